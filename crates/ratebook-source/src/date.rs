@@ -1,0 +1,92 @@
+//! A calendar date, as pages and files state it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::words::UnknownWord;
+
+/// A day of the Gregorian calendar, written `2026-03-23`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Date {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl Date {
+    /// The given day, or `None` where the calendar has no such day in the years 1 to 9999.
+    pub const fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let last = match month {
+            4 | 6 | 9 | 11 => 30,
+            2 if leap => 29,
+            2 => 28,
+            1..=12 => 31,
+            _ => return None,
+        };
+        if year == 0 || year > 9999 || day == 0 || day > last {
+            return None;
+        }
+        Some(Self { year, month, day })
+    }
+
+    /// The year, 1 to 9999.
+    pub const fn year(self) -> u16 {
+        self.year
+    }
+
+    /// The month, 1 to 12.
+    pub const fn month(self) -> u8 {
+        self.month
+    }
+
+    /// The day of the month, 1 to 31.
+    pub const fn day(self) -> u8 {
+        self.day
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+impl FromStr for Date {
+    type Err = UnknownWord;
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        let number = |range: std::ops::Range<usize>| -> Option<u16> {
+            let digits = text.get(range)?;
+            digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+        };
+        let parts = (text.len() == 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-')
+            .then(|| Some((number(0..4)?, number(5..7)?, number(8..10)?)))
+            .flatten();
+        parts.and_then(|(year, month, day)| Self::new(year, month as u8, day as u8)).ok_or_else(|| UnknownWord {
+            vocabulary: "date",
+            word: text.to_owned(),
+            known: &["a day such as 2026-03-23"],
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_reads_back_as_written() {
+        let date: Date = "2024-02-29".parse().unwrap();
+        assert_eq!((date.year(), date.month(), date.day()), (2024, 2, 29));
+        assert_eq!(date.to_string(), "2024-02-29");
+    }
+
+    #[test]
+    fn a_day_that_the_calendar_lacks_is_refused() {
+        for text in
+            ["2023-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026-4-01", "0000-01-01", "", "２026-01-1"]
+        {
+            assert!(text.parse::<Date>().is_err(), "{text}");
+        }
+    }
+}

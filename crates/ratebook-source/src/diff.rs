@@ -1,0 +1,43 @@
+//! What a refresh changed.
+
+use crate::limit::Limit;
+
+/// One difference between two readings of a provider's limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Stands only in the newer reading.
+    Added(Limit),
+    /// Stands only in the older reading.
+    Removed(Limit),
+    /// Stands in both, with another value, evidence or name.
+    Changed {
+        /// As the older reading has it.
+        before: Limit,
+        /// As the newer reading has it.
+        after: Limit,
+    },
+}
+
+/// The changes that lead from one sorted reading to another, in the order of the file.
+/// Days of change and lines of the page are no difference.
+pub fn diff(before: &[Limit], after: &[Limit]) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());
+    loop {
+        let order = match (before.peek(), after.peek()) {
+            (None, None) => return changes,
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some(old), Some(new)) => old.key().cmp(&new.key()),
+        };
+        let old = if order.is_le() { before.next() } else { None };
+        let new = if order.is_ge() { after.next() } else { None };
+        match (old, new) {
+            (Some(old), Some(new)) if old.states_the_same(new) => {}
+            (Some(old), Some(new)) => changes.push(Change::Changed { before: old.clone(), after: new.clone() }),
+            (Some(old), None) => changes.push(Change::Removed(old.clone())),
+            (None, Some(new)) => changes.push(Change::Added(new.clone())),
+            (None, None) => unreachable!("one side had an item"),
+        }
+    }
+}

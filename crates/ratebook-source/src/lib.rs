@@ -1,0 +1,40 @@
+//! The normalized source of Ratebook's catalog: what stands in `catalog-src/<provider>/`.
+//!
+//! One [`ProviderSource`] is one provider's `limits.tsv` with its `lines.tsv`; [`PolicySource`]
+//! is its `policy.tsv`. Everything here reads and writes a line format without any dependency,
+//! so that a build script can use it at no cost: [`ProviderSource::parse`] and
+//! [`ProviderSource::write`] are inverse to each other, byte for byte, on sorted sources.
+//!
+//! ```
+//! use ratebook_source::{Amount, Limit, Metric, Period, ProviderSource};
+//!
+//! let mut source = ProviderSource::new("acme");
+//! let mut limit = Limit::model("rocket-1", Metric::Requests, Amount::Count(600));
+//! limit.per = Some(Period::Minute);
+//! source.limits.push(limit);
+//! source.sort();
+//! let text = source.write();
+//! assert_eq!(ProviderSource::parse(&text).unwrap(), source);
+//! ```
+#![forbid(unsafe_code)]
+
+mod date;
+mod diff;
+mod limit;
+mod line;
+mod policy;
+mod provider;
+mod validate;
+mod words;
+
+pub use date::Date;
+pub use diff::{Change, diff};
+pub use limit::{Limit, LimitKey, Pool, RampPoint};
+pub use line::SourceError;
+pub use policy::{Header, Over, PolicySource, Reply};
+pub use provider::{Plan, ProviderSource, SizeClass};
+pub use validate::{Problem, validate};
+pub use words::{
+    Amount, Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Scope,
+    UnknownWord, Window,
+};

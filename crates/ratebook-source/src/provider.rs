@@ -1,0 +1,315 @@
+//! `limits.tsv` and `lines.tsv`: one provider's limits, and where its page states them.
+
+use crate::Date;
+use crate::limit::{Limit, Pool, RampPoint};
+use crate::line::{Fields, SourceError, push_line};
+use crate::words::Kind;
+
+const BANNER: &str = "# Ratebook, normalized limits. Written by `cargo xtask refresh-catalog`.";
+const COLUMNS: &str = "region\tplan\tkind\tname\taliases\tmetric\tper\tamount\tcalls\tpool\tbound\tevidence\talternative\tramp\tretired_on\tchanged";
+const LINES_BANNER: &str =
+    "# Where the page states each limit of limits.tsv. Written by `cargo xtask refresh-catalog`.";
+const LINES_COLUMNS: &str = "region\tplan\tkind\tname\tmetric\tper\tcalls\tbound\tline";
+
+/// A pricing plan or tier.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Plan {
+    /// The plan's name, such as `tier-2`.
+    pub name: String,
+    /// The plan whose limits hold beside its own: every `tier-2` account is a `self-serve` account.
+    pub within: Option<String>,
+    /// What qualifies an account for it, in whole US dollars paid or credited before.
+    pub qualifies_usd: Option<u64>,
+}
+
+/// A class of models by their number of parameters, with the models that the page puts in it by name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SizeClass {
+    /// Smallest number of parameters in the class.
+    pub from: u64,
+    /// Largest number of parameters in the class; `u64::MAX` where it has no upper bound.
+    pub to: u64,
+    /// The class's name, such as `small`.
+    pub name: String,
+    /// Models that the page names as of this class, as it spells them, sorted.
+    pub members: Vec<String>,
+}
+
+/// Everything that one provider's page states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderSource {
+    /// The provider's name: lowercase letters, digits and `-`.
+    pub provider: String,
+    /// Where the page is published.
+    pub url: Option<String>,
+    /// The date that the page gives itself.
+    pub page_date: Option<Date>,
+    /// The day on which the page was read as it stands here.
+    pub read: Option<Date>,
+    /// The day on which it was last fetched and found unchanged, or read.
+    pub checked: Option<Date>,
+    /// The day from which the page no longer stated limits; what stands here is its last reading.
+    pub withdrawn_on: Option<Date>,
+    /// Plans, in the page's order.
+    pub plans: Vec<Plan>,
+    /// Size classes, by size.
+    pub classes: Vec<SizeClass>,
+    /// Limits, by their key.
+    pub limits: Vec<Limit>,
+}
+
+impl ProviderSource {
+    /// A provider of which nothing is known yet.
+    pub fn new(provider: impl Into<String>) -> Self {
+        Self {
+            provider: provider.into(),
+            url: None,
+            page_date: None,
+            read: None,
+            checked: None,
+            withdrawn_on: None,
+            plans: Vec::new(),
+            classes: Vec::new(),
+            limits: Vec::new(),
+        }
+    }
+
+    /// Puts everything in the order of the file.
+    pub fn sort(&mut self) {
+        for class in &mut self.classes {
+            class.members.sort();
+        }
+        self.classes.sort();
+        for limit in &mut self.limits {
+            limit.aliases.sort();
+        }
+        self.limits.sort_by(|a, b| a.key().cmp(&b.key()));
+    }
+
+    /// The text of `limits.tsv`: lines of the page are left out, so that a change reads as the lines it changed.
+    pub fn write(&self) -> String {
+        let mut out = format!("{BANNER}\n");
+        push_line(&mut out, &[Some("@provider"), Some(&self.provider)]);
+        push_line(&mut out, &[Some("@url"), self.url.as_deref()]);
+        let dates = [
+            ("@page-date", self.page_date),
+            ("@read", self.read),
+            ("@checked", self.checked),
+            ("@withdrawn-on", self.withdrawn_on),
+        ];
+        for (name, date) in dates {
+            push_line(&mut out, &[Some(name), date.map(|date| date.to_string()).as_deref()]);
+        }
+        for plan in &self.plans {
+            let qualifies = plan.qualifies_usd.map(|usd| usd.to_string());
+            push_line(&mut out, &[Some("@plan"), Some(&plan.name), plan.within.as_deref(), qualifies.as_deref()]);
+        }
+        for class in &self.classes {
+            let to = (class.to != u64::MAX).then(|| class.to.to_string());
+            push_line(&mut out, &[Some("@class"), Some(&class.name), Some(&class.from.to_string()), to.as_deref()]);
+            for member in &class.members {
+                push_line(&mut out, &[Some("@member"), Some(&class.name), Some(member)]);
+            }
+        }
+        out.push_str(COLUMNS);
+        out.push('\n');
+        for limit in &self.limits {
+            push_limit(&mut out, limit);
+        }
+        out
+    }
+
+    /// The text of `lines.tsv`.
+    pub fn write_lines(&self) -> String {
+        let mut out = format!("{LINES_BANNER}\n{LINES_COLUMNS}\n");
+        for limit in self.limits.iter() {
+            let Some(line) = limit.line else { continue };
+            let key = limit.key();
+            push_line(
+                &mut out,
+                &[
+                    key.region,
+                    key.plan,
+                    Some(key.kind.word()),
+                    Some(key.name),
+                    Some(key.metric.word()),
+                    key.per.map(|per| per.word()),
+                    Some(key.calls.word()),
+                    Some(key.bound.word()),
+                    Some(&line.to_string()),
+                ],
+            );
+        }
+        out
+    }
+
+    /// Reads `limits.tsv`.
+    ///
+    /// # Errors
+    /// The first line that is not in the format, with what was expected of it. Whether the limits make
+    /// sense together is for [`validate`](crate::validate) to say.
+    pub fn parse(text: &str) -> Result<Self, SourceError> {
+        let mut source = Self::new("");
+        let mut in_limits = false;
+        for (index, line) in text.lines().enumerate() {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let mut fields = Fields::new(index + 1, line);
+            if in_limits {
+                source.limits.push(parse_limit(&mut fields)?);
+            } else if line == COLUMNS {
+                in_limits = true;
+                continue;
+            } else {
+                source.parse_directive(&mut fields)?;
+            }
+            fields.end()?;
+        }
+        if source.provider.is_empty() {
+            return Err(SourceError::new(0, "no `@provider` line: expected one at the top"));
+        }
+        if !in_limits {
+            return Err(SourceError::new(0, format!("no line of column names: expected `{COLUMNS}`")));
+        }
+        Ok(source)
+    }
+
+    fn parse_directive(&mut self, fields: &mut Fields<'_>) -> Result<(), SourceError> {
+        match fields.text("directive")? {
+            "@provider" => self.provider = fields.text("provider")?.to_owned(),
+            "@url" => self.url = fields.optional("url")?.map(str::to_owned),
+            "@page-date" => self.page_date = fields.parse_optional("page date")?,
+            "@read" => self.read = fields.parse_optional("day of reading")?,
+            "@checked" => self.checked = fields.parse_optional("day of the last check")?,
+            "@withdrawn-on" => self.withdrawn_on = fields.parse_optional("day of withdrawal")?,
+            "@plan" => self.plans.push(Plan {
+                name: fields.text("plan")?.to_owned(),
+                within: fields.optional("enclosing plan")?.map(str::to_owned),
+                qualifies_usd: fields.parse_optional("qualifying dollars")?,
+            }),
+            "@class" => self.classes.push(SizeClass {
+                name: fields.text("class")?.to_owned(),
+                from: fields.parse("smallest number of parameters")?,
+                to: fields.parse_optional("largest number of parameters")?.unwrap_or(u64::MAX),
+                members: Vec::new(),
+            }),
+            "@member" => {
+                let class = fields.text("class")?;
+                let member = fields.text("model")?.to_owned();
+                let Some(class) = self.classes.iter_mut().find(|known| known.name == class) else {
+                    return Err(fields.error(format!("no `@class` line for `{class}` stands above its member")));
+                };
+                class.members.push(member);
+            }
+            other => {
+                return Err(
+                    fields.error(format!("unknown directive `{other}`, or the line of column names is missing"))
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads `lines.tsv` into the limits that it names; a line without its limit is ignored.
+    ///
+    /// # Errors
+    /// The first line that is not in the format.
+    pub fn parse_lines(&mut self, text: &str) -> Result<(), SourceError> {
+        for (index, line) in text.lines().enumerate() {
+            if line.is_empty() || line.starts_with('#') || line == LINES_COLUMNS {
+                continue;
+            }
+            let mut fields = Fields::new(index + 1, line);
+            let key = crate::LimitKey {
+                region: fields.optional("region")?,
+                plan: fields.optional("plan")?,
+                kind: fields.parse("kind")?,
+                name: fields.text("name")?,
+                metric: fields.parse("metric")?,
+                per: fields.parse_optional("period")?,
+                calls: fields.parse("calls")?,
+                bound: fields.parse("bound")?,
+            };
+            let page_line = fields.parse("line")?;
+            // Both files are sorted by key; an unsorted one is still found by a scan.
+            let found = match self.limits.binary_search_by(|limit| limit.key().cmp(&key)) {
+                Ok(found) => Some(found),
+                Err(_) => self.limits.iter().position(|limit| limit.key() == key),
+            };
+            if let Some(found) = found {
+                self.limits[found].line = Some(page_line);
+            }
+            fields.end()?;
+        }
+        Ok(())
+    }
+}
+
+fn push_limit(out: &mut String, limit: &Limit) {
+    let list = |items: Vec<String>| (!items.is_empty()).then(|| items.join(","));
+    let ramp = list(limit.ramp.iter().map(|point| format!("{}:{}", point.after_minutes, point.amount)).collect());
+    let pool = match &limit.pool {
+        Pool::Account => "account",
+        Pool::Group(group) => group,
+        Pool::Model => "model",
+    };
+    push_line(
+        out,
+        &[
+            limit.region.as_deref(),
+            limit.plan.as_deref(),
+            Some(limit.kind.word()),
+            Some(&limit.name),
+            list(limit.aliases.clone()).as_deref(),
+            Some(limit.metric.word()),
+            limit.per.map(|per| per.word()),
+            Some(&limit.amount.to_string()),
+            Some(limit.calls.word()),
+            Some(pool),
+            Some(limit.bound.word()),
+            Some(limit.evidence.word()),
+            limit.alternative.map(|amount| amount.to_string()).as_deref(),
+            ramp.as_deref(),
+            limit.retired_on.map(|date| date.to_string()).as_deref(),
+            limit.changed.map(|date| date.to_string()).as_deref(),
+        ],
+    );
+}
+
+fn parse_limit(fields: &mut Fields<'_>) -> Result<Limit, SourceError> {
+    Ok(Limit {
+        region: fields.optional("region")?.map(str::to_owned),
+        plan: fields.optional("plan")?.map(str::to_owned),
+        kind: fields.parse::<Kind>("kind")?,
+        name: fields.text("name")?.to_owned(),
+        aliases: fields.optional("aliases")?.map_or_else(Vec::new, |list| list.split(',').map(str::to_owned).collect()),
+        metric: fields.parse("metric")?,
+        per: fields.parse_optional("period")?,
+        amount: fields.parse("amount")?,
+        calls: fields.parse("calls")?,
+        pool: match fields.text("pool")? {
+            "account" => Pool::Account,
+            "model" => Pool::Model,
+            group => Pool::Group(group.to_owned()),
+        },
+        bound: fields.parse("bound")?,
+        evidence: fields.parse("evidence")?,
+        alternative: fields.parse_optional("alternative amount")?,
+        ramp: match fields.optional("ramp")? {
+            None => Vec::new(),
+            Some(list) => list.split(',').map(|point| parse_ramp_point(fields, point)).collect::<Result<_, _>>()?,
+        },
+        retired_on: fields.parse_optional("day of retirement")?,
+        changed: fields.parse_optional("day of change")?,
+        line: None,
+    })
+}
+
+fn parse_ramp_point(fields: &Fields<'_>, text: &str) -> Result<RampPoint, SourceError> {
+    text.split_once(':')
+        .and_then(|(after, amount)| {
+            Some(RampPoint { after_minutes: after.parse().ok()?, amount: amount.parse().ok()? })
+        })
+        .ok_or_else(|| fields.error(format!("ramp: `{text}` is no point: expected minutes:amount, such as 10:120")))
+}

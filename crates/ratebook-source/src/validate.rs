@@ -1,0 +1,116 @@
+//! What must hold of a source before tables are made of it.
+
+use std::collections::HashMap;
+
+use crate::limit::{Limit, Pool};
+use crate::provider::ProviderSource;
+use crate::words::{Amount, Kind};
+
+/// One thing that is wrong with a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The limit, class or plan that is wrong.
+    pub subject: String,
+    /// What is wrong, and what was expected.
+    pub message: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.subject, self.message)
+    }
+}
+
+/// Everything that is wrong with a source; empty when tables can be made of it.
+pub fn validate(source: &ProviderSource) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut problem = |subject: &str, message: String| problems.push(Problem { subject: subject.to_owned(), message });
+    if !is_slug(&source.provider) {
+        problem(&source.provider, "a provider's name is lowercase letters, digits and `-`".into());
+    }
+    for pair in source.limits.windows(2) {
+        match pair[0].key().cmp(&pair[1].key()) {
+            std::cmp::Ordering::Less => {}
+            std::cmp::Ordering::Equal => problem(&describe(&pair[1]), "stands twice".into()),
+            std::cmp::Ordering::Greater => {
+                problem(&describe(&pair[1]), "is out of order: the file is sorted by key".into())
+            }
+        }
+    }
+    // A name and its aliases are one entry's, per region, plan and kind.
+    let mut owners: HashMap<(Option<&str>, Option<&str>, Kind, &str), &str> = HashMap::new();
+    for limit in &source.limits {
+        for name in std::iter::once(&limit.name).chain(&limit.aliases) {
+            let owner =
+                owners.entry((limit.region.as_deref(), limit.plan.as_deref(), limit.kind, name)).or_insert(&limit.name);
+            if *owner != limit.name {
+                problem(&describe(limit), format!("`{name}` is a name of `{owner}` too"));
+            }
+        }
+        check_limit(limit, &mut |message| problem(&describe(limit), message));
+        if let Some(plan) = &limit.plan
+            && !source.plans.iter().any(|known| known.name == *plan)
+        {
+            problem(&describe(limit), format!("no `@plan` line for `{plan}`"));
+        }
+        if limit.kind == Kind::Size && !source.classes.iter().any(|class| class.name == limit.name) {
+            problem(&describe(limit), format!("no `@class` line for `{}`", limit.name));
+        }
+    }
+    for plan in &source.plans {
+        if let Some(within) = &plan.within
+            && !source.plans.iter().any(|known| known.name == *within && known.within.is_none())
+        {
+            problem(&plan.name, format!("is within `{within}`, which is no outermost plan"));
+        }
+    }
+    for pair in source.classes.windows(2) {
+        if pair[0].to >= pair[1].from {
+            problem(&pair[1].name, format!("overlaps the class `{}`", pair[0].name));
+        }
+    }
+    for class in source.classes.iter().filter(|class| class.from > class.to) {
+        problem(&class.name, "is empty: its smallest number of parameters is above its largest".into());
+    }
+    problems
+}
+
+fn check_limit(limit: &Limit, problem: &mut dyn FnMut(String)) {
+    let grows = limit.ramp.windows(2).all(|pair| pair[0].after_minutes < pair[1].after_minutes);
+    if !grows {
+        problem("its ramp's points are not in order of time".into());
+    }
+    if let Some(first) = limit.ramp.first()
+        && Amount::Count(first.amount) != limit.amount
+    {
+        problem(format!("its ramp starts at {}, its amount is {}", first.amount, limit.amount));
+    }
+    if limit.kind == Kind::Any && limit.name != "*" {
+        problem("an entry for every call is named `*`".into());
+    }
+    if limit.pool == Pool::Model && limit.kind != Kind::Model {
+        problem("only a model has a pool of its own".into());
+    }
+    if std::iter::once(&limit.name).chain(&limit.aliases).any(|name| name.is_empty() || name.contains(',')) {
+        problem("a name is neither empty nor holds a comma".into());
+    }
+}
+
+/// Names a limit for a message: `international qwen-plus requests per minute`.
+pub(crate) fn describe(limit: &Limit) -> String {
+    let mut text = String::new();
+    for part in [&limit.region, &limit.plan].into_iter().flatten() {
+        text.push_str(part);
+        text.push(' ');
+    }
+    text.push_str(&format!("{} {}", limit.name, limit.metric));
+    if let Some(per) = limit.per {
+        text.push_str(&format!(" per {per}"));
+    }
+    text
+}
+
+fn is_slug(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
