@@ -1,1 +1,6 @@
-//! Tests that cross crates.
+//! What the tests that cross Ratebook's crates share.
+//!
+//! [`corrupt`] damages a vendor's page the way vendors do, at random, so that tests can ask whether a refresh notices.
+#![forbid(unsafe_code)]
+
+pub mod corrupt;

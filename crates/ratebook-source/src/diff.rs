@@ -3,24 +3,24 @@
 use crate::limit::Limit;
 
 /// One difference between two readings of a provider's limits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change<'a> {
     /// Stands only in the newer reading.
-    Added(Limit),
+    Added(&'a Limit),
     /// Stands only in the older reading.
-    Removed(Limit),
+    Removed(&'a Limit),
     /// Stands in both, with another value, evidence or name.
     Changed {
         /// As the older reading has it.
-        before: Limit,
+        before: &'a Limit,
         /// As the newer reading has it.
-        after: Limit,
+        after: &'a Limit,
     },
 }
 
 /// The changes that lead from one sorted reading to another, in the order of the file.
 /// Days of change and lines of the page are no difference.
-pub fn diff(before: &[Limit], after: &[Limit]) -> Vec<Change> {
+pub fn diff<'a>(before: &'a [Limit], after: &'a [Limit]) -> Vec<Change<'a>> {
     let mut changes = Vec::new();
     let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());
     loop {
@@ -34,9 +34,9 @@ pub fn diff(before: &[Limit], after: &[Limit]) -> Vec<Change> {
         let new = if order.is_ge() { after.next() } else { None };
         match (old, new) {
             (Some(old), Some(new)) if old.states_the_same(new) => {}
-            (Some(old), Some(new)) => changes.push(Change::Changed { before: old.clone(), after: new.clone() }),
-            (Some(old), None) => changes.push(Change::Removed(old.clone())),
-            (None, Some(new)) => changes.push(Change::Added(new.clone())),
+            (Some(old), Some(new)) => changes.push(Change::Changed { before: old, after: new }),
+            (Some(old), None) => changes.push(Change::Removed(old)),
+            (None, Some(new)) => changes.push(Change::Added(new)),
             (None, None) => unreachable!("one side had an item"),
         }
     }

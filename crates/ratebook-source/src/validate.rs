@@ -38,12 +38,12 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
         }
     }
     // A name and its aliases are one entry's, per region, plan and kind.
-    let mut owners: HashMap<(Option<&str>, Option<&str>, Kind, &str), &str> = HashMap::new();
+    let mut owners = HashMap::new();
     for limit in &source.limits {
         for name in std::iter::once(&limit.name).chain(&limit.aliases) {
             let owner =
                 owners.entry((limit.region.as_deref(), limit.plan.as_deref(), limit.kind, name)).or_insert(&limit.name);
-            if *owner != limit.name {
+            if **owner != limit.name {
                 problem(&describe(limit), format!("`{name}` is a name of `{owner}` too"));
             }
         }

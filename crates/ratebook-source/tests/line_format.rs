@@ -98,11 +98,11 @@ proptest! {
         let mut limits = before.limits.clone();
         for change in diff(&before.limits, &after.limits) {
             match change {
-                Change::Added(limit) => limits.push(limit),
+                Change::Added(limit) => limits.push(limit.clone()),
                 Change::Removed(gone) => limits.retain(|limit| limit.key() != gone.key()),
                 Change::Changed { after, .. } => {
                     let slot = limits.iter_mut().find(|limit| limit.key() == after.key()).unwrap();
-                    *slot = after;
+                    *slot = after.clone();
                 }
             }
         }
