@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 pub mod interpret;
+pub mod number;
 pub mod page;
 pub mod read;
 mod reading;
