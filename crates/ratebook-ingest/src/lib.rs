@@ -11,6 +11,7 @@
 //! `page.md` cannot differ from the refresh that wrote it.
 #![forbid(unsafe_code)]
 
+pub mod distilled;
 pub mod interpret;
 pub mod number;
 pub mod page;

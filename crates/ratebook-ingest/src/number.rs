@@ -52,7 +52,8 @@ pub fn numbers(text: &str) -> Vec<Range<usize>> {
 fn ends_with_range_dash(text: &str) -> bool {
     let Some(before) = text.strip_suffix('-') else { return false };
     let word = before.rsplit(|c: char| c.is_whitespace()).next().unwrap_or_default();
-    word.is_empty() || word.strip_suffix(['B', 'M', 'K', 'k']).unwrap_or(word).bytes().all(|b| b.is_ascii_digit() || b == b',')
+    word.is_empty()
+        || word.strip_suffix(['B', 'M', 'K', 'k']).unwrap_or(word).bytes().all(|b| b.is_ascii_digit() || b == b',')
 }
 
 /// The length of the digits at the start of a text, separators between digits included.
@@ -118,7 +119,7 @@ fn exact(digits: &str, factor: u64) -> Option<u64> {
         return None;
     }
     let scale = 10u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    if factor % scale != 0 {
+    if !factor.is_multiple_of(scale) {
         return None;
     }
     let whole: u64 = groups.concat().parse().ok()?;
@@ -286,8 +287,10 @@ mod tests {
 
     #[test]
     fn a_typo_is_no_number() {
-        let typos = ["-1 80", "1O0", "1,20", "12,0000", "10.5", "1.2345K", "007", "1,200,", ",200", "", "1000-10000", "5 m"];
-        for text in typos.into_iter().chain(["8000 in, 4000 out", "? seconds", "18446744073709551616", "99999999999B"]) {
+        let typos =
+            ["-1 80", "1O0", "1,20", "12,0000", "10.5", "1.2345K", "007", "1,200,", ",200", "", "1000-10000", "5 m"];
+        for text in typos.into_iter().chain(["8000 in, 4000 out", "? seconds", "18446744073709551616", "99999999999B"])
+        {
             assert!(count(text).is_err(), "{text}");
         }
     }
@@ -342,7 +345,11 @@ mod tests {
         assert_eq!(parameter_range(">35B"), Ok((35_000_000_001, u64::MAX)));
         assert_eq!(parameter_range("< 40B"), Ok((0, 39_999_999_999)));
         assert_eq!(parameter_range("between 40B - 100B"), Ok((40_000_000_000, 100_000_000_000)));
-        assert!(parameter_range("about 8B").is_err() && parameter_range("35B-8B").is_err() && parameter_range("8-35").is_err());
+        assert!(
+            parameter_range("about 8B").is_err()
+                && parameter_range("35B-8B").is_err()
+                && parameter_range("8-35").is_err()
+        );
     }
 
     #[test]

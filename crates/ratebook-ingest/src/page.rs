@@ -98,3 +98,18 @@ pub enum Origin {
     /// A merged cell above or to the left covers it, and the source says so.
     Spanned,
 }
+
+impl Block {
+    /// Moves the block down by so many lines, as when it was read from a part of the page.
+    pub(crate) fn move_down(&mut self, lines: u32) {
+        self.line = self.line.saturating_add(lines);
+        if let BlockKind::Table(table) = &mut self.kind {
+            for row in table.header.iter_mut().chain(&mut table.rows) {
+                row.line = row.line.saturating_add(lines);
+                for cell in &mut row.cells {
+                    cell.line = cell.line.saturating_add(lines);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! `page.md`: a distilled page as a text that people review and that reads back exactly.
+//!
+//! Headings, `-` items and tables are Markdown; a statement is a quoted `> name: value`. A cell that a merged cell
+//! covers is `^`, with its text behind where the cell above has another. The lines of the vendor's page stand in one
+//! comment at the end, so that a paragraph more on the page does not touch every row of the diff.
+
+use std::fmt::Write as _;
+
+use crate::page::{Block, BlockKind, Cell, Form, Origin, Page, Row, Table};
+
+const TITLE: &str = "<!-- What the vendor's page states, as last read. Written by `cargo xtask refresh-catalog`. -->";
+const LINES: &str = "<!-- lines of the page:";
+const NUMBERS_A_LINE: usize = 24;
+
+/// Why a text is no `page.md`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {message}; restore the file, or refresh it from the vendor's page")]
+pub struct DistilledError {
+    /// The line of `page.md`, from 1.
+    pub line: usize,
+    /// What was expected.
+    pub message: String,
+}
+
+impl Form {
+    /// The form's name in `page.md`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Markdown => "markdown",
+            Self::Text => "text",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        [Self::Html, Self::Markdown, Self::Text].into_iter().find(|form| form.word() == word)
+    }
+}
+
+/// The text of `page.md`. A distilled page has neither paragraphs nor code: those are left out.
+pub fn write(page: &Page) -> String {
+    let mut out = format!("{TITLE}\n<!-- form: {} -->\n", page.form.word());
+    let mut lines = Vec::new();
+    let mut after_run = false;
+    for block in &page.blocks {
+        let in_run = matches!(block.kind, BlockKind::Item { .. } | BlockKind::Statement { .. });
+        if !(in_run && after_run) {
+            out.push('\n');
+        }
+        after_run = in_run;
+        match &block.kind {
+            BlockKind::Heading { level, text } => {
+                let _ = writeln!(out, "{} {text}", "#".repeat(usize::from(*level)));
+            }
+            BlockKind::Item { depth, text } => {
+                let _ = writeln!(out, "{}- {text}", "  ".repeat(usize::from(*depth)));
+            }
+            BlockKind::Statement { name, value } => {
+                let _ = writeln!(out, "> {name}: {value}");
+            }
+            BlockKind::Table(table) => {
+                lines.push(block.line.to_string());
+                write_table(&mut out, &mut lines, table);
+                continue;
+            }
+            BlockKind::Paragraph(_) | BlockKind::Code(_) => continue,
+        }
+        lines.push(block.line.to_string());
+    }
+    let _ = write!(out, "\n{LINES}");
+    for (index, line) in lines.iter().enumerate() {
+        out.push(if index % NUMBERS_A_LINE == 0 { '\n' } else { ' ' });
+        out.push_str(line);
+    }
+    out.push_str("\n-->\n");
+    out
+}
+
+fn write_table(out: &mut String, lines: &mut Vec<String>, table: &Table) {
+    for row in &table.header {
+        write_row(out, lines, row, None);
+    }
+    let columns = table.header.first().map_or(1, |row| row.cells.len().max(1));
+    let _ = writeln!(out, "|{}", "---|".repeat(columns));
+    let mut above = None;
+    for row in &table.rows {
+        write_row(out, lines, row, above);
+        above = Some(row);
+    }
+}
+
+fn write_row(out: &mut String, lines: &mut Vec<String>, row: &Row, above: Option<&Row>) {
+    out.push('|');
+    for (column, cell) in row.cells.iter().enumerate() {
+        let covered =
+            above.and_then(|row| row.cells.get(column)).is_some_and(|cell_above| cell_above.text == cell.text);
+        let text = match cell.origin {
+            Origin::Spanned if covered => "^".to_owned(),
+            Origin::Spanned => format!("^ {}", escape(&cell.text)),
+            Origin::Stated => escape(&cell.text),
+        };
+        let _ = write!(out, " {text} |");
+    }
+    out.push('\n');
+    let mut places = row.line.to_string();
+    if row.cells.iter().any(|cell| cell.line != row.line) {
+        for cell in &row.cells {
+            let _ = write!(places, ",{}", cell.line);
+        }
+    }
+    lines.push(places);
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("<br>"),
+            '\\' | '|' | '<' | '^' => out.extend(['\\', c]),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Whether a text is a `page.md` of ours rather than a vendor's page.
+pub fn is_distilled(text: &str) -> bool {
+    text.starts_with(TITLE)
+}
+
+/// Reads `page.md`.
+///
+/// # Errors
+/// When the text is not what [`write`] writes: edited by hand, cut short, or of another version.
+pub fn parse(text: &str) -> Result<Page, DistilledError> {
+    let error = |index: usize, message: &str| DistilledError { line: index + 1, message: message.to_owned() };
+    let all: Vec<&str> = text.lines().collect();
+    if all.first() != Some(&TITLE) {
+        return Err(error(0, "no page.md: it begins with another line"));
+    }
+    let form = all.get(1).and_then(|line| line.strip_prefix("<!-- form: ")?.strip_suffix(" -->"));
+    let form = form.and_then(Form::from_word).ok_or_else(|| error(1, "expected the form of the page"))?;
+    let end = all
+        .iter()
+        .position(|line| *line == LINES)
+        .ok_or_else(|| error(all.len(), "the comment of lines is missing"))?;
+    if all.last() != Some(&"-->") {
+        return Err(error(all.len(), "the comment of lines does not end"));
+    }
+    let mut places =
+        Places { places: all[end + 1..all.len() - 1].iter().flat_map(|line| line.split(' ')).collect(), at: 0 };
+    let mut blocks = Vec::new();
+    let mut at = 2;
+    while at < end {
+        let line = all[at];
+        let lined = |places: &mut Places<'_>| {
+            places.next().ok_or_else(|| error(at, "no line of the page is kept for this: the file was edited by hand"))
+        };
+        let item = line.trim_start_matches("  ");
+        let kind = if line.is_empty() {
+            at += 1;
+            continue;
+        } else if line.starts_with('|') {
+            let (line, _) = lined(&mut places)?;
+            let (table, next) = parse_table(&all, at, end, &mut places)?;
+            blocks.push(Block { line, kind: BlockKind::Table(table) });
+            at = next;
+            continue;
+        } else if let Some(text) = line.strip_prefix("> ") {
+            let (name, value) = text.split_once(": ").ok_or_else(|| error(at, "a statement is `> name: value`"))?;
+            BlockKind::Statement { name: name.to_owned(), value: value.to_owned() }
+        } else if let Some(text) = item.strip_prefix("- ") {
+            let depth = u8::try_from((line.len() - item.len()) / 2).map_err(|_| error(at, "nested too deeply"))?;
+            BlockKind::Item { depth, text: text.to_owned() }
+        } else if let Some((marks, text)) = line.split_once(' ').filter(|(marks, _)| marks.bytes().all(|b| b == b'#')) {
+            let level = u8::try_from(marks.len()).map_err(|_| error(at, "a heading's level is 1 to 6"))?;
+            BlockKind::Heading { level, text: text.to_owned() }
+        } else {
+            return Err(error(at, "neither heading, item, statement nor table"));
+        };
+        let (line, _) = lined(&mut places)?;
+        blocks.push(Block { line, kind });
+        at += 1;
+    }
+    match places.next() {
+        None => Ok(Page { form, blocks }),
+        Some(_) => Err(error(end, "lines of the page are left over: the file was edited by hand")),
+    }
+}
+
+/// The lines of the page, as the comment lists them: one for a block or row, and one for each cell where they differ.
+struct Places<'a> {
+    places: Vec<&'a str>,
+    at: usize,
+}
+
+impl Places<'_> {
+    fn next(&mut self) -> Option<(u32, Vec<u32>)> {
+        let mut numbers = self.places.get(self.at)?.split(',').map(str::parse);
+        self.at += 1;
+        Some((numbers.next()?.ok()?, numbers.collect::<Result<_, _>>().ok()?))
+    }
+}
+
+fn parse_table(
+    all: &[&str],
+    from: usize,
+    end: usize,
+    places: &mut Places<'_>,
+) -> Result<(Table, usize), DistilledError> {
+    let mut table = Table::default();
+    let mut in_body = false;
+    let mut at = from;
+    while at < end && all[at].starts_with('|') {
+        let line = all[at];
+        at += 1;
+        if !in_body && line.bytes().all(|byte| matches!(byte, b'|' | b'-')) {
+            in_body = true;
+            continue;
+        }
+        let above = table.rows.last();
+        let row = parse_row(line, above, places).ok_or_else(|| DistilledError {
+            line: at,
+            message: "the row does not fit its lines: edited by hand".into(),
+        })?;
+        if in_body { &mut table.rows } else { &mut table.header }.push(row);
+    }
+    Ok((table, at))
+}
+
+fn parse_row(text: &str, above: Option<&Row>, places: &mut Places<'_>) -> Option<Row> {
+    let (line, lines) = places.next()?;
+    let cells = split_cells(text);
+    if !lines.is_empty() && lines.len() != cells.len() {
+        return None;
+    }
+    let cells = cells.into_iter().enumerate().map(|(column, cell)| {
+        let (origin, text) = match cell.strip_prefix('^') {
+            None => (Origin::Stated, unescape(cell)),
+            Some("") => (Origin::Spanned, above?.cells.get(column)?.text.clone()),
+            Some(text) => (Origin::Spanned, unescape(text.trim_start())),
+        };
+        Some(Cell { line: lines.get(column).copied().unwrap_or(line), text, origin })
+    });
+    Some(Row { line, cells: cells.collect::<Option<_>>()? })
+}
+
+/// The cells between unescaped pipes, trimmed.
+fn split_cells(row: &str) -> Vec<&str> {
+    let mut cells = Vec::new();
+    let mut start = 1;
+    let mut escaped = false;
+    for (at, c) in row.char_indices().skip(1) {
+        if c == '|' && !escaped {
+            cells.push(row[start..at].trim());
+            start = at + 1;
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    cells
+}
+
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let text = text.replace("<br>", "\n");
+    let mut escaped = false;
+    for c in text.chars() {
+        if c == '\\' && !escaped {
+            escaped = true;
+        } else {
+            escaped = false;
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text() -> impl Strategy<Value = String> {
+        "[a-zA-Z0-9@^|<>\\\\,.:(-][ -~≤–]{0,8}[a-z0-9|\\\\^>]"
+            .prop_filter("white space is collapsed", |text| !text.contains("  "))
+    }
+
+    prop_compose! {
+        fn row()(line in 1u32..9999, cells in proptest::collection::vec((prop_oneof![text(), Just(String::new()), (text(), text()).prop_map(|(a, b)| format!("{a}\n{b}"))], any::<bool>(), 0u32..3), 1..5)) -> Row {
+            let cells = cells.into_iter().map(|(text, spanned, below)| Cell { line: line + below, origin: if spanned && !text.is_empty() { Origin::Spanned } else { Origin::Stated }, text }).collect();
+            Row { line, cells }
+        }
+    }
+
+    fn block() -> impl Strategy<Value = BlockKind> {
+        prop_oneof![
+            (1u8..=6, text()).prop_map(|(level, text)| BlockKind::Heading { level, text }),
+            (0u8..4, text()).prop_map(|(depth, text)| BlockKind::Item { depth, text }),
+            ("[a-z-]{1,9}", text()).prop_map(|(name, value)| BlockKind::Statement { name, value }),
+            (row(), proptest::collection::vec(row(), 0..5))
+                .prop_map(|(header, rows)| BlockKind::Table(Table { header: vec![header], rows })),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_distilled_page_reads_back_as_written(blocks in proptest::collection::vec((block(), 1u32..9999), 0..8)) {
+            let blocks = blocks.into_iter().map(|(kind, line)| Block { line, kind }).collect();
+            let mut page = Page { form: Form::Text, blocks };
+            // A header has no cell above it to be covered by.
+            for block in &mut page.blocks {
+                if let BlockKind::Table(table) = &mut block.kind {
+                    table.header.iter_mut().flat_map(|row| &mut row.cells).for_each(|cell| cell.origin = Origin::Stated);
+                }
+            }
+            let text = write(&page);
+            prop_assert!(is_distilled(&text));
+            prop_assert_eq!(parse(&text), Ok(page), "{}", text);
+        }
+
+        #[test]
+        fn a_damaged_page_md_is_read_or_refused_without_panic(cut in 0usize..400, with in "\\PC{0,5}") {
+            let page = Page { form: Form::Html, blocks: vec![
+                Block { line: 3, kind: BlockKind::Heading { level: 2, text: "Global".into() } },
+                Block { line: 4, kind: BlockKind::Table(Table {
+                    header: vec![Row { line: 4, cells: vec![Cell { line: 4, text: "model".into(), origin: Origin::Stated }] }],
+                    rows: vec![Row { line: 5, cells: vec![Cell { line: 6, text: "rocket".into(), origin: Origin::Stated }] }],
+                }) },
+            ] };
+            let text = write(&page);
+            let cut = (0..=cut.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+            let _ = parse(&format!("{}{with}{}", &text[..cut], &text[cut..]));
+            let _ = parse(&text[..cut]);
+        }
+    }
+
+    #[test]
+    fn a_row_added_by_hand_is_refused() {
+        let text = write(&Page {
+            form: Form::Text,
+            blocks: vec![Block { line: 9, kind: BlockKind::Item { depth: 0, text: "720".into() } }],
+        });
+        let error = parse(&text.replace("- 720\n", "- 720\n- 721\n")).unwrap_err();
+        assert!(error.to_string().contains("edited by hand"), "{error}");
+    }
+}

@@ -1,0 +1,98 @@
+//! An HTML table as a grid: every cell that a merged cell covers repeats it, marked as spanned.
+
+use scraper::ElementRef;
+
+use super::{lines, text_of};
+use crate::page::{Cell, Origin, Row, Table};
+
+/// Wider or taller than any page's table; a larger span is a typo and must not fill the memory.
+const LARGEST_SPAN: usize = 1_000;
+
+/// The table, or `None` where it has no cells.
+pub(super) fn read(table: ElementRef<'_>) -> Option<Table> {
+    let rows = rows_of(table);
+    let in_head = |row: &ElementRef<'_>| parent_name(*row) == Some("thead");
+    let all_heads = |row: &ElementRef<'_>| cells_of(*row).all(|cell| cell.value().name() == "th");
+    let heads = rows.iter().take_while(|row| in_head(row) || all_heads(row)).count().max(1);
+    let mut grid = resolve(&rows);
+    grid.retain(|row| !row.cells.is_empty());
+    if grid.is_empty() {
+        return None;
+    }
+    let body = grid.split_off(heads.min(grid.len()));
+    Some(Table { header: grid, rows: body })
+}
+
+/// The rows of this table, not those of tables within it.
+fn rows_of(table: ElementRef<'_>) -> Vec<ElementRef<'_>> {
+    let mut rows = Vec::new();
+    for child in table.children().filter_map(ElementRef::wrap) {
+        match child.value().name() {
+            "tr" => rows.push(child),
+            "thead" | "tbody" | "tfoot" => {
+                rows.extend(child.children().filter_map(ElementRef::wrap).filter(|row| row.value().name() == "tr"));
+            }
+            _ => {}
+        }
+    }
+    rows.retain(|row| !super::is_hidden(*row));
+    rows
+}
+
+fn cells_of(row: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
+    let cells = row.children().filter_map(ElementRef::wrap);
+    cells.filter(|cell| matches!(cell.value().name(), "td" | "th") && !super::is_hidden(*cell))
+}
+
+fn parent_name(element: ElementRef<'_>) -> Option<&str> {
+    Some(element.parent()?.value().as_element()?.name())
+}
+
+/// A merged cell that still covers rows below it.
+#[derive(Clone)]
+struct Cover {
+    rows_left: usize,
+    text: String,
+    line: u32,
+}
+
+fn resolve(rows: &[ElementRef<'_>]) -> Vec<Row> {
+    let mut covers: Vec<Option<Cover>> = Vec::new();
+    let mut grid = Vec::new();
+    for row in rows {
+        let mut cells = Vec::new();
+        let mut below: Vec<Option<Cover>> = vec![None; covers.len()];
+        let take_cover = |cells: &mut Vec<Cell>, below: &mut Vec<Option<Cover>>| {
+            while let Some(Some(cover)) = covers.get(cells.len()) {
+                if cover.rows_left > 1 {
+                    below[cells.len()] = Some(Cover { rows_left: cover.rows_left - 1, ..cover.clone() });
+                }
+                cells.push(Cell { line: cover.line, text: cover.text.clone(), origin: Origin::Spanned });
+            }
+        };
+        for element in cells_of(*row) {
+            take_cover(&mut cells, &mut below);
+            let (text, line) = (text_of(element), lines::of_text(element));
+            let rows_left = span(element, "rowspan").min(rows.len()) - 1;
+            for covered in 0..span(element, "colspan") {
+                let origin = if covered == 0 { Origin::Stated } else { Origin::Spanned };
+                if below.len() <= cells.len() {
+                    below.resize(cells.len() + 1, None);
+                }
+                if rows_left > 0 {
+                    below[cells.len()] = Some(Cover { rows_left, text: text.clone(), line });
+                }
+                cells.push(Cell { line, text: text.clone(), origin });
+            }
+        }
+        take_cover(&mut cells, &mut below);
+        covers = below;
+        grid.push(Row { line: lines::of(*row), cells });
+    }
+    grid
+}
+
+fn span(element: ElementRef<'_>, name: &str) -> usize {
+    let value = element.value().attr(name).and_then(|value| value.trim().parse().ok());
+    value.unwrap_or(1).clamp(1, LARGEST_SPAN)
+}
