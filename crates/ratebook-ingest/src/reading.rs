@@ -70,6 +70,8 @@ pub struct Reading {
     pub numbers: Numbers,
     /// Warnings and errors, in the page's order.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether the page is the right one but no longer states limits: the last reading stays, dated.
+    pub withdrawn: bool,
 }
 
 impl Reading {

@@ -76,20 +76,14 @@ fn front_matter_len(lines: &[&str]) -> usize {
 
 /// Pushes the table whose header stands at `at`, set apart by blank lines; returns the line after it.
 fn push_table(cleaned: &mut Cleaned, lines: &[&str], at: usize) -> usize {
-    let mut end = at;
-    loop {
-        let is_last = |at: usize| !lines.get(at).is_some_and(|line| is_row(line));
-        if !is_last(end) {
-            end += 1;
-        } else if !is_last(end + 1)
-            && lines[end].trim().is_empty()
-            && !lines.get(end + 2).is_some_and(|l| is_delimiter(l))
-        {
-            // A stray blank line in the middle: another table would bring its own header.
-            end += 1;
-        } else {
-            break;
-        }
+    // A row above a delimiter row heads another table.
+    let continues = |at: usize| {
+        lines.get(at).is_some_and(|line| is_row(line)) && !lines.get(at + 1).is_some_and(|next| is_delimiter(next))
+    };
+    let mut end = at + 2;
+    // A stray blank line may stand in the middle.
+    while continues(end) || lines.get(end).is_some_and(|line| line.trim().is_empty()) && continues(end + 1) {
+        end += 1;
     }
     cleaned.push(line_number(at), "");
     for (offset, line) in lines[at..end].iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {

@@ -1,0 +1,114 @@
+//! Where the page contradicts itself, and which side is believed.
+
+use ratebook_source::{Amount, Limit, Metric};
+
+use super::super::columns::{filled, names, position};
+use super::super::findings::Findings;
+use super::prose::ONE_RUNNING;
+use crate::page::{BlockKind, Page, Table};
+
+pub(super) fn report(page: &Page, out: &mut Findings<'_>) {
+    let mut heading = String::new();
+    for block in &page.blocks {
+        match &block.kind {
+            BlockKind::Heading { text, .. } if super::prose::region_name(text).is_none() => heading.clone_from(text),
+            BlockKind::Table(table) => in_table(table, &heading, out),
+            _ => {}
+        }
+    }
+    snapshots_above_stable(out);
+}
+
+fn in_table(table: &Table, heading: &str, out: &mut Findings<'_>) {
+    let columns = names(table);
+    let Some(model_at) = position(&columns, "model") else { return };
+    let label_at = position(&columns, "service");
+    let mut label = "";
+    let mut told = String::new();
+    for row in &table.rows {
+        if let Some(cell) = label_at.and_then(|at| filled(row, at)) {
+            label = &cell.text;
+        }
+        let Some(model) = filled(row, model_at) else { continue };
+        let name = model.text.lines().next().unwrap_or_default();
+        if is_of_other_service(label, name) && told != label {
+            label.clone_into(&mut told);
+            out.warning(
+                model.line,
+                format!("`{name}` stands under the service `{label}`: the model's name is believed"),
+            );
+        }
+        if let Some(family) = other_family(heading, name)
+            && told != heading
+        {
+            heading.clone_into(&mut told);
+            out.warning(model.line, format!("`{name}` stands under the heading `{heading}`, which is another family than {family}: the row is believed"));
+        }
+        for cell in &row.cells {
+            if let Some(count) = cell.text.strip_suffix(ONE_RUNNING).map(str::trim)
+                && !matches!(count, "" | "1")
+            {
+                out.warning(
+                    cell.line,
+                    format!("`{name}` may have {count} tasks and is said to run one at a time: the number is believed"),
+                );
+            }
+        }
+    }
+}
+
+/// Whether a model makes of one thing another than its label says: `t2v` under `Text-to-image`.
+fn is_of_other_service(label: &str, name: &str) -> bool {
+    const SERVICES: [(&str, &[&str]); 3] =
+        [("text-to-image", &["t2i"]), ("text-to-video", &["t2v"]), ("image-to-video", &["i2v", "kf2v"])];
+    let label = label.to_lowercase();
+    let of = |codes: &[&str]| name.split('-').any(|part| codes.contains(&part));
+    let labelled = SERVICES.iter().find(|(service, _)| label.starts_with(service));
+    labelled.is_some_and(|(_, own)| !of(own) && SERVICES.iter().any(|(_, codes)| of(codes)))
+}
+
+/// The family of a Qwen model that stands under the heading of another generation of Qwen.
+fn other_family<'a>(heading: &str, name: &'a str) -> Option<&'a str> {
+    let heading = heading.to_lowercase();
+    let family = |text: &'_ str| text.split('-').next().unwrap_or_default().len();
+    let (titled, own) = (&heading[..family(&heading)], &name[..family(name)]);
+    let is_generation =
+        |text: &str| text.strip_prefix("qwen").is_some_and(|digits| digits.starts_with(|c: char| c.is_ascii_digit()));
+    (is_generation(titled) && is_generation(own) && titled != own && !own.starts_with(titled)).then_some(own)
+}
+
+/// The page says that a stable model is allowed more than its dated snapshots.
+fn snapshots_above_stable(out: &mut Findings<'_>) {
+    let limits = &out.source.limits;
+    let requests = |limit: &&Limit| limit.metric == Metric::Requests && limit.retired_on.is_none();
+    let mut found = Vec::new();
+    for snapshot in limits.iter().filter(requests) {
+        let Some(stable_name) = without_date(&snapshot.name) else { continue };
+        let stable = limits
+            .iter()
+            .filter(requests)
+            .find(|stable| stable.name == stable_name && stable.region == snapshot.region);
+        if let (Some(stable), Amount::Count(more)) = (stable, snapshot.amount)
+            && let Amount::Count(less) = stable.amount
+            && stable.per == snapshot.per
+            && more > less
+        {
+            let message = format!(
+                "`{}` is allowed {more} requests, its stable model {less}, and the prose says the reverse: the rows are believed",
+                snapshot.name
+            );
+            found.push((snapshot.line.unwrap_or(1), message));
+        }
+    }
+    for (line, message) in found {
+        out.warning(line, message);
+    }
+}
+
+/// The name of the stable model of a snapshot such as `qwen-plus-2025-07-28-us`.
+fn without_date(name: &str) -> Option<String> {
+    let parts: Vec<&str> = name.split('-').collect();
+    let digits = |part: &str, len: usize| part.len() == len && part.bytes().all(|byte| byte.is_ascii_digit());
+    let at = parts.windows(3).position(|date| digits(date[0], 4) && digits(date[1], 2) && digits(date[2], 2))?;
+    Some([&parts[..at], &parts[at + 3..]].concat().join("-"))
+}

@@ -1,0 +1,80 @@
+//! Keeping the facts of the page, whichever form it has.
+
+use super::super::columns::header_paths;
+use super::super::distil::Distiller;
+use super::columns::{Column, Header, assemble, header};
+use super::flattened;
+use super::prose::{self, ONE_RUNNING, Prose, is_one_running};
+use crate::page::{Block, BlockKind, Form, Page, Row, Table};
+
+pub(in crate::interpret) fn distil(page: &Page, out: &mut Distiller) {
+    if page.form == Form::Text {
+        return flattened::distil(page, out);
+    }
+    for block in &page.blocks {
+        match &block.kind {
+            BlockKind::Heading { level, text } => out.heading(block.line, *level, text),
+            BlockKind::Paragraph(text) => paragraph(block.line, text, out),
+            BlockKind::Item { text, .. } => out.skip(text, "in a list of advice"),
+            BlockKind::Table(table) => distil_table(block, table, out),
+            _ => {}
+        }
+    }
+}
+
+/// Keeps what a paragraph says that matters.
+pub(super) fn paragraph(line: u32, text: &str, out: &mut Distiller) {
+    match prose::read(text) {
+        Some(Prose::Region(region)) => out.statement(line, "region", region),
+        Some(Prose::OnlyRegion(region)) => out.statement(line, "only-region", region),
+        Some(Prose::PageDate(date)) => out.statement(line, "page-date", date.to_string()),
+        None if text.to_lowercase().contains("deployment mode") => {
+            out.error(line, format!("`{text}` speaks of a deployment mode that is not known"));
+        }
+        None => {}
+    }
+}
+
+fn distil_table(block: &Block, table: &Table, out: &mut Distiller) {
+    let columns = match table_columns(table) {
+        Ok(columns) => columns,
+        Err(message) => return out.error(block.line, message),
+    };
+    out.skip_header(table);
+    let rows = table.rows.iter().map(|row| distil_row(row, columns.len(), out)).collect();
+    let names: Vec<String> = columns.iter().map(|column| column.name().to_owned()).collect();
+    out.table(block.line, &names, rows);
+}
+
+fn table_columns(table: &Table) -> Result<Vec<Column>, String> {
+    let mut columns = Vec::new();
+    for path in header_paths(table) {
+        let mut cells = Vec::new();
+        for text in &path {
+            cells.push(header(text).ok_or_else(|| format!("unknown column `{text}`"))?);
+        }
+        if !cells.iter().any(|cell| matches!(cell, Header::Column(_))) {
+            return Err(format!("a column without name: `{}`", path.join(" / ")));
+        }
+        columns.extend(cells);
+    }
+    assemble(&columns)
+}
+
+/// A row in our words: the sentence on running tasks is shortened, cells beyond the table's are an error.
+fn distil_row(row: &Row, columns: usize, out: &mut Distiller) -> Row {
+    let mut row = row.clone();
+    while row.cells.len() > columns && row.cells.last().is_some_and(|cell| cell.text.is_empty()) {
+        row.cells.pop();
+    }
+    if row.cells.len() > columns {
+        out.error(row.line, format!("a row of {} cells in a table of {columns} columns", row.cells.len()));
+    }
+    for cell in &mut row.cells {
+        if cell.text.lines().any(is_one_running) {
+            let lines = cell.text.lines().map(|line| if is_one_running(line) { ONE_RUNNING } else { line });
+            cell.text = lines.collect::<Vec<_>>().join(" ");
+        }
+    }
+    row
+}

@@ -1,0 +1,227 @@
+//! The page as flattened text: one cell a line, cells that a merged cell covers are absent.
+//!
+//! Nothing marks headings, names or values: what a line is, its spelling and the line after it tell.
+
+use super::super::distil::Distiller;
+use super::columns::{Column, Header, assemble, header};
+use super::distil::paragraph;
+use super::prose::{self, ONE_RUNNING, is_one_running};
+use crate::number::numbers;
+use crate::page::{Block, BlockKind, Cell, Origin, Page, Row};
+
+type Line<'a> = (u32, &'a str);
+
+pub(super) fn distil(page: &Page, out: &mut Distiller) {
+    let lines: Vec<Line<'_>> = page.blocks.iter().filter_map(|block| line_of(block, out)).collect();
+    let text = |at: usize| lines.get(at).map_or("", |(_, text)| *text);
+    let is_header = |at: usize| matches!(header(text(at)), Some(Header::Column(_)));
+    // Before the first table stand questions, answers and sample code.
+    let begin = (0..lines.len()).find(|&at| is_header(at) && (is_header(at + 1) || header(text(at + 1)).is_some()));
+    let begin = begin.unwrap_or(lines.len());
+    for &(line, text) in &lines[..begin.saturating_sub(LEAD)] {
+        if !text.to_lowercase().contains("deployment mode") {
+            paragraph(line, text, out);
+        }
+    }
+    let mut at = begin.saturating_sub(LEAD);
+    while at < lines.len() {
+        let (line, words) = lines[at];
+        match header(words) {
+            Some(_) if at >= begin => at = table(&lines, at, out),
+            _ => {
+                outside(line, words, at >= begin, out);
+                at += 1;
+            }
+        }
+    }
+}
+
+/// How many lines before the first table may head it.
+const LEAD: usize = 4;
+
+fn line_of<'a>(block: &'a Block, out: &mut Distiller) -> Option<Line<'a>> {
+    match &block.kind {
+        BlockKind::Paragraph(text) => Some((block.line, text)),
+        BlockKind::Item { text, .. } => {
+            out.skip(text, "in a list of advice");
+            None
+        }
+        _ => None,
+    }
+}
+
+/// A line outside any table: a heading, or prose.
+fn outside(line: u32, text: &str, after_first_table: bool, out: &mut Distiller) {
+    if text == "Note" {
+        return;
+    }
+    if prose::region_name(text).is_some() {
+        return out.heading(line, 3, text);
+    }
+    if text.starts_with("Retired on ") {
+        return out.heading(line, 3, text);
+    }
+    if text.ends_with('.') || text.ends_with(':') || prose::read(text).is_some() || text.contains("deployment mode") {
+        if after_first_table && !numbers(text).is_empty() {
+            out.warning(line, "a sentence between tables holds a number, which is not read");
+        }
+        return paragraph(line, text, out);
+    }
+    if after_first_table && (is_value(text) || is_model(text) || is_alias(text)) {
+        return out.error(line, format!("cannot tell what `{text}` is: no table is open"));
+    }
+    out.heading(line, 2, text);
+}
+
+/// Reads the table whose header begins at `at`; returns where it ends.
+fn table(lines: &[Line<'_>], at: usize, out: &mut Distiller) -> usize {
+    let line = lines[at].0;
+    let text = |at: usize| lines.get(at).map_or("", |(_, text)| *text);
+    let mut end = at;
+    let mut cells = Vec::new();
+    loop {
+        match header(text(end)) {
+            // `Model` begins a header, unless a column of labels stands before it.
+            Some(Header::Column(Column::Model)) if cells.contains(&Header::Column(Column::Model)) => break,
+            Some(cell) => cells.push(cell),
+            None if end < lines.len() && header(text(end + 1)).is_some() => {
+                out.error(lines[end].0, format!("unknown column `{}`", text(end)));
+            }
+            None => break,
+        }
+        end += 1;
+    }
+    for text in &lines[at..end] {
+        out.skip(text.1, "in a column's name");
+    }
+    let columns = match assemble(&cells) {
+        Ok(columns) => columns,
+        Err(message) => {
+            out.error(line, message);
+            return end;
+        }
+    };
+    out.found_table();
+    let mut rows =
+        Rows { lines, at: end, labelled: columns[0] != Column::Model, values: 0, rows: Vec::new(), failed: None };
+    rows.values = columns.iter().filter(|column| column.holds_values()).count();
+    rows.read();
+    let names: Vec<String> = columns.iter().map(|column| column.name().to_owned()).collect();
+    if rows.rows.is_empty() && rows.failed.is_none() {
+        out.error(line, "a header without rows below it");
+    }
+    if let Some((line, message)) = rows.failed {
+        out.error(line, message);
+    }
+    out.table(line, &names, rows.rows);
+    rows.at
+}
+
+/// The rows of one table.
+struct Rows<'a> {
+    lines: &'a [Line<'a>],
+    at: usize,
+    labelled: bool,
+    values: usize,
+    rows: Vec<Row>,
+    failed: Option<(u32, String)>,
+}
+
+impl<'a> Rows<'a> {
+    fn text(&self, at: usize) -> &'a str {
+        self.lines.get(at).map_or("", |(_, text)| *text)
+    }
+
+    fn read(&mut self) {
+        let mut label = String::new();
+        while self.at < self.lines.len() && self.failed.is_none() {
+            let (line, text) = self.lines[self.at];
+            let next = self.text(self.at + 1);
+            if is_model(text) || self.is_capital_model(text, next) {
+                self.row(line, text, std::mem::take(&mut label));
+            } else if self.labelled && is_name(text) && label.is_empty() && is_model(next) {
+                text.clone_into(&mut label);
+                self.at += 1;
+            } else if is_value(text) || is_alias(text) || is_one_running(text) {
+                self.failed = Some((
+                    line,
+                    format!("`{text}` belongs to no model: its name is missing, or a cell too many stands above"),
+                ));
+                self.at += 1;
+            } else if is_name(text) && is_model(next) {
+                let message = format!("cannot tell whether `{text}` is a model, a label or the name of a column");
+                self.failed = Some((line, message));
+                self.at += 1;
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// A few models are spelled with capitals; a heading is never followed by an amount or an alias.
+    fn is_capital_model(&self, text: &str, next: &str) -> bool {
+        is_name(text) && !text.contains(' ') && !is_model(text) && (is_value(next) || is_alias(next))
+    }
+
+    fn row(&mut self, line: u32, name: &str, label: String) {
+        self.at += 1;
+        let mut name = name.to_owned();
+        while is_alias(self.text(self.at)) {
+            name = format!("{name}\n{}", self.text(self.at));
+            self.at += 1;
+        }
+        let cell = |line: u32, text: String| Cell { line, text, origin: Origin::Stated };
+        let mut cells = Vec::new();
+        if self.labelled {
+            cells.push(cell(line, label));
+        }
+        cells.push(cell(line, name));
+        let fixed = cells.len();
+        while let Some(&(line, text)) = self.lines.get(self.at) {
+            if is_one_running(text) && cells.len() > fixed {
+                let last = cells.last_mut().expect("a value stands before it");
+                last.text = format!("{} {ONE_RUNNING}", last.text);
+            } else if is_value(text) {
+                if cells.len() - fixed == self.values {
+                    self.failed =
+                        Some((line, format!("`{text}` is one amount too many for `{}`", cells[fixed - 1].text)));
+                    return;
+                }
+                cells.push(cell(line, text.to_owned()));
+            } else {
+                break;
+            }
+            self.at += 1;
+        }
+        self.rows.push(Row { line, cells });
+    }
+}
+
+/// A model's name as nearly all are spelled: it begins small and has no space.
+fn is_model(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'/'))
+}
+
+/// What may be a label or a model's name: a short text that begins with a letter and is no sentence.
+fn is_name(text: &str) -> bool {
+    const LONGEST: usize = 60;
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.len() <= LONGEST
+        && !text.ends_with('.')
+        && header(text).is_none()
+        && prose::region_name(text).is_none()
+        && !is_value(text)
+}
+
+fn is_alias(text: &str) -> bool {
+    text.starts_with('(') && text.ends_with(')') && is_model(&text[1..text.len() - 1])
+}
+
+/// Whether a text stands where an amount does, even if a typo is in it.
+fn is_value(text: &str) -> bool {
+    let first = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '$'));
+    first(text)
+        || text.starts_with("No limit")
+        || text.contains(',') && !text.contains(' ') && text.contains(|c: char| c.is_ascii_digit())
+}

@@ -1,0 +1,94 @@
+//! Facts that the page states in prose.
+
+use ratebook_source::Date;
+
+const REGIONS: [(&str, &str); 6] = [
+    ("global", "Global"),
+    ("international", "International"),
+    ("us", "US"),
+    ("china-mainland", "Chinese Mainland"),
+    ("china-hongkong", "China (Hong Kong)"),
+    ("eu", "EU"),
+];
+
+/// What a paragraph says that matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prose {
+    /// The endpoints of the tables below are in this deployment mode.
+    Region(&'static str),
+    /// Only this deployment mode serves the models of the table below.
+    OnlyRegion(&'static str),
+    /// The day of the page's last change.
+    PageDate(Date),
+}
+
+/// The region that a heading names.
+pub(super) fn region_name(heading: &str) -> Option<&'static str> {
+    REGIONS.into_iter().find(|(_, name)| heading.eq_ignore_ascii_case(name)).map(|(region, _)| region)
+}
+
+pub(super) fn read(paragraph: &str) -> Option<Prose> {
+    if let Some((_, date)) = paragraph.split_once("Last Updated:") {
+        return date_of(date).map(Prose::PageDate);
+    }
+    let lower = paragraph.to_lowercase();
+    let (before, _) = lower.split_once(" deployment mode")?;
+    let named = REGIONS.into_iter().filter(|(_, name)| before.ends_with(&format!(" {}", name.to_lowercase())));
+    let region = named.max_by_key(|(_, name)| name.len())?.0;
+    Some(if before.starts_with("only ") { Prose::OnlyRegion(region) } else { Prose::Region(region) })
+}
+
+fn date_of(text: &str) -> Option<Date> {
+    date(text.trim())
+}
+
+/// A day such as `January 30, 2026` or `Mar 23, 2026`.
+pub(super) fn date(text: &str) -> Option<Date> {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let (month, rest) = text.trim().split_once(' ')?;
+    let (day, year) = rest.split_once(", ")?;
+    let month = month.get(..3)?.to_ascii_lowercase();
+    let month = u8::try_from(MONTHS.iter().position(|name| *name == month)? + 1).ok()?;
+    Date::new(year.trim().parse().ok()?, month, day.trim().parse().ok()?)
+}
+
+/// The words in which a cell says that one task runs while the others wait.
+pub(super) const ONE_RUNNING: &str = "(one running, others pending)";
+
+/// Whether a line says that one task runs while the others wait.
+pub(super) fn is_one_running(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    lower == ONE_RUNNING || ["one task", "running", "pending"].iter().all(|word| lower.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_with_long_and_short_months() {
+        assert_eq!(date("January 30, 2026"), Date::new(2026, 1, 30));
+        assert_eq!(date("Mar 23, 2026"), Date::new(2026, 3, 23));
+        assert_eq!(date("Mar 2x, 2026"), None);
+        assert_eq!(date("30 January 2026"), None);
+    }
+
+    #[test]
+    fn the_mode_that_a_sentence_names_is_its_region_whatever_else_it_names() {
+        let region = |text| read(text);
+        assert_eq!(region("In the US deployment mode, data stays in Virginia."), Some(Prose::Region("us")));
+        assert_eq!(
+            region("In the international deployment mode, not the Chinese mainland."),
+            Some(Prose::Region("international"))
+        );
+        assert_eq!(
+            region("In the China (Hong Kong) deployment mode, all is there."),
+            Some(Prose::Region("china-hongkong"))
+        );
+        assert_eq!(
+            region("Only the Chinese Mainland deployment mode has it."),
+            Some(Prose::OnlyRegion("china-mainland"))
+        );
+        assert_eq!(region("In the lunar deployment mode, nothing is known."), None);
+    }
+}

@@ -1,0 +1,234 @@
+//! From a distilled table's rows to limits.
+
+use ratebook_source::{Amount, Evidence, Limit};
+
+use super::super::columns::{filled, names};
+use super::super::findings::Findings;
+use super::Section;
+use super::columns::Column;
+use super::merged::{Lone, Value, lone, value};
+use crate::page::{Cell, Origin, Row, Table};
+use crate::reviewed::{Decision, Decisions};
+
+/// One value of a row, and how it was read.
+#[derive(Clone, Copy, Debug)]
+struct Settled {
+    value: Value,
+    evidence: Evidence,
+    alternative: Option<Amount>,
+    line: u32,
+}
+
+/// A row's model, and the values of all columns.
+struct Reader<'a, 'b, 'p> {
+    section: &'a Section,
+    decisions: &'a Decisions,
+    used: &'a mut [bool],
+    columns: Vec<(usize, Column)>,
+    above: Option<Vec<Settled>>,
+    out: &'b mut Findings<'p>,
+}
+
+pub(super) fn read(
+    line: u32,
+    table: &Table,
+    section: &Section,
+    decisions: &Decisions,
+    used: &mut [bool],
+    out: &mut Findings<'_>,
+) {
+    if section.region.is_none() && section.retired_on.is_none() {
+        return out.error(line, "a table under no heading or note that names its region");
+    }
+    let mut columns = Vec::new();
+    for name in names(table) {
+        match Column::from_name(name) {
+            Some(column) => columns.push(column),
+            None => return out.error(line, format!("unknown column `{name}`")),
+        }
+    }
+    let Some(model_at) = columns.iter().position(|column| *column == Column::Model) else {
+        return out.error(line, "a table without models");
+    };
+    let width = columns.len();
+    let columns = columns.into_iter().enumerate().filter(|(_, column)| column.holds_values()).collect();
+    let mut reader = Reader { section, decisions, used, columns, above: None, out };
+    for row in &table.rows {
+        if row.cells.len() > width {
+            reader.out.error(row.line, format!("a row of {} cells in a table of {width} columns", row.cells.len()));
+        }
+        match filled(row, model_at) {
+            Some(model) => reader.row(row, model),
+            None => reader.out.error(row.line, "a row without a model"),
+        }
+    }
+}
+
+impl Reader<'_, '_, '_> {
+    fn row(&mut self, row: &Row, model: &Cell) {
+        let mut names = model.text.lines();
+        let name = names.next().unwrap_or_default();
+        let mut aliases = Vec::new();
+        for alias in names {
+            match alias.strip_prefix('(').and_then(|alias| alias.strip_suffix(')')) {
+                Some(alias) => aliases.push(alias.to_owned()),
+                None => self.out.error(model.line, format!("`{alias}` below `{name}` is no alias in parentheses")),
+            }
+        }
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte))
+            || model.origin == Origin::Spanned
+        {
+            return self.out.error(model.line, format!("`{}` is no name of one model", model.text.replace('\n', " ")));
+        }
+        self.out.ledger.skip(&model.text, "in a model's name");
+        let Some(settled) = self.values(row, name, model.line) else { return };
+        for one in &settled {
+            let mut limit = Limit::model(name, one.value.metric, one.value.amount);
+            limit.region = self.section.region.clone();
+            limit.aliases = aliases.clone();
+            limit.per = one.value.per;
+            limit.calls = one.value.calls;
+            limit.bound = one.value.bound;
+            limit.retired_on = self.section.retired_on;
+            limit.evidence = one.evidence;
+            limit.alternative = one.alternative;
+            limit.line = Some(one.line);
+            self.check(&limit);
+            self.out.source.limits.push(limit);
+        }
+        self.above = Some(settled);
+    }
+
+    /// The row's values, or `None` after an error.
+    fn values(&mut self, row: &Row, name: &str, line: u32) -> Option<Vec<Settled>> {
+        let cells: Vec<Option<&Cell>> = self.columns.iter().map(|(at, _)| filled(row, *at)).collect();
+        let stated = cells.iter().flatten().count();
+        if stated > 0 && stated < cells.len() {
+            return match cells[..] {
+                [Some(cell), None] => self.lone(cell, name, line),
+                [None, Some(cell)] => {
+                    let first = self.inherited(0, line, name)?;
+                    Some(vec![first, self.stated(1, cell, line)?])
+                }
+                _ => {
+                    self.out.error(
+                        line,
+                        format!("`{name}` has {stated} of {} values: which are merged cannot be told", cells.len()),
+                    );
+                    None
+                }
+            };
+        }
+        let settle = |(at, cell): (usize, &Option<&Cell>)| match cell {
+            Some(cell) => self.stated(at, cell, line),
+            None => self.inherited(at, line, name),
+        };
+        cells.iter().enumerate().map(settle).collect()
+    }
+
+    fn stated(&mut self, at: usize, cell: &Cell, line: u32) -> Option<Settled> {
+        self.out.ledger.used_cell(cell);
+        match value(self.columns[at].1, &cell.text) {
+            Ok(value) => Some(match cell.origin {
+                Origin::Stated => Settled { value, evidence: Evidence::Stated, alternative: None, line: cell.line },
+                Origin::Spanned => Settled { value, evidence: Evidence::Spanned, alternative: None, line },
+            }),
+            Err(error) => {
+                self.out.error(cell.line, format!("{}: {error}", self.columns[at].1.name()));
+                None
+            }
+        }
+    }
+
+    /// The value above, which a merged cell extends to this row; what was open above is open here.
+    fn inherited(&mut self, at: usize, line: u32, name: &str) -> Option<Settled> {
+        let Some(above) = self.above.as_ref().map(|above| above[at]) else {
+            self.out.error(line, format!("`{name}` has no {}, and no row above it has", self.columns[at].1.name()));
+            return None;
+        };
+        Some(match above.evidence {
+            Evidence::Ambiguous | Evidence::Reviewed => Settled { line, ..above },
+            _ => Settled { evidence: Evidence::Spanned, alternative: None, line, ..above },
+        })
+    }
+
+    /// Of two values one is stated, and the cell does not say which.
+    fn lone(&mut self, cell: &Cell, name: &str, line: u32) -> Option<Vec<Settled>> {
+        let above = [self.inherited(0, line, name)?, self.inherited(1, line, name)?];
+        self.out.ledger.used_cell(cell);
+        let columns = [self.columns[0].1, self.columns[1].1];
+        let reading = match lone(columns, &cell.text, above.map(|settled| settled.value)) {
+            Ok(reading) => reading,
+            Err(error) => {
+                self.out.error(cell.line, format!("{} or {}: {error}", columns[0].name(), columns[1].name()));
+                return None;
+            }
+        };
+        match reading {
+            Lone::Inferred(own, values) => {
+                let mut settled = [0, 1].map(|at| Settled { value: values[at], ..above[at] });
+                settled[own] =
+                    Settled { value: values[own], evidence: Evidence::Inferred, alternative: None, line: cell.line };
+                Some(settled.to_vec())
+            }
+            Lone::Ambiguous(values, others) => {
+                let settle = |at: usize| Settled {
+                    value: values[at],
+                    evidence: Evidence::Ambiguous,
+                    alternative: (values[at].amount != others[at]).then_some(others[at]),
+                    line: cell.line,
+                };
+                let machine = [settle(0), settle(1)];
+                Some(self.decided(cell, name, machine)?.to_vec())
+            }
+        }
+    }
+
+    /// What a person decided on an ambiguous cell, or else the machine's reading with a warning.
+    fn decided(&mut self, cell: &Cell, name: &str, machine: [Settled; 2]) -> Option<[Settled; 2]> {
+        let is_about = |decision: &Decision| decision.name == name && decision.region == self.section.region;
+        let found =
+            self.decisions.decisions.iter().position(|decision| is_about(decision) && decision.cell == cell.text);
+        let Some(found) = found else {
+            let amounts = machine.map(|settled| settled.value.amount.to_string()).join(" and ");
+            let message = format!(
+                "`{}` of `{name}` may belong to either column: the stricter reading, {amounts}, is used",
+                cell.text
+            );
+            self.out.warning(cell.line, message);
+            return Some(machine);
+        };
+        self.used[found] = true;
+        let decision = &self.decisions.decisions[found];
+        let mut settled = machine;
+        for one in &mut settled {
+            let Some(amount) = decision.amount(one.value.metric) else {
+                let message = format!("the decision on `{name}` does not read {}", one.value.metric);
+                self.out.error(cell.line, message);
+                return None;
+            };
+            one.evidence = Evidence::Reviewed;
+            one.alternative = (one.value.amount != amount).then_some(one.value.amount);
+            one.value.amount = amount;
+        }
+        Some(settled)
+    }
+
+    fn check(&mut self, limit: &Limit) {
+        let line = limit.line.unwrap_or(1);
+        let is_zero = limit.amount == Amount::Count(0);
+        match limit.retired_on {
+            Some(_) if !is_zero => {
+                self.out.warning(
+                    line,
+                    format!("`{}` is retired and still has {} {}", limit.name, limit.amount, limit.metric),
+                );
+            }
+            None if is_zero => {
+                self.out
+                    .error(line, format!("`{}` is allowed nothing and stands under no date of retirement", limit.name));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Cast AI: requests and tokens per minute, by plan and size class.
+
+mod flattened;
+
+use ratebook_source::{Amount, Evidence, Kind, Limit, Metric, Period, Plan, Pool, SizeClass};
+
+use super::columns::{filled, header_paths, names, position, slug};
+use super::distil::Distiller;
+use super::findings::Findings;
+use crate::number::{self, parameter_range};
+use crate::page::{Block, BlockKind, Cell, Form, Origin, Page, Row, Table};
+use crate::reviewed::Decisions;
+
+const LIMIT_COLUMNS: [&str; 4] = ["plan", "models", "requests per minute", "tokens per minute"];
+const CLASS_COLUMNS: [&str; 3] = ["class", "parameters", "examples"];
+
+/// Our name of a column, from the vendor's.
+fn column(name: &str) -> Option<&'static str> {
+    Some(match name.to_lowercase().as_str() {
+        "plan" => "plan",
+        "model/category" | "model / category" => "models",
+        "rpm" => "requests per minute",
+        "tpm" => "tokens per minute",
+        "category" => "class",
+        "parameter range" => "parameters",
+        "example models" => "examples",
+        _ => return None,
+    })
+}
+
+pub(super) fn distil(page: &Page, out: &mut Distiller) {
+    if page.form == Form::Text {
+        flattened::distil(page, out);
+    } else {
+        distil_tables(page, out);
+    }
+    let about = |words: &[&str]| {
+        page.blocks.iter().find(|block| match &block.kind {
+            BlockKind::Paragraph(text) | BlockKind::Heading { text, .. } => {
+                words.iter().all(|word| text.contains(word))
+            }
+            _ => false,
+        })
+    };
+    if let Some(block) = about(&["free", "all", "models"]) {
+        out.statement(block.line, "free-plan-models", "all");
+    }
+    let limits = page.blocks.iter().any(|block| match &block.kind {
+        BlockKind::Table(_) => true,
+        BlockKind::Paragraph(text) | BlockKind::Item { text, .. } => {
+            text.contains("RPM") && text.contains("TPM") && text.contains("Plan")
+        }
+        _ => false,
+    });
+    if !limits && about(&["ate limit"]).is_some() && about(&["AI Enabler"]).is_some() {
+        out.withdrawn();
+    }
+}
+
+fn distil_tables(page: &Page, out: &mut Distiller) {
+    for block in &page.blocks {
+        match &block.kind {
+            BlockKind::Heading { level, text } => out.heading(block.line, *level, text),
+            BlockKind::Item { text, .. } => out.skip(text, "in a list of advice"),
+            BlockKind::Table(table) => distil_table(block, table, out),
+            _ => {}
+        }
+    }
+}
+
+fn distil_table(block: &Block, table: &Table, out: &mut Distiller) {
+    let paths = header_paths(table);
+    let mut columns = Vec::new();
+    for path in &paths {
+        match column(path.join(" ").as_str()) {
+            Some(name) => columns.push(name.to_owned()),
+            None => return out.error(block.line, format!("unknown column `{}`", path.join(" / "))),
+        }
+    }
+    let wanted: &[&str] = if columns.iter().any(|name| name == "class") { &CLASS_COLUMNS } else { &LIMIT_COLUMNS };
+    if let Some(missing) = wanted.iter().find(|name| columns.iter().filter(|column| column == *name).count() != 1) {
+        return out.error(
+            block.line,
+            format!("a table without its column `{missing}`, or with two: it has {}", columns.join(", ")),
+        );
+    }
+    if columns.len() != wanted.len() {
+        return out.error(block.line, format!("a table with columns of two kinds: {}", columns.join(", ")));
+    }
+    out.skip_header(table);
+    let mut rows = table.rows.clone();
+    if let (Some(plan), Some(models)) =
+        (columns.iter().position(|n| n == "plan"), columns.iter().position(|n| n == "models"))
+    {
+        rows.iter_mut().for_each(|row| put_right(row, plan, models, columns.len()));
+    }
+    out.table(block.line, &columns, rows);
+}
+
+/// A row under a merged plan that was shifted left: its size class stands under the plan and its last cell is blank.
+fn put_right(row: &mut Row, plan: usize, models: usize, columns: usize) {
+    let is_class = filled(row, plan).is_some_and(|cell| class_label(&cell.text).is_some());
+    let is_short = row.cells.len() < columns || row.cells.last().is_some_and(|cell| cell.text.is_empty());
+    let names_class = filled(row, models).is_some_and(|cell| class_label(&cell.text).is_some());
+    if plan == 0 && is_class && is_short && !names_class {
+        row.cells.insert(0, Cell { line: row.line, text: String::new(), origin: Origin::Stated });
+        row.cells.truncate(columns);
+    }
+}
+
+/// The class and range of `Small (≤8B)`.
+fn class_label(text: &str) -> Option<(&str, (u64, u64))> {
+    let (name, range) = text.strip_suffix(')')?.split_once(" (")?;
+    Some((name, parameter_range(range).ok()?))
+}
+
+pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'_>) {
+    let tables: Vec<(&Block, &Table, Vec<&str>)> = page
+        .blocks
+        .iter()
+        .filter_map(|block| match &block.kind {
+            BlockKind::Table(table) => Some((block, table, names(table))),
+            _ => None,
+        })
+        .collect();
+    for (_, table, columns) in tables.iter().filter(|(_, _, columns)| columns.contains(&"class")) {
+        read_classes(table, columns, out);
+    }
+    close_ranges(out);
+    for (block, table, columns) in tables.iter().filter(|(_, _, columns)| columns.contains(&"plan")) {
+        read_limits(block.line, table, columns, out);
+    }
+    if out.source.classes.is_empty() && !out.source.limits.is_empty() {
+        out.error(1, "no table of size classes: expected the columns Category, Parameter range, Example models");
+    }
+    for class in out.source.classes.clone() {
+        if !out.source.limits.iter().any(|limit| limit.kind == Kind::Size && limit.name == class.name) {
+            out.error(1, format!("no plan states limits of the size class `{}`", class.name));
+        }
+    }
+    if let (Some((line, _)), true) =
+        (out.statement("free-plan-models"), out.source.limits.iter().any(|l| l.plan.as_deref() == Some("free")))
+    {
+        out.warning(line, "the prose opens every model to the free plan, its row names one: the row is believed");
+    }
+    for decision in &decisions.decisions {
+        out.warning(
+            1,
+            format!("the decision on `{}` settles nothing: no cell of this page is ambiguous", decision.name),
+        );
+    }
+}
+
+fn read_classes(table: &Table, columns: &[&str], out: &mut Findings<'_>) {
+    let at = |name| position(columns, name).unwrap_or(usize::MAX);
+    let (class, range, examples) = (at("class"), at("parameters"), at("examples"));
+    for row in &table.rows {
+        let (Some(class), Some(range)) = (filled(row, class), filled(row, range)) else {
+            out.error(row.line, "a size class without name or range");
+            continue;
+        };
+        let bare = range.text.trim_end_matches("parameters").trim();
+        let (from, to) = match parameter_range(bare) {
+            Ok(bounds) => bounds,
+            Err(error) => {
+                out.error(range.line, error.to_string());
+                continue;
+            }
+        };
+        out.ledger.used_cell(range);
+        let mut members = Vec::new();
+        match filled(row, examples) {
+            Some(cell) => {
+                out.ledger.skip(&cell.text, "in a model's name");
+                members =
+                    cell.text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+            }
+            None => out.warning(row.line, format!("the class `{}` names no example model", class.text)),
+        }
+        out.source.classes.push(SizeClass { name: slug(&class.text), from, to, members });
+    }
+}
+
+/// Where two classes touch, the lower one has the bound: 8B is small.
+fn close_ranges(out: &mut Findings<'_>) {
+    let classes = &mut out.source.classes;
+    classes.sort_by_key(|class| (class.to, class.from));
+    for at in 1..classes.len() {
+        if classes[at].from == classes[at - 1].to {
+            classes[at].from = classes[at].from.saturating_add(1);
+        }
+    }
+    let gaps: Vec<String> = classes
+        .windows(2)
+        .filter(|pair| pair[0].to.checked_add(1) != Some(pair[1].from))
+        .map(|pair| format!("the size classes `{}` and `{}` overlap or leave a gap", pair[0].name, pair[1].name))
+        .collect();
+    for gap in gaps {
+        out.error(1, gap);
+    }
+}
+
+fn read_limits(line: u32, table: &Table, columns: &[&str], out: &mut Findings<'_>) {
+    let at = |name| position(columns, name).unwrap_or(usize::MAX);
+    let (plan_at, models_at) = (at("plan"), at("models"));
+    let mut plan: Option<String> = None;
+    let mut seen: Vec<(String, String)> = Vec::new();
+    for row in &table.rows {
+        let before = plan.clone();
+        if let Some(cell) = filled(row, plan_at) {
+            plan = Some(slug(&cell.text));
+        }
+        let (Some(plan), Some(models)) = (plan.clone(), filled(row, models_at)) else {
+            out.error(row.line, "a row without plan or models");
+            continue;
+        };
+        if before.as_deref() != Some(&plan) && filled(row, plan_at).is_some_and(|cell| cell.origin == Origin::Stated) {
+            if out.source.plans.iter().any(|known| known.name == plan) {
+                out.warning(row.line, format!("the plan `{plan}` begins a second time"));
+            } else {
+                out.source.plans.push(Plan { name: plan.clone(), within: None, qualifies_usd: None });
+            }
+        }
+        if seen.contains(&(plan.clone(), models.text.clone())) {
+            out.warning(row.line, format!("a second row of `{}` in the plan `{plan}`", models.text));
+        }
+        seen.push((plan.clone(), models.text.clone()));
+        let Some((kind, name, pool)) = selector(models, out) else { continue };
+        for (column, metric) in [("requests per minute", Metric::Requests), ("tokens per minute", Metric::Tokens)] {
+            let Some(cell) = filled(row, at(column)) else {
+                out.error(row.line, format!("no {column} of `{}` in the plan `{plan}`", models.text));
+                continue;
+            };
+            match number::amount(&cell.text) {
+                Ok(Some(amount)) => {
+                    let mut limit = Limit::new(kind, name.clone(), metric, amount, pool.clone());
+                    limit.plan = Some(plan.clone());
+                    limit.per = Some(Period::Minute);
+                    limit.line = Some(cell.line);
+                    limit.evidence = match cell.origin {
+                        Origin::Stated => Evidence::Stated,
+                        Origin::Spanned => Evidence::Spanned,
+                    };
+                    out.source.limits.push(limit);
+                    out.ledger.used_cell(cell);
+                }
+                Ok(None) => out.error(cell.line, format!("{column} of `{}` is not stated", models.text)),
+                Err(error) => out.error(cell.line, error.to_string()),
+            }
+        }
+        if columns.len() < row.cells.len() {
+            out.error(row.line, "a row with more cells than the table has columns");
+        }
+    }
+    check_plans(line, out);
+}
+
+/// What a row speaks of: every model, a size class, or one model.
+fn selector(models: &Cell, out: &mut Findings<'_>) -> Option<(Kind, String, Pool)> {
+    if models.text.eq_ignore_ascii_case("all") {
+        return Some((Kind::Any, "*".to_owned(), Pool::Account));
+    }
+    if let Some((label, bounds)) = class_label(&models.text) {
+        let name = slug(label);
+        let Some(class) = out.source.classes.iter().find(|class| class.name == name) else {
+            out.error(models.line, format!("the size class `{label}` is in no table of classes"));
+            return None;
+        };
+        let (from, to) = (class.from, class.to);
+        if to != bounds.1 || (from != bounds.0 && from != bounds.0.saturating_add(1)) {
+            out.error(models.line, format!("`{}` is bounded otherwise in the table of classes", models.text));
+        }
+        out.ledger.used_cell(models);
+        return Some((Kind::Size, name.clone(), Pool::Group(format!("size:{name}"))));
+    }
+    if models.text.contains(['(', ')', '≤', '>', '<', '–']) {
+        out.error(models.line, format!("`{}` is neither a size class nor a model's name", models.text));
+        return None;
+    }
+    out.ledger.skip(&models.text, "in a model's name");
+    Some((Kind::Model, models.text.clone(), Pool::Model))
+}
+
+/// Larger classes have lower limits, and every class stands in a plan that goes by class: what does not is a typo.
+fn check_plans(line: u32, out: &mut Findings<'_>) {
+    let classes: Vec<String> = out.source.classes.iter().map(|class| class.name.clone()).collect();
+    for plan in out.source.plans.clone() {
+        for metric in [Metric::Requests, Metric::Tokens] {
+            let amount = |class: &String| {
+                let limits = out.source.limits.iter();
+                let mut of_class = limits.filter(|l| l.kind == Kind::Size && l.name == *class && l.metric == metric);
+                of_class.find(|limit| limit.plan.as_ref() == Some(&plan.name)).map(|limit| limit.amount)
+            };
+            let amounts: Vec<Option<Amount>> = classes.iter().map(amount).collect();
+            let stated: Vec<Amount> = amounts.iter().flatten().copied().collect();
+            if !stated.is_empty() && stated.len() < classes.len() {
+                out.error(
+                    line,
+                    format!(
+                        "the plan `{}` states {metric} for {} of {} size classes",
+                        plan.name,
+                        stated.len(),
+                        classes.len()
+                    ),
+                );
+            }
+            if stated.windows(2).any(|pair| pair[0] < pair[1]) {
+                out.warning(
+                    line,
+                    format!("the plan `{}` allows a larger class more {metric} than a smaller one", plan.name),
+                );
+            }
+        }
+    }
+}

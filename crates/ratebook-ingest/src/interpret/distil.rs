@@ -1,0 +1,119 @@
+//! Keeping a page's facts.
+
+use std::collections::BTreeMap;
+
+use crate::number::numbers;
+use crate::page::{Block, BlockKind, Cell, Form, Origin, Page, Row, Table};
+use crate::reading::{Diagnostic, Severity};
+
+/// Statement that counts the tables of the vendor's page.
+pub(super) const TABLES: &str = "tables";
+/// Statement that counts numbers of the vendor's page that are no limits, by reason.
+pub(super) const SKIPPED: &str = "numbers skipped";
+
+/// Collects the facts of one page.
+pub(super) struct Distiller {
+    blocks: Vec<Block>,
+    tables: u64,
+    skipped: BTreeMap<&'static str, u64>,
+    diagnostics: Vec<Diagnostic>,
+    withdrawn: bool,
+}
+
+impl Distiller {
+    pub(super) fn new(page: &Page) -> Self {
+        let tables = page.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_))).count() as u64;
+        Self { blocks: Vec::new(), tables, skipped: BTreeMap::new(), diagnostics: Vec::new(), withdrawn: false }
+    }
+
+    pub(super) fn heading(&mut self, line: u32, level: u8, text: &str) {
+        self.blocks.push(Block { line, kind: BlockKind::Heading { level, text: text.to_owned() } });
+    }
+
+    pub(super) fn item(&mut self, line: u32, text: String) {
+        self.blocks.push(Block { line, kind: BlockKind::Item { depth: 0, text } });
+    }
+
+    pub(super) fn statement(&mut self, line: u32, name: &str, value: impl Into<String>) {
+        self.blocks.push(Block { line, kind: BlockKind::Statement { name: name.to_owned(), value: value.into() } });
+    }
+
+    /// Keeps a table under columns of our names.
+    pub(super) fn table(&mut self, line: u32, columns: &[String], rows: Vec<Row>) {
+        let cell = |text: &String| Cell { line, text: text.clone(), origin: Origin::Stated };
+        let header = vec![Row { line, cells: columns.iter().map(cell).collect() }];
+        self.blocks.push(Block { line, kind: BlockKind::Table(Table { header, rows }) });
+    }
+
+    /// Of flattened text, where only the provider's module can tell a table.
+    pub(super) fn found_table(&mut self) {
+        self.tables += 1;
+    }
+
+    /// Passes over numbers that are no limits.
+    pub(super) fn skip(&mut self, text: &str, reason: &'static str) {
+        let count = numbers(text).len() as u64;
+        if count > 0 {
+            *self.skipped.entry(reason).or_default() += count;
+        }
+    }
+
+    pub(super) fn skip_header(&mut self, table: &Table) {
+        for cell in table.header.iter().flat_map(|row| &row.cells).filter(|cell| cell.origin == Origin::Stated) {
+            self.skip(&cell.text, "in a column's name");
+        }
+    }
+
+    pub(super) fn skip_rows(&mut self, table: &Table, reason: &'static str) {
+        for cell in table.rows.iter().flat_map(|row| &row.cells).filter(|cell| cell.origin == Origin::Stated) {
+            self.skip(&cell.text, reason);
+        }
+    }
+
+    pub(super) fn error(&mut self, line: u32, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic { severity: Severity::Error, line: Some(line), message: message.into() });
+    }
+
+    pub(super) fn warning(&mut self, line: u32, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(line), message: message.into() });
+    }
+
+    /// The page is the right one, and no longer states limits.
+    pub(super) fn withdrawn(&mut self) {
+        self.withdrawn = true;
+    }
+
+    pub(super) fn finish(mut self, raw: &Page) -> (Page, bool, Vec<Diagnostic>) {
+        let skipped: u64 = self.skipped.values().sum();
+        if raw.form != Form::Text && !self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            let (found, kept) = (count(&raw.blocks), count(&self.blocks));
+            if found != kept + skipped {
+                self.error(
+                    1,
+                    format!(
+                        "the page's tables and lists hold {found} numbers, {kept} were kept and {skipped} passed over"
+                    ),
+                );
+            }
+        }
+        self.statement(1, TABLES, self.tables.to_string());
+        for (reason, count) in std::mem::take(&mut self.skipped) {
+            self.statement(1, SKIPPED, format!("{count} {reason}"));
+        }
+        (Page { form: raw.form, blocks: self.blocks }, self.withdrawn, self.diagnostics)
+    }
+}
+
+/// How many numbers tables and lists hold; a merged cell's count once, columns of our own names none but their own.
+fn count(blocks: &[Block]) -> u64 {
+    let cells = |table: &Table| -> usize {
+        let rows = table.header.iter().chain(&table.rows).flat_map(|row| &row.cells);
+        rows.filter(|cell| cell.origin == Origin::Stated).map(|cell| numbers(&cell.text).len()).sum()
+    };
+    let counts = blocks.iter().map(|block| match &block.kind {
+        BlockKind::Item { text, .. } => numbers(text).len(),
+        BlockKind::Table(table) => cells(table),
+        _ => 0,
+    });
+    counts.sum::<usize>() as u64
+}

@@ -1,0 +1,107 @@
+//! What an interpretation has found so far.
+
+use std::collections::HashMap;
+
+use ratebook_source::{Limit, ProviderSource, validate};
+
+use crate::page::{BlockKind, Page};
+use crate::reading::{Diagnostic, Reading, Severity};
+
+use super::distil::TABLES;
+use super::ledger::Ledger;
+
+pub(super) struct Findings<'a> {
+    pub(super) source: ProviderSource,
+    pub(super) ledger: Ledger,
+    diagnostics: Vec<Diagnostic>,
+    page: &'a Page,
+}
+
+impl<'a> Findings<'a> {
+    pub(super) fn new(page: &'a Page, source: ProviderSource) -> Self {
+        Self { source, ledger: Ledger::new(page), diagnostics: Vec::new(), page }
+    }
+
+    pub(super) fn error(&mut self, line: u32, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic { severity: Severity::Error, line: Some(line), message: message.into() });
+    }
+
+    pub(super) fn warning(&mut self, line: u32, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(line), message: message.into() });
+    }
+
+    /// The value of a statement of the page, with its line.
+    pub(super) fn statement(&self, wanted: &str) -> Option<(u32, &'a str)> {
+        self.page.blocks.iter().find_map(|block| match &block.kind {
+            BlockKind::Statement { name, value } if name == wanted => Some((block.line, value.as_str())),
+            _ => None,
+        })
+    }
+
+    pub(super) fn finish(mut self, page: &Page) -> Reading {
+        self.settle_duplicates();
+        self.source.sort();
+        if let Some((line, date)) = self.statement("page-date") {
+            match date.parse() {
+                Ok(date) => self.source.page_date = Some(date),
+                Err(error) => self.error(line, format!("the page's date: {error}")),
+            }
+        }
+        if self.source.limits.is_empty() && self.diagnostics.iter().all(|found| found.severity != Severity::Error) {
+            self.error(1, "no limits at all: expected the tables or lists that this page is known for; it may be drawn by a script");
+        }
+        let (numbers, left_over) = self.ledger.close();
+        for (line, text) in left_over {
+            let message = format!("`{}` holds a number that nothing accounts for", text.replace('\n', " "));
+            self.diagnostics.push(Diagnostic { severity: Severity::Error, line: Some(line), message });
+        }
+        for problem in validate(&self.source) {
+            self.diagnostics.push(Diagnostic { severity: Severity::Error, line: None, message: problem.to_string() });
+        }
+        self.diagnostics.sort_by(|a, b| (a.line, &a.message).cmp(&(b.line, &b.message)));
+        let tables = page.blocks.iter().find_map(|block| match &block.kind {
+            BlockKind::Statement { name, value } if name == TABLES => value.parse().ok(),
+            _ => None,
+        });
+        Reading {
+            page: page.clone(),
+            source: self.source,
+            tables: tables.unwrap_or(0),
+            numbers,
+            diagnostics: self.diagnostics,
+            withdrawn: false,
+        }
+    }
+
+    /// A limit that stands twice with one value is kept once, with a warning; with two values it is an error.
+    fn settle_duplicates(&mut self) {
+        let limits = std::mem::take(&mut self.source.limits);
+        let mut kept: Vec<Limit> = Vec::with_capacity(limits.len());
+        let mut places: HashMap<String, usize> = HashMap::with_capacity(limits.len());
+        let mut messages = Vec::new();
+        for limit in limits {
+            let key = format!("{:?}", limit.key());
+            let Some(&first) = places.get(&key) else {
+                places.insert(key, kept.len());
+                kept.push(limit);
+                continue;
+            };
+            let first = &kept[first];
+            let what = format!("{} of `{}` stands twice", limit.metric, limit.name);
+            let (at, also) = (limit.line.unwrap_or(1), first.line.unwrap_or(1));
+            if first.amount == limit.amount && first.aliases == limit.aliases && first.ramp == limit.ramp {
+                messages.push((Severity::Warning, at, format!("{what}, with the same amount as on line {also}")));
+            } else {
+                let message = format!(
+                    "{what}: {} here, {} on line {also}; the page must be put right",
+                    limit.amount, first.amount
+                );
+                messages.push((Severity::Error, at, message));
+            }
+        }
+        self.source.limits = kept;
+        let diagnostics =
+            messages.into_iter().map(|(severity, line, message)| Diagnostic { severity, line: Some(line), message });
+        self.diagnostics.extend(diagnostics);
+    }
+}

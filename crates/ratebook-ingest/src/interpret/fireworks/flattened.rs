@@ -1,0 +1,104 @@
+//! The page as flattened text: one cell a line, each row as many lines as the table has columns.
+
+use super::super::distil::Distiller;
+use super::tables::{self, Shape};
+use crate::number::{self, rate};
+use crate::page::{Block, BlockKind, Cell, Origin, Page, Row};
+
+const LONGEST_HEADER: usize = 8;
+
+pub(super) fn distil(page: &Page, out: &mut Distiller) {
+    let lines: Vec<(u32, &str)> = page.blocks.iter().filter_map(|block| line_of(block, out)).collect();
+    let texts: Vec<&str> = lines.iter().map(|(_, text)| *text).collect();
+    let mut at = 0;
+    while at < lines.len() {
+        let header = (2..=LONGEST_HEADER).rev().filter_map(|len| texts.get(at..at + len));
+        let Some((columns, shape)) = header.filter_map(|columns| Some((columns, tables::shape(columns)?))).next()
+        else {
+            if is_value(texts[at]) {
+                out.error(lines[at].0, format!("`{}` is an amount outside any table", texts[at]));
+            } else if is_column(texts[at]) {
+                out.error(
+                    lines[at].0,
+                    format!("`{}` is a column of a table whose other columns are not known", texts[at]),
+                );
+            }
+            at += 1;
+            continue;
+        };
+        out.found_table();
+        let line = lines[at].0;
+        at += columns.len();
+        let mut rows = Vec::new();
+        while let Some(cells) = lines.get(at..at + columns.len()).filter(|cells| is_row(shape, cells)) {
+            let cell = |&(line, text): &(u32, &str)| Cell { line, text: text.to_owned(), origin: Origin::Stated };
+            let mut row = Row { line: cells[0].0, cells: cells.iter().map(cell).collect() };
+            if shape == Shape::Tier {
+                tables::qualify(&mut row, out);
+            }
+            rows.push(row);
+            at += columns.len();
+        }
+        if shape == Shape::Headers {
+            rows.iter()
+                .flat_map(|row| &row.cells)
+                .for_each(|cell| out.skip(&cell.text, "in the description of a response header"));
+            continue;
+        }
+        if let Some((line, text)) = lines.get(at)
+            && tables::is_total_note(text)
+        {
+            out.statement(*line, "loras", "one total over serverless and on-demand");
+            at += 1;
+        }
+        out.table(line, &tables::canonical(shape, columns), rows);
+    }
+}
+
+fn line_of<'a>(block: &'a Block, out: &mut Distiller) -> Option<(u32, &'a str)> {
+    match &block.kind {
+        BlockKind::Paragraph(text) => Some((block.line, text)),
+        BlockKind::Item { text, .. } => {
+            out.skip(text, "in a list of advice");
+            None
+        }
+        _ => None,
+    }
+}
+
+fn is_row(shape: Shape, cells: &[(u32, &str)]) -> bool {
+    let values = |cells: &[(u32, &str)]| cells.iter().all(|(_, text)| is_value_like(text));
+    let label = cells[0].1;
+    match shape {
+        Shape::Headers => label.starts_with("x-ratelimit"),
+        Shape::Tier => (label.starts_with("Tier") || label == "Unlimited") && values(&cells[2..]),
+        Shape::Plan | Shape::Quota | Shape::Ramp => !is_value(label) && values(&cells[1..]),
+    }
+}
+
+fn is_value(text: &str) -> bool {
+    number::count(text).is_ok() || rate(text).is_ok()
+}
+
+/// Whether a text stands where an amount does, even if a typo is in it.
+fn is_value_like(text: &str) -> bool {
+    is_value(text)
+        || matches!(number::amount(text), Ok(Some(_)))
+        || !text.contains(' ') && text.contains(|c: char| c.is_ascii_digit())
+}
+
+fn is_column(text: &str) -> bool {
+    let columns = [
+        "Limits",
+        "Self-Serve",
+        "Metric",
+        "Minimum Guaranteed Limit",
+        "Quota Name",
+        "Default Value",
+        "Tier",
+        "Qualification",
+    ];
+    columns.contains(&text)
+        || matches!(text, "Spending Limit" | "Header" | "Description")
+        || tables::after_minutes(text).is_some()
+}
