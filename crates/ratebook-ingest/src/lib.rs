@@ -15,6 +15,7 @@ pub mod distilled;
 pub mod interpret;
 pub mod number;
 pub mod page;
+pub mod policy;
 pub mod read;
 mod reading;
 mod reviewed;

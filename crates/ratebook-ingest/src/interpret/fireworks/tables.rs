@@ -54,10 +54,13 @@ pub(super) fn canonical(shape: Shape, columns: &[&str]) -> Vec<String> {
     }
 }
 
+/// Our name of the column of a ramp's start.
+const AT_FIRST: &str = "at first";
+
 /// The time that a ramp's column names: `Minimum Guaranteed Limit` is the start.
 pub(super) fn after_minutes(column: &str) -> Option<u32> {
     let lower = column.to_lowercase();
-    if lower == "minimum guaranteed limit" {
+    if lower == AT_FIRST || lower == "minimum guaranteed limit" {
         return Some(0);
     }
     let (count, unit) = lower.trim_start_matches("after ").split_once(' ')?;

@@ -26,11 +26,17 @@ impl Cleaned {
 
 /// Whether a text has what only Markdown has: a heading, a table's delimiter row, a link.
 pub(in crate::read) fn has_marks(text: &str) -> bool {
+    let first = text.lines().find(|line| !line.trim().is_empty());
     text.lines().any(|line| {
-        let heading = line.trim_start_matches('#');
-        let is_heading = heading.len() < line.len() && heading.starts_with(' ') && !heading.contains('|');
+        // A single `#` may be a number sign, but on the first line.
+        let is_heading = heading_level(line).is_some_and(|level| level > 1 || Some(line) == first);
         is_heading || is_delimiter(line) || (line.contains("](") && line.contains('['))
     })
+}
+
+fn heading_level(line: &str) -> Option<usize> {
+    let text = line.trim_start_matches('#');
+    (text.starts_with(' ') && text.len() < line.len() && !text.contains('|')).then_some(line.len() - text.len())
 }
 
 pub(super) fn clean(source: &str) -> Cleaned {
