@@ -48,7 +48,11 @@ pub(super) fn canonical(shape: Shape, columns: &[&str]) -> Vec<String> {
         Shape::Ramp => {
             let times = columns[1..].iter().filter_map(|name| after_minutes(name));
             std::iter::once("metric".to_owned())
-                .chain(times.map(|minutes| format!("after {minutes} minutes")))
+                .chain(
+                    times.map(
+                        |minutes| if minutes == 0 { AT_FIRST.to_owned() } else { format!("after {minutes} minutes") },
+                    ),
+                )
                 .collect()
         }
     }
