@@ -211,6 +211,16 @@ impl ProviderSource {
         Ok(())
     }
 
+    /// Takes each limit's line in `text`, the `limits.tsv` that [`parse`](Self::parse) read, for the line that states
+    /// it: of limits written by hand there is no other page.
+    pub fn state_own_lines(&mut self, text: &str) {
+        let is_limit = |line: &&str| !line.is_empty() && !line.starts_with(['#', '@']) && *line != COLUMNS;
+        let lines = text.lines().zip(1u32..).filter(|(line, _)| is_limit(line));
+        for (limit, (_, line)) in self.limits.iter_mut().zip(lines) {
+            limit.line = Some(line);
+        }
+    }
+
     /// Reads `lines.tsv` into the limits that it names; a line without its limit is ignored.
     ///
     /// # Errors

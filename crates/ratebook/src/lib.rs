@@ -1,1 +1,66 @@
-//! ratebook.
+//! Every LLM vendor's published rate limits, read from the vendor's own page, as typed constants.
+//!
+//! ```
+//! use ratebook::{Amount, Entry, Metric, Period};
+//! use ratebook::alibaba::international::QWEN_PLUS;
+//!
+//! // A constant for each entry, whose documentation lists its limits.
+//! const REQUESTS: Option<Amount> = QWEN_PLUS.amount(Metric::Requests, Some(Period::Minute));
+//! assert_eq!(REQUESTS, Some(Amount::Count(600)));
+//!
+//! // By name in a constant: a wrong name stops the build.
+//! const QWEN: Entry = ratebook::entry!("alibaba", "international", "qwen-plus");
+//! assert_eq!(QWEN, QWEN_PLUS);
+//! ```
+//!
+//! At run time, [`Call::resolve`] finds every limit that governs a call, with the fallbacks that the provider's page
+//! states, and says which rule it used:
+//!
+//! ```
+//! use ratebook::{Call, Plan, Provider, Rule};
+//!
+//! let call = Call::new(Provider::Castai, "llama-3.3-70b").plan(Plan::Growth);
+//! let found = call.resolve().unwrap();
+//! assert_eq!(found.rule(), Rule::SizeClass { class: "large", parameters: 70_000_000_000 });
+//! let limits: Vec<String> = found.limits().map(|limit| limit.to_string()).collect();
+//! assert_eq!(limits, ["150 requests per minute", "100000 tokens per minute"]);
+//! ```
+//!
+//! The crate is `no_std`, allocates nothing and depends on nothing at run time. Its tables are made by its build script
+//! from `catalog-src`; the environment variable `RATEBOOK_OVERLAY` names a folder of the same form that is laid over it:
+//! negotiated limits, or a private provider. What was read on which day is in [`CATALOG_VERSION`] and the dates of each
+//! provider; how sure a number is, in its [`Evidence`].
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod date;
+mod entry;
+mod find;
+mod hash;
+mod limit;
+mod macros;
+mod nearest;
+mod packed;
+mod parameters;
+mod policy;
+mod provider;
+mod resolve;
+mod words;
+
+pub use date::Date;
+pub use entry::{Aliases, Entries, Entry, Limits, Status};
+pub use find::{find, find_kind};
+pub use limit::{Amount, Limit, Pool, Ramp, RampPoint};
+pub use policy::{Header, Over, Policy, Reply};
+pub use provider::SizeClass;
+pub use resolve::{Call, GoverningLimits, Resolution, Rule, Unknown, What};
+pub use words::{
+    Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Scope, Window,
+};
+
+#[doc(hidden)]
+pub use macros::__macro;
+
+use provider::{PlanData, ProviderData};
+
+include!(concat!(env!("OUT_DIR"), "/catalog.rs"));

@@ -1,0 +1,77 @@
+//! What the documentation of an entry says.
+
+use std::fmt::Write as _;
+
+use ratebook_source::{Amount, Bound, Calls, Evidence, Limit, Metric};
+
+/// The lines of an entry's documentation: its name, each limit, and where the page states it.
+pub(crate) fn entry(limits: &[Limit]) -> String {
+    let first = &limits[0];
+    let mut text = match first.name.as_str() {
+        "*" => "Every call of the account.\n\n".to_owned(),
+        name => format!("`{name}`\n\n"),
+    };
+    if let Some(date) = first.retired_on {
+        let _ = writeln!(text, "Retired on {date}: calls are refused.\n");
+    }
+    for limit in limits {
+        let _ = writeln!(text, "- {}", line(limit));
+    }
+    if !first.aliases.is_empty() {
+        let aliases: Vec<String> = first.aliases.iter().map(|alias| format!("`{alias}`")).collect();
+        let _ = writeln!(text, "\nAlso called {}.", aliases.join(", "));
+    }
+    text
+}
+
+/// One limit in words: `1,200 requests per minute (line 77 of the page; spanned)`.
+fn line(limit: &Limit) -> String {
+    let mut text = match limit.amount {
+        Amount::Count(count) if limit.metric == Metric::SpendUsd => format!("${}", grouped(count)),
+        Amount::Count(count) => grouped(count),
+        Amount::Unlimited => "unlimited".to_owned(),
+        Amount::Custom => "to be agreed:".to_owned(),
+    };
+    let _ = write!(text, " {}", limit.metric.word().trim_end_matches("_usd").replace('_', " "));
+    if let Some(per) = limit.per {
+        let _ = write!(text, " per {per}");
+    }
+    match limit.calls {
+        Calls::All => {}
+        calls => {
+            let _ = write!(text, " of {calls} calls");
+        }
+    }
+    match limit.bound {
+        Bound::Hard => {}
+        Bound::Guaranteed => text.push_str(", guaranteed"),
+        Bound::Ceiling => text.push_str(", at most"),
+        Bound::Queued => text.push_str(", more wait at the vendor"),
+    }
+    for point in limit.ramp.iter().skip(1) {
+        let _ = write!(text, ", {} after {} minutes", grouped(point.amount), point.after_minutes);
+    }
+    let mut notes = Vec::new();
+    notes.extend(limit.line.map(|line| format!("line {line}")));
+    if limit.evidence != Evidence::Stated {
+        notes.push(limit.evidence.to_string());
+    }
+    notes.extend(limit.alternative.map(|amount| format!("the other reading is {amount}")));
+    if !notes.is_empty() {
+        let _ = write!(text, " ({})", notes.join("; "));
+    }
+    text
+}
+
+/// Digits in groups of three.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

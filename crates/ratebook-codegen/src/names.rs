@@ -1,0 +1,86 @@
+//! Rust names for providers, regions, plans and entries.
+
+use std::collections::HashMap;
+
+const KEYWORDS: [&str; 49] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
+    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
+    "try", "type", "typeof", "unsafe", "unsized", "use", "where", "while",
+];
+
+/// A module's name: `china-mainland` becomes `china_mainland`.
+pub(crate) fn module(name: &str) -> String {
+    let name = words(name).join("_").to_lowercase();
+    if KEYWORDS.contains(&name.as_str()) || name == "yield" { format!("{name}_") } else { not_a_digit_first(name) }
+}
+
+/// A variant's name: `china-mainland` becomes `ChinaMainland`.
+pub(crate) fn variant(name: &str) -> String {
+    let capital = |word: &String| {
+        let (first, rest) = word.split_at(1);
+        first.to_uppercase() + &rest.to_lowercase()
+    };
+    let name: String = words(name).iter().map(capital).collect();
+    if name == "Self" { "Self_".to_owned() } else { not_a_digit_first(name) }
+}
+
+/// A constant's name: `qwen-plus` becomes `QWEN_PLUS`, the entry for every call `ACCOUNT`.
+pub(crate) fn constant(name: &str) -> String {
+    if name == "*" { "ACCOUNT".to_owned() } else { not_a_digit_first(words(name).join("_").to_uppercase()) }
+}
+
+/// Gives each name of one scope a name of its own: the second of two equal ones gets `_2`.
+pub(crate) struct Distinct(HashMap<String, u32>);
+
+impl Distinct {
+    pub(crate) fn new() -> Self {
+        Self(HashMap::new())
+    }
+
+    pub(crate) fn name(&mut self, name: String) -> String {
+        let count = self.0.entry(name.clone()).or_insert(0);
+        *count += 1;
+        if *count == 1 { name } else { self.name_again(&name) }
+    }
+
+    fn name_again(&mut self, name: &str) -> String {
+        let count = self.0[name];
+        self.name(format!("{name}_{count}"))
+    }
+}
+
+/// The runs of ASCII letters and digits of a name; of a name without any, `UNNAMED`.
+fn words(name: &str) -> Vec<String> {
+    let words: Vec<String> =
+        name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    if words.is_empty() { vec!["unnamed".to_owned()] } else { words }
+}
+
+fn not_a_digit_first(name: String) -> String {
+    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_vendors_become_names_of_rust() {
+        assert_eq!(constant("@cf/qwen/qwen1.5-0.5b-chat"), "CF_QWEN_QWEN1_5_0_5B_CHAT");
+        assert_eq!(constant("40b-100b"), "_40B_100B");
+        assert_eq!(constant("*"), "ACCOUNT");
+        assert_eq!(constant("通义"), "UNNAMED");
+        assert_eq!(module("china-mainland"), "china_mainland");
+        assert_eq!(module("type"), "type_");
+        assert_eq!(variant("china-mainland"), "ChinaMainland");
+        assert_eq!(variant("tier-1"), "Tier1");
+    }
+
+    #[test]
+    fn equal_names_are_told_apart() {
+        let mut distinct = Distinct::new();
+        let names: Vec<String> = ["A", "A", "A_2", "A"].map(|name| distinct.name(name.to_owned())).to_vec();
+        assert_eq!(names, ["A", "A_2", "A_2_2", "A_3"]);
+    }
+}

@@ -1,0 +1,252 @@
+//! Entries, limits and names as packed bytes, little-endian.
+//!
+//! The widths and offsets here are those of `ratebook`'s `packed` module; the tests of both read what this writes.
+
+use std::collections::HashMap;
+
+use ratebook_source::{Amount, Date, Kind, Limit, Pool};
+
+use crate::Error;
+use crate::hash::hash;
+use crate::load::Provider;
+use crate::place::place;
+
+/// One entry, as the source of the tables speaks of it.
+pub(crate) struct Entry<'a> {
+    pub(crate) provider: usize,
+    /// Its limits, one at least, all of one selector.
+    pub(crate) limits: &'a [Limit],
+}
+
+/// The tables of a catalog.
+pub(crate) struct Packed<'a> {
+    pub(crate) regions: Vec<&'a str>,
+    pub(crate) plans: Vec<&'a str>,
+    pub(crate) entries: Vec<Entry<'a>>,
+    strings: String,
+    slots: Vec<u8>,
+    pilots: Vec<u8>,
+    entry_records: Vec<u8>,
+    alias_records: Vec<u8>,
+    limit_records: Vec<u8>,
+    ramp_records: Vec<u8>,
+}
+
+impl Packed<'_> {
+    pub(crate) fn files(self) -> Vec<(&'static str, Vec<u8>)> {
+        vec![
+            ("names.txt", self.strings.into_bytes()),
+            ("slots.bin", self.slots),
+            ("pilots.bin", self.pilots),
+            ("entries.bin", self.entry_records),
+            ("aliases.bin", self.alias_records),
+            ("limits.bin", self.limit_records),
+            ("ramps.bin", self.ramp_records),
+        ]
+    }
+
+    /// The range of a provider's entries.
+    pub(crate) fn entries_of(&self, provider: usize) -> std::ops::Range<usize> {
+        let start = self.entries.partition_point(|entry| entry.provider < provider);
+        start..self.entries.partition_point(|entry| entry.provider <= provider)
+    }
+}
+
+/// Each text once.
+#[derive(Default)]
+struct Strings<'a> {
+    text: String,
+    places: HashMap<&'a str, u32>,
+}
+
+impl<'a> Strings<'a> {
+    fn place(&mut self, text: &'a str) -> (u32, u16) {
+        let offset = *self.places.entry(text).or_insert_with(|| {
+            let offset = self.text.len() as u32;
+            self.text.push_str(text);
+            offset
+        });
+        (offset, text.len() as u16)
+    }
+}
+
+pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
+    let limits = || providers.iter().flat_map(|provider| &provider.source.limits);
+    let regions = numbered(limits().filter_map(|limit| limit.region.as_deref()), "regions")?;
+    let plan_names = providers.iter().flat_map(|provider| provider.source.plans.iter().map(|plan| plan.name.as_str()));
+    let plans = numbered(plan_names, "plans")?;
+    if providers.len() > usize::from(u8::MAX) {
+        return Err(Error::TooMany { what: "providers", most: usize::from(u8::MAX) });
+    }
+    let text: usize =
+        limits().map(|limit| limit.name.len() + limit.aliases.iter().map(String::len).sum::<usize>()).sum();
+    let longest =
+        limits().flat_map(|limit| limit.aliases.iter().chain([&limit.name])).map(String::len).max().unwrap_or(0);
+    if text > u32::MAX as usize / 2 || longest > usize::from(u16::MAX) {
+        return Err(Error::TooMany { what: "bytes of names", most: u32::MAX as usize / 2 });
+    }
+    let mut packer = Packer {
+        region_numbers: numbers(&regions),
+        plan_numbers: numbers(&plans),
+        strings: Strings::default(),
+        names: Vec::new(),
+        packed: Packed {
+            regions,
+            plans,
+            entries: Vec::new(),
+            strings: String::new(),
+            slots: Vec::new(),
+            pilots: Vec::new(),
+            entry_records: Vec::new(),
+            alias_records: Vec::new(),
+            limit_records: Vec::new(),
+            ramp_records: Vec::new(),
+        },
+    };
+    for (number, provider) in providers.iter().enumerate() {
+        for limits in provider.source.limits.chunk_by(|a, b| selector(a) == selector(b)) {
+            packer.entry(number, limits);
+        }
+    }
+    Ok(packer.finish())
+}
+
+/// A limit's key, what it counts aside.
+fn selector(limit: &Limit) -> (Option<&str>, Option<&str>, Kind, &str) {
+    let key = limit.key();
+    (key.region, key.plan, key.kind, key.name)
+}
+
+/// Each word once, sorted; words are numbered from 1 in a byte.
+fn numbered<'a>(words: impl Iterator<Item = &'a str>, what: &'static str) -> Result<Vec<&'a str>, Error> {
+    let mut words: Vec<&str> = words.collect();
+    words.sort_unstable();
+    words.dedup();
+    let most = usize::from(u8::MAX);
+    if words.len() > most { Err(Error::TooMany { what, most }) } else { Ok(words) }
+}
+
+fn numbers<'a>(words: &[&'a str]) -> HashMap<&'a str, u8> {
+    words.iter().zip(1..).map(|(&word, number)| (word, number)).collect()
+}
+
+/// A name of an entry: in which scope, where it stands, and whose it is.
+struct Name<'a> {
+    scope: u32,
+    text: &'a str,
+    offset: u32,
+    len: u16,
+    entry: u32,
+}
+
+struct Packer<'a> {
+    region_numbers: HashMap<&'a str, u8>,
+    plan_numbers: HashMap<&'a str, u8>,
+    strings: Strings<'a>,
+    names: Vec<Name<'a>>,
+    packed: Packed<'a>,
+}
+
+impl<'a> Packer<'a> {
+    fn entry(&mut self, provider: usize, limits: &'a [Limit]) {
+        let first = &limits[0];
+        let number =
+            |numbers: &HashMap<&str, u8>, word: &Option<String>| word.as_deref().map_or(0, |word| numbers[word]);
+        let region = number(&self.region_numbers, &first.region);
+        let plan = number(&self.plan_numbers, &first.plan);
+        let scope = u32::from_le_bytes([provider as u8, region, plan, first.kind as u8]);
+        let entry = self.packed.entries.len() as u32;
+        let (offset, len) = self.strings.place(&first.name);
+        self.names.push(Name { scope, text: &first.name, offset, len, entry });
+
+        let record = &mut self.packed.entry_records;
+        record.extend(offset.to_le_bytes());
+        record.extend(len.to_le_bytes());
+        record.extend([provider as u8, region, plan, first.kind as u8]);
+        record.extend((limits.len() as u16).to_le_bytes());
+        record.extend((self.packed.limit_records.len() as u32 / 48).to_le_bytes());
+        record.extend(date(first.retired_on));
+        record.extend((self.packed.alias_records.len() as u32 / 8).to_le_bytes());
+        record.extend((first.aliases.len() as u16).to_le_bytes());
+        record.extend([0; 6]);
+
+        for alias in &first.aliases {
+            let (offset, len) = self.strings.place(alias);
+            self.names.push(Name { scope, text: alias, offset, len, entry });
+            self.packed.alias_records.extend(offset.to_le_bytes());
+            self.packed.alias_records.extend(u32::from(len).to_le_bytes());
+        }
+        for limit in limits {
+            self.limit(limit);
+        }
+        self.packed.entries.push(Entry { provider, limits });
+    }
+
+    fn limit(&mut self, limit: &'a Limit) {
+        let (amount_kind, count) = amount(Some(limit.amount));
+        let (alternative_kind, alternative) = amount(limit.alternative);
+        let (pool, (pool_offset, pool_len)) = match &limit.pool {
+            Pool::Account => (0, (0, 0)),
+            Pool::Group(group) => (1, self.strings.place(group)),
+            Pool::Model => (2, self.strings.place(&limit.name)),
+        };
+        let record = &mut self.packed.limit_records;
+        record.extend(count.to_le_bytes());
+        record.extend(alternative.to_le_bytes());
+        record.extend([amount_kind, alternative_kind, limit.metric as u8, limit.per.map_or(0, |per| per as u8 + 1)]);
+        record.extend([limit.calls as u8, limit.bound as u8, limit.evidence as u8, pool]);
+        record.extend(pool_offset.to_le_bytes());
+        record.extend(pool_len.to_le_bytes());
+        record.extend((limit.ramp.len() as u16).to_le_bytes());
+        record.extend((self.packed.ramp_records.len() as u32 / 16).to_le_bytes());
+        record.extend(limit.line.unwrap_or(0).to_le_bytes());
+        record.extend(date(limit.changed));
+        record.extend([0; 4]);
+        for point in &limit.ramp {
+            self.packed.ramp_records.extend(u64::from(point.after_minutes).to_le_bytes());
+            self.packed.ramp_records.extend(point.amount.to_le_bytes());
+        }
+    }
+
+    fn finish(mut self) -> Packed<'a> {
+        let hashes: Vec<u64> = self.names.iter().map(|name| hash(name.scope, name.text.as_bytes())).collect();
+        let placement = place(&hashes);
+        for &name in &placement.slots {
+            let record: [u8; 16] = name.map_or([0xFF; 16], |name| {
+                let name = &self.names[name as usize];
+                let mut record = [0; 16];
+                record[..4].copy_from_slice(&name.scope.to_le_bytes());
+                record[4..8].copy_from_slice(&name.offset.to_le_bytes());
+                record[8..12].copy_from_slice(&name.entry.to_le_bytes());
+                record[12..14].copy_from_slice(&name.len.to_le_bytes());
+                record[14..].copy_from_slice(&fingerprint(hash(name.scope, name.text.as_bytes())).to_le_bytes());
+                record
+            });
+            self.packed.slots.extend(record);
+        }
+        self.packed.pilots = placement.pilots.iter().flat_map(|pilot| pilot.to_le_bytes()).collect();
+        self.packed.strings = self.strings.text;
+        self.packed
+    }
+}
+
+/// Bits of a hash that neither its bucket nor its slot alone decides.
+fn fingerprint(hash: u64) -> u16 {
+    (hash >> 24) as u16
+}
+
+fn amount(amount: Option<Amount>) -> (u8, u64) {
+    match amount {
+        None => (0, 0),
+        Some(Amount::Count(count)) => (1, count),
+        Some(Amount::Unlimited) => (2, 0),
+        Some(Amount::Custom) => (3, 0),
+    }
+}
+
+fn date(date: Option<Date>) -> [u8; 4] {
+    date.map_or([0; 4], |date| {
+        let [low, high] = date.year().to_le_bytes();
+        [low, high, date.month(), date.day()]
+    })
+}

@@ -1,0 +1,74 @@
+//! Perfect hashing: for each bucket of names a pilot, under which all of them fall into free slots.
+//!
+//! After PTHash (Pibiri and Trani, 2021): the fullest buckets are placed first, while nearly every slot is free.
+
+use crate::hash::{bucket, slot};
+
+/// The placement of keys.
+pub(crate) struct Placement {
+    /// The pilot of each bucket.
+    pub(crate) pilots: Vec<u16>,
+    /// The key in each slot.
+    pub(crate) slots: Vec<Option<u32>>,
+}
+
+/// Keys to a bucket: more makes the pilots fewer and the search for them longer.
+const KEYS_A_BUCKET: usize = 3;
+
+/// Places the keys of distinct hashes; more slots are tried until every bucket finds a pilot.
+pub(crate) fn place(hashes: &[u64]) -> Placement {
+    let buckets = hashes.len().div_ceil(KEYS_A_BUCKET).max(1);
+    let mut slots = hashes.len() + hashes.len() / 32 + 1;
+    loop {
+        if let Some(placement) = try_place(hashes, buckets, slots) {
+            return placement;
+        }
+        slots += slots / 16 + 1;
+    }
+}
+
+fn try_place(hashes: &[u64], buckets: usize, slots: usize) -> Option<Placement> {
+    // Keys sorted by bucket, then buckets by size: counting sorts, since build scripts are not optimised.
+    let mut starts = vec![0u32; buckets + 1];
+    for &hash in hashes {
+        starts[bucket(hash, buckets) + 1] += 1;
+    }
+    for at in 0..buckets {
+        starts[at + 1] += starts[at];
+    }
+    let mut next = starts.clone();
+    let mut keys = vec![0u32; hashes.len()];
+    for (key, &hash) in hashes.iter().enumerate() {
+        let at = &mut next[bucket(hash, buckets)];
+        keys[*at as usize] = key as u32;
+        *at += 1;
+    }
+    let mut order: Vec<u32> = (0..buckets as u32).collect();
+    let size = |bucket: u32| starts[bucket as usize + 1] - starts[bucket as usize];
+    order.sort_by_key(|&bucket| std::cmp::Reverse(size(bucket)));
+
+    let mut placement = Placement { pilots: vec![0; buckets], slots: vec![None; slots] };
+    let mut taken = Vec::new();
+    for bucket in order {
+        let keys = &keys[starts[bucket as usize] as usize..starts[bucket as usize + 1] as usize];
+        if keys.is_empty() {
+            break;
+        }
+        let pilot = (0..=u16::MAX).find(|&pilot| {
+            taken.clear();
+            for &key in keys {
+                let at = slot(hashes[key as usize], pilot, slots);
+                if placement.slots[at].is_some() || taken.contains(&at) {
+                    return false;
+                }
+                taken.push(at);
+            }
+            true
+        })?;
+        placement.pilots[bucket as usize] = pilot;
+        for (&at, &key) in taken.iter().zip(keys) {
+            placement.slots[at] = Some(key);
+        }
+    }
+    Some(placement)
+}

@@ -1,0 +1,55 @@
+//! Names near to one that is not known.
+
+/// The three best of some candidates by [`likeness`], best first; also in constants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Nearest {
+    names: [(&'static str, usize); 3],
+}
+
+impl Nearest {
+    pub(crate) const fn new() -> Self {
+        Self { names: [("", 0); 3] }
+    }
+
+    pub(crate) const fn offer(&mut self, name: &str, candidate: &'static str) {
+        let likeness = likeness(name.as_bytes(), candidate.as_bytes());
+        let mut at = 0;
+        while at < self.names.len() {
+            if crate::packed::same(self.names[at].0.as_bytes(), candidate.as_bytes()) {
+                return;
+            }
+            if likeness > self.names[at].1 {
+                let mut below = self.names.len() - 1;
+                while below > at {
+                    self.names[below] = self.names[below - 1];
+                    below -= 1;
+                }
+                self.names[at] = (candidate, likeness);
+                return;
+            }
+            at += 1;
+        }
+    }
+
+    /// The name at a place, best first; empty behind the last.
+    pub(crate) const fn name(&self, at: usize) -> &'static str {
+        self.names[at].0
+    }
+}
+
+/// How many bytes two names share at their beginnings and ends, in thousandths of the longer one; 0 below a third.
+///
+/// Cruder than an edit distance, and cheap enough for the compiler's evaluator, which counts steps.
+const fn likeness(a: &[u8], b: &[u8]) -> usize {
+    let (short, long) = if a.len() < b.len() { (a.len(), b.len()) } else { (b.len(), a.len()) };
+    let mut start = 0;
+    while start < short && a[start].eq_ignore_ascii_case(&b[start]) {
+        start += 1;
+    }
+    let mut end = 0;
+    while end < short - start && a[a.len() - 1 - end].eq_ignore_ascii_case(&b[b.len() - 1 - end]) {
+        end += 1;
+    }
+    let shared = (start + end) * 1_000 / if long == 0 { 1 } else { long };
+    if shared < 334 { 0 } else { shared }
+}

@@ -1,0 +1,139 @@
+//! What is known of a provider as a whole.
+
+use core::fmt;
+
+use crate::entry::Entries;
+use crate::packed::same;
+use crate::{Date, PROVIDERS, Plan, Policy, Provider, Region};
+
+/// What the tables hold of a provider besides its entries.
+pub(crate) struct ProviderData {
+    pub(crate) url: Option<&'static str>,
+    pub(crate) page_date: Option<Date>,
+    pub(crate) read_on: Option<Date>,
+    pub(crate) checked_on: Option<Date>,
+    pub(crate) withdrawn_on: Option<Date>,
+    pub(crate) entries: (u32, u32),
+    pub(crate) plans: &'static [PlanData],
+    pub(crate) size_classes: &'static [SizeClass],
+    pub(crate) policy: Policy,
+}
+
+/// What the tables hold of a provider's plan.
+pub(crate) struct PlanData {
+    pub(crate) plan: Plan,
+    pub(crate) within: Option<Plan>,
+    pub(crate) qualifies_usd: Option<u64>,
+}
+
+/// A class of models by their number of parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SizeClass {
+    /// The class's name, such as `small`.
+    pub name: &'static str,
+    /// Smallest number of parameters in the class.
+    pub from: u64,
+    /// Largest number of parameters in the class; `u64::MAX` where it has no upper bound.
+    pub to: u64,
+    /// Models that the page names as of this class, as it spells them.
+    pub members: &'static [&'static str],
+}
+
+macro_rules! from_name {
+    ($name:ident, $what:literal) => {
+        impl $name {
+            #[doc = concat!("The ", $what, " of that name, or `None`; also in constants.")]
+            pub const fn from_name(name: &str) -> Option<Self> {
+                let mut at = 0;
+                while at < Self::ALL.len() {
+                    if same(Self::ALL[at].name().as_bytes(), name.as_bytes()) {
+                        return Some(Self::ALL[at]);
+                    }
+                    at += 1;
+                }
+                None
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
+        }
+    };
+}
+
+from_name!(Provider, "provider");
+from_name!(Region, "region");
+from_name!(Plan, "plan");
+
+impl Provider {
+    const fn data(self) -> &'static ProviderData {
+        &PROVIDERS[self as usize]
+    }
+
+    /// Where the page of limits is published.
+    pub const fn url(self) -> Option<&'static str> {
+        self.data().url
+    }
+
+    /// The date that the page gives itself.
+    pub const fn page_date(self) -> Option<Date> {
+        self.data().page_date
+    }
+
+    /// The day on which the page was read as it stands in the catalog.
+    pub const fn read_on(self) -> Option<Date> {
+        self.data().read_on
+    }
+
+    /// The day on which the page was last checked, changed or not.
+    pub const fn checked_on(self) -> Option<Date> {
+        self.data().checked_on
+    }
+
+    /// The day from which the page no longer stated limits: every limit of the provider is its last reading.
+    pub const fn withdrawn_on(self) -> Option<Date> {
+        self.data().withdrawn_on
+    }
+
+    /// How the provider enforces its limits.
+    pub const fn policy(self) -> &'static Policy {
+        &self.data().policy
+    }
+
+    /// The provider's size classes, by size.
+    pub const fn size_classes(self) -> &'static [SizeClass] {
+        self.data().size_classes
+    }
+
+    /// The provider's plans, in the page's order.
+    pub fn plans(self) -> impl Iterator<Item = Plan> {
+        self.data().plans.iter().map(|data| data.plan)
+    }
+
+    /// The plan whose limits hold beside those of a plan: every `tier-2` account is a `self-serve` account.
+    pub fn plan_within(self, plan: Plan) -> Option<Plan> {
+        self.plan_data(plan)?.within
+    }
+
+    /// What qualifies an account for a plan, in whole US dollars paid or credited before.
+    pub fn plan_qualifies_usd(self, plan: Plan) -> Option<u64> {
+        self.plan_data(plan)?.qualifies_usd
+    }
+
+    fn plan_data(self, plan: Plan) -> Option<&'static PlanData> {
+        self.data().plans.iter().find(|data| data.plan == plan)
+    }
+
+    /// Every entry of the provider, in the order of region, plan, kind and name.
+    pub const fn entries(self) -> Entries {
+        let (next, end) = self.data().entries;
+        Entries { next, end }
+    }
+
+    /// The regions that the provider has limits for, in the order of their names.
+    pub fn regions(self) -> impl Iterator<Item = Region> {
+        Region::ALL.iter().copied().filter(move |region| self.entries().any(|entry| entry.region() == Some(*region)))
+    }
+}

@@ -1,0 +1,341 @@
+//! Every limit that governs a call, with the fallbacks of the provider's page.
+
+use core::fmt;
+
+use crate::find::find_kind;
+use crate::nearest::Nearest;
+use crate::parameters;
+use crate::{Entry, Kind, Limit, Plan, Provider, Region, SizeClass};
+
+/// A call, as far as limits depend on it.
+///
+/// ```
+/// use ratebook::{Call, Metric, Plan, Provider};
+///
+/// // A call at Fireworks is under the account's, the size class's and the tier's limits at once.
+/// let call = Call::new(Provider::Fireworks, "llama-v3p1-70b-instruct").plan(Plan::Tier2);
+/// let limits: Vec<_> = call.resolve().unwrap().limits().map(|limit| limit.metric).collect();
+/// assert!(limits.contains(&Metric::Requests) && limits.contains(&Metric::Tokens) && limits.contains(&Metric::SpendUsd));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Call<'a> {
+    provider: Provider,
+    region: Option<Region>,
+    plan: Option<Plan>,
+    model: &'a str,
+    task: Option<&'a str>,
+}
+
+/// How the limits of a call were found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rule {
+    /// The model's name is in the catalog.
+    Exact,
+    /// The name is another name of a model in the catalog.
+    Alias {
+        /// The model's own name.
+        of: &'static str,
+    },
+    /// The page names the model as an example of a size class.
+    Member {
+        /// The size class.
+        class: &'static str,
+    },
+    /// The number of parameters in the name falls into a size class.
+    SizeClass {
+        /// The size class.
+        class: &'static str,
+        /// The number of parameters in the name.
+        parameters: u64,
+    },
+    /// The task's default holds for models without limits of their own.
+    TaskDefault {
+        /// The task.
+        task: &'static str,
+    },
+    /// Only what holds for every call of the account was found.
+    ProviderDefault,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact => f.write_str("exact name"),
+            Self::Alias { of } => write!(f, "alias of {of}"),
+            Self::Member { class } => write!(f, "named in size class {class}"),
+            Self::SizeClass { class, parameters } => {
+                write!(f, "size class {class} by {parameters} parameters in the name")
+            }
+            Self::TaskDefault { task } => write!(f, "default of task {task}"),
+            Self::ProviderDefault => f.write_str("default of the provider"),
+        }
+    }
+}
+
+/// What of a call the catalog does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The provider's limits differ by region, and the call has none, or one without limits.
+    Region,
+    /// The provider's limits differ by plan, and the call has none, or one without limits.
+    Plan,
+    /// No rule leads from the model's name to limits.
+    Model,
+    /// The provider has no such task; or the model has no limits of its own and its task was not given.
+    Task,
+}
+
+/// Why a call has no limits in the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    what: What,
+    nearest: Nearest,
+}
+
+impl Unknown {
+    /// What is not known.
+    pub const fn what(&self) -> What {
+        self.what
+    }
+
+    /// The nearest names that are known, best first, at most three.
+    pub fn nearest(&self) -> impl Iterator<Item = &'static str> {
+        let nearest = self.nearest;
+        (0..3).map(move |at| nearest.name(at)).take_while(|name| !name.is_empty())
+    }
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.what {
+            What::Region => "limits differ by region: name one that has the model",
+            What::Plan => "limits differ by plan: name the account's",
+            What::Model => "no rule leads from this model's name to limits",
+            What::Task => "the model has no limits of its own: name its task, one that the provider has",
+        })?;
+        for (at, name) in self.nearest().enumerate() {
+            write!(f, "{}{name}", if at == 0 { "; near names are " } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for Unknown {}
+
+impl<'a> Call<'a> {
+    /// A call of a model, in no region, plan or task in particular.
+    pub const fn new(provider: Provider, model: &'a str) -> Self {
+        Self { provider, region: None, plan: None, model, task: None }
+    }
+
+    /// The region of the account's endpoint.
+    #[must_use]
+    pub const fn region(self, region: Region) -> Self {
+        Self { region: Some(region), ..self }
+    }
+
+    /// The account's plan or tier.
+    #[must_use]
+    pub const fn plan(self, plan: Plan) -> Self {
+        Self { plan: Some(plan), ..self }
+    }
+
+    /// The task of the call, as the catalog names it: `text-generation`.
+    #[must_use]
+    pub const fn task(self, task: &'a str) -> Self {
+        Self { task: Some(task), ..self }
+    }
+
+    /// Finds every limit that governs the call. The rule is the first of these that leads anywhere: exact name, alias,
+    /// size class that names the model, size class by the number of parameters in the name, default of the task, what
+    /// holds for every call. Limits of all plans that the call's is within hold too, and those of no plan.
+    ///
+    /// Limits of resources (GPUs, LoRAs) govern no call.
+    ///
+    /// # Errors
+    /// When no limit is found, with what is not known and the nearest names.
+    pub fn resolve(&self) -> Result<Resolution, Unknown> {
+        let mut found = Resolution { rule: Rule::ProviderDefault, entries: [None; MOST_ENTRIES] };
+        let plans = self.plans();
+        let each = |kind: Kind, name: &str, found: &mut Resolution| {
+            let mut first = None;
+            for plan in plans.iter().flatten() {
+                let here = find_kind(self.provider, self.region, *plan, kind, name);
+                if let Some(entry) = here {
+                    found.push(entry);
+                    first = first.or(here);
+                }
+            }
+            first
+        };
+        let mut rule = None;
+        let own = each(Kind::Model, self.model, &mut found).or_else(|| self.retired(&mut found));
+        if let Some(own) = own {
+            rule = Some(if own.name() == self.model { Rule::Exact } else { Rule::Alias { of: own.name() } });
+        }
+        if let Some((class, by)) = self.size_class()
+            && each(Kind::Size, class.name, &mut found).is_some()
+        {
+            rule = rule.or(Some(by));
+        }
+        let is_default = self.provider.policy().task_default;
+        if let Some(task) = self.task
+            && !(is_default && own.is_some())
+        {
+            match each(Kind::Task, task, &mut found) {
+                Some(entry) if is_default => rule = rule.or(Some(Rule::TaskDefault { task: entry.name() })),
+                Some(_) => {}
+                None => return Err(self.unknown(What::Task)),
+            }
+        }
+        each(Kind::Any, "*", &mut found);
+        match rule {
+            Some(rule) => Ok(Resolution { rule, ..found }),
+            None if found.entries[0].is_some() => Ok(found),
+            None => Err(self.why_unknown()),
+        }
+    }
+
+    /// Retired models are refused in every region.
+    fn retired(&self, found: &mut Resolution) -> Option<Entry> {
+        let entry = self.region.and_then(|_| find_kind(self.provider, None, self.plan, Kind::Model, self.model));
+        if let Some(entry) = entry {
+            found.push(entry);
+        }
+        entry
+    }
+
+    /// The call's plan, the one it is within, and none: limits of all three hold.
+    fn plans(&self) -> [Option<Option<Plan>>; 3] {
+        let within = self.plan.and_then(|plan| self.provider.plan_within(plan));
+        [self.plan.map(Some), within.map(Some), Some(None)]
+    }
+
+    fn size_class(&self) -> Option<(&'static SizeClass, Rule)> {
+        let classes = self.provider.size_classes();
+        let member = |class: &&SizeClass| class.members.iter().any(|member| alike(member, self.model));
+        if let Some(class) = classes.iter().find(member) {
+            return Some((class, Rule::Member { class: class.name }));
+        }
+        let parameters = parameters::of_name(self.model)?;
+        let class = classes.iter().find(|class| (class.from..=class.to).contains(&parameters))?;
+        Some((class, Rule::SizeClass { class: class.name, parameters }))
+    }
+
+    fn why_unknown(&self) -> Unknown {
+        let has = |is_it: fn(Entry) -> bool| self.provider.entries().any(is_it);
+        let here = |entry: Entry| entry.region() == self.region;
+        let plans = self.plans();
+        self.unknown(
+            if has(|entry| entry.region().is_some()) && (self.region.is_none() || !self.provider.entries().any(here)) {
+                What::Region
+            } else if !self.provider.entries().any(|entry| here(entry) && plans.contains(&Some(entry.plan()))) {
+                What::Plan
+            } else if self.task.is_none() && self.provider.policy().task_default {
+                What::Task
+            } else {
+                What::Model
+            },
+        )
+    }
+
+    fn unknown(&self, what: What) -> Unknown {
+        let mut nearest = Nearest::new();
+        match what {
+            What::Region => {
+                for region in self.provider.regions() {
+                    let has_model =
+                        find_kind(self.provider, Some(region), self.plan, Kind::Model, self.model).is_some();
+                    if has_model || self.provider.entries().all(|entry| entry.name() != self.model) {
+                        // Offered as they are: no region is like a name that was not given.
+                        nearest.offer(region.name(), region.name());
+                    }
+                }
+            }
+            What::Plan => self.provider.plans().for_each(|plan| nearest.offer(plan.name(), plan.name())),
+            What::Model | What::Task => {
+                let kind = if what == What::Task { Kind::Task } else { Kind::Model };
+                let name = if what == What::Task { self.task.unwrap_or_default() } else { self.model };
+                let entries = self.provider.entries().filter(|entry| entry.kind() == kind);
+                for entry in entries.filter(|entry| entry.region() == self.region) {
+                    nearest.offer(name, entry.name());
+                }
+            }
+        }
+        Unknown { what, nearest }
+    }
+}
+
+/// Whether two names have the same letters and digits, case aside: `Qwen 3 Coder Next` and `qwen3-coder-next`.
+fn alike(a: &str, b: &str) -> bool {
+    Letters(a.bytes()).eq(Letters(b.bytes()))
+}
+
+struct Letters<'a>(core::str::Bytes<'a>);
+
+impl Iterator for Letters<'_> {
+    type Item = u8;
+
+    fn next(&mut self) -> Option<u8> {
+        self.0.find(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
+    }
+}
+
+/// Four kinds of entries, in three plans each.
+const MOST_ENTRIES: usize = 12;
+
+/// The entries that govern a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    rule: Rule,
+    entries: [Option<Entry>; MOST_ENTRIES],
+}
+
+impl Resolution {
+    fn push(&mut self, entry: Entry) {
+        if let Some(free) = self.entries.iter_mut().find(|place| place.is_none()) {
+            *free = Some(entry);
+        }
+    }
+
+    /// How the limits were found.
+    pub const fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// The entries that govern the call, the most specific first.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        let entries = self.entries;
+        entries.into_iter().flatten()
+    }
+
+    /// Every limit that governs the call, the most specific first.
+    pub fn limits(&self) -> GoverningLimits {
+        GoverningLimits { entries: self.entries, entry: 0, limit: 0 }
+    }
+}
+
+/// Every limit that governs a call.
+#[derive(Clone, Debug)]
+pub struct GoverningLimits {
+    entries: [Option<Entry>; MOST_ENTRIES],
+    entry: usize,
+    limit: usize,
+}
+
+impl Iterator for GoverningLimits {
+    type Item = Limit;
+
+    fn next(&mut self) -> Option<Limit> {
+        loop {
+            let entry = (*self.entries.get(self.entry)?)?;
+            if let Some(limit) = entry.limit(self.limit) {
+                self.limit += 1;
+                return Some(limit);
+            }
+            self.entry += 1;
+            self.limit = 0;
+        }
+    }
+}
