@@ -1,2 +1,28 @@
-//! cli
-fn main() {}
+//! `cargo xtask`: Ratebook's maintenance commands, each in a file of its own.
+#![forbid(unsafe_code)]
+
+mod progress;
+mod refresh_catalog;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Ratebook's maintenance commands", arg_required_else_help = true)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Reads the vendors' pages and brings catalog-src up to date.
+    RefreshCatalog(refresh_catalog::Args),
+}
+
+fn main() -> miette::Result<ExitCode> {
+    match Args::parse().command {
+        Command::RefreshCatalog(args) => refresh_catalog::run(&args),
+    }
+}

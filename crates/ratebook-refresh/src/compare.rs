@@ -1,0 +1,116 @@
+//! What differs between two readings.
+
+use std::collections::BTreeMap;
+
+use ratebook_source::{Calls, Evidence, Limit, Pool, ProviderSource, diff};
+use similar::{ChangeTag, TextDiff};
+
+use crate::report::{Change, ChangeKind};
+
+/// Every limit, plan, class and fact of the provider that differs.
+pub(crate) fn changes(before: &ProviderSource, after: &ProviderSource) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for change in diff(&before.limits, &after.limits) {
+        changes.push(match change {
+            ratebook_source::Change::Added(limit) => one(ChangeKind::Added, limit),
+            ratebook_source::Change::Removed(limit) => one(ChangeKind::Removed, limit),
+            ratebook_source::Change::Changed { before, after } => Change {
+                kind: ChangeKind::Changed,
+                subject: subject(after),
+                before: Some(value(before)),
+                after: Some(value(after)),
+                line: after.line,
+            },
+        });
+    }
+    compare_facts(&facts(before), &facts(after), &mut changes);
+    changes
+}
+
+fn one(kind: ChangeKind, limit: &Limit) -> Change {
+    let text = Some(value(limit));
+    let (before, after) = if kind == ChangeKind::Removed { (text, None) } else { (None, text) };
+    Change { kind, subject: subject(limit), before, after, line: limit.line }
+}
+
+fn subject(limit: &Limit) -> String {
+    let mut parts: Vec<String> = [&limit.region, &limit.plan].into_iter().flatten().cloned().collect();
+    parts.push(limit.name.clone());
+    parts.push(match limit.per {
+        Some(per) => format!("{} per {per}", limit.metric),
+        None => limit.metric.to_string(),
+    });
+    if limit.calls != Calls::All {
+        parts.push(format!("({} calls)", limit.calls));
+    }
+    parts.join(" ")
+}
+
+/// Everything of a limit that may differ while its key stays, in one line.
+fn value(limit: &Limit) -> String {
+    let mut text = limit.amount.to_string();
+    let ramp: Vec<String> =
+        limit.ramp.iter().map(|point| format!("{} at {} min", point.amount, point.after_minutes)).collect();
+    let mut more = Vec::new();
+    if limit.evidence != Evidence::Stated {
+        more.push(limit.evidence.to_string());
+    }
+    more.extend(limit.alternative.map(|amount| format!("or {amount}")));
+    more.extend((!ramp.is_empty()).then(|| ramp.join(", ")));
+    more.extend(limit.retired_on.map(|date| format!("retired {date}")));
+    more.extend((!limit.aliases.is_empty()).then(|| format!("also {}", limit.aliases.join(", "))));
+    if let Pool::Group(group) = &limit.pool {
+        more.push(format!("shared by {group}"));
+    }
+    if !more.is_empty() {
+        text.push_str(&format!(" ({})", more.join("; ")));
+    }
+    text
+}
+
+/// What a provider's page states besides limits, by name.
+fn facts(source: &ProviderSource) -> BTreeMap<String, String> {
+    let mut facts = BTreeMap::new();
+    for class in &source.classes {
+        let members = class.members.join(", ");
+        let to = if class.to == u64::MAX { "more".to_owned() } else { class.to.to_string() };
+        facts.insert(format!("size class {}", class.name), format!("{} to {to} parameters: {members}", class.from));
+    }
+    for (at, plan) in source.plans.iter().enumerate() {
+        let within = plan.within.as_ref().map(|within| format!(", within {within}")).unwrap_or_default();
+        let qualifies = plan.qualifies_usd.map(|usd| format!(", from ${usd}")).unwrap_or_default();
+        facts.insert(format!("plan {}", plan.name), format!("number {}{within}{qualifies}", at + 1));
+    }
+    facts.extend(source.page_date.map(|date| ("page date".to_owned(), date.to_string())));
+    facts.extend(source.withdrawn_on.map(|date| ("withdrawn on".to_owned(), date.to_string())));
+    facts
+}
+
+fn compare_facts(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>, changes: &mut Vec<Change>) {
+    let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    for name in names {
+        let (old, new) = (before.get(name), after.get(name));
+        let kind = match (old, new) {
+            (Some(old), Some(new)) if old == new => continue,
+            (Some(_), Some(_)) => ChangeKind::Changed,
+            (None, _) => ChangeKind::Added,
+            (_, None) => ChangeKind::Removed,
+        };
+        changes.push(Change { kind, subject: name.clone(), before: old.cloned(), after: new.cloned(), line: None });
+    }
+}
+
+/// The lines of `page.md` that came or went, its comment of line numbers aside.
+pub(crate) fn page_changes(before: &str, after: &str) -> Vec<String> {
+    let body = |text: &str| text.split("\n<!-- lines of the page").next().unwrap_or_default().to_owned();
+    let (before, after) = (body(before), body(after));
+    let diff = TextDiff::from_lines(&before, &after);
+    let changed = diff.iter_all_changes().filter(|change| !change.value().trim().is_empty());
+    changed
+        .filter_map(|change| match change.tag() {
+            ChangeTag::Equal => None,
+            ChangeTag::Delete => Some(format!("- {}", change.value().trim_end())),
+            ChangeTag::Insert => Some(format!("+ {}", change.value().trim_end())),
+        })
+        .collect()
+}

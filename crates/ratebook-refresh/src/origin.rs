@@ -1,0 +1,204 @@
+//! Where a provider's page comes from.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ratebook_ingest::interpret::Interpreter;
+use ratebook_ingest::{Decisions, Page, Reading, distilled, read};
+
+use crate::fetch::{FetchError, Fetcher};
+
+/// Where the pages of a refresh come from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// The vendors' own sites.
+    Fetch {
+        /// How pages are fetched.
+        fetcher: Fetcher,
+        /// Pages to fetch instead of the vendors' own, by provider: for tests.
+        urls: Vec<(String, String)>,
+    },
+    /// The `page.md` of each provider in the catalog's source.
+    Offline,
+    /// Saved pages in a folder, named after their providers.
+    From(PathBuf),
+}
+
+/// Why a provider's page could not be had or read.
+#[derive(Debug, thiserror::Error)]
+pub enum OriginError {
+    /// Nothing stands there for this provider.
+    #[error("no page of this provider in {}", .folder.display())]
+    Missing {
+        /// Where it was looked for.
+        folder: PathBuf,
+    },
+    /// Two files may be meant.
+    #[error("{} and {} may both be the page: leave one", .first.display(), .second.display())]
+    TwoCandidates {
+        /// One of them.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// A file could not be read.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Its bytes are no page.
+    #[error("{place}: {source}")]
+    Read {
+        /// The file or address.
+        place: String,
+        /// What is wrong with them.
+        source: read::ReadError,
+    },
+    /// A `page.md` is damaged.
+    #[error("{}: {source}", .path.display())]
+    Distilled {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: distilled::DistilledError,
+    },
+    /// The vendor's site did not give it.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+}
+
+impl OriginError {
+    /// Whether the page could not be had, rather than not be read: its last reading may stay.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Missing { .. } | Self::Fetch(_))
+    }
+}
+
+/// A page, raw or distilled, and where it came from.
+pub(crate) struct Found {
+    page: Page,
+    is_distilled: bool,
+    pub(crate) place: String,
+}
+
+impl Found {
+    pub(crate) fn interpret(&self, interpreter: &Interpreter, decisions: &Decisions) -> Reading {
+        if self.is_distilled {
+            interpreter.read_distilled(&self.page, decisions)
+        } else {
+            interpreter.read(&self.page, decisions)
+        }
+    }
+}
+
+/// Where each provider's page is published: alternatives, each one or more pages that make up the whole.
+fn published(interpreter: &Interpreter) -> Vec<Vec<String>> {
+    let owned = |alternatives: &[&[&str]]| {
+        alternatives.iter().map(|pages| pages.iter().map(|&page| page.to_owned()).collect()).collect()
+    };
+    match interpreter.provider {
+        // The Markdown form of the page, where it is served, has less around the facts.
+        "cloudflare" => {
+            owned(&[&["https://developers.cloudflare.com/workers-ai/platform/limits/index.md"], &[interpreter.url]])
+        }
+        // Of late the page is split in two.
+        "fireworks" => owned(&[
+            &[interpreter.url],
+            &[
+                "https://docs.fireworks.ai/serverless/rate-limits",
+                "https://docs.fireworks.ai/guides/quotas_usage/account-quotas",
+            ],
+        ]),
+        _ => owned(&[&[interpreter.url]]),
+    }
+}
+
+impl Origin {
+    /// Whether a page found unchanged counts as checked with the vendor.
+    pub(crate) fn is_vendor(&self) -> bool {
+        matches!(self, Self::Fetch { .. })
+    }
+
+    pub(crate) fn find(&self, interpreter: &Interpreter, catalog: &Path) -> Result<Found, OriginError> {
+        match self {
+            Self::Fetch { fetcher, urls } => {
+                let own = urls.iter().find(|(provider, _)| provider == interpreter.provider);
+                let alternatives = own.map_or_else(|| published(interpreter), |(_, url)| vec![vec![url.clone()]]);
+                fetch(fetcher, &alternatives)
+            }
+            Self::Offline => {
+                let folder = catalog.join(interpreter.provider);
+                let path = folder.join("page.md");
+                if path.exists() { open(&path) } else { Err(OriginError::Missing { folder }) }
+            }
+            Self::From(folder) => open(&saved_page(folder, interpreter.provider)?),
+        }
+    }
+}
+
+fn fetch(fetcher: &Fetcher, alternatives: &[Vec<String>]) -> Result<Found, OriginError> {
+    let mut first_error = None;
+    for pages in alternatives {
+        match fetch_whole(fetcher, pages) {
+            Ok(found) => return Ok(found),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    Err(first_error.unwrap_or_else(|| OriginError::Missing { folder: PathBuf::new() }))
+}
+
+/// Fetches the pages that make up the whole, one behind the other.
+fn fetch_whole(fetcher: &Fetcher, urls: &[String]) -> Result<Found, OriginError> {
+    let mut whole: Option<Page> = None;
+    for url in urls {
+        let fetched = fetcher.fetch(url)?;
+        let page = read::read_bytes(&fetched.bytes, fetched.ending)
+            .map_err(|source| OriginError::Read { place: url.clone(), source })?;
+        match &mut whole {
+            None => whole = Some(page),
+            Some(whole) => whole.blocks.extend(page.blocks),
+        }
+    }
+    let place = urls.join(" + ");
+    whole
+        .map(|page| Found { page, is_distilled: false, place })
+        .ok_or_else(|| OriginError::Missing { folder: PathBuf::new() })
+}
+
+const ENDINGS: [&str; 5] = ["html", "htm", "md", "mdx", "txt"];
+
+/// The one saved page of a provider in a folder.
+fn saved_page(folder: &Path, provider: &str) -> Result<PathBuf, OriginError> {
+    let io = |source| OriginError::Io { path: folder.to_owned(), source };
+    let mut found: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(folder).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        let is_page =
+            path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| ENDINGS.contains(&ending));
+        if is_page && path.file_stem().is_some_and(|stem| stem == provider) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    let mut found = found.into_iter();
+    match (found.next(), found.next()) {
+        (Some(path), None) => Ok(path),
+        (Some(first), Some(second)) => Err(OriginError::TwoCandidates { first, second }),
+        (None, _) => Err(OriginError::Missing { folder: folder.to_owned() }),
+    }
+}
+
+fn open(path: &Path) -> Result<Found, OriginError> {
+    let bytes = fs::read(path).map_err(|source| OriginError::Io { path: path.to_owned(), source })?;
+    let place = path.display().to_string();
+    if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|text| distilled::is_distilled(text)) {
+        let page = distilled::parse(text).map_err(|source| OriginError::Distilled { path: path.to_owned(), source })?;
+        return Ok(Found { page, is_distilled: true, place });
+    }
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let page = read::read_bytes(&bytes, ending).map_err(|source| OriginError::Read { place: place.clone(), source })?;
+    Ok(Found { page, is_distilled: false, place })
+}
