@@ -7,11 +7,17 @@ use ratebook_source::{Amount, Evidence, Kind, Limit, Metric, Period, Plan, Pool,
 use super::columns::{filled, header_paths, names, position, slug};
 use super::distil::Distiller;
 use super::findings::Findings;
-use crate::number::{self, parameter_range};
+use super::sections::{self, Section};
+use crate::number::{self, numbers, parameter_range};
 use crate::page::{Block, BlockKind, Cell, Form, Origin, Page, Row, Table};
 use crate::reviewed::Decisions;
 
 const LIMIT_COLUMNS: [&str; 4] = ["plan", "models", "requests per minute", "tokens per minute"];
+const SECTIONS: &[Section] = &[
+    ("the limits by plan", &["by plan"]),
+    ("the size classes", &["size categor", "model size"]),
+    ("what a refusal says", &["refusal", "responses"]),
+];
 const CLASS_COLUMNS: [&str; 3] = ["class", "parameters", "examples"];
 
 /// Our name of a column, from the vendor's.
@@ -45,15 +51,32 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
     if let Some(block) = about(&["free", "all", "models"]) {
         out.statement(block.line, "free-plan-models", "all");
     }
-    let limits = page.blocks.iter().any(|block| match &block.kind {
-        BlockKind::Table(_) => true,
-        BlockKind::Paragraph(text) | BlockKind::Item { text, .. } => {
-            text.contains("RPM") && text.contains("TPM") && text.contains("Plan")
-        }
+    let is_titled = page.blocks.iter().take(TITLE_AMONG).any(|block| match &block.kind {
+        BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) => text.to_lowercase().starts_with("rate limits"),
         _ => false,
     });
-    if !limits && about(&["ate limit"]).is_some() && about(&["AI Enabler"]).is_some() {
+    if is_titled && about(&["AI Enabler"]).is_some() && !page.blocks.iter().any(|block| may_state_limits(&block.kind)) {
         out.withdrawn();
+    }
+}
+
+/// The page's own title stands before so many blocks, whatever a documentation site puts above it.
+const TITLE_AMONG: usize = 10;
+
+/// Whether a block may hold limits: a table, the names of its columns, or a number with what it counts.
+fn may_state_limits(block: &BlockKind) -> bool {
+    const COUNTED: [&str; 9] =
+        ["rpm", "tpm", "request", "token", "per minute", "per second", "per day", "/min", "per hour"];
+    match block {
+        BlockKind::Table(_) => true,
+        BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) | BlockKind::Item { text, .. } => {
+            let lower = text.to_lowercase();
+            // The status of a refusal is no limit.
+            let is_amount = numbers(text).into_iter().any(|range| &text[range] != "429");
+            text.contains("RPM") && text.contains("TPM") && text.contains("Plan")
+                || is_amount && COUNTED.iter().any(|word| lower.contains(word))
+        }
+        BlockKind::Code(_) | BlockKind::Statement { .. } => false,
     }
 }
 
@@ -123,6 +146,7 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
             _ => None,
         })
         .collect();
+    sections::check(page, SECTIONS, out);
     for (_, table, columns) in tables.iter().filter(|(_, _, columns)| columns.contains(&"class")) {
         read_classes(table, columns, out);
     }

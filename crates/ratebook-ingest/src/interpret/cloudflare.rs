@@ -5,26 +5,35 @@ use ratebook_source::{Amount, Bound, Kind, Limit, Metric, Pool};
 use super::columns::slug;
 use super::distil::Distiller;
 use super::findings::Findings;
+use super::sections::{self, Section};
 use crate::number::{Rate, numbers, rate};
 use crate::page::{Block, BlockKind, Form, Page};
 use crate::reviewed::Decisions;
 
+const SECTIONS: &[Section] = &[("the limits by task type", &["task type"])];
+
 pub(super) fn distil(page: &Page, out: &mut Distiller) {
     let mut task_level = None;
+    let owns_limits = |at: usize| next_is_limit(&page.blocks[at + 1..]);
+    // Where no heading stands over a list, as in flattened text or under bold labels, the line above it names the task.
+    let labels_are_tasks =
+        !(0..page.blocks.len()).any(|at| matches!(page.blocks[at].kind, BlockKind::Heading { .. }) && owns_limits(at));
     for (at, block) in page.blocks.iter().enumerate() {
         match &block.kind {
             BlockKind::Heading { level, text } => {
                 // Headings deeper than a task's own keep the task.
-                let owns_limits = next_is_limit(&page.blocks[at + 1..]);
-                if owns_limits && task_level.is_none_or(|task| *level <= task) {
+                if owns_limits(at) && task_level.is_none_or(|task| *level <= task) {
                     task_level = Some(*level);
                 }
                 out.heading(block.line, *level, text);
             }
-            BlockKind::Paragraph(text) if page.form == Form::Text && next_is_limit(&page.blocks[at + 1..]) => {
-                out.heading(block.line, 3, text);
+            BlockKind::Paragraph(text) if labels_are_tasks && owns_limits(at) => {
+                out.heading(block.line, TASK_LEVEL, text);
             }
             BlockKind::Paragraph(text) => {
+                if page.form == Form::Text {
+                    sections::keep(page, block.line, text, SECTIONS, out);
+                }
                 if text.to_lowercase().contains("beta") {
                     out.statement(block.line, "beta-models", "may have lower limits");
                 }
@@ -58,8 +67,11 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
             _ => {}
         }
     }
-    out.statement(1, "task-level", task_level.unwrap_or(3).to_string());
+    out.statement(1, "task-level", task_level.unwrap_or(TASK_LEVEL).to_string());
 }
+
+/// The level of a task's heading where the page gives it none.
+const TASK_LEVEL: u8 = 3;
 
 fn next_is_limit(blocks: &[Block]) -> bool {
     blocks.first().is_some_and(|block| matches!(&block.kind, BlockKind::Item { text, .. } if split(text).is_some()))
@@ -86,7 +98,8 @@ fn canonical(model: Option<&str>, rate: &Rate) -> String {
 }
 
 pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'_>) {
-    let task_level: u8 = out.statement("task-level").and_then(|(_, level)| level.parse().ok()).unwrap_or(3);
+    let task_level: u8 = out.statement("task-level").and_then(|(_, level)| level.parse().ok()).unwrap_or(TASK_LEVEL);
+    sections::check(page, SECTIONS, out);
     let mut task: Option<(u32, String)> = None;
     let mut tasks: Vec<(u32, String, bool)> = Vec::new();
     for block in &page.blocks {

@@ -64,12 +64,6 @@ impl Distiller {
         }
     }
 
-    pub(super) fn skip_rows(&mut self, table: &Table, reason: &'static str) {
-        for cell in table.rows.iter().flat_map(|row| &row.cells).filter(|cell| cell.origin == Origin::Stated) {
-            self.skip(&cell.text, reason);
-        }
-    }
-
     pub(super) fn error(&mut self, line: u32, message: impl Into<String>) {
         self.diagnostics.push(Diagnostic { severity: Severity::Error, line: Some(line), message: message.into() });
     }
@@ -96,11 +90,13 @@ impl Distiller {
                 );
             }
         }
+        // What could not be read may well be the limits.
+        let withdrawn = self.withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
         self.statement(1, TABLES, self.tables.to_string());
         for (reason, count) in std::mem::take(&mut self.skipped) {
             self.statement(1, SKIPPED, format!("{count} {reason}"));
         }
-        (Page { form: raw.form, blocks: self.blocks }, self.withdrawn, self.diagnostics)
+        (Page { form: raw.form, blocks: self.blocks }, withdrawn, self.diagnostics)
     }
 }
 

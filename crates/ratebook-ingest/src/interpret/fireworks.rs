@@ -1,6 +1,7 @@
 //! Fireworks AI: limits of the account, ramps, tokens a day by size class, GPU quotas, monthly spend by tier.
 
 mod flattened;
+mod headers;
 mod tables;
 
 use ratebook_source::{Amount, Bound, Kind, Limit, Metric, Period, Plan, Pool, RampPoint, SizeClass};
@@ -8,12 +9,22 @@ use ratebook_source::{Amount, Bound, Kind, Limit, Metric, Period, Plan, Pool, Ra
 use super::columns::{filled, names, slug};
 use super::distil::Distiller;
 use super::findings::Findings;
+use super::sections::{self, Section};
 use crate::number::{self, parameter_range, rate};
 use crate::page::{BlockKind, Cell, Form, Page, Row, Table};
 use crate::reviewed::Decisions;
 use tables::Shape;
 
+const SECTIONS: &[Section] = &[
+    ("the fixed limits", &["fixed"]),
+    ("the limits that grow", &["grow", "spike", "dynamic"]),
+    ("the response headers", &["header"]),
+    ("the tokens a day", &["a day", "daily"]),
+    ("the quotas of GPUs", &["quotas", "gpu"]),
+    ("the spending limits", &["spend"]),
+];
 const SELF_SERVE: &str = "self-serve";
+const LORAS: &str = "# LoRAs";
 
 pub(super) fn distil(page: &Page, out: &mut Distiller) {
     if page.form == Form::Text {
@@ -29,8 +40,19 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
                 }
             }
             BlockKind::Table(table) => tables::distil(block.line, table, out),
+            BlockKind::Paragraph(text) => refuse_new_growth(block.line, text, out),
             _ => {}
         }
+    }
+}
+
+/// Limits that grow by a share of themselves are another shape of page.
+fn refuse_new_growth(line: u32, text: &str, out: &mut Distiller) {
+    if (text.contains('%') || text.contains("percent")) && text.contains("minutes") {
+        out.error(
+            line,
+            format!("`{text}`: limits that grow by a share are new to this page; its interpreter must learn them"),
+        );
     }
 }
 
@@ -53,6 +75,9 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
         out.source.plans.insert(0, Plan { name: SELF_SERVE.to_owned(), within: None, qualifies_usd: None });
     }
     check_classes(out);
+    check_loras(page, out);
+    headers::check(page, out);
+    sections::check(page, SECTIONS, out);
     let any = |is_it: fn(&Limit) -> bool| out.source.limits.iter().any(is_it);
     let stated = [
         ("requests per minute of the account", any(|limit| limit.metric == Metric::Requests && limit.ramp.is_empty())),
@@ -144,7 +169,7 @@ fn labelled(label: &Cell, out: &mut Findings<'_>) -> Option<(Limit, Option<SizeC
     if let Some(task) = text.strip_prefix("Concurrent connections, ") {
         return limit(account(Kind::Task, &slug(task), Metric::ConcurrentConnections), None);
     }
-    if text == "# LoRAs" {
+    if text == LORAS {
         return limit(account(Kind::Resource, "loras", Metric::Loras), None);
     }
     if text == "Total GPU Hours per month" {
@@ -186,6 +211,34 @@ fn size_class(text: &str) -> Option<SizeClass> {
         return None;
     }
     Some(SizeClass { from, to, name, members: member.into_iter().collect() })
+}
+
+/// LoRAs are stated once for the plan and once among the quotas, with a note that it is one total.
+fn check_loras(page: &Page, out: &mut Findings<'_>) {
+    let mut stated = [0; 3];
+    for block in &page.blocks {
+        match &block.kind {
+            BlockKind::Table(table) => {
+                let rows = table.rows.iter().filter(|row| filled(row, 0).is_some_and(|label| label.text == LORAS));
+                match tables::shape(&names(table)) {
+                    Some(Shape::Plan) => stated[0] += rows.count(),
+                    Some(Shape::Quota) => stated[1] += rows.count(),
+                    _ => {}
+                }
+            }
+            BlockKind::Statement { name, .. } if name == tables::LORAS_NOTE => stated[2] += 1,
+            _ => {}
+        }
+    }
+    let [plan, quota, note] = stated;
+    if stated != [1, 1, 1] {
+        out.warning(
+            1,
+            format!(
+                "LoRAs are stated {plan} times for the plan and {quota} times among the quotas, with {note} notes on their total: expected each once"
+            ),
+        );
+    }
 }
 
 fn check_classes(out: &mut Findings<'_>) {

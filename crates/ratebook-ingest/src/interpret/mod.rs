@@ -11,6 +11,7 @@ mod distil;
 mod findings;
 mod fireworks;
 mod ledger;
+mod sections;
 
 use ratebook_source::ProviderSource;
 

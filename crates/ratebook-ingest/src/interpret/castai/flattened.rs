@@ -1,7 +1,8 @@
 //! Cast AI's page as text: the cells of a row run together without any separator.
 
 use super::super::distil::Distiller;
-use super::{CLASS_COLUMNS, LIMIT_COLUMNS, class_label, column};
+use super::super::sections;
+use super::{CLASS_COLUMNS, LIMIT_COLUMNS, SECTIONS, class_label, column};
 use crate::number::{self, splits};
 use crate::page::{BlockKind, Cell, Origin, Page, Row};
 
@@ -21,6 +22,8 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
                 out.error(block.line, format!("`{text}` looks like a row of column names, and one is unknown"));
             } else if looks_like_row(text) {
                 out.error(block.line, format!("`{text}` looks like a row of a table, and no table is open"));
+            } else {
+                sections::keep(page, block.line, text, SECTIONS, out);
             }
             continue;
         };

@@ -1,6 +1,7 @@
 //! The page as flattened text: one cell a line, each row as many lines as the table has columns.
 
 use super::super::distil::Distiller;
+use super::super::sections;
 use super::tables::{self, Shape};
 use crate::number::{self, rate};
 use crate::page::{Block, BlockKind, Cell, Origin, Page, Row};
@@ -22,6 +23,9 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
                     lines[at].0,
                     format!("`{}` is a column of a table whose other columns are not known", texts[at]),
                 );
+            } else {
+                super::refuse_new_growth(lines[at].0, texts[at], out);
+                sections::keep(page, lines[at].0, texts[at], super::SECTIONS, out);
             }
             at += 1;
             continue;
@@ -40,15 +44,11 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
             at += columns.len();
         }
         if shape == Shape::Headers {
-            rows.iter()
-                .flat_map(|row| &row.cells)
-                .for_each(|cell| out.skip(&cell.text, "in the description of a response header"));
+            super::headers::distil(&rows, out);
             continue;
         }
-        if let Some((line, text)) = lines.get(at)
-            && tables::is_total_note(text)
-        {
-            out.statement(*line, "loras", "one total over serverless and on-demand");
+        while let Some((line, _)) = lines.get(at).filter(|(_, text)| tables::is_total_note(text)) {
+            out.statement(*line, tables::LORAS_NOTE, "one total over serverless and on-demand");
             at += 1;
         }
         out.table(line, &tables::canonical(shape, columns), rows);

@@ -58,6 +58,8 @@ pub(super) fn canonical(shape: Shape, columns: &[&str]) -> Vec<String> {
     }
 }
 
+/// Statement that LoRAs are counted in one total.
+pub(super) const LORAS_NOTE: &str = "loras";
 /// Our name of the column of a ramp's start.
 const AT_FIRST: &str = "at first";
 
@@ -94,7 +96,7 @@ pub(super) fn distil(line: u32, table: &Table, out: &mut Distiller) {
     };
     if shape == Shape::Headers {
         out.skip_header(table);
-        return out.skip_rows(table, "in the description of a response header");
+        return super::headers::distil(&table.rows, out);
     }
     if shape != Shape::Ramp {
         out.skip_header(table);
@@ -107,7 +109,7 @@ pub(super) fn distil(line: u32, table: &Table, out: &mut Distiller) {
         }
         let own = row.cells.iter().filter(|cell| !cell.text.is_empty() && cell.origin == Origin::Stated).count();
         if own == 1 && is_total_note(&row.cells[0].text) {
-            out.statement(row.line, "loras", "one total over serverless and on-demand");
+            out.statement(row.line, LORAS_NOTE, "one total over serverless and on-demand");
             continue;
         }
         if shape == Shape::Tier {
