@@ -1,1 +1,141 @@
+//! One limit as it is printed, in JSON or in a table.
 
+use ratebook::{Amount, Calls, Entry, Evidence, Kind, Limit, Metric, Period, Plan, Provider, Region, Status};
+use serde::{Serialize, Serializer};
+
+/// One limit under one of its entry's names. The fields are the command's interface: their names and order stay.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Line {
+    #[serde(serialize_with = "name")]
+    pub(crate) provider: Provider,
+    #[serde(serialize_with = "optional_name")]
+    pub(crate) region: Option<Region>,
+    #[serde(serialize_with = "optional_name")]
+    pub(crate) plan: Option<Plan>,
+    #[serde(serialize_with = "name")]
+    pub(crate) kind: Kind,
+    pub(crate) name: &'static str,
+    pub(crate) alias_of: Option<&'static str>,
+    #[serde(serialize_with = "name")]
+    pub(crate) metric: Metric,
+    #[serde(serialize_with = "amount")]
+    pub(crate) amount: Amount,
+    #[serde(serialize_with = "optional_name")]
+    pub(crate) per: Option<Period>,
+    pub(crate) pool: String,
+    pub(crate) status: &'static str,
+    pub(crate) retired_on: Option<String>,
+    #[serde(serialize_with = "name")]
+    pub(crate) evidence: Evidence,
+    pub(crate) line: Option<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) ramp: Vec<RampPoint>,
+    #[serde(skip)]
+    pub(crate) calls: Calls,
+}
+
+/// One point of a limit that grows with use.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct RampPoint {
+    pub(crate) after_minutes: u32,
+    pub(crate) amount: u64,
+}
+
+fn name<T: std::fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+fn optional_name<T: std::fmt::Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.collect_str(value),
+        None => serializer.serialize_none(),
+    }
+}
+
+fn amount<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
+    match amount.count() {
+        Some(count) => serializer.serialize_u64(count),
+        None => serializer.collect_str(amount),
+    }
+}
+
+impl Line {
+    /// The limit under a name of its entry, which may be an alias.
+    pub(crate) fn new(limit: &Limit, name: &'static str) -> Self {
+        let entry = limit.entry;
+        let (status, retired_on) = match entry.status() {
+            Status::Live => ("live", None),
+            Status::Retired(date) => ("retired", Some(date.to_string())),
+        };
+        Self {
+            provider: entry.provider(),
+            region: entry.region(),
+            plan: entry.plan(),
+            kind: entry.kind(),
+            name,
+            alias_of: (name != entry.name()).then_some(entry.name()),
+            metric: limit.metric,
+            amount: limit.amount,
+            per: limit.per,
+            pool: limit.pool.to_string(),
+            status,
+            retired_on,
+            evidence: limit.evidence,
+            line: limit.line,
+            ramp: limit.ramp.points().map(|p| RampPoint { after_minutes: p.after_minutes, amount: p.amount }).collect(),
+            calls: limit.calls,
+        }
+    }
+
+    /// The limit in words: `1,200 requests per minute`.
+    pub(crate) fn limit_text(&self) -> String {
+        let mut text = match self.amount {
+            Amount::Count(count) => grouped(count),
+            other => other.to_string(),
+        };
+        text.push_str(&format!(" {}", self.metric));
+        if let Some(per) = self.per {
+            text.push_str(&format!(" per {per}"));
+        }
+        if self.calls != Calls::All {
+            text.push_str(&format!(" ({} calls)", self.calls));
+        }
+        for point in self.ramp.iter().skip(1) {
+            text.push_str(&format!(", {} after {} min", grouped(point.amount), point.after_minutes));
+        }
+        text
+    }
+
+    /// `live`, or the day of retirement.
+    pub(crate) fn status_text(&self) -> String {
+        self.retired_on.as_ref().map_or_else(|| self.status.to_owned(), |date| format!("retired {date}"))
+    }
+}
+
+/// All names of an entry, its own first.
+pub(crate) fn names_of(entry: Entry) -> impl Iterator<Item = &'static str> {
+    std::iter::once(entry.name()).chain(entry.aliases())
+}
+
+/// A dash where there is nothing.
+pub(crate) fn or_dash(value: Option<impl std::fmt::Display>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+/// Digits in groups of three.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_grouped() {
+        assert_eq!([0, 999, 1_000, 4_980_000_000].map(grouped), ["0", "999", "1,000", "4,980,000,000"]);
+    }
+}

@@ -1,1 +1,127 @@
+//! `ratebook show`.
 
+use ratebook::{Call, Provider, Region, Resolution, Unknown, What};
+use serde::Serialize;
+
+use crate::args::Show;
+use crate::line::{Line, or_dash};
+use crate::names::{self, UnknownName};
+use crate::table::TextTable;
+
+/// What governs a call, in one region.
+#[derive(Serialize)]
+struct Shown {
+    region: Option<&'static str>,
+    rule: String,
+    limits: Vec<Line>,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Answer<'a> {
+    provider: &'static str,
+    model: &'a str,
+    plan: Option<&'static str>,
+    withdrawn_on: Option<String>,
+    resolutions: Vec<Shown>,
+}
+
+/// The text of the answer: each region that has the model, unless one is named.
+pub(crate) fn show(options: &Show) -> Result<String, UnknownName> {
+    let provider = names::provider(&options.provider)?;
+    let plan = options.plan.as_deref().map(|name| names::plan(name, Some(provider))).transpose()?;
+    let mut call = Call::new(provider, &options.model);
+    if let Some(plan) = plan {
+        call = call.plan(plan);
+    }
+    if let Some(task) = &options.task {
+        call = call.task(task);
+    }
+    let regions: Vec<Option<Region>> = match &options.region {
+        Some(name) => vec![Some(names::region(name, Some(provider))?)],
+        None => std::iter::once(None).chain(provider.regions().map(Some)).collect(),
+    };
+    let mut unknown = None;
+    let mut resolutions: Vec<Shown> = Vec::new();
+    for region in regions {
+        match region.map_or(call, |region| call.region(region)).resolve() {
+            // A retired model is found wherever it is asked for.
+            Ok(found)
+                if resolutions
+                    .iter()
+                    .any(|shown| shown.limits.len() == found.limits().count() && is_regionless(&found)) => {}
+            Ok(found) => resolutions.push(shown(region, &found, &options.model)),
+            Err(error) => unknown = Some(error),
+        }
+    }
+    if resolutions.is_empty() {
+        return Err(explain(options, provider, unknown));
+    }
+    let withdrawn_on = provider.withdrawn_on().map(|date| date.to_string());
+    if options.json {
+        let plan = plan.map(ratebook::Plan::name);
+        let answer = Answer { provider: provider.name(), model: &options.model, plan, withdrawn_on, resolutions };
+        return Ok(serde_json::to_string_pretty(&answer).expect("names and numbers are JSON") + "\n");
+    }
+    let mut text = String::new();
+    if let Some(date) = withdrawn_on {
+        text.push_str(&format!("{provider} has stated no limits since {date}: these are the last it stated.\n"));
+    }
+    for shown in &resolutions {
+        let place = shown.region.map(|region| format!(" in {region}")).unwrap_or_default();
+        text.push_str(&format!("{provider} {}{place}: {}\n", options.model, shown.rule));
+        text.push_str(&table(&shown.limits));
+    }
+    Ok(text)
+}
+
+fn is_regionless(found: &Resolution) -> bool {
+    found.entries().all(|entry| entry.region().is_none())
+}
+
+fn shown(region: Option<Region>, found: &Resolution, model: &str) -> Shown {
+    let limits = found.limits().map(|limit| {
+        let alias = limit.entry.aliases().find(|alias| *alias == model);
+        Line::new(&limit, alias.unwrap_or(limit.entry.name()))
+    });
+    let region = region.filter(|_| !is_regionless(found)).map(Region::name);
+    Shown { region, rule: found.rule().to_string(), limits: limits.collect() }
+}
+
+/// Which of the given names the catalog does not know.
+fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> UnknownName {
+    match unknown.map(|unknown| unknown.what()) {
+        Some(What::Plan) => {
+            let plans = provider.plans().map(ratebook::Plan::name);
+            let name = options.plan.as_deref().unwrap_or("(none given: name one with --plan)");
+            UnknownName::among("limits in plan", name, plans)
+        }
+        Some(What::Task) => {
+            let name = options.task.as_deref().unwrap_or("(none given: name one with --task)");
+            let mut error = UnknownName::among("model or task", name, names::task_names(provider));
+            if options.task.is_none() {
+                let near = UnknownName::among("model", &options.model, names::entry_names(Some(provider)));
+                error = UnknownName { what: "model", name: format!("{}`, and no task `{name}", options.model), ..near };
+            }
+            error
+        }
+        _ => UnknownName::among("model", &options.model, names::entry_names(Some(provider))),
+    }
+}
+
+fn table(limits: &[Line]) -> String {
+    let mut table = TextTable::new(&["plan", "kind", "name", "limit", "pool", "status", "evidence", "line"]);
+    for line in limits {
+        table.push(vec![
+            or_dash(line.plan),
+            line.kind.to_string(),
+            line.name.to_owned(),
+            line.limit_text(),
+            line.pool.clone(),
+            line.status_text(),
+            line.evidence.to_string(),
+            or_dash(line.line),
+        ]);
+    }
+    table.render()
+}

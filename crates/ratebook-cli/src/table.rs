@@ -2,7 +2,6 @@
 
 use std::io::IsTerminal;
 
-use comfy_table::modifiers::UTF8_ROUND_CORNERS;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Attribute, Cell, ContentArrangement, Table};
 
@@ -28,7 +27,7 @@ impl TextTable {
 
     fn boxed(&self) -> String {
         let mut table = Table::new();
-        table.load_preset(UTF8_FULL_CONDENSED).apply_modifier(UTF8_ROUND_CORNERS);
+        table.load_style(UTF8_FULL_CONDENSED.with_rounded_corners());
         table.set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(self.header.iter().map(|name| Cell::new(name).add_attribute(Attribute::Bold)));
         table.add_rows(&self.rows);

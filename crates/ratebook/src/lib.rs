@@ -19,9 +19,9 @@
 //! ```
 //! use ratebook::{Call, Plan, Provider, Rule};
 //!
-//! let call = Call::new(Provider::Castai, "llama-3.3-70b").plan(Plan::Growth);
+//! let call = Call::new(Provider::Castai, "llama-3.1-405b").plan(Plan::Growth);
 //! let found = call.resolve().unwrap();
-//! assert_eq!(found.rule(), Rule::SizeClass { class: "large", parameters: 70_000_000_000 });
+//! assert_eq!(found.rule(), Rule::SizeClass { class: "large", parameters: 405_000_000_000 });
 //! let limits: Vec<String> = found.limits().map(|limit| limit.to_string()).collect();
 //! assert_eq!(limits, ["150 requests per minute", "100000 tokens per minute"]);
 //! ```
