@@ -45,6 +45,18 @@ impl Packed<'_> {
         ]
     }
 
+    /// A digest of every limit and name.
+    pub(crate) fn digest(&self) -> u32 {
+        let tables = [
+            self.strings.as_bytes(),
+            &self.entry_records,
+            &self.alias_records,
+            &self.limit_records,
+            &self.ramp_records,
+        ];
+        tables.iter().fold(0, |digest, table| hash(digest, table) as u32)
+    }
+
     /// The range of a provider's entries.
     pub(crate) fn entries_of(&self, provider: usize) -> std::ops::Range<usize> {
         let start = self.entries.partition_point(|entry| entry.provider < provider);
@@ -52,21 +64,28 @@ impl Packed<'_> {
     }
 }
 
-/// Each text once.
+/// The text that all names are part of.
 #[derive(Default)]
 struct Strings<'a> {
     text: String,
-    places: HashMap<&'a str, u32>,
+    groups: HashMap<&'a str, (u32, u16)>,
 }
 
 impl<'a> Strings<'a> {
-    fn place(&mut self, text: &'a str) -> (u32, u16) {
-        let offset = *self.places.entry(text).or_insert_with(|| {
-            let offset = self.text.len() as u32;
-            self.text.push_str(text);
-            offset
-        });
+    fn push(&mut self, text: &str) -> (u32, u16) {
+        let offset = self.text.len() as u32;
+        self.text.push_str(text);
         (offset, text.len() as u16)
+    }
+
+    /// A group's name, which many limits share: once.
+    fn group(&mut self, group: &'a str) -> (u32, u16) {
+        if let Some(place) = self.groups.get(group) {
+            return *place;
+        }
+        let place = self.push(group);
+        self.groups.insert(group, place);
+        place
     }
 }
 
@@ -156,7 +175,7 @@ impl<'a> Packer<'a> {
         let plan = number(&self.plan_numbers, &first.plan);
         let scope = u32::from_le_bytes([provider as u8, region, plan, first.kind as u8]);
         let entry = self.packed.entries.len() as u32;
-        let (offset, len) = self.strings.place(&first.name);
+        let (offset, len) = self.strings.push(&first.name);
         self.names.push(Name { scope, text: &first.name, offset, len, entry });
 
         let record = &mut self.packed.entry_records;
@@ -171,24 +190,24 @@ impl<'a> Packer<'a> {
         record.extend([0; 6]);
 
         for alias in &first.aliases {
-            let (offset, len) = self.strings.place(alias);
+            let (offset, len) = self.strings.push(alias);
             self.names.push(Name { scope, text: alias, offset, len, entry });
             self.packed.alias_records.extend(offset.to_le_bytes());
             self.packed.alias_records.extend(u32::from(len).to_le_bytes());
         }
         for limit in limits {
-            self.limit(limit);
+            self.limit(limit, (offset, len));
         }
         self.packed.entries.push(Entry { provider, limits });
     }
 
-    fn limit(&mut self, limit: &'a Limit) {
+    fn limit(&mut self, limit: &'a Limit, name: (u32, u16)) {
         let (amount_kind, count) = amount(Some(limit.amount));
         let (alternative_kind, alternative) = amount(limit.alternative);
         let (pool, (pool_offset, pool_len)) = match &limit.pool {
             Pool::Account => (0, (0, 0)),
-            Pool::Group(group) => (1, self.strings.place(group)),
-            Pool::Model => (2, self.strings.place(&limit.name)),
+            Pool::Group(group) => (1, self.strings.group(group)),
+            Pool::Model => (2, name),
         };
         let record = &mut self.packed.limit_records;
         record.extend(count.to_le_bytes());

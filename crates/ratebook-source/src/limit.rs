@@ -4,7 +4,7 @@ use crate::Date;
 use crate::words::{Amount, Bound, Calls, Evidence, Kind, Metric, Period};
 
 /// What a limit is shared by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pool {
     /// Every call of the account draws from it; written `account`.
     Account,
@@ -15,7 +15,7 @@ pub enum Pool {
 }
 
 /// One point of a limit that grows with sustained use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RampPoint {
     /// Minutes of sustained use after which the amount holds.
     pub after_minutes: u32,
@@ -113,7 +113,7 @@ impl Limit {
 }
 
 /// The identity of a limit within its provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LimitKey<'a> {
     /// The region, where there is one.
     pub region: Option<&'a str>,

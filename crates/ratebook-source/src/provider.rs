@@ -12,7 +12,7 @@ const LINES_BANNER: &str =
 const LINES_COLUMNS: &str = "region\tplan\tkind\tname\tmetric\tper\tcalls\tbound\tline";
 
 /// A pricing plan or tier.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The plan's name, such as `tier-2`.
     pub name: String,

@@ -37,16 +37,10 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
             }
         }
     }
-    // A name and its aliases are one entry's, per region, plan and kind.
-    let mut owners = HashMap::new();
+    for (limit, name, owner) in shared_names(&source.limits) {
+        problem(&describe(limit), format!("`{name}` is a name of `{owner}` too"));
+    }
     for limit in &source.limits {
-        for name in std::iter::once(&limit.name).chain(&limit.aliases) {
-            let owner =
-                owners.entry((limit.region.as_deref(), limit.plan.as_deref(), limit.kind, name)).or_insert(&limit.name);
-            if **owner != limit.name {
-                problem(&describe(limit), format!("`{name}` is a name of `{owner}` too"));
-            }
-        }
         check_limit(limit, &mut |message| problem(&describe(limit), message));
         if let Some(plan) = &limit.plan
             && !source.plans.iter().any(|known| known.name == *plan)
@@ -73,6 +67,32 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
         problem(&class.name, "is empty: its smallest number of parameters is above its largest".into());
     }
     problems
+}
+
+/// Aliases that name another entry too: a name and its aliases are one entry's, per region, plan and kind.
+fn shared_names(limits: &[Limit]) -> Vec<(&Limit, &str, &str)> {
+    let mut owners: HashMap<_, &str> = HashMap::new();
+    let mut shared = Vec::new();
+    for limit in limits {
+        let place = |name| (limit.region.as_deref(), limit.plan.as_deref(), limit.kind, name);
+        for alias in &limit.aliases {
+            let owner = *owners.entry(place(alias.as_str())).or_insert(&limit.name);
+            // Names themselves are told apart by their order in the file.
+            let at = limits.partition_point(|other| {
+                (other.region.as_deref(), other.plan.as_deref(), other.kind, other.name.as_str()) < place(alias)
+            });
+            let is_name = limits.get(at).is_some_and(|other| {
+                other.name == *alias
+                    && other.region == limit.region
+                    && other.plan == limit.plan
+                    && other.kind == limit.kind
+            });
+            if owner != limit.name || is_name {
+                shared.push((limit, alias.as_str(), if is_name { alias.as_str() } else { owner }));
+            }
+        }
+    }
+    shared
 }
 
 fn check_limit(limit: &Limit, problem: &mut dyn FnMut(String)) {

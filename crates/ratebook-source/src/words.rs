@@ -25,7 +25,7 @@ impl std::error::Error for UnknownWord {}
 macro_rules! vocabulary {
     ($(#[$meta:meta])* $name:ident, $label:literal { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $($(#[$vmeta])* $variant),+ }
 
         impl $name {
@@ -75,6 +75,7 @@ macro_rules! vocabulary {
 
 vocabulary! {
     /// What a limit counts.
+    #[derive(Hash, PartialOrd, Ord)]
     Metric, "metric" {
         /// Calls of the API.
         Requests = "requests",
@@ -107,6 +108,7 @@ vocabulary! {
 
 vocabulary! {
     /// The time over which a limit counts; a concurrency or a count has none.
+    #[derive(Hash, PartialOrd, Ord)]
     Period, "period" {
         /// One second.
         Second = "second",
@@ -121,6 +123,7 @@ vocabulary! {
 
 vocabulary! {
     /// Which calls an entry speaks of.
+    #[derive(Hash, PartialOrd, Ord)]
     Kind, "kind" {
         /// One model, by name.
         Model = "model",
@@ -137,6 +140,7 @@ vocabulary! {
 
 vocabulary! {
     /// Which form of the API a limit counts.
+    #[derive(Hash, PartialOrd, Ord)]
     Calls, "kind of calls" {
         /// Every call.
         All = "all",
@@ -149,6 +153,7 @@ vocabulary! {
 
 vocabulary! {
     /// What a number means at its edge.
+    #[derive(Hash, PartialOrd, Ord)]
     Bound, "bound" {
         /// Refused over it.
         Hard = "hard",
@@ -258,7 +263,7 @@ vocabulary! {
 }
 
 /// How much of a metric a limit allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Amount {
     /// So many units of the metric.
     Count(u64),

@@ -201,6 +201,10 @@ fn a_source_that_tables_cannot_be_made_of_says_why() {
     broken(|source| source.limits.swap(0, 1), "out of order");
     broken(|source| source.limits[1].name = "rocket-1".into(), "stands twice");
     broken(|source| source.limits[1].aliases.push("rocket-1".into()), "`rocket-1` is a name of");
+    broken(
+        |source| source.limits.iter_mut().for_each(|limit| limit.aliases.push("rocket".into())),
+        "`rocket` is a name of `rocket-1` too",
+    );
     broken(|source| source.limits[0].plan = Some("gold".into()), "no `@plan` line");
     broken(|source| source.limits[0].kind = Kind::Size, "no `@class` line");
     broken(|source| source.limits[0].kind = Kind::Any, "named `*`");

@@ -5,7 +5,7 @@ use core::fmt;
 macro_rules! vocabulary {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum $name { $($(#[$vmeta])* $variant),+ }
 
@@ -34,6 +34,7 @@ macro_rules! vocabulary {
 
 vocabulary! {
     /// What a limit counts.
+    #[derive(Hash, PartialOrd, Ord)]
     Metric {
         /// Calls of the API.
         Requests = "requests",
@@ -66,6 +67,7 @@ vocabulary! {
 
 vocabulary! {
     /// The time over which a limit counts; a concurrency or a count has none.
+    #[derive(Hash, PartialOrd, Ord)]
     Period {
         /// One second.
         Second = "second",
@@ -80,6 +82,7 @@ vocabulary! {
 
 vocabulary! {
     /// Which calls an entry speaks of.
+    #[derive(Hash, PartialOrd, Ord)]
     Kind {
         /// One model, by name.
         Model = "model",
@@ -96,6 +99,7 @@ vocabulary! {
 
 vocabulary! {
     /// Which form of the API a limit counts.
+    #[derive(Hash, PartialOrd, Ord)]
     Calls {
         /// Every call.
         All = "all",
@@ -108,6 +112,7 @@ vocabulary! {
 
 vocabulary! {
     /// What a number means at its edge.
+    #[derive(Hash, PartialOrd, Ord)]
     Bound {
         /// Refused over it.
         Hard = "hard",
@@ -122,6 +127,7 @@ vocabulary! {
 
 vocabulary! {
     /// How a number was read.
+    #[derive(Hash, PartialOrd, Ord)]
     Evidence {
         /// It stands in its own cell.
         Stated = "stated",
