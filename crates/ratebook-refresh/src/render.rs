@@ -25,6 +25,9 @@ pub fn render(report: &Report, width: Option<u16>) -> String {
         for error in &provider.errors {
             let _ = writeln!(out, "{name}: error{}", note(error));
         }
+        for file in &provider.files {
+            let _ = writeln!(out, "{name}: file {file}");
+        }
     }
     out
 }
