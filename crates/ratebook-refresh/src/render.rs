@@ -70,7 +70,7 @@ fn row(provider: &ProviderReport) -> Vec<String> {
     vec![
         provider.provider.clone(),
         state(provider.state).to_owned(),
-        provider.from.clone(),
+        if provider.from.is_empty() { "-".to_owned() } else { provider.from.clone() },
         provider.page_date.clone().unwrap_or_else(|| "-".to_owned()),
         provider.tables.to_string(),
         provider.numbers_found.to_string(),
