@@ -1,6 +1,7 @@
 //! `cargo xtask refresh-catalog`: the vendors' pages become `catalog-src`.
 
-use std::path::PathBuf;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use miette::{IntoDiagnostic, WrapErr, miette};
@@ -45,7 +46,7 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
         None => Origin::Fetch { fetcher: Fetcher::default(), urls: Vec::new() },
     };
     let options = Options {
-        catalog: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../catalog-src")),
+        catalog: catalog_src(),
         origin,
         providers: args.providers.clone(),
         out: args.out.clone(),
@@ -53,24 +54,63 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
         accept: args.accept,
         today: today()?,
     };
-    let report = refresh(&options, progress::for_stderr().as_ref()).into_diagnostic()?;
-    if args.json {
-        println!("{}", serde_json::to_string_pretty(&report).into_diagnostic()?);
+    let report = match refresh(&options, progress::for_stderr().as_ref()) {
+        Ok(report) => report,
+        // What was asked for is not there to be done: a mistake of the command line, as clap's are.
+        Err(error) => {
+            eprintln!("error: {error}");
+            return Ok(ExitCode::from(2));
+        }
+    };
+    let text = if args.json {
+        format!("{}\n", serde_json::to_string_pretty(&report).into_diagnostic()?)
     } else {
-        let width = std::io::IsTerminal::is_terminal(&std::io::stdout()).then(terminal_width).flatten();
-        print!("{}", render(&report, width));
-    }
+        render(&report, std::io::stdout().is_terminal().then(terminal_width).flatten())
+    };
+    // A reader that went away has read enough.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    let mut code = ExitCode::SUCCESS;
     if !report.is_success(args.strict) {
         eprintln!("the refresh did not succeed for every provider: its report says why");
-        return Ok(ExitCode::FAILURE);
+        code = ExitCode::FAILURE;
     }
     if args.check && report.has_changes() {
         eprintln!(
-            "catalog-src is not what the pages say: run `cargo xtask refresh-catalog` and commit what it changes"
+            "the files are not what the pages state: run `{}` and review what it changes",
+            args.command_that_writes()
         );
-        return Ok(ExitCode::FAILURE);
+        code = ExitCode::FAILURE;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
+}
+
+impl Args {
+    /// The command that does what a check found to be done.
+    fn command_that_writes(&self) -> String {
+        let mut command = "cargo xtask refresh-catalog".to_owned();
+        let mut push = |option: &str, value: &str| command.push_str(&format!(" {option}{value}"));
+        if self.offline {
+            push("--offline", "");
+        }
+        if let Some(from) = &self.from {
+            push("--from ", &from.display().to_string());
+        }
+        for provider in &self.providers {
+            push("--provider ", provider);
+        }
+        if let Some(out) = &self.out {
+            push("--out ", &out.display().to_string());
+        }
+        command
+    }
+}
+
+/// The catalog's source in this workspace, as it reads from the folder that we are in.
+fn catalog_src() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let catalog = here.parent().unwrap_or(here).join("catalog-src");
+    let relative = std::env::current_dir().ok().and_then(|dir| Some(catalog.strip_prefix(dir).ok()?.to_owned()));
+    relative.filter(|path| path.is_dir()).unwrap_or(catalog)
 }
 
 fn terminal_width() -> Option<u16> {
@@ -86,4 +126,32 @@ fn today() -> miette::Result<Date> {
     }
     .ok_or_else(|| miette!("{date} is out of range"))
     .wrap_err("the clock of this machine")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn a_check_names_the_command_that_does_what_it_found() {
+        let line =
+            ["xtask", "--check", "--from", "../pages", "--provider", "castai", "--provider", "alibaba", "--json"];
+        let args = Line::try_parse_from(line).map(|line| line.args.command_that_writes());
+        assert_eq!(
+            args.ok().as_deref(),
+            Some("cargo xtask refresh-catalog --from ../pages --provider castai --provider alibaba")
+        );
+    }
+
+    #[test]
+    fn pages_come_from_one_place() {
+        assert!(Line::try_parse_from(["xtask", "--offline", "--from", "pages"]).is_err());
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ratebook_source::{Calls, Evidence, Limit, Pool, ProviderSource, diff};
-use similar::{ChangeTag, TextDiff};
+use ratebook_source::{Bound, Calls, Evidence, Kind, Limit, Pool, ProviderSource, diff};
+use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
 use crate::report::{Change, ChangeKind};
 
@@ -43,6 +43,9 @@ fn subject(limit: &Limit) -> String {
     if limit.calls != Calls::All {
         parts.push(format!("({} calls)", limit.calls));
     }
+    if limit.bound != Bound::Hard {
+        parts.push(format!("({})", limit.bound));
+    }
     parts.join(" ")
 }
 
@@ -59,8 +62,10 @@ fn value(limit: &Limit) -> String {
     more.extend((!ramp.is_empty()).then(|| ramp.join(", ")));
     more.extend(limit.retired_on.map(|date| format!("retired {date}")));
     more.extend((!limit.aliases.is_empty()).then(|| format!("also {}", limit.aliases.join(", "))));
-    if let Pool::Group(group) = &limit.pool {
-        more.push(format!("shared by {group}"));
+    match &limit.pool {
+        Pool::Group(group) => more.push(format!("shared by {group}")),
+        Pool::Account if limit.kind == Kind::Model => more.push("shared by the account".to_owned()),
+        Pool::Account | Pool::Model => {}
     }
     if !more.is_empty() {
         text.push_str(&format!(" ({})", more.join("; ")));
@@ -82,6 +87,7 @@ fn facts(source: &ProviderSource) -> BTreeMap<String, String> {
         facts.insert(format!("plan {}", plan.name), format!("number {}{within}{qualifies}", at + 1));
     }
     facts.extend(source.page_date.map(|date| ("page date".to_owned(), date.to_string())));
+    facts.extend(source.url.clone().map(|url| ("page".to_owned(), url)));
     facts.extend(source.withdrawn_on.map(|date| ("withdrawn on".to_owned(), date.to_string())));
     facts
 }
@@ -100,17 +106,20 @@ fn compare_facts(before: &BTreeMap<String, String>, after: &BTreeMap<String, Str
     }
 }
 
-/// The lines of `page.md` that came or went, its comment of line numbers aside.
-pub(crate) fn page_changes(before: &str, after: &str) -> Vec<String> {
-    let body = |text: &str| text.split("\n<!-- lines of the page").next().unwrap_or_default().to_owned();
-    let (before, after) = (body(before), body(after));
-    let diff = TextDiff::from_lines(&before, &after);
-    let changed = diff.iter_all_changes().filter(|change| !change.value().trim().is_empty());
-    changed
+/// The lines of `policy.tsv` that came or went.
+pub(crate) fn policy_changes(before: &str, after: &str) -> Vec<Change> {
+    let lines = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| !line.starts_with('#')).map(|line| line.replace('\t', " ")).collect()
+    };
+    let (before, after) = (lines(before), lines(after));
+    let one = |kind, before, after| Change { kind, subject: "policy".to_owned(), before, after, line: None };
+    capture_diff_slices(Algorithm::Myers, &before, &after)
+        .iter()
+        .flat_map(|op| op.iter_changes(&before, &after))
         .filter_map(|change| match change.tag() {
             ChangeTag::Equal => None,
-            ChangeTag::Delete => Some(format!("- {}", change.value().trim_end())),
-            ChangeTag::Insert => Some(format!("+ {}", change.value().trim_end())),
+            ChangeTag::Delete => Some(one(ChangeKind::Removed, Some(change.value()), None)),
+            ChangeTag::Insert => Some(one(ChangeKind::Added, None, Some(change.value()))),
         })
         .collect()
 }

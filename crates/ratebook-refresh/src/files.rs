@@ -55,22 +55,32 @@ impl ByHand {
 pub(crate) struct Last {
     pub(crate) source: Option<ProviderSource>,
     pub(crate) page: Option<String>,
+    pub(crate) policy: String,
+    /// What was wrong with files that are written anew all the same.
+    pub(crate) mended: Vec<String>,
 }
 
 impl Last {
     pub(crate) fn read(folder: &Path) -> Result<Self, FilesError> {
         let limits = folder.join("limits.tsv");
         let lines = folder.join("lines.tsv");
+        let mut mended = Vec::new();
         let source = match read_if_there(&limits)? {
             None => None,
             Some(text) => {
-                let mut source = ProviderSource::parse(&text).map_err(|error| content(&limits, error))?;
+                let mut source = ProviderSource::parse(&text)
+                    .map_err(|error| content(&limits, format!("{error}; restore the file, or remove it")))?;
                 let text = read_if_there(&lines)?.unwrap_or_default();
-                source.parse_lines(&text).map_err(|error| content(&lines, error))?;
+                if let Err(error) = source.parse_lines(&text) {
+                    mended.push(format!("{}: {error}; it is written anew", lines.display()));
+                }
+                source.sort();
                 Some(source)
             }
         };
-        Ok(Self { source, page: read_if_there(&folder.join("page.md"))? })
+        let page = read_if_there(&folder.join("page.md"))?;
+        let policy = read_if_there(&folder.join("policy.tsv"))?.unwrap_or_default();
+        Ok(Self { source, page, policy, mended })
     }
 }
 
@@ -101,6 +111,14 @@ pub(crate) fn differing(
     Ok(differing)
 }
 
+/// Whether nothing but the day of the last check tells the text from what stands in the file.
+pub(crate) fn is_checked_only(path: &Path, text: &str) -> bool {
+    let undated = |text: &str| -> Vec<String> {
+        text.split_inclusive('\n').filter(|line| !line.starts_with("@checked\t")).map(str::to_owned).collect()
+    };
+    fs::read_to_string(path).is_ok_and(|before| undated(&before) == undated(text))
+}
+
 /// Writes each file beside its place, and renames them when all are written.
 pub(crate) fn write(folder: &Path, files: &[(&'static str, String)]) -> Result<(), FilesError> {
     let io = |path: &Path| {
@@ -108,17 +126,31 @@ pub(crate) fn write(folder: &Path, files: &[(&'static str, String)]) -> Result<(
         move |source| FilesError::Io { path, source }
     };
     fs::create_dir_all(folder).map_err(io(folder))?;
+    clear_unfinished(folder).map_err(io(folder))?;
     let mut prepared = Vec::new();
     for (name, text) in files {
         let path = folder.join(name);
-        let mut beside =
-            tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(folder).map_err(io(folder))?;
+        let mut beside = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(io(folder))?;
         beside.write_all(text.as_bytes()).and_then(|()| beside.as_file().sync_all()).map_err(io(&path))?;
         set_readable(beside.as_file()).map_err(io(&path))?;
         prepared.push((beside, path));
     }
     for (beside, path) in prepared {
         beside.persist(&path).map_err(|error| FilesError::Io { path: path.clone(), source: error.error })?;
+    }
+    Ok(())
+}
+
+/// How the name of a file begins until it is whole.
+const UNFINISHED: &str = ".refresh-";
+
+/// Removes what a refresh left that was stopped while it wrote.
+fn clear_unfinished(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            fs::remove_file(entry.path())?;
+        }
     }
     Ok(())
 }

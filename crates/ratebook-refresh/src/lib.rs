@@ -4,10 +4,14 @@
 //! `cargo xtask refresh-catalog` is the command over [`refresh`].
 #![forbid(unsafe_code)]
 
+mod check;
 mod compare;
+mod dates;
 mod fetch;
 mod files;
+mod loss;
 mod origin;
+mod page_diff;
 mod pipeline;
 mod render;
 mod report;

@@ -82,6 +82,8 @@ pub(crate) struct Found {
     page: Page,
     is_distilled: bool,
     pub(crate) place: String,
+    /// Where the page was expected, and is no more.
+    pub(crate) moved: Vec<String>,
 }
 
 impl Found {
@@ -127,7 +129,7 @@ impl Origin {
             Self::Fetch { fetcher, urls } => {
                 let own = urls.iter().find(|(provider, _)| provider == interpreter.provider);
                 let alternatives = own.map_or_else(|| published(interpreter), |(_, url)| vec![vec![url.clone()]]);
-                fetch(fetcher, &alternatives)
+                fetch(fetcher, &alternatives, interpreter.url)
             }
             Self::Offline => {
                 let folder = catalog.join(interpreter.provider);
@@ -139,32 +141,43 @@ impl Origin {
     }
 }
 
-fn fetch(fetcher: &Fetcher, alternatives: &[Vec<String>]) -> Result<Found, OriginError> {
-    let mut first_error = None;
+/// Fetches the first of the alternatives that is there. Trouble that may pass ends the search: the next alternative
+/// would be the page in another form, and the next refresh the first one again.
+fn fetch(fetcher: &Fetcher, alternatives: &[Vec<String>], known: &str) -> Result<Found, OriginError> {
+    let mut not_there = Vec::new();
+    let mut moved = Vec::new();
     for pages in alternatives {
         match fetch_whole(fetcher, pages) {
-            Ok(found) => return Ok(found),
-            Err(error) => first_error = first_error.or(Some(error)),
+            Err(OriginError::Fetch(error)) if error.is_elsewhere() => {
+                if pages.iter().any(|page| page == known) {
+                    moved.push(format!("the page moved: {error}"));
+                }
+                not_there.push(error);
+            }
+            Ok(found) => return Ok(Found { moved, ..found }),
+            Err(error) => return Err(error),
         }
     }
-    Err(first_error.unwrap_or_else(|| OriginError::Missing { folder: PathBuf::new() }))
+    // The last alternative is the page that people read.
+    Err(not_there.pop().map_or(OriginError::Missing { folder: PathBuf::new() }, OriginError::Fetch))
 }
 
 /// Fetches the pages that make up the whole, one behind the other.
 fn fetch_whole(fetcher: &Fetcher, urls: &[String]) -> Result<Found, OriginError> {
     let mut whole: Option<Page> = None;
+    let mut places = Vec::new();
     for url in urls {
         let fetched = fetcher.fetch(url)?;
         let page = read::read_bytes(&fetched.bytes, fetched.ending)
             .map_err(|source| OriginError::Read { place: url.clone(), source })?;
+        places.push(fetched.url);
         match &mut whole {
             None => whole = Some(page),
             Some(whole) => whole.blocks.extend(page.blocks),
         }
     }
-    let place = urls.join(" + ");
     whole
-        .map(|page| Found { page, is_distilled: false, place })
+        .map(|page| Found { page, is_distilled: false, place: places.join(" + "), moved: Vec::new() })
         .ok_or_else(|| OriginError::Missing { folder: PathBuf::new() })
 }
 
@@ -196,9 +209,9 @@ fn open(path: &Path) -> Result<Found, OriginError> {
     let place = path.display().to_string();
     if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|text| distilled::is_distilled(text)) {
         let page = distilled::parse(text).map_err(|source| OriginError::Distilled { path: path.to_owned(), source })?;
-        return Ok(Found { page, is_distilled: true, place });
+        return Ok(Found { page, is_distilled: true, place, moved: Vec::new() });
     }
     let ending = path.extension().and_then(|ending| ending.to_str());
     let page = read::read_bytes(&bytes, ending).map_err(|source| OriginError::Read { place: place.clone(), source })?;
-    Ok(Found { page, is_distilled: false, place })
+    Ok(Found { page, is_distilled: false, place, moved: Vec::new() })
 }

@@ -1,16 +1,15 @@
 //! From a vendor's page to the catalog's source, provider by provider.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use ratebook_ingest::interpret::{INTERPRETERS, Interpreter};
 use ratebook_ingest::{Reading, Severity, distilled};
-use ratebook_source::{Date, LimitKey, ProviderSource};
+use ratebook_source::{Date, PolicySource, ProviderSource};
 
-use crate::compare;
 use crate::files::{self, ByHand, FilesError, Last};
 use crate::origin::{Origin, OriginError};
 use crate::report::{Note, ProviderReport, Report, State};
+use crate::{check, compare, dates, loss, page_diff};
 
 /// What a refresh is asked to do.
 #[derive(Clone, Debug)]
@@ -45,6 +44,9 @@ pub enum RefreshError {
     /// The folder of saved pages is not there.
     #[error("{}: no folder of saved pages", .0.display())]
     NoFolder(PathBuf),
+    /// The catalog's source is not there.
+    #[error("{}: no such folder: expected the catalog's source, with a folder for each provider", .0.display())]
+    NoCatalog(PathBuf),
 }
 
 /// Who is told how a refresh goes on.
@@ -64,19 +66,19 @@ impl Progress for Silent {
     fn done(&self, _: &ProviderReport) {}
 }
 
-/// A refresh that would leave less than this share of the former entries is refused, in percent.
-const LEAST_KEPT_PERCENT: usize = 80;
-
 /// Refreshes the catalog's source.
 ///
 /// # Errors
-/// When a provider is not known, or the folder of saved pages is not there. What goes wrong with one provider stands in its
-/// report, and the others go on.
+/// When a provider is not known, or the folder of saved pages or of the catalog is not there. What goes wrong with one
+/// provider stands in its report, and the others go on.
 pub fn refresh(options: &Options, progress: &dyn Progress) -> Result<Report, RefreshError> {
     if let Origin::From(folder) = &options.origin
         && !folder.is_dir()
     {
         return Err(RefreshError::NoFolder(folder.clone()));
+    }
+    if !options.catalog.is_dir() {
+        return Err(RefreshError::NoCatalog(options.catalog.clone()));
     }
     for name in &options.providers {
         if !INTERPRETERS.iter().any(|known| known.provider == name) {
@@ -122,12 +124,13 @@ impl Provider<'_> {
         self.progress.step(name, "find");
         let found = match options.origin.find(self.interpreter, &options.catalog) {
             Ok(found) => found,
-            Err(error) => return Ok(self.without_page(&error)),
+            Err(error) => return Ok(self.without_page(&error, &last)),
         };
         self.progress.step(name, "read");
         let reading = found.interpret(self.interpreter, &by_hand.decisions);
         let mut report = self.describe(&reading);
         report.from = found.place.clone();
+        found.moved.iter().chain(&last.mended).for_each(|message| report.warning(message));
         if by_hand.policy.is_none() {
             report.warning("no policy.toml: how the vendor enforces is unstated");
         }
@@ -135,31 +138,63 @@ impl Provider<'_> {
             report.state = State::Failed;
             return Ok(report);
         }
-        if reading.withdrawn {
-            return self.withdraw(report, last, &target);
-        }
 
         self.progress.step(name, "compare");
-        if let Some(refusal) = self.refusal(&reading.source, last.source.as_ref()) {
-            report.error(refusal);
+        let policy = by_hand.policy.as_ref();
+        let (page, source) = if reading.withdrawn {
+            match self.withdrawn(&mut report, &last) {
+                Some(kept) => kept,
+                None => return Ok(report),
+            }
+        } else {
+            match check::page_text(&reading, self.interpreter, &by_hand.decisions) {
+                Ok(page) => {
+                    let source = self.dated(reading.source, &last, &page);
+                    (page, source)
+                }
+                Err(message) => return Ok(failed(report, [message])),
+            }
+        };
+        if let Err(messages) = check::source_and_policy(&source, policy) {
+            return Ok(failed(report, messages));
+        }
+        self.tell_changes(&mut report, &last, &source, &page, policy);
+        if let Some(last) = last.source.as_ref().filter(|_| !options.accept)
+            && let Some(doubt) = loss::doubt(last, &source)
+        {
+            report.error(doubt);
             report.state = State::Refused;
             return Ok(report);
         }
-        let page = distilled::write(&reading.page);
-        let empty = ProviderSource::new(name);
-        report.changes = compare::changes(last.source.as_ref().unwrap_or(&empty), &reading.source);
-        if let Some(before) = &last.page {
-            if form(before) == form(&page) {
-                report.page_changes = compare::page_changes(before, &page);
-            } else {
-                report.warning(
-                    "the page reached us in another form than last time: pages are compared by their limits only",
-                );
-            }
+        self.finish(report, &target, files::machine_written(page, &source, policy))
+    }
+
+    fn tell_changes(
+        &self,
+        report: &mut ProviderReport,
+        last: &Last,
+        source: &ProviderSource,
+        page: &str,
+        policy: Option<&PolicySource>,
+    ) {
+        let empty = ProviderSource::new(&source.provider);
+        report.changes = compare::changes(last.source.as_ref().unwrap_or(&empty), source);
+        if let Some(policy) = policy {
+            report.changes.extend(compare::policy_changes(&last.policy, &policy.write()));
         }
-        let is_new = last.page.as_deref() != Some(page.as_str()) || !report.changes.is_empty();
-        let source = self.dated(reading.source, last.source.as_ref(), is_new);
-        self.finish(report, &target, page, &source, by_hand.policy.as_ref())
+        let Some(before) = &last.page else { return };
+        match (distilled::parse(before), distilled::parse(page)) {
+            (Ok(before), Ok(page)) if before.form == page.form => {
+                report.page_changes = page_diff::compare(&before, &page);
+            }
+            (Ok(before), Ok(page)) => report.warning(format!(
+                "the page came as {}, last time as {}: its blocks are not compared, its limits are",
+                page.form.word(),
+                before.form.word()
+            )),
+            (Err(error), _) => report.warning(format!("page.md as it stands: {error}")),
+            (_, Err(_)) => {}
+        }
     }
 
     /// Writes what differs, unless only checking; a new day of checking alone is no change.
@@ -167,22 +202,18 @@ impl Provider<'_> {
         &self,
         mut report: ProviderReport,
         target: &Path,
-        page: String,
-        source: &ProviderSource,
-        policy: Option<&ratebook_source::PolicySource>,
+        files: Vec<(&'static str, String)>,
     ) -> Result<ProviderReport, FilesError> {
-        let round_trip = ProviderSource::parse(&source.write()).and_then(|mut back| {
-            back.parse_lines(&source.write_lines())?;
-            Ok(back)
-        });
-        if round_trip.as_ref() != Ok(source) {
-            report.error("what would be written does not read back the same: this is a defect of ratebook-source");
-            report.state = State::Failed;
-            return Ok(report);
+        let files = files::differing(target, files)?;
+        let is_change = |(name, text): &(&'static str, String)| {
+            *name != "limits.tsv" || !files::is_checked_only(&target.join(name), text)
+        };
+        let is_changed = files.iter().any(is_change);
+        if is_changed {
+            report.state = State::Changed;
         }
-        let files = files::differing(target, files::machine_written(page, source, policy))?;
-        let checked_only = files.iter().all(|(name, text)| *name == "limits.tsv" && self.is_checked_only(target, text));
-        report.state = if checked_only { State::Unchanged } else { State::Changed };
+        let listed = files.iter().filter(|file| !self.options.check || is_change(file));
+        report.files = listed.map(|(name, _)| format!("{}/{name}", report.provider)).collect();
         if !self.options.check && !files.is_empty() {
             self.progress.step(&report.provider, "write");
             files::write(target, &files)?;
@@ -190,22 +221,21 @@ impl Provider<'_> {
         Ok(report)
     }
 
-    fn is_checked_only(&self, target: &Path, text: &str) -> bool {
-        let undated = |text: &str| -> String {
-            text.lines().filter(|line| !line.starts_with("@checked\t")).collect::<Vec<_>>().join("\n")
-        };
-        std::fs::read_to_string(target.join("limits.tsv")).is_ok_and(|before| undated(&before) == undated(text))
-    }
-
-    fn without_page(&self, error: &OriginError) -> ProviderReport {
+    fn without_page(&self, error: &OriginError, last: &Last) -> ProviderReport {
         let name = self.interpreter.provider;
         let asked = self.options.providers.iter().any(|asked| asked == name);
-        let unavailable = error.is_unavailable() && !(asked && matches!(error, OriginError::Missing { .. }));
+        let is_missing = matches!(error, OriginError::Missing { .. });
+        let unavailable = error.is_unavailable() && !(asked && is_missing);
         let mut report = ProviderReport::new(name, if unavailable { State::Unavailable } else { State::Failed });
-        if unavailable {
-            report.warning(format!("{error}: the last reading stays"));
-        } else {
+        if !unavailable {
             report.error(error.to_string());
+        } else if last.source.is_some() {
+            report.warning(format!("{error}: the last reading stays"));
+        } else if is_missing {
+            report.warning(format!("{error}: skipped"));
+        } else {
+            report.state = State::Failed;
+            report.error(format!("{error}, and there is no last reading to keep"));
         }
         report
     }
@@ -217,7 +247,7 @@ impl Provider<'_> {
         report.numbers_found = reading.numbers.found;
         report.numbers_used = reading.numbers.used;
         report.numbers_skipped = reading.numbers.skipped.clone();
-        report.entries = entries(&reading.source);
+        report.entries = loss::entries(&reading.source);
         for diagnostic in &reading.diagnostics {
             let note = Note { line: diagnostic.line, message: diagnostic.message.clone() };
             match diagnostic.severity {
@@ -228,54 +258,38 @@ impl Provider<'_> {
         report
     }
 
-    /// Why the new reading must not replace the last one.
-    fn refusal(&self, new: &ProviderSource, last: Option<&ProviderSource>) -> Option<String> {
-        let (now, before) = (entries(new), entries(last?));
-        let is_loss = now * 100 < before * LEAST_KEPT_PERCENT;
-        (is_loss && !self.options.accept)
-            .then(|| format!("only {now} of {before} entries are left: look at the page, then run again with --accept"))
-    }
-
-    fn withdraw(&self, mut report: ProviderReport, last: Last, target: &Path) -> Result<ProviderReport, FilesError> {
-        let Some(mut source) = last.source else {
-            report.error("the page states no limits, and no reading of it stands in the catalog");
+    /// What stands for a page that states no limits any more: its last reading, and since when.
+    fn withdrawn(&self, report: &mut ProviderReport, last: &Last) -> Option<(String, ProviderSource)> {
+        let (Some(source), Some(page)) = (&last.source, &last.page) else {
+            report.error("the page states no limits any more, and no reading of it stands in the catalog");
             report.state = State::Failed;
-            return Ok(report);
+            return None;
         };
+        let mut source = source.clone();
         let since = *source.withdrawn_on.get_or_insert(self.options.today);
-        report.entries = entries(&source);
-        report.warning(format!("the page no longer states limits; the last reading stays, withdrawn on {since}"));
-        let files = files::differing(target, vec![("limits.tsv", source.write())])?;
-        if !self.options.check && !files.is_empty() {
-            files::write(target, &files)?;
+        if self.options.origin.is_vendor() {
+            source.checked = Some(self.options.today);
         }
-        report.state = if files.is_empty() { State::Withdrawn } else { State::Changed };
-        Ok(report)
+        report.state = State::Withdrawn;
+        report.entries = loss::entries(&source);
+        report.warning(format!("the page no longer states limits; the last reading stays, withdrawn on {since}"));
+        Some((page.clone(), source))
     }
 
-    /// Sets the four dates: the page's own is its own, the rest follow from what changed.
-    fn dated(&self, mut source: ProviderSource, last: Option<&ProviderSource>, is_new: bool) -> ProviderSource {
-        let today = Some(self.options.today);
-        let last_read = last.and_then(|last| last.read);
-        source.read = if is_new { today } else { last_read.or(today) };
-        let is_checked = is_new || self.options.origin.is_vendor();
-        source.checked = if is_checked { today } else { last.and_then(|last| last.checked).or(source.read) };
-        for limit in &mut source.limits {
-            let before = last.and_then(|last| last.limits.iter().find(|before| before.key() == limit.key()));
-            limit.changed =
-                before.filter(|before| before.states_the_same(limit)).and_then(|before| before.changed).or(today);
+    fn dated(&self, mut source: ProviderSource, last: &Last, page: &str) -> ProviderSource {
+        let same_page = last.page.as_deref() == Some(page);
+        let last = last.source.as_ref();
+        if matches!(self.options.origin, Origin::Offline) {
+            // page.md is the last reading, limits and all: that its page was withdrawn, only the page can tell.
+            source.withdrawn_on = last.and_then(|last| last.withdrawn_on);
         }
+        dates::set(&mut source, last, same_page, self.options.origin.is_vendor(), self.options.today);
         source
     }
 }
 
-fn form(page: &str) -> Option<&str> {
-    page.lines().nth(1)
-}
-
-/// How many selectors a source has limits for.
-fn entries(source: &ProviderSource) -> usize {
-    let entry =
-        |key: LimitKey<'_>| (key.region.map(str::to_owned), key.plan.map(str::to_owned), key.kind, key.name.to_owned());
-    source.limits.iter().map(|limit| entry(limit.key())).collect::<HashSet<_>>().len()
+fn failed(mut report: ProviderReport, messages: impl IntoIterator<Item = String>) -> ProviderReport {
+    messages.into_iter().for_each(|message| report.error(message));
+    report.state = State::Failed;
+    report
 }

@@ -25,6 +25,9 @@ pub fn render(report: &Report, width: Option<u16>) -> String {
         for error in &provider.errors {
             let _ = writeln!(out, "{name}: error{}", note(error));
         }
+        for file in &provider.files {
+            let _ = writeln!(out, "{name}: file {file}");
+        }
     }
     out
 }
@@ -67,7 +70,7 @@ fn row(provider: &ProviderReport) -> Vec<String> {
     vec![
         provider.provider.clone(),
         state(provider.state).to_owned(),
-        provider.from.clone(),
+        if provider.from.is_empty() { "-".to_owned() } else { provider.from.clone() },
         provider.page_date.clone().unwrap_or_else(|| "-".to_owned()),
         provider.tables.to_string(),
         provider.numbers_found.to_string(),

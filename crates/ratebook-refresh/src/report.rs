@@ -52,12 +52,14 @@ pub struct ProviderReport {
     pub entries: usize,
     /// Limits, plans and classes that came, went or changed.
     pub changes: Vec<Change>,
-    /// Lines of `page.md` that came (`+`) or went (`-`).
+    /// Headings, items, statements and rows of the distilled page that came (`+`) or went (`-`), each with its line.
     pub page_changes: Vec<String>,
     /// What a person should look at.
     pub warnings: Vec<Note>,
     /// What kept the reading from being used.
     pub errors: Vec<Note>,
+    /// The files that were written, or under a check would be, as `provider/file`.
+    pub files: Vec<String>,
 }
 
 /// Whether a fact came, changed or went.
@@ -128,6 +130,7 @@ impl ProviderReport {
             page_changes: Vec::new(),
             warnings: Vec::new(),
             errors: Vec::new(),
+            files: Vec::new(),
         }
     }
 

@@ -1,0 +1,100 @@
+//! Four dates, kept apart: the page's own, when it was read, when it was last checked, when each limit changed.
+
+use ratebook_source::{Date, ProviderSource};
+
+/// Sets the days of reading, check and change of a new reading, from the one before.
+///
+/// The page's own date is the page's to say. A reading that states the same as before keeps every day but that of
+/// the check, which only the vendor's own site moves (`from_vendor`).
+pub(crate) fn set(
+    new: &mut ProviderSource,
+    last: Option<&ProviderSource>,
+    same_page: bool,
+    from_vendor: bool,
+    today: Date,
+) {
+    for limit in &mut new.limits {
+        let former = last.and_then(|last| {
+            let found = last.limits.binary_search_by(|old| old.key().cmp(&limit.key())).ok()?;
+            Some(&last.limits[found]).filter(|old| old.states_the_same(limit))
+        });
+        limit.changed = former.and_then(|old| old.changed).or(Some(today));
+    }
+    let same = last.filter(|last| same_page && undated(last) == undated(new));
+    new.read = same.and_then(|last| last.read).or(Some(today));
+    let checked = same.filter(|_| !from_vendor).and_then(|last| last.checked);
+    new.checked = checked.or(if from_vendor { Some(today) } else { new.read });
+}
+
+/// The reading without the days that depend on when it was made.
+fn undated(source: &ProviderSource) -> ProviderSource {
+    let mut source = ProviderSource { read: None, checked: None, ..source.clone() };
+    for limit in &mut source.limits {
+        limit.changed = None;
+    }
+    source
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratebook_source::{Amount, Limit, Metric};
+
+    fn day(day: u8) -> Date {
+        Date::new(2026, 3, day).unwrap()
+    }
+
+    fn reading(amounts: &[(&str, u64)]) -> ProviderSource {
+        let mut source = ProviderSource::new("acme");
+        let limit = |&(name, amount): &(&str, u64)| Limit::model(name, Metric::Requests, Amount::Count(amount));
+        source.limits = amounts.iter().map(limit).collect();
+        source.sort();
+        source
+    }
+
+    fn changed(source: &ProviderSource) -> Vec<u8> {
+        source.limits.iter().map(|limit| limit.changed.unwrap().day()).collect()
+    }
+
+    fn read_and_checked(source: &ProviderSource) -> (u8, u8) {
+        (source.read.unwrap().day(), source.checked.unwrap().day())
+    }
+
+    #[test]
+    fn the_first_reading_is_all_of_today() {
+        let mut first = reading(&[("a", 1), ("b", 2)]);
+        set(&mut first, None, false, false, day(1));
+        assert_eq!((read_and_checked(&first), changed(&first)), ((1, 1), vec![1, 1]));
+    }
+
+    #[test]
+    fn only_what_changed_gets_the_new_day() {
+        let mut first = reading(&[("a", 1), ("b", 2)]);
+        set(&mut first, None, false, true, day(1));
+        let mut second = reading(&[("a", 1), ("b", 3), ("c", 4)]);
+        set(&mut second, Some(&first), false, true, day(2));
+        assert_eq!((read_and_checked(&second), changed(&second)), ((2, 2), vec![1, 2, 2]));
+    }
+
+    #[test]
+    fn an_unchanged_page_moves_the_day_of_the_check_alone_and_only_when_fetched() {
+        let mut first = reading(&[("a", 1)]);
+        set(&mut first, None, false, true, day(1));
+        let mut fetched = reading(&[("a", 1)]);
+        set(&mut fetched, Some(&first), true, true, day(5));
+        assert_eq!((read_and_checked(&fetched), changed(&fetched)), ((1, 5), vec![1]));
+        let mut saved = reading(&[("a", 1)]);
+        set(&mut saved, Some(&fetched), true, false, day(9));
+        assert_eq!(saved.write(), fetched.write());
+    }
+
+    #[test]
+    fn a_limit_that_only_moved_on_the_page_is_read_anew_and_unchanged() {
+        let mut first = reading(&[("a", 1)]);
+        set(&mut first, None, false, true, day(1));
+        let mut moved = reading(&[("a", 1)]);
+        moved.limits[0].line = Some(7);
+        set(&mut moved, Some(&first), true, true, day(2));
+        assert_eq!((read_and_checked(&moved), changed(&moved)), ((2, 2), vec![1]));
+    }
+}

@@ -1,0 +1,131 @@
+//! One try at one address, its redirects included.
+
+use std::io::{ErrorKind, Read as _};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ureq::http::{HeaderMap, Response, header};
+use ureq::{Agent, Body};
+
+use super::address::{is_allowed, join};
+use super::{FetchError, Fetched, Fetcher};
+
+/// Who asks, so that a vendor can tell and object.
+const USER_AGENT: &str =
+    concat!("ratebook-refresh/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")");
+const ACCEPT: &str = "text/html, text/markdown;q=0.9, text/plain;q=0.8";
+
+pub(super) fn agent(fetcher: &Fetcher) -> Agent {
+    let config = Agent::config_builder()
+        .user_agent(USER_AGENT)
+        .accept(ACCEPT)
+        .http_status_as_error(false)
+        // Redirects are followed by us, who check each one's address.
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_connect(Some(fetcher.connect_timeout))
+        .timeout_global(Some(fetcher.timeout))
+        .build();
+    config.new_agent()
+}
+
+pub(super) fn attempt(agent: &Agent, url: &str, fetcher: &Fetcher) -> Result<Fetched, FetchError> {
+    let mut url = url.to_owned();
+    for _ in 0..=fetcher.redirects {
+        if !is_allowed(&url, fetcher.https_only) {
+            return Err(FetchError::NotHttps { url });
+        }
+        let response = agent.get(&url).header("accept-language", "en").call();
+        let response = response.map_err(|error| from_ureq(&url, error))?;
+        let status = response.status().as_u16();
+        match status {
+            301 | 302 | 303 | 307 | 308 => match text(response.headers(), header::LOCATION) {
+                Some(location) => url = join(&url, location),
+                None => return Err(FetchError::Nowhere { url }),
+            },
+            200 => return receive(url, response, fetcher.largest_body),
+            _ => return Err(FetchError::Status { status, retry_after: retry_after(response.headers()), url }),
+        }
+    }
+    Err(FetchError::Redirects { url, most: fetcher.redirects })
+}
+
+fn receive(url: String, response: Response<Body>, largest: u64) -> Result<Fetched, FetchError> {
+    let content_type = text(response.headers(), header::CONTENT_TYPE).unwrap_or("none").to_owned();
+    let ending = ending(&url, &content_type)?;
+    let mut bytes = Vec::new();
+    // One byte more than may be, to tell a page of the largest size from a larger one.
+    let read = response.into_body().into_reader().take(largest.saturating_add(1)).read_to_end(&mut bytes);
+    if bytes.len() as u64 > largest {
+        return Err(FetchError::TooLarge { url, limit: largest });
+    }
+    read.map_err(|error| from_io(&url, &error))?;
+    let page = std::str::from_utf8(&bytes).map_err(|error| FetchError::NotUtf8 {
+        why: format!("byte {} begins no character", error.valid_up_to() + 1),
+        url: url.clone(),
+    })?;
+    // A body that only the end of the connection delimits can be cut short without another trace.
+    let page = page.to_ascii_lowercase();
+    if page[..page.floor_char_boundary(512)].contains("<html") && !page.contains("</html") {
+        return Err(FetchError::Truncated { url, why: "no `</html>` closes it".into() });
+    }
+    Ok(Fetched { url, bytes, ending })
+}
+
+/// The ending of a file of the given content type.
+fn ending(url: &str, content_type: &str) -> Result<Option<&'static str>, FetchError> {
+    let lower = content_type.to_ascii_lowercase();
+    let mut parts = lower.split(';').map(str::trim);
+    let ending = match parts.next() {
+        Some("text/html" | "application/xhtml+xml") => Some("html"),
+        Some("text/markdown" | "text/x-markdown") => Some("md"),
+        Some("text/plain") => None,
+        _ => {
+            return Err(FetchError::ContentType { url: url.to_owned(), content_type: content_type.to_owned() });
+        }
+    };
+    match parts.find_map(|part| part.strip_prefix("charset=")).map(|charset| charset.trim_matches('"')) {
+        None | Some("utf-8" | "utf8" | "us-ascii") => Ok(ending),
+        Some(other) => Err(FetchError::NotUtf8 { url: url.to_owned(), why: format!("the server says `{other}`") }),
+    }
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// What a `Retry-After` asks for, in seconds or as a date.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = text(headers, header::RETRY_AFTER)?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = u64::try_from(jiff::fmt::rfc2822::parse(value).ok()?.timestamp().as_second()).ok()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
+    Some(Duration::from_secs(at.saturating_sub(now)))
+}
+
+fn from_ureq(url: &str, error: ureq::Error) -> FetchError {
+    match error {
+        ureq::Error::Timeout(which) => FetchError::TimedOut { url: url.to_owned(), why: which.to_string() },
+        ureq::Error::Io(error) => from_io(url, &error),
+        ureq::Error::HostNotFound => {
+            FetchError::Connection { url: url.to_owned(), why: "the name of the host is not found".into() }
+        }
+        error => FetchError::Connection { url: url.to_owned(), why: error.to_string() },
+    }
+}
+
+fn from_io(url: &str, error: &std::io::Error) -> FetchError {
+    let url = url.to_owned();
+    // What goes wrong while the body is read comes wrapped in an error of reading.
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
+    match (inner, error.kind()) {
+        (Some(ureq::Error::Timeout(which)), _) => FetchError::TimedOut { url, why: which.to_string() },
+        (_, ErrorKind::TimedOut) => FetchError::TimedOut { url, why: error.to_string() },
+        (Some(ureq::Error::Protocol(_) | ureq::Error::Decompress(..)), _)
+        | (_, ErrorKind::UnexpectedEof | ErrorKind::InvalidData | ErrorKind::InvalidInput) => {
+            FetchError::Truncated { url, why: error.to_string() }
+        }
+        _ => FetchError::Connection { url, why: error.to_string() },
+    }
+}
