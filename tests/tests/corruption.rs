@@ -1,0 +1,142 @@
+//! Nothing passes unseen: hundreds of random edits of each page in each form, refreshed against the clean reading.
+//!
+//! Every edit must show: as an error, as a changed limit, plan or class, as a warning, or as a change of the page's facts.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use ratebook_ingest::read;
+use ratebook_refresh::{Options, Origin, ProviderReport, Silent, State, refresh};
+use ratebook_source::Date;
+use ratebook_tests::corrupt::{Edit, Random, apply, layout_of};
+
+/// How an edit showed, the loudest way first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Seen {
+    Error,
+    Limits,
+    Warning,
+    Page,
+    Nothing,
+}
+
+/// A catalog of one clean page in a folder of its own.
+struct Bench {
+    folder: tempfile::TempDir,
+    provider: &'static str,
+    form: &'static str,
+    clean_warnings: Vec<String>,
+}
+
+fn fixture(provider: &str, form: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/ratebook-ingest/tests/fixtures").join(provider);
+    fs::read_to_string(path.join(format!("page.{form}"))).unwrap()
+}
+
+impl Bench {
+    /// A catalog of the clean page, with the decisions and policy of the repository.
+    fn new(provider: &'static str, form: &'static str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("catalog").join(provider);
+        fs::create_dir_all(&home).unwrap();
+        for name in ["policy.toml", "reviewed.toml"] {
+            let by_hand = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog-src").join(provider).join(name);
+            fs::copy(by_hand, home.join(name)).unwrap();
+        }
+        let mut bench = Self { folder, provider, form, clean_warnings: Vec::new() };
+        let report = bench.refresh(&fixture(provider, form), false);
+        assert_eq!((report.state, &report.errors), (State::Changed, &Vec::new()), "{provider}.{form}");
+        bench.clean_warnings = messages(&report);
+        bench
+    }
+
+    fn refresh(&self, page: &str, check: bool) -> ProviderReport {
+        let saved = self.folder.path().join("saved");
+        fs::create_dir_all(&saved).unwrap();
+        fs::write(saved.join(format!("{}.{}", self.provider, self.form)), page).unwrap();
+        let options = Options {
+            catalog: self.folder.path().join("catalog"),
+            origin: Origin::From(saved),
+            providers: vec![self.provider.to_owned()],
+            out: None,
+            check,
+            accept: false,
+            today: Date::new(2026, 11, 23).unwrap(),
+        };
+        refresh(&options, &Silent).unwrap().providers.remove(0)
+    }
+
+    fn seen(&self, page: &str) -> Seen {
+        let report = self.refresh(page, true);
+        if !report.errors.is_empty() {
+            Seen::Error
+        } else if !report.changes.is_empty() {
+            Seen::Limits
+        } else if messages(&report) != self.clean_warnings {
+            Seen::Warning
+        } else if !report.page_changes.is_empty() {
+            Seen::Page
+        } else {
+            Seen::Nothing
+        }
+    }
+}
+
+/// What the warnings say, wherever on the page.
+fn messages(report: &ProviderReport) -> Vec<String> {
+    let mut messages: Vec<String> = report.warnings.iter().map(|note| note.message.clone()).collect();
+    messages.sort();
+    messages
+}
+
+/// Edits a page so often in each way, prints how each showed, and demands that each did.
+fn corrupt(provider: &'static str, times: u64) {
+    let markdown = fixture(provider, "md");
+    let mut unseen = Vec::new();
+    for form in ["html", "md", "txt"] {
+        let bench = Bench::new(provider, form);
+        let clean = fixture(provider, form);
+        assert_eq!(bench.seen(&clean), Seen::Nothing, "the clean page changes nothing");
+        let page = read::read_bytes(clean.as_bytes(), Some(form)).unwrap();
+        let mut layout = layout_of(&clean, page.form, &markdown).unwrap();
+        if !layout.tables.is_empty() {
+            // Where limits stand in tables, lists hold advice.
+            layout.items.clear();
+        }
+        for edit in Edit::ALL {
+            let mut counts: BTreeMap<Seen, u32> = BTreeMap::new();
+            for seed in 0..times {
+                let Some((edited, what)) = apply(&clean, &layout, edit, &mut Random(seed)) else { continue };
+                let seen = bench.seen(&edited);
+                *counts.entry(seen).or_default() += 1;
+                if seen == Seen::Nothing && !edit.keeps_facts() {
+                    unseen.push(format!("{provider}.{form}: {what}"));
+                }
+            }
+            let total: u32 = counts.values().sum();
+            println!("{provider:10} {form:4} {:14} {total:4} edits: {counts:?}", format!("{edit:?}"));
+        }
+    }
+    assert!(unseen.is_empty(), "{} edits passed unseen:\n{}", unseen.len(), unseen.join("\n"));
+}
+
+#[test]
+fn no_edit_of_the_alibaba_page_passes_unseen() {
+    corrupt("alibaba", 30);
+}
+
+#[test]
+fn no_edit_of_the_cast_ai_page_passes_unseen() {
+    corrupt("castai", 40);
+}
+
+#[test]
+fn no_edit_of_the_cloudflare_page_passes_unseen() {
+    corrupt("cloudflare", 40);
+}
+
+#[test]
+fn no_edit_of_the_fireworks_page_passes_unseen() {
+    corrupt("fireworks", 40);
+}
