@@ -111,10 +111,8 @@ fn located(path: &Path, error: ratebook_source::SourceError) -> LoadError {
 }
 
 fn lay_over((source, policy): &mut Read, (over, over_policy): Read) {
-    for limit in over.limits {
-        source.limits.retain(|below| below.key() != limit.key());
-        source.limits.push(limit);
-    }
+    source.limits.retain(|below| over.limits.iter().all(|limit| limit.key() != below.key()));
+    source.limits.extend(over.limits);
     for plan in over.plans {
         source.plans.retain(|below| below.name != plan.name);
         source.plans.push(plan);
