@@ -215,3 +215,54 @@ fn open(path: &Path) -> Result<Found, OriginError> {
     let page = read::read_bytes(&bytes, ending).map_err(|source| OriginError::Read { place: place.clone(), source })?;
     Ok(Found { page, is_distilled: false, place, moved: Vec::new() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::server::{Server, answer, page};
+
+    fn try_fetch(alternatives: &[&[&Server]], known: &Server) -> Result<Found, OriginError> {
+        let fetcher = Fetcher { tries: 1, https_only: false, ..Fetcher::default() };
+        let urls = |pages: &&[&Server]| pages.iter().map(|server| server.url.clone()).collect();
+        fetch(&fetcher, &alternatives.iter().map(urls).collect::<Vec<_>>(), &known.url)
+    }
+
+    fn not_there() -> Server {
+        Server::new(vec![answer("404 Not Found", "", b"")])
+    }
+
+    fn there(text: &str) -> Server {
+        Server::new(vec![page(text)])
+    }
+
+    #[test]
+    fn a_form_of_the_page_that_is_not_served_is_passed_over_in_silence() {
+        let (markdown, html) = (not_there(), there("<h1>Limits</h1>"));
+        let found = try_fetch(&[&[&markdown], &[&html]], &html).unwrap();
+        assert_eq!((found.place, found.moved), (html.url.clone(), vec![]));
+    }
+
+    #[test]
+    fn a_page_that_moved_is_read_where_it_is_now_and_told() {
+        let (old, new) = (not_there(), [there("<h1>Rates</h1>"), there("<h1>Quotas</h1>")]);
+        let found = try_fetch(&[&[&old], &[&new[0], &new[1]]], &old).unwrap();
+        assert_eq!(found.page.blocks.len(), 2, "both parts: {:?}", found.page);
+        assert_eq!(found.place, format!("{} + {}", new[0].url, new[1].url));
+        assert_eq!(found.moved, [format!("the page moved: {}: status 404", old.url)]);
+    }
+
+    #[test]
+    fn trouble_that_may_pass_is_no_reason_to_read_another_form() {
+        let (markdown, html) = (Server::new(vec![answer("503 Busy", "", b"")]), there("<h1>Limits</h1>"));
+        let Err(error) = try_fetch(&[&[&markdown], &[&html]], &html) else { panic!("the other form was read") };
+        assert!(error.is_unavailable() && error.to_string().ends_with("status 503"), "{error}");
+        assert_eq!(html.asked(), 0);
+    }
+
+    #[test]
+    fn a_page_that_is_nowhere_is_not_had() {
+        let (one, other) = (not_there(), not_there());
+        let Err(error) = try_fetch(&[&[&one], &[&other]], &other) else { panic!("something was read") };
+        assert!(error.is_unavailable(), "{error}");
+    }
+}

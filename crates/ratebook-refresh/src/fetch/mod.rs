@@ -4,6 +4,8 @@ mod address;
 mod attempt;
 mod error;
 #[cfg(test)]
+pub(crate) mod server;
+#[cfg(test)]
 mod tests;
 
 use std::time::Duration;
