@@ -1,0 +1,121 @@
+//! The generated source: what it is for the shipped catalog, and that it is Rust for any catalog.
+
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use ratebook_codegen::{Provider, generate, load};
+use ratebook_source::{Amount, Limit, Metric, Period, PolicySource, ProviderSource};
+
+fn catalog() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog-src")
+}
+
+fn pretty(code: &str) -> String {
+    let file = syn::parse_file(code).unwrap_or_else(|error| panic!("the generated source is no Rust: {error}"));
+    prettyplease::unparse(&file)
+}
+
+/// The whole source of the shipped catalog stands beside this test, so that a review sees every table change.
+/// After a refresh: `INSTA_UPDATE=always cargo test -p ratebook-codegen`.
+#[test]
+fn the_shipped_catalog_generates_the_source_beside_this_test() {
+    let generated = generate(&load(&catalog(), None).unwrap()).unwrap();
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("catalog", pretty(&generated.code));
+    });
+}
+
+#[test]
+fn the_same_catalog_gives_the_same_bytes() {
+    let once = generate(&load(&catalog(), None).unwrap()).unwrap();
+    assert_eq!(once, generate(&load(&catalog(), None).unwrap()).unwrap());
+}
+
+#[test]
+fn a_new_day_of_checking_alone_is_no_new_version() {
+    let mut providers = load(&catalog(), None).unwrap();
+    let version = |providers: &[Provider]| {
+        let code = generate(providers).unwrap().code;
+        code.lines().find(|line| line.contains("CATALOG_VERSION")).unwrap().to_owned()
+    };
+    let before = version(&providers);
+    providers[0].source.checked = "2031-01-01".parse().ok();
+    assert_eq!(version(&providers), before);
+    providers[0].source.limits[0].amount = Amount::Count(77);
+    assert_ne!(version(&providers), before);
+}
+
+prop_compose! {
+    fn provider()(
+        name in "[a-z][a-z0-9-]{0,8}",
+        models in proptest::collection::btree_map("[ -+.-~]{1,12}", (any::<u64>(), any::<bool>()), 0..20),
+    ) -> Provider {
+        let mut source = ProviderSource::new(name);
+        for (model, (amount, regional)) in models {
+            let mut limit = Limit::model(model, Metric::Requests, Amount::Count(amount));
+            limit.region = regional.then(|| "moon base".to_owned());
+            limit.per = Some(Period::Minute);
+            source.limits.push(limit);
+        }
+        source.sort();
+        Provider { source, policy: PolicySource::new() }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_the_names_the_source_is_rust(mut providers in proptest::collection::vec(provider(), 0..4)) {
+        providers.sort_by(|a, b| a.source.provider.cmp(&b.source.provider));
+        providers.dedup_by(|a, b| a.source.provider == b.source.provider);
+        let generated = generate(&providers).unwrap();
+        pretty(&generated.code);
+    }
+}
+
+mod sources {
+    use super::*;
+    use std::fs;
+
+    fn catalog_of(limits: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("acme")).unwrap();
+        fs::write(folder.path().join("acme/limits.tsv"), limits).unwrap();
+        folder
+    }
+
+    fn acme(amount: u64) -> String {
+        let mut source = ProviderSource::new("acme");
+        let mut limit = Limit::model("rocket-1", Metric::Requests, Amount::Count(amount));
+        limit.per = Some(Period::Minute);
+        source.limits.push(limit);
+        source.write()
+    }
+
+    #[test]
+    fn a_line_that_is_not_the_format_is_named_with_its_file() {
+        let folder = catalog_of(&acme(600).replace("\t600\t", "\t6OO\t"));
+        let error = load(folder.path(), None).unwrap_err().to_string();
+        assert!(error.contains("limits.tsv:9: amount: `6OO` is no amount"), "{error}");
+    }
+
+    #[test]
+    fn an_overlay_replaces_limits_of_the_same_key_and_adds_others() {
+        let (below, above) = (catalog_of(&acme(600)), catalog_of(&acme(9_000).replace("rocket-1", "rocket-2")));
+        let providers = load(below.path(), Some(above.path())).unwrap();
+        assert_eq!(providers[0].source.limits.len(), 2);
+        let above = catalog_of(&acme(9_000));
+        let providers = load(below.path(), Some(above.path())).unwrap();
+        assert_eq!(providers[0].source.limits[0].amount, Amount::Count(9_000));
+        assert_eq!(providers[0].source.limits[0].line, Some(9), "limits written by hand are stated where they stand");
+    }
+
+    #[test]
+    fn an_overlay_is_checked_as_the_catalog_is() {
+        let above = catalog_of(&acme(1).replace("model\trocket-1\t-", "model\trocket-2\trocket-1"));
+        let below = catalog_of(&acme(600));
+        let error = load(below.path(), Some(above.path())).unwrap_err().to_string();
+        assert!(error.contains("`rocket-1` is a name of"), "{error}");
+        assert!(load(below.path(), Some(Path::new("/no/such/folder"))).is_err());
+    }
+}

@@ -1,0 +1,5 @@
+const ENTRY: ratebook::Entry = ratebook::entry!("alibabba", "international", "qwen-plus");
+
+fn main() {
+    println!("{ENTRY:?}");
+}

@@ -1,0 +1,5 @@
+const ENTRY: ratebook::Entry = ratebook::entry!("alibaba", "internatonal", "qwen-plus");
+
+fn main() {
+    println!("{ENTRY:?}");
+}

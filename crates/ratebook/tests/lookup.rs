@@ -1,0 +1,198 @@
+//! Lookups in the shipped catalog: what is found, and by which rule.
+
+use proptest::prelude::*;
+use ratebook::{
+    Amount, Bound, Call, Calls, Entry, Evidence, Metric, Period, Plan, Pool, Provider, Region, Rule, Status, What,
+    entry, find, find_kind,
+};
+
+fn names() -> impl Iterator<Item = (Entry, &'static str)> {
+    let entries = Provider::ALL.iter().flat_map(|provider| provider.entries());
+    entries.flat_map(|entry| std::iter::once(entry.name()).chain(entry.aliases()).map(move |name| (entry, name)))
+}
+
+#[test]
+fn every_name_and_alias_leads_to_its_entry() {
+    let mut count = 0;
+    for (entry, name) in names() {
+        assert_eq!(
+            find_kind(entry.provider(), entry.region(), entry.plan(), entry.kind(), name),
+            Some(entry),
+            "{name}"
+        );
+        count += 1;
+    }
+    assert!(count > 600, "only {count} names");
+}
+
+proptest! {
+    #[test]
+    fn no_other_name_leads_anywhere(name in "[a-z0-9@/.-]{0,40}", at in any::<prop::sample::Index>()) {
+        let near = names().nth(at.index(names().count())).unwrap().1;
+        for name in [name.clone(), format!("{near}{name}x"), near[..near.len() - 1].to_owned()] {
+            for provider in Provider::ALL {
+                if let Some(found) = find(*provider, None, None, &name) {
+                    prop_assert!(found.name() == name || found.aliases().any(|alias| alias == name));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_name_is_resolved_or_refused_without_panic(name in "\\PC{0,30}", task in proptest::option::of("\\PC{0,10}")) {
+        for provider in Provider::ALL {
+            let mut call = Call::new(*provider, &name);
+            if let Some(task) = &task {
+                call = call.task(task);
+            }
+            let _ = call.resolve().map(|found| found.limits().count()).map_err(|unknown| unknown.to_string());
+        }
+    }
+}
+
+#[test]
+fn constants_and_lookups_by_name_are_the_same_entry() {
+    const BY_NAME: Entry = entry!("alibaba", "international", "qwen-max-0125");
+    assert_eq!(BY_NAME, ratebook::alibaba::international::QWEN_MAX_2025_01_25);
+    assert_eq!(Some(BY_NAME), find(Provider::Alibaba, Some(Region::International), None, "qwen-max-2025-01-25"));
+    const LARGE: Entry = entry!("castai", plan = "starter", "large");
+    assert_eq!(LARGE, ratebook::castai::starter::LARGE);
+    const WHOLE: Entry = entry!("fireworks", plan = "self-serve", "*");
+    assert_eq!(WHOLE, ratebook::fireworks::self_serve::ACCOUNT);
+}
+
+#[test]
+fn limits_past_u32_are_whole() {
+    let rerank = ratebook::alibaba::china_mainland::GTE_RERANK_V2;
+    assert_eq!(rerank.amount(Metric::Tokens, Some(Period::Minute)), Some(Amount::Count(4_980_000_000)));
+}
+
+#[test]
+fn a_retired_model_is_found_in_every_region_and_says_since_when() {
+    let call = Call::new(Provider::Alibaba, "qwen2-72b-instruct").region(Region::International);
+    let found = call.resolve().unwrap();
+    let entry = found.entries().next().unwrap();
+    assert_eq!((found.rule(), entry.region()), (Rule::Exact, None));
+    assert!(matches!(entry.status(), Status::Retired(date) if date.to_string() == "2025-08-20"));
+    assert!(found.limits().all(|limit| limit.amount == Amount::Count(0)));
+}
+
+#[test]
+fn a_reviewed_cell_keeps_the_reading_that_was_not_used() {
+    let entry = ratebook::alibaba::international::WAN2_1_KF2V_PLUS;
+    let limits: Vec<_> =
+        entry.limits().map(|limit| (limit.metric, limit.amount, limit.evidence, limit.alternative)).collect();
+    let two = Amount::Count(2);
+    assert!(limits.contains(&(Metric::ConcurrentTasks, two, Evidence::Reviewed, Some(Amount::Count(1)))), "{limits:?}");
+    assert!(limits.contains(&(Metric::Tasks, Amount::Count(1), Evidence::Reviewed, None)), "{limits:?}");
+}
+
+#[test]
+fn concurrency_is_unlimited_for_sync_calls_counted_for_async_ones_or_queued() {
+    use ratebook::alibaba::{china_mainland, international};
+    let concurrency = |entry: Entry| {
+        let mut limits = entry.limits().filter(|limit| limit.metric == Metric::ConcurrentTasks);
+        limits.next().map(|limit| (limit.amount, limit.calls, limit.bound)).unwrap()
+    };
+    assert_eq!(concurrency(international::QWEN_IMAGE_2_0), (Amount::Unlimited, Calls::Sync, Bound::Hard));
+    assert_eq!(concurrency(international::QWEN_IMAGE), (Amount::Count(2), Calls::Async, Bound::Hard));
+    assert_eq!(concurrency(china_mainland::EMO_V1), (Amount::Count(1), Calls::All, Bound::Queued));
+}
+
+mod rules {
+    use super::*;
+
+    fn rule(call: Call<'_>) -> Rule {
+        call.resolve().unwrap_or_else(|unknown| panic!("{call:?}: {unknown}")).rule()
+    }
+
+    #[test]
+    fn an_exact_name_comes_first_then_an_alias() {
+        let call = |model| Call::new(Provider::Alibaba, model).region(Region::ChinaMainland);
+        assert_eq!(rule(call("qwen-plus")), Rule::Exact);
+        assert_eq!(rule(call("qwen-plus-0112")), Rule::Alias { of: "qwen-plus-2025-01-12" });
+    }
+
+    #[test]
+    fn a_model_that_the_page_names_is_of_that_class_however_it_is_spelled() {
+        for model in ["Qwen 3 Coder Next", "qwen3-coder-next", "QWEN-3-CODER-NEXT"] {
+            assert_eq!(rule(Call::new(Provider::Castai, model).plan(Plan::Starter)), Rule::Member { class: "medium" });
+        }
+    }
+
+    #[test]
+    fn the_bounds_of_a_class_are_those_of_the_page() {
+        let class = |provider, plan, model: &'static str| match rule(Call::new(provider, model).plan(plan)) {
+            Rule::SizeClass { class, .. } => class,
+            other => panic!("{model}: {other}"),
+        };
+        for (model, expected) in [("x-8b", "small"), ("x-8.1b", "medium"), ("x-35b", "medium"), ("x-35.5b", "large")] {
+            assert_eq!(class(Provider::Castai, Plan::Growth, model), expected, "{model}");
+        }
+        let fireworks =
+            [("x-39b", "under-40b"), ("x-40b", "40b-100b"), ("x-100b", "40b-100b"), ("x-101b", "over-100b")];
+        for (model, expected) in fireworks {
+            assert_eq!(class(Provider::Fireworks, Plan::SelfServe, model), expected, "{model}");
+        }
+    }
+
+    #[test]
+    fn a_model_without_its_own_limits_is_under_its_tasks() {
+        let call = Call::new(Provider::Cloudflare, "@cf/meta/llama-3-8b-instruct");
+        assert_eq!(rule(call.task("text-generation")), Rule::TaskDefault { task: "text-generation" });
+        assert_eq!(call.resolve().unwrap_err().what(), What::Task);
+        let own = Call::new(Provider::Cloudflare, "@cf/microsoft/phi-2").task("text-generation").resolve().unwrap();
+        let limits: Vec<_> = own.limits().map(|limit| (limit.amount, limit.pool)).collect();
+        assert_eq!(limits, [(Amount::Count(720), Pool::Model("@cf/microsoft/phi-2"))], "its own replaces the task's");
+    }
+
+    #[test]
+    fn every_limit_that_governs_a_call_comes_back() {
+        let call = Call::new(Provider::Fireworks, "deepseek-r1").plan(Plan::Tier3);
+        let found = call.resolve().unwrap();
+        assert_eq!(found.rule(), Rule::Member { class: "over-100b" });
+        let limits: Vec<String> = found.limits().map(|limit| limit.to_string()).collect();
+        assert_eq!(
+            limits,
+            [
+                "600000000 tokens per day",
+                "5000 spend_usd per month",
+                "6000 requests per minute",
+                "60 requests per minute",
+                "60000 input_tokens per minute",
+                "6000 output_tokens per minute",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_missing_of_a_call_is_named() {
+        let unknown = Call::new(Provider::Alibaba, "qwen-plus").resolve().unwrap_err();
+        assert_eq!(unknown.what(), What::Region);
+        let unknown = Call::new(Provider::Castai, "x-8b").resolve().unwrap_err();
+        assert_eq!(unknown.what(), What::Plan);
+        let unknown = Call::new(Provider::Alibaba, "qwen-pluss").region(Region::Global).resolve().unwrap_err();
+        assert_eq!((unknown.what(), unknown.nearest().next()), (What::Model, Some("qwen-plus")));
+    }
+
+    #[test]
+    fn a_growing_limit_starts_at_its_amount() {
+        let limit = ratebook::fireworks::ACCOUNT.limits().find(|limit| limit.metric == Metric::InputTokens).unwrap();
+        let points: Vec<_> = limit.ramp.points().map(|point| (point.after_minutes, point.amount)).collect();
+        assert_eq!(points, [(0, 60_000), (10, 120_000), (60, 720_000), (120, 1_440_000)]);
+        assert_eq!(limit.bound, Bound::Guaranteed);
+    }
+}
+
+#[test]
+fn policies_say_how_a_provider_enforces() {
+    use ratebook::OverLimit::{Fallback, LowerPriority, Queue, Refuse, Suspend};
+    assert_eq!(Provider::Alibaba.policy().sub_window, Some(Period::Second));
+    assert_eq!(Provider::Alibaba.policy().over(Metric::ConcurrentTasks), [Queue]);
+    assert_eq!(Provider::Castai.policy().over(Metric::Tokens), [Fallback, Refuse]);
+    assert_eq!(Provider::Fireworks.policy().over(Metric::Requests), [LowerPriority, Refuse]);
+    assert_eq!(Provider::Fireworks.policy().over(Metric::SpendUsd), [Suspend]);
+    assert_eq!(Provider::Fireworks.plan_within(Plan::Tier2), Some(Plan::SelfServe));
+    assert_eq!(Provider::Fireworks.plan_qualifies_usd(Plan::Tier4), Some(5_000));
+    assert!(Provider::Cloudflare.policy().task_default && Provider::Cloudflare.policy().headers.is_empty());
+}
