@@ -8,18 +8,28 @@ use crate::line::names_of;
 
 /// A name that the catalog does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no {what} `{name}`{}", hint(.nearest))]
+#[error("no {what}{}{}{}", quoted(.name), hint(.nearest), advice(.or))]
 pub(crate) struct UnknownName {
     /// What it should have named.
     pub(crate) what: &'static str,
-    /// The name as given.
-    pub(crate) name: String,
+    /// The name as given; `None` where it must be given and was not.
+    pub(crate) name: Option<String>,
     /// The nearest names, best first.
     pub(crate) nearest: Vec<String>,
+    /// What else would help.
+    pub(crate) or: Option<&'static str>,
+}
+
+fn quoted(name: &Option<String>) -> String {
+    name.as_ref().map(|name| format!(" `{name}`")).unwrap_or_default()
 }
 
 fn hint(nearest: &[String]) -> String {
     if nearest.is_empty() { String::new() } else { format!("; the nearest names are {}", nearest.join(", ")) }
+}
+
+fn advice(or: &Option<&str>) -> String {
+    or.map(|or| format!("; or {or}")).unwrap_or_default()
 }
 
 const MOST_NEAREST: usize = 5;
@@ -37,7 +47,12 @@ impl UnknownName {
         rated.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
         rated.retain(|(likeness, _)| few || *likeness >= LEAST_LIKENESS);
         let nearest = rated.into_iter().take(MOST_NEAREST).map(|(_, name)| name.to_owned()).collect();
-        Self { what, name: name.to_owned(), nearest }
+        Self { what, name: Some(name.to_owned()), nearest, or: None }
+    }
+
+    /// A name that must be given, with those that there are.
+    pub(crate) fn missing(what: &'static str, known: impl Iterator<Item = &'static str>) -> Self {
+        Self { what, name: None, nearest: known.map(str::to_owned).collect(), or: None }
     }
 }
 

@@ -88,22 +88,16 @@ fn shown(region: Option<Region>, found: &Resolution, model: &str) -> Shown {
     Shown { region, rule: found.rule().to_string(), limits: limits.collect() }
 }
 
-/// Which of the given names the catalog does not know.
+/// What of the call the catalog does not know.
 fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> UnknownName {
-    match unknown.map(|unknown| unknown.what()) {
-        Some(What::Plan) => {
-            let plans = provider.plans().map(ratebook::Plan::name);
-            let name = options.plan.as_deref().unwrap_or("(none given: name one with --plan)");
-            UnknownName::among("limits in plan", name, plans)
-        }
-        Some(What::Task) => {
-            let name = options.task.as_deref().unwrap_or("(none given: name one with --task)");
-            let mut error = UnknownName::among("model or task", name, names::task_names(provider));
-            if options.task.is_none() {
-                let near = UnknownName::among("model", &options.model, names::entry_names(Some(provider)));
-                error = UnknownName { what: "model", name: format!("{}`, and no task `{name}", options.model), ..near };
-            }
-            error
+    let plans = || provider.plans().map(ratebook::Plan::name);
+    match (unknown.map(|unknown| unknown.what()), &options.plan, &options.task) {
+        (Some(What::Plan), Some(plan), _) => UnknownName::among("limits of calls in plan", plan, plans()),
+        (Some(What::Plan), None, _) => UnknownName::missing("--plan: limits differ by plan", plans()),
+        (Some(What::Task), _, Some(task)) => UnknownName::among("task", task, names::task_names(provider)),
+        (Some(What::Task), _, None) => {
+            let model = UnknownName::among("model", &options.model, names::entry_names(Some(provider)));
+            UnknownName { or: Some("name its task with --task"), ..model }
         }
         _ => UnknownName::among("model", &options.model, names::entry_names(Some(provider))),
     }

@@ -5,7 +5,6 @@
 
 const K0: u64 = 0x9E37_79B9_7F4A_7C15;
 const K1: u64 = 0xA076_1D64_78BD_642F;
-const K2: u64 = 0xE703_7ED1_A0B4_28DB;
 
 const fn fold(a: u64, b: u64) -> u64 {
     let product = a as u128 * b as u128;
@@ -50,7 +49,7 @@ pub(crate) const fn hash(scope: u32, name: &[u8]) -> u64 {
     } else {
         (0, 0)
     };
-    fold(a ^ K1 ^ len as u64, b ^ state) ^ fold(state ^ K2, K0)
+    fold(a ^ K1 ^ len as u64, b ^ state)
 }
 
 /// Maps 32 bits evenly onto `0..end`.
@@ -65,9 +64,14 @@ pub(crate) const fn bucket(hash: u64, buckets: usize) -> usize {
     reduce(hash >> 32, buckets)
 }
 
-/// The slot of a hash under its bucket's pilot.
+/// The slot of a hash under its bucket's pilot: of the half of the hash that its bucket leaves unused.
 #[inline]
 pub(crate) const fn slot(hash: u64, pilot: u16, slots: usize) -> usize {
-    let mixed = (hash ^ (pilot as u64).wrapping_mul(K1)).wrapping_mul(K2);
-    reduce(mixed >> 32, slots)
+    reduce(hash ^ (pilot as u64).wrapping_mul(K1 & 0xFFFF_FFFF), slots)
+}
+
+/// What of a hash stands beside its slot, so that names that are not there are told without reading any.
+#[inline]
+pub(crate) const fn fingerprint(hash: u64) -> u8 {
+    (hash >> 24) as u8
 }

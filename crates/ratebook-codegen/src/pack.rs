@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use ratebook_source::{Amount, Date, Kind, Limit, Pool};
 
 use crate::Error;
-use crate::hash::hash;
+use crate::hash::{fingerprint, hash};
 use crate::load::Provider;
 use crate::place::place;
 
@@ -24,6 +24,7 @@ pub(crate) struct Packed<'a> {
     pub(crate) plans: Vec<&'a str>,
     pub(crate) entries: Vec<Entry<'a>>,
     strings: String,
+    fingerprints: Vec<u8>,
     slots: Vec<u8>,
     pilots: Vec<u8>,
     entry_records: Vec<u8>,
@@ -36,6 +37,7 @@ impl Packed<'_> {
     pub(crate) fn files(self) -> Vec<(&'static str, Vec<u8>)> {
         vec![
             ("names.txt", self.strings.into_bytes()),
+            ("fingerprints.bin", self.fingerprints),
             ("slots.bin", self.slots),
             ("pilots.bin", self.pilots),
             ("entries.bin", self.entry_records),
@@ -43,6 +45,11 @@ impl Packed<'_> {
             ("limits.bin", self.limit_records),
             ("ramps.bin", self.ramp_records),
         ]
+    }
+
+    /// The length of the table of slots, in bytes.
+    pub(crate) fn slots_len(&self) -> usize {
+        self.slots.len()
     }
 
     /// A digest of every limit and name.
@@ -114,6 +121,7 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
             plans,
             entries: Vec::new(),
             strings: String::new(),
+            fingerprints: Vec::new(),
             slots: Vec::new(),
             pilots: Vec::new(),
             entry_records: Vec::new(),
@@ -231,6 +239,9 @@ impl<'a> Packer<'a> {
         let hashes: Vec<u64> = self.names.iter().map(|name| hash(name.scope, name.text.as_bytes())).collect();
         let placement = place(&hashes);
         for &name in &placement.slots {
+            let hash_of = |name: &Name<'_>| hash(name.scope, name.text.as_bytes());
+            let print = name.map_or(0, |name| fingerprint(hash_of(&self.names[name as usize])));
+            self.packed.fingerprints.push(print);
             let record: [u8; 16] = name.map_or([0xFF; 16], |name| {
                 let name = &self.names[name as usize];
                 let mut record = [0; 16];
@@ -238,7 +249,6 @@ impl<'a> Packer<'a> {
                 record[4..8].copy_from_slice(&name.offset.to_le_bytes());
                 record[8..12].copy_from_slice(&name.entry.to_le_bytes());
                 record[12..14].copy_from_slice(&name.len.to_le_bytes());
-                record[14..].copy_from_slice(&fingerprint(hash(name.scope, name.text.as_bytes())).to_le_bytes());
                 record
             });
             self.packed.slots.extend(record);
@@ -247,11 +257,6 @@ impl<'a> Packer<'a> {
         self.packed.strings = self.strings.text;
         self.packed
     }
-}
-
-/// Bits of a hash that neither its bucket nor its slot alone decides.
-fn fingerprint(hash: u64) -> u16 {
-    (hash >> 24) as u16
 }
 
 fn amount(amount: Option<Amount>) -> (u8, u64) {

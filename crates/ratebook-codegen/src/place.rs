@@ -13,7 +13,7 @@ pub(crate) struct Placement {
 }
 
 /// Keys to a bucket: more makes the pilots fewer and the search for them longer.
-const KEYS_A_BUCKET: usize = 3;
+const KEYS_A_BUCKET: usize = 4;
 
 /// Places the keys of distinct hashes; more slots are tried until every bucket finds a pilot.
 pub(crate) fn place(hashes: &[u64]) -> Placement {

@@ -23,7 +23,7 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
          pub const CATALOG_VERSION: &str = {:?};\n",
         version(providers, packed)
     );
-    write_tables(&mut out);
+    write_tables(&mut out, packed);
     write_providers(&mut out, providers, packed);
     let regions: Vec<String> = packed.regions.iter().map(|name| format!("The region `{name}`.")).collect();
     write_words(&mut out, "Region", "A provider's deployment mode or endpoint region.", &packed.regions, &regions);
@@ -42,17 +42,26 @@ fn version(providers: &[Provider], packed: &Packed<'_>) -> String {
     format!("{read}+{:08x}", packed.digest() ^ hash(0, policies.as_bytes()) as u32)
 }
 
-fn write_tables(out: &mut String) {
-    out.push_str("pub(crate) const NAMES: &str = include_str!(concat!(env!(\"OUT_DIR\"), \"/names.txt\"));\n");
-    for (name, width) in [("slots", 16), ("pilots", 2), ("entries", 32), ("aliases", 8), ("limits", 48), ("ramps", 16)]
+fn write_tables(out: &mut String, packed: &Packed<'_>) {
+    let file = |name: &str, end: &str| format!("concat!(env!(\"OUT_DIR\"), \"/{name}.{end}\")");
+    let _ = writeln!(out, "pub(crate) const NAMES: &str = include_str!({});", file("names", "txt"));
+    for (name, width) in
+        [("pilots", 2), ("fingerprints", 1), ("entries", 32), ("aliases", 8), ("limits", 48), ("ramps", 16)]
     {
+        let (table, file) = (name.to_uppercase(), file(name, "bin"));
         let _ = writeln!(
             out,
-            "pub(crate) const {}: &[[u8; {width}]] = \
-             include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.bin\")).as_slice().as_chunks().0;",
-            name.to_uppercase()
+            "pub(crate) const {table}: &[[u8; {width}]] = include_bytes!({file}).as_slice().as_chunks().0;"
         );
     }
+    // A slot that straddles two cache lines would cost a lookup twice.
+    let _ = writeln!(
+        out,
+        "static SLOT_LINES: Aligned<[u8; {}]> = Aligned(*include_bytes!({}));\n\
+         pub(crate) const SLOTS: &[[u8; 16]] = SLOT_LINES.0.as_slice().as_chunks().0;",
+        packed.slots_len(),
+        file("slots", "bin")
+    );
 }
 
 /// An enum of words that come from the catalog, numbered as the tables number them.

@@ -1,8 +1,8 @@
 //! Exact lookup of an entry.
 
-use crate::hash::{bucket, hash, slot};
-use crate::packed::{same, text, u16_at, u32_at};
-use crate::{Entry, Kind, PILOTS, Plan, Provider, Region, SLOTS};
+use crate::hash::{bucket, fingerprint, hash, slot};
+use crate::packed::{same, u16_at, u32_at};
+use crate::{Entry, FINGERPRINTS, Kind, NAMES, PILOTS, Plan, Provider, Region, SLOTS};
 
 /// The entry of a model or one of its aliases, in a region and plan exactly as given.
 ///
@@ -30,10 +30,8 @@ pub fn find_kind(
     name: &str,
 ) -> Option<Entry> {
     let scope = scope(provider, region, plan, kind);
-    let hash = hash(scope, name.as_bytes());
-    let record = candidate(hash)?;
-    let is_it = is_candidate(record, scope, hash, name.len());
-    (is_it && text_of(record).as_bytes() == name.as_bytes()).then(|| entry_of(record))
+    let record = candidate(hash(scope, name.as_bytes()))?;
+    (is_candidate(record, scope, name.len()) && bytes_of(record) == name.as_bytes()).then(|| entry_of(record))
 }
 
 /// [`find_kind`] in constants, where bytes are compared one by one.
@@ -45,11 +43,8 @@ pub(crate) const fn find_const(
     name: &str,
 ) -> Option<Entry> {
     let scope = scope(provider, region, plan, kind);
-    let hash = hash(scope, name.as_bytes());
-    match candidate(hash) {
-        Some(record)
-            if is_candidate(record, scope, hash, name.len()) && same(text_of(record).as_bytes(), name.as_bytes()) =>
-        {
+    match candidate(hash(scope, name.as_bytes())) {
+        Some(record) if is_candidate(record, scope, name.len()) && same(bytes_of(record), name.as_bytes()) => {
             Some(entry_of(record))
         }
         _ => None,
@@ -69,25 +64,29 @@ const fn scope(provider: Provider, region: Option<Region>, plan: Option<Plan>, k
     u32::from_le_bytes([provider as u8, region, plan, kind as u8])
 }
 
-/// The one slot in which a name of this hash can be.
+/// The one slot in which a name of this hash can be; of names that are not there hardly any pass its fingerprint.
 #[inline]
 const fn candidate(hash: u64) -> Option<&'static [u8; 16]> {
     if SLOTS.is_empty() {
         return None;
     }
     let pilot = u16::from_le_bytes(PILOTS[bucket(hash, PILOTS.len())]);
-    Some(&SLOTS[slot(hash, pilot, SLOTS.len())])
+    let slot = slot(hash, pilot, SLOTS.len());
+    if FINGERPRINTS[slot][0] != fingerprint(hash) {
+        return None;
+    }
+    Some(&SLOTS[slot])
 }
 
-/// Whether a slot's scope, length and fingerprint agree: of names that are not there hardly any pass.
+/// Whether a slot's scope and length agree.
 #[inline]
-const fn is_candidate(record: &[u8; 16], scope: u32, hash: u64, len: usize) -> bool {
-    u32_at(record, 0) == scope && u16_at(record, 12) as usize == len && u16_at(record, 14) == (hash >> 24) as u16
+const fn is_candidate(record: &[u8; 16], scope: u32, len: usize) -> bool {
+    u32_at(record, 0) == scope && u16_at(record, 12) as usize == len
 }
 
 #[inline]
-const fn text_of(record: &[u8; 16]) -> &'static str {
-    text(u32_at(record, 4), u16_at(record, 12) as usize)
+const fn bytes_of(record: &[u8; 16]) -> &'static [u8] {
+    NAMES.as_bytes().split_at(u32_at(record, 4) as usize).1.split_at(u16_at(record, 12) as usize).0
 }
 
 #[inline]

@@ -61,6 +61,7 @@ pub use words::{
 #[doc(hidden)]
 pub use macros::__macro;
 
+use packed::Aligned;
 use provider::{PlanData, ProviderData};
 
 include!(concat!(env!("OUT_DIR"), "/catalog.rs"));

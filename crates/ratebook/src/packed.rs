@@ -2,6 +2,10 @@
 
 use crate::NAMES;
 
+/// Bytes that begin with a cache line.
+#[repr(align(64))]
+pub(crate) struct Aligned<T>(pub(crate) T);
+
 pub(crate) const fn u16_at<const N: usize>(record: &[u8; N], at: usize) -> u16 {
     u16::from_le_bytes([record[at], record[at + 1]])
 }

@@ -1,0 +1,130 @@
+//! The command as its users run it: output on a pipe, exit codes, messages.
+
+use std::process::{Command, Output};
+
+fn ratebook(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_ratebook")).args(args).output().unwrap()
+}
+
+fn stdout(args: &[&str]) -> String {
+    let output = ratebook(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What the command says where a name is not known: exit code 2, nothing on standard output.
+fn refusal(args: &[&str]) -> String {
+    let output = ratebook(args);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{args:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn each_line_of_json_has_exactly_the_promised_fields() {
+    let fields = [
+        "provider",
+        "region",
+        "plan",
+        "kind",
+        "name",
+        "alias_of",
+        "metric",
+        "amount",
+        "per",
+        "pool",
+        "status",
+        "retired_on",
+        "evidence",
+        "line",
+    ];
+    let text = stdout(&["list", "--json"]);
+    assert!(text.lines().count() > 1_000);
+    for line in text.lines() {
+        let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+        let found: Vec<&str> = object.keys().map(String::as_str).filter(|name| *name != "ramp").collect();
+        assert!(fields.iter().all(|name| found.contains(name)) && found.len() == fields.len(), "{line}");
+        let amount = &object["amount"];
+        assert!(amount.is_u64() || amount == "unlimited" || amount == "custom", "{line}");
+    }
+}
+
+#[test]
+fn a_limit_is_listed_under_its_name_and_under_each_alias() {
+    insta::assert_snapshot!(stdout(&["list", "--json", "--model", "qwen-max-0125", "--region", "international"]));
+}
+
+#[test]
+fn a_growing_limit_has_its_points_more() {
+    insta::assert_snapshot!(stdout(&[
+        "list",
+        "--json",
+        "--provider",
+        "fireworks",
+        "--model",
+        "*",
+        "--metric",
+        "output_tokens"
+    ]));
+}
+
+#[test]
+fn retired_models_have_no_region_and_the_day_of_retirement() {
+    insta::assert_snapshot!(stdout(&["list", "--json", "--model", "qwen1.5-7b-chat"]));
+}
+
+#[test]
+fn filters_narrow_the_list_together() {
+    insta::assert_snapshot!(stdout(&["list", "--provider", "castai", "--plan", "starter"]));
+    assert_eq!(stdout(&["list", "--provider", "castai", "--metric", "gpus"]).lines().count(), 1, "the header alone");
+}
+
+#[test]
+fn show_says_the_rule_and_every_governing_limit() {
+    let shown = [
+        stdout(&["show", "fireworks", "llama-v3p1-405b-instruct", "--plan", "tier-2"]),
+        stdout(&["show", "castai", "qwen3-coder-next", "--plan", "growth"]),
+        stdout(&["show", "cloudflare", "@cf/meta/llama-3-8b-instruct", "--task", "text-generation"]),
+        stdout(&["show", "alibaba", "qwen-plus-0112", "--region", "china-mainland"]),
+        stdout(&["show", "alibaba", "qwen1.5-7b-chat"]),
+    ];
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn show_without_a_region_shows_each_region_that_has_the_model() {
+    let text = stdout(&["show", "alibaba", "wan2.6-t2i", "--json"]);
+    let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let regions: Vec<&str> =
+        answer["resolutions"].as_array().unwrap().iter().filter_map(|r| r["region"].as_str()).collect();
+    assert_eq!(regions, ["china-mainland", "global", "international"]);
+}
+
+#[test]
+fn unknown_names_exit_with_2_and_the_nearest_names() {
+    let refusals = [
+        refusal(&["list", "--provider", "alibabba"]),
+        refusal(&["list", "--model", "qwen-pluss"]),
+        refusal(&["list", "--metric", "token"]),
+        refusal(&["list", "--region", "europe"]),
+        refusal(&["list", "--provider", "castai", "--plan", "tier-1"]),
+        refusal(&["show", "alibaba", "qwen-pls"]),
+        refusal(&["show", "castai", "llama-3.3-70b"]),
+        refusal(&["show", "cloudflare", "@cf/microsoft/phi-3"]),
+        refusal(&["show", "cloudflare", "x", "--task", "text-generatoin"]),
+    ];
+    insta::assert_snapshot!(refusals.concat());
+}
+
+#[test]
+fn a_reader_that_closes_the_pipe_early_is_no_failure() {
+    use std::process::Stdio;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_ratebook"))
+        .args(["list", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -1,0 +1,83 @@
+//! Ratebook as others build it: with their own limits laid over the catalog, and from its packages.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Runs cargo without what this test's own cargo has set.
+fn cargo(folder: &Path, target: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO"));
+    command.current_dir(folder).args(args).env("CARGO_TARGET_DIR", target).env_remove("RATEBOOK_OVERLAY");
+    command.output().unwrap()
+}
+
+fn succeeded(output: &Output) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{err}");
+    out.into_owned()
+}
+
+#[test]
+fn a_users_own_limits_are_in_the_tables_of_their_program() {
+    let target = tempfile::tempdir().unwrap();
+    let out = succeeded(&cargo(&root().join("examples/overlay"), target.path(), &["run", "--quiet", "--offline"]));
+    assert!(out.contains("qwen-plus: Some(9000) requests a minute"), "{out}");
+    assert!(out.contains("rocket-1: Some(50) requests a second"), "{out}");
+}
+
+#[test]
+fn a_mistake_in_an_overlay_stops_the_build_with_its_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = |from: &str, to: &str| {
+        let to = folder.path().join(to);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(root().join("examples/overlay").join(from), to).unwrap();
+    };
+    let manifest = fs::read_to_string(root().join("examples/overlay/Cargo.toml")).unwrap();
+    let ratebook = root().canonicalize().unwrap().join("crates/ratebook");
+    fs::write(
+        folder.path().join("Cargo.toml"),
+        manifest.replace("../../crates/ratebook", &ratebook.display().to_string()),
+    )
+    .unwrap();
+    copy("src/main.rs", "src/main.rs");
+    copy(".cargo/config.toml", ".cargo/config.toml");
+    copy("rates/acme/limits.tsv", "rates/acme/limits.tsv");
+    let limits = folder.path().join("rates/acme/limits.tsv");
+    let broken = fs::read_to_string(&limits).unwrap().replace("\t50\t", "\tfifty\t");
+    fs::write(&limits, broken).unwrap();
+    let output = cargo(folder.path(), &folder.path().join("target"), &["build", "--quiet", "--offline"]);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(message.contains("limits.tsv:5: amount: `fifty` is no amount"), "{message}");
+}
+
+#[test]
+fn the_packages_build_on_their_own_outside_the_workspace() {
+    let target = tempfile::tempdir().unwrap();
+    let packages = ["ratebook-source", "ratebook-codegen", "ratebook"];
+    let mut args = vec!["package", "--quiet", "--offline", "--no-verify", "--allow-dirty"];
+    packages.iter().for_each(|package| args.extend(["--package", package]));
+    succeeded(&cargo(&root(), target.path(), &args));
+
+    let outside = tempfile::tempdir().unwrap();
+    let mut manifest = String::from(
+        "[package]\nname = \"outside\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
+         [dependencies]\nratebook = \"0.1\"\n\n[patch.crates-io]\n",
+    );
+    for package in packages {
+        let archive = target.path().join(format!("package/{package}-0.1.0.crate"));
+        succeeded(&Command::new("tar").arg("xzf").arg(archive).arg("-C").arg(outside.path()).output().unwrap());
+        manifest.push_str(&format!("{package} = {{ path = \"{package}-0.1.0\" }}\n"));
+    }
+    fs::write(outside.path().join("Cargo.toml"), manifest).unwrap();
+    fs::create_dir(outside.path().join("src")).unwrap();
+    let main = "fn main() { println!(\"{}\", ratebook::castai::growth::LARGE.limits().count()); }\n";
+    fs::write(outside.path().join("src/main.rs"), main).unwrap();
+    let out = succeeded(&cargo(outside.path(), target.path(), &["run", "--quiet", "--offline"]));
+    assert_eq!(out.trim(), "2");
+}
