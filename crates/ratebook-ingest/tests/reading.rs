@@ -1,0 +1,268 @@
+//! The forms that real pages take, each read as it is meant; the text is ours.
+
+use proptest::prelude::*;
+use ratebook_ingest::page::Form;
+use ratebook_ingest::read::{ReadError, form_of, read, read_bytes};
+use ratebook_ingest::{Block, BlockKind, Origin, Page, Table};
+
+fn markdown(text: &str) -> Page {
+    read(text, Form::Markdown)
+}
+
+fn html(text: &str) -> Page {
+    read(text, Form::Html)
+}
+
+/// Each block in one line: its line on the page, its mark, its text.
+fn outline(page: &Page) -> Vec<String> {
+    page.blocks.iter().map(line_of).collect()
+}
+
+fn line_of(block: &Block) -> String {
+    let text = match &block.kind {
+        BlockKind::Heading { level, text } => format!("{} {text}", "#".repeat((*level).into())),
+        BlockKind::Paragraph(text) => text.clone(),
+        BlockKind::Item { depth, text } => format!("{}- {text}", "  ".repeat((*depth).into())),
+        BlockKind::Code(_) => "code".to_owned(),
+        BlockKind::Statement { name, value } => format!("> {name}: {value}"),
+        BlockKind::Table(table) => format!("table {}x{}", table.header.len() + table.rows.len(), width(table)),
+    };
+    format!("{}: {text}", block.line)
+}
+
+fn width(table: &Table) -> usize {
+    table.header.iter().chain(&table.rows).map(|row| row.cells.len()).max().unwrap_or(0)
+}
+
+fn table(page: &Page) -> &Table {
+    let tables = page.blocks.iter().filter_map(|block| match &block.kind {
+        BlockKind::Table(table) => Some(table),
+        _ => None,
+    });
+    let tables: Vec<&Table> = tables.collect();
+    assert_eq!(tables.len(), 1, "{:?}", outline(page));
+    tables[0]
+}
+
+/// The rows of the body, cells joined; `^` before a cell that a merged one covers, `/` for a line break.
+fn body(table: &Table) -> Vec<String> {
+    let cell = |cell: &ratebook_ingest::Cell| {
+        let mark = if cell.origin == Origin::Spanned { "^" } else { "" };
+        format!("{mark}{}", cell.text.replace('\n', "/"))
+    };
+    table.rows.iter().map(|row| row.cells.iter().map(cell).collect::<Vec<_>>().join("|")).collect()
+}
+
+mod forms {
+    use super::*;
+
+    #[test]
+    fn content_tells_the_form_before_the_ending_does() {
+        assert_eq!(form_of("<!doctype html><p>x</p>", Some("txt")), Form::Html);
+        assert_eq!(form_of("\n<html lang=en>", None), Form::Html);
+        assert_eq!(form_of("Limits | Plan |\n---|---|\nCalls | 6 |\n", Some("txt")), Form::Markdown);
+        assert_eq!(form_of("---\ntitle: x\n---\ntext", Some("txt")), Form::Markdown);
+        assert_eq!(form_of("## Limits\n\n- 720 a minute", None), Form::Markdown);
+        assert_eq!(form_of("import A from 'a'\n\n## Limits", Some("mdx")), Form::Markdown);
+        assert_eq!(form_of("Model\n\nRPM\n\nrocket\n\n60\n", None), Form::Text);
+        assert_eq!(form_of("# LoRAs\n100\nin a row of a flattened table", None), Form::Markdown);
+        assert_eq!(form_of("Limits\n# LoRAs\n100\n", None), Form::Text, "a number sign is no heading");
+        assert_eq!(form_of("plain", Some("md")), Form::Markdown);
+        assert_eq!(form_of("plain", Some("html")), Form::Html);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused_with_their_place() {
+        assert_eq!(read_bytes(b"abc\xff", None), Err(ReadError::NotUtf8 { at: 3 }));
+        assert_eq!(read_bytes(b" \n", None), Err(ReadError::Empty));
+        let page = read_bytes("\u{feff}# A\r\n\r\nb\r\n".as_bytes(), Some("md")).unwrap();
+        assert_eq!(outline(&page), ["1: # A", "3: b"]);
+    }
+}
+
+mod in_markdown {
+    use super::*;
+
+    #[test]
+    fn noise_around_the_facts_is_left_out() {
+        let page = markdown(
+            "---\ntitle: Limits\n\nsidebar: 3\n---\nimport { Render } from \"~/x\";\nexport const a = 1;\n\n# Limits\n\n\
+             {{<render file=\"_x.md\">}}\n<Render file=\"x\" />\n<Aside type=\"note\">\nBeta is less.\n</Aside>\n\n\
+             :::note\nMind this.\n:::\n",
+        );
+        assert_eq!(outline(&page), ["9: # Limits", "14: Beta is less.", "18: Mind this."]);
+    }
+
+    #[test]
+    fn lists_keep_their_depth_and_links_their_text() {
+        let page = markdown(
+            "### [Text Generation](/models/#x)\n\n * [a/b](/c) is 5 a minute\n    - nested\n\n1. one\n2. two\n",
+        );
+        assert_eq!(
+            outline(&page),
+            ["1: ### Text Generation", "3: - a/b is 5 a minute", "4:   - nested", "6: - one", "7: - two"]
+        );
+    }
+
+    #[test]
+    fn a_bold_label_alone_heads_what_follows() {
+        assert_eq!(
+            outline(&markdown("**Translation**\n\n- 720 a minute\n")),
+            ["1: ###### Translation", "3: - 720 a minute"]
+        );
+        assert_eq!(outline(&markdown("**Note** this.\n")), ["1: Note this."]);
+    }
+
+    #[test]
+    fn tables_need_no_leading_pipe_and_no_blank_line_around_them() {
+        let page =
+            markdown("A sentence.\nLimits | Plan |\n---|---|\n# LoRAs | 100 |\nCalls | 6,000 |\nAnother sentence.\n");
+        assert_eq!(outline(&page), ["1: A sentence.", "2: table 3x2", "6: Another sentence."]);
+        assert_eq!(body(table(&page)), ["# LoRAs|100", "Calls|6,000"]);
+        assert_eq!(table(&page).rows[1].line, 5);
+    }
+
+    #[test]
+    fn tables_one_behind_the_other_stay_two() {
+        let page = markdown("A | B |\n---|---|\n1 | 2 |\nC | D |\n---|---|\n3 | 4 |\n");
+        assert_eq!(outline(&page), ["1: table 2x2", "4: table 2x2"]);
+    }
+
+    #[test]
+    fn a_stray_blank_line_does_not_end_a_table() {
+        assert_eq!(body(table(&markdown("| A | B |\n|---|---|\n| 1 | 2 |\n\n| 3 | 4 |\n"))), ["1|2", "3|4"]);
+    }
+
+    #[test]
+    fn ragged_rows_stay_ragged_and_lose_no_cell() {
+        let page = markdown("| A | B |\n|---|---|\n| 1 |\n| 1 | 2 | 3 |\n| | 5 |\n");
+        assert_eq!(body(table(&page)), ["1", "1|2|3", "|5"]);
+    }
+
+    #[test]
+    fn tables_stand_in_quotes_components_and_indented() {
+        for text in [
+            "> | A | B |\n> |---|---|\n> | 1 | 2 |\n",
+            "<Tabs>\n  <Tab>\n    | A | B |\n    |---|---|\n    | 1 | 2 |\n  </Tab>\n</Tabs>\n",
+        ] {
+            assert_eq!(body(table(&markdown(text))), ["1|2"], "{text}");
+        }
+    }
+
+    #[test]
+    fn cells_hold_breaks_code_escapes_entities_and_footnotes() {
+        let page = markdown(
+            "| A |\n|---|\n| x<br>(y) |\n| `a-b` \\| c |\n| &lt; 40B |\n| 5<sup>1</sup> |\n| **6** [7](/z) |\n",
+        );
+        assert_eq!(body(table(&page)), ["x/(y)", "a-b | c", "< 40B", "5", "6 7"]);
+    }
+
+    #[test]
+    fn an_html_table_in_markdown_is_read_as_html() {
+        let page = markdown(
+            "# A\n\n<table>\n<tr><th>M</th><th>N</th></tr>\n<tr><td rowspan=\"2\">x</td><td>1</td></tr>\n<tr><td>2</td></tr>\n</table>\n\nB\n",
+        );
+        assert_eq!(outline(&page), ["1: # A", "3: table 3x2", "9: B"]);
+        assert_eq!(body(table(&page)), ["x|1", "^x|2"]);
+        assert_eq!(table(&page).rows[1].line, 6);
+    }
+
+    #[test]
+    fn code_is_kept_apart() {
+        let page = markdown("```\n| no | table |\n|---|---|\n- no item\n```\n\n- item\n");
+        assert_eq!(outline(&page), ["1: code", "7: - item"]);
+    }
+}
+
+mod in_html {
+    use super::*;
+
+    #[test]
+    fn merged_cells_repeat_in_every_place_they_cover() {
+        let page = html(
+            "<table><thead><tr><th rowspan=2>Model</th><th colspan=2>Limit</th></tr><tr><th>RPM</th><th>TPM</th></tr></thead>\n\
+             <tr><td>a</td><td rowspan=3>60</td><td>1</td></tr>\n<tr><td>b</td><td rowspan=2>2</td></tr>\n<tr><td>c</td></tr></table>",
+        );
+        let table = table(&page);
+        assert_eq!(body(table), ["a|60|1", "b|^60|2", "c|^60|^2"]);
+        let header: Vec<Vec<&str>> =
+            table.header.iter().map(|row| row.cells.iter().map(|c| c.text.as_str()).collect()).collect();
+        assert_eq!(header, [["Model", "Limit", "Limit"], ["Model", "RPM", "TPM"]]);
+        assert_eq!(table.rows[2].line, 4);
+    }
+
+    #[test]
+    fn absurd_spans_do_not_fill_the_memory() {
+        let page = html(
+            "<table><tr><th>A</th></tr><tr><td rowspan=4000000000 colspan=99999999>x</td></tr><tr><td>y</td></tr></table>",
+        );
+        assert!(width(table(&page)) <= 2_000);
+    }
+
+    #[test]
+    fn what_a_reader_does_not_see_is_left_out() {
+        let page = html(
+            "<head><title>no</title></head><body><nav>no</nav><p>yes <span hidden>no</span><i style='display: none'>no</i></p>\
+             <script>document.write('<p>no</p>')</script><style>p { no }</style><template><p>no</p></template>\
+             <noscript>no</noscript><!-- <p>no</p> --><svg><text>no</text></svg>",
+        );
+        assert_eq!(outline(&page), ["1: yes"]);
+    }
+
+    #[test]
+    fn text_keeps_its_place_and_its_line() {
+        let page = html(
+            "<h2>\n  A &amp; <em>B</em></h2>\n<p>one\ntwo</p>\n<ul>\n<li>x\n<ul><li>y</li></ul></li>\n<li><p>z</p></li></ul>\n<div>loose</div>",
+        );
+        assert_eq!(outline(&page), ["1: ## A & B", "3: one two", "6: - x", "7:   - y", "8: - z", "9: loose"]);
+    }
+
+    #[test]
+    fn a_cell_is_on_the_line_of_its_text() {
+        let page = html("<table>\n<tr><th>M</th></tr>\n<tr>\n<td>\n\n<p>x</p><p>(y)</p>\n</td></tr></table>");
+        let cell = &table(&page).rows[0].cells[0];
+        assert_eq!((cell.text.as_str(), cell.line), ("x\n(y)", 6));
+    }
+
+    #[test]
+    fn tables_in_details_and_without_header_cells_are_read() {
+        let page = html(
+            "<details><summary>More</summary><table><tr><td>A</td></tr><tr><td>1<sup>*</sup></td></tr></table></details>",
+        );
+        assert_eq!(body(table(&page)), ["1"]);
+    }
+
+    #[test]
+    fn a_bold_label_alone_heads_what_follows() {
+        assert_eq!(
+            outline(&html("<p><strong>Translation</strong></p><ul><li>720</li></ul>")),
+            ["1: ###### Translation", "1: - 720"]
+        );
+    }
+}
+
+mod in_text {
+    use super::*;
+
+    #[test]
+    fn each_line_is_a_paragraph_or_an_item() {
+        let page = read("Title\n\n  • Account: one\n    • nested\n\n  1. Wait\n-1\n2\n1,200\n", Form::Text);
+        assert_eq!(
+            outline(&page),
+            ["1: Title", "3: - Account: one", "4:   - nested", "6: - Wait", "7: -1", "8: 2", "9: 1,200"]
+        );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+    #[test]
+    fn any_text_is_some_page_of_any_form(text in "([ -~\n]|<td>|</td>|<tr>|<table>|\\|---\\||\\| |\n---\n|<A>|\\{\\{<|# |- |é){0,60}") {
+        for form in [Form::Html, Form::Markdown, Form::Text] {
+            let lines = text.lines().count().max(1) as u32;
+            for block in read(&text, form).blocks {
+                prop_assert!((1..=lines).contains(&block.line), "{form:?} line {} of {lines}", block.line);
+            }
+        }
+    }
+}
