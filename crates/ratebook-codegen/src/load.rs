@@ -54,7 +54,7 @@ pub fn load(catalog: &Path, overlay: Option<&Path>) -> Result<Vec<Provider>, Loa
     }
     let mut loaded = Vec::with_capacity(providers.len());
     for (name, (mut source, policy)) in providers {
-        source.sort();
+        source.limits.sort_by(|a, b| a.key().cmp(&b.key()));
         if let Some(problem) = validate(&source).first() {
             return Err(LoadError { place: name, message: problem.to_string() });
         }
@@ -119,7 +119,8 @@ fn lay_over((source, policy): &mut Read, (over, over_policy): Read) {
     }
     for class in over.classes {
         source.classes.retain(|below| below.name != class.name);
-        source.classes.push(class);
+        let at = source.classes.iter().position(|above| above.from > class.from).unwrap_or(source.classes.len());
+        source.classes.insert(at, class);
     }
     *policy = over_policy.or_else(|| policy.take());
 }

@@ -43,17 +43,19 @@ fn try_place(hashes: &[u64], buckets: usize, slots: usize) -> Option<Placement> 
         keys[*at as usize] = key as u32;
         *at += 1;
     }
-    let mut order: Vec<u32> = (0..buckets as u32).collect();
-    let size = |bucket: u32| starts[bucket as usize + 1] - starts[bucket as usize];
-    order.sort_by_key(|&bucket| std::cmp::Reverse(size(bucket)));
+    let size = |bucket: u32| (starts[bucket as usize + 1] - starts[bucket as usize]) as usize;
+    let mut by_size: Vec<Vec<u32>> = Vec::new();
+    for bucket in 0..buckets as u32 {
+        if by_size.len() <= size(bucket) {
+            by_size.resize_with(size(bucket) + 1, Vec::new);
+        }
+        by_size[size(bucket)].push(bucket);
+    }
 
     let mut placement = Placement { pilots: vec![0; buckets], slots: vec![None; slots] };
     let mut taken = Vec::new();
-    for bucket in order {
+    for bucket in by_size.into_iter().skip(1).rev().flatten() {
         let keys = &keys[starts[bucket as usize] as usize..starts[bucket as usize + 1] as usize];
-        if keys.is_empty() {
-            break;
-        }
         let pilot = (0..=u16::MAX).find(|&pilot| {
             taken.clear();
             for &key in keys {

@@ -38,8 +38,8 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
 fn version(providers: &[Provider], packed: &Packed<'_>) -> String {
     let read = providers.iter().filter_map(|provider| provider.source.read).max();
     let read = read.map_or_else(|| "undated".to_owned(), |date| date.to_string());
-    let policies: String = providers.iter().map(|provider| provider.policy.write()).collect();
-    format!("{read}+{:08x}", packed.digest() ^ hash(0, policies.as_bytes()) as u32)
+    let policies: Vec<&PolicySource> = providers.iter().map(|provider| &provider.policy).collect();
+    format!("{read}+{:08x}", packed.digest() ^ hash(0, format!("{policies:?}").as_bytes()) as u32)
 }
 
 fn write_tables(out: &mut String, packed: &Packed<'_>) {

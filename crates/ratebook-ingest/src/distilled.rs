@@ -131,7 +131,7 @@ pub fn is_distilled(text: &str) -> bool {
 /// Reads `page.md`.
 ///
 /// # Errors
-/// When the text is not what [`write`] writes: edited by hand, cut short, or of another version.
+/// When the text is not what [`write()`] writes: edited by hand, cut short, or of another version.
 pub fn parse(text: &str) -> Result<Page, DistilledError> {
     let error = |index: usize, message: &str| DistilledError { line: index + 1, message: message.to_owned() };
     let all: Vec<&str> = text.lines().collect();

@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 mod date;
+#[cfg(feature = "write")]
 mod diff;
 mod limit;
 mod line;
@@ -26,8 +27,11 @@ mod policy;
 mod provider;
 mod validate;
 mod words;
+#[cfg(feature = "write")]
+mod write;
 
 pub use date::Date;
+#[cfg(feature = "write")]
 pub use diff::{Change, diff};
 pub use limit::{Limit, LimitKey, Pool, RampPoint};
 pub use line::SourceError;

@@ -76,16 +76,3 @@ impl<'a> Fields<'a> {
         }
     }
 }
-
-/// Joins fields with tabs and ends the line; `None` becomes `-`.
-pub(crate) fn push_line(out: &mut String, fields: &[Option<&str>]) {
-    for (index, field) in fields.iter().enumerate() {
-        if index > 0 {
-            out.push('\t');
-        }
-        let text = field.unwrap_or("-");
-        // A tab or line break inside a field would read back as another field or line.
-        out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
-    }
-    out.push('\n');
-}

@@ -1,10 +1,7 @@
 //! `policy.tsv`: what the tables need of a hand-written `policy.toml`.
 
-use crate::line::{Fields, SourceError, push_line};
+use crate::line::{Fields, SourceError};
 use crate::words::{Calendar, HeaderFormat, Metric, OverLimit, Period, Remedy, Scope, Window};
-
-const BANNER: &str =
-    "# Ratebook, how the provider enforces. Written by `cargo xtask refresh-catalog` from policy.toml.";
 
 /// A response header that speaks of limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,45 +83,6 @@ impl PolicySource {
         }
     }
 
-    /// The text of `policy.tsv`.
-    pub fn write(&self) -> String {
-        let mut out = format!("{BANNER}\n");
-        let mut line = |fields: &[Option<&str>]| push_line(&mut out, fields);
-        line(&[Some("scope"), Some(self.scope.word())]);
-        line(&[Some("window"), Some(self.window.word())]);
-        line(&[Some("calendar"), Some(self.calendar.word())]);
-        line(&[Some("sub-window"), self.sub_window.map(Period::word)]);
-        line(&[Some("growth-protection"), Some(yes_no(self.growth_protection))]);
-        line(&[Some("recovery-seconds"), self.recovery_seconds.map(|s| s.to_string()).as_deref()]);
-        line(&[Some("task-default"), Some(yes_no(self.task_default))]);
-        for over in &self.over {
-            let then: Vec<_> = over.then.iter().map(|way| way.word()).collect();
-            line(&[Some("over"), over.metric.map(Metric::word), Some(&then.join(","))]);
-        }
-        for header in &self.headers {
-            line(&[
-                Some("header"),
-                Some(&header.name),
-                header.metric.map(Metric::word),
-                Some(header.format.word()),
-                Some(&header.meaning),
-            ]);
-        }
-        for reply in &self.replies {
-            line(&[
-                Some("reply"),
-                Some(&reply.status.to_string()),
-                Some(&reply.contains),
-                reply.metric.map(Metric::word),
-                Some(reply.remedy.word()),
-            ]);
-        }
-        for note in &self.notes {
-            line(&[Some("note"), Some(note)]);
-        }
-        out
-    }
-
     /// Reads `policy.tsv`.
     ///
     /// # Errors
@@ -175,10 +133,6 @@ impl Default for PolicySource {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn yes_no(value: bool) -> &'static str {
-    if value { "yes" } else { "no" }
 }
 
 fn parse_yes_no(fields: &mut Fields<'_>) -> Result<bool, SourceError> {
