@@ -20,6 +20,25 @@ pub fn find(provider: Provider, region: Option<Region>, plan: Option<Plan>, name
     find_kind(provider, region, plan, Kind::Model, name)
 }
 
+/// [`find`] by names alone, as they come from a configuration; a provider, region or plan that is not known has no entries.
+///
+/// ```
+/// let qwen = ratebook::find_by_names("alibaba", Some("us"), None, "qwen-plus-us").unwrap();
+/// assert_eq!(qwen, ratebook::alibaba::us::QWEN_PLUS_US);
+/// assert_eq!(ratebook::find_by_names("alibaba", Some("mars"), None, "qwen-plus-us"), None);
+/// ```
+pub fn find_by_names(provider: &str, region: Option<&str>, plan: Option<&str>, name: &str) -> Option<Entry> {
+    let region = match region {
+        Some(region) => Some(Region::from_name(region)?),
+        None => None,
+    };
+    let plan = match plan {
+        Some(plan) => Some(Plan::from_name(plan)?),
+        None => None,
+    };
+    find(Provider::from_name(provider)?, region, plan, name)
+}
+
 /// The entry of a model, task, size class, resource, or of every call (`*`), in a region and plan exactly as given.
 #[inline]
 pub fn find_kind(
