@@ -91,5 +91,5 @@ const fn bytes_of(record: &[u8; 16]) -> &'static [u8] {
 
 #[inline]
 const fn entry_of(record: &[u8; 16]) -> Entry {
-    Entry::at(u32_at(record, 8))
+    Entry(u32_at(record, 8))
 }
