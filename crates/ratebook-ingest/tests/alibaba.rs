@@ -339,6 +339,12 @@ mod what_cannot_be_read {
     }
 
     #[test]
+    fn a_header_that_lost_a_column_is_an_error() {
+        let error = error_of(|page| page.replacen("| Model | RPM |", "| RPM |", 1), "md");
+        assert!(error.contains("another number of columns than its header"), "{error}");
+    }
+
+    #[test]
     fn a_model_with_two_values_is_an_error() {
         let error = error_of(|page| page.replacen("| qwen-plus | 15,000 |", "| qwen3-max | 15,000 |", 1), "md");
         assert!(error.contains("requests of `qwen3-max` stands twice: 15000 here, 600 on line"), "{error}");
