@@ -1,77 +1,88 @@
 //! The hash of names: the generator's and the lookup's, which is a link to this file.
 //!
-//! Multiplications of 64 by 64 bits folded to 64, sixteen bytes at a time, after wyhash (Wang Yi, 2019) and
+//! Multiplications of 64 by 64 bits folded to 64, in two lanes of sixteen bytes, after wyhash (Wang Yi, 2019) and
 //! foldhash (Orson Peters, 2024).
 
 const K0: u64 = 0x9E37_79B9_7F4A_7C15;
 const K1: u64 = 0xA076_1D64_78BD_642F;
+const K2: u64 = 0xE703_7ED1_A0B4_28DB;
 
+#[inline]
 const fn fold(a: u64, b: u64) -> u64 {
     let product = a as u128 * b as u128;
     product as u64 ^ (product >> 64) as u64
 }
 
-const fn word(bytes: &[u8]) -> u64 {
-    match bytes.first_chunk::<8>() {
-        Some(chunk) => u64::from_le_bytes(*chunk),
-        None => 0,
-    }
-}
-
-const fn half(bytes: &[u8]) -> u64 {
-    match bytes.first_chunk::<4>() {
-        Some(chunk) => u32::from_le_bytes(*chunk) as u64,
-        None => 0,
-    }
-}
-
-/// The hash of a name within a scope: a provider, region, plan and kind, packed in 32 bits.
+/// The hash of a name within a scope. Tables that find no place for some names try another seed.
 #[inline]
-pub(crate) const fn hash(scope: u32, name: &[u8]) -> u64 {
+pub(crate) const fn hash(scope: u32, seed: u32, name: &[u8]) -> u64 {
     let len = name.len();
-    let mut state = K0 ^ scope as u64;
-    let (a, b) = if len > 16 {
-        let mut rest = name;
-        while rest.len() > 16 {
-            let (head, tail) = rest.split_at(16);
-            state = fold(word(head) ^ K1, word(head.split_at(8).1) ^ state);
-            rest = tail;
-        }
-        // The last sixteen bytes overlap what was read before.
-        let last = name.split_at(len - 16).1;
-        (word(last), word(last.split_at(8).1))
-    } else if len >= 8 {
-        (word(name), word(name.split_at(len - 8).1))
+    let state = K0 ^ scope as u64 ^ (len as u64) << 32 ^ (seed as u64) << 48;
+    if len <= 16 {
+        let (a, b) = short(name);
+        return fold(a ^ state, b ^ K1);
+    }
+    let (mut one, mut two) = (state, state ^ K2);
+    let mut rest = name;
+    while rest.len() > 32 {
+        let Some((first, after)) = rest.split_first_chunk::<16>() else { break };
+        let Some((second, after)) = after.split_first_chunk::<16>() else { break };
+        (one, two) = (mix(one, first), mix(two, second));
+        rest = after;
+    }
+    let (first, second) = last(name);
+    mix(one, first) ^ mix(two, second)
+}
+
+#[inline]
+const fn mix(state: u64, bytes: &[u8; 16]) -> u64 {
+    let words = u128::from_le_bytes(*bytes);
+    fold(words as u64 ^ state, (words >> 64) as u64 ^ K1)
+}
+
+/// All bytes of a text of at most sixteen, some of them twice.
+#[inline]
+const fn short(text: &[u8]) -> (u64, u64) {
+    let len = text.len();
+    if len >= 8 {
+        (u64::from_le_bytes(*chunk(text, 0)), u64::from_le_bytes(*chunk(text, len - 8)))
     } else if len >= 4 {
-        (half(name), half(name.split_at(len - 4).1))
+        (u32::from_le_bytes(*chunk(text, 0)) as u64, u32::from_le_bytes(*chunk(text, len - 4)) as u64)
     } else if len > 0 {
-        ((name[0] as u64) << 16 | (name[len / 2] as u64) << 8 | name[len - 1] as u64, 0)
+        ((text[0] as u64) << 8 | text[len - 1] as u64, text[len / 2] as u64)
     } else {
         (0, 0)
-    };
-    fold(a ^ K1 ^ len as u64, b ^ state)
+    }
 }
 
-/// Maps 32 bits evenly onto `0..end`.
+/// The last 32 bytes of a text of more than sixteen, some of them twice where it has fewer.
 #[inline]
-pub(crate) const fn reduce(bits: u64, end: usize) -> usize {
-    (((bits & 0xFFFF_FFFF) * end as u64) >> 32) as usize
+const fn last(text: &[u8]) -> (&[u8; 16], &[u8; 16]) {
+    (chunk(text, text.len().saturating_sub(32)), chunk(text, text.len() - 16))
 }
 
-/// The bucket of a hash, whose pilot leads to its slot.
+#[inline]
+const fn chunk<const N: usize>(text: &[u8], at: usize) -> &[u8; N] {
+    match text.split_at(at).1.first_chunk() {
+        Some(chunk) => chunk,
+        None => panic!("the text is longer"),
+    }
+}
+
+/// The bucket of a hash, whose pilot leads to its slot; of a power of two, and more than one.
 #[inline]
 pub(crate) const fn bucket(hash: u64, buckets: usize) -> usize {
-    reduce(hash >> 32, buckets)
+    (hash >> (64 - buckets.trailing_zeros())) as usize
 }
 
-/// The slot of a hash under its bucket's pilot: of the half of the hash that its bucket leaves unused.
+/// The slot of a hash under its bucket's pilot; of a power of two, and more than one.
 #[inline]
 pub(crate) const fn slot(hash: u64, pilot: u16, slots: usize) -> usize {
-    reduce(hash ^ (pilot as u64).wrapping_mul(K1 & 0xFFFF_FFFF), slots)
+    ((hash ^ pilot as u64).wrapping_mul(K1) >> (64 - slots.trailing_zeros())) as usize
 }
 
-/// What of a hash stands beside its slot, so that names that are not there are told without reading any.
+/// What of a hash stands in its slot, so that names that are not there are told without reading any.
 #[inline]
 pub(crate) const fn fingerprint(hash: u64) -> u8 {
-    (hash >> 24) as u8
+    hash as u8
 }

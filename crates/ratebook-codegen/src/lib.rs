@@ -11,6 +11,7 @@
 
 mod docs;
 mod hash;
+mod key;
 mod load;
 mod names;
 mod pack;
@@ -45,6 +46,8 @@ pub enum Error {
         /// How many are too many.
         most: usize,
     },
+    /// Two entries of one provider, region, plan and kind have the same name: `validate` says which.
+    SameName,
     /// A file could not be written.
     Write(PathBuf, io::Error),
 }
@@ -54,6 +57,7 @@ impl fmt::Display for Error {
         match self {
             Self::Load(error) => error.fmt(f),
             Self::TooMany { what, most } => write!(f, "the catalog has more than {most} {what}"),
+            Self::SameName => f.write_str("two entries of one provider, region, plan and kind have the same name"),
             Self::Write(path, error) => write!(f, "{}: {error}", path.display()),
         }
     }
@@ -64,7 +68,7 @@ impl std::error::Error for Error {}
 /// Makes the tables of a catalog. The same providers give the same bytes.
 ///
 /// # Errors
-/// When the catalog has more than 255 providers, regions or plans, or more names than 32 bits can number.
+/// When the catalog has more than 255 providers, regions or plans, more than 64 MiB of names, or a name twice.
 pub fn generate(providers: &[Provider]) -> Result<Generated, Error> {
     let packed = pack::pack(providers)?;
     Ok(Generated { code: source::write(providers, &packed), files: packed.files() })

@@ -6,6 +6,7 @@ use ratebook_source::{Amount, Date, Kind, Limit, Pool};
 
 use crate::Error;
 use crate::hash::{fingerprint, hash};
+use crate::key::{HEADER, scope};
 use crate::load::Provider;
 use crate::place::place;
 
@@ -21,10 +22,11 @@ pub(crate) struct Packed<'a> {
     pub(crate) regions: Vec<&'a str>,
     pub(crate) plans: Vec<&'a str>,
     pub(crate) entries: Vec<Entry<'a>>,
+    /// What tells this catalog's hashes from those under which some names found no place.
+    pub(crate) seed: u32,
     strings: String,
-    fingerprints: Vec<u8>,
-    slots: Vec<u8>,
-    pilots: Vec<u8>,
+    pub(crate) slots: Vec<u8>,
+    pub(crate) pilots: Vec<u8>,
     entry_records: Vec<u8>,
     alias_records: Vec<u8>,
     limit_records: Vec<u8>,
@@ -35,7 +37,6 @@ impl Packed<'_> {
     pub(crate) fn files(self) -> Vec<(&'static str, Vec<u8>)> {
         vec![
             ("names.txt", self.strings.into_bytes()),
-            ("fingerprints.bin", self.fingerprints),
             ("slots.bin", self.slots),
             ("pilots.bin", self.pilots),
             ("entries.bin", self.entry_records),
@@ -43,11 +44,6 @@ impl Packed<'_> {
             ("limits.bin", self.limit_records),
             ("ramps.bin", self.ramp_records),
         ]
-    }
-
-    /// The length of the table of slots, in bytes.
-    pub(crate) fn slots_len(&self) -> usize {
-        self.slots.len()
     }
 
     /// A digest of every limit and name.
@@ -59,7 +55,7 @@ impl Packed<'_> {
             &self.limit_records,
             &self.ramp_records,
         ];
-        tables.iter().fold(0, |digest, table| hash(digest, table) as u32)
+        tables.iter().fold(0, |digest, table| hash(digest, 0, table) as u32)
     }
 
     /// The range of a provider's entries.
@@ -77,6 +73,19 @@ struct Strings<'a> {
 }
 
 impl<'a> Strings<'a> {
+    /// A name that leads to an entry, behind its header.
+    fn name(&mut self, scope: u32, entry: u32, name: &str) -> (u32, u16) {
+        while !self.text.len().is_multiple_of(4) {
+            self.text.push('\n');
+        }
+        for number in [scope, spread(entry)] {
+            self.text.extend(number.to_le_bytes().map(char::from));
+        }
+        let place = self.push(name);
+        self.text.push('\n');
+        place
+    }
+
     fn push(&mut self, text: &str) -> (u32, u16) {
         let offset = self.text.len() as u32;
         self.text.push_str(text);
@@ -103,13 +112,6 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
     if providers.len() > usize::from(u8::MAX) {
         return Err(Error::TooMany { what: "providers", most: usize::from(u8::MAX) });
     }
-    let text: usize =
-        limits().map(|limit| limit.name.len() + limit.aliases.iter().map(String::len).sum::<usize>()).sum();
-    let longest =
-        limits().flat_map(|limit| limit.aliases.iter().chain([&limit.name])).map(String::len).max().unwrap_or(0);
-    if text > u32::MAX as usize / 2 || longest > usize::from(u16::MAX) {
-        return Err(Error::TooMany { what: "bytes of names", most: u32::MAX as usize / 2 });
-    }
     let mut packer = Packer {
         strings: Strings::default(),
         names: Vec::new(),
@@ -117,8 +119,8 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
             regions,
             plans,
             entries: Vec::new(),
+            seed: 0,
             strings: String::new(),
-            fingerprints: Vec::new(),
             slots: Vec::new(),
             pilots: Vec::new(),
             entry_records: Vec::new(),
@@ -132,7 +134,12 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
             packer.entry(number, limits);
         }
     }
-    Ok(packer.finish())
+    let text = &packer.strings.text;
+    let longest = packer.names.iter().map(|name| name.text.len()).max().unwrap_or(0);
+    if text.len() > MOST_BYTES || longest > usize::from(u16::MAX) || packer.packed.entries.len() > MOST_ENTRIES {
+        return Err(Error::TooMany { what: "bytes of names", most: MOST_BYTES });
+    }
+    packer.finish()
 }
 
 /// A limit's key, what it counts aside.
@@ -161,8 +168,6 @@ struct Name<'a> {
     scope: u32,
     text: &'a str,
     offset: u32,
-    len: u16,
-    entry: u32,
 }
 
 struct Packer<'a> {
@@ -176,10 +181,13 @@ impl<'a> Packer<'a> {
         let first = &limits[0];
         let region = number(&self.packed.regions, first.region.as_deref());
         let plan = number(&self.packed.plans, first.plan.as_deref());
-        let scope = u32::from_le_bytes([provider as u8, region, plan, first.kind as u8]);
+        // Scopes number no region and no plan behind the last.
+        let behind = |number: u8, words: usize| if number == 0 { words as u8 } else { number - 1 };
+        let (region_count, plan_count) = (self.packed.regions.len(), self.packed.plans.len());
+        let scope = scope(provider as u8, behind(region, region_count), behind(plan, plan_count), first.kind as u8);
         let entry = self.packed.entries.len() as u32;
-        let (offset, len) = self.strings.push(&first.name);
-        self.names.push(Name { scope, text: &first.name, offset, len, entry });
+        let (offset, len) = self.strings.name(scope, entry, &first.name);
+        self.names.push(Name { scope, text: &first.name, offset });
 
         let record = &mut self.packed.entry_records;
         record.extend(offset.to_le_bytes());
@@ -193,8 +201,8 @@ impl<'a> Packer<'a> {
         record.extend([0; 6]);
 
         for alias in &first.aliases {
-            let (offset, len) = self.strings.push(alias);
-            self.names.push(Name { scope, text: alias, offset, len, entry });
+            let (offset, len) = self.strings.name(scope, entry, alias);
+            self.names.push(Name { scope, text: alias, offset });
             self.packed.alias_records.extend(offset.to_le_bytes());
             self.packed.alias_records.extend(u32::from(len).to_le_bytes());
         }
@@ -230,28 +238,38 @@ impl<'a> Packer<'a> {
         }
     }
 
-    fn finish(mut self) -> Packed<'a> {
-        let hashes: Vec<u64> = self.names.iter().map(|name| hash(name.scope, name.text.as_bytes())).collect();
-        let placement = place(&hashes);
-        for &name in &placement.slots {
-            let hash_of = |name: &Name<'_>| hash(name.scope, name.text.as_bytes());
-            let print = name.map_or(0, |name| fingerprint(hash_of(&self.names[name as usize])));
-            self.packed.fingerprints.push(print);
-            let record: [u8; 16] = name.map_or([0xFF; 16], |name| {
-                let name = &self.names[name as usize];
-                let mut record = [0; 16];
-                record[..4].copy_from_slice(&name.scope.to_le_bytes());
-                record[4..8].copy_from_slice(&name.offset.to_le_bytes());
-                record[8..12].copy_from_slice(&name.entry.to_le_bytes());
-                record[12..14].copy_from_slice(&name.len.to_le_bytes());
-                record
-            });
-            self.packed.slots.extend(record);
+    fn finish(mut self) -> Result<Packed<'a>, Error> {
+        for seed in 0..MOST_SEEDS {
+            let hashes: Vec<u64> = self.names.iter().map(|name| hash(name.scope, seed, name.text.as_bytes())).collect();
+            let Some(placement) = place(&hashes) else { continue };
+            for &name in &placement.slots {
+                // An empty slot leads to the first name, which is compared as any other.
+                let header = name.map_or(0, |name| self.names[name as usize].offset - HEADER as u32);
+                let print = name.map_or(0, |name| fingerprint(hashes[name as usize]));
+                // Headers stand at multiples of four: their places lose two bits, and leave eight to the fingerprint.
+                self.packed.slots.extend((header >> 2 << 8 | u32::from(print)).to_le_bytes());
+            }
+            self.packed.pilots = placement.pilots.iter().flat_map(|pilot| pilot.to_le_bytes()).collect();
+            self.packed.seed = seed;
+            self.packed.strings = self.strings.text;
+            return Ok(self.packed);
         }
-        self.packed.pilots = placement.pilots.iter().flat_map(|pilot| pilot.to_le_bytes()).collect();
-        self.packed.strings = self.strings.text;
-        self.packed
+        Err(Error::SameName)
     }
+}
+
+/// Distinct names find a place under the first seed, nearly always.
+const MOST_SEEDS: u32 = 8;
+
+/// As many bytes of names as slots can tell places.
+const MOST_BYTES: usize = 1 << 26;
+
+/// As many entries as 28 bits can number.
+const MOST_ENTRIES: usize = 1 << 28;
+
+/// A number below 2^28 in four bytes below 128.
+fn spread(number: u32) -> u32 {
+    number & 0x7F | (number & 0x3F80) << 1 | (number & 0x1F_C000) << 2 | (number & 0xFE0_0000) << 3
 }
 
 fn amount(amount: Option<Amount>) -> (u8, u64) {

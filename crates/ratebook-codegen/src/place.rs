@@ -12,19 +12,14 @@ pub(crate) struct Placement {
     pub(crate) slots: Vec<Option<u32>>,
 }
 
-/// Keys to a bucket: more makes the pilots fewer and the search for them longer.
-const KEYS_A_BUCKET: usize = 4;
-
-/// Places the keys of distinct hashes; more slots are tried until every bucket finds a pilot.
-pub(crate) fn place(hashes: &[u64]) -> Placement {
-    let buckets = hashes.len().div_ceil(KEYS_A_BUCKET).max(1);
-    let mut slots = hashes.len() + hashes.len() / 32 + 1;
-    loop {
-        if let Some(placement) = try_place(hashes, buckets, slots) {
-            return placement;
-        }
-        slots += slots / 16 + 1;
-    }
+/// Places the keys of distinct hashes, in more slots where some bucket finds no pilot; `None` where two hashes are the
+/// same.
+pub(crate) fn place(hashes: &[u64]) -> Option<Placement> {
+    // Two to four keys a bucket: more would make the pilots fewer and the search for them longer.
+    let buckets = (hashes.len() / 4).max(2).next_power_of_two();
+    // A slot in 32 stays free at least: the last ones take the longest to find.
+    let slots = (hashes.len() + hashes.len() / 32).max(2).next_power_of_two();
+    (0..4).find_map(|doubled| try_place(hashes, buckets, slots << doubled))
 }
 
 fn try_place(hashes: &[u64], buckets: usize, slots: usize) -> Option<Placement> {
@@ -73,4 +68,29 @@ fn try_place(hashes: &[u64], buckets: usize, slots: usize) -> Option<Placement> 
         }
     }
     Some(placement)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+    use crate::hash::{bucket, hash, slot};
+
+    #[test]
+    fn every_key_has_a_slot_of_its_own_that_its_pilot_leads_to() {
+        for count in (0..200).chain([250, 511, 512, 1000, 1024, 5000]) {
+            let hashes: Vec<u64> = (0..count).map(|key| hash(1, 0, format!("model-{key}").as_bytes())).collect();
+            let placement = place(&hashes).unwrap();
+            for (key, &hash) in hashes.iter().enumerate() {
+                let pilot = placement.pilots[bucket(hash, placement.pilots.len())];
+                let at = slot(hash, pilot, placement.slots.len());
+                assert_eq!(placement.slots[at], Some(key as u32), "{count} keys");
+            }
+            assert!(placement.slots.len() <= 4 * count.max(1), "{} slots for {count} keys", placement.slots.len());
+        }
+    }
+
+    #[test]
+    fn one_hash_twice_is_refused() {
+        assert!(place(&[7, 9, 7]).is_none());
+    }
 }

@@ -38,29 +38,30 @@ fn version(providers: &[Provider], packed: &Packed<'_>) -> String {
     let read = providers.iter().filter_map(|provider| provider.source.read).max();
     let read = read.map_or_else(|| "undated".to_owned(), |date| date.to_string());
     let policies: Vec<&PolicySource> = providers.iter().map(|provider| &provider.policy).collect();
-    format!("{read}+{:08x}", packed.digest() ^ hash(0, format!("{policies:?}").as_bytes()) as u32)
+    format!("{read}+{:08x}", packed.digest() ^ hash(0, 0, format!("{policies:?}").as_bytes()) as u32)
 }
 
+/// Statics, since a constant is copied into every crate that inlines what reads it.
 fn write_tables(out: &mut String, packed: &Packed<'_>) {
     let file = |name: &str, end: &str| format!("concat!(env!(\"OUT_DIR\"), \"/{name}.{end}\")");
-    let _ = writeln!(out, "pub(crate) const NAMES: &str = include_str!({});", file("names", "txt"));
-    for (name, width) in
-        [("pilots", 2), ("fingerprints", 1), ("entries", 32), ("aliases", 8), ("limits", 48), ("ramps", 16)]
-    {
+    let _ = writeln!(out, "pub(crate) static NAMES: &str = include_str!({});", file("names", "txt"));
+    for (name, width) in [("entries", 32), ("aliases", 8), ("limits", 48), ("ramps", 16)] {
         let (table, file) = (name.to_uppercase(), file(name, "bin"));
         let _ = writeln!(
             out,
-            "pub(crate) const {table}: &[[u8; {width}]] = include_bytes!({file}).as_slice().as_chunks().0;"
+            "pub(crate) static {table}: &[[u8; {width}]] = include_bytes!({file}).as_slice().as_chunks().0;"
         );
     }
-    // A slot that straddles two cache lines would cost a lookup twice.
-    let _ = writeln!(
-        out,
-        "static SLOT_LINES: Aligned<[u8; {}]> = Aligned(*include_bytes!({}));\n\
-         pub(crate) const SLOTS: &[[u8; 16]] = SLOT_LINES.0.as_slice().as_chunks().0;",
-        packed.slots_len(),
-        file("slots", "bin")
-    );
+    // What every lookup reads: of a length that the compiler knows, and no record on two cache lines.
+    let _ = writeln!(out, "pub(crate) const SEED: u32 = {};", packed.seed);
+    for (name, width, len) in [("pilots", 2, packed.pilots.len()), ("slots", 4, packed.slots.len())] {
+        let (table, file) = (name.to_uppercase(), file(name, "bin"));
+        let _ = writeln!(
+            out,
+            "static {table}_LINES: Aligned<[u8; {len}]> = Aligned(*include_bytes!({file}));\n\
+             pub(crate) const {table}: &[[u8; {width}]] = {table}_LINES.0.as_slice().as_chunks().0;",
+        );
+    }
 }
 
 /// An enum of words that come from the catalog, numbered as the tables number them.

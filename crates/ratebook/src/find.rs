@@ -1,8 +1,9 @@
 //! Exact lookup of an entry.
 
 use crate::hash::{bucket, fingerprint, hash, slot};
-use crate::packed::{same, u16_at, u32_at};
-use crate::{Entry, FINGERPRINTS, Kind, NAMES, PILOTS, Plan, Provider, Region, SLOTS};
+use crate::key::{HEADER, scope};
+use crate::packed::same;
+use crate::{Entry, Kind, NAMES, PILOTS, Plan, Provider, Region, SEED, SLOTS};
 
 /// The entry of a model or one of its aliases, in a region and plan exactly as given.
 ///
@@ -15,7 +16,7 @@ use crate::{Entry, FINGERPRINTS, Kind, NAMES, PILOTS, Plan, Provider, Region, SL
 /// let qwen = find(Provider::Alibaba, Some(Region::International), None, "qwen-max-0125").unwrap();
 /// assert_eq!(qwen.name(), "qwen-max-2025-01-25");
 /// ```
-#[inline]
+#[inline(always)]
 pub fn find(provider: Provider, region: Option<Region>, plan: Option<Plan>, name: &str) -> Option<Entry> {
     find_kind(provider, region, plan, Kind::Model, name)
 }
@@ -40,7 +41,7 @@ pub fn find_by_names(provider: &str, region: Option<&str>, plan: Option<&str>, n
 }
 
 /// The entry of a model, task, size class, resource, or of every call (`*`), in a region and plan exactly as given.
-#[inline]
+#[inline(always)]
 pub fn find_kind(
     provider: Provider,
     region: Option<Region>,
@@ -48,9 +49,8 @@ pub fn find_kind(
     kind: Kind,
     name: &str,
 ) -> Option<Entry> {
-    let scope = scope(provider, region, plan, kind);
-    let record = candidate(hash(scope, name.as_bytes()))?;
-    (is_candidate(record, scope, name.len()) && bytes_of(record) == name.as_bytes()).then(|| entry_of(record))
+    let (stored, entry) = candidate(provider, region, plan, kind, name.as_bytes())?;
+    (stored == name.as_bytes()).then(|| Entry(gather(entry)))
 }
 
 /// [`find_kind`] in constants, where bytes are compared one by one.
@@ -61,54 +61,83 @@ pub(crate) const fn find_const(
     kind: Kind,
     name: &str,
 ) -> Option<Entry> {
-    let scope = scope(provider, region, plan, kind);
-    match candidate(hash(scope, name.as_bytes())) {
-        Some(record) if is_candidate(record, scope, name.len()) && same(bytes_of(record), name.as_bytes()) => {
-            Some(entry_of(record))
-        }
+    match candidate(provider, region, plan, kind, name.as_bytes()) {
+        Some((stored, entry)) if same(stored, name.as_bytes()) => Some(Entry(gather(entry))),
         _ => None,
     }
 }
 
-/// Provider, region, plan and kind, as the tables number them.
-const fn scope(provider: Provider, region: Option<Region>, plan: Option<Plan>, kind: Kind) -> u32 {
+/// The one name of the tables that can be the given one, with its entry as it stands before it. Of names that are not in
+/// the tables hardly any pass the fingerprint of their slot.
+#[inline(always)]
+const fn candidate(
+    provider: Provider,
+    region: Option<Region>,
+    plan: Option<Plan>,
+    kind: Kind,
+    name: &[u8],
+) -> Option<(&'static [u8], u32)> {
+    // None is numbered behind the last: the compiler does so too, and has nothing to convert.
     let region = match region {
-        Some(region) => region as u8 + 1,
-        None => 0,
+        Some(region) => region as u8,
+        None => Region::ALL.len() as u8,
     };
     let plan = match plan {
-        Some(plan) => plan as u8 + 1,
-        None => 0,
+        Some(plan) => plan as u8,
+        None => Plan::ALL.len() as u8,
     };
-    u32::from_le_bytes([provider as u8, region, plan, kind as u8])
-}
-
-/// The one slot in which a name of this hash can be; of names that are not there hardly any pass its fingerprint.
-#[inline]
-const fn candidate(hash: u64) -> Option<&'static [u8; 16]> {
-    if SLOTS.is_empty() {
-        return None;
-    }
+    let scope = scope(provider as u8, region, plan, kind as u8);
+    let hash = hash(scope, SEED, name);
     let pilot = u16::from_le_bytes(PILOTS[bucket(hash, PILOTS.len())]);
-    let slot = slot(hash, pilot, SLOTS.len());
-    if FINGERPRINTS[slot][0] != fingerprint(hash) {
+    let slot = u32::from_le_bytes(SLOTS[slot(hash, pilot, SLOTS.len())]);
+    if slot as u8 != fingerprint(hash) {
         return None;
     }
-    Some(&SLOTS[slot])
+    let Some((_, rest)) = NAMES.as_bytes().split_at_checked((slot >> 8 << 2) as usize) else { return None };
+    let Some((whole, _)) = rest.split_at_checked(HEADER + name.len() + 1) else { return None };
+    let Some((header, [stored @ .., b'\n'])) = whole.split_first_chunk::<HEADER>() else { return None };
+    let header = u64::from_le_bytes(*header);
+    if header as u32 == scope { Some((stored, (header >> 32) as u32)) } else { None }
 }
 
-/// Whether a slot's scope and length agree.
-#[inline]
-const fn is_candidate(record: &[u8; 16], scope: u32, len: usize) -> bool {
-    u32_at(record, 0) == scope && u16_at(record, 12) as usize == len
+/// The number of an entry, of the seven bits in each byte before its name.
+const fn gather(text: u32) -> u32 {
+    text & 0x7F | text >> 1 & 0x3F80 | text >> 2 & 0x1F_C000 | text >> 3 & 0xFE0_0000
 }
 
-#[inline]
-const fn bytes_of(record: &[u8; 16]) -> &'static [u8] {
-    NAMES.as_bytes().split_at(u32_at(record, 4) as usize).1.split_at(u16_at(record, 12) as usize).0
-}
+#[cfg(test)]
+mod tests {
+    extern crate std;
 
-#[inline]
-const fn entry_of(record: &[u8; 16]) -> Entry {
-    Entry(u32_at(record, 8))
+    use super::{find_const, find_kind};
+    use crate::{Kind, Provider};
+    use proptest::prelude::*;
+    use std::{format, string::String, vec::Vec};
+
+    #[test]
+    fn constants_find_every_name_as_programs_do() {
+        for entry in Provider::ALL.iter().flat_map(|provider| provider.entries()) {
+            for name in core::iter::once(entry.name()).chain(entry.aliases()) {
+                let found = find_const(entry.provider(), entry.region(), entry.plan(), entry.kind(), name);
+                assert_eq!(found, Some(entry), "{name}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_programs_do_not_find_constants_do_not_either(at in any::<prop::sample::Index>(), by in ".{0,3}") {
+            let entries: Vec<_> = Provider::ALL.iter().flat_map(|provider| provider.entries()).collect();
+            let entry = entries[at.index(entries.len())];
+            let cut: String = entry.name().chars().skip(1).collect();
+            for name in [format!("{}{by}", entry.name()), format!("{by}{}", entry.name()), cut, by] {
+                for kind in Kind::ALL {
+                    let found = find_kind(entry.provider(), entry.region(), entry.plan(), *kind, &name);
+                    prop_assert_eq!(found, find_const(entry.provider(), entry.region(), entry.plan(), *kind, &name));
+                    let is_named = found.is_none_or(|found| found.name() == name || found.aliases().any(|alias| alias == name));
+                    prop_assert!(is_named, "{} leads to {:?}", name, found);
+                }
+            }
+        }
+    }
 }

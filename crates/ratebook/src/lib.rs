@@ -37,6 +37,7 @@ mod date;
 mod entry;
 mod find;
 mod hash;
+mod key;
 mod limit;
 mod macros;
 mod nearest;

@@ -1,0 +1,1 @@
+../../ratebook-codegen/src/key.rs
