@@ -14,11 +14,13 @@ pub struct Date {
 }
 
 impl Date {
+    #[inline]
     pub(crate) const fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         Some(Self { year, month, day })
     }
 
     /// Unpacks a date of the tables; a year of 0 stands for none.
+    #[inline]
     pub(crate) const fn unpack([low, high, month, day]: [u8; 4]) -> Option<Self> {
         let year = u16::from_le_bytes([low, high]);
         if year == 0 { None } else { Some(Self { year, month, day }) }
@@ -26,6 +28,7 @@ impl Date {
 }
 
 impl fmt::Display for Date {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
     }

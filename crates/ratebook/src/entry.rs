@@ -19,27 +19,32 @@ pub enum Status {
 }
 
 impl Entry {
+    #[inline]
     const fn record(self) -> &'static [u8; 32] {
         &ENTRIES[self.0 as usize]
     }
 
     /// The model, task, size class or resource; `*` where every call is meant.
+    #[inline]
     pub const fn name(self) -> &'static str {
         let record = self.record();
         text(u32_at(record, 0), u16_at(record, 4) as usize)
     }
 
     /// What [`name`](Self::name) names.
+    #[inline]
     pub const fn kind(self) -> Kind {
         Kind::ALL[self.record()[9] as usize]
     }
 
     /// Who serves it.
+    #[inline]
     pub const fn provider(self) -> Provider {
         Provider::ALL[self.record()[6] as usize]
     }
 
     /// The region, where the provider has regions.
+    #[inline]
     pub const fn region(self) -> Option<Region> {
         match self.record()[7] {
             0 => None,
@@ -48,6 +53,7 @@ impl Entry {
     }
 
     /// The plan that the page states the limits for, where it names one.
+    #[inline]
     pub const fn plan(self) -> Option<Plan> {
         match self.record()[8] {
             0 => None,
@@ -56,6 +62,7 @@ impl Entry {
     }
 
     /// Whether calls are served at all.
+    #[inline]
     pub const fn status(self) -> Status {
         let record = self.record();
         match Date::unpack([record[16], record[17], record[18], record[19]]) {
@@ -65,6 +72,7 @@ impl Entry {
     }
 
     /// Other names of the same model.
+    #[inline]
     pub fn aliases(self) -> Aliases {
         let record = self.record();
         let start = u32_at(record, 20) as usize;
@@ -72,11 +80,13 @@ impl Entry {
     }
 
     /// How many limits the entry has; one at least.
+    #[inline]
     pub const fn limit_count(self) -> usize {
         u16_at(self.record(), 10) as usize
     }
 
     /// The limit at a position below [`limit_count`](Self::limit_count), or `None` behind them.
+    #[inline]
     pub const fn limit(self, position: usize) -> Option<Limit> {
         if position >= self.limit_count() {
             return None;
@@ -85,6 +95,7 @@ impl Entry {
     }
 
     /// The entry's limits.
+    #[inline]
     pub fn limits(self) -> Limits {
         Limits { entry: self, position: 0 }
     }
@@ -98,6 +109,7 @@ impl Entry {
     ///     alibaba::china_mainland::GTE_RERANK_V2.amount(Metric::Tokens, Some(Period::Minute));
     /// assert_eq!(TOKENS, Some(Amount::Count(4_980_000_000)));
     /// ```
+    #[inline]
     pub const fn amount(self, metric: Metric, per: Option<Period>) -> Option<Amount> {
         let mut position = 0;
         while let Some(limit) = self.limit(position) {
@@ -116,6 +128,7 @@ impl Entry {
 }
 
 impl fmt::Debug for Entry {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Entry");
         debug.field("provider", &self.provider()).field("region", &self.region()).field("plan", &self.plan());
@@ -132,6 +145,7 @@ pub struct Aliases {
 impl Iterator for Aliases {
     type Item = &'static str;
 
+    #[inline]
     fn next(&mut self) -> Option<&'static str> {
         self.records.next().map(|record| text(u32_at(record, 0), u32_at(record, 4) as usize))
     }
@@ -147,6 +161,7 @@ pub struct Limits {
 impl Iterator for Limits {
     type Item = Limit;
 
+    #[inline]
     fn next(&mut self) -> Option<Limit> {
         let limit = self.entry.limit(self.position)?;
         self.position += 1;
@@ -164,12 +179,14 @@ pub struct Entries {
 impl Iterator for Entries {
     type Item = Entry;
 
+    #[inline]
     fn next(&mut self) -> Option<Entry> {
         let entry = (self.next < self.end).then_some(Entry(self.next))?;
         self.next += 1;
         Some(entry)
     }
 
+    #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = (self.end - self.next) as usize;
         (left, Some(left))

@@ -28,6 +28,7 @@ pub fn find(provider: Provider, region: Option<Region>, plan: Option<Plan>, name
 /// assert_eq!(qwen, ratebook::alibaba::us::QWEN_PLUS_US);
 /// assert_eq!(ratebook::find_by_names("alibaba", Some("mars"), None, "qwen-plus-us"), None);
 /// ```
+#[inline]
 pub fn find_by_names(provider: &str, region: Option<&str>, plan: Option<&str>, name: &str) -> Option<Entry> {
     let region = match region {
         Some(region) => Some(Region::from_name(region)?),
@@ -54,6 +55,7 @@ pub fn find_kind(
 }
 
 /// [`find_kind`] in constants, where bytes are compared one by one.
+#[inline]
 pub(crate) const fn find_const(
     provider: Provider,
     region: Option<Region>,
@@ -101,6 +103,7 @@ const fn candidate(
 }
 
 /// The number of an entry, of the seven bits in each byte before its name.
+#[inline]
 const fn gather(text: u32) -> u32 {
     text & 0x7F | text >> 1 & 0x3F80 | text >> 2 & 0x1F_C000 | text >> 3 & 0xFE0_0000
 }

@@ -18,6 +18,7 @@ pub enum Amount {
 
 impl Amount {
     /// The number, where the amount is one.
+    #[inline]
     pub const fn count(self) -> Option<u64> {
         match self {
             Self::Count(count) => Some(count),
@@ -25,6 +26,7 @@ impl Amount {
         }
     }
 
+    #[inline]
     const fn unpack(kind: u8, count: u64) -> Option<Self> {
         match kind {
             0 => None,
@@ -36,6 +38,7 @@ impl Amount {
 }
 
 impl fmt::Display for Amount {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Count(count) => fmt::Display::fmt(count, f),
@@ -57,6 +60,7 @@ pub enum Pool {
 }
 
 impl fmt::Display for Pool {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Account => f.pad("account"),
@@ -97,6 +101,7 @@ pub struct Limit {
 }
 
 impl Limit {
+    #[inline]
     pub(crate) const fn unpack(record: &'static [u8; 48], entry: Entry) -> Self {
         let pool = text(u32_at(record, 24), u16_at(record, 28) as usize);
         Self {
@@ -131,6 +136,7 @@ impl Limit {
 
 impl fmt::Display for Limit {
     /// The amount, metric and period: `600 requests per minute`.
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.amount, self.metric)?;
         match self.per {
@@ -158,16 +164,19 @@ pub struct Ramp {
 
 impl Ramp {
     /// How many points there are; none where the limit does not grow.
+    #[inline]
     pub const fn len(self) -> usize {
         self.len as usize
     }
 
     /// Whether the limit does not grow.
+    #[inline]
     pub const fn is_empty(self) -> bool {
         self.len == 0
     }
 
     /// The point at a position below [`len`](Self::len), or `None` behind them.
+    #[inline]
     pub const fn point(self, position: usize) -> Option<RampPoint> {
         if position >= self.len() {
             return None;
@@ -177,6 +186,7 @@ impl Ramp {
     }
 
     /// The points.
+    #[inline]
     pub fn points(self) -> impl Iterator<Item = RampPoint> {
         (0..self.len()).filter_map(move |position| self.point(position))
     }

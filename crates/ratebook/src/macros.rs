@@ -38,6 +38,7 @@ pub mod __macro {
     use crate::{Entry, Kind, Plan, Provider, Region};
 
     #[doc(hidden)]
+    #[inline]
     pub const fn entry(provider: &str, region: Option<&str>, plan: Option<&str>, name: &str) -> Entry {
         let Some(provider) = Provider::from_name(provider) else {
             let mut nearest = Nearest::new();
@@ -72,6 +73,7 @@ pub mod __macro {
         fail("entry", name, &near_entries(provider, region, plan, name))
     }
 
+    #[inline]
     const fn near_regions(name: &str) -> Nearest {
         let mut nearest = Nearest::new();
         let mut at = 0;
@@ -82,6 +84,7 @@ pub mod __macro {
         nearest
     }
 
+    #[inline]
     const fn near_plans(name: &str) -> Nearest {
         let mut nearest = Nearest::new();
         let mut at = 0;
@@ -95,6 +98,7 @@ pub mod __macro {
     /// The compiler's evaluator counts steps: of a very large catalog only so many names are looked at.
     const MOST_COMPARED: u32 = 2_000;
 
+    #[inline]
     const fn near_entries(provider: Provider, region: Option<Region>, plan: Option<Plan>, name: &str) -> Nearest {
         let mut nearest = Nearest::new();
         let entries = provider.entries();
@@ -110,6 +114,7 @@ pub mod __macro {
         nearest
     }
 
+    #[inline]
     const fn same_region(a: Option<Region>, b: Option<Region>) -> bool {
         match (a, b) {
             (None, None) => true,
@@ -118,6 +123,7 @@ pub mod __macro {
         }
     }
 
+    #[inline]
     const fn same_plan(a: Option<Plan>, b: Option<Plan>) -> bool {
         match (a, b) {
             (None, None) => true,
@@ -126,6 +132,7 @@ pub mod __macro {
         }
     }
 
+    #[inline]
     const fn fail(what: &str, name: &str, nearest: &Nearest) -> ! {
         let mut message = Message { bytes: [0; 512], len: 0 };
         message.push("no ");
@@ -154,6 +161,7 @@ pub mod __macro {
 
     impl Message {
         /// Adds a text whole, or not at all where it does not fit.
+        #[inline]
         const fn push(&mut self, text: &str) {
             if self.bytes.len() - self.len < text.len() {
                 return;

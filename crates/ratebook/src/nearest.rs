@@ -7,10 +7,12 @@ pub(crate) struct Nearest {
 }
 
 impl Nearest {
+    #[inline]
     pub(crate) const fn new() -> Self {
         Self { names: [("", 0); 3] }
     }
 
+    #[inline]
     pub(crate) const fn offer(&mut self, name: &str, candidate: &'static str) {
         let likeness = likeness(name.as_bytes(), candidate.as_bytes());
         let mut at = 0;
@@ -32,6 +34,7 @@ impl Nearest {
     }
 
     /// The name at a place, best first; empty behind the last.
+    #[inline]
     pub(crate) const fn name(&self, at: usize) -> &'static str {
         self.names[at].0
     }
@@ -40,6 +43,7 @@ impl Nearest {
 /// How many bytes two names share at their beginnings and ends, in thousandths of the longer one; 0 below a third.
 ///
 /// Cruder than an edit distance, and cheap enough for the compiler's evaluator, which counts steps.
+#[inline]
 const fn likeness(a: &[u8], b: &[u8]) -> usize {
     let (short, long) = if a.len() < b.len() { (a.len(), b.len()) } else { (b.len(), a.len()) };
     let mut start = 0;

@@ -5,11 +5,13 @@
 /// The count is a number with `b` or `m` behind it that is a word of the name: `llama-3.3-70b`, `Llama 3.3 70B FP8`,
 /// `qwen3-235b-a22b` (of a mixture of experts all parameters count, not the active 22B), `mixtral-8x7b` (their product),
 /// `qwen2p5-0p5b` (some vendors write `p` for the point).
+#[inline]
 pub(crate) fn of_name(name: &str) -> Option<u64> {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric() && c != '.');
     words.filter_map(of_word).max()
 }
 
+#[inline]
 fn of_word(word: &str) -> Option<u64> {
     let (number, unit) = match *word.as_bytes().last()? {
         b'b' | b'B' => (&word[..word.len() - 1], 1_000_000_000),
@@ -23,6 +25,7 @@ fn of_word(word: &str) -> Option<u64> {
 }
 
 /// A decimal number times a unit, where that is whole.
+#[inline]
 fn scaled(number: &str, unit: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once(['.', 'p']).unwrap_or((number, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

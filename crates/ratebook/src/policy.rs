@@ -32,6 +32,7 @@ pub struct Policy {
 
 impl Policy {
     /// What is done with calls over a limit on a metric, first to last; empty where the page does not say.
+    #[inline]
     pub fn over(&self, metric: Metric) -> &'static [OverLimit] {
         let of = |wanted: Option<Metric>| self.over.iter().find(|over| over.metric == wanted);
         of(Some(metric)).or_else(|| of(None)).map_or(&[], |over| over.then)

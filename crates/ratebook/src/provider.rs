@@ -43,6 +43,7 @@ macro_rules! from_name {
     ($name:ident, $what:literal) => {
         impl $name {
             #[doc = concat!("The ", $what, " of that name, or `None`; also in constants.")]
+            #[inline]
             pub const fn from_name(name: &str) -> Option<Self> {
                 let mut at = 0;
                 while at < Self::ALL.len() {
@@ -56,6 +57,7 @@ macro_rules! from_name {
         }
 
         impl fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(self.name())
             }
@@ -68,71 +70,85 @@ from_name!(Region, "region");
 from_name!(Plan, "plan");
 
 impl Provider {
+    #[inline]
     const fn data(self) -> &'static ProviderData {
         &PROVIDERS[self as usize]
     }
 
     /// Where the page of limits is published.
+    #[inline]
     pub const fn url(self) -> Option<&'static str> {
         self.data().url
     }
 
     /// The date that the page gives itself.
+    #[inline]
     pub const fn page_date(self) -> Option<Date> {
         self.data().page_date
     }
 
     /// The day on which the page was read as it stands in the catalog.
+    #[inline]
     pub const fn read_on(self) -> Option<Date> {
         self.data().read_on
     }
 
     /// The day on which the page was last checked, changed or not.
+    #[inline]
     pub const fn checked_on(self) -> Option<Date> {
         self.data().checked_on
     }
 
     /// The day from which the page no longer stated limits: every limit of the provider is its last reading.
+    #[inline]
     pub const fn withdrawn_on(self) -> Option<Date> {
         self.data().withdrawn_on
     }
 
     /// How the provider enforces its limits.
+    #[inline]
     pub const fn policy(self) -> &'static Policy {
         &self.data().policy
     }
 
     /// The provider's size classes, by size.
+    #[inline]
     pub const fn size_classes(self) -> &'static [SizeClass] {
         self.data().size_classes
     }
 
     /// The provider's plans, in the page's order.
+    #[inline]
     pub fn plans(self) -> impl Iterator<Item = Plan> {
         self.data().plans.iter().map(|data| data.plan)
     }
 
     /// The plan whose limits hold beside those of a plan: every `tier-2` account is a `self-serve` account.
+    #[inline]
     pub fn plan_within(self, plan: Plan) -> Option<Plan> {
         self.plan_data(plan)?.within
     }
 
     /// What qualifies an account for a plan, in whole US dollars paid or credited before.
+    #[inline]
     pub fn plan_qualifies_usd(self, plan: Plan) -> Option<u64> {
         self.plan_data(plan)?.qualifies_usd
     }
 
+    #[inline]
     fn plan_data(self, plan: Plan) -> Option<&'static PlanData> {
         self.data().plans.iter().find(|data| data.plan == plan)
     }
 
     /// Every entry of the provider, in the order of region, plan, kind and name.
+    #[inline]
     pub const fn entries(self) -> Entries {
         let (next, end) = self.data().entries;
         Entries { next, end }
     }
 
     /// The regions that the provider has limits for, in the order of their names.
+    #[inline]
     pub fn regions(self) -> impl Iterator<Item = Region> {
         Region::ALL.iter().copied().filter(move |region| self.entries().any(|entry| entry.region() == Some(*region)))
     }

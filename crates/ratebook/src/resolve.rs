@@ -59,6 +59,7 @@ pub enum Rule {
 }
 
 impl fmt::Display for Rule {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exact => f.write_str("exact name"),
@@ -95,11 +96,13 @@ pub struct Unknown {
 
 impl Unknown {
     /// What is not known.
+    #[inline]
     pub const fn what(&self) -> What {
         self.what
     }
 
     /// The nearest names that are known, best first, at most three.
+    #[inline]
     pub fn nearest(&self) -> impl Iterator<Item = &'static str> {
         let nearest = self.nearest;
         (0..3).map(move |at| nearest.name(at)).take_while(|name| !name.is_empty())
@@ -107,6 +110,7 @@ impl Unknown {
 }
 
 impl fmt::Display for Unknown {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.what {
             What::Region => "limits differ by region: name one that has the model",
@@ -125,24 +129,28 @@ impl core::error::Error for Unknown {}
 
 impl<'a> Call<'a> {
     /// A call of a model, in no region, plan or task in particular.
+    #[inline]
     pub const fn new(provider: Provider, model: &'a str) -> Self {
         Self { provider, region: None, plan: None, model, task: None }
     }
 
     /// The region of the account's endpoint.
     #[must_use]
+    #[inline]
     pub const fn region(self, region: Region) -> Self {
         Self { region: Some(region), ..self }
     }
 
     /// The account's plan or tier.
     #[must_use]
+    #[inline]
     pub const fn plan(self, plan: Plan) -> Self {
         Self { plan: Some(plan), ..self }
     }
 
     /// The task of the call, as the catalog names it: `text-generation`.
     #[must_use]
+    #[inline]
     pub const fn task(self, task: &'a str) -> Self {
         Self { task: Some(task), ..self }
     }
@@ -155,6 +163,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When no limit is found, with what is not known and the nearest names.
+    #[inline]
     pub fn resolve(&self) -> Result<Resolution, Unknown> {
         let mut found = Resolution { rule: Rule::ProviderDefault, entries: [None; MOST_ENTRIES] };
         let plans = self.plans();
@@ -198,6 +207,7 @@ impl<'a> Call<'a> {
     }
 
     /// Retired models are refused in every region.
+    #[inline]
     fn retired(&self, found: &mut Resolution) -> Option<Entry> {
         let entry = self.region.and_then(|_| find_kind(self.provider, None, self.plan, Kind::Model, self.model));
         if let Some(entry) = entry {
@@ -207,11 +217,13 @@ impl<'a> Call<'a> {
     }
 
     /// The call's plan, the one it is within, and none: limits of all three hold.
+    #[inline]
     fn plans(&self) -> [Option<Option<Plan>>; 3] {
         let within = self.plan.and_then(|plan| self.provider.plan_within(plan));
         [self.plan.map(Some), within.map(Some), Some(None)]
     }
 
+    #[inline]
     fn size_class(&self) -> Option<(&'static SizeClass, Rule)> {
         let classes = self.provider.size_classes();
         let member = |class: &&SizeClass| class.members.iter().any(|member| alike(member, self.model));
@@ -223,6 +235,7 @@ impl<'a> Call<'a> {
         Some((class, Rule::SizeClass { class: class.name, parameters }))
     }
 
+    #[inline]
     fn why_unknown(&self) -> Unknown {
         let has = |is_it: fn(Entry) -> bool| self.provider.entries().any(is_it);
         let here = |entry: Entry| entry.region() == self.region;
@@ -240,6 +253,7 @@ impl<'a> Call<'a> {
         )
     }
 
+    #[inline]
     fn unknown(&self, what: What) -> Unknown {
         let mut nearest = Nearest::new();
         match what {
@@ -268,6 +282,7 @@ impl<'a> Call<'a> {
 }
 
 /// Whether two names have the same letters and digits, case aside: `Qwen 3 Coder Next` and `qwen3-coder-next`.
+#[inline]
 fn alike(a: &str, b: &str) -> bool {
     Letters(a.bytes()).eq(Letters(b.bytes()))
 }
@@ -277,6 +292,7 @@ struct Letters<'a>(core::str::Bytes<'a>);
 impl Iterator for Letters<'_> {
     type Item = u8;
 
+    #[inline]
     fn next(&mut self) -> Option<u8> {
         self.0.find(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
     }
@@ -293,6 +309,7 @@ pub struct Resolution {
 }
 
 impl Resolution {
+    #[inline]
     fn push(&mut self, entry: Entry) {
         if let Some(free) = self.entries.iter_mut().find(|place| place.is_none()) {
             *free = Some(entry);
@@ -300,17 +317,20 @@ impl Resolution {
     }
 
     /// How the limits were found.
+    #[inline]
     pub const fn rule(&self) -> Rule {
         self.rule
     }
 
     /// The entries that govern the call, the most specific first.
+    #[inline]
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
         let entries = self.entries;
         entries.into_iter().flatten()
     }
 
     /// Every limit that governs the call, the most specific first.
+    #[inline]
     pub fn limits(&self) -> GoverningLimits {
         GoverningLimits { entries: self.entries, entry: 0, limit: 0 }
     }
@@ -327,6 +347,7 @@ pub struct GoverningLimits {
 impl Iterator for GoverningLimits {
     type Item = Limit;
 
+    #[inline]
     fn next(&mut self) -> Option<Limit> {
         loop {
             let entry = (*self.entries.get(self.entry)?)?;
