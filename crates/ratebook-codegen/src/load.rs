@@ -1,6 +1,5 @@
 //! Reading `catalog-src`, and laying a user's own folder over it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -44,19 +43,18 @@ impl std::error::Error for LoadError {}
 /// When a file is not in the line format, or a provider makes no sense by [`ratebook_source::validate`].
 pub fn load(catalog: &Path, overlay: Option<&Path>) -> Result<Vec<Provider>, LoadError> {
     let mut providers = read_folder(catalog)?;
-    for (name, over) in overlay.map(read_folder).transpose()?.unwrap_or_default() {
-        match providers.get_mut(&name) {
+    for over in overlay.map(read_folder).transpose()?.unwrap_or_default() {
+        match providers.iter_mut().find(|(source, _)| source.provider == over.0.provider) {
             Some(provider) => lay_over(provider, over),
-            None => {
-                providers.insert(name, over);
-            }
+            None => providers.push(over),
         }
     }
+    providers.sort_by(|a, b| a.0.provider.cmp(&b.0.provider));
     let mut loaded = Vec::with_capacity(providers.len());
-    for (name, (mut source, policy)) in providers {
+    for (mut source, policy) in providers {
         source.limits.sort_by(|a, b| a.key().cmp(&b.key()));
         if let Some(problem) = validate(&source).first() {
-            return Err(LoadError { place: name, message: problem.to_string() });
+            return Err(LoadError { place: source.provider, message: problem.to_string() });
         }
         loaded.push(Provider { source, policy: policy.unwrap_or_default() });
     }
@@ -65,10 +63,10 @@ pub fn load(catalog: &Path, overlay: Option<&Path>) -> Result<Vec<Provider>, Loa
 
 type Read = (ProviderSource, Option<PolicySource>);
 
-fn read_folder(folder: &Path) -> Result<BTreeMap<String, Read>, LoadError> {
+fn read_folder(folder: &Path) -> Result<Vec<Read>, LoadError> {
     let place = |path: &Path| path.display().to_string();
     let io = |path: &Path, error: io::Error| LoadError { place: place(path), message: error.to_string() };
-    let mut providers = BTreeMap::new();
+    let mut providers = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| io(folder, error))? {
         let path = entry.map_err(|error| io(folder, error))?.path();
         let limits = path.join("limits.tsv");
@@ -86,7 +84,7 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, Read>, LoadError> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(io(&policy_path, error)),
         };
-        providers.insert(source.provider.clone(), (source, policy));
+        providers.push((source, policy));
     }
     Ok(providers)
 }

@@ -1,7 +1,5 @@
 //! Rust names for providers, regions, plans and entries.
 
-use std::collections::HashMap;
-
 const KEYWORDS: [&str; 49] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
     "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
@@ -31,22 +29,31 @@ pub(crate) fn constant(name: &str) -> String {
 }
 
 /// Gives each name of one scope a name of its own: the second of two equal ones gets `_2`.
-pub(crate) struct Distinct(HashMap<String, u32>);
+pub(crate) struct Distinct {
+    /// The names given so far, sorted, and how often each was asked for.
+    given: Vec<(String, u32)>,
+}
 
 impl Distinct {
     pub(crate) fn new() -> Self {
-        Self(HashMap::new())
+        Self { given: Vec::new() }
     }
 
     pub(crate) fn name(&mut self, name: String) -> String {
-        let count = self.0.entry(name.clone()).or_insert(0);
-        *count += 1;
-        if *count == 1 { name } else { self.name_again(&name) }
-    }
-
-    fn name_again(&mut self, name: &str) -> String {
-        let count = self.0[name];
-        self.name(format!("{name}_{count}"))
+        let mut candidate = name.clone();
+        loop {
+            let at = self.given.partition_point(|(given, _)| *given < candidate);
+            match self.given.get_mut(at) {
+                Some((given, count)) if *given == candidate => {
+                    *count += 1;
+                    candidate = format!("{candidate}_{count}");
+                }
+                _ => {
+                    self.given.insert(at, (candidate.clone(), 1));
+                    return candidate;
+                }
+            }
+        }
     }
 }
 

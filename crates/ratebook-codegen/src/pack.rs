@@ -2,8 +2,6 @@
 //!
 //! The widths and offsets here are those of `ratebook`'s `packed` module; the tests of both read what this writes.
 
-use std::collections::HashMap;
-
 use ratebook_source::{Amount, Date, Kind, Limit, Pool};
 
 use crate::Error;
@@ -71,7 +69,7 @@ impl Packed<'_> {
 #[derive(Default)]
 struct Strings<'a> {
     text: String,
-    groups: HashMap<&'a str, (u32, u16)>,
+    groups: Vec<(&'a str, (u32, u16))>,
 }
 
 impl<'a> Strings<'a> {
@@ -96,11 +94,12 @@ impl<'a> Strings<'a> {
 
     /// A group's name, which many limits share: once.
     fn group(&mut self, group: &'a str) -> (u32, u16) {
-        if let Some(place) = self.groups.get(group) {
+        // A handful: size classes and tasks.
+        if let Some((_, place)) = self.groups.iter().find(|(known, _)| *known == group) {
             return *place;
         }
         let place = self.push(group);
-        self.groups.insert(group, place);
+        self.groups.push((group, place));
         place
     }
 }
@@ -114,8 +113,6 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
         return Err(Error::TooMany { what: "providers", most: usize::from(u8::MAX) });
     }
     let mut packer = Packer {
-        region_numbers: numbers(&regions),
-        plan_numbers: numbers(&plans),
         strings: Strings::default(),
         names: Vec::new(),
         packed: Packed {
@@ -160,8 +157,10 @@ fn numbered<'a>(words: impl Iterator<Item = &'a str>, what: &'static str) -> Res
     if words.len() > most { Err(Error::TooMany { what, most }) } else { Ok(words) }
 }
 
-fn numbers<'a>(words: &[&'a str]) -> HashMap<&'a str, u8> {
-    words.iter().zip(1..).map(|(&word, number)| (word, number)).collect()
+/// The number of a word in a list that [`numbered`] made; 0 where there is none.
+fn number(words: &[&str], word: Option<&str>) -> u8 {
+    let at = word.map(|word| words.partition_point(|known| *known < word));
+    at.map_or(0, |at| at as u8 + 1)
 }
 
 /// A name of an entry: in which scope, where it stands, and whose it is.
@@ -172,8 +171,6 @@ struct Name<'a> {
 }
 
 struct Packer<'a> {
-    region_numbers: HashMap<&'a str, u8>,
-    plan_numbers: HashMap<&'a str, u8>,
     strings: Strings<'a>,
     names: Vec<Name<'a>>,
     packed: Packed<'a>,
@@ -182,10 +179,8 @@ struct Packer<'a> {
 impl<'a> Packer<'a> {
     fn entry(&mut self, provider: usize, limits: &'a [Limit]) {
         let first = &limits[0];
-        let number =
-            |numbers: &HashMap<&str, u8>, word: &Option<String>| word.as_deref().map_or(0, |word| numbers[word]);
-        let region = number(&self.region_numbers, &first.region);
-        let plan = number(&self.plan_numbers, &first.plan);
+        let region = number(&self.packed.regions, first.region.as_deref());
+        let plan = number(&self.packed.plans, first.plan.as_deref());
         // Scopes number no region and no plan behind the last.
         let behind = |number: u8, words: usize| if number == 0 { words as u8 } else { number - 1 };
         let (region_count, plan_count) = (self.packed.regions.len(), self.packed.plans.len());

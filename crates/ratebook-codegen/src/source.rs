@@ -1,6 +1,5 @@
 //! The generated source around the packed tables.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ratebook_source::{Date, PolicySource, ProviderSource};
@@ -227,7 +226,7 @@ fn write_module(out: &mut String, number: usize, source: &ProviderSource, packed
         };
         let mut place = &mut tree;
         for name in region.into_iter().chain(first.plan.as_deref()) {
-            place = place.modules.entry(name).or_default();
+            place = place.module(name);
         }
         place.entries.push(entry);
     }
@@ -241,17 +240,29 @@ fn write_module(out: &mut String, number: usize, source: &ProviderSource, packed
 #[derive(Default)]
 struct Module<'a> {
     entries: Vec<usize>,
-    modules: BTreeMap<&'a str, Module<'a>>,
+    modules: Vec<(&'a str, Module<'a>)>,
 }
 
-impl Module<'_> {
+impl<'a> Module<'a> {
+    /// The module of a name within this one; entries come in the order of their modules.
+    fn module(&mut self, name: &'a str) -> &mut Self {
+        let at = match self.modules.iter().position(|(known, _)| *known == name) {
+            Some(at) => at,
+            None => {
+                self.modules.push((name, Module::default()));
+                self.modules.len() - 1
+            }
+        };
+        &mut self.modules[at].1
+    }
+
     fn write(&self, out: &mut String, indent: &str, packed: &Packed<'_>) {
         let mut distinct = Distinct::new();
         for &entry in &self.entries {
             let limits = packed.entries[entry].limits;
             write_docs(out, indent, limits);
             let name = distinct.name(constant(&limits[0].name));
-            let _ = writeln!(out, "{indent}pub const {name}: Entry = Entry::at({entry});");
+            let _ = writeln!(out, "{indent}pub const {name}: Entry = Entry({entry});");
         }
         let mut distinct = Distinct::new();
         for (name, inner) in &self.modules {

@@ -152,6 +152,23 @@ fn a_decision_whose_cell_changed_or_is_no_longer_open_is_reported() {
 }
 
 #[test]
+fn a_decision_is_open_again_when_the_row_above_its_cell_changes() {
+    let page = fixture("alibaba", "txt");
+    let rows = "qwen3-omni-flash-realtime\n\n60\n\n100,000\n";
+    let above = page.find(rows).expect("the International row above the open cell");
+    let changed = format!("{}{}{}", &page[..above], rows.replace("60", "90"), &page[above + rows.len()..]);
+    let reading = read_with(&changed, "txt", &decisions());
+    let expected = "the decision on `qwen-omni-turbo-realtime` is none of its cell's two readings";
+    assert!(diagnostics(&reading).contains(expected), "{}", diagnostics(&reading));
+    let name = "qwen-omni-turbo-realtime-latest";
+    assert_eq!(
+        one(&reading, "international", name, Metric::Requests),
+        (Amount::Count(90), Evidence::Ambiguous),
+        "the stricter reading, and not the decision's 60"
+    );
+}
+
+#[test]
 fn a_lone_number_is_put_where_it_belongs() {
     let Some(reading) = vendors() else { return };
     let inferred = |amount| (Amount::Count(amount), Evidence::Inferred);
@@ -229,6 +246,82 @@ fn labels_of_services_and_categories_are_no_models() {
     );
 }
 
+mod what_a_person_should_look_at {
+    use super::*;
+
+    /// What the reading of an edited fixture says that the reading of the fixture does not.
+    fn news(form: &str, from: &str, to: &str) -> String {
+        let clean = fixture("alibaba", form);
+        assert!(clean.contains(from), "`{from}`");
+        let known = read_with(&clean, form, &decisions());
+        let known: BTreeSet<&str> = known.diagnostics.iter().map(|found| found.message.as_str()).collect();
+        let edited = read_with(&clean.replacen(from, to, 1), form, &decisions());
+        let news = edited.diagnostics.iter().filter(|found| !known.contains(found.message.as_str()));
+        news.map(|found| format!("{found}\n")).collect()
+    }
+
+    #[track_caller]
+    fn assert_news(form: &str, from: &str, to: &str, expected: &str) {
+        let news = news(form, from, to);
+        assert!(news.starts_with("warning") && news.contains(expected), "{news}");
+    }
+
+    #[test]
+    fn a_sentence_between_the_tables_that_is_not_read() {
+        let heading = "EU\n";
+        for (form, before) in [("txt", ""), ("md", "\n")] {
+            let with = format!("EU\n{before}A pool of nine is shared by all of these.\n");
+            assert_news(form, heading, &with, "sentence between the tables that is not read: `A pool of nine");
+        }
+    }
+
+    #[test]
+    fn a_note_that_lost_its_sentence() {
+        assert_news(
+            "txt",
+            "Only the Chinese Mainland deployment mode serves these.\n",
+            "",
+            "a note without a sentence",
+        );
+    }
+
+    #[test]
+    fn a_page_that_lost_its_title() {
+        for form in ["html", "md", "txt"] {
+            assert_news(form, "Alibaba Cloud Model Studio: rate limits", "Welcome", "no title on rate limits");
+        }
+    }
+
+    #[test]
+    fn a_section_without_a_region_of_its_own() {
+        let expected = "no region is named under `MiniMax`: the last one, `china-mainland`, is believed";
+        assert_news(
+            "md",
+            "### MiniMax\n\n<Note>\nOnly the Chinese Mainland deployment mode serves these.\n</Note>\n",
+            "### MiniMax\n",
+            expected,
+        );
+    }
+
+    #[test]
+    fn a_model_in_two_tables_of_one_region() {
+        let expected = "`qwen-voice-design` stands in another table too";
+        assert_news("md", "| voice-enrollment |", "| qwen-voice-design |", expected);
+    }
+
+    #[test]
+    fn a_model_that_is_retired_and_live() {
+        let expected = "`qwen-plus` is retired here and has limits elsewhere";
+        assert_news("md", "qwen-plus-2024-11-27", "qwen-plus", expected);
+    }
+
+    #[test]
+    fn a_snapshot_that_is_allowed_more_than_its_stable_model() {
+        let expected = "`qwen3-max-2025-09-23` is allowed 9000000 tokens, its stable model 1000000";
+        assert_news("md", "qwen3-max-2025-09-23 | 60 | 100,000", "qwen3-max-2025-09-23 | 60 | 9,000,000", expected);
+    }
+}
+
 mod what_cannot_be_read {
     use super::*;
 
@@ -243,6 +336,12 @@ mod what_cannot_be_read {
         assert!(error.contains("unknown column `QPX`"), "{error}");
         let error = error_of(|page| page.replacen("\n\nRPM\n\nTPM", "\n\nQPX\n\nTPM", 1), "txt");
         assert!(error.contains("`QPX`"), "{error}");
+    }
+
+    #[test]
+    fn a_header_that_lost_a_column_is_an_error() {
+        let error = error_of(|page| page.replacen("| Model | RPM |", "| RPM |", 1), "md");
+        assert!(error.contains("another number of columns than its header"), "{error}");
     }
 
     #[test]
@@ -269,6 +368,17 @@ mod what_cannot_be_read {
         for page in ["<html><body><div id=app></div></body></html>", "# Rate limits\n\nSee the console.\n"] {
             assert!(!errors(&read_with(page, "html", &Decisions::default())).is_empty(), "{page}");
         }
+    }
+
+    #[test]
+    fn a_share_of_the_minute_other_than_the_policys_sixtieth_is_an_error() {
+        for share in ["30", "6x", "600"] {
+            let remark = format!("\nThese are per-minute limits (RPS is RPM/{share})\n");
+            let error = error_of(|page| page.replacen("\nThese are per-minute limits\n", &remark, 1), "txt");
+            assert!(error.contains("unknown column `These are per-minute limits (RPS is"), "{share}: {error}");
+        }
+        let known = "\nThese are per-minute limits (RPS is RPM/60)\n";
+        assert_eq!(error_of(|page| page.replacen("\nThese are per-minute limits\n", known, 1), "txt"), "");
     }
 
     #[test]

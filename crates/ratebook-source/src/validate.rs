@@ -1,7 +1,5 @@
 //! What must hold of a source before tables are made of it.
 
-use std::collections::HashMap;
-
 use crate::limit::{Limit, Pool};
 use crate::provider::ProviderSource;
 use crate::words::{Amount, Kind};
@@ -37,6 +35,15 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
             }
         }
     }
+    for pair in source.limits.windows(2) {
+        let same_entry = place(&pair[0], &pair[0].name) == place(&pair[1], &pair[1].name);
+        if same_entry && (pair[0].aliases != pair[1].aliases || pair[0].retired_on != pair[1].retired_on) {
+            problem(
+                &describe(&pair[1]),
+                "has other aliases or another retirement than the limit above it of the same entry".into(),
+            );
+        }
+    }
     for (limit, name, owner) in shared_names(&source.limits) {
         problem(&describe(limit), format!("`{name}` is a name of `{owner}` too"));
     }
@@ -69,26 +76,32 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
     problems
 }
 
+type Place<'a> = (Option<&'a str>, Option<&'a str>, Kind, &'a str);
+
+fn place<'a>(limit: &'a Limit, name: &'a str) -> Place<'a> {
+    (limit.region.as_deref(), limit.plan.as_deref(), limit.kind, name)
+}
+
 /// Aliases that name another entry too: a name and its aliases are one entry's, per region, plan and kind.
 fn shared_names(limits: &[Limit]) -> Vec<(&Limit, &str, &str)> {
-    let mut owners: HashMap<_, &str> = HashMap::new();
+    // Sorted by place. Names themselves are told apart by their order in the file.
+    let mut owners: Vec<(Place<'_>, &str)> = Vec::new();
     let mut shared = Vec::new();
     for limit in limits {
-        let place = |name| (limit.region.as_deref(), limit.plan.as_deref(), limit.kind, name);
         for alias in &limit.aliases {
-            let owner = *owners.entry(place(alias.as_str())).or_insert(&limit.name);
-            // Names themselves are told apart by their order in the file.
-            let at = limits.partition_point(|other| {
-                (other.region.as_deref(), other.plan.as_deref(), other.kind, other.name.as_str()) < place(alias)
-            });
-            let is_name = limits.get(at).is_some_and(|other| {
-                other.name == *alias
-                    && other.region == limit.region
-                    && other.plan == limit.plan
-                    && other.kind == limit.kind
-            });
-            if owner != limit.name || is_name {
-                shared.push((limit, alias.as_str(), if is_name { alias.as_str() } else { owner }));
+            let wanted = place(limit, alias);
+            let at = limits.partition_point(|other| place(other, &other.name) < wanted);
+            if limits.get(at).is_some_and(|other| place(other, &other.name) == wanted) {
+                shared.push((limit, alias.as_str(), alias.as_str()));
+            }
+            let at = owners.partition_point(|(known, _)| *known < wanted);
+            match owners.get(at) {
+                Some((known, owner)) if *known == wanted => {
+                    if *owner != limit.name {
+                        shared.push((limit, alias.as_str(), *owner));
+                    }
+                }
+                _ => owners.insert(at, (wanted, &limit.name)),
             }
         }
     }

@@ -205,6 +205,12 @@ fn a_source_that_tables_cannot_be_made_of_says_why() {
         |source| source.limits.iter_mut().for_each(|limit| limit.aliases.push("rocket".into())),
         "`rocket` is a name of `rocket-1` too",
     );
+    broken(
+        |source| {
+            source.limits[1] = Limit { metric: Metric::Tokens, aliases: vec!["r".into()], ..source.limits[0].clone() };
+        },
+        "has other aliases",
+    );
     broken(|source| source.limits[0].plan = Some("gold".into()), "no `@plan` line");
     broken(|source| source.limits[0].kind = Kind::Size, "no `@class` line");
     broken(|source| source.limits[0].kind = Kind::Any, "named `*`");

@@ -7,7 +7,7 @@ use crate::{ALIASES, Amount, Date, ENTRIES, Kind, LIMITS, Limit, Metric, Period,
 
 /// One selector in one region and plan with all its limits: a handle of four bytes into the tables.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Entry(u32);
+pub struct Entry(pub(crate) u32);
 
 /// Whether calls are served at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,10 +19,6 @@ pub enum Status {
 }
 
 impl Entry {
-    pub(crate) const fn at(index: u32) -> Self {
-        Self(index)
-    }
-
     const fn record(self) -> &'static [u8; 32] {
         &ENTRIES[self.0 as usize]
     }

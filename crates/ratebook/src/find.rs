@@ -21,6 +21,25 @@ pub fn find(provider: Provider, region: Option<Region>, plan: Option<Plan>, name
     find_kind(provider, region, plan, Kind::Model, name)
 }
 
+/// [`find`] by names alone, as they come from a configuration; a provider, region or plan that is not known has no entries.
+///
+/// ```
+/// let qwen = ratebook::find_by_names("alibaba", Some("us"), None, "qwen-plus-us").unwrap();
+/// assert_eq!(qwen, ratebook::alibaba::us::QWEN_PLUS_US);
+/// assert_eq!(ratebook::find_by_names("alibaba", Some("mars"), None, "qwen-plus-us"), None);
+/// ```
+pub fn find_by_names(provider: &str, region: Option<&str>, plan: Option<&str>, name: &str) -> Option<Entry> {
+    let region = match region {
+        Some(region) => Some(Region::from_name(region)?),
+        None => None,
+    };
+    let plan = match plan {
+        Some(plan) => Some(Plan::from_name(plan)?),
+        None => None,
+    };
+    find(Provider::from_name(provider)?, region, plan, name)
+}
+
 /// The entry of a model, task, size class, resource, or of every call (`*`), in a region and plan exactly as given.
 #[inline(always)]
 pub fn find_kind(
@@ -31,7 +50,7 @@ pub fn find_kind(
     name: &str,
 ) -> Option<Entry> {
     let (stored, entry) = candidate(provider, region, plan, kind, name.as_bytes())?;
-    (stored == name.as_bytes()).then(|| Entry::at(gather(entry)))
+    (stored == name.as_bytes()).then(|| Entry(gather(entry)))
 }
 
 /// [`find_kind`] in constants, where bytes are compared one by one.
@@ -43,7 +62,7 @@ pub(crate) const fn find_const(
     name: &str,
 ) -> Option<Entry> {
     match candidate(provider, region, plan, kind, name.as_bytes()) {
-        Some((stored, entry)) if same(stored, name.as_bytes()) => Some(Entry::at(gather(entry))),
+        Some((stored, entry)) if same(stored, name.as_bytes()) => Some(Entry(gather(entry))),
         _ => None,
     }
 }

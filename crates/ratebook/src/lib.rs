@@ -50,7 +50,7 @@ mod words;
 
 pub use date::Date;
 pub use entry::{Aliases, Entries, Entry, Limits, Status};
-pub use find::{find, find_kind};
+pub use find::{find, find_by_names, find_kind};
 pub use limit::{Amount, Limit, Pool, Ramp, RampPoint};
 pub use policy::{Header, Over, Policy, Reply};
 pub use provider::SizeClass;

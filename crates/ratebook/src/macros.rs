@@ -100,7 +100,7 @@ pub mod __macro {
         let entries = provider.entries();
         let (mut at, mut compared) = (entries.next, 0);
         while at < entries.end && compared < MOST_COMPARED {
-            let entry = Entry::at(at);
+            let entry = Entry(at);
             if same_region(entry.region(), region) && same_plan(entry.plan(), plan) {
                 nearest.offer(name, entry.name());
                 compared += 1;

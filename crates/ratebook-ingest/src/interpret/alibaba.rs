@@ -11,7 +11,7 @@ mod rows;
 use ratebook_source::Date;
 
 use super::findings::Findings;
-use crate::page::{BlockKind, Page};
+use crate::page::{BlockKind, Form, Page};
 use crate::reviewed::Decisions;
 
 pub(super) use distil::distil;
@@ -22,13 +22,19 @@ struct Section {
     region: Option<String>,
     /// The line of the region's heading, while nothing but statements followed it.
     region_heading: Option<u32>,
+    /// The level of the heading under which the region was named; flattened text has no levels.
+    level: Option<u8>,
+    /// The heading that ended the region's section, while no other region was named.
+    left: Option<String>,
     retired_on: Option<Date>,
-    /// The section's headings, the last one innermost: which product a table belongs to.
-    headings: Vec<(u8, String)>,
+    /// The level of the last heading.
+    innermost: u8,
 }
 
 pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'_>) {
     let mut section = Section::default();
+    let has_levels = page.form != Form::Text;
+    let mut places = rows::Places::new();
     let mut used = vec![false; decisions.decisions.len()];
     for block in &page.blocks {
         match &block.kind {
@@ -36,7 +42,12 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
             BlockKind::Statement { name, value } => section.statement(block.line, name, value, out),
             BlockKind::Table(table) => {
                 section.region_heading = None;
-                rows::read(block.line, table, &section, decisions, &mut used, out);
+                if let (Some(heading), Some(region)) = (section.left.take().filter(|_| has_levels), &section.region) {
+                    let message =
+                        format!("no region is named under `{heading}`: the last one, `{region}`, is believed");
+                    out.warning(block.line, message);
+                }
+                rows::read(block.line, table, &section, decisions, &mut used, &mut places, out);
             }
             _ => {}
         }
@@ -54,30 +65,36 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
 
 impl Section {
     fn heading(&mut self, line: u32, level: u8, text: &str, out: &mut Findings<'_>) {
-        self.headings.retain(|(outer, _)| *outer < level);
-        self.headings.push((level, text.to_owned()));
+        self.innermost = level;
         if let Some(region) = prose::region_name(text) {
-            self.region = Some(region.to_owned());
+            self.enter(region);
             self.region_heading = Some(line);
-            self.retired_on = None;
         } else if let Some(date) = text.strip_prefix("Retired on ") {
             self.region = None;
+            self.left = None;
             match prose::date(date) {
                 Some(date) => self.retired_on = Some(date),
                 None => out.error(line, format!("`{date}` is no date: expected such as January 30, 2026")),
             }
         } else {
             self.region_heading = None;
+            if self.level.is_some_and(|outer| level <= outer) {
+                self.left = Some(text.to_owned());
+            }
         }
+    }
+
+    fn enter(&mut self, region: &str) {
+        self.region = Some(region.to_owned());
+        self.level = Some(self.innermost);
+        self.left = None;
+        self.retired_on = None;
     }
 
     fn statement(&mut self, line: u32, name: &str, value: &str, out: &mut Findings<'_>) {
         match name {
-            "only-region" => {
-                self.region = Some(value.to_owned());
-                self.retired_on = None;
-            }
-            "region" if self.region.as_deref() == Some(value) => {}
+            "only-region" => self.enter(value),
+            "region" if self.region.as_deref() == Some(value) && self.left.is_none() => {}
             "region" if self.region_heading.is_some() => {
                 let heading = self.region.as_deref().unwrap_or_default();
                 out.warning(
@@ -90,8 +107,7 @@ impl Section {
                     line,
                     format!("the prose says `{value}` under no heading of a region: the prose is believed"),
                 );
-                self.region = Some(value.to_owned());
-                self.retired_on = None;
+                self.enter(value);
             }
             _ => {}
         }

@@ -78,6 +78,13 @@ impl Distiller {
     }
 
     pub(super) fn finish(mut self, raw: &Page) -> (Page, bool, Vec<Diagnostic>) {
+        for block in &raw.blocks {
+            if let BlockKind::Paragraph(text) = &block.kind
+                && text.split('|').any(is_dashes)
+            {
+                self.error(block.line, "a table whose row of dashes has another number of columns than its header");
+            }
+        }
         let skipped: u64 = self.skipped.values().sum();
         if raw.form != Form::Text && !self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
             let (found, kept) = (count(&raw.blocks), count(&self.blocks));
@@ -98,6 +105,12 @@ impl Distiller {
         }
         (Page { form: raw.form, blocks: self.blocks }, withdrawn, self.diagnostics)
     }
+}
+
+/// Whether a cell is of the row of dashes below a header.
+fn is_dashes(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.contains("--") && cell.bytes().all(|byte| matches!(byte, b'-' | b':'))
 }
 
 /// How many numbers tables and lists hold; a merged cell's count once, columns of our own names none but their own.

@@ -72,13 +72,21 @@ pub(super) fn header(text: &str) -> Option<Header> {
         "concurrent tasks" => Column::ConcurrentTasks,
         _ if lower == "rate limit" || lower.starts_with("rate limit (") => return Some(Header::Remark),
         _ if lower.contains("per-minute limits") || lower.contains("limits apply per minute") => {
-            return Some(Header::Remark);
+            return has_sixtieths_only(&lower).then_some(Header::Remark);
         }
         _ if lower.contains("input and output tokens") => return Some(Header::BothTokens),
         _ if lower.starts_with("input tokens only") => return Some(Header::InputOnly),
         _ => return None,
     };
     Some(Header::Column(column))
+}
+
+/// The remark says that a second's limit is a sixtieth of the minute's, as the policy has it: any other share is news.
+fn has_sixtieths_only(remark: &str) -> bool {
+    let is_sixtieth = |share: &str| {
+        share.strip_prefix("60").is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    };
+    remark.split('/').skip(1).all(is_sixtieth)
 }
 
 /// The columns that header cells name, left to right, with the remarks on tokens applied.

@@ -1,6 +1,8 @@
 //! Where the page contradicts itself, and which side is believed.
 
-use ratebook_source::{Amount, Limit, Metric};
+use std::collections::HashSet;
+
+use ratebook_source::{Amount, Limit, LimitKey, Metric};
 
 use super::super::columns::{filled, names, position};
 use super::super::findings::Findings;
@@ -17,6 +19,7 @@ pub(super) fn report(page: &Page, out: &mut Findings<'_>) {
         }
     }
     snapshots_above_stable(out);
+    retired_and_live(out);
 }
 
 fn in_table(table: &Table, heading: &str, out: &mut Findings<'_>) {
@@ -80,28 +83,37 @@ fn other_family<'a>(heading: &str, name: &'a str) -> Option<&'a str> {
 /// The page says that a stable model is allowed more than its dated snapshots.
 fn snapshots_above_stable(out: &mut Findings<'_>) {
     let limits = &out.source.limits;
-    let requests = |limit: &&Limit| limit.metric == Metric::Requests && limit.retired_on.is_none();
+    let counted =
+        |limit: &&Limit| matches!(limit.metric, Metric::Requests | Metric::Tokens) && limit.retired_on.is_none();
     let mut found = Vec::new();
-    for snapshot in limits.iter().filter(requests) {
+    for snapshot in limits.iter().filter(counted) {
         let Some(stable_name) = without_date(&snapshot.name) else { continue };
-        let stable = limits
-            .iter()
-            .filter(requests)
-            .find(|stable| stable.name == stable_name && stable.region == snapshot.region);
+        let stable = limits.iter().find(|stable| stable.key() == LimitKey { name: &stable_name, ..snapshot.key() });
         if let (Some(stable), Amount::Count(more)) = (stable, snapshot.amount)
             && let Amount::Count(less) = stable.amount
-            && stable.per == snapshot.per
             && more > less
         {
             let message = format!(
-                "`{}` is allowed {more} requests, its stable model {less}, and the prose says the reverse: the rows are believed",
-                snapshot.name
+                "`{}` is allowed {more} {}, its stable model {less}, and the prose says the reverse: the rows are believed",
+                snapshot.name, snapshot.metric
             );
             found.push((snapshot.line.unwrap_or(1), message));
         }
     }
     for (line, message) in found {
         out.warning(line, message);
+    }
+}
+
+/// A model that some table calls retired and another still serves.
+fn retired_and_live(out: &mut Findings<'_>) {
+    let limits = &out.source.limits;
+    let live: HashSet<&str> = limits.iter().filter(|l| l.retired_on.is_none()).map(|l| l.name.as_str()).collect();
+    let both = limits.iter().filter(|limit| limit.retired_on.is_some() && live.contains(limit.name.as_str()));
+    let mut found: Vec<(u32, String)> = both.map(|limit| (limit.line.unwrap_or(1), limit.name.clone())).collect();
+    found.dedup_by(|a, b| a.1 == b.1);
+    for (line, name) in found {
+        out.warning(line, format!("`{name}` is retired here and has limits elsewhere: both are kept"));
     }
 }
 

@@ -11,10 +11,17 @@ pub(in crate::interpret) fn distil(page: &Page, out: &mut Distiller) {
     if page.form == Form::Text {
         return flattened::distil(page, out);
     }
-    for block in &page.blocks {
+    let is_table = |block: &Block| matches!(block.kind, BlockKind::Table(_));
+    let first = page.blocks.iter().position(is_table).unwrap_or(page.blocks.len());
+    let last = page.blocks.iter().rposition(is_table).unwrap_or(0);
+    let is_title = |block: &Block| matches!(&block.kind, BlockKind::Heading { text, .. } if prose::is_title(text));
+    if !page.blocks[..first].iter().any(is_title) {
+        no_title(out);
+    }
+    for (at, block) in page.blocks.iter().enumerate() {
         match &block.kind {
             BlockKind::Heading { level, text } => out.heading(block.line, *level, text),
-            BlockKind::Paragraph(text) => paragraph(block.line, text, out),
+            BlockKind::Paragraph(text) => paragraph(block.line, text, (first..last).contains(&at), out),
             BlockKind::Item { text, .. } => out.skip(text, "in a list of advice"),
             BlockKind::Table(table) => distil_table(block, table, out),
             _ => {}
@@ -22,14 +29,21 @@ pub(in crate::interpret) fn distil(page: &Page, out: &mut Distiller) {
     }
 }
 
+pub(super) fn no_title(out: &mut Distiller) {
+    out.warning(1, "no title on rate limits stands before the tables: is it this page?");
+}
+
 /// Keeps what a paragraph says that matters.
-pub(super) fn paragraph(line: u32, text: &str, out: &mut Distiller) {
+pub(super) fn paragraph(line: u32, text: &str, between_tables: bool, out: &mut Distiller) {
     match prose::read(text) {
         Some(Prose::Region(region)) => out.statement(line, "region", region),
         Some(Prose::OnlyRegion(region)) => out.statement(line, "only-region", region),
         Some(Prose::PageDate(date)) => out.statement(line, "page-date", date.to_string()),
         None if text.to_lowercase().contains("deployment mode") => {
             out.error(line, format!("`{text}` speaks of a deployment mode that is not known"));
+        }
+        None if between_tables && !prose::is_remark(text) => {
+            out.warning(line, format!("a sentence between the tables that is not read: `{text}`"));
         }
         None => {}
     }

@@ -4,9 +4,8 @@
 
 use super::super::distil::Distiller;
 use super::columns::{Column, Header, assemble, header};
-use super::distil::paragraph;
+use super::distil::{no_title, paragraph};
 use super::prose::{self, ONE_RUNNING, is_one_running};
-use crate::number::numbers;
 use crate::page::{Block, BlockKind, Cell, Origin, Page, Row};
 
 type Line<'a> = (u32, &'a str);
@@ -20,16 +19,23 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
     let begin = begin.unwrap_or(lines.len());
     for &(line, text) in &lines[..begin.saturating_sub(LEAD)] {
         if !text.to_lowercase().contains("deployment mode") {
-            paragraph(line, text, out);
+            paragraph(line, text, false, out);
         }
     }
+    if !lines[..begin].iter().any(|(_, text)| prose::is_title(text)) {
+        no_title(out);
+    }
+    let last = (0..lines.len()).rfind(|&at| is_header(at)).unwrap_or(begin);
     let mut at = begin.saturating_sub(LEAD);
     while at < lines.len() {
         let (line, words) = lines[at];
         match header(words) {
             Some(_) if at >= begin => at = table(&lines, at, out),
             _ => {
-                outside(line, words, at >= begin, out);
+                if words == "Note" && prose::read(text(at + 1)).is_none() {
+                    out.warning(line, "a note without a sentence that is read");
+                }
+                outside(line, words, at >= begin, at < last, out);
                 at += 1;
             }
         }
@@ -51,7 +57,7 @@ fn line_of<'a>(block: &'a Block, out: &mut Distiller) -> Option<Line<'a>> {
 }
 
 /// A line outside any table: a heading, or prose.
-fn outside(line: u32, text: &str, after_first_table: bool, out: &mut Distiller) {
+fn outside(line: u32, text: &str, after_first_table: bool, before_last_table: bool, out: &mut Distiller) {
     if text == "Note" {
         return;
     }
@@ -62,10 +68,7 @@ fn outside(line: u32, text: &str, after_first_table: bool, out: &mut Distiller) 
         return out.heading(line, 3, text);
     }
     if text.ends_with('.') || text.ends_with(':') || prose::read(text).is_some() || text.contains("deployment mode") {
-        if after_first_table && !numbers(text).is_empty() {
-            out.warning(line, "a sentence between tables holds a number, which is not read");
-        }
-        return paragraph(line, text, out);
+        return paragraph(line, text, after_first_table && before_last_table, out);
     }
     if after_first_table && (is_value(text) || is_model(text) || is_alias(text)) {
         return out.error(line, format!("cannot tell what `{text}` is: no table is open"));

@@ -60,8 +60,8 @@ fn concurrency(text: &str) -> Result<(Amount, Calls, Bound), NumberError> {
 pub(super) enum Lone {
     /// It can only belong to one column; the values of both.
     Inferred(usize, [Value; 2]),
-    /// It may belong to either: for each column the stricter value, and the other reading.
-    Ambiguous([Value; 2], [Amount; 2]),
+    /// It may belong to either: the row read with it in the first column, and in the second.
+    Ambiguous([[Value; 2]; 2]),
 }
 
 /// Works out to which of two columns a lone cell belongs; the other value is the one above.
@@ -87,18 +87,18 @@ pub(super) fn lone(columns: [Column; 2], text: &str, above: [Value; 2]) -> Resul
         (Ok(first), Ok(second)) => Ok(match (possible(&first), possible(&second)) {
             (true, false) => Lone::Inferred(0, first),
             (false, true) => Lone::Inferred(1, second),
-            _ => ambiguous(first, second),
+            _ => Lone::Ambiguous([first, second]),
         }),
     }
 }
 
-fn ambiguous(first: [Value; 2], second: [Value; 2]) -> Lone {
+/// Of two readings, each column's stricter value and the amount not used.
+pub(super) fn stricter([first, second]: [[Value; 2]; 2]) -> [(Value, Amount); 2] {
     // `Amount` orders counts below unlimited and custom.
-    let pick = |at: usize| {
-        if first[at].amount <= second[at].amount { (first[at], second[at]) } else { (second[at], first[at]) }
-    };
-    let ((left, left_other), (right, right_other)) = (pick(0), pick(1));
-    Lone::Ambiguous([left, right], [left_other.amount, right_other.amount])
+    [0, 1].map(|at| match (first[at], second[at]) {
+        (one, other) if one.amount <= other.amount => (one, other.amount),
+        (one, other) => (other, one.amount),
+    })
 }
 
 /// Most requests a minute that the page gives a model is 30,000: twice that leaves room.
@@ -109,7 +109,8 @@ const FEWEST_TOKENS_PER_MINUTE: u64 = 5_000;
 const FEWEST_TOKENS_PER_REQUEST: u64 = 8;
 
 /// Whether an amount of requests and one of tokens go together; of other metrics nothing is known.
-fn plausible(requests: Value, tokens: Value) -> bool {
+fn plausible(first: Value, second: Value) -> bool {
+    let (requests, tokens) = if second.metric == Metric::Requests { (second, first) } else { (first, second) };
     let (Amount::Count(count), Amount::Count(tokens_count)) = (requests.amount, tokens.amount) else { return true };
     let per_minute = match (requests.metric, requests.per) {
         (Metric::Requests, Some(Period::Minute)) => count,
@@ -166,11 +167,16 @@ mod tests {
 
     #[test]
     fn a_number_that_may_be_either_is_ambiguous_and_the_stricter_reading_holds() {
-        let Lone::Ambiguous(strict, other) = read(MINUTE, "10,000", ["60", "100,000"]) else { panic!() };
-        assert_eq!(strict.map(|value| value.amount), [Amount::Count(60), Amount::Count(10_000)]);
-        assert_eq!(other, [Amount::Count(10_000), Amount::Count(100_000)]);
-        let Lone::Ambiguous(strict, _) = read(TASKS, "1", ["2", "2"]) else { panic!() };
-        assert_eq!(strict.map(|value| value.amount), [Amount::Count(1), Amount::Count(1)]);
+        let strict = |columns, text, above| match read(columns, text, above) {
+            Lone::Ambiguous(readings) => stricter(readings).map(|(value, other)| (value.amount, other)),
+            inferred => panic!("{inferred:?}"),
+        };
+        let count = Amount::Count;
+        assert_eq!(
+            strict(MINUTE, "10,000", ["60", "100,000"]),
+            [(count(60), count(10_000)), (count(10_000), count(100_000))]
+        );
+        assert_eq!(strict(TASKS, "1", ["2", "2"]), [(count(1), count(2)), (count(1), count(2))]);
     }
 
     #[test]
@@ -178,6 +184,13 @@ mod tests {
         let text = format!("1 {ONE_RUNNING}");
         assert!(matches!(read(TASKS, &text, ["5", "No limit for sync API"]), Lone::Ambiguous(..)));
         assert_eq!(inferred(TASKS, &text, ["1", "No limit for sync API"]), 1);
+    }
+
+    #[test]
+    fn tokens_may_stand_before_requests() {
+        let turned = [Column::TokensPerMinute, Column::RequestsPerMinute];
+        assert_eq!(inferred(turned, "1,200", ["1,000,000", "60"]), 1);
+        assert_eq!(inferred(turned, "150,000", ["1,000,000", "60"]), 0);
     }
 
     #[test]

@@ -38,6 +38,18 @@ pub(super) fn read(paragraph: &str) -> Option<Prose> {
     Some(if before.starts_with("only ") { Prose::OnlyRegion(region) } else { Prose::Region(region) })
 }
 
+/// Whether a sentence between the tables is known to state no limit.
+pub(super) fn is_remark(paragraph: &str) -> bool {
+    let lower = paragraph.to_lowercase();
+    // The same name, and so the same entry.
+    lower.contains("shares the same model") || lower.starts_with("see ") && lower.contains("deprecation")
+}
+
+/// Whether a line is the page's title.
+pub(super) fn is_title(line: &str) -> bool {
+    line.to_lowercase().contains("rate limit") && !line.ends_with(['.', '?', ':', '!'])
+}
+
 fn date_of(text: &str) -> Option<Date> {
     date(text.trim())
 }

@@ -1,14 +1,19 @@
 //! From a distilled table's rows to limits.
 
+use std::collections::HashMap;
+
 use ratebook_source::{Amount, Evidence, Limit};
 
 use super::super::columns::{filled, names};
 use super::super::findings::Findings;
 use super::Section;
 use super::columns::Column;
-use super::merged::{Lone, Value, lone, value};
+use super::merged::{Lone, Value, lone, stricter, value};
 use crate::page::{Cell, Origin, Row, Table};
 use crate::reviewed::{Decision, Decisions};
+
+/// The line on which each model of each region stands first.
+pub(super) type Places = HashMap<(Option<String>, String), u32>;
 
 /// One value of a row, and how it was read.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +29,7 @@ struct Reader<'a, 'b, 'p> {
     section: &'a Section,
     decisions: &'a Decisions,
     used: &'a mut [bool],
+    places: &'a mut Places,
     columns: Vec<(usize, Column)>,
     above: Option<Vec<Settled>>,
     out: &'b mut Findings<'p>,
@@ -35,6 +41,7 @@ pub(super) fn read(
     section: &Section,
     decisions: &Decisions,
     used: &mut [bool],
+    places: &mut Places,
     out: &mut Findings<'_>,
 ) {
     if section.region.is_none() && section.retired_on.is_none() {
@@ -52,7 +59,7 @@ pub(super) fn read(
     };
     let width = columns.len();
     let columns = columns.into_iter().enumerate().filter(|(_, column)| column.holds_values()).collect();
-    let mut reader = Reader { section, decisions, used, columns, above: None, out };
+    let mut reader = Reader { section, decisions, used, places, columns, above: None, out };
     for row in &table.rows {
         if row.cells.len() > width {
             reader.out.error(row.line, format!("a row of {} cells in a table of {width} columns", row.cells.len()));
@@ -82,6 +89,9 @@ impl Reader<'_, '_, '_> {
         }
         self.out.ledger.skip(&model.text, "in a model's name");
         let Some(settled) = self.values(row, name, model.line) else { return };
+        let place = (self.section.region.clone(), name.to_owned());
+        let first = *self.places.entry(place).or_insert(model.line);
+        let mut is_new = first != model.line;
         for one in &settled {
             let mut limit = Limit::model(name, one.value.metric, one.value.amount);
             limit.region = self.section.region.clone();
@@ -94,7 +104,15 @@ impl Reader<'_, '_, '_> {
             limit.alternative = one.alternative;
             limit.line = Some(one.line);
             self.check(&limit);
+            is_new = is_new && !self.out.source.limits.iter().any(|other| other.key() == limit.key());
             self.out.source.limits.push(limit);
+        }
+        // Where it states a limit again, that is reported with both amounts.
+        if is_new {
+            self.out.warning(
+                model.line,
+                format!("`{name}` stands in another table too, on line {first}: the limits of both are kept"),
+            );
         }
         self.above = Some(settled);
     }
@@ -171,47 +189,47 @@ impl Reader<'_, '_, '_> {
                     Settled { value: values[own], evidence: Evidence::Inferred, alternative: None, line: cell.line };
                 Some(settled.to_vec())
             }
-            Lone::Ambiguous(values, others) => {
-                let settle = |at: usize| Settled {
-                    value: values[at],
-                    evidence: Evidence::Ambiguous,
-                    alternative: (values[at].amount != others[at]).then_some(others[at]),
-                    line: cell.line,
-                };
-                let machine = [settle(0), settle(1)];
-                Some(self.decided(cell, name, machine)?.to_vec())
-            }
+            Lone::Ambiguous(readings) => Some(self.decided(cell, name, readings)?.to_vec()),
         }
     }
 
-    /// What a person decided on an ambiguous cell, or else the machine's reading with a warning.
-    fn decided(&mut self, cell: &Cell, name: &str, machine: [Settled; 2]) -> Option<[Settled; 2]> {
-        let is_about = |decision: &Decision| decision.name == name && decision.region == self.section.region;
-        let found =
-            self.decisions.decisions.iter().position(|decision| is_about(decision) && decision.cell == cell.text);
-        let Some(found) = found else {
-            let amounts = machine.map(|settled| settled.value.amount.to_string()).join(" and ");
-            let message = format!(
-                "`{}` of `{name}` may belong to either column: the stricter reading, {amounts}, is used",
-                cell.text
-            );
-            self.out.warning(cell.line, message);
-            return Some(machine);
+    /// What a person decided on an ambiguous cell, or else the stricter of its readings with a warning.
+    fn decided(&mut self, cell: &Cell, name: &str, readings: [[Value; 2]; 2]) -> Option<[Settled; 2]> {
+        let machine = stricter(readings);
+        let settle = |value: Value, evidence, other: Amount| {
+            let alternative = (value.amount != other).then_some(other);
+            Settled { value, evidence, alternative, line: cell.line }
         };
-        self.used[found] = true;
-        let decision = &self.decisions.decisions[found];
-        let mut settled = machine;
-        for one in &mut settled {
-            let Some(amount) = decision.amount(one.value.metric) else {
-                let message = format!("the decision on `{name}` does not read {}", one.value.metric);
-                self.out.error(cell.line, message);
-                return None;
-            };
-            one.evidence = Evidence::Reviewed;
-            one.alternative = (one.value.amount != amount).then_some(one.value.amount);
-            one.value.amount = amount;
+        let is_about = |decision: &Decision| {
+            decision.name == name && decision.region == self.section.region && decision.cell == cell.text
+        };
+        let found = self.decisions.decisions.iter().position(is_about);
+        if let Some(found) = found {
+            self.used[found] = true;
+            let decision = &self.decisions.decisions[found];
+            for value in &readings[0] {
+                if decision.amount(value.metric).is_none() {
+                    let message = format!("the decision on `{name}` does not read {}", value.metric);
+                    self.out.error(cell.line, message);
+                    return None;
+                }
+            }
+            let decided =
+                |reading: &&[Value; 2]| reading.iter().all(|value| decision.amount(value.metric) == Some(value.amount));
+            if let Some(reading) = readings.iter().find(decided) {
+                return Some([0, 1].map(|at| settle(reading[at], Evidence::Reviewed, machine[at].0.amount)));
+            }
+            // The rest of the row comes from above: when that changed, the decision is open again.
+            let message = format!("the decision on `{name}` is none of its cell's two readings: decide anew");
+            self.out.warning(cell.line, message);
         }
-        Some(settled)
+        let amounts = machine.map(|(value, _)| value.amount.to_string()).join(" and ");
+        let message = format!(
+            "`{}` of `{name}` may belong to either column: the stricter reading, {amounts}, is used",
+            cell.text
+        );
+        self.out.warning(cell.line, message);
+        Some(machine.map(|(value, other)| settle(value, Evidence::Ambiguous, other)))
     }
 
     fn check(&mut self, limit: &Limit) {
