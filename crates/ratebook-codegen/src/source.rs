@@ -89,7 +89,8 @@ fn write_words(out: &mut String, name: &str, doc: &str, words: &[&str], docs: &[
     let variants = variants(words);
     let _ = writeln!(
         out,
-        "\n/// {doc}\n#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]\n#[non_exhaustive]\npub enum {name} {{"
+        "\n/// {doc}\n#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]\n#[non_exhaustive]\n\
+         // Two names that become one are told apart by `_2`.\n#[allow(non_camel_case_types)]\npub enum {name} {{"
     );
     for (variant, doc) in variants.iter().zip(docs) {
         let _ = writeln!(out, "    /// {doc}\n    {variant},");

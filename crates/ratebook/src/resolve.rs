@@ -225,7 +225,7 @@ impl<'a> Call<'a> {
         // Some vendors put the account or the maker before a model's name: `accounts/fireworks/models/deepseek-r1`.
         let own_name = self.model.rsplit('/').next().unwrap_or(self.model);
         let is_named = |member: &&str| alike(member, self.model) || alike(member, own_name);
-        let member = |class: &&SizeClass| class.members.iter().any(|member| is_named(member));
+        let member = |class: &&SizeClass| class.members.iter().any(is_named);
         if let Some(class) = classes.iter().find(member) {
             return Some((class, Rule::Member { class: class.name }));
         }
