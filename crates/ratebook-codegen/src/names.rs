@@ -35,8 +35,13 @@ pub(crate) struct Distinct {
 }
 
 impl Distinct {
-    pub(crate) fn new() -> Self {
-        Self { given: Vec::new() }
+    /// In a scope that has the given names already.
+    pub(crate) fn besides(taken: &[&str]) -> Self {
+        let mut distinct = Self { given: Vec::new() };
+        for name in taken {
+            distinct.name((*name).to_owned());
+        }
+        distinct
     }
 
     pub(crate) fn name(&mut self, name: String) -> String {
@@ -86,7 +91,7 @@ mod tests {
 
     #[test]
     fn equal_names_are_told_apart() {
-        let mut distinct = Distinct::new();
+        let mut distinct = Distinct::besides(&[]);
         let names: Vec<String> = ["A", "A", "A_2", "A"].map(|name| distinct.name(name.to_owned())).to_vec();
         assert_eq!(names, ["A", "A_2", "A_2_2", "A_3"]);
     }

@@ -73,6 +73,54 @@ proptest! {
     }
 }
 
+mod names {
+    use super::*;
+
+    fn of(provider: &str, models: &[&str]) -> Provider {
+        let mut source = ProviderSource::new(provider);
+        source.limits = models.iter().map(|name| Limit::model(*name, Metric::Requests, Amount::Count(1))).collect();
+        source.sort();
+        Provider { source, policy: PolicySource::new() }
+    }
+
+    /// The modules at the top, and the constants of all.
+    fn items(providers: &[Provider]) -> Vec<String> {
+        let file = syn::parse_file(&generate(providers).unwrap().code).unwrap();
+        let mut names = Vec::new();
+        for item in file.items {
+            let syn::Item::Mod(module) = item else { continue };
+            names.push(module.ident.to_string());
+            let items = module.content.map(|(_, items)| items).unwrap_or_default();
+            names.extend(items.iter().filter_map(|item| match item {
+                syn::Item::Const(item) => Some(item.ident.to_string()),
+                _ => None,
+            }));
+        }
+        names
+    }
+
+    #[test]
+    fn names_that_become_one_are_told_apart() {
+        let names = items(&[of("a-b", &["x-1", "x.1", "read-on"]), of("a--b", &[]), of("type", &[])]);
+        let dates = ["PAGE_DATE", "READ_ON", "CHECKED_ON"];
+        let expected: Vec<&str> = ["a_b"].into_iter().chain(dates).chain(["READ_ON_2", "X_1", "X_1_2"]).collect();
+        assert_eq!(names[..7], expected);
+        assert!(names.contains(&"a_b_2".to_owned()) && names.contains(&"type_".to_owned()), "{names:?}");
+    }
+
+    /// A provider of an overlay may be called `policy` or `limit`.
+    #[test]
+    fn no_provider_takes_the_name_of_a_module_of_the_catalog_crate() {
+        let lib = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ratebook/src/lib.rs");
+        let lib = std::fs::read_to_string(lib).unwrap();
+        let modules: Vec<&str> = lib.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
+        assert!(modules.contains(&"entry") && modules.len() > 10, "{modules:?}");
+        for module in modules {
+            assert!(!items(&[of(module, &[])]).contains(&module.to_owned()), "`{module}` is missing in MODULES");
+        }
+    }
+}
+
 mod sources {
     use super::*;
     use std::fs;

@@ -28,7 +28,8 @@
 //!
 //! The crate is `no_std`, allocates nothing and depends on nothing at run time. Its tables are made by its build script
 //! from `catalog-src`; the environment variable `RATEBOOK_OVERLAY` names a folder of the same form that is laid over it:
-//! negotiated limits, or a private provider. What was read on which day is in [`CATALOG_VERSION`] and the dates of each
+//! negotiated limits, or a private provider. A provider of more than 5,000 entries has no constants for them, since the
+//! compiler takes too many badly: [`entry!`] and [`find`] lead to them all the same. What was read on which day is in [`CATALOG_VERSION`] and the dates of each
 //! provider; how sure a number is, in its [`Evidence`].
 #![no_std]
 #![forbid(unsafe_code)]

@@ -59,7 +59,6 @@ pub enum Rule {
 }
 
 impl fmt::Display for Rule {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exact => f.write_str("exact name"),
@@ -77,9 +76,10 @@ impl fmt::Display for Rule {
 /// What of a call the catalog does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
-    /// The provider's limits differ by region, and the call has none, or one without limits.
+    /// The provider's limits differ by region and the call names none, or it names one that the provider does not have.
     Region,
-    /// The provider's limits differ by plan, and the call has none, or one without limits.
+    /// The provider's limits differ by plan and the call names none, or it names one that the provider does not have or
+    /// that has no limits.
     Plan,
     /// No rule leads from the model's name to limits.
     Model,
@@ -96,13 +96,11 @@ pub struct Unknown {
 
 impl Unknown {
     /// What is not known.
-    #[inline]
     pub const fn what(&self) -> What {
         self.what
     }
 
     /// The nearest names that are known, best first, at most three.
-    #[inline]
     pub fn nearest(&self) -> impl Iterator<Item = &'static str> {
         let nearest = self.nearest;
         (0..3).map(move |at| nearest.name(at)).take_while(|name| !name.is_empty())
@@ -110,11 +108,10 @@ impl Unknown {
 }
 
 impl fmt::Display for Unknown {
-    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.what {
-            What::Region => "limits differ by region: name one that has the model",
-            What::Plan => "limits differ by plan: name the account's",
+            What::Region => "no such region, or none given where limits differ by region",
+            What::Plan => "no limits in such a plan, or none given where limits differ by plan",
             What::Model => "no rule leads from this model's name to limits",
             What::Task => "the model has no limits of its own: name its task, one that the provider has",
         })?;
@@ -129,57 +126,59 @@ impl core::error::Error for Unknown {}
 
 impl<'a> Call<'a> {
     /// A call of a model, in no region, plan or task in particular.
-    #[inline]
     pub const fn new(provider: Provider, model: &'a str) -> Self {
         Self { provider, region: None, plan: None, model, task: None }
     }
 
     /// The region of the account's endpoint.
     #[must_use]
-    #[inline]
     pub const fn region(self, region: Region) -> Self {
         Self { region: Some(region), ..self }
     }
 
     /// The account's plan or tier.
     #[must_use]
-    #[inline]
     pub const fn plan(self, plan: Plan) -> Self {
         Self { plan: Some(plan), ..self }
     }
 
     /// The task of the call, as the catalog names it: `text-generation`.
     #[must_use]
-    #[inline]
     pub const fn task(self, task: &'a str) -> Self {
         Self { task: Some(task), ..self }
     }
 
     /// Finds every limit that governs the call. The rule is the first of these that leads anywhere: exact name, alias,
     /// size class that names the model, size class by the number of parameters in the name, default of the task, what
-    /// holds for every call. Limits of all plans that the call's is within hold too, and those of no plan.
+    /// holds for every call. Limits of the plan that the call's is within hold too, and those of no plan and no region.
     ///
-    /// Limits of resources (GPUs, LoRAs) govern no call.
+    /// A call that names no plan is found what holds in none; [`Resolution::lacks_plan`] tells where that may be too
+    /// little. Limits of resources (GPUs, LoRAs) govern no call.
     ///
     /// # Errors
     /// When no limit is found, with what is not known and the nearest names.
-    #[inline]
     pub fn resolve(&self) -> Result<Resolution, Unknown> {
-        let mut found = Resolution { rule: Rule::ProviderDefault, entries: [None; MOST_ENTRIES] };
-        let plans = self.plans();
+        if self.plan.is_some_and(|plan| self.provider.plans().all(|known| known != plan)) {
+            return Err(self.unknown(What::Plan));
+        }
+        let lacks_plan = self.plan.is_none() && self.provider.plans().next().is_some();
+        let mut found = Resolution { rule: Rule::ProviderDefault, lacks_plan, entries: [None; MOST_ENTRIES] };
+        let (regions, plans) = (self.regions(), self.plans());
         let each = |kind: Kind, name: &str, found: &mut Resolution| {
             let mut first = None;
-            for plan in plans.iter().flatten() {
-                let here = find_kind(self.provider, self.region, *plan, kind, name);
-                if let Some(entry) = here {
-                    found.push(entry);
-                    first = first.or(here);
+            for region in regions.iter().flatten() {
+                for plan in plans.iter().flatten() {
+                    let here = find_kind(self.provider, *region, *plan, kind, name);
+                    if let Some(entry) = here {
+                        found.push(entry);
+                        first = first.or(here);
+                    }
                 }
             }
             first
         };
         let mut rule = None;
-        let own = each(Kind::Model, self.model, &mut found).or_else(|| self.retired(&mut found));
+        let own = each(Kind::Model, self.model, &mut found);
         if let Some(own) = own {
             rule = Some(if own.name() == self.model { Rule::Exact } else { Rule::Alias { of: own.name() } });
         }
@@ -195,38 +194,38 @@ impl<'a> Call<'a> {
             match each(Kind::Task, task, &mut found) {
                 Some(entry) if is_default => rule = rule.or(Some(Rule::TaskDefault { task: entry.name() })),
                 Some(_) => {}
-                None => return Err(self.unknown(What::Task)),
+                None if self.provider.entries().any(|entry| entry.kind() == Kind::Task) => {
+                    return Err(self.unknown(What::Task));
+                }
+                // Where no limit depends on tasks, none is wrong.
+                None => {}
             }
         }
         each(Kind::Any, "*", &mut found);
         match rule {
             Some(rule) => Ok(Resolution { rule, ..found }),
-            None if found.entries[0].is_some() => Ok(found),
+            None if found.entries[0].is_some() && self.has_limits_in_its_region() => Ok(found),
             None => Err(self.why_unknown()),
         }
     }
 
-    /// Retired models are refused in every region.
-    #[inline]
-    fn retired(&self, found: &mut Resolution) -> Option<Entry> {
-        let entry = self.region.and_then(|_| find_kind(self.provider, None, self.plan, Kind::Model, self.model));
-        if let Some(entry) = entry {
-            found.push(entry);
-        }
-        entry
+    /// The call's region, and none: limits of both hold, such as that a model is retired.
+    fn regions(&self) -> [Option<Option<Region>>; 2] {
+        [self.region.map(Some), Some(None)]
     }
 
     /// The call's plan, the one it is within, and none: limits of all three hold.
-    #[inline]
     fn plans(&self) -> [Option<Option<Plan>>; 3] {
         let within = self.plan.and_then(|plan| self.provider.plan_within(plan));
         [self.plan.map(Some), within.map(Some), Some(None)]
     }
 
-    #[inline]
     fn size_class(&self) -> Option<(&'static SizeClass, Rule)> {
         let classes = self.provider.size_classes();
-        let member = |class: &&SizeClass| class.members.iter().any(|member| alike(member, self.model));
+        // Some vendors put the account or the maker before a model's name: `accounts/fireworks/models/deepseek-r1`.
+        let own_name = self.model.rsplit('/').next().unwrap_or(self.model);
+        let is_named = |member: &&str| alike(member, self.model) || alike(member, own_name);
+        let member = |class: &&SizeClass| class.members.iter().any(is_named);
         if let Some(class) = classes.iter().find(member) {
             return Some((class, Rule::Member { class: class.name }));
         }
@@ -235,25 +234,30 @@ impl<'a> Call<'a> {
         Some((class, Rule::SizeClass { class: class.name, parameters }))
     }
 
-    #[inline]
-    fn why_unknown(&self) -> Unknown {
-        let has = |is_it: fn(Entry) -> bool| self.provider.entries().any(is_it);
-        let here = |entry: Entry| entry.region() == self.region;
-        let plans = self.plans();
-        self.unknown(
-            if has(|entry| entry.region().is_some()) && (self.region.is_none() || !self.provider.entries().any(here)) {
-                What::Region
-            } else if !self.provider.entries().any(|entry| here(entry) && plans.contains(&Some(entry.plan()))) {
-                What::Plan
-            } else if self.task.is_none() && self.provider.policy().task_default {
-                What::Task
-            } else {
-                What::Model
-            },
-        )
+    fn has_limits_in_its_region(&self) -> bool {
+        self.region.is_none() || self.provider.entries().any(|entry| entry.region() == self.region)
     }
 
-    #[inline]
+    fn why_unknown(&self) -> Unknown {
+        let entries = || self.provider.entries();
+        let plans = self.plans();
+        let in_plan = |entry: Entry| self.holds_here(entry) && plans.contains(&Some(entry.plan()));
+        let region_is_missing = self.region.is_none() && entries().any(|entry| entry.region().is_some());
+        self.unknown(if region_is_missing || !self.has_limits_in_its_region() {
+            What::Region
+        } else if !entries().any(in_plan) {
+            What::Plan
+        } else if self.task.is_none() && self.provider.policy().task_default {
+            What::Task
+        } else {
+            What::Model
+        })
+    }
+
+    fn holds_here(&self, entry: Entry) -> bool {
+        self.regions().contains(&Some(entry.region()))
+    }
+
     fn unknown(&self, what: What) -> Unknown {
         let mut nearest = Nearest::new();
         match what {
@@ -272,7 +276,7 @@ impl<'a> Call<'a> {
                 let kind = if what == What::Task { Kind::Task } else { Kind::Model };
                 let name = if what == What::Task { self.task.unwrap_or_default() } else { self.model };
                 let entries = self.provider.entries().filter(|entry| entry.kind() == kind);
-                for entry in entries.filter(|entry| entry.region() == self.region) {
+                for entry in entries.filter(|entry| self.holds_here(*entry)) {
                     nearest.offer(name, entry.name());
                 }
             }
@@ -282,7 +286,6 @@ impl<'a> Call<'a> {
 }
 
 /// Whether two names have the same letters and digits, case aside: `Qwen 3 Coder Next` and `qwen3-coder-next`.
-#[inline]
 fn alike(a: &str, b: &str) -> bool {
     Letters(a.bytes()).eq(Letters(b.bytes()))
 }
@@ -292,24 +295,23 @@ struct Letters<'a>(core::str::Bytes<'a>);
 impl Iterator for Letters<'_> {
     type Item = u8;
 
-    #[inline]
     fn next(&mut self) -> Option<u8> {
         self.0.find(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
     }
 }
 
-/// Four kinds of entries, in three plans each.
-const MOST_ENTRIES: usize = 12;
+/// Four kinds of entries, in two regions and three plans each.
+const MOST_ENTRIES: usize = 24;
 
 /// The entries that govern a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resolution {
     rule: Rule,
+    lacks_plan: bool,
     entries: [Option<Entry>; MOST_ENTRIES],
 }
 
 impl Resolution {
-    #[inline]
     fn push(&mut self, entry: Entry) {
         if let Some(free) = self.entries.iter_mut().find(|place| place.is_none()) {
             *free = Some(entry);
@@ -317,20 +319,22 @@ impl Resolution {
     }
 
     /// How the limits were found.
-    #[inline]
     pub const fn rule(&self) -> Rule {
         self.rule
     }
 
+    /// Whether the call names no plan though the provider has plans: limits that hold in one of them are not among these.
+    pub const fn lacks_plan(&self) -> bool {
+        self.lacks_plan
+    }
+
     /// The entries that govern the call, the most specific first.
-    #[inline]
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
         let entries = self.entries;
         entries.into_iter().flatten()
     }
 
     /// Every limit that governs the call, the most specific first.
-    #[inline]
     pub fn limits(&self) -> GoverningLimits {
         GoverningLimits { entries: self.entries, entry: 0, limit: 0 }
     }
@@ -347,7 +351,6 @@ pub struct GoverningLimits {
 impl Iterator for GoverningLimits {
     type Item = Limit;
 
-    #[inline]
     fn next(&mut self) -> Option<Limit> {
         loop {
             let entry = (*self.entries.get(self.entry)?)?;

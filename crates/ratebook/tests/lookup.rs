@@ -121,6 +121,12 @@ mod rules {
     }
 
     #[test]
+    fn a_vendors_path_before_the_name_is_no_part_of_it() {
+        let call = |model| Call::new(Provider::Fireworks, model).plan(Plan::SelfServe);
+        assert_eq!(rule(call("accounts/fireworks/models/deepseek-r1")), Rule::Member { class: "over-100b" });
+    }
+
+    #[test]
     fn the_bounds_of_a_class_are_those_of_the_page() {
         let class = |provider, plan, model: &'static str| match rule(Call::new(provider, model).plan(plan)) {
             Rule::SizeClass { class, .. } => class,
@@ -173,6 +179,33 @@ mod rules {
         assert_eq!(unknown.what(), What::Plan);
         let unknown = Call::new(Provider::Alibaba, "qwen-pluss").region(Region::Global).resolve().unwrap_err();
         assert_eq!((unknown.what(), unknown.nearest().next()), (What::Model, Some("qwen-plus")));
+    }
+
+    #[test]
+    fn a_region_or_plan_that_the_provider_does_not_have_is_refused() {
+        let call = Call::new(Provider::Fireworks, "llama-3.1-8b");
+        assert_eq!(call.plan(Plan::Growth).resolve().unwrap_err().what(), What::Plan);
+        assert_eq!(call.region(Region::Eu).resolve().unwrap_err().what(), What::Region);
+        let unknown = Call::new(Provider::Castai, "x-8b").plan(Plan::Tier1).resolve().unwrap_err();
+        assert!(unknown.nearest().eq(["free", "starter", "growth"]), "{unknown}");
+    }
+
+    #[test]
+    fn a_call_that_names_no_plan_is_told_that_limits_of_plans_are_missing() {
+        let call = Call::new(Provider::Fireworks, "llama-3.1-8b");
+        let found = call.resolve().unwrap();
+        assert!(found.lacks_plan() && found.entries().all(|entry| entry.plan().is_none()));
+        assert!(!call.plan(Plan::SelfServe).resolve().unwrap().lacks_plan());
+        assert!(!Call::new(Provider::Cloudflare, "@cf/microsoft/phi-2").resolve().unwrap().lacks_plan());
+    }
+
+    #[test]
+    fn a_task_matters_only_where_limits_depend_on_tasks() {
+        let call = |provider, model| Call::new(provider, model).task("text-generation");
+        assert_eq!(rule(call(Provider::Alibaba, "qwen-plus").region(Region::Global)), Rule::Exact);
+        assert!(call(Provider::Castai, "x-8b").plan(Plan::Growth).resolve().is_ok());
+        let unknown = Call::new(Provider::Cloudflare, "@cf/x/y").task("text-generatoin").resolve().unwrap_err();
+        assert_eq!((unknown.what(), unknown.nearest().next()), (What::Task, Some("text-generation")));
     }
 
     #[test]

@@ -1,0 +1,5 @@
+const ENTRY: ratebook::Entry = ratebook::entry!("castai", "large");
+
+fn main() {
+    println!("{ENTRY:?}");
+}

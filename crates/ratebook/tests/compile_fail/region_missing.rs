@@ -1,0 +1,5 @@
+const ENTRY: ratebook::Entry = ratebook::entry!("alibaba", "qwen-plus-us");
+
+fn main() {
+    println!("{ENTRY:?}");
+}
