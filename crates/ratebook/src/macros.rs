@@ -38,6 +38,7 @@ pub mod __macro {
     use crate::{Entry, Kind, Plan, Provider, Region};
 
     #[doc(hidden)]
+    #[inline]
     pub const fn entry(provider: &str, region: Option<&str>, plan: Option<&str>, name: &str) -> Entry {
         let Some(provider) = Provider::from_name(provider) else {
             let mut nearest = Nearest::new();
@@ -68,6 +69,7 @@ pub mod __macro {
         fail_entry(provider, region, plan, name)
     }
 
+    #[inline]
     const fn of_any_kind(provider: Provider, region: Option<Region>, plan: Option<Plan>, name: &str) -> Option<Entry> {
         let mut at = 0;
         while at < Kind::ALL.len() {
@@ -80,6 +82,7 @@ pub mod __macro {
         None
     }
 
+    #[inline]
     const fn near_regions(name: &str) -> Nearest {
         let mut nearest = Nearest::new();
         let mut at = 0;
@@ -90,6 +93,7 @@ pub mod __macro {
         nearest
     }
 
+    #[inline]
     const fn near_plans(name: &str) -> Nearest {
         let mut nearest = Nearest::new();
         let mut at = 0;
@@ -104,6 +108,7 @@ pub mod __macro {
     const MOST_COMPARED: u32 = 2_000;
 
     /// The nearest of the names that stand next to where the name would.
+    #[inline]
     const fn near_entries(provider: Provider, region: Option<Region>, plan: Option<Plan>, name: &str) -> Nearest {
         let entries = provider.entries();
         let (mut from, mut to) = (entries.next, entries.end);
@@ -127,6 +132,7 @@ pub mod __macro {
     }
 
     /// Whether an entry stands before a model's name: by region, plan, kind and name.
+    #[inline]
     const fn is_before(entry: Entry, region: Option<Region>, plan: Option<Plan>, name: &str) -> bool {
         let (own_region, own_plan) = (number_of_region(entry.region()), number_of_plan(entry.plan()));
         let (region, plan) = (number_of_region(region), number_of_plan(plan));
@@ -147,6 +153,7 @@ pub mod __macro {
         own.len() < name.len()
     }
 
+    #[inline]
     const fn number_of_region(region: Option<Region>) -> u16 {
         match region {
             None => 0,
@@ -154,6 +161,7 @@ pub mod __macro {
         }
     }
 
+    #[inline]
     const fn number_of_plan(plan: Option<Plan>) -> u16 {
         match plan {
             None => 0,
@@ -161,14 +169,17 @@ pub mod __macro {
         }
     }
 
+    #[inline]
     const fn same_region(a: Option<Region>, b: Option<Region>) -> bool {
         number_of_region(a) == number_of_region(b)
     }
 
+    #[inline]
     const fn same_plan(a: Option<Plan>, b: Option<Plan>) -> bool {
         number_of_plan(a) == number_of_plan(b)
     }
 
+    #[inline]
     const fn fail_entry(provider: Provider, region: Option<Region>, plan: Option<Plan>, name: &str) -> ! {
         let mut message = Message::no("entry", name);
         message.push_all(&[" of `", provider.name(), "`"]);
@@ -205,6 +216,7 @@ pub mod __macro {
         message.fail()
     }
 
+    #[inline]
     const fn fail(what: &str, name: &str, nearest: &Nearest) -> ! {
         let mut message = Message::no(what, name);
         message.push(" in this catalog");
@@ -219,6 +231,7 @@ pub mod __macro {
     }
 
     impl Message {
+        #[inline]
         const fn no(what: &str, name: &str) -> Self {
             let mut message = Self { bytes: [0; 512], len: 0 };
             message.push_all(&["no ", what, " `", name, "`"]);
@@ -226,6 +239,7 @@ pub mod __macro {
         }
 
         /// Adds a text whole, or not at all where it does not fit.
+        #[inline]
         const fn push(&mut self, text: &str) {
             if self.bytes.len() - self.len < text.len() {
                 return;
@@ -238,6 +252,7 @@ pub mod __macro {
             self.len += text.len();
         }
 
+        #[inline]
         const fn push_all(&mut self, texts: &[&str]) {
             let mut at = 0;
             while at < texts.len() {
@@ -246,6 +261,7 @@ pub mod __macro {
             }
         }
 
+        #[inline]
         const fn push_nearest(&mut self, nearest: &Nearest) {
             let mut at = 0;
             while at < 3 && !nearest.name(at).is_empty() {
@@ -255,6 +271,7 @@ pub mod __macro {
             }
         }
 
+        #[inline]
         const fn fail(&self) -> ! {
             match core::str::from_utf8(self.bytes.split_at(self.len).0) {
                 Ok(text) => panic!("{}", text),

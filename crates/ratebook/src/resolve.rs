@@ -59,6 +59,7 @@ pub enum Rule {
 }
 
 impl fmt::Display for Rule {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exact => f.write_str("exact name"),
@@ -96,11 +97,13 @@ pub struct Unknown {
 
 impl Unknown {
     /// What is not known.
+    #[inline]
     pub const fn what(&self) -> What {
         self.what
     }
 
     /// The nearest names that are known, best first, at most three.
+    #[inline]
     pub fn nearest(&self) -> impl Iterator<Item = &'static str> {
         let nearest = self.nearest;
         (0..3).map(move |at| nearest.name(at)).take_while(|name| !name.is_empty())
@@ -108,6 +111,7 @@ impl Unknown {
 }
 
 impl fmt::Display for Unknown {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.what {
             What::Region => "no such region, or none given where limits differ by region",
@@ -126,24 +130,28 @@ impl core::error::Error for Unknown {}
 
 impl<'a> Call<'a> {
     /// A call of a model, in no region, plan or task in particular.
+    #[inline]
     pub const fn new(provider: Provider, model: &'a str) -> Self {
         Self { provider, region: None, plan: None, model, task: None }
     }
 
     /// The region of the account's endpoint.
     #[must_use]
+    #[inline]
     pub const fn region(self, region: Region) -> Self {
         Self { region: Some(region), ..self }
     }
 
     /// The account's plan or tier.
     #[must_use]
+    #[inline]
     pub const fn plan(self, plan: Plan) -> Self {
         Self { plan: Some(plan), ..self }
     }
 
     /// The task of the call, as the catalog names it: `text-generation`.
     #[must_use]
+    #[inline]
     pub const fn task(self, task: &'a str) -> Self {
         Self { task: Some(task), ..self }
     }
@@ -157,6 +165,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// When no limit is found, with what is not known and the nearest names.
+    #[inline]
     pub fn resolve(&self) -> Result<Resolution, Unknown> {
         if self.plan.is_some_and(|plan| self.provider.plans().all(|known| known != plan)) {
             return Err(self.unknown(What::Plan));
@@ -210,16 +219,19 @@ impl<'a> Call<'a> {
     }
 
     /// The call's region, and none: limits of both hold, such as that a model is retired.
+    #[inline]
     fn regions(&self) -> [Option<Option<Region>>; 2] {
         [self.region.map(Some), Some(None)]
     }
 
     /// The call's plan, the one it is within, and none: limits of all three hold.
+    #[inline]
     fn plans(&self) -> [Option<Option<Plan>>; 3] {
         let within = self.plan.and_then(|plan| self.provider.plan_within(plan));
         [self.plan.map(Some), within.map(Some), Some(None)]
     }
 
+    #[inline]
     fn size_class(&self) -> Option<(&'static SizeClass, Rule)> {
         let classes = self.provider.size_classes();
         // Some vendors put the account or the maker before a model's name: `accounts/fireworks/models/deepseek-r1`.
@@ -234,10 +246,12 @@ impl<'a> Call<'a> {
         Some((class, Rule::SizeClass { class: class.name, parameters }))
     }
 
+    #[inline]
     fn has_limits_in_its_region(&self) -> bool {
         self.region.is_none() || self.provider.entries().any(|entry| entry.region() == self.region)
     }
 
+    #[inline]
     fn why_unknown(&self) -> Unknown {
         let entries = || self.provider.entries();
         let plans = self.plans();
@@ -254,10 +268,12 @@ impl<'a> Call<'a> {
         })
     }
 
+    #[inline]
     fn holds_here(&self, entry: Entry) -> bool {
         self.regions().contains(&Some(entry.region()))
     }
 
+    #[inline]
     fn unknown(&self, what: What) -> Unknown {
         let mut nearest = Nearest::new();
         match what {
@@ -286,6 +302,7 @@ impl<'a> Call<'a> {
 }
 
 /// Whether two names have the same letters and digits, case aside: `Qwen 3 Coder Next` and `qwen3-coder-next`.
+#[inline]
 fn alike(a: &str, b: &str) -> bool {
     Letters(a.bytes()).eq(Letters(b.bytes()))
 }
@@ -295,6 +312,7 @@ struct Letters<'a>(core::str::Bytes<'a>);
 impl Iterator for Letters<'_> {
     type Item = u8;
 
+    #[inline]
     fn next(&mut self) -> Option<u8> {
         self.0.find(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
     }
@@ -312,6 +330,7 @@ pub struct Resolution {
 }
 
 impl Resolution {
+    #[inline]
     fn push(&mut self, entry: Entry) {
         if let Some(free) = self.entries.iter_mut().find(|place| place.is_none()) {
             *free = Some(entry);
@@ -319,22 +338,26 @@ impl Resolution {
     }
 
     /// How the limits were found.
+    #[inline]
     pub const fn rule(&self) -> Rule {
         self.rule
     }
 
     /// Whether the call names no plan though the provider has plans: limits that hold in one of them are not among these.
+    #[inline]
     pub const fn lacks_plan(&self) -> bool {
         self.lacks_plan
     }
 
     /// The entries that govern the call, the most specific first.
+    #[inline]
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
         let entries = self.entries;
         entries.into_iter().flatten()
     }
 
     /// Every limit that governs the call, the most specific first.
+    #[inline]
     pub fn limits(&self) -> GoverningLimits {
         GoverningLimits { entries: self.entries, entry: 0, limit: 0 }
     }
@@ -351,6 +374,7 @@ pub struct GoverningLimits {
 impl Iterator for GoverningLimits {
     type Item = Limit;
 
+    #[inline]
     fn next(&mut self) -> Option<Limit> {
         loop {
             let entry = (*self.entries.get(self.entry)?)?;
