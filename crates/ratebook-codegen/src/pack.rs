@@ -78,8 +78,8 @@ impl<'a> Strings<'a> {
         while !self.text.len().is_multiple_of(4) {
             self.text.push('\n');
         }
-        for number in [scope, spread(entry)] {
-            self.text.extend(number.to_le_bytes().map(char::from));
+        for byte in (u64::from(spread(entry)) << 32 | u64::from(scope)).to_le_bytes() {
+            self.text.push(char::from(byte));
         }
         let place = self.push(name);
         self.text.push('\n');
@@ -190,21 +190,21 @@ impl<'a> Packer<'a> {
         self.names.push(Name { scope, text: &first.name, offset });
 
         let record = &mut self.packed.entry_records;
-        record.extend(offset.to_le_bytes());
-        record.extend(len.to_le_bytes());
-        record.extend([provider as u8, region, plan, first.kind as u8]);
-        record.extend((limits.len() as u16).to_le_bytes());
-        record.extend((self.packed.limit_records.len() as u32 / 48).to_le_bytes());
-        record.extend(date(first.retired_on));
-        record.extend((self.packed.alias_records.len() as u32 / 8).to_le_bytes());
-        record.extend((first.aliases.len() as u16).to_le_bytes());
-        record.extend([0; 6]);
+        record.extend_from_slice(&offset.to_le_bytes());
+        record.extend_from_slice(&len.to_le_bytes());
+        record.extend_from_slice(&[provider as u8, region, plan, first.kind as u8]);
+        record.extend_from_slice(&(limits.len() as u16).to_le_bytes());
+        record.extend_from_slice(&(self.packed.limit_records.len() as u32 / 48).to_le_bytes());
+        record.extend_from_slice(&date(first.retired_on));
+        record.extend_from_slice(&(self.packed.alias_records.len() as u32 / 8).to_le_bytes());
+        record.extend_from_slice(&(first.aliases.len() as u16).to_le_bytes());
+        record.extend_from_slice(&[0; 6]);
 
         for alias in &first.aliases {
             let (offset, len) = self.strings.name(scope, entry, alias);
             self.names.push(Name { scope, text: alias, offset });
-            self.packed.alias_records.extend(offset.to_le_bytes());
-            self.packed.alias_records.extend(u32::from(len).to_le_bytes());
+            self.packed.alias_records.extend_from_slice(&offset.to_le_bytes());
+            self.packed.alias_records.extend_from_slice(&u32::from(len).to_le_bytes());
         }
         for limit in limits {
             self.limit(limit, (offset, len));
@@ -221,20 +221,25 @@ impl<'a> Packer<'a> {
             Pool::Model => (2, name),
         };
         let record = &mut self.packed.limit_records;
-        record.extend(count.to_le_bytes());
-        record.extend(alternative.to_le_bytes());
-        record.extend([amount_kind, alternative_kind, limit.metric as u8, limit.per.map_or(0, |per| per as u8 + 1)]);
-        record.extend([limit.calls as u8, limit.bound as u8, limit.evidence as u8, pool]);
-        record.extend(pool_offset.to_le_bytes());
-        record.extend(pool_len.to_le_bytes());
-        record.extend((limit.ramp.len() as u16).to_le_bytes());
-        record.extend((self.packed.ramp_records.len() as u32 / 16).to_le_bytes());
-        record.extend(limit.line.unwrap_or(0).to_le_bytes());
-        record.extend(date(limit.changed));
-        record.extend([0; 4]);
+        record.extend_from_slice(&count.to_le_bytes());
+        record.extend_from_slice(&alternative.to_le_bytes());
+        record.extend_from_slice(&[
+            amount_kind,
+            alternative_kind,
+            limit.metric as u8,
+            limit.per.map_or(0, |per| per as u8 + 1),
+        ]);
+        record.extend_from_slice(&[limit.calls as u8, limit.bound as u8, limit.evidence as u8, pool]);
+        record.extend_from_slice(&pool_offset.to_le_bytes());
+        record.extend_from_slice(&pool_len.to_le_bytes());
+        record.extend_from_slice(&(limit.ramp.len() as u16).to_le_bytes());
+        record.extend_from_slice(&(self.packed.ramp_records.len() as u32 / 16).to_le_bytes());
+        record.extend_from_slice(&limit.line.unwrap_or(0).to_le_bytes());
+        record.extend_from_slice(&date(limit.changed));
+        record.extend_from_slice(&[0; 4]);
         for point in &limit.ramp {
-            self.packed.ramp_records.extend(u64::from(point.after_minutes).to_le_bytes());
-            self.packed.ramp_records.extend(point.amount.to_le_bytes());
+            self.packed.ramp_records.extend_from_slice(&u64::from(point.after_minutes).to_le_bytes());
+            self.packed.ramp_records.extend_from_slice(&point.amount.to_le_bytes());
         }
     }
 
@@ -247,7 +252,7 @@ impl<'a> Packer<'a> {
                 let header = name.map_or(0, |name| self.names[name as usize].offset - HEADER as u32);
                 let print = name.map_or(0, |name| fingerprint(hashes[name as usize]));
                 // Headers stand at multiples of four: their places lose two bits, and leave eight to the fingerprint.
-                self.packed.slots.extend((header >> 2 << 8 | u32::from(print)).to_le_bytes());
+                self.packed.slots.extend_from_slice(&(header >> 2 << 8 | u32::from(print)).to_le_bytes());
             }
             self.packed.pilots = placement.pilots.iter().flat_map(|pilot| pilot.to_le_bytes()).collect();
             self.packed.seed = seed;
