@@ -43,25 +43,38 @@ impl std::error::Error for LoadError {}
 /// When a file is not in the line format, or a provider makes no sense by [`ratebook_source::validate`].
 pub fn load(catalog: &Path, overlay: Option<&Path>) -> Result<Vec<Provider>, LoadError> {
     let mut providers = read_folder(catalog)?;
+    if let Some(folder) = overlay
+        && folder.is_relative()
+    {
+        let message = "a build script has no folder that this could be relative to: name the overlay's whole path, \
+                       or set it in .cargo/config.toml with `relative = true`";
+        return Err(LoadError { place: folder.display().to_string(), message: message.to_owned() });
+    }
     for over in overlay.map(read_folder).transpose()?.unwrap_or_default() {
-        match providers.iter_mut().find(|(source, _)| source.provider == over.0.provider) {
+        match providers.iter_mut().find(|below| below.source.provider == over.source.provider) {
             Some(provider) => lay_over(provider, over),
             None => providers.push(over),
         }
     }
-    providers.sort_by(|a, b| a.0.provider.cmp(&b.0.provider));
+    providers.sort_by(|a, b| a.source.provider.cmp(&b.source.provider));
     let mut loaded = Vec::with_capacity(providers.len());
-    for (mut source, policy) in providers {
+    for Read { place, mut source, policy } in providers {
         source.limits.sort_by(|a, b| a.key().cmp(&b.key()));
         if let Some(problem) = validate(&source).first() {
-            return Err(LoadError { place: source.provider, message: problem.to_string() });
+            return Err(LoadError { place, message: problem.to_string() });
         }
         loaded.push(Provider { source, policy: policy.unwrap_or_default() });
     }
     Ok(loaded)
 }
 
-type Read = (ProviderSource, Option<PolicySource>);
+/// A provider as its folder has it.
+struct Read {
+    /// Its `limits.tsv`, the topmost where one is laid over another.
+    place: String,
+    source: ProviderSource,
+    policy: Option<PolicySource>,
+}
 
 fn read_folder(folder: &Path) -> Result<Vec<Read>, LoadError> {
     let place = |path: &Path| path.display().to_string();
@@ -70,7 +83,12 @@ fn read_folder(folder: &Path) -> Result<Vec<Read>, LoadError> {
     for entry in fs::read_dir(folder).map_err(|error| io(folder, error))? {
         let path = entry.map_err(|error| io(folder, error))?.path();
         let limits = path.join("limits.tsv");
+        let policy_path = path.join("policy.tsv");
         if !limits.is_file() {
+            if policy_path.is_file() {
+                let message = "no limits.tsv beside it: expected one, with a `@provider` line at least".to_owned();
+                return Err(LoadError { place: place(&policy_path), message });
+            }
             continue;
         }
         let source = read_provider(&path, &limits)?;
@@ -78,13 +96,16 @@ fn read_folder(folder: &Path) -> Result<Vec<Read>, LoadError> {
             let message = format!("its folder is not named after its provider `{}`", source.provider);
             return Err(LoadError { place: place(&limits), message });
         }
-        let policy_path = path.join("policy.tsv");
         let policy = match fs::read_to_string(&policy_path) {
             Ok(text) => Some(PolicySource::parse(&text).map_err(|error| located(&policy_path, error))?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(io(&policy_path, error)),
         };
-        providers.push((source, policy));
+        providers.push(Read { place: place(&limits), source, policy });
+    }
+    if providers.is_empty() {
+        let message = "no folder in it holds a limits.tsv: expected one for each provider".to_owned();
+        return Err(LoadError { place: place(folder), message });
     }
     Ok(providers)
 }
@@ -108,7 +129,8 @@ fn located(path: &Path, error: ratebook_source::SourceError) -> LoadError {
     LoadError { place: format!("{}:{}", path.display(), error.line.max(1)), message: error.message }
 }
 
-fn lay_over((source, policy): &mut Read, (over, over_policy): Read) {
+fn lay_over(below: &mut Read, Read { place, source: over, policy }: Read) {
+    let source = &mut below.source;
     source.limits.retain(|below| over.limits.iter().all(|limit| limit.key() != below.key()));
     source.limits.extend(over.limits);
     for plan in over.plans {
@@ -120,5 +142,6 @@ fn lay_over((source, policy): &mut Read, (over, over_policy): Read) {
         let at = source.classes.iter().position(|above| above.from > class.from).unwrap_or(source.classes.len());
         source.classes.insert(at, class);
     }
-    *policy = over_policy.or_else(|| policy.take());
+    below.place = place;
+    below.policy = policy.or_else(|| below.policy.take());
 }

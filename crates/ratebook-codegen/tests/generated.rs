@@ -163,7 +163,21 @@ mod sources {
         let above = catalog_of(&acme(1).replace("model\trocket-1\t-", "model\trocket-2\trocket-1"));
         let below = catalog_of(&acme(600));
         let error = load(below.path(), Some(above.path())).unwrap_err().to_string();
+        let file = above.path().join("acme/limits.tsv");
+        assert!(error.starts_with(&file.display().to_string()), "{error}");
         assert!(error.contains("`rocket-1` is a name of"), "{error}");
         assert!(load(below.path(), Some(Path::new("/no/such/folder"))).is_err());
+    }
+
+    #[test]
+    fn an_overlay_that_changes_nothing_is_a_mistake() {
+        let below = catalog_of(&acme(600));
+        let refused = |overlay: &Path| load(below.path(), Some(overlay)).unwrap_err().to_string();
+        assert!(refused(Path::new("rates")).contains("whole path"));
+        let above = tempfile::tempdir().unwrap();
+        assert!(refused(above.path()).contains("expected one for each provider"));
+        fs::create_dir(above.path().join("acme")).unwrap();
+        fs::write(above.path().join("acme/policy.tsv"), "scope\taccount\n").unwrap();
+        assert!(refused(above.path()).contains("no limits.tsv beside it"));
     }
 }

@@ -104,7 +104,6 @@ const fn candidate(
 
 /// The number of an entry, of the seven bits in each byte before its name.
 #[inline]
-#[inline]
 const fn gather(text: u32) -> u32 {
     text & 0x7F | text >> 1 & 0x3F80 | text >> 2 & 0x1F_C000 | text >> 3 & 0xFE0_0000
 }
