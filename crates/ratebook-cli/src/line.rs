@@ -87,8 +87,22 @@ impl Line {
         }
     }
 
+    /// What a table says of the limit, under [`COLUMNS`], its name as given.
+    pub(crate) fn cells(&self, name: String) -> Vec<String> {
+        vec![
+            or_dash(self.plan),
+            self.kind.to_string(),
+            name,
+            self.limit_text(),
+            self.pool.clone(),
+            self.status_text(),
+            self.evidence.to_string(),
+            or_dash(self.line),
+        ]
+    }
+
     /// The limit in words: `1,200 requests per minute`.
-    pub(crate) fn limit_text(&self) -> String {
+    fn limit_text(&self) -> String {
         let mut text = match self.amount {
             Amount::Count(count) => grouped(count),
             other => other.to_string(),
@@ -107,10 +121,13 @@ impl Line {
     }
 
     /// `live`, or the day of retirement.
-    pub(crate) fn status_text(&self) -> String {
+    fn status_text(&self) -> String {
         self.retired_on.as_ref().map_or_else(|| self.status.to_owned(), |date| format!("retired {date}"))
     }
 }
+
+/// The columns of [`Line::cells`].
+pub(crate) const COLUMNS: [&str; 8] = ["plan", "kind", "name", "limit", "pool", "status", "evidence", "line"];
 
 /// All names of an entry, its own first.
 pub(crate) fn names_of(entry: Entry) -> impl Iterator<Item = &'static str> {

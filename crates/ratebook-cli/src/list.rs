@@ -3,7 +3,7 @@
 use ratebook::{Entry, Plan, Region};
 
 use crate::args::List;
-use crate::line::{Line, names_of, or_dash};
+use crate::line::{COLUMNS, Line, names_of, or_dash};
 use crate::names::{self, UnknownName};
 use crate::table::TextTable;
 
@@ -41,22 +41,10 @@ fn json(lines: &[Line]) -> String {
 }
 
 fn table(lines: &[Line]) -> String {
-    let mut table =
-        TextTable::new(&["provider", "region", "plan", "kind", "name", "limit", "pool", "status", "evidence", "line"]);
+    let mut table = TextTable::new(&[["provider", "region"].as_slice(), &COLUMNS].concat());
     for line in lines {
         let name = line.alias_of.map_or_else(|| line.name.to_owned(), |of| format!("{} (alias of {of})", line.name));
-        table.push(vec![
-            line.provider.to_string(),
-            or_dash(line.region),
-            or_dash(line.plan),
-            line.kind.to_string(),
-            name,
-            line.limit_text(),
-            line.pool.clone(),
-            line.status_text(),
-            line.evidence.to_string(),
-            or_dash(line.line),
-        ]);
+        table.push([vec![line.provider.to_string(), or_dash(line.region)], line.cells(name)].concat());
     }
     table.render()
 }

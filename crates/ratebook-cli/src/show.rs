@@ -4,7 +4,7 @@ use ratebook::{Call, Provider, Region, Resolution, Unknown, What};
 use serde::Serialize;
 
 use crate::args::Show;
-use crate::line::{Line, or_dash};
+use crate::line::{COLUMNS, Line};
 use crate::names::{self, UnknownName};
 use crate::table::TextTable;
 
@@ -104,18 +104,9 @@ fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> Unkn
 }
 
 fn table(limits: &[Line]) -> String {
-    let mut table = TextTable::new(&["plan", "kind", "name", "limit", "pool", "status", "evidence", "line"]);
+    let mut table = TextTable::new(&COLUMNS);
     for line in limits {
-        table.push(vec![
-            or_dash(line.plan),
-            line.kind.to_string(),
-            line.name.to_owned(),
-            line.limit_text(),
-            line.pool.clone(),
-            line.status_text(),
-            line.evidence.to_string(),
-            or_dash(line.line),
-        ]);
+        table.push(line.cells(line.name.to_owned()));
     }
     table.render()
 }

@@ -167,12 +167,7 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
     {
         out.warning(line, "the prose opens every model to the free plan, its row names one: the row is believed");
     }
-    for decision in &decisions.decisions {
-        out.warning(
-            1,
-            format!("the decision on `{}` settles nothing: no cell of this page is ambiguous", decision.name),
-        );
-    }
+    out.no_cell_is_open(decisions);
 }
 
 fn read_classes(table: &Table, columns: &[&str], out: &mut Findings<'_>) {

@@ -130,12 +130,7 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
             out.warning(line, format!("the task `{task}` has limits of models and no default"));
         }
     }
-    for decision in &decisions.decisions {
-        out.warning(
-            1,
-            format!("the decision on `{}` settles nothing: no cell of this page is ambiguous", decision.name),
-        );
-    }
+    out.no_cell_is_open(decisions);
 }
 
 /// Reads one item; says whether it was the task's default.

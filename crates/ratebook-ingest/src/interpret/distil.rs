@@ -50,6 +50,19 @@ impl Distiller {
         self.tables += 1;
     }
 
+    /// The lines of flattened text, with their places; list items hold advice, and are passed over.
+    pub(super) fn lines<'a>(&mut self, page: &'a Page) -> Vec<(u32, &'a str)> {
+        let mut lines = Vec::new();
+        for block in &page.blocks {
+            match &block.kind {
+                BlockKind::Paragraph(text) => lines.push((block.line, text.as_str())),
+                BlockKind::Item { text, .. } => self.skip(text, "in a list of advice"),
+                _ => {}
+            }
+        }
+        lines
+    }
+
     /// Passes over numbers that are no limits.
     pub(super) fn skip(&mut self, text: &str, reason: &'static str) {
         let count = numbers(text).len() as u64;

@@ -6,6 +6,7 @@ use ratebook_source::{Limit, ProviderSource, validate};
 
 use crate::page::{BlockKind, Page};
 use crate::reading::{Diagnostic, Reading, Severity};
+use crate::reviewed::Decisions;
 
 use super::distil::TABLES;
 use super::ledger::Ledger;
@@ -38,7 +39,16 @@ impl<'a> Findings<'a> {
         })
     }
 
-    pub(super) fn finish(mut self, page: &Page) -> Reading {
+    /// Reports every decision: on a page that leaves no cell open there is nothing to settle.
+    pub(super) fn no_cell_is_open(&mut self, decisions: &Decisions) {
+        for decision in &decisions.decisions {
+            let message =
+                format!("the decision on `{}` settles nothing: no cell of this page is ambiguous", decision.name);
+            self.warning(1, message);
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Reading {
         self.settle_duplicates();
         self.source.sort();
         if let Some((line, date)) = self.statement("page-date") {
@@ -50,6 +60,7 @@ impl<'a> Findings<'a> {
         if self.source.limits.is_empty() && self.diagnostics.iter().all(|found| found.severity != Severity::Error) {
             self.error(1, "no limits at all: expected the tables or lists that this page is known for; it may be drawn by a script");
         }
+        let tables = self.statement(TABLES).and_then(|(_, count)| count.parse().ok());
         let (numbers, left_over) = self.ledger.close();
         for (line, text) in left_over {
             let message = format!("`{}` holds a number that nothing accounts for", text.replace('\n', " "));
@@ -59,12 +70,8 @@ impl<'a> Findings<'a> {
             self.diagnostics.push(Diagnostic { severity: Severity::Error, line: None, message: problem.to_string() });
         }
         self.diagnostics.sort_by(|a, b| (a.line, &a.message).cmp(&(b.line, &b.message)));
-        let tables = page.blocks.iter().find_map(|block| match &block.kind {
-            BlockKind::Statement { name, value } if name == TABLES => value.parse().ok(),
-            _ => None,
-        });
         Reading {
-            page: page.clone(),
+            page: self.page.clone(),
             source: self.source,
             tables: tables.unwrap_or(0),
             numbers,

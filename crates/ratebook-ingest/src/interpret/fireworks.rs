@@ -89,12 +89,7 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
     for (what, _) in stated.into_iter().filter(|(_, is_stated)| !is_stated) {
         out.error(1, format!("the page no longer states {what}"));
     }
-    for decision in &decisions.decisions {
-        out.warning(
-            1,
-            format!("the decision on `{}` settles nothing: no cell of this page is ambiguous", decision.name),
-        );
-    }
+    out.no_cell_is_open(decisions);
 }
 
 /// Reads rows of a label and an amount.

@@ -87,6 +87,6 @@ impl Interpreter {
         source.url = Some(self.url.to_owned());
         let mut findings = Findings::new(page, source);
         (self.interpret)(page, decisions, &mut findings);
-        findings.finish(page)
+        findings.finish()
     }
 }

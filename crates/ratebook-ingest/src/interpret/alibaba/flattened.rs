@@ -6,12 +6,12 @@ use super::super::distil::Distiller;
 use super::columns::{Column, Header, assemble, header};
 use super::distil::{no_title, paragraph};
 use super::prose::{self, ONE_RUNNING, is_one_running};
-use crate::page::{Block, BlockKind, Cell, Origin, Page, Row};
+use crate::page::{Cell, Origin, Page, Row};
 
 type Line<'a> = (u32, &'a str);
 
 pub(super) fn distil(page: &Page, out: &mut Distiller) {
-    let lines: Vec<Line<'_>> = page.blocks.iter().filter_map(|block| line_of(block, out)).collect();
+    let lines: Vec<Line<'_>> = out.lines(page);
     let text = |at: usize| lines.get(at).map_or("", |(_, text)| *text);
     let is_header = |at: usize| matches!(header(text(at)), Some(Header::Column(_)));
     // Before the first table stand questions, answers and sample code.
@@ -44,17 +44,6 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
 
 /// How many lines before the first table may head it.
 const LEAD: usize = 4;
-
-fn line_of<'a>(block: &'a Block, out: &mut Distiller) -> Option<Line<'a>> {
-    match &block.kind {
-        BlockKind::Paragraph(text) => Some((block.line, text)),
-        BlockKind::Item { text, .. } => {
-            out.skip(text, "in a list of advice");
-            None
-        }
-        _ => None,
-    }
-}
 
 /// A line outside any table: a heading, or prose.
 fn outside(line: u32, text: &str, after_first_table: bool, before_last_table: bool, out: &mut Distiller) {

@@ -4,12 +4,12 @@ use super::super::distil::Distiller;
 use super::super::sections;
 use super::tables::{self, Shape};
 use crate::number::{self, rate};
-use crate::page::{Block, BlockKind, Cell, Origin, Page, Row};
+use crate::page::{Cell, Origin, Page, Row};
 
 const LONGEST_HEADER: usize = 8;
 
 pub(super) fn distil(page: &Page, out: &mut Distiller) {
-    let lines: Vec<(u32, &str)> = page.blocks.iter().filter_map(|block| line_of(block, out)).collect();
+    let lines: Vec<(u32, &str)> = out.lines(page);
     let texts: Vec<&str> = lines.iter().map(|(_, text)| *text).collect();
     let mut at = 0;
     while at < lines.len() {
@@ -52,17 +52,6 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
             at += 1;
         }
         out.table(line, &tables::canonical(shape, columns), rows);
-    }
-}
-
-fn line_of<'a>(block: &'a Block, out: &mut Distiller) -> Option<(u32, &'a str)> {
-    match &block.kind {
-        BlockKind::Paragraph(text) => Some((block.line, text)),
-        BlockKind::Item { text, .. } => {
-            out.skip(text, "in a list of advice");
-            None
-        }
-        _ => None,
     }
 }
 
