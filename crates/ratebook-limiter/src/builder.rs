@@ -1,0 +1,243 @@
+//! What an account is told before its first call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratebook::{Calendar, Metric, Period, Plan, Provider, Region};
+
+use crate::account::Account;
+use crate::clock::Clock;
+use crate::refusal::Error;
+
+/// How much may be sent at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Burst {
+    /// All that the limits leave: after a quiet minute, a minute's worth. Safe with vendors that count by fixed or
+    /// sliding windows or by a bucket that holds the limit.
+    #[default]
+    Full,
+    /// At an even pace, with bursts of a 256th of the limit or of the largest call; the rest of the limit is used
+    /// evenly, so that calls of b cost b of the limit. Safe with vendors that estimate by a sliding counter, too, and with buckets that
+    /// hold no more than a burst.
+    Smooth,
+}
+
+/// How much of its limits a new account takes for free: a process that restarts does not know what it used before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StartLevel {
+    /// Everything.
+    #[default]
+    Full,
+    /// Nothing: every window is taken for used up.
+    Empty,
+    /// So many percent.
+    Percent(u8),
+}
+
+/// An amount that holds in the place of the published one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Negotiated {
+    pub(crate) model: String,
+    pub(crate) metric: Metric,
+    pub(crate) per: Option<Period>,
+    pub(crate) amount: u64,
+}
+
+/// A class of callers and its share of every limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Class {
+    pub(crate) name: String,
+    pub(crate) percent: u8,
+}
+
+/// Everything that an account is told.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) provider: Provider,
+    pub(crate) region: Option<Region>,
+    pub(crate) plan: Option<Plan>,
+    pub(crate) negotiated: Vec<Negotiated>,
+    pub(crate) shares: Vec<(Option<Metric>, u8)>,
+    pub(crate) classes: Vec<Class>,
+    pub(crate) burst: Burst,
+    pub(crate) jitter: Duration,
+    pub(crate) start: StartLevel,
+    pub(crate) calendar: Calendar,
+    pub(crate) resolution: usize,
+    pub(crate) exceeds_guarantees: bool,
+    pub(crate) shadow: bool,
+    pub(crate) clock: Clock,
+}
+
+/// Builds an [`Account`]; made by [`Account::builder`].
+#[derive(Clone, Debug)]
+pub struct AccountBuilder {
+    settings: Settings,
+    region: Option<String>,
+    plan: Option<String>,
+}
+
+impl AccountBuilder {
+    pub(crate) fn new(provider: Provider) -> Self {
+        let settings = Settings {
+            provider,
+            region: None,
+            plan: None,
+            negotiated: Vec::new(),
+            shares: Vec::new(),
+            classes: Vec::new(),
+            burst: Burst::default(),
+            jitter: Duration::ZERO,
+            start: StartLevel::default(),
+            calendar: provider.policy().calendar,
+            resolution: 128,
+            exceeds_guarantees: false,
+            shadow: false,
+            clock: Clock::system(),
+        };
+        Self { settings, region: None, plan: None }
+    }
+
+    /// The region of the account's endpoint, by its name in the catalog. Without one, a model has the limits of the
+    /// region that allows it least.
+    #[must_use]
+    pub fn region(mut self, name: impl Into<String>) -> Self {
+        self.region = Some(name.into());
+        self
+    }
+
+    /// The account's plan or tier, by its name in the catalog. Without one, a model has the limits of the first plan
+    /// on the vendor's page that serves it.
+    #[must_use]
+    pub fn plan(mut self, name: impl Into<String>) -> Self {
+        self.plan = Some(name.into());
+        self
+    }
+
+    /// The same as [`plan`](Self::plan), for vendors that speak of tiers.
+    #[must_use]
+    pub fn tier(self, name: impl Into<String>) -> Self {
+        self.plan(name)
+    }
+
+    /// An amount agreed with the vendor, in units of the metric, in the place of the published one. `model` is a name
+    /// of the model, or `*` for every limit on this metric and period. Where the catalog has no such limit, the model, or
+    /// the account, has it from now on.
+    #[must_use]
+    pub fn negotiated(mut self, model: impl Into<String>, metric: Metric, per: Option<Period>, amount: u64) -> Self {
+        self.settings.negotiated.push(Negotiated { model: model.into(), metric, per, amount });
+        self
+    }
+
+    /// Uses at most so many percent (1 to 100) of every limit.
+    #[must_use]
+    pub fn share(mut self, percent: u8) -> Self {
+        self.settings.shares.push((None, percent));
+        self
+    }
+
+    /// Uses at most so many percent (1 to 100) of the limits on a metric.
+    #[must_use]
+    pub fn share_of(mut self, metric: Metric, percent: u8) -> Self {
+        self.settings.shares.push((Some(metric), percent));
+        self
+    }
+
+    /// A class of callers that together use at most so many percent (1 to 100) of every limit:
+    /// [`ModelBuilder::class`](crate::ModelBuilder::class).
+    #[must_use]
+    pub fn class(mut self, name: impl Into<String>, percent: u8) -> Self {
+        self.settings.classes.push(Class { name: name.into(), percent });
+        self
+    }
+
+    /// How much may be sent at once; [`Burst::Full`] unless told.
+    #[must_use]
+    pub fn burst(mut self, burst: Burst) -> Self {
+        self.settings.burst = burst;
+        self
+    }
+
+    /// The spread of the network's delay, from the quickest call to the slowest: calls sent this much further apart
+    /// than a window still arrive within it. Every window is lengthened by it, at a cost of jitter/(window + jitter) of
+    /// the limit: 0.4 % of a minute for 250 ms. None unless told.
+    #[must_use]
+    pub fn jitter(mut self, spread: Duration) -> Self {
+        self.settings.jitter = spread;
+        self
+    }
+
+    /// What was used before the account was built; [`StartLevel::Full`] is left unless told.
+    #[must_use]
+    pub fn start_level(mut self, level: StartLevel) -> Self {
+        self.settings.start = level;
+        self
+    }
+
+    /// Where days and months begin: as the provider's policy says, unless told. A vendor that does not say is taken to
+    /// count the last 24 hours, or the last 31 days, at any moment, which no calendar counts more than.
+    #[must_use]
+    pub fn calendar(mut self, calendar: Calendar) -> Self {
+        self.settings.calendar = calendar;
+        self
+    }
+
+    /// Goes on beyond limits that are guaranteed rather than hard: such calls are served after others, and
+    /// [`Permit::is_beyond_guarantee`](crate::Permit::is_beyond_guarantee) tells. Unless told, the account stays under.
+    #[must_use]
+    pub fn exceed_guarantees(mut self) -> Self {
+        self.settings.exceeds_guarantees = true;
+        self
+    }
+
+    /// Admits every call and only says what it would have done: [`Permit::held_back`](crate::Permit::held_back).
+    #[must_use]
+    pub fn shadow(mut self) -> Self {
+        self.settings.shadow = true;
+        self
+    }
+
+    /// How many moments a window remembers apart, 128 unless told, 2 at least; each takes 24 bytes. A limit of fewer
+    /// units takes fewer.
+    #[must_use]
+    pub fn resolution(mut self, moments: usize) -> Self {
+        self.settings.resolution = moments.max(2);
+        self
+    }
+
+    /// Where time comes from; the system's monotonic clock unless told.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.settings.clock = clock;
+        self
+    }
+
+    /// Checks what was told.
+    ///
+    /// # Errors
+    /// A region or plan that the provider does not have, or a share that is none.
+    pub fn build(self) -> Result<Account, Error> {
+        Ok(Account::new(Arc::new(self.settings()?)))
+    }
+
+    pub(crate) fn settings(self) -> Result<Settings, Error> {
+        let Self { mut settings, region, plan } = self;
+        let provider = settings.provider;
+        if let Some(name) = region {
+            let known = Region::from_name(&name).filter(|region| provider.regions().any(|known| known == *region));
+            settings.region = Some(known.ok_or(Error::UnknownRegion { provider, name })?);
+        }
+        if let Some(name) = plan {
+            let known = Plan::from_name(&name).filter(|plan| provider.plans().any(|known| known == *plan));
+            settings.plan = Some(known.ok_or(Error::UnknownPlan { provider, name })?);
+        }
+        let shares = settings.shares.iter().map(|(_, percent)| *percent);
+        let mut shares = shares.chain(settings.classes.iter().map(|class| class.percent));
+        match shares.find(|percent| !(1..=100).contains(percent)) {
+            Some(percent) => Err(Error::Share(percent)),
+            None => Ok(settings),
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! What a call costs, estimated before and reported after.
+
+use ratebook::Metric;
+
+/// What limits count, as the limiter counts it: in whole units, small enough that none is rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Dimension {
+    Requests,
+    Tokens,
+    InputTokens,
+    UncachedInputTokens,
+    OutputTokens,
+    AudioMillis,
+    Tasks,
+    MicroUsd,
+    /// One place of a concurrency limit.
+    Place,
+}
+
+const DIMENSIONS: usize = 9;
+
+impl Dimension {
+    /// The dimension that a metric is counted in, and how many of its units one unit of the metric is; `None` for what
+    /// is held or deployed rather than called: LoRAs, GPUs.
+    pub(crate) fn of(metric: Metric) -> Option<(Self, u64)> {
+        Some(match metric {
+            Metric::Requests => (Self::Requests, 1),
+            Metric::Tokens => (Self::Tokens, 1),
+            Metric::InputTokens => (Self::InputTokens, 1),
+            Metric::UncachedInputTokens => (Self::UncachedInputTokens, 1),
+            Metric::OutputTokens => (Self::OutputTokens, 1),
+            Metric::AudioMinutes => (Self::AudioMillis, 60_000),
+            Metric::Tasks => (Self::Tasks, 1),
+            Metric::SpendUsd => (Self::MicroUsd, 1_000_000),
+            Metric::ConcurrentTasks | Metric::ConcurrentConnections => (Self::Place, 1),
+            _ => return None,
+        })
+    }
+}
+
+/// What a call will cost, as far as the caller can tell: one request, and what is named.
+///
+/// A limit is charged for what it counts and ignores the rest. Tokens that are not divided into input and output count
+/// in full against limits on either, since they may be of either kind. Sums saturate.
+///
+/// ```
+/// use ratebook_limiter::Cost;
+///
+/// let chat = Cost::request().input(1_200).output(400);
+/// let transcription = Cost::request().audio_seconds(95).micro_usd(570);
+/// assert_ne!(chat, transcription);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    amounts: [u64; DIMENSIONS],
+}
+
+impl Cost {
+    /// One request, or one submitted task, and nothing else.
+    pub const fn request() -> Self {
+        let mut amounts = [0; DIMENSIONS];
+        amounts[Dimension::Requests as usize] = 1;
+        amounts[Dimension::Tasks as usize] = 1;
+        amounts[Dimension::Place as usize] = 1;
+        Self { amounts }
+    }
+
+    /// One request of so many tokens, input and output together.
+    pub const fn tokens(count: u64) -> Self {
+        Self::request()
+            .add(Dimension::Tokens, count)
+            .add(Dimension::InputTokens, count)
+            .add(Dimension::UncachedInputTokens, count)
+            .add(Dimension::OutputTokens, count)
+    }
+
+    /// Counts the call as so many requests or submitted tasks: a request for four completions is four at some vendors.
+    #[must_use]
+    pub const fn requests(mut self, count: u64) -> Self {
+        self.amounts[Dimension::Requests as usize] = count;
+        self.amounts[Dimension::Tasks as usize] = count;
+        self
+    }
+
+    /// Adds tokens of the prompt.
+    #[must_use]
+    pub const fn input(self, tokens: u64) -> Self {
+        self.add(Dimension::Tokens, tokens)
+            .add(Dimension::InputTokens, tokens)
+            .add(Dimension::UncachedInputTokens, tokens)
+    }
+
+    /// Adds tokens of the prompt that the vendor's cache is known to hold.
+    #[must_use]
+    pub const fn cached_input(self, tokens: u64) -> Self {
+        self.add(Dimension::Tokens, tokens).add(Dimension::InputTokens, tokens)
+    }
+
+    /// Adds tokens that the model will generate, at most or as [`Model::expected_output`](crate::Model) estimates.
+    #[must_use]
+    pub const fn output(self, tokens: u64) -> Self {
+        self.add(Dimension::Tokens, tokens).add(Dimension::OutputTokens, tokens)
+    }
+
+    /// Adds seconds of audio.
+    #[must_use]
+    pub const fn audio_seconds(self, seconds: u64) -> Self {
+        self.audio_millis(seconds.saturating_mul(1_000))
+    }
+
+    /// Adds milliseconds of audio.
+    #[must_use]
+    pub const fn audio_millis(self, millis: u64) -> Self {
+        self.add(Dimension::AudioMillis, millis)
+    }
+
+    /// Adds a price in millionths of a US dollar.
+    #[must_use]
+    pub const fn micro_usd(self, millionths: u64) -> Self {
+        self.add(Dimension::MicroUsd, millionths)
+    }
+
+    const fn add(mut self, dimension: Dimension, amount: u64) -> Self {
+        let at = dimension as usize;
+        self.amounts[at] = self.amounts[at].saturating_add(amount);
+        self
+    }
+
+    #[inline]
+    pub(crate) const fn of(&self, dimension: Dimension) -> u64 {
+        self.amounts[dimension as usize]
+    }
+}
+
+impl Default for Cost {
+    fn default() -> Self {
+        Self::request()
+    }
+}
+
+/// What a call has cost, as its reply says. What is not named stays as it was estimated.
+///
+/// ```
+/// use ratebook_limiter::Usage;
+///
+/// let usage = Usage::new().input(310).output(402);
+/// assert_eq!(usage, Usage::new().input(310).tokens(712).output(402));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use = "usage counts when a permit is settled with it"]
+pub struct Usage {
+    requests: Option<u64>,
+    tokens: Option<u64>,
+    input: Option<u64>,
+    cached_input: u64,
+    output: Option<u64>,
+    audio_millis: Option<u64>,
+    micro_usd: Option<u64>,
+}
+
+impl Usage {
+    /// Nothing but what was estimated.
+    pub const fn new() -> Self {
+        Self {
+            requests: None,
+            tokens: None,
+            input: None,
+            cached_input: 0,
+            output: None,
+            audio_millis: None,
+            micro_usd: None,
+        }
+    }
+
+    /// The call counted as so many requests.
+    pub const fn requests(self, count: u64) -> Self {
+        Self { requests: Some(count), ..self }
+    }
+
+    /// Input and output tokens together; with both of them named, their sum.
+    pub const fn tokens(self, count: u64) -> Self {
+        Self { tokens: Some(count), ..self }.summed()
+    }
+
+    /// Tokens of the prompt, cached ones included.
+    pub const fn input(self, tokens: u64) -> Self {
+        Self { input: Some(tokens), ..self }.summed()
+    }
+
+    /// How many of the prompt's tokens the vendor's cache held.
+    pub const fn cached_input(self, tokens: u64) -> Self {
+        Self { cached_input: tokens, ..self }
+    }
+
+    /// Tokens that the model generated.
+    pub const fn output(self, tokens: u64) -> Self {
+        Self { output: Some(tokens), ..self }.summed()
+    }
+
+    /// Milliseconds of audio.
+    pub const fn audio_millis(self, millis: u64) -> Self {
+        Self { audio_millis: Some(millis), ..self }
+    }
+
+    /// The price in millionths of a US dollar.
+    pub const fn micro_usd(self, millionths: u64) -> Self {
+        Self { micro_usd: Some(millionths), ..self }
+    }
+
+    const fn summed(mut self) -> Self {
+        if let (Some(input), Some(output)) = (self.input, self.output) {
+            self.tokens = Some(input.saturating_add(output));
+        }
+        self
+    }
+
+    #[inline]
+    pub(crate) const fn output_tokens(&self) -> Option<u64> {
+        self.output
+    }
+
+    /// The cost with what the reply says in the place of what was estimated.
+    #[inline]
+    pub(crate) fn over(&self, estimate: &Cost) -> Cost {
+        use Dimension::{AudioMillis, InputTokens, MicroUsd, OutputTokens, Requests, Tasks, Tokens, UncachedInputTokens};
+        let mut real = *estimate;
+        let mut set = |dimension: Dimension, amount: u64| real.amounts[dimension as usize] = amount;
+        if let Some(requests) = self.requests {
+            set(Requests, requests);
+            set(Tasks, requests);
+        }
+        // A part that is not named is at most the whole.
+        let whole = self.tokens.unwrap_or(u64::MAX);
+        let input = self.input.unwrap_or(estimate.of(InputTokens).min(whole));
+        let output = self.output.unwrap_or(estimate.of(OutputTokens).min(whole));
+        set(InputTokens, input);
+        set(OutputTokens, output);
+        match self.input {
+            Some(_) => set(UncachedInputTokens, input.saturating_sub(self.cached_input)),
+            None => set(UncachedInputTokens, estimate.of(UncachedInputTokens).min(whole)),
+        }
+        let named = self.input.max(self.output).unwrap_or(0);
+        set(Tokens, self.tokens.unwrap_or(estimate.of(Tokens).max(named)));
+        if let Some(millis) = self.audio_millis {
+            set(AudioMillis, millis);
+        }
+        if let Some(millionths) = self.micro_usd {
+            set(MicroUsd, millionths);
+        }
+        real
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undivided_tokens_count_against_limits_on_either_kind() {
+        let cost = Cost::tokens(1_200);
+        for dimension in [Dimension::Tokens, Dimension::InputTokens, Dimension::OutputTokens] {
+            assert_eq!(cost.of(dimension), 1_200);
+        }
+    }
+
+    #[test]
+    fn usage_replaces_what_it_names_and_bounds_the_rest() {
+        let real = Usage::new().tokens(700).over(&Cost::tokens(1_200));
+        assert_eq!((real.of(Dimension::Tokens), real.of(Dimension::InputTokens)), (700, 700));
+        let real = Usage::new().input(310).cached_input(300).output(402).over(&Cost::tokens(1_200));
+        assert_eq!((real.of(Dimension::Tokens), real.of(Dimension::UncachedInputTokens)), (712, 10));
+        assert_eq!(real.of(Dimension::Requests), 1);
+    }
+
+    #[test]
+    fn sums_saturate() {
+        let cost = Cost::request().input(u64::MAX).output(u64::MAX).audio_seconds(u64::MAX);
+        assert_eq!(cost.of(Dimension::Tokens), u64::MAX);
+        assert_eq!(cost.of(Dimension::AudioMillis), u64::MAX);
+    }
+}

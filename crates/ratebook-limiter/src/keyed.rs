@@ -1,0 +1,146 @@
+//! Many accounts of one kind, one for each tenant.
+
+use std::borrow::Borrow;
+use std::hash::{BuildHasher, Hash};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::account::Account;
+use crate::builder::{AccountBuilder, Settings};
+use crate::cost::Cost;
+use crate::model::Model;
+use crate::permit::OwnedPermit;
+use crate::refusal::{Error, Refused};
+
+const SHARDS: usize = 64;
+
+/// Accounts that are alike, by key: tenants who each have an account of their own at the vendor, or a limit of their
+/// own. Each is made when its first call comes; those that remember nothing are dropped by [`drop_idle`](Self::drop_idle).
+///
+/// ```
+/// use ratebook::Provider;
+/// use ratebook_limiter::{Account, Cost, Keyed};
+///
+/// let account = Account::builder(Provider::Alibaba).region("international").resolution(16);
+/// let tenants: Keyed<String> = Keyed::new(account, "qwen-plus")?;
+/// let permit = tenants.try_acquire("acme", Cost::tokens(400)).unwrap();
+/// assert_eq!(tenants.len(), 1);
+/// drop(permit);
+/// # Ok::<(), ratebook_limiter::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Keyed<K> {
+    settings: Arc<Settings>,
+    model: String,
+    hasher: DefaultHashBuilder,
+    shards: Box<[Mutex<HashTable<(K, Model)>>]>,
+}
+
+/// A key and its borrowed form hash alike, as `Borrow` asks.
+impl<K: Hash + Eq> Keyed<K> {
+    /// Accounts as the builder says, for calls of one model.
+    ///
+    /// # Errors
+    /// As [`AccountBuilder::build`] and [`Account::model`].
+    pub fn new(account: AccountBuilder, model: &str) -> Result<Self, Error> {
+        let settings = Arc::new(account.settings()?);
+        // What is wrong with the model shows now, not at a tenant's first call.
+        Account::new(Arc::clone(&settings)).model(model)?;
+        let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();
+        Ok(Self { settings, model: model.to_owned(), hasher: DefaultHashBuilder::default(), shards })
+    }
+
+    /// Admits a call of a tenant now, or says why not.
+    ///
+    /// # Errors
+    /// [`Refused`], with the limit that is in the way.
+    pub fn try_acquire<Q>(&self, key: &Q, cost: Cost) -> Result<OwnedPermit, Refused>
+    where
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
+        K: Borrow<Q>,
+    {
+        self.with(key, |model| model.try_acquire_owned(cost))
+    }
+
+    /// Charges a call of a tenant that is not settled, and holds no place, or says why not: the quickest way.
+    ///
+    /// # Errors
+    /// [`Refused`], with the limit that is in the way.
+    #[inline]
+    pub fn try_charge<Q>(&self, key: &Q, cost: Cost) -> Result<(), Refused>
+    where
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
+        K: Borrow<Q>,
+    {
+        self.with(key, |model| model.try_acquire(cost).map(drop))
+    }
+
+    /// The handle of a tenant, to wait by; its account is made where it is new.
+    pub fn get<Q>(&self, key: &Q) -> Model
+    where
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
+        K: Borrow<Q>,
+    {
+        self.with(key, Model::clone)
+    }
+
+    #[inline]
+    fn with<Q, R>(&self, key: &Q, run: impl FnOnce(&Model) -> R) -> R
+    where
+        Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
+        K: Borrow<Q>,
+    {
+        let hash = self.hasher.hash_one(key);
+        // The table takes the low and the top bits of the hash for itself.
+        let shard = &self.shards[(hash >> 40) as usize % SHARDS];
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, model)) = shard.find(hash, |(known, _)| known.borrow() == key) {
+            return run(model);
+        }
+        let model = self.make();
+        let result = run(&model);
+        shard.insert_unique(hash, (key.to_owned(), model), |(known, _)| self.hasher.hash_one(known.borrow()));
+        result
+    }
+
+    fn make(&self) -> Model {
+        let account = Account::new(Arc::clone(&self.settings));
+        let Ok(model) = account.model(&self.model) else { unreachable!("the same settings and model were tried in `new`") };
+        account.seal();
+        model
+    }
+
+    /// Drops the accounts that remember nothing and that nobody else holds; how many there were.
+    pub fn drop_idle(&self) -> usize {
+        let mut dropped = 0;
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = shard.len();
+            shard.retain(|(_, model)| Arc::strong_count(&model.account) > 1 || !model.account().is_idle());
+            dropped += before - shard.len();
+            shard.shrink_to_fit(|(known, _)| self.hasher.hash_one(known));
+        }
+        dropped
+    }
+
+    /// How many accounts there are.
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner).len()).sum()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes of memory that all accounts take, without what the keys hold on the heap.
+    pub fn memory_bytes(&self) -> usize {
+        let of_shard = |shard: &Mutex<HashTable<(K, Model)>>| {
+            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let accounts: usize = shard.iter().map(|(_, model)| model.memory_bytes()).sum();
+            accounts + shard.allocation_size()
+        };
+        self.shards.iter().map(of_shard).sum::<usize>() + size_of_val(&*self.shards)
+    }
+}

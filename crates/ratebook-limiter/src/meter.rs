@@ -1,0 +1,448 @@
+//! One limit in force: what it counts, how much is used, when more fits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratebook::{Bound, Entry, Limit, Metric, Period};
+
+use crate::calendar::CalendarWindow;
+use crate::cost::Dimension;
+use crate::hot::{Cell, Latched, Lease};
+use crate::log::Log;
+use crate::pace::Pace;
+use crate::ramp::RampState;
+
+/// A moment that no passing of time brings: something has to be released.
+pub(crate) const WHEN_RELEASED: u64 = u64::MAX;
+
+/// A limit as the limiter enforces it, and where the vendor states it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LimitInForce {
+    /// What is counted.
+    pub metric: Metric,
+    /// The amount in force, in units of the metric (of audio minutes and dollars, rounded down).
+    pub amount: u64,
+    /// The time over which the amount holds; `None` for what is held at one time.
+    pub window: Option<Duration>,
+    /// What the amount means at its edge.
+    pub bound: Bound,
+    /// Which part of the vendor's limit it is.
+    pub part: Part,
+    pub(crate) entry: Option<Entry>,
+    pub(crate) position: u16,
+}
+
+/// Which part of a vendor's limit the limiter enforces here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Part {
+    /// The limit as stated, or as negotiated.
+    Whole,
+    /// The vendor's enforcement over a shorter period, in proportion.
+    SubWindow,
+    /// The even pace that [`Burst::Smooth`](crate::Burst) asks for.
+    Pace,
+    /// The share of a class of callers.
+    ClassShare,
+}
+
+impl LimitInForce {
+    /// The limit as the catalog has it, with the line of the vendor's page; `None` for one of the user's own.
+    pub fn stated(&self) -> Option<Limit> {
+        self.entry.and_then(|entry| entry.limit(usize::from(self.position)))
+    }
+}
+
+impl std::fmt::Display for LimitInForce {
+    /// `600 requests per 60s (alibaba, international, qwen-plus, line 61 of the page)`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.amount, self.metric)?;
+        if let Some(window) = self.window {
+            write!(f, " per {window:?}")?;
+        }
+        f.write_str(match self.part {
+            Part::Whole => "",
+            Part::SubWindow => ", the vendor's shorter window",
+            Part::Pace => ", the even pace",
+            Part::ClassShare => ", the share of the class",
+        })?;
+        let Some(limit) = self.stated() else { return Ok(()) };
+        write!(f, " ({}", limit.entry.provider())?;
+        if let Some(region) = limit.entry.region() {
+            write!(f, ", {region}")?;
+        }
+        if let Some(plan) = limit.entry.plan() {
+            write!(f, ", {plan}")?;
+        }
+        write!(f, ", {}", limit.entry.name())?;
+        if let Some(line) = limit.line {
+            write!(f, ", line {line} of the page")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// How use is measured.
+#[derive(Debug)]
+pub(crate) enum Gauge {
+    Sliding(Log),
+    Even(Pace),
+    Calendar(CalendarWindow),
+    /// Places held now.
+    Places(u64),
+}
+
+/// A limit with its use and those who wait for it.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    pub(crate) cell: Arc<Cell>,
+    /// What the cell was lent, and as when to charge what was taken of it.
+    lent: Option<(u64, u64)>,
+    stated: LimitInForce,
+    /// Units of the dimension in one unit of the metric.
+    scale: u64,
+    pub(crate) dimension: Dimension,
+    /// The amount in force, in units of the dimension.
+    limit: u64,
+    /// What the limit may grow to.
+    most: u64,
+    gauge: Gauge,
+    ramp: Option<RampState>,
+    /// Whether an amount above the limit may pass alone, held for longer in proportion.
+    oversize: bool,
+    /// What the waiting calls need of it, in units of the dimension.
+    queued: u128,
+    pub(crate) waiting: u32,
+    /// What older waiting calls will take, and when.
+    plans: Vec<(u64, u64)>,
+}
+
+/// What a meter is made of.
+#[derive(Debug)]
+pub(crate) struct Make {
+    pub(crate) stated: LimitInForce,
+    pub(crate) dimension: Dimension,
+    pub(crate) scale: u64,
+    pub(crate) limit: u64,
+    pub(crate) gauge: Gauge,
+    pub(crate) ramp: Option<(RampState, u64)>,
+    pub(crate) oversize: bool,
+}
+
+impl Meter {
+    pub(crate) fn new(make: Make) -> Self {
+        let Make { stated, dimension, scale, limit, gauge, ramp, oversize } = make;
+        let (ramp, most) = match ramp {
+            Some((ramp, most)) => (Some(ramp), most),
+            None => (None, limit),
+        };
+        Self {
+            cell: Arc::new(Cell::new()),
+            lent: None,
+            stated,
+            scale,
+            dimension,
+            limit,
+            most,
+            gauge,
+            ramp,
+            oversize,
+            queued: 0,
+            waiting: 0,
+            plans: Vec::new(),
+        }
+    }
+
+    /// The limit with the amount now in force.
+    pub(crate) fn in_force(&self) -> LimitInForce {
+        LimitInForce { amount: self.limit / self.scale, ..self.stated }
+    }
+
+    pub(crate) fn is_guaranteed(&self) -> bool {
+        self.stated.bound == Bound::Guaranteed
+    }
+
+    pub(crate) fn is_of_place(&self) -> bool {
+        matches!(self.gauge, Gauge::Places(_))
+    }
+
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    pub(crate) fn scale(&self) -> u64 {
+        self.scale
+    }
+
+    /// Changes the limit, which takes effect with the next decision.
+    pub(crate) fn set_limit(&mut self, limit: u64) {
+        self.limit = limit;
+        self.most = limit;
+        self.ramp = None;
+        self.fit_gauge();
+    }
+
+    fn fit_gauge(&mut self) {
+        match &mut self.gauge {
+            Gauge::Sliding(log) => log.set_limit(self.limit),
+            Gauge::Even(pace) => pace.set_limit(self.limit),
+            Gauge::Calendar(_) | Gauge::Places(_) => {}
+        }
+    }
+
+    /// Takes back what the cell was lent and charges what was taken of it.
+    pub(crate) fn take_back(&mut self, latched: &Latched<'_>) {
+        let Some((lent, charged_at)) = self.lent.take() else { return };
+        let left = latched.take_back(&self.cell);
+        if let Gauge::Places(used) = &mut self.gauge {
+            *used = used.saturating_add(lent).saturating_sub(left);
+        } else if left < lent {
+            self.charge(lent - left, charged_at);
+        } else if left > lent {
+            self.refund(left - lent, charged_at);
+        }
+    }
+
+    /// Lends the headroom for the present tick, where nothing is owed.
+    pub(crate) fn lend(&mut self, latched: &Latched<'_>, tick: u64, charged_at: u64) {
+        if self.used() > self.limit || self.lent.is_some() {
+            return;
+        }
+        let headroom = self.headroom(tick);
+        let lease = if self.is_of_place() { Lease::Always } else { Lease::Tick(tick) };
+        latched.lend(&self.cell, lease, headroom);
+        self.lent = Some((headroom, charged_at));
+    }
+
+    /// Lets go of what is over at a moment.
+    pub(crate) fn expire(&mut self, now: u64) {
+        if let Some(ramp) = &mut self.ramp {
+            let limit = ramp.advance(now);
+            if limit != self.limit {
+                self.limit = limit;
+                self.fit_gauge();
+            }
+        }
+        match &mut self.gauge {
+            Gauge::Sliding(log) => log.expire(now),
+            Gauge::Calendar(window) => window.expire(now, self.limit),
+            Gauge::Even(_) | Gauge::Places(_) => {}
+        }
+    }
+
+    /// Whether no amount of waiting brings so much.
+    pub(crate) fn never_fits(&self, amount: u64) -> bool {
+        amount > self.most && !(self.oversize && self.most > 0) && !matches!(self.gauge, Gauge::Even(_))
+    }
+
+    /// The headroom that an amount needs.
+    fn needed(&self, amount: u64) -> u64 {
+        match &self.gauge {
+            Gauge::Even(pace) => pace.needed(amount),
+            _ if self.oversize => amount.min(self.limit),
+            _ => amount,
+        }
+    }
+
+    pub(crate) fn headroom(&self, now: u64) -> u64 {
+        match &self.gauge {
+            Gauge::Even(pace) => pace.headroom(now),
+            _ => self.limit.saturating_sub(self.used()),
+        }
+    }
+
+    /// What is used, more than the limit where something is owed; of an even pace, nothing.
+    pub(crate) fn used(&self) -> u64 {
+        match &self.gauge {
+            Gauge::Sliding(log) => log.used(),
+            Gauge::Even(_) => 0,
+            Gauge::Calendar(window) => window.used(),
+            Gauge::Places(used) => *used,
+        }
+    }
+
+    /// The headroom at a moment to come, if nothing more is charged.
+    fn headroom_at(&self, time: u64) -> u64 {
+        match &self.gauge {
+            Gauge::Sliding(log) => self.limit.saturating_sub(log.used() - log.freed_by(time)),
+            Gauge::Even(pace) => pace.headroom(time),
+            Gauge::Calendar(window) if time >= window.ends() => self.limit,
+            Gauge::Calendar(_) | Gauge::Places(_) => self.limit.saturating_sub(self.used()),
+        }
+    }
+
+    /// When what is charged now no longer counts.
+    fn forgets(&self, now: u64) -> u64 {
+        match &self.gauge {
+            Gauge::Sliding(log) => now.saturating_add(log.width()),
+            Gauge::Even(pace) => now.saturating_add(pace.width()),
+            Gauge::Calendar(window) => window.ends(),
+            Gauge::Places(_) => WHEN_RELEASED,
+        }
+    }
+
+    /// Whether an amount fits now without delaying any planned call.
+    pub(crate) fn fits(&self, amount: u64, now: u64) -> bool {
+        let needed = self.needed(amount);
+        if needed > self.headroom(now) {
+            return false;
+        }
+        let forgets = self.forgets(now);
+        let mut taken = needed;
+        for &(at, planned) in self.plans.iter().take_while(|(at, _)| *at < forgets || self.is_of_place()) {
+            taken = taken.saturating_add(planned);
+            let room = if at == WHEN_RELEASED { self.headroom(now) } else { self.headroom_at(at) };
+            if taken > room {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The earliest moment at which an amount fits behind all planned calls, as far as is known now.
+    pub(crate) fn when(&self, amount: u64, now: u64) -> u64 {
+        let planned = self.plans.iter().fold(0u64, |sum, (_, planned)| sum.saturating_add(*planned));
+        let at = self.when_behind(u128::from(planned), amount, now);
+        match &self.ramp {
+            // Below a limit that has yet to grow, nothing else will do.
+            Some(ramp) if self.needed(amount) > self.limit => ramp.next_change(),
+            Some(ramp) => at.min(ramp.next_change()),
+            None => at,
+        }
+    }
+
+    /// The moment at which an amount will fit behind all that wait, if all goes on as it is.
+    pub(crate) fn when_queued(&self, amount: u64, now: u64) -> u64 {
+        self.when_behind(self.queued, amount, now)
+    }
+
+    /// When an amount fits behind others that are charged as soon as they fit: a window admits its limit once, then
+    /// again each time that its width has passed.
+    fn when_behind(&self, before: u128, amount: u64, now: u64) -> u64 {
+        let needed = self.needed(amount).max(1);
+        let total = before + u128::from(needed);
+        match &self.gauge {
+            Gauge::Places(_) => {
+                if total <= u128::from(self.headroom(now)) { now } else { WHEN_RELEASED }
+            }
+            Gauge::Even(pace) => {
+                let before = u64::try_from(before).unwrap_or(u64::MAX);
+                pace.when(needed).max(now).saturating_add(if before == 0 { 0 } else { pace.price(before) })
+            }
+            Gauge::Sliding(log) => {
+                // Calls do not straddle windows: each holds as many whole ones as fit.
+                let whole_calls = (self.limit / needed).max(1);
+                let number = total.div_ceil(u128::from(needed)) - 1;
+                let cycles = u64::try_from(number / u128::from(whole_calls)).unwrap_or(u64::MAX);
+                let in_cycle = (number % u128::from(whole_calls)) as u64 + 1;
+                let deficit = in_cycle.saturating_mul(needed).saturating_sub(self.headroom(now));
+                // A debt is freed before anything else.
+                let deficit = if deficit == 0 { 0 } else { deficit + self.used().saturating_sub(self.limit) };
+                let first = if deficit == 0 { now } else { log.when_freed(deficit).unwrap_or(now) };
+                first.max(now).saturating_add(log.width().saturating_mul(cycles))
+            }
+            Gauge::Calendar(window) => {
+                if total <= u128::from(self.headroom(now)) { now } else { window.ends() }
+            }
+        }
+    }
+
+    /// Charges an amount as of a moment.
+    pub(crate) fn charge(&mut self, amount: u64, at: u64) {
+        if let Some(ramp) = &mut self.ramp {
+            ramp.charge(amount);
+        }
+        match &mut self.gauge {
+            Gauge::Sliding(log) => {
+                let hold = if self.oversize && amount > self.limit {
+                    let hold = u128::from(log.width()) * u128::from(amount) / u128::from(self.limit.max(1));
+                    u64::try_from(hold + 1).unwrap_or(u64::MAX)
+                } else {
+                    log.width()
+                };
+                log.charge(at, amount, hold);
+            }
+            Gauge::Even(pace) => pace.charge(at, amount),
+            Gauge::Calendar(window) => window.charge(amount),
+            Gauge::Places(used) => *used = used.saturating_add(amount),
+        }
+    }
+
+    /// Gives back an amount that was charged as of a moment.
+    pub(crate) fn refund(&mut self, amount: u64, charged_at: u64) {
+        if let Some(ramp) = &mut self.ramp {
+            ramp.refund(amount);
+        }
+        match &mut self.gauge {
+            Gauge::Sliding(log) => log.refund(charged_at, amount),
+            Gauge::Even(pace) => pace.refund(amount),
+            Gauge::Calendar(window) => window.refund(charged_at, amount),
+            Gauge::Places(used) => *used = used.saturating_sub(amount),
+        }
+    }
+
+    /// An even pace makes room for its largest call.
+    pub(crate) fn make_room(&mut self, amount: u64) {
+        if let Gauge::Even(pace) = &mut self.gauge {
+            pace.make_room(amount);
+        }
+    }
+
+    pub(crate) fn clear_plans(&mut self) {
+        self.plans.clear();
+    }
+
+    /// Notes that an older call will take an amount at a moment.
+    pub(crate) fn plan(&mut self, at: u64, amount: u64) {
+        let needed = self.needed(amount);
+        let place = self.plans.partition_point(|(other, _)| *other <= at);
+        self.plans.insert(place, (at, needed));
+    }
+
+    pub(crate) fn queue(&mut self, amount: u64) {
+        self.queued += u128::from(self.needed(amount));
+        self.waiting += 1;
+    }
+
+    pub(crate) fn unqueue(&mut self, amount: u64) {
+        self.queued = self.queued.saturating_sub(u128::from(self.needed(amount)));
+        self.waiting -= 1;
+        if self.waiting == 0 {
+            self.queued = 0;
+        }
+    }
+
+    /// When something of what is used will next be free; `None` where nothing is used or only a release frees it.
+    pub(crate) fn next_free(&self, now: u64) -> Option<u64> {
+        match &self.gauge {
+            Gauge::Sliding(log) => log.when_freed(1),
+            Gauge::Even(pace) => Some(pace.when(1)).filter(|at| *at > now),
+            Gauge::Calendar(window) => (window.used() > 0).then(|| window.ends()),
+            Gauge::Places(_) => None,
+        }
+    }
+
+    /// Whether it remembers nothing: a new meter would decide the same.
+    pub(crate) fn is_idle(&self, now: u64) -> bool {
+        let paid = !matches!(&self.gauge, Gauge::Even(pace) if pace.when(u64::MAX) > now);
+        self.used() == 0 && self.waiting == 0 && paid && self.ramp.is_none()
+    }
+
+    /// Bytes it takes.
+    pub(crate) fn memory(&self) -> usize {
+        let slots = if let Gauge::Sliding(log) = &self.gauge { log.memory() } else { 0 };
+        size_of::<Self>() + size_of::<Cell>() + 2 * size_of::<usize>() + slots + self.plans.capacity() * 16
+    }
+
+    /// The limit's own period, of the catalog's.
+    pub(crate) fn period_nanos(period: Period) -> u64 {
+        match period {
+            Period::Second => 1_000_000_000,
+            Period::Minute => 60_000_000_000,
+            Period::Day => 86_400_000_000_000,
+            // The longest month: whatever month the vendor counts, it holds no more.
+            _ => 31 * 86_400_000_000_000,
+        }
+    }
+}

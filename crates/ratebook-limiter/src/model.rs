@@ -1,0 +1,257 @@
+//! The handle of a model: what calls are admitted through.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratebook::{Calls, Entry};
+
+use crate::account::{Account, Inner, delay};
+use crate::cost::Cost;
+use crate::hot::{Cell, Taken};
+use crate::meter::LimitInForce;
+use crate::permit::Permit;
+use crate::refusal::{Error, Never, Refused, Wait};
+use crate::rules::{self, Target};
+use crate::schedule::{Charge, Order, Route};
+use crate::ticket::Ticket;
+
+/// How urgent the calls of a handle are.
+///
+/// A call of lower priority counts as arrived later than it did, by so much and no more: under interactive calls without
+/// end, a batch call is admitted as if it had come ten seconds later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Priority {
+    /// First come, first served.
+    #[default]
+    Interactive,
+    /// After interactive calls that come within the next ten seconds.
+    Batch,
+    /// After calls that come within a time to come.
+    After(Duration),
+}
+
+impl Priority {
+    fn later_by(self) -> u64 {
+        match self {
+            Self::Interactive => 0,
+            Self::Batch => 10_000_000_000,
+            Self::After(time) => crate::clock::nanos_of(time),
+        }
+    }
+}
+
+/// Calls of one model, or of one task, size class or entry, on an account. Clones are the same handle.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub(crate) account: Arc<Inner>,
+    pub(crate) route: Arc<Route>,
+}
+
+impl Model {
+    /// Admits a call now, or says until when it has to wait, or that it can never be. Allocates nothing. A call never
+    /// passes one that waits for the same limits.
+    ///
+    /// # Errors
+    /// [`Refused`], with the limit that is in the way.
+    #[inline]
+    pub fn try_acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
+        let charge = self.admit(&cost)?;
+        Ok(Permit::new(self, cost, charge))
+    }
+
+    /// The same, with a permit that borrows nothing.
+    ///
+    /// # Errors
+    /// [`Refused`], with the limit that is in the way.
+    pub fn try_acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
+        let charge = self.admit(&cost)?;
+        Ok(Permit::new(self.clone(), cost, charge))
+    }
+
+    #[inline]
+    fn amounts<'a>(&'a self, cost: &'a Cost) -> impl Iterator<Item = (&'a Cell, u64)> + Clone + 'a {
+        self.route.draws.iter().map(|draw| (&*draw.cell, cost.of(draw.dimension)))
+    }
+
+    #[inline]
+    pub(crate) fn admit(&self, cost: &Cost) -> Result<Charge, Refused> {
+        let reading = self.account.clock.coarse();
+        let taken = self.account.latch.hold().take(reading.earliest, self.amounts(cost));
+        match taken {
+            Taken::All => {
+                let (tick, at) = (reading.earliest, reading.latest);
+                Ok(Charge { tick, at, beyond_guarantee: false, held_back: None })
+            }
+            Taken::Blocked { position, until } if !self.route.order.is_lenient() => {
+                Err(Wait { delay: delay(until, reading), limit: self.route.draws[position].limit }.into())
+            }
+            _ => self.admit_by_schedule(cost, reading),
+        }
+    }
+
+    #[cold]
+    fn admit_by_schedule(&self, cost: &Cost, reading: crate::clock::Reading) -> Result<Charge, Refused> {
+        self.account.with(|state| {
+            let admitted = state.schedule.at(reading).try_admit(&self.account.latch, &self.route, cost);
+            state.schedule.lend(&self.account.latch, &self.route, reading);
+            if admitted.is_err() {
+                state.schedule.note_blocked(&self.account.latch, &self.route, cost);
+            }
+            admitted.map_err(|decision| state.refused(decision))
+        })
+    }
+
+    /// Takes a place in the queue for a caller that waits by its own means; [`acquire`](Self::acquire) waits on tokio's
+    /// timer. The ticket is admitted in its turn, whoever notices, and gives its place back when dropped.
+    ///
+    /// # Errors
+    /// [`Never`], with the limit that the call's cost exceeds.
+    pub fn enqueue(&self, cost: Cost) -> Result<Ticket<&Self>, Never> {
+        Ticket::new(self, cost, None).map_err(Refused::into_never)
+    }
+
+    /// The same, with a ticket that borrows nothing.
+    ///
+    /// # Errors
+    /// [`Never`], with the limit that the call's cost exceeds.
+    pub fn enqueue_owned(&self, cost: Cost) -> Result<Ticket<Self>, Never> {
+        Ticket::new(self.clone(), cost, None).map_err(Refused::into_never)
+    }
+
+    /// How many tokens a reply will have at most, with 95 % confidence: by the last 64 settled replies, and never above
+    /// `most`, what the call asks for. `most` while fewer than 20 are known. For vendors that charge what was generated;
+    /// where the most that might be is charged, use that.
+    pub fn expected_output(&self, most: u64) -> u64 {
+        self.route.outputs.p95().map_or(most, |p95| p95.min(most))
+    }
+
+    /// The limits that the handle's calls draw from.
+    pub fn limits(&self) -> impl Iterator<Item = LimitInForce> {
+        self.route.draws.iter().map(|draw| draw.limit)
+    }
+
+    /// The account.
+    pub fn account(&self) -> Account {
+        Account(Arc::clone(&self.account))
+    }
+
+    /// Bytes of memory that the handle and its account take.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        let route = size_of::<Route>() + 2 * size_of::<usize>() + size_of_val(&*self.route.draws);
+        self.account().memory_bytes() + route
+    }
+
+    pub(crate) fn give_back(&self, tick: u64, back: impl Fn(&crate::schedule::Draw) -> u64) -> bool {
+        let amounts = self.route.draws.iter();
+        let back = &back;
+        let amounts = amounts.map(move |draw| (&*draw.cell, back(draw)));
+        self.account.latch.hold().give(tick, amounts)
+    }
+}
+
+impl Refused {
+    pub(crate) fn into_never(self) -> Never {
+        match self {
+            Self::Never(never) => never,
+            Self::Wait(wait) => Never { limit: wait.limit },
+        }
+    }
+}
+
+impl Order {
+    /// Whether a limit that is used up may not hold the call back.
+    #[inline]
+    fn is_lenient(self) -> bool {
+        self.exceeds_guarantees || self.shadow
+    }
+}
+
+/// Builds a [`Model`]; made by [`Account::model_builder`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ModelBuilder {
+    account: Account,
+    model: String,
+    entry: Option<Entry>,
+    task: Option<String>,
+    calls: Calls,
+    class: Option<String>,
+    priority: Priority,
+    exceeds_guarantees: bool,
+}
+
+impl ModelBuilder {
+    pub(crate) fn new(account: Account, model: &str) -> Self {
+        let exceeds_guarantees = account.0.settings().exceeds_guarantees;
+        Self {
+            account,
+            model: model.to_owned(),
+            entry: None,
+            task: None,
+            calls: Calls::All,
+            class: None,
+            priority: Priority::default(),
+            exceeds_guarantees,
+        }
+    }
+
+    pub(crate) fn of_entry(account: Account, entry: Entry) -> Self {
+        Self { entry: Some(entry), ..Self::new(account, entry.name()) }
+    }
+
+    /// The task of the calls, as the catalog names it, for models without limits of their own.
+    pub fn task(self, task: &str) -> Self {
+        Self { task: Some(task.to_owned()), ..self }
+    }
+
+    /// The calls' replies carry their results: limits on tasks in the background do not count them.
+    pub fn synchronous(self) -> Self {
+        Self { calls: Calls::Sync, ..self }
+    }
+
+    /// The calls start tasks in the background: limits on direct calls do not count them.
+    pub fn asynchronous(self) -> Self {
+        Self { calls: Calls::Async, ..self }
+    }
+
+    /// The class of callers, which has a share of each limit.
+    pub fn class(self, class: &str) -> Self {
+        Self { class: Some(class.to_owned()), ..self }
+    }
+
+    /// How urgent the calls are.
+    pub fn priority(self, priority: Priority) -> Self {
+        Self { priority, ..self }
+    }
+
+    /// Goes on beyond limits that are guaranteed rather than hard, whatever the account does.
+    pub fn exceed_guarantees(self) -> Self {
+        Self { exceeds_guarantees: true, ..self }
+    }
+
+    /// Finds the limits and makes the handle.
+    ///
+    /// # Errors
+    /// As [`Account::model`].
+    pub fn build(self) -> Result<Model, Error> {
+        let inner = &self.account.0;
+        let target = Target {
+            model: &self.model,
+            task: self.task.as_deref(),
+            calls: self.calls,
+            class: self.class.as_deref(),
+        };
+        let rules = match self.entry {
+            Some(entry) => rules::rules_of_entry(inner.settings(), &target, entry)?,
+            None => rules::rules(inner.settings(), &target)?,
+        };
+        let order = Order {
+            later_by: self.priority.later_by(),
+            exceeds_guarantees: self.exceeds_guarantees,
+            shadow: inner.settings().shadow,
+        };
+        let route = inner.route(&rules, order);
+        Ok(Model { account: Arc::clone(inner), route })
+    }
+}

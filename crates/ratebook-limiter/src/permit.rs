@@ -1,0 +1,117 @@
+//! A permit: the right to make one call, settled with what the call has really used.
+
+use std::borrow::Borrow;
+
+use crate::account::delay;
+use crate::clock::Reading;
+use crate::cost::{Cost, Dimension, Usage};
+use crate::meter::LimitInForce;
+use crate::model::Model;
+use crate::refusal::Wait;
+use crate::schedule::Charge;
+
+/// The right to make one call.
+///
+/// Dropped without being settled, on a panic too, it keeps its charge, since the call may have been made, and frees the
+/// place it holds in a limit on concurrency.
+#[derive(Debug)]
+#[must_use = "a permit that is dropped frees its place at once"]
+pub struct Permit<M: Borrow<Model>> {
+    model: M,
+    cost: Cost,
+    charge: Charge,
+    holds_places: bool,
+}
+
+/// A permit that borrows nothing.
+pub type OwnedPermit = Permit<Model>;
+
+impl<M: Borrow<Model>> Permit<M> {
+    #[inline]
+    pub(crate) fn new(model: M, cost: Cost, charge: Charge) -> Self {
+        let holds_places = model.borrow().route.holds_places;
+        Self { model, cost, charge, holds_places }
+    }
+
+    /// What was charged.
+    pub fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// Whether a guaranteed limit is exceeded, so that the vendor may serve the call after others.
+    pub fn is_beyond_guarantee(&self) -> bool {
+        self.charge.beyond_guarantee
+    }
+
+    /// In shadow mode, the limit that would have held the call back, and how long; an endless wait where it can never
+    /// be.
+    pub fn held_back(&self) -> Option<Wait> {
+        let (meter, at) = self.charge.held_back?;
+        let limit: LimitInForce = self.model.borrow().account.with(|state| state.limit(meter));
+        Some(Wait { delay: delay(at, Reading { earliest: self.charge.at, latest: self.charge.at }), limit })
+    }
+
+    /// Settles with what the call has really used: what was not used is given back as of when it was charged, what
+    /// was used beyond is owed from now on, and later calls wait for it.
+    #[inline]
+    pub fn settle(mut self, usage: Usage) {
+        let real = usage.over(&self.cost);
+        if let Some(output) = usage.output_tokens() {
+            self.model.borrow().route.outputs.note(output);
+        }
+        self.settle_as(&real);
+    }
+
+    /// Gives everything back: the call has never left.
+    pub fn cancel_unsent(mut self) {
+        let nothing = Cost::request().requests(0);
+        self.settle_as(&nothing);
+    }
+
+    #[inline]
+    fn settle_as(&mut self, real: &Cost) {
+        let model = self.model.borrow();
+        let mut only_less = true;
+        for draw in &model.route.draws {
+            only_less &= draw.dimension == Dimension::Place || real.of(draw.dimension) <= self.cost.of(draw.dimension);
+        }
+        let (cost, holds_places) = (&self.cost, std::mem::take(&mut self.holds_places));
+        let back = |draw: &crate::schedule::Draw| match draw.dimension {
+            Dimension::Place if holds_places => cost.of(Dimension::Place),
+            Dimension::Place => 0,
+            other => cost.of(other) - real.of(other).min(cost.of(other)),
+        };
+        if only_less && model.give_back(self.charge.tick, back) {
+            return;
+        }
+        settle_by_schedule(model, cost, real, self.charge.at, holds_places);
+    }
+}
+
+#[cold]
+fn settle_by_schedule(model: &Model, cost: &Cost, real: &Cost, charged_at: u64, holds_places: bool) {
+    let account = &model.account;
+    let reading = account.clock.coarse();
+    account.with(|state| {
+        let schedule = state.schedule.at(reading);
+        schedule.refresh(&account.latch, &model.route);
+        schedule.settle(&model.route, cost, real, charged_at);
+        if holds_places {
+            schedule.release(&model.route, cost);
+        }
+        if schedule.waiting() > 0 {
+            schedule.admit_waiting(&account.latch);
+        }
+        schedule.lend(&account.latch, &model.route, reading);
+    });
+}
+
+impl<M: Borrow<Model>> Drop for Permit<M> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.holds_places {
+            let cost = self.cost;
+            self.settle_as(&cost);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Limits that grow with sustained use.
+//!
+//! Vendors do not say what sustained use is. The model here is the cautious one: each minute in which at least half of
+//! the limit in force was used adds a minute of sustained use; a minute without any use takes one away; a minute in
+//! between leaves it. The limit after t minutes is the line through the stated points, and before the second point the
+//! larger of the first amount and the line from nothing: 60 at first and 120 after 10 minutes is 60 until minute 5.
+
+use ratebook::RampPoint;
+
+const MINUTE: u64 = 60_000_000_000;
+
+/// Where a limit stands on its way up.
+#[derive(Debug)]
+pub(crate) struct RampState {
+    /// In dimension units, in order of time, the first at minute 0.
+    points: Box<[RampPoint]>,
+    sustained_minutes: u32,
+    minute_ends: u64,
+    used_in_minute: u64,
+}
+
+impl RampState {
+    pub(crate) fn new(points: Box<[RampPoint]>) -> Self {
+        Self { points, sustained_minutes: 0, minute_ends: 0, used_in_minute: 0 }
+    }
+
+    pub(crate) fn charge(&mut self, amount: u64) {
+        self.used_in_minute = self.used_in_minute.saturating_add(amount);
+    }
+
+    pub(crate) fn refund(&mut self, amount: u64) {
+        self.used_in_minute = self.used_in_minute.saturating_sub(amount);
+    }
+
+    /// Counts the minutes that are over, and says the limit now in force.
+    pub(crate) fn advance(&mut self, now: u64) -> u64 {
+        if self.minute_ends == 0 {
+            self.minute_ends = now.saturating_add(MINUTE);
+        }
+        if now >= self.minute_ends {
+            let limit = self.in_force();
+            if self.used_in_minute >= limit.div_ceil(2) {
+                let last = self.points.last().map_or(0, |point| point.after_minutes);
+                self.sustained_minutes = self.sustained_minutes.saturating_add(1).min(last);
+            } else if self.used_in_minute == 0 {
+                self.sustained_minutes = self.sustained_minutes.saturating_sub(1);
+            }
+            self.used_in_minute = 0;
+            // All further minutes were idle.
+            let idle = (now - self.minute_ends) / MINUTE;
+            self.sustained_minutes = self.sustained_minutes.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX));
+            self.minute_ends = self.minute_ends.saturating_add((idle + 1).saturating_mul(MINUTE));
+        }
+        self.in_force()
+    }
+
+    /// When the limit may next change by time alone.
+    pub(crate) fn next_change(&self) -> u64 {
+        self.minute_ends
+    }
+
+    fn in_force(&self) -> u64 {
+        let at = u128::from(self.sustained_minutes);
+        let mut limit = self.points.first().map_or(0, |point| point.amount);
+        for pair in self.points.windows(2) {
+            let (from, to) = (pair[0], pair[1]);
+            if self.sustained_minutes >= to.after_minutes {
+                limit = to.amount;
+                continue;
+            }
+            // The first segment rises from nothing at minute 0; amounts never fall.
+            let (x, y) = if from.after_minutes == 0 { (0, 0) } else { (from.after_minutes, from.amount) };
+            if self.sustained_minutes > x {
+                let run = u128::from(to.after_minutes - x);
+                let rise = u128::from(to.amount.saturating_sub(y)) * (at - u128::from(x)) / run;
+                limit = limit.max(y.saturating_add(u64::try_from(rise).unwrap_or(u64::MAX)));
+            }
+            break;
+        }
+        limit
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ramp() -> RampState {
+        let points = [(0, 60), (10, 120), (60, 720), (120, 1440)];
+        RampState::new(points.map(|(after_minutes, amount)| RampPoint { after_minutes, amount }).into())
+    }
+
+    #[test]
+    fn one_starting_amount_more_for_each_five_minutes_of_sustained_use() {
+        let mut ramp = ramp();
+        let mut limits = vec![ramp.advance(0)];
+        for minute in 1..=150 {
+            ramp.charge(ramp.in_force());
+            limits.push(ramp.advance(minute * MINUTE));
+        }
+        assert_eq!([limits[0], limits[4], limits[5], limits[10]], [60, 60, 60, 120]);
+        assert_eq!([limits[15], limits[60], limits[65], limits[120], limits[150]], [180, 720, 780, 1440, 1440]);
+    }
+
+    #[test]
+    fn it_holds_at_little_use_and_falls_when_idle() {
+        let mut ramp = ramp();
+        ramp.advance(0);
+        for minute in 1..=60 {
+            ramp.charge(ramp.in_force());
+            ramp.advance(minute * MINUTE);
+        }
+        ramp.charge(1);
+        assert_eq!(ramp.advance(61 * MINUTE), 720);
+        assert_eq!(ramp.advance(62 * MINUTE), 708);
+        assert_eq!(ramp.advance(300 * MINUTE), 60);
+    }
+}

@@ -1,0 +1,314 @@
+//! From the catalog's limits on a call to the meters that enforce them.
+
+use ratebook::{Amount, Bound, Calendar, Call, Calls, Entry, Kind, Limit, Metric, Period, Plan, Pool, Region, Resolution};
+use ratebook::{Status, find_kind};
+use std::time::Duration;
+
+use crate::builder::{Burst, Settings};
+use crate::calendar::CalendarWindow;
+use crate::clock::nanos_of;
+use crate::cost::Dimension;
+use crate::log::Log;
+use crate::meter::{Gauge, LimitInForce, Make, Meter, Part};
+use crate::pace::Pace;
+use crate::ramp::RampState;
+use crate::refusal::Error;
+
+/// What the limits of a call depend on.
+#[derive(Clone, Debug)]
+pub(crate) struct Target<'a> {
+    pub(crate) model: &'a str,
+    pub(crate) task: Option<&'a str>,
+    /// The form of the API; limits on the other are not counted.
+    pub(crate) calls: Calls,
+    pub(crate) class: Option<&'a str>,
+}
+
+/// A limit to enforce, with the amount that holds for this account.
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) key: PoolKey,
+    metric: Metric,
+    per: Option<Period>,
+    /// In units of the metric.
+    amount: u64,
+    limit: Option<(Limit, u16)>,
+    part: Part,
+}
+
+/// What makes two limits the same pool.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PoolKey {
+    pool: String,
+    region: Option<Region>,
+    plan: Option<Plan>,
+    metric: Metric,
+    per: Option<Period>,
+    calls: Calls,
+    bound: Bound,
+    part: Part,
+    class: Option<String>,
+}
+
+impl Rule {
+    pub(crate) fn part(&self) -> Part {
+        self.part
+    }
+}
+
+impl PoolKey {
+    /// Whether it is a limit itself, not a part or a share of one.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.part == Part::Whole
+    }
+
+    pub(crate) fn counts(&self, metric: Metric, per: Option<Period>) -> bool {
+        (self.metric, self.per) == (metric, per)
+    }
+
+    /// Whether both are parts of one limit.
+    pub(crate) fn same_pool(&self, other: &Self) -> bool {
+        let of = |key: &Self| Self { part: Part::Whole, class: None, ..key.clone() };
+        of(self) == of(other)
+    }
+}
+
+/// The limits that govern a model's calls.
+pub(crate) fn rules(settings: &Settings, target: &Target<'_>) -> Result<Vec<Rule>, Error> {
+    match resolve(settings, target) {
+        Ok(found) => rules_of(settings, target, found.entries()),
+        // A model that the catalog does not know is limited by what was negotiated for it.
+        Err(_) if settings.negotiated.iter().any(|own| own.model == target.model) => {
+            rules_of(settings, target, std::iter::empty())
+        }
+        Err(unknown) => Err(Error::UnknownModel { model: target.model.to_owned(), unknown }),
+    }
+}
+
+/// The limits that govern the calls of an entry.
+pub(crate) fn rules_of_entry(settings: &Settings, target: &Target<'_>, entry: Entry) -> Result<Vec<Rule>, Error> {
+    if entry.provider() != settings.provider {
+        let (of, provider) = (entry.provider(), settings.provider);
+        return Err(Error::OtherProvider { model: entry.name(), of, provider });
+    }
+    let (region, plan) = (entry.region().or(settings.region), entry.plan().or(settings.plan));
+    if entry.kind() == Kind::Model {
+        let settings = Settings { region, plan, ..settings.clone() };
+        return rules(&settings, target);
+    }
+    let within = plan.and_then(|plan| settings.provider.plan_within(plan));
+    let mut entries = vec![entry];
+    for region in [region, None] {
+        for plan in [plan, within, None] {
+            let any = find_kind(settings.provider, region, plan, Kind::Any, "*");
+            entries.extend(any.filter(|any| !entries.contains(any)));
+        }
+    }
+    rules_of(settings, target, entries.into_iter())
+}
+
+/// Resolves in the account's region and plan; where it names none, in the first plan that serves the model and the
+/// region that allows it least.
+fn resolve(settings: &Settings, target: &Target<'_>) -> Result<Resolution, ratebook::Unknown> {
+    let provider = settings.provider;
+    let resolve = |region: Option<Region>, plan: Option<Plan>| {
+        let mut call = Call::new(provider, target.model);
+        if let Some(region) = region {
+            call = call.region(region);
+        }
+        if let Some(plan) = plan {
+            call = call.plan(plan);
+        }
+        if let Some(task) = target.task {
+            call = call.task(task);
+        }
+        call.resolve()
+    };
+    let in_plan = |region: Option<Region>| {
+        if settings.plan.is_some() {
+            return resolve(region, settings.plan);
+        }
+        let served = provider.plans().find(|plan| resolve(region, Some(*plan)).is_ok());
+        // Within that plan, every account has the tier that nothing has to be paid for.
+        let first_tier = provider.plans().find(|tier| {
+            provider.plan_within(*tier) == served && served.is_some() && provider.plan_qualifies_usd(*tier).is_none()
+        });
+        resolve(region, first_tier.or(served))
+    };
+    if settings.region.is_some() {
+        return in_plan(settings.region);
+    }
+    let plain = in_plan(None);
+    let regional = provider.regions().filter_map(|region| in_plan(Some(region)).ok());
+    let strictest = regional.min_by_key(|found| {
+        let counts = found.limits().filter_map(|limit| Some(limit.amount.count()? / seconds(limit.per)));
+        counts.min().unwrap_or(u64::MAX)
+    });
+    match (plain, strictest) {
+        (Ok(plain), _) => Ok(plain),
+        (Err(_), Some(strictest)) => Ok(strictest),
+        (Err(unknown), None) => Err(unknown),
+    }
+}
+
+fn seconds(per: Option<Period>) -> u64 {
+    per.map_or(1, |per| Meter::period_nanos(per) / 1_000_000_000)
+}
+
+fn rules_of(
+    settings: &Settings,
+    target: &Target<'_>,
+    entries: impl Iterator<Item = Entry>,
+) -> Result<Vec<Rule>, Error> {
+    let mut rules = Vec::new();
+    let mut names = vec![target.model.to_owned()];
+    for entry in entries {
+        if let Status::Retired(on) = entry.status() {
+            return Err(Error::Retired { model: entry.name().to_owned(), on });
+        }
+        if entry.kind() == Kind::Model {
+            names.extend(std::iter::once(entry.name()).chain(entry.aliases()).map(str::to_owned));
+        }
+        for position in 0..entry.limit_count() {
+            let Some(limit) = entry.limit(position) else { continue };
+            let counted = limit.calls == Calls::All || target.calls == Calls::All || limit.calls == target.calls;
+            if Dimension::of(limit.metric).is_none() || !counted {
+                continue;
+            }
+            let amount = match (negotiated(settings, &names, limit.metric, limit.per), limit.amount) {
+                (Some(amount), _) | (None, Amount::Count(amount)) => amount,
+                (None, Amount::Unlimited) => continue,
+                (None, Amount::Custom) => return Err(Error::Custom { limit }),
+            };
+            let key = PoolKey {
+                pool: match limit.pool {
+                    Pool::Account => "account".to_owned(),
+                    Pool::Group(group) => group.to_owned(),
+                    Pool::Model(model) => format!("model:{model}"),
+                },
+                region: entry.region(),
+                plan: entry.plan(),
+                metric: limit.metric,
+                per: limit.per,
+                calls: limit.calls,
+                bound: limit.bound,
+                part: Part::Whole,
+                class: None,
+            };
+            let (metric, per, limit) = (limit.metric, limit.per, Some((limit, position as u16)));
+            rules.push(Rule { key, metric, per, amount, limit, part: Part::Whole });
+        }
+    }
+    for own in &settings.negotiated {
+        let is_new = rules.iter().all(|rule: &Rule| (rule.metric, rule.per) != (own.metric, own.per));
+        if is_new && (own.model == "*" || names.contains(&own.model)) && Dimension::of(own.metric).is_some() {
+            let key = PoolKey {
+                pool: if own.model == "*" { "account".to_owned() } else { format!("model:{}", own.model) },
+                region: None,
+                plan: None,
+                metric: own.metric,
+                per: own.per,
+                calls: Calls::All,
+                bound: Bound::Hard,
+                part: Part::Whole,
+                class: None,
+            };
+            let (metric, per, amount) = (own.metric, own.per, own.amount);
+            rules.push(Rule { key, metric, per, amount, limit: None, part: Part::Whole });
+        }
+    }
+    for rule in &mut rules {
+        for (_, percent) in settings.shares.iter().filter(|(metric, _)| metric.is_none_or(|of| of == rule.metric)) {
+            rule.amount = share(rule.amount, *percent);
+        }
+    }
+    let parts: Vec<Rule> = rules.iter().flat_map(|rule| parts(settings, rule)).collect();
+    let shares = match target.class {
+        Some(name) => class_shares(settings, name, &rules)?,
+        None => Vec::new(),
+    };
+    rules.extend(parts.into_iter().chain(shares));
+    Ok(rules)
+}
+
+/// The amount agreed for one of a model's names, or else for all.
+fn negotiated(settings: &Settings, names: &[String], metric: Metric, per: Option<Period>) -> Option<u64> {
+    let of = |wanted: &dyn Fn(&str) -> bool| {
+        let same = settings.negotiated.iter().rev().filter(|own| (own.metric, own.per) == (metric, per));
+        same.map(|own| (own.model.as_str(), own.amount)).find(|(model, _)| wanted(model)).map(|(_, amount)| amount)
+    };
+    of(&|model| names.iter().any(|name| name == model)).or_else(|| of(&|model| model == "*"))
+}
+
+/// A share of an amount, never of something nothing.
+fn share(amount: u64, percent: u8) -> u64 {
+    let share = u128::from(amount) * u128::from(percent) / 100;
+    (share as u64).max(amount.min(1))
+}
+
+/// What is enforced beside a limit: the vendor's shorter window, and an even pace where one is wanted.
+fn parts(settings: &Settings, rule: &Rule) -> Vec<Rule> {
+    let of_part = |part: Part| Rule { key: PoolKey { part, ..rule.key.clone() }, part, ..rule.clone() };
+    let sub_window = settings.provider.policy().sub_window.is_some() && rule.per == Some(Period::Minute);
+    let smooth = settings.burst == Burst::Smooth && rule.per.is_some();
+    let sub_window = (sub_window && rule.amount > 0).then(|| of_part(Part::SubWindow));
+    sub_window.into_iter().chain((smooth && rule.amount > 0).then(|| of_part(Part::Pace))).collect()
+}
+
+/// A class's share of each limit, a limit of its own.
+fn class_shares(settings: &Settings, name: &str, rules: &[Rule]) -> Result<Vec<Rule>, Error> {
+    let class = settings.classes.iter().find(|class| class.name == name);
+    let class = class.ok_or_else(|| Error::UnknownClass(name.to_owned()))?;
+    let part = Part::ClassShare;
+    Ok(rules.iter().map(|rule| {
+        let key = PoolKey { part, class: Some(class.name.clone()), ..rule.key.clone() };
+        Rule { key, part, amount: share(rule.amount, class.percent), ..rule.clone() }
+    }).collect())
+}
+
+/// The meter that enforces a rule.
+pub(crate) fn meter(settings: &Settings, rule: &Rule, unix_at_zero: i128) -> Option<Meter> {
+    let (dimension, scale) = Dimension::of(rule.metric)?;
+    let mut limit = rule.amount.saturating_mul(scale);
+    let jitter = nanos_of(settings.jitter);
+    let mut width = rule.per.map(Meter::period_nanos);
+    if rule.part == Part::SubWindow {
+        // A limit of less than one in a second is one in more seconds.
+        let whole = width?;
+        let part = settings.provider.policy().sub_window.map(Meter::period_nanos)?;
+        limit = (limit / (whole / part)).max(1);
+        let fair = u128::from(whole) * u128::from(limit) / u128::from(rule.amount.saturating_mul(scale).max(1));
+        width = Some(part.max(u64::try_from(fair).unwrap_or(whole)));
+    }
+    let in_calendar = settings.calendar == Calendar::Utc && matches!(rule.per, Some(Period::Day | Period::Month));
+    let gauge = match (width, rule.per) {
+        (Some(width), _) if rule.part == Part::Pace => Gauge::Even(Pace::new(limit, width.saturating_add(jitter))),
+        (Some(_), Some(per)) if in_calendar => Gauge::Calendar(CalendarWindow::new(per, unix_at_zero)),
+        (Some(width), _) => Gauge::Sliding(Log::new(width.saturating_add(jitter), limit, settings.resolution)),
+        (None, _) => Gauge::Places(0),
+    };
+    let ramp = rule.limit.filter(|(limit, _)| !limit.ramp.is_empty() && rule.part == Part::Whole);
+    let ramp = ramp.map(|(limit, _)| {
+        // A share of the limit, or one agreed, holds for every point of its growth.
+        let first = u128::from(limit.amount.count().unwrap_or(1).max(1));
+        let points = limit.ramp.points().map(|mut point| {
+            let amount = u128::from(point.amount) * u128::from(rule.amount) / first;
+            point.amount = u64::try_from(amount).unwrap_or(u64::MAX).saturating_mul(scale);
+            point
+        });
+        let points: Box<[_]> = points.collect();
+        let most = points.iter().map(|point| point.amount).max().unwrap_or(0);
+        (RampState::new(points), most)
+    });
+    let stated = LimitInForce {
+        metric: rule.metric,
+        amount: rule.amount,
+        window: width.map(Duration::from_nanos),
+        bound: rule.key.bound,
+        part: rule.part,
+        entry: rule.limit.map(|(limit, _)| limit.entry),
+        position: rule.limit.map_or(0, |(_, position)| position),
+    };
+    let oversize = rule.part == Part::SubWindow;
+    Some(Meter::new(Make { stated, dimension, scale, limit, gauge, ramp, oversize }))
+}
