@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use ratebook::{Entry, Metric, Period, Provider};
 
 use crate::builder::{AccountBuilder, Settings, StartLevel};
 use crate::clock::{Clock, Reading};
-use crate::hot::Latch;
+use crate::hot::{Latch, Tap};
 use crate::learn::Outputs;
 use crate::meter::{LimitInForce, Part, WHEN_RELEASED};
 use crate::model::{Model, ModelBuilder};
@@ -229,12 +228,17 @@ impl Inner {
             let route = routes.entry((meters.clone(), order)).or_insert_with(|| {
                 let draws = meters.iter().map(|&meter| {
                     let of = &schedule.meters[meter];
-                    Draw { cell: Arc::clone(&of.cell), meter, dimension: of.dimension, limit: of.in_force() }
+                    Draw { meter, dimension: of.dimension, limit: of.in_force() }
                 });
                 let draws: Box<[Draw]> = draws.collect();
+                let taps = meters.iter().map(|&meter| {
+                    let of = &schedule.meters[meter];
+                    Tap { cell: Arc::clone(&of.cell), dimension: of.dimension }
+                });
+                let taps = taps.collect();
                 let holds_places = meters.iter().any(|&meter| schedule.meters[meter].is_of_place());
                 let lane = schedule.add_lane();
-                Arc::new(Route { draws, lane, order, holds_places, outputs: Outputs::new() })
+                Arc::new(Route { draws, taps, lane, order, holds_places, outputs: Outputs::new() })
             });
             Arc::clone(route)
         })
@@ -260,9 +264,8 @@ impl State {
     }
 }
 
-/// The wait until a moment, long enough that a coarse clock has surely reached it.
+/// Nanoseconds until a moment, enough that a coarse clock has surely reached it; all ones where no time brings it.
 #[inline]
-pub(crate) fn delay(at: u64, now: Reading) -> Option<Duration> {
-    let nanos = at.saturating_sub(now.earliest).saturating_add(now.latest - now.earliest);
-    (at != WHEN_RELEASED).then(|| Duration::from_nanos(nanos))
+pub(crate) fn delay(at: u64, now: Reading) -> u64 {
+    if at == WHEN_RELEASED { u64::MAX } else { at.saturating_sub(now.earliest) + (now.latest - now.earliest) }
 }

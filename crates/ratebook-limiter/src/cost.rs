@@ -58,6 +58,7 @@ pub struct Cost {
 
 impl Cost {
     /// One request, or one submitted task, and nothing else.
+    #[inline]
     pub const fn request() -> Self {
         let mut amounts = [0; DIMENSIONS];
         amounts[Dimension::Requests as usize] = 1;
@@ -67,6 +68,7 @@ impl Cost {
     }
 
     /// One request of so many tokens, input and output together.
+    #[inline]
     pub const fn tokens(count: u64) -> Self {
         Self::request()
             .add(Dimension::Tokens, count)
@@ -76,6 +78,7 @@ impl Cost {
     }
 
     /// Counts the call as so many requests or submitted tasks: a request for four completions is four at some vendors.
+    #[inline]
     #[must_use]
     pub const fn requests(mut self, count: u64) -> Self {
         self.amounts[Dimension::Requests as usize] = count;
@@ -84,6 +87,7 @@ impl Cost {
     }
 
     /// Adds tokens of the prompt.
+    #[inline]
     #[must_use]
     pub const fn input(self, tokens: u64) -> Self {
         self.add(Dimension::Tokens, tokens)
@@ -92,35 +96,41 @@ impl Cost {
     }
 
     /// Adds tokens of the prompt that the vendor's cache is known to hold.
+    #[inline]
     #[must_use]
     pub const fn cached_input(self, tokens: u64) -> Self {
         self.add(Dimension::Tokens, tokens).add(Dimension::InputTokens, tokens)
     }
 
     /// Adds tokens that the model will generate, at most or as [`Model::expected_output`](crate::Model) estimates.
+    #[inline]
     #[must_use]
     pub const fn output(self, tokens: u64) -> Self {
         self.add(Dimension::Tokens, tokens).add(Dimension::OutputTokens, tokens)
     }
 
     /// Adds seconds of audio.
+    #[inline]
     #[must_use]
     pub const fn audio_seconds(self, seconds: u64) -> Self {
         self.audio_millis(seconds.saturating_mul(1_000))
     }
 
     /// Adds milliseconds of audio.
+    #[inline]
     #[must_use]
     pub const fn audio_millis(self, millis: u64) -> Self {
         self.add(Dimension::AudioMillis, millis)
     }
 
     /// Adds a price in millionths of a US dollar.
+    #[inline]
     #[must_use]
     pub const fn micro_usd(self, millionths: u64) -> Self {
         self.add(Dimension::MicroUsd, millionths)
     }
 
+    #[inline]
     const fn add(mut self, dimension: Dimension, amount: u64) -> Self {
         let at = dimension as usize;
         self.amounts[at] = self.amounts[at].saturating_add(amount);
@@ -161,6 +171,7 @@ pub struct Usage {
 
 impl Usage {
     /// Nothing but what was estimated.
+    #[inline]
     pub const fn new() -> Self {
         Self {
             requests: None,
@@ -174,40 +185,48 @@ impl Usage {
     }
 
     /// The call counted as so many requests.
+    #[inline]
     pub const fn requests(self, count: u64) -> Self {
         Self { requests: Some(count), ..self }
     }
 
     /// Input and output tokens together; with both of them named, their sum.
+    #[inline]
     pub const fn tokens(self, count: u64) -> Self {
         Self { tokens: Some(count), ..self }.summed()
     }
 
     /// Tokens of the prompt, cached ones included.
+    #[inline]
     pub const fn input(self, tokens: u64) -> Self {
         Self { input: Some(tokens), ..self }.summed()
     }
 
     /// How many of the prompt's tokens the vendor's cache held.
+    #[inline]
     pub const fn cached_input(self, tokens: u64) -> Self {
         Self { cached_input: tokens, ..self }
     }
 
     /// Tokens that the model generated.
+    #[inline]
     pub const fn output(self, tokens: u64) -> Self {
         Self { output: Some(tokens), ..self }.summed()
     }
 
     /// Milliseconds of audio.
+    #[inline]
     pub const fn audio_millis(self, millis: u64) -> Self {
         Self { audio_millis: Some(millis), ..self }
     }
 
     /// The price in millionths of a US dollar.
+    #[inline]
     pub const fn micro_usd(self, millionths: u64) -> Self {
         Self { micro_usd: Some(millionths), ..self }
     }
 
+    #[inline]
     const fn summed(mut self) -> Self {
         if let (Some(input), Some(output)) = (self.input, self.output) {
             self.tokens = Some(input.saturating_add(output));

@@ -3,56 +3,49 @@
 //! The truth about a limit is its meter, behind the account's mutex. For the present tick of the clock, in which nothing
 //! can expire, the meter lends its headroom to a cell; admissions take from the cells of all their limits at once, under
 //! a latch that is held for a few instructions, and a settlement within the tick gives back. The next tick, and all that
-//! is not so simple, goes to the meters, which first take back what they lent. No partial charge is ever seen: who
-//! holds the latch sees all cells before a call's charge or after it.
+//! is not so simple, goes to the meters, which first take back what they lent. No partial charge is ever seen: who holds
+//! the latch sees all cells before a call's charge or after it.
 
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 #[cfg(not(loom))]
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
 
-/// A cell whose headroom the meter has taken back.
-const TAKEN_BACK: u64 = u64::MAX;
-/// A cell of a limit that time does not change: places held.
-const ALWAYS: u64 = u64::MAX - 1;
+use crate::cost::{Cost, Dimension};
 
-/// The headroom that a meter has lent for one tick.
+/// No tick: the schedule decides alone.
+const NONE: u64 = u64::MAX;
+
+/// The headroom that a meter has lent for the account's present tick; nothing where it has lent none.
 #[derive(Debug)]
 #[repr(align(32))]
 pub(crate) struct Cell {
-    tick: AtomicU64,
     headroom: AtomicU64,
-    /// An amount that does not fit while the cell is lent, and until when.
+    /// An amount that does not fit in this tick, and until when.
     blocked: AtomicU64,
     blocked_until: AtomicU64,
+    /// Whether something can be given back here: it is lent, and nothing is owed.
+    is_open: AtomicBool,
 }
 
-/// What the cells say to a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
-    All,
-    /// Nothing: it is known that the amount of the limit at this position does not fit until a moment.
-    Blocked { position: usize, until: u64 },
-    /// Nothing: the schedule has to decide.
-    Ask,
+/// A cell, and what of a call's cost it counts.
+#[derive(Clone, Debug)]
+pub(crate) struct Tap {
+    pub(crate) cell: Arc<Cell>,
+    pub(crate) dimension: Dimension,
 }
 
 impl Cell {
     pub(crate) fn new() -> Self {
-        Self { tick: AtomicU64::new(TAKEN_BACK),
+        Self {
             headroom: AtomicU64::new(0),
             blocked: AtomicU64::new(0),
             blocked_until: AtomicU64::new(0),
+            is_open: AtomicBool::new(false),
         }
     }
 
-    #[inline]
-    fn is_lent_at(&self, tick: u64) -> bool {
-        let at = self.tick.load(Ordering::Relaxed);
-        at == tick || at == ALWAYS
-    }
-
-    /// The headroom; [`Latched`] says that the latch is held.
     #[inline]
     fn headroom(&self) -> u64 {
         self.headroom.load(Ordering::Relaxed)
@@ -64,21 +57,12 @@ impl Cell {
     }
 }
 
-/// How long a lent headroom is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lease {
-    /// Until the clock moves on from this tick.
-    Tick(u64),
-    /// Until it is taken back.
-    Always,
-}
-
 /// Guards the cells of one account; held for a few instructions, never across a call of anything else.
 #[derive(Debug)]
 pub(crate) struct Latch {
     held: AtomicBool,
-    /// Whether calls are waiting: then only the schedule admits, in order.
-    queued: AtomicBool,
+    /// The tick for which the cells are lent.
+    tick: AtomicU64,
 }
 
 /// The latch, held.
@@ -86,7 +70,7 @@ pub(crate) struct Latched<'a>(&'a Latch);
 
 impl Latch {
     pub(crate) fn new() -> Self {
-        Self { held: AtomicBool::new(false), queued: AtomicBool::new(false) }
+        Self { held: AtomicBool::new(false), tick: AtomicU64::new(NONE) }
     }
 
     #[inline]
@@ -123,40 +107,41 @@ impl Drop for Latched<'_> {
 }
 
 impl Latched<'_> {
-    /// Takes from every cell, or from none.
     #[inline]
-    pub(crate) fn take<'c>(&self, tick: u64, amounts: impl Iterator<Item = (&'c Cell, u64)> + Clone) -> Taken {
-        if self.0.queued.load(Ordering::Relaxed) {
-            return Taken::Ask;
-        }
-        for (cell, amount) in amounts.clone() {
-            if !cell.is_lent_at(tick) {
-                return Taken::Ask;
-            }
-            if amount > cell.headroom() {
-                return Self::blocked(tick, amounts);
-            }
-        }
-        amounts.for_each(|(cell, amount)| cell.set_headroom(cell.headroom() - amount));
-        Taken::All
+    fn is_at(&self, tick: u64) -> bool {
+        self.0.tick.load(Ordering::Relaxed) == tick
     }
 
-    /// The longest block, where each amount that does not fit was asked for before in this tick.
-    fn blocked<'c>(tick: u64, amounts: impl Iterator<Item = (&'c Cell, u64)>) -> Taken {
-        let mut longest = Taken::Ask;
-        for (position, (cell, amount)) in amounts.enumerate() {
-            if !cell.is_lent_at(tick) {
-                return Taken::Ask;
-            }
+    /// Takes a call's cost from every cell, or from none; `false` where it does not fit or the schedule has to decide.
+    #[inline]
+    pub(crate) fn take(&self, tick: u64, taps: &[Tap], cost: &Cost) -> bool {
+        if !self.is_at(tick) || !taps.iter().all(|tap| cost.of(tap.dimension) <= tap.cell.headroom()) {
+            return false;
+        }
+        for tap in taps {
+            tap.cell.set_headroom(tap.cell.headroom() - cost.of(tap.dimension));
+        }
+        true
+    }
+
+    /// Of the limits that a call does not fit into, the one with the longest wait, by its position, and until when: where
+    /// every such amount was asked for before in this tick.
+    pub(crate) fn blocked(&self, tick: u64, taps: &[Tap], cost: &Cost) -> Option<(usize, u64)> {
+        if !self.is_at(tick) {
+            return None;
+        }
+        let mut longest: Option<(usize, u64)> = None;
+        for (position, Tap { cell, dimension }) in taps.iter().enumerate() {
+            let amount = cost.of(*dimension);
             if amount <= cell.headroom() {
                 continue;
             }
-            let until = cell.blocked_until.load(Ordering::Relaxed);
-            if cell.blocked.load(Ordering::Relaxed) != amount || until == ALWAYS {
-                return Taken::Ask;
+            if cell.blocked.load(Ordering::Relaxed) != amount {
+                return None;
             }
-            if !matches!(longest, Taken::Blocked { until: other, .. } if other >= until) {
-                longest = Taken::Blocked { position, until };
+            let until = cell.blocked_until.load(Ordering::Relaxed);
+            if longest.is_none_or(|(_, other)| until > other) {
+                longest = Some((position, until));
             }
         }
         longest
@@ -170,35 +155,50 @@ impl Latched<'_> {
 
     /// Gives back to every cell, or to none; `false` where the schedule has to do it.
     #[inline]
-    pub(crate) fn give<'c>(&self, tick: u64, amounts: impl Iterator<Item = (&'c Cell, u64)> + Clone) -> bool {
-        let lent = |(cell, amount): (&Cell, u64)| amount == 0 || cell.is_lent_at(tick);
-        if self.0.queued.load(Ordering::Relaxed) || !amounts.clone().all(lent) {
+    pub(crate) fn give(&self, tick: u64, taps: &[Tap], amounts: impl Fn(Dimension) -> u64) -> bool {
+        let takes = |tap: &Tap| amounts(tap.dimension) == 0 || tap.cell.is_open.load(Ordering::Relaxed);
+        if !self.is_at(tick) || !taps.iter().all(takes) {
             return false;
         }
-        amounts.filter(|(_, amount)| *amount > 0).for_each(|(cell, amount)| {
-            cell.set_headroom(cell.headroom() + amount);
-            cell.blocked.store(0, Ordering::Relaxed);
-        });
+        for tap in taps {
+            let amount = amounts(tap.dimension);
+            if amount > 0 {
+                tap.cell.set_headroom(tap.cell.headroom() + amount);
+                tap.cell.blocked.store(0, Ordering::Relaxed);
+            }
+        }
         true
     }
 
-    /// Lends a meter's headroom.
-    pub(crate) fn lend(&self, cell: &Cell, lease: Lease, headroom: u64) {
+    /// Lends a meter's headroom; of one that owes, the knowledge that there is none.
+    pub(crate) fn lend(&self, cell: &Cell, headroom: u64, owes: bool) {
         cell.set_headroom(headroom);
-        cell.tick.store(if let Lease::Tick(tick) = lease { tick } else { ALWAYS }, Ordering::Relaxed);
+        cell.is_open.store(!owes, Ordering::Relaxed);
     }
 
     /// Takes back what a cell was lent: what is left of it.
     pub(crate) fn take_back(&self, cell: &Cell) -> u64 {
-        cell.tick.store(TAKEN_BACK, Ordering::Relaxed);
+        let left = cell.headroom();
+        cell.set_headroom(0);
+        cell.is_open.store(false, Ordering::Relaxed);
         cell.blocked.store(0, Ordering::Relaxed);
-        cell.headroom()
+        left
     }
 
-    /// Says whether calls are waiting.
-    pub(crate) fn set_queued(&self, queued: bool) {
-        self.0.queued.store(queued, Ordering::Relaxed);
+    /// Opens a tick, for which meters then lend.
+    pub(crate) fn open(&self, tick: u64) {
+        self.0.tick.store(tick, Ordering::Relaxed);
     }
+
+    /// Closes the tick: the schedule decides alone.
+    pub(crate) fn close(&self) {
+        self.open(NONE);
+    }
+}
+
+#[cfg(test)]
+fn taps() -> [Tap; 2] {
+    [Dimension::Requests, Dimension::Tokens].map(|dimension| Tap { cell: Arc::new(Cell::new()), dimension })
 }
 
 #[cfg(all(test, not(loom)))]
@@ -207,36 +207,39 @@ mod tests {
 
     #[test]
     fn a_call_takes_from_all_its_limits_or_from_none() {
-        let (latch, requests, tokens) = (Latch::new(), Cell::new(), Cell::new());
+        let (latch, taps) = (Latch::new(), taps());
         let latched = latch.hold();
-        latched.lend(&requests, Lease::Tick(7), 2);
-        latched.lend(&tokens, Lease::Always, 100);
-        let call = |amount: u64| [(&requests, 1), (&tokens, amount)].into_iter();
-        assert_eq!(latched.take(7, call(90)), Taken::All);
-        assert_eq!(latched.take(7, call(11)), Taken::Ask);
-        latched.block(&tokens, 11, 99);
-        assert_eq!(latched.take(7, call(11)), Taken::Blocked { position: 1, until: 99 });
-        assert_eq!(latched.take(8, call(1)), Taken::Ask, "another tick");
-        assert!(latched.give(7, call(90)));
-        assert_eq!((latched.take_back(&requests), latched.take_back(&tokens)), (2, 100));
-        assert_eq!(latched.take(7, call(1)), Taken::Ask, "taken back");
+        latched.open(7);
+        latched.lend(&taps[0].cell, 2, false);
+        latched.lend(&taps[1].cell, 100, false);
+        let large = Cost::tokens(90);
+        assert!(latched.take(7, &taps, &large));
+        assert!(!latched.take(7, &taps, &Cost::tokens(11)));
+        assert_eq!(latched.blocked(7, &taps, &Cost::tokens(11)), None);
+        latched.block(&taps[1].cell, 11, 99);
+        assert_eq!(latched.blocked(7, &taps, &Cost::tokens(11)), Some((1, 99)));
+        assert!(!latched.take(8, &taps, &Cost::tokens(1)), "another tick");
+        assert!(latched.give(7, &taps, |dimension| large.of(dimension)));
+        assert_eq!(taps.each_ref().map(|tap| latched.take_back(&tap.cell)), [2, 100]);
+        assert!(!latched.take(7, &taps, &Cost::tokens(1)), "taken back");
+        assert!(!latched.give(7, &taps, |_| 1), "taken back");
     }
 
     #[test]
-    fn nothing_overtakes_a_queue() {
-        let (latch, cell) = (Latch::new(), Cell::new());
+    fn nothing_passes_when_the_schedule_decides_alone() {
+        let (latch, taps) = (Latch::new(), taps());
         let latched = latch.hold();
-        latched.lend(&cell, Lease::Always, 9);
-        latched.set_queued(true);
-        assert_eq!(latched.take(0, [(&cell, 1)].into_iter()), Taken::Ask);
-        assert!(!latched.give(0, [(&cell, 1)].into_iter()));
+        latched.open(7);
+        taps.iter().for_each(|tap| latched.lend(&tap.cell, 9, false));
+        latched.close();
+        assert!(!latched.take(7, &taps, &Cost::tokens(1)));
+        assert!(!latched.give(7, &taps, |_| 1));
     }
 }
 
 #[cfg(all(test, loom))]
 mod loom_tests {
     use super::*;
-    use loom::sync::Arc;
     use loom::thread;
 
     /// Two callers and the schedule, which takes back and lends anew: no interleaving admits more than was lent, and
@@ -244,39 +247,36 @@ mod loom_tests {
     #[test]
     fn no_interleaving_admits_more_than_was_lent_or_shows_half_a_charge() {
         loom::model(|| {
-            let shared = Arc::new((Latch::new(), Cell::new(), Cell::new()));
+            let shared = loom::sync::Arc::new((Latch::new(), taps()));
             {
                 let latched = shared.0.hold();
-                latched.lend(&shared.1, Lease::Tick(1), 1);
-                latched.lend(&shared.2, Lease::Tick(1), 10);
+                latched.open(1);
+                latched.lend(&shared.1[0].cell, 1, false);
+                latched.lend(&shared.1[1].cell, 10, false);
             }
             let callers: Vec<_> = (0..2)
                 .map(|_| {
-                    let shared = Arc::clone(&shared);
+                    let shared = loom::sync::Arc::clone(&shared);
                     thread::spawn(move || {
-                        let (latch, requests, tokens) = &*shared;
-                        let call = [(requests, 1), (tokens, 10)].into_iter();
-                        let taken = latch.hold().take(1, call.clone());
-                        u64::from(taken == Taken::All)
+                        let taken = shared.0.hold().take(1, &shared.1, &Cost::tokens(10));
+                        u64::from(taken)
                     })
                 })
                 .collect();
-            let (latch, requests, tokens) = &*shared;
+            let (latch, taps) = &*shared;
             let left = {
                 let latched = latch.hold();
-                (latched.take_back(requests), latched.take_back(tokens))
+                taps.each_ref().map(|tap| latched.take_back(&tap.cell))
             };
-            assert_eq!(left.1, left.0 * 10, "half a charge was seen");
+            assert_eq!(left[1], left[0] * 10, "half a charge was seen");
             {
                 let latched = latch.hold();
-                latched.lend(requests, Lease::Tick(1), left.0);
-                latched.lend(tokens, Lease::Tick(1), left.1);
+                (0..2).for_each(|at| latched.lend(&taps[at].cell, left[at], false));
             }
             let taken: u64 = callers.into_iter().map(|caller| caller.join().unwrap()).sum();
             let latched = latch.hold();
             assert!(taken <= 1);
-            assert_eq!(latched.take_back(requests), 1 - taken);
-            assert_eq!(latched.take_back(tokens), 10 * (1 - taken));
+            assert_eq!(taps.each_ref().map(|tap| latched.take_back(&tap.cell)), [1 - taken, 10 * (1 - taken)]);
         });
     }
 
@@ -284,15 +284,16 @@ mod loom_tests {
     #[test]
     fn what_is_given_back_is_there_once() {
         loom::model(|| {
-            let shared = Arc::new((Latch::new(), Cell::new()));
-            shared.0.hold().lend(&shared.1, Lease::Always, 0);
+            let shared = loom::sync::Arc::new((Latch::new(), taps()));
+            shared.0.hold().open(1);
+            shared.1.iter().for_each(|tap| shared.0.hold().lend(&tap.cell, 0, false));
             let giver = {
-                let shared = Arc::clone(&shared);
-                thread::spawn(move || assert!(shared.0.hold().give(0, [(&shared.1, 1)].into_iter())))
+                let shared = loom::sync::Arc::clone(&shared);
+                thread::spawn(move || assert!(shared.0.hold().give(1, &shared.1, |_| 1)))
             };
-            let taken = shared.0.hold().take(0, [(&shared.1, 1)].into_iter());
+            let taken = u64::from(shared.0.hold().take(1, &shared.1, &Cost::tokens(1)));
             giver.join().unwrap();
-            assert_eq!(shared.0.hold().take_back(&shared.1), 1 - u64::from(taken == Taken::All));
+            assert_eq!(shared.1.each_ref().map(|tap| shared.0.hold().take_back(&tap.cell)), [1 - taken; 2]);
         });
     }
 }

@@ -7,7 +7,7 @@ use ratebook::{Bound, Entry, Limit, Metric, Period};
 
 use crate::calendar::CalendarWindow;
 use crate::cost::Dimension;
-use crate::hot::{Cell, Latched, Lease};
+use crate::hot::{Cell, Latched};
 use crate::log::Log;
 use crate::pace::Pace;
 use crate::ramp::RampState;
@@ -23,12 +23,12 @@ pub struct LimitInForce {
     pub metric: Metric,
     /// The amount in force, in units of the metric (of audio minutes and dollars, rounded down).
     pub amount: u64,
-    /// The time over which the amount holds; `None` for what is held at one time.
-    pub window: Option<Duration>,
     /// What the amount means at its edge.
     pub bound: Bound,
     /// Which part of the vendor's limit it is.
     pub part: Part,
+    /// Nanoseconds; none for what is held at one time.
+    pub(crate) window: u64,
     pub(crate) entry: Option<Entry>,
     pub(crate) position: u16,
 }
@@ -48,6 +48,11 @@ pub enum Part {
 }
 
 impl LimitInForce {
+    /// The time over which the amount holds; `None` for what is held at one time.
+    pub fn window(&self) -> Option<Duration> {
+        (self.window > 0).then(|| Duration::from_nanos(self.window))
+    }
+
     /// The limit as the catalog has it, with the line of the vendor's page; `None` for one of the user's own.
     pub fn stated(&self) -> Option<Limit> {
         self.entry.and_then(|entry| entry.limit(usize::from(self.position)))
@@ -58,7 +63,7 @@ impl std::fmt::Display for LimitInForce {
     /// `600 requests per 60s (alibaba, international, qwen-plus, line 61 of the page)`
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.amount, self.metric)?;
-        if let Some(window) = self.window {
+        if let Some(window) = self.window() {
             write!(f, " per {window:?}")?;
         }
         f.write_str(match self.part {
@@ -204,15 +209,13 @@ impl Meter {
         }
     }
 
-    /// Lends the headroom for the present tick, where nothing is owed.
-    pub(crate) fn lend(&mut self, latched: &Latched<'_>, tick: u64, charged_at: u64) {
-        if self.used() > self.limit || self.lent.is_some() {
-            return;
+    /// Lends the headroom for the present tick.
+    pub(crate) fn lend(&mut self, latched: &Latched<'_>, now: u64, charged_at: u64) {
+        if self.lent.is_none() {
+            let headroom = self.headroom(now);
+            latched.lend(&self.cell, headroom, self.used() > self.limit);
+            self.lent = Some((headroom, charged_at));
         }
-        let headroom = self.headroom(tick);
-        let lease = if self.is_of_place() { Lease::Always } else { Lease::Tick(tick) };
-        latched.lend(&self.cell, lease, headroom);
-        self.lent = Some((headroom, charged_at));
     }
 
     /// Lets go of what is over at a moment.

@@ -6,8 +6,9 @@ use std::time::Duration;
 use ratebook::{Calls, Entry};
 
 use crate::account::{Account, Inner, delay};
+use crate::clock::Reading;
 use crate::cost::Cost;
-use crate::hot::{Cell, Taken};
+use crate::hot::Latched;
 use crate::meter::LimitInForce;
 use crate::permit::Permit;
 use crate::refusal::{Error, Never, Refused, Wait};
@@ -54,10 +55,12 @@ impl Model {
     ///
     /// # Errors
     /// [`Refused`], with the limit that is in the way.
-    #[inline]
+    #[inline(always)]
     pub fn try_acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
-        let charge = self.admit(&cost)?;
-        Ok(Permit::new(self, cost, charge))
+        match self.admit(&cost) {
+            Ok(charge) => Ok(Permit::new(self, cost, charge)),
+            Err(refused) => Err(refused),
+        }
     }
 
     /// The same, with a permit that borrows nothing.
@@ -65,33 +68,29 @@ impl Model {
     /// # Errors
     /// [`Refused`], with the limit that is in the way.
     pub fn try_acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
-        let charge = self.admit(&cost)?;
-        Ok(Permit::new(self.clone(), cost, charge))
+        self.admit(&cost).map(|charge| Permit::new(self.clone(), cost, charge))
     }
 
-    #[inline]
-    fn amounts<'a>(&'a self, cost: &'a Cost) -> impl Iterator<Item = (&'a Cell, u64)> + Clone + 'a {
-        self.route.draws.iter().map(|draw| (&*draw.cell, cost.of(draw.dimension)))
-    }
-
-    #[inline]
-    pub(crate) fn admit(&self, cost: &Cost) -> Result<Charge, Refused> {
+    /// Charges the cells, where they are lent for this tick and have it all; or tells a refusal that is known; or else
+    /// has the schedule decide.
+    #[inline(always)]
+    fn admit(&self, cost: &Cost) -> Result<Charge, Refused> {
         let reading = self.account.clock.coarse();
-        let taken = self.account.latch.hold().take(reading.earliest, self.amounts(cost));
-        match taken {
-            Taken::All => {
-                let (tick, at) = (reading.earliest, reading.latest);
-                Ok(Charge { tick, at, beyond_guarantee: false, held_back: None })
-            }
-            Taken::Blocked { position, until } if !self.route.order.is_lenient() => {
-                Err(Wait { delay: delay(until, reading), limit: self.route.draws[position].limit }.into())
-            }
-            _ => self.admit_by_schedule(cost, reading),
+        let latched = self.account.latch.hold();
+        if latched.take(reading.earliest, &self.route.taps, cost) {
+            return Ok(Charge::at(reading));
         }
+        self.refuse_or_ask(latched, cost, reading)
     }
 
-    #[cold]
-    fn admit_by_schedule(&self, cost: &Cost, reading: crate::clock::Reading) -> Result<Charge, Refused> {
+    #[inline(never)]
+    fn refuse_or_ask(&self, latched: Latched<'_>, cost: &Cost, reading: Reading) -> Result<Charge, Refused> {
+        if !self.route.order.is_lenient()
+            && let Some((position, until)) = latched.blocked(reading.earliest, &self.route.taps, cost)
+        {
+            return Err(Wait { delay: delay(until, reading), limit: self.route.draws[position].limit }.into());
+        }
+        drop(latched);
         self.account.with(|state| {
             let admitted = state.schedule.at(reading).try_admit(&self.account.latch, &self.route, cost);
             state.schedule.lend(&self.account.latch, &self.route, reading);
@@ -138,15 +137,8 @@ impl Model {
 
     /// Bytes of memory that the handle and its account take.
     pub(crate) fn memory_bytes(&self) -> usize {
-        let route = size_of::<Route>() + 2 * size_of::<usize>() + size_of_val(&*self.route.draws);
+        let route = size_of::<Route>() + 2 * size_of::<usize>() + size_of_val(&*self.route.draws) + size_of_val(&*self.route.taps);
         self.account().memory_bytes() + route
-    }
-
-    pub(crate) fn give_back(&self, tick: u64, back: impl Fn(&crate::schedule::Draw) -> u64) -> bool {
-        let amounts = self.route.draws.iter();
-        let back = &back;
-        let amounts = amounts.map(move |draw| (&*draw.cell, back(draw)));
-        self.account.latch.hold().give(tick, amounts)
     }
 }
 

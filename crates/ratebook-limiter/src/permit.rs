@@ -47,13 +47,13 @@ impl<M: Borrow<Model>> Permit<M> {
     /// be.
     pub fn held_back(&self) -> Option<Wait> {
         let (meter, at) = self.charge.held_back?;
-        let limit: LimitInForce = self.model.borrow().account.with(|state| state.limit(meter));
+        let limit: LimitInForce = self.model.borrow().account.with(|state| state.limit(meter as usize));
         Some(Wait { delay: delay(at, Reading { earliest: self.charge.at, latest: self.charge.at }), limit })
     }
 
     /// Settles with what the call has really used: what was not used is given back as of when it was charged, what
     /// was used beyond is owed from now on, and later calls wait for it.
-    #[inline]
+    #[inline(always)]
     pub fn settle(mut self, usage: Usage) {
         let real = usage.over(&self.cost);
         if let Some(output) = usage.output_tokens() {
@@ -68,27 +68,34 @@ impl<M: Borrow<Model>> Permit<M> {
         self.settle_as(&nothing);
     }
 
-    #[inline]
+    #[inline(always)]
     fn settle_as(&mut self, real: &Cost) {
         let model = self.model.borrow();
-        let mut only_less = true;
-        for draw in &model.route.draws {
-            only_less &= draw.dimension == Dimension::Place || real.of(draw.dimension) <= self.cost.of(draw.dimension);
-        }
         let (cost, holds_places) = (&self.cost, std::mem::take(&mut self.holds_places));
-        let back = |draw: &crate::schedule::Draw| match draw.dimension {
-            Dimension::Place if holds_places => cost.of(Dimension::Place),
-            Dimension::Place => 0,
-            other => cost.of(other) - real.of(other).min(cost.of(other)),
+        let mut only_less = true;
+        for tap in &model.route.taps {
+            only_less &= tap.dimension == Dimension::Place || real.of(tap.dimension) <= cost.of(tap.dimension);
+        }
+        let back = |dimension: Dimension| match dimension {
+            Dimension::Place => u64::from(holds_places) * cost.of(Dimension::Place),
+            other => cost.of(other).saturating_sub(real.of(other)),
         };
-        if only_less && model.give_back(self.charge.tick, back) {
+        if only_less && model.account.latch.hold().give(self.charge.tick, &model.route.taps, back) {
             return;
         }
         settle_by_schedule(model, cost, real, self.charge.at, holds_places);
     }
+
+    #[cold]
+    #[inline(never)]
+    fn free_places(&mut self) {
+        let cost = self.cost;
+        self.settle_as(&cost);
+    }
 }
 
 #[cold]
+#[inline(never)]
 fn settle_by_schedule(model: &Model, cost: &Cost, real: &Cost, charged_at: u64, holds_places: bool) {
     let account = &model.account;
     let reading = account.clock.coarse();
@@ -110,8 +117,7 @@ impl<M: Borrow<Model>> Drop for Permit<M> {
     #[inline]
     fn drop(&mut self) {
         if self.holds_places {
-            let cost = self.cost;
-            self.settle_as(&cost);
+            self.free_places();
         }
     }
 }

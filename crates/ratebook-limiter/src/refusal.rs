@@ -19,14 +19,21 @@ pub enum Refused {
 
 /// A call would be admitted after a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{limit} is used up{}", .delay.map_or(" until a call ends".to_owned(), |delay| format!(" for {delay:?}")))]
+#[error("{limit} is used up{}", until(*.delay))]
 #[non_exhaustive]
 pub struct Wait {
-    /// How long, as far as is known now: a call that comes then is admitted if nothing else takes its place. `None`
-    /// where no time but the end of another call brings it.
-    pub delay: Option<Duration>,
+    /// Nanoseconds; all ones where no time brings it.
+    pub(crate) delay: u64,
     /// The limit that is the last to have room.
     pub limit: LimitInForce,
+}
+
+impl Wait {
+    /// How long, as far as is known now: a call that comes then is admitted if nothing else takes its place. `None`
+    /// where no time but the end of another call brings it.
+    pub fn delay(&self) -> Option<Duration> {
+        (self.delay != u64::MAX).then(|| Duration::from_nanos(self.delay))
+    }
 }
 
 /// A call that no amount of waiting lets through.
@@ -96,6 +103,10 @@ pub enum Error {
     /// A share that is none.
     #[error("a share is 1 to 100 percent, not {0}")]
     Share(u8),
+}
+
+fn until(delay: u64) -> String {
+    if delay == u64::MAX { " until a call ends".to_owned() } else { format!(" for {:?}", Duration::from_nanos(delay)) }
 }
 
 fn list(names: impl Iterator<Item = &'static str>) -> String {

@@ -2,7 +2,6 @@
 
 use ratebook::{Amount, Bound, Calendar, Call, Calls, Entry, Kind, Limit, Metric, Period, Plan, Pool, Region, Resolution};
 use ratebook::{Status, find_kind};
-use std::time::Duration;
 
 use crate::builder::{Burst, Settings};
 use crate::calendar::CalendarWindow;
@@ -303,7 +302,7 @@ pub(crate) fn meter(settings: &Settings, rule: &Rule, unix_at_zero: i128) -> Opt
     let stated = LimitInForce {
         metric: rule.metric,
         amount: rule.amount,
-        window: width.map(Duration::from_nanos),
+        window: width.unwrap_or(0),
         bound: rule.key.bound,
         part: rule.part,
         entry: rule.limit.map(|(limit, _)| limit.entry),

@@ -12,7 +12,7 @@ use std::task::Waker;
 
 use crate::clock::Reading;
 use crate::cost::{Cost, Dimension};
-use crate::hot::{Cell, Latch};
+use crate::hot::{Latch, Tap};
 use crate::learn::Outputs;
 use crate::meter::{LimitInForce, Meter, WHEN_RELEASED};
 
@@ -20,6 +20,8 @@ use crate::meter::{LimitInForce, Meter, WHEN_RELEASED};
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) draws: Box<[Draw]>,
+    /// The cells of the draws, in their order.
+    pub(crate) taps: Box<[Tap]>,
     pub(crate) lane: usize,
     pub(crate) order: Order,
     pub(crate) holds_places: bool,
@@ -29,7 +31,6 @@ pub(crate) struct Route {
 /// One limit of a route.
 #[derive(Debug)]
 pub(crate) struct Draw {
-    pub(crate) cell: Arc<Cell>,
     pub(crate) meter: usize,
     pub(crate) dimension: Dimension,
     /// The limit as it was when the route was made; a refusal by the meter itself has it as it is.
@@ -52,10 +53,18 @@ pub(crate) struct Order {
 pub(crate) struct Charge {
     pub(crate) tick: u64,
     pub(crate) at: u64,
+    /// In shadow mode, the meter that would have held the call back, and until when.
+    pub(crate) held_back: Option<(u32, u64)>,
     /// Whether a guaranteed limit is exceeded.
     pub(crate) beyond_guarantee: bool,
-    /// In shadow mode, the meter that would have held the call back, and until when.
-    pub(crate) held_back: Option<(usize, u64)>,
+}
+
+impl Charge {
+    /// A charge as of a reading of the clock, with nothing more to say.
+    #[inline]
+    pub(crate) fn at(reading: Reading) -> Self {
+        Self { tick: reading.earliest, at: reading.latest, held_back: None, beyond_guarantee: false }
+    }
 }
 
 /// The decision on one call.
@@ -106,6 +115,8 @@ pub(crate) struct Schedule {
     active: Vec<usize>,
     waiters: Vec<Option<Waiter>>,
     vacant: Vec<usize>,
+    /// The tick for which meters have lent.
+    lent_for: Option<u64>,
     /// Meters with plans on them.
     planned: Vec<usize>,
     arrivals: u64,
@@ -148,11 +159,14 @@ impl Schedule {
 
     /// Brings the meters of a route up to now.
     pub(crate) fn refresh(&mut self, latch: &Latch, route: &Route) {
-        let latched = latch.hold();
-        for draw in &route.draws {
-            self.meters[draw.meter].take_back(&latched);
+        match self.lent_for {
+            // Other routes' cells are good for this tick still.
+            Some(tick) if tick == self.now.earliest => {
+                let latched = latch.hold();
+                route.draws.iter().for_each(|draw| self.meters[draw.meter].take_back(&latched));
+            }
+            _ => self.take_back(latch),
         }
-        drop(latched);
         for draw in &route.draws {
             self.meters[draw.meter].expire(self.now.earliest);
         }
@@ -160,10 +174,17 @@ impl Schedule {
 
     /// Brings every meter up to now.
     pub(crate) fn refresh_all(&mut self, latch: &Latch) {
-        let latched = latch.hold();
-        self.meters.iter_mut().for_each(|meter| meter.take_back(&latched));
-        drop(latched);
+        self.take_back(latch);
         self.meters.iter_mut().for_each(|meter| meter.expire(self.now.earliest));
+    }
+
+    /// Takes back all that is lent.
+    fn take_back(&mut self, latch: &Latch) {
+        if self.lent_for.take().is_some() {
+            let latched = latch.hold();
+            latched.close();
+            self.meters.iter_mut().for_each(|meter| meter.take_back(&latched));
+        }
     }
 
     /// Lends the headroom of a route's meters, where the time is the tick that callers will read and nothing waits.
@@ -172,6 +193,8 @@ impl Schedule {
             return;
         }
         let latched = latch.hold();
+        latched.open(reading.earliest);
+        self.lent_for = Some(reading.earliest);
         for draw in &route.draws {
             self.meters[draw.meter].lend(&latched, reading.earliest, reading.latest);
         }
@@ -215,7 +238,7 @@ impl Schedule {
                 self.meters[draw.meter].charge(amount, self.now.latest);
             }
         }
-        Charge { tick: self.now.earliest, at: self.now.latest, beyond_guarantee, held_back: None }
+        Charge { beyond_guarantee, ..Charge::at(self.now) }
     }
 
     /// Admits a call now, or says why not; nothing that waits becomes later by it.
@@ -228,8 +251,8 @@ impl Schedule {
             Decision::Admit { beyond_guarantee } => Ok(self.charge(route, cost, beyond_guarantee)),
             refused if route.order.shadow => {
                 let held_back = match refused {
-                    Decision::Wait { meter, at } => Some((meter, at)),
-                    Decision::Never { meter } => Some((meter, WHEN_RELEASED)),
+                    Decision::Wait { meter, at } => Some((meter as u32, at)),
+                    Decision::Never { meter } => Some((meter as u32, WHEN_RELEASED)),
                     Decision::Admit { .. } => None,
                 };
                 Ok(Charge { held_back, ..self.charge(route, cost, false) })
@@ -270,6 +293,7 @@ impl Schedule {
 
     /// Puts a call at the end of its lane.
     pub(crate) fn enqueue(&mut self, latch: &Latch, route: &Arc<Route>, cost: Cost) -> usize {
+        self.take_back(latch);
         let (meter, at) = self.when_queued(route, &cost);
         for draw in &route.draws {
             let amount = cost.of(draw.dimension);
@@ -297,9 +321,6 @@ impl Schedule {
         }
         lane.waiters.push_back(number);
         self.waiting += 1;
-        if self.waiting == 1 {
-            latch.hold().set_queued(true);
-        }
         number
     }
 
@@ -366,9 +387,6 @@ impl Schedule {
     /// Admits, of those that wait, all that fit, and plans the oldest of the others.
     pub(crate) fn admit_waiting(&mut self, latch: &Latch) {
         while self.pass(latch) {}
-        if self.waiting == 0 {
-            latch.hold().set_queued(false);
-        }
     }
 
     /// One look at the oldest of each lane, in order of arrival, up to the first that fits.

@@ -101,7 +101,7 @@ async fn wait<M: Borrow<Model>>(ticket: Ticket<M>, deadline: Option<Instant>) ->
                 ticket = None;
                 return Poll::Ready(Err(wait.into()));
             }
-            let until = match (wait.delay.and_then(|delay| now.checked_add(delay)), deadline) {
+            let until = match (wait.delay().and_then(|delay| now.checked_add(delay)), deadline) {
                 (Some(until), Some(deadline)) => until.min(deadline),
                 (Some(until), None) | (None, Some(until)) => until,
                 (None, None) => return Poll::Pending,
