@@ -6,32 +6,31 @@ use ratebook::Metric;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Dimension {
+    /// Requests, and submitted tasks: the same call is one of either.
     Requests,
     Tokens,
     InputTokens,
     UncachedInputTokens,
     OutputTokens,
     AudioMillis,
-    Tasks,
     MicroUsd,
     /// One place of a concurrency limit.
     Place,
 }
 
-const DIMENSIONS: usize = 9;
+const DIMENSIONS: usize = 8;
 
 impl Dimension {
     /// The dimension that a metric is counted in, and how many of its units one unit of the metric is; `None` for what
     /// is held or deployed rather than called: LoRAs, GPUs.
     pub(crate) fn of(metric: Metric) -> Option<(Self, u64)> {
         Some(match metric {
-            Metric::Requests => (Self::Requests, 1),
+            Metric::Requests | Metric::Tasks => (Self::Requests, 1),
             Metric::Tokens => (Self::Tokens, 1),
             Metric::InputTokens => (Self::InputTokens, 1),
             Metric::UncachedInputTokens => (Self::UncachedInputTokens, 1),
             Metric::OutputTokens => (Self::OutputTokens, 1),
             Metric::AudioMinutes => (Self::AudioMillis, 60_000),
-            Metric::Tasks => (Self::Tasks, 1),
             Metric::SpendUsd => (Self::MicroUsd, 1_000_000),
             Metric::ConcurrentTasks | Metric::ConcurrentConnections => (Self::Place, 1),
             _ => return None,
@@ -62,7 +61,6 @@ impl Cost {
     pub const fn request() -> Self {
         let mut amounts = [0; DIMENSIONS];
         amounts[Dimension::Requests as usize] = 1;
-        amounts[Dimension::Tasks as usize] = 1;
         amounts[Dimension::Place as usize] = 1;
         Self { amounts }
     }
@@ -82,7 +80,6 @@ impl Cost {
     #[must_use]
     pub const fn requests(mut self, count: u64) -> Self {
         self.amounts[Dimension::Requests as usize] = count;
-        self.amounts[Dimension::Tasks as usize] = count;
         self
     }
 
@@ -242,12 +239,11 @@ impl Usage {
     /// The cost with what the reply says in the place of what was estimated.
     #[inline]
     pub(crate) fn over(&self, estimate: &Cost) -> Cost {
-        use Dimension::{AudioMillis, InputTokens, MicroUsd, OutputTokens, Requests, Tasks, Tokens, UncachedInputTokens};
+        use Dimension::{AudioMillis, InputTokens, MicroUsd, OutputTokens, Requests, Tokens, UncachedInputTokens};
         let mut real = *estimate;
         let mut set = |dimension: Dimension, amount: u64| real.amounts[dimension as usize] = amount;
         if let Some(requests) = self.requests {
             set(Requests, requests);
-            set(Tasks, requests);
         }
         // A part that is not named is at most the whole.
         let whole = self.tokens.unwrap_or(u64::MAX);

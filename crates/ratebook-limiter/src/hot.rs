@@ -87,12 +87,12 @@ impl Latch {
         while self.held.load(Ordering::Relaxed) {
             *tries += 1;
             // Whoever holds it may have lost its processor.
-            if cfg!(loom) || *tries > 64 {
+            if cfg!(loom) || *tries > 256 {
                 #[cfg(loom)]
                 loom::thread::yield_now();
                 #[cfg(not(loom))]
                 std::thread::yield_now();
-            } else {
+            } else if *tries > 32 {
                 std::hint::spin_loop();
             }
         }
@@ -113,13 +113,34 @@ impl Latched<'_> {
     }
 
     /// Takes a call's cost from every cell, or from none; `false` where it does not fit or the schedule has to decide.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take(&self, tick: u64, taps: &[Tap], cost: &Cost) -> bool {
-        if !self.is_at(tick) || !taps.iter().all(|tap| cost.of(tap.dimension) <= tap.cell.headroom()) {
+        if !self.is_at(tick) {
             return false;
         }
-        for tap in taps {
-            tap.cell.set_headroom(tap.cell.headroom() - cost.of(tap.dimension));
+        // So many limits as most calls have, without a loop.
+        match taps {
+            [a] => Self::take_from([a], cost),
+            [a, b] => Self::take_from([a, b], cost),
+            [a, b, c, d] => Self::take_from([a, b, c, d], cost),
+            taps => {
+                let fits = taps.iter().all(|tap| cost.of(tap.dimension) <= tap.cell.headroom());
+                if fits {
+                    taps.iter().for_each(|tap| tap.cell.set_headroom(tap.cell.headroom() - cost.of(tap.dimension)));
+                }
+                fits
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn take_from<const N: usize>(taps: [&Tap; N], cost: &Cost) -> bool {
+        let left = taps.map(|tap| tap.cell.headroom().overflowing_sub(cost.of(tap.dimension)));
+        if left.iter().fold(false, |any, (_, short)| any | short) {
+            return false;
+        }
+        for (tap, (left, _)) in taps.iter().zip(left) {
+            tap.cell.set_headroom(left);
         }
         true
     }

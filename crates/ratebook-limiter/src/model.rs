@@ -57,7 +57,12 @@ impl Model {
     /// [`Refused`], with the limit that is in the way.
     #[inline(always)]
     pub fn try_acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
-        match self.admit(&cost) {
+        let reading = self.account.clock.coarse();
+        let latched = self.account.latch.hold();
+        if latched.take(reading.earliest, &self.route.taps, &cost) {
+            return Ok(Permit::new(self, cost, Charge::at(reading)));
+        }
+        match self.refuse_or_ask(latched, cost, reading) {
             Ok(charge) => Ok(Permit::new(self, cost, charge)),
             Err(refused) => Err(refused),
         }
@@ -68,34 +73,28 @@ impl Model {
     /// # Errors
     /// [`Refused`], with the limit that is in the way.
     pub fn try_acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
-        self.admit(&cost).map(|charge| Permit::new(self.clone(), cost, charge))
-    }
-
-    /// Charges the cells, where they are lent for this tick and have it all; or tells a refusal that is known; or else
-    /// has the schedule decide.
-    #[inline(always)]
-    fn admit(&self, cost: &Cost) -> Result<Charge, Refused> {
         let reading = self.account.clock.coarse();
         let latched = self.account.latch.hold();
-        if latched.take(reading.earliest, &self.route.taps, cost) {
-            return Ok(Charge::at(reading));
+        if latched.take(reading.earliest, &self.route.taps, &cost) {
+            return Ok(Permit::new(self.clone(), cost, Charge::at(reading)));
         }
-        self.refuse_or_ask(latched, cost, reading)
+        self.refuse_or_ask(latched, cost, reading).map(|charge| Permit::new(self.clone(), cost, charge))
     }
 
+    /// Tells a refusal that is known, or else has the schedule decide.
     #[inline(never)]
-    fn refuse_or_ask(&self, latched: Latched<'_>, cost: &Cost, reading: Reading) -> Result<Charge, Refused> {
+    fn refuse_or_ask(&self, latched: Latched<'_>, cost: Cost, reading: Reading) -> Result<Charge, Refused> {
         if !self.route.order.is_lenient()
-            && let Some((position, until)) = latched.blocked(reading.earliest, &self.route.taps, cost)
+            && let Some((position, until)) = latched.blocked(reading.earliest, &self.route.taps, &cost)
         {
             return Err(Wait { delay: delay(until, reading), limit: self.route.draws[position].limit }.into());
         }
         drop(latched);
         self.account.with(|state| {
-            let admitted = state.schedule.at(reading).try_admit(&self.account.latch, &self.route, cost);
+            let admitted = state.schedule.at(reading).try_admit(&self.account.latch, &self.route, &cost);
             state.schedule.lend(&self.account.latch, &self.route, reading);
             if admitted.is_err() {
-                state.schedule.note_blocked(&self.account.latch, &self.route, cost);
+                state.schedule.note_blocked(&self.account.latch, &self.route, &cost);
             }
             admitted.map_err(|decision| state.refused(decision))
         })

@@ -8,7 +8,7 @@ use crate::cost::{Cost, Dimension, Usage};
 use crate::meter::LimitInForce;
 use crate::model::Model;
 use crate::refusal::Wait;
-use crate::schedule::Charge;
+use crate::schedule::{Charge, Remark};
 
 /// The right to make one call.
 ///
@@ -40,15 +40,15 @@ impl<M: Borrow<Model>> Permit<M> {
 
     /// Whether a guaranteed limit is exceeded, so that the vendor may serve the call after others.
     pub fn is_beyond_guarantee(&self) -> bool {
-        self.charge.beyond_guarantee
+        self.charge.remark == Remark::BeyondGuarantee
     }
 
     /// In shadow mode, the limit that would have held the call back, and how long; an endless wait where it can never
     /// be.
     pub fn held_back(&self) -> Option<Wait> {
-        let (meter, at) = self.charge.held_back?;
+        let Remark::HeldBack { meter, until } = self.charge.remark else { return None };
         let limit: LimitInForce = self.model.borrow().account.with(|state| state.limit(meter as usize));
-        Some(Wait { delay: delay(at, Reading { earliest: self.charge.at, latest: self.charge.at }), limit })
+        Some(Wait { delay: delay(until, Reading { earliest: self.charge.at, latest: self.charge.at }), limit })
     }
 
     /// Settles with what the call has really used: what was not used is given back as of when it was charged, what

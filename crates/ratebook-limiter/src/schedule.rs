@@ -53,17 +53,24 @@ pub(crate) struct Order {
 pub(crate) struct Charge {
     pub(crate) tick: u64,
     pub(crate) at: u64,
+    pub(crate) remark: Remark,
+}
+
+/// What there is to say about an admission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Remark {
+    Nothing,
+    /// A guaranteed limit is exceeded.
+    BeyondGuarantee,
     /// In shadow mode, the meter that would have held the call back, and until when.
-    pub(crate) held_back: Option<(u32, u64)>,
-    /// Whether a guaranteed limit is exceeded.
-    pub(crate) beyond_guarantee: bool,
+    HeldBack { meter: u32, until: u64 },
 }
 
 impl Charge {
     /// A charge as of a reading of the clock, with nothing more to say.
     #[inline]
     pub(crate) fn at(reading: Reading) -> Self {
-        Self { tick: reading.earliest, at: reading.latest, held_back: None, beyond_guarantee: false }
+        Self { tick: reading.earliest, at: reading.latest, remark: Remark::Nothing }
     }
 }
 
@@ -238,7 +245,8 @@ impl Schedule {
                 self.meters[draw.meter].charge(amount, self.now.latest);
             }
         }
-        Charge { beyond_guarantee, ..Charge::at(self.now) }
+        let remark = if beyond_guarantee { Remark::BeyondGuarantee } else { Remark::Nothing };
+        Charge { remark, ..Charge::at(self.now) }
     }
 
     /// Admits a call now, or says why not; nothing that waits becomes later by it.
@@ -250,12 +258,12 @@ impl Schedule {
         match self.decide(route, cost) {
             Decision::Admit { beyond_guarantee } => Ok(self.charge(route, cost, beyond_guarantee)),
             refused if route.order.shadow => {
-                let held_back = match refused {
-                    Decision::Wait { meter, at } => Some((meter as u32, at)),
-                    Decision::Never { meter } => Some((meter as u32, WHEN_RELEASED)),
-                    Decision::Admit { .. } => None,
+                let remark = match refused {
+                    Decision::Wait { meter, at } => Remark::HeldBack { meter: meter as u32, until: at },
+                    Decision::Never { meter } => Remark::HeldBack { meter: meter as u32, until: WHEN_RELEASED },
+                    Decision::Admit { .. } => Remark::Nothing,
                 };
-                Ok(Charge { held_back, ..self.charge(route, cost, false) })
+                Ok(Charge { remark, ..self.charge(route, cost, false) })
             }
             refused => Err(refused),
         }
