@@ -207,7 +207,7 @@ impl Inner {
             for rule in rules {
                 if let Some(meter) = pools.get(&rule.key) {
                     meters.push(*meter);
-                } else if let Some(mut meter) = rules::meter(&self.settings, rule, unix_at_zero) {
+                } else if let Some(mut meter) = rules::meter(&self.settings, rule, schedule.meters.len(), unix_at_zero) {
                     meter.expire(schedule.now());
                     let free = match self.settings.start {
                         StartLevel::Full => 100,
@@ -233,7 +233,7 @@ impl Inner {
                 let draws: Box<[Draw]> = draws.collect();
                 let taps = meters.iter().map(|&meter| {
                     let of = &schedule.meters[meter];
-                    Tap { cell: Arc::clone(&of.cell), dimension: of.dimension }
+                    Tap::new(&of.cell, of.dimension)
                 });
                 let taps = taps.collect();
                 let holds_places = meters.iter().any(|&meter| schedule.meters[meter].is_of_place());

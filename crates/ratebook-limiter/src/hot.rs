@@ -17,10 +17,14 @@ use crate::cost::{Cost, Dimension};
 /// No tick: the schedule decides alone.
 const NONE: u64 = u64::MAX;
 
+/// So many headrooms stand beside the latch, in one line of the processor's cache.
+const BESIDE: usize = 6;
+
 /// The headroom that a meter has lent for the account's present tick; nothing where it has lent none.
 #[derive(Debug)]
-#[repr(align(32))]
 pub(crate) struct Cell {
+    /// Which of the headrooms beside the latch it is; from [`BESIDE`] on, the one here.
+    slot: u8,
     headroom: AtomicU64,
     /// An amount that does not fit in this tick, and until when.
     blocked: AtomicU64,
@@ -32,37 +36,38 @@ pub(crate) struct Cell {
 /// A cell, and what of a call's cost it counts.
 #[derive(Clone, Debug)]
 pub(crate) struct Tap {
-    pub(crate) cell: Arc<Cell>,
+    slot: u8,
     pub(crate) dimension: Dimension,
+    pub(crate) cell: Arc<Cell>,
+}
+
+impl Tap {
+    pub(crate) fn new(cell: &Arc<Cell>, dimension: Dimension) -> Self {
+        Self { slot: cell.slot, dimension, cell: Arc::clone(cell) }
+    }
 }
 
 impl Cell {
-    pub(crate) fn new() -> Self {
+    /// The cell of the meter with a number, counted within its account.
+    pub(crate) fn new(number: usize) -> Self {
         Self {
+            slot: number.min(BESIDE) as u8,
             headroom: AtomicU64::new(0),
             blocked: AtomicU64::new(0),
             blocked_until: AtomicU64::new(0),
             is_open: AtomicBool::new(false),
         }
     }
-
-    #[inline]
-    fn headroom(&self) -> u64 {
-        self.headroom.load(Ordering::Relaxed)
-    }
-
-    #[inline]
-    fn set_headroom(&self, headroom: u64) {
-        self.headroom.store(headroom, Ordering::Relaxed);
-    }
 }
 
 /// Guards the cells of one account; held for a few instructions, never across a call of anything else.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(crate) struct Latch {
     held: AtomicBool,
     /// The tick for which the cells are lent.
     tick: AtomicU64,
+    headrooms: [AtomicU64; BESIDE],
 }
 
 /// The latch, held.
@@ -70,7 +75,7 @@ pub(crate) struct Latched<'a>(&'a Latch);
 
 impl Latch {
     pub(crate) fn new() -> Self {
-        Self { held: AtomicBool::new(false), tick: AtomicU64::new(NONE) }
+        Self { held: AtomicBool::new(false), tick: AtomicU64::new(NONE), headrooms: std::array::from_fn(|_| AtomicU64::new(0)) }
     }
 
     #[inline]
@@ -92,7 +97,7 @@ impl Latch {
                 loom::thread::yield_now();
                 #[cfg(not(loom))]
                 std::thread::yield_now();
-            } else if *tries > 32 {
+            } else {
                 std::hint::spin_loop();
             }
         }
@@ -107,6 +112,22 @@ impl Drop for Latched<'_> {
 }
 
 impl Latched<'_> {
+    /// The headroom of a cell in a slot.
+    #[inline(always)]
+    fn headroom<'c>(&'c self, slot: u8, cell: &'c Cell) -> &'c AtomicU64 {
+        self.0.headrooms.get(usize::from(slot)).unwrap_or(&cell.headroom)
+    }
+
+    #[inline(always)]
+    fn of(&self, tap: &Tap) -> u64 {
+        self.headroom(tap.slot, &tap.cell).load(Ordering::Relaxed)
+    }
+
+    #[inline(always)]
+    fn set(&self, tap: &Tap, headroom: u64) {
+        self.headroom(tap.slot, &tap.cell).store(headroom, Ordering::Relaxed);
+    }
+
     #[inline]
     fn is_at(&self, tick: u64) -> bool {
         self.0.tick.load(Ordering::Relaxed) == tick
@@ -120,13 +141,13 @@ impl Latched<'_> {
         }
         // So many limits as most calls have, without a loop.
         match taps {
-            [a] => Self::take_from([a], cost),
-            [a, b] => Self::take_from([a, b], cost),
-            [a, b, c, d] => Self::take_from([a, b, c, d], cost),
+            [a] => self.take_from([a], cost),
+            [a, b] => self.take_from([a, b], cost),
+            [a, b, c, d] => self.take_from([a, b, c, d], cost),
             taps => {
-                let fits = taps.iter().all(|tap| cost.of(tap.dimension) <= tap.cell.headroom());
+                let fits = taps.iter().all(|tap| cost.of(tap.dimension) <= self.of(tap));
                 if fits {
-                    taps.iter().for_each(|tap| tap.cell.set_headroom(tap.cell.headroom() - cost.of(tap.dimension)));
+                    taps.iter().for_each(|tap| self.set(tap, self.of(tap) - cost.of(tap.dimension)));
                 }
                 fits
             }
@@ -134,13 +155,13 @@ impl Latched<'_> {
     }
 
     #[inline(always)]
-    fn take_from<const N: usize>(taps: [&Tap; N], cost: &Cost) -> bool {
-        let left = taps.map(|tap| tap.cell.headroom().overflowing_sub(cost.of(tap.dimension)));
+    fn take_from<const N: usize>(&self, taps: [&Tap; N], cost: &Cost) -> bool {
+        let left = taps.map(|tap| self.of(tap).overflowing_sub(cost.of(tap.dimension)));
         if left.iter().fold(false, |any, (_, short)| any | short) {
             return false;
         }
         for (tap, (left, _)) in taps.iter().zip(left) {
-            tap.cell.set_headroom(left);
+            self.set(tap, left);
         }
         true
     }
@@ -152,15 +173,15 @@ impl Latched<'_> {
             return None;
         }
         let mut longest: Option<(usize, u64)> = None;
-        for (position, Tap { cell, dimension }) in taps.iter().enumerate() {
-            let amount = cost.of(*dimension);
-            if amount <= cell.headroom() {
+        for (position, tap) in taps.iter().enumerate() {
+            let amount = cost.of(tap.dimension);
+            if amount <= self.of(tap) {
                 continue;
             }
-            if cell.blocked.load(Ordering::Relaxed) != amount {
+            if tap.cell.blocked.load(Ordering::Relaxed) != amount {
                 return None;
             }
-            let until = cell.blocked_until.load(Ordering::Relaxed);
+            let until = tap.cell.blocked_until.load(Ordering::Relaxed);
             if longest.is_none_or(|(_, other)| until > other) {
                 longest = Some((position, until));
             }
@@ -175,32 +196,56 @@ impl Latched<'_> {
     }
 
     /// Gives back to every cell, or to none; `false` where the schedule has to do it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn give(&self, tick: u64, taps: &[Tap], amounts: impl Fn(Dimension) -> u64) -> bool {
-        let takes = |tap: &Tap| amounts(tap.dimension) == 0 || tap.cell.is_open.load(Ordering::Relaxed);
-        if !self.is_at(tick) || !taps.iter().all(takes) {
+        if !self.is_at(tick) {
             return false;
         }
-        for tap in taps {
-            let amount = amounts(tap.dimension);
-            if amount > 0 {
-                tap.cell.set_headroom(tap.cell.headroom() + amount);
-                tap.cell.blocked.store(0, Ordering::Relaxed);
+        match taps {
+            [a] => self.give_to([a], amounts),
+            [a, b] => self.give_to([a, b], amounts),
+            [a, b, c, d] => self.give_to([a, b, c, d], amounts),
+            taps => {
+                let takes = |tap: &Tap| amounts(tap.dimension) == 0 || tap.cell.is_open.load(Ordering::Relaxed);
+                let all = taps.iter().all(takes);
+                if all {
+                    taps.iter().for_each(|tap| self.add(tap, amounts(tap.dimension)));
+                }
+                all
             }
         }
+    }
+
+    #[inline(always)]
+    fn give_to<const N: usize>(&self, taps: [&Tap; N], amounts: impl Fn(Dimension) -> u64) -> bool {
+        let amounts = taps.map(|tap| amounts(tap.dimension));
+        let is_closed = |(tap, amount): (&&Tap, u64)| amount > 0 && !tap.cell.is_open.load(Ordering::Relaxed);
+        if taps.iter().zip(amounts).any(is_closed) {
+            return false;
+        }
+        taps.iter().zip(amounts).for_each(|(tap, amount)| self.add(tap, amount));
         true
+    }
+
+    #[inline(always)]
+    fn add(&self, tap: &Tap, amount: u64) {
+        if amount > 0 {
+            self.set(tap, self.of(tap) + amount);
+            tap.cell.blocked.store(0, Ordering::Relaxed);
+        }
     }
 
     /// Lends a meter's headroom; of one that owes, the knowledge that there is none.
     pub(crate) fn lend(&self, cell: &Cell, headroom: u64, owes: bool) {
-        cell.set_headroom(headroom);
+        self.headroom(cell.slot, cell).store(headroom, Ordering::Relaxed);
         cell.is_open.store(!owes, Ordering::Relaxed);
     }
 
     /// Takes back what a cell was lent: what is left of it.
     pub(crate) fn take_back(&self, cell: &Cell) -> u64 {
-        let left = cell.headroom();
-        cell.set_headroom(0);
+        let headroom = self.headroom(cell.slot, cell);
+        let left = headroom.load(Ordering::Relaxed);
+        headroom.store(0, Ordering::Relaxed);
         cell.is_open.store(false, Ordering::Relaxed);
         cell.blocked.store(0, Ordering::Relaxed);
         left
@@ -219,7 +264,8 @@ impl Latched<'_> {
 
 #[cfg(test)]
 fn taps() -> [Tap; 2] {
-    [Dimension::Requests, Dimension::Tokens].map(|dimension| Tap { cell: Arc::new(Cell::new()), dimension })
+    // One headroom beside the latch, one in its cell.
+    [(Dimension::Requests, 0), (Dimension::Tokens, BESIDE)].map(|(dimension, number)| Tap::new(&Arc::new(Cell::new(number)), dimension))
 }
 
 #[cfg(all(test, not(loom)))]

@@ -136,14 +136,15 @@ pub(crate) struct Make {
 }
 
 impl Meter {
-    pub(crate) fn new(make: Make) -> Self {
+    /// A meter with a number, counted within its account.
+    pub(crate) fn new(number: usize, make: Make) -> Self {
         let Make { stated, dimension, scale, limit, gauge, ramp, oversize } = make;
         let (ramp, most) = match ramp {
             Some((ramp, most)) => (Some(ramp), most),
             None => (None, limit),
         };
         Self {
-            cell: Arc::new(Cell::new()),
+            cell: Arc::new(Cell::new(number)),
             lent: None,
             stated,
             scale,

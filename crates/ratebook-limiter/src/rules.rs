@@ -265,8 +265,8 @@ fn class_shares(settings: &Settings, name: &str, rules: &[Rule]) -> Result<Vec<R
     }).collect())
 }
 
-/// The meter that enforces a rule.
-pub(crate) fn meter(settings: &Settings, rule: &Rule, unix_at_zero: i128) -> Option<Meter> {
+/// The meter that enforces a rule, with its number within the account.
+pub(crate) fn meter(settings: &Settings, rule: &Rule, number: usize, unix_at_zero: i128) -> Option<Meter> {
     let (dimension, scale) = Dimension::of(rule.metric)?;
     let mut limit = rule.amount.saturating_mul(scale);
     let jitter = nanos_of(settings.jitter);
@@ -309,5 +309,5 @@ pub(crate) fn meter(settings: &Settings, rule: &Rule, unix_at_zero: i128) -> Opt
         position: rule.limit.map_or(0, |(_, position)| position),
     };
     let oversize = rule.part == Part::SubWindow;
-    Some(Meter::new(Make { stated, dimension, scale, limit, gauge, ramp, oversize }))
+    Some(Meter::new(number, Make { stated, dimension, scale, limit, gauge, ramp, oversize }))
 }
