@@ -26,8 +26,9 @@ pub(crate) struct Cell {
     /// Which of the headrooms beside the latch it is; from [`BESIDE`] on, the one here.
     slot: u8,
     headroom: AtomicU64,
-    /// An amount that does not fit in this tick, and until when.
+    /// An amount that does not fit in this tick, while there is so much headroom, and until when.
     blocked: AtomicU64,
+    blocked_headroom: AtomicU64,
     blocked_until: AtomicU64,
     /// Whether something can be given back here: it is lent, and nothing is owed.
     is_open: AtomicBool,
@@ -54,6 +55,7 @@ impl Cell {
             slot: number.min(BESIDE) as u8,
             headroom: AtomicU64::new(0),
             blocked: AtomicU64::new(0),
+            blocked_headroom: AtomicU64::new(0),
             blocked_until: AtomicU64::new(0),
             is_open: AtomicBool::new(false),
         }
@@ -174,11 +176,12 @@ impl Latched<'_> {
         }
         let mut longest: Option<(usize, u64)> = None;
         for (position, tap) in taps.iter().enumerate() {
-            let amount = cost.of(tap.dimension);
-            if amount <= self.of(tap) {
+            let (amount, headroom) = (cost.of(tap.dimension), self.of(tap));
+            if amount <= headroom {
                 continue;
             }
-            if tap.cell.blocked.load(Ordering::Relaxed) != amount {
+            let (blocked, at) = (&tap.cell.blocked, &tap.cell.blocked_headroom);
+            if blocked.load(Ordering::Relaxed) != amount || at.load(Ordering::Relaxed) != headroom {
                 return None;
             }
             let until = tap.cell.blocked_until.load(Ordering::Relaxed);
@@ -189,9 +192,10 @@ impl Latched<'_> {
         longest
     }
 
-    /// Notes that an amount does not fit until a moment, if nothing is given back.
+    /// Notes that an amount does not fit until a moment.
     pub(crate) fn block(&self, cell: &Cell, amount: u64, until: u64) {
         cell.blocked.store(amount, Ordering::Relaxed);
+        cell.blocked_headroom.store(self.headroom(cell.slot, cell).load(Ordering::Relaxed), Ordering::Relaxed);
         cell.blocked_until.store(until, Ordering::Relaxed);
     }
 
@@ -231,7 +235,6 @@ impl Latched<'_> {
     fn add(&self, tap: &Tap, amount: u64) {
         if amount > 0 {
             self.set(tap, self.of(tap) + amount);
-            tap.cell.blocked.store(0, Ordering::Relaxed);
         }
     }
 

@@ -271,6 +271,9 @@ impl Schedule {
 
     /// Notes on the cells how long such a call does not fit, so that the next one is told without asking here.
     pub(crate) fn note_blocked(&self, latch: &Latch, route: &Route, cost: &Cost) {
+        if self.lent_for != Some(self.now.earliest) {
+            return;
+        }
         let latched = latch.hold();
         for draw in &route.draws {
             let (amount, meter) = (cost.of(draw.dimension), &self.meters[draw.meter]);

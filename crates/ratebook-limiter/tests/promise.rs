@@ -1,0 +1,273 @@
+//! The promise: for every limit of L per W, what is admitted within any interval of length W never exceeds L. Checked by
+//! an oracle that keeps every event.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use ratebook::{Metric, Period, Provider};
+use ratebook_limiter::{
+    Account, Admission, Burst, Cost, ManualClock, Model, OwnedPermit, Priority, Refused, Ticket, Usage,
+};
+
+const LIMITS: [(Metric, Period); 5] = [
+    (Metric::Requests, Period::Second),
+    (Metric::Requests, Period::Minute),
+    (Metric::Tokens, Period::Minute),
+    (Metric::Tokens, Period::Day),
+    (Metric::InputTokens, Period::Minute),
+];
+
+fn nanos(period: Period) -> u64 {
+    match period {
+        Period::Second => 1_000_000_000,
+        Period::Minute => 60_000_000_000,
+        _ => 86_400_000_000_000,
+    }
+}
+
+/// What a call counts as: requests, tokens, input tokens.
+type Amounts = [u64; 3];
+
+fn amounts(input: u64, output: u64) -> Amounts {
+    [1, input + output, input]
+}
+
+fn cost(input: u64, output: u64) -> Cost {
+    Cost::request().input(input).output(output)
+}
+
+fn of(amounts: Amounts, metric: Metric) -> u64 {
+    match metric {
+        Metric::Requests => amounts[0],
+        Metric::Tokens => amounts[1],
+        _ => amounts[2],
+    }
+}
+
+/// Everything that was admitted and not given back, with its time.
+#[derive(Default)]
+struct Oracle {
+    limits: Vec<(Metric, Period, u64)>,
+    events: Vec<(u64, Amounts)>,
+}
+
+impl Oracle {
+    fn fits(&self, at: u64, call: Amounts) -> bool {
+        self.limits.iter().all(|(metric, per, limit)| {
+            let within = self.events.iter().filter(|(then, _)| then + nanos(*per) > at);
+            let used: u64 = within.map(|(_, amounts)| of(*amounts, *metric)).sum();
+            of(call, *metric) == 0 || used + of(call, *metric) <= *limit
+        })
+    }
+
+    /// Notes an admission, which must fit.
+    fn admit(&mut self, at: u64, call: Amounts) -> usize {
+        assert!(self.fits(at, call), "{call:?} at {at} breaks the promise: {:?} {:?}", self.limits, self.events);
+        self.events.push((at, call));
+        self.events.len() - 1
+    }
+
+    /// What is less than was charged counts less then; what is more counts from now on.
+    fn settle(&mut self, number: usize, now: u64, real: Amounts) {
+        let (_, charged) = &mut self.events[number];
+        let mut more = [0; 3];
+        for ((charged, real), more) in charged.iter_mut().zip(real).zip(&mut more) {
+            *more = real.saturating_sub(*charged);
+            *charged = real.min(*charged);
+        }
+        self.events.push((now, more));
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Advance(u64),
+    Try { input: u64, output: u64 },
+    Wait { input: u64, output: u64, batch: bool },
+    Leave(prop::sample::Index),
+    Settle { which: prop::sample::Index, input: u64, output: u64 },
+    Cancel(prop::sample::Index),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let tokens = || 0u64..12;
+    prop_oneof![
+        4 => prop_oneof![0u64..2_000_000_000, 0u64..70_000_000_000].prop_map(Step::Advance),
+        6 => (tokens(), tokens()).prop_map(|(input, output)| Step::Try { input, output }),
+        3 => (tokens(), tokens(), any::<bool>()).prop_map(|(input, output, batch)| Step::Wait { input, output, batch }),
+        1 => any::<prop::sample::Index>().prop_map(Step::Leave),
+        3 => (any::<prop::sample::Index>(), 0u64..16, 0u64..16)
+            .prop_map(|(which, input, output)| Step::Settle { which, input, output }),
+        1 => any::<prop::sample::Index>().prop_map(Step::Cancel),
+    ]
+}
+
+fn limits() -> impl Strategy<Value = Vec<(Metric, Period, u64)>> {
+    prop::collection::vec(prop::option::of(1u64..60), LIMITS.len()).prop_map(|amounts| {
+        let limits = LIMITS.iter().zip(amounts);
+        limits.filter_map(|((metric, per), amount)| Some((*metric, *per, amount?))).collect()
+    })
+}
+
+/// A model of a name that the catalog does not know, under limits of our own.
+fn model(clock: &ManualClock, limits: &[(Metric, Period, u64)], burst: Burst, resolution: usize) -> Model {
+    let mut account = Account::builder(Provider::Cloudflare).clock(clock.clock()).burst(burst).resolution(resolution);
+    account = account.negotiated("ours", Metric::Loras, None, 1);
+    for (metric, per, amount) in limits {
+        account = account.negotiated("ours", *metric, Some(*per), *amount);
+    }
+    account.build().unwrap().model("ours").unwrap()
+}
+
+fn run(limits: Vec<(Metric, Period, u64)>, steps: Vec<Step>, burst: Burst, resolution: usize) {
+    let clock = ManualClock::new();
+    let urgent = model(&clock, &limits, burst, resolution);
+    let batch = urgent.account().model_builder("ours").priority(Priority::Batch).build().unwrap();
+    let mut oracle = Oracle { limits, ..Oracle::default() };
+    let mut permits: Vec<(OwnedPermit, usize)> = Vec::new();
+    let mut tickets: Vec<(Ticket<Model>, u64, u64)> = Vec::new();
+    let exact = burst == Burst::Full && resolution >= 60;
+    for step in steps {
+        let now = clock.elapsed().as_nanos() as u64;
+        match step {
+            Step::Advance(by) => clock.advance(Duration::from_nanos(by)),
+            Step::Try { input, output } => {
+                let (call, quiet) = (amounts(input, output), tickets.is_empty());
+                match urgent.try_acquire_owned(cost(input, output)) {
+                    Ok(permit) => permits.push((permit, oracle.admit(now, call))),
+                    Err(_) if !exact || !quiet => {}
+                    // Nothing is refused that fits, and the wait is exact.
+                    Err(Refused::Wait(wait)) => {
+                        let at = now + wait.delay().unwrap().as_nanos() as u64;
+                        assert!(!oracle.fits(now, call), "refused what fits: {wait:?}");
+                        assert!(oracle.fits(at, call), "too short a wait: {wait:?}");
+                        assert!(!oracle.fits(at - 1, call), "too long a wait: {wait:?}");
+                    }
+                    Err(Refused::Never(_)) => {
+                        assert!(oracle.limits.iter().any(|(metric, _, limit)| of(call, *metric) > *limit));
+                    }
+                }
+            }
+            Step::Wait { input, output, batch: is_batch } => {
+                let model = if is_batch { &batch } else { &urgent };
+                tickets.extend(model.enqueue_owned(cost(input, output)).ok().map(|ticket| (ticket, input, output)));
+            }
+            Step::Leave(which) => {
+                if !tickets.is_empty() {
+                    drop(tickets.remove(which.index(tickets.len())));
+                }
+            }
+            Step::Settle { which, input, output } => {
+                if !permits.is_empty() {
+                    let (permit, number) = permits.swap_remove(which.index(permits.len()));
+                    permit.settle(Usage::new().input(input).output(output));
+                    oracle.settle(number, now, amounts(input, output));
+                }
+            }
+            Step::Cancel(which) => {
+                if !permits.is_empty() {
+                    let (permit, number) = permits.swap_remove(which.index(permits.len()));
+                    permit.cancel_unsent();
+                    oracle.settle(number, now, [0; 3]);
+                }
+            }
+        }
+        // Whoever is admitted by the step is seen at its time.
+        let now = clock.elapsed().as_nanos() as u64;
+        for (ticket, input, output) in std::mem::take(&mut tickets) {
+            match ticket.poll_admission(None) {
+                Admission::Granted(permit) => permits.push((permit, oracle.admit(now, amounts(input, output)))),
+                Admission::Wait(_, ticket) => tickets.push((ticket, input, output)),
+                Admission::Never(never) => panic!("{never:?}"),
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_window_of_any_limit_holds_more_than_the_limit(
+        limits in limits(),
+        steps in prop::collection::vec(step(), 1..150),
+    ) {
+        run(limits, steps, Burst::Full, 128);
+    }
+
+    #[test]
+    fn nor_where_charges_share_slots_of_time(
+        limits in limits(),
+        steps in prop::collection::vec(step(), 1..150),
+        resolution in 2usize..8,
+    ) {
+        run(limits, steps, Burst::Full, resolution);
+    }
+
+    #[test]
+    fn nor_at_an_even_pace(limits in limits(), steps in prop::collection::vec(step(), 1..150)) {
+        run(limits, steps, Burst::Smooth, 128);
+    }
+}
+
+/// Four threads on one account, with waits, settlements and cancellations on the system's clock; every admission is
+/// noted with a time before and one after it, and counted by the same rule afterwards.
+#[test]
+fn no_window_holds_more_than_the_limit_under_threads() {
+    let (requests, tokens) = (200, 5_000);
+    let account = Account::builder(Provider::Cloudflare)
+        .negotiated("ours", Metric::Requests, Some(Period::Second), requests)
+        .negotiated("ours", Metric::Tokens, Some(Period::Second), tokens)
+        .build()
+        .unwrap();
+    let begin = Instant::now();
+    let noted: Mutex<Vec<(Duration, Duration, u64)>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for thread in 0..4u64 {
+            let model = account.model("ours").unwrap();
+            let noted = &noted;
+            scope.spawn(move || {
+                let mut random = 0x9e37_79b9_7f4a_7c15u64.wrapping_mul(thread + 1);
+                while begin.elapsed() < Duration::from_millis(2_600) {
+                    random ^= random << 13;
+                    random ^= random >> 7;
+                    random ^= random << 17;
+                    let amount = random % 60;
+                    let before = begin.elapsed();
+                    let admitted = if random % 5 == 0 {
+                        match model.enqueue(Cost::tokens(amount)).unwrap().poll_admission(None) {
+                            Admission::Granted(permit) => Some(permit),
+                            _ => None,
+                        }
+                    } else {
+                        model.try_acquire(Cost::tokens(amount)).ok()
+                    };
+                    let Some(permit) = admitted else {
+                        std::thread::yield_now();
+                        continue;
+                    };
+                    let after = begin.elapsed();
+                    match random % 7 {
+                        0 => permit.cancel_unsent(),
+                        1 => permit.settle(Usage::new().tokens(amount)),
+                        _ => {
+                            drop(permit);
+                            noted.lock().unwrap().push((before, after, amount));
+                        }
+                    }
+                }
+            });
+        }
+    });
+    let mut noted = noted.into_inner().unwrap();
+    noted.sort_unstable_by_key(|(before, ..)| *before);
+    assert!(noted.len() as u64 > requests, "{} admissions", noted.len());
+    for (at, (begun, ..)) in noted.iter().enumerate() {
+        // Surely within one second: begun no earlier, and over before the second is.
+        let end = *begun + Duration::from_secs(1);
+        let within = noted[at..].iter().filter(|(before, after, _)| *after < end);
+        let (count, sum) = within.fold((0, 0), |(count, sum), (.., amount)| (count + 1, sum + amount));
+        assert!(count <= requests && sum <= tokens, "{count} requests, {sum} tokens within a second");
+    }
+}
