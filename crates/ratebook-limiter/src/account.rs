@@ -165,6 +165,7 @@ impl Account {
         self.0.with(|state| {
             state.pools = HashMap::new();
             state.routes = HashMap::new();
+            state.schedule.shrink();
         });
     }
 }

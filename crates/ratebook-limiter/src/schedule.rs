@@ -502,6 +502,12 @@ impl Schedule {
         }
     }
 
+    /// Gives back memory kept for meters and lanes to come.
+    pub(crate) fn shrink(&mut self) {
+        self.meters.shrink_to_fit();
+        self.lanes.shrink_to_fit();
+    }
+
     /// Bytes on the heap.
     pub(crate) fn memory(&self) -> usize {
         let waiters = self.waiters.capacity() * size_of::<Option<Waiter>>() + self.vacant.capacity() * size_of::<usize>();

@@ -266,7 +266,7 @@ fn no_window_holds_more_than_the_limit_under_threads() {
     for (at, (begun, ..)) in noted.iter().enumerate() {
         // Surely within one second: begun no earlier, and over before the second is.
         let end = *begun + Duration::from_secs(1);
-        let within = noted[at..].iter().filter(|(before, after, _)| *after < end);
+        let within = noted[at..].iter().filter(|(_, after, _)| *after < end);
         let (count, sum) = within.fold((0, 0), |(count, sum), (.., amount)| (count + 1, sum + amount));
         assert!(count <= requests && sum <= tokens, "{count} requests, {sum} tokens within a second");
     }

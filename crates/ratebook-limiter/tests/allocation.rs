@@ -1,0 +1,78 @@
+//! Deciding, settling, and looking allocate nothing; waiting at most once.
+
+use std::time::Duration;
+
+use allocation_counter::measure;
+use ratebook::Provider;
+use ratebook_limiter::{Account, Cost, ManualClock, Refused, Usage};
+
+fn model(clock: &ManualClock) -> ratebook_limiter::Model {
+    let account = Account::builder(Provider::Alibaba).region("international").clock(clock.clock());
+    account.build().unwrap().model("qwen-plus").unwrap()
+}
+
+#[test]
+fn deciding_settling_and_looking_allocate_nothing() {
+    let clock = ManualClock::new();
+    let model = model(&clock);
+    let account = model.account();
+    let mut pools = Vec::with_capacity(16);
+    let info = measure(|| {
+        for round in 0..10_000 {
+            match model.try_acquire(Cost::tokens(1_000)) {
+                // Less than estimated, more than estimated, never sent, lost.
+                Ok(permit) if round % 4 == 0 => permit.settle(Usage::new().tokens(10)),
+                Ok(permit) if round % 4 == 1 => permit.settle(Usage::new().input(900).output(300)),
+                Ok(permit) if round % 4 == 2 => permit.cancel_unsent(),
+                Ok(permit) => drop(permit),
+                Err(Refused::Wait(wait)) => clock.advance(wait.delay().unwrap()),
+                Err(Refused::Never(never)) => panic!("{never}"),
+            }
+            clock.advance(Duration::from_micros(round));
+            if round % 100 == 0 {
+                account.snapshot_into(&mut pools);
+            }
+        }
+    });
+    assert_eq!(info.count_total, 0);
+    assert_eq!(pools.len(), 4);
+}
+
+#[test]
+fn the_systems_clock_costs_no_allocation() {
+    let account = Account::builder(Provider::Alibaba).region("international").build().unwrap();
+    let model = account.model("qwen-plus").unwrap();
+    let info = measure(|| (0..10_000).for_each(|_| drop(model.try_acquire(Cost::tokens(1)))));
+    assert_eq!(info.count_total, 0);
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn a_waiting_call_allocates_at_most_once() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let account = Account::builder(Provider::Cloudflare).clock(ratebook_limiter::Clock::tokio()).build().unwrap();
+        let model = account.model("@cf/microsoft/phi-2").unwrap();
+        let calls = 5_000;
+        let waits = async { for _ in 0..calls { drop(model.acquire(Cost::request()).await.unwrap()) } };
+        // The runtime and its timer have what they need after the first round.
+        drop(model.acquire(Cost::request()).await);
+        let before = allocations(waits).await;
+        assert!(before <= calls, "{before} allocations of {calls} calls");
+        println!("{before} allocations of {calls} calls in a row");
+    });
+}
+
+/// Allocations made while a future is polled.
+#[cfg(feature = "tokio")]
+async fn allocations(future: impl Future<Output = ()>) -> u64 {
+    let mut future = std::pin::pin!(future);
+    let mut count = 0;
+    std::future::poll_fn(|context| {
+        let mut polled = std::task::Poll::Pending;
+        count += measure(|| polled = future.as_mut().poll(context)).count_total;
+        polled
+    })
+    .await;
+    count
+}
