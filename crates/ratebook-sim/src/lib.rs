@@ -1,0 +1,55 @@
+//! Simulated LLM providers: servers that enforce rate limits in every way that is known of vendors, callers, and a
+//! network between, on a virtual clock. A simulated day takes seconds, and the same seed gives the same day.
+//!
+//! ```
+//! use ratebook::Metric;
+//! use ratebook_sim::{Call, Client, Enforcement, Network, Rule, SECOND, Server, Simulation, Workload};
+//!
+//! /// Sends every call at once, and again when it was refused.
+//! #[derive(Default)]
+//! struct Eager(Vec<usize>);
+//!
+//! impl Client for Eager {
+//!     fn submit(&mut self, _: u64, number: usize, _: &Call) {
+//!         self.0.push(number);
+//!     }
+//!     fn poll(&mut self, _: u64, send: &mut Vec<usize>) -> Option<u64> {
+//!         send.append(&mut self.0);
+//!         None
+//!     }
+//!     fn reply(&mut self, _: u64, number: usize, served: bool, _: &Call) {
+//!         if !served {
+//!             self.0.push(number);
+//!         }
+//!     }
+//! }
+//!
+//! let rule = Rule::new(Metric::Requests, 60, 60 * SECOND, Enforcement::SlidingLog);
+//! let simulation = Simulation {
+//!     server: Server::new(vec![rule]),
+//!     workload: Workload { callers: 2, ..Workload::default() },
+//!     network: Network { delay: SECOND / 20, jitter: 0 },
+//!     others_percent: 0,
+//!     duration: 600 * SECOND,
+//!     warm_up: 60 * SECOND,
+//!     seed: 1,
+//! };
+//! let report = simulation.run(&mut [&mut Eager::default()]);
+//! assert!(report.refused > 1_000 && report.goodput() <= 1.0);
+//! ```
+#![forbid(unsafe_code)]
+
+mod call;
+mod report;
+mod server;
+mod simulation;
+mod workload;
+
+pub use call::{Amounts, Call};
+pub use report::Report;
+pub use server::{Enforcement, Rule, Server, nanos_of};
+pub use simulation::{Client, Network, Simulation};
+pub use workload::{Arrivals, Estimates, Tokens, Workload};
+
+/// One second in the simulation's time, which is counted in nanoseconds.
+pub const SECOND: u64 = 1_000_000_000;

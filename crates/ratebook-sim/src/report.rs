@@ -1,0 +1,84 @@
+//! What came of a simulation.
+
+use ratebook::Metric;
+
+use crate::SECOND;
+use crate::call::Call;
+
+/// What came of a simulation, from the end of its warm-up on.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Calls served.
+    pub served: u64,
+    /// Times that a call was refused (HTTP 429), the warm-up included.
+    pub refused: u64,
+    pub(crate) waits: Vec<u64>,
+    pub(crate) by_caller: Vec<u64>,
+    /// Metric, limit per nanosecond, what was served of it.
+    pub(crate) rates: Vec<(Metric, f64, u64)>,
+    pub(crate) from: u64,
+    pub(crate) until: u64,
+    pub(crate) series: Series,
+}
+
+/// Calls served in each second of the simulation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Series {
+    pub(crate) served: Vec<u64>,
+}
+
+impl Report {
+    pub(crate) fn arrived(&mut self, now: u64, call: &Call, served: bool) {
+        self.refused += u64::from(!served);
+        if !served {
+            return;
+        }
+        let second = (now / SECOND) as usize;
+        self.series.served.resize(self.series.served.len().max(second + 1), 0);
+        self.series.served[second] += 1;
+        if now >= self.from {
+            self.served += 1;
+            self.rates.iter_mut().for_each(|(metric, _, served)| *served += call.real.of(*metric));
+            if let Some(count) = self.by_caller.get_mut(call.caller) {
+                *count += 1;
+            }
+        }
+    }
+
+    pub(crate) fn waited(&mut self, now: u64, _: &Call, wait: u64) {
+        if now >= self.from {
+            self.waits.push(wait);
+        }
+    }
+
+    pub(crate) fn finish(&mut self) {
+        self.waits.sort_unstable();
+    }
+
+    /// What was served, as a share of the limit that it used most; of limits on calls at one time, none is counted.
+    pub fn goodput(&self) -> f64 {
+        let time = (self.until - self.from) as f64;
+        self.rates.iter().map(|(_, rate, served)| *served as f64 / (rate * time)).fold(0.0, f64::max)
+    }
+
+    /// The wait between wanting a call and first sending it that so many percent of calls do not exceed, in nanoseconds.
+    pub fn wait_percentile(&self, percent: usize) -> u64 {
+        let rank = (self.waits.len() * percent).div_ceil(100).saturating_sub(1);
+        self.waits.get(rank).copied().unwrap_or(0)
+    }
+
+    /// Jain's index of the calls that each caller was served: 1 where all were served the same, 1/n where one took all
+    /// (Jain, Chiu, Hawe 1984).
+    pub fn fairness(&self) -> f64 {
+        let (sum, squares) = self.by_caller.iter().fold((0.0, 0.0), |(sum, squares), count| {
+            let count = *count as f64;
+            (sum + count, squares + count * count)
+        });
+        if squares == 0.0 { 1.0 } else { sum * sum / (self.by_caller.len() as f64 * squares) }
+    }
+
+    /// Calls served in each second, from the beginning.
+    pub fn served_by_second(&self) -> &[u64] {
+        &self.series.served
+    }
+}
