@@ -17,9 +17,9 @@ pub enum Burst {
     /// sliding windows or by a bucket that holds the limit.
     #[default]
     Full,
-    /// At an even pace, with bursts of a 256th of the limit or of the largest call; the rest of the limit is used
-    /// evenly, so that calls of b cost b of the limit. Safe with vendors that estimate by a sliding counter, too, and with buckets that
-    /// hold no more than a burst.
+    /// Within each second and minute at an even pace, with bursts of a 256th of the limit or of the largest call, b,
+    /// and the rest evenly: of a limit L, L − b is used. Safe with vendors that estimate by a sliding counter, too, and
+    /// with buckets that hold no more than a burst. Days and months are not paced.
     Smooth,
 }
 

@@ -249,7 +249,7 @@ fn share(amount: u64, percent: u8) -> u64 {
 fn parts(settings: &Settings, rule: &Rule) -> Vec<Rule> {
     let of_part = |part: Part| Rule { key: PoolKey { part, ..rule.key.clone() }, part, ..rule.clone() };
     let sub_window = settings.provider.policy().sub_window.is_some() && rule.per == Some(Period::Minute);
-    let smooth = settings.burst == Burst::Smooth && rule.per.is_some();
+    let smooth = settings.burst == Burst::Smooth && matches!(rule.per, Some(Period::Second | Period::Minute));
     let sub_window = (sub_window && rule.amount > 0).then(|| of_part(Part::SubWindow));
     sub_window.into_iter().chain((smooth && rule.amount > 0).then(|| of_part(Part::Pace))).collect()
 }
@@ -271,10 +271,10 @@ pub(crate) fn meter(settings: &Settings, rule: &Rule, number: usize, unix_at_zer
     let mut limit = rule.amount.saturating_mul(scale);
     let jitter = nanos_of(settings.jitter);
     let mut width = rule.per.map(Meter::period_nanos);
-    if rule.part == Part::SubWindow {
+    let sub_window = settings.provider.policy().sub_window.map(Meter::period_nanos);
+    if let (Part::SubWindow | Part::Pace, Some(part), Some(Period::Minute)) = (rule.part, sub_window, rule.per) {
         // A limit of less than one in a second is one in more seconds.
         let whole = width?;
-        let part = settings.provider.policy().sub_window.map(Meter::period_nanos)?;
         limit = (limit / (whole / part)).max(1);
         let fair = u128::from(whole) * u128::from(limit) / u128::from(rule.amount.saturating_mul(scale).max(1));
         width = Some(part.max(u64::try_from(fair).unwrap_or(whole)));
@@ -286,7 +286,7 @@ pub(crate) fn meter(settings: &Settings, rule: &Rule, number: usize, unix_at_zer
         (Some(width), _) => Gauge::Sliding(Log::new(width.saturating_add(jitter), limit, settings.resolution)),
         (None, _) => Gauge::Places(0),
     };
-    let ramp = rule.limit.filter(|(limit, _)| !limit.ramp.is_empty() && rule.part == Part::Whole);
+    let ramp = rule.limit.filter(|(limit, _)| !limit.ramp.is_empty() && matches!(rule.part, Part::Whole | Part::Pace));
     let ramp = ramp.map(|(limit, _)| {
         // A share of the limit, or one agreed, holds for every point of its growth.
         let first = u128::from(limit.amount.count().unwrap_or(1).max(1));

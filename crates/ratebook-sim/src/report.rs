@@ -21,22 +21,20 @@ pub struct Report {
     pub(crate) series: Series,
 }
 
-/// Calls served in each second of the simulation.
+/// Calls that arrived at the server in each second of the simulation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Series {
-    pub(crate) served: Vec<u64>,
+    pub(crate) arrived: Vec<u64>,
 }
 
 impl Report {
     pub(crate) fn arrived(&mut self, now: u64, call: &Call, served: bool) {
-        self.refused += u64::from(!served);
-        if !served {
-            return;
-        }
         let second = (now / SECOND) as usize;
-        self.series.served.resize(self.series.served.len().max(second + 1), 0);
-        self.series.served[second] += 1;
-        if now >= self.from {
+        self.series.arrived.resize(self.series.arrived.len().max(second + 1), 0);
+        self.series.arrived[second] += 1;
+        if !served {
+            self.refused += 1;
+        } else if now >= self.from {
             self.served += 1;
             self.rates.iter_mut().for_each(|(metric, _, served)| *served += call.real.of(*metric));
             if let Some(count) = self.by_caller.get_mut(call.caller) {
@@ -45,7 +43,7 @@ impl Report {
         }
     }
 
-    pub(crate) fn waited(&mut self, now: u64, _: &Call, wait: u64) {
+    pub(crate) fn waited(&mut self, now: u64, wait: u64) {
         if now >= self.from {
             self.waits.push(wait);
         }
@@ -55,7 +53,8 @@ impl Report {
         self.waits.sort_unstable();
     }
 
-    /// What was served, as a share of the limit that it used most; of limits on calls at one time, none is counted.
+    /// What was served, as a share of the limit that it used most; of limits over more time than the
+    /// report's, and of those on calls at one time, none is counted.
     pub fn goodput(&self) -> f64 {
         let time = (self.until - self.from) as f64;
         self.rates.iter().map(|(_, rate, served)| *served as f64 / (rate * time)).fold(0.0, f64::max)
@@ -77,8 +76,8 @@ impl Report {
         if squares == 0.0 { 1.0 } else { sum * sum / (self.by_caller.len() as f64 * squares) }
     }
 
-    /// Calls served in each second, from the beginning.
-    pub fn served_by_second(&self) -> &[u64] {
-        &self.series.served
+    /// Calls that arrived at the server in each second, served or not, from the beginning.
+    pub fn arrived_by_second(&self) -> &[u64] {
+        &self.series.arrived
     }
 }

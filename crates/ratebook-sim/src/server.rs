@@ -48,7 +48,7 @@ enum State {
     Fixed { offset: u64, window: u64, used: u64 },
     Log { entries: VecDeque<(u64, u64)>, used: u64 },
     Counter { offset: u64, window: u64, used: u64, last: u64 },
-    Bucket { capacity: u64, level: u128, at: u64 },
+    Bucket { holds_percent: u64, level: u128, at: u64 },
     Places { used: u64 },
 }
 
@@ -70,8 +70,7 @@ impl Rule {
             Enforcement::SlidingLog => State::Log { entries: VecDeque::new(), used: 0 },
             Enforcement::SlidingCounter { offset } => State::Counter { offset, window: 0, used: 0, last: 0 },
             Enforcement::TokenBucket { holds_percent } => {
-                let capacity = (limit.saturating_mul(holds_percent) / 100).max(1);
-                State::Bucket { capacity, level: u128::from(capacity) * u128::from(width), at: 0 }
+                State::Bucket { holds_percent, level: capacity(limit, holds_percent) * u128::from(width), at: 0 }
             }
         };
         Self { metric, limit, width, state, passes_alone: false, ramp: None }
@@ -120,7 +119,8 @@ impl Rule {
         self.width
     }
 
-    fn limit_at(&self, now: u64) -> u64 {
+    /// The limit at a moment, of one that grows after sustained use since it began.
+    pub fn limit_at(&self, now: u64) -> u64 {
         let Some(ramp) = &self.ramp else { return self.limit };
         let age = u128::from(now.saturating_sub(ramp.since).min(ramp.last_after));
         let grown = u128::from(ramp.last) * age / u128::from(ramp.last_after.max(1));
@@ -159,8 +159,8 @@ impl Rule {
                 let left = u128::from(width - since % width);
                 u128::from(*used) + (u128::from(*last) * left).div_ceil(u128::from(width))
             }
-            State::Bucket { capacity, level, at } => {
-                let full = u128::from(*capacity) * u128::from(width);
+            State::Bucket { holds_percent, level, at } => {
+                let full = capacity(limit, *holds_percent) * u128::from(width);
                 *level = (*level + u128::from(now - *at) * u128::from(limit)).min(full);
                 *at = now;
                 let wanted = u128::from(amount) * u128::from(width);
@@ -192,6 +192,11 @@ impl Rule {
             *used -= amount;
         }
     }
+}
+
+/// What a bucket holds, one unit at least.
+fn capacity(limit: u64, holds_percent: u64) -> u128 {
+    (u128::from(limit) * u128::from(holds_percent) / 100).max(1)
 }
 
 /// The nanoseconds of a period; of a month, 31 days.

@@ -206,7 +206,7 @@ impl Run<'_> {
             let Some(in_flight) = self.calls[number].as_mut() else { continue };
             if !in_flight.sent {
                 in_flight.sent = true;
-                self.report.waited(self.now, &in_flight.call, self.now - in_flight.submitted);
+                self.report.waited(self.now, self.now - in_flight.submitted);
             }
             let at = self.now + self.plan.network.delay(&mut self.rng);
             self.schedule(at, Event::Arrive { number });
@@ -223,7 +223,9 @@ impl Run<'_> {
 
 impl Report {
     fn new(plan: &Simulation) -> Self {
-        let rules = plan.server.rules().iter().filter(|rule| rule.width() > 0);
+        // A day's limit says nothing about a quarter of an hour.
+        let spans = 1..=plan.duration - plan.warm_up;
+        let rules = plan.server.rules().iter().filter(|rule| spans.contains(&rule.width()));
         let rates = rules.map(|rule| (rule.metric(), rule.limit() as f64 / rule.width() as f64, 0));
         Self {
             served: 0,

@@ -1,0 +1,387 @@
+//! The clients that are compared: our limiter, and what people use instead.
+
+use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use fastrand::Rng;
+use governor::clock::{Clock as _, FakeRelativeClock};
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use ratebook::Metric;
+use ratebook_limiter::{Admission, Cost, ManualClock, Model, OwnedPermit, Ticket, Usage};
+use ratebook_sim::{Call, Client, Rule, SECOND};
+
+/// Requests and tokens a minute, as a user of a limiter without a catalog would set them.
+#[derive(Clone, Copy)]
+pub(crate) struct PerMinute {
+    pub(crate) requests: u64,
+    pub(crate) tokens: u64,
+}
+
+impl PerMinute {
+    /// The strictest rate of each metric, by the minute.
+    pub(crate) fn of(rules: &[Rule]) -> Self {
+        let rate = |wanted: &[Metric]| {
+            let of = rules.iter().filter(|rule| wanted.contains(&rule.metric()) && rule.width() >= SECOND);
+            let by_minute = |rule: &Rule| (u128::from(rule.limit()) * u128::from(60 * SECOND) / u128::from(rule.width())) as u64;
+            of.map(by_minute).min().unwrap_or(1_000_000_000)
+        };
+        Self { requests: rate(&[Metric::Requests, Metric::Tasks]), tokens: rate(&[Metric::Tokens]) }
+    }
+}
+
+/// Our limiter, on the clock of the simulation.
+pub(crate) struct Ratebook {
+    clock: ManualClock,
+    models: Vec<Model>,
+    waiting: Vec<VecDeque<(usize, Ticket<Model>)>>,
+    permits: HashMap<usize, OwnedPermit>,
+}
+
+impl Ratebook {
+    pub(crate) fn new(clock: ManualClock, models: Vec<Model>) -> Self {
+        let waiting = models.iter().map(|_| VecDeque::new()).collect();
+        Self { clock, models, waiting, permits: HashMap::new() }
+    }
+}
+
+impl Client for Ratebook {
+    fn submit(&mut self, now: u64, number: usize, call: &Call) {
+        self.clock.set(Duration::from_nanos(now));
+        let estimate = call.estimate;
+        let cost = Cost::request().input(estimate.input).output(estimate.output).micro_usd(estimate.micro_usd);
+        let ticket = self.models[call.model].enqueue_owned(cost).expect("no simulated call is above a limit");
+        self.waiting[call.model].push_back((number, ticket));
+    }
+
+    fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64> {
+        self.clock.set(Duration::from_nanos(now));
+        let mut next = None;
+        // Calls of one model are admitted in order: who waits behind the first waits, too.
+        for waiting in &mut self.waiting {
+            while let Some((number, ticket)) = waiting.pop_front() {
+                match ticket.poll_admission(None) {
+                    Admission::Granted(permit) => {
+                        self.permits.insert(number, permit);
+                        send.push(number);
+                    }
+                    Admission::Wait(wait, ticket) => {
+                        waiting.push_front((number, ticket));
+                        let at = wait.delay().map(|delay| now + delay.as_nanos() as u64);
+                        next = [next, at].into_iter().flatten().min();
+                        break;
+                    }
+                    Admission::Never(never) => panic!("{never}"),
+                }
+            }
+        }
+        next
+    }
+
+    fn reply(&mut self, now: u64, number: usize, served: bool, call: &Call) {
+        self.clock.set(Duration::from_nanos(now));
+        let permit = self.permits.remove(&number).expect("every call in flight has its permit");
+        if served {
+            permit.settle(Usage::new().input(call.real.input).output(call.real.output));
+        } else {
+            drop(permit);
+            self.submit(now, number, call);
+        }
+    }
+}
+
+/// Calls that wait, first come first served, until a rule lets the first go.
+struct Line<R> {
+    waiting: VecDeque<(usize, Call)>,
+    rule: R,
+    /// Calls that were refused, and when they join the line again.
+    refused: Vec<(u64, usize, Call)>,
+}
+
+/// What lets the first call of a line go.
+trait Gate {
+    /// Lets it go, or says when to ask again.
+    fn try_send(&mut self, now: u64, tokens: u64) -> Result<(), u64>;
+}
+
+impl<R: Gate> Client for Line<R> {
+    fn submit(&mut self, _: u64, number: usize, call: &Call) {
+        self.waiting.push_back((number, *call));
+    }
+
+    fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64> {
+        let waiting = &mut self.waiting;
+        self.refused.retain(|(at, number, call)| {
+            if *at <= now {
+                waiting.push_back((*number, *call));
+            }
+            *at > now
+        });
+        let mut next = self.refused.iter().map(|(at, ..)| *at).min();
+        while let Some((number, call)) = self.waiting.front() {
+            match self.rule.try_send(now, call.estimate.of(Metric::Tokens)) {
+                Ok(()) => send.push(*number),
+                Err(at) => {
+                    next = Some(next.map_or(at, |next| next.min(at)));
+                    break;
+                }
+            }
+            self.waiting.pop_front();
+        }
+        next
+    }
+
+    fn reply(&mut self, now: u64, number: usize, served: bool, call: &Call) {
+        if !served {
+            self.refused.push((now + SECOND, number, *call));
+        }
+    }
+}
+
+fn line(rule: impl Gate + 'static) -> Box<dyn Client> {
+    Box::new(Line { waiting: VecDeque::new(), rule, refused: Vec::new() })
+}
+
+/// One call, then a pause.
+struct FixedSleep {
+    pause: u64,
+    next: u64,
+}
+
+impl Gate for FixedSleep {
+    fn try_send(&mut self, now: u64, _: u64) -> Result<(), u64> {
+        if now < self.next {
+            return Err(self.next);
+        }
+        self.next = now + self.pause;
+        Ok(())
+    }
+}
+
+pub(crate) fn fixed_sleep(limits: PerMinute, tokens: u64) -> Box<dyn Client> {
+    let calls = limits.requests.min(limits.tokens / tokens.max(1)).max(1);
+    line(FixedSleep { pause: (60 * SECOND).div_ceil(calls), next: 0 })
+}
+
+/// A semaphore of a minute's permits that a ticker fills up each minute.
+struct Ticker {
+    permits: u64,
+    left: u64,
+    minute: u64,
+}
+
+impl Gate for Ticker {
+    fn try_send(&mut self, now: u64, _: u64) -> Result<(), u64> {
+        let minute = now / (60 * SECOND);
+        if minute > self.minute {
+            (self.minute, self.left) = (minute, self.permits);
+        }
+        self.left = self.left.checked_sub(1).ok_or((minute + 1) * 60 * SECOND)?;
+        Ok(())
+    }
+}
+
+pub(crate) fn ticker(limits: PerMinute) -> Box<dyn Client> {
+    line(Ticker { permits: limits.requests, left: limits.requests, minute: 0 })
+}
+
+/// The last sixty seconds' calls, as many write it by hand.
+struct LastMinute {
+    limits: PerMinute,
+    calls: VecDeque<(u64, u64)>,
+    used: u64,
+}
+
+impl Gate for LastMinute {
+    fn try_send(&mut self, now: u64, tokens: u64) -> Result<(), u64> {
+        while let Some((_, gone)) = self.calls.pop_front_if(|(at, _)| *at + 60 * SECOND <= now) {
+            self.used -= gone;
+        }
+        let oldest = self.calls.front().map(|(at, _)| at + 60 * SECOND);
+        match oldest {
+            Some(at) if self.calls.len() as u64 >= self.limits.requests || self.used + tokens > self.limits.tokens => Err(at),
+            _ => {
+                self.calls.push_back((now, tokens));
+                self.used += tokens;
+                Ok(())
+            }
+        }
+    }
+}
+
+pub(crate) fn last_minute(limits: PerMinute) -> Box<dyn Client> {
+    line(LastMinute { limits, calls: VecDeque::new(), used: 0 })
+}
+
+/// Every call of the last period, of every limit that the server has: what no limiter can better, if no call passes
+/// another.
+struct Exact {
+    windows: Vec<ExactWindow>,
+}
+
+struct ExactWindow {
+    rule: Rule,
+    calls: VecDeque<(u64, u64)>,
+    used: u64,
+}
+
+impl ExactWindow {
+    /// When an amount fits, if not now.
+    fn wait(&mut self, now: u64, amount: u64) -> Option<u64> {
+        let (limit, width) = (self.rule.limit_at(now), self.rule.width());
+        while let Some((_, gone)) = self.calls.pop_front_if(|(at, _)| *at + width <= now) {
+            self.used -= gone;
+        }
+        // A call above the limit passes alone, and holds its share of time.
+        let over = if amount > limit { self.used } else { (self.used + amount).saturating_sub(limit) };
+        let mut freed = 0;
+        let mut frees = |amount: u64| {
+            freed += amount;
+            freed >= over
+        };
+        (over > 0).then(|| self.calls.iter().find(|(_, amount)| frees(*amount)).map_or(now + SECOND, |(at, _)| at + width))
+    }
+
+    fn charge(&mut self, now: u64, amount: u64) {
+        let limit = self.rule.limit_at(now);
+        let hold = if amount > limit { self.rule.width() * (amount - limit) / limit } else { 0 };
+        self.calls.push_back((now + hold, amount));
+        self.used += amount;
+    }
+}
+
+impl Gate for Exact {
+    fn try_send(&mut self, now: u64, tokens: u64) -> Result<(), u64> {
+        let waits = self.windows.iter_mut().map(|window| window.wait(now, amount(window.rule.metric(), tokens)));
+        if let Some(at) = waits.max().flatten() {
+            return Err(at);
+        }
+        self.windows.iter_mut().for_each(|window| window.charge(now, amount(window.rule.metric(), tokens)));
+        Ok(())
+    }
+}
+
+fn amount(metric: Metric, tokens: u64) -> u64 {
+    Call::of_tokens(0, tokens).real.of(metric)
+}
+
+pub(crate) fn exact(rules: &[Rule]) -> Box<dyn Client> {
+    let rules = rules.iter().filter(|rule| rule.width() > 0);
+    let windows = rules.map(|rule| ExactWindow { rule: rule.clone(), calls: VecDeque::new(), used: 0 });
+    line(Exact { windows: windows.collect() })
+}
+
+/// Everything at once, and after a refusal again: after a second, two, four, at most a minute, by chance up to that.
+pub(crate) struct Backoff {
+    waiting: Vec<(u64, usize)>,
+    tries: HashMap<usize, u32>,
+    rng: Rng,
+}
+
+impl Backoff {
+    pub(crate) fn new() -> Self {
+        Self { waiting: Vec::new(), tries: HashMap::new(), rng: Rng::with_seed(7) }
+    }
+}
+
+impl Client for Backoff {
+    fn submit(&mut self, now: u64, number: usize, _: &Call) {
+        self.waiting.push((now, number));
+    }
+
+    fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64> {
+        self.waiting.retain(|(at, number)| {
+            if *at <= now {
+                send.push(*number);
+            }
+            *at > now
+        });
+        self.waiting.iter().map(|(at, _)| *at).min()
+    }
+
+    fn reply(&mut self, now: u64, number: usize, served: bool, _: &Call) {
+        if served {
+            self.tries.remove(&number);
+            return;
+        }
+        let tries = self.tries.entry(number).or_default();
+        *tries += 1;
+        let most = (SECOND << (*tries - 1).min(6)).min(60 * SECOND);
+        self.waiting.push((now + self.rng.u64(1..=most), number));
+    }
+}
+
+type Governor = RateLimiter<NotKeyed, InMemoryState, FakeRelativeClock, NoOpMiddleware<Nanos>>;
+
+/// Two governors in a row, requests then tokens, as many tasks await them.
+pub(crate) struct TwoGovernors {
+    clock: FakeRelativeClock,
+    now: u64,
+    requests: Governor,
+    tokens: Governor,
+    /// Number, tokens, whether its request is had, when to try again.
+    waiting: Vec<(usize, u64, bool, u64)>,
+}
+
+impl TwoGovernors {
+    pub(crate) fn new(limits: PerMinute) -> Self {
+        let clock = FakeRelativeClock::default();
+        let governor = |limit: u64| {
+            let limit = NonZeroU32::new(u32::try_from(limit).unwrap_or(u32::MAX).max(1)).expect("one at least");
+            Governor::direct_with_clock(Quota::per_minute(limit), clock.clone())
+        };
+        let (requests, tokens) = (governor(limits.requests), governor(limits.tokens));
+        Self { clock, now: 0, requests, tokens, waiting: Vec::new() }
+    }
+}
+
+impl Client for TwoGovernors {
+    fn submit(&mut self, now: u64, number: usize, call: &Call) {
+        self.waiting.push((number, call.estimate.of(Metric::Tokens), false, now));
+    }
+
+    fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64> {
+        self.clock.advance(Duration::from_nanos(now - self.now));
+        self.now = now;
+        let (requests, tokens, clock) = (&self.requests, &self.tokens, &self.clock);
+        self.waiting.retain_mut(|(number, count, has_request, again)| {
+            if *again > now {
+                return true;
+            }
+            let start = clock.now();
+            if !*has_request {
+                match requests.check() {
+                    Ok(()) => *has_request = true,
+                    Err(not_until) => {
+                        *again = now + not_until.wait_time_from(start).as_nanos().max(1) as u64;
+                        return true;
+                    }
+                }
+            }
+            let Some(count) = NonZeroU32::new(*count as u32) else {
+                send.push(*number);
+                return false;
+            };
+            match tokens.check_n(count).expect("no call is above the burst") {
+                Ok(()) => {
+                    send.push(*number);
+                    false
+                }
+                Err(not_until) => {
+                    *again = now + not_until.wait_time_from(start).as_nanos().max(1) as u64;
+                    true
+                }
+            }
+        });
+        self.waiting.iter().map(|(.., again)| *again).min()
+    }
+
+    fn reply(&mut self, now: u64, number: usize, served: bool, call: &Call) {
+        if !served {
+            self.waiting.push((number, call.estimate.of(Metric::Tokens), false, now + SECOND));
+        }
+    }
+}

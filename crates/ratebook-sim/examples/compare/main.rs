@@ -1,0 +1,17 @@
+//! Compares clients under every policy of the catalog and every way of enforcing:
+//! `cargo run --release -p ratebook-sim --example compare`, with `--chart FILE.svg` to draw a picture instead.
+
+mod chart;
+mod clients;
+mod scenarios;
+mod tables;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => println!("{}", tables::text(&tables::compare(), &tables::under_jitter())),
+        ["--chart", path] => chart::draw(path.as_ref())?,
+        _ => return Err("usage: compare [--chart FILE.svg]".into()),
+    }
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! What is compared, and how it is shown.
+
+use std::fmt::Write as _;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use comfy_table::{Table, presets};
+use fastrand::Rng;
+use governor::clock::FakeRelativeClock;
+use governor::{Quota, RateLimiter};
+use ratebook::{Metric, Period, Provider};
+use ratebook_limiter::{Account, Burst, Cost, ManualClock};
+use ratebook_sim::{
+    Arrivals, Client, Enforcement, Estimates, Network, Report, SECOND, Server, Simulation, Tokens, Workload,
+};
+
+use crate::clients::{Backoff, PerMinute, Ratebook, TwoGovernors, exact, fixed_sleep, last_minute, ticker};
+use crate::scenarios::{POLICIES, Policy, SERVERS};
+
+/// Six minutes after a warm-up of two.
+pub(crate) fn simulation(policy: &Policy, by: Enforcement, network: Network) -> Simulation {
+    Simulation {
+        server: Server::new(policy.rules(by)),
+        workload: Workload {
+            callers: policy.callers,
+            models: policy.model_count(),
+            tokens: Tokens::Each(policy.tokens),
+            service: policy.service,
+            ..Workload::default()
+        },
+        network,
+        others_percent: 0,
+        duration: 8 * 60 * SECOND,
+        warm_up: 2 * 60 * SECOND,
+        seed: 42,
+    }
+}
+
+pub(crate) fn ours(policy: &Policy, burst: Burst, jitter: Duration) -> Ratebook {
+    let clock = ManualClock::new();
+    let models = policy.account(&clock, |account| account.burst(burst).jitter(jitter));
+    Ratebook::new(clock, models)
+}
+
+/// The clients by name, the exact log first.
+pub(crate) fn clients(policy: &Policy, by: Enforcement) -> Vec<(&'static str, Box<dyn Client>)> {
+    let rules = policy.rules(by);
+    let limits = PerMinute::of(&rules);
+    vec![
+        ("exact log", exact(&rules)),
+        ("ratebook, full bursts", Box::new(ours(policy, Burst::Full, Duration::ZERO))),
+        ("ratebook, smooth", Box::new(ours(policy, Burst::Smooth, Duration::ZERO))),
+        ("two governors", Box::new(TwoGovernors::new(limits))),
+        ("last 60 seconds", last_minute(limits)),
+        ("semaphore and ticker", ticker(limits)),
+        ("fixed sleep", fixed_sleep(limits, policy.tokens)),
+        ("retry with backoff", Box::new(Backoff::new())),
+    ]
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::ASCII_MARKDOWN).set_header(header.to_vec());
+    table
+}
+
+fn seconds(nanos: u64) -> String {
+    format!("{:.1} s", nanos as f64 / SECOND as f64)
+}
+
+/// One run of the comparison.
+pub(crate) struct Row {
+    pub(crate) policy: &'static Policy,
+    pub(crate) server: &'static str,
+    pub(crate) client: &'static str,
+    pub(crate) report: Report,
+    /// What was served, as a share of what the exact log was.
+    pub(crate) of_exact: f64,
+}
+
+/// Every policy, server and client, without jitter.
+pub(crate) fn compare() -> Vec<Row> {
+    let network = Network { delay: SECOND / 100, jitter: 0 };
+    let mut rows = Vec::new();
+    for policy in POLICIES {
+        for &(server, by) in SERVERS {
+            let simulation = simulation(policy, by, network);
+            let mut best = 0;
+            for (client, mut under_test) in clients(policy, by) {
+                let report = simulation.run(&mut [under_test.as_mut()]);
+                if client == "exact log" {
+                    best = report.served.max(1);
+                }
+                rows.push(Row { policy, server, client, of_exact: report.served as f64 / best as f64, report });
+            }
+        }
+    }
+    rows
+}
+
+pub(crate) fn comparison(rows: &[Row]) -> String {
+    let mut shown = table(&["policy", "server", "client", "of the limit", "of the exact log", "429s", "wait p50", "p99", "fairness"]);
+    for row in rows {
+        let report = &row.report;
+        shown.add_row(vec![
+            row.policy.name.to_owned(),
+            row.server.to_owned(),
+            row.client.to_owned(),
+            format!("{:.1} %", 100.0 * report.goodput()),
+            format!("{:.1} %", 100.0 * row.of_exact),
+            report.refused.to_string(),
+            seconds(report.wait_percentile(50)),
+            seconds(report.wait_percentile(99)),
+            format!("{:.2}", report.fairness()),
+        ]);
+    }
+    shown.to_string()
+}
+
+/// Our limiter under jitter of up to 250 ms either way, with the margin for it: windows longer by half a second.
+pub(crate) fn under_jitter() -> Vec<(Row, f64)> {
+    let spread = SECOND / 2;
+    let network = Network { delay: SECOND / 100, jitter: spread };
+    let mut rows = Vec::new();
+    for policy in POLICIES {
+        let width = policy.shortest() as f64;
+        let possible = width / (width + spread as f64);
+        for &(server, by) in SERVERS {
+            let exact_log = simulation(policy, by, Network { jitter: 0, ..network });
+            let best = exact_log.run(&mut [exact(&policy.rules(by)).as_mut()]).served.max(1);
+            let burst = if matches!(by, Enforcement::SlidingCounter { .. }) { Burst::Smooth } else { Burst::Full };
+            let mut client = ours(policy, burst, Duration::from_nanos(spread));
+            let report = simulation(policy, by, network).run(&mut [&mut client]);
+            let of_exact = report.served as f64 / best as f64;
+            rows.push((Row { policy, server, client: "ratebook", of_exact, report }, possible));
+        }
+    }
+    rows
+}
+
+pub(crate) fn jitter_table(rows: &[(Row, f64)]) -> String {
+    let mut shown = table(&["policy", "server", "shortest window", "possible", "of the exact log", "429s"]);
+    for (row, possible) in rows {
+        shown.add_row(vec![
+            row.policy.name.to_owned(),
+            row.server.to_owned(),
+            seconds(row.policy.shortest()),
+            format!("{:.1} %", 100.0 * possible),
+            format!("{:.1} %", 100.0 * row.of_exact),
+            row.report.refused.to_string(),
+        ]);
+    }
+    shown.to_string()
+}
+
+/// Our limiter under workloads of every kind, on a sliding log of Cast AI's medium class.
+pub(crate) fn workloads() -> String {
+    let policy = POLICIES.iter().find(|policy| policy.name.starts_with("castai")).expect("it is there");
+    let by = Enforcement::SlidingLog;
+    let base = Workload { models: policy.model_count(), ..Workload::default() };
+    let (saturating, every) = (Workload { tokens: Tokens::Each(900), ..base }, 20 * SECOND);
+    let kinds = [
+        ("1 caller", Workload { callers: 1, ..saturating }),
+        ("10,000 callers", Workload { callers: 10_000, ..saturating }),
+        ("steady, under the limit", Workload { callers: 50, arrivals: Arrivals::Steady { every }, ..saturating }),
+        ("bursts, at the limit", Workload { callers: 70, arrivals: Arrivals::Bursts { every }, ..saturating }),
+        ("heavy-tailed tokens", Workload { tokens: Tokens::HeavyTailed { least: 300 }, ..base }),
+        ("estimates of double", Workload { estimates: Estimates::Percent(200), ..saturating }),
+        ("estimates of half", Workload { estimates: Estimates::Percent(50), ..saturating }),
+        ("no estimates", Workload { estimates: Estimates::None, ..saturating }),
+    ];
+    let mut shown = table(&["workload", "of the limit", "429s", "wait p50", "p99", "fairness"]);
+    for (name, workload) in kinds {
+        let plain = simulation(policy, by, Network { delay: SECOND / 100, jitter: 0 });
+        let report = Simulation { workload, ..plain }.run(&mut [&mut ours(policy, Burst::Full, Duration::ZERO)]);
+        shown.add_row(vec![
+            name.to_owned(),
+            format!("{:.1} %", 100.0 * report.goodput()),
+            report.refused.to_string(),
+            seconds(report.wait_percentile(50)),
+            seconds(report.wait_percentile(99)),
+            format!("{:.2}", report.fairness()),
+        ]);
+    }
+    shown.to_string()
+}
+
+/// What a chain of separate limiters loses of a day's requests, and ours: requests a day, then tokens a minute, tried at
+/// each call, one call of 5,000 tokens every four seconds by chance.
+pub(crate) fn chain() -> String {
+    let (requests, tokens, cost) = (14_000, 60_000, 5_000);
+    let clock = ManualClock::new();
+    let account = Account::builder(Provider::Cloudflare)
+        .clock(clock.clock())
+        .negotiated("ours", Metric::Requests, Some(Period::Day), requests)
+        .negotiated("ours", Metric::Tokens, Some(Period::Minute), tokens);
+    let ours = account.build().expect("nothing is wrong with it").model("ours").expect("it has limits");
+    let fake = FakeRelativeClock::default();
+    let governor = |quota: Quota| RateLimiter::direct_with_clock(quota, fake.clone());
+    let count = |count: u64| NonZeroU32::new(count as u32).expect("one at least");
+    // A day's requests at once and none more that day, as a limit per day is set with governor.
+    let daily = Quota::with_period(Duration::from_secs(86_400)).expect("some time").allow_burst(count(requests));
+    let (by_day, by_minute) = (governor(daily), governor(Quota::per_minute(count(tokens))));
+    let mut rng = Rng::with_seed(3);
+    let (mut sent, mut taken, mut ours_sent) = (0u64, 0u64, 0u64);
+    for _ in 0..86_400 {
+        fake.advance(Duration::from_secs(1));
+        clock.advance(Duration::from_secs(1));
+        if rng.u32(0..4) > 0 {
+            continue;
+        }
+        if by_day.check().is_ok() {
+            taken += 1;
+            sent += u64::from(by_minute.check_n(count(cost)).expect("below the burst").is_ok());
+        }
+        ours_sent += u64::from(ours.try_acquire(Cost::tokens(cost)).is_ok());
+    }
+    let used = ours.account().snapshot().iter().find(|pool| pool.limit.metric == Metric::Requests).map_or(0, |pool| pool.used);
+    let mut shown = table(&["client", "requests taken from the day", "calls made", "lost"]);
+    for (name, taken, sent) in [("two governors", taken, sent), ("ratebook", used, ours_sent)] {
+        let lost = format!("{:.1} %", 100.0 * (taken - sent) as f64 / taken as f64);
+        shown.add_row(vec![name.to_owned(), taken.to_string(), sent.to_string(), lost]);
+    }
+    shown.to_string()
+}
+
+/// Everything, as it is printed.
+pub(crate) fn text(rows: &[Row], jitter: &[(Row, f64)]) -> String {
+    let mut text = String::from("Without jitter:\n\n");
+    let _ = writeln!(text, "{}\n", comparison(rows));
+    let _ = writeln!(text, "Jitter of up to 250 ms either way, a margin of half a second:\n\n{}\n", jitter_table(jitter));
+    let _ = writeln!(text, "Workloads, full bursts, a sliding log:\n\n{}\n", workloads());
+    let _ = write!(text, "Separate limiters in a chain, and one that is atomic:\n\n{}", chain());
+    text
+}

@@ -1,0 +1,36 @@
+//! The comparison of clients, as `cargo run --release -p ratebook-sim --example compare` prints it, and what ours promises.
+
+#[path = "../examples/compare/clients.rs"]
+mod clients;
+#[path = "../examples/compare/scenarios.rs"]
+mod scenarios;
+#[path = "../examples/compare/tables.rs"]
+mod tables;
+
+#[test]
+fn ours_is_never_refused_and_uses_what_there_is() {
+    let (rows, jitter) = (tables::compare(), tables::under_jitter());
+    for row in &rows {
+        let at = format!("{}, {}, {}", row.policy.name, row.server, row.client);
+        match (row.client, row.server) {
+            // What a sliding counter refuses of full bursts, it refuses of an exact log.
+            ("ratebook, full bursts", "sliding counter") => assert!(row.of_exact >= 0.99, "{at}: {}", row.of_exact),
+            ("ratebook, full bursts", _) => {
+                assert_eq!(row.report.refused, 0, "{at}");
+                assert!(row.of_exact >= 0.99, "{at}: {}", row.of_exact);
+            }
+            ("ratebook, smooth", _) => assert_eq!(row.report.refused, 0, "{at}"),
+            _ => {}
+        }
+        if row.client == "ratebook, smooth" && row.server == "sliding counter" {
+            assert!(row.of_exact >= 0.99, "{at}: {}", row.of_exact);
+        }
+    }
+    for (row, _) in &jitter {
+        let at = format!("{}, {}", row.policy.name, row.server);
+        assert_eq!(row.report.refused, 0, "{at}");
+        let is_long = row.policy.shortest() >= 60 * ratebook_sim::SECOND;
+        assert!(!is_long || row.of_exact >= 0.97, "{at}: {}", row.of_exact);
+    }
+    insta::assert_snapshot!(tables::text(&rows, &jitter));
+}
