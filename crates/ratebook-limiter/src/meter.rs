@@ -121,6 +121,8 @@ pub(crate) struct Meter {
     pub(crate) waiting: u32,
     /// What older waiting calls will take, and when.
     plans: Vec<(u64, u64)>,
+    /// Whether one of them waits for this limit: then no younger call that needs of it passes.
+    is_waited_for: bool,
 }
 
 /// What a meter is made of.
@@ -157,6 +159,7 @@ impl Meter {
             queued: 0,
             waiting: 0,
             plans: Vec::new(),
+            is_waited_for: false,
         }
     }
 
@@ -286,10 +289,10 @@ impl Meter {
         }
     }
 
-    /// Whether an amount fits now without delaying any planned call.
+    /// Whether an amount fits now without passing a call that waits for this limit, or delaying one that is planned.
     pub(crate) fn fits(&self, amount: u64, now: u64) -> bool {
         let needed = self.needed(amount);
-        if needed > self.headroom(now) {
+        if self.is_waited_for || needed > self.headroom(now) {
             return false;
         }
         let forgets = self.forgets(now);
@@ -395,11 +398,13 @@ impl Meter {
 
     pub(crate) fn clear_plans(&mut self) {
         self.plans.clear();
+        self.is_waited_for = false;
     }
 
-    /// Notes that an older call will take an amount at a moment.
-    pub(crate) fn plan(&mut self, at: u64, amount: u64) {
+    /// Notes that an older call will take an amount at a moment, for want of it now or of something else.
+    pub(crate) fn plan(&mut self, at: u64, amount: u64, now: u64) {
         let needed = self.needed(amount);
+        self.is_waited_for |= needed > self.headroom(now);
         let place = self.plans.partition_point(|(other, _)| *other <= at);
         self.plans.insert(place, (at, needed));
     }

@@ -2,9 +2,9 @@
 //!
 //! Calls with the same limits wait in one lane, first come, first served. The oldest calls of all lanes are looked at in
 //! order of arrival: each is admitted if it fits now, or else planned for the earliest moment at which it will fit. A
-//! younger call may pass an older one, but only where no plan becomes later by it: so a wait on one limit leaves the
-//! others to calls that can use them, and a large call is not starved by small ones. A plan holds nothing; charges are
-//! made when a call is admitted, as of that moment.
+//! younger call may pass an older one, but not on a limit that the older one waits for, and only where no plan becomes
+//! later by it: so a wait on one limit leaves the others to calls that can use them, and a large call is not starved by
+//! small ones. A plan holds nothing; charges are made when a call is admitted, as of that moment.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -470,7 +470,7 @@ impl Schedule {
                 _ => false,
             };
             if amount > 0 && is_planned {
-                meter.plan(at, amount);
+                meter.plan(at, amount, now);
                 self.planned.push(draw.meter);
             }
         }

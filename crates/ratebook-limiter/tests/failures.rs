@@ -191,6 +191,19 @@ fn thundering_herd() {
     drop(tickets);
 }
 
+#[test]
+fn no_overtaking() {
+    let clock = ManualClock::new();
+    let model = model(&clock, &[(Metric::Tokens, MINUTE, 100)]);
+    drop(model.try_acquire(Cost::tokens(60)).unwrap());
+    clock.advance(Duration::from_secs(30));
+    let waiting = model.enqueue(Cost::tokens(50)).unwrap();
+    // Forty are free, and it would delay nobody: but somebody waits for this limit.
+    assert_eq!(wait(&model, Cost::tokens(10)), Duration::from_secs(30));
+    drop(waiting);
+    assert!(model.try_acquire(Cost::tokens(10)).is_ok());
+}
+
 #[derive(Default)]
 struct Woken(std::sync::atomic::AtomicU64);
 
