@@ -1,4 +1,123 @@
 //! Admission for LLM APIs: everything the published quota allows, and nothing it does not.
+//!
+//! An [`Account`] owns the pools of limits that a vendor publishes, as [`ratebook`] has them. A [`Model`] of it admits
+//! calls: all or nothing over every limit that governs them, in order of arrival, with an estimate of their [`Cost`]. A
+//! [`Permit`] is settled with the real [`Usage`].
+//!
+//! ```
+//! use ratebook::Provider;
+//! use ratebook_limiter::{Account, Cost, Usage};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let account = Account::builder(Provider::Alibaba).region("international").build()?;
+//! let qwen = account.model("qwen-plus")?;
+//! let permit = qwen.acquire(Cost::tokens(1_200)).await?; // waits its turn
+//! // … the call …
+//! permit.settle(Usage::new().input(310).output(402)); // the rest is given back
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Outcomes
+//!
+//! A call is granted, or has to wait, or can never be; a refusal says which limit, its value, and the line of the
+//! vendor's page that states it.
+//!
+//! ```
+//! use ratebook::Provider;
+//! use ratebook_limiter::{Account, Cost, Refused};
+//!
+//! let account = Account::builder(Provider::Castai).plan("starter").build()?;
+//! let llama = account.model("Llama 3.3 70B")?;
+//! let permit = llama.try_acquire(Cost::tokens(30_000)).unwrap();
+//! let Err(Refused::Wait(wait)) = llama.try_acquire(Cost::tokens(1)) else { panic!() };
+//! assert!(wait.delay().unwrap().as_secs() <= 60);
+//! let Err(Refused::Never(never)) = llama.try_acquire(Cost::tokens(30_001)) else { panic!() };
+//! assert!(never.to_string().contains("30000 tokens per 60s (castai, starter, large, line "));
+//! permit.cancel_unsent();
+//! # Ok::<(), ratebook_limiter::Error>(())
+//! ```
+//!
+//! [`Model::acquire_within`] refuses at once where the wait would be longer than a time:
+//!
+//! ```
+//! use std::time::Duration;
+//! use ratebook::Provider;
+//! use ratebook_limiter::{Account, Cost};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let llama = Account::builder(Provider::Castai).plan("starter").build()?.model("Llama 3.3 70B")?;
+//! let _first = llama.acquire(Cost::tokens(30_000)).await?;
+//! assert!(llama.acquire_within(Cost::tokens(500), Duration::from_secs(1)).await.is_err());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Your own limits, shares and classes
+//!
+//! ```
+//! use std::time::Duration;
+//! use ratebook::{Metric, Period, Provider};
+//! use ratebook_limiter::{Account, Priority};
+//!
+//! let account = Account::builder(Provider::Alibaba)
+//!     .region("international")
+//!     .negotiated("qwen-plus", Metric::Requests, Some(Period::Minute), 9_000)
+//!     .share_of(Metric::Tokens, 80)                // another process has the rest
+//!     .class("reports", 25)                        // they never take more than a quarter
+//!     .jitter(Duration::from_millis(250))          // the network's
+//!     .build()?;
+//! let reports = account.model_builder("qwen-plus").class("reports").priority(Priority::Batch).build()?;
+//! # Ok::<(), ratebook_limiter::Error>(())
+//! ```
+//!
+//! For one account for each tenant see [`Keyed`]; for a runtime other than tokio, [`Model::enqueue`]; for tests,
+//! [`ManualClock`].
+//!
+//! # The model, and why the promise holds
+//!
+//! The promise: for every limit of L per W, the cost admitted within any interval of length W is at most L.
+//!
+//! *Windows.* Each limit has a log of what was admitted within the last W. A call of cost c is admitted at t only if the
+//! charges of (t − W, t] and c together are at most L. Take any interval of length W, half open, and the last admission
+//! in it, at t: all others in it lie within (t − W, t], so when the last was admitted, all of them together were at most
+//! L. That is the whole proof; what is left is that the log never forgets early. Its ring has as many slots as the limit
+//! has units, up to the [`resolution`](AccountBuilder::resolution), and then every charge has its own slot. Above that,
+//! charges made within one grain of time share a slot, which leaves when its *youngest* charge is a period old: late for
+//! the others, by a grain at most, and early for none. Under steady pressure that costs nothing, since new charges are
+//! made at the moments at which slots leave, and so fall into slots of their own.
+//!
+//! *Several limits.* A decision looks at all of a call's limits and then charges all or none, in one critical section, so
+//! no order of calls shows or leaves half a charge.
+//!
+//! *The clock* may lag ([the system's coarse one](Clock::system) does, by some milliseconds, and costs a tenth of the
+//! precise one). A reading is an interval that holds the true time: charges are dated by its end, expiry by its
+//! beginning, so the distance between a charge and its expiry is never taken for longer than it is.
+//!
+//! *Settling.* Less than was estimated is given back as of the charge, so the window that held it holds less. More is
+//! charged as of now. The sum may then exceed L: nothing is admitted until it does not, which is the rule above and needs
+//! no other.
+//!
+//! *Waiting.* A waiting call holds nothing; it is charged when it is admitted. So dropping it leaves nothing behind, and
+//! a wait on tokens takes no request from anybody. Its place is kept by order: no younger call passes it on a limit that
+//! it waits for, and none passes it on another where that would make it later (conservative backfilling, as batch
+//! schedulers do: Feitelson and Weil 1998). So the oldest call's moment never moves back, and nobody starves.
+//!
+//! *An even pace* ([`Burst::Smooth`]) is the generic cell rate algorithm with burst b and rate (L − b)/W. A server that
+//! estimates by a sliding counter, the last fixed window in proportion and the present one in full, then never counts
+//! more than L: with p in the last window and q in the present one, of which a share f is over, p + q ≤ b + (1 + f)(L − b)
+//! and q ≤ b + f(L − b), so p(1 − f) + q ≤ L.
+//!
+//! *Shorter windows.* Where a vendor enforces a minute's limit by the second, both are enforced. A call that is larger
+//! than a second's part passes when nothing else is in the window, and holds it for its share of the minute.
+//!
+//! *Days and months* follow UTC where the vendor's do ([`AccountBuilder::calendar`]); else they slide, and a month is 31
+//! days, so that no calendar counts more.
+//!
+//! *Growing limits* grow by the minutes in which at least half of them was used, and shrink by idle ones: vendors do not
+//! say what they call sustained, and this is no more than any of them can mean.
 #![forbid(unsafe_code)]
 
 mod account;

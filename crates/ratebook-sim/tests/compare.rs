@@ -34,3 +34,25 @@ fn ours_is_never_refused_and_uses_what_there_is() {
     }
     insta::assert_snapshot!(tables::text(&rows, &jitter));
 }
+
+/// Three processes on one account, a third of each limit for each of them, and others who draw on a tenth.
+#[test]
+fn processes_with_shares_of_one_account_are_never_refused() {
+    use ratebook_limiter::{Burst, ManualClock};
+    use ratebook_sim::{Enforcement, Network, SECOND, Simulation};
+
+    let policy = scenarios::POLICIES.iter().find(|policy| policy.name.starts_with("castai")).unwrap();
+    let by = Enforcement::FixedWindow { offset: 7 * SECOND };
+    let plan = tables::simulation(policy, by, Network { delay: SECOND / 100, jitter: 0 });
+    let mut processes: Vec<_> = (0..3)
+        .map(|_| {
+            let clock = ManualClock::new();
+            let models = policy.account(&clock, |account| account.share(30).burst(Burst::Full));
+            clients::Ratebook::new(clock, models)
+        })
+        .collect();
+    let mut processes: Vec<_> = processes.iter_mut().map(|client| client as &mut dyn ratebook_sim::Client).collect();
+    let report = Simulation { others_percent: 10, ..plan }.run(&mut processes);
+    assert_eq!(report.refused, 0);
+    assert!((0.88..=0.90).contains(&report.goodput()), "{}", report.goodput());
+}
