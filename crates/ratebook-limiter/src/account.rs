@@ -7,7 +7,7 @@ use ratebook::{Entry, Metric, Period, Provider};
 
 use crate::builder::{AccountBuilder, Settings, StartLevel};
 use crate::clock::{Clock, Reading};
-use crate::hot::{Latch, Tap};
+use crate::hot::{Latch, Quick, Tap};
 use crate::learn::Outputs;
 use crate::meter::{LimitInForce, Part, WHEN_RELEASED};
 use crate::model::{Model, ModelBuilder};
@@ -236,10 +236,11 @@ impl Inner {
                     let of = &schedule.meters[meter];
                     Tap::new(&of.cell, of.dimension)
                 });
-                let taps = taps.collect();
+                let taps: Box<[Tap]> = taps.collect();
                 let holds_places = meters.iter().any(|&meter| schedule.meters[meter].is_of_place());
                 let lane = schedule.add_lane();
-                Arc::new(Route { draws, taps, lane, order, holds_places, outputs: Outputs::new() })
+                let quick = Quick::of(&taps);
+                Arc::new(Route { draws, taps, quick, lane, order, holds_places, outputs: Outputs::new() })
             });
             Arc::clone(route)
         })

@@ -21,6 +21,17 @@ pub(crate) enum Dimension {
 const DIMENSIONS: usize = 8;
 
 impl Dimension {
+    pub(crate) const ALL: [Self; DIMENSIONS] = [
+        Self::Requests,
+        Self::Tokens,
+        Self::InputTokens,
+        Self::UncachedInputTokens,
+        Self::OutputTokens,
+        Self::AudioMillis,
+        Self::MicroUsd,
+        Self::Place,
+    ];
+
     /// The dimension that a metric is counted in, and how many of its units one unit of the metric is; `None` for what
     /// is held or deployed rather than called: LoRAs, GPUs.
     pub(crate) fn of(metric: Metric) -> Option<(Self, u64)> {

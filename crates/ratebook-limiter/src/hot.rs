@@ -7,9 +7,9 @@
 //! the latch sees all cells before a call's charge or after it.
 
 #[cfg(ratebook_loom)]
-use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 #[cfg(not(ratebook_loom))]
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::Arc;
 
 use crate::cost::{Cost, Dimension};
@@ -30,7 +30,7 @@ pub(crate) struct Cell {
     blocked: AtomicU64,
     blocked_headroom: AtomicU64,
     blocked_until: AtomicU64,
-    /// Whether something can be given back here: it is lent, and nothing is owed.
+    /// Whether something can be given back here: it is lent, and nothing is owed. Beside the latch, a bit there.
     is_open: AtomicBool,
 }
 
@@ -62,11 +62,35 @@ impl Cell {
     }
 }
 
+/// The taps of a call with at most four limits, all of them beside the latch: which headrooms, and what they count.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Quick {
+    len: u8,
+    slots: [u8; 4],
+    dimensions: [Dimension; 4],
+}
+
+impl Quick {
+    /// The same taps, where they are few and beside the latch.
+    pub(crate) fn of(taps: &[Tap]) -> Option<Self> {
+        if !(1..=4).contains(&taps.len()) || taps.iter().any(|tap| usize::from(tap.slot) >= BESIDE) {
+            return None;
+        }
+        let mut quick = Self { len: taps.len() as u8, slots: [0; 4], dimensions: [Dimension::Requests; 4] };
+        for (at, tap) in taps.iter().enumerate() {
+            (quick.slots[at], quick.dimensions[at]) = (tap.slot, tap.dimension);
+        }
+        Some(quick)
+    }
+}
+
 /// Guards the cells of one account; held for a few instructions, never across a call of anything else.
 #[derive(Debug)]
 #[repr(align(64))]
 pub(crate) struct Latch {
     held: AtomicBool,
+    /// One bit for each headroom beside the latch: whether something can be given back there.
+    open: AtomicU8,
     /// The tick for which the cells are lent.
     tick: AtomicU64,
     headrooms: [AtomicU64; BESIDE],
@@ -77,7 +101,12 @@ pub(crate) struct Latched<'a>(&'a Latch);
 
 impl Latch {
     pub(crate) fn new() -> Self {
-        Self { held: AtomicBool::new(false), tick: AtomicU64::new(NONE), headrooms: std::array::from_fn(|_| AtomicU64::new(0)) }
+        Self {
+            held: AtomicBool::new(false),
+            open: AtomicU8::new(0),
+            tick: AtomicU64::new(NONE),
+            headrooms: std::array::from_fn(|_| AtomicU64::new(0)),
+        }
     }
 
     #[inline]
@@ -139,34 +168,37 @@ impl Latched<'_> {
     }
 
     /// Takes a call's cost from every cell, or from none; `false` where it does not fit or the schedule has to decide.
-    #[inline(always)]
     pub(crate) fn take(&self, tick: u64, taps: &[Tap], cost: &Cost) -> bool {
-        if !self.is_at(tick) {
-            return false;
+        let fits = self.is_at(tick) && taps.iter().all(|tap| cost.of(tap.dimension) <= self.of(tap));
+        if fits {
+            taps.iter().for_each(|tap| self.set(tap, self.of(tap) - cost.of(tap.dimension)));
         }
-        // So many limits as most calls have, without a loop.
-        match taps {
-            [a] => self.take_from([a], cost),
-            [a, b] => self.take_from([a, b], cost),
-            [a, b, c, d] => self.take_from([a, b, c, d], cost),
-            taps => {
-                let fits = taps.iter().all(|tap| cost.of(tap.dimension) <= self.of(tap));
-                if fits {
-                    taps.iter().for_each(|tap| self.set(tap, self.of(tap) - cost.of(tap.dimension)));
-                }
-                fits
+        fits
+    }
+
+    /// The same, for few limits beside the latch: without a loop.
+    #[inline(always)]
+    pub(crate) fn take_quick(&self, tick: u64, quick: &Quick, cost: &Cost) -> bool {
+        self.is_at(tick)
+            && match quick.len {
+                1 => self.take_some::<1>(quick, cost),
+                2 => self.take_some::<2>(quick, cost),
+                3 => self.take_some::<3>(quick, cost),
+                _ => self.take_some::<4>(quick, cost),
             }
-        }
     }
 
     #[inline(always)]
-    fn take_from<const N: usize>(&self, taps: [&Tap; N], cost: &Cost) -> bool {
-        let left = taps.map(|tap| self.of(tap).overflowing_sub(cost.of(tap.dimension)));
+    fn take_some<const N: usize>(&self, quick: &Quick, cost: &Cost) -> bool {
+        let beside = |at: usize| &self.0.headrooms[usize::from(quick.slots[at]) % BESIDE];
+        let left: [(u64, bool); N] = std::array::from_fn(|at| {
+            beside(at).load(Ordering::Relaxed).overflowing_sub(cost.of(quick.dimensions[at]))
+        });
         if left.iter().fold(false, |any, (_, short)| any | short) {
             return false;
         }
-        for (tap, (left, _)) in taps.iter().zip(left) {
-            self.set(tap, left);
+        for (at, (left, _)) in left.into_iter().enumerate() {
+            beside(at).store(left, Ordering::Relaxed);
         }
         true
     }
@@ -203,48 +235,61 @@ impl Latched<'_> {
     }
 
     /// Gives back to every cell, or to none; `false` where the schedule has to do it.
-    #[inline(always)]
     pub(crate) fn give(&self, tick: u64, taps: &[Tap], amounts: impl Fn(Dimension) -> u64) -> bool {
-        if !self.is_at(tick) {
-            return false;
+        let takes = self.is_at(tick) && taps.iter().all(|tap| amounts(tap.dimension) == 0 || self.is_open(&tap.cell));
+        if takes {
+            taps.iter().for_each(|tap| self.set(tap, self.of(tap) + amounts(tap.dimension)));
         }
-        match taps {
-            [a] => self.give_to([a], amounts),
-            [a, b] => self.give_to([a, b], amounts),
-            [a, b, c, d] => self.give_to([a, b, c, d], amounts),
-            taps => {
-                let takes = |tap: &Tap| amounts(tap.dimension) == 0 || tap.cell.is_open.load(Ordering::Relaxed);
-                let all = taps.iter().all(takes);
-                if all {
-                    taps.iter().for_each(|tap| self.add(tap, amounts(tap.dimension)));
-                }
-                all
+        takes
+    }
+
+    /// The same, for few limits beside the latch: without a loop.
+    #[inline(always)]
+    pub(crate) fn give_quick(&self, tick: u64, quick: &Quick, amounts: impl Fn(Dimension) -> u64) -> bool {
+        self.is_at(tick)
+            && match quick.len {
+                1 => self.give_some::<1>(quick, amounts),
+                2 => self.give_some::<2>(quick, amounts),
+                3 => self.give_some::<3>(quick, amounts),
+                _ => self.give_some::<4>(quick, amounts),
             }
-        }
     }
 
     #[inline(always)]
-    fn give_to<const N: usize>(&self, taps: [&Tap; N], amounts: impl Fn(Dimension) -> u64) -> bool {
-        let amounts = taps.map(|tap| amounts(tap.dimension));
-        let is_closed = |(tap, amount): (&&Tap, u64)| amount > 0 && !tap.cell.is_open.load(Ordering::Relaxed);
-        if taps.iter().zip(amounts).any(is_closed) {
+    fn give_some<const N: usize>(&self, quick: &Quick, amounts: impl Fn(Dimension) -> u64) -> bool {
+        let open = self.0.open.load(Ordering::Relaxed);
+        let back: [u64; N] = std::array::from_fn(|at| amounts(quick.dimensions[at]));
+        let is_closed = |at: usize| back[at] > 0 && open & (1 << (quick.slots[at] & 7)) == 0;
+        if (0..N).fold(false, |any, at| any | is_closed(at)) {
             return false;
         }
-        taps.iter().zip(amounts).for_each(|(tap, amount)| self.add(tap, amount));
+        for (at, back) in back.into_iter().enumerate() {
+            let headroom = &self.0.headrooms[usize::from(quick.slots[at]) % BESIDE];
+            headroom.store(headroom.load(Ordering::Relaxed) + back, Ordering::Relaxed);
+        }
         true
     }
 
-    #[inline(always)]
-    fn add(&self, tap: &Tap, amount: u64) {
-        if amount > 0 {
-            self.set(tap, self.of(tap) + amount);
+    fn is_open(&self, cell: &Cell) -> bool {
+        match usize::from(cell.slot) < BESIDE {
+            true => self.0.open.load(Ordering::Relaxed) & (1 << cell.slot) != 0,
+            false => cell.is_open.load(Ordering::Relaxed),
+        }
+    }
+
+    fn set_open(&self, cell: &Cell, is_open: bool) {
+        if usize::from(cell.slot) < BESIDE {
+            let (open, bit) = (self.0.open.load(Ordering::Relaxed), 1 << cell.slot);
+            self.0.open.store(if is_open { open | bit } else { open & !bit }, Ordering::Relaxed);
+        } else {
+            cell.is_open.store(is_open, Ordering::Relaxed);
         }
     }
 
     /// Lends a meter's headroom; of one that owes, the knowledge that there is none.
     pub(crate) fn lend(&self, cell: &Cell, headroom: u64, owes: bool) {
         self.headroom(cell.slot, cell).store(headroom, Ordering::Relaxed);
-        cell.is_open.store(!owes, Ordering::Relaxed);
+        self.set_open(cell, !owes);
     }
 
     /// Takes back what a cell was lent: what is left of it.
@@ -252,7 +297,7 @@ impl Latched<'_> {
         let headroom = self.headroom(cell.slot, cell);
         let left = headroom.load(Ordering::Relaxed);
         headroom.store(0, Ordering::Relaxed);
-        cell.is_open.store(false, Ordering::Relaxed);
+        self.set_open(cell, false);
         cell.blocked.store(0, Ordering::Relaxed);
         left
     }

@@ -59,7 +59,7 @@ impl Model {
     pub fn try_acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
         let reading = self.account.clock.coarse();
         let latched = self.account.latch.hold();
-        if latched.take(reading.earliest, &self.route.taps, &cost) {
+        if self.route.take(&latched, reading.earliest, &cost) {
             return Ok(Permit::new(self, cost, Charge::at(reading)));
         }
         match self.refuse_or_ask(latched, cost, reading) {
@@ -75,7 +75,7 @@ impl Model {
     pub fn try_acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
         let reading = self.account.clock.coarse();
         let latched = self.account.latch.hold();
-        if latched.take(reading.earliest, &self.route.taps, &cost) {
+        if self.route.take(&latched, reading.earliest, &cost) {
             return Ok(Permit::new(self.clone(), cost, Charge::at(reading)));
         }
         self.refuse_or_ask(latched, cost, reading).map(|charge| Permit::new(self.clone(), cost, charge))

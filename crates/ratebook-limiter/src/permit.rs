@@ -73,14 +73,14 @@ impl<M: Borrow<Model>> Permit<M> {
         let model = self.model.borrow();
         let (cost, holds_places) = (&self.cost, std::mem::take(&mut self.holds_places));
         let mut only_less = true;
-        for tap in &model.route.taps {
-            only_less &= tap.dimension == Dimension::Place || real.of(tap.dimension) <= cost.of(tap.dimension);
+        for dimension in Dimension::ALL {
+            only_less &= dimension == Dimension::Place || real.of(dimension) <= cost.of(dimension);
         }
         let back = |dimension: Dimension| match dimension {
             Dimension::Place => u64::from(holds_places) * cost.of(Dimension::Place),
             other => cost.of(other).saturating_sub(real.of(other)),
         };
-        if only_less && model.account.latch.hold().give(self.charge.tick, &model.route.taps, back) {
+        if only_less && model.route.give(&model.account.latch.hold(), self.charge.tick, back) {
             return;
         }
         settle_by_schedule(model, cost, real, self.charge.at, holds_places);

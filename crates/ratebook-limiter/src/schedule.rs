@@ -12,7 +12,7 @@ use std::task::Waker;
 
 use crate::clock::Reading;
 use crate::cost::{Cost, Dimension};
-use crate::hot::{Latch, Tap};
+use crate::hot::{Latch, Latched, Quick, Tap};
 use crate::learn::Outputs;
 use crate::meter::{LimitInForce, Meter, WHEN_RELEASED};
 
@@ -22,10 +22,32 @@ pub(crate) struct Route {
     pub(crate) draws: Box<[Draw]>,
     /// The cells of the draws, in their order.
     pub(crate) taps: Box<[Tap]>,
+    /// The same, where they are few.
+    pub(crate) quick: Option<Quick>,
     pub(crate) lane: usize,
     pub(crate) order: Order,
     pub(crate) holds_places: bool,
     pub(crate) outputs: Outputs,
+}
+
+impl Route {
+    /// Takes a call's cost from every cell, or from none; `false` where it does not fit or the schedule has to decide.
+    #[inline(always)]
+    pub(crate) fn take(&self, latched: &Latched<'_>, tick: u64, cost: &Cost) -> bool {
+        match &self.quick {
+            Some(quick) => latched.take_quick(tick, quick, cost),
+            None => latched.take(tick, &self.taps, cost),
+        }
+    }
+
+    /// Gives back to every cell, or to none; `false` where the schedule has to do it.
+    #[inline(always)]
+    pub(crate) fn give(&self, latched: &Latched<'_>, tick: u64, amounts: impl Fn(Dimension) -> u64) -> bool {
+        match &self.quick {
+            Some(quick) => latched.give_quick(tick, quick, amounts),
+            None => latched.give(tick, &self.taps, amounts),
+        }
+    }
 }
 
 /// One limit of a route.
