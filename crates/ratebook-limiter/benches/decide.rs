@@ -17,12 +17,18 @@ const MANY: u64 = 1 << 50;
 /// An account whose limits are never reached, or reached at once.
 fn account(provider: Provider, amount: u64) -> AccountBuilder {
     let minute = Some(Period::Minute);
-    Account::builder(provider).negotiated("*", Metric::Requests, minute, amount).negotiated("*", Metric::Tokens, minute, amount)
+    Account::builder(provider).negotiated("*", Metric::Requests, minute, amount).negotiated(
+        "*",
+        Metric::Tokens,
+        minute,
+        amount,
+    )
 }
 
 /// Requests a minute.
 fn one_limit(amount: u64) -> Model {
-    let account = Account::builder(Provider::Cloudflare).negotiated("*", Metric::Requests, Some(Period::Minute), amount);
+    let account =
+        Account::builder(Provider::Cloudflare).negotiated("*", Metric::Requests, Some(Period::Minute), amount);
     account.build().unwrap().model("@cf/microsoft/phi-2").unwrap()
 }
 
@@ -55,7 +61,8 @@ fn grants(c: &mut Criterion) {
     group.bench_function("two governors in a row", |b| {
         b.iter(|| requests.check().is_ok() && tokens.check_n(black_box(some)).is_ok());
     });
-    for (name, model) in [("1 limit", one_limit(MANY)), ("2 limits", two_limits(MANY)), ("4 limits", four_limits(MANY))] {
+    for (name, model) in [("1 limit", one_limit(MANY)), ("2 limits", two_limits(MANY)), ("4 limits", four_limits(MANY))]
+    {
         assert!(model.try_acquire(Cost::tokens(100)).is_ok());
         group.bench_function(format!("ratebook, {name}"), |b| {
             b.iter(|| model.try_acquire(Cost::tokens(black_box(100))).is_ok());

@@ -208,7 +208,8 @@ impl Inner {
             for rule in rules {
                 if let Some(meter) = pools.get(&rule.key) {
                     meters.push(*meter);
-                } else if let Some(mut meter) = rules::meter(&self.settings, rule, schedule.meters.len(), unix_at_zero) {
+                } else if let Some(mut meter) = rules::meter(&self.settings, rule, schedule.meters.len(), unix_at_zero)
+                {
                     meter.expire(schedule.now());
                     let free = match self.settings.start {
                         StartLevel::Full => 100,
@@ -261,7 +262,8 @@ impl State {
     }
 
     pub(crate) fn wait(&self, meter: usize, at: u64) -> Wait {
-        let reading = Reading { earliest: self.schedule.now(), latest: self.schedule.now() + self.schedule.uncertainty() };
+        let reading =
+            Reading { earliest: self.schedule.now(), latest: self.schedule.now() + self.schedule.uncertainty() };
         Wait { delay: delay(at, reading), limit: self.limit(meter) }
     }
 }

@@ -30,7 +30,7 @@ enum Source {
 /// The coarse clock lags, by a tick of the kernel as a rule. What is admitted now may be admitted as late as `latest`;
 /// what expires has surely expired only at `earliest`. Reading both ways keeps the promise with a clock that is not
 /// exact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reading {
     pub(crate) earliest: u64,
     pub(crate) latest: u64,

@@ -8,9 +8,9 @@
 
 #[cfg(ratebook_loom)]
 use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::Arc;
 #[cfg(not(ratebook_loom))]
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::Arc;
 
 use crate::cost::{Cost, Dimension};
 
@@ -191,9 +191,8 @@ impl Latched<'_> {
     #[inline(always)]
     fn take_some<const N: usize>(&self, quick: &Quick, cost: &Cost) -> bool {
         let beside = |at: usize| &self.0.headrooms[usize::from(quick.slots[at]) % BESIDE];
-        let left: [(u64, bool); N] = std::array::from_fn(|at| {
-            beside(at).load(Ordering::Relaxed).overflowing_sub(cost.of(quick.dimensions[at]))
-        });
+        let left: [(u64, bool); N] =
+            std::array::from_fn(|at| beside(at).load(Ordering::Relaxed).overflowing_sub(cost.of(quick.dimensions[at])));
         if left.iter().fold(false, |any, (_, short)| any | short) {
             return false;
         }
@@ -316,7 +315,8 @@ impl Latched<'_> {
 #[cfg(test)]
 fn taps() -> [Tap; 2] {
     // One headroom beside the latch, one in its cell.
-    [(Dimension::Requests, 0), (Dimension::Tokens, BESIDE)].map(|(dimension, number)| Tap::new(&Arc::new(Cell::new(number)), dimension))
+    [(Dimension::Requests, 0), (Dimension::Tokens, BESIDE)]
+        .map(|(dimension, number)| Tap::new(&Arc::new(Cell::new(number)), dimension))
 }
 
 #[cfg(all(test, not(ratebook_loom)))]
@@ -378,7 +378,11 @@ mod loom_tests {
                 let shared = loom::sync::Arc::clone(&shared);
                 thread::spawn(move || {
                     let taken = (0..2).filter(|_| shared.0.hold().take(1, &shared.1, &call)).count() as u64;
-                    if taken == 2 && shared.0.hold().give(1, &shared.1, |dimension| call.of(dimension)) { 1 } else { taken }
+                    if taken == 2 && shared.0.hold().give(1, &shared.1, |dimension| call.of(dimension)) {
+                        1
+                    } else {
+                        taken
+                    }
                 })
             };
             let (latch, taps) = &*shared;

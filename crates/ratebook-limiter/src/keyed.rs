@@ -15,6 +15,8 @@ use crate::refusal::{Error, Refused};
 
 const SHARDS: usize = 64;
 
+type Shard<K> = HashTable<(K, Model)>;
+
 /// Accounts that are alike, by key: tenants who each have an account of their own at the vendor, or a limit of their
 /// own. Each is made when its first call comes; those that remember nothing are dropped by [`drop_idle`](Self::drop_idle).
 ///
@@ -34,7 +36,7 @@ pub struct Keyed<K> {
     settings: Arc<Settings>,
     model: String,
     hasher: DefaultHashBuilder,
-    shards: Box<[Mutex<HashTable<(K, Model)>>]>,
+    shards: Box<[Mutex<Shard<K>>]>,
 }
 
 /// A key and its borrowed form hash alike, as `Borrow` asks.
@@ -106,7 +108,9 @@ impl<K: Hash + Eq> Keyed<K> {
 
     fn make(&self) -> Model {
         let account = Account::new(Arc::clone(&self.settings));
-        let Ok(model) = account.model(&self.model) else { unreachable!("the same settings and model were tried in `new`") };
+        let Ok(model) = account.model(&self.model) else {
+            unreachable!("the same settings and model were tried in `new`")
+        };
         account.seal();
         model
     }
@@ -136,7 +140,7 @@ impl<K: Hash + Eq> Keyed<K> {
 
     /// Bytes of memory that all accounts take, without what the keys hold on the heap.
     pub fn memory_bytes(&self) -> usize {
-        let of_shard = |shard: &Mutex<HashTable<(K, Model)>>| {
+        let of_shard = |shard: &Mutex<Shard<K>>| {
             let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             let accounts: usize = shard.iter().map(|(_, model)| model.memory_bytes()).sum();
             accounts + shard.allocation_size()

@@ -331,7 +331,11 @@ impl Meter {
         let total = before + u128::from(needed);
         match &self.gauge {
             Gauge::Places(_) => {
-                if total <= u128::from(self.headroom(now)) { now } else { WHEN_RELEASED }
+                if total <= u128::from(self.headroom(now)) {
+                    now
+                } else {
+                    WHEN_RELEASED
+                }
             }
             Gauge::Even(pace) => {
                 let before = u64::try_from(before).unwrap_or(u64::MAX);
@@ -350,7 +354,11 @@ impl Meter {
                 first.max(now).saturating_add(log.width().saturating_mul(cycles))
             }
             Gauge::Calendar(window) => {
-                if total <= u128::from(self.headroom(now)) { now } else { window.ends() }
+                if total <= u128::from(self.headroom(now)) {
+                    now
+                } else {
+                    window.ends()
+                }
             }
         }
     }

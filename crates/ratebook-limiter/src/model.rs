@@ -136,7 +136,10 @@ impl Model {
 
     /// Bytes of memory that the handle and its account take.
     pub(crate) fn memory_bytes(&self) -> usize {
-        let route = size_of::<Route>() + 2 * size_of::<usize>() + size_of_val(&*self.route.draws) + size_of_val(&*self.route.taps);
+        let route = size_of::<Route>()
+            + 2 * size_of::<usize>()
+            + size_of_val(&*self.route.draws)
+            + size_of_val(&*self.route.taps);
         self.account().memory_bytes() + route
     }
 }
@@ -227,12 +230,8 @@ impl ModelBuilder {
     /// As [`Account::model`].
     pub fn build(self) -> Result<Model, Error> {
         let inner = &self.account.0;
-        let target = Target {
-            model: &self.model,
-            task: self.task.as_deref(),
-            calls: self.calls,
-            class: self.class.as_deref(),
-        };
+        let target =
+            Target { model: &self.model, task: self.task.as_deref(), calls: self.calls, class: self.class.as_deref() };
         let rules = match self.entry {
             Some(entry) => rules::rules_of_entry(inner.settings(), &target, entry)?,
             None => rules::rules(inner.settings(), &target)?,

@@ -1,6 +1,8 @@
 //! From the catalog's limits on a call to the meters that enforce them.
 
-use ratebook::{Amount, Bound, Calendar, Call, Calls, Entry, Kind, Limit, Metric, Period, Plan, Pool, Region, Resolution};
+use ratebook::{
+    Amount, Bound, Calendar, Call, Calls, Entry, Kind, Limit, Metric, Period, Plan, Pool, Region, Resolution,
+};
 use ratebook::{Status, find_kind};
 
 use crate::builder::{Burst, Settings};
@@ -259,10 +261,13 @@ fn class_shares(settings: &Settings, name: &str, rules: &[Rule]) -> Result<Vec<R
     let class = settings.classes.iter().find(|class| class.name == name);
     let class = class.ok_or_else(|| Error::UnknownClass(name.to_owned()))?;
     let part = Part::ClassShare;
-    Ok(rules.iter().map(|rule| {
-        let key = PoolKey { part, class: Some(class.name.clone()), ..rule.key.clone() };
-        Rule { key, part, amount: share(rule.amount, class.percent), ..rule.clone() }
-    }).collect())
+    Ok(rules
+        .iter()
+        .map(|rule| {
+            let key = PoolKey { part, class: Some(class.name.clone()), ..rule.key.clone() };
+            Rule { key, part, amount: share(rule.amount, class.percent), ..rule.clone() }
+        })
+        .collect())
 }
 
 /// The meter that enforces a rule, with its number within the account.

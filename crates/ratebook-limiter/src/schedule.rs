@@ -85,7 +85,10 @@ pub(crate) enum Remark {
     /// A guaranteed limit is exceeded.
     BeyondGuarantee,
     /// In shadow mode, the meter that would have held the call back, and until when.
-    HeldBack { meter: u32, until: u64 },
+    HeldBack {
+        meter: u32,
+        until: u64,
+    },
 }
 
 impl Charge {
@@ -108,10 +111,15 @@ pub(crate) enum Decision {
 #[derive(Debug)]
 pub(crate) enum Place {
     /// It waits: for which meter, until when as far as is known.
-    Waiting { meter: usize, at: u64 },
+    Waiting {
+        meter: usize,
+        at: u64,
+    },
     Admitted(Charge),
     /// A limit has sunk below its cost.
-    Never { meter: usize },
+    Never {
+        meter: usize,
+    },
     /// Nobody waits for it any more; its slot is free when its lane has passed it.
     Left,
 }
@@ -152,12 +160,6 @@ pub(crate) struct Schedule {
     waiting: usize,
     /// To be woken when the account's mutex is free again.
     pub(crate) wakers: VecDeque<Waker>,
-}
-
-impl Default for Reading {
-    fn default() -> Self {
-        Self { earliest: 0, latest: 0 }
-    }
 }
 
 impl Schedule {
@@ -532,7 +534,8 @@ impl Schedule {
 
     /// Bytes on the heap.
     pub(crate) fn memory(&self) -> usize {
-        let waiters = self.waiters.capacity() * size_of::<Option<Waiter>>() + self.vacant.capacity() * size_of::<usize>();
+        let waiters =
+            self.waiters.capacity() * size_of::<Option<Waiter>>() + self.vacant.capacity() * size_of::<usize>();
         let lanes: usize = self.lanes.iter().map(|lane| lane.waiters.capacity() * size_of::<usize>()).sum();
         let lanes = lanes + self.lanes.capacity() * size_of::<Lane>() + self.active.capacity() * size_of::<usize>();
         let spare = (self.meters.capacity() - self.meters.len()) * size_of::<Meter>();

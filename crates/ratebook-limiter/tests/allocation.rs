@@ -54,7 +54,11 @@ fn a_waiting_call_allocates_at_most_once() {
         let account = Account::builder(Provider::Cloudflare).clock(ratebook_limiter::Clock::tokio()).build().unwrap();
         let model = account.model("@cf/microsoft/phi-2").unwrap();
         let calls = 5_000;
-        let waits = async { for _ in 0..calls { drop(model.acquire(Cost::request()).await.unwrap()) } };
+        let waits = async {
+            for _ in 0..calls {
+                drop(model.acquire(Cost::request()).await.unwrap())
+            }
+        };
         // The runtime and its timer have what they need after the first round.
         drop(model.acquire(Cost::request()).await);
         let before = allocations(waits).await;

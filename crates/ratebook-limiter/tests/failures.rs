@@ -8,9 +8,9 @@ use ratebook_limiter::{Account, Admission, Cost, Keyed, ManualClock, Model, Refu
 
 fn model(clock: &ManualClock, limits: &[(Metric, Option<Period>, u64)]) -> Model {
     let account = Account::builder(Provider::Cloudflare).clock(clock.clock());
-    let account = limits.iter().fold(account, |account, (metric, per, amount)| {
-        account.negotiated("ours", *metric, *per, *amount)
-    });
+    let account = limits
+        .iter()
+        .fold(account, |account, (metric, per, amount)| account.negotiated("ours", *metric, *per, *amount));
     account.build().unwrap().model("ours").unwrap()
 }
 
@@ -40,7 +40,8 @@ fn clock_goes_back() {
 
 #[test]
 fn clock_read_by_several_threads_out_of_order() {
-    let account = Account::builder(Provider::Cloudflare).negotiated("ours", Metric::Requests, Some(Period::Second), 1_000);
+    let account =
+        Account::builder(Provider::Cloudflare).negotiated("ours", Metric::Requests, Some(Period::Second), 1_000);
     let model = account.build().unwrap().model("ours").unwrap();
     thread::scope(|scope| {
         for _ in 0..4 {
@@ -103,10 +104,12 @@ fn request_ends_without_a_report() {
     let clock = ManualClock::new();
     let model = model(&clock, &[(Metric::Tokens, MINUTE, 100), (Metric::ConcurrentTasks, None, 1)]);
     let failed = thread::scope(|scope| {
-        scope.spawn(|| {
-            let _permit = model.try_acquire(Cost::tokens(60)).unwrap();
-            panic!("the connection was lost");
-        }).join()
+        scope
+            .spawn(|| {
+                let _permit = model.try_acquire(Cost::tokens(60)).unwrap();
+                panic!("the connection was lost");
+            })
+            .join()
     });
     assert!(failed.is_err());
     // Its place is free, its tokens stay charged: the vendor may have counted them.
@@ -177,13 +180,16 @@ fn thundering_herd() {
     let model = model(&clock, &[(Metric::ConcurrentTasks, None, 1)]);
     let permit = model.try_acquire(Cost::request()).unwrap();
     let woken: Vec<_> = (0..1_000).map(|_| std::sync::Arc::new(Woken::default())).collect();
-    let tickets: Vec<_> = woken.iter().map(|woken| {
-        let ticket = model.enqueue(Cost::request()).unwrap();
-        match ticket.poll_admission(Some(&std::sync::Arc::clone(woken).into())) {
-            Admission::Wait(_, ticket) => ticket,
-            other => panic!("{other:?}"),
-        }
-    }).collect();
+    let tickets: Vec<_> = woken
+        .iter()
+        .map(|woken| {
+            let ticket = model.enqueue(Cost::request()).unwrap();
+            match ticket.poll_admission(Some(&std::sync::Arc::clone(woken).into())) {
+                Admission::Wait(_, ticket) => ticket,
+                other => panic!("{other:?}"),
+            }
+        })
+        .collect();
     drop(permit);
     let count = |woken: &std::sync::Arc<Woken>| woken.0.load(std::sync::atomic::Ordering::Relaxed);
     assert_eq!(woken.iter().map(count).sum::<u64>(), 1);

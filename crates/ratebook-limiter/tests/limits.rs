@@ -146,7 +146,8 @@ fn fireworks_minutes_of_audio_and_connections() {
     let account = builder(Provider::Fireworks, &clock).plan("self-serve").build().unwrap();
     let whisper = account.model_builder("Whisper-v3-large").exceed_guarantees().build().unwrap();
     assert_eq!(admitted(&whisper, Cost::request().audio_seconds(90)), 133);
-    let streaming = account.model_builder("Whisper-v3-turbo").task("streaming-speech-transcription").exceed_guarantees();
+    let streaming =
+        account.model_builder("Whisper-v3-turbo").task("streaming-speech-transcription").exceed_guarantees();
     let streaming = streaming.build().unwrap();
     let open: Vec<_> = (0..10).map(|_| streaming.try_acquire(Cost::request()).unwrap()).collect();
     assert_eq!(wait(&streaming, Cost::request()).limit.metric, Metric::ConcurrentConnections);
@@ -192,7 +193,8 @@ fn what_can_never_fit_says_which_limit_its_value_and_where_it_stands() {
     let message = never.to_string();
     assert!(message.contains("30000 tokens per 60s (castai, starter, large, line "), "{message}");
     // A limit of zero refuses at once.
-    let zero = builder(Provider::Castai, &clock).plan("starter").negotiated("*", Metric::Tokens, Some(Period::Minute), 0);
+    let zero =
+        builder(Provider::Castai, &clock).plan("starter").negotiated("*", Metric::Tokens, Some(Period::Minute), 0);
     let zero = zero.build().unwrap().model("Llama 3.3 70B").unwrap();
     assert!(matches!(zero.try_acquire(Cost::tokens(1)), Err(Refused::Never(_))));
 }
@@ -204,7 +206,8 @@ fn limits_by_agreement_have_to_be_given() {
     let error = enterprise().build().unwrap().model("Qwen 3 32B").unwrap_err();
     assert!(matches!(error, Error::Custom { .. }), "{error}");
     let minute = Some(Period::Minute);
-    let given = enterprise().negotiated("*", Metric::Requests, minute, 7).negotiated("*", Metric::Tokens, minute, 9_000);
+    let given =
+        enterprise().negotiated("*", Metric::Requests, minute, 7).negotiated("*", Metric::Tokens, minute, 9_000);
     assert_eq!(admitted(&given.build().unwrap().model("Qwen 3 32B").unwrap(), Cost::tokens(1)), 7);
 }
 

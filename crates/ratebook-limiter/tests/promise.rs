@@ -235,7 +235,7 @@ fn no_window_holds_more_than_the_limit_under_threads() {
                     random ^= random << 17;
                     let amount = random % 60;
                     let before = begin.elapsed();
-                    let admitted = if random % 5 == 0 {
+                    let admitted = if random.is_multiple_of(5) {
                         match model.enqueue(Cost::tokens(amount)).unwrap().poll_admission(None) {
                             Admission::Granted(permit) => Some(permit),
                             _ => None,

@@ -16,9 +16,9 @@ use tokio::time::{Instant, advance, timeout};
 /// An account on tokio's paused clock, under limits of our own.
 fn account(limits: &[(&str, Metric, Option<Period>, u64)]) -> AccountBuilder {
     let account = Account::builder(Provider::Cloudflare).clock(Clock::tokio());
-    limits.iter().fold(account, |account, (model, metric, per, amount)| {
-        account.negotiated(*model, *metric, *per, *amount)
-    })
+    limits
+        .iter()
+        .fold(account, |account, (model, metric, per, amount)| account.negotiated(*model, *metric, *per, *amount))
 }
 
 fn requests(per: Period, amount: u64) -> Model {
@@ -83,7 +83,9 @@ async fn so_are_a_hundred_thousand() {
 
 #[tokio::test(start_paused = true)]
 async fn the_rate_is_the_limit_to_a_thousandth() {
-    for (per, amount, seconds) in [(Period::Second, 1_000, 600), (Period::Minute, 90, 36_000), (Period::Minute, 6_000, 36_000)] {
+    for (per, amount, seconds) in
+        [(Period::Second, 1_000, 600), (Period::Minute, 90, 36_000), (Period::Minute, 6_000, 36_000)]
+    {
         let model = requests(per, amount);
         let (begin, calls) = (Instant::now(), amount * seconds / if per == Period::Second { 1 } else { 60 });
         for _ in 0..calls {
@@ -100,7 +102,8 @@ async fn the_rate_is_the_limit_to_a_thousandth() {
 
 #[tokio::test(start_paused = true)]
 async fn a_large_call_is_not_starved_by_small_ones() {
-    let model = account(&[("ours", Metric::Tokens, Some(Period::Minute), 1_000)]).build().unwrap().model("ours").unwrap();
+    let model =
+        account(&[("ours", Metric::Tokens, Some(Period::Minute), 1_000)]).build().unwrap().model("ours").unwrap();
     // Twenty callers of 50, for ever.
     for _ in 0..20 {
         let model = model.clone();
@@ -230,7 +233,9 @@ async fn a_deadline_refuses_at_once_where_the_wait_would_be_longer() {
     let model = requests(Period::Minute, 1);
     drop(model.acquire(Cost::request()).await.unwrap());
     let begin = Instant::now();
-    let Err(Refused::Wait(wait)) = model.acquire_within(Cost::request(), Duration::from_secs(59)).await else { panic!() };
+    let Err(Refused::Wait(wait)) = model.acquire_within(Cost::request(), Duration::from_secs(59)).await else {
+        panic!()
+    };
     assert_eq!(begin.elapsed(), Duration::ZERO);
     assert_eq!(wait.delay(), Some(Duration::from_secs(60)));
     assert!(model.acquire_within(Cost::request(), Duration::from_secs(60)).await.is_ok());

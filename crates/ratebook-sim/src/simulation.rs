@@ -191,9 +191,8 @@ impl Run<'_> {
                     self.server.end(&call);
                 }
                 let rule = self.server.rules().first();
-                let every = rule.map_or(u64::MAX, |rule| {
-                    rule.width() * 100 / (rule.limit() * self.plan.others_percent).max(1)
-                });
+                let every =
+                    rule.map_or(u64::MAX, |rule| rule.width() * 100 / (rule.limit() * self.plan.others_percent).max(1));
                 self.schedule(self.now.saturating_add(every.max(1)), Event::Others);
             }
         }

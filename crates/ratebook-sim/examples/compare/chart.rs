@@ -15,7 +15,8 @@ use crate::tables::{ours, simulation};
 pub(crate) fn draw(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let policy = POLICIES.iter().find(|policy| policy.name.starts_with("cloudflare")).ok_or("no such policy")?;
     let by = Enforcement::SlidingLog;
-    let plan = Simulation { duration: 300 * SECOND, ..simulation(policy, by, Network { delay: SECOND / 100, jitter: 0 }) };
+    let plan =
+        Simulation { duration: 300 * SECOND, ..simulation(policy, by, Network { delay: SECOND / 100, jitter: 0 }) };
     let limits = PerMinute::of(plan.server.rules());
     let clients: [(&str, RGBColor, Box<dyn Client>); 3] = [
         ("retry with backoff", RGBColor(200, 120, 40), Box::new(Backoff::new())),

@@ -26,7 +26,8 @@ impl PerMinute {
     pub(crate) fn of(rules: &[Rule]) -> Self {
         let rate = |wanted: &[Metric]| {
             let of = rules.iter().filter(|rule| wanted.contains(&rule.metric()) && rule.width() >= SECOND);
-            let by_minute = |rule: &Rule| (u128::from(rule.limit()) * u128::from(60 * SECOND) / u128::from(rule.width())) as u64;
+            let by_minute =
+                |rule: &Rule| (u128::from(rule.limit()) * u128::from(60 * SECOND) / u128::from(rule.width())) as u64;
             of.map(by_minute).min().unwrap_or(1_000_000_000)
         };
         Self { requests: rate(&[Metric::Requests, Metric::Tasks]), tokens: rate(&[Metric::Tokens]) }
@@ -202,7 +203,9 @@ impl Gate for LastMinute {
         }
         let oldest = self.calls.front().map(|(at, _)| at + 60 * SECOND);
         match oldest {
-            Some(at) if self.calls.len() as u64 >= self.limits.requests || self.used + tokens > self.limits.tokens => Err(at),
+            Some(at) if self.calls.len() as u64 >= self.limits.requests || self.used + tokens > self.limits.tokens => {
+                Err(at)
+            }
             _ => {
                 self.calls.push_back((now, tokens));
                 self.used += tokens;
@@ -242,7 +245,8 @@ impl ExactWindow {
             freed += amount;
             freed >= over
         };
-        (over > 0).then(|| self.calls.iter().find(|(_, amount)| frees(*amount)).map_or(now + SECOND, |(at, _)| at + width))
+        (over > 0)
+            .then(|| self.calls.iter().find(|(_, amount)| frees(*amount)).map_or(now + SECOND, |(at, _)| at + width))
     }
 
     fn charge(&mut self, now: u64, amount: u64) {

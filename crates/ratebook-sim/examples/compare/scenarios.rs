@@ -82,9 +82,8 @@ impl Policy {
 
     /// The limits as a server enforces them.
     pub(crate) fn rules(&self, by: Enforcement) -> Vec<Rule> {
-        let counted = |limit: &Limit| {
-            limit.calls != Calls::Sync && (self.guarantees || limit.bound != Bound::Guaranteed)
-        };
+        let counted =
+            |limit: &Limit| limit.calls != Calls::Sync && (self.guarantees || limit.bound != Bound::Guaranteed);
         let limits = self.entries.iter().flat_map(|entry| entry.limits()).filter(counted);
         let mut rules = Vec::new();
         for limit in limits {

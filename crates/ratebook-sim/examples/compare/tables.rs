@@ -99,7 +99,17 @@ pub(crate) fn compare() -> Vec<Row> {
 }
 
 pub(crate) fn comparison(rows: &[Row]) -> String {
-    let mut shown = table(&["policy", "server", "client", "of the limit", "of the exact log", "429s", "wait p50", "p99", "fairness"]);
+    let mut shown = table(&[
+        "policy",
+        "server",
+        "client",
+        "of the limit",
+        "of the exact log",
+        "429s",
+        "wait p50",
+        "p99",
+        "fairness",
+    ]);
     for row in rows {
         let report = &row.report;
         shown.add_row(vec![
@@ -215,7 +225,8 @@ pub(crate) fn chain() -> String {
         }
         ours_sent += u64::from(ours.try_acquire(Cost::tokens(cost)).is_ok());
     }
-    let used = ours.account().snapshot().iter().find(|pool| pool.limit.metric == Metric::Requests).map_or(0, |pool| pool.used);
+    let used =
+        ours.account().snapshot().iter().find(|pool| pool.limit.metric == Metric::Requests).map_or(0, |pool| pool.used);
     let mut shown = table(&["client", "requests taken from the day", "calls made", "lost"]);
     for (name, taken, sent) in [("two governors", taken, sent), ("ratebook", used, ours_sent)] {
         let lost = format!("{:.1} %", 100.0 * (taken - sent) as f64 / taken as f64);
@@ -228,7 +239,8 @@ pub(crate) fn chain() -> String {
 pub(crate) fn text(rows: &[Row], jitter: &[(Row, f64)]) -> String {
     let mut text = String::from("Without jitter:\n\n");
     let _ = writeln!(text, "{}\n", comparison(rows));
-    let _ = writeln!(text, "Jitter of up to 250 ms either way, a margin of half a second:\n\n{}\n", jitter_table(jitter));
+    let _ =
+        writeln!(text, "Jitter of up to 250 ms either way, a margin of half a second:\n\n{}\n", jitter_table(jitter));
     let _ = writeln!(text, "Workloads, full bursts, a sliding log:\n\n{}\n", workloads());
     let _ = write!(text, "Separate limiters in a chain, and one that is atomic:\n\n{}", chain());
     text
