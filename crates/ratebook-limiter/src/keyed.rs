@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hash};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
+use ratebook::Calls;
 
 use crate::account::Account;
 use crate::builder::{AccountBuilder, Settings};
@@ -12,6 +13,8 @@ use crate::cost::Cost;
 use crate::model::Model;
 use crate::permit::OwnedPermit;
 use crate::refusal::{Error, Refused};
+use crate::rules::{self, Rule, Target};
+use crate::schedule::Order;
 
 const SHARDS: usize = 64;
 
@@ -34,7 +37,8 @@ type Shard<K> = HashTable<(K, Model)>;
 #[derive(Debug)]
 pub struct Keyed<K> {
     settings: Arc<Settings>,
-    model: String,
+    rules: Vec<Rule>,
+    order: Order,
     hasher: DefaultHashBuilder,
     shards: Box<[Mutex<Shard<K>>]>,
 }
@@ -47,10 +51,12 @@ impl<K: Hash + Eq> Keyed<K> {
     /// As [`AccountBuilder::build`] and [`Account::model`].
     pub fn new(account: AccountBuilder, model: &str) -> Result<Self, Error> {
         let settings = Arc::new(account.settings()?);
-        // What is wrong with the model shows now, not at a tenant's first call.
-        Account::new(Arc::clone(&settings)).model(model)?;
+        let target = Target { model, task: None, calls: Calls::All, class: None };
+        let rules = rules::rules(&settings, &target)?;
+        let order =
+            Order { later_by: 0, exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
         let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();
-        Ok(Self { settings, model: model.to_owned(), hasher: DefaultHashBuilder::default(), shards })
+        Ok(Self { settings, rules, order, hasher: DefaultHashBuilder::default(), shards })
     }
 
     /// Admits a call of a tenant now, or says why not.
@@ -108,9 +114,7 @@ impl<K: Hash + Eq> Keyed<K> {
 
     fn make(&self) -> Model {
         let account = Account::new(Arc::clone(&self.settings));
-        let Ok(model) = account.model(&self.model) else {
-            unreachable!("the same settings and model were tried in `new`")
-        };
+        let model = Model::of_rules(&account, &self.rules, self.order);
         account.seal();
         model
     }

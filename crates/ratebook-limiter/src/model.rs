@@ -12,7 +12,7 @@ use crate::hot::Latched;
 use crate::meter::LimitInForce;
 use crate::permit::Permit;
 use crate::refusal::{Error, Never, Refused, Wait};
-use crate::rules::{self, Target};
+use crate::rules::{self, Rule, Target};
 use crate::schedule::{Charge, Order, Route};
 use crate::ticket::Ticket;
 
@@ -50,6 +50,10 @@ pub struct Model {
 }
 
 impl Model {
+    pub(crate) fn of_rules(account: &Account, rules: &[Rule], order: Order) -> Self {
+        Self { account: Arc::clone(&account.0), route: account.0.route(rules, order) }
+    }
+
     /// Admits a call now, or says until when it has to wait, or that it can never be. Allocates nothing. A call never
     /// passes one that waits for the same limits.
     ///
@@ -241,7 +245,6 @@ impl ModelBuilder {
             exceeds_guarantees: self.exceeds_guarantees,
             shadow: inner.settings().shadow,
         };
-        let route = inner.route(&rules, order);
-        Ok(Model { account: Arc::clone(inner), route })
+        Ok(Model::of_rules(&self.account, &rules, order))
     }
 }
