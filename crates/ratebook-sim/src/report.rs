@@ -51,6 +51,8 @@ impl Report {
 
     pub(crate) fn finish(&mut self) {
         self.waits.sort_unstable();
+        let seconds = self.until.div_ceil(SECOND) as usize;
+        self.series.arrived.resize(seconds.max(self.series.arrived.len()), 0);
     }
 
     /// What was served, as a share of the limit that it used most; of limits over more time than the
