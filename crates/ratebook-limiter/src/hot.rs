@@ -82,6 +82,12 @@ impl Quick {
         }
         Some(quick)
     }
+
+    /// What a call needs of each limit.
+    #[inline(always)]
+    pub(crate) fn amounts(&self, of: impl Fn(Dimension) -> u64) -> [u64; 4] {
+        self.dimensions.map(of)
+    }
 }
 
 /// Guards the cells of one account; held for a few instructions, never across a call of anything else.
@@ -202,15 +208,16 @@ impl Latched<'_> {
         true
     }
 
-    /// Of the limits that a call does not fit into, the one with the longest wait, by its position, and until when: where
+    /// Of at most four limits that a call does not fit into, the one with the longest wait, by its position, and until when: where
     /// every such amount was asked for before in this tick.
-    pub(crate) fn blocked(&self, tick: u64, taps: &[Tap], cost: &Cost) -> Option<(usize, u64)> {
+    #[inline(never)]
+    pub(crate) fn blocked(&self, tick: u64, taps: &[Tap], amounts: [u64; 4]) -> Option<(usize, u64)> {
         if !self.is_at(tick) {
             return None;
         }
         let mut longest: Option<(usize, u64)> = None;
-        for (position, tap) in taps.iter().enumerate() {
-            let (amount, headroom) = (cost.of(tap.dimension), self.of(tap));
+        for (position, (tap, amount)) in taps.iter().zip(amounts).enumerate() {
+            let headroom = self.of(tap);
             if amount <= headroom {
                 continue;
             }
@@ -333,9 +340,9 @@ mod tests {
         let large = Cost::tokens(90);
         assert!(latched.take(7, &taps, &large));
         assert!(!latched.take(7, &taps, &Cost::tokens(11)));
-        assert_eq!(latched.blocked(7, &taps, &Cost::tokens(11)), None);
+        assert_eq!(latched.blocked(7, &taps, [1, 11, 0, 0]), None);
         latched.block(&taps[1].cell, 11, 99);
-        assert_eq!(latched.blocked(7, &taps, &Cost::tokens(11)), Some((1, 99)));
+        assert_eq!(latched.blocked(7, &taps, [1, 11, 0, 0]), Some((1, 99)));
         assert!(!latched.take(8, &taps, &Cost::tokens(1)), "another tick");
         assert!(latched.give(7, &taps, |dimension| large.of(dimension)));
         assert_eq!(taps.each_ref().map(|tap| latched.take_back(&tap.cell)), [2, 100]);

@@ -7,7 +7,7 @@ use ratebook::{Calls, Entry};
 
 use crate::account::{Account, Inner, delay};
 use crate::clock::Reading;
-use crate::cost::Cost;
+use crate::cost::{Cost, Dimension};
 use crate::hot::Latched;
 use crate::meter::LimitInForce;
 use crate::permit::Permit;
@@ -66,7 +66,10 @@ impl Model {
         if self.route.take(&latched, reading.earliest, &cost) {
             return Ok(Permit::new(self, cost, Charge::at(reading)));
         }
-        match self.refuse_or_ask(latched, cost, reading) {
+        if let Some((position, until)) = self.known_wait(&latched, reading, |dimension| cost.of(dimension)) {
+            return Err(Refused::Wait(Wait { delay: delay(until, reading), limit: self.route.draws[position].limit }));
+        }
+        match self.ask_schedule(latched, cost, reading) {
             Ok(charge) => Ok(Permit::new(self, cost, charge)),
             Err(refused) => Err(refused),
         }
@@ -82,17 +85,24 @@ impl Model {
         if self.route.take(&latched, reading.earliest, &cost) {
             return Ok(Permit::new(self.clone(), cost, Charge::at(reading)));
         }
-        self.refuse_or_ask(latched, cost, reading).map(|charge| Permit::new(self.clone(), cost, charge))
+        self.ask_schedule(latched, cost, reading).map(|charge| Permit::new(self.clone(), cost, charge))
     }
 
-    /// Tells a refusal that is known, or else has the schedule decide.
+    /// The limit that is known to hold such a call back in this tick, by its position, and until when.
+    #[inline(always)]
+    fn known_wait(
+        &self,
+        latched: &Latched<'_>,
+        reading: Reading,
+        amount: impl Fn(Dimension) -> u64,
+    ) -> Option<(usize, u64)> {
+        let quick = self.route.quick.as_ref().filter(|_| !self.route.order.is_lenient())?;
+        latched.blocked(reading.earliest, &self.route.taps, quick.amounts(amount))
+    }
+
+    #[cold]
     #[inline(never)]
-    fn refuse_or_ask(&self, latched: Latched<'_>, cost: Cost, reading: Reading) -> Result<Charge, Refused> {
-        if !self.route.order.is_lenient()
-            && let Some((position, until)) = latched.blocked(reading.earliest, &self.route.taps, &cost)
-        {
-            return Err(Wait { delay: delay(until, reading), limit: self.route.draws[position].limit }.into());
-        }
+    fn ask_schedule(&self, latched: Latched<'_>, cost: Cost, reading: Reading) -> Result<Charge, Refused> {
         drop(latched);
         self.account.with(|state| {
             let admitted = state.schedule.at(reading).try_admit(&self.account.latch, &self.route, &cost);
