@@ -59,25 +59,24 @@ impl<M: Borrow<Model>> Permit<M> {
         if let Some(output) = usage.output_tokens() {
             self.model.borrow().route.outputs.note(output);
         }
-        self.settle_as(&real);
+        self.settle_as(real);
     }
 
     /// Gives everything back: the call has never left.
     pub fn cancel_unsent(mut self) {
-        let nothing = Cost::request().requests(0);
-        self.settle_as(&nothing);
+        self.settle_as(Cost::request().requests(0));
     }
 
     #[inline(always)]
-    fn settle_as(&mut self, real: &Cost) {
+    fn settle_as(&mut self, real: Cost) {
         let model = self.model.borrow();
-        let (cost, holds_places) = (&self.cost, std::mem::take(&mut self.holds_places));
+        let (cost, holds_places) = (self.cost, std::mem::take(&mut self.holds_places));
         let mut only_less = true;
         for dimension in Dimension::ALL {
             only_less &= dimension == Dimension::Place || real.of(dimension) <= cost.of(dimension);
         }
         let back = |dimension: Dimension| match dimension {
-            Dimension::Place => u64::from(holds_places) * cost.of(Dimension::Place),
+            Dimension::Place => u64::from(holds_places),
             other => cost.of(other).saturating_sub(real.of(other)),
         };
         if only_less && model.route.give(&model.account.latch.hold(), self.charge.tick, back) {
@@ -85,26 +84,20 @@ impl<M: Borrow<Model>> Permit<M> {
         }
         settle_by_schedule(model, cost, real, self.charge.at, holds_places);
     }
-
-    #[cold]
-    #[inline(never)]
-    fn free_places(&mut self) {
-        let cost = self.cost;
-        self.settle_as(&cost);
-    }
 }
 
+// By value: the fast path keeps what it never has to point at in registers.
 #[cold]
 #[inline(never)]
-fn settle_by_schedule(model: &Model, cost: &Cost, real: &Cost, charged_at: u64, holds_places: bool) {
+fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, charged_at: u64, holds_places: bool) {
     let account = &model.account;
     let reading = account.clock.coarse();
     account.with(|state| {
         let schedule = state.schedule.at(reading);
         schedule.refresh(&account.latch, &model.route);
-        schedule.settle(&model.route, cost, real, charged_at);
+        schedule.settle(&model.route, &cost, &real, charged_at);
         if holds_places {
-            schedule.release(&model.route, cost);
+            schedule.release(&model.route);
         }
         if schedule.waiting() > 0 {
             schedule.admit_waiting(&account.latch);
@@ -113,11 +106,19 @@ fn settle_by_schedule(model: &Model, cost: &Cost, real: &Cost, charged_at: u64, 
     });
 }
 
+/// Frees the place that a call holds in each limit on calls at one time.
+#[cold]
+#[inline(never)]
+fn free_places(model: &Model, charge: Charge) {
+    let nothing = Cost::request().requests(0);
+    settle_by_schedule(model, nothing, nothing, charge.at, true);
+}
+
 impl<M: Borrow<Model>> Drop for Permit<M> {
     #[inline]
     fn drop(&mut self) {
         if self.holds_places {
-            self.free_places();
+            free_places(self.model.borrow(), self.charge);
         }
     }
 }

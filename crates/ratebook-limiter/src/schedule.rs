@@ -517,11 +517,11 @@ impl Schedule {
     }
 
     /// Frees the places that a call holds.
-    pub(crate) fn release(&mut self, route: &Route, cost: &Cost) {
+    pub(crate) fn release(&mut self, route: &Route) {
         for draw in &route.draws {
             let meter = &mut self.meters[draw.meter];
             if meter.is_of_place() {
-                meter.refund(cost.of(draw.dimension), self.now.latest);
+                meter.refund(1, self.now.latest);
             }
         }
     }
