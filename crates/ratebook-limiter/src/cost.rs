@@ -6,12 +6,12 @@ use ratebook::Metric;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Dimension {
-    /// Requests, and submitted tasks: the same call is one of either.
-    Requests,
     Tokens,
     InputTokens,
     UncachedInputTokens,
     OutputTokens,
+    /// Requests, and submitted tasks: the same call is one of either.
+    Requests,
     AudioMillis,
     MicroUsd,
     /// One place of a concurrency limit.
@@ -22,11 +22,11 @@ const DIMENSIONS: usize = 8;
 
 impl Dimension {
     pub(crate) const ALL: [Self; DIMENSIONS] = [
-        Self::Requests,
         Self::Tokens,
         Self::InputTokens,
         Self::UncachedInputTokens,
         Self::OutputTokens,
+        Self::Requests,
         Self::AudioMillis,
         Self::MicroUsd,
         Self::Place,

@@ -196,7 +196,7 @@ impl Latched<'_> {
 
     #[inline(always)]
     fn take_some<const N: usize>(&self, quick: &Quick, cost: &Cost) -> bool {
-        let beside = |at: usize| &self.0.headrooms[usize::from(quick.slots[at]) % BESIDE];
+        let beside = |at: usize| &self.0.headrooms[usize::from(quick.slots[at])];
         let left: [(u64, bool); N] =
             std::array::from_fn(|at| beside(at).load(Ordering::Relaxed).overflowing_sub(cost.of(quick.dimensions[at])));
         if left.iter().fold(false, |any, (_, short)| any | short) {
@@ -270,7 +270,7 @@ impl Latched<'_> {
             return false;
         }
         for (at, back) in back.into_iter().enumerate() {
-            let headroom = &self.0.headrooms[usize::from(quick.slots[at]) % BESIDE];
+            let headroom = &self.0.headrooms[usize::from(quick.slots[at])];
             headroom.store(headroom.load(Ordering::Relaxed) + back, Ordering::Relaxed);
         }
         true
