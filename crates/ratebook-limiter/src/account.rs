@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Waker;
 
 use ratebook::{Entry, Metric, Period, Provider};
 
@@ -183,12 +184,14 @@ impl Inner {
     pub(crate) fn with<R>(&self, run: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let result = run(&mut state);
-        while !state.schedule.wakers.is_empty() {
-            // A waker may drop what it wakes, and so come back here: it is called without the lock.
-            let mut few: [Option<std::task::Waker>; 16] = Default::default();
-            few.iter_mut().for_each(|slot| *slot = state.schedule.wakers.pop_front());
+        // A waker may drop what it wakes, and so come back here: it is woken, and dropped, without the lock.
+        while !(state.schedule.wakers.is_empty() && state.schedule.discarded.is_empty()) {
+            let (mut woken, mut dropped): ([Option<Waker>; 16], [Option<Waker>; 4]) = Default::default();
+            woken.iter_mut().for_each(|slot| *slot = state.schedule.wakers.pop_front());
+            dropped.iter_mut().for_each(|slot| *slot = state.schedule.discarded.pop());
             drop(state);
-            few.into_iter().flatten().for_each(std::task::Waker::wake);
+            woken.into_iter().flatten().for_each(Waker::wake);
+            drop(dropped);
             state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         }
         result

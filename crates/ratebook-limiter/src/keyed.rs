@@ -53,8 +53,7 @@ impl<K: Hash + Eq> Keyed<K> {
         let settings = Arc::new(account.settings()?);
         let target = Target { model, task: None, calls: Calls::All, class: None };
         let rules = rules::rules(&settings, &target)?;
-        let order =
-            Order { later_by: 0, exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
+        let order = Order { later_by: 0, exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
         let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();
         Ok(Self { settings, rules, order, hasher: DefaultHashBuilder::default(), shards })
     }

@@ -443,7 +443,7 @@ impl Meter {
     /// Whether it remembers nothing: a new meter would decide the same.
     pub(crate) fn is_idle(&self, now: u64) -> bool {
         let paid = !matches!(&self.gauge, Gauge::Even(pace) if pace.when(u64::MAX) > now);
-        self.used() == 0 && self.waiting == 0 && paid && self.ramp.is_none()
+        self.used() == 0 && self.waiting == 0 && paid && self.ramp.as_ref().is_none_or(RampState::is_at_start)
     }
 
     /// Bytes it takes.

@@ -59,6 +59,11 @@ impl RampState {
         self.minute_ends
     }
 
+    /// Whether it stands where it began.
+    pub(crate) fn is_at_start(&self) -> bool {
+        self.sustained_minutes == 0 && self.used_in_minute == 0
+    }
+
     fn in_force(&self) -> u64 {
         let at = u128::from(self.sustained_minutes);
         let mut limit = self.points.first().map_or(0, |point| point.amount);

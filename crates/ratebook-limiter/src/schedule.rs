@@ -160,6 +160,8 @@ pub(crate) struct Schedule {
     waiting: usize,
     /// To be woken when the account's mutex is free again.
     pub(crate) wakers: VecDeque<Waker>,
+    /// To be dropped then: with its last waker an executor may drop a task, and that its place here.
+    pub(crate) discarded: Vec<Waker>,
 }
 
 impl Schedule {
@@ -372,9 +374,9 @@ impl Schedule {
     pub(crate) fn arm(&mut self, number: usize, waker: Option<&Waker>, at: u64) {
         if let Some(waiter) = self.waiters[number].as_mut() {
             waiter.armed = at;
-            match (&mut waiter.waker, waker) {
-                (Some(old), Some(new)) => old.clone_from(new),
-                (old, new) => *old = new.cloned(),
+            let is_known = matches!((&waiter.waker, waker), (Some(old), Some(new)) if old.will_wake(new));
+            if !is_known {
+                self.discarded.extend(std::mem::replace(&mut waiter.waker, waker.cloned()));
             }
         }
     }
@@ -385,11 +387,12 @@ impl Schedule {
         if matches!(waiter.place, Place::Waiting { .. }) {
             // Its lane passes it when its turn comes.
             waiter.place = Place::Left;
-            waiter.waker = None;
+            self.discarded.extend(waiter.waker.take());
             let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
             self.unqueue(&route, &cost);
             self.admit_waiting(latch);
         } else {
+            self.discarded.extend(waiter.waker.take());
             self.waiters[number] = None;
             self.vacant.push(number);
         }
