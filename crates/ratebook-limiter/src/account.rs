@@ -10,11 +10,13 @@ use crate::builder::{AccountBuilder, Settings, StartLevel};
 use crate::clock::{Clock, Reading};
 use crate::hot::{Latch, Quick, Tap};
 use crate::learn::Outputs;
-use crate::meter::{LimitInForce, Part, WHEN_RELEASED};
+use crate::limit::{LimitInForce, Part};
+use crate::meter::WHEN_RELEASED;
 use crate::model::{Model, ModelBuilder};
 use crate::refusal::{Error, Never, Refused, Wait};
+use crate::route::{Draw, Order, Route};
 use crate::rules::{self, PoolKey, Rule};
-use crate::schedule::{Decision, Draw, Order, Route, Schedule};
+use crate::schedule::{Decision, Schedule};
 use crate::snapshot::PoolSnapshot;
 
 /// An account at a provider, which owns the pools that all its calls draw from. Clones share them.

@@ -13,8 +13,8 @@ use crate::cost::Cost;
 use crate::model::Model;
 use crate::permit::OwnedPermit;
 use crate::refusal::{Error, Refused};
+use crate::route::Order;
 use crate::rules::{self, Rule, Target};
-use crate::schedule::Order;
 
 const SHARDS: usize = 64;
 

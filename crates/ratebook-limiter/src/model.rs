@@ -6,14 +6,15 @@ use std::time::Duration;
 use ratebook::{Calls, Entry};
 
 use crate::account::{Account, Inner, delay};
+use crate::charge::Charge;
 use crate::clock::Reading;
 use crate::cost::{Cost, Dimension};
 use crate::hot::Latched;
-use crate::meter::LimitInForce;
+use crate::limit::LimitInForce;
 use crate::permit::Permit;
 use crate::refusal::{Error, Never, Refused, Wait};
+use crate::route::{Order, Route};
 use crate::rules::{self, Rule, Target};
-use crate::schedule::{Charge, Order, Route};
 use crate::ticket::Ticket;
 
 /// How urgent the calls of a handle are.

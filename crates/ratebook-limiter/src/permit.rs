@@ -3,12 +3,12 @@
 use std::borrow::Borrow;
 
 use crate::account::delay;
+use crate::charge::{Charge, Remark};
 use crate::clock::Reading;
 use crate::cost::{Cost, Dimension, Usage};
-use crate::meter::LimitInForce;
+use crate::limit::LimitInForce;
 use crate::model::Model;
 use crate::refusal::Wait;
-use crate::schedule::{Charge, Remark};
 
 /// The right to make one call.
 ///

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ratebook::{Date, Plan, Provider, Region};
 
-use crate::meter::LimitInForce;
+use crate::limit::LimitInForce;
 
 /// A call is not admitted now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

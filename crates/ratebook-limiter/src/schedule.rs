@@ -10,94 +10,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 
+use crate::charge::{Charge, Remark};
 use crate::clock::Reading;
-use crate::cost::{Cost, Dimension};
-use crate::hot::{Latch, Latched, Quick, Tap};
-use crate::learn::Outputs;
-use crate::meter::{LimitInForce, Meter, WHEN_RELEASED};
-
-/// The limits that a kind of call draws from, resolved to meters.
-#[derive(Debug)]
-pub(crate) struct Route {
-    pub(crate) draws: Box<[Draw]>,
-    /// The cells of the draws, in their order.
-    pub(crate) taps: Box<[Tap]>,
-    /// The same, where they are few.
-    pub(crate) quick: Option<Quick>,
-    pub(crate) lane: usize,
-    pub(crate) order: Order,
-    pub(crate) holds_places: bool,
-    pub(crate) outputs: Outputs,
-}
-
-impl Route {
-    /// Takes a call's cost from every cell, or from none; `false` where it does not fit or the schedule has to decide.
-    #[inline(always)]
-    pub(crate) fn take(&self, latched: &Latched<'_>, tick: u64, cost: &Cost) -> bool {
-        match &self.quick {
-            Some(quick) => latched.take_quick(tick, quick, cost),
-            None => latched.take(tick, &self.taps, cost),
-        }
-    }
-
-    /// Gives back to every cell, or to none; `false` where the schedule has to do it.
-    #[inline(always)]
-    pub(crate) fn give(&self, latched: &Latched<'_>, tick: u64, amounts: impl Fn(Dimension) -> u64) -> bool {
-        match &self.quick {
-            Some(quick) => latched.give_quick(tick, quick, amounts),
-            None => latched.give(tick, &self.taps, amounts),
-        }
-    }
-}
-
-/// One limit of a route.
-#[derive(Debug)]
-pub(crate) struct Draw {
-    pub(crate) meter: usize,
-    pub(crate) dimension: Dimension,
-    /// The limit as it was when the route was made; a refusal by the meter itself has it as it is.
-    pub(crate) limit: LimitInForce,
-}
-
-/// How the calls of a route stand among others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Order {
-    /// Nanoseconds by which a call counts as arrived later than it did.
-    pub(crate) later_by: u64,
-    /// Whether guaranteed limits may be exceeded.
-    pub(crate) exceeds_guarantees: bool,
-    /// Whether everything is admitted, and only said what would have been.
-    pub(crate) shadow: bool,
-}
-
-/// What was charged for an admitted call, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Charge {
-    pub(crate) tick: u64,
-    pub(crate) at: u64,
-    pub(crate) remark: Remark,
-}
-
-/// What there is to say about an admission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Remark {
-    Nothing,
-    /// A guaranteed limit is exceeded.
-    BeyondGuarantee,
-    /// In shadow mode, the meter that would have held the call back, and until when.
-    HeldBack {
-        meter: u32,
-        until: u64,
-    },
-}
-
-impl Charge {
-    /// A charge as of a reading of the clock, with nothing more to say.
-    #[inline]
-    pub(crate) fn at(reading: Reading) -> Self {
-        Self { tick: reading.earliest, at: reading.latest, remark: Remark::Nothing }
-    }
-}
+use crate::cost::Cost;
+use crate::hot::Latch;
+use crate::meter::{Meter, WHEN_RELEASED};
+use crate::route::Route;
 
 /// The decision on one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

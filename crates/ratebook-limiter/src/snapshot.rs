@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::meter::{LimitInForce, Meter};
+use crate::limit::LimitInForce;
+use crate::meter::Meter;
 
 /// Where one pool of an account stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,12 +3,13 @@
 use std::borrow::Borrow;
 use std::task::Waker;
 
+use crate::charge::Charge;
 use crate::cost::Cost;
 use crate::meter::WHEN_RELEASED;
 use crate::model::Model;
 use crate::permit::Permit;
 use crate::refusal::{Never, Refused, Wait};
-use crate::schedule::{Charge, Place};
+use crate::schedule::Place;
 
 /// Where a call in the queue stands.
 #[derive(Debug)]

@@ -329,3 +329,35 @@ async fn what_is_given_back_admits_the_next_at_once() {
     drop(next.await.unwrap());
     assert_eq!(begin.elapsed(), Duration::ZERO);
 }
+
+/// On a runtime of several threads and the system's clock: everybody is admitted, and no second holds more than the limit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn threads_that_wait_are_all_admitted_and_keep_the_limit() {
+    let limits = [("ours", Metric::Requests, Some(Period::Second), 100), ("ours", Metric::ConcurrentTasks, None, 20)];
+    let model = account(&limits).clock(Clock::system()).build().unwrap().model("ours").unwrap();
+    let begin = Instant::now();
+    let tasks: Vec<_> = (0..300u64)
+        .map(|number| {
+            let model = model.clone();
+            tokio::spawn(async move {
+                let before = begin.elapsed();
+                let permit = model.acquire_owned(Cost::request()).await.unwrap();
+                let after = begin.elapsed();
+                tokio::time::sleep(Duration::from_millis(number % 5)).await;
+                drop(permit);
+                (before, after)
+            })
+        })
+        .collect();
+    let mut admitted = Vec::new();
+    for task in tasks {
+        admitted.push(task.await.unwrap());
+    }
+    assert_eq!(model.account().waiting(), 0);
+    // An admission lies before its task saw it: so within a second before, and seen within it, are at most the limit.
+    admitted.sort_unstable();
+    let first_seen = admitted.iter().map(|(_, after)| *after).min().unwrap();
+    let in_first_second = admitted.iter().filter(|(_, after)| *after < first_seen + Duration::from_millis(900)).count();
+    assert!(in_first_second <= 100, "{in_first_second}");
+    assert!(begin.elapsed() >= Duration::from_secs(2));
+}
