@@ -130,10 +130,10 @@ impl Latch {
     fn wait(&self, tries: &mut u32) {
         while self.held.load(Ordering::Relaxed) {
             *tries += 1;
-            if *tries > 256 {
+            if *tries > 64 {
                 std::thread::yield_now();
             } else {
-                std::hint::spin_loop();
+                (0..1 << (*tries).min(4)).for_each(|_| std::hint::spin_loop());
             }
         }
     }
