@@ -62,6 +62,16 @@ impl Cell {
     }
 }
 
+/// What the cells say to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    All,
+    /// Nothing: these limits have too little headroom, one bit each, by their positions.
+    Short(u8),
+    /// Nothing: the schedule has to decide.
+    Ask,
+}
+
 /// The taps of a call with at most four limits, all of them beside the latch: which headrooms, and what they count.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quick {
@@ -81,12 +91,6 @@ impl Quick {
             (quick.slots[at], quick.dimensions[at]) = (tap.slot, tap.dimension);
         }
         Some(quick)
-    }
-
-    /// What a call needs of each limit.
-    #[inline(always)]
-    pub(crate) fn amounts(&self, of: impl Fn(Dimension) -> u64) -> [u64; 4] {
-        self.dimensions.map(of)
     }
 }
 
@@ -184,51 +188,52 @@ impl Latched<'_> {
 
     /// The same, for few limits beside the latch: without a loop.
     #[inline(always)]
-    pub(crate) fn take_quick(&self, tick: u64, quick: &Quick, cost: &Cost) -> bool {
-        self.is_at(tick)
-            && match quick.len {
-                1 => self.take_some::<1>(quick, cost),
-                2 => self.take_some::<2>(quick, cost),
-                3 => self.take_some::<3>(quick, cost),
-                _ => self.take_some::<4>(quick, cost),
-            }
+    pub(crate) fn take_quick(&self, tick: u64, quick: &Quick, cost: &Cost) -> Taken {
+        if !self.is_at(tick) {
+            return Taken::Ask;
+        }
+        match quick.len {
+            1 => self.take_some::<1>(quick, cost),
+            2 => self.take_some::<2>(quick, cost),
+            3 => self.take_some::<3>(quick, cost),
+            _ => self.take_some::<4>(quick, cost),
+        }
     }
 
     #[inline(always)]
-    fn take_some<const N: usize>(&self, quick: &Quick, cost: &Cost) -> bool {
+    fn take_some<const N: usize>(&self, quick: &Quick, cost: &Cost) -> Taken {
         let beside = |at: usize| &self.0.headrooms[usize::from(quick.slots[at])];
         let left: [(u64, bool); N] =
             std::array::from_fn(|at| beside(at).load(Ordering::Relaxed).overflowing_sub(cost.of(quick.dimensions[at])));
-        if left.iter().fold(false, |any, (_, short)| any | short) {
-            return false;
+        let short = left.iter().enumerate().fold(0u8, |short, (at, (_, is_short))| short | u8::from(*is_short) << at);
+        if short != 0 {
+            return Taken::Short(short);
         }
         for (at, (left, _)) in left.into_iter().enumerate() {
             beside(at).store(left, Ordering::Relaxed);
         }
-        true
+        Taken::All
     }
 
-    /// Of at most four limits that a call does not fit into, the one with the longest wait, by its position, and until when: where
-    /// every such amount was asked for before in this tick.
-    #[inline(never)]
-    pub(crate) fn blocked(&self, tick: u64, taps: &[Tap], amounts: [u64; 4]) -> Option<(usize, u64)> {
-        if !self.is_at(tick) {
-            return None;
-        }
+    /// Until when an amount is known not to fit into a limit, where it was asked for before in this tick.
+    #[inline(always)]
+    pub(crate) fn blocked_by(&self, tap: &Tap, amount: u64) -> Option<u64> {
+        let (blocked, at) = (&tap.cell.blocked, &tap.cell.blocked_headroom);
+        let is_known = blocked.load(Ordering::Relaxed) == amount && at.load(Ordering::Relaxed) == self.of(tap);
+        is_known.then(|| tap.cell.blocked_until.load(Ordering::Relaxed))
+    }
+
+    /// Of at most four limits that are short, one bit each, the one with the longest wait, by its position, and until
+    /// when: where all of that is known.
+    #[inline(always)]
+    pub(crate) fn blocked(&self, mut short: u8, taps: &[Tap], cost: &Cost) -> Option<(usize, u64)> {
         let mut longest: Option<(usize, u64)> = None;
-        for (position, (tap, amount)) in taps.iter().zip(amounts).enumerate() {
-            let headroom = self.of(tap);
-            if amount <= headroom {
-                continue;
-            }
-            let (blocked, at) = (&tap.cell.blocked, &tap.cell.blocked_headroom);
-            if blocked.load(Ordering::Relaxed) != amount || at.load(Ordering::Relaxed) != headroom {
-                return None;
-            }
-            let until = tap.cell.blocked_until.load(Ordering::Relaxed);
-            if longest.is_none_or(|(_, other)| until > other) {
-                longest = Some((position, until));
-            }
+        while short != 0 {
+            let position = short.trailing_zeros() as usize;
+            let tap = taps.get(position)?;
+            let until = self.blocked_by(tap, cost.of(tap.dimension))?;
+            longest = longest.filter(|(_, other)| *other >= until).or(Some((position, until)));
+            short &= short - 1;
         }
         longest
     }
@@ -340,9 +345,9 @@ mod tests {
         let large = Cost::tokens(90);
         assert!(latched.take(7, &taps, &large));
         assert!(!latched.take(7, &taps, &Cost::tokens(11)));
-        assert_eq!(latched.blocked(7, &taps, [1, 11, 0, 0]), None);
+        assert_eq!(latched.blocked(0b10, &taps, &Cost::tokens(11)), None);
         latched.block(&taps[1].cell, 11, 99);
-        assert_eq!(latched.blocked(7, &taps, [1, 11, 0, 0]), Some((1, 99)));
+        assert_eq!(latched.blocked(0b10, &taps, &Cost::tokens(11)), Some((1, 99)));
         assert!(!latched.take(8, &taps, &Cost::tokens(1)), "another tick");
         assert!(latched.give(7, &taps, |dimension| large.of(dimension)));
         assert_eq!(taps.each_ref().map(|tap| latched.take_back(&tap.cell)), [2, 100]);

@@ -8,8 +8,8 @@ use ratebook::{Calls, Entry};
 use crate::account::{Account, Inner, delay};
 use crate::charge::Charge;
 use crate::clock::Reading;
-use crate::cost::{Cost, Dimension};
-use crate::hot::Latched;
+use crate::cost::Cost;
+use crate::hot::{Latched, Taken};
 use crate::limit::LimitInForce;
 use crate::permit::Permit;
 use crate::refusal::{Error, Never, Refused, Wait};
@@ -64,11 +64,15 @@ impl Model {
     pub fn try_acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
         let reading = self.account.clock.coarse();
         let latched = self.account.latch.hold();
-        if self.route.take(&latched, reading.earliest, &cost) {
-            return Ok(Permit::new(self, cost, Charge::at(reading)));
-        }
-        if let Some((position, until)) = self.known_wait(&latched, reading, |dimension| cost.of(dimension)) {
-            return Err(Refused::Wait(Wait { delay: delay(until, reading), limit: self.route.draws[position].limit }));
+        match self.route.take(&latched, reading.earliest, &cost) {
+            Taken::All => return Ok(Permit::new(self, cost, Charge::at(reading))),
+            Taken::Short(short) if !self.route.order.is_lenient() => {
+                if let Some((position, until)) = latched.blocked(short, &self.route.taps, &cost) {
+                    let (delay, limit) = (delay(until, reading), self.route.draws[position].limit);
+                    return Err(Refused::Wait(Wait { delay, limit }));
+                }
+            }
+            Taken::Short(_) | Taken::Ask => {}
         }
         match self.ask_schedule(latched, cost, reading) {
             Ok(charge) => Ok(Permit::new(self, cost, charge)),
@@ -83,22 +87,10 @@ impl Model {
     pub fn try_acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
         let reading = self.account.clock.coarse();
         let latched = self.account.latch.hold();
-        if self.route.take(&latched, reading.earliest, &cost) {
+        if self.route.take(&latched, reading.earliest, &cost) == Taken::All {
             return Ok(Permit::new(self.clone(), cost, Charge::at(reading)));
         }
         self.ask_schedule(latched, cost, reading).map(|charge| Permit::new(self.clone(), cost, charge))
-    }
-
-    /// The limit that is known to hold such a call back in this tick, by its position, and until when.
-    #[inline(always)]
-    fn known_wait(
-        &self,
-        latched: &Latched<'_>,
-        reading: Reading,
-        amount: impl Fn(Dimension) -> u64,
-    ) -> Option<(usize, u64)> {
-        let quick = self.route.quick.as_ref().filter(|_| !self.route.order.is_lenient())?;
-        latched.blocked(reading.earliest, &self.route.taps, quick.amounts(amount))
     }
 
     #[cold]

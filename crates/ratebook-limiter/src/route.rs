@@ -1,7 +1,7 @@
 //! A route: the limits that a kind of call draws from, and how its calls stand among others.
 
 use crate::cost::{Cost, Dimension};
-use crate::hot::{Latched, Quick, Tap};
+use crate::hot::{Latched, Quick, Taken, Tap};
 use crate::learn::Outputs;
 use crate::limit::LimitInForce;
 
@@ -20,12 +20,13 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Takes a call's cost from every cell, or from none; `false` where it does not fit or the schedule has to decide.
+    /// Takes a call's cost from every cell, or from none.
     #[inline(always)]
-    pub(crate) fn take(&self, latched: &Latched<'_>, tick: u64, cost: &Cost) -> bool {
+    pub(crate) fn take(&self, latched: &Latched<'_>, tick: u64, cost: &Cost) -> Taken {
         match &self.quick {
             Some(quick) => latched.take_quick(tick, quick, cost),
-            None => latched.take(tick, &self.taps, cost),
+            None if latched.take(tick, &self.taps, cost) => Taken::All,
+            None => Taken::Ask,
         }
     }
 
