@@ -17,10 +17,17 @@ use crate::refusal::Wait;
 #[derive(Debug)]
 #[must_use = "a permit that is dropped frees its place at once"]
 pub struct Permit<M: Borrow<Model>> {
-    model: M,
+    places: Places<M>,
     cost: Cost,
     charge: Charge,
-    holds_places: bool,
+}
+
+/// The places that a call holds in limits on calls at one time, freed when dropped.
+#[derive(Debug)]
+struct Places<M: Borrow<Model>> {
+    model: M,
+    charged_at: u64,
+    held: bool,
 }
 
 /// A permit that borrows nothing.
@@ -29,8 +36,8 @@ pub type OwnedPermit = Permit<Model>;
 impl<M: Borrow<Model>> Permit<M> {
     #[inline]
     pub(crate) fn new(model: M, cost: Cost, charge: Charge) -> Self {
-        let holds_places = model.borrow().route.holds_places;
-        Self { model, cost, charge, holds_places }
+        let held = model.borrow().route.holds_places;
+        Self { places: Places { model, charged_at: charge.at, held }, cost, charge }
     }
 
     /// What was charged.
@@ -47,7 +54,7 @@ impl<M: Borrow<Model>> Permit<M> {
     /// be.
     pub fn held_back(&self) -> Option<Wait> {
         let Remark::HeldBack { meter, until } = self.charge.remark else { return None };
-        let limit: LimitInForce = self.model.borrow().account.with(|state| state.limit(meter as usize));
+        let limit: LimitInForce = self.places.model.borrow().account.with(|state| state.limit(meter as usize));
         Some(Wait { delay: delay(until, Reading { earliest: self.charge.at, latest: self.charge.at }), limit })
     }
 
@@ -57,7 +64,7 @@ impl<M: Borrow<Model>> Permit<M> {
     pub fn settle(mut self, usage: Usage) {
         let real = usage.over(&self.cost);
         if let Some(output) = usage.output_tokens() {
-            self.model.borrow().route.outputs.note(output);
+            self.places.model.borrow().route.outputs.note(output);
         }
         self.settle_as(real);
     }
@@ -69,8 +76,8 @@ impl<M: Borrow<Model>> Permit<M> {
 
     #[inline(always)]
     fn settle_as(&mut self, real: Cost) {
-        let model = self.model.borrow();
-        let (cost, holds_places) = (self.cost, std::mem::take(&mut self.holds_places));
+        let (cost, holds_places) = (self.cost, std::mem::take(&mut self.places.held));
+        let model = self.places.model.borrow();
         let mut only_less = true;
         for dimension in Dimension::ALL {
             only_less &= dimension == Dimension::Place || real.of(dimension) <= cost.of(dimension);
@@ -109,16 +116,16 @@ fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, charged_at: u64, ho
 /// Frees the place that a call holds in each limit on calls at one time.
 #[cold]
 #[inline(never)]
-fn free_places(model: &Model, charge: Charge) {
+fn free_places(model: &Model, charged_at: u64) {
     let nothing = Cost::request().requests(0);
-    settle_by_schedule(model, nothing, nothing, charge.at, true);
+    settle_by_schedule(model, nothing, nothing, charged_at, true);
 }
 
-impl<M: Borrow<Model>> Drop for Permit<M> {
+impl<M: Borrow<Model>> Drop for Places<M> {
     #[inline]
     fn drop(&mut self) {
-        if self.holds_places {
-            free_places(self.model.borrow(), self.charge);
+        if self.held {
+            free_places(self.model.borrow(), self.charged_at);
         }
     }
 }
