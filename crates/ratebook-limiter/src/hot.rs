@@ -26,10 +26,6 @@ pub(crate) struct Cell {
     /// Which of the headrooms beside the latch it is; from [`BESIDE`] on, the one here.
     slot: u8,
     headroom: AtomicU64,
-    /// An amount that does not fit in this tick, while there is so much headroom, and until when.
-    blocked: AtomicU64,
-    blocked_headroom: AtomicU64,
-    blocked_until: AtomicU64,
     /// Whether something can be given back here: it is lent, and nothing is owed. Beside the latch, a bit there.
     is_open: AtomicBool,
 }
@@ -51,14 +47,7 @@ impl Tap {
 impl Cell {
     /// The cell of the meter with a number, counted within its account.
     pub(crate) fn new(number: usize) -> Self {
-        Self {
-            slot: number.min(BESIDE) as u8,
-            headroom: AtomicU64::new(0),
-            blocked: AtomicU64::new(0),
-            blocked_headroom: AtomicU64::new(0),
-            blocked_until: AtomicU64::new(0),
-            is_open: AtomicBool::new(false),
-        }
+        Self { slot: number.min(BESIDE) as u8, headroom: AtomicU64::new(0), is_open: AtomicBool::new(false) }
     }
 }
 
@@ -104,6 +93,8 @@ pub(crate) struct Latch {
     /// The tick for which the cells are lent.
     tick: AtomicU64,
     headrooms: [AtomicU64; BESIDE],
+    /// For each of them an amount that does not fit in this tick, while there is so much headroom, and until when.
+    blocked: [[AtomicU64; 3]; BESIDE],
 }
 
 /// The latch, held.
@@ -116,6 +107,7 @@ impl Latch {
             open: AtomicU8::new(0),
             tick: AtomicU64::new(NONE),
             headrooms: std::array::from_fn(|_| AtomicU64::new(0)),
+            blocked: std::array::from_fn(|_| std::array::from_fn(|_| AtomicU64::new(0))),
         }
     }
 
@@ -215,23 +207,19 @@ impl Latched<'_> {
         Taken::All
     }
 
-    /// Until when an amount is known not to fit into a limit, where it was asked for before in this tick.
+    /// Of limits that are short, one bit each, the one with the longest wait, by its position, and until when: where
+    /// every such amount was asked for before in this tick.
     #[inline(always)]
-    pub(crate) fn blocked_by(&self, tap: &Tap, amount: u64) -> Option<u64> {
-        let (blocked, at) = (&tap.cell.blocked, &tap.cell.blocked_headroom);
-        let is_known = blocked.load(Ordering::Relaxed) == amount && at.load(Ordering::Relaxed) == self.of(tap);
-        is_known.then(|| tap.cell.blocked_until.load(Ordering::Relaxed))
-    }
-
-    /// Of at most four limits that are short, one bit each, the one with the longest wait, by its position, and until
-    /// when: where all of that is known.
-    #[inline(always)]
-    pub(crate) fn blocked(&self, mut short: u8, taps: &[Tap], cost: &Cost) -> Option<(usize, u64)> {
+    pub(crate) fn blocked(&self, mut short: u8, quick: &Quick, cost: &Cost) -> Option<(usize, u64)> {
         let mut longest: Option<(usize, u64)> = None;
         while short != 0 {
-            let position = short.trailing_zeros() as usize;
-            let tap = taps.get(position)?;
-            let until = self.blocked_by(tap, cost.of(tap.dimension))?;
+            let position = short.trailing_zeros() as usize % quick.slots.len();
+            let slot = usize::from(quick.slots[position]);
+            let [amount, headroom, until] = self.0.blocked[slot].each_ref().map(|part| part.load(Ordering::Relaxed));
+            let left = self.0.headrooms[slot].load(Ordering::Relaxed);
+            if amount != cost.of(quick.dimensions[position]) || headroom != left {
+                return None;
+            }
             longest = longest.filter(|(_, other)| *other >= until).or(Some((position, until)));
             short &= short - 1;
         }
@@ -240,9 +228,11 @@ impl Latched<'_> {
 
     /// Notes that an amount does not fit until a moment.
     pub(crate) fn block(&self, cell: &Cell, amount: u64, until: u64) {
-        cell.blocked.store(amount, Ordering::Relaxed);
-        cell.blocked_headroom.store(self.headroom(cell.slot, cell).load(Ordering::Relaxed), Ordering::Relaxed);
-        cell.blocked_until.store(until, Ordering::Relaxed);
+        let slot = usize::from(cell.slot);
+        if let (Some(blocked), Some(headroom)) = (self.0.blocked.get(slot), self.0.headrooms.get(slot)) {
+            let parts = [amount, headroom.load(Ordering::Relaxed), until];
+            blocked.iter().zip(parts).for_each(|(part, value)| part.store(value, Ordering::Relaxed));
+        }
     }
 
     /// Gives back to every cell, or to none; `false` where the schedule has to do it.
@@ -309,7 +299,9 @@ impl Latched<'_> {
         let left = headroom.load(Ordering::Relaxed);
         headroom.store(0, Ordering::Relaxed);
         self.set_open(cell, false);
-        cell.blocked.store(0, Ordering::Relaxed);
+        if let Some(blocked) = self.0.blocked.get(usize::from(cell.slot)) {
+            blocked[0].store(0, Ordering::Relaxed);
+        }
         left
     }
 
@@ -345,14 +337,27 @@ mod tests {
         let large = Cost::tokens(90);
         assert!(latched.take(7, &taps, &large));
         assert!(!latched.take(7, &taps, &Cost::tokens(11)));
-        assert_eq!(latched.blocked(0b10, &taps, &Cost::tokens(11)), None);
-        latched.block(&taps[1].cell, 11, 99);
-        assert_eq!(latched.blocked(0b10, &taps, &Cost::tokens(11)), Some((1, 99)));
         assert!(!latched.take(8, &taps, &Cost::tokens(1)), "another tick");
         assert!(latched.give(7, &taps, |dimension| large.of(dimension)));
         assert_eq!(taps.each_ref().map(|tap| latched.take_back(&tap.cell)), [2, 100]);
         assert!(!latched.take(7, &taps, &Cost::tokens(1)), "taken back");
         assert!(!latched.give(7, &taps, |_| 1), "taken back");
+    }
+
+    #[test]
+    fn what_was_refused_in_a_tick_is_known_for_as_long_as_nothing_changes() {
+        let (latch, cell) = (Latch::new(), Arc::new(Cell::new(3)));
+        let quick = Quick::of(&[Tap::new(&cell, Dimension::Tokens)]).unwrap();
+        let latched = latch.hold();
+        latched.open(7);
+        latched.lend(&cell, 10, false);
+        assert_eq!(latched.take_quick(7, &quick, &Cost::tokens(11)), Taken::Short(1));
+        assert_eq!(latched.blocked(1, &quick, &Cost::tokens(11)), None);
+        latched.block(&cell, 11, 99);
+        assert_eq!(latched.blocked(1, &quick, &Cost::tokens(11)), Some((0, 99)));
+        assert_eq!(latched.blocked(1, &quick, &Cost::tokens(12)), None, "another amount");
+        assert_eq!(latched.take_quick(7, &quick, &Cost::tokens(1)), Taken::All);
+        assert_eq!(latched.blocked(1, &quick, &Cost::tokens(11)), None, "another headroom");
     }
 
     #[test]

@@ -67,7 +67,8 @@ impl Model {
         match self.route.take(&latched, reading.earliest, &cost) {
             Taken::All => return Ok(Permit::new(self, cost, Charge::at(reading))),
             Taken::Short(short) if !self.route.order.is_lenient() => {
-                if let Some((position, until)) = latched.blocked(short, &self.route.taps, &cost) {
+                let quick = self.route.quick.as_ref();
+                if let Some((position, until)) = quick.and_then(|quick| latched.blocked(short, quick, &cost)) {
                     let (delay, limit) = (delay(until, reading), self.route.draws[position].limit);
                     return Err(Refused::Wait(Wait { delay, limit }));
                 }
