@@ -179,6 +179,22 @@ impl State {
         let routes = self.routes.capacity() * (size_of::<(Vec<usize>, Order)>() + size_of::<usize>() + 1);
         self.schedule.memory() + pools + routes
     }
+
+    pub(crate) fn refused(&self, decision: Decision) -> Refused {
+        match decision {
+            Decision::Never { meter } => Refused::Never(Never { limit: self.limit(meter) }),
+            Decision::Wait { meter, at } => Refused::Wait(self.wait(meter, at)),
+            Decision::Admit { .. } => Refused::Wait(self.wait(0, self.schedule.now())),
+        }
+    }
+
+    pub(crate) fn limit(&self, meter: usize) -> LimitInForce {
+        self.schedule.meters[meter].in_force()
+    }
+
+    pub(crate) fn wait(&self, meter: usize, at: u64) -> Wait {
+        Wait { delay: delay(at, self.schedule.reading()), limit: self.limit(meter) }
+    }
 }
 
 impl Inner {
@@ -222,7 +238,7 @@ impl Inner {
                         StartLevel::Percent(percent) => u128::from(percent.min(100)),
                     };
                     let free = (u128::from(meter.limit()) * free / 100) as u64;
-                    if !meter.is_of_place() && free < meter.limit() && rule.part() != Part::Pace {
+                    if !meter.is_of_place() && free < meter.limit() && rule.key.part != Part::Pace {
                         meter.charge(meter.limit() - free, reading.latest);
                     }
                     schedule.meters.push(meter);
@@ -250,26 +266,6 @@ impl Inner {
             });
             Arc::clone(route)
         })
-    }
-}
-
-impl State {
-    pub(crate) fn refused(&self, decision: Decision) -> Refused {
-        match decision {
-            Decision::Never { meter } => Refused::Never(Never { limit: self.limit(meter) }),
-            Decision::Wait { meter, at } => Refused::Wait(self.wait(meter, at)),
-            Decision::Admit { .. } => Refused::Wait(self.wait(0, self.schedule.now())),
-        }
-    }
-
-    pub(crate) fn limit(&self, meter: usize) -> LimitInForce {
-        self.schedule.meters[meter].in_force()
-    }
-
-    pub(crate) fn wait(&self, meter: usize, at: u64) -> Wait {
-        let reading =
-            Reading { earliest: self.schedule.now(), latest: self.schedule.now() + self.schedule.uncertainty() };
-        Wait { delay: delay(at, reading), limit: self.limit(meter) }
     }
 }
 

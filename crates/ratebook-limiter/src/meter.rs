@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ratebook::{Bound, Period};
+use ratebook::Bound;
 
 use crate::calendar::CalendarWindow;
 use crate::cost::Dimension;
@@ -377,16 +377,5 @@ impl Meter {
     pub(crate) fn memory(&self) -> usize {
         let slots = if let Gauge::Sliding(log) = &self.gauge { log.memory() } else { 0 };
         size_of::<Self>() + size_of::<Cell>() + 2 * size_of::<usize>() + slots + self.plans.capacity() * 16
-    }
-
-    /// The limit's own period, of the catalog's.
-    pub(crate) fn period_nanos(period: Period) -> u64 {
-        match period {
-            Period::Second => 1_000_000_000,
-            Period::Minute => 60_000_000_000,
-            Period::Day => 86_400_000_000_000,
-            // The longest month: whatever month the vendor counts, it holds no more.
-            _ => 31 * 86_400_000_000_000,
-        }
     }
 }

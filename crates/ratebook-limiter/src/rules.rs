@@ -30,12 +30,9 @@ pub(crate) struct Target<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
     pub(crate) key: PoolKey,
-    metric: Metric,
-    per: Option<Period>,
     /// In units of the metric.
     amount: u64,
     limit: Option<(Limit, u16)>,
-    part: Part,
 }
 
 /// What makes two limits the same pool.
@@ -48,14 +45,8 @@ pub(crate) struct PoolKey {
     per: Option<Period>,
     calls: Calls,
     bound: Bound,
-    part: Part,
+    pub(crate) part: Part,
     class: Option<String>,
-}
-
-impl Rule {
-    pub(crate) fn part(&self) -> Part {
-        self.part
-    }
 }
 
 impl PoolKey {
@@ -154,7 +145,7 @@ fn resolve(settings: &Settings, target: &Target<'_>) -> Result<Resolution, rateb
 }
 
 fn seconds(per: Option<Period>) -> u64 {
-    per.map_or(1, |per| Meter::period_nanos(per) / 1_000_000_000)
+    per.map_or(1, |per| period_nanos(per) / 1_000_000_000)
 }
 
 fn rules_of(
@@ -197,12 +188,11 @@ fn rules_of(
                 part: Part::Whole,
                 class: None,
             };
-            let (metric, per, limit) = (limit.metric, limit.per, Some((limit, position as u16)));
-            rules.push(Rule { key, metric, per, amount, limit, part: Part::Whole });
+            rules.push(Rule { key, amount, limit: Some((limit, position as u16)) });
         }
     }
     for own in &settings.negotiated {
-        let is_new = rules.iter().all(|rule: &Rule| (rule.metric, rule.per) != (own.metric, own.per));
+        let is_new = rules.iter().all(|rule: &Rule| !rule.key.counts(own.metric, own.per));
         if is_new && (own.model == "*" || names.contains(&own.model)) && Dimension::of(own.metric).is_some() {
             let key = PoolKey {
                 pool: if own.model == "*" { "account".to_owned() } else { format!("model:{}", own.model) },
@@ -215,12 +205,11 @@ fn rules_of(
                 part: Part::Whole,
                 class: None,
             };
-            let (metric, per, amount) = (own.metric, own.per, own.amount);
-            rules.push(Rule { key, metric, per, amount, limit: None, part: Part::Whole });
+            rules.push(Rule { key, amount: own.amount, limit: None });
         }
     }
     for rule in &mut rules {
-        for (_, percent) in settings.shares.iter().filter(|(metric, _)| metric.is_none_or(|of| of == rule.metric)) {
+        for (_, percent) in settings.shares.iter().filter(|(metric, _)| metric.is_none_or(|of| of == rule.key.metric)) {
             rule.amount = share(rule.amount, *percent);
         }
     }
@@ -250,9 +239,9 @@ fn share(amount: u64, percent: u8) -> u64 {
 
 /// What is enforced beside a limit: the vendor's shorter window, and an even pace where one is wanted.
 fn parts(settings: &Settings, rule: &Rule) -> Vec<Rule> {
-    let of_part = |part: Part| Rule { key: PoolKey { part, ..rule.key.clone() }, part, ..rule.clone() };
-    let sub_window = settings.provider.policy().sub_window.is_some() && rule.per == Some(Period::Minute);
-    let smooth = settings.burst == Burst::Smooth && matches!(rule.per, Some(Period::Second | Period::Minute));
+    let of_part = |part: Part| Rule { key: PoolKey { part, ..rule.key.clone() }, ..rule.clone() };
+    let sub_window = settings.provider.policy().sub_window.is_some() && rule.key.per == Some(Period::Minute);
+    let smooth = settings.burst == Burst::Smooth && matches!(rule.key.per, Some(Period::Second | Period::Minute));
     let sub_window = (sub_window && rule.amount > 0).then(|| of_part(Part::SubWindow));
     sub_window.into_iter().chain((smooth && rule.amount > 0).then(|| of_part(Part::Pace))).collect()
 }
@@ -261,38 +250,50 @@ fn parts(settings: &Settings, rule: &Rule) -> Vec<Rule> {
 fn class_shares(settings: &Settings, name: &str, rules: &[Rule]) -> Result<Vec<Rule>, Error> {
     let class = settings.classes.iter().find(|class| class.name == name);
     let class = class.ok_or_else(|| Error::UnknownClass(name.to_owned()))?;
-    let part = Part::ClassShare;
     Ok(rules
         .iter()
         .map(|rule| {
-            let key = PoolKey { part, class: Some(class.name.clone()), ..rule.key.clone() };
-            Rule { key, part, amount: share(rule.amount, class.percent), ..rule.clone() }
+            let key = PoolKey { part: Part::ClassShare, class: Some(class.name.clone()), ..rule.key.clone() };
+            Rule { key, amount: share(rule.amount, class.percent), ..rule.clone() }
         })
         .collect())
 }
 
+/// A period of the catalog, in nanoseconds.
+fn period_nanos(period: Period) -> u64 {
+    match period {
+        Period::Second => 1_000_000_000,
+        Period::Minute => 60_000_000_000,
+        Period::Day => 86_400_000_000_000,
+        // The longest month: whatever month the vendor counts, it holds no more.
+        _ => 31 * 86_400_000_000_000,
+    }
+}
+
 /// The meter that enforces a rule, with its number within the account.
 pub(crate) fn meter(settings: &Settings, rule: &Rule, number: usize, unix_at_zero: i128) -> Option<Meter> {
-    let (dimension, scale) = Dimension::of(rule.metric)?;
+    let (dimension, scale) = Dimension::of(rule.key.metric)?;
     let mut limit = rule.amount.saturating_mul(scale);
     let jitter = nanos_of(settings.jitter);
-    let mut width = rule.per.map(Meter::period_nanos);
-    let sub_window = settings.provider.policy().sub_window.map(Meter::period_nanos);
-    if let (Part::SubWindow | Part::Pace, Some(part), Some(Period::Minute)) = (rule.part, sub_window, rule.per) {
+    let mut width = rule.key.per.map(period_nanos);
+    let sub_window = settings.provider.policy().sub_window.map(period_nanos);
+    if let (Part::SubWindow | Part::Pace, Some(part), Some(Period::Minute)) = (rule.key.part, sub_window, rule.key.per)
+    {
         // A limit of less than one in a second is one in more seconds.
         let whole = width?;
         limit = (limit / (whole / part)).max(1);
         let fair = u128::from(whole) * u128::from(limit) / u128::from(rule.amount.saturating_mul(scale).max(1));
         width = Some(part.max(u64::try_from(fair).unwrap_or(whole)));
     }
-    let in_calendar = settings.calendar == Calendar::Utc && matches!(rule.per, Some(Period::Day | Period::Month));
-    let gauge = match (width, rule.per) {
-        (Some(width), _) if rule.part == Part::Pace => Gauge::Even(Pace::new(limit, width.saturating_add(jitter))),
+    let in_calendar = settings.calendar == Calendar::Utc && matches!(rule.key.per, Some(Period::Day | Period::Month));
+    let gauge = match (width, rule.key.per) {
+        (Some(width), _) if rule.key.part == Part::Pace => Gauge::Even(Pace::new(limit, width.saturating_add(jitter))),
         (Some(_), Some(per)) if in_calendar => Gauge::Calendar(CalendarWindow::new(per, unix_at_zero)),
         (Some(width), _) => Gauge::Sliding(Log::new(width.saturating_add(jitter), limit, settings.resolution)),
         (None, _) => Gauge::Places(0),
     };
-    let ramp = rule.limit.filter(|(limit, _)| !limit.ramp.is_empty() && matches!(rule.part, Part::Whole | Part::Pace));
+    let ramp =
+        rule.limit.filter(|(limit, _)| !limit.ramp.is_empty() && matches!(rule.key.part, Part::Whole | Part::Pace));
     let ramp = ramp.map(|(limit, _)| {
         // A share of the limit, or one agreed, holds for every point of its growth.
         let first = u128::from(limit.amount.count().unwrap_or(1).max(1));
@@ -306,14 +307,14 @@ pub(crate) fn meter(settings: &Settings, rule: &Rule, number: usize, unix_at_zer
         (RampState::new(points), most)
     });
     let stated = LimitInForce {
-        metric: rule.metric,
+        metric: rule.key.metric,
         amount: rule.amount,
         window: width.unwrap_or(0),
         bound: rule.key.bound,
-        part: rule.part,
+        part: rule.key.part,
         entry: rule.limit.map(|(limit, _)| limit.entry),
         position: rule.limit.map_or(0, |(_, position)| position),
     };
-    let oversize = rule.part == Part::SubWindow;
+    let oversize = rule.key.part == Part::SubWindow;
     Some(Meter::new(number, Make { stated, dimension, scale, limit, gauge, ramp, oversize }))
 }

@@ -99,9 +99,9 @@ impl Schedule {
         self.now.earliest
     }
 
-    /// Nanoseconds by which the time may be later than it is known to be.
-    pub(crate) fn uncertainty(&self) -> u64 {
-        self.now.latest - self.now.earliest
+    /// The time as it was last read.
+    pub(crate) fn reading(&self) -> Reading {
+        self.now
     }
 
     pub(crate) fn waiting(&self) -> usize {
@@ -302,15 +302,14 @@ impl Schedule {
     /// Forgets a call that no longer waits, whatever became of it.
     pub(crate) fn forget(&mut self, latch: &Latch, number: usize) {
         let Some(waiter) = self.waiters[number].as_mut() else { return };
+        self.discarded.extend(waiter.waker.take());
         if matches!(waiter.place, Place::Waiting { .. }) {
             // Its lane passes it when its turn comes.
             waiter.place = Place::Left;
-            self.discarded.extend(waiter.waker.take());
             let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
             self.unqueue(&route, &cost);
             self.admit_waiting(latch);
         } else {
-            self.discarded.extend(waiter.waker.take());
             self.waiters[number] = None;
             self.vacant.push(number);
         }
