@@ -261,7 +261,7 @@ impl Inner {
                 let taps: Box<[Tap]> = taps.collect();
                 let holds_places = meters.iter().any(|&meter| schedule.meters[meter].is_of_place());
                 let lane = schedule.add_lane();
-                let quick = Quick::of(&taps);
+                let quick = Quick::of(&taps, order.is_lenient());
                 Arc::new(Route { draws, taps, quick, lane, order, holds_places, outputs: Outputs::new() })
             });
             Arc::clone(route)

@@ -17,6 +17,9 @@ use crate::cost::{Cost, Dimension};
 /// No tick: the schedule decides alone.
 const NONE: u64 = u64::MAX;
 
+/// No moment, later than any.
+const UNKNOWN: u64 = u64::MAX;
+
 /// So many headrooms stand beside the latch, in one line of the processor's cache.
 const BESIDE: usize = 6;
 
@@ -51,33 +54,26 @@ impl Cell {
     }
 }
 
-/// What the cells say to a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
-    All,
-    /// Nothing: these limits have too little headroom, one bit each, by their positions.
-    Short(u8),
-    /// Nothing: the schedule has to decide.
-    Ask,
-}
-
 /// The taps of a call with at most four limits, all of them beside the latch: which headrooms, and what they count.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quick {
     len: u8,
+    /// One bit for each slot whose refusals hold the call back.
+    binding: u8,
     slots: [u8; 4],
     dimensions: [Dimension; 4],
 }
 
 impl Quick {
-    /// The same taps, where they are few and beside the latch.
-    pub(crate) fn of(taps: &[Tap]) -> Option<Self> {
+    /// The same taps, where they are few and beside the latch; of a lenient call, which a limit may not hold back.
+    pub(crate) fn of(taps: &[Tap], is_lenient: bool) -> Option<Self> {
         if !(1..=4).contains(&taps.len()) || taps.iter().any(|tap| usize::from(tap.slot) >= BESIDE) {
             return None;
         }
-        let mut quick = Self { len: taps.len() as u8, slots: [0; 4], dimensions: [Dimension::Requests; 4] };
+        let mut quick = Self { len: taps.len() as u8, binding: 0, slots: [0; 4], dimensions: [Dimension::Requests; 4] };
         for (at, tap) in taps.iter().enumerate() {
             (quick.slots[at], quick.dimensions[at]) = (tap.slot, tap.dimension);
+            quick.binding |= u8::from(!is_lenient) << tap.slot;
         }
         Some(quick)
     }
@@ -93,8 +89,25 @@ pub(crate) struct Latch {
     /// The tick for which the cells are lent.
     tick: AtomicU64,
     headrooms: [AtomicU64; BESIDE],
-    /// For each of them an amount that does not fit in this tick, while there is so much headroom, and until when.
-    blocked: [[AtomicU64; 3]; BESIDE],
+    /// One bit for each headroom beside the latch: whether something was refused there in this tick. Above them a count
+    /// of changes, so that who reads the same twice has read what belongs together in between.
+    refusals: AtomicU64,
+    refused: [Refusal; BESIDE],
+}
+
+/// An amount that does not fit in this tick while there is so much headroom, as one number, zero for none; and until when.
+#[derive(Debug, Default)]
+struct Refusal {
+    what: AtomicU64,
+    until: AtomicU64,
+}
+
+impl Refusal {
+    /// Of an amount that is above the headroom; `None` where they do not go into one number.
+    #[inline(always)]
+    fn of(amount: u64, headroom: u64) -> Option<u64> {
+        (amount <= u64::from(u32::MAX)).then_some(amount << 32 | headroom)
+    }
 }
 
 /// The latch, held.
@@ -107,8 +120,49 @@ impl Latch {
             open: AtomicU8::new(0),
             tick: AtomicU64::new(NONE),
             headrooms: std::array::from_fn(|_| AtomicU64::new(0)),
-            blocked: std::array::from_fn(|_| std::array::from_fn(|_| AtomicU64::new(0))),
+            refusals: AtomicU64::new(0),
+            refused: std::array::from_fn(|_| Refusal::default()),
         }
+    }
+
+    /// Of a call that was refused before in this tick, the limit with the longest wait, by its position, and until when.
+    /// Takes no latch, for it changes nothing.
+    #[inline(always)]
+    pub(crate) fn refuses(&self, tick: u64, quick: &Quick, cost: &Cost) -> Option<(usize, u64)> {
+        let refusals = self.refusals.load(Ordering::Acquire);
+        if refusals & u64::from(quick.binding) == 0 || self.tick.load(Ordering::Acquire) != tick {
+            return None;
+        }
+        let longest = match quick.len {
+            4 => self.refuses_some::<4>(quick, cost),
+            3 => self.refuses_some::<3>(quick, cost),
+            2 => self.refuses_some::<2>(quick, cost),
+            _ => self.refuses_some::<1>(quick, cost),
+        };
+        longest.filter(|_| self.refusals.load(Ordering::Relaxed) == refusals)
+    }
+
+    #[inline(always)]
+    fn refuses_some<const N: usize>(&self, quick: &Quick, cost: &Cost) -> Option<(usize, u64)> {
+        // Until when each limit holds the call back: zero where it does not.
+        let until: [u64; N] = std::array::from_fn(|at| {
+            let (slot, amount) = (usize::from(quick.slots[at]), cost.of(quick.dimensions[at]));
+            let headroom = self.headrooms[slot].load(Ordering::Acquire);
+            if amount <= headroom {
+                return 0;
+            }
+            let refused = &self.refused[slot];
+            let is_known = Refusal::of(amount, headroom) == Some(refused.what.load(Ordering::Acquire));
+            if is_known { refused.until.load(Ordering::Acquire) } else { UNKNOWN }
+        });
+        let (position, latest) =
+            (0..N).fold(
+                (0, 0),
+                |(position, latest), at| {
+                    if until[at] > latest { (at, until[at]) } else { (position, latest) }
+                },
+            );
+        (1..UNKNOWN).contains(&latest).then_some((position, latest))
     }
 
     #[inline]
@@ -180,59 +234,46 @@ impl Latched<'_> {
 
     /// The same, for few limits beside the latch: without a loop.
     #[inline(always)]
-    pub(crate) fn take_quick(&self, tick: u64, quick: &Quick, cost: &Cost) -> Taken {
-        if !self.is_at(tick) {
-            return Taken::Ask;
-        }
-        match quick.len {
-            1 => self.take_some::<1>(quick, cost),
-            2 => self.take_some::<2>(quick, cost),
-            3 => self.take_some::<3>(quick, cost),
-            _ => self.take_some::<4>(quick, cost),
-        }
+    pub(crate) fn take_quick(&self, tick: u64, quick: &Quick, cost: &Cost) -> bool {
+        self.is_at(tick)
+            && match quick.len {
+                1 => self.take_some::<1>(quick, cost),
+                2 => self.take_some::<2>(quick, cost),
+                3 => self.take_some::<3>(quick, cost),
+                _ => self.take_some::<4>(quick, cost),
+            }
     }
 
     #[inline(always)]
-    fn take_some<const N: usize>(&self, quick: &Quick, cost: &Cost) -> Taken {
+    fn take_some<const N: usize>(&self, quick: &Quick, cost: &Cost) -> bool {
         let beside = |at: usize| &self.0.headrooms[usize::from(quick.slots[at])];
         let left: [(u64, bool); N] =
             std::array::from_fn(|at| beside(at).load(Ordering::Relaxed).overflowing_sub(cost.of(quick.dimensions[at])));
-        let short = left.iter().enumerate().fold(0u8, |short, (at, (_, is_short))| short | u8::from(*is_short) << at);
-        if short != 0 {
-            return Taken::Short(short);
+        if left.iter().fold(false, |any, (_, is_short)| any | is_short) {
+            return false;
         }
         for (at, (left, _)) in left.into_iter().enumerate() {
             beside(at).store(left, Ordering::Relaxed);
         }
-        Taken::All
-    }
-
-    /// Of limits that are short, one bit each, the one with the longest wait, by its position, and until when: where
-    /// every such amount was asked for before in this tick.
-    #[inline(always)]
-    pub(crate) fn blocked(&self, mut short: u8, quick: &Quick, cost: &Cost) -> Option<(usize, u64)> {
-        let mut longest: Option<(usize, u64)> = None;
-        while short != 0 {
-            let position = short.trailing_zeros() as usize % quick.slots.len();
-            let slot = usize::from(quick.slots[position]);
-            let [amount, headroom, until] = self.0.blocked[slot].each_ref().map(|part| part.load(Ordering::Relaxed));
-            let left = self.0.headrooms[slot].load(Ordering::Relaxed);
-            if amount != cost.of(quick.dimensions[position]) || headroom != left {
-                return None;
-            }
-            longest = longest.filter(|(_, other)| *other >= until).or(Some((position, until)));
-            short &= short - 1;
-        }
-        longest
+        true
     }
 
     /// Notes that an amount does not fit until a moment.
-    pub(crate) fn block(&self, cell: &Cell, amount: u64, until: u64) {
+    pub(crate) fn refuse(&self, cell: &Cell, amount: u64, until: u64) {
         let slot = usize::from(cell.slot);
-        if let (Some(blocked), Some(headroom)) = (self.0.blocked.get(slot), self.0.headrooms.get(slot)) {
-            let parts = [amount, headroom.load(Ordering::Relaxed), until];
-            blocked.iter().zip(parts).for_each(|(part, value)| part.store(value, Ordering::Relaxed));
-        }
+        let (Some(refused), Some(headroom)) = (self.0.refused.get(slot), self.0.headrooms.get(slot)) else { return };
+        let Some(what) = Refusal::of(amount, headroom.load(Ordering::Relaxed)) else { return };
+        self.forget_refusal(slot);
+        refused.until.store(until, Ordering::Release);
+        refused.what.store(what, Ordering::Release);
+        self.0.refusals.store(self.0.refusals.load(Ordering::Relaxed) | 1 << slot, Ordering::Release);
+    }
+
+    fn forget_refusal(&self, slot: usize) {
+        let Some(refused) = self.0.refused.get(slot) else { return };
+        let changed = self.0.refusals.load(Ordering::Relaxed).wrapping_add(1 << BESIDE) & !(1 << slot);
+        self.0.refusals.store(changed, Ordering::Relaxed);
+        refused.what.store(0, Ordering::Release);
     }
 
     /// Gives back to every cell, or to none; `false` where the schedule has to do it.
@@ -295,13 +336,12 @@ impl Latched<'_> {
 
     /// Takes back what a cell was lent: what is left of it.
     pub(crate) fn take_back(&self, cell: &Cell) -> u64 {
+        self.forget_refusal(cell.slot.into());
         let headroom = self.headroom(cell.slot, cell);
         let left = headroom.load(Ordering::Relaxed);
-        headroom.store(0, Ordering::Relaxed);
+        // Whoever sees none left sees what was refused forgotten.
+        headroom.store(0, Ordering::Release);
         self.set_open(cell, false);
-        if let Some(blocked) = self.0.blocked.get(usize::from(cell.slot)) {
-            blocked[0].store(0, Ordering::Relaxed);
-        }
         left
     }
 
@@ -347,17 +387,23 @@ mod tests {
     #[test]
     fn what_was_refused_in_a_tick_is_known_for_as_long_as_nothing_changes() {
         let (latch, cell) = (Latch::new(), Arc::new(Cell::new(3)));
-        let quick = Quick::of(&[Tap::new(&cell, Dimension::Tokens)]).unwrap();
+        let quick = Quick::of(&[Tap::new(&cell, Dimension::Tokens)], false).unwrap();
+        let large = Cost::tokens(11);
         let latched = latch.hold();
         latched.open(7);
         latched.lend(&cell, 10, false);
-        assert_eq!(latched.take_quick(7, &quick, &Cost::tokens(11)), Taken::Short(1));
-        assert_eq!(latched.blocked(1, &quick, &Cost::tokens(11)), None);
-        latched.block(&cell, 11, 99);
-        assert_eq!(latched.blocked(1, &quick, &Cost::tokens(11)), Some((0, 99)));
-        assert_eq!(latched.blocked(1, &quick, &Cost::tokens(12)), None, "another amount");
-        assert_eq!(latched.take_quick(7, &quick, &Cost::tokens(1)), Taken::All);
-        assert_eq!(latched.blocked(1, &quick, &Cost::tokens(11)), None, "another headroom");
+        assert!(!latched.take_quick(7, &quick, &large));
+        assert_eq!(latch.refuses(7, &quick, &large), None, "not noted");
+        latched.refuse(&cell, 11, 99);
+        assert_eq!(latch.refuses(7, &quick, &large), Some((0, 99)));
+        assert_eq!(latch.refuses(7, &quick, &Cost::tokens(12)), None, "another amount");
+        assert_eq!(latch.refuses(8, &quick, &large), None, "another tick");
+        assert!(latched.take_quick(7, &quick, &Cost::tokens(1)));
+        assert_eq!(latch.refuses(7, &quick, &large), None, "another headroom");
+        assert!(latched.give_quick(7, &quick, |_| 1));
+        assert_eq!(latch.refuses(7, &quick, &large), Some((0, 99)));
+        assert_eq!(latched.take_back(&cell), 10);
+        assert_eq!(latch.refuses(7, &quick, &large), None, "taken back");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::pace::Pace;
 use crate::ramp::RampState;
 
 /// A moment that no passing of time brings: something has to be released.
-pub(crate) const WHEN_RELEASED: u64 = u64::MAX;
+pub(crate) const WHEN_RELEASED: u64 = u64::MAX - 1;
 
 /// How use is measured.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use crate::account::{Account, Inner, delay};
 use crate::charge::Charge;
 use crate::clock::Reading;
 use crate::cost::Cost;
-use crate::hot::{Latched, Taken};
+use crate::hot::Latched;
 use crate::limit::LimitInForce;
 use crate::permit::Permit;
 use crate::refusal::{Error, Never, Refused, Wait};
@@ -63,17 +63,14 @@ impl Model {
     #[inline(always)]
     pub fn try_acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
         let reading = self.account.clock.coarse();
+        if let Some(quick) = &self.route.quick
+            && let Some((position, until)) = self.account.latch.refuses(reading.earliest, quick, &cost)
+        {
+            return Err(Refused::Wait(Wait { delay: delay(until, reading), limit: self.route.draws[position].limit }));
+        }
         let latched = self.account.latch.hold();
-        match self.route.take(&latched, reading.earliest, &cost) {
-            Taken::All => return Ok(Permit::new(self, cost, Charge::at(reading))),
-            Taken::Short(short) if !self.route.order.is_lenient() => {
-                let quick = self.route.quick.as_ref();
-                if let Some((position, until)) = quick.and_then(|quick| latched.blocked(short, quick, &cost)) {
-                    let (delay, limit) = (delay(until, reading), self.route.draws[position].limit);
-                    return Err(Refused::Wait(Wait { delay, limit }));
-                }
-            }
-            Taken::Short(_) | Taken::Ask => {}
+        if self.route.take(&latched, reading.earliest, &cost) {
+            return Ok(Permit::new(self, cost, Charge::at(reading)));
         }
         match self.ask_schedule(latched, cost, reading) {
             Ok(charge) => Ok(Permit::new(self, cost, charge)),
@@ -88,7 +85,7 @@ impl Model {
     pub fn try_acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
         let reading = self.account.clock.coarse();
         let latched = self.account.latch.hold();
-        if self.route.take(&latched, reading.earliest, &cost) == Taken::All {
+        if self.route.take(&latched, reading.earliest, &cost) {
             return Ok(Permit::new(self.clone(), cost, Charge::at(reading)));
         }
         self.ask_schedule(latched, cost, reading).map(|charge| Permit::new(self.clone(), cost, charge))
@@ -102,7 +99,7 @@ impl Model {
             let admitted = state.schedule.at(reading).try_admit(&self.account.latch, &self.route, &cost);
             state.schedule.lend(&self.account.latch, &self.route, reading);
             if admitted.is_err() {
-                state.schedule.note_blocked(&self.account.latch, &self.route, &cost);
+                state.schedule.note_refused(&self.account.latch, &self.route, &cost);
             }
             admitted.map_err(|decision| state.refused(decision))
         })
@@ -158,14 +155,6 @@ impl Refused {
             Self::Never(never) => never,
             Self::Wait(wait) => Never { limit: wait.limit },
         }
-    }
-}
-
-impl Order {
-    /// Whether a limit that is used up may not hold the call back.
-    #[inline]
-    fn is_lenient(self) -> bool {
-        self.exceeds_guarantees || self.shadow
     }
 }
 

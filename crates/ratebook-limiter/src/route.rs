@@ -1,7 +1,7 @@
 //! A route: the limits that a kind of call draws from, and how its calls stand among others.
 
 use crate::cost::{Cost, Dimension};
-use crate::hot::{Latched, Quick, Taken, Tap};
+use crate::hot::{Latched, Quick, Tap};
 use crate::learn::Outputs;
 use crate::limit::LimitInForce;
 
@@ -20,13 +20,12 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Takes a call's cost from every cell, or from none.
+    /// Takes a call's cost from every cell, or from none: then the schedule has to decide.
     #[inline(always)]
-    pub(crate) fn take(&self, latched: &Latched<'_>, tick: u64, cost: &Cost) -> Taken {
+    pub(crate) fn take(&self, latched: &Latched<'_>, tick: u64, cost: &Cost) -> bool {
         match &self.quick {
             Some(quick) => latched.take_quick(tick, quick, cost),
-            None if latched.take(tick, &self.taps, cost) => Taken::All,
-            None => Taken::Ask,
+            None => latched.take(tick, &self.taps, cost),
         }
     }
 
@@ -58,4 +57,11 @@ pub(crate) struct Order {
     pub(crate) exceeds_guarantees: bool,
     /// Whether everything is admitted, and only said what would have been.
     pub(crate) shadow: bool,
+}
+
+impl Order {
+    /// Whether a limit that is used up may not hold the call back.
+    pub(crate) fn is_lenient(self) -> bool {
+        self.exceeds_guarantees || self.shadow
+    }
 }

@@ -214,7 +214,7 @@ impl Schedule {
     }
 
     /// Notes on the cells how long such a call does not fit, so that the next one is told without asking here.
-    pub(crate) fn note_blocked(&self, latch: &Latch, route: &Route, cost: &Cost) {
+    pub(crate) fn note_refused(&self, latch: &Latch, route: &Route, cost: &Cost) {
         if self.lent_for != Some(self.now.earliest) {
             return;
         }
@@ -223,7 +223,7 @@ impl Schedule {
             let (amount, meter) = (cost.of(draw.dimension), &self.meters[draw.meter]);
             if amount > 0 && !meter.never_fits(amount) && !meter.fits(amount, self.now.earliest) {
                 let until = meter.when(amount, self.now.earliest).max(self.now.earliest + 1);
-                latched.block(&meter.cell, amount, until);
+                latched.refuse(&meter.cell, amount, until);
             }
         }
     }
