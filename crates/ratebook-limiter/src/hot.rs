@@ -60,6 +60,7 @@ pub(crate) struct Quick {
     len: u8,
     /// One bit for each slot whose refusals hold the call back.
     binding: u8,
+    /// Those behind the last are the first again.
     slots: [u8; 4],
     dimensions: [Dimension; 4],
 }
@@ -70,7 +71,8 @@ impl Quick {
         if !(1..=4).contains(&taps.len()) || taps.iter().any(|tap| usize::from(tap.slot) >= BESIDE) {
             return None;
         }
-        let mut quick = Self { len: taps.len() as u8, binding: 0, slots: [0; 4], dimensions: [Dimension::Requests; 4] };
+        let (slots, dimensions) = ([taps[0].slot; 4], [taps[0].dimension; 4]);
+        let mut quick = Self { len: taps.len() as u8, binding: 0, slots, dimensions };
         for (at, tap) in taps.iter().enumerate() {
             (quick.slots[at], quick.dimensions[at]) = (tap.slot, tap.dimension);
             quick.binding |= u8::from(!is_lenient) << tap.slot;
@@ -133,19 +135,8 @@ impl Latch {
         if refusals & u64::from(quick.binding) == 0 || self.tick.load(Ordering::Acquire) != tick {
             return None;
         }
-        let longest = match quick.len {
-            4 => self.refuses_some::<4>(quick, cost),
-            3 => self.refuses_some::<3>(quick, cost),
-            2 => self.refuses_some::<2>(quick, cost),
-            _ => self.refuses_some::<1>(quick, cost),
-        };
-        longest.filter(|_| self.refusals.load(Ordering::Relaxed) == refusals)
-    }
-
-    #[inline(always)]
-    fn refuses_some<const N: usize>(&self, quick: &Quick, cost: &Cost) -> Option<(usize, u64)> {
         // Until when each limit holds the call back: zero where it does not.
-        let until: [u64; N] = std::array::from_fn(|at| {
+        let until: [u64; 4] = std::array::from_fn(|at| {
             let (slot, amount) = (usize::from(quick.slots[at]), cost.of(quick.dimensions[at]));
             let headroom = self.headrooms[slot].load(Ordering::Acquire);
             if amount <= headroom {
@@ -155,14 +146,11 @@ impl Latch {
             let is_known = Refusal::of(amount, headroom) == Some(refused.what.load(Ordering::Acquire));
             if is_known { refused.until.load(Ordering::Acquire) } else { UNKNOWN }
         });
-        let (position, latest) =
-            (0..N).fold(
-                (0, 0),
-                |(position, latest), at| {
-                    if until[at] > latest { (at, until[at]) } else { (position, latest) }
-                },
-            );
-        (1..UNKNOWN).contains(&latest).then_some((position, latest))
+        let longer =
+            |(position, latest), at: usize| if until[at] > latest { (at, until[at]) } else { (position, latest) };
+        let (position, latest) = (0..until.len()).fold((0, 0), longer);
+        let is_known = (1..UNKNOWN).contains(&latest) && self.refusals.load(Ordering::Relaxed) == refusals;
+        is_known.then_some((position, latest))
     }
 
     #[inline]

@@ -35,7 +35,7 @@
 //!     seed: 1,
 //! };
 //! let report = simulation.run(&mut [&mut Eager::default()]);
-//! assert!(report.refused > 1_000 && report.goodput() <= 1.0);
+//! assert!(report.refused > 1_000 && report.goodput().unwrap() <= 1.0);
 //! ```
 #![forbid(unsafe_code)]
 

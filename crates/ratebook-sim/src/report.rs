@@ -55,11 +55,11 @@ impl Report {
         self.series.arrived.resize(seconds.max(self.series.arrived.len()), 0);
     }
 
-    /// What was served, as a share of the limit that it used most; of limits over more time than the
-    /// report's, and of those on calls at one time, none is counted.
-    pub fn goodput(&self) -> f64 {
+    /// What was served, as a share of the limit that it used most; limits over more time than the report's and those on
+    /// calls at one time say nothing here, and `None` means that there are no others.
+    pub fn goodput(&self) -> Option<f64> {
         let time = (self.until - self.from) as f64;
-        self.rates.iter().map(|(_, rate, served)| *served as f64 / (rate * time)).fold(0.0, f64::max)
+        self.rates.iter().map(|(_, rate, served)| *served as f64 / (rate * time)).reduce(f64::max)
     }
 
     /// The wait between wanting a call and first sending it that so many percent of calls do not exceed, in nanoseconds.

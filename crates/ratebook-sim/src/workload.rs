@@ -59,7 +59,11 @@ pub struct Workload {
     pub arrivals: Arrivals,
     /// How many tokens they have, half of them input.
     pub tokens: Tokens,
-    /// How well that is known before.
+    /// Milliseconds of audio in each call.
+    pub audio_millis: u64,
+    /// What each call costs, in millionths of a US dollar.
+    pub micro_usd: u64,
+    /// How well the tokens are known before.
     pub estimates: Estimates,
     /// How long a call is served, in nanoseconds.
     pub service: u64,
@@ -73,6 +77,8 @@ impl Default for Workload {
             models: 1,
             arrivals: Arrivals::Saturating,
             tokens: Tokens::Each(400),
+            audio_millis: 0,
+            micro_usd: 0,
             estimates: Estimates::Right,
             service: SECOND / 2,
         }
@@ -89,7 +95,9 @@ impl Workload {
                 (least as f64 * scale.min(100.0)) as u64
             }
         };
-        let exact = Call { model: caller % self.models.max(1), ..Call::of_tokens(caller, tokens) };
+        let mut exact = Call { model: caller % self.models.max(1), ..Call::of_tokens(caller, tokens) };
+        exact.real = Amounts { audio_millis: self.audio_millis, micro_usd: self.micro_usd, ..exact.real };
+        exact.estimate = exact.real;
         let percent = match self.estimates {
             Estimates::Right => return exact,
             Estimates::Percent(percent) => percent,

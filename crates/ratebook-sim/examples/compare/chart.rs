@@ -8,16 +8,17 @@ use ratebook_sim::{Client, Enforcement, Network, SECOND, Simulation};
 use std::time::Duration;
 
 use crate::clients::{Backoff, PerMinute, TwoGovernors};
-use crate::scenarios::POLICIES;
+use crate::scenarios::kinds;
 use crate::tables::{ours, simulation};
 
 /// Draws the calls that three clients send within each last minute, of a vendor that allows 300.
 pub(crate) fn draw(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let policy = POLICIES.iter().find(|policy| policy.name.starts_with("cloudflare")).ok_or("no such policy")?;
+    let policy = kinds().into_iter().find(|policy| policy.name.starts_with("cloudflare")).ok_or("no such policy")?;
+    let policy = &policy;
     let by = Enforcement::SlidingLog;
     let plan =
         Simulation { duration: 300 * SECOND, ..simulation(policy, by, Network { delay: SECOND / 100, jitter: 0 }) };
-    let limits = PerMinute::of(plan.server.rules());
+    let limits = PerMinute::of(plan.server.rules(), &policy.each);
     let clients: [(&str, RGBColor, Box<dyn Client>); 3] = [
         ("retry with backoff", RGBColor(200, 120, 40), Box::new(Backoff::new())),
         ("two governors", RGBColor(120, 120, 160), Box::new(TwoGovernors::new(limits))),

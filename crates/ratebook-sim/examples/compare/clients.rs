@@ -12,7 +12,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use ratebook::Metric;
 use ratebook_limiter::{Admission, Cost, ManualClock, Model, OwnedPermit, Ticket, Usage};
-use ratebook_sim::{Call, Client, Rule, SECOND};
+use ratebook_sim::{Amounts, Call, Client, Rule, SECOND};
 
 /// Requests and tokens a minute, as a user of a limiter without a catalog would set them.
 #[derive(Clone, Copy)]
@@ -22,15 +22,24 @@ pub(crate) struct PerMinute {
 }
 
 impl PerMinute {
-    /// The strictest rate of each metric, by the minute.
-    pub(crate) fn of(rules: &[Rule]) -> Self {
-        let rate = |wanted: &[Metric]| {
-            let of = rules.iter().filter(|rule| wanted.contains(&rule.metric()) && rule.width() >= SECOND);
-            let by_minute =
-                |rule: &Rule| (u128::from(rule.limit()) * u128::from(60 * SECOND) / u128::from(rule.width())) as u64;
-            of.map(by_minute).min().unwrap_or(1_000_000_000)
-        };
-        Self { requests: rate(&[Metric::Requests, Metric::Tasks]), tokens: rate(&[Metric::Tokens]) }
+    /// The strictest rate of each, by the minute, for calls that are all the same: what else is limited, such as audio,
+    /// limits the requests.
+    pub(crate) fn of(rules: &[Rule], each: &Amounts) -> Self {
+        let mut rates = Self { requests: u64::MAX, tokens: u64::MAX };
+        let tokens = u128::from(each.of(Metric::Tokens));
+        for rule in rules.iter().filter(|rule| rule.width() >= SECOND && each.of(rule.metric()) > 0) {
+            let (amount, width) = (u128::from(each.of(rule.metric())), u128::from(rule.width()));
+            let by_minute = |of_each: u128| {
+                (u128::from(rule.limit()) * u128::from(60 * SECOND) * of_each / (amount * width)) as u64
+            };
+            match rule.metric() {
+                Metric::Tokens | Metric::InputTokens | Metric::OutputTokens => {
+                    rates.tokens = rates.tokens.min(by_minute(tokens));
+                }
+                _ => rates.requests = rates.requests.min(by_minute(1)),
+            }
+        }
+        rates
     }
 }
 
@@ -53,7 +62,8 @@ impl Client for Ratebook {
     fn submit(&mut self, now: u64, number: usize, call: &Call) {
         self.clock.set(Duration::from_nanos(now));
         let estimate = call.estimate;
-        let cost = Cost::request().input(estimate.input).output(estimate.output).micro_usd(estimate.micro_usd);
+        let cost = Cost::request().input(estimate.input).output(estimate.output);
+        let cost = cost.audio_millis(estimate.audio_millis).micro_usd(estimate.micro_usd);
         let ticket = self.models[call.model].enqueue_owned(cost).expect("no simulated call is above a limit");
         self.waiting[call.model].push_back((number, ticket));
     }
@@ -105,7 +115,7 @@ struct Line<R> {
 /// What lets the first call of a line go.
 trait Gate {
     /// Lets it go, or says when to ask again.
-    fn try_send(&mut self, now: u64, tokens: u64) -> Result<(), u64>;
+    fn try_send(&mut self, now: u64, call: &Amounts) -> Result<(), u64>;
 }
 
 impl<R: Gate> Client for Line<R> {
@@ -123,7 +133,7 @@ impl<R: Gate> Client for Line<R> {
         });
         let mut next = self.refused.iter().map(|(at, ..)| *at).min();
         while let Some((number, call)) = self.waiting.front() {
-            match self.rule.try_send(now, call.estimate.of(Metric::Tokens)) {
+            match self.rule.try_send(now, &call.estimate) {
                 Ok(()) => send.push(*number),
                 Err(at) => {
                     next = Some(next.map_or(at, |next| next.min(at)));
@@ -153,7 +163,7 @@ struct FixedSleep {
 }
 
 impl Gate for FixedSleep {
-    fn try_send(&mut self, now: u64, _: u64) -> Result<(), u64> {
+    fn try_send(&mut self, now: u64, _: &Amounts) -> Result<(), u64> {
         if now < self.next {
             return Err(self.next);
         }
@@ -162,8 +172,8 @@ impl Gate for FixedSleep {
     }
 }
 
-pub(crate) fn fixed_sleep(limits: PerMinute, tokens: u64) -> Box<dyn Client> {
-    let calls = limits.requests.min(limits.tokens / tokens.max(1)).max(1);
+pub(crate) fn fixed_sleep(limits: PerMinute, each: &Amounts) -> Box<dyn Client> {
+    let calls = limits.requests.min(limits.tokens / each.of(Metric::Tokens).max(1)).max(1);
     line(FixedSleep { pause: (60 * SECOND).div_ceil(calls), next: 0 })
 }
 
@@ -175,7 +185,7 @@ struct Ticker {
 }
 
 impl Gate for Ticker {
-    fn try_send(&mut self, now: u64, _: u64) -> Result<(), u64> {
+    fn try_send(&mut self, now: u64, _: &Amounts) -> Result<(), u64> {
         let minute = now / (60 * SECOND);
         if minute > self.minute {
             (self.minute, self.left) = (minute, self.permits);
@@ -197,10 +207,11 @@ struct LastMinute {
 }
 
 impl Gate for LastMinute {
-    fn try_send(&mut self, now: u64, tokens: u64) -> Result<(), u64> {
+    fn try_send(&mut self, now: u64, call: &Amounts) -> Result<(), u64> {
         while let Some((_, gone)) = self.calls.pop_front_if(|(at, _)| *at + 60 * SECOND <= now) {
             self.used -= gone;
         }
+        let tokens = call.of(Metric::Tokens);
         let oldest = self.calls.front().map(|(at, _)| at + 60 * SECOND);
         match oldest {
             Some(at) if self.calls.len() as u64 >= self.limits.requests || self.used + tokens > self.limits.tokens => {
@@ -258,18 +269,14 @@ impl ExactWindow {
 }
 
 impl Gate for Exact {
-    fn try_send(&mut self, now: u64, tokens: u64) -> Result<(), u64> {
-        let waits = self.windows.iter_mut().map(|window| window.wait(now, amount(window.rule.metric(), tokens)));
+    fn try_send(&mut self, now: u64, call: &Amounts) -> Result<(), u64> {
+        let waits = self.windows.iter_mut().map(|window| window.wait(now, call.of(window.rule.metric())));
         if let Some(at) = waits.max().flatten() {
             return Err(at);
         }
-        self.windows.iter_mut().for_each(|window| window.charge(now, amount(window.rule.metric(), tokens)));
+        self.windows.iter_mut().for_each(|window| window.charge(now, call.of(window.rule.metric())));
         Ok(())
     }
-}
-
-fn amount(metric: Metric, tokens: u64) -> u64 {
-    Call::of_tokens(0, tokens).real.of(metric)
 }
 
 pub(crate) fn exact(rules: &[Rule]) -> Box<dyn Client> {

@@ -9,7 +9,7 @@ mod tables;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => println!("{}", tables::text(&tables::compare(), &tables::under_jitter())),
+        [] => print!("{}", tables::text(&tables::compare(), &tables::under_jitter(), &tables::catalog())),
         ["--chart", path] => chart::draw(path.as_ref())?,
         _ => return Err("usage: compare [--chart FILE.svg]".into()),
     }

@@ -1,92 +1,162 @@
 //! The catalog's policies, as servers and as accounts.
 
-use ratebook::{Bound, Calls, Entry, Limit, Period, Provider, alibaba, castai, cloudflare, fireworks};
-use ratebook_limiter::{Account, AccountBuilder, ManualClock, Model};
-use ratebook_sim::{Enforcement, Rule, SECOND};
+use std::collections::HashMap;
 
-/// One of the catalog's policies.
-#[derive(Clone, Copy)]
+use ratebook::{
+    Amount, Bound, Calls, Entry, Kind, Limit, Metric, Period, Provider, Status, alibaba, castai, cloudflare, find_kind,
+    fireworks,
+};
+use ratebook_limiter::{Account, AccountBuilder, ManualClock, Model};
+use ratebook_sim::{Amounts, Call, Enforcement, Rule, SECOND, nanos_of};
+
+/// One of the catalog's policies, and the calls that are made under it.
+#[derive(Clone)]
 pub(crate) struct Policy {
-    pub(crate) name: &'static str,
-    entries: &'static [Entry],
-    models: &'static [&'static str],
+    pub(crate) name: String,
+    /// The entries that govern the calls, the one that they are made by first.
+    entries: Vec<Entry>,
+    /// By these names, or else by the first entry.
+    models: Vec<&'static str>,
     /// Whether guaranteed limits are enforced, too; else the client goes beyond them.
     guarantees: bool,
-    pub(crate) tokens: u64,
+    pub(crate) each: Amounts,
     pub(crate) callers: usize,
     pub(crate) service: u64,
 }
 
-/// The policies that the comparison shows.
-pub(crate) const POLICIES: &[Policy] = &[
-    Policy {
-        name: "alibaba, qwen-plus",
-        entries: &[alibaba::international::QWEN_PLUS],
-        models: &["qwen-plus"],
-        guarantees: false,
-        tokens: 400,
-        callers: 200,
-        service: SECOND / 2,
-    },
-    Policy {
-        name: "alibaba, wan2.1-vace-plus",
-        entries: &[alibaba::international::WAN2_1_VACE_PLUS],
-        models: &["wan2.1-vace-plus"],
-        guarantees: false,
-        tokens: 0,
-        callers: 20,
-        service: 3 * SECOND,
-    },
-    Policy {
-        name: "castai growth, two medium models",
-        entries: &[castai::growth::MEDIUM],
-        models: &["Qwen 3 32B", "Gemma 3 27B"],
-        guarantees: false,
-        tokens: 900,
-        callers: 100,
-        service: SECOND / 2,
-    },
-    Policy {
-        name: "cloudflare, text generation",
-        entries: &[cloudflare::TEXT_GENERATION],
-        models: &["@cf/meta/llama-3-8b"],
-        guarantees: false,
-        tokens: 400,
-        callers: 100,
-        service: SECOND / 2,
-    },
-    Policy {
-        name: "fireworks, hard limits of tier 2",
-        entries: &[fireworks::self_serve::ACCOUNT, fireworks::self_serve::_40B_100B],
-        models: &["llama-v3p1-70b-instruct"],
-        guarantees: false,
-        tokens: 400,
-        callers: 200,
-        service: SECOND / 2,
-    },
-    Policy {
-        name: "fireworks, guaranteed limits",
-        entries: &[fireworks::ACCOUNT],
-        models: &["llama-v3p1-70b-instruct"],
-        guarantees: true,
-        tokens: 200,
-        callers: 200,
-        service: SECOND / 2,
-    },
-];
+impl Policy {
+    fn new(name: &str, entries: &[Entry], models: &[&'static str], tokens: u64) -> Self {
+        Self {
+            name: name.to_owned(),
+            entries: entries.to_vec(),
+            models: models.to_vec(),
+            guarantees: false,
+            each: Call::of_tokens(0, tokens).real,
+            callers: 200,
+            service: SECOND / 2,
+        }
+    }
+}
+
+/// The policies that are compared under every way of enforcing: one of each kind.
+pub(crate) fn kinds() -> Vec<Policy> {
+    let hard = [fireworks::self_serve::ACCOUNT, fireworks::self_serve::_40B_100B];
+    let llama = ["llama-v3p1-70b-instruct"];
+    vec![
+        Policy::new("alibaba, qwen-plus", &[alibaba::international::QWEN_PLUS], &["qwen-plus"], 400),
+        Policy {
+            callers: 20,
+            service: 3 * SECOND,
+            ..Policy::new(
+                "alibaba, wan2.1-vace-plus",
+                &[alibaba::international::WAN2_1_VACE_PLUS],
+                &["wan2.1-vace-plus"],
+                0,
+            )
+        },
+        Policy {
+            callers: 100,
+            ..Policy::new(
+                "castai growth, two medium models",
+                &[castai::growth::MEDIUM],
+                &["Qwen 3 32B", "Gemma 3 27B"],
+                900,
+            )
+        },
+        Policy {
+            callers: 100,
+            ..Policy::new("cloudflare, text generation", &[cloudflare::TEXT_GENERATION], &["@cf/meta/llama-3-8b"], 400)
+        },
+        Policy::new("fireworks, hard limits of tier 2", &hard, &llama, 400),
+        Policy { guarantees: true, ..Policy::new("fireworks, guaranteed limits", &[fireworks::ACCOUNT], &llama, 200) },
+    ]
+}
+
+/// Every policy of the catalog: every set of limits on calls that some entry states, by the first such entry.
+pub(crate) fn every() -> Vec<Policy> {
+    let mut policies: Vec<Policy> = Vec::new();
+    let mut seen: HashMap<_, (usize, usize)> = HashMap::new();
+    for entry in Provider::ALL.iter().flat_map(|provider| provider.entries()) {
+        let entries = governing(entry);
+        let policy = Policy { guarantees: entry.kind() == Kind::Any, ..Policy::new("", &entries, &[], 0) };
+        let limits: Vec<_> =
+            policy.limits().map(|limit| (limit.metric, limit.amount, limit.per, limit.bound)).collect();
+        let is_known = limits.iter().all(|(_, amount, ..)| *amount != Amount::Custom);
+        let is_of_calls = entry.kind() != Kind::Resource && !matches!(entry.status(), Status::Retired(_));
+        if !is_of_calls || policy.rules(Enforcement::SlidingLog).is_empty() || !is_known {
+            continue;
+        }
+        let (_, same) = seen.entry((entry.provider(), limits)).or_insert_with(|| {
+            policies.push(policy.sized());
+            (policies.len() - 1, 0)
+        });
+        *same += 1;
+    }
+    for (number, same) in seen.into_values() {
+        policies[number].name.extend((same > 1).then(|| format!(" and {} more", same - 1)));
+    }
+    policies
+}
+
+/// An entry, and those that hold for every call beside it.
+fn governing(entry: Entry) -> Vec<Entry> {
+    let (provider, region, plan) = (entry.provider(), entry.region(), entry.plan());
+    let mut entries = vec![entry];
+    for plan in [plan, plan.and_then(|plan| provider.plan_within(plan)), None] {
+        let any = find_kind(provider, region, plan, Kind::Any, "*");
+        entries.extend(any.filter(|any| !entries.contains(any)));
+    }
+    entries
+}
 
 impl Policy {
     fn provider(&self) -> Provider {
         self.entries[0].provider()
     }
 
-    /// The limits as a server enforces them.
-    pub(crate) fn rules(&self, by: Enforcement) -> Vec<Rule> {
+    fn limits(&self) -> impl Iterator<Item = Limit> {
         let counted =
             |limit: &Limit| limit.calls != Calls::Sync && (self.guarantees || limit.bound != Bound::Guaranteed);
-        let limits = self.entries.iter().flat_map(|entry| entry.limits()).filter(counted);
+        self.entries.iter().flat_map(|entry| entry.limits()).filter(counted)
+    }
+
+    /// Named after its entry, with calls of a size that uses every limit: some hundreds of them a minute where tokens or
+    /// audio are limited, and a hundred of them where a month's spend is.
+    fn sized(self) -> Self {
+        let of = |metric: Metric| {
+            let limits = self.limits().filter(move |limit| limit.metric == metric && limit.per.is_some());
+            let by_minute = limits.filter_map(|limit| {
+                Some(u128::from(limit.amount.count()?) * u128::from(60 * SECOND) / u128::from(nanos_of(limit.per?)))
+            });
+            by_minute.map(|amount| amount as u64).min()
+        };
+        let halves = [Metric::InputTokens, Metric::OutputTokens].into_iter().filter_map(|metric| Some(2 * of(metric)?));
+        let tokens = halves.chain(of(Metric::Tokens)).min();
+        let requests = of(Metric::Requests).unwrap_or(u64::MAX).max(1);
+        let tokens = tokens.map_or(0, |tokens| (tokens / requests).max(tokens / 1_200).max(1));
+        let spend = self.limits().find(|limit| limit.metric == Metric::SpendUsd).and_then(|limit| limit.amount.count());
+        let each = Amounts {
+            audio_millis: of(Metric::AudioMinutes).map_or(0, |minutes| minutes * 60_000 / 600),
+            micro_usd: spend.map_or(0, |dollars| dollars * 1_000_000 / 100),
+            ..Call::of_tokens(0, tokens).real
+        };
+        let names =
+            [self.entries[0].region().map(|region| region.name()), self.entries[0].plan().map(|plan| plan.name())];
+        let names = names.into_iter().flatten().chain([self.entries[0].name()]);
+        let name = names.fold(self.provider().name().to_owned(), |name, part| format!("{name}, {part}"));
+        let service = if each.micro_usd > 0 { 3_600 * SECOND } else { self.service };
+        Self { name, each, service, ..self }
+    }
+
+    /// Whether what is limited is the spend of a month.
+    pub(crate) fn is_of_spend(&self) -> bool {
+        self.each.micro_usd > 0
+    }
+
+    /// The limits as a server enforces them.
+    pub(crate) fn rules(&self, by: Enforcement) -> Vec<Rule> {
         let mut rules = Vec::new();
-        for limit in limits {
+        for limit in self.limits() {
             let Some(rule) = Rule::of(&limit, by) else { continue };
             if let (Some(sub_window), Some(Period::Minute)) = (self.provider().policy().sub_window, limit.per) {
                 rules.push(rule.sub_window(sub_window, by));
@@ -99,19 +169,21 @@ impl Policy {
     /// An account of our limiter, with the handle of each model.
     pub(crate) fn account(&self, clock: &ManualClock, with: impl Fn(AccountBuilder) -> AccountBuilder) -> Vec<Model> {
         let mut account = Account::builder(self.provider()).clock(clock.clock());
-        if self.provider() == Provider::Alibaba {
-            account = account.region("international");
+        let region = self.entries.iter().find_map(|entry| entry.region());
+        let plan = self.entries.iter().find_map(|entry| entry.plan());
+        if let Some(region) = region {
+            account = account.region(region.name());
         }
-        if self.provider() == Provider::Castai {
-            account = account.plan("growth");
-        }
-        if self.provider() == Provider::Fireworks {
-            account = account.plan("self-serve");
+        if let Some(plan) = plan {
+            account = account.plan(plan.name());
         }
         if !self.guarantees {
             account = account.exceed_guarantees();
         }
         let account = with(account).build().expect("the catalog has the region and plan");
+        if self.models.is_empty() {
+            return vec![account.entry(self.entries[0]).expect("the entry is of the catalog")];
+        }
         let model = |name: &&str| {
             let mut model = account.model_builder(name).asynchronous();
             if self.provider() == Provider::Cloudflare {
@@ -123,7 +195,7 @@ impl Policy {
     }
 
     pub(crate) fn model_count(&self) -> usize {
-        self.models.len()
+        self.models.len().max(1)
     }
 
     /// The shortest period over which something is enforced, in nanoseconds.

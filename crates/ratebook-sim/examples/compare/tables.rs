@@ -1,6 +1,5 @@
 //! What is compared, and how it is shown.
 
-use std::fmt::Write as _;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use ratebook_sim::{
 };
 
 use crate::clients::{Backoff, PerMinute, Ratebook, TwoGovernors, exact, fixed_sleep, last_minute, ticker};
-use crate::scenarios::{POLICIES, Policy, SERVERS};
+use crate::scenarios::{Policy, SERVERS, every, kinds};
 
 /// Six minutes after a warm-up of two.
 pub(crate) fn simulation(policy: &Policy, by: Enforcement, network: Network) -> Simulation {
@@ -24,7 +23,9 @@ pub(crate) fn simulation(policy: &Policy, by: Enforcement, network: Network) -> 
         workload: Workload {
             callers: policy.callers,
             models: policy.model_count(),
-            tokens: Tokens::Each(policy.tokens),
+            tokens: Tokens::Each(policy.each.of(Metric::Tokens)),
+            audio_millis: policy.each.audio_millis,
+            micro_usd: policy.each.micro_usd,
             service: policy.service,
             ..Workload::default()
         },
@@ -45,7 +46,7 @@ pub(crate) fn ours(policy: &Policy, burst: Burst, jitter: Duration) -> Ratebook 
 /// The clients by name, the exact log first.
 pub(crate) fn clients(policy: &Policy, by: Enforcement) -> Vec<(&'static str, Box<dyn Client>)> {
     let rules = policy.rules(by);
-    let limits = PerMinute::of(&rules);
+    let limits = PerMinute::of(&rules, &policy.each);
     vec![
         ("exact log", exact(&rules)),
         ("ratebook, full bursts", Box::new(ours(policy, Burst::Full, Duration::ZERO))),
@@ -53,7 +54,7 @@ pub(crate) fn clients(policy: &Policy, by: Enforcement) -> Vec<(&'static str, Bo
         ("two governors", Box::new(TwoGovernors::new(limits))),
         ("last 60 seconds", last_minute(limits)),
         ("semaphore and ticker", ticker(limits)),
-        ("fixed sleep", fixed_sleep(limits, policy.tokens)),
+        ("fixed sleep", fixed_sleep(limits, &policy.each)),
         ("retry with backoff", Box::new(Backoff::new())),
     ]
 }
@@ -64,13 +65,17 @@ fn table(header: &[&str]) -> Table {
     table
 }
 
+fn of_the_limit(report: &Report) -> String {
+    report.goodput().map_or("-".to_owned(), |goodput| format!("{:.1} %", 100.0 * goodput))
+}
+
 fn seconds(nanos: u64) -> String {
     format!("{:.1} s", nanos as f64 / SECOND as f64)
 }
 
 /// One run of the comparison.
 pub(crate) struct Row {
-    pub(crate) policy: &'static Policy,
+    pub(crate) policy: Policy,
     pub(crate) server: &'static str,
     pub(crate) client: &'static str,
     pub(crate) report: Report,
@@ -78,24 +83,51 @@ pub(crate) struct Row {
     pub(crate) of_exact: f64,
 }
 
-/// Every policy, server and client, without jitter.
+const QUIET: Network = Network { delay: SECOND / 100, jitter: 0 };
+
+/// Runs clients, the exact log first, under one policy.
+fn race(
+    policy: &Policy,
+    server: &'static str,
+    simulation: &Simulation,
+    clients: Vec<(&'static str, Box<dyn Client>)>,
+) -> Vec<Row> {
+    let mut best = 0;
+    let row = |(client, mut under_test): (&'static str, Box<dyn Client>)| {
+        let report = simulation.run(&mut [under_test.as_mut()]);
+        if client == "exact log" {
+            best = report.served.max(1);
+        }
+        Row { policy: policy.clone(), server, client, of_exact: report.served as f64 / best as f64, report }
+    };
+    clients.into_iter().map(row).collect()
+}
+
+/// Policies of every kind, every server and client, without jitter.
 pub(crate) fn compare() -> Vec<Row> {
-    let network = Network { delay: SECOND / 100, jitter: 0 };
     let mut rows = Vec::new();
-    for policy in POLICIES {
+    for policy in kinds() {
         for &(server, by) in SERVERS {
-            let simulation = simulation(policy, by, network);
-            let mut best = 0;
-            for (client, mut under_test) in clients(policy, by) {
-                let report = simulation.run(&mut [under_test.as_mut()]);
-                if client == "exact log" {
-                    best = report.served.max(1);
-                }
-                rows.push(Row { policy, server, client, of_exact: report.served as f64 / best as f64, report });
-            }
+            rows.extend(race(&policy, server, &simulation(&policy, by, QUIET), clients(&policy, by)));
         }
     }
     rows
+}
+
+/// Every policy of the catalog and every client, on sliding logs. Where it is a month's spend that is limited, 45 days
+/// of it, and of the clients only those that such a limit can slow.
+pub(crate) fn catalog() -> Vec<Row> {
+    let by = Enforcement::SlidingLog;
+    let run = |policy: Policy| {
+        let (mut simulation, mut clients) = (simulation(&policy, by, QUIET), clients(&policy, by));
+        if policy.is_of_spend() {
+            (simulation.duration, simulation.warm_up) = (45 * 86_400 * SECOND, 0);
+            simulation.workload.callers = 20;
+            clients.retain(|(name, _)| matches!(*name, "exact log" | "ratebook, full bursts" | "retry with backoff"));
+        }
+        race(&policy, "sliding log", &simulation, clients)
+    };
+    every().into_iter().flat_map(run).collect()
 }
 
 pub(crate) fn comparison(rows: &[Row]) -> String {
@@ -113,10 +145,10 @@ pub(crate) fn comparison(rows: &[Row]) -> String {
     for row in rows {
         let report = &row.report;
         shown.add_row(vec![
-            row.policy.name.to_owned(),
+            row.policy.name.clone(),
             row.server.to_owned(),
             row.client.to_owned(),
-            format!("{:.1} %", 100.0 * report.goodput()),
+            of_the_limit(report),
             format!("{:.1} %", 100.0 * row.of_exact),
             report.refused.to_string(),
             seconds(report.wait_percentile(50)),
@@ -132,17 +164,17 @@ pub(crate) fn under_jitter() -> Vec<(Row, f64)> {
     let spread = SECOND / 2;
     let network = Network { delay: SECOND / 100, jitter: spread };
     let mut rows = Vec::new();
-    for policy in POLICIES {
+    for policy in kinds() {
         let width = policy.shortest() as f64;
         let possible = width / (width + spread as f64);
         for &(server, by) in SERVERS {
-            let exact_log = simulation(policy, by, Network { jitter: 0, ..network });
+            let exact_log = simulation(&policy, by, Network { jitter: 0, ..network });
             let best = exact_log.run(&mut [exact(&policy.rules(by)).as_mut()]).served.max(1);
             let burst = if matches!(by, Enforcement::SlidingCounter { .. }) { Burst::Smooth } else { Burst::Full };
-            let mut client = ours(policy, burst, Duration::from_nanos(spread));
-            let report = simulation(policy, by, network).run(&mut [&mut client]);
+            let mut client = ours(&policy, burst, Duration::from_nanos(spread));
+            let report = simulation(&policy, by, network).run(&mut [&mut client]);
             let of_exact = report.served as f64 / best as f64;
-            rows.push((Row { policy, server, client: "ratebook", of_exact, report }, possible));
+            rows.push((Row { policy: policy.clone(), server, client: "ratebook", of_exact, report }, possible));
         }
     }
     rows
@@ -152,7 +184,7 @@ pub(crate) fn jitter_table(rows: &[(Row, f64)]) -> String {
     let mut shown = table(&["policy", "server", "shortest window", "possible", "of the exact log", "429s"]);
     for (row, possible) in rows {
         shown.add_row(vec![
-            row.policy.name.to_owned(),
+            row.policy.name.clone(),
             row.server.to_owned(),
             seconds(row.policy.shortest()),
             format!("{:.1} %", 100.0 * possible),
@@ -165,7 +197,8 @@ pub(crate) fn jitter_table(rows: &[(Row, f64)]) -> String {
 
 /// Our limiter under workloads of every kind, on a sliding log of Cast AI's medium class.
 pub(crate) fn workloads() -> String {
-    let policy = POLICIES.iter().find(|policy| policy.name.starts_with("castai")).expect("it is there");
+    let policy = kinds().into_iter().find(|policy| policy.name.starts_with("castai")).expect("it is there");
+    let policy = &policy;
     let by = Enforcement::SlidingLog;
     let base = Workload { models: policy.model_count(), ..Workload::default() };
     let (saturating, every) = (Workload { tokens: Tokens::Each(900), ..base }, 20 * SECOND);
@@ -185,7 +218,7 @@ pub(crate) fn workloads() -> String {
         let report = Simulation { workload, ..plain }.run(&mut [&mut ours(policy, Burst::Full, Duration::ZERO)]);
         shown.add_row(vec![
             name.to_owned(),
-            format!("{:.1} %", 100.0 * report.goodput()),
+            of_the_limit(&report),
             report.refused.to_string(),
             seconds(report.wait_percentile(50)),
             seconds(report.wait_percentile(99)),
@@ -196,7 +229,7 @@ pub(crate) fn workloads() -> String {
 }
 
 /// What a chain of separate limiters loses of a day's requests, and ours: requests a day, then tokens a minute, tried at
-/// each call, one call of 5,000 tokens every four seconds by chance.
+/// each call, calls of 5,000 tokens by chance, seven for every five that the tokens allow.
 pub(crate) fn chain() -> String {
     let (requests, tokens, cost) = (14_000, 60_000, 5_000);
     let clock = ManualClock::new();
@@ -216,7 +249,7 @@ pub(crate) fn chain() -> String {
     for _ in 0..86_400 {
         fake.advance(Duration::from_secs(1));
         clock.advance(Duration::from_secs(1));
-        if rng.u32(0..4) > 0 {
+        if rng.u32(0..100) >= 28 {
             continue;
         }
         if by_day.check().is_ok() {
@@ -235,13 +268,14 @@ pub(crate) fn chain() -> String {
     shown.to_string()
 }
 
-/// Everything, as it is printed.
-pub(crate) fn text(rows: &[Row], jitter: &[(Row, f64)]) -> String {
-    let mut text = String::from("Without jitter:\n\n");
-    let _ = writeln!(text, "{}\n", comparison(rows));
-    let _ =
-        writeln!(text, "Jitter of up to 250 ms either way, a margin of half a second:\n\n{}\n", jitter_table(jitter));
-    let _ = writeln!(text, "Workloads, full bursts, a sliding log:\n\n{}\n", workloads());
-    let _ = write!(text, "Separate limiters in a chain, and one that is atomic:\n\n{}", chain());
-    text
+/// Everything that was run, as it is printed.
+pub(crate) fn text(rows: &[Row], jitter: &[(Row, f64)], catalog: &[Row]) -> String {
+    let parts = [
+        ("Without jitter", comparison(rows)),
+        ("Jitter of up to 250 ms either way, a margin of half a second", jitter_table(jitter)),
+        ("Workloads, full bursts, a sliding log", workloads()),
+        ("Separate limiters in a chain, and one that is atomic", chain()),
+        ("Every policy of the catalog, on sliding logs; of a month's spend, 45 days", comparison(catalog)),
+    ];
+    parts.map(|(title, table)| format!("{title}:\n\n{table}\n")).join("\n")
 }
