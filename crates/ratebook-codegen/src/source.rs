@@ -202,18 +202,23 @@ fn write_policy(out: &mut String, policy: &PolicySource) {
     for header in &policy.headers {
         let _ = writeln!(
             out,
-            "                Header {{ name: {:?}, metric: {}, format: HeaderFormat::{:?}, meaning: {:?} }},",
+            "                Header {{ name: {:?}, says: Says::{:?}, metric: {}, window_seconds: {:?}, format: HeaderFormat::{:?}, meaning: {:?} }},",
             header.name,
+            header.says,
             metric(header.metric),
+            header.window_seconds,
             header.format,
             header.meaning
         );
     }
     out.push_str("            ],\n            replies: &[\n");
     for reply in &policy.replies {
+        let time = reply.time.as_ref().map_or("None".to_owned(), |time| {
+            format!("Some(BodyTime {{ after: {:?}, format: HeaderFormat::{:?} }})", time.after, time.format)
+        });
         let _ = writeln!(
             out,
-            "                Reply {{ status: {}, contains: {:?}, metric: {}, remedy: Remedy::{:?} }},",
+            "                Reply {{ status: {}, contains: {:?}, metric: {}, remedy: Remedy::{:?}, time: {time} }},",
             reply.status,
             reply.contains,
             metric(reply.metric),

@@ -1,7 +1,8 @@
 //! `policy.toml`: how a vendor enforces, as a person wrote it down.
 
 use ratebook_source::{
-    Calendar, Header, HeaderFormat, Metric, Over, OverLimit, Period, PolicySource, Remedy, Reply, Scope, Window,
+    BodyTime, Calendar, Header, HeaderFormat, Metric, Over, OverLimit, Period, PolicySource, Remedy, Reply, Says,
+    Scope, Window,
 };
 use serde::Deserialize;
 
@@ -37,7 +38,9 @@ struct OverToml {
 #[serde(deny_unknown_fields)]
 struct HeaderToml {
     name: String,
+    says: Says,
     metric: Option<Metric>,
+    window_seconds: Option<u32>,
     format: HeaderFormat,
     meaning: String,
 }
@@ -49,6 +52,14 @@ struct ReplyToml {
     contains: String,
     metric: Option<Metric>,
     remedy: Remedy,
+    time: Option<BodyTimeToml>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BodyTimeToml {
+    after: String,
+    format: HeaderFormat,
 }
 
 /// Reads a `policy.toml`.
@@ -69,12 +80,25 @@ pub fn parse(text: &str) -> Result<PolicySource, toml::de::Error> {
         headers: policy
             .header
             .into_iter()
-            .map(|h| Header { name: h.name, metric: h.metric, format: h.format, meaning: h.meaning })
+            .map(|h| Header {
+                name: h.name,
+                says: h.says,
+                metric: h.metric,
+                window_seconds: h.window_seconds,
+                format: h.format,
+                meaning: h.meaning,
+            })
             .collect(),
         replies: policy
             .reply
             .into_iter()
-            .map(|r| Reply { status: r.status, contains: r.contains, metric: r.metric, remedy: r.remedy })
+            .map(|r| Reply {
+                status: r.status,
+                contains: r.contains,
+                metric: r.metric,
+                remedy: r.remedy,
+                time: r.time.map(|time| BodyTime { after: time.after, format: time.format }),
+            })
             .collect(),
         notes: policy.notes,
     })

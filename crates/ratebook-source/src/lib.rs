@@ -35,10 +35,10 @@ pub use date::Date;
 pub use diff::{Change, diff};
 pub use limit::{Limit, LimitKey, Pool, RampPoint};
 pub use line::SourceError;
-pub use policy::{Header, Over, PolicySource, Reply};
+pub use policy::{BodyTime, Header, Over, PolicySource, Reply};
 pub use provider::{Plan, ProviderSource, SizeClass};
 pub use validate::{Problem, validate};
 pub use words::{
-    Amount, Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Scope,
+    Amount, Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Says, Scope,
     UnknownWord, Window,
 };

@@ -1,15 +1,19 @@
 //! `policy.tsv`: what the tables need of a hand-written `policy.toml`.
 
 use crate::line::{Fields, SourceError};
-use crate::words::{Calendar, HeaderFormat, Metric, OverLimit, Period, Remedy, Scope, Window};
+use crate::words::{Calendar, HeaderFormat, Metric, OverLimit, Period, Remedy, Says, Scope, Window};
 
 /// A response header that speaks of limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// The header's name, lowercase.
     pub name: String,
+    /// What it says.
+    pub says: Says,
     /// What is counted, where it counts.
     pub metric: Option<Metric>,
+    /// The seconds of the window that is counted over, where that is known.
+    pub window_seconds: Option<u32>,
     /// How the value is written.
     pub format: HeaderFormat,
     /// What it means, in one sentence of ours.
@@ -27,6 +31,17 @@ pub struct Reply {
     pub metric: Option<Metric>,
     /// What cures it.
     pub remedy: Remedy,
+    /// The time that the body names, where it names one.
+    pub time: Option<BodyTime>,
+}
+
+/// A time within a body: how long to wait, or until when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BodyTime {
+    /// What stands before it; quotes, colons and spaces may follow.
+    pub after: String,
+    /// How it is written.
+    pub format: HeaderFormat,
 }
 
 /// What happens over limits of one metric, or over every limit.
@@ -110,7 +125,9 @@ impl PolicySource {
                 }
                 "header" => policy.headers.push(Header {
                     name: fields.text("header")?.to_owned(),
+                    says: fields.parse("what it says")?,
                     metric: fields.parse_optional("metric")?,
+                    window_seconds: fields.parse_optional("seconds")?,
                     format: fields.parse("format")?,
                     meaning: fields.text("meaning")?.to_owned(),
                 }),
@@ -119,6 +136,15 @@ impl PolicySource {
                     contains: fields.text("phrase")?.to_owned(),
                     metric: fields.parse_optional("metric")?,
                     remedy: fields.parse("remedy")?,
+                    time: match (fields.optional("phrase")?, fields.parse_optional("format")?) {
+                        (Some(after), Some(format)) => Some(BodyTime { after: after.to_owned(), format }),
+                        (None, None) => None,
+                        _ => {
+                            return Err(
+                                fields.error("expected the phrase before a time and its format, or neither".to_owned())
+                            );
+                        }
+                    },
                 }),
                 "note" => policy.notes.push(fields.text("note")?.to_owned()),
                 other => return Err(fields.error(format!("unknown word `{other}`"))),

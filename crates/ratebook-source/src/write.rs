@@ -102,7 +102,9 @@ impl PolicySource {
             line(&[
                 Some("header"),
                 Some(&header.name),
+                Some(header.says.word()),
                 header.metric.map(Metric::word),
+                header.window_seconds.map(|seconds| seconds.to_string()).as_deref(),
                 Some(header.format.word()),
                 Some(&header.meaning),
             ]);
@@ -114,6 +116,8 @@ impl PolicySource {
                 Some(&reply.contains),
                 reply.metric.map(Metric::word),
                 Some(reply.remedy.word()),
+                reply.time.as_ref().map(|time| time.after.as_str()),
+                reply.time.as_ref().map(|time| time.format.word()),
             ]);
         }
         for note in &self.notes {

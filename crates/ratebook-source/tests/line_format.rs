@@ -172,8 +172,10 @@ fn a_policy_reads_back_as_written() {
     policy.over.push(Over { metric: None, then: vec![OverLimit::LowerPriority, OverLimit::Refuse] });
     policy.headers.push(Header {
         name: "retry-after".into(),
+        says: Says::RetryAfter,
         metric: None,
-        format: HeaderFormat::Seconds,
+        window_seconds: Some(60),
+        format: HeaderFormat::SecondsOrDate,
         meaning: "Seconds to wait.".into(),
     });
     policy.replies.push(Reply {
@@ -181,6 +183,7 @@ fn a_policy_reads_back_as_written() {
         contains: "quota".into(),
         metric: Some(Metric::Tokens),
         remedy: Remedy::Wait,
+        time: Some(BodyTime { after: "again in".into(), format: HeaderFormat::Duration }),
     });
     policy.notes.push("Batches are not counted.".into());
     assert_eq!(PolicySource::parse(&policy.write()).unwrap(), policy);

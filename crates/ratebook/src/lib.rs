@@ -53,11 +53,11 @@ pub use date::Date;
 pub use entry::{Aliases, Entries, Entry, Limits, Status};
 pub use find::{find, find_by_names, find_kind};
 pub use limit::{Amount, Limit, Pool, Ramp, RampPoint};
-pub use policy::{Header, Over, Policy, Reply};
+pub use policy::{BodyTime, Header, Over, Policy, Reply};
 pub use provider::SizeClass;
 pub use resolve::{Call, GoverningLimits, Resolution, Rule, Unknown, What};
 pub use words::{
-    Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Scope, Window,
+    Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Says, Scope, Window,
 };
 
 #[doc(hidden)]

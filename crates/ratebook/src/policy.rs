@@ -1,6 +1,6 @@
 //! How a provider enforces its limits, from the page's prose.
 
-use crate::{Calendar, HeaderFormat, Metric, OverLimit, Period, Remedy, Scope, Window};
+use crate::{Calendar, HeaderFormat, Metric, OverLimit, Period, Remedy, Says, Scope, Window};
 
 /// How a provider enforces its limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,11 +53,15 @@ pub struct Over {
 pub struct Header {
     /// The header's name, lowercase.
     pub name: &'static str,
+    /// What it says.
+    pub says: Says,
     /// What is counted, where it counts.
     pub metric: Option<Metric>,
+    /// The seconds of the window that is counted over, where that is known.
+    pub window_seconds: Option<u32>,
     /// How the value is written.
     pub format: HeaderFormat,
-    /// What it means.
+    /// What it means, in one sentence; empty where the rest says it all.
     pub meaning: &'static str,
 }
 
@@ -72,4 +76,15 @@ pub struct Reply {
     pub metric: Option<Metric>,
     /// What cures it.
     pub remedy: Remedy,
+    /// The time that the body names, where it names one.
+    pub time: Option<BodyTime>,
+}
+
+/// A time within a body: how long to wait, or until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyTime {
+    /// What stands before it; quotes, colons and spaces may follow.
+    pub after: &'static str,
+    /// How it is written.
+    pub format: HeaderFormat,
 }

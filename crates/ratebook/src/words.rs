@@ -208,6 +208,32 @@ vocabulary! {
         Smooth = "smooth",
         /// Add credit or ask for a higher limit; no wait cures it.
         Raise = "raise",
+        /// Make the call smaller; no wait cures it.
+        Split = "split",
+        /// Try again at once, elsewhere where that is possible: the vendor is busy, no limit is used up.
+        Elsewhere = "elsewhere",
+    }
+}
+
+vocabulary! {
+    /// What a response header says.
+    Says {
+        /// How much a limit allows.
+        Limit = "limit",
+        /// How much of it is left.
+        Remaining = "remaining",
+        /// How long until all of it is free again, which is not how long to wait.
+        UntilFull = "until-full",
+        /// How long until there is room for such a call.
+        UntilRoom = "until-room",
+        /// How long to wait before the call is tried again.
+        RetryAfter = "retry-after",
+        /// Whether the call was over a limit and served all the same.
+        OverLimit = "over-limit",
+        /// Whether to try again at the same place.
+        ShouldRetry = "should-retry",
+        /// A text that is read like the body: it may name the limit that refuses.
+        Text = "text",
     }
 }
 
@@ -216,12 +242,26 @@ vocabulary! {
     HeaderFormat {
         /// A whole number.
         Integer = "integer",
-        /// Seconds, whole.
+        /// Seconds, whole or decimal.
         Seconds = "seconds",
-        /// `yes` or `no`.
-        YesNo = "yes-no",
+        /// Milliseconds, whole.
+        Millis = "millis",
+        /// Hours, minutes and seconds as Go writes them: `6m0s`, `1m26.4s`, `825ms`.
+        Duration = "duration",
+        /// Seconds, or an HTTP date.
+        SecondsOrDate = "seconds-or-date",
+        /// Seconds since 1970.
+        UnixSeconds = "unix-seconds",
+        /// Milliseconds since 1970.
+        UnixMillis = "unix-millis",
         /// An RFC 3339 time.
         Timestamp = "timestamp",
+        /// `yes` or `no`, `true` or `false`.
+        YesNo = "yes-no",
+        /// The fields of the IETF draft on rate limit headers: `"default";r=50;t=30`.
+        Fields = "fields",
+        /// Words.
+        Text = "text",
     }
 }
 
@@ -252,6 +292,7 @@ mod tests {
             Calendar,
             OverLimit,
             Remedy,
+            Says,
             HeaderFormat
         );
     }
