@@ -126,6 +126,8 @@ mod calendar;
 mod charge;
 mod clock;
 mod cost;
+#[cfg(feature = "feedback")]
+pub mod feedback;
 mod hot;
 mod keyed;
 mod learn;

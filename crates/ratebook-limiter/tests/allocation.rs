@@ -80,3 +80,23 @@ async fn allocations(future: impl Future<Output = ()>) -> u64 {
     .await;
     count
 }
+
+#[cfg(feature = "feedback")]
+#[test]
+fn reading_a_reply_allocates_nothing() {
+    use ratebook_limiter::feedback::Dialect;
+    let headers = [
+        ("anthropic-ratelimit-tokens-limit", "80000"),
+        ("anthropic-ratelimit-tokens-remaining", "79000"),
+        ("anthropic-ratelimit-tokens-reset", "2026-02-05T15:03:11Z"),
+        ("date", "Thu, 05 Feb 2026 15:02:41 GMT"),
+        ("retry-after", "-12"),
+    ];
+    let castai = Dialect::of(Provider::Castai);
+    let allocations = allocation_counter::measure(|| {
+        assert!(!Dialect::ANTHROPIC.read(429, &headers[..], b"", 0).is_empty());
+        let body = br#"{"error": "a model is rate limited until 2026-02-05T15:32:41Z"}"#;
+        assert!(castai.read(429, &headers[..], body, 0).refusal().unwrap().lasts.is_some());
+    });
+    assert_eq!(allocations.count_total, 0);
+}

@@ -1,0 +1,159 @@
+//! What a vendor's reply says of limits, and what the limiter does about it.
+
+mod dialect;
+mod value;
+mod vendors;
+
+use std::time::Duration;
+
+use ratebook::{Metric, Remedy};
+
+pub use dialect::{Dialect, Headers};
+
+/// Something that a reply says of limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Signal {
+    /// A limit allows so much now.
+    Limit {
+        /// Which limit.
+        of: Counted,
+        /// How much, in units of its metric.
+        amount: u64,
+    },
+    /// So much of a limit is left.
+    Remaining {
+        /// Which limit.
+        of: Counted,
+        /// How much, in units of its metric.
+        amount: u64,
+    },
+    /// All of a limit is free again after a time. It is not the time to wait: some of it is free before.
+    UntilFull {
+        /// Which limit.
+        of: Counted,
+        /// How long.
+        after: Duration,
+    },
+    /// There is room for such a call after a time.
+    UntilRoom {
+        /// Which limit.
+        of: Counted,
+        /// How long.
+        after: Duration,
+    },
+    /// The call was, or was not, over a limit and was served all the same, after others.
+    OverLimit(bool),
+    /// The call was refused.
+    Refused(Refusal),
+    /// A value that makes no sense: told, not obeyed.
+    Nonsense {
+        /// The header, or the phrase of a body, that it stands behind.
+        at: &'static str,
+        /// What is wrong with it.
+        why: Nonsense,
+    },
+}
+
+/// What a limit counts, as far as a reply tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counted {
+    /// What is counted.
+    pub metric: Option<Metric>,
+    /// Over how long.
+    pub window: Option<Duration>,
+}
+
+/// A refusal of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// What was used up, where the reply tells.
+    pub metric: Option<Metric>,
+    /// What cures it.
+    pub remedy: Remedy,
+    /// How long to wait before the call is tried again, as a header says.
+    pub retry_after: Option<Duration>,
+    /// How long the refusal lasts, as the body says: it can be far more than a header asks to wait.
+    pub lasts: Option<Duration>,
+}
+
+/// Why a value makes no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Nonsense {
+    /// It is not written as the dialect says.
+    #[error("it is not written as this vendor writes it")]
+    Unreadable,
+    /// A time before now, or a negative amount.
+    #[error("it is negative")]
+    Negative,
+    /// A time further away than any window is long.
+    #[error("it is further away than any window is long")]
+    TooFar,
+    /// More is left than the limit allows.
+    #[error("more is left than the limit allows")]
+    AboveLimit,
+}
+
+/// What a reply says of limits: a few signals, held without allocation.
+///
+/// ```
+/// use ratebook_limiter::feedback::{Dialect, Signal};
+///
+/// let headers = [("x-ratelimit-remaining-tokens", "149984"), ("x-ratelimit-reset-tokens", "6m0s")];
+/// let signals = Dialect::OPENAI.read(200, &headers[..], b"", 0);
+/// assert!(matches!(signals.iter().next(), Some(Signal::Remaining { amount: 149_984, .. })));
+/// assert_eq!(signals.refusal(), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signals {
+    signals: [Option<Signal>; MOST],
+    len: usize,
+}
+
+/// More than any vendor sends in one reply.
+const MOST: usize = 24;
+
+impl Signals {
+    fn new() -> Self {
+        Self { signals: [None; MOST], len: 0 }
+    }
+
+    /// Adds a signal; past the most there is room for, none.
+    fn push(&mut self, signal: Signal) {
+        if let Some(free) = self.signals.get_mut(self.len) {
+            *free = Some(signal);
+            self.len += 1;
+        }
+    }
+
+    /// The signals, in the dialect's order.
+    pub fn iter(&self) -> impl Iterator<Item = Signal> + '_ {
+        self.signals[..self.len].iter().flatten().copied()
+    }
+
+    /// Whether the reply says nothing of limits.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The refusal, where the call was refused.
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.iter().find_map(|signal| if let Signal::Refused(refusal) = signal { Some(refusal) } else { None })
+    }
+
+    /// Whether the call was served over a limit, after others.
+    pub fn is_over_limit(&self) -> bool {
+        self.iter().any(|signal| signal == Signal::OverLimit(true))
+    }
+
+    /// The values that made no sense: each with the header or the phrase that it stands behind.
+    pub fn nonsense(&self) -> impl Iterator<Item = (&'static str, Nonsense)> + '_ {
+        self.iter().filter_map(|signal| match signal {
+            Signal::Nonsense { at, why } => Some((at, why)),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,220 @@
+//! How vendors write amounts and times.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::{rfc2822, temporal};
+use ratebook::HeaderFormat;
+
+use super::Nonsense;
+
+/// Above this no time makes sense: the longest window is a month.
+const LONGEST: Duration = Duration::from_secs(31 * 86_400);
+
+/// A vendor's clock and ours may differ by as much: a time so short ago is now.
+const SKEW: i128 = 60 * 1_000_000_000;
+
+/// An amount: a whole number.
+pub(super) fn amount(text: &[u8]) -> Result<u64, Nonsense> {
+    let text = text.trim_ascii();
+    if text.first() == Some(&b'-') && text[1..].first().is_some_and(u8::is_ascii_digit) {
+        return Err(Nonsense::Negative);
+    }
+    digits(text)
+}
+
+/// The time from now that a value means, with now in nanoseconds since 1970.
+pub(super) fn time(format: HeaderFormat, text: &[u8], now: i128) -> Result<Duration, Nonsense> {
+    let text = text.trim_ascii();
+    let after = match format {
+        HeaderFormat::Seconds | HeaderFormat::Integer => decimal_seconds(text)?,
+        HeaderFormat::Millis => Duration::from_millis(amount(text)?),
+        HeaderFormat::Duration => go_duration(text)?,
+        HeaderFormat::SecondsOrDate if text.first().is_some_and(u8::is_ascii_alphabetic) => {
+            from(rfc2822::DateTimeParser::new().parse_timestamp(text).ok(), now)?
+        }
+        HeaderFormat::SecondsOrDate => decimal_seconds(text)?,
+        HeaderFormat::Timestamp => from(temporal::DateTimeParser::new().parse_timestamp(text).ok(), now)?,
+        HeaderFormat::UnixSeconds => since(decimal_seconds(text)?, now)?,
+        HeaderFormat::UnixMillis => since(Duration::from_millis(amount(text)?), now)?,
+        _ => return Err(Nonsense::Unreadable),
+    };
+    if after > LONGEST { Err(Nonsense::TooFar) } else { Ok(after) }
+}
+
+/// A yes or a no.
+pub(super) fn yes_no(text: &[u8]) -> Result<bool, Nonsense> {
+    let is = |word: &str| text.trim_ascii().eq_ignore_ascii_case(word.as_bytes());
+    match (is("yes") || is("true"), is("no") || is("false")) {
+        (true, _) => Ok(true),
+        (_, true) => Ok(false),
+        _ => Err(Nonsense::Unreadable),
+    }
+}
+
+/// The values of one parameter in a list of the IETF draft: `"minute";r=50;t=30, "day";r=900`.
+pub(super) fn fields<'a>(text: &'a [u8], parameter: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    text.split(|byte| matches!(byte, b',' | b';')).filter_map(move |part| {
+        let value = part.trim_ascii().strip_prefix(parameter.as_bytes())?;
+        value.strip_prefix(b"=").map(<[u8]>::trim_ascii)
+    })
+}
+
+/// The value that stands at the beginning of the rest of a body, behind quotes, colons and spaces.
+pub(super) fn value_of(rest: &[u8]) -> &[u8] {
+    let begin =
+        rest.iter().position(|byte| !matches!(byte, b'"' | b'\'' | b':' | b' ' | b'\\' | b'=')).unwrap_or(rest.len());
+    let rest = &rest[begin..];
+    let is_of_value = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'+');
+    let end = rest.iter().position(|byte| !is_of_value(byte)).unwrap_or(rest.len());
+    // A full stop ends a sentence.
+    rest[..end].strip_suffix(b".").unwrap_or(&rest[..end])
+}
+
+fn digits(text: &[u8]) -> Result<u64, Nonsense> {
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return Err(Nonsense::Unreadable);
+    }
+    // What is more than a number holds is too much for anything.
+    let add = |sum: u64, digit: &u8| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
+    text.iter().try_fold(0, add).ok_or(Nonsense::TooFar)
+}
+
+/// A decimal number of units, in nanoseconds.
+fn decimal(text: &[u8], unit: u64) -> Result<Duration, Nonsense> {
+    let (whole, part) = match text.iter().position(|byte| *byte == b'.') {
+        Some(dot) => (&text[..dot], &text[dot + 1..]),
+        None => (text, &b""[..]),
+    };
+    let mut nanos = u128::from(if whole.is_empty() { 0 } else { digits(whole)? }) * u128::from(unit);
+    if whole.is_empty() && part.is_empty() || !part.iter().all(u8::is_ascii_digit) {
+        return Err(Nonsense::Unreadable);
+    }
+    let mut scale = u128::from(unit);
+    for digit in part {
+        scale /= 10;
+        nanos += u128::from(digit - b'0') * scale;
+    }
+    u64::try_from(nanos).map(Duration::from_nanos).map_err(|_| Nonsense::TooFar)
+}
+
+fn decimal_seconds(text: &[u8]) -> Result<Duration, Nonsense> {
+    if text.first() == Some(&b'-') && text[1..].first().is_some_and(u8::is_ascii_digit) {
+        return Err(Nonsense::Negative);
+    }
+    decimal(text, 1_000_000_000)
+}
+
+/// Hours, minutes, seconds and parts of them, as Go's `time.Duration` writes them.
+fn go_duration(mut text: &[u8]) -> Result<Duration, Nonsense> {
+    if text.first() == Some(&b'-') {
+        return Err(Nonsense::Negative);
+    }
+    if text == b"0" {
+        return Ok(Duration::ZERO);
+    }
+    let mut sum = Duration::ZERO;
+    if text.is_empty() {
+        return Err(Nonsense::Unreadable);
+    }
+    while !text.is_empty() {
+        let number = text.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.').unwrap_or(text.len());
+        let rest = &text[number..];
+        let unit = rest.iter().position(|byte| byte.is_ascii_digit() || *byte == b'.').unwrap_or(rest.len());
+        let nanos = match &rest[..unit] {
+            b"h" => 3_600_000_000_000,
+            b"m" => 60_000_000_000,
+            b"s" => 1_000_000_000,
+            b"ms" => 1_000_000,
+            b"us" | b"\xc2\xb5s" | b"\xce\xbcs" => 1_000,
+            b"ns" => 1,
+            _ => return Err(Nonsense::Unreadable),
+        };
+        sum = sum.saturating_add(decimal(&text[..number], nanos)?);
+        text = &rest[unit..];
+    }
+    Ok(sum)
+}
+
+fn from(time: Option<Timestamp>, now: i128) -> Result<Duration, Nonsense> {
+    until(time.ok_or(Nonsense::Unreadable)?.as_nanosecond(), now)
+}
+
+fn since(unix: Duration, now: i128) -> Result<Duration, Nonsense> {
+    until(i128::try_from(unix.as_nanos()).unwrap_or(i128::MAX), now)
+}
+
+fn until(time: i128, now: i128) -> Result<Duration, Nonsense> {
+    match time.saturating_sub(now) {
+        past if past < -SKEW => Err(Nonsense::Negative),
+        past if past < 0 => Ok(Duration::ZERO),
+        nanos => u64::try_from(nanos).map(Duration::from_nanos).map_err(|_| Nonsense::TooFar),
+    }
+}
+
+/// The moment that an HTTP date names, in nanoseconds since 1970.
+pub(super) fn http_date(text: &[u8]) -> Option<i128> {
+    Some(rfc2822::DateTimeParser::new().parse_timestamp(text.trim_ascii()).ok()?.as_nanosecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use HeaderFormat::{Duration as Go, Millis, Seconds, SecondsOrDate, Timestamp as Rfc3339, UnixMillis, UnixSeconds};
+    use Nonsense::{Negative, TooFar, Unreadable};
+
+    /// 2026-02-05T15:02:41Z.
+    const NOW: i128 = 1_770_303_761 * 1_000_000_000;
+
+    #[track_caller]
+    fn reads(format: HeaderFormat, text: &str, millis: u64) {
+        assert_eq!(time(format, text.as_bytes(), NOW), Ok(Duration::from_millis(millis)), "{text}");
+    }
+
+    #[test]
+    fn durations_as_go_writes_them() {
+        reads(Go, "1s", 1_000);
+        reads(Go, "6m0s", 360_000);
+        reads(Go, "20ms", 20);
+        reads(Go, "2m59.56s", 179_560);
+        reads(Go, "1m26.4s", 86_400);
+        reads(Go, "1h0m0s", 3_600_000);
+        reads(Go, "0", 0);
+    }
+
+    #[test]
+    fn seconds_milliseconds_and_dates() {
+        reads(Seconds, "26.284", 26_284);
+        assert_eq!(time(Seconds, b"26.28409242630005", NOW), Ok(Duration::from_nanos(26_284_092_426)));
+        reads(Seconds, " 5 ", 5_000);
+        reads(Millis, "825", 825);
+        reads(SecondsOrDate, "120", 120_000);
+        reads(SecondsOrDate, "Thu, 05 Feb 2026 15:32:41 GMT", 1_800_000);
+        reads(Rfc3339, "2026-02-05T15:32:41Z", 1_800_000);
+        reads(Rfc3339, "2026-02-05T16:02:42.500+01:00", 1_500);
+        reads(UnixSeconds, "1770303766", 5_000);
+        reads(UnixMillis, "1770303761250", 250);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told_apart() {
+        let read = |format, text: &str| time(format, text.as_bytes(), NOW).unwrap_err();
+        assert_eq!(read(Seconds, "1000000000000"), TooFar);
+        assert_eq!(read(Rfc3339, "2027-02-05T15:02:41Z"), TooFar);
+        assert_eq!(read(Seconds, "-3"), Negative);
+        assert_eq!(read(Go, "-3s"), Negative);
+        assert_eq!(read(Rfc3339, "2025-02-05T15:02:41Z"), Negative);
+        assert_eq!(read(Seconds, "soon"), Unreadable);
+        assert_eq!(read(Go, "6x"), Unreadable);
+        assert_eq!(read(Go, ""), Unreadable);
+        assert_eq!(read(Rfc3339, "2026-13-05T15:02:41Z"), Unreadable);
+        assert_eq!(amount(b"-1"), Err(Negative));
+        assert_eq!(amount(b"99999999999999999999999"), Err(TooFar));
+        assert_eq!(amount(b"1.5"), Err(Unreadable));
+    }
+
+    #[test]
+    fn clocks_may_differ_a_little() {
+        reads(Rfc3339, "2026-02-05T15:02:40Z", 0);
+    }
+}
