@@ -43,11 +43,11 @@ fn ours_is_never_refused_and_uses_what_there_is() {
 #[test]
 fn processes_with_shares_of_one_account_are_never_refused() {
     use ratebook_limiter::{Burst, ManualClock};
-    use ratebook_sim::{Enforcement, Network, SECOND, Simulation};
+    use ratebook_sim::{Enforcement, SECOND, Simulation};
 
-    let policy = scenarios::kinds().into_iter().find(|policy| policy.name.starts_with("castai")).unwrap();
+    let policy = scenarios::kind("castai");
     let by = Enforcement::FixedWindow { offset: 7 * SECOND };
-    let plan = tables::simulation(&policy, by, Network { delay: SECOND / 100, jitter: 0 });
+    let plan = tables::simulation(&policy, by, tables::QUIET);
     let mut processes: Vec<_> = (0..3)
         .map(|_| {
             let clock = ManualClock::new();

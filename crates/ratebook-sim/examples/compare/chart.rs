@@ -4,20 +4,18 @@ use std::path::Path;
 
 use plotters::prelude::*;
 use ratebook_limiter::Burst;
-use ratebook_sim::{Client, Enforcement, Network, SECOND, Simulation};
+use ratebook_sim::{Client, Enforcement, SECOND, Simulation};
 use std::time::Duration;
 
 use crate::clients::{Backoff, PerMinute, TwoGovernors};
-use crate::scenarios::kinds;
-use crate::tables::{ours, simulation};
+use crate::scenarios::kind;
+use crate::tables::{QUIET, ours, simulation};
 
 /// Draws the calls that three clients send within each last minute, of a vendor that allows 300.
 pub(crate) fn draw(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let policy = kinds().into_iter().find(|policy| policy.name.starts_with("cloudflare")).ok_or("no such policy")?;
-    let policy = &policy;
+    let policy = &kind("cloudflare");
     let by = Enforcement::SlidingLog;
-    let plan =
-        Simulation { duration: 300 * SECOND, ..simulation(policy, by, Network { delay: SECOND / 100, jitter: 0 }) };
+    let plan = Simulation { duration: 300 * SECOND, ..simulation(policy, by, QUIET) };
     let limits = PerMinute::of(plan.server.rules(), &policy.each);
     let clients: [(&str, RGBColor, Box<dyn Client>); 3] = [
         ("retry with backoff", RGBColor(200, 120, 40), Box::new(Backoff::new())),

@@ -72,6 +72,11 @@ pub(crate) fn kinds() -> Vec<Policy> {
     ]
 }
 
+/// The first of those policies whose name begins so.
+pub(crate) fn kind(name: &str) -> Policy {
+    kinds().into_iter().find(|policy| policy.name.starts_with(name)).expect("one of the kinds")
+}
+
 /// Every policy of the catalog: every set of limits on calls that some entry states, by the first such entry.
 pub(crate) fn every() -> Vec<Policy> {
     let mut policies: Vec<Policy> = Vec::new();

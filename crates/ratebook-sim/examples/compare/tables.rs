@@ -14,7 +14,7 @@ use ratebook_sim::{
 };
 
 use crate::clients::{Backoff, PerMinute, Ratebook, TwoGovernors, exact, fixed_sleep, last_minute, ticker};
-use crate::scenarios::{Policy, SERVERS, every, kinds};
+use crate::scenarios::{Policy, SERVERS, every, kind, kinds};
 
 /// Six minutes after a warm-up of two.
 pub(crate) fn simulation(policy: &Policy, by: Enforcement, network: Network) -> Simulation {
@@ -83,7 +83,8 @@ pub(crate) struct Row {
     pub(crate) of_exact: f64,
 }
 
-const QUIET: Network = Network { delay: SECOND / 100, jitter: 0 };
+/// A network without jitter.
+pub(crate) const QUIET: Network = Network { delay: SECOND / 100, jitter: 0 };
 
 /// Runs clients, the exact log first, under one policy.
 fn race(
@@ -162,13 +163,13 @@ pub(crate) fn comparison(rows: &[Row]) -> String {
 /// Our limiter under jitter of up to 250 ms either way, with the margin for it: windows longer by half a second.
 pub(crate) fn under_jitter() -> Vec<(Row, f64)> {
     let spread = SECOND / 2;
-    let network = Network { delay: SECOND / 100, jitter: spread };
+    let network = Network { jitter: spread, ..QUIET };
     let mut rows = Vec::new();
     for policy in kinds() {
         let width = policy.shortest() as f64;
         let possible = width / (width + spread as f64);
         for &(server, by) in SERVERS {
-            let exact_log = simulation(&policy, by, Network { jitter: 0, ..network });
+            let exact_log = simulation(&policy, by, QUIET);
             let best = exact_log.run(&mut [exact(&policy.rules(by)).as_mut()]).served.max(1);
             let burst = if matches!(by, Enforcement::SlidingCounter { .. }) { Burst::Smooth } else { Burst::Full };
             let mut client = ours(&policy, burst, Duration::from_nanos(spread));
@@ -197,8 +198,7 @@ pub(crate) fn jitter_table(rows: &[(Row, f64)]) -> String {
 
 /// Our limiter under workloads of every kind, on a sliding log of Cast AI's medium class.
 pub(crate) fn workloads() -> String {
-    let policy = kinds().into_iter().find(|policy| policy.name.starts_with("castai")).expect("it is there");
-    let policy = &policy;
+    let policy = &kind("castai");
     let by = Enforcement::SlidingLog;
     let base = Workload { models: policy.model_count(), ..Workload::default() };
     let (saturating, every) = (Workload { tokens: Tokens::Each(900), ..base }, 20 * SECOND);
@@ -214,7 +214,7 @@ pub(crate) fn workloads() -> String {
     ];
     let mut shown = table(&["workload", "of the limit", "429s", "wait p50", "p99", "fairness"]);
     for (name, workload) in kinds {
-        let plain = simulation(policy, by, Network { delay: SECOND / 100, jitter: 0 });
+        let plain = simulation(policy, by, QUIET);
         let report = Simulation { workload, ..plain }.run(&mut [&mut ours(policy, Burst::Full, Duration::ZERO)]);
         shown.add_row(vec![
             name.to_owned(),
