@@ -63,10 +63,8 @@ impl Model {
     #[inline(always)]
     pub fn try_acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
         let reading = self.account.clock.coarse();
-        if let Some(quick) = &self.route.quick
-            && let Some((position, until)) = self.account.latch.refuses(reading.earliest, quick, &cost)
-        {
-            return Err(Refused::Wait(Wait { delay: delay(until, reading), limit: self.route.draws[position].limit }));
+        if let Some(wait) = self.known_wait(reading, &cost) {
+            return Err(Refused::Wait(wait));
         }
         let latched = self.account.latch.hold();
         if self.route.take(&latched, reading.earliest, &cost) {
@@ -84,11 +82,22 @@ impl Model {
     /// [`Refused`], with the limit that is in the way.
     pub fn try_acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
         let reading = self.account.clock.coarse();
+        if let Some(wait) = self.known_wait(reading, &cost) {
+            return Err(Refused::Wait(wait));
+        }
         let latched = self.account.latch.hold();
         if self.route.take(&latched, reading.earliest, &cost) {
             return Ok(Permit::new(self.clone(), cost, Charge::at(reading)));
         }
         self.ask_schedule(latched, cost, reading).map(|charge| Permit::new(self.clone(), cost, charge))
+    }
+
+    /// The wait of a call that was refused before in this tick.
+    #[inline(always)]
+    fn known_wait(&self, reading: Reading, cost: &Cost) -> Option<Wait> {
+        let quick = self.route.quick.as_ref()?;
+        let (position, until) = self.account.latch.refuses(reading.earliest, quick, cost)?;
+        Some(Wait { delay: delay(until, reading), limit: self.route.draws[position].limit })
     }
 
     #[cold]
