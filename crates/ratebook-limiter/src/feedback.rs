@@ -1,4 +1,4 @@
-//! What a vendor's reply says of limits, and what the limiter does about it.
+//! What a vendor's reply says of limits.
 
 mod dialect;
 mod value;

@@ -91,7 +91,7 @@ impl Dialect {
         if !(200..300).contains(&status) {
             self.hear_refusal(&mut reading, status, headers, body, now);
         }
-        reading.signals.check()
+        reading.signals.check(self.headers)
     }
 
     fn hear_refusal<H: Headers + ?Sized>(
@@ -159,8 +159,7 @@ impl Reading {
     }
 
     fn hear_one(&mut self, header: &Header, text: &[u8], now: i128) -> Result<(), Nonsense> {
-        let window = header.window_seconds.map(|seconds| Duration::from_secs(seconds.into()));
-        let of = Counted { metric: header.metric, window };
+        let of = Counted::by(header);
         let time = || value::time(header.format, text, now);
         let signal = match header.says {
             Says::Limit => Signal::Limit { of, amount: value::amount(text)? },
@@ -184,15 +183,24 @@ impl Reading {
     }
 }
 
+impl Counted {
+    fn by(header: &Header) -> Self {
+        let window = header.window_seconds.map(|seconds| Duration::from_secs(seconds.into()));
+        Self { metric: header.metric, window }
+    }
+}
+
 impl Signals {
     /// Tells of more left than a limit allows, instead of it.
-    fn check(mut self) -> Self {
+    fn check(mut self, headers: &[Header]) -> Self {
         let limits = self.signals;
         for signal in self.signals.iter_mut().flatten() {
             let Signal::Remaining { of, amount } = *signal else { continue };
             let is_above = |limit: Signal| matches!(limit, Signal::Limit { of: same, amount: most } if same == of && amount > most);
             if of.metric.is_some() && limits.into_iter().flatten().any(is_above) {
-                *signal = Signal::Nonsense { at: "remaining", why: Nonsense::AboveLimit };
+                let header = headers.iter().find(|header| header.says == Says::Remaining && Counted::by(header) == of);
+                let at = header.map_or("", |header| header.name);
+                *signal = Signal::Nonsense { at, why: Nonsense::AboveLimit };
             }
         }
         self

@@ -16,11 +16,7 @@ const SKEW: i128 = 60 * 1_000_000_000;
 
 /// An amount: a whole number.
 pub(super) fn amount(text: &[u8]) -> Result<u64, Nonsense> {
-    let text = text.trim_ascii();
-    if text.first() == Some(&b'-') && text[1..].first().is_some_and(u8::is_ascii_digit) {
-        return Err(Nonsense::Negative);
-    }
-    digits(text)
+    digits(positive(text.trim_ascii())?)
 }
 
 /// The time from now that a value means, with now in nanoseconds since 1970.
@@ -71,6 +67,11 @@ pub(super) fn value_of(rest: &[u8]) -> &[u8] {
     rest[..end].strip_suffix(b".").unwrap_or(&rest[..end])
 }
 
+/// The same number, where it has no sign.
+fn positive(text: &[u8]) -> Result<&[u8], Nonsense> {
+    if matches!(text, [b'-', b'0'..=b'9', ..]) { Err(Nonsense::Negative) } else { Ok(text) }
+}
+
 fn digits(text: &[u8]) -> Result<u64, Nonsense> {
     if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
         return Err(Nonsense::Unreadable);
@@ -99,10 +100,7 @@ fn decimal(text: &[u8], unit: u64) -> Result<Duration, Nonsense> {
 }
 
 fn decimal_seconds(text: &[u8]) -> Result<Duration, Nonsense> {
-    if text.first() == Some(&b'-') && text[1..].first().is_some_and(u8::is_ascii_digit) {
-        return Err(Nonsense::Negative);
-    }
-    decimal(text, 1_000_000_000)
+    decimal(positive(text)?, 1_000_000_000)
 }
 
 /// Hours, minutes, seconds and parts of them, as Go's `time.Duration` writes them.
