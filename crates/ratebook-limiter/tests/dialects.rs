@@ -130,7 +130,6 @@ mod rows {
 
     #[test]
     fn fireworks_of_both_years() {
-        let dialect = Dialect::of(Provider::Fireworks);
         let headers = [
             ("x-ratelimit-limit-tokens-prompt", "60000"),
             ("x-ratelimit-remaining-tokens-generated", "5400"),
@@ -143,9 +142,12 @@ mod rows {
             "limit uncached_input_tokens/60 11250000",
             "OverLimit(true)",
         ];
-        assert_eq!(said(dialect, &headers), expected);
-        let served = read(dialect, 200, &headers, "");
-        assert!(served.is_over_limit() && served.refusal().is_none());
+        assert_eq!(said(Dialect::FIREWORKS_2026, &headers), expected);
+        assert_eq!(said(Dialect::of(Provider::Fireworks), &headers), [expected[0], expected[1], expected[3]]);
+        for dialect in [Dialect::FIREWORKS_2026, Dialect::of(Provider::Fireworks)] {
+            let served = read(dialect, 200, &headers, "");
+            assert!(served.is_over_limit() && served.refusal().is_none());
+        }
     }
 
     #[test]
@@ -348,10 +350,11 @@ mod traps {
     }
 }
 
-const ALL: [Dialect; 12] = [
+const ALL: [Dialect; 13] = [
     Dialect::of(Provider::Alibaba),
     Dialect::of(Provider::Castai),
     Dialect::of(Provider::Fireworks),
+    Dialect::FIREWORKS_2026,
     Dialect::OPENAI,
     Dialect::AZURE_OPENAI,
     Dialect::ANTHROPIC,
@@ -378,7 +381,7 @@ proptest! {
     fn any_reply_can_be_read(
         dialect in prop::sample::select(&ALL[..]),
         status in 100u16..600,
-        values in prop::collection::vec(value(), 80),
+        values in prop::collection::vec(value(), 90),
         body in value(),
         now in any::<i64>(),
     ) {

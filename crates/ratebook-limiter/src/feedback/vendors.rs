@@ -160,6 +160,21 @@ impl Dialect {
         &[],
     );
 
+    /// What Fireworks sends since 2026, beside what its page names: input tokens are also counted without those from the
+    /// cache. The catalog's is [`Dialect::of`].
+    pub const FIREWORKS_2026: Self = Self::new(
+        &[
+            limit("x-ratelimit-limit-tokens-prompt", InputTokens, MINUTE),
+            remaining("x-ratelimit-remaining-tokens-prompt", InputTokens, MINUTE),
+            limit("x-ratelimit-limit-tokens-generated", OutputTokens, MINUTE),
+            remaining("x-ratelimit-remaining-tokens-generated", OutputTokens, MINUTE),
+            limit("x-ratelimit-limit-tokens-cache-adjusted-prompt", UncachedInputTokens, MINUTE),
+            remaining("x-ratelimit-remaining-tokens-cache-adjusted-prompt", UncachedInputTokens, MINUTE),
+            uncounted("x-ratelimit-over-limit", Says::OverLimit, HeaderFormat::YesNo),
+        ],
+        &[],
+    );
+
     /// Together's: requests and tokens of a second.
     pub const TOGETHER: Self = Self::new(
         &[
