@@ -8,7 +8,7 @@ use ratebook::{Entry, Metric, Period, Provider};
 
 use crate::builder::{AccountBuilder, Settings, StartLevel};
 use crate::clock::{Clock, Reading};
-use crate::hot::{Latch, Quick, Tap};
+use crate::hot::{self, Latch, Quick, Tap};
 use crate::learn::Outputs;
 use crate::limit::{LimitInForce, Part};
 use crate::meter::WHEN_RELEASED;
@@ -261,16 +261,19 @@ impl Inner {
                 let taps: Box<[Tap]> = taps.collect();
                 let holds_places = meters.iter().any(|&meter| schedule.meters[meter].is_of_place());
                 let lane = schedule.add_lane();
-                let quick = Quick::of(&taps, order.is_lenient());
-                Arc::new(Route { draws, taps, quick, lane, order, holds_places, outputs: Outputs::new() })
+                let quick = Quick::of(&taps);
+                let (refused, outputs) = (hot::Refused::new(), Outputs::new());
+                Arc::new(Route { draws, taps, quick, refused, lane, order, holds_places, outputs })
             });
             Arc::clone(route)
         })
     }
 }
 
-/// Nanoseconds until a moment, enough that a coarse clock has surely reached it; all ones where no time brings it.
-#[inline]
+/// Nanoseconds until a moment, enough that a coarse clock has surely reached it; [`WHEN_RELEASED`] stays itself.
 pub(crate) fn delay(at: u64, now: Reading) -> u64 {
-    if at == WHEN_RELEASED { u64::MAX } else { at.saturating_sub(now.earliest) + (now.latest - now.earliest) }
+    if at == WHEN_RELEASED {
+        return at;
+    }
+    at.saturating_sub(now.earliest).saturating_add(now.latest - now.earliest).min(WHEN_RELEASED - 1)
 }

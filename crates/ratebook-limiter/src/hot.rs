@@ -6,6 +6,8 @@
 //! is not so simple, goes to the meters, which first take back what they lent. No partial charge is ever seen: who holds
 //! the latch sees all cells before a call's charge or after it.
 
+mod refused;
+
 #[cfg(ratebook_loom)]
 use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::Arc;
@@ -13,12 +15,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use crate::cost::{Cost, Dimension};
+pub(crate) use refused::Refused;
 
 /// No tick: the schedule decides alone.
 const NONE: u64 = u64::MAX;
-
-/// No moment, later than any.
-const UNKNOWN: u64 = u64::MAX;
 
 /// So many headrooms stand beside the latch, in one line of the processor's cache.
 const BESIDE: usize = 6;
@@ -54,28 +54,43 @@ impl Cell {
     }
 }
 
+/// One of the headrooms beside the latch: a number that the compiler knows to be one, so that no access checks it.
+#[derive(Clone, Copy, Debug)]
+#[repr(u8)]
+enum Slot {
+    S0,
+    S1,
+    S2,
+    S3,
+    S4,
+    S5,
+}
+
+impl Slot {
+    fn of(slot: u8) -> Option<Self> {
+        [Self::S0, Self::S1, Self::S2, Self::S3, Self::S4, Self::S5].get(usize::from(slot)).copied()
+    }
+}
+
 /// The taps of a call with at most four limits, all of them beside the latch: which headrooms, and what they count.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Quick {
     len: u8,
-    /// One bit for each slot whose refusals hold the call back.
-    binding: u8,
     /// Those behind the last are the first again.
-    slots: [u8; 4],
+    slots: [Slot; 4],
     dimensions: [Dimension; 4],
 }
 
 impl Quick {
-    /// The same taps, where they are few and beside the latch; of a lenient call, which a limit may not hold back.
-    pub(crate) fn of(taps: &[Tap], is_lenient: bool) -> Option<Self> {
-        if !(1..=4).contains(&taps.len()) || taps.iter().any(|tap| usize::from(tap.slot) >= BESIDE) {
+    /// The same taps, where they are few and beside the latch.
+    pub(crate) fn of(taps: &[Tap]) -> Option<Self> {
+        if !(1..=4).contains(&taps.len()) {
             return None;
         }
-        let (slots, dimensions) = ([taps[0].slot; 4], [taps[0].dimension; 4]);
-        let mut quick = Self { len: taps.len() as u8, binding: 0, slots, dimensions };
+        let (slots, dimensions) = ([Slot::of(taps[0].slot)?; 4], [taps[0].dimension; 4]);
+        let mut quick = Self { len: taps.len() as u8, slots, dimensions };
         for (at, tap) in taps.iter().enumerate() {
-            (quick.slots[at], quick.dimensions[at]) = (tap.slot, tap.dimension);
-            quick.binding |= u8::from(!is_lenient) << tap.slot;
+            (quick.slots[at], quick.dimensions[at]) = (Slot::of(tap.slot)?, tap.dimension);
         }
         Some(quick)
     }
@@ -91,25 +106,8 @@ pub(crate) struct Latch {
     /// The tick for which the cells are lent.
     tick: AtomicU64,
     headrooms: [AtomicU64; BESIDE],
-    /// One bit for each headroom beside the latch: whether something was refused there in this tick. Above them a count
-    /// of changes, so that who reads the same twice has read what belongs together in between.
-    refusals: AtomicU64,
-    refused: [Refusal; BESIDE],
-}
-
-/// An amount that does not fit in this tick while there is so much headroom, as one number, zero for none; and until when.
-#[derive(Debug, Default)]
-struct Refusal {
-    what: AtomicU64,
-    until: AtomicU64,
-}
-
-impl Refusal {
-    /// Of an amount that is above the headroom; `None` where they do not go into one number.
-    #[inline(always)]
-    fn of(amount: u64, headroom: u64) -> Option<u64> {
-        (amount <= u64::from(u32::MAX)).then_some(amount << 32 | headroom)
-    }
+    /// Counts ticks, and the times that a meter has changed within one by more than what callers took and gave here.
+    changes: AtomicU64,
 }
 
 /// The latch, held.
@@ -122,35 +120,8 @@ impl Latch {
             open: AtomicU8::new(0),
             tick: AtomicU64::new(NONE),
             headrooms: std::array::from_fn(|_| AtomicU64::new(0)),
-            refusals: AtomicU64::new(0),
-            refused: std::array::from_fn(|_| Refusal::default()),
+            changes: AtomicU64::new(0),
         }
-    }
-
-    /// Of a call that was refused before in this tick, the limit with the longest wait, by its position, and until when.
-    /// Takes no latch, for it changes nothing.
-    #[inline(always)]
-    pub(crate) fn refuses(&self, tick: u64, quick: &Quick, cost: &Cost) -> Option<(usize, u64)> {
-        let refusals = self.refusals.load(Ordering::Acquire);
-        if refusals & u64::from(quick.binding) == 0 || self.tick.load(Ordering::Acquire) != tick {
-            return None;
-        }
-        // Until when each limit holds the call back: zero where it does not.
-        let until: [u64; 4] = std::array::from_fn(|at| {
-            let (slot, amount) = (usize::from(quick.slots[at]), cost.of(quick.dimensions[at]));
-            let headroom = self.headrooms[slot].load(Ordering::Acquire);
-            if amount <= headroom {
-                return 0;
-            }
-            let refused = &self.refused[slot];
-            let is_known = Refusal::of(amount, headroom) == Some(refused.what.load(Ordering::Acquire));
-            if is_known { refused.until.load(Ordering::Acquire) } else { UNKNOWN }
-        });
-        let longer =
-            |(position, latest), at: usize| if until[at] > latest { (at, until[at]) } else { (position, latest) };
-        let (position, latest) = (0..until.len()).fold((0, 0), longer);
-        let is_known = (1..UNKNOWN).contains(&latest) && self.refusals.load(Ordering::Relaxed) == refusals;
-        is_known.then_some((position, latest))
     }
 
     #[inline]
@@ -234,7 +205,7 @@ impl Latched<'_> {
 
     #[inline(always)]
     fn take_some<const N: usize>(&self, quick: &Quick, cost: &Cost) -> bool {
-        let beside = |at: usize| &self.0.headrooms[usize::from(quick.slots[at])];
+        let beside = |at: usize| &self.0.headrooms[quick.slots[at] as usize];
         let left: [(u64, bool); N] =
             std::array::from_fn(|at| beside(at).load(Ordering::Relaxed).overflowing_sub(cost.of(quick.dimensions[at])));
         if left.iter().fold(false, |any, (_, is_short)| any | is_short) {
@@ -246,22 +217,10 @@ impl Latched<'_> {
         true
     }
 
-    /// Notes that an amount does not fit until a moment.
-    pub(crate) fn refuse(&self, cell: &Cell, amount: u64, until: u64) {
-        let slot = usize::from(cell.slot);
-        let (Some(refused), Some(headroom)) = (self.0.refused.get(slot), self.0.headrooms.get(slot)) else { return };
-        let Some(what) = Refusal::of(amount, headroom.load(Ordering::Relaxed)) else { return };
-        self.forget_refusal(slot);
-        refused.until.store(until, Ordering::Release);
-        refused.what.store(what, Ordering::Release);
-        self.0.refusals.store(self.0.refusals.load(Ordering::Relaxed) | 1 << slot, Ordering::Release);
-    }
-
-    fn forget_refusal(&self, slot: usize) {
-        let Some(refused) = self.0.refused.get(slot) else { return };
-        let changed = self.0.refusals.load(Ordering::Relaxed).wrapping_add(1 << BESIDE) & !(1 << slot);
-        self.0.refusals.store(changed, Ordering::Relaxed);
-        refused.what.store(0, Ordering::Release);
+    /// Notes that a meter has changed.
+    pub(crate) fn change(&self) {
+        let changes = self.0.changes.load(Ordering::Relaxed).wrapping_add(1) & u64::from(u32::MAX);
+        self.0.changes.store(changes, Ordering::Release);
     }
 
     /// Gives back to every cell, or to none; `false` where the schedule has to do it.
@@ -289,12 +248,12 @@ impl Latched<'_> {
     fn give_some<const N: usize>(&self, quick: &Quick, amounts: impl Fn(Dimension) -> u64) -> bool {
         let open = self.0.open.load(Ordering::Relaxed);
         let back: [u64; N] = std::array::from_fn(|at| amounts(quick.dimensions[at]));
-        let is_closed = |at: usize| back[at] > 0 && open & (1 << (quick.slots[at] & 7)) == 0;
+        let is_closed = |at: usize| back[at] > 0 && open & (1 << quick.slots[at] as u8) == 0;
         if (0..N).fold(false, |any, at| any | is_closed(at)) {
             return false;
         }
         for (at, back) in back.into_iter().enumerate() {
-            let headroom = &self.0.headrooms[usize::from(quick.slots[at])];
+            let headroom = &self.0.headrooms[quick.slots[at] as usize];
             headroom.store(headroom.load(Ordering::Relaxed) + back, Ordering::Relaxed);
         }
         true
@@ -324,17 +283,19 @@ impl Latched<'_> {
 
     /// Takes back what a cell was lent: what is left of it.
     pub(crate) fn take_back(&self, cell: &Cell) -> u64 {
-        self.forget_refusal(cell.slot.into());
         let headroom = self.headroom(cell.slot, cell);
         let left = headroom.load(Ordering::Relaxed);
-        // Whoever sees none left sees what was refused forgotten.
-        headroom.store(0, Ordering::Release);
+        headroom.store(0, Ordering::Relaxed);
         self.set_open(cell, false);
         left
     }
 
     /// Opens a tick, for which meters then lend.
     pub(crate) fn open(&self, tick: u64) {
+        if self.0.tick.load(Ordering::Relaxed) != tick {
+            // What was told in another tick is no answer in this one.
+            self.change();
+        }
         self.0.tick.store(tick, Ordering::Relaxed);
     }
 
@@ -370,28 +331,6 @@ mod tests {
         assert_eq!(taps.each_ref().map(|tap| latched.take_back(&tap.cell)), [2, 100]);
         assert!(!latched.take(7, &taps, &Cost::tokens(1)), "taken back");
         assert!(!latched.give(7, &taps, |_| 1), "taken back");
-    }
-
-    #[test]
-    fn what_was_refused_in_a_tick_is_known_for_as_long_as_nothing_changes() {
-        let (latch, cell) = (Latch::new(), Arc::new(Cell::new(3)));
-        let quick = Quick::of(&[Tap::new(&cell, Dimension::Tokens)], false).unwrap();
-        let large = Cost::tokens(11);
-        let latched = latch.hold();
-        latched.open(7);
-        latched.lend(&cell, 10, false);
-        assert!(!latched.take_quick(7, &quick, &large));
-        assert_eq!(latch.refuses(7, &quick, &large), None, "not noted");
-        latched.refuse(&cell, 11, 99);
-        assert_eq!(latch.refuses(7, &quick, &large), Some((0, 99)));
-        assert_eq!(latch.refuses(7, &quick, &Cost::tokens(12)), None, "another amount");
-        assert_eq!(latch.refuses(8, &quick, &large), None, "another tick");
-        assert!(latched.take_quick(7, &quick, &Cost::tokens(1)));
-        assert_eq!(latch.refuses(7, &quick, &large), None, "another headroom");
-        assert!(latched.give_quick(7, &quick, |_| 1));
-        assert_eq!(latch.refuses(7, &quick, &large), Some((0, 99)));
-        assert_eq!(latched.take_back(&cell), 10);
-        assert_eq!(latch.refuses(7, &quick, &large), None, "taken back");
     }
 
     #[test]

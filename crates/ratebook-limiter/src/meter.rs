@@ -31,6 +31,8 @@ pub(crate) struct Meter {
     pub(crate) cell: Arc<Cell>,
     /// What the cell was lent, and as when to charge what was taken of it.
     lent: Option<(u64, u64)>,
+    /// Whether it has changed since it last lent, by more than time.
+    has_changed: bool,
     stated: LimitInForce,
     /// Units of the dimension in one unit of the metric.
     scale: u64,
@@ -75,6 +77,7 @@ impl Meter {
         Self {
             cell: Arc::new(Cell::new(number)),
             lent: None,
+            has_changed: true,
             stated,
             scale,
             dimension,
@@ -120,6 +123,7 @@ impl Meter {
     }
 
     fn fit_gauge(&mut self) {
+        self.has_changed = true;
         match &mut self.gauge {
             Gauge::Sliding(log) => log.set_limit(self.limit),
             Gauge::Even(pace) => pace.set_limit(self.limit),
@@ -145,6 +149,9 @@ impl Meter {
         if self.lent.is_none() {
             let headroom = self.headroom(now);
             latched.lend(&self.cell, headroom, self.used() > self.limit);
+            if std::mem::take(&mut self.has_changed) {
+                latched.change();
+            }
             self.lent = Some((headroom, charged_at));
         }
     }
@@ -292,6 +299,7 @@ impl Meter {
 
     /// Charges an amount as of a moment.
     pub(crate) fn charge(&mut self, amount: u64, at: u64) {
+        self.has_changed = true;
         if let Some(ramp) = &mut self.ramp {
             ramp.charge(amount);
         }
@@ -313,6 +321,7 @@ impl Meter {
 
     /// Gives back an amount that was charged as of a moment.
     pub(crate) fn refund(&mut self, amount: u64, charged_at: u64) {
+        self.has_changed = true;
         if let Some(ramp) = &mut self.ramp {
             ramp.refund(amount);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ratebook::{Calls, Entry};
 
-use crate::account::{Account, Inner, delay};
+use crate::account::{Account, Inner};
 use crate::charge::Charge;
 use crate::clock::Reading;
 use crate::cost::Cost;
@@ -96,8 +96,8 @@ impl Model {
     #[inline(always)]
     fn known_wait(&self, reading: Reading, cost: &Cost) -> Option<Wait> {
         let quick = self.route.quick.as_ref()?;
-        let (position, until) = self.account.latch.refuses(reading.earliest, quick, cost)?;
-        Some(Wait { delay: delay(until, reading), limit: self.route.draws[position].limit })
+        let (position, delay) = self.route.refused.tell(&self.account.latch, reading.earliest, quick, cost)?;
+        Some(Wait { delay, limit: self.route.draws[position].limit })
     }
 
     #[cold]
@@ -107,8 +107,8 @@ impl Model {
         self.account.with(|state| {
             let admitted = state.schedule.at(reading).try_admit(&self.account.latch, &self.route, &cost);
             state.schedule.lend(&self.account.latch, &self.route, reading);
-            if admitted.is_err() {
-                state.schedule.note_refused(&self.account.latch, &self.route, &cost);
+            if let Err(refused) = admitted {
+                state.schedule.note_refused(&self.account.latch, &self.route, &cost, refused);
             }
             admitted.map_err(|decision| state.refused(decision))
         })

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ratebook::{Date, Plan, Provider, Region};
 
 use crate::limit::LimitInForce;
+use crate::meter::WHEN_RELEASED;
 
 /// A call is not admitted now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +23,7 @@ pub enum Refused {
 #[error("{limit} is used up{}", until(*.delay))]
 #[non_exhaustive]
 pub struct Wait {
-    /// Nanoseconds; all ones where no time brings it.
+    /// Nanoseconds, or [`WHEN_RELEASED`].
     pub(crate) delay: u64,
     /// The limit that is the last to have room.
     pub limit: LimitInForce,
@@ -32,7 +33,7 @@ impl Wait {
     /// How long, as far as is known now: a call that comes then is admitted if nothing else takes its place. `None`
     /// where no time but the end of another call brings it.
     pub fn delay(&self) -> Option<Duration> {
-        (self.delay != u64::MAX).then(|| Duration::from_nanos(self.delay))
+        (self.delay != WHEN_RELEASED).then(|| Duration::from_nanos(self.delay))
     }
 }
 
@@ -106,7 +107,11 @@ pub enum Error {
 }
 
 fn until(delay: u64) -> String {
-    if delay == u64::MAX { " until a call ends".to_owned() } else { format!(" for {:?}", Duration::from_nanos(delay)) }
+    if delay == WHEN_RELEASED {
+        " until a call ends".to_owned()
+    } else {
+        format!(" for {:?}", Duration::from_nanos(delay))
+    }
 }
 
 fn list(names: impl Iterator<Item = &'static str>) -> String {

@@ -1,7 +1,7 @@
 //! A route: the limits that a kind of call draws from, and how its calls stand among others.
 
 use crate::cost::{Cost, Dimension};
-use crate::hot::{Latched, Quick, Tap};
+use crate::hot::{Latched, Quick, Refused, Tap};
 use crate::learn::Outputs;
 use crate::limit::LimitInForce;
 
@@ -13,6 +13,7 @@ pub(crate) struct Route {
     pub(crate) taps: Box<[Tap]>,
     /// The same, where they are few.
     pub(crate) quick: Option<Quick>,
+    pub(crate) refused: Refused,
     pub(crate) lane: usize,
     pub(crate) order: Order,
     pub(crate) holds_places: bool,
@@ -57,11 +58,4 @@ pub(crate) struct Order {
     pub(crate) exceeds_guarantees: bool,
     /// Whether everything is admitted, and only said what would have been.
     pub(crate) shadow: bool,
-}
-
-impl Order {
-    /// Whether a limit that is used up may not hold the call back.
-    pub(crate) fn is_lenient(self) -> bool {
-        self.exceeds_guarantees || self.shadow
-    }
 }

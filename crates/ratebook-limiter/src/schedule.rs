@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 
+use crate::account::delay;
 use crate::charge::{Charge, Remark};
 use crate::clock::Reading;
 use crate::cost::Cost;
@@ -213,18 +214,13 @@ impl Schedule {
         }
     }
 
-    /// Notes on the cells how long such a call does not fit, so that the next one is told without asking here.
-    pub(crate) fn note_refused(&self, latch: &Latch, route: &Route, cost: &Cost) {
-        if self.lent_for != Some(self.now.earliest) {
-            return;
-        }
-        let latched = latch.hold();
-        for draw in &route.draws {
-            let (amount, meter) = (cost.of(draw.dimension), &self.meters[draw.meter]);
-            if amount > 0 && !meter.never_fits(amount) && !meter.fits(amount, self.now.earliest) {
-                let until = meter.when(amount, self.now.earliest).max(self.now.earliest + 1);
-                latched.refuse(&meter.cell, amount, until);
-            }
+    /// Notes how long such a call does not fit, so that the next one is told without asking here.
+    pub(crate) fn note_refused(&self, latch: &Latch, route: &Route, cost: &Cost, refused: Decision) {
+        let is_lent = self.lent_for == Some(self.now.earliest);
+        if let (true, Some(quick), Decision::Wait { meter, at }) = (is_lent, &route.quick, refused)
+            && let Some(position) = route.draws.iter().position(|draw| draw.meter == meter)
+        {
+            route.refused.note(&latch.hold(), quick, cost, position, delay(at, self.now));
         }
     }
 
