@@ -1,0 +1,1 @@
+//! How many tokens a call will have, before it is made.

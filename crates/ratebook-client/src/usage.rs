@@ -1,0 +1,1 @@
+//! What a reply says that its call has used.
