@@ -11,7 +11,7 @@ use crate::clock::{Clock, Reading};
 use crate::hot::{self, Latch, Quick, Tap};
 use crate::learn::Outputs;
 use crate::limit::{LimitInForce, Part};
-use crate::meter::WHEN_RELEASED;
+use crate::meter::{Meter, WHEN_RELEASED};
 use crate::model::{Model, ModelBuilder};
 use crate::refusal::{Error, Never, Refused, Wait};
 use crate::route::{Draw, Order, Route};
@@ -51,6 +51,9 @@ pub(crate) struct State {
     pub(crate) schedule: Schedule,
     pools: HashMap<PoolKey, usize>,
     routes: HashMap<(Vec<usize>, Order), Arc<Route>>,
+    /// Where backoffs come from.
+    #[cfg(feature = "feedback")]
+    pub(crate) rng: fastrand::Rng,
 }
 
 impl Account {
@@ -61,7 +64,12 @@ impl Account {
 
     pub(crate) fn new(settings: Arc<Settings>) -> Self {
         let clock = settings.clock.clone();
-        Self(Arc::new(Inner { clock, latch: Latch::new(), state: Mutex::default(), settings }))
+        let state = State {
+            #[cfg(feature = "feedback")]
+            rng: settings.hearing.rng(),
+            ..State::default()
+        };
+        Self(Arc::new(Inner { clock, latch: Latch::new(), state: Mutex::new(state), settings }))
     }
 
     /// The handle that calls of a model go through, by any of its names. Models of one pool share it.
@@ -106,18 +114,15 @@ impl Account {
     pub fn set_limit(&self, metric: Metric, per: Option<Period>, amount: u64) -> usize {
         let reading = self.0.clock.precise();
         self.0.with(|state| {
-            state.schedule.at(reading).refresh_all(&self.0.latch);
+            let schedule = state.schedule.at(reading);
+            schedule.refresh_all(&self.0.latch);
             let mut changed = 0;
-            let pools: Vec<(&PoolKey, usize)> = state.pools.iter().map(|(key, meter)| (key, *meter)).collect();
-            let wholes = pools.iter().filter(|(key, _)| key.is_whole() && key.counts(metric, per));
-            let wholes: Vec<_> = wholes.map(|(key, meter)| (*key, state.schedule.meters[*meter].limit())).collect();
-            for (key, meter) in pools.iter().filter(|(key, _)| key.counts(metric, per)) {
-                let Some((_, before)) = wholes.iter().find(|(whole, _)| whole.same_pool(key)) else { continue };
-                let meter = &mut state.schedule.meters[*meter];
-                let amount = u128::from(amount.saturating_mul(meter.scale()));
-                let part = amount * u128::from(meter.limit()) / u128::from((*before).max(1));
-                meter.set_limit(u64::try_from(part).unwrap_or(u64::MAX).max(u64::from(amount > 0)));
-                changed += 1;
+            for whole in 0..schedule.meters.len() {
+                let meter = &schedule.meters[whole];
+                if meter.is_whole() && meter.counts(metric, per) {
+                    let amount = amount.saturating_mul(meter.scale());
+                    changed += schedule.of_whole(whole, amount, |meter, part| meter.configure(part));
+                }
             }
             state.schedule.admit_waiting(&self.0.latch);
             changed
@@ -223,14 +228,16 @@ impl Inner {
     pub(crate) fn route(&self, rules: &[Rule], order: Order) -> Arc<Route> {
         let (reading, unix_at_zero) = (self.clock.precise(), self.clock.unix_at_zero());
         self.with(|state| {
-            let State { schedule, pools, routes } = state;
+            let State { schedule, pools, routes, .. } = state;
             schedule.at(reading);
             let mut meters = Vec::with_capacity(rules.len());
             for rule in rules {
                 if let Some(meter) = pools.get(&rule.key) {
                     meters.push(*meter);
-                } else if let Some(mut meter) = rules::meter(&self.settings, rule, schedule.meters.len(), unix_at_zero)
-                {
+                } else if let Some(make) = rules::make(&self.settings, rule, unix_at_zero) {
+                    let number = schedule.meters.len();
+                    let whole = pools.get(&rule.key.whole()).copied().unwrap_or(number);
+                    let mut meter = Meter::new(number, whole, make);
                     meter.expire(schedule.now());
                     let free = match self.settings.start {
                         StartLevel::Full => 100,

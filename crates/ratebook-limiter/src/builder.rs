@@ -68,6 +68,10 @@ pub(crate) struct Settings {
     pub(crate) resolution: usize,
     pub(crate) exceeds_guarantees: bool,
     pub(crate) shadow: bool,
+    /// The least percentage of a limit that is used, where others draw from it too.
+    pub(crate) shared: Option<u8>,
+    #[cfg(feature = "feedback")]
+    pub(crate) hearing: crate::feedback::Hearing,
     pub(crate) clock: Clock,
 }
 
@@ -95,6 +99,9 @@ impl AccountBuilder {
             resolution: 128,
             exceeds_guarantees: false,
             shadow: false,
+            shared: None,
+            #[cfg(feature = "feedback")]
+            hearing: crate::feedback::Hearing::of(provider),
             clock: Clock::system(),
         };
         Self { settings, region: None, plan: None }
@@ -199,6 +206,42 @@ impl AccountBuilder {
         self
     }
 
+    /// How replies speak of limits; [`Dialect::of`](crate::feedback::Dialect::of) the provider unless told: for a gateway
+    /// in between, or what a vendor sends beyond its page.
+    #[cfg(feature = "feedback")]
+    #[must_use]
+    pub fn dialect(mut self, dialect: crate::feedback::Dialect) -> Self {
+        self.settings.hearing.dialect = dialect;
+        self
+    }
+
+    /// Slows down when a reply says that its call was over a guaranteed limit and was served after others. Unless told,
+    /// the reply's signals only tell it.
+    #[cfg(feature = "feedback")]
+    #[must_use]
+    pub fn obey_over_limit(mut self) -> Self {
+        self.settings.hearing.obeys_over_limit = true;
+        self
+    }
+
+    /// Others draw from the account's limits, and nobody knows how much. A refusal then lowers what is used of a limit to
+    /// an eighth less than it was, and it rises again evenly, by a twelfth of the limit in each of its windows: between
+    /// the floor, in percent of the limit (1 to 100), and all of it. Needs replies to be observed.
+    #[cfg(feature = "feedback")]
+    #[must_use]
+    pub fn shared_with_others(mut self, floor_percent: u8) -> Self {
+        self.settings.shared = Some(floor_percent);
+        self
+    }
+
+    /// The seed of the random backoff after refusals that name no time, for tests and simulations; random unless told.
+    #[cfg(feature = "feedback")]
+    #[must_use]
+    pub fn backoff_seed(mut self, seed: u64) -> Self {
+        self.settings.hearing.seed = Some(seed);
+        self
+    }
+
     /// How many moments a window remembers apart, 128 unless told, 2 at least; each takes 24 bytes. A limit of fewer
     /// units takes fewer.
     #[must_use]
@@ -234,7 +277,8 @@ impl AccountBuilder {
             settings.plan = Some(known.ok_or(Error::UnknownPlan { provider, name })?);
         }
         let shares = settings.shares.iter().map(|(_, percent)| *percent);
-        let mut shares = shares.chain(settings.classes.iter().map(|class| class.percent));
+        let shares = shares.chain(settings.classes.iter().map(|class| class.percent));
+        let mut shares = shares.chain(settings.shared);
         match shares.find(|percent| !(1..=100).contains(percent)) {
             Some(percent) => Err(Error::Share(percent)),
             None => Ok(settings),

@@ -1,6 +1,7 @@
 //! What a vendor's reply says of limits.
 
 mod dialect;
+mod obey;
 mod value;
 mod vendors;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 use ratebook::{Metric, Remedy};
 
 pub use dialect::{Dialect, Headers};
+pub(crate) use obey::Hearing;
 
 /// Something that a reply says of limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

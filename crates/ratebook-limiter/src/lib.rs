@@ -142,10 +142,12 @@ mod refusal;
 mod route;
 mod rules;
 mod schedule;
+mod sharing;
 mod snapshot;
 mod ticket;
 #[cfg(feature = "tokio")]
 mod wait;
+mod withheld;
 
 pub use account::Account;
 pub use builder::{AccountBuilder, Burst, StartLevel};

@@ -1,16 +1,21 @@
 //! One limit in force: what it counts, how much is used, when more fits.
 
+mod heard;
+
 use std::sync::Arc;
 
-use ratebook::Bound;
+use ratebook::{Bound, Metric, Period};
+
+use heard::Heard;
 
 use crate::calendar::CalendarWindow;
 use crate::cost::Dimension;
 use crate::hot::{Cell, Latched};
-use crate::limit::LimitInForce;
+use crate::limit::{LimitInForce, Part};
 use crate::log::Log;
 use crate::pace::Pace;
 use crate::ramp::RampState;
+use crate::sharing::Sharing;
 
 /// A moment that no passing of time brings: something has to be released.
 pub(crate) const WHEN_RELEASED: u64 = u64::MAX - 1;
@@ -37,12 +42,21 @@ pub(crate) struct Meter {
     /// Units of the dimension in one unit of the metric.
     scale: u64,
     pub(crate) dimension: Dimension,
+    per: Option<Period>,
+    /// The number of the meter of the whole limit that this one is, or is a part of.
+    whole: usize,
+    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
+    reach: Reach,
     /// The amount in force, in units of the dimension.
     limit: u64,
     /// What the limit may grow to.
     most: u64,
+    /// The limit as it was set, of which what is in force may be less by the vendor's word.
+    configured: u64,
     gauge: Gauge,
     ramp: Option<RampState>,
+    sharing: Option<Sharing>,
+    heard: Option<Box<Heard>>,
     /// Whether an amount above the limit may pass alone, held for longer in proportion.
     oversize: bool,
     /// What the waiting calls need of it, in units of the dimension.
@@ -54,9 +68,20 @@ pub(crate) struct Meter {
     is_waited_for: bool,
 }
 
+/// Which calls draw from a limit, the fewest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reach {
+    Model,
+    Group,
+    Account,
+}
+
 /// What a meter is made of.
 #[derive(Debug)]
 pub(crate) struct Make {
+    pub(crate) per: Option<Period>,
+    pub(crate) reach: Reach,
+    pub(crate) sharing: Option<Sharing>,
     pub(crate) stated: LimitInForce,
     pub(crate) dimension: Dimension,
     pub(crate) scale: u64,
@@ -67,9 +92,9 @@ pub(crate) struct Make {
 }
 
 impl Meter {
-    /// A meter with a number, counted within its account.
-    pub(crate) fn new(number: usize, make: Make) -> Self {
-        let Make { stated, dimension, scale, limit, gauge, ramp, oversize } = make;
+    /// A meter with a number, counted within its account, of a limit or of a part of the limit of another meter.
+    pub(crate) fn new(number: usize, whole: usize, make: Make) -> Self {
+        let Make { per, reach, sharing, stated, dimension, scale, limit, gauge, ramp, oversize } = make;
         let (ramp, most) = match ramp {
             Some((ramp, most)) => (Some(ramp), most),
             None => (None, limit),
@@ -81,10 +106,16 @@ impl Meter {
             stated,
             scale,
             dimension,
+            per,
+            whole,
+            reach,
             limit,
             most,
+            configured: limit,
             gauge,
             ramp,
+            sharing,
+            heard: None,
             oversize,
             queued: 0,
             waiting: 0,
@@ -114,12 +145,62 @@ impl Meter {
         self.scale
     }
 
-    /// Changes the limit, which takes effect with the next decision.
-    pub(crate) fn set_limit(&mut self, limit: u64) {
-        self.limit = limit;
+    /// Whether it is a limit itself, not a part or a share of one.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.stated.part == Part::Whole
+    }
+
+    pub(crate) fn whole(&self) -> usize {
+        self.whole
+    }
+
+    pub(crate) fn counts(&self, metric: Metric, per: Option<Period>) -> bool {
+        (self.stated.metric, self.per) == (metric, per)
+    }
+
+    /// Nanoseconds; none for what is held at one time.
+    pub(crate) fn width(&self) -> u64 {
+        self.stated.window
+    }
+
+    /// The limit as it was set, in units of the dimension.
+    pub(crate) fn configured(&self) -> u64 {
+        self.configured
+    }
+
+    /// Sets the limit, which takes effect with the next decision.
+    pub(crate) fn configure(&mut self, limit: u64) {
+        self.configured = limit;
         self.most = limit;
         self.ramp = None;
-        self.fit_gauge();
+        self.reckon();
+    }
+
+    /// What is withheld at a moment; all ones while it is everything.
+    pub(crate) fn withheld(&self, time: u64) -> u64 {
+        self.heard.as_ref().map_or(0, |heard| heard.withheld.at(time))
+    }
+
+    /// Until when everything is withheld.
+    pub(crate) fn paused_until(&self) -> u64 {
+        self.heard.as_ref().map_or(0, |heard| heard.withheld.until())
+    }
+
+    /// Works out the limit in force.
+    fn reckon(&mut self) {
+        let grown = self.ramp.as_ref().map_or(self.configured, RampState::in_force);
+        let told = self.heard.as_ref().and_then(|heard| heard.told);
+        let whole = told.unwrap_or(grown);
+        self.most = match (&self.ramp, told) {
+            (Some(_), None) => self.most,
+            (Some(_), Some(told)) => self.most.max(told),
+            (None, _) => whole,
+        };
+        let limit = self.sharing.as_ref().map_or(whole, |sharing| sharing.of(whole));
+        if limit != self.limit {
+            self.limit = limit;
+            self.fit_gauge();
+        }
     }
 
     fn fit_gauge(&mut self) {
@@ -158,12 +239,10 @@ impl Meter {
 
     /// Lets go of what is over at a moment.
     pub(crate) fn expire(&mut self, now: u64) {
-        if let Some(ramp) = &mut self.ramp {
-            let limit = ramp.advance(now);
-            if limit != self.limit {
-                self.limit = limit;
-                self.fit_gauge();
-            }
+        if self.ramp.is_some() || self.sharing.is_some() {
+            self.ramp.iter_mut().for_each(|ramp| ramp.advance(now));
+            self.sharing.iter_mut().for_each(|sharing| sharing.advance(now));
+            self.reckon();
         }
         match &mut self.gauge {
             Gauge::Sliding(log) => log.expire(now),
@@ -187,10 +266,11 @@ impl Meter {
     }
 
     pub(crate) fn headroom(&self, now: u64) -> u64 {
-        match &self.gauge {
+        let headroom = match &self.gauge {
             Gauge::Even(pace) => pace.headroom(now),
             _ => self.limit.saturating_sub(self.used()),
-        }
+        };
+        headroom.saturating_sub(self.withheld(now))
     }
 
     /// What is used, more than the limit where something is owed; of an even pace, nothing.
@@ -205,12 +285,13 @@ impl Meter {
 
     /// The headroom at a moment to come, if nothing more is charged.
     fn headroom_at(&self, time: u64) -> u64 {
-        match &self.gauge {
+        let headroom = match &self.gauge {
             Gauge::Sliding(log) => self.limit.saturating_sub(log.used() - log.freed_by(time)),
             Gauge::Even(pace) => pace.headroom(time),
             Gauge::Calendar(window) if time >= window.ends() => self.limit,
             Gauge::Calendar(_) | Gauge::Places(_) => self.limit.saturating_sub(self.used()),
-        }
+        };
+        headroom.saturating_sub(self.withheld(time))
     }
 
     /// When what is charged now no longer counts.
@@ -245,10 +326,12 @@ impl Meter {
     pub(crate) fn when(&self, amount: u64, now: u64) -> u64 {
         let planned = self.plans.iter().fold(0u64, |sum, (_, planned)| sum.saturating_add(*planned));
         let at = self.when_behind(u128::from(planned), amount, now);
-        match &self.ramp {
+        let grows = self.ramp.as_ref().map(RampState::next_change);
+        let rises = self.sharing.as_ref().and_then(Sharing::next_change);
+        match grows.into_iter().chain(rises).min() {
             // Below a limit that has yet to grow, nothing else will do.
-            Some(ramp) if self.needed(amount) > self.limit => ramp.next_change(),
-            Some(ramp) => at.min(ramp.next_change()),
+            Some(change) if self.needed(amount) > self.limit => change,
+            Some(change) => at.min(change.max(self.paused_until())),
             None => at,
         }
     }
@@ -265,15 +348,17 @@ impl Meter {
         let total = before + u128::from(needed);
         match &self.gauge {
             Gauge::Places(_) => {
-                if total <= u128::from(self.headroom(now)) {
-                    now
+                let paused_until = self.paused_until();
+                if total <= u128::from(self.headroom(now.max(paused_until))) {
+                    now.max(paused_until)
                 } else {
                     WHEN_RELEASED
                 }
             }
             Gauge::Even(pace) => {
                 let before = u64::try_from(before).unwrap_or(u64::MAX);
-                pace.when(needed).max(now).saturating_add(if before == 0 { 0 } else { pace.price(before) })
+                let at = pace.when(needed).max(now).max(self.paused_until());
+                at.saturating_add(if before == 0 { 0 } else { pace.price(before) })
             }
             Gauge::Sliding(log) => {
                 // Calls do not straddle windows: each holds as many whole ones as fit.
@@ -281,6 +366,10 @@ impl Meter {
                 let number = total.div_ceil(u128::from(needed)) - 1;
                 let cycles = u64::try_from(number / u128::from(whole_calls)).unwrap_or(u64::MAX);
                 let in_cycle = (number % u128::from(whole_calls)) as u64 + 1;
+                if self.withheld(now) > 0 {
+                    let first = self.when_set_free(in_cycle.saturating_mul(needed), now);
+                    return first.saturating_add(log.width().saturating_mul(cycles));
+                }
                 let deficit = in_cycle.saturating_mul(needed).saturating_sub(self.headroom(now));
                 // A debt is freed before anything else.
                 let deficit = if deficit == 0 { 0 } else { deficit + self.used().saturating_sub(self.limit) };
@@ -288,13 +377,26 @@ impl Meter {
                 first.max(now).saturating_add(log.width().saturating_mul(cycles))
             }
             Gauge::Calendar(window) => {
-                if total <= u128::from(self.headroom(now)) {
-                    now
+                let paused_until = self.paused_until();
+                if total <= u128::from(self.headroom_at(now.max(paused_until))) {
+                    now.max(paused_until)
                 } else {
-                    window.ends()
+                    window.ends().max(paused_until)
                 }
             }
         }
+    }
+
+    /// When there is so much headroom in a window of which some is withheld.
+    fn when_set_free(&self, amount: u64, now: u64) -> u64 {
+        let Some(heard) = &self.heard else { return now };
+        // By then all that is withheld and all that is charged is free again.
+        let (mut early, mut late) = (now, heard.withheld.ends().max(now.saturating_add(self.width())));
+        while late - early > 1 {
+            let middle = early + (late - early) / 2;
+            if self.headroom_at(middle) >= amount { late = middle } else { early = middle }
+        }
+        late
     }
 
     /// Charges an amount as of a moment.
@@ -379,12 +481,18 @@ impl Meter {
     /// Whether it remembers nothing: a new meter would decide the same.
     pub(crate) fn is_idle(&self, now: u64) -> bool {
         let paid = !matches!(&self.gauge, Gauge::Even(pace) if pace.when(u64::MAX) > now);
-        self.used() == 0 && self.waiting == 0 && paid && self.ramp.as_ref().is_none_or(RampState::is_at_start)
+        self.used() == 0
+            && self.waiting == 0
+            && paid
+            && self.ramp.as_ref().is_none_or(RampState::is_at_start)
+            && self.sharing.as_ref().is_none_or(|sharing| sharing.next_change().is_none())
+            && self.heard.as_ref().is_none_or(|heard| heard.told.is_none() && heard.withheld.is_over(now))
     }
 
     /// Bytes it takes.
     pub(crate) fn memory(&self) -> usize {
         let slots = if let Gauge::Sliding(log) = &self.gauge { log.memory() } else { 0 };
-        size_of::<Self>() + size_of::<Cell>() + 2 * size_of::<usize>() + slots + self.plans.capacity() * 16
+        let heard = if self.heard.is_some() { size_of::<Heard>() } else { 0 };
+        heard + size_of::<Self>() + size_of::<Cell>() + 2 * size_of::<usize>() + slots + self.plans.capacity() * 16
     }
 }

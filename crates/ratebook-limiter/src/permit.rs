@@ -50,6 +50,18 @@ impl<M: Borrow<Model>> Permit<M> {
         self.charge.remark == Remark::BeyondGuarantee
     }
 
+    /// Hears what the reply to the call says of limits, and obeys it: see [`Model::observe`](crate::Model::observe). The
+    /// permit is settled, or dropped, all the same.
+    #[cfg(feature = "feedback")]
+    pub fn observe<H: crate::feedback::Headers + ?Sized>(
+        &self,
+        status: u16,
+        headers: &H,
+        body: &[u8],
+    ) -> crate::feedback::Signals {
+        self.places.model.borrow().hear(self.charge.at, status, headers, body)
+    }
+
     /// In shadow mode, the limit that would have held the call back, and how long; an endless wait where it can never
     /// be.
     pub fn held_back(&self) -> Option<Wait> {

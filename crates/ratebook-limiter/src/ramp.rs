@@ -32,8 +32,8 @@ impl RampState {
         self.used_in_minute = self.used_in_minute.saturating_sub(amount);
     }
 
-    /// Counts the minutes that are over, and says the limit now in force.
-    pub(crate) fn advance(&mut self, now: u64) -> u64 {
+    /// Counts the minutes that are over.
+    pub(crate) fn advance(&mut self, now: u64) {
         if self.minute_ends == 0 {
             self.minute_ends = now.saturating_add(MINUTE);
         }
@@ -51,7 +51,6 @@ impl RampState {
             self.sustained_minutes = self.sustained_minutes.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX));
             self.minute_ends = self.minute_ends.saturating_add((idle + 1).saturating_mul(MINUTE));
         }
-        self.in_force()
     }
 
     /// When the limit may next change by time alone.
@@ -64,7 +63,8 @@ impl RampState {
         self.sustained_minutes == 0 && self.used_in_minute == 0
     }
 
-    fn in_force(&self) -> u64 {
+    /// The limit now in force.
+    pub(crate) fn in_force(&self) -> u64 {
         let at = u128::from(self.sustained_minutes);
         let mut limit = self.points.first().map_or(0, |point| point.amount);
         for pair in self.points.windows(2) {
@@ -90,6 +90,13 @@ impl RampState {
 mod tests {
     use super::*;
 
+    impl RampState {
+        fn limit_at(&mut self, now: u64) -> u64 {
+            self.advance(now);
+            self.in_force()
+        }
+    }
+
     fn ramp() -> RampState {
         let points = [(0, 60), (10, 120), (60, 720), (120, 1440)];
         RampState::new(points.map(|(after_minutes, amount)| RampPoint { after_minutes, amount }).into())
@@ -98,10 +105,10 @@ mod tests {
     #[test]
     fn one_starting_amount_more_for_each_five_minutes_of_sustained_use() {
         let mut ramp = ramp();
-        let mut limits = vec![ramp.advance(0)];
+        let mut limits = vec![ramp.limit_at(0)];
         for minute in 1..=150 {
             ramp.charge(ramp.in_force());
-            limits.push(ramp.advance(minute * MINUTE));
+            limits.push(ramp.limit_at(minute * MINUTE));
         }
         assert_eq!([limits[0], limits[4], limits[5], limits[10]], [60, 60, 60, 120]);
         assert_eq!([limits[15], limits[60], limits[65], limits[120], limits[150]], [180, 720, 780, 1440, 1440]);
@@ -116,8 +123,8 @@ mod tests {
             ramp.advance(minute * MINUTE);
         }
         ramp.charge(1);
-        assert_eq!(ramp.advance(61 * MINUTE), 720);
-        assert_eq!(ramp.advance(62 * MINUTE), 708);
-        assert_eq!(ramp.advance(300 * MINUTE), 60);
+        assert_eq!(ramp.limit_at(61 * MINUTE), 720);
+        assert_eq!(ramp.limit_at(62 * MINUTE), 708);
+        assert_eq!(ramp.limit_at(300 * MINUTE), 60);
     }
 }

@@ -11,10 +11,11 @@ use crate::clock::nanos_of;
 use crate::cost::Dimension;
 use crate::limit::{LimitInForce, Part};
 use crate::log::Log;
-use crate::meter::{Gauge, Make, Meter};
+use crate::meter::{Gauge, Make, Reach};
 use crate::pace::Pace;
 use crate::ramp::RampState;
 use crate::refusal::Error;
+use crate::sharing::Sharing;
 
 /// What the limits of a call depend on.
 #[derive(Clone, Debug)]
@@ -50,21 +51,27 @@ pub(crate) struct PoolKey {
 }
 
 impl PoolKey {
-    /// Whether it is a limit itself, not a part or a share of one.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.part == Part::Whole
-    }
-
-    pub(crate) fn counts(&self, metric: Metric, per: Option<Period>) -> bool {
+    fn counts(&self, metric: Metric, per: Option<Period>) -> bool {
         (self.metric, self.per) == (metric, per)
     }
 
-    /// Whether both are parts of one limit.
-    pub(crate) fn same_pool(&self, other: &Self) -> bool {
-        let of = |key: &Self| Self { part: Part::Whole, class: None, ..key.clone() };
-        of(self) == of(other)
+    /// The key of the limit itself, of which this may be a part or a share.
+    pub(crate) fn whole(&self) -> Self {
+        Self { part: Part::Whole, class: None, ..self.clone() }
+    }
+
+    fn reach(&self) -> Reach {
+        match self.pool.as_str() {
+            ACCOUNT => Reach::Account,
+            model if model.starts_with(MODEL) => Reach::Model,
+            _ => Reach::Group,
+        }
     }
 }
+
+/// How pools are named here.
+const ACCOUNT: &str = "account";
+const MODEL: &str = "model:";
 
 /// The limits that govern a model's calls.
 pub(crate) fn rules(settings: &Settings, target: &Target<'_>) -> Result<Vec<Rule>, Error> {
@@ -175,9 +182,9 @@ fn rules_of(
             };
             let key = PoolKey {
                 pool: match limit.pool {
-                    Pool::Account => "account".to_owned(),
+                    Pool::Account => ACCOUNT.to_owned(),
                     Pool::Group(group) => group.to_owned(),
-                    Pool::Model(model) => format!("model:{model}"),
+                    Pool::Model(model) => format!("{MODEL}{model}"),
                 },
                 region: entry.region(),
                 plan: entry.plan(),
@@ -195,7 +202,7 @@ fn rules_of(
         let is_new = rules.iter().all(|rule: &Rule| !rule.key.counts(own.metric, own.per));
         if is_new && (own.model == "*" || names.contains(&own.model)) && Dimension::of(own.metric).is_some() {
             let key = PoolKey {
-                pool: if own.model == "*" { "account".to_owned() } else { format!("model:{}", own.model) },
+                pool: if own.model == "*" { ACCOUNT.to_owned() } else { format!("{MODEL}{}", own.model) },
                 region: None,
                 plan: None,
                 metric: own.metric,
@@ -209,9 +216,7 @@ fn rules_of(
         }
     }
     for rule in &mut rules {
-        for (_, percent) in settings.shares.iter().filter(|(metric, _)| metric.is_none_or(|of| of == rule.key.metric)) {
-            rule.amount = share(rule.amount, *percent);
-        }
+        rule.amount = our_share(settings, rule.key.metric, rule.amount);
     }
     let parts: Vec<Rule> = rules.iter().flat_map(|rule| parts(settings, rule)).collect();
     let shares = match target.class {
@@ -229,6 +234,12 @@ fn negotiated(settings: &Settings, names: &[String], metric: Metric, per: Option
         same.map(|own| (own.model.as_str(), own.amount)).find(|(model, _)| wanted(model)).map(|(_, amount)| amount)
     };
     of(&|model| names.iter().any(|name| name == model)).or_else(|| of(&|model| model == "*"))
+}
+
+/// What of a limit on a metric the account may use.
+pub(crate) fn our_share(settings: &Settings, metric: Metric, amount: u64) -> u64 {
+    let shares = settings.shares.iter().filter(|(of, _)| of.is_none_or(|of| of == metric));
+    shares.fold(amount, |amount, (_, percent)| share(amount, *percent))
 }
 
 /// A share of an amount, never of something nothing.
@@ -270,8 +281,8 @@ fn period_nanos(period: Period) -> u64 {
     }
 }
 
-/// The meter that enforces a rule, with its number within the account.
-pub(crate) fn meter(settings: &Settings, rule: &Rule, number: usize, unix_at_zero: i128) -> Option<Meter> {
+/// What the meter that enforces a rule is made of.
+pub(crate) fn make(settings: &Settings, rule: &Rule, unix_at_zero: i128) -> Option<Make> {
     let (dimension, scale) = Dimension::of(rule.key.metric)?;
     let mut limit = rule.amount.saturating_mul(scale);
     let jitter = nanos_of(settings.jitter);
@@ -316,5 +327,10 @@ pub(crate) fn meter(settings: &Settings, rule: &Rule, number: usize, unix_at_zer
         position: rule.limit.map_or(0, |(_, position)| position),
     };
     let oversize = rule.key.part == Part::SubWindow;
-    Some(Meter::new(number, Make { stated, dimension, scale, limit, gauge, ramp, oversize }))
+    let sharing = match gauge {
+        Gauge::Sliding(_) => settings.shared.map(|floor| Sharing::new(floor, stated.window)),
+        _ => None,
+    };
+    let (per, reach) = (rule.key.per, rule.key.reach());
+    Some(Make { per, reach, sharing, stated, dimension, scale, limit, gauge, ramp, oversize })
 }

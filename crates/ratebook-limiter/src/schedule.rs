@@ -442,6 +442,21 @@ impl Schedule {
         }
     }
 
+    /// A limit and all its parts.
+    pub(crate) fn parts_of(&mut self, whole: usize) -> impl Iterator<Item = &mut Meter> {
+        self.meters.iter_mut().filter(move |meter| meter.whole() == whole)
+    }
+
+    /// Does something to a limit and to all its parts, with what an amount of the whole is of each; how many there are.
+    pub(crate) fn of_whole(&mut self, whole: usize, amount: u64, mut run: impl FnMut(&mut Meter, u64)) -> usize {
+        let configured = u128::from(self.meters[whole].configured().max(1));
+        let each = self.parts_of(whole).map(|meter| {
+            let part = u128::from(amount) * u128::from(meter.configured()) / configured;
+            run(meter, u64::try_from(part).unwrap_or(u64::MAX).max(u64::from(amount > 0)));
+        });
+        each.count()
+    }
+
     /// Gives back memory kept for meters and lanes to come.
     pub(crate) fn shrink(&mut self) {
         self.meters.shrink_to_fit();

@@ -15,6 +15,10 @@ pub struct PoolSnapshot {
     pub used: u64,
     /// How much is left, in the same units; of an even pace, what may be sent at once.
     pub left: u64,
+    /// How much is withheld, in the same units, since replies have said that less is left than was believed.
+    pub withheld: u64,
+    /// How long everything is withheld, since a reply has said so.
+    pub paused: Option<Duration>,
     /// The limit in the units in which it is counted: tokens, requests, milliseconds of audio, millionths of a dollar.
     pub limit_units: u64,
     /// How long until something of what is used is free; `None` where nothing is used, or a call has to end first.
@@ -29,6 +33,8 @@ impl PoolSnapshot {
             limit: meter.in_force(),
             used: meter.used(),
             left: meter.headroom(now),
+            withheld: meter.withheld(now).min(meter.limit()),
+            paused: meter.paused_until().checked_sub(now).filter(|left| *left > 0).map(Duration::from_nanos),
             limit_units: meter.limit(),
             next_free: meter.next_free(now).map(|at| Duration::from_nanos(at.saturating_sub(now))),
             waiting: meter.waiting,

@@ -1,0 +1,246 @@
+//! What is done when a reply says something of limits.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use ratebook::{Metric, Provider, Remedy};
+
+use super::{Counted, Dialect, Headers, Refusal, Signal, Signals};
+use crate::builder::Settings;
+use crate::clock::nanos_of;
+use crate::meter::Meter;
+use crate::model::Model;
+use crate::route::Route;
+use crate::rules::our_share;
+use crate::schedule::Schedule;
+
+const SECOND: u64 = 1_000_000_000;
+
+/// Within this time at least, a rate rises that rose too quickly.
+const RISE: u64 = 60 * SECOND;
+
+/// How an account hears replies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hearing {
+    pub(crate) dialect: Dialect,
+    pub(crate) obeys_over_limit: bool,
+    pub(crate) seed: Option<u64>,
+    /// The longest backoff after refusals that name no time, in nanoseconds.
+    longest_backoff: u64,
+}
+
+impl Hearing {
+    pub(crate) fn of(provider: Provider) -> Self {
+        let recovery = provider.policy().recovery_seconds.unwrap_or(60);
+        let longest_backoff = u64::from(recovery).saturating_mul(SECOND);
+        Self { dialect: Dialect::of(provider), obeys_over_limit: false, seed: None, longest_backoff }
+    }
+
+    /// Where backoffs come from.
+    pub(crate) fn rng(&self) -> Rng {
+        self.seed.map_or_else(Rng::new, Rng::with_seed)
+    }
+
+    /// A backoff after so many refusals, capped and with full jitter (Brooker 2015).
+    fn backoff(&self, refusals: u32, rng: &mut Rng) -> u64 {
+        let most = SECOND.checked_shl(refusals - 1).unwrap_or(u64::MAX).min(self.longest_backoff);
+        rng.u64(0..=most)
+    }
+}
+
+impl Model {
+    /// Hears what a reply says of limits, by the account's dialect, and obeys it:
+    ///
+    /// - a refusal pauses the pool that it names, or else the one that the fewest other calls draw from, until the time
+    ///   that it names, or with capped exponential backoff and full jitter; then the pool comes back at the limit's own
+    ///   rate, and calls that wait go on in their order;
+    /// - less left than was believed: others draw on the account. The pool shrinks to it, and comes back likewise;
+    /// - a lower limit narrows the pool, until the vendor says otherwise; a higher one widens it only where the limit is
+    ///   guaranteed rather than hard;
+    /// - a rate that rose too quickly goes on rising slowly;
+    /// - what waiting does not cure, and what makes no sense, is only told.
+    ///
+    /// [`Permit::observe`](crate::Permit::observe) does the same and knows when the call was made. The limits of a user's
+    /// own making (shares of classes, an even pace) are not the vendor's, and replies do not change them.
+    pub fn observe<H: Headers + ?Sized>(&self, status: u16, headers: &H, body: &[u8]) -> Signals {
+        self.hear(self.account.clock.precise().latest, status, headers, body)
+    }
+
+    pub(crate) fn hear<H: Headers + ?Sized>(&self, charged_at: u64, status: u16, headers: &H, body: &[u8]) -> Signals {
+        let (account, settings) = (&self.account, self.account.settings());
+        let reading = account.clock.precise();
+        let unix_nanos = account.clock.unix_at_zero() + i128::from(reading.earliest);
+        let signals = settings.hearing.dialect.read(status, headers, body, unix_nanos);
+        let is_served = (200..300).contains(&status);
+        account.with(|state| {
+            let schedule = state.schedule.at(reading);
+            schedule.refresh_all(&account.latch);
+            let mut listener = Listener { schedule, route: &self.route, settings, charged_at, rng: &mut state.rng };
+            if is_served {
+                listener.served();
+            }
+            signals.iter().for_each(|signal| listener.obey(signal, &signals));
+            if schedule.waiting() > 0 {
+                schedule.admit_waiting(&account.latch);
+            }
+        });
+        signals
+    }
+}
+
+/// A reply to a call of a route, while it is obeyed.
+struct Listener<'a> {
+    schedule: &'a mut Schedule,
+    route: &'a Route,
+    settings: &'a Settings,
+    charged_at: u64,
+    rng: &'a mut Rng,
+}
+
+impl Listener<'_> {
+    fn now(&self) -> u64 {
+        self.schedule.now()
+    }
+
+    fn meters(&self) -> impl Iterator<Item = usize> {
+        self.route.draws.iter().map(|draw| draw.meter)
+    }
+
+    fn served(&mut self) {
+        for draw in &self.route.draws {
+            self.schedule.meters[draw.meter].hear_served(self.charged_at);
+        }
+    }
+
+    fn obey(&mut self, signal: Signal, all: &Signals) {
+        let now = self.now();
+        match signal {
+            Signal::Limit { of, amount } if amount > 0 => {
+                let Some(whole) = self.whole(of) else { return };
+                let meter = &self.schedule.meters[whole];
+                let amount = our_share(self.settings, meter.metric(), amount).saturating_mul(meter.scale());
+                let widens = meter.is_guaranteed();
+                self.schedule.of_whole(whole, amount, |meter, part| {
+                    if meter.is_vendors() {
+                        meter.hear_limit(part, widens);
+                    }
+                });
+            }
+            Signal::Remaining { of, amount } => {
+                let Some(whole) = self.whole(of) else { return };
+                let meter = &mut self.schedule.meters[whole];
+                // What was left when a slow call came in says little about now.
+                if now.saturating_sub(self.charged_at) <= meter.width() / 4 {
+                    meter.keep(amount.saturating_mul(meter.scale()), now);
+                }
+            }
+            Signal::OverLimit(true) if self.settings.hearing.obeys_over_limit => {
+                for draw in &self.route.draws {
+                    let meter = &mut self.schedule.meters[draw.meter];
+                    if meter.is_guaranteed() && meter.is_whole() {
+                        meter.keep(0, now);
+                    }
+                }
+            }
+            Signal::Refused(refusal) => self.obey_refusal(refusal, all),
+            _ => {}
+        }
+    }
+
+    fn obey_refusal(&mut self, refusal: Refusal, all: &Signals) {
+        let used_up = all.iter().find_map(|signal| match signal {
+            Signal::Remaining { of, amount: 0 } => of.metric,
+            _ => None,
+        });
+        let metric = refusal.metric.or(used_up);
+        match refusal.remedy {
+            Remedy::Wait => self.pause(metric, refusal, all),
+            Remedy::Smooth => self.slow_rise(metric),
+            _ => {}
+        }
+    }
+
+    fn pause(&mut self, metric: Option<Metric>, refusal: Refusal, all: &Signals) {
+        let Some(pool) = self.pool(metric) else { return };
+        let (now, hearing) = (self.now(), &self.settings.hearing);
+        let until_room = all.iter().find_map(|signal| match signal {
+            Signal::UntilRoom { of, after } if metric.is_none() || of.metric == metric => Some(after),
+            _ => None,
+        });
+        let refusals = self.schedule.meters[pool].count_refusal(self.charged_at, now);
+        let named = match (refusal.retry_after.or(until_room), refusal.lasts) {
+            // The body may name far more than a header asks to wait: that is believed by and by.
+            (Some(first), Some(lasts)) => {
+                let more = first.saturating_mul(1 << refusals.unwrap_or(1).saturating_sub(1).min(31));
+                Some(more.min(lasts).max(first))
+            }
+            (first, lasts) => first.or(lasts),
+        };
+        let pause = match (named.map(nanos_of), refusals) {
+            (Some(named), _) => named,
+            (None, Some(refusals)) => hearing.backoff(refusals, self.rng),
+            (None, None) => return,
+        };
+        if refusals.is_some() {
+            self.schedule.parts_of(pool).for_each(|meter| meter.give_way(now));
+        }
+        self.schedule.meters[pool].pause(now.saturating_add(pause), now);
+    }
+
+    /// Has the rate of what rose too quickly rise slowly, in its shortest window, and slower each time.
+    fn slow_rise(&mut self, metric: Option<Metric>) {
+        let now = self.now();
+        let is_meant = |meter: &Meter| {
+            meter.is_vendors() && !meter.is_of_place() && metric.is_none_or(|metric| metric == meter.metric())
+        };
+        let meant = self.meters().map(|meter| &self.schedule.meters[meter]).filter(|meter| is_meant(meter));
+        let Some(width) = meant.map(Meter::width).min() else { return };
+        for draw in &self.route.draws {
+            let meter = &mut self.schedule.meters[draw.meter];
+            if is_meant(meter)
+                && meter.width() == width
+                && let Some(refusals) = meter.count_refusal(self.charged_at, now)
+            {
+                let over = RISE.max(width.saturating_mul(10)).saturating_mul(1 << (refusals - 1).min(6));
+                meter.slow_rise(over, now);
+            }
+        }
+    }
+
+    /// The limit that a header speaks of: of its metric and window, or of the shortest window; a guaranteed one before a
+    /// hard one, for over that a reply is a refusal.
+    fn whole(&self, of: Counted) -> Option<usize> {
+        let metric = of.metric?;
+        let wholes = self.meters().filter(|meter| {
+            let meter = &self.schedule.meters[*meter];
+            meter.is_whole() && meter.metric() == metric && of.window.is_none_or(|window| fits(window, meter.width()))
+        });
+        wholes.min_by_key(|meter| {
+            let meter = &self.schedule.meters[*meter];
+            (meter.width(), !meter.is_guaranteed())
+        })
+    }
+
+    /// The limit that a refusal pauses: of its metric, or where there is none of any; a hard one before a guaranteed one,
+    /// that which the fewest other calls draw from, over the shortest window.
+    fn pool(&self, metric: Option<Metric>) -> Option<usize> {
+        let of = |metric: Option<Metric>| {
+            let wholes = self.meters().filter(move |meter| {
+                let meter = &self.schedule.meters[*meter];
+                meter.is_whole() && metric.is_none_or(|metric| meter.metric() == metric)
+            });
+            wholes.min_by_key(|meter| {
+                let meter = &self.schedule.meters[*meter];
+                // What is held at one time is free again by itself.
+                (meter.is_guaranteed(), meter.reach(), meter.is_of_place(), meter.width())
+            })
+        };
+        of(metric).or_else(|| of(None))
+    }
+}
+
+/// Whether a window of a header is that of a limit, which may be longer by the network's jitter, and a month by some days.
+fn fits(window: Duration, width: u64) -> bool {
+    let window = nanos_of(window);
+    width.abs_diff(window) <= window / 8
+}
