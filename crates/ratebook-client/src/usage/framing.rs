@@ -1,0 +1,165 @@
+//! The JSON objects of a body that arrives in pieces.
+
+/// How long a JSON object of a body may be; a longer one is passed over, so that a reader's memory has a bound.
+pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
+
+/// Finds the objects in a body of either form.
+#[derive(Default)]
+pub(super) struct Framing {
+    form: Form,
+    objects: Objects,
+}
+
+#[derive(Clone, Copy, Default)]
+enum Form {
+    /// Only blanks have arrived.
+    #[default]
+    Unknown,
+    /// One object, or several on lines of their own.
+    Json,
+    /// Server-sent events.
+    Events(Line),
+}
+
+/// How far a line of server-sent events has been read.
+#[derive(Clone, Copy)]
+enum Line {
+    /// So many bytes, and they begin [`DATA`].
+    Name(usize),
+    Data,
+    Other,
+}
+
+const DATA: &[u8] = b"data:";
+
+impl Framing {
+    /// Takes the next piece of the body and gives each object that ends in it.
+    pub(super) fn push(&mut self, chunk: &[u8], read: &mut impl FnMut(&[u8])) {
+        let mut rest = chunk;
+        if let Form::Unknown = self.form {
+            let Some(at) = chunk.iter().position(|byte| !is_blank(*byte)) else { return };
+            rest = &chunk[at..];
+            self.form = if chunk[at] == b'{' { Form::Json } else { Form::Events(Line::Name(0)) };
+        }
+        let mut line = match self.form {
+            Form::Events(line) => line,
+            _ => return self.objects.push(rest, read),
+        };
+        while let Some((&byte, after)) = rest.split_first() {
+            if let Line::Name(matched) = line {
+                // An empty line ends the event, and an object that broke off in it.
+                if (matched, byte) == (0, b'\n') {
+                    self.objects.forget();
+                }
+                line = named(matched, byte);
+                rest = after;
+                continue;
+            }
+            let newline = rest.iter().position(|byte| *byte == b'\n');
+            let (of_line, after) = rest.split_at(newline.map_or(rest.len(), |at| at + 1));
+            if let Line::Data = line {
+                self.objects.push(of_line, read);
+            }
+            if newline.is_some() {
+                line = Line::Name(0);
+            }
+            rest = after;
+        }
+        self.form = Form::Events(line);
+    }
+}
+
+/// What a line is with one more byte, after so many that begin [`DATA`].
+fn named(matched: usize, byte: u8) -> Line {
+    match byte {
+        b'\n' => Line::Name(0),
+        b'\r' => Line::Name(matched),
+        _ if byte != DATA[matched] => Line::Other,
+        _ if matched + 1 == DATA.len() => Line::Data,
+        _ => Line::Name(matched + 1),
+    }
+}
+
+/// White space, or a byte of a byte order mark.
+fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || b"\xEF\xBB\xBF".contains(&byte)
+}
+
+/// Cuts a text into its JSON objects by their braces; whether they are well-formed, the parser will tell.
+#[derive(Default)]
+struct Objects {
+    place: Place,
+    depth: usize,
+    /// What has arrived of the present object, unless it is too long.
+    kept: Vec<u8>,
+    too_long: bool,
+}
+
+#[derive(Clone, Copy, Default)]
+enum Place {
+    #[default]
+    Between,
+    /// On the rest of a line that is no object, such as `[DONE]`.
+    Beside,
+    Within,
+    InString,
+    /// Behind a backslash in a string.
+    Escaped,
+}
+
+impl Objects {
+    fn push(&mut self, piece: &[u8], read: &mut impl FnMut(&[u8])) {
+        let mut from = 0;
+        for (at, &byte) in piece.iter().enumerate() {
+            self.place = match (self.place, byte) {
+                (Place::Between, b'{') => {
+                    from = at;
+                    self.depth = 1;
+                    Place::Within
+                }
+                (Place::Between, _) if byte.is_ascii_whitespace() => Place::Between,
+                (Place::Between, _) => Place::Beside,
+                (Place::Beside, b'\n') => Place::Between,
+                (Place::Within, b'}') if self.depth == 1 => {
+                    self.keep(&piece[from..=at]);
+                    if !self.too_long {
+                        read(&self.kept);
+                    }
+                    self.forget();
+                    Place::Between
+                }
+                (Place::Within, b'}') => {
+                    self.depth -= 1;
+                    Place::Within
+                }
+                (Place::Within, b'{') => {
+                    self.depth += 1;
+                    Place::Within
+                }
+                (Place::Within, b'"') => Place::InString,
+                (Place::InString, b'"') => Place::Within,
+                (Place::InString, b'\\') => Place::Escaped,
+                (Place::Escaped, _) => Place::InString,
+                (place, _) => place,
+            };
+        }
+        if let Place::Within | Place::InString | Place::Escaped = self.place {
+            self.keep(&piece[from..]);
+        }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        if self.too_long || bytes.len() > MAX_DOCUMENT_BYTES - self.kept.len() {
+            self.too_long = true;
+            self.kept = Vec::new();
+        } else {
+            self.kept.extend_from_slice(bytes);
+        }
+    }
+
+    fn forget(&mut self) {
+        self.place = Place::Between;
+        self.kept.clear();
+        self.too_long = false;
+    }
+}
