@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use ratebook::Metric;
-//! use ratebook_sim::{Call, Client, Enforcement, Network, Rule, SECOND, Server, Simulation, Workload};
+//! use ratebook_sim::{Answer, Call, Client, Enforcement, Network, Others, Rule, SECOND, Server, Simulation, Workload};
 //!
 //! /// Sends every call at once, and again when it was refused.
 //! #[derive(Default)]
@@ -17,8 +17,8 @@
 //!         send.append(&mut self.0);
 //!         None
 //!     }
-//!     fn reply(&mut self, _: u64, number: usize, served: bool, _: &Call) {
-//!         if !served {
+//!     fn reply(&mut self, _: u64, number: usize, answer: &Answer, _: &Call) {
+//!         if !answer.is_served() {
 //!             self.0.push(number);
 //!         }
 //!     }
@@ -29,7 +29,7 @@
 //!     server: Server::new(vec![rule]),
 //!     workload: Workload { callers: 2, ..Workload::default() },
 //!     network: Network { delay: SECOND / 20, jitter: 0 },
-//!     others_percent: 0,
+//!     others: Others::default(),
 //!     duration: 600 * SECOND,
 //!     warm_up: 60 * SECOND,
 //!     seed: 1,
@@ -39,16 +39,20 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod answer;
 mod call;
 mod report;
+mod rule;
 mod server;
 mod simulation;
 mod workload;
 
+pub use answer::{Answer, Voice};
 pub use call::{Amounts, Call};
 pub use report::Report;
-pub use server::{Enforcement, Rule, Server, nanos_of};
-pub use simulation::{Client, Network, Simulation};
+pub use rule::{Enforcement, Rule, nanos_of};
+pub use server::Server;
+pub use simulation::{Client, Network, Others, Simulation};
 pub use workload::{Arrivals, Estimates, Tokens, Workload};
 
 /// One second in the simulation's time, which is counted in nanoseconds.

@@ -14,11 +14,21 @@ pub struct Report {
     pub refused: u64,
     pub(crate) waits: Vec<u64>,
     pub(crate) by_caller: Vec<u64>,
-    /// Metric, limit per nanosecond, what was served of it.
-    pub(crate) rates: Vec<(Metric, f64, u64)>,
+    pub(crate) rates: Vec<Rate>,
     pub(crate) from: u64,
     pub(crate) until: u64,
     pub(crate) series: Series,
+}
+
+/// A limit, and what was served of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rate {
+    pub(crate) metric: Metric,
+    /// Units by the nanosecond.
+    pub(crate) by_nanos: f64,
+    pub(crate) served: u64,
+    /// What others took.
+    pub(crate) others: u64,
 }
 
 /// Calls that arrived at the server in each second of the simulation.
@@ -28,7 +38,7 @@ pub(crate) struct Series {
 }
 
 impl Report {
-    pub(crate) fn arrived(&mut self, now: u64, call: &Call, served: bool) {
+    pub(crate) fn note_arrival(&mut self, now: u64, call: &Call, served: bool) {
         let second = (now / SECOND) as usize;
         self.series.arrived.resize(self.series.arrived.len().max(second + 1), 0);
         self.series.arrived[second] += 1;
@@ -36,10 +46,16 @@ impl Report {
             self.refused += 1;
         } else if now >= self.from {
             self.served += 1;
-            self.rates.iter_mut().for_each(|(metric, _, served)| *served += call.real.of(*metric));
+            self.rates.iter_mut().for_each(|rate| rate.served += call.real.of(rate.metric));
             if let Some(count) = self.by_caller.get_mut(call.caller) {
                 *count += 1;
             }
+        }
+    }
+
+    pub(crate) fn taken_by_others(&mut self, now: u64, call: &Call) {
+        if now >= self.from {
+            self.rates.iter_mut().for_each(|rate| rate.others += call.real.of(rate.metric));
         }
     }
 
@@ -58,8 +74,22 @@ impl Report {
     /// What was served, as a share of the limit that it used most; limits over more time than the report's and those on
     /// calls at one time say nothing here, and `None` means that there are no others.
     pub fn goodput(&self) -> Option<f64> {
+        self.most(|rate, limit| rate.served as f64 / limit)
+    }
+
+    /// The same of what others on the account have left.
+    pub fn goodput_beside_others(&self) -> Option<f64> {
+        self.most(|rate, limit| rate.served as f64 / (limit - rate.others as f64))
+    }
+
+    fn most(&self, share: impl Fn(&Rate, f64) -> f64) -> Option<f64> {
         let time = (self.until - self.from) as f64;
-        self.rates.iter().map(|(_, rate, served)| *served as f64 / (rate * time)).reduce(f64::max)
+        self.rates.iter().map(|rate| share(rate, rate.by_nanos * time)).reduce(f64::max)
+    }
+
+    /// Calls that arrived at the server, served or not.
+    pub fn arrived(&self) -> u64 {
+        self.series.arrived.iter().sum()
     }
 
     /// The wait between wanting a call and first sending it that so many percent of calls do not exceed, in nanoseconds.

@@ -1,225 +1,25 @@
-//! A provider that enforces limits, one way or another.
+//! A provider that enforces limits, and says so.
 
-use std::collections::VecDeque;
-
-use ratebook::{Amount, Limit, Metric, Period};
-
-use crate::SECOND;
-use crate::call::{Call, units_of};
-
-/// How a server measures what was used within a period.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Enforcement {
-    /// Counters that start anew at fixed times, so many nanoseconds after the beginning of the simulation.
-    FixedWindow {
-        /// Nanoseconds.
-        offset: u64,
-    },
-    /// Every call of the last period.
-    SlidingLog,
-    /// The present fixed window, and of the last one the share that is still within a period.
-    SlidingCounter {
-        /// Nanoseconds.
-        offset: u64,
-    },
-    /// A bucket that holds the limit, or a share of it in percent, and is refilled at the limit's rate.
-    TokenBucket {
-        /// What the bucket holds, in percent of the limit.
-        holds_percent: u64,
-    },
-}
-
-/// A limit as a server enforces it.
-#[derive(Clone, Debug)]
-pub struct Rule {
-    metric: Metric,
-    /// In units of the metric; of audio in milliseconds, of spend in millionths of a dollar.
-    limit: u64,
-    width: u64,
-    state: State,
-    /// A call larger than the limit passes when nothing is used.
-    passes_alone: bool,
-    ramp: Option<Ramp>,
-}
-
-#[derive(Clone, Debug)]
-enum State {
-    Fixed { offset: u64, window: u64, used: u64 },
-    Log { entries: VecDeque<(u64, u64)>, used: u64 },
-    Counter { offset: u64, window: u64, used: u64, last: u64 },
-    Bucket { holds_percent: u64, level: u128, at: u64 },
-    Places { used: u64 },
-}
-
-/// Growth in proportion to the time for which the account is in use without a pause of five minutes.
-#[derive(Clone, Debug)]
-struct Ramp {
-    first: u64,
-    last: u64,
-    last_after: u64,
-    since: u64,
-    used_at: u64,
-}
-
-impl Rule {
-    /// Enforces a limit over a number of nanoseconds.
-    pub fn new(metric: Metric, limit: u64, width: u64, by: Enforcement) -> Self {
-        let state = match by {
-            Enforcement::FixedWindow { offset } => State::Fixed { offset, window: 0, used: 0 },
-            Enforcement::SlidingLog => State::Log { entries: VecDeque::new(), used: 0 },
-            Enforcement::SlidingCounter { offset } => State::Counter { offset, window: 0, used: 0, last: 0 },
-            Enforcement::TokenBucket { holds_percent } => {
-                State::Bucket { holds_percent, level: capacity(limit, holds_percent) * u128::from(width), at: 0 }
-            }
-        };
-        Self { metric, limit, width, state, passes_alone: false, ramp: None }
-    }
-
-    /// At most so many calls at one time.
-    pub fn concurrency(metric: Metric, limit: u64) -> Self {
-        Self { metric, limit, width: 0, state: State::Places { used: 0 }, passes_alone: false, ramp: None }
-    }
-
-    /// A limit of the catalog as a server enforces it; `None` where it has no amount, or counts what is no call.
-    pub fn of(limit: &Limit, by: Enforcement) -> Option<Self> {
-        let Amount::Count(amount) = limit.amount else { return None };
-        let amount = amount.saturating_mul(units_of(limit.metric)?);
-        let Some(per) = limit.per else { return Some(Self::concurrency(limit.metric, amount)) };
-        let mut rule = Self::new(limit.metric, amount, nanos_of(per), by);
-        if let Some(last) = limit.ramp.points().last() {
-            let last_after = u64::from(last.after_minutes) * 60 * SECOND;
-            rule.ramp = Some(Ramp { first: amount, last: last.amount, last_after, since: 0, used_at: 0 });
-        }
-        Some(rule)
-    }
-
-    /// The same limit in proportion over a shorter period, as some vendors enforce it beside: calls that are larger pass
-    /// alone. A share of less than one unit is one unit over more time.
-    pub fn sub_window(&self, per: Period, by: Enforcement) -> Self {
-        let parts = (self.width / nanos_of(per)).max(1);
-        let limit = (self.limit / parts).max(1);
-        let width = u128::from(self.width) * u128::from(limit) / u128::from(self.limit.max(1));
-        let width = u64::try_from(width).unwrap_or(self.width).max(nanos_of(per));
-        Self { passes_alone: true, ..Self::new(self.metric, limit, width, by) }
-    }
-
-    /// What is counted.
-    pub fn metric(&self) -> Metric {
-        self.metric
-    }
-
-    /// The limit at first, in the units that are counted.
-    pub fn limit(&self) -> u64 {
-        self.limit
-    }
-
-    /// The period, in nanoseconds; zero where there is none.
-    pub fn width(&self) -> u64 {
-        self.width
-    }
-
-    /// The limit at a moment, of one that grows after sustained use since it began.
-    pub fn limit_at(&self, now: u64) -> u64 {
-        let Some(ramp) = &self.ramp else { return self.limit };
-        let age = u128::from(now.saturating_sub(ramp.since).min(ramp.last_after));
-        let grown = u128::from(ramp.last) * age / u128::from(ramp.last_after.max(1));
-        ramp.first.max(u64::try_from(grown).unwrap_or(u64::MAX))
-    }
-
-    /// Whether an amount fits now.
-    fn fits(&mut self, now: u64, amount: u64) -> bool {
-        if let Some(ramp) = &mut self.ramp
-            && now > ramp.used_at + 300 * SECOND
-        {
-            ramp.since = now;
-        }
-        let (limit, width) = (self.limit_at(now), self.width);
-        let used = match &mut self.state {
-            State::Fixed { offset, window, used } => {
-                let present = now.saturating_add(width - *offset % width) / width;
-                if present != *window {
-                    (*window, *used) = (present, 0);
-                }
-                u128::from(*used)
-            }
-            State::Log { entries, used } => {
-                while let Some((_, gone)) = entries.pop_front_if(|(at, _)| *at + width <= now) {
-                    *used -= gone;
-                }
-                u128::from(*used)
-            }
-            State::Counter { offset, window, used, last } => {
-                let since = now.saturating_add(width - *offset % width);
-                let present = since / width;
-                if present != *window {
-                    *last = if present == *window + 1 { *used } else { 0 };
-                    (*window, *used) = (present, 0);
-                }
-                let left = u128::from(width - since % width);
-                u128::from(*used) + (u128::from(*last) * left).div_ceil(u128::from(width))
-            }
-            State::Bucket { holds_percent, level, at } => {
-                let full = capacity(limit, *holds_percent) * u128::from(width);
-                *level = (*level + u128::from(now - *at) * u128::from(limit)).min(full);
-                *at = now;
-                let wanted = u128::from(amount) * u128::from(width);
-                return wanted <= *level || (self.passes_alone && *level == full);
-            }
-            State::Places { used } => u128::from(*used),
-        };
-        used + u128::from(amount) <= u128::from(limit) || (self.passes_alone && used == 0)
-    }
-
-    fn charge(&mut self, now: u64, amount: u64) {
-        if let Some(ramp) = &mut self.ramp {
-            ramp.used_at = now;
-        }
-        match &mut self.state {
-            State::Fixed { used, .. } | State::Counter { used, .. } | State::Places { used } => *used += amount,
-            State::Log { entries, used } => {
-                entries.push_back((now, amount));
-                *used += amount;
-            }
-            State::Bucket { level, .. } => {
-                *level = level.saturating_sub(u128::from(amount) * u128::from(self.width));
-            }
-        }
-    }
-
-    fn release(&mut self, amount: u64) {
-        if let State::Places { used } = &mut self.state {
-            *used -= amount;
-        }
-    }
-}
-
-/// What a bucket holds, one unit at least.
-fn capacity(limit: u64, holds_percent: u64) -> u128 {
-    (u128::from(limit) * u128::from(holds_percent) / 100).max(1)
-}
-
-/// The nanoseconds of a period; of a month, 31 days.
-pub fn nanos_of(per: Period) -> u64 {
-    SECOND
-        * match per {
-            Period::Second => 1,
-            Period::Minute => 60,
-            Period::Day => 86_400,
-            _ => 31 * 86_400,
-        }
-}
+use crate::answer::{Answer, Refused, Voice};
+use crate::call::Call;
+use crate::rule::Rule;
 
 /// A server under several limits: a call is served if it fits into all, and is charged to none otherwise.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Server {
     rules: Vec<Rule>,
+    voice: Voice,
 }
 
 impl Server {
-    /// A server under some limits.
+    /// A server under some limits, which answers with nothing but a status.
     pub fn new(rules: Vec<Rule>) -> Self {
-        Self { rules }
+        Self { rules, voice: Voice::SILENT }
+    }
+
+    /// The same server, which speaks of its limits.
+    pub fn speaking(self, voice: Voice) -> Self {
+        Self { voice, ..self }
     }
 
     /// The limits.
@@ -227,27 +27,52 @@ impl Server {
         &self.rules
     }
 
-    /// Serves a call that arrives now, or refuses it (HTTP 429).
+    /// Serves a call that arrives now, or refuses it.
     pub fn serve(&mut self, now: u64, call: &Call) -> bool {
-        let fits = self.rules.iter_mut().all(|rule| {
-            let amount = call.real.of(rule.metric);
-            amount == 0 || rule.fits(now, amount)
+        self.decide(now, call).0.is_none()
+    }
+
+    /// Serves a call that arrives now, or refuses it, and says what its provider says of that.
+    pub fn answer(&mut self, now: u64, call: &Call) -> Answer {
+        let (refused, is_over) = self.decide(now, call);
+        let refused = refused.map(|rule| {
+            let amount = call.real.of(self.rules[rule].metric());
+            // What only the end of a call frees, or nothing: then any time is as good as another.
+            Refused { rule, until: self.rules[rule].when(now, amount).unwrap_or(now) }
         });
-        if fits {
-            self.rules.iter_mut().for_each(|rule| rule.charge(now, call.real.of(rule.metric)));
+        self.voice.answer(now, &self.rules, refused, is_over)
+    }
+
+    /// The rule that refuses a call, or else charges it and says whether it is over a soft limit.
+    fn decide(&mut self, now: u64, call: &Call) -> (Option<usize>, bool) {
+        let mut is_over = false;
+        for (number, rule) in self.rules.iter_mut().enumerate() {
+            let amount = call.real.of(rule.metric());
+            if amount == 0 || rule.fits(now, amount) {
+                continue;
+            }
+            if !rule.is_soft() {
+                return (Some(number), false);
+            }
+            is_over = true;
         }
-        fits
+        self.rules.iter_mut().for_each(|rule| rule.charge(now, call.real.of(rule.metric())));
+        (None, is_over)
     }
 
     /// Ends a call that was served.
     pub fn end(&mut self, call: &Call) {
-        self.rules.iter_mut().for_each(|rule| rule.release(call.real.of(rule.metric)));
+        self.rules.iter_mut().for_each(|rule| rule.release(call.real.of(rule.metric())));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ratebook::{Metric, Provider};
+
     use super::*;
+    use crate::SECOND;
+    use crate::rule::Enforcement;
 
     /// How many of calls at some tenths of a second are served, of 10 a second.
     fn served(by: Enforcement, tenths: impl IntoIterator<Item = u64>) -> usize {
@@ -288,5 +113,67 @@ mod tests {
         assert!(!server.serve(0, &Call::of_tokens(0, 1)));
         assert!(server.serve(0, &Call::of_tokens(0, 0)));
         assert!(!server.serve(0, &Call::of_tokens(0, 0)));
+    }
+
+    #[test]
+    fn a_steep_rise_is_refused_and_a_steady_one_is_not() {
+        let mut server = Server::new(vec![Rule::growth(Metric::Requests, 4, SECOND)]);
+        let mut served = |second: u64, calls: usize| {
+            (0..calls).filter(|_| server.serve(second * SECOND, &Call::of_tokens(0, 1))).count()
+        };
+        let rises = [(0, 10), (1, 10), (2, 10), (3, 20), (30, 10)].map(|(second, calls)| served(second, calls));
+        assert_eq!(rises, [4, 6, 9, 13, 4]);
+    }
+
+    #[test]
+    fn what_a_rule_says_of_a_time_to_come_is_what_it_does_then() {
+        let ways = [
+            Enforcement::FixedWindow { offset: SECOND / 3 },
+            Enforcement::SlidingLog,
+            Enforcement::SlidingCounter { offset: SECOND / 3 },
+            Enforcement::TokenBucket { holds_percent: 100 },
+        ];
+        for by in ways {
+            let mut rule = Rule::new(Metric::Tokens, 100, SECOND, by);
+            for (tenth, amount) in [(4, 30), (4, 40), (5, 20)] {
+                assert!(rule.fits(tenth * SECOND / 10, amount));
+                rule.charge(tenth * SECOND / 10, amount);
+            }
+            let now = 6 * SECOND / 10;
+            let at = rule.when(now, 60).unwrap();
+            assert!(at > now && !rule.clone().fits(at - 1, 60) && rule.clone().fits(at, 60), "{by:?}");
+            assert!(rule.left_at(at) >= 60, "{by:?}");
+        }
+    }
+
+    #[test]
+    fn a_soft_limit_is_told_and_not_enforced() {
+        let soft = Rule::new(Metric::Requests, 2, 60 * SECOND, Enforcement::SlidingLog).soft();
+        let mut server = Server::new(vec![soft]).speaking(Voice::of(Provider::Fireworks));
+        let over: Vec<_> = (0..3)
+            .map(|_| {
+                let answer = server.answer(0, &Call::of_tokens(0, 1));
+                assert!(answer.is_served());
+                answer.headers.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" ")
+            })
+            .collect();
+        assert_eq!(over, ["2 1 no", "2 0 no", "2 0 yes"]);
+    }
+
+    #[test]
+    fn a_refusal_is_worded_as_the_provider_words_it() {
+        let rule = |metric, limit| Rule::new(metric, limit, 60 * SECOND, Enforcement::SlidingLog);
+        let refusal = |provider, rules: Vec<Rule>| {
+            let mut server = Server::new(rules).speaking(Voice::of(provider).always_retrying_after(5));
+            let answers = (0..3).map(|second| server.answer(second * SECOND, &Call::of_tokens(0, 60)));
+            answers.last().unwrap()
+        };
+        let castai = refusal(Provider::Castai, vec![rule(Metric::Requests, 2)]);
+        assert_eq!((castai.status, castai.headers), (429, vec![("retry-after", "5".to_owned())]));
+        assert_eq!(castai.body, r#"{"error": {"message": "is rate limited until 1970-01-01T00:01:00Z"}}"#);
+        let alibaba = refusal(Provider::Alibaba, vec![rule(Metric::Tokens, 120)]);
+        assert_eq!(alibaba.body, r#"{"error": {"message": "Allocated quota exceeded"}}"#);
+        let cloudflare = refusal(Provider::Cloudflare, vec![rule(Metric::Requests, 2)]);
+        assert_eq!((cloudflare.status, cloudflare.body), (429, String::new()));
     }
 }

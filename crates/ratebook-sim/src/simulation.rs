@@ -4,9 +4,12 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use fastrand::Rng;
+use ratebook::Remedy;
 
+use crate::answer::Answer;
 use crate::call::Call;
-use crate::report::{Report, Series};
+use crate::report::{Rate, Report, Series};
+use crate::rule::Rule;
 use crate::server::Server;
 use crate::workload::{Arrivals, Workload};
 
@@ -18,8 +21,8 @@ pub trait Client {
     /// Pushes the numbers of the calls that are sent now, and says when to ask again at the latest.
     fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64>;
 
-    /// A call was served, or refused: then the client has it still, and sends it again when it sees fit.
-    fn reply(&mut self, now: u64, number: usize, served: bool, call: &Call);
+    /// A call was answered: it was served, or else the client has it still, and sends it again when it sees fit.
+    fn reply(&mut self, now: u64, number: usize, answer: &Answer, call: &Call);
 }
 
 /// How long a message takes, one way.
@@ -37,6 +40,24 @@ impl Network {
     }
 }
 
+/// Others who draw on the same account, unseen: they send evenly, and take what they get.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// How much they want, in percent of the server's first limit.
+    pub percent: u64,
+    /// Tokens of each of their calls.
+    pub tokens: u64,
+    /// Nanoseconds for which they are there and then are not, by turns; always there where that is zero.
+    pub by_turns: u64,
+}
+
+impl Others {
+    /// Always there, with calls of a token.
+    pub fn steady(percent: u64) -> Self {
+        Self { percent, tokens: 1, by_turns: 0 }
+    }
+}
+
 /// What is simulated.
 #[derive(Clone, Debug)]
 pub struct Simulation {
@@ -46,8 +67,8 @@ pub struct Simulation {
     pub workload: Workload,
     /// What lies between.
     pub network: Network,
-    /// Calls of others on the same account, in percent of the first limit, evenly; they take what they get.
-    pub others_percent: u64,
+    /// Who else draws on the account.
+    pub others: Others,
     /// Nanoseconds simulated.
     pub duration: u64,
     /// Nanoseconds at the beginning that the report leaves out.
@@ -62,7 +83,7 @@ enum Event {
     Poll { client: usize },
     Arrive { number: usize },
     End { number: usize },
-    Reply { number: usize, served: bool },
+    Reply { number: usize },
     Others,
 }
 
@@ -70,6 +91,7 @@ struct InFlight {
     call: Call,
     submitted: u64,
     sent: bool,
+    answer: Option<Answer>,
 }
 
 impl Simulation {
@@ -99,7 +121,7 @@ impl Simulation {
             };
             run.schedule(at, Event::Submit { caller });
         }
-        if self.others_percent > 0 {
+        if self.others.percent > 0 {
             run.schedule(0, Event::Others);
         }
         while let Some(Reverse((at, _, event))) = run.events.pop() {
@@ -140,7 +162,7 @@ impl Run<'_> {
                 let call = self.plan.workload.call(caller, &mut self.rng);
                 let number = self.vacant.pop().unwrap_or(self.calls.len());
                 self.calls.resize_with(self.calls.len().max(number + 1), || None);
-                self.calls[number] = Some(InFlight { call, submitted: self.now, sent: false });
+                self.calls[number] = Some(InFlight { call, submitted: self.now, sent: false, answer: None });
                 let client = caller % clients.len();
                 clients[client].submit(self.now, number, &call);
                 self.poll(client, clients);
@@ -154,28 +176,29 @@ impl Run<'_> {
                 }
             }
             Event::Arrive { number } => {
-                let Some(in_flight) = &self.calls[number] else { return };
+                let Some(in_flight) = &mut self.calls[number] else { return };
                 let call = in_flight.call;
-                let served = self.server.serve(self.now, &call);
-                self.report.arrived(self.now, &call, served);
+                let answer = self.server.answer(self.now, &call);
+                let served = answer.is_served();
+                in_flight.answer = Some(answer);
+                self.report.note_arrival(self.now, &call, served);
                 let delay = self.plan.network.delay(&mut self.rng);
+                let end = self.now + if served { self.plan.workload.service } else { 0 };
                 if served {
-                    let end = self.now + self.plan.workload.service;
                     self.schedule(end, Event::End { number });
-                    self.schedule(end + delay, Event::Reply { number, served });
-                } else {
-                    self.schedule(self.now + delay, Event::Reply { number, served });
                 }
+                self.schedule(end + delay, Event::Reply { number });
             }
             Event::End { number } => {
                 if let Some(in_flight) = &self.calls[number] {
                     self.server.end(&in_flight.call);
                 }
             }
-            Event::Reply { number, served } => {
-                let Some(call) = self.calls[number].as_ref().map(|in_flight| in_flight.call) else { return };
+            Event::Reply { number } => {
+                let Some(InFlight { call, answer: Some(answer), .. }) = &self.calls[number] else { return };
+                let (call, served) = (*call, answer.is_served());
                 let client = call.caller % clients.len();
-                clients[client].reply(self.now, number, served, &call);
+                clients[client].reply(self.now, number, answer, &call);
                 if served {
                     self.calls[number] = None;
                     self.vacant.push(number);
@@ -186,13 +209,18 @@ impl Run<'_> {
                 self.poll(client, clients);
             }
             Event::Others => {
-                let call = Call::of_tokens(usize::MAX, 1);
-                if self.server.serve(self.now, &call) {
+                let others = self.plan.others;
+                let call = Call::of_tokens(usize::MAX, others.tokens);
+                let is_there = others.by_turns == 0 || (self.now / others.by_turns).is_multiple_of(2);
+                if is_there && self.server.serve(self.now, &call) {
                     self.server.end(&call);
+                    self.report.taken_by_others(self.now, &call);
                 }
-                let rule = self.server.rules().first();
-                let every =
-                    rule.map_or(u64::MAX, |rule| rule.width() * 100 / (rule.limit() * self.plan.others_percent).max(1));
+                let every = self.server.rules().first().map_or(u64::MAX, |rule| {
+                    let wanted = u128::from(rule.limit()) * u128::from(others.percent);
+                    let each = u128::from(call.real.of(rule.metric())) * u128::from(rule.width()) * 100;
+                    u64::try_from(each / wanted.max(1)).unwrap_or(u64::MAX)
+                });
                 self.schedule(self.now.saturating_add(every.max(1)), Event::Others);
             }
         }
@@ -222,10 +250,16 @@ impl Run<'_> {
 
 impl Report {
     fn new(plan: &Simulation) -> Self {
-        // A day's limit says nothing about a quarter of an hour.
+        // A day's limit says nothing about a quarter of an hour, and one that may be passed says nothing at all.
         let spans = 1..=plan.duration - plan.warm_up;
-        let rules = plan.server.rules().iter().filter(|rule| spans.contains(&rule.width()));
-        let rates = rules.map(|rule| (rule.metric(), rule.limit() as f64 / rule.width() as f64, 0));
+        let counts = |rule: &&Rule| spans.contains(&rule.width()) && !rule.is_soft() && rule.remedy() == Remedy::Wait;
+        let rules = plan.server.rules().iter().filter(counts);
+        let rates = rules.map(|rule| Rate {
+            metric: rule.metric(),
+            by_nanos: rule.limit() as f64 / rule.width() as f64,
+            served: 0,
+            others: 0,
+        });
         Self {
             served: 0,
             refused: 0,

@@ -56,7 +56,7 @@ fn processes_with_shares_of_one_account_are_never_refused() {
         })
         .collect();
     let mut processes: Vec<_> = processes.iter_mut().map(|client| client as &mut dyn ratebook_sim::Client).collect();
-    let report = Simulation { others_percent: 10, ..plan }.run(&mut processes);
+    let report = Simulation { others: ratebook_sim::Others::steady(10), ..plan }.run(&mut processes);
     assert_eq!(report.refused, 0);
     let goodput = report.goodput().unwrap();
     assert!((0.88..=0.90).contains(&goodput), "{goodput}");

@@ -12,7 +12,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use ratebook::Metric;
 use ratebook_limiter::{Admission, Cost, ManualClock, Model, OwnedPermit, Ticket, Usage};
-use ratebook_sim::{Amounts, Call, Client, Rule, SECOND};
+use ratebook_sim::{Amounts, Answer, Call, Client, Rule, SECOND};
 
 /// Requests and tokens a minute, as a user of a limiter without a catalog would set them.
 #[derive(Clone, Copy)]
@@ -92,10 +92,10 @@ impl Client for Ratebook {
         next
     }
 
-    fn reply(&mut self, now: u64, number: usize, served: bool, call: &Call) {
+    fn reply(&mut self, now: u64, number: usize, answer: &Answer, call: &Call) {
         self.clock.set(Duration::from_nanos(now));
         let permit = self.permits.remove(&number).expect("every call in flight has its permit");
-        if served {
+        if answer.is_served() {
             permit.settle(Usage::new().input(call.real.input).output(call.real.output));
         } else {
             drop(permit);
@@ -145,8 +145,8 @@ impl<R: Gate> Client for Line<R> {
         next
     }
 
-    fn reply(&mut self, now: u64, number: usize, served: bool, call: &Call) {
-        if !served {
+    fn reply(&mut self, now: u64, number: usize, answer: &Answer, call: &Call) {
+        if !answer.is_served() {
             self.refused.push((now + SECOND, number, *call));
         }
     }
@@ -313,8 +313,8 @@ impl Client for Backoff {
         self.waiting.iter().map(|(at, _)| *at).min()
     }
 
-    fn reply(&mut self, now: u64, number: usize, served: bool, _: &Call) {
-        if served {
+    fn reply(&mut self, now: u64, number: usize, answer: &Answer, _: &Call) {
+        if answer.is_served() {
             self.tries.remove(&number);
             return;
         }
@@ -390,8 +390,8 @@ impl Client for TwoGovernors {
         self.waiting.iter().map(|(.., again)| *again).min()
     }
 
-    fn reply(&mut self, now: u64, number: usize, served: bool, call: &Call) {
-        if !served {
+    fn reply(&mut self, now: u64, number: usize, answer: &Answer, call: &Call) {
+        if !answer.is_served() {
             self.waiting.push((number, call.estimate.of(Metric::Tokens), false, now + SECOND));
         }
     }

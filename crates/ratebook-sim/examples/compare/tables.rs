@@ -10,7 +10,7 @@ use governor::{Quota, RateLimiter};
 use ratebook::{Metric, Period, Provider};
 use ratebook_limiter::{Account, Burst, Cost, ManualClock};
 use ratebook_sim::{
-    Arrivals, Client, Enforcement, Estimates, Network, Report, SECOND, Server, Simulation, Tokens, Workload,
+    Arrivals, Client, Enforcement, Estimates, Network, Others, Report, SECOND, Server, Simulation, Tokens, Workload,
 };
 
 use crate::clients::{Backoff, PerMinute, Ratebook, TwoGovernors, exact, fixed_sleep, last_minute, ticker};
@@ -30,7 +30,7 @@ pub(crate) fn simulation(policy: &Policy, by: Enforcement, network: Network) -> 
             ..Workload::default()
         },
         network,
-        others_percent: 0,
+        others: Others::default(),
         duration: 8 * 60 * SECOND,
         warm_up: 2 * 60 * SECOND,
         seed: 42,
