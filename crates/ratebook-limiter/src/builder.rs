@@ -224,9 +224,10 @@ impl AccountBuilder {
         self
     }
 
-    /// Others draw from the account's limits, and nobody knows how much. A refusal then lowers what is used of a limit to
-    /// an eighth less than it was, and it rises again evenly, by a twelfth of the limit in each of its windows: between
-    /// the floor, in percent of the limit (1 to 100), and all of it. Needs replies to be observed.
+    /// Others draw from the account's limits, and nobody knows how much. Calls then keep an even pace, as by
+    /// [`Burst::Smooth`]. A refusal lowers what is used of a limit to a sixteenth less than it was, and that rises again:
+    /// by a 24th of the limit in its next window, twice as much in the one after, and so on, between the floor, in percent
+    /// of the limit (1 to 100), and all of it. Needs replies to be observed.
     #[cfg(feature = "feedback")]
     #[must_use]
     pub fn shared_with_others(mut self, floor_percent: u8) -> Self {

@@ -59,7 +59,7 @@ impl<M: Borrow<Model>> Permit<M> {
         headers: &H,
         body: &[u8],
     ) -> crate::feedback::Signals {
-        self.places.model.borrow().hear(self.charge.at, status, headers, body)
+        self.places.model.borrow().hear(self.charge.at, &self.cost, status, headers, body)
     }
 
     /// In shadow mode, the limit that would have held the call back, and how long; an endless wait where it can never

@@ -252,7 +252,9 @@ fn share(amount: u64, percent: u8) -> u64 {
 fn parts(settings: &Settings, rule: &Rule) -> Vec<Rule> {
     let of_part = |part: Part| Rule { key: PoolKey { part, ..rule.key.clone() }, ..rule.clone() };
     let sub_window = settings.provider.policy().sub_window.is_some() && rule.key.per == Some(Period::Minute);
-    let smooth = settings.burst == Burst::Smooth && matches!(rule.key.per, Some(Period::Second | Period::Minute));
+    // On an account that others use too, a burst would be refused whole before the first refusal is heard.
+    let is_paced = settings.burst == Burst::Smooth || settings.shared.is_some();
+    let smooth = is_paced && matches!(rule.key.per, Some(Period::Second | Period::Minute));
     let sub_window = (sub_window && rule.amount > 0).then(|| of_part(Part::SubWindow));
     sub_window.into_iter().chain((smooth && rule.amount > 0).then(|| of_part(Part::Pace))).collect()
 }
@@ -327,8 +329,10 @@ pub(crate) fn make(settings: &Settings, rule: &Rule, unix_at_zero: i128) -> Opti
         position: rule.limit.map_or(0, |(_, position)| position),
     };
     let oversize = rule.key.part == Part::SubWindow;
-    let sharing = match gauge {
-        Gauge::Sliding(_) => settings.shared.map(|floor| Sharing::new(floor, stated.window)),
+    let sharing = match (&gauge, rule.key.per) {
+        (Gauge::Sliding(_) | Gauge::Even(_), Some(per)) => {
+            settings.shared.map(|floor| Sharing::new(floor, period_nanos(per)))
+        }
         _ => None,
     };
     let (per, reach) = (rule.key.per, rule.key.reach());

@@ -1,23 +1,32 @@
 //! A limit that others draw from too, unseen: what of it may be used is found by trying, with additive increase and
-//! multiplicative decrease (Chiu and Jain 1989).
+//! multiplicative decrease (Chiu and Jain 1989), where the increase gets steeper the longer nothing was refused (Leith and
+//! Shorten 2004): near to where the last refusal was it is slow, and what others leave free is soon found.
 #![cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies change it"))]
 
 /// All of the limit.
-const WHOLE: u64 = 1 << 16;
+const WHOLE: u64 = 1 << 20;
 
-/// Windows in which the share rises from nothing to the whole.
-const WINDOWS: u64 = 12;
+/// Of what was used when a call was refused, so much less.
+const DECREASE: u64 = 16;
+
+/// At first, the share rises by so much of the whole in a window.
+const INCREASE: u64 = 24;
 
 /// Steps of the rise within a window.
-const STEPS: u64 = 8;
+const STEPS: u64 = 16;
+
+/// So many steps it rises at first, and in each so many more twice as steeply.
+const SLOW_STEPS: u64 = STEPS;
 
 /// The share of a limit that may be used, between a floor and all of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sharing {
     floor: u64,
     share: u64,
-    /// Since when the present share has not risen.
-    since: u64,
+    /// When a call was last refused.
+    fell_at: u64,
+    /// How many steps it has risen since.
+    risen: u64,
     /// Nanoseconds from one step of the rise to the next.
     step: u64,
 }
@@ -26,7 +35,7 @@ impl Sharing {
     /// A share that never falls below so many percent of a limit over so many nanoseconds.
     pub(crate) fn new(floor_percent: u8, width: u64) -> Self {
         let floor = WHOLE * u64::from(floor_percent.min(100)) / 100;
-        Self { floor, share: WHOLE, since: 0, step: (width / STEPS).max(1) }
+        Self { floor, share: WHOLE, fell_at: 0, risen: 0, step: (width / STEPS).max(1) }
     }
 
     /// What of a limit may be used.
@@ -37,24 +46,27 @@ impl Sharing {
 
     /// Rises by the steps that are due.
     pub(crate) fn advance(&mut self, now: u64) {
-        let steps = now.saturating_sub(self.since) / self.step;
-        if steps > 0 {
-            self.share = self.share.saturating_add(steps.saturating_mul(WHOLE / (WINDOWS * STEPS))).min(WHOLE);
-            self.since = self.since.saturating_add(steps.saturating_mul(self.step));
+        let due = now.saturating_sub(self.fell_at) / self.step;
+        while self.risen < due && self.share < WHOLE {
+            let doublings = (self.risen / SLOW_STEPS).min(8);
+            self.share = (self.share + ((WHOLE / (INCREASE * STEPS)) << doublings)).min(WHOLE);
+            self.risen += 1;
         }
     }
 
-    /// Falls to an eighth less than what was used of a limit when a call was refused.
-    pub(crate) fn fall(&mut self, now: u64, used: u64, limit: u64) {
+    /// The share after a call was refused: less than what was then used of a limit.
+    pub(crate) fn fallen(mut self, now: u64, used: u64, limit: u64) -> Self {
         let used = u128::from(used.min(limit)) * u128::from(WHOLE) / u128::from(limit.max(1));
         let share = (used as u64).min(self.share);
-        self.share = (share - share / 8).max(self.floor);
-        self.since = now;
+        self.share = (share - share / DECREASE).max(self.floor);
+        (self.fell_at, self.risen) = (now, 0);
+        self
     }
 
     /// When it next rises; `None` where it is the whole.
     pub(crate) fn next_change(&self) -> Option<u64> {
-        (self.share < WHOLE).then(|| self.since.saturating_add(self.step))
+        let steps = self.step.saturating_mul(self.risen + 1);
+        (self.share < WHOLE).then(|| self.fell_at.saturating_add(steps))
     }
 }
 
@@ -63,18 +75,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_share_falls_below_what_was_used_and_rises_evenly_to_the_whole() {
-        let mut sharing = Sharing::new(10, 800);
+    fn the_share_falls_below_what_was_used_and_rises_evenly_and_then_steeply_to_the_whole() {
+        let mut sharing = Sharing::new(10, 1_600);
         assert_eq!((sharing.of(1_000), sharing.next_change()), (1_000, None));
-        sharing.fall(0, 640, 1_000);
-        assert_eq!((sharing.of(1_000), sharing.next_change()), (560, Some(100)));
-        sharing.advance(99);
-        assert_eq!(sharing.of(1_000), 560);
-        sharing.advance(800);
-        assert_eq!(sharing.of(1_000), 643);
-        sharing.advance(u64::MAX);
-        assert_eq!(sharing.of(1_000), 1_000);
-        sharing.fall(0, 20, 1_000);
-        assert_eq!(sharing.of(1_000), 99, "the floor");
+        sharing = sharing.fallen(0, 640, 1_000);
+        assert_eq!((sharing.of(1_000), sharing.next_change()), (599, Some(100)));
+        let mut at = |now: u64| {
+            sharing.advance(now);
+            sharing.of(1_000)
+        };
+        assert_eq!([99, 100, 1_600, 3_200, 4_800, 6_400].map(&mut at), [599, 602, 641, 724, 891, 1_000]);
+        assert_eq!(at(u64::MAX), 1_000);
+        assert_eq!(sharing.fallen(0, 20, 1_000).of(1_000), 99, "the floor");
     }
 }

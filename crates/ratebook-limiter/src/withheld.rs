@@ -32,6 +32,11 @@ impl Withheld {
         self.until
     }
 
+    /// Within how many nanoseconds its rate sets its limit free.
+    pub(crate) fn over(&self) -> u64 {
+        self.rate.1
+    }
+
     /// When nothing is withheld any more.
     pub(crate) fn ends(&self) -> u64 {
         let (limit, over) = self.rate;

@@ -201,13 +201,14 @@ impl Rule {
         Some(late)
     }
 
-    /// Lets go of what is over, and says whether an amount fits now.
+    /// Whether an amount fits now.
     pub(crate) fn fits(&mut self, now: u64, amount: u64) -> bool {
         self.advance(now);
         self.would_fit(now, amount)
     }
 
-    fn advance(&mut self, now: u64) {
+    /// Lets go of what is over.
+    pub(crate) fn advance(&mut self, now: u64) {
         if let Some(ramp) = &mut self.ramp
             && now > ramp.used_at + 300 * SECOND
         {

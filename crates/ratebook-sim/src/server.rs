@@ -43,6 +43,14 @@ impl Server {
         self.voice.answer(now, &self.rules, refused, is_over)
     }
 
+    /// Charges a call, whether it fits or not.
+    pub(crate) fn take(&mut self, now: u64, call: &Call) {
+        for rule in &mut self.rules {
+            rule.advance(now);
+            rule.charge(now, call.real.of(rule.metric()));
+        }
+    }
+
     /// The rule that refuses a call, or else charges it and says whether it is over a soft limit.
     fn decide(&mut self, now: u64, call: &Call) -> (Option<usize>, bool) {
         let mut is_over = false;

@@ -40,7 +40,7 @@ impl Network {
     }
 }
 
-/// Others who draw on the same account, unseen: they send evenly, and take what they get.
+/// Others who draw on the same account, unseen: they come first, and take evenly what they want.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Others {
     /// How much they want, in percent of the server's first limit.
@@ -212,7 +212,8 @@ impl Run<'_> {
                 let others = self.plan.others;
                 let call = Call::of_tokens(usize::MAX, others.tokens);
                 let is_there = others.by_turns == 0 || (self.now / others.by_turns).is_multiple_of(2);
-                if is_there && self.server.serve(self.now, &call) {
+                if is_there {
+                    self.server.take(self.now, &call);
                     self.server.end(&call);
                     self.report.taken_by_others(self.now, &call);
                 }

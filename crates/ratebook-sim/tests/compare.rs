@@ -2,6 +2,8 @@
 
 #[path = "../examples/compare/clients.rs"]
 mod clients;
+#[path = "../examples/compare/feedback.rs"]
+mod feedback;
 #[path = "../examples/compare/scenarios.rs"]
 mod scenarios;
 #[path = "../examples/compare/tables.rs"]
@@ -37,6 +39,30 @@ fn ours_is_never_refused_and_uses_what_there_is() {
         assert!(!is_long || row.of_exact >= 0.97, "{at}: {}", row.of_exact);
     }
     insta::assert_snapshot!(tables::text(&rows, &jitter, &catalog));
+}
+
+#[test]
+fn an_account_that_others_use_is_hardly_refused_and_leaves_little_unused() {
+    let rows = feedback::feedback();
+    let of = |situation: &str, client: &str| {
+        let rows = rows.iter().filter(move |row| row.name.starts_with(situation) && row.client == client);
+        rows.collect::<Vec<_>>()
+    };
+    let shared = of("others come and go", "ratebook, shared with others");
+    let backoff = of("others come and go", "retry with backoff");
+    assert_eq!(shared.len(), 8);
+    for (ours, theirs) in shared.iter().zip(backoff) {
+        let at = format!("{}, {}", ours.name, ours.server);
+        assert!(ours.refused() < 0.005, "{at}: {}", ours.refused());
+        assert!(ours.of_the_rest() >= 0.9, "{at}: {}", ours.of_the_rest());
+        assert!(theirs.refused() > 100.0 * ours.refused(), "{at}: {}", theirs.refused());
+    }
+    let refused = |situation, client| of(situation, client)[0].report.refused;
+    assert_eq!(refused("half, and said", "ratebook"), 0);
+    for situation in ["castai", "alibaba"] {
+        assert!(2 * refused(situation, "ratebook") < refused(situation, "ratebook, deaf"), "{situation}");
+    }
+    insta::assert_snapshot!(feedback::feedback_table(&rows));
 }
 
 /// Three processes on one account, a third of each limit for each of them, and others who draw on a tenth.

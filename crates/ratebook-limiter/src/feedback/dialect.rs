@@ -67,6 +67,16 @@ impl Dialect {
         Self { headers: policy.headers, replies: policy.replies }
     }
 
+    /// The headers that it reads, beside `Retry-After` and `Date`.
+    pub const fn headers(&self) -> &'static [Header] {
+        self.headers
+    }
+
+    /// The refusals that it knows by their bodies.
+    pub const fn replies(&self) -> &'static [Reply] {
+        self.replies
+    }
+
     /// The names of the headers that it reads, beside `Retry-After` and `Date`.
     pub fn header_names(&self) -> impl Iterator<Item = &'static str> {
         self.headers.iter().map(|header| header.name)

@@ -8,6 +8,7 @@ use ratebook::{Metric, Provider, Remedy};
 use super::{Counted, Dialect, Headers, Refusal, Signal, Signals};
 use crate::builder::Settings;
 use crate::clock::nanos_of;
+use crate::cost::Cost;
 use crate::meter::Meter;
 use crate::model::Model;
 use crate::route::Route;
@@ -63,10 +64,19 @@ impl Model {
     /// [`Permit::observe`](crate::Permit::observe) does the same and knows when the call was made. The limits of a user's
     /// own making (shares of classes, an even pace) are not the vendor's, and replies do not change them.
     pub fn observe<H: Headers + ?Sized>(&self, status: u16, headers: &H, body: &[u8]) -> Signals {
-        self.hear(self.account.clock.precise().latest, status, headers, body)
+        let unknown = Cost::request().requests(0);
+        self.hear(self.account.clock.precise().latest, &unknown, status, headers, body)
     }
 
-    pub(crate) fn hear<H: Headers + ?Sized>(&self, charged_at: u64, status: u16, headers: &H, body: &[u8]) -> Signals {
+    /// Hears the reply to a call that was charged at a moment.
+    pub(crate) fn hear<H: Headers + ?Sized>(
+        &self,
+        charged_at: u64,
+        cost: &Cost,
+        status: u16,
+        headers: &H,
+        body: &[u8],
+    ) -> Signals {
         let (account, settings) = (&self.account, self.account.settings());
         let reading = account.clock.precise();
         let unix_nanos = account.clock.unix_at_zero() + i128::from(reading.earliest);
@@ -75,7 +85,8 @@ impl Model {
         account.with(|state| {
             let schedule = state.schedule.at(reading);
             schedule.refresh_all(&account.latch);
-            let mut listener = Listener { schedule, route: &self.route, settings, charged_at, rng: &mut state.rng };
+            let mut listener =
+                Listener { schedule, route: &self.route, settings, charged_at, cost, rng: &mut state.rng };
             if is_served {
                 listener.served();
             }
@@ -94,6 +105,7 @@ struct Listener<'a> {
     route: &'a Route,
     settings: &'a Settings,
     charged_at: u64,
+    cost: &'a Cost,
     rng: &'a mut Rng,
 }
 
@@ -181,13 +193,16 @@ impl Listener<'_> {
             (None, Some(refusals)) => hearing.backoff(refusals, self.rng),
             (None, None) => return,
         };
-        if refusals.is_some() {
-            self.schedule.parts_of(pool).for_each(|meter| meter.give_way(now));
+        if refusals.is_some()
+            && let Some(share) = self.schedule.meters[pool].give_way(now)
+        {
+            self.schedule.parts_of(pool).for_each(|meter| meter.share(share));
         }
         self.schedule.meters[pool].pause(now.saturating_add(pause), now);
     }
 
-    /// Has the rate of what rose too quickly rise slowly, in its shortest window, and slower each time.
+    /// Has the rate of what rose too quickly rise slowly from what was served, in its shortest window, and slower each
+    /// time.
     fn slow_rise(&mut self, metric: Option<Metric>) {
         let now = self.now();
         let is_meant = |meter: &Meter| {
@@ -197,12 +212,11 @@ impl Listener<'_> {
         let Some(width) = meant.map(Meter::width).min() else { return };
         for draw in &self.route.draws {
             let meter = &mut self.schedule.meters[draw.meter];
-            if is_meant(meter)
-                && meter.width() == width
-                && let Some(refusals) = meter.count_refusal(self.charged_at, now)
-            {
-                let over = RISE.max(width.saturating_mul(10)).saturating_mul(1 << (refusals - 1).min(6));
-                meter.slow_rise(over, now);
+            if is_meant(meter) && meter.width() == width {
+                let refusals = meter.count_refusal(self.charged_at, now);
+                let over = RISE.max(width.saturating_mul(10));
+                let over = refusals.map(|refusals| over.saturating_mul(1 << (refusals - 1).min(6)));
+                meter.slow_rise(self.cost.of(draw.dimension), over, now);
             }
         }
     }

@@ -10,6 +10,7 @@ use {
     super::{Gauge, Meter, Reach},
     crate::limit::Part,
     crate::ramp::RampState,
+    crate::sharing::Sharing,
 };
 
 /// What the vendor's replies have said of a limit.
@@ -50,11 +51,15 @@ impl Meter {
         }
     }
 
-    /// Lowers the share of a limit that others use too, when a call was refused.
-    pub(crate) fn give_way(&mut self, now: u64) {
-        let (used, configured) = (self.used(), self.configured);
-        if let Some(sharing) = &mut self.sharing {
-            sharing.fall(now, used, configured);
+    /// What may be used of a limit that others use too, after a call was refused; `None` where it is ours alone.
+    pub(crate) fn give_way(&self, now: u64) -> Option<Sharing> {
+        Some(self.sharing?.fallen(now, self.used(), self.configured))
+    }
+
+    /// Takes the share of the limit that this one is, or is a part of.
+    pub(crate) fn share(&mut self, share: Sharing) {
+        if self.sharing.is_some() {
+            self.sharing = Some(share);
             self.reckon();
         }
     }
@@ -89,10 +94,14 @@ impl Meter {
         }
     }
 
-    /// Withholds what is left of it and sets it free evenly within so many nanoseconds: who goes on as before may.
-    pub(crate) fn slow_rise(&mut self, over: u64, now: u64) {
-        let amount = self.headroom(now).saturating_add(self.withheld(now)).min(self.limit);
-        self.heard.get_or_insert_default().withheld = Withheld::new(now, amount, (amount, over));
+    /// Withholds what is left of it, and what the refused call has taken, and sets it free evenly within so many
+    /// nanoseconds, or those that it has been told before: who goes on as what was served may.
+    pub(crate) fn slow_rise(&mut self, refused: u64, over: Option<u64>, now: u64) {
+        let left = self.headroom(now).saturating_add(self.withheld(now));
+        let amount = left.saturating_add(refused).min(self.limit);
+        let heard = self.heard.get_or_insert_default();
+        let over = over.unwrap_or_else(|| heard.withheld.over());
+        heard.withheld = Withheld::new(now, amount, (amount, over));
         self.has_changed = true;
     }
 

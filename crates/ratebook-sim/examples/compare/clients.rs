@@ -49,12 +49,19 @@ pub(crate) struct Ratebook {
     models: Vec<Model>,
     waiting: Vec<VecDeque<(usize, Ticket<Model>)>>,
     permits: HashMap<usize, OwnedPermit>,
+    /// Whether it hears what the server answers.
+    hears: bool,
 }
 
 impl Ratebook {
     pub(crate) fn new(clock: ManualClock, models: Vec<Model>) -> Self {
         let waiting = models.iter().map(|_| VecDeque::new()).collect();
-        Self { clock, models, waiting, permits: HashMap::new() }
+        Self { clock, models, waiting, permits: HashMap::new(), hears: false }
+    }
+
+    /// The same, which hears what the server answers.
+    pub(crate) fn hearing(clock: ManualClock, models: Vec<Model>) -> Self {
+        Self { hears: true, ..Self::new(clock, models) }
     }
 }
 
@@ -95,8 +102,15 @@ impl Client for Ratebook {
     fn reply(&mut self, now: u64, number: usize, answer: &Answer, call: &Call) {
         self.clock.set(Duration::from_nanos(now));
         let permit = self.permits.remove(&number).expect("every call in flight has its permit");
+        if self.hears {
+            permit.observe(answer.status, &answer.headers[..], answer.body.as_bytes());
+        }
         if answer.is_served() {
             permit.settle(Usage::new().input(call.real.input).output(call.real.output));
+        } else if self.hears {
+            // A request counts at most vendors though it was refused; what it would have used does not.
+            permit.settle(Usage::new().tokens(0));
+            self.submit(now, number, call);
         } else {
             drop(permit);
             self.submit(now, number, call);

@@ -1,8 +1,10 @@
 //! Compares clients under every policy of the catalog and every way of enforcing:
-//! `cargo run --release -p ratebook-sim --example compare`, with `--chart FILE.svg` to draw a picture instead.
+//! `cargo run --release -p ratebook-sim --example compare`, with `--feedback` what comes of
+//! hearing what vendors answer instead, with `--chart FILE.svg` a picture.
 
 mod chart;
 mod clients;
+mod feedback;
 mod scenarios;
 mod tables;
 
@@ -10,8 +12,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => print!("{}", tables::text(&tables::compare(), &tables::under_jitter(), &tables::catalog())),
+        ["--feedback"] => println!("{}", feedback::feedback_table(&feedback::feedback())),
         ["--chart", path] => chart::draw(path.as_ref())?,
-        _ => return Err("usage: compare [--chart FILE.svg]".into()),
+        _ => return Err("usage: compare [--feedback | --chart FILE.svg]".into()),
     }
     Ok(())
 }

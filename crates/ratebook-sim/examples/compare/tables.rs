@@ -59,13 +59,13 @@ pub(crate) fn clients(policy: &Policy, by: Enforcement) -> Vec<(&'static str, Bo
     ]
 }
 
-fn table(header: &[&str]) -> Table {
+pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN).set_header(header.to_vec());
     table
 }
 
-fn of_the_limit(report: &Report) -> String {
+pub(crate) fn of_the_limit(report: &Report) -> String {
     report.goodput().map_or("-".to_owned(), |goodput| format!("{:.1} %", 100.0 * goodput))
 }
 

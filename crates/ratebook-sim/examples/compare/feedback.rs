@@ -1,0 +1,164 @@
+//! What comes of hearing the vendor: accounts that others draw on, limits that are not what the catalog says.
+
+use ratebook::{Entry, Metric, Period, Provider, alibaba, castai, fireworks};
+use ratebook_limiter::feedback::Dialect;
+use ratebook_limiter::{Account, AccountBuilder, ManualClock};
+use ratebook_sim::{
+    Arrivals, Client, Enforcement, Others, Report, Rule, SECOND, Server, Simulation, Tokens, Voice, Workload,
+};
+
+use crate::clients::{Backoff, Ratebook};
+use crate::scenarios::SERVERS;
+use crate::tables::{QUIET, of_the_limit, table};
+
+/// A provider that does not do as the catalog says, or others who draw on the account.
+#[derive(Clone)]
+pub(crate) struct Situation {
+    name: &'static str,
+    server: &'static str,
+    simulation: Simulation,
+    account: AccountBuilder,
+    entry: Option<Entry>,
+}
+
+/// A client in a situation.
+pub(crate) struct Heard {
+    pub(crate) name: &'static str,
+    pub(crate) server: &'static str,
+    pub(crate) client: &'static str,
+    pub(crate) report: Report,
+}
+
+impl Heard {
+    /// Refusals, as a share of the calls that arrived.
+    pub(crate) fn refused(&self) -> f64 {
+        self.report.refused as f64 / self.report.arrived() as f64
+    }
+
+    /// What was served, as a share of what others have left.
+    pub(crate) fn of_the_rest(&self) -> f64 {
+        self.report.goodput_beside_others().unwrap_or(0.0)
+    }
+}
+
+const REQUESTS: u64 = 600;
+const TOKENS: u64 = 300_000;
+
+/// An hour after two minutes.
+fn hour(server: Server, tokens: u64) -> Simulation {
+    Simulation {
+        server,
+        workload: Workload { tokens: Tokens::Each(tokens), ..Workload::default() },
+        network: QUIET,
+        others: Others::default(),
+        duration: 62 * 60 * SECOND,
+        warm_up: 2 * 60 * SECOND,
+        seed: 42,
+    }
+}
+
+/// An account of our own limits, at a vendor that speaks a dialect.
+fn own(dialect: Dialect) -> AccountBuilder {
+    Account::builder(Provider::Cloudflare)
+        .dialect(dialect)
+        .negotiated("ours", Metric::Requests, Some(Period::Minute), REQUESTS)
+        .negotiated("ours", Metric::Tokens, Some(Period::Minute), TOKENS)
+}
+
+/// The limits of such a vendor, or some percent of them.
+fn enforced(percent: u64, by: Enforcement, dialect: Dialect) -> Server {
+    let rule = |metric, limit: u64| Rule::new(metric, limit * percent / 100, 60 * SECOND, by);
+    let rules = vec![rule(Metric::Requests, REQUESTS), rule(Metric::Tokens, TOKENS)];
+    Server::new(rules).speaking(Voice::new(dialect.headers(), dialect.replies()))
+}
+
+/// The limits of an entry of the catalog, and the calls that it is simulated with.
+fn of_catalog(entry: Entry, voice: Voice, tokens: u64) -> (Vec<Rule>, Situation) {
+    let limits = entry.limits();
+    let rules: Vec<Rule> = limits.filter_map(|limit| Rule::of(&limit, Enforcement::SlidingLog)).collect();
+    let mut account = Account::builder(entry.provider());
+    account = entry.region().map_or(account.clone(), |region| account.region(region.name()));
+    account = entry.plan().map_or(account.clone(), |plan| account.plan(plan.name()));
+    let simulation = hour(Server::new(rules.clone()).speaking(voice), tokens);
+    (rules, Situation { name: "", server: "sliding log", simulation, account, entry: Some(entry) })
+}
+
+fn situations() -> Vec<Situation> {
+    let mut situations = Vec::new();
+    let come_and_go = Others { percent: 30, tokens: 400, by_turns: 300 * SECOND };
+    for (name, dialect) in [
+        ("others come and go, bare 429s", Dialect::PLAIN),
+        ("others come and go, replies say what is left", Dialect::OPENAI),
+    ] {
+        for &(server, by) in SERVERS {
+            let simulation = Simulation { others: come_and_go, ..hour(enforced(100, by, dialect), 400) };
+            situations.push(Situation { name, server, simulation, account: own(dialect), entry: None });
+        }
+    }
+    for (name, dialect) in [("half of the limit, bare 429s", Dialect::PLAIN), ("half, and said", Dialect::OPENAI)] {
+        let simulation = hour(enforced(50, Enforcement::SlidingLog, dialect), 400);
+        situations.push(Situation { name, server: "sliding log", simulation, account: own(dialect), entry: None });
+    }
+    // Its header says five seconds, its body how long it will be.
+    let castai = Voice::of(Provider::Castai).always_retrying_after(5);
+    let (_, mut situation) = of_catalog(castai::growth::LARGE, castai, 900);
+    situation.simulation.others = Others { tokens: 900, ..come_and_go };
+    situations.push(Situation { name: "castai growth, large, others come and go", ..situation });
+    let alibaba = Voice::of(Provider::Alibaba);
+    let (mut rules, mut situation) = of_catalog(alibaba::international::QWEN_PLUS, alibaba, 400);
+    rules.push(Rule::growth(Metric::Requests, 4, SECOND));
+    situation.simulation.server = Server::new(rules).speaking(alibaba);
+    situation.simulation.workload.arrivals = Arrivals::Bursts { every: 120 * SECOND };
+    situation.simulation.workload.callers = 900;
+    situations.push(Situation { name: "alibaba, qwen-plus, bursts, and growth is limited", ..situation });
+    let (_, situation) = of_catalog(fireworks::ACCOUNT, Voice::of(Provider::Fireworks), 200);
+    situations.push(Situation { name: "fireworks, guaranteed limits that grow", ..situation });
+    situations
+}
+
+impl Situation {
+    fn ours(&self, hears: bool, with: impl Fn(AccountBuilder) -> AccountBuilder) -> Box<dyn Client> {
+        let clock = ManualClock::new();
+        let account = self.account.clone().backoff_seed(7).clock(clock.clock());
+        let account = with(account).build().expect("the catalog has the region and plan");
+        let model = self.entry.map_or_else(|| account.model("ours"), |entry| account.entry(entry));
+        let models = vec![model.expect("it has limits")];
+        Box::new(if hears { Ratebook::hearing(clock, models) } else { Ratebook::new(clock, models) })
+    }
+
+    fn run(&self) -> Vec<Heard> {
+        let clients: [(&'static str, Box<dyn Client>); 4] = [
+            ("ratebook, shared with others", self.ours(true, |account| account.shared_with_others(20))),
+            ("ratebook", self.ours(true, |account| account)),
+            ("ratebook, deaf", self.ours(false, |account| account)),
+            ("retry with backoff", Box::new(Backoff::new())),
+        ];
+        let run = |(client, mut under_test): (&'static str, Box<dyn Client>)| Heard {
+            name: self.name,
+            server: self.server,
+            client,
+            report: self.simulation.run(&mut [under_test.as_mut()]),
+        };
+        clients.into_iter().map(run).collect()
+    }
+}
+
+pub(crate) fn feedback() -> Vec<Heard> {
+    situations().iter().flat_map(Situation::run).collect()
+}
+
+pub(crate) fn feedback_table(rows: &[Heard]) -> String {
+    let mut shown = table(&["situation", "server", "client", "of the limit", "of the rest", "429s", "of calls"]);
+    for row in rows {
+        shown.add_row(vec![
+            row.name.to_owned(),
+            row.server.to_owned(),
+            row.client.to_owned(),
+            of_the_limit(&row.report),
+            format!("{:.1} %", 100.0 * row.of_the_rest()),
+            row.report.refused.to_string(),
+            format!("{:.2} %", 100.0 * row.refused()),
+        ]);
+    }
+    shown.to_string()
+}
