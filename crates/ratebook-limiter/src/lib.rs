@@ -126,6 +126,7 @@ mod calendar;
 mod charge;
 mod clock;
 mod cost;
+mod fallback;
 #[cfg(feature = "feedback")]
 pub mod feedback;
 mod hot;
@@ -153,6 +154,7 @@ pub use account::Account;
 pub use builder::{AccountBuilder, Burst, StartLevel};
 pub use clock::{Clock, ManualClock};
 pub use cost::{Cost, Usage};
+pub use fallback::{Choice, Fallback, NoneAdmits, Passed};
 pub use keyed::Keyed;
 pub use limit::{LimitInForce, Part};
 pub use model::{Model, ModelBuilder, Priority};

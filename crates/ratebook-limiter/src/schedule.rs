@@ -224,6 +224,22 @@ impl Schedule {
         }
     }
 
+    /// What would become of a call that comes now: of one that has to wait, how long it would in its place behind the others.
+    pub(crate) fn foresee(&mut self, latch: &Latch, route: &Route, cost: &Cost) -> Decision {
+        if self.waiting > 0 {
+            self.admit_waiting(latch);
+        }
+        self.refresh(latch, route);
+        match self.decide(route, cost) {
+            Decision::Wait { meter, at } => {
+                let queued = self.when_queued(route, cost);
+                let (meter, at) = if queued.1 > at { queued } else { (meter, at) };
+                Decision::Wait { meter, at }
+            }
+            decided => decided,
+        }
+    }
+
     /// When a call that waits from now on would be admitted, if all goes on as it is.
     pub(crate) fn when_queued(&self, route: &Route, cost: &Cost) -> (usize, u64) {
         let now = self.now.earliest;

@@ -43,7 +43,7 @@ impl Model {
         match self.try_acquire(cost) {
             Ok(permit) => Ok(permit),
             Err(Refused::Never(never)) => Err(never),
-            Err(Refused::Wait(_)) => wait(self.enqueue(cost)?, None).await.map_err(Refused::into_never),
+            Err(Refused::Wait(_)) => wait(self.enqueue(cost)?, None).await.granted().map_err(Refused::into_never),
         }
     }
 
@@ -58,7 +58,7 @@ impl Model {
         match self.try_acquire_owned(cost) {
             Ok(permit) => Ok(permit),
             Err(Refused::Never(never)) => Err(never),
-            Err(Refused::Wait(_)) => wait(self.enqueue_owned(cost)?, None).await.map_err(Refused::into_never),
+            Err(Refused::Wait(_)) => wait(self.enqueue_owned(cost)?, None).await.granted().map_err(Refused::into_never),
         }
     }
 
@@ -74,33 +74,30 @@ impl Model {
         match self.try_acquire(cost) {
             Err(Refused::Wait(_)) => {
                 let deadline = Instant::now() + within;
-                wait(Ticket::new(self, cost, Some(nanos_of(within)))?, Some(deadline)).await
+                wait(Ticket::new(self, cost, Some(nanos_of(within)))?, Some(deadline)).await.granted()
             }
             decided => decided,
         }
     }
 }
 
-async fn wait<M: Borrow<Model>>(ticket: Ticket<M>, deadline: Option<Instant>) -> Result<Permit<M>, Refused> {
+/// Waits until a call is admitted, can never be, or a moment has come: then it still waits.
+pub(crate) async fn wait<M: Borrow<Model>>(ticket: Ticket<M>, deadline: Option<Instant>) -> Admission<M> {
     // A time that never comes: the timer is set before it is first polled.
     let mut timer = pin!(sleep_until(Instant::now()));
     let mut ticket = Some(ticket);
     poll_fn(|context| {
         loop {
             let Some(waiting) = ticket.take() else { unreachable!("polled after it was ready") };
-            let wait = match waiting.poll_admission(Some(context.waker())) {
-                Admission::Granted(permit) => return Poll::Ready(Ok(permit)),
-                Admission::Never(never) => return Poll::Ready(Err(never.into())),
-                Admission::Wait(wait, waiting) => {
-                    ticket = Some(waiting);
-                    wait
-                }
+            let (wait, waiting) = match waiting.poll_admission(Some(context.waker())) {
+                Admission::Wait(wait, waiting) => (wait, waiting),
+                decided => return Poll::Ready(decided),
             };
             let now = Instant::now();
             if deadline.is_some_and(|deadline| now >= deadline) {
-                ticket = None;
-                return Poll::Ready(Err(wait.into()));
+                return Poll::Ready(Admission::Wait(wait, waiting));
             }
+            ticket = Some(waiting);
             let until = match (wait.delay().and_then(|delay| now.checked_add(delay)), deadline) {
                 (Some(until), Some(deadline)) => until.min(deadline),
                 (Some(until), None) | (None, Some(until)) => until,
@@ -113,4 +110,14 @@ async fn wait<M: Borrow<Model>>(ticket: Ticket<M>, deadline: Option<Instant>) ->
         }
     })
     .await
+}
+
+impl<M: Borrow<Model>> Admission<M> {
+    fn granted(self) -> Result<Permit<M>, Refused> {
+        match self {
+            Self::Granted(permit) => Ok(permit),
+            Self::Wait(wait, _) => Err(wait.into()),
+            Self::Never(never) => Err(never.into()),
+        }
+    }
 }

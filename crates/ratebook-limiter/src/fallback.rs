@@ -1,0 +1,242 @@
+//! Several models for one job: the first that admits a call now, or else the one with the shortest wait.
+
+use std::fmt;
+
+use crate::cost::Cost;
+use crate::model::Model;
+use crate::permit::OwnedPermit;
+use crate::refusal::{Never, Refused, Wait};
+
+/// Models that can do the same job, of one account or of several, in order of preference: a vendor's stable alias for a
+/// dated snapshot, the same model at other providers.
+///
+/// ```
+/// use ratebook::Provider;
+/// use ratebook_limiter::{Account, Cost, Fallback};
+///
+/// let account = Account::builder(Provider::Alibaba).region("international").build()?;
+/// let (snapshot, alias) = (account.model("qwen-plus-2025-01-25")?, account.model("qwen-plus")?);
+/// let either = Fallback::first(snapshot).then(alias);
+/// // 60 requests a minute are one a second: the second call goes to the alias.
+/// let one = either.try_acquire(Cost::tokens(900)).unwrap();
+/// let two = either.try_acquire(Cost::tokens(900)).unwrap();
+/// assert_eq!((one.position, two.position), (0, 1));
+/// assert!(two.to_string().starts_with("model 2 admits the call; model 1: 1 requests per 1s"));
+/// # Ok::<(), ratebook_limiter::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Fallback {
+    models: Vec<Model>,
+}
+
+/// The model that a call goes to, and why.
+#[derive(Debug)]
+#[must_use = "the permit in it frees its place when dropped"]
+#[non_exhaustive]
+pub struct Choice {
+    /// Which of the models it is, counted from zero.
+    pub position: usize,
+    /// The right to make the call.
+    pub permit: OwnedPermit,
+    /// The models that did not admit the call when it came, in order, with what was in the way: those before the chosen
+    /// one, or all of them where the call has waited.
+    pub passed: Vec<Passed>,
+    /// Whether the call has waited, for the model that was then to have room first.
+    pub has_waited: bool,
+}
+
+/// A model that did not admit a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Passed {
+    /// Which of the models it is, counted from zero.
+    pub position: usize,
+    /// What was in the way.
+    pub why: Refused,
+}
+
+/// None of the models admits a call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", Explained(passed))]
+#[non_exhaustive]
+pub struct NoneAdmits {
+    /// What is in the way, of each model in order.
+    pub passed: Vec<Passed>,
+}
+
+impl NoneAdmits {
+    /// The model that will have room first, and its wait; `None` where none ever will.
+    pub fn soonest(&self) -> Option<(usize, Wait)> {
+        let waits = self.passed.iter().filter_map(|passed| match passed.why {
+            Refused::Wait(wait) => Some((passed.position, wait)),
+            Refused::Never(_) => None,
+        });
+        // Of those as soon, the one that is preferred.
+        waits.min_by_key(|(position, wait)| (wait.delay, *position))
+    }
+}
+
+impl Fallback {
+    /// The model that is preferred.
+    pub fn first(model: Model) -> Self {
+        Self { models: vec![model] }
+    }
+
+    /// The model that is next in preference.
+    #[must_use]
+    pub fn then(mut self, model: Model) -> Self {
+        self.models.push(model);
+        self
+    }
+
+    /// The models, in order of preference.
+    pub fn models(&self) -> &[Model] {
+        &self.models
+    }
+
+    /// The models behind a position, for a call that the vendor has refused there with a remedy that asks to go
+    /// elsewhere; `None` where there are no more.
+    pub fn behind(&self, position: usize) -> Option<Self> {
+        let models = self.models.get(position.saturating_add(1)..)?;
+        (!models.is_empty()).then(|| Self { models: models.to_vec() })
+    }
+
+    /// Admits a call at the first model that can take it now.
+    ///
+    /// # Errors
+    /// What is in the way at each of them, with how long a call that begins to wait now would wait.
+    pub fn try_acquire(&self, cost: Cost) -> Result<Choice, NoneAdmits> {
+        let mut passed = Vec::new();
+        for (position, model) in self.models.iter().enumerate() {
+            match model.try_acquire_owned(cost) {
+                Ok(permit) => return Ok(Choice { position, permit, passed, has_waited: false }),
+                Err(why) => passed.push(Passed { position, why }),
+            }
+        }
+        for (passed, model) in passed.iter_mut().zip(&self.models) {
+            if let Err(Refused::Wait(queued)) = model.foresee(cost) {
+                passed.why = Refused::Wait(queued);
+            }
+        }
+        Err(NoneAdmits { passed })
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Fallback {
+    /// Admits a call at the first model that can take it now, or else waits for the one that will have room first. Where
+    /// that takes longer than foreseen, since its vendor has refused others, it goes to another that is to have room in
+    /// half of the time; else it keeps its place.
+    ///
+    /// # Errors
+    /// Where no model ever admits it.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with its timer enabled, where it has to wait.
+    pub async fn acquire(&self, cost: Cost) -> Result<Choice, NoneAdmits> {
+        use std::time::Duration;
+
+        use tokio::time::Instant;
+
+        use crate::ticket::Admission;
+        use crate::wait::wait;
+
+        /// As long is waited at least until others are looked at.
+        const PATIENCE: Duration = Duration::from_millis(100);
+        /// How long a call takes whose end is waited for, nobody knows.
+        const UNKNOWN: Duration = Duration::from_secs(1);
+
+        let mut none = match self.try_acquire(cost) {
+            Ok(choice) => return Ok(choice),
+            Err(none) => none,
+        };
+        let Some((mut position, mut foreseen)) = none.soonest() else { return Err(none) };
+        let mut ticket = None;
+        loop {
+            let place = match ticket.take() {
+                Some(place) => Ok(place),
+                None => self.models[position].enqueue_owned(cost),
+            };
+            let admission = match place {
+                Ok(place) => {
+                    let look_at_others = Instant::now() + foreseen.delay().unwrap_or(UNKNOWN).max(PATIENCE);
+                    wait(place, Some(look_at_others)).await
+                }
+                Err(never) => Admission::Never(never),
+            };
+            match admission {
+                Admission::Granted(permit) => {
+                    return Ok(Choice { position, permit, passed: none.passed, has_waited: true });
+                }
+                Admission::Never(never) => {
+                    none.passed[position].why = never.into();
+                    (position, foreseen) = match none.soonest() {
+                        Some(soonest) => soonest,
+                        None => return Err(none),
+                    };
+                }
+                Admission::Wait(still, place) => {
+                    foreseen = still;
+                    let others = self.models.iter().enumerate().filter(|(other, _)| *other != position);
+                    let soonest = others.filter_map(|(other, model)| match model.foresee(cost) {
+                        Ok(()) => Some((other, None)),
+                        Err(Refused::Wait(wait)) => Some((other, Some(wait))),
+                        Err(Refused::Never(_)) => None,
+                    });
+                    let soonest = soonest.min_by_key(|(_, wait)| wait.map_or(0, |wait| wait.delay));
+                    match soonest {
+                        Some((other, wait)) if wait.map_or(0, |wait| wait.delay) < still.delay / 2 => {
+                            position = other;
+                            foreseen = wait.unwrap_or(still);
+                        }
+                        _ => ticket = Some(place),
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Model {
+    /// How long a call that began to wait now would wait, as far as is known: nothing is charged.
+    ///
+    /// # Errors
+    /// [`Refused::Wait`] with the wait, or [`Refused::Never`]; no error where it would be admitted at once.
+    pub fn foresee(&self, cost: Cost) -> Result<(), Refused> {
+        let account = &self.account;
+        let reading = account.clock.precise();
+        account.with(|state| {
+            let decision = state.schedule.at(reading).foresee(&account.latch, &self.route, &cost);
+            if let crate::schedule::Decision::Admit { .. } = decision { Ok(()) } else { Err(state.refused(decision)) }
+        })
+    }
+}
+
+/// What was in the way, model by model.
+struct Explained<'a>(&'a [Passed]);
+
+impl fmt::Display for Explained<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, Passed { position, why }) in self.0.iter().enumerate() {
+            let between = if number == 0 { "" } else { "; " };
+            write!(f, "{between}model {}: ", position + 1)?;
+            match why {
+                Refused::Wait(wait) => write!(f, "{wait}")?,
+                Refused::Never(Never { limit, .. }) => write!(f, "the call costs more than {limit} ever allows")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Choice {
+    /// `model 2 admits the call; model 1: 600 requests per 60s (…) is used up for 12s`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let how = if self.has_waited { "had room first" } else { "admits the call" };
+        write!(f, "model {} {how}", self.position + 1)?;
+        if !self.passed.is_empty() {
+            write!(f, "; {}", Explained(&self.passed))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! Several models for one job.
+
+use std::time::Duration;
+
+use ratebook::{Metric, Period, Provider};
+use ratebook_limiter::{Account, Clock, Cost, Fallback, ManualClock, Model, Refused};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A model of so many requests and tokens a minute, at a provider of its own.
+fn model(clock: Clock, requests: u64, tokens: u64) -> Model {
+    let minute = Some(Period::Minute);
+    let account = Account::builder(Provider::Cloudflare)
+        .clock(clock)
+        .negotiated("ours", Metric::Requests, minute, requests)
+        .negotiated("ours", Metric::Tokens, minute, tokens);
+    account.build().unwrap().model("ours").unwrap()
+}
+
+#[test]
+fn the_first_that_admits_a_call_now_takes_it() {
+    let clock = ManualClock::new();
+    let either = Fallback::first(model(clock.clock(), 2, 1_000)).then(model(clock.clock(), 3, 1_000));
+    let position = || either.try_acquire(Cost::tokens(10)).map(|choice| choice.position).ok();
+    assert_eq!([(); 6].map(|()| position()), [Some(0), Some(0), Some(1), Some(1), Some(1), None]);
+    clock.advance(60 * SECOND);
+    assert_eq!(position(), Some(0), "and again, when it has room");
+}
+
+#[test]
+fn a_call_too_large_for_one_goes_to_another_and_too_large_for_all_to_none() {
+    let clock = ManualClock::new();
+    let either = Fallback::first(model(clock.clock(), 100, 1_000)).then(model(clock.clock(), 100, 8_000));
+    let choice = either.try_acquire(Cost::tokens(5_000)).unwrap();
+    assert_eq!(choice.position, 1);
+    assert!(matches!(choice.passed[..], [passed] if matches!(passed.why, Refused::Never(_))));
+    assert_eq!(
+        choice.to_string(),
+        "model 2 admits the call; model 1: the call costs more than 1000 tokens per 60s ever allows"
+    );
+    let none = either.try_acquire(Cost::tokens(9_000)).unwrap_err();
+    assert_eq!((none.soonest(), none.passed.len()), (None, 2));
+}
+
+#[test]
+fn where_none_admits_the_waits_are_told_and_which_is_the_shortest() {
+    let clock = ManualClock::new();
+    let (one, two) = (model(clock.clock(), 1, 1_000), model(clock.clock(), 1, 1_000));
+    let either = Fallback::first(one.clone()).then(two.clone());
+    drop(two.try_acquire(Cost::request()));
+    clock.advance(10 * SECOND);
+    drop(one.try_acquire(Cost::request()));
+    let none = either.try_acquire(Cost::request()).unwrap_err();
+    let (position, wait) = none.soonest().unwrap();
+    assert_eq!((position, wait.delay()), (1, Some(50 * SECOND)));
+    // Behind one that waits there already, it is longer.
+    let _ticket = two.enqueue(Cost::request()).unwrap();
+    let none = either.try_acquire(Cost::request()).unwrap_err();
+    let (position, wait) = none.soonest().unwrap();
+    assert_eq!((position, wait.delay()), (0, Some(60 * SECOND)));
+    assert_eq!(
+        none.to_string(),
+        "model 1: 1 requests per 60s is used up for 60s; model 2: 1 requests per 60s is used up for 110s"
+    );
+}
+
+#[test]
+fn foreseeing_charges_nothing() {
+    let clock = ManualClock::new();
+    let model = model(clock.clock(), 1, 1_000);
+    assert_eq!(model.foresee(Cost::request()), Ok(()));
+    assert!(model.try_acquire(Cost::request()).is_ok());
+    assert!(matches!(model.foresee(Cost::request()), Err(Refused::Wait(wait)) if wait.delay() == Some(60 * SECOND)));
+    assert!(matches!(model.foresee(Cost::tokens(1_001)), Err(Refused::Never(_))));
+}
+
+#[test]
+fn a_call_that_is_told_to_go_elsewhere_finds_the_models_behind() {
+    let clock = ManualClock::new();
+    let three =
+        (0..2).fold(Fallback::first(model(clock.clock(), 1, 1)), |either, _| either.then(model(clock.clock(), 1, 1)));
+    assert_eq!(
+        [0, 1, 2, usize::MAX].map(|at| three.behind(at).map(|behind| behind.models().len())),
+        [Some(2), Some(1), None, None]
+    );
+}
+
+#[cfg(feature = "tokio")]
+mod waiting {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_waits_for_the_model_that_has_room_first() {
+        let (one, two) = (model(Clock::tokio(), 1, 1_000), model(Clock::tokio(), 1, 1_000));
+        let either = Fallback::first(one.clone()).then(two.clone());
+        drop(two.try_acquire(Cost::request()));
+        tokio::time::sleep(10 * SECOND).await;
+        drop(one.try_acquire(Cost::request()));
+        let begin = Instant::now();
+        let choice = either.acquire(Cost::request()).await.unwrap();
+        assert_eq!((choice.position, choice.has_waited, choice.passed.len()), (1, true, 2));
+        assert_eq!(begin.elapsed().as_secs(), 50);
+        assert!(either.acquire(Cost::tokens(1_001)).await.is_err());
+    }
+
+    #[cfg(feature = "feedback")]
+    #[tokio::test(start_paused = true)]
+    async fn a_call_leaves_a_model_that_its_vendor_has_paused_meanwhile() {
+        let (one, two) = (model(Clock::tokio(), 1, 1_000), model(Clock::tokio(), 1, 1_000));
+        let either = Fallback::first(one.clone()).then(two.clone());
+        drop(one.try_acquire(Cost::request()));
+        tokio::time::sleep(10 * SECOND).await;
+        drop(two.try_acquire(Cost::request()));
+        let begin = Instant::now();
+        let waiting = tokio::spawn(async move { either.acquire(Cost::request()).await });
+        tokio::time::sleep(SECOND).await;
+        one.observe(429, &[("retry-after", "3000")][..], b"");
+        let choice = waiting.await.unwrap().unwrap();
+        assert_eq!((choice.position, begin.elapsed().as_secs()), (1, 60));
+    }
+}
