@@ -84,6 +84,12 @@ impl UsageReader {
     pub fn usage(&self) -> Option<Usage> {
         self.counts.usage()
     }
+
+    /// Whether nothing more is to come: a stream has said that it is done, or a document has said its usage. Who reads a
+    /// stream often stops there, before the connection says that it ends.
+    pub fn is_complete(&self) -> bool {
+        self.framing.is_done() || self.counts.is_last || (self.framing.is_json() && self.usage().is_some())
+    }
 }
 
 impl fmt::Debug for UsageReader {

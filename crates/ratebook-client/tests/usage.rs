@@ -209,6 +209,30 @@ fn each_provider_has_its_form() {
 }
 
 #[test]
+fn a_reply_is_complete_when_it_says_so_and_not_before() {
+    for (name, format, body, _) in replies() {
+        let ends = ["[DONE]", "message_stop", "response.completed"].into_iter().any(|end| body.contains(end));
+        let mut reader = UsageReader::new(format);
+        let (last, begin) = body.as_bytes().split_last().unwrap();
+        // Of a document, the last byte closes it.
+        reader.push(&begin[..begin.len() - 20]);
+        assert!(!reader.is_complete() || body.starts_with("{\"choices\":[{\"text\""), "{name}");
+        reader.push(&begin[begin.len() - 20..]);
+        reader.push(&[*last]);
+        assert_eq!(reader.is_complete(), ends || body.starts_with('{') || body.starts_with("\n"), "{name}");
+    }
+    let mut reader = UsageReader::new(OpenAi);
+    for piece in ["data: [DO", "NE", "]\n"] {
+        assert!(!reader.is_complete());
+        reader.push(piece.as_bytes());
+    }
+    assert!(reader.is_complete());
+    let mut reader = UsageReader::new(OpenAi);
+    reader.push(b"data: [DONT]\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"[DONE]\"}}]}\n\n");
+    assert!(!reader.is_complete());
+}
+
+#[test]
 fn a_body_without_usage_says_nothing() {
     for body in [
         "",

@@ -72,13 +72,29 @@ impl Model {
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
     pub async fn acquire_within(&self, cost: Cost, within: Duration) -> Result<Permit<&Self>, Refused> {
         match self.try_acquire(cost) {
-            Err(Refused::Wait(_)) => {
-                let deadline = Instant::now() + within;
-                wait(Ticket::new(self, cost, Some(nanos_of(within)))?, Some(deadline)).await.granted()
-            }
+            Err(Refused::Wait(_)) => wait_within(self, cost, within).await,
             decided => decided,
         }
     }
+
+    /// The same, with a permit that borrows nothing.
+    ///
+    /// # Errors
+    /// [`Refused::Wait`] with the wait that there would have been, or [`Refused::Never`].
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with its timer enabled, where it has to wait.
+    pub async fn acquire_owned_within(&self, cost: Cost, within: Duration) -> Result<Permit<Self>, Refused> {
+        match self.try_acquire_owned(cost) {
+            Err(Refused::Wait(_)) => wait_within(self.clone(), cost, within).await,
+            decided => decided,
+        }
+    }
+}
+
+async fn wait_within<M: Borrow<Model>>(model: M, cost: Cost, within: Duration) -> Result<Permit<M>, Refused> {
+    let deadline = Instant::now() + within;
+    wait(Ticket::new(model, cost, Some(nanos_of(within)))?, Some(deadline)).await.granted()
 }
 
 /// Waits until a call is admitted, can never be, or a moment has come: then it still waits.

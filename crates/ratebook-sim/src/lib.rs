@@ -41,6 +41,8 @@
 
 mod answer;
 mod call;
+#[cfg(feature = "http")]
+pub mod http;
 mod report;
 mod rule;
 mod server;

@@ -136,6 +136,14 @@ impl Rule {
         Some(rule)
     }
 
+    /// A limit of the catalog as its provider enforces it, by its policy: over a shorter period, too, where that says so.
+    /// None where the limit has no amount, or counts what is no call.
+    pub fn every_of(limit: &Limit, by: Enforcement) -> Vec<Self> {
+        let Some(rule) = Self::of(limit, by) else { return Vec::new() };
+        let shorter = limit.entry.provider().policy().sub_window.filter(|_| limit.per == Some(Period::Minute));
+        shorter.map(|per| rule.sub_window(per, by)).into_iter().chain([rule.clone()]).collect()
+    }
+
     /// The same limit in proportion over a shorter period, as some vendors enforce it beside: calls that are larger pass
     /// alone. A share of less than one unit is one unit over more time.
     pub fn sub_window(&self, per: Period, by: Enforcement) -> Self {

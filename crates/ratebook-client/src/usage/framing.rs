@@ -32,7 +32,20 @@ enum Line {
 
 const DATA: &[u8] = b"data:";
 
+/// What many streams end with.
+const DONE: &[u8] = b"[DONE]";
+
 impl Framing {
+    /// Whether the body is one object, or several without events.
+    pub(super) fn is_json(&self) -> bool {
+        matches!(self.form, Form::Json)
+    }
+
+    /// Whether a stream has said that it is done.
+    pub(super) fn is_done(&self) -> bool {
+        self.objects.is_done
+    }
+
     /// Takes the next piece of the body and gives each object that ends in it.
     pub(super) fn push(&mut self, chunk: &[u8], read: &mut impl FnMut(&[u8])) {
         let mut rest = chunk;
@@ -93,13 +106,17 @@ struct Objects {
     /// What has arrived of the present object, unless it is too long.
     kept: Vec<u8>,
     too_long: bool,
+    /// Whether [`DONE`] has arrived.
+    is_done: bool,
 }
 
 #[derive(Clone, Copy, Default)]
 enum Place {
     #[default]
     Between,
-    /// On the rest of a line that is no object, such as `[DONE]`.
+    /// So many bytes of [`DONE`].
+    Ending(usize),
+    /// On the rest of a line that is no object.
     Beside,
     Within,
     InString,
@@ -118,7 +135,14 @@ impl Objects {
                     Place::Within
                 }
                 (Place::Between, _) if byte.is_ascii_whitespace() => Place::Between,
+                (Place::Between, b'[') => Place::Ending(1),
                 (Place::Between, _) => Place::Beside,
+                (Place::Ending(matched), _) if byte == DONE[matched] => {
+                    self.is_done |= matched + 1 == DONE.len();
+                    if self.is_done { Place::Beside } else { Place::Ending(matched + 1) }
+                }
+                (Place::Ending(_), b'\n') => Place::Between,
+                (Place::Ending(_), _) => Place::Beside,
                 (Place::Beside, b'\n') => Place::Between,
                 (Place::Within, b'}') if self.depth == 1 => {
                     self.keep(&piece[from..=at]);

@@ -19,12 +19,18 @@ pub(super) struct Counts {
     cache_read: Option<u64>,
     cache_creation: Option<u64>,
     audio_millis: Option<u64>,
+    /// Whether it is an event with which a stream ends.
+    pub(super) is_last: bool,
 }
+
+/// Events with which streams end: a message of Anthropic's, a response of OpenAI's.
+const LAST: [&str; 4] =
+    ["\"message_stop\"", "\"response.completed\"", "\"response.incomplete\"", "\"response.failed\""];
 
 impl Counts {
     /// Those of an object; none where it is not JSON, tells of an error, or says nothing of usage.
     pub(super) fn read(format: Format, object: &[u8]) -> Self {
-        let reply = match serde_json::from_slice::<Reply>(object) {
+        let reply = match serde_json::from_slice::<Reply<'_>>(object) {
             Ok(reply) if reply.error.is_none() => reply,
             _ => return Self::default(),
         };
@@ -33,10 +39,11 @@ impl Counts {
             Format::Cloudflare => reply.result.or(reply.response),
             Format::OpenAi | Format::DashScope => reply.response,
         };
-        match reply.usage.or_else(|| within?.usage) {
+        let counts = match reply.usage.or_else(|| within?.usage) {
             Some(reported) => reported.counts(format),
             None => Self::default(),
-        }
+        };
+        Self { is_last: reply.kind.is_some_and(|kind| LAST.contains(&kind.get())), ..counts }
     }
 
     /// Takes what is known later in the place of what was known before.
@@ -49,6 +56,7 @@ impl Counts {
             cache_read: later.cache_read.or(self.cache_read),
             cache_creation: later.cache_creation.or(self.cache_creation),
             audio_millis: later.audio_millis.or(self.audio_millis),
+            is_last: later.is_last || self.is_last,
         };
     }
 
@@ -80,7 +88,10 @@ impl Counts {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Reply {
+struct Reply<'a> {
+    /// Of an event.
+    #[serde(borrow, rename = "type")]
+    kind: Option<&'a RawValue>,
     #[serde(deserialize_with = "object")]
     usage: Option<Reported>,
     /// Of events of OpenAI's responses; a text at Cloudflare.

@@ -75,7 +75,7 @@ fn enforced(percent: u64, by: Enforcement, dialect: Dialect) -> Server {
 /// The limits of an entry of the catalog, and the calls that it is simulated with.
 fn of_catalog(entry: Entry, voice: Voice, tokens: u64) -> (Vec<Rule>, Situation) {
     let limits = entry.limits();
-    let rules: Vec<Rule> = limits.filter_map(|limit| Rule::of(&limit, Enforcement::SlidingLog)).collect();
+    let rules: Vec<Rule> = limits.flat_map(|limit| Rule::every_of(&limit, Enforcement::SlidingLog)).collect();
     let mut account = Account::builder(entry.provider());
     account = entry.region().map_or(account.clone(), |region| account.region(region.name()));
     account = entry.plan().map_or(account.clone(), |plan| account.plan(plan.name()));

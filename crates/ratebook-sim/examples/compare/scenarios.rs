@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ratebook::{
-    Amount, Bound, Calls, Entry, Kind, Limit, Metric, Period, Provider, Status, alibaba, castai, cloudflare, find_kind,
+    Amount, Bound, Calls, Entry, Kind, Limit, Metric, Provider, Status, alibaba, castai, cloudflare, find_kind,
     fireworks,
 };
 use ratebook_limiter::{Account, AccountBuilder, ManualClock, Model};
@@ -160,15 +160,7 @@ impl Policy {
 
     /// The limits as a server enforces them.
     pub(crate) fn rules(&self, by: Enforcement) -> Vec<Rule> {
-        let mut rules = Vec::new();
-        for limit in self.limits() {
-            let Some(rule) = Rule::of(&limit, by) else { continue };
-            if let (Some(sub_window), Some(Period::Minute)) = (self.provider().policy().sub_window, limit.per) {
-                rules.push(rule.sub_window(sub_window, by));
-            }
-            rules.push(rule);
-        }
-        rules
+        self.limits().flat_map(|limit| Rule::every_of(&limit, by)).collect()
     }
 
     /// An account of our limiter, with the handle of each model.

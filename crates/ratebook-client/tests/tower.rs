@@ -1,0 +1,273 @@
+//! The limiter as a layer of tower.
+#![cfg(feature = "tower")]
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
+use ratebook::{Metric, Period, Provider};
+use ratebook_client::tower::{BoxError, Limit, LimitLayer};
+use ratebook_client::{Call, Metered};
+use ratebook_limiter::feedback::Dialect;
+use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, PoolSnapshot, Refused};
+use tokio::time::Instant;
+use tower::{Layer, Service, ServiceExt};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Of this, the vendor in these tests allows two requests and 10,000 tokens a minute.
+fn account() -> AccountBuilder {
+    Account::builder(Provider::Castai)
+        .clock(Clock::tokio())
+        .dialect(Dialect::OPENAI)
+        .negotiated("ours", Metric::Requests, Some(Period::Minute), 2)
+        .negotiated("ours", Metric::Tokens, Some(Period::Minute), 10_000)
+}
+
+fn model() -> Model {
+    account().build().unwrap().model("ours").unwrap()
+}
+
+fn pool(model: &Model, metric: Metric) -> PoolSnapshot {
+    let pools = model.account().snapshot();
+    pools.into_iter().find(|pool| pool.limit.metric == metric).unwrap()
+}
+
+type Body = StreamBody<tokio_stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, String>>>>;
+
+fn body(pieces: &[&str]) -> Body {
+    let frames = pieces.iter().map(|piece| Ok(Frame::data(Bytes::copy_from_slice(piece.as_bytes()))));
+    StreamBody::new(tokio_stream::iter(frames.collect::<Vec<_>>()))
+}
+
+fn reply(status: u16, headers: &[(&str, &str)], pieces: &[&str]) -> Response<Body> {
+    let builder =
+        headers.iter().fold(Response::builder().status(status), |reply, (name, value)| reply.header(*name, *value));
+    builder.body(body(pieces)).unwrap()
+}
+
+/// A vendor that answers so, in turn.
+#[derive(Clone)]
+struct Vendor(Arc<Mutex<VecDeque<Result<Response<Body>, &'static str>>>>);
+
+impl Vendor {
+    fn of(replies: impl IntoIterator<Item = Result<Response<Body>, &'static str>>) -> Self {
+        Self(Arc::new(Mutex::new(replies.into_iter().collect())))
+    }
+}
+
+impl Service<Request<u64>> for Vendor {
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future = std::future::Ready<Result<Response<Body>, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<u64>) -> Self::Future {
+        let reply = self.0.lock().unwrap().pop_front().expect("no more calls than replies");
+        std::future::ready(reply.map_err(Into::into))
+    }
+}
+
+/// A request's body is its estimate; one of no tokens is no call.
+fn limited(model: &Model, vendor: Vendor) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<Call> + Clone + use<>> {
+    let model = model.clone();
+    LimitLayer::new(move |request: &Request<u64>| {
+        (*request.body() > 0).then(|| Call::new(model.clone(), Cost::tokens(*request.body())))
+    })
+    .layer(vendor)
+}
+
+fn request(tokens: u64) -> Request<u64> {
+    Request::new(tokens)
+}
+
+async fn text(reply: Response<Metered<Body>>) -> String {
+    String::from_utf8(reply.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+}
+
+const USED_70: &str = r#"{"usage": {"prompt_tokens": 50, "completion_tokens": 20}}"#;
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_held_until_it_is_admitted() {
+    let model = model();
+    let service = limited(&model, Vendor::of((0..3).map(|_| Ok(reply(200, &[], &[USED_70])))));
+    let begin = Instant::now();
+    for seconds in [0, 0, 60] {
+        service.clone().oneshot(request(100)).await.unwrap();
+        assert_eq!(begin.elapsed().as_secs(), seconds);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_is_settled_with_the_usage_of_its_reply_when_that_has_been_read() {
+    let model = model();
+    let service = limited(&model, Vendor::of([Ok(reply(200, &[], &[&USED_70[..20], &USED_70[20..]]))]));
+    let reply = service.oneshot(request(900)).await.unwrap();
+    assert_eq!(pool(&model, Metric::Tokens).used, 900);
+    assert_eq!(text(reply).await, USED_70);
+    assert_eq!(pool(&model, Metric::Tokens).used, 70);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_is_settled_when_it_says_that_it_is_done_and_one_that_breaks_off_is_not() {
+    let model = model();
+    let chunks = [
+        "data: {\"choices\": [{}], \"usage\": null}\n\n",
+        "data: {\"choices\": [], \"usage\": {\"prompt_tokens\": 50, \"completion_tokens\": 20}}\n\n",
+        "data: [DONE]\n\n",
+        "\n",
+    ];
+    for (read, used) in [(3, 70), (2, 970)] {
+        let service = limited(&model, Vendor::of([Ok(reply(200, &[], &chunks))]));
+        let mut body = service.oneshot(request(900)).await.unwrap().into_body();
+        for _ in 0..read {
+            body.frame().await.unwrap().unwrap();
+        }
+        drop(body);
+        assert_eq!(pool(&model, Metric::Tokens).used, used, "after {read} chunks");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_obeyed_by_what_its_body_says_and_its_body_handed_on() {
+    let model = model();
+    let refusal = ["{\"error\": {\"message\": \"Rate limit reached on tok", "ens per min. Please try again in 7s.\"}}"];
+    let service = limited(&model, Vendor::of([Ok(reply(429, &[], &refusal))]));
+    let reply = service.oneshot(request(900)).await.unwrap();
+    assert_eq!(reply.status(), 429);
+    assert_eq!(pool(&model, Metric::Tokens).paused, Some(7 * SECOND));
+    assert_eq!(pool(&model, Metric::Requests).paused, None);
+    assert_eq!((pool(&model, Metric::Requests).used, pool(&model, Metric::Tokens).used), (1, 0));
+    assert_eq!(text(reply).await, refusal.concat());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_errors_body_of_any_length_is_handed_on_whole_with_its_end() {
+    let piece = "x".repeat(40 << 10);
+    let data = || Ok(Frame::data(Bytes::from(piece.clone())));
+    let ends = [
+        (vec![data(), data(), data()], (120 << 10, None)),
+        (vec![data(), Err("torn".to_owned())], (40 << 10, Some("torn".to_owned()))),
+    ];
+    for (frames, expected) in ends {
+        let reply = Response::builder().status(500).body(StreamBody::new(tokio_stream::iter(frames))).unwrap();
+        let service = limited(&model(), Vendor::of([Ok(reply)]));
+        let mut body = service.oneshot(request(1)).await.unwrap().into_body();
+        let (mut read, mut failed) = (0, None);
+        while let Some(frame) = body.frame().await {
+            match frame {
+                Ok(frame) => read += frame.into_data().unwrap().len(),
+                Err(error) => failed = Some(error),
+            }
+        }
+        assert_eq!((read, failed), expected);
+    }
+}
+
+/// Whether a service takes a call now.
+async fn is_ready(service: &mut impl Service<Request<u64>>) -> bool {
+    std::future::poll_fn(|context| Poll::Ready(service.poll_ready(context).is_ready())).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_beyond_the_waiting_room_find_the_service_not_ready() {
+    let model = model();
+    let replies = (0..5).map(|_| Ok(reply(200, &[], &[USED_70])));
+    let held = model.clone();
+    let plan = move |_: &Request<u64>| Some(Call::new(held.clone(), Cost::tokens(100)));
+    let mut service = LimitLayer::new(plan).waiting_room(1).layer(Vendor::of(replies));
+    for _ in 0..2 {
+        service.ready().await.unwrap().call(request(1)).await.unwrap();
+    }
+    let waits = tokio::spawn(service.ready().await.unwrap().call(request(1)));
+    tokio::time::sleep(SECOND).await;
+    let mut other = service.clone();
+    assert!(!is_ready(&mut other).await, "one waits already");
+    waits.await.unwrap().unwrap();
+    assert!(is_ready(&mut other).await);
+    other.call(request(1)).await.unwrap();
+    // Where nobody should wait, such a call is shed.
+    let _waits = tokio::spawn(other.ready().await.unwrap().call(request(1)));
+    tokio::time::sleep(SECOND).await;
+    let shed = tower::load_shed::LoadShed::new(service.clone()).oneshot(request(1)).await.unwrap_err();
+    assert!(shed.is::<tower::load_shed::error::Overloaded>());
+}
+
+/// Tries refused calls again, at once: the limiter holds them back.
+#[derive(Clone)]
+struct Again;
+
+impl<E> tower::retry::Policy<Request<u64>, Response<Metered<Body>>, E> for Again {
+    type Future = std::future::Ready<()>;
+
+    fn retry(&mut self, _: &mut Request<u64>, result: &mut Result<Response<Metered<Body>>, E>) -> Option<Self::Future> {
+        let is_refused = result.as_ref().is_ok_and(|reply| reply.status() == 429);
+        is_refused.then(|| std::future::ready(()))
+    }
+
+    fn clone_request(&mut self, request: &Request<u64>) -> Option<Request<u64>> {
+        Some(request.clone())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_outside_find_the_pause_that_the_refusal_asked_for() {
+    let model = model();
+    let replies = [Ok(reply(429, &[("retry-after", "5")], &[])), Ok(reply(200, &[], &[USED_70]))];
+    let service = tower::retry::Retry::new(Again, limited(&model, Vendor::of(replies)));
+    let begin = Instant::now();
+    let reply = service.oneshot(request(100)).await.unwrap();
+    assert_eq!((reply.status().as_u16(), begin.elapsed().as_secs()), (200, 5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_can_never_be_admitted_or_not_in_time_is_an_error_that_says_so() {
+    let model = model();
+    let error = limited(&model, Vendor::of([])).oneshot(request(10_001)).await.unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(Refused::Never(_))), "{error}");
+    let hurried = model.clone();
+    let plan = move |_: &Request<u64>| Some(Call::new(hurried.clone(), Cost::tokens(6_000)).within(SECOND));
+    let service = LimitLayer::new(plan).layer(Vendor::of([Ok(reply(200, &[], &[]))]));
+    service.clone().oneshot(request(1)).await.unwrap();
+    let error = service.oneshot(request(1)).await.unwrap_err();
+    assert!(matches!(error.downcast_ref(), Some(Refused::Wait(_))), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_fails_on_its_way_keeps_its_charge() {
+    let model = model();
+    let error = limited(&model, Vendor::of([Err("reset")])).oneshot(request(900)).await.unwrap_err();
+    assert_eq!((error.to_string().as_str(), pool(&model, Metric::Tokens).used), ("reset", 900));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_no_call_passes() {
+    let model = model();
+    let replies = (0..9).map(|_| Ok(reply(200, &[], &["a list of models"])));
+    let service = limited(&model, Vendor::of(replies));
+    for _ in 0..9 {
+        assert_eq!(text(service.clone().oneshot(request(0)).await.unwrap()).await, "a list of models");
+    }
+    assert_eq!(pool(&model, Metric::Requests).used, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_dropped_while_it_waits_takes_nothing() {
+    let model = model();
+    let service = limited(&model, Vendor::of((0..2).map(|_| Ok(reply(200, &[], &[USED_70])))));
+    for _ in 0..2 {
+        service.clone().oneshot(request(100)).await.unwrap();
+    }
+    let waited = tokio::time::timeout(SECOND, service.oneshot(request(100))).await;
+    assert!(waited.is_err());
+    tokio::time::sleep(60 * SECOND).await;
+    assert_eq!(pool(&model, Metric::Requests).used, 0);
+}
