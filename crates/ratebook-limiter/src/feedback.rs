@@ -1,5 +1,6 @@
 //! What a vendor's reply says of limits.
 
+mod date;
 mod dialect;
 mod obey;
 mod value;

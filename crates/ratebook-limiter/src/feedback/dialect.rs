@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ratebook::{Header, HeaderFormat, Metric, Provider, Remedy, Reply, Says};
 
-use super::value;
 use super::{Counted, Nonsense, Refusal, Signal, Signals};
+use super::{date, value};
 
 /// How a vendor's replies speak of limits: which headers say what, and which bodies refuse what.
 ///
@@ -84,9 +84,9 @@ impl Dialect {
 
     /// Reads a reply: its HTTP status, its headers, its body as far as it is known, and the moment it came, in
     /// nanoseconds since 1970. Times that the reply names are counted from its own `Date` where it has one, since the
-    /// vendor's clock made both. Allocates nothing, except for the error of a date that is none.
+    /// vendor's clock made both. Allocates nothing.
     pub fn read<H: Headers + ?Sized>(&self, status: u16, headers: &H, body: &[u8], unix_nanos: i128) -> Signals {
-        let now = headers.get("date").and_then(value::http_date).unwrap_or(unix_nanos);
+        let now = headers.get("date").and_then(|date| date::http(date.trim_ascii()).ok()).unwrap_or(unix_nanos);
         let mut reading = Reading { signals: Signals::new(), retry_after: None, elsewhere: false };
         for header in self.headers {
             if let Some(value) = headers.get(header.name) {

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::fmt::{rfc2822, temporal};
 use ratebook::HeaderFormat;
 
-use super::Nonsense;
+use super::{Nonsense, date};
 
 /// Above this no time makes sense: the longest window is a month.
 const LONGEST: Duration = Duration::from_secs(31 * 86_400);
@@ -27,10 +25,10 @@ pub(super) fn time(format: HeaderFormat, text: &[u8], now: i128) -> Result<Durat
         HeaderFormat::Millis => Duration::from_millis(amount(text)?),
         HeaderFormat::Duration => go_duration(text)?,
         HeaderFormat::SecondsOrDate if text.first().is_some_and(u8::is_ascii_alphabetic) => {
-            from(rfc2822::DateTimeParser::new().parse_timestamp(text).ok(), now)?
+            until(date::http(text)?, now)?
         }
         HeaderFormat::SecondsOrDate => decimal_seconds(text)?,
-        HeaderFormat::Timestamp => from(temporal::DateTimeParser::new().parse_timestamp(text).ok(), now)?,
+        HeaderFormat::Timestamp => until(date::rfc3339(text)?, now)?,
         HeaderFormat::UnixSeconds => since(decimal_seconds(text)?, now)?,
         HeaderFormat::UnixMillis => since(Duration::from_millis(amount(text)?), now)?,
         _ => return Err(Nonsense::Unreadable),
@@ -134,10 +132,6 @@ fn go_duration(mut text: &[u8]) -> Result<Duration, Nonsense> {
     Ok(sum)
 }
 
-fn from(time: Option<Timestamp>, now: i128) -> Result<Duration, Nonsense> {
-    until(time.ok_or(Nonsense::Unreadable)?.as_nanosecond(), now)
-}
-
 fn since(unix: Duration, now: i128) -> Result<Duration, Nonsense> {
     until(i128::try_from(unix.as_nanos()).unwrap_or(i128::MAX), now)
 }
@@ -148,11 +142,6 @@ fn until(time: i128, now: i128) -> Result<Duration, Nonsense> {
         past if past < 0 => Ok(Duration::ZERO),
         nanos => u64::try_from(nanos).map(Duration::from_nanos).map_err(|_| Nonsense::TooFar),
     }
-}
-
-/// The moment that an HTTP date names, in nanoseconds since 1970.
-pub(super) fn http_date(text: &[u8]) -> Option<i128> {
-    Some(rfc2822::DateTimeParser::new().parse_timestamp(text.trim_ascii()).ok()?.as_nanosecond())
 }
 
 #[cfg(test)]
