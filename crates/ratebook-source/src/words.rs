@@ -271,6 +271,10 @@ vocabulary! {
         ShouldRetry = "should-retry",
         /// A text that is read like the body: it may name the limit that refuses.
         Text = "text",
+        /// How much of a limit this call has used.
+        Cost = "cost",
+        /// How long the window is that other headers of the same metric count over.
+        Window = "window",
     }
 }
 
@@ -299,6 +303,8 @@ vocabulary! {
         Fields = "fields",
         /// Words.
         Text = "text",
+        /// A number whose unit the vendor does not state: nothing can be made of it.
+        Unstated = "unstated",
     }
 }
 
