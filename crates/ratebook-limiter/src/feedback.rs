@@ -1,8 +1,11 @@
 //! What a vendor's reply says of limits.
 
+mod common;
 mod date;
 mod dialect;
+mod fields;
 mod obey;
+mod reading;
 mod value;
 mod vendors;
 
@@ -45,11 +48,18 @@ pub enum Signal {
         /// How long.
         after: Duration,
     },
+    /// The call has used so much of a limit, as the vendor counts: what its permit can be settled with.
+    Cost {
+        /// Which limit.
+        of: Counted,
+        /// How much, in units of its metric.
+        amount: u64,
+    },
     /// The call was, or was not, over a limit and was served all the same, after others.
     OverLimit(bool),
     /// The call was refused.
     Refused(Refusal),
-    /// A value that makes no sense: told, not obeyed.
+    /// A value that makes no sense, or that nothing can be made of: told, not obeyed.
     Nonsense {
         /// The header, or the phrase of a body, that it stands behind.
         at: &'static str,
@@ -62,7 +72,7 @@ pub enum Signal {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counted {
-    /// What is counted.
+    /// What is counted; `None` also where it is something that no limit of ours counts, such as bytes.
     pub metric: Option<Metric>,
     /// Over how long.
     pub window: Option<Duration>,
@@ -98,6 +108,15 @@ pub enum Nonsense {
     /// More is left than the limit allows.
     #[error("more is left than the limit allows")]
     AboveLimit,
+    /// A limit, or a window, of nothing.
+    #[error("it is zero, and under such a limit no call is served")]
+    Zero,
+    /// What is left of a limit that makes no sense.
+    #[error("the limit that it is left of makes no sense")]
+    NoLimit,
+    /// A number whose unit the vendor does not state.
+    #[error("the vendor does not state its unit")]
+    Unstated,
 }
 
 /// What a reply says of limits: a few signals, held without allocation.
@@ -120,14 +139,18 @@ pub struct Signals {
 const MOST: usize = 24;
 
 impl Signals {
+    /// The most signals of one reply.
+    pub const MOST: usize = MOST;
+
     fn new() -> Self {
         Self { signals: [None; MOST], len: 0 }
     }
 
-    /// Adds a signal; past the most there is room for, none.
+    /// Adds a signal, once. Past the most that there is room for none is told, but a refusal always is.
     fn push(&mut self, signal: Signal) {
-        if let Some(free) = self.signals.get_mut(self.len) {
-            *free = Some(signal);
+        let most = if matches!(signal, Signal::Refused(_)) { MOST } else { MOST - 1 };
+        if self.len < most && !self.iter().any(|other| other == signal) {
+            self.signals[self.len] = Some(signal);
             self.len += 1;
         }
     }

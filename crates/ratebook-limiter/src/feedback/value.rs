@@ -17,11 +17,23 @@ pub(super) fn amount(text: &[u8]) -> Result<u64, Nonsense> {
     digits(positive(text.trim_ascii())?)
 }
 
+/// What a limit allows: an amount that is not nothing.
+pub(super) fn limit(text: &[u8]) -> Result<u64, Nonsense> {
+    amount(text).and_then(|amount| if amount == 0 { Err(Nonsense::Zero) } else { Ok(amount) })
+}
+
+/// A window's length: a whole number of seconds that is not nothing.
+pub(super) fn window(text: &[u8]) -> Result<Duration, Nonsense> {
+    let window = Duration::from_secs(limit(text)?);
+    if window > LONGEST { Err(Nonsense::TooFar) } else { Ok(window) }
+}
+
 /// The time from now that a value means, with now in nanoseconds since 1970.
 pub(super) fn time(format: HeaderFormat, text: &[u8], now: i128) -> Result<Duration, Nonsense> {
     let text = text.trim_ascii();
     let after = match format {
-        HeaderFormat::Seconds | HeaderFormat::Integer => decimal_seconds(text)?,
+        // Some name the unit: `900s`.
+        HeaderFormat::Seconds | HeaderFormat::Integer => decimal_seconds(text.strip_suffix(b"s").unwrap_or(text))?,
         HeaderFormat::Millis => Duration::from_millis(amount(text)?),
         HeaderFormat::Duration => go_duration(text)?,
         HeaderFormat::SecondsOrDate if text.first().is_some_and(u8::is_ascii_alphabetic) => {
@@ -31,6 +43,7 @@ pub(super) fn time(format: HeaderFormat, text: &[u8], now: i128) -> Result<Durat
         HeaderFormat::Timestamp => until(date::rfc3339(text)?, now)?,
         HeaderFormat::UnixSeconds => since(decimal_seconds(text)?, now)?,
         HeaderFormat::UnixMillis => since(Duration::from_millis(amount(text)?), now)?,
+        HeaderFormat::Unstated => return Err(Nonsense::Unstated),
         _ => return Err(Nonsense::Unreadable),
     };
     if after > LONGEST { Err(Nonsense::TooFar) } else { Ok(after) }
@@ -44,14 +57,6 @@ pub(super) fn yes_no(text: &[u8]) -> Result<bool, Nonsense> {
         (_, true) => Ok(false),
         _ => Err(Nonsense::Unreadable),
     }
-}
-
-/// The values of one parameter in a list of the IETF draft: `"minute";r=50;t=30, "day";r=900`.
-pub(super) fn fields<'a>(text: &'a [u8], parameter: &'a str) -> impl Iterator<Item = &'a [u8]> {
-    text.split(|byte| matches!(byte, b',' | b';')).filter_map(move |part| {
-        let value = part.trim_ascii().strip_prefix(parameter.as_bytes())?;
-        value.strip_prefix(b"=").map(<[u8]>::trim_ascii)
-    })
 }
 
 /// The value that stands at the beginning of the rest of a body, behind quotes, colons and spaces.

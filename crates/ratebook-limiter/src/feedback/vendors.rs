@@ -1,110 +1,39 @@
-//! Dialects that are common, and those of vendors that the catalog has no page of.
+//! Dialects of vendors that the catalog has no page of.
 //!
 //! From the vendors' own documentation where there is some, else from captures of what they send. A window is named where
 //! the vendor fixes it; a header without one speaks of the account's shortest window of the metric.
 
 use ratebook::Metric::{ConcurrentTasks, InputTokens, OutputTokens, Requests, SpendUsd, Tokens, UncachedInputTokens};
-use ratebook::{BodyTime, Header, HeaderFormat, Metric, Remedy, Reply, Says};
+use ratebook::{HeaderFormat, Remedy, Says};
 
 use super::Dialect;
-
-const SECOND: Option<u32> = Some(1);
-const MINUTE: Option<u32> = Some(60);
-const HOUR: Option<u32> = Some(3_600);
-const DAY: Option<u32> = Some(86_400);
-const MONTH: Option<u32> = Some(31 * 86_400);
-
-const fn limit(name: &'static str, metric: Metric, window_seconds: Option<u32>) -> Header {
-    counted(name, Says::Limit, metric, window_seconds, HeaderFormat::Integer)
-}
-
-const fn remaining(name: &'static str, metric: Metric, window_seconds: Option<u32>) -> Header {
-    counted(name, Says::Remaining, metric, window_seconds, HeaderFormat::Integer)
-}
-
-const fn until_full(name: &'static str, metric: Metric, window_seconds: Option<u32>, format: HeaderFormat) -> Header {
-    counted(name, Says::UntilFull, metric, window_seconds, format)
-}
-
-const fn counted(
-    name: &'static str,
-    says: Says,
-    metric: Metric,
-    window_seconds: Option<u32>,
-    format: HeaderFormat,
-) -> Header {
-    Header { name, says, metric: Some(metric), window_seconds, format, meaning: "" }
-}
-
-const fn uncounted(name: &'static str, says: Says, format: HeaderFormat) -> Header {
-    Header { name, says, metric: None, window_seconds: None, format, meaning: "" }
-}
-
-const fn refusal(status: u16, contains: &'static str, metric: Option<Metric>, remedy: Remedy) -> Reply {
-    Reply { status, contains, metric, remedy, time: None }
-}
-
-/// A refusal that time cures, which its body names.
-const fn timed(contains: &'static str, metric: Option<Metric>, after: &'static str, format: HeaderFormat) -> Reply {
-    Reply { status: 429, contains, metric, remedy: Remedy::Wait, time: Some(BodyTime { after, format }) }
-}
-
-const TRY_AGAIN_IN: &str = "try again in";
+use super::common::{
+    DAY, HOUR, MINUTE, MONTH, NAMED_LIMITS, SECOND, TRY_AGAIN_IN, counted, field, limit, refusal, remaining, timed,
+    uncounted, until_full, window,
+};
 
 impl Dialect {
-    /// Nothing but `Retry-After` and the status. What DeepSeek, NVIDIA and Z.ai answer.
-    pub const PLAIN: Self = Self::new(&[], &[]);
-
-    /// OpenAI's, and of many who speak its protocol.
-    pub const OPENAI: Self = Self::new(
-        &[
-            limit("x-ratelimit-limit-requests", Requests, None),
-            limit("x-ratelimit-limit-tokens", Tokens, None),
-            remaining("x-ratelimit-remaining-requests", Requests, None),
-            remaining("x-ratelimit-remaining-tokens", Tokens, None),
-            until_full("x-ratelimit-reset-requests", Requests, None, HeaderFormat::Duration),
-            until_full("x-ratelimit-reset-tokens", Tokens, None, HeaderFormat::Duration),
-        ],
-        &[
-            refusal(429, "request too large", None, Remedy::Split),
-            refusal(429, "insufficient_quota", Some(SpendUsd), Remedy::Raise),
-            refusal(429, "exceeded your current quota", Some(SpendUsd), Remedy::Raise),
-            timed("on tokens per", Some(Tokens), TRY_AGAIN_IN, HeaderFormat::Duration),
-            timed("on requests per", Some(Requests), TRY_AGAIN_IN, HeaderFormat::Duration),
-        ],
-    );
-
-    /// Azure OpenAI's: how long to wait in milliseconds.
+    /// Azure OpenAI's: how long to wait in milliseconds, and the length of the window. It sends limits of -1 and of 0, too.
     pub const AZURE_OPENAI: Self = Self::new(
         &[
             uncounted("retry-after-ms", Says::RetryAfter, HeaderFormat::Millis),
             uncounted("x-ms-retry-after-ms", Says::RetryAfter, HeaderFormat::Millis),
+            window("x-ratelimit-renewalperiod-requests", Requests),
+            window("x-ratelimit-renewalperiod-tokens", Tokens),
+            limit("x-ratelimit-limit-requests", Requests, None),
+            limit("x-ratelimit-limit-tokens", Tokens, None),
             remaining("x-ratelimit-remaining-requests", Requests, None),
             remaining("x-ratelimit-remaining-tokens", Tokens, None),
+            until_full("x-ratelimit-reset-requests", Requests, None, HeaderFormat::Seconds),
+            until_full("x-ratelimit-reset-tokens", Tokens, None, HeaderFormat::Seconds),
         ],
-        &[],
-    );
-
-    /// Anthropic's. What is left of tokens is rounded to the nearest thousand.
-    pub const ANTHROPIC: Self = Self::new(
         &[
-            limit("anthropic-ratelimit-requests-limit", Requests, MINUTE),
-            limit("anthropic-ratelimit-tokens-limit", Tokens, MINUTE),
-            limit("anthropic-ratelimit-input-tokens-limit", UncachedInputTokens, MINUTE),
-            limit("anthropic-ratelimit-output-tokens-limit", OutputTokens, MINUTE),
-            remaining("anthropic-ratelimit-requests-remaining", Requests, MINUTE),
-            remaining("anthropic-ratelimit-tokens-remaining", Tokens, MINUTE),
-            remaining("anthropic-ratelimit-input-tokens-remaining", UncachedInputTokens, MINUTE),
-            remaining("anthropic-ratelimit-output-tokens-remaining", OutputTokens, MINUTE),
-            until_full("anthropic-ratelimit-requests-reset", Requests, MINUTE, HeaderFormat::Timestamp),
-            until_full("anthropic-ratelimit-tokens-reset", Tokens, MINUTE, HeaderFormat::Timestamp),
-            until_full("anthropic-ratelimit-input-tokens-reset", UncachedInputTokens, MINUTE, HeaderFormat::Timestamp),
-            until_full("anthropic-ratelimit-output-tokens-reset", OutputTokens, MINUTE, HeaderFormat::Timestamp),
+            timed("exceeded token rate limit", Some(Tokens), "retry after", HeaderFormat::Seconds),
+            timed("exceeded call rate limit", Some(Requests), "retry after", HeaderFormat::Seconds),
         ],
-        &[],
     );
 
-    /// Groq's: requests are of the day and tokens of the minute, under OpenAI's names.
+    /// Groq's: requests are of the day and tokens of the minute, under OpenAI's names. A call that is too large is a 413.
     pub const GROQ: Self = Self::new(
         &[
             limit("x-ratelimit-limit-requests", Requests, DAY),
@@ -115,10 +44,12 @@ impl Dialect {
             until_full("x-ratelimit-reset-tokens", Tokens, MINUTE, HeaderFormat::Duration),
         ],
         &[
+            refusal(413, "on tokens per", Some(Tokens), Remedy::Split),
             timed("on tokens per", Some(Tokens), TRY_AGAIN_IN, HeaderFormat::Duration),
             timed("on requests per", Some(Requests), TRY_AGAIN_IN, HeaderFormat::Duration),
         ],
-    );
+    )
+    .with_body(NAMED_LIMITS);
 
     /// Cerebras': named windows, on served calls alone; a refusal by a full queue asks to go elsewhere.
     pub const CEREBRAS: Self = Self::new(
@@ -142,16 +73,20 @@ impl Dialect {
         &[],
     );
 
-    /// Mistral's: wall-clock minutes, and the older ones by size. Streamed replies carry none.
+    /// Mistral's: wall-clock minutes with what the call has cost, and the older ones by size. Streamed replies carry none.
+    ///
+    /// Not read: `x-max-retry-attempts-reached`, which is of the tries that Mistral itself makes, not of a limit.
     pub const MISTRAL: Self = Self::new(
         &[
             limit("x-ratelimit-limit-req-minute", Requests, MINUTE),
             remaining("x-ratelimit-remaining-req-minute", Requests, MINUTE),
             limit("x-ratelimit-limit-tokens-minute", Tokens, MINUTE),
             remaining("x-ratelimit-remaining-tokens-minute", Tokens, MINUTE),
+            counted("x-ratelimit-tokens-query-cost", Says::Cost, Tokens, MINUTE, HeaderFormat::Integer),
             limit("ratelimitbysize-limit", Tokens, MINUTE),
             remaining("ratelimitbysize-remaining", Tokens, MINUTE),
             until_full("ratelimitbysize-reset", Tokens, MINUTE, HeaderFormat::Seconds),
+            counted("ratelimitbysize-query-cost", Says::Cost, Tokens, MINUTE, HeaderFormat::Integer),
             limit("x-ratelimitbysize-limit-minute", Tokens, MINUTE),
             remaining("x-ratelimitbysize-remaining-minute", Tokens, MINUTE),
             limit("x-ratelimitbysize-limit-month", Tokens, MONTH),
@@ -175,57 +110,72 @@ impl Dialect {
         &[],
     );
 
-    /// Together's: requests and tokens of a second.
+    /// Together's: requests and tokens of a second. The dynamic limits move with use, and are the ones in force.
+    ///
+    /// Its reset was once the time until full and is now the time after which to try again; within a second that is one.
     pub const TOGETHER: Self = Self::new(
         &[
             limit("x-ratelimit-limit", Requests, SECOND),
             remaining("x-ratelimit-remaining", Requests, SECOND),
-            until_full("x-ratelimit-reset", Requests, SECOND, HeaderFormat::Seconds),
+            counted("x-ratelimit-reset", Says::UntilRoom, Requests, SECOND, HeaderFormat::Seconds),
             limit("x-tokenlimit-limit", Tokens, SECOND),
             remaining("x-tokenlimit-remaining", Tokens, SECOND),
+            limit("x-ratelimit-limit-dynamic", Requests, SECOND),
+            remaining("x-ratelimit-remaining-dynamic", Requests, SECOND),
+            limit("x-tokenlimit-limit-dynamic", Tokens, SECOND),
+            remaining("x-tokenlimit-remaining-dynamic", Tokens, SECOND),
+        ],
+        &[
+            refusal(429, "dynamic_request_limited", Some(Requests), Remedy::Wait),
+            refusal(429, "dynamic_token_limited", Some(Tokens), Remedy::Wait),
+        ],
+    );
+
+    /// Nebius Token Factory's: limits of a minute, which move every fifteen minutes with use.
+    ///
+    /// Not read, since the limits in force stand in the headers that are: `x-ratelimit-dynamic-scale-requests` and
+    /// `x-ratelimit-dynamic-scale-tokens` (how far they have moved), `x-ratelimit-dynamic-period-usage-requests` and
+    /// `x-ratelimit-dynamic-period-usage-tokens` (how much was used), `x-ratelimit-dynamic-period-remaining` (when they
+    /// move next, which frees nothing).
+    pub const NEBIUS: Self = Self::new(
+        &[
+            limit("x-ratelimit-limit-requests", Requests, MINUTE),
+            limit("x-ratelimit-limit-tokens", Tokens, MINUTE),
+            remaining("x-ratelimit-remaining-requests", Requests, MINUTE),
+            remaining("x-ratelimit-remaining-tokens", Tokens, MINUTE),
+            until_full("x-ratelimit-reset-requests", Requests, MINUTE, HeaderFormat::Seconds),
+            until_full("x-ratelimit-reset-tokens", Tokens, MINUTE, HeaderFormat::Seconds),
+            uncounted("x-ratelimit-over-limit", Says::OverLimit, HeaderFormat::YesNo),
         ],
         &[],
     );
 
-    /// Nebius Token Factory's.
-    pub const NEBIUS: Self = Self::new(
+    /// GitHub Models': a header names the length of the window, another the limit that refuses; so does the body.
+    ///
+    /// The limits that its headers tell are not those that refuse: these are of the user, and told by the refusal alone.
+    pub const GITHUB_MODELS: Self = Self::new(
         &[
+            window("x-ratelimit-renewalperiod-requests", Requests),
+            window("x-ratelimit-renewalperiod-tokens", Tokens),
             limit("x-ratelimit-limit-requests", Requests, None),
             limit("x-ratelimit-limit-tokens", Tokens, None),
             remaining("x-ratelimit-remaining-requests", Requests, None),
             remaining("x-ratelimit-remaining-tokens", Tokens, None),
             until_full("x-ratelimit-reset-requests", Requests, None, HeaderFormat::Seconds),
             until_full("x-ratelimit-reset-tokens", Tokens, None, HeaderFormat::Seconds),
-            uncounted("x-ratelimit-over-limit", Says::OverLimit, HeaderFormat::YesNo),
-        ],
-        &[],
-    );
-
-    /// GitHub Models': a header names the limit that refuses.
-    pub const GITHUB_MODELS: Self = Self::new(
-        &[
-            limit("x-ratelimit-limit-requests", Requests, None),
-            limit("x-ratelimit-limit-tokens", Tokens, None),
-            remaining("x-ratelimit-remaining-requests", Requests, None),
-            remaining("x-ratelimit-remaining-tokens", Tokens, None),
             uncounted("x-ratelimit-timeremaining", Says::RetryAfter, HeaderFormat::Seconds),
             uncounted("x-ratelimit-type", Says::Text, HeaderFormat::Text),
+            uncounted("x-ms-error-code", Says::Text, HeaderFormat::Text),
         ],
         &[
-            refusal(429, "UserConcurrentRequests", Some(ConcurrentTasks), Remedy::Wait),
-            refusal(429, "UserByMinute", Some(Requests), Remedy::Wait),
-            refusal(429, "UserByDay", Some(Requests), Remedy::Wait),
+            timed("UserConcurrentRequests", Some(ConcurrentTasks), "please wait", HeaderFormat::Seconds),
+            timed("UserByMinute", Some(Requests), "please wait", HeaderFormat::Seconds),
+            timed("UserByDay", Some(Requests), "please wait", HeaderFormat::Seconds),
+            timed("UserByModelByMinute", Some(Requests), "please wait", HeaderFormat::Seconds),
+            timed("UserByModelByDay", Some(Requests), "please wait", HeaderFormat::Seconds),
+            timed("RateLimitReached", None, "please wait", HeaderFormat::Seconds),
+            refusal(413, "tokens_limit_reached", Some(Tokens), Remedy::Split),
         ],
-    );
-
-    /// GitHub's and many others': one limit, with its reset as seconds since 1970.
-    pub const EPOCH_RESET: Self = Self::new(
-        &[
-            limit("x-ratelimit-limit", Requests, None),
-            remaining("x-ratelimit-remaining", Requests, None),
-            until_full("x-ratelimit-reset", Requests, None, HeaderFormat::UnixSeconds),
-        ],
-        &[],
     );
 
     /// Cohere's, of trial keys.
@@ -239,34 +189,33 @@ impl Dialect {
     );
 
     /// OpenRouter's: the headers stand within the body of a refusal, the reset in milliseconds since 1970.
-    pub const OPENROUTER: Self =
-        Self::new(&[], &[timed("X-RateLimit-Reset", Some(Requests), "X-RateLimit-Reset", HeaderFormat::UnixMillis)]);
-
-    /// The IETF draft's, and its older forms.
-    pub const IETF: Self = Self::new(
-        &[
-            counted("ratelimit-policy", Says::Limit, Requests, None, HeaderFormat::Fields),
-            counted("ratelimit", Says::Remaining, Requests, None, HeaderFormat::Fields),
-            counted("ratelimit", Says::UntilFull, Requests, None, HeaderFormat::Fields),
-            limit("ratelimit-limit", Requests, None),
-            remaining("ratelimit-remaining", Requests, None),
-            until_full("ratelimit-reset", Requests, None, HeaderFormat::Seconds),
-        ],
+    pub const OPENROUTER: Self = Self::new(
         &[],
-    );
+        &[
+            timed("X-RateLimit-Reset", Some(Requests), "X-RateLimit-Reset", HeaderFormat::UnixMillis),
+            refusal(429, "X-RateLimit-Limit", Some(Requests), Remedy::Wait),
+        ],
+    )
+    .with_body(&[
+        limit("X-RateLimit-Limit", Requests, None),
+        remaining("X-RateLimit-Remaining", Requests, None),
+        until_full("X-RateLimit-Reset", Requests, None, HeaderFormat::UnixMillis),
+    ]);
 
     /// Hugging Face's: the IETF draft at the Hub, and credits that are used up at Inference.
     pub const HUGGING_FACE: Self = Self::new(
         &[
-            counted("ratelimit-policy", Says::Limit, Requests, None, HeaderFormat::Fields),
-            counted("ratelimit", Says::Remaining, Requests, None, HeaderFormat::Fields),
-            counted("ratelimit", Says::UntilFull, Requests, None, HeaderFormat::Fields),
+            field("ratelimit-policy", Says::Limit),
+            field("ratelimit", Says::Remaining),
+            field("ratelimit", Says::UntilFull),
             uncounted("x-error-message", Says::Text, HeaderFormat::Text),
         ],
         &[refusal(402, "", Some(SpendUsd), Remedy::Raise)],
     );
 
     /// Venice's: OpenAI's names, with a reset of requests in seconds since 1970 and one of tokens in seconds.
+    ///
+    /// Not read: `x-ratelimit-type`, whose words are not stated.
     pub const VENICE: Self = Self::new(
         &[
             limit("x-ratelimit-limit-requests", Requests, None),
@@ -275,7 +224,6 @@ impl Dialect {
             remaining("x-ratelimit-remaining-tokens", Tokens, None),
             until_full("x-ratelimit-reset-requests", Requests, None, HeaderFormat::UnixSeconds),
             until_full("x-ratelimit-reset-tokens", Tokens, None, HeaderFormat::Seconds),
-            uncounted("x-ratelimit-type", Says::Text, HeaderFormat::Text),
         ],
         &[],
     );
@@ -296,9 +244,13 @@ impl Dialect {
         &[],
     );
 
-    /// Moonshot's. The unit of its reset is not stated, so it is not read; an overload is a 429 too.
+    /// Moonshot's. The unit of its reset is not stated, so it is told as such; an overload is a 429 too.
     pub const MOONSHOT: Self = Self::new(
-        &[limit("x-ratelimit-limit", Requests, None), remaining("x-ratelimit-remaining", Requests, None)],
+        &[
+            limit("x-ratelimit-limit", Requests, None),
+            remaining("x-ratelimit-remaining", Requests, None),
+            until_full("x-ratelimit-reset", Requests, None, HeaderFormat::Unstated),
+        ],
         &[
             refusal(429, "engine_overloaded_error", None, Remedy::Elsewhere),
             refusal(429, "exceeded_current_quota_error", Some(SpendUsd), Remedy::Raise),

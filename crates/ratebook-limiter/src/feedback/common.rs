@@ -1,0 +1,170 @@
+//! The common dialects, usable for any vendor that speaks them, and the names of all.
+
+use ratebook::Metric::{OutputTokens, Requests, SpendUsd, Tokens, UncachedInputTokens};
+use ratebook::{BodyTime, Header, HeaderFormat, Metric, Remedy, Reply, Says};
+
+use super::Dialect;
+
+pub(super) const SECOND: Option<u32> = Some(1);
+pub(super) const MINUTE: Option<u32> = Some(60);
+pub(super) const HOUR: Option<u32> = Some(3_600);
+pub(super) const DAY: Option<u32> = Some(86_400);
+pub(super) const MONTH: Option<u32> = Some(31 * 86_400);
+
+pub(super) const fn limit(name: &'static str, metric: Metric, window_seconds: Option<u32>) -> Header {
+    counted(name, Says::Limit, metric, window_seconds, HeaderFormat::Integer)
+}
+
+pub(super) const fn remaining(name: &'static str, metric: Metric, window_seconds: Option<u32>) -> Header {
+    counted(name, Says::Remaining, metric, window_seconds, HeaderFormat::Integer)
+}
+
+pub(super) const fn until_full(
+    name: &'static str,
+    metric: Metric,
+    window_seconds: Option<u32>,
+    format: HeaderFormat,
+) -> Header {
+    counted(name, Says::UntilFull, metric, window_seconds, format)
+}
+
+pub(super) const fn counted(
+    name: &'static str,
+    says: Says,
+    metric: Metric,
+    window_seconds: Option<u32>,
+    format: HeaderFormat,
+) -> Header {
+    Header { name, says, metric: Some(metric), window_seconds, format, meaning: "" }
+}
+
+pub(super) const fn uncounted(name: &'static str, says: Says, format: HeaderFormat) -> Header {
+    Header { name, says, metric: None, window_seconds: None, format, meaning: "" }
+}
+
+pub(super) const fn window(name: &'static str, metric: Metric) -> Header {
+    counted(name, Says::Window, metric, None, HeaderFormat::Integer)
+}
+
+/// A field of the IETF draft, which counts requests unless it says otherwise.
+pub(super) const fn field(name: &'static str, says: Says) -> Header {
+    counted(name, says, Requests, None, HeaderFormat::Fields)
+}
+
+pub(super) const fn refusal(status: u16, contains: &'static str, metric: Option<Metric>, remedy: Remedy) -> Reply {
+    Reply { status, contains, metric, remedy, time: None }
+}
+
+/// A refusal that time cures, which its body names.
+pub(super) const fn timed(
+    contains: &'static str,
+    metric: Option<Metric>,
+    after: &'static str,
+    format: HeaderFormat,
+) -> Reply {
+    Reply { status: 429, contains, metric, remedy: Remedy::Wait, time: Some(BodyTime { after, format }) }
+}
+
+pub(super) const TRY_AGAIN_IN: &str = "try again in";
+
+/// Limits as OpenAI and Groq name them in a refusal: `tokens per min (TPM): Limit 50000`.
+pub(super) const NAMED_LIMITS: &[Header] = &[
+    limit("(RPM): Limit", Requests, MINUTE),
+    limit("(RPD): Limit", Requests, DAY),
+    limit("(TPM): Limit", Tokens, MINUTE),
+    limit("(TPD): Limit", Tokens, DAY),
+];
+
+impl Dialect {
+    /// Nothing but `Retry-After` and the status. What DeepSeek, NVIDIA and Z.ai answer.
+    pub const PLAIN: Self = Self::new(&[], &[]);
+
+    /// OpenAI's, and of many who speak its protocol. The body of a refusal names the limit with its window.
+    pub const OPENAI: Self = Self::new(
+        &[
+            limit("x-ratelimit-limit-requests", Requests, None),
+            limit("x-ratelimit-limit-tokens", Tokens, None),
+            remaining("x-ratelimit-remaining-requests", Requests, None),
+            remaining("x-ratelimit-remaining-tokens", Tokens, None),
+            until_full("x-ratelimit-reset-requests", Requests, None, HeaderFormat::Duration),
+            until_full("x-ratelimit-reset-tokens", Tokens, None, HeaderFormat::Duration),
+        ],
+        &[
+            refusal(429, "request too large", None, Remedy::Split),
+            refusal(429, "insufficient_quota", Some(SpendUsd), Remedy::Raise),
+            refusal(429, "exceeded your current quota", Some(SpendUsd), Remedy::Raise),
+            timed("on tokens per", Some(Tokens), TRY_AGAIN_IN, HeaderFormat::Duration),
+            timed("on requests per", Some(Requests), TRY_AGAIN_IN, HeaderFormat::Duration),
+        ],
+    )
+    .with_body(NAMED_LIMITS);
+
+    /// Anthropic's. What is left of tokens is rounded to the nearest thousand.
+    pub const ANTHROPIC: Self = Self::new(
+        &[
+            limit("anthropic-ratelimit-requests-limit", Requests, MINUTE),
+            limit("anthropic-ratelimit-tokens-limit", Tokens, MINUTE),
+            limit("anthropic-ratelimit-input-tokens-limit", UncachedInputTokens, MINUTE),
+            limit("anthropic-ratelimit-output-tokens-limit", OutputTokens, MINUTE),
+            remaining("anthropic-ratelimit-requests-remaining", Requests, MINUTE),
+            remaining("anthropic-ratelimit-tokens-remaining", Tokens, MINUTE),
+            remaining("anthropic-ratelimit-input-tokens-remaining", UncachedInputTokens, MINUTE),
+            remaining("anthropic-ratelimit-output-tokens-remaining", OutputTokens, MINUTE),
+            until_full("anthropic-ratelimit-requests-reset", Requests, MINUTE, HeaderFormat::Timestamp),
+            until_full("anthropic-ratelimit-tokens-reset", Tokens, MINUTE, HeaderFormat::Timestamp),
+            until_full("anthropic-ratelimit-input-tokens-reset", UncachedInputTokens, MINUTE, HeaderFormat::Timestamp),
+            until_full("anthropic-ratelimit-output-tokens-reset", OutputTokens, MINUTE, HeaderFormat::Timestamp),
+        ],
+        &[],
+    );
+
+    /// The IETF draft's, and its older editions', which had a header for each.
+    pub const IETF: Self = Self::new(
+        &[
+            field("ratelimit-policy", Says::Limit),
+            field("ratelimit-limit", Says::Limit),
+            field("ratelimit", Says::Limit),
+            field("ratelimit", Says::Remaining),
+            field("ratelimit-remaining", Says::Remaining),
+            field("ratelimit", Says::UntilFull),
+            field("ratelimit-reset", Says::UntilFull),
+        ],
+        &[],
+    );
+
+    /// GitHub's and many others': one limit, with its reset as seconds since 1970.
+    pub const EPOCH_RESET: Self = Self::new(
+        &[
+            limit("x-ratelimit-limit", Requests, None),
+            remaining("x-ratelimit-remaining", Requests, None),
+            until_full("x-ratelimit-reset", Requests, None, HeaderFormat::UnixSeconds),
+        ],
+        &[],
+    );
+
+    /// The dialects of this crate, by their names. Those of the catalog's providers are [`Dialect::of`] them.
+    pub const NAMED: &[(&str, Self)] = &[
+        ("plain", Self::PLAIN),
+        ("openai", Self::OPENAI),
+        ("anthropic", Self::ANTHROPIC),
+        ("ietf", Self::IETF),
+        ("epoch-reset", Self::EPOCH_RESET),
+        ("azure-openai", Self::AZURE_OPENAI),
+        ("cerebras", Self::CEREBRAS),
+        ("cohere", Self::COHERE),
+        ("digitalocean", Self::DIGITALOCEAN),
+        ("fireworks-2026", Self::FIREWORKS_2026),
+        ("gemini", Self::GEMINI),
+        ("github-models", Self::GITHUB_MODELS),
+        ("groq", Self::GROQ),
+        ("hugging-face", Self::HUGGING_FACE),
+        ("llm7", Self::LLM7),
+        ("mistral", Self::MISTRAL),
+        ("moonshot", Self::MOONSHOT),
+        ("nebius", Self::NEBIUS),
+        ("openrouter", Self::OPENROUTER),
+        ("siliconflow", Self::SILICONFLOW),
+        ("together", Self::TOGETHER),
+        ("venice", Self::VENICE),
+    ];
+}

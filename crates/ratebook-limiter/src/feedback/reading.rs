@@ -1,0 +1,213 @@
+//! The reading of a reply, by a dialect.
+
+use std::time::Duration;
+
+use ratebook::{Header, HeaderFormat, Metric, Remedy, Reply, Says};
+
+use super::fields::{self, Item};
+use super::{Counted, Dialect, Headers, Nonsense, Refusal, Signal, Signals, date, value};
+
+/// HTTP's own header: seconds or a date, whoever sends it.
+const RETRY_AFTER: Header = Header {
+    name: "retry-after",
+    says: Says::RetryAfter,
+    metric: None,
+    window_seconds: None,
+    format: HeaderFormat::SecondsOrDate,
+    meaning: "",
+};
+
+/// A reply while it is read.
+pub(super) struct Reading<'a, H: ?Sized> {
+    dialect: &'a Dialect,
+    headers: &'a H,
+    /// In nanoseconds since 1970.
+    now: i128,
+    pub(super) signals: Signals,
+    retry_after: Option<Duration>,
+    /// The vendor asks not to try again at the same place.
+    elsewhere: bool,
+}
+
+impl<'a, H: Headers + ?Sized> Reading<'a, H> {
+    pub(super) fn new(dialect: &'a Dialect, headers: &'a H, unix_nanos: i128) -> Self {
+        let mut signals = Signals::new();
+        let now = match headers.get("date").map(|text| date::http(text.trim_ascii())) {
+            Some(Ok(date)) => date,
+            Some(Err(why)) => {
+                signals.push(Signal::Nonsense { at: "date", why });
+                unix_nanos
+            }
+            None => unix_nanos,
+        };
+        Self { dialect, headers, now, signals, retry_after: None, elsewhere: false }
+    }
+
+    pub(super) fn hear_headers(&mut self) {
+        let headers = self.headers;
+        self.hear_all(self.dialect.headers, |name| headers.get(name));
+        self.hear_all(&[RETRY_AFTER], |name| headers.get(name));
+    }
+
+    /// Hears what some headers say, or what stands in a body where headers would.
+    fn hear_all<'t>(&mut self, all: &[Header], text_of: impl Fn(&str) -> Option<&'t [u8]>) {
+        for (index, header) in all.iter().enumerate() {
+            let Some(text) = text_of(header.name) else { continue };
+            let heard = match header.format {
+                HeaderFormat::Fields => self.hear_fields(header),
+                _ => {
+                    let limit = all[..index]
+                        .iter()
+                        .rfind(|other| other.says == Says::Limit && Counted::by(other) == Counted::by(header));
+                    let limit = limit.and_then(|limit| text_of(limit.name)).map(value::limit);
+                    let window = all.iter().find(|other| other.says == Says::Window && other.metric == header.metric);
+                    let window = window.and_then(|window| value::window(text_of(window.name)?).ok());
+                    self.hear(header, text, limit, window)
+                }
+            };
+            if let Err(why) = heard {
+                self.signals.push(Signal::Nonsense { at: header.name, why });
+            }
+        }
+    }
+
+    /// Hears one header, given the limit that it is left of and the window's length, where others tell.
+    fn hear(
+        &mut self,
+        header: &Header,
+        text: &[u8],
+        limit: Option<Result<u64, Nonsense>>,
+        window: Option<Duration>,
+    ) -> Result<(), Nonsense> {
+        let of = Counted::by(header);
+        let of = Counted { window: of.window.or(window), ..of };
+        let format = if header.name == RETRY_AFTER.name { RETRY_AFTER.format } else { header.format };
+        let time = || value::time(format, text, self.now);
+        let signal = match header.says {
+            Says::Limit => Signal::Limit { of, amount: value::limit(text)? },
+            Says::Remaining => match (value::amount(text)?, limit) {
+                (_, Some(Err(_))) => return Err(Nonsense::NoLimit),
+                (amount, Some(Ok(limit))) if amount > limit => return Err(Nonsense::AboveLimit),
+                (amount, _) => Signal::Remaining { of, amount },
+            },
+            Says::UntilFull => Signal::UntilFull { of, after: time()? },
+            Says::UntilRoom => Signal::UntilRoom { of, after: time()? },
+            Says::Cost => Signal::Cost { of, amount: value::amount(text)? },
+            Says::Window => return value::window(text).map(drop),
+            Says::OverLimit => Signal::OverLimit(value::yes_no(text)?),
+            Says::RetryAfter => {
+                let after = time()?;
+                // The first that the dialect names is the most exact, unless it says nothing.
+                if self.retry_after.is_none_or(|first| first.is_zero()) {
+                    self.retry_after = Some(after);
+                }
+                return Ok(());
+            }
+            Says::ShouldRetry => {
+                self.elsewhere = !value::yes_no(text)?;
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        self.signals.push(signal);
+        Ok(())
+    }
+
+    /// Hears a header of the IETF draft, which may be a list over several lines.
+    fn hear_fields(&mut self, header: &Header) -> Result<(), Nonsense> {
+        let headers = self.headers;
+        let lines = |name: &'static str| (0..).map_while(move |after| headers.nth(name, after));
+        let lists = self.dialect.headers.iter();
+        let lists = lists.filter(|other| other.says == Says::Limit && other.format == HeaderFormat::Fields);
+        let policies = lists.flat_map(|list| lines(list.name)).filter_map(|line| fields::items(line).ok()).flatten();
+        let policies = policies.filter(|item| item.value("q").is_some());
+        for line in lines(header.name) {
+            for item in fields::items(line)? {
+                match self.field(header, item, policies.clone()) {
+                    Ok(Some(signal)) => self.signals.push(signal),
+                    Ok(None) => {}
+                    Err(why) => self.signals.push(Signal::Nonsense { at: header.name, why }),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a member of a list says.
+    fn field<'t>(
+        &self,
+        header: &Header,
+        item: Item<'t>,
+        policies: impl Iterator<Item = Item<'t>> + Clone,
+    ) -> Result<Option<Signal>, Nonsense> {
+        let of = |policy: Option<Item<'_>>| {
+            let window = policy.map(Item::window).transpose().map_err(|_| Nonsense::NoLimit)?.flatten();
+            let counts = policy.is_none_or(Item::counts_requests);
+            Ok(Counted { metric: header.metric.filter(|_| counts), window })
+        };
+        Ok(Some(match header.says {
+            Says::Limit if item.is_rest() || item.is_told_by(policies.clone()) => return Ok(None),
+            Says::Limit => {
+                let (amount, _) = (item.quota()?, item.window()?);
+                Signal::Limit { of: of(Some(item))?, amount }
+            }
+            Says::Remaining => {
+                let policy = item.policy(policies);
+                Signal::Remaining { of: of(policy)?, amount: item.rest_of(policy)? }
+            }
+            Says::UntilFull => {
+                // It may be left out.
+                let Some(text) = item.value("t") else { return Ok(None) };
+                let after = value::time(HeaderFormat::Integer, text, self.now)?;
+                Signal::UntilFull { of: of(item.policy(policies))?, after }
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    /// Hears a reply that serves nothing.
+    pub(super) fn hear_refusal(&mut self, status: u16, body: &[u8]) {
+        let (dialect, headers) = (self.dialect, self.headers);
+        let texts = dialect.headers.iter().filter(|header| header.says == Says::Text);
+        let texts = || texts.clone().filter_map(|header| headers.get(header.name)).chain([body]);
+        let behind_any = |phrase: &str| texts().find_map(|text| behind(text, phrase.as_bytes()));
+        let known = dialect.replies.iter().find(|reply| reply.status == status && behind_any(reply.contains).is_some());
+        let (metric, remedy) = match (known, status) {
+            (Some(reply), _) => (reply.metric, reply.remedy),
+            (None, 429) => (None, Remedy::Wait),
+            (None, 402) => (Some(Metric::SpendUsd), Remedy::Raise),
+            (None, 413) => (None, Remedy::Split),
+            (None, 503 | 529) => (None, Remedy::Elsewhere),
+            _ => return,
+        };
+        // Of a reply that serves, the body is the model's own words.
+        self.hear_all(dialect.body, |phrase| behind(body, phrase.as_bytes()).map(value::value_of));
+        let remedy = if self.elsewhere && remedy == Remedy::Wait { Remedy::Elsewhere } else { remedy };
+        let mut lasts = None;
+        if let Some(Reply { time: Some(time), .. }) = known
+            && let Some(rest) = behind_any(time.after)
+        {
+            match value::time(time.format, value::value_of(rest), self.now) {
+                Ok(after) => lasts = Some(after),
+                Err(why) => self.signals.push(Signal::Nonsense { at: time.after, why }),
+            }
+        }
+        self.signals.push(Signal::Refused(Refusal { metric, remedy, retry_after: self.retry_after, lasts }));
+    }
+}
+
+impl Counted {
+    fn by(header: &Header) -> Self {
+        let window = header.window_seconds.map(|seconds| Duration::from_secs(seconds.into()));
+        Self { metric: header.metric, window }
+    }
+}
+
+/// What stands behind the first place where a phrase stands, without regard to case.
+fn behind<'a>(text: &'a [u8], phrase: &[u8]) -> Option<&'a [u8]> {
+    if phrase.is_empty() {
+        return Some(text);
+    }
+    let at = text.windows(phrase.len()).position(|window| window.eq_ignore_ascii_case(phrase))?;
+    Some(&text[at + phrase.len()..])
+}

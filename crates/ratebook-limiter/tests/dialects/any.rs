@@ -1,0 +1,56 @@
+//! Any bytes.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use ratebook::Provider;
+use ratebook_limiter::feedback::{Dialect, Signal};
+
+/// Every dialect: those of this crate, and the catalog's.
+pub(crate) fn all() -> Vec<Dialect> {
+    let catalog = Provider::ALL.iter().map(|provider| Dialect::of(*provider));
+    Dialect::NAMED.iter().map(|(_, dialect)| *dialect).chain(catalog).collect()
+}
+
+/// Values near to what vendors write.
+fn value() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..40),
+        "[-0-9a-zTZ:.;=\"\\\\, ]{0,30}".prop_map(String::into_bytes),
+        "((\"[a-c]\"|[a-c]|[0-9]{1,3})(;(q|r|t|w|qu|pk)=(\"?-?[a-c0-9]{1,12}\"?))*(, )?){0,4}"
+            .prop_map(String::into_bytes),
+        "-?[0-9]{1,25}(\\.[0-9]{0,25})?(ms|s|m|h)?".prop_map(String::into_bytes),
+    ]
+}
+
+proptest! {
+    /// Whatever a reply holds, reading it does not panic, and no time that is told is further than a month.
+    #[test]
+    fn any_reply_can_be_read(
+        dialect in prop::sample::select(all()),
+        status in 100u16..600,
+        values in prop::collection::vec(value(), 24),
+        body in value(),
+        now in any::<i64>(),
+    ) {
+        let names = dialect.header_names().chain(["retry-after", "date"]);
+        let headers: Vec<_> = names.zip(&values).collect();
+        let phrases = [&b"rate limited until "[..], b"retryDelay: \"", b"try again in ", b"X-RateLimit-Reset\":\""];
+        for phrase in phrases {
+            let body = [phrase, &body].concat();
+            for signal in dialect.read(status, &headers[..], &body, i128::from(now)).iter() {
+                let time = match signal {
+                    Signal::UntilFull { after, .. } | Signal::UntilRoom { after, .. } => Some(after),
+                    Signal::Refused(refusal) => refusal.retry_after.max(refusal.lasts),
+                    _ => None,
+                };
+                let window = match signal {
+                    Signal::Limit { of, .. } | Signal::Remaining { of, .. } => of.window,
+                    _ => None,
+                };
+                let time = time.max(window);
+                prop_assert!(time.is_none_or(|time| time <= Duration::from_secs(31 * 86_400)), "{:?}", time);
+            }
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! A served or refused call's reply of each row of the vendors' headers.
+
+use std::time::Duration;
+
+use ratebook::{Metric, Provider, Remedy};
+use ratebook_limiter::feedback::Dialect;
+
+use super::{read, refusal, said, said_by, seconds};
+
+#[test]
+fn openai() {
+    let headers = [
+        ("x-ratelimit-limit-requests", "60"),
+        ("x-ratelimit-limit-tokens", "150000"),
+        ("x-ratelimit-remaining-requests", "59"),
+        ("x-ratelimit-remaining-tokens", "149984"),
+        ("x-ratelimit-reset-requests", "1s"),
+        ("x-ratelimit-reset-tokens", "6m0s"),
+    ];
+    let expected = [
+        "limit requests/- 60",
+        "limit tokens/- 150000",
+        "remaining requests/- 59",
+        "remaining tokens/- 149984",
+        "full requests/- 1s",
+        "full tokens/- 360s",
+    ];
+    assert_eq!(said(Dialect::OPENAI, &headers), expected);
+}
+
+#[test]
+fn azure_openai_waits_in_milliseconds_before_seconds() {
+    let headers = [("retry-after", "1"), ("retry-after-ms", "825")];
+    let refused = refusal(Dialect::AZURE_OPENAI, 429, &headers, "");
+    assert_eq!(refused.retry_after, Some(Duration::from_millis(825)));
+    let refused = refusal(Dialect::AZURE_OPENAI, 429, &[("x-ms-retry-after-ms", "20")], "");
+    assert_eq!(refused.retry_after, Some(Duration::from_millis(20)));
+}
+
+#[test]
+fn anthropic() {
+    let headers = [
+        ("anthropic-ratelimit-input-tokens-limit", "30000"),
+        ("anthropic-ratelimit-output-tokens-remaining", "7000"),
+        ("anthropic-ratelimit-requests-reset", "2026-02-05T15:03:11Z"),
+    ];
+    let expected = ["limit uncached_input_tokens/60 30000", "remaining output_tokens/60 7000", "full requests/60 30s"];
+    assert_eq!(said(Dialect::ANTHROPIC, &headers), expected);
+    assert_eq!(refusal(Dialect::ANTHROPIC, 429, &[("retry-after", "12")], "").retry_after, seconds(12));
+    assert_eq!(refusal(Dialect::ANTHROPIC, 529, &[], "overloaded_error").remedy, Remedy::Elsewhere);
+}
+
+#[test]
+fn groq() {
+    let headers = [
+        ("x-ratelimit-limit-requests", "14400"),
+        ("x-ratelimit-remaining-tokens", "17997"),
+        ("x-ratelimit-reset-requests", "2m59.56s"),
+        ("x-ratelimit-reset-tokens", "7.66s"),
+    ];
+    let expected = [
+        "limit requests/86400 14400",
+        "remaining tokens/60 17997",
+        "full requests/86400 179.56s",
+        "full tokens/60 7.66s",
+    ];
+    assert_eq!(said(Dialect::GROQ, &headers), expected);
+    let body = "Rate limit reached on tokens per minute (TPM): Limit 50000, Used 47949, Requested 3006. \
+                Please try again in 1.146s. Visit us";
+    let refused = refusal(Dialect::GROQ, 429, &[("retry-after", "2")], body);
+    assert_eq!((refused.metric, refused.retry_after), (Some(Metric::Tokens), seconds(2)));
+    assert_eq!(refused.lasts, Some(Duration::from_millis(1_146)));
+}
+
+#[test]
+fn cerebras() {
+    let headers = [
+        ("x-ratelimit-remaining-tokens-hour", "9"),
+        ("x-ratelimit-reset-requests-day", "11726.5"),
+        ("x-ratelimit-reset-tokens-minute", "26.25"),
+    ];
+    let expected = ["remaining tokens/3600 9", "full requests/86400 11726.5s", "full tokens/60 26.25s"];
+    assert_eq!(said(Dialect::CEREBRAS, &headers), expected);
+}
+
+#[test]
+fn mistral_new_and_old() {
+    let headers = [("x-ratelimit-limit-req-minute", "23"), ("x-ratelimit-remaining-req-minute", "0")];
+    assert_eq!(said(Dialect::MISTRAL, &headers), ["limit requests/60 23", "remaining requests/60 0"]);
+    let headers =
+        [("ratelimitbysize-limit", "500000"), ("ratelimitbysize-reset", "40"), ("ratelimitbysize-query-cost", "32007")];
+    assert_eq!(
+        said(Dialect::MISTRAL, &headers),
+        ["limit tokens/60 500000", "full tokens/60 40s", "cost tokens/60 32007"]
+    );
+    let headers = [("x-ratelimitbysize-limit-month", "10000000000"), ("x-ratelimitbysize-remaining-minute", "500000")];
+    let expected = ["remaining tokens/60 500000", "limit tokens/2678400 10000000000"];
+    assert_eq!(said(Dialect::MISTRAL, &headers), expected);
+}
+
+#[test]
+fn mistral_tells_what_a_call_has_cost() {
+    let headers = [
+        ("x-ratelimit-limit-tokens-minute", "356250"),
+        ("x-ratelimit-remaining-tokens-minute", "356231"),
+        ("x-ratelimit-tokens-query-cost", "19"),
+        ("x-max-retry-attempts-reached", "false"),
+    ];
+    let expected = ["limit tokens/60 356250", "remaining tokens/60 356231", "cost tokens/60 19"];
+    assert_eq!(said(Dialect::MISTRAL, &headers), expected);
+}
+
+#[test]
+fn fireworks_of_both_years() {
+    let headers = [
+        ("x-ratelimit-limit-tokens-prompt", "60000"),
+        ("x-ratelimit-remaining-tokens-generated", "5400"),
+        ("x-ratelimit-limit-tokens-cache-adjusted-prompt", "11250000"),
+        ("x-ratelimit-over-limit", "yes"),
+    ];
+    let expected = [
+        "limit input_tokens/60 60000",
+        "remaining output_tokens/60 5400",
+        "limit uncached_input_tokens/60 11250000",
+        "OverLimit(true)",
+    ];
+    assert_eq!(said(Dialect::FIREWORKS_2026, &headers), expected);
+    assert_eq!(said(Dialect::of(Provider::Fireworks), &headers), [expected[0], expected[1], expected[3]]);
+    for dialect in [Dialect::FIREWORKS_2026, Dialect::of(Provider::Fireworks)] {
+        let served = read(dialect, 200, &headers, "");
+        assert!(served.is_over_limit() && served.refusal().is_none());
+    }
+}
+
+#[test]
+fn together_counts_by_the_second_and_the_dynamic_limit_comes_last() {
+    let headers = [
+        ("x-ratelimit-limit", "10"),
+        ("x-tokenlimit-remaining", "2500"),
+        ("x-ratelimit-reset", "1"),
+        // More is left of it than the other limit allows at all.
+        ("x-ratelimit-limit-dynamic", "20"),
+        ("x-ratelimit-remaining-dynamic", "19"),
+        ("x-tokenlimit-limit-dynamic", "3000"),
+        ("x-tokenlimit-remaining-dynamic", "2999"),
+    ];
+    let expected = [
+        "limit requests/1 10",
+        "room requests/1 1s",
+        "remaining tokens/1 2500",
+        "limit requests/1 20",
+        "remaining requests/1 19",
+        "limit tokens/1 3000",
+        "remaining tokens/1 2999",
+    ];
+    assert_eq!(said(Dialect::TOGETHER, &headers), expected);
+    let refused = refusal(Dialect::TOGETHER, 429, &[], r#"{"error":{"type":"dynamic_token_limited"}}"#);
+    assert_eq!(refused.metric, Some(Metric::Tokens));
+}
+
+#[test]
+fn nebius() {
+    let headers = [("x-ratelimit-reset-tokens", "1.25"), ("x-ratelimit-over-limit", "no")];
+    assert_eq!(said(Dialect::NEBIUS, &headers), ["full tokens/60 1.25s", "OverLimit(false)"]);
+    // Also seen: the unit named, and what moves the limits.
+    let headers = [
+        ("x-ratelimit-limit-requests", "600"),
+        ("x-ratelimit-remaining-requests", "599"),
+        ("x-ratelimit-reset-requests", "1s"),
+        ("x-ratelimit-dynamic-scale-requests", "1.00"),
+        ("x-ratelimit-dynamic-period-remaining", "881s"),
+        ("x-ratelimit-dynamic-period-usage-requests", "1%"),
+    ];
+    assert_eq!(
+        said(Dialect::NEBIUS, &headers),
+        ["limit requests/60 600", "remaining requests/60 599", "full requests/60 1s"]
+    );
+    assert_eq!(refusal(Dialect::NEBIUS, 429, &[("Retry-After", "2")], "").retry_after, seconds(2));
+}
+
+#[test]
+fn github_models_names_the_limit_in_a_header() {
+    let headers = [("x-ratelimit-type", "UserConcurrentRequests"), ("x-ratelimit-timeremaining", "55")];
+    let refused = refusal(Dialect::GITHUB_MODELS, 429, &headers, "");
+    assert_eq!((refused.metric, refused.retry_after), (Some(Metric::ConcurrentTasks), seconds(55)));
+    let headers = [("x-ms-error-code", "RateLimitReached"), ("retry-after", "55")];
+    let refused = refusal(Dialect::GITHUB_MODELS, 429, &headers, "");
+    assert_eq!((refused.metric, refused.remedy, refused.retry_after), (None, Remedy::Wait, seconds(55)));
+}
+
+#[test]
+fn github_models_and_azure_tell_the_length_of_their_windows() {
+    let headers = [
+        ("x-ratelimit-limit-requests", "20000"),
+        ("x-ratelimit-remaining-requests", "19999"),
+        ("x-ratelimit-renewalperiod-requests", "60"),
+        ("x-ratelimit-reset-requests", "24"),
+        ("x-ratelimit-limit-tokens", "2000000"),
+    ];
+    for dialect in [Dialect::GITHUB_MODELS, Dialect::AZURE_OPENAI] {
+        let expected = [
+            "limit requests/60 20000",
+            "limit tokens/- 2000000",
+            "remaining requests/60 19999",
+            "full requests/60 24s",
+        ];
+        assert_eq!(said(dialect, &headers), expected);
+        let none = [("x-ratelimit-renewalperiod-tokens", "0"), ("x-ratelimit-limit-tokens", "5")];
+        assert_eq!(said(dialect, &none), ["nonsense x-ratelimit-renewalperiod-tokens Zero", "limit tokens/- 5"]);
+    }
+}
+
+#[test]
+fn cohere_of_trial_keys() {
+    let headers = [("x-trial-endpoint-call-limit", "20"), ("x-trial-endpoint-call-remaining", "19")];
+    assert_eq!(said(Dialect::COHERE, &headers), ["limit requests/60 20", "remaining requests/60 19"]);
+    let month = [("x-endpoint-monthly-call-limit", "1000")];
+    assert_eq!(said(Dialect::COHERE, &month), ["limit requests/2678400 1000"]);
+}
+
+#[test]
+fn openrouter_speaks_in_the_body() {
+    let body = r#"{"error":{"code":429,"metadata":{"headers":{"X-RateLimit-Limit":"50","X-RateLimit-Remaining":"0",
+        "X-RateLimit-Reset":"1770303766000"}}}}"#;
+    let expected = ["limit requests/- 50", "remaining requests/- 0", "full requests/- 5s"];
+    assert_eq!(said_by(Dialect::OPENROUTER, 429, &[], body)[..3], expected);
+    let refused = refusal(Dialect::OPENROUTER, 429, &[], body);
+    assert_eq!((refused.metric, refused.lasts), (Some(Metric::Requests), seconds(5)));
+}
+
+#[test]
+fn hugging_face_by_the_ietf_draft_with_two_names_of_a_policy() {
+    let headers = [("RateLimit", r#""api";r=499;t=295"#), ("RateLimit-Policy", r#""fixed window";"api";q=500;w=300"#)];
+    let expected = ["limit requests/300 500", "remaining requests/300 499", "full requests/300 295s"];
+    assert_eq!(said(Dialect::IETF, &headers), expected);
+    assert_eq!(said(Dialect::HUGGING_FACE, &headers), expected);
+    let refused = refusal(Dialect::HUGGING_FACE, 402, &[("x-error-message", "credits are used up")], "");
+    assert_eq!((refused.metric, refused.remedy), (Some(Metric::SpendUsd), Remedy::Raise));
+}
+
+#[test]
+fn venice() {
+    let headers = [("x-ratelimit-reset-requests", "1770303791"), ("x-ratelimit-reset-tokens", "12")];
+    assert_eq!(said(Dialect::VENICE, &headers), ["full requests/- 30s", "full tokens/- 12s"]);
+}
+
+#[test]
+fn digitalocean_says_when_there_is_room() {
+    let headers = [("x-ratelimit-limit-tokens-per-day", "9"), ("x-ratelimit-reset-tokens-per-day", "1770303762")];
+    assert_eq!(said(Dialect::DIGITALOCEAN, &headers), ["limit tokens/86400 9", "room tokens/86400 1s"]);
+}
+
+#[test]
+fn moonshot_does_not_state_the_unit_of_its_reset_and_that_is_told() {
+    let headers = [("X-RateLimit-Limit", "3"), ("X-RateLimit-Reset", "1770303762")];
+    assert_eq!(said(Dialect::MOONSHOT, &headers), ["limit requests/- 3", "nonsense x-ratelimit-reset Unstated"]);
+}
+
+#[test]
+fn alibaba_by_code_and_by_phrase() {
+    let refused = |body| {
+        let refused = refusal(Dialect::of(Provider::Alibaba), 429, &[], body);
+        (refused.metric, refused.remedy)
+    };
+    for body in [r#"{"code":"Throttling.RateQuota"}"#, r#"{"error":{"code":"limit_requests"}}"#] {
+        assert_eq!(refused(body), (Some(Metric::Requests), Remedy::Wait));
+    }
+    for body in [r#"{"code":"Throttling.AllocationQuota"}"#, r#"{"error":{"code":"insufficient_quota"}}"#] {
+        assert_eq!(refused(body), (Some(Metric::Tokens), Remedy::Wait));
+    }
+    for body in [r#"{"code":"Throttling.BurstRate"}"#, r#"{"error":{"code":"limit_burst_rate"}}"#] {
+        assert_eq!(refused(body), (None, Remedy::Smooth));
+    }
+}
+
+#[test]
+fn castai() {
+    let body = r#"{"error": "qwen3 model is rate limited until 2026-02-05T15:32:41Z"}"#;
+    let refused = refusal(Dialect::of(Provider::Castai), 429, &[("Retry-After", "5")], body);
+    assert_eq!((refused.retry_after, refused.lasts), (seconds(5), seconds(1_800)));
+}
+
+#[test]
+fn those_who_send_no_headers() {
+    for dialect in [Dialect::of(Provider::Cloudflare), Dialect::PLAIN] {
+        assert!(read(dialect, 200, &[], "{}").is_empty());
+        assert_eq!(refusal(dialect, 429, &[], "").remedy, Remedy::Wait);
+    }
+}
+
+#[test]
+fn github_resets_at_an_epoch() {
+    let headers = [("X-RateLimit-Limit", "5000"), ("X-RateLimit-Reset", "1770307361")];
+    assert_eq!(said(Dialect::EPOCH_RESET, &headers), ["limit requests/- 5000", "full requests/- 3600s"]);
+}
+
+#[test]
+fn retry_after_is_seconds_or_a_date_in_every_dialect() {
+    let refused = refusal(Dialect::PLAIN, 429, &[("Retry-After", "120")], "");
+    assert_eq!(refused.retry_after, seconds(120));
+    let refused = refusal(Dialect::PLAIN, 429, &[("Retry-After", "Thu, 05 Feb 2026 15:03:41 GMT")], "");
+    assert_eq!(refused.retry_after, seconds(60));
+}

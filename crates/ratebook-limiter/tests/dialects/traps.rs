@@ -1,0 +1,149 @@
+//! What replies are easily misread for.
+
+use ratebook::{Provider, Remedy};
+use ratebook_limiter::feedback::{Dialect, Nonsense};
+
+use super::{read, refusal, said, seconds};
+
+#[test]
+fn the_same_header_has_another_meaning() {
+    let header = [("x-ratelimit-limit-requests", "60")];
+    assert_eq!(said(Dialect::OPENAI, &header), ["limit requests/- 60"]);
+    assert_eq!(said(Dialect::GROQ, &header), ["limit requests/86400 60"]);
+    let header = [("x-ratelimit-reset-requests", "1770303791")];
+    assert_eq!(said(Dialect::VENICE, &header), ["full requests/- 30s"]);
+    let openai: Vec<_> = read(Dialect::OPENAI, 200, &header, "").nonsense().collect();
+    assert_eq!(openai, [("x-ratelimit-reset-requests", Nonsense::Unreadable)]);
+}
+
+#[test]
+fn a_time_until_full_is_not_a_time_to_wait() {
+    let refused = refusal(Dialect::OPENAI, 429, &[("x-ratelimit-reset-tokens", "6m0s")], "");
+    assert_eq!((refused.retry_after, refused.lasts), (None, None));
+}
+
+#[test]
+fn some_refusals_no_wait_cures() {
+    let body = "Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 40000.";
+    assert_eq!(refusal(Dialect::OPENAI, 429, &[], body).remedy, Remedy::Split);
+    assert_eq!(refusal(Dialect::GROQ, 413, &[("retry-after", "2")], "").remedy, Remedy::Split);
+    assert_eq!(refusal(Dialect::OPENAI, 429, &[], r#"{"code": "insufficient_quota"}"#).remedy, Remedy::Raise);
+    assert_eq!(refusal(Dialect::PLAIN, 402, &[], "").remedy, Remedy::Raise);
+}
+
+#[test]
+fn there_are_two_kinds_of_429() {
+    let quota = refusal(Dialect::CEREBRAS, 429, &[("retry-after", "57")], "");
+    assert_eq!((quota.remedy, quota.retry_after), (Remedy::Wait, seconds(57)));
+    let queue = refusal(Dialect::CEREBRAS, 429, &[("x-should-retry", "false")], "");
+    assert_eq!(queue.remedy, Remedy::Elsewhere);
+    let busy = refusal(Dialect::MOONSHOT, 429, &[], r#"{"type":"engine_overloaded_error"}"#);
+    assert_eq!(busy.remedy, Remedy::Elsewhere);
+    assert_eq!(refusal(Dialect::of(Provider::Fireworks), 503, &[], "").remedy, Remedy::Elsewhere);
+}
+
+#[test]
+fn over_limit_may_stay_no_on_a_refusal() {
+    let dialect = Dialect::of(Provider::Fireworks);
+    let signals = read(dialect, 429, &[("x-ratelimit-over-limit", "no")], "rate limit exceeded");
+    assert!(!signals.is_over_limit() && signals.refusal().is_some());
+}
+
+#[test]
+fn an_error_that_is_no_refusal_says_nothing_of_limits() {
+    assert!(read(Dialect::OPENAI, 500, &[], "insufficient_quota").is_empty());
+    assert!(read(Dialect::OPENAI, 400, &[], "").is_empty());
+}
+
+#[test]
+fn the_vendors_clock_made_its_times() {
+    // Ours is three minutes behind.
+    let headers =
+        [("date", "Thu, 05 Feb 2026 15:05:41 GMT"), ("anthropic-ratelimit-requests-reset", "2026-02-05T15:05:51Z")];
+    assert_eq!(said(Dialect::ANTHROPIC, &headers), ["full requests/60 10s"]);
+}
+
+#[test]
+fn what_makes_no_sense_is_reported_and_not_obeyed() {
+    let nonsense = |dialect, header: (&str, &str)| {
+        let signals = read(dialect, 429, &[header], "");
+        assert_eq!(signals.refusal().unwrap().retry_after, None);
+        signals.nonsense().map(|(_, why)| why).collect::<Vec<_>>()
+    };
+    let (far, negative, unreadable) = (vec![Nonsense::TooFar], vec![Nonsense::Negative], vec![Nonsense::Unreadable]);
+    assert_eq!(nonsense(Dialect::PLAIN, ("retry-after", "1000000000000")), far);
+    assert_eq!(nonsense(Dialect::PLAIN, ("retry-after", "-5")), negative);
+    assert_eq!(nonsense(Dialect::PLAIN, ("retry-after", "soon")), unreadable);
+    assert_eq!(nonsense(Dialect::ANTHROPIC, ("anthropic-ratelimit-tokens-reset", "2027-02-05T15:05:51Z")), far);
+    assert_eq!(nonsense(Dialect::OPENAI, ("x-ratelimit-remaining-tokens", "-1")), negative);
+    let headers = [("x-ratelimit-limit-requests", "60"), ("x-ratelimit-remaining-requests", "61")];
+    let above: Vec<_> = read(Dialect::OPENAI, 200, &headers, "").nonsense().collect();
+    assert_eq!(above, [("x-ratelimit-remaining-requests", Nonsense::AboveLimit)]);
+}
+
+#[test]
+fn a_zero_or_minus_one_of_azure_is_no_limit() {
+    let headers = [
+        ("x-ratelimit-limit-tokens", "-1"),
+        ("x-ratelimit-remaining-tokens", "-1"),
+        ("x-ratelimit-limit-requests", "0"),
+        ("x-ratelimit-remaining-requests", "0"),
+    ];
+    let expected = [
+        "nonsense x-ratelimit-limit-requests Zero",
+        "nonsense x-ratelimit-limit-tokens Negative",
+        // Nothing left of nothing must not stop what is served.
+        "nonsense x-ratelimit-remaining-requests NoLimit",
+        "nonsense x-ratelimit-remaining-tokens Negative",
+    ];
+    assert_eq!(said(Dialect::AZURE_OPENAI, &headers), expected);
+    assert_eq!(said(Dialect::OPENAI, &headers), expected);
+}
+
+#[test]
+fn a_wait_of_nothing_leaves_it_to_the_next_header() {
+    let headers = [("retry-after", "1"), ("retry-after-ms", "0")];
+    assert_eq!(refusal(Dialect::AZURE_OPENAI, 429, &headers, "").retry_after, seconds(1));
+    assert_eq!(refusal(Dialect::AZURE_OPENAI, 429, &headers[1..], "").retry_after, seconds(0));
+}
+
+#[test]
+fn a_streamed_reply_of_mistral_has_no_headers_and_that_is_no_error() {
+    assert!(read(Dialect::MISTRAL, 200, &[("content-type", "text/event-stream")], "data: {}").is_empty());
+}
+
+#[test]
+fn the_words_of_a_model_are_not_the_vendors() {
+    let body = r#"{"choices":[{"message":{"content":"(TPM): Limit 1, X-RateLimit-Limit: 1, insufficient_quota"}}]}"#;
+    for dialect in [Dialect::OPENAI, Dialect::OPENROUTER] {
+        assert!(read(dialect, 200, &[], body).is_empty());
+    }
+}
+
+#[test]
+fn what_is_left_is_of_the_limit_named_before_it() {
+    // Two limits of one metric and window: each has what is left of it.
+    let headers = [
+        ("x-ratelimit-limit", "10"),
+        ("x-ratelimit-remaining", "11"),
+        ("x-ratelimit-limit-dynamic", "20"),
+        ("x-ratelimit-remaining-dynamic", "19"),
+    ];
+    let nonsense: Vec<_> = read(Dialect::TOGETHER, 200, &headers, "").nonsense().collect();
+    assert_eq!(nonsense, [("x-ratelimit-remaining", Nonsense::AboveLimit)]);
+}
+
+#[test]
+fn a_date_that_is_none_is_reported_and_the_callers_clock_used() {
+    let headers = [("date", "yesterday"), ("anthropic-ratelimit-requests-reset", "2026-02-05T15:02:51Z")];
+    assert_eq!(said(Dialect::ANTHROPIC, &headers), ["nonsense date Unreadable", "full requests/60 10s"]);
+}
+
+#[test]
+fn retry_after_is_a_date_also_where_the_catalog_says_seconds() {
+    let refused = refusal(Dialect::of(Provider::Castai), 429, &[("Retry-After", "Thu, 05 Feb 2026 15:03:41 GMT")], "");
+    assert_eq!(refused.retry_after, seconds(60));
+    for date in ["Thursday, 05-Feb-26 15:03:41 GMT", "Thu Feb  5 15:03:41 2026"] {
+        assert_eq!(refusal(Dialect::PLAIN, 429, &[("Retry-After", date)], "").retry_after, seconds(60));
+    }
+}
