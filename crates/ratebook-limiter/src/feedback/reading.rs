@@ -120,9 +120,10 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
         let lists = self.dialect.headers.iter();
         let lists = lists.filter(|other| other.says == Says::Limit && other.format == HeaderFormat::Fields);
         let policies = lists.flat_map(|list| lines(list.name)).filter_map(|line| fields::items(line).ok()).flatten();
-        let policies = policies.filter(|item| item.value("q").is_some());
+        // No more than can be told, whatever the list's length.
+        let policies = policies.filter(|item| item.value("q").is_some()).take(Signals::MOST);
         for line in lines(header.name) {
-            for item in fields::items(line)? {
+            for item in fields::items(line)?.take(Signals::MOST) {
                 match self.field(header, item, policies.clone()) {
                     Ok(Some(signal)) => self.signals.push(signal),
                     Ok(None) => {}

@@ -1,0 +1,59 @@
+//! What must hold of every reply, whatever it is made of.
+#![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+use ratebook::Provider;
+use ratebook_limiter::feedback::{Counted, Dialect, Signal, Signals};
+
+const STATUSES: [u16; 8] = [200, 429, 402, 413, 503, 529, 500, 204];
+
+/// Nanoseconds since 1970: 2026-02-05T15:02:41Z, and moments that no clock shows.
+const MOMENTS: [i128; 6] = [1_770_303_761_000_000_000, 0, -1, i64::MAX as i128, i128::MAX, i128::MIN];
+
+/// A month.
+const LONGEST: Duration = Duration::from_secs(31 * 86_400);
+
+/// Reads a reply that bytes stand for.
+///
+/// The first line has a letter for the dialect, a digit for the status, by its place in [`STATUSES`], and one for the moment, in
+/// [`MOMENTS`]. Each line then is the value of one header that the dialect reads, in its order,
+/// with `Retry-After` and `Date` last; an empty one is absent. The rest is the body.
+pub fn read_reply(bytes: &[u8]) {
+    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let Some([dialect, status, moment, ..]) = lines.next() else { return };
+    let catalog = Provider::ALL.iter().map(|provider| Dialect::of(*provider));
+    let dialects = Dialect::NAMED.iter().map(|(_, dialect)| *dialect).chain(catalog);
+    let at = usize::from(dialect.wrapping_sub(b'a')) % dialects.clone().count();
+    let Some(dialect) = dialects.clone().nth(at) else { return };
+    let status = STATUSES[usize::from(status.wrapping_sub(b'0')) % STATUSES.len()];
+    let moment = MOMENTS[usize::from(moment.wrapping_sub(b'0')) % MOMENTS.len()];
+
+    let names = dialect.header_names().chain(["retry-after", "date"]);
+    let mut headers: Vec<_> = names.zip(&mut lines).map(|(name, line)| (name, line.trim_ascii_end())).collect();
+    headers.retain(|(_, value)| !value.is_empty());
+    let body = lines.collect::<Vec<_>>().concat();
+
+    let signals = dialect.read(status, &headers[..], &body, moment);
+    assert_eq!(signals, dialect.read(status, &headers[..], &body, moment), "read twice");
+    assert!(signals.iter().count() <= Signals::MOST);
+    assert!(signals.refusal().is_some() || status != 429);
+    assert!(signals.refusal().is_none() || !(200..300).contains(&status));
+    for signal in signals.iter() {
+        let window = |of: Counted| assert!(of.window.is_none_or(|window| window <= LONGEST && !window.is_zero()));
+        match signal {
+            Signal::Limit { of, amount } => {
+                window(of);
+                assert!(amount > 0);
+            }
+            Signal::Remaining { of, .. } | Signal::Cost { of, .. } => window(of),
+            Signal::UntilFull { of, after } | Signal::UntilRoom { of, after } => {
+                window(of);
+                assert!(after <= LONGEST);
+            }
+            Signal::Refused(refusal) => assert!(refusal.retry_after.max(refusal.lasts) <= Some(LONGEST)),
+            Signal::Nonsense { at, .. } => assert!(!at.is_empty()),
+            _ => {}
+        }
+    }
+}
