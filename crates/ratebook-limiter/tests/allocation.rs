@@ -93,10 +93,101 @@ fn reading_a_reply_allocates_nothing() {
         ("retry-after", "-12"),
     ];
     let castai = Dialect::of(Provider::Castai);
-    let allocations = allocation_counter::measure(|| {
+    let allocations = measure(|| {
         assert!(!Dialect::ANTHROPIC.read(429, &headers[..], b"", 0).is_empty());
         let body = br#"{"error": "a model is rate limited until 2026-02-05T15:32:41Z"}"#;
         assert!(castai.read(429, &headers[..], body, 0).refusal().unwrap().lasts.is_some());
     });
     assert_eq!(allocations.count_total, 0);
+}
+
+#[cfg(feature = "feedback")]
+#[test]
+fn reading_whatever_a_header_or_a_body_holds_allocates_nothing() {
+    use ratebook_limiter::feedback::Dialect;
+    let long = "9".repeat(2_000);
+    let list = r#""a";q=1;r=0;t=5, "#.repeat(200);
+    let odd = [
+        "",
+        " ",
+        "0",
+        "-1",
+        "-0.5",
+        ".",
+        "1e9",
+        "1.5",
+        "NaN",
+        "soon",
+        "yes",
+        "YES",
+        "no",
+        "true",
+        "60",
+        "60s",
+        "1m26.4s",
+        "1m-2s",
+        "825ms",
+        "7\u{b5}s",
+        "1770303791",
+        "1770303791000",
+        "99999999999999999999",
+        "Thu, 05 Feb 2026 15:02:41 GMT",
+        "Thursday, 05-Feb-26 15:02:41 GMT",
+        "Thu Feb  5 15:02:41 2026",
+        "Thu, 32 Feb 2026 15:02:41 GMT",
+        "Thu, 05 Foo 2026 15:02:41 GMT",
+        "Thu, 05 Feb 2026 25:02:41 GMT",
+        "Thu, 05 Feb 99999 15:02:41 GMT",
+        "Mon",
+        "GMT",
+        "2026-02-05T15:03:11Z",
+        "2026-13-05T15:03:11Z",
+        "2026-02-29T15:03:11Z",
+        "2026-02-05T25:03:11Z",
+        "0000-00-00T00:00:00Z",
+        "9999-12-31T23:59:60Z",
+        "-009999-01-01T00:00:00Z",
+        "2026-02-05T15:03:11+99:99",
+        "2026-02-05T15:03:11.999999999999999Z",
+        "2026-02-05T15:03:11[Europe/Paris]",
+        "2026-02-05",
+        "T",
+        "100;w=60",
+        "limit=100, remaining=50, reset=30",
+        r#""a";q=100;w=60, "b";q=1;qu="content-bytes";w=0"#,
+        r#""a";r=101, "b"#,
+        "\"",
+        "\\",
+        ";;;",
+        ",,,",
+        "=",
+        "\u{0}\u{7f}\u{fffd}",
+        &long,
+        &list,
+    ];
+    let catalog = Provider::ALL.iter().map(|provider| ("", Dialect::of(*provider)));
+    let mut read = 0;
+    for (_, dialect) in Dialect::NAMED.iter().copied().chain(catalog) {
+        for value in odd {
+            let all: Vec<_> = dialect.header_names().chain(["retry-after", "date"]).map(|name| (name, value)).collect();
+            let bodies: Vec<_> = dialect
+                .body_phrases()
+                .chain(["", "request too large"])
+                .map(|phrase| [phrase, ": \"", value].concat())
+                .collect();
+            let allocations = measure(|| {
+                for status in [200, 402, 413, 429, 503] {
+                    for body in &bodies {
+                        read += dialect.read(status, &all[..], body.as_bytes(), 0).iter().count();
+                        // Each alone, with the moment of the caller's clock.
+                        for header in all.chunks(1) {
+                            read += dialect.read(status, header, body.as_bytes(), i128::MAX).iter().count();
+                        }
+                    }
+                }
+            });
+            assert_eq!(allocations.count_total, 0, "{value}");
+        }
+    }
+    assert!(read > 10_000, "{read} signals");
 }

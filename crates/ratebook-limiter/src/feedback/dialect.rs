@@ -97,6 +97,12 @@ impl Dialect {
         self.headers.iter().map(|header| header.name)
     }
 
+    /// The phrases of a refusal's body that it reads a value behind.
+    pub fn body_phrases(&self) -> impl Iterator<Item = &'static str> {
+        let times = self.replies.iter().filter_map(|reply| reply.time);
+        self.body.iter().map(|value| value.name).chain(times.map(|time| time.after))
+    }
+
     /// Reads a reply: its HTTP status, its headers, its body as far as it is known, and the moment it came, in
     /// nanoseconds since 1970. Times that the reply names are counted from its own `Date` where it has one, since the
     /// vendor's clock made both. Allocates nothing, whatever the reply holds.

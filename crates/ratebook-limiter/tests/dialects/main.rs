@@ -5,6 +5,7 @@ mod any;
 mod bodies;
 mod ietf;
 mod rows;
+mod table;
 mod traps;
 
 use std::time::Duration;

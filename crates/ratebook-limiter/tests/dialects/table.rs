@@ -1,0 +1,395 @@
+//! The team's table of the headers of 25 providers: every one of them is read, or not for a reason.
+
+use std::fs;
+use std::path::Path;
+
+use ratebook::Provider;
+use ratebook_limiter::feedback::Dialect;
+
+/// A row of the table: the provider and the header cell as they stand there, and what is made of it.
+struct Row {
+    provider: &'static str,
+    cell: &'static str,
+    dialect: Dialect,
+    read: &'static [&'static str],
+    /// With the reason, as the dialect's doc gives it.
+    unread: &'static [(&'static str, &'static str)],
+}
+
+const fn row(provider: &'static str, cell: &'static str, dialect: Dialect, read: &'static [&'static str]) -> Row {
+    Row { provider, cell, dialect, read, unread: &[] }
+}
+
+impl Row {
+    const fn but(self, unread: &'static [(&'static str, &'static str)]) -> Self {
+        Self { unread, ..self }
+    }
+}
+
+/// Words of the table that are no part of a header's name.
+const PROSE: &[&str] = &[
+    "and",
+    "forms",
+    "none",
+    "documented",
+    "on",
+    "200",
+    "measured",
+    "with",
+    "http",
+    "402",
+    "inside",
+    "the",
+    "json",
+    "body",
+    "field",
+    "error.metadata.headers",
+    "false",
+    "unix",
+    "timestamp",
+    "duration",
+    "in",
+    "seconds",
+    "1",
+    "type",
+    "request",
+    "header",
+    "asks",
+    "server",
+    "to",
+    "queue",
+    "burst",
+    "limit",
+    "ratelimitreached",
+];
+
+const ROWS: &[Row] = &[
+    row(
+        "OpenAI",
+        "x-ratelimit-limit-requests / -remaining-requests",
+        Dialect::OPENAI,
+        &["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests"],
+    ),
+    row(
+        "OpenAI",
+        "x-ratelimit-limit-tokens / -remaining-tokens",
+        Dialect::OPENAI,
+        &["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens"],
+    ),
+    row(
+        "OpenAI",
+        "x-ratelimit-reset-requests / -reset-tokens",
+        Dialect::OPENAI,
+        &["x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"],
+    ),
+    row(
+        "Azure OpenAI",
+        "retry-after-ms / x-ms-retry-after-ms / Retry-After",
+        Dialect::AZURE_OPENAI,
+        &["retry-after-ms", "x-ms-retry-after-ms", "retry-after"],
+    ),
+    row(
+        "Anthropic",
+        "anthropic-ratelimit-{requests|tokens|input-tokens|output-tokens}-limit / -remaining",
+        Dialect::ANTHROPIC,
+        &[
+            "anthropic-ratelimit-requests-limit",
+            "anthropic-ratelimit-requests-remaining",
+            "anthropic-ratelimit-tokens-limit",
+            "anthropic-ratelimit-tokens-remaining",
+            "anthropic-ratelimit-input-tokens-limit",
+            "anthropic-ratelimit-input-tokens-remaining",
+            "anthropic-ratelimit-output-tokens-limit",
+            "anthropic-ratelimit-output-tokens-remaining",
+        ],
+    ),
+    row(
+        "Anthropic",
+        "anthropic-ratelimit-{...}-reset",
+        Dialect::ANTHROPIC,
+        &[
+            "anthropic-ratelimit-requests-reset",
+            "anthropic-ratelimit-tokens-reset",
+            "anthropic-ratelimit-input-tokens-reset",
+            "anthropic-ratelimit-output-tokens-reset",
+        ],
+    ),
+    row("Anthropic", "retry-after", Dialect::ANTHROPIC, &["retry-after"]),
+    row(
+        "Groq",
+        "x-ratelimit-limit-requests / -remaining-requests",
+        Dialect::GROQ,
+        &["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests"],
+    ),
+    row(
+        "Groq",
+        "x-ratelimit-limit-tokens / -remaining-tokens",
+        Dialect::GROQ,
+        &["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens"],
+    ),
+    row(
+        "Groq",
+        "x-ratelimit-reset-requests / -reset-tokens",
+        Dialect::GROQ,
+        &["x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"],
+    ),
+    row("Groq", "retry-after", Dialect::GROQ, &["retry-after"]),
+    row(
+        "Cerebras",
+        "x-ratelimit-{limit|remaining}-{requests|tokens}-{minute|hour|day}",
+        Dialect::CEREBRAS,
+        &[
+            "x-ratelimit-limit-requests-minute",
+            "x-ratelimit-limit-requests-hour",
+            "x-ratelimit-limit-requests-day",
+            "x-ratelimit-limit-tokens-minute",
+            "x-ratelimit-limit-tokens-hour",
+            "x-ratelimit-limit-tokens-day",
+            "x-ratelimit-remaining-requests-minute",
+            "x-ratelimit-remaining-requests-hour",
+            "x-ratelimit-remaining-requests-day",
+            "x-ratelimit-remaining-tokens-minute",
+            "x-ratelimit-remaining-tokens-hour",
+            "x-ratelimit-remaining-tokens-day",
+        ],
+    ),
+    row(
+        "Cerebras",
+        "x-ratelimit-reset-{requests-day|tokens-minute}",
+        Dialect::CEREBRAS,
+        &["x-ratelimit-reset-requests-day", "x-ratelimit-reset-tokens-minute"],
+    ),
+    row("Cerebras", "retry-after; x-should-retry: false", Dialect::CEREBRAS, &["retry-after", "x-should-retry"]),
+    row(
+        "Mistral",
+        "x-ratelimit-limit-req-minute / -remaining-req-minute; x-ratelimit-limit-tokens-minute; x-ratelimit-tokens-query-cost; x-max-retry-attempts-reached",
+        Dialect::MISTRAL,
+        &[
+            "x-ratelimit-limit-req-minute",
+            "x-ratelimit-remaining-req-minute",
+            "x-ratelimit-limit-tokens-minute",
+            "x-ratelimit-tokens-query-cost",
+        ],
+    )
+    .but(&[("x-max-retry-attempts-reached", "of the tries that Mistral itself makes")]),
+    row(
+        "Mistral (older)",
+        "ratelimitbysize-limit / -query-cost / -reset; x-ratelimitbysize-{limit|remaining}-{minute|month}",
+        Dialect::MISTRAL,
+        &[
+            "ratelimitbysize-limit",
+            "ratelimitbysize-query-cost",
+            "ratelimitbysize-reset",
+            "x-ratelimitbysize-limit-minute",
+            "x-ratelimitbysize-limit-month",
+            "x-ratelimitbysize-remaining-minute",
+            "x-ratelimitbysize-remaining-month",
+        ],
+    ),
+    row(
+        "Fireworks (2025)",
+        "x-ratelimit-limit-requests / -tokens-prompt / -tokens-generated and -remaining-*; x-ratelimit-over-limit",
+        Dialect::of(Provider::Fireworks),
+        &[
+            "x-ratelimit-limit-requests",
+            "x-ratelimit-limit-tokens-prompt",
+            "x-ratelimit-limit-tokens-generated",
+            "x-ratelimit-remaining-requests",
+            "x-ratelimit-remaining-tokens-prompt",
+            "x-ratelimit-remaining-tokens-generated",
+            "x-ratelimit-over-limit",
+        ],
+    ),
+    row(
+        "Fireworks (2026)",
+        "x-ratelimit-{limit|remaining}-tokens-{prompt|cache-adjusted-prompt|generated}",
+        Dialect::FIREWORKS_2026,
+        &[
+            "x-ratelimit-limit-tokens-prompt",
+            "x-ratelimit-limit-tokens-cache-adjusted-prompt",
+            "x-ratelimit-limit-tokens-generated",
+            "x-ratelimit-remaining-tokens-prompt",
+            "x-ratelimit-remaining-tokens-cache-adjusted-prompt",
+            "x-ratelimit-remaining-tokens-generated",
+        ],
+    ),
+    row("Fireworks (2026)", "x-ratelimit-over-limit", Dialect::FIREWORKS_2026, &["x-ratelimit-over-limit"]),
+    row(
+        "Together",
+        "x-ratelimit-limit / -remaining / -reset; x-tokenlimit-limit / -remaining (and -dynamic forms)",
+        Dialect::TOGETHER,
+        &[
+            "x-ratelimit-limit",
+            "x-ratelimit-remaining",
+            "x-ratelimit-reset",
+            "x-tokenlimit-limit",
+            "x-tokenlimit-remaining",
+            "x-ratelimit-limit-dynamic",
+            "x-ratelimit-remaining-dynamic",
+            "x-tokenlimit-limit-dynamic",
+            "x-tokenlimit-remaining-dynamic",
+        ],
+    ),
+    row(
+        "Nebius Token Factory",
+        "x-ratelimit-{limit|remaining|reset}-{requests|tokens}; x-ratelimit-dynamic-scale-*; x-ratelimit-dynamic-period-remaining; x-ratelimit-dynamic-period-usage-*; x-ratelimit-over-limit; Retry-After",
+        Dialect::NEBIUS,
+        &[
+            "x-ratelimit-limit-requests",
+            "x-ratelimit-limit-tokens",
+            "x-ratelimit-remaining-requests",
+            "x-ratelimit-remaining-tokens",
+            "x-ratelimit-reset-requests",
+            "x-ratelimit-reset-tokens",
+            "x-ratelimit-over-limit",
+            "retry-after",
+        ],
+    )
+    .but(&[
+        ("x-ratelimit-dynamic-scale-requests", "how far they have moved"),
+        ("x-ratelimit-dynamic-scale-tokens", "how far they have moved"),
+        ("x-ratelimit-dynamic-period-usage-requests", "how much was used"),
+        ("x-ratelimit-dynamic-period-usage-tokens", "how much was used"),
+        ("x-ratelimit-dynamic-period-remaining", "move next, which frees nothing"),
+    ]),
+    row(
+        "GitHub Models",
+        "x-ratelimit-renewalperiod-requests; x-ratelimit-type; x-ratelimit-timeremaining; limit/remaining/reset; x-ms-error-code: RateLimitReached; retry-after",
+        Dialect::GITHUB_MODELS,
+        &[
+            "x-ratelimit-renewalperiod-requests",
+            "x-ratelimit-type",
+            "x-ratelimit-timeremaining",
+            "x-ratelimit-limit-requests",
+            "x-ratelimit-limit-tokens",
+            "x-ratelimit-remaining-requests",
+            "x-ratelimit-remaining-tokens",
+            "x-ratelimit-reset-requests",
+            "x-ratelimit-reset-tokens",
+            "x-ms-error-code",
+            "retry-after",
+        ],
+    ),
+    row(
+        "Cohere",
+        "x-trial-endpoint-call-limit / -remaining; x-endpoint-monthly-call-limit",
+        Dialect::COHERE,
+        &["x-trial-endpoint-call-limit", "x-trial-endpoint-call-remaining", "x-endpoint-monthly-call-limit"],
+    ),
+    row(
+        "OpenRouter",
+        "error.metadata.headers X-RateLimit-Limit / -Remaining / -Reset (INSIDE the JSON body)",
+        Dialect::OPENROUTER,
+        &["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"],
+    ),
+    row(
+        "Hugging Face Hub",
+        "RateLimit / RateLimit-Policy",
+        Dialect::HUGGING_FACE,
+        &["ratelimit", "ratelimit-policy"],
+    ),
+    row("Hugging Face Inference", "x-error-message with HTTP 402", Dialect::HUGGING_FACE, &["x-error-message"]),
+    row(
+        "Venice",
+        "x-ratelimit-reset-requests = Unix timestamp; x-ratelimit-reset-tokens = duration in seconds; x-ratelimit-type",
+        Dialect::VENICE,
+        &["x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"],
+    )
+    .but(&[("x-ratelimit-type", "whose words are not stated")]),
+    row(
+        "DigitalOcean",
+        "x-ratelimit-{limit|remaining}-{requests|tokens-per-minute|tokens-per-day}; x-ratelimit-reset-<type>",
+        Dialect::DIGITALOCEAN,
+        &[
+            "x-ratelimit-limit-requests",
+            "x-ratelimit-limit-tokens-per-minute",
+            "x-ratelimit-limit-tokens-per-day",
+            "x-ratelimit-remaining-requests",
+            "x-ratelimit-remaining-tokens-per-minute",
+            "x-ratelimit-remaining-tokens-per-day",
+            "x-ratelimit-reset-requests",
+            "x-ratelimit-reset-tokens-per-minute",
+            "x-ratelimit-reset-tokens-per-day",
+        ],
+    ),
+    // Its reset is told as a number of no stated unit.
+    row(
+        "Moonshot",
+        "X-RateLimit-Limit / -Remaining / -Reset",
+        Dialect::MOONSHOT,
+        &["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"],
+    ),
+    row(
+        "Alibaba",
+        "none documented; request header X-DashScope-Wait-Time asks the server to queue on burst limit",
+        Dialect::of(Provider::Alibaba),
+        &[],
+    )
+    .but(&[("x-dashscope-wait-time", "The request header")]),
+    row("Cast AI", "Retry-After", Dialect::of(Provider::Castai), &["retry-after"]),
+    row("Cloudflare Workers AI", "none on 200 (measured)", Dialect::of(Provider::Cloudflare), &[]),
+    row("Z.ai / NVIDIA / DeepSeek", "none", Dialect::PLAIN, &[]),
+    row("LLM7", "retry-after: 1 and body field retry_after: 1", Dialect::LLM7, &["retry-after", "retry_after"]),
+];
+
+#[test]
+fn every_header_is_read_or_left_for_a_reason() {
+    let docs = include_str!("../../src/feedback/vendors.rs").replace("\n    ///", "").to_lowercase();
+    for Row { provider, cell, dialect, read, unread } in ROWS {
+        let is_read = |name: &str| {
+            let own = dialect.header_names().chain(dialect.body_phrases());
+            own.chain(["retry-after"]).any(|own| own.eq_ignore_ascii_case(name))
+        };
+        for name in *read {
+            assert!(is_read(name), "{provider}: `{name}` is not read");
+        }
+        for (name, reason) in *unread {
+            assert!(!is_read(name), "{provider}: `{name}` is read after all");
+            let notes = Provider::ALL.iter().flat_map(|provider| provider.policy().notes);
+            let mut texts = notes.map(|note| note.to_lowercase()).chain([docs.clone()]);
+            assert!(
+                texts.any(|text| text.contains(name) && text.contains(&reason.to_lowercase())),
+                "{provider}: no doc says why `{name}` is not read"
+            );
+        }
+        for word in cell.split(|letter: char| " /;:|{}(),<>*=".contains(letter)) {
+            let word = word.trim_matches(['-', '.']).to_lowercase();
+            let names = || read.iter().chain(unread.iter().map(|(name, _)| name));
+            assert!(
+                word.is_empty() || PROSE.contains(&&*word) || names().any(|name| name.contains(&*word)),
+                "{provider}: nothing is made of `{word}`"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_header_that_is_read_is_reported_where_it_makes_no_sense() {
+    // Texts are only searched for the name of a limit.
+    let texts = ["x-ratelimit-type", "x-ms-error-code", "x-error-message"];
+    for dialect in super::any::all() {
+        for name in dialect.header_names().chain(["retry-after"]).filter(|name| !texts.contains(name)) {
+            let signals = super::read(dialect, 200, &[(name, "\"?")], "");
+            let nonsense: Vec<_> = signals.nonsense().map(|(at, _)| at).collect();
+            assert_eq!(nonsense, [name]);
+        }
+    }
+}
+
+#[test]
+fn every_row_of_the_table_is_known() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vendor-headers.csv");
+    let Ok(text) = fs::read_to_string(&path) else {
+        println!("skipped: no {}", path.display());
+        return;
+    };
+    let known: Vec<_> = ROWS.iter().map(|row| (row.provider, row.cell)).collect();
+    let rows: Vec<_> = text.lines().skip(1).filter_map(|line| line.split_once(',')).collect();
+    let rows: Vec<_> = rows.iter().map(|(provider, rest)| (*provider, rest.split(',').next().unwrap())).collect();
+    for row in &rows {
+        assert!(known.contains(row), "not known: {row:?}");
+    }
+    for row in &known {
+        assert!(rows.contains(row), "no longer in the table: {row:?}");
+    }
+}
