@@ -131,24 +131,21 @@ pub enum Nonsense {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signals {
-    signals: [Option<Signal>; MOST],
+    signals: [Option<Signal>; Signals::MOST],
     len: usize,
 }
 
-/// More than any vendor sends in one reply.
-const MOST: usize = 24;
-
 impl Signals {
-    /// The most signals of one reply.
-    pub const MOST: usize = MOST;
+    /// The most signals of one reply: more than any vendor sends.
+    pub const MOST: usize = 24;
 
     fn new() -> Self {
-        Self { signals: [None; MOST], len: 0 }
+        Self { signals: [None; Self::MOST], len: 0 }
     }
 
     /// Adds a signal, once. Past the most that there is room for none is told, but a refusal always is.
     fn push(&mut self, signal: Signal) {
-        let most = if matches!(signal, Signal::Refused(_)) { MOST } else { MOST - 1 };
+        let most = if matches!(signal, Signal::Refused(_)) { Self::MOST } else { Self::MOST - 1 };
         if self.len < most && !self.iter().any(|other| other == signal) {
             self.signals[self.len] = Some(signal);
             self.len += 1;

@@ -37,10 +37,9 @@ pub(super) fn rfc3339(text: &[u8]) -> Result<i128, Nonsense> {
 /// The moment of an HTTP date, in nanoseconds since 1970: `Thu, 05 Feb 2026 15:32:41 GMT`, or one of the older forms.
 pub(super) fn http(text: &[u8]) -> Result<i128, Nonsense> {
     let mut words = [&b""[..]; 6];
-    let mut count = 0;
-    for word in text.split(|byte| matches!(byte, b' ' | b',' | b'-')).filter(|word| !word.is_empty()) {
-        *words.get_mut(count).ok_or(Unreadable)? = word;
-        count += 1;
+    let found = text.split(|byte| matches!(byte, b' ' | b',' | b'-')).filter(|word| !word.is_empty());
+    for (at, word) in found.enumerate() {
+        *words.get_mut(at).ok_or(Unreadable)? = word;
     }
     let (weekday, day, month, year, clock) = match words {
         [weekday, month, day, clock, year, b""] => (weekday, day, month, year, clock),
