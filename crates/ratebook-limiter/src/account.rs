@@ -18,6 +18,7 @@ use crate::route::{Draw, Order, Route};
 use crate::rules::{self, PoolKey, Rule};
 use crate::schedule::{Decision, Schedule};
 use crate::snapshot::PoolSnapshot;
+use crate::telemetry::Teller;
 
 /// An account at a provider, which owns the pools that all its calls draw from. Clones share them.
 ///
@@ -125,6 +126,7 @@ impl Account {
                 }
             }
             state.schedule.admit_waiting(&self.0.latch);
+            state.schedule.show_all();
             changed
         })
     }
@@ -144,6 +146,33 @@ impl Account {
             state.schedule.at(reading).refresh_all(&self.0.latch);
             let now = state.schedule.now();
             pools.extend(state.schedule.meters.iter().map(|meter| PoolSnapshot::of(meter, now)));
+        });
+    }
+
+    /// Brings the gauges of every pool up to now. Decisions do so for the pools that they look at; what no call touches
+    /// any more empties unseen: call this before each scrape. See [`telemetry`](crate::telemetry).
+    ///
+    /// ```
+    /// use metrics_exporter_prometheus::PrometheusBuilder;
+    /// use ratebook::Provider;
+    /// use ratebook_limiter::Account;
+    ///
+    /// let prometheus = PrometheusBuilder::new().install_recorder()?;
+    /// let account = Account::builder(Provider::Alibaba).region("international").build()?;
+    /// let qwen = account.model("qwen-plus")?;
+    /// let scrape = || {
+    ///     account.update_gauges();
+    ///     prometheus.render()
+    /// };
+    /// assert!(scrape().contains("ratebook_used_share"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "metrics")]
+    pub fn update_gauges(&self) {
+        let reading = self.0.clock.precise();
+        self.0.with(|state| {
+            state.schedule.at(reading).refresh_all(&self.0.latch);
+            state.schedule.show_all();
         });
     }
 
@@ -224,8 +253,9 @@ impl Inner {
         &self.settings
     }
 
-    /// The route of calls under some rules, made where it is new, with the meters that are new.
-    pub(crate) fn route(&self, rules: &[Rule], order: Order) -> Arc<Route> {
+    /// The route of calls under some rules, made where it is new, with the meters that are new; told of by a teller, or
+    /// by one of its own.
+    pub(crate) fn route(&self, rules: &[Rule], order: Order, teller: Option<&Teller>) -> Arc<Route> {
         let (reading, unix_at_zero) = (self.clock.precise(), self.clock.unix_at_zero());
         self.with(|state| {
             let State { schedule, pools, routes, .. } = state;
@@ -270,7 +300,12 @@ impl Inner {
                 let lane = schedule.add_lane();
                 let quick = Quick::of(&taps);
                 let (refused, outputs) = (hot::Refused::new(), Outputs::new());
-                Arc::new(Route { draws, taps, quick, refused, lane, order, holds_places, outputs })
+                let teller = teller.cloned().unwrap_or_else(|| {
+                    let key =
+                        |meter: &usize| rules.iter().map(|rule| &rule.key).find(|key| pools.get(key) == Some(meter));
+                    Teller::new(&self.settings, &meters.iter().filter_map(key).collect::<Vec<_>>())
+                });
+                Arc::new(Route { draws, taps, quick, refused, lane, order, holds_places, outputs, teller })
             });
             Arc::clone(route)
         })

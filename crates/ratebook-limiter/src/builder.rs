@@ -8,6 +8,7 @@ use ratebook::{Calendar, Metric, Period, Plan, Provider, Region};
 use crate::account::Account;
 use crate::clock::Clock;
 use crate::refusal::Error;
+use crate::telemetry::Named;
 
 /// How much may be sent at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +74,7 @@ pub(crate) struct Settings {
     #[cfg(feature = "feedback")]
     pub(crate) hearing: crate::feedback::Hearing,
     pub(crate) clock: Clock,
+    pub(crate) telemetry: Named,
 }
 
 /// Builds an [`Account`]; made by [`Account::builder`].
@@ -103,6 +105,7 @@ impl AccountBuilder {
             #[cfg(feature = "feedback")]
             hearing: crate::feedback::Hearing::of(provider),
             clock: Clock::system(),
+            telemetry: Named::default(),
         };
         Self { settings, region: None, plan: None }
     }
@@ -255,6 +258,15 @@ impl AccountBuilder {
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.settings.clock = clock;
+        self
+    }
+
+    /// What metrics and events call the account, to tell it from others at the same provider: its label `account`. None
+    /// unless told. A name that comes with each call would make series without end.
+    #[cfg(any(feature = "metrics", feature = "tracing"))]
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.settings.telemetry.name = Some(name.into().into());
         self
     }
 

@@ -15,6 +15,7 @@ use crate::permit::OwnedPermit;
 use crate::refusal::{Error, Refused};
 use crate::route::Order;
 use crate::rules::{self, Rule, Target};
+use crate::telemetry::Teller;
 
 const SHARDS: usize = 64;
 
@@ -22,6 +23,7 @@ type Shard<K> = HashTable<(K, Model)>;
 
 /// Accounts that are alike, by key: tenants who each have an account of their own at the vendor, or a limit of their
 /// own. Each is made when its first call comes; those that remember nothing are dropped by [`drop_idle`](Self::drop_idle).
+/// Metrics and events tell of all tenants together: see [`telemetry`](crate::telemetry).
 ///
 /// ```
 /// use ratebook::Provider;
@@ -39,6 +41,8 @@ pub struct Keyed<K> {
     settings: Arc<Settings>,
     rules: Vec<Rule>,
     order: Order,
+    /// All tenants are told of together.
+    teller: Teller,
     hasher: DefaultHashBuilder,
     shards: Box<[Mutex<Shard<K>>]>,
 }
@@ -50,12 +54,16 @@ impl<K: Hash + Eq> Keyed<K> {
     /// # Errors
     /// As [`AccountBuilder::build`] and [`Account::model`].
     pub fn new(account: AccountBuilder, model: &str) -> Result<Self, Error> {
-        let settings = Arc::new(account.settings()?);
+        let mut settings = account.settings()?;
+        settings.telemetry.set_keyed();
+        let settings = Arc::new(settings);
         let target = Target { model, task: None, calls: Calls::All, class: None };
         let rules = rules::rules(&settings, &target)?;
         let order = Order { later_by: 0, exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
         let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();
-        Ok(Self { settings, rules, order, hasher: DefaultHashBuilder::default(), shards })
+        let any = Model::of_rules(&Account::new(Arc::clone(&settings)), &rules, order, None);
+        let teller = any.route.teller.clone();
+        Ok(Self { settings, rules, order, teller, hasher: DefaultHashBuilder::default(), shards })
     }
 
     /// Admits a call of a tenant now, or says why not.
@@ -113,7 +121,7 @@ impl<K: Hash + Eq> Keyed<K> {
 
     fn make(&self) -> Model {
         let account = Account::new(Arc::clone(&self.settings));
-        let model = Model::of_rules(&account, &self.rules, self.order);
+        let model = Model::of_rules(&account, &self.rules, self.order, Some(&self.teller));
         account.seal();
         model
     }

@@ -74,7 +74,7 @@
 //! ```
 //!
 //! For one account for each tenant see [`Keyed`]; for a runtime other than tokio, [`Model::enqueue`]; for tests,
-//! [`ManualClock`].
+//! [`ManualClock`]; for metrics and traces, [`telemetry`].
 //!
 //! # The model, and why the promise holds
 //!
@@ -145,6 +145,7 @@ mod rules;
 mod schedule;
 mod sharing;
 mod snapshot;
+pub mod telemetry;
 mod ticket;
 #[cfg(feature = "tokio")]
 mod wait;

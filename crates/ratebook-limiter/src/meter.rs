@@ -16,6 +16,7 @@ use crate::log::Log;
 use crate::pace::Pace;
 use crate::ramp::RampState;
 use crate::sharing::Sharing;
+use crate::telemetry::Gauges;
 
 /// A moment that no passing of time brings: something has to be released.
 pub(crate) const WHEN_RELEASED: u64 = u64::MAX - 1;
@@ -66,6 +67,7 @@ pub(crate) struct Meter {
     plans: Vec<(u64, u64)>,
     /// Whether one of them waits for this limit: then no younger call that needs of it passes.
     is_waited_for: bool,
+    gauges: Gauges,
 }
 
 /// Which calls draw from a limit, the fewest first.
@@ -89,12 +91,13 @@ pub(crate) struct Make {
     pub(crate) gauge: Gauge,
     pub(crate) ramp: Option<(RampState, u64)>,
     pub(crate) oversize: bool,
+    pub(crate) gauges: Gauges,
 }
 
 impl Meter {
     /// A meter with a number, counted within its account, of a limit or of a part of the limit of another meter.
     pub(crate) fn new(number: usize, whole: usize, make: Make) -> Self {
-        let Make { per, reach, sharing, stated, dimension, scale, limit, gauge, ramp, oversize } = make;
+        let Make { per, reach, sharing, stated, dimension, scale, limit, gauge, ramp, oversize, gauges } = make;
         let (ramp, most) = match ramp {
             Some((ramp, most)) => (Some(ramp), most),
             None => (None, limit),
@@ -121,6 +124,7 @@ impl Meter {
             waiting: 0,
             plans: Vec::new(),
             is_waited_for: false,
+            gauges,
         }
     }
 
@@ -466,6 +470,11 @@ impl Meter {
         if self.waiting == 0 {
             self.queued = 0;
         }
+    }
+
+    /// Shows how full it is to whoever looks from outside.
+    pub(crate) fn show(&self, now: u64) {
+        self.gauges.show(self.used(), self.withheld(now), self.limit);
     }
 
     /// When something of what is used will next be free; `None` where nothing is used or only a release frees it.

@@ -15,6 +15,7 @@ use crate::permit::Permit;
 use crate::refusal::{Error, Never, Refused, Wait};
 use crate::route::{Order, Route};
 use crate::rules::{self, Rule, Target};
+use crate::telemetry::{Asks, Teller};
 use crate::ticket::Ticket;
 
 /// How urgent the calls of a handle are.
@@ -51,8 +52,9 @@ pub struct Model {
 }
 
 impl Model {
-    pub(crate) fn of_rules(account: &Account, rules: &[Rule], order: Order) -> Self {
-        Self { account: Arc::clone(&account.0), route: account.0.route(rules, order) }
+    /// Told of by a teller, or by one of its own.
+    pub(crate) fn of_rules(account: &Account, rules: &[Rule], order: Order, teller: Option<&Teller>) -> Self {
+        Self { account: Arc::clone(&account.0), route: account.0.route(rules, order, teller) }
     }
 
     /// Admits a call now, or says until when it has to wait, or that it can never be. Allocates nothing. A call never
@@ -62,15 +64,22 @@ impl Model {
     /// [`Refused`], with the limit that is in the way.
     #[inline(always)]
     pub fn try_acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
+        self.decide(cost, Asks::NOW)
+    }
+
+    #[inline(always)]
+    pub(crate) fn decide(&self, cost: Cost, asks: Asks) -> Result<Permit<&Self>, Refused> {
         let reading = self.account.clock.coarse();
-        if let Some(wait) = self.known_wait(reading, &cost) {
+        if let Some(wait) = self.known_wait(reading, &cost, asks) {
             return Err(Refused::Wait(wait));
         }
         let latched = self.account.latch.hold();
         if self.route.take(&latched, reading.earliest, &cost) {
+            drop(latched);
+            self.route.teller.admitted();
             return Ok(Permit::new(self, cost, Charge::at(reading)));
         }
-        match self.ask_schedule(latched, cost, reading) {
+        match self.ask_schedule(latched, cost, reading, asks) {
             Ok(charge) => Ok(Permit::new(self, cost, charge)),
             Err(refused) => Err(refused),
         }
@@ -81,37 +90,51 @@ impl Model {
     /// # Errors
     /// [`Refused`], with the limit that is in the way.
     pub fn try_acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
+        self.decide_owned(cost, Asks::NOW)
+    }
+
+    #[inline(always)]
+    pub(crate) fn decide_owned(&self, cost: Cost, asks: Asks) -> Result<Permit<Self>, Refused> {
         let reading = self.account.clock.coarse();
-        if let Some(wait) = self.known_wait(reading, &cost) {
+        if let Some(wait) = self.known_wait(reading, &cost, asks) {
             return Err(Refused::Wait(wait));
         }
         let latched = self.account.latch.hold();
         if self.route.take(&latched, reading.earliest, &cost) {
+            drop(latched);
+            self.route.teller.admitted();
             return Ok(Permit::new(self.clone(), cost, Charge::at(reading)));
         }
-        self.ask_schedule(latched, cost, reading).map(|charge| Permit::new(self.clone(), cost, charge))
+        self.ask_schedule(latched, cost, reading, asks).map(|charge| Permit::new(self.clone(), cost, charge))
     }
 
     /// The wait of a call that was refused before in this tick.
     #[inline(always)]
-    fn known_wait(&self, reading: Reading, cost: &Cost) -> Option<Wait> {
+    fn known_wait(&self, reading: Reading, cost: &Cost, asks: Asks) -> Option<Wait> {
         let quick = self.route.quick.as_ref()?;
         let (position, delay) = self.route.refused.tell(&self.account.latch, reading.earliest, quick, cost)?;
+        self.route.teller.told_to_wait(position, asks);
         Some(Wait { delay, limit: self.route.draws[position].limit })
     }
 
     #[cold]
     #[inline(never)]
-    fn ask_schedule(&self, latched: Latched<'_>, cost: Cost, reading: Reading) -> Result<Charge, Refused> {
+    fn ask_schedule(&self, latched: Latched<'_>, cost: Cost, reading: Reading, asks: Asks) -> Result<Charge, Refused> {
         drop(latched);
-        self.account.with(|state| {
+        let decided = self.account.with(|state| {
             let admitted = state.schedule.at(reading).try_admit(&self.account.latch, &self.route, &cost);
+            state.schedule.show(&self.route);
             state.schedule.lend(&self.account.latch, &self.route, reading);
             if let Err(refused) = admitted {
                 state.schedule.note_refused(&self.account.latch, &self.route, &cost, refused);
             }
             admitted.map_err(|decision| state.refused(decision))
-        })
+        });
+        match &decided {
+            Ok(charge) => self.route.tell_admitted(charge),
+            Err(refused) => self.route.tell_refused(refused, asks),
+        }
+        decided
     }
 
     /// Takes a place in the queue for a caller that waits by its own means; [`acquire`](Self::acquire) waits on tokio's
@@ -247,6 +270,6 @@ impl ModelBuilder {
             exceeds_guarantees: self.exceeds_guarantees,
             shadow: inner.settings().shadow,
         };
-        Ok(Model::of_rules(&self.account, &rules, order))
+        Ok(Model::of_rules(&self.account, &rules, order, None))
     }
 }

@@ -121,6 +121,7 @@ fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, charged_at: u64, ho
         if schedule.waiting() > 0 {
             schedule.admit_waiting(&account.latch);
         }
+        schedule.show(&model.route);
         schedule.lend(&account.latch, &model.route, reading);
     });
 }

@@ -4,6 +4,7 @@ use crate::cost::{Cost, Dimension};
 use crate::hot::{Latched, Quick, Refused, Tap};
 use crate::learn::Outputs;
 use crate::limit::LimitInForce;
+use crate::telemetry::Teller;
 
 /// The limits that a kind of call draws from, resolved to meters.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(crate) struct Route {
     pub(crate) order: Order,
     pub(crate) holds_places: bool,
     pub(crate) outputs: Outputs,
+    pub(crate) teller: Teller,
 }
 
 impl Route {

@@ -16,6 +16,7 @@ use crate::pace::Pace;
 use crate::ramp::RampState;
 use crate::refusal::Error;
 use crate::sharing::Sharing;
+use crate::telemetry::Gauges;
 
 /// What the limits of a call depend on.
 #[derive(Clone, Debug)]
@@ -40,14 +41,14 @@ pub(crate) struct Rule {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PoolKey {
     pool: String,
-    region: Option<Region>,
-    plan: Option<Plan>,
-    metric: Metric,
-    per: Option<Period>,
-    calls: Calls,
-    bound: Bound,
+    pub(crate) region: Option<Region>,
+    pub(crate) plan: Option<Plan>,
+    pub(crate) metric: Metric,
+    pub(crate) per: Option<Period>,
+    pub(crate) calls: Calls,
+    pub(crate) bound: Bound,
     pub(crate) part: Part,
-    class: Option<String>,
+    pub(crate) class: Option<String>,
 }
 
 impl PoolKey {
@@ -60,7 +61,13 @@ impl PoolKey {
         Self { part: Part::Whole, class: None, ..self.clone() }
     }
 
-    fn reach(&self) -> Reach {
+    /// The pool's name: a model's, a group's, or `account`.
+    #[cfg(any(feature = "metrics", feature = "tracing"))]
+    pub(crate) fn name(&self) -> &str {
+        self.pool.strip_prefix(MODEL).unwrap_or(&self.pool)
+    }
+
+    pub(crate) fn reach(&self) -> Reach {
         match self.pool.as_str() {
             ACCOUNT => Reach::Account,
             model if model.starts_with(MODEL) => Reach::Model,
@@ -336,5 +343,6 @@ pub(crate) fn make(settings: &Settings, rule: &Rule, unix_at_zero: i128) -> Opti
         _ => None,
     };
     let (per, reach) = (rule.key.per, rule.key.reach());
-    Some(Make { per, reach, sharing, stated, dimension, scale, limit, gauge, ramp, oversize })
+    let gauges = Gauges::new(settings, &rule.key);
+    Some(Make { per, reach, sharing, stated, dimension, scale, limit, gauge, ramp, oversize, gauges })
 }

@@ -130,6 +130,20 @@ impl Schedule {
         self.meters.iter_mut().for_each(|meter| meter.expire(self.now.earliest));
     }
 
+    /// Shows how full the meters of a route are, which are up to now and have lent nothing since.
+    pub(crate) fn show(&self, route: &Route) {
+        if cfg!(feature = "metrics") {
+            route.draws.iter().for_each(|draw| self.meters[draw.meter].show(self.now.earliest));
+        }
+    }
+
+    /// Shows how full every meter is.
+    pub(crate) fn show_all(&self) {
+        if cfg!(feature = "metrics") {
+            self.meters.iter().for_each(|meter| meter.show(self.now.earliest));
+        }
+    }
+
     /// Takes back all that is lent.
     fn take_back(&mut self, latch: &Latch) {
         if self.lent_for.take().is_some() {
@@ -394,6 +408,7 @@ impl Schedule {
             Decision::Admit { beyond_guarantee } => Place::Admitted(self.charge(&route, &cost, beyond_guarantee)),
             Decision::Never { meter } => Place::Never { meter },
             Decision::Wait { meter, at } => {
+                self.show(&route);
                 self.plan(&route, &cost, at);
                 let Some(waiter) = self.waiters[number].as_mut() else { return false };
                 waiter.place = Place::Waiting { meter, at };
@@ -404,6 +419,7 @@ impl Schedule {
                 return false;
             }
         };
+        self.show(&route);
         self.lanes[lane].waiters.pop_front();
         self.unqueue(&route, &cost);
         if let Some(waiter) = self.waiters[number].as_mut() {

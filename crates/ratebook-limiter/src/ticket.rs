@@ -10,6 +10,7 @@ use crate::model::Model;
 use crate::permit::Permit;
 use crate::refusal::{Never, Refused, Wait};
 use crate::schedule::Place;
+use crate::telemetry::{Asks, End, Waited};
 
 /// Where a call in the queue stands.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ pub struct Ticket<M: Borrow<Model>> {
     model: Option<M>,
     cost: Cost,
     standing: Standing,
+    waited: Waited,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -53,11 +55,12 @@ impl<M: Borrow<Model>> Ticket<M> {
         let this = model.borrow();
         let account = &this.account;
         let reading = account.clock.precise();
-        let standing = account.with(|state| {
+        let queued: Result<(Standing, Option<Wait>), Refused> = account.with(|state| {
             let decision = match state.schedule.at(reading).try_admit(&account.latch, &this.route, &cost) {
                 Ok(charge) => {
+                    state.schedule.show(&this.route);
                     state.schedule.lend(&account.latch, &this.route, reading);
-                    return Ok(Standing::Granted(charge));
+                    return Ok((Standing::Granted(charge), None));
                 }
                 Err(decision) => decision,
             };
@@ -66,31 +69,51 @@ impl<M: Borrow<Model>> Ticket<M> {
                 return Err(refused);
             }
             let (meter, at) = state.schedule.when_queued(&this.route, &cost);
-            let wait = at.saturating_sub(state.schedule.now());
+            let (time, wait) = (at.saturating_sub(state.schedule.now()), state.wait(meter, at));
             // How long another call takes, nobody knows: that is waited for as long as allowed.
-            if at != WHEN_RELEASED && within.is_some_and(|within| wait > within) {
-                return Err(state.wait(meter, at).into());
+            if at != WHEN_RELEASED && within.is_some_and(|within| time > within) {
+                return Err(wait.into());
             }
             let number = state.schedule.enqueue(&account.latch, &this.route, cost);
             state.schedule.admit_waiting(&account.latch);
-            Ok(Standing::Queued(number))
-        })?;
-        Ok(Self { model: Some(model), cost, standing })
+            Ok((Standing::Queued(number), Some(wait)))
+        });
+        let (standing, wait) = queued.inspect_err(|refused| this.route.tell_refused(refused, Asks::WITHIN))?;
+        let waited = Waited::new(&this.route, &account.clock, wait);
+        Ok(Self { model: Some(model), cost, standing, waited })
     }
 
     /// Where the call stands now, by the account's clock. Look again after the wait, or when `waker` is woken: when the
     /// call is admitted by what others do, or its wait becomes shorter. A wait without a time ends with a waking only.
     pub fn poll_admission(mut self, waker: Option<&Waker>) -> Admission<M> {
         let Some(model) = self.model.take() else { unreachable!("a ticket has its model until it is polled away") };
-        let account = &model.borrow().account;
+        let (account, route) = (&model.borrow().account, &model.borrow().route);
         match look(model.borrow(), &mut self.standing, waker) {
-            Seen::Granted(charge) => Admission::Granted(Permit::new(model, self.cost, charge)),
-            Seen::Never(never) => Admission::Never(never),
+            Seen::Granted(charge) => {
+                route.tell_admitted(&charge);
+                self.waited.end(route, &account.clock, End::Admitted);
+                Admission::Granted(Permit::new(model, self.cost, charge))
+            }
+            Seen::Never(never) => {
+                self.waited.within(|| route.tell_refused(&never.into(), Asks::WITHIN));
+                self.waited.end(route, &account.clock, End::Refused);
+                Admission::Never(never)
+            }
             Seen::Wait { meter, at } => {
                 let wait = account.with(|state| state.wait(meter, at));
                 self.model = Some(model);
                 Admission::Wait(wait, self)
             }
+        }
+    }
+
+    /// Gives its place back, since it would have to wait for longer than it may.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn refuse(mut self, wait: Wait) {
+        if let Some(model) = &self.model {
+            let (account, route) = (&model.borrow().account, &model.borrow().route);
+            self.waited.within(|| route.tell_refused(&wait.into(), Asks::WITHIN));
+            self.waited.end(route, &account.clock, End::Refused);
         }
     }
 }
@@ -128,6 +151,7 @@ impl<M: Borrow<Model>> Drop for Ticket<M> {
     fn drop(&mut self) {
         let Some(model) = self.model.take() else { return };
         let account = &model.borrow().account;
+        self.waited.end(&model.borrow().route, &account.clock, End::Left);
         let charge = match self.standing {
             Standing::Granted(charge) => Some(charge),
             Standing::Queued(number) => {

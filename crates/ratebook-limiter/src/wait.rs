@@ -13,6 +13,7 @@ use crate::cost::Cost;
 use crate::model::Model;
 use crate::permit::Permit;
 use crate::refusal::{Never, Refused};
+use crate::telemetry::Asks;
 use crate::ticket::{Admission, Ticket};
 
 impl Model {
@@ -40,7 +41,7 @@ impl Model {
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
     pub async fn acquire(&self, cost: Cost) -> Result<Permit<&Self>, Never> {
-        match self.try_acquire(cost) {
+        match self.decide(cost, Asks::TO_WAIT) {
             Ok(permit) => Ok(permit),
             Err(Refused::Never(never)) => Err(never),
             Err(Refused::Wait(_)) => wait(self.enqueue(cost)?, None).await.granted().map_err(Refused::into_never),
@@ -55,7 +56,7 @@ impl Model {
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
     pub async fn acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Never> {
-        match self.try_acquire_owned(cost) {
+        match self.decide_owned(cost, Asks::TO_WAIT) {
             Ok(permit) => Ok(permit),
             Err(Refused::Never(never)) => Err(never),
             Err(Refused::Wait(_)) => wait(self.enqueue_owned(cost)?, None).await.granted().map_err(Refused::into_never),
@@ -71,7 +72,7 @@ impl Model {
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
     pub async fn acquire_within(&self, cost: Cost, within: Duration) -> Result<Permit<&Self>, Refused> {
-        match self.try_acquire(cost) {
+        match self.decide(cost, Asks::TO_WAIT) {
             Err(Refused::Wait(_)) => wait_within(self, cost, within).await,
             decided => decided,
         }
@@ -85,7 +86,7 @@ impl Model {
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
     pub async fn acquire_owned_within(&self, cost: Cost, within: Duration) -> Result<Permit<Self>, Refused> {
-        match self.try_acquire_owned(cost) {
+        match self.decide_owned(cost, Asks::TO_WAIT) {
             Err(Refused::Wait(_)) => wait_within(self.clone(), cost, within).await,
             decided => decided,
         }
@@ -132,7 +133,10 @@ impl<M: Borrow<Model>> Admission<M> {
     fn granted(self) -> Result<Permit<M>, Refused> {
         match self {
             Self::Granted(permit) => Ok(permit),
-            Self::Wait(wait, _) => Err(wait.into()),
+            Self::Wait(wait, ticket) => {
+                ticket.refuse(wait);
+                Err(wait.into())
+            }
             Self::Never(never) => Err(never.into()),
         }
     }

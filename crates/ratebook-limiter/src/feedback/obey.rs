@@ -14,6 +14,7 @@ use crate::model::Model;
 use crate::route::Route;
 use crate::rules::our_share;
 use crate::schedule::Schedule;
+use crate::telemetry::Heard;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -82,11 +83,12 @@ impl Model {
         let unix_nanos = account.clock.unix_at_zero() + i128::from(reading.earliest);
         let signals = settings.hearing.dialect.read(status, headers, body, unix_nanos);
         let is_served = (200..300).contains(&status);
+        let mut heard = Heard::default();
         account.with(|state| {
             let schedule = state.schedule.at(reading);
             schedule.refresh_all(&account.latch);
-            let mut listener =
-                Listener { schedule, route: &self.route, settings, charged_at, cost, rng: &mut state.rng };
+            let (route, rng, heard) = (&*self.route, &mut state.rng, &mut heard);
+            let mut listener = Listener { schedule, route, settings, charged_at, cost, rng, heard };
             if is_served {
                 listener.served();
             }
@@ -94,7 +96,9 @@ impl Model {
             if schedule.waiting() > 0 {
                 schedule.admit_waiting(&account.latch);
             }
+            schedule.show_all();
         });
+        heard.tell(&self.route, &signals);
         signals
     }
 }
@@ -107,6 +111,7 @@ struct Listener<'a> {
     charged_at: u64,
     cost: &'a Cost,
     rng: &'a mut Rng,
+    heard: &'a mut Heard,
 }
 
 impl Listener<'_> {
@@ -131,26 +136,31 @@ impl Listener<'_> {
                 let Some(whole) = self.whole(of) else { return };
                 let meter = &self.schedule.meters[whole];
                 let amount = our_share(self.settings, meter.metric(), amount).saturating_mul(meter.scale());
-                let widens = meter.is_guaranteed();
+                let (widens, before) = (meter.is_guaranteed(), meter.in_force());
                 self.schedule.of_whole(whole, amount, |meter, part| {
                     if meter.is_vendors() {
                         meter.hear_limit(part, widens);
                     }
                 });
+                self.heard.limit(before, &self.schedule.meters[whole]);
             }
             Signal::Remaining { of, amount } => {
                 let Some(whole) = self.whole(of) else { return };
                 let meter = &mut self.schedule.meters[whole];
                 // What was left when a slow call came in says little about now.
                 if now.saturating_sub(self.charged_at) <= meter.width() / 4 {
+                    let before = meter.headroom(now);
                     meter.keep(amount.saturating_mul(meter.scale()), now);
+                    self.heard.left(before, meter, now);
                 }
             }
             Signal::OverLimit(true) if self.settings.hearing.obeys_over_limit => {
                 for draw in &self.route.draws {
                     let meter = &mut self.schedule.meters[draw.meter];
                     if meter.is_guaranteed() && meter.is_whole() {
+                        let before = meter.headroom(now);
                         meter.keep(0, now);
+                        self.heard.left(before, meter, now);
                     }
                 }
             }
@@ -165,15 +175,19 @@ impl Listener<'_> {
             _ => None,
         });
         let metric = refusal.metric.or(used_up);
-        match refusal.remedy {
-            Remedy::Wait => self.pause(metric, refusal, all),
-            Remedy::Smooth => self.slow_rise(metric),
-            _ => {}
-        }
+        let (slowed, pause) = match refusal.remedy {
+            Remedy::Wait => match self.pool(metric) {
+                Some(pool) => (Some(pool), self.pause(pool, metric, refusal, all)),
+                None => (None, None),
+            },
+            Remedy::Smooth => (self.slow_rise(metric), None),
+            _ => (None, None),
+        };
+        self.heard.refused(refusal, slowed.map(|meter| &self.schedule.meters[meter]), pause);
     }
 
-    fn pause(&mut self, metric: Option<Metric>, refusal: Refusal, all: &Signals) {
-        let Some(pool) = self.pool(metric) else { return };
+    /// Pauses a pool; for so many nanoseconds, or not where the refusal says nothing new.
+    fn pause(&mut self, pool: usize, metric: Option<Metric>, refusal: Refusal, all: &Signals) -> Option<u64> {
         let (now, hearing) = (self.now(), &self.settings.hearing);
         let until_room = all.iter().find_map(|signal| match signal {
             Signal::UntilRoom { of, after } if metric.is_none() || of.metric == metric => Some(after),
@@ -191,7 +205,7 @@ impl Listener<'_> {
         let pause = match (named.map(nanos_of), refusals) {
             (Some(named), _) => named,
             (None, Some(refusals)) => hearing.backoff(refusals, self.rng),
-            (None, None) => return,
+            (None, None) => return None,
         };
         if refusals.is_some()
             && let Some(share) = self.schedule.meters[pool].give_way(now)
@@ -199,17 +213,19 @@ impl Listener<'_> {
             self.schedule.parts_of(pool).for_each(|meter| meter.share(share));
         }
         self.schedule.meters[pool].pause(now.saturating_add(pause), now);
+        Some(pause)
     }
 
     /// Has the rate of what rose too quickly rise slowly from what was served, in its shortest window, and slower each
-    /// time.
-    fn slow_rise(&mut self, metric: Option<Metric>) {
+    /// time; of which limit.
+    fn slow_rise(&mut self, metric: Option<Metric>) -> Option<usize> {
         let now = self.now();
         let is_meant = |meter: &Meter| {
             meter.is_vendors() && !meter.is_of_place() && metric.is_none_or(|metric| metric == meter.metric())
         };
-        let meant = self.meters().map(|meter| &self.schedule.meters[meter]).filter(|meter| is_meant(meter));
-        let Some(width) = meant.map(Meter::width).min() else { return };
+        let meant = self.meters().filter(|meter| is_meant(&self.schedule.meters[*meter]));
+        let slowed = meant.min_by_key(|meter| self.schedule.meters[*meter].width())?;
+        let width = self.schedule.meters[slowed].width();
         for draw in &self.route.draws {
             let meter = &mut self.schedule.meters[draw.meter];
             if is_meant(meter) && meter.width() == width {
@@ -219,6 +235,7 @@ impl Listener<'_> {
                 meter.slow_rise(self.cost.of(draw.dimension), over, now);
             }
         }
+        Some(slowed)
     }
 
     /// The limit that a header speaks of: of its metric and window, or of the shortest window; a guaranteed one before a

@@ -1,0 +1,186 @@
+//! Counters, the histogram and the gauges; what each means is told in [`super`].
+
+use std::sync::Arc;
+
+use ::metrics::{
+    Counter, Gauge, Histogram, Label, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
+    histogram,
+};
+use ratebook::{Calls, Plan, Region};
+
+use super::{End, Reason, name_of_calls};
+use crate::builder::Settings;
+use crate::limit::Part;
+use crate::rules::PoolKey;
+
+/// Calls admitted: a counter.
+pub const ADMITTED: &str = "ratebook_admitted_total";
+/// Calls refused, by reason and limit: a counter.
+pub const REFUSED: &str = "ratebook_refused_total";
+/// How long calls waited that had to, in seconds: a histogram.
+pub const WAIT_SECONDS: &str = "ratebook_wait_seconds";
+/// Calls that wait: a gauge.
+pub const WAITING: &str = "ratebook_waiting";
+/// What is used of a limit, 0 to 1 and above where something is owed: a gauge.
+pub const USED_SHARE: &str = "ratebook_used_share";
+/// What is withheld of a limit by the vendor's word, 0 to 1: a gauge.
+pub const WITHHELD_SHARE: &str = "ratebook_withheld_share";
+
+fn describe() {
+    describe_counter!(ADMITTED, Unit::Count, "Calls admitted, at once or after a wait.");
+    describe_counter!(REFUSED, Unit::Count, "Calls refused, by reason and by the limit in the way.");
+    describe_histogram!(WAIT_SECONDS, Unit::Seconds, "How long calls waited that had to.");
+    describe_gauge!(WAITING, Unit::Count, "Calls that wait now.");
+    // No unit of the facade is a share of one.
+    describe_gauge!(USED_SHARE, "What is used of a limit: 0 to 1, and above where something is owed.");
+    describe_gauge!(WITHHELD_SHARE, "What is withheld of a limit by the vendor's word: 0 to 1.");
+}
+
+impl Reason {
+    /// In their order.
+    const ALL: [Self; REASONS] = [
+        Self::Wait,
+        Self::Deadline,
+        Self::Never,
+        #[cfg(feature = "feedback")]
+        Self::Vendor,
+        Self::Shadow,
+    ];
+}
+
+const REASONS: usize = if cfg!(feature = "feedback") { 5 } else { 4 };
+
+/// What is counted of the calls of a route.
+#[derive(Clone, Debug)]
+pub(super) struct Counts {
+    pub(super) admitted: Counter,
+    others: Arc<Others>,
+}
+
+#[derive(Debug)]
+struct Others {
+    /// By limit, and by reason.
+    refused: Box<[[Counter; REASONS]]>,
+    /// Refusals by the vendor that slow no limit.
+    #[cfg(feature = "feedback")]
+    refused_by_vendor: Counter,
+    waits: [Histogram; End::ALL.len()],
+    waiting: Gauge,
+}
+
+impl Counts {
+    /// Registers all there will be to count, which begins at zero.
+    pub(super) fn new(settings: &Settings, limits: &[&PoolKey]) -> Self {
+        describe();
+        let first = limits.iter().min_by_key(|key| key.reach());
+        let place = |own: Option<Region>, plan: Option<Plan>| {
+            (own.or(first.and_then(|key| key.region)), plan.or(first.and_then(|key| key.plan)))
+        };
+        let class = limits.iter().find_map(|key| key.class.as_deref());
+        let mut calls = labels(settings, place(settings.region, settings.plan), class);
+        calls.push(Label::new("model", name_of_calls(limits)));
+        let with = |name: &'static str, value: &'static str| {
+            let mut labels = calls.clone();
+            labels.push(Label::from_static_parts(name, value));
+            labels
+        };
+        let refused = limits.iter().map(|key| {
+            Reason::ALL.map(|reason| {
+                if reason == Reason::Shadow && !settings.shadow {
+                    return Counter::noop();
+                }
+                let mut labels = with("reason", reason.name());
+                labels.extend(labels_of_limit(key));
+                counter!(REFUSED, labels)
+            })
+        });
+        let others = Others {
+            refused: refused.collect(),
+            #[cfg(feature = "feedback")]
+            refused_by_vendor: counter!(REFUSED, with("reason", Reason::Vendor.name())),
+            waits: End::ALL.map(|end| histogram!(WAIT_SECONDS, with("outcome", end.name()))),
+            waiting: gauge!(WAITING, calls.clone()),
+        };
+        Self { admitted: counter!(ADMITTED, calls), others: Arc::new(others) }
+    }
+
+    /// Counts a refusal by the limit at a position.
+    pub(super) fn refused(&self, reason: Reason, position: Option<usize>) {
+        match position.and_then(|position| self.others.refused.get(position)) {
+            Some(of_limit) => of_limit[reason as usize].increment(1),
+            #[cfg(feature = "feedback")]
+            None if reason == Reason::Vendor => self.others.refused_by_vendor.increment(1),
+            None => {}
+        }
+    }
+
+    pub(super) fn waits(&self) {
+        self.others.waiting.increment(1);
+    }
+
+    pub(super) fn waited(&self, end: End, seconds: f64) {
+        self.others.waiting.decrement(1);
+        self.others.waits[end as usize].record(seconds);
+    }
+}
+
+/// The gauges of a limit, which fall to zero with it.
+#[derive(Debug)]
+pub(super) struct Gauges {
+    used: Gauge,
+    withheld: Gauge,
+}
+
+impl Gauges {
+    /// None for an account that is one of many alike, and for a pace, of which nothing is used up.
+    pub(super) fn new(settings: &Settings, limit: &PoolKey) -> Option<Self> {
+        if settings.telemetry.is_keyed || limit.part == Part::Pace {
+            return None;
+        }
+        let mut labels = labels(settings, (limit.region, limit.plan), limit.class.as_deref());
+        labels.extend(labels_of_limit(limit));
+        Some(Self { used: gauge!(USED_SHARE, labels.clone()), withheld: gauge!(WITHHELD_SHARE, labels) })
+    }
+
+    pub(super) fn show(&self, used: u64, withheld: u64, limit: u64) {
+        let share = |amount: u64| if limit == 0 { 1.0 } else { amount as f64 / limit as f64 };
+        self.used.set(share(used));
+        self.withheld.set(if withheld == 0 { 0.0 } else { share(withheld.min(limit)) });
+    }
+}
+
+impl Drop for Gauges {
+    fn drop(&mut self) {
+        self.used.set(0.0);
+        self.withheld.set(0.0);
+    }
+}
+
+/// Whose it is.
+fn labels(settings: &Settings, (region, plan): (Option<Region>, Option<Plan>), class: Option<&str>) -> Vec<Label> {
+    let mut labels = vec![Label::from_static_parts("provider", settings.provider.name())];
+    labels.extend(settings.telemetry.name.clone().map(|name| Label::new("account", name)));
+    labels.extend(region.map(|region| Label::from_static_parts("region", region.name())));
+    labels.extend(plan.map(|plan| Label::from_static_parts("plan", plan.name())));
+    labels.extend(class.map(|class| Label::new("class", class.to_owned())));
+    labels
+}
+
+/// What tells a limit from the others of its account.
+fn labels_of_limit(key: &PoolKey) -> impl Iterator<Item = Label> {
+    let part = match key.part {
+        Part::Whole => "whole",
+        Part::SubWindow => "sub-window",
+        Part::Pace => "pace",
+        Part::ClassShare => "class-share",
+    };
+    let words = [
+        Some(("metric", key.metric.name())),
+        key.per.map(|per| ("per", per.name())),
+        Some(("bound", key.bound.name())),
+        (key.calls != Calls::All).then(|| ("calls", key.calls.name())),
+        Some(("part", part)),
+    ];
+    let words = words.into_iter().flatten().map(|(name, value)| Label::from_static_parts(name, value));
+    std::iter::once(Label::new("pool", key.name().to_owned())).chain(words)
+}
