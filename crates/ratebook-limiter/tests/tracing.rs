@@ -1,0 +1,306 @@
+//! What a subscriber hears of the limiter.
+#![cfg(feature = "tracing")]
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ratebook::{Metric, Period, Provider};
+use ratebook_limiter::{Account, AccountBuilder, Admission, Cost, ManualClock, Refused, telemetry};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+
+const MINUTE: Option<Period> = Some(Period::Minute);
+
+/// 4 requests and 1,000 tokens a minute, of one model.
+fn ours() -> AccountBuilder {
+    Account::builder(Provider::Cloudflare).name("main").negotiated("ours", Metric::Requests, MINUTE, 4).negotiated(
+        "ours",
+        Metric::Tokens,
+        MINUTE,
+        1_000,
+    )
+}
+
+/// An event, or a span as it begins.
+#[derive(Clone, Debug)]
+struct Told {
+    name: &'static str,
+    level: Level,
+    /// The span that it is told in.
+    within: Option<&'static str>,
+    fields: BTreeMap<&'static str, String>,
+}
+
+impl Told {
+    fn field(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", String::as_str)
+    }
+}
+
+impl Visit for Told {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.fields.insert(field.name(), format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.fields.insert(field.name(), value.to_owned());
+    }
+}
+
+/// Collects what is told, in order; the end of a span as `-wait`, since there is no other.
+#[derive(Clone, Default)]
+struct Listener(Arc<Mutex<Vec<Told>>>);
+
+impl Listener {
+    /// What is told while something runs.
+    fn hear(run: impl FnOnce(&Self)) {
+        let listener = Self::default();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(listener.clone()), || run(&listener));
+    }
+
+    /// What was told since last asked.
+    fn told(&self) -> Vec<Told> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
+    fn one(&self) -> Told {
+        let told = self.told();
+        let [one] = &told[..] else { panic!("{told:#?}") };
+        one.clone()
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Listener {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let metadata = attributes.metadata();
+        let within = context.span(id).and_then(|span| span.parent()).map(|parent| parent.name());
+        let mut told = Told { name: metadata.name(), level: *metadata.level(), within, fields: BTreeMap::new() };
+        attributes.record(&mut told);
+        if metadata.target() == telemetry::TARGET {
+            self.0.lock().unwrap().push(told);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let (metadata, within) = (event.metadata(), context.event_span(event).map(|span| span.name()));
+        let mut told = Told { name: metadata.name(), level: *metadata.level(), within, fields: BTreeMap::new() };
+        event.record(&mut told);
+        if metadata.target() == telemetry::TARGET {
+            self.0.lock().unwrap().push(told);
+        }
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        let Some(span) = context.span(&id) else { return };
+        if span.metadata().target() == telemetry::TARGET {
+            let end = Told { name: "-wait", level: Level::DEBUG, within: None, fields: BTreeMap::new() };
+            self.0.lock().unwrap().push(end);
+        }
+    }
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn a_wait_is_a_span_that_ends_with_it() {
+    Listener::hear(|listener| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let account = ours().clock(ratebook_limiter::Clock::tokio()).build().unwrap();
+            let model = account.model("ours").unwrap();
+            let _first = model.acquire(Cost::tokens(1_000)).await.unwrap();
+            assert!(listener.told().is_empty(), "at once");
+            let other = async {
+                tokio::time::sleep(Duration::from_secs(30)).await;
+                assert!(tracing::Span::current().is_none(), "out of it between two polls");
+            };
+            let (permit, ()) = tokio::join!(model.acquire(Cost::tokens(1)), other);
+            let told = listener.told();
+            assert!(tracing::Span::current().is_none(), "not over the call");
+            let names: Vec<_> = told.iter().map(|told| told.name).collect();
+            assert_eq!(names, ["wait", "admitted", "-wait"]);
+            let (span, admitted) = (&told[0], &told[1]);
+            assert_eq!((span.level, span.field("expected_seconds")), (Level::DEBUG, "60.0"));
+            assert_eq!((span.field("provider"), span.field("account")), ("cloudflare", "main"));
+            assert_eq!((span.field("model"), span.field("limit")), ("ours", "1000 tokens per 60s"));
+            assert_eq!((admitted.level, admitted.within), (Level::DEBUG, Some("wait")));
+            assert_eq!((admitted.field("model"), admitted.field("waited_seconds")), ("ours", "60.0"));
+            drop(permit);
+        });
+    });
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn a_wait_that_is_too_long_is_refused_and_one_that_is_dropped_is_left() {
+    Listener::hear(|listener| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let account = ours().clock(ratebook_limiter::Clock::tokio()).build().unwrap();
+            let model = account.model("ours").unwrap();
+            let _first = model.acquire(Cost::tokens(1_000)).await.unwrap();
+            assert!(model.acquire_within(Cost::tokens(1), Duration::from_secs(59)).await.is_err());
+            let refused = listener.one();
+            assert_eq!((refused.name, refused.level, refused.within), ("refused", Level::DEBUG, None));
+            assert_eq!((refused.field("reason"), refused.field("pool")), ("deadline", "ours"));
+            assert_eq!((refused.field("limit"), refused.field("wait_seconds")), ("1000 tokens per 60s", "60.0"));
+            let dropped = tokio::time::timeout(Duration::from_secs(7), model.acquire(Cost::tokens(1))).await;
+            assert!(dropped.is_err());
+            let told = listener.told();
+            let names: Vec<_> = told.iter().map(|told| told.name).collect();
+            assert_eq!(names, ["wait", "left", "-wait"]);
+            assert_eq!(told[1].field("waited_seconds"), "7.0");
+        });
+    });
+}
+
+/// A future that has to be sent between threads still may.
+#[cfg(feature = "tokio")]
+#[test]
+fn a_wait_may_move_between_threads() {
+    fn is_send(_: impl Send) {}
+    let model = ours().build().unwrap().model("ours").unwrap();
+    is_send(model.acquire(Cost::request()));
+    is_send(model.acquire_owned(Cost::request()));
+}
+
+#[test]
+fn what_can_never_be_is_told_with_the_limit_and_a_wait_that_nobody_waits_is_not() {
+    Listener::hear(|listener| {
+        let clock = ManualClock::new();
+        let account = Account::builder(Provider::Castai).plan("starter").clock(clock.clock()).build().unwrap();
+        let llama = account.model("Llama 3.3 70B").unwrap();
+        let _first = llama.try_acquire(Cost::tokens(30_000)).unwrap();
+        (0..2).for_each(|_| assert!(matches!(llama.try_acquire(Cost::tokens(1)), Err(Refused::Wait(_)))));
+        assert!(listener.told().is_empty());
+        assert!(llama.try_acquire(Cost::tokens(30_001)).is_err());
+        let refused = listener.one();
+        assert_eq!((refused.name, refused.level), ("refused", Level::DEBUG));
+        assert_eq!((refused.field("reason"), refused.field("pool")), ("never", "size:large"));
+        assert!(refused.field("limit").starts_with("30000 tokens per 60s (castai, starter, large, line "));
+        assert_eq!((refused.field("account"), refused.field("wait_seconds")), ("", ""), "none");
+    });
+}
+
+#[test]
+fn a_ticket_is_told_of_as_a_wait_is() {
+    Listener::hear(|listener| {
+        let clock = ManualClock::new();
+        let model = ours().clock(clock.clock()).build().unwrap().model("ours").unwrap();
+        let _first = model.try_acquire(Cost::tokens(1_000)).unwrap();
+        let ticket = model.enqueue(Cost::tokens(1)).unwrap();
+        clock.advance(Duration::from_secs(60));
+        let Admission::Granted(_permit) = ticket.poll_admission(None) else { panic!("it is its turn") };
+        let told = listener.told();
+        let [span, admitted, end] = &told[..] else { panic!("{told:#?}") };
+        assert_eq!((span.name, span.field("expected_seconds"), end.name), ("wait", "60.0", "-wait"));
+        assert_eq!((admitted.within, admitted.field("waited_seconds")), (Some("wait"), "60.0"));
+    });
+}
+
+#[test]
+fn shadow_mode_tells_what_it_would_have_held_back() {
+    Listener::hear(|listener| {
+        let clock = ManualClock::new();
+        let model = ours().shadow().clock(clock.clock()).build().unwrap().model("ours").unwrap();
+        (0..5).for_each(|_| drop(model.try_acquire(Cost::tokens(1)).unwrap()));
+        let held_back = listener.one();
+        assert_eq!((held_back.name, held_back.field("limit")), ("held_back", "4 requests per 60s"));
+    });
+}
+
+#[cfg(feature = "feedback")]
+mod replies {
+    use ratebook_limiter::feedback::Dialect;
+
+    use super::*;
+
+    const NONE: [(&str, &str); 0] = [];
+
+    fn model() -> (ManualClock, ratebook_limiter::Model) {
+        let clock = ManualClock::new();
+        let account = ours().dialect(Dialect::OPENAI).clock(clock.clock()).build().unwrap();
+        (clock, account.model("ours").unwrap())
+    }
+
+    #[test]
+    fn a_refusal_is_told_with_the_pool_that_it_pauses_and_for_how_long() {
+        Listener::hear(|listener| {
+            let (_clock, model) = model();
+            let body = br#"{"error":{"message":"Rate limit reached on tokens per min (TPM): Limit 1000"}}"#;
+            model.observe(429, &[("retry-after", "5")][..], body);
+            let refused = listener.one();
+            assert_eq!((refused.name, refused.level), ("vendor_refused", Level::WARN));
+            assert_eq!((refused.field("pool"), refused.field("limit")), ("ours", "1000 tokens per 60s"));
+            assert_eq!((refused.field("metric"), refused.field("remedy")), ("tokens", "wait"));
+            assert_eq!((refused.field("pause_seconds"), refused.field("account")), ("5.0", "main"));
+        });
+    }
+
+    #[test]
+    fn a_refusal_that_no_wait_cures_pauses_nothing() {
+        Listener::hear(|listener| {
+            let (_clock, model) = model();
+            let body = br#"{"error":{"code":"insufficient_quota","message":"You exceeded your current quota"}}"#;
+            model.observe(429, &NONE[..], body);
+            let refused = listener.one();
+            assert_eq!((refused.name, refused.field("remedy")), ("vendor_refused", "raise"));
+            assert_eq!((refused.field("pool"), refused.field("pause_seconds")), ("", ""));
+        });
+    }
+
+    #[test]
+    fn limits_that_change_and_pools_that_shrink_are_told() {
+        Listener::hear(|listener| {
+            let (_clock, model) = model();
+            let headers = [("x-ratelimit-limit-tokens", "500"), ("x-ratelimit-remaining-tokens", "100")];
+            model.observe(200, &headers[..], b"");
+            let told = listener.told();
+            let [changed, shrunk] = &told[..] else { panic!("{told:#?}") };
+            assert_eq!((changed.name, changed.level, changed.field("pool")), ("limit_changed", Level::INFO, "ours"));
+            assert_eq!((changed.field("before"), changed.field("limit")), ("1000", "500 tokens per 60s"));
+            assert_eq!((shrunk.name, shrunk.level, shrunk.field("left")), ("shrunk", Level::DEBUG, "100"));
+            model.observe(200, &headers[..], b"");
+            assert!(listener.told().is_empty(), "nothing new");
+        });
+    }
+
+    #[test]
+    fn nonsense_is_told_with_its_header() {
+        Listener::hear(|listener| {
+            let (_clock, model) = model();
+            model.observe(200, &[("x-ratelimit-remaining-tokens", "many")][..], b"");
+            let nonsense = listener.one();
+            assert_eq!((nonsense.name, nonsense.level), ("nonsense", Level::WARN));
+            assert_eq!(nonsense.field("at"), "x-ratelimit-remaining-tokens");
+            assert_eq!(nonsense.field("why"), "it is not written as this vendor writes it");
+        });
+    }
+
+    /// Asks the account whenever it hears something: no event is sent while the account is locked.
+    struct Asks(ratebook_limiter::Model);
+
+    impl<S: Subscriber> Layer<S> for Asks {
+        fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+            self.0.account().snapshot();
+        }
+    }
+
+    #[test]
+    fn a_subscriber_may_look_at_the_account() {
+        let (clock, model) = model();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(Asks(model.clone())), || {
+            let _first = model.try_acquire(Cost::tokens(1_000)).unwrap();
+            let (ticket, left) = (model.enqueue(Cost::tokens(1)).unwrap(), model.enqueue(Cost::tokens(1)).unwrap());
+            model.observe(429, &[("retry-after", "-5"), ("x-ratelimit-limit-tokens", "900")][..], b"");
+            assert!(model.try_acquire(Cost::tokens(1_001)).is_err());
+            clock.advance(Duration::from_secs(3_600));
+            drop(left);
+            drop(ticket.poll_admission(None));
+        });
+    }
+}
