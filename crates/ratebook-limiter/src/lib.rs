@@ -8,6 +8,9 @@
 //! use ratebook::Provider;
 //! use ratebook_limiter::{Account, Cost, Usage};
 //!
+//! # #[cfg(not(feature = "tokio"))]
+//! # fn main() {}
+//! # #[cfg(feature = "tokio")]
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let account = Account::builder(Provider::Alibaba).region("international").build()?;
@@ -46,6 +49,9 @@
 //! use ratebook::Provider;
 //! use ratebook_limiter::{Account, Cost};
 //!
+//! # #[cfg(not(feature = "tokio"))]
+//! # fn main() {}
+//! # #[cfg(feature = "tokio")]
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let llama = Account::builder(Provider::Castai).plan("starter").build()?.model("Llama 3.3 70B")?;

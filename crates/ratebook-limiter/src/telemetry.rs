@@ -5,6 +5,7 @@
 //!
 //! They go through the [`metrics`](https://docs.rs/metrics) facade to the recorder that the program has installed. A
 //! handle registers its counters once, when it is made: install the recorder before asking an account for models.
+//! A call that is admitted at once costs one increment of the recorder's counter more than without.
 //!
 //! | name | kind, unit | what |
 //! |---|---|---|
