@@ -9,6 +9,36 @@ use kinds::Kind;
 use weights::{ONE, Weights};
 
 /// An estimate that errs high, in one pass over the text and without allocation.
+///
+/// A word of Latin letters counts by how unlike English its pairs of letters are, and the words before it; a number by
+/// its digits; other scripts by their letters; symbols by their runs. It was measured on
+/// `tests/corpus` of the source tree: 84 short texts of our own in 31 languages, of code, data and logs.
+///
+/// | | by cl100k_base | by o200k_base |
+/// |---|---|---|
+/// | English | 18 to 27 % too high | 15 to 22 % |
+/// | German, French, Spanish, Portuguese, Dutch, Czech, Swedish, Finnish, Lithuanian | 19 to 36 % | 14 to 48 % |
+/// | Italian, Catalan, Indonesian, Filipino | 1 to 15 % | 4 to 23 % |
+/// | Polish, Turkish, Vietnamese | 34 to 46 % | 20 to 48 % |
+/// | Russian, Ukrainian, Bulgarian | 7 to 32 % | 9 to 37 % |
+/// | Greek, Arabic, Persian, Hebrew, Hindi, Bengali, Tamil, Thai | 3 to 16 % | 7 to 57 % |
+/// | Chinese, Japanese, Korean | 3 to 66 % | 6 to 54 % |
+/// | program code | 38 to 64 % | 28 to 47 % |
+/// | JSON, CSV, logs, tables, hashes | 4 to 45 % | 4 to 36 % |
+///
+/// It was below the truth nowhere in it, nor in any passage of 200 characters or more. That is after its weights were
+/// raised twice. Weights made from one part of the texts, and from frequencies of words, were on a second part below the
+/// truth in 2 of 70 figures, by 2 %, and in passages by up to 4 %; on a third part in 1 of 32, by 1 %, and in passages
+/// by 2 %. So expect a text of a language with few others like it to have a few percent more. Nonsense may have
+/// more still: what somebody wrote to be expensive, only [`Bytes`](super::Bytes) bounds.
+///
+/// | models | which |
+/// |---|---|
+/// | OpenAI's since GPT-4o, gpt-oss | [`O200K`](Self::O200K) |
+/// | GPT-4, GPT-3.5, OpenAI's embeddings | [`CL100K`](Self::CL100K) |
+/// | Llama 3 and later: its vocabulary begins with cl100k_base's; not measured | [`CL100K`](Self::CL100K) |
+/// | Qwen: a vocabulary like cl100k_base's, a token for each digit; not measured | [`QWEN`](Self::QWEN) |
+/// | all others, Anthropic's and Google's among them: unknown, not measured | [`QWEN`](Self::QWEN), and a margin of your own |
 #[derive(Clone, Copy, Debug)]
 pub struct Rough {
     weights: &'static Weights,
@@ -21,7 +51,7 @@ impl Rough {
     /// For cl100k_base, and for o200k_base, which has fewer tokens of nearly every text: the default.
     pub const CL100K: Self = Self { weights: &weights::CL100K };
 
-    /// For Qwen's.
+    /// For Qwen's: as for cl100k_base, but each digit is a token.
     pub const QWEN: Self = Self { weights: &weights::QWEN };
 }
 
@@ -195,12 +225,12 @@ impl Reader {
 }
 
 /// How much a text's words differ from English, by the pairs of its last letters: a mean of what [`parted`] says, in
-/// 1024ths.
+/// 65,536ths.
 struct Strangeness(i64);
 
 impl Strangeness {
-    const UNKNOWN: Self = Self(120);
-    const OF_ENGLISH: i64 = 64;
+    const UNKNOWN: Self = Self(120 << 6);
+    const OF_ENGLISH: i64 = 64 << 6;
 
     fn lessen(&mut self) {
         self.0 -= (self.0 - Self::OF_ENGLISH).max(0) / 8;
@@ -208,8 +238,8 @@ impl Strangeness {
 
     /// Takes the next pair, and tells by what a pair counts: parts of a token for each sixteenth of [`parted`].
     fn gain(&mut self, weights: &Weights, parted: u32) -> u64 {
-        self.0 += (i64::from(parted) * 64 - self.0) / 32;
-        let gain = (self.0 - weights.familiar).max(0) as u64 * weights.slope / 16;
+        self.0 += ((i64::from(parted) << 12) - self.0) / 32;
+        let gain = ((self.0 >> 6) - weights.familiar).max(0) as u64 * weights.slope / 16;
         gain.clamp(weights.gain_least, weights.gain_most)
     }
 }

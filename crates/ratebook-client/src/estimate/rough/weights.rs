@@ -101,7 +101,7 @@ pub(super) const O200K: Weights = Weights {
     slope: 30,
     word: ONE * 110 / 100,
     gain_least: 13,
-    gain_most: 80,
+    gain_most: 86,
     parted_vietnamese: 2,
     rare: ONE,
     kinds: [
