@@ -49,7 +49,7 @@ impl Asked {
 ///   "messages": [{"role": "user", "content": "Who built the lighthouse?"}]
 /// }"#;
 /// let asked = asked_by(&Rough::default(), body).unwrap();
-/// assert_eq!(asked, Asked { input: 15, output: Some(300), completions: 2, media: 0 });
+/// assert_eq!(asked, Asked { input: 16, output: Some(300), completions: 2, media: 0 });
 /// let cost = asked.cost();
 /// # let _ = cost;
 /// ```
