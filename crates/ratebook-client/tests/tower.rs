@@ -51,12 +51,14 @@ fn reply(status: u16, headers: &[(&str, &str)], pieces: &[&str]) -> Response<Bod
     builder.body(body(pieces)).unwrap()
 }
 
+type Answer = Result<Response<Body>, &'static str>;
+
 /// A vendor that answers so, in turn.
 #[derive(Clone)]
-struct Vendor(Arc<Mutex<VecDeque<Result<Response<Body>, &'static str>>>>);
+struct Vendor(Arc<Mutex<VecDeque<Answer>>>);
 
 impl Vendor {
-    fn of(replies: impl IntoIterator<Item = Result<Response<Body>, &'static str>>) -> Self {
+    fn of(replies: impl IntoIterator<Item = Answer>) -> Self {
         Self(Arc::new(Mutex::new(replies.into_iter().collect())))
     }
 }

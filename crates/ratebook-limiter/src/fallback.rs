@@ -6,6 +6,7 @@ use crate::cost::Cost;
 use crate::model::Model;
 use crate::permit::OwnedPermit;
 use crate::refusal::{Never, Refused, Wait};
+use crate::telemetry::Asks;
 
 /// Models that can do the same job, of one account or of several, in order of preference: a vendor's stable alias for a
 /// dated snapshot, the same model at other providers.
@@ -108,7 +109,7 @@ impl Fallback {
     pub fn try_acquire(&self, cost: Cost) -> Result<Choice, NoneAdmits> {
         let mut passed = Vec::new();
         for (position, model) in self.models.iter().enumerate() {
-            match model.try_acquire_owned(cost) {
+            match model.decide_owned(cost, Asks::TO_WAIT) {
                 Ok(permit) => return Ok(Choice { position, permit, passed, has_waited: false }),
                 Err(why) => passed.push(Passed { position, why }),
             }

@@ -172,8 +172,7 @@ impl Asks {
         #[cfg(any(feature = "metrics", feature = "tracing"))]
         refused_by_wait: Some(Reason::Deadline),
     };
-    /// It waits.
-    #[cfg(feature = "tokio")]
+    /// It waits, or goes elsewhere.
     pub(crate) const TO_WAIT: Self = Self {
         #[cfg(any(feature = "metrics", feature = "tracing"))]
         refused_by_wait: None,

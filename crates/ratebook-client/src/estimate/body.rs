@@ -54,12 +54,7 @@ impl Asked {
 /// # let _ = cost;
 /// ```
 pub fn asked_by(estimate: &dyn Estimate, body: &[u8]) -> Option<Asked> {
-    let first = body.iter().find(|byte| !byte.is_ascii_whitespace())?;
-    // Of an array, serde would take the elements for fields.
-    if *first != b'{' {
-        return None;
-    }
-    let body = serde_json::from_slice::<Body<'_>>(body).ok()?;
+    let body: Body<'_> = object(body)?;
     let mut prompt = Prompt { estimate, tokens: TOKENS_BEFORE_REPLY, media: 0 };
     let texts = [body.messages, body.prompt, body.input, body.system, body.instructions, body.suffix, body.text];
     for text in texts.into_iter().flatten() {
@@ -82,6 +77,28 @@ pub fn asked_by(estimate: &dyn Estimate, body: &[u8]) -> Option<Asked> {
         completions: limits.completions.unwrap_or(1).max(1).saturating_mul(prompts),
         media: prompt.media,
     })
+}
+
+/// The model that a request's JSON body names; `None` where it names none.
+///
+/// ```
+/// use ratebook_client::estimate::model_named_by;
+///
+/// assert_eq!(model_named_by(br#"{"input": "a text", "model": "text-embedding-v4"}"#).as_deref(), Some("text-embedding-v4"));
+/// ```
+pub fn model_named_by(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        model: String,
+    }
+    object::<Named>(body).map(|named| named.model)
+}
+
+/// The fields of a body that is an object.
+fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace())?;
+    // Of an array, serde would take the elements for fields.
+    if *first == b'{' { serde_json::from_slice(body).ok() } else { None }
 }
 
 #[derive(Default, Deserialize)]
