@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use ratebook_limiter::OwnedPermit;
+use ratebook_limiter::{OwnedPermit, Usage};
 
 use crate::usage::UsageReader;
 
@@ -17,7 +17,16 @@ pub struct Metered<B: Body> {
     begun: Bytes,
     /// How that reading failed.
     failed: Option<B::Error>,
-    watched: Option<(OwnedPermit, UsageReader)>,
+    watched: Option<Unsettled>,
+}
+
+/// A call that is to be settled at the end of its reply's body.
+#[derive(Debug)]
+pub(crate) struct Unsettled {
+    pub(crate) permit: OwnedPermit,
+    pub(crate) reader: UsageReader,
+    /// What it has used, as its headers say.
+    pub(crate) told: Option<Usage>,
 }
 
 impl<B: Body<Data = Bytes>> Metered<B> {
@@ -32,22 +41,22 @@ impl<B: Body<Data = Bytes>> Metered<B> {
     }
 
     /// The body of a call that is to be settled.
-    pub(crate) fn watched(body: B, permit: OwnedPermit, reader: UsageReader) -> Self {
-        let mut this = Self { watched: Some((permit, reader)), ..Self::unwatched(body) };
+    pub(crate) fn watched(body: B, call: Unsettled) -> Self {
+        let mut this = Self { watched: Some(call), ..Self::unwatched(body) };
         this.settle_at_end();
         this
     }
 
     /// Settles the call where all has been said.
     fn settle_at_end(&mut self) {
-        if self.body.is_end_stream() || self.watched.as_ref().is_some_and(|(_, reader)| reader.is_complete()) {
+        if self.body.is_end_stream() || self.watched.as_ref().is_some_and(|call| call.reader.is_complete()) {
             self.settle();
         }
     }
 
     fn settle(&mut self) {
-        if let Some((permit, reader)) = self.watched.take()
-            && let Some(usage) = reader.usage()
+        if let Some(Unsettled { permit, reader, told }) = self.watched.take()
+            && let Some(usage) = reader.usage().or(told)
         {
             permit.settle(usage);
         }
@@ -71,8 +80,8 @@ impl<B: Body<Data = Bytes>> Body for Metered<B> {
         let frame = ready!(self.body.as_mut().poll_frame(context));
         match &frame {
             Some(Ok(frame)) => {
-                if let (Some((_, reader)), Some(data)) = (&mut self.watched, frame.data_ref()) {
-                    reader.push(data);
+                if let (Some(call), Some(data)) = (&mut self.watched, frame.data_ref()) {
+                    call.reader.push(data);
                 }
                 self.settle_at_end();
             }

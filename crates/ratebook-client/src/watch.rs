@@ -5,9 +5,11 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body::Body;
 use http_body_util::BodyExt;
+use ratebook::Metric;
+use ratebook_limiter::feedback::{Signal, Signals};
 use ratebook_limiter::{OwnedPermit, Usage};
 
-use crate::metered::Metered;
+use crate::metered::{Metered, Unsettled};
 use crate::usage::{Format, UsageReader};
 
 /// What is read of an error's body to learn what it says of limits, in bytes.
@@ -51,15 +53,16 @@ impl Watch {
     }
 
     /// Observes a reply. One that serves the call is settled when its body ends, or says its usage at the end of a
-    /// stream; dropped before, it keeps what was estimated. Of an error, the body is read at once, up to 64 KiB and five
+    /// stream, or else with what its headers say; dropped before, it keeps what was estimated. Of an error, the body is read at once, up to 64 KiB and five
     /// seconds of it, and handed on: an error of the caller (4xx) keeps the request, which many vendors count, and gives
     /// the tokens back.
     pub async fn reply<B: Body<Data = Bytes>>(self, reply: http::Response<B>) -> http::Response<Metered<B>> {
         let status = reply.status();
         if status.is_success() {
-            self.permit.observe(status.as_u16(), reply.headers(), b"");
+            let signals = self.permit.observe(status.as_u16(), reply.headers(), b"");
             let reader = UsageReader::new(self.format);
-            return reply.map(|body| Metered::watched(body, self.permit, reader));
+            return reply
+                .map(|body| Metered::watched(body, Unsettled { permit: self.permit, reader, told: told(&signals) }));
         }
         let (parts, body) = reply.into_parts();
         let mut body = Box::pin(body);
@@ -73,6 +76,14 @@ impl Watch {
         let failed = ended.ok().and_then(Result::err);
         http::Response::from_parts(parts, Metered::read(begun.freeze(), body, failed))
     }
+}
+
+/// What headers say that a call has cost.
+fn told(signals: &Signals) -> Option<Usage> {
+    signals.iter().find_map(|signal| match signal {
+        Signal::Cost { of, amount } if of.metric == Some(Metric::Tokens) => Some(Usage::new().tokens(amount)),
+        _ => None,
+    })
 }
 
 async fn read_begin<B: Body<Data = Bytes> + Unpin>(body: &mut B, begun: &mut BytesMut) -> Result<(), B::Error> {

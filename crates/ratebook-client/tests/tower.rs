@@ -119,6 +119,18 @@ async fn a_call_is_settled_with_the_usage_of_its_reply_when_that_has_been_read()
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_the_body_does_not_say_it_what_the_headers_say_counts() {
+    let model = account().dialect(Dialect::MISTRAL).build().unwrap().model("ours").unwrap();
+    let cost = [("x-ratelimit-tokens-query-cost", "85")];
+    let replies = [Ok(reply(200, &cost, &["{}"])), Ok(reply(200, &cost, &[USED_70]))];
+    let service = limited(&model, Vendor::of(replies));
+    for used in [85, 85 + 70] {
+        text(service.clone().oneshot(request(900)).await.unwrap()).await;
+        assert_eq!(pool(&model, Metric::Tokens).used, used);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stream_is_settled_when_it_says_that_it_is_done_and_one_that_breaks_off_is_not() {
     let model = model();
     let chunks = [

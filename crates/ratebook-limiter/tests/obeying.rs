@@ -205,6 +205,17 @@ fn less_left_than_believed_shrinks_the_pool_at_once_and_it_recovers_at_the_limit
 }
 
 #[test]
+fn what_was_sent_meanwhile_the_vendor_had_not_seen() {
+    let clock = ManualClock::new();
+    let ours = model(ours(&clock));
+    let permit = ours.try_acquire(Cost::request()).unwrap();
+    clock.advance(SECOND);
+    (0..30).for_each(|_| drop(ours.try_acquire(Cost::request()).unwrap()));
+    permit.observe(200, &[("x-ratelimit-remaining-requests", "100")][..], b"");
+    assert_eq!(pool(&ours, Metric::Requests).left, 70);
+}
+
+#[test]
 fn more_left_than_believed_widens_nothing() {
     let clock = ManualClock::new();
     let ours = model(ours(&clock));

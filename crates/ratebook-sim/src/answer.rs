@@ -17,6 +17,8 @@ pub struct Answer {
     pub headers: Vec<(&'static str, String)>,
     /// The body of a refusal; what a served call is answered is not simulated.
     pub body: String,
+    /// Whether it was served though it is over a soft limit.
+    pub is_over_limit: bool,
 }
 
 impl Answer {
@@ -61,6 +63,7 @@ impl Voice {
             status: if refused.is_some() { reply.map_or(429, |reply| reply.status) } else { 200 },
             headers: Vec::new(),
             body: String::new(),
+            is_over_limit: is_over,
         };
         for header in self.headers {
             let value = match header.says {

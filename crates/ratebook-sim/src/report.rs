@@ -3,6 +3,7 @@
 use ratebook::Metric;
 
 use crate::SECOND;
+use crate::answer::Answer;
 use crate::call::Call;
 
 /// What came of a simulation, from the end of its warm-up on.
@@ -12,6 +13,8 @@ pub struct Report {
     pub served: u64,
     /// Times that a call was refused (HTTP 429), the warm-up included.
     pub refused: u64,
+    /// Calls served though they were over a soft limit.
+    pub over_limit: u64,
     pub(crate) waits: Vec<u64>,
     pub(crate) by_caller: Vec<u64>,
     pub(crate) rates: Vec<Rate>,
@@ -38,14 +41,15 @@ pub(crate) struct Series {
 }
 
 impl Report {
-    pub(crate) fn note_arrival(&mut self, now: u64, call: &Call, served: bool) {
+    pub(crate) fn note_arrival(&mut self, now: u64, call: &Call, answer: &Answer) {
         let second = (now / SECOND) as usize;
         self.series.arrived.resize(self.series.arrived.len().max(second + 1), 0);
         self.series.arrived[second] += 1;
-        if !served {
+        if !answer.is_served() {
             self.refused += 1;
         } else if now >= self.from {
             self.served += 1;
+            self.over_limit += u64::from(answer.is_over_limit);
             self.rates.iter_mut().for_each(|rate| rate.served += call.real.of(rate.metric));
             if let Some(count) = self.by_caller.get_mut(call.caller) {
                 *count += 1;

@@ -180,8 +180,8 @@ impl Run<'_> {
                 let call = in_flight.call;
                 let answer = self.server.answer(self.now, &call);
                 let served = answer.is_served();
+                self.report.note_arrival(self.now, &call, &answer);
                 in_flight.answer = Some(answer);
-                self.report.note_arrival(self.now, &call, served);
                 let delay = self.plan.network.delay(&mut self.rng);
                 let end = self.now + if served { self.plan.workload.service } else { 0 };
                 if served {
@@ -264,6 +264,7 @@ impl Report {
         Self {
             served: 0,
             refused: 0,
+            over_limit: 0,
             waits: Vec::new(),
             by_caller: vec![0; plan.workload.callers],
             rates: rates.collect(),

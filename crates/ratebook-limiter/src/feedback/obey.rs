@@ -150,7 +150,7 @@ impl Listener<'_> {
                 // What was left when a slow call came in says little about now.
                 if now.saturating_sub(self.charged_at) <= meter.width() / 4 {
                     let before = meter.headroom(now);
-                    meter.keep(amount.saturating_mul(meter.scale()), now);
+                    meter.keep_left(amount.saturating_mul(meter.scale()), self.charged_at, now);
                     self.heard.left(before, meter, now);
                 }
             }

@@ -78,7 +78,14 @@ impl Meter {
         self.withhold(until, amount.saturating_sub(at_once));
     }
 
-    /// Withholds all but an amount, which comes back at the limit's own rate, or within a calendar's period not at all.
+    /// Withholds all but what was left when a call came that was charged at a moment, less what was charged since: the
+    /// vendor had not seen that. It comes back at the limit's own rate, or within a calendar's period not at all.
+    pub(crate) fn keep_left(&mut self, left: u64, charged_at: u64, now: u64) {
+        let unseen = if let Gauge::Sliding(log) = &self.gauge { log.charged_after(charged_at) } else { 0 };
+        self.keep(left.saturating_sub(unseen), now);
+    }
+
+    /// Withholds all but an amount.
     pub(crate) fn keep(&mut self, amount: u64, now: u64) {
         let surplus = self.headroom(now).saturating_sub(amount);
         match &mut self.gauge {

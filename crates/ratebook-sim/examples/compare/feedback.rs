@@ -111,8 +111,13 @@ fn situations() -> Vec<Situation> {
     situation.simulation.workload.arrivals = Arrivals::Bursts { every: 120 * SECOND };
     situation.simulation.workload.callers = 900;
     situations.push(Situation { name: "alibaba, qwen-plus, bursts, and growth is limited", ..situation });
-    let (_, situation) = of_catalog(fireworks::ACCOUNT, Voice::of(Provider::Fireworks), 200);
-    situations.push(Situation { name: "fireworks, guaranteed limits that grow", ..situation });
+    let fireworks = Voice::of(Provider::Fireworks);
+    let (rules, mut situation) = of_catalog(fireworks::ACCOUNT, fireworks, 200);
+    situations.push(Situation { name: "fireworks, guaranteed limits that grow", ..situation.clone() });
+    // Calls beyond what is guaranteed are served after others.
+    situation.simulation.server = Server::new(rules.into_iter().map(Rule::soft).collect()).speaking(fireworks);
+    situation.simulation.others = Others { tokens: 200, ..come_and_go };
+    situations.push(Situation { name: "fireworks, guaranteed limits, others come and go", ..situation });
     situations
 }
 
@@ -128,7 +133,10 @@ impl Situation {
 
     fn run(&self) -> Vec<Heard> {
         let clients: [(&'static str, Box<dyn Client>); 4] = [
-            ("ratebook, shared with others", self.ours(true, |account| account.shared_with_others(20))),
+            (
+                "ratebook, shared with others",
+                self.ours(true, |account| account.shared_with_others(20).obey_over_limit()),
+            ),
             ("ratebook", self.ours(true, |account| account)),
             ("ratebook, deaf", self.ours(false, |account| account)),
             ("retry with backoff", Box::new(Backoff::new())),
@@ -148,7 +156,8 @@ pub(crate) fn feedback() -> Vec<Heard> {
 }
 
 pub(crate) fn feedback_table(rows: &[Heard]) -> String {
-    let mut shown = table(&["situation", "server", "client", "of the limit", "of the rest", "429s", "of calls"]);
+    let mut shown =
+        table(&["situation", "server", "client", "of the limit", "of the rest", "429s", "of calls", "over"]);
     for row in rows {
         shown.add_row(vec![
             row.name.to_owned(),
@@ -158,6 +167,7 @@ pub(crate) fn feedback_table(rows: &[Heard]) -> String {
             format!("{:.1} %", 100.0 * row.of_the_rest()),
             row.report.refused.to_string(),
             format!("{:.2} %", 100.0 * row.refused()),
+            row.report.over_limit.to_string(),
         ]);
     }
     shown.to_string()

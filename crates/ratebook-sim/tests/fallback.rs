@@ -1,0 +1,66 @@
+//! One job at two simulated providers: the preferred one's limit is used up by what comes, the other takes the rest.
+
+use std::time::Duration;
+
+use ratebook::{Provider, castai};
+use ratebook_limiter::{Account, Cost, Fallback, ManualClock, Usage};
+use ratebook_sim::{Call, Enforcement, Rule, Server, Voice};
+
+const TOKENS: u64 = 500;
+
+/// A class of Cast AI's plans as it is enforced, and as it is limited.
+fn class(clock: &ManualClock, plan: &str, entry: ratebook::Entry) -> (Server, ratebook_limiter::Model) {
+    let rules = entry.limits().flat_map(|limit| Rule::every_of(&limit, Enforcement::SlidingLog)).collect();
+    let account = Account::builder(Provider::Castai).plan(plan).clock(clock.clock()).build().unwrap();
+    (Server::new(rules).speaking(Voice::of(Provider::Castai)), account.model("Llama 3.3 70B").unwrap())
+}
+
+/// How many of the calls that come every 100 ms within ten minutes each provider has served, and refused.
+fn run(others_take_the_first: bool) -> ([u64; 2], [u64; 2]) {
+    let clock = ManualClock::new();
+    let (one, first) = class(&clock, "growth", castai::growth::LARGE);
+    let (two, second) = class(&clock, "starter", castai::starter::LARGE);
+    let (mut servers, either) = ([one, two], Fallback::first(first).then(second));
+    let (mut served, mut refused) = ([0; 2], [0; 2]);
+    for tick in 0..6_000_u64 {
+        let now = tick * 100_000_000;
+        clock.set(Duration::from_nanos(now));
+        if others_take_the_first {
+            // Somebody else tries without end.
+            while servers[0].serve(now, &Call::of_tokens(1, TOKENS)) {}
+        }
+        let Ok(choice) = either.try_acquire(Cost::tokens(TOKENS)) else { continue };
+        let answer = servers[choice.position].answer(now, &Call::of_tokens(0, TOKENS));
+        choice.permit.observe(answer.status, &answer.headers[..], answer.body.as_bytes());
+        if answer.is_served() {
+            served[choice.position] += 1;
+            choice.permit.settle(Usage::new().tokens(TOKENS));
+        } else {
+            refused[choice.position] += 1;
+        }
+    }
+    (served, refused)
+}
+
+#[test]
+fn both_limits_are_used_and_nothing_is_refused() {
+    let (served, refused) = run(false);
+    let of = |entry: ratebook::Entry| {
+        let limits = entry.limits().filter_map(|limit| {
+            let each = if limit.metric == ratebook::Metric::Requests { 1 } else { TOKENS };
+            Some(limit.amount.count()? / each)
+        });
+        10 * limits.min().unwrap()
+    };
+    assert_eq!(refused, [0, 0]);
+    assert_eq!(served, [of(castai::growth::LARGE), of(castai::starter::LARGE)]);
+}
+
+#[test]
+fn while_one_provider_refuses_the_other_takes_the_calls() {
+    let ([first, second], refused) = run(true);
+    assert_eq!(first, 0);
+    assert!(second >= 500, "{second}");
+    // Each refusal pauses the first for as long as it says.
+    assert!(refused[0] <= 15 && refused[1] == 0, "{refused:?}");
+}
