@@ -164,7 +164,7 @@ pub(crate) fn feedback_table(rows: &[Heard]) -> String {
             row.server.to_owned(),
             row.client.to_owned(),
             of_the_limit(&row.report),
-            format!("{:.1} %", 100.0 * row.of_the_rest()),
+            row.report.goodput_beside_others().map_or("-".to_owned(), |share| format!("{:.1} %", 100.0 * share)),
             row.report.refused.to_string(),
             format!("{:.2} %", 100.0 * row.refused()),
             row.report.over_limit.to_string(),
