@@ -79,6 +79,33 @@
 //! # Ok::<(), ratebook_limiter::Error>(())
 //! ```
 //!
+//! # What the vendor answers
+//!
+//! With the feature `feedback` a reply is heard: `Permit::observe` reads its status, headers and body by the provider's
+//! dialect, tells what they say, and obeys it. A refusal pauses the pool that it names.
+//!
+//! ```
+//! # #[cfg(not(feature = "feedback"))]
+//! # fn main() {}
+//! # #[cfg(feature = "feedback")]
+//! # fn main() -> Result<(), ratebook_limiter::Error> {
+//! use ratebook::{Metric, Provider};
+//! use ratebook_limiter::{Account, Cost, Refused};
+//!
+//! let account = Account::builder(Provider::Alibaba).region("international").build()?;
+//! let qwen = account.model("qwen-plus")?;
+//! let permit = qwen.try_acquire(Cost::tokens(1_200)).unwrap();
+//! let body = br#"{"error": {"code": "insufficient_quota", "message": "Allocated quota exceeded"}}"#;
+//! let signals = permit.observe(429, &[("retry-after", "7")][..], body);
+//! assert_eq!(signals.refusal().unwrap().metric, Some(Metric::Tokens));
+//! let Err(Refused::Wait(wait)) = qwen.try_acquire(Cost::tokens(1)) else { panic!() };
+//! assert!((6..=7).contains(&wait.delay().unwrap().as_secs()));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Fallback`] has several models for one job. `AccountBuilder::shared_with_others` is for accounts that others use, too.
+//!
 //! For one account for each tenant see [`Keyed`]; for a runtime other than tokio, [`Model::enqueue`]; for tests,
 //! [`ManualClock`]; for metrics and traces, [`telemetry`].
 //!

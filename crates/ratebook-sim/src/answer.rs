@@ -65,11 +65,20 @@ impl Voice {
             body: String::new(),
             is_over_limit: is_over,
         };
+        let mut said = Vec::new();
         for header in self.headers {
             let value = match header.says {
                 Says::RetryAfter => refused.map(|by| self.retry_after(header.format, now, by)),
                 Says::OverLimit => Some((if is_over { "yes" } else { "no" }).to_owned()),
-                _ => measured(header, now, rules, refused),
+                _ => match measured(header, now, rules, refused) {
+                    Some(measured) if header.format == HeaderFormat::Fields => {
+                        say_field(&mut answer.headers, &mut said, header, measured);
+                        None
+                    }
+                    Some(Measured { amount: Some(amount), .. }) => Some(amount.to_string()),
+                    Some(Measured { until, .. }) => Some(time(header.format, now, until)),
+                    None => None,
+                },
             };
             answer.headers.extend(value.map(|value| (header.name, value)));
         }
@@ -103,31 +112,48 @@ pub(crate) struct Refused {
     pub(crate) until: u64,
 }
 
+/// What a header says of a limit: an amount, or else a moment.
+struct Measured {
+    amount: Option<u64>,
+    until: u64,
+    /// Nanoseconds.
+    after: u64,
+    width: u64,
+}
+
 /// What a header measures of the limit that it speaks of: of its metric and window, or of the shortest window.
-fn measured(header: &Header, now: u64, rules: &[Rule], refused: Option<Refused>) -> Option<String> {
+fn measured(header: &Header, now: u64, rules: &[Rule], refused: Option<Refused>) -> Option<Measured> {
     let metric = header.metric?;
     let window = header.window_seconds.map(|seconds| u64::from(seconds) * SECOND);
     let meant = rules.iter().enumerate().filter(|(_, rule)| {
         rule.metric() == metric && rule.remedy() == Remedy::Wait && window.is_none_or(|window| window == rule.width())
     });
     let (number, rule) = meant.min_by_key(|(_, rule)| (rule.width(), !rule.is_soft()))?;
-    let until = match header.says {
-        Says::Limit => return Some(amount(header.format, "q", rule.limit_at(now))),
-        Says::Remaining => return Some(amount(header.format, "r", rule.left_at(now))),
-        Says::UntilFull => rule.when(now, rule.limit_at(now))?,
-        Says::UntilRoom => refused.filter(|by| by.rule == number).map_or(now, |by| by.until),
+    let (amount, until) = match header.says {
+        Says::Limit => (Some(rule.limit_at(now)), now),
+        Says::Remaining => (Some(rule.left_at(now)), now),
+        Says::Window => (Some(rule.width() / SECOND), now),
+        Says::UntilFull => (None, rule.when(now, rule.limit_at(now))?),
+        Says::UntilRoom => (None, refused.filter(|by| by.rule == number).map_or(now, |by| by.until)),
         _ => return None,
     };
-    match header.format {
-        HeaderFormat::Fields => Some(amount(header.format, "t", (until - now).div_ceil(SECOND))),
-        format => Some(time(format, now, until)),
-    }
+    Some(Measured { amount, until, after: until - now, width: rule.width() })
 }
 
-fn amount(format: HeaderFormat, parameter: &str, amount: u64) -> String {
-    match format {
-        HeaderFormat::Fields => format!("\"default\";{parameter}={amount}"),
-        _ => amount.to_string(),
+/// Says something of a limit in a structured field of the IETF draft: once, in the first of the headers for it.
+fn say_field(headers: &mut Vec<(&'static str, String)>, said: &mut Vec<Says>, header: &Header, measured: Measured) {
+    if said.contains(&header.says) {
+        return;
+    }
+    said.push(header.says);
+    let parameter = match (header.says, measured.amount) {
+        (Says::Limit, Some(amount)) => format!("q={amount};w={}", measured.width / SECOND),
+        (_, Some(amount)) => format!("r={amount}"),
+        (_, None) => format!("t={}", measured.after.div_ceil(SECOND)),
+    };
+    match headers.iter_mut().find(|(name, _)| *name == header.name) {
+        Some((_, value)) => *value = format!("{value};{parameter}"),
+        None => headers.push((header.name, format!("\"default\";{parameter}"))),
     }
 }
 
