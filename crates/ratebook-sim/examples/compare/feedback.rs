@@ -36,8 +36,8 @@ impl Heard {
     }
 
     /// What was served, as a share of what others have left.
-    pub(crate) fn of_the_rest(&self) -> f64 {
-        self.report.goodput_beside_others().unwrap_or(0.0)
+    pub(crate) fn of_the_rest(&self) -> Option<f64> {
+        self.report.goodput_beside_others()
     }
 }
 
@@ -164,7 +164,7 @@ pub(crate) fn feedback_table(rows: &[Heard]) -> String {
             row.server.to_owned(),
             row.client.to_owned(),
             of_the_limit(&row.report),
-            row.report.goodput_beside_others().map_or("-".to_owned(), |share| format!("{:.1} %", 100.0 * share)),
+            row.of_the_rest().map_or("-".to_owned(), |share| format!("{:.1} %", 100.0 * share)),
             row.report.refused.to_string(),
             format!("{:.2} %", 100.0 * row.refused()),
             row.report.over_limit.to_string(),
