@@ -23,7 +23,7 @@ use ratebook::Provider;
 use ratebook::alibaba::china_mainland::{QWEN_PLUS_LATEST, TEXT_EMBEDDING_V4};
 use ratebook_client::Call;
 use ratebook_client::estimate::{Rough, asked_by, model_named_by};
-use ratebook_client::tower::LimitLayer;
+use ratebook_client::tower::{BoxError, LimitLayer};
 use ratebook_limiter::{Account, Model};
 use ratebook_sim::Enforcement;
 use ratebook_sim::http::{Count, LocalProvider, Serving};
@@ -51,9 +51,17 @@ fn limited(serving: &Serving) -> Result<Client<OpenAIConfig>, Box<dyn Error>> {
     let service =
         ServiceBuilder::new().layer(OpenAIRetryLayer::default()).service_fn(move |request: HttpRequestFactory| {
             let http = http.clone();
-            async move { http.oneshot(request.build().await?).await.map_err(OpenAIError::from) }
+            async move { http.oneshot(request.build().await?).await.map_err(as_it_was) }
         });
     Ok(plain(serving).with_http_service(service))
+}
+
+/// The client's own errors stay what they are, so that its retrying knows them.
+fn as_it_was(error: BoxError) -> OpenAIError {
+    match error.downcast::<reqwest::Error>() {
+        Ok(error) => OpenAIError::Reqwest(*error),
+        Err(error) => error.into(),
+    }
 }
 
 fn plain(serving: &Serving) -> Client<OpenAIConfig> {

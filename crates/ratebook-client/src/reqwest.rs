@@ -11,7 +11,7 @@ use crate::reply::Reply;
 ///
 /// A closure reads from a request which model it calls and what that will cost; `None` lets a request pass that is no
 /// call of a model. It belongs last, next to the client: a call has to be sent when it is admitted. A middleware that
-/// retries belongs before it: each try is admitted anew.
+/// retries belongs before it: each try is admitted anew. It needs a tokio runtime with its timer enabled.
 ///
 /// ```
 /// use ratebook::Provider;

@@ -26,6 +26,8 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// (a limit on concurrency, a buffer) belongs outside, and so does [`tower::retry`](https://docs.rs/tower): each try is
 /// admitted anew, and finds the pause that the last refusal has asked for.
 ///
+/// It needs a tokio runtime with its timer enabled.
+///
 /// ```
 /// use ratebook::Provider;
 /// use ratebook_client::{Call, tower::LimitLayer};
@@ -56,7 +58,9 @@ impl<P> LimitLayer<P> {
     }
 
     /// How many calls may wait for admission at one time, 1,024 unless told, 1 at least: beyond that, the services of this
-    /// layer are not ready. With `tower::load_shed` outside, such a call is refused instead.
+    /// layer are not ready. Calls of all models wait in one room, and what is no call passes through it, too. With
+    /// `tower::load_shed` outside, a call that finds no place is refused instead: make each on a clone of its own, as
+    /// `oneshot` does, for a service that was not ready keeps its turn until it is asked again or dropped.
     #[must_use]
     pub fn waiting_room(self, calls: usize) -> Self {
         let calls = calls.clamp(1, Semaphore::MAX_PERMITS);

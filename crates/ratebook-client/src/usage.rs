@@ -85,10 +85,10 @@ impl UsageReader {
         self.counts.usage()
     }
 
-    /// Whether nothing more is to come: a stream has said that it is done, or a document has said its usage. Who reads a
-    /// stream often stops there, before the connection says that it ends.
+    /// Whether a stream has said that nothing more is to come. Who reads one often stops there, before the connection says
+    /// that it ends. A document is complete at its end alone.
     pub fn is_complete(&self) -> bool {
-        self.framing.is_done() || self.counts.is_last || (self.framing.is_json() && self.usage().is_some())
+        self.framing.is_done() || self.counts.is_last
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body::Body;
-use http_body_util::BodyExt;
 use ratebook::Metric;
 use ratebook_limiter::feedback::{Signal, Signals};
 use ratebook_limiter::{OwnedPermit, Usage};
 
-use crate::metered::{Metered, Unsettled};
+use crate::metered::{Begun, Metered, Unsettled};
 use crate::usage::{Format, UsageReader};
 
 /// What is read of an error's body to learn what it says of limits, in bytes.
@@ -52,29 +51,32 @@ impl Watch {
         Self { permit, format }
     }
 
-    /// Observes a reply. One that serves the call is settled when its body ends, or says its usage at the end of a
-    /// stream, or else with what its headers say; dropped before, it keeps what was estimated. Of an error, the body is read at once, up to 64 KiB and five
-    /// seconds of it, and handed on: an error of the caller (4xx) keeps the request, which many vendors count, and gives
-    /// the tokens back.
+    /// Observes a reply. One that serves the call is settled when its body ends, or says at the end of a stream that it is
+    /// done: with the usage that it says, or else its headers. Dropped before, it keeps what was estimated.
+    ///
+    /// The body of an error is read at once, up to 64 KiB and five seconds of it, and handed on whole. An error that comes
+    /// before anything was generated (400, 401, 403, 404, 413, 422, 429) keeps the request, which many vendors count, and
+    /// gives the tokens back; any other keeps all.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with its timer enabled, where the reply is an error.
     pub async fn reply<B: Body<Data = Bytes>>(self, reply: http::Response<B>) -> http::Response<Metered<B>> {
-        let status = reply.status();
-        if status.is_success() {
-            let signals = self.permit.observe(status.as_u16(), reply.headers(), b"");
-            let reader = UsageReader::new(self.format);
-            return reply
-                .map(|body| Metered::watched(body, Unsettled { permit: self.permit, reader, told: told(&signals) }));
+        let Self { permit, format } = self;
+        let status = reply.status().as_u16();
+        if reply.status().is_success() {
+            let signals = permit.observe(status, reply.headers(), b"");
+            let call = Unsettled { permit, reader: UsageReader::new(format), told: told(&signals) };
+            return reply.map(|body| Metered::watched(body, call));
         }
         let (parts, body) = reply.into_parts();
-        let mut body = Box::pin(body);
-        let mut begun = BytesMut::new();
+        let mut begun = Begun::of(body);
         // What was read stays, however the reading ends.
-        let ended = tokio::time::timeout(ERROR_TIME, read_begin(&mut body, &mut begun)).await;
-        self.permit.observe(status.as_u16(), &parts.headers, &begun);
-        if status.is_client_error() {
-            self.permit.settle(Usage::new().tokens(0).audio_millis(0).micro_usd(0));
+        let _ = tokio::time::timeout(ERROR_TIME, begun.read(ERROR_BYTES)).await;
+        permit.observe(status, &parts.headers, &begun.bytes);
+        if let 400 | 401 | 403 | 404 | 413 | 422 | 429 = status {
+            permit.settle(Usage::new().tokens(0).audio_millis(0).micro_usd(0));
         }
-        let failed = ended.ok().and_then(Result::err);
-        http::Response::from_parts(parts, Metered::read(begun.freeze(), body, failed))
+        http::Response::from_parts(parts, Metered::begun(begun))
     }
 }
 
@@ -84,15 +86,4 @@ fn told(signals: &Signals) -> Option<Usage> {
         Signal::Cost { of, amount } if of.metric == Some(Metric::Tokens) => Some(Usage::new().tokens(amount)),
         _ => None,
     })
-}
-
-async fn read_begin<B: Body<Data = Bytes> + Unpin>(body: &mut B, begun: &mut BytesMut) -> Result<(), B::Error> {
-    while begun.len() < ERROR_BYTES
-        && let Some(frame) = body.frame().await
-    {
-        if let Ok(data) = frame?.into_data() {
-            begun.extend_from_slice(&data);
-        }
-    }
-    Ok(())
 }

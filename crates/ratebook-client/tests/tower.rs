@@ -192,6 +192,38 @@ async fn is_ready(service: &mut impl Service<Request<u64>>) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_errors_body_is_not_asked_again_after_its_end_and_keeps_its_trailers() {
+    let mut trailers = http::HeaderMap::new();
+    trailers.insert("grpc-status", "8".parse().unwrap());
+    let sent = trailers.clone();
+    let once = tower::service_fn(move |_: Request<u64>| {
+        let frames = [Frame::data(Bytes::from_static(b"busy")), Frame::trailers(sent.clone())];
+        // It panics where it is polled after its end.
+        let stream = futures::stream::unfold(frames.into_iter(), |mut frames| async move {
+            Some((Ok::<_, String>(frames.next()?), frames))
+        });
+        let reply = Response::builder().status(500).body(StreamBody::new(Box::pin(stream))).unwrap();
+        async move { Ok::<_, BoxError>(reply) }
+    });
+    let model = model();
+    let plan = move |_: &Request<u64>| Some(Call::new(model.clone(), Cost::tokens(1)));
+    let reply = LimitLayer::new(plan).layer(once).oneshot(request(1)).await.unwrap();
+    let body = reply.into_body().collect().await.unwrap();
+    assert_eq!(body.trailers(), Some(&trailers));
+    assert_eq!(body.to_bytes(), "busy");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_after_which_tokens_may_have_been_used_keeps_them() {
+    for (status, used) in [(400, 0), (408, 900), (499, 900), (502, 900)] {
+        let model = model();
+        let service = limited(&model, Vendor::of([Ok(reply(status, &[], &["no"]))]));
+        text(service.oneshot(request(900)).await.unwrap()).await;
+        assert_eq!(pool(&model, Metric::Tokens).used, used, "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn calls_beyond_the_waiting_room_find_the_service_not_ready() {
     let model = model();
     let replies = (0..5).map(|_| Ok(reply(200, &[], &[USED_70])));

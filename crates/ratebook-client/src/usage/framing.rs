@@ -8,6 +8,8 @@ pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 pub(super) struct Framing {
     form: Form,
     objects: Objects,
+    /// Whether the last line ended in a carriage return, of which a line feed that follows is a part.
+    is_after_return: bool,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -36,11 +38,6 @@ const DATA: &[u8] = b"data:";
 const DONE: &[u8] = b"[DONE]";
 
 impl Framing {
-    /// Whether the body is one object, or several without events.
-    pub(super) fn is_json(&self) -> bool {
-        matches!(self.form, Form::Json)
-    }
-
     /// Whether a stream has said that it is done.
     pub(super) fn is_done(&self) -> bool {
         self.objects.is_done
@@ -59,22 +56,28 @@ impl Framing {
             _ => return self.objects.push(rest, read),
         };
         while let Some((&byte, after)) = rest.split_first() {
+            if std::mem::take(&mut self.is_after_return) && byte == b'\n' {
+                rest = after;
+                continue;
+            }
             if let Line::Name(matched) = line {
                 // An empty line ends the event, and an object that broke off in it.
-                if (matched, byte) == (0, b'\n') {
+                if matched == 0 && is_end(byte) {
                     self.objects.forget();
                 }
+                self.is_after_return = byte == b'\r';
                 line = named(matched, byte);
                 rest = after;
                 continue;
             }
-            let newline = rest.iter().position(|byte| *byte == b'\n');
-            let (of_line, after) = rest.split_at(newline.map_or(rest.len(), |at| at + 1));
+            let end = rest.iter().position(|byte| is_end(*byte));
+            let (of_line, after) = rest.split_at(end.map_or(rest.len(), |at| at + 1));
             if let Line::Data = line {
                 self.objects.push(of_line, read);
             }
-            if newline.is_some() {
+            if let Some(end) = end {
                 line = Line::Name(0);
+                self.is_after_return = rest[end] == b'\r';
             }
             rest = after;
         }
@@ -85,12 +88,16 @@ impl Framing {
 /// What a line is with one more byte, after so many that begin [`DATA`].
 fn named(matched: usize, byte: u8) -> Line {
     match byte {
-        b'\n' => Line::Name(0),
-        b'\r' => Line::Name(matched),
+        byte if is_end(byte) => Line::Name(0),
         _ if byte != DATA[matched] => Line::Other,
         _ if matched + 1 == DATA.len() => Line::Data,
         _ => Line::Name(matched + 1),
     }
+}
+
+/// What ends a line of server-sent events.
+fn is_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
 }
 
 /// White space, or a byte of a byte order mark.
@@ -141,9 +148,9 @@ impl Objects {
                     self.is_done |= matched + 1 == DONE.len();
                     if self.is_done { Place::Beside } else { Place::Ending(matched + 1) }
                 }
-                (Place::Ending(_), b'\n') => Place::Between,
+                (Place::Ending(_), b'\n' | b'\r') => Place::Between,
                 (Place::Ending(_), _) => Place::Beside,
-                (Place::Beside, b'\n') => Place::Between,
+                (Place::Beside, b'\n' | b'\r') => Place::Between,
                 (Place::Within, b'}') if self.depth == 1 => {
                     self.keep(&piece[from..=at]);
                     if !self.too_long {

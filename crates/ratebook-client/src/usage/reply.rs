@@ -23,9 +23,14 @@ pub(super) struct Counts {
     pub(super) is_last: bool,
 }
 
-/// Events with which streams end: a message of Anthropic's, a response of OpenAI's.
-const LAST: [&str; 4] =
-    ["\"message_stop\"", "\"response.completed\"", "\"response.incomplete\"", "\"response.failed\""];
+/// Events with which streams end: a message of Anthropic's, a response or a transcription of OpenAI's.
+const LAST: [&str; 5] = [
+    "\"message_stop\"",
+    "\"response.completed\"",
+    "\"response.incomplete\"",
+    "\"response.failed\"",
+    "\"transcript.text.done\"",
+];
 
 impl Counts {
     /// Those of an object; none where it is not JSON, tells of an error, or says nothing of usage.
@@ -63,8 +68,9 @@ impl Counts {
     pub(super) fn usage(&self) -> Option<Usage> {
         let beside = self.cache_read.unwrap_or(0).saturating_add(self.cache_creation.unwrap_or(0));
         let input = self.input.map(|input| input.saturating_add(beside));
-        // Embeddings have no output, and say so only by their total.
-        let output = self.output.or_else(|| self.total?.checked_sub(input?));
+        // Embeddings have no output, and say so only by their total; some leave reasoning out of the output alone.
+        let rest = self.total.zip(input).and_then(|(total, input)| total.checked_sub(input));
+        let output = self.output.max(rest);
         let named = [input, output, self.total, self.audio_millis];
         if named.iter().all(Option::is_none) {
             return None;
