@@ -1,6 +1,7 @@
 //! Several models for one job: the first that admits a call now, or else the one with the shortest wait.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::cost::Cost;
 use crate::model::Model;
@@ -66,15 +67,23 @@ pub struct NoneAdmits {
 }
 
 impl NoneAdmits {
-    /// The model that will have room first, and its wait; `None` where none ever will.
+    /// The model that will have room first, and its wait; `None` where none ever will. A wait without a time, for another
+    /// call to end, is taken for a second.
     pub fn soonest(&self) -> Option<(usize, Wait)> {
         let waits = self.passed.iter().filter_map(|passed| match passed.why {
             Refused::Wait(wait) => Some((passed.position, wait)),
             Refused::Never(_) => None,
         });
         // Of those as soon, the one that is preferred.
-        waits.min_by_key(|(position, wait)| (wait.delay, *position))
+        waits.min_by_key(|(position, wait)| (foreseen(wait), *position))
     }
+}
+
+/// How long another call takes whose end is waited for, nobody knows.
+const UNKNOWN: Duration = Duration::from_secs(1);
+
+fn foreseen(wait: &Wait) -> Duration {
+    wait.delay().unwrap_or(UNKNOWN)
 }
 
 impl Fallback {
@@ -107,9 +116,14 @@ impl Fallback {
     /// # Errors
     /// What is in the way at each of them, with how long a call that begins to wait now would wait.
     pub fn try_acquire(&self, cost: Cost) -> Result<Choice, NoneAdmits> {
+        self.try_acquire_told(cost, true)
+    }
+
+    /// Admits a call now, or else tells of it as refused where it does not wait.
+    fn try_acquire_told(&self, cost: Cost, is_refused: bool) -> Result<Choice, NoneAdmits> {
         let mut passed = Vec::new();
         for (position, model) in self.models.iter().enumerate() {
-            match model.decide_owned(cost, Asks::TO_WAIT) {
+            match model.decide_owned(cost, Asks::ELSEWHERE) {
                 Ok(permit) => return Ok(Choice { position, permit, passed, has_waited: false }),
                 Err(why) => passed.push(Passed { position, why }),
             }
@@ -119,15 +133,21 @@ impl Fallback {
                 passed.why = Refused::Wait(queued);
             }
         }
-        Err(NoneAdmits { passed })
+        let none = NoneAdmits { passed };
+        // It is one refusal: by the model that would be the soonest, or by the one that is preferred.
+        let told = none.soonest().map_or(0, |(position, _)| position);
+        if is_refused || none.soonest().is_none() {
+            self.models[told].route.tell_refused(&none.passed[told].why, Asks::NOW);
+        }
+        Err(none)
     }
 }
 
 #[cfg(feature = "tokio")]
 impl Fallback {
-    /// Admits a call at the first model that can take it now, or else waits for the one that will have room first. Where
-    /// that takes longer than foreseen, since its vendor has refused others, it goes to another that is to have room in
-    /// half of the time; else it keeps its place.
+    /// Admits a call at the first model that can take it now, or else waits for the one that will have room first. Every
+    /// five seconds, and where that takes longer than foreseen, since its vendor has refused others, it goes to another
+    /// that is to have room in half of the time; else it keeps its place.
     ///
     /// # Errors
     /// Where no model ever admits it.
@@ -135,33 +155,25 @@ impl Fallback {
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
     pub async fn acquire(&self, cost: Cost) -> Result<Choice, NoneAdmits> {
-        use std::time::Duration;
-
         use tokio::time::Instant;
 
         use crate::ticket::Admission;
         use crate::wait::wait;
 
-        /// As long is waited at least until others are looked at.
-        const PATIENCE: Duration = Duration::from_millis(100);
-        /// How long a call takes whose end is waited for, nobody knows.
-        const UNKNOWN: Duration = Duration::from_secs(1);
+        /// As long is waited at least, and at most, until others are looked at.
+        const PATIENCE: std::ops::RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(5);
 
-        let mut none = match self.try_acquire(cost) {
+        let mut none = match self.try_acquire_told(cost, false) {
             Ok(choice) => return Ok(choice),
             Err(none) => none,
         };
-        let Some((mut position, mut foreseen)) = none.soonest() else { return Err(none) };
-        let mut ticket = None;
+        let Some((mut position, mut expected)) = none.soonest() else { return Err(none) };
+        let mut place = self.models[position].enqueue_owned(cost);
         loop {
-            let place = match ticket.take() {
-                Some(place) => Ok(place),
-                None => self.models[position].enqueue_owned(cost),
-            };
             let admission = match place {
-                Ok(place) => {
-                    let look_at_others = Instant::now() + foreseen.delay().unwrap_or(UNKNOWN).max(PATIENCE);
-                    wait(place, Some(look_at_others)).await
+                Ok(ticket) => {
+                    let until = foreseen(&expected).clamp(*PATIENCE.start(), *PATIENCE.end());
+                    wait(ticket, Some(Instant::now() + until)).await
                 }
                 Err(never) => Admission::Never(never),
             };
@@ -171,27 +183,35 @@ impl Fallback {
                 }
                 Admission::Never(never) => {
                     none.passed[position].why = never.into();
-                    (position, foreseen) = match none.soonest() {
-                        Some(soonest) => soonest,
-                        None => return Err(none),
-                    };
+                    let Some(soonest) = none.soonest() else { return Err(none) };
+                    (position, expected) = soonest;
+                    place = self.models[position].enqueue_owned(cost);
                 }
-                Admission::Wait(still, place) => {
-                    foreseen = still;
+                Admission::Wait(still, ticket) => {
+                    // Behind others, a place does not know its time: a new one there would be no sooner.
+                    let own = match (still.delay(), self.models[position].foresee(cost)) {
+                        (None, Err(Refused::Wait(wait))) => foreseen(&wait),
+                        _ => foreseen(&still),
+                    };
                     let others = self.models.iter().enumerate().filter(|(other, _)| *other != position);
                     let soonest = others.filter_map(|(other, model)| match model.foresee(cost) {
-                        Ok(()) => Some((other, None)),
-                        Err(Refused::Wait(wait)) => Some((other, Some(wait))),
+                        Ok(()) => Some((other, Duration::ZERO)),
+                        Err(Refused::Wait(wait)) => Some((other, foreseen(&wait))),
                         Err(Refused::Never(_)) => None,
                     });
-                    let soonest = soonest.min_by_key(|(_, wait)| wait.map_or(0, |wait| wait.delay));
-                    match soonest {
-                        Some((other, wait)) if wait.map_or(0, |wait| wait.delay) < still.delay / 2 => {
-                            position = other;
-                            foreseen = wait.unwrap_or(still);
+                    match soonest.min_by_key(|(_, wait)| *wait) {
+                        Some((other, sooner)) if sooner < own / 2 => {
+                            place = self.models[other].enqueue_owned(cost);
+                            if place.is_ok() {
+                                position = other;
+                                drop(ticket);
+                            } else {
+                                place = Ok(ticket);
+                            }
                         }
-                        _ => ticket = Some(place),
+                        _ => place = Ok(ticket),
                     }
+                    expected = still;
                 }
             }
         }

@@ -41,6 +41,10 @@ impl Log {
 
     /// Fits the grain to a limit that has changed.
     pub(crate) fn set_limit(&mut self, limit: u64) {
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX).min(self.most / 2);
+        if wanted > self.slots.len() {
+            self.grow(wanted);
+        }
         let slots = self.slots.len() as u64;
         self.grain = if limit <= slots { 0 } else { self.width.div_ceil(slots.saturating_sub(2).max(1)) };
     }
@@ -77,7 +81,7 @@ impl Log {
             self.drop_empty();
         }
         if self.len == self.slots.len() && self.grain == 0 && self.len < self.most {
-            self.grow();
+            self.grow((2 * self.len).min(self.most));
         }
         let full = self.len == self.slots.len();
         if self.len > 0 {
@@ -115,9 +119,9 @@ impl Log {
     }
 
     #[cold]
-    fn grow(&mut self) {
+    fn grow(&mut self, to: usize) {
         let mut slots: Vec<Slot> = self.iter().copied().collect();
-        slots.resize((2 * self.slots.len()).min(self.most), Slot::default());
+        slots.resize(to, Slot::default());
         (self.slots, self.head) = (slots.into(), 0);
     }
 
@@ -150,12 +154,6 @@ impl Log {
     /// How much of what is used will be free at a moment.
     pub(crate) fn freed_by(&self, time: u64) -> u64 {
         self.iter().take_while(|slot| slot.expires <= time).fold(0, |sum, slot| sum.saturating_add(slot.amount))
-    }
-
-    /// What was charged after a moment; of charges that share a slot, none where the first of them was before.
-    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
-    pub(crate) fn charged_after(&self, at: u64) -> u64 {
-        self.iter().filter(|slot| slot.first > at).fold(0, |sum, slot| sum.saturating_add(slot.amount))
     }
 
     fn iter(&self) -> impl Iterator<Item = &Slot> {

@@ -190,17 +190,21 @@ impl Meter {
         self.heard.as_ref().map_or(0, |heard| heard.withheld.until())
     }
 
+    /// The limit as it has grown by use, without the vendor's word.
+    fn grown(&self) -> u64 {
+        self.ramp.as_ref().map_or(self.configured, RampState::in_force)
+    }
+
+    /// The limit with the vendor's word, of which others may have a share.
+    fn undivided(&self) -> u64 {
+        let told = self.heard.as_ref().and_then(|heard| heard.told);
+        told.map_or(self.grown(), |told| told.of(self.grown()))
+    }
+
     /// Works out the limit in force.
     fn reckon(&mut self) {
-        let grown = self.ramp.as_ref().map_or(self.configured, RampState::in_force);
-        let told = self.heard.as_ref().and_then(|heard| heard.told);
-        let whole = told.unwrap_or(grown);
-        self.most = match (&self.ramp, told) {
-            (Some(_), None) => self.most,
-            (Some(_), Some(told)) => self.most.max(told),
-            (None, _) => whole,
-        };
-        let limit = self.sharing.as_ref().map_or(whole, |sharing| sharing.of(whole));
+        let undivided = self.undivided();
+        let limit = self.sharing.as_ref().map_or(undivided, |sharing| sharing.of(undivided));
         if limit != self.limit {
             self.limit = limit;
             self.fit_gauge();
@@ -243,7 +247,11 @@ impl Meter {
 
     /// Lets go of what is over at a moment.
     pub(crate) fn expire(&mut self, now: u64) {
-        if self.ramp.is_some() || self.sharing.is_some() {
+        if let Some(heard) = &mut self.heard {
+            heard.told = heard.told.filter(|told| now < told.until);
+            heard.floor = heard.floor.filter(|_| !heard.withheld.is_over(now));
+        }
+        if self.ramp.is_some() || self.sharing.is_some() || self.heard.is_some() {
             self.ramp.iter_mut().for_each(|ramp| ramp.advance(now));
             self.sharing.iter_mut().for_each(|sharing| sharing.advance(now));
             self.reckon();
@@ -257,14 +265,19 @@ impl Meter {
 
     /// Whether no amount of waiting brings so much.
     pub(crate) fn never_fits(&self, amount: u64) -> bool {
-        amount > self.most && !(self.oversize && self.most > 0) && !matches!(self.gauge, Gauge::Even(_))
+        let told = self.heard.as_ref().and_then(|heard| heard.told);
+        let most = told.map_or(self.most, |told| told.most_of(self.most));
+        amount > most && !(self.oversize && most > 0) && !matches!(self.gauge, Gauge::Even(_))
     }
 
     /// The headroom that an amount needs.
     fn needed(&self, amount: u64) -> u64 {
         match &self.gauge {
             Gauge::Even(pace) => pace.needed(amount),
-            _ if self.oversize => amount.min(self.limit),
+            _ if self.oversize => {
+                let floor = self.heard.as_ref().and_then(|heard| heard.floor);
+                amount.min(self.limit).min(floor.unwrap_or(u64::MAX))
+            }
             _ => amount,
         }
     }
@@ -332,7 +345,8 @@ impl Meter {
         let at = self.when_behind(u128::from(planned), amount, now);
         let grows = self.ramp.as_ref().map(RampState::next_change);
         let rises = self.sharing.as_ref().and_then(Sharing::next_change);
-        match grows.into_iter().chain(rises).min() {
+        let forgets = self.heard.as_ref().and_then(|heard| heard.told).map(|told| told.until);
+        match grows.into_iter().chain(rises).chain(forgets).min() {
             // Below a limit that has yet to grow, nothing else will do.
             Some(change) if self.needed(amount) > self.limit => change,
             Some(change) => at.min(change.max(self.paused_until())),
@@ -351,14 +365,7 @@ impl Meter {
         let needed = self.needed(amount).max(1);
         let total = before + u128::from(needed);
         match &self.gauge {
-            Gauge::Places(_) => {
-                let paused_until = self.paused_until();
-                if total <= u128::from(self.headroom(now.max(paused_until))) {
-                    now.max(paused_until)
-                } else {
-                    WHEN_RELEASED
-                }
-            }
+            Gauge::Places(_) => self.when_set_free_again(total, now).unwrap_or(WHEN_RELEASED),
             Gauge::Even(pace) => {
                 let before = u64::try_from(before).unwrap_or(u64::MAX);
                 let at = pace.when(needed).max(now).max(self.paused_until());
@@ -371,7 +378,7 @@ impl Meter {
                 let cycles = u64::try_from(number / u128::from(whole_calls)).unwrap_or(u64::MAX);
                 let in_cycle = (number % u128::from(whole_calls)) as u64 + 1;
                 if self.withheld(now) > 0 {
-                    let first = self.when_set_free(in_cycle.saturating_mul(needed), now);
+                    let first = self.when_set_free(u128::from(in_cycle) * u128::from(needed), now);
                     return first.saturating_add(log.width().saturating_mul(cycles));
                 }
                 let deficit = in_cycle.saturating_mul(needed).saturating_sub(self.headroom(now));
@@ -381,24 +388,28 @@ impl Meter {
                 first.max(now).saturating_add(log.width().saturating_mul(cycles))
             }
             Gauge::Calendar(window) => {
-                let paused_until = self.paused_until();
-                if total <= u128::from(self.headroom_at(now.max(paused_until))) {
-                    now.max(paused_until)
-                } else {
-                    window.ends().max(paused_until)
-                }
+                self.when_set_free_again(total, now).unwrap_or_else(|| window.ends().max(self.paused_until()))
             }
         }
     }
 
-    /// When there is so much headroom in a window of which some is withheld.
-    fn when_set_free(&self, amount: u64, now: u64) -> u64 {
+    /// When there is so much headroom in what time alone does not free: at once, or when it is no longer withheld.
+    fn when_set_free_again(&self, amount: u128, now: u64) -> Option<u64> {
+        if amount <= u128::from(self.headroom(now)) {
+            return Some(now);
+        }
+        let ends = self.heard.as_ref().map_or(now, |heard| heard.withheld.ends());
+        (ends > now && amount <= u128::from(self.headroom_at(ends))).then(|| self.when_set_free(amount, now))
+    }
+
+    /// When there is so much headroom where some is withheld.
+    fn when_set_free(&self, amount: u128, now: u64) -> u64 {
         let Some(heard) = &self.heard else { return now };
         // By then all that is withheld and all that is charged is free again.
         let (mut early, mut late) = (now, heard.withheld.ends().max(now.saturating_add(self.width())));
         while late - early > 1 {
             let middle = early + (late - early) / 2;
-            if self.headroom_at(middle) >= amount { late = middle } else { early = middle }
+            if u128::from(self.headroom_at(middle)) >= amount { late = middle } else { early = middle }
         }
         late
     }

@@ -205,8 +205,11 @@ fn rules_of(
             rules.push(Rule { key, amount, limit: Some((limit, position as u16)) });
         }
     }
-    for own in &settings.negotiated {
-        let is_new = rules.iter().all(|rule: &Rule| !rule.key.counts(own.metric, own.per));
+    let mut own_rules: Vec<Rule> = Vec::new();
+    // The last word on a limit counts, and one on the model before one on all.
+    let (of_all, by_name): (Vec<_>, Vec<_>) = settings.negotiated.iter().rev().partition(|own| own.model == "*");
+    for own in by_name.into_iter().chain(of_all) {
+        let is_new = rules.iter().chain(&own_rules).all(|rule| !rule.key.counts(own.metric, own.per));
         if is_new && (own.model == "*" || names.contains(&own.model)) && Dimension::of(own.metric).is_some() {
             let key = PoolKey {
                 pool: if own.model == "*" { ACCOUNT.to_owned() } else { format!("{MODEL}{}", own.model) },
@@ -219,9 +222,10 @@ fn rules_of(
                 part: Part::Whole,
                 class: None,
             };
-            rules.push(Rule { key, amount: own.amount, limit: None });
+            own_rules.push(Rule { key, amount: own.amount, limit: None });
         }
     }
+    rules.extend(own_rules.into_iter().rev());
     for rule in &mut rules {
         rule.amount = our_share(settings, rule.key.metric, rule.amount);
     }

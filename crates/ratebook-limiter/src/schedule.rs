@@ -178,6 +178,11 @@ impl Schedule {
             }
             meter.make_room(amount);
             if route.order.exceeds_guarantees && meter.is_guaranteed() {
+                // Beyond what is guaranteed, but not against the vendor's word to wait.
+                let paused_until = meter.paused_until();
+                if paused_until > now && wait.is_none_or(|(_, latest)| paused_until > latest) {
+                    wait = Some((draw.meter, paused_until));
+                }
                 beyond_guarantee |= amount > meter.headroom(now);
                 continue;
             }
@@ -261,10 +266,14 @@ impl Schedule {
         for draw in &route.draws {
             let amount = cost.of(draw.dimension);
             let meter = &self.meters[draw.meter];
-            if amount == 0 || (route.order.exceeds_guarantees && meter.is_guaranteed()) {
+            if amount == 0 {
                 continue;
             }
-            let at = meter.when_queued(amount, now);
+            let at = if route.order.exceeds_guarantees && meter.is_guaranteed() {
+                meter.paused_until()
+            } else {
+                meter.when_queued(amount, now)
+            };
             if at > latest.1 {
                 latest = (draw.meter, at);
             }

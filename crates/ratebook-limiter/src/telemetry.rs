@@ -71,6 +71,8 @@
 //! | `shrunk` | debug | a reply says that less is left than was believed | `pool`, `limit`, `left`, in the units of [`PoolSnapshot`](crate::PoolSnapshot) |
 //! | `nonsense` | warn | a reply says what makes no sense | `at`: the header or the phrase; `why` |
 //!
+//! Metrics are recorded while the account is locked: a recorder must not ask the account for anything.
+//!
 //! A `try_acquire` that is told to wait is counted, and makes no event: callers may ask often. No event is sent while an
 //! account is locked, so a subscriber may look at the account. The span of a wait is entered for the events that end it
 //! alone: `admitted` and `left`, and `refused` after a wait, are told within it.
@@ -159,6 +161,9 @@ impl Reason {
 pub(crate) struct Asks {
     #[cfg(any(feature = "metrics", feature = "tracing"))]
     refused_by_wait: Option<Reason>,
+    /// Whether it is refused where it can never be admitted.
+    #[cfg(any(feature = "metrics", feature = "tracing"))]
+    refused_by_never: bool,
 }
 
 impl Asks {
@@ -166,16 +171,30 @@ impl Asks {
     pub(crate) const NOW: Self = Self {
         #[cfg(any(feature = "metrics", feature = "tracing"))]
         refused_by_wait: Some(Reason::Wait),
+        #[cfg(any(feature = "metrics", feature = "tracing"))]
+        refused_by_never: true,
     };
     /// It waits for as long as it may: where it is told so again, it is refused.
     pub(crate) const WITHIN: Self = Self {
         #[cfg(any(feature = "metrics", feature = "tracing"))]
         refused_by_wait: Some(Reason::Deadline),
+        #[cfg(any(feature = "metrics", feature = "tracing"))]
+        refused_by_never: true,
     };
-    /// It waits, or goes elsewhere.
+    /// It waits.
+    #[cfg(feature = "tokio")]
     pub(crate) const TO_WAIT: Self = Self {
         #[cfg(any(feature = "metrics", feature = "tracing"))]
         refused_by_wait: None,
+        #[cfg(any(feature = "metrics", feature = "tracing"))]
+        refused_by_never: true,
+    };
+    /// It goes elsewhere.
+    pub(crate) const ELSEWHERE: Self = Self {
+        #[cfg(any(feature = "metrics", feature = "tracing"))]
+        refused_by_wait: None,
+        #[cfg(any(feature = "metrics", feature = "tracing"))]
+        refused_by_never: false,
     };
 }
 
@@ -226,6 +245,7 @@ impl Route {
     pub(crate) fn tell_refused(&self, refused: &Refused, asks: Asks) {
         #[cfg(any(feature = "metrics", feature = "tracing"))]
         match (refused, asks.refused_by_wait) {
+            (Refused::Never(_), _) if !asks.refused_by_never => {}
             (Refused::Never(never), _) => self.tell(Reason::Never, &never.limit, None),
             (Refused::Wait(wait), Some(reason)) => self.tell(reason, &wait.limit, wait.delay()),
             (Refused::Wait(_), None) => {}

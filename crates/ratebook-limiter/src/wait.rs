@@ -94,8 +94,9 @@ impl Model {
 }
 
 async fn wait_within<M: Borrow<Model>>(model: M, cost: Cost, within: Duration) -> Result<Permit<M>, Refused> {
-    let deadline = Instant::now() + within;
-    wait(Ticket::new(model, cost, Some(nanos_of(within)))?, Some(deadline)).await.granted()
+    // A time beyond all clocks is none.
+    let deadline = Instant::now().checked_add(within);
+    wait(Ticket::new(model, cost, Some(nanos_of(within)))?, deadline).await.granted()
 }
 
 /// Waits until a call is admitted, can never be, or a moment has come: then it still waits.

@@ -32,6 +32,13 @@ impl Withheld {
         self.until
     }
 
+    /// The slower one of its rate and another.
+    pub(crate) fn slower(&self, (limit, over): (u64, u64)) -> (u64, u64) {
+        let (own_limit, own_over) = self.rate;
+        let is_slower = u128::from(own_limit) * u128::from(over) < u128::from(limit) * u128::from(own_over);
+        if is_slower { self.rate } else { (limit, over) }
+    }
+
     /// Within how many nanoseconds its rate sets its limit free.
     pub(crate) fn over(&self) -> u64 {
         self.rate.1

@@ -105,6 +105,57 @@ mod waiting {
         assert!(either.acquire(Cost::tokens(1_001)).await.is_err());
     }
 
+    /// A model with one place for calls at one time.
+    fn place() -> Model {
+        let account = Account::builder(Provider::Cloudflare).clock(Clock::tokio());
+        let account = account.negotiated("ours", Metric::ConcurrentTasks, None, 1);
+        account.build().unwrap().model("ours").unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_place_that_a_call_holds_may_be_free_before_any_window() {
+        let (one, two) = (place(), model(Clock::tokio(), 1, 1_000));
+        drop(two.try_acquire(Cost::request()));
+        let held = one.try_acquire_owned(Cost::request()).unwrap();
+        tokio::spawn(async move {
+            tokio::time::sleep(2 * SECOND).await;
+            drop(held);
+        });
+        let begin = Instant::now();
+        let choice = Fallback::first(two).then(one).acquire(Cost::request()).await.unwrap();
+        assert_eq!((choice.position, begin.elapsed().as_secs()), (1, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_is_given_up_leaves_no_place_behind() {
+        let (one, two) = (model(Clock::tokio(), 1, 1_000), model(Clock::tokio(), 1, 1_000));
+        let either = Fallback::first(one.clone()).then(two.clone());
+        drop((one.try_acquire(Cost::request()), two.try_acquire(Cost::request())));
+        for millis in [1, 99, 101, 5_000, 59_999] {
+            let _ = tokio::time::timeout(Duration::from_millis(millis), either.acquire(Cost::request())).await;
+            assert_eq!((one.account().waiting(), two.account().waiting()), (0, 0));
+        }
+    }
+
+    #[cfg(feature = "feedback")]
+    #[tokio::test(start_paused = true)]
+    async fn a_call_behind_another_keeps_its_place_over_a_short_pause() {
+        let (one, two) = (model(Clock::tokio(), 60, 1_000), model(Clock::tokio(), 60, 1_000));
+        two.observe(429, &[("retry-after", "3600")][..], b"");
+        let either = Fallback::first(one.clone()).then(two);
+        (0..60).for_each(|_| drop(one.try_acquire(Cost::request()).unwrap()));
+        let before = one.clone();
+        let first = tokio::spawn(async move { drop(before.acquire_owned(Cost::request()).await.unwrap()) });
+        tokio::time::sleep(SECOND).await;
+        let begin = Instant::now();
+        let second = tokio::spawn(async move { either.acquire(Cost::request()).await.unwrap() });
+        tokio::time::sleep(50 * SECOND).await;
+        one.observe(429, &[("retry-after", "15")][..], b"");
+        first.await.unwrap();
+        let choice = second.await.unwrap();
+        assert!(choice.position == 0 && begin.elapsed().as_secs() < 70, "{choice}, {:?}", begin.elapsed());
+    }
+
     #[cfg(feature = "feedback")]
     #[tokio::test(start_paused = true)]
     async fn a_call_leaves_a_model_that_its_vendor_has_paused_meanwhile() {

@@ -417,3 +417,15 @@ fn a_thousand_tenants_have_accounts_of_their_own_and_idle_ones_are_dropped() {
     drop(held);
     assert_eq!((tenants.drop_idle(), tenants.len()), (1, 0));
 }
+
+#[test]
+fn the_last_word_on_a_negotiated_limit_counts() {
+    for model in ["ours", "qwen-plus"] {
+        let clock = ManualClock::new();
+        let account = Account::builder(Provider::Alibaba).region("international").clock(clock.clock());
+        let account = account.negotiated(model, Metric::Requests, Some(Period::Day), 7);
+        let account = account.negotiated(model, Metric::Requests, Some(Period::Day), 1);
+        let model = account.build().unwrap().model(model).unwrap();
+        assert!(model.try_acquire(Cost::request()).is_ok() && model.try_acquire(Cost::request()).is_err());
+    }
+}

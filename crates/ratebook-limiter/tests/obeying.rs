@@ -205,14 +205,15 @@ fn less_left_than_believed_shrinks_the_pool_at_once_and_it_recovers_at_the_limit
 }
 
 #[test]
-fn what_was_sent_meanwhile_the_vendor_had_not_seen() {
+fn what_its_window_has_set_free_since_a_call_came_is_left_too() {
     let clock = ManualClock::new();
-    let ours = model(ours(&clock));
-    let permit = ours.try_acquire(Cost::request()).unwrap();
-    clock.advance(SECOND);
-    (0..30).for_each(|_| drop(ours.try_acquire(Cost::request()).unwrap()));
-    permit.observe(200, &[("x-ratelimit-remaining-requests", "100")][..], b"");
-    assert_eq!(pool(&ours, Metric::Requests).left, 70);
+    for (seconds, left) in [(0, 100), (1, 110), (16, 260), (60, 600)] {
+        let ours = model(ours(&clock));
+        let permit = ours.try_acquire(Cost::request()).unwrap();
+        clock.advance(seconds * SECOND);
+        permit.observe(200, &[("x-ratelimit-remaining-requests", "100")][..], b"");
+        assert_eq!(pool(&ours, Metric::Requests).left, left);
+    }
 }
 
 #[test]
@@ -244,6 +245,41 @@ fn the_vendors_lower_limit_narrows_and_its_higher_one_does_not_widen() {
     };
     assert_eq!(["300", "900", "0", "450"].map(told), [300, 600, 600, 450]);
     assert_eq!(admitted(&ours, Cost::request()), 450);
+}
+
+#[test]
+fn what_the_vendor_says_of_a_limit_is_forgotten_when_it_is_not_said_again() {
+    let clock = ManualClock::new();
+    let ours = model(ours(&clock));
+    ours.observe(200, &[("x-ratelimit-limit-tokens", "500")][..], b"");
+    assert_eq!(wait(&ours, Cost::tokens(1_000)), 600 * SECOND, "ten windows");
+    clock.advance(600 * SECOND);
+    assert_eq!(wait(&ours, Cost::tokens(1_000)), Duration::ZERO);
+}
+
+#[test]
+fn a_limit_that_is_set_lower_than_the_vendor_says_holds() {
+    let clock = ManualClock::new();
+    let ours = model(ours(&clock));
+    ours.observe(200, &[("x-ratelimit-limit-requests", "500")][..], b"");
+    ours.account().set_limit(Metric::Requests, MINUTE, 100);
+    assert_eq!(admitted(&ours, Cost::request()), 100);
+}
+
+#[test]
+fn what_is_given_way_to_others_is_of_what_the_vendor_says() {
+    let clock = ManualClock::new();
+    let fallen = |believed: u64| {
+        let account = Account::builder(Provider::Cloudflare).clock(clock.clock()).dialect(Dialect::OPENAI);
+        let account = account.shared_with_others(1).negotiated("ours", Metric::Requests, Some(Period::Day), believed);
+        let ours = model(account);
+        ours.observe(200, &[("x-ratelimit-limit-requests", "500")][..], b"");
+        (0..450).for_each(|_| drop(ours.try_acquire(Cost::request()).unwrap()));
+        clock.advance(SECOND);
+        ours.observe(429, &[("retry-after", "1")][..], b"");
+        pool(&ours, Metric::Requests).limit_units
+    };
+    assert_eq!((fallen(500), fallen(1_000)), (421, 421));
 }
 
 #[test]

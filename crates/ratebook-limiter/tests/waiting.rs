@@ -361,3 +361,13 @@ async fn threads_that_wait_are_all_admitted_and_keep_the_limit() {
     assert!(in_first_second <= 100, "{in_first_second}");
     assert!(begin.elapsed() >= Duration::from_secs(2));
 }
+
+#[cfg(feature = "tokio")]
+#[tokio::test(start_paused = true)]
+async fn a_time_beyond_all_clocks_is_waited_for_like_none() {
+    let account = Account::builder(Provider::Cloudflare).clock(Clock::tokio());
+    let model =
+        account.negotiated("ours", Metric::Requests, Some(Period::Minute), 1).build().unwrap().model("ours").unwrap();
+    drop(model.try_acquire(Cost::request()).unwrap());
+    assert!(model.acquire_within(Cost::request(), Duration::MAX).await.is_ok());
+}

@@ -45,7 +45,7 @@ impl Hearing {
 
     /// A backoff after so many refusals, capped and with full jitter (Brooker 2015).
     fn backoff(&self, refusals: u32, rng: &mut Rng) -> u64 {
-        let most = SECOND.checked_shl(refusals - 1).unwrap_or(u64::MAX).min(self.longest_backoff);
+        let most = SECOND.saturating_mul(1 << (refusals - 1).min(32)).min(self.longest_backoff);
         rng.u64(0..=most)
     }
 }
@@ -57,8 +57,8 @@ impl Model {
     ///   that it names, or with capped exponential backoff and full jitter; then the pool comes back at the limit's own
     ///   rate, and calls that wait go on in their order;
     /// - less left than was believed: others draw on the account. The pool shrinks to it, and comes back likewise;
-    /// - a lower limit narrows the pool, until the vendor says otherwise; a higher one widens it only where the limit is
-    ///   guaranteed rather than hard;
+    /// - a lower limit narrows the pool, until the vendor says otherwise or has said nothing for ten windows, ten minutes
+    ///   at least; a higher one widens it only where the limit is guaranteed rather than hard;
     /// - a rate that rose too quickly goes on rising slowly;
     /// - what waiting does not cure, and what makes no sense, is only told.
     ///
@@ -139,7 +139,7 @@ impl Listener<'_> {
                 let (widens, before) = (meter.is_guaranteed(), meter.in_force());
                 self.schedule.of_whole(whole, amount, |meter, part| {
                     if meter.is_vendors() {
-                        meter.hear_limit(part, widens);
+                        meter.hear_limit(part, widens, now);
                     }
                 });
                 self.heard.limit(before, &self.schedule.meters[whole]);
@@ -147,12 +147,9 @@ impl Listener<'_> {
             Signal::Remaining { of, amount } => {
                 let Some(whole) = self.whole(of) else { return };
                 let meter = &mut self.schedule.meters[whole];
-                // What was left when a slow call came in says little about now.
-                if now.saturating_sub(self.charged_at) <= meter.width() / 4 {
-                    let before = meter.headroom(now);
-                    meter.keep_left(amount.saturating_mul(meter.scale()), self.charged_at, now);
-                    self.heard.left(before, meter, now);
-                }
+                let before = meter.headroom(now);
+                meter.keep_left(amount.saturating_mul(meter.scale()), self.charged_at, now);
+                self.heard.left(before, meter, now);
             }
             Signal::OverLimit(true) if self.settings.hearing.obeys_over_limit => {
                 for draw in &self.route.draws {
@@ -170,17 +167,13 @@ impl Listener<'_> {
     }
 
     fn obey_refusal(&mut self, refusal: Refusal, all: &Signals) {
-        let used_up = all.iter().find_map(|signal| match signal {
-            Signal::Remaining { of, amount: 0 } => of.metric,
-            _ => None,
-        });
-        let metric = refusal.metric.or(used_up);
+        let named = named(refusal, all);
         let (slowed, pause) = match refusal.remedy {
-            Remedy::Wait => match self.pool(metric) {
-                Some(pool) => (Some(pool), self.pause(pool, metric, refusal, all)),
+            Remedy::Wait => match self.pool(named) {
+                Some(pool) => (Some(pool), self.pause(pool, named.metric, refusal, all)),
                 None => (None, None),
             },
-            Remedy::Smooth => (self.slow_rise(metric), None),
+            Remedy::Smooth => (self.slow_rise(named.metric), None),
             _ => (None, None),
         };
         self.heard.refused(refusal, slowed.map(|meter| &self.schedule.meters[meter]), pause);
@@ -194,7 +187,9 @@ impl Listener<'_> {
             _ => None,
         });
         let refusals = self.schedule.meters[pool].count_refusal(self.charged_at, now);
-        let named = match (refusal.retry_after.or(until_room), refusal.lasts) {
+        // No time at all is none that is named: to try again at once is what was refused.
+        let some = |time: Option<Duration>| time.filter(|time| !time.is_zero());
+        let named = match (some(refusal.retry_after).or(some(until_room)), some(refusal.lasts)) {
             // The body may name far more than a header asks to wait: that is believed by and by.
             (Some(first), Some(lasts)) => {
                 let more = first.saturating_mul(1 << refusals.unwrap_or(1).saturating_sub(1).min(31));
@@ -227,15 +222,30 @@ impl Listener<'_> {
         let slowed = meant.min_by_key(|meter| self.schedule.meters[*meter].width())?;
         let width = self.schedule.meters[slowed].width();
         for draw in &self.route.draws {
-            let meter = &mut self.schedule.meters[draw.meter];
-            if is_meant(meter) && meter.width() == width {
-                let refusals = meter.count_refusal(self.charged_at, now);
-                let over = RISE.max(width.saturating_mul(10));
-                let over = refusals.map(|refusals| over.saturating_mul(1 << (refusals - 1).min(6)));
-                meter.slow_rise(self.cost.of(draw.dimension), over, now);
+            let (meter, refused) = (&self.schedule.meters[draw.meter], self.cost.of(draw.dimension));
+            if !is_meant(meter) || meter.width() != width {
+                continue;
             }
+            let floor = self.served_share(draw.meter, refused);
+            let meter = &mut self.schedule.meters[draw.meter];
+            let over = meter.count_refusal(self.charged_at, now).map(|refusals| {
+                let doublings = (refusals - 1).min(4);
+                RISE.max(width.saturating_mul(10)).saturating_mul(1 << doublings)
+            });
+            meter.slow_rise(refused, floor, over, now);
         }
         Some(slowed)
+    }
+
+    /// What of a shorter window was served by the whole limit's reckoning, where calls are rarer than the window is long.
+    fn served_share(&self, meter: usize, refused: u64) -> u64 {
+        let part = &self.schedule.meters[meter];
+        if part.is_whole() {
+            return 0;
+        }
+        let whole = &self.schedule.meters[part.whole()];
+        let served = u128::from(whole.used().saturating_sub(refused).min(whole.limit()));
+        (served * u128::from(part.limit())).div_ceil(u128::from(whole.limit().max(1))) as u64
     }
 
     /// The limit that a header speaks of: of its metric and window, or of the shortest window; a guaranteed one before a
@@ -252,22 +262,45 @@ impl Listener<'_> {
         })
     }
 
-    /// The limit that a refusal pauses: of its metric, or where there is none of any; a hard one before a guaranteed one,
-    /// that which the fewest other calls draw from, over the shortest window.
-    fn pool(&self, metric: Option<Metric>) -> Option<usize> {
-        let of = |metric: Option<Metric>| {
+    /// The limit that a refusal pauses: of its metric and window, or where there is none of its metric, or of any; a hard
+    /// one before a guaranteed one, that which the fewest other calls draw from, over the shortest window, that on requests
+    /// before others, since every call is one.
+    fn pool(&self, named: Counted) -> Option<usize> {
+        let of = |named: Counted| {
             let wholes = self.meters().filter(move |meter| {
                 let meter = &self.schedule.meters[*meter];
-                meter.is_whole() && metric.is_none_or(|metric| meter.metric() == metric)
+                meter.is_whole()
+                    && named.metric.is_none_or(|metric| meter.metric() == metric)
+                    && named.window.is_none_or(|window| fits(window, meter.width()))
             });
             wholes.min_by_key(|meter| {
                 let meter = &self.schedule.meters[*meter];
                 // What is held at one time is free again by itself.
-                (meter.is_guaranteed(), meter.reach(), meter.is_of_place(), meter.width())
+                let is_of_all = meter.metric() == Metric::Requests;
+                (meter.is_guaranteed(), meter.reach(), meter.is_of_place(), meter.width(), !is_of_all)
             })
         };
-        of(metric).or_else(|| of(None))
+        of(named).or_else(|| of(Counted { window: None, ..named })).or_else(|| of(Counted::default()))
     }
+}
+
+/// The limit that a refusal names: by its metric, or that of what is used up; over the window that a limit of that metric
+/// is named with, where it is one.
+fn named(refusal: Refusal, all: &Signals) -> Counted {
+    let used_up = all.iter().find_map(|signal| match signal {
+        Signal::Remaining { of, amount: 0 } => Some(of),
+        _ => None,
+    });
+    let metric = refusal.metric.or(used_up.and_then(|of| of.metric));
+    if let Some(of) = used_up.filter(|of| of.metric == metric) {
+        return of;
+    }
+    let mut windows = all.iter().filter_map(|signal| match signal {
+        Signal::Limit { of, .. } if metric.is_some() && of.metric == metric => of.window,
+        _ => None,
+    });
+    let first = windows.next();
+    Counted { metric, window: first.filter(|first| windows.all(|window| window == *first)) }
 }
 
 /// Whether a window of a header is that of a limit, which may be longer by the network's jitter, and a month by some days.

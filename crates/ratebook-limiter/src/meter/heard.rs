@@ -9,7 +9,6 @@ use crate::withheld::Withheld;
 use {
     super::{Gauge, Meter, Reach},
     crate::limit::Part,
-    crate::ramp::RampState,
     crate::sharing::Sharing,
 };
 
@@ -17,12 +16,41 @@ use {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Heard {
     pub(super) withheld: Withheld,
-    /// The limit by the vendor's word.
-    pub(super) told: Option<u64>,
+    pub(super) told: Option<Told>,
+    /// While a rate rises slowly, what a call that is larger needs of it.
+    pub(super) floor: Option<u64>,
     /// Refusals one after the other, and when the last of them was heard.
     refusals: u32,
     refused_at: u64,
 }
+
+/// A limit by the vendor's word.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    limit: u64,
+    widens: bool,
+    /// When it is forgotten, unless it is said again.
+    pub(super) until: u64,
+}
+
+impl Told {
+    /// The limit in force, of one that would be so much without it.
+    pub(super) fn of(self, limit: u64) -> u64 {
+        if self.widens { self.limit } else { self.limit.min(limit) }
+    }
+
+    /// The most that it may ever be.
+    pub(super) fn most_of(self, most: u64) -> u64 {
+        if self.widens { self.limit.max(most) } else { most }
+    }
+}
+
+/// So many windows, ten minutes at least, what the vendor has told is remembered.
+#[cfg(feature = "feedback")]
+const TOLD_WINDOWS: u64 = 10;
+
+#[cfg(feature = "feedback")]
+const MINUTE: u64 = 60_000_000_000;
 
 #[cfg(feature = "feedback")]
 impl Meter {
@@ -40,11 +68,12 @@ impl Meter {
     }
 
     /// Hears what the limit is by the vendor's word: less than was set, or more where it may widen.
-    pub(crate) fn hear_limit(&mut self, limit: u64, widens: bool) {
-        let grown = self.ramp.as_ref().map_or(self.configured, RampState::in_force);
-        let told = if widens { limit } else { limit.min(grown) };
+    pub(crate) fn hear_limit(&mut self, limit: u64, widens: bool, now: u64) {
+        let until = now.saturating_add(self.width().saturating_mul(TOLD_WINDOWS).max(10 * MINUTE));
+        let told = Told { limit, widens, until };
+        let grown = self.grown();
         // What says nothing new is not kept.
-        let told = (told != grown).then_some(told);
+        let told = (told.of(grown) != grown).then_some(told);
         if told.is_some() || self.heard.is_some() {
             self.heard.get_or_insert_default().told = told;
             self.reckon();
@@ -53,7 +82,7 @@ impl Meter {
 
     /// What may be used of a limit that others use too, after a call was refused; `None` where it is ours alone.
     pub(crate) fn give_way(&self, now: u64) -> Option<Sharing> {
-        Some(self.sharing?.fallen(now, self.used(), self.configured))
+        Some(self.sharing?.fallen(now, self.used(), self.undivided()))
     }
 
     /// Takes the share of the limit that this one is, or is a part of.
@@ -64,25 +93,33 @@ impl Meter {
         }
     }
 
-    /// Withholds what is left of it until a moment; of a window, what is free then comes at the limit's own rate, but for
-    /// a 64th of the limit that is there at once.
+    /// Withholds what is left of it until a moment. Then a 64th of the limit is there at once, and the rest of what is
+    /// free comes at a window's own rate, or of a calendar's period and of places within a minute.
     pub(crate) fn pause(&mut self, until: u64, now: u64) {
         if until <= self.paused_until().max(now) {
             return;
         }
         let amount = match &self.gauge {
-            Gauge::Sliding(_) => self.headroom_at(until).saturating_add(self.withheld(until)),
-            _ => 0,
+            Gauge::Even(_) => 0,
+            _ => self.headroom_at(until).saturating_add(self.withheld(until)).min(self.limit),
         };
-        let at_once = (self.limit / 64).max(1);
-        self.withhold(until, amount.saturating_sub(at_once));
+        let rate = match &self.gauge {
+            Gauge::Calendar(_) | Gauge::Places(_) => (amount, MINUTE),
+            _ => (self.limit, self.width()),
+        };
+        let at_once = if self.is_rising(now) { 0 } else { (self.limit / 64).max(1) };
+        self.withhold(until, amount.saturating_sub(at_once), rate, now);
     }
 
-    /// Withholds all but what was left when a call came that was charged at a moment, less what was charged since: the
-    /// vendor had not seen that. It comes back at the limit's own rate, or within a calendar's period not at all.
+    /// Withholds all but what was left when a call came that was charged at a moment, and what a window has set free since
+    /// at its own rate. It comes back at that, too, or within a calendar's period not at all.
     pub(crate) fn keep_left(&mut self, left: u64, charged_at: u64, now: u64) {
-        let unseen = if let Gauge::Sliding(log) = &self.gauge { log.charged_after(charged_at) } else { 0 };
-        self.keep(left.saturating_sub(unseen), now);
+        let since = u128::from(now.saturating_sub(charged_at));
+        let freed = match &self.gauge {
+            Gauge::Sliding(log) => u128::from(self.limit) * since / u128::from(log.width().max(1)),
+            _ => 0,
+        };
+        self.keep(left.saturating_add(u64::try_from(freed).unwrap_or(u64::MAX)), now);
     }
 
     /// Withholds all but an amount.
@@ -91,7 +128,7 @@ impl Meter {
         match &mut self.gauge {
             Gauge::Sliding(_) if surplus > 0 => {
                 let withheld = self.withheld(now).saturating_add(surplus);
-                self.withhold(now, withheld);
+                self.withhold(now, withheld, (self.limit, self.width()), now);
             }
             Gauge::Calendar(window) if surplus > 0 => {
                 window.charge(surplus);
@@ -101,21 +138,33 @@ impl Meter {
         }
     }
 
-    /// Withholds what is left of it, and what the refused call has taken, and sets it free evenly within so many
-    /// nanoseconds, or those that it has been told before: who goes on as what was served may.
-    pub(crate) fn slow_rise(&mut self, refused: u64, over: Option<u64>, now: u64) {
-        let left = self.headroom(now).saturating_add(self.withheld(now));
-        let amount = left.saturating_add(refused).min(self.limit);
+    /// Withholds what is left of it, and what the refused call has taken, but for a floor that was served before, and sets
+    /// it free evenly within so many nanoseconds, or those that it has been told before: who goes on as before may.
+    pub(crate) fn slow_rise(&mut self, refused: u64, floor: u64, over: Option<u64>, now: u64) {
+        let left = self.limit.saturating_sub(self.used());
+        let amount = left.saturating_add(refused).min(self.limit.saturating_sub(floor));
+        // A larger call than the floor does not wait for all of it.
+        let floor = (self.limit - amount).max(self.limit / 16).max(1);
         let heard = self.heard.get_or_insert_default();
         let over = over.unwrap_or_else(|| heard.withheld.over());
-        heard.withheld = Withheld::new(now, amount, (amount, over));
+        let until = heard.withheld.until().max(now);
+        heard.withheld = Withheld::new(until, amount, (amount, over));
+        heard.floor = Some(floor);
         self.has_changed = true;
     }
 
-    /// Withholds everything until a moment, and an amount from then on, which is set free at the limit's own rate.
-    fn withhold(&mut self, until: u64, amount: u64) {
-        let withheld = Withheld::new(until, amount.min(self.limit), (self.limit, self.width()));
-        self.heard.get_or_insert_default().withheld = withheld;
+    /// Whether its rate rises slowly.
+    fn is_rising(&self, now: u64) -> bool {
+        self.heard.as_ref().is_some_and(|heard| heard.floor.is_some() && !heard.withheld.is_over(now))
+    }
+
+    /// Withholds everything until a moment, and an amount from then on, which is set free at a rate, or at that of a slow
+    /// rise that is not over.
+    fn withhold(&mut self, until: u64, amount: u64, rate: (u64, u64), now: u64) {
+        let (limit, is_rising) = (self.limit, self.is_rising(now));
+        let heard = self.heard.get_or_insert_default();
+        let rate = if is_rising { heard.withheld.slower(rate) } else { rate };
+        heard.withheld = Withheld::new(until, amount.min(limit), rate);
         self.has_changed = true;
     }
 

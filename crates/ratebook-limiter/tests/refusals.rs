@@ -1,0 +1,196 @@
+//! What refusals do at their edges: many in a row, times that are none, several at once, large calls, places and days.
+#![cfg(feature = "feedback")]
+
+use std::time::Duration;
+
+use ratebook::{Calendar, Metric, Period, Provider};
+use ratebook_limiter::feedback::Dialect;
+use ratebook_limiter::{Account, AccountBuilder, Cost, ManualClock, Model, Refused};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Option<Period> = Some(Period::Minute);
+const NONE: [(&str, &str); 0] = [];
+
+/// OpenAI's headers and Alibaba's refusals.
+const MIXED: Dialect = Dialect::new(Dialect::OPENAI.headers(), Dialect::of(Provider::Alibaba).replies());
+const TOO_QUICK: &[u8] = br#"{"code":"Throttling.BurstRate"}"#;
+
+fn account(clock: &ManualClock, dialect: Dialect) -> AccountBuilder {
+    Account::builder(Provider::Cloudflare).clock(clock.clock()).dialect(dialect).backoff_seed(7)
+}
+
+/// Of so many requests a period.
+fn model(clock: &ManualClock, dialect: Dialect, requests: u64, per: Period) -> Model {
+    let account = account(clock, dialect).calendar(Calendar::Utc);
+    account.negotiated("ours", Metric::Requests, Some(per), requests).build().unwrap().model("ours").unwrap()
+}
+
+fn qwen(clock: &ManualClock) -> Model {
+    let account = Account::builder(Provider::Alibaba).region("international").clock(clock.clock());
+    account.build().unwrap().model("qwen-plus").unwrap()
+}
+
+fn wait(model: &Model, cost: Cost) -> Duration {
+    match model.try_acquire(cost) {
+        Ok(permit) => {
+            permit.cancel_unsent();
+            Duration::ZERO
+        }
+        Err(Refused::Wait(wait)) => wait.delay().unwrap_or(Duration::MAX),
+        Err(Refused::Never(never)) => panic!("{never}"),
+    }
+}
+
+fn admitted(model: &Model) -> usize {
+    std::iter::from_fn(|| model.try_acquire(Cost::request()).ok().map(drop)).count()
+}
+
+/// How many calls are admitted within a minute, asked for each second.
+fn in_a_minute(clock: &ManualClock, model: &Model) -> usize {
+    let second = |_| {
+        clock.advance(SECOND);
+        admitted(model)
+    };
+    (0..60).map(second).sum()
+}
+
+#[test]
+fn a_backoff_stays_one_after_any_number_of_refusals() {
+    let clock = ManualClock::new();
+    let ours = model(&clock, Dialect::OPENAI, 600, Period::Minute);
+    for number in 1..=80 {
+        clock.advance(400 * SECOND);
+        ours.try_acquire(Cost::request()).unwrap().observe(429, &NONE[..], b"");
+        assert!(!wait(&ours, Cost::request()).is_zero(), "refusal {number}");
+    }
+}
+
+#[test]
+fn a_time_of_nothing_is_none_that_is_named() {
+    let clock = ManualClock::beginning_at(1_770_305_000);
+    let ours = model(&clock, Dialect::OPENAI, 600, Period::Minute);
+    ours.observe(429, &[("retry-after", "0")][..], b"");
+    assert!(!wait(&ours, Cost::request()).is_zero(), "a backoff");
+    let castai = Account::builder(Provider::Castai).plan("growth").clock(clock.clock()).build().unwrap();
+    let large = castai.model("Llama 3.3 70B").unwrap();
+    let body = br#"{"error": "llama is rate limited until 2026-02-05T15:26:40Z"}"#;
+    large.observe(429, &[("retry-after", "0")][..], body);
+    assert_eq!(wait(&large, Cost::tokens(1)), 200 * SECOND, "the body's");
+}
+
+#[test]
+fn a_refusal_that_names_a_window_pauses_the_limit_over_it() {
+    let clock = ManualClock::new();
+    let account = account(&clock, Dialect::OPENAI)
+        .negotiated("*", Metric::Requests, Some(Period::Day), 10_000)
+        .negotiated("ours", Metric::Requests, MINUTE, 600)
+        .negotiated("theirs", Metric::Requests, MINUTE, 600)
+        .build()
+        .unwrap();
+    let (ours, theirs) = (account.model("ours").unwrap(), account.model("theirs").unwrap());
+    let body = b"Rate limit reached on requests per day (RPD): Limit 10000, Used 10000. Please try again in 15m0s";
+    ours.observe(429, &NONE[..], body);
+    assert_eq!(wait(&theirs, Cost::request()), 900 * SECOND, "the day is the account's");
+}
+
+#[test]
+fn days_and_places_are_not_herded_out_either_when_a_pause_ends() {
+    let clock = ManualClock::new();
+    let day = model(&clock, Dialect::OPENAI, 10_000, Period::Day);
+    day.observe(429, &[("retry-after", "30")][..], b"");
+    let places = account(&clock, Dialect::OPENAI).negotiated("ours", Metric::ConcurrentTasks, None, 128);
+    let places = places.build().unwrap().model("ours").unwrap();
+    places.observe(429, &[("retry-after", "30")][..], b"");
+    let mut held = Vec::new();
+    for (seconds, of_day, of_places) in [(30, 156, 2), (30, 5_156, 66), (30, 10_000, 128)] {
+        clock.advance(seconds * SECOND);
+        admitted(&day);
+        held.extend(std::iter::from_fn(|| places.try_acquire_owned(Cost::request()).ok()));
+        assert_eq!((day.account().snapshot()[0].used, held.len()), (of_day, of_places));
+    }
+}
+
+#[test]
+fn whoever_goes_beyond_guarantees_keeps_a_pause_all_the_same() {
+    let clock = ManualClock::new();
+    let account = Account::builder(Provider::Fireworks).clock(clock.clock()).exceed_guarantees().build().unwrap();
+    let llama = account.model("llama-v3p1-8b-instruct").unwrap();
+    let permit = llama.try_acquire(Cost::tokens(100)).unwrap();
+    clock.advance(SECOND);
+    let headers = [("x-ratelimit-remaining-tokens-prompt", "0"), ("retry-after", "30")];
+    permit.observe(429, &headers[..], b"rate limit exceeded");
+    assert_eq!(wait(&llama, Cost::tokens(100)), 30 * SECOND);
+}
+
+#[test]
+fn growth_too_quick_leaves_a_pause_in_force() {
+    let clock = ManualClock::new();
+    let ours = model(&clock, MIXED, 6_000, Period::Minute);
+    let permits = [(); 2].map(|()| ours.try_acquire(Cost::request()).unwrap());
+    clock.advance(SECOND);
+    permits[0].observe(429, &[("retry-after", "30")][..], b"");
+    permits[1].observe(429, &NONE[..], TOO_QUICK);
+    clock.advance(SECOND);
+    assert_eq!(admitted(&ours), 0);
+}
+
+#[test]
+fn a_slow_rise_goes_on_slowly_after_a_pause_and_after_less_is_left() {
+    let clock = ManualClock::new();
+    let after = |status: u16, headers: &[(&str, &str)]| {
+        let ours = model(&clock, MIXED, 6_000, Period::Minute);
+        ours.observe(429, &NONE[..], TOO_QUICK);
+        clock.advance(SECOND);
+        ours.observe(status, headers, b"");
+        in_a_minute(&clock, &ours)
+    };
+    let alone = after(200, &[]);
+    assert!(alone < 700, "{alone}");
+    assert!(after(429, &[("retry-after", "1")]) <= alone);
+    assert!(after(200, &[("x-ratelimit-remaining-requests", "1")]) <= alone);
+}
+
+#[test]
+fn growth_too_quick_does_not_stop_calls_that_are_larger_than_a_seconds_share() {
+    let clock = ManualClock::new();
+    let qwen = qwen(&clock);
+    let large = Cost::tokens(20_000);
+    for _ in 0..6 {
+        // One is served every three seconds.
+        for _ in 0..20 {
+            qwen.try_acquire(large).unwrap().observe(200, &NONE[..], b"");
+            clock.advance(3 * SECOND);
+        }
+        qwen.observe(429, &NONE[..], TOO_QUICK);
+        assert_eq!(wait(&qwen, large), Duration::ZERO, "as before");
+    }
+}
+
+#[test]
+fn where_every_large_call_is_refused_the_rise_gets_slower_and_does_not_end() {
+    let clock = ManualClock::new();
+    let qwen = qwen(&clock);
+    let large = Cost::tokens(20_000);
+    let waits: Vec<u64> = (0..8)
+        .map(|_| {
+            let permit = qwen.try_acquire(large).unwrap();
+            clock.advance(2 * SECOND);
+            permit.observe(429, &NONE[..], TOO_QUICK);
+            drop(permit);
+            let wait = wait(&qwen, large);
+            clock.advance(wait + SECOND);
+            wait.as_secs()
+        })
+        .collect();
+    assert!(waits.is_sorted() && waits[0] >= 3 && waits[7] <= 100, "{waits:?}");
+}
+
+#[test]
+fn a_day_that_rises_slowly_does_not_wait_for_midnight() {
+    let clock = ManualClock::new();
+    let ours = model(&clock, MIXED, 86_400, Period::Day);
+    ours.observe(429, &NONE[..], TOO_QUICK);
+    let wait = wait(&ours, Cost::request());
+    clock.advance(wait);
+    assert!(wait < 60 * SECOND && admitted(&ours) > 0, "{wait:?}");
+}
