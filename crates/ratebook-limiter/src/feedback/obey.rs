@@ -226,13 +226,12 @@ impl Listener<'_> {
             if !is_meant(meter) || meter.width() != width {
                 continue;
             }
-            let floor = self.served_share(draw.meter, refused);
-            let meter = &mut self.schedule.meters[draw.meter];
-            let over = meter.count_refusal(self.charged_at, now).map(|refusals| {
-                let doublings = (refusals - 1).min(4);
-                RISE.max(width.saturating_mul(10)).saturating_mul(1 << doublings)
-            });
-            meter.slow_rise(refused, floor, over, now);
+            let is_new = self.schedule.meters[draw.meter].count_refusal(self.charged_at, now);
+            let refusals = self.schedule.meters[draw.meter].refusals();
+            let floor = self.served_share(draw.meter, refused.saturating_mul(u64::from(refusals)));
+            let over = RISE.max(width.saturating_mul(10)).saturating_mul(1 << (refusals.max(1) - 1).min(4));
+            let over = is_new.map(|_| over);
+            self.schedule.meters[draw.meter].slow_rise(refused, floor, over, now);
         }
         Some(slowed)
     }

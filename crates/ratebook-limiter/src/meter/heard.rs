@@ -180,6 +180,11 @@ impl Meter {
         Some(heard.refusals)
     }
 
+    /// How many refusals there have been one after the other.
+    pub(crate) fn refusals(&self) -> u32 {
+        self.heard.as_ref().map_or(0, |heard| heard.refusals)
+    }
+
     /// Notes that a call was served that was charged at a moment.
     pub(crate) fn hear_served(&mut self, charged_at: u64) {
         if let Some(heard) = &mut self.heard
