@@ -151,18 +151,28 @@ impl Listener<'_> {
                 meter.keep_left(amount.saturating_mul(meter.scale()), self.charged_at, now);
                 self.heard.left(before, meter, now);
             }
-            Signal::OverLimit(true) if self.settings.hearing.obeys_over_limit => {
-                for draw in &self.route.draws {
-                    let meter = &mut self.schedule.meters[draw.meter];
-                    if meter.is_guaranteed() && meter.is_whole() {
-                        let before = meter.headroom(now);
-                        meter.keep(0, now);
-                        self.heard.left(before, meter, now);
-                    }
-                }
-            }
+            Signal::OverLimit(true) if self.settings.hearing.obeys_over_limit => self.slow_down(),
             Signal::Refused(refusal) => self.obey_refusal(refusal, all),
             _ => {}
+        }
+    }
+
+    /// Lets guaranteed limits rest for a sixteenth of their windows, and gives way to others, once for all calls on their
+    /// way.
+    fn slow_down(&mut self) {
+        let now = self.now();
+        for draw in &self.route.draws {
+            let meter = &mut self.schedule.meters[draw.meter];
+            if !meter.is_guaranteed() || !meter.is_whole() || meter.count_refusal(self.charged_at, now).is_none() {
+                continue;
+            }
+            let before = meter.headroom(now);
+            meter.keep(0, now);
+            meter.pause(now.saturating_add(meter.width() / 16), now);
+            self.heard.left(before, meter, now);
+            if let Some(share) = self.schedule.meters[draw.meter].give_way(now) {
+                self.schedule.parts_of(draw.meter).for_each(|meter| meter.share(share));
+            }
         }
     }
 

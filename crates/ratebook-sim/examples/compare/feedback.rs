@@ -132,11 +132,12 @@ impl Situation {
     }
 
     fn run(&self) -> Vec<Heard> {
-        let clients: [(&'static str, Box<dyn Client>); 4] = [
+        let clients: [(&'static str, Box<dyn Client>); 5] = [
             (
                 "ratebook, shared with others",
                 self.ours(true, |account| account.shared_with_others(20).obey_over_limit()),
             ),
+            ("ratebook, obeying over-limit", self.ours(true, AccountBuilder::obey_over_limit)),
             ("ratebook", self.ours(true, |account| account)),
             ("ratebook, deaf", self.ours(false, |account| account)),
             ("retry with backoff", Box::new(Backoff::new())),
