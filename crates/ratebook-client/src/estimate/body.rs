@@ -1,13 +1,15 @@
 //! What a request's body asks for.
 
-use std::fmt;
+mod json;
+mod prompt;
+mod shape;
+
+use std::borrow::Cow;
 
 use ratebook_limiter::Cost;
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
-use super::{Estimate, TOKENS_BEFORE_REPLY, TOKENS_PER_MESSAGE};
+use self::prompt::{Place, Prompt};
+use super::{Estimate, TOKENS_BEFORE_REPLY};
 
 /// What a request asks for, as far as its body says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,13 +35,21 @@ impl Asked {
     }
 }
 
-/// Reads what a request asks for out of its JSON body; `None` where that is no JSON object.
+/// Reads what a request asks for out of its JSON body; `None` where that does not begin like a JSON object.
 ///
 /// It knows the bodies of chat completions, completions, responses and embeddings as OpenAI has them, of Anthropic's
-/// messages, of DashScope and of Workers AI. It errs high: a tool or a schema counts as the JSON it is written in, a
-/// field that it does not know in a message counts as text. Not counted as text is what is base64 or an address: an
-/// image, audio, a file (see [`Asked::media`]), an encrypted reasoning, a signature. Nor is what a vendor adds of its
-/// own: for tools, Anthropic adds some hundred tokens.
+/// messages, of DashScope and of Workers AI. It errs high:
+///
+/// - A tool, a schema, and an object in a message that is no message and no part counts as the JSON it is written in. A
+///   field that it does not know in a message counts as text, as does a string or a number that cannot be decoded.
+/// - Of a field that is named twice, both texts count, and the larger of limits.
+/// - Bytes that are no UTF-8 count as the characters that replace them. A body that begins like an object and cannot be
+///   parsed, or that has no field known to hold a prompt, counts as text throughout; the former names no output.
+///
+/// Not counted as text is what is base64 or an address: an image, audio, a file (see [`Asked::media`]), an encrypted
+/// reasoning, a signature. It has to stand where the API has such, or be a `data:` address in base64 throughout in a field
+/// that is not known; in a field for text it is text. Short names, such as an `id`, do not count beside a type or a role.
+/// Nor does what a vendor adds of its own: for tools, Anthropic adds some hundred tokens.
 ///
 /// ```
 /// use ratebook_client::estimate::{Asked, Rough, asked_by};
@@ -54,23 +64,37 @@ impl Asked {
 /// # let _ = cost;
 /// ```
 pub fn asked_by(estimate: &dyn Estimate, body: &[u8]) -> Option<Asked> {
-    let body: Body<'_> = object(body)?;
-    let mut prompt = Prompt { estimate, tokens: TOKENS_BEFORE_REPLY, media: 0 };
-    let texts = [body.messages, body.prompt, body.input, body.system, body.instructions, body.suffix, body.text];
-    for text in texts.into_iter().flatten() {
-        prompt.walk(text);
+    let body = object(body)?;
+    let mut prompt = Prompt::new(estimate);
+    prompt.add(TOKENS_BEFORE_REPLY);
+    let Some(fields) = json::fields(&body) else {
+        prompt.text(&body);
+        return Some(Asked { input: prompt.tokens, output: None, completions: 1, media: 0 });
+    };
+    let mut limits = Limits::default();
+    let mut prompts = 1;
+    let mut is_known = false;
+    for (key, value) in &fields {
+        let key = &**key;
+        is_known |= PROMPTS.contains(&key) || MEDIA.contains(&key);
+        match key {
+            "prompt" | "input" => prompt.walk(value, Place::Tokens),
+            _ if PROMPTS.contains(&key) => prompt.walk(value, Place::Text),
+            _ if MEDIA.contains(&key) && value.starts_with(['"', '[']) => prompt.medium(),
+            "parameters" if value.starts_with('{') => {
+                for (key, value) in json::fields(value).iter().flatten() {
+                    parameter(key, value, &mut prompt, &mut limits);
+                }
+            }
+            _ => parameter(key, value, &mut prompt, &mut limits),
+        }
+        if key == "prompt" {
+            prompts = how_many(value).max(prompts);
+        }
     }
-    for json in [body.tools, body.functions, body.response_format].into_iter().flatten() {
-        prompt.text(json.get());
+    if !is_known {
+        prompt.text(&body);
     }
-    let mut limits = body.limits();
-    let parameters = body.parameters.filter(|raw| raw.get().starts_with('{'));
-    if let Some(inner) = parameters.and_then(|raw| serde_json::from_str::<Body<'_>>(raw.get()).ok()) {
-        let inner = inner.limits();
-        limits =
-            Limits { output: limits.output.or(inner.output), completions: limits.completions.or(inner.completions) };
-    }
-    let prompts = body.prompt.map_or(1, how_many);
     Some(Asked {
         input: prompt.tokens,
         output: limits.output,
@@ -79,7 +103,7 @@ pub fn asked_by(estimate: &dyn Estimate, body: &[u8]) -> Option<Asked> {
     })
 }
 
-/// The model that a request's JSON body names; `None` where it names none.
+/// The model that a request's JSON body names, at last where it names several; `None` where it names none.
 ///
 /// ```
 /// use ratebook_client::estimate::model_named_by;
@@ -87,265 +111,49 @@ pub fn asked_by(estimate: &dyn Estimate, body: &[u8]) -> Option<Asked> {
 /// assert_eq!(model_named_by(br#"{"input": "a text", "model": "text-embedding-v4"}"#).as_deref(), Some("text-embedding-v4"));
 /// ```
 pub fn model_named_by(body: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Named {
-        model: String,
-    }
-    object::<Named>(body).map(|named| named.model)
+    let body = object(body)?;
+    let fields = json::fields(&body)?;
+    let (_, model) = fields.iter().rfind(|(key, _)| key == "model")?;
+    serde_json::from_str(model).ok()
 }
 
-/// The fields of a body that is an object.
-fn object<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
+/// Fields that hold a prompt. In DashScope's own form `input` is an object with messages, a prompt or texts; `text` is of
+/// responses the output's form, and of embeddings at Cloudflare the texts.
+const PROMPTS: [&str; 7] = ["messages", "prompt", "input", "system", "instructions", "suffix", "text"];
+
+/// Fields that hold what is no text.
+const MEDIA: [&str; 3] = ["image", "audio", "video"];
+
+/// The text of a body that begins like an object.
+fn object(body: &[u8]) -> Option<Cow<'_, str>> {
+    let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace())?;
-    // Of an array, serde would take the elements for fields.
-    if *first == b'{' { serde_json::from_slice(body).ok() } else { None }
+    (*first == b'{').then(|| String::from_utf8_lossy(body))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Body<'a> {
-    #[serde(borrow)]
-    messages: Option<&'a RawValue>,
-    #[serde(borrow)]
-    prompt: Option<&'a RawValue>,
-    /// Of responses and embeddings; in DashScope's own form an object with messages or a prompt.
-    #[serde(borrow)]
-    input: Option<&'a RawValue>,
-    #[serde(borrow)]
-    system: Option<&'a RawValue>,
-    #[serde(borrow)]
-    instructions: Option<&'a RawValue>,
-    #[serde(borrow)]
-    suffix: Option<&'a RawValue>,
-    /// Of responses, the output's form; of embeddings at Cloudflare, the texts.
-    #[serde(borrow)]
-    text: Option<&'a RawValue>,
-    #[serde(borrow)]
-    tools: Option<&'a RawValue>,
-    #[serde(borrow)]
-    functions: Option<&'a RawValue>,
-    #[serde(borrow)]
-    response_format: Option<&'a RawValue>,
-    /// In DashScope's own form, where limits stand.
-    #[serde(borrow)]
-    parameters: Option<&'a RawValue>,
-    #[serde(borrow)]
-    max_tokens: Option<&'a RawValue>,
-    #[serde(borrow)]
-    max_completion_tokens: Option<&'a RawValue>,
-    #[serde(borrow)]
-    max_output_tokens: Option<&'a RawValue>,
-    #[serde(borrow)]
-    n: Option<&'a RawValue>,
-    #[serde(borrow)]
-    best_of: Option<&'a RawValue>,
-}
-
-impl Body<'_> {
-    fn limits(&self) -> Limits {
-        let most = |fields: &[Option<&RawValue>]| fields.iter().flatten().filter_map(|field| count(field)).max();
-        Limits {
-            output: most(&[self.max_tokens, self.max_completion_tokens, self.max_output_tokens]),
-            completions: most(&[self.n, self.best_of]),
-        }
+/// Reads a field that stands in the body, or in DashScope's own form among its parameters.
+fn parameter(key: &str, value: &str, prompt: &mut Prompt<'_>, limits: &mut Limits) {
+    let most = |limit: &mut Option<u64>| *limit = json::count(value).max(*limit);
+    match key {
+        "tools" | "functions" | "response_format" if value != "null" => prompt.text(value),
+        "max_tokens" | "max_completion_tokens" | "max_output_tokens" => most(&mut limits.output),
+        "n" | "best_of" => most(&mut limits.completions),
+        _ => {}
     }
 }
 
 /// How much may be generated.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Limits {
     output: Option<u64>,
     completions: Option<u64>,
 }
 
-/// A whole number, or `None` where the value is none.
-fn count(raw: &RawValue) -> Option<u64> {
-    raw.get().parse().ok()
-}
-
 /// How many prompts a value is: an array's texts and arrays of tokens are one each, all else is one.
-fn how_many(raw: &RawValue) -> u64 {
-    match serde_json::from_str::<Vec<&RawValue>>(raw.get()) {
-        Ok(prompts) => prompts.iter().filter(|prompt| prompt.get().starts_with(['"', '['])).count().max(1) as u64,
-        Err(_) => 1,
+fn how_many(raw: &str) -> u64 {
+    let mut prompts = 0_u64;
+    if raw.starts_with('[') {
+        json::each(raw, |prompt| prompts = prompts.saturating_add(prompt.starts_with(['"', '[']).into()));
     }
-}
-
-/// What has been counted of a prompt.
-struct Prompt<'a> {
-    estimate: &'a dyn Estimate,
-    tokens: u64,
-    media: u64,
-}
-
-impl Prompt<'_> {
-    fn walk(&mut self, raw: &RawValue) {
-        // What is too deep, or no text, stays uncounted from there on.
-        let _ = Value(self).deserialize(&mut serde_json::Deserializer::from_str(raw.get()));
-    }
-
-    fn add(&mut self, tokens: u64) {
-        self.tokens = self.tokens.saturating_add(tokens);
-    }
-
-    fn text(&mut self, text: &str) {
-        if is_data(text) {
-            self.media += 1;
-        } else {
-            self.add(self.estimate.tokens(text));
-        }
-    }
-}
-
-/// An address that holds the data itself.
-fn is_data(text: &str) -> bool {
-    let head = &text.as_bytes()[..text.len().min(100)];
-    head.starts_with(b"data:") && head.windows(7).any(|window| window == b";base64")
-}
-
-/// What stands under a key of a message or of one of its parts.
-enum Key {
-    /// Text, or parts that have texts.
-    Text,
-    /// It names something, or is of the form only.
-    Name,
-    /// Beside it stands a message.
-    Message,
-    /// An image, a recording, a file.
-    Media,
-    /// Either data or a text.
-    Source,
-    /// Arguments or a schema: JSON that the model reads or has written.
-    Json,
-}
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Named;
-
-        impl Visitor<'_> for Named {
-            type Value = Key;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-
-            fn visit_str<E>(self, key: &str) -> Result<Key, E> {
-                Ok(match key {
-                    "role" | "call_id" | "tool_call_id" => Key::Message,
-                    "type" | "id" | "tool_use_id" | "status" | "detail" | "cache_control" | "media_type"
-                    | "signature" | "encrypted_content" => Key::Name,
-                    "image_url" | "image" | "input_audio" | "audio" | "video_url" | "video" | "file" | "file_data"
-                    | "file_url" | "file_id" => Key::Media,
-                    "source" => Key::Source,
-                    "input" | "arguments" | "parameters" | "input_schema" | "format" => Key::Json,
-                    _ => Key::Text,
-                })
-            }
-        }
-
-        deserializer.deserialize_str(Named)
-    }
-}
-
-/// A value of a prompt, whose texts are to be counted.
-struct Value<'p, 'a>(&'p mut Prompt<'a>);
-
-impl<'de> DeserializeSeed<'de> for Value<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Value<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a part of a prompt")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.0.text(text);
-        Ok(())
-    }
-
-    /// A prompt may be given as tokens, by their numbers.
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        self.0.add(1);
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<(), A::Error> {
-        while values.next_element_seed(Value(self.0))?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
-        let mut is_message = false;
-        while let Some(key) = fields.next_key::<Key>()? {
-            match key {
-                Key::Text => fields.next_value_seed(Value(self.0))?,
-                Key::Json => match fields.next_value::<&RawValue>()? {
-                    raw if raw.get().starts_with('"') => self.0.walk(raw),
-                    raw => self.0.text(raw.get()),
-                },
-                Key::Source => match fields.next_value::<&RawValue>()? {
-                    raw if Source::is_text(raw) => self.0.walk(raw),
-                    _ => self.0.media += 1,
-                },
-                Key::Media => {
-                    let raw = fields.next_value::<&RawValue>()?;
-                    self.0.media += u64::from(raw.get() != "null");
-                }
-                Key::Name | Key::Message => {
-                    is_message |= matches!(key, Key::Message);
-                    fields.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        if is_message {
-            self.0.add(TOKENS_PER_MESSAGE);
-        }
-        Ok(())
-    }
-}
-
-/// Where a part of Anthropic's has its content from.
-#[derive(Deserialize)]
-struct Source {
-    r#type: SourceType,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum SourceType {
-    Text,
-    Content,
-    #[serde(other)]
-    Media,
-}
-
-impl Source {
-    fn is_text(raw: &RawValue) -> bool {
-        raw.get().starts_with('{')
-            && serde_json::from_str::<Self>(raw.get()).is_ok_and(|source| !matches!(source.r#type, SourceType::Media))
-    }
+    prompts.max(1)
 }

@@ -1,0 +1,86 @@
+//! JSON one level at a time, each value as it is written.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The fields of an object in the order of the text, those named twice too; `None` where it cannot be parsed.
+pub(super) fn fields(raw: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+    serde_json::from_str(raw).ok().map(|Fields(fields)| fields)
+}
+
+/// Passes on each element of an array; whether it could be parsed.
+pub(super) fn each<'a>(raw: &'a str, element: impl FnMut(&'a str)) -> bool {
+    Elements(element).deserialize(&mut serde_json::Deserializer::from_str(raw)).is_ok()
+}
+
+/// A string's text; where it has escapes that stand for no text, such as half of a surrogate pair, as it is written.
+pub(super) fn decoded(raw: &str) -> Cow<'_, str> {
+    let inside = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
+    if inside.contains('\\') {
+        serde_json::from_str(raw).map_or(Cow::Borrowed(inside), Cow::Owned)
+    } else {
+        Cow::Borrowed(inside)
+    }
+}
+
+/// A number that is not negative, rounded up; `None` where the value is none.
+pub(super) fn count(raw: &str) -> Option<u64> {
+    let float = || raw.parse().ok().filter(|float: &f64| *float >= 0.0);
+    // The conversion saturates.
+    raw.parse().ok().or_else(|| float().map(|float| float.ceil() as u64))
+}
+
+struct Fields<'a>(Vec<(Cow<'a, str>, &'a str)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+                let mut read = Vec::new();
+                while let Some((key, value)) = fields.next_entry::<&RawValue, &RawValue>()? {
+                    read.push((decoded(key.get()), value.get()));
+                }
+                Ok(Fields(read))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+struct Elements<F>(F);
+
+impl<'de, F: FnMut(&'de str)> DeserializeSeed<'de> for Elements<F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, F: FnMut(&'de str)> Visitor<'de> for Elements<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<(), A::Error> {
+        while let Some(element) = elements.next_element::<&RawValue>()? {
+            (self.0)(element.get());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,153 @@
+//! What a prompt has of text, and of what is none.
+
+use std::borrow::Cow;
+
+use super::json;
+use super::shape::{Key, Shape, is_address, is_data, is_of_parts, is_opaque};
+use crate::estimate::{Estimate, TOKENS_PER_MESSAGE};
+
+/// Objects and arrays further inside than this count as they are written.
+const DEEPEST: usize = 64;
+
+/// A name has fewer bytes.
+const LONG: usize = 100;
+
+/// What a value's strings and numbers are taken for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Text,
+    /// Text, or tokens by their numbers.
+    Tokens,
+    /// Text, except data in base64.
+    Other,
+    /// Text, except such data and addresses.
+    Link,
+    /// Data, except what can only be text.
+    Data,
+}
+
+/// What has been counted of a prompt.
+pub(super) struct Prompt<'a> {
+    estimate: &'a dyn Estimate,
+    pub(super) tokens: u64,
+    pub(super) media: u64,
+}
+
+impl<'a> Prompt<'a> {
+    pub(super) fn new(estimate: &'a dyn Estimate) -> Self {
+        Self { estimate, tokens: 0, media: 0 }
+    }
+
+    pub(super) fn add(&mut self, tokens: u64) {
+        self.tokens = self.tokens.saturating_add(tokens);
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        self.add(self.estimate.tokens(text));
+    }
+
+    pub(super) fn medium(&mut self) {
+        self.media = self.media.saturating_add(1);
+    }
+
+    /// Counts a value that a field of the body has.
+    pub(super) fn walk(&mut self, raw: &str, place: Place) {
+        self.value(raw, place, 0);
+    }
+
+    fn value(&mut self, raw: &str, place: Place, depth: usize) {
+        match raw.as_bytes().first() {
+            Some(b'[' | b'{') if depth > DEEPEST => self.text(raw),
+            Some(b'[') => {
+                let before = (self.tokens, self.media);
+                if !json::each(raw, |element| self.value(element, place, depth + 1)) {
+                    (self.tokens, self.media) = before;
+                    self.text(raw);
+                }
+            }
+            Some(b'{') => match json::fields(raw) {
+                Some(fields) => self.object(raw, &fields, place, depth),
+                None => self.text(raw),
+            },
+            Some(b'"') => self.string(&json::decoded(raw), place),
+            Some(b't' | b'f' | b'n') | None => {}
+            Some(_) => match place {
+                Place::Data => {}
+                Place::Tokens if raw.parse::<u64>().is_ok() => self.add(1),
+                _ => self.text(raw),
+            },
+        }
+    }
+
+    fn string(&mut self, text: &str, place: Place) {
+        match place {
+            Place::Other | Place::Link if is_data(text) => self.medium(),
+            Place::Link if is_address(text) => self.medium(),
+            Place::Data if is_opaque(text) => {}
+            _ => self.text(text),
+        }
+    }
+
+    fn object(&mut self, raw: &str, fields: &[(Cow<'_, str>, &str)], place: Place, depth: usize) {
+        if place == Place::Data {
+            return fields.iter().for_each(|(_, value)| self.value(value, place, depth + 1));
+        }
+        // What stands in the body's own field is of the API.
+        let shape = match Shape::of(fields) {
+            Shape::Other if depth == 0 => Shape::Untyped,
+            shape => shape,
+        };
+        let before = (self.tokens, self.media);
+        for (key, value) in fields {
+            let is_short = value.len() < LONG && !value.starts_with(['[', '{']);
+            // Of an object that is not known, the type is counted as it is written.
+            let is_name = shape.is_typed() || key == "type";
+            match Key::of(key) {
+                Key::Name | Key::Message if is_name && is_short => {}
+                key => self.field(key, value, shape, place, depth + 1),
+            }
+        }
+        if shape == Shape::Other && self.media == before.1 {
+            let written = before.0.saturating_add(self.estimate.tokens(raw));
+            self.tokens = self.tokens.max(written);
+        } else if shape == Shape::Other && !fields.iter().any(|(key, _)| key == "type") {
+            // No part, and as it is written it has data.
+            fields.iter().filter(|(key, _)| !is_of_parts(key)).for_each(|(key, _)| self.text(key));
+        }
+        if fields.iter().any(|(key, _)| matches!(Key::of(key), Key::Message)) {
+            self.add(TOKENS_PER_MESSAGE);
+        }
+    }
+
+    fn field(&mut self, key: Key, value: &str, shape: Shape, place: Place, depth: usize) {
+        let inherited = if place == Place::Link { Place::Link } else { Place::Other };
+        let place = match key {
+            Key::Media | Key::Data | Key::Source if shape == Shape::Media => {
+                if value == "null" {
+                    return;
+                }
+                if matches!(key, Key::Source) && is_text(value) {
+                    Place::Text
+                } else {
+                    self.medium();
+                    Place::Data
+                }
+            }
+            Key::Media => Place::Link,
+            Key::Seal if shape == Shape::Sealed => Place::Data,
+            Key::Json if value.starts_with('"') => Place::Text,
+            Key::Json => return self.text(value),
+            Key::Text => Place::Text,
+            // Of a source that is text.
+            Key::Data if shape == Shape::Known => Place::Text,
+            Key::Name | Key::Message | Key::Data | Key::Source | Key::Seal | Key::Other => inherited,
+        };
+        self.value(value, place, depth);
+    }
+}
+
+/// Whether a part of Anthropic's has its content from a text.
+fn is_text(source: &str) -> bool {
+    let is_text = |(key, value): &(Cow<'_, str>, &str)| key == "type" && matches!(*value, "\"text\"" | "\"content\"");
+    source.starts_with('{') && json::fields(source).is_some_and(|fields| fields.iter().any(is_text))
+}
