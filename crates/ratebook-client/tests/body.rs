@@ -129,7 +129,7 @@ fn objects_within_objects_are_no_danger() {
     {
         let close = open.chars().rev().filter(|at| "[{".contains(*at)).map(|at| if at == '[' { ']' } else { '}' });
         let close = close.collect::<String>();
-        for field in ["messages", "input"] {
+        for field in ["messages", "input", "query"] {
             let body = format!(r#"{{"{field}": {}"12345"{}}}"#, open.repeat(3_000), close.repeat(3_000));
             assert!(asked(&body).input >= 5, "{field} {open}");
         }
@@ -145,7 +145,7 @@ fn text_that_begins_like_data_is_text() {
         let body = format!(r#"{{"messages": [{{"role": "user", "content": {content}}}]}}"#);
         assert_eq!((asked(&body).input, asked(&body).media), (3 + 5 + length as u64, 0), "{content}");
     }
-    for field in ["prompt", "input", "system", "instructions"] {
+    for field in ["prompt", "input", "system", "instructions", "query"] {
         assert_eq!(asked(&format!(r#"{{"{field}": "{dense}"}}"#)).input, 3 + 26, "{field}");
     }
     assert_eq!(asked(&format!(r#"{{"prompt": ["{dense}", "a"]}}"#)).input, 3 + 27);
@@ -286,11 +286,33 @@ fn an_object_without_a_prompt_that_is_known_counts_as_text_throughout() {
 }
 
 #[test]
+fn a_query_counts_once_for_each_document_it_is_compared_with() {
+    let documents = r#""query": "1234", "documents": ["12", {"text": "345"}]"#;
+    assert_eq!(asked(&format!("{{{documents}}}")).input, 3 + 2 * 4 + 2 + 3);
+    assert_eq!(asked(&format!(r#"{{"input": {{{documents}}}}}"#)).input, 3 + 2 * 4 + 2 + 3);
+    assert_eq!(asked(r#"{"query": "1234", "contexts": [{"text": "12"}]}"#).input, 3 + 4 + 2);
+    assert_eq!(asked(r#"{"query": "1234", "documents": []}"#).input, 3 + 4);
+    assert_eq!(asked(r#"{"query": {"text": "1234"}, "documents": "12"}"#).input, 3 + 4 + 2);
+}
+
+#[test]
 fn each_number_of_a_token_is_one() {
     assert_eq!(asked(r#"{"input": [[1000, 2000, 3000]]}"#).input, 3 + 3);
     assert_eq!(asked(r#"{"input": [1000, 2000, 3000]}"#).input, 3 + 3);
     assert_eq!(asked(r#"{"prompt": [1000, 2000, 3000]}"#).completions, 1);
     assert_eq!(asked(r#"{"input": [{"text": [1000, 20]}]}"#).input, 3 + 6, "elsewhere a number is text");
+}
+
+#[test]
+fn a_thinking_budget_is_more_output_except_where_the_most_includes_it() {
+    let output = |fields: &str| asked(&format!(r#"{{"prompt": "", {fields}}}"#)).output;
+    assert_eq!(output(r#""max_tokens": 50, "thinking_budget": 700"#), Some(750));
+    assert_eq!(output(r#""parameters": {"max_tokens": 50, "thinking_budget": 700}"#), Some(750));
+    assert_eq!(output(r#""max_tokens": 50, "parameters": {"thinking_budget": 700}"#), Some(750));
+    assert_eq!(output(r#""max_tokens": 50, "thinking_budget": null"#), Some(50));
+    assert_eq!(output(r#""max_tokens": 900, "thinking": {"type": "enabled", "budget_tokens": 700}"#), Some(900));
+    assert_eq!(output(r#""thinking_budget": 700"#), None, "of the answer nothing is known");
+    assert_eq!(output(&format!(r#""max_tokens": {}, "thinking_budget": 700"#, u64::MAX)), Some(u64::MAX));
 }
 
 #[test]

@@ -16,7 +16,8 @@ use super::{Estimate, TOKENS_BEFORE_REPLY};
 pub struct Asked {
     /// Tokens of the prompt: messages, system, instructions, tools, schemas. Without [`media`](Self::media).
     pub input: u64,
-    /// The most tokens that each completion may have; `None` where the body leaves it to the vendor.
+    /// The most tokens that each completion may have, those of a thinking budget that stands beside it included; `None`
+    /// where the body leaves it to the vendor.
     pub output: Option<u64>,
     /// How many completions: `n` for each prompt; at least 1.
     pub completions: u64,
@@ -38,11 +39,14 @@ impl Asked {
 /// Reads what a request asks for out of its JSON body; `None` where that does not begin like a JSON object.
 ///
 /// It knows the bodies of chat completions, completions, responses and embeddings as OpenAI has them, of Anthropic's
-/// messages, of DashScope and of Workers AI. It errs high:
+/// messages, of DashScope, of Workers AI and of texts to be ranked. It errs high:
 ///
 /// - A tool, a schema, and an object in a message that is no message and no part counts as the JSON it is written in. A
 ///   field that it does not know in a message counts as text, as does a string or a number that cannot be decoded.
 /// - Of a field that is named twice, both texts count, and the larger of limits.
+/// - A query counts once for each of the documents that are ranked by it.
+/// - A `thinking_budget` is more output, where the body names an output; Anthropic's `budget_tokens` are within
+///   `max_tokens`.
 /// - Bytes that are no UTF-8 count as the characters that replace them. A body that begins like an object and cannot be
 ///   parsed, or that has no field known to hold a prompt, counts as text throughout; the former names no output.
 ///
@@ -92,12 +96,13 @@ pub fn asked_by(estimate: &dyn Estimate, body: &[u8]) -> Option<Asked> {
             prompts = how_many(value).max(prompts);
         }
     }
+    prompt.query_again(&fields);
     if !is_known {
         prompt.text(&body);
     }
     Some(Asked {
         input: prompt.tokens,
-        output: limits.output,
+        output: limits.output.map(|output| output.saturating_add(limits.thinking.unwrap_or(0))),
         completions: limits.completions.unwrap_or(1).max(1).saturating_mul(prompts),
         media: prompt.media,
     })
@@ -119,7 +124,8 @@ pub fn model_named_by(body: &[u8]) -> Option<String> {
 
 /// Fields that hold a prompt. In DashScope's own form `input` is an object with messages, a prompt or texts; `text` is of
 /// responses the output's form, and of embeddings at Cloudflare the texts.
-const PROMPTS: [&str; 7] = ["messages", "prompt", "input", "system", "instructions", "suffix", "text"];
+const PROMPTS: [&str; 10] =
+    ["messages", "prompt", "input", "system", "instructions", "suffix", "text", "query", "documents", "contexts"];
 
 /// Fields that hold what is no text.
 const MEDIA: [&str; 3] = ["image", "audio", "video"];
@@ -137,6 +143,7 @@ fn parameter(key: &str, value: &str, prompt: &mut Prompt<'_>, limits: &mut Limit
     match key {
         "tools" | "functions" | "response_format" if value != "null" => prompt.text(value),
         "max_tokens" | "max_completion_tokens" | "max_output_tokens" => most(&mut limits.output),
+        "thinking_budget" => most(&mut limits.thinking),
         "n" | "best_of" => most(&mut limits.completions),
         _ => {}
     }
@@ -146,6 +153,7 @@ fn parameter(key: &str, value: &str, prompt: &mut Prompt<'_>, limits: &mut Limit
 #[derive(Default)]
 struct Limits {
     output: Option<u64>,
+    thinking: Option<u64>,
     completions: Option<u64>,
 }
 

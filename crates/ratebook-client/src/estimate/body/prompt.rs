@@ -55,6 +55,22 @@ impl<'a> Prompt<'a> {
         self.value(raw, place, 0);
     }
 
+    /// Where texts are ranked by a query, it is read with each: all but once of that.
+    pub(super) fn query_again(&mut self, fields: &[(Cow<'_, str>, &str)]) {
+        let mut query = Prompt::new(self.estimate);
+        let mut documents = 0_u64;
+        for (key, value) in fields {
+            match &**key {
+                "query" => query.value(value, Place::Text, 1),
+                "documents" | "contexts" if value.starts_with('[') => {
+                    json::each(value, |_| documents = documents.saturating_add(1));
+                }
+                _ => {}
+            }
+        }
+        self.add(query.tokens.saturating_mul(documents.saturating_sub(1)));
+    }
+
     fn value(&mut self, raw: &str, place: Place, depth: usize) {
         match raw.as_bytes().first() {
             Some(b'[' | b'{') if depth > DEEPEST => self.text(raw),
@@ -113,6 +129,9 @@ impl<'a> Prompt<'a> {
         } else if shape == Shape::Other && !fields.iter().any(|(key, _)| key == "type") {
             // No part, and as it is written it has data.
             fields.iter().filter(|(key, _)| !is_of_parts(key)).for_each(|(key, _)| self.text(key));
+        }
+        if depth == 0 {
+            self.query_again(fields);
         }
         if fields.iter().any(|(key, _)| matches!(Key::of(key), Key::Message)) {
             self.add(TOKENS_PER_MESSAGE);
