@@ -316,6 +316,15 @@ fn a_thinking_budget_is_more_output_except_where_the_most_includes_it() {
 }
 
 #[test]
+fn where_the_body_names_no_output_another_stands_in() {
+    let named = asked(r#"{"prompt": ["1", "2"], "max_tokens": 50}"#);
+    assert_eq!(named.or_output(400), named);
+    let open = asked(r#"{"prompt": ["1", "2"]}"#);
+    assert_eq!(open.or_output(400), Asked { output: Some(400), ..open });
+    assert_eq!(open.or_output(400).cost(), Cost::request().requests(2).input(5).output(800));
+}
+
+#[test]
 fn depth_without_end_is_no_danger() {
     let body = format!(r#"{{"messages": {}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     let _ = asked_by(&Bytes, body.as_bytes());

@@ -28,11 +28,27 @@ pub struct Asked {
 
 impl Asked {
     /// The cost by it: the input once, the output for each completion, and each completion as a request, as some vendors
-    /// count. Where the body names no output, the cost has none: add what is likely, such as
-    /// [`Model::expected_output`](ratebook_limiter::Model::expected_output).
+    /// count. Where the body names no output, the cost has none, and so too little: say by [`or_output`](Self::or_output)
+    /// what to take instead.
+    ///
+    /// ```
+    /// use ratebook_client::estimate::{Rough, asked_by};
+    ///
+    /// let asked = asked_by(&Rough::default(), br#"{"prompt": "Who built the lighthouse?"}"#).unwrap();
+    /// assert_eq!(asked.output, None);
+    /// let cost = asked.or_output(2_048).cost();
+    /// # let _ = cost;
+    /// ```
     pub fn cost(&self) -> Cost {
         let output = self.output.unwrap_or(0).saturating_mul(self.completions);
         Cost::request().requests(self.completions).input(self.input).output(output)
+    }
+
+    /// The same with this output for each completion where the body names none: the most that the model can have, or what
+    /// is likely, such as [`Model::expected_output`](ratebook_limiter::Model::expected_output).
+    #[must_use]
+    pub fn or_output(self, tokens: u64) -> Self {
+        Self { output: self.output.or(Some(tokens)), ..self }
     }
 }
 
@@ -54,6 +70,8 @@ impl Asked {
 /// reasoning, a signature. It has to stand where the API has such, or be a `data:` address in base64 throughout in a field
 /// that is not known; in a field for text it is text. Short names, such as an `id`, do not count beside a type or a role.
 /// Nor does what a vendor adds of its own: for tools, Anthropic adds some hundred tokens.
+///
+/// Where the body names no output, what is asked has none, nor has its cost: see [`Asked::or_output`].
 ///
 /// ```
 /// use ratebook_client::estimate::{Asked, Rough, asked_by};
