@@ -30,7 +30,7 @@
 //! let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
 //! let plan = move |request: &reqwest::Request| {
 //!     let asked = asked_by(&Rough::QWEN, request.body()?.as_bytes()?)?;
-//!     Some(Call::new(qwen.clone(), asked.cost()))
+//!     Some(Call::new(qwen.clone(), asked.or_output(800).cost()))
 //! };
 //! let client = LimitLayer::new(plan).layer(reqwest::Client::new());
 //! # Ok(())
