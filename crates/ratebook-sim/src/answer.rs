@@ -133,7 +133,7 @@ fn measured(header: &Header, now: u64, rules: &[Rule], refused: Option<Refused>)
         Says::Limit => (Some(rule.limit_at(now)), now),
         Says::Remaining => (Some(rule.left_at(now)), now),
         Says::Window => (Some(rule.width() / SECOND), now),
-        Says::UntilFull => (None, rule.when(now, rule.limit_at(now))?),
+        Says::UntilFull => (None, rule.when_full(now)?),
         Says::UntilRoom => (None, refused.filter(|by| by.rule == number).map_or(now, |by| by.until)),
         _ => return None,
     };

@@ -79,6 +79,9 @@ enum State {
 /// How many windows a limit on growth looks back.
 const GROWTH_WINDOWS: u64 = 10;
 
+/// The longest pause after which use counts as sustained, in nanoseconds.
+const PAUSE: u64 = 300 * SECOND;
+
 /// Growth in proportion to the time for which the account is in use without a pause of five minutes.
 #[derive(Clone, Debug)]
 struct Ramp {
@@ -90,8 +93,9 @@ struct Ramp {
 }
 
 impl Rule {
-    /// Enforces a limit over a number of nanoseconds.
+    /// Enforces a limit over a number of nanoseconds, one at least.
     pub fn new(metric: Metric, limit: u64, width: u64, by: Enforcement) -> Self {
+        let width = width.max(1);
         let state = match by {
             Enforcement::FixedWindow { offset } => State::Fixed { offset, window: 0, used: 0 },
             Enforcement::SlidingLog => State::Log { entries: VecDeque::new(), used: 0 },
@@ -111,7 +115,7 @@ impl Rule {
     /// No steep rise, whatever the limits: in each window of so many nanoseconds at most an amount, or half more than in
     /// the fullest of the ten windows before.
     pub fn growth(metric: Metric, amount: u64, width: u64) -> Self {
-        Self::with_state(metric, amount, width, State::Growth { windows: VecDeque::new() })
+        Self::with_state(metric, amount, width.max(1), State::Growth { windows: VecDeque::new() })
     }
 
     fn with_state(metric: Metric, limit: u64, width: u64, state: State) -> Self {
@@ -169,7 +173,7 @@ impl Rule {
         self.width
     }
 
-    /// The limit at a moment, of one that grows after sustained use since it began.
+    /// The limit at a moment, of one that grows if it is in use until then without a pause of five minutes.
     pub fn limit_at(&self, now: u64) -> u64 {
         let Some(ramp) = &self.ramp else { return self.limit };
         let age = u128::from(now.saturating_sub(ramp.since).min(ramp.last_after));
@@ -189,24 +193,40 @@ impl Rule {
 
     /// What is left of it at a moment, if nothing more is charged until then.
     pub fn left_at(&self, time: u64) -> u64 {
-        let used = u64::try_from(self.used_at(time)).unwrap_or(u64::MAX);
-        self.limit_at(time).saturating_sub(used)
+        u64::try_from(self.holds_at(time).saturating_sub(self.used_at(time))).unwrap_or(u64::MAX)
     }
 
     /// When an amount fits, if nothing more is charged; `None` where no time alone brings it.
     pub fn when(&self, now: u64, amount: u64) -> Option<u64> {
-        if self.would_fit(now, amount) {
+        self.first(now, |time| self.would_fit(time, amount))
+    }
+
+    /// When nothing of it is used, if nothing more is charged; `None` where no time alone brings that.
+    pub fn when_full(&self, now: u64) -> Option<u64> {
+        self.first(now, |time| self.used_at(time) == 0)
+    }
+
+    /// The first moment of which something is true, if nothing more is charged.
+    fn first(&self, now: u64, is_true: impl Fn(u64) -> bool) -> Option<u64> {
+        if is_true(now) {
             return Some(now);
         }
-        let (mut early, mut late) = (now, now.saturating_add(self.width.saturating_mul(2 * GROWTH_WINDOWS)));
-        if !self.would_fit(late, amount) {
-            return None;
-        }
-        while late - early > 1 {
-            let middle = early + (late - early) / 2;
-            if self.would_fit(middle, amount) { late = middle } else { early = middle }
-        }
-        Some(late)
+        let widths = match &self.state {
+            // What fits the next window may not fit the one after: the fullest of those before is forgotten by then.
+            State::Growth { .. } => {
+                let present = window_at(now, self.width, 0);
+                let mut edges = (0..=GROWTH_WINDOWS).map(|ahead| (present + ahead).saturating_mul(self.width));
+                return edges.find(|edge| is_true(*edge));
+            }
+            State::Bucket { holds_percent, .. } => holds_percent.div_ceil(100).saturating_add(1),
+            _ => 2,
+        };
+        // A limit that grows falls when it was left alone for long.
+        let falls = self.ramp.as_ref().map(|ramp| ramp.used_at.saturating_add(PAUSE)).filter(|falls| *falls >= now);
+        let from = falls.map_or(now, |falls| falls.saturating_add(1));
+        let until = from.saturating_add(self.width.saturating_mul(widths));
+        let stretches = falls.map(|falls| (now, falls)).into_iter().chain([(from, until)]);
+        stretches.filter(|(_, until)| is_true(*until)).map(|(from, until)| earliest(from, until, &is_true)).next()
     }
 
     /// Whether an amount fits now.
@@ -218,7 +238,7 @@ impl Rule {
     /// Lets go of what is over.
     pub(crate) fn advance(&mut self, now: u64) {
         if let Some(ramp) = &mut self.ramp
-            && now > ramp.used_at + 300 * SECOND
+            && now > ramp.used_at.saturating_add(PAUSE)
         {
             ramp.since = now;
         }
@@ -243,7 +263,7 @@ impl Rule {
                 }
             }
             State::Bucket { holds_percent, level, at } => {
-                *level = refilled(*level, now - *at, limit, width, *holds_percent);
+                *level = refilled(*level, now.saturating_sub(*at), limit, width, *holds_percent);
                 *at = now;
             }
             State::Growth { windows } => {
@@ -256,25 +276,30 @@ impl Rule {
 
     /// Whether an amount fits at a moment, if nothing more is charged until then.
     fn would_fit(&self, time: u64, amount: u64) -> bool {
-        let limit = self.limit_at(time);
+        let used = self.used_at(time);
+        amount == 0 || used + u128::from(amount) <= self.holds_at(time) || (self.passes_alone && used == 0)
+    }
+
+    /// The limit at a moment, if nothing more is charged until then.
+    fn limit_left_alone(&self, time: u64) -> u64 {
+        let fallen = self.ramp.as_ref().filter(|ramp| time > ramp.used_at.saturating_add(PAUSE));
+        fallen.map_or_else(|| self.limit_at(time), |ramp| ramp.first)
+    }
+
+    /// What fits at a moment when nothing is used, if nothing more is charged until then.
+    fn holds_at(&self, time: u64) -> u128 {
+        let limit = self.limit_left_alone(time);
         match &self.state {
-            State::Bucket { holds_percent, level, at } => {
-                let level = refilled(*level, time.saturating_sub(*at), limit, self.width, *holds_percent);
-                let is_full = level == capacity(limit, *holds_percent) * u128::from(self.width);
-                u128::from(amount) * u128::from(self.width) <= level || (self.passes_alone && is_full)
-            }
+            State::Bucket { holds_percent, .. } => capacity(limit, *holds_percent),
             State::Growth { windows } => {
                 let present = window_at(time, self.width, 0);
                 let before = windows
                     .iter()
                     .filter(|(window, _)| (1..=GROWTH_WINDOWS).contains(&present.saturating_sub(*window)));
                 let fullest = before.map(|(_, used)| *used).max().unwrap_or(0);
-                self.used_at(time) + u128::from(amount) <= u128::from(limit.max(fullest.saturating_mul(3) / 2))
+                u128::from(limit.max(fullest.saturating_mul(3) / 2))
             }
-            _ => {
-                let used = self.used_at(time);
-                used + u128::from(amount) <= u128::from(limit) || (self.passes_alone && used == 0)
-            }
+            _ => u128::from(limit),
         }
     }
 
@@ -301,7 +326,7 @@ impl Rule {
                 u128::from(used) + (u128::from(last) * u128::from(left)).div_ceil(u128::from(width))
             }
             State::Bucket { holds_percent, level, at } => {
-                let limit = self.limit_at(time);
+                let limit = self.limit_left_alone(time);
                 let level = refilled(*level, time.saturating_sub(*at), limit, width, *holds_percent);
                 capacity(limit, *holds_percent).saturating_sub(level / u128::from(width))
             }
@@ -344,6 +369,16 @@ impl Rule {
     }
 }
 
+/// The first moment between two of which something is true, when it is true from then on until the last.
+fn earliest(from: u64, until: u64, is_true: impl Fn(u64) -> bool) -> u64 {
+    let (mut early, mut late) = (from, until);
+    while early < late {
+        let middle = early + (late - early) / 2;
+        if is_true(middle) { late = middle } else { early = middle + 1 }
+    }
+    late
+}
+
 /// The number of the fixed window that holds a moment.
 fn window_at(time: u64, width: u64, offset: u64) -> u64 {
     time.saturating_add(width - offset % width) / width
@@ -355,9 +390,9 @@ fn refilled(level: u128, after: u64, limit: u64, width: u64, holds_percent: u64)
     (level + u128::from(after) * u128::from(limit)).min(full)
 }
 
-/// What a bucket holds, one unit at least.
+/// What a bucket holds, one unit at least, unless its limit is none.
 fn capacity(limit: u64, holds_percent: u64) -> u128 {
-    (u128::from(limit) * u128::from(holds_percent) / 100).max(1)
+    (u128::from(limit) * u128::from(holds_percent) / 100).max(u128::from(limit.min(1)))
 }
 
 /// The nanoseconds of a period; of a month, 31 days.

@@ -155,6 +155,66 @@ mod tests {
     }
 
     #[test]
+    fn a_bucket_says_what_it_holds_and_not_what_its_limit_would() {
+        let by = Enforcement::TokenBucket { holds_percent: 50 };
+        let mut rule = Rule::new(Metric::Tokens, 100, SECOND, by);
+        assert_eq!((rule.left_at(0), rule.when_full(0)), (50, Some(0)));
+        rule.charge(0, 50);
+        assert_eq!((rule.left_at(0), rule.when(0, 1)), (0, Some(SECOND / 100)));
+        assert_eq!((rule.left_at(SECOND / 4), rule.when_full(0)), (25, Some(SECOND / 2)));
+        // Ten times the limit takes ten times as long.
+        let mut large = Rule::new(Metric::Tokens, 100, SECOND, Enforcement::TokenBucket { holds_percent: 1_000 });
+        large.charge(0, 1_000);
+        assert_eq!((large.left_at(0), large.when_full(0)), (0, Some(10 * SECOND)));
+        assert_eq!(Rule::new(Metric::Tokens, 0, SECOND, by).left_at(0), 0);
+    }
+
+    #[test]
+    fn growth_lets_more_into_the_next_windows_and_forgets() {
+        let mut rule = Rule::growth(Metric::Tokens, 4, SECOND);
+        rule.charge(0, 4);
+        let now = SECOND / 2;
+        // Half more than in the first window, in each of the ten after it.
+        assert_eq!((rule.left_at(now), rule.left_at(SECOND), rule.left_at(10 * SECOND)), (0, 6, 6));
+        assert_eq!(rule.left_at(11 * SECOND), 4);
+        let when = [4, 6, 7].map(|amount| rule.when(now, amount));
+        assert_eq!(when, [Some(SECOND), Some(SECOND), None]);
+        assert_eq!(rule.when_full(now), Some(SECOND));
+        assert!(rule.fits(SECOND, 6));
+        rule.charge(SECOND, 6);
+        assert_eq!(rule.when(SECOND, 9), Some(2 * SECOND));
+        assert_eq!(rule.when(12 * SECOND, 9), None);
+    }
+
+    #[test]
+    fn a_limit_that_has_grown_falls_after_five_minutes_without_use() {
+        let limit = ratebook::fireworks::ACCOUNT.limits().find(|limit| !limit.ramp.is_empty()).unwrap();
+        let mut rule = Rule::of(&limit, Enforcement::SlidingLog).unwrap();
+        let first = rule.limit();
+        let minutes = 240;
+        for minute in 0..=minutes {
+            assert!(rule.fits(minute * 60 * SECOND, 1));
+            rule.charge(minute * 60 * SECOND, 1);
+        }
+        let now = minutes * 60 * SECOND;
+        let grown = rule.limit_at(now);
+        assert!(grown > first);
+        // It grows on for as long as it was in use, and is at its beginning thereafter.
+        let falls = now + 300 * SECOND;
+        assert_eq!(rule.left_at(falls), rule.limit_at(falls));
+        assert_eq!(rule.left_at(falls + 1), first);
+        rule.charge(now, grown - 1);
+        assert_eq!(rule.when(now, grown), Some(now + 60 * SECOND));
+        for amount in [grown, rule.limit_at(falls)] {
+            let at = rule.when(now, amount).unwrap();
+            assert!(!rule.clone().fits(at - 1, amount) && rule.clone().fits(at, amount), "{amount}");
+        }
+        assert_eq!(rule.when(now, rule.limit_at(falls) + 1), None);
+        assert_eq!(rule.when(falls + 1, first), Some(falls + 1));
+        assert_eq!(rule.when(falls + 1, grown), None);
+    }
+
+    #[test]
     fn a_soft_limit_is_told_and_not_enforced() {
         let soft = Rule::new(Metric::Requests, 2, 60 * SECOND, Enforcement::SlidingLog).soft();
         let mut server = Server::new(vec![soft]).speaking(Voice::of(Provider::Fireworks));

@@ -58,7 +58,7 @@ fn what_every_vendor_says_is_heard_as_it_was_meant() {
                     }
                     Signal::UntilFull { of, after } => {
                         let rule = meant(&server, of);
-                        let until = rule.when(now, rule.limit_at(now)).unwrap() - now;
+                        let until = rule.when_full(now).unwrap() - now;
                         let said = after.as_nanos() as u64;
                         assert!((until.saturating_sub(SECOND)..=until + SECOND).contains(&said), "{name}: {after:?}");
                     }
