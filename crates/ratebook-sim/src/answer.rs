@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use ratebook::{BodyTime, Header, HeaderFormat, Metric, Provider, Remedy, Reply, Says};
 
 use crate::SECOND;
+use crate::call::Call;
 use crate::rule::Rule;
 
 /// What a server answers.
@@ -34,6 +35,8 @@ pub struct Voice {
     headers: &'static [Header],
     replies: &'static [Reply],
     retry_after: Option<u64>,
+    /// The error is its text, and not an object with a message.
+    is_plain: bool,
 }
 
 impl Voice {
@@ -42,35 +45,49 @@ impl Voice {
 
     /// Some headers and the bodies of some refusals.
     pub const fn new(headers: &'static [Header], replies: &'static [Reply]) -> Self {
-        Self { headers, replies, retry_after: None }
+        Self { headers, replies, retry_after: None, is_plain: false }
     }
 
     /// A provider's, by its policy in the catalog.
     pub const fn of(provider: Provider) -> Self {
         let policy = provider.policy();
-        Self::new(policy.headers, policy.replies)
+        let is_plain = matches!(provider, Provider::Castai);
+        Self { is_plain, ..Self::new(policy.headers, policy.replies) }
     }
 
-    /// Says in `Retry-After` always so many seconds, as some do whatever the wait.
+    /// Says in `Retry-After` always so many seconds, as some do whatever the wait, if a wait is of use at all.
     pub const fn always_retrying_after(self, seconds: u64) -> Self {
         Self { retry_after: Some(seconds), ..self }
     }
 
-    /// Answers a call that came at a moment: refused by a rule, or served.
-    pub(crate) fn answer(&self, now: u64, rules: &[Rule], refused: Option<Refused>, is_over: bool) -> Answer {
-        let reply = refused.and_then(|by| self.reply(&rules[by.rule]));
+    /// Writes an error as a plain text, `{"error": "…"}`, as some do; most write an object with a message.
+    pub const fn with_plain_errors(self) -> Self {
+        Self { is_plain: true, ..self }
+    }
+
+    /// Answers a call that came at a moment: refused, or served.
+    pub(crate) fn answer(
+        &self,
+        now: u64,
+        rules: &[Rule],
+        call: &Call,
+        refused: Option<Refused>,
+        is_over: bool,
+    ) -> Answer {
+        let reply = refused.and_then(|by| self.reply(by, rules[by.rule].metric()));
         let mut answer = Answer {
             status: if refused.is_some() { reply.map_or(429, |reply| reply.status) } else { 200 },
             headers: Vec::new(),
             body: String::new(),
             is_over_limit: is_over,
         };
+        let until = refused.and_then(|by| by.until);
         let mut said = Vec::new();
         for header in self.headers {
             let value = match header.says {
-                Says::RetryAfter => refused.map(|by| self.retry_after(header.format, now, by)),
+                Says::RetryAfter => until.map(|until| self.retry_after(header.format, now, until)),
                 Says::OverLimit => Some((if is_over { "yes" } else { "no" }).to_owned()),
-                _ => match measured(header, now, rules, refused) {
+                _ => match measured(header, now, rules, call) {
                     Some(measured) if header.format == HeaderFormat::Fields => {
                         say_field(&mut answer.headers, &mut said, header, measured);
                         None
@@ -82,34 +99,52 @@ impl Voice {
             };
             answer.headers.extend(value.map(|value| (header.name, value)));
         }
-        if let (Some(reply), Some(by)) = (reply, refused) {
-            answer.body = body(reply, now, by);
+        if let Some(reply) = reply {
+            answer.body = self.body(reply, now, until);
         }
         answer
     }
 
-    /// The reply that refuses by a rule: that of its metric, or one that names none.
-    fn reply(&self, rule: &Rule) -> Option<&'static Reply> {
-        let cured = self.replies.iter().filter(|reply| reply.remedy == rule.remedy());
-        let of = |metric: Option<Metric>| cured.clone().find(|reply| reply.metric == metric);
-        of(Some(rule.metric())).or_else(|| of(None))
+    /// The reply that refuses, with the remedy: that of the metric, or one that names none.
+    fn reply(&self, by: Refused, metric: Metric) -> Option<&'static Reply> {
+        // One that names a time needs one.
+        let fitting = |reply: &&Reply| reply.remedy == by.remedy && (reply.time.is_none() || by.until.is_some());
+        let of = |metric: Option<Metric>| self.replies.iter().filter(fitting).find(|reply| reply.metric == metric);
+        of(Some(metric)).or_else(|| of(None))
     }
 
-    fn retry_after(&self, format: HeaderFormat, now: u64, by: Refused) -> String {
-        let after = self.retry_after.map_or(by.until - now, |seconds| seconds * SECOND);
+    /// The body of a refusal, with the phrase that a client knows it by, and the time that it names.
+    fn body(&self, reply: &Reply, now: u64, until: Option<u64>) -> String {
+        let mut text = reply.contains.to_owned();
+        if let (Some(BodyTime { after, format }), Some(until)) = (reply.time, until) {
+            if !text.contains(after) {
+                text = format!("{text}, {after}");
+            }
+            text = format!("{text} {}", time(format, now, until));
+        }
+        let text = escaped(&text);
+        if self.is_plain {
+            return format!("{{\"error\": \"{text}\"}}");
+        }
+        format!("{{\"error\": {{\"message\": \"{text}\"}}}}")
+    }
+
+    fn retry_after(&self, format: HeaderFormat, now: u64, until: u64) -> String {
+        let after = self.retry_after.map_or(until - now, |seconds| seconds.saturating_mul(SECOND));
         match format {
             // Whole seconds, rounded up: less would be refused again.
             HeaderFormat::Seconds | HeaderFormat::SecondsOrDate => after.div_ceil(SECOND).to_string(),
-            format => time(format, now, now + after),
+            format => time(format, now, now.saturating_add(after)),
         }
     }
 }
 
-/// A refusal: by which rule, and when it would let the call pass.
+/// A refusal: by which rule, what cures it, and when the call would pass, where time cures it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refused {
     pub(crate) rule: usize,
-    pub(crate) until: u64,
+    pub(crate) remedy: Remedy,
+    pub(crate) until: Option<u64>,
 }
 
 /// What a header says of a limit: an amount, or else a moment.
@@ -122,19 +157,20 @@ struct Measured {
 }
 
 /// What a header measures of the limit that it speaks of: of its metric and window, or of the shortest window.
-fn measured(header: &Header, now: u64, rules: &[Rule], refused: Option<Refused>) -> Option<Measured> {
+fn measured(header: &Header, now: u64, rules: &[Rule], call: &Call) -> Option<Measured> {
     let metric = header.metric?;
     let window = header.window_seconds.map(|seconds| u64::from(seconds) * SECOND);
-    let meant = rules.iter().enumerate().filter(|(_, rule)| {
+    let meant = rules.iter().filter(|rule| {
         rule.metric() == metric && rule.remedy() == Remedy::Wait && window.is_none_or(|window| window == rule.width())
     });
-    let (number, rule) = meant.min_by_key(|(_, rule)| (rule.width(), !rule.is_soft()))?;
+    let rule = meant.min_by_key(|rule| (rule.width(), !rule.is_soft()))?;
     let (amount, until) = match header.says {
         Says::Limit => (Some(rule.limit_at(now)), now),
-        Says::Remaining => (Some(rule.left_at(now)), now),
+        // A bucket may hold more than the limit, which no client would believe.
+        Says::Remaining => (Some(rule.left_at(now).min(rule.limit_at(now))), now),
         Says::Window => (Some(rule.width() / SECOND), now),
         Says::UntilFull => (None, rule.when_full(now)?),
-        Says::UntilRoom => (None, refused.filter(|by| by.rule == number).map_or(now, |by| by.until)),
+        Says::UntilRoom => (None, rule.when(now, call.real.of(metric))?),
         _ => return None,
     };
     Some(Measured { amount, until, after: until - now, width: rule.width() })
@@ -164,21 +200,36 @@ fn time(format: HeaderFormat, now: u64, until: u64) -> String {
     match format {
         HeaderFormat::Millis => after.as_nanos().div_ceil(1_000_000).to_string(),
         HeaderFormat::Duration => format!("{}s", after.as_secs_f64()),
-        HeaderFormat::Timestamp => date(until.next_multiple_of(SECOND)).to_string(),
+        HeaderFormat::Timestamp => date(until.div_ceil(SECOND).saturating_mul(SECOND)).to_string(),
         HeaderFormat::UnixSeconds => until.div_ceil(SECOND).to_string(),
         HeaderFormat::UnixMillis => until.div_ceil(1_000_000).to_string(),
         _ => format!("{}", after.as_secs_f64()),
     }
 }
 
-/// The body of a refusal, with the phrase that a client knows it by, and the time that it names.
-fn body(reply: &Reply, now: u64, by: Refused) -> String {
-    let mut text = reply.contains.to_owned();
-    if let Some(BodyTime { after, format }) = reply.time {
-        if !text.contains(after) {
-            text = format!("{text}, {after}");
+/// A text as it stands within a string of JSON.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => escaped.extend(['\\', character]),
+            character if u32::from(character) < 0x20 => escaped += &format!("\\u{:04x}", u32::from(character)),
+            character => escaped.push(character),
         }
-        text = format!("{text} {}", time(format, now, by.until));
     }
-    format!("{{\"error\": {{\"message\": \"{text}\"}}}}")
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_json_whatever_the_phrase() {
+        const REPLY: Reply =
+            Reply { status: 429, contains: "a \"b\\\n", metric: None, remedy: Remedy::Wait, time: None };
+        let voice = Voice::new(&[], &[]);
+        assert_eq!(voice.body(&REPLY, 0, None), r#"{"error": {"message": "a \"b\\\u000a"}}"#);
+        assert_eq!(voice.with_plain_errors().body(&REPLY, 0, None), r#"{"error": "a \"b\\\u000a"}"#);
+    }
 }

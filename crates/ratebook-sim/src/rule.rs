@@ -206,6 +206,21 @@ impl Rule {
         self.first(now, |time| self.used_at(time) == 0)
     }
 
+    /// Whether it can let an amount pass at all: after some time, once calls have ended, or after more use.
+    pub(crate) fn can_fit(&self, amount: u64) -> bool {
+        let most = match &self.state {
+            State::Growth { .. } => return true,
+            State::Bucket { holds_percent, .. } => capacity(self.last_limit(), *holds_percent),
+            _ => u128::from(self.last_limit()),
+        };
+        u128::from(amount) <= most || self.passes_alone
+    }
+
+    /// Whether calls have places in it, which their ends free and no time.
+    pub(crate) fn has_places(&self) -> bool {
+        matches!(self.state, State::Places { .. })
+    }
+
     /// The first moment of which something is true, if nothing more is charged.
     fn first(&self, now: u64, is_true: impl Fn(u64) -> bool) -> Option<u64> {
         if is_true(now) {
@@ -275,7 +290,7 @@ impl Rule {
     }
 
     /// Whether an amount fits at a moment, if nothing more is charged until then.
-    fn would_fit(&self, time: u64, amount: u64) -> bool {
+    pub(crate) fn would_fit(&self, time: u64, amount: u64) -> bool {
         let used = self.used_at(time);
         amount == 0 || used + u128::from(amount) <= self.holds_at(time) || (self.passes_alone && used == 0)
     }
@@ -284,6 +299,11 @@ impl Rule {
     fn limit_left_alone(&self, time: u64) -> u64 {
         let fallen = self.ramp.as_ref().filter(|ramp| time > ramp.used_at.saturating_add(PAUSE));
         fallen.map_or_else(|| self.limit_at(time), |ramp| ramp.first)
+    }
+
+    /// The limit when it has grown as far as it does.
+    fn last_limit(&self) -> u64 {
+        self.ramp.as_ref().map_or(self.limit, |ramp| ramp.first.max(ramp.last))
     }
 
     /// What fits at a moment when nothing is used, if nothing more is charged until then.

@@ -1,5 +1,7 @@
 //! A provider that enforces limits, and says so.
 
+use ratebook::Remedy;
+
 use crate::answer::{Answer, Refused, Voice};
 use crate::call::Call;
 use crate::rule::Rule;
@@ -29,18 +31,14 @@ impl Server {
 
     /// Serves a call that arrives now, or refuses it.
     pub fn serve(&mut self, now: u64, call: &Call) -> bool {
-        self.decide(now, call).0.is_none()
+        self.decide(now, call).is_some()
     }
 
     /// Serves a call that arrives now, or refuses it, and says what its provider says of that.
     pub fn answer(&mut self, now: u64, call: &Call) -> Answer {
-        let (refused, is_over) = self.decide(now, call);
-        let refused = refused.map(|rule| {
-            let amount = call.real.of(self.rules[rule].metric());
-            // What only the end of a call frees, or nothing: then any time is as good as another.
-            Refused { rule, until: self.rules[rule].when(now, amount).unwrap_or(now) }
-        });
-        self.voice.answer(now, &self.rules, refused, is_over)
+        let decided = self.decide(now, call);
+        let refused = if decided.is_none() { self.refusal(now, call) } else { None };
+        self.voice.answer(now, &self.rules, call, refused, decided == Some(true))
     }
 
     /// Charges a call, whether it fits or not.
@@ -51,21 +49,35 @@ impl Server {
         }
     }
 
-    /// The rule that refuses a call, or else charges it and says whether it is over a soft limit.
-    fn decide(&mut self, now: u64, call: &Call) -> (Option<usize>, bool) {
-        let mut is_over = false;
-        for (number, rule) in self.rules.iter_mut().enumerate() {
-            let amount = call.real.of(rule.metric());
-            if amount == 0 || rule.fits(now, amount) {
-                continue;
-            }
-            if !rule.is_soft() {
-                return (Some(number), false);
-            }
-            is_over = true;
+    /// Charges a call and says whether it is over a soft limit; `None` where a hard one refuses it.
+    fn decide(&mut self, now: u64, call: &Call) -> Option<bool> {
+        let (mut is_over, mut is_unfit) = (false, false);
+        for rule in &mut self.rules {
+            let fits = rule.fits(now, call.real.of(rule.metric()));
+            is_over |= !fits && rule.is_soft();
+            is_unfit |= !fits && !rule.is_soft();
+        }
+        if is_unfit {
+            return None;
         }
         self.rules.iter_mut().for_each(|rule| rule.charge(now, call.real.of(rule.metric())));
-        (None, is_over)
+        Some(is_over)
+    }
+
+    /// The refusal that lasts longest of those of a call that was not charged.
+    fn refusal(&self, now: u64, call: &Call) -> Option<Refused> {
+        let refusals = self.rules.iter().enumerate().filter_map(|(number, rule)| {
+            let amount = call.real.of(rule.metric());
+            let refuses = !rule.is_soft() && !rule.would_fit(now, amount);
+            refuses.then(|| Refused {
+                rule: number,
+                remedy: if rule.can_fit(amount) { rule.remedy() } else { Remedy::Split },
+                // When a call will end is not known: any time is as good as another.
+                until: rule.when(now, amount).or((rule.has_places() && rule.can_fit(amount)).then_some(now)),
+            })
+        });
+        // The first of several that last as long.
+        refusals.rev().max_by_key(|by| (by.remedy == Remedy::Split, by.until.unwrap_or(u64::MAX)))
     }
 
     /// Ends a call that was served.
@@ -76,7 +88,7 @@ impl Server {
 
 #[cfg(test)]
 mod tests {
-    use ratebook::{Metric, Provider};
+    use ratebook::{Header, HeaderFormat, Metric, Period, Provider, Says};
 
     use super::*;
     use crate::SECOND;
@@ -215,6 +227,67 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_lasts_as_long_as_the_limit_that_refuses_longest() {
+        for (of_requests, of_tokens) in [(SECOND, 60 * SECOND), (60 * SECOND, SECOND)] {
+            let rule = |metric, limit, width| Rule::new(metric, limit, width, Enforcement::SlidingLog);
+            let rules = vec![rule(Metric::Requests, 1, of_requests), rule(Metric::Tokens, 100, of_tokens)];
+            let call = Call::of_tokens(0, 100);
+            let mut castai = Server::new(rules.clone()).speaking(Voice::of(Provider::Castai));
+            assert!(castai.answer(0, &call).is_served());
+            let refused = castai.answer(0, &call);
+            assert_eq!(refused.headers, [("retry-after", "60".to_owned())]);
+            assert!(refused.body.contains("until 1970-01-01T00:01:00Z"), "{}", refused.body);
+            assert!(!castai.answer(59 * SECOND, &call).is_served());
+            assert!(castai.answer(60 * SECOND, &call).is_served());
+            // It is in the words for that limit.
+            let mut alibaba = Server::new(rules).speaking(Voice::of(Provider::Alibaba));
+            let bodies = [alibaba.answer(0, &call).body, alibaba.answer(0, &call).body];
+            let words = if of_tokens > of_requests { "Allocated quota" } else { "Requests rate limit" };
+            assert!(bodies[1].contains(words), "{bodies:?}");
+        }
+    }
+
+    #[test]
+    fn each_limit_says_when_it_has_room_for_such_a_call() {
+        const fn room(name: &'static str, metric: Metric) -> Header {
+            let (metric, format) = (Some(metric), HeaderFormat::Seconds);
+            Header { name, says: Says::UntilRoom, metric, window_seconds: None, format, meaning: "" }
+        }
+        const HEADERS: &[Header] = &[room("requests", Metric::Requests), room("tokens", Metric::Tokens)];
+        let rule = |metric, limit, width| Rule::new(metric, limit, width, Enforcement::SlidingLog);
+        let rules = vec![rule(Metric::Requests, 2, 9 * SECOND), rule(Metric::Tokens, 100, 60 * SECOND)];
+        let mut server = Server::new(rules).speaking(Voice::new(HEADERS, &[]));
+        let mut says = |now, tokens| {
+            let answer = server.answer(now, &Call::of_tokens(0, tokens));
+            (answer.status, answer.headers.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(says(0, 60), (200, "0 60".to_owned()));
+        assert_eq!(says(SECOND, 60), (429, "0 59".to_owned()));
+        assert_eq!(says(SECOND, 40), (200, "8 59".to_owned()));
+        // A call above the limit never has room.
+        assert_eq!(says(SECOND, 101), (429, "8".to_owned()));
+    }
+
+    #[test]
+    fn a_call_that_can_never_fit_is_refused_without_a_time() {
+        let by = |provider, rule| {
+            let mut server = Server::new(vec![rule]).speaking(Voice::of(provider).always_retrying_after(5));
+            let answer = server.answer(0, &Call::of_tokens(0, 101));
+            (answer.status, answer.headers, answer.body)
+        };
+        let tokens = |by| Rule::new(Metric::Tokens, 100, 60 * SECOND, by);
+        let bare = (429, vec![], String::new());
+        assert_eq!(by(Provider::Castai, tokens(Enforcement::SlidingLog)), bare);
+        let half = Rule::new(Metric::Tokens, 200, SECOND, Enforcement::TokenBucket { holds_percent: 50 });
+        assert_eq!(by(Provider::Castai, half), bare);
+        // Growth is cured by use, and not by a wait; a shorter window serves alone what is larger.
+        let growth = Rule::growth(Metric::Tokens, 100, SECOND);
+        assert!(by(Provider::Alibaba, growth).2.contains("increased too quickly"));
+        let shorter = tokens(Enforcement::SlidingLog).sub_window(Period::Second, Enforcement::SlidingLog);
+        assert_eq!(by(Provider::Castai, shorter).0, 200);
+    }
+
+    #[test]
     fn a_soft_limit_is_told_and_not_enforced() {
         let soft = Rule::new(Metric::Requests, 2, 60 * SECOND, Enforcement::SlidingLog).soft();
         let mut server = Server::new(vec![soft]).speaking(Voice::of(Provider::Fireworks));
@@ -238,7 +311,7 @@ mod tests {
         };
         let castai = refusal(Provider::Castai, vec![rule(Metric::Requests, 2)]);
         assert_eq!((castai.status, castai.headers), (429, vec![("retry-after", "5".to_owned())]));
-        assert_eq!(castai.body, r#"{"error": {"message": "is rate limited until 1970-01-01T00:01:00Z"}}"#);
+        assert_eq!(castai.body, r#"{"error": "is rate limited until 1970-01-01T00:01:00Z"}"#);
         let alibaba = refusal(Provider::Alibaba, vec![rule(Metric::Tokens, 120)]);
         assert_eq!(alibaba.body, r#"{"error": {"message": "Allocated quota exceeded"}}"#);
         let cloudflare = refusal(Provider::Cloudflare, vec![rule(Metric::Requests, 2)]);

@@ -9,6 +9,15 @@ use ratebook_sim::{Call, Enforcement, Rule, SECOND, Server, Voice};
 const EACH: u64 = 400;
 const CALLS: u64 = 10;
 
+/// Every dialect with its name, and a voice that speaks it.
+fn all() -> impl Iterator<Item = (&'static str, Dialect, Voice)> {
+    let named = Dialect::NAMED.iter().map(|(name, dialect)| {
+        let voice = Voice::new(dialect.headers(), dialect.replies());
+        (*name, *dialect, voice)
+    });
+    named.chain(Provider::ALL.iter().map(|provider| (provider.name(), Dialect::of(*provider), Voice::of(*provider))))
+}
+
 /// A limit of ten calls for each metric and window that a dialect's headers speak of, a minute where they do not say.
 fn rules(dialect: Dialect) -> Vec<Rule> {
     let headers = dialect.headers().iter().filter_map(|header| Some((header.metric?, header.window_seconds)));
@@ -33,9 +42,7 @@ fn meant(server: &Server, of: Counted) -> &Rule {
 
 #[test]
 fn what_every_vendor_says_is_heard_as_it_was_meant() {
-    let catalog = Provider::ALL.iter().map(|provider| (provider.name(), Dialect::of(*provider)));
-    for (name, dialect) in Dialect::NAMED.iter().copied().chain(catalog) {
-        let voice = Voice::new(dialect.headers(), dialect.replies());
+    for (name, dialect, voice) in all() {
         let mut server = Server::new(rules(dialect)).speaking(voice);
         let says = dialect.headers().iter().any(|header| header.says == ratebook::Says::Remaining);
         let mut heard = 0;
@@ -68,4 +75,27 @@ fn what_every_vendor_says_is_heard_as_it_was_meant() {
         }
         assert_eq!(heard > 0, says, "{name}");
     }
+}
+
+#[test]
+fn a_call_that_can_never_fit_is_heard_as_one_to_split_where_the_vendor_says_so() {
+    let mut split = Vec::new();
+    for (name, dialect, voice) in all() {
+        let says = dialect.replies().iter().find(|reply| reply.remedy == Remedy::Split);
+        let metric = says.and_then(|reply| reply.metric).unwrap_or(Metric::Tokens);
+        let rule = Rule::new(metric, EACH - 1, 60 * SECOND, Enforcement::SlidingLog);
+        let mut server = Server::new(vec![rule]).speaking(voice);
+        for now in [0, 86_400 * SECOND] {
+            let answer = server.answer(now, &Call::of_tokens(0, EACH));
+            let signals = dialect.read(answer.status, &answer.headers[..], answer.body.as_bytes(), i128::from(now));
+            let refusal = signals.refusal().expect("it is refused");
+            assert_eq!((refusal.retry_after, refusal.lasts), (None, None), "{name}: {answer:?}");
+            assert_eq!(answer.status, says.map_or(429, |reply| reply.status), "{name}");
+            assert_eq!(refusal.remedy == Remedy::Split, says.is_some(), "{name}: {answer:?}");
+            let odd: Vec<_> = signals.nonsense().filter(|(_, why)| *why != Nonsense::Unstated).collect();
+            assert_eq!(odd, [], "{name}: {answer:?}");
+        }
+        split.extend(says.map(|_| name));
+    }
+    assert_eq!(split, ["openai", "github-models", "groq"]);
 }
