@@ -1,7 +1,9 @@
 //! A local provider that speaks OpenAI's API over real HTTP, and enforces limits.
 //!
 //! It answers chat completions, whole or as a stream with the usage in the last chunk, and embeddings, on 127.0.0.1. A
-//! token is four bytes of text, and what it says is made up.
+//! token is four bytes of text, or one that the request names by its number, and what it says is made up. Of calls at one
+//! time, a stream counts as one until it was sent or given up; a whole reply is over at once. Several completions are as
+//! many requests.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -26,6 +28,12 @@ use crate::server::Server;
 
 /// What a completion has at most, where the request does not say.
 const MOST_OUTPUT: u64 = 64;
+
+/// What a completion has at most, whatever the request says.
+const LONGEST: u64 = 4_096;
+
+/// How many completions a request has at most.
+const MOST_CHOICES: u64 = 128;
 
 /// A local provider of some models, before it serves.
 ///
@@ -130,29 +138,40 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Serves {
-    /// Has the limits of a model decide on a call; an error is the reply.
-    fn decide(&self, model: &str, input: u64, output: u64) -> Result<Answer, Box<Response>> {
-        let now = self.since.elapsed().as_nanos() as u64;
-        let real = Amounts { requests: 1, input, output, ..Amounts::default() };
+    /// Has the limits of a model decide on a call, which is over when it is let go; an error is the reply.
+    fn decide(self: &Arc<Self>, model: &str, real: Amounts) -> Result<(Answer, Held), Box<Response>> {
         let call = Call { caller: 0, model: 0, estimate: real, real };
         let mut models = lock(&self.models);
         let Some(server) = models.get_mut(model) else {
             return Err(Box::new(error(StatusCode::NOT_FOUND, &format!("the model `{model}` does not exist"))));
         };
-        let answer = server.answer(now, &call);
-        // What it says of calls at one time is not simulated: each is over at once.
-        if answer.is_served() {
-            server.end(&call);
-        }
+        // Of two calls at once, the second is decided on later.
+        let answer = server.answer(self.since.elapsed().as_nanos() as u64, &call);
+        drop(models);
         let mut count = lock(&self.count);
         if answer.is_served() {
-            (count.served, count.tokens) = (count.served + 1, count.tokens + input + output);
-            return Ok(answer);
+            (count.served, count.tokens) = (count.served + 1, count.tokens + real.input + real.output);
+            return Ok((answer, Held { serves: Arc::clone(self), model: model.to_owned(), call }));
         }
         count.refused += 1;
         let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::TOO_MANY_REQUESTS);
         let body = if answer.body.is_empty() { "{\"error\": {\"message\": \"\"}}" } else { &answer.body };
         Err(Box::new(with_headers(&answer, (status, body.to_owned()).into_response())))
+    }
+}
+
+/// A call that was served and holds its place among those at one time, until this is dropped.
+struct Held {
+    serves: Arc<Serves>,
+    model: String,
+    call: Call,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(server) = lock(&self.serves.models).get_mut(&self.model) {
+            server.end(&self.call);
+        }
     }
 }
 
@@ -183,6 +202,15 @@ fn tokens_in(value: &Value) -> u64 {
     }
 }
 
+/// What a request for embeddings has: of each text or list of tokens its tokens.
+fn inputs(input: &Value) -> Vec<u64> {
+    match input {
+        Value::Array(values) if values.iter().any(Value::is_number) => vec![values.len() as u64],
+        Value::Array(values) => values.iter().map(|value| inputs(value).iter().sum()).collect(),
+        value => vec![tokens_in(value)],
+    }
+}
+
 fn parse(body: &[u8]) -> Result<(Value, String), Box<Response>> {
     let request: Option<Value> = serde_json::from_slice(body).ok();
     let model = request.as_ref().and_then(|request| request["model"].as_str()).map(str::to_owned);
@@ -193,14 +221,21 @@ async fn chat(State(serves): State<Arc<Serves>>, body: Bytes) -> Response {
     complete(&serves, &body).unwrap_or_else(|refusal| *refusal)
 }
 
-fn complete(serves: &Serves, body: &[u8]) -> Result<Response, Box<Response>> {
+fn complete(serves: &Arc<Serves>, body: &[u8]) -> Result<Response, Box<Response>> {
     let (request, model) = parse(body)?;
-    let input = tokens_in(&request["messages"]);
+    let choices = request["n"].as_u64().unwrap_or(1);
+    if !(1..=MOST_CHOICES).contains(&choices) {
+        return Err(Box::new(error(StatusCode::BAD_REQUEST, &format!("`n` is from 1 to {MOST_CHOICES}"))));
+    }
+    // Tools are given to the model as they are written.
+    let tools = if request["tools"].is_null() { 0 } else { tokens_of(&request["tools"].to_string()) };
+    let input = tokens_in(&request["messages"]) + tools;
     let most = ["max_completion_tokens", "max_tokens"].into_iter().find_map(|name| request[name].as_u64());
     // Some answers are as long as they may be, most are shorter.
-    let most = most.unwrap_or(MOST_OUTPUT).max(1);
-    let output = 1 + input.wrapping_mul(7_919) % most;
-    let answer = serves.decide(&model, input, output)?;
+    let most = most.unwrap_or(MOST_OUTPUT).clamp(1, LONGEST);
+    let each = 1 + input.wrapping_mul(7_919) % most;
+    let output = each * choices;
+    let (answer, held) = serves.decide(&model, Amounts { requests: choices, input, output, ..Amounts::default() })?;
     let usage = json!({ "prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output });
     let with = |object: &str, rest: Value| {
         let mut chunk = json!({ "id": "c-1", "object": object, "created": 0, "model": model });
@@ -210,24 +245,33 @@ fn complete(serves: &Serves, body: &[u8]) -> Result<Response, Box<Response>> {
         chunk
     };
     if request["stream"] != true {
-        let message = json!({ "role": "assistant", "content": "word ".repeat(output as usize) });
-        let choice = json!({ "index": 0, "message": message, "finish_reason": "stop", "logprobs": null });
-        let reply = with("chat.completion", json!({ "choices": [choice], "usage": usage }));
+        let message = json!({ "role": "assistant", "content": "word ".repeat(each as usize) });
+        let choices: Vec<_> = (0..choices)
+            .map(|index| json!({ "index": index, "message": message, "finish_reason": "stop", "logprobs": null }))
+            .collect();
+        let reply = with("chat.completion", json!({ "choices": choices, "usage": usage }));
         let reply = ([(header::CONTENT_TYPE, "application/json")], reply.to_string()).into_response();
         return Ok(with_headers(&answer, reply));
     }
     let mut events = Vec::new();
     let mut event = |rest: Value| events.push(format!("data: {}\n\n", with("chat.completion.chunk", rest)));
-    for _ in 0..output {
-        let delta = json!({ "role": "assistant", "content": "word " });
-        event(json!({ "choices": [{ "index": 0, "delta": delta, "finish_reason": null }], "usage": null }));
+    for index in 0..choices {
+        for _ in 0..each {
+            let delta = json!({ "role": "assistant", "content": "word " });
+            event(json!({ "choices": [{ "index": index, "delta": delta, "finish_reason": null }], "usage": null }));
+        }
+        event(json!({ "choices": [{ "index": index, "delta": {}, "finish_reason": "stop" }], "usage": null }));
     }
-    event(json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }], "usage": null }));
     if request["stream_options"]["include_usage"] == true {
         event(json!({ "choices": [], "usage": usage }));
     }
     events.push("data: [DONE]\n\n".to_owned());
-    let stream = Body::from_stream(tokio_stream::iter(events.into_iter().map(Ok::<_, Infallible>)));
+    let events = events.into_iter().map(move |event| {
+        // It is held for as long as there is a stream.
+        let _ = &held;
+        Ok::<_, Infallible>(event)
+    });
+    let stream = Body::from_stream(tokio_stream::iter(events));
     Ok(with_headers(&answer, ([(header::CONTENT_TYPE, "text/event-stream")], stream).into_response()))
 }
 
@@ -235,16 +279,100 @@ async fn embeddings(State(serves): State<Arc<Serves>>, body: Bytes) -> Response 
     embed(&serves, &body).unwrap_or_else(|refusal| *refusal)
 }
 
-fn embed(serves: &Serves, body: &[u8]) -> Result<Response, Box<Response>> {
+fn embed(serves: &Arc<Serves>, body: &[u8]) -> Result<Response, Box<Response>> {
     let (request, model) = parse(body)?;
-    let input = tokens_in(&request["input"]);
-    let answer = serves.decide(&model, input, 0)?;
-    let texts = request["input"].as_array().map_or(1, Vec::len);
-    let data: Vec<_> = (0..texts)
+    let inputs = inputs(&request["input"]);
+    let input = inputs.iter().sum();
+    let (answer, _) = serves.decide(&model, Amounts { requests: 1, input, ..Amounts::default() })?;
+    let data: Vec<_> = (0..inputs.len())
         .map(|index| json!({ "object": "embedding", "index": index, "embedding": [0.5, -0.25, 0.125] }))
         .collect();
     let usage = json!({ "prompt_tokens": input, "total_tokens": input });
     let reply = json!({ "object": "list", "model": model, "data": data, "usage": usage });
     let reply = ([(header::CONTENT_TYPE, "application/json")], reply.to_string()).into_response();
     Ok(with_headers(&answer, reply))
+}
+
+#[cfg(test)]
+mod tests {
+    use ratebook::Metric;
+
+    use super::*;
+    use crate::SECOND;
+
+    /// A provider of the model `m` under one limit.
+    fn under(rule: Rule) -> Arc<Serves> {
+        let models = HashMap::from([("m".to_owned(), Server::new(vec![rule]))]);
+        Arc::new(Serves { models: Mutex::new(models), count: Mutex::default(), since: Instant::now() })
+    }
+
+    fn hour(metric: Metric, limit: u64) -> Rule {
+        Rule::new(metric, limit, 3_600 * SECOND, Enforcement::SlidingLog)
+    }
+
+    fn chat(serves: &Arc<Serves>, rest: &str) -> Response {
+        let body = format!(r#"{{"model": "m", "messages": [{{"role": "user", "content": "Hello, you"}}]{rest}}}"#);
+        complete(serves, body.as_bytes()).unwrap_or_else(|refusal| *refusal)
+    }
+
+    #[tokio::test]
+    async fn several_completions_are_as_many_requests() {
+        let serves = under(hour(Metric::Requests, 3));
+        let reply = chat(&serves, r#", "n": 3, "max_tokens": 1"#);
+        let body = axum::body::to_bytes(reply.into_body(), usize::MAX).await.unwrap();
+        let reply: Value = serde_json::from_slice(&body).unwrap();
+        let choices = reply["choices"].as_array().unwrap().iter().map(|choice| choice["index"].clone());
+        assert_eq!(choices.collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!(reply["usage"]["completion_tokens"], 3);
+        assert_eq!(chat(&serves, "").status(), 429);
+        assert_eq!(chat(&serves, r#", "n": 0"#).status(), 400);
+    }
+
+    #[test]
+    fn tools_are_of_the_prompt() {
+        let serves = under(hour(Metric::InputTokens, 1_000));
+        let input = |rest| {
+            let before = serves.count.lock().unwrap().tokens;
+            chat(&serves, rest);
+            serves.count.lock().unwrap().tokens - before
+        };
+        let plain = input(r#", "max_tokens": 1"#);
+        let tools = r#"[{"function":{"name":"weather","parameters":{"properties":{"city":{}}}},"type":"function"}]"#;
+        let with_tools = input(&format!(r#", "max_tokens": 1, "tools": {tools}"#));
+        assert_eq!(with_tools - plain, tokens_of(tools));
+    }
+
+    #[tokio::test]
+    async fn each_text_or_list_of_tokens_has_an_embedding() {
+        let serves = under(hour(Metric::Requests, 100));
+        for (input, embeddings, tokens) in [
+            (r#""two tok""#, 1, 2),
+            (r#"["two tok", "one"]"#, 2, 3),
+            ("[1, 2, 3]", 1, 3),
+            ("[[1, 2], [3]]", 2, 3),
+            ("[]", 0, 0),
+        ] {
+            let body = format!(r#"{{"model": "m", "input": {input}}}"#);
+            let reply = embed(&serves, body.as_bytes()).unwrap();
+            let body = axum::body::to_bytes(reply.into_body(), usize::MAX).await.unwrap();
+            let reply: Value = serde_json::from_slice(&body).unwrap();
+            let data = reply["data"].as_array().unwrap();
+            assert_eq!((data.len(), reply["usage"]["prompt_tokens"].as_u64()), (embeddings, Some(tokens)), "{input}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stream_holds_its_place_until_it_was_sent_or_given_up() {
+        let serves = under(Rule::concurrency(Metric::ConcurrentTasks, 1));
+        let streamed = r#", "stream": true"#;
+        let given_up = chat(&serves, streamed);
+        assert_eq!((given_up.status().as_u16(), chat(&serves, streamed).status().as_u16()), (200, 429));
+        drop(given_up);
+        let sent = chat(&serves, streamed);
+        assert_eq!((sent.status().as_u16(), chat(&serves, "").status().as_u16()), (200, 429));
+        axum::body::to_bytes(sent.into_body(), usize::MAX).await.unwrap();
+        // A whole reply is over at once.
+        let whole = chat(&serves, "");
+        assert_eq!((whole.status().as_u16(), chat(&serves, "").status().as_u16()), (200, 200));
+    }
 }
