@@ -218,10 +218,11 @@ fn write_policy(out: &mut String, policy: &PolicySource) {
         });
         let _ = writeln!(
             out,
-            "                Reply {{ status: {}, contains: {:?}, metric: {}, remedy: Remedy::{:?}, time: {time} }},",
+            "                Reply {{ status: {}, contains: {:?}, metric: {}, window_seconds: {:?}, remedy: Remedy::{:?}, time: {time} }},",
             reply.status,
             reply.contains,
             metric(reply.metric),
+            reply.window_seconds,
             reply.remedy
         );
     }

@@ -51,6 +51,7 @@ struct ReplyToml {
     status: u16,
     contains: String,
     metric: Option<Metric>,
+    window_seconds: Option<u32>,
     remedy: Remedy,
     time: Option<BodyTimeToml>,
 }
@@ -96,6 +97,7 @@ pub fn parse(text: &str) -> Result<PolicySource, toml::de::Error> {
                 status: r.status,
                 contains: r.contains,
                 metric: r.metric,
+                window_seconds: r.window_seconds,
                 remedy: r.remedy,
                 time: r.time.map(|time| BodyTime { after: time.after, format: time.format }),
             })

@@ -84,6 +84,8 @@ pub struct Counted {
 pub struct Refusal {
     /// What was used up, where the reply tells.
     pub metric: Option<Metric>,
+    /// Over how long, where the body tells.
+    pub window: Option<Duration>,
     /// What cures it.
     pub remedy: Remedy,
     /// How long to wait before the call is tried again, as a header says.

@@ -94,6 +94,31 @@ fn a_refusal_that_names_a_window_pauses_the_limit_over_it() {
 }
 
 #[test]
+fn a_code_may_name_the_window_too() {
+    let clock = ManualClock::new();
+    let bodies: [(Dialect, &[u8]); 2] = [
+        (
+            Dialect::GITHUB_MODELS,
+            b"Rate limit of 150 per 86400s exceeded for UserByModelByDay. Please wait 900 seconds",
+        ),
+        (Dialect::GEMINI, b"{\"quotaId\": \"GenerateRequestsPerDayPerProject\", \"retryDelay\": \"900s\"}"),
+    ];
+    for (dialect, body) in bodies {
+        let account = account(&clock, dialect).negotiated("ours", Metric::Requests, MINUTE, 600).negotiated(
+            "ours",
+            Metric::Requests,
+            Some(Period::Day),
+            10_000,
+        );
+        let ours = account.build().unwrap().model("ours").unwrap();
+        ours.observe(429, &NONE[..], body);
+        let paused = ours.account().snapshot().into_iter().filter(|pool| pool.paused.is_some());
+        let paused: Vec<_> = paused.map(|pool| pool.limit.window().unwrap().as_secs()).collect();
+        assert_eq!(paused, [86_400]);
+    }
+}
+
+#[test]
 fn days_and_places_are_not_herded_out_either_when_a_pause_ends() {
     let clock = ManualClock::new();
     let day = model(&clock, Dialect::OPENAI, 10_000, Period::Day);

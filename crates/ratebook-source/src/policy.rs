@@ -29,6 +29,8 @@ pub struct Reply {
     pub contains: String,
     /// The metric that was exhausted, where the body tells.
     pub metric: Option<Metric>,
+    /// The seconds of the window over which it was, where the body tells.
+    pub window_seconds: Option<u32>,
     /// What cures it.
     pub remedy: Remedy,
     /// The time that the body names, where it names one.
@@ -135,6 +137,7 @@ impl PolicySource {
                     status: fields.parse("status")?,
                     contains: fields.text("phrase")?.to_owned(),
                     metric: fields.parse_optional("metric")?,
+                    window_seconds: fields.parse_optional("seconds")?,
                     remedy: fields.parse("remedy")?,
                     time: match (fields.optional("phrase")?, fields.parse_optional("format")?) {
                         (Some(after), Some(format)) => Some(BodyTime { after: after.to_owned(), format }),

@@ -115,6 +115,7 @@ impl PolicySource {
                 Some(&reply.status.to_string()),
                 Some(&reply.contains),
                 reply.metric.map(Metric::word),
+                reply.window_seconds.map(|seconds| seconds.to_string()).as_deref(),
                 Some(reply.remedy.word()),
                 reply.time.as_ref().map(|time| time.after.as_str()),
                 reply.time.as_ref().map(|time| time.format.word()),

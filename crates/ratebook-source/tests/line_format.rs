@@ -182,6 +182,7 @@ fn a_policy_reads_back_as_written() {
         status: 429,
         contains: "quota".into(),
         metric: Some(Metric::Tokens),
+        window_seconds: Some(60),
         remedy: Remedy::Wait,
         time: Some(BodyTime { after: "again in".into(), format: HeaderFormat::Duration }),
     });

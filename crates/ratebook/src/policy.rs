@@ -74,6 +74,8 @@ pub struct Reply {
     pub contains: &'static str,
     /// The metric that was exhausted, where the body tells.
     pub metric: Option<Metric>,
+    /// The seconds of the window over which it was, where the body tells.
+    pub window_seconds: Option<u32>,
     /// What cures it.
     pub remedy: Remedy,
     /// The time that the body names, where it names one.

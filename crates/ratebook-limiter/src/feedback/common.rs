@@ -52,7 +52,7 @@ pub(super) const fn field(name: &'static str, says: Says) -> Header {
 }
 
 pub(super) const fn refusal(status: u16, contains: &'static str, metric: Option<Metric>, remedy: Remedy) -> Reply {
-    Reply { status, contains, metric, remedy, time: None }
+    Reply { status, contains, metric, window_seconds: None, remedy, time: None }
 }
 
 /// A refusal that time cures, which its body names.
@@ -62,7 +62,13 @@ pub(super) const fn timed(
     after: &'static str,
     format: HeaderFormat,
 ) -> Reply {
-    Reply { status: 429, contains, metric, remedy: Remedy::Wait, time: Some(BodyTime { after, format }) }
+    let time = Some(BodyTime { after, format });
+    Reply { status: 429, contains, metric, window_seconds: None, remedy: Remedy::Wait, time }
+}
+
+/// A refusal by a limit over a window.
+pub(super) const fn over(reply: Reply, window_seconds: Option<u32>) -> Reply {
+    Reply { window_seconds, ..reply }
 }
 
 pub(super) const TRY_AGAIN_IN: &str = "try again in";

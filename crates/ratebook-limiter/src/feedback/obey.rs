@@ -301,6 +301,9 @@ fn named(refusal: Refusal, all: &Signals) -> Counted {
         _ => None,
     });
     let metric = refusal.metric.or(used_up.and_then(|of| of.metric));
+    if refusal.window.is_some() {
+        return Counted { metric, window: refusal.window };
+    }
     if let Some(of) = used_up.filter(|of| of.metric == metric) {
         return of;
     }

@@ -173,6 +173,7 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
         let texts = || texts.clone().filter_map(|header| headers.get(header.name)).chain([body]);
         let behind_any = |phrase: &str| texts().find_map(|text| behind(text, phrase.as_bytes()));
         let known = dialect.replies.iter().find(|reply| reply.status == status && behind_any(reply.contains).is_some());
+        let window = known.and_then(|reply| reply.window_seconds).map(|seconds| Duration::from_secs(seconds.into()));
         let (metric, remedy) = match (known, status) {
             (Some(reply), _) => (reply.metric, reply.remedy),
             (None, 429) => (None, Remedy::Wait),
@@ -193,7 +194,7 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
                 Err(why) => self.signals.push(Signal::Nonsense { at: time.after, why }),
             }
         }
-        self.signals.push(Signal::Refused(Refusal { metric, remedy, retry_after: self.retry_after, lasts }));
+        self.signals.push(Signal::Refused(Refusal { metric, window, remedy, retry_after: self.retry_after, lasts }));
     }
 }
 

@@ -8,8 +8,8 @@ use ratebook::{HeaderFormat, Remedy, Says};
 
 use super::Dialect;
 use super::common::{
-    DAY, HOUR, MINUTE, MONTH, NAMED_LIMITS, SECOND, TRY_AGAIN_IN, counted, field, limit, refusal, remaining, timed,
-    uncounted, until_full, window,
+    DAY, HOUR, MINUTE, MONTH, NAMED_LIMITS, SECOND, TRY_AGAIN_IN, counted, field, limit, over, refusal, remaining,
+    timed, uncounted, until_full, window,
 };
 
 impl Dialect {
@@ -169,10 +169,10 @@ impl Dialect {
         ],
         &[
             timed("UserConcurrentRequests", Some(ConcurrentTasks), "please wait", HeaderFormat::Seconds),
-            timed("UserByMinute", Some(Requests), "please wait", HeaderFormat::Seconds),
-            timed("UserByDay", Some(Requests), "please wait", HeaderFormat::Seconds),
-            timed("UserByModelByMinute", Some(Requests), "please wait", HeaderFormat::Seconds),
-            timed("UserByModelByDay", Some(Requests), "please wait", HeaderFormat::Seconds),
+            over(timed("UserByMinute", Some(Requests), "please wait", HeaderFormat::Seconds), MINUTE),
+            over(timed("UserByDay", Some(Requests), "please wait", HeaderFormat::Seconds), DAY),
+            over(timed("UserByModelByMinute", Some(Requests), "please wait", HeaderFormat::Seconds), MINUTE),
+            over(timed("UserByModelByDay", Some(Requests), "please wait", HeaderFormat::Seconds), DAY),
             timed("RateLimitReached", None, "please wait", HeaderFormat::Seconds),
             refusal(413, "tokens_limit_reached", Some(Tokens), Remedy::Split),
         ],
@@ -261,7 +261,14 @@ impl Dialect {
     pub const GEMINI: Self = Self::new(
         &[],
         &[
+            over(timed("InputTokensPerModelPerDay", Some(InputTokens), "retryDelay", HeaderFormat::Duration), DAY),
+            over(
+                timed("InputTokensPerModelPerMinute", Some(InputTokens), "retryDelay", HeaderFormat::Duration),
+                MINUTE,
+            ),
             timed("InputTokensPer", Some(InputTokens), "retryDelay", HeaderFormat::Duration),
+            over(timed("RequestsPerDay", Some(Requests), "retryDelay", HeaderFormat::Duration), DAY),
+            over(timed("RequestsPerMinute", Some(Requests), "retryDelay", HeaderFormat::Duration), MINUTE),
             timed("RequestsPer", Some(Requests), "retryDelay", HeaderFormat::Duration),
             timed("RESOURCE_EXHAUSTED", None, "retryDelay", HeaderFormat::Duration),
         ],
