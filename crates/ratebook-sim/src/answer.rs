@@ -226,8 +226,14 @@ mod tests {
 
     #[test]
     fn errors_are_json_whatever_the_phrase() {
-        const REPLY: Reply =
-            Reply { status: 429, contains: "a \"b\\\n", metric: None, remedy: Remedy::Wait, time: None };
+        const REPLY: Reply = Reply {
+            status: 429,
+            contains: "a \"b\\\n",
+            metric: None,
+            window_seconds: None,
+            remedy: Remedy::Wait,
+            time: None,
+        };
         let voice = Voice::new(&[], &[]);
         assert_eq!(voice.body(&REPLY, 0, None), r#"{"error": {"message": "a \"b\\\u000a"}}"#);
         assert_eq!(voice.with_plain_errors().body(&REPLY, 0, None), r#"{"error": "a \"b\\\u000a"}"#);
