@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ratebook::{Bound, Metric, Period};
 
-use heard::Heard;
+use heard::{Heard, Told};
 
 use crate::calendar::CalendarWindow;
 use crate::cost::Dimension;
@@ -196,10 +196,15 @@ impl Meter {
         self.ramp.as_ref().map_or(self.configured, RampState::in_force)
     }
 
+    /// What the vendor has told of the limit.
+    fn told(&self) -> Option<Told> {
+        self.heard.as_ref()?.told
+    }
+
     /// The limit with the vendor's word, of which others may have a share.
     fn undivided(&self) -> u64 {
-        let told = self.heard.as_ref().and_then(|heard| heard.told);
-        told.map_or(self.grown(), |told| told.of(self.grown()))
+        let grown = self.grown();
+        self.told().map_or(grown, |told| told.of(grown))
     }
 
     /// Works out the limit in force.
@@ -248,11 +253,12 @@ impl Meter {
 
     /// Lets go of what is over at a moment.
     pub(crate) fn expire(&mut self, now: u64) {
+        let mut may_change = self.ramp.is_some() || self.sharing.is_some();
         if let Some(heard) = &mut self.heard {
-            heard.told = heard.told.filter(|told| now < told.until);
+            may_change |= heard.told.take_if(|told| now >= told.until).is_some();
             heard.floor = heard.floor.filter(|_| !heard.withheld.is_over(now));
         }
-        if self.ramp.is_some() || self.sharing.is_some() || self.heard.is_some() {
+        if may_change {
             self.ramp.iter_mut().for_each(|ramp| ramp.advance(now));
             self.sharing.iter_mut().for_each(|sharing| sharing.advance(now));
             self.reckon();
@@ -266,8 +272,7 @@ impl Meter {
 
     /// Whether no amount of waiting brings so much.
     pub(crate) fn never_fits(&self, amount: u64) -> bool {
-        let told = self.heard.as_ref().and_then(|heard| heard.told);
-        let most = told.map_or(self.most, |told| told.most_of(self.most));
+        let most = self.told().map_or(self.most, |told| told.most_of(self.most));
         amount > most && !(self.oversize && most > 0) && !matches!(self.gauge, Gauge::Even(_))
     }
 

@@ -167,12 +167,16 @@ impl Listener<'_> {
                 continue;
             }
             let before = meter.headroom(now);
-            meter.keep(0, now);
             meter.pause(now.saturating_add(meter.width() / 16), now);
             self.heard.left(before, meter, now);
-            if let Some(share) = self.schedule.meters[draw.meter].give_way(now) {
-                self.schedule.parts_of(draw.meter).for_each(|meter| meter.share(share));
-            }
+            self.give_way(draw.meter);
+        }
+    }
+
+    /// Gives way to others who use a limit, in all its parts.
+    fn give_way(&mut self, whole: usize) {
+        if let Some(share) = self.schedule.meters[whole].give_way(self.now()) {
+            self.schedule.parts_of(whole).for_each(|meter| meter.share(share));
         }
     }
 
@@ -212,10 +216,8 @@ impl Listener<'_> {
             (None, Some(refusals)) => hearing.backoff(refusals, self.rng),
             (None, None) => return None,
         };
-        if refusals.is_some()
-            && let Some(share) = self.schedule.meters[pool].give_way(now)
-        {
-            self.schedule.parts_of(pool).for_each(|meter| meter.share(share));
+        if refusals.is_some() {
+            self.give_way(pool);
         }
         self.schedule.meters[pool].pause(now.saturating_add(pause), now);
         Some(pause)

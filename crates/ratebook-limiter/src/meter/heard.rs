@@ -119,12 +119,8 @@ impl Meter {
             Gauge::Sliding(log) => u128::from(self.limit) * since / u128::from(log.width().max(1)),
             _ => 0,
         };
-        self.keep(left.saturating_add(u64::try_from(freed).unwrap_or(u64::MAX)), now);
-    }
-
-    /// Withholds all but an amount.
-    pub(crate) fn keep(&mut self, amount: u64, now: u64) {
-        let surplus = self.headroom(now).saturating_sub(amount);
+        let left = left.saturating_add(u64::try_from(freed).unwrap_or(u64::MAX));
+        let surplus = self.headroom(now).saturating_sub(left);
         match &mut self.gauge {
             Gauge::Sliding(_) if surplus > 0 => {
                 let withheld = self.withheld(now).saturating_add(surplus);

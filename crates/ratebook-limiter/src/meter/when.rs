@@ -11,7 +11,7 @@ impl Meter {
         let at = self.when_behind(u128::from(planned), amount, now);
         let grows = self.ramp.as_ref().map(RampState::next_change);
         let rises = self.sharing.as_ref().and_then(Sharing::next_change);
-        let forgets = self.heard.as_ref().and_then(|heard| heard.told).map(|told| told.until);
+        let forgets = self.told().map(|told| told.until);
         match grows.into_iter().chain(rises).chain(forgets).min() {
             // Below a limit that has yet to grow, nothing else will do.
             Some(change) if self.needed(amount) > self.limit => change,
