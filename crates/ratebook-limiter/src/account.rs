@@ -1,24 +1,30 @@
 //! An account at a provider: the pools that its calls draw from.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
 use ratebook::{Entry, Metric, Period, Provider};
 
-use crate::builder::{AccountBuilder, Settings, StartLevel};
-use crate::clock::{Clock, Reading};
+use crate::builder::{AccountBuilder, Settings};
+use crate::clock::Clock;
 use crate::hot::{self, Latch, Quick, Tap};
 use crate::learn::Outputs;
 use crate::limit::{LimitInForce, Part};
-use crate::meter::{Meter, WHEN_RELEASED};
+use crate::limit_state::LimitState;
+use crate::meter::{Meter, MeterId};
 use crate::model::{Model, ModelBuilder};
+use crate::nanos::{Nanos, When};
+use crate::queue::Denied;
 use crate::refusal::{Error, Never, Refused, Wait};
 use crate::route::{Draw, Order, Route};
 use crate::rules::{self, PoolKey, Rule};
-use crate::schedule::{Decision, Schedule};
+use crate::schedule::Schedule;
 use crate::snapshot::PoolSnapshot;
-use crate::telemetry::Teller;
+use crate::telemetry::{Gauges, Teller};
+#[cfg(feature = "tokio")]
+use crate::watch::Watches;
 
 /// An account at a provider, which owns the pools that all its calls draw from. Clones share them.
 ///
@@ -47,15 +53,24 @@ pub(crate) struct Inner {
 }
 
 /// What the mutex guards.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct State {
     pub(crate) schedule: Schedule,
-    pools: HashMap<PoolKey, usize>,
-    routes: HashMap<(Vec<usize>, Order), Arc<Route>>,
+    /// The pools of a tenant's account, whose names all tenants share.
+    shared_pools: Arc<Pools>,
+    pools: Pools,
+    routes: HashMap<(Vec<MeterId>, Order), Arc<Route>>,
+    /// Limits set for the whole account, for pools to come.
+    set_for_all: Vec<(Metric, Option<Period>, u64)>,
+    #[cfg(feature = "tokio")]
+    pub(crate) watches: Watches,
     /// Where backoffs come from.
     #[cfg(feature = "feedback")]
     pub(crate) rng: fastrand::Rng,
 }
+
+/// Pools by what makes them the same.
+pub(crate) type Pools = HashMap<PoolKey, MeterId>;
 
 impl Account {
     /// Begins to build an account; from nothing but a provider, one that keeps to the published limits.
@@ -66,9 +81,15 @@ impl Account {
     pub(crate) fn new(settings: Arc<Settings>) -> Self {
         let clock = settings.clock.clone();
         let state = State {
+            schedule: Schedule::new(settings.grace.into()),
+            shared_pools: Arc::default(),
+            pools: Pools::new(),
+            routes: HashMap::new(),
+            set_for_all: Vec::new(),
+            #[cfg(feature = "tokio")]
+            watches: Watches::default(),
             #[cfg(feature = "feedback")]
             rng: settings.hearing.rng(),
-            ..State::default()
         };
         Self(Arc::new(Inner { clock, latch: Latch::new(), state: Mutex::new(state), settings }))
     }
@@ -108,27 +129,43 @@ impl Account {
         self.0.settings.provider
     }
 
-    /// Changes the amount of every limit on a metric and period that is in force, in units of the metric; a shorter
-    /// window, a pace or a class's share of it changes in proportion. It holds from the next decision on: what was
-    /// admitted before is not taken back, so a lower limit may be over for a while, and nothing is admitted until it is
-    /// not. Says how many limits changed; models that are asked for later have the amount they would have had.
+    /// Sets the amount of every limit on a metric and period, in units of the metric, in the place of the published or
+    /// negotiated one, also of models that are asked for later. The account's shares of it, shorter windows, paces and
+    /// classes' shares follow from it, and a limit that grows stays at it. A limit set by [`Model::set_limit`] stays as set.
+    ///
+    /// It holds from the next decision on: what was admitted before is not taken back, so a lower limit may be over for a
+    /// while, and nothing is admitted until it is not. A waiting call above it is refused. Returns how many amounts in force
+    /// have changed, parts and shares counted each; the vendor's word may keep one lower.
+    /// [`reset_limit`](Self::reset_limit) takes it back.
     pub fn set_limit(&self, metric: Metric, per: Option<Period>, amount: u64) -> usize {
-        let reading = self.0.clock.precise();
         self.0.with(|state| {
-            let schedule = state.schedule.at(reading);
-            schedule.refresh_all(&self.0.latch);
-            let mut changed = 0;
-            for whole in 0..schedule.meters.len() {
-                let meter = &schedule.meters[whole];
-                if meter.is_whole() && meter.counts(metric, per) {
-                    let amount = amount.saturating_mul(meter.scale());
-                    changed += schedule.of_whole(whole, amount, |meter, part| meter.configure(part));
-                }
-            }
-            state.schedule.admit_waiting(&self.0.latch);
-            state.schedule.show_all();
-            changed
-        })
+            state.set_for_all.retain(|(of, over, _)| (*of, *over) != (metric, per));
+            state.set_for_all.push((metric, per, amount));
+        });
+        let set = |state: &mut LimitState, scale: u64| state.set_for_all = Some(amount.saturating_mul(scale));
+        self.0.change_limits(|_, meter| meter.counts(metric, per), set)
+    }
+
+    /// Takes back what [`set_limit`](Self::set_limit) has set on a metric and period: the published or negotiated amounts
+    /// are in force again, as if nothing had been set. Returns how many amounts in force have changed.
+    pub fn reset_limit(&self, metric: Metric, per: Option<Period>) -> usize {
+        self.0.with(|state| state.set_for_all.retain(|(of, over, _)| (*of, *over) != (metric, per)));
+        self.0.change_limits(|_, meter| meter.counts(metric, per), |state, _| state.set_for_all = None)
+    }
+
+    /// Lifts every pause that a reply has asked for, and returns how many limits were paused. What replies have said
+    /// otherwise stays.
+    pub fn resume(&self) -> usize {
+        self.0.change_meters(|meter, now| usize::from(meter.resume(now)))
+    }
+
+    /// Drops all that replies have said: pauses, lower and higher limits, what is withheld, what was given way to others.
+    /// Limits are as published, negotiated or [set](Self::set_limit) again; what was used stays used.
+    pub fn forget(&self) {
+        self.0.change_meters(|meter, _| {
+            meter.forget_replies();
+            0
+        });
     }
 
     /// Where every pool stands.
@@ -141,11 +178,11 @@ impl Account {
     /// Where every pool stands, into a buffer that is emptied first: without allocation where it is large enough.
     pub fn snapshot_into(&self, pools: &mut Vec<PoolSnapshot>) {
         pools.clear();
-        let reading = self.0.clock.precise();
+        let reading = self.0.clock.read();
         self.0.with(|state| {
             state.schedule.at(reading).refresh_all(&self.0.latch);
-            let now = state.schedule.now();
-            pools.extend(state.schedule.meters.iter().map(|meter| PoolSnapshot::of(meter, now)));
+            let now = state.schedule.now().earliest;
+            pools.extend(state.schedule.queue().meters().map(|(_, meter)| PoolSnapshot::of(meter, now)));
         });
     }
 
@@ -169,7 +206,7 @@ impl Account {
     /// ```
     #[cfg(feature = "metrics")]
     pub fn update_gauges(&self) {
-        let reading = self.0.clock.precise();
+        let reading = self.0.clock.read();
         self.0.with(|state| {
             state.schedule.at(reading).refresh_all(&self.0.latch);
             state.schedule.show_all();
@@ -184,11 +221,11 @@ impl Account {
     /// Whether the account remembers nothing: no call is waiting or holds a place, and every window is empty. A new one
     /// in its place would decide the same.
     pub fn is_idle(&self) -> bool {
-        let reading = self.0.clock.precise();
+        let reading = self.0.clock.read();
         self.0.with(|state| {
             state.schedule.at(reading).refresh_all(&self.0.latch);
-            let now = state.schedule.now();
-            state.schedule.meters.iter().all(|meter| meter.is_idle(now))
+            let now = state.schedule.now().earliest;
+            state.schedule.queue().meters().all(|(_, meter)| meter.is_idle(now))
         })
     }
 
@@ -197,37 +234,49 @@ impl Account {
         size_of::<Inner>() + 2 * size_of::<usize>() + self.0.with(|state| state.memory())
     }
 
-    /// Forgets the names of pools and routes, when no further model will be asked for: less memory.
-    pub(crate) fn seal(&self) {
+    /// Takes the names of pools from those of an account that was made alike, when its first model has been asked for: less
+    /// memory.
+    pub(crate) fn share_names(&self, names: &Arc<Pools>) {
         self.0.with(|state| {
-            state.pools = HashMap::new();
+            state.shared_pools = Arc::clone(names);
+            state.pools = Pools::new();
             state.routes = HashMap::new();
             state.schedule.shrink();
         });
+    }
+
+    /// The pools that the account has made.
+    pub(crate) fn pools(&self) -> Pools {
+        self.0.with(|state| state.pools.clone())
     }
 }
 
 impl State {
     fn memory(&self) -> usize {
         let pools = self.pools.capacity() * (size_of::<PoolKey>() + size_of::<usize>() + 1);
-        let routes = self.routes.capacity() * (size_of::<(Vec<usize>, Order)>() + size_of::<usize>() + 1);
+        let routes = self.routes.capacity() * (size_of::<(Vec<MeterId>, Order)>() + size_of::<usize>() + 1);
         self.schedule.memory() + pools + routes
     }
 
-    pub(crate) fn refused(&self, decision: Decision) -> Refused {
-        match decision {
-            Decision::Never { meter } => Refused::Never(Never { limit: self.limit(meter) }),
-            Decision::Wait { meter, at } => Refused::Wait(self.wait(meter, at)),
-            Decision::Admit { .. } => Refused::Wait(self.wait(0, self.schedule.now())),
+    fn pool(&self, key: &PoolKey) -> Option<MeterId> {
+        self.pools.get(key).or_else(|| self.shared_pools.get(key)).copied()
+    }
+
+    pub(crate) fn refused(&self, denied: Denied) -> Refused {
+        match denied {
+            Denied::Never { meter } => Refused::Never(Never { limit: self.limit(meter) }),
+            Denied::Wait { meter, until } => Refused::Wait(self.wait(meter, until, until)),
         }
     }
 
-    pub(crate) fn limit(&self, meter: usize) -> LimitInForce {
-        self.schedule.meters[meter].in_force()
+    pub(crate) fn limit(&self, meter: MeterId) -> LimitInForce {
+        self.schedule.meter(meter).in_force()
     }
 
-    pub(crate) fn wait(&self, meter: usize, at: u64) -> Wait {
-        Wait { delay: delay(at, self.schedule.reading()), limit: self.limit(meter) }
+    pub(crate) fn wait(&self, meter: MeterId, until: When, look_again: When) -> Wait {
+        let now = self.schedule.now().earliest;
+        let after = |when: When| when.moment().map(|at| at - now);
+        Wait::new(after(until), after(look_again), self.limit(meter))
     }
 }
 
@@ -236,17 +285,71 @@ impl Inner {
     pub(crate) fn with<R>(&self, run: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let result = run(&mut state);
-        // A waker may drop what it wakes, and so come back here: it is woken, and dropped, without the lock.
+        #[cfg(feature = "tokio")]
+        if !state.watches.is_empty() {
+            let next_event = state.schedule.next_event();
+            let State { schedule, watches, .. } = &mut *state;
+            schedule.wakers.extend(watches.late(next_event));
+        }
+        let mut panicked = None;
+        // A waker may drop what it wakes, and so come back here: it is woken, and dropped, without the lock. One that
+        // panics loses nobody's wake-up: the panic goes on when all are woken.
         while !(state.schedule.wakers.is_empty() && state.schedule.discarded.is_empty()) {
             let (mut woken, mut dropped): ([Option<Waker>; 16], [Option<Waker>; 4]) = Default::default();
             woken.iter_mut().for_each(|slot| *slot = state.schedule.wakers.pop_front());
             dropped.iter_mut().for_each(|slot| *slot = state.schedule.discarded.pop());
             drop(state);
-            woken.into_iter().flatten().for_each(Waker::wake);
-            drop(dropped);
+            for waker in woken.into_iter().flatten() {
+                panicked = catch_unwind(AssertUnwindSafe(|| waker.wake())).err().or(panicked);
+            }
+            for waker in dropped.into_iter().flatten() {
+                panicked = catch_unwind(AssertUnwindSafe(|| drop(waker))).err().or(panicked);
+            }
             state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         }
-        result
+        drop(state);
+        match panicked {
+            // A second panic while one unwinds would end the process.
+            Some(panicked) if !std::thread::panicking() => resume_unwind(panicked),
+            _ => result,
+        }
+    }
+
+    /// Changes what is said of the whole limits that are meant, given the units in one unit of their metric; how many
+    /// amounts have changed.
+    pub(crate) fn change_limits(
+        &self,
+        is_meant: impl Fn(MeterId, &Meter) -> bool,
+        change: impl Fn(&mut LimitState, u64),
+    ) -> usize {
+        let reading = self.clock.read();
+        self.with(|state| {
+            let queue = state.schedule.at(reading).change(&self.latch);
+            let meant = queue.meters().filter(|(id, meter)| meter.is_whole() && is_meant(*id, meter));
+            let meant: Vec<_> = meant.map(|(id, meter)| (id, meter.scale())).collect();
+            let changed =
+                meant.into_iter().map(|(whole, scale)| queue.change(whole, |state| change(state, scale))).sum();
+            state.schedule.look(&self.latch, None);
+            state.schedule.show_all();
+            changed
+        })
+    }
+
+    /// Changes every meter at a moment; the sum of what that returns.
+    fn change_meters(&self, change: impl Fn(&mut Meter, Nanos) -> usize) -> usize {
+        let reading = self.clock.read();
+        self.with(|state| {
+            let queue = state.schedule.at(reading).change(&self.latch);
+            let now = queue.now().earliest;
+            let sum = queue.meters_mut().map(|meter| change(meter, now)).sum();
+            let wholes: Vec<_> = queue.meters().filter(|(_, meter)| meter.is_whole()).map(|(id, _)| id).collect();
+            wholes.into_iter().for_each(|whole| {
+                queue.fit(whole);
+            });
+            state.schedule.look(&self.latch, None);
+            state.schedule.show_all();
+            sum
+        })
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -256,66 +359,57 @@ impl Inner {
     /// The route of calls under some rules, made where it is new, with the meters that are new; told of by a teller, or
     /// by one of its own.
     pub(crate) fn route(&self, rules: &[Rule], order: Order, teller: Option<&Teller>) -> Arc<Route> {
-        let (reading, unix_at_zero) = (self.clock.precise(), self.clock.unix_at_zero());
+        let reading = self.clock.read();
         self.with(|state| {
-            let State { schedule, pools, routes, .. } = state;
-            schedule.at(reading);
+            state.schedule.at(reading);
             let mut meters = Vec::with_capacity(rules.len());
             for rule in rules {
-                if let Some(meter) = pools.get(&rule.key) {
-                    meters.push(*meter);
-                } else if let Some(make) = rules::make(&self.settings, rule, unix_at_zero) {
-                    let number = schedule.meters.len();
-                    let whole = pools.get(&rule.key.whole()).copied().unwrap_or(number);
-                    let mut meter = Meter::new(number, whole, make);
-                    meter.expire(schedule.now());
-                    let free = match self.settings.start {
-                        StartLevel::Full => 100,
-                        StartLevel::Empty => 0,
-                        StartLevel::Percent(percent) => u128::from(percent.min(100)),
-                    };
-                    let free = (u128::from(meter.limit()) * free / 100) as u64;
-                    if !meter.is_of_place() && free < meter.limit() && rule.key.part != Part::Pace {
-                        meter.charge(meter.limit() - free, reading.latest);
-                    }
-                    schedule.meters.push(meter);
-                    pools.insert(rule.key.clone(), schedule.meters.len() - 1);
-                    meters.push(schedule.meters.len() - 1);
-                }
+                meters.extend(state.pool(&rule.key).or_else(|| self.make_meter(state, rule)));
             }
             meters.sort_unstable();
             meters.dedup();
-            let route = routes.entry((meters.clone(), order)).or_insert_with(|| {
-                let draws = meters.iter().map(|&meter| {
-                    let of = &schedule.meters[meter];
-                    Draw { meter, dimension: of.dimension, limit: of.in_force() }
-                });
-                let draws: Box<[Draw]> = draws.collect();
-                let taps = meters.iter().map(|&meter| {
-                    let of = &schedule.meters[meter];
-                    Tap::new(&of.cell, of.dimension)
-                });
-                let taps: Box<[Tap]> = taps.collect();
-                let holds_places = meters.iter().any(|&meter| schedule.meters[meter].is_of_place());
-                let lane = schedule.add_lane();
-                let quick = Quick::of(&taps);
-                let (refused, outputs) = (hot::Refused::new(), Outputs::new());
-                let teller = teller.cloned().unwrap_or_else(|| {
-                    let key =
-                        |meter: &usize| rules.iter().map(|rule| &rule.key).find(|key| pools.get(key) == Some(meter));
-                    Teller::new(&self.settings, &meters.iter().filter_map(key).collect::<Vec<_>>())
-                });
-                Arc::new(Route { draws, taps, quick, refused, lane, order, holds_places, outputs, teller })
+            if let Some(route) = state.routes.get(&(meters.clone(), order)) {
+                return Arc::clone(route);
+            }
+            let schedule = &mut state.schedule;
+            let draws = meters.iter().map(|&meter| {
+                let of = schedule.meter(meter);
+                Draw { meter, dimension: of.dimension, limit: of.in_force() }
             });
-            Arc::clone(route)
+            let draws: Arc<[Draw]> = draws.collect();
+            let taps: Box<[Tap]> = meters.iter().map(|&meter| schedule.tap(meter)).collect();
+            let holds_places = meters.iter().any(|&meter| schedule.meter(meter).is_of_place());
+            let lane = schedule.add_lane(Arc::clone(&draws), order.exceeds_guarantees);
+            let quick = Quick::of(&taps);
+            let (refused, outputs) = (hot::Refused::new(), Outputs::new());
+            let teller = teller.cloned().unwrap_or_else(|| {
+                let key =
+                    |meter: &MeterId| rules.iter().map(|rule| &rule.key).find(|key| state.pool(key) == Some(*meter));
+                Teller::new(&self.settings, &meters.iter().filter_map(key).collect::<Vec<_>>())
+            });
+            let shadow = order.shadow;
+            let route = Arc::new(Route { draws, taps, quick, refused, lane, shadow, holds_places, outputs, teller });
+            state.routes.insert((meters, order), Arc::clone(&route));
+            route
         })
     }
-}
 
-/// Nanoseconds until a moment, enough that a coarse clock has surely reached it; [`WHEN_RELEASED`] stays itself.
-pub(crate) fn delay(at: u64, now: Reading) -> u64 {
-    if at == WHEN_RELEASED {
-        return at;
+    /// Makes the meter of a rule whose pool is new.
+    fn make_meter(&self, state: &mut State, rule: &Rule) -> Option<MeterId> {
+        let make = rules::make(&self.settings, rule, state.schedule.now())?;
+        let whole = state.pool(&rule.key.whole()).unwrap_or_else(|| state.schedule.queue().next_meter());
+        let id = state.schedule.add_meter(Meter::new(whole, make), Gauges::new(&self.settings, &rule.key));
+        state.pools.insert(rule.key.clone(), id);
+        let set = state.set_for_all.iter().find(|(metric, per, _)| state.schedule.meter(id).counts(*metric, *per));
+        let set = set.map(|(_, _, amount)| *amount);
+        let level = self.settings.start_level(rule.key.per);
+        let now = state.schedule.now();
+        let queue = state.schedule.change(&self.latch);
+        if let (true, Some(amount)) = (rule.key.part == Part::Whole, set) {
+            let amount = amount.saturating_mul(queue.meter(id).scale());
+            queue.change(id, |state| state.set_for_all = Some(amount));
+        }
+        queue.meter_mut(id).start_at(level.free_percent(), now);
+        Some(id)
     }
-    at.saturating_sub(now.earliest).saturating_add(now.latest - now.earliest).min(WHEN_RELEASED - 1)
 }

@@ -7,6 +7,8 @@ use ratebook::{Calendar, Metric, Period, Plan, Provider, Region};
 
 use crate::account::Account;
 use crate::clock::Clock;
+use crate::meter::SlowStart;
+use crate::nanos::Nanos;
 use crate::refusal::Error;
 use crate::telemetry::Named;
 
@@ -37,6 +39,16 @@ pub enum StartLevel {
     Percent(u8),
 }
 
+impl StartLevel {
+    pub(crate) fn free_percent(self) -> u8 {
+        match self {
+            Self::Full => 100,
+            Self::Empty => 0,
+            Self::Percent(percent) => percent.min(100),
+        }
+    }
+}
+
 /// An amount that holds in the place of the published one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Negotiated {
@@ -65,6 +77,14 @@ pub(crate) struct Settings {
     pub(crate) burst: Burst,
     pub(crate) jitter: Duration,
     pub(crate) start: StartLevel,
+    /// Start levels of days and months.
+    pub(crate) start_of: Vec<(Period, StartLevel)>,
+    /// How a rate rises from a cold start, if slowly.
+    pub(crate) slow_start: Option<SlowStart>,
+    /// How long a call may leave its turn unclaimed.
+    pub(crate) grace: Duration,
+    /// The longest that `acquire` waits.
+    pub(crate) longest_wait: Option<Duration>,
     pub(crate) calendar: Calendar,
     pub(crate) resolution: usize,
     pub(crate) exceeds_guarantees: bool,
@@ -75,6 +95,26 @@ pub(crate) struct Settings {
     pub(crate) hearing: crate::feedback::Hearing,
     pub(crate) clock: Clock,
     pub(crate) telemetry: Named,
+}
+
+/// The default of a slow start.
+const SLOW_START: SlowStart = SlowStart { from_percent: 12, over: Nanos::MINUTE };
+
+impl Settings {
+    /// What a new window over a period has free.
+    pub(crate) fn start_level(&self, per: Option<Period>) -> StartLevel {
+        let of = self.start_of.iter().rev().find(|(of, _)| Some(*of) == per).map(|(_, level)| *level);
+        of.unwrap_or(match per {
+            Some(Period::Second | Period::Minute) => self.start,
+            _ => StartLevel::Full,
+        })
+    }
+
+    /// The percentages of limits on a metric that the account may use, one of the other.
+    pub(crate) fn shares_of(&self, metric: Metric) -> Arc<[u8]> {
+        let shares = self.shares.iter().filter(|(of, _)| of.is_none_or(|of| of == metric));
+        shares.map(|(_, percent)| *percent).collect()
+    }
 }
 
 /// Builds an [`Account`]; made by [`Account::builder`].
@@ -97,6 +137,10 @@ impl AccountBuilder {
             burst: Burst::default(),
             jitter: Duration::ZERO,
             start: StartLevel::default(),
+            start_of: Vec::new(),
+            slow_start: provider.policy().growth_protection.then_some(SLOW_START),
+            grace: Duration::from_millis(20),
+            longest_wait: None,
             calendar: provider.policy().calendar,
             resolution: 128,
             exceeds_guarantees: false,
@@ -179,10 +223,49 @@ impl AccountBuilder {
         self
     }
 
-    /// What was used before the account was built; [`StartLevel::Full`] is left unless told.
+    /// What was used before the account was built, of limits over seconds and minutes: a process that restarts is safe after
+    /// a minute. Limits over days and months begin with all that they allow, unless
+    /// [`start_level_of`](Self::start_level_of) says otherwise. Default: [`StartLevel::Full`].
     #[must_use]
     pub fn start_level(mut self, level: StartLevel) -> Self {
         self.settings.start = level;
+        self
+    }
+
+    /// Like [`start_level`](Self::start_level), but for the limits over one period. [`StartLevel::Empty`] of a day or a month
+    /// admits nothing for as long.
+    #[must_use]
+    pub fn start_level_of(mut self, per: Period, level: StartLevel) -> Self {
+        self.settings.start_of.push((per, level));
+        self
+    }
+
+    /// How the rate of calls rises from a cold start, the first call in five minutes: in the shortest window of each limit on
+    /// requests, `from_percent` (1 to 100) of it, ten calls at least, may be made at once, and the rest is set free evenly
+    /// within `over`. Limits that grow by use are low at first anyway and rise by that. Default: 12 % and one minute where the provider's policy says that steep rises are refused
+    /// below every limit, else all at once. `slow_start(100, Duration::ZERO)` turns it off.
+    #[must_use]
+    pub fn slow_start(mut self, from_percent: u8, over: Duration) -> Self {
+        let over = Nanos::from(over);
+        self.settings.slow_start = (from_percent < 100 && !over.is_zero()).then_some(SlowStart { from_percent, over });
+        self
+    }
+
+    /// How long a call that waits may leave its turn unclaimed: its future unpolled after it was woken, its ticket not looked
+    /// at after its time. It then keeps its place, but is passed over until it is polled, so any number of such calls delays
+    /// the others by one grace. Default: 20 ms.
+    #[must_use]
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.settings.grace = grace;
+        self
+    }
+
+    /// The longest that [`Model::acquire`](crate::Model::acquire) waits: a call that would wait longer, since a vendor has
+    /// asked for hours or a day is used up, fails at once with the wait as its reason. Default: none, it waits for as long as
+    /// it takes.
+    #[must_use]
+    pub fn longest_wait(mut self, longest: Duration) -> Self {
+        self.settings.longest_wait = Some(longest);
         self
     }
 
@@ -292,6 +375,7 @@ impl AccountBuilder {
         }
         let shares = settings.shares.iter().map(|(_, percent)| *percent);
         let shares = shares.chain(settings.classes.iter().map(|class| class.percent));
+        let shares = shares.chain(settings.slow_start.map(|slow_start| slow_start.from_percent));
         let mut shares = shares.chain(settings.shared);
         match shares.find(|percent| !(1..=100).contains(percent)) {
             Some(percent) => Err(Error::Share(percent)),

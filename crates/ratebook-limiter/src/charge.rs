@@ -1,12 +1,16 @@
 //! What an admission charged.
 
-use crate::clock::Reading;
+use crate::clock::Tick;
+use crate::meter::MeterId;
+use crate::nanos::{Nanos, When};
 
 /// What was charged for an admitted call, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Charge {
-    pub(crate) tick: u64,
-    pub(crate) at: u64,
+    /// The tick of the clock, by which the charge is found.
+    pub(crate) tick: Nanos,
+    /// When it was made, at the latest.
+    pub(crate) at: Nanos,
     pub(crate) remark: Remark,
 }
 
@@ -18,15 +22,15 @@ pub(crate) enum Remark {
     BeyondGuarantee,
     /// In shadow mode, the meter that would have held the call back, and until when.
     HeldBack {
-        meter: u32,
-        until: u64,
+        meter: MeterId,
+        until: When,
     },
 }
 
 impl Charge {
-    /// A charge as of a reading of the clock, with nothing more to say.
+    /// A charge as of a tick of the clock, with nothing more to say.
     #[inline]
-    pub(crate) fn at(reading: Reading) -> Self {
-        Self { tick: reading.earliest, at: reading.latest, remark: Remark::Nothing }
+    pub(crate) fn at(tick: Tick) -> Self {
+        Self { tick: tick.tick, at: tick.latest, remark: Remark::Nothing }
     }
 }

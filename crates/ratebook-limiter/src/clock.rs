@@ -4,36 +4,76 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::nanos::Nanos;
+
 /// Where an account takes its time from.
 ///
-/// Rates are measured on a monotonic clock alone: no step of the wall clock moves them. The wall clock is read once,
-/// when an account is built, to find where UTC days and months begin, for providers that count by them.
+/// Rates are measured on a monotonic clock alone: no step of the wall clock moves them. Days and months of UTC, for
+/// providers that count by them, follow the wall clock, which goes on while a machine sleeps.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
     System {
-        /// Nanoseconds by which the coarse clock may lag.
-        lag: u64,
+        /// By how much the coarse clock may lag.
+        lag: Nanos,
     },
-    Manual {
-        nanos: Arc<AtomicU64>,
-        unix_at_zero: u64,
-    },
+    Manual(Arc<ManualTime>),
     #[cfg(feature = "tokio")]
-    Tokio(tokio::time::Instant),
+    Tokio(TokioTime),
 }
 
-/// A reading of the clock, in nanoseconds since its beginning: the true time lies between the two.
+/// Where a clock stands that is moved by hand.
+#[derive(Debug)]
+struct ManualTime {
+    nanos: AtomicU64,
+    /// Nanoseconds since 1970 at its beginning, and all that it has slept since.
+    unix_at_zero: AtomicU64,
+}
+
+/// tokio's clock, and how far the wall clock is from it. It may be paused and then jumps, so what the wall clock is ahead
+/// by is measured on the clocks beneath.
+#[cfg(feature = "tokio")]
+#[derive(Clone, Copy, Debug)]
+struct TokioTime {
+    origin: tokio::time::Instant,
+    system_origin: std::time::Instant,
+}
+
+/// A cheap reading of the clock, for decisions that the schedule does not see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tick {
+    /// The tick of the coarse clock, by which charges are told apart.
+    pub(crate) tick: Nanos,
+    /// The true time is no later.
+    pub(crate) latest: Nanos,
+}
+
+/// A reading of the clock: the true time lies between the two moments.
 ///
 /// The coarse clock lags, by a tick of the kernel as a rule. What is admitted now may be admitted as late as `latest`;
 /// what expires has surely expired only at `earliest`. Reading both ways keeps the promise with a clock that is not
 /// exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reading {
-    pub(crate) earliest: u64,
-    pub(crate) latest: u64,
+    pub(crate) tick: Nanos,
+    pub(crate) earliest: Nanos,
+    pub(crate) latest: Nanos,
+    /// Nanoseconds since 1970 in UTC at the clock's zero, as the wall clock says now.
+    pub(crate) unix_at_zero: i128,
+}
+
+impl Reading {
+    /// A reading of a clock that is exact, which began in 1970.
+    pub(crate) fn exact(now: Nanos) -> Self {
+        Self { tick: now, earliest: now, latest: now, unix_at_zero: 0 }
+    }
+
+    /// A moment of the clock in nanoseconds since 1970.
+    pub(crate) fn unix(&self, at: Nanos) -> i128 {
+        self.unix_at_zero + i128::from(at.get())
+    }
 }
 
 impl Clock {
@@ -48,42 +88,67 @@ impl Clock {
     /// Never; outside of a runtime it is the system's clock.
     #[cfg(feature = "tokio")]
     pub fn tokio() -> Self {
-        Self(Source::Tokio(tokio::time::Instant::now()))
+        Self(Source::Tokio(TokioTime { origin: tokio::time::Instant::now(), system_origin: std::time::Instant::now() }))
     }
 
     /// A cheap reading, for decisions.
     #[inline]
-    pub(crate) fn coarse(&self) -> Reading {
+    pub(crate) fn tick(&self) -> Tick {
         match &self.0 {
             Source::System { lag } => {
-                let earliest = system::coarse();
-                Reading { earliest, latest: earliest + lag }
+                let tick = system::coarse();
+                Tick { tick, latest: tick + *lag }
             }
-            _ => self.precise(),
-        }
-    }
-
-    /// An exact reading, to compute waits and to judge whether they are over.
-    #[inline]
-    pub(crate) fn precise(&self) -> Reading {
-        let nanos = match &self.0 {
-            Source::System { .. } => system::precise(),
-            Source::Manual { nanos, .. } => nanos.load(Ordering::Acquire),
-            #[cfg(feature = "tokio")]
-            Source::Tokio(origin) => nanos_of(tokio::time::Instant::now().duration_since(*origin)),
-        };
-        Reading { earliest: nanos, latest: nanos }
-    }
-
-    /// Nanoseconds since 1970 in UTC at the beginning of this clock; negative where it began before.
-    pub(crate) fn unix_at_zero(&self) -> i128 {
-        match &self.0 {
-            Source::Manual { unix_at_zero, .. } => i128::from(*unix_at_zero) * 1_000_000_000,
             _ => {
-                let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                unix.as_nanos() as i128 - i128::from(self.precise().earliest)
+                let now = self.now();
+                Tick { tick: now, latest: now }
             }
         }
+    }
+
+    /// By how much the coarse clock may lag.
+    pub(crate) fn lag(&self) -> Nanos {
+        match &self.0 {
+            Source::System { lag } => *lag,
+            Source::Manual(_) => Nanos::ZERO,
+            #[cfg(feature = "tokio")]
+            Source::Tokio(_) => Nanos::ZERO,
+        }
+    }
+
+    /// The exact time.
+    #[inline]
+    pub(crate) fn now(&self) -> Nanos {
+        match &self.0 {
+            Source::System { .. } => system::precise(),
+            Source::Manual(time) => Nanos::new(time.nanos.load(Ordering::Acquire)),
+            #[cfg(feature = "tokio")]
+            Source::Tokio(time) => tokio::time::Instant::now().duration_since(time.origin).into(),
+        }
+    }
+
+    /// An exact reading, in the tick in which it was made.
+    pub(crate) fn read(&self) -> Reading {
+        let tick = self.tick().tick;
+        let now = self.now().max(tick);
+        let unix_at_zero = match &self.0 {
+            Source::System { .. } => unix(SystemTime::now()) - i128::from(now.get()),
+            Source::Manual(time) => i128::from(time.unix_at_zero.load(Ordering::Acquire)),
+            #[cfg(feature = "tokio")]
+            Source::Tokio(time) => {
+                let (wall, elapsed) = (SystemTime::now(), time.system_origin.elapsed());
+                unix(wall) - elapsed.as_nanos() as i128
+            }
+        };
+        Reading { tick, earliest: now, latest: now, unix_at_zero }
+    }
+}
+
+/// Nanoseconds since 1970; negative before.
+fn unix(time: SystemTime) -> i128 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => since.as_nanos() as i128,
+        Err(before) => -(before.duration().as_nanos() as i128),
     }
 }
 
@@ -112,8 +177,7 @@ impl Default for Clock {
 /// ```
 #[derive(Clone, Debug)]
 pub struct ManualClock {
-    nanos: Arc<AtomicU64>,
-    unix_at_zero: u64,
+    time: Arc<ManualTime>,
 }
 
 impl ManualClock {
@@ -122,31 +186,41 @@ impl ManualClock {
         Self::beginning_at(0)
     }
 
-    /// A clock that begins at a number of seconds since 1970 in UTC.
+    /// A clock that begins at a number of seconds since 1970 in UTC, at most 584 years.
     pub fn beginning_at(unix_seconds: u64) -> Self {
-        Self { nanos: Arc::default(), unix_at_zero: unix_seconds }
+        let unix_at_zero = AtomicU64::new(Nanos::SECOND.times(unix_seconds).get());
+        Self { time: Arc::new(ManualTime { nanos: AtomicU64::new(0), unix_at_zero }) }
     }
 
     /// The clock as an account takes it.
     pub fn clock(&self) -> Clock {
-        Clock(Source::Manual { nanos: Arc::clone(&self.nanos), unix_at_zero: self.unix_at_zero })
+        Clock(Source::Manual(Arc::clone(&self.time)))
     }
 
-    /// The time since the clock's beginning.
+    /// The time since the clock's beginning, sleep apart.
     pub fn elapsed(&self) -> Duration {
-        Duration::from_nanos(self.nanos.load(Ordering::Acquire))
+        Duration::from_nanos(self.time.nanos.load(Ordering::Acquire))
     }
 
     /// Moves the clock on.
     pub fn advance(&self, by: Duration) {
-        let by = nanos_of(by);
-        let _ = self.nanos.fetch_update(Ordering::AcqRel, Ordering::Acquire, |nanos| Some(nanos.saturating_add(by)));
+        add(&self.time.nanos, by);
+    }
+
+    /// Moves the wall clock on and leaves the monotonic clock where it is, as the sleep of a machine does.
+    pub fn sleep(&self, by: Duration) {
+        add(&self.time.unix_at_zero, by);
     }
 
     /// Moves the clock to a time since its beginning; an account takes a step back as standing still.
     pub fn set(&self, elapsed: Duration) {
-        self.nanos.store(nanos_of(elapsed), Ordering::Release);
+        self.time.nanos.store(Nanos::from(elapsed).get(), Ordering::Release);
     }
+}
+
+fn add(nanos: &AtomicU64, by: Duration) {
+    let by = Nanos::from(by);
+    let _ = nanos.fetch_update(Ordering::AcqRel, Ordering::Acquire, |nanos| Some((Nanos::new(nanos) + by).get()));
 }
 
 impl Default for ManualClock {
@@ -155,33 +229,30 @@ impl Default for ManualClock {
     }
 }
 
-/// Whole nanoseconds, at most what 64 bits hold (584 years).
-pub(crate) fn nanos_of(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
 #[cfg(target_os = "linux")]
 mod system {
     use rustix::time::{ClockId, Timespec, clock_getres, clock_gettime};
 
+    use crate::nanos::Nanos;
+
     #[inline]
-    fn nanos(time: Timespec) -> u64 {
-        (time.tv_sec as u64) * 1_000_000_000 + time.tv_nsec as u64
+    fn nanos(time: Timespec) -> Nanos {
+        Nanos::new((time.tv_sec as u64) * 1_000_000_000 + time.tv_nsec as u64)
     }
 
     #[inline]
-    pub(super) fn coarse() -> u64 {
+    pub(super) fn coarse() -> Nanos {
         nanos(clock_gettime(ClockId::MonotonicCoarse))
     }
 
     #[inline]
-    pub(super) fn precise() -> u64 {
+    pub(super) fn precise() -> Nanos {
         nanos(clock_gettime(ClockId::Monotonic))
     }
 
     /// Four ticks: on a machine that is shared, a tick may be late (seen here: by a third of one).
-    pub(super) fn lag() -> u64 {
-        4 * nanos(clock_getres(ClockId::MonotonicCoarse))
+    pub(super) fn lag() -> Nanos {
+        nanos(clock_getres(ClockId::MonotonicCoarse)).times(4)
     }
 }
 
@@ -190,18 +261,20 @@ mod system {
     use std::sync::LazyLock;
     use std::time::Instant;
 
+    use crate::nanos::Nanos;
+
     static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-    pub(super) fn coarse() -> u64 {
+    pub(super) fn coarse() -> Nanos {
         precise()
     }
 
-    pub(super) fn precise() -> u64 {
-        super::nanos_of(ORIGIN.elapsed())
+    pub(super) fn precise() -> Nanos {
+        ORIGIN.elapsed().into()
     }
 
-    pub(super) fn lag() -> u64 {
-        0
+    pub(super) fn lag() -> Nanos {
+        Nanos::ZERO
     }
 }
 
@@ -214,11 +287,11 @@ mod tests {
         let clock = Clock::system();
         let mut outside = 0;
         for _ in 0..10_000 {
-            let before = clock.precise();
-            let coarse = clock.coarse();
-            let after = clock.precise();
-            assert!(coarse.earliest <= after.latest, "{coarse:?} {after:?}");
-            outside += u32::from(coarse.latest < before.earliest);
+            let before = clock.now();
+            let coarse = clock.tick();
+            let after = clock.now();
+            assert!(coarse.tick <= after, "{coarse:?} {after:?}");
+            outside += u32::from(coarse.latest < before);
         }
         // The kernel may lose its processor for longer than that.
         assert!(outside < 100, "{outside} of 10,000 readings lag by more than they say");

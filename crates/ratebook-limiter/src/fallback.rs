@@ -224,11 +224,11 @@ impl Model {
     /// # Errors
     /// [`Refused::Wait`] with the wait, or [`Refused::Never`]; no error where it would be admitted at once.
     pub fn foresee(&self, cost: Cost) -> Result<(), Refused> {
-        let account = &self.account;
-        let reading = account.clock.precise();
+        let (account, route) = (&self.account, &self.route);
+        let reading = account.clock.read();
         account.with(|state| {
-            let decision = state.schedule.at(reading).foresee(&account.latch, &self.route, &cost);
-            if let crate::schedule::Decision::Admit { .. } = decision { Ok(()) } else { Err(state.refused(decision)) }
+            let schedule = state.schedule.at(reading);
+            schedule.foresee(&account.latch, route, &cost, self.later_by).map_err(|denied| state.refused(denied))
         })
     }
 }

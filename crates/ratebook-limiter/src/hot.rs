@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use crate::cost::{Cost, Dimension};
-pub(crate) use refused::Refused;
+pub(crate) use refused::{Refused, Told};
 
 /// No tick: the schedule decides alone.
 const NONE: u64 = u64::MAX;

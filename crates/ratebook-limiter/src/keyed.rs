@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use ratebook::Calls;
 
-use crate::account::Account;
+use crate::account::{Account, Pools};
 use crate::builder::{AccountBuilder, Settings};
 use crate::cost::Cost;
 use crate::model::Model;
@@ -40,6 +40,8 @@ type Shard<K> = HashTable<(K, Model)>;
 pub struct Keyed<K> {
     settings: Arc<Settings>,
     rules: Vec<Rule>,
+    /// The pools of every tenant's account, which are made in the same order.
+    names: Arc<Pools>,
     order: Order,
     /// All tenants are told of together.
     teller: Teller,
@@ -59,11 +61,12 @@ impl<K: Hash + Eq> Keyed<K> {
         let settings = Arc::new(settings);
         let target = Target { model, task: None, calls: Calls::All, class: None };
         let rules = rules::rules(&settings, &target)?;
-        let order = Order { later_by: 0, exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
+        let order = Order { exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
         let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();
-        let any = Model::of_rules(&Account::new(Arc::clone(&settings)), &rules, order, None);
-        let teller = any.route.teller.clone();
-        Ok(Self { settings, rules, order, teller, hasher: DefaultHashBuilder::default(), shards })
+        let any = Account::new(Arc::clone(&settings));
+        let teller = Model::of_rules(&any, &rules, order, None).route.teller.clone();
+        let names = Arc::new(any.pools());
+        Ok(Self { settings, rules, names, order, teller, hasher: DefaultHashBuilder::default(), shards })
     }
 
     /// Admits a call of a tenant now, or says why not.
@@ -122,7 +125,7 @@ impl<K: Hash + Eq> Keyed<K> {
     fn make(&self) -> Model {
         let account = Account::new(Arc::clone(&self.settings));
         let model = Model::of_rules(&account, &self.rules, self.order, Some(&self.teller));
-        account.seal();
+        account.share_names(&self.names);
         model
     }
 

@@ -162,15 +162,20 @@ mod cost;
 mod fallback;
 #[cfg(feature = "feedback")]
 pub mod feedback;
+mod forecast;
 mod hot;
 mod keyed;
 mod learn;
+mod lending;
 mod limit;
+mod limit_state;
 mod log;
 mod meter;
 mod model;
+mod nanos;
 mod pace;
 mod permit;
+mod queue;
 mod ramp;
 mod refusal;
 mod route;
@@ -182,6 +187,8 @@ pub mod telemetry;
 mod ticket;
 #[cfg(feature = "tokio")]
 mod wait;
+#[cfg(feature = "tokio")]
+mod watch;
 mod withheld;
 
 pub use account::Account;

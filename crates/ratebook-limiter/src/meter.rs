@@ -3,27 +3,35 @@
 mod heard;
 mod when;
 
-use std::sync::Arc;
-
 use ratebook::{Bound, Metric, Period};
 
-use heard::{Heard, Told};
+pub(crate) use heard::Heard;
 
 use crate::calendar::CalendarWindow;
+use crate::clock::Reading;
 use crate::cost::Dimension;
-use crate::hot::{Cell, Latched};
 use crate::limit::{LimitInForce, Part};
+use crate::limit_state::{LimitState, PartRule, share};
 use crate::log::Log;
+use crate::nanos::{Nanos, When};
 use crate::pace::Pace;
-use crate::ramp::RampState;
-use crate::sharing::Sharing;
-use crate::telemetry::Gauges;
 
-/// A moment that no passing of time brings: something has to be released.
-pub(crate) const WHEN_RELEASED: u64 = u64::MAX - 1;
+/// The number of a meter within its account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct MeterId(u32);
+
+impl MeterId {
+    pub(crate) fn new(number: usize) -> Self {
+        Self(u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// How use is measured.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Gauge {
     Sliding(Log),
     Even(Pace),
@@ -32,43 +40,42 @@ pub(crate) enum Gauge {
     Places(u64),
 }
 
-/// A limit with its use and those who wait for it.
-#[derive(Debug)]
+/// A limit, or a part of one, with its use and the plans on it.
+#[derive(Clone, Debug)]
 pub(crate) struct Meter {
-    pub(crate) cell: Arc<Cell>,
-    /// What the cell was lent, and as when to charge what was taken of it.
-    lent: Option<(u64, u64)>,
-    /// Whether it has changed since it last lent, by more than time.
-    has_changed: bool,
+    /// What is told of it; its amount and window are those of the whole at first.
     stated: LimitInForce,
     /// Units of the dimension in one unit of the metric.
     scale: u64,
     pub(crate) dimension: Dimension,
     per: Option<Period>,
-    /// The number of the meter of the whole limit that this one is, or is a part of.
-    whole: usize,
+    /// The meter of the whole limit that this one is, or is a part of.
+    whole: MeterId,
+    rule: PartRule,
+    /// What has been said of the limit, of a whole.
+    state: Option<Box<LimitState>>,
     #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
     reach: Reach,
     /// The amount in force, in units of the dimension.
     limit: u64,
-    /// What the limit may grow to.
-    most: u64,
-    /// The limit as it was set, of which what is in force may be less by the vendor's word.
-    configured: u64,
+    /// The amount that no window may hold more of, whatever others use: what the promise is about.
+    promised: u64,
+    /// The window, without the network's jitter; zero of places.
+    window: Nanos,
+    jitter: Nanos,
     gauge: Gauge,
-    ramp: Option<RampState>,
-    sharing: Option<Sharing>,
     heard: Option<Box<Heard>>,
-    /// Whether an amount above the limit may pass alone, held for longer in proportion.
-    oversize: bool,
-    /// What the waiting calls need of it, in units of the dimension.
-    queued: u128,
+    start: Option<Box<Start>>,
+    slow_start: Option<Box<SlowStarting>>,
+    /// Calls that wait and need of it, and what they need together.
     pub(crate) waiting: u32,
+    queued: u64,
     /// What older waiting calls will take, and when.
-    plans: Vec<(u64, u64)>,
+    plans: Vec<(When, u64)>,
     /// Whether one of them waits for this limit: then no younger call that needs of it passes.
     is_waited_for: bool,
-    gauges: Gauges,
+    /// Usage above a window's worth of debt, which was not charged.
+    dropped: u64,
 }
 
 /// Which calls draw from a limit, the fewest first.
@@ -79,59 +86,99 @@ pub(crate) enum Reach {
     Account,
 }
 
+/// What a new meter takes for used without a call: it was not served.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    amount: u64,
+    until: Nanos,
+}
+
+/// How a rate rises from a cold start, where a vendor refuses steep rises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SlowStart {
+    /// What may be used at once, in percent of the limit: [`SlowStart::LEAST`] at least.
+    pub(crate) from_percent: u8,
+    /// The time within which the rest is set free, evenly.
+    pub(crate) over: Nanos,
+}
+
+impl SlowStart {
+    /// So many calls at once are no steep rise, whatever the limit.
+    const LEAST: u64 = 10;
+
+    /// What of a limit may be used at once.
+    fn from(self, limit: u64) -> u64 {
+        share(limit, self.from_percent).max(Self::LEAST).min(limit)
+    }
+}
+
+/// After so long without a call, a start is cold.
+const COLD: Nanos = Nanos::new(300_000_000_000);
+
+/// A slow start, and where it stands.
+#[derive(Clone, Copy, Debug)]
+struct SlowStarting {
+    rule: SlowStart,
+    /// When a call was last charged.
+    charged_at: Option<Nanos>,
+    /// Whether what is withheld is by the slow start, and not by the vendor's word.
+    withholds: bool,
+}
+
+impl SlowStarting {
+    fn is_cold(&self, now: Nanos) -> bool {
+        self.charged_at.is_none_or(|at| now - at >= COLD)
+    }
+}
+
 /// What a meter is made of.
 #[derive(Debug)]
 pub(crate) struct Make {
     pub(crate) per: Option<Period>,
     pub(crate) reach: Reach,
-    pub(crate) sharing: Option<Sharing>,
     pub(crate) stated: LimitInForce,
     pub(crate) dimension: Dimension,
     pub(crate) scale: u64,
-    pub(crate) limit: u64,
+    pub(crate) rule: PartRule,
+    /// Of a whole.
+    pub(crate) state: Option<LimitState>,
+    pub(crate) jitter: Nanos,
     pub(crate) gauge: Gauge,
-    pub(crate) ramp: Option<(RampState, u64)>,
-    pub(crate) oversize: bool,
-    pub(crate) gauges: Gauges,
+    pub(crate) slow_start: Option<SlowStart>,
 }
 
 impl Meter {
-    /// A meter with a number, counted within its account, of a limit or of a part of the limit of another meter.
-    pub(crate) fn new(number: usize, whole: usize, make: Make) -> Self {
-        let Make { per, reach, sharing, stated, dimension, scale, limit, gauge, ramp, oversize, gauges } = make;
-        let (ramp, most) = match ramp {
-            Some((ramp, most)) => (Some(ramp), most),
-            None => (None, limit),
-        };
+    /// A meter of a limit or of a part of the limit of another meter, which then has its amount from that.
+    pub(crate) fn new(whole: MeterId, make: Make) -> Self {
+        let Make { per, reach, stated, dimension, scale, rule, state, jitter, gauge, slow_start } = make;
         Self {
-            cell: Arc::new(Cell::new(number)),
-            lent: None,
-            has_changed: true,
             stated,
             scale,
             dimension,
             per,
             whole,
+            rule,
+            state: state.map(Box::new),
             reach,
-            limit,
-            most,
-            configured: limit,
+            limit: 0,
+            promised: 0,
+            window: Nanos::new(stated.window),
+            jitter,
             gauge,
-            ramp,
-            sharing,
             heard: None,
-            oversize,
-            queued: 0,
+            start: None,
+            slow_start: slow_start.map(|rule| Box::new(SlowStarting { rule, charged_at: None, withholds: false })),
             waiting: 0,
+            queued: 0,
             plans: Vec::new(),
             is_waited_for: false,
-            gauges,
+            dropped: 0,
         }
     }
 
-    /// The limit with the amount now in force.
+    /// The limit with the amount and the window now in force.
     pub(crate) fn in_force(&self) -> LimitInForce {
-        LimitInForce { amount: self.limit / self.scale, ..self.stated }
+        LimitInForce { amount: self.limit / self.scale, window: self.window.get(), ..self.stated }
     }
 
     pub(crate) fn is_guaranteed(&self) -> bool {
@@ -155,7 +202,7 @@ impl Meter {
         self.stated.part == Part::Whole
     }
 
-    pub(crate) fn whole(&self) -> usize {
+    pub(crate) fn whole(&self) -> MeterId {
         self.whole
     }
 
@@ -163,137 +210,129 @@ impl Meter {
         (self.stated.metric, self.per) == (metric, per)
     }
 
-    /// Nanoseconds; none for what is held at one time.
-    pub(crate) fn width(&self) -> u64 {
-        self.stated.window
+    /// The window, the network's jitter included; zero of what is held at one time.
+    pub(crate) fn width(&self) -> Nanos {
+        match &self.gauge {
+            Gauge::Sliding(log) => log.width(),
+            Gauge::Even(pace) => pace.width(),
+            Gauge::Calendar(_) => self.window,
+            Gauge::Places(_) => Nanos::ZERO,
+        }
     }
 
-    /// The limit as it was set, in units of the dimension.
-    pub(crate) fn configured(&self) -> u64 {
-        self.configured
+    /// The window as stated.
+    pub(crate) fn stated_window(&self) -> Nanos {
+        Nanos::new(self.stated.window)
     }
 
-    /// Sets the limit, which takes effect with the next decision.
-    pub(crate) fn configure(&mut self, limit: u64) {
-        self.configured = limit;
-        self.most = limit;
-        self.ramp = None;
-        self.reckon();
+    /// What has been said of the limit, of a whole.
+    pub(crate) fn state(&self) -> Option<&LimitState> {
+        self.state.as_deref()
     }
 
-    /// What is withheld at a moment; all ones while it is everything.
-    pub(crate) fn withheld(&self, time: u64) -> u64 {
-        self.heard.as_ref().map_or(0, |heard| heard.withheld.at(time))
+    pub(crate) fn state_mut(&mut self) -> Option<&mut LimitState> {
+        self.state.as_deref_mut()
+    }
+
+    /// Sets the amount and the window by those of the whole: what is in force, and what is ours of the limit whatever
+    /// others use; whether they are others than before.
+    pub(crate) fn fit(&mut self, in_force: u64, ours: u64, window: Nanos, now: Nanos) -> bool {
+        let (limit, window_in_force) = self.rule.of(in_force, window);
+        let (promised, _) = self.rule.of(ours, window);
+        if (limit, promised, window_in_force) == (self.limit, self.promised, self.window) {
+            return false;
+        }
+        (self.limit, self.promised, self.window) = (limit, promised, window_in_force);
+        let width = window_in_force + self.jitter;
+        match &mut self.gauge {
+            Gauge::Sliding(log) => log.set_shape(limit, width),
+            Gauge::Even(pace) => pace.set_shape(limit, width, now),
+            Gauge::Calendar(_) | Gauge::Places(_) => {}
+        }
+        true
+    }
+
+    /// Fills a new window, but for a percentage, with what nobody has used.
+    pub(crate) fn start_at(&mut self, free_percent: u8, reading: Reading) {
+        let free = u128::from(self.limit) * u128::from(free_percent.min(100)) / 100;
+        let amount = self.limit - u64::try_from(free).unwrap_or(self.limit);
+        if amount > 0 && !matches!(self.gauge, Gauge::Places(_) | Gauge::Even(_)) {
+            self.count(amount, reading);
+            let until = self.forgets(reading.earliest).moment().unwrap_or(Nanos::MAX);
+            self.start = Some(Box::new(Start { amount, until }));
+        }
+    }
+
+    /// What calls have used, the start apart.
+    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
+    pub(crate) fn used_by_calls(&self, now: Nanos) -> u64 {
+        let start = self.start.as_ref().filter(|start| now < start.until).map_or(0, |start| start.amount);
+        self.used().saturating_sub(start)
+    }
+
+    /// What of `headroom` is not withheld at a moment.
+    fn left_of(&self, headroom: u64, time: Nanos) -> u64 {
+        self.heard
+            .as_ref()
+            .map_or(headroom, |heard| heard.withheld.at(time).map_or(0, |withheld| headroom.saturating_sub(withheld)))
+    }
+
+    /// What is withheld at a moment, at most the limit.
+    pub(crate) fn withheld(&self, time: Nanos) -> u64 {
+        let withheld = self.heard.as_ref().map_or(Some(0), |heard| heard.withheld.at(time));
+        withheld.map_or(self.limit, |withheld| withheld.min(self.limit))
     }
 
     /// Until when everything is withheld.
-    pub(crate) fn paused_until(&self) -> u64 {
-        self.heard.as_ref().map_or(0, |heard| heard.withheld.until())
+    pub(crate) fn paused_until(&self) -> Nanos {
+        self.heard.as_ref().map_or(Nanos::ZERO, |heard| heard.withheld.until())
     }
 
-    /// The limit as it has grown by use, without the vendor's word.
-    fn grown(&self) -> u64 {
-        self.ramp.as_ref().map_or(self.configured, RampState::in_force)
-    }
-
-    /// What the vendor has told of the limit.
-    fn told(&self) -> Option<Told> {
-        self.heard.as_ref()?.told
-    }
-
-    /// The limit with the vendor's word, of which others may have a share.
-    fn undivided(&self) -> u64 {
-        let grown = self.grown();
-        self.told().map_or(grown, |told| told.of(grown))
-    }
-
-    /// Works out the limit in force.
-    fn reckon(&mut self) {
-        let undivided = self.undivided();
-        let limit = self.sharing.as_ref().map_or(undivided, |sharing| sharing.of(undivided));
-        if limit != self.limit {
-            self.limit = limit;
-            self.fit_gauge();
-        }
-    }
-
-    fn fit_gauge(&mut self) {
-        self.has_changed = true;
-        match &mut self.gauge {
-            Gauge::Sliding(log) => log.set_limit(self.limit),
-            Gauge::Even(pace) => pace.set_limit(self.limit),
-            Gauge::Calendar(_) | Gauge::Places(_) => {}
-        }
-    }
-
-    /// Takes back what the cell was lent and charges what was taken of it.
-    pub(crate) fn take_back(&mut self, latched: &Latched<'_>) {
-        let Some((lent, charged_at)) = self.lent.take() else { return };
-        let left = latched.take_back(&self.cell);
-        if let Gauge::Places(used) = &mut self.gauge {
-            *used = used.saturating_add(lent).saturating_sub(left);
-        } else if left < lent {
-            self.charge(lent - left, charged_at);
-        } else if left > lent {
-            self.refund(left - lent, charged_at);
-        }
-    }
-
-    /// Lends the headroom for the present tick.
-    pub(crate) fn lend(&mut self, latched: &Latched<'_>, now: u64, charged_at: u64) {
-        if self.lent.is_none() {
-            let headroom = self.headroom(now);
-            latched.lend(&self.cell, headroom, self.used() > self.limit);
-            if std::mem::take(&mut self.has_changed) {
-                latched.change();
-            }
-            self.lent = Some((headroom, charged_at));
-        }
-    }
-
-    /// Lets go of what is over at a moment.
-    pub(crate) fn expire(&mut self, now: u64) {
-        let mut may_change = self.ramp.is_some() || self.sharing.is_some();
+    /// Drops what is over at a moment; whether the amount in force may be another.
+    pub(crate) fn expire(&mut self, reading: Reading) -> bool {
+        let now = reading.earliest;
+        self.cool_down(now);
         if let Some(heard) = &mut self.heard {
-            may_change |= heard.told.take_if(|told| now >= told.until).is_some();
             heard.floor = heard.floor.filter(|_| !heard.withheld.is_over(now));
-        }
-        if may_change {
-            self.ramp.iter_mut().for_each(|ramp| ramp.advance(now));
-            self.sharing.iter_mut().for_each(|sharing| sharing.advance(now));
-            self.reckon();
         }
         match &mut self.gauge {
             Gauge::Sliding(log) => log.expire(now),
-            Gauge::Calendar(window) => window.expire(now, self.limit),
+            Gauge::Calendar(window) => window.expire(reading, self.limit),
             Gauge::Even(_) | Gauge::Places(_) => {}
         }
+        self.state.as_mut().is_some_and(|state| state.advance(now))
     }
 
-    /// Whether no amount of waiting brings so much.
+    /// Whether no amount of waiting brings so much: it is above the limit in force, whatever others use of it.
     pub(crate) fn never_fits(&self, amount: u64) -> bool {
-        let most = self.told().map_or(self.most, |told| told.most_of(self.most));
-        amount > most && !(self.oversize && most > 0) && !matches!(self.gauge, Gauge::Even(_))
+        amount > self.promised && !(self.passes_alone(amount) || matches!(self.gauge, Gauge::Even(_)))
+    }
+
+    /// Whether an amount is above the limit in force and passes all the same, when nothing else is in the window: above a
+    /// vendor's shorter window, or above what others leave of a limit.
+    fn passes_alone(&self, amount: u64) -> bool {
+        let is_part = matches!(self.rule, PartRule::SubWindow(_)) && self.limit > 0;
+        amount > self.limit && (is_part || amount <= self.promised) && !matches!(self.gauge, Gauge::Even(_))
     }
 
     /// The headroom that an amount needs.
     fn needed(&self, amount: u64) -> u64 {
         match &self.gauge {
             Gauge::Even(pace) => pace.needed(amount),
-            _ if self.oversize => {
+            _ if self.passes_alone(amount) => {
                 let floor = self.heard.as_ref().and_then(|heard| heard.floor);
-                amount.min(self.limit).min(floor.unwrap_or(u64::MAX))
+                self.limit.min(floor.unwrap_or(u64::MAX))
             }
             _ => amount,
         }
     }
 
-    pub(crate) fn headroom(&self, now: u64) -> u64 {
+    pub(crate) fn headroom(&self, now: Nanos) -> u64 {
         let headroom = match &self.gauge {
             Gauge::Even(pace) => pace.headroom(now),
             _ => self.limit.saturating_sub(self.used()),
         };
-        headroom.saturating_sub(self.withheld(now))
+        self.left_of(headroom, now)
     }
 
     /// What is used, more than the limit where something is owed; of an even pace, nothing.
@@ -306,38 +345,30 @@ impl Meter {
         }
     }
 
-    /// The headroom at a moment to come, if nothing more is charged.
-    fn headroom_at(&self, time: u64) -> u64 {
-        let headroom = match &self.gauge {
-            Gauge::Sliding(log) => self.limit.saturating_sub(log.used() - log.freed_by(time)),
-            Gauge::Even(pace) => pace.headroom(time),
-            Gauge::Calendar(window) if time >= window.ends() => self.limit,
-            Gauge::Calendar(_) | Gauge::Places(_) => self.limit.saturating_sub(self.used()),
-        };
-        headroom.saturating_sub(self.withheld(time))
+    /// When what is charged now no longer counts.
+    fn forgets(&self, now: Nanos) -> When {
+        match &self.gauge {
+            Gauge::Sliding(_) | Gauge::Even(_) => When::At(now + self.width()),
+            Gauge::Calendar(window) => When::At(window.ends()),
+            Gauge::Places(_) => When::OnRelease,
+        }
     }
 
-    /// When what is charged now no longer counts.
-    fn forgets(&self, now: u64) -> u64 {
-        match &self.gauge {
-            Gauge::Sliding(log) => now.saturating_add(log.width()),
-            Gauge::Even(pace) => now.saturating_add(pace.width()),
-            Gauge::Calendar(window) => window.ends(),
-            Gauge::Places(_) => WHEN_RELEASED,
-        }
+    /// Whether there is room for an amount now, whatever others wait for.
+    pub(crate) fn has_room(&self, amount: u64, now: Nanos) -> bool {
+        self.needed(amount) <= self.headroom(now) && (!self.passes_alone(amount) || self.used() == 0)
     }
 
     /// Whether an amount fits now without passing a call that waits for this limit, or delaying one that is planned.
-    pub(crate) fn fits(&self, amount: u64, now: u64) -> bool {
-        let needed = self.needed(amount);
-        if self.is_waited_for || needed > self.headroom(now) {
+    pub(crate) fn fits(&self, amount: u64, now: Nanos) -> bool {
+        if self.is_waited_for || !self.has_room(amount, now) {
             return false;
         }
         let forgets = self.forgets(now);
-        let mut taken = needed;
-        for &(at, planned) in self.plans.iter().take_while(|(at, _)| *at < forgets || self.is_of_place()) {
+        let mut taken = self.needed(amount);
+        for &(when, planned) in self.plans.iter().take_while(|(when, _)| *when < forgets || self.is_of_place()) {
             taken = taken.saturating_add(planned);
-            let room = if at == WHEN_RELEASED { self.headroom(now) } else { self.headroom_at(at) };
+            let room = when.moment().map_or_else(|| self.headroom(now), |at| self.headroom_at(at));
             if taken > room {
                 return false;
             }
@@ -345,46 +376,76 @@ impl Meter {
         true
     }
 
-    /// Charges an amount as of a moment.
-    pub(crate) fn charge(&mut self, amount: u64, at: u64) {
-        self.has_changed = true;
-        if let Some(ramp) = &mut self.ramp {
+    /// Charges an admitted amount.
+    pub(crate) fn charge(&mut self, amount: u64, reading: Reading) {
+        if let Some(slow_start) = &mut self.slow_start {
+            slow_start.charged_at = Some(reading.earliest);
+        }
+        self.count(amount, reading);
+    }
+
+    /// Adds an amount to what is used.
+    fn count(&mut self, amount: u64, reading: Reading) {
+        if let Some(ramp) = self.state.as_mut().and_then(|state| state.ramp.as_mut()) {
             ramp.charge(amount);
         }
         match &mut self.gauge {
-            Gauge::Sliding(log) => {
-                let hold = if self.oversize && amount > self.limit {
-                    let hold = u128::from(log.width()) * u128::from(amount) / u128::from(self.limit.max(1));
-                    u64::try_from(hold + 1).unwrap_or(u64::MAX)
-                } else {
-                    log.width()
-                };
-                log.charge(at, amount, hold);
-            }
-            Gauge::Even(pace) => pace.charge(at, amount),
-            Gauge::Calendar(window) => window.charge(amount),
+            Gauge::Sliding(log) => log.charge(reading.tick, reading.latest, amount),
+            Gauge::Even(pace) => pace.charge(reading.tick, reading.latest, amount),
+            Gauge::Calendar(window) => window.charge(reading, amount),
             Gauge::Places(used) => *used = used.saturating_add(amount),
         }
     }
 
-    /// Gives back an amount that was charged as of a moment.
-    pub(crate) fn refund(&mut self, amount: u64, charged_at: u64) {
-        self.has_changed = true;
-        if let Some(ramp) = &mut self.ramp {
+    /// Charges usage above an estimate, as of now. At most a window's worth is owed at one time; what is beyond it is
+    /// dropped, and returned.
+    pub(crate) fn owe(&mut self, amount: u64, reading: Reading) -> u64 {
+        let dropped = if let Gauge::Even(pace) = &mut self.gauge {
+            pace.owe(reading.tick, reading.latest, amount)
+        } else {
+            let most = self.limit.saturating_mul(2);
+            let owed = amount.min(most.saturating_sub(self.used()));
+            if owed > 0 {
+                self.count(owed, reading);
+            }
+            amount - owed
+        };
+        self.dropped = self.dropped.saturating_add(dropped);
+        dropped
+    }
+
+    /// Usage that was dropped so far.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Refunds an amount charged in a tick, as far as it still counts; of an even pace, whether it did in full.
+    pub(crate) fn refund(&mut self, amount: u64, tick: Nanos, now: Nanos) -> bool {
+        if let Some(ramp) = self.state.as_mut().and_then(|state| state.ramp.as_mut()) {
             ramp.refund(amount);
         }
         match &mut self.gauge {
-            Gauge::Sliding(log) => log.refund(charged_at, amount),
-            Gauge::Even(pace) => pace.refund(amount),
-            Gauge::Calendar(window) => window.refund(charged_at, amount),
+            Gauge::Sliding(log) => log.refund(tick, amount),
+            Gauge::Even(pace) => return pace.refund(tick, now, amount),
+            Gauge::Calendar(window) => window.refund(tick, amount),
             Gauge::Places(used) => *used = used.saturating_sub(amount),
+        }
+        true
+    }
+
+    /// Whether what was charged in a tick still counts.
+    pub(crate) fn still_counts(&self, tick: Nanos, now: Nanos) -> bool {
+        match &self.gauge {
+            Gauge::Sliding(log) => tick + log.width() > now,
+            Gauge::Calendar(window) => window.counts(tick),
+            Gauge::Even(_) | Gauge::Places(_) => true,
         }
     }
 
     /// An even pace makes room for its largest call.
-    pub(crate) fn make_room(&mut self, amount: u64) {
+    pub(crate) fn make_room(&mut self, amount: u64, now: Nanos) {
         if let Gauge::Even(pace) = &mut self.gauge {
-            pace.make_room(amount);
+            pace.make_room(amount, now);
         }
     }
 
@@ -393,47 +454,49 @@ impl Meter {
         self.is_waited_for = false;
     }
 
-    /// Notes that an older call will take an amount at a moment, for want of it now or of something else.
-    pub(crate) fn plan(&mut self, at: u64, amount: u64, now: u64) {
-        let needed = self.needed(amount);
-        self.is_waited_for |= needed > self.headroom(now);
-        let place = self.plans.partition_point(|(other, _)| *other <= at);
-        self.plans.insert(place, (at, needed));
+    /// Notes that an older call will take an amount, for want of it now or of something else.
+    pub(crate) fn plan(&mut self, when: When, amount: u64, now: Nanos) {
+        self.is_waited_for |= !self.has_room(amount, now);
+        let place = self.plans.partition_point(|(other, _)| *other <= when);
+        self.plans.insert(place, (when, self.needed(amount)));
     }
 
+    /// A call begins to wait that needs an amount of it.
     pub(crate) fn queue(&mut self, amount: u64) {
-        self.queued += u128::from(self.needed(amount));
+        self.queued = self.queued.saturating_add(amount);
         self.waiting += 1;
     }
 
+    /// A call waits no more.
     pub(crate) fn unqueue(&mut self, amount: u64) {
-        self.queued = self.queued.saturating_sub(u128::from(self.needed(amount)));
-        self.waiting -= 1;
+        self.queued = self.queued.saturating_sub(amount);
+        self.waiting = self.waiting.saturating_sub(1);
         if self.waiting == 0 {
             self.queued = 0;
         }
     }
 
-    /// Shows how full it is to whoever looks from outside.
-    pub(crate) fn show(&self, now: u64) {
-        self.gauges.show(self.used(), self.withheld(now), self.limit);
-    }
-
     /// Whether it remembers nothing: a new meter would decide the same.
-    pub(crate) fn is_idle(&self, now: u64) -> bool {
-        let paid = !matches!(&self.gauge, Gauge::Even(pace) if pace.when(u64::MAX) > now);
+    pub(crate) fn is_idle(&self, now: Nanos) -> bool {
+        let is_paid = !matches!(&self.gauge, Gauge::Even(pace) if !pace.is_empty(now));
+        let is_as_stated = self.state.as_ref().is_none_or(|state| {
+            let has_grown = state.ramp.as_ref().is_some_and(|ramp| !ramp.is_at_start());
+            let is_shared = state.sharing.as_ref().is_some_and(|sharing| sharing.next_change().is_some());
+            !has_grown && !is_shared && state.told.is_none() && state.set.is_none()
+        });
         self.used() == 0
             && self.waiting == 0
-            && paid
-            && self.ramp.as_ref().is_none_or(RampState::is_at_start)
-            && self.sharing.as_ref().is_none_or(|sharing| sharing.next_change().is_none())
-            && self.heard.as_ref().is_none_or(|heard| heard.told.is_none() && heard.withheld.is_over(now))
+            && is_paid
+            && is_as_stated
+            && (self.slow_start.as_ref().is_some_and(|slow_start| slow_start.withholds && slow_start.is_cold(now))
+                || self.heard.as_ref().is_none_or(|heard| heard.withheld.is_over(now)))
     }
 
     /// Bytes it takes.
     pub(crate) fn memory(&self) -> usize {
         let slots = if let Gauge::Sliding(log) = &self.gauge { log.memory() } else { 0 };
         let heard = if self.heard.is_some() { size_of::<Heard>() } else { 0 };
-        heard + size_of::<Self>() + size_of::<Cell>() + 2 * size_of::<usize>() + slots + self.plans.capacity() * 16
+        let state = if self.state.is_some() { size_of::<LimitState>() } else { 0 };
+        heard + state + size_of::<Self>() + slots + self.plans.capacity() * size_of::<(When, u64)>()
     }
 }

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratebook::{Calls, Entry};
+use ratebook::{Calls, Entry, Metric, Period};
 
 use crate::account::{Account, Inner};
 use crate::charge::Charge;
-use crate::clock::Reading;
+use crate::clock::Tick;
 use crate::cost::Cost;
 use crate::hot::Latched;
 use crate::limit::LimitInForce;
+use crate::limit_state::LimitState;
+use crate::meter::{Meter, MeterId};
+use crate::nanos::Nanos;
 use crate::permit::Permit;
 use crate::refusal::{Error, Never, Refused, Wait};
 use crate::route::{Order, Route};
@@ -35,11 +38,11 @@ pub enum Priority {
 }
 
 impl Priority {
-    fn later_by(self) -> u64 {
+    fn later_by(self) -> Nanos {
         match self {
-            Self::Interactive => 0,
-            Self::Batch => 10_000_000_000,
-            Self::After(time) => crate::clock::nanos_of(time),
+            Self::Interactive => Nanos::ZERO,
+            Self::Batch => Nanos::SECOND.times(10),
+            Self::After(time) => time.into(),
         }
     }
 }
@@ -49,12 +52,15 @@ impl Priority {
 pub struct Model {
     pub(crate) account: Arc<Inner>,
     pub(crate) route: Arc<Route>,
+    /// By how much its calls count as arrived later than they did.
+    pub(crate) later_by: Nanos,
 }
 
 impl Model {
     /// Told of by a teller, or by one of its own.
     pub(crate) fn of_rules(account: &Account, rules: &[Rule], order: Order, teller: Option<&Teller>) -> Self {
-        Self { account: Arc::clone(&account.0), route: account.0.route(rules, order, teller) }
+        let (account, route) = (Arc::clone(&account.0), account.0.route(rules, order, teller));
+        Self { account, route, later_by: Nanos::ZERO }
     }
 
     /// Admits a call now, or says until when it has to wait, or that it can never be. Allocates nothing. A call never
@@ -69,17 +75,17 @@ impl Model {
 
     #[inline(always)]
     pub(crate) fn decide(&self, cost: Cost, asks: Asks) -> Result<Permit<&Self>, Refused> {
-        let reading = self.account.clock.coarse();
-        if let Some(wait) = self.known_wait(reading, &cost, asks) {
+        let tick = self.account.clock.tick();
+        if let Some(wait) = self.known_wait(tick, &cost, asks) {
             return Err(Refused::Wait(wait));
         }
         let latched = self.account.latch.hold();
-        if self.route.take(&latched, reading.earliest, &cost) {
+        if self.route.take(&latched, tick.tick, &cost) {
             drop(latched);
             self.route.teller.admitted();
-            return Ok(Permit::new(self, cost, Charge::at(reading)));
+            return Ok(Permit::new(self, cost, Charge::at(tick)));
         }
-        match self.ask_schedule(latched, cost, reading, asks) {
+        match self.ask_schedule(latched, cost, asks) {
             Ok(charge) => Ok(Permit::new(self, cost, charge)),
             Err(refused) => Err(refused),
         }
@@ -95,44 +101,51 @@ impl Model {
 
     #[inline(always)]
     pub(crate) fn decide_owned(&self, cost: Cost, asks: Asks) -> Result<Permit<Self>, Refused> {
-        let reading = self.account.clock.coarse();
-        if let Some(wait) = self.known_wait(reading, &cost, asks) {
+        let tick = self.account.clock.tick();
+        if let Some(wait) = self.known_wait(tick, &cost, asks) {
             return Err(Refused::Wait(wait));
         }
         let latched = self.account.latch.hold();
-        if self.route.take(&latched, reading.earliest, &cost) {
+        if self.route.take(&latched, tick.tick, &cost) {
             drop(latched);
             self.route.teller.admitted();
-            return Ok(Permit::new(self.clone(), cost, Charge::at(reading)));
+            return Ok(Permit::new(self.clone(), cost, Charge::at(tick)));
         }
-        self.ask_schedule(latched, cost, reading, asks).map(|charge| Permit::new(self.clone(), cost, charge))
+        self.ask_schedule(latched, cost, asks).map(|charge| Permit::new(self.clone(), cost, charge))
     }
 
     /// The wait of a call that was refused before in this tick.
     #[inline(always)]
-    fn known_wait(&self, reading: Reading, cost: &Cost, asks: Asks) -> Option<Wait> {
+    fn known_wait(&self, tick: Tick, cost: &Cost, asks: Asks) -> Option<Wait> {
         let quick = self.route.quick.as_ref()?;
-        let (position, delay) = self.route.refused.tell(&self.account.latch, reading.earliest, quick, cost)?;
-        self.route.teller.told_to_wait(position, asks);
-        Some(Wait { delay, limit: self.route.draws[position].limit })
+        let told = self.route.refused.tell(&self.account.latch, tick.tick.get(), quick, cost)?;
+        self.route.teller.told_to_wait(told.position, asks);
+        let limit = self.route.draws[told.position].limit;
+        let limit = LimitInForce { amount: told.amount, window: told.window, ..limit };
+        let delay = Some(Nanos::new(told.delay));
+        Some(Wait::new(delay, delay, limit))
     }
 
     #[cold]
     #[inline(never)]
-    fn ask_schedule(&self, latched: Latched<'_>, cost: Cost, reading: Reading, asks: Asks) -> Result<Charge, Refused> {
+    fn ask_schedule(&self, latched: Latched<'_>, cost: Cost, asks: Asks) -> Result<Charge, Refused> {
         drop(latched);
-        let decided = self.account.with(|state| {
-            let admitted = state.schedule.at(reading).try_admit(&self.account.latch, &self.route, &cost);
-            state.schedule.show(&self.route);
-            state.schedule.lend(&self.account.latch, &self.route, reading);
-            if let Err(refused) = admitted {
-                state.schedule.note_refused(&self.account.latch, &self.route, &cost, refused);
-            }
-            admitted.map_err(|decision| state.refused(decision))
+        let (account, route) = (&self.account, &self.route);
+        let reading = account.clock.read();
+        let decided = account.with(|state| {
+            let schedule = state.schedule.at(reading);
+            let admitted = schedule.try_admit(&account.latch, route, &cost);
+            let admitted = admitted.map_err(|denied| schedule.bound(route, &cost, denied));
+            schedule.show(route);
+            schedule.lend(&account.latch, route, account.clock.lag());
+            admitted.map_err(|denied| {
+                state.schedule.note_refused(&account.latch, route, &cost, denied);
+                state.refused(denied)
+            })
         });
         match &decided {
-            Ok(charge) => self.route.tell_admitted(charge),
-            Err(refused) => self.route.tell_refused(refused, asks),
+            Ok(charge) => route.tell_admitted(charge),
+            Err(refused) => route.tell_refused(refused, asks),
         }
         decided
     }
@@ -161,9 +174,37 @@ impl Model {
         self.route.outputs.p95().map_or(most, |p95| p95.min(most))
     }
 
-    /// The limits that the handle's calls draw from.
+    /// The limits that the handle's calls draw from, as they are in force now.
     pub fn limits(&self) -> impl Iterator<Item = LimitInForce> {
-        self.route.draws.iter().map(|draw| draw.limit)
+        let limits: Vec<_> = self.account.with(|state| {
+            let draws = self.route.draws.iter();
+            draws.map(|draw| state.limit(draw.meter)).collect()
+        });
+        limits.into_iter()
+    }
+
+    /// Like [`Account::set_limit`], but sets the limits that the handle's calls draw from, and goes before it. A limit that
+    /// models share is one limit: it is set for all of them.
+    pub fn set_limit(&self, metric: Metric, per: Option<Period>, amount: u64) -> usize {
+        let set = |state: &mut LimitState, scale: u64| state.set = Some(amount.saturating_mul(scale));
+        self.account.change_limits(|id, meter| self.draws_from(id) && meter.counts(metric, per), set)
+    }
+
+    /// Takes back what [`set_limit`](Self::set_limit) has set: what [`Account::set_limit`] says is in force again, or the
+    /// published or negotiated amount. Returns how many amounts in force have changed.
+    pub fn reset_limit(&self, metric: Metric, per: Option<Period>) -> usize {
+        let is_meant = |id: MeterId, meter: &Meter| self.draws_from(id) && meter.counts(metric, per);
+        self.account.change_limits(is_meant, |state, _| state.set = None)
+    }
+
+    fn draws_from(&self, meter: MeterId) -> bool {
+        self.route.draws.iter().any(|draw| draw.meter == meter)
+    }
+
+    /// The account's longest wait.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn longest_wait(&self) -> Option<Duration> {
+        self.account.settings().longest_wait
     }
 
     /// The account.
@@ -265,11 +306,8 @@ impl ModelBuilder {
             Some(entry) => rules::rules_of_entry(inner.settings(), &target, entry)?,
             None => rules::rules(inner.settings(), &target)?,
         };
-        let order = Order {
-            later_by: self.priority.later_by(),
-            exceeds_guarantees: self.exceeds_guarantees,
-            shadow: inner.settings().shadow,
-        };
-        Ok(Model::of_rules(&self.account, &rules, order, None))
+        let order = Order { exceeds_guarantees: self.exceeds_guarantees, shadow: inner.settings().shadow };
+        let later_by = self.priority.later_by();
+        Ok(Model { later_by, ..Model::of_rules(&self.account, &rules, order, None) })
     }
 }

@@ -2,12 +2,10 @@
 
 use std::borrow::Borrow;
 
-use crate::account::delay;
 use crate::charge::{Charge, Remark};
-use crate::clock::Reading;
 use crate::cost::{Cost, Dimension, Usage};
-use crate::limit::LimitInForce;
 use crate::model::Model;
+use crate::nanos::Nanos;
 use crate::refusal::Wait;
 
 /// The right to make one call.
@@ -26,7 +24,7 @@ pub struct Permit<M: Borrow<Model>> {
 #[derive(Debug)]
 struct Places<M: Borrow<Model>> {
     model: M,
-    charged_at: u64,
+    tick: Nanos,
     held: bool,
 }
 
@@ -37,7 +35,7 @@ impl<M: Borrow<Model>> Permit<M> {
     #[inline]
     pub(crate) fn new(model: M, cost: Cost, charge: Charge) -> Self {
         let held = model.borrow().route.holds_places;
-        Self { places: Places { model, charged_at: charge.at, held }, cost, charge }
+        Self { places: Places { model, tick: charge.tick, held }, cost, charge }
     }
 
     /// What was charged.
@@ -66,12 +64,16 @@ impl<M: Borrow<Model>> Permit<M> {
     /// be.
     pub fn held_back(&self) -> Option<Wait> {
         let Remark::HeldBack { meter, until } = self.charge.remark else { return None };
-        let limit: LimitInForce = self.places.model.borrow().account.with(|state| state.limit(meter as usize));
-        Some(Wait { delay: delay(until, Reading { earliest: self.charge.at, latest: self.charge.at }), limit })
+        let account = &self.places.model.borrow().account;
+        Some(account.with(|state| {
+            let delay = until.moment().map(|at| at - self.charge.at);
+            Wait::new(delay, delay, state.limit(meter))
+        }))
     }
 
-    /// Settles with what the call has really used: what was not used is given back as of when it was charged, what
-    /// was used beyond is owed from now on, and later calls wait for it.
+    /// Settles with what the call has really used. What was not used is refunded as of when it was charged. What was used
+    /// beyond the estimate is owed from now on, and later calls wait for it: at most one window's worth of each limit at a
+    /// time. What is beyond that is dropped and reported: [`PoolSnapshot::dropped`](crate::PoolSnapshot::dropped).
     #[inline(always)]
     pub fn settle(mut self, usage: Usage) {
         let real = usage.over(&self.cost);
@@ -101,44 +103,46 @@ impl<M: Borrow<Model>> Permit<M> {
         if only_less && model.route.give(&model.account.latch.hold(), self.charge.tick, back) {
             return;
         }
-        settle_by_schedule(model, cost, real, self.charge.at, holds_places);
+        settle_by_schedule(model, cost, real, self.charge.tick, holds_places);
     }
 }
 
 // By value: the fast path keeps what it never has to point at in registers.
 #[cold]
 #[inline(never)]
-fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, charged_at: u64, holds_places: bool) {
-    let account = &model.account;
-    let reading = account.clock.coarse();
-    account.with(|state| {
+fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, tick: Nanos, holds_places: bool) {
+    let (account, route) = (&model.account, &model.route);
+    let reading = account.clock.read();
+    let dropped = account.with(|state| {
         let schedule = state.schedule.at(reading);
-        schedule.refresh(&account.latch, &model.route);
-        schedule.settle(&model.route, &cost, &real, charged_at);
+        schedule.refresh(&account.latch, route);
+        let dropped = schedule.settle(route, &cost, &real, tick);
         if holds_places {
-            schedule.release(&model.route);
+            schedule.release(route);
         }
-        if schedule.waiting() > 0 {
-            schedule.admit_waiting(&account.latch);
-        }
-        schedule.show(&model.route);
-        schedule.lend(&account.latch, &model.route, reading);
+        schedule.look(&account.latch, None);
+        schedule.show(route);
+        schedule.lend(&account.latch, route, account.clock.lag());
+        dropped.map(|(meter, amount)| (state.limit(meter), amount))
     });
+    if let Some((limit, amount)) = dropped {
+        route.tell_dropped(&limit, amount);
+    }
 }
 
 /// Frees the place that a call holds in each limit on calls at one time.
 #[cold]
 #[inline(never)]
-fn free_places(model: &Model, charged_at: u64) {
+fn free_places(model: &Model, tick: Nanos) {
     let nothing = Cost::request().requests(0);
-    settle_by_schedule(model, nothing, nothing, charged_at, true);
+    settle_by_schedule(model, nothing, nothing, tick, true);
 }
 
 impl<M: Borrow<Model>> Drop for Places<M> {
     #[inline]
     fn drop(&mut self) {
         if self.held {
-            free_places(self.model.borrow(), self.charged_at);
+            free_places(self.model.borrow(), self.tick);
         }
     }
 }

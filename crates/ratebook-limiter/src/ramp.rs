@@ -5,23 +5,26 @@
 //! between leaves it. The limit after t minutes is the line through the stated points, and before the second point the
 //! larger of the first amount and the line from nothing: 60 at first and 120 after 10 minutes is 60 until minute 5.
 
+use std::sync::Arc;
+
 use ratebook::RampPoint;
 
-const MINUTE: u64 = 60_000_000_000;
+use crate::nanos::Nanos;
 
 /// Where a limit stands on its way up.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct RampState {
     /// In dimension units, in order of time, the first at minute 0.
-    points: Box<[RampPoint]>,
+    points: Arc<[RampPoint]>,
     sustained_minutes: u32,
-    minute_ends: u64,
+    /// When the present minute ends; `None` before the first look.
+    minute_ends: Option<Nanos>,
     used_in_minute: u64,
 }
 
 impl RampState {
-    pub(crate) fn new(points: Box<[RampPoint]>) -> Self {
-        Self { points, sustained_minutes: 0, minute_ends: 0, used_in_minute: 0 }
+    pub(crate) fn new(points: Arc<[RampPoint]>) -> Self {
+        Self { points, sustained_minutes: 0, minute_ends: None, used_in_minute: 0 }
     }
 
     pub(crate) fn charge(&mut self, amount: u64) {
@@ -33,28 +36,27 @@ impl RampState {
     }
 
     /// Counts the minutes that are over.
-    pub(crate) fn advance(&mut self, now: u64) {
-        if self.minute_ends == 0 {
-            self.minute_ends = now.saturating_add(MINUTE);
+    pub(crate) fn advance(&mut self, now: Nanos) {
+        let ends = *self.minute_ends.get_or_insert(now + Nanos::MINUTE);
+        if now < ends {
+            return;
         }
-        if now >= self.minute_ends {
-            let limit = self.in_force();
-            if self.used_in_minute >= limit.div_ceil(2) {
-                let last = self.points.last().map_or(0, |point| point.after_minutes);
-                self.sustained_minutes = self.sustained_minutes.saturating_add(1).min(last);
-            } else if self.used_in_minute == 0 {
-                self.sustained_minutes = self.sustained_minutes.saturating_sub(1);
-            }
-            self.used_in_minute = 0;
-            // All further minutes were idle.
-            let idle = (now - self.minute_ends) / MINUTE;
-            self.sustained_minutes = self.sustained_minutes.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX));
-            self.minute_ends = self.minute_ends.saturating_add((idle + 1).saturating_mul(MINUTE));
+        let limit = self.in_force();
+        if self.used_in_minute >= limit.div_ceil(2) {
+            let last = self.points.last().map_or(0, |point| point.after_minutes);
+            self.sustained_minutes = self.sustained_minutes.saturating_add(1).min(last);
+        } else if self.used_in_minute == 0 {
+            self.sustained_minutes = self.sustained_minutes.saturating_sub(1);
         }
+        self.used_in_minute = 0;
+        // All further minutes were idle.
+        let idle = (now - ends).get() / Nanos::MINUTE.get();
+        self.sustained_minutes = self.sustained_minutes.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX));
+        self.minute_ends = Some(ends + Nanos::MINUTE.times(idle.saturating_add(1)));
     }
 
     /// When the limit may next change by time alone.
-    pub(crate) fn next_change(&self) -> u64 {
+    pub(crate) fn next_change(&self) -> Option<Nanos> {
         self.minute_ends
     }
 
@@ -92,7 +94,7 @@ mod tests {
 
     impl RampState {
         fn limit_at(&mut self, now: u64) -> u64 {
-            self.advance(now);
+            self.advance(Nanos::MINUTE.times(now));
             self.in_force()
         }
     }
@@ -108,7 +110,7 @@ mod tests {
         let mut limits = vec![ramp.limit_at(0)];
         for minute in 1..=150 {
             ramp.charge(ramp.in_force());
-            limits.push(ramp.limit_at(minute * MINUTE));
+            limits.push(ramp.limit_at(minute));
         }
         assert_eq!([limits[0], limits[4], limits[5], limits[10]], [60, 60, 60, 120]);
         assert_eq!([limits[15], limits[60], limits[65], limits[120], limits[150]], [180, 720, 780, 1440, 1440]);
@@ -117,14 +119,14 @@ mod tests {
     #[test]
     fn it_holds_at_little_use_and_falls_when_idle() {
         let mut ramp = ramp();
-        ramp.advance(0);
+        ramp.limit_at(0);
         for minute in 1..=60 {
             ramp.charge(ramp.in_force());
-            ramp.advance(minute * MINUTE);
+            ramp.limit_at(minute);
         }
         ramp.charge(1);
-        assert_eq!(ramp.limit_at(61 * MINUTE), 720);
-        assert_eq!(ramp.limit_at(62 * MINUTE), 708);
-        assert_eq!(ramp.limit_at(300 * MINUTE), 60);
+        assert_eq!(ramp.limit_at(61), 720);
+        assert_eq!(ramp.limit_at(62), 708);
+        assert_eq!(ramp.limit_at(300), 60);
     }
 }

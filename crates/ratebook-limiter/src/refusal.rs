@@ -5,7 +5,7 @@ use std::time::Duration;
 use ratebook::{Date, Plan, Provider, Region};
 
 use crate::limit::LimitInForce;
-use crate::meter::WHEN_RELEASED;
+use crate::nanos::Nanos;
 
 /// A call is not admitted now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,23 +23,38 @@ pub enum Refused {
 #[error("{limit} is used up{}", until(*.delay))]
 #[non_exhaustive]
 pub struct Wait {
-    /// Nanoseconds, or [`WHEN_RELEASED`].
-    pub(crate) delay: u64,
+    /// `None` where another call has to end.
+    delay: Option<Nanos>,
+    look_again: Option<Nanos>,
     /// The limit that is the last to have room.
     pub limit: LimitInForce,
 }
 
 impl Wait {
+    pub(crate) fn new(delay: Option<Nanos>, look_again: Option<Nanos>, limit: LimitInForce) -> Self {
+        Self { delay, look_again, limit }
+    }
+
     /// How long, as far as is known now: a call that comes then is admitted if nothing else takes its place. `None`
     /// where no time but the end of another call brings it.
     pub fn delay(&self) -> Option<Duration> {
-        (self.delay != WHEN_RELEASED).then(|| Duration::from_nanos(self.delay))
+        self.delay.map(Duration::from)
+    }
+
+    /// When to look at a [`Ticket`](crate::Ticket) again: after its wait, or earlier, since callers ahead of it may not
+    /// look in their turns. `None` where no time brings anything.
+    pub fn look_again(&self) -> Option<Duration> {
+        self.look_again.map(Duration::from)
     }
 }
 
-/// A call that no amount of waiting lets through.
+/// A call that no amount of waiting lets through: it costs more than a limit in force.
+///
+/// A limit that grows with use, or that a reply has lowered, refuses a call above what it is now, and does not hold up
+/// those behind it. A call above a vendor's shorter window passes, alone; so does one above what others leave of a limit on
+/// an account that is shared with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the call costs more than a limit ever allows: {limit}; split the call, or ask the vendor for more")]
+#[error("the call costs more than a limit allows: {limit}; split the call, or ask the vendor for more")]
 #[non_exhaustive]
 pub struct Never {
     /// The limit that the call's cost exceeds.
@@ -106,12 +121,8 @@ pub enum Error {
     Share(u8),
 }
 
-fn until(delay: u64) -> String {
-    if delay == WHEN_RELEASED {
-        " until a call ends".to_owned()
-    } else {
-        format!(" for {:?}", Duration::from_nanos(delay))
-    }
+fn until(delay: Option<Nanos>) -> String {
+    delay.map_or_else(|| " until a call ends".to_owned(), |delay| format!(" for {delay:?}"))
 }
 
 fn list(names: impl Iterator<Item = &'static str>) -> String {

@@ -7,16 +7,17 @@ use ratebook::{Status, find_kind};
 
 use crate::builder::{Burst, Settings};
 use crate::calendar::CalendarWindow;
-use crate::clock::nanos_of;
+use crate::clock::Reading;
 use crate::cost::Dimension;
 use crate::limit::{LimitInForce, Part};
+use crate::limit_state::{LimitState, PartRule};
 use crate::log::Log;
 use crate::meter::{Gauge, Make, Reach};
+use crate::nanos::Nanos;
 use crate::pace::Pace;
 use crate::ramp::RampState;
 use crate::refusal::Error;
 use crate::sharing::Sharing;
-use crate::telemetry::Gauges;
 
 /// What the limits of a call depend on.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub(crate) struct Rule {
     pub(crate) key: PoolKey,
     /// In units of the metric.
     amount: u64,
+    /// The share of it, of a class's.
+    class_percent: u8,
     limit: Option<(Limit, u16)>,
 }
 
@@ -159,7 +162,7 @@ fn resolve(settings: &Settings, target: &Target<'_>) -> Result<Resolution, rateb
 }
 
 fn seconds(per: Option<Period>) -> u64 {
-    per.map_or(1, |per| period_nanos(per) / 1_000_000_000)
+    per.map_or(1, |per| period_nanos(per).get() / Nanos::SECOND.get())
 }
 
 fn rules_of(
@@ -202,7 +205,7 @@ fn rules_of(
                 part: Part::Whole,
                 class: None,
             };
-            rules.push(Rule { key, amount, limit: Some((limit, position as u16)) });
+            rules.push(Rule { key, amount, class_percent: 100, limit: Some((limit, position as u16)) });
         }
     }
     let mut own_rules: Vec<Rule> = Vec::new();
@@ -222,13 +225,10 @@ fn rules_of(
                 part: Part::Whole,
                 class: None,
             };
-            own_rules.push(Rule { key, amount: own.amount, limit: None });
+            own_rules.push(Rule { key, amount: own.amount, class_percent: 100, limit: None });
         }
     }
     rules.extend(own_rules.into_iter().rev());
-    for rule in &mut rules {
-        rule.amount = our_share(settings, rule.key.metric, rule.amount);
-    }
     let parts: Vec<Rule> = rules.iter().flat_map(|rule| parts(settings, rule)).collect();
     let shares = match target.class {
         Some(name) => class_shares(settings, name, &rules)?,
@@ -247,18 +247,6 @@ fn negotiated(settings: &Settings, names: &[String], metric: Metric, per: Option
     of(&|model| names.iter().any(|name| name == model)).or_else(|| of(&|model| model == "*"))
 }
 
-/// What of a limit on a metric the account may use.
-pub(crate) fn our_share(settings: &Settings, metric: Metric, amount: u64) -> u64 {
-    let shares = settings.shares.iter().filter(|(of, _)| of.is_none_or(|of| of == metric));
-    shares.fold(amount, |amount, (_, percent)| share(amount, *percent))
-}
-
-/// A share of an amount, never of something nothing.
-fn share(amount: u64, percent: u8) -> u64 {
-    let share = u128::from(amount) * u128::from(percent) / 100;
-    (share as u64).max(amount.min(1))
-}
-
 /// What is enforced beside a limit: the vendor's shorter window, and an even pace where one is wanted.
 fn parts(settings: &Settings, rule: &Rule) -> Vec<Rule> {
     let of_part = |part: Part| Rule { key: PoolKey { part, ..rule.key.clone() }, ..rule.clone() };
@@ -266,8 +254,8 @@ fn parts(settings: &Settings, rule: &Rule) -> Vec<Rule> {
     // On an account that others use too, a burst would be refused whole before the first refusal is heard.
     let is_paced = settings.burst == Burst::Smooth || settings.shared.is_some();
     let smooth = is_paced && matches!(rule.key.per, Some(Period::Second | Period::Minute));
-    let sub_window = (sub_window && rule.amount > 0).then(|| of_part(Part::SubWindow));
-    sub_window.into_iter().chain((smooth && rule.amount > 0).then(|| of_part(Part::Pace))).collect()
+    let sub_window = sub_window.then(|| of_part(Part::SubWindow));
+    sub_window.into_iter().chain(smooth.then(|| of_part(Part::Pace))).collect()
 }
 
 /// A class's share of each limit, a limit of its own.
@@ -278,75 +266,85 @@ fn class_shares(settings: &Settings, name: &str, rules: &[Rule]) -> Result<Vec<R
         .iter()
         .map(|rule| {
             let key = PoolKey { part: Part::ClassShare, class: Some(class.name.clone()), ..rule.key.clone() };
-            Rule { key, amount: share(rule.amount, class.percent), ..rule.clone() }
+            Rule { key, class_percent: class.percent, ..rule.clone() }
         })
         .collect())
 }
 
-/// A period of the catalog, in nanoseconds.
-fn period_nanos(period: Period) -> u64 {
+/// A period of the catalog.
+fn period_nanos(period: Period) -> Nanos {
     match period {
-        Period::Second => 1_000_000_000,
-        Period::Minute => 60_000_000_000,
-        Period::Day => 86_400_000_000_000,
+        Period::Second => Nanos::SECOND,
+        Period::Minute => Nanos::MINUTE,
+        Period::Day => Nanos::DAY,
         // The longest month: whatever month the vendor counts, it holds no more.
-        _ => 31 * 86_400_000_000_000,
+        _ => Nanos::DAY.times(31),
     }
 }
 
 /// What the meter that enforces a rule is made of.
-pub(crate) fn make(settings: &Settings, rule: &Rule, unix_at_zero: i128) -> Option<Make> {
+pub(crate) fn make(settings: &Settings, rule: &Rule, now: Reading) -> Option<Make> {
     let (dimension, scale) = Dimension::of(rule.key.metric)?;
-    let mut limit = rule.amount.saturating_mul(scale);
-    let jitter = nanos_of(settings.jitter);
-    let mut width = rule.key.per.map(period_nanos);
-    let sub_window = settings.provider.policy().sub_window.map(period_nanos);
-    if let (Part::SubWindow | Part::Pace, Some(part), Some(Period::Minute)) = (rule.key.part, sub_window, rule.key.per)
-    {
-        // A limit of less than one in a second is one in more seconds.
-        let whole = width?;
-        limit = (limit / (whole / part)).max(1);
-        let fair = u128::from(whole) * u128::from(limit) / u128::from(rule.amount.saturating_mul(scale).max(1));
-        width = Some(part.max(u64::try_from(fair).unwrap_or(whole)));
-    }
-    let in_calendar = settings.calendar == Calendar::Utc && matches!(rule.key.per, Some(Period::Day | Period::Month));
-    let gauge = match (width, rule.key.per) {
-        (Some(width), _) if rule.key.part == Part::Pace => Gauge::Even(Pace::new(limit, width.saturating_add(jitter))),
-        (Some(_), Some(per)) if in_calendar => Gauge::Calendar(CalendarWindow::new(per, unix_at_zero)),
-        (Some(width), _) => Gauge::Sliding(Log::new(width.saturating_add(jitter), limit, settings.resolution)),
-        (None, _) => Gauge::Places(0),
+    let policy = settings.provider.policy();
+    let window = rule.key.per.map_or(Nanos::ZERO, period_nanos);
+    let sub_window = policy.sub_window.filter(|_| rule.key.per == Some(Period::Minute)).map(period_nanos);
+    let part = match rule.key.part {
+        Part::Whole => PartRule::Whole,
+        Part::ClassShare => PartRule::ClassShare(rule.class_percent),
+        Part::SubWindow => PartRule::SubWindow(sub_window?),
+        Part::Pace => PartRule::Pace(sub_window),
     };
-    let ramp =
-        rule.limit.filter(|(limit, _)| !limit.ramp.is_empty() && matches!(rule.key.part, Part::Whole | Part::Pace));
-    let ramp = ramp.map(|(limit, _)| {
-        // A share of the limit, or one agreed, holds for every point of its growth.
-        let first = u128::from(limit.amount.count().unwrap_or(1).max(1));
-        let points = limit.ramp.points().map(|mut point| {
-            let amount = u128::from(point.amount) * u128::from(rule.amount) / first;
-            point.amount = u64::try_from(amount).unwrap_or(u64::MAX).saturating_mul(scale);
-            point
-        });
-        let points: Box<[_]> = points.collect();
-        let most = points.iter().map(|point| point.amount).max().unwrap_or(0);
-        (RampState::new(points), most)
+    let stated = rule.amount.saturating_mul(scale);
+    let jitter = Nanos::from(settings.jitter);
+    let in_calendar = settings.calendar == Calendar::Utc && matches!(rule.key.per, Some(Period::Day | Period::Month));
+    let (limit, width) = part.of(stated, window);
+    let gauge = match rule.key.per {
+        Some(_) if rule.key.part == Part::Pace => Gauge::Even(Pace::new(limit, width + jitter)),
+        Some(per) if in_calendar => Gauge::Calendar(CalendarWindow::new(per, now)),
+        Some(_) => {
+            let log = Log::new(width + jitter, limit, settings.resolution);
+            Gauge::Sliding(if rule.key.part == Part::SubWindow { log.holding() } else { log })
+        }
+        None => Gauge::Places(0),
+    };
+    let state = (part == PartRule::Whole).then(|| LimitState {
+        ramp: ramp(rule, scale),
+        shares: settings.shares_of(rule.key.metric),
+        sharing: settings
+            .shared
+            .filter(|_| rule.key.per.is_some() && !in_calendar)
+            .map(|floor| Box::new(Sharing::new(floor, window))),
+        ..LimitState::new(stated)
     });
+    // A rate rises in the shortest window of the vendor's; one that grows by use is low at first anyway.
+    let is_shortest = match rule.key.part {
+        Part::Whole => sub_window.is_none() && matches!(rule.key.per, Some(Period::Second | Period::Minute)),
+        Part::SubWindow => true,
+        Part::Pace | Part::ClassShare => false,
+    };
+    let grows = rule.limit.is_some_and(|(limit, _)| !limit.ramp.is_empty());
+    let slow_start = settings.slow_start.filter(|_| is_shortest && !grows && dimension == Dimension::Requests);
     let stated = LimitInForce {
         metric: rule.key.metric,
         amount: rule.amount,
-        window: width.unwrap_or(0),
+        window: window.get(),
         bound: rule.key.bound,
         part: rule.key.part,
         entry: rule.limit.map(|(limit, _)| limit.entry),
         position: rule.limit.map_or(0, |(_, position)| position),
     };
-    let oversize = rule.key.part == Part::SubWindow;
-    let sharing = match (&gauge, rule.key.per) {
-        (Gauge::Sliding(_) | Gauge::Even(_), Some(per)) => {
-            settings.shared.map(|floor| Sharing::new(floor, period_nanos(per)))
-        }
-        _ => None,
-    };
     let (per, reach) = (rule.key.per, rule.key.reach());
-    let gauges = Gauges::new(settings, &rule.key);
-    Some(Make { per, reach, sharing, stated, dimension, scale, limit, gauge, ramp, oversize, gauges })
+    Some(Make { per, reach, stated, dimension, scale, rule: part, state, jitter, gauge, slow_start })
+}
+
+/// How a limit grows; where the first amount was negotiated, all others in proportion.
+fn ramp(rule: &Rule, scale: u64) -> Option<Box<RampState>> {
+    let (limit, _) = rule.limit.filter(|(limit, _)| !limit.ramp.is_empty())?;
+    let first = u128::from(limit.amount.count().unwrap_or(1).max(1));
+    let points = limit.ramp.points().map(|mut point| {
+        let amount = u128::from(point.amount) * u128::from(rule.amount) / first;
+        point.amount = u64::try_from(amount).unwrap_or(u64::MAX).saturating_mul(scale);
+        point
+    });
+    Some(Box::new(RampState::new(points.collect())))
 }

@@ -1,82 +1,100 @@
-//! Who is admitted when: the meters of an account, the calls that wait, and the order among them.
+//! The calls that wait, as their callers see them: whose turn it is, who is woken, who is passed over.
 //!
-//! Calls with the same limits wait in one lane, first come, first served. The oldest calls of all lanes are looked at in
-//! order of arrival: each is admitted if it fits now, or else planned for the earliest moment at which it will fit. A
-//! younger call may pass an older one, but not on a limit that the older one waits for, and only where no plan becomes
-//! later by it: so a wait on one limit leaves the others to calls that can use them, and a large call is not starved by
-//! small ones. A plan holds nothing; charges are made when a call is admitted, as of that moment.
+//! *Turns.* A call whose turn comes is charged, so that nobody else takes its place, and its caller is woken. The permit is
+//! handed out when the caller looks: then the charge moves to that moment, for the vendor sees the call no earlier. Where
+//! the charge no longer counts by then, the call is decided on again, before all that came after it.
+//!
+//! *Grace.* A caller that does not look within a grace after it was woken, or after the time at which it was to look by
+//! itself, keeps its place, but is passed over until it looks: its charge is refunded. Since nobody knows who else does not
+//! look, all callers behind it that can be woken are woken with it, and count as passed over until they look, too: so any
+//! number of callers that do not look delay the others by one grace.
+//!
+//! *Somebody always holds a timer.* [`next_event`](Schedule::next_event) is the next moment at which something happens by
+//! time alone: an admission, or the end of a grace.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 
-use crate::account::delay;
 use crate::charge::{Charge, Remark};
 use crate::clock::Reading;
 use crate::cost::Cost;
-use crate::hot::Latch;
-use crate::meter::{Meter, WHEN_RELEASED};
-use crate::route::Route;
+use crate::forecast::{Forecast, last_key};
+use crate::hot::{Latch, Tap, Told};
+use crate::lending::Lending;
+use crate::limit::LimitInForce;
+use crate::meter::{Meter, MeterId};
+use crate::nanos::{Nanos, When};
+use crate::queue::{Denied, Entry, Found, Key, Queue};
+use crate::route::{Draw, Route};
+use crate::telemetry::Gauges;
 
-/// The decision on one call.
+/// Above so many waiting calls a wait is estimated by sums, not forecast.
+const FORECAST: usize = 1_024;
+
+/// The number of a waiter, by which its ticket knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decision {
-    Admit { beyond_guarantee: bool },
-    Wait { meter: usize, at: u64 },
-    Never { meter: usize },
-}
-
-/// Where a waiting call stands.
-#[derive(Debug)]
-pub(crate) enum Place {
-    /// It waits: for which meter, until when as far as is known.
-    Waiting {
-        meter: usize,
-        at: u64,
-    },
-    Admitted(Charge),
-    /// A limit has sunk below its cost.
-    Never {
-        meter: usize,
-    },
-    /// Nobody waits for it any more; its slot is free when its lane has passed it.
-    Left,
-}
+pub(crate) struct WaiterId(usize);
 
 #[derive(Debug)]
 struct Waiter {
-    cost: Cost,
     route: Arc<Route>,
-    place: Place,
-    /// In order of these, calls are looked at.
-    key: (u64, u64),
+    cost: Cost,
+    key: Key,
+    state: WaiterState,
     waker: Option<Waker>,
-    /// When it will look again by itself.
-    armed: u64,
+    /// When it was told to look again by itself.
+    looks_at: Option<Nanos>,
+    forecast: Option<Forecast>,
 }
 
-/// Calls of one route that wait.
-#[derive(Debug, Default)]
-struct Lane {
-    waiters: VecDeque<usize>,
+#[derive(Clone, Copy, Debug)]
+enum WaiterState {
+    /// It waits in its lane.
+    Queued,
+    /// It is its turn, since a moment.
+    Offered { charge: Charge, since: Nanos },
+    /// It did not look in its turn, and is passed over until it looks.
+    PassedOver,
+    /// A limit has sunk below its cost.
+    Never { meter: MeterId },
+}
+
+/// Where a waiting call stands when its caller looks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Standing {
+    Granted(Charge),
+    Never {
+        meter: MeterId,
+    },
+    Wait {
+        forecast: Forecast,
+        /// When to look again, to be passed over by nobody and to pass over others in time.
+        look_again: When,
+    },
 }
 
 /// The meters and the queue of an account.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Schedule {
-    pub(crate) meters: Vec<Meter>,
-    now: Reading,
-    lanes: Vec<Lane>,
-    /// Lanes in which calls wait.
-    active: Vec<usize>,
+    queue: Queue,
+    lendings: Vec<Lending>,
+    /// The tick for which meters have lent.
+    lent_for: Option<Nanos>,
     waiters: Vec<Option<Waiter>>,
     vacant: Vec<usize>,
-    /// The tick for which meters have lent.
-    lent_for: Option<u64>,
-    /// Meters with plans on them.
-    planned: Vec<usize>,
+    /// Waiters whose turn it is, in order of their turns, with their keys: a number may be another's by now.
+    offered: VecDeque<(usize, Key)>,
+    passed_over: usize,
     arrivals: u64,
-    waiting: usize,
+    grace: Nanos,
+    /// Counts changes by more than time.
+    version: u64,
+    /// As of which change meters have last lent, and waits were forecast.
+    lent_version: u64,
+    forecast_version: Option<u64>,
+    /// The queue when all that wait have been admitted, as of a change.
+    drained: Option<(u64, Box<Queue>)>,
     /// To be woken when the account's mutex is free again.
     pub(crate) wakers: VecDeque<Waker>,
     /// To be dropped then: with its last waker an executor may drop a task, and that its place here.
@@ -84,64 +102,96 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    pub(crate) fn add_lane(&mut self) -> usize {
-        self.lanes.push(Lane::default());
-        self.lanes.len() - 1
+    pub(crate) fn new(grace: Nanos) -> Self {
+        Self {
+            queue: Queue::default(),
+            lendings: Vec::new(),
+            lent_for: None,
+            waiters: Vec::new(),
+            vacant: Vec::new(),
+            offered: VecDeque::new(),
+            passed_over: 0,
+            arrivals: 0,
+            grace,
+            version: 0,
+            lent_version: 0,
+            forecast_version: None,
+            drained: None,
+            wakers: VecDeque::new(),
+            discarded: Vec::new(),
+        }
     }
 
     /// Notes the time; it never goes back.
     pub(crate) fn at(&mut self, reading: Reading) -> &mut Self {
-        self.now.earliest = self.now.earliest.max(reading.earliest);
-        self.now.latest = self.now.latest.max(reading.latest);
+        self.queue.at(reading);
         self
     }
 
-    pub(crate) fn now(&self) -> u64 {
-        self.now.earliest
+    pub(crate) fn now(&self) -> Reading {
+        self.queue.now()
     }
 
-    /// The time as it was last read.
-    pub(crate) fn reading(&self) -> Reading {
-        self.now
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.queue
     }
 
+    pub(crate) fn meter(&self, id: MeterId) -> &Meter {
+        self.queue.meter(id)
+    }
+
+    /// Adds a meter; its number is the next.
+    pub(crate) fn add_meter(&mut self, meter: Meter, gauges: Gauges) -> MeterId {
+        let id = self.queue.add_meter(meter);
+        self.lendings.push(Lending::new(id.index(), gauges));
+        id
+    }
+
+    pub(crate) fn add_lane(&mut self, draws: Arc<[Draw]>, exceeds_guarantees: bool) -> usize {
+        self.queue.add_lane(draws, exceeds_guarantees)
+    }
+
+    pub(crate) fn tap(&self, id: MeterId) -> Tap {
+        Tap::new(&self.lendings[id.index()].cell, self.meter(id).dimension)
+    }
+
+    /// The queue, for a change by more than time: with all that was lent taken back, and up to now.
+    pub(crate) fn change(&mut self, latch: &Latch) -> &mut Queue {
+        self.refresh_all(latch);
+        self.version += 1;
+        &mut self.queue
+    }
+
+    /// How many calls wait.
     pub(crate) fn waiting(&self) -> usize {
-        self.waiting
+        self.queue.len() + self.passed_over
     }
 
     /// Brings the meters of a route up to now.
     pub(crate) fn refresh(&mut self, latch: &Latch, route: &Route) {
         match self.lent_for {
             // Other routes' cells are good for this tick still.
-            Some(tick) if tick == self.now.earliest => {
+            Some(tick) if tick == self.now().tick => {
                 let latched = latch.hold();
-                route.draws.iter().for_each(|draw| self.meters[draw.meter].take_back(&latched));
+                for draw in &*route.draws {
+                    self.take_back_of(draw.meter, &latched);
+                }
             }
             _ => self.take_back(latch),
         }
-        for draw in &route.draws {
-            self.meters[draw.meter].expire(self.now.earliest);
-        }
+        route.draws.iter().for_each(|draw| self.queue.expire(draw.meter));
     }
 
     /// Brings every meter up to now.
     pub(crate) fn refresh_all(&mut self, latch: &Latch) {
         self.take_back(latch);
-        self.meters.iter_mut().for_each(|meter| meter.expire(self.now.earliest));
+        self.queue.expire_all();
     }
 
-    /// Shows how full the meters of a route are, which are up to now and have lent nothing since.
-    pub(crate) fn show(&self, route: &Route) {
-        if cfg!(feature = "metrics") {
-            route.draws.iter().for_each(|draw| self.meters[draw.meter].show(self.now.earliest));
-        }
-    }
-
-    /// Shows how full every meter is.
-    pub(crate) fn show_all(&self) {
-        if cfg!(feature = "metrics") {
-            self.meters.iter().for_each(|meter| meter.show(self.now.earliest));
-        }
+    fn take_back_of(&mut self, id: MeterId, latched: &crate::hot::Latched<'_>) {
+        let now = self.now();
+        let has_changed = self.lendings[id.index()].take_back(self.queue.meter_mut(id), latched, now);
+        self.version += u64::from(has_changed);
     }
 
     /// Takes back all that is lent.
@@ -149,153 +199,155 @@ impl Schedule {
         if self.lent_for.take().is_some() {
             let latched = latch.hold();
             latched.close();
-            self.meters.iter_mut().for_each(|meter| meter.take_back(&latched));
+            (0..self.lendings.len()).for_each(|number| self.take_back_of(MeterId::new(number), &latched));
         }
     }
 
-    /// Lends the headroom of a route's meters, where the time is the tick that callers will read and nothing waits.
-    pub(crate) fn lend(&mut self, latch: &Latch, route: &Route, reading: Reading) {
-        if self.waiting > 0 || reading != self.now {
+    /// Lends the headroom of a route's meters for the tick that callers read, where nothing waits in order.
+    pub(crate) fn lend(&mut self, latch: &Latch, route: &Route, lag: Nanos) {
+        if self.queue.len() > 0 {
             return;
         }
+        let Reading { tick, earliest, .. } = self.now();
         let latched = latch.hold();
-        latched.open(reading.earliest);
-        self.lent_for = Some(reading.earliest);
-        for draw in &route.draws {
-            self.meters[draw.meter].lend(&latched, reading.earliest, reading.latest);
+        latched.open(tick.get());
+        self.lent_for = Some(tick);
+        for draw in &*route.draws {
+            let lending = &mut self.lendings[draw.meter.index()];
+            lending.lend(self.queue.meter(draw.meter), &latched, earliest, tick, tick + lag);
+        }
+        if self.lent_version != self.version {
+            self.lent_version = self.version;
+            latched.change();
         }
     }
 
-    /// Decides on one call behind everything that is planned.
-    fn decide(&mut self, route: &Route, cost: &Cost) -> Decision {
-        let now = self.now.earliest;
-        let (mut wait, mut beyond_guarantee) = (None, false);
-        for draw in &route.draws {
-            let amount = cost.of(draw.dimension);
-            let meter = &mut self.meters[draw.meter];
-            if amount == 0 {
-                continue;
-            }
-            meter.make_room(amount);
-            if route.order.exceeds_guarantees && meter.is_guaranteed() {
-                // Beyond what is guaranteed, but not against the vendor's word to wait.
-                let paused_until = meter.paused_until();
-                if paused_until > now && wait.is_none_or(|(_, latest)| paused_until > latest) {
-                    wait = Some((draw.meter, paused_until));
-                }
-                beyond_guarantee |= amount > meter.headroom(now);
-                continue;
-            }
-            if meter.never_fits(amount) {
-                return Decision::Never { meter: draw.meter };
-            }
-            if !meter.fits(amount, now) {
-                let at = meter.when(amount, now).max(now + 1);
-                if wait.is_none_or(|(_, latest)| at > latest) {
-                    wait = Some((draw.meter, at));
-                }
-            }
-        }
-        match wait {
-            Some((meter, at)) => Decision::Wait { meter, at },
-            None => Decision::Admit { beyond_guarantee },
+    /// Shows how full the meters of a route are, which are up to now and have lent nothing since.
+    pub(crate) fn show(&self, route: &Route) {
+        if cfg!(feature = "metrics") {
+            route.draws.iter().for_each(|draw| self.show_meter(draw.meter));
         }
     }
 
-    fn charge(&mut self, route: &Route, cost: &Cost, beyond_guarantee: bool) -> Charge {
-        for draw in &route.draws {
-            let amount = cost.of(draw.dimension);
-            if amount > 0 {
-                self.meters[draw.meter].charge(amount, self.now.latest);
-            }
+    /// Shows how full every meter is.
+    pub(crate) fn show_all(&self) {
+        if cfg!(feature = "metrics") {
+            (0..self.lendings.len()).for_each(|number| self.show_meter(MeterId::new(number)));
         }
-        let remark = if beyond_guarantee { Remark::BeyondGuarantee } else { Remark::Nothing };
-        Charge { remark, ..Charge::at(self.now) }
+    }
+
+    fn show_meter(&self, id: MeterId) {
+        self.lendings[id.index()].show(self.meter(id), self.now().earliest);
     }
 
     /// Admits a call now, or says why not; nothing that waits becomes later by it.
-    pub(crate) fn try_admit(&mut self, latch: &Latch, route: &Route, cost: &Cost) -> Result<Charge, Decision> {
-        if self.waiting > 0 {
-            self.admit_waiting(latch);
-        }
+    pub(crate) fn try_admit(&mut self, latch: &Latch, route: &Route, cost: &Cost) -> Result<Charge, Denied> {
+        self.look(latch, None);
         self.refresh(latch, route);
-        match self.decide(route, cost) {
-            Decision::Admit { beyond_guarantee } => Ok(self.charge(route, cost, beyond_guarantee)),
-            refused if route.order.shadow => {
-                let remark = match refused {
-                    Decision::Wait { meter, at } => Remark::HeldBack { meter: meter as u32, until: at },
-                    Decision::Never { meter } => Remark::HeldBack { meter: meter as u32, until: WHEN_RELEASED },
-                    Decision::Admit { .. } => Remark::Nothing,
-                };
-                Ok(Charge { remark, ..self.charge(route, cost, false) })
-            }
-            refused => Err(refused),
-        }
+        let remark = match self.queue.decide(route.lane, cost) {
+            Ok(true) => Remark::BeyondGuarantee,
+            Ok(false) => Remark::Nothing,
+            Err(Denied::Wait { meter, until }) if route.shadow => Remark::HeldBack { meter, until },
+            Err(Denied::Never { meter }) if route.shadow => Remark::HeldBack { meter, until: When::OnRelease },
+            Err(denied) => return Err(denied),
+        };
+        self.version += 1;
+        Ok(self.queue.charge(route.lane, cost, remark))
     }
 
     /// Notes how long such a call does not fit, so that the next one is told without asking here.
-    pub(crate) fn note_refused(&self, latch: &Latch, route: &Route, cost: &Cost, refused: Decision) {
-        let is_lent = self.lent_for == Some(self.now.earliest);
-        if let (true, Some(quick), Decision::Wait { meter, at }) = (is_lent, &route.quick, refused)
-            && let Some(position) = route.draws.iter().position(|draw| draw.meter == meter)
+    pub(crate) fn note_refused(&self, latch: &Latch, route: &Route, cost: &Cost, denied: Denied) {
+        let Denied::Wait { meter, until: When::At(until) } = denied else { return };
+        let Some(position) = route.draws.iter().position(|draw| draw.meter == meter) else { return };
+        let (Some(quick), true) = (&route.quick, self.lent_for == Some(self.now().tick)) else { return };
+        let LimitInForce { amount, window, .. } = self.meter(meter).in_force();
+        let told = Told { position, amount, window, delay: (until - self.now().earliest).get() };
+        route.refused.note(&latch.hold(), quick, cost, told);
+    }
+
+    /// How long a call that is denied would wait if it began to wait now, at most.
+    pub(crate) fn bound(&mut self, route: &Route, cost: &Cost, denied: Denied) -> Denied {
+        let Denied::Wait { meter, until } = denied else { return denied };
+        if self.queue.len() == 0 {
+            return denied;
+        }
+        if self.queue.len() > FORECAST {
+            let (behind, about) = self.queue.about(route.lane, cost);
+            return if about > until { Denied::Wait { meter: behind, until: about } } else { denied };
+        }
+        if self.drained.as_ref().is_none_or(|(version, _)| *version != self.version) {
+            self.drained = Some((self.version, Box::new(self.queue.drained())));
+        }
+        let Some((_, drained)) = &self.drained else { return denied };
+        match drained
+            .forecast(route.lane, Entry { key: last_key(drained.now().earliest), waiter: usize::MAX, cost: *cost })
         {
-            route.refused.note(&latch.hold(), quick, cost, position, delay(at, self.now));
+            Some(Forecast { until: behind, .. }) if behind > until => Denied::Wait { meter, until: behind },
+            _ => denied,
         }
     }
 
-    /// What would become of a call that comes now: of one that has to wait, how long it would in its place behind the others.
-    pub(crate) fn foresee(&mut self, latch: &Latch, route: &Route, cost: &Cost) -> Decision {
-        if self.waiting > 0 {
-            self.admit_waiting(latch);
+    /// When a call would be admitted that begins to wait now, counted as arrived later by so much.
+    pub(crate) fn forecast(&mut self, route: &Route, cost: &Cost, later_by: Nanos, denied: Denied) -> Denied {
+        let Denied::Wait { meter, until } = denied else { return denied };
+        if self.queue.len() == 0 {
+            return denied;
         }
+        if self.queue.len() > FORECAST {
+            return self.bound(route, cost, Denied::Wait { meter, until });
+        }
+        let key = Key { number: self.arrivals + 1, ..last_key(self.now().earliest + later_by) };
+        match self.queue.forecast(route.lane, Entry { key, waiter: usize::MAX, cost: *cost }) {
+            Some(Forecast { meter, until }) => Denied::Wait { meter, until },
+            None => Denied::Never { meter },
+        }
+    }
+
+    /// What would become of a call that began to wait now: nothing is charged.
+    pub(crate) fn foresee(&mut self, latch: &Latch, route: &Route, cost: &Cost, later_by: Nanos) -> Result<(), Denied> {
+        self.look(latch, None);
         self.refresh(latch, route);
-        match self.decide(route, cost) {
-            Decision::Wait { meter, at } => {
-                let queued = self.when_queued(route, cost);
-                let (meter, at) = if queued.1 > at { queued } else { (meter, at) };
-                Decision::Wait { meter, at }
-            }
-            decided => decided,
+        match self.queue.decide(route.lane, cost) {
+            Ok(_) => Ok(()),
+            Err(denied) => Err(self.forecast(route, cost, later_by, denied)),
         }
     }
 
-    /// When a call that waits from now on would be admitted, if all goes on as it is.
-    pub(crate) fn when_queued(&self, route: &Route, cost: &Cost) -> (usize, u64) {
-        let now = self.now.earliest;
-        let mut latest = (route.draws.first().map_or(0, |draw| draw.meter), now + 1);
-        for draw in &route.draws {
-            let amount = cost.of(draw.dimension);
-            let meter = &self.meters[draw.meter];
-            if amount == 0 {
-                continue;
-            }
-            let at = if route.order.exceeds_guarantees && meter.is_guaranteed() {
-                meter.paused_until()
-            } else {
-                meter.when_queued(amount, now)
-            };
-            if at > latest.1 {
-                latest = (draw.meter, at);
-            }
-        }
-        latest
-    }
-
-    /// Puts a call at the end of its lane.
-    pub(crate) fn enqueue(&mut self, latch: &Latch, route: &Arc<Route>, cost: Cost) -> usize {
+    /// Puts a call into the queue, or offers it its turn at once.
+    pub(crate) fn enqueue(&mut self, latch: &Latch, route: &Arc<Route>, cost: Cost, later_by: Nanos) -> WaiterId {
         self.take_back(latch);
-        let (meter, at) = self.when_queued(route, &cost);
-        for draw in &route.draws {
-            let amount = cost.of(draw.dimension);
-            if amount > 0 {
-                self.meters[draw.meter].queue(amount);
-            }
-        }
         self.arrivals += 1;
-        let key = (self.now.earliest.saturating_add(route.order.later_by), self.arrivals);
-        let place = Place::Waiting { meter, at };
-        let waiter = Waiter { cost, route: Arc::clone(route), place, key, waker: None, armed: 0 };
-        let number = match self.vacant.pop() {
+        let key = Key { arrived: self.now().earliest + later_by, number: self.arrivals };
+        let (route, state) = (Arc::clone(route), WaiterState::Queued);
+        let lane = route.lane;
+        let waiter = Waiter { route, cost, key, state, waker: None, looks_at: None, forecast: None };
+        let number = self.add_waiter(waiter);
+        self.queue.push(lane, Entry { key, waiter: number, cost });
+        self.version += 1;
+        self.look(latch, None);
+        WaiterId(number)
+    }
+
+    /// Puts a call into the queue whose charge was made, and whose turn it is.
+    pub(crate) fn offer_charged(
+        &mut self,
+        route: &Arc<Route>,
+        cost: Cost,
+        later_by: Nanos,
+        charge: Charge,
+    ) -> WaiterId {
+        self.arrivals += 1;
+        let now = self.now().earliest;
+        let key = Key { arrived: now + later_by, number: self.arrivals };
+        let state = WaiterState::Offered { charge, since: now };
+        let waiter = Waiter { route: Arc::clone(route), cost, key, state, waker: None, looks_at: None, forecast: None };
+        let number = self.add_waiter(waiter);
+        self.offered.push_back((number, key));
+        WaiterId(number)
+    }
+
+    fn add_waiter(&mut self, waiter: Waiter) -> usize {
+        match self.vacant.pop() {
             Some(number) => {
                 self.waiters[number] = Some(waiter);
                 number
@@ -304,213 +356,341 @@ impl Schedule {
                 self.waiters.push(Some(waiter));
                 self.waiters.len() - 1
             }
-        };
-        let lane = &mut self.lanes[route.lane];
-        if lane.waiters.is_empty() {
-            self.active.push(route.lane);
         }
-        lane.waiters.push_back(number);
-        self.waiting += 1;
-        number
     }
 
-    fn waiter(&self, number: usize) -> Option<&Waiter> {
-        self.waiters.get(number).and_then(Option::as_ref)
+    /// Gives everybody their turns that have come by now: admits those that fit, and passes over those that do not look.
+    /// `looking` is the waiter whose caller is looking.
+    pub(crate) fn look(&mut self, latch: &Latch, looking: Option<WaiterId>) {
+        if self.queue.len() > 0 || !self.offered.is_empty() {
+            self.take_back(latch);
+        }
+        loop {
+            self.end_graces(looking);
+            let Some(found) = self.queue.look() else { break };
+            self.version += 1;
+            match found {
+                Found::Admitted { waiter, charge, .. } => self.offer(waiter, charge, looking),
+                Found::Never { waiter: number, meter } => {
+                    if let Some(waiter) = &mut self.waiters[number] {
+                        waiter.state = WaiterState::Never { meter };
+                        self.wakers.extend(waiter.waker.take());
+                    }
+                }
+            }
+        }
+        // Who was told to look later than there is room now is woken, to look earlier.
+        for (number, room_at) in self.queue.heads() {
+            if let Some(waiter) = &mut self.waiters[number]
+                && waiter.looks_at.is_some_and(|looks_at| looks_at > room_at)
+            {
+                waiter.looks_at = Some(room_at);
+                self.wakers.extend(waiter.waker.take());
+            }
+        }
     }
 
-    /// Where a waiting call stands.
-    pub(crate) fn place(&self, number: usize) -> &Place {
-        self.waiter(number).map_or(&Place::Left, |waiter| &waiter.place)
+    /// It is a waiter's turn.
+    fn offer(&mut self, number: usize, charge: Charge, looking: Option<WaiterId>) {
+        let (now, grace) = (self.now().earliest, self.grace);
+        let Some(waiter) = &mut self.waiters[number] else { return };
+        waiter.state = WaiterState::Offered { charge, since: now };
+        self.wakers.extend(waiter.waker.take());
+        let route = Arc::clone(&waiter.route);
+        let is_late = waiter.looks_at.is_some_and(|looks_at| looks_at + grace <= now);
+        let key = waiter.key;
+        self.show(&route);
+        if is_late && looking != Some(WaiterId(number)) {
+            self.pass_over(number, charge);
+        } else {
+            self.offered.push_back((number, key));
+        }
     }
 
-    /// Has a waiting call woken when it is admitted, or when it should look again before the moment it looks by itself.
-    pub(crate) fn arm(&mut self, number: usize, waker: Option<&Waker>, at: u64) {
-        if let Some(waiter) = self.waiters[number].as_mut() {
-            waiter.armed = at;
+    /// Passes over whoever has not looked within the grace.
+    fn end_graces(&mut self, looking: Option<WaiterId>) {
+        let (now, mut is_over) = (self.now().earliest, false);
+        while let Some(&(number, key)) = self.offered.front() {
+            if let Some((charge, since)) = self.offer_of(number, key) {
+                if looking == Some(WaiterId(number)) || since + self.grace > now {
+                    break;
+                }
+                self.pass_over(number, charge);
+                is_over = true;
+            }
+            self.offered.pop_front();
+        }
+        if is_over {
+            self.wake_all(looking);
+        }
+    }
+
+    /// The charge of a waiter whose turn it still is, and since when.
+    fn offer_of(&self, number: usize, key: Key) -> Option<(Charge, Nanos)> {
+        let waiter = self.waiters[number].as_ref().filter(|waiter| waiter.key == key)?;
+        match waiter.state {
+            WaiterState::Offered { charge, since } => Some((charge, since)),
+            WaiterState::Queued | WaiterState::PassedOver | WaiterState::Never { .. } => None,
+        }
+    }
+
+    /// When the grace ends of the first whose turn it is.
+    fn grace_ends(&self) -> Option<Nanos> {
+        let since = self.offered.iter().find_map(|&(number, key)| self.offer_of(number, key));
+        since.map(|(_, since)| since + self.grace)
+    }
+
+    /// Refunds the charge of a waiter that did not look in its turn.
+    fn pass_over(&mut self, number: usize, charge: Charge) {
+        let Some(waiter) = &mut self.waiters[number] else { return };
+        waiter.state = WaiterState::PassedOver;
+        let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
+        self.refund_all(&route, &cost, charge.tick);
+        self.passed_over += 1;
+        self.version += 1;
+    }
+
+    /// Wakes all that wait and can be woken; until they look they are passed over.
+    fn wake_all(&mut self, looking: Option<WaiterId>) {
+        let (waiters, wakers, passed_over) = (&self.waiters, &mut self.wakers, &mut self.passed_over);
+        let can_be_woken = |entry: &Entry| {
+            let waker = waiters[entry.waiter].as_ref().and_then(|waiter| waiter.waker.as_ref());
+            waker.is_some() && looking != Some(WaiterId(entry.waiter))
+        };
+        let mut woken = Vec::new();
+        self.queue.remove_all(can_be_woken, |number| woken.push(number));
+        woken.sort_unstable_by_key(|&number| self.waiters[number].as_ref().map(|waiter| waiter.key));
+        for number in woken {
+            if let Some(waiter) = &mut self.waiters[number] {
+                waiter.state = WaiterState::PassedOver;
+                *passed_over += 1;
+                wakers.extend(waiter.waker.take());
+            }
+        }
+    }
+
+    /// What stands where a caller looks: a permit where it is its turn.
+    pub(crate) fn poll(&mut self, latch: &Latch, id: WaiterId, waker: Option<&Waker>, forecasts: bool) -> Standing {
+        let WaiterId(number) = id;
+        match self.waiters[number].as_ref().map(|waiter| waiter.state) {
+            Some(WaiterState::Offered { charge, .. }) => {
+                if let Some(charge) = self.hand_out(latch, number, charge) {
+                    self.vacate(number);
+                    return Standing::Granted(charge);
+                }
+                self.requeue(number);
+            }
+            Some(WaiterState::PassedOver) => {
+                self.passed_over -= 1;
+                self.requeue(number);
+            }
+            Some(WaiterState::Queued | WaiterState::Never { .. }) | None => {}
+        }
+        self.look(latch, Some(id));
+        match self.waiters[number].as_ref().map(|waiter| waiter.state) {
+            Some(WaiterState::Offered { charge, .. }) => {
+                self.vacate(number);
+                Standing::Granted(charge)
+            }
+            Some(WaiterState::Never { meter }) => {
+                self.vacate(number);
+                Standing::Never { meter }
+            }
+            Some(WaiterState::Queued | WaiterState::PassedOver) | None => self.arm(number, waker, forecasts),
+        }
+    }
+
+    /// Puts a waiter back into its place.
+    fn requeue(&mut self, number: usize) {
+        if let Some(waiter) = &mut self.waiters[number] {
+            waiter.state = WaiterState::Queued;
+            self.queue.push(waiter.route.lane, Entry { key: waiter.key, waiter: number, cost: waiter.cost });
+            self.version += 1;
+        }
+    }
+
+    /// Has a waiter woken in its turn, and says when it should look by itself.
+    fn arm(&mut self, number: usize, waker: Option<&Waker>, forecasts: bool) -> Standing {
+        let forecast = self.forecast_of(number, forecasts);
+        let now = self.now().earliest;
+        let grace = self.grace;
+        // Those ahead may not look: then there may be room a grace after their time.
+        let others = self.queue.heads().filter(|(head, _)| *head != number).map(|(_, room_at)| room_at);
+        let others = others.map(|at| at + grace).chain(self.grace_ends());
+        let others = others.map(|at| When::At(at.max(now + Nanos::new(1)))).min();
+        let look_again = others.map_or(forecast.until, |others| others.min(forecast.until));
+        if let Some(waiter) = &mut self.waiters[number] {
+            waiter.looks_at = if forecasts { look_again.moment() } else { None };
             let is_known = matches!((&waiter.waker, waker), (Some(old), Some(new)) if old.will_wake(new));
             if !is_known {
                 self.discarded.extend(std::mem::replace(&mut waiter.waker, waker.cloned()));
             }
         }
+        Standing::Wait { forecast, look_again }
     }
 
-    /// Forgets a call that no longer waits, whatever became of it.
-    pub(crate) fn forget(&mut self, latch: &Latch, number: usize) {
-        let Some(waiter) = self.waiters[number].as_mut() else { return };
-        self.discarded.extend(waiter.waker.take());
-        if matches!(waiter.place, Place::Waiting { .. }) {
-            // Its lane passes it when its turn comes.
-            waiter.place = Place::Left;
-            let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
-            self.unqueue(&route, &cost);
-            self.admit_waiting(latch);
-        } else {
-            self.waiters[number] = None;
-            self.vacant.push(number);
+    /// When a waiter will be admitted: exactly, where that is asked for, or else by the sums of what waits.
+    fn forecast_of(&mut self, number: usize, is_exact: bool) -> Forecast {
+        let Some(waiter) = &self.waiters[number] else {
+            return Forecast { meter: MeterId::new(0), until: When::OnRelease };
+        };
+        let lane = waiter.route.lane;
+        let cost = waiter.cost;
+        // Where all wait for the same, the oldest has room first.
+        if let Some((meter, Some(room_at))) = self.queue.only_head(lane, number) {
+            return Forecast { meter, until: When::At(room_at) };
         }
+        if !is_exact || self.queue.len() > FORECAST {
+            let (meter, until) = self.queue.about(lane, &cost);
+            return Forecast { meter, until };
+        }
+        if self.forecast_version != Some(self.version) {
+            self.waiters.iter_mut().flatten().for_each(|waiter| waiter.forecast = None);
+            let waiters = &mut self.waiters;
+            self.queue.forecast_all(|number, forecast| {
+                if let Some(waiter) = &mut waiters[number] {
+                    waiter.forecast = Some(forecast);
+                }
+            });
+            self.forecast_version = Some(self.version);
+        }
+        let forecast = self.waiters[number].as_ref().and_then(|waiter| waiter.forecast);
+        forecast.unwrap_or_else(|| Forecast { meter: self.queue.about(lane, &cost).0, until: When::OnRelease })
     }
 
-    fn unqueue(&mut self, route: &Route, cost: &Cost) {
-        for draw in &route.draws {
+    /// Moves the charge of a waiter whose turn it is to now, where it still counts; else it is refunded, and the call has
+    /// to be decided on again.
+    fn hand_out(&mut self, latch: &Latch, number: usize, charge: Charge) -> Option<Charge> {
+        let now = self.now();
+        if charge.tick == now.tick && charge.at >= now.earliest {
+            return Some(charge);
+        }
+        let waiter = self.waiters[number].as_ref()?;
+        let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
+        self.refresh(latch, &route);
+        self.version += 1;
+        let moved =
+            || route.draws.iter().map(|draw| (draw.meter, cost.of(draw.dimension))).filter(|(_, amount)| *amount > 0);
+        let is_place = |schedule: &Self, meter: MeterId| schedule.meter(meter).is_of_place();
+        let mut counts = moved().all(|(meter, _)| self.meter(meter).still_counts(charge.tick, now.earliest));
+        for (meter, amount) in moved() {
+            if !is_place(self, meter) {
+                let meter = self.queue.meter_mut(meter);
+                let is_whole = meter.refund(amount, charge.tick, now.earliest);
+                counts &= is_whole || meter.has_room(amount, now.earliest);
+            }
+        }
+        if counts {
+            for (meter, amount) in moved() {
+                if !is_place(self, meter) {
+                    self.queue.meter_mut(meter).charge(amount, now);
+                }
+            }
+            return Some(Charge { tick: now.tick, at: now.latest, ..charge });
+        }
+        if route.holds_places {
+            self.release(&route);
+        }
+        None
+    }
+
+    /// Refunds a call in full.
+    fn refund_all(&mut self, route: &Route, cost: &Cost, tick: Nanos) {
+        let now = self.now().earliest;
+        for draw in &*route.draws {
             let amount = cost.of(draw.dimension);
             if amount > 0 {
-                self.meters[draw.meter].unqueue(amount);
+                self.queue.meter_mut(draw.meter).refund(amount, tick, now);
             }
         }
-        self.waiting -= 1;
     }
 
-    /// The oldest call of a lane, after those that have left.
-    fn oldest(&mut self, lane: usize) -> Option<usize> {
-        loop {
-            let number = *self.lanes[lane].waiters.front()?;
-            let waiter = self.waiters[number].as_ref()?;
-            if !matches!(waiter.place, Place::Left) {
-                return Some(number);
-            }
-            self.lanes[lane].waiters.pop_front();
-            self.waiters[number] = None;
+    fn vacate(&mut self, number: usize) {
+        if let Some(waiter) = self.waiters[number].take() {
+            self.discarded.extend(waiter.waker);
             self.vacant.push(number);
         }
     }
 
-    /// Admits, of those that wait, all that fit, and plans the oldest of the others.
-    pub(crate) fn admit_waiting(&mut self, latch: &Latch) {
-        while self.pass(latch) {}
-    }
-
-    /// One look at the oldest of each lane, in order of arrival, up to the first that fits.
-    fn pass(&mut self, latch: &Latch) -> bool {
-        while let Some(meter) = self.planned.pop() {
-            self.meters[meter].clear_plans();
-        }
-        let mut active = std::mem::take(&mut self.active);
-        active.retain(|&lane| self.oldest(lane).is_some());
-        let key = |schedule: &Self, lane: usize| {
-            let front = schedule.lanes[lane].waiters.front();
-            front.and_then(|number| schedule.waiter(*number)).map(|waiter| waiter.key)
-        };
-        active.sort_unstable_by_key(|&lane| key(self, lane));
-        for &lane in &active {
-            let Some(number) = self.oldest(lane) else { continue };
-            let Some(route) = self.waiter(number).map(|waiter| Arc::clone(&waiter.route)) else { continue };
-            self.refresh(latch, &route);
-        }
-        let mut admitted = false;
-        for &lane in &active {
-            let Some(number) = self.oldest(lane) else { continue };
-            if self.look_at(lane, number) {
-                admitted = true;
-                break;
+    /// Forgets a call whose caller no longer waits, and refunds it where it was its turn.
+    pub(crate) fn leave(&mut self, latch: &Latch, id: WaiterId) {
+        let WaiterId(number) = id;
+        let Some(waiter) = &self.waiters[number] else { return };
+        let (route, cost, key) = (Arc::clone(&waiter.route), waiter.cost, waiter.key);
+        match waiter.state {
+            WaiterState::Queued => {
+                self.queue.remove(route.lane, key);
             }
-        }
-        active.retain(|&lane| !self.lanes[lane].waiters.is_empty());
-        self.active = active;
-        admitted
-    }
-
-    /// Admits the oldest call of a lane, or plans it; whether its lane has moved on.
-    fn look_at(&mut self, lane: usize, number: usize) -> bool {
-        let Some(waiter) = self.waiter(number) else { return false };
-        let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
-        let place = match self.decide(&route, &cost) {
-            Decision::Admit { beyond_guarantee } => Place::Admitted(self.charge(&route, &cost, beyond_guarantee)),
-            Decision::Never { meter } => Place::Never { meter },
-            Decision::Wait { meter, at } => {
-                self.show(&route);
-                self.plan(&route, &cost, at);
-                let Some(waiter) = self.waiters[number].as_mut() else { return false };
-                waiter.place = Place::Waiting { meter, at };
-                if at < waiter.armed && waiter.armed != 0 {
-                    waiter.armed = at;
-                    self.wakers.extend(waiter.waker.take());
-                }
-                return false;
+            WaiterState::Offered { charge, .. } => {
+                self.refresh(latch, &route);
+                self.refund_all(&route, &cost, charge.tick);
             }
-        };
-        self.show(&route);
-        self.lanes[lane].waiters.pop_front();
-        self.unqueue(&route, &cost);
-        if let Some(waiter) = self.waiters[number].as_mut() {
-            waiter.place = place;
-            self.wakers.extend(waiter.waker.take());
+            WaiterState::PassedOver => self.passed_over -= 1,
+            WaiterState::Never { .. } => {}
         }
-        true
+        self.version += 1;
+        self.vacate(number);
+        self.look(latch, None);
     }
 
-    /// Notes what an older call will take. One that waits for a release is planned only where the release will be: what
-    /// else it needs is free for others meanwhile. Places are planned in that case only.
-    fn plan(&mut self, route: &Route, cost: &Cost, at: u64) {
-        let now = self.now.earliest;
-        for draw in &route.draws {
-            let amount = cost.of(draw.dimension);
-            let meter = &mut self.meters[draw.meter];
-            let is_planned = match (at == WHEN_RELEASED, meter.is_of_place()) {
-                (true, true) => meter.headroom(now) < amount || meter.limit() == 0,
-                (false, false) => true,
-                _ => false,
-            };
-            if amount > 0 && is_planned {
-                meter.plan(at, amount, now);
-                self.planned.push(draw.meter);
-            }
-        }
+    /// The next moment at which time alone admits a call, or ends a grace.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn next_event(&self) -> Option<Nanos> {
+        self.grace_ends().into_iter().chain(self.queue.next_event()).min()
     }
 
-    /// Gives back or charges the difference between an estimate and what was real.
-    pub(crate) fn settle(&mut self, route: &Route, estimate: &Cost, real: &Cost, charged_at: u64) {
-        for draw in &route.draws {
+    /// Refunds or charges the difference between an estimate and what was real; the usage that was dropped, since more is
+    /// owed than a window allows.
+    pub(crate) fn settle(
+        &mut self,
+        route: &Route,
+        estimate: &Cost,
+        real: &Cost,
+        tick: Nanos,
+    ) -> Option<(MeterId, u64)> {
+        let (now, mut dropped) = (self.now(), None);
+        self.version += 1;
+        for draw in &*route.draws {
             let (before, after) = (estimate.of(draw.dimension), real.of(draw.dimension));
-            let meter = &mut self.meters[draw.meter];
+            let meter = self.queue.meter_mut(draw.meter);
             if meter.is_of_place() {
                 continue;
             }
             if after < before {
-                meter.refund(before - after, charged_at);
+                meter.refund(before - after, tick, now.earliest);
             } else if after > before {
-                meter.charge(after - before, self.now.latest);
+                let more = meter.owe(after - before, now);
+                if more > 0 && meter.is_whole() {
+                    dropped = Some((draw.meter, more));
+                }
             }
         }
+        dropped
     }
 
     /// Frees the places that a call holds.
     pub(crate) fn release(&mut self, route: &Route) {
-        for draw in &route.draws {
-            let meter = &mut self.meters[draw.meter];
+        let now = self.now();
+        self.version += 1;
+        for draw in &*route.draws {
+            let meter = self.queue.meter_mut(draw.meter);
             if meter.is_of_place() {
-                meter.refund(1, self.now.latest);
+                meter.refund(1, now.tick, now.earliest);
             }
         }
     }
 
-    /// A limit and all its parts.
-    pub(crate) fn parts_of(&mut self, whole: usize) -> impl Iterator<Item = &mut Meter> {
-        self.meters.iter_mut().filter(move |meter| meter.whole() == whole)
-    }
-
-    /// Does something to a limit and to all its parts, with what an amount of the whole is of each; how many there are.
-    pub(crate) fn of_whole(&mut self, whole: usize, amount: u64, mut run: impl FnMut(&mut Meter, u64)) -> usize {
-        let configured = u128::from(self.meters[whole].configured().max(1));
-        let each = self.parts_of(whole).map(|meter| {
-            let part = u128::from(amount) * u128::from(meter.configured()) / configured;
-            run(meter, u64::try_from(part).unwrap_or(u64::MAX).max(u64::from(amount > 0)));
-        });
-        each.count()
-    }
-
     /// Gives back memory kept for meters and lanes to come.
     pub(crate) fn shrink(&mut self) {
-        self.meters.shrink_to_fit();
-        self.lanes.shrink_to_fit();
+        self.queue.shrink();
+        self.lendings.shrink_to_fit();
     }
 
     /// Bytes on the heap.
     pub(crate) fn memory(&self) -> usize {
         let waiters =
             self.waiters.capacity() * size_of::<Option<Waiter>>() + self.vacant.capacity() * size_of::<usize>();
-        let lanes: usize = self.lanes.iter().map(|lane| lane.waiters.capacity() * size_of::<usize>()).sum();
-        let lanes = lanes + self.lanes.capacity() * size_of::<Lane>() + self.active.capacity() * size_of::<usize>();
-        let spare = (self.meters.capacity() - self.meters.len()) * size_of::<Meter>();
-        waiters + lanes + spare + self.meters.iter().map(Meter::memory).sum::<usize>()
+        let lendings = self.lendings.len() * Lending::BYTES;
+        waiters + lendings + self.offered.capacity() * size_of::<(usize, Key)>() + self.queue.memory()
     }
 }

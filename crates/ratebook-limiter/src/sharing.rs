@@ -3,6 +3,8 @@
 //! Shorten 2004): near to where the last refusal was it is slow, and what others leave free is soon found.
 #![cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies change it"))]
 
+use crate::nanos::Nanos;
+
 /// All of the limit.
 const WHOLE: u64 = 1 << 20;
 
@@ -24,18 +26,24 @@ pub(crate) struct Sharing {
     floor: u64,
     share: u64,
     /// When a call was last refused.
-    fell_at: u64,
+    fell_at: Nanos,
     /// How many steps it has risen since.
     risen: u64,
     /// Nanoseconds from one step of the rise to the next.
-    step: u64,
+    step: Nanos,
 }
 
 impl Sharing {
     /// A share that never falls below so many percent of a limit over so many nanoseconds.
-    pub(crate) fn new(floor_percent: u8, width: u64) -> Self {
+    pub(crate) fn new(floor_percent: u8, width: Nanos) -> Self {
         let floor = WHOLE * u64::from(floor_percent.min(100)) / 100;
-        Self { floor, share: WHOLE, fell_at: 0, risen: 0, step: (width / STEPS).max(1) }
+        Self { floor, share: WHOLE, fell_at: Nanos::ZERO, risen: 0, step: width.scaled(1, STEPS).max(Nanos::new(1)) }
+    }
+
+    /// All of the limit again.
+    pub(crate) fn whole(mut self) -> Self {
+        self.share = WHOLE;
+        self
     }
 
     /// What of a limit may be used.
@@ -45,8 +53,8 @@ impl Sharing {
     }
 
     /// Rises by the steps that are due.
-    pub(crate) fn advance(&mut self, now: u64) {
-        let due = now.saturating_sub(self.fell_at) / self.step;
+    pub(crate) fn advance(&mut self, now: Nanos) {
+        let due = (now - self.fell_at).get() / self.step.get();
         while self.risen < due && self.share < WHOLE {
             let doublings = (self.risen / SLOW_STEPS).min(8);
             self.share = (self.share + ((WHOLE / (INCREASE * STEPS)) << doublings)).min(WHOLE);
@@ -55,7 +63,7 @@ impl Sharing {
     }
 
     /// The share after a call was refused: less than what was then used of a limit.
-    pub(crate) fn fallen(mut self, now: u64, used: u64, limit: u64) -> Self {
+    pub(crate) fn fallen(mut self, now: Nanos, used: u64, limit: u64) -> Self {
         let used = u128::from(used.min(limit)) * u128::from(WHOLE) / u128::from(limit.max(1));
         let share = (used as u64).min(self.share);
         self.share = (share - share / DECREASE).max(self.floor);
@@ -64,9 +72,8 @@ impl Sharing {
     }
 
     /// When it next rises; `None` where it is the whole.
-    pub(crate) fn next_change(&self) -> Option<u64> {
-        let steps = self.step.saturating_mul(self.risen + 1);
-        (self.share < WHOLE).then(|| self.fell_at.saturating_add(steps))
+    pub(crate) fn next_change(&self) -> Option<Nanos> {
+        (self.share < WHOLE).then(|| self.fell_at + self.step.times(self.risen.saturating_add(1)))
     }
 }
 
@@ -76,16 +83,16 @@ mod tests {
 
     #[test]
     fn the_share_falls_below_what_was_used_and_rises_evenly_and_then_steeply_to_the_whole() {
-        let mut sharing = Sharing::new(10, 1_600);
+        let mut sharing = Sharing::new(10, Nanos::new(1_600));
         assert_eq!((sharing.of(1_000), sharing.next_change()), (1_000, None));
-        sharing = sharing.fallen(0, 640, 1_000);
-        assert_eq!((sharing.of(1_000), sharing.next_change()), (599, Some(100)));
+        sharing = sharing.fallen(Nanos::ZERO, 640, 1_000);
+        assert_eq!((sharing.of(1_000), sharing.next_change()), (599, Some(Nanos::new(100))));
         let mut at = |now: u64| {
-            sharing.advance(now);
+            sharing.advance(Nanos::new(now));
             sharing.of(1_000)
         };
         assert_eq!([99, 100, 1_600, 3_200, 4_800, 6_400].map(&mut at), [599, 602, 641, 724, 891, 1_000]);
         assert_eq!(at(u64::MAX), 1_000);
-        assert_eq!(sharing.fallen(0, 20, 1_000).of(1_000), 99, "the floor");
+        assert_eq!(sharing.fallen(Nanos::ZERO, 20, 1_000).of(1_000), 99, "the floor");
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::limit::LimitInForce;
 use crate::meter::Meter;
+use crate::nanos::Nanos;
 
 /// Where one pool of an account stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,19 +26,24 @@ pub struct PoolSnapshot {
     pub next_free: Option<Duration>,
     /// How many calls wait that need of it.
     pub waiting: u32,
+    /// Usage above what may be owed at one time that was reported and not charged, in the same units, since the account was
+    /// built.
+    pub dropped: u64,
 }
 
 impl PoolSnapshot {
-    pub(crate) fn of(meter: &Meter, now: u64) -> Self {
+    pub(crate) fn of(meter: &Meter, now: Nanos) -> Self {
+        let paused = meter.paused_until() - now;
         Self {
             limit: meter.in_force(),
             used: meter.used(),
             left: meter.headroom(now),
-            withheld: meter.withheld(now).min(meter.limit()),
-            paused: meter.paused_until().checked_sub(now).filter(|left| *left > 0).map(Duration::from_nanos),
+            withheld: meter.withheld(now),
+            paused: (!paused.is_zero()).then(|| paused.into()),
             limit_units: meter.limit(),
-            next_free: meter.next_free(now).map(|at| Duration::from_nanos(at.saturating_sub(now))),
+            next_free: meter.next_free(now).map(|at| (at - now).into()),
             waiting: meter.waiting,
+            dropped: meter.dropped(),
         }
     }
 }

@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | `ratebook_admitted_total` | counter, calls | Calls admitted, at once or after a wait. |
 //! | `ratebook_refused_total` | counter, calls | Calls refused, by `reason` and by the limit in the way. |
+//! | `ratebook_dropped_usage_total` | counter, units of the limit | Usage above what may be owed at one time, by the limit: it was reported and not charged. |
 //! | `ratebook_wait_seconds` | histogram, seconds | How long calls waited that had to, by `outcome`. |
 //! | `ratebook_waiting` | gauge, calls | Calls that wait now. |
 //! | `ratebook_used_share` | gauge, 0 to 1 | What is used of a limit: above 1 where something is owed, 1 of a limit of nothing. |
@@ -66,6 +67,7 @@
 //! | `left` | debug | a call that waited is given up | `waited_seconds` |
 //! | `refused` | debug | a call can never be, or not in time | `reason`: `never`, `deadline`; `pool`, `limit`, `wait_seconds` |
 //! | `held_back` | debug | shadow mode admits what would have been held back | `pool`, `limit` |
+//! | `usage_dropped` | warn | a settlement reports more than may be owed at one time | `pool`, `limit`, `amount`: what was not charged, in the units of [`PoolSnapshot`](crate::PoolSnapshot) |
 //! | `vendor_refused` | warn | a reply is a refusal | `pool`, `limit`, `metric`, `remedy`, `pause_seconds`, each where there is one |
 //! | `limit_changed` | info | a reply says that a limit is another than was in force | `pool`, `limit`, `before` |
 //! | `shrunk` | debug | a reply says that less is left than was believed | `pool`, `limit`, `left`, in the units of [`PoolSnapshot`](crate::PoolSnapshot) |
@@ -96,16 +98,17 @@ use crate::builder::Settings;
 use crate::charge::Charge;
 #[cfg(any(feature = "metrics", feature = "tracing"))]
 use crate::charge::Remark;
-#[cfg(any(feature = "metrics", feature = "tracing"))]
 use crate::limit::LimitInForce;
 use crate::refusal::Refused;
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+use crate::route::Draw;
 use crate::route::Route;
 use crate::rules::PoolKey;
 
 #[cfg(feature = "feedback")]
 pub(crate) use heard::Heard;
 #[cfg(feature = "metrics")]
-pub use metrics::{ADMITTED, REFUSED, USED_SHARE, WAIT_SECONDS, WAITING, WITHHELD_SHARE};
+pub use metrics::{ADMITTED, DROPPED_USAGE, REFUSED, USED_SHARE, WAIT_SECONDS, WAITING, WITHHELD_SHARE};
 #[cfg(feature = "tracing")]
 pub use tracing::TARGET;
 pub(crate) use waiting::{End, Waited};
@@ -257,7 +260,7 @@ impl Route {
         self.teller.admitted();
         #[cfg(any(feature = "metrics", feature = "tracing"))]
         if let Remark::HeldBack { meter, .. } = charge.remark
-            && let Some(draw) = self.draws.iter().find(|draw| draw.meter == meter as usize)
+            && let Some(draw) = self.draws.iter().find(|draw| draw.meter == meter)
         {
             self.tell(Reason::Shadow, &draw.limit, None);
         }
@@ -272,10 +275,19 @@ impl Route {
         self.teller.about.refused(reason, position, limit, wait);
     }
 
-    /// Where a limit is among the draws, whatever its amount is now.
+    /// Tells of usage that was reported and not charged, since more is owed than a window allows.
+    pub(crate) fn tell_dropped(&self, limit: &LimitInForce, amount: u64) {
+        #[cfg(feature = "metrics")]
+        self.teller.counts.dropped(self.position(limit), amount);
+        #[cfg(feature = "tracing")]
+        self.teller.about.dropped(self.position(limit), limit, amount);
+    }
+
+    /// Where a limit is among the draws, whatever its amount and its window are now.
     #[cfg(any(feature = "metrics", feature = "tracing"))]
     fn position(&self, limit: &LimitInForce) -> Option<usize> {
-        self.draws.iter().position(|draw| LimitInForce { amount: limit.amount, ..draw.limit } == *limit)
+        let is_same = |draw: &Draw| LimitInForce { amount: limit.amount, window: limit.window, ..draw.limit } == *limit;
+        self.draws.iter().position(is_same)
     }
 }
 

@@ -3,13 +3,13 @@
 use std::borrow::Borrow;
 use std::task::Waker;
 
-use crate::charge::Charge;
 use crate::cost::Cost;
-use crate::meter::WHEN_RELEASED;
 use crate::model::Model;
+use crate::nanos::Nanos;
 use crate::permit::Permit;
+use crate::queue::Denied;
 use crate::refusal::{Never, Refused, Wait};
-use crate::schedule::Place;
+use crate::schedule::{Standing, WaiterId};
 use crate::telemetry::{Asks, End, Waited};
 
 /// Where a call in the queue stands.
@@ -30,80 +30,88 @@ pub struct Ticket<M: Borrow<Model>> {
     /// `None` when it has been handed on.
     model: Option<M>,
     cost: Cost,
-    standing: Standing,
+    waiter: WaiterId,
     waited: Waited,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Standing {
-    Granted(Charge),
-    Queued(usize),
-}
-
-/// Where a call stands, with the moment at which to look again.
-#[derive(Clone, Copy, Debug)]
-enum Seen {
-    Granted(Charge),
-    Wait { meter: usize, at: u64 },
-    Never(Never),
-}
-
 impl<M: Borrow<Model>> Ticket<M> {
-    /// Admits at once where nothing is in the way; else takes a place in the queue, unless the wait would be longer
-    /// than `within` nanoseconds.
-    pub(crate) fn new(model: M, cost: Cost, within: Option<u64>) -> Result<Self, Refused> {
+    /// Takes a place in the queue, unless the wait would be longer than `within`.
+    pub(crate) fn new(model: M, cost: Cost, within: Option<Nanos>) -> Result<Self, Refused> {
         let this = model.borrow();
-        let account = &this.account;
-        let reading = account.clock.precise();
-        let queued: Result<(Standing, Option<Wait>), Refused> = account.with(|state| {
-            let decision = match state.schedule.at(reading).try_admit(&account.latch, &this.route, &cost) {
+        let (account, route) = (&this.account, &this.route);
+        let reading = account.clock.read();
+        let queued: Result<(WaiterId, Option<Wait>), Refused> = account.with(|state| {
+            let schedule = state.schedule.at(reading);
+            let denied = match schedule.try_admit(&account.latch, route, &cost) {
                 Ok(charge) => {
-                    state.schedule.show(&this.route);
-                    state.schedule.lend(&account.latch, &this.route, reading);
-                    return Ok((Standing::Granted(charge), None));
+                    schedule.show(route);
+                    return Ok((schedule.offer_charged(route, cost, this.later_by, charge), None));
                 }
-                Err(decision) => decision,
+                Err(denied) => denied,
             };
-            let refused = state.refused(decision);
-            if matches!(refused, Refused::Never(_)) {
-                return Err(refused);
-            }
-            let (meter, at) = state.schedule.when_queued(&this.route, &cost);
-            let (time, wait) = (at.saturating_sub(state.schedule.now()), state.wait(meter, at));
             // How long another call takes, nobody knows: that is waited for as long as allowed.
-            if at != WHEN_RELEASED && within.is_some_and(|within| time > within) {
+            let denied = match within {
+                Some(_) => schedule.forecast(route, &cost, this.later_by, denied),
+                None => denied,
+            };
+            let wait = match state.refused(denied) {
+                Refused::Wait(wait) => wait,
+                never => return Err(never),
+            };
+            if let (Some(within), Denied::Wait { until, .. }) = (within, denied)
+                && until.moment().is_some_and(|at| at - reading.earliest > within)
+            {
                 return Err(wait.into());
             }
-            let number = state.schedule.enqueue(&account.latch, &this.route, cost);
-            state.schedule.admit_waiting(&account.latch);
-            Ok((Standing::Queued(number), Some(wait)))
+            let waiter = state.schedule.enqueue(&account.latch, route, cost, this.later_by);
+            Ok((waiter, Some(wait)))
         });
-        let (standing, wait) = queued.inspect_err(|refused| this.route.tell_refused(refused, Asks::WITHIN))?;
-        let waited = Waited::new(&this.route, &account.clock, wait);
-        Ok(Self { model: Some(model), cost, standing, waited })
+        let (waiter, wait) = queued.inspect_err(|refused| route.tell_refused(refused, Asks::WITHIN))?;
+        let waited = Waited::new(route, &account.clock, wait);
+        Ok(Self { model: Some(model), cost, waiter, waited })
     }
 
-    /// Where the call stands now, by the account's clock. Look again after the wait, or when `waker` is woken: when the
-    /// call is admitted by what others do, or its wait becomes shorter. A wait without a time ends with a waking only.
-    pub fn poll_admission(mut self, waker: Option<&Waker>) -> Admission<M> {
+    /// Where the call stands now, by the account's clock, with the wait that is foreseen.
+    ///
+    /// Look again after [`Wait::look_again`], or when `waker` is woken: when it is the call's turn, or when it should look
+    /// earlier than it was told. A ticket that is not looked at within the account's
+    /// [grace](crate::AccountBuilder::grace) after that keeps its place, but is passed over until it is.
+    pub fn poll_admission(self, waker: Option<&Waker>) -> Admission<M> {
+        self.look(waker, true)
+    }
+
+    /// Looks; `by_itself` where the caller looks again by itself at the time that it is told, and not by waking alone.
+    pub(crate) fn look(mut self, waker: Option<&Waker>, by_itself: bool) -> Admission<M> {
         let Some(model) = self.model.take() else { unreachable!("a ticket has its model until it is polled away") };
         let (account, route) = (&model.borrow().account, &model.borrow().route);
-        match look(model.borrow(), &mut self.standing, waker) {
-            Seen::Granted(charge) => {
+        let reading = account.clock.read();
+        let (standing, refused) = account.with(|state| {
+            let standing = state.schedule.at(reading).poll(&account.latch, self.waiter, waker, by_itself);
+            let refused = match standing {
+                Standing::Granted(_) => None,
+                Standing::Never { meter } => Some(state.refused(Denied::Never { meter })),
+                Standing::Wait { forecast, look_again } => {
+                    Some(state.wait(forecast.meter, forecast.until, look_again).into())
+                }
+            };
+            (standing, refused)
+        });
+        match (standing, refused) {
+            (Standing::Granted(charge), _) => {
                 route.tell_admitted(&charge);
                 self.waited.end(route, &account.clock, End::Admitted);
                 Admission::Granted(Permit::new(model, self.cost, charge))
             }
-            Seen::Never(never) => {
+            (_, Some(Refused::Never(never))) => {
                 self.waited.within(|| route.tell_refused(&never.into(), Asks::WITHIN));
                 self.waited.end(route, &account.clock, End::Refused);
                 Admission::Never(never)
             }
-            Seen::Wait { meter, at } => {
-                let wait = account.with(|state| state.wait(meter, at));
+            (_, Some(Refused::Wait(wait))) => {
                 self.model = Some(model);
                 Admission::Wait(wait, self)
             }
+            (_, None) => unreachable!("whoever is not granted a permit is told why"),
         }
     }
 
@@ -116,35 +124,12 @@ impl<M: Borrow<Model>> Ticket<M> {
             self.waited.end(route, &account.clock, End::Refused);
         }
     }
-}
 
-/// Has the schedule admit what it can, and sees what became of one call.
-fn look(model: &Model, standing: &mut Standing, waker: Option<&Waker>) -> Seen {
-    let account = &model.account;
-    let number = match *standing {
-        Standing::Granted(charge) => return Seen::Granted(charge),
-        Standing::Queued(number) => number,
-    };
-    let reading = account.clock.precise();
-    account.with(|state| {
-        let schedule = state.schedule.at(reading);
-        if matches!(schedule.place(number), Place::Waiting { .. }) {
-            schedule.admit_waiting(&account.latch);
-        }
-        let seen = match *schedule.place(number) {
-            Place::Waiting { meter, at } => {
-                // What a call knew when it came may be over: behind others, it is woken when it is the oldest.
-                let at = if at <= schedule.now() { WHEN_RELEASED } else { at };
-                schedule.arm(number, waker, at);
-                return Seen::Wait { meter, at };
-            }
-            Place::Left => return Seen::Wait { meter: 0, at: WHEN_RELEASED },
-            Place::Admitted(charge) => Seen::Granted(charge),
-            Place::Never { meter } => Seen::Never(Never { limit: state.limit(meter) }),
-        };
-        state.schedule.forget(&account.latch, number);
-        seen
-    })
+    /// The model, until the ticket is polled away.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn model(&self) -> Option<&Model> {
+        self.model.as_ref().map(Borrow::borrow)
+    }
 }
 
 impl<M: Borrow<Model>> Drop for Ticket<M> {
@@ -152,23 +137,7 @@ impl<M: Borrow<Model>> Drop for Ticket<M> {
         let Some(model) = self.model.take() else { return };
         let account = &model.borrow().account;
         self.waited.end(&model.borrow().route, &account.clock, End::Left);
-        let charge = match self.standing {
-            Standing::Granted(charge) => Some(charge),
-            Standing::Queued(number) => {
-                let reading = account.clock.precise();
-                account.with(|state| {
-                    let schedule = state.schedule.at(reading);
-                    let charge = match *schedule.place(number) {
-                        Place::Admitted(charge) => Some(charge),
-                        _ => None,
-                    };
-                    schedule.forget(&account.latch, number);
-                    charge
-                })
-            }
-        };
-        if let Some(charge) = charge {
-            Permit::new(model, self.cost, charge).cancel_unsent();
-        }
+        let reading = account.clock.read();
+        account.with(|state| state.schedule.at(reading).leave(&account.latch, self.waiter));
     }
 }

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::clock::nanos_of;
 use crate::cost::Cost;
 use crate::model::Model;
+use crate::nanos::Nanos;
 use crate::permit::Permit;
-use crate::refusal::{Never, Refused};
+use crate::refusal::Refused;
 use crate::telemetry::Asks;
 use crate::ticket::{Admission, Ticket};
+use crate::watch;
 
 impl Model {
     /// Waits until a call is admitted: first come, first served, and a large call is not starved by small ones.
@@ -36,30 +37,29 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// [`Never`], with the limit that the call's cost exceeds.
+    /// [`Refused::Never`], with the limit that the call's cost exceeds; [`Refused::Wait`], at once, where the account has a
+    /// [longest wait](crate::AccountBuilder::longest_wait) and the wait would be longer.
     ///
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
-    pub async fn acquire(&self, cost: Cost) -> Result<Permit<&Self>, Never> {
+    pub async fn acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
         match self.decide(cost, Asks::TO_WAIT) {
-            Ok(permit) => Ok(permit),
-            Err(Refused::Never(never)) => Err(never),
-            Err(Refused::Wait(_)) => wait(self.enqueue(cost)?, None).await.granted().map_err(Refused::into_never),
+            Err(Refused::Wait(_)) => wait_within(self, cost, self.longest_wait()).await,
+            decided => decided,
         }
     }
 
-    /// The same, with a permit that borrows nothing.
+    /// Like [`acquire`](Self::acquire), but returns an owned permit.
     ///
     /// # Errors
-    /// [`Never`], with the limit that the call's cost exceeds.
+    /// As [`acquire`](Self::acquire).
     ///
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
-    pub async fn acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Never> {
+    pub async fn acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
         match self.decide_owned(cost, Asks::TO_WAIT) {
-            Ok(permit) => Ok(permit),
-            Err(Refused::Never(never)) => Err(never),
-            Err(Refused::Wait(_)) => wait(self.enqueue_owned(cost)?, None).await.granted().map_err(Refused::into_never),
+            Err(Refused::Wait(_)) => wait_within(self.clone(), cost, self.longest_wait()).await,
+            decided => decided,
         }
     }
 
@@ -73,7 +73,7 @@ impl Model {
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
     pub async fn acquire_within(&self, cost: Cost, within: Duration) -> Result<Permit<&Self>, Refused> {
         match self.decide(cost, Asks::TO_WAIT) {
-            Err(Refused::Wait(_)) => wait_within(self, cost, within).await,
+            Err(Refused::Wait(_)) => wait_within(self, cost, Some(within)).await,
             decided => decided,
         }
     }
@@ -87,45 +87,38 @@ impl Model {
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
     pub async fn acquire_owned_within(&self, cost: Cost, within: Duration) -> Result<Permit<Self>, Refused> {
         match self.decide_owned(cost, Asks::TO_WAIT) {
-            Err(Refused::Wait(_)) => wait_within(self.clone(), cost, within).await,
+            Err(Refused::Wait(_)) => wait_within(self.clone(), cost, Some(within)).await,
             decided => decided,
         }
     }
 }
 
-async fn wait_within<M: Borrow<Model>>(model: M, cost: Cost, within: Duration) -> Result<Permit<M>, Refused> {
+async fn wait_within<M: Borrow<Model>>(model: M, cost: Cost, within: Option<Duration>) -> Result<Permit<M>, Refused> {
     // A time beyond all clocks is none.
-    let deadline = Instant::now().checked_add(within);
-    wait(Ticket::new(model, cost, Some(nanos_of(within)))?, deadline).await.granted()
+    let deadline = within.and_then(|within| Instant::now().checked_add(within));
+    wait(Ticket::new(model, cost, within.map(Nanos::from))?, deadline).await.granted()
 }
 
 /// Waits until a call is admitted, can never be, or a moment has come: then it still waits.
 pub(crate) async fn wait<M: Borrow<Model>>(ticket: Ticket<M>, deadline: Option<Instant>) -> Admission<M> {
-    // A time that never comes: the timer is set before it is first polled.
-    let mut timer = pin!(sleep_until(Instant::now()));
     let mut ticket = Some(ticket);
+    let mut timer = pin!(deadline.map(sleep_until));
     poll_fn(|context| {
-        loop {
-            let Some(waiting) = ticket.take() else { unreachable!("polled after it was ready") };
-            let (wait, waiting) = match waiting.poll_admission(Some(context.waker())) {
-                Admission::Wait(wait, waiting) => (wait, waiting),
-                decided => return Poll::Ready(decided),
-            };
-            let now = Instant::now();
-            if deadline.is_some_and(|deadline| now >= deadline) {
-                return Poll::Ready(Admission::Wait(wait, waiting));
-            }
-            ticket = Some(waiting);
-            let until = match (wait.delay().and_then(|delay| now.checked_add(delay)), deadline) {
-                (Some(until), Some(deadline)) => until.min(deadline),
-                (Some(until), None) | (None, Some(until)) => until,
-                (None, None) => return Poll::Pending,
-            };
-            timer.as_mut().reset(until);
-            if timer.as_mut().poll(context).is_pending() {
-                return Poll::Pending;
-            }
+        let Some(waiting) = ticket.take() else { unreachable!("polled after it was ready") };
+        let (wait, waiting) = match waiting.look(Some(context.waker()), false) {
+            Admission::Wait(wait, waiting) => (wait, waiting),
+            decided => return Poll::Ready(decided),
+        };
+        if let Some(timer) = timer.as_mut().as_pin_mut()
+            && timer.poll(context).is_ready()
+        {
+            return Poll::Ready(Admission::Wait(wait, waiting));
         }
+        if let Some(model) = waiting.model() {
+            watch::ensure(&model.account);
+        }
+        ticket = Some(waiting);
+        Poll::Pending
     })
     .await
 }

@@ -29,6 +29,9 @@ fn nanos(period: Period) -> u64 {
 /// What a call counts as: requests, tokens, input tokens.
 type Amounts = [u64; 3];
 
+/// What counts against each limit, in their order.
+type Counted = Vec<u64>;
+
 fn amounts(input: u64, output: u64) -> Amounts {
     [1, input + output, input]
 }
@@ -49,32 +52,45 @@ fn of(amounts: Amounts, metric: Metric) -> u64 {
 #[derive(Default)]
 struct Oracle {
     limits: Vec<(Metric, Period, u64)>,
-    events: Vec<(u64, Amounts)>,
+    events: Vec<(u64, Counted)>,
+    /// Whether charges may share slots of time, which may then be late by any time: less may be owed.
+    shares_slots: bool,
 }
 
 impl Oracle {
+    /// What is used of a limit within so many of its windows before a moment.
+    fn used(&self, number: usize, windows: u64, at: u64) -> u64 {
+        let (_, per, _) = self.limits[number];
+        let within = self.events.iter().filter(|(then, _)| then + windows * nanos(per) > at);
+        within.map(|(_, counted)| counted[number]).sum()
+    }
+
+    fn counted(&self, call: Amounts) -> Counted {
+        self.limits.iter().map(|(metric, ..)| of(call, *metric)).collect()
+    }
+
     fn fits(&self, at: u64, call: Amounts) -> bool {
-        self.limits.iter().all(|(metric, per, limit)| {
-            let within = self.events.iter().filter(|(then, _)| then + nanos(*per) > at);
-            let used: u64 = within.map(|(_, amounts)| of(*amounts, *metric)).sum();
-            of(call, *metric) == 0 || used + of(call, *metric) <= *limit
+        self.limits.iter().enumerate().all(|(number, (metric, _, limit))| {
+            of(call, *metric) == 0 || self.used(number, 1, at) + of(call, *metric) <= *limit
         })
     }
 
     /// Notes an admission, which must fit.
     fn admit(&mut self, at: u64, call: Amounts) -> usize {
         assert!(self.fits(at, call), "{call:?} at {at} breaks the promise: {:?} {:?}", self.limits, self.events);
-        self.events.push((at, call));
+        self.events.push((at, self.counted(call)));
         self.events.len() - 1
     }
 
-    /// What is less than was charged counts less then; what is more counts from now on.
+    /// What is less than was charged counts less then; what is more is owed from now on, up to a window's worth.
     fn settle(&mut self, number: usize, now: u64, real: Amounts) {
-        let (_, charged) = &mut self.events[number];
-        let mut more = [0; 3];
-        for ((charged, real), more) in charged.iter_mut().zip(real).zip(&mut more) {
-            *more = real.saturating_sub(*charged);
+        let real = self.counted(real);
+        let (mut more, windows) = (vec![0; real.len()], if self.shares_slots { 1_000 } else { 1 });
+        for (limit, real) in real.into_iter().enumerate() {
+            let charged = &mut self.events[number].1[limit];
+            let above = real.saturating_sub(*charged);
             *charged = real.min(*charged);
+            more[limit] = above.min((2 * self.limits[limit].2).saturating_sub(self.used(limit, windows, now)));
         }
         self.events.push((now, more));
     }
@@ -124,7 +140,7 @@ fn run(limits: Vec<(Metric, Period, u64)>, steps: Vec<Step>, burst: Burst, resol
     let clock = ManualClock::new();
     let urgent = model(&clock, &limits, burst, resolution);
     let batch = urgent.account().model_builder("ours").priority(Priority::Batch).build().unwrap();
-    let mut oracle = Oracle { limits, ..Oracle::default() };
+    let mut oracle = Oracle { limits, shares_slots: resolution < 60, ..Oracle::default() };
     let mut permits: Vec<(OwnedPermit, usize)> = Vec::new();
     let mut tickets: Vec<(Ticket<Model>, u64, u64)> = Vec::new();
     let exact = burst == Burst::Full && resolution >= 60;

@@ -7,19 +7,16 @@ use ratebook::{Metric, Provider, Remedy};
 
 use super::{Counted, Dialect, Headers, Refusal, Signal, Signals};
 use crate::builder::Settings;
-use crate::clock::nanos_of;
 use crate::cost::Cost;
-use crate::meter::Meter;
+use crate::meter::{Meter, MeterId};
 use crate::model::Model;
+use crate::nanos::Nanos;
+use crate::queue::Queue;
 use crate::route::Route;
-use crate::rules::our_share;
-use crate::schedule::Schedule;
 use crate::telemetry::Heard;
 
-const SECOND: u64 = 1_000_000_000;
-
 /// Within this time at least, a rate rises that rose too quickly.
-const RISE: u64 = 60 * SECOND;
+const RISE: Nanos = Nanos::MINUTE;
 
 /// How an account hears replies.
 #[derive(Clone, Copy, Debug)]
@@ -27,14 +24,14 @@ pub(crate) struct Hearing {
     pub(crate) dialect: Dialect,
     pub(crate) obeys_over_limit: bool,
     pub(crate) seed: Option<u64>,
-    /// The longest backoff after refusals that name no time, in nanoseconds.
-    longest_backoff: u64,
+    /// The longest backoff after refusals that name no time.
+    longest_backoff: Nanos,
 }
 
 impl Hearing {
     pub(crate) fn of(provider: Provider) -> Self {
         let recovery = provider.policy().recovery_seconds.unwrap_or(60);
-        let longest_backoff = u64::from(recovery).saturating_mul(SECOND);
+        let longest_backoff = Nanos::SECOND.times(recovery.into());
         Self { dialect: Dialect::of(provider), obeys_over_limit: false, seed: None, longest_backoff }
     }
 
@@ -44,9 +41,9 @@ impl Hearing {
     }
 
     /// A backoff after so many refusals, capped and with full jitter (Brooker 2015).
-    fn backoff(&self, refusals: u32, rng: &mut Rng) -> u64 {
-        let most = SECOND.saturating_mul(1 << (refusals - 1).min(32)).min(self.longest_backoff);
-        rng.u64(0..=most)
+    fn backoff(&self, refusals: u32, rng: &mut Rng) -> Nanos {
+        let most = Nanos::SECOND.times(1 << refusals.saturating_sub(1).min(32)).min(self.longest_backoff);
+        Nanos::new(rng.u64(0..=most.get()))
     }
 }
 
@@ -66,37 +63,34 @@ impl Model {
     /// own making (shares of classes, an even pace) are not the vendor's, and replies do not change them.
     pub fn observe<H: Headers + ?Sized>(&self, status: u16, headers: &H, body: &[u8]) -> Signals {
         let unknown = Cost::request().requests(0);
-        self.hear(self.account.clock.precise().latest, &unknown, status, headers, body)
+        self.hear(self.account.clock.now(), &unknown, status, headers, body)
     }
 
     /// Hears the reply to a call that was charged at a moment.
     pub(crate) fn hear<H: Headers + ?Sized>(
         &self,
-        charged_at: u64,
+        charged_at: Nanos,
         cost: &Cost,
         status: u16,
         headers: &H,
         body: &[u8],
     ) -> Signals {
         let (account, settings) = (&self.account, self.account.settings());
-        let reading = account.clock.precise();
-        let unix_nanos = account.clock.unix_at_zero() + i128::from(reading.earliest);
+        let reading = account.clock.read();
+        let unix_nanos = reading.unix(reading.earliest);
         let signals = settings.hearing.dialect.read(status, headers, body, unix_nanos);
         let is_served = (200..300).contains(&status);
         let mut heard = Heard::default();
         account.with(|state| {
-            let schedule = state.schedule.at(reading);
-            schedule.refresh_all(&account.latch);
+            let queue = state.schedule.at(reading).change(&account.latch);
             let (route, rng, heard) = (&*self.route, &mut state.rng, &mut heard);
-            let mut listener = Listener { schedule, route, settings, charged_at, cost, rng, heard };
+            let mut listener = Listener { queue, route, settings, charged_at, cost, rng, heard };
             if is_served {
                 listener.served();
             }
             signals.iter().for_each(|signal| listener.obey(signal, &signals));
-            if schedule.waiting() > 0 {
-                schedule.admit_waiting(&account.latch);
-            }
-            schedule.show_all();
+            state.schedule.look(&account.latch, None);
+            state.schedule.show_all();
         });
         heard.tell(&self.route, &signals);
         signals
@@ -105,50 +99,45 @@ impl Model {
 
 /// A reply to a call of a route, while it is obeyed.
 struct Listener<'a> {
-    schedule: &'a mut Schedule,
+    queue: &'a mut Queue,
     route: &'a Route,
     settings: &'a Settings,
-    charged_at: u64,
+    charged_at: Nanos,
     cost: &'a Cost,
     rng: &'a mut Rng,
     heard: &'a mut Heard,
 }
 
 impl Listener<'_> {
-    fn now(&self) -> u64 {
-        self.schedule.now()
+    fn now(&self) -> Nanos {
+        self.queue.now().earliest
     }
 
-    fn meters(&self) -> impl Iterator<Item = usize> {
+    fn meters(&self) -> impl Iterator<Item = MeterId> {
         self.route.draws.iter().map(|draw| draw.meter)
     }
 
     fn served(&mut self) {
-        for draw in &self.route.draws {
-            self.schedule.meters[draw.meter].hear_served(self.charged_at);
+        for draw in &*self.route.draws {
+            self.queue.meter_mut(draw.meter).hear_served(self.charged_at);
         }
     }
 
     fn obey(&mut self, signal: Signal, all: &Signals) {
-        let now = self.now();
+        let (now, reading) = (self.now(), self.queue.now());
         match signal {
             Signal::Limit { of, amount } if amount > 0 => {
                 let Some(whole) = self.whole(of) else { return };
-                let meter = &self.schedule.meters[whole];
-                let amount = our_share(self.settings, meter.metric(), amount).saturating_mul(meter.scale());
-                let (widens, before) = (meter.is_guaranteed(), meter.in_force());
-                self.schedule.of_whole(whole, amount, |meter, part| {
-                    if meter.is_vendors() {
-                        meter.hear_limit(part, widens, now);
-                    }
-                });
-                self.heard.limit(before, &self.schedule.meters[whole]);
+                let meter = self.queue.meter(whole);
+                let (scale, widens, before) = (meter.scale(), meter.is_guaranteed(), meter.in_force());
+                self.queue.hear_limit(whole, amount.saturating_mul(scale), widens);
+                self.heard.limit(before, self.queue.meter(whole));
             }
             Signal::Remaining { of, amount } => {
                 let Some(whole) = self.whole(of) else { return };
-                let meter = &mut self.schedule.meters[whole];
+                let meter = self.queue.meter_mut(whole);
                 let before = meter.headroom(now);
-                meter.keep_left(amount.saturating_mul(meter.scale()), self.charged_at, now);
+                meter.keep_left(amount.saturating_mul(meter.scale()), self.charged_at, reading);
                 self.heard.left(before, meter, now);
             }
             Signal::OverLimit(true) if self.settings.hearing.obeys_over_limit => self.slow_down(),
@@ -161,23 +150,25 @@ impl Listener<'_> {
     /// way.
     fn slow_down(&mut self) {
         let now = self.now();
-        for draw in &self.route.draws {
-            let meter = &mut self.schedule.meters[draw.meter];
+        for draw in &*self.route.draws {
+            let meter = self.queue.meter_mut(draw.meter);
             if !meter.is_guaranteed() || !meter.is_whole() || meter.count_refusal(self.charged_at, now).is_none() {
                 continue;
             }
             let before = meter.headroom(now);
-            meter.pause(now.saturating_add(meter.width() / 16), now);
+            meter.pause(now + meter.width().scaled(1, 16), now);
             self.heard.left(before, meter, now);
             self.give_way(draw.meter);
         }
     }
 
     /// Gives way to others who use a limit, in all its parts.
-    fn give_way(&mut self, whole: usize) {
-        if let Some(share) = self.schedule.meters[whole].give_way(self.now()) {
-            self.schedule.parts_of(whole).for_each(|meter| meter.share(share));
-        }
+    fn give_way(&mut self, whole: MeterId) {
+        let (now, used) = (self.now(), self.queue.meter(whole).used());
+        self.queue.change(whole, |state| {
+            let ours = state.ours();
+            state.sharing.iter_mut().for_each(|sharing| **sharing = sharing.fallen(now, used, ours));
+        });
     }
 
     fn obey_refusal(&mut self, refusal: Refusal, all: &Signals) {
@@ -190,17 +181,17 @@ impl Listener<'_> {
             Remedy::Smooth => (self.slow_rise(named.metric), None),
             _ => (None, None),
         };
-        self.heard.refused(refusal, slowed.map(|meter| &self.schedule.meters[meter]), pause);
+        self.heard.refused(refusal, slowed.map(|meter| self.queue.meter(meter)), pause);
     }
 
-    /// Pauses a pool; for so many nanoseconds, or not where the refusal says nothing new.
-    fn pause(&mut self, pool: usize, metric: Option<Metric>, refusal: Refusal, all: &Signals) -> Option<u64> {
+    /// Pauses a pool; for how long, or not where the refusal says nothing new.
+    fn pause(&mut self, pool: MeterId, metric: Option<Metric>, refusal: Refusal, all: &Signals) -> Option<Nanos> {
         let (now, hearing) = (self.now(), &self.settings.hearing);
         let until_room = all.iter().find_map(|signal| match signal {
             Signal::UntilRoom { of, after } if metric.is_none() || of.metric == metric => Some(after),
             _ => None,
         });
-        let refusals = self.schedule.meters[pool].count_refusal(self.charged_at, now);
+        let refusals = self.queue.meter_mut(pool).count_refusal(self.charged_at, now);
         // No time at all is none that is named: to try again at once is what was refused.
         let some = |time: Option<Duration>| time.filter(|time| !time.is_zero());
         let named = match (some(refusal.retry_after).or(some(until_room)), some(refusal.lasts)) {
@@ -211,7 +202,7 @@ impl Listener<'_> {
             }
             (first, lasts) => first.or(lasts),
         };
-        let pause = match (named.map(nanos_of), refusals) {
+        let pause = match (named.map(Nanos::from), refusals) {
             (Some(named), _) => named,
             (None, Some(refusals)) => hearing.backoff(refusals, self.rng),
             (None, None) => return None,
@@ -219,56 +210,56 @@ impl Listener<'_> {
         if refusals.is_some() {
             self.give_way(pool);
         }
-        self.schedule.meters[pool].pause(now.saturating_add(pause), now);
+        self.queue.meter_mut(pool).pause(now + pause, now);
         Some(pause)
     }
 
     /// Has the rate of what rose too quickly rise slowly from what was served, in its shortest window, and slower each
     /// time; of which limit.
-    fn slow_rise(&mut self, metric: Option<Metric>) -> Option<usize> {
+    fn slow_rise(&mut self, metric: Option<Metric>) -> Option<MeterId> {
         let now = self.now();
         let is_meant = |meter: &Meter| {
             meter.is_vendors() && !meter.is_of_place() && metric.is_none_or(|metric| metric == meter.metric())
         };
-        let meant = self.meters().filter(|meter| is_meant(&self.schedule.meters[*meter]));
-        let slowed = meant.min_by_key(|meter| self.schedule.meters[*meter].width())?;
-        let width = self.schedule.meters[slowed].width();
-        for draw in &self.route.draws {
-            let (meter, refused) = (&self.schedule.meters[draw.meter], self.cost.of(draw.dimension));
+        let meant = self.meters().filter(|meter| is_meant(self.queue.meter(*meter)));
+        let slowed = meant.min_by_key(|meter| self.queue.meter(*meter).width())?;
+        let width = self.queue.meter(slowed).width();
+        for draw in &*self.route.draws {
+            let (meter, refused) = (self.queue.meter(draw.meter), self.cost.of(draw.dimension));
             if !is_meant(meter) || meter.width() != width {
                 continue;
             }
-            let is_new = self.schedule.meters[draw.meter].count_refusal(self.charged_at, now);
-            let refusals = self.schedule.meters[draw.meter].refusals();
+            let is_new = self.queue.meter_mut(draw.meter).count_refusal(self.charged_at, now);
+            let refusals = self.queue.meter(draw.meter).refusals();
             let floor = self.served_share(draw.meter, refused.saturating_mul(u64::from(refusals)));
-            let over = RISE.max(width.saturating_mul(10)).saturating_mul(1 << (refusals.max(1) - 1).min(4));
+            let over = RISE.max(width.times(10)).times(1 << (refusals.max(1) - 1).min(4));
             let over = is_new.map(|_| over);
-            self.schedule.meters[draw.meter].slow_rise(refused, floor, over, now);
+            self.queue.meter_mut(draw.meter).slow_rise(refused, floor, over, now);
         }
         Some(slowed)
     }
 
     /// What of a shorter window was served by the whole limit's reckoning, where calls are rarer than the window is long.
-    fn served_share(&self, meter: usize, refused: u64) -> u64 {
-        let part = &self.schedule.meters[meter];
+    fn served_share(&self, meter: MeterId, refused: u64) -> u64 {
+        let part = self.queue.meter(meter);
         if part.is_whole() {
             return 0;
         }
-        let whole = &self.schedule.meters[part.whole()];
-        let served = u128::from(whole.used().saturating_sub(refused).min(whole.limit()));
+        let whole = self.queue.meter(part.whole());
+        let served = u128::from(whole.used_by_calls(self.now()).saturating_sub(refused).min(whole.limit()));
         (served * u128::from(part.limit())).div_ceil(u128::from(whole.limit().max(1))) as u64
     }
 
     /// The limit that a header speaks of: of its metric and window, or of the shortest window; a guaranteed one before a
     /// hard one, for over that a reply is a refusal.
-    fn whole(&self, of: Counted) -> Option<usize> {
+    fn whole(&self, of: Counted) -> Option<MeterId> {
         let metric = of.metric?;
         let wholes = self.meters().filter(|meter| {
-            let meter = &self.schedule.meters[*meter];
+            let meter = self.queue.meter(*meter);
             meter.is_whole() && meter.metric() == metric && of.window.is_none_or(|window| fits(window, meter.width()))
         });
         wholes.min_by_key(|meter| {
-            let meter = &self.schedule.meters[*meter];
+            let meter = self.queue.meter(*meter);
             (meter.width(), !meter.is_guaranteed())
         })
     }
@@ -276,16 +267,16 @@ impl Listener<'_> {
     /// The limit that a refusal pauses: of its metric and window, or where there is none of its metric, or of any; a hard
     /// one before a guaranteed one, that which the fewest other calls draw from, over the shortest window, that on requests
     /// before others, since every call is one.
-    fn pool(&self, named: Counted) -> Option<usize> {
+    fn pool(&self, named: Counted) -> Option<MeterId> {
         let of = |named: Counted| {
             let wholes = self.meters().filter(move |meter| {
-                let meter = &self.schedule.meters[*meter];
+                let meter = self.queue.meter(*meter);
                 meter.is_whole()
                     && named.metric.is_none_or(|metric| meter.metric() == metric)
                     && named.window.is_none_or(|window| fits(window, meter.width()))
             });
             wholes.min_by_key(|meter| {
-                let meter = &self.schedule.meters[*meter];
+                let meter = self.queue.meter(*meter);
                 // What is held at one time is free again by itself.
                 let is_of_all = meter.metric() == Metric::Requests;
                 (meter.is_guaranteed(), meter.reach(), meter.is_of_place(), meter.width(), !is_of_all)
@@ -318,7 +309,7 @@ fn named(refusal: Refusal, all: &Signals) -> Counted {
 }
 
 /// Whether a window of a header is that of a limit, which may be longer by the network's jitter, and a month by some days.
-fn fits(window: Duration, width: u64) -> bool {
-    let window = nanos_of(window);
-    width.abs_diff(window) <= window / 8
+fn fits(window: Duration, width: Nanos) -> bool {
+    let window = Nanos::from(window).get();
+    width.get().abs_diff(window) <= window / 8
 }

@@ -13,18 +13,32 @@ pub(crate) struct Refused {
     headrooms: [AtomicU64; 4],
     position: AtomicU64,
     delay: AtomicU64,
+    /// The amount and the window of the limit in the way.
+    limit: [AtomicU64; 2],
+}
+
+/// What a refused call was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// The limit in the way, by its position among those of the route, with its amount and its window in nanoseconds.
+    pub(crate) position: usize,
+    pub(crate) amount: u64,
+    pub(crate) window: u64,
+    /// How long it lasts, in nanoseconds.
+    pub(crate) delay: u64,
 }
 
 impl Refused {
     pub(crate) fn new() -> Self {
         let zeros = || std::array::from_fn(|_| AtomicU64::new(0));
         let (version, position, delay) = (AtomicU64::new(NONE), AtomicU64::new(0), AtomicU64::new(0));
-        Self { version, amounts: zeros(), headrooms: zeros(), position, delay }
+        let limit = std::array::from_fn(|_| AtomicU64::new(0));
+        Self { version, amounts: zeros(), headrooms: zeros(), position, delay, limit }
     }
 
-    /// Of a call that was refused before in this tick, the limit with the longest wait, by its position, and how long.
+    /// What was told of a call that was refused before in this tick.
     #[inline(always)]
-    pub(crate) fn tell(&self, latch: &Latch, tick: u64, quick: &Quick, cost: &Cost) -> Option<(usize, u64)> {
+    pub(crate) fn tell(&self, latch: &Latch, tick: u64, quick: &Quick, cost: &Cost) -> Option<Told> {
         let version = self.version.load(Ordering::Acquire);
         if version >> 32 != latch.changes.load(Ordering::Acquire) || latch.tick.load(Ordering::Acquire) != tick {
             return None;
@@ -37,12 +51,17 @@ impl Refused {
         if !(is_same(0) && is_same(1) && is_same(2) && is_same(3)) {
             return None;
         }
-        let told = (self.position.load(Ordering::Acquire) as usize, self.delay.load(Ordering::Acquire));
+        let told = Told {
+            position: self.position.load(Ordering::Acquire) as usize,
+            amount: self.limit[0].load(Ordering::Acquire),
+            window: self.limit[1].load(Ordering::Acquire),
+            delay: self.delay.load(Ordering::Acquire),
+        };
         (self.version.load(Ordering::Relaxed) == version).then_some(told)
     }
 
-    /// Notes that a call waits for the limit at a position, so long; while its meters are lent.
-    pub(crate) fn note(&self, latched: &Latched<'_>, quick: &Quick, cost: &Cost, position: usize, delay: u64) {
+    /// Notes what a call was told, while its meters are lent.
+    pub(crate) fn note(&self, latched: &Latched<'_>, quick: &Quick, cost: &Cost, told: Told) {
         let number = self.version.load(Ordering::Relaxed).wrapping_add(1) & u64::from(u32::MAX);
         self.version.store(NONE, Ordering::Relaxed);
         for at in 0..4 {
@@ -50,8 +69,10 @@ impl Refused {
             self.amounts[at].store(cost.of(quick.dimensions[at]), Ordering::Release);
             self.headrooms[at].store(headroom, Ordering::Release);
         }
-        self.position.store(position as u64, Ordering::Release);
-        self.delay.store(delay, Ordering::Release);
+        self.position.store(told.position as u64, Ordering::Release);
+        self.delay.store(told.delay, Ordering::Release);
+        self.limit[0].store(told.amount, Ordering::Release);
+        self.limit[1].store(told.window, Ordering::Release);
         self.version.store(latched.0.changes.load(Ordering::Relaxed) << 32 | number, Ordering::Release);
     }
 }
@@ -69,13 +90,15 @@ mod tests {
         let (latch, cell) = (Latch::new(), Arc::new(Cell::new(3)));
         let quick = Quick::of(&[Tap::new(&cell, Dimension::Tokens)]).unwrap();
         let (large, refused) = (Cost::tokens(11), Refused::new());
-        let told = |tick: u64, cost: &Cost| refused.tell(&latch, tick, &quick, cost);
+        let told =
+            |tick: u64, cost: &Cost| refused.tell(&latch, tick, &quick, cost).map(|told| (told.position, told.delay));
+        let wait = Told { position: 0, amount: 10, window: 1_000, delay: 99 };
         let latched = latch.hold();
         latched.open(7);
         latched.lend(&cell, 10, false);
         assert!(!latched.take_quick(7, &quick, &large));
         assert_eq!(told(7, &large), None, "not noted");
-        refused.note(&latched, &quick, &large, 0, 99);
+        refused.note(&latched, &quick, &large, wait);
         assert_eq!(told(7, &large), Some((0, 99)));
         assert_eq!(told(7, &Cost::tokens(12)), None, "another amount");
         assert_eq!(told(8, &large), None, "another tick");
@@ -108,14 +131,16 @@ mod loom_tests {
                 let shared = loom::sync::Arc::clone(&shared);
                 loom::thread::spawn(move || {
                     let (latch, quick, refused) = &*shared;
-                    (1..=2).for_each(|call| refused.note(&latch.hold(), quick, &Cost::tokens(call), 0, call * 10));
+                    let told = |call: u64| Told { position: 0, amount: call, window: call, delay: call * 10 };
+                    (1..=2).for_each(|call| refused.note(&latch.hold(), quick, &Cost::tokens(call), told(call)));
                 })
             };
             let (latch, quick, refused) = &*shared;
+            let second = Told { position: 0, amount: 2, window: 2, delay: 20 };
             let told = refused.tell(latch, 1, quick, &Cost::tokens(2));
-            assert!(matches!(told, None | Some((0, 20))), "{told:?}");
+            assert!(told.is_none_or(|told| told == second), "{told:?}");
             noting.join().unwrap();
-            assert_eq!(refused.tell(latch, 1, quick, &Cost::tokens(2)), Some((0, 20)));
+            assert_eq!(refused.tell(latch, 1, quick, &Cost::tokens(2)), Some(second));
         });
     }
 }

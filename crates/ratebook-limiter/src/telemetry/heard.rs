@@ -5,6 +5,7 @@ use super::tracing::event;
 use crate::feedback::{Refusal, Signals};
 use crate::limit::LimitInForce;
 use crate::meter::Meter;
+use crate::nanos::Nanos;
 use crate::route::Route;
 
 /// What has come of a reply.
@@ -18,8 +19,8 @@ pub(crate) struct Heard {
 #[derive(Debug)]
 #[cfg_attr(not(feature = "tracing"), allow(dead_code, reason = "only events tell all of it"))]
 enum Change {
-    /// The call was refused: the limit that is slowed by it, and the nanoseconds that it pauses.
-    Refused { refusal: Refusal, limit: Option<LimitInForce>, pause: Option<u64> },
+    /// The call was refused: the limit that is slowed by it, and how long it pauses.
+    Refused { refusal: Refusal, limit: Option<LimitInForce>, pause: Option<Nanos> },
     /// A limit is another than it was.
     Limit { before: LimitInForce, now: LimitInForce },
     /// Less of a limit is left than was believed.
@@ -28,7 +29,7 @@ enum Change {
 
 impl Heard {
     /// The reply was a refusal, which slows a limit, or none.
-    pub(crate) fn refused(&mut self, refusal: Refusal, slowed: Option<&Meter>, pause: Option<u64>) {
+    pub(crate) fn refused(&mut self, refusal: Refusal, slowed: Option<&Meter>, pause: Option<Nanos>) {
         #[cfg(any(feature = "metrics", feature = "tracing"))]
         self.changes.push(Change::Refused { refusal, limit: slowed.map(Meter::in_force), pause });
     }
@@ -42,7 +43,7 @@ impl Heard {
     }
 
     /// The reply has told how much is left.
-    pub(crate) fn left(&mut self, before: u64, meter: &Meter, now: u64) {
+    pub(crate) fn left(&mut self, before: u64, meter: &Meter, now: Nanos) {
         #[cfg(feature = "tracing")]
         if meter.headroom(now) < before {
             self.changes.push(Change::Shrunk { limit: meter.in_force(), left: meter.headroom(now) });
@@ -76,7 +77,7 @@ impl Change {
                 let pool = limit.as_ref().and_then(pool);
                 let limit = limit.as_ref().map(::tracing::field::display);
                 let (metric, remedy) = (refusal.metric.map(ratebook::Metric::name), refusal.remedy.name());
-                let pause_seconds = pause.map(|nanos| nanos as f64 / 1e9);
+                let pause_seconds = pause.map(|pause| pause.get() as f64 / 1e9);
                 event!(
                     warn,
                     "vendor_refused",

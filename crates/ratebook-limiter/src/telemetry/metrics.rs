@@ -17,6 +17,8 @@ use crate::rules::PoolKey;
 pub const ADMITTED: &str = "ratebook_admitted_total";
 /// Calls refused, by reason and limit: a counter.
 pub const REFUSED: &str = "ratebook_refused_total";
+/// Usage above what may be owed, reported and not charged, by limit: a counter.
+pub const DROPPED_USAGE: &str = "ratebook_dropped_usage_total";
 /// How long calls waited that had to, in seconds: a histogram.
 pub const WAIT_SECONDS: &str = "ratebook_wait_seconds";
 /// Calls that wait: a gauge.
@@ -29,6 +31,7 @@ pub const WITHHELD_SHARE: &str = "ratebook_withheld_share";
 fn describe() {
     describe_counter!(ADMITTED, Unit::Count, "Calls admitted, at once or after a wait.");
     describe_counter!(REFUSED, Unit::Count, "Calls refused, by reason and by the limit in the way.");
+    describe_counter!(DROPPED_USAGE, "Usage above what may be owed, reported and not charged, in units of the limit.");
     describe_histogram!(WAIT_SECONDS, Unit::Seconds, "How long calls waited that had to.");
     describe_gauge!(WAITING, Unit::Count, "Calls that wait now.");
     // No unit of the facade is a share of one.
@@ -64,6 +67,8 @@ struct Others {
     /// Refusals by the vendor that slow no limit.
     #[cfg(feature = "feedback")]
     refused_by_vendor: Counter,
+    /// By limit.
+    dropped: Box<[Counter]>,
     waits: [Histogram; End::ALL.len()],
     waiting: Gauge,
 }
@@ -94,8 +99,14 @@ impl Counts {
                 counter!(REFUSED, labels)
             })
         });
+        let dropped = limits.iter().map(|key| {
+            let mut labels = calls.clone();
+            labels.extend(labels_of_limit(key));
+            counter!(DROPPED_USAGE, labels)
+        });
         let others = Others {
             refused: refused.collect(),
+            dropped: dropped.collect(),
             #[cfg(feature = "feedback")]
             refused_by_vendor: counter!(REFUSED, with("reason", Reason::Vendor.name())),
             waits: End::ALL.map(|end| histogram!(WAIT_SECONDS, with("outcome", end.name()))),
@@ -111,6 +122,13 @@ impl Counts {
             #[cfg(feature = "feedback")]
             None if reason == Reason::Vendor => self.others.refused_by_vendor.increment(1),
             None => {}
+        }
+    }
+
+    /// Counts usage that was not charged to the limit at a position.
+    pub(super) fn dropped(&self, position: Option<usize>, amount: u64) {
+        if let Some(of_limit) = position.and_then(|position| self.others.dropped.get(position)) {
+            of_limit.increment(amount);
         }
     }
 

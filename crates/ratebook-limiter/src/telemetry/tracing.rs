@@ -90,6 +90,11 @@ impl About {
         event!(debug, "left", self, { waited_seconds }, "a call that waited is given up");
     }
 
+    pub(super) fn dropped(&self, position: Option<usize>, limit: &LimitInForce, amount: u64) {
+        let pool = self.pool(position);
+        event!(warn, "usage_dropped", self, { pool, %limit, amount }, "usage above what may be owed is not charged");
+    }
+
     pub(super) fn refused(
         &self,
         reason: Reason,

@@ -4,6 +4,8 @@
 use ::tracing::Span;
 
 use crate::clock::Clock;
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+use crate::nanos::Nanos;
 use crate::refusal::Wait;
 use crate::route::Route;
 
@@ -35,7 +37,7 @@ impl End {
 pub(crate) struct Waited {
     /// By the account's clock; `None` where nothing is waited for, or any more.
     #[cfg(any(feature = "metrics", feature = "tracing"))]
-    since: Option<u64>,
+    since: Option<Nanos>,
     #[cfg(feature = "tracing")]
     span: Span,
 }
@@ -49,7 +51,7 @@ impl Waited {
         }
         Self {
             #[cfg(any(feature = "metrics", feature = "tracing"))]
-            since: wait.map(|_| clock.precise().earliest),
+            since: wait.map(|_| clock.now()),
             #[cfg(feature = "tracing")]
             span: wait.map_or_else(Span::none, |wait| route.teller.about.wait(&wait)),
         }
@@ -67,7 +69,7 @@ impl Waited {
     pub(crate) fn end(&mut self, route: &Route, clock: &Clock, end: End) {
         #[cfg(any(feature = "metrics", feature = "tracing"))]
         if let Some(since) = self.since.take() {
-            let seconds = clock.precise().earliest.saturating_sub(since) as f64 / 1e9;
+            let seconds = (clock.now() - since).get() as f64 / 1e9;
             #[cfg(feature = "metrics")]
             route.teller.counts.waited(end, seconds);
             #[cfg(feature = "tracing")]
