@@ -1,0 +1,6 @@
+//! What is drawn at random, and what must hold of it.
+
+mod calendar;
+mod growth;
+mod parts;
+mod promise;
