@@ -2,5 +2,6 @@
 
 mod calendar;
 mod growth;
+mod order;
 mod parts;
 mod promise;

@@ -279,21 +279,12 @@ impl<'a> Driver<'a> {
         let Some(permit) = self.callers[number].permit.take() else { return };
         self.events += 1;
         let (call, log) = (self.call(number), &mut self.outcome.log);
-        let real = match call.end {
-            End::Settle(real) => {
-                permit.settle(real.usage());
-                real
-            }
-            End::Cancel => {
-                permit.cancel_unsent();
-                crate::scenario::Amounts::default()
-            }
-            End::Drop | End::Never => {
-                drop(permit);
-                call.cost
-            }
-        };
-        log.settle(number, call.handle, self.now, call.cost, real);
+        match call.end {
+            End::Settle(real) => permit.settle(real.usage()),
+            End::Cancel => permit.cancel_unsent(),
+            End::Drop | End::Never => drop(permit),
+        }
+        log.settle(number, call.handle, self.now, call.cost, call.real());
         log.end(number);
     }
 

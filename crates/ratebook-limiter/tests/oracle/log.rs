@@ -137,7 +137,7 @@ impl Limit {
         if self.grows { self.amount.max(grown) } else { self.amount }
     }
 
-    fn charge(&mut self, call: usize, at: u64, amount: u64) {
+    pub(crate) fn charge(&mut self, call: usize, at: u64, amount: u64) {
         self.charges.retain(|charge| charge.leaves > at);
         self.debts.retain(|debt| debt.leaves > at);
         if amount > 0 {

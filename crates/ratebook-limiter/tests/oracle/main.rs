@@ -26,5 +26,6 @@ mod driver;
 mod log;
 mod runs;
 mod scenario;
-//SCHED
+mod scheduler;
 mod utc;
+mod watch;

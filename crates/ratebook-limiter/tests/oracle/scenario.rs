@@ -140,6 +140,15 @@ impl Call {
         Self { arrives, handle, cost, waits: true, patience: None, latency: 0, busy: None, takes: 0, end: End::Never }
     }
 
+    /// What it has used in the end.
+    pub(crate) fn real(&self) -> Amounts {
+        match self.end {
+            End::Settle(real) => real,
+            End::Cancel => Amounts::default(),
+            End::Drop | End::Never => self.cost,
+        }
+    }
+
     /// When its caller polls where that is due at a moment.
     pub(crate) fn polls_at(&self, due: u64) -> u64 {
         match self.busy {
