@@ -1,0 +1,93 @@
+//! The promise, as the vendor sees it: of every limit of L per W, what is handed out within any W is at most L, whatever
+//! becomes of the calls. A call is held against what is in force when it is handed out.
+
+use fastrand::Rng;
+use ratebook::Metric;
+
+use crate::draw::{self, Habits};
+use crate::driver::play;
+use crate::runs::explore;
+use crate::scenario::{MINUTE, Scenario, Setup, of_a};
+
+/// What is drawn besides calls.
+#[derive(Clone, Copy, Default)]
+struct With {
+    changes: bool,
+    replies: bool,
+    places: bool,
+    habits: Habits,
+    few_slots: bool,
+}
+
+fn scenario(rng: &mut Rng, with: With) -> Scenario {
+    let mut limits = draw::limits(rng);
+    let window = draw::window(&limits);
+    let last = draw::span(window, 5);
+    let calls = (0..rng.usize(1..150)).map(|_| {
+        let cost = draw::amounts(rng, &limits);
+        draw::call(rng, last, cost, window, with.habits)
+    });
+    let calls = calls.collect();
+    let mut changes = Vec::new();
+    if with.changes {
+        changes.extend(draw::changes(rng, &limits, last));
+    }
+    if with.replies {
+        changes.extend(draw::replies(rng, &limits, last));
+    }
+    if with.places {
+        limits.push(of_a(Metric::ConcurrentTasks, None, rng.u64(1..6)));
+    }
+    let resolution = if with.few_slots { rng.usize(2..8) } else { 128 };
+    let setup = Setup { resolution, ..Setup::own(limits) };
+    Scenario { setup, handles: vec!["a"], calls, changes, until: last + 3 * window.max(MINUTE) }
+}
+
+fn holds_for(case: &str, runs: u64, with: With) {
+    explore(case, runs, |rng, tally| play(&scenario(rng, with), tally).without_faults().map(drop));
+}
+
+/// Callers that poll late, or not for minutes.
+const LATE: Habits = Habits { late: true, absurd: false };
+
+#[test]
+fn promise_of_calls_that_wait_leave_and_settle() {
+    holds_for("the promise", 1_000, With::default());
+}
+
+#[test]
+fn promise_of_calls_that_are_handed_out_late() {
+    holds_for("the promise, late hand-outs", 1_000, With { habits: LATE, ..With::default() });
+}
+
+#[test]
+fn promise_where_charges_share_few_slots() {
+    holds_for("the promise, few slots", 1_000, With { few_slots: true, ..With::default() });
+}
+
+#[test]
+fn promise_where_limits_change() {
+    holds_for("the promise, set_limit and reset_limit", 1_000, With { changes: true, ..With::default() });
+}
+
+#[test]
+fn promise_where_replies_come_between() {
+    holds_for("the promise, replies", 1_000, With { replies: true, ..With::default() });
+}
+
+#[test]
+fn promise_where_calls_hold_places() {
+    holds_for("the promise, places", 1_000, With { places: true, ..With::default() });
+}
+
+#[test]
+fn promise_where_usage_is_absurd() {
+    let habits = Habits { absurd: true, ..Habits::default() };
+    holds_for("the promise, absurd usage", 1_000, With { habits, ..With::default() });
+}
+
+#[test]
+fn promise_where_everything_happens() {
+    let with = With { changes: true, replies: true, places: true, habits: LATE, few_slots: false };
+    holds_for("the promise, everything", 1_000, with);
+}

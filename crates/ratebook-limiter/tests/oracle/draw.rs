@@ -1,0 +1,168 @@
+//! Random limits, calls and changes.
+
+use fastrand::Rng;
+use ratebook::{Metric, Period};
+
+use crate::log::nanos;
+use crate::scenario::{Amounts, Call, Change, DAY, End, HOUR, MILLI, MINUTE, Own, SECOND, of_a, tokens};
+
+/// Whether something happens that happens in so many percent of cases.
+pub(crate) fn chance(rng: &mut Rng, percent: u8) -> bool {
+    rng.u8(0..100) < percent
+}
+
+pub(crate) fn one_of<T: Copy>(rng: &mut Rng, of: &[T]) -> T {
+    of[rng.usize(0..of.len())]
+}
+
+/// A length of time of any order of magnitude up to a most.
+pub(crate) fn time(rng: &mut Rng, most: u64) -> u64 {
+    let scale = one_of(rng, &[1, 10, 100, 1_000]);
+    rng.u64(0..=most / scale)
+}
+
+/// What limits of the oracle's own may be on.
+const MAY_BE: [(Metric, Period); 6] = [
+    (Metric::Requests, Period::Second),
+    (Metric::Requests, Period::Minute),
+    (Metric::Tokens, Period::Minute),
+    (Metric::Tokens, Period::Day),
+    (Metric::InputTokens, Period::Minute),
+    (Metric::OutputTokens, Period::Minute),
+];
+
+/// Some limits of a model: on tokens with enough of them for a few calls or for thousands.
+pub(crate) fn limits(rng: &mut Rng) -> Vec<Own> {
+    let scale = one_of(rng, &[1, 1, 40, 20_000]);
+    let mut limits: Vec<_> = MAY_BE
+        .into_iter()
+        .filter_map(|(metric, per)| {
+            let longer = if nanos(per) > MINUTE { 3 } else { 1 };
+            let amount = rng.u64(1..60) * longer * if metric == Metric::Requests { 1 } else { scale };
+            chance(rng, 40).then(|| of_a(metric, per, amount))
+        })
+        .collect();
+    if limits.is_empty() {
+        limits.push(of_a(Metric::Tokens, Period::Minute, rng.u64(1..60) * scale));
+    }
+    limits
+}
+
+/// What a call counts as that fits under some limits.
+pub(crate) fn amounts(rng: &mut Rng, limits: &[Own]) -> Amounts {
+    let most = |of: &[Metric]| {
+        let amounts = limits.iter().filter(|limit| of.contains(&limit.metric)).map(|limit| limit.amount);
+        amounts.min().unwrap_or(1_000)
+    };
+    let (input, output) = (most(&[Metric::Tokens, Metric::InputTokens]), most(&[Metric::Tokens, Metric::OutputTokens]));
+    // Half of the tokens each, so that both together fit, and mostly less.
+    let scale = one_of(rng, &[2, 4, 10, 30]);
+    let (input, output) = (rng.u64(0..=input / scale), rng.u64(0..=output / scale));
+    tokens(input, output)
+}
+
+/// The longest window of some limits, or an hour.
+pub(crate) fn window(limits: &[Own]) -> u64 {
+    let windows = limits.iter().filter_map(|limit| limit.per).map(nanos);
+    windows.filter(|window| *window <= HOUR).max().unwrap_or(HOUR)
+}
+
+/// What calls and their callers may do.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Habits {
+    /// Poll late, or not at all for a while.
+    pub(crate) late: bool,
+    /// Use more tokens than there are.
+    pub(crate) absurd: bool,
+}
+
+/// What a call has used in the end, by an estimate.
+fn end(rng: &mut Rng, estimate: Amounts, absurd: bool) -> End {
+    let part = |rng: &mut Rng, of: u64| rng.u64(0..=of);
+    match rng.u8(0..10) {
+        0..4 => End::Settle(tokens(part(rng, estimate.input), part(rng, estimate.output))),
+        4 => End::Settle(Amounts::default()),
+        5 => End::Settle(tokens(estimate.input + rng.u64(0..40), estimate.output + rng.u64(0..40))),
+        6 if absurd => End::Settle(tokens(one_of(rng, &[u64::MAX, 1 << 63, 1 << 60]), one_of(rng, &[0, u64::MAX]))),
+        7 => End::Cancel,
+        8 => End::Never,
+        _ => End::Drop,
+    }
+}
+
+/// A call that comes at any time up to a last one.
+pub(crate) fn call(rng: &mut Rng, last: u64, cost: Amounts, window: u64, habits: Habits) -> Call {
+    let arrives = rng.u64(0..=last);
+    let busy = (habits.late && chance(rng, 25)).then(|| {
+        let from = arrives + time(rng, window);
+        (from, from + time(rng, 2 * window) + MILLI)
+    });
+    let latency = if habits.late && chance(rng, 20) { time(rng, SECOND) } else { 0 };
+    Call {
+        waits: chance(rng, 70),
+        patience: chance(rng, 15).then(|| time(rng, window)),
+        latency,
+        busy,
+        takes: time(rng, 5 * window / 2),
+        end: end(rng, cost, habits.absurd),
+        ..Call::waiting(arrives, 0, cost)
+    }
+}
+
+/// Changes of some limits, up to a last moment, and looks at the pools.
+pub(crate) fn changes(rng: &mut Rng, limits: &[Own], last: u64) -> Vec<(u64, Change)> {
+    let mut changes = Vec::new();
+    for _ in 0..rng.usize(0..8) {
+        let Own { metric, per, amount, .. } = limits[rng.usize(0..limits.len())];
+        let amount = match rng.u8(0..5) {
+            0 => 0,
+            1 => rng.u64(0..=amount),
+            2 => amount * rng.u64(1..4),
+            _ => amount,
+        };
+        let is_reset = chance(rng, 25);
+        let change =
+            if is_reset { Change::ResetLimit { metric, per } } else { Change::SetLimit { metric, per, amount } };
+        changes.push((rng.u64(0..=last), change));
+    }
+    for _ in 0..rng.usize(0..10) {
+        changes.push((rng.u64(0..=last), Change::Look));
+    }
+    changes
+}
+
+/// Replies of a vendor that speaks as OpenAI does, about requests and tokens of a minute.
+pub(crate) fn replies(rng: &mut Rng, limits: &[Own], last: u64) -> Vec<(u64, Change)> {
+    let tokens = limits.iter().find(|limit| limit.metric == Metric::Tokens).map_or(1_000, |limit| limit.amount);
+    let requests = limits.iter().find(|limit| limit.metric == Metric::Requests).map_or(60, |limit| limit.amount);
+    let reply = |rng: &mut Rng| {
+        let (limit_of_tokens, left) = (rng.u64(0..=2 * tokens), rng.u64(0..=tokens));
+        let refused = ("retry-after", rng.u64(0..100).to_string());
+        match rng.u8(0..6) {
+            0 => (429, vec![refused], r#"{"error":{"message":"Rate limit reached on tokens per min (TPM)"}}"#),
+            1 => (429, vec![], "{}"),
+            2 => (200, vec![("x-ratelimit-limit-tokens", limit_of_tokens.to_string())], ""),
+            3 => (200, vec![("x-ratelimit-remaining-tokens", left.to_string())], ""),
+            4 => (200, vec![("x-ratelimit-limit-requests", rng.u64(0..=2 * requests).to_string())], ""),
+            _ => (200, vec![("x-ratelimit-reset-tokens", "6m0s".to_owned())], ""),
+        }
+    };
+    (0..rng.usize(0..10))
+        .map(|_| {
+            let change = match rng.u8(0..8) {
+                0 => Change::Forget,
+                1 => Change::Resume,
+                _ => {
+                    let (status, headers, body) = reply(rng);
+                    Change::Reply { status, headers, body }
+                }
+            };
+            (rng.u64(0..=last), change)
+        })
+        .collect()
+}
+
+/// When a span of some windows ends, at most ten days.
+pub(crate) fn span(window: u64, windows: u64) -> u64 {
+    (window * windows).min(10 * DAY)
+}

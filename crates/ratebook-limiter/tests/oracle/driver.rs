@@ -1,0 +1,319 @@
+//! Plays a scenario against the limiter, event by event, on a clock that jumps from one to the next.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::mem::{ManuallyDrop, take};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Wake, Waker};
+use std::time::Duration;
+
+use ratebook_limiter::{Account, Admission, ManualClock, Model, OwnedPermit, Part, PoolSnapshot, Refused, Ticket};
+
+use crate::api;
+use crate::log::{Limit, Log, Span};
+use crate::runs::{Tally, seconds};
+use crate::scenario::{Call, Change, End, Scenario};
+
+/// How often a caller may be told to look again at one instant.
+const LOOKS: u32 = 100;
+
+/// What became of a scenario.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// When each call was handed out.
+    pub(crate) handed_out: Vec<Option<u64>>,
+    /// Which were refused for good.
+    pub(crate) never: Vec<bool>,
+    /// Where a limit was exceeded, and other faults that are faults in any scenario.
+    pub(crate) faults: Vec<String>,
+    /// What each call has cost in the end, with what is above its estimate left out.
+    pub(crate) log: Log,
+    /// Who still waits though nobody has a timer left, when nothing else is to happen.
+    pub(crate) stranded: Vec<usize>,
+}
+
+impl Outcome {
+    /// # Errors
+    /// With the first fault, where there is one.
+    pub(crate) fn without_faults(self) -> Result<Self, String> {
+        match self.faults.first() {
+            None => Ok(self),
+            Some(first) => Err(format!("{first} ({} faults)", self.faults.len())),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    End(usize),
+    Change(usize),
+    Arrive(usize),
+    /// The `u32` is that of the caller's last timer or waking: of older ones nothing comes.
+    Poll(usize, u32),
+    Leave(usize),
+}
+
+#[derive(Default)]
+struct Caller {
+    ticket: Option<Ticket<Model>>,
+    permit: Option<OwnedPermit>,
+    timer: u32,
+    /// Whether a limit has been below its cost since it began to wait.
+    outgrown: bool,
+    /// The instant of its last look, and how often it looked then.
+    looks: (u64, u32),
+}
+
+struct Woken {
+    call: usize,
+    all: Arc<Mutex<Vec<usize>>>,
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).push(self.call);
+    }
+}
+
+struct Driver<'a> {
+    scenario: &'a Scenario,
+    clock: ManualClock,
+    now: u64,
+    account: Account,
+    handles: Vec<Model>,
+    agenda: BinaryHeap<Reverse<(u64, u64, Event)>>,
+    planned: u64,
+    callers: Vec<Caller>,
+    wakers: Vec<Waker>,
+    woken: Arc<Mutex<Vec<usize>>>,
+    pools: Vec<PoolSnapshot>,
+    outcome: Outcome,
+    events: u64,
+}
+
+/// Plays a scenario.
+pub(crate) fn play(scenario: &Scenario, tally: &mut Tally) -> Outcome {
+    // A limiter that panics may panic again when permits are dropped, which would end the process: they are leaked then.
+    let mut driver = ManuallyDrop::new(Driver::new(scenario));
+    driver.run();
+    tally.events += driver.events;
+    tally.windows += driver.outcome.log.windows;
+    ManuallyDrop::into_inner(driver).outcome
+}
+
+impl<'a> Driver<'a> {
+    fn new(scenario: &'a Scenario) -> Self {
+        let clock = ManualClock::beginning_at(scenario.setup.begins);
+        let account = api::account(&scenario.setup, clock.clock());
+        let handles = scenario.handles.iter().map(|model| account.model(model).expect("a model of the setup"));
+        let woken = Arc::new(Mutex::new(Vec::new()));
+        let waker = |call| Waker::from(Arc::new(Woken { call, all: Arc::clone(&woken) }));
+        let calls = scenario.calls.len();
+        let mut driver = Self {
+            handles: handles.collect(),
+            wakers: (0..calls).map(waker).collect(),
+            callers: (0..calls).map(|_| Caller::default()).collect(),
+            outcome: Outcome {
+                handed_out: vec![None; calls],
+                never: vec![false; calls],
+                faults: Vec::new(),
+                log: Log::of(scenario),
+                stranded: Vec::new(),
+            },
+            scenario,
+            clock,
+            now: 0,
+            account,
+            agenda: BinaryHeap::new(),
+            planned: 0,
+            woken,
+            pools: Vec::new(),
+            events: 0,
+        };
+        for (number, (at, _)) in scenario.changes.iter().enumerate() {
+            driver.plan(*at, Event::Change(number));
+        }
+        for (number, call) in scenario.calls.iter().enumerate() {
+            driver.plan(call.arrives, Event::Arrive(number));
+        }
+        driver
+    }
+
+    fn plan(&mut self, at: u64, event: Event) {
+        self.planned += 1;
+        self.agenda.push(Reverse((at.max(self.now), self.planned, event)));
+    }
+
+    fn run(&mut self) {
+        while let Some(Reverse((at, _, event))) = self.agenda.pop() {
+            if at > self.scenario.until {
+                return;
+            }
+            self.now = at;
+            self.clock.set(Duration::from_nanos(at));
+            self.happen(event);
+            let woken = take(&mut *self.woken.lock().unwrap_or_else(PoisonError::into_inner));
+            for call in woken {
+                self.look_again(call, self.now);
+            }
+        }
+        let waits = |call: &usize| self.callers[*call].ticket.is_some();
+        self.outcome.stranded = (0..self.callers.len()).filter(waits).collect();
+    }
+
+    fn call(&self, number: usize) -> Call {
+        self.scenario.calls[number]
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Arrive(number) => self.arrive(number),
+            Event::Poll(number, timer) if timer == self.callers[number].timer => self.poll(number),
+            Event::Poll(..) => {}
+            Event::End(number) => self.end(number),
+            Event::Leave(number) => drop(self.callers[number].ticket.take()),
+            Event::Change(number) => self.change(number),
+        }
+    }
+
+    fn arrive(&mut self, number: usize) {
+        self.events += 1;
+        let (call, model) = (self.call(number), self.handles[self.call(number).handle].clone());
+        if !call.waits {
+            match model.try_acquire_owned(call.cost.cost()) {
+                Ok(permit) => self.hand_out(number, permit),
+                Err(Refused::Wait(_)) => {}
+                Err(Refused::Never(_)) => self.refuse(number),
+            }
+            return;
+        }
+        match model.enqueue_owned(call.cost.cost()) {
+            Ok(ticket) => {
+                self.callers[number].ticket = Some(ticket);
+                if let Some(patience) = call.patience {
+                    self.plan(call.arrives.saturating_add(patience), Event::Leave(number));
+                }
+                self.look_again(number, self.now);
+            }
+            Err(_) => self.refuse(number),
+        }
+    }
+
+    /// Has a caller look where that is due at a moment.
+    fn look_again(&mut self, number: usize, due: u64) {
+        if self.callers[number].ticket.is_some() {
+            self.callers[number].timer += 1;
+            let event = Event::Poll(number, self.callers[number].timer);
+            self.plan(self.call(number).polls_at(due), event);
+        }
+    }
+
+    fn poll(&mut self, number: usize) {
+        let Some(ticket) = self.callers[number].ticket.take() else { return };
+        let (instant, looks) = self.callers[number].looks;
+        let looks = if instant == self.now { looks + 1 } else { 0 };
+        self.callers[number].looks = (self.now, looks);
+        match ticket.poll_admission(Some(&self.wakers[number])) {
+            Admission::Granted(permit) => self.hand_out(number, permit),
+            Admission::Never(_) => self.refuse(number),
+            Admission::Wait(wait, ticket) => {
+                self.callers[number].ticket = Some(ticket);
+                if looks > LOOKS {
+                    let at = seconds(self.now);
+                    self.outcome.faults.push(format!("call {number} is told to look again without end at {at}"));
+                } else if let Some(delay) = wait.delay() {
+                    let delay = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
+                    self.look_again(number, self.now.saturating_add(delay));
+                }
+            }
+        }
+    }
+
+    fn hand_out(&mut self, number: usize, permit: OwnedPermit) {
+        self.events += 1;
+        self.account.snapshot_into(&mut self.pools);
+        let (call, pools, now) = (self.call(number), &self.pools, self.now);
+        // Pools of several models look alike: there the log's own amount decides.
+        let one_model = self.scenario.handles.iter().all(|model| *model == self.scenario.handles[0]);
+        let in_force = |limit: &Limit| {
+            let window = match limit.span {
+                Span::Sliding(window) if one_model => Some(Duration::from_nanos(window)),
+                Span::Sliding(_) | Span::Day { .. } | Span::Month { .. } | Span::Held => return u64::MAX,
+            };
+            let part = if limit.is_part() { Part::SubWindow } else { Part::Whole };
+            let is_it = |pool: &&PoolSnapshot| {
+                pool.limit.metric == limit.metric && pool.limit.window() == window && pool.limit.part == part
+            };
+            let alike = pools.iter().filter(is_it).map(|pool| pool.limit_units);
+            alike.min().unwrap_or(u64::MAX)
+        };
+        let noted = self.outcome.log.hand_out(number, call.handle, now, call.cost, in_force);
+        self.outcome.faults.extend(noted.err());
+        self.outcome.handed_out[number] = Some(now);
+        self.callers[number].permit = Some(permit);
+        match call.end {
+            End::Never => {}
+            End::Settle(_) | End::Drop | End::Cancel => self.plan(now.saturating_add(call.takes), Event::End(number)),
+        }
+    }
+
+    /// Whether a call costs more than a limit allows now, by the limiter's own word.
+    fn is_above(&self, number: usize) -> bool {
+        let cost = self.call(number).cost;
+        let counted = |metric| self.outcome.log.limits.iter().any(|limit| limit.metric == metric);
+        let counts = self.pools.iter().filter(|pool| counted(pool.limit.metric));
+        counts.into_iter().any(|pool| cost.of(pool.limit.metric) > pool.limit_units)
+    }
+
+    /// Notes a refusal for good, which is right only above what is in force, or was since the call began to wait.
+    fn refuse(&mut self, number: usize) {
+        self.events += 1;
+        self.outcome.never[number] = true;
+        self.account.snapshot_into(&mut self.pools);
+        if !self.is_above(number) && !self.callers[number].outgrown {
+            self.outcome.faults.push(format!("call {number} is refused for good at {}, and fits", seconds(self.now)));
+        }
+    }
+
+    fn end(&mut self, number: usize) {
+        let Some(permit) = self.callers[number].permit.take() else { return };
+        self.events += 1;
+        let (call, log) = (self.call(number), &mut self.outcome.log);
+        match call.end {
+            End::Settle(real) => permit.settle(real.usage()),
+            End::Cancel => permit.cancel_unsent(),
+            End::Drop | End::Never => drop(permit),
+        }
+        log.settle(number, call.handle, self.now, call.cost, call.real());
+        log.end(number);
+    }
+
+    fn change(&mut self, number: usize) {
+        self.events += 1;
+        let (account, log) = (&self.account, &mut self.outcome.log);
+        match &self.scenario.changes[number].1 {
+            Change::SetLimit { metric, per, amount } => {
+                account.set_limit(*metric, *per, *amount);
+                log.set(*metric, *per, Some(*amount));
+            }
+            Change::ResetLimit { metric, per } => {
+                let published = log.published(*metric, *per);
+                api::reset_limit(account, *metric, *per, published);
+                log.set(*metric, *per, None);
+            }
+            Change::Reply { status, headers, body } => {
+                let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                self.handles[0].observe(*status, &headers[..], body.as_bytes());
+            }
+            Change::Forget => api::forget(account),
+            Change::Resume => api::resume(account),
+            Change::Look => {}
+        }
+        self.account.snapshot_into(&mut self.pools);
+        for number in 0..self.callers.len() {
+            if self.callers[number].ticket.is_some() && self.is_above(number) {
+                self.callers[number].outgrown = true;
+            }
+        }
+    }
+}

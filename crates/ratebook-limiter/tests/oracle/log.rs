@@ -1,0 +1,304 @@
+//! The vendor's view: every call that was handed out, when, and what it counts as, of every limit.
+
+use ratebook::{Metric, Period};
+
+use crate::runs::seconds;
+use crate::scenario::{Amounts, DAY, HOUR, MINUTE, Provider, SECOND, Scenario, Setup};
+use crate::utc;
+
+/// How long what is charged counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Span {
+    /// So many nanoseconds.
+    Sliding(u64),
+    /// Until the end of the day of UTC; the clock began at so many seconds since 1970.
+    Day { begins: u64 },
+    /// Until the end of the month of UTC.
+    Month { begins: u64 },
+    /// Until the call ends.
+    Held,
+}
+
+impl Span {
+    pub(crate) fn of(per: Option<Period>, setup: &Setup) -> Self {
+        match per {
+            None => Self::Held,
+            Some(Period::Day) if setup.utc => Self::Day { begins: setup.begins },
+            Some(Period::Month) if setup.utc => Self::Month { begins: setup.begins },
+            Some(per) => Self::Sliding(nanos(per)),
+        }
+    }
+
+    /// When a charge made at a moment no longer counts.
+    pub(crate) fn end(self, at: u64) -> u64 {
+        let until = |begins: u64, (_, end): (u64, u64)| (end - begins) * SECOND;
+        match self {
+            Self::Sliding(window) => at + window,
+            Self::Day { begins } => until(begins, utc::day(begins + at / SECOND)),
+            Self::Month { begins } => until(begins, utc::month(begins + at / SECOND)),
+            Self::Held => u64::MAX,
+        }
+    }
+}
+
+pub(crate) fn nanos(per: Period) -> u64 {
+    match per {
+        Period::Second => SECOND,
+        Period::Minute => MINUTE,
+        Period::Day => DAY,
+        Period::Month => 31 * DAY,
+        other => panic!("the oracle has no window of a {other}"),
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Charge {
+    call: usize,
+    at: u64,
+    amount: u64,
+    leaves: u64,
+}
+
+/// Usage above an estimate. How much of it is owed at most one window's worth is told in two ways, so that no limiter
+/// that follows the rule is above the one or below the other.
+#[derive(Clone, Copy, Debug)]
+struct Debt {
+    all: u64,
+    /// So that of what is owed at one time there is one window's worth.
+    bounded: u64,
+    leaves: u64,
+}
+
+/// A limit, as the vendor enforces it.
+#[derive(Clone, Debug)]
+pub(crate) struct Limit {
+    pub(crate) model: &'static str,
+    pub(crate) metric: Metric,
+    pub(crate) per: Option<Period>,
+    pub(crate) span: Span,
+    /// What is in force, before replies narrow it.
+    pub(crate) amount: u64,
+    published: u64,
+    /// A second's part of a minute's limit: the minute's amount.
+    whole: Option<u64>,
+    /// Whether it grows with use, from that amount.
+    grows: bool,
+    charges: Vec<Charge>,
+    debts: Vec<Debt>,
+}
+
+/// How much of what is owed counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owed {
+    /// No more than any limiter has to count.
+    AtLeast,
+    /// No less than any limiter may count.
+    AtMost,
+}
+
+impl Limit {
+    fn new(model: &'static str, metric: Metric, per: Option<Period>, span: Span, amount: u64) -> Self {
+        let (charges, debts) = (Vec::new(), Vec::new());
+        Self { model, metric, per, span, amount, published: amount, whole: None, grows: false, charges, debts }
+    }
+
+    pub(crate) fn is_part(&self) -> bool {
+        self.whole.is_some()
+    }
+
+    /// What counts at a moment.
+    pub(crate) fn used(&self, at: u64, owed: Owed) -> u128 {
+        let charged = self.charges.iter().filter(|charge| charge.leaves > at).map(|charge| u128::from(charge.amount));
+        let debts = self.debts.iter().filter(|debt| debt.leaves > at);
+        let debts = debts.map(|debt| if owed == Owed::AtLeast { debt.bounded } else { debt.all });
+        charged.sum::<u128>() + debts.map(u128::from).sum::<u128>()
+    }
+
+    /// Whether a call of an amount fits at a moment under what is in force then.
+    pub(crate) fn fits(&self, at: u64, amount: u64, in_force: u64, owed: Owed) -> bool {
+        let used = self.used(at, owed);
+        let fits = used + u128::from(amount) <= u128::from(in_force);
+        // A call above a second's part passes alone.
+        amount == 0 || fits || (self.is_part() && amount > in_force && used == 0)
+    }
+
+    /// The moments after one at which something leaves.
+    pub(crate) fn leaving(&self, after: u64) -> impl Iterator<Item = u64> {
+        let charges = self.charges.iter().map(|charge| charge.leaves);
+        let moments = charges.chain(self.debts.iter().map(|debt| debt.leaves));
+        moments.filter(move |leaves| *leaves > after && *leaves != u64::MAX)
+    }
+
+    /// Most that can be in force at a moment. Of limits that grow, the page has twice the amount after 10 minutes, twelve
+    /// times after 60 and 24 times after 120: a fifth of it for each minute.
+    pub(crate) fn most(&self, at: u64) -> u64 {
+        let grown = u128::from(self.amount) * u128::from(at.min(2 * HOUR)) / u128::from(5 * MINUTE);
+        let grown = u64::try_from(grown).expect("24 times an amount of the page");
+        if self.grows { self.amount.max(grown) } else { self.amount }
+    }
+
+    pub(crate) fn charge(&mut self, call: usize, at: u64, amount: u64) {
+        self.charges.retain(|charge| charge.leaves > at);
+        self.debts.retain(|debt| debt.leaves > at);
+        if amount > 0 {
+            let leaves = self.leaves(at, amount);
+            self.charges.push(Charge { call, at, amount, leaves });
+        }
+    }
+
+    /// A call above a second's part holds it for its share of the minute.
+    fn leaves(&self, at: u64, amount: u64) -> u64 {
+        let end = self.span.end(at);
+        match self.whole {
+            Some(whole) if amount > self.amount && whole > 0 => {
+                let share = u128::from(amount) * u128::from(MINUTE) / u128::from(whole);
+                end.max(at + u64::try_from(share).expect("a share of a minute"))
+            }
+            _ => end,
+        }
+    }
+
+    fn settle(&mut self, call: usize, at: u64, estimate: u64, real: u64) {
+        let end = self.span.end(at);
+        if let Some(charge) = self.charges.iter_mut().find(|charge| charge.call == call) {
+            charge.amount = charge.amount.min(real);
+            if self.whole.is_some() {
+                // Whatever it held, the settlement ends.
+                charge.leaves = self.span.end(charge.at);
+            }
+        }
+        let above = real.saturating_sub(estimate);
+        if above > 0 && self.span != Span::Held {
+            let owed: u64 = self.debts.iter().filter(|debt| debt.leaves > at).map(|debt| debt.bounded).sum();
+            let bounded = above.min(self.amount.saturating_sub(owed));
+            self.debts.push(Debt { all: above, bounded, leaves: end });
+        }
+    }
+
+    fn set(&mut self, amount: u64) {
+        match &mut self.whole {
+            None => self.amount = amount,
+            Some(whole) => {
+                *whole = amount;
+                self.amount = part_of(amount);
+                for at in 0..self.charges.len() {
+                    let Charge { at: since, amount, leaves, .. } = self.charges[at];
+                    self.charges[at].leaves = leaves.min(self.leaves(since, amount));
+                }
+            }
+        }
+    }
+}
+
+/// A sixtieth, rounded down, and one at least where anything is allowed.
+fn part_of(whole: u64) -> u64 {
+    (whole / 60).max(whole.min(1))
+}
+
+/// Fireworks' limits of an account that has just begun.
+const GROWING: [(Metric, u64); 3] =
+    [(Metric::Requests, 60), (Metric::InputTokens, 60_000), (Metric::OutputTokens, 6_000)];
+
+/// Every limit of an account, and which of them the calls of each handle draw from.
+#[derive(Clone, Debug)]
+pub(crate) struct Log {
+    pub(crate) limits: Vec<Limit>,
+    draws: Vec<Vec<usize>>,
+    /// Windows summed up so far.
+    pub(crate) windows: u64,
+}
+
+impl Log {
+    pub(crate) fn of(scenario: &Scenario) -> Self {
+        let setup = &scenario.setup;
+        let limits: Vec<_> = match &setup.provider {
+            Provider::Own(limits) => limits
+                .iter()
+                .map(|own| Limit::new(own.model, own.metric, own.per, Span::of(own.per, setup), own.amount))
+                .collect(),
+            Provider::Alibaba => [(Metric::Requests, 600), (Metric::Tokens, 1_000_000)]
+                .into_iter()
+                .flat_map(|(metric, whole)| {
+                    let minute = Limit::new("*", metric, Some(Period::Minute), Span::Sliding(MINUTE), whole);
+                    let part = Limit { whole: Some(whole), amount: part_of(whole), ..minute.clone() };
+                    [minute, Limit { span: Span::Sliding(SECOND), ..part }]
+                })
+                .collect(),
+            Provider::Fireworks => GROWING
+                .into_iter()
+                .map(|(metric, amount)| {
+                    let minute = Limit::new("*", metric, Some(Period::Minute), Span::Sliding(MINUTE), amount);
+                    Limit { grows: true, ..minute }
+                })
+                .collect(),
+        };
+        let draws = |model: &&str| {
+            let is_drawn = |(_, limit): &(usize, &Limit)| limit.model == *model || limit.model == "*";
+            limits.iter().enumerate().filter(is_drawn).map(|(at, _)| at).collect()
+        };
+        Self { draws: scenario.handles.iter().map(draws).collect(), limits, windows: 0 }
+    }
+
+    /// The limits that a call of a handle draws from, with how much it takes of each.
+    pub(crate) fn drawn(&self, handle: usize, cost: Amounts) -> impl Iterator<Item = (usize, u64)> {
+        let drawn = self.draws[handle].iter().map(move |at| (*at, cost.of(self.limits[*at].metric)));
+        drawn.filter(|(_, amount)| *amount > 0)
+    }
+
+    /// Notes a hand-out.
+    ///
+    /// # Errors
+    /// Where a limit is exceeded by it. `in_force` says what is in force at most, as the limiter itself has it.
+    pub(crate) fn hand_out(
+        &mut self,
+        call: usize,
+        handle: usize,
+        at: u64,
+        cost: Amounts,
+        in_force: impl Fn(&Limit) -> u64,
+    ) -> Result<(), String> {
+        let mut broken = Ok(());
+        for (number, amount) in self.drawn(handle, cost).collect::<Vec<_>>() {
+            let limit = &mut self.limits[number];
+            let most = limit.most(at).min(in_force(limit));
+            self.windows += 1;
+            if !limit.fits(at, amount, most, Owed::AtLeast) {
+                let (used, metric, span) = (limit.used(at, Owed::AtLeast), limit.metric, limit.span);
+                let at = seconds(at);
+                broken = Err(format!("call {call} of {amount} at {at} on {used} of {most} {metric} in {span:?}"));
+            }
+            limit.charge(call, at, amount);
+        }
+        broken
+    }
+
+    /// Notes what a call has really used, once its reply is there.
+    pub(crate) fn settle(&mut self, call: usize, handle: usize, at: u64, estimate: Amounts, real: Amounts) {
+        for limit in &self.draws[handle] {
+            let limit = &mut self.limits[*limit];
+            if limit.span != Span::Held {
+                limit.settle(call, at, estimate.of(limit.metric), real.of(limit.metric));
+            }
+        }
+    }
+
+    /// Notes that a call is over, settled or not: it holds no place any more.
+    pub(crate) fn end(&mut self, call: usize) {
+        for limit in self.limits.iter_mut().filter(|limit| limit.span == Span::Held) {
+            limit.charges.retain(|charge| charge.call != call);
+        }
+    }
+
+    /// Changes an amount; `None` is the published one.
+    pub(crate) fn set(&mut self, metric: Metric, per: Option<Period>, amount: Option<u64>) {
+        for limit in self.limits.iter_mut().filter(|limit| limit.metric == metric && limit.per == per) {
+            limit.set(amount.unwrap_or(limit.published));
+        }
+    }
+
+    /// The published amount of a limit.
+    pub(crate) fn published(&self, metric: Metric, per: Option<Period>) -> u64 {
+        let limit = self.limits.iter().find(|limit| limit.metric == metric && limit.per == per);
+        limit.expect("a limit of the setup").published
+    }
+}

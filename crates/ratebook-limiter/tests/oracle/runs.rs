@@ -1,0 +1,103 @@
+//! How many runs of a case are made, and what they found.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::Once;
+
+use fastrand::Rng;
+
+/// How many faults of a case are shown in full.
+const SHOWN: usize = 3;
+
+thread_local! {
+    /// Whether the thread is in a run: its panics are told with the run's seed rather than at once.
+    static IN_A_RUN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Keeps the panics of runs, of which there may be thousands, from the output.
+fn quiet_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !IN_A_RUN.get() {
+                usual(panic);
+            }
+        }));
+    });
+}
+
+/// What the runs of a case have checked.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Hand-outs, refusals, settlements, changes.
+    pub(crate) events: u64,
+    /// Windows of a limit that were summed up.
+    pub(crate) windows: u64,
+    /// The worst of what the case measures, as a share of what it may be.
+    pub(crate) worst: f64,
+}
+
+impl Tally {
+    /// Notes a measure as a share of what it may be.
+    pub(crate) fn measure(&mut self, share: f64) {
+        self.worst = self.worst.max(share);
+    }
+}
+
+/// Runs a case with seeds from zero on, `usual` times or as often as `RATEBOOK_ORACLE_RUNS` says; a panic of the limiter
+/// is a fault like any other.
+///
+/// # Panics
+/// Where a run has a fault: with the number of such runs and the first of them.
+pub(crate) fn explore(case: &str, usual: u64, mut run: impl FnMut(&mut Rng, &mut Tally) -> Result<(), String>) {
+    let seeds = match (number("RATEBOOK_ORACLE_SEED"), number("RATEBOOK_ORACLE_RUNS")) {
+        (Some(seed), _) => seed..seed + 1,
+        (None, runs) => 0..runs.unwrap_or(usual),
+    };
+    let runs = seeds.end - seeds.start;
+    quiet_panics();
+    let mut tally = Tally::default();
+    let mut faults = Vec::new();
+    for seed in seeds {
+        let mut rng = Rng::with_seed(seed);
+        IN_A_RUN.set(true);
+        let outcome = catch_unwind(AssertUnwindSafe(|| run(&mut rng, &mut tally)));
+        IN_A_RUN.set(false);
+        let fault = match outcome {
+            Ok(Ok(())) => continue,
+            Ok(Err(fault)) => fault,
+            Err(panic) => format!("panic: {}", said(&*panic)),
+        };
+        faults.push((seed, fault));
+    }
+    let Tally { events, windows, worst } = tally;
+    println!(
+        "oracle, {case}: {runs} runs, {events} events, {windows} windows, worst {worst:.3} of what may be; {} faulty runs",
+        faults.len()
+    );
+    let shown: Vec<_> = faults.iter().take(SHOWN).map(|(seed, fault)| format!("seed {seed}: {fault}")).collect();
+    assert!(faults.is_empty(), "{case}: {} of {runs} runs are faulty\n{}", faults.len(), shown.join("\n"));
+}
+
+/// Fails with a message where something does not hold.
+pub(crate) fn holds(is_so: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+    if is_so { Ok(()) } else { Err(otherwise()) }
+}
+
+/// A moment or a length of time, as faults show it.
+pub(crate) fn seconds(nanos: impl TryInto<u64>) -> impl Display {
+    nanos.try_into().map_or_else(|_| "an endless time".to_owned(), |nanos| format!("{} s", nanos as f64 / 1e9))
+}
+
+fn number(variable: &str) -> Option<u64> {
+    let value = std::env::var(variable).ok()?;
+    Some(value.parse().unwrap_or_else(|_| panic!("{variable} is a number, not `{value}`")))
+}
+
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without a message")
+}

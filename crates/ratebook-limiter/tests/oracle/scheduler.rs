@@ -1,0 +1,223 @@
+//! The reference for waiting: a scheduler with an exact log of every limit, which plays a scenario by itself.
+//!
+//! Calls of one handle are first come, first served. The oldest calls of the handles are looked at in order of arrival. A
+//! younger one passes an older one only where it takes nothing from a limit that the older one waits for, and where the
+//! older one's planned moment stays what it is. A call whose caller does not poll within the grace after its turn keeps
+//! its place, and is passed over until it polls; whoever would not poll either is passed over with it.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::log::{Limit, Log, Owed};
+use crate::scenario::{Call, End, GRACE, Scenario};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    End(usize),
+    Arrive(usize),
+    Poll(usize),
+    /// Somebody's grace is over.
+    Grace,
+    Leave(usize),
+    /// Something may fit.
+    Look,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    call: usize,
+    /// Since when it might have gone.
+    turn: Option<u64>,
+    is_passed_over: bool,
+}
+
+struct Scheduler<'a> {
+    scenario: &'a Scenario,
+    log: Log,
+    /// In order of arrival.
+    waiting: Vec<Waiting>,
+    agenda: BinaryHeap<Reverse<(u64, u64, Event)>>,
+    planned: u64,
+    /// Until when nothing changes by the mere course of time.
+    looks_at: u64,
+    handed_out: Vec<Option<u64>>,
+}
+
+/// When each call of a scenario is handed out, at best.
+///
+/// # Panics
+/// Where the scenario changes limits, or asks without waiting: the reference knows neither.
+pub(crate) fn schedule(scenario: &Scenario) -> Vec<Option<u64>> {
+    assert!(scenario.changes.is_empty() && scenario.calls.iter().all(|call| call.waits), "waiting calls alone");
+    let mut scheduler = Scheduler {
+        scenario,
+        log: Log::of(scenario),
+        waiting: Vec::new(),
+        agenda: BinaryHeap::new(),
+        planned: 0,
+        looks_at: u64::MAX,
+        handed_out: vec![None; scenario.calls.len()],
+    };
+    for (number, call) in scenario.calls.iter().enumerate() {
+        scheduler.plan(call.arrives, Event::Arrive(number));
+    }
+    scheduler.run();
+    scheduler.handed_out
+}
+
+impl Scheduler<'_> {
+    fn plan(&mut self, at: u64, event: Event) {
+        self.planned += 1;
+        self.agenda.push(Reverse((at, self.planned, event)));
+    }
+
+    fn run(&mut self) {
+        while let Some(Reverse((now, _, event))) = self.agenda.pop() {
+            if now > self.scenario.until {
+                return;
+            }
+            let polls = self.happen(now, event);
+            self.look(now, polls);
+            if let Some(at) = polls
+                && let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.call == at)
+            {
+                // It looked, and still waits.
+                waiting.turn = None;
+            }
+        }
+    }
+
+    /// Does what is due, and says who polls.
+    fn happen(&mut self, now: u64, event: Event) -> Option<usize> {
+        match event {
+            Event::Arrive(number) => {
+                self.waiting.push(Waiting { call: number, turn: None, is_passed_over: false });
+                if let Some(patience) = self.scenario.calls[number].patience {
+                    self.plan(now.saturating_add(patience), Event::Leave(number));
+                }
+            }
+            Event::Leave(number) => self.waiting.retain(|waiting| waiting.call != number),
+            Event::Look if now == self.looks_at => self.looks_at = u64::MAX,
+            Event::Look => {}
+            Event::End(number) => {
+                let call = self.scenario.calls[number];
+                self.log.settle(number, call.handle, now, call.cost, call.real());
+                self.log.end(number);
+            }
+            Event::Poll(number) => {
+                let waiting = self.waiting.iter_mut().find(|waiting| waiting.call == number)?;
+                waiting.is_passed_over = false;
+                return Some(number);
+            }
+            Event::Grace => {
+                let calls = &self.scenario.calls;
+                let is_over = |waiting: &Waiting| match waiting.turn {
+                    Some(turn) => now >= turn + GRACE,
+                    None => false,
+                };
+                if self.waiting.iter().any(|waiting| is_over(waiting) && !waiting.is_passed_over) {
+                    let mut polls = Vec::new();
+                    for waiting in self.waiting.iter_mut().filter(|waiting| !waiting.is_passed_over) {
+                        let at = calls[waiting.call].polls_at(now);
+                        if is_over(waiting) {
+                            waiting.is_passed_over = true;
+                        } else if at > now + GRACE {
+                            waiting.is_passed_over = true;
+                            polls.push((at, waiting.call));
+                        }
+                    }
+                    for (at, call) in polls {
+                        self.plan(at, Event::Poll(call));
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Hands out what may go now. `polls` is who polls at this moment, besides those who always poll at once.
+    fn look(&mut self, now: u64, polls: Option<usize>) {
+        while let Some(place) = self.first_to_go(now, polls) {
+            let number = self.waiting.remove(place).call;
+            let call = self.scenario.calls[number];
+            self.handed_out[number] = Some(now);
+            // That it fits is what was asked before.
+            let _ = self.log.hand_out(number, call.handle, now, call.cost, |_| u64::MAX);
+            if !matches!(call.end, End::Never) {
+                self.plan(now.saturating_add(call.takes), Event::End(number));
+            }
+        }
+        // Nothing goes before something leaves a limit, or something happens.
+        let leaving = self.log.limits.iter().flat_map(|limit| limit.leaving(now)).min();
+        if let Some(leaving) = leaving.filter(|_| !self.waiting.is_empty())
+            && leaving != self.looks_at
+        {
+            self.looks_at = leaving;
+            self.plan(leaving, Event::Look);
+        }
+    }
+
+    /// The place of the first call that goes now, if any does; turns begin on the way.
+    fn first_to_go(&mut self, now: u64, polls: Option<usize>) -> Option<usize> {
+        let mut older: Vec<(usize, u64)> = Vec::new();
+        let mut seen = vec![false; self.scenario.handles.len()];
+        for place in 0..self.waiting.len() {
+            let Waiting { call: number, turn, is_passed_over } = self.waiting[place];
+            let call = self.scenario.calls[number];
+            if is_passed_over || std::mem::replace(&mut seen[call.handle], true) {
+                continue;
+            }
+            let planned = earliest(&self.log, &call, now);
+            let passes = |(older, planned): &(usize, u64)| {
+                may_pass(&self.log, &call, &self.scenario.calls[*older], *planned, now)
+            };
+            if planned == now && older.iter().all(passes) {
+                let at = call.polls_at(now);
+                if at == now || polls == Some(number) {
+                    return Some(place);
+                }
+                if turn.is_none() {
+                    self.waiting[place].turn = Some(now);
+                    self.plan(at, Event::Poll(number));
+                    self.plan(now + GRACE, Event::Grace);
+                }
+            }
+            older.push((number, planned));
+        }
+        None
+    }
+}
+
+/// The first moment at which a call fits if nothing else happens; the end of time where that takes the end of a call.
+pub(crate) fn earliest(log: &Log, call: &Call, now: u64) -> u64 {
+    let moments = log.drawn(call.handle, call.cost).map(|(limit, amount)| {
+        let limit = &log.limits[limit];
+        let fits = |at: u64| limit.fits(at, amount, limit.most(at), Owed::AtMost);
+        if fits(now) {
+            return now;
+        }
+        let mut leaving: Vec<_> = limit.leaving(now).collect();
+        leaving.sort_unstable();
+        let at = leaving.partition_point(|at| !fits(*at));
+        leaving.get(at).copied().unwrap_or(u64::MAX)
+    });
+    moments.max().unwrap_or(now)
+}
+
+/// Whether a call that fits may pass an older one that is planned for a moment.
+pub(crate) fn may_pass(log: &Log, call: &Call, older: &Call, planned: u64, now: u64) -> bool {
+    let takes: Vec<_> = log.drawn(call.handle, call.cost).collect();
+    log.drawn(older.handle, older.cost).all(|(limit, amount)| {
+        let Some((_, takes)) = takes.iter().find(|(taken, _)| *taken == limit) else { return true };
+        let limit = &log.limits[limit];
+        let waited_for = !limit.fits(now, amount, limit.most(now), Owed::AtMost);
+        !waited_for && (planned == u64::MAX || fits_after(limit, *takes, now, amount, planned))
+    })
+}
+
+/// Whether an amount fits at a planned moment if another is taken now.
+fn fits_after(limit: &Limit, takes: u64, now: u64, amount: u64, planned: u64) -> bool {
+    let mut limit = limit.clone();
+    limit.charge(usize::MAX, now, takes);
+    limit.fits(planned, amount, limit.most(planned), Owed::AtMost)
+}
