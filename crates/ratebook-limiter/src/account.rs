@@ -265,7 +265,7 @@ impl State {
     pub(crate) fn refused(&self, denied: Denied) -> Refused {
         match denied {
             Denied::Never { meter } => Refused::Never(Never { limit: self.limit(meter) }),
-            Denied::Wait { meter, until } => Refused::Wait(self.wait(meter, until, until)),
+            Denied::Wait { meter, until } => Refused::Wait(self.wait(meter, until)),
         }
     }
 
@@ -273,10 +273,13 @@ impl State {
         self.schedule.meter(meter).in_force()
     }
 
-    pub(crate) fn wait(&self, meter: MeterId, until: When, look_again: When) -> Wait {
-        let now = self.schedule.now().earliest;
-        let after = |when: When| when.moment().map(|at| at - now);
-        Wait::new(after(until), after(look_again), self.limit(meter))
+    pub(crate) fn wait(&self, meter: MeterId, until: When) -> Wait {
+        Wait::foreseen_as(self.until(until), self.limit(meter))
+    }
+
+    /// How long until a moment; `None` where another call has to end.
+    pub(crate) fn until(&self, when: When) -> Option<Nanos> {
+        when.moment().map(|at| at - self.schedule.now().earliest)
     }
 }
 

@@ -83,7 +83,7 @@ impl NoneAdmits {
 const UNKNOWN: Duration = Duration::from_secs(1);
 
 fn foreseen(wait: &Wait) -> Duration {
-    wait.delay().unwrap_or(UNKNOWN)
+    wait.foreseen().unwrap_or(UNKNOWN)
 }
 
 impl Fallback {
@@ -189,7 +189,7 @@ impl Fallback {
                 }
                 Admission::Wait(still, ticket) => {
                     // Behind others, a place does not know its time: a new one there would be no sooner.
-                    let own = match (still.delay(), self.models[position].foresee(cost)) {
+                    let own = match (still.foreseen(), self.models[position].foresee(cost)) {
                         (None, Err(Refused::Wait(wait))) => foreseen(&wait),
                         _ => foreseen(&still),
                     };

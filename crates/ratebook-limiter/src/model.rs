@@ -122,8 +122,7 @@ impl Model {
         self.route.teller.told_to_wait(told.position, asks);
         let limit = self.route.draws[told.position].limit;
         let limit = LimitInForce { amount: told.amount, window: told.window, ..limit };
-        let delay = Some(Nanos::new(told.delay));
-        Some(Wait::new(delay, delay, limit))
+        Some(Wait::foreseen_as(Some(Nanos::new(told.delay)), limit))
     }
 
     #[cold]

@@ -67,7 +67,7 @@ impl<M: Borrow<Model>> Permit<M> {
         let account = &self.places.model.borrow().account;
         Some(account.with(|state| {
             let delay = until.moment().map(|at| at - self.charge.at);
-            Wait::new(delay, delay, state.limit(meter))
+            Wait::foreseen_as(delay, state.limit(meter))
         }))
     }
 

@@ -20,31 +20,40 @@ pub enum Refused {
 
 /// A call would be admitted after a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{limit} is used up{}", until(*.delay))]
+#[error("{limit} is used up{}", until(*.foreseen))]
 #[non_exhaustive]
 pub struct Wait {
     /// `None` where another call has to end.
     delay: Option<Nanos>,
-    look_again: Option<Nanos>,
+    foreseen: Option<Nanos>,
     /// The limit that is the last to have room.
     pub limit: LimitInForce,
 }
 
 impl Wait {
-    pub(crate) fn new(delay: Option<Nanos>, look_again: Option<Nanos>, limit: LimitInForce) -> Self {
-        Self { delay, look_again, limit }
+    /// A wait of which all is foreseen.
+    pub(crate) fn foreseen_as(delay: Option<Nanos>, limit: LimitInForce) -> Self {
+        Self { delay, foreseen: delay, limit }
     }
 
-    /// How long, as far as is known now: a call that comes then is admitted if nothing else takes its place. `None`
-    /// where no time but the end of another call brings it.
+    /// A wait in the queue, with when to look again.
+    pub(crate) fn looking_again(self, delay: Option<Nanos>) -> Self {
+        Self { delay, ..self }
+    }
+
+    /// How long until asking again helps: a call that comes then is admitted if nothing else takes its place. `None` where
+    /// no time but the end of another call brings it.
+    ///
+    /// Of a [`Ticket`](crate::Ticket), when to look again: when its turn is [foreseen](Self::foreseen), or before, when a
+    /// caller ahead of it may have missed its turn.
     pub fn delay(&self) -> Option<Duration> {
         self.delay.map(Duration::from)
     }
 
-    /// When to look at a [`Ticket`](crate::Ticket) again: after its wait, or earlier, since callers ahead of it may not
-    /// look in their turns. `None` where no time brings anything.
-    pub fn look_again(&self) -> Option<Duration> {
-        self.look_again.map(Duration::from)
+    /// How long the call waits if nothing is settled, dropped or changed meanwhile and all callers ahead of it take their
+    /// turns. `None` where no time but the end of another call brings it.
+    pub fn foreseen(&self) -> Option<Duration> {
+        self.foreseen.map(Duration::from)
     }
 }
 

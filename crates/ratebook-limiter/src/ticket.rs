@@ -73,7 +73,7 @@ impl<M: Borrow<Model>> Ticket<M> {
 
     /// Where the call stands now, by the account's clock, with the wait that is foreseen.
     ///
-    /// Look again after [`Wait::look_again`], or when `waker` is woken: when it is the call's turn, or when it should look
+    /// Look again after [`Wait::delay`], or when `waker` is woken: when it is the call's turn, or when it should look
     /// earlier than it was told. A ticket that is not looked at within the account's
     /// [grace](crate::AccountBuilder::grace) after that keeps its place, but is passed over until it is.
     pub fn poll_admission(self, waker: Option<&Waker>) -> Admission<M> {
@@ -91,7 +91,8 @@ impl<M: Borrow<Model>> Ticket<M> {
                 Standing::Granted(_) => None,
                 Standing::Never { meter } => Some(state.refused(Denied::Never { meter })),
                 Standing::Wait { forecast, look_again } => {
-                    Some(state.wait(forecast.meter, forecast.until, look_again).into())
+                    let wait = state.wait(forecast.meter, forecast.until);
+                    Some(wait.looking_again(state.until(look_again)).into())
                 }
             };
             (standing, refused)

@@ -78,7 +78,7 @@ impl About {
             account = self.account(),
             model = self.model(),
             limit = %wait.limit,
-            expected_seconds = wait.delay().map(|delay| delay.as_secs_f64()),
+            expected_seconds = wait.foreseen().map(|delay| delay.as_secs_f64()),
         )
     }
 
