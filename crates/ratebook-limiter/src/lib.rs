@@ -159,6 +159,7 @@ mod calendar;
 mod charge;
 mod clock;
 mod cost;
+mod debts;
 mod fallback;
 #[cfg(feature = "feedback")]
 pub mod feedback;

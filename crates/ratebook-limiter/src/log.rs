@@ -1,10 +1,11 @@
 //! The sliding window: what was charged within the last period, at any moment.
 //!
-//! Charges stand in a ring of slots, oldest first. A slot leaves when its youngest charge is a period old. A limit of no
-//! more units than the ring has slots is kept exactly: each tick of the clock has its own slot. Above that, charges made
-//! within one grain of time share a slot: never early, so the promise holds, and late by at most one grain. Under steady
-//! pressure nothing is lost even so, since charges come to be made when slots leave. What is owed beyond a small limit may
-//! need more slots than it has units: then the ring grows, to twice its resolution at most.
+//! Charges stand in a ring of slots, oldest first. A slot leaves when its youngest charge is a period old. Each tick of the
+//! clock has its own slot while the ring is no more than half full, and always under a limit of no more units than the ring
+//! has slots: such charges are kept exactly. In a fuller ring, charges made within one grain of time share a slot: never
+//! early, so the promise holds, and late by at most one grain. Under steady pressure nothing is lost even so, since charges
+//! come to be made when slots leave. What is owed beyond a small limit may need more slots than it has units: then the ring
+//! grows, to twice its resolution at most.
 //!
 //! A call above the limit of a vendor's shorter window passes when the window is empty, and its slot is held for the call's
 //! share of time: for as many periods as the limit fits into its amount. How long is worked out from what the slot holds
@@ -17,7 +18,8 @@ use crate::nanos::Nanos;
 pub(crate) struct Log {
     width: Nanos,
     limit: u64,
-    /// The span of time of which charges share a slot.
+    /// The span of time of which charges share a slot when the ring is half full: half the slots cover a window of such
+    /// spans.
     grain: Nanos,
     slots: Box<[Slot]>,
     /// How many slots there may come to be.
@@ -64,7 +66,7 @@ impl Log {
             self.grow(wanted);
         }
         let slots = self.slots.len() as u64;
-        self.grain = if limit <= slots { Nanos::ZERO } else { width.scaled(1, slots.saturating_sub(2).max(1)) };
+        self.grain = if limit <= slots { Nanos::ZERO } else { width.scaled(2, slots.saturating_sub(4).max(1)) };
     }
 
     /// What is charged and not yet a period old.
@@ -109,6 +111,7 @@ impl Log {
             self.grow((2 * self.len).min(self.most));
         }
         let full = self.len == self.slots.len();
+        let grain = if self.len < self.slots.len() / 2 { Nanos::ZERO } else { self.grain };
         if self.len > 0 {
             let back = self.wrapped(self.head + self.len - 1);
             let back = &mut self.slots[back];
@@ -117,7 +120,7 @@ impl Log {
                 return;
             }
             // A full ring merges into its youngest slot, which leaves later for it.
-            if full || tick <= back.first + self.grain {
+            if full || tick <= back.first + grain {
                 back.amount += amount;
                 back.last = back.last.max(at);
                 return;
@@ -237,7 +240,7 @@ mod tests {
                     events.iter().filter(|(at, _)| at + span > now).map(|(_, amount)| amount).sum()
                 };
                 prop_assert!(log.used() >= within(WIDTH.get()));
-                prop_assert!(log.used() <= within(WIDTH.get() + 2 * log.grain.get() + 1));
+                prop_assert!(log.used() <= within(WIDTH.get() + log.grain.get() + 1));
             }
         }
 

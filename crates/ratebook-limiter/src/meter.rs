@@ -10,6 +10,7 @@ pub(crate) use heard::Heard;
 use crate::calendar::CalendarWindow;
 use crate::clock::Reading;
 use crate::cost::Dimension;
+use crate::debts::Debts;
 use crate::limit::{LimitInForce, Part};
 use crate::limit_state::{LimitState, PartRule, share};
 use crate::log::Log;
@@ -74,6 +75,8 @@ pub(crate) struct Meter {
     plans: Vec<(When, u64)>,
     /// Whether one of them waits for this limit: then no younger call that needs of it passes.
     is_waited_for: bool,
+    /// What is owed: usage above estimates.
+    debts: Option<Box<Debts>>,
     /// Usage above a window's worth of debt, which was not charged.
     dropped: u64,
 }
@@ -172,6 +175,7 @@ impl Meter {
             queued: 0,
             plans: Vec::new(),
             is_waited_for: false,
+            debts: None,
             dropped: 0,
         }
     }
@@ -403,8 +407,8 @@ impl Meter {
         let dropped = if let Gauge::Even(pace) = &mut self.gauge {
             pace.owe(reading.tick, reading.latest, amount)
         } else {
-            let most = self.limit.saturating_mul(2);
-            let owed = amount.min(most.saturating_sub(self.used()));
+            let forgets = self.forgets(reading.latest).moment().unwrap_or(Nanos::MAX);
+            let owed = self.debts.get_or_insert_default().owe(amount, self.limit, reading.earliest, forgets);
             if owed > 0 {
                 self.count(owed, reading);
             }

@@ -43,8 +43,8 @@ struct Waiter {
     key: Key,
     state: WaiterState,
     waker: Option<Waker>,
-    /// When it was told to look again by itself.
-    looks_at: Option<Nanos>,
+    /// When it was told to look again by itself, where it does.
+    looks_at: Option<When>,
     forecast: Option<Forecast>,
 }
 
@@ -382,9 +382,9 @@ impl Schedule {
         // Who was told to look later than there is room now is woken, to look earlier.
         for (number, room_at) in self.queue.heads() {
             if let Some(waiter) = &mut self.waiters[number]
-                && waiter.looks_at.is_some_and(|looks_at| looks_at > room_at)
+                && waiter.looks_at.is_some_and(|looks_at| looks_at > When::At(room_at))
             {
-                waiter.looks_at = Some(room_at);
+                waiter.looks_at = Some(When::At(room_at));
                 self.wakers.extend(waiter.waker.take());
             }
         }
@@ -397,7 +397,7 @@ impl Schedule {
         waiter.state = WaiterState::Offered { charge, since: now };
         self.wakers.extend(waiter.waker.take());
         let route = Arc::clone(&waiter.route);
-        let is_late = waiter.looks_at.is_some_and(|looks_at| looks_at + grace <= now);
+        let is_late = waiter.looks_at.and_then(When::moment).is_some_and(|looks_at| looks_at + grace <= now);
         let key = waiter.key;
         self.show(&route);
         if is_late && looking != Some(WaiterId(number)) {
@@ -470,7 +470,7 @@ impl Schedule {
     }
 
     /// What stands where a caller looks: a permit where it is its turn.
-    pub(crate) fn poll(&mut self, latch: &Latch, id: WaiterId, waker: Option<&Waker>, forecasts: bool) -> Standing {
+    pub(crate) fn poll(&mut self, latch: &Latch, id: WaiterId, waker: Option<&Waker>, by_itself: bool) -> Standing {
         let WaiterId(number) = id;
         match self.waiters[number].as_ref().map(|waiter| waiter.state) {
             Some(WaiterState::Offered { charge, .. }) => {
@@ -496,7 +496,7 @@ impl Schedule {
                 self.vacate(number);
                 Standing::Never { meter }
             }
-            Some(WaiterState::Queued | WaiterState::PassedOver) | None => self.arm(number, waker, forecasts),
+            Some(WaiterState::Queued | WaiterState::PassedOver) | None => self.arm(number, waker, by_itself),
         }
     }
 
@@ -510,8 +510,8 @@ impl Schedule {
     }
 
     /// Has a waiter woken in its turn, and says when it should look by itself.
-    fn arm(&mut self, number: usize, waker: Option<&Waker>, forecasts: bool) -> Standing {
-        let forecast = self.forecast_of(number, forecasts);
+    fn arm(&mut self, number: usize, waker: Option<&Waker>, by_itself: bool) -> Standing {
+        let forecast = self.forecast_of(number, by_itself);
         let now = self.now().earliest;
         let grace = self.grace;
         // Those ahead may not look: then there may be room a grace after their time.
@@ -520,7 +520,7 @@ impl Schedule {
         let others = others.map(|at| When::At(at.max(now + Nanos::new(1)))).min();
         let look_again = others.map_or(forecast.until, |others| others.min(forecast.until));
         if let Some(waiter) = &mut self.waiters[number] {
-            waiter.looks_at = if forecasts { look_again.moment() } else { None };
+            waiter.looks_at = by_itself.then_some(look_again);
             let is_known = matches!((&waiter.waker, waker), (Some(old), Some(new)) if old.will_wake(new));
             if !is_known {
                 self.discarded.extend(std::mem::replace(&mut waiter.waker, waker.cloned()));

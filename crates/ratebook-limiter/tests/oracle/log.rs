@@ -160,12 +160,12 @@ impl Limit {
 
     fn settle(&mut self, call: usize, at: u64, estimate: u64, real: u64) {
         let end = self.span.end(at);
-        if let Some(charge) = self.charges.iter_mut().find(|charge| charge.call == call) {
-            charge.amount = charge.amount.min(real);
-            if self.whole.is_some() {
-                // Whatever it held, the settlement ends.
-                charge.leaves = self.span.end(charge.at);
-            }
+        if let Some(number) = self.charges.iter().position(|charge| charge.call == call) {
+            let Charge { at, amount, .. } = self.charges[number];
+            // What it held for more than it used, the settlement ends.
+            let amount = amount.min(real);
+            let leaves = self.leaves(at, amount);
+            (self.charges[number].amount, self.charges[number].leaves) = (amount, leaves);
         }
         let above = real.saturating_sub(estimate);
         if above > 0 && self.span != Span::Held {
