@@ -45,7 +45,7 @@ impl CalendarWindow {
         Nanos::new(u64::try_from((self.ends - self.unix_at_zero).max(0)).unwrap_or(u64::MAX))
     }
 
-    /// Begins the window in which a moment lies; a debt above the limit goes over into the next one.
+    /// Begins the window in which a moment lies; a debt above the limit goes over into the next one, and fills it at most.
     pub(crate) fn expire(&mut self, reading: Reading, limit: u64) {
         self.unix_at_zero = reading.unix_at_zero;
         let unix = reading.unix(reading.earliest);
@@ -54,7 +54,7 @@ impl CalendarWindow {
         }
         let (begins, ends) = bounds(unix, self.period);
         if begins >= self.ends {
-            let owed = self.used.saturating_sub(limit);
+            let owed = self.used.saturating_sub(limit).min(limit);
             let is_next = begins == self.ends;
             self.used = if is_next { owed.saturating_add(self.used_in_next) } else { 0 };
             self.used_in_next = 0;

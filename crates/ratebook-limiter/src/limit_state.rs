@@ -60,11 +60,20 @@ impl LimitState {
         set.unwrap_or_else(|| self.ramp.as_ref().map_or(self.stated, |ramp| ramp.in_force()))
     }
 
+    /// What of an amount is ours.
+    fn share_of(&self, amount: u64) -> u64 {
+        self.shares.iter().fold(amount, |amount, percent| share(amount, *percent))
+    }
+
     /// What of it is ours, whatever others draw from it unseen.
     pub(crate) fn ours(&self) -> u64 {
         let granted = self.granted();
-        let allowed = self.told.map_or(granted, |told| told.of(granted));
-        self.shares.iter().fold(allowed, |amount, percent| share(amount, *percent))
+        self.share_of(self.told.map_or(granted, |told| told.of(granted)))
+    }
+
+    /// What of it would be ours without replies.
+    pub(crate) fn whatever_replies_say(&self) -> u64 {
+        self.share_of(self.granted())
     }
 
     /// What of it may be used now.

@@ -61,6 +61,8 @@ pub(crate) struct Meter {
     limit: u64,
     /// The amount that no window may hold more of, whatever others use: what the promise is about.
     promised: u64,
+    /// The amount that may be owed at one time: what a window allows, replies apart.
+    owed_most: u64,
     /// The window, without the network's jitter; zero of places.
     window: Nanos,
     jitter: Nanos,
@@ -165,6 +167,7 @@ impl Meter {
             reach,
             limit: 0,
             promised: 0,
+            owed_most: 0,
             window: Nanos::new(stated.window),
             jitter,
             gauge,
@@ -238,15 +241,17 @@ impl Meter {
         self.state.as_deref_mut()
     }
 
-    /// Sets the amount and the window by those of the whole: what is in force, and what is ours of the limit whatever
-    /// others use; whether they are others than before.
-    pub(crate) fn fit(&mut self, in_force: u64, ours: u64, window: Nanos, now: Nanos) -> bool {
+    /// Sets the amounts and the window by those of the whole: what is in force, what is ours of the limit whatever others
+    /// use, and what would be without replies; whether the first or the window is another than before.
+    pub(crate) fn fit(&mut self, amounts: [u64; 3], window: Nanos, now: Nanos) -> bool {
+        let [in_force, ours, granted] = amounts;
         let (limit, window_in_force) = self.rule.of(in_force, window);
-        let (promised, _) = self.rule.of(ours, window);
-        if (limit, promised, window_in_force) == (self.limit, self.promised, self.window) {
+        (self.promised, _) = self.rule.of(ours, window);
+        (self.owed_most, _) = self.rule.of(granted, window);
+        if (limit, window_in_force) == (self.limit, self.window) {
             return false;
         }
-        (self.limit, self.promised, self.window) = (limit, promised, window_in_force);
+        (self.limit, self.window) = (limit, window_in_force);
         let width = window_in_force + self.jitter;
         match &mut self.gauge {
             Gauge::Sliding(log) => log.set_shape(limit, width),
@@ -408,7 +413,7 @@ impl Meter {
             pace.owe(reading.tick, reading.latest, amount)
         } else {
             let forgets = self.forgets(reading.latest).moment().unwrap_or(Nanos::MAX);
-            let owed = self.debts.get_or_insert_default().owe(amount, self.limit, reading.earliest, forgets);
+            let owed = self.debts.get_or_insert_default().owe(amount, self.owed_most, reading.earliest, forgets);
             if owed > 0 {
                 self.count(owed, reading);
             }

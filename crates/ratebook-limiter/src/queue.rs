@@ -146,9 +146,10 @@ impl Queue {
         let now = self.now.earliest;
         let of = self.meter(whole);
         let Some(state) = of.state() else { return 0 };
-        let (in_force, ours, window) = (state.in_force(), state.ours(), of.stated_window());
+        let amounts = [state.in_force(), state.ours(), state.whatever_replies_say()];
+        let window = of.stated_window();
         let parts = self.meters.iter_mut().filter(|meter| meter.whole() == whole);
-        parts.map(|meter| usize::from(meter.fit(in_force, ours, window, now))).sum()
+        parts.map(|meter| usize::from(meter.fit(amounts, window, now))).sum()
     }
 
     /// Changes what is said of a whole limit; how many amounts have changed, of it and of its parts.
@@ -215,7 +216,7 @@ impl Queue {
             } else if meter.never_fits(amount) {
                 return Err(Denied::Never { meter: draw.meter });
             } else if !meter.fits(amount, now) {
-                let until = meter.when_behind_plans(amount, now).max(When::At(now + Nanos::new(1)));
+                let until = meter.when_room(amount, now).max(When::At(now + Nanos::new(1)));
                 wait_for(draw.meter, until);
             }
         }
@@ -223,6 +224,18 @@ impl Queue {
             Some((meter, until)) => Err(Denied::Wait { meter, until }),
             None => Ok(is_beyond),
         }
+    }
+
+    /// Whether there is room for a call of a lane now, whatever others wait for. Places are those that it holds.
+    pub(crate) fn has_room(&self, lane: usize, cost: &Cost) -> bool {
+        let (lane, now) = (&self.lanes[lane], self.now.earliest);
+        lane.draws.iter().all(|draw| {
+            let (meter, amount) = (self.meter(draw.meter), cost.of(draw.dimension));
+            if lane.exceeds_guarantees && meter.is_guaranteed() {
+                return meter.paused_until() <= now;
+            }
+            amount == 0 || meter.is_of_place() || !meter.never_fits(amount) && meter.has_room(amount, now)
+        })
     }
 
     /// Charges a call of a lane that is admitted now.

@@ -2,7 +2,8 @@
 //!
 //! *Turns.* A call whose turn comes is charged, so that nobody else takes its place, and its caller is woken. The permit is
 //! handed out when the caller looks: then the charge moves to that moment, for the vendor sees the call no earlier. Where
-//! the charge no longer counts by then, the call is decided on again, before all that came after it.
+//! the charge no longer counts by then, or something was owed, paused or lowered meanwhile, the call is decided on again,
+//! before all that came after it.
 //!
 //! *Grace.* A caller that does not look within a grace after it was woken, or after the time at which it was to look by
 //! itself, keeps its place, but is passed over until it looks: its charge is refunded. Since nobody knows who else does not
@@ -558,8 +559,8 @@ impl Schedule {
         forecast.unwrap_or_else(|| Forecast { meter: self.queue.about(lane, &cost).0, until: When::OnRelease })
     }
 
-    /// Moves the charge of a waiter whose turn it is to now, where it still counts; else it is refunded, and the call has
-    /// to be decided on again.
+    /// Moves the charge of a waiter whose turn it is to now, where it still counts and there still is room for it; else it
+    /// is refunded, and the call has to be decided on again.
     fn hand_out(&mut self, latch: &Latch, number: usize, charge: Charge) -> Option<Charge> {
         let now = self.now();
         if charge.tick == now.tick && charge.at >= now.earliest {
@@ -569,21 +570,21 @@ impl Schedule {
         let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
         self.refresh(latch, &route);
         self.version += 1;
-        let moved =
-            || route.draws.iter().map(|draw| (draw.meter, cost.of(draw.dimension))).filter(|(_, amount)| *amount > 0);
-        let is_place = |schedule: &Self, meter: MeterId| schedule.meter(meter).is_of_place();
-        let mut counts = moved().all(|(meter, _)| self.meter(meter).still_counts(charge.tick, now.earliest));
-        for (meter, amount) in moved() {
-            if !is_place(self, meter) {
-                let meter = self.queue.meter_mut(meter);
-                let is_whole = meter.refund(amount, charge.tick, now.earliest);
-                counts &= is_whole || meter.has_room(amount, now.earliest);
+        let amounts = || route.draws.iter().map(|draw| (draw.meter, cost.of(draw.dimension)));
+        let moved = |queue: &Queue, (meter, amount): &(MeterId, u64)| *amount > 0 && !queue.meter(*meter).is_of_place();
+        let mut counts = true;
+        for (id, amount) in amounts() {
+            if moved(&self.queue, &(id, amount)) {
+                let meter = self.queue.meter_mut(id);
+                counts &= meter.still_counts(charge.tick, now.earliest);
+                meter.refund(amount, charge.tick, now.earliest);
             }
         }
-        if counts {
-            for (meter, amount) in moved() {
-                if !is_place(self, meter) {
-                    self.queue.meter_mut(meter).charge(amount, now);
+        // What was owed, refused or lowered since may leave no room for it.
+        if counts && (route.shadow || self.queue.has_room(route.lane, &cost)) {
+            for (id, amount) in amounts() {
+                if moved(&self.queue, &(id, amount)) {
+                    self.queue.meter_mut(id).charge(amount, now);
                 }
             }
             return Some(Charge { tick: now.tick, at: now.latest, ..charge });

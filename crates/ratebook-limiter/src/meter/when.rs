@@ -62,20 +62,10 @@ impl Meter {
         When::At(late)
     }
 
-    /// About when there is room for an amount behind all planned calls.
-    pub(crate) fn when_behind_plans(&self, amount: u64, now: Nanos) -> When {
-        let planned = self.plans.iter().fold(0u64, |sum, (_, planned)| sum.saturating_add(*planned));
-        self.when_behind(planned, amount, now)
-    }
-
-    /// About when there is room for an amount behind all calls that wait.
+    /// About when there is room for an amount behind all calls that wait, where a window admits its limit once and then
+    /// again each time that its width has passed.
     pub(crate) fn when_behind_queue(&self, amount: u64, now: Nanos) -> When {
-        self.when_behind(self.queued, amount, now)
-    }
-
-    /// About when there is room for an amount behind others, where a window admits its limit once and then again each time
-    /// that its width has passed.
-    fn when_behind(&self, before: u64, amount: u64, now: Nanos) -> When {
+        let before = self.queued;
         let alone = self.when_room(amount, now);
         if before == 0 {
             return alone;
