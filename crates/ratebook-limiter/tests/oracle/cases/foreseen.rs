@@ -106,7 +106,7 @@ fn size(rng: &mut Rng, setup: &Setup) -> (u64, u64) {
 }
 
 fn queue(rng: &mut Rng, setup: Setup, handles: Vec<&'static str>) -> Scenario {
-    let most = draw::one_of(rng, &[10, 100, 1_000]);
+    let most = draw::one_of(rng, &[10, 10, 100, 100, 1_000]);
     let count = rng.u64(1..most);
     let call = |rng: &mut Rng, arrives: u64| {
         let (input, output) = size(rng, &setup);
