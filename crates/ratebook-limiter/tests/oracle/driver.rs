@@ -17,11 +17,25 @@ use crate::scenario::{Call, Change, End, Scenario};
 /// How often a caller may be told to look again at one instant.
 const LOOKS: u32 = 100;
 
+/// How long a call would wait, in nanoseconds, as its caller was told before it waited.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) foreseen: Result<u64, String>,
+    /// By a refusal of `try_acquire`.
+    pub(crate) tried: Result<u64, String>,
+}
+
 /// What became of a scenario.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     /// When each call was handed out.
     pub(crate) handed_out: Vec<Option<u64>>,
+    /// The calls that were handed out, in order.
+    pub(crate) order: Vec<usize>,
+    /// What those were told that asked first.
+    pub(crate) asked: Vec<Option<Asked>>,
+    /// The wait that a call's first look told, in nanoseconds.
+    pub(crate) told: Vec<Option<Result<u64, String>>>,
     /// Which were refused for good.
     pub(crate) never: Vec<bool>,
     /// Where a limit was exceeded, and other faults that are faults in any scenario.
@@ -33,6 +47,21 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// Of a scenario that is still to be played.
+    pub(crate) fn of(scenario: &Scenario) -> Self {
+        let calls = scenario.calls.len();
+        Self {
+            handed_out: vec![None; calls],
+            order: Vec::new(),
+            asked: vec![None; calls],
+            told: vec![None; calls],
+            never: vec![false; calls],
+            faults: Vec::new(),
+            log: Log::of(scenario),
+            stranded: Vec::new(),
+        }
+    }
+
     /// # Errors
     /// With the first fault, where there is one.
     pub(crate) fn without_faults(self) -> Result<Self, String> {
@@ -75,6 +104,10 @@ impl Wake for Woken {
     }
 }
 
+fn nanos(wait: Result<Duration, String>) -> Result<u64, String> {
+    wait.map(|wait| u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX))
+}
+
 struct Driver<'a> {
     scenario: &'a Scenario,
     clock: ManualClock,
@@ -113,13 +146,7 @@ impl<'a> Driver<'a> {
             handles: handles.collect(),
             wakers: (0..calls).map(waker).collect(),
             callers: (0..calls).map(|_| Caller::default()).collect(),
-            outcome: Outcome {
-                handed_out: vec![None; calls],
-                never: vec![false; calls],
-                faults: Vec::new(),
-                log: Log::of(scenario),
-                stranded: Vec::new(),
-            },
+            outcome: Outcome::of(scenario),
             scenario,
             clock,
             now: 0,
@@ -187,6 +214,18 @@ impl<'a> Driver<'a> {
             }
             return;
         }
+        if call.asks_first {
+            let foreseen = nanos(api::foreseen(&model, call.cost.cost()));
+            let tried = match model.try_acquire(call.cost.cost()) {
+                Ok(permit) => {
+                    permit.cancel_unsent();
+                    Ok(0)
+                }
+                Err(Refused::Wait(wait)) => nanos(api::told(&wait)),
+                Err(Refused::Never(never)) => Err(never.to_string()),
+            };
+            self.outcome.asked[number] = Some(Asked { foreseen, tried });
+        }
         match model.enqueue_owned(call.cost.cost()) {
             Ok(ticket) => {
                 self.callers[number].ticket = Some(ticket);
@@ -218,6 +257,7 @@ impl<'a> Driver<'a> {
             Admission::Never(_) => self.refuse(number),
             Admission::Wait(wait, ticket) => {
                 self.callers[number].ticket = Some(ticket);
+                self.outcome.told[number].get_or_insert_with(|| nanos(api::told(&wait)));
                 if looks > LOOKS {
                     let at = seconds(self.now);
                     self.outcome.faults.push(format!("call {number} is told to look again without end at {at}"));
@@ -250,6 +290,7 @@ impl<'a> Driver<'a> {
         let noted = self.outcome.log.hand_out(number, call.handle, now, call.cost, in_force);
         self.outcome.faults.extend(noted.err());
         self.outcome.handed_out[number] = Some(now);
+        self.outcome.order.push(number);
         self.callers[number].permit = Some(permit);
         match call.end {
             End::Never => {}

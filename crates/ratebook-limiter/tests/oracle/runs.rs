@@ -52,7 +52,17 @@ impl Tally {
 ///
 /// # Panics
 /// Where a run has a fault: with the number of such runs and the first of them.
-pub(crate) fn explore(case: &str, usual: u64, mut run: impl FnMut(&mut Rng, &mut Tally) -> Result<(), String>) {
+pub(crate) fn explore(case: &str, usual: u64, run: impl FnMut(&mut Rng, &mut Tally) -> Result<(), String>) {
+    explore_and_sum(case, usual, run, |_| Ok(()));
+}
+
+/// Like [`explore`], but also checks what holds of all runs together.
+pub(crate) fn explore_and_sum(
+    case: &str,
+    usual: u64,
+    mut run: impl FnMut(&mut Rng, &mut Tally) -> Result<(), String>,
+    sum: impl FnOnce(&mut Tally) -> Result<(), String>,
+) {
     let seeds = match (number("RATEBOOK_ORACLE_SEED"), number("RATEBOOK_ORACLE_RUNS")) {
         (Some(seed), _) => seed..seed + 1,
         (None, runs) => 0..runs.unwrap_or(usual),
@@ -73,13 +83,18 @@ pub(crate) fn explore(case: &str, usual: u64, mut run: impl FnMut(&mut Rng, &mut
         };
         faults.push((seed, fault));
     }
+    let sum = sum(&mut tally);
     let Tally { events, windows, worst } = tally;
     println!(
         "oracle, {case}: {runs} runs, {events} events, {windows} windows, worst {worst:.3} of what may be; {} faulty runs",
         faults.len()
     );
     let shown: Vec<_> = faults.iter().take(SHOWN).map(|(seed, fault)| format!("seed {seed}: {fault}")).collect();
+    if let Err(fault) = &sum {
+        println!("oracle, {case}: {fault}");
+    }
     assert!(faults.is_empty(), "{case}: {} of {runs} runs are faulty\n{}", faults.len(), shown.join("\n"));
+    assert!(sum.is_ok(), "{case}: {sum:?}");
 }
 
 /// Fails with a message where something does not hold.

@@ -123,6 +123,8 @@ pub(crate) struct Call {
     pub(crate) cost: Amounts,
     /// Whether it waits its turn, or asks once.
     pub(crate) waits: bool,
+    /// Whether its caller asks how long it would wait, and tries, before it waits.
+    pub(crate) asks_first: bool,
     /// How long it waits before it leaves.
     pub(crate) patience: Option<u64>,
     /// How long after a waking or the end of a wait its caller polls.
@@ -137,7 +139,8 @@ pub(crate) struct Call {
 impl Call {
     /// A call that waits as long as it has to, with a caller that polls at once.
     pub(crate) fn waiting(arrives: u64, handle: usize, cost: Amounts) -> Self {
-        Self { arrives, handle, cost, waits: true, patience: None, latency: 0, busy: None, takes: 0, end: End::Never }
+        let (patience, latency, busy, takes) = (None, 0, None, 0);
+        Self { arrives, handle, cost, waits: true, asks_first: false, patience, latency, busy, takes, end: End::Never }
     }
 
     /// What it has used in the end.

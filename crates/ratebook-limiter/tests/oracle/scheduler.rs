@@ -40,14 +40,23 @@ struct Scheduler<'a> {
     planned: u64,
     /// Until when nothing changes by the mere course of time.
     looks_at: u64,
-    handed_out: Vec<Option<u64>>,
+    schedule: Schedule,
 }
 
-/// When each call of a scenario is handed out, at best.
+/// What the reference does with a scenario.
+#[derive(Debug)]
+pub(crate) struct Schedule {
+    /// When each call is handed out.
+    pub(crate) handed_out: Vec<Option<u64>>,
+    /// The calls that are handed out, in order.
+    pub(crate) order: Vec<usize>,
+}
+
+/// Plays a scenario by the rules, exactly.
 ///
 /// # Panics
 /// Where the scenario changes limits, or asks without waiting: the reference knows neither.
-pub(crate) fn schedule(scenario: &Scenario) -> Vec<Option<u64>> {
+pub(crate) fn schedule(scenario: &Scenario) -> Schedule {
     assert!(scenario.changes.is_empty() && scenario.calls.iter().all(|call| call.waits), "waiting calls alone");
     let mut scheduler = Scheduler {
         scenario,
@@ -56,13 +65,13 @@ pub(crate) fn schedule(scenario: &Scenario) -> Vec<Option<u64>> {
         agenda: BinaryHeap::new(),
         planned: 0,
         looks_at: u64::MAX,
-        handed_out: vec![None; scenario.calls.len()],
+        schedule: Schedule { handed_out: vec![None; scenario.calls.len()], order: Vec::new() },
     };
     for (number, call) in scenario.calls.iter().enumerate() {
         scheduler.plan(call.arrives, Event::Arrive(number));
     }
     scheduler.run();
-    scheduler.handed_out
+    scheduler.schedule
 }
 
 impl Scheduler<'_> {
@@ -140,7 +149,8 @@ impl Scheduler<'_> {
         while let Some(place) = self.first_to_go(now, polls) {
             let number = self.waiting.remove(place).call;
             let call = self.scenario.calls[number];
-            self.handed_out[number] = Some(now);
+            self.schedule.handed_out[number] = Some(now);
+            self.schedule.order.push(number);
             // That it fits is what was asked before.
             let _ = self.log.hand_out(number, call.handle, now, call.cost, |_| u64::MAX);
             if !matches!(call.end, End::Never) {

@@ -5,6 +5,8 @@
 //! callers poll late, a moment's difference decides who takes a place in line, and the two part for good reasons. Here
 //! each decision is judged by itself.
 
+use std::collections::BTreeSet;
+
 use crate::driver::Outcome;
 use crate::log::Log;
 use crate::runs::{Tally, seconds};
@@ -15,19 +17,23 @@ use crate::scheduler::{earliest, may_pass};
 enum Event {
     End(usize),
     Arrive(usize),
-    HandOut(usize),
     Leave(usize),
+    /// The first number is the place in the order of hand-outs.
+    HandOut(usize, usize),
     /// A caller is busy, or is not any more.
     Busy,
 }
 
 struct Watch<'a> {
     scenario: &'a Scenario,
+    outcome: &'a Outcome,
     log: Log,
     /// In order of arrival.
     waiting: Vec<usize>,
     /// Since when each call might have gone.
     since: Vec<Option<u64>>,
+    /// Moments at which a grace is over, or somebody polls who had not.
+    moments: BTreeSet<u64>,
     tolerance: &'a dyn Fn(&Log, &Call) -> u64,
 }
 
@@ -43,9 +49,11 @@ pub(crate) fn watch(
 ) -> Result<(), String> {
     let mut watch = Watch {
         scenario,
+        outcome,
         log: Log::of(scenario),
         waiting: Vec::new(),
         since: vec![None; scenario.calls.len()],
+        moments: BTreeSet::new(),
         tolerance,
     };
     let events = events(scenario, outcome);
@@ -62,7 +70,10 @@ pub(crate) fn watch(
         watch.look(now);
         let event = events.get(next).map(|(at, _)| *at);
         let leaving = watch.log.limits.iter().flat_map(|limit| limit.leaving(now)).min();
-        match event.into_iter().chain(leaving.filter(|_| !watch.waiting.is_empty())).min() {
+        watch.moments = watch.moments.split_off(&(now + 1));
+        let moment = watch.moments.first().copied();
+        let of_those_that_wait = leaving.into_iter().chain(moment).filter(|_| !watch.waiting.is_empty());
+        match event.into_iter().chain(of_those_that_wait).min() {
             Some(at) => now = at,
             None => break,
         }
@@ -78,7 +89,6 @@ fn events(scenario: &Scenario, outcome: &Outcome) -> Vec<(u64, Event)> {
         events.extend(call.busy.into_iter().flat_map(|(from, to)| [(from, Event::Busy), (to, Event::Busy)]));
         match (handed_out, call.patience) {
             (Some(at), _) => {
-                events.push((*at, Event::HandOut(number)));
                 if !matches!(call.end, End::Never) {
                     events.push((at + call.takes, Event::End(number)));
                 }
@@ -86,6 +96,9 @@ fn events(scenario: &Scenario, outcome: &Outcome) -> Vec<(u64, Event)> {
             (None, Some(patience)) => events.push((call.arrives + patience, Event::Leave(number))),
             (None, None) => {}
         }
+    }
+    for (place, number) in outcome.order.iter().enumerate() {
+        events.extend(outcome.handed_out[*number].map(|at| (at, Event::HandOut(place, *number))));
     }
     events.sort_unstable();
     events
@@ -105,14 +118,17 @@ impl Watch<'_> {
                 self.log.settle(number, call.handle, now, call.cost, call.real());
                 self.log.end(number);
             }
-            Event::Leave(number) | Event::HandOut(number) => {
+            Event::Leave(number) => {
                 self.is_in_time(number, now, tally)?;
                 self.waiting.retain(|waiting| *waiting != number);
-                if let Event::HandOut(_) = event {
-                    let call = *self.call(number);
-                    // The driver has checked that it fits.
-                    let _ = self.log.hand_out(number, call.handle, now, call.cost, |_| u64::MAX);
-                }
+            }
+            Event::HandOut(_, number) => {
+                self.is_in_time(number, now, tally)?;
+                self.passes_nobody(number, now)?;
+                self.waiting.retain(|waiting| *waiting != number);
+                let call = *self.call(number);
+                // The driver has checked that it fits.
+                let _ = self.log.hand_out(number, call.handle, now, call.cost, |_| u64::MAX);
             }
         }
         Ok(())
@@ -122,7 +138,8 @@ impl Watch<'_> {
     fn is_in_time(&self, number: usize, now: u64, tally: &mut Tally) -> Result<(), String> {
         let Some(since) = self.since[number] else { return Ok(()) };
         let call = self.call(number);
-        let (late, tolerance) = (now - since, (self.tolerance)(&self.log, call) + GRACE + call.latency);
+        let late = now.saturating_sub(call.polls_at(since));
+        let tolerance = (self.tolerance)(&self.log, call) + GRACE + call.latency;
         tally.measure(late as f64 / tolerance as f64);
         if late <= tolerance {
             return Ok(());
@@ -134,22 +151,53 @@ impl Watch<'_> {
         ))
     }
 
+    /// Whether a call that goes passes no older one that polls and that it may not pass.
+    fn passes_nobody(&self, number: usize, now: u64) -> Result<(), String> {
+        let call = self.call(number);
+        let mut seen = vec![false; self.scenario.handles.len()];
+        for older in self.waiting.iter().copied().take_while(|older| *older != number) {
+            let it = self.call(older);
+            // Of the calls of another handle the first is looked at.
+            let is_first = !std::mem::replace(&mut seen[it.handle], true);
+            let polls_late = it.latency > GRACE || it.busy.is_some_and(|(from, to)| (from..=to).contains(&now));
+            let is_next = self.outcome.handed_out[older] == Some(now);
+            if is_next || polls_late || !(is_first || it.handle == call.handle) {
+                continue;
+            }
+            let planned = earliest(&self.log, it, now);
+            // One that fits has its turn, and loses nothing if both do.
+            let is_held_up = planned > now && it.handle == call.handle;
+            if is_held_up || !may_pass(&self.log, call, it, planned, now) {
+                let (at, planned) = (seconds(now), seconds(planned));
+                return Err(format!("call {number} passes call {older} at {at}, which is planned for {planned}"));
+            }
+        }
+        Ok(())
+    }
+
     /// Notes who may go from now on.
     fn look(&mut self, now: u64) {
         let mut older: Vec<(usize, u64)> = Vec::new();
         let mut seen = vec![false; self.scenario.handles.len()];
         for number in self.waiting.clone() {
             let call = *self.call(number);
-            // Who would not poll within the grace holds up nobody for longer than that.
-            let is_passed_over = call.polls_at(now) > now + GRACE;
-            let is_next = !is_passed_over && !std::mem::replace(&mut seen[call.handle], true);
-            if !is_next {
+            // Who does not poll within the grace after its turn holds up nobody until it does.
+            let turn = self.since[number].filter(|turn| call.polls_at(*turn) > turn + GRACE);
+            if turn.is_some_and(|turn| now >= call.polls_at(turn)) {
+                self.since[number] = None;
+            } else if turn.is_some_and(|turn| now >= turn + GRACE) {
+                continue;
+            }
+            if std::mem::replace(&mut seen[call.handle], true) {
                 self.since[number] = None;
                 continue;
             }
             let planned = earliest(&self.log, &call, now);
             let passes = |(older, planned): &(usize, u64)| may_pass(&self.log, &call, self.call(*older), *planned, now);
             let may_go = planned == now && older.iter().all(passes);
+            if may_go && self.since[number].is_none() && call.polls_at(now) > now {
+                self.moments.extend([now + GRACE, call.polls_at(now)]);
+            }
             self.since[number] = may_go.then(|| self.since[number].unwrap_or(now));
             older.push((number, planned));
         }

@@ -15,7 +15,7 @@ pub(crate) fn builder(setup: &Setup, clock: Clock) -> AccountBuilder {
             let builder = Account::builder(Catalog::Cloudflare).dialect(Dialect::OPENAI);
             let builder = ["a", "b"]
                 .into_iter()
-                .fold(builder, |builder, model| builder.negotiated(model, Metric::Loras, None, 1));
+                .fold(builder, |builder, model| builder.negotiated(model, Metric::AudioMinutes, Some(Period::Day), 1));
             limits.iter().fold(builder, |builder, own| builder.negotiated(own.model, own.metric, own.per, own.amount))
         }
         // `slow_start` has to be off here: its rise is a limit of its own, which the log does not know.

@@ -13,7 +13,7 @@ pub(crate) fn builder(setup: &Setup, clock: Clock) -> AccountBuilder {
             let builder = Account::builder(Catalog::Cloudflare).clock(clock).dialect(Dialect::OPENAI);
             let builder = ["a", "b"]
                 .into_iter()
-                .fold(builder, |builder, model| builder.negotiated(model, Metric::Loras, None, 1));
+                .fold(builder, |builder, model| builder.negotiated(model, Metric::AudioMinutes, Some(Period::Day), 1));
             limits.iter().fold(builder, |builder, own| builder.negotiated(own.model, own.metric, own.per, own.amount))
         }
         Provider::Alibaba => Account::builder(Catalog::Alibaba).region("international").clock(clock),

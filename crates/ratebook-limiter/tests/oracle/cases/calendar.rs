@@ -23,7 +23,7 @@ const BEGINS: [u64; 9] = [
 
 fn scenario(rng: &mut Rng, habits: Habits) -> Scenario {
     let per = draw::one_of(rng, &[Period::Day, Period::Month]);
-    let limits = vec![
+    let limits = [
         of_a(Metric::Tokens, per, rng.u64(10..2_000)),
         of_a(Metric::Tokens, Period::Day, rng.u64(10..2_000)),
         of_a(Metric::Requests, Period::Month, rng.u64(1..60)),

@@ -10,7 +10,7 @@ use crate::runs::{Tally, explore, holds, seconds};
 use crate::scenario::{
     Amounts, Call, End, GRACE, HOUR, MILLI, MINUTE, Own, Provider, SECOND, Scenario, Setup, of_a, tokens,
 };
-use crate::scheduler::schedule;
+use crate::scheduler::{Schedule, schedule};
 use crate::watch::watch;
 
 /// How much later than under the reference a call may be handed out.
@@ -25,7 +25,7 @@ fn tolerance(log: &Log, call: &Call) -> u64 {
 
 /// Holds an outcome against the reference's.
 fn compare(scenario: &Scenario, outcome: &Outcome, tally: &mut Tally) -> Result<(), String> {
-    let reference = schedule(scenario);
+    let reference = schedule(scenario).handed_out;
     for (number, (call, best)) in scenario.calls.iter().zip(reference).enumerate() {
         let Some(best) = best else { continue };
         let tolerance = tolerance(&outcome.log, call);
@@ -158,6 +158,19 @@ fn each_holds_of(case: &str, runs: u64, draw: impl Fn(&mut Rng) -> Scenario) {
         let outcome = play(&scenario, tally);
         watch(&scenario, &outcome, &tolerance, tally)?;
         outcome.without_faults().map(drop)
+    });
+}
+
+/// The two halves of the oracle agree: what the reference does is faultless, decision by decision.
+#[test]
+fn each_decision_of_the_reference() {
+    explore("each decision, the reference", 600, |rng, tally| {
+        let habits = draw::one_of(rng, &[PUNCTUAL, LATE]);
+        let scenario = if draw::chance(rng, 50) { of_one_handle(rng, habits) } else { of_two_handles(rng, habits) };
+        let Schedule { handed_out, order } = schedule(&scenario);
+        let outcome = Outcome { handed_out, order, ..Outcome::of(&scenario) };
+        // Several graces in a row are not one, and who polls late polls at other moments: of that alone they may differ.
+        watch(&scenario, &outcome, &|_, _| SECOND, tally)
     });
 }
 

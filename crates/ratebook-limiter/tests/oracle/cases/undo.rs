@@ -1,0 +1,156 @@
+//! Whatever is changed and taken back leaves every limit as it was.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use ratebook::{Metric, Period};
+use ratebook_limiter::{Account, Burst, ManualClock, Model, Part, PoolSnapshot};
+
+use crate::api;
+use crate::draw;
+use crate::runs::{Tally, explore, holds};
+use crate::scenario::{Amounts, MINUTE, Own, Provider, SECOND, Setup, of_a, tokens};
+
+const PER: Option<Period> = Some(Period::Minute);
+
+/// What is compared: the metric, the window, which part of the vendor's limit, how much, and how much is withheld.
+type Effective = Vec<(Metric, Option<Duration>, Part, u64, u64, bool)>;
+
+fn effective(account: &Account) -> Effective {
+    let of = |pool: PoolSnapshot| {
+        let limit = pool.limit;
+        (limit.metric, limit.window(), limit.part, pool.limit_units, pool.withheld, pool.paused.is_some())
+    };
+    account.snapshot().into_iter().map(of).collect()
+}
+
+struct Drawn {
+    setup: Setup,
+    model: &'static str,
+    /// Metrics whose limits of a minute are changed, with the published amounts.
+    published: Vec<(Metric, u64)>,
+}
+
+fn drawn(rng: &mut Rng) -> Drawn {
+    let class = draw::chance(rng, 70).then(|| rng.u8(1..=100));
+    let burst = draw::one_of(rng, &[Burst::Full, Burst::Full, Burst::Smooth]);
+    let (provider, model, published) = if draw::chance(rng, 50) {
+        (Provider::Alibaba, "qwen-plus", vec![(Metric::Requests, 600), (Metric::Tokens, 1_000_000)])
+    } else {
+        let published = vec![(Metric::Requests, rng.u64(1..1_000)), (Metric::Tokens, rng.u64(100..1_000_000))];
+        let mut limits: Vec<_> =
+            published.iter().map(|(metric, amount)| of_a(*metric, Period::Minute, *amount)).collect();
+        limits.push(of_a(Metric::Tokens, Period::Day, 50_000_000));
+        (Provider::Own(limits), "a", published)
+    };
+    Drawn { setup: Setup { class, burst, ..Setup::at(provider) }, model, published }
+}
+
+fn handles(account: &Account, drawn: &Drawn) -> Vec<Model> {
+    let plain = account.model(drawn.model).expect("a model of the setup");
+    let of_class = drawn.setup.class.map(|_| account.model_builder(drawn.model).class("c").build());
+    std::iter::once(plain).chain(of_class.map(|model| model.expect("a class of the setup"))).collect()
+}
+
+fn reply(rng: &mut Rng, model: &Model, published: &[(Metric, u64)]) {
+    let amount = |rng: &mut Rng, of: usize| rng.u64(0..=2 * published[of].1).to_string();
+    let (headers, status, body) = match rng.u8(0..6) {
+        0 => (vec![("retry-after", draw::one_of(rng, &["1", "90", "2678400"]).to_owned())], 429, "{}"),
+        1 => (vec![], 429, r#"{"code":"limit_burst_rate","message":"Request rate increased too quickly."}"#),
+        2 => (vec![("x-ratelimit-limit-requests", amount(rng, 0))], 200, ""),
+        3 => (vec![("x-ratelimit-limit-tokens", amount(rng, 1))], 200, ""),
+        4 => (vec![("x-ratelimit-remaining-tokens", amount(rng, 1))], 200, ""),
+        _ => (vec![("x-ratelimit-limit-requests", u64::MAX.to_string())], 200, ""),
+    };
+    let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    model.observe(status, &headers[..], body.as_bytes());
+}
+
+/// Changes at random, and takes all of it back.
+fn change(rng: &mut Rng, clock: &ManualClock, account: &Account, handles: &[Model], drawn: &Drawn, tally: &mut Tally) {
+    let mut models_changed = vec![false; drawn.published.len()];
+    for _ in 0..rng.usize(1..20) {
+        tally.events += 1;
+        let at = rng.usize(0..drawn.published.len());
+        let (metric, published) = drawn.published[at];
+        let amount = match rng.u8(0..4) {
+            0 => draw::one_of(rng, &[0, 1, 6, 59, 60, 61]),
+            1 => rng.u64(0..=published),
+            2 => published * rng.u64(1..4),
+            _ => published.saturating_sub(1),
+        };
+        match rng.u8(0..8) {
+            0..3 => drop(account.set_limit(metric, PER, amount)),
+            3 => {
+                models_changed[at] = true;
+                api::limit_model(&handles[0], metric, PER, amount);
+            }
+            4 => drop(api::reset_limit(account, metric, PER, published)),
+            5 => clock.advance(Duration::from_nanos(rng.u64(0..SECOND))),
+            _ => {
+                let handle = rng.usize(0..handles.len());
+                reply(rng, &handles[handle], &drawn.published);
+            }
+        }
+    }
+    for ((metric, published), model_changed) in drawn.published.iter().zip(models_changed) {
+        if model_changed {
+            api::reset_model(&handles[0], *metric, PER, *published);
+        }
+        // An amount that is set to what it was is as it was, too.
+        if draw::chance(rng, 50) {
+            account.set_limit(*metric, PER, *published);
+        } else {
+            api::reset_limit(account, *metric, PER, *published);
+        }
+    }
+    api::forget(account);
+    api::resume(account);
+}
+
+fn undo(rng: &mut Rng, tally: &mut Tally) -> Result<(), String> {
+    let drawn = drawn(rng);
+    let clock = ManualClock::new();
+    let account = api::account(&drawn.setup, clock.clock());
+    let models = handles(&account, &drawn);
+    let before = effective(&account);
+    change(rng, &clock, &account, &models, &drawn, tally);
+    let after = effective(&account);
+    holds(before == after, || format!("{:?}: {before:?} before, {after:?} after", drawn.setup))?;
+    // And it decides as one that was never changed.
+    clock.advance(Duration::from_nanos(2 * MINUTE));
+    let fresh = api::account(&drawn.setup, clock.clock());
+    let cost = Amounts { requests: 1, input: rng.u64(0..2_000), output: 0 };
+    for (changed, fresh) in models.iter().zip(handles(&fresh, &drawn)) {
+        let admitted = |model: &Model| (0..2_000).filter(|_| model.try_acquire(cost.cost()).is_ok()).count();
+        let (changed, fresh) = (admitted(changed), admitted(&fresh));
+        tally.windows += 1;
+        holds(changed == fresh, || format!("{:?}: {changed} admitted at once, {fresh} by a fresh one", drawn.setup))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn undo_leaves_every_limit_as_it_was() {
+    explore("undo", 400, undo);
+}
+
+/// Limits that are set are set for models that are asked for later, too.
+#[test]
+fn undo_reaches_models_that_are_asked_for_later() {
+    explore("set for models asked for later", 100, |rng, tally| {
+        let (published, set) = (rng.u64(10..1_000), rng.u64(1..10));
+        let of_a = of_a(Metric::Requests, Period::Minute, published);
+        let setup = Setup::own(vec![of_a, Own { model: "b", ..of_a }]);
+        let clock = ManualClock::new();
+        let account = api::account(&setup, clock.clock());
+        let a = account.model("a").expect("a model of the setup");
+        account.set_limit(Metric::Requests, PER, set);
+        let b = account.model("b").expect("a model of the setup");
+        let admitted =
+            |model: &Model| (0..published).filter(|_| model.try_acquire(tokens(1, 0).cost()).is_ok()).count();
+        tally.events += 2 * published;
+        let both = [&a, &b].map(admitted);
+        holds(both.iter().all(|admitted| *admitted as u64 == set), || format!("{both:?} admitted, {set} is set"))
+    });
+}
