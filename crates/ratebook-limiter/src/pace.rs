@@ -118,10 +118,10 @@ impl Pace {
         self.level = self.level.saturating_add(self.scaled(amount));
     }
 
-    /// Charges what is owed, up to a whole window's worth beyond the burst; what is beyond that is returned.
+    /// Charges what is owed, up to what leaks out in a window beyond the burst; what is beyond that is returned.
     pub(crate) fn owe(&mut self, tick: Nanos, at: Nanos, amount: u64) -> u64 {
         self.leak(at);
-        let most = self.scaled(self.burst) + self.scaled(self.limit);
+        let most = self.scaled(self.limit.max(self.burst));
         let room = most.saturating_sub(self.level) / u128::from(self.width.get().max(1));
         let owed = amount.min(u64::try_from(room).unwrap_or(u64::MAX));
         self.charge(tick, at, owed);
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn what_is_owed_is_at_most_a_window() {
         let mut pace = Pace::new(256, WIDTH);
-        assert_eq!(pace.owe(Nanos::ZERO, Nanos::ZERO, u64::MAX), u64::MAX - 257);
+        assert_eq!(pace.owe(Nanos::ZERO, Nanos::ZERO, u64::MAX), u64::MAX - 256);
         assert!(pace.when(1) <= WIDTH + WIDTH);
     }
 }

@@ -57,17 +57,31 @@ struct Lane {
 
 #[derive(Clone, Copy, Debug)]
 struct Head {
+    waiter: usize,
     meter: MeterId,
     until: When,
     /// When time alone brings room for it; `None` where others have to be admitted or to end first.
     room_at: Option<Nanos>,
 }
 
+impl Head {
+    /// When time alone brings room for a waiter, where it is the one that was looked at.
+    fn room_of(self, waiter: usize) -> Option<Nanos> {
+        self.room_at.filter(|_| self.waiter == waiter)
+    }
+}
+
 /// What a look has found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Found {
     /// The call of a waiter is admitted.
-    Admitted { waiter: usize, charge: Charge, waited_for: Option<MeterId> },
+    Admitted {
+        waiter: usize,
+        charge: Charge,
+        waited_for: Option<MeterId>,
+        /// When time alone was to bring room for it.
+        room_at: Option<Nanos>,
+    },
     /// A limit has sunk below its cost.
     Never { waiter: usize, meter: MeterId },
 }
@@ -348,17 +362,19 @@ impl Queue {
     /// Admits the oldest call of a lane, or plans it.
     fn look_at(&mut self, lane: usize) -> Option<Found> {
         let entry = *self.lanes[lane].waiting.front()?;
-        let waited_for = self.lanes[lane].head.map(|head| head.meter);
+        let head = self.lanes[lane].head;
         let found = match self.decide(lane, &entry.cost) {
             Ok(is_beyond) => {
                 let remark = if is_beyond { Remark::BeyondGuarantee } else { Remark::Nothing };
                 let charge = self.charge(lane, &entry.cost, remark);
-                Found::Admitted { waiter: entry.waiter, charge, waited_for }
+                let (waited_for, room_at) =
+                    (head.map(|head| head.meter), head.and_then(|head| head.room_of(entry.waiter)));
+                Found::Admitted { waiter: entry.waiter, charge, waited_for, room_at }
             }
             Err(Denied::Never { meter }) => Found::Never { waiter: entry.waiter, meter },
             Err(Denied::Wait { meter, until }) => {
                 let room_at = self.room_at(lane, &entry.cost);
-                self.lanes[lane].head = Some(Head { meter, until, room_at });
+                self.lanes[lane].head = Some(Head { waiter: entry.waiter, meter, until, room_at });
                 self.plan(lane, &entry.cost, until);
                 return None;
             }

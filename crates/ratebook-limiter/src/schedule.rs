@@ -371,7 +371,7 @@ impl Schedule {
             let Some(found) = self.queue.look() else { break };
             self.version += 1;
             match found {
-                Found::Admitted { waiter, charge, .. } => self.offer(waiter, charge, looking),
+                Found::Admitted { waiter, charge, room_at, .. } => self.offer(waiter, charge, room_at, looking),
                 Found::Never { waiter: number, meter } => {
                     if let Some(waiter) = &mut self.waiters[number] {
                         waiter.state = WaiterState::Never { meter };
@@ -391,17 +391,18 @@ impl Schedule {
         }
     }
 
-    /// It is a waiter's turn.
-    fn offer(&mut self, number: usize, charge: Charge, looking: Option<WaiterId>) {
+    /// It is a waiter's turn: from now on, or since its own timer has told it so.
+    fn offer(&mut self, number: usize, charge: Charge, room_at: Option<Nanos>, looking: Option<WaiterId>) {
         let (now, grace) = (self.now().earliest, self.grace);
         let Some(waiter) = &mut self.waiters[number] else { return };
-        waiter.state = WaiterState::Offered { charge, since: now };
+        let own_timer = waiter.looks_at.and_then(When::moment);
+        let since = own_timer.zip(room_at).map_or(now, |(looks_at, room_at)| looks_at.max(room_at).min(now));
+        waiter.state = WaiterState::Offered { charge, since };
         self.wakers.extend(waiter.waker.take());
         let route = Arc::clone(&waiter.route);
-        let is_late = waiter.looks_at.and_then(When::moment).is_some_and(|looks_at| looks_at + grace <= now);
         let key = waiter.key;
         self.show(&route);
-        if is_late && looking != Some(WaiterId(number)) {
+        if since + grace <= now && looking != Some(WaiterId(number)) {
             self.pass_over(number, charge);
         } else {
             self.offered.push_back((number, key));

@@ -31,5 +31,5 @@ pub(crate) fn foreseen(model: &Model, cost: Cost) -> Result<Duration, String> {
 
 /// The length of a wait, where one is told.
 pub(crate) fn told(wait: &Wait) -> Result<Duration, String> {
-    wait.delay().ok_or_else(|| "no time is told".to_owned())
+    wait.foreseen().ok_or_else(|| "no time is told".to_owned())
 }
