@@ -3,12 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratebook::{Calendar, Metric, Period, Plan, Provider, Region};
+use ratebook::{Calendar, Metric, Period, Plan, Region};
 
 use crate::account::Account;
 use crate::clock::Clock;
+use crate::custom::{self, OwnLimit, Quota, is_blank};
+use crate::negotiated;
+use crate::per::{Per, divides_a_minute};
 use crate::refusal::Error;
 use crate::telemetry::Named;
+use crate::vendor::Vendor;
 
 /// How much may be sent at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +50,13 @@ pub(crate) struct Negotiated {
     pub(crate) amount: u64,
 }
 
+impl std::fmt::Display for Negotiated {
+    /// `500 requests per minute of qwen-plus`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}{} of `{}`", self.amount, self.metric, Per::from(self.per), self.model)
+    }
+}
+
 /// A class of callers and its share of every limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Class {
@@ -56,7 +67,7 @@ pub(crate) struct Class {
 /// Everything that an account is told.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    pub(crate) provider: Provider,
+    pub(crate) provider: Vendor,
     pub(crate) region: Option<Region>,
     pub(crate) plan: Option<Plan>,
     pub(crate) negotiated: Vec<Negotiated>,
@@ -75,18 +86,23 @@ pub(crate) struct Settings {
     pub(crate) hearing: crate::feedback::Hearing,
     pub(crate) clock: Clock,
     pub(crate) telemetry: Named,
+    /// Limits of the user's own.
+    pub(crate) limits: Vec<OwnLimit>,
+    /// Whether a model of which only a default is found is an error.
+    pub(crate) strict: bool,
 }
 
-/// Builds an [`Account`]; made by [`Account::builder`].
+/// Builds an [`Account`]; made by [`Account::builder`] and [`Account::custom`].
 #[derive(Clone, Debug)]
 pub struct AccountBuilder {
     settings: Settings,
     region: Option<String>,
     plan: Option<String>,
+    sub_window: Option<Duration>,
 }
 
 impl AccountBuilder {
-    pub(crate) fn new(provider: Provider) -> Self {
+    pub(crate) fn new(provider: Vendor) -> Self {
         let settings = Settings {
             provider,
             region: None,
@@ -103,11 +119,13 @@ impl AccountBuilder {
             shadow: false,
             shared: None,
             #[cfg(feature = "feedback")]
-            hearing: crate::feedback::Hearing::of(provider),
+            hearing: crate::feedback::Hearing::of(&provider),
             clock: Clock::system(),
             telemetry: Named::default(),
+            limits: Vec::new(),
+            strict: false,
         };
-        Self { settings, region: None, plan: None }
+        Self { settings, region: None, plan: None, sub_window: None }
     }
 
     /// The region of the account's endpoint, by its name in the catalog. Without one, a model has the limits of the
@@ -132,9 +150,37 @@ impl AccountBuilder {
         self.plan(name)
     }
 
-    /// An amount agreed with the vendor, in units of the metric, in the place of the published one. `model` is a name
-    /// of the model, or `*` for every limit on this metric and period. Where the catalog has no such limit, the model, or
-    /// the account, has it from now on.
+    /// An amount agreed with the vendor, in units of the metric, in the place of the published one. Zero refuses every
+    /// call that uses any.
+    ///
+    /// `model` is a name of a model that the catalog leads to limits without a task, or `*` for every limit on this metric
+    /// and period. For a model it replaces the limit of its own; where it has none, that of its group; where that has none,
+    /// the account's. **A limit that models share is one limit**: the amount holds for all of them, whichever of them it was
+    /// negotiated for. Of two amounts for one limit the last word counts, and one for a model before one for `*`. Where the
+    /// catalog has no such limit, the model, or the account, has it from now on, as a hard one.
+    ///
+    /// The limit goes on meaning what it does at its edge, hard or guaranteed, and does not grow with use. Where the page
+    /// states both for one pool (Fireworks guarantees 60 requests a minute, and refuses above 6,000), the amount replaces the
+    /// hard one. The guarantee then stays, and grows as published, where it is not above the amount: calls keep to it
+    /// unless they [exceed guarantees](Self::exceed_guarantees). Where it is above, it says nothing more and is dropped.
+    ///
+    /// Refusals cite such a limit as negotiated, without a line of the page. What is wrong is an error of
+    /// [`build`](Self::build): a model that the catalog does not have, a metric that is counted over time without a period,
+    /// one that is held at one time with a period, and one that calls use nothing of.
+    ///
+    /// ```
+    /// use ratebook::{Metric, Period, Provider};
+    /// use ratebook_limiter::Account;
+    ///
+    /// let minute = Some(Period::Minute);
+    /// let account = Account::builder(Provider::Castai).plan("growth");
+    /// let account = account.negotiated("Qwen 3 32B", Metric::Tokens, minute, 900_000).build()?;
+    /// // Both are of the size class medium, whose models share their limits.
+    /// for model in ["Gemma 3 27B", "Qwen 3 32B"] {
+    ///     assert!(account.model(model)?.limits().any(|limit| limit.amount == 900_000 && limit.is_negotiated()));
+    /// }
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
     #[must_use]
     pub fn negotiated(mut self, model: impl Into<String>, metric: Metric, per: Option<Period>, amount: u64) -> Self {
         self.settings.negotiated.push(Negotiated { model: model.into(), metric, per, amount });
@@ -271,24 +317,114 @@ impl AccountBuilder {
         self
     }
 
+    /// A limit of the user's own, beside those of the catalog where there are any, none of which it replaces
+    /// ([`negotiated`](Self::negotiated) does). See [`Account::custom`] and [`Quota`].
+    #[must_use]
+    pub fn limit(mut self, quota: Quota<'_>) -> Self {
+        self.settings.limits.push(quota.into());
+        self
+    }
+
+    /// Enforces the limits of a minute over a shorter window too, in proportion, as some vendors do: a sixtieth of the
+    /// minute's in each second. Default: as the provider's policy says; none for a [custom account](Account::custom). It has
+    /// to divide a minute.
+    #[must_use]
+    pub fn sub_window(mut self, window: Duration) -> Self {
+        self.sub_window = Some(window);
+        self
+    }
+
+    /// Whether the vendor refuses a steep rise even below every limit. Default: as the provider's policy says; `false` for
+    /// a [custom account](Account::custom).
+    #[must_use]
+    pub fn growth_protection(mut self, is_enforced: bool) -> Self {
+        self.settings.provider.policy_mut().growth_protection = is_enforced;
+        self
+    }
+
+    /// Seconds after which a refusal that names no time is typically over: the longest backoff. Default: as the provider's
+    /// policy says, else 60.
+    #[cfg(feature = "feedback")]
+    #[must_use]
+    pub fn recovery_seconds(mut self, seconds: u32) -> Self {
+        self.settings.provider.policy_mut().recovery_seconds = Some(seconds);
+        self
+    }
+
+    /// Makes it an error of [`Account::model`], with near names, that nothing is found of the model itself: only what holds
+    /// for every model of the account, or the strictest size class for want of a size in the name
+    /// ([`LimitsBy::is_default`](crate::LimitsBy::is_default)). A model that the catalog has in another plan is none. Models
+    /// that limits were [negotiated](Self::negotiated) or [given](Self::limit) for have to be known, too. Default: such a
+    /// model is limited by what was found, and [`Model::rule`](crate::Model::rule) says so.
+    ///
+    /// ```
+    /// use ratebook::{Provider, Rule};
+    /// use ratebook_limiter::{Account, Error, LimitsBy};
+    ///
+    /// let fireworks = Account::builder(Provider::Fireworks).plan("tier-2");
+    /// let kimi = fireworks.clone().build()?.model("accounts/fireworks/models/kimi-k2-instruct")?;
+    /// assert_eq!(kimi.rule(), LimitsBy::Catalog(Rule::UnknownSize { class: "over-100b" }));
+    /// let error = fireworks.strict().build()?.model("accounts/fireworks/models/kimi-k2-instruct").unwrap_err();
+    /// assert!(matches!(error, Error::OnlyDefault { .. }));
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
+    #[must_use]
+    pub fn strict(mut self) -> Self {
+        self.settings.strict = true;
+        self
+    }
+
     /// Checks what was told.
     ///
     /// # Errors
-    /// A region or plan that the provider does not have, or a share that is none.
+    /// A region or plan that the provider does not have, a share that is none, a limit that makes no sense or is of a model
+    /// that the catalog does not have; on a [custom account](Account::custom) no name, no limit, and what only a provider of
+    /// the catalog has.
     pub fn build(self) -> Result<Account, Error> {
         Ok(Account::new(Arc::new(self.settings()?)))
     }
 
     pub(crate) fn settings(self) -> Result<Settings, Error> {
-        let Self { mut settings, region, plan } = self;
-        let provider = settings.provider;
-        if let Some(name) = region {
-            let known = Region::from_name(&name).filter(|region| provider.regions().any(|known| known == *region));
-            settings.region = Some(known.ok_or(Error::UnknownRegion { provider, name })?);
+        let Self { mut settings, region, plan, sub_window } = self;
+        if let Some(window) = sub_window {
+            if !divides_a_minute(window) {
+                return Err(Error::SubWindow(window));
+            }
+            settings.provider.policy_mut().sub_window = Some(crate::clock::nanos_of(window));
         }
-        if let Some(name) = plan {
-            let known = Plan::from_name(&name).filter(|plan| provider.plans().any(|known| known == *plan));
-            settings.plan = Some(known.ok_or(Error::UnknownPlan { provider, name })?);
+        #[cfg(feature = "feedback")]
+        settings.hearing.recover_as(&settings.provider);
+        custom::check(&settings.limits)?;
+        match settings.provider.catalog() {
+            Some(provider) => {
+                if let Some(name) = region {
+                    let known =
+                        Region::from_name(&name).filter(|region| provider.regions().any(|known| known == *region));
+                    settings.region = Some(known.ok_or(Error::UnknownRegion { provider, name })?);
+                }
+                if let Some(name) = plan {
+                    let known = Plan::from_name(&name).filter(|plan| provider.plans().any(|known| known == *plan));
+                    settings.plan = Some(known.ok_or(Error::UnknownPlan { provider, name })?);
+                }
+                negotiated::check(&settings, provider)?;
+            }
+            None => {
+                let account = settings.provider.name();
+                let lacks = |what| Err(Error::NotInCatalog { account, what });
+                if is_blank(account) {
+                    return Err(Error::Unnamed);
+                } else if region.is_some() {
+                    return lacks("it has no regions");
+                } else if plan.is_some() {
+                    return lacks("it has no plans");
+                } else if !settings.negotiated.is_empty() {
+                    return lacks(
+                        "no limit of it is published and negotiated; give limits with `AccountBuilder::limit`",
+                    );
+                } else if settings.limits.is_empty() {
+                    return Err(Error::Unlimited(account));
+                }
+            }
         }
         let shares = settings.shares.iter().map(|(_, percent)| *percent);
         let shares = shares.chain(settings.classes.iter().map(|class| class.percent));

@@ -14,7 +14,7 @@ use crate::model::Model;
 use crate::permit::OwnedPermit;
 use crate::refusal::{Error, Refused};
 use crate::route::Order;
-use crate::rules::{self, Rule, Target};
+use crate::rules::{self, Found, Target};
 use crate::telemetry::Teller;
 
 const SHARDS: usize = 64;
@@ -39,7 +39,7 @@ type Shard<K> = HashTable<(K, Model)>;
 #[derive(Debug)]
 pub struct Keyed<K> {
     settings: Arc<Settings>,
-    rules: Vec<Rule>,
+    found: Found,
     order: Order,
     /// All tenants are told of together.
     teller: Teller,
@@ -58,12 +58,12 @@ impl<K: Hash + Eq> Keyed<K> {
         settings.telemetry.set_keyed();
         let settings = Arc::new(settings);
         let target = Target { model, task: None, calls: Calls::All, class: None };
-        let rules = rules::rules(&settings, &target)?;
+        let found = rules::rules(&settings, &target)?;
         let order = Order { later_by: 0, exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
         let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();
-        let any = Model::of_rules(&Account::new(Arc::clone(&settings)), &rules, order, None);
+        let any = Model::of_rules(&Account::new(Arc::clone(&settings)), &found, order, None);
         let teller = any.route.teller.clone();
-        Ok(Self { settings, rules, order, teller, hasher: DefaultHashBuilder::default(), shards })
+        Ok(Self { settings, found, order, teller, hasher: DefaultHashBuilder::default(), shards })
     }
 
     /// Admits a call of a tenant now, or says why not.
@@ -121,7 +121,7 @@ impl<K: Hash + Eq> Keyed<K> {
 
     fn make(&self) -> Model {
         let account = Account::new(Arc::clone(&self.settings));
-        let model = Model::of_rules(&account, &self.rules, self.order, Some(&self.teller));
+        let model = Model::of_rules(&account, &self.found, self.order, Some(&self.teller));
         account.seal();
         model
     }

@@ -15,6 +15,7 @@ use crate::hot::{Cell, Latched};
 use crate::limit::{LimitInForce, Part};
 use crate::log::Log;
 use crate::pace::Pace;
+use crate::per::Per;
 use crate::ramp::RampState;
 use crate::sharing::Sharing;
 use crate::telemetry::Gauges;
@@ -44,7 +45,7 @@ pub(crate) struct Meter {
     /// Units of the dimension in one unit of the metric.
     scale: u64,
     pub(crate) dimension: Dimension,
-    per: Option<Period>,
+    per: Per,
     /// The number of the meter of the whole limit that this one is, or is a part of.
     whole: usize,
     #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
@@ -82,7 +83,7 @@ pub(crate) enum Reach {
 /// What a meter is made of.
 #[derive(Debug)]
 pub(crate) struct Make {
-    pub(crate) per: Option<Period>,
+    pub(crate) per: Per,
     pub(crate) reach: Reach,
     pub(crate) sharing: Option<Sharing>,
     pub(crate) stated: LimitInForce,
@@ -160,7 +161,7 @@ impl Meter {
     }
 
     pub(crate) fn counts(&self, metric: Metric, per: Option<Period>) -> bool {
-        (self.stated.metric, self.per) == (metric, per)
+        self.stated.metric == metric && self.per.is(per)
     }
 
     /// Nanoseconds; none for what is held at one time.

@@ -9,12 +9,13 @@ use crate::account::{Account, Inner};
 use crate::charge::Charge;
 use crate::clock::Reading;
 use crate::cost::Cost;
+use crate::found::LimitsBy;
 use crate::hot::Latched;
 use crate::limit::LimitInForce;
 use crate::permit::Permit;
 use crate::refusal::{Error, Never, Refused, Wait};
 use crate::route::{Order, Route};
-use crate::rules::{self, Rule, Target};
+use crate::rules::{self, Found, Target};
 use crate::telemetry::{Asks, Teller};
 use crate::ticket::Ticket;
 
@@ -49,12 +50,14 @@ impl Priority {
 pub struct Model {
     pub(crate) account: Arc<Inner>,
     pub(crate) route: Arc<Route>,
+    rule: LimitsBy,
 }
 
 impl Model {
     /// Told of by a teller, or by one of its own.
-    pub(crate) fn of_rules(account: &Account, rules: &[Rule], order: Order, teller: Option<&Teller>) -> Self {
-        Self { account: Arc::clone(&account.0), route: account.0.route(rules, order, teller) }
+    pub(crate) fn of_rules(account: &Account, found: &Found, order: Order, teller: Option<&Teller>) -> Self {
+        let route = account.0.route(&found.rules, order, teller);
+        Self { account: Arc::clone(&account.0), route, rule: found.by }
     }
 
     /// Admits a call now, or says until when it has to wait, or that it can never be. Allocates nothing. A call never
@@ -166,6 +169,22 @@ impl Model {
         self.route.draws.iter().map(|draw| draw.limit)
     }
 
+    /// How these limits were found: by the model's own name, or only by a default, which may be for want of a model that
+    /// is spelt right ([`LimitsBy::is_default`]). [`AccountBuilder::strict`](crate::AccountBuilder::strict) makes a default
+    /// an error.
+    ///
+    /// ```
+    /// use ratebook::{Provider, Rule};
+    /// use ratebook_limiter::{Account, LimitsBy};
+    ///
+    /// let account = Account::builder(Provider::Castai).plan("growth").build()?;
+    /// assert_eq!(account.model("GPT-OSS 120B")?.rule(), LimitsBy::Catalog(Rule::Member { class: "large" }));
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
+    pub fn rule(&self) -> LimitsBy {
+        self.rule
+    }
+
     /// The account.
     pub fn account(&self) -> Account {
         Account(Arc::clone(&self.account))
@@ -261,7 +280,7 @@ impl ModelBuilder {
         let inner = &self.account.0;
         let target =
             Target { model: &self.model, task: self.task.as_deref(), calls: self.calls, class: self.class.as_deref() };
-        let rules = match self.entry {
+        let found = match self.entry {
             Some(entry) => rules::rules_of_entry(inner.settings(), &target, entry)?,
             None => rules::rules(inner.settings(), &target)?,
         };
@@ -270,6 +289,6 @@ impl ModelBuilder {
             exceeds_guarantees: self.exceeds_guarantees,
             shadow: inner.settings().shadow,
         };
-        Ok(Model::of_rules(&self.account, &rules, order, None))
+        Ok(Model::of_rules(&self.account, &found, order, None))
     }
 }

@@ -1,7 +1,7 @@
-//! From the catalog's limits on a call to the meters that enforce them.
+//! From the limits on a call to the meters that enforce them.
 
 use ratebook::{
-    Amount, Bound, Calendar, Call, Calls, Entry, Kind, Limit, Metric, Period, Plan, Pool, Region, Resolution,
+    Amount, Bound, Calendar, Calls, Entry, Kind, Limit, Metric, Period, Plan, Pool, Region, Resolution, Rule as By,
 };
 use ratebook::{Status, find_kind};
 
@@ -9,14 +9,19 @@ use crate::builder::{Burst, Settings};
 use crate::calendar::CalendarWindow;
 use crate::clock::nanos_of;
 use crate::cost::Dimension;
-use crate::limit::{LimitInForce, Part};
+use crate::custom::OwnPool;
+use crate::found::LimitsBy;
+use crate::limit::{LimitInForce, Origin, Part, citation};
 use crate::log::Log;
 use crate::meter::{Gauge, Make, Reach};
+use crate::negotiated::{Agreements, Place, model_of, near_names};
 use crate::pace::Pace;
+use crate::per::{Per, period_nanos};
 use crate::ramp::RampState;
 use crate::refusal::Error;
 use crate::sharing::Sharing;
 use crate::telemetry::Gauges;
+use crate::vendor::interned;
 
 /// What the limits of a call depend on.
 #[derive(Clone, Debug)]
@@ -28,32 +33,89 @@ pub(crate) struct Target<'a> {
     pub(crate) class: Option<&'a str>,
 }
 
+impl Target<'_> {
+    /// Whether a limit on some calls counts these.
+    fn counts_in(&self, calls: Calls) -> bool {
+        calls == Calls::All || self.calls == Calls::All || calls == self.calls
+    }
+}
+
+/// The limits that govern a call, and how they were found.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) by: LimitsBy,
+}
+
 /// A limit to enforce, with the amount that holds for this account.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
     pub(crate) key: PoolKey,
     /// In units of the metric.
     amount: u64,
+    /// Of a limit that holds as published.
     limit: Option<(Limit, u16)>,
+    origin: Origin,
 }
 
 /// What makes two limits the same pool.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PoolKey {
-    pool: String,
+    pool: PoolName,
     pub(crate) region: Option<Region>,
     pub(crate) plan: Option<Plan>,
     pub(crate) metric: Metric,
-    pub(crate) per: Option<Period>,
+    pub(crate) per: Per,
     pub(crate) calls: Calls,
     pub(crate) bound: Bound,
     pub(crate) part: Part,
     pub(crate) class: Option<String>,
+    /// Whether it is a limit of the user's own, and stands beside a published one.
+    is_configured: bool,
+}
+
+/// What shares a limit.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum PoolName {
+    Account,
+    Group(String),
+    Model(String),
 }
 
 impl PoolKey {
+    /// A hard limit as a whole, of every call of the account, in no region or plan in particular.
+    fn new(metric: Metric, per: Per) -> Self {
+        Self {
+            pool: PoolName::Account,
+            region: None,
+            plan: None,
+            metric,
+            per,
+            calls: Calls::All,
+            bound: Bound::Hard,
+            part: Part::Whole,
+            class: None,
+            is_configured: false,
+        }
+    }
+
+    fn published(limit: &Limit) -> Self {
+        Self {
+            pool: match limit.pool {
+                Pool::Account => PoolName::Account,
+                Pool::Group(group) => PoolName::Group(group.to_owned()),
+                Pool::Model(model) => PoolName::Model(model.to_owned()),
+            },
+            region: limit.entry.region(),
+            plan: limit.entry.plan(),
+            calls: limit.calls,
+            bound: limit.bound,
+            ..Self::new(limit.metric, limit.per.into())
+        }
+    }
+
     fn counts(&self, metric: Metric, per: Option<Period>) -> bool {
-        (self.metric, self.per) == (metric, per)
+        self.metric == metric && self.per.is(per)
     }
 
     /// The key of the limit itself, of which this may be a part or a share.
@@ -64,90 +126,90 @@ impl PoolKey {
     /// The pool's name: a model's, a group's, or `account`.
     #[cfg(any(feature = "metrics", feature = "tracing"))]
     pub(crate) fn name(&self) -> &str {
-        self.pool.strip_prefix(MODEL).unwrap_or(&self.pool)
+        match &self.pool {
+            PoolName::Account => "account",
+            PoolName::Group(name) | PoolName::Model(name) => name,
+        }
     }
 
     pub(crate) fn reach(&self) -> Reach {
-        match self.pool.as_str() {
-            ACCOUNT => Reach::Account,
-            model if model.starts_with(MODEL) => Reach::Model,
-            _ => Reach::Group,
+        match self.pool {
+            PoolName::Account => Reach::Account,
+            PoolName::Group(_) => Reach::Group,
+            PoolName::Model(_) => Reach::Model,
         }
     }
 }
 
-/// How pools are named here.
-const ACCOUNT: &str = "account";
-const MODEL: &str = "model:";
-
 /// The limits that govern a model's calls.
-pub(crate) fn rules(settings: &Settings, target: &Target<'_>) -> Result<Vec<Rule>, Error> {
-    match resolve(settings, target) {
-        Ok(found) => rules_of(settings, target, found.entries()),
-        // A model that the catalog does not know is limited by what was negotiated for it.
+pub(crate) fn rules(settings: &Settings, target: &Target<'_>) -> Result<Found, Error> {
+    let Some(provider) = settings.provider.catalog() else { return custom_rules(settings, target) };
+    let asked = Place { provider, region: settings.region, plan: settings.plan, task: target.task };
+    let (found, place) = match locate(asked, target.model) {
+        Ok(located) => located,
+        // A model that the catalog does not have here is limited by what was negotiated for it.
         Err(_) if settings.negotiated.iter().any(|own| own.model == target.model) => {
-            rules_of(settings, target, std::iter::empty())
+            let rules = rules_of(settings, asked, target, std::iter::empty())?;
+            return Ok(Found { rules, by: LimitsBy::Negotiated });
         }
-        Err(unknown) => Err(Error::UnknownModel { model: target.model.to_owned(), unknown }),
+        Err(unknown) => return Err(Error::UnknownModel { model: target.model.to_owned(), unknown }),
+    };
+    let by = LimitsBy::Catalog(found.rule());
+    if settings.strict && !found.knows_model() {
+        let nearest = near_names(provider, target.model).map(str::to_owned).collect();
+        let (model, provider) = (target.model.to_owned(), provider.name());
+        return Err(Error::OnlyDefault { model, provider, by, nearest });
     }
+    Ok(Found { rules: rules_of(settings, place, target, found.entries())?, by })
 }
 
 /// The limits that govern the calls of an entry.
-pub(crate) fn rules_of_entry(settings: &Settings, target: &Target<'_>, entry: Entry) -> Result<Vec<Rule>, Error> {
-    if entry.provider() != settings.provider {
-        let (of, provider) = (entry.provider(), settings.provider);
+pub(crate) fn rules_of_entry(settings: &Settings, target: &Target<'_>, entry: Entry) -> Result<Found, Error> {
+    let Some(provider) = settings.provider.catalog().filter(|provider| entry.provider() == *provider) else {
+        let (of, provider) = (entry.provider(), settings.provider.name());
         return Err(Error::OtherProvider { model: entry.name(), of, provider });
-    }
+    };
     let (region, plan) = (entry.region().or(settings.region), entry.plan().or(settings.plan));
     if entry.kind() == Kind::Model {
         let settings = Settings { region, plan, ..settings.clone() };
         return rules(&settings, target);
     }
-    let within = plan.and_then(|plan| settings.provider.plan_within(plan));
+    let within = plan.and_then(|plan| provider.plan_within(plan));
     let mut entries = vec![entry];
     for region in [region, None] {
         for plan in [plan, within, None] {
-            let any = find_kind(settings.provider, region, plan, Kind::Any, "*");
+            let any = find_kind(provider, region, plan, Kind::Any, "*");
             entries.extend(any.filter(|any| !entries.contains(any)));
         }
     }
-    rules_of(settings, target, entries.into_iter())
+    let place = Place { provider, region, plan, task: target.task };
+    let rules = rules_of(settings, place, target, entries.into_iter())?;
+    Ok(Found { rules, by: LimitsBy::Catalog(By::Exact) })
 }
 
-/// Resolves in the account's region and plan; where it names none, in the first plan that serves the model and the
-/// region that allows it least.
-fn resolve(settings: &Settings, target: &Target<'_>) -> Result<Resolution, ratebook::Unknown> {
-    let provider = settings.provider;
-    let resolve = |region: Option<Region>, plan: Option<Plan>| {
-        let mut call = Call::new(provider, target.model);
-        if let Some(region) = region {
-            call = call.region(region);
-        }
-        if let Some(plan) = plan {
-            call = call.plan(plan);
-        }
-        if let Some(task) = target.task {
-            call = call.task(task);
-        }
-        call.resolve()
-    };
+/// Resolves where the account is; where it names no plan, in the first that serves the model, and where it names no
+/// region, in the one that allows it least. Says where that was.
+fn locate<'a>(asked: Place<'a>, model: &str) -> Result<(Resolution, Place<'a>), ratebook::Unknown> {
+    let provider = asked.provider;
+    let resolve = |place: Place<'a>| place.resolve(model).map(|found| (found, place));
     let in_plan = |region: Option<Region>| {
-        if settings.plan.is_some() {
-            return resolve(region, settings.plan);
+        let place = Place { region, ..asked };
+        if place.plan.is_some() {
+            return resolve(place);
         }
-        let served = provider.plans().find(|plan| resolve(region, Some(*plan)).is_ok());
+        let served = provider.plans().find(|plan| resolve(Place { plan: Some(*plan), ..place }).is_ok());
         // Within that plan, every account has the tier that nothing has to be paid for.
         let first_tier = provider.plans().find(|tier| {
             provider.plan_within(*tier) == served && served.is_some() && provider.plan_qualifies_usd(*tier).is_none()
         });
-        resolve(region, first_tier.or(served))
+        resolve(Place { plan: first_tier.or(served), ..place })
     };
-    if settings.region.is_some() {
-        return in_plan(settings.region);
+    if asked.region.is_some() {
+        return in_plan(asked.region);
     }
     let plain = in_plan(None);
     let regional = provider.regions().filter_map(|region| in_plan(Some(region)).ok());
-    let strictest = regional.min_by_key(|found| {
+    let strictest = regional.min_by_key(|(found, _)| {
         let counts = found.limits().filter_map(|limit| Some(limit.amount.count()? / seconds(limit.per)));
         counts.min().unwrap_or(u64::MAX)
     });
@@ -164,68 +226,132 @@ fn seconds(per: Option<Period>) -> u64 {
 
 fn rules_of(
     settings: &Settings,
+    place: Place<'_>,
     target: &Target<'_>,
     entries: impl Iterator<Item = Entry>,
 ) -> Result<Vec<Rule>, Error> {
-    let mut rules = Vec::new();
     let mut names = vec![target.model.to_owned()];
+    // The name that the model's own pools have, whatever it is called by.
+    let mut own_name = target.model;
+    let mut published = Vec::new();
     for entry in entries {
         if let Status::Retired(on) = entry.status() {
             return Err(Error::Retired { model: entry.name().to_owned(), on });
         }
-        if entry.kind() == Kind::Model {
-            names.extend(std::iter::once(entry.name()).chain(entry.aliases()).map(str::to_owned));
+        if let Some(name) = model_of(entry) {
+            own_name = name;
+            names.extend(std::iter::once(name).chain(entry.aliases()).map(str::to_owned));
         }
-        for position in 0..entry.limit_count() {
-            let Some(limit) = entry.limit(position) else { continue };
-            let counted = limit.calls == Calls::All || target.calls == Calls::All || limit.calls == target.calls;
-            if Dimension::of(limit.metric).is_none() || !counted {
-                continue;
+        let limits = (0..entry.limit_count()).filter_map(|position| Some((entry.limit(position)?, position as u16)));
+        published.extend(limits.filter(|(limit, _)| Dimension::of(limit.metric).is_some()));
+    }
+    let agreed = Agreements::at(settings, place);
+    let mut rules = Vec::new();
+    for &(limit, position) in published.iter().filter(|(limit, _)| target.counts_in(limit.calls)) {
+        let key = PoolKey::published(&limit);
+        let as_published =
+            |amount| (amount, Some((limit, position)), Origin::Published { entry: limit.entry, position });
+        let is_refused_above = |other: &Limit| {
+            let same = (other.pool, other.metric, other.per, other.calls);
+            other.bound != Bound::Guaranteed && same == (limit.pool, limit.metric, limit.per, limit.calls)
+        };
+        let (amount, limit, origin) = match (agreed.amount(&limit), limit.amount) {
+            // What was agreed is the hard limit, and the guarantee below it stays what it is.
+            (Some(agreed), Amount::Count(guaranteed))
+                if limit.bound == Bound::Guaranteed && published.iter().any(|(other, _)| is_refused_above(other)) =>
+            {
+                if guaranteed > agreed {
+                    continue;
+                }
+                as_published(guaranteed)
             }
-            let amount = match (negotiated(settings, &names, limit.metric, limit.per), limit.amount) {
-                (Some(amount), _) | (None, Amount::Count(amount)) => amount,
-                (None, Amount::Unlimited) => continue,
-                (None, Amount::Custom) => return Err(Error::Custom { limit }),
-            };
-            let key = PoolKey {
-                pool: match limit.pool {
-                    Pool::Account => ACCOUNT.to_owned(),
-                    Pool::Group(group) => group.to_owned(),
-                    Pool::Model(model) => format!("{MODEL}{model}"),
-                },
-                region: entry.region(),
-                plan: entry.plan(),
-                metric: limit.metric,
-                per: limit.per,
-                calls: limit.calls,
-                bound: limit.bound,
-                part: Part::Whole,
-                class: None,
-            };
-            rules.push(Rule { key, amount, limit: Some((limit, position as u16)) });
+            (Some(agreed), _) => (agreed, None, Origin::Negotiated(interned(&citation(limit.entry).to_string()))),
+            (None, Amount::Count(amount)) => as_published(amount),
+            (None, Amount::Unlimited) => continue,
+            (None, Amount::Custom) => return Err(by_agreement(settings, target, limit)),
+        };
+        rules.push(Rule { key, amount, limit, origin });
+    }
+    let provider = place.provider.name();
+    let mut more: Vec<Rule> = Vec::new();
+    for own in agreed.more(&names) {
+        if more.iter().all(|rule| !rule.key.counts(own.metric, own.per)) {
+            let pool = PoolName::Model(own_name.to_owned());
+            let key = PoolKey { pool, ..PoolKey::new(own.metric, own.per.into()) };
+            let origin = Origin::Negotiated(interned(&format!("{provider}, {own_name}")));
+            more.push(Rule { key, amount: own.amount, limit: None, origin });
         }
     }
-    let mut own_rules: Vec<Rule> = Vec::new();
-    // The last word on a limit counts, and one on the model before one on all.
-    let (of_all, by_name): (Vec<_>, Vec<_>) = settings.negotiated.iter().rev().partition(|own| own.model == "*");
-    for own in by_name.into_iter().chain(of_all) {
-        let is_new = rules.iter().chain(&own_rules).all(|rule| !rule.key.counts(own.metric, own.per));
-        if is_new && (own.model == "*" || names.contains(&own.model)) && Dimension::of(own.metric).is_some() {
-            let key = PoolKey {
-                pool: if own.model == "*" { ACCOUNT.to_owned() } else { format!("{MODEL}{}", own.model) },
-                region: None,
-                plan: None,
-                metric: own.metric,
-                per: own.per,
-                calls: Calls::All,
-                bound: Bound::Hard,
-                part: Part::Whole,
-                class: None,
-            };
-            own_rules.push(Rule { key, amount: own.amount, limit: None });
+    for own in agreed.of_all() {
+        let is_published = published.iter().any(|(limit, _)| (limit.metric, limit.per) == (own.metric, own.per));
+        if !is_published && more.iter().all(|rule| !rule.key.counts(own.metric, own.per)) {
+            let key = PoolKey::new(own.metric, own.per.into());
+            more.push(Rule { key, amount: own.amount, limit: None, origin: Origin::Negotiated(interned(provider)) });
         }
     }
-    rules.extend(own_rules.into_iter().rev());
+    rules.extend(more.into_iter().rev());
+    rules.extend(configured(settings, target, &names));
+    divided(settings, target, rules)
+}
+
+/// The error of a limit by agreement that was not given.
+fn by_agreement(settings: &Settings, target: &Target<'_>, limit: Limit) -> Error {
+    let provider = limit.entry.provider();
+    let is_known = provider.model_names().any(|name| name == target.model);
+    let nearest = if is_known { Vec::new() } else { near_names(provider, target.model).collect() };
+    let (model, plan) = (target.model.to_owned(), limit.entry.plan());
+    Error::Custom { model, plan, plan_was_given: settings.plan.is_some(), limit: Box::new(limit), nearest }
+}
+
+/// The limits of a provider that the program describes.
+fn custom_rules(settings: &Settings, target: &Target<'_>) -> Result<Found, Error> {
+    let names = [target.model.to_owned()];
+    let named = || settings.limits.iter().flat_map(|own| own.pool.models());
+    let near = || {
+        let mut nearest = ratebook::Nearest::new();
+        named().for_each(|name| nearest.offer(target.model, name));
+        nearest.names().map(str::to_owned).collect()
+    };
+    let is_named = named().any(|name| name == target.model);
+    let (account, model) = (settings.provider.name(), target.model.to_owned());
+    if !settings.limits.iter().any(|own| own.pool.has(&names)) {
+        return Err(Error::NoLimits { account, model, nearest: near() });
+    }
+    let by = if is_named { LimitsBy::Configured } else { LimitsBy::ConfiguredDefault };
+    // Where no limit names a model, none is misspelt.
+    if settings.strict && !is_named && named().next().is_some() {
+        return Err(Error::OnlyDefault { model, provider: account, by, nearest: near() });
+    }
+    Ok(Found { rules: divided(settings, target, configured(settings, target, &names).collect())?, by })
+}
+
+/// The user's own limits on calls of a model with these names.
+fn configured(settings: &Settings, target: &Target<'_>, names: &[String]) -> impl Iterator<Item = Rule> {
+    let own = settings.limits.iter().filter(move |own| own.pool.has(names) && target.counts_in(own.calls));
+    own.map(|own| {
+        let pool = match &own.pool {
+            OwnPool::Account => PoolName::Account,
+            OwnPool::Group { name, .. } => PoolName::Group(name.clone()),
+            OwnPool::Model(name) => PoolName::Model(name.clone()),
+        };
+        let account = settings.provider.name();
+        let origin = match own.pool.name() {
+            Some(name) => interned(&format!("{account}, {name}")),
+            None => interned(account),
+        };
+        let key = PoolKey {
+            pool,
+            calls: own.calls,
+            bound: own.bound,
+            is_configured: true,
+            ..PoolKey::new(own.metric, own.per)
+        };
+        Rule { key, amount: own.amount, limit: None, origin: Origin::Configured(origin) }
+    })
+}
+
+/// What of limits the account may use, with their parts and the class's shares.
+fn divided(settings: &Settings, target: &Target<'_>, mut rules: Vec<Rule>) -> Result<Vec<Rule>, Error> {
     for rule in &mut rules {
         rule.amount = our_share(settings, rule.key.metric, rule.amount);
     }
@@ -236,15 +362,6 @@ fn rules_of(
     };
     rules.extend(parts.into_iter().chain(shares));
     Ok(rules)
-}
-
-/// The amount agreed for one of a model's names, or else for all.
-fn negotiated(settings: &Settings, names: &[String], metric: Metric, per: Option<Period>) -> Option<u64> {
-    let of = |wanted: &dyn Fn(&str) -> bool| {
-        let same = settings.negotiated.iter().rev().filter(|own| (own.metric, own.per) == (metric, per));
-        same.map(|own| (own.model.as_str(), own.amount)).find(|(model, _)| wanted(model)).map(|(_, amount)| amount)
-    };
-    of(&|model| names.iter().any(|name| name == model)).or_else(|| of(&|model| model == "*"))
 }
 
 /// What of a limit on a metric the account may use.
@@ -262,10 +379,10 @@ fn share(amount: u64, percent: u8) -> u64 {
 /// What is enforced beside a limit: the vendor's shorter window, and an even pace where one is wanted.
 fn parts(settings: &Settings, rule: &Rule) -> Vec<Rule> {
     let of_part = |part: Part| Rule { key: PoolKey { part, ..rule.key.clone() }, ..rule.clone() };
-    let sub_window = settings.provider.policy().sub_window.is_some() && rule.key.per == Some(Period::Minute);
+    let sub_window = settings.provider.policy().sub_window.is_some() && rule.key.per == Per::Period(Period::Minute);
     // On an account that others use too, a burst would be refused whole before the first refusal is heard.
     let is_paced = settings.burst == Burst::Smooth || settings.shared.is_some();
-    let smooth = is_paced && matches!(rule.key.per, Some(Period::Second | Period::Minute));
+    let smooth = is_paced && rule.key.per.is_paced();
     let sub_window = (sub_window && rule.amount > 0).then(|| of_part(Part::SubWindow));
     sub_window.into_iter().chain((smooth && rule.amount > 0).then(|| of_part(Part::Pace))).collect()
 }
@@ -283,25 +400,15 @@ fn class_shares(settings: &Settings, name: &str, rules: &[Rule]) -> Result<Vec<R
         .collect())
 }
 
-/// A period of the catalog, in nanoseconds.
-fn period_nanos(period: Period) -> u64 {
-    match period {
-        Period::Second => 1_000_000_000,
-        Period::Minute => 60_000_000_000,
-        Period::Day => 86_400_000_000_000,
-        // The longest month: whatever month the vendor counts, it holds no more.
-        _ => 31 * 86_400_000_000_000,
-    }
-}
-
 /// What the meter that enforces a rule is made of.
 pub(crate) fn make(settings: &Settings, rule: &Rule, unix_at_zero: i128) -> Option<Make> {
     let (dimension, scale) = Dimension::of(rule.key.metric)?;
     let mut limit = rule.amount.saturating_mul(scale);
     let jitter = nanos_of(settings.jitter);
-    let mut width = rule.key.per.map(period_nanos);
-    let sub_window = settings.provider.policy().sub_window.map(period_nanos);
-    if let (Part::SubWindow | Part::Pace, Some(part), Some(Period::Minute)) = (rule.key.part, sub_window, rule.key.per)
+    let mut width = rule.key.per.nanos();
+    let sub_window = settings.provider.policy().sub_window;
+    if let (Part::SubWindow | Part::Pace, Some(part), Per::Period(Period::Minute)) =
+        (rule.key.part, sub_window, rule.key.per)
     {
         // A limit of less than one in a second is one in more seconds.
         let whole = width?;
@@ -309,10 +416,11 @@ pub(crate) fn make(settings: &Settings, rule: &Rule, unix_at_zero: i128) -> Opti
         let fair = u128::from(whole) * u128::from(limit) / u128::from(rule.amount.saturating_mul(scale).max(1));
         width = Some(part.max(u64::try_from(fair).unwrap_or(whole)));
     }
-    let in_calendar = settings.calendar == Calendar::Utc && matches!(rule.key.per, Some(Period::Day | Period::Month));
+    let in_calendar =
+        settings.calendar == Calendar::Utc && matches!(rule.key.per, Per::Period(Period::Day | Period::Month));
     let gauge = match (width, rule.key.per) {
         (Some(width), _) if rule.key.part == Part::Pace => Gauge::Even(Pace::new(limit, width.saturating_add(jitter))),
-        (Some(_), Some(per)) if in_calendar => Gauge::Calendar(CalendarWindow::new(per, unix_at_zero)),
+        (Some(_), Per::Period(per)) if in_calendar => Gauge::Calendar(CalendarWindow::new(per, unix_at_zero)),
         (Some(width), _) => Gauge::Sliding(Log::new(width.saturating_add(jitter), limit, settings.resolution)),
         (None, _) => Gauge::Places(0),
     };
@@ -336,14 +444,11 @@ pub(crate) fn make(settings: &Settings, rule: &Rule, unix_at_zero: i128) -> Opti
         window: width.unwrap_or(0),
         bound: rule.key.bound,
         part: rule.key.part,
-        entry: rule.limit.map(|(limit, _)| limit.entry),
-        position: rule.limit.map_or(0, |(_, position)| position),
+        origin: rule.origin,
     };
     let oversize = rule.key.part == Part::SubWindow;
-    let sharing = match (&gauge, rule.key.per) {
-        (Gauge::Sliding(_) | Gauge::Even(_), Some(per)) => {
-            settings.shared.map(|floor| Sharing::new(floor, period_nanos(per)))
-        }
+    let sharing = match (&gauge, rule.key.per.nanos()) {
+        (Gauge::Sliding(_) | Gauge::Even(_), Some(width)) => settings.shared.map(|floor| Sharing::new(floor, width)),
         _ => None,
     };
     let (per, reach) = (rule.key.per, rule.key.reach());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use ratebook::{Metric, Provider, Remedy};
+use ratebook::{Metric, Remedy};
 
 use super::{Counted, Dialect, Headers, Refusal, Signal, Signals};
 use crate::builder::Settings;
@@ -15,6 +15,7 @@ use crate::route::Route;
 use crate::rules::our_share;
 use crate::schedule::Schedule;
 use crate::telemetry::Heard;
+use crate::vendor::Vendor;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -32,10 +33,17 @@ pub(crate) struct Hearing {
 }
 
 impl Hearing {
-    pub(crate) fn of(provider: Provider) -> Self {
+    pub(crate) fn of(provider: &Vendor) -> Self {
+        let dialect = provider.catalog().map_or(Dialect::PLAIN, Dialect::of);
+        let mut hearing = Self { dialect, obeys_over_limit: false, seed: None, longest_backoff: 0 };
+        hearing.recover_as(provider);
+        hearing
+    }
+
+    /// Backs off for as long as refusals of a provider typically last, at most.
+    pub(crate) fn recover_as(&mut self, provider: &Vendor) {
         let recovery = provider.policy().recovery_seconds.unwrap_or(60);
-        let longest_backoff = u64::from(recovery).saturating_mul(SECOND);
-        Self { dialect: Dialect::of(provider), obeys_over_limit: false, seed: None, longest_backoff }
+        self.longest_backoff = u64::from(recovery).saturating_mul(SECOND);
     }
 
     /// Where backoffs come from.
