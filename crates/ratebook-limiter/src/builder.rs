@@ -1,5 +1,7 @@
 //! What an account is told before its first call.
 
+mod check;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,9 +9,8 @@ use ratebook::{Calendar, Metric, Period, Plan, Region};
 
 use crate::account::Account;
 use crate::clock::Clock;
-use crate::custom::{self, OwnLimit, Quota, is_blank};
-use crate::negotiated;
-use crate::per::{Per, divides_a_minute};
+use crate::custom::{OwnLimit, Quota};
+use crate::per::Per;
 use crate::refusal::Error;
 use crate::telemetry::Named;
 use crate::vendor::Vendor;
@@ -22,7 +23,7 @@ pub enum Burst {
     /// sliding windows or by a bucket that holds the limit.
     #[default]
     Full,
-    /// Within each second and minute at an even pace, with bursts of a 256th of the limit or of the largest call, b,
+    /// Within each window shorter than a day at an even pace, with bursts of a 256th of the limit or of the largest call, b,
     /// and the rest evenly: of a limit L, L − b is used. Safe with vendors that estimate by a sliding counter, too, and
     /// with buckets that hold no more than a burst. Days and months are not paced.
     Smooth,
@@ -382,56 +383,5 @@ impl AccountBuilder {
     /// the catalog has.
     pub fn build(self) -> Result<Account, Error> {
         Ok(Account::new(Arc::new(self.settings()?)))
-    }
-
-    pub(crate) fn settings(self) -> Result<Settings, Error> {
-        let Self { mut settings, region, plan, sub_window } = self;
-        if let Some(window) = sub_window {
-            if !divides_a_minute(window) {
-                return Err(Error::SubWindow(window));
-            }
-            settings.provider.policy_mut().sub_window = Some(crate::clock::nanos_of(window));
-        }
-        #[cfg(feature = "feedback")]
-        settings.hearing.recover_as(&settings.provider);
-        custom::check(&settings.limits)?;
-        match settings.provider.catalog() {
-            Some(provider) => {
-                if let Some(name) = region {
-                    let known =
-                        Region::from_name(&name).filter(|region| provider.regions().any(|known| known == *region));
-                    settings.region = Some(known.ok_or(Error::UnknownRegion { provider, name })?);
-                }
-                if let Some(name) = plan {
-                    let known = Plan::from_name(&name).filter(|plan| provider.plans().any(|known| known == *plan));
-                    settings.plan = Some(known.ok_or(Error::UnknownPlan { provider, name })?);
-                }
-                negotiated::check(&settings, provider)?;
-            }
-            None => {
-                let account = settings.provider.name();
-                let lacks = |what| Err(Error::NotInCatalog { account, what });
-                if is_blank(account) {
-                    return Err(Error::Unnamed);
-                } else if region.is_some() {
-                    return lacks("it has no regions");
-                } else if plan.is_some() {
-                    return lacks("it has no plans");
-                } else if !settings.negotiated.is_empty() {
-                    return lacks(
-                        "no limit of it is published and negotiated; give limits with `AccountBuilder::limit`",
-                    );
-                } else if settings.limits.is_empty() {
-                    return Err(Error::Unlimited(account));
-                }
-            }
-        }
-        let shares = settings.shares.iter().map(|(_, percent)| *percent);
-        let shares = shares.chain(settings.classes.iter().map(|class| class.percent));
-        let mut shares = shares.chain(settings.shared);
-        match shares.find(|percent| !(1..=100).contains(percent)) {
-            Some(percent) => Err(Error::Share(percent)),
-            None => Ok(settings),
-        }
     }
 }

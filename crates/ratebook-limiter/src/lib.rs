@@ -15,7 +15,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let account = Account::builder(Provider::Alibaba).region("international").build()?;
 //! let qwen = account.model("qwen-plus")?;
-//! let permit = qwen.acquire(Cost::tokens(1_200)).await?; // waits its turn
+//! let permit = qwen.acquire(Cost::request().input(800).output(400)).await?; // waits its turn
 //! // … the call …
 //! permit.settle(Usage::new().input(310).output(402)); // the rest is given back
 //! # Ok(())
@@ -59,6 +59,22 @@
 //! assert!(llama.acquire_within(Cost::tokens(500), Duration::from_secs(1)).await.is_err());
 //! # Ok(())
 //! # }
+//! ```
+//!
+//! # A provider that the catalog does not have
+//!
+//! OpenAI with 500 requests and 30,000 tokens a minute:
+//!
+//! ```
+//! use ratebook_limiter::{Account, Cost, Quota};
+//!
+//! let account = Account::custom("openai")
+//!     .limit(Quota::requests(500).per_minute())
+//!     .limit(Quota::tokens(30_000).per_minute())
+//!     .build()?;
+//! let gpt = account.model("gpt-4o")?;
+//! assert!(gpt.try_acquire(Cost::request().input(1_200).output(400)).is_ok());
+//! # Ok::<(), ratebook_limiter::Error>(())
 //! ```
 //!
 //! # Your own limits, shares and classes
@@ -158,6 +174,7 @@ mod builder;
 mod calendar;
 mod charge;
 mod clock;
+mod configured;
 mod cost;
 mod custom;
 mod fallback;
@@ -175,6 +192,7 @@ mod negotiated;
 mod pace;
 mod per;
 mod permit;
+mod place;
 mod ramp;
 mod refusal;
 mod route;

@@ -242,7 +242,8 @@ impl ModelBuilder {
         Self { entry: Some(entry), ..Self::new(account, entry.name()) }
     }
 
-    /// The task of the calls, as the catalog names it, for models without limits of their own.
+    /// The task of the calls, as the catalog names it, for models without limits of their own. Where no limit depends on
+    /// tasks, it says nothing.
     pub fn task(self, task: &str) -> Self {
         Self { task: Some(task.to_owned()), ..self }
     }

@@ -1,35 +1,11 @@
 //! Amounts agreed with the vendor, and the published limits that they replace.
 
-use ratebook::{Call, Calls, Entry, Limit, Metric, Nearest, Period, Plan, Pool, Provider, Region, Resolution, Unknown};
+use ratebook::{Calls, Limit, Metric, Period, Plan, Pool, Provider, Region};
 
 use crate::builder::{Negotiated, Settings};
 use crate::custom::{check_window, is_blank};
+use crate::place::{Place, near_names};
 use crate::refusal::{Error, InvalidLimit};
-
-/// Where calls are resolved: in the account's region and plan, or in those that were chosen for want of them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
-    pub(crate) provider: Provider,
-    pub(crate) region: Option<Region>,
-    pub(crate) plan: Option<Plan>,
-    pub(crate) task: Option<&'a str>,
-}
-
-impl Place<'_> {
-    pub(crate) fn resolve(&self, model: &str) -> Result<Resolution, Unknown> {
-        let mut call = Call::new(self.provider, model);
-        if let Some(region) = self.region {
-            call = call.region(region);
-        }
-        if let Some(plan) = self.plan {
-            call = call.plan(plan);
-        }
-        if let Some(task) = self.task {
-            call = call.task(task);
-        }
-        call.resolve()
-    }
-}
 
 /// The amounts that hold at a place, each with the limits that it replaces, the last word first.
 ///
@@ -131,19 +107,4 @@ fn leads_anywhere(settings: &Settings, provider: Provider, model: &str) -> bool 
         let is_here = plan == settings.plan && (settings.region.is_none() || region == settings.region);
         found.is_ok_and(|found| found.knows_model() || (is_here && !settings.strict))
     })
-}
-
-/// The names of models nearest to one that is not known, or to its own part behind an account or a maker.
-pub(crate) fn near_names(provider: Provider, model: &str) -> impl Iterator<Item = &'static str> {
-    let own_part = model.rsplit('/').next().unwrap_or(model);
-    let mut nearest = Nearest::new();
-    for name in [model, own_part] {
-        provider.model_names().for_each(|candidate| nearest.offer(name, candidate));
-    }
-    nearest.names()
-}
-
-/// The entry's own name, where it is a model's.
-pub(crate) fn model_of(entry: Entry) -> Option<&'static str> {
-    (entry.kind() == ratebook::Kind::Model).then(|| entry.name())
 }

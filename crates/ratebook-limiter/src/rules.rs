@@ -1,22 +1,21 @@
 //! From the limits on a call to the meters that enforce them.
 
-use ratebook::{
-    Amount, Bound, Calendar, Calls, Entry, Kind, Limit, Metric, Period, Plan, Pool, Region, Resolution, Rule as By,
-};
+use ratebook::{Amount, Bound, Calendar, Calls, Entry, Kind, Limit, Metric, Period, Plan, Pool, Region, Rule as By};
 use ratebook::{Status, find_kind};
 
 use crate::builder::{Burst, Settings};
 use crate::calendar::CalendarWindow;
 use crate::clock::nanos_of;
+use crate::configured::{configured, custom_rules};
 use crate::cost::Dimension;
-use crate::custom::OwnPool;
 use crate::found::LimitsBy;
 use crate::limit::{LimitInForce, Origin, Part, citation};
 use crate::log::Log;
 use crate::meter::{Gauge, Make, Reach};
-use crate::negotiated::{Agreements, Place, model_of, near_names};
+use crate::negotiated::Agreements;
 use crate::pace::Pace;
-use crate::per::{Per, period_nanos};
+use crate::per::Per;
+use crate::place::{Place, locate, model_of, near_names};
 use crate::ramp::RampState;
 use crate::refusal::Error;
 use crate::sharing::Sharing;
@@ -35,7 +34,7 @@ pub(crate) struct Target<'a> {
 
 impl Target<'_> {
     /// Whether a limit on some calls counts these.
-    fn counts_in(&self, calls: Calls) -> bool {
+    pub(crate) fn counts_in(&self, calls: Calls) -> bool {
         calls == Calls::All || self.calls == Calls::All || calls == self.calls
     }
 }
@@ -52,16 +51,16 @@ pub(crate) struct Found {
 pub(crate) struct Rule {
     pub(crate) key: PoolKey,
     /// In units of the metric.
-    amount: u64,
+    pub(crate) amount: u64,
     /// Of a limit that holds as published.
-    limit: Option<(Limit, u16)>,
-    origin: Origin,
+    pub(crate) limit: Option<(Limit, u16)>,
+    pub(crate) origin: Origin,
 }
 
 /// What makes two limits the same pool.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PoolKey {
-    pool: PoolName,
+    pub(crate) pool: PoolName,
     pub(crate) region: Option<Region>,
     pub(crate) plan: Option<Plan>,
     pub(crate) metric: Metric,
@@ -71,12 +70,12 @@ pub(crate) struct PoolKey {
     pub(crate) part: Part,
     pub(crate) class: Option<String>,
     /// Whether it is a limit of the user's own, and stands beside a published one.
-    is_configured: bool,
+    pub(crate) is_configured: bool,
 }
 
 /// What shares a limit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum PoolName {
+pub(crate) enum PoolName {
     Account,
     Group(String),
     Model(String),
@@ -84,7 +83,7 @@ enum PoolName {
 
 impl PoolKey {
     /// A hard limit as a whole, of every call of the account, in no region or plan in particular.
-    fn new(metric: Metric, per: Per) -> Self {
+    pub(crate) fn new(metric: Metric, per: Per) -> Self {
         Self {
             pool: PoolName::Account,
             region: None,
@@ -187,43 +186,6 @@ pub(crate) fn rules_of_entry(settings: &Settings, target: &Target<'_>, entry: En
     Ok(Found { rules, by: LimitsBy::Catalog(By::Exact) })
 }
 
-/// Resolves where the account is; where it names no plan, in the first that serves the model, and where it names no
-/// region, in the one that allows it least. Says where that was.
-fn locate<'a>(asked: Place<'a>, model: &str) -> Result<(Resolution, Place<'a>), ratebook::Unknown> {
-    let provider = asked.provider;
-    let resolve = |place: Place<'a>| place.resolve(model).map(|found| (found, place));
-    let in_plan = |region: Option<Region>| {
-        let place = Place { region, ..asked };
-        if place.plan.is_some() {
-            return resolve(place);
-        }
-        let served = provider.plans().find(|plan| resolve(Place { plan: Some(*plan), ..place }).is_ok());
-        // Within that plan, every account has the tier that nothing has to be paid for.
-        let first_tier = provider.plans().find(|tier| {
-            provider.plan_within(*tier) == served && served.is_some() && provider.plan_qualifies_usd(*tier).is_none()
-        });
-        resolve(Place { plan: first_tier.or(served), ..place })
-    };
-    if asked.region.is_some() {
-        return in_plan(asked.region);
-    }
-    let plain = in_plan(None);
-    let regional = provider.regions().filter_map(|region| in_plan(Some(region)).ok());
-    let strictest = regional.min_by_key(|(found, _)| {
-        let counts = found.limits().filter_map(|limit| Some(limit.amount.count()? / seconds(limit.per)));
-        counts.min().unwrap_or(u64::MAX)
-    });
-    match (plain, strictest) {
-        (Ok(plain), _) => Ok(plain),
-        (Err(_), Some(strictest)) => Ok(strictest),
-        (Err(unknown), None) => Err(unknown),
-    }
-}
-
-fn seconds(per: Option<Period>) -> u64 {
-    per.map_or(1, |per| period_nanos(per) / 1_000_000_000)
-}
-
 fn rules_of(
     settings: &Settings,
     place: Place<'_>,
@@ -303,55 +265,8 @@ fn by_agreement(settings: &Settings, target: &Target<'_>, limit: Limit) -> Error
     Error::Custom { model, plan, plan_was_given: settings.plan.is_some(), limit: Box::new(limit), nearest }
 }
 
-/// The limits of a provider that the program describes.
-fn custom_rules(settings: &Settings, target: &Target<'_>) -> Result<Found, Error> {
-    let names = [target.model.to_owned()];
-    let named = || settings.limits.iter().flat_map(|own| own.pool.models());
-    let near = || {
-        let mut nearest = ratebook::Nearest::new();
-        named().for_each(|name| nearest.offer(target.model, name));
-        nearest.names().map(str::to_owned).collect()
-    };
-    let is_named = named().any(|name| name == target.model);
-    let (account, model) = (settings.provider.name(), target.model.to_owned());
-    if !settings.limits.iter().any(|own| own.pool.has(&names)) {
-        return Err(Error::NoLimits { account, model, nearest: near() });
-    }
-    let by = if is_named { LimitsBy::Configured } else { LimitsBy::ConfiguredDefault };
-    // Where no limit names a model, none is misspelt.
-    if settings.strict && !is_named && named().next().is_some() {
-        return Err(Error::OnlyDefault { model, provider: account, by, nearest: near() });
-    }
-    Ok(Found { rules: divided(settings, target, configured(settings, target, &names).collect())?, by })
-}
-
-/// The user's own limits on calls of a model with these names.
-fn configured(settings: &Settings, target: &Target<'_>, names: &[String]) -> impl Iterator<Item = Rule> {
-    let own = settings.limits.iter().filter(move |own| own.pool.has(names) && target.counts_in(own.calls));
-    own.map(|own| {
-        let pool = match &own.pool {
-            OwnPool::Account => PoolName::Account,
-            OwnPool::Group { name, .. } => PoolName::Group(name.clone()),
-            OwnPool::Model(name) => PoolName::Model(name.clone()),
-        };
-        let account = settings.provider.name();
-        let origin = match own.pool.name() {
-            Some(name) => interned(&format!("{account}, {name}")),
-            None => interned(account),
-        };
-        let key = PoolKey {
-            pool,
-            calls: own.calls,
-            bound: own.bound,
-            is_configured: true,
-            ..PoolKey::new(own.metric, own.per)
-        };
-        Rule { key, amount: own.amount, limit: None, origin: Origin::Configured(origin) }
-    })
-}
-
 /// What of limits the account may use, with their parts and the class's shares.
-fn divided(settings: &Settings, target: &Target<'_>, mut rules: Vec<Rule>) -> Result<Vec<Rule>, Error> {
+pub(crate) fn divided(settings: &Settings, target: &Target<'_>, mut rules: Vec<Rule>) -> Result<Vec<Rule>, Error> {
     for rule in &mut rules {
         rule.amount = our_share(settings, rule.key.metric, rule.amount);
     }
