@@ -23,6 +23,7 @@ use crate::rules::{self, PoolKey, Rule};
 use crate::schedule::Schedule;
 use crate::snapshot::PoolSnapshot;
 use crate::telemetry::{Gauges, Teller};
+use crate::vendor::Vendor;
 #[cfg(feature = "tokio")]
 use crate::watch::Watches;
 
@@ -75,7 +76,7 @@ pub(crate) type Pools = HashMap<PoolKey, MeterId>;
 impl Account {
     /// Begins to build an account; from nothing but a provider, one that keeps to the published limits.
     pub fn builder(provider: Provider) -> AccountBuilder {
-        AccountBuilder::new(provider)
+        AccountBuilder::new(Vendor::of_catalog(provider))
     }
 
     pub(crate) fn new(settings: Arc<Settings>) -> Self {
@@ -97,7 +98,9 @@ impl Account {
     /// The handle that calls of a model go through, by any of its names. Models of one pool share it.
     ///
     /// # Errors
-    /// A model that the catalog has no limits for or that is retired, or a limit that is by agreement and was not given.
+    /// A model that the catalog, or the limits of a [custom account](Self::custom), have no limits for, or that is retired;
+    /// a limit that is by agreement and was not given; on a [strict](AccountBuilder::strict) account a model of which only
+    /// a default is found.
     pub fn model(&self, name: &str) -> Result<Model, Error> {
         self.model_builder(name).build()
     }
@@ -124,9 +127,14 @@ impl Account {
         ModelBuilder::new(self.clone(), name)
     }
 
-    /// The provider.
-    pub fn provider(&self) -> Provider {
-        self.0.settings.provider
+    /// The provider of the catalog; `None` for a [custom account](Self::custom).
+    pub fn provider(&self) -> Option<Provider> {
+        self.0.settings.provider.catalog()
+    }
+
+    /// The name of the provider, or the one that a [custom account](Self::custom) was given.
+    pub fn provider_name(&self) -> &'static str {
+        self.0.settings.provider.name()
     }
 
     /// Sets the amount of every limit on a metric and period, in units of the metric, in the place of the published or

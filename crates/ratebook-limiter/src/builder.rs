@@ -1,16 +1,21 @@
 //! What an account is told before its first call.
 
+mod check;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratebook::{Calendar, Metric, Period, Plan, Provider, Region};
+use ratebook::{Calendar, Metric, Period, Plan, Region};
 
 use crate::account::Account;
 use crate::clock::Clock;
+use crate::custom::{OwnLimit, Quota};
 use crate::meter::SlowStart;
 use crate::nanos::Nanos;
+use crate::per::Per;
 use crate::refusal::Error;
 use crate::telemetry::Named;
+use crate::vendor::Vendor;
 
 /// How much may be sent at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +25,7 @@ pub enum Burst {
     /// sliding windows or by a bucket that holds the limit.
     #[default]
     Full,
-    /// Within each second and minute at an even pace, with bursts of a 256th of the limit or of the largest call, b,
+    /// Within each window shorter than a day at an even pace, with bursts of a 256th of the limit or of the largest call, b,
     /// and the rest evenly: of a limit L, L − b is used. Safe with vendors that estimate by a sliding counter, too, and
     /// with buckets that hold no more than a burst. Days and months are not paced.
     Smooth,
@@ -58,6 +63,13 @@ pub(crate) struct Negotiated {
     pub(crate) amount: u64,
 }
 
+impl std::fmt::Display for Negotiated {
+    /// `500 requests per minute of qwen-plus`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}{} of `{}`", self.amount, self.metric, Per::from(self.per), self.model)
+    }
+}
+
 /// A class of callers and its share of every limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Class {
@@ -68,7 +80,7 @@ pub(crate) struct Class {
 /// Everything that an account is told.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    pub(crate) provider: Provider,
+    pub(crate) provider: Vendor,
     pub(crate) region: Option<Region>,
     pub(crate) plan: Option<Plan>,
     pub(crate) negotiated: Vec<Negotiated>,
@@ -79,8 +91,8 @@ pub(crate) struct Settings {
     pub(crate) start: StartLevel,
     /// Start levels of days and months.
     pub(crate) start_of: Vec<(Period, StartLevel)>,
-    /// How a rate rises from a cold start, if slowly.
-    pub(crate) slow_start: Option<SlowStart>,
+    /// How a rate rises from a cold start, where that was said: if slowly.
+    pub(crate) slow_start: Option<Option<SlowStart>>,
     /// How long a call may leave its turn unclaimed.
     pub(crate) grace: Duration,
     /// The longest that `acquire` waits.
@@ -95,19 +107,26 @@ pub(crate) struct Settings {
     pub(crate) hearing: crate::feedback::Hearing,
     pub(crate) clock: Clock,
     pub(crate) telemetry: Named,
+    /// Limits of the user's own.
+    pub(crate) limits: Vec<OwnLimit>,
+    /// Whether a model of which only a default is found is an error.
+    pub(crate) strict: bool,
 }
 
 /// The default of a slow start.
 const SLOW_START: SlowStart = SlowStart { from_percent: 12, over: Nanos::MINUTE };
 
 impl Settings {
-    /// What a new window over a period has free.
-    pub(crate) fn start_level(&self, per: Option<Period>) -> StartLevel {
-        let of = self.start_of.iter().rev().find(|(of, _)| Some(*of) == per).map(|(_, level)| *level);
-        of.unwrap_or(match per {
-            Some(Period::Second | Period::Minute) => self.start,
-            _ => StartLevel::Full,
-        })
+    /// What a new window has free.
+    pub(crate) fn start_level(&self, per: Per) -> StartLevel {
+        let of = self.start_of.iter().rev().find(|(of, _)| per.is(Some(*of))).map(|(_, level)| *level);
+        of.unwrap_or(if per.is_paced() { self.start } else { StartLevel::Full })
+    }
+
+    /// How a rate rises from a cold start: as set, or else by default where the vendor refuses steep rises.
+    pub(crate) fn slow_start(&self) -> Option<SlowStart> {
+        let by_policy = self.provider.policy().growth_protection.then_some(SLOW_START);
+        self.slow_start.unwrap_or(by_policy)
     }
 
     /// The percentages of limits on a metric that the account may use, one of the other.
@@ -117,16 +136,17 @@ impl Settings {
     }
 }
 
-/// Builds an [`Account`]; made by [`Account::builder`].
+/// Builds an [`Account`]; made by [`Account::builder`] and [`Account::custom`].
 #[derive(Clone, Debug)]
 pub struct AccountBuilder {
     settings: Settings,
     region: Option<String>,
     plan: Option<String>,
+    sub_window: Option<Duration>,
 }
 
 impl AccountBuilder {
-    pub(crate) fn new(provider: Provider) -> Self {
+    pub(crate) fn new(provider: Vendor) -> Self {
         let settings = Settings {
             provider,
             region: None,
@@ -138,7 +158,7 @@ impl AccountBuilder {
             jitter: Duration::ZERO,
             start: StartLevel::default(),
             start_of: Vec::new(),
-            slow_start: provider.policy().growth_protection.then_some(SLOW_START),
+            slow_start: None,
             grace: Duration::from_millis(20),
             longest_wait: None,
             calendar: provider.policy().calendar,
@@ -147,11 +167,13 @@ impl AccountBuilder {
             shadow: false,
             shared: None,
             #[cfg(feature = "feedback")]
-            hearing: crate::feedback::Hearing::of(provider),
+            hearing: crate::feedback::Hearing::of(&provider),
             clock: Clock::system(),
             telemetry: Named::default(),
+            limits: Vec::new(),
+            strict: false,
         };
-        Self { settings, region: None, plan: None }
+        Self { settings, region: None, plan: None, sub_window: None }
     }
 
     /// The region of the account's endpoint, by its name in the catalog. Without one, a model has the limits of the
@@ -176,9 +198,37 @@ impl AccountBuilder {
         self.plan(name)
     }
 
-    /// An amount agreed with the vendor, in units of the metric, in the place of the published one. `model` is a name
-    /// of the model, or `*` for every limit on this metric and period. Where the catalog has no such limit, the model, or
-    /// the account, has it from now on.
+    /// An amount agreed with the vendor, in units of the metric, in the place of the published one. Zero refuses every
+    /// call that uses any.
+    ///
+    /// `model` is a name of a model that the catalog leads to limits without a task, or `*` for every limit on this metric
+    /// and period. For a model it replaces the limit of its own; where it has none, that of its group; where that has none,
+    /// the account's. **A limit that models share is one limit**: the amount holds for all of them, whichever of them it was
+    /// negotiated for. Of two amounts for one limit the last word counts, and one for a model before one for `*`. Where the
+    /// catalog has no such limit, the model, or the account, has it from now on, as a hard one.
+    ///
+    /// The limit goes on meaning what it does at its edge, hard or guaranteed, and does not grow with use. Where the page
+    /// states both for one pool (Fireworks guarantees 60 requests a minute, and refuses above 6,000), the amount replaces the
+    /// hard one. The guarantee then stays, and grows as published, where it is not above the amount: calls keep to it
+    /// unless they [exceed guarantees](Self::exceed_guarantees). Where it is above, it says nothing more and is dropped.
+    ///
+    /// Refusals cite such a limit as negotiated, without a line of the page. What is wrong is an error of
+    /// [`build`](Self::build): a model that the catalog does not have, a metric that is counted over time without a period,
+    /// one that is held at one time with a period, and one that calls use nothing of.
+    ///
+    /// ```
+    /// use ratebook::{Metric, Period, Provider};
+    /// use ratebook_limiter::Account;
+    ///
+    /// let minute = Some(Period::Minute);
+    /// let account = Account::builder(Provider::Castai).plan("growth");
+    /// let account = account.negotiated("Qwen 3 32B", Metric::Tokens, minute, 900_000).build()?;
+    /// // Both are of the size class medium, whose models share their limits.
+    /// for model in ["Gemma 3 27B", "Qwen 3 32B"] {
+    ///     assert!(account.model(model)?.limits().any(|limit| limit.amount == 900_000 && limit.is_negotiated()));
+    /// }
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
     #[must_use]
     pub fn negotiated(mut self, model: impl Into<String>, metric: Metric, per: Option<Period>, amount: u64) -> Self {
         self.settings.negotiated.push(Negotiated { model: model.into(), metric, per, amount });
@@ -247,7 +297,8 @@ impl AccountBuilder {
     #[must_use]
     pub fn slow_start(mut self, from_percent: u8, over: Duration) -> Self {
         let over = Nanos::from(over);
-        self.settings.slow_start = (from_percent < 100 && !over.is_zero()).then_some(SlowStart { from_percent, over });
+        let is_slow = from_percent < 100 && !over.is_zero();
+        self.settings.slow_start = Some(is_slow.then_some(SlowStart { from_percent, over }));
         self
     }
 
@@ -354,32 +405,70 @@ impl AccountBuilder {
         self
     }
 
+    /// A limit of the user's own, beside those of the catalog where there are any, none of which it replaces
+    /// ([`negotiated`](Self::negotiated) does). See [`Account::custom`] and [`Quota`].
+    #[must_use]
+    pub fn limit(mut self, quota: Quota<'_>) -> Self {
+        self.settings.limits.push(quota.into());
+        self
+    }
+
+    /// Enforces the limits of a minute over a shorter window too, in proportion, as some vendors do: a sixtieth of the
+    /// minute's in each second. Default: as the provider's policy says; none for a [custom account](Account::custom). It has
+    /// to divide a minute.
+    #[must_use]
+    pub fn sub_window(mut self, window: Duration) -> Self {
+        self.sub_window = Some(window);
+        self
+    }
+
+    /// Whether the vendor refuses a steep rise even below every limit. Default: as the provider's policy says; `false` for
+    /// a [custom account](Account::custom).
+    #[must_use]
+    pub fn growth_protection(mut self, is_enforced: bool) -> Self {
+        self.settings.provider.policy_mut().growth_protection = is_enforced;
+        self
+    }
+
+    /// Seconds after which a refusal that names no time is typically over: the longest backoff. Default: as the provider's
+    /// policy says, else 60.
+    #[cfg(feature = "feedback")]
+    #[must_use]
+    pub fn recovery_seconds(mut self, seconds: u32) -> Self {
+        self.settings.provider.policy_mut().recovery_seconds = Some(seconds);
+        self
+    }
+
+    /// Makes it an error of [`Account::model`], with near names, that nothing is found of the model itself: only what holds
+    /// for every model of the account, or the strictest size class for want of a size in the name
+    /// ([`LimitsBy::is_default`](crate::LimitsBy::is_default)). A model that the catalog has in another plan is none. Models
+    /// that limits were [negotiated](Self::negotiated) or [given](Self::limit) for have to be known, too. Default: such a
+    /// model is limited by what was found, and [`Model::rule`](crate::Model::rule) says so.
+    ///
+    /// ```
+    /// use ratebook::{Provider, Rule};
+    /// use ratebook_limiter::{Account, Error, LimitsBy};
+    ///
+    /// let fireworks = Account::builder(Provider::Fireworks).plan("tier-2");
+    /// let kimi = fireworks.clone().build()?.model("accounts/fireworks/models/kimi-k2-instruct")?;
+    /// assert_eq!(kimi.rule(), LimitsBy::Catalog(Rule::UnknownSize { class: "over-100b" }));
+    /// let error = fireworks.strict().build()?.model("accounts/fireworks/models/kimi-k2-instruct").unwrap_err();
+    /// assert!(matches!(error, Error::OnlyDefault { .. }));
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
+    #[must_use]
+    pub fn strict(mut self) -> Self {
+        self.settings.strict = true;
+        self
+    }
+
     /// Checks what was told.
     ///
     /// # Errors
-    /// A region or plan that the provider does not have, or a share that is none.
+    /// A region or plan that the provider does not have, a share that is none, a limit that makes no sense or is of a model
+    /// that the catalog does not have; on a [custom account](Account::custom) no name, no limit, and what only a provider of
+    /// the catalog has.
     pub fn build(self) -> Result<Account, Error> {
         Ok(Account::new(Arc::new(self.settings()?)))
-    }
-
-    pub(crate) fn settings(self) -> Result<Settings, Error> {
-        let Self { mut settings, region, plan } = self;
-        let provider = settings.provider;
-        if let Some(name) = region {
-            let known = Region::from_name(&name).filter(|region| provider.regions().any(|known| known == *region));
-            settings.region = Some(known.ok_or(Error::UnknownRegion { provider, name })?);
-        }
-        if let Some(name) = plan {
-            let known = Plan::from_name(&name).filter(|plan| provider.plans().any(|known| known == *plan));
-            settings.plan = Some(known.ok_or(Error::UnknownPlan { provider, name })?);
-        }
-        let shares = settings.shares.iter().map(|(_, percent)| *percent);
-        let shares = shares.chain(settings.classes.iter().map(|class| class.percent));
-        let shares = shares.chain(settings.slow_start.map(|slow_start| slow_start.from_percent));
-        let mut shares = shares.chain(settings.shared);
-        match shares.find(|percent| !(1..=100).contains(percent)) {
-            Some(percent) => Err(Error::Share(percent)),
-            None => Ok(settings),
-        }
     }
 }

@@ -58,8 +58,9 @@ impl Dimension {
 /// use ratebook_limiter::Cost;
 ///
 /// let chat = Cost::request().input(1_200).output(400);
+/// assert_eq!((chat.input_tokens(), chat.output_tokens(), chat.total_tokens()), (1_200, 400, 1_600));
 /// let transcription = Cost::request().audio_seconds(95).micro_usd(570);
-/// assert_ne!(chat, transcription);
+/// assert_eq!((transcription.audio_milliseconds(), transcription.price_micro_usd()), (95_000, 570));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
@@ -76,7 +77,18 @@ impl Cost {
         Self { amounts }
     }
 
-    /// One request of so many tokens, input and output together.
+    /// One request of so many tokens, input and output together, of which nobody knows how they divide.
+    ///
+    /// **It counts in full against limits on output, too**, and against those on input: any of it may be either. A prompt of
+    /// 8,000 tokens so costs 8,000 tokens of output, and never fits under a limit of 6,000. Name both parts where they are
+    /// known: `Cost::request().input(7_600).output(400)`.
+    ///
+    /// ```
+    /// use ratebook_limiter::Cost;
+    ///
+    /// let undivided = Cost::tokens(8_000);
+    /// assert_eq!((undivided.input_tokens(), undivided.output_tokens(), undivided.total_tokens()), (8_000, 8_000, 8_000));
+    /// ```
     #[inline]
     pub const fn tokens(count: u64) -> Self {
         Self::request()
@@ -138,6 +150,48 @@ impl Cost {
         self.add(Dimension::MicroUsd, millionths)
     }
 
+    /// How many requests, or submitted tasks, the call counts as.
+    #[inline]
+    pub const fn request_count(&self) -> u64 {
+        self.of(Dimension::Requests)
+    }
+
+    /// Tokens, input and output together.
+    #[inline]
+    pub const fn total_tokens(&self) -> u64 {
+        self.of(Dimension::Tokens)
+    }
+
+    /// Tokens of the prompt, cached ones included.
+    #[inline]
+    pub const fn input_tokens(&self) -> u64 {
+        self.of(Dimension::InputTokens)
+    }
+
+    /// Tokens of the prompt that no cache holds.
+    #[inline]
+    pub const fn uncached_input_tokens(&self) -> u64 {
+        self.of(Dimension::UncachedInputTokens)
+    }
+
+    /// Tokens that the model will generate.
+    #[inline]
+    pub const fn output_tokens(&self) -> u64 {
+        self.of(Dimension::OutputTokens)
+    }
+
+    /// Milliseconds of audio.
+    #[inline]
+    pub const fn audio_milliseconds(&self) -> u64 {
+        self.of(Dimension::AudioMillis)
+    }
+
+    /// The price in millionths of a US dollar.
+    #[inline]
+    pub const fn price_micro_usd(&self) -> u64 {
+        self.of(Dimension::MicroUsd)
+    }
+
     #[inline]
     const fn add(mut self, dimension: Dimension, amount: u64) -> Self {
         let at = dimension as usize;
@@ -164,6 +218,7 @@ impl Default for Cost {
 ///
 /// let usage = Usage::new().input(310).output(402);
 /// assert_eq!(usage, Usage::new().input(310).tokens(712).output(402));
+/// assert_eq!((usage.total_tokens(), usage.audio_milliseconds()), (Some(712), None));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use = "usage counts when a permit is settled with it"]
@@ -242,9 +297,46 @@ impl Usage {
         self
     }
 
+    /// How many requests the call counted as; `None` where it is not named.
     #[inline]
-    pub(crate) const fn output_tokens(&self) -> Option<u64> {
+    pub const fn request_count(&self) -> Option<u64> {
+        self.requests
+    }
+
+    /// Tokens, input and output together; `None` where neither they nor both parts are named.
+    #[inline]
+    pub const fn total_tokens(&self) -> Option<u64> {
+        self.tokens
+    }
+
+    /// Tokens of the prompt, cached ones included; `None` where they are not named.
+    #[inline]
+    pub const fn input_tokens(&self) -> Option<u64> {
+        self.input
+    }
+
+    /// How many of the prompt's tokens the vendor's cache held; none where they are not named.
+    #[inline]
+    pub const fn cached_input_tokens(&self) -> u64 {
+        self.cached_input
+    }
+
+    /// Tokens that the model generated; `None` where they are not named.
+    #[inline]
+    pub const fn output_tokens(&self) -> Option<u64> {
         self.output
+    }
+
+    /// Milliseconds of audio; `None` where they are not named.
+    #[inline]
+    pub const fn audio_milliseconds(&self) -> Option<u64> {
+        self.audio_millis
+    }
+
+    /// The price in millionths of a US dollar; `None` where it is not named.
+    #[inline]
+    pub const fn price_micro_usd(&self) -> Option<u64> {
+        self.micro_usd
     }
 
     /// The cost with what the reply says in the place of what was estimated.

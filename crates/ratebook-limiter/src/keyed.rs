@@ -14,7 +14,7 @@ use crate::model::Model;
 use crate::permit::OwnedPermit;
 use crate::refusal::{Error, Refused};
 use crate::route::Order;
-use crate::rules::{self, Rule, Target};
+use crate::rules::{self, Found, Target};
 use crate::telemetry::Teller;
 
 const SHARDS: usize = 64;
@@ -39,7 +39,7 @@ type Shard<K> = HashTable<(K, Model)>;
 #[derive(Debug)]
 pub struct Keyed<K> {
     settings: Arc<Settings>,
-    rules: Vec<Rule>,
+    found: Found,
     /// The pools of every tenant's account, which are made in the same order.
     names: Arc<Pools>,
     order: Order,
@@ -60,13 +60,13 @@ impl<K: Hash + Eq> Keyed<K> {
         settings.telemetry.set_keyed();
         let settings = Arc::new(settings);
         let target = Target { model, task: None, calls: Calls::All, class: None };
-        let rules = rules::rules(&settings, &target)?;
+        let found = rules::rules(&settings, &target)?;
         let order = Order { exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
         let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();
         let any = Account::new(Arc::clone(&settings));
-        let teller = Model::of_rules(&any, &rules, order, None).route.teller.clone();
+        let teller = Model::of_rules(&any, &found, order, None).route.teller.clone();
         let names = Arc::new(any.pools());
-        Ok(Self { settings, rules, names, order, teller, hasher: DefaultHashBuilder::default(), shards })
+        Ok(Self { settings, found, names, order, teller, hasher: DefaultHashBuilder::default(), shards })
     }
 
     /// Admits a call of a tenant now, or says why not.
@@ -124,7 +124,7 @@ impl<K: Hash + Eq> Keyed<K> {
 
     fn make(&self) -> Model {
         let account = Account::new(Arc::clone(&self.settings));
-        let model = Model::of_rules(&account, &self.rules, self.order, Some(&self.teller));
+        let model = Model::of_rules(&account, &self.found, self.order, Some(&self.teller));
         account.share_names(&self.names);
         model
     }

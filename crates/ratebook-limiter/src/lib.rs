@@ -15,7 +15,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let account = Account::builder(Provider::Alibaba).region("international").build()?;
 //! let qwen = account.model("qwen-plus")?;
-//! let permit = qwen.acquire(Cost::tokens(1_200)).await?; // waits its turn
+//! let permit = qwen.acquire(Cost::request().input(800).output(400)).await?; // waits its turn
 //! // … the call …
 //! permit.settle(Usage::new().input(310).output(402)); // the rest is given back
 //! # Ok(())
@@ -59,6 +59,22 @@
 //! assert!(llama.acquire_within(Cost::tokens(500), Duration::from_secs(1)).await.is_err());
 //! # Ok(())
 //! # }
+//! ```
+//!
+//! # A provider that the catalog does not have
+//!
+//! OpenAI with 500 requests and 30,000 tokens a minute:
+//!
+//! ```
+//! use ratebook_limiter::{Account, Cost, Quota};
+//!
+//! let account = Account::custom("openai")
+//!     .limit(Quota::requests(500).per_minute())
+//!     .limit(Quota::tokens(30_000).per_minute())
+//!     .build()?;
+//! let gpt = account.model("gpt-4o")?;
+//! assert!(gpt.try_acquire(Cost::request().input(1_200).output(400)).is_ok());
+//! # Ok::<(), ratebook_limiter::Error>(())
 //! ```
 //!
 //! # Your own limits, shares and classes
@@ -158,12 +174,15 @@ mod builder;
 mod calendar;
 mod charge;
 mod clock;
+mod configured;
 mod cost;
+mod custom;
 mod debts;
 mod fallback;
 #[cfg(feature = "feedback")]
 pub mod feedback;
 mod forecast;
+mod found;
 mod hot;
 mod keyed;
 mod learn;
@@ -174,8 +193,11 @@ mod log;
 mod meter;
 mod model;
 mod nanos;
+mod negotiated;
 mod pace;
+mod per;
 mod permit;
+mod place;
 mod queue;
 mod ramp;
 mod refusal;
@@ -186,6 +208,7 @@ mod sharing;
 mod snapshot;
 pub mod telemetry;
 mod ticket;
+mod vendor;
 #[cfg(feature = "tokio")]
 mod wait;
 #[cfg(feature = "tokio")]
@@ -196,11 +219,13 @@ pub use account::Account;
 pub use builder::{AccountBuilder, Burst, StartLevel};
 pub use clock::{Clock, ManualClock};
 pub use cost::{Cost, Usage};
+pub use custom::Quota;
 pub use fallback::{Choice, Fallback, NoneAdmits, Passed};
+pub use found::LimitsBy;
 pub use keyed::Keyed;
 pub use limit::{LimitInForce, Part};
 pub use model::{Model, ModelBuilder, Priority};
 pub use permit::{OwnedPermit, Permit};
-pub use refusal::{Error, Never, Refused, Wait};
+pub use refusal::{Error, InvalidLimit, Never, Refused, Wait};
 pub use snapshot::PoolSnapshot;
 pub use ticket::{Admission, Ticket};

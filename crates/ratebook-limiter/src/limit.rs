@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use ratebook::{Bound, Entry, Limit, Metric};
 
+use crate::vendor::Text;
+
 /// A limit as the limiter enforces it, and where the vendor states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -18,8 +20,18 @@ pub struct LimitInForce {
     pub part: Part,
     /// Nanoseconds; none for what is held at one time.
     pub(crate) window: u64,
-    pub(crate) entry: Option<Entry>,
-    pub(crate) position: u16,
+    pub(crate) origin: Origin,
+}
+
+/// Where a limit comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The limit of an entry of the catalog, by its position there.
+    Published { entry: Entry, position: u16 },
+    /// [`AccountBuilder::negotiated`](crate::AccountBuilder::negotiated): of whom, and of which model, in words.
+    Negotiated(Text),
+    /// [`AccountBuilder::limit`](crate::AccountBuilder::limit): of whom, and of which pool, in words.
+    Configured(Text),
 }
 
 /// Which part of a vendor's limit the limiter enforces here.
@@ -42,14 +54,24 @@ impl LimitInForce {
         (self.window > 0).then(|| Duration::from_nanos(self.window))
     }
 
-    /// The limit as the catalog has it, with the line of the vendor's page; `None` for one of the user's own.
+    /// The limit as the catalog has it, with the line of the vendor's page; `None` for an amount that was negotiated,
+    /// which no page states, and for a limit of the user's own.
     pub fn stated(&self) -> Option<Limit> {
-        self.entry.and_then(|entry| entry.limit(usize::from(self.position)))
+        match self.origin {
+            Origin::Published { entry, position } => entry.limit(usize::from(position)),
+            Origin::Negotiated(_) | Origin::Configured(_) => None,
+        }
+    }
+
+    /// Whether the amount was [negotiated](crate::AccountBuilder::negotiated).
+    pub fn is_negotiated(&self) -> bool {
+        matches!(self.origin, Origin::Negotiated(_))
     }
 }
 
 impl std::fmt::Display for LimitInForce {
-    /// `600 requests per 60s (alibaba, international, qwen-plus, line 61 of the page)`
+    /// `600 requests per 60s (alibaba, international, qwen-plus, line 61 of the page)`; of what the user said,
+    /// `9000 requests per 60s (alibaba, qwen-plus, negotiated)` or `500 requests per 60s (my-gateway, as configured)`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.amount, self.metric)?;
         if let Some(window) = self.window() {
@@ -61,18 +83,30 @@ impl std::fmt::Display for LimitInForce {
             Part::Pace => ", the even pace",
             Part::ClassShare => ", the share of the class",
         })?;
-        let Some(limit) = self.stated() else { return Ok(()) };
-        write!(f, " ({}", limit.entry.provider())?;
-        if let Some(region) = limit.entry.region() {
+        match self.origin {
+            Origin::Published { entry, .. } => {
+                write!(f, " ({}", citation(entry))?;
+                if let Some(line) = self.stated().and_then(|limit| limit.line) {
+                    write!(f, ", line {line} of the page")?;
+                }
+                f.write_str(")")
+            }
+            Origin::Negotiated(of) => write!(f, " ({of}, negotiated)"),
+            Origin::Configured(of) => write!(f, " ({of}, as configured)"),
+        }
+    }
+}
+
+/// An entry in words: `alibaba, international, qwen-plus`.
+pub(crate) fn citation(entry: Entry) -> impl std::fmt::Display {
+    std::fmt::from_fn(move |f| {
+        write!(f, "{}", entry.provider())?;
+        if let Some(region) = entry.region() {
             write!(f, ", {region}")?;
         }
-        if let Some(plan) = limit.entry.plan() {
+        if let Some(plan) = entry.plan() {
             write!(f, ", {plan}")?;
         }
-        write!(f, ", {}", limit.entry.name())?;
-        if let Some(line) = limit.line {
-            write!(f, ", line {line} of the page")?;
-        }
-        f.write_str(")")
-    }
+        write!(f, ", {}", entry.name())
+    })
 }

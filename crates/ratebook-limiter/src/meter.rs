@@ -16,6 +16,7 @@ use crate::limit_state::{LimitState, PartRule, share};
 use crate::log::Log;
 use crate::nanos::{Nanos, When};
 use crate::pace::Pace;
+use crate::per::Per;
 
 /// The number of a meter within its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,7 +50,7 @@ pub(crate) struct Meter {
     /// Units of the dimension in one unit of the metric.
     scale: u64,
     pub(crate) dimension: Dimension,
-    per: Option<Period>,
+    per: Per,
     /// The meter of the whole limit that this one is, or is a part of.
     whole: MeterId,
     rule: PartRule,
@@ -78,7 +79,7 @@ pub(crate) struct Meter {
     /// Whether one of them waits for this limit: then no younger call that needs of it passes.
     is_waited_for: bool,
     /// What is owed: usage above estimates.
-    debts: Option<Box<Debts>>,
+    debts: Debts,
     /// Usage above a window's worth of debt, which was not charged.
     dropped: u64,
 }
@@ -139,7 +140,7 @@ impl SlowStarting {
 /// What a meter is made of.
 #[derive(Debug)]
 pub(crate) struct Make {
-    pub(crate) per: Option<Period>,
+    pub(crate) per: Per,
     pub(crate) reach: Reach,
     pub(crate) stated: LimitInForce,
     pub(crate) dimension: Dimension,
@@ -178,7 +179,7 @@ impl Meter {
             queued: 0,
             plans: Vec::new(),
             is_waited_for: false,
-            debts: None,
+            debts: Debts::default(),
             dropped: 0,
         }
     }
@@ -214,7 +215,7 @@ impl Meter {
     }
 
     pub(crate) fn counts(&self, metric: Metric, per: Option<Period>) -> bool {
-        (self.stated.metric, self.per) == (metric, per)
+        self.stated.metric == metric && self.per.is(per)
     }
 
     /// The window, the network's jitter included; zero of what is held at one time.
@@ -412,8 +413,7 @@ impl Meter {
         let dropped = if let Gauge::Even(pace) = &mut self.gauge {
             pace.owe(reading.tick, reading.latest, amount)
         } else {
-            let forgets = self.forgets(reading.latest).moment().unwrap_or(Nanos::MAX);
-            let owed = self.debts.get_or_insert_default().owe(amount, self.owed_most, reading.earliest, forgets);
+            let owed = self.debts.owe(amount, (self.owed_most, self.width()), reading.earliest);
             if owed > 0 {
                 self.count(owed, reading);
             }

@@ -9,6 +9,7 @@ use crate::account::{Account, Inner};
 use crate::charge::Charge;
 use crate::clock::Tick;
 use crate::cost::Cost;
+use crate::found::LimitsBy;
 use crate::hot::Latched;
 use crate::limit::LimitInForce;
 use crate::limit_state::LimitState;
@@ -17,7 +18,7 @@ use crate::nanos::Nanos;
 use crate::permit::Permit;
 use crate::refusal::{Error, Never, Refused, Wait};
 use crate::route::{Order, Route};
-use crate::rules::{self, Rule, Target};
+use crate::rules::{self, Found, Target};
 use crate::telemetry::{Asks, Teller};
 use crate::ticket::Ticket;
 
@@ -54,13 +55,14 @@ pub struct Model {
     pub(crate) route: Arc<Route>,
     /// By how much its calls count as arrived later than they did.
     pub(crate) later_by: Nanos,
+    rule: LimitsBy,
 }
 
 impl Model {
     /// Told of by a teller, or by one of its own.
-    pub(crate) fn of_rules(account: &Account, rules: &[Rule], order: Order, teller: Option<&Teller>) -> Self {
-        let (account, route) = (Arc::clone(&account.0), account.0.route(rules, order, teller));
-        Self { account, route, later_by: Nanos::ZERO }
+    pub(crate) fn of_rules(account: &Account, found: &Found, order: Order, teller: Option<&Teller>) -> Self {
+        let (account, route) = (Arc::clone(&account.0), account.0.route(&found.rules, order, teller));
+        Self { account, route, later_by: Nanos::ZERO, rule: found.by }
     }
 
     /// Admits a call now, or says until when it has to wait, or that it can never be. Allocates nothing. A call never
@@ -206,6 +208,22 @@ impl Model {
         self.account.settings().longest_wait
     }
 
+    /// How these limits were found: by the model's own name, or only by a default, which may be for want of a model that
+    /// is spelt right ([`LimitsBy::is_default`]). [`AccountBuilder::strict`](crate::AccountBuilder::strict) makes a default
+    /// an error.
+    ///
+    /// ```
+    /// use ratebook::{Provider, Rule};
+    /// use ratebook_limiter::{Account, LimitsBy};
+    ///
+    /// let account = Account::builder(Provider::Castai).plan("growth").build()?;
+    /// assert_eq!(account.model("GPT-OSS 120B")?.rule(), LimitsBy::Catalog(Rule::Member { class: "large" }));
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
+    pub fn rule(&self) -> LimitsBy {
+        self.rule
+    }
+
     /// The account.
     pub fn account(&self) -> Account {
         Account(Arc::clone(&self.account))
@@ -263,7 +281,8 @@ impl ModelBuilder {
         Self { entry: Some(entry), ..Self::new(account, entry.name()) }
     }
 
-    /// The task of the calls, as the catalog names it, for models without limits of their own.
+    /// The task of the calls, as the catalog names it, for models without limits of their own. Where no limit depends on
+    /// tasks, it says nothing.
     pub fn task(self, task: &str) -> Self {
         Self { task: Some(task.to_owned()), ..self }
     }
@@ -301,12 +320,12 @@ impl ModelBuilder {
         let inner = &self.account.0;
         let target =
             Target { model: &self.model, task: self.task.as_deref(), calls: self.calls, class: self.class.as_deref() };
-        let rules = match self.entry {
+        let found = match self.entry {
             Some(entry) => rules::rules_of_entry(inner.settings(), &target, entry)?,
             None => rules::rules(inner.settings(), &target)?,
         };
         let order = Order { exceeds_guarantees: self.exceeds_guarantees, shadow: inner.settings().shadow };
         let later_by = self.priority.later_by();
-        Ok(Model { later_by, ..Model::of_rules(&self.account, &rules, order, None) })
+        Ok(Model { later_by, ..Model::of_rules(&self.account, &found, order, None) })
     }
 }

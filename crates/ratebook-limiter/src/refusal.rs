@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ratebook::{Date, Plan, Provider, Region};
 
+use crate::found::LimitsBy;
 use crate::limit::LimitInForce;
 use crate::nanos::Nanos;
 
@@ -98,6 +99,38 @@ pub enum Error {
         /// What is not known.
         unknown: ratebook::Unknown,
     },
+    /// A limit was negotiated, or configured, for a model that the provider's page does not lead to.
+    #[error("a limit is given for `{model}`, which the catalog of {provider} does not have{}", near(.nearest))]
+    LimitOfUnknownModel {
+        /// The name given.
+        model: String,
+        /// The account's provider.
+        provider: Provider,
+        /// The nearest names that are known, best first, at most three.
+        nearest: Vec<&'static str>,
+    },
+    /// The limits of a [custom account](crate::Account::custom) name models, and this is none of them.
+    #[error("`{account}` was given no limits for `{model}`, and none for every model{}", near(.nearest))]
+    NoLimits {
+        /// The account's name.
+        account: &'static str,
+        /// The name given.
+        model: String,
+        /// The nearest names that have limits, best first, at most three.
+        nearest: Vec<String>,
+    },
+    /// The account is [strict](crate::AccountBuilder::strict), and no limits of the model's own were found.
+    #[error("`{model}` is not known at {provider}, only the {by} would hold{}", near(.nearest))]
+    OnlyDefault {
+        /// The name given.
+        model: String,
+        /// The provider, or the custom account.
+        provider: &'static str,
+        /// What would hold without [`strict`](crate::AccountBuilder::strict).
+        by: LimitsBy,
+        /// The nearest names that are known, best first, at most three.
+        nearest: Vec<String>,
+    },
     /// The model is no longer served.
     #[error("`{model}` is retired since {on}; the vendor refuses every call")]
     Retired {
@@ -107,10 +140,21 @@ pub enum Error {
         on: Date,
     },
     /// The plan's limits are agreed with the vendor: they have to be given.
-    #[error("a limit is by agreement, {limit}: give yours with `AccountBuilder::negotiated`")]
+    #[error(
+        "`{model}` at {}{} is limited by agreement, {limit}: give yours with `AccountBuilder::negotiated`{}{}",
+        .limit.entry.provider(), in_plan(*.plan), or_a_plan(*.plan_was_given), near(.nearest)
+    )]
     Custom {
+        /// The name given.
+        model: String,
+        /// The plan whose limit it is.
+        plan: Option<Plan>,
+        /// Whether the account names that plan; else it is the first that serves the model.
+        plan_was_given: bool,
         /// The limit whose amount is missing.
-        limit: ratebook::Limit,
+        limit: Box<ratebook::Limit>,
+        /// Where the catalog does not have the model, the nearest names that it has, best first, at most three.
+        nearest: Vec<&'static str>,
     },
     /// An entry of another provider than the account's.
     #[error("`{model}` is served by {of}, the account is at {provider}")]
@@ -119,8 +163,8 @@ pub enum Error {
         model: &'static str,
         /// The entry's provider.
         of: Provider,
-        /// The account's provider.
-        provider: Provider,
+        /// The account's provider, or the custom account.
+        provider: &'static str,
     },
     /// A class of callers that the account was not built with.
     #[error("the account has no class of callers `{0}`: give its share with `AccountBuilder::class`")]
@@ -128,6 +172,67 @@ pub enum Error {
     /// A share that is none.
     #[error("a share is 1 to 100 percent, not {0}")]
     Share(u8),
+    /// A limit that was negotiated or configured makes no sense.
+    #[error("the limit of {limit}: {why}")]
+    InvalidLimit {
+        /// The limit in words: `500 requests per minute of gpt-4o`.
+        limit: String,
+        /// What is wrong with it.
+        why: InvalidLimit,
+    },
+    /// A [custom account](crate::Account::custom) without a limit.
+    #[error("`{0}` has no limits: give at least one with `AccountBuilder::limit`")]
+    Unlimited(&'static str),
+    /// A [custom account](crate::Account::custom) without a name.
+    #[error("a custom account needs a name")]
+    Unnamed,
+    /// What only a provider of the catalog has was given for a [custom account](crate::Account::custom).
+    #[error("`{account}` is not in the catalog: {what}")]
+    NotInCatalog {
+        /// The account's name.
+        account: &'static str,
+        /// What it does not have.
+        what: &'static str,
+    },
+    /// A [sub-window](crate::AccountBuilder::sub_window) that does not divide a minute.
+    #[error("a sub-window divides a minute into a whole number of parts; {0:?} does not")]
+    SubWindow(Duration),
+}
+
+/// What is wrong with a limit that was negotiated or configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidLimit {
+    /// What is counted over time has no window.
+    #[error("it is counted over a window, and none is given; calls at one time are counted by `concurrent_tasks`")]
+    NeedsWindow,
+    /// What is held at one time has a window.
+    #[error("it is held at one time, and has no window")]
+    NeedsNoWindow,
+    /// A window of no length.
+    #[error("a window is longer than nothing")]
+    ZeroWindow,
+    /// A window that is too long.
+    #[error("a window is 31 days at most")]
+    LongWindow,
+    /// No call uses any of the metric: it is deployed or held apart from calls.
+    #[error("calls use nothing of it, so they cannot be limited by it")]
+    NotCounted,
+    /// A name of a model or a group is empty.
+    #[error("the name of a model or a group is empty")]
+    EmptyName,
+    /// `*` stands in the place of a model.
+    #[error("`*` is no model: a limit that names none holds for the whole account")]
+    EveryModel,
+    /// A group without models.
+    #[error("the group has no models")]
+    NoModels,
+    /// The group has other models in another limit.
+    #[error("the group has other models in another limit")]
+    OtherModels,
+    /// The same metric over the same window is limited twice for one pool.
+    #[error("it is given twice")]
+    Twice,
 }
 
 fn until(delay: Option<Nanos>) -> String {
@@ -137,4 +242,20 @@ fn until(delay: Option<Nanos>) -> String {
 fn list(names: impl Iterator<Item = &'static str>) -> String {
     let names: Vec<_> = names.collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+fn in_plan(plan: Option<Plan>) -> String {
+    plan.map_or_else(String::new, |plan| format!(", plan {plan},"))
+}
+
+fn or_a_plan(plan_was_given: bool) -> &'static str {
+    if plan_was_given { "" } else { ", or name the account's plan" }
+}
+
+fn near(names: &[impl AsRef<str>]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let names: Vec<_> = names.iter().map(AsRef::as_ref).collect();
+    format!("; near names are {}", names.join(", "))
 }

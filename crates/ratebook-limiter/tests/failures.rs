@@ -4,13 +4,18 @@ use std::thread;
 use std::time::Duration;
 
 use ratebook::{Metric, Period, Provider};
-use ratebook_limiter::{Account, Admission, Cost, Keyed, ManualClock, Model, Refused, StartLevel, Usage};
+use ratebook_limiter::{Account, Admission, Cost, Keyed, ManualClock, Model, Quota, Refused, StartLevel, Usage};
+
+fn quota(metric: Metric, per: Option<Period>, amount: u64) -> Quota<'static> {
+    let quota = Quota::new(metric, amount);
+    per.map_or(quota, |per| quota.per_period(per))
+}
 
 fn model(clock: &ManualClock, limits: &[(Metric, Option<Period>, u64)]) -> Model {
-    let account = Account::builder(Provider::Cloudflare).clock(clock.clock());
+    let account = Account::custom("ours").clock(clock.clock());
     let account = limits
         .iter()
-        .fold(account, |account, (metric, per, amount)| account.negotiated("ours", *metric, *per, *amount));
+        .fold(account, |account, (metric, per, amount)| account.limit(quota(*metric, *per, *amount).of_model("ours")));
     account.build().unwrap().model("ours").unwrap()
 }
 
@@ -40,8 +45,7 @@ fn clock_goes_back() {
 
 #[test]
 fn clock_read_by_several_threads_out_of_order() {
-    let account =
-        Account::builder(Provider::Cloudflare).negotiated("ours", Metric::Requests, Some(Period::Second), 1_000);
+    let account = Account::custom("ours").limit(Quota::requests(1_000).per_second().of_model("ours"));
     let model = account.build().unwrap().model("ours").unwrap();
     thread::scope(|scope| {
         for _ in 0..4 {

@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
-use ratebook::{Metric, Period, Provider};
-use ratebook_limiter::{Account, Clock, Cost, Fallback, ManualClock, Model, Refused};
+use ratebook_limiter::{Account, Clock, Cost, Fallback, ManualClock, Model, Quota, Refused};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// A model of so many requests and tokens a minute, at a provider of its own.
 fn model(clock: Clock, requests: u64, tokens: u64) -> Model {
-    let minute = Some(Period::Minute);
-    let account = Account::builder(Provider::Cloudflare)
+    let account = Account::custom("ours")
         .clock(clock)
-        .negotiated("ours", Metric::Requests, minute, requests)
-        .negotiated("ours", Metric::Tokens, minute, tokens);
+        .limit(Quota::requests(requests).per_minute().of_model("ours"))
+        .limit(Quota::tokens(tokens).per_minute().of_model("ours"));
     account.build().unwrap().model("ours").unwrap()
 }
 
@@ -36,7 +34,7 @@ fn a_call_too_large_for_one_goes_to_another_and_too_large_for_all_to_none() {
     assert!(matches!(choice.passed[..], [passed] if matches!(passed.why, Refused::Never(_))));
     assert_eq!(
         choice.to_string(),
-        "model 2 admits the call; model 1: the call costs more than 1000 tokens per 60s ever allows"
+        "model 2 admits the call; model 1: the call costs more than 1000 tokens per 60s (ours, ours, as configured) ever allows"
     );
     let none = either.try_acquire(Cost::tokens(9_000)).unwrap_err();
     assert_eq!((none.soonest(), none.passed.len()), (None, 2));
@@ -60,7 +58,7 @@ fn where_none_admits_the_waits_are_told_and_which_is_the_shortest() {
     assert_eq!((position, wait.delay()), (0, Some(60 * SECOND)));
     assert_eq!(
         none.to_string(),
-        "model 1: 1 requests per 60s is used up for 60s; model 2: 1 requests per 60s is used up for 110s"
+        "model 1: 1 requests per 60s (ours, ours, as configured) is used up for 60s; model 2: 1 requests per 60s (ours, ours, as configured) is used up for 110s"
     );
 }
 
@@ -107,8 +105,8 @@ mod waiting {
 
     /// A model with one place for calls at one time.
     fn place() -> Model {
-        let account = Account::builder(Provider::Cloudflare).clock(Clock::tokio());
-        let account = account.negotiated("ours", Metric::ConcurrentTasks, None, 1);
+        let account = Account::custom("ours").clock(Clock::tokio());
+        let account = account.limit(Quota::concurrent(1).of_model("ours"));
         account.build().unwrap().model("ours").unwrap()
     }
 

@@ -6,19 +6,17 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use ratebook::{Metric, Period, Provider};
 use ratebook_limiter::{
-    Account, AccountBuilder, Admission, Cost, Keyed, ManualClock, Permit, Refused, Usage, telemetry,
+    Account, AccountBuilder, Admission, Cost, Keyed, ManualClock, Permit, Quota, Refused, Usage, telemetry,
 };
 
 const MINUTE: Option<Period> = Some(Period::Minute);
 
 /// 4 requests and 1,000 tokens a minute, of one model.
 fn ours() -> AccountBuilder {
-    Account::builder(Provider::Cloudflare).name("main").negotiated("ours", Metric::Requests, MINUTE, 4).negotiated(
-        "ours",
-        Metric::Tokens,
-        MINUTE,
-        1_000,
-    )
+    Account::custom("ours")
+        .name("main")
+        .limit(Quota::requests(4).per_minute().of_model("ours"))
+        .limit(Quota::tokens(1_000).per_minute().of_model("ours"))
 }
 
 /// Runs something with a recorder of its own, with buckets for waits.
@@ -180,9 +178,9 @@ fn a_share_is_above_one_in_debt_and_empties_when_nobody_calls() {
         let account = ours().clock(clock.clock()).build().unwrap();
         let model = account.model("ours").unwrap();
         model.try_acquire(Cost::tokens(100)).unwrap().settle(Usage::new().tokens(1_500));
-        assert_eq!((scrape.used("requests"), scrape.used("tokens")), (0.25, 1.5));
+        assert_eq!((scrape.used("requests"), scrape.used("tokens")), (0.25, 1.1), "a window's worth is owed at most");
         clock.advance(Duration::from_secs(61));
-        assert_eq!(scrape.used("tokens"), 1.5, "nobody has looked");
+        assert_eq!(scrape.used("tokens"), 1.1, "nobody has looked");
         account.update_gauges();
         assert_eq!((scrape.used("requests"), scrape.used("tokens")), (0.0, 0.0));
         drop(model.try_acquire(Cost::tokens(500)).unwrap());
@@ -196,10 +194,10 @@ fn a_share_is_above_one_in_debt_and_empties_when_nobody_calls() {
 fn a_call_that_another_lets_in_is_seen_before_it_looks() {
     recorded(|scrape| {
         let clock = ManualClock::new();
-        let account = Account::builder(Provider::Cloudflare)
-            .negotiated("ours", Metric::Requests, MINUTE, 4)
-            .negotiated("theirs", Metric::Requests, MINUTE, 4)
-            .negotiated("*", Metric::Tokens, MINUTE, 1_000);
+        let account = Account::custom("ours")
+            .limit(Quota::requests(4).per_minute().of_model("ours"))
+            .limit(Quota::requests(4).per_minute().of_model("theirs"))
+            .limit(Quota::tokens(1_000).per_minute());
         let account = account.clock(clock.clock()).build().unwrap();
         let (ours, theirs) = (account.model("ours").unwrap(), account.model("theirs").unwrap());
         let permit = theirs.try_acquire(Cost::tokens(1_000)).unwrap();

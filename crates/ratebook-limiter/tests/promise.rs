@@ -5,9 +5,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use ratebook::{Metric, Period, Provider};
+use ratebook::{Metric, Period};
 use ratebook_limiter::{
-    Account, Admission, Burst, Cost, ManualClock, Model, OwnedPermit, Priority, Refused, Ticket, Usage,
+    Account, Admission, Burst, Cost, ManualClock, Model, OwnedPermit, Priority, Quota, Refused, Ticket, Usage,
 };
 
 const LIMITS: [(Metric, Period); 5] = [
@@ -128,10 +128,11 @@ fn limits() -> impl Strategy<Value = Vec<(Metric, Period, u64)>> {
 
 /// A model of a name that the catalog does not know, under limits of our own.
 fn model(clock: &ManualClock, limits: &[(Metric, Period, u64)], burst: Burst, resolution: usize) -> Model {
-    let mut account = Account::builder(Provider::Cloudflare).clock(clock.clock()).burst(burst).resolution(resolution);
-    account = account.negotiated("ours", Metric::Loras, None, 1);
+    let mut account = Account::custom("ours").clock(clock.clock()).burst(burst).resolution(resolution);
+    // An account has a limit at least; of this one no call here uses anything.
+    account = account.limit(Quota::new(Metric::SpendUsd, 1).per_month().of_model("ours"));
     for (metric, per, amount) in limits {
-        account = account.negotiated("ours", *metric, Some(*per), *amount);
+        account = account.limit(Quota::new(*metric, *amount).per_period(*per).of_model("ours"));
     }
     account.build().unwrap().model("ours").unwrap()
 }
@@ -234,9 +235,9 @@ proptest! {
 fn no_window_holds_more_than_the_limit_under_threads() {
     let (requests, tokens) = (200, 5_000);
     let limits = vec![(Metric::Requests, Period::Second, requests), (Metric::Tokens, Period::Second, tokens)];
-    let account = Account::builder(Provider::Cloudflare)
-        .negotiated("ours", Metric::Requests, Some(Period::Second), requests)
-        .negotiated("ours", Metric::Tokens, Some(Period::Second), tokens)
+    let account = Account::custom("ours")
+        .limit(Quota::requests(requests).per_second().of_model("ours"))
+        .limit(Quota::tokens(tokens).per_second().of_model("ours"))
         .build()
         .unwrap();
     let begin = Instant::now();

@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use ratebook::{Calendar, Metric, Period, Provider};
+use ratebook::{Calendar, Period, Provider};
 use ratebook_limiter::feedback::Dialect;
-use ratebook_limiter::{Account, AccountBuilder, Cost, ManualClock, Model, Refused};
+use ratebook_limiter::{Account, AccountBuilder, Cost, ManualClock, Model, Quota, Refused};
 
 const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Option<Period> = Some(Period::Minute);
 const NONE: [(&str, &str); 0] = [];
 
 /// OpenAI's headers and Alibaba's refusals.
@@ -16,13 +15,13 @@ const MIXED: Dialect = Dialect::new(Dialect::OPENAI.headers(), Dialect::of(Provi
 const TOO_QUICK: &[u8] = br#"{"code":"Throttling.BurstRate"}"#;
 
 fn account(clock: &ManualClock, dialect: Dialect) -> AccountBuilder {
-    Account::builder(Provider::Cloudflare).clock(clock.clock()).dialect(dialect).backoff_seed(7)
+    Account::custom("ours").clock(clock.clock()).dialect(dialect).backoff_seed(7)
 }
 
 /// Of so many requests a period.
 fn model(clock: &ManualClock, dialect: Dialect, requests: u64, per: Period) -> Model {
     let account = account(clock, dialect).calendar(Calendar::Utc);
-    account.negotiated("ours", Metric::Requests, Some(per), requests).build().unwrap().model("ours").unwrap()
+    account.limit(Quota::requests(requests).per_period(per).of_model("ours")).build().unwrap().model("ours").unwrap()
 }
 
 fn qwen(clock: &ManualClock) -> Model {
@@ -82,9 +81,9 @@ fn a_time_of_nothing_is_none_that_is_named() {
 fn a_refusal_that_names_a_window_pauses_the_limit_over_it() {
     let clock = ManualClock::new();
     let account = account(&clock, Dialect::OPENAI)
-        .negotiated("*", Metric::Requests, Some(Period::Day), 10_000)
-        .negotiated("ours", Metric::Requests, MINUTE, 600)
-        .negotiated("theirs", Metric::Requests, MINUTE, 600)
+        .limit(Quota::requests(10_000).per_day())
+        .limit(Quota::requests(600).per_minute().of_model("ours"))
+        .limit(Quota::requests(600).per_minute().of_model("theirs"))
         .build()
         .unwrap();
     let (ours, theirs) = (account.model("ours").unwrap(), account.model("theirs").unwrap());
@@ -104,12 +103,9 @@ fn a_code_may_name_the_window_too() {
         (Dialect::GEMINI, b"{\"quotaId\": \"GenerateRequestsPerDayPerProject\", \"retryDelay\": \"900s\"}"),
     ];
     for (dialect, body) in bodies {
-        let account = account(&clock, dialect).negotiated("ours", Metric::Requests, MINUTE, 600).negotiated(
-            "ours",
-            Metric::Requests,
-            Some(Period::Day),
-            10_000,
-        );
+        let account = account(&clock, dialect)
+            .limit(Quota::requests(600).per_minute().of_model("ours"))
+            .limit(Quota::requests(10_000).per_day().of_model("ours"));
         let ours = account.build().unwrap().model("ours").unwrap();
         ours.observe(429, &NONE[..], body);
         let paused = ours.account().snapshot().into_iter().filter(|pool| pool.paused.is_some());
@@ -123,7 +119,7 @@ fn days_and_places_are_not_herded_out_either_when_a_pause_ends() {
     let clock = ManualClock::new();
     let day = model(&clock, Dialect::OPENAI, 10_000, Period::Day);
     day.observe(429, &[("retry-after", "30")][..], b"");
-    let places = account(&clock, Dialect::OPENAI).negotiated("ours", Metric::ConcurrentTasks, None, 128);
+    let places = account(&clock, Dialect::OPENAI).limit(Quota::concurrent(128).of_model("ours"));
     let places = places.build().unwrap().model("ours").unwrap();
     places.observe(429, &[("retry-after", "30")][..], b"");
     let mut held = Vec::new();

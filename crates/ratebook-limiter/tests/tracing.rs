@@ -6,24 +6,20 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ratebook::{Metric, Period, Provider};
-use ratebook_limiter::{Account, AccountBuilder, Admission, Cost, ManualClock, Refused, telemetry};
+use ratebook::Provider;
+use ratebook_limiter::{Account, AccountBuilder, Admission, Cost, ManualClock, Quota, Refused, telemetry};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
-const MINUTE: Option<Period> = Some(Period::Minute);
-
 /// 4 requests and 1,000 tokens a minute, of one model.
 fn ours() -> AccountBuilder {
-    Account::builder(Provider::Cloudflare).name("main").negotiated("ours", Metric::Requests, MINUTE, 4).negotiated(
-        "ours",
-        Metric::Tokens,
-        MINUTE,
-        1_000,
-    )
+    Account::custom("ours")
+        .name("main")
+        .limit(Quota::requests(4).per_minute().of_model("ours"))
+        .limit(Quota::tokens(1_000).per_minute().of_model("ours"))
 }
 
 /// An event, or a span as it begins.
@@ -125,8 +121,11 @@ fn a_wait_is_a_span_that_ends_with_it() {
             assert_eq!(names, ["wait", "admitted", "-wait"]);
             let (span, admitted) = (&told[0], &told[1]);
             assert_eq!((span.level, span.field("expected_seconds")), (Level::DEBUG, "60.0"));
-            assert_eq!((span.field("provider"), span.field("account")), ("cloudflare", "main"));
-            assert_eq!((span.field("model"), span.field("limit")), ("ours", "1000 tokens per 60s"));
+            assert_eq!((span.field("provider"), span.field("account")), ("ours", "main"));
+            assert_eq!(
+                (span.field("model"), span.field("limit")),
+                ("ours", "1000 tokens per 60s (ours, ours, as configured)")
+            );
             assert_eq!((admitted.level, admitted.within), (Level::DEBUG, Some("wait")));
             assert_eq!((admitted.field("model"), admitted.field("waited_seconds")), ("ours", "60.0"));
             drop(permit);
@@ -147,7 +146,10 @@ fn a_wait_that_is_too_long_is_refused_and_one_that_is_dropped_is_left() {
             let refused = listener.one();
             assert_eq!((refused.name, refused.level, refused.within), ("refused", Level::DEBUG, None));
             assert_eq!((refused.field("reason"), refused.field("pool")), ("deadline", "ours"));
-            assert_eq!((refused.field("limit"), refused.field("wait_seconds")), ("1000 tokens per 60s", "60.0"));
+            assert_eq!(
+                (refused.field("limit"), refused.field("wait_seconds")),
+                ("1000 tokens per 60s (ours, ours, as configured)", "60.0")
+            );
             let dropped = tokio::time::timeout(Duration::from_secs(7), model.acquire(Cost::tokens(1))).await;
             assert!(dropped.is_err());
             let told = listener.told();
@@ -209,7 +211,10 @@ fn shadow_mode_tells_what_it_would_have_held_back() {
         let model = ours().shadow().clock(clock.clock()).build().unwrap().model("ours").unwrap();
         (0..5).for_each(|_| drop(model.try_acquire(Cost::tokens(1)).unwrap()));
         let held_back = listener.one();
-        assert_eq!((held_back.name, held_back.field("limit")), ("held_back", "4 requests per 60s"));
+        assert_eq!(
+            (held_back.name, held_back.field("limit")),
+            ("held_back", "4 requests per 60s (ours, ours, as configured)")
+        );
     });
 }
 
@@ -235,7 +240,10 @@ mod replies {
             model.observe(429, &[("retry-after", "5")][..], body);
             let refused = listener.one();
             assert_eq!((refused.name, refused.level), ("vendor_refused", Level::WARN));
-            assert_eq!((refused.field("pool"), refused.field("limit")), ("ours", "1000 tokens per 60s"));
+            assert_eq!(
+                (refused.field("pool"), refused.field("limit")),
+                ("ours", "1000 tokens per 60s (ours, ours, as configured)")
+            );
             assert_eq!((refused.field("metric"), refused.field("remedy")), ("tokens", "wait"));
             assert_eq!((refused.field("pause_seconds"), refused.field("account")), ("5.0", "main"));
         });
@@ -262,7 +270,10 @@ mod replies {
             let told = listener.told();
             let [changed, shrunk] = &told[..] else { panic!("{told:#?}") };
             assert_eq!((changed.name, changed.level, changed.field("pool")), ("limit_changed", Level::INFO, "ours"));
-            assert_eq!((changed.field("before"), changed.field("limit")), ("1000", "500 tokens per 60s"));
+            assert_eq!(
+                (changed.field("before"), changed.field("limit")),
+                ("1000", "500 tokens per 60s (ours, ours, as configured)")
+            );
             assert_eq!((shrunk.name, shrunk.level, shrunk.field("left")), ("shrunk", Level::DEBUG, "100"));
             model.observe(200, &headers[..], b"");
             assert!(listener.told().is_empty(), "nothing new");

@@ -9,16 +9,18 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use ratebook::{Metric, Period, Provider};
-use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, Priority, Refused, Usage};
+use ratebook::{Metric, Period};
+use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, Priority, Quota, Refused, Usage};
 use tokio::time::{Instant, advance, timeout};
 
 /// An account on tokio's paused clock, under limits of our own.
 fn account(limits: &[(&str, Metric, Option<Period>, u64)]) -> AccountBuilder {
-    let account = Account::builder(Provider::Cloudflare).clock(Clock::tokio());
-    limits
-        .iter()
-        .fold(account, |account, (model, metric, per, amount)| account.negotiated(*model, *metric, *per, *amount))
+    let account = Account::custom("ours").clock(Clock::tokio());
+    limits.iter().fold(account, |account, (model, metric, per, amount)| {
+        let quota = Quota::new(*metric, *amount);
+        let quota = if *model == "*" { quota } else { quota.of_model(model) };
+        account.limit(per.map_or(quota, |per| quota.per_period(per)))
+    })
 }
 
 fn requests(per: Period, amount: u64) -> Model {
@@ -177,9 +179,9 @@ async fn futures_poll<F: Future>(mut future: Pin<&mut F>) -> Poll<()> {
 #[test]
 fn a_dropped_runtime_leaves_no_charge() {
     let clock = ratebook_limiter::ManualClock::new();
-    let account = Account::builder(Provider::Cloudflare)
+    let account = Account::custom("ours")
         .clock(clock.clock())
-        .negotiated("ours", Metric::Requests, Some(Period::Minute), 5)
+        .limit(Quota::requests(5).per_minute().of_model("ours"))
         .build()
         .unwrap();
     let model = account.model("ours").unwrap();
@@ -365,9 +367,8 @@ async fn threads_that_wait_are_all_admitted_and_keep_the_limit() {
 #[cfg(feature = "tokio")]
 #[tokio::test(start_paused = true)]
 async fn a_time_beyond_all_clocks_is_waited_for_like_none() {
-    let account = Account::builder(Provider::Cloudflare).clock(Clock::tokio());
-    let model =
-        account.negotiated("ours", Metric::Requests, Some(Period::Minute), 1).build().unwrap().model("ours").unwrap();
+    let account = Account::custom("ours").clock(Clock::tokio());
+    let model = account.limit(Quota::requests(1).per_minute().of_model("ours")).build().unwrap().model("ours").unwrap();
     drop(model.try_acquire(Cost::request()).unwrap());
     assert!(model.acquire_within(Cost::request(), Duration::MAX).await.is_ok());
 }

@@ -8,8 +8,8 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::post;
-use ratebook::{Metric, Period, Provider};
-use ratebook_limiter::{Account, Cost, Model, Usage};
+use ratebook::Metric;
+use ratebook_limiter::{Account, Cost, Model, Quota, Usage};
 use ratebook_sim::{Call, Enforcement, Rule, SECOND, Server};
 
 const CALLS: u64 = 10_000;
@@ -79,9 +79,9 @@ async fn run(model: Option<Model>) -> Result<(u64, Duration), Box<dyn std::error
 pub(crate) async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Calls that leave a second apart arrive less than that apart, when the first was slow: half a second is ample on
     // one machine, also a busy one.
-    let account = Account::builder(Provider::Cloudflare)
-        .negotiated("local", Metric::Requests, Some(Period::Second), REQUESTS_PER_SECOND)
-        .negotiated("local", Metric::Tokens, Some(Period::Second), TOKENS_PER_SECOND)
+    let account = Account::custom("local")
+        .limit(Quota::requests(REQUESTS_PER_SECOND).per_second())
+        .limit(Quota::tokens(TOKENS_PER_SECOND).per_second())
         .jitter(Duration::from_millis(500));
     let model = account.build()?.model("local")?;
     for (name, model) in [("with the limiter", Some(model)), ("without", None)] {

@@ -53,6 +53,7 @@ pub use date::Date;
 pub use entry::{Aliases, Entries, Entry, Limits, Status};
 pub use find::{find, find_by_names, find_kind};
 pub use limit::{Amount, Limit, Pool, Ramp, RampPoint};
+pub use nearest::Nearest;
 pub use policy::{BodyTime, Header, Over, Policy, Reply};
 pub use provider::SizeClass;
 pub use resolve::{Call, GoverningLimits, Resolution, Rule, Unknown, What};

@@ -83,7 +83,7 @@ pub mod __macro {
     }
 
     #[inline]
-    const fn near_regions(name: &str) -> Nearest {
+    const fn near_regions(name: &str) -> Nearest<'static> {
         let mut nearest = Nearest::new();
         let mut at = 0;
         while at < Region::ALL.len() {
@@ -94,7 +94,7 @@ pub mod __macro {
     }
 
     #[inline]
-    const fn near_plans(name: &str) -> Nearest {
+    const fn near_plans(name: &str) -> Nearest<'static> {
         let mut nearest = Nearest::new();
         let mut at = 0;
         while at < Plan::ALL.len() {
@@ -109,7 +109,12 @@ pub mod __macro {
 
     /// The nearest of the names that stand next to where the name would.
     #[inline]
-    const fn near_entries(provider: Provider, region: Option<Region>, plan: Option<Plan>, name: &str) -> Nearest {
+    const fn near_entries(
+        provider: Provider,
+        region: Option<Region>,
+        plan: Option<Plan>,
+        name: &str,
+    ) -> Nearest<'static> {
         let entries = provider.entries();
         let (mut from, mut to) = (entries.next, entries.end);
         while to - from > MOST_COMPARED {
@@ -217,7 +222,7 @@ pub mod __macro {
     }
 
     #[inline]
-    const fn fail(what: &str, name: &str, nearest: &Nearest) -> ! {
+    const fn fail(what: &str, name: &str, nearest: &Nearest<'_>) -> ! {
         let mut message = Message::no(what, name);
         message.push(" in this catalog");
         message.push_nearest(nearest);
@@ -262,7 +267,7 @@ pub mod __macro {
         }
 
         #[inline]
-        const fn push_nearest(&mut self, nearest: &Nearest) {
+        const fn push_nearest(&mut self, nearest: &Nearest<'_>) {
             let mut at = 0;
             while at < 3 && !nearest.name(at).is_empty() {
                 let before = if at == 0 { "; the nearest names are `" } else { ", `" };

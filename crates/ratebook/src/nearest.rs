@@ -1,19 +1,46 @@
 //! Names near to one that is not known.
 
-/// The three best of some candidates by [`likeness`], best first; also in constants.
+/// The names nearest to one that is not known: of all candidates offered, the three that share most of their beginning
+/// and end with it; also in constants.
+///
+/// ```
+/// use ratebook::Nearest;
+///
+/// let mut nearest = Nearest::new();
+/// for candidate in ["qwen-plus", "qwen-max", "wan2.1-t2v"] {
+///     nearest.offer("qwen-pluss", candidate);
+/// }
+/// assert!(nearest.names().eq(["qwen-plus", "qwen-max"]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Nearest {
-    names: [(&'static str, usize); 3],
+pub struct Nearest<'a> {
+    names: [(&'a str, usize); 3],
 }
 
-impl Nearest {
+impl Default for Nearest<'_> {
     #[inline]
-    pub(crate) const fn new() -> Self {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a> Nearest<'a> {
+    /// None yet.
+    #[inline]
+    pub const fn new() -> Self {
         Self { names: [("", 0); 3] }
     }
 
+    /// The names, best first, at most three.
     #[inline]
-    pub(crate) const fn offer(&mut self, name: &str, candidate: &'static str) {
+    pub fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let names = self.names;
+        names.into_iter().map(|(name, _)| name).take_while(|name| !name.is_empty())
+    }
+
+    /// Keeps a candidate if it is among the three nearest to a name so far.
+    #[inline]
+    pub const fn offer(&mut self, name: &str, candidate: &'a str) {
         let likeness = likeness(name.as_bytes(), candidate.as_bytes());
         let mut at = 0;
         while at < self.names.len() {
@@ -35,7 +62,7 @@ impl Nearest {
 
     /// The name at a place, best first; empty behind the last.
     #[inline]
-    pub(crate) const fn name(&self, at: usize) -> &'static str {
+    pub(crate) const fn name(&self, at: usize) -> &'a str {
         self.names[at].0
     }
 }

@@ -147,6 +147,25 @@ impl Provider {
         Entries { next, end }
     }
 
+    /// The tasks that the provider has limits for, each once, in the order of their names.
+    #[inline]
+    pub fn tasks(self) -> impl Iterator<Item = &'static str> {
+        let of_tasks = move || self.entries().filter(|entry| entry.kind() == crate::Kind::Task);
+        // One task may have limits in several regions and plans, whose entries stand apart.
+        of_tasks()
+            .enumerate()
+            .filter(move |(at, entry)| of_tasks().take(*at).all(|before| before.name() != entry.name()))
+            .map(|(_, entry)| entry.name())
+    }
+
+    /// The names that the page has models by, aliases and the examples of size classes among them.
+    #[inline]
+    pub fn model_names(self) -> impl Iterator<Item = &'static str> {
+        let models = self.entries().filter(|entry| entry.kind() == crate::Kind::Model);
+        let names = models.flat_map(|entry| core::iter::once(entry.name()).chain(entry.aliases()));
+        names.chain(self.size_classes().iter().flat_map(|class| class.members.iter().copied()))
+    }
+
     /// The regions that the provider has limits for, in the order of their names.
     #[inline]
     pub fn regions(self) -> impl Iterator<Item = Region> {

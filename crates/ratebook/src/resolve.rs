@@ -54,8 +54,29 @@ pub enum Rule {
         /// The task.
         task: &'static str,
     },
+    /// Nothing leads from the name to a size class, and the provider's limits differ by size: the class that allows least.
+    UnknownSize {
+        /// The size class.
+        class: &'static str,
+    },
     /// Only what holds for every call of the account was found.
     ProviderDefault,
+}
+
+impl Rule {
+    /// Whether nothing was found of the model itself: only what holds for every call, or for models of unknown size. The
+    /// name may be misspelt.
+    #[inline]
+    pub const fn is_default(self) -> bool {
+        match self {
+            Self::UnknownSize { .. } | Self::ProviderDefault => true,
+            Self::Exact
+            | Self::Alias { .. }
+            | Self::Member { .. }
+            | Self::SizeClass { .. }
+            | Self::TaskDefault { .. } => false,
+        }
+    }
 }
 
 impl fmt::Display for Rule {
@@ -69,6 +90,7 @@ impl fmt::Display for Rule {
                 write!(f, "size class {class} by {parameters} parameters in the name")
             }
             Self::TaskDefault { task } => write!(f, "default of task {task}"),
+            Self::UnknownSize { class } => write!(f, "strictest size class {class}, since the name states no size"),
             Self::ProviderDefault => f.write_str("default of the provider"),
         }
     }
@@ -91,8 +113,9 @@ pub enum What {
 /// Why a call has no limits in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unknown {
+    provider: Provider,
     what: What,
-    nearest: Nearest,
+    nearest: Nearest<'static>,
 }
 
 impl Unknown {
@@ -105,8 +128,7 @@ impl Unknown {
     /// The nearest names that are known, best first, at most three.
     #[inline]
     pub fn nearest(&self) -> impl Iterator<Item = &'static str> {
-        let nearest = self.nearest;
-        (0..3).map(move |at| nearest.name(at)).take_while(|name| !name.is_empty())
+        self.nearest.names()
     }
 }
 
@@ -121,6 +143,11 @@ impl fmt::Display for Unknown {
         })?;
         for (at, name) in self.nearest().enumerate() {
             write!(f, "{}{name}", if at == 0 { "; near names are " } else { ", " })?;
+        }
+        if self.what == What::Task && self.nearest().next().is_none() {
+            for (at, name) in self.provider.tasks().enumerate() {
+                write!(f, "{}{name}", if at == 0 { "; its tasks are " } else { ", " })?;
+            }
         }
         Ok(())
     }
@@ -160,6 +187,11 @@ impl<'a> Call<'a> {
     /// size class that names the model, size class by the number of parameters in the name, default of the task, what
     /// holds for every call. Limits of the plan that the call's is within hold too, and those of no plan and no region.
     ///
+    /// The number of parameters is read from the model's own part of its name, behind the account or the maker:
+    /// `accounts/acme-7b/models/x` states none. Where only what holds for every call is left, and the provider has limits by
+    /// size, the model is taken to be of the class that allows least: a name that states no size belongs to some class, and
+    /// that class's limits suffice for each. [`Rule::is_default`] tells.
+    ///
     /// A call that names no plan is found what holds in none; [`Resolution::lacks_plan`] tells where that may be too
     /// little. Limits of resources (GPUs, LoRAs) govern no call.
     ///
@@ -171,7 +203,8 @@ impl<'a> Call<'a> {
             return Err(self.unknown(What::Plan));
         }
         let lacks_plan = self.plan.is_none() && self.provider.plans().next().is_some();
-        let mut found = Resolution { rule: Rule::ProviderDefault, lacks_plan, entries: [None; MOST_ENTRIES] };
+        let mut found =
+            Resolution { rule: Rule::ProviderDefault, lacks_plan, knows_model: true, entries: [None; MOST_ENTRIES] };
         let (regions, plans) = (self.regions(), self.plans());
         let each = |kind: Kind, name: &str, found: &mut Resolution| {
             let mut first = None;
@@ -191,7 +224,8 @@ impl<'a> Call<'a> {
         if let Some(own) = own {
             rule = Some(if own.name() == self.model { Rule::Exact } else { Rule::Alias { of: own.name() } });
         }
-        if let Some((class, by)) = self.size_class()
+        let class = self.size_class();
+        if let Some((class, by)) = class
             && each(Kind::Size, class.name, &mut found).is_some()
         {
             rule = rule.or(Some(by));
@@ -208,6 +242,16 @@ impl<'a> Call<'a> {
                 }
                 // Where no limit depends on tasks, none is wrong.
                 None => {}
+            }
+        }
+        if rule.is_none() {
+            found.knows_model = class.is_some() || self.is_named_elsewhere();
+            if !found.knows_model
+                && self.each_entry(Kind::Any, "*").next().is_some()
+                && let Some(class) = self.strictest_class()
+            {
+                each(Kind::Size, class.name, &mut found);
+                rule = Some(Rule::UnknownSize { class: class.name });
             }
         }
         each(Kind::Any, "*", &mut found);
@@ -234,16 +278,62 @@ impl<'a> Call<'a> {
     #[inline]
     fn size_class(&self) -> Option<(&'static SizeClass, Rule)> {
         let classes = self.provider.size_classes();
-        // Some vendors put the account or the maker before a model's name: `accounts/fireworks/models/deepseek-r1`.
-        let own_name = self.model.rsplit('/').next().unwrap_or(self.model);
+        let own_name = self.own_name();
         let is_named = |member: &&str| alike(member, self.model) || alike(member, own_name);
         let member = |class: &&SizeClass| class.members.iter().any(is_named);
         if let Some(class) = classes.iter().find(member) {
             return Some((class, Rule::Member { class: class.name }));
         }
-        let parameters = parameters::of_name(self.model)?;
+        let parameters = parameters::of_name(own_name)?;
         let class = classes.iter().find(|class| (class.from..=class.to).contains(&parameters))?;
         Some((class, Rule::SizeClass { class: class.name, parameters }))
+    }
+
+    /// The model's own part of its name: some vendors put the account or the maker before it, and the deployment that
+    /// serves it behind: `accounts/fireworks/models/deepseek-r1#accounts/acme/deployments/1`.
+    #[inline]
+    fn own_name(&self) -> &'a str {
+        let (model, _) = self.model.split_once('#').unwrap_or((self.model, ""));
+        model.rsplit_once('/').map_or(model, |(_, own)| own)
+    }
+
+    /// The entries of a kind and name in the call's regions and plans.
+    #[inline]
+    fn each_entry(&self, kind: Kind, name: &str) -> impl Iterator<Item = Entry> {
+        let (regions, plans) = (self.regions(), self.plans());
+        let places = regions
+            .into_iter()
+            .flatten()
+            .flat_map(move |region| plans.into_iter().flatten().map(move |plan| (region, plan)));
+        places.filter_map(move |(region, plan)| find_kind(self.provider, region, plan, kind, name))
+    }
+
+    /// The size class whose limits here are the lowest, one by one in their order.
+    #[inline]
+    fn strictest_class(&self) -> Option<&'static SizeClass> {
+        let lower = |one: Entry, other: Entry| {
+            let amounts = |entry: Entry| {
+                let limits = (0..entry.limit_count()).filter_map(move |at| entry.limit(at));
+                limits.map(|limit| (limit.metric, limit.per, limit.amount.count().unwrap_or(u64::MAX)))
+            };
+            let pairs = amounts(one).flat_map(|(metric, per, amount)| {
+                let same = amounts(other).find(|limit| (limit.0, limit.1) == (metric, per));
+                same.map(|(_, _, of_other)| amount.cmp(&of_other))
+            });
+            pairs.into_iter().find(|order| order.is_ne()).is_some_and(core::cmp::Ordering::is_lt)
+        };
+        let classes = self.provider.size_classes().iter();
+        let with_limits = classes.filter_map(|class| Some((class, self.each_entry(Kind::Size, class.name).next()?)));
+        let strictest = with_limits.reduce(|best, next| if lower(next.1, best.1) { next } else { best });
+        strictest.map(|(class, _)| class)
+    }
+
+    /// Whether the catalog has the model in another region or plan than the call's.
+    #[inline]
+    fn is_named_elsewhere(&self) -> bool {
+        let models = self.provider.entries().filter(|entry| entry.kind() == Kind::Model);
+        let mut names = models.flat_map(|entry| core::iter::once(entry.name()).chain(entry.aliases()));
+        names.any(|name| name == self.model)
     }
 
     #[inline]
@@ -297,7 +387,7 @@ impl<'a> Call<'a> {
                 }
             }
         }
-        Unknown { what, nearest }
+        Unknown { provider: self.provider, what, nearest }
     }
 }
 
@@ -326,6 +416,7 @@ const MOST_ENTRIES: usize = 24;
 pub struct Resolution {
     rule: Rule,
     lacks_plan: bool,
+    knows_model: bool,
     entries: [Option<Entry>; MOST_ENTRIES],
 }
 
@@ -347,6 +438,13 @@ impl Resolution {
     #[inline]
     pub const fn lacks_plan(&self) -> bool {
         self.lacks_plan
+    }
+
+    /// Whether the name means something to the catalog: `false` where only the [default](Rule::is_default) was found, no
+    /// other region or plan has the model either, and its name leads to no size class.
+    #[inline]
+    pub const fn knows_model(&self) -> bool {
+        self.knows_model
     }
 
     /// The entries that govern the call, the most specific first.

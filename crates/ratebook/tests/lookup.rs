@@ -127,6 +127,45 @@ mod rules {
     }
 
     #[test]
+    fn a_size_is_read_from_the_models_own_part_of_its_name() {
+        let call = |model| Call::new(Provider::Fireworks, model).plan(Plan::SelfServe);
+        for model in ["accounts/acme-7b/models/x", "acme-7b/x", "m#accounts/acme-7b/deployments/8b"] {
+            assert_eq!(rule(call(model)), Rule::UnknownSize { class: "over-100b" }, "{model}");
+        }
+        let size = Rule::SizeClass { class: "under-40b", parameters: 8_000_000_000 };
+        assert_eq!(rule(call("accounts/acme-70b/models/x-8b#accounts/acme/deployments/70b")), size);
+        let unknown = Call::new(Provider::Castai, "acme-7b/x").plan(Plan::Growth).resolve().unwrap_err();
+        assert_eq!(unknown.what(), What::Model);
+    }
+
+    #[test]
+    fn a_name_without_a_size_is_of_the_class_that_allows_least() {
+        let call = |model| Call::new(Provider::Fireworks, model).plan(Plan::Tier2);
+        let found = call("kimi-k2-instruct").resolve().unwrap();
+        assert_eq!(found.rule(), Rule::UnknownSize { class: "over-100b" });
+        assert!(found.rule().is_default() && !found.knows_model());
+        assert_eq!(found.limits().next().unwrap().to_string(), "600000000 tokens per day", "the most specific first");
+        // Of no size, and known: an entry of its own, if in another plan.
+        assert!(call("Whisper-v3-large").resolve().unwrap().limits().all(|limit| limit.metric != Metric::Tokens));
+        let elsewhere = Call::new(Provider::Fireworks, "Whisper-v3-large").plan(Plan::Unlimited).resolve().unwrap();
+        assert_eq!((elsewhere.rule(), elsewhere.knows_model()), (Rule::ProviderDefault, true));
+        // Where the plan has no limits by size, and where no plan is named.
+        let none = Call::new(Provider::Castai, "no-such-model").plan(Plan::Enterprise).resolve().unwrap();
+        assert_eq!((none.rule(), none.knows_model()), (Rule::ProviderDefault, false));
+        let without_plan = Call::new(Provider::Fireworks, "kimi-k2-instruct").resolve().unwrap();
+        assert_eq!((without_plan.rule(), without_plan.lacks_plan()), (Rule::ProviderDefault, true));
+    }
+
+    #[test]
+    fn a_missing_task_names_those_of_the_provider() {
+        let unknown = Call::new(Provider::Cloudflare, "@cf/x/y").resolve().unwrap_err().to_string();
+        assert!(Provider::Cloudflare.tasks().count() > 5);
+        for task in Provider::Cloudflare.tasks() {
+            assert!(unknown.contains(task), "{task}: {unknown}");
+        }
+    }
+
+    #[test]
     fn the_bounds_of_a_class_are_those_of_the_page() {
         let class = |provider, plan, model: &'static str| match rule(Call::new(provider, model).plan(plan)) {
             Rule::SizeClass { class, .. } => class,

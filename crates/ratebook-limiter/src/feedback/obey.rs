@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use ratebook::{Metric, Provider, Remedy};
+use ratebook::{Metric, Remedy};
 
 use super::{Counted, Dialect, Headers, Refusal, Signal, Signals};
 use crate::builder::Settings;
@@ -14,6 +14,7 @@ use crate::nanos::Nanos;
 use crate::queue::Queue;
 use crate::route::Route;
 use crate::telemetry::Heard;
+use crate::vendor::Vendor;
 
 /// Within this time at least, a rate rises that rose too quickly.
 const RISE: Nanos = Nanos::MINUTE;
@@ -29,10 +30,17 @@ pub(crate) struct Hearing {
 }
 
 impl Hearing {
-    pub(crate) fn of(provider: Provider) -> Self {
+    pub(crate) fn of(provider: &Vendor) -> Self {
+        let dialect = provider.catalog().map_or(Dialect::PLAIN, Dialect::of);
+        let mut hearing = Self { dialect, obeys_over_limit: false, seed: None, longest_backoff: Nanos::ZERO };
+        hearing.recover_as(provider);
+        hearing
+    }
+
+    /// Backs off for as long as refusals of a provider typically last, at most.
+    pub(crate) fn recover_as(&mut self, provider: &Vendor) {
         let recovery = provider.policy().recovery_seconds.unwrap_or(60);
-        let longest_backoff = Nanos::SECOND.times(recovery.into());
-        Self { dialect: Dialect::of(provider), obeys_over_limit: false, seed: None, longest_backoff }
+        self.longest_backoff = Nanos::SECOND.times(recovery.into());
     }
 
     /// Where backoffs come from.

@@ -194,11 +194,11 @@ fn labels_of_limit(key: &PoolKey) -> impl Iterator<Item = Label> {
     };
     let words = [
         Some(("metric", key.metric.name())),
-        key.per.map(|per| ("per", per.name())),
         Some(("bound", key.bound.name())),
         (key.calls != Calls::All).then(|| ("calls", key.calls.name())),
         Some(("part", part)),
     ];
     let words = words.into_iter().flatten().map(|(name, value)| Label::from_static_parts(name, value));
-    std::iter::once(Label::new("pool", key.name().to_owned())).chain(words)
+    let per = key.per.label().map(|per| Label::new("per", per));
+    std::iter::once(Label::new("pool", key.name().to_owned())).chain(per).chain(words)
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::tracing::{Span, debug_span};
-use ratebook::Provider;
 
 use super::{Reason, name_of_calls};
 use crate::builder::Settings;
@@ -18,7 +17,7 @@ pub const TARGET: &str = "ratebook_limiter";
 /// Whose calls are told of.
 #[derive(Debug)]
 pub(super) struct About {
-    provider: Provider,
+    provider: &'static str,
     account: Option<Arc<str>>,
     model: String,
     /// The pools of the limits, in their order.
@@ -47,7 +46,7 @@ pub(super) use event;
 impl About {
     pub(super) fn new(settings: &Settings, limits: &[&PoolKey]) -> Self {
         Self {
-            provider: settings.provider,
+            provider: settings.provider.name(),
             account: settings.telemetry.name.clone(),
             model: name_of_calls(limits),
             pools: limits.iter().map(|key| key.name().to_owned()).collect(),
@@ -55,7 +54,7 @@ impl About {
     }
 
     pub(super) fn provider(&self) -> &'static str {
-        self.provider.name()
+        self.provider
     }
 
     pub(super) fn account(&self) -> Option<&str> {

@@ -1,8 +1,8 @@
 //! What comes of hearing the vendor: accounts that others draw on, limits that are not what the catalog says.
 
-use ratebook::{Entry, Metric, Period, Provider, alibaba, castai, fireworks};
+use ratebook::{Entry, Metric, Provider, alibaba, castai, fireworks};
 use ratebook_limiter::feedback::Dialect;
-use ratebook_limiter::{Account, AccountBuilder, ManualClock};
+use ratebook_limiter::{Account, AccountBuilder, ManualClock, Quota};
 use ratebook_sim::{
     Arrivals, Client, Enforcement, Others, Report, Rule, SECOND, Server, Simulation, Tokens, Voice, Workload,
 };
@@ -59,10 +59,10 @@ fn hour(server: Server, tokens: u64) -> Simulation {
 
 /// An account of our own limits, at a vendor that speaks a dialect.
 fn own(dialect: Dialect) -> AccountBuilder {
-    Account::builder(Provider::Cloudflare)
+    Account::custom("ours")
         .dialect(dialect)
-        .negotiated("ours", Metric::Requests, Some(Period::Minute), REQUESTS)
-        .negotiated("ours", Metric::Tokens, Some(Period::Minute), TOKENS)
+        .limit(Quota::requests(REQUESTS).per_minute().of_model("ours"))
+        .limit(Quota::tokens(TOKENS).per_minute().of_model("ours"))
 }
 
 /// The limits of such a vendor, or some percent of them.

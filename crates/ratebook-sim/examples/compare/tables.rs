@@ -7,7 +7,7 @@ use comfy_table::{Table, presets};
 use fastrand::Rng;
 use governor::clock::FakeRelativeClock;
 use governor::{Quota, RateLimiter};
-use ratebook::{Metric, Period, Provider};
+use ratebook::Metric;
 use ratebook_limiter::{Account, Burst, Cost, ManualClock};
 use ratebook_sim::{
     Arrivals, Client, Enforcement, Estimates, Network, Others, Report, SECOND, Server, Simulation, Tokens, Workload,
@@ -233,10 +233,10 @@ pub(crate) fn workloads() -> String {
 pub(crate) fn chain() -> String {
     let (requests, tokens, cost) = (14_000, 60_000, 5_000);
     let clock = ManualClock::new();
-    let account = Account::builder(Provider::Cloudflare)
+    let account = Account::custom("ours")
         .clock(clock.clock())
-        .negotiated("ours", Metric::Requests, Some(Period::Day), requests)
-        .negotiated("ours", Metric::Tokens, Some(Period::Minute), tokens);
+        .limit(ratebook_limiter::Quota::requests(requests).per_day().of_model("ours"))
+        .limit(ratebook_limiter::Quota::tokens(tokens).per_minute().of_model("ours"));
     let ours = account.build().expect("nothing is wrong with it").model("ours").expect("it has limits");
     let fake = FakeRelativeClock::default();
     let governor = |quota: Quota| RateLimiter::direct_with_clock(quota, fake.clone());

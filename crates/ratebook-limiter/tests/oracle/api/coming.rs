@@ -4,23 +4,26 @@ use std::time::Duration;
 
 use ratebook::{Metric, Period, Provider as Catalog};
 use ratebook_limiter::feedback::Dialect;
-use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, Permit, Refused};
+use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, Permit, Quota, Refused};
 
 use crate::scenario::{GRACE, Provider, Setup};
 
 pub(crate) fn builder(setup: &Setup, clock: Clock) -> AccountBuilder {
     let builder = match &setup.provider {
-        // Once there is `Account::custom("oracle").limit(Quota)`, it belongs here.
         Provider::Own(limits) => {
-            let builder = Account::builder(Catalog::Cloudflare).dialect(Dialect::OPENAI);
-            let builder = ["a", "b"]
-                .into_iter()
-                .fold(builder, |builder, model| builder.negotiated(model, Metric::AudioMinutes, Some(Period::Day), 1));
-            limits.iter().fold(builder, |builder, own| builder.negotiated(own.model, own.metric, own.per, own.amount))
+            let builder = Account::custom("oracle").dialect(Dialect::OPENAI);
+            // Each model has a limit that no call of the oracle counts in, and so is known.
+            let known = ["a", "b"].map(|model| Quota::new(Metric::SpendUsd, 1).per_day().of_model(model));
+            let builder = known.into_iter().fold(builder, |builder, quota| builder.limit(quota));
+            limits.iter().fold(builder, |builder, own| {
+                let quota = Quota::new(own.metric, own.amount);
+                let quota = own.per.map_or(quota.at_once(), |per| quota.per_period(per));
+                builder.limit(if own.model == "*" { quota } else { quota.of_model(own.model) })
+            })
         }
-        // `slow_start` has to be off here: its rise is a limit of its own, which the log does not know.
-        Provider::Alibaba => Account::builder(Catalog::Alibaba).region("international"),
-        Provider::Fireworks => Account::builder(Catalog::Fireworks).plan("tier-2"),
+        // A slow start is a limit of its own, which the log does not know.
+        Provider::Alibaba => Account::builder(Catalog::Alibaba).region("international").slow_start(100, Duration::ZERO),
+        Provider::Fireworks => Account::builder(Catalog::Fireworks).plan("tier-2").slow_start(100, Duration::ZERO),
     };
     builder.clock(clock).grace(Duration::from_nanos(GRACE))
 }

@@ -1,0 +1,74 @@
+//! What is wrong with what an account is told.
+
+use ratebook::{Plan, Provider, Region};
+
+use super::{AccountBuilder, Settings};
+use crate::custom::{self, is_blank};
+use crate::nanos::Nanos;
+use crate::negotiated;
+use crate::per::divides_a_minute;
+use crate::refusal::Error;
+
+impl AccountBuilder {
+    pub(crate) fn settings(self) -> Result<Settings, Error> {
+        let Self { mut settings, region, plan, sub_window } = self;
+        if let Some(window) = sub_window {
+            if !divides_a_minute(window) {
+                return Err(Error::SubWindow(window));
+            }
+            settings.provider.policy_mut().sub_window = Some(Nanos::from(window));
+        }
+        #[cfg(feature = "feedback")]
+        settings.hearing.recover_as(&settings.provider);
+        custom::check(&settings.limits)?;
+        match settings.provider.catalog() {
+            Some(provider) => check_names(&mut settings, provider, region, plan)?,
+            None => check_custom(&settings, region.is_some(), plan.is_some())?,
+        }
+        let shares = settings.shares.iter().map(|(_, percent)| *percent);
+        let shares = shares.chain(settings.classes.iter().map(|class| class.percent));
+        let shares = shares.chain(settings.slow_start.flatten().map(|slow_start| slow_start.from_percent));
+        let mut shares = shares.chain(settings.shared);
+        match shares.find(|percent| !(1..=100).contains(percent)) {
+            Some(percent) => Err(Error::Share(percent)),
+            None => Ok(settings),
+        }
+    }
+}
+
+/// Looks up the names that were given in the catalog.
+fn check_names(
+    settings: &mut Settings,
+    provider: Provider,
+    region: Option<String>,
+    plan: Option<String>,
+) -> Result<(), Error> {
+    if let Some(name) = region {
+        let known = Region::from_name(&name).filter(|region| provider.regions().any(|known| known == *region));
+        settings.region = Some(known.ok_or(Error::UnknownRegion { provider, name })?);
+    }
+    if let Some(name) = plan {
+        let known = Plan::from_name(&name).filter(|plan| provider.plans().any(|known| known == *plan));
+        settings.plan = Some(known.ok_or(Error::UnknownPlan { provider, name })?);
+    }
+    negotiated::check(settings, provider)
+}
+
+/// Checks that an account which the program describes has what it needs, and nothing that only the catalog has.
+fn check_custom(settings: &Settings, has_region: bool, has_plan: bool) -> Result<(), Error> {
+    let account = settings.provider.name();
+    let what = if is_blank(account) {
+        return Err(Error::Unnamed);
+    } else if has_region {
+        "it has no regions"
+    } else if has_plan {
+        "it has no plans"
+    } else if !settings.negotiated.is_empty() {
+        "it has no published limits to replace; give its limits with `AccountBuilder::limit`"
+    } else if settings.limits.is_empty() {
+        return Err(Error::Unlimited(account));
+    } else {
+        return Ok(());
+    };
+    Err(Error::NotInCatalog { account, what })
+}

@@ -1,0 +1,56 @@
+//! The rules of limits that the program gives itself.
+
+use crate::builder::Settings;
+use crate::custom::OwnPool;
+use crate::found::LimitsBy;
+use crate::limit::Origin;
+use crate::refusal::Error;
+use crate::rules::{Found, PoolKey, PoolName, Rule, Target, divided};
+use crate::vendor::interned;
+
+/// The limits of a provider that the program describes.
+pub(crate) fn custom_rules(settings: &Settings, target: &Target<'_>) -> Result<Found, Error> {
+    let names = [target.model.to_owned()];
+    let named = || settings.limits.iter().flat_map(|own| own.pool.models());
+    let near = || {
+        let mut nearest = ratebook::Nearest::new();
+        named().for_each(|name| nearest.offer(target.model, name));
+        nearest.names().map(str::to_owned).collect()
+    };
+    let is_named = named().any(|name| name == target.model);
+    let (account, model) = (settings.provider.name(), target.model.to_owned());
+    if !settings.limits.iter().any(|own| own.pool.has(&names)) {
+        return Err(Error::NoLimits { account, model, nearest: near() });
+    }
+    let by = if is_named { LimitsBy::Configured } else { LimitsBy::ConfiguredDefault };
+    // Where no limit names a model, none is misspelt.
+    if settings.strict && !is_named && named().next().is_some() {
+        return Err(Error::OnlyDefault { model, provider: account, by, nearest: near() });
+    }
+    Ok(Found { rules: divided(settings, target, configured(settings, target, &names).collect())?, by })
+}
+
+/// The user's own limits on calls of a model with these names.
+pub(crate) fn configured(settings: &Settings, target: &Target<'_>, names: &[String]) -> impl Iterator<Item = Rule> {
+    let own = settings.limits.iter().filter(move |own| own.pool.has(names) && target.counts_in(own.calls));
+    own.map(|own| {
+        let pool = match &own.pool {
+            OwnPool::Account => PoolName::Account,
+            OwnPool::Group { name, .. } => PoolName::Group(name.clone()),
+            OwnPool::Model(name) => PoolName::Model(name.clone()),
+        };
+        let account = settings.provider.name();
+        let origin = match own.pool.name() {
+            Some(name) => interned(&format!("{account}, {name}")),
+            None => interned(account),
+        };
+        let key = PoolKey {
+            pool,
+            calls: own.calls,
+            bound: own.bound,
+            is_configured: true,
+            ..PoolKey::new(own.metric, own.per)
+        };
+        Rule { key, amount: own.amount, class_percent: 100, limit: None, origin: Origin::Configured(origin) }
+    })
+}
