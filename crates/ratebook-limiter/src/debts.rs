@@ -1,26 +1,46 @@
 //! What is owed of a limit: usage above estimates, which is charged as of when it is reported. At one time no more is owed
-//! than a window allows, whatever is reported: a reply with an absurd count holds up nobody for longer than that. What is
-//! owed is paid off at the limit's own rate, as a leaky bucket is, so an account that estimates too little for long owes all
-//! of it.
+//! than a window allows, whatever is reported: a reply with an absurd count holds up nobody for longer than that.
+
+use std::collections::VecDeque;
 
 use crate::nanos::Nanos;
 
-/// What is owed, and not paid off.
-#[derive(Clone, Copy, Debug, Default)]
+/// So many debts are told apart; beyond that, they are over when the youngest of them is.
+const MOST: usize = 64;
+
+/// Debts that are not over, oldest first.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Debts {
-    owed: u64,
-    /// As of when.
-    at: Nanos,
+    owed: VecDeque<Debt>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Debt {
+    amount: u64,
+    /// When it no longer counts.
+    over: Nanos,
 }
 
 impl Debts {
-    /// Takes on a debt under a limit over a window; what of it is taken on, with all that is owed now.
-    pub(crate) fn owe(&mut self, amount: u64, (limit, window): (u64, Nanos), now: Nanos) -> u64 {
-        let paid = u128::from(limit) * u128::from((now - self.at).get()) / u128::from(window.get().max(1));
-        self.owed = self.owed.saturating_sub(u64::try_from(paid).unwrap_or(u64::MAX));
-        self.at = self.at.max(now);
-        let amount = amount.min(limit.saturating_sub(self.owed));
-        self.owed += amount;
+    /// Takes on a debt that counts until a moment, up to a limit on all that is owed now; what of it is taken on.
+    pub(crate) fn owe(&mut self, amount: u64, limit: u64, now: Nanos, over: Nanos) -> u64 {
+        while self.owed.front().is_some_and(|debt| debt.over <= now) {
+            self.owed.pop_front();
+        }
+        let owed = self.owed.iter().fold(0u64, |sum, debt| sum.saturating_add(debt.amount));
+        let amount = amount.min(limit.saturating_sub(owed));
+        let is_full = self.owed.len() == MOST;
+        match self.owed.back_mut() {
+            Some(last) if last.over == over || is_full => {
+                last.amount = last.amount.saturating_add(amount);
+                last.over = last.over.max(over);
+            }
+            _ if amount > 0 => {
+                self.owed.reserve(MOST - self.owed.len());
+                self.owed.push_back(Debt { amount, over });
+            }
+            _ => {}
+        }
         amount
     }
 }
@@ -32,10 +52,8 @@ mod tests {
     #[test]
     fn no_more_is_owed_than_a_window_allows() {
         let mut debts = Debts::default();
-        let mut owe = |amount, now| debts.owe(amount, (100, Nanos::new(60)), Nanos::new(now));
-        assert_eq!(
-            [owe(70, 0), owe(u64::MAX, 0), owe(u64::MAX, 30), owe(40, 90), owe(u64::MAX, 10_000)],
-            [70, 30, 50, 40, 100]
-        );
+        let mut owe = |amount, now| debts.owe(amount, 100, Nanos::new(now), Nanos::new(now + 60));
+        let calls = [(70, 0), (70, 10), (u64::MAX, 20), (u64::MAX, 60), (1, 69), (u64::MAX, 200)];
+        assert_eq!(calls.map(|(amount, now)| owe(amount, now)), [70, 30, 0, 70, 0, 100]);
     }
 }

@@ -413,7 +413,8 @@ impl Meter {
         let dropped = if let Gauge::Even(pace) = &mut self.gauge {
             pace.owe(reading.tick, reading.latest, amount)
         } else {
-            let owed = self.debts.owe(amount, (self.owed_most, self.width()), reading.earliest);
+            let over = self.forgets(reading.latest).moment().unwrap_or(Nanos::MAX);
+            let owed = self.debts.owe(amount, self.owed_most, reading.earliest, over);
             if owed > 0 {
                 self.count(owed, reading);
             }

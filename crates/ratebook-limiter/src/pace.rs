@@ -10,7 +10,8 @@
 //! since recent charges: a refund is at most that.
 //!
 //! *A larger burst or another limit* leaves the headroom of the moment as it is: what was admitted at the old rate and
-//! what will be at the new one are together within the larger of both limits.
+//! what will be at the new one are together within the larger of both limits. A bucket of which nothing was charged for two
+//! windows has all of its new burst.
 
 use std::collections::VecDeque;
 
@@ -24,20 +25,29 @@ const LOWS: usize = 128;
 pub(crate) struct Pace {
     limit: u64,
     width: Nanos,
-    /// What may be charged at once.
+    /// What may be charged at once: a 256th of the limit, or its largest call.
     burst: u64,
+    /// The largest amount that was asked for.
+    largest: u64,
     /// What has not leaked out at `at`, in units times nanoseconds of the width, so that no leak is rounded.
     level: u128,
     at: Nanos,
+    /// When something was last charged.
+    charged_at: Option<Nanos>,
     /// The lowest level since a tick, before the charges of it: from front to back later and higher.
     lows: VecDeque<(Nanos, u128)>,
+}
+
+/// The burst under a limit, with room for a call: at most half of the limit.
+fn burst_of(limit: u64, largest: u64) -> u64 {
+    largest.min(limit / 2).max(limit / 256).max(1)
 }
 
 impl Pace {
     /// A pace under a limit of so many units within so many nanoseconds: bursts of a 256th, or of the largest call.
     pub(crate) fn new(limit: u64, width: Nanos) -> Self {
-        let burst = (limit / 256).max(1);
-        Self { limit, width, burst, level: 0, at: Nanos::ZERO, lows: VecDeque::new() }
+        let burst = burst_of(limit, 0);
+        Self { limit, width, burst, largest: 0, level: 0, at: Nanos::ZERO, charged_at: None, lows: VecDeque::new() }
     }
 
     fn scaled(&self, amount: u64) -> u128 {
@@ -70,7 +80,7 @@ impl Pace {
             self.width = width;
         }
         self.limit = limit;
-        self.set_burst(self.burst.min(limit / 2).max(limit / 256).max(1));
+        self.set_burst(burst_of(limit, self.largest));
     }
 
     /// Changes the burst; the headroom stays, as far as it is within the new one.
@@ -85,10 +95,15 @@ impl Pace {
 
     /// A larger call than all before makes the burst larger, and the rate lower, for good; up to half of the limit.
     pub(crate) fn make_room(&mut self, amount: u64, now: Nanos) {
-        let burst = amount.min(self.limit / 2);
+        self.largest = self.largest.max(amount);
+        let burst = burst_of(self.limit, self.largest);
         if burst > self.burst {
             self.leak(now);
             self.set_burst(burst);
+            // What was charged two windows ago is in nobody's count.
+            if self.charged_at.is_none_or(|at| at + self.width + self.width <= now) {
+                self.level = 0;
+            }
         }
     }
 
@@ -114,6 +129,7 @@ impl Pace {
         {
             *low = lowest;
         }
+        self.charged_at = Some(self.at);
         self.lows.push_back((tick, self.level));
         self.level = self.level.saturating_add(self.scaled(amount));
     }
@@ -137,6 +153,11 @@ impl Pace {
         let refund = wanted.min(lowest).min(self.level);
         self.level -= refund;
         self.lows.iter_mut().skip(since).for_each(|(_, low)| *low = low.saturating_sub(refund));
+        if let Some(&(_, low)) = self.lows.get(since) {
+            // An earlier level that was no lower is none of the lowest any more.
+            let kept = self.lows.iter().take(since).take_while(|(_, earlier)| *earlier < low).count();
+            self.lows.drain(kept..since);
+        }
         refund == wanted
     }
 

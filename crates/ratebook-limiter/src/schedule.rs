@@ -546,7 +546,9 @@ impl Schedule {
             let (meter, until) = self.queue.about(lane, &cost);
             return Forecast { meter, until };
         }
-        if self.forecast_version != Some(self.version) {
+        let is_past = |forecast: Forecast| forecast.until <= When::At(self.now().earliest);
+        let is_stale = self.waiters[number].as_ref().and_then(|waiter| waiter.forecast).is_some_and(is_past);
+        if is_stale || self.forecast_version != Some(self.version) {
             self.waiters.iter_mut().flatten().for_each(|waiter| waiter.forecast = None);
             let waiters = &mut self.waiters;
             self.queue.forecast_all(|number, forecast| {

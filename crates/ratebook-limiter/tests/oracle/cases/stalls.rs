@@ -29,8 +29,10 @@ fn in_time(scenario: &Scenario, behind: usize, free: u64, tally: &mut Tally) -> 
     let outcome = play(scenario, tally);
     let polling = &scenario.calls[behind..];
     let tokens: u64 = polling.iter().map(|call| call.cost.of(Metric::Tokens)).sum();
-    // After a pause a pool comes back at its own rate.
-    let due = free + tokens * MINUTE / LIMIT + GRACE + MINUTE / 100 + MINUTE / 128;
+    // After a pause a pool comes back at its own rate, and the turn of a caller that does not poll comes when there is room
+    // for its call: of those that it has no room for at once, by the end of the largest.
+    let unpolled = scenario.calls[1..behind].iter().map(|call| call.cost.of(Metric::Tokens)).max().unwrap_or(0);
+    let due = free + (unpolled + tokens) * MINUTE / LIMIT + GRACE + MINUTE / 100 + MINUTE / 128;
     for number in behind..scenario.calls.len() {
         let Some(at) = outcome.handed_out[number] else {
             return Err(format!("call {number} is never handed out, it is due at {}", seconds(due)));
