@@ -47,17 +47,27 @@ mod call;
 #[cfg(feature = "estimate")]
 pub mod estimate;
 #[cfg(feature = "http")]
+mod incurable;
+#[cfg(any(feature = "body", feature = "usage"))]
+mod json;
+#[cfg(feature = "http")]
+mod late;
+#[cfg(feature = "http")]
 mod metered;
 #[cfg(feature = "http")]
 mod reply;
 #[cfg(feature = "reqwest-middleware")]
 pub mod reqwest;
 #[cfg(feature = "tower")]
+mod room;
+#[cfg(feature = "tower")]
 pub mod tower;
+#[cfg(feature = "http")]
+mod unsettled;
 #[cfg(feature = "usage")]
 pub mod usage;
 #[cfg(feature = "http")]
 mod watch;
 
 #[cfg(feature = "http")]
-pub use {call::Call, metered::Metered, reply::Reply, watch::Watch};
+pub use {call::Call, incurable::Incurable, late::LateSignals, metered::Metered, reply::Reply, watch::Watch};

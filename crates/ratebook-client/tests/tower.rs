@@ -11,7 +11,7 @@ use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use ratebook::{Metric, Period, Provider};
-use ratebook_client::tower::{BoxError, Limit, LimitLayer};
+use ratebook_client::tower::{BoxError, Limit, LimitLayer, RoomFull};
 use ratebook_client::{Call, Metered};
 use ratebook_limiter::feedback::Dialect;
 use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, PoolSnapshot, Refused};
@@ -186,11 +186,6 @@ async fn an_errors_body_of_any_length_is_handed_on_whole_with_its_end() {
     }
 }
 
-/// Whether a service takes a call now.
-async fn is_ready(service: &mut impl Service<Request<u64>>) -> bool {
-    std::future::poll_fn(|context| Poll::Ready(service.poll_ready(context).is_ready())).await
-}
-
 #[tokio::test(start_paused = true)]
 async fn an_errors_body_is_not_asked_again_after_its_end_and_keeps_its_trailers() {
     let mut trailers = http::HeaderMap::new();
@@ -223,28 +218,82 @@ async fn an_error_after_which_tokens_may_have_been_used_keeps_them() {
     }
 }
 
+/// Calls of two models, each with its own limits, and so many places for each to wait.
+fn two_models(places: Option<usize>) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<Call> + Clone> {
+    let account = [("ours", 2), ("theirs", 3)]
+        .into_iter()
+        .fold(Account::builder(Provider::Cloudflare).clock(Clock::tokio()), |account, (name, requests)| {
+            account.negotiated(name, Metric::Requests, Some(Period::Minute), requests)
+        });
+    let account = account.build().unwrap();
+    let [ours, theirs] = ["ours", "theirs"].map(|name| account.model(name).unwrap());
+    let plan = move |request: &Request<u64>| {
+        let model = if *request.body() == THEIRS { &theirs } else { &ours };
+        Some(Call::new(model.clone(), Cost::tokens(1)))
+    };
+    let layer = LimitLayer::new(plan);
+    let layer = if let Some(places) = places { layer.waiting_room(places) } else { layer };
+    layer.layer(Vendor::of((0..5_000).map(|_| Ok(reply(200, &[], &[USED_70])))))
+}
+
+/// The body of a request for the other model, or in the other room.
+const THEIRS: u64 = 7;
+
 #[tokio::test(start_paused = true)]
-async fn calls_beyond_the_waiting_room_find_the_service_not_ready() {
-    let model = model();
-    let replies = (0..5).map(|_| Ok(reply(200, &[], &[USED_70])));
-    let held = model.clone();
-    let plan = move |_: &Request<u64>| Some(Call::new(held.clone(), Cost::tokens(100)));
-    let mut service = LimitLayer::new(plan).waiting_room(1).layer(Vendor::of(replies));
-    for _ in 0..2 {
-        service.ready().await.unwrap().call(request(1)).await.unwrap();
+async fn a_model_that_is_stuck_holds_up_no_other() {
+    for places in [None, Some(2_000)] {
+        let service = two_models(places);
+        let begin = Instant::now();
+        let stuck = (0..2_000).map(|_| tokio::spawn(service.clone().oneshot(request(1)))).collect::<Vec<_>>();
+        tokio::time::sleep(SECOND).await;
+        assert_eq!(stuck.iter().filter(|call| call.is_finished()).count(), 2);
+        service.clone().oneshot(request(THEIRS)).await.unwrap();
+        assert_eq!(begin.elapsed(), SECOND, "{places:?}");
+        stuck.iter().for_each(tokio::task::JoinHandle::abort);
     }
-    let waits = tokio::spawn(service.ready().await.unwrap().call(request(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_model_has_a_waiting_room_and_beyond_it_a_call_fails_at_once() {
+    let service = two_models(Some(1));
+    let begin = Instant::now();
+    for (of, requests) in [(1, 2), (THEIRS, 3)] {
+        for _ in 0..requests {
+            service.clone().oneshot(request(of)).await.unwrap();
+        }
+        let waits = tokio::spawn(service.clone().oneshot(request(of)));
+        tokio::time::sleep(SECOND).await;
+        let error = service.clone().oneshot(request(of)).await.unwrap_err();
+        assert_eq!(error.downcast_ref::<RoomFull>().map(|full| full.places), Some(1), "{error}");
+        assert!(!waits.is_finished());
+        waits.await.unwrap().unwrap();
+    }
+    assert_eq!(begin.elapsed().as_secs(), 120);
+    // The place is free again, and who need not wait needs none.
+    service.clone().oneshot(request(THEIRS)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_leaves_the_waiting_room_makes_room() {
+    let model = model();
+    let plan = move |request: &Request<u64>| {
+        let call = Call::new(model.clone(), Cost::tokens(1));
+        Some(if *request.body() == THEIRS { call.room("theirs") } else { call })
+    };
+    let vendor = Vendor::of((0..9).map(|_| Ok(reply(200, &[], &[USED_70]))));
+    let service = LimitLayer::new(plan).waiting_room(1).layer(vendor);
+    for _ in 0..2 {
+        service.clone().oneshot(request(1)).await.unwrap();
+    }
+    for of in [1, THEIRS, 1, THEIRS] {
+        let waited = tokio::time::timeout(SECOND, service.clone().oneshot(request(of))).await;
+        assert!(waited.is_err(), "it waits, and is given up");
+    }
+    let _waits = tokio::spawn(service.clone().oneshot(request(1)));
     tokio::time::sleep(SECOND).await;
-    let mut other = service.clone();
-    assert!(!is_ready(&mut other).await, "one waits already");
-    waits.await.unwrap().unwrap();
-    assert!(is_ready(&mut other).await);
-    other.call(request(1)).await.unwrap();
-    // Where nobody should wait, such a call is shed.
-    let _waits = tokio::spawn(other.ready().await.unwrap().call(request(1)));
-    tokio::time::sleep(SECOND).await;
-    let shed = tower::load_shed::LoadShed::new(service.clone()).oneshot(request(1)).await.unwrap_err();
-    assert!(shed.is::<tower::load_shed::error::Overloaded>());
+    assert!(service.clone().oneshot(request(1)).await.is_err_and(|error| error.is::<RoomFull>()));
+    let apart = tokio::time::timeout(SECOND, service.clone().oneshot(request(THEIRS))).await;
+    assert!(apart.is_err(), "a room by its own name");
 }
 
 /// Tries refused calls again, at once: the limiter holds them back.

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use ratebook::Provider;
-use ratebook_client::usage::{Format, MAX_DOCUMENT_BYTES, UsageReader, usage_of};
+use ratebook_client::usage::{Format, MAX_DOCUMENT_BYTES, MOST, UsageReader, usage_of};
 use ratebook_limiter::Usage;
 
 use Format::{Anthropic, Cloudflare, DashScope, OpenAi};
@@ -99,7 +99,7 @@ fn replies() -> Vec<(&'static str, Format, &'static str, Usage)> {
             Usage::new().input(37).output(11),
         ),
         (
-            "of usage so far, the last counts",
+            "of usage so far, the most counts",
             OpenAi,
             "data: {\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1,\"total_tokens\":10}}\r\n\r\n\
              : still here\r\n\r\n\
@@ -257,8 +257,8 @@ fn a_body_without_usage_says_nothing() {
         "{\"usage\":null}",
         "{\"usage\":{}}",
         "{\"usage\":[5,6]}",
-        "[{\"usage\":{\"prompt_tokens\":1}}]",
-        "{\"choices\":[{\"usage\":{\"prompt_tokens\":1}}]}",
+        "[[{\"usage\":{\"prompt_tokens\":1}}]]",
+        "{\"choices\":[{\"message\":{\"usage\":{\"prompt_tokens\":1}}}]}",
         "{\"usage\":{\"prompt_tokens\":1}",
         "{\"usage\":{\"prompt_tokens\":1}]}",
         "{\"error\":{\"message\":\"slow down\"}}",
@@ -294,13 +294,34 @@ fn a_fraction_of_a_second_of_audio_counts() {
 }
 
 #[test]
-fn counts_of_any_size_do_not_overflow() {
-    let most = u64::MAX;
-    let body = format!(
-        "{{\"usage\":{{\"input_tokens\":{most},\"cache_read_input_tokens\":{most},\"output_tokens\":{most},\"seconds\":1e300}}}}"
-    );
-    assert_eq!(usage_of(Anthropic, body.as_bytes()), Some(Usage::new().input(most).cached_input(most).output(most)));
-    assert!(usage_of(OpenAi, body.as_bytes()).is_some());
+fn a_count_that_no_call_can_have_is_not_believed() {
+    let of = |counts: &str| {
+        let mut reader = UsageReader::new(Anthropic);
+        reader.push(format!("{{\"usage\":{{{counts}}}}}").as_bytes());
+        (reader.usage(), reader.absurd())
+    };
+    for absurd in [MOST + 1, 1 << 63, u64::MAX] {
+        for counts in
+            ["\"input_tokens\":N", "\"input_tokens\":5,\"output_tokens\":N", "\"input_tokens\":5,\"seconds\":1e12"]
+        {
+            let (usage, found) = of(&counts.replace('N', &absurd.to_string()));
+            assert_eq!(usage, None, "{absurd} {counts}");
+            assert!(found.is_some_and(|count| count > MOST), "{absurd} {counts}");
+        }
+    }
+    let all = format!("\"input_tokens\":{0},\"cache_read_input_tokens\":{0},\"output_tokens\":{0}", u64::MAX);
+    assert_eq!(of(&all), (None, Some(u64::MAX)), "the sum of the parts");
+    let half = MOST / 2;
+    let most = format!("\"input_tokens\":{half},\"cache_read_input_tokens\":{half},\"output_tokens\":{MOST}");
+    assert_eq!(of(&most), (Some(Usage::new().input(MOST).cached_input(half).output(MOST)), None));
+}
+
+#[test]
+fn an_absurd_count_amid_a_stream_is_not_forgotten() {
+    let mut reader = UsageReader::new(OpenAi);
+    reader.push(b"data: {\"usage\":{\"prompt_tokens\":9223372036854775807}}\n\n");
+    reader.push(b"data: {\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":3}}\n\n");
+    assert_eq!((reader.usage(), reader.absurd()), (None, Some(i64::MAX as u64)));
 }
 
 #[test]
