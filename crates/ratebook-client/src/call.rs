@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ratebook::Provider;
 use ratebook_limiter::{Cost, Model, Refused};
 
 use crate::usage::Format;
@@ -32,6 +33,11 @@ pub struct Call {
     room: Option<Arc<str>>,
 }
 
+/// The provider in the catalog of a model's account; `None` of one that is described at run time.
+pub(crate) fn provider_of(model: &Model) -> Option<Provider> {
+    model.account().provider().into()
+}
+
 /// The tokens that a call was estimated to have, where the parts of its cost are known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Estimate {
@@ -40,9 +46,10 @@ pub(crate) struct Estimate {
 }
 
 impl Call {
-    /// A call of a model. Its usage is read from the reply in the form of the model's provider.
+    /// A call of a model. Its usage is read from the reply in the form of the model's provider, or OpenAI's where that is
+    /// not in the catalog.
     pub fn new(model: Model, cost: Cost) -> Self {
-        let format = Format::of(model.account().provider());
+        let format = provider_of(&model).map_or(Format::OpenAi, Format::of);
         Self {
             model,
             cost,
@@ -70,7 +77,7 @@ impl Call {
     /// ```
     #[cfg(feature = "body")]
     pub fn asked(model: Model, asked: crate::estimate::Asked) -> Self {
-        let cost = asked.cost_at(model.account().provider());
+        let cost = provider_of(&model).map_or_else(|| asked.cost(), |provider| asked.cost_at(provider));
         let estimate = Some(Estimate { input: asked.all_input(), output: asked.all_output() });
         Self { estimate, ..Self::new(model, cost) }
     }

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ratebook::Provider;
 use ratebook_limiter::{LimitInForce, Model};
 
+use crate::call::provider_of;
+
 /// More calls wait for a model than its waiting room has places: see
 /// [`LimitLayer::waiting_room`](crate::tower::LimitLayer::waiting_room).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +36,14 @@ pub(crate) struct Rooms {
 /// Which calls wait in one room: the limiter does not say whether two handles are the same, so those that are alike are.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Key {
-    provider: Provider,
+    provider: Option<Provider>,
     limits: Vec<LimitInForce>,
     name: Option<Arc<str>>,
 }
 
 impl Key {
     pub(crate) fn of(model: &Model, name: Option<Arc<str>>) -> Self {
-        Self { provider: model.account().provider(), limits: model.limits().collect(), name }
+        Self { provider: provider_of(model), limits: model.limits().collect(), name }
     }
 }
 

@@ -1,9 +1,8 @@
 //! The limiter as a layer of tower.
 #![cfg(feature = "tower")]
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
-use std::task::Poll;
+mod vendor;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,66 +15,30 @@ use ratebook_client::{Call, Metered};
 use ratebook_limiter::feedback::Dialect;
 use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, PoolSnapshot, Refused};
 use tokio::time::Instant;
-use tower::{Layer, Service, ServiceExt};
+use tower::{Layer, ServiceExt};
+use vendor::{Body, Vendor, reply};
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// A model with limits of its own.
+const OURS: &str = "@cf/microsoft/phi-2";
+
 /// Of this, the vendor in these tests allows two requests and 10,000 tokens a minute.
 fn account() -> AccountBuilder {
-    Account::builder(Provider::Castai)
+    Account::builder(Provider::Cloudflare)
         .clock(Clock::tokio())
         .dialect(Dialect::OPENAI)
-        .negotiated("ours", Metric::Requests, Some(Period::Minute), 2)
-        .negotiated("ours", Metric::Tokens, Some(Period::Minute), 10_000)
+        .negotiated(OURS, Metric::Requests, Some(Period::Minute), 2)
+        .negotiated(OURS, Metric::Tokens, Some(Period::Minute), 10_000)
 }
 
 fn model() -> Model {
-    account().build().unwrap().model("ours").unwrap()
+    account().build().unwrap().model(OURS).unwrap()
 }
 
 fn pool(model: &Model, metric: Metric) -> PoolSnapshot {
     let pools = model.account().snapshot();
     pools.into_iter().find(|pool| pool.limit.metric == metric).unwrap()
-}
-
-type Body = StreamBody<tokio_stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, String>>>>;
-
-fn body(pieces: &[&str]) -> Body {
-    let frames = pieces.iter().map(|piece| Ok(Frame::data(Bytes::copy_from_slice(piece.as_bytes()))));
-    StreamBody::new(tokio_stream::iter(frames.collect::<Vec<_>>()))
-}
-
-fn reply(status: u16, headers: &[(&str, &str)], pieces: &[&str]) -> Response<Body> {
-    let builder =
-        headers.iter().fold(Response::builder().status(status), |reply, (name, value)| reply.header(*name, *value));
-    builder.body(body(pieces)).unwrap()
-}
-
-type Answer = Result<Response<Body>, &'static str>;
-
-/// A vendor that answers so, in turn.
-#[derive(Clone)]
-struct Vendor(Arc<Mutex<VecDeque<Answer>>>);
-
-impl Vendor {
-    fn of(replies: impl IntoIterator<Item = Answer>) -> Self {
-        Self(Arc::new(Mutex::new(replies.into_iter().collect())))
-    }
-}
-
-impl Service<Request<u64>> for Vendor {
-    type Response = Response<Body>;
-    type Error = BoxError;
-    type Future = std::future::Ready<Result<Response<Body>, BoxError>>;
-
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<u64>) -> Self::Future {
-        let reply = self.0.lock().unwrap().pop_front().expect("no more calls than replies");
-        std::future::ready(reply.map_err(Into::into))
-    }
 }
 
 /// A request's body is its estimate; one of no tokens is no call.
@@ -120,7 +83,7 @@ async fn a_call_is_settled_with_the_usage_of_its_reply_when_that_has_been_read()
 
 #[tokio::test(start_paused = true)]
 async fn where_the_body_does_not_say_it_what_the_headers_say_counts() {
-    let model = account().dialect(Dialect::MISTRAL).build().unwrap().model("ours").unwrap();
+    let model = account().dialect(Dialect::MISTRAL).build().unwrap().model(OURS).unwrap();
     let cost = [("x-ratelimit-tokens-query-cost", "85")];
     let replies = [Ok(reply(200, &cost, &["{}"])), Ok(reply(200, &cost, &[USED_70]))];
     let service = limited(&model, Vendor::of(replies));
@@ -218,15 +181,18 @@ async fn an_error_after_which_tokens_may_have_been_used_keeps_them() {
     }
 }
 
+/// Another.
+const OTHERS: &str = "@cf/tinyllama/tinyllama-1.1b-chat-v1.0";
+
 /// Calls of two models, each with its own limits, and so many places for each to wait.
 fn two_models(places: Option<usize>) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<Call> + Clone> {
-    let account = [("ours", 2), ("theirs", 3)]
+    let account = [(OURS, 2), (OTHERS, 3)]
         .into_iter()
         .fold(Account::builder(Provider::Cloudflare).clock(Clock::tokio()), |account, (name, requests)| {
             account.negotiated(name, Metric::Requests, Some(Period::Minute), requests)
         });
     let account = account.build().unwrap();
-    let [ours, theirs] = ["ours", "theirs"].map(|name| account.model(name).unwrap());
+    let [ours, theirs] = [OURS, OTHERS].map(|name| account.model(name).unwrap());
     let plan = move |request: &Request<u64>| {
         let model = if *request.body() == THEIRS { &theirs } else { &ours };
         Some(Call::new(model.clone(), Cost::tokens(1)))
