@@ -71,7 +71,7 @@ impl Unsettled {
         let Some(error) = self.reader.error() else { return false };
         let Some(permit) = self.permit.take() else { return true };
         self.late.set_error(permit.observe_error(error.status, &(), &error.body));
-        if let Some(usage) = self.usage().or_else(|| self.used_until_error()) {
+        if let Some(usage) = self.used_until_error() {
             permit.settle(usage);
         }
         true
@@ -86,18 +86,22 @@ impl Unsettled {
         self.reader.usage().or_else(|| self.told.map(|tokens| Usage::new().tokens(tokens)))
     }
 
-    /// What was used before an error of a reply that says nothing of usage: nothing where the model has made nothing, else
-    /// the prompt, and for each byte of the text one token, which is more than it has; no more than was estimated.
+    /// What was used until an error ended the reply: what that says, with the text that has come since. Where it says
+    /// nothing, it is nothing if no text has come, and else the prompt and the text, but no more than was estimated.
     fn used_until_error(&self) -> Option<Usage> {
+        // What is absurd is reported, and then nothing is known.
+        let said = self.usage();
         if self.reader.absurd().is_some() {
             return None;
         }
-        let made = self.reader.most_made();
-        if made == 0 {
-            return Some(NOTHING);
+        match (self.reader.usage_until_error().or(said), self.reader.made()) {
+            (Some(usage), _) => Some(usage),
+            (None, 0) => Some(NOTHING),
+            (None, made) => {
+                let Estimate { input, output } = self.estimate?;
+                Some(Usage::new().input(input).output(made.min(output)))
+            }
         }
-        let Estimate { input, output } = self.estimate?;
-        Some(Usage::new().input(input).output(made.min(output)))
     }
 }
 

@@ -92,7 +92,8 @@ struct Said {
     is_last: bool,
     /// Whether there was an object that is no error.
     serves: bool,
-    /// Bytes of text that the model has made, while nothing is said of usage.
+    /// Tokens of the text that has come without a count, estimated.
+    #[cfg(feature = "http")]
     made: u64,
     /// The error of the present event, of which the end has not come.
     pending: Option<String>,
@@ -140,17 +141,31 @@ impl Said {
         self.serves |= error.is_none();
         let has = |names: &[&str]| fields.iter().any(|(key, value)| names.contains(&&**key) && *value != "null");
         // A bare error's usage is not that of a call that was served.
-        if error.is_none() || !has(&["error"]) || has(&["choices", "response", "output"]) {
-            self.counts.update(Counts::read(format, &fields));
-        }
-        if self.counts.is_empty() {
-            self.made = self.made.saturating_add(content::made(&fields));
+        let counts = if error.is_none() || !has(&["error"]) || has(&["choices", "response", "output"]) {
+            Counts::read(format, &fields)
+        } else {
+            Counts::default()
+        };
+        self.counts.update(counts);
+        #[cfg(feature = "http")]
+        if counts.is_empty() {
+            content::each(&fields, &mut |made| self.made = self.made.saturating_add(tokens_of(made)));
         }
         error
     }
 
     fn fail(&mut self, status: Option<u16>, body: String) {
         self.error.get_or_insert_with(|| InnerError { status, body: body.into_bytes() });
+    }
+}
+
+/// Roughly how many tokens something has that a model has made.
+#[cfg(feature = "http")]
+fn tokens_of(made: content::Made<'_>) -> u64 {
+    use crate::estimate::{Estimate, Rough};
+    match made {
+        content::Made::Text(text) => Rough::default().tokens(&json::decoded(text)),
+        content::Made::Number | content::Made::Deep => 0,
     }
 }
 
@@ -202,10 +217,16 @@ impl UsageReader {
         self.said.serves
     }
 
-    /// At least as many tokens as the text has that has come while nothing was said of usage: a token has a byte or more.
+    /// Roughly how many tokens the text has that has come without a count.
     #[cfg(feature = "http")]
-    pub(crate) fn most_made(&self) -> u64 {
+    pub(crate) fn made(&self) -> u64 {
         self.said.made
+    }
+
+    /// What the body says that was used until an error ended it: with the text that has come since the output was counted.
+    #[cfg(feature = "http")]
+    pub(crate) fn usage_until_error(&self) -> Option<Usage> {
+        self.said.counts.with_output(self.said.made).usage()
     }
 }
 

@@ -59,9 +59,10 @@ impl Watch {
     /// done: with the usage that it says, or else its headers. Dropped before, it keeps what was estimated.
     ///
     /// An error inside such a reply ends the call: it is observed as the refusal that it is, what was used until then stays
-    /// charged, and the rest of what was estimated is given back. Where the body has said nothing of usage, that is the
-    /// request alone if nothing was generated; else the prompt and a token for each byte of text, if the prompt's share of
-    /// the estimate is known, as it is of `Call::asked`; else all.
+    /// charged, and the rest of what was estimated is given back. That is what the body has said, with the text that has
+    /// come since, as [`Rough`](crate::estimate::Rough) estimates it. Where the body has said nothing, it is the request
+    /// alone if no text has come; else the prompt and the text, if the prompt's share of the estimate is known, as it is of
+    /// `Call::asked`; else all.
     ///
     /// The body of an error is read at once, up to 64 KiB and five seconds of it, and handed on whole. An error that comes
     /// before anything was generated (400, 401, 403, 404, 413, 422, 429) keeps the request, which many vendors count, and

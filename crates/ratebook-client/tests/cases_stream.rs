@@ -203,9 +203,10 @@ async fn where_nothing_was_said_of_usage_the_estimate_stays_once_there_is_text()
 
 #[cfg(feature = "body")]
 #[tokio::test(start_paused = true)]
-async fn where_nothing_was_said_of_usage_the_prompt_stays_and_a_token_for_each_byte() {
-    use ratebook_client::estimate::{Bytes, asked_by};
-    for (chunks, made) in [(0, None), (1, Some(13)), (3, Some(39)), (100, Some(OUTPUT))] {
+async fn where_nothing_was_said_of_usage_the_prompt_stays_and_the_text() {
+    use ratebook_client::estimate::{Bytes, Estimate, Rough, asked_by};
+    let text_of = Rough::default().tokens("Snow and fog.");
+    for (chunks, used) in [(0, 0), (1, 100 + text_of), (3, 100 + 3 * text_of), (1_000, 100 + OUTPUT)] {
         let model = model(Dialect::OPENAI);
         let planned = model.clone();
         let plan = move |_: &Request<u64>| {
@@ -216,8 +217,24 @@ async fn where_nothing_was_said_of_usage_the_prompt_stays_and_a_token_for_each_b
         pieces.push(LIMITED);
         let service = LimitLayer::new(plan).layer(Vendor::of([Ok(reply(200, &[], &pieces))]));
         text(service.oneshot(Request::new(0)).await.unwrap()).await;
-        assert_eq!(tokens(&model), made.map_or(0, |made| 100 + made), "{chunks} chunks");
+        assert_eq!(tokens(&model), used, "{chunks} chunks");
     }
+}
+
+/// Anthropic counts the output at the beginning, and then only at the end.
+#[tokio::test(start_paused = true)]
+async fn text_that_has_come_since_the_output_was_counted_is_output() {
+    use ratebook_client::estimate::{Estimate, Rough};
+    let more = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"text\":\"some words more \"}}\n\n";
+    let (begin, end) = ANTHROPIC.split_at(ANTHROPIC.find("event: error").unwrap());
+    let model = model(Dialect::ANTHROPIC);
+    let mut pieces = vec![begin];
+    pieces.extend([more; 40]);
+    pieces.push(end);
+    text(call(&model, Format::Anthropic, reply(200, &[], &pieces)).await).await;
+    let made = Rough::default().tokens("Partial") + 40 * Rough::default().tokens("some words more ");
+    assert!(made > 100, "{made}");
+    assert_eq!(tokens(&model), 2_095 + made);
 }
 
 #[tokio::test(start_paused = true)]

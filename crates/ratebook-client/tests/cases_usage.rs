@@ -1,7 +1,7 @@
 //! Cases from the field: usage that stands elsewhere, and errors inside replies of status 200.
 #![cfg(feature = "usage")]
 
-use ratebook_client::usage::{Format, InnerError, UsageReader, usage_of};
+use ratebook_client::usage::{Format, InnerError, MOST, UsageReader, usage_of};
 use ratebook_limiter::Usage;
 
 use Format::{Anthropic, Cloudflare, DashScope, OpenAi};
@@ -142,6 +142,37 @@ fn cached_tokens_have_many_names_and_others_are_not_cached() {
     ] {
         assert_eq!(cached(field), 0, "{field}");
     }
+}
+
+#[test]
+fn a_count_that_no_call_can_have_is_not_believed() {
+    let of = |counts: &str| {
+        let mut reader = UsageReader::new(Anthropic);
+        reader.push(format!("{{\"usage\":{{{counts}}}}}").as_bytes());
+        (reader.usage(), reader.absurd())
+    };
+    for absurd in [MOST + 1, 1 << 63, u64::MAX] {
+        for counts in
+            ["\"input_tokens\":N", "\"input_tokens\":5,\"output_tokens\":N", "\"input_tokens\":5,\"seconds\":1e12"]
+        {
+            let (usage, found) = of(&counts.replace('N', &absurd.to_string()));
+            assert_eq!(usage, None, "{absurd} {counts}");
+            assert!(found.is_some_and(|count| count > MOST), "{absurd} {counts}");
+        }
+    }
+    let all = format!("\"input_tokens\":{0},\"cache_read_input_tokens\":{0},\"output_tokens\":{0}", u64::MAX);
+    assert_eq!(of(&all), (None, Some(u64::MAX)), "the sum of the parts");
+    let half = MOST / 2;
+    let most = format!("\"input_tokens\":{half},\"cache_read_input_tokens\":{half},\"output_tokens\":{MOST}");
+    assert_eq!(of(&most), (Some(Usage::new().input(MOST).cached_input(half).output(MOST)), None));
+}
+
+#[test]
+fn an_absurd_count_amid_a_stream_is_not_forgotten() {
+    let mut reader = UsageReader::new(OpenAi);
+    reader.push(b"data: {\"usage\":{\"prompt_tokens\":9223372036854775807}}\n\n");
+    reader.push(b"data: {\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":3}}\n\n");
+    assert_eq!((reader.usage(), reader.absurd()), (None, Some(i64::MAX as u64)));
 }
 
 fn error_of(body: &str) -> Option<InnerError> {

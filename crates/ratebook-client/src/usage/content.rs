@@ -46,50 +46,60 @@ const FORM: [&str; 14] = [
     "error",
 ];
 
-/// Objects and arrays further inside than this count as they are written.
+/// Objects and arrays further inside than this are not read.
 const DEEPEST: usize = 32;
+
+/// Something that a model has made.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Made<'a> {
+    /// A text, as the JSON string that it is written in.
+    Text(&'a str),
+    /// A number, as of an embedding.
+    Number,
+    /// What lies too deep to be read.
+    Deep,
+}
 
 /// Whether an object has anything that a model has made.
 pub(super) fn has_any(fields: &Fields<'_>) -> bool {
-    made(fields) > 0
+    let mut any = false;
+    each(fields, &mut |made| any |= !matches!(made, Made::Text("\"\"")));
+    any
 }
 
-/// How many bytes of text an object has that a model has made; a number of an embedding is one.
-pub(super) fn made(fields: &Fields<'_>) -> u64 {
+/// Passes on each thing in an object that a model has made.
+pub(super) fn each(fields: &Fields<'_>, made: &mut dyn FnMut(Made<'_>)) {
     // What ends a piece says it once more.
     if fields.iter().any(|(key, value)| key == "type" && value.ends_with(".done\"")) {
-        return 0;
+        return;
     }
-    fields.iter().fold(0, |sum, (key, value)| {
-        let made = match &**key {
+    for (key, value) in fields {
+        match &**key {
             // As a string, a message is the error's.
-            "message" if value.starts_with('"') => 0,
+            "message" if value.starts_with('"') => {}
             // Of OpenAI's, which has the request's instructions, too.
-            "response" if value.starts_with('{') => made(&json::fields(value).unwrap_or_default()),
-            key if CONTENT.contains(&key) => walk(value, 0),
-            _ => 0,
-        };
-        sum.saturating_add(made)
-    })
+            "response" if value.starts_with('{') => each(&json::fields(value).unwrap_or_default(), made),
+            key if CONTENT.contains(&key) => walk(value, made, 0),
+            _ => {}
+        }
+    }
 }
 
-fn walk(value: &str, depth: usize) -> u64 {
-    let mut sum = 0_u64;
+fn walk(value: &str, made: &mut dyn FnMut(Made<'_>), depth: usize) {
     match value.as_bytes().first() {
-        Some(b'[' | b'{') if depth > DEEPEST => sum = value.len() as u64,
-        Some(b'"') => sum = value.len().saturating_sub(2) as u64,
+        Some(b'[' | b'{') if depth > DEEPEST => made(Made::Deep),
+        Some(b'"') => made(Made::Text(value)),
         Some(b'{') => {
             for (key, value) in json::fields(value).unwrap_or_default() {
                 if !FORM.contains(&&*key) && value.starts_with(['"', '{', '[']) {
-                    sum = sum.saturating_add(walk(value, depth + 1));
+                    walk(value, made, depth + 1);
                 }
             }
         }
         Some(b'[') => {
-            json::each(value, |element| sum = sum.saturating_add(walk(element, depth + 1)));
+            json::each(value, |element| walk(element, made, depth + 1));
         }
-        Some(b'-' | b'0'..=b'9') => sum = 1,
+        Some(b'-' | b'0'..=b'9') => made(Made::Number),
         _ => {}
     }
-    sum
 }

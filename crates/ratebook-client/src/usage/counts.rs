@@ -103,6 +103,19 @@ impl Counts {
         };
     }
 
+    /// The same with so much output at least, where anything is known.
+    #[cfg(feature = "http")]
+    pub(super) fn with_output(self, tokens: u64) -> Self {
+        if self.is_empty() {
+            return self;
+        }
+        let input = self.input();
+        let output = larger(self.output, Some(tokens));
+        // A total that is too small for its parts was counted before them.
+        let total = self.total.map(|total| total.max(input.unwrap_or(0).saturating_add(output.unwrap_or(0))));
+        Self { output, total, ..self }
+    }
+
     /// Whether nothing has been counted.
     pub(super) fn is_empty(&self) -> bool {
         let named = [self.input(), self.output, self.total, self.audio_millis];
