@@ -18,9 +18,12 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use vendor::{Vendor, reply};
 
-/// Notes the events of the limiter's target, each with its level, its name and its numbers.
+/// An event: its level, its name and its numbers.
+type Note = (Level, &'static str, Vec<u64>);
+
+/// Notes the events of the limiter's target.
 #[derive(Clone, Default)]
-struct Notes(Arc<Mutex<Vec<(Level, &'static str, Vec<u64>)>>>);
+struct Notes(Arc<Mutex<Vec<Note>>>);
 
 #[derive(Default)]
 struct Numbers(Vec<u64>);
