@@ -1,7 +1,10 @@
 //! A call as the limiter sees it.
 
+#[cfg(feature = "tower")]
+use std::sync::Arc;
 use std::time::Duration;
 
+use ratebook::Provider;
 use ratebook_limiter::{Cost, Model, Refused};
 
 use crate::usage::Format;
@@ -25,13 +28,58 @@ pub struct Call {
     cost: Cost,
     format: Format,
     within: Option<Duration>,
+    estimate: Option<Estimate>,
+    #[cfg(feature = "tower")]
+    room: Option<Arc<str>>,
+}
+
+/// The provider in the catalog of a model's account; `None` of one that is described at run time.
+pub(crate) fn provider_of(model: &Model) -> Option<Provider> {
+    model.account().provider().into()
+}
+
+/// The tokens that a call was estimated to have, where the parts of its cost are known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Estimate {
+    pub(crate) input: u64,
+    pub(crate) output: u64,
 }
 
 impl Call {
-    /// A call of a model. Its usage is read from the reply in the form of the model's provider.
+    /// A call of a model. Its usage is read from the reply in the form of the model's provider, or OpenAI's where that is
+    /// not in the catalog.
     pub fn new(model: Model, cost: Cost) -> Self {
-        let format = Format::of(model.account().provider());
-        Self { model, cost, format, within: None }
+        let format = provider_of(&model).map_or(Format::OpenAi, Format::of);
+        Self {
+            model,
+            cost,
+            format,
+            within: None,
+            estimate: None,
+            #[cfg(feature = "tower")]
+            room: None,
+        }
+    }
+
+    /// A call of a model that asks for so much, at the cost that its provider counts: see
+    /// [`Asked::cost_at`](crate::estimate::Asked::cost_at).
+    ///
+    /// ```
+    /// use ratebook::Provider;
+    /// use ratebook_client::Call;
+    /// use ratebook_client::estimate::{Rough, asked_by};
+    /// use ratebook_limiter::Account;
+    ///
+    /// let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
+    /// let asked = asked_by(&Rough::QWEN, br#"{"prompt": "Who built the lighthouse?", "n": 2}"#).unwrap();
+    /// let call = Call::asked(qwen, asked.or_output(400));
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
+    #[cfg(feature = "body")]
+    pub fn asked(model: Model, asked: crate::estimate::Asked) -> Self {
+        let cost = provider_of(&model).map_or_else(|| asked.cost(), |provider| asked.cost_at(provider));
+        let estimate = Some(Estimate { input: asked.all_input(), output: asked.all_output() });
+        Self { estimate, ..Self::new(model, cost) }
     }
 
     /// Reads the usage in another form: of Anthropic's API at a provider that serves that, too.
@@ -42,6 +90,18 @@ impl Call {
     /// Is refused where it would have to wait longer; that bounds the waiting alone, not the call.
     pub fn within(self, time: Duration) -> Self {
         Self { within: Some(time), ..self }
+    }
+
+    /// Waits in a room of this name, such as the tenant's, where the layer has
+    /// [waiting rooms](crate::tower::LimitLayer::waiting_room).
+    #[cfg(feature = "tower")]
+    pub fn room(self, name: impl Into<Arc<str>>) -> Self {
+        Self { room: Some(name.into()), ..self }
+    }
+
+    #[cfg(feature = "tower")]
+    pub(crate) fn room_key(&self) -> crate::room::Key {
+        crate::room::Key::of(&self.model, self.room.clone())
     }
 
     /// Waits until the call is admitted; then it has to be made at once.
@@ -56,6 +116,6 @@ impl Call {
             Some(time) => self.model.acquire_owned_within(self.cost, time).await?,
             None => self.model.acquire_owned(self.cost).await?,
         };
-        Ok(Watch::new(permit, self.format))
+        Ok(Watch::new(permit, self.format, self.estimate))
     }
 }

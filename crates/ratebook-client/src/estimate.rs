@@ -28,7 +28,7 @@ mod tiktoken;
 use std::sync::Arc;
 
 #[cfg(feature = "body")]
-pub use body::{Asked, asked_by, model_named_by};
+pub use body::{Asked, HELD_TOKENS, asked_by, model_named_by};
 pub use rough::Rough;
 #[cfg(feature = "tiktoken")]
 pub use tiktoken::Tiktoken;

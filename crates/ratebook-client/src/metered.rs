@@ -7,9 +7,8 @@ use std::task::{Context, Poll, ready};
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
-use ratebook_limiter::{OwnedPermit, Usage};
 
-use crate::usage::UsageReader;
+use crate::unsettled::Unsettled;
 
 /// The body of a reply, handed on as it comes. At its end the call is settled with the usage that it says.
 pub struct Metered<B: Body> {
@@ -25,15 +24,6 @@ pub(crate) struct Begun<B: Body> {
     next: Option<Result<Frame<Bytes>, B::Error>>,
     /// Whether the body is over: it must not be asked again.
     has_ended: bool,
-}
-
-/// A call that is to be settled at the end of its reply's body.
-#[derive(Debug)]
-pub(crate) struct Unsettled {
-    pub(crate) permit: OwnedPermit,
-    pub(crate) reader: UsageReader,
-    /// What it has used, as its headers say.
-    pub(crate) told: Option<Usage>,
 }
 
 impl<B: Body<Data = Bytes>> Begun<B> {
@@ -93,18 +83,21 @@ impl<B: Body<Data = Bytes>> Metered<B> {
         this
     }
 
+    /// The bytes that have been read, out of a body that has no more to settle.
+    pub(crate) fn into_begun(self) -> Bytes {
+        self.begun.bytes.freeze()
+    }
+
     /// Settles the call where all has been said.
     fn settle_at_end(&mut self) {
-        if self.begun.is_over() || self.watched.as_ref().is_some_and(|call| call.reader.is_complete()) {
+        if self.begun.is_over() || self.watched.as_ref().is_some_and(Unsettled::is_complete) {
             self.settle();
         }
     }
 
     fn settle(&mut self) {
-        if let Some(Unsettled { permit, reader, told }) = self.watched.take()
-            && let Some(usage) = reader.usage().or(told)
-        {
-            permit.settle(usage);
+        if let Some(call) = self.watched.take() {
+            call.settle();
         }
     }
 }
@@ -121,11 +114,11 @@ impl<B: Body<Data = Bytes>> Body for Metered<B> {
         match &frame {
             Some(Ok(frame)) => {
                 if let (Some(call), Some(data)) = (&mut self.watched, frame.data_ref()) {
-                    call.reader.push(data);
+                    call.push(data);
                 }
                 self.settle_at_end();
             }
-            // It broke off: what was estimated may have been used.
+            // It broke off: what was estimated may have been used, unless it has said why.
             Some(Err(_)) => self.watched = None,
             None => self.settle(),
         }

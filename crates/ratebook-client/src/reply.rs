@@ -5,6 +5,7 @@ use std::future::Future;
 use bytes::Bytes;
 use http_body::Body;
 
+use crate::incurable::Incurable;
 use crate::metered::Metered;
 use crate::watch::Watch;
 
@@ -14,7 +15,10 @@ pub trait Reply: Sized + Send {
     type Watched;
 
     /// Observes the reply to a call, and has it settled; one to no call of a model, `None`, is handed on.
-    fn watched_by(self, watch: Option<Watch>) -> impl Future<Output = Self::Watched> + Send;
+    ///
+    /// # Errors
+    /// [`Incurable`], where it is a refusal that no wait cures.
+    fn watched_by(self, watch: Option<Watch>) -> impl Future<Output = Result<Self::Watched, Incurable>> + Send;
 }
 
 impl<B> Reply for http::Response<B>
@@ -24,10 +28,10 @@ where
 {
     type Watched = http::Response<Metered<B>>;
 
-    async fn watched_by(self, watch: Option<Watch>) -> Self::Watched {
+    async fn watched_by(self, watch: Option<Watch>) -> Result<Self::Watched, Incurable> {
         match watch {
-            Some(watch) => watch.reply(self).await,
-            None => self.map(Metered::unwatched),
+            Some(watch) => Incurable::unless_curable(watch.reply(self).await),
+            None => Ok(self.map(Metered::unwatched)),
         }
     }
 }
@@ -36,16 +40,17 @@ where
 impl Reply for reqwest::Response {
     type Watched = Self;
 
-    async fn watched_by(self, watch: Option<Watch>) -> Self {
+    async fn watched_by(self, watch: Option<Watch>) -> Result<Self, Incurable> {
         use reqwest::ResponseBuilderExt;
 
-        let Some(watch) = watch else { return self };
+        let Some(watch) = watch else { return Ok(self) };
         // Of all that a reply has, this conversion loses its address alone.
         let address = self.url().clone();
-        let (mut parts, body) = watch.reply(http::Response::from(self)).await.into_parts();
+        let reply = Incurable::unless_curable(watch.reply(http::Response::from(self)).await)?;
+        let (mut parts, body) = reply.into_parts();
         if let Ok(addressed) = http::Response::builder().url(address).body(()) {
             parts.extensions.extend(addressed.into_parts().0.extensions);
         }
-        http::Response::from_parts(parts, reqwest::Body::wrap(body)).into()
+        Ok(http::Response::from_parts(parts, reqwest::Body::wrap(body)).into())
     }
 }

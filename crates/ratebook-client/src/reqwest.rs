@@ -50,6 +50,6 @@ where
             None => None,
         };
         let reply = next.run(request, extensions).await?;
-        Ok(reply.watched_by(watch).await)
+        reply.watched_by(watch).await.map_err(Error::middleware)
     }
 }

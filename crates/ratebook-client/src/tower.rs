@@ -1,22 +1,23 @@
 //! The limiter as a layer of tower.
 
 use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_util::sync::PollSemaphore;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::call::Call;
 use crate::reply::Reply;
+pub use crate::room::RoomFull;
+use crate::room::Rooms;
+use crate::watch::Watch;
 
-/// How many calls of one layer wait for admission at one time, unless told.
-const WAITING_ROOM: usize = 1_024;
-
-/// Any error: of the service within, or the limiter's [`Refused`](ratebook_limiter::Refused).
+/// Any error: of the service within, or one of these, to which it downcasts.
+///
+/// - [`Refused`](ratebook_limiter::Refused), where the limiter has not admitted the call: `Never`, if it can never be;
+/// - [`Incurable`](crate::Incurable), where the vendor has refused it and no wait cures that;
+/// - [`RoomFull`], where too many calls wait.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A layer that holds each request until the limiter admits it, observes its reply and settles it.
@@ -26,7 +27,11 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// (a limit on concurrency, a buffer) belongs outside, and so does [`tower::retry`](https://docs.rs/tower): each try is
 /// admitted anew, and finds the pause that the last refusal has asked for.
 ///
-/// It needs a tokio runtime with its timer enabled.
+/// The replies' extensions have their [`Signals`](ratebook_limiter::feedback::Signals) and their
+/// [`LateSignals`](crate::LateSignals).
+///
+/// It is ready when the service within is, and calls wait in their futures, those of each model by themselves: a model that
+/// is stuck holds up no other. It needs a tokio runtime with its timer enabled.
 ///
 /// ```
 /// use ratebook::Provider;
@@ -48,23 +53,22 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Clone, Debug)]
 pub struct LimitLayer<P> {
     plan: P,
-    waiting_room: Arc<Semaphore>,
+    rooms: Option<Rooms>,
 }
 
 impl<P> LimitLayer<P> {
     /// A layer that asks a closure, `Fn(&Request) -> Option<Call>`.
     pub fn new(plan: P) -> Self {
-        Self { plan, waiting_room: Arc::new(Semaphore::new(WAITING_ROOM)) }
+        Self { plan, rooms: None }
     }
 
-    /// How many calls may wait for admission at one time, 1,024 unless told, 1 at least: beyond that, the services of this
-    /// layer are not ready. Calls of all models wait in one room, and what is no call passes through it, too. With
-    /// `tower::load_shed` outside, a call that finds no place is refused instead: make each on a clone of its own, as
-    /// `oneshot` does, for a service that was not ready keeps its turn until it is asked again or dropped.
+    /// How many calls of each model may wait for admission at one time, in all services of this layer. Default: any number.
+    /// One more fails at once with [`RoomFull`]. A call that need not wait needs no place.
+    ///
+    /// Models whose limits are alike in every respect share a room, as do accounts: [`Call::room`] parts them.
     #[must_use]
     pub fn waiting_room(self, calls: usize) -> Self {
-        let calls = calls.clamp(1, Semaphore::MAX_PERMITS);
-        Self { waiting_room: Arc::new(Semaphore::new(calls)), ..self }
+        Self { rooms: Some(Rooms::of(calls)), ..self }
     }
 }
 
@@ -72,31 +76,30 @@ impl<S, P: Clone> Layer<S> for LimitLayer<P> {
     type Service = Limit<S, P>;
 
     fn layer(&self, inner: S) -> Limit<S, P> {
-        Limit {
-            inner,
-            plan: self.plan.clone(),
-            waiting_room: PollSemaphore::new(self.waiting_room.clone()),
-            place: None,
-        }
+        Limit { inner, plan: self.plan.clone(), rooms: self.rooms.clone() }
     }
 }
 
-/// The service of a [`LimitLayer`].
-#[derive(Debug)]
+/// The service of a [`LimitLayer`]. Clones have the waiting rooms in common.
+#[derive(Clone, Debug)]
 pub struct Limit<S, P> {
     inner: S,
     plan: P,
-    waiting_room: PollSemaphore,
-    /// For the call that comes next.
-    place: Option<OwnedSemaphorePermit>,
+    rooms: Option<Rooms>,
 }
 
-impl<S: Clone, P: Clone> Clone for Limit<S, P> {
-    /// A clone has the waiting room in common, and no place in it yet.
-    fn clone(&self) -> Self {
-        let Self { inner, plan, waiting_room, .. } = self;
-        Self { inner: inner.clone(), plan: plan.clone(), waiting_room: waiting_room.clone(), place: None }
+/// Waits until a call is admitted, where there is room for it to wait.
+async fn admit(call: Call, rooms: Option<Rooms>) -> Result<Watch, BoxError> {
+    let Some(rooms) = rooms else { return Ok(call.admit().await?) };
+    let key = call.room_key();
+    let mut admission = pin!(call.admit());
+    // Asked once, it is admitted, or in the queue.
+    let at_once = std::future::poll_fn(|context| Poll::Ready(admission.as_mut().poll(context))).await;
+    if let Poll::Ready(admitted) = at_once {
+        return Ok(admitted?);
     }
+    let _place = rooms.enter(key)?;
+    Ok(admission.await?)
 }
 
 impl<S, P, R> Service<R> for Limit<S, P>
@@ -113,29 +116,22 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        if self.place.is_none() {
-            // It is never closed.
-            self.place = ready!(self.waiting_room.poll_acquire(context));
-        }
         self.inner.poll_ready(context).map_err(Into::into)
     }
 
-    /// # Panics
-    /// Where the service is not ready.
     fn call(&mut self, request: R) -> Self::Future {
-        let place = self.place.take().expect("`poll_ready` comes before `call`");
         let call = (self.plan)(&request);
         // The one that is ready makes the call.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
+        let rooms = self.rooms.clone();
         Box::pin(async move {
             let watch = match call {
-                Some(call) => Some(call.admit().await?),
+                Some(call) => Some(admit(call, rooms).await?),
                 None => None,
             };
-            drop(place);
             let reply = inner.call(request).await.map_err(Into::into)?;
-            Ok(reply.watched_by(watch).await)
+            Ok(reply.watched_by(watch).await?)
         })
     }
 }

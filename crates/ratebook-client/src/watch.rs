@@ -5,10 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::Body;
 use ratebook::Metric;
+use ratebook_limiter::OwnedPermit;
 use ratebook_limiter::feedback::{Signal, Signals};
-use ratebook_limiter::{OwnedPermit, Usage};
 
-use crate::metered::{Begun, Metered, Unsettled};
+use crate::call::Estimate;
+use crate::late::LateSignals;
+use crate::metered::{Begun, Metered};
+use crate::unsettled::{NOTHING, Unsettled};
 use crate::usage::{Format, UsageReader};
 
 /// What is read of an error's body to learn what it says of limits, in bytes.
@@ -44,46 +47,59 @@ const ERROR_TIME: Duration = Duration::from_secs(5);
 pub struct Watch {
     permit: OwnedPermit,
     format: Format,
+    estimate: Option<Estimate>,
 }
 
 impl Watch {
-    pub(crate) fn new(permit: OwnedPermit, format: Format) -> Self {
-        Self { permit, format }
+    pub(crate) fn new(permit: OwnedPermit, format: Format, estimate: Option<Estimate>) -> Self {
+        Self { permit, format, estimate }
     }
 
     /// Observes a reply. One that serves the call is settled when its body ends, or says at the end of a stream that it is
     /// done: with the usage that it says, or else its headers. Dropped before, it keeps what was estimated.
     ///
+    /// An error inside such a reply ends the call: it is observed as the refusal that it is, what was used until then stays
+    /// charged, and the rest of what was estimated is given back. That is what the body has said, with the text that has
+    /// come since, as [`Rough`](crate::estimate::Rough) estimates it. Where the body has said nothing, it is the request
+    /// alone if no text has come; else the prompt and the text, if the prompt's share of the estimate is known, as it is of
+    /// `Call::asked`; else all.
+    ///
     /// The body of an error is read at once, up to 64 KiB and five seconds of it, and handed on whole. An error that comes
     /// before anything was generated (400, 401, 403, 404, 413, 422, 429) keeps the request, which many vendors count, and
     /// gives the tokens back; any other keeps all.
     ///
+    /// The reply's extensions have its [`Signals`], and where it serves the call the [`LateSignals`] of its body.
+    ///
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where the reply is an error.
     pub async fn reply<B: Body<Data = Bytes>>(self, reply: http::Response<B>) -> http::Response<Metered<B>> {
-        let Self { permit, format } = self;
+        let Self { permit, format, estimate } = self;
         let status = reply.status().as_u16();
-        if reply.status().is_success() {
-            let signals = permit.observe(status, reply.headers(), b"");
-            let call = Unsettled { permit, reader: UsageReader::new(format), told: told(&signals) };
-            return reply.map(|body| Metered::watched(body, call));
+        let (mut parts, body) = reply.into_parts();
+        if parts.status.is_success() {
+            // Whether it serves the call its body says: here it is the headers that are observed.
+            let signals = permit.observe_error(None, &parts.headers, b"");
+            let late = LateSignals::default();
+            parts.extensions.insert(signals);
+            parts.extensions.insert(late.clone());
+            let call = Unsettled::new(permit, UsageReader::new(format), told(&signals), estimate, late);
+            return http::Response::from_parts(parts, Metered::watched(body, call));
         }
-        let (parts, body) = reply.into_parts();
         let mut begun = Begun::of(body);
         // What was read stays, however the reading ends.
         let _ = tokio::time::timeout(ERROR_TIME, begun.read(ERROR_BYTES)).await;
-        permit.observe(status, &parts.headers, &begun.bytes);
+        parts.extensions.insert(permit.observe(status, &parts.headers, &begun.bytes));
         if let 400 | 401 | 403 | 404 | 413 | 422 | 429 = status {
-            permit.settle(Usage::new().tokens(0).audio_millis(0).micro_usd(0));
+            permit.settle(NOTHING);
         }
         http::Response::from_parts(parts, Metered::begun(begun))
     }
 }
 
-/// What headers say that a call has cost.
-fn told(signals: &Signals) -> Option<Usage> {
+/// How many tokens a call has cost, as its headers say.
+fn told(signals: &Signals) -> Option<u64> {
     signals.iter().find_map(|signal| match signal {
-        Signal::Cost { of, amount } if of.metric == Some(Metric::Tokens) => Some(Usage::new().tokens(amount)),
+        Signal::Cost { of, amount } if of.metric == Some(Metric::Tokens) => Some(amount),
         _ => None,
     })
 }

@@ -2,6 +2,7 @@
 #![cfg(feature = "body")]
 
 use proptest::prelude::*;
+use ratebook::Provider;
 use ratebook_client::estimate::{Asked, Bytes, Rough, asked_by, model_named_by};
 use ratebook_limiter::Cost;
 
@@ -17,20 +18,27 @@ fn a_chat_has_the_tokens_of_its_messages() {
         {"role": "system", "content": "12345"},
         {"role": "user", "name": "ann", "content": [{"type": "text", "text": "123"}, {"type": "text", "text": "4567"}]}
     ]}"#;
-    assert_eq!(asked(body), Asked { input: 3 + 5 + 5 + 5 + 3 + 7, output: Some(90), completions: 1, media: 0 });
+    assert_eq!(
+        asked(body),
+        Asked { input: 3 + 5 + 5 + 5 + 3 + 7, output: Some(90), completions: 1, media: 0, held: 0 }
+    );
 }
 
 #[test]
-fn each_completion_is_a_request_with_the_most_output() {
+fn each_completion_has_the_most_output_and_is_a_request_where_the_provider_counts_it_so() {
     let asked = asked(r#"{"max_tokens": 50, "n": 3, "messages": [{"role": "user", "content": "12"}]}"#);
     assert_eq!((asked.completions, asked.output), (3, Some(50)));
-    assert_eq!(asked.cost(), Cost::request().requests(3).input(10).output(150));
+    assert_eq!(asked.cost(), Cost::request().input(10).output(150));
+    assert_eq!(asked.cost_at(Provider::Fireworks), Cost::request().requests(3).input(10).output(150));
+    for provider in [Provider::Alibaba, Provider::Castai, Provider::Cloudflare] {
+        assert_eq!(asked.cost_at(provider), asked.cost(), "{provider}");
+    }
 }
 
 #[test]
 fn a_body_that_names_no_output_has_none() {
     let asked = asked(r#"{"messages": [], "max_tokens": null, "n": null}"#);
-    assert_eq!(asked, Asked { input: 3, output: None, completions: 1, media: 0 });
+    assert_eq!(asked, Asked { input: 3, output: None, completions: 1, media: 0, held: 0 });
 }
 
 #[test]
@@ -67,7 +75,7 @@ fn prompts_and_texts_to_embed_may_be_tokens() {
 #[test]
 fn dashscopes_own_form_has_limits_among_its_parameters() {
     let body = r#"{"model": "m", "input": {"messages": [{"role": "user", "content": "123"}]}, "parameters": {"max_tokens": 40, "n": 2}}"#;
-    assert_eq!(asked(body), Asked { input: 3 + 5 + 3, output: Some(40), completions: 2, media: 0 });
+    assert_eq!(asked(body), Asked { input: 3 + 5 + 3, output: Some(40), completions: 2, media: 0, held: 0 });
 }
 
 #[test]
@@ -83,7 +91,7 @@ fn images_audio_and_files_are_no_text() {
             {{"type": "document", "source": {{"type": "text", "media_type": "text/plain", "data": "1234"}}}}
         ]}}]}}"#
     );
-    assert_eq!(asked(&body), Asked { input: 3 + 5 + 4, output: None, completions: 1, media: 5 });
+    assert_eq!(asked(&body), Asked { input: 3 + 5 + 4, output: None, completions: 1, media: 5, held: 0 });
 }
 
 #[test]
@@ -238,14 +246,14 @@ fn dashscopes_own_form_has_tools_among_its_parameters() {
 #[test]
 fn of_fields_named_twice_the_larger_limit_and_all_texts_count() {
     let body = r#"{"max_tokens": 9, "max_tokens": 7, "n": 1, "n": 2, "prompt": "12", "prompt": "345"}"#;
-    assert_eq!(asked(body), Asked { input: 3 + 5, output: Some(9), completions: 2, media: 0 });
+    assert_eq!(asked(body), Asked { input: 3 + 5, output: Some(9), completions: 2, media: 0, held: 0 });
     assert_eq!(model_named_by(br#"{"model": "a", "model": "b"}"#).as_deref(), Some("b"));
 }
 
 #[test]
 fn a_byte_order_mark_is_passed_over() {
     let body = "\u{feff} {\"model\": \"m\", \"max_tokens\": 7, \"prompt\": \"12\"}";
-    assert_eq!(asked(body), Asked { input: 3 + 2, output: Some(7), completions: 1, media: 0 });
+    assert_eq!(asked(body), Asked { input: 3 + 2, output: Some(7), completions: 1, media: 0, held: 0 });
     assert_eq!(model_named_by(body.as_bytes()).as_deref(), Some("m"));
 }
 
@@ -254,7 +262,7 @@ fn a_byte_order_mark_is_passed_over() {
 fn a_byte_that_is_no_utf8_counts_as_the_character_that_replaces_it() {
     let body = b"{\"model\": \"m\", \"max_tokens\": 7, \"prompt\": \"12\xff\"}";
     let asked = asked_by(&Bytes, body);
-    assert_eq!(asked, Some(Asked { input: 3 + 2 + 3, output: Some(7), completions: 1, media: 0 }));
+    assert_eq!(asked, Some(Asked { input: 3 + 2 + 3, output: Some(7), completions: 1, media: 0, held: 0 }));
     assert_eq!(model_named_by(body).as_deref(), Some("m"));
 }
 
@@ -273,7 +281,7 @@ fn a_limit_may_be_written_as_a_float() {
 #[test]
 fn an_object_that_cannot_be_parsed_counts_as_text_throughout() {
     for body in ["{", "{\"messages\": [}", "{\"max_tokens\": 5, \"prompt\": \"1", "{} {}", "{\"prompt\": \"a\nb\"}"] {
-        let all = Asked { input: 3 + body.len() as u64, output: None, completions: 1, media: 0 };
+        let all = Asked { input: 3 + body.len() as u64, output: None, completions: 1, media: 0, held: 0 };
         assert_eq!(asked_by(&Bytes, body.as_bytes()), Some(all), "{body}");
         assert_eq!(model_named_by(body.as_bytes()), None);
     }
@@ -282,7 +290,7 @@ fn an_object_that_cannot_be_parsed_counts_as_text_throughout() {
 #[test]
 fn an_object_without_a_prompt_that_is_known_counts_as_text_throughout() {
     let body = r#"{"max_tokens": 5, "contents": [{"parts": [{"text": "12"}]}]}"#;
-    assert_eq!(asked(body), Asked { input: 3 + body.len() as u64, output: Some(5), completions: 1, media: 0 });
+    assert_eq!(asked(body), Asked { input: 3 + body.len() as u64, output: Some(5), completions: 1, media: 0, held: 0 });
 }
 
 #[test]
@@ -321,7 +329,7 @@ fn where_the_body_names_no_output_another_stands_in() {
     assert_eq!(named.or_output(400), named);
     let open = asked(r#"{"prompt": ["1", "2"]}"#);
     assert_eq!(open.or_output(400), Asked { output: Some(400), ..open });
-    assert_eq!(open.or_output(400).cost(), Cost::request().requests(2).input(5).output(800));
+    assert_eq!(open.or_output(400).cost(), Cost::request().input(5).output(800));
 }
 
 #[test]

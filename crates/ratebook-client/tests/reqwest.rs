@@ -15,6 +15,9 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error};
 /// Requests that the provider serves in a second, of a model named `small`.
 const REQUESTS: u64 = 40;
 
+/// A model with limits of its own, and more a minute than these tests call.
+const LIMITED_AS: &str = "@cf/qwen/qwen1.5-0.5b-chat";
+
 async fn provider() -> Serving {
     let dialect = Dialect::OPENAI;
     let rule = Rule::new(Metric::Requests, REQUESTS, SECOND, Enforcement::SlidingLog);
@@ -27,9 +30,9 @@ fn model(requests: u64) -> Model {
     let account = Account::builder(Provider::Cloudflare)
         .dialect(Dialect::OPENAI)
         .jitter(Duration::from_millis(500))
-        .negotiated("small", Metric::Requests, Some(Period::Second), requests)
-        .negotiated("small", Metric::Tokens, Some(Period::Minute), 100_000);
-    account.build().unwrap().model("small").unwrap()
+        .negotiated(LIMITED_AS, Metric::Requests, Some(Period::Second), requests)
+        .negotiated(LIMITED_AS, Metric::Tokens, Some(Period::Minute), 100_000);
+    account.build().unwrap().model(LIMITED_AS).unwrap()
 }
 
 fn client(model: &Model) -> ClientWithMiddleware {

@@ -1,9 +1,8 @@
 //! The limiter as a layer of tower.
 #![cfg(feature = "tower")]
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
-use std::task::Poll;
+mod vendor;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,71 +10,35 @@ use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use ratebook::{Metric, Period, Provider};
-use ratebook_client::tower::{BoxError, Limit, LimitLayer};
+use ratebook_client::tower::{BoxError, Limit, LimitLayer, RoomFull};
 use ratebook_client::{Call, Metered};
 use ratebook_limiter::feedback::Dialect;
 use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, PoolSnapshot, Refused};
 use tokio::time::Instant;
-use tower::{Layer, Service, ServiceExt};
+use tower::{Layer, ServiceExt};
+use vendor::{Body, Vendor, reply};
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// A model with limits of its own.
+const OURS: &str = "@cf/microsoft/phi-2";
+
 /// Of this, the vendor in these tests allows two requests and 10,000 tokens a minute.
 fn account() -> AccountBuilder {
-    Account::builder(Provider::Castai)
+    Account::builder(Provider::Cloudflare)
         .clock(Clock::tokio())
         .dialect(Dialect::OPENAI)
-        .negotiated("ours", Metric::Requests, Some(Period::Minute), 2)
-        .negotiated("ours", Metric::Tokens, Some(Period::Minute), 10_000)
+        .negotiated(OURS, Metric::Requests, Some(Period::Minute), 2)
+        .negotiated(OURS, Metric::Tokens, Some(Period::Minute), 10_000)
 }
 
 fn model() -> Model {
-    account().build().unwrap().model("ours").unwrap()
+    account().build().unwrap().model(OURS).unwrap()
 }
 
 fn pool(model: &Model, metric: Metric) -> PoolSnapshot {
     let pools = model.account().snapshot();
     pools.into_iter().find(|pool| pool.limit.metric == metric).unwrap()
-}
-
-type Body = StreamBody<tokio_stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, String>>>>;
-
-fn body(pieces: &[&str]) -> Body {
-    let frames = pieces.iter().map(|piece| Ok(Frame::data(Bytes::copy_from_slice(piece.as_bytes()))));
-    StreamBody::new(tokio_stream::iter(frames.collect::<Vec<_>>()))
-}
-
-fn reply(status: u16, headers: &[(&str, &str)], pieces: &[&str]) -> Response<Body> {
-    let builder =
-        headers.iter().fold(Response::builder().status(status), |reply, (name, value)| reply.header(*name, *value));
-    builder.body(body(pieces)).unwrap()
-}
-
-type Answer = Result<Response<Body>, &'static str>;
-
-/// A vendor that answers so, in turn.
-#[derive(Clone)]
-struct Vendor(Arc<Mutex<VecDeque<Answer>>>);
-
-impl Vendor {
-    fn of(replies: impl IntoIterator<Item = Answer>) -> Self {
-        Self(Arc::new(Mutex::new(replies.into_iter().collect())))
-    }
-}
-
-impl Service<Request<u64>> for Vendor {
-    type Response = Response<Body>;
-    type Error = BoxError;
-    type Future = std::future::Ready<Result<Response<Body>, BoxError>>;
-
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<u64>) -> Self::Future {
-        let reply = self.0.lock().unwrap().pop_front().expect("no more calls than replies");
-        std::future::ready(reply.map_err(Into::into))
-    }
 }
 
 /// A request's body is its estimate; one of no tokens is no call.
@@ -120,7 +83,7 @@ async fn a_call_is_settled_with_the_usage_of_its_reply_when_that_has_been_read()
 
 #[tokio::test(start_paused = true)]
 async fn where_the_body_does_not_say_it_what_the_headers_say_counts() {
-    let model = account().dialect(Dialect::MISTRAL).build().unwrap().model("ours").unwrap();
+    let model = account().dialect(Dialect::MISTRAL).build().unwrap().model(OURS).unwrap();
     let cost = [("x-ratelimit-tokens-query-cost", "85")];
     let replies = [Ok(reply(200, &cost, &["{}"])), Ok(reply(200, &cost, &[USED_70]))];
     let service = limited(&model, Vendor::of(replies));
@@ -186,11 +149,6 @@ async fn an_errors_body_of_any_length_is_handed_on_whole_with_its_end() {
     }
 }
 
-/// Whether a service takes a call now.
-async fn is_ready(service: &mut impl Service<Request<u64>>) -> bool {
-    std::future::poll_fn(|context| Poll::Ready(service.poll_ready(context).is_ready())).await
-}
-
 #[tokio::test(start_paused = true)]
 async fn an_errors_body_is_not_asked_again_after_its_end_and_keeps_its_trailers() {
     let mut trailers = http::HeaderMap::new();
@@ -223,28 +181,85 @@ async fn an_error_after_which_tokens_may_have_been_used_keeps_them() {
     }
 }
 
+/// Another.
+const OTHERS: &str = "@cf/tinyllama/tinyllama-1.1b-chat-v1.0";
+
+/// Calls of two models, each with its own limits, and so many places for each to wait.
+fn two_models(places: Option<usize>) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<Call> + Clone> {
+    let account = [(OURS, 2), (OTHERS, 3)]
+        .into_iter()
+        .fold(Account::builder(Provider::Cloudflare).clock(Clock::tokio()), |account, (name, requests)| {
+            account.negotiated(name, Metric::Requests, Some(Period::Minute), requests)
+        });
+    let account = account.build().unwrap();
+    let [ours, theirs] = [OURS, OTHERS].map(|name| account.model(name).unwrap());
+    let plan = move |request: &Request<u64>| {
+        let model = if *request.body() == THEIRS { &theirs } else { &ours };
+        Some(Call::new(model.clone(), Cost::tokens(1)))
+    };
+    let layer = LimitLayer::new(plan);
+    let layer = if let Some(places) = places { layer.waiting_room(places) } else { layer };
+    layer.layer(Vendor::of((0..5_000).map(|_| Ok(reply(200, &[], &[USED_70])))))
+}
+
+/// The body of a request for the other model, or in the other room.
+const THEIRS: u64 = 7;
+
 #[tokio::test(start_paused = true)]
-async fn calls_beyond_the_waiting_room_find_the_service_not_ready() {
-    let model = model();
-    let replies = (0..5).map(|_| Ok(reply(200, &[], &[USED_70])));
-    let held = model.clone();
-    let plan = move |_: &Request<u64>| Some(Call::new(held.clone(), Cost::tokens(100)));
-    let mut service = LimitLayer::new(plan).waiting_room(1).layer(Vendor::of(replies));
-    for _ in 0..2 {
-        service.ready().await.unwrap().call(request(1)).await.unwrap();
+async fn a_model_that_is_stuck_holds_up_no_other() {
+    for places in [None, Some(2_000)] {
+        let service = two_models(places);
+        let begin = Instant::now();
+        let stuck = (0..2_000).map(|_| tokio::spawn(service.clone().oneshot(request(1)))).collect::<Vec<_>>();
+        tokio::time::sleep(SECOND).await;
+        assert_eq!(stuck.iter().filter(|call| call.is_finished()).count(), 2);
+        service.clone().oneshot(request(THEIRS)).await.unwrap();
+        assert_eq!(begin.elapsed(), SECOND, "{places:?}");
+        stuck.iter().for_each(tokio::task::JoinHandle::abort);
     }
-    let waits = tokio::spawn(service.ready().await.unwrap().call(request(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_model_has_a_waiting_room_and_beyond_it_a_call_fails_at_once() {
+    let service = two_models(Some(1));
+    let begin = Instant::now();
+    for (of, requests) in [(1, 2), (THEIRS, 3)] {
+        for _ in 0..requests {
+            service.clone().oneshot(request(of)).await.unwrap();
+        }
+        let waits = tokio::spawn(service.clone().oneshot(request(of)));
+        tokio::time::sleep(SECOND).await;
+        let error = service.clone().oneshot(request(of)).await.unwrap_err();
+        assert_eq!(error.downcast_ref::<RoomFull>().map(|full| full.places), Some(1), "{error}");
+        assert!(!waits.is_finished());
+        waits.await.unwrap().unwrap();
+    }
+    assert_eq!(begin.elapsed().as_secs(), 120);
+    // The place is free again, and who need not wait needs none.
+    service.clone().oneshot(request(THEIRS)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_leaves_the_waiting_room_makes_room() {
+    let model = model();
+    let plan = move |request: &Request<u64>| {
+        let call = Call::new(model.clone(), Cost::tokens(1));
+        Some(if *request.body() == THEIRS { call.room("theirs") } else { call })
+    };
+    let vendor = Vendor::of((0..9).map(|_| Ok(reply(200, &[], &[USED_70]))));
+    let service = LimitLayer::new(plan).waiting_room(1).layer(vendor);
+    for _ in 0..2 {
+        service.clone().oneshot(request(1)).await.unwrap();
+    }
+    for of in [1, THEIRS, 1, THEIRS] {
+        let waited = tokio::time::timeout(SECOND, service.clone().oneshot(request(of))).await;
+        assert!(waited.is_err(), "it waits, and is given up");
+    }
+    let _waits = tokio::spawn(service.clone().oneshot(request(1)));
     tokio::time::sleep(SECOND).await;
-    let mut other = service.clone();
-    assert!(!is_ready(&mut other).await, "one waits already");
-    waits.await.unwrap().unwrap();
-    assert!(is_ready(&mut other).await);
-    other.call(request(1)).await.unwrap();
-    // Where nobody should wait, such a call is shed.
-    let _waits = tokio::spawn(other.ready().await.unwrap().call(request(1)));
-    tokio::time::sleep(SECOND).await;
-    let shed = tower::load_shed::LoadShed::new(service.clone()).oneshot(request(1)).await.unwrap_err();
-    assert!(shed.is::<tower::load_shed::error::Overloaded>());
+    assert!(service.clone().oneshot(request(1)).await.is_err_and(|error| error.is::<RoomFull>()));
+    let apart = tokio::time::timeout(SECOND, service.clone().oneshot(request(THEIRS))).await;
+    assert!(apart.is_err(), "a room by its own name");
 }
 
 /// Tries refused calls again, at once: the limiter holds them back.

@@ -3,6 +3,7 @@
 mod common;
 mod date;
 mod dialect;
+mod error;
 mod fields;
 mod obey;
 mod reading;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use ratebook::{Metric, Remedy};
 
 pub use dialect::{Dialect, Headers};
-pub(crate) use obey::Hearing;
+pub(crate) use obey::{Hearing, Status};
 
 /// Something that a reply says of limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +83,8 @@ pub struct Counted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {
+    /// The HTTP status, or for an error inside a reply of status 200 the one that it would have had.
+    pub status: u16,
     /// What was used up, where the reply tells.
     pub metric: Option<Metric>,
     /// Over how long, where the body tells.

@@ -4,6 +4,8 @@ use std::borrow::Borrow;
 
 use crate::charge::{Charge, Remark};
 use crate::cost::{Cost, Dimension, Usage};
+#[cfg(feature = "feedback")]
+use crate::feedback::Status;
 use crate::model::Model;
 use crate::nanos::Nanos;
 use crate::refusal::Wait;
@@ -57,7 +59,19 @@ impl<M: Borrow<Model>> Permit<M> {
         headers: &H,
         body: &[u8],
     ) -> crate::feedback::Signals {
-        self.places.model.borrow().hear(self.charge.at, &self.cost, status, headers, body)
+        self.places.model.borrow().hear(self.charge.at, &self.cost, Status::Http(status), headers, body)
+    }
+
+    /// Like [`observe`](Self::observe), for an error that stands inside a reply of status 200: see
+    /// [`Model::observe_error`](crate::Model::observe_error). What was used before the error stays to be settled.
+    #[cfg(feature = "feedback")]
+    pub fn observe_error<H: crate::feedback::Headers + ?Sized>(
+        &self,
+        status: Option<u16>,
+        headers: &H,
+        body: &[u8],
+    ) -> crate::feedback::Signals {
+        self.places.model.borrow().hear(self.charge.at, &self.cost, Status::Inside(status), headers, body)
     }
 
     /// In shadow mode, the limit that would have held the call back, and how long; an endless wait where it can never

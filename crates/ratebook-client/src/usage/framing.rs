@@ -1,7 +1,9 @@
-//! The JSON objects of a body that arrives in pieces.
+//! The JSON objects of a body that arrives in pieces, and what events say of themselves.
 
-/// How long a JSON object of a body may be; a longer one is passed over, so that a reader's memory has a bound.
-pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
+mod objects;
+
+pub use objects::MAX_DOCUMENT_BYTES;
+use objects::Objects;
 
 /// Finds the objects in a body of either form.
 #[derive(Default)]
@@ -10,89 +12,149 @@ pub(super) struct Framing {
     objects: Objects,
     /// Whether the last line ended in a carriage return, of which a line feed that follows is a part.
     is_after_return: bool,
+    /// The beginning of the present line, unless it is one of data.
+    head: Vec<u8>,
+    event: Event,
 }
 
-#[derive(Clone, Copy, Default)]
+/// What a body has been found to hold.
+pub(super) enum Found<'a> {
+    /// A JSON object that is a document, or one of several.
+    Document(&'a [u8]),
+    /// A JSON object in the data of the present event.
+    Data(&'a [u8]),
+    /// The end of an event.
+    End(&'a Event),
+}
+
+/// What a server-sent event says beside the objects in its data.
+#[derive(Default)]
+pub(super) struct Event {
+    /// Its name; empty where it has none.
+    pub(super) name: Vec<u8>,
+    /// The HTTP status that a comment line of DashScope's gives it: `:HTTP_STATUS/429`.
+    pub(super) status: Option<u16>,
+    /// The beginning of its data as it is written.
+    pub(super) data: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Form {
     /// Only blanks have arrived.
     #[default]
     Unknown,
-    /// One object, or several on lines of their own.
+    /// One object, several on lines of their own, or an array of them.
     Json,
     /// Server-sent events.
     Events(Line),
 }
 
-/// How far a line of server-sent events has been read.
-#[derive(Clone, Copy)]
+/// What the present line of server-sent events is.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Line {
-    /// So many bytes, and they begin [`DATA`].
-    Name(usize),
+    /// It may still begin with [`DATA`].
+    Head,
     Data,
     Other,
 }
 
 const DATA: &[u8] = b"data:";
+const EVENT: &[u8] = b"event:";
+const STATUS: &[u8] = b":HTTP_STATUS/";
 
-/// What many streams end with.
-const DONE: &[u8] = b"[DONE]";
+/// What is kept of a line that is not data: more than any name has, or a status.
+const HEAD_BYTES: usize = 64;
+
+/// What is kept of an event's data for the case that it is an error.
+const DATA_BYTES: usize = 64 << 10;
 
 impl Framing {
     /// Whether a stream has said that it is done.
     pub(super) fn is_done(&self) -> bool {
-        self.objects.is_done
+        self.objects.is_done()
     }
 
-    /// Takes the next piece of the body and gives each object that ends in it.
-    pub(super) fn push(&mut self, chunk: &[u8], read: &mut impl FnMut(&[u8])) {
+    /// Takes the next piece of the body and gives what ends in it.
+    pub(super) fn push(&mut self, chunk: &[u8], find: &mut impl FnMut(Found<'_>)) {
         let mut rest = chunk;
-        if let Form::Unknown = self.form {
+        if self.form == Form::Unknown {
             let Some(at) = chunk.iter().position(|byte| !is_blank(*byte)) else { return };
             rest = &chunk[at..];
-            self.form = if chunk[at] == b'{' { Form::Json } else { Form::Events(Line::Name(0)) };
+            self.form = if matches!(chunk[at], b'{' | b'[') { Form::Json } else { Form::Events(Line::Head) };
         }
-        let mut line = match self.form {
-            Form::Events(line) => line,
-            _ => return self.objects.push(rest, read),
+        let Form::Events(mut line) = self.form else {
+            return self.objects.push(rest, &mut |object| find(Found::Document(object)));
         };
         while let Some((&byte, after)) = rest.split_first() {
             if std::mem::take(&mut self.is_after_return) && byte == b'\n' {
                 rest = after;
                 continue;
             }
-            if let Line::Name(matched) = line {
-                // An empty line ends the event, and an object that broke off in it.
-                if matched == 0 && is_end(byte) {
-                    self.objects.forget();
-                }
-                self.is_after_return = byte == b'\r';
-                line = named(matched, byte);
+            if line == Line::Head && !is_end(byte) {
+                self.head.push(byte);
                 rest = after;
+                if self.head == DATA {
+                    self.head.clear();
+                    line = Line::Data;
+                } else if !DATA.starts_with(&self.head) {
+                    line = Line::Other;
+                }
                 continue;
             }
             let end = rest.iter().position(|byte| is_end(*byte));
             let (of_line, after) = rest.split_at(end.map_or(rest.len(), |at| at + 1));
-            if let Line::Data = line {
-                self.objects.push(of_line, read);
+            match line {
+                Line::Data => {
+                    keep(&mut self.event.data, of_line, DATA_BYTES);
+                    self.objects.push(of_line, &mut |object| find(Found::Data(object)));
+                }
+                Line::Head | Line::Other => keep(&mut self.head, of_line, HEAD_BYTES),
             }
             if let Some(end) = end {
-                line = Line::Name(0);
                 self.is_after_return = rest[end] == b'\r';
+                if line != Line::Data {
+                    self.end_line(find);
+                }
+                line = Line::Head;
             }
             rest = after;
         }
         self.form = Form::Events(line);
     }
+
+    /// Takes the end of the body for the end of the event that it breaks off in.
+    pub(super) fn finish(&mut self, find: &mut impl FnMut(Found<'_>)) {
+        if let Form::Events(_) = self.form {
+            self.end_event(find);
+        }
+    }
+
+    /// Reads a line that is not data.
+    fn end_line(&mut self, find: &mut impl FnMut(Found<'_>)) {
+        let head = std::mem::take(&mut self.head);
+        let text = head.strip_suffix(b"\n").or_else(|| head.strip_suffix(b"\r")).unwrap_or(&head);
+        if text.is_empty() {
+            self.end_event(find);
+        } else if let Some(name) = text.strip_prefix(EVENT) {
+            self.event.name = name.trim_ascii().to_vec();
+        } else if let Some(status) = text.strip_prefix(STATUS) {
+            let status = std::str::from_utf8(status).ok().and_then(|status| status.trim().parse().ok());
+            self.event.status = status.or(self.event.status);
+        }
+    }
+
+    /// Ends the event, and an object that broke off in it.
+    fn end_event(&mut self, find: &mut impl FnMut(Found<'_>)) {
+        find(Found::End(&self.event));
+        self.event = Event::default();
+        self.objects.forget();
+    }
 }
 
-/// What a line is with one more byte, after so many that begin [`DATA`].
-fn named(matched: usize, byte: u8) -> Line {
-    match byte {
-        byte if is_end(byte) => Line::Name(0),
-        _ if byte != DATA[matched] => Line::Other,
-        _ if matched + 1 == DATA.len() => Line::Data,
-        _ => Line::Name(matched + 1),
-    }
+/// Appends bytes up to a length.
+fn keep(kept: &mut Vec<u8>, bytes: &[u8], most: usize) {
+    let room = most.saturating_sub(kept.len());
+    kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
 }
 
 /// What ends a line of server-sent events.
@@ -103,94 +165,4 @@ fn is_end(byte: u8) -> bool {
 /// White space, or a byte of a byte order mark.
 fn is_blank(byte: u8) -> bool {
     byte.is_ascii_whitespace() || b"\xEF\xBB\xBF".contains(&byte)
-}
-
-/// Cuts a text into its JSON objects by their braces; whether they are well-formed, the parser will tell.
-#[derive(Default)]
-struct Objects {
-    place: Place,
-    depth: usize,
-    /// What has arrived of the present object, unless it is too long.
-    kept: Vec<u8>,
-    too_long: bool,
-    /// Whether [`DONE`] has arrived.
-    is_done: bool,
-}
-
-#[derive(Clone, Copy, Default)]
-enum Place {
-    #[default]
-    Between,
-    /// So many bytes of [`DONE`].
-    Ending(usize),
-    /// On the rest of a line that is no object.
-    Beside,
-    Within,
-    InString,
-    /// Behind a backslash in a string.
-    Escaped,
-}
-
-impl Objects {
-    fn push(&mut self, piece: &[u8], read: &mut impl FnMut(&[u8])) {
-        let mut from = 0;
-        for (at, &byte) in piece.iter().enumerate() {
-            self.place = match (self.place, byte) {
-                (Place::Between, b'{') => {
-                    from = at;
-                    self.depth = 1;
-                    Place::Within
-                }
-                (Place::Between, _) if byte.is_ascii_whitespace() => Place::Between,
-                (Place::Between, b'[') => Place::Ending(1),
-                (Place::Between, _) => Place::Beside,
-                (Place::Ending(matched), _) if byte == DONE[matched] => {
-                    self.is_done |= matched + 1 == DONE.len();
-                    if self.is_done { Place::Beside } else { Place::Ending(matched + 1) }
-                }
-                (Place::Ending(_), b'\n' | b'\r') => Place::Between,
-                (Place::Ending(_), _) => Place::Beside,
-                (Place::Beside, b'\n' | b'\r') => Place::Between,
-                (Place::Within, b'}') if self.depth == 1 => {
-                    self.keep(&piece[from..=at]);
-                    if !self.too_long {
-                        read(&self.kept);
-                    }
-                    self.forget();
-                    Place::Between
-                }
-                (Place::Within, b'}') => {
-                    self.depth -= 1;
-                    Place::Within
-                }
-                (Place::Within, b'{') => {
-                    self.depth += 1;
-                    Place::Within
-                }
-                (Place::Within, b'"') => Place::InString,
-                (Place::InString, b'"') => Place::Within,
-                (Place::InString, b'\\') => Place::Escaped,
-                (Place::Escaped, _) => Place::InString,
-                (place, _) => place,
-            };
-        }
-        if let Place::Within | Place::InString | Place::Escaped = self.place {
-            self.keep(&piece[from..]);
-        }
-    }
-
-    fn keep(&mut self, bytes: &[u8]) {
-        if self.too_long || bytes.len() > MAX_DOCUMENT_BYTES - self.kept.len() {
-            self.too_long = true;
-            self.kept = Vec::new();
-        } else {
-            self.kept.extend_from_slice(bytes);
-        }
-    }
-
-    fn forget(&mut self) {
-        self.place = Place::Between;
-        self.kept.clear();
-        self.too_long = false;
-    }
 }

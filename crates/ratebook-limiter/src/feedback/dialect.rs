@@ -2,8 +2,8 @@
 
 use ratebook::{Header, Provider, Reply};
 
-use super::Signals;
 use super::reading::Reading;
+use super::{Signals, error};
 
 /// How a vendor's replies speak of limits: which headers say what, and which bodies refuse what.
 ///
@@ -110,6 +110,44 @@ impl Dialect {
         let mut reading = Reading::new(self, headers, unix_nanos);
         reading.hear_headers();
         if !(200..300).contains(&status) {
+            reading.hear_refusal(status, body);
+        }
+        reading.signals
+    }
+
+    /// Reads an error that stands inside a reply of status 200: an `error` event of a stream, or an error object as the
+    /// body. Like [`read`](Self::read), but the refusal's status is found in this order:
+    ///
+    /// 1. `status`, what the stream itself says of it, such as DashScope's comment line `:HTTP_STATUS/429`;
+    /// 2. a number in the error object, outermost first: `"code":429`, `"status":"503"`, `"status_code"`, `"http_code"`;
+    /// 3. the kind of the error, by its type, code or status, by the name of the object or by the header
+    ///    `x-amzn-errortype` or `:exception-type`: `overloaded_error` is a 529, `rate_limit_error`, `RESOURCE_EXHAUSTED`
+    ///    and `Throttling.RateQuota` are a 429, `serviceUnavailableException` is a 503, and so on. It goes before a number
+    ///    of 500;
+    /// 4. that of a reply of the dialect whose phrase the body has, whatever its status.
+    ///
+    /// An error that is no refusal (an invalid request, a content filter) gives none. Only error objects are to be given:
+    /// in a model's own words the same phrases mean nothing. Allocates nothing.
+    ///
+    /// ```
+    /// use ratebook_limiter::feedback::Dialect;
+    ///
+    /// let body = br#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
+    /// let signals = Dialect::ANTHROPIC.read_error(None, &(), body, 0);
+    /// assert_eq!(signals.refusal().unwrap().status, 529);
+    /// ```
+    pub fn read_error<H: Headers + ?Sized>(
+        &self,
+        status: Option<u16>,
+        headers: &H,
+        body: &[u8],
+        unix_nanos: i128,
+    ) -> Signals {
+        let mut reading = Reading::new(self, headers, unix_nanos);
+        reading.hear_headers();
+        let kind = || ["x-amzn-errortype", ":exception-type"].iter().find_map(|name| error::kind(headers.get(name)?));
+        let status = status.filter(|status| *status >= 400).or_else(|| error::status(body)).or_else(kind);
+        if let Some(status) = status.or_else(|| reading.status_of(body)) {
             reading.hear_refusal(status, body);
         }
         reading.signals

@@ -19,6 +19,18 @@ use crate::vendor::Vendor;
 /// Within this time at least, a rate rises that rose too quickly.
 const RISE: Nanos = Nanos::MINUTE;
 
+/// Where the status of a reply stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Status {
+    /// It is the reply's own.
+    Http(u16),
+    /// The reply's is 200, and an error inside it has another, where the stream says so.
+    Inside(Option<u16>),
+}
+
+/// The cost of a call of which nothing is known.
+const UNKNOWN: Cost = Cost::request().requests(0);
+
 /// How an account hears replies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hearing {
@@ -70,8 +82,14 @@ impl Model {
     /// [`Permit::observe`](crate::Permit::observe) does the same and knows when the call was made. The limits of a user's
     /// own making (shares of classes, an even pace) are not the vendor's, and replies do not change them.
     pub fn observe<H: Headers + ?Sized>(&self, status: u16, headers: &H, body: &[u8]) -> Signals {
-        let unknown = Cost::request().requests(0);
-        self.hear(self.account.clock.now(), &unknown, status, headers, body)
+        self.hear(self.account.clock.now(), &UNKNOWN, Status::Http(status), headers, body)
+    }
+
+    /// Like [`observe`](Self::observe), for an error that stands inside a reply of status 200: an `error` event of a
+    /// stream, or an error object as the body. See [`Dialect::read_error`] for `status`, and for how the error's own status
+    /// is found where that is `None`. The headers are those of the reply, or `()` where they were observed before.
+    pub fn observe_error<H: Headers + ?Sized>(&self, status: Option<u16>, headers: &H, body: &[u8]) -> Signals {
+        self.hear(self.account.clock.now(), &UNKNOWN, Status::Inside(status), headers, body)
     }
 
     /// Hears the reply to a call that was charged at a moment.
@@ -79,15 +97,18 @@ impl Model {
         &self,
         charged_at: Nanos,
         cost: &Cost,
-        status: u16,
+        status: Status,
         headers: &H,
         body: &[u8],
     ) -> Signals {
         let (account, settings) = (&self.account, self.account.settings());
         let reading = account.clock.read();
         let unix_nanos = reading.unix(reading.earliest);
-        let signals = settings.hearing.dialect.read(status, headers, body, unix_nanos);
-        let is_served = (200..300).contains(&status);
+        let dialect = settings.hearing.dialect;
+        let (signals, is_served) = match status {
+            Status::Http(status) => (dialect.read(status, headers, body, unix_nanos), (200..300).contains(&status)),
+            Status::Inside(status) => (dialect.read_error(status, headers, body, unix_nanos), false),
+        };
         let mut heard = Heard::default();
         account.with(|state| {
             let queue = state.schedule.at(reading).change(&account.latch);

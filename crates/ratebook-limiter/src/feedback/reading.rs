@@ -166,6 +166,12 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
         }))
     }
 
+    /// The status of the dialect's reply whose phrase a body has, whatever the status.
+    pub(super) fn status_of(&self, body: &[u8]) -> Option<u16> {
+        let has = |reply: &&Reply| !reply.contains.is_empty() && behind(body, reply.contains.as_bytes()).is_some();
+        self.dialect.replies.iter().find(has).map(|reply| reply.status)
+    }
+
     /// Hears a reply that serves nothing.
     pub(super) fn hear_refusal(&mut self, status: u16, body: &[u8]) {
         let (dialect, headers) = (self.dialect, self.headers);
@@ -194,7 +200,14 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
                 Err(why) => self.signals.push(Signal::Nonsense { at: time.after, why }),
             }
         }
-        self.signals.push(Signal::Refused(Refusal { metric, window, remedy, retry_after: self.retry_after, lasts }));
+        self.signals.push(Signal::Refused(Refusal {
+            status,
+            metric,
+            window,
+            remedy,
+            retry_after: self.retry_after,
+            lasts,
+        }));
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::json;
-use super::shape::{Key, Shape, is_address, is_data, is_of_parts, is_opaque};
+use super::held;
+use super::shape::{Key, Shape, is_address, is_base64, is_data, is_media_address, is_of_parts, is_opaque};
 use crate::estimate::{Estimate, TOKENS_PER_MESSAGE};
+use crate::json;
 
 /// Objects and arrays further inside than this count as they are written.
 const DEEPEST: usize = 64;
@@ -31,11 +32,15 @@ pub(super) struct Prompt<'a> {
     estimate: &'a dyn Estimate,
     pub(super) tokens: u64,
     pub(super) media: u64,
+    /// Media that count as text, too, since it cannot be told whether the model is given the address.
+    pub(super) linked: u64,
+    /// Input that the vendor holds, of which the prompt has a name only.
+    pub(super) held: u64,
 }
 
 impl<'a> Prompt<'a> {
     pub(super) fn new(estimate: &'a dyn Estimate) -> Self {
-        Self { estimate, tokens: 0, media: 0 }
+        Self { estimate, tokens: 0, media: 0, linked: 0, held: 0 }
     }
 
     pub(super) fn add(&mut self, tokens: u64) {
@@ -48,6 +53,14 @@ impl<'a> Prompt<'a> {
 
     pub(super) fn medium(&mut self) {
         self.media = self.media.saturating_add(1);
+    }
+
+    pub(super) fn hold(&mut self, parts: u64) {
+        self.held = self.held.saturating_add(parts);
+    }
+
+    pub(super) fn link(&mut self, media: u64) {
+        self.linked = self.linked.saturating_add(media);
     }
 
     /// Counts a value that a field of the body has.
@@ -96,16 +109,24 @@ impl<'a> Prompt<'a> {
     }
 
     fn string(&mut self, text: &str, place: Place) {
+        if place != Place::Data {
+            self.hold(held::of_text(text));
+        }
         match place {
             Place::Other | Place::Link if is_data(text) => self.medium(),
-            Place::Link if is_address(text) => self.medium(),
+            Place::Link if is_address(text) || is_base64(text) => self.medium(),
             Place::Data if is_opaque(text) => {}
+            Place::Other if is_media_address(text) => {
+                self.link(1);
+                self.text(text);
+            }
             _ => self.text(text),
         }
     }
 
     fn object(&mut self, raw: &str, fields: &[(Cow<'_, str>, &str)], place: Place, depth: usize) {
         if place == Place::Data {
+            self.hold(held::of_part(fields));
             return fields.iter().for_each(|(_, value)| self.value(value, place, depth + 1));
         }
         // What stands in the body's own field is of the API.
@@ -113,6 +134,12 @@ impl<'a> Prompt<'a> {
             Shape::Other if depth == 0 => Shape::Untyped,
             shape => shape,
         };
+        match shape {
+            _ if depth == 0 => self.hold(held::of_input(fields)),
+            // A structured output may have fields of any name.
+            Shape::Other => {}
+            Shape::Media | Shape::Sealed | Shape::Known | Shape::Untyped => self.hold(held::of_part(fields)),
+        }
         let before = (self.tokens, self.media);
         for (key, value) in fields {
             let is_short = value.len() < LONG && !value.starts_with(['[', '{']);
@@ -152,7 +179,7 @@ impl<'a> Prompt<'a> {
                     Place::Data
                 }
             }
-            Key::Media => Place::Link,
+            Key::Media | Key::Linked => Place::Link,
             Key::Seal if shape == Shape::Sealed => Place::Data,
             Key::Json if value.starts_with('"') => Place::Text,
             Key::Json => return self.text(value),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::json::decoded;
+use crate::json::decoded;
 
 /// What an object is, as far as its type, its role and its keys say.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -94,6 +94,8 @@ pub(super) enum Key {
     Message,
     /// An image, a recording, a film, a file.
     Media,
+    /// Named after such: perhaps one of these, by its address.
+    Linked,
     /// In a part that is one of these, the same.
     Data,
     /// In such a part, either that or a text.
@@ -120,6 +122,7 @@ impl Key {
             "text" | "texts" | "content" | "contents" | "messages" | "history" | "user" | "bot" | "system"
             | "prompt" | "query" | "documents" | "document" | "contexts" | "name" | "title" | "context" | "output"
             | "thinking" | "reasoning" | "reasoning_content" | "summary" | "refusal" | "transcript" => Self::Text,
+            _ if names_media(key) => Self::Linked,
             _ => Self::Other,
         }
     }
@@ -155,4 +158,27 @@ pub(super) fn is_address(text: &str) -> bool {
 /// Whether it can be data, an address or a name: only prose has spaces and other letters further on.
 pub(super) fn is_opaque(text: &str) -> bool {
     text.bytes().skip(100).all(|byte| byte.is_ascii() && byte != b' ')
+}
+
+/// Base64 and nothing else, longer than any word.
+pub(super) fn is_base64(text: &str) -> bool {
+    text.len() >= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
+}
+
+/// An address that ends as files of images, recordings and films do.
+pub(super) fn is_media_address(text: &str) -> bool {
+    const ENDS: [&str; 29] = [
+        "jpg", "jpeg", "png", "gif", "webp", "bmp", "tif", "tiff", "heic", "heif", "avif", "svg", "mp3", "wav", "flac",
+        "ogg", "oga", "opus", "m4a", "aac", "amr", "wma", "mp4", "m4v", "mov", "avi", "mkv", "webm", "mpeg",
+    ];
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let end = path.rsplit_once('.').map(|(_, end)| end);
+    is_address(text) && end.is_some_and(|end| ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)))
+}
+
+/// Whether a field is named after images, recordings, films or files: `img_url`, `first_frame_url`, `ref_images`.
+pub(super) fn names_media(key: &str) -> bool {
+    const WORDS: [&str; 10] = ["image", "img", "picture", "photo", "audio", "video", "voice", "frame", "mask", "file"];
+    let key = key.to_ascii_lowercase();
+    WORDS.iter().any(|word| key.contains(word))
 }

@@ -7,18 +7,21 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+/// The fields of an object, each with its value as it is written.
+pub(crate) type Fields<'a> = Vec<(Cow<'a, str>, &'a str)>;
+
 /// The fields of an object in the order of the text, those named twice too; `None` where it cannot be parsed.
-pub(super) fn fields(raw: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
-    serde_json::from_str(raw).ok().map(|Fields(fields)| fields)
+pub(crate) fn fields(raw: &str) -> Option<Fields<'_>> {
+    serde_json::from_str(raw).ok().map(|Object(fields)| fields)
 }
 
 /// Passes on each element of an array; whether it could be parsed.
-pub(super) fn each<'a>(raw: &'a str, element: impl FnMut(&'a str)) -> bool {
+pub(crate) fn each<'a>(raw: &'a str, element: impl FnMut(&'a str)) -> bool {
     Elements(element).deserialize(&mut serde_json::Deserializer::from_str(raw)).is_ok()
 }
 
 /// A string's text; where it has escapes that stand for no text, such as half of a surrogate pair, as it is written.
-pub(super) fn decoded(raw: &str) -> Cow<'_, str> {
+pub(crate) fn decoded(raw: &str) -> Cow<'_, str> {
     let inside = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
     if inside.contains('\\') {
         serde_json::from_str(raw).map_or(Cow::Borrowed(inside), Cow::Owned)
@@ -28,20 +31,21 @@ pub(super) fn decoded(raw: &str) -> Cow<'_, str> {
 }
 
 /// A number that is not negative, rounded up; `None` where the value is none.
-pub(super) fn count(raw: &str) -> Option<u64> {
+#[cfg(feature = "body")]
+pub(crate) fn count(raw: &str) -> Option<u64> {
     let float = || raw.parse().ok().filter(|float: &f64| *float >= 0.0);
     // The conversion saturates.
     raw.parse().ok().or_else(|| float().map(|float| float.ceil() as u64))
 }
 
-struct Fields<'a>(Vec<(Cow<'a, str>, &'a str)>);
+struct Object<'a>(Fields<'a>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
+        struct Pairs;
 
-        impl<'de> Visitor<'de> for Object {
-            type Value = Fields<'de>;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Object<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -52,11 +56,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
                 while let Some((key, value)) = fields.next_entry::<&RawValue, &RawValue>()? {
                     read.push((decoded(key.get()), value.get()));
                 }
-                Ok(Fields(read))
+                Ok(Object(read))
             }
         }
 
-        deserializer.deserialize_map(Object)
+        deserializer.deserialize_map(Pairs)
     }
 }
 
