@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use ratebook::{Metric, Provider, Remedy};
 
-use super::{Counted, Dialect, Headers, Refusal, Signal, Signals};
+use super::{Counted, Dialect, Headers, Nonsense, Refusal, Signal, Signals};
 use crate::builder::Settings;
 use crate::clock::nanos_of;
 use crate::cost::Cost;
@@ -17,6 +17,7 @@ use crate::schedule::Schedule;
 use crate::telemetry::Heard;
 
 const SECOND: u64 = 1_000_000_000;
+const HOUR: u64 = 3_600 * SECOND;
 
 /// Within this time at least, a rate rises that rose too quickly.
 const RISE: u64 = 60 * SECOND;
@@ -33,13 +34,19 @@ pub(crate) enum Status {
 /// The cost of a call of which nothing is known.
 const UNKNOWN: Cost = Cost::request().requests(0);
 
+/// The status of a vendor that is overloaded.
+const OVERLOADED: u16 = 529;
+
+/// A guaranteed limit is widened by the vendor's word to so many times what it was set to, at most.
+const MOST_WIDENED: u64 = 100;
+
 /// How an account hears replies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hearing {
     pub(crate) dialect: Dialect,
     pub(crate) obeys_over_limit: bool,
     pub(crate) seed: Option<u64>,
-    /// The longest backoff after refusals that name no time, in nanoseconds.
+    /// The longest backoff after refusals that name neither a time nor a window, in nanoseconds.
     longest_backoff: u64,
 }
 
@@ -56,9 +63,14 @@ impl Hearing {
     }
 
     /// A backoff after so many refusals, capped and with full jitter (Brooker 2015).
-    fn backoff(&self, refusals: u32, rng: &mut Rng) -> u64 {
-        let most = SECOND.saturating_mul(1 << (refusals - 1).min(32)).min(self.longest_backoff);
-        rng.u64(0..=most)
+    ///
+    /// What a window of more than an hour refuses, no short wait cures: it is a sixtieth of the window at first, and the
+    /// window at most, of which half is not left to chance.
+    fn backoff(&self, refusals: u32, window: Option<Duration>, rng: &mut Rng) -> u64 {
+        let long = window.map(nanos_of).filter(|window| *window > HOUR);
+        let (first, longest) = long.map_or((SECOND, self.longest_backoff), |window| (window / 60, window));
+        let most = first.saturating_mul(1 << (refusals - 1).min(32)).min(longest);
+        rng.u64(if long.is_some() { most / 2 } else { 0 }..=most)
     }
 }
 
@@ -67,10 +79,18 @@ impl Model {
     ///
     /// - a refusal pauses the pool that it names, or else the one that the fewest other calls draw from, until the time
     ///   that it names, or with capped exponential backoff and full jitter; then the pool comes back at the limit's own
-    ///   rate, and calls that wait go on in their order;
+    ///   rate, and calls that wait go on in their order. Of several windows that it names the longest is paused. After a
+    ///   window of more than an hour, and no time, the backoff is from a 120th of the window up to the window. One of the
+    ///   whole account pauses all its pools;
+    /// - a vendor that is busy ([`Remedy::Elsewhere`]) is left alone for as long as it asks, by `Retry-After` or in the
+    ///   body, as after a refusal. Without a time nothing pauses, but for an overload of status 529, after which there is
+    ///   a backoff. No limit is given way in;
     /// - less left than was believed: others draw on the account. The pool shrinks to it, and comes back likewise;
     /// - a lower limit narrows the pool, until the vendor says otherwise or has said nothing for ten windows, ten minutes
-    ///   at least; a higher one widens it only where the limit is guaranteed rather than hard;
+    ///   at least; a higher one widens it only where the limit is guaranteed rather than hard, and to no more than a
+    ///   hundred times what was published or agreed;
+    /// - what a header says without a window is of the account's limit on its metric. Of several, it is of the one whose
+    ///   amount the header names, or whose window the time until it is full fits; where neither shows, of none;
     /// - a rate that rose too quickly goes on rising slowly;
     /// - what waiting does not cure, and what makes no sense, is only told.
     ///
@@ -100,7 +120,7 @@ impl Model {
         let reading = account.clock.precise();
         let unix_nanos = account.clock.unix_at_zero() + i128::from(reading.earliest);
         let dialect = settings.hearing.dialect;
-        let (signals, is_served) = match status {
+        let (mut signals, is_served) = match status {
             Status::Http(status) => (dialect.read(status, headers, body, unix_nanos), (200..300).contains(&status)),
             Status::Inside(status) => (dialect.read_error(status, headers, body, unix_nanos), false),
         };
@@ -109,11 +129,16 @@ impl Model {
             let schedule = state.schedule.at(reading);
             schedule.refresh_all(&account.latch);
             let (route, rng, heard) = (&*self.route, &mut state.rng, &mut heard);
-            let mut listener = Listener { schedule, route, settings, charged_at, cost, rng, heard };
-            if is_served {
-                listener.served();
+            let mut listener = Listener { schedule, route, settings, charged_at, cost, rng, heard, far_above: None };
+            match status {
+                _ if is_served => listener.served(),
+                Status::Inside(_) if signals.refusal().is_some() => listener.not_served(),
+                Status::Inside(_) | Status::Http(_) => {}
             }
             signals.iter().for_each(|signal| listener.obey(signal, &signals));
+            if let Some(of) = listener.far_above {
+                signals.push(Signal::Nonsense { at: dialect.name_of_limit(of), why: Nonsense::FarAbove });
+            }
             if schedule.waiting() > 0 {
                 schedule.admit_waiting(&account.latch);
             }
@@ -125,14 +150,16 @@ impl Model {
 }
 
 /// A reply to a call of a route, while it is obeyed.
-struct Listener<'a> {
-    schedule: &'a mut Schedule,
+pub(super) struct Listener<'a> {
+    pub(super) schedule: &'a mut Schedule,
     route: &'a Route,
-    settings: &'a Settings,
+    pub(super) settings: &'a Settings,
     charged_at: u64,
     cost: &'a Cost,
     rng: &'a mut Rng,
     heard: &'a mut Heard,
+    /// A limit that was told to be far more than it is.
+    far_above: Option<Counted>,
 }
 
 impl Listener<'_> {
@@ -140,7 +167,7 @@ impl Listener<'_> {
         self.schedule.now()
     }
 
-    fn meters(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn meters(&self) -> impl Iterator<Item = usize> {
         self.route.draws.iter().map(|draw| draw.meter)
     }
 
@@ -150,13 +177,24 @@ impl Listener<'_> {
         }
     }
 
+    /// The call was believed to be served when its reply began.
+    fn not_served(&mut self) {
+        for draw in &self.route.draws {
+            self.schedule.meters[draw.meter].take_back_served(self.charged_at);
+        }
+    }
+
     fn obey(&mut self, signal: Signal, all: &Signals) {
         let now = self.now();
         match signal {
             Signal::Limit { of, amount } if amount > 0 => {
-                let Some(whole) = self.whole(of) else { return };
+                let Some(whole) = self.whole(of, all) else { return };
                 let meter = &self.schedule.meters[whole];
                 let amount = our_share(self.settings, meter.metric(), amount).saturating_mul(meter.scale());
+                if meter.is_guaranteed() && amount > meter.configured().saturating_mul(MOST_WIDENED) {
+                    self.far_above = Some(of);
+                    return;
+                }
                 let (widens, before) = (meter.is_guaranteed(), meter.in_force());
                 self.schedule.of_whole(whole, amount, |meter, part| {
                     if meter.is_vendors() {
@@ -166,7 +204,7 @@ impl Listener<'_> {
                 self.heard.limit(before, &self.schedule.meters[whole]);
             }
             Signal::Remaining { of, amount } => {
-                let Some(whole) = self.whole(of) else { return };
+                let Some(whole) = self.whole(of, all) else { return };
                 let meter = &mut self.schedule.meters[whole];
                 let before = meter.headroom(now);
                 meter.keep_left(amount.saturating_mul(meter.scale()), self.charged_at, now);
@@ -202,10 +240,10 @@ impl Listener<'_> {
     }
 
     fn obey_refusal(&mut self, refusal: Refusal, all: &Signals) {
-        let named = named(refusal, all);
+        let named = self.named(refusal, all);
         let (slowed, pause) = match refusal.remedy {
-            Remedy::Wait => match self.pool(named) {
-                Some(pool) => (Some(pool), self.pause(pool, named.metric, refusal, all)),
+            Remedy::Wait | Remedy::Elsewhere => match self.pool(named) {
+                Some(pool) => (Some(pool), self.pause(pool, named, refusal, all)),
                 None => (None, None),
             },
             Remedy::Smooth => (self.slow_rise(named.metric), None),
@@ -215,16 +253,26 @@ impl Listener<'_> {
     }
 
     /// Pauses a pool; for so many nanoseconds, or not where the refusal says nothing new.
-    fn pause(&mut self, pool: usize, metric: Option<Metric>, refusal: Refusal, all: &Signals) -> Option<u64> {
+    fn pause(&mut self, pool: usize, named: Counted, refusal: Refusal, all: &Signals) -> Option<u64> {
         let (now, hearing) = (self.now(), &self.settings.hearing);
+        let is_busy = refusal.remedy == Remedy::Elsewhere;
         let until_room = all.iter().find_map(|signal| match signal {
-            Signal::UntilRoom { of, after } if metric.is_none() || of.metric == metric => Some(after),
+            Signal::UntilRoom { of, after } if named.metric.is_none() || of.metric == named.metric => Some(after),
             _ => None,
         });
-        let refusals = self.schedule.meters[pool].count_refusal(self.charged_at, now);
         // No time at all is none that is named: to try again at once is what was refused.
         let some = |time: Option<Duration>| time.filter(|time| !time.is_zero());
-        let named = match (some(refusal.retry_after).or(some(until_room)), some(refusal.lasts)) {
+        let first = some(refusal.retry_after).or(some(until_room).filter(|_| !is_busy));
+        let lasts = some(refusal.lasts);
+        if is_busy && refusal.status != OVERLOADED && first.or(lasts).is_none() {
+            return None;
+        }
+        let refusals = self.schedule.meters[pool].count_refusal(self.charged_at, now);
+        let time = match (first, lasts) {
+            // A body that names the window, too, says why it is so long.
+            (Some(first), Some(lasts)) if refusal.window.is_some_and(|window| lasts <= window) => {
+                Some(first.max(lasts))
+            }
             // The body may name far more than a header asks to wait: that is believed by and by.
             (Some(first), Some(lasts)) => {
                 let more = first.saturating_mul(1 << refusals.unwrap_or(1).saturating_sub(1).min(31));
@@ -232,15 +280,21 @@ impl Listener<'_> {
             }
             (first, lasts) => first.or(lasts),
         };
-        let pause = match (named.map(nanos_of), refusals) {
-            (Some(named), _) => named,
-            (None, Some(refusals)) => hearing.backoff(refusals, self.rng),
+        let pause = match (time.map(nanos_of), refusals) {
+            (Some(time), _) => time,
+            (None, Some(refusals)) => hearing.backoff(refusals, refusal.window, self.rng),
             (None, None) => return None,
         };
-        if refusals.is_some() {
+        if refusals.is_some() && !is_busy {
             self.give_way(pool);
         }
-        self.schedule.meters[pool].pause(now.saturating_add(pause), now);
+        let until = now.saturating_add(pause);
+        if refusal.account_wide {
+            let all = self.schedule.meters.iter_mut().filter(|meter| meter.is_whole());
+            all.for_each(|meter| meter.pause(until, now));
+        } else {
+            self.schedule.meters[pool].pause(until, now);
+        }
         Some(pause)
     }
 
@@ -279,67 +333,4 @@ impl Listener<'_> {
         let served = u128::from(whole.used().saturating_sub(refused).min(whole.limit()));
         (served * u128::from(part.limit())).div_ceil(u128::from(whole.limit().max(1))) as u64
     }
-
-    /// The limit that a header speaks of: of its metric and window, or of the shortest window; a guaranteed one before a
-    /// hard one, for over that a reply is a refusal.
-    fn whole(&self, of: Counted) -> Option<usize> {
-        let metric = of.metric?;
-        let wholes = self.meters().filter(|meter| {
-            let meter = &self.schedule.meters[*meter];
-            meter.is_whole() && meter.metric() == metric && of.window.is_none_or(|window| fits(window, meter.width()))
-        });
-        wholes.min_by_key(|meter| {
-            let meter = &self.schedule.meters[*meter];
-            (meter.width(), !meter.is_guaranteed())
-        })
-    }
-
-    /// The limit that a refusal pauses: of its metric and window, or where there is none of its metric, or of any; a hard
-    /// one before a guaranteed one, that which the fewest other calls draw from, over the shortest window, that on requests
-    /// before others, since every call is one.
-    fn pool(&self, named: Counted) -> Option<usize> {
-        let of = |named: Counted| {
-            let wholes = self.meters().filter(move |meter| {
-                let meter = &self.schedule.meters[*meter];
-                meter.is_whole()
-                    && named.metric.is_none_or(|metric| meter.metric() == metric)
-                    && named.window.is_none_or(|window| fits(window, meter.width()))
-            });
-            wholes.min_by_key(|meter| {
-                let meter = &self.schedule.meters[*meter];
-                // What is held at one time is free again by itself.
-                let is_of_all = meter.metric() == Metric::Requests;
-                (meter.is_guaranteed(), meter.reach(), meter.is_of_place(), meter.width(), !is_of_all)
-            })
-        };
-        of(named).or_else(|| of(Counted { window: None, ..named })).or_else(|| of(Counted::default()))
-    }
-}
-
-/// The limit that a refusal names: by its metric, or that of what is used up; over the window that a limit of that metric
-/// is named with, where it is one.
-fn named(refusal: Refusal, all: &Signals) -> Counted {
-    let used_up = all.iter().find_map(|signal| match signal {
-        Signal::Remaining { of, amount: 0 } => Some(of),
-        _ => None,
-    });
-    let metric = refusal.metric.or(used_up.and_then(|of| of.metric));
-    if refusal.window.is_some() {
-        return Counted { metric, window: refusal.window };
-    }
-    if let Some(of) = used_up.filter(|of| of.metric == metric) {
-        return of;
-    }
-    let mut windows = all.iter().filter_map(|signal| match signal {
-        Signal::Limit { of, .. } if metric.is_some() && of.metric == metric => of.window,
-        _ => None,
-    });
-    let first = windows.next();
-    Counted { metric, window: first.filter(|first| windows.all(|window| window == *first)) }
-}
-
-/// Whether a window of a header is that of a limit, which may be longer by the network's jitter, and a month by some days.
-fn fits(window: Duration, width: u64) -> bool {
-    let window = nanos_of(window);
-    width.abs_diff(window) <= window / 8
 }
