@@ -17,7 +17,12 @@ pub(super) fn behind<'a>(text: &'a [u8], phrase: &str) -> Option<&'a [u8]> {
 /// The places where a phrase stands in a text, without regard to case. An empty phrase stands at the beginning.
 pub(super) fn places<'a>(text: &'a [u8], phrase: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
     let last = if phrase.is_empty() { 0 } else { text.len() };
-    (0..=last).filter_map(move |begin| place(text, phrase, begin))
+    let first = phrase.bytes().find(|byte| *byte != b'*');
+    let may_begin = move |begin: &usize| match (first, text.get(*begin)) {
+        (Some(first), Some(byte)) => byte.eq_ignore_ascii_case(&first),
+        (first, _) => first.is_none(),
+    };
+    (0..=last).filter(may_begin).filter_map(move |begin| place(text, phrase, begin))
 }
 
 /// The place of a phrase that stands in a text at a position.

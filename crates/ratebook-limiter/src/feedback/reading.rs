@@ -173,7 +173,11 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
 
 /// What a header says that a limit allows.
 fn limit_of(header: &Header, text: &[u8]) -> Result<u64, Nonsense> {
-    value::limit(text).map(|amount| in_units(header, amount))
+    // Of less than a unit nothing can be made.
+    match in_units(header, value::limit(text)?) {
+        0 => Err(Nonsense::Zero),
+        amount => Ok(amount),
+    }
 }
 
 /// The amount that a header says.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ratebook::Metric;
 
-use super::value::digits_with_commas;
+use super::value::{LONGEST, digits_with_commas};
 
 /// A limit that a sentence names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,7 +80,7 @@ fn mention(word: Word<'_>, before: &[Word<'_>; 6], behind: &Words<'_>, input: Me
         let count = before[0].number().filter(|count| (1..=366).contains(count));
         let is_wait = ["in", "after", "wait", "another"].iter().any(|wait| before[1].is(wait));
         if let Some(count) = count.filter(|_| !is_wait && is_of_limit(before, behind)) {
-            let window = window.checked_mul(u32::try_from(count).ok()?)?;
+            let window = window.saturating_mul(u32::try_from(count).ok()?).min(LONGEST);
             return Some(Mention { metric: None, window: Some(window), amount: None });
         }
         return None;
@@ -313,6 +313,7 @@ mod tests {
         names("Usage limit reached for 5 hour. Your limit will reset later", None, 5 * HOUR, None);
         names("5-hour usage limit reached", None, 5 * HOUR, None);
         names("Your monthly quota has been exhausted", None, MONTH, None);
+        names("12-month quota", None, MONTH, None);
         names("Number of request tokens has exceeded your daily rate limit (x)", Some(Tokens), DAY, None);
         names("Number of requests has exceeded your per-minute rate limit", Some(Requests), MINUTE, None);
         names("Too many tokens, please wait before trying again.", Some(Tokens), None, None);
