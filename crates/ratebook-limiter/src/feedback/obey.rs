@@ -79,9 +79,9 @@ impl Model {
     ///
     /// - a refusal pauses the pool that it names, or else the one that the fewest other calls draw from, until the time
     ///   that it names, or with capped exponential backoff and full jitter; then the pool comes back at the limit's own
-    ///   rate, and calls that wait go on in their order. Of several windows that it names the longest is paused. After a
-    ///   window of more than an hour, and no time, the backoff is from a 120th of the window up to the window. One of the
-    ///   whole account pauses all its pools;
+    ///   rate, and calls that wait go on in their order. Of several windows that it names the longest is paused. With a
+    ///   window of more than an hour and no time, the backoff is from a 120th of the window up to the window; a time of less
+    ///   than an hour is doubled with each refusal in a row. A refusal of the whole account pauses all its pools;
     /// - a vendor that is busy ([`Remedy::Elsewhere`]) is left alone for as long as it asks, by `Retry-After` or in the
     ///   body, as after a refusal. Without a time nothing pauses, but for an overload of status 529, after which there is
     ///   a backoff. No limit is given way in;
@@ -91,7 +91,7 @@ impl Model {
     ///   hundred times what was published or agreed;
     /// - what a header says without a window is of the account's limit on its metric. Of several, it is of the one whose
     ///   amount the header names, or whose window the time until it is full fits; where neither shows, of none;
-    /// - a rate that rose too quickly goes on rising slowly;
+    /// - a rate that rose too quickly goes on rising slowly, after the time that the refusal names, if it names one;
     /// - what waiting does not cure, and what makes no sense, is only told.
     ///
     /// [`Permit::observe`](crate::Permit::observe) does the same and knows when the call was made. The limits of a user's
@@ -146,6 +146,15 @@ impl Model {
         });
         heard.tell(&self.route, &signals);
         signals
+    }
+}
+
+/// The time to pause after so many refusals, of one that is named. A short one is doubled each time where a long window
+/// refuses, up to the window: it is often that of a shorter window.
+fn grown(time: Duration, window: Option<Duration>, refusals: Option<u32>) -> Duration {
+    match window.filter(|window| nanos_of(*window) > HOUR && nanos_of(time) < HOUR) {
+        Some(window) => time.saturating_mul(1 << refusals.unwrap_or(1).saturating_sub(1).min(31)).min(window).max(time),
+        None => time,
     }
 }
 
@@ -246,7 +255,10 @@ impl Listener<'_> {
                 Some(pool) => (Some(pool), self.pause(pool, named, refusal, all)),
                 None => (None, None),
             },
-            Remedy::Smooth => (self.slow_rise(named.metric), None),
+            Remedy::Smooth => {
+                let slowed = self.slow_rise(named.metric);
+                (slowed, slowed.and_then(|pool| self.pause_rising(pool, refusal)))
+            }
             _ => (None, None),
         };
         self.heard.refused(refusal, slowed.map(|meter| &self.schedule.meters[meter]), pause);
@@ -278,7 +290,7 @@ impl Listener<'_> {
                 let more = first.saturating_mul(1 << refusals.unwrap_or(1).saturating_sub(1).min(31));
                 Some(more.min(lasts).max(first))
             }
-            (first, lasts) => first.or(lasts),
+            (first, lasts) => first.or(lasts).map(|time| grown(time, refusal.window, refusals)),
         };
         let pause = match (time.map(nanos_of), refusals) {
             (Some(time), _) => time,
@@ -295,6 +307,14 @@ impl Listener<'_> {
         } else {
             self.schedule.meters[pool].pause(until, now);
         }
+        Some(pause)
+    }
+
+    /// Pauses a pool whose rate is to rise slowly, for the time that the refusal names.
+    fn pause_rising(&mut self, pool: usize, refusal: Refusal) -> Option<u64> {
+        let some = |time: Option<Duration>| time.filter(|time| !time.is_zero()).map(nanos_of);
+        let (now, pause) = (self.now(), some(refusal.retry_after).or(some(refusal.lasts))?);
+        self.schedule.meters[pool].pause(now.saturating_add(pause), now);
         Some(pause)
     }
 

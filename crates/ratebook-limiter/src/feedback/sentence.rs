@@ -183,6 +183,14 @@ fn bounds(word: Word<'_>, behind: &Words<'_>) -> Option<(u64, Option<u64>)> {
     }
     let mut words = behind.clone();
     let limit = words.next().filter(Word::is_value)?.number()?;
+    // `limit: 0 remaining`, `limit: 0/10`: how much of it is left.
+    let is_rest = |next: Word<'_>| {
+        ["remaining", "left", "of"].iter().any(|word| next.is(word))
+            || next.gap.trim_ascii() == b"/" && next.number().is_some()
+    };
+    if words.clone().next().is_some_and(is_rest) {
+        return None;
+    }
     let mut rest = words.clone().take(8).take_while(|word| !word.is("limit"));
     let requested = rest.position(|word| word.is("requested")).and_then(|at| {
         words.nth(at)?;
@@ -343,8 +351,16 @@ mod tests {
         for text in ["limit: 0, model: x", "Limit 0, Used 0, Requested 5", r#""quotaValue":"0""#, r#"{"limit":0}"#] {
             assert!(said(text).is_zero, "{text}");
         }
-        for text in ["X-RateLimit-Limit: 0", "limit: 05", "Limit 0.5", "limit: 10", "rate_limit: 0", "no limit. 0 left"]
-        {
+        for text in [
+            "X-RateLimit-Limit: 0",
+            "limit: 05",
+            "Limit 0.5",
+            "limit: 10",
+            "rate_limit: 0",
+            "no limit. 0 left",
+            "limit: 0 remaining",
+            "limit: 0/10",
+        ] {
             assert!(!said(text).is_zero, "{text}");
         }
         for text in [

@@ -34,8 +34,8 @@ impl Listener<'_> {
     }
 
     /// The width of the limit on a metric that a reply speaks of without a window: of the only one; else of the one with
-    /// the amount that is named; else of the only one that is as wide as the time is long until it is full, or that is
-    /// full again at the rate at which it was used. `None` where none of these shows which.
+    /// the amount that is named; else of the only one that allows what is left and is as wide as the time is long until
+    /// it is full, or that is full again at the rate at which it was used. `None` where none of these shows which.
     fn identified(&self, metric: Metric, of: Counted, lasts: Option<Duration>, all: &Signals) -> Option<u64> {
         let find = |value: fn(Signal) -> Option<(Counted, u64)>| {
             all.iter().filter_map(value).filter(|(other, _)| *other == of).map(|(_, value)| value).max()
@@ -54,12 +54,23 @@ impl Listener<'_> {
             meters.filter(|meter| !any_is_named || named(meter)).map(Meter::width)
         };
         let is_long_enough = |width: &u64| longest.is_none_or(|longest| longest <= width.saturating_add(width / 8));
+        // More is left than a hard limit allows: it is not of that.
+        let may_have_left = |width: &u64| {
+            let of_width = self.wholes(metric).map(|meter| self.meter(meter)).filter(|meter| meter.width() == *width);
+            left.is_none_or(|left| {
+                of_width.into_iter().any(|meter| {
+                    let ours = our_share(self.settings, metric, left).saturating_mul(meter.scale());
+                    meter.is_guaranteed() || ours <= meter.configured()
+                })
+            })
+        };
+        let is_possible = |width: &u64| is_long_enough(width) && may_have_left(width);
         let implied = || {
             let (limit, used) = (limit?, limit?.checked_sub(left?).filter(|used| *used > 0)?);
             let width = u128::from(full?) * u128::from(limit) / u128::from(used);
             Some(Duration::from_nanos(u64::try_from(width).ok()?))
         };
-        only(candidates()).or_else(|| only(candidates().filter(is_long_enough))).or_else(|| {
+        only(candidates()).or_else(|| only(candidates().filter(is_possible))).or_else(|| {
             let implied = implied()?;
             only(candidates().filter(|width| fits(implied, *width)))
         })

@@ -74,6 +74,19 @@ fn a_529_without_a_time_backs_off() {
 }
 
 #[test]
+fn a_rate_that_rose_too_quickly_pauses_as_long_as_is_asked_for() {
+    let clock = clock();
+    let openai = model(&clock, Dialect::OPENAI, &USUAL);
+    let permit = openai.try_acquire(Cost::tokens(100)).unwrap();
+    clock.advance(seconds(1));
+    let body = br#"{"error":{"message":"Slow down","code":"slow_down"}}"#;
+    let signals = permit.observe(503, &[("retry-after", "30")][..], body);
+    assert_eq!(signals.refusal().unwrap().remedy, Remedy::Smooth);
+    let pause = wait(&openai, Cost::request());
+    assert!((seconds(30)..seconds(45)).contains(&pause), "{pause:?}");
+}
+
+#[test]
 fn the_time_of_a_503_may_stand_in_its_body() {
     let clock = clock();
     let model = model(&clock, Dialect::PLAIN, &USUAL);

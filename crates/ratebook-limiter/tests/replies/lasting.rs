@@ -219,6 +219,25 @@ fn the_backoff_of_a_day_grows_to_the_day() {
 }
 
 #[test]
+fn a_short_time_for_a_day_that_is_used_up_is_doubled_each_time() {
+    let clock = clock();
+    let model = model(&clock, Dialect::PLAIN, &[(Metric::Tokens, MINUTE, 30_000), (Metric::Tokens, DAY, 1_000_000)]);
+    let pauses: Vec<u64> = (0..16)
+        .map(|_| {
+            let permit = model.try_acquire(Cost::tokens(10)).unwrap();
+            clock.advance(seconds(1));
+            permit.observe(429, &[("retry-after", "30")][..], b"Too many tokens per day, please wait");
+            let pause = pool(&model, Metric::Tokens, A_DAY).paused.unwrap();
+            assert_eq!(paused(&model).len(), 1, "the day's alone");
+            clock.advance(pause + seconds(60));
+            pause.as_secs()
+        })
+        .collect();
+    assert_eq!(pauses[..5], [30, 60, 120, 240, 480]);
+    assert_eq!(pauses[15], A_DAY);
+}
+
+#[test]
 fn money_that_is_used_up_is_no_wait_under_429_either() {
     for body in [
         "Your team has either used all available credits or reached its monthly spending limit.",

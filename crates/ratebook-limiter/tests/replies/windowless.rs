@@ -66,6 +66,11 @@ fn a_limit_that_the_vendor_has_changed_is_known_by_its_rate() {
 }
 
 #[test]
+fn more_left_than_a_minute_allows_is_of_the_day() {
+    assert_eq!(left(&LOW, &[("x-ratelimit-remaining-requests", "150")]), (2, 150));
+}
+
+#[test]
 fn where_nothing_shows_which_it_goes_to_none() {
     let wide = [(Metric::Requests, MINUTE, 500), (Metric::Requests, DAY, 10_000)];
     for headers in [
