@@ -218,12 +218,14 @@ fn write_policy(out: &mut String, policy: &PolicySource) {
         });
         let _ = writeln!(
             out,
-            "                Reply {{ status: {}, contains: {:?}, metric: {}, window_seconds: {:?}, remedy: Remedy::{:?}, time: {time} }},",
+            "                Reply {{ status: {}, contains: {:?}, metric: {}, window_seconds: {:?}, remedy: Remedy::{:?}, time: {time}, resets: {}, account_wide: {} }},",
             reply.status,
             reply.contains,
             metric(reply.metric),
             reply.window_seconds,
-            reply.remedy
+            reply.remedy,
+            optional(reply.resets.map(|resets| format!("Resets::{resets:?}"))),
+            reply.account_wide
         );
     }
     let _ = writeln!(out, "            ],\n            notes: &{:?},\n        }},", policy.notes);

@@ -1,8 +1,8 @@
 //! `policy.toml`: how a vendor enforces, as a person wrote it down.
 
 use ratebook_source::{
-    BodyTime, Calendar, Header, HeaderFormat, Metric, Over, OverLimit, Period, PolicySource, Remedy, Reply, Says,
-    Scope, Window,
+    BodyTime, Calendar, Header, HeaderFormat, Metric, Over, OverLimit, Period, PolicySource, Remedy, Reply, Resets,
+    Says, Scope, Window,
 };
 use serde::Deserialize;
 
@@ -54,6 +54,9 @@ struct ReplyToml {
     window_seconds: Option<u32>,
     remedy: Remedy,
     time: Option<BodyTimeToml>,
+    resets: Option<Resets>,
+    #[serde(default)]
+    account_wide: bool,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +103,8 @@ pub fn parse(text: &str) -> Result<PolicySource, toml::de::Error> {
                 window_seconds: r.window_seconds,
                 remedy: r.remedy,
                 time: r.time.map(|time| BodyTime { after: time.after, format: time.format }),
+                resets: r.resets,
+                account_wide: r.account_wide,
             })
             .collect(),
         notes: policy.notes,

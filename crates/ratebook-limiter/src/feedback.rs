@@ -6,9 +6,15 @@ mod dialect;
 mod error;
 mod fields;
 mod obey;
+mod phrase;
 mod reading;
+mod refused;
+mod reset;
+mod sentence;
+mod spoken;
 mod value;
 mod vendors;
+mod which;
 
 use std::time::Duration;
 
@@ -87,14 +93,17 @@ pub struct Refusal {
     pub status: u16,
     /// What was used up, where the reply tells.
     pub metric: Option<Metric>,
-    /// Over how long, where the body tells.
+    /// Over how long, where the body tells: of several windows the longest, which is the one that refuses.
     pub window: Option<Duration>,
     /// What cures it.
     pub remedy: Remedy,
     /// How long to wait before the call is tried again, as a header says.
     pub retry_after: Option<Duration>,
-    /// How long the refusal lasts, as the body says: it can be far more than a header asks to wait.
+    /// How long the refusal lasts, as the body says, or until the window that it names begins anew, where the vendor says
+    /// when: it can be far more than a header asks to wait. `None` where no wait cures it.
     pub lasts: Option<Duration>,
+    /// Whether every call of the account is refused, whatever its model.
+    pub account_wide: bool,
 }
 
 /// Why a value makes no sense.
@@ -119,6 +128,9 @@ pub enum Nonsense {
     /// What is left of a limit that makes no sense.
     #[error("the limit that it is left of makes no sense")]
     NoLimit,
+    /// A guaranteed limit of more than a hundred times what was published or agreed.
+    #[error("it is more than a hundred times the limit that was published")]
+    FarAbove,
     /// A number whose unit the vendor does not state.
     #[error("the vendor does not state its unit")]
     Unstated,
@@ -154,6 +166,24 @@ impl Signals {
         if self.len < most && !self.iter().any(|other| other == signal) {
             self.signals[self.len] = Some(signal);
             self.len += 1;
+        }
+    }
+
+    /// Adds a signal; of two limits of one metric and window the stricter is in force, and of two amounts that are left
+    /// the lesser.
+    fn push_stricter(&mut self, signal: Signal) {
+        let other = self.signals[..self.len].iter_mut().flatten().find_map(|other| match (other, signal) {
+            (Signal::Limit { of, amount }, Signal::Limit { of: same, amount: new }) if *of == same => {
+                Some((amount, new))
+            }
+            (Signal::Remaining { of, amount }, Signal::Remaining { of: same, amount: new }) if *of == same => {
+                Some((amount, new))
+            }
+            _ => None,
+        });
+        match other {
+            Some((amount, new)) => *amount = new.min(*amount),
+            None => self.push(signal),
         }
     }
 

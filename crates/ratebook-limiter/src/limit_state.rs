@@ -61,7 +61,7 @@ impl LimitState {
     }
 
     /// What of an amount is ours.
-    fn share_of(&self, amount: u64) -> u64 {
+    pub(crate) fn share_of(&self, amount: u64) -> u64 {
         self.shares.iter().fold(amount, |amount, percent| share(amount, *percent))
     }
 

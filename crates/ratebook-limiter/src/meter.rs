@@ -238,6 +238,25 @@ impl Meter {
         self.state.as_deref()
     }
 
+    /// The amount in force as it would be without replies.
+    #[cfg(feature = "feedback")]
+    pub(crate) fn configured(&self) -> u64 {
+        self.owed_most
+    }
+
+    /// What the vendor allows the account without replies, of which a share may be ours.
+    #[cfg(feature = "feedback")]
+    pub(crate) fn granted(&self) -> u64 {
+        self.state.as_ref().map_or(self.owed_most, |state| state.granted())
+    }
+
+    /// What is ours of an amount of the vendor's, in units of the metric.
+    #[cfg(feature = "feedback")]
+    pub(crate) fn ours(&self, amount: u64) -> u64 {
+        let amount = amount.saturating_mul(self.scale);
+        self.state.as_ref().map_or(amount, |state| state.share_of(amount))
+    }
+
     pub(crate) fn state_mut(&mut self) -> Option<&mut LimitState> {
         self.state.as_deref_mut()
     }

@@ -99,6 +99,15 @@ fn reading_a_reply_allocates_nothing() {
         assert!(!Dialect::ANTHROPIC.read(429, &headers[..], b"", 0).is_empty());
         let body = br#"{"error": "a model is rate limited until 2026-02-05T15:32:41Z"}"#;
         assert!(castai.read(429, &headers[..], body, 0).refusal().unwrap().lasts.is_some());
+        let body = br#"{"error":{"code":"throttling","message":"a limit of 5 requests per day, resets in 2 hours and 3 min"}}"#;
+        assert!(Dialect::PLAIN.read_error(None, &(), body, 0).refusal().unwrap().lasts.is_some());
+        let body = br#"{"errors":[{"code":4006}]}"#;
+        let neurons = Dialect::of(Provider::Cloudflare).read_error(None, &(), body, 0).refusal().unwrap();
+        assert!(neurons.lasts.is_some() && neurons.account_wide);
+        let body = b"RequestsPerDayPerProject";
+        let refused = |now| Dialect::GEMINI.read(429, &(), body, now).refusal().unwrap().lasts;
+        assert!(refused(1_770_303_761_000_000_000).is_some());
+        assert!(refused(i128::MIN).is_none() && refused(i128::MAX).is_none());
     });
     assert_eq!(allocations.count_total, 0);
 }
@@ -174,13 +183,14 @@ fn reading_whatever_a_header_or_a_body_holds_allocates_nothing() {
             let all: Vec<_> = dialect.header_names().chain(["retry-after", "date"]).map(|name| (name, value)).collect();
             let bodies: Vec<_> = dialect
                 .body_phrases()
-                .chain(["", "request too large"])
+                .chain(["", "request too large", "a limit of", "{\"code\":429,\"message\":\"resets in"])
                 .map(|phrase| [phrase, ": \"", value].concat())
                 .collect();
             let allocations = measure(|| {
                 for status in [200, 402, 413, 429, 503] {
                     for body in &bodies {
                         read += dialect.read(status, &all[..], body.as_bytes(), 0).iter().count();
+                        read += dialect.read_error(None, &all[..], body.as_bytes(), 0).iter().count();
                         // Each alone, with the moment of the caller's clock.
                         for header in all.chunks(1) {
                             read += dialect.read(status, header, body.as_bytes(), i128::MAX).iter().count();

@@ -74,7 +74,7 @@ impl Voice {
         refused: Option<Refused>,
         is_over: bool,
     ) -> Answer {
-        let reply = refused.and_then(|by| self.reply(by, rules[by.rule].metric()));
+        let reply = refused.and_then(|by| self.reply(by, &rules[by.rule]));
         let mut answer = Answer {
             status: if refused.is_some() { reply.map_or(429, |reply| reply.status) } else { 200 },
             headers: Vec::new(),
@@ -105,17 +105,21 @@ impl Voice {
         answer
     }
 
-    /// The reply that refuses, with the remedy: that of the metric, or one that names none.
-    fn reply(&self, by: Refused, metric: Metric) -> Option<&'static Reply> {
-        // One that names a time needs one.
-        let fitting = |reply: &&Reply| reply.remedy == by.remedy && (reply.time.is_none() || by.until.is_some());
+    /// The reply that refuses, with the remedy: that of the metric, or one that names none. One that names a window is of a
+    /// rule over that window alone.
+    fn reply(&self, by: Refused, rule: &Rule) -> Option<&'static Reply> {
+        let fitting = |reply: &&Reply| {
+            let is_of_window = reply.window_seconds.is_none_or(|window| u64::from(window) * SECOND == rule.width());
+            // One that names a time needs one.
+            reply.remedy == by.remedy && is_of_window && (reply.time.is_none() || by.until.is_some())
+        };
         let of = |metric: Option<Metric>| self.replies.iter().filter(fitting).find(|reply| reply.metric == metric);
-        of(Some(metric)).or_else(|| of(None))
+        of(Some(rule.metric())).or_else(|| of(None))
     }
 
     /// The body of a refusal, with the phrase that a client knows it by, and the time that it names.
     fn body(&self, reply: &Reply, now: u64, until: Option<u64>) -> String {
-        let mut text = reply.contains.to_owned();
+        let mut text = reply.contains.trim_matches('*').to_owned();
         if let (Some(BodyTime { after, format }), Some(until)) = (reply.time, until) {
             if !text.contains(after) {
                 text = format!("{text}, {after}");
@@ -233,6 +237,8 @@ mod tests {
             window_seconds: None,
             remedy: Remedy::Wait,
             time: None,
+            resets: None,
+            account_wide: false,
         };
         let voice = Voice::new(&[], &[]);
         assert_eq!(voice.body(&REPLY, 0, None), r#"{"error": {"message": "a \"b\\\u000a"}}"#);

@@ -97,5 +97,5 @@ fn a_call_that_can_never_fit_is_heard_as_one_to_split_where_the_vendor_says_so()
         }
         split.extend(says.map(|_| name));
     }
-    assert_eq!(split, ["openai", "github-models", "groq"]);
+    assert_eq!(split, ["openai", "github-models", "groq", "cloudflare"]);
 }

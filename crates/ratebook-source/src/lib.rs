@@ -39,6 +39,6 @@ pub use policy::{BodyTime, Header, Over, PolicySource, Reply};
 pub use provider::{Plan, ProviderSource, SizeClass};
 pub use validate::{Problem, validate};
 pub use words::{
-    Amount, Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Says, Scope,
-    UnknownWord, Window,
+    Amount, Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Resets, Says,
+    Scope, UnknownWord, Window,
 };

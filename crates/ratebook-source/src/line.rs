@@ -69,6 +69,10 @@ impl<'a> Fields<'a> {
         text.parse().map(Some).map_err(|error| self.error(format!("{what}: {error}")))
     }
 
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.fields.clone().next().is_none()
+    }
+
     pub(crate) fn end(mut self) -> Result<(), SourceError> {
         match self.fields.next() {
             None => Ok(()),

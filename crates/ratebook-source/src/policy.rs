@@ -1,7 +1,7 @@
 //! `policy.tsv`: what the tables need of a hand-written `policy.toml`.
 
 use crate::line::{Fields, SourceError};
-use crate::words::{Calendar, HeaderFormat, Metric, OverLimit, Period, Remedy, Says, Scope, Window};
+use crate::words::{Calendar, HeaderFormat, Metric, OverLimit, Period, Remedy, Resets, Says, Scope, Window};
 
 /// A response header that speaks of limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Header {
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
-    /// What its body contains.
+    /// What its body contains: whole words, or with a `*` at an end a part of a word.
     pub contains: String,
     /// The metric that was exhausted, where the body tells.
     pub metric: Option<Metric>,
@@ -35,6 +35,10 @@ pub struct Reply {
     pub remedy: Remedy,
     /// The time that the body names, where it names one.
     pub time: Option<BodyTime>,
+    /// When the window begins anew, where the vendor says so.
+    pub resets: Option<Resets>,
+    /// Whether every call of the account is refused, whatever its model.
+    pub account_wide: bool,
 }
 
 /// A time within a body: how long to wait, or until when.
@@ -148,6 +152,9 @@ impl PolicySource {
                             );
                         }
                     },
+                    // A file of an older edition ends here.
+                    resets: if fields.is_at_end() { None } else { fields.parse_optional("reset")? },
+                    account_wide: !fields.is_at_end() && parse_yes_no(&mut fields)?,
                 }),
                 "note" => policy.notes.push(fields.text("note")?.to_owned()),
                 other => return Err(fields.error(format!("unknown word `{other}`"))),

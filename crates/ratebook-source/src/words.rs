@@ -253,6 +253,18 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// When a window begins anew.
+    Resets, "reset" {
+        /// At midnight UTC.
+        UtcDay = "utc-day",
+        /// At midnight UTC before the first day of a month.
+        UtcMonth = "utc-month",
+        /// At midnight on the Pacific coast of the United States, summer time included.
+        PacificDay = "pacific-day",
+    }
+}
+
+vocabulary! {
     /// What a response header says.
     Says, "what a header says" {
         /// How much a limit allows.

@@ -3,7 +3,7 @@
 use crate::limit::{Limit, Pool};
 use crate::policy::PolicySource;
 use crate::provider::{COLUMNS, LINES_COLUMNS, ProviderSource};
-use crate::words::{Metric, Period};
+use crate::words::{Metric, Period, Resets};
 
 const BANNER: &str = "# Ratebook, normalized limits. Written by `cargo xtask refresh-catalog`.";
 const LINES_BANNER: &str =
@@ -119,6 +119,8 @@ impl PolicySource {
                 Some(reply.remedy.word()),
                 reply.time.as_ref().map(|time| time.after.as_str()),
                 reply.time.as_ref().map(|time| time.format.word()),
+                reply.resets.map(Resets::word),
+                Some(yes_no(reply.account_wide)),
             ]);
         }
         for note in &self.notes {

@@ -185,9 +185,13 @@ fn a_policy_reads_back_as_written() {
         window_seconds: Some(60),
         remedy: Remedy::Wait,
         time: Some(BodyTime { after: "again in".into(), format: HeaderFormat::Duration }),
+        resets: Some(Resets::PacificDay),
+        account_wide: true,
     });
     policy.notes.push("Batches are not counted.".into());
     assert_eq!(PolicySource::parse(&policy.write()).unwrap(), policy);
+    let older = PolicySource::parse("reply\t429\tquota\t-\t-\twait\t-\t-\n").unwrap();
+    assert_eq!((older.replies[0].resets, older.replies[0].account_wide), (None, false));
 }
 
 #[test]

@@ -58,7 +58,8 @@ pub use policy::{BodyTime, Header, Over, Policy, Reply};
 pub use provider::SizeClass;
 pub use resolve::{Call, GoverningLimits, Resolution, Rule, Unknown, What};
 pub use words::{
-    Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Says, Scope, Window,
+    Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Resets, Says, Scope,
+    Window,
 };
 
 #[doc(hidden)]

@@ -1,6 +1,6 @@
 //! How a provider enforces its limits, from the page's prose.
 
-use crate::{Calendar, HeaderFormat, Metric, OverLimit, Period, Remedy, Says, Scope, Window};
+use crate::{Calendar, HeaderFormat, Metric, OverLimit, Period, Remedy, Resets, Says, Scope, Window};
 
 /// How a provider enforces its limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +70,8 @@ pub struct Header {
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
-    /// What its body contains.
+    /// What its body contains, without regard to case: a phrase of whole words, or with a `*` at its beginning or end
+    /// a part of a longer word. A phrase that begins with a capital begins a sentence.
     pub contains: &'static str,
     /// The metric that was exhausted, where the body tells.
     pub metric: Option<Metric>,
@@ -80,6 +81,10 @@ pub struct Reply {
     pub remedy: Remedy,
     /// The time that the body names, where it names one.
     pub time: Option<BodyTime>,
+    /// When the window begins anew, where the vendor says so.
+    pub resets: Option<Resets>,
+    /// Whether every call of the account is refused, whatever its model.
+    pub account_wide: bool,
 }
 
 /// A time within a body: how long to wait, or until when.

@@ -216,6 +216,18 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// When a window begins anew.
+    Resets {
+        /// At midnight UTC.
+        UtcDay = "utc-day",
+        /// At midnight UTC before the first day of a month.
+        UtcMonth = "utc-month",
+        /// At midnight on the Pacific coast of the United States, summer time included.
+        PacificDay = "pacific-day",
+    }
+}
+
+vocabulary! {
     /// What a response header says.
     Says {
         /// How much a limit allows.
@@ -298,6 +310,7 @@ mod tests {
             Calendar,
             OverLimit,
             Remedy,
+            Resets,
             Says,
             HeaderFormat
         );

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use ratebook::Provider;
+use ratebook::{Provider, Remedy};
 use ratebook_limiter::feedback::{Counted, Dialect, Signal, Signals};
 
-const STATUSES: [u16; 8] = [200, 429, 402, 413, 503, 529, 500, 204];
+const STATUSES: [u16; 12] = [200, 429, 402, 413, 503, 529, 500, 204, 400, 403, 412, 498];
 
 /// Nanoseconds since 1970: 2026-02-05T15:02:41Z, and moments that no clock shows.
 const MOMENTS: [i128; 6] = [1_770_303_761_000_000_000, 0, -1, i64::MAX as i128, i128::MAX, i128::MIN];
@@ -36,11 +36,25 @@ pub fn read_reply(bytes: &[u8]) {
 
     let signals = dialect.read(status, &headers[..], &body, moment);
     assert_eq!(signals, dialect.read(status, &headers[..], &body, moment), "read twice");
-    assert!(signals.iter().count() <= Signals::MOST);
     assert!(signals.refusal().is_some() || status != 429);
-    assert!(signals.refusal().is_none() || !(200..300).contains(&status));
+    assert!(signals.refusal().is_none_or(|refusal| refusal.status == status && status >= 400));
+    makes_sense(&signals);
+
+    // The same as an error inside a reply of status 200, whose status the stream says or not.
+    let inside = dialect.read_error(Some(status), &headers[..], &body, moment);
+    assert!(status < 400 || inside == signals, "as a reply of its own");
+    let inside = dialect.read_error(None, &headers[..], &body, moment);
+    assert!(inside.refusal().is_none_or(|refusal| (400..600).contains(&refusal.status)));
+    makes_sense(&inside);
+}
+
+fn makes_sense(signals: &Signals) {
+    assert!(signals.iter().count() <= Signals::MOST);
     for signal in signals.iter() {
-        let window = |of: Counted| assert!(of.window.is_none_or(|window| window <= LONGEST && !window.is_zero()));
+        let is_length = |window: Option<Duration>| {
+            assert!(window.is_none_or(|window| window <= LONGEST && !window.is_zero()));
+        };
+        let window = |of: Counted| is_length(of.window);
         match signal {
             Signal::Limit { of, amount } => {
                 window(of);
@@ -51,7 +65,12 @@ pub fn read_reply(bytes: &[u8]) {
                 window(of);
                 assert!(after <= LONGEST);
             }
-            Signal::Refused(refusal) => assert!(refusal.retry_after.max(refusal.lasts) <= Some(LONGEST)),
+            Signal::Refused(refusal) => {
+                is_length(refusal.window);
+                assert!(refusal.retry_after.max(refusal.lasts) <= Some(LONGEST));
+                let is_final = matches!(refusal.remedy, Remedy::Raise | Remedy::Split);
+                assert!(refusal.lasts.is_none() || !is_final, "no wait cures it");
+            }
             Signal::Nonsense { at, .. } => assert!(!at.is_empty()),
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! The common dialects, usable for any vendor that speaks them, and the names of all.
 
 use ratebook::Metric::{OutputTokens, Requests, SpendUsd, Tokens, UncachedInputTokens};
-use ratebook::{BodyTime, Header, HeaderFormat, Metric, Remedy, Reply, Says};
+use ratebook::{BodyTime, Header, HeaderFormat, Metric, Remedy, Reply, Resets, Says};
 
 use super::Dialect;
 
@@ -9,6 +9,8 @@ pub(super) const SECOND: Option<u32> = Some(1);
 pub(super) const MINUTE: Option<u32> = Some(60);
 pub(super) const HOUR: Option<u32> = Some(3_600);
 pub(super) const DAY: Option<u32> = Some(86_400);
+pub(super) const FIVE_HOURS: Option<u32> = Some(5 * 3_600);
+pub(super) const WEEK: Option<u32> = Some(7 * 86_400);
 pub(super) const MONTH: Option<u32> = Some(31 * 86_400);
 
 pub(super) const fn limit(name: &'static str, metric: Metric, window_seconds: Option<u32>) -> Header {
@@ -52,7 +54,7 @@ pub(super) const fn field(name: &'static str, says: Says) -> Header {
 }
 
 pub(super) const fn refusal(status: u16, contains: &'static str, metric: Option<Metric>, remedy: Remedy) -> Reply {
-    Reply { status, contains, metric, window_seconds: None, remedy, time: None }
+    Reply { status, contains, metric, window_seconds: None, remedy, time: None, resets: None, account_wide: false }
 }
 
 /// A refusal that time cures, which its body names.
@@ -63,7 +65,17 @@ pub(super) const fn timed(
     format: HeaderFormat,
 ) -> Reply {
     let time = Some(BodyTime { after, format });
-    Reply { status: 429, contains, metric, window_seconds: None, remedy: Remedy::Wait, time }
+    Reply { time, ..refusal(429, contains, metric, Remedy::Wait) }
+}
+
+/// A refusal by a limit over a day that begins anew at midnight on the Pacific coast.
+pub(super) const fn over_pacific_day(reply: Reply) -> Reply {
+    Reply { resets: Some(Resets::PacificDay), ..over(reply, DAY) }
+}
+
+/// A refusal by a limit over a day that begins anew at midnight UTC, for every model of the account.
+pub(super) const fn over_utc_day_of_account(reply: Reply) -> Reply {
+    Reply { resets: Some(Resets::UtcDay), account_wide: true, ..over(reply, DAY) }
 }
 
 /// A refusal by a limit over a window.
@@ -85,7 +97,8 @@ impl Dialect {
     /// Nothing but `Retry-After` and the status. What DeepSeek, NVIDIA and Z.ai answer.
     pub const PLAIN: Self = Self::new(&[], &[]);
 
-    /// OpenAI's, and of many who speak its protocol. The body of a refusal names the limit with its window.
+    /// OpenAI's, and of many who speak its protocol. The body of a refusal names the limit with its window. A project may
+    /// have a limit of tokens of its own: the stricter is in force.
     pub const OPENAI: Self = Self::new(
         &[
             limit("x-ratelimit-limit-requests", Requests, None),
@@ -94,11 +107,21 @@ impl Dialect {
             remaining("x-ratelimit-remaining-tokens", Tokens, None),
             until_full("x-ratelimit-reset-requests", Requests, None, HeaderFormat::Duration),
             until_full("x-ratelimit-reset-tokens", Tokens, None, HeaderFormat::Duration),
+            limit("x-ratelimit-limit-project-tokens", Tokens, None),
+            remaining("x-ratelimit-remaining-project-tokens", Tokens, None),
+            until_full("x-ratelimit-reset-project-tokens", Tokens, None, HeaderFormat::Duration),
         ],
         &[
             refusal(429, "request too large", None, Remedy::Split),
             refusal(429, "insufficient_quota", Some(SpendUsd), Remedy::Raise),
             refusal(429, "exceeded your current quota", Some(SpendUsd), Remedy::Raise),
+            refusal(400, "billing_hard_limit_reached", Some(SpendUsd), Remedy::Raise),
+            // Flex processing has no capacity, and the call is not charged.
+            refusal(429, "resource_unavailable", None, Remedy::Elsewhere),
+            refusal(429, "resource unavailable", None, Remedy::Elsewhere),
+            // The rate rose suddenly.
+            refusal(503, "slow_down", None, Remedy::Smooth),
+            refusal(503, "slow down", None, Remedy::Smooth),
             timed("on tokens per", Some(Tokens), TRY_AGAIN_IN, HeaderFormat::Duration),
             timed("on requests per", Some(Requests), TRY_AGAIN_IN, HeaderFormat::Duration),
         ],
@@ -121,7 +144,14 @@ impl Dialect {
             until_full("anthropic-ratelimit-input-tokens-reset", UncachedInputTokens, MINUTE, HeaderFormat::Timestamp),
             until_full("anthropic-ratelimit-output-tokens-reset", OutputTokens, MINUTE, HeaderFormat::Timestamp),
         ],
-        &[],
+        &[
+            // The rate rose too quickly, whatever the limits are.
+            refusal(429, "acceleration limit", None, Remedy::Smooth),
+            refusal(429, "acceleration limits", None, Remedy::Smooth),
+            refusal(429, "usage increase rate", None, Remedy::Smooth),
+            refusal(400, "credit balance is too low", Some(SpendUsd), Remedy::Raise),
+            refusal(400, "reached your specified API usage limits", Some(SpendUsd), Remedy::Raise),
+        ],
     );
 
     /// The IETF draft's, and its older editions', which had a header for each.

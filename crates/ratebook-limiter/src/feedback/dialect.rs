@@ -1,19 +1,23 @@
 //! How a vendor's replies speak of limits, as data.
 
-use ratebook::{Header, Provider, Reply};
+use ratebook::{Header, Provider, Reply, Says};
 
 use super::reading::Reading;
-use super::{Signals, error};
+use super::{Counted, Signals, error};
 
 /// How a vendor's replies speak of limits: which headers say what, and which bodies refuse what.
 ///
 /// The same header means different things at different vendors, so replies are read by vendor, never by shape. Every
-/// dialect also reads `Retry-After`, as seconds or as an HTTP date, and the statuses 429, 402, 413 and 503.
+/// dialect also reads `Retry-After`, as seconds or as an HTTP date, the statuses 429, 402, 413, 503 and 529, and in the
+/// body of a refusal sentences that any vendor may write: `Try again in 2 minutes`, `20,000 input tokens per minute`,
+/// `your daily limit`, `Limit 7000, Used 0, Requested 12903`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
     pub(super) headers: &'static [Header],
     pub(super) replies: &'static [Reply],
     pub(super) body: &'static [Header],
+    /// Whether of two limits of one metric and window the one named last is in force, rather than the stricter.
+    pub(super) last_is_in_force: bool,
 }
 
 /// The headers of a reply.
@@ -61,14 +65,20 @@ impl Headers for http::HeaderMap {
 impl Dialect {
     /// A dialect of one's own, for a gateway or a vendor that is not in the catalog.
     ///
-    /// A header of what is left is of the limit of its metric and window that is named last before it.
+    /// A header of what is left is of the limit of its metric and window that is named last before it. Where two limits of
+    /// one metric and window are named, the stricter is in force.
     pub const fn new(headers: &'static [Header], replies: &'static [Reply]) -> Self {
-        Self { headers, replies, body: &[] }
+        Self { headers, replies, body: &[], last_is_in_force: false }
     }
 
     /// The same, where the body of a refusal speaks of limits as headers do: by the phrase that stands before a value.
     pub const fn with_body(self, body: &'static [Header]) -> Self {
         Self { body, ..self }
+    }
+
+    /// The same, where of two limits of one metric and window the one named last is in force.
+    pub(super) const fn with_last_in_force(self) -> Self {
+        Self { last_is_in_force: true, ..self }
     }
 
     /// What the catalog knows of a provider's replies.
@@ -101,6 +111,13 @@ impl Dialect {
     pub fn body_phrases(&self) -> impl Iterator<Item = &'static str> {
         let times = self.replies.iter().filter_map(|reply| reply.time);
         self.body.iter().map(|value| value.name).chain(times.map(|time| time.after))
+    }
+
+    /// The header, or the phrase of a body, that says what a limit is.
+    pub(super) fn name_of_limit(&self, of: Counted) -> &'static str {
+        let mut headers = self.headers.iter().chain(self.body).filter(|header| header.says == Says::Limit);
+        let exact = headers.clone().find(|header| Counted::by(header) == of);
+        exact.or_else(|| headers.find(|header| header.metric == of.metric)).map_or("limit", |header| header.name)
     }
 
     /// Reads a reply: its HTTP status, its headers, its body as far as it is known, and the moment it came, in

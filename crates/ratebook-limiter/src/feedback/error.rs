@@ -4,13 +4,14 @@
 //! its kind (`"type":"overloaded_error"`), or not at all, and then only the dialect's own replies know its wording.
 
 /// The names of members that hold the status of an error, or the name of its kind.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "code",
     "status",
     "type",
     "error",
     "status_code",
     "statusCode",
+    "raw_status_code",
     "http_code",
     "http_status",
     "error_code",
@@ -22,7 +23,7 @@ const NAMES: [&str; 14] = [
 ];
 
 /// The kinds of error that are refusals, with their statuses. Case, separators and a trailing `Exception` do not count.
-const KINDS: [(&str, u16); 51] = [
+const KINDS: [(&str, u16); 52] = [
     ("rate limit", 429),
     ("rate limited", 429),
     ("rate limit error", 429),
@@ -46,6 +47,7 @@ const KINDS: [(&str, u16); 51] = [
     ("quota exceeded", 429),
     ("service quota exceeded", 429),
     ("insufficient quota", 429),
+    ("insufficient user quota", 429),
     ("exceeded current quota error", 429),
     ("usage limit reached", 429),
     ("usage limit exceeded", 429),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use ratebook::{Metric, Remedy};
 
-use super::{Counted, Dialect, Headers, Refusal, Signal, Signals};
+use super::{Counted, Dialect, Headers, Nonsense, Refusal, Signal, Signals};
 use crate::builder::Settings;
 use crate::cost::Cost;
 use crate::meter::{Meter, MeterId};
@@ -15,6 +15,8 @@ use crate::queue::Queue;
 use crate::route::Route;
 use crate::telemetry::Heard;
 use crate::vendor::Vendor;
+
+const HOUR: Nanos = Nanos::new(3_600_000_000_000);
 
 /// Within this time at least, a rate rises that rose too quickly.
 const RISE: Nanos = Nanos::MINUTE;
@@ -31,13 +33,19 @@ pub(crate) enum Status {
 /// The cost of a call of which nothing is known.
 const UNKNOWN: Cost = Cost::request().requests(0);
 
+/// The status of a vendor that is overloaded.
+const OVERLOADED: u16 = 529;
+
+/// A guaranteed limit is widened by the vendor's word to so many times what it was set to, at most.
+const MOST_WIDENED: u64 = 100;
+
 /// How an account hears replies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hearing {
     pub(crate) dialect: Dialect,
     pub(crate) obeys_over_limit: bool,
     pub(crate) seed: Option<u64>,
-    /// The longest backoff after refusals that name no time.
+    /// The longest backoff after refusals that name neither a time nor a window.
     longest_backoff: Nanos,
 }
 
@@ -61,9 +69,15 @@ impl Hearing {
     }
 
     /// A backoff after so many refusals, capped and with full jitter (Brooker 2015).
-    fn backoff(&self, refusals: u32, rng: &mut Rng) -> Nanos {
-        let most = Nanos::SECOND.times(1 << refusals.saturating_sub(1).min(32)).min(self.longest_backoff);
-        Nanos::new(rng.u64(0..=most.get()))
+    ///
+    /// What a window of more than an hour refuses, no short wait cures: it is a sixtieth of the window at first, and the
+    /// window at most, of which half is not left to chance.
+    fn backoff(&self, refusals: u32, window: Option<Duration>, rng: &mut Rng) -> Nanos {
+        let long = window.map(Nanos::from).filter(|window| *window > HOUR);
+        let (first, longest) =
+            long.map_or((Nanos::SECOND, self.longest_backoff), |window| (window.scaled(1, 60), window));
+        let most = first.times(1 << refusals.saturating_sub(1).min(32)).min(longest).get();
+        Nanos::new(rng.u64(if long.is_some() { most / 2 } else { 0 }..=most))
     }
 }
 
@@ -72,11 +86,19 @@ impl Model {
     ///
     /// - a refusal pauses the pool that it names, or else the one that the fewest other calls draw from, until the time
     ///   that it names, or with capped exponential backoff and full jitter; then the pool comes back at the limit's own
-    ///   rate, and calls that wait go on in their order;
+    ///   rate, and calls that wait go on in their order. Of several windows that it names the longest is paused. With a
+    ///   window of more than an hour and no time, the backoff is from a 120th of the window up to the window; a time of less
+    ///   than an hour is doubled with each refusal in a row. A refusal of the whole account pauses all its pools;
+    /// - a vendor that is busy ([`Remedy::Elsewhere`]) is left alone for as long as it asks, by `Retry-After` or in the
+    ///   body, as after a refusal. Without a time nothing pauses, but for an overload of status 529, after which there is
+    ///   a backoff. No limit is given way in;
     /// - less left than was believed: others draw on the account. The pool shrinks to it, and comes back likewise;
     /// - a lower limit narrows the pool, until the vendor says otherwise or has said nothing for ten windows, ten minutes
-    ///   at least; a higher one widens it only where the limit is guaranteed rather than hard;
-    /// - a rate that rose too quickly goes on rising slowly;
+    ///   at least; a higher one widens it only where the limit is guaranteed rather than hard, and to no more than a
+    ///   hundred times what was published or agreed;
+    /// - what a header says without a window is of the account's limit on its metric. Of several, it is of the one whose
+    ///   amount the header names, or whose window the time until it is full fits; where neither shows, of none;
+    /// - a rate that rose too quickly goes on rising slowly, after the time that the refusal names, if it names one;
     /// - what waiting does not cure, and what makes no sense, is only told.
     ///
     /// [`Permit::observe`](crate::Permit::observe) does the same and knows when the call was made. The limits of a user's
@@ -105,7 +127,7 @@ impl Model {
         let reading = account.clock.read();
         let unix_nanos = reading.unix(reading.earliest);
         let dialect = settings.hearing.dialect;
-        let (signals, is_served) = match status {
+        let (mut signals, is_served) = match status {
             Status::Http(status) => (dialect.read(status, headers, body, unix_nanos), (200..300).contains(&status)),
             Status::Inside(status) => (dialect.read_error(status, headers, body, unix_nanos), false),
         };
@@ -113,11 +135,16 @@ impl Model {
         account.with(|state| {
             let queue = state.schedule.at(reading).change(&account.latch);
             let (route, rng, heard) = (&*self.route, &mut state.rng, &mut heard);
-            let mut listener = Listener { queue, route, settings, charged_at, cost, rng, heard };
-            if is_served {
-                listener.served();
+            let mut listener = Listener { queue, route, settings, charged_at, cost, rng, heard, far_above: None };
+            match status {
+                _ if is_served => listener.served(),
+                Status::Inside(_) if signals.refusal().is_some() => listener.not_served(),
+                Status::Inside(_) | Status::Http(_) => {}
             }
             signals.iter().for_each(|signal| listener.obey(signal, &signals));
+            if let Some(of) = listener.far_above {
+                signals.push(Signal::Nonsense { at: dialect.name_of_limit(of), why: Nonsense::FarAbove });
+            }
             state.schedule.look(&account.latch, None);
             state.schedule.show_all();
         });
@@ -126,15 +153,26 @@ impl Model {
     }
 }
 
+/// The time to pause after so many refusals, of one that is named. A short one is doubled each time where a long window
+/// refuses, up to the window: it is often that of a shorter window.
+fn grown(time: Duration, window: Option<Duration>, refusals: Option<u32>) -> Duration {
+    match window.filter(|window| Nanos::from(*window) > HOUR && Nanos::from(time) < HOUR) {
+        Some(window) => time.saturating_mul(1 << refusals.unwrap_or(1).saturating_sub(1).min(31)).min(window).max(time),
+        None => time,
+    }
+}
+
 /// A reply to a call of a route, while it is obeyed.
-struct Listener<'a> {
-    queue: &'a mut Queue,
+pub(super) struct Listener<'a> {
+    pub(super) queue: &'a mut Queue,
     route: &'a Route,
     settings: &'a Settings,
     charged_at: Nanos,
     cost: &'a Cost,
     rng: &'a mut Rng,
     heard: &'a mut Heard,
+    /// A limit that was told to be far more than it is.
+    far_above: Option<Counted>,
 }
 
 impl Listener<'_> {
@@ -142,7 +180,7 @@ impl Listener<'_> {
         self.queue.now().earliest
     }
 
-    fn meters(&self) -> impl Iterator<Item = MeterId> {
+    pub(super) fn meters(&self) -> impl Iterator<Item = MeterId> {
         self.route.draws.iter().map(|draw| draw.meter)
     }
 
@@ -152,18 +190,30 @@ impl Listener<'_> {
         }
     }
 
+    /// The call was believed to be served when its reply began.
+    fn not_served(&mut self) {
+        for draw in &*self.route.draws {
+            self.queue.meter_mut(draw.meter).take_back_served(self.charged_at);
+        }
+    }
+
     fn obey(&mut self, signal: Signal, all: &Signals) {
         let (now, reading) = (self.now(), self.queue.now());
         match signal {
             Signal::Limit { of, amount } if amount > 0 => {
-                let Some(whole) = self.whole(of) else { return };
+                let Some(whole) = self.whole(of, all) else { return };
                 let meter = self.queue.meter(whole);
-                let (scale, widens, before) = (meter.scale(), meter.is_guaranteed(), meter.in_force());
-                self.queue.hear_limit(whole, amount.saturating_mul(scale), widens);
+                let (widens, before, amount) =
+                    (meter.is_guaranteed(), meter.in_force(), amount.saturating_mul(meter.scale()));
+                if widens && amount > meter.granted().saturating_mul(MOST_WIDENED) {
+                    self.far_above = Some(of);
+                    return;
+                }
+                self.queue.hear_limit(whole, amount, widens);
                 self.heard.limit(before, self.queue.meter(whole));
             }
             Signal::Remaining { of, amount } => {
-                let Some(whole) = self.whole(of) else { return };
+                let Some(whole) = self.whole(of, all) else { return };
                 let meter = self.queue.meter_mut(whole);
                 let before = meter.headroom(now);
                 meter.keep_left(amount.saturating_mul(meter.scale()), self.charged_at, reading);
@@ -201,44 +251,71 @@ impl Listener<'_> {
     }
 
     fn obey_refusal(&mut self, refusal: Refusal, all: &Signals) {
-        let named = named(refusal, all);
+        let named = self.named(refusal, all);
         let (slowed, pause) = match refusal.remedy {
-            Remedy::Wait => match self.pool(named) {
-                Some(pool) => (Some(pool), self.pause(pool, named.metric, refusal, all)),
+            Remedy::Wait | Remedy::Elsewhere => match self.pool(named) {
+                Some(pool) => (Some(pool), self.pause(pool, named, refusal, all)),
                 None => (None, None),
             },
-            Remedy::Smooth => (self.slow_rise(named.metric), None),
+            Remedy::Smooth => {
+                let slowed = self.slow_rise(named.metric);
+                (slowed, slowed.and_then(|pool| self.pause_rising(pool, refusal)))
+            }
             _ => (None, None),
         };
         self.heard.refused(refusal, slowed.map(|meter| self.queue.meter(meter)), pause);
     }
 
     /// Pauses a pool; for how long, or not where the refusal says nothing new.
-    fn pause(&mut self, pool: MeterId, metric: Option<Metric>, refusal: Refusal, all: &Signals) -> Option<Nanos> {
+    fn pause(&mut self, pool: MeterId, named: Counted, refusal: Refusal, all: &Signals) -> Option<Nanos> {
         let (now, hearing) = (self.now(), &self.settings.hearing);
+        let is_busy = refusal.remedy == Remedy::Elsewhere;
         let until_room = all.iter().find_map(|signal| match signal {
-            Signal::UntilRoom { of, after } if metric.is_none() || of.metric == metric => Some(after),
+            Signal::UntilRoom { of, after } if named.metric.is_none() || of.metric == named.metric => Some(after),
             _ => None,
         });
-        let refusals = self.queue.meter_mut(pool).count_refusal(self.charged_at, now);
         // No time at all is none that is named: to try again at once is what was refused.
         let some = |time: Option<Duration>| time.filter(|time| !time.is_zero());
-        let named = match (some(refusal.retry_after).or(some(until_room)), some(refusal.lasts)) {
+        let first = some(refusal.retry_after).or(some(until_room).filter(|_| !is_busy));
+        let lasts = some(refusal.lasts);
+        if is_busy && refusal.status != OVERLOADED && first.or(lasts).is_none() {
+            return None;
+        }
+        let refusals = self.queue.meter_mut(pool).count_refusal(self.charged_at, now);
+        let time = match (first, lasts) {
+            // A body that names the window, too, says why it is so long.
+            (Some(first), Some(lasts)) if refusal.window.is_some_and(|window| lasts <= window) => {
+                Some(first.max(lasts))
+            }
             // The body may name far more than a header asks to wait: that is believed by and by.
             (Some(first), Some(lasts)) => {
                 let more = first.saturating_mul(1 << refusals.unwrap_or(1).saturating_sub(1).min(31));
                 Some(more.min(lasts).max(first))
             }
-            (first, lasts) => first.or(lasts),
+            (first, lasts) => first.or(lasts).map(|time| grown(time, refusal.window, refusals)),
         };
-        let pause = match (named.map(Nanos::from), refusals) {
-            (Some(named), _) => named,
-            (None, Some(refusals)) => hearing.backoff(refusals, self.rng),
+        let pause = match (time.map(Nanos::from), refusals) {
+            (Some(time), _) => time,
+            (None, Some(refusals)) => hearing.backoff(refusals, refusal.window, self.rng),
             (None, None) => return None,
         };
-        if refusals.is_some() {
+        if refusals.is_some() && !is_busy {
             self.give_way(pool);
         }
+        let until = now + pause;
+        if refusal.account_wide {
+            let all = self.queue.meters_mut().filter(|meter| meter.is_whole());
+            all.for_each(|meter| meter.pause(until, now));
+        } else {
+            self.queue.meter_mut(pool).pause(until, now);
+        }
+        Some(pause)
+    }
+
+    /// Pauses a pool whose rate is to rise slowly, for the time that the refusal names.
+    fn pause_rising(&mut self, pool: MeterId, refusal: Refusal) -> Option<Nanos> {
+        let some = |time: Option<Duration>| time.filter(|time| !time.is_zero()).map(Nanos::from);
+        let (now, pause) = (self.now(), some(refusal.retry_after).or(some(refusal.lasts))?);
         self.queue.meter_mut(pool).pause(now + pause, now);
         Some(pause)
     }
@@ -278,67 +355,4 @@ impl Listener<'_> {
         let served = u128::from(whole.used_by_calls(self.now()).saturating_sub(refused).min(whole.limit()));
         (served * u128::from(part.limit())).div_ceil(u128::from(whole.limit().max(1))) as u64
     }
-
-    /// The limit that a header speaks of: of its metric and window, or of the shortest window; a guaranteed one before a
-    /// hard one, for over that a reply is a refusal.
-    fn whole(&self, of: Counted) -> Option<MeterId> {
-        let metric = of.metric?;
-        let wholes = self.meters().filter(|meter| {
-            let meter = self.queue.meter(*meter);
-            meter.is_whole() && meter.metric() == metric && of.window.is_none_or(|window| fits(window, meter.width()))
-        });
-        wholes.min_by_key(|meter| {
-            let meter = self.queue.meter(*meter);
-            (meter.width(), !meter.is_guaranteed())
-        })
-    }
-
-    /// The limit that a refusal pauses: of its metric and window, or where there is none of its metric, or of any; a hard
-    /// one before a guaranteed one, that which the fewest other calls draw from, over the shortest window, that on requests
-    /// before others, since every call is one.
-    fn pool(&self, named: Counted) -> Option<MeterId> {
-        let of = |named: Counted| {
-            let wholes = self.meters().filter(move |meter| {
-                let meter = self.queue.meter(*meter);
-                meter.is_whole()
-                    && named.metric.is_none_or(|metric| meter.metric() == metric)
-                    && named.window.is_none_or(|window| fits(window, meter.width()))
-            });
-            wholes.min_by_key(|meter| {
-                let meter = self.queue.meter(*meter);
-                // What is held at one time is free again by itself.
-                let is_of_all = meter.metric() == Metric::Requests;
-                (meter.is_guaranteed(), meter.reach(), meter.is_of_place(), meter.width(), !is_of_all)
-            })
-        };
-        of(named).or_else(|| of(Counted { window: None, ..named })).or_else(|| of(Counted::default()))
-    }
-}
-
-/// The limit that a refusal names: by its metric, or that of what is used up; over the window that a limit of that metric
-/// is named with, where it is one.
-fn named(refusal: Refusal, all: &Signals) -> Counted {
-    let used_up = all.iter().find_map(|signal| match signal {
-        Signal::Remaining { of, amount: 0 } => Some(of),
-        _ => None,
-    });
-    let metric = refusal.metric.or(used_up.and_then(|of| of.metric));
-    if refusal.window.is_some() {
-        return Counted { metric, window: refusal.window };
-    }
-    if let Some(of) = used_up.filter(|of| of.metric == metric) {
-        return of;
-    }
-    let mut windows = all.iter().filter_map(|signal| match signal {
-        Signal::Limit { of, .. } if metric.is_some() && of.metric == metric => of.window,
-        _ => None,
-    });
-    let first = windows.next();
-    Counted { metric, window: first.filter(|first| windows.all(|window| window == *first)) }
-}
-
-/// Whether a window of a header is that of a limit, which may be longer by the network's jitter, and a month by some days.
-fn fits(window: Duration, width: Nanos) -> bool {
-    let window = Nanos::from(window).get();
-    width.get().abs_diff(window) <= window / 8
 }

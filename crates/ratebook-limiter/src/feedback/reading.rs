@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use ratebook::{Header, HeaderFormat, Metric, Remedy, Reply, Says};
+use ratebook::{Header, HeaderFormat, Metric, Says};
 
 use super::fields::{self, Item};
-use super::{Counted, Dialect, Headers, Nonsense, Refusal, Signal, Signals, date, value};
+use super::{Counted, Dialect, Headers, Nonsense, Signal, Signals, date, value};
 
 /// HTTP's own header: seconds or a date, whoever sends it.
 const RETRY_AFTER: Header = Header {
@@ -19,14 +19,14 @@ const RETRY_AFTER: Header = Header {
 
 /// A reply while it is read.
 pub(super) struct Reading<'a, H: ?Sized> {
-    dialect: &'a Dialect,
-    headers: &'a H,
+    pub(super) dialect: &'a Dialect,
+    pub(super) headers: &'a H,
     /// In nanoseconds since 1970.
-    now: i128,
+    pub(super) now: i128,
     pub(super) signals: Signals,
-    retry_after: Option<Duration>,
+    pub(super) retry_after: Option<Duration>,
     /// The vendor asks not to try again at the same place.
-    elsewhere: bool,
+    pub(super) elsewhere: bool,
 }
 
 impl<'a, H: Headers + ?Sized> Reading<'a, H> {
@@ -50,7 +50,7 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
     }
 
     /// Hears what some headers say, or what stands in a body where headers would.
-    fn hear_all<'t>(&mut self, all: &[Header], text_of: impl Fn(&str) -> Option<&'t [u8]>) {
+    pub(super) fn hear_all<'t>(&mut self, all: &[Header], text_of: impl Fn(&str) -> Option<&'t [u8]>) {
         for (index, header) in all.iter().enumerate() {
             let Some(text) = text_of(header.name) else { continue };
             let heard = match header.format {
@@ -59,7 +59,7 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
                     let limit = all[..index]
                         .iter()
                         .rfind(|other| other.says == Says::Limit && Counted::by(other) == Counted::by(header));
-                    let limit = limit.and_then(|limit| text_of(limit.name)).map(value::limit);
+                    let limit = limit.and_then(|limit| text_of(limit.name)).map(|text| limit_of(header, text));
                     let window = all.iter().find(|other| other.says == Says::Window && other.metric == header.metric);
                     let window = window.and_then(|window| value::window(text_of(window.name)?).ok());
                     self.hear(header, text, limit, window)
@@ -84,8 +84,8 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
         let format = if header.name == RETRY_AFTER.name { RETRY_AFTER.format } else { header.format };
         let time = || value::time(format, text, self.now);
         let signal = match header.says {
-            Says::Limit => Signal::Limit { of, amount: value::limit(text)? },
-            Says::Remaining => match (value::amount(text)?, limit) {
+            Says::Limit => Signal::Limit { of, amount: limit_of(header, text)? },
+            Says::Remaining => match (amount_of(header, text)?, limit) {
                 (_, Some(Err(_))) => return Err(Nonsense::NoLimit),
                 (amount, Some(Ok(limit))) if amount > limit => return Err(Nonsense::AboveLimit),
                 (amount, _) => Signal::Remaining { of, amount },
@@ -109,7 +109,11 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
             }
             _ => return Ok(()),
         };
-        self.signals.push(signal);
+        if self.dialect.last_is_in_force {
+            self.signals.push(signal);
+        } else {
+            self.signals.push_stricter(signal);
+        }
         Ok(())
     }
 
@@ -165,64 +169,31 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
             _ => return Ok(None),
         }))
     }
+}
 
-    /// The status of the dialect's reply whose phrase a body has, whatever the status.
-    pub(super) fn status_of(&self, body: &[u8]) -> Option<u16> {
-        let has = |reply: &&Reply| !reply.contains.is_empty() && behind(body, reply.contains.as_bytes()).is_some();
-        self.dialect.replies.iter().find(has).map(|reply| reply.status)
+/// What a header says that a limit allows.
+fn limit_of(header: &Header, text: &[u8]) -> Result<u64, Nonsense> {
+    // Of less than a unit nothing can be made.
+    match in_units(header, value::limit(text)?) {
+        0 => Err(Nonsense::Zero),
+        amount => Ok(amount),
     }
+}
 
-    /// Hears a reply that serves nothing.
-    pub(super) fn hear_refusal(&mut self, status: u16, body: &[u8]) {
-        let (dialect, headers) = (self.dialect, self.headers);
-        let texts = dialect.headers.iter().filter(|header| header.says == Says::Text);
-        let texts = || texts.clone().filter_map(|header| headers.get(header.name)).chain([body]);
-        let behind_any = |phrase: &str| texts().find_map(|text| behind(text, phrase.as_bytes()));
-        let known = dialect.replies.iter().find(|reply| reply.status == status && behind_any(reply.contains).is_some());
-        let window = known.and_then(|reply| reply.window_seconds).map(|seconds| Duration::from_secs(seconds.into()));
-        let (metric, remedy) = match (known, status) {
-            (Some(reply), _) => (reply.metric, reply.remedy),
-            (None, 429) => (None, Remedy::Wait),
-            (None, 402) => (Some(Metric::SpendUsd), Remedy::Raise),
-            (None, 413) => (None, Remedy::Split),
-            (None, 503 | 529) => (None, Remedy::Elsewhere),
-            _ => return,
-        };
-        // Of a reply that serves, the body is the model's own words.
-        self.hear_all(dialect.body, |phrase| behind(body, phrase.as_bytes()).map(value::value_of));
-        let remedy = if self.elsewhere && remedy == Remedy::Wait { Remedy::Elsewhere } else { remedy };
-        let mut lasts = None;
-        if let Some(Reply { time: Some(time), .. }) = known
-            && let Some(rest) = behind_any(time.after)
-        {
-            match value::time(time.format, value::value_of(rest), self.now) {
-                Ok(after) => lasts = Some(after),
-                Err(why) => self.signals.push(Signal::Nonsense { at: time.after, why }),
-            }
-        }
-        self.signals.push(Signal::Refused(Refusal {
-            status,
-            metric,
-            window,
-            remedy,
-            retry_after: self.retry_after,
-            lasts,
-        }));
-    }
+/// The amount that a header says.
+fn amount_of(header: &Header, text: &[u8]) -> Result<u64, Nonsense> {
+    value::amount(text).map(|amount| in_units(header, amount))
+}
+
+/// An amount in units of its metric. Audio is counted in minutes, and some write it in seconds.
+fn in_units(header: &Header, amount: u64) -> u64 {
+    let is_seconds = header.metric == Some(Metric::AudioMinutes) && header.format == HeaderFormat::Seconds;
+    if is_seconds { amount / 60 } else { amount }
 }
 
 impl Counted {
-    fn by(header: &Header) -> Self {
+    pub(super) fn by(header: &Header) -> Self {
         let window = header.window_seconds.map(|seconds| Duration::from_secs(seconds.into()));
         Self { metric: header.metric, window }
     }
-}
-
-/// What stands behind the first place where a phrase stands, without regard to case.
-fn behind<'a>(text: &'a [u8], phrase: &[u8]) -> Option<&'a [u8]> {
-    if phrase.is_empty() {
-        return Some(text);
-    }
-    let at = text.windows(phrase.len()).position(|window| window.eq_ignore_ascii_case(phrase))?;
-    Some(&text[at + phrase.len()..])
 }

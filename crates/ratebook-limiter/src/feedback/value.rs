@@ -7,7 +7,7 @@ use ratebook::HeaderFormat;
 use super::{Nonsense, date};
 
 /// Above this no time makes sense: the longest window is a month.
-const LONGEST: Duration = Duration::from_secs(31 * 86_400);
+pub(super) const LONGEST: Duration = Duration::from_secs(31 * 86_400);
 
 /// A vendor's clock and ours may differ by as much: a time so short ago is now.
 const SKEW: i128 = 60 * 1_000_000_000;
@@ -61,13 +61,27 @@ pub(super) fn yes_no(text: &[u8]) -> Result<bool, Nonsense> {
 
 /// The value that stands at the beginning of the rest of a body, behind quotes, colons and spaces.
 pub(super) fn value_of(rest: &[u8]) -> &[u8] {
-    let begin =
-        rest.iter().position(|byte| !matches!(byte, b'"' | b'\'' | b':' | b' ' | b'\\' | b'=')).unwrap_or(rest.len());
+    let is_before = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b':' | b' ' | b'\\' | b'=' | b'~');
+    let begin = rest.iter().position(|byte| !is_before(byte)).unwrap_or(rest.len());
     let rest = &rest[begin..];
     let is_of_value = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'+');
-    let end = rest.iter().position(|byte| !is_of_value(byte)).unwrap_or(rest.len());
+    let number = digits_with_commas(rest);
+    let end = rest[number..].iter().position(|byte| !is_of_value(byte)).map_or(rest.len(), |end| number + end);
     // A full stop ends a sentence.
     rest[..end].strip_suffix(b".").unwrap_or(&rest[..end])
+}
+
+/// How long the whole number is that a text begins with, with commas before each three of its digits or without.
+pub(super) fn digits_with_commas(text: &[u8]) -> usize {
+    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut end = digits(text);
+    while (1..=3).contains(&end) || end > 3 && text[..end].contains(&b',') {
+        match text[end..] {
+            [b',', ..] if digits(&text[end + 1..]) == 3 => end += 4,
+            _ => break,
+        }
+    }
+    end
 }
 
 /// The same number, where it has no sign.
@@ -76,12 +90,12 @@ fn positive(text: &[u8]) -> Result<&[u8], Nonsense> {
 }
 
 fn digits(text: &[u8]) -> Result<u64, Nonsense> {
-    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+    if text.is_empty() || digits_with_commas(text) != text.len() {
         return Err(Nonsense::Unreadable);
     }
     // What is more than a number holds is too much for anything.
     let add = |sum: u64, digit: &u8| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
-    text.iter().try_fold(0, add).ok_or(Nonsense::TooFar)
+    text.iter().filter(|byte| **byte != b',').try_fold(0, add).ok_or(Nonsense::TooFar)
 }
 
 /// A decimal number of units, in nanoseconds.
@@ -203,6 +217,17 @@ mod tests {
         assert_eq!(amount(b"-1"), Err(Negative));
         assert_eq!(amount(b"99999999999999999999999"), Err(TooFar));
         assert_eq!(amount(b"1.5"), Err(Unreadable));
+        assert_eq!(amount(b"1,5"), Err(Unreadable));
+        assert_eq!(amount(b"1234,567"), Err(Unreadable));
+    }
+
+    #[test]
+    fn thousands_may_stand_apart() {
+        assert_eq!(amount(b"12,903"), Ok(12_903));
+        assert_eq!(amount(b"1,000,000"), Ok(1_000_000));
+        assert_eq!(value_of(b": ~12,903. Please"), b"12,903");
+        assert_eq!(value_of(b" 7000, Used 0"), b"7000");
+        assert_eq!(value_of(b" 7,000,0000"), b"7,000");
     }
 
     #[test]

@@ -3,13 +3,15 @@
 //! From the vendors' own documentation where there is some, else from captures of what they send. A window is named where
 //! the vendor fixes it; a header without one speaks of the account's shortest window of the metric.
 
-use ratebook::Metric::{ConcurrentTasks, InputTokens, OutputTokens, Requests, SpendUsd, Tokens, UncachedInputTokens};
-use ratebook::{HeaderFormat, Remedy, Says};
+use ratebook::Metric::{
+    AudioMinutes, ConcurrentTasks, InputTokens, OutputTokens, Requests, SpendUsd, Tokens, UncachedInputTokens,
+};
+use ratebook::{HeaderFormat, Remedy, Reply, Says};
 
 use super::Dialect;
 use super::common::{
-    DAY, HOUR, MINUTE, MONTH, NAMED_LIMITS, SECOND, TRY_AGAIN_IN, counted, field, limit, over, refusal, remaining,
-    timed, uncounted, until_full, window,
+    DAY, FIVE_HOURS, HOUR, MINUTE, MONTH, NAMED_LIMITS, SECOND, TRY_AGAIN_IN, WEEK, counted, field, limit, over,
+    over_pacific_day, over_utc_day_of_account, refusal, remaining, timed, uncounted, until_full, window,
 };
 
 impl Dialect {
@@ -30,10 +32,16 @@ impl Dialect {
         &[
             timed("exceeded token rate limit", Some(Tokens), "retry after", HeaderFormat::Seconds),
             timed("exceeded call rate limit", Some(Requests), "retry after", HeaderFormat::Seconds),
+            // The gateway before it has a quota of its own.
+            Reply {
+                status: 403,
+                ..timed("out of call volume quota", Some(Requests), "replenished in", HeaderFormat::Seconds)
+            },
         ],
     );
 
-    /// Groq's: requests are of the day and tokens of the minute, under OpenAI's names. A call that is too large is a 413.
+    /// Groq's: requests are of the day, tokens of the minute and audio of the hour, under OpenAI's names. A call that is too
+    /// large is a 413, and without capacity for flex processing it is a 498.
     pub const GROQ: Self = Self::new(
         &[
             limit("x-ratelimit-limit-requests", Requests, DAY),
@@ -42,8 +50,13 @@ impl Dialect {
             remaining("x-ratelimit-remaining-tokens", Tokens, MINUTE),
             until_full("x-ratelimit-reset-requests", Requests, DAY, HeaderFormat::Duration),
             until_full("x-ratelimit-reset-tokens", Tokens, MINUTE, HeaderFormat::Duration),
+            counted("x-ratelimit-limit-audio-seconds", Says::Limit, AudioMinutes, HOUR, HeaderFormat::Seconds),
+            counted("x-ratelimit-remaining-audio-seconds", Says::Remaining, AudioMinutes, HOUR, HeaderFormat::Seconds),
+            until_full("x-ratelimit-reset-audio-seconds", AudioMinutes, HOUR, HeaderFormat::Duration),
         ],
         &[
+            // Flex processing has no capacity.
+            refusal(498, "", None, Remedy::Elsewhere),
             refusal(413, "on tokens per", Some(Tokens), Remedy::Split),
             timed("on tokens per", Some(Tokens), TRY_AGAIN_IN, HeaderFormat::Duration),
             timed("on requests per", Some(Requests), TRY_AGAIN_IN, HeaderFormat::Duration),
@@ -70,7 +83,7 @@ impl Dialect {
             until_full("x-ratelimit-reset-tokens-minute", Tokens, MINUTE, HeaderFormat::Seconds),
             uncounted("x-should-retry", Says::ShouldRetry, HeaderFormat::YesNo),
         ],
-        &[],
+        &[refusal(429, "queue_exceeded", None, Remedy::Elsewhere)],
     );
 
     /// Mistral's: wall-clock minutes with what the call has cost, and the older ones by size. Streamed replies carry none.
@@ -92,7 +105,7 @@ impl Dialect {
             limit("x-ratelimitbysize-limit-month", Tokens, MONTH),
             remaining("x-ratelimitbysize-remaining-month", Tokens, MONTH),
         ],
-        &[],
+        &[refusal(429, "tier capacity exceeded", None, Remedy::Elsewhere)],
     );
 
     /// What Fireworks sends since 2026, beside what its page names: input tokens are also counted without those from the
@@ -129,7 +142,8 @@ impl Dialect {
             refusal(429, "dynamic_request_limited", Some(Requests), Remedy::Wait),
             refusal(429, "dynamic_token_limited", Some(Tokens), Remedy::Wait),
         ],
-    );
+    )
+    .with_last_in_force();
 
     /// Nebius Token Factory's: limits of a minute, which move every fifteen minutes with use.
     ///
@@ -185,13 +199,17 @@ impl Dialect {
             remaining("x-trial-endpoint-call-remaining", Requests, MINUTE),
             limit("x-endpoint-monthly-call-limit", Requests, MONTH),
         ],
-        &[],
+        &[refusal(402, "", Some(SpendUsd), Remedy::Raise)],
     );
 
     /// OpenRouter's: the headers stand within the body of a refusal, the reset in milliseconds since 1970.
     pub const OPENROUTER: Self = Self::new(
         &[],
         &[
+            over_utc_day_of_account(refusal(429, "free-models-per-day*", Some(Requests), Remedy::Wait)),
+            over(timed("free-models-per-min*", Some(Requests), "X-RateLimit-Reset", HeaderFormat::UnixMillis), MINUTE),
+            // The key's own limit of spending.
+            refusal(403, "key limit exceeded", Some(SpendUsd), Remedy::Raise),
             timed("X-RateLimit-Reset", Some(Requests), "X-RateLimit-Reset", HeaderFormat::UnixMillis),
             refusal(429, "X-RateLimit-Limit", Some(Requests), Remedy::Wait),
         ],
@@ -225,7 +243,7 @@ impl Dialect {
             until_full("x-ratelimit-reset-requests", Requests, None, HeaderFormat::UnixSeconds),
             until_full("x-ratelimit-reset-tokens", Tokens, None, HeaderFormat::Seconds),
         ],
-        &[],
+        &[refusal(429, "MODEL_OVERLOADED", None, Remedy::Elsewhere)],
     );
 
     /// DigitalOcean's: its resets say when there will be room for a call of the same size.
@@ -254,22 +272,30 @@ impl Dialect {
         &[
             refusal(429, "engine_overloaded_error", None, Remedy::Elsewhere),
             refusal(429, "exceeded_current_quota_error", Some(SpendUsd), Remedy::Raise),
+            refusal(403, "exceeded_current_quota_error", Some(SpendUsd), Remedy::Raise),
+            // Plans for coding count over a week and over five hours, and answer so.
+            over(refusal(403, "weekly (7-day) usage limit", None, Remedy::Wait), WEEK),
+            over(refusal(403, "5-hour usage limit", None, Remedy::Wait), FIVE_HOURS),
         ],
     );
 
-    /// Gemini's: the body names the quota and the wait.
+    /// Gemini's: the body names the quota and the wait, which is a minute's also where the day is used up. Days begin at
+    /// midnight on the Pacific coast.
     pub const GEMINI: Self = Self::new(
         &[],
         &[
-            over(timed("InputTokensPerModelPerDay", Some(InputTokens), "retryDelay", HeaderFormat::Duration), DAY),
+            over_pacific_day(refusal(429, "*InputTokensPerModelPerDay*", Some(InputTokens), Remedy::Wait)),
             over(
-                timed("InputTokensPerModelPerMinute", Some(InputTokens), "retryDelay", HeaderFormat::Duration),
+                timed("*InputTokensPerModelPerMinute*", Some(InputTokens), "retryDelay", HeaderFormat::Duration),
                 MINUTE,
             ),
-            timed("InputTokensPer", Some(InputTokens), "retryDelay", HeaderFormat::Duration),
-            over(timed("RequestsPerDay", Some(Requests), "retryDelay", HeaderFormat::Duration), DAY),
-            over(timed("RequestsPerMinute", Some(Requests), "retryDelay", HeaderFormat::Duration), MINUTE),
-            timed("RequestsPer", Some(Requests), "retryDelay", HeaderFormat::Duration),
+            timed("*InputTokensPer*", Some(InputTokens), "retryDelay", HeaderFormat::Duration),
+            over_pacific_day(refusal(429, "*RequestsPerDay*", Some(Requests), Remedy::Wait)),
+            over(timed("*RequestsPerMinute*", Some(Requests), "retryDelay", HeaderFormat::Duration), MINUTE),
+            timed("*RequestsPer*", Some(Requests), "retryDelay", HeaderFormat::Duration),
+            // The wording of some of its services.
+            over_pacific_day(refusal(429, "tokens per day", Some(InputTokens), Remedy::Wait)),
+            over_pacific_day(refusal(429, "requests per day", Some(Requests), Remedy::Wait)),
             timed("RESOURCE_EXHAUSTED", None, "retryDelay", HeaderFormat::Duration),
         ],
     );
@@ -278,8 +304,11 @@ impl Dialect {
     pub const SILICONFLOW: Self = Self::new(
         &[],
         &[
-            refusal(429, "TPM limit reached", Some(Tokens), Remedy::Wait),
-            refusal(429, "RPM limit reached", Some(Requests), Remedy::Wait),
+            over(refusal(429, "TPM limit reached", Some(Tokens), Remedy::Wait), MINUTE),
+            over(refusal(429, "RPM limit reached", Some(Requests), Remedy::Wait), MINUTE),
+            over(refusal(429, "TPD limit reached", Some(Tokens), Remedy::Wait), DAY),
+            over(refusal(429, "RPD limit reached", Some(Requests), Remedy::Wait), DAY),
+            refusal(403, "balance is insufficient", Some(SpendUsd), Remedy::Raise),
         ],
     );
 

@@ -22,6 +22,8 @@ pub(crate) struct Heard {
     /// Refusals one after the other, and when the last of them was heard.
     refusals: u32,
     refused_at: Nanos,
+    /// The refusals before a call that was served, and when that was charged.
+    before_served: (u32, Nanos),
 }
 
 impl Meter {
@@ -176,7 +178,20 @@ impl Meter {
         if let Some(heard) = &mut self.heard
             && charged_at > heard.refused_at
         {
+            if heard.refusals > 0 {
+                heard.before_served = (heard.refusals, charged_at);
+            }
             heard.refusals = 0;
+        }
+    }
+
+    /// Notes that a call was refused after its reply had begun as one that is served: what it has ended goes on.
+    pub(crate) fn take_back_served(&mut self, charged_at: Nanos) {
+        if let Some(heard) = &mut self.heard
+            && heard.refusals == 0
+            && heard.before_served.1 == charged_at
+        {
+            heard.refusals = heard.before_served.0;
         }
     }
 }

@@ -35,10 +35,22 @@ proptest! {
     ) {
         let names = dialect.header_names().chain(["retry-after", "date"]);
         let headers: Vec<_> = names.zip(&values).collect();
-        let phrases = [&b"rate limited until "[..], b"retryDelay: \"", b"try again in ", b"X-RateLimit-Reset\":\""];
+        let phrases = [
+            &b"rate limited until "[..],
+            b"retryDelay: \"",
+            b"try again in ",
+            b"X-RateLimit-Reset\":\"",
+            b"{\"error\":{\"type\":\"rate_limit_error\",\"message\":\"a limit of ",
+            b"{\"code\":429,\"message\":\"your daily limit resets in ",
+            b"(TPM): Limit 7,000, Requested ",
+        ];
         for phrase in phrases {
             let body = [phrase, &body].concat();
-            for signal in dialect.read(status, &headers[..], &body, i128::from(now)).iter() {
+            let whole = dialect.read(status, &headers[..], &body, i128::from(now));
+            let inside = dialect.read_error(None, &headers[..], &body, i128::from(now));
+            let told = dialect.read_error(Some(status), &headers[..], &body, i128::from(now));
+            prop_assert!(status < 400 || told == whole, "as a reply of its own");
+            for signal in whole.iter().chain(inside.iter()) {
                 let time = match signal {
                     Signal::UntilFull { after, .. } | Signal::UntilRoom { after, .. } => Some(after),
                     Signal::Refused(refusal) => refusal.retry_after.max(refusal.lasts),
@@ -46,6 +58,7 @@ proptest! {
                 };
                 let window = match signal {
                     Signal::Limit { of, .. } | Signal::Remaining { of, .. } => of.window,
+                    Signal::Refused(refusal) => refusal.window,
                     _ => None,
                 };
                 let time = time.max(window);

@@ -58,7 +58,8 @@ fn gemini_names_the_quota_and_the_time() {
         )
     };
     let named = |quota: &str| named(Dialect::GEMINI, &body(quota));
-    assert_eq!(named("GenerateRequestsPerDayPerProjectPerModel-FreeTier"), (Some(Metric::Requests), millis(38_200)));
+    // The time that it names is a minute's: a day is over at midnight on the Pacific coast, 16:57:19 from now.
+    assert_eq!(named("GenerateRequestsPerDayPerProjectPerModel-FreeTier"), (Some(Metric::Requests), seconds(61_039)));
     let tokens = named("GenerateContentInputTokensPerModelPerMinute-FreeTier");
     assert_eq!(tokens, (Some(Metric::InputTokens), millis(38_200)));
     assert_eq!(named(""), (None, millis(38_200)));

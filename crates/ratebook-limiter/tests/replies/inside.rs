@@ -1,0 +1,228 @@
+//! Refusals inside a reply of status 200.
+
+use ratebook::{Metric, Provider, Remedy};
+use ratebook_limiter::feedback::{Dialect, Refusal, Signals};
+use ratebook_limiter::{Account, Cost, Usage};
+
+use super::{NONE, NOW, USUAL, clock, model, paused, pool, seconds, wait};
+
+fn signals(dialect: Dialect, status: Option<u16>, body: &str) -> Signals {
+    dialect.read_error(status, &(), body.as_bytes(), i128::from(NOW) * 1_000_000_000)
+}
+
+#[track_caller]
+fn refused(dialect: Dialect, status: Option<u16>, body: &str) -> Refusal {
+    signals(dialect, status, body).refusal().unwrap_or_else(|| panic!("no refusal: {body}"))
+}
+
+#[test]
+fn inband_anthropic_overloaded() {
+    let error =
+        br#"{"type":"error","error":{"details":null,"type":"overloaded_error","message":"Overloaded"}              }"#;
+    let clock = clock();
+    let model = model(&clock, Dialect::ANTHROPIC, &USUAL);
+    let permit = model.try_acquire(Cost::tokens(3_000)).unwrap();
+    assert_eq!(permit.observe(200, &NONE[..], b"").refusal(), None);
+    clock.advance(seconds(3));
+    let refusal = permit.observe_error(None, &NONE[..], error).refusal().unwrap();
+    assert_eq!((refusal.status, refusal.remedy), (529, Remedy::Elsewhere));
+    let [(Metric::Requests, 60, pause)] = paused(&model)[..] else { panic!("{:?}", paused(&model)) };
+    assert!(pause <= seconds(1), "{pause:?}");
+    assert_eq!(pool(&model, Metric::Tokens, 60).used, 3_000, "charged until it is settled");
+    permit.settle(Usage::new().input(2_095).output(3));
+    assert_eq!(pool(&model, Metric::Tokens, 60).used, 2_098, "what was used stays charged");
+}
+
+#[test]
+fn rate_limits_inside_a_stream_of_anthropics_pause_and_back_off() {
+    let error = br#"{"type":"error","error":{"type":"rate_limit_error","message":"This would exceed a limit of 30,000 input tokens per minute."}}"#;
+    let clock = clock();
+    let limits = [(Metric::Requests, super::MINUTE, 50), (Metric::UncachedInputTokens, super::MINUTE, 30_000)];
+    let model = model(&clock, Dialect::ANTHROPIC, &limits);
+    let mut longest = seconds(0);
+    for _ in 0..8 {
+        clock.advance(seconds(400));
+        let permit = model.try_acquire(Cost::request().input(100)).unwrap();
+        // Its reply begins as one that is served, which does not end the backoff.
+        permit.observe(200, &NONE[..], b"");
+        clock.advance(seconds(1));
+        let refusal = permit.observe_error(None, &NONE[..], error).refusal().unwrap();
+        assert_eq!((refusal.status, refusal.remedy), (429, Remedy::Wait));
+        assert_eq!((refusal.metric, refusal.window), (Some(Metric::UncachedInputTokens), Some(seconds(60))));
+        let pauses = paused(&model);
+        assert!(pauses.iter().all(|(metric, ..)| *metric == Metric::UncachedInputTokens), "{pauses:?}");
+        longest = longest.max(pauses.first().map_or(seconds(0), |(.., pause)| *pause));
+    }
+    assert!(longest > seconds(4), "{longest:?}: the backoff has grown");
+}
+
+#[test]
+fn a_call_that_is_served_to_its_end_ends_the_backoff() {
+    let clock = clock();
+    let model = model(&clock, Dialect::ANTHROPIC, &USUAL);
+    let error = br#"{"type":"error","error":{"type":"overloaded_error"}}"#;
+    for _ in 0..8 {
+        clock.advance(seconds(400));
+        let refused = model.try_acquire(Cost::tokens(10)).unwrap();
+        refused.observe(200, &NONE[..], b"");
+        clock.advance(seconds(1));
+        refused.observe_error(None, &NONE[..], error);
+        let pause = paused(&model).first().map_or(seconds(0), |(.., pause)| *pause);
+        assert!(pause <= seconds(1), "{pause:?}");
+        clock.advance(seconds(400));
+        model.try_acquire(Cost::tokens(10)).unwrap().observe(200, &NONE[..], b"");
+    }
+}
+
+#[test]
+fn inband_dashscope_sse_429() {
+    let error = br#"{"code":"Throttling.AllocationQuota","message":"Allocated quota exceeded","request_id":"r-1"}"#;
+    // By the comment line, or by the code.
+    for status in [Some(429), None] {
+        let clock = clock();
+        let account = Account::builder(Provider::Alibaba).region("international").clock(clock.clock()).backoff_seed(4);
+        let qwen = account.build().unwrap().model("qwen-plus").unwrap();
+        let permit = qwen.try_acquire(Cost::tokens(1_000)).unwrap();
+        permit.observe(200, &NONE[..], b"");
+        clock.advance(seconds(2));
+        let refusal = permit.observe_error(status, &NONE[..], error).refusal().unwrap();
+        assert_eq!((refusal.status, refusal.metric, refusal.remedy), (429, Some(Metric::Tokens), Remedy::Wait));
+        assert!(matches!(paused(&qwen)[..], [(Metric::Tokens, 60, _)]), "{:?}", paused(&qwen));
+        permit.cancel_unsent();
+        assert_eq!(pool(&qwen, Metric::Tokens, 60).used, 0, "as after a reply of status 429");
+    }
+}
+
+#[test]
+fn every_vendors_error_has_a_status() {
+    let cloudflare = Dialect::of(Provider::Cloudflare);
+    let fireworks = Dialect::of(Provider::Fireworks);
+    let alibaba = Dialect::of(Provider::Alibaba);
+    for (dialect, body, status, remedy) in [
+        (alibaba, r#"{"code":"Throttling.RateQuota","message":"Requests rate limit exceeded"}"#, 429, Remedy::Wait),
+        (alibaba, r#"{"error":{"code":"limit_burst_rate","message":"m"}}"#, 429, Remedy::Smooth),
+        (alibaba, r#"{"code":"AllocationQuota.FreeTierOnly","message":"m"}"#, 403, Remedy::Raise),
+        (Dialect::ANTHROPIC, r#"{"type":"error","error":{"type":"billing_error","message":"m"}}"#, 402, Remedy::Raise),
+        (
+            Dialect::OPENAI,
+            r#"{"error":{"message":"m","type":"insufficient_quota","code":"insufficient_quota"}}"#,
+            429,
+            Remedy::Raise,
+        ),
+        (
+            Dialect::OPENAI,
+            r#"{"type":"response.failed","response":{"status":"failed","error":{"code":"rate_limit_exceeded","message":"m"}}}"#,
+            429,
+            Remedy::Wait,
+        ),
+        (
+            Dialect::OPENAI,
+            r#"{"type":"error","error":{"type":"service_unavailable_error","code":"server_is_overloaded"}}"#,
+            503,
+            Remedy::Elsewhere,
+        ),
+        (Dialect::OPENAI, r#"{"error":{"code":"slow_down","message":"Slow down"}}"#, 503, Remedy::Smooth),
+        (Dialect::GEMINI, r#"[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}]"#, 429, Remedy::Wait),
+        (Dialect::GEMINI, r#"{"error":{"message":"m","status":"RESOURCE_EXHAUSTED"}}"#, 429, Remedy::Wait),
+        (
+            Dialect::GEMINI,
+            r#"{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}"#,
+            503,
+            Remedy::Elsewhere,
+        ),
+        (
+            Dialect::MISTRAL,
+            r#"{"object":"error","message":"Requests rate limit exceeded","type":"rate_limited","code":"1300"}"#,
+            429,
+            Remedy::Wait,
+        ),
+        (Dialect::MISTRAL, r#"{"object":"error","message":"m","raw_status_code":429}"#, 429, Remedy::Wait),
+        (Dialect::COHERE, r#"{"type":"error","status_code":429,"message":"m"}"#, 429, Remedy::Wait),
+        (
+            Dialect::OPENROUTER,
+            r#"{"id":"x","error":{"code":429,"message":"m"},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}"#,
+            429,
+            Remedy::Wait,
+        ),
+        (Dialect::OPENROUTER, r#"{"error":{"code":402,"message":"m"}}"#, 402, Remedy::Raise),
+        (Dialect::GROQ, r#"{"error":{"message":"m","type":"tokens","code":"rate_limit_exceeded"}}"#, 429, Remedy::Wait),
+        (
+            Dialect::GROQ,
+            r#"{"error":{"message":"m","type":"capacity_exceeded","code":"capacity_exceeded"}}"#,
+            503,
+            Remedy::Elsewhere,
+        ),
+        (Dialect::MOONSHOT, r#"{"error":{"message":"m","type":"engine_overloaded_error"}}"#, 429, Remedy::Elsewhere),
+        (
+            Dialect::PLAIN,
+            r#"{"throttlingException":{"message":"Too many tokens, please wait before trying again."}}"#,
+            429,
+            Remedy::Wait,
+        ),
+        (Dialect::PLAIN, r#"{"serviceUnavailableException":{"message":"m"}}"#, 503, Remedy::Elsewhere),
+        (Dialect::PLAIN, r#"{"error":"Model is overloaded","error_type":"overloaded"}"#, 503, Remedy::Elsewhere),
+        (
+            Dialect::PLAIN,
+            r#"{"error":{"type":"server_error","code":500,"reason":"rate_limit_exceeded"}}"#,
+            429,
+            Remedy::Wait,
+        ),
+        // By their wording alone.
+        (
+            fireworks,
+            r#"{"error":{"message":"Account acme is suspended","code":"PRECONDITION_FAILED"}}"#,
+            412,
+            Remedy::Raise,
+        ),
+        (
+            cloudflare,
+            r#"{"errors":[{"message":"you have used up your daily free allocation of 10,000 neurons","code":4006}]}"#,
+            429,
+            Remedy::Wait,
+        ),
+    ] {
+        let refusal = refused(dialect, None, body);
+        assert_eq!((refusal.status, refusal.remedy), (status, remedy), "{body}");
+    }
+}
+
+#[test]
+fn a_header_names_the_kind_of_an_exception() {
+    for name in ["x-amzn-errortype", ":exception-type"] {
+        let headers = [(name, "throttlingException")];
+        let body = br#"{"message":"Too many tokens per day, please wait before trying again."}"#;
+        let refusal = Dialect::PLAIN.read_error(None, &headers[..], body, 0).refusal().unwrap();
+        assert_eq!(
+            (refusal.status, refusal.metric, refusal.window),
+            (429, Some(Metric::Tokens), Some(seconds(86_400)))
+        );
+    }
+}
+
+#[test]
+fn what_the_stream_says_of_the_status_goes_first() {
+    let body = r#"{"error":{"code":503,"type":"overloaded_error"}}"#;
+    assert_eq!(refused(Dialect::PLAIN, Some(429), body).status, 429);
+    assert_eq!(refused(Dialect::PLAIN, Some(200), body).status, 503, "a 200 says nothing");
+    assert_eq!(signals(Dialect::PLAIN, Some(500), body).refusal(), None);
+}
+
+#[test]
+fn an_error_that_is_no_refusal_gives_none_and_pauses_nothing() {
+    let clock = clock();
+    let model = model(&clock, Dialect::OPENAI, &USUAL);
+    for body in [
+        r#"{"error":{"message":"bad","type":"invalid_request_error","code":null}}"#,
+        r#"{"error":{"message":"m","code":"content_filter"}}"#,
+        r#"{"error":{"message":"the error code 429 means rate_limit_error","type":"invalid_request_error"}}"#,
+        r#"{"error":{"code":400,"message":"on tokens per"}}"#,
+        r#"{"error":{"code":500,"message":"m","status":"INTERNAL"}}"#,
+        r#"{"error":{"message":"","type":"","param":"","code":null}}"#,
+        "",
+        "{",
+    ] {
+        let signals = model.observe_error(None, &NONE[..], body.as_bytes());
+        assert_eq!(signals.refusal(), None, "{body}");
+    }
+    assert_eq!(wait(&model, Cost::tokens(100)), seconds(0));
+}

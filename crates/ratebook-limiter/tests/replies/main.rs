@@ -1,0 +1,98 @@
+//! Replies as vendors have sent them, by kind: what is read of each, and what the account does then.
+#![cfg(feature = "feedback")]
+
+mod busy;
+mod inside;
+mod lasting;
+mod statuses;
+mod windowless;
+mod wordings;
+
+use std::time::Duration;
+
+use ratebook::{Metric, Period, Provider};
+use ratebook_limiter::feedback::{Dialect, Refusal, Signal};
+use ratebook_limiter::{Account, AccountBuilder, Cost, ManualClock, Model, PoolSnapshot, Refused};
+
+const MINUTE: Option<Period> = Some(Period::Minute);
+const DAY: Option<Period> = Some(Period::Day);
+
+/// Replies without headers.
+const NONE: [(&str, &str); 0] = [];
+
+/// 2026-02-05T15:02:41Z.
+const NOW: u64 = 1_770_303_761;
+
+/// A limit on a metric over a period.
+type Limit = (Metric, Option<Period>, u64);
+
+/// 50 requests and 30,000 tokens a minute, and 1,000 requests a day.
+const USUAL: [Limit; 3] =
+    [(Metric::Requests, MINUTE, 50), (Metric::Tokens, MINUTE, 30_000), (Metric::Requests, DAY, 1_000)];
+
+const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A clock that stands at [`NOW`].
+fn clock() -> ManualClock {
+    ManualClock::beginning_at(NOW)
+}
+
+/// A vendor that answers by a dialect, with limits on one model.
+fn vendor(clock: &ManualClock, dialect: Dialect, limits: &[Limit]) -> AccountBuilder {
+    let account = Account::builder(Provider::Cloudflare).clock(clock.clock()).dialect(dialect).backoff_seed(7);
+    limits.iter().fold(account, |account, (metric, per, amount)| account.negotiated("ours", *metric, *per, *amount))
+}
+
+fn model(clock: &ManualClock, dialect: Dialect, limits: &[Limit]) -> Model {
+    vendor(clock, dialect, limits).build().unwrap().model("ours").unwrap()
+}
+
+/// The pool of a metric over so many seconds.
+fn pool(model: &Model, metric: Metric, window: u64) -> PoolSnapshot {
+    let pools = model.account().snapshot();
+    let is_meant = |pool: &PoolSnapshot| pool.limit.metric == metric && pool.limit.window() == Some(seconds(window));
+    pools.into_iter().find(is_meant).expect("there is such a pool")
+}
+
+/// The pools that are paused, each with how long.
+fn paused(model: &Model) -> Vec<(Metric, u64, Duration)> {
+    let pools = model.account().snapshot().into_iter();
+    let told = |pool: PoolSnapshot| Some((pool.limit.metric, pool.limit.window()?.as_secs(), pool.paused?));
+    pools.filter_map(told).collect()
+}
+
+/// How long a call waits; nothing where it is admitted, which is taken back.
+fn wait(model: &Model, cost: Cost) -> Duration {
+    match model.try_acquire(cost) {
+        Ok(permit) => {
+            permit.cancel_unsent();
+            Duration::ZERO
+        }
+        Err(Refused::Wait(wait)) => wait.delay().unwrap(),
+        Err(Refused::Never(never)) => panic!("{never}"),
+    }
+}
+
+/// Reads a refusal.
+fn refusal(dialect: Dialect, status: u16, headers: &[(&str, &str)], body: &str) -> Refusal {
+    let signals = dialect.read(status, headers, body.as_bytes(), i128::from(NOW) * 1_000_000_000);
+    signals.refusal().unwrap_or_else(|| panic!("no refusal: {status} {body}"))
+}
+
+/// The limits that a reply names.
+fn limits(dialect: Dialect, status: u16, headers: &[(&str, &str)], body: &str) -> Vec<(Metric, Option<u64>, u64)> {
+    let signals = dialect.read(status, headers, body.as_bytes(), i128::from(NOW) * 1_000_000_000);
+    let limit = |signal| match signal {
+        Signal::Limit { of, amount } => Some((of.metric?, of.window.map(|window| window.as_secs()), amount)),
+        _ => None,
+    };
+    signals.iter().filter_map(limit).collect()
+}
+
+/// Every dialect: those of the limiter, and the catalog's.
+fn all() -> Vec<Dialect> {
+    let catalog = Provider::ALL.iter().map(|provider| Dialect::of(*provider));
+    Dialect::NAMED.iter().map(|(_, dialect)| *dialect).chain(catalog).collect()
+}
