@@ -53,15 +53,15 @@ fn of(amounts: Amounts, metric: Metric) -> u64 {
 struct Oracle {
     limits: Vec<(Metric, Period, u64)>,
     events: Vec<(u64, Counted)>,
-    /// Whether charges may share slots of time, which may then be late by any time: less may be owed.
-    shares_slots: bool,
+    /// What of them is owed: usage above estimates.
+    owed: Vec<(u64, Counted)>,
 }
 
 impl Oracle {
-    /// What is used of a limit within so many of its windows before a moment.
-    fn used(&self, number: usize, windows: u64, at: u64) -> u64 {
+    /// What of some events counts against a limit at a moment.
+    fn sum(&self, events: &[(u64, Counted)], number: usize, at: u64) -> u64 {
         let (_, per, _) = self.limits[number];
-        let within = self.events.iter().filter(|(then, _)| then + windows * nanos(per) > at);
+        let within = events.iter().filter(|(then, _)| then + nanos(per) > at);
         within.map(|(_, counted)| counted[number]).sum()
     }
 
@@ -71,7 +71,7 @@ impl Oracle {
 
     fn fits(&self, at: u64, call: Amounts) -> bool {
         self.limits.iter().enumerate().all(|(number, (metric, _, limit))| {
-            of(call, *metric) == 0 || self.used(number, 1, at) + of(call, *metric) <= *limit
+            of(call, *metric) == 0 || self.sum(&self.events, number, at) + self.sum(&self.owed, number, at) + of(call, *metric) <= *limit
         })
     }
 
@@ -85,14 +85,14 @@ impl Oracle {
     /// What is less than was charged counts less then; what is more is owed from now on, up to a window's worth.
     fn settle(&mut self, number: usize, now: u64, real: Amounts) {
         let real = self.counted(real);
-        let (mut more, windows) = (vec![0; real.len()], if self.shares_slots { 1_000 } else { 1 });
+        let mut more = vec![0; real.len()];
         for (limit, real) in real.into_iter().enumerate() {
             let charged = &mut self.events[number].1[limit];
             let above = real.saturating_sub(*charged);
             *charged = real.min(*charged);
-            more[limit] = above.min((2 * self.limits[limit].2).saturating_sub(self.used(limit, windows, now)));
+            more[limit] = above.min(self.limits[limit].2 - self.sum(&self.owed, limit, now));
         }
-        self.events.push((now, more));
+        self.owed.push((now, more));
     }
 }
 
@@ -141,7 +141,7 @@ fn run(limits: Vec<(Metric, Period, u64)>, steps: Vec<Step>, burst: Burst, resol
     let clock = ManualClock::new();
     let urgent = model(&clock, &limits, burst, resolution);
     let batch = urgent.account().model_builder("ours").priority(Priority::Batch).build().unwrap();
-    let mut oracle = Oracle { limits, shares_slots: resolution < 60, ..Oracle::default() };
+    let mut oracle = Oracle { limits, ..Oracle::default() };
     let mut permits: Vec<(OwnedPermit, usize)> = Vec::new();
     let mut tickets: Vec<(Ticket<Model>, u64, u64)> = Vec::new();
     let exact = burst == Burst::Full && resolution >= 60;
