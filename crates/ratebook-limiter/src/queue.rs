@@ -62,6 +62,8 @@ struct Head {
     until: When,
     /// When time alone brings room for it; `None` where others have to be admitted or to end first.
     room_at: Option<Nanos>,
+    /// When time alone next brings room in one of its limits, which then may be passed on.
+    next_room: Option<Nanos>,
 }
 
 impl Head {
@@ -264,10 +266,10 @@ impl Queue {
         Charge { tick: now.tick, at: now.latest, remark }
     }
 
-    /// When time alone brings room for a call, whatever others wait for.
-    fn room_at(&self, lane: usize, cost: &Cost) -> Option<Nanos> {
+    /// When time alone brings room for a call in each of its limits that has none now, whatever others wait for.
+    fn rooms(&self, lane: usize, cost: &Cost) -> impl Iterator<Item = When> {
         let (lane, now) = (&self.lanes[lane], self.now.earliest);
-        let of = lane.draws.iter().filter(|draw| cost.of(draw.dimension) > 0).map(|draw| {
+        let of = lane.draws.iter().filter(|draw| cost.of(draw.dimension) > 0).map(move |draw| {
             let meter = self.meter(draw.meter);
             if lane.exceeds_guarantees && meter.is_guaranteed() {
                 When::At(meter.paused_until())
@@ -275,7 +277,7 @@ impl Queue {
                 meter.when_room(cost.of(draw.dimension), now)
             }
         });
-        of.max()?.moment().filter(|at| *at > now)
+        of.filter(move |when| *when > When::At(now))
     }
 
     /// About when a call would be admitted that begins to wait now, by the sums of what waits.
@@ -315,17 +317,22 @@ impl Queue {
         true
     }
 
-    /// Takes out all calls that are meant, in order within each lane.
-    pub(crate) fn remove_all(&mut self, mut is_meant: impl FnMut(&Entry) -> bool, mut removed: impl FnMut(usize)) {
+    /// Takes out the calls of all waiters that are meant.
+    pub(crate) fn remove_all(&mut self, mut is_meant: impl FnMut(usize) -> bool) {
         for lane in self.active.clone() {
             let entries = std::mem::take(&mut self.lanes[lane].waiting);
-            let (out, kept): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| is_meant(entry));
+            let (out, kept): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| is_meant(entry.waiter));
             self.lanes[lane].waiting = kept.into();
-            for entry in &out {
-                self.left(lane, entry);
-                removed(entry.waiter);
-            }
+            out.iter().for_each(|entry| self.left(lane, entry));
         }
+    }
+
+    /// Visits the waiters of all calls, in their order.
+    pub(crate) fn for_each_in_order(&self, mut visit: impl FnMut(usize)) {
+        let lanes = self.active.iter().flat_map(|&lane| &self.lanes[lane].waiting);
+        let mut waiting: Vec<_> = lanes.map(|entry| (entry.key, entry.waiter)).collect();
+        waiting.sort_unstable_by_key(|(key, _)| *key);
+        waiting.into_iter().for_each(|(_, waiter)| visit(waiter));
     }
 
     fn left(&mut self, lane: usize, entry: &Entry) {
@@ -373,8 +380,9 @@ impl Queue {
             }
             Err(Denied::Never { meter }) => Found::Never { waiter: entry.waiter, meter },
             Err(Denied::Wait { meter, until }) => {
-                let room_at = self.room_at(lane, &entry.cost);
-                self.lanes[lane].head = Some(Head { waiter: entry.waiter, meter, until, room_at });
+                let room_at = self.rooms(lane, &entry.cost).max().and_then(When::moment);
+                let next_room = self.rooms(lane, &entry.cost).min().and_then(When::moment);
+                self.lanes[lane].head = Some(Head { waiter: entry.waiter, meter, until, room_at, next_room });
                 self.plan(lane, &entry.cost, until);
                 return None;
             }
@@ -385,7 +393,7 @@ impl Queue {
     }
 
     /// Notes what an older call will take. One that waits for a release is planned only where the release will be: what
-    /// else it needs is free for others meanwhile. Places are planned in that case only.
+    /// else it needs is free for others meanwhile.
     fn plan(&mut self, lane: usize, cost: &Cost, until: When) {
         let now = self.now.earliest;
         for draw in self.lanes[lane].draws.iter() {
@@ -393,8 +401,8 @@ impl Queue {
             let meter = &mut self.meters[draw.meter.index()];
             let is_planned = match (until, meter.is_of_place()) {
                 (When::OnRelease, true) => meter.headroom(now) < amount,
-                (When::At(_), false) => true,
-                (When::OnRelease, false) | (When::At(_), true) => false,
+                (When::At(_), _) => true,
+                (When::OnRelease, false) => false,
             };
             if amount > 0 && is_planned {
                 meter.plan(until, amount, now);
@@ -405,8 +413,11 @@ impl Queue {
 
     /// The next moment at which time alone may admit a call that waits.
     pub(crate) fn next_event(&self) -> Option<Nanos> {
-        let heads = self.active.iter().filter(|&&lane| !self.lanes[lane].waiting.is_empty());
-        heads.filter_map(|&lane| self.lanes[lane].head?.room_at).min()
+        let waiting = || self.active.iter().filter(|&&lane| !self.lanes[lane].waiting.is_empty());
+        // What one lane's head leaves, another's may take.
+        let has_others = waiting().nth(1).is_some();
+        let event = |head: Head| if has_others { head.next_room } else { head.room_at };
+        waiting().filter_map(|&lane| event(self.lanes[lane].head?)).min()
     }
 
     /// Where only one lane waits and its oldest call is that of a waiter: what it waits for, and when it has room.

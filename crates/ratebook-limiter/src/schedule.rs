@@ -5,10 +5,10 @@
 //! the charge no longer counts by then, or something was owed, paused or lowered meanwhile, the call is decided on again,
 //! before all that came after it.
 //!
-//! *Grace.* A caller that does not look within a grace after it was woken, or after the time at which it was to look by
-//! itself, keeps its place, but is passed over until it looks: its charge is refunded. Since nobody knows who else does not
-//! look, all callers behind it that can be woken are woken with it, and count as passed over until they look, too: so any
-//! number of callers that do not look delay the others by one grace.
+//! *Grace.* A caller that does not look within a grace after its turn has come keeps its place, but is passed over until it
+//! looks: its charge is refunded. Nobody knows who else does not look, so half a grace before that all callers that wait are
+//! woken to look, and whoever has not by the end of the grace is passed over, too: so any number of callers that do not look
+//! delay the others by one grace, and those that do are admitted in order.
 //!
 //! *Somebody always holds a timer.* [`next_event`](Schedule::next_event) is the next moment at which something happens by
 //! time alone: an admission, or the end of a grace.
@@ -46,6 +46,8 @@ struct Waiter {
     waker: Option<Waker>,
     /// When it was told to look again by itself, where it does.
     looks_at: Option<When>,
+    /// When it was woken to show that it looks, where it has not looked since.
+    probed_at: Option<Nanos>,
     forecast: Option<Forecast>,
 }
 
@@ -86,6 +88,8 @@ pub(crate) struct Schedule {
     vacant: Vec<usize>,
     /// Waiters whose turn it is, in order of their turns, with their keys: a number may be another's by now.
     offered: VecDeque<(usize, Key)>,
+    /// When all that waited were last woken to show that they look.
+    probed_at: Option<Nanos>,
     passed_over: usize,
     arrivals: u64,
     grace: Nanos,
@@ -111,6 +115,7 @@ impl Schedule {
             waiters: Vec::new(),
             vacant: Vec::new(),
             offered: VecDeque::new(),
+            probed_at: None,
             passed_over: 0,
             arrivals: 0,
             grace,
@@ -321,7 +326,7 @@ impl Schedule {
         let key = Key { arrived: self.now().earliest + later_by, number: self.arrivals };
         let (route, state) = (Arc::clone(route), WaiterState::Queued);
         let lane = route.lane;
-        let waiter = Waiter { route, cost, key, state, waker: None, looks_at: None, forecast: None };
+        let waiter = Waiter { route, cost, key, state, waker: None, looks_at: None, probed_at: None, forecast: None };
         let number = self.add_waiter(waiter);
         self.queue.push(lane, Entry { key, waiter: number, cost });
         self.version += 1;
@@ -341,7 +346,16 @@ impl Schedule {
         let now = self.now().earliest;
         let key = Key { arrived: now + later_by, number: self.arrivals };
         let state = WaiterState::Offered { charge, since: now };
-        let waiter = Waiter { route: Arc::clone(route), cost, key, state, waker: None, looks_at: None, forecast: None };
+        let waiter = Waiter {
+            route: Arc::clone(route),
+            cost,
+            key,
+            state,
+            waker: None,
+            looks_at: None,
+            probed_at: None,
+            forecast: None,
+        };
         let number = self.add_waiter(waiter);
         self.offered.push_back((number, key));
         WaiterId(number)
@@ -409,12 +423,19 @@ impl Schedule {
         }
     }
 
-    /// Passes over whoever has not looked within the grace.
+    /// Half a grace after a turn that nobody has claimed, wakes all that wait; after a whole one, passes over whoever has not
+    /// looked.
     fn end_graces(&mut self, looking: Option<WaiterId>) {
         let (now, mut is_over) = (self.now().earliest, false);
         while let Some(&(number, key)) = self.offered.front() {
             if let Some((charge, since)) = self.offer_of(number, key) {
-                if looking == Some(WaiterId(number)) || since + self.grace > now {
+                if looking == Some(WaiterId(number)) || since + self.half_grace() > now {
+                    break;
+                }
+                if self.needs_probe(since) {
+                    self.probe(looking);
+                }
+                if since + self.grace > now {
                     break;
                 }
                 self.pass_over(number, charge);
@@ -423,8 +444,12 @@ impl Schedule {
             self.offered.pop_front();
         }
         if is_over {
-            self.wake_all(looking);
+            self.pass_over_silent(looking);
         }
+    }
+
+    fn half_grace(&self) -> Nanos {
+        self.grace.scaled(1, 2)
     }
 
     /// The charge of a waiter whose turn it still is, and since when.
@@ -436,10 +461,15 @@ impl Schedule {
         }
     }
 
-    /// When the grace ends of the first whose turn it is.
+    /// When the grace of the first whose turn it is ends, or half of it.
     fn grace_ends(&self) -> Option<Nanos> {
-        let since = self.offered.iter().find_map(|&(number, key)| self.offer_of(number, key));
-        since.map(|(_, since)| since + self.grace)
+        let (_, since) = self.offered.iter().find_map(|&(number, key)| self.offer_of(number, key))?;
+        Some(since + if self.needs_probe(since) { self.half_grace() } else { self.grace })
+    }
+
+    /// Whether nobody was woken to show that it looks since a turn began.
+    fn needs_probe(&self, since: Nanos) -> bool {
+        self.probed_at.is_none_or(|probed_at| probed_at < since)
     }
 
     /// Refunds the charge of a waiter that did not look in its turn.
@@ -452,28 +482,44 @@ impl Schedule {
         self.version += 1;
     }
 
-    /// Wakes all that wait and can be woken; until they look they are passed over.
-    fn wake_all(&mut self, looking: Option<WaiterId>) {
-        let (waiters, wakers, passed_over) = (&self.waiters, &mut self.wakers, &mut self.passed_over);
-        let can_be_woken = |entry: &Entry| {
-            let waker = waiters[entry.waiter].as_ref().and_then(|waiter| waiter.waker.as_ref());
-            waker.is_some() && looking != Some(WaiterId(entry.waiter))
-        };
-        let mut woken = Vec::new();
-        self.queue.remove_all(can_be_woken, |number| woken.push(number));
-        woken.sort_unstable_by_key(|&number| self.waiters[number].as_ref().map(|waiter| waiter.key));
-        for number in woken {
-            if let Some(waiter) = &mut self.waiters[number] {
+    /// Wakes all that wait and can be woken, to see who looks.
+    fn probe(&mut self, looking: Option<WaiterId>) {
+        let now = self.now().earliest;
+        self.probed_at = Some(now);
+        let (waiters, wakers) = (&mut self.waiters, &mut self.wakers);
+        self.queue.for_each_in_order(|number| {
+            if let Some(waiter) = &mut waiters[number]
+                && looking != Some(WaiterId(number))
+                && let Some(waker) = waiter.waker.take()
+            {
+                waiter.probed_at.get_or_insert(now);
+                wakers.push_back(waker);
+            }
+        });
+    }
+
+    /// Passes over all that wait and have not looked since they were woken to, or half a grace after they were to look by
+    /// themselves.
+    fn pass_over_silent(&mut self, looking: Option<WaiterId>) {
+        let (now, half_grace) = (self.now().earliest, self.half_grace());
+        let (waiters, passed_over) = (&mut self.waiters, &mut self.passed_over);
+        self.queue.remove_all(|number| {
+            let Some(waiter) = &mut waiters[number] else { return false };
+            let was_to_look = waiter.probed_at.into_iter().chain(waiter.looks_at.and_then(When::moment)).min();
+            let is_late = was_to_look.is_some_and(|at| at + half_grace <= now);
+            let is_silent = is_late && looking != Some(WaiterId(number));
+            if is_silent {
                 waiter.state = WaiterState::PassedOver;
                 *passed_over += 1;
-                wakers.extend(waiter.waker.take());
             }
-        }
+            is_silent
+        });
     }
 
     /// What stands where a caller looks: a permit where it is its turn.
     pub(crate) fn poll(&mut self, latch: &Latch, id: WaiterId, waker: Option<&Waker>, by_itself: bool) -> Standing {
         let WaiterId(number) = id;
+        self.waiters[number].iter_mut().for_each(|waiter| waiter.probed_at = None);
         match self.waiters[number].as_ref().map(|waiter| waiter.state) {
             Some(WaiterState::Offered { charge, .. }) => {
                 if let Some(charge) = self.hand_out(latch, number, charge) {
@@ -515,10 +561,8 @@ impl Schedule {
     fn arm(&mut self, number: usize, waker: Option<&Waker>, by_itself: bool) -> Standing {
         let forecast = self.forecast_of(number, by_itself);
         let now = self.now().earliest;
-        let grace = self.grace;
-        // Those ahead may not look: then there may be room a grace after their time.
-        let others = self.queue.heads().filter(|(head, _)| *head != number).map(|(_, room_at)| room_at);
-        let others = others.map(|at| at + grace).chain(self.grace_ends());
+        // Those ahead may not look: then all others are to, half a grace after their time.
+        let others = self.queue.next_event().map(|at| at + self.half_grace()).into_iter().chain(self.grace_ends());
         let others = others.map(|at| When::At(at.max(now + Nanos::new(1)))).min();
         let look_again = others.map_or(forecast.until, |others| others.min(forecast.until));
         if let Some(waiter) = &mut self.waiters[number] {

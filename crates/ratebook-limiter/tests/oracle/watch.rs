@@ -18,8 +18,7 @@ enum Event {
     End(usize),
     Arrive(usize),
     Leave(usize),
-    /// The first number is the place in the order of hand-outs.
-    HandOut(usize, usize),
+    HandOut(usize),
     /// A caller is busy, or is not any more.
     Busy,
 }
@@ -97,8 +96,8 @@ fn events(scenario: &Scenario, outcome: &Outcome) -> Vec<(u64, Event)> {
             (None, None) => {}
         }
     }
-    for (place, number) in outcome.order.iter().enumerate() {
-        events.extend(outcome.handed_out[*number].map(|at| (at, Event::HandOut(place, *number))));
+    for number in &outcome.order {
+        events.extend(outcome.handed_out[*number].map(|at| (at, Event::HandOut(*number))));
     }
     events.sort_unstable();
     events
@@ -122,7 +121,7 @@ impl Watch<'_> {
                 self.is_in_time(number, now, tally)?;
                 self.waiting.retain(|waiting| *waiting != number);
             }
-            Event::HandOut(_, number) => {
+            Event::HandOut(number) => {
                 self.is_in_time(number, now, tally)?;
                 self.passes_nobody(number, now)?;
                 self.waiting.retain(|waiting| *waiting != number);
@@ -159,7 +158,8 @@ impl Watch<'_> {
             let it = self.call(older);
             // Of the calls of another handle the first is looked at.
             let is_first = !std::mem::replace(&mut seen[it.handle], true);
-            let polls_late = it.latency > GRACE || it.busy.is_some_and(|(from, to)| (from..=to).contains(&now));
+            // Who takes longer than half a grace to look is not told from who does not.
+            let polls_late = it.latency > GRACE / 2 || it.busy.is_some_and(|(from, to)| (from..=to).contains(&now));
             let is_next = self.outcome.handed_out[older] == Some(now);
             if is_next || polls_late || !(is_first || it.handle == call.handle) {
                 continue;
