@@ -32,6 +32,13 @@ fn one_limit(amount: u64) -> Model {
     account.build().unwrap().model("@cf/microsoft/phi-2").unwrap()
 }
 
+/// Requests a second.
+fn one_limit_of_a_second(amount: u64) -> Model {
+    let account =
+        Account::builder(Provider::Cloudflare).negotiated("*", Metric::Requests, Some(Period::Second), amount);
+    account.build().unwrap().model("@cf/microsoft/phi-2").unwrap()
+}
+
 /// Requests and tokens a minute.
 fn two_limits(amount: u64) -> Model {
     account(Provider::Castai, amount).plan("growth").build().unwrap().model("Llama 3.3 70B").unwrap()
@@ -61,8 +68,13 @@ fn grants(c: &mut Criterion) {
     group.bench_function("two governors in a row", |b| {
         b.iter(|| requests.check().is_ok() && tokens.check_n(black_box(some)).is_ok());
     });
-    for (name, model) in [("1 limit", one_limit(MANY)), ("2 limits", two_limits(MANY)), ("4 limits", four_limits(MANY))]
-    {
+    let models = [
+        ("1 limit", one_limit(MANY)),
+        ("1 limit, of a second", one_limit_of_a_second(MANY)),
+        ("2 limits", two_limits(MANY)),
+        ("4 limits", four_limits(MANY)),
+    ];
+    for (name, model) in models {
         assert!(model.try_acquire(Cost::tokens(100)).is_ok());
         group.bench_function(format!("ratebook, {name}"), |b| {
             b.iter(|| model.try_acquire(Cost::tokens(black_box(100))).is_ok());

@@ -164,7 +164,7 @@ impl Limit {
             let Charge { at, amount, .. } = self.charges[number];
             // What it held for more than it used, the settlement ends.
             let amount = amount.min(real);
-            let leaves = self.leaves(at, amount);
+            let leaves = self.charges[number].leaves.min(self.leaves(at, amount));
             (self.charges[number].amount, self.charges[number].leaves) = (amount, leaves);
         }
         let above = real.saturating_sub(estimate);
