@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
-use ratebook::{Entry, Metric, Period, Provider};
+use ratebook::{Calendar, Entry, Metric, Period, Provider};
 
 use crate::builder::{AccountBuilder, Settings};
-use crate::clock::Clock;
+use crate::clock::{Clock, Reading};
 use crate::hot::{self, Latch, Quick, Tap};
 use crate::learn::Outputs;
 use crate::limit::{LimitInForce, Part};
@@ -186,7 +186,7 @@ impl Account {
     /// Where every pool stands, into a buffer that is emptied first: without allocation where it is large enough.
     pub fn snapshot_into(&self, pools: &mut Vec<PoolSnapshot>) {
         pools.clear();
-        let reading = self.0.clock.read();
+        let reading = self.0.read();
         self.0.with(|state| {
             state.schedule.at(reading).refresh_all(&self.0.latch);
             let now = state.schedule.now().earliest;
@@ -214,7 +214,7 @@ impl Account {
     /// ```
     #[cfg(feature = "metrics")]
     pub fn update_gauges(&self) {
-        let reading = self.0.clock.read();
+        let reading = self.0.read();
         self.0.with(|state| {
             state.schedule.at(reading).refresh_all(&self.0.latch);
             state.schedule.show_all();
@@ -229,7 +229,7 @@ impl Account {
     /// Whether the account remembers nothing: no call is waiting or holds a place, and every window is empty. A new one
     /// in its place would decide the same.
     pub fn is_idle(&self) -> bool {
-        let reading = self.0.clock.read();
+        let reading = self.0.read();
         self.0.with(|state| {
             state.schedule.at(reading).refresh_all(&self.0.latch);
             let now = state.schedule.now().earliest;
@@ -292,6 +292,11 @@ impl State {
 }
 
 impl Inner {
+    /// An exact reading of the clock.
+    pub(crate) fn read(&self) -> Reading {
+        self.clock.read(self.settings.calendar == Calendar::Utc)
+    }
+
     /// Runs something on the account's state, and wakes who was admitted by it.
     pub(crate) fn with<R>(&self, run: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -333,7 +338,7 @@ impl Inner {
         is_meant: impl Fn(MeterId, &Meter) -> bool,
         change: impl Fn(&mut LimitState, u64),
     ) -> usize {
-        let reading = self.clock.read();
+        let reading = self.read();
         self.with(|state| {
             let queue = state.schedule.at(reading).change(&self.latch);
             let meant = queue.meters().filter(|(id, meter)| meter.is_whole() && is_meant(*id, meter));
@@ -348,7 +353,7 @@ impl Inner {
 
     /// Changes every meter at a moment; the sum of what that returns.
     fn change_meters(&self, change: impl Fn(&mut Meter, Nanos) -> usize) -> usize {
-        let reading = self.clock.read();
+        let reading = self.read();
         self.with(|state| {
             let queue = state.schedule.at(reading).change(&self.latch);
             let now = queue.now().earliest;
@@ -370,7 +375,7 @@ impl Inner {
     /// The route of calls under some rules, made where it is new, with the meters that are new; told of by a teller, or
     /// by one of its own.
     pub(crate) fn route(&self, rules: &[Rule], order: Order, teller: Option<&Teller>) -> Arc<Route> {
-        let reading = self.clock.read();
+        let reading = self.read();
         self.with(|state| {
             state.schedule.at(reading);
             let mut meters = Vec::with_capacity(rules.len());

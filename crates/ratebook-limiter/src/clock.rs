@@ -60,7 +60,8 @@ pub(crate) struct Reading {
     pub(crate) tick: Nanos,
     pub(crate) earliest: Nanos,
     pub(crate) latest: Nanos,
-    /// Nanoseconds since 1970 in UTC at the clock's zero, as the wall clock says now.
+    /// Nanoseconds since 1970 in UTC at the clock's zero, as the wall clock says now; nothing that counts where no limit of
+    /// the account follows a calendar.
     pub(crate) unix_at_zero: i128,
 }
 
@@ -127,11 +128,25 @@ impl Clock {
         }
     }
 
-    /// An exact reading, in the tick in which it was made.
-    pub(crate) fn read(&self) -> Reading {
-        let tick = self.tick().tick;
-        let now = self.now().max(tick);
-        let unix_at_zero = match &self.0 {
+    /// An exact reading, in the tick in which it was made. The wall clock is asked for where days or months follow it.
+    pub(crate) fn read(&self, asks_wall: bool) -> Reading {
+        let (tick, now) = match &self.0 {
+            Source::System { .. } => {
+                let tick = system::coarse();
+                (tick, system::precise().max(tick))
+            }
+            _ => {
+                let now = self.now();
+                (now, now)
+            }
+        };
+        let unix_at_zero = if asks_wall { self.unix_at_zero(now) } else { 0 };
+        Reading { tick, earliest: now, latest: now, unix_at_zero }
+    }
+
+    /// Nanoseconds since 1970 in UTC at the clock's zero, as the wall clock says at a moment.
+    pub(crate) fn unix_at_zero(&self, now: Nanos) -> i128 {
+        match &self.0 {
             Source::System { .. } => unix(SystemTime::now()) - i128::from(now.get()),
             Source::Manual(time) => i128::from(time.unix_at_zero.load(Ordering::Acquire)),
             #[cfg(feature = "tokio")]
@@ -139,8 +154,7 @@ impl Clock {
                 let (wall, elapsed) = (SystemTime::now(), time.system_origin.elapsed());
                 unix(wall) - elapsed.as_nanos() as i128
             }
-        };
-        Reading { tick, earliest: now, latest: now, unix_at_zero }
+        }
     }
 }
 

@@ -225,10 +225,10 @@ impl Model {
     /// [`Refused::Wait`] with the wait, or [`Refused::Never`]; no error where it would be admitted at once.
     pub fn foresee(&self, cost: Cost) -> Result<(), Refused> {
         let (account, route) = (&self.account, &self.route);
-        let reading = account.clock.read();
+        let reading = account.read();
         account.with(|state| {
             let schedule = state.schedule.at(reading);
-            schedule.foresee(&account.latch, route, &cost, self.later_by).map_err(|denied| state.refused(denied))
+            schedule.foresee(&account.latch, route, &cost, self.handle.later_by).map_err(|denied| state.refused(denied))
         })
     }
 }

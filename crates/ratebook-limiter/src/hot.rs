@@ -21,7 +21,7 @@ pub(crate) use refused::{Refused, Told};
 const NONE: u64 = u64::MAX;
 
 /// So many headrooms stand beside the latch, in one line of the processor's cache.
-const BESIDE: usize = 6;
+const BESIDE: usize = 5;
 
 /// The headroom that a meter has lent for the account's present tick; nothing where it has lent none.
 #[derive(Debug)]
@@ -63,12 +63,11 @@ enum Slot {
     S2,
     S3,
     S4,
-    S5,
 }
 
 impl Slot {
     fn of(slot: u8) -> Option<Self> {
-        [Self::S0, Self::S1, Self::S2, Self::S3, Self::S4, Self::S5].get(usize::from(slot)).copied()
+        [Self::S0, Self::S1, Self::S2, Self::S3, Self::S4].get(usize::from(slot)).copied()
     }
 }
 

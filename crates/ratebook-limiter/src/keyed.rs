@@ -10,7 +10,7 @@ use ratebook::Calls;
 use crate::account::{Account, Pools};
 use crate::builder::{AccountBuilder, Settings};
 use crate::cost::Cost;
-use crate::model::Model;
+use crate::model::{Handle, Model};
 use crate::permit::OwnedPermit;
 use crate::refusal::{Error, Refused};
 use crate::route::Order;
@@ -45,6 +45,7 @@ pub struct Keyed<K> {
     order: Order,
     /// All tenants are told of together.
     teller: Teller,
+    handle: Arc<Handle>,
     hasher: DefaultHashBuilder,
     shards: Box<[Mutex<Shard<K>>]>,
 }
@@ -64,9 +65,10 @@ impl<K: Hash + Eq> Keyed<K> {
         let order = Order { exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
         let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();
         let any = Account::new(Arc::clone(&settings));
-        let teller = Model::of_rules(&any, &found, order, None).route.teller.clone();
+        let model = Model::of_rules(&any, &found, order, None);
+        let (teller, handle) = (model.route.teller.clone(), model.handle);
         let names = Arc::new(any.pools());
-        Ok(Self { settings, found, names, order, teller, hasher: DefaultHashBuilder::default(), shards })
+        Ok(Self { settings, found, names, order, teller, handle, hasher: DefaultHashBuilder::default(), shards })
     }
 
     /// Admits a call of a tenant now, or says why not.
@@ -126,7 +128,7 @@ impl<K: Hash + Eq> Keyed<K> {
         let account = Account::new(Arc::clone(&self.settings));
         let model = Model::of_rules(&account, &self.found, self.order, Some(&self.teller));
         account.share_names(&self.names);
-        model
+        Model { handle: Arc::clone(&self.handle), ..model }
     }
 
     /// Drops the accounts that remember nothing and that nobody else holds; how many there were.

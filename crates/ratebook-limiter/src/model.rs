@@ -53,6 +53,13 @@ impl Priority {
 pub struct Model {
     pub(crate) account: Arc<Inner>,
     pub(crate) route: Arc<Route>,
+    /// What a decision at once does not ask for.
+    pub(crate) handle: Arc<Handle>,
+}
+
+/// What is a handle's own.
+#[derive(Debug)]
+pub(crate) struct Handle {
     /// By how much its calls count as arrived later than they did.
     pub(crate) later_by: Nanos,
     rule: LimitsBy,
@@ -62,7 +69,7 @@ impl Model {
     /// Told of by a teller, or by one of its own.
     pub(crate) fn of_rules(account: &Account, found: &Found, order: Order, teller: Option<&Teller>) -> Self {
         let (account, route) = (Arc::clone(&account.0), account.0.route(&found.rules, order, teller));
-        Self { account, route, later_by: Nanos::ZERO, rule: found.by }
+        Self { account, route, handle: Arc::new(Handle { later_by: Nanos::ZERO, rule: found.by }) }
     }
 
     /// Admits a call now, or says until when it has to wait, or that it can never be. Allocates nothing. A call never
@@ -132,7 +139,7 @@ impl Model {
     fn ask_schedule(&self, latched: Latched<'_>, cost: Cost, asks: Asks) -> Result<Charge, Refused> {
         drop(latched);
         let (account, route) = (&self.account, &self.route);
-        let reading = account.clock.read();
+        let reading = account.read();
         let decided = account.with(|state| {
             let schedule = state.schedule.at(reading);
             let admitted = schedule.try_admit(&account.latch, route, &cost);
@@ -221,7 +228,7 @@ impl Model {
     /// # Ok::<(), ratebook_limiter::Error>(())
     /// ```
     pub fn rule(&self) -> LimitsBy {
-        self.rule
+        self.handle.rule
     }
 
     /// The account.
@@ -325,7 +332,7 @@ impl ModelBuilder {
             None => rules::rules(inner.settings(), &target)?,
         };
         let order = Order { exceeds_guarantees: self.exceeds_guarantees, shadow: inner.settings().shadow };
-        let later_by = self.priority.later_by();
-        Ok(Model { later_by, ..Model::of_rules(&self.account, &found, order, None) })
+        let handle = Arc::new(Handle { later_by: self.priority.later_by(), rule: found.by });
+        Ok(Model { handle, ..Model::of_rules(&self.account, &found, order, None) })
     }
 }

@@ -126,7 +126,7 @@ impl<M: Borrow<Model>> Permit<M> {
 #[inline(never)]
 fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, tick: Nanos, holds_places: bool) {
     let (account, route) = (&model.account, &model.route);
-    let reading = account.clock.read();
+    let reading = account.read();
     let dropped = account.with(|state| {
         let schedule = state.schedule.at(reading);
         schedule.refresh(&account.latch, route);

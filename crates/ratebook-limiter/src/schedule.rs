@@ -377,9 +377,10 @@ impl Schedule {
     /// Gives everybody their turns that have come by now: admits those that fit, and passes over those that do not look.
     /// `looking` is the waiter whose caller is looking.
     pub(crate) fn look(&mut self, latch: &Latch, looking: Option<WaiterId>) {
-        if self.queue.len() > 0 || !self.offered.is_empty() {
-            self.take_back(latch);
+        if self.queue.len() == 0 && self.offered.is_empty() {
+            return;
         }
+        self.take_back(latch);
         loop {
             self.end_graces(looking);
             let Some(found) = self.queue.look() else { break };

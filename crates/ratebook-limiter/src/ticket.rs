@@ -39,19 +39,19 @@ impl<M: Borrow<Model>> Ticket<M> {
     pub(crate) fn new(model: M, cost: Cost, within: Option<Nanos>) -> Result<Self, Refused> {
         let this = model.borrow();
         let (account, route) = (&this.account, &this.route);
-        let reading = account.clock.read();
+        let reading = account.read();
         let queued: Result<(WaiterId, Option<Wait>), Refused> = account.with(|state| {
             let schedule = state.schedule.at(reading);
             let denied = match schedule.try_admit(&account.latch, route, &cost) {
                 Ok(charge) => {
                     schedule.show(route);
-                    return Ok((schedule.offer_charged(route, cost, this.later_by, charge), None));
+                    return Ok((schedule.offer_charged(route, cost, this.handle.later_by, charge), None));
                 }
                 Err(denied) => denied,
             };
             // How long another call takes, nobody knows: that is waited for as long as allowed.
             let denied = match within {
-                Some(_) => schedule.forecast(route, &cost, this.later_by, denied),
+                Some(_) => schedule.forecast(route, &cost, this.handle.later_by, denied),
                 None => denied,
             };
             let wait = match state.refused(denied) {
@@ -63,7 +63,7 @@ impl<M: Borrow<Model>> Ticket<M> {
             {
                 return Err(wait.into());
             }
-            let waiter = state.schedule.enqueue(&account.latch, route, cost, this.later_by);
+            let waiter = state.schedule.enqueue(&account.latch, route, cost, this.handle.later_by);
             Ok((waiter, Some(wait)))
         });
         let (waiter, wait) = queued.inspect_err(|refused| route.tell_refused(refused, Asks::WITHIN))?;
@@ -84,7 +84,7 @@ impl<M: Borrow<Model>> Ticket<M> {
     pub(crate) fn look(mut self, waker: Option<&Waker>, by_itself: bool) -> Admission<M> {
         let Some(model) = self.model.take() else { unreachable!("a ticket has its model until it is polled away") };
         let (account, route) = (&model.borrow().account, &model.borrow().route);
-        let reading = account.clock.read();
+        let reading = account.read();
         let (standing, refused) = account.with(|state| {
             let standing = state.schedule.at(reading).poll(&account.latch, self.waiter, waker, by_itself);
             let refused = match standing {
@@ -138,7 +138,7 @@ impl<M: Borrow<Model>> Drop for Ticket<M> {
         let Some(model) = self.model.take() else { return };
         let account = &model.borrow().account;
         self.waited.end(&model.borrow().route, &account.clock, End::Left);
-        let reading = account.clock.read();
+        let reading = account.read();
         account.with(|state| state.schedule.at(reading).leave(&account.latch, self.waiter));
     }
 }

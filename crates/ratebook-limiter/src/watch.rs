@@ -106,7 +106,7 @@ async fn watch(registered: Registered) {
     std::future::poll_fn(|context| {
         loop {
             let Some(account) = registered.account.upgrade() else { return Poll::Ready(()) };
-            let reading = account.clock.read();
+            let reading = account.read();
             let next = account.with(|state| {
                 state.schedule.at(reading).look(&account.latch, None);
                 let next_event = state.schedule.next_event();

@@ -124,8 +124,8 @@ impl Model {
         body: &[u8],
     ) -> Signals {
         let (account, settings) = (&self.account, self.account.settings());
-        let reading = account.clock.read();
-        let unix_nanos = reading.unix(reading.earliest);
+        let reading = account.read();
+        let unix_nanos = account.clock.unix_at_zero(reading.earliest) + i128::from(reading.earliest.get());
         let dialect = settings.hearing.dialect;
         let (mut signals, is_served) = match status {
             Status::Http(status) => (dialect.read(status, headers, body, unix_nanos), (200..300).contains(&status)),
