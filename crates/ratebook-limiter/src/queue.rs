@@ -349,11 +349,16 @@ impl Queue {
         }
     }
 
-    /// One look at the oldest call of each lane, in order of arrival, up to the first that is decided on.
-    pub(crate) fn look(&mut self) -> Option<Found> {
+    /// Forgets what was planned, as of the last look.
+    pub(crate) fn clear_plans(&mut self) {
         while let Some(meter) = self.planned.pop() {
             self.meter_mut(meter).clear_plans();
         }
+    }
+
+    /// One look at the oldest call of each lane, in order of arrival, up to the first that is decided on.
+    pub(crate) fn look(&mut self) -> Option<Found> {
+        self.clear_plans();
         let mut active = std::mem::take(&mut self.active);
         active.retain(|&lane| !self.lanes[lane].waiting.is_empty());
         active.sort_unstable_by_key(|&lane| self.lanes[lane].waiting.front().map(|entry| entry.key));

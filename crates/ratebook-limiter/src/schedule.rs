@@ -378,6 +378,7 @@ impl Schedule {
     /// `looking` is the waiter whose caller is looking.
     pub(crate) fn look(&mut self, latch: &Latch, looking: Option<WaiterId>) {
         if self.queue.len() == 0 && self.offered.is_empty() {
+            self.queue.clear_plans();
             return;
         }
         self.take_back(latch);
