@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use ratebook::{Metric, Period, Provider};
 use ratebook_limiter::feedback::{Dialect, Refusal, Signal};
-use ratebook_limiter::{Account, AccountBuilder, Cost, ManualClock, Model, PoolSnapshot, Refused};
+use ratebook_limiter::{Account, AccountBuilder, Cost, ManualClock, Model, PoolSnapshot, Quota, Refused};
 
 const MINUTE: Option<Period> = Some(Period::Minute);
 const DAY: Option<Period> = Some(Period::Day);
@@ -41,8 +41,11 @@ fn clock() -> ManualClock {
 
 /// A vendor that answers by a dialect, with limits on one model.
 fn vendor(clock: &ManualClock, dialect: Dialect, limits: &[Limit]) -> AccountBuilder {
-    let account = Account::builder(Provider::Cloudflare).clock(clock.clock()).dialect(dialect).backoff_seed(7);
-    limits.iter().fold(account, |account, (metric, per, amount)| account.negotiated("ours", *metric, *per, *amount))
+    let account = Account::custom("vendor").clock(clock.clock()).dialect(dialect).backoff_seed(7);
+    limits.iter().fold(account, |account, (metric, per, amount)| {
+        let quota = Quota::new(*metric, *amount).of_model("ours");
+        account.limit(per.map_or(quota.at_once(), |per| quota.per_period(per)))
+    })
 }
 
 fn model(clock: &ManualClock, dialect: Dialect, limits: &[Limit]) -> Model {
