@@ -250,7 +250,9 @@ impl AccountBuilder {
     }
 
     /// A class of callers that together use at most so many percent (1 to 100) of every limit:
-    /// [`ModelBuilder::class`](crate::ModelBuilder::class).
+    /// [`ModelBuilder::class`](crate::ModelBuilder::class). For names that the program knows, and that metrics tell apart;
+    /// for those that come at run time, such as customers', see [`Account::tenant`], and where each has an account or a limit
+    /// of its own, [`Keyed`](crate::Keyed).
     #[must_use]
     pub fn class(mut self, name: impl Into<String>, percent: u8) -> Self {
         self.settings.classes.push(Class { name: name.into(), percent });

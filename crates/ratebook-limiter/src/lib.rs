@@ -207,6 +207,7 @@ mod schedule;
 mod sharing;
 mod snapshot;
 pub mod telemetry;
+mod tenant;
 mod ticket;
 mod vendor;
 #[cfg(feature = "tokio")]
@@ -228,4 +229,5 @@ pub use model::{Model, ModelBuilder, Priority};
 pub use permit::{OwnedPermit, Permit};
 pub use refusal::{Error, InvalidLimit, Never, Refused, Wait};
 pub use snapshot::PoolSnapshot;
+pub use tenant::Tenant;
 pub use ticket::{Admission, Ticket};
