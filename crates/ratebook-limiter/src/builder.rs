@@ -313,7 +313,8 @@ impl AccountBuilder {
         self
     }
 
-    /// The longest that [`Model::acquire`](crate::Model::acquire) waits: a call that would wait longer, since a vendor has
+    /// The longest that `Model::acquire`, [`Model::acquire_blocking`](crate::Model::acquire_blocking) and
+    /// `Fallback::acquire` wait: a call that would wait longer, since a vendor has
     /// asked for hours or a day is used up, fails at once with the wait as its reason. Default: none, it waits for as long as
     /// it takes.
     #[must_use]

@@ -170,6 +170,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod blocking;
 mod builder;
 mod calendar;
 mod charge;

@@ -203,7 +203,6 @@ impl Model {
     }
 
     /// The account's longest wait.
-    #[cfg(feature = "tokio")]
     pub(crate) fn longest_wait(&self) -> Option<Duration> {
         self.account.settings().longest_wait
     }

@@ -186,7 +186,6 @@ impl Asks {
         refused_by_never: true,
     };
     /// It waits.
-    #[cfg(feature = "tokio")]
     pub(crate) const TO_WAIT: Self = Self {
         #[cfg(any(feature = "metrics", feature = "tracing"))]
         refused_by_wait: None,
