@@ -1,6 +1,6 @@
 //! An account at a provider: the pools that its calls draw from.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
@@ -59,7 +59,9 @@ pub(crate) struct State {
     pub(crate) schedule: Schedule,
     /// The pools of a tenant's account, whose names all tenants share.
     shared_pools: Arc<Pools>,
-    pools: Pools,
+    pub(crate) pools: Pools,
+    /// Percentages that tenants may use of each limit.
+    pub(crate) tenants: BTreeMap<Arc<str>, u8>,
     routes: HashMap<(Vec<MeterId>, Order), Arc<Route>>,
     /// Limits set for the whole account, for pools to come.
     set_for_all: Vec<(Metric, Option<Period>, u64)>,
@@ -85,6 +87,7 @@ impl Account {
             schedule: Schedule::new(settings.grace.into()),
             shared_pools: Arc::default(),
             pools: Pools::new(),
+            tenants: BTreeMap::new(),
             routes: HashMap::new(),
             set_for_all: Vec::new(),
             #[cfg(feature = "tokio")]
@@ -412,6 +415,10 @@ impl Inner {
 
     /// Makes the meter of a rule whose pool is new.
     fn make_meter(&self, state: &mut State, rule: &Rule) -> Option<MeterId> {
+        // The tenant may have been asked for with another share since the rule was made.
+        let tenant_share = rule.key.tenant().and_then(|name| state.tenants.get(name));
+        let share_percent = tenant_share.copied().unwrap_or(rule.share_percent);
+        let rule = &Rule { share_percent, ..rule.clone() };
         let make = rules::make(&self.settings, rule, state.schedule.now())?;
         let whole = state.pool(&rule.key.whole()).unwrap_or_else(|| state.schedule.queue().next_meter());
         let id = state.schedule.add_meter(Meter::new(whole, make), Gauges::new(&self.settings, &rule.key));
@@ -425,7 +432,10 @@ impl Inner {
             let amount = amount.saturating_mul(queue.meter(id).scale());
             queue.change(id, |state| state.set_for_all = Some(amount));
         }
-        queue.meter_mut(id).start_at(level.free_percent(), now);
+        // A tenant that comes later has used nothing: what the vendor may have counted before, its limit holds.
+        if rule.key.tenant().is_none() {
+            queue.meter_mut(id).start_at(level.free_percent(), now);
+        }
         Some(id)
     }
 }

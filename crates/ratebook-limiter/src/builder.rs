@@ -250,7 +250,9 @@ impl AccountBuilder {
     }
 
     /// A class of callers that together use at most so many percent (1 to 100) of every limit:
-    /// [`ModelBuilder::class`](crate::ModelBuilder::class).
+    /// [`ModelBuilder::class`](crate::ModelBuilder::class). For names that the program knows, and that metrics tell apart;
+    /// for those that come at run time, such as customers', see [`Account::tenant`], and where each has an account or a limit
+    /// of its own, [`Keyed`](crate::Keyed).
     #[must_use]
     pub fn class(mut self, name: impl Into<String>, percent: u8) -> Self {
         self.settings.classes.push(Class { name: name.into(), percent });
@@ -311,7 +313,8 @@ impl AccountBuilder {
         self
     }
 
-    /// The longest that [`Model::acquire`](crate::Model::acquire) waits: a call that would wait longer, since a vendor has
+    /// The longest that `Model::acquire`, [`Model::acquire_blocking`](crate::Model::acquire_blocking) and
+    /// `Fallback::acquire` wait: a call that would wait longer, since a vendor has
     /// asked for hours or a day is used up, fails at once with the wait as its reason. Default: none, it waits for as long as
     /// it takes.
     #[must_use]

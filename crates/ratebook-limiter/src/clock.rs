@@ -107,6 +107,16 @@ impl Clock {
         }
     }
 
+    /// Whether it is the system's, and runs by itself.
+    pub(crate) fn is_system(&self) -> bool {
+        match &self.0 {
+            Source::System { .. } => true,
+            Source::Manual(_) => false,
+            #[cfg(feature = "tokio")]
+            Source::Tokio(_) => false,
+        }
+    }
+
     /// By how much the coarse clock may lag.
     pub(crate) fn lag(&self) -> Nanos {
         match &self.0 {

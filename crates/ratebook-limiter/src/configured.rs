@@ -51,6 +51,6 @@ pub(crate) fn configured(settings: &Settings, target: &Target<'_>, names: &[Stri
             is_configured: true,
             ..PoolKey::new(own.metric, own.per)
         };
-        Rule { key, amount: own.amount, class_percent: 100, limit: None, origin: Origin::Configured(origin) }
+        Rule { key, amount: own.amount, share_percent: 100, limit: None, origin: Origin::Configured(origin) }
     })
 }

@@ -1,5 +1,8 @@
 //! Several models for one job: the first that admits a call now, or else the one with the shortest wait.
 
+#[cfg(feature = "tokio")]
+mod waiting;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -70,12 +73,18 @@ impl NoneAdmits {
     /// The model that will have room first, and its wait; `None` where none ever will. A wait without a time, for another
     /// call to end, is taken for a second.
     pub fn soonest(&self) -> Option<(usize, Wait)> {
+        self.soonest_of(|_, _| true)
+    }
+
+    /// The model, of those that are meant, that will have room first.
+    fn soonest_of(&self, is_meant: impl Fn(usize, &Wait) -> bool) -> Option<(usize, Wait)> {
         let waits = self.passed.iter().filter_map(|passed| match passed.why {
             Refused::Wait(wait) => Some((passed.position, wait)),
             Refused::Never(_) => None,
         });
         // Of those as soon, the one that is preferred.
-        waits.min_by_key(|(position, wait)| (foreseen(wait), *position))
+        let meant = waits.filter(|(position, wait)| is_meant(*position, wait));
+        meant.min_by_key(|(position, wait)| (foreseen(wait), *position))
     }
 }
 
@@ -116,105 +125,65 @@ impl Fallback {
     /// # Errors
     /// What is in the way at each of them, with how long a call that begins to wait now would wait.
     pub fn try_acquire(&self, cost: Cost) -> Result<Choice, NoneAdmits> {
-        self.try_acquire_told(cost, true)
+        self.try_acquire_told(|_| cost, Some(Asks::NOW))
     }
 
-    /// Admits a call now, or else tells of it as refused where it does not wait.
-    fn try_acquire_told(&self, cost: Cost, is_refused: bool) -> Result<Choice, NoneAdmits> {
+    /// Like [`try_acquire`](Self::try_acquire), but with a cost for each model, given its position and handle: models count
+    /// tokens differently, or charge for the most that might be generated where others charge for what was.
+    ///
+    /// ```
+    /// use ratebook_limiter::{Account, Cost, Fallback, Quota};
+    ///
+    /// let minute = |tokens| Account::custom("ours").limit(Quota::tokens(tokens).per_minute()).build()?.model("ours");
+    /// let either = Fallback::first(minute(1_000)?).then(minute(9_000)?);
+    /// // The first charges for the most output that is asked for, the second for what replies are like.
+    /// let choice = either.try_acquire_each(|position, model| match position {
+    ///     0 => Cost::request().input(300).output(4_000),
+    ///     _ => Cost::request().input(330).output(model.expected_output(4_000)),
+    /// });
+    /// assert_eq!(choice.unwrap().position, 1);
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`try_acquire`](Self::try_acquire).
+    pub fn try_acquire_each(&self, cost: impl FnMut(usize, &Model) -> Cost) -> Result<Choice, NoneAdmits> {
+        let costs = self.costs(cost);
+        self.try_acquire_told(|position| costs[position], Some(Asks::NOW))
+    }
+
+    /// What the call costs at each model.
+    fn costs(&self, mut cost: impl FnMut(usize, &Model) -> Cost) -> Vec<Cost> {
+        self.models.iter().enumerate().map(|(position, model)| cost(position, model)).collect()
+    }
+
+    /// Admits a call now, or else tells of it as refused: where it waits, only if none ever admits it.
+    fn try_acquire_told(&self, cost: impl Fn(usize) -> Cost, asks: Option<Asks>) -> Result<Choice, NoneAdmits> {
         let mut passed = Vec::new();
         for (position, model) in self.models.iter().enumerate() {
-            match model.decide_owned(cost, Asks::ELSEWHERE) {
+            match model.decide_owned(cost(position), Asks::ELSEWHERE) {
                 Ok(permit) => return Ok(Choice { position, permit, passed, has_waited: false }),
                 Err(why) => passed.push(Passed { position, why }),
             }
         }
         for (passed, model) in passed.iter_mut().zip(&self.models) {
-            if let Err(Refused::Wait(queued)) = model.foresee(cost) {
+            if let Err(Refused::Wait(queued)) = model.foresee(cost(passed.position)) {
                 passed.why = Refused::Wait(queued);
             }
         }
         let none = NoneAdmits { passed };
-        // It is one refusal: by the model that would be the soonest, or by the one that is preferred.
-        let told = none.soonest().map_or(0, |(position, _)| position);
-        if is_refused || none.soonest().is_none() {
-            self.models[told].route.tell_refused(&none.passed[told].why, Asks::NOW);
+        match asks {
+            Some(asks) => self.tell_refused(&none, asks),
+            None if none.soonest().is_none() => self.tell_refused(&none, Asks::NOW),
+            None => {}
         }
         Err(none)
     }
-}
 
-#[cfg(feature = "tokio")]
-impl Fallback {
-    /// Admits a call at the first model that can take it now, or else waits for the one that will have room first. Every
-    /// five seconds, and where that takes longer than foreseen, since its vendor has refused others, it goes to another
-    /// that is to have room in half of the time; else it keeps its place.
-    ///
-    /// # Errors
-    /// Where no model ever admits it.
-    ///
-    /// # Panics
-    /// Outside of a tokio runtime with its timer enabled, where it has to wait.
-    pub async fn acquire(&self, cost: Cost) -> Result<Choice, NoneAdmits> {
-        use tokio::time::Instant;
-
-        use crate::ticket::Admission;
-        use crate::wait::wait;
-
-        /// As long is waited at least, and at most, until others are looked at.
-        const PATIENCE: std::ops::RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(5);
-
-        let mut none = match self.try_acquire_told(cost, false) {
-            Ok(choice) => return Ok(choice),
-            Err(none) => none,
-        };
-        let Some((mut position, mut expected)) = none.soonest() else { return Err(none) };
-        let mut place = self.models[position].enqueue_owned(cost);
-        loop {
-            let admission = match place {
-                Ok(ticket) => {
-                    let until = foreseen(&expected).clamp(*PATIENCE.start(), *PATIENCE.end());
-                    wait(ticket, Some(Instant::now() + until)).await
-                }
-                Err(never) => Admission::Never(never),
-            };
-            match admission {
-                Admission::Granted(permit) => {
-                    return Ok(Choice { position, permit, passed: none.passed, has_waited: true });
-                }
-                Admission::Never(never) => {
-                    none.passed[position].why = never.into();
-                    let Some(soonest) = none.soonest() else { return Err(none) };
-                    (position, expected) = soonest;
-                    place = self.models[position].enqueue_owned(cost);
-                }
-                Admission::Wait(still, ticket) => {
-                    // Behind others, a place does not know its time: a new one there would be no sooner.
-                    let own = match (still.foreseen(), self.models[position].foresee(cost)) {
-                        (None, Err(Refused::Wait(wait))) => foreseen(&wait),
-                        _ => foreseen(&still),
-                    };
-                    let others = self.models.iter().enumerate().filter(|(other, _)| *other != position);
-                    let soonest = others.filter_map(|(other, model)| match model.foresee(cost) {
-                        Ok(()) => Some((other, Duration::ZERO)),
-                        Err(Refused::Wait(wait)) => Some((other, foreseen(&wait))),
-                        Err(Refused::Never(_)) => None,
-                    });
-                    match soonest.min_by_key(|(_, wait)| *wait) {
-                        Some((other, sooner)) if sooner < own / 2 => {
-                            place = self.models[other].enqueue_owned(cost);
-                            if place.is_ok() {
-                                position = other;
-                                drop(ticket);
-                            } else {
-                                place = Ok(ticket);
-                            }
-                        }
-                        _ => place = Ok(ticket),
-                    }
-                    expected = still;
-                }
-            }
-        }
+    /// It is one refusal: by the model that would be the soonest, or by the one that is preferred.
+    fn tell_refused(&self, none: &NoneAdmits, asks: Asks) {
+        let told = none.soonest().map_or(0, |(position, _)| position);
+        self.models[told].route.tell_refused(&none.passed[told].why, asks);
     }
 }
 

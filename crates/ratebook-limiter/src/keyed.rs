@@ -23,6 +23,8 @@ type Shard<K> = HashTable<(K, Model)>;
 
 /// Accounts that are alike, by key: tenants who each have an account of their own at the vendor, or a limit of their
 /// own. Each is made when its first call comes; those that remember nothing are dropped by [`drop_idle`](Self::drop_idle).
+/// Tenants who draw from one account, each a share of its limits at most, are [`Account::tenant`]s instead.
+///
 /// Metrics and events tell of all tenants together: see [`telemetry`](crate::telemetry).
 ///
 /// ```
@@ -60,7 +62,7 @@ impl<K: Hash + Eq> Keyed<K> {
         let mut settings = account.settings()?;
         settings.telemetry.set_keyed();
         let settings = Arc::new(settings);
-        let target = Target { model, task: None, calls: Calls::All, class: None };
+        let target = Target { model, task: None, calls: Calls::All, class: None, tenant: None };
         let found = rules::rules(&settings, &target)?;
         let order = Order { exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
         let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();

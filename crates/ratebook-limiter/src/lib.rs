@@ -170,6 +170,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod blocking;
 mod builder;
 mod calendar;
 mod charge;
@@ -207,6 +208,7 @@ mod schedule;
 mod sharing;
 mod snapshot;
 pub mod telemetry;
+mod tenant;
 mod ticket;
 mod vendor;
 #[cfg(feature = "tokio")]
@@ -228,4 +230,5 @@ pub use model::{Model, ModelBuilder, Priority};
 pub use permit::{OwnedPermit, Permit};
 pub use refusal::{Error, InvalidLimit, Never, Refused, Wait};
 pub use snapshot::PoolSnapshot;
+pub use tenant::Tenant;
 pub use ticket::{Admission, Ticket};

@@ -44,8 +44,10 @@ pub enum Part {
     SubWindow,
     /// The even pace that [`Burst::Smooth`](crate::Burst) asks for.
     Pace,
-    /// The share of a class of callers.
+    /// The share of a [class](crate::AccountBuilder::class) of callers.
     ClassShare,
+    /// The share of a [tenant](crate::Account::tenant).
+    TenantShare,
 }
 
 impl LimitInForce {
@@ -82,6 +84,7 @@ impl std::fmt::Display for LimitInForce {
             Part::SubWindow => ", the vendor's shorter window",
             Part::Pace => ", the even pace",
             Part::ClassShare => ", the share of the class",
+            Part::TenantShare => ", the share of the tenant",
         })?;
         match self.origin {
             Origin::Published { entry, .. } => {

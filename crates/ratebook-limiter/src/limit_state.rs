@@ -1,8 +1,8 @@
 //! What a limit is, and all that has been said of it.
 //!
 //! The amount in force is worked out from what was published or negotiated, what `set_limit` says, how far the limit has
-//! grown, what replies say, and the share of it that is ours; the amount of each part (a shorter window, a class's share,
-//! an even pace) from the amount of the whole. Nothing is worked out from an amount that was rounded before, so whatever
+//! grown, what replies say, and the share of it that is ours; the amount of each part (a shorter window, a class's or a
+//! tenant's share, an even pace) from the amount of the whole. Nothing is worked out from an amount that was rounded before, so whatever
 //! is said and then taken back leaves every amount as it was.
 
 use std::sync::Arc;
@@ -110,8 +110,8 @@ pub(crate) fn share(amount: u64, percent: u8) -> u64 {
 pub(crate) enum PartRule {
     /// The limit itself.
     Whole,
-    /// A percentage of it.
-    ClassShare(u8),
+    /// A class's or a tenant's percentage of it.
+    Share(u8),
     /// Its part in a shorter window.
     SubWindow(Nanos),
     /// Its even pace, over the whole window or a shorter one.
@@ -123,7 +123,7 @@ impl PartRule {
     pub(crate) fn of(self, amount: u64, window: Nanos) -> (u64, Nanos) {
         match self {
             Self::Whole | Self::Pace(None) => (amount, window),
-            Self::ClassShare(percent) => (share(amount, percent), window),
+            Self::Share(percent) => (share(amount, percent), window),
             Self::SubWindow(part) | Self::Pace(Some(part)) => {
                 if amount == 0 {
                     return (0, part);
@@ -161,7 +161,7 @@ mod tests {
             said in prop::collection::vec((any::<u64>(), any::<u64>(), any::<u64>()), 1..20),
         ) {
             let mut state = LimitState { shares: Arc::new([percent]), ..LimitState::new(stated) };
-            let rules = [PartRule::Whole, PartRule::ClassShare(25), PartRule::SubWindow(Nanos::SECOND), PartRule::Pace(None)];
+            let rules = [PartRule::Whole, PartRule::Share(25), PartRule::SubWindow(Nanos::SECOND), PartRule::Pace(None)];
             let parts = |state: &LimitState| rules.map(|rule| rule.of(state.in_force(), Nanos::MINUTE));
             let before = parts(&state);
             for (set, set_for_all, limit) in said {

@@ -281,6 +281,13 @@ impl Meter {
         true
     }
 
+    /// Sets the percentage of the whole that it is, where it is a share: `fit` brings the amount.
+    pub(crate) fn set_share(&mut self, percent: u8) {
+        if let PartRule::Share(share) = &mut self.rule {
+            *share = percent;
+        }
+    }
+
     /// Fills a new window, but for a percentage, with what nobody has used.
     pub(crate) fn start_at(&mut self, free_percent: u8, reading: Reading) {
         let free = u128::from(self.limit) * u128::from(free_percent.min(100)) / 100;

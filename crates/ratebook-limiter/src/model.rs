@@ -210,7 +210,6 @@ impl Model {
     }
 
     /// The account's longest wait.
-    #[cfg(feature = "tokio")]
     pub(crate) fn longest_wait(&self) -> Option<Duration> {
         self.account.settings().longest_wait
     }
@@ -265,6 +264,7 @@ pub struct ModelBuilder {
     task: Option<String>,
     calls: Calls,
     class: Option<String>,
+    tenant: Option<Arc<str>>,
     priority: Priority,
     exceeds_guarantees: bool,
 }
@@ -279,6 +279,7 @@ impl ModelBuilder {
             task: None,
             calls: Calls::All,
             class: None,
+            tenant: None,
             priority: Priority::default(),
             exceeds_guarantees,
         }
@@ -304,9 +305,13 @@ impl ModelBuilder {
         Self { calls: Calls::Async, ..self }
     }
 
-    /// The class of callers, which has a share of each limit.
+    /// The class of callers, which has a share of each limit: see [`AccountBuilder::class`](crate::AccountBuilder::class).
     pub fn class(self, class: &str) -> Self {
         Self { class: Some(class.to_owned()), ..self }
+    }
+
+    pub(crate) fn of_tenant(self, tenant: Arc<str>) -> Self {
+        Self { tenant: Some(tenant), ..self }
     }
 
     /// How urgent the calls are.
@@ -325,8 +330,9 @@ impl ModelBuilder {
     /// As [`Account::model`].
     pub fn build(self) -> Result<Model, Error> {
         let inner = &self.account.0;
-        let target =
-            Target { model: &self.model, task: self.task.as_deref(), calls: self.calls, class: self.class.as_deref() };
+        let tenant = self.tenant.as_deref().map(|name| (name, inner.tenant_share(name)));
+        let (task, class) = (self.task.as_deref(), self.class.as_deref());
+        let target = Target { model: &self.model, task, calls: self.calls, class, tenant };
         let found = match self.entry {
             Some(entry) => rules::rules_of_entry(inner.settings(), &target, entry)?,
             None => rules::rules(inner.settings(), &target)?,

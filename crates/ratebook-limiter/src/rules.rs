@@ -31,6 +31,8 @@ pub(crate) struct Target<'a> {
     /// The form of the API; limits on the other are not counted.
     pub(crate) calls: Calls,
     pub(crate) class: Option<&'a str>,
+    /// A tenant's name and share.
+    pub(crate) tenant: Option<(&'a str, u8)>,
 }
 
 impl Target<'_> {
@@ -53,8 +55,8 @@ pub(crate) struct Rule {
     pub(crate) key: PoolKey,
     /// In units of the metric.
     pub(crate) amount: u64,
-    /// The percentage of it that a class may use.
-    pub(crate) class_percent: u8,
+    /// The percentage of it that a class or a tenant may use.
+    pub(crate) share_percent: u8,
     /// Of a limit that holds as published.
     pub(crate) limit: Option<(Limit, u16)>,
     pub(crate) origin: Origin,
@@ -71,7 +73,8 @@ pub(crate) struct PoolKey {
     pub(crate) calls: Calls,
     pub(crate) bound: Bound,
     pub(crate) part: Part,
-    pub(crate) class: Option<String>,
+    /// Whose share it is, by the name of the class or the tenant.
+    pub(crate) sharer: Option<String>,
     /// Whether it is a limit of the user's own, and stands beside a published one.
     pub(crate) is_configured: bool,
 }
@@ -96,7 +99,7 @@ impl PoolKey {
             calls: Calls::All,
             bound: Bound::Hard,
             part: Part::Whole,
-            class: None,
+            sharer: None,
             is_configured: false,
         }
     }
@@ -122,7 +125,23 @@ impl PoolKey {
 
     /// The key of the limit itself, of which this may be a part or a share.
     pub(crate) fn whole(&self) -> Self {
-        Self { part: Part::Whole, class: None, ..self.clone() }
+        Self { part: Part::Whole, sharer: None, ..self.clone() }
+    }
+
+    /// The key of a share of the limit.
+    fn share(&self, part: Part, sharer: &str) -> Self {
+        Self { part, sharer: Some(sharer.to_owned()), ..self.clone() }
+    }
+
+    /// The class whose share it is.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn class_name(&self) -> Option<&str> {
+        self.sharer.as_deref().filter(|_| self.part == Part::ClassShare)
+    }
+
+    /// The tenant whose share it is.
+    pub(crate) fn tenant(&self) -> Option<&str> {
+        self.sharer.as_deref().filter(|_| self.part == Part::TenantShare)
     }
 
     /// The pool's name: a model's, a group's, or `account`.
@@ -235,7 +254,7 @@ fn rules_of(
             (None, Amount::Unlimited) => continue,
             (None, Amount::Custom) => return Err(by_agreement(settings, target, limit)),
         };
-        rules.push(Rule { key, amount, class_percent: 100, limit, origin });
+        rules.push(Rule { key, amount, share_percent: 100, limit, origin });
     }
     let provider = place.provider.name();
     let mut more: Vec<Rule> = Vec::new();
@@ -244,7 +263,7 @@ fn rules_of(
             let pool = PoolName::Model(own_name.to_owned());
             let key = PoolKey { pool, ..PoolKey::new(own.metric, own.per.into()) };
             let origin = Origin::Negotiated(interned(&format!("{provider}, {own_name}")));
-            more.push(Rule { key, amount: own.amount, class_percent: 100, limit: None, origin });
+            more.push(Rule { key, amount: own.amount, share_percent: 100, limit: None, origin });
         }
     }
     for own in agreed.of_all() {
@@ -254,7 +273,7 @@ fn rules_of(
             more.push(Rule {
                 key,
                 amount: own.amount,
-                class_percent: 100,
+                share_percent: 100,
                 limit: None,
                 origin: Origin::Negotiated(interned(provider)),
             });
@@ -274,13 +293,14 @@ fn by_agreement(settings: &Settings, target: &Target<'_>, limit: Limit) -> Error
     Error::Custom { model, plan, plan_was_given: settings.plan.is_some(), limit: Box::new(limit), nearest }
 }
 
-/// Limits with their parts and the class's shares.
+/// Limits with their parts and the shares of the class and of the tenant.
 pub(crate) fn divided(settings: &Settings, target: &Target<'_>, mut rules: Vec<Rule>) -> Result<Vec<Rule>, Error> {
     let parts: Vec<Rule> = rules.iter().flat_map(|rule| parts(settings, rule)).collect();
-    let shares = match target.class {
-        Some(name) => class_shares(settings, name, &rules)?,
-        None => Vec::new(),
-    };
+    let class = target.class.map(|name| share_of_class(settings, name)).transpose()?;
+    let class = class.into_iter().flat_map(|(name, percent)| shares(Part::ClassShare, name, percent, &rules));
+    let tenant = target.tenant.into_iter();
+    let tenant = tenant.flat_map(|(name, percent)| shares(Part::TenantShare, name, percent, &rules));
+    let shares: Vec<Rule> = class.chain(tenant).collect();
     rules.extend(parts.into_iter().chain(shares));
     Ok(rules)
 }
@@ -296,17 +316,16 @@ fn parts(settings: &Settings, rule: &Rule) -> Vec<Rule> {
     sub_window.into_iter().chain(smooth.then(|| of_part(Part::Pace))).collect()
 }
 
-/// A class's share of each limit, a limit of its own.
-fn class_shares(settings: &Settings, name: &str, rules: &[Rule]) -> Result<Vec<Rule>, Error> {
+/// A class and its share.
+fn share_of_class<'a>(settings: &'a Settings, name: &str) -> Result<(&'a str, u8), Error> {
     let class = settings.classes.iter().find(|class| class.name == name);
-    let class = class.ok_or_else(|| Error::UnknownClass(name.to_owned()))?;
-    Ok(rules
-        .iter()
-        .map(|rule| {
-            let key = PoolKey { part: Part::ClassShare, class: Some(class.name.clone()), ..rule.key.clone() };
-            Rule { key, class_percent: class.percent, ..rule.clone() }
-        })
-        .collect())
+    class.map(|class| (class.name.as_str(), class.percent)).ok_or_else(|| Error::UnknownClass(name.to_owned()))
+}
+
+/// A share of each limit, a limit of its own.
+fn shares(part: Part, sharer: &str, percent: u8, rules: &[Rule]) -> Vec<Rule> {
+    let of = |rule: &Rule| Rule { key: rule.key.share(part, sharer), share_percent: percent, ..rule.clone() };
+    rules.iter().map(of).collect()
 }
 
 /// What the meter that enforces a rule is made of.
@@ -317,7 +336,7 @@ pub(crate) fn make(settings: &Settings, rule: &Rule, now: Reading) -> Option<Mak
     let sub_window = policy.sub_window.filter(|_| rule.key.per == Per::Period(Period::Minute));
     let part = match rule.key.part {
         Part::Whole => PartRule::Whole,
-        Part::ClassShare => PartRule::ClassShare(rule.class_percent),
+        Part::ClassShare | Part::TenantShare => PartRule::Share(rule.share_percent),
         Part::SubWindow => PartRule::SubWindow(sub_window?),
         Part::Pace => PartRule::Pace(sub_window),
     };
@@ -348,7 +367,7 @@ pub(crate) fn make(settings: &Settings, rule: &Rule, now: Reading) -> Option<Mak
     let is_shortest = match rule.key.part {
         Part::Whole => sub_window.is_none() && !window.is_zero() && window <= Nanos::MINUTE,
         Part::SubWindow => true,
-        Part::Pace | Part::ClassShare => false,
+        Part::Pace | Part::ClassShare | Part::TenantShare => false,
     };
     let grows = rule.limit.is_some_and(|(limit, _)| !limit.ramp.is_empty());
     let slow_start = settings.slow_start().filter(|_| is_shortest && !grows && dimension == Dimension::Requests);

@@ -23,7 +23,7 @@
 //!
 //! *Labels.* All have `provider`, and `account` where the account has a name (`AccountBuilder::name`); accounts that
 //! run in one process need names to be told apart. Every value is a word of the catalog or a name that the program gave:
-//! none comes from a call.
+//! none comes from a call, nor is one a tenant's.
 //!
 //! | label | of | what |
 //! |---|---|---|
@@ -35,7 +35,7 @@
 //! | `pool` | limits | What the limit is shared by: a model, a group of them, or `account`. |
 //! | `metric`, `per` | limits | What is counted, in words of the catalog, and over which period; no `per` of what is held at one time. |
 //! | `bound`, `calls` | limits | What the limit means at its edge; `sync` or `async`, where it counts the calls of one form alone. |
-//! | `part` | limits | `whole`, `sub-window`, `pace` or `class-share`: see [`Part`](crate::Part). |
+//! | `part` | limits | `whole`, `sub-window`, `pace`, `class-share` or `tenant-share`: see [`Part`](crate::Part). |
 //!
 //! Admissions and waits are of calls, the shares are of limits, and refusals are of both: `model` says whose call it was,
 //! `pool` and what follows say by which limit.
@@ -53,7 +53,8 @@
 //! `Burst::Smooth` has no gauges, for it holds no amount. When its account is dropped, a limit's gauges fall to zero.
 //!
 //! *Tenants* of a [`Keyed`](crate::Keyed) are counted together, under the one name of their builder, and have no gauges of
-//! shares: a million of them make as many series as one.
+//! shares: a million of them make as many series as one. The calls of a [`Tenant`](crate::Tenant) count as those of its
+//! account, and its shares have no gauges.
 //!
 //! # Spans and events
 //!
@@ -185,7 +186,6 @@ impl Asks {
         refused_by_never: true,
     };
     /// It waits.
-    #[cfg(feature = "tokio")]
     pub(crate) const TO_WAIT: Self = Self {
         #[cfg(any(feature = "metrics", feature = "tracing"))]
         refused_by_wait: None,

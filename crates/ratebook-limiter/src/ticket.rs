@@ -23,6 +23,20 @@ pub enum Admission<M: Borrow<Model>> {
     Never(Never),
 }
 
+impl<M: Borrow<Model>> Admission<M> {
+    /// A permit, or the reason for none: a call that still waits gives up, since its time is over.
+    pub(crate) fn granted(self) -> Result<Permit<M>, Refused> {
+        match self {
+            Self::Granted(permit) => Ok(permit),
+            Self::Wait(wait, ticket) => {
+                ticket.refuse(wait);
+                Err(wait.into())
+            }
+            Self::Never(never) => Err(never.into()),
+        }
+    }
+}
+
 /// A place in the queue of an account. Dropped, it gives its place back, and what it was granted in the meantime.
 #[derive(Debug)]
 #[must_use = "a ticket that is dropped gives its place back"]
@@ -117,7 +131,6 @@ impl<M: Borrow<Model>> Ticket<M> {
     }
 
     /// Gives its place back, since it would have to wait for longer than it may.
-    #[cfg(feature = "tokio")]
     pub(crate) fn refuse(mut self, wait: Wait) {
         if let Some(model) = &self.model {
             let (account, route) = (&model.borrow().account, &model.borrow().route);

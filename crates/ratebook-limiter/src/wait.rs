@@ -122,16 +122,3 @@ pub(crate) async fn wait<M: Borrow<Model>>(ticket: Ticket<M>, deadline: Option<I
     })
     .await
 }
-
-impl<M: Borrow<Model>> Admission<M> {
-    fn granted(self) -> Result<Permit<M>, Refused> {
-        match self {
-            Self::Granted(permit) => Ok(permit),
-            Self::Wait(wait, ticket) => {
-                ticket.refuse(wait);
-                Err(wait.into())
-            }
-            Self::Never(never) => Err(never.into()),
-        }
-    }
-}

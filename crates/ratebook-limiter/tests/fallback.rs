@@ -83,8 +83,31 @@ fn a_call_that_is_told_to_go_elsewhere_finds_the_models_behind() {
     );
 }
 
+#[test]
+fn each_model_has_a_cost_of_its_own() {
+    let clock = ManualClock::new();
+    let either = Fallback::first(model(clock.clock(), 9, 1_000)).then(model(clock.clock(), 9, 1_000));
+    let asked = std::cell::RefCell::new(Vec::new());
+    let choose = |costs: [u64; 2]| {
+        either.try_acquire_each(|position, model| {
+            asked.borrow_mut().push((position, model.limits().count()));
+            Cost::tokens(costs[position])
+        })
+    };
+    assert_eq!(choose([1_001, 900]).unwrap().position, 1);
+    assert_eq!(*asked.borrow(), [(0, 2), (1, 2)], "once, in order");
+    assert_eq!(choose([400, 100]).unwrap().position, 0);
+    assert_eq!(choose([601, 100]).unwrap().position, 1);
+    let none = choose([601, 1_001]).unwrap_err();
+    assert!(
+        matches!(none.passed[..], [one, two] if matches!(one.why, Refused::Wait(_)) && matches!(two.why, Refused::Never(_)))
+    );
+    assert_eq!(none.soonest().unwrap().0, 0);
+}
+
 #[cfg(feature = "tokio")]
 mod waiting {
+    use ratebook_limiter::AccountBuilder;
     use tokio::time::Instant;
 
     use super::*;
@@ -101,6 +124,102 @@ mod waiting {
         assert_eq!((choice.position, choice.has_waited, choice.passed.len()), (1, true, 2));
         assert_eq!(begin.elapsed().as_secs(), 50);
         assert!(either.acquire(Cost::tokens(1_001)).await.is_err());
+    }
+
+    /// Two models of a request a minute, used up at once and after ten seconds.
+    async fn used_up() -> (Model, Model) {
+        let (one, two) = (model(Clock::tokio(), 1, 1_000), model(Clock::tokio(), 1, 1_000));
+        drop(two.try_acquire(Cost::request()));
+        tokio::time::sleep(10 * SECOND).await;
+        drop(one.try_acquire(Cost::request()));
+        (one, two)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn none_that_admits_in_time_refuses_at_once_with_all_reasons() {
+        let (one, two) = used_up().await;
+        let either = Fallback::first(one.clone()).then(two.clone());
+        let begin = Instant::now();
+        let none = either.acquire_within(Cost::request(), 49 * SECOND).await.unwrap_err();
+        let waits = none.passed.iter().map(|passed| match passed.why {
+            Refused::Wait(wait) => wait.delay().unwrap().as_secs(),
+            Refused::Never(never) => panic!("{never}"),
+        });
+        assert_eq!((waits.collect::<Vec<_>>(), begin.elapsed()), (vec![60, 50], Duration::ZERO));
+        assert_eq!(none.soonest().unwrap().0, 1);
+        assert_eq!((one.account().waiting(), two.account().waiting()), (0, 0));
+        let choice = either.acquire_within(Cost::request(), 50 * SECOND).await.unwrap();
+        assert_eq!((choice.position, begin.elapsed()), (1, 50 * SECOND));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_waits_only_where_it_is_admitted_in_time() {
+        let (one, two) = used_up().await;
+        let either = Fallback::first(one).then(two);
+        let begin = Instant::now();
+        // At the second, whose wait is the shorter, it never fits.
+        let cost = |position: usize, _: &Model| Cost::tokens([10, 1_001][position]);
+        assert!(either.acquire_each_within(cost, 59 * SECOND).await.is_err());
+        let choice = either.acquire_each_within(cost, 60 * SECOND).await.unwrap();
+        assert_eq!((choice.position, begin.elapsed()), (0, 60 * SECOND));
+        let choice = either.acquire_each(|_, _| Cost::tokens(10)).await.unwrap();
+        assert_eq!(choice.position, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_whose_end_nobody_knows_is_waited_for_as_long_as_allowed() {
+        let (one, two) = (place(), place());
+        let held = (one.try_acquire(Cost::request()).unwrap(), two.try_acquire(Cost::request()).unwrap());
+        let either = Fallback::first(one.clone()).then(two.clone());
+        let begin = Instant::now();
+        let none = either.acquire_within(Cost::request(), 12 * SECOND).await.unwrap_err();
+        assert_eq!((none.passed.len(), begin.elapsed()), (2, 12 * SECOND));
+        assert_eq!((one.account().waiting(), two.account().waiting()), (0, 0));
+        assert!(either.acquire_within(Cost::request(), Duration::ZERO).await.is_err());
+        drop(held.1);
+        assert_eq!(either.acquire_within(Cost::request(), Duration::ZERO).await.unwrap().position, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_waits_no_longer_than_the_longest_wait_of_each_account() {
+        let day = |longest: Option<Duration>| {
+            let account = Account::custom("ours").clock(Clock::tokio()).limit(Quota::requests(1).per_day());
+            let account = longest.into_iter().fold(account, AccountBuilder::longest_wait);
+            let model = account.build().unwrap().model("ours").unwrap();
+            drop(model.try_acquire(Cost::request()).unwrap());
+            model
+        };
+        let begin = Instant::now();
+        let minute = day(Some(60 * SECOND));
+        let none = Fallback::first(minute.clone()).then(minute.clone()).acquire(Cost::request()).await.unwrap_err();
+        assert_eq!((none.soonest().unwrap().1.delay(), begin.elapsed()), (Some(86_400 * SECOND), Duration::ZERO));
+        // It waits at the one that sets none.
+        let choice = Fallback::first(minute).then(day(None)).acquire(Cost::request()).await.unwrap();
+        assert_eq!((choice.position, begin.elapsed().as_secs()), (1, 86_400));
+    }
+
+    #[cfg(feature = "feedback")]
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_that_comes_meanwhile_ends_the_wait_at_its_time() {
+        let (one, two) = used_up().await;
+        let either = Fallback::first(one.clone()).then(two.clone());
+        let begin = Instant::now();
+        let waiting = tokio::spawn(async move { either.acquire_within(Cost::request(), 55 * SECOND).await });
+        tokio::time::sleep(SECOND).await;
+        two.observe(429, &[("retry-after", "411480")][..], b"");
+        let none = waiting.await.unwrap().unwrap_err();
+        assert_eq!(begin.elapsed(), 55 * SECOND);
+        let wait = |why: Refused| matches!(why, Refused::Wait(wait) if wait.delay() > Some(400_000 * SECOND));
+        assert!(wait(none.passed[1].why) && !wait(none.passed[0].why), "{none}");
+        // Where the other is in time, it goes there, though it is not sooner by half.
+        let (one, two) = used_up().await;
+        let either = Fallback::first(one).then(two.clone());
+        let begin = Instant::now();
+        let waiting = tokio::spawn(async move { either.acquire_within(Cost::request(), 61 * SECOND).await });
+        tokio::time::sleep(SECOND).await;
+        two.observe(429, &[("retry-after", "70")][..], b"");
+        let choice = waiting.await.unwrap().unwrap();
+        assert_eq!((choice.position, begin.elapsed().as_secs()), (0, 60));
     }
 
     /// A model with one place for calls at one time.

@@ -233,6 +233,23 @@ fn labels_are_words_of_the_catalog_and_names_of_the_program() {
 }
 
 #[test]
+fn tenants_of_an_account_make_no_series_of_their_own() {
+    recorded(|scrape| {
+        let account = ours().clock(ManualClock::new().clock()).build().unwrap();
+        for number in 0..4 {
+            let tenant = account.tenant(&format!("tenant-{number}"), 10).unwrap().model("ours").unwrap();
+            drop(tenant.try_acquire(Cost::tokens(10)).unwrap());
+            assert!(tenant.try_acquire(Cost::tokens(101)).is_err());
+        }
+        account.update_gauges();
+        assert!(!scrape.0.render().contains("tenant-1"));
+        assert_eq!(scrape.admitted(), 4.0);
+        assert_eq!(scrape.value(telemetry::REFUSED, "reason=never metric=tokens part=tenant-share"), 4.0);
+        assert_eq!(scrape.lines(telemetry::USED_SHARE, "metric=tokens").len(), 1);
+    });
+}
+
+#[test]
 fn accounts_with_names_of_their_own_are_told_apart() {
     recorded(|scrape| {
         let clock = ManualClock::new();

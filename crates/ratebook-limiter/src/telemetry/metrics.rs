@@ -81,7 +81,7 @@ impl Counts {
         let place = |own: Option<Region>, plan: Option<Plan>| {
             (own.or(first.and_then(|key| key.region)), plan.or(first.and_then(|key| key.plan)))
         };
-        let class = limits.iter().find_map(|key| key.class.as_deref());
+        let class = limits.iter().find_map(|key| key.class_name());
         let mut calls = labels(settings, place(settings.region, settings.plan), class);
         calls.push(Label::new("model", name_of_calls(limits)));
         let with = |name: &'static str, value: &'static str| {
@@ -150,12 +150,13 @@ pub(super) struct Gauges {
 }
 
 impl Gauges {
-    /// None for an account that is one of many alike, and for a pace, of which nothing is used up.
+    /// None for an account that is one of many alike, for the share of a tenant, of whom there are many, too, and for a
+    /// pace, of which nothing is used up.
     pub(super) fn new(settings: &Settings, limit: &PoolKey) -> Option<Self> {
-        if settings.telemetry.is_keyed || limit.part == Part::Pace {
+        if settings.telemetry.is_keyed || matches!(limit.part, Part::Pace | Part::TenantShare) {
             return None;
         }
-        let mut labels = labels(settings, (limit.region, limit.plan), limit.class.as_deref());
+        let mut labels = labels(settings, (limit.region, limit.plan), limit.class_name());
         labels.extend(labels_of_limit(limit));
         Some(Self { used: gauge!(USED_SHARE, labels.clone()), withheld: gauge!(WITHHELD_SHARE, labels) })
     }
@@ -191,6 +192,7 @@ fn labels_of_limit(key: &PoolKey) -> impl Iterator<Item = Label> {
         Part::SubWindow => "sub-window",
         Part::Pace => "pace",
         Part::ClassShare => "class-share",
+        Part::TenantShare => "tenant-share",
     };
     let words = [
         Some(("metric", key.metric.name())),

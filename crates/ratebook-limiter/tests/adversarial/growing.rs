@@ -1,0 +1,148 @@
+//! F1: calls above a limit that grows, or that a reply has lowered.
+
+use ratebook_limiter::{Fallback, Refused};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::*;
+
+fn fireworks() -> Model {
+    let account = Account::builder(Provider::Fireworks).plan("tier-2").clock(Clock::tokio());
+    account.build().unwrap().model("llama-v3p1-8b-instruct").unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn f1_a_call_above_a_limit_that_grows_holds_up_nobody() {
+    let model = fireworks();
+    let begin = Instant::now();
+    // 6,000 tokens of output are guaranteed at first, and 144,000 when they have been used for long.
+    assert!(
+        matches!(model.acquire(Cost::tokens(8_000)).await, Err(Refused::Never(never)) if never.limit.amount == 6_000)
+    );
+    assert!(matches!(model.acquire_within(Cost::tokens(8_000), s(10)).await, Err(Refused::Never(_))));
+    assert!(matches!(model.try_acquire(Cost::tokens(8_000)), Err(Refused::Never(_))));
+    assert!(model.enqueue(Cost::tokens(8_000)).is_err());
+    assert!(model.acquire(Cost::tokens(10)).await.is_ok());
+    assert_eq!(begin.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f1_a_limit_that_grows_does_so_beside_calls_above_it() {
+    let model = fireworks();
+    let begin = Instant::now();
+    let large = tokio::spawn({
+        let model = model.clone();
+        async move {
+            // A caller that comes back each minute.
+            while model.acquire_owned(Cost::tokens(8_000)).await.is_err() {
+                sleep(s(60)).await;
+            }
+            begin.elapsed()
+        }
+    });
+    let small = tokio::spawn(async move {
+        loop {
+            drop(model.acquire(Cost::tokens(500)).await.unwrap());
+        }
+    });
+    let large = timeout(s(86_400), large).await.unwrap().unwrap();
+    assert!(large <= s(3 * 3_600), "{large:?}");
+    small.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn f1_a_fallback_goes_elsewhere_with_a_call_above_a_limit_that_grows() {
+    let castai = Account::builder(Provider::Castai).plan("growth").clock(Clock::tokio()).build().unwrap();
+    let either = Fallback::first(fireworks()).then(castai.model("Llama 3.3 70B").unwrap());
+    let begin = Instant::now();
+    for _ in 0..3 {
+        assert_eq!(either.acquire(Cost::tokens(8_000)).await.unwrap().position, 1);
+    }
+    assert_eq!(begin.elapsed(), Duration::ZERO);
+}
+
+#[cfg(feature = "feedback")]
+mod by_replies {
+    use std::sync::{Arc, Mutex};
+
+    use ratebook_limiter::feedback::Dialect;
+
+    use super::*;
+
+    /// 100,000 tokens a minute, at a vendor that says in headers what its limits are.
+    fn with_headers() -> Model {
+        let account = Account::custom("ours").dialect(Dialect::OPENAI).clock(Clock::tokio());
+        account.limit(Quota::tokens(100_000).per_minute()).build().unwrap().model("ours").unwrap()
+    }
+
+    const LOWER: &[(&str, &str)] = &[("x-ratelimit-limit-tokens", "10000")];
+
+    #[tokio::test(start_paused = true)]
+    async fn f1_a_call_above_a_limit_that_a_reply_has_lowered_holds_up_nobody() {
+        let model = with_headers();
+        let permit = model.try_acquire(Cost::tokens(10)).unwrap();
+        permit.observe(200, LOWER, b"");
+        let begin = Instant::now();
+        let large = model.acquire(Cost::tokens(20_000)).await.map(drop);
+        assert!(matches!(large, Err(Refused::Never(never)) if never.limit.amount == 10_000), "{large:?}");
+        assert!(model.acquire(Cost::tokens(10)).await.is_ok());
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+        // It may be larger again when the vendor has said nothing for ten minutes.
+        sleep(s(600)).await;
+        assert!(model.acquire(Cost::tokens(20_000)).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn f1_a_reply_that_lowers_a_limit_refuses_those_above_it_that_wait() {
+        let model = with_headers();
+        let first = model.try_acquire_owned(Cost::tokens(100_000)).unwrap();
+        let begin = Instant::now();
+        let spawn = |tokens| {
+            let model = model.clone();
+            tokio::spawn(async move { (model.acquire_owned(Cost::tokens(tokens)).await.map(drop), begin.elapsed()) })
+        };
+        let (large, small) = (spawn(20_000), spawn(10));
+        sleep(s(1)).await;
+        first.observe(200, LOWER, b"");
+        let (large, at) = large.await.unwrap();
+        assert!(matches!(large, Err(Refused::Never(_))) && at == s(1), "{large:?} {at:?}");
+        assert_eq!(small.await.unwrap(), (Ok(()), s(60)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn f1_a_limit_that_each_reply_lowers_again_holds_up_nobody() {
+        let model = with_headers();
+        model.observe(200, LOWER, b"");
+        let probe = tokio::spawn({
+            let model = model.clone();
+            async move {
+                loop {
+                    sleep(s(30)).await;
+                    model.observe(200, LOWER, b"");
+                }
+            }
+        });
+        let refused = Arc::new(Mutex::new(0));
+        let large = tokio::spawn({
+            let (model, refused) = (model.clone(), Arc::clone(&refused));
+            async move {
+                loop {
+                    assert!(model.acquire(Cost::tokens(20_000)).await.is_err());
+                    *refused.lock().unwrap() += 1;
+                    sleep(s(60)).await;
+                }
+            }
+        });
+        let begin = Instant::now();
+        let small = async {
+            for _ in 0..1_000 {
+                drop(model.acquire(Cost::tokens(1_000)).await.unwrap());
+            }
+        };
+        // 10,000 a minute: the last ten come at the 99th minute.
+        timeout(s(86_400), small).await.unwrap();
+        assert_eq!(begin.elapsed().as_secs(), 99 * 60);
+        assert!(*refused.lock().unwrap() >= 99);
+        probe.abort();
+        large.abort();
+    }
+}

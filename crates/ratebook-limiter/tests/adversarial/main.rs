@@ -1,0 +1,55 @@
+//! What adversarial use of the limiter broke, each failure and each field case by its name.
+
+mod absurd;
+mod calendar;
+#[cfg(feature = "tokio")]
+mod foreseen;
+#[cfg(feature = "tokio")]
+mod growing;
+#[cfg(feature = "tokio")]
+mod late;
+mod low;
+#[cfg(feature = "tokio")]
+mod oversize;
+mod pace;
+#[cfg(feature = "tokio")]
+mod stalled;
+#[cfg(feature = "feedback")]
+mod start;
+mod undone;
+
+use std::time::Duration;
+
+use ratebook::{Metric, Period, Provider};
+use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, ManualClock, Model, Quota};
+
+const MINUTE: Option<Period> = Some(Period::Minute);
+
+const fn s(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+fn ours(clock: Clock, quota: Quota<'static>) -> Model {
+    Account::custom("ours").clock(clock).limit(quota).build().unwrap().model("ours").unwrap()
+}
+
+/// Enforces by the second: 600 requests and 1,000,000 tokens a minute of `qwen-plus`.
+fn alibaba(clock: &ManualClock) -> AccountBuilder {
+    Account::builder(Provider::Alibaba).region("international").clock(clock.clock())
+}
+
+/// How many calls are admitted one after the other, at most 10,000.
+fn admitted(model: &Model, cost: Cost) -> usize {
+    (0..10_000).take_while(|_| model.try_acquire(cost).is_ok()).count()
+}
+
+/// The amounts in force of a metric, whole and parts.
+fn amounts(account: &Account, metric: Metric) -> Vec<(ratebook_limiter::Part, u64, Option<Duration>)> {
+    let pools = account.snapshot();
+    let of_metric = pools.iter().filter(|pool| pool.limit.metric == metric);
+    of_metric.map(|pool| (pool.limit.part, pool.limit_units, pool.limit.window())).collect()
+}

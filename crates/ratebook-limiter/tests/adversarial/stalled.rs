@@ -1,0 +1,151 @@
+//! F4: calls that wait and are not polled hold up nobody for longer than a grace.
+
+use std::pin::pin;
+
+use ratebook_limiter::{Admission, Usage};
+use tokio::task::{JoinHandle, yield_now};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::*;
+
+/// The default.
+const GRACE: Duration = ms(20);
+
+fn castai() -> Model {
+    let account = Account::builder(Provider::Castai).plan("growth").clock(Clock::tokio());
+    account.build().unwrap().model("Qwen 3 32B").unwrap()
+}
+
+fn acquire(model: &Model, tokens: u64) -> JoinHandle<Duration> {
+    let (model, begin) = (model.clone(), Instant::now());
+    tokio::spawn(async move {
+        drop(model.acquire_owned(Cost::tokens(tokens)).await.unwrap());
+        begin.elapsed()
+    })
+}
+
+/// Waits in a `select!` whose other branch takes half an hour.
+fn busy(model: &Model, tokens: u64) -> JoinHandle<Duration> {
+    let (model, begin) = (model.clone(), Instant::now());
+    tokio::spawn(async move {
+        let mut acquire = pin!(model.acquire(Cost::tokens(tokens)));
+        tokio::select! {
+            _ = &mut acquire => {}
+            () = sleep(s(2)) => {
+                sleep(s(1_800)).await;
+                drop(acquire.await.unwrap());
+            }
+        }
+        begin.elapsed()
+    })
+}
+
+fn is_about(at: Duration, expected: Duration) -> bool {
+    at >= expected && at <= expected + GRACE + ms(2)
+}
+
+#[tokio::test(start_paused = true)]
+async fn f4_a_call_in_a_select_with_a_long_branch_holds_up_nobody() {
+    let model = castai();
+    let _first = model.try_acquire_owned(Cost::tokens(200_000)).unwrap();
+    let busy = busy(&model, 1_000);
+    yield_now().await;
+    for other in (0..5).map(|_| acquire(&model, 1_000)).collect::<Vec<_>>() {
+        let at = other.await.unwrap();
+        assert!(is_about(at, s(60)), "{at:?}");
+    }
+    assert_eq!(busy.await.unwrap(), s(1_802));
+}
+
+#[cfg(feature = "feedback")]
+#[tokio::test(start_paused = true)]
+async fn f4_a_call_that_is_not_polled_holds_up_nobody_after_a_refusal() {
+    let model = castai();
+    let first = model.try_acquire_owned(Cost::tokens(200_000)).unwrap();
+    let busy = busy(&model, 1_000);
+    yield_now().await;
+    let others: Vec<_> = (0..5).map(|_| acquire(&model, 1_000)).collect();
+    sleep(s(10)).await;
+    first.observe(429, &[("retry-after", "90")][..], b"");
+    for other in others {
+        let at = other.await.unwrap();
+        // After a pause, calls come at the limit's rate, and not all at once.
+        assert!(at >= s(100) && at < s(101), "{at:?}");
+    }
+    assert_eq!(busy.await.unwrap(), s(1_802));
+}
+
+#[tokio::test(start_paused = true)]
+async fn f4_a_large_call_that_is_not_polled_holds_up_neither_large_nor_small_ones() {
+    let model = castai();
+    let _first = model.try_acquire_owned(Cost::tokens(200_000)).unwrap();
+    let first = acquire(&model, 150_000);
+    yield_now().await;
+    let busy = busy(&model, 120_000);
+    yield_now().await;
+    let others: Vec<_> = (0..5).map(|number| acquire(&model, if number == 0 { 110_000 } else { 1_000 })).collect();
+    assert_eq!(first.await.unwrap(), s(60));
+    for other in others {
+        let at = other.await.unwrap();
+        assert!(is_about(at, s(120)), "{at:?}");
+    }
+    assert_eq!(busy.await.unwrap(), s(1_802));
+}
+
+#[tokio::test(start_paused = true)]
+async fn f4_a_call_that_is_not_polled_holds_up_nobody_after_a_settlement_above_the_estimate() {
+    let model = ours(Clock::tokio(), Quota::tokens(100).per_minute());
+    let permit = model.try_acquire(Cost::tokens(100)).unwrap();
+    let mut head = Box::pin(model.acquire(Cost::tokens(50)));
+    // It waits, and its owner then does something else.
+    assert!(timeout(Duration::ZERO, head.as_mut()).await.is_err());
+    let other = acquire(&model, 50);
+    sleep(s(30)).await;
+    permit.settle(Usage::new().tokens(160)); // 60 more, owed until 90 s
+    let at = timeout(s(86_400), other).await.expect("a day").unwrap();
+    assert!(is_about(at, s(90)), "{at:?}");
+    // Its place is the first still.
+    assert!(timeout(s(61), head).await.unwrap().is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn f4_any_number_of_calls_that_are_not_polled_delay_the_others_by_one_grace() {
+    let model = ours(Clock::tokio(), Quota::tokens(100).per_minute());
+    let _permit = model.try_acquire(Cost::tokens(100)).unwrap();
+    let mut unpolled: Vec<_> = (0..50).map(|_| Box::pin(model.acquire(Cost::tokens(100)))).collect();
+    for call in &mut unpolled {
+        assert!(timeout(Duration::ZERO, call.as_mut()).await.is_err());
+    }
+    let at = acquire(&model, 100).await.unwrap();
+    assert!(is_about(at, s(60)), "{at:?}");
+}
+
+#[test]
+fn f4_a_ticket_behind_one_that_is_not_looked_at_knows_when_to_look() {
+    let clock = ManualClock::new();
+    let model = ours(clock.clock(), Quota::tokens(100).per_minute());
+    let permit = model.try_acquire(Cost::tokens(100)).unwrap();
+    let _head = model.enqueue(Cost::tokens(50)).unwrap();
+    let mut ticket = model.enqueue(Cost::tokens(50)).unwrap();
+    let mut settled = Some(permit);
+    while clock.elapsed() < s(3_600) {
+        let wait = match ticket.poll_admission(None) {
+            Admission::Granted(_) => {
+                assert!(is_about(clock.elapsed(), s(90)), "{:?}", clock.elapsed());
+                return;
+            }
+            Admission::Wait(wait, waiting) => {
+                ticket = waiting;
+                wait.delay().expect("a time to look again")
+            }
+            Admission::Never(never) => panic!("{never}"),
+        };
+        let next = clock.elapsed() + wait;
+        if let Some(permit) = settled.take_if(|_| next >= s(30)) {
+            clock.set(s(30));
+            permit.settle(Usage::new().tokens(160));
+        }
+        clock.set(next);
+    }
+    panic!("it still waits after an hour");
+}
