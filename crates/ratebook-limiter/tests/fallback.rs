@@ -213,11 +213,14 @@ mod waiting {
         assert!(wait(none.passed[1].why) && !wait(none.passed[0].why), "{none}");
         // Where the other is in time, it goes there, though it is not sooner by half.
         let (one, two) = used_up().await;
-        let either = Fallback::first(one).then(two.clone());
+        let either = Fallback::first(one.clone()).then(two.clone());
         let begin = Instant::now();
         let waiting = tokio::spawn(async move { either.acquire_within(Cost::request(), 61 * SECOND).await });
         tokio::time::sleep(SECOND).await;
         two.observe(429, &[("retry-after", "70")][..], b"");
+        tokio::time::sleep(6 * SECOND).await;
+        // One that comes there later stays behind it.
+        let _later = tokio::spawn(async move { one.acquire_owned(Cost::request()).await.map(drop) });
         let choice = waiting.await.unwrap().unwrap();
         assert_eq!((choice.position, begin.elapsed().as_secs()), (0, 60));
     }

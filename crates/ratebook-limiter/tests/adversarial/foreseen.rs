@@ -10,17 +10,6 @@ fn slot(window: Duration) -> Duration {
     window / 128
 }
 
-/// Numbers below some, by a seed.
-fn numbers(seed: u64) -> impl FnMut(u64) -> u64 {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    move |below| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 16) % below
-    }
-}
-
 /// Costs of which most are small, and some take much of the limit.
 fn mixed(seed: u64, count: usize, limit: u64) -> Vec<Cost> {
     let mut number = numbers(seed);

@@ -5,6 +5,11 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::*;
 
+/// What comes within a simulated day.
+async fn within_a_day<F: Future>(future: F) -> F::Output {
+    timeout(s(86_400), future).await.expect("it still waits after a day")
+}
+
 fn fireworks() -> Model {
     let account = Account::builder(Provider::Fireworks).plan("tier-2").clock(Clock::tokio());
     account.build().unwrap().model("llama-v3p1-8b-instruct").unwrap()
@@ -16,12 +21,12 @@ async fn f1_a_call_above_a_limit_that_grows_holds_up_nobody() {
     let begin = Instant::now();
     // 6,000 tokens of output are guaranteed at first, and 144,000 when they have been used for long.
     assert!(
-        matches!(model.acquire(Cost::tokens(8_000)).await, Err(Refused::Never(never)) if never.limit.amount == 6_000)
+        matches!(within_a_day(model.acquire(Cost::tokens(8_000))).await, Err(Refused::Never(never)) if never.limit.amount == 6_000)
     );
     assert!(matches!(model.acquire_within(Cost::tokens(8_000), s(10)).await, Err(Refused::Never(_))));
     assert!(matches!(model.try_acquire(Cost::tokens(8_000)), Err(Refused::Never(_))));
     assert!(model.enqueue(Cost::tokens(8_000)).is_err());
-    assert!(model.acquire(Cost::tokens(10)).await.is_ok());
+    assert!(within_a_day(model.acquire(Cost::tokens(10))).await.is_ok());
     assert_eq!(begin.elapsed(), Duration::ZERO);
 }
 
@@ -44,7 +49,7 @@ async fn f1_a_limit_that_grows_does_so_beside_calls_above_it() {
             drop(model.acquire(Cost::tokens(500)).await.unwrap());
         }
     });
-    let large = timeout(s(86_400), large).await.unwrap().unwrap();
+    let large = within_a_day(large).await.unwrap();
     assert!(large <= s(3 * 3_600), "{large:?}");
     small.abort();
 }
@@ -55,7 +60,7 @@ async fn f1_a_fallback_goes_elsewhere_with_a_call_above_a_limit_that_grows() {
     let either = Fallback::first(fireworks()).then(castai.model("Llama 3.3 70B").unwrap());
     let begin = Instant::now();
     for _ in 0..3 {
-        assert_eq!(either.acquire(Cost::tokens(8_000)).await.unwrap().position, 1);
+        assert_eq!(within_a_day(either.acquire(Cost::tokens(8_000))).await.unwrap().position, 1);
     }
     assert_eq!(begin.elapsed(), Duration::ZERO);
 }
@@ -82,13 +87,13 @@ mod by_replies {
         let permit = model.try_acquire(Cost::tokens(10)).unwrap();
         permit.observe(200, LOWER, b"");
         let begin = Instant::now();
-        let large = model.acquire(Cost::tokens(20_000)).await.map(drop);
+        let large = within_a_day(model.acquire(Cost::tokens(20_000))).await.map(drop);
         assert!(matches!(large, Err(Refused::Never(never)) if never.limit.amount == 10_000), "{large:?}");
-        assert!(model.acquire(Cost::tokens(10)).await.is_ok());
+        assert!(within_a_day(model.acquire(Cost::tokens(10))).await.is_ok());
         assert_eq!(begin.elapsed(), Duration::ZERO);
         // It may be larger again when the vendor has said nothing for ten minutes.
         sleep(s(600)).await;
-        assert!(model.acquire(Cost::tokens(20_000)).await.is_ok());
+        assert!(within_a_day(model.acquire(Cost::tokens(20_000))).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
@@ -103,9 +108,9 @@ mod by_replies {
         let (large, small) = (spawn(20_000), spawn(10));
         sleep(s(1)).await;
         first.observe(200, LOWER, b"");
-        let (large, at) = large.await.unwrap();
+        let (large, at) = within_a_day(large).await.unwrap();
         assert!(matches!(large, Err(Refused::Never(_))) && at == s(1), "{large:?} {at:?}");
-        assert_eq!(small.await.unwrap(), (Ok(()), s(60)));
+        assert_eq!(within_a_day(small).await.unwrap(), (Ok(()), s(60)));
     }
 
     #[tokio::test(start_paused = true)]
@@ -139,7 +144,7 @@ mod by_replies {
             }
         };
         // 10,000 a minute: the last ten come at the 99th minute.
-        timeout(s(86_400), small).await.unwrap();
+        within_a_day(small).await;
         assert_eq!(begin.elapsed().as_secs(), 99 * 60);
         assert!(*refused.lock().unwrap() >= 99);
         probe.abort();

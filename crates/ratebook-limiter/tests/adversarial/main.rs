@@ -47,6 +47,17 @@ fn admitted(model: &Model, cost: Cost) -> usize {
     (0..10_000).take_while(|_| model.try_acquire(cost).is_ok()).count()
 }
 
+/// Numbers below some, by a seed.
+fn numbers(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    move |below| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 16) % below
+    }
+}
+
 /// The amounts in force of a metric, whole and parts.
 fn amounts(account: &Account, metric: Metric) -> Vec<(ratebook_limiter::Part, u64, Option<Duration>)> {
     let pools = account.snapshot();
