@@ -349,8 +349,14 @@ impl Queue {
         }
     }
 
+    /// Forgets what was planned, where nothing waits any more.
+    pub(crate) fn rest(&mut self) {
+        self.clear_plans();
+        self.active.clear();
+    }
+
     /// Forgets what was planned, as of the last look.
-    pub(crate) fn clear_plans(&mut self) {
+    fn clear_plans(&mut self) {
         while let Some(meter) = self.planned.pop() {
             self.meter_mut(meter).clear_plans();
         }

@@ -378,7 +378,7 @@ impl Schedule {
     /// `looking` is the waiter whose caller is looking.
     pub(crate) fn look(&mut self, latch: &Latch, looking: Option<WaiterId>) {
         if self.queue.len() == 0 && self.offered.is_empty() {
-            self.queue.clear_plans();
+            self.queue.rest();
             return;
         }
         self.take_back(latch);

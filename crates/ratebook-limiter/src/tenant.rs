@@ -90,7 +90,7 @@ impl Tenant {
 impl Inner {
     /// Notes a tenant's share, which all its handles have from now on.
     fn name_tenant(&self, name: &str, percent: u8) -> Arc<str> {
-        let reading = self.clock.read();
+        let reading = self.read();
         self.with(|state| {
             let (name, before) = match state.tenants.get_key_value(name) {
                 Some((name, before)) => (Arc::clone(name), Some(*before)),
