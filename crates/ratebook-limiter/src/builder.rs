@@ -294,8 +294,9 @@ impl AccountBuilder {
 
     /// How the rate of calls rises from a cold start, the first call in five minutes: in the shortest window of each limit on
     /// requests, `from_percent` (1 to 100) of it, ten calls at least, may be made at once, and the rest is set free evenly
-    /// within `over`. Limits that grow by use are low at first anyway and rise by that. Default: 12 % and one minute where the provider's policy says that steep rises are refused
-    /// below every limit, else all at once. `slow_start(100, Duration::ZERO)` turns it off.
+    /// within `over`. Limits that grow by use are low at first anyway and rise by that. Default: 12 % and one minute where the
+    /// provider's policy says that steep rises are refused below every limit, else all at once.
+    /// `slow_start(100, Duration::ZERO)` turns it off.
     #[must_use]
     pub fn slow_start(mut self, from_percent: u8, over: Duration) -> Self {
         let over = Nanos::from(over);

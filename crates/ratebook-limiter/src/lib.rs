@@ -122,8 +122,9 @@
 //!
 //! [`Fallback`] has several models for one job. `AccountBuilder::shared_with_others` is for accounts that others use, too.
 //!
-//! For one account for each tenant see [`Keyed`]; for a runtime other than tokio, [`Model::enqueue`]; for tests,
-//! [`ManualClock`]; for metrics and traces, [`telemetry`].
+//! For shares of one account see [`Account::tenant`], for one account for each tenant [`Keyed`]; for threads
+//! [`Model::acquire_blocking`], for a runtime other than tokio [`Model::enqueue`]; for tests [`ManualClock`]; for metrics and
+//! traces [`telemetry`].
 //!
 //! # The model, and why the promise holds
 //!
@@ -141,32 +142,52 @@
 //! *Several limits.* A decision looks at all of a call's limits and then charges all or none, in one critical section, so
 //! no order of calls shows or leaves half a charge.
 //!
+//! *When a call leaves.* The vendor counts a call when it arrives, so a charge is dated by when its permit is handed out. A
+//! call whose turn has come is charged, so that nobody else takes its place, and its caller is woken; when the caller looks,
+//! the charge moves to that moment. Where it no longer counts by then, the call is decided on again. The time between the
+//! permit and the request on the wire is the caller's.
+//!
 //! *The clock* may lag ([the system's coarse one](Clock::system) does, by some milliseconds, and costs a tenth of the
 //! precise one). A reading is an interval that holds the true time: charges are dated by its end, expiry by its
-//! beginning, so the distance between a charge and its expiry is never taken for longer than it is.
+//! beginning, so the distance between a charge and its expiry is never taken for longer than it is. Whoever waits reads the
+//! precise clock.
 //!
 //! *Settling.* Less than was estimated is given back as of the charge, so the window that held it holds less. More is
 //! charged as of now. The sum may then exceed L: nothing is admitted until it does not, which is the rule above and needs
-//! no other.
+//! no other. At one time no more than one full window is owed, and what is reported beyond it is dropped, and
+//! [told](PoolSnapshot::dropped): a reply with an absurd count holds up nobody for longer than that.
 //!
-//! *Waiting.* A waiting call holds nothing; it is charged when it is admitted. So dropping it leaves nothing behind, and
+//! *Waiting.* A call that waits holds nothing; it is charged in its turn. So dropping it leaves nothing behind, and
 //! a wait on tokens takes no request from anybody. Its place is kept by order: no younger call passes it on a limit that
 //! it waits for, and none passes it on another where that would make it later (conservative backfilling, as batch
-//! schedulers do: Feitelson and Weil 1998). So the oldest call's moment never moves back, and nobody starves.
+//! schedulers do: Feitelson and Weil 1998). So the oldest call's moment never moves back, and nobody starves. A caller that
+//! does not claim its turn within a [grace](AccountBuilder::grace) keeps its place, but is passed over until it looks: so any
+//! number of tickets and futures that nobody polls delay the others by one grace.
 //!
-//! *An even pace* ([`Burst::Smooth`]) is the generic cell rate algorithm with burst b and rate (L − b)/W. A server that
+//! *How long.* A wait is forecast: a copy of the queue goes on by its own rules, from one moment at which there is room to
+//! the next. It is right as long as nothing is settled, dropped or changed and nobody comes; above 1,024 waiting calls it is
+//! estimated by sums.
+//!
+//! *Never.* A call above a limit in force (as it is, narrowed by replies, set, or grown so far) is refused at once, also
+//! where it already waits: what does not fit blocks nobody.
+//!
+//! *An even pace* ([`Burst::Smooth`]) is a leaky bucket of burst b and rate (L − b)/W. A server that
 //! estimates by a sliding counter, the last fixed window in proportion and the present one in full, then never counts
 //! more than L: with p in the last window and q in the present one, of which a share f is over, p + q ≤ b + (1 + f)(L − b)
-//! and q ≤ b + f(L − b), so p(1 − f) + q ≤ L.
+//! and q ≤ b + f(L − b), so p(1 − f) + q ≤ L. A settlement leaves the bucket as if the call had cost its real use from the
+//! beginning, so that holds for what was used, too.
 //!
 //! *Shorter windows.* Where a vendor enforces a minute's limit by the second, both are enforced. A call that is larger
-//! than a second's part passes when nothing else is in the window, and holds it for its share of the minute.
+//! than a second's part passes when nothing else is in the window, and holds it for its share of the minute: of what it was
+//! estimated at first, and of what it used once it is settled.
 //!
-//! *Days and months* follow UTC where the vendor's do ([`AccountBuilder::calendar`]); else they slide, and a month is 31
-//! days, so that no calendar counts more.
+//! *Days and months* follow UTC where the vendor's do ([`AccountBuilder::calendar`]), by the wall clock, which also goes on
+//! while a machine sleeps; a call at midnight counts on both sides. Else they slide, and a month is 31 days, so that no
+//! calendar counts more.
 //!
 //! *Growing limits* grow by the minutes in which at least half of them was used, and shrink by idle ones: vendors do not
-//! say what they call sustained, and this is no more than any of them can mean.
+//! say what they call sustained, and this is no more than any of them can mean. Where a vendor refuses steep rises, requests
+//! rise [slowly](AccountBuilder::slow_start) after a start and after idle times.
 #![forbid(unsafe_code)]
 
 mod account;
