@@ -71,7 +71,8 @@ impl Oracle {
 
     fn fits(&self, at: u64, call: Amounts) -> bool {
         self.limits.iter().enumerate().all(|(number, (metric, _, limit))| {
-            of(call, *metric) == 0 || self.sum(&self.events, number, at) + self.sum(&self.owed, number, at) + of(call, *metric) <= *limit
+            of(call, *metric) == 0
+                || self.sum(&self.events, number, at) + self.sum(&self.owed, number, at) + of(call, *metric) <= *limit
         })
     }
 
