@@ -28,21 +28,13 @@ pub struct Call {
     cost: Cost,
     format: Format,
     within: Option<Duration>,
-    estimate: Option<Estimate>,
     #[cfg(feature = "tower")]
     room: Option<Arc<str>>,
 }
 
 /// The provider in the catalog of a model's account; `None` of one that is described at run time.
 pub(crate) fn provider_of(model: &Model) -> Option<Provider> {
-    model.account().provider().into()
-}
-
-/// The tokens that a call was estimated to have, where the parts of its cost are known.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Estimate {
-    pub(crate) input: u64,
-    pub(crate) output: u64,
+    model.account().provider()
 }
 
 impl Call {
@@ -55,7 +47,6 @@ impl Call {
             cost,
             format,
             within: None,
-            estimate: None,
             #[cfg(feature = "tower")]
             room: None,
         }
@@ -78,8 +69,7 @@ impl Call {
     #[cfg(feature = "body")]
     pub fn asked(model: Model, asked: crate::estimate::Asked) -> Self {
         let cost = provider_of(&model).map_or_else(|| asked.cost(), |provider| asked.cost_at(provider));
-        let estimate = Some(Estimate { input: asked.all_input(), output: asked.all_output() });
-        Self { estimate, ..Self::new(model, cost) }
+        Self::new(model, cost)
     }
 
     /// Reads the usage in another form: of Anthropic's API at a provider that serves that, too.
@@ -101,7 +91,7 @@ impl Call {
 
     #[cfg(feature = "tower")]
     pub(crate) fn room_key(&self) -> crate::room::Key {
-        crate::room::Key::of(&self.model, self.room.clone())
+        crate::room::Key { model: self.model.clone(), name: self.room.clone() }
     }
 
     /// Waits until the call is admitted; then it has to be made at once.
@@ -116,6 +106,6 @@ impl Call {
             Some(time) => self.model.acquire_owned_within(self.cost, time).await?,
             None => self.model.acquire_owned(self.cost).await?,
         };
-        Ok(Watch::new(permit, self.format, self.estimate))
+        Ok(Watch::new(permit, self.format))
     }
 }

@@ -1,12 +1,10 @@
 //! Waiting rooms: how many calls of one model wait at one time.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ratebook::Provider;
-use ratebook_limiter::{LimitInForce, Model};
-
-use crate::call::provider_of;
+use ratebook_limiter::Model;
 
 /// More calls wait for a model than its waiting room has places: see
 /// [`LimitLayer::waiting_room`](crate::tower::LimitLayer::waiting_room).
@@ -29,22 +27,15 @@ impl std::error::Error for RoomFull {}
 #[derive(Clone, Debug)]
 pub(crate) struct Rooms {
     places: usize,
-    /// Those that calls wait in: a few, so they are searched one by one.
-    taken: Arc<Mutex<Vec<(Key, usize)>>>,
+    /// How many calls wait in each room that any wait in.
+    taken: Arc<Mutex<HashMap<Key, usize>>>,
 }
 
-/// Which calls wait in one room: the limiter does not say whether two handles are the same, so those that are alike are.
-#[derive(Clone, Debug, PartialEq)]
+/// Which calls wait in one room: those of equal handles, parted by their rooms' names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
-    provider: Option<Provider>,
-    limits: Vec<LimitInForce>,
-    name: Option<Arc<str>>,
-}
-
-impl Key {
-    pub(crate) fn of(model: &Model, name: Option<Arc<str>>) -> Self {
-        Self { provider: provider_of(model), limits: model.limits().collect(), name }
-    }
+    pub(crate) model: Model,
+    pub(crate) name: Option<Arc<str>>,
 }
 
 /// A place in a room, until this is dropped.
@@ -59,19 +50,18 @@ impl Rooms {
         Self { places, taken: Arc::default() }
     }
 
-    fn taken(&self) -> MutexGuard<'_, Vec<(Key, usize)>> {
+    fn taken(&self) -> MutexGuard<'_, HashMap<Key, usize>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a place in a room.
     pub(crate) fn enter(&self, key: Key) -> Result<Place, RoomFull> {
         let mut taken = self.taken();
-        match taken.iter_mut().find(|(other, _)| *other == key) {
-            Some((_, calls)) if *calls >= self.places => return Err(RoomFull { places: self.places }),
-            Some((_, calls)) => *calls += 1,
-            None if self.places == 0 => return Err(RoomFull { places: 0 }),
-            None => taken.push((key.clone(), 1)),
+        let calls = taken.get(&key).copied().unwrap_or(0);
+        if calls >= self.places {
+            return Err(RoomFull { places: self.places });
         }
+        taken.insert(key.clone(), calls + 1);
         Ok(Place { rooms: self.clone(), key })
     }
 }
@@ -79,10 +69,10 @@ impl Rooms {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.rooms.taken();
-        if let Some(at) = taken.iter().position(|(key, _)| *key == self.key) {
-            taken[at].1 -= 1;
-            if taken[at].1 == 0 {
-                taken.swap_remove(at);
+        if let Some(calls) = taken.get_mut(&self.key) {
+            *calls -= 1;
+            if *calls == 0 {
+                taken.remove(&self.key);
             }
         }
     }

@@ -65,7 +65,8 @@ impl<P> LimitLayer<P> {
     /// How many calls of each model may wait for admission at one time, in all services of this layer. Default: any number.
     /// One more fails at once with [`RoomFull`]. A call that need not wait needs no place.
     ///
-    /// Models whose limits are alike in every respect share a room, as do accounts: [`Call::room`] parts them.
+    /// Models that share all their limits share a room, and handles of two accounts or two priorities do not: a room is
+    /// for [equal handles](ratebook_limiter::Model). [`Call::room`] parts it further.
     #[must_use]
     pub fn waiting_room(self, calls: usize) -> Self {
         Self { rooms: Some(Rooms::of(calls)), ..self }

@@ -1,8 +1,7 @@
 //! A call whose reply is being read.
 
-use ratebook_limiter::{OwnedPermit, Usage};
+use ratebook_limiter::{Cost, OwnedPermit, Usage};
 
-use crate::call::Estimate;
 use crate::late::LateSignals;
 use crate::usage::{MOST, UsageReader};
 
@@ -14,21 +13,14 @@ pub(crate) struct Unsettled {
     reader: UsageReader,
     /// What it has used, as its headers say.
     told: Option<u64>,
-    estimate: Option<Estimate>,
     /// Whether the reply was observed as one that serves the call.
     is_served: bool,
     late: LateSignals,
 }
 
 impl Unsettled {
-    pub(crate) fn new(
-        permit: OwnedPermit,
-        reader: UsageReader,
-        told: Option<u64>,
-        estimate: Option<Estimate>,
-        late: LateSignals,
-    ) -> Self {
-        Self { permit: Some(permit), reader, told, estimate, is_served: false, late }
+    pub(crate) fn new(permit: OwnedPermit, reader: UsageReader, told: Option<u64>, late: LateSignals) -> Self {
+        Self { permit: Some(permit), reader, told, is_served: false, late }
     }
 
     /// Whether all has been said.
@@ -71,7 +63,7 @@ impl Unsettled {
         let Some(error) = self.reader.error() else { return false };
         let Some(permit) = self.permit.take() else { return true };
         self.late.set_error(permit.observe_error(error.status, &(), &error.body));
-        if let Some(usage) = self.used_until_error() {
+        if let Some(usage) = self.used_until_error(&permit.cost()) {
             permit.settle(usage);
         }
         true
@@ -88,7 +80,7 @@ impl Unsettled {
 
     /// What was used until an error ended the reply: what that says, with the text that has come since. Where it says
     /// nothing, it is nothing if no text has come, and else the prompt and the text, but no more than was estimated.
-    fn used_until_error(&self) -> Option<Usage> {
+    fn used_until_error(&self, estimate: &Cost) -> Option<Usage> {
         // What is absurd is reported, and then nothing is known.
         let said = self.usage();
         if self.reader.absurd().is_some() {
@@ -97,12 +89,18 @@ impl Unsettled {
         match (self.reader.usage_until_error().or(said), self.reader.made()) {
             (Some(usage), _) => Some(usage),
             (None, 0) => Some(NOTHING),
-            (None, made) => {
-                let Estimate { input, output } = self.estimate?;
-                Some(Usage::new().input(input).output(made.min(output)))
-            }
+            (None, made) => Some(prompt_and(made, estimate)),
         }
     }
+}
+
+/// The usage of a call of which nothing is known but its estimate and the text that was made: the prompt and the text.
+fn prompt_and(made: u64, estimate: &Cost) -> Usage {
+    let output = made.min(estimate.output_tokens());
+    // Tokens of either kind count in both parts, and all but the text may be of the prompt.
+    let input = estimate.input_tokens().min(estimate.total_tokens().saturating_sub(output));
+    let cached = estimate.input_tokens().saturating_sub(estimate.uncached_input_tokens());
+    Usage::new().input(input).cached_input(cached).output(output)
 }
 
 /// The usage of a call that was refused before anything was made: the request alone, which many vendors count.

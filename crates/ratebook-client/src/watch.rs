@@ -8,7 +8,6 @@ use ratebook::Metric;
 use ratebook_limiter::OwnedPermit;
 use ratebook_limiter::feedback::{Signal, Signals};
 
-use crate::call::Estimate;
 use crate::late::LateSignals;
 use crate::metered::{Begun, Metered};
 use crate::unsettled::{NOTHING, Unsettled};
@@ -47,12 +46,11 @@ const ERROR_TIME: Duration = Duration::from_secs(5);
 pub struct Watch {
     permit: OwnedPermit,
     format: Format,
-    estimate: Option<Estimate>,
 }
 
 impl Watch {
-    pub(crate) fn new(permit: OwnedPermit, format: Format, estimate: Option<Estimate>) -> Self {
-        Self { permit, format, estimate }
+    pub(crate) fn new(permit: OwnedPermit, format: Format) -> Self {
+        Self { permit, format }
     }
 
     /// Observes a reply. One that serves the call is settled when its body ends, or says at the end of a stream that it is
@@ -61,8 +59,8 @@ impl Watch {
     /// An error inside such a reply ends the call: it is observed as the refusal that it is, what was used until then stays
     /// charged, and the rest of what was estimated is given back. That is what the body has said, with the text that has
     /// come since, as [`Rough`](crate::estimate::Rough) estimates it. Where the body has said nothing, it is the request
-    /// alone if no text has come; else the prompt and the text, if the prompt's share of the estimate is known, as it is of
-    /// `Call::asked`; else all.
+    /// alone if no text has come; else the estimated input and the text, together no more than was estimated. Tokens that
+    /// the estimate does not divide may all be input.
     ///
     /// The body of an error is read at once, up to 64 KiB and five seconds of it, and handed on whole. An error that comes
     /// before anything was generated (400, 401, 403, 404, 413, 422, 429) keeps the request, which many vendors count, and
@@ -73,7 +71,7 @@ impl Watch {
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where the reply is an error.
     pub async fn reply<B: Body<Data = Bytes>>(self, reply: http::Response<B>) -> http::Response<Metered<B>> {
-        let Self { permit, format, estimate } = self;
+        let Self { permit, format } = self;
         let status = reply.status().as_u16();
         let (mut parts, body) = reply.into_parts();
         if parts.status.is_success() {
@@ -82,7 +80,7 @@ impl Watch {
             let late = LateSignals::default();
             parts.extensions.insert(signals);
             parts.extensions.insert(late.clone());
-            let call = Unsettled::new(permit, UsageReader::new(format), told(&signals), estimate, late);
+            let call = Unsettled::new(permit, UsageReader::new(format), told(&signals), late);
             return http::Response::from_parts(parts, Metered::watched(body, call));
         }
         let mut begun = Begun::of(body);

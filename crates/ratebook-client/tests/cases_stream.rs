@@ -12,7 +12,7 @@ use ratebook_client::tower::{BoxError, Limit, LimitLayer};
 use ratebook_client::usage::Format;
 use ratebook_client::{Call, Incurable, LateSignals, Metered};
 use ratebook_limiter::feedback::{Dialect, Signals};
-use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, PoolSnapshot, Refused};
+use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, PoolSnapshot, Quota, Refused};
 use tower::{Layer, ServiceExt};
 use vendor::{Body, Vendor, reply};
 
@@ -192,33 +192,61 @@ const CHUNK: &str =
     "data: {\"choices\":[{\"delta\":{\"content\":\"Snow and fog.\"},\"finish_reason\":null}],\"usage\":null}\n\n";
 const LIMITED: &str = "data: {\"error\":{\"code\":429,\"message\":\"m\"}}\n\n";
 
-/// Of the estimate's parts nothing is known.
-#[tokio::test(start_paused = true)]
-async fn where_nothing_was_said_of_usage_the_estimate_stays_once_there_is_text() {
-    let model = model(Dialect::OPENAI);
-    text(call(&model, Format::OpenAi, reply(200, &[], &[CHUNK, LIMITED])).await).await;
+/// What is charged of a call after some text and an error, with no word of usage: input, what of it no cache is known to
+/// hold, output, and both together.
+async fn charged_until_error(cost: Cost, chunks: usize) -> [u64; 4] {
+    let metrics = [Metric::InputTokens, Metric::UncachedInputTokens, Metric::OutputTokens, Metric::Tokens];
+    let account = metrics
+        .iter()
+        .fold(Account::custom("gateway"), |account, metric| account.limit(Quota::new(*metric, 100_000).per_minute()));
+    let model = account.clock(Clock::tokio()).dialect(Dialect::OPENAI).build().unwrap().model("gpt").unwrap();
+    let planned = model.clone();
+    let plan = move |_: &Request<u64>| Some(Call::new(planned.clone(), cost));
+    let mut pieces = vec![CHUNK; chunks];
+    pieces.push(LIMITED);
+    let service = LimitLayer::new(plan).layer(Vendor::of([Ok(reply(200, &[], &pieces))]));
+    text(service.oneshot(Request::new(0)).await.unwrap()).await;
     assert!(is_paused(&model));
-    assert_eq!(tokens(&model), PROMPT + OUTPUT);
+    metrics.map(|metric| pool(&model, metric).used)
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_was_said_of_usage_the_prompt_stays_and_the_text() {
+    use ratebook_client::estimate::{Estimate, Rough};
+    let each = Rough::default().tokens("Snow and fog.");
+    for (chunks, made) in [(1, each), (3, 3 * each), (1_000, OUTPUT)] {
+        let cost = Cost::request().input(PROMPT).output(OUTPUT);
+        assert_eq!(charged_until_error(cost, chunks).await, [PROMPT, PROMPT, made, PROMPT + made], "{chunks} chunks");
+    }
+    let cost = Cost::request().input(PROMPT).cached_input(500).output(OUTPUT);
+    assert_eq!(charged_until_error(cost, 1).await, [PROMPT + 500, PROMPT, each, PROMPT + 500 + each]);
+    assert_eq!(charged_until_error(Cost::request().input(PROMPT).output(OUTPUT), 0).await, [0; 4]);
+}
+
+/// All but the text may be of the prompt, and no more than was estimated is charged.
+#[tokio::test(start_paused = true)]
+async fn of_an_estimate_that_is_not_divided_the_text_is_output_and_the_rest_the_prompt() {
+    use ratebook_client::estimate::{Estimate, Rough};
+    let made = Rough::default().tokens("Snow and fog.");
+    let charged = charged_until_error(Cost::tokens(1_000), 1).await;
+    assert_eq!(charged, [1_000 - made, 1_000 - made, made, 1_000]);
+    assert_eq!(charged_until_error(Cost::tokens(1_000), 1_000).await, [0, 0, 1_000, 1_000]);
+    assert_eq!(charged_until_error(Cost::request(), 3).await, [0; 4]);
 }
 
 #[cfg(feature = "body")]
 #[tokio::test(start_paused = true)]
-async fn where_nothing_was_said_of_usage_the_prompt_stays_and_the_text() {
+async fn a_body_that_was_asked_by_is_settled_alike() {
     use ratebook_client::estimate::{Bytes, Estimate, Rough, asked_by};
-    let text_of = Rough::default().tokens("Snow and fog.");
-    for (chunks, used) in [(0, 0), (1, 100 + text_of), (3, 100 + 3 * text_of), (1_000, 100 + OUTPUT)] {
-        let model = model(Dialect::OPENAI);
-        let planned = model.clone();
-        let plan = move |_: &Request<u64>| {
-            let body = format!(r#"{{"prompt": "{}", "max_tokens": {OUTPUT}}}"#, "x".repeat(97));
-            Some(Call::asked(planned.clone(), asked_by(&Bytes, body.as_bytes())?))
-        };
-        let mut pieces = vec![CHUNK; chunks];
-        pieces.push(LIMITED);
-        let service = LimitLayer::new(plan).layer(Vendor::of([Ok(reply(200, &[], &pieces))]));
-        text(service.oneshot(Request::new(0)).await.unwrap()).await;
-        assert_eq!(tokens(&model), used, "{chunks} chunks");
-    }
+    let model = model(Dialect::OPENAI);
+    let planned = model.clone();
+    let plan = move |_: &Request<u64>| {
+        let body = format!(r#"{{"prompt": "{}", "max_tokens": {OUTPUT}}}"#, "x".repeat(97));
+        Some(Call::asked(planned.clone(), asked_by(&Bytes, body.as_bytes())?))
+    };
+    let service = LimitLayer::new(plan).layer(Vendor::of([Ok(reply(200, &[], &[CHUNK, LIMITED]))]));
+    text(service.oneshot(Request::new(0)).await.unwrap()).await;
+    assert_eq!(tokens(&model), 100 + Rough::default().tokens("Snow and fog."));
 }
 
 /// Anthropic counts the output at the beginning, and then only at the end.

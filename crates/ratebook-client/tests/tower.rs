@@ -13,7 +13,7 @@ use ratebook::{Metric, Period, Provider};
 use ratebook_client::tower::{BoxError, Limit, LimitLayer, RoomFull};
 use ratebook_client::{Call, Metered};
 use ratebook_limiter::feedback::Dialect;
-use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, PoolSnapshot, Refused};
+use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, PoolSnapshot, Priority, Refused};
 use tokio::time::Instant;
 use tower::{Layer, ServiceExt};
 use vendor::{Body, Vendor, reply};
@@ -260,6 +260,29 @@ async fn a_call_that_leaves_the_waiting_room_makes_room() {
     assert!(service.clone().oneshot(request(1)).await.is_err_and(|error| error.is::<RoomFull>()));
     let apart = tokio::time::timeout(SECOND, service.clone().oneshot(request(THEIRS))).await;
     assert!(apart.is_err(), "a room by its own name");
+}
+
+#[tokio::test(start_paused = true)]
+async fn handles_of_two_accounts_or_two_priorities_wait_in_rooms_of_their_own() {
+    let same = account().build().unwrap();
+    let batch = same.model_builder(OURS).priority(Priority::Batch).build().unwrap();
+    // All four are under limits that are alike; the last is the first once more.
+    let handles = [same.model(OURS).unwrap(), batch, model(), same.model(OURS).unwrap()];
+    let plan = move |request: &Request<u64>| {
+        Some(Call::new(handles[usize::try_from(*request.body()).unwrap()].clone(), Cost::tokens(1)))
+    };
+    let vendor = Vendor::of((0..4).map(|_| Ok(reply(200, &[], &[USED_70]))));
+    let service = LimitLayer::new(plan).waiting_room(1).layer(vendor);
+    for handle in [0, 0, 2, 2] {
+        service.clone().oneshot(request(handle)).await.unwrap();
+    }
+    let mut waiting = Vec::new();
+    for (handle, is_full) in [(0, false), (1, false), (2, false), (3, true), (0, true), (1, true), (2, true)] {
+        let call = tokio::spawn(service.clone().oneshot(request(handle)));
+        tokio::time::sleep(SECOND).await;
+        assert_eq!(call.is_finished(), is_full, "{handle}");
+        waiting.push(call);
+    }
 }
 
 /// Tries refused calls again, at once: the limiter holds them back.

@@ -92,6 +92,17 @@ impl Clock {
         Self(Source::Tokio(TokioTime { origin: tokio::time::Instant::now(), system_origin: std::time::Instant::now() }))
     }
 
+    /// Whether its time is that of the world, in which calls go over a network.
+    pub(crate) fn is_system(&self) -> bool {
+        match &self.0 {
+            Source::System { .. } => true,
+            Source::Manual(_) => false,
+            // A test may have paused it.
+            #[cfg(feature = "tokio")]
+            Source::Tokio(_) => false,
+        }
+    }
+
     /// A cheap reading, for decisions.
     #[inline]
     pub(crate) fn tick(&self) -> Tick {

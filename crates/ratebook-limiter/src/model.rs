@@ -1,5 +1,6 @@
 //! The handle of a model: what calls are admitted through.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,6 +50,23 @@ impl Priority {
 }
 
 /// Calls of one model, or of one task, size class or entry, on an account. Clones are the same handle.
+///
+/// Two handles are equal where their calls are decided alike: on one account, under the very same limits, at one priority.
+/// Models that share all their limits are equal, and models of two accounts never are, however alike. Comparing and hashing
+/// look at addresses alone.
+///
+/// ```
+/// use ratebook::Provider;
+/// use ratebook_limiter::Account;
+///
+/// let castai = Account::builder(Provider::Castai).plan("growth");
+/// let account = castai.clone().build()?;
+/// // Both are medium, and draw from the limits of that size class; the third is large.
+/// assert_eq!(account.model("Qwen 3 32B")?, account.model("Gemma 3 27B")?);
+/// assert_ne!(account.model("Qwen 3 32B")?, account.model("GPT-OSS 120B")?);
+/// assert_ne!(account.model("Qwen 3 32B")?, castai.build()?.model("Qwen 3 32B")?);
+/// # Ok::<(), ratebook_limiter::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Model {
     pub(crate) account: Arc<Inner>,
@@ -242,6 +260,23 @@ impl Model {
             + size_of_val(&*self.route.draws)
             + size_of_val(&*self.route.taps);
         self.account().memory_bytes() + route
+    }
+}
+
+impl PartialEq for Model {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.account, &other.account)
+            && Arc::ptr_eq(&self.route, &other.route)
+            && self.later_by == other.later_by
+    }
+}
+
+impl Eq for Model {}
+
+impl Hash for Model {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // An account has many routes, and a route one account.
+        (Arc::as_ptr(&self.route), self.later_by).hash(state);
     }
 }
 

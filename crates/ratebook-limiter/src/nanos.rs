@@ -12,6 +12,7 @@ pub(crate) struct Nanos(u64);
 impl Nanos {
     pub(crate) const ZERO: Self = Self(0);
     pub(crate) const MAX: Self = Self(u64::MAX);
+    pub(crate) const MILLISECOND: Self = Self(1_000_000);
     pub(crate) const SECOND: Self = Self(1_000_000_000);
     pub(crate) const MINUTE: Self = Self(60_000_000_000);
     pub(crate) const DAY: Self = Self(86_400_000_000_000);

@@ -341,10 +341,10 @@ pub(crate) fn make(settings: &Settings, rule: &Rule, now: Reading) -> Option<Mak
         Part::Pace => PartRule::Pace(sub_window),
     };
     let stated = rule.amount.saturating_mul(scale);
-    let jitter = Nanos::from(settings.jitter);
     let in_calendar =
         settings.calendar == Calendar::Utc && matches!(rule.key.per, Per::Period(Period::Day | Period::Month));
     let (limit, width) = part.of(stated, window);
+    let jitter = settings.jitter_of(width);
     let gauge = match rule.key.per {
         Per::AtOnce => Gauge::Places(0),
         _ if rule.key.part == Part::Pace => Gauge::Even(Pace::new(limit, width + jitter)),

@@ -2,8 +2,11 @@
 //!
 //! It answers chat completions, whole or as a stream with the usage in the last chunk, and embeddings, on 127.0.0.1. A
 //! token is four bytes of text, or one that the request names by its number, and what it says is made up. Of calls at one
-//! time, a stream counts as one until it was sent or given up; a whole reply is over at once. Several completions are as
-//! many requests.
+//! time, a stream counts as one until it was sent or given up; a whole reply is over at once. A call is one request, however
+//! many completions it asks for, except where an entry's provider counts each of them.
+
+mod counts;
+mod tokens;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -21,6 +24,8 @@ use axum::routing::post;
 use ratebook::Entry;
 use serde_json::{Value, json};
 
+use self::counts::Counts;
+use self::tokens::{inputs, tokens_in, tokens_of};
 use crate::answer::{Answer, Voice};
 use crate::call::{Amounts, Call};
 use crate::rule::{Enforcement, Rule};
@@ -52,7 +57,14 @@ const MOST_CHOICES: u64 = 128;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct LocalProvider {
-    models: HashMap<String, Server>,
+    models: HashMap<String, Served>,
+}
+
+/// A model that is served.
+#[derive(Clone, Debug)]
+struct Served {
+    server: Server,
+    counts: Counts,
 }
 
 impl LocalProvider {
@@ -63,16 +75,21 @@ impl LocalProvider {
 
     /// Serves a model under some limits.
     #[must_use]
-    pub fn model(mut self, name: impl Into<String>, server: Server) -> Self {
-        self.models.insert(name.into(), server);
-        self
+    pub fn model(self, name: impl Into<String>, server: Server) -> Self {
+        self.serving(name.into(), Served { server, counts: Counts::Calls })
     }
 
-    /// Serves an entry of the catalog under its limits, as its provider's policy enforces and words them.
+    /// Serves an entry of the catalog under its limits, as its provider's policy enforces, counts and words them.
     #[must_use]
     pub fn entry(self, entry: Entry, by: Enforcement) -> Self {
         let rules = entry.limits().flat_map(|limit| Rule::every_of(&limit, by)).collect();
-        self.model(entry.name(), Server::new(rules).speaking(Voice::of(entry.provider())))
+        let server = Server::new(rules).speaking(Voice::of(entry.provider()));
+        self.serving(entry.name().into(), Served { server, counts: Counts::of(entry.provider()) })
+    }
+
+    fn serving(mut self, name: String, served: Served) -> Self {
+        self.models.insert(name, served);
+        self
     }
 
     /// Serves on a free port of 127.0.0.1, as long as the runtime runs.
@@ -128,7 +145,7 @@ impl Serving {
 
 #[derive(Debug)]
 struct Serves {
-    models: Mutex<HashMap<String, Server>>,
+    models: Mutex<HashMap<String, Served>>,
     count: Mutex<Count>,
     since: Instant,
 }
@@ -138,13 +155,15 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Serves {
-    /// Has the limits of a model decide on a call, which is over when it is let go; an error is the reply.
-    fn decide(self: &Arc<Self>, model: &str, real: Amounts) -> Result<(Answer, Held), Box<Response>> {
-        let call = Call { caller: 0, model: 0, estimate: real, real };
+    /// Has the limits of a model decide on a call of so many completions, input and output, which is over when it is let go;
+    /// an error is the reply.
+    fn decide(self: &Arc<Self>, model: &str, [completions, input, output]: [u64; 3]) -> Decided {
         let mut models = lock(&self.models);
-        let Some(server) = models.get_mut(model) else {
+        let Some(Served { server, counts }) = models.get_mut(model) else {
             return Err(Box::new(error(StatusCode::NOT_FOUND, &format!("the model `{model}` does not exist"))));
         };
+        let real = Amounts { requests: counts.requests(completions), input, output, ..Amounts::default() };
+        let call = Call { caller: 0, model: 0, estimate: real, real };
         // Of two calls at once, the second is decided on later.
         let answer = server.answer(self.since.elapsed().as_nanos() as u64, &call);
         drop(models);
@@ -160,6 +179,9 @@ impl Serves {
     }
 }
 
+/// The answer to a call that is served, or the reply that refuses it.
+type Decided = Result<(Answer, Held), Box<Response>>;
+
 /// A call that was served and holds its place among those at one time, until this is dropped.
 struct Held {
     serves: Arc<Serves>,
@@ -169,8 +191,8 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(server) = lock(&self.serves.models).get_mut(&self.model) {
-            server.end(&self.call);
+        if let Some(served) = lock(&self.serves.models).get_mut(&self.model) {
+            served.server.end(&self.call);
         }
     }
 }
@@ -186,29 +208,6 @@ fn with_headers(answer: &Answer, mut reply: Response) -> Response {
         }
     }
     reply
-}
-
-fn tokens_of(text: &str) -> u64 {
-    (text.len() as u64).div_ceil(4)
-}
-
-/// Tokens of all texts within a value.
-fn tokens_in(value: &Value) -> u64 {
-    match value {
-        Value::String(text) => tokens_of(text),
-        Value::Array(values) => values.iter().map(tokens_in).sum(),
-        Value::Object(fields) => fields.values().map(tokens_in).sum(),
-        _ => 0,
-    }
-}
-
-/// What a request for embeddings has: of each text or list of tokens its tokens.
-fn inputs(input: &Value) -> Vec<u64> {
-    match input {
-        Value::Array(values) if values.iter().any(Value::is_number) => vec![values.len() as u64],
-        Value::Array(values) => values.iter().map(|value| inputs(value).iter().sum()).collect(),
-        value => vec![tokens_in(value)],
-    }
 }
 
 fn parse(body: &[u8]) -> Result<(Value, String), Box<Response>> {
@@ -235,7 +234,7 @@ fn complete(serves: &Arc<Serves>, body: &[u8]) -> Result<Response, Box<Response>
     let most = most.unwrap_or(MOST_OUTPUT).clamp(1, LONGEST);
     let each = 1 + input.wrapping_mul(7_919) % most;
     let output = each * choices;
-    let (answer, held) = serves.decide(&model, Amounts { requests: choices, input, output, ..Amounts::default() })?;
+    let (answer, held) = serves.decide(&model, [choices, input, output])?;
     let usage = json!({ "prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output });
     let with = |object: &str, rest: Value| {
         let mut chunk = json!({ "id": "c-1", "object": object, "created": 0, "model": model });
@@ -283,7 +282,7 @@ fn embed(serves: &Arc<Serves>, body: &[u8]) -> Result<Response, Box<Response>> {
     let (request, model) = parse(body)?;
     let inputs = inputs(&request["input"]);
     let input = inputs.iter().sum();
-    let (answer, _) = serves.decide(&model, Amounts { requests: 1, input, ..Amounts::default() })?;
+    let (answer, _) = serves.decide(&model, [1, input, 0])?;
     let data: Vec<_> = (0..inputs.len())
         .map(|index| json!({ "object": "embedding", "index": index, "embedding": [0.5, -0.25, 0.125] }))
         .collect();
@@ -302,7 +301,11 @@ mod tests {
 
     /// A provider of the model `m` under one limit.
     fn under(rule: Rule) -> Arc<Serves> {
-        let models = HashMap::from([("m".to_owned(), Server::new(vec![rule]))]);
+        counting(Counts::Calls, rule)
+    }
+
+    fn counting(counts: Counts, rule: Rule) -> Arc<Serves> {
+        let models = HashMap::from([("m".to_owned(), Served { server: Server::new(vec![rule]), counts })]);
         Arc::new(Serves { models: Mutex::new(models), count: Mutex::default(), since: Instant::now() })
     }
 
@@ -315,9 +318,26 @@ mod tests {
         complete(serves, body.as_bytes()).unwrap_or_else(|refusal| *refusal)
     }
 
+    #[test]
+    fn wan_four_images_never() {
+        let serves = under(hour(Metric::Requests, 2));
+        let statuses = [(); 3].map(|()| chat(&serves, r#", "n": 4"#).status().as_u16());
+        assert_eq!(statuses, [200, 200, 429], "a call is one request, and four are not above a limit of two");
+    }
+
+    #[test]
+    fn an_entry_counts_as_its_provider_does() {
+        use ratebook::{alibaba::international::QWEN_PLUS, fireworks::ACCOUNT};
+        let provider = LocalProvider::new();
+        for (entry, counts) in [(QWEN_PLUS, Counts::Calls), (ACCOUNT, Counts::Completions)] {
+            let provider = provider.clone().entry(entry, Enforcement::SlidingLog);
+            assert_eq!(provider.models[entry.name()].counts, counts);
+        }
+    }
+
     #[tokio::test]
-    async fn several_completions_are_as_many_requests() {
-        let serves = under(hour(Metric::Requests, 3));
+    async fn several_completions_are_as_many_requests_where_each_is_counted() {
+        let serves = counting(Counts::Completions, hour(Metric::Requests, 3));
         let reply = chat(&serves, r#", "n": 3, "max_tokens": 1"#);
         let body = axum::body::to_bytes(reply.into_body(), usize::MAX).await.unwrap();
         let reply: Value = serde_json::from_slice(&body).unwrap();

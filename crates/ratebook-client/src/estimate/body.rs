@@ -73,11 +73,11 @@ impl Asked {
         self.cost().requests(requests::at(provider, self.completions))
     }
 
-    pub(crate) fn all_input(&self) -> u64 {
+    fn all_input(&self) -> u64 {
         self.input.saturating_add(self.held.saturating_mul(HELD_TOKENS))
     }
 
-    pub(crate) fn all_output(&self) -> u64 {
+    fn all_output(&self) -> u64 {
         self.output.unwrap_or(0).saturating_mul(self.completions)
     }
 
