@@ -274,9 +274,10 @@ impl AccountBuilder {
     /// parts of a minute, that is jitter/(1 s + jitter): 4.8 % for 50 ms, 9.1 % for 100 ms, 20 % for 250 ms.
     ///
     /// Default: a twentieth of each window, 250 ms at most, on the system's clock, and none on any other, which simulates
-    /// calls that arrive when they leave. A second so has 50 ms, enough for connections that are open already and for a busy
-    /// machine; say more where new ones come from far away, and nothing (`Duration::ZERO`) where a refusal costs less than
-    /// 4.8 % of a second's limit.
+    /// calls that arrive when they leave. The second of a minute so has 50 ms, enough for connections that are open already
+    /// and for a busy machine; say more where new ones come from far away, and nothing (`Duration::ZERO`) where a refusal
+    /// costs less than 4.8 % of a second's part. A limit that is itself of a second or less has none unless told: there it
+    /// would cost more than many networks do.
     #[must_use]
     pub fn jitter(mut self, spread: Duration) -> Self {
         self.settings.jitter = Some(spread);

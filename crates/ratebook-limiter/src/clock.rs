@@ -92,7 +92,7 @@ impl Clock {
         Self(Source::Tokio(TokioTime { origin: tokio::time::Instant::now(), system_origin: std::time::Instant::now() }))
     }
 
-    /// Whether its time is that of the world, in which calls go over a network.
+    /// Whether it runs by itself, with the time of the world, in which calls go over a network.
     pub(crate) fn is_system(&self) -> bool {
         match &self.0 {
             Source::System { .. } => true,
@@ -115,16 +115,6 @@ impl Clock {
                 let now = self.now();
                 Tick { tick: now, latest: now }
             }
-        }
-    }
-
-    /// Whether it is the system's, and runs by itself.
-    pub(crate) fn is_system(&self) -> bool {
-        match &self.0 {
-            Source::System { .. } => true,
-            Source::Manual(_) => false,
-            #[cfg(feature = "tokio")]
-            Source::Tokio(_) => false,
         }
     }
 

@@ -267,7 +267,7 @@ impl PartialEq for Model {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.account, &other.account)
             && Arc::ptr_eq(&self.route, &other.route)
-            && self.later_by == other.later_by
+            && self.handle.later_by == other.handle.later_by
     }
 }
 
@@ -276,7 +276,7 @@ impl Eq for Model {}
 impl Hash for Model {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // An account has many routes, and a route one account.
-        (Arc::as_ptr(&self.route), self.later_by).hash(state);
+        (Arc::as_ptr(&self.route), self.handle.later_by).hash(state);
     }
 }
 

@@ -344,7 +344,7 @@ pub(crate) fn make(settings: &Settings, rule: &Rule, now: Reading) -> Option<Mak
     let in_calendar =
         settings.calendar == Calendar::Utc && matches!(rule.key.per, Per::Period(Period::Day | Period::Month));
     let (limit, width) = part.of(stated, window);
-    let jitter = settings.jitter_of(width);
+    let jitter = settings.jitter_of(window, width);
     let gauge = match rule.key.per {
         Per::AtOnce => Gauge::Places(0),
         _ if rule.key.part == Part::Pace => Gauge::Even(Pace::new(limit, width + jitter)),

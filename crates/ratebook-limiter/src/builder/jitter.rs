@@ -10,11 +10,14 @@ const PARTS: u64 = 20;
 const MOST_MILLIS: u64 = 250;
 
 impl Settings {
-    /// By how much a window is lengthened.
-    pub(crate) fn jitter_of(&self, window: Nanos) -> Nanos {
+    /// By how much a window is lengthened, given that of the limit whose part it may be. A limit that is itself of a second
+    /// or less is taken at its word by default.
+    pub(crate) fn jitter_of(&self, limit_window: Nanos, window: Nanos) -> Nanos {
         match self.jitter {
             Some(spread) => spread.into(),
-            None if self.clock.is_system() => window.scaled(1, PARTS).min(Nanos::MILLISECOND.times(MOST_MILLIS)),
+            None if self.clock.is_system() && limit_window > Nanos::SECOND => {
+                window.scaled(1, PARTS).min(Nanos::MILLISECOND.times(MOST_MILLIS))
+            }
             None => Nanos::ZERO,
         }
     }
@@ -46,9 +49,9 @@ mod tests {
     }
 
     #[test]
-    fn by_default_windows_are_lengthened_on_the_systems_clock_alone() {
+    fn by_default_windows_above_a_second_are_lengthened_on_the_systems_clock_alone() {
         let day = 86_400_000;
-        assert_eq!(widths(Account::custom("a")), [105, 1_050, 60_250, day + 250, 0]);
+        assert_eq!(widths(Account::custom("a")), [100, 1_000, 60_250, day + 250, 0]);
         let simulated = Account::custom("a").clock(ManualClock::new().clock());
         assert_eq!(widths(simulated.clone()), [100, 1_000, 60_000, day, 0]);
         assert_eq!(widths(Account::custom("a").jitter(Duration::ZERO)), [100, 1_000, 60_000, day, 0]);
