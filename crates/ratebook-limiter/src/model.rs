@@ -176,7 +176,7 @@ impl Model {
         decided
     }
 
-    /// Takes a place in the queue for a caller that waits by its own means; [`acquire`](Self::acquire) waits on tokio's
+    /// Takes a place in the queue for a caller that waits by its own means; `acquire` waits on tokio's
     /// timer. The ticket is admitted in its turn, whoever notices, and gives its place back when dropped.
     ///
     /// # Errors
