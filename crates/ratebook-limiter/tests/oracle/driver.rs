@@ -338,16 +338,15 @@ impl<'a> Driver<'a> {
                 log.set(*metric, *per, Some(*amount));
             }
             Change::ResetLimit { metric, per } => {
-                let published = log.published(*metric, *per);
-                api::reset_limit(account, *metric, *per, published);
+                account.reset_limit(*metric, *per);
                 log.set(*metric, *per, None);
             }
             Change::Reply { status, headers, body } => {
                 let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
                 self.handles[0].observe(*status, &headers[..], body.as_bytes());
             }
-            Change::Forget => api::forget(account),
-            Change::Resume => api::resume(account),
+            Change::Forget => account.forget(),
+            Change::Resume => drop(account.resume()),
             Change::Look => {}
         }
         self.account.snapshot_into(&mut self.pools);

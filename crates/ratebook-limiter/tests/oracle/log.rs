@@ -295,10 +295,4 @@ impl Log {
             limit.set(amount.unwrap_or(limit.published));
         }
     }
-
-    /// The published amount of a limit.
-    pub(crate) fn published(&self, metric: Metric, per: Option<Period>) -> u64 {
-        let limit = self.limits.iter().find(|limit| limit.metric == metric && limit.per == per);
-        limit.expect("a limit of the setup").published
-    }
 }

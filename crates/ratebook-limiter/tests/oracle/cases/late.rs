@@ -43,7 +43,7 @@ async fn consume(model: Model, mut rng: Rng, begin: Instant, handed_out: HandedO
             let (model, handed_out) = (model.clone(), Rc::clone(&handed_out));
             let cost = tokens(rng.u64(0..20), 0);
             calls.push(Box::pin(async move {
-                let permit = api::acquire(&model, cost.cost()).await.expect("no call above the limit");
+                let permit = model.acquire(cost.cost()).await.expect("no call above the limit");
                 handed_out.borrow_mut().push((nanos(begin.elapsed()), cost));
                 sleep(Duration::from_millis(200)).await;
                 drop(permit);
@@ -113,12 +113,12 @@ async fn last_of(setup: &Setup, costs: &[Amounts], within: Option<u64>) -> Resul
     let (last, others) = costs.split_last().expect("a last call");
     for cost in others.iter().copied() {
         let model = model.clone();
-        tokio::task::spawn_local(async move { drop(api::acquire(&model, cost.cost()).await) });
+        tokio::task::spawn_local(async move { drop(model.acquire(cost.cost()).await) });
     }
     sleep(Duration::from_millis(1)).await;
     let begin = Instant::now();
     match within {
-        None => drop(api::acquire(&model, last.cost()).await.expect("no call above the limit")),
+        None => drop(model.acquire(last.cost()).await.expect("no call above the limit")),
         Some(within) => drop(model.acquire_within(last.cost(), Duration::from_nanos(within)).await?),
     }
     Ok(nanos(begin.elapsed()))

@@ -83,9 +83,9 @@ fn change(rng: &mut Rng, clock: &ManualClock, account: &Account, handles: &[Mode
             0..3 => drop(account.set_limit(metric, PER, amount)),
             3 => {
                 models_changed[at] = true;
-                api::limit_model(&handles[0], metric, PER, amount);
+                handles[0].set_limit(metric, PER, amount);
             }
-            4 => drop(api::reset_limit(account, metric, PER, published)),
+            4 => drop(account.reset_limit(metric, PER)),
             5 => clock.advance(Duration::from_nanos(rng.u64(0..SECOND))),
             _ => {
                 let handle = rng.usize(0..handles.len());
@@ -95,17 +95,17 @@ fn change(rng: &mut Rng, clock: &ManualClock, account: &Account, handles: &[Mode
     }
     for ((metric, published), model_changed) in drawn.published.iter().zip(models_changed) {
         if model_changed {
-            api::reset_model(&handles[0], *metric, PER, *published);
+            handles[0].reset_limit(*metric, PER);
         }
         // An amount that is set to what it was is as it was, too.
         if draw::chance(rng, 50) {
             account.set_limit(*metric, PER, *published);
         } else {
-            api::reset_limit(account, *metric, PER, *published);
+            account.reset_limit(*metric, PER);
         }
     }
-    api::forget(account);
-    api::resume(account);
+    account.forget();
+    account.resume();
 }
 
 fn undo(rng: &mut Rng, tally: &mut Tally) -> Result<(), String> {
