@@ -42,7 +42,7 @@
 //! # Ok::<(), ratebook_limiter::Error>(())
 //! ```
 //!
-//! [`Model::acquire_within`] refuses at once where the wait would be longer than a time:
+//! `Model::acquire_within` refuses at once where the wait would be longer than a time:
 //!
 //! ```
 //! use std::time::Duration;
