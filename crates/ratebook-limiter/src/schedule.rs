@@ -322,13 +322,8 @@ impl Schedule {
     /// Puts a call into the queue, or offers it its turn at once.
     pub(crate) fn enqueue(&mut self, latch: &Latch, route: &Arc<Route>, cost: Cost, later_by: Nanos) -> WaiterId {
         self.take_back(latch);
-        self.arrivals += 1;
-        let key = Key { arrived: self.now().earliest + later_by, number: self.arrivals };
-        let (route, state) = (Arc::clone(route), WaiterState::Queued);
-        let lane = route.lane;
-        let waiter = Waiter { route, cost, key, state, waker: None, looks_at: None, probed_at: None, forecast: None };
-        let number = self.add_waiter(waiter);
-        self.queue.push(lane, Entry { key, waiter: number, cost });
+        let (number, key) = self.add_waiter(route, cost, later_by, WaiterState::Queued);
+        self.queue.push(route.lane, Entry { key, waiter: number, cost });
         self.version += 1;
         self.look(latch, None);
         WaiterId(number)
@@ -342,27 +337,19 @@ impl Schedule {
         later_by: Nanos,
         charge: Charge,
     ) -> WaiterId {
-        self.arrivals += 1;
-        let now = self.now().earliest;
-        let key = Key { arrived: now + later_by, number: self.arrivals };
-        let state = WaiterState::Offered { charge, since: now };
-        let waiter = Waiter {
-            route: Arc::clone(route),
-            cost,
-            key,
-            state,
-            waker: None,
-            looks_at: None,
-            probed_at: None,
-            forecast: None,
-        };
-        let number = self.add_waiter(waiter);
+        let state = WaiterState::Offered { charge, since: self.now().earliest };
+        let (number, key) = self.add_waiter(route, cost, later_by, state);
         self.offered.push_back((number, key));
         WaiterId(number)
     }
 
-    fn add_waiter(&mut self, waiter: Waiter) -> usize {
-        match self.vacant.pop() {
+    /// Knows a caller from now on, who arrives now or counts as later.
+    fn add_waiter(&mut self, route: &Arc<Route>, cost: Cost, later_by: Nanos, state: WaiterState) -> (usize, Key) {
+        self.arrivals += 1;
+        let key = Key { arrived: self.now().earliest + later_by, number: self.arrivals };
+        let route = Arc::clone(route);
+        let waiter = Waiter { route, cost, key, state, waker: None, looks_at: None, probed_at: None, forecast: None };
+        let number = match self.vacant.pop() {
             Some(number) => {
                 self.waiters[number] = Some(waiter);
                 number
@@ -371,7 +358,8 @@ impl Schedule {
                 self.waiters.push(Some(waiter));
                 self.waiters.len() - 1
             }
-        }
+        };
+        (number, key)
     }
 
     /// Gives everybody their turns that have come by now: admits those that fit, and passes over those that do not look.
