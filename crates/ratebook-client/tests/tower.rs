@@ -184,7 +184,7 @@ async fn an_error_after_which_tokens_may_have_been_used_keeps_them() {
 /// Another.
 const OTHERS: &str = "@cf/tinyllama/tinyllama-1.1b-chat-v1.0";
 
-/// Calls of two models, each with its own limits, and so many places for each to wait.
+/// Calls of two models, each with limits and a waiting room of its own.
 fn two_models(places: Option<usize>) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<Call> + Clone> {
     let account = [(OURS, 2), (OTHERS, 3)]
         .into_iter()

@@ -1,7 +1,7 @@
 //! Waiting on the caller's thread.
 //!
 //! A thread that waits has a ticket, as any other caller: it is woken in its turn by whoever notices, and looks by itself at
-//! the time that it is told. In between it is parked.
+//! the time it was given. Between the two, it is parked.
 
 use std::borrow::Borrow;
 use std::sync::Arc;

@@ -18,7 +18,7 @@ impl Counts {
         if EACH_COMPLETION.contains(&provider) { Self::Completions } else { Self::Calls }
     }
 
-    /// The requests of a call that asks for so many completions.
+    /// How many requests a call counts as, given the number of completions it asks for.
     pub(super) fn requests(self, completions: u64) -> u64 {
         match self {
             Self::Calls => 1,

@@ -23,7 +23,7 @@ pub(super) struct Objects {
 enum Place {
     #[default]
     Between,
-    /// Behind a bracket: so many bytes of [`DONE`], or in an array of objects.
+    /// After a bracket: either this number of bytes of [`DONE`] has matched, or an array of objects has begun.
     Ending(usize),
     /// On the rest of a line that is no object.
     Beside,
