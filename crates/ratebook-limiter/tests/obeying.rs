@@ -1,6 +1,8 @@
 //! What the limiter does when a reply says something of limits.
 #![cfg(feature = "feedback")]
 
+mod probe;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -9,6 +11,8 @@ use ratebook_limiter::feedback::{Dialect, Nonsense};
 use ratebook_limiter::{
     Account, AccountBuilder, Admission, Cost, ManualClock, Model, OwnedPermit, PoolSnapshot, Quota, Refused, Ticket,
 };
+
+use probe::wait;
 
 const MINUTE: Option<Period> = Some(Period::Minute);
 const SECOND: Duration = Duration::from_secs(1);
@@ -29,17 +33,6 @@ fn ours(clock: &ManualClock) -> AccountBuilder {
 
 fn model(builder: AccountBuilder) -> Model {
     builder.build().unwrap().model("ours").unwrap()
-}
-
-fn wait(model: &Model, cost: Cost) -> Duration {
-    match model.try_acquire(cost) {
-        Ok(permit) => {
-            permit.cancel_unsent();
-            Duration::ZERO
-        }
-        Err(Refused::Wait(wait)) => wait.delay().unwrap(),
-        Err(Refused::Never(never)) => panic!("{never}"),
-    }
 }
 
 fn pool(model: &Model, metric: Metric) -> PoolSnapshot {

@@ -4,6 +4,8 @@
 mod busy;
 mod inside;
 mod lasting;
+#[path = "../probe/mod.rs"]
+mod probe;
 mod statuses;
 mod windowless;
 mod wordings;
@@ -12,7 +14,9 @@ use std::time::Duration;
 
 use ratebook::{Metric, Period, Provider};
 use ratebook_limiter::feedback::{Dialect, Refusal, Signal};
-use ratebook_limiter::{Account, AccountBuilder, Cost, ManualClock, Model, PoolSnapshot, Quota, Refused};
+use ratebook_limiter::{Account, AccountBuilder, ManualClock, Model, PoolSnapshot, Quota};
+
+use probe::wait;
 
 const MINUTE: Option<Period> = Some(Period::Minute);
 const DAY: Option<Period> = Some(Period::Day);
@@ -64,18 +68,6 @@ fn paused(model: &Model) -> Vec<(Metric, u64, Duration)> {
     let pools = model.account().snapshot().into_iter();
     let told = |pool: PoolSnapshot| Some((pool.limit.metric, pool.limit.window()?.as_secs(), pool.paused?));
     pools.filter_map(told).collect()
-}
-
-/// How long a call waits; nothing where it is admitted, which is taken back.
-fn wait(model: &Model, cost: Cost) -> Duration {
-    match model.try_acquire(cost) {
-        Ok(permit) => {
-            permit.cancel_unsent();
-            Duration::ZERO
-        }
-        Err(Refused::Wait(wait)) => wait.delay().unwrap(),
-        Err(Refused::Never(never)) => panic!("{never}"),
-    }
 }
 
 /// Reads a refusal.

@@ -1,0 +1,17 @@
+//! Asks a model without using anything.
+
+use std::time::Duration;
+
+use ratebook_limiter::{Cost, Model, Refused};
+
+/// How long a call waits; nothing where it is admitted, which is taken back.
+pub(crate) fn wait(model: &Model, cost: Cost) -> Duration {
+    match model.try_acquire(cost) {
+        Ok(permit) => {
+            permit.cancel_unsent();
+            Duration::ZERO
+        }
+        Err(Refused::Wait(wait)) => wait.delay().unwrap(),
+        Err(Refused::Never(never)) => panic!("{never}"),
+    }
+}
