@@ -67,6 +67,9 @@ pub(crate) struct State {
     set_for_all: Vec<(Metric, Option<Period>, u64)>,
     #[cfg(feature = "tokio")]
     pub(crate) watches: Watches,
+    /// Until when a reply has paused the whole account, for pools to come.
+    #[cfg(feature = "feedback")]
+    pub(crate) paused_until: Nanos,
     /// Where backoffs come from.
     #[cfg(feature = "feedback")]
     pub(crate) rng: fastrand::Rng,
@@ -92,6 +95,8 @@ impl Account {
             set_for_all: Vec::new(),
             #[cfg(feature = "tokio")]
             watches: Watches::default(),
+            #[cfg(feature = "feedback")]
+            paused_until: Nanos::ZERO,
             #[cfg(feature = "feedback")]
             rng: settings.hearing.rng(),
         };
@@ -167,12 +172,14 @@ impl Account {
     /// Lifts every pause that a reply has asked for, and returns how many limits were paused. What replies have said
     /// otherwise stays.
     pub fn resume(&self) -> usize {
+        self.0.lift_account_pause();
         self.0.change_meters(|meter, now| usize::from(meter.resume(now)))
     }
 
     /// Drops all that replies have said: pauses, lower and higher limits, what is withheld, what was given way to others.
     /// Limits are as published, negotiated or [set](Self::set_limit) again; what was used stays used.
     pub fn forget(&self) {
+        self.0.lift_account_pause();
         self.0.change_meters(|meter, _| {
             meter.forget_replies();
             0
@@ -371,6 +378,12 @@ impl Inner {
         })
     }
 
+    /// Lets pools to come begin without the pause of the whole account.
+    fn lift_account_pause(&self) {
+        #[cfg(feature = "feedback")]
+        self.with(|state| state.paused_until = Nanos::ZERO);
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -435,6 +448,10 @@ impl Inner {
         // A tenant that comes later has used nothing: what the vendor may have counted before, its limit holds.
         if rule.key.tenant().is_none() {
             queue.meter_mut(id).start_at(level.free_percent(), now);
+        }
+        #[cfg(feature = "feedback")]
+        if rule.key.part == Part::Whole {
+            queue.meter_mut(id).pause(state.paused_until, now.earliest);
         }
         Some(id)
     }

@@ -135,7 +135,9 @@ impl Model {
         account.with(|state| {
             let queue = state.schedule.at(reading).change(&account.latch);
             let (route, rng, heard) = (&*self.route, &mut state.rng, &mut heard);
-            let mut listener = Listener { queue, route, settings, charged_at, cost, rng, heard, far_above: None };
+            let paused_until = &mut state.paused_until;
+            let mut listener =
+                Listener { queue, route, settings, charged_at, cost, rng, heard, paused_until, far_above: None };
             match status {
                 _ if is_served => listener.served(),
                 Status::Inside(_) if signals.refusal().is_some() => listener.not_served(),
@@ -171,6 +173,8 @@ pub(super) struct Listener<'a> {
     cost: &'a Cost,
     rng: &'a mut Rng,
     heard: &'a mut Heard,
+    /// Until when the whole account is paused.
+    paused_until: &'a mut Nanos,
     /// A limit that was told to be far more than it is.
     far_above: Option<Counted>,
 }
@@ -304,6 +308,7 @@ impl Listener<'_> {
         }
         let until = now + pause;
         if refusal.account_wide {
+            *self.paused_until = until.max(*self.paused_until);
             let all = self.queue.meters_mut().filter(|meter| meter.is_whole());
             all.for_each(|meter| meter.pause(until, now));
         } else {

@@ -84,6 +84,24 @@ fn cloudflare_daily_neurons() {
 }
 
 #[test]
+fn a_pause_of_the_whole_account_holds_for_models_that_are_asked_for_later() {
+    let midnight = seconds(8 * HOUR + 57 * 60 + 19);
+    let clock = clock();
+    let account = Account::builder(Provider::Cloudflare).clock(clock.clock()).build().unwrap();
+    let phi = account.model("@cf/microsoft/phi-2").unwrap();
+    phi.observe(429, &NONE[..], br#"{"errors":[{"code":4006}]}"#);
+    let later = |task| account.model_builder("@cf/any/model").task(task).build().unwrap();
+    let generation = later("text-generation");
+    assert_eq!(wait(&generation, Cost::request()), midnight);
+    clock.advance(seconds(HOUR));
+    assert_eq!(wait(&later("translation"), Cost::request()), midnight - seconds(HOUR), "no longer than for the others");
+    account.resume();
+    for model in [&generation, &later("summarization"), &phi] {
+        assert_eq!(wait(model, Cost::request()), seconds(0));
+    }
+}
+
+#[test]
 fn cloudflare_without_capacity_and_above_its_size() {
     let cloudflare = Dialect::of(Provider::Cloudflare);
     for body in [r#"{"errors":[{"code":3040,"message":"m"}]}"#, r#"{"errors":[{"message":"Out of capacity"}]}"#] {
