@@ -14,7 +14,7 @@ use crate::model::Model;
 use crate::nanos::Nanos;
 use crate::permit::Permit;
 use crate::refusal::Refused;
-use crate::telemetry::Asks;
+use crate::telemetry::OnRefusal;
 use crate::ticket::{Admission, Ticket};
 
 impl Model {
@@ -48,7 +48,7 @@ impl Model {
     /// [`Refused::Never`], with the limit that the call's cost exceeds; [`Refused::Wait`], at once, where the account has a
     /// [longest wait](crate::AccountBuilder::longest_wait) and the wait would be longer.
     pub fn acquire_blocking(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
-        match self.decide(cost, Asks::TO_WAIT) {
+        match self.decide(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => block(self, cost, self.longest_wait()),
             decided => decided,
         }
@@ -59,7 +59,7 @@ impl Model {
     /// # Errors
     /// As [`acquire_blocking`](Self::acquire_blocking).
     pub fn acquire_blocking_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
-        match self.decide_owned(cost, Asks::TO_WAIT) {
+        match self.decide_owned(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => block(self.clone(), cost, self.longest_wait()),
             decided => decided,
         }
@@ -71,7 +71,7 @@ impl Model {
     /// # Errors
     /// [`Refused::Wait`] with the wait that there would have been, or [`Refused::Never`].
     pub fn acquire_blocking_within(&self, cost: Cost, within: Duration) -> Result<Permit<&Self>, Refused> {
-        match self.decide(cost, Asks::TO_WAIT) {
+        match self.decide(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => block(self, cost, Some(within)),
             decided => decided,
         }

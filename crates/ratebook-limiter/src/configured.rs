@@ -1,11 +1,12 @@
 //! The rules of limits that the program gives itself.
 
-use crate::builder::Settings;
-use crate::custom::OwnPool;
 use crate::found::LimitsBy;
 use crate::limit::Origin;
+use crate::pool::{PoolKey, PoolName};
+use crate::quota::OwnPool;
 use crate::refusal::Error;
-use crate::rules::{Found, PoolKey, PoolName, Rule, Target, divided};
+use crate::rule::{Found, Rule, Target, divided};
+use crate::settings::Settings;
 use crate::vendor::interned;
 
 /// The limits of a provider that the program describes.

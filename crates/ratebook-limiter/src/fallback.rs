@@ -10,7 +10,7 @@ use crate::cost::Cost;
 use crate::model::Model;
 use crate::permit::OwnedPermit;
 use crate::refusal::{Never, Refused, Wait};
-use crate::telemetry::Asks;
+use crate::telemetry::OnRefusal;
 
 /// Models that can do the same job, of one account or of several, in order of preference: a vendor's stable alias for a
 /// dated snapshot, the same model at other providers.
@@ -125,7 +125,7 @@ impl Fallback {
     /// # Errors
     /// What is in the way at each of them, with how long a call that begins to wait now would wait.
     pub fn try_acquire(&self, cost: Cost) -> Result<Choice, NoneAdmits> {
-        self.try_acquire_told(|_| cost, Some(Asks::NOW))
+        self.try_acquire_told(|_| cost, Some(OnRefusal::GiveUp))
     }
 
     /// Like [`try_acquire`](Self::try_acquire), but with a cost for each model, given its position and handle: models count
@@ -149,7 +149,7 @@ impl Fallback {
     /// As [`try_acquire`](Self::try_acquire).
     pub fn try_acquire_each(&self, cost: impl FnMut(usize, &Model) -> Cost) -> Result<Choice, NoneAdmits> {
         let costs = self.costs(cost);
-        self.try_acquire_told(|position| costs[position], Some(Asks::NOW))
+        self.try_acquire_told(|position| costs[position], Some(OnRefusal::GiveUp))
     }
 
     /// What the call costs at each model.
@@ -158,10 +158,14 @@ impl Fallback {
     }
 
     /// Admits a call now, or else tells of it as refused: where it waits, only if none ever admits it.
-    fn try_acquire_told(&self, cost: impl Fn(usize) -> Cost, asks: Option<Asks>) -> Result<Choice, NoneAdmits> {
+    fn try_acquire_told(
+        &self,
+        cost: impl Fn(usize) -> Cost,
+        on_refusal: Option<OnRefusal>,
+    ) -> Result<Choice, NoneAdmits> {
         let mut passed = Vec::new();
         for (position, model) in self.models.iter().enumerate() {
-            match model.decide_owned(cost(position), Asks::ELSEWHERE) {
+            match model.decide_owned(cost(position), OnRefusal::AskElsewhere) {
                 Ok(permit) => return Ok(Choice { position, permit, passed, has_waited: false }),
                 Err(why) => passed.push(Passed { position, why }),
             }
@@ -172,18 +176,18 @@ impl Fallback {
             }
         }
         let none = NoneAdmits { passed };
-        match asks {
-            Some(asks) => self.tell_refused(&none, asks),
-            None if none.soonest().is_none() => self.tell_refused(&none, Asks::NOW),
+        match on_refusal {
+            Some(on_refusal) => self.tell_refused(&none, on_refusal),
+            None if none.soonest().is_none() => self.tell_refused(&none, OnRefusal::GiveUp),
             None => {}
         }
         Err(none)
     }
 
     /// It is one refusal: by the model that would be the soonest, or by the one that is preferred.
-    fn tell_refused(&self, none: &NoneAdmits, asks: Asks) {
+    fn tell_refused(&self, none: &NoneAdmits, on_refusal: OnRefusal) {
         let told = none.soonest().map_or(0, |(position, _)| position);
-        self.models[told].route.tell_refused(&none.passed[told].why, asks);
+        self.models[told].route.recorder.record_refused(&none.passed[told].why, on_refusal);
     }
 }
 

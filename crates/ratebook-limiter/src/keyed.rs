@@ -7,15 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use ratebook::Calls;
 
-use crate::account::{Account, Pools};
-use crate::builder::{AccountBuilder, Settings};
+use crate::account::Account;
+use crate::builder::AccountBuilder;
 use crate::cost::Cost;
 use crate::model::{Handle, Model};
 use crate::permit::OwnedPermit;
 use crate::refusal::{Error, Refused};
 use crate::route::Order;
-use crate::rules::{self, Found, Target};
-use crate::telemetry::Teller;
+use crate::rule::{Found, Target};
+use crate::rules;
+use crate::settings::Settings;
+use crate::state::Pools;
+use crate::telemetry::Recorder;
 
 const SHARDS: usize = 64;
 
@@ -46,7 +49,7 @@ pub struct Keyed<K> {
     names: Arc<Pools>,
     order: Order,
     /// All tenants are told of together.
-    teller: Teller,
+    recorder: Recorder,
     handle: Arc<Handle>,
     hasher: DefaultHashBuilder,
     shards: Box<[Mutex<Shard<K>>]>,
@@ -60,7 +63,7 @@ impl<K: Hash + Eq> Keyed<K> {
     /// As [`AccountBuilder::build`] and [`Account::model`].
     pub fn new(account: AccountBuilder, model: &str) -> Result<Self, Error> {
         let mut settings = account.settings()?;
-        settings.telemetry.set_keyed();
+        settings.label.is_keyed = true;
         let settings = Arc::new(settings);
         let target = Target { model, task: None, calls: Calls::All, class: None, tenant: None };
         let found = rules::rules(&settings, &target)?;
@@ -68,9 +71,9 @@ impl<K: Hash + Eq> Keyed<K> {
         let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();
         let any = Account::new(Arc::clone(&settings));
         let model = Model::of_rules(&any, &found, order, None);
-        let (teller, handle) = (model.route.teller.clone(), model.handle);
-        let names = Arc::new(any.pools());
-        Ok(Self { settings, found, names, order, teller, handle, hasher: DefaultHashBuilder::default(), shards })
+        let (recorder, handle) = (model.route.recorder.clone(), model.handle);
+        let names = Arc::new(any.0.pools());
+        Ok(Self { settings, found, names, order, recorder, handle, hasher: DefaultHashBuilder::default(), shards })
     }
 
     /// Admits a call of a tenant now, or says why not.
@@ -128,8 +131,8 @@ impl<K: Hash + Eq> Keyed<K> {
 
     fn make(&self) -> Model {
         let account = Account::new(Arc::clone(&self.settings));
-        let model = Model::of_rules(&account, &self.found, self.order, Some(&self.teller));
-        account.share_names(&self.names);
+        let model = Model::of_rules(&account, &self.found, self.order, Some(&self.recorder));
+        account.0.share_names(&self.names);
         Model { handle: Arc::clone(&self.handle), ..model }
     }
 

@@ -191,6 +191,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod acquire;
 mod blocking;
 mod builder;
 mod calendar;
@@ -198,8 +199,8 @@ mod charge;
 mod clock;
 mod configured;
 mod cost;
-mod custom;
 mod debts;
+mod draw;
 mod fallback;
 #[cfg(feature = "feedback")]
 pub mod feedback;
@@ -213,6 +214,7 @@ mod limit;
 mod limit_state;
 mod log;
 mod meter;
+mod meter_spec;
 mod model;
 mod nanos;
 mod negotiated;
@@ -220,36 +222,44 @@ mod pace;
 mod per;
 mod permit;
 mod place;
+mod pool;
 mod queue;
+mod quota;
 mod ramp;
 mod refusal;
 mod route;
+mod rule;
 mod rules;
 mod schedule;
+mod settings;
 mod sharing;
 mod snapshot;
+mod state;
 pub mod telemetry;
 mod tenant;
 mod ticket;
+#[cfg(feature = "tokio")]
+mod timer_task;
+#[cfg(feature = "tokio")]
+mod timers;
 mod vendor;
 #[cfg(feature = "tokio")]
 mod wait;
-#[cfg(feature = "tokio")]
-mod watch;
 mod withheld;
 
 pub use account::Account;
-pub use builder::{AccountBuilder, Burst, StartLevel};
+pub use builder::AccountBuilder;
 pub use clock::{Clock, ManualClock};
 pub use cost::{Cost, Usage};
-pub use custom::Quota;
 pub use fallback::{Choice, Fallback, NoneAdmits, Passed};
 pub use found::LimitsBy;
 pub use keyed::Keyed;
 pub use limit::{LimitInForce, Part};
 pub use model::{Model, ModelBuilder, Priority};
 pub use permit::{OwnedPermit, Permit};
+pub use quota::Quota;
 pub use refusal::{Error, InvalidLimit, Never, Refused, Wait};
+pub use settings::{Burst, StartLevel};
 pub use snapshot::PoolSnapshot;
 pub use tenant::Tenant;
 pub use ticket::{Admission, Ticket};

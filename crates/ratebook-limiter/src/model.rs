@@ -6,22 +6,18 @@ use std::time::Duration;
 
 use ratebook::{Calls, Entry, Metric, Period};
 
-use crate::account::{Account, Inner};
-use crate::charge::Charge;
-use crate::clock::Tick;
-use crate::cost::Cost;
+use crate::account::Account;
 use crate::found::LimitsBy;
-use crate::hot::Latched;
 use crate::limit::LimitInForce;
 use crate::limit_state::LimitState;
 use crate::meter::{Meter, MeterId};
 use crate::nanos::Nanos;
-use crate::permit::Permit;
-use crate::refusal::{Error, Never, Refused, Wait};
+use crate::refusal::{Error, Never, Refused};
 use crate::route::{Order, Route};
-use crate::rules::{self, Found, Target};
-use crate::telemetry::{Asks, Teller};
-use crate::ticket::Ticket;
+use crate::rule::{Found, Target};
+use crate::rules;
+use crate::state::Inner;
+use crate::telemetry::Recorder;
 
 /// How urgent the calls of a handle are.
 ///
@@ -84,113 +80,10 @@ pub(crate) struct Handle {
 }
 
 impl Model {
-    /// Told of by a teller, or by one of its own.
-    pub(crate) fn of_rules(account: &Account, found: &Found, order: Order, teller: Option<&Teller>) -> Self {
-        let (account, route) = (Arc::clone(&account.0), account.0.route(&found.rules, order, teller));
+    /// Told of by a recorder, or by one of its own.
+    pub(crate) fn of_rules(account: &Account, found: &Found, order: Order, recorder: Option<&Recorder>) -> Self {
+        let (account, route) = (Arc::clone(&account.0), account.0.route(&found.rules, order, recorder));
         Self { account, route, handle: Arc::new(Handle { later_by: Nanos::ZERO, rule: found.by }) }
-    }
-
-    /// Admits a call now, or says until when it has to wait, or that it can never be. Allocates nothing. A call never
-    /// passes one that waits for the same limits.
-    ///
-    /// # Errors
-    /// [`Refused`], with the limit that is in the way.
-    #[inline(always)]
-    pub fn try_acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
-        self.decide(cost, Asks::NOW)
-    }
-
-    #[inline(always)]
-    pub(crate) fn decide(&self, cost: Cost, asks: Asks) -> Result<Permit<&Self>, Refused> {
-        let tick = self.account.clock.tick();
-        if let Some(wait) = self.known_wait(tick, &cost, asks) {
-            return Err(Refused::Wait(wait));
-        }
-        let latched = self.account.latch.hold();
-        if self.route.take(&latched, tick.tick, &cost) {
-            drop(latched);
-            self.route.teller.admitted();
-            return Ok(Permit::new(self, cost, Charge::at(tick)));
-        }
-        match self.ask_schedule(latched, cost, asks) {
-            Ok(charge) => Ok(Permit::new(self, cost, charge)),
-            Err(refused) => Err(refused),
-        }
-    }
-
-    /// The same, with a permit that borrows nothing.
-    ///
-    /// # Errors
-    /// [`Refused`], with the limit that is in the way.
-    pub fn try_acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
-        self.decide_owned(cost, Asks::NOW)
-    }
-
-    #[inline(always)]
-    pub(crate) fn decide_owned(&self, cost: Cost, asks: Asks) -> Result<Permit<Self>, Refused> {
-        let tick = self.account.clock.tick();
-        if let Some(wait) = self.known_wait(tick, &cost, asks) {
-            return Err(Refused::Wait(wait));
-        }
-        let latched = self.account.latch.hold();
-        if self.route.take(&latched, tick.tick, &cost) {
-            drop(latched);
-            self.route.teller.admitted();
-            return Ok(Permit::new(self.clone(), cost, Charge::at(tick)));
-        }
-        self.ask_schedule(latched, cost, asks).map(|charge| Permit::new(self.clone(), cost, charge))
-    }
-
-    /// The wait of a call that was refused before in this tick.
-    #[inline(always)]
-    fn known_wait(&self, tick: Tick, cost: &Cost, asks: Asks) -> Option<Wait> {
-        let quick = self.route.quick.as_ref()?;
-        let told = self.route.refused.tell(&self.account.latch, tick.tick.get(), quick, cost)?;
-        self.route.teller.told_to_wait(told.position, asks);
-        let limit = self.route.draws[told.position].limit;
-        let limit = LimitInForce { amount: told.amount, window: told.window, ..limit };
-        Some(Wait::foreseen_as(Some(Nanos::new(told.delay)), limit))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn ask_schedule(&self, latched: Latched<'_>, cost: Cost, asks: Asks) -> Result<Charge, Refused> {
-        drop(latched);
-        let (account, route) = (&self.account, &self.route);
-        let reading = account.read();
-        let decided = account.with(|state| {
-            let schedule = state.schedule.at(reading);
-            let admitted = schedule.try_admit(&account.latch, route, &cost);
-            let admitted = admitted.map_err(|denied| schedule.bound(route, &cost, denied));
-            schedule.show(route);
-            schedule.lend(&account.latch, route, account.clock.lag());
-            admitted.map_err(|denied| {
-                state.schedule.note_refused(&account.latch, route, &cost, denied);
-                state.refused(denied)
-            })
-        });
-        match &decided {
-            Ok(charge) => route.tell_admitted(charge),
-            Err(refused) => route.tell_refused(refused, asks),
-        }
-        decided
-    }
-
-    /// Takes a place in the queue for a caller that waits by its own means; `acquire` waits on tokio's
-    /// timer. The ticket is admitted in its turn, whoever notices, and gives its place back when dropped.
-    ///
-    /// # Errors
-    /// [`Never`], with the limit that the call's cost exceeds.
-    pub fn enqueue(&self, cost: Cost) -> Result<Ticket<&Self>, Never> {
-        Ticket::new(self, cost, None).map_err(Refused::into_never)
-    }
-
-    /// The same, with a ticket that borrows nothing.
-    ///
-    /// # Errors
-    /// [`Never`], with the limit that the call's cost exceeds.
-    pub fn enqueue_owned(&self, cost: Cost) -> Result<Ticket<Self>, Never> {
-        Ticket::new(self.clone(), cost, None).map_err(Refused::into_never)
     }
 
     /// How many tokens a reply will have at most, with 95 % confidence: by the last 64 settled replies, and never above
@@ -286,6 +179,40 @@ impl Refused {
             Self::Never(never) => never,
             Self::Wait(wait) => Never { limit: wait.limit },
         }
+    }
+}
+
+impl Account {
+    /// The handle that calls of a model go through, by any of its names. Models of one pool share it.
+    ///
+    /// # Errors
+    /// A model that the catalog, or the limits of a [custom account](Self::custom), have no limits for, or that is retired;
+    /// a limit that is by agreement and was not given; on a [strict](AccountBuilder::strict) account a model of which only
+    /// a default is found.
+    pub fn model(&self, name: &str) -> Result<Model, Error> {
+        self.model_builder(name).build()
+    }
+
+    /// The same for an entry of the catalog, in the entry's region and plan.
+    ///
+    /// ```
+    /// use ratebook::{Provider, alibaba::international::QWEN_PLUS};
+    /// use ratebook_limiter::Account;
+    ///
+    /// let qwen = Account::builder(Provider::Alibaba).build()?.entry(QWEN_PLUS)?;
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`model`](Self::model), and an entry of another provider.
+    pub fn entry(&self, entry: Entry) -> Result<Model, Error> {
+        ModelBuilder::of_entry(self.clone(), entry).build()
+    }
+
+    /// Begins to build the handle of a model whose calls are of a task, a form of the API, a class of callers or a
+    /// priority.
+    pub fn model_builder(&self, name: &str) -> ModelBuilder {
+        ModelBuilder::new(self.clone(), name)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use ratebook::{Calls, Limit, Metric, Period, Plan, Pool, Provider, Region};
 
-use crate::builder::{Negotiated, Settings};
-use crate::custom::{check_window, is_blank};
 use crate::place::{Place, near_names};
+use crate::quota::{check_window, is_blank};
 use crate::refusal::{Error, InvalidLimit};
+use crate::settings::{Negotiated, Settings};
 
 /// The amounts that hold at a place, each with the limits that it replaces, the last word first.
 ///

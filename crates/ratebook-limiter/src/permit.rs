@@ -140,7 +140,7 @@ fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, tick: Nanos, holds_
         dropped.map(|(meter, amount)| (state.limit(meter), amount))
     });
     if let Some((limit, amount)) = dropped {
-        route.tell_dropped(&limit, amount);
+        route.recorder.record_dropped(&limit, amount);
     }
 }
 

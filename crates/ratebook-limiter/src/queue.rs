@@ -15,10 +15,10 @@ use std::sync::Arc;
 use crate::charge::{Charge, Remark};
 use crate::clock::Reading;
 use crate::cost::Cost;
+use crate::draw::Draw;
 use crate::limit_state::{LimitState, Told};
 use crate::meter::{Meter, MeterId};
 use crate::nanos::{Nanos, When};
-use crate::route::Draw;
 
 /// Why a call is not admitted now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

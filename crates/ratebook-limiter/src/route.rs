@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use crate::cost::{Cost, Dimension};
+use crate::draw::Draw;
 use crate::hot::{Latched, Quick, Refused, Tap};
 use crate::learn::Outputs;
-use crate::limit::LimitInForce;
-use crate::meter::MeterId;
 use crate::nanos::Nanos;
-use crate::telemetry::Teller;
+use crate::telemetry::Recorder;
 
 /// The limits that a kind of call draws from, resolved to meters.
 #[derive(Debug)]
@@ -24,7 +23,7 @@ pub(crate) struct Route {
     pub(crate) shadow: bool,
     pub(crate) holds_places: bool,
     pub(crate) outputs: Outputs,
-    pub(crate) teller: Teller,
+    pub(crate) recorder: Recorder,
 }
 
 impl Route {
@@ -45,15 +44,6 @@ impl Route {
             None => latched.give(tick.get(), &self.taps, amounts),
         }
     }
-}
-
-/// One limit of a route.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Draw {
-    pub(crate) meter: MeterId,
-    pub(crate) dimension: Dimension,
-    /// The limit as it was when the route was made; a refusal has it as it is.
-    pub(crate) limit: LimitInForce,
 }
 
 /// How the calls of a handle are decided on.

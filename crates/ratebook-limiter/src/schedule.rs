@@ -20,6 +20,7 @@ use std::task::Waker;
 use crate::charge::{Charge, Remark};
 use crate::clock::Reading;
 use crate::cost::Cost;
+use crate::draw::Draw;
 use crate::forecast::{Forecast, last_key};
 use crate::hot::{Latch, Tap, Told};
 use crate::lending::Lending;
@@ -27,7 +28,7 @@ use crate::limit::LimitInForce;
 use crate::meter::{Meter, MeterId};
 use crate::nanos::{Nanos, When};
 use crate::queue::{Denied, Entry, Found, Key, Queue};
-use crate::route::{Draw, Route};
+use crate::route::Route;
 use crate::telemetry::Gauges;
 
 /// Above so many waiting calls a wait is estimated by sums, not forecast.

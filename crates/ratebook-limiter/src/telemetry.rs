@@ -79,238 +79,46 @@
 //! A `try_acquire` that is told to wait is counted, and makes no event: callers may ask often. No event is sent while an
 //! account is locked, so a subscriber may look at the account. The span of a wait is entered for the events that end it
 //! alone: `admitted` and `left`, and `refused` after a wait, are told within it.
-#![cfg_attr(
-    not(all(feature = "metrics", feature = "tracing")),
-    allow(unused_variables, reason = "without a feature, nobody asks for what it would tell")
-)]
 
+// Without its feature, each of the two has a twin with the same functions, which do nothing.
 #[cfg(feature = "feedback")]
-mod heard;
+mod feedback_record;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "telemetry/metrics_off.rs"]
+mod metrics;
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+mod names;
+mod reason;
+mod recorder;
 #[cfg(feature = "tracing")]
 mod tracing;
-mod waiting;
+#[cfg(not(feature = "tracing"))]
+#[path = "telemetry/tracing_off.rs"]
+mod tracing;
+mod wait_record;
 
-#[cfg(any(feature = "metrics", feature = "tracing"))]
 use std::sync::Arc;
 
-use crate::builder::Settings;
-use crate::charge::Charge;
-#[cfg(any(feature = "metrics", feature = "tracing"))]
-use crate::charge::Remark;
-use crate::limit::LimitInForce;
-use crate::refusal::Refused;
-#[cfg(any(feature = "metrics", feature = "tracing"))]
-use crate::route::Draw;
-use crate::route::Route;
-use crate::rules::PoolKey;
-
 #[cfg(feature = "feedback")]
-pub(crate) use heard::Heard;
+pub(crate) use feedback_record::FeedbackRecord;
+pub(crate) use metrics::Gauges;
 #[cfg(feature = "metrics")]
 pub use metrics::{ADMITTED, DROPPED_USAGE, REFUSED, USED_SHARE, WAIT_SECONDS, WAITING, WITHHELD_SHARE};
+pub(crate) use recorder::{OnRefusal, Recorder};
 #[cfg(feature = "tracing")]
 pub use tracing::TARGET;
-pub(crate) use waiting::{End, Waited};
+pub(crate) use wait_record::{WaitOutcome, WaitRecord};
 
-/// How an account is told from others.
+/// Whether anything is recorded at all.
+const IS_ON: bool = cfg!(any(feature = "metrics", feature = "tracing"));
+
+/// What metrics and events call an account.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Named {
-    #[cfg(any(feature = "metrics", feature = "tracing"))]
+pub(crate) struct Label {
+    /// Its name, to tell it from others at the same provider.
     pub(crate) name: Option<Arc<str>>,
-    /// Whether there is one such account for each of many keys.
-    #[cfg(feature = "metrics")]
-    is_keyed: bool,
-}
-
-impl Named {
-    /// There will be one such account for each of many keys.
-    pub(crate) fn set_keyed(&mut self) {
-        #[cfg(feature = "metrics")]
-        {
-            self.is_keyed = true;
-        }
-    }
-}
-
-/// Why a call is refused.
-#[cfg(any(feature = "metrics", feature = "tracing"))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    Wait,
-    Deadline,
-    Never,
-    #[cfg(all(feature = "feedback", feature = "metrics"))]
-    Vendor,
-    Shadow,
-}
-
-#[cfg(any(feature = "metrics", feature = "tracing"))]
-impl Reason {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Wait => "wait",
-            Self::Deadline => "deadline",
-            Self::Never => "never",
-            #[cfg(all(feature = "feedback", feature = "metrics"))]
-            Self::Vendor => "vendor",
-            Self::Shadow => "shadow",
-        }
-    }
-}
-
-/// What a caller does who is told to wait.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Asks {
-    #[cfg(any(feature = "metrics", feature = "tracing"))]
-    refused_by_wait: Option<Reason>,
-    /// Whether it is refused where it can never be admitted.
-    #[cfg(any(feature = "metrics", feature = "tracing"))]
-    refused_by_never: bool,
-}
-
-impl Asks {
-    /// It has asked whether it may now: it is refused.
-    pub(crate) const NOW: Self = Self {
-        #[cfg(any(feature = "metrics", feature = "tracing"))]
-        refused_by_wait: Some(Reason::Wait),
-        #[cfg(any(feature = "metrics", feature = "tracing"))]
-        refused_by_never: true,
-    };
-    /// It waits for as long as it may: where it is told so again, it is refused.
-    pub(crate) const WITHIN: Self = Self {
-        #[cfg(any(feature = "metrics", feature = "tracing"))]
-        refused_by_wait: Some(Reason::Deadline),
-        #[cfg(any(feature = "metrics", feature = "tracing"))]
-        refused_by_never: true,
-    };
-    /// It waits.
-    pub(crate) const TO_WAIT: Self = Self {
-        #[cfg(any(feature = "metrics", feature = "tracing"))]
-        refused_by_wait: None,
-        #[cfg(any(feature = "metrics", feature = "tracing"))]
-        refused_by_never: true,
-    };
-    /// It goes elsewhere.
-    pub(crate) const ELSEWHERE: Self = Self {
-        #[cfg(any(feature = "metrics", feature = "tracing"))]
-        refused_by_wait: None,
-        #[cfg(any(feature = "metrics", feature = "tracing"))]
-        refused_by_never: false,
-    };
-}
-
-/// Who tells of the calls of a route.
-#[derive(Clone, Debug)]
-pub(crate) struct Teller {
-    #[cfg(feature = "metrics")]
-    counts: metrics::Counts,
-    #[cfg(feature = "tracing")]
-    about: Arc<tracing::About>,
-}
-
-impl Teller {
-    /// Of calls that draw from limits, in their order.
-    pub(crate) fn new(settings: &Settings, limits: &[&PoolKey]) -> Self {
-        Self {
-            #[cfg(feature = "metrics")]
-            counts: metrics::Counts::new(settings, limits),
-            #[cfg(feature = "tracing")]
-            about: Arc::new(tracing::About::new(settings, limits)),
-        }
-    }
-
-    #[inline(always)]
-    pub(crate) fn admitted(&self) {
-        #[cfg(feature = "metrics")]
-        self.counts.admitted.increment(1);
-    }
-
-    /// A call is told to wait for the limit at a position, as another was.
-    #[inline(always)]
-    pub(crate) fn told_to_wait(&self, position: usize, asks: Asks) {
-        #[cfg(feature = "metrics")]
-        if let Some(reason) = asks.refused_by_wait {
-            self.counts.refused(reason, Some(position));
-        }
-    }
-}
-
-/// The name of the calls of a route: of the pool that the fewest other calls draw from.
-#[cfg(any(feature = "metrics", feature = "tracing"))]
-fn name_of_calls(limits: &[&PoolKey]) -> String {
-    limits.iter().min_by_key(|key| key.reach()).map_or("account", |key| key.name()).to_owned()
-}
-
-impl Route {
-    /// Tells of a call that the schedule has refused.
-    pub(crate) fn tell_refused(&self, refused: &Refused, asks: Asks) {
-        #[cfg(any(feature = "metrics", feature = "tracing"))]
-        match (refused, asks.refused_by_wait) {
-            (Refused::Never(_), _) if !asks.refused_by_never => {}
-            (Refused::Never(never), _) => self.tell(Reason::Never, &never.limit, None),
-            (Refused::Wait(wait), Some(reason)) => self.tell(reason, &wait.limit, wait.delay()),
-            (Refused::Wait(_), None) => {}
-        }
-    }
-
-    /// Tells of a call that the schedule has admitted.
-    pub(crate) fn tell_admitted(&self, charge: &Charge) {
-        self.teller.admitted();
-        #[cfg(any(feature = "metrics", feature = "tracing"))]
-        if let Remark::HeldBack { meter, .. } = charge.remark
-            && let Some(draw) = self.draws.iter().find(|draw| draw.meter == meter)
-        {
-            self.tell(Reason::Shadow, &draw.limit, None);
-        }
-    }
-
-    #[cfg(any(feature = "metrics", feature = "tracing"))]
-    fn tell(&self, reason: Reason, limit: &LimitInForce, wait: Option<std::time::Duration>) {
-        let position = self.position(limit);
-        #[cfg(feature = "metrics")]
-        self.teller.counts.refused(reason, position);
-        #[cfg(feature = "tracing")]
-        self.teller.about.refused(reason, position, limit, wait);
-    }
-
-    /// Tells of usage that was reported and not charged, since more is owed than a window allows.
-    pub(crate) fn tell_dropped(&self, limit: &LimitInForce, amount: u64) {
-        #[cfg(feature = "metrics")]
-        self.teller.counts.dropped(self.position(limit), amount);
-        #[cfg(feature = "tracing")]
-        self.teller.about.dropped(self.position(limit), limit, amount);
-    }
-
-    /// Where a limit is among the draws, whatever its amount and its window are now.
-    #[cfg(any(feature = "metrics", feature = "tracing"))]
-    fn position(&self, limit: &LimitInForce) -> Option<usize> {
-        let is_same = |draw: &Draw| LimitInForce { amount: limit.amount, window: limit.window, ..draw.limit } == *limit;
-        self.draws.iter().position(is_same)
-    }
-}
-
-/// How full a limit is, for whoever looks from outside.
-#[derive(Debug)]
-pub(crate) struct Gauges {
-    #[cfg(feature = "metrics")]
-    gauges: Option<metrics::Gauges>,
-}
-
-impl Gauges {
-    pub(crate) fn new(settings: &Settings, limit: &PoolKey) -> Self {
-        Self {
-            #[cfg(feature = "metrics")]
-            gauges: metrics::Gauges::new(settings, limit),
-        }
-    }
-
-    /// Shows what is used and what is withheld of a limit.
-    pub(crate) fn show(&self, used: u64, withheld: u64, limit: u64) {
-        #[cfg(feature = "metrics")]
-        if let Some(gauges) = &self.gauges {
-            gauges.show(used, withheld, limit);
-        }
-    }
+    /// Whether it is one of many that a [`Keyed`](crate::Keyed) holds, and that are counted together.
+    pub(crate) is_keyed: bool,
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::account::{Account, Inner};
+use crate::account::Account;
 use crate::model::{Model, ModelBuilder};
 use crate::refusal::Error;
+use crate::state::Inner;
 
 /// A tenant of an account, with a share of each limit; made by [`Account::tenant`]. Clones are the same tenant.
 #[derive(Clone, Debug)]

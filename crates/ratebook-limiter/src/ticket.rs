@@ -10,7 +10,7 @@ use crate::permit::Permit;
 use crate::queue::Denied;
 use crate::refusal::{Never, Refused, Wait};
 use crate::schedule::{Standing, WaiterId};
-use crate::telemetry::{Asks, End, Waited};
+use crate::telemetry::{OnRefusal, WaitOutcome, WaitRecord};
 
 /// Where a call in the queue stands.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub struct Ticket<M: Borrow<Model>> {
     model: Option<M>,
     cost: Cost,
     waiter: WaiterId,
-    waited: Waited,
+    wait_record: WaitRecord,
 }
 
 impl<M: Borrow<Model>> Ticket<M> {
@@ -80,9 +80,10 @@ impl<M: Borrow<Model>> Ticket<M> {
             let waiter = state.schedule.enqueue(&account.latch, route, cost, this.handle.later_by);
             Ok((waiter, Some(wait)))
         });
-        let (waiter, wait) = queued.inspect_err(|refused| route.tell_refused(refused, Asks::WITHIN))?;
-        let waited = Waited::new(route, &account.clock, wait);
-        Ok(Self { model: Some(model), cost, waiter, waited })
+        let (waiter, wait) =
+            queued.inspect_err(|refused| route.recorder.record_refused(refused, OnRefusal::GiveUpAtDeadline))?;
+        let wait_record = WaitRecord::begin(&route.recorder, &account.clock, wait);
+        Ok(Self { model: Some(model), cost, waiter, wait_record })
     }
 
     /// Where the call stands now, by the account's clock, with the wait that is foreseen.
@@ -113,13 +114,13 @@ impl<M: Borrow<Model>> Ticket<M> {
         });
         match (standing, refused) {
             (Standing::Granted(charge), _) => {
-                route.tell_admitted(&charge);
-                self.waited.end(route, &account.clock, End::Admitted);
+                route.recorder.record_charge(&charge);
+                self.wait_record.end(&route.recorder, &account.clock, WaitOutcome::Admitted);
                 Admission::Granted(Permit::new(model, self.cost, charge))
             }
             (_, Some(Refused::Never(never))) => {
-                self.waited.within(|| route.tell_refused(&never.into(), Asks::WITHIN));
-                self.waited.end(route, &account.clock, End::Refused);
+                self.wait_record.in_span(|| route.recorder.record_refused(&never.into(), OnRefusal::GiveUpAtDeadline));
+                self.wait_record.end(&route.recorder, &account.clock, WaitOutcome::Refused);
                 Admission::Never(never)
             }
             (_, Some(Refused::Wait(wait))) => {
@@ -134,8 +135,8 @@ impl<M: Borrow<Model>> Ticket<M> {
     pub(crate) fn refuse(mut self, wait: Wait) {
         if let Some(model) = &self.model {
             let (account, route) = (&model.borrow().account, &model.borrow().route);
-            self.waited.within(|| route.tell_refused(&wait.into(), Asks::WITHIN));
-            self.waited.end(route, &account.clock, End::Refused);
+            self.wait_record.in_span(|| route.recorder.record_refused(&wait.into(), OnRefusal::GiveUpAtDeadline));
+            self.wait_record.end(&route.recorder, &account.clock, WaitOutcome::Refused);
         }
     }
 
@@ -150,7 +151,7 @@ impl<M: Borrow<Model>> Drop for Ticket<M> {
     fn drop(&mut self) {
         let Some(model) = self.model.take() else { return };
         let account = &model.borrow().account;
-        self.waited.end(&model.borrow().route, &account.clock, End::Left);
+        self.wait_record.end(&model.borrow().route.recorder, &account.clock, WaitOutcome::Left);
         let reading = account.read();
         account.with(|state| state.schedule.at(reading).leave(&account.latch, self.waiter));
     }

@@ -13,9 +13,9 @@ use crate::model::Model;
 use crate::nanos::Nanos;
 use crate::permit::Permit;
 use crate::refusal::Refused;
-use crate::telemetry::Asks;
+use crate::telemetry::OnRefusal;
 use crate::ticket::{Admission, Ticket};
-use crate::watch;
+use crate::timer_task;
 
 impl Model {
     /// Waits until a call is admitted: first come, first served, and a large call is not starved by small ones.
@@ -43,7 +43,7 @@ impl Model {
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
     pub async fn acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
-        match self.decide(cost, Asks::TO_WAIT) {
+        match self.decide(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => wait_within(self, cost, self.longest_wait()).await,
             decided => decided,
         }
@@ -57,7 +57,7 @@ impl Model {
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
     pub async fn acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
-        match self.decide_owned(cost, Asks::TO_WAIT) {
+        match self.decide_owned(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => wait_within(self.clone(), cost, self.longest_wait()).await,
             decided => decided,
         }
@@ -72,7 +72,7 @@ impl Model {
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
     pub async fn acquire_within(&self, cost: Cost, within: Duration) -> Result<Permit<&Self>, Refused> {
-        match self.decide(cost, Asks::TO_WAIT) {
+        match self.decide(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => wait_within(self, cost, Some(within)).await,
             decided => decided,
         }
@@ -86,7 +86,7 @@ impl Model {
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
     pub async fn acquire_owned_within(&self, cost: Cost, within: Duration) -> Result<Permit<Self>, Refused> {
-        match self.decide_owned(cost, Asks::TO_WAIT) {
+        match self.decide_owned(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => wait_within(self.clone(), cost, Some(within)).await,
             decided => decided,
         }
@@ -115,7 +115,7 @@ pub(crate) async fn wait<M: Borrow<Model>>(ticket: Ticket<M>, deadline: Option<I
             return Poll::Ready(Admission::Wait(wait, waiting));
         }
         if let Some(model) = waiting.model() {
-            watch::ensure(&model.account);
+            timer_task::ensure(&model.account);
         }
         ticket = Some(waiting);
         Poll::Pending

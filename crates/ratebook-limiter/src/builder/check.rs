@@ -2,12 +2,13 @@
 
 use ratebook::{Plan, Provider, Region};
 
-use super::{AccountBuilder, Settings};
-use crate::custom::{self, is_blank};
+use super::AccountBuilder;
 use crate::nanos::Nanos;
 use crate::negotiated;
 use crate::per::divides_a_minute;
+use crate::quota::{self, is_blank};
 use crate::refusal::Error;
+use crate::settings::Settings;
 
 impl AccountBuilder {
     pub(crate) fn settings(self) -> Result<Settings, Error> {
@@ -20,7 +21,7 @@ impl AccountBuilder {
         }
         #[cfg(feature = "feedback")]
         settings.hearing.recover_as(&settings.provider);
-        custom::check(&settings.limits)?;
+        quota::check(&settings.limits)?;
         match settings.provider.catalog() {
             Some(provider) => check_names(&mut settings, provider, region, plan)?,
             None => check_custom(&settings, region.is_some(), plan.is_some())?,

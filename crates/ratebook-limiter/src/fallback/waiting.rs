@@ -8,7 +8,7 @@ use super::{Choice, Fallback, NoneAdmits, foreseen};
 use crate::cost::Cost;
 use crate::model::Model;
 use crate::refusal::{Refused, Wait};
-use crate::telemetry::Asks;
+use crate::telemetry::OnRefusal;
 use crate::ticket::Admission;
 use crate::wait::wait;
 
@@ -100,7 +100,7 @@ impl Fallback {
         let Some((mut position, mut expected)) = deadlines.soonest(&none) else {
             // That none ever admits it was told.
             if none.soonest().is_some() {
-                self.tell_refused(&none, Asks::WITHIN);
+                self.tell_refused(&none, OnRefusal::GiveUpAtDeadline);
             }
             return Err(none);
         };

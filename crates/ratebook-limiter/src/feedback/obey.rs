@@ -6,14 +6,14 @@ use fastrand::Rng;
 use ratebook::{Metric, Remedy};
 
 use super::{Counted, Dialect, Headers, Nonsense, Refusal, Signal, Signals};
-use crate::builder::Settings;
 use crate::cost::Cost;
 use crate::meter::{Meter, MeterId};
 use crate::model::Model;
 use crate::nanos::Nanos;
 use crate::queue::Queue;
 use crate::route::Route;
-use crate::telemetry::Heard;
+use crate::settings::Settings;
+use crate::telemetry::FeedbackRecord;
 use crate::vendor::Vendor;
 
 const HOUR: Nanos = Nanos::new(3_600_000_000_000);
@@ -89,7 +89,7 @@ impl Model {
     ///   rate, and calls that wait go on in their order. Of several windows that it names the longest is paused. With a
     ///   window of more than an hour and no time, the backoff is from a 120th of the window up to the window; a time of less
     ///   than an hour is doubled with each refusal in a row. A refusal of the whole account pauses all its pools;
-    /// - a vendor that is busy ([`Remedy::Elsewhere`]) is left alone for as long as it asks, by `Retry-After` or in the
+    /// - a vendor that is busy ([`Remedy::Elsewhere`]) is left alone for as long as it on_refusal, by `Retry-After` or in the
     ///   body, as after a refusal. Without a time nothing pauses, but for an overload of status 529, after which there is
     ///   a backoff. No limit is given way in;
     /// - less left than was believed: others draw on the account. The pool shrinks to it, and comes back likewise;
@@ -131,7 +131,7 @@ impl Model {
             Status::Http(status) => (dialect.read(status, headers, body, unix_nanos), (200..300).contains(&status)),
             Status::Inside(status) => (dialect.read_error(status, headers, body, unix_nanos), false),
         };
-        let mut heard = Heard::default();
+        let mut heard = FeedbackRecord::default();
         account.with(|state| {
             let queue = state.schedule.at(reading).change(&account.latch);
             let (route, rng, heard) = (&*self.route, &mut state.rng, &mut heard);
@@ -150,7 +150,7 @@ impl Model {
             state.schedule.look(&account.latch, None);
             state.schedule.show_all();
         });
-        heard.tell(&self.route, &signals);
+        heard.record(&self.route.recorder, &signals);
         signals
     }
 }
@@ -172,7 +172,7 @@ pub(super) struct Listener<'a> {
     charged_at: Nanos,
     cost: &'a Cost,
     rng: &'a mut Rng,
-    heard: &'a mut Heard,
+    heard: &'a mut FeedbackRecord,
     /// Until when the whole account is paused.
     paused_until: &'a mut Nanos,
     /// A limit that was told to be far more than it is.

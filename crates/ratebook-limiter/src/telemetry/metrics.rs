@@ -8,10 +8,12 @@ use ::metrics::{
 };
 use ratebook::{Calls, Plan, Region};
 
-use super::{End, Reason, name_of_calls};
-use crate::builder::Settings;
+use super::WaitOutcome;
+use super::names::{name_of_calls, name_of_pool};
+use super::reason::Reason;
 use crate::limit::Part;
-use crate::rules::PoolKey;
+use crate::pool::PoolKey;
+use crate::settings::Settings;
 
 /// Calls admitted: a counter.
 pub const ADMITTED: &str = "ratebook_admitted_total";
@@ -56,7 +58,7 @@ const REASONS: usize = if cfg!(feature = "feedback") { 5 } else { 4 };
 /// What is counted of the calls of a route.
 #[derive(Clone, Debug)]
 pub(super) struct Counts {
-    pub(super) admitted: Counter,
+    admitted: Counter,
     others: Arc<Others>,
 }
 
@@ -69,7 +71,7 @@ struct Others {
     refused_by_vendor: Counter,
     /// By limit.
     dropped: Box<[Counter]>,
-    waits: [Histogram; End::ALL.len()],
+    waits: [Histogram; WaitOutcome::ALL.len()],
     waiting: Gauge,
 }
 
@@ -81,7 +83,7 @@ impl Counts {
         let place = |own: Option<Region>, plan: Option<Plan>| {
             (own.or(first.and_then(|key| key.region)), plan.or(first.and_then(|key| key.plan)))
         };
-        let class = limits.iter().find_map(|key| key.class_name());
+        let class = limits.iter().find_map(|key| class_of(key));
         let mut calls = labels(settings, place(settings.region, settings.plan), class);
         calls.push(Label::new("model", name_of_calls(limits)));
         let with = |name: &'static str, value: &'static str| {
@@ -109,10 +111,15 @@ impl Counts {
             dropped: dropped.collect(),
             #[cfg(feature = "feedback")]
             refused_by_vendor: counter!(REFUSED, with("reason", Reason::Vendor.name())),
-            waits: End::ALL.map(|end| histogram!(WAIT_SECONDS, with("outcome", end.name()))),
+            waits: WaitOutcome::ALL.map(|outcome| histogram!(WAIT_SECONDS, with("outcome", outcome.name()))),
             waiting: gauge!(WAITING, calls.clone()),
         };
         Self { admitted: counter!(ADMITTED, calls), others: Arc::new(others) }
+    }
+
+    #[inline(always)]
+    pub(super) fn admitted(&self) {
+        self.admitted.increment(1);
     }
 
     /// Counts a refusal by the limit at a position.
@@ -132,19 +139,22 @@ impl Counts {
         }
     }
 
-    pub(super) fn waits(&self) {
+    pub(super) fn wait_begins(&self) {
         self.others.waiting.increment(1);
     }
 
-    pub(super) fn waited(&self, end: End, seconds: f64) {
+    pub(super) fn wait_ends(&self, outcome: WaitOutcome, seconds: f64) {
         self.others.waiting.decrement(1);
-        self.others.waits[end as usize].record(seconds);
+        self.others.waits[outcome as usize].record(seconds);
     }
 }
 
 /// The gauges of a limit, which fall to zero with it.
 #[derive(Debug)]
-pub(super) struct Gauges {
+pub(crate) struct Gauges(Option<Shares>);
+
+#[derive(Debug)]
+struct Shares {
     used: Gauge,
     withheld: Gauge,
 }
@@ -152,23 +162,25 @@ pub(super) struct Gauges {
 impl Gauges {
     /// None for an account that is one of many alike, for the share of a tenant, of whom there are many, too, and for a
     /// pace, of which nothing is used up.
-    pub(super) fn new(settings: &Settings, limit: &PoolKey) -> Option<Self> {
-        if settings.telemetry.is_keyed || matches!(limit.part, Part::Pace | Part::TenantShare) {
-            return None;
+    pub(crate) fn new(settings: &Settings, limit: &PoolKey) -> Self {
+        if settings.label.is_keyed || matches!(limit.part, Part::Pace | Part::TenantShare) {
+            return Self(None);
         }
-        let mut labels = labels(settings, (limit.region, limit.plan), limit.class_name());
+        let mut labels = labels(settings, (limit.region, limit.plan), class_of(limit));
         labels.extend(labels_of_limit(limit));
-        Some(Self { used: gauge!(USED_SHARE, labels.clone()), withheld: gauge!(WITHHELD_SHARE, labels) })
+        Self(Some(Shares { used: gauge!(USED_SHARE, labels.clone()), withheld: gauge!(WITHHELD_SHARE, labels) }))
     }
 
-    pub(super) fn show(&self, used: u64, withheld: u64, limit: u64) {
+    /// Shows what is used and what is withheld of a limit.
+    pub(crate) fn show(&self, used: u64, withheld: u64, limit: u64) {
+        let Some(shares) = &self.0 else { return };
         let share = |amount: u64| if limit == 0 { 1.0 } else { amount as f64 / limit as f64 };
-        self.used.set(share(used));
-        self.withheld.set(if withheld == 0 { 0.0 } else { share(withheld.min(limit)) });
+        shares.used.set(share(used));
+        shares.withheld.set(if withheld == 0 { 0.0 } else { share(withheld.min(limit)) });
     }
 }
 
-impl Drop for Gauges {
+impl Drop for Shares {
     fn drop(&mut self) {
         self.used.set(0.0);
         self.withheld.set(0.0);
@@ -178,11 +190,16 @@ impl Drop for Gauges {
 /// Whose it is.
 fn labels(settings: &Settings, (region, plan): (Option<Region>, Option<Plan>), class: Option<&str>) -> Vec<Label> {
     let mut labels = vec![Label::from_static_parts("provider", settings.provider.name())];
-    labels.extend(settings.telemetry.name.clone().map(|name| Label::new("account", name)));
+    labels.extend(settings.label.name.clone().map(|name| Label::new("account", name)));
     labels.extend(region.map(|region| Label::from_static_parts("region", region.name())));
     labels.extend(plan.map(|plan| Label::from_static_parts("plan", plan.name())));
     labels.extend(class.map(|class| Label::new("class", class.to_owned())));
     labels
+}
+
+/// The class whose share a limit is.
+fn class_of(key: &PoolKey) -> Option<&str> {
+    key.sharer.as_deref().filter(|_| key.part == Part::ClassShare)
 }
 
 /// What tells a limit from the others of its account.
@@ -202,5 +219,5 @@ fn labels_of_limit(key: &PoolKey) -> impl Iterator<Item = Label> {
     ];
     let words = words.into_iter().flatten().map(|(name, value)| Label::from_static_parts(name, value));
     let per = key.per.label().map(|per| Label::new("per", per));
-    std::iter::once(Label::new("pool", key.name().to_owned())).chain(per).chain(words)
+    std::iter::once(Label::new("pool", name_of_pool(key).to_owned())).chain(per).chain(words)
 }

@@ -5,18 +5,27 @@ use std::time::Duration;
 
 use ::tracing::{Span, debug_span};
 
-use super::{Reason, name_of_calls};
-use crate::builder::Settings;
+use super::names::{name_of_calls, name_of_pool};
+use super::reason::Reason;
+#[cfg(feature = "feedback")]
+use crate::feedback::{Nonsense, Refusal};
 use crate::limit::LimitInForce;
+#[cfg(feature = "feedback")]
+use crate::nanos::Nanos;
+use crate::pool::PoolKey;
 use crate::refusal::Wait;
-use crate::rules::PoolKey;
+use crate::settings::Settings;
 
 /// The target of all spans and events.
 pub const TARGET: &str = "ratebook_limiter";
 
-/// Whose calls are told of.
+/// Sends the events of the calls that draw from some limits.
+#[derive(Clone, Debug)]
+pub(super) struct Events(Arc<Fields>);
+
+/// What all events of these calls have.
 #[derive(Debug)]
-pub(super) struct About {
+struct Fields {
     provider: &'static str,
     account: Option<Arc<str>>,
     model: String,
@@ -26,59 +35,46 @@ pub(super) struct About {
 
 /// An event with the fields that all have.
 macro_rules! event {
-    ($level:ident, $name:literal, $about:expr, { $($fields:tt)* }, $message:literal) => {
+    ($level:ident, $name:literal, $events:expr, { $($fields:tt)* }, $message:literal) => {
         ::tracing::$level!(
             name: $name,
-            target: $crate::telemetry::TARGET,
+            target: TARGET,
             {
-                provider = $about.provider(),
-                account = $about.account(),
-                model = $about.model(),
+                provider = $events.0.provider,
+                account = $events.0.account.as_deref(),
+                model = $events.0.model,
                 $($fields)*
             },
             $message
         )
     };
 }
-#[cfg(feature = "feedback")]
-pub(super) use event;
-
-impl About {
+impl Events {
     pub(super) fn new(settings: &Settings, limits: &[&PoolKey]) -> Self {
-        Self {
+        Self(Arc::new(Fields {
             provider: settings.provider.name(),
-            account: settings.telemetry.name.clone(),
+            account: settings.label.name.clone(),
             model: name_of_calls(limits),
-            pools: limits.iter().map(|key| key.name().to_owned()).collect(),
-        }
+            pools: limits.iter().map(|key| name_of_pool(key).to_owned()).collect(),
+        }))
     }
 
-    pub(super) fn provider(&self) -> &'static str {
-        self.provider
+    fn pool(&self, position: Option<usize>) -> Option<&str> {
+        position.and_then(|position| self.0.pools.get(position)).map(String::as_str)
     }
 
-    pub(super) fn account(&self) -> Option<&str> {
-        self.account.as_deref()
-    }
-
-    pub(super) fn model(&self) -> &str {
-        &self.model
-    }
-
-    pub(super) fn pool(&self, position: Option<usize>) -> Option<&str> {
-        position.and_then(|position| self.pools.get(position)).map(String::as_str)
-    }
-
-    pub(super) fn wait(&self, wait: &Wait) -> Span {
-        debug_span!(
-            target: TARGET,
-            "wait",
-            provider = self.provider(),
-            account = self.account(),
-            model = self.model(),
-            limit = %wait.limit,
-            expected_seconds = wait.foreseen().map(|delay| delay.as_secs_f64()),
-        )
+    pub(super) fn wait(&self, wait: Option<&Wait>) -> WaitSpan {
+        WaitSpan(wait.map_or_else(Span::none, |wait| {
+            debug_span!(
+                target: TARGET,
+                "wait",
+                provider = self.0.provider,
+                account = self.0.account.as_deref(),
+                model = self.0.model,
+                limit = %wait.limit,
+                expected_seconds = wait.foreseen().map(|delay| delay.as_secs_f64()),
+            )
+        }))
     }
 
     pub(super) fn admitted(&self, waited_seconds: f64) {
@@ -112,5 +108,56 @@ impl About {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(feature = "feedback")]
+impl Events {
+    pub(super) fn vendor_refused(
+        &self,
+        refusal: &Refusal,
+        position: Option<usize>,
+        limit: Option<&LimitInForce>,
+        pause: Option<Nanos>,
+    ) {
+        let (pool, limit) = (self.pool(position), limit.map(::tracing::field::display));
+        let (metric, remedy) = (refusal.metric.map(ratebook::Metric::name), refusal.remedy.name());
+        let pause_seconds = pause.map(|pause| pause.get() as f64 / 1e9);
+        event!(
+            warn,
+            "vendor_refused",
+            self,
+            { pool, limit, metric, remedy, pause_seconds },
+            "the vendor has refused a call"
+        );
+    }
+
+    pub(super) fn limit_changed(&self, position: Option<usize>, before: &LimitInForce, now: &LimitInForce) {
+        let (pool, before) = (self.pool(position), before.amount);
+        event!(info, "limit_changed", self, { pool, limit = %now, before }, "a reply states another limit");
+    }
+
+    pub(super) fn shrunk(&self, position: Option<usize>, limit: &LimitInForce, left: u64) {
+        let pool = self.pool(position);
+        event!(debug, "shrunk", self, { pool, %limit, left }, "a reply states that less is left");
+    }
+
+    pub(super) fn nonsense(&self, at: &str, why: Nonsense) {
+        event!(warn, "nonsense", self, { at, %why }, "a reply says what makes no sense");
+    }
+}
+
+/// The span of a wait.
+#[derive(Debug)]
+pub(super) struct WaitSpan(Span);
+
+impl WaitSpan {
+    pub(super) fn in_scope<R>(&self, run: impl FnOnce() -> R) -> R {
+        self.0.in_scope(run)
+    }
+
+    /// Closes it.
+    pub(super) fn end(&mut self) {
+        self.0 = Span::none();
     }
 }

@@ -8,71 +8,12 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Weak};
-use std::task::{Poll, Waker};
+use std::task::Poll;
 
-use tokio::runtime::{Handle, Id};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep_until};
 
-use crate::account::Inner;
-use crate::nanos::Nanos;
-
-/// The tasks that hold an account's timers.
-#[derive(Debug, Default)]
-pub(crate) struct Watches {
-    watches: Vec<Watch>,
-    /// Watches that there have been.
-    count: u64,
-}
-
-#[derive(Debug)]
-struct Watch {
-    runtime: Id,
-    /// It is told from others of its runtime, which end while it begins.
-    number: u64,
-    /// To wake it before its time.
-    waker: Option<Waker>,
-    /// Until when it sleeps; `None` where only a waking ends that.
-    until: Option<Nanos>,
-}
-
-impl Watches {
-    /// Whoever has to be woken since something happens earlier than it sleeps.
-    pub(crate) fn late(&mut self, next_event: Option<Nanos>) -> impl Iterator<Item = Waker> {
-        let late = self.watches.iter_mut().filter(move |watch| match (next_event, watch.until) {
-            (Some(event), Some(until)) => event < until,
-            (Some(_), None) => true,
-            (None, _) => false,
-        });
-        late.filter_map(|watch| watch.waker.take())
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.watches.is_empty()
-    }
-
-    /// Registers a watch on a runtime, where there is none: its number.
-    fn register(&mut self, runtime: Id) -> Option<u64> {
-        if self.watches.iter().any(|watch| watch.runtime == runtime) {
-            return None;
-        }
-        self.count += 1;
-        self.watches.push(Watch { runtime, number: self.count, waker: None, until: Some(Nanos::ZERO) });
-        Some(self.count)
-    }
-
-    fn remove(&mut self, number: u64) {
-        self.watches.retain(|watch| watch.number != number);
-    }
-
-    /// Notes until when a watch sleeps.
-    fn sleep(&mut self, number: u64, until: Option<Nanos>, waker: &Waker) {
-        let Some(watch) = self.watches.iter_mut().find(|watch| watch.number == number) else { return };
-        watch.until = until;
-        if !watch.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
-            watch.waker = Some(waker.clone());
-        }
-    }
-}
+use crate::state::Inner;
 
 /// Has a task of the caller's runtime hold the account's timer, where none does.
 ///

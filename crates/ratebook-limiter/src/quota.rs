@@ -1,51 +1,14 @@
-//! Limits of one's own: a provider that the catalog does not have, described at run time.
+//! Limits of one's own, given in the program.
 
 use std::fmt;
 use std::time::Duration;
 
 use ratebook::{Bound, Calls, Metric, Period};
 
-use crate::account::Account;
-use crate::builder::AccountBuilder;
 use crate::cost::Dimension;
 use crate::nanos::Nanos;
 use crate::per::Per;
 use crate::refusal::{Error, InvalidLimit};
-use crate::vendor::Vendor;
-
-impl Account {
-    /// Begins to build an account at a provider that the catalog does not have: a gateway, a server of one's own, a
-    /// vendor whose page nobody has read. Its limits are given with [`AccountBuilder::limit`], at least one. Everything
-    /// else is as for a provider of the catalog.
-    ///
-    /// The name stands in refusals, errors, metrics and events in the place of a provider's. Each distinct name, and
-    /// those of the pools, take memory until the program ends, once.
-    ///
-    /// [`Account::model`] takes any name where a limit holds for the whole account. Where limits name models alone,
-    /// another model is an error.
-    ///
-    /// ```
-    /// use ratebook_limiter::{Account, Cost, Quota, Refused};
-    ///
-    /// // OpenAI: 500 requests and 30,000 tokens a minute.
-    /// let account = Account::custom("openai")
-    ///     .limit(Quota::requests(500).per_minute())
-    ///     .limit(Quota::tokens(30_000).per_minute())
-    ///     .build()?;
-    /// let gpt = account.model("gpt-4o")?;
-    /// let permit = gpt.try_acquire(Cost::request().input(1_200).output(400)).unwrap();
-    /// let Err(Refused::Wait(wait)) = gpt.try_acquire(Cost::request().input(29_000)) else { panic!() };
-    /// assert!(wait.to_string().starts_with("30000 tokens per 60s (openai, as configured) is used up"));
-    /// # drop(permit);
-    /// # Ok::<(), ratebook_limiter::Error>(())
-    /// ```
-    ///
-    /// With the feature `feedback`, name the dialect of its replies: `.dialect(Dialect::OPENAI)`. Without one, the
-    /// statuses 429, 402, 413 and 503 and `Retry-After` are read.
-    pub fn custom(name: impl AsRef<str>) -> AccountBuilder {
-        AccountBuilder::new(Vendor::custom(name.as_ref()))
-    }
-}
 
 /// A limit of one's own: so much of a metric over a window, and what shares it.
 ///

@@ -1,0 +1,288 @@
+//! The account behind its handles: what its lock guards, and how that is changed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Waker;
+
+use ratebook::{Calendar, Metric, Period};
+
+use crate::clock::{Clock, Reading};
+use crate::draw::Draw;
+use crate::hot::{self, Latch, Quick, Tap};
+use crate::learn::Outputs;
+use crate::limit::{LimitInForce, Part};
+use crate::limit_state::LimitState;
+use crate::meter::{Meter, MeterId};
+use crate::meter_spec::meter_spec;
+use crate::nanos::{Nanos, When};
+use crate::pool::PoolKey;
+use crate::queue::Denied;
+use crate::refusal::{Never, Refused, Wait};
+use crate::route::{Order, Route};
+use crate::rule::Rule;
+use crate::schedule::Schedule;
+use crate::settings::Settings;
+use crate::telemetry::{Gauges, Recorder};
+#[cfg(feature = "tokio")]
+use crate::timers::Watches;
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) clock: Clock,
+    pub(crate) latch: Latch,
+    state: Mutex<State>,
+    settings: Arc<Settings>,
+}
+
+/// What the mutex guards.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) schedule: Schedule,
+    /// The pools of a tenant's account, whose names all tenants share.
+    shared_pools: Arc<Pools>,
+    pub(crate) pools: Pools,
+    /// Percentages that tenants may use of each limit.
+    pub(crate) tenants: BTreeMap<Arc<str>, u8>,
+    routes: HashMap<(Vec<MeterId>, Order), Arc<Route>>,
+    /// Limits set for the whole account, for pools to come.
+    pub(crate) set_for_all: Vec<(Metric, Option<Period>, u64)>,
+    #[cfg(feature = "tokio")]
+    pub(crate) watches: Watches,
+    /// Until when a reply has paused the whole account, for pools to come.
+    #[cfg(feature = "feedback")]
+    pub(crate) paused_until: Nanos,
+    /// Where backoffs come from.
+    #[cfg(feature = "feedback")]
+    pub(crate) rng: fastrand::Rng,
+}
+
+/// Pools by what makes them the same.
+pub(crate) type Pools = HashMap<PoolKey, MeterId>;
+
+impl State {
+    fn memory(&self) -> usize {
+        let pools = self.pools.capacity() * (size_of::<PoolKey>() + size_of::<usize>() + 1);
+        let routes = self.routes.capacity() * (size_of::<(Vec<MeterId>, Order)>() + size_of::<usize>() + 1);
+        self.schedule.memory() + pools + routes
+    }
+
+    fn pool(&self, key: &PoolKey) -> Option<MeterId> {
+        self.pools.get(key).or_else(|| self.shared_pools.get(key)).copied()
+    }
+
+    pub(crate) fn refused(&self, denied: Denied) -> Refused {
+        match denied {
+            Denied::Never { meter } => Refused::Never(Never { limit: self.limit(meter) }),
+            Denied::Wait { meter, until } => Refused::Wait(self.wait(meter, until)),
+        }
+    }
+
+    pub(crate) fn limit(&self, meter: MeterId) -> LimitInForce {
+        self.schedule.meter(meter).in_force()
+    }
+
+    pub(crate) fn wait(&self, meter: MeterId, until: When) -> Wait {
+        Wait::foreseen_as(self.until(until), self.limit(meter))
+    }
+
+    /// How long until a moment; `None` where another call has to end.
+    pub(crate) fn until(&self, when: When) -> Option<Nanos> {
+        when.moment().map(|at| at - self.schedule.now().earliest)
+    }
+}
+
+impl Inner {
+    pub(crate) fn new(settings: Arc<Settings>) -> Self {
+        let state = State {
+            schedule: Schedule::new(settings.grace.into()),
+            shared_pools: Arc::default(),
+            pools: Pools::new(),
+            tenants: BTreeMap::new(),
+            routes: HashMap::new(),
+            set_for_all: Vec::new(),
+            #[cfg(feature = "tokio")]
+            watches: Watches::default(),
+            #[cfg(feature = "feedback")]
+            paused_until: Nanos::ZERO,
+            #[cfg(feature = "feedback")]
+            rng: settings.hearing.rng(),
+        };
+        Self { clock: settings.clock.clone(), latch: Latch::new(), state: Mutex::new(state), settings }
+    }
+
+    /// Takes the names of pools from those of an account that was made alike, when its first model has been asked for: less
+    /// memory.
+    pub(crate) fn share_names(&self, names: &Arc<Pools>) {
+        self.with(|state| {
+            state.shared_pools = Arc::clone(names);
+            state.pools = Pools::new();
+            state.routes = HashMap::new();
+            state.schedule.shrink();
+        });
+    }
+
+    /// The pools that the account has made.
+    pub(crate) fn pools(&self) -> Pools {
+        self.with(|state| state.pools.clone())
+    }
+
+    /// Bytes of memory that it takes.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        size_of::<Self>() + self.with(|state| state.memory())
+    }
+
+    /// An exact reading of the clock.
+    pub(crate) fn read(&self) -> Reading {
+        self.clock.read(self.settings.calendar == Calendar::Utc)
+    }
+
+    /// Runs something on the account's state, and wakes who was admitted by it.
+    pub(crate) fn with<R>(&self, run: impl FnOnce(&mut State) -> R) -> R {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = run(&mut state);
+        #[cfg(feature = "tokio")]
+        if !state.watches.is_empty() {
+            let next_event = state.schedule.next_event();
+            let State { schedule, watches, .. } = &mut *state;
+            schedule.wakers.extend(watches.late(next_event));
+        }
+        let mut panicked = None;
+        // A waker may drop what it wakes, and so come back here: it is woken, and dropped, without the lock. One that
+        // panics loses nobody's wake-up: the panic goes on when all are woken.
+        while !(state.schedule.wakers.is_empty() && state.schedule.discarded.is_empty()) {
+            let (mut woken, mut dropped): ([Option<Waker>; 16], [Option<Waker>; 4]) = Default::default();
+            woken.iter_mut().for_each(|slot| *slot = state.schedule.wakers.pop_front());
+            dropped.iter_mut().for_each(|slot| *slot = state.schedule.discarded.pop());
+            drop(state);
+            for waker in woken.into_iter().flatten() {
+                panicked = catch_unwind(AssertUnwindSafe(|| waker.wake())).err().or(panicked);
+            }
+            for waker in dropped.into_iter().flatten() {
+                panicked = catch_unwind(AssertUnwindSafe(|| drop(waker))).err().or(panicked);
+            }
+            state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
+        match panicked {
+            // A second panic while one unwinds would end the process.
+            Some(panicked) if !std::thread::panicking() => resume_unwind(panicked),
+            _ => result,
+        }
+    }
+
+    /// Changes what is said of the whole limits that are meant, given the units in one unit of their metric; how many
+    /// amounts have changed.
+    pub(crate) fn change_limits(
+        &self,
+        is_meant: impl Fn(MeterId, &Meter) -> bool,
+        change: impl Fn(&mut LimitState, u64),
+    ) -> usize {
+        let reading = self.read();
+        self.with(|state| {
+            let queue = state.schedule.at(reading).change(&self.latch);
+            let meant = queue.meters().filter(|(id, meter)| meter.is_whole() && is_meant(*id, meter));
+            let meant: Vec<_> = meant.map(|(id, meter)| (id, meter.scale())).collect();
+            let changed =
+                meant.into_iter().map(|(whole, scale)| queue.change(whole, |state| change(state, scale))).sum();
+            state.schedule.look(&self.latch, None);
+            state.schedule.show_all();
+            changed
+        })
+    }
+
+    /// Changes every meter at a moment; the sum of what that returns.
+    pub(crate) fn change_meters(&self, change: impl Fn(&mut Meter, Nanos) -> usize) -> usize {
+        let reading = self.read();
+        self.with(|state| {
+            let queue = state.schedule.at(reading).change(&self.latch);
+            let now = queue.now().earliest;
+            let sum = queue.meters_mut().map(|meter| change(meter, now)).sum();
+            let wholes: Vec<_> = queue.meters().filter(|(_, meter)| meter.is_whole()).map(|(id, _)| id).collect();
+            wholes.into_iter().for_each(|whole| {
+                queue.fit(whole);
+            });
+            state.schedule.look(&self.latch, None);
+            state.schedule.show_all();
+            sum
+        })
+    }
+
+    /// Lets pools to come begin without the pause of the whole account.
+    pub(crate) fn lift_account_pause(&self) {
+        #[cfg(feature = "feedback")]
+        self.with(|state| state.paused_until = Nanos::ZERO);
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The route of calls under some rules, made where it is new, with the meters that are new; told of by a recorder, or
+    /// by one of its own.
+    pub(crate) fn route(&self, rules: &[Rule], order: Order, recorder: Option<&Recorder>) -> Arc<Route> {
+        let reading = self.read();
+        self.with(|state| {
+            state.schedule.at(reading);
+            let mut meters = Vec::with_capacity(rules.len());
+            for rule in rules {
+                meters.extend(state.pool(&rule.key).or_else(|| self.make_meter(state, rule)));
+            }
+            meters.sort_unstable();
+            meters.dedup();
+            if let Some(route) = state.routes.get(&(meters.clone(), order)) {
+                return Arc::clone(route);
+            }
+            let schedule = &mut state.schedule;
+            let draws = meters.iter().map(|&meter| {
+                let of = schedule.meter(meter);
+                Draw { meter, dimension: of.dimension, limit: of.in_force() }
+            });
+            let draws: Arc<[Draw]> = draws.collect();
+            let taps: Box<[Tap]> = meters.iter().map(|&meter| schedule.tap(meter)).collect();
+            let holds_places = meters.iter().any(|&meter| schedule.meter(meter).is_of_place());
+            let lane = schedule.add_lane(Arc::clone(&draws), order.exceeds_guarantees);
+            let quick = Quick::of(&taps);
+            let (refused, outputs) = (hot::Refused::new(), Outputs::new());
+            let recorder = recorder.cloned().unwrap_or_else(|| {
+                let key =
+                    |meter: &MeterId| rules.iter().map(|rule| &rule.key).find(|key| state.pool(key) == Some(*meter));
+                Recorder::new(&self.settings, Arc::clone(&draws), &meters.iter().filter_map(key).collect::<Vec<_>>())
+            });
+            let shadow = order.shadow;
+            let route = Arc::new(Route { draws, taps, quick, refused, lane, shadow, holds_places, outputs, recorder });
+            state.routes.insert((meters, order), Arc::clone(&route));
+            route
+        })
+    }
+
+    /// Makes the meter of a rule whose pool is new.
+    fn make_meter(&self, state: &mut State, rule: &Rule) -> Option<MeterId> {
+        // The tenant may have been asked for with another share since the rule was made.
+        let tenant_share = rule.key.tenant().and_then(|name| state.tenants.get(name));
+        let share_percent = tenant_share.copied().unwrap_or(rule.share_percent);
+        let rule = &Rule { share_percent, ..rule.clone() };
+        let make = meter_spec(&self.settings, rule, state.schedule.now())?;
+        let whole = state.pool(&rule.key.whole()).unwrap_or_else(|| state.schedule.queue().next_meter());
+        let id = state.schedule.add_meter(Meter::new(whole, make), Gauges::new(&self.settings, &rule.key));
+        state.pools.insert(rule.key.clone(), id);
+        let set = state.set_for_all.iter().find(|(metric, per, _)| state.schedule.meter(id).counts(*metric, *per));
+        let set = set.map(|(_, _, amount)| *amount);
+        let level = self.settings.start_level(rule.key.per);
+        let now = state.schedule.now();
+        let queue = state.schedule.change(&self.latch);
+        if let (true, Some(amount)) = (rule.key.part == Part::Whole, set) {
+            let amount = amount.saturating_mul(queue.meter(id).scale());
+            queue.change(id, |state| state.set_for_all = Some(amount));
+        }
+        // A tenant that comes later has used nothing: what the vendor may have counted before, its limit holds.
+        if rule.key.tenant().is_none() {
+            queue.meter_mut(id).start_at(level.free_percent(), now);
+        }
+        #[cfg(feature = "feedback")]
+        if rule.key.part == Part::Whole {
+            queue.meter_mut(id).pause(state.paused_until, now.earliest);
+        }
+        Some(id)
+    }
+}
