@@ -1,5 +1,6 @@
 //! An account at a provider: the pools that its calls draw from.
 
+use std::fmt;
 use std::sync::Arc;
 
 use ratebook::{Metric, Period, Provider};
@@ -24,8 +25,16 @@ use crate::state::Inner;
 /// drop(first);
 /// # Ok::<(), ratebook_limiter::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Account(pub(crate) Arc<Inner>);
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = self.0.settings();
+        let (provider, name) = (settings.provider.name(), &settings.label.name);
+        f.debug_struct("Account").field("provider", &provider).field("name", name).finish_non_exhaustive()
+    }
+}
 
 impl Account {
     pub(crate) fn new(settings: Arc<Settings>) -> Self {
@@ -44,7 +53,7 @@ impl Account {
 
     /// Sets the amount of every limit on a metric and period, in units of the metric, in the place of the published or
     /// negotiated one, also of models that are asked for later. The account's shares of it, shorter windows, paces and
-    /// classes' shares follow from it, and a limit that grows stays at it. A limit set by [`Model::set_limit`] stays as set.
+    /// classes' shares follow from it, and a limit that grows stays at it. A limit set by [`Model::set_limit`](crate::Model::set_limit) stays as set.
     ///
     /// It holds from the next decision on: what was admitted before is not taken back, so a lower limit may be over for a
     /// while, and nothing is admitted until it is not. A waiting call above it is refused. Returns how many amounts in force

@@ -1,6 +1,7 @@
 //! Many accounts of one kind, one for each tenant.
 
 use std::borrow::Borrow;
+use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -41,7 +42,6 @@ type Shard<K> = HashTable<(K, Model)>;
 /// drop(permit);
 /// # Ok::<(), ratebook_limiter::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Keyed<K> {
     settings: Arc<Settings>,
     found: Found,
@@ -53,6 +53,12 @@ pub struct Keyed<K> {
     handle: Arc<Handle>,
     hasher: DefaultHashBuilder,
     shards: Box<[Mutex<Shard<K>>]>,
+}
+
+impl<K> fmt::Debug for Keyed<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyed").field("provider", &self.settings.provider.name()).finish_non_exhaustive()
+    }
 }
 
 /// A key and its borrowed form hash alike, as `Borrow` asks.

@@ -1,5 +1,6 @@
 //! The handle of a model: what calls are admitted through.
 
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +64,7 @@ impl Priority {
 /// assert_ne!(account.model("Qwen 3 32B")?, castai.build()?.model("Qwen 3 32B")?);
 /// # Ok::<(), ratebook_limiter::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Model {
     pub(crate) account: Arc<Inner>,
     pub(crate) route: Arc<Route>,
@@ -156,6 +157,14 @@ impl Model {
     }
 }
 
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (provider, limits) = (self.account.settings().provider.name(), self.route.draws.len());
+        let rule = &self.handle.rule;
+        f.debug_struct("Model").field("provider", &provider).field("limits", &limits).field("rule", rule).finish()
+    }
+}
+
 impl PartialEq for Model {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.account, &other.account)
@@ -187,7 +196,7 @@ impl Account {
     ///
     /// # Errors
     /// A model that the catalog, or the limits of a [custom account](Self::custom), have no limits for, or that is retired;
-    /// a limit that is by agreement and was not given; on a [strict](AccountBuilder::strict) account a model of which only
+    /// a limit that is by agreement and was not given; on a [strict](crate::AccountBuilder::strict) account a model of which only
     /// a default is found.
     pub fn model(&self, name: &str) -> Result<Model, Error> {
         self.model_builder(name).build()

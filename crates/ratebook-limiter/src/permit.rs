@@ -1,6 +1,7 @@
 //! A permit: the right to make one call, settled with what the call has really used.
 
 use std::borrow::Borrow;
+use std::fmt;
 
 use crate::charge::{Charge, Remark};
 use crate::cost::{Cost, Dimension, Usage};
@@ -14,7 +15,7 @@ use crate::refusal::Wait;
 ///
 /// Dropped without being settled, on a panic too, it keeps its charge, since the call may have been made, and frees the
 /// place it holds in a limit on concurrency.
-#[derive(Debug)]
+// The bound is that of `Drop`, which has to free slots.
 #[must_use = "a permit that is dropped frees its place at once"]
 pub struct Permit<M: Borrow<Model>> {
     places: Places<M>,
@@ -23,11 +24,16 @@ pub struct Permit<M: Borrow<Model>> {
 }
 
 /// The places that a call holds in limits on calls at one time, freed when dropped.
-#[derive(Debug)]
 struct Places<M: Borrow<Model>> {
     model: M,
     tick: Nanos,
     held: bool,
+}
+
+impl<M: Borrow<Model>> fmt::Debug for Permit<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").field("model", self.places.model.borrow()).field("cost", &self.cost).finish()
+    }
 }
 
 /// A permit that borrows nothing.

@@ -13,7 +13,7 @@ use crate::refusal::{Error, InvalidLimit};
 /// A limit of one's own: so much of a metric over a window, and what shares it.
 ///
 /// It begins as a hard limit of the whole account that is held at one time; each method changes one of these. All are
-/// `const`, so a table of limits may be a constant. What makes no sense is an error of [`AccountBuilder::build`].
+/// `const`, so a table of limits may be a constant. What makes no sense is an error of [`AccountBuilder::build`](crate::AccountBuilder::build).
 ///
 /// ```
 /// use std::time::Duration;
@@ -88,12 +88,12 @@ impl<'a> Quota<'a> {
         self.per(Duration::from_secs(3_600))
     }
 
-    /// Over each day: of UTC with [`AccountBuilder::calendar`]`(Calendar::Utc)`, else 24 hours at any moment.
+    /// Over each day: of UTC with [`AccountBuilder::calendar`](crate::AccountBuilder::calendar)` (Calendar::Utc)`, else 24 hours at any moment.
     pub const fn per_day(self) -> Self {
         self.per_period(Period::Day)
     }
 
-    /// Over each month: of UTC with [`AccountBuilder::calendar`]`(Calendar::Utc)`, else 31 days at any moment.
+    /// Over each month: of UTC with [`AccountBuilder::calendar`](crate::AccountBuilder::calendar)` (Calendar::Utc)`, else 31 days at any moment.
     pub const fn per_month(self) -> Self {
         self.per_period(Period::Month)
     }
@@ -113,7 +113,7 @@ impl<'a> Quota<'a> {
         Self { per: Per::AtOnce, ..self }
     }
 
-    /// Of one model alone, by the name that [`Account::model`] takes.
+    /// Of one model alone, by the name that [`Account::model`](crate::Account::model) takes.
     pub const fn of_model(self, model: &'a str) -> Self {
         Self { pool: PoolOf::Model(model), ..self }
     }
@@ -123,7 +123,7 @@ impl<'a> Quota<'a> {
         Self { pool: PoolOf::Group(group, models), ..self }
     }
 
-    /// At least so much, and more may pass, rather than refused above it: see [`AccountBuilder::exceed_guarantees`].
+    /// At least so much, and more may pass, rather than refused above it: see [`AccountBuilder::exceed_guarantees`](crate::AccountBuilder::exceed_guarantees).
     pub const fn guaranteed(self) -> Self {
         Self { bound: Bound::Guaranteed, ..self }
     }

@@ -27,7 +27,6 @@ use crate::telemetry::{Gauges, Recorder};
 #[cfg(feature = "tokio")]
 use crate::timers::Watches;
 
-#[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) latch: Latch,
@@ -36,7 +35,6 @@ pub(crate) struct Inner {
 }
 
 /// What the mutex guards.
-#[derive(Debug)]
 pub(crate) struct State {
     pub(crate) schedule: Schedule,
     /// The pools of a tenant's account, whose names all tenants share.

@@ -1,6 +1,7 @@
 //! A place in the queue, for callers that wait by their own means.
 
 use std::borrow::Borrow;
+use std::fmt;
 use std::task::Waker;
 
 use crate::cost::Cost;
@@ -38,7 +39,7 @@ impl<M: Borrow<Model>> Admission<M> {
 }
 
 /// A place in the queue of an account. Dropped, it gives its place back, and what it was granted in the meantime.
-#[derive(Debug)]
+// The bound is that of `Drop`, which has to give the place back.
 #[must_use = "a ticket that is dropped gives its place back"]
 pub struct Ticket<M: Borrow<Model>> {
     /// `None` when it has been handed on.
@@ -46,6 +47,13 @@ pub struct Ticket<M: Borrow<Model>> {
     cost: Cost,
     waiter: WaiterId,
     wait_record: WaitRecord,
+}
+
+impl<M: Borrow<Model>> fmt::Debug for Ticket<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let model = self.model.as_ref().map(Borrow::borrow);
+        f.debug_struct("Ticket").field("model", &model).field("cost", &self.cost).finish_non_exhaustive()
+    }
 }
 
 impl<M: Borrow<Model>> Ticket<M> {

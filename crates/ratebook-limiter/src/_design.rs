@@ -1,0 +1,94 @@
+//! How the limiter works, and why its promise holds.
+//!
+//! The promise: for every limit of L per W, the cost admitted within any interval of length W is at most L, whatever the
+//! order, sizes, waits, cancellations and settlements of calls, and however late their callers are. `tests/oracle` and
+//! `tests/promise.rs` in the repository check it against logs that keep every event.
+//!
+//! # Sliding windows
+//!
+//! Each limit keeps a log of what was admitted within the last W. A call of cost c is admitted at t only if the charges of
+//! (t − W, t] and c together are at most L. Take any half-open interval of length W, and the last admission in it, at t. All
+//! other admissions in it lie within (t − W, t], so when the last was admitted, all of them together were at most L. What is
+//! left to show is that the log never forgets a charge early.
+//!
+//! The log is a ring of slots, each a moment and the units charged then. It has as many slots as the limit has units, up to
+//! the [resolution](crate::AccountBuilder::resolution). Where it has fewer, the charges of one slot width share a slot, and
+//! the slot expires when its *youngest* charge is W old: at most one slot width late for the others, and early for none.
+//! Under steady pressure this costs nothing: new charges are made at the moments at which slots expire, so they fall into
+//! slots of their own.
+//!
+//! # Several limits
+//!
+//! A decision checks all limits of a call and then charges all of them or none, in one critical section. No order of calls
+//! observes or leaves a partial charge.
+//!
+//! While nothing waits, that section is a spin lock around one cell per limit. A cell holds what its meter has lent for the
+//! current tick of the clock: calls take from cells, and the meters charge the sum at the tick's end. When a cell runs
+//! short, the schedule decides under the account's mutex.
+//!
+//! # Time of a charge
+//!
+//! The vendor counts a call when it arrives, so a charge is dated by when its permit is handed out. A waiting call whose turn
+//! has come is charged, so that no other call takes its room, and its caller is woken. When the caller looks, the charge
+//! moves to that moment. If it no longer counts by then, the call is decided again. The time between the permit and the
+//! request on the wire is the caller's.
+//!
+//! # Clock
+//!
+//! The [system's coarse clock](crate::Clock::system) may lag by some milliseconds, and costs a tenth of the precise one. A
+//! reading is therefore an interval that contains the true time. Charges are dated by its end and expiry by its beginning,
+//! so the time between a charge and its expiry is never overestimated. Waits are computed from the precise clock.
+//!
+//! # Settlement
+//!
+//! Usage below the estimate is refunded as of the charge, so the window that held the charge holds less. Usage above the
+//! estimate is a debt, charged as of now. The sum may then exceed L, and nothing is admitted until it does not: the rule
+//! above, and no other. A limit owes at most one full window at a time. What is reported beyond that is dropped and
+//! [counted](crate::PoolSnapshot::dropped), so that a reply with an absurd count blocks no pool for longer.
+//!
+//! # Waiting
+//!
+//! A waiting call holds nothing and is charged in its turn. Dropping it leaves nothing behind, and a call that waits for
+//! tokens takes no request from others. The queue admits in order of arrival with conservative backfilling, as batch
+//! schedulers do (Feitelson and Weil, 1998): a younger call passes an older one only where that makes the older one no
+//! later. The moment of the oldest call therefore never moves back, and no call starves.
+//!
+//! A caller that does not claim its turn within the [grace](crate::AccountBuilder::grace) keeps its place, but is passed over
+//! until it is polled. Any number of unpolled futures and tickets delays the others by one grace.
+//!
+//! # Forecasts
+//!
+//! The wait that a refusal states is a forecast: a copy of the queue is run ahead, from one moment with room to the next. It
+//! is exact as long as nothing is settled, dropped or changed, and no call arrives. With more than 1,024 waiting calls it is
+//! estimated from sums.
+//!
+//! # Calls that never fit
+//!
+//! A call above a limit in force (as published, narrowed by replies, set, or grown so far) is refused at once, also while it
+//! waits. A call that does not fit blocks no other.
+//!
+//! # Even pace
+//!
+//! [`Burst::Smooth`](crate::Burst::Smooth) adds a token bucket of burst b and rate (L − b)/W, kept as GCRA. A server that
+//! estimates by a sliding counter (the last fixed window in proportion, and the present one in full) then never counts more
+//! than L. With p in the last window and q in the present one, of which a share f is over, p + q ≤ b + (1 + f)(L − b) and
+//! q ≤ b + f(L − b), so p(1 − f) + q ≤ L. A settlement leaves the bucket as if the call had cost its real usage from the
+//! beginning, so the bound holds for usage too.
+//!
+//! # Sub-windows
+//!
+//! Where a vendor enforces a limit per minute by the second, both are enforced. A call larger than a second's part is
+//! admitted into an empty sub-window and holds it for its share of the minute: of its estimate at first, and of its usage
+//! once it is settled.
+//!
+//! # Days and months
+//!
+//! They follow UTC where the vendor's do ([`calendar`](crate::AccountBuilder::calendar)), by the wall clock, which also
+//! advances while a machine sleeps. A call at midnight counts on both sides. Otherwise they slide, and a month is 31 days, so
+//! that no calendar counts more.
+//!
+//! # Growth
+//!
+//! Limits that grow with use grow by the minutes in which at least half of them was used, and shrink by idle ones. Vendors do
+//! not define sustained use, and this is no more than any of them can mean. Where a vendor refuses steep rises, requests
+//! [start slowly](crate::AccountBuilder::slow_start) after the account is built and after idle times.
