@@ -93,7 +93,7 @@ impl Model {
     ///   body, as after a refusal. Without a time nothing pauses, but for an overload of status 529, after which there is
     ///   a backoff. No limit is given way in;
     /// - less left than was believed: others draw on the account. The pool shrinks to it, less what was charged after the
-    ///   call, and comes back likewise, less what our own calls give back;
+    ///   call, and what others have used comes back evenly within a window;
     /// - a lower limit narrows the pool, until the vendor says otherwise or has said nothing for ten windows, ten minutes
     ///   at least; a higher one widens it only where the limit is guaranteed rather than hard, and to no more than a
     ///   hundred times what was published or agreed;

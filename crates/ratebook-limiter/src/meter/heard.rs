@@ -99,8 +99,8 @@ impl Meter {
     }
 
     /// Withholds all but what a reply says is left. The reply counts the window as of when its call was charged: what was
-    /// charged since is subtracted, what the window has freed since at its own rate is added. What is withheld comes back
-    /// at the window's own rate less what our own calls give back of it, or within a calendar's period not at all.
+    /// charged since is subtracted, what the window has freed since at its own rate is added. Others have used what is
+    /// withheld, within the last window: it comes back evenly within a window, or within a calendar's period not at all.
     pub(crate) fn keep_left(&mut self, left: u64, charged_at: Nanos, reading: Reading) {
         let now = reading.earliest;
         let since = u128::from((now - charged_at).get());
@@ -115,9 +115,8 @@ impl Meter {
         match &mut self.gauge {
             Gauge::Sliding(_) if surplus > 0 => {
                 let withheld = self.withheld(now).saturating_add(surplus);
-                // At least what is withheld: it is back within a window.
-                let rate = self.limit.saturating_sub(self.used());
-                self.withhold(now, withheld, (rate, self.width()), now);
+                // At the limit's own rate it would be back while others go on to use it.
+                self.withhold(now, withheld, (withheld, self.width()), now);
             }
             Gauge::Calendar(window) if surplus > 0 => {
                 window.charge(reading, surplus);
