@@ -285,7 +285,8 @@ impl AccountBuilder {
 
     /// Slows down when a reply says that its call was over a guaranteed limit and was served after others. Unless told,
     /// the reply's signals only tell it. On an account that is [shared with others](Self::shared_with_others) it gives way,
-    /// as after a refusal. Handles that [go beyond guarantees](Self::exceed_guarantees) do so all the same.
+    /// as after a refusal. A limit of which the same reply leaves enough is not slowed down. Handles that
+    /// [go beyond guarantees](Self::exceed_guarantees) do so all the same.
     #[cfg(feature = "feedback")]
     #[must_use]
     pub fn obey_over_limit(mut self) -> Self {

@@ -188,6 +188,12 @@ impl Log {
         self.leaving().take_while(|(leaves, _)| *leaves <= time).fold(0, |sum, (_, amount)| sum + amount)
     }
 
+    /// What was charged after a moment; what shares a slot with an earlier charge is not included.
+    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
+    pub(crate) fn charged_since(&self, time: Nanos) -> u64 {
+        self.iter().filter(|slot| slot.first > time).map(|slot| slot.amount).sum()
+    }
+
     fn iter(&self) -> impl Iterator<Item = &Slot> {
         (0..self.len).map(|position| &self.slots[self.wrapped(self.head + position)])
     }

@@ -92,7 +92,8 @@ impl Model {
     /// - a vendor that is busy ([`Remedy::Elsewhere`]) is left alone for as long as it on_refusal, by `Retry-After` or in the
     ///   body, as after a refusal. Without a time nothing pauses, but for an overload of status 529, after which there is
     ///   a backoff. No limit is given way in;
-    /// - less left than was believed: others draw on the account. The pool shrinks to it, and comes back likewise;
+    /// - less left than was believed: others draw on the account. The pool shrinks to it, less what was charged after the
+    ///   call, and what others have used comes back evenly within a window;
     /// - a lower limit narrows the pool, until the vendor says otherwise or has said nothing for ten windows, ten minutes
     ///   at least; a higher one widens it only where the limit is guaranteed rather than hard, and to no more than a
     ///   hundred times what was published or agreed;
@@ -223,26 +224,51 @@ impl Listener<'_> {
                 meter.keep_left(amount.saturating_mul(meter.scale()), self.charged_at, reading);
                 self.heard.left(before, meter, now);
             }
-            Signal::OverLimit(true) if self.settings.hearing.obeys_over_limit => self.slow_down(),
+            Signal::OverLimit(true) if self.settings.hearing.obeys_over_limit => self.slow_down(all),
             Signal::Refused(refusal) => self.obey_refusal(refusal, all),
             _ => {}
         }
     }
 
-    /// Lets guaranteed limits rest for a sixteenth of their windows, and gives way to others, once for all calls on their
-    /// way.
-    fn slow_down(&mut self) {
+    /// Lowers the share of each guaranteed limit that a call may have exceeded, then pauses that limit for a sixteenth of
+    /// its window; once for all calls in flight.
+    ///
+    /// The share is lowered first: a pause withholds part of the limit then in force. Part of a larger one could be more
+    /// than all of the lower limit, and would stop every call until it has come back.
+    fn slow_down(&mut self, all: &Signals) {
         let now = self.now();
-        for draw in &*self.route.draws {
-            let meter = self.queue.meter_mut(draw.meter);
-            if !meter.is_guaranteed() || !meter.is_whole() || meter.count_refusal(self.charged_at, now).is_none() {
+        for id in self.may_be_exceeded(all) {
+            let meter = self.queue.meter_mut(id);
+            if meter.count_refusal(self.charged_at, now).is_none() {
                 continue;
             }
             let before = meter.headroom(now);
+            self.give_way(id);
+            let meter = self.queue.meter_mut(id);
             meter.pause(now + meter.width().scaled(1, 16), now);
             self.heard.left(before, meter, now);
-            self.give_way(draw.meter);
         }
+    }
+
+    /// The guaranteed limits that a call over a limit may have exceeded. Limits of which the reply leaves the call's cost
+    /// are not among them, unless that is true of all.
+    fn may_be_exceeded(&self, all: &Signals) -> Vec<MeterId> {
+        let draws = self.route.draws.iter();
+        let guaranteed = draws.map(|draw| (draw.meter, self.cost.of(draw.dimension).max(1))).filter(|(id, _)| {
+            let meter = self.queue.meter(*id);
+            meter.is_guaranteed() && meter.is_whole()
+        });
+        let (with_room, exceeded): (Vec<_>, Vec<_>) = guaranteed.partition(|(id, needed)| {
+            let scale = self.queue.meter(*id).scale();
+            all.iter().any(|signal| match signal {
+                Signal::Remaining { of, amount } => {
+                    self.whole(of, all) == Some(*id) && amount.saturating_mul(scale) >= *needed
+                }
+                _ => false,
+            })
+        });
+        let limits = if exceeded.is_empty() { with_room } else { exceeded };
+        limits.into_iter().map(|(id, _)| id).collect()
     }
 
     /// Gives way to others who use a limit, in all its parts.

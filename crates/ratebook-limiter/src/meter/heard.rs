@@ -98,21 +98,25 @@ impl Meter {
         self.withhold(until, amount.saturating_sub(at_once), rate, now);
     }
 
-    /// Withholds all but what was left when a call came that was charged at a moment, and what a window has set free since
-    /// at its own rate. It comes back at that, too, or within a calendar's period not at all.
+    /// Withholds all but what a reply says is left. The reply counts the window as of when its call was charged: what was
+    /// charged since is subtracted, what the window has freed since at its own rate is added. Others have used what is
+    /// withheld, within the last window: it comes back evenly within a window, or within a calendar's period not at all.
     pub(crate) fn keep_left(&mut self, left: u64, charged_at: Nanos, reading: Reading) {
         let now = reading.earliest;
         let since = u128::from((now - charged_at).get());
-        let freed = match &self.gauge {
-            Gauge::Sliding(log) => u128::from(self.limit) * since / u128::from(log.width().get().max(1)),
-            _ => 0,
+        let (freed, charged) = match &self.gauge {
+            Gauge::Sliding(log) => {
+                (u128::from(self.limit) * since / u128::from(log.width().get().max(1)), log.charged_since(charged_at))
+            }
+            Gauge::Even(_) | Gauge::Calendar(_) | Gauge::Places(_) => (0, 0),
         };
-        let left = left.saturating_add(u64::try_from(freed).unwrap_or(u64::MAX));
+        let left = left.saturating_add(u64::try_from(freed).unwrap_or(u64::MAX)).saturating_sub(charged);
         let surplus = self.headroom(now).saturating_sub(left);
         match &mut self.gauge {
             Gauge::Sliding(_) if surplus > 0 => {
                 let withheld = self.withheld(now).saturating_add(surplus);
-                self.withhold(now, withheld, (self.limit, self.width()), now);
+                // At the limit's own rate it would be back while others go on to use it.
+                self.withhold(now, withheld, (withheld, self.width()), now);
             }
             Gauge::Calendar(window) if surplus > 0 => {
                 window.charge(reading, surplus);
