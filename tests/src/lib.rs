@@ -4,3 +4,8 @@
 #![forbid(unsafe_code)]
 
 pub mod corrupt;
+
+/// The programs of the README are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
