@@ -204,3 +204,8 @@ pub use settings::{Burst, StartLevel};
 pub use snapshot::PoolSnapshot;
 pub use tenant::Tenant;
 pub use ticket::{Admission, Ticket};
+
+/// The program of the crate's README is a test.
+#[cfg(all(doctest, feature = "tokio"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
