@@ -384,12 +384,12 @@ impl Schedule {
                 }
             }
         }
-        // Who was told to look later than there is room now is woken, to look earlier.
-        for (number, room_at) in self.queue.heads() {
+        // The oldest of a lane looks at its next event: whoever was told to look later is woken, to look earlier.
+        for (number, at) in self.queue.head_events() {
             if let Some(waiter) = &mut self.waiters[number]
-                && waiter.looks_at.is_some_and(|looks_at| looks_at > When::At(room_at))
+                && waiter.looks_at.is_some_and(|looks_at| looks_at > When::At(at))
             {
-                waiter.looks_at = Some(When::At(room_at));
+                waiter.looks_at = Some(When::At(at));
                 self.wakers.extend(waiter.waker.take());
             }
         }
@@ -551,10 +551,12 @@ impl Schedule {
     fn arm(&mut self, number: usize, waker: Option<&Waker>, by_itself: bool) -> Standing {
         let forecast = self.forecast_of(number, by_itself);
         let now = self.now().earliest;
-        // Those ahead may not look: then all others are to, half a grace after their time.
+        // The oldest of a lane looks at its next event, even where only another call may be admitted by it. Where it does
+        // not look, all others are to, half a grace after that.
+        let own = self.queue.head_events().find_map(|(waiter, at)| (waiter == number).then_some(at));
         let others = self.queue.next_event().map(|at| at + self.half_grace()).into_iter().chain(self.grace_ends());
-        let others = others.map(|at| When::At(at.max(now + Nanos::new(1)))).min();
-        let look_again = others.map_or(forecast.until, |others| others.min(forecast.until));
+        let events = own.into_iter().chain(others).map(|at| When::At(at.max(now + Nanos::new(1))));
+        let look_again = events.fold(forecast.until, When::min);
         if let Some(waiter) = &mut self.waiters[number] {
             waiter.looks_at = by_itself.then_some(look_again);
             let is_known = matches!((&waiter.waker, waker), (Some(old), Some(new)) if old.will_wake(new));

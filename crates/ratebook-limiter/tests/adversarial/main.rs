@@ -12,6 +12,7 @@ mod low;
 #[cfg(feature = "tokio")]
 mod oversize;
 mod pace;
+mod passing;
 #[cfg(feature = "tokio")]
 mod stalled;
 #[cfg(feature = "feedback")]
