@@ -8,7 +8,8 @@
 //! *Grace.* A caller that does not look within a grace after its turn has come keeps its place, but is passed over until it
 //! looks: its charge is refunded. Nobody knows who else does not look, so half a grace before that all callers that wait are
 //! woken to look, and whoever has not by the end of the grace is passed over, too: so any number of callers that do not look
-//! delay the others by one grace, and those that do are admitted in order.
+//! delay the others by one grace, and those that do are admitted in order. Where all look by themselves and sleep when a turn
+//! comes, two guards are woken with the caller whose turn it is, to end its grace.
 //!
 //! *Somebody always holds a timer.* [`next_event`](Schedule::next_event) is the next moment at which something happens by
 //! time alone: an admission, or the end of a grace.
@@ -33,6 +34,9 @@ use crate::telemetry::Gauges;
 /// Above so many waiting calls a wait is estimated by sums, not forecast.
 const FORECAST: usize = 1_024;
 
+/// So many of the callers that look by themselves guard the grace of a turn.
+const GUARDS: usize = 2;
+
 /// The number of a waiter, by which its ticket knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WaiterId(usize);
@@ -46,6 +50,10 @@ struct Waiter {
     waker: Option<Waker>,
     /// When it was told to look again by itself, where it does.
     looks_at: Option<When>,
+    /// Whether it is a thread, which looks when it is woken.
+    is_prompt: bool,
+    /// When it last looked.
+    looked_at: Nanos,
     /// When it was woken to show that it looks, where it has not looked since.
     probed_at: Option<Nanos>,
     forecast: Option<Forecast>,
@@ -61,6 +69,18 @@ enum WaiterState {
     PassedOver,
     /// A limit has sunk below its cost.
     Never { meter: MeterId },
+}
+
+/// What makes a caller look again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LooksAgain {
+    /// It is woken: the account's timer serves its runtime.
+    #[cfg(feature = "tokio")]
+    WhenWoken,
+    /// The time has come that it was told, or it is woken.
+    ByItself,
+    /// Like `ByItself`, and nothing keeps it from that: it is a thread that is parked.
+    Promptly,
 }
 
 /// Where a waiting call stands when its caller looks.
@@ -90,6 +110,10 @@ pub(crate) struct Schedule {
     offered: VecDeque<(usize, Key)>,
     /// When all that waited were last woken to show that they look.
     probed_at: Option<Nanos>,
+    /// The end of a grace that callers who look by themselves have been told.
+    guarded: Option<Nanos>,
+    /// Waiters that look by themselves.
+    look_by_themselves: usize,
     passed_over: usize,
     arrivals: u64,
     grace: Nanos,
@@ -116,6 +140,8 @@ impl Schedule {
             vacant: Vec::new(),
             offered: VecDeque::new(),
             probed_at: None,
+            guarded: None,
+            look_by_themselves: 0,
             passed_over: 0,
             arrivals: 0,
             grace,
@@ -348,7 +374,18 @@ impl Schedule {
         self.arrivals += 1;
         let key = Key { arrived: self.now().earliest + later_by, number: self.arrivals };
         let route = Arc::clone(route);
-        let waiter = Waiter { route, cost, key, state, waker: None, looks_at: None, probed_at: None, forecast: None };
+        let waiter = Waiter {
+            route,
+            cost,
+            key,
+            state,
+            waker: None,
+            looks_at: None,
+            is_prompt: false,
+            looked_at: Nanos::ZERO,
+            probed_at: None,
+            forecast: None,
+        };
         let number = match self.vacant.pop() {
             Some(number) => {
                 self.waiters[number] = Some(waiter);
@@ -389,6 +426,33 @@ impl Schedule {
             if let Some(waiter) = &mut self.waiters[number]
                 && waiter.looks_at.is_some_and(|looks_at| looks_at > When::At(at))
             {
+                waiter.looks_at = Some(When::At(at));
+                self.wakers.extend(waiter.waker.take());
+            }
+        }
+        self.guard_grace();
+    }
+
+    /// Has somebody look when the grace of a turn that has come ends, or half of it. All were told so who have looked since
+    /// it came; but a turn that a settlement or a change brings may come while all sleep. Then a few are woken: a thread, or
+    /// two of those that have looked last, who are the likeliest to look again. All would be a herd.
+    fn guard_grace(&mut self) {
+        if self.look_by_themselves == 0 {
+            return;
+        }
+        let Some(at) = self.grace_ends().filter(|at| self.guarded != Some(*at)) else { return };
+        self.guarded = Some(at);
+        let (waiters, mut guards) = (&mut self.waiters, Vec::new());
+        self.queue.for_each_in_order(|number| {
+            if let Some(Waiter { looks_at: Some(looks_at), is_prompt, looked_at, .. }) = &waiters[number] {
+                let is_told = *looks_at <= When::At(at);
+                guards.push((*is_prompt, is_told, *looked_at, number));
+            }
+        });
+        guards.sort_unstable_by(|one, other| other.cmp(one));
+        let count = if guards.first().is_some_and(|(is_prompt, ..)| *is_prompt) { 1 } else { GUARDS };
+        for (_, is_told, _, number) in guards.into_iter().take(count) {
+            if !is_told && let Some(waiter) = &mut waiters[number] {
                 waiter.looks_at = Some(When::At(at));
                 self.wakers.extend(waiter.waker.take());
             }
@@ -507,7 +571,7 @@ impl Schedule {
     }
 
     /// What stands where a caller looks: a permit where it is its turn.
-    pub(crate) fn poll(&mut self, latch: &Latch, id: WaiterId, waker: Option<&Waker>, by_itself: bool) -> Standing {
+    pub(crate) fn poll(&mut self, latch: &Latch, id: WaiterId, waker: Option<&Waker>, again: LooksAgain) -> Standing {
         let WaiterId(number) = id;
         self.waiters[number].iter_mut().for_each(|waiter| waiter.probed_at = None);
         match self.waiters[number].as_ref().map(|waiter| waiter.state) {
@@ -534,7 +598,7 @@ impl Schedule {
                 self.vacate(number);
                 Standing::Never { meter }
             }
-            Some(WaiterState::Queued | WaiterState::PassedOver) | None => self.arm(number, waker, by_itself),
+            Some(WaiterState::Queued | WaiterState::PassedOver) | None => self.arm(number, waker, again),
         }
     }
 
@@ -548,7 +612,12 @@ impl Schedule {
     }
 
     /// Has a waiter woken in its turn, and says when it should look by itself.
-    fn arm(&mut self, number: usize, waker: Option<&Waker>, by_itself: bool) -> Standing {
+    fn arm(&mut self, number: usize, waker: Option<&Waker>, again: LooksAgain) -> Standing {
+        let by_itself = match again {
+            #[cfg(feature = "tokio")]
+            LooksAgain::WhenWoken => false,
+            LooksAgain::ByItself | LooksAgain::Promptly => true,
+        };
         let forecast = self.forecast_of(number, by_itself);
         let now = self.now().earliest;
         // The oldest of a lane looks at its next event, even where only another call may be admitted by it. Where it does
@@ -558,7 +627,11 @@ impl Schedule {
         let events = own.into_iter().chain(others).map(|at| When::At(at.max(now + Nanos::new(1))));
         let look_again = events.fold(forecast.until, When::min);
         if let Some(waiter) = &mut self.waiters[number] {
+            self.look_by_themselves += usize::from(by_itself);
+            self.look_by_themselves -= usize::from(waiter.looks_at.is_some());
             waiter.looks_at = by_itself.then_some(look_again);
+            waiter.is_prompt = again == LooksAgain::Promptly;
+            waiter.looked_at = now;
             let is_known = matches!((&waiter.waker, waker), (Some(old), Some(new)) if old.will_wake(new));
             if !is_known {
                 self.discarded.extend(std::mem::replace(&mut waiter.waker, waker.cloned()));
@@ -647,6 +720,11 @@ impl Schedule {
 
     fn vacate(&mut self, number: usize) {
         if let Some(waiter) = self.waiters[number].take() {
+            if waiter.looks_at.is_some() {
+                self.look_by_themselves -= 1;
+                // It may have been the one to guard a grace.
+                self.guarded = None;
+            }
             self.discarded.extend(waiter.waker);
             self.vacant.push(number);
         }

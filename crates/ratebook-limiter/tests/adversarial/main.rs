@@ -2,6 +2,7 @@
 
 mod absurd;
 mod calendar;
+mod caller;
 #[cfg(feature = "tokio")]
 mod foreseen;
 #[cfg(feature = "tokio")]
