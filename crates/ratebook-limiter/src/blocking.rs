@@ -14,6 +14,7 @@ use crate::model::Model;
 use crate::nanos::Nanos;
 use crate::permit::Permit;
 use crate::refusal::Refused;
+use crate::schedule::LooksAgain;
 use crate::telemetry::OnRefusal;
 use crate::ticket::{Admission, Ticket};
 
@@ -89,7 +90,7 @@ fn block<M: Borrow<Model>>(model: M, cost: Cost, within: Option<Duration>) -> Re
     let waker = Waker::from(Arc::new(Parked(thread::current())));
     let mut ticket = Ticket::new(model, cost, within.map(Nanos::from))?;
     loop {
-        let (wait, waiting) = match ticket.poll_admission(Some(&waker)) {
+        let (wait, waiting) = match ticket.look(Some(&waker), LooksAgain::Promptly) {
             Admission::Wait(wait, waiting) => (wait, waiting),
             decided => return decided.granted(),
         };

@@ -1,21 +1,26 @@
-//! One limit in force: what it counts, how much is used, when more fits.
+//! A limit with its use: whether a call fits, beside those that are planned.
+//!
+//! Which amount is in force stands in [`in_force`], what is used of it in [`counted`], when there is room again in [`when`].
+//! What replies withhold of it is in [`heard`], a slow rise after a cold start in [`slow_start`].
 
+mod counted;
 mod heard;
+mod in_force;
+mod slow_start;
 mod when;
 
-use ratebook::{Bound, Metric, Period};
-
+pub(crate) use counted::Gauge;
+use counted::Start;
 pub(crate) use heard::Heard;
+pub(crate) use slow_start::SlowStart;
+use slow_start::SlowStarting;
 
-use crate::calendar::CalendarWindow;
 use crate::clock::Reading;
 use crate::cost::Dimension;
 use crate::debts::Debts;
-use crate::limit::{LimitInForce, Part};
-use crate::limit_state::{LimitState, PartRule, share};
-use crate::log::Log;
+use crate::limit::LimitInForce;
+use crate::limit_state::{LimitState, PartRule};
 use crate::nanos::{Nanos, When};
-use crate::pace::Pace;
 use crate::per::Per;
 
 /// The number of a meter within its account.
@@ -30,16 +35,6 @@ impl MeterId {
     pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
-}
-
-/// How use is measured.
-#[derive(Clone, Debug)]
-pub(crate) enum Gauge {
-    Sliding(Log),
-    Even(Pace),
-    Calendar(CalendarWindow),
-    /// Places held now.
-    Places(u64),
 }
 
 /// A limit, or a part of one, with its use and the plans on it.
@@ -92,51 +87,6 @@ pub(crate) enum Reach {
     Account,
 }
 
-/// What a new meter takes for used without a call: it was not served.
-#[derive(Clone, Copy, Debug)]
-struct Start {
-    amount: u64,
-    until: Nanos,
-}
-
-/// How a rate rises from a cold start, where a vendor refuses steep rises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct SlowStart {
-    /// What may be used at once, in percent of the limit: [`SlowStart::LEAST`] at least.
-    pub(crate) from_percent: u8,
-    /// The time within which the rest is set free, evenly.
-    pub(crate) over: Nanos,
-}
-
-impl SlowStart {
-    /// So many calls at once are no steep rise, whatever the limit.
-    const LEAST: u64 = 10;
-
-    /// What of a limit may be used at once.
-    fn from(self, limit: u64) -> u64 {
-        share(limit, self.from_percent).max(Self::LEAST).min(limit)
-    }
-}
-
-/// After so long without a call, a start is cold.
-const COLD: Nanos = Nanos::new(300_000_000_000);
-
-/// A slow start, and where it stands.
-#[derive(Clone, Copy, Debug)]
-struct SlowStarting {
-    rule: SlowStart,
-    /// When a call was last charged.
-    charged_at: Option<Nanos>,
-    /// Whether what is withheld is by the slow start, and not by the vendor's word.
-    withholds: bool,
-}
-
-impl SlowStarting {
-    fn is_cold(&self, now: Nanos) -> bool {
-        self.charged_at.is_none_or(|at| now - at >= COLD)
-    }
-}
-
 /// What a meter is made of.
 #[derive(Debug)]
 pub(crate) struct Make {
@@ -184,38 +134,8 @@ impl Meter {
         }
     }
 
-    /// The limit with the amount and the window now in force.
-    pub(crate) fn in_force(&self) -> LimitInForce {
-        LimitInForce { amount: self.limit / self.scale, window: self.window.get(), ..self.stated }
-    }
-
-    pub(crate) fn is_guaranteed(&self) -> bool {
-        self.stated.bound == Bound::Guaranteed
-    }
-
     pub(crate) fn is_of_place(&self) -> bool {
         matches!(self.gauge, Gauge::Places(_))
-    }
-
-    pub(crate) fn limit(&self) -> u64 {
-        self.limit
-    }
-
-    pub(crate) fn scale(&self) -> u64 {
-        self.scale
-    }
-
-    /// Whether it is a limit itself, not a part or a share of one.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.stated.part == Part::Whole
-    }
-
-    pub(crate) fn whole(&self) -> MeterId {
-        self.whole
-    }
-
-    pub(crate) fn counts(&self, metric: Metric, per: Option<Period>) -> bool {
-        self.stated.metric == metric && self.per.is(per)
     }
 
     /// The window, the network's jitter included; zero of what is held at one time.
@@ -226,84 +146,6 @@ impl Meter {
             Gauge::Calendar(_) => self.window,
             Gauge::Places(_) => Nanos::ZERO,
         }
-    }
-
-    /// The window as stated.
-    pub(crate) fn stated_window(&self) -> Nanos {
-        Nanos::new(self.stated.window)
-    }
-
-    /// What has been said of the limit, of a whole.
-    pub(crate) fn state(&self) -> Option<&LimitState> {
-        self.state.as_deref()
-    }
-
-    /// The amount in force as it would be without replies.
-    #[cfg(feature = "feedback")]
-    pub(crate) fn configured(&self) -> u64 {
-        self.owed_most
-    }
-
-    /// What the vendor allows the account without replies, of which a share may be ours.
-    #[cfg(feature = "feedback")]
-    pub(crate) fn granted(&self) -> u64 {
-        self.state.as_ref().map_or(self.owed_most, |state| state.granted())
-    }
-
-    /// What is ours of an amount of the vendor's, in units of the metric.
-    #[cfg(feature = "feedback")]
-    pub(crate) fn ours(&self, amount: u64) -> u64 {
-        let amount = amount.saturating_mul(self.scale);
-        self.state.as_ref().map_or(amount, |state| state.share_of(amount))
-    }
-
-    pub(crate) fn state_mut(&mut self) -> Option<&mut LimitState> {
-        self.state.as_deref_mut()
-    }
-
-    /// Sets the amounts and the window by those of the whole: what is in force, what is ours of the limit whatever others
-    /// use, and what would be without replies; whether the first or the window is another than before.
-    pub(crate) fn fit(&mut self, amounts: [u64; 3], window: Nanos, now: Nanos) -> bool {
-        let [in_force, ours, granted] = amounts;
-        let (limit, window_in_force) = self.rule.of(in_force, window);
-        (self.promised, _) = self.rule.of(ours, window);
-        (self.owed_most, _) = self.rule.of(granted, window);
-        if (limit, window_in_force) == (self.limit, self.window) {
-            return false;
-        }
-        (self.limit, self.window) = (limit, window_in_force);
-        let width = window_in_force + self.jitter;
-        match &mut self.gauge {
-            Gauge::Sliding(log) => log.set_shape(limit, width),
-            Gauge::Even(pace) => pace.set_shape(limit, width, now),
-            Gauge::Calendar(_) | Gauge::Places(_) => {}
-        }
-        true
-    }
-
-    /// Sets the percentage of the whole that it is, where it is a share: `fit` brings the amount.
-    pub(crate) fn set_share(&mut self, percent: u8) {
-        if let PartRule::Share(share) = &mut self.rule {
-            *share = percent;
-        }
-    }
-
-    /// Fills a new window, but for a percentage, with what nobody has used.
-    pub(crate) fn start_at(&mut self, free_percent: u8, reading: Reading) {
-        let free = u128::from(self.limit) * u128::from(free_percent.min(100)) / 100;
-        let amount = self.limit - u64::try_from(free).unwrap_or(self.limit);
-        if amount > 0 && !matches!(self.gauge, Gauge::Places(_) | Gauge::Even(_)) {
-            self.count(amount, reading);
-            let until = self.forgets(reading.earliest).moment().unwrap_or(Nanos::MAX);
-            self.start = Some(Box::new(Start { amount, until }));
-        }
-    }
-
-    /// What calls have used, the start apart.
-    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
-    pub(crate) fn used_by_calls(&self, now: Nanos) -> u64 {
-        let start = self.start.as_ref().filter(|start| now < start.until).map_or(0, |start| start.amount);
-        self.used().saturating_sub(start)
     }
 
     /// What of `headroom` is not withheld at a moment.
@@ -371,25 +213,6 @@ impl Meter {
         self.left_of(headroom, now)
     }
 
-    /// What is used, more than the limit where something is owed; of an even pace, nothing.
-    pub(crate) fn used(&self) -> u64 {
-        match &self.gauge {
-            Gauge::Sliding(log) => log.used(),
-            Gauge::Even(_) => 0,
-            Gauge::Calendar(window) => window.used(),
-            Gauge::Places(used) => *used,
-        }
-    }
-
-    /// When what is charged now no longer counts.
-    fn forgets(&self, now: Nanos) -> When {
-        match &self.gauge {
-            Gauge::Sliding(_) | Gauge::Even(_) => When::At(now + self.width()),
-            Gauge::Calendar(window) => When::At(window.ends()),
-            Gauge::Places(_) => When::OnRelease,
-        }
-    }
-
     /// Whether there is room for an amount now, whatever others wait for.
     pub(crate) fn has_room(&self, amount: u64, now: Nanos) -> bool {
         self.needed(amount) <= self.headroom(now) && (!self.passes_alone(amount) || self.used() == 0)
@@ -410,79 +233,6 @@ impl Meter {
             }
         }
         true
-    }
-
-    /// Charges an admitted amount.
-    pub(crate) fn charge(&mut self, amount: u64, reading: Reading) {
-        if let Some(slow_start) = &mut self.slow_start {
-            slow_start.charged_at = Some(reading.earliest);
-        }
-        self.count(amount, reading);
-    }
-
-    /// Adds an amount to what is used.
-    fn count(&mut self, amount: u64, reading: Reading) {
-        if let Some(ramp) = self.state.as_mut().and_then(|state| state.ramp.as_mut()) {
-            ramp.charge(amount);
-        }
-        match &mut self.gauge {
-            Gauge::Sliding(log) => log.charge(reading.tick, reading.latest, amount),
-            Gauge::Even(pace) => pace.charge(reading.tick, reading.latest, amount),
-            Gauge::Calendar(window) => window.charge(reading, amount),
-            Gauge::Places(used) => *used = used.saturating_add(amount),
-        }
-    }
-
-    /// Charges usage above an estimate, as of now. At most a window's worth is owed at one time; what is beyond it is
-    /// dropped, and returned.
-    pub(crate) fn owe(&mut self, amount: u64, reading: Reading) -> u64 {
-        let dropped = if let Gauge::Even(pace) = &mut self.gauge {
-            pace.owe(reading.tick, reading.latest, amount)
-        } else {
-            let over = self.forgets(reading.latest).moment().unwrap_or(Nanos::MAX);
-            let owed = self.debts.owe(amount, self.owed_most, reading.earliest, over);
-            if owed > 0 {
-                self.count(owed, reading);
-            }
-            amount - owed
-        };
-        self.dropped = self.dropped.saturating_add(dropped);
-        dropped
-    }
-
-    /// Usage that was dropped so far.
-    pub(crate) fn dropped(&self) -> u64 {
-        self.dropped
-    }
-
-    /// Refunds an amount charged in a tick, as far as it still counts; of an even pace, whether it did in full.
-    pub(crate) fn refund(&mut self, amount: u64, tick: Nanos, now: Nanos) -> bool {
-        if let Some(ramp) = self.state.as_mut().and_then(|state| state.ramp.as_mut()) {
-            ramp.refund(amount);
-        }
-        match &mut self.gauge {
-            Gauge::Sliding(log) => log.refund(tick, amount),
-            Gauge::Even(pace) => return pace.refund(tick, now, amount),
-            Gauge::Calendar(window) => window.refund(tick, amount),
-            Gauge::Places(used) => *used = used.saturating_sub(amount),
-        }
-        true
-    }
-
-    /// Whether what was charged in a tick still counts.
-    pub(crate) fn still_counts(&self, tick: Nanos, now: Nanos) -> bool {
-        match &self.gauge {
-            Gauge::Sliding(log) => tick + log.width() > now,
-            Gauge::Calendar(window) => window.counts(tick),
-            Gauge::Even(_) | Gauge::Places(_) => true,
-        }
-    }
-
-    /// An even pace makes room for its largest call.
-    pub(crate) fn make_room(&mut self, amount: u64, now: Nanos) {
-        if let Gauge::Even(pace) = &mut self.gauge {
-            pace.make_room(amount, now);
-        }
     }
 
     pub(crate) fn clear_plans(&mut self) {

@@ -424,11 +424,20 @@ impl Queue {
 
     /// The next moment at which time alone may admit a call that waits.
     pub(crate) fn next_event(&self) -> Option<Nanos> {
-        let waiting = || self.active.iter().filter(|&&lane| !self.lanes[lane].waiting.is_empty());
-        // What one lane's head leaves, another's may take.
+        self.head_events().map(|(_, at)| at).min()
+    }
+
+    /// The waiters that are the oldest of their lanes, each with the next moment at which time brings room in one of its
+    /// limits. Then it may be admitted, or leave that limit to the oldest of another lane.
+    pub(crate) fn head_events(&self) -> impl Iterator<Item = (usize, Nanos)> {
+        let waiting = || self.active.iter().map(|&lane| &self.lanes[lane]).filter(|lane| !lane.waiting.is_empty());
+        // Nobody takes what the only lane's head leaves: that waits for room in all of its limits.
         let has_others = waiting().nth(1).is_some();
-        let event = |head: Head| if has_others { head.next_room } else { head.room_at };
-        waiting().filter_map(|&lane| event(self.lanes[lane].head?)).min()
+        waiting().filter_map(move |lane| {
+            let head = lane.head?;
+            let at = if has_others { head.next_room } else { head.room_at };
+            Some((lane.waiting.front()?.waiter, at?))
+        })
     }
 
     /// Where only one lane waits and its oldest call is that of a waiter: what it waits for, and when it has room.
@@ -441,12 +450,6 @@ impl Queue {
     /// Whether the oldest call of a lane waits for another call to end.
     pub(crate) fn waits_for_release(&self, lane: usize) -> bool {
         self.lanes[lane].head.is_some_and(|head| head.until == When::OnRelease)
-    }
-
-    /// The waiters that are the oldest of their lanes, with when they have room.
-    pub(crate) fn heads(&self) -> impl Iterator<Item = (usize, Nanos)> {
-        let lanes = self.active.iter().map(|&lane| &self.lanes[lane]);
-        lanes.filter_map(|lane| Some((lane.waiting.front()?.waiter, lane.head?.room_at?)))
     }
 
     /// Gives back memory kept for meters and lanes to come.

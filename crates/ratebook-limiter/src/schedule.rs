@@ -1,82 +1,37 @@
-//! The calls that wait, as their callers see them: whose turn it is, who is woken, who is passed over.
+//! Decisions on calls, and what they charge: the meters of an account, their use up to now, what they lend to the fast cells.
 //!
-//! *Turns.* A call whose turn comes is charged, so that nobody else takes its place, and its caller is woken. The permit is
-//! handed out when the caller looks: then the charge moves to that moment, for the vendor sees the call no earlier. Where
-//! the charge no longer counts by then, or something was owed, paused or lowered meanwhile, the call is decided on again,
-//! before all that came after it.
+//! A call that does not wait is decided on behind all that do. What a meter has room for is lent to its cell for a tick of
+//! the clock, where nothing waits, and is taken back before anything else is decided: see `lending.rs` and `hot.rs`.
 //!
-//! *Grace.* A caller that does not look within a grace after its turn has come keeps its place, but is passed over until it
-//! looks: its charge is refunded. Nobody knows who else does not look, so half a grace before that all callers that wait are
-//! woken to look, and whoever has not by the end of the grace is passed over, too: so any number of callers that do not look
-//! delay the others by one grace, and those that do are admitted in order.
-//!
-//! *Somebody always holds a timer.* [`next_event`](Schedule::next_event) is the next moment at which something happens by
-//! time alone: an admission, or the end of a grace.
+//! Callers that wait are served in [`turns`], and [`grace`] is what those have who do not look in theirs.
+
+mod grace;
+mod turns;
+mod waiter;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 
+pub(crate) use waiter::{LooksAgain, Standing, WaiterId};
+
+use self::waiter::Waiter;
 use crate::charge::{Charge, Remark};
 use crate::clock::Reading;
 use crate::cost::Cost;
 use crate::draw::Draw;
 use crate::forecast::{Forecast, last_key};
-use crate::hot::{Latch, Tap, Told};
+use crate::hot::{Latch, Latched, Tap, Told};
 use crate::lending::Lending;
 use crate::limit::LimitInForce;
 use crate::meter::{Meter, MeterId};
 use crate::nanos::{Nanos, When};
-use crate::queue::{Denied, Entry, Found, Key, Queue};
+use crate::queue::{Denied, Entry, Key, Queue};
 use crate::route::Route;
 use crate::telemetry::Gauges;
 
 /// Above so many waiting calls a wait is estimated by sums, not forecast.
 const FORECAST: usize = 1_024;
-
-/// The number of a waiter, by which its ticket knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct WaiterId(usize);
-
-#[derive(Debug)]
-struct Waiter {
-    route: Arc<Route>,
-    cost: Cost,
-    key: Key,
-    state: WaiterState,
-    waker: Option<Waker>,
-    /// When it was told to look again by itself, where it does.
-    looks_at: Option<When>,
-    /// When it was woken to show that it looks, where it has not looked since.
-    probed_at: Option<Nanos>,
-    forecast: Option<Forecast>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum WaiterState {
-    /// It waits in its lane.
-    Queued,
-    /// It is its turn, since a moment.
-    Offered { charge: Charge, since: Nanos },
-    /// It did not look in its turn, and is passed over until it looks.
-    PassedOver,
-    /// A limit has sunk below its cost.
-    Never { meter: MeterId },
-}
-
-/// Where a waiting call stands when its caller looks.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Standing {
-    Granted(Charge),
-    Never {
-        meter: MeterId,
-    },
-    Wait {
-        forecast: Forecast,
-        /// When to look again, to be passed over by nobody and to pass over others in time.
-        look_again: When,
-    },
-}
 
 /// The meters and the queue of an account.
 #[derive(Debug)]
@@ -91,6 +46,10 @@ pub(crate) struct Schedule {
     offered: VecDeque<(usize, Key)>,
     /// When all that waited were last woken to show that they look.
     probed_at: Option<Nanos>,
+    /// The end of a grace that callers who look by themselves have been told.
+    guarded: Option<Nanos>,
+    /// Waiters that look by themselves.
+    look_by_themselves: usize,
     passed_over: usize,
     arrivals: u64,
     grace: Nanos,
@@ -117,6 +76,8 @@ impl Schedule {
             vacant: Vec::new(),
             offered: VecDeque::new(),
             probed_at: None,
+            guarded: None,
+            look_by_themselves: 0,
             passed_over: 0,
             arrivals: 0,
             grace,
@@ -169,11 +130,6 @@ impl Schedule {
         &mut self.queue
     }
 
-    /// How many calls wait.
-    pub(crate) fn waiting(&self) -> usize {
-        self.queue.len() + self.passed_over
-    }
-
     /// Brings the meters of a route up to now.
     pub(crate) fn refresh(&mut self, latch: &Latch, route: &Route) {
         match self.lent_for {
@@ -195,7 +151,7 @@ impl Schedule {
         self.queue.expire_all();
     }
 
-    fn take_back_of(&mut self, id: MeterId, latched: &crate::hot::Latched<'_>) {
+    fn take_back_of(&mut self, id: MeterId, latched: &Latched<'_>) {
         let now = self.now();
         let has_changed = self.lendings[id.index()].take_back(self.queue.meter_mut(id), latched, now);
         self.version += u64::from(has_changed);
@@ -320,319 +276,6 @@ impl Schedule {
         }
     }
 
-    /// Puts a call into the queue, or offers it its turn at once.
-    pub(crate) fn enqueue(&mut self, latch: &Latch, route: &Arc<Route>, cost: Cost, later_by: Nanos) -> WaiterId {
-        self.take_back(latch);
-        let (number, key) = self.add_waiter(route, cost, later_by, WaiterState::Queued);
-        self.queue.push(route.lane, Entry { key, waiter: number, cost });
-        self.version += 1;
-        self.look(latch, None);
-        WaiterId(number)
-    }
-
-    /// Puts a call into the queue whose charge was made, and whose turn it is.
-    pub(crate) fn offer_charged(
-        &mut self,
-        route: &Arc<Route>,
-        cost: Cost,
-        later_by: Nanos,
-        charge: Charge,
-    ) -> WaiterId {
-        let state = WaiterState::Offered { charge, since: self.now().earliest };
-        let (number, key) = self.add_waiter(route, cost, later_by, state);
-        self.offered.push_back((number, key));
-        WaiterId(number)
-    }
-
-    /// Knows a caller from now on, who arrives now or counts as later.
-    fn add_waiter(&mut self, route: &Arc<Route>, cost: Cost, later_by: Nanos, state: WaiterState) -> (usize, Key) {
-        self.arrivals += 1;
-        let key = Key { arrived: self.now().earliest + later_by, number: self.arrivals };
-        let route = Arc::clone(route);
-        let waiter = Waiter { route, cost, key, state, waker: None, looks_at: None, probed_at: None, forecast: None };
-        let number = match self.vacant.pop() {
-            Some(number) => {
-                self.waiters[number] = Some(waiter);
-                number
-            }
-            None => {
-                self.waiters.push(Some(waiter));
-                self.waiters.len() - 1
-            }
-        };
-        (number, key)
-    }
-
-    /// Gives everybody their turns that have come by now: admits those that fit, and passes over those that do not look.
-    /// `looking` is the waiter whose caller is looking.
-    pub(crate) fn look(&mut self, latch: &Latch, looking: Option<WaiterId>) {
-        if self.queue.len() == 0 && self.offered.is_empty() {
-            self.queue.rest();
-            return;
-        }
-        self.take_back(latch);
-        loop {
-            self.end_graces(looking);
-            let Some(found) = self.queue.look() else { break };
-            self.version += 1;
-            match found {
-                Found::Admitted { waiter, charge, room_at, .. } => self.offer(waiter, charge, room_at, looking),
-                Found::Never { waiter: number, meter } => {
-                    if let Some(waiter) = &mut self.waiters[number] {
-                        waiter.state = WaiterState::Never { meter };
-                        self.wakers.extend(waiter.waker.take());
-                    }
-                }
-            }
-        }
-        // Who was told to look later than there is room now is woken, to look earlier.
-        for (number, room_at) in self.queue.heads() {
-            if let Some(waiter) = &mut self.waiters[number]
-                && waiter.looks_at.is_some_and(|looks_at| looks_at > When::At(room_at))
-            {
-                waiter.looks_at = Some(When::At(room_at));
-                self.wakers.extend(waiter.waker.take());
-            }
-        }
-    }
-
-    /// It is a waiter's turn: from now on, or since its own timer has told it so.
-    fn offer(&mut self, number: usize, charge: Charge, room_at: Option<Nanos>, looking: Option<WaiterId>) {
-        let (now, grace) = (self.now().earliest, self.grace);
-        let Some(waiter) = &mut self.waiters[number] else { return };
-        let own_timer = waiter.looks_at.and_then(When::moment);
-        let since = own_timer.zip(room_at).map_or(now, |(looks_at, room_at)| looks_at.max(room_at).min(now));
-        waiter.state = WaiterState::Offered { charge, since };
-        self.wakers.extend(waiter.waker.take());
-        let route = Arc::clone(&waiter.route);
-        let key = waiter.key;
-        self.show(&route);
-        if since + grace <= now && looking != Some(WaiterId(number)) {
-            self.pass_over(number, charge);
-        } else {
-            self.offered.push_back((number, key));
-        }
-    }
-
-    /// Half a grace after a turn that nobody has claimed, wakes all that wait; after a whole one, passes over whoever has not
-    /// looked.
-    fn end_graces(&mut self, looking: Option<WaiterId>) {
-        let (now, mut is_over) = (self.now().earliest, false);
-        while let Some(&(number, key)) = self.offered.front() {
-            if let Some((charge, since)) = self.offer_of(number, key) {
-                if looking == Some(WaiterId(number)) || since + self.half_grace() > now {
-                    break;
-                }
-                if self.needs_probe(since) {
-                    self.probe(looking);
-                }
-                if since + self.grace > now {
-                    break;
-                }
-                self.pass_over(number, charge);
-                is_over = true;
-            }
-            self.offered.pop_front();
-        }
-        if is_over {
-            self.pass_over_silent(looking);
-        }
-    }
-
-    fn half_grace(&self) -> Nanos {
-        self.grace.scaled(1, 2)
-    }
-
-    /// The charge of a waiter whose turn it still is, and since when.
-    fn offer_of(&self, number: usize, key: Key) -> Option<(Charge, Nanos)> {
-        let waiter = self.waiters[number].as_ref().filter(|waiter| waiter.key == key)?;
-        match waiter.state {
-            WaiterState::Offered { charge, since } => Some((charge, since)),
-            WaiterState::Queued | WaiterState::PassedOver | WaiterState::Never { .. } => None,
-        }
-    }
-
-    /// When the grace of the first whose turn it is ends, or half of it.
-    fn grace_ends(&self) -> Option<Nanos> {
-        let (_, since) = self.offered.iter().find_map(|&(number, key)| self.offer_of(number, key))?;
-        Some(since + if self.needs_probe(since) { self.half_grace() } else { self.grace })
-    }
-
-    /// Whether nobody was woken to show that it looks since a turn began.
-    fn needs_probe(&self, since: Nanos) -> bool {
-        self.probed_at.is_none_or(|probed_at| probed_at < since)
-    }
-
-    /// Refunds the charge of a waiter that did not look in its turn.
-    fn pass_over(&mut self, number: usize, charge: Charge) {
-        let Some(waiter) = &mut self.waiters[number] else { return };
-        waiter.state = WaiterState::PassedOver;
-        let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
-        self.refund_all(&route, &cost, charge.tick);
-        self.passed_over += 1;
-        self.version += 1;
-    }
-
-    /// Wakes all that wait and can be woken, to see who looks.
-    fn probe(&mut self, looking: Option<WaiterId>) {
-        let now = self.now().earliest;
-        self.probed_at = Some(now);
-        let (waiters, wakers) = (&mut self.waiters, &mut self.wakers);
-        self.queue.for_each_in_order(|number| {
-            if let Some(waiter) = &mut waiters[number]
-                && looking != Some(WaiterId(number))
-                && let Some(waker) = waiter.waker.take()
-            {
-                waiter.probed_at.get_or_insert(now);
-                wakers.push_back(waker);
-            }
-        });
-    }
-
-    /// Passes over all that wait and have not looked since they were woken to, or half a grace after they were to look by
-    /// themselves.
-    fn pass_over_silent(&mut self, looking: Option<WaiterId>) {
-        let (now, half_grace) = (self.now().earliest, self.half_grace());
-        let (waiters, passed_over) = (&mut self.waiters, &mut self.passed_over);
-        self.queue.remove_all(|number| {
-            let Some(waiter) = &mut waiters[number] else { return false };
-            let was_to_look = waiter.probed_at.into_iter().chain(waiter.looks_at.and_then(When::moment)).min();
-            let is_late = was_to_look.is_some_and(|at| at + half_grace <= now);
-            let is_silent = is_late && looking != Some(WaiterId(number));
-            if is_silent {
-                waiter.state = WaiterState::PassedOver;
-                *passed_over += 1;
-            }
-            is_silent
-        });
-    }
-
-    /// What stands where a caller looks: a permit where it is its turn.
-    pub(crate) fn poll(&mut self, latch: &Latch, id: WaiterId, waker: Option<&Waker>, by_itself: bool) -> Standing {
-        let WaiterId(number) = id;
-        self.waiters[number].iter_mut().for_each(|waiter| waiter.probed_at = None);
-        match self.waiters[number].as_ref().map(|waiter| waiter.state) {
-            Some(WaiterState::Offered { charge, .. }) => {
-                if let Some(charge) = self.hand_out(latch, number, charge) {
-                    self.vacate(number);
-                    return Standing::Granted(charge);
-                }
-                self.requeue(number);
-            }
-            Some(WaiterState::PassedOver) => {
-                self.passed_over -= 1;
-                self.requeue(number);
-            }
-            Some(WaiterState::Queued | WaiterState::Never { .. }) | None => {}
-        }
-        self.look(latch, Some(id));
-        match self.waiters[number].as_ref().map(|waiter| waiter.state) {
-            Some(WaiterState::Offered { charge, .. }) => {
-                self.vacate(number);
-                Standing::Granted(charge)
-            }
-            Some(WaiterState::Never { meter }) => {
-                self.vacate(number);
-                Standing::Never { meter }
-            }
-            Some(WaiterState::Queued | WaiterState::PassedOver) | None => self.arm(number, waker, by_itself),
-        }
-    }
-
-    /// Puts a waiter back into its place.
-    fn requeue(&mut self, number: usize) {
-        if let Some(waiter) = &mut self.waiters[number] {
-            waiter.state = WaiterState::Queued;
-            self.queue.push(waiter.route.lane, Entry { key: waiter.key, waiter: number, cost: waiter.cost });
-            self.version += 1;
-        }
-    }
-
-    /// Has a waiter woken in its turn, and says when it should look by itself.
-    fn arm(&mut self, number: usize, waker: Option<&Waker>, by_itself: bool) -> Standing {
-        let forecast = self.forecast_of(number, by_itself);
-        let now = self.now().earliest;
-        // Those ahead may not look: then all others are to, half a grace after their time.
-        let others = self.queue.next_event().map(|at| at + self.half_grace()).into_iter().chain(self.grace_ends());
-        let others = others.map(|at| When::At(at.max(now + Nanos::new(1)))).min();
-        let look_again = others.map_or(forecast.until, |others| others.min(forecast.until));
-        if let Some(waiter) = &mut self.waiters[number] {
-            waiter.looks_at = by_itself.then_some(look_again);
-            let is_known = matches!((&waiter.waker, waker), (Some(old), Some(new)) if old.will_wake(new));
-            if !is_known {
-                self.discarded.extend(std::mem::replace(&mut waiter.waker, waker.cloned()));
-            }
-        }
-        Standing::Wait { forecast, look_again }
-    }
-
-    /// When a waiter will be admitted: exactly, where that is asked for, or else by the sums of what waits.
-    fn forecast_of(&mut self, number: usize, is_exact: bool) -> Forecast {
-        let Some(waiter) = &self.waiters[number] else {
-            return Forecast { meter: MeterId::new(0), until: When::OnRelease };
-        };
-        let lane = waiter.route.lane;
-        let cost = waiter.cost;
-        // Where all wait for the same, the oldest has room first.
-        if let Some((meter, Some(room_at))) = self.queue.only_head(lane, number) {
-            return Forecast { meter, until: When::At(room_at) };
-        }
-        if !is_exact || self.queue.len() > FORECAST {
-            let (meter, until) = self.queue.about(lane, &cost);
-            return Forecast { meter, until };
-        }
-        let is_past = |forecast: Forecast| forecast.until <= When::At(self.now().earliest);
-        let is_stale = self.waiters[number].as_ref().and_then(|waiter| waiter.forecast).is_some_and(is_past);
-        if is_stale || self.forecast_version != Some(self.version) {
-            self.waiters.iter_mut().flatten().for_each(|waiter| waiter.forecast = None);
-            let waiters = &mut self.waiters;
-            self.queue.forecast_all(|number, forecast| {
-                if let Some(waiter) = &mut waiters[number] {
-                    waiter.forecast = Some(forecast);
-                }
-            });
-            self.forecast_version = Some(self.version);
-        }
-        let forecast = self.waiters[number].as_ref().and_then(|waiter| waiter.forecast);
-        forecast.unwrap_or_else(|| Forecast { meter: self.queue.about(lane, &cost).0, until: When::OnRelease })
-    }
-
-    /// Moves the charge of a waiter whose turn it is to now, where it still counts and there still is room for it; else it
-    /// is refunded, and the call has to be decided on again.
-    fn hand_out(&mut self, latch: &Latch, number: usize, charge: Charge) -> Option<Charge> {
-        let now = self.now();
-        if charge.tick == now.tick && charge.at >= now.earliest {
-            return Some(charge);
-        }
-        let waiter = self.waiters[number].as_ref()?;
-        let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
-        self.refresh(latch, &route);
-        self.version += 1;
-        let amounts = || route.draws.iter().map(|draw| (draw.meter, cost.of(draw.dimension)));
-        let moved = |queue: &Queue, (meter, amount): &(MeterId, u64)| *amount > 0 && !queue.meter(*meter).is_of_place();
-        let mut counts = true;
-        for (id, amount) in amounts() {
-            if moved(&self.queue, &(id, amount)) {
-                let meter = self.queue.meter_mut(id);
-                counts &= meter.still_counts(charge.tick, now.earliest);
-                meter.refund(amount, charge.tick, now.earliest);
-            }
-        }
-        // What was owed, refused or lowered since may leave no room for it.
-        if counts && (route.shadow || self.queue.has_room(route.lane, &cost)) {
-            for (id, amount) in amounts() {
-                if moved(&self.queue, &(id, amount)) {
-                    self.queue.meter_mut(id).charge(amount, now);
-                }
-            }
-            return Some(Charge { tick: now.tick, at: now.latest, ..charge });
-        }
-        if route.holds_places {
-            self.release(&route);
-        }
-        None
-    }
-
     /// Refunds a call in full.
     fn refund_all(&mut self, route: &Route, cost: &Cost, tick: Nanos) {
         let now = self.now().earliest;
@@ -642,40 +285,6 @@ impl Schedule {
                 self.queue.meter_mut(draw.meter).refund(amount, tick, now);
             }
         }
-    }
-
-    fn vacate(&mut self, number: usize) {
-        if let Some(waiter) = self.waiters[number].take() {
-            self.discarded.extend(waiter.waker);
-            self.vacant.push(number);
-        }
-    }
-
-    /// Forgets a call whose caller no longer waits, and refunds it where it was its turn.
-    pub(crate) fn leave(&mut self, latch: &Latch, id: WaiterId) {
-        let WaiterId(number) = id;
-        let Some(waiter) = &self.waiters[number] else { return };
-        let (route, cost, key) = (Arc::clone(&waiter.route), waiter.cost, waiter.key);
-        match waiter.state {
-            WaiterState::Queued => {
-                self.queue.remove(route.lane, key);
-            }
-            WaiterState::Offered { charge, .. } => {
-                self.refresh(latch, &route);
-                self.refund_all(&route, &cost, charge.tick);
-            }
-            WaiterState::PassedOver => self.passed_over -= 1,
-            WaiterState::Never { .. } => {}
-        }
-        self.version += 1;
-        self.vacate(number);
-        self.look(latch, None);
-    }
-
-    /// The next moment at which time alone admits a call, or ends a grace.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn next_event(&self) -> Option<Nanos> {
-        self.grace_ends().into_iter().chain(self.queue.next_event()).min()
     }
 
     /// Refunds or charges the difference between an estimate and what was real; the usage that was dropped, since more is

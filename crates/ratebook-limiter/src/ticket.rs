@@ -10,7 +10,7 @@ use crate::nanos::Nanos;
 use crate::permit::Permit;
 use crate::queue::Denied;
 use crate::refusal::{Never, Refused, Wait};
-use crate::schedule::{Standing, WaiterId};
+use crate::schedule::{LooksAgain, Standing, WaiterId};
 use crate::telemetry::{OnRefusal, WaitOutcome, WaitRecord};
 
 /// Where a call in the queue stands.
@@ -100,16 +100,16 @@ impl<M: Borrow<Model>> Ticket<M> {
     /// earlier than it was told. A ticket that is not looked at within the account's
     /// [grace](crate::AccountBuilder::grace) after that keeps its place, but is passed over until it is.
     pub fn poll_admission(self, waker: Option<&Waker>) -> Admission<M> {
-        self.look(waker, true)
+        self.look(waker, LooksAgain::ByItself)
     }
 
-    /// Looks; `by_itself` where the caller looks again by itself at the time that it is told, and not by waking alone.
-    pub(crate) fn look(mut self, waker: Option<&Waker>, by_itself: bool) -> Admission<M> {
+    /// Looks; `again` says what makes the caller look again.
+    pub(crate) fn look(mut self, waker: Option<&Waker>, again: LooksAgain) -> Admission<M> {
         let Some(model) = self.model.take() else { unreachable!("a ticket has its model until it is polled away") };
         let (account, route) = (&model.borrow().account, &model.borrow().route);
         let reading = account.read();
         let (standing, refused) = account.with(|state| {
-            let standing = state.schedule.at(reading).poll(&account.latch, self.waiter, waker, by_itself);
+            let standing = state.schedule.at(reading).poll(&account.latch, self.waiter, waker, again);
             let refused = match standing {
                 Standing::Granted(_) => None,
                 Standing::Never { meter } => Some(state.refused(Denied::Never { meter })),

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ratebook_limiter::{Account, AccountBuilder, Cost, ManualClock, Model, Quota, Refused, Usage};
+use ratebook_limiter::{Account, AccountBuilder, Admission, Cost, ManualClock, Model, Quota, Refused, Usage};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
@@ -48,6 +48,23 @@ fn a_thread_is_woken_when_a_call_ends() {
         }
         permit.settle(Usage::new());
         drop(waiting.join().unwrap());
+    });
+}
+
+#[test]
+fn a_thread_behind_a_ticket_that_is_not_looked_at_is_admitted_when_a_call_ends() {
+    let model = model(Quota::concurrent(1), |account| account);
+    let permit = model.acquire_blocking(Cost::request()).unwrap();
+    let Admission::Wait(_, _silent) = model.enqueue(Cost::request()).unwrap().poll_admission(None) else {
+        panic!("its place is held")
+    };
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| model.acquire_blocking_within(Cost::request(), Duration::from_secs(60)).map(drop));
+        while model.account().waiting() < 2 {
+            thread::yield_now();
+        }
+        permit.settle(Usage::new());
+        assert!(waiting.join().unwrap().is_ok());
     });
 }
 

@@ -1,4 +1,4 @@
-//! What replies say of a limit, and the slow start that keeps some of them away.
+//! What replies say of a limit.
 #![cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies change it"))]
 
 use super::Meter;
@@ -27,23 +27,6 @@ pub(crate) struct Heard {
 }
 
 impl Meter {
-    /// While no call has come for long, withholds all but what a slow start begins with: the first call sets the rest free
-    /// by and by. What the vendor has asked to withhold stays.
-    pub(super) fn cool_down(&mut self, now: Nanos) {
-        let limit = self.limit;
-        let Some(slow_start) = &mut self.slow_start else { return };
-        if !slow_start.is_cold(now) {
-            return;
-        }
-        let heard = self.heard.get_or_insert_default();
-        if slow_start.withholds || heard.withheld.is_over(now) {
-            let from = slow_start.rule.from(limit);
-            heard.withheld = Withheld::new(now, limit - from, (limit - from, slow_start.rule.over));
-            heard.floor = Some(from.max(1));
-            slow_start.withholds = true;
-        }
-    }
-
     /// Drops what replies have said of it, and what follows from them.
     pub(crate) fn forget_replies(&mut self) {
         self.heard = None;

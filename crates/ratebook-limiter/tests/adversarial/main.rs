@@ -2,6 +2,7 @@
 
 mod absurd;
 mod calendar;
+mod caller;
 #[cfg(feature = "tokio")]
 mod foreseen;
 #[cfg(feature = "tokio")]
@@ -12,6 +13,7 @@ mod low;
 #[cfg(feature = "tokio")]
 mod oversize;
 mod pace;
+mod passing;
 #[cfg(feature = "tokio")]
 mod stalled;
 #[cfg(feature = "feedback")]

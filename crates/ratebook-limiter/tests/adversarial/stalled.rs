@@ -6,6 +6,7 @@ use ratebook_limiter::{Admission, Usage};
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::caller::{Caller, run};
 use super::*;
 
 /// The default.
@@ -148,4 +149,20 @@ fn f4_a_ticket_behind_one_that_is_not_looked_at_knows_when_to_look() {
         clock.set(next);
     }
     panic!("it still waits after an hour");
+}
+
+#[test]
+fn f4_a_turn_that_a_settlement_brings_and_nobody_claims_is_over_after_a_grace() {
+    let clock = ManualClock::new();
+    let model = ours(clock.clock(), Quota::tokens(100).per_minute());
+    let permit = model.try_acquire(Cost::tokens(100)).unwrap();
+    let mut silent: Vec<_> = (0..50).map(|_| Caller::new(&model, Cost::tokens(60), &clock)).collect();
+    silent.iter_mut().for_each(|caller| caller.look(&clock));
+    let mut callers = [Caller::new(&model, Cost::tokens(40), &clock)];
+    run(&clock, &mut callers, s(10));
+    // All were told to look at 60 s, or later; the first has its turn now, and leaves no room for the last.
+    permit.settle(Usage::new().tokens(30));
+    run(&clock, &mut callers, s(60));
+    let at = callers[0].admitted_at.expect("within a minute");
+    assert!(at > s(10) && at <= s(10) + GRACE, "{at:?}");
 }

@@ -32,6 +32,8 @@ pub(crate) struct Outcome {
     pub(crate) handed_out: Vec<Option<u64>>,
     /// The calls that were handed out, in order.
     pub(crate) order: Vec<usize>,
+    /// When the caller of each call has looked.
+    pub(crate) looks: Vec<Vec<u64>>,
     /// What those were told that asked first.
     pub(crate) asked: Vec<Option<Asked>>,
     /// The wait that a call's first look told, in nanoseconds.
@@ -53,6 +55,7 @@ impl Outcome {
         Self {
             handed_out: vec![None; calls],
             order: Vec::new(),
+            looks: vec![Vec::new(); calls],
             asked: vec![None; calls],
             told: vec![None; calls],
             never: vec![false; calls],
@@ -87,6 +90,8 @@ struct Caller {
     ticket: Option<Ticket<Model>>,
     permit: Option<OwnedPermit>,
     timer: u32,
+    /// When that is due.
+    polls_at: Option<u64>,
     /// Whether a limit has been below its cost since it began to wait.
     outgrown: bool,
     /// The instant of its last look, and how often it looked then.
@@ -238,17 +243,22 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Has a caller look where that is due at a moment.
+    /// Has a caller look where that is due at a moment, if it does not look earlier: no waking puts a look off.
     fn look_again(&mut self, number: usize, due: u64) {
-        if self.callers[number].ticket.is_some() {
-            self.callers[number].timer += 1;
-            let event = Event::Poll(number, self.callers[number].timer);
-            self.plan(self.call(number).polls_at(due), event);
+        let at = self.call(number).polls_at(due);
+        let caller = &mut self.callers[number];
+        if caller.ticket.is_some() && caller.polls_at.is_none_or(|earlier| at < earlier) {
+            caller.timer += 1;
+            caller.polls_at = Some(at);
+            let event = Event::Poll(number, caller.timer);
+            self.plan(at, event);
         }
     }
 
     fn poll(&mut self, number: usize) {
+        self.callers[number].polls_at = None;
         let Some(ticket) = self.callers[number].ticket.take() else { return };
+        self.outcome.looks[number].push(self.now);
         let (instant, looks) = self.callers[number].looks;
         let looks = if instant == self.now { looks + 1 } else { 0 };
         self.callers[number].looks = (self.now, looks);

@@ -108,6 +108,15 @@ impl Watch<'_> {
         &self.scenario.calls[number]
     }
 
+    /// When a caller looks whose call may go from a moment on: as it does when it is woken then, or earlier, where it has
+    /// looked for another reason.
+    fn looks_at(&self, number: usize, since: u64) -> u64 {
+        let woken = self.call(number).polls_at(since);
+        let looks = &self.outcome.looks[number];
+        let by_itself = looks.get(looks.partition_point(|at| *at < since)).copied();
+        by_itself.map_or(woken, |at| at.min(woken))
+    }
+
     fn happen(&mut self, now: u64, event: Event, tally: &mut Tally) -> Result<(), String> {
         match event {
             Event::Busy => {}
@@ -137,7 +146,7 @@ impl Watch<'_> {
     fn is_in_time(&self, number: usize, now: u64, tally: &mut Tally) -> Result<(), String> {
         let Some(since) = self.since[number] else { return Ok(()) };
         let call = self.call(number);
-        let late = now.saturating_sub(call.polls_at(since));
+        let late = now.saturating_sub(self.looks_at(number, since));
         let tolerance = (self.tolerance)(&self.log, call) + GRACE + call.latency;
         tally.measure(late as f64 / tolerance as f64);
         if late <= tolerance {
@@ -182,8 +191,8 @@ impl Watch<'_> {
         for number in self.waiting.clone() {
             let call = *self.call(number);
             // Who does not poll within the grace after its turn holds up nobody until it does.
-            let turn = self.since[number].filter(|turn| call.polls_at(*turn) > turn + GRACE);
-            if turn.is_some_and(|turn| now >= call.polls_at(turn)) {
+            let turn = self.since[number].filter(|turn| self.looks_at(number, *turn) > turn + GRACE);
+            if turn.is_some_and(|turn| now >= self.looks_at(number, turn)) {
                 self.since[number] = None;
             } else if turn.is_some_and(|turn| now >= turn + GRACE) {
                 continue;
@@ -195,8 +204,9 @@ impl Watch<'_> {
             let planned = earliest(&self.log, &call, now);
             let passes = |(older, planned): &(usize, u64)| may_pass(&self.log, &call, self.call(*older), *planned, now);
             let may_go = planned == now && older.iter().all(passes);
-            if may_go && self.since[number].is_none() && call.polls_at(now) > now {
-                self.moments.extend([now + GRACE, call.polls_at(now)]);
+            let looks_at = self.looks_at(number, now);
+            if may_go && self.since[number].is_none() && looks_at > now {
+                self.moments.extend([now + GRACE, looks_at]);
             }
             self.since[number] = may_go.then(|| self.since[number].unwrap_or(now));
             older.push((number, planned));

@@ -153,9 +153,11 @@ fn of_two_handles(rng: &mut Rng, habits: Habits) -> Scenario {
     scenario(rng, limits, Of { handles: &["a", "b"], habits, leave: true }, count)
 }
 
-/// As [`holds_of`], but each decision is judged by itself, from outside. Where callers poll late, a look and a turn may fall
-/// together within nanoseconds, and who was to wait for whom is then not to be seen: so much of the runs may be judged wrong.
-fn each_holds_of(case: &str, runs: u64, may_err_percent: u64, draw: impl Fn(&mut Rng) -> Scenario) {
+/// As [`holds_of`], but each decision is judged by itself, from outside, by the same tolerance. Where callers poll late, a
+/// look and a turn may fall together within nanoseconds, and who was to wait for whom is then not to be seen; and the guards
+/// of a turn that nobody claims may be busy themselves. So many of a thousand runs may be judged faulty for that: it is an
+/// allowance for the judge, beside the tolerance.
+fn each_holds_of(case: &str, runs: u64, may_err_per_mille: u64, draw: impl Fn(&mut Rng) -> Scenario) {
     let judged = RefCell::new((0, Vec::new()));
     let run = |rng: &mut Rng, tally: &mut Tally| {
         let scenario = draw(rng);
@@ -168,7 +170,7 @@ fn each_holds_of(case: &str, runs: u64, may_err_percent: u64, draw: impl Fn(&mut
     explore_and_sum(case, runs, run, |_| {
         let (count, faults) = &*judged.borrow();
         println!("oracle, {case}: {} runs were judged faulty: {:?}", faults.len(), faults.first());
-        holds(faults.len() as u64 * 100 <= count * may_err_percent, || {
+        holds(faults.len() as u64 * 1_000 <= count * may_err_per_mille, || {
             format!("{} of {count} runs: {faults:?}", faults.len())
         })
     });
