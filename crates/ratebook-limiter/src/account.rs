@@ -104,7 +104,7 @@ impl Account {
         pools.clear();
         let reading = self.0.read();
         self.0.with(|state| {
-            state.schedule.at(reading).refresh_all(&self.0.latch);
+            state.schedule.at(reading).refresh_all(&self.0.fast_lock);
             let now = state.schedule.now().earliest;
             pools.extend(state.schedule.queue().meters().map(|(_, meter)| PoolSnapshot::of(meter, now)));
         });
@@ -132,7 +132,7 @@ impl Account {
     pub fn update_gauges(&self) {
         let reading = self.0.read();
         self.0.with(|state| {
-            state.schedule.at(reading).refresh_all(&self.0.latch);
+            state.schedule.at(reading).refresh_all(&self.0.fast_lock);
             state.schedule.show_all();
         });
     }
@@ -147,7 +147,7 @@ impl Account {
     pub fn is_idle(&self) -> bool {
         let reading = self.0.read();
         self.0.with(|state| {
-            state.schedule.at(reading).refresh_all(&self.0.latch);
+            state.schedule.at(reading).refresh_all(&self.0.fast_lock);
             let now = state.schedule.now().earliest;
             state.schedule.queue().meters().all(|(_, meter)| meter.is_idle(now))
         })

@@ -3,7 +3,7 @@
 use crate::charge::Charge;
 use crate::clock::Tick;
 use crate::cost::Cost;
-use crate::hot::Latched;
+use crate::fast_path::FastGuard;
 use crate::limit::LimitInForce;
 use crate::model::Model;
 use crate::nanos::Nanos;
@@ -29,13 +29,13 @@ impl Model {
         if let Some(wait) = self.known_wait(tick, &cost, on_refusal) {
             return Err(Refused::Wait(wait));
         }
-        let latched = self.account.latch.hold();
-        if self.route.take(&latched, tick.tick, &cost) {
-            drop(latched);
+        let guard = self.account.fast_lock.hold();
+        if self.route.take(&guard, tick.tick, &cost) {
+            drop(guard);
             self.route.recorder.record_admitted();
             return Ok(Permit::new(self, cost, Charge::at(tick)));
         }
-        match self.ask_schedule(latched, cost, on_refusal) {
+        match self.ask_schedule(guard, cost, on_refusal) {
             Ok(charge) => Ok(Permit::new(self, cost, charge)),
             Err(refused) => Err(refused),
         }
@@ -55,20 +55,20 @@ impl Model {
         if let Some(wait) = self.known_wait(tick, &cost, on_refusal) {
             return Err(Refused::Wait(wait));
         }
-        let latched = self.account.latch.hold();
-        if self.route.take(&latched, tick.tick, &cost) {
-            drop(latched);
+        let guard = self.account.fast_lock.hold();
+        if self.route.take(&guard, tick.tick, &cost) {
+            drop(guard);
             self.route.recorder.record_admitted();
             return Ok(Permit::new(self.clone(), cost, Charge::at(tick)));
         }
-        self.ask_schedule(latched, cost, on_refusal).map(|charge| Permit::new(self.clone(), cost, charge))
+        self.ask_schedule(guard, cost, on_refusal).map(|charge| Permit::new(self.clone(), cost, charge))
     }
 
     /// The wait of a call that was refused before in this tick.
     #[inline(always)]
     fn known_wait(&self, tick: Tick, cost: &Cost, on_refusal: OnRefusal) -> Option<Wait> {
-        let quick = self.route.quick.as_ref()?;
-        let told = self.route.refused.tell(&self.account.latch, tick.tick.get(), quick, cost)?;
+        let inline = self.route.inline.as_ref()?;
+        let told = self.route.refusal_cache.get(&self.account.fast_lock, tick.tick.get(), inline, cost)?;
         self.route.recorder.record_known_refusal(told.position, on_refusal);
         let limit = self.route.draws[told.position].limit;
         let limit = LimitInForce { amount: told.amount, window: told.window, ..limit };
@@ -77,18 +77,18 @@ impl Model {
 
     #[cold]
     #[inline(never)]
-    fn ask_schedule(&self, latched: Latched<'_>, cost: Cost, on_refusal: OnRefusal) -> Result<Charge, Refused> {
-        drop(latched);
+    fn ask_schedule(&self, guard: FastGuard<'_>, cost: Cost, on_refusal: OnRefusal) -> Result<Charge, Refused> {
+        drop(guard);
         let (account, route) = (&self.account, &self.route);
         let reading = account.read();
         let decided = account.with(|state| {
             let schedule = state.schedule.at(reading);
-            let admitted = schedule.try_admit(&account.latch, route, &cost);
+            let admitted = schedule.try_admit(&account.fast_lock, route, &cost);
             let admitted = admitted.map_err(|denied| schedule.bound(route, &cost, denied));
             schedule.show(route);
-            schedule.lend(&account.latch, route, account.clock.lag());
+            schedule.lend(&account.fast_lock, route, account.clock.lag());
             admitted.map_err(|denied| {
-                state.schedule.note_refused(&account.latch, route, &cost, denied);
+                state.schedule.cache_refusal(&account.fast_lock, route, &cost, denied);
                 state.refused(denied)
             })
         });

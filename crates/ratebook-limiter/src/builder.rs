@@ -87,7 +87,7 @@ impl AccountBuilder {
             shadow: false,
             shared: None,
             #[cfg(feature = "feedback")]
-            hearing: crate::feedback::Hearing::of(&provider),
+            feedback: crate::feedback::FeedbackSettings::of(&provider),
             clock: Clock::system(),
             label: Label::default(),
             limits: Vec::new(),
@@ -267,7 +267,7 @@ impl AccountBuilder {
         self
     }
 
-    /// Admits every call and only says what it would have done: [`Permit::held_back`](crate::Permit::held_back).
+    /// Admits every call and only says what it would have done: [`Permit::would_have_waited`](crate::Permit::would_have_waited).
     #[must_use]
     pub fn shadow(mut self) -> Self {
         self.settings.shadow = true;
@@ -279,7 +279,7 @@ impl AccountBuilder {
     #[cfg(feature = "feedback")]
     #[must_use]
     pub fn dialect(mut self, dialect: crate::feedback::Dialect) -> Self {
-        self.settings.hearing.dialect = dialect;
+        self.settings.feedback.dialect = dialect;
         self
     }
 
@@ -290,7 +290,7 @@ impl AccountBuilder {
     #[cfg(feature = "feedback")]
     #[must_use]
     pub fn obey_over_limit(mut self) -> Self {
-        self.settings.hearing.obeys_over_limit = true;
+        self.settings.feedback.obeys_over_limit = true;
         self
     }
 
@@ -309,7 +309,7 @@ impl AccountBuilder {
     #[cfg(feature = "feedback")]
     #[must_use]
     pub fn backoff_seed(mut self, seed: u64) -> Self {
-        self.settings.hearing.seed = Some(seed);
+        self.settings.feedback.seed = Some(seed);
         self
     }
 

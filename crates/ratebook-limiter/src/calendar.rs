@@ -9,7 +9,7 @@
 
 use ratebook::Period;
 
-use crate::clock::Reading;
+use crate::clock::ClockReading;
 use crate::nanos::Nanos;
 
 const SECOND: i128 = 1_000_000_000;
@@ -31,7 +31,7 @@ pub(crate) struct CalendarWindow {
 
 impl CalendarWindow {
     /// The window in which a moment lies.
-    pub(crate) fn new(period: Period, reading: Reading) -> Self {
+    pub(crate) fn new(period: Period, reading: ClockReading) -> Self {
         let (begins, ends) = bounds(reading.unix(reading.earliest), period);
         Self { period, unix_at_zero: reading.unix_at_zero, begins, ends, used: 0, used_in_next: 0 }
     }
@@ -46,7 +46,7 @@ impl CalendarWindow {
     }
 
     /// Begins the window in which a moment lies; a debt above the limit goes over into the next one, and fills it at most.
-    pub(crate) fn expire(&mut self, reading: Reading, limit: u64) {
+    pub(crate) fn expire(&mut self, reading: ClockReading, limit: u64) {
         self.unix_at_zero = reading.unix_at_zero;
         let unix = reading.unix(reading.earliest);
         if (self.begins..self.ends).contains(&unix) {
@@ -62,7 +62,7 @@ impl CalendarWindow {
         (self.begins, self.ends) = (begins, ends);
     }
 
-    pub(crate) fn charge(&mut self, reading: Reading, amount: u64) {
+    pub(crate) fn charge(&mut self, reading: ClockReading, amount: u64) {
         self.used = self.used.saturating_add(amount);
         if reading.unix(reading.latest) >= self.ends {
             self.used_in_next = self.used_in_next.saturating_add(amount);
@@ -113,8 +113,8 @@ mod tests {
     const LEAP: i128 = 1_835_352_000 * SECOND;
 
     /// An exact reading at a time of the clock, which began at a moment of UTC.
-    fn at(unix_at_zero: i128, nanos: i128) -> Reading {
-        Reading { unix_at_zero, ..Reading::exact(Nanos::new(nanos as u64)) }
+    fn at(unix_at_zero: i128, nanos: i128) -> ClockReading {
+        ClockReading { unix_at_zero, ..ClockReading::exact(Nanos::new(nanos as u64)) }
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_charge_about_midnight_counts_on_both_days() {
         let mut window = CalendarWindow::new(Period::Day, at(0, 0));
-        let reading = Reading { latest: Nanos::DAY, ..at(0, DAY - 1) };
+        let reading = ClockReading { latest: Nanos::DAY, ..at(0, DAY - 1) };
         window.charge(reading, 4);
         window.expire(at(0, DAY), 10);
         assert_eq!(window.used(), 4);

@@ -11,17 +11,17 @@ pub(crate) struct Charge {
     pub(crate) tick: Nanos,
     /// When it was made, at the latest.
     pub(crate) at: Nanos,
-    pub(crate) remark: Remark,
+    pub(crate) note: AdmissionNote,
 }
 
 /// What there is to say about an admission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Remark {
+pub(crate) enum AdmissionNote {
     Nothing,
     /// A guaranteed limit is exceeded.
     BeyondGuarantee,
     /// In shadow mode, the meter that would have held the call back, and until when.
-    HeldBack {
+    WouldHaveWaited {
         meter: MeterId,
         until: When,
     },
@@ -31,6 +31,6 @@ impl Charge {
     /// A charge as of a tick of the clock, with nothing more to say.
     #[inline]
     pub(crate) fn at(tick: Tick) -> Self {
-        Self { tick: tick.tick, at: tick.latest, remark: Remark::Nothing }
+        Self { tick: tick.tick, at: tick.latest, note: AdmissionNote::Nothing }
     }
 }

@@ -53,10 +53,10 @@ pub(crate) struct Tick {
 /// A reading of the clock: the true time lies between the two moments.
 ///
 /// The coarse clock lags, by a tick of the kernel as a rule. What is admitted now may be admitted as late as `latest`;
-/// what expires has surely expired only at `earliest`. Reading both ways keeps the promise with a clock that is not
+/// what expires has surely expired only at `earliest`. ClockReading both ways keeps the promise with a clock that is not
 /// exact.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reading {
+pub(crate) struct ClockReading {
     pub(crate) tick: Nanos,
     pub(crate) earliest: Nanos,
     pub(crate) latest: Nanos,
@@ -65,7 +65,7 @@ pub(crate) struct Reading {
     pub(crate) unix_at_zero: i128,
 }
 
-impl Reading {
+impl ClockReading {
     /// A reading of a clock that is exact, which began in 1970.
     pub(crate) fn exact(now: Nanos) -> Self {
         Self { tick: now, earliest: now, latest: now, unix_at_zero: 0 }
@@ -141,7 +141,7 @@ impl Clock {
     }
 
     /// An exact reading, in the tick in which it was made. The wall clock is asked for where days or months follow it.
-    pub(crate) fn read(&self, asks_wall: bool) -> Reading {
+    pub(crate) fn read(&self, asks_wall: bool) -> ClockReading {
         let (tick, now) = match &self.0 {
             Source::System { .. } => {
                 let tick = system::coarse();
@@ -153,7 +153,7 @@ impl Clock {
             }
         };
         let unix_at_zero = if asks_wall { self.unix_at_zero(now) } else { 0 };
-        Reading { tick, earliest: now, latest: now, unix_at_zero }
+        ClockReading { tick, earliest: now, latest: now, unix_at_zero }
     }
 
     /// Nanoseconds since 1970 in UTC at the clock's zero, as the wall clock says at a moment.

@@ -15,7 +15,7 @@ pub(crate) enum Dimension {
     AudioMillis,
     MicroUsd,
     /// One place of a concurrency limit.
-    Place,
+    Concurrency,
 }
 
 const DIMENSIONS: usize = 8;
@@ -29,7 +29,7 @@ impl Dimension {
         Self::Requests,
         Self::AudioMillis,
         Self::MicroUsd,
-        Self::Place,
+        Self::Concurrency,
     ];
 
     /// The dimension that a metric is counted in, and how many of its units one unit of the metric is; `None` for what
@@ -43,7 +43,7 @@ impl Dimension {
             Metric::OutputTokens => (Self::OutputTokens, 1),
             Metric::AudioMinutes => (Self::AudioMillis, 60_000),
             Metric::SpendUsd => (Self::MicroUsd, 1_000_000),
-            Metric::ConcurrentTasks | Metric::ConcurrentConnections => (Self::Place, 1),
+            Metric::ConcurrentTasks | Metric::ConcurrentConnections => (Self::Concurrency, 1),
             _ => return None,
         })
     }
@@ -73,7 +73,7 @@ impl Cost {
     pub const fn request() -> Self {
         let mut amounts = [0; DIMENSIONS];
         amounts[Dimension::Requests as usize] = 1;
-        amounts[Dimension::Place as usize] = 1;
+        amounts[Dimension::Concurrency as usize] = 1;
         Self { amounts }
     }
 

@@ -45,7 +45,7 @@ pub struct Choice {
     pub permit: OwnedPermit,
     /// The models that did not admit the call when it came, in order, with what was in the way: those before the chosen
     /// one, or all of them where the call has waited.
-    pub passed: Vec<Passed>,
+    pub skipped: Vec<Skipped>,
     /// Whether the call has waited, for the model that was then to have room first.
     pub has_waited: bool,
 }
@@ -53,7 +53,7 @@ pub struct Choice {
 /// A model that did not admit a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Passed {
+pub struct Skipped {
     /// Which of the models it is, counted from zero.
     pub position: usize,
     /// What was in the way.
@@ -62,14 +62,14 @@ pub struct Passed {
 
 /// None of the models admits a call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", Explained(passed))]
+#[error("{}", Explained(skipped))]
 #[non_exhaustive]
-pub struct NoneAdmits {
+pub struct AllRefused {
     /// What is in the way, of each model in order.
-    pub passed: Vec<Passed>,
+    pub skipped: Vec<Skipped>,
 }
 
-impl NoneAdmits {
+impl AllRefused {
     /// The model that will have room first, and its wait; `None` where none ever will. A wait without a time, for another
     /// call to end, is taken for a second.
     pub fn soonest(&self) -> Option<(usize, Wait)> {
@@ -78,8 +78,8 @@ impl NoneAdmits {
 
     /// The model, of those that are meant, that will have room first.
     fn soonest_of(&self, is_meant: impl Fn(usize, &Wait) -> bool) -> Option<(usize, Wait)> {
-        let waits = self.passed.iter().filter_map(|passed| match passed.why {
-            Refused::Wait(wait) => Some((passed.position, wait)),
+        let waits = self.skipped.iter().filter_map(|skipped| match skipped.why {
+            Refused::Wait(wait) => Some((skipped.position, wait)),
             Refused::Never(_) => None,
         });
         // Of those as soon, the one that is preferred.
@@ -124,7 +124,7 @@ impl Fallback {
     ///
     /// # Errors
     /// What is in the way at each of them, with how long a call that begins to wait now would wait.
-    pub fn try_acquire(&self, cost: Cost) -> Result<Choice, NoneAdmits> {
+    pub fn try_acquire(&self, cost: Cost) -> Result<Choice, AllRefused> {
         self.try_acquire_told(|_| cost, Some(OnRefusal::GiveUp))
     }
 
@@ -147,7 +147,7 @@ impl Fallback {
     ///
     /// # Errors
     /// As [`try_acquire`](Self::try_acquire).
-    pub fn try_acquire_each(&self, cost: impl FnMut(usize, &Model) -> Cost) -> Result<Choice, NoneAdmits> {
+    pub fn try_acquire_each(&self, cost: impl FnMut(usize, &Model) -> Cost) -> Result<Choice, AllRefused> {
         let costs = self.costs(cost);
         self.try_acquire_told(|position| costs[position], Some(OnRefusal::GiveUp))
     }
@@ -162,20 +162,20 @@ impl Fallback {
         &self,
         cost: impl Fn(usize) -> Cost,
         on_refusal: Option<OnRefusal>,
-    ) -> Result<Choice, NoneAdmits> {
-        let mut passed = Vec::new();
+    ) -> Result<Choice, AllRefused> {
+        let mut skipped = Vec::new();
         for (position, model) in self.models.iter().enumerate() {
             match model.decide_owned(cost(position), OnRefusal::AskElsewhere) {
-                Ok(permit) => return Ok(Choice { position, permit, passed, has_waited: false }),
-                Err(why) => passed.push(Passed { position, why }),
+                Ok(permit) => return Ok(Choice { position, permit, skipped, has_waited: false }),
+                Err(why) => skipped.push(Skipped { position, why }),
             }
         }
-        for (passed, model) in passed.iter_mut().zip(&self.models) {
-            if let Err(Refused::Wait(queued)) = model.foresee(cost(passed.position)) {
-                passed.why = Refused::Wait(queued);
+        for (skipped, model) in skipped.iter_mut().zip(&self.models) {
+            if let Err(Refused::Wait(queued)) = model.estimate_wait(cost(skipped.position)) {
+                skipped.why = Refused::Wait(queued);
             }
         }
-        let none = NoneAdmits { passed };
+        let none = AllRefused { skipped };
         match on_refusal {
             Some(on_refusal) => self.tell_refused(&none, on_refusal),
             None if none.soonest().is_none() => self.tell_refused(&none, OnRefusal::GiveUp),
@@ -185,9 +185,9 @@ impl Fallback {
     }
 
     /// It is one refusal: by the model that would be the soonest, or by the one that is preferred.
-    fn tell_refused(&self, none: &NoneAdmits, on_refusal: OnRefusal) {
+    fn tell_refused(&self, none: &AllRefused, on_refusal: OnRefusal) {
         let told = none.soonest().map_or(0, |(position, _)| position);
-        self.models[told].route.recorder.record_refused(&none.passed[told].why, on_refusal);
+        self.models[told].route.recorder.record_refused(&none.skipped[told].why, on_refusal);
     }
 }
 
@@ -196,22 +196,24 @@ impl Model {
     ///
     /// # Errors
     /// [`Refused::Wait`] with the wait, or [`Refused::Never`]; no error where it would be admitted at once.
-    pub fn foresee(&self, cost: Cost) -> Result<(), Refused> {
+    pub fn estimate_wait(&self, cost: Cost) -> Result<(), Refused> {
         let (account, route) = (&self.account, &self.route);
         let reading = account.read();
         account.with(|state| {
             let schedule = state.schedule.at(reading);
-            schedule.foresee(&account.latch, route, &cost, self.handle.later_by).map_err(|denied| state.refused(denied))
+            schedule
+                .estimate_wait(&account.fast_lock, route, &cost, self.handle.later_by)
+                .map_err(|denied| state.refused(denied))
         })
     }
 }
 
 /// What was in the way, model by model.
-struct Explained<'a>(&'a [Passed]);
+struct Explained<'a>(&'a [Skipped]);
 
 impl fmt::Display for Explained<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, Passed { position, why }) in self.0.iter().enumerate() {
+        for (number, Skipped { position, why }) in self.0.iter().enumerate() {
             let between = if number == 0 { "" } else { "; " };
             write!(f, "{between}model {}: ", position + 1)?;
             match why {
@@ -228,8 +230,8 @@ impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how = if self.has_waited { "had room first" } else { "admits the call" };
         write!(f, "model {} {how}", self.position + 1)?;
-        if !self.passed.is_empty() {
-            write!(f, "; {}", Explained(&self.passed))?;
+        if !self.skipped.is_empty() {
+            write!(f, "; {}", Explained(&self.skipped))?;
         }
         Ok(())
     }

@@ -1,17 +1,17 @@
 //! What a vendor's reply says of limits.
 
+mod apply;
 mod common;
 mod date;
 mod dialect;
+mod duration;
 mod error;
 mod fields;
-mod obey;
 mod phrase;
 mod reading;
 mod refused;
 mod reset;
 mod sentence;
-mod spoken;
 mod value;
 mod vendors;
 mod which;
@@ -20,8 +20,8 @@ use std::time::Duration;
 
 use ratebook::{Metric, Remedy};
 
+pub(crate) use apply::{FeedbackSettings, Status};
 pub use dialect::{Dialect, Headers};
-pub(crate) use obey::{Hearing, Status};
 
 /// Something that a reply says of limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,11 +67,11 @@ pub enum Signal {
     /// The call was refused.
     Refused(Refusal),
     /// A value that makes no sense, or that nothing can be made of: told, not obeyed.
-    Nonsense {
+    Invalid {
         /// The header, or the phrase of a body, that it stands behind.
         at: &'static str,
         /// What is wrong with it.
-        why: Nonsense,
+        why: InvalidValue,
     },
 }
 
@@ -109,7 +109,7 @@ pub struct Refusal {
 /// Why a value makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Nonsense {
+pub enum InvalidValue {
     /// It is not written as the dialect says.
     #[error("it is not written as this vendor writes it")]
     Unreadable,
@@ -148,21 +148,21 @@ pub enum Nonsense {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signals {
-    signals: [Option<Signal>; Signals::MOST],
+    signals: [Option<Signal>; Signals::MAX],
     len: usize,
 }
 
 impl Signals {
     /// The most signals of one reply: more than any vendor sends.
-    pub const MOST: usize = 24;
+    pub const MAX: usize = 24;
 
     fn new() -> Self {
-        Self { signals: [None; Self::MOST], len: 0 }
+        Self { signals: [None; Self::MAX], len: 0 }
     }
 
     /// Adds a signal, once. Past the most that there is room for none is told, but a refusal always is.
     fn push(&mut self, signal: Signal) {
-        let most = if matches!(signal, Signal::Refused(_)) { Self::MOST } else { Self::MOST - 1 };
+        let most = if matches!(signal, Signal::Refused(_)) { Self::MAX } else { Self::MAX - 1 };
         if self.len < most && !self.iter().any(|other| other == signal) {
             self.signals[self.len] = Some(signal);
             self.len += 1;
@@ -208,9 +208,9 @@ impl Signals {
     }
 
     /// The values that made no sense: each with the header or the phrase that it stands behind.
-    pub fn nonsense(&self) -> impl Iterator<Item = (&'static str, Nonsense)> + '_ {
+    pub fn invalid_values(&self) -> impl Iterator<Item = (&'static str, InvalidValue)> + '_ {
         self.iter().filter_map(|signal| match signal {
-            Signal::Nonsense { at, why } => Some((at, why)),
+            Signal::Invalid { at, why } => Some((at, why)),
             _ => None,
         })
     }

@@ -3,10 +3,10 @@
 
 use std::ops::ControlFlow;
 
-use crate::clock::Reading;
+use crate::clock::ClockReading;
 use crate::meter::MeterId;
 use crate::nanos::When;
-use crate::queue::{Entry, Found, Key, Queue};
+use crate::queue::{FrontDecision, OrderKey, Queue, QueuedCall};
 
 /// When a call is admitted, and the limit that it waits for.
 #[derive(Clone, Copy, Debug)]
@@ -20,17 +20,17 @@ const LOOKS_PER_CALL: usize = 64;
 
 impl Queue {
     /// When a call would be admitted that begins to wait now, after all that wait: `None` where it never would be.
-    pub(crate) fn forecast(&self, lane: usize, entry: Entry) -> Option<Forecast> {
+    pub(crate) fn forecast(&self, route_queue: usize, entry: QueuedCall) -> Option<Forecast> {
         let mut ahead = self.clone();
-        ahead.push(lane, entry);
-        let (meter, about) = ahead.about(lane, &entry.cost);
+        ahead.push(route_queue, entry);
+        let (meter, about) = ahead.about(route_queue, &entry.cost);
         let mut forecast = None;
         ahead.run(|found, at| {
             let (waiter, admitted) = match found {
-                Found::Admitted { waiter, waited_for, .. } => {
+                FrontDecision::Admitted { waiter, waited_for, .. } => {
                     (waiter, Some(Forecast { meter: waited_for.unwrap_or(meter), until: When::At(at.earliest) }))
                 }
-                Found::Never { waiter, .. } => (waiter, None),
+                FrontDecision::Never { waiter, .. } => (waiter, None),
             };
             if waiter != entry.waiter {
                 return ControlFlow::Continue(());
@@ -38,7 +38,7 @@ impl Queue {
             forecast = Some(admitted);
             ControlFlow::Break(())
         });
-        let until = if ahead.waits_for_release(lane) { When::OnRelease } else { about };
+        let until = if ahead.waits_for_release(route_queue) { When::OnRelease } else { about };
         forecast.unwrap_or(Some(Forecast { meter, until }))
     }
 
@@ -46,7 +46,7 @@ impl Queue {
     pub(crate) fn forecast_all(&self, mut note: impl FnMut(usize, Forecast)) {
         let mut ahead = self.clone();
         ahead.run(|found, at| {
-            if let Found::Admitted { waiter, waited_for, .. } = found {
+            if let FrontDecision::Admitted { waiter, waited_for, .. } = found {
                 let meter = waited_for.unwrap_or(MeterId::new(0));
                 note(waiter, Forecast { meter, until: When::At(at.earliest) });
             }
@@ -62,10 +62,10 @@ impl Queue {
     }
 
     /// Goes on until nobody waits, or time alone admits nobody else.
-    fn run(&mut self, mut seen: impl FnMut(Found, Reading) -> ControlFlow<()>) {
+    fn run(&mut self, mut seen: impl FnMut(FrontDecision, ClockReading) -> ControlFlow<()>) {
         let mut looks = LOOKS_PER_CALL.saturating_mul(self.len().saturating_add(1));
         loop {
-            while let Some(found) = self.look() {
+            while let Some(found) = self.admission_pass() {
                 if seen(found, self.now()).is_break() {
                     return;
                 }
@@ -73,12 +73,12 @@ impl Queue {
             let Some(at) = self.next_event().filter(|_| looks > 0) else { return };
             looks -= 1;
             let unix_at_zero = self.now().unix_at_zero;
-            self.at(Reading { unix_at_zero, ..Reading::exact(at) });
+            self.at(ClockReading { unix_at_zero, ..ClockReading::exact(at) });
         }
     }
 }
 
 /// The key of a call that comes after all that wait.
-pub(crate) fn last_key(arrived: crate::nanos::Nanos) -> Key {
-    Key { arrived, number: u64::MAX }
+pub(crate) fn last_key(arrived: crate::nanos::Nanos) -> OrderKey {
+    OrderKey { arrived, number: u64::MAX }
 }

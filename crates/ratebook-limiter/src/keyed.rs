@@ -11,12 +11,12 @@ use ratebook::Calls;
 use crate::account::Account;
 use crate::builder::AccountBuilder;
 use crate::cost::Cost;
+use crate::enforced_limit::{FoundLimits, Target};
+use crate::find_limits;
 use crate::model::{Handle, Model};
 use crate::permit::OwnedPermit;
 use crate::refusal::{Error, Refused};
-use crate::route::Order;
-use crate::rule::{Found, Target};
-use crate::rules;
+use crate::route::AdmissionPolicy;
 use crate::settings::Settings;
 use crate::state::Pools;
 use crate::telemetry::Recorder;
@@ -44,10 +44,10 @@ type Shard<K> = HashTable<(K, Model)>;
 /// ```
 pub struct Keyed<K> {
     settings: Arc<Settings>,
-    found: Found,
-    /// The pools of every tenant's account, which are made in the same order.
+    found: FoundLimits,
+    /// The pools of every tenant's account, which are made in the same policy.
     names: Arc<Pools>,
-    order: Order,
+    policy: AdmissionPolicy,
     /// All tenants are told of together.
     recorder: Recorder,
     handle: Arc<Handle>,
@@ -72,14 +72,14 @@ impl<K: Hash + Eq> Keyed<K> {
         settings.label.is_keyed = true;
         let settings = Arc::new(settings);
         let target = Target { model, task: None, calls: Calls::All, class: None, tenant: None };
-        let found = rules::rules(&settings, &target)?;
-        let order = Order { exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
+        let found = find_limits::limits(&settings, &target)?;
+        let policy = AdmissionPolicy { exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
         let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();
         let any = Account::new(Arc::clone(&settings));
-        let model = Model::of_rules(&any, &found, order, None);
+        let model = Model::of_rules(&any, &found, policy, None);
         let (recorder, handle) = (model.route.recorder.clone(), model.handle);
         let names = Arc::new(any.0.pools());
-        Ok(Self { settings, found, names, order, recorder, handle, hasher: DefaultHashBuilder::default(), shards })
+        Ok(Self { settings, found, names, policy, recorder, handle, hasher: DefaultHashBuilder::default(), shards })
     }
 
     /// Admits a call of a tenant now, or says why not.
@@ -129,15 +129,15 @@ impl<K: Hash + Eq> Keyed<K> {
         if let Some((_, model)) = shard.find(hash, |(known, _)| known.borrow() == key) {
             return run(model);
         }
-        let model = self.make();
+        let model = self.meter_spec();
         let result = run(&model);
         shard.insert_unique(hash, (key.to_owned(), model), |(known, _)| self.hasher.hash_one(known.borrow()));
         result
     }
 
-    fn make(&self) -> Model {
+    fn meter_spec(&self) -> Model {
         let account = Account::new(Arc::clone(&self.settings));
-        let model = Model::of_rules(&account, &self.found, self.order, Some(&self.recorder));
+        let model = Model::of_rules(&account, &self.found, self.policy, Some(&self.recorder));
         account.0.share_names(&self.names);
         Model { handle: Arc::clone(&self.handle), ..model }
     }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::clock::Reading;
-use crate::hot::{Cell, Latched};
+use crate::clock::ClockReading;
+use crate::fast_path::{Cell, FastGuard};
 use crate::meter::Meter;
 use crate::nanos::Nanos;
 use crate::telemetry::Gauges;
@@ -34,12 +34,12 @@ impl Lending {
     }
 
     /// Takes back what the cell was lent, and charges the meter with what was taken of it; whether something was.
-    pub(crate) fn take_back(&mut self, meter: &mut Meter, latched: &Latched<'_>, now: Reading) -> bool {
+    pub(crate) fn take_back(&mut self, meter: &mut Meter, guard: &FastGuard<'_>, now: ClockReading) -> bool {
         let Some(lent) = self.lent.take() else { return false };
-        let left = latched.take_back(&self.cell);
+        let left = guard.take_back(&self.cell);
         let latest = lent.latest.min(now.latest).max(lent.tick);
         if left < lent.amount {
-            meter.charge(lent.amount - left, Reading { tick: lent.tick, latest, ..now });
+            meter.charge(lent.amount - left, ClockReading { tick: lent.tick, latest, ..now });
         } else if left > lent.amount {
             meter.refund(left - lent.amount, lent.tick, now.earliest);
         }
@@ -47,10 +47,10 @@ impl Lending {
     }
 
     /// Lends the headroom for a tick, in which the last moment to take of it is `latest`.
-    pub(crate) fn lend(&mut self, meter: &Meter, latched: &Latched<'_>, now: Nanos, tick: Nanos, latest: Nanos) {
+    pub(crate) fn lend(&mut self, meter: &Meter, guard: &FastGuard<'_>, now: Nanos, tick: Nanos, latest: Nanos) {
         if self.lent.is_none() {
             let amount = meter.headroom(now);
-            latched.lend(&self.cell, amount, meter.used() > meter.limit());
+            guard.lend(&self.cell, amount, meter.used() > meter.limit());
             self.lent = Some(Lent { amount, tick, latest });
         }
     }

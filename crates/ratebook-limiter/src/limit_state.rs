@@ -7,9 +7,9 @@
 
 use std::sync::Arc;
 
+use crate::aimd::AimdShare;
 use crate::nanos::Nanos;
 use crate::ramp::RampState;
-use crate::sharing::Sharing;
 
 /// What has been said of a limit, in units of its dimension.
 #[derive(Clone, Debug)]
@@ -23,16 +23,16 @@ pub(crate) struct LimitState {
     /// As `Account::set_limit` says.
     pub(crate) set_for_all: Option<u64>,
     /// As replies say.
-    pub(crate) told: Option<Told>,
+    pub(crate) vendor_limit: Option<VendorLimit>,
     /// Percentages of it that the account may use, one of the other.
     pub(crate) shares: Arc<[u8]>,
     /// What others leave of it, where others draw from it unseen.
-    pub(crate) sharing: Option<Box<Sharing>>,
+    pub(crate) sharing: Option<Box<AimdShare>>,
 }
 
 /// A limit by the vendor's word.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Told {
+pub(crate) struct VendorLimit {
     pub(crate) limit: u64,
     /// Whether it may be more than was published.
     pub(crate) widens: bool,
@@ -40,7 +40,7 @@ pub(crate) struct Told {
     pub(crate) until: Nanos,
 }
 
-impl Told {
+impl VendorLimit {
     /// The limit in force, of one that would be so much without it.
     pub(crate) fn of(self, limit: u64) -> u64 {
         if self.widens { self.limit } else { self.limit.min(limit) }
@@ -50,8 +50,8 @@ impl Told {
 impl LimitState {
     /// A limit of which nothing more is said.
     pub(crate) fn new(stated: u64) -> Self {
-        let (ramp, set, set_for_all, told, sharing) = (None, None, None, None, None);
-        Self { stated, ramp, set, set_for_all, told, shares: Arc::new([]), sharing }
+        let (ramp, set, set_for_all, vendor_limit, sharing) = (None, None, None, None, None);
+        Self { stated, ramp, set, set_for_all, vendor_limit, shares: Arc::new([]), sharing }
     }
 
     /// What the vendor allows the account, replies apart.
@@ -68,11 +68,11 @@ impl LimitState {
     /// What of it is ours, whatever others draw from it unseen.
     pub(crate) fn ours(&self) -> u64 {
         let granted = self.granted();
-        self.share_of(self.told.map_or(granted, |told| told.of(granted)))
+        self.share_of(self.vendor_limit.map_or(granted, |vendor_limit| vendor_limit.of(granted)))
     }
 
     /// What of it would be ours without replies.
-    pub(crate) fn whatever_replies_say(&self) -> u64 {
+    pub(crate) fn without_replies(&self) -> u64 {
         self.share_of(self.granted())
     }
 
@@ -84,7 +84,7 @@ impl LimitState {
 
     /// Lets time pass; whether the amount may be another.
     pub(crate) fn advance(&mut self, now: Nanos) -> bool {
-        let is_forgotten = self.told.take_if(|told| now >= told.until).is_some();
+        let is_forgotten = self.vendor_limit.take_if(|vendor_limit| now >= vendor_limit.until).is_some();
         self.ramp.iter_mut().for_each(|ramp| ramp.advance(now));
         self.sharing.iter_mut().for_each(|sharing| sharing.advance(now));
         is_forgotten || self.ramp.is_some() || self.sharing.is_some()
@@ -94,7 +94,7 @@ impl LimitState {
     pub(crate) fn next_change(&self) -> Option<Nanos> {
         let grows = self.ramp.as_ref().and_then(|ramp| ramp.next_change());
         let rises = self.sharing.as_ref().and_then(|sharing| sharing.next_change());
-        let forgets = self.told.map(|told| told.until);
+        let forgets = self.vendor_limit.map(|vendor_limit| vendor_limit.until);
         grows.into_iter().chain(rises).chain(forgets).min()
     }
 }
@@ -107,7 +107,7 @@ pub(crate) fn share(amount: u64, percent: u8) -> u64 {
 
 /// How the amount and the window of a meter follow from those of the whole limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PartRule {
+pub(crate) enum PartKind {
     /// The limit itself.
     Whole,
     /// A class's or a tenant's percentage of it.
@@ -118,7 +118,7 @@ pub(crate) enum PartRule {
     Pace(Option<Nanos>),
 }
 
-impl PartRule {
+impl PartKind {
     /// The amount and the window, of those of the whole.
     pub(crate) fn of(self, amount: u64, window: Nanos) -> (u64, Nanos) {
         match self {
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_sixtieth_of_a_minute_holds_each_second_and_less_than_one_in_more_seconds() {
-        let of = |amount| PartRule::SubWindow(Nanos::SECOND).of(amount, Nanos::MINUTE);
+        let of = |amount| PartKind::SubWindow(Nanos::SECOND).of(amount, Nanos::MINUTE);
         assert_eq!(of(600), (10, Nanos::SECOND));
         assert_eq!(of(90), (1, Nanos::SECOND));
         assert_eq!(of(30), (1, Nanos::SECOND.times(2)));
@@ -161,15 +161,15 @@ mod tests {
             said in prop::collection::vec((any::<u64>(), any::<u64>(), any::<u64>()), 1..20),
         ) {
             let mut state = LimitState { shares: Arc::new([percent]), ..LimitState::new(stated) };
-            let rules = [PartRule::Whole, PartRule::Share(25), PartRule::SubWindow(Nanos::SECOND), PartRule::Pace(None)];
+            let rules = [PartKind::Whole, PartKind::Share(25), PartKind::SubWindow(Nanos::SECOND), PartKind::Pace(None)];
             let parts = |state: &LimitState| rules.map(|rule| rule.of(state.in_force(), Nanos::MINUTE));
             let before = parts(&state);
             for (set, set_for_all, limit) in said {
                 (state.set, state.set_for_all) = (Some(set), Some(set_for_all));
-                state.told = Some(Told { limit, widens: limit % 2 == 0, until: Nanos::MAX });
+                state.vendor_limit = Some(VendorLimit { limit, widens: limit % 2 == 0, until: Nanos::MAX });
                 parts(&state);
             }
-            (state.set, state.set_for_all, state.told) = (None, None, None);
+            (state.set, state.set_for_all, state.vendor_limit) = (None, None, None);
             prop_assert_eq!(parts(&state), before);
         }
     }

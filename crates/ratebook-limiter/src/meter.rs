@@ -1,25 +1,25 @@
 //! A limit with its use: whether a call fits, beside those that are planned.
 //!
 //! Which amount is in force stands in [`in_force`], what is used of it in [`counted`], when there is room again in [`when`].
-//! What replies withhold of it is in [`heard`], a slow rise after a cold start in [`slow_start`].
+//! What replies withhold of it is in [`vendor_state`], a slow rise after a cold start in [`slow_start`].
 
 mod counted;
-mod heard;
 mod in_force;
 mod slow_start;
+mod vendor_state;
 mod when;
 
-pub(crate) use counted::Gauge;
+pub(crate) use counted::Counter;
 use counted::Start;
-pub(crate) use heard::Heard;
 pub(crate) use slow_start::SlowStart;
 use slow_start::SlowStarting;
+pub(crate) use vendor_state::VendorState;
 
-use crate::clock::Reading;
+use crate::clock::ClockReading;
 use crate::cost::Dimension;
 use crate::debts::Debts;
 use crate::limit::LimitInForce;
-use crate::limit_state::{LimitState, PartRule};
+use crate::limit_state::{LimitState, PartKind};
 use crate::nanos::{Nanos, When};
 use crate::per::Per;
 
@@ -48,7 +48,7 @@ pub(crate) struct Meter {
     per: Per,
     /// The meter of the whole limit that this one is, or is a part of.
     whole: MeterId,
-    rule: PartRule,
+    rule: PartKind,
     /// What has been said of the limit, of a whole.
     state: Option<Box<LimitState>>,
     #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
@@ -62,8 +62,8 @@ pub(crate) struct Meter {
     /// The window, without the network's jitter; zero of places.
     window: Nanos,
     jitter: Nanos,
-    gauge: Gauge,
-    heard: Option<Box<Heard>>,
+    counter: Counter,
+    vendor_state: Option<Box<VendorState>>,
     start: Option<Box<Start>>,
     slow_start: Option<Box<SlowStarting>>,
     /// Calls that wait and need of it, and what they need together.
@@ -89,24 +89,24 @@ pub(crate) enum Reach {
 
 /// What a meter is made of.
 #[derive(Debug)]
-pub(crate) struct Make {
+pub(crate) struct MeterSpec {
     pub(crate) per: Per,
     pub(crate) reach: Reach,
     pub(crate) stated: LimitInForce,
     pub(crate) dimension: Dimension,
     pub(crate) scale: u64,
-    pub(crate) rule: PartRule,
+    pub(crate) rule: PartKind,
     /// Of a whole.
     pub(crate) state: Option<LimitState>,
     pub(crate) jitter: Nanos,
-    pub(crate) gauge: Gauge,
+    pub(crate) counter: Counter,
     pub(crate) slow_start: Option<SlowStart>,
 }
 
 impl Meter {
     /// A meter of a limit or of a part of the limit of another meter, which then has its amount from that.
-    pub(crate) fn new(whole: MeterId, make: Make) -> Self {
-        let Make { per, reach, stated, dimension, scale, rule, state, jitter, gauge, slow_start } = make;
+    pub(crate) fn new(whole: MeterId, make: MeterSpec) -> Self {
+        let MeterSpec { per, reach, stated, dimension, scale, rule, state, jitter, counter, slow_start } = make;
         Self {
             stated,
             scale,
@@ -121,8 +121,8 @@ impl Meter {
             owed_most: 0,
             window: Nanos::new(stated.window),
             jitter,
-            gauge,
-            heard: None,
+            counter,
+            vendor_state: None,
             start: None,
             slow_start: slow_start.map(|rule| Box::new(SlowStarting { rule, charged_at: None, withholds: false })),
             waiting: 0,
@@ -134,71 +134,71 @@ impl Meter {
         }
     }
 
-    pub(crate) fn is_of_place(&self) -> bool {
-        matches!(self.gauge, Gauge::Places(_))
+    pub(crate) fn is_concurrency(&self) -> bool {
+        matches!(self.counter, Counter::Slots(_))
     }
 
     /// The window, the network's jitter included; zero of what is held at one time.
     pub(crate) fn width(&self) -> Nanos {
-        match &self.gauge {
-            Gauge::Sliding(log) => log.width(),
-            Gauge::Even(pace) => pace.width(),
-            Gauge::Calendar(_) => self.window,
-            Gauge::Places(_) => Nanos::ZERO,
+        match &self.counter {
+            Counter::Sliding(window) => window.width(),
+            Counter::Gcra(gcra) => gcra.width(),
+            Counter::Calendar(_) => self.window,
+            Counter::Slots(_) => Nanos::ZERO,
         }
     }
 
     /// What of `headroom` is not withheld at a moment.
     fn left_of(&self, headroom: u64, time: Nanos) -> u64 {
-        self.heard
-            .as_ref()
-            .map_or(headroom, |heard| heard.withheld.at(time).map_or(0, |withheld| headroom.saturating_sub(withheld)))
+        self.vendor_state.as_ref().map_or(headroom, |vendor_state| {
+            vendor_state.withheld.at(time).map_or(0, |withheld| headroom.saturating_sub(withheld))
+        })
     }
 
     /// What is withheld at a moment, at most the limit.
     pub(crate) fn withheld(&self, time: Nanos) -> u64 {
-        let withheld = self.heard.as_ref().map_or(Some(0), |heard| heard.withheld.at(time));
+        let withheld = self.vendor_state.as_ref().map_or(Some(0), |vendor_state| vendor_state.withheld.at(time));
         withheld.map_or(self.limit, |withheld| withheld.min(self.limit))
     }
 
     /// Until when everything is withheld.
     pub(crate) fn paused_until(&self) -> Nanos {
-        self.heard.as_ref().map_or(Nanos::ZERO, |heard| heard.withheld.until())
+        self.vendor_state.as_ref().map_or(Nanos::ZERO, |vendor_state| vendor_state.withheld.until())
     }
 
     /// Drops what is over at a moment; whether the amount in force may be another.
-    pub(crate) fn expire(&mut self, reading: Reading) -> bool {
+    pub(crate) fn expire(&mut self, reading: ClockReading) -> bool {
         let now = reading.earliest;
         self.cool_down(now);
-        if let Some(heard) = &mut self.heard {
-            heard.floor = heard.floor.filter(|_| !heard.withheld.is_over(now));
+        if let Some(vendor_state) = &mut self.vendor_state {
+            vendor_state.floor = vendor_state.floor.filter(|_| !vendor_state.withheld.is_over(now));
         }
-        match &mut self.gauge {
-            Gauge::Sliding(log) => log.expire(now),
-            Gauge::Calendar(window) => window.expire(reading, self.limit),
-            Gauge::Even(_) | Gauge::Places(_) => {}
+        match &mut self.counter {
+            Counter::Sliding(window) => window.expire(now),
+            Counter::Calendar(window) => window.expire(reading, self.limit),
+            Counter::Gcra(_) | Counter::Slots(_) => {}
         }
         self.state.as_mut().is_some_and(|state| state.advance(now))
     }
 
     /// Whether no amount of waiting brings so much: it is above the limit in force, whatever others use of it.
     pub(crate) fn never_fits(&self, amount: u64) -> bool {
-        amount > self.promised && !(self.passes_alone(amount) || matches!(self.gauge, Gauge::Even(_)))
+        amount > self.promised && !(self.passes_alone(amount) || matches!(self.counter, Counter::Gcra(_)))
     }
 
     /// Whether an amount is above the limit in force and passes all the same, when nothing else is in the window: above a
     /// vendor's shorter window, or above what others leave of a limit.
     fn passes_alone(&self, amount: u64) -> bool {
-        let is_part = matches!(self.rule, PartRule::SubWindow(_)) && self.limit > 0;
-        amount > self.limit && (is_part || amount <= self.promised) && !matches!(self.gauge, Gauge::Even(_))
+        let is_part = matches!(self.rule, PartKind::SubWindow(_)) && self.limit > 0;
+        amount > self.limit && (is_part || amount <= self.promised) && !matches!(self.counter, Counter::Gcra(_))
     }
 
     /// The headroom that an amount needs.
     fn needed(&self, amount: u64) -> u64 {
-        match &self.gauge {
-            Gauge::Even(pace) => pace.needed(amount),
+        match &self.counter {
+            Counter::Gcra(gcra) => gcra.needed(amount),
             _ if self.passes_alone(amount) => {
-                let floor = self.heard.as_ref().and_then(|heard| heard.floor);
+                let floor = self.vendor_state.as_ref().and_then(|vendor_state| vendor_state.floor);
                 self.limit.min(floor.unwrap_or(u64::MAX))
             }
             _ => amount,
@@ -206,8 +206,8 @@ impl Meter {
     }
 
     pub(crate) fn headroom(&self, now: Nanos) -> u64 {
-        let headroom = match &self.gauge {
-            Gauge::Even(pace) => pace.headroom(now),
+        let headroom = match &self.counter {
+            Counter::Gcra(gcra) => gcra.headroom(now),
             _ => self.limit.saturating_sub(self.used()),
         };
         self.left_of(headroom, now)
@@ -225,7 +225,7 @@ impl Meter {
         }
         let forgets = self.forgets(now);
         let mut taken = self.needed(amount);
-        for &(when, planned) in self.plans.iter().take_while(|(when, _)| *when < forgets || self.is_of_place()) {
+        for &(when, planned) in self.plans.iter().take_while(|(when, _)| *when < forgets || self.is_concurrency()) {
             taken = taken.saturating_add(planned);
             let room = when.moment().map_or_else(|| self.headroom(now), |at| self.headroom_at(at));
             if taken > room {
@@ -264,25 +264,25 @@ impl Meter {
 
     /// Whether it remembers nothing: a new meter would decide the same.
     pub(crate) fn is_idle(&self, now: Nanos) -> bool {
-        let is_paid = !matches!(&self.gauge, Gauge::Even(pace) if !pace.is_empty(now));
+        let is_paid = !matches!(&self.counter, Counter::Gcra(gcra) if !gcra.is_empty(now));
         let is_as_stated = self.state.as_ref().is_none_or(|state| {
             let has_grown = state.ramp.as_ref().is_some_and(|ramp| !ramp.is_at_start());
             let is_shared = state.sharing.as_ref().is_some_and(|sharing| sharing.next_change().is_some());
-            !has_grown && !is_shared && state.told.is_none() && state.set.is_none()
+            !has_grown && !is_shared && state.vendor_limit.is_none() && state.set.is_none()
         });
         self.used() == 0
             && self.waiting == 0
             && is_paid
             && is_as_stated
             && (self.slow_start.as_ref().is_some_and(|slow_start| slow_start.withholds && slow_start.is_cold(now))
-                || self.heard.as_ref().is_none_or(|heard| heard.withheld.is_over(now)))
+                || self.vendor_state.as_ref().is_none_or(|vendor_state| vendor_state.withheld.is_over(now)))
     }
 
     /// Bytes it takes.
     pub(crate) fn memory(&self) -> usize {
-        let slots = if let Gauge::Sliding(log) = &self.gauge { log.memory() } else { 0 };
-        let heard = if self.heard.is_some() { size_of::<Heard>() } else { 0 };
+        let slots = if let Counter::Sliding(window) = &self.counter { window.memory() } else { 0 };
+        let vendor_state = if self.vendor_state.is_some() { size_of::<VendorState>() } else { 0 };
         let state = if self.state.is_some() { size_of::<LimitState>() } else { 0 };
-        heard + state + size_of::<Self>() + slots + self.plans.capacity() * size_of::<(When, u64)>()
+        vendor_state + state + size_of::<Self>() + slots + self.plans.capacity() * size_of::<(When, u64)>()
     }
 }

@@ -8,15 +8,15 @@ use std::time::Duration;
 use ratebook::{Calls, Entry, Metric, Period};
 
 use crate::account::Account;
-use crate::found::LimitsBy;
+use crate::enforced_limit::{FoundLimits, Target};
+use crate::find_limits;
 use crate::limit::LimitInForce;
 use crate::limit_state::LimitState;
+use crate::limits_by::LimitsBy;
 use crate::meter::{Meter, MeterId};
 use crate::nanos::Nanos;
 use crate::refusal::{Error, Never, Refused};
-use crate::route::{Order, Route};
-use crate::rule::{Found, Target};
-use crate::rules;
+use crate::route::{AdmissionPolicy, Route};
 use crate::state::Inner;
 use crate::telemetry::Recorder;
 
@@ -82,8 +82,13 @@ pub(crate) struct Handle {
 
 impl Model {
     /// Told of by a recorder, or by one of its own.
-    pub(crate) fn of_rules(account: &Account, found: &Found, order: Order, recorder: Option<&Recorder>) -> Self {
-        let (account, route) = (Arc::clone(&account.0), account.0.route(&found.rules, order, recorder));
+    pub(crate) fn of_rules(
+        account: &Account,
+        found: &FoundLimits,
+        policy: AdmissionPolicy,
+        recorder: Option<&Recorder>,
+    ) -> Self {
+        let (account, route) = (Arc::clone(&account.0), account.0.route(&found.rules, policy, recorder));
         Self { account, route, handle: Arc::new(Handle { later_by: Nanos::ZERO, rule: found.by }) }
     }
 
@@ -131,11 +136,11 @@ impl Model {
     /// an error.
     ///
     /// ```
-    /// use ratebook::{Provider, Rule};
+    /// use ratebook::{Provider, EnforcedLimit};
     /// use ratebook_limiter::{Account, LimitsBy};
     ///
     /// let account = Account::builder(Provider::Castai).plan("growth").build()?;
-    /// assert_eq!(account.model("GPT-OSS 120B")?.rule(), LimitsBy::Catalog(Rule::Member { class: "large" }));
+    /// assert_eq!(account.model("GPT-OSS 120B")?.rule(), LimitsBy::Catalog(EnforcedLimit::Member { class: "large" }));
     /// # Ok::<(), ratebook_limiter::Error>(())
     /// ```
     pub fn rule(&self) -> LimitsBy {
@@ -152,7 +157,7 @@ impl Model {
         let route = size_of::<Route>()
             + 2 * size_of::<usize>()
             + size_of_val(&*self.route.draws)
-            + size_of_val(&*self.route.taps);
+            + size_of_val(&*self.route.cells);
         self.account().memory_bytes() + route
     }
 }
@@ -305,11 +310,11 @@ impl ModelBuilder {
         let (task, class) = (self.task.as_deref(), self.class.as_deref());
         let target = Target { model: &self.model, task, calls: self.calls, class, tenant };
         let found = match self.entry {
-            Some(entry) => rules::rules_of_entry(inner.settings(), &target, entry)?,
-            None => rules::rules(inner.settings(), &target)?,
+            Some(entry) => find_limits::limits_of_entry(inner.settings(), &target, entry)?,
+            None => find_limits::limits(inner.settings(), &target)?,
         };
-        let order = Order { exceeds_guarantees: self.exceeds_guarantees, shadow: inner.settings().shadow };
+        let policy = AdmissionPolicy { exceeds_guarantees: self.exceeds_guarantees, shadow: inner.settings().shadow };
         let handle = Arc::new(Handle { later_by: self.priority.later_by(), rule: found.by });
-        Ok(Model { handle, ..Model::of_rules(&self.account, &found, order, None) })
+        Ok(Model { handle, ..Model::of_rules(&self.account, &found, policy, None) })
     }
 }

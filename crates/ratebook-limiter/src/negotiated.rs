@@ -2,7 +2,7 @@
 
 use ratebook::{Calls, Limit, Metric, Period, Plan, Pool, Provider, Region};
 
-use crate::place::{Place, near_names};
+use crate::catalog_key::{CatalogKey, near_names};
 use crate::quota::{check_window, is_blank};
 use crate::refusal::{Error, InvalidLimit};
 use crate::settings::{Negotiated, Settings};
@@ -13,7 +13,7 @@ use crate::settings::{Negotiated, Settings};
 /// the fewest other calls draw from. A limit is one, whoever draws from it: its amount is the same for all of its pool's
 /// models, whichever the amount was negotiated for. So what is found here depends on the limit alone, and not on the model
 /// that is asked for.
-pub(crate) struct Agreements<'a> {
+pub(crate) struct NegotiatedLimits<'a> {
     by_name: Vec<(&'a Negotiated, Vec<Pooled>)>,
     of_all: Vec<&'a Negotiated>,
 }
@@ -44,8 +44,8 @@ impl Pooled {
     }
 }
 
-impl<'a> Agreements<'a> {
-    pub(crate) fn at(settings: &'a Settings, place: Place<'_>) -> Self {
+impl<'a> NegotiatedLimits<'a> {
+    pub(crate) fn at(settings: &'a Settings, place: CatalogKey<'_>) -> Self {
         let (of_all, by_name): (Vec<_>, Vec<_>) = settings.negotiated.iter().rev().partition(|own| own.model == "*");
         let by_name = by_name.into_iter().map(|own| {
             let limits = place.resolve(&own.model).into_iter().flat_map(|found| found.limits());
@@ -103,7 +103,7 @@ fn leads_anywhere(settings: &Settings, provider: Provider, model: &str) -> bool 
     let regions = || std::iter::once(None).chain(provider.regions().map(Some));
     let plans = std::iter::once(None).chain(provider.plans().map(Some));
     plans.flat_map(|plan| regions().map(move |region| (region, plan))).any(|(region, plan)| {
-        let found = Place { provider, region, plan, task: None }.resolve(model);
+        let found = CatalogKey { provider, region, plan, task: None }.resolve(model);
         let is_here = plan == settings.plan && (settings.region.is_none() || region == settings.region);
         found.is_ok_and(|found| found.knows_model() || (is_here && !settings.strict))
     })

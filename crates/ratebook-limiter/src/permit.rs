@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-use crate::charge::{Charge, Remark};
+use crate::charge::{AdmissionNote, Charge};
 use crate::cost::{Cost, Dimension, Usage};
 #[cfg(feature = "feedback")]
 use crate::feedback::Status;
@@ -18,13 +18,13 @@ use crate::refusal::Wait;
 // The bound is that of `Drop`, which has to free slots.
 #[must_use = "a permit that is dropped frees its place at once"]
 pub struct Permit<M: Borrow<Model>> {
-    places: Places<M>,
+    places: Slots<M>,
     cost: Cost,
     charge: Charge,
 }
 
 /// The places that a call holds in limits on calls at one time, freed when dropped.
-struct Places<M: Borrow<Model>> {
+struct Slots<M: Borrow<Model>> {
     model: M,
     tick: Nanos,
     held: bool,
@@ -42,8 +42,8 @@ pub type OwnedPermit = Permit<Model>;
 impl<M: Borrow<Model>> Permit<M> {
     #[inline]
     pub(crate) fn new(model: M, cost: Cost, charge: Charge) -> Self {
-        let held = model.borrow().route.holds_places;
-        Self { places: Places { model, tick: charge.tick, held }, cost, charge }
+        let held = model.borrow().route.holds_slots;
+        Self { places: Slots { model, tick: charge.tick, held }, cost, charge }
     }
 
     /// What was charged.
@@ -53,7 +53,7 @@ impl<M: Borrow<Model>> Permit<M> {
 
     /// Whether a guaranteed limit is exceeded, so that the vendor may serve the call after others.
     pub fn is_beyond_guarantee(&self) -> bool {
-        self.charge.remark == Remark::BeyondGuarantee
+        self.charge.note == AdmissionNote::BeyondGuarantee
     }
 
     /// Hears what the reply to the call says of limits, and obeys it: see [`Model::observe`](crate::Model::observe). The
@@ -65,7 +65,7 @@ impl<M: Borrow<Model>> Permit<M> {
         headers: &H,
         body: &[u8],
     ) -> crate::feedback::Signals {
-        self.places.model.borrow().hear(self.charge.at, &self.cost, Status::Http(status), headers, body)
+        self.places.model.borrow().apply_response(self.charge.at, &self.cost, Status::Http(status), headers, body)
     }
 
     /// Like [`observe`](Self::observe), for an error that stands inside a reply of status 200: see
@@ -77,13 +77,13 @@ impl<M: Borrow<Model>> Permit<M> {
         headers: &H,
         body: &[u8],
     ) -> crate::feedback::Signals {
-        self.places.model.borrow().hear(self.charge.at, &self.cost, Status::Inside(status), headers, body)
+        self.places.model.borrow().apply_response(self.charge.at, &self.cost, Status::Inside(status), headers, body)
     }
 
     /// In shadow mode, the limit that would have held the call back, and how long; an endless wait where it can never
     /// be.
-    pub fn held_back(&self) -> Option<Wait> {
-        let Remark::HeldBack { meter, until } = self.charge.remark else { return None };
+    pub fn would_have_waited(&self) -> Option<Wait> {
+        let AdmissionNote::WouldHaveWaited { meter, until } = self.charge.note else { return None };
         let account = &self.places.model.borrow().account;
         Some(account.with(|state| {
             let delay = until.moment().map(|at| at - self.charge.at);
@@ -110,39 +110,39 @@ impl<M: Borrow<Model>> Permit<M> {
 
     #[inline(always)]
     fn settle_as(&mut self, real: Cost) {
-        let (cost, holds_places) = (self.cost, std::mem::take(&mut self.places.held));
+        let (cost, holds_slots) = (self.cost, std::mem::take(&mut self.places.held));
         let model = self.places.model.borrow();
         let mut only_less = true;
         for dimension in Dimension::ALL {
-            only_less &= dimension == Dimension::Place || real.of(dimension) <= cost.of(dimension);
+            only_less &= dimension == Dimension::Concurrency || real.of(dimension) <= cost.of(dimension);
         }
         let back = |dimension: Dimension| match dimension {
-            Dimension::Place => u64::from(holds_places),
+            Dimension::Concurrency => u64::from(holds_slots),
             other => cost.of(other).saturating_sub(real.of(other)),
         };
-        if only_less && model.route.give(&model.account.latch.hold(), self.charge.tick, back) {
+        if only_less && model.route.give(&model.account.fast_lock.hold(), self.charge.tick, back) {
             return;
         }
-        settle_by_schedule(model, cost, real, self.charge.tick, holds_places);
+        settle_by_schedule(model, cost, real, self.charge.tick, holds_slots);
     }
 }
 
 // By value: the fast path keeps what it never has to point at in registers.
 #[cold]
 #[inline(never)]
-fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, tick: Nanos, holds_places: bool) {
+fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, tick: Nanos, holds_slots: bool) {
     let (account, route) = (&model.account, &model.route);
     let reading = account.read();
     let dropped = account.with(|state| {
         let schedule = state.schedule.at(reading);
-        schedule.refresh(&account.latch, route);
+        schedule.refresh(&account.fast_lock, route);
         let dropped = schedule.settle(route, &cost, &real, tick);
-        if holds_places {
+        if holds_slots {
             schedule.release(route);
         }
-        schedule.look(&account.latch, None);
+        schedule.admission_pass(&account.fast_lock, None);
         schedule.show(route);
-        schedule.lend(&account.latch, route, account.clock.lag());
+        schedule.lend(&account.fast_lock, route, account.clock.lag());
         dropped.map(|(meter, amount)| (state.limit(meter), amount))
     });
     if let Some((limit, amount)) = dropped {
@@ -153,16 +153,16 @@ fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, tick: Nanos, holds_
 /// Frees the place that a call holds in each limit on calls at one time.
 #[cold]
 #[inline(never)]
-fn free_places(model: &Model, tick: Nanos) {
+fn free_slots(model: &Model, tick: Nanos) {
     let nothing = Cost::request().requests(0);
     settle_by_schedule(model, nothing, nothing, tick, true);
 }
 
-impl<M: Borrow<Model>> Drop for Places<M> {
+impl<M: Borrow<Model>> Drop for Slots<M> {
     #[inline]
     fn drop(&mut self) {
         if self.held {
-            free_places(self.model.borrow(), self.tick);
+            free_slots(self.model.borrow(), self.tick);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Who is admitted when: the meters of an account, the calls that wait, and the order among them.
 //!
-//! Calls with the same limits wait in one lane, first come, first served. The oldest calls of all lanes are looked at in
+//! Calls with the same limits wait in one route_queue, first come, first served. The oldest calls of all route_queues are looked at in
 //! order of arrival: each is admitted if it fits now, or else planned for the earliest moment at which it will fit. A
 //! younger call may pass an older one, but not on a limit that the older one waits for, and only where no plan becomes
 //! later by it (conservative backfilling): so a wait on one limit leaves the others to calls that can use them, and a large
@@ -12,11 +12,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::charge::{Charge, Remark};
-use crate::clock::Reading;
+use crate::charge::{AdmissionNote, Charge};
+use crate::clock::ClockReading;
 use crate::cost::Cost;
 use crate::draw::Draw;
-use crate::limit_state::{LimitState, Told};
+use crate::limit_state::{LimitState, VendorLimit};
 use crate::meter::{Meter, MeterId};
 use crate::nanos::{Nanos, When};
 
@@ -31,15 +31,15 @@ pub(crate) enum Denied {
 
 /// The order of calls: by when they count as arrived, and then by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
+pub(crate) struct OrderKey {
     pub(crate) arrived: Nanos,
     pub(crate) number: u64,
 }
 
 /// A call that waits.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
-    pub(crate) key: Key,
+pub(crate) struct QueuedCall {
+    pub(crate) key: OrderKey,
     /// By which the account knows it.
     pub(crate) waiter: usize,
     pub(crate) cost: Cost,
@@ -47,16 +47,16 @@ pub(crate) struct Entry {
 
 /// Calls that draw from the same limits and wait.
 #[derive(Clone, Debug)]
-struct Lane {
+struct RouteQueue {
     draws: Arc<[Draw]>,
     exceeds_guarantees: bool,
-    waiting: VecDeque<Entry>,
+    waiting: VecDeque<QueuedCall>,
     /// What the oldest call waits for, as of the last look.
-    head: Option<Head>,
+    front: Option<Front>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Head {
+struct Front {
     waiter: usize,
     meter: MeterId,
     until: When,
@@ -66,7 +66,7 @@ struct Head {
     next_room: Option<Nanos>,
 }
 
-impl Head {
+impl Front {
     /// When time alone brings room for a waiter, where it is the one that was looked at.
     fn room_of(self, waiter: usize) -> Option<Nanos> {
         self.room_at.filter(|_| self.waiter == waiter)
@@ -75,7 +75,7 @@ impl Head {
 
 /// What a look has found.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Found {
+pub(crate) enum FrontDecision {
     /// The call of a waiter is admitted.
     Admitted {
         waiter: usize,
@@ -92,13 +92,13 @@ pub(crate) enum Found {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Queue {
     meters: Vec<Meter>,
-    now: Reading,
-    lanes: Vec<Lane>,
+    now: ClockReading,
+    route_queues: Vec<RouteQueue>,
     /// Lanes in which calls wait.
     active: Vec<usize>,
     /// Meters with plans on them.
     planned: Vec<MeterId>,
-    /// Calls in all lanes.
+    /// Calls in all route_queues.
     len: usize,
 }
 
@@ -134,14 +134,14 @@ impl Queue {
         id
     }
 
-    pub(crate) fn add_lane(&mut self, draws: Arc<[Draw]>, exceeds_guarantees: bool) -> usize {
-        self.lanes.push(Lane { draws, exceeds_guarantees, waiting: VecDeque::new(), head: None });
-        self.lanes.len() - 1
+    pub(crate) fn add_route_queue(&mut self, draws: Arc<[Draw]>, exceeds_guarantees: bool) -> usize {
+        self.route_queues.push(RouteQueue { draws, exceeds_guarantees, waiting: VecDeque::new(), front: None });
+        self.route_queues.len() - 1
     }
 
     /// Notes the time; it never goes back.
-    pub(crate) fn at(&mut self, reading: Reading) {
-        self.now = Reading {
+    pub(crate) fn at(&mut self, reading: ClockReading) {
+        self.now = ClockReading {
             tick: self.now.tick.max(reading.tick),
             earliest: self.now.earliest.max(reading.earliest),
             latest: self.now.latest.max(reading.latest),
@@ -149,7 +149,7 @@ impl Queue {
         };
     }
 
-    pub(crate) fn now(&self) -> Reading {
+    pub(crate) fn now(&self) -> ClockReading {
         self.now
     }
 
@@ -162,7 +162,7 @@ impl Queue {
         let now = self.now.earliest;
         let of = self.meter(whole);
         let Some(state) = of.state() else { return 0 };
-        let amounts = [state.in_force(), state.ours(), state.whatever_replies_say()];
+        let amounts = [state.in_force(), state.ours(), state.without_replies()];
         let window = of.stated_window();
         let parts = self.meters.iter_mut().filter(|meter| meter.whole() == whole);
         parts.map(|meter| usize::from(meter.fit(amounts, window, now))).sum()
@@ -178,15 +178,15 @@ impl Queue {
 
     /// Notes what a reply says that a limit is; more than was published only where that widens it.
     #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies say so"))]
-    pub(crate) fn hear_limit(&mut self, whole: MeterId, limit: u64, widens: bool) {
+    pub(crate) fn apply_limit(&mut self, whole: MeterId, limit: u64, widens: bool) {
         /// So many windows, ten minutes at least, it is remembered.
         const WINDOWS: u64 = 10;
         let span = self.meter(whole).width().times(WINDOWS).max(Nanos::MINUTE.times(10));
         let until = self.now.earliest + span;
         self.change(whole, |state| {
-            let (told, granted) = (Told { limit, widens, until }, state.granted());
+            let (vendor_limit, granted) = (VendorLimit { limit, widens, until }, state.granted());
             // What says nothing new is not kept.
-            state.told = (told.of(granted) != granted).then_some(told);
+            state.vendor_limit = (vendor_limit.of(granted) != granted).then_some(vendor_limit);
         });
     }
 
@@ -202,21 +202,21 @@ impl Queue {
         (0..self.meters.len()).for_each(|number| self.expire(MeterId::new(number)));
     }
 
-    fn draws(&self, lane: usize) -> Arc<[Draw]> {
-        Arc::clone(&self.lanes[lane].draws)
+    fn draws(&self, route_queue: usize) -> Arc<[Draw]> {
+        Arc::clone(&self.route_queues[route_queue].draws)
     }
 
-    /// Decides on one call of a lane behind everything that is planned, with meters that are up to now; whether it is
+    /// Decides on one call of a route_queue behind everything that is planned, with meters that are up to now; whether it is
     /// beyond what is guaranteed.
-    pub(crate) fn decide(&mut self, lane: usize, cost: &Cost) -> Result<bool, Denied> {
-        let (now, exceeds_guarantees) = (self.now.earliest, self.lanes[lane].exceeds_guarantees);
+    pub(crate) fn decide(&mut self, route_queue: usize, cost: &Cost) -> Result<bool, Denied> {
+        let (now, exceeds_guarantees) = (self.now.earliest, self.route_queues[route_queue].exceeds_guarantees);
         let (mut wait, mut is_beyond) = (None, false);
         let mut wait_for = |meter: MeterId, until: When| {
             if wait.is_none_or(|(_, latest)| until > latest) {
                 wait = Some((meter, until));
             }
         };
-        for draw in self.lanes[lane].draws.iter() {
+        for draw in self.route_queues[route_queue].draws.iter() {
             let amount = cost.of(draw.dimension);
             let meter = &mut self.meters[draw.meter.index()];
             if amount == 0 {
@@ -242,36 +242,36 @@ impl Queue {
         }
     }
 
-    /// Whether there is room for a call of a lane now, whatever others wait for. Places are those that it holds.
-    pub(crate) fn has_room(&self, lane: usize, cost: &Cost) -> bool {
-        let (lane, now) = (&self.lanes[lane], self.now.earliest);
-        lane.draws.iter().all(|draw| {
+    /// Whether there is room for a call of a route_queue now, whatever others wait for. Slots are those that it holds.
+    pub(crate) fn has_room(&self, route_queue: usize, cost: &Cost) -> bool {
+        let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
+        route_queue.draws.iter().all(|draw| {
             let (meter, amount) = (self.meter(draw.meter), cost.of(draw.dimension));
-            if lane.exceeds_guarantees && meter.is_guaranteed() {
+            if route_queue.exceeds_guarantees && meter.is_guaranteed() {
                 return meter.paused_until() <= now;
             }
-            amount == 0 || meter.is_of_place() || !meter.never_fits(amount) && meter.has_room(amount, now)
+            amount == 0 || meter.is_concurrency() || !meter.never_fits(amount) && meter.has_room(amount, now)
         })
     }
 
-    /// Charges a call of a lane that is admitted now.
-    pub(crate) fn charge(&mut self, lane: usize, cost: &Cost, remark: Remark) -> Charge {
+    /// Charges a call of a route_queue that is admitted now.
+    pub(crate) fn charge(&mut self, route_queue: usize, cost: &Cost, note: AdmissionNote) -> Charge {
         let now = self.now;
-        for draw in self.lanes[lane].draws.iter() {
+        for draw in self.route_queues[route_queue].draws.iter() {
             let amount = cost.of(draw.dimension);
             if amount > 0 {
                 self.meters[draw.meter.index()].charge(amount, now);
             }
         }
-        Charge { tick: now.tick, at: now.latest, remark }
+        Charge { tick: now.tick, at: now.latest, note }
     }
 
     /// When time alone brings room for a call in each of its limits that has none now, whatever others wait for.
-    fn rooms(&self, lane: usize, cost: &Cost) -> impl Iterator<Item = When> {
-        let (lane, now) = (&self.lanes[lane], self.now.earliest);
-        let of = lane.draws.iter().filter(|draw| cost.of(draw.dimension) > 0).map(move |draw| {
+    fn rooms(&self, route_queue: usize, cost: &Cost) -> impl Iterator<Item = When> {
+        let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
+        let of = route_queue.draws.iter().filter(|draw| cost.of(draw.dimension) > 0).map(move |draw| {
             let meter = self.meter(draw.meter);
-            if lane.exceeds_guarantees && meter.is_guaranteed() {
+            if route_queue.exceeds_guarantees && meter.is_guaranteed() {
                 When::At(meter.paused_until())
             } else {
                 meter.when_room(cost.of(draw.dimension), now)
@@ -281,12 +281,12 @@ impl Queue {
     }
 
     /// About when a call would be admitted that begins to wait now, by the sums of what waits.
-    pub(crate) fn about(&self, lane: usize, cost: &Cost) -> (MeterId, When) {
-        let (lane, now) = (&self.lanes[lane], self.now.earliest);
-        let first = lane.draws.first().map_or(MeterId::new(0), |draw| draw.meter);
-        let of = lane.draws.iter().filter(|draw| cost.of(draw.dimension) > 0).map(|draw| {
+    pub(crate) fn about(&self, route_queue: usize, cost: &Cost) -> (MeterId, When) {
+        let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
+        let first = route_queue.draws.first().map_or(MeterId::new(0), |draw| draw.meter);
+        let of = route_queue.draws.iter().filter(|draw| cost.of(draw.dimension) > 0).map(|draw| {
             let meter = self.meter(draw.meter);
-            let when = if lane.exceeds_guarantees && meter.is_guaranteed() {
+            let when = if route_queue.exceeds_guarantees && meter.is_guaranteed() {
                 When::At(meter.paused_until())
             } else {
                 meter.when_behind_queue(cost.of(draw.dimension), now)
@@ -296,52 +296,52 @@ impl Queue {
         of.max_by_key(|(_, when)| *when).unwrap_or((first, When::At(now)))
     }
 
-    /// Puts a call into its place in its lane.
-    pub(crate) fn push(&mut self, lane: usize, entry: Entry) {
-        let waiting = &mut self.lanes[lane].waiting;
+    /// Puts a call into its place in its route_queue.
+    pub(crate) fn push(&mut self, route_queue: usize, entry: QueuedCall) {
+        let waiting = &mut self.route_queues[route_queue].waiting;
         if waiting.is_empty() {
-            self.active.push(lane);
+            self.active.push(route_queue);
         }
         let place = waiting.partition_point(|other| other.key < entry.key);
         waiting.insert(place, entry);
         self.len += 1;
-        self.count(lane, &entry.cost, Meter::queue);
+        self.count(route_queue, &entry.cost, Meter::queue);
     }
 
-    /// Takes a call out of its lane; whether it was there.
-    pub(crate) fn remove(&mut self, lane: usize, key: Key) -> bool {
-        let waiting = &mut self.lanes[lane].waiting;
+    /// Takes a call out of its route_queue; whether it was there.
+    pub(crate) fn remove(&mut self, route_queue: usize, key: OrderKey) -> bool {
+        let waiting = &mut self.route_queues[route_queue].waiting;
         let Ok(place) = waiting.binary_search_by_key(&key, |entry| entry.key) else { return false };
         let Some(entry) = waiting.remove(place) else { return false };
-        self.left(lane, &entry);
+        self.left(route_queue, &entry);
         true
     }
 
     /// Takes out the calls of all waiters that are meant.
     pub(crate) fn remove_all(&mut self, mut is_meant: impl FnMut(usize) -> bool) {
-        for lane in self.active.clone() {
-            let entries = std::mem::take(&mut self.lanes[lane].waiting);
+        for route_queue in self.active.clone() {
+            let entries = std::mem::take(&mut self.route_queues[route_queue].waiting);
             let (out, kept): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| is_meant(entry.waiter));
-            self.lanes[lane].waiting = kept.into();
-            out.iter().for_each(|entry| self.left(lane, entry));
+            self.route_queues[route_queue].waiting = kept.into();
+            out.iter().for_each(|entry| self.left(route_queue, entry));
         }
     }
 
     /// Visits the waiters of all calls, in their order.
     pub(crate) fn for_each_in_order(&self, mut visit: impl FnMut(usize)) {
-        let lanes = self.active.iter().flat_map(|&lane| &self.lanes[lane].waiting);
-        let mut waiting: Vec<_> = lanes.map(|entry| (entry.key, entry.waiter)).collect();
+        let route_queues = self.active.iter().flat_map(|&route_queue| &self.route_queues[route_queue].waiting);
+        let mut waiting: Vec<_> = route_queues.map(|entry| (entry.key, entry.waiter)).collect();
         waiting.sort_unstable_by_key(|(key, _)| *key);
         waiting.into_iter().for_each(|(_, waiter)| visit(waiter));
     }
 
-    fn left(&mut self, lane: usize, entry: &Entry) {
+    fn left(&mut self, route_queue: usize, entry: &QueuedCall) {
         self.len -= 1;
-        self.count(lane, &entry.cost, Meter::unqueue);
+        self.count(route_queue, &entry.cost, Meter::unqueue);
     }
 
-    fn count(&mut self, lane: usize, cost: &Cost, run: impl Fn(&mut Meter, u64)) {
-        for draw in self.lanes[lane].draws.iter() {
+    fn count(&mut self, route_queue: usize, cost: &Cost, run: impl Fn(&mut Meter, u64)) {
+        for draw in self.route_queues[route_queue].draws.iter() {
             let amount = cost.of(draw.dimension);
             if amount > 0 {
                 run(&mut self.meters[draw.meter.index()], amount);
@@ -362,55 +362,57 @@ impl Queue {
         }
     }
 
-    /// One look at the oldest call of each lane, in order of arrival, up to the first that is decided on.
-    pub(crate) fn look(&mut self) -> Option<Found> {
+    /// One look at the oldest call of each route_queue, in order of arrival, up to the first that is decided on.
+    pub(crate) fn admission_pass(&mut self) -> Option<FrontDecision> {
         self.clear_plans();
         let mut active = std::mem::take(&mut self.active);
-        active.retain(|&lane| !self.lanes[lane].waiting.is_empty());
-        active.sort_unstable_by_key(|&lane| self.lanes[lane].waiting.front().map(|entry| entry.key));
-        for &lane in &active {
-            let draws = self.draws(lane);
+        active.retain(|&route_queue| !self.route_queues[route_queue].waiting.is_empty());
+        active
+            .sort_unstable_by_key(|&route_queue| self.route_queues[route_queue].waiting.front().map(|entry| entry.key));
+        for &route_queue in &active {
+            let draws = self.draws(route_queue);
             draws.iter().for_each(|draw| self.expire(draw.meter));
         }
-        let found = active.iter().find_map(|&lane| self.look_at(lane));
+        let found = active.iter().find_map(|&route_queue| self.try_admit_front(route_queue));
         self.active = active;
         found
     }
 
-    /// Admits the oldest call of a lane, or plans it.
-    fn look_at(&mut self, lane: usize) -> Option<Found> {
-        let entry = *self.lanes[lane].waiting.front()?;
-        let head = self.lanes[lane].head;
-        let found = match self.decide(lane, &entry.cost) {
+    /// Admits the oldest call of a route_queue, or plans it.
+    fn try_admit_front(&mut self, route_queue: usize) -> Option<FrontDecision> {
+        let entry = *self.route_queues[route_queue].waiting.front()?;
+        let front = self.route_queues[route_queue].front;
+        let found = match self.decide(route_queue, &entry.cost) {
             Ok(is_beyond) => {
-                let remark = if is_beyond { Remark::BeyondGuarantee } else { Remark::Nothing };
-                let charge = self.charge(lane, &entry.cost, remark);
+                let note = if is_beyond { AdmissionNote::BeyondGuarantee } else { AdmissionNote::Nothing };
+                let charge = self.charge(route_queue, &entry.cost, note);
                 let (waited_for, room_at) =
-                    (head.map(|head| head.meter), head.and_then(|head| head.room_of(entry.waiter)));
-                Found::Admitted { waiter: entry.waiter, charge, waited_for, room_at }
+                    (front.map(|front| front.meter), front.and_then(|front| front.room_of(entry.waiter)));
+                FrontDecision::Admitted { waiter: entry.waiter, charge, waited_for, room_at }
             }
-            Err(Denied::Never { meter }) => Found::Never { waiter: entry.waiter, meter },
+            Err(Denied::Never { meter }) => FrontDecision::Never { waiter: entry.waiter, meter },
             Err(Denied::Wait { meter, until }) => {
-                let room_at = self.rooms(lane, &entry.cost).max().and_then(When::moment);
-                let next_room = self.rooms(lane, &entry.cost).min().and_then(When::moment);
-                self.lanes[lane].head = Some(Head { waiter: entry.waiter, meter, until, room_at, next_room });
-                self.plan(lane, &entry.cost, until);
+                let room_at = self.rooms(route_queue, &entry.cost).max().and_then(When::moment);
+                let next_room = self.rooms(route_queue, &entry.cost).min().and_then(When::moment);
+                self.route_queues[route_queue].front =
+                    Some(Front { waiter: entry.waiter, meter, until, room_at, next_room });
+                self.plan(route_queue, &entry.cost, until);
                 return None;
             }
         };
-        self.lanes[lane].waiting.pop_front();
-        self.left(lane, &entry);
+        self.route_queues[route_queue].waiting.pop_front();
+        self.left(route_queue, &entry);
         Some(found)
     }
 
     /// Notes what an older call will take. One that waits for a release is planned only where the release will be: what
     /// else it needs is free for others meanwhile.
-    fn plan(&mut self, lane: usize, cost: &Cost, until: When) {
+    fn plan(&mut self, route_queue: usize, cost: &Cost, until: When) {
         let now = self.now.earliest;
-        for draw in self.lanes[lane].draws.iter() {
+        for draw in self.route_queues[route_queue].draws.iter() {
             let amount = cost.of(draw.dimension);
             let meter = &mut self.meters[draw.meter.index()];
-            let is_planned = match (until, meter.is_of_place()) {
+            let is_planned = match (until, meter.is_concurrency()) {
                 (When::OnRelease, true) => meter.headroom(now) < amount,
                 (When::At(_), _) => true,
                 (When::OnRelease, false) => false,
@@ -424,45 +426,53 @@ impl Queue {
 
     /// The next moment at which time alone may admit a call that waits.
     pub(crate) fn next_event(&self) -> Option<Nanos> {
-        self.head_events().map(|(_, at)| at).min()
+        self.front_events().map(|(_, at)| at).min()
     }
 
-    /// The waiters that are the oldest of their lanes, each with the next moment at which time brings room in one of its
-    /// limits. Then it may be admitted, or leave that limit to the oldest of another lane.
-    pub(crate) fn head_events(&self) -> impl Iterator<Item = (usize, Nanos)> {
-        let waiting = || self.active.iter().map(|&lane| &self.lanes[lane]).filter(|lane| !lane.waiting.is_empty());
-        // Nobody takes what the only lane's head leaves: that waits for room in all of its limits.
+    /// The waiters that are the oldest of their route_queues, each with the next moment at which time brings room in one of its
+    /// limits. Then it may be admitted, or leave that limit to the oldest of another route_queue.
+    pub(crate) fn front_events(&self) -> impl Iterator<Item = (usize, Nanos)> {
+        let waiting = || {
+            self.active
+                .iter()
+                .map(|&route_queue| &self.route_queues[route_queue])
+                .filter(|route_queue| !route_queue.waiting.is_empty())
+        };
+        // Nobody takes what the only route_queue's front leaves: that waits for room in all of its limits.
         let has_others = waiting().nth(1).is_some();
-        waiting().filter_map(move |lane| {
-            let head = lane.head?;
-            let at = if has_others { head.next_room } else { head.room_at };
-            Some((lane.waiting.front()?.waiter, at?))
+        waiting().filter_map(move |route_queue| {
+            let front = route_queue.front?;
+            let at = if has_others { front.next_room } else { front.room_at };
+            Some((route_queue.waiting.front()?.waiter, at?))
         })
     }
 
-    /// Where only one lane waits and its oldest call is that of a waiter: what it waits for, and when it has room.
-    pub(crate) fn only_head(&self, lane: usize, waiter: usize) -> Option<(MeterId, Option<Nanos>)> {
-        let head = self.lanes[lane].head?;
-        let is_first = self.lanes[lane].waiting.front().is_some_and(|entry| entry.waiter == waiter);
-        (is_first && self.active == [lane]).then_some((head.meter, head.room_at))
+    /// Where only one route_queue waits and its oldest call is that of a waiter: what it waits for, and when it has room.
+    pub(crate) fn only_front(&self, route_queue: usize, waiter: usize) -> Option<(MeterId, Option<Nanos>)> {
+        let front = self.route_queues[route_queue].front?;
+        let is_first = self.route_queues[route_queue].waiting.front().is_some_and(|entry| entry.waiter == waiter);
+        (is_first && self.active == [route_queue]).then_some((front.meter, front.room_at))
     }
 
-    /// Whether the oldest call of a lane waits for another call to end.
-    pub(crate) fn waits_for_release(&self, lane: usize) -> bool {
-        self.lanes[lane].head.is_some_and(|head| head.until == When::OnRelease)
+    /// Whether the oldest call of a route_queue waits for another call to end.
+    pub(crate) fn waits_for_release(&self, route_queue: usize) -> bool {
+        self.route_queues[route_queue].front.is_some_and(|front| front.until == When::OnRelease)
     }
 
-    /// Gives back memory kept for meters and lanes to come.
+    /// Gives back memory kept for meters and route_queues to come.
     pub(crate) fn shrink(&mut self) {
         self.meters.shrink_to_fit();
-        self.lanes.shrink_to_fit();
+        self.route_queues.shrink_to_fit();
     }
 
     /// Bytes on the heap.
     pub(crate) fn memory(&self) -> usize {
-        let lanes: usize = self.lanes.iter().map(|lane| lane.waiting.capacity() * size_of::<Entry>()).sum();
-        let lanes = lanes + self.lanes.capacity() * size_of::<Lane>() + self.active.capacity() * size_of::<usize>();
+        let route_queues: usize =
+            self.route_queues.iter().map(|route_queue| route_queue.waiting.capacity() * size_of::<QueuedCall>()).sum();
+        let route_queues = route_queues
+            + self.route_queues.capacity() * size_of::<RouteQueue>()
+            + self.active.capacity() * size_of::<usize>();
         let spare = (self.meters.capacity() - self.meters.len()) * size_of::<Meter>();
-        lanes + spare + self.meters.iter().map(Meter::memory).sum::<usize>()
+        route_queues + spare + self.meters.iter().map(Meter::memory).sum::<usize>()
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ratebook::{Date, Plan, Provider, Region};
 
-use crate::found::LimitsBy;
 use crate::limit::LimitInForce;
+use crate::limits_by::LimitsBy;
 use crate::nanos::Nanos;
 
 /// A call is not admitted now.

@@ -13,20 +13,20 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 
-pub(crate) use waiter::{LooksAgain, Standing, WaiterId};
+pub(crate) use waiter::{LooksAgain, PollOutcome, WaiterId};
 
 use self::waiter::Waiter;
-use crate::charge::{Charge, Remark};
-use crate::clock::Reading;
+use crate::charge::{AdmissionNote, Charge};
+use crate::clock::ClockReading;
 use crate::cost::Cost;
 use crate::draw::Draw;
+use crate::fast_path::{CachedRefusal, CellRef, FastGuard, FastLock};
 use crate::forecast::{Forecast, last_key};
-use crate::hot::{Latch, Latched, Tap, Told};
 use crate::lending::Lending;
 use crate::limit::LimitInForce;
 use crate::meter::{Meter, MeterId};
 use crate::nanos::{Nanos, When};
-use crate::queue::{Denied, Entry, Key, Queue};
+use crate::queue::{Denied, OrderKey, Queue, QueuedCall};
 use crate::route::Route;
 use crate::telemetry::Gauges;
 
@@ -43,7 +43,7 @@ pub(crate) struct Schedule {
     waiters: Vec<Option<Waiter>>,
     vacant: Vec<usize>,
     /// Waiters whose turn it is, in order of their turns, with their keys: a number may be another's by now.
-    offered: VecDeque<(usize, Key)>,
+    offered: VecDeque<(usize, OrderKey)>,
     /// When all that waited were last woken to show that they look.
     probed_at: Option<Nanos>,
     /// The end of a grace that callers who look by themselves have been told.
@@ -91,12 +91,12 @@ impl Schedule {
     }
 
     /// Notes the time; it never goes back.
-    pub(crate) fn at(&mut self, reading: Reading) -> &mut Self {
+    pub(crate) fn at(&mut self, reading: ClockReading) -> &mut Self {
         self.queue.at(reading);
         self
     }
 
-    pub(crate) fn now(&self) -> Reading {
+    pub(crate) fn now(&self) -> ClockReading {
         self.queue.now()
     }
 
@@ -115,73 +115,73 @@ impl Schedule {
         id
     }
 
-    pub(crate) fn add_lane(&mut self, draws: Arc<[Draw]>, exceeds_guarantees: bool) -> usize {
-        self.queue.add_lane(draws, exceeds_guarantees)
+    pub(crate) fn add_route_queue(&mut self, draws: Arc<[Draw]>, exceeds_guarantees: bool) -> usize {
+        self.queue.add_route_queue(draws, exceeds_guarantees)
     }
 
-    pub(crate) fn tap(&self, id: MeterId) -> Tap {
-        Tap::new(&self.lendings[id.index()].cell, self.meter(id).dimension)
+    pub(crate) fn cell_ref(&self, id: MeterId) -> CellRef {
+        CellRef::new(&self.lendings[id.index()].cell, self.meter(id).dimension)
     }
 
     /// The queue, for a change by more than time: with all that was lent taken back, and up to now.
-    pub(crate) fn change(&mut self, latch: &Latch) -> &mut Queue {
-        self.refresh_all(latch);
+    pub(crate) fn change(&mut self, fast_lock: &FastLock) -> &mut Queue {
+        self.refresh_all(fast_lock);
         self.version += 1;
         &mut self.queue
     }
 
     /// Brings the meters of a route up to now.
-    pub(crate) fn refresh(&mut self, latch: &Latch, route: &Route) {
+    pub(crate) fn refresh(&mut self, fast_lock: &FastLock, route: &Route) {
         match self.lent_for {
             // Other routes' cells are good for this tick still.
             Some(tick) if tick == self.now().tick => {
-                let latched = latch.hold();
+                let guard = fast_lock.hold();
                 for draw in &*route.draws {
-                    self.take_back_of(draw.meter, &latched);
+                    self.take_back_of(draw.meter, &guard);
                 }
             }
-            _ => self.take_back(latch),
+            _ => self.take_back(fast_lock),
         }
         route.draws.iter().for_each(|draw| self.queue.expire(draw.meter));
     }
 
     /// Brings every meter up to now.
-    pub(crate) fn refresh_all(&mut self, latch: &Latch) {
-        self.take_back(latch);
+    pub(crate) fn refresh_all(&mut self, fast_lock: &FastLock) {
+        self.take_back(fast_lock);
         self.queue.expire_all();
     }
 
-    fn take_back_of(&mut self, id: MeterId, latched: &Latched<'_>) {
+    fn take_back_of(&mut self, id: MeterId, guard: &FastGuard<'_>) {
         let now = self.now();
-        let has_changed = self.lendings[id.index()].take_back(self.queue.meter_mut(id), latched, now);
+        let has_changed = self.lendings[id.index()].take_back(self.queue.meter_mut(id), guard, now);
         self.version += u64::from(has_changed);
     }
 
     /// Takes back all that is lent.
-    fn take_back(&mut self, latch: &Latch) {
+    fn take_back(&mut self, fast_lock: &FastLock) {
         if self.lent_for.take().is_some() {
-            let latched = latch.hold();
-            latched.close();
-            (0..self.lendings.len()).for_each(|number| self.take_back_of(MeterId::new(number), &latched));
+            let guard = fast_lock.hold();
+            guard.close();
+            (0..self.lendings.len()).for_each(|number| self.take_back_of(MeterId::new(number), &guard));
         }
     }
 
     /// Lends the headroom of a route's meters for the tick that callers read, where nothing waits in order.
-    pub(crate) fn lend(&mut self, latch: &Latch, route: &Route, lag: Nanos) {
+    pub(crate) fn lend(&mut self, fast_lock: &FastLock, route: &Route, lag: Nanos) {
         if self.queue.len() > 0 {
             return;
         }
-        let Reading { tick, earliest, .. } = self.now();
-        let latched = latch.hold();
-        latched.open(tick.get());
+        let ClockReading { tick, earliest, .. } = self.now();
+        let guard = fast_lock.hold();
+        guard.open(tick.get());
         self.lent_for = Some(tick);
         for draw in &*route.draws {
             let lending = &mut self.lendings[draw.meter.index()];
-            lending.lend(self.queue.meter(draw.meter), &latched, earliest, tick, tick + lag);
+            lending.lend(self.queue.meter(draw.meter), &guard, earliest, tick, tick + lag);
         }
         if self.lent_version != self.version {
             self.lent_version = self.version;
-            latched.change();
+            guard.change();
         }
     }
 
@@ -204,28 +204,30 @@ impl Schedule {
     }
 
     /// Admits a call now, or says why not; nothing that waits becomes later by it.
-    pub(crate) fn try_admit(&mut self, latch: &Latch, route: &Route, cost: &Cost) -> Result<Charge, Denied> {
-        self.look(latch, None);
-        self.refresh(latch, route);
-        let remark = match self.queue.decide(route.lane, cost) {
-            Ok(true) => Remark::BeyondGuarantee,
-            Ok(false) => Remark::Nothing,
-            Err(Denied::Wait { meter, until }) if route.shadow => Remark::HeldBack { meter, until },
-            Err(Denied::Never { meter }) if route.shadow => Remark::HeldBack { meter, until: When::OnRelease },
+    pub(crate) fn try_admit(&mut self, fast_lock: &FastLock, route: &Route, cost: &Cost) -> Result<Charge, Denied> {
+        self.admission_pass(fast_lock, None);
+        self.refresh(fast_lock, route);
+        let note = match self.queue.decide(route.route_queue, cost) {
+            Ok(true) => AdmissionNote::BeyondGuarantee,
+            Ok(false) => AdmissionNote::Nothing,
+            Err(Denied::Wait { meter, until }) if route.shadow => AdmissionNote::WouldHaveWaited { meter, until },
+            Err(Denied::Never { meter }) if route.shadow => {
+                AdmissionNote::WouldHaveWaited { meter, until: When::OnRelease }
+            }
             Err(denied) => return Err(denied),
         };
         self.version += 1;
-        Ok(self.queue.charge(route.lane, cost, remark))
+        Ok(self.queue.charge(route.route_queue, cost, note))
     }
 
     /// Notes how long such a call does not fit, so that the next one is told without asking here.
-    pub(crate) fn note_refused(&self, latch: &Latch, route: &Route, cost: &Cost, denied: Denied) {
+    pub(crate) fn cache_refusal(&self, fast_lock: &FastLock, route: &Route, cost: &Cost, denied: Denied) {
         let Denied::Wait { meter, until: When::At(until) } = denied else { return };
         let Some(position) = route.draws.iter().position(|draw| draw.meter == meter) else { return };
-        let (Some(quick), true) = (&route.quick, self.lent_for == Some(self.now().tick)) else { return };
+        let (Some(inline), true) = (&route.inline, self.lent_for == Some(self.now().tick)) else { return };
         let LimitInForce { amount, window, .. } = self.meter(meter).in_force();
-        let told = Told { position, amount, window, delay: (until - self.now().earliest).get() };
-        route.refused.note(&latch.hold(), quick, cost, told);
+        let told = CachedRefusal { position, amount, window, delay: (until - self.now().earliest).get() };
+        route.refusal_cache.put(&fast_lock.hold(), inline, cost, told);
     }
 
     /// How long a call that is denied would wait if it began to wait now, at most.
@@ -235,16 +237,17 @@ impl Schedule {
             return denied;
         }
         if self.queue.len() > FORECAST {
-            let (behind, about) = self.queue.about(route.lane, cost);
+            let (behind, about) = self.queue.about(route.route_queue, cost);
             return if about > until { Denied::Wait { meter: behind, until: about } } else { denied };
         }
         if self.drained.as_ref().is_none_or(|(version, _)| *version != self.version) {
             self.drained = Some((self.version, Box::new(self.queue.drained())));
         }
         let Some((_, drained)) = &self.drained else { return denied };
-        match drained
-            .forecast(route.lane, Entry { key: last_key(drained.now().earliest), waiter: usize::MAX, cost: *cost })
-        {
+        match drained.forecast(
+            route.route_queue,
+            QueuedCall { key: last_key(drained.now().earliest), waiter: usize::MAX, cost: *cost },
+        ) {
             Some(Forecast { until: behind, .. }) if behind > until => Denied::Wait { meter, until: behind },
             _ => denied,
         }
@@ -259,18 +262,24 @@ impl Schedule {
         if self.queue.len() > FORECAST {
             return self.bound(route, cost, Denied::Wait { meter, until });
         }
-        let key = Key { number: self.arrivals + 1, ..last_key(self.now().earliest + later_by) };
-        match self.queue.forecast(route.lane, Entry { key, waiter: usize::MAX, cost: *cost }) {
+        let key = OrderKey { number: self.arrivals + 1, ..last_key(self.now().earliest + later_by) };
+        match self.queue.forecast(route.route_queue, QueuedCall { key, waiter: usize::MAX, cost: *cost }) {
             Some(Forecast { meter, until }) => Denied::Wait { meter, until },
             None => Denied::Never { meter },
         }
     }
 
     /// What would become of a call that began to wait now: nothing is charged.
-    pub(crate) fn foresee(&mut self, latch: &Latch, route: &Route, cost: &Cost, later_by: Nanos) -> Result<(), Denied> {
-        self.look(latch, None);
-        self.refresh(latch, route);
-        match self.queue.decide(route.lane, cost) {
+    pub(crate) fn estimate_wait(
+        &mut self,
+        fast_lock: &FastLock,
+        route: &Route,
+        cost: &Cost,
+        later_by: Nanos,
+    ) -> Result<(), Denied> {
+        self.admission_pass(fast_lock, None);
+        self.refresh(fast_lock, route);
+        match self.queue.decide(route.route_queue, cost) {
             Ok(_) => Ok(()),
             Err(denied) => Err(self.forecast(route, cost, later_by, denied)),
         }
@@ -301,7 +310,7 @@ impl Schedule {
         for draw in &*route.draws {
             let (before, after) = (estimate.of(draw.dimension), real.of(draw.dimension));
             let meter = self.queue.meter_mut(draw.meter);
-            if meter.is_of_place() {
+            if meter.is_concurrency() {
                 continue;
             }
             if after < before {
@@ -322,13 +331,13 @@ impl Schedule {
         self.version += 1;
         for draw in &*route.draws {
             let meter = self.queue.meter_mut(draw.meter);
-            if meter.is_of_place() {
+            if meter.is_concurrency() {
                 meter.refund(1, now.tick, now.earliest);
             }
         }
     }
 
-    /// Gives back memory kept for meters and lanes to come.
+    /// Gives back memory kept for meters and route_queues to come.
     pub(crate) fn shrink(&mut self) {
         self.queue.shrink();
         self.lendings.shrink_to_fit();
@@ -339,6 +348,6 @@ impl Schedule {
         let waiters =
             self.waiters.capacity() * size_of::<Option<Waiter>>() + self.vacant.capacity() * size_of::<usize>();
         let lendings = self.lendings.len() * Lending::BYTES;
-        waiters + lendings + self.offered.capacity() * size_of::<(usize, Key)>() + self.queue.memory()
+        waiters + lendings + self.offered.capacity() * size_of::<(usize, OrderKey)>() + self.queue.memory()
     }
 }

@@ -103,7 +103,7 @@ pub(crate) struct Settings {
     /// The least percentage of a limit that is used, where others draw from it too.
     pub(crate) shared: Option<u8>,
     #[cfg(feature = "feedback")]
-    pub(crate) hearing: crate::feedback::Hearing,
+    pub(crate) feedback: crate::feedback::FeedbackSettings,
     pub(crate) clock: Clock,
     pub(crate) label: Label,
     /// Limits of the user's own.

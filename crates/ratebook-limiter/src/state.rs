@@ -7,29 +7,29 @@ use std::task::Waker;
 
 use ratebook::{Calendar, Metric, Period};
 
-use crate::clock::{Clock, Reading};
+use crate::clock::{Clock, ClockReading};
 use crate::draw::Draw;
-use crate::hot::{self, Latch, Quick, Tap};
-use crate::learn::Outputs;
+use crate::enforced_limit::EnforcedLimit;
+use crate::fast_path::{self, CellRef, FastLock, InlineCells};
 use crate::limit::{LimitInForce, Part};
 use crate::limit_state::LimitState;
 use crate::meter::{Meter, MeterId};
 use crate::meter_spec::meter_spec;
 use crate::nanos::{Nanos, When};
+use crate::output_sizes::OutputSizes;
 use crate::pool::PoolKey;
 use crate::queue::Denied;
 use crate::refusal::{Never, Refused, Wait};
-use crate::route::{Order, Route};
-use crate::rule::Rule;
+use crate::route::{AdmissionPolicy, Route};
 use crate::schedule::Schedule;
 use crate::settings::Settings;
 use crate::telemetry::{Gauges, Recorder};
 #[cfg(feature = "tokio")]
-use crate::timers::Watches;
+use crate::timers::Timers;
 
 pub(crate) struct Inner {
     pub(crate) clock: Clock,
-    pub(crate) latch: Latch,
+    pub(crate) fast_lock: FastLock,
     state: Mutex<State>,
     settings: Arc<Settings>,
 }
@@ -42,11 +42,11 @@ pub(crate) struct State {
     pub(crate) pools: Pools,
     /// Percentages that tenants may use of each limit.
     pub(crate) tenants: BTreeMap<Arc<str>, u8>,
-    routes: HashMap<(Vec<MeterId>, Order), Arc<Route>>,
+    routes: HashMap<(Vec<MeterId>, AdmissionPolicy), Arc<Route>>,
     /// Limits set for the whole account, for pools to come.
     pub(crate) set_for_all: Vec<(Metric, Option<Period>, u64)>,
     #[cfg(feature = "tokio")]
-    pub(crate) watches: Watches,
+    pub(crate) timers: Timers,
     /// Until when a reply has paused the whole account, for pools to come.
     #[cfg(feature = "feedback")]
     pub(crate) paused_until: Nanos,
@@ -61,7 +61,7 @@ pub(crate) type Pools = HashMap<PoolKey, MeterId>;
 impl State {
     fn memory(&self) -> usize {
         let pools = self.pools.capacity() * (size_of::<PoolKey>() + size_of::<usize>() + 1);
-        let routes = self.routes.capacity() * (size_of::<(Vec<MeterId>, Order)>() + size_of::<usize>() + 1);
+        let routes = self.routes.capacity() * (size_of::<(Vec<MeterId>, AdmissionPolicy)>() + size_of::<usize>() + 1);
         self.schedule.memory() + pools + routes
     }
 
@@ -100,13 +100,13 @@ impl Inner {
             routes: HashMap::new(),
             set_for_all: Vec::new(),
             #[cfg(feature = "tokio")]
-            watches: Watches::default(),
+            timers: Timers::default(),
             #[cfg(feature = "feedback")]
             paused_until: Nanos::ZERO,
             #[cfg(feature = "feedback")]
-            rng: settings.hearing.rng(),
+            rng: settings.feedback.rng(),
         };
-        Self { clock: settings.clock.clone(), latch: Latch::new(), state: Mutex::new(state), settings }
+        Self { clock: settings.clock.clone(), fast_lock: FastLock::new(), state: Mutex::new(state), settings }
     }
 
     /// Takes the names of pools from those of an account that was made alike, when its first model has been asked for: less
@@ -131,7 +131,7 @@ impl Inner {
     }
 
     /// An exact reading of the clock.
-    pub(crate) fn read(&self) -> Reading {
+    pub(crate) fn read(&self) -> ClockReading {
         self.clock.read(self.settings.calendar == Calendar::Utc)
     }
 
@@ -140,10 +140,10 @@ impl Inner {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let result = run(&mut state);
         #[cfg(feature = "tokio")]
-        if !state.watches.is_empty() {
+        if !state.timers.is_empty() {
             let next_event = state.schedule.next_event();
-            let State { schedule, watches, .. } = &mut *state;
-            schedule.wakers.extend(watches.late(next_event));
+            let State { schedule, timers, .. } = &mut *state;
+            schedule.wakers.extend(timers.late(next_event));
         }
         let mut panicked = None;
         // A waker may drop what it wakes, and so come back here: it is woken, and dropped, without the lock. One that
@@ -178,12 +178,12 @@ impl Inner {
     ) -> usize {
         let reading = self.read();
         self.with(|state| {
-            let queue = state.schedule.at(reading).change(&self.latch);
+            let queue = state.schedule.at(reading).change(&self.fast_lock);
             let meant = queue.meters().filter(|(id, meter)| meter.is_whole() && is_meant(*id, meter));
             let meant: Vec<_> = meant.map(|(id, meter)| (id, meter.scale())).collect();
             let changed =
                 meant.into_iter().map(|(whole, scale)| queue.change(whole, |state| change(state, scale))).sum();
-            state.schedule.look(&self.latch, None);
+            state.schedule.admission_pass(&self.fast_lock, None);
             state.schedule.show_all();
             changed
         })
@@ -193,14 +193,14 @@ impl Inner {
     pub(crate) fn change_meters(&self, change: impl Fn(&mut Meter, Nanos) -> usize) -> usize {
         let reading = self.read();
         self.with(|state| {
-            let queue = state.schedule.at(reading).change(&self.latch);
+            let queue = state.schedule.at(reading).change(&self.fast_lock);
             let now = queue.now().earliest;
             let sum = queue.meters_mut().map(|meter| change(meter, now)).sum();
             let wholes: Vec<_> = queue.meters().filter(|(_, meter)| meter.is_whole()).map(|(id, _)| id).collect();
             wholes.into_iter().for_each(|whole| {
                 queue.fit(whole);
             });
-            state.schedule.look(&self.latch, None);
+            state.schedule.admission_pass(&self.fast_lock, None);
             state.schedule.show_all();
             sum
         })
@@ -218,7 +218,12 @@ impl Inner {
 
     /// The route of calls under some rules, made where it is new, with the meters that are new; told of by a recorder, or
     /// by one of its own.
-    pub(crate) fn route(&self, rules: &[Rule], order: Order, recorder: Option<&Recorder>) -> Arc<Route> {
+    pub(crate) fn route(
+        &self,
+        rules: &[EnforcedLimit],
+        policy: AdmissionPolicy,
+        recorder: Option<&Recorder>,
+    ) -> Arc<Route> {
         let reading = self.read();
         self.with(|state| {
             state.schedule.at(reading);
@@ -228,7 +233,7 @@ impl Inner {
             }
             meters.sort_unstable();
             meters.dedup();
-            if let Some(route) = state.routes.get(&(meters.clone(), order)) {
+            if let Some(route) = state.routes.get(&(meters.clone(), policy)) {
                 return Arc::clone(route);
             }
             let schedule = &mut state.schedule;
@@ -237,29 +242,39 @@ impl Inner {
                 Draw { meter, dimension: of.dimension, limit: of.in_force() }
             });
             let draws: Arc<[Draw]> = draws.collect();
-            let taps: Box<[Tap]> = meters.iter().map(|&meter| schedule.tap(meter)).collect();
-            let holds_places = meters.iter().any(|&meter| schedule.meter(meter).is_of_place());
-            let lane = schedule.add_lane(Arc::clone(&draws), order.exceeds_guarantees);
-            let quick = Quick::of(&taps);
-            let (refused, outputs) = (hot::Refused::new(), Outputs::new());
+            let cells: Box<[CellRef]> = meters.iter().map(|&meter| schedule.cell_ref(meter)).collect();
+            let holds_slots = meters.iter().any(|&meter| schedule.meter(meter).is_concurrency());
+            let route_queue = schedule.add_route_queue(Arc::clone(&draws), policy.exceeds_guarantees);
+            let inline = InlineCells::of(&cells);
+            let (refusal_cache, outputs) = (fast_path::RefusalCache::new(), OutputSizes::new());
             let recorder = recorder.cloned().unwrap_or_else(|| {
                 let key =
                     |meter: &MeterId| rules.iter().map(|rule| &rule.key).find(|key| state.pool(key) == Some(*meter));
                 Recorder::new(&self.settings, Arc::clone(&draws), &meters.iter().filter_map(key).collect::<Vec<_>>())
             });
-            let shadow = order.shadow;
-            let route = Arc::new(Route { draws, taps, quick, refused, lane, shadow, holds_places, outputs, recorder });
-            state.routes.insert((meters, order), Arc::clone(&route));
+            let shadow = policy.shadow;
+            let route = Arc::new(Route {
+                draws,
+                cells,
+                inline,
+                refusal_cache,
+                route_queue,
+                shadow,
+                holds_slots,
+                outputs,
+                recorder,
+            });
+            state.routes.insert((meters, policy), Arc::clone(&route));
             route
         })
     }
 
     /// Makes the meter of a rule whose pool is new.
-    fn make_meter(&self, state: &mut State, rule: &Rule) -> Option<MeterId> {
+    fn make_meter(&self, state: &mut State, rule: &EnforcedLimit) -> Option<MeterId> {
         // The tenant may have been asked for with another share since the rule was made.
         let tenant_share = rule.key.tenant().and_then(|name| state.tenants.get(name));
         let share_percent = tenant_share.copied().unwrap_or(rule.share_percent);
-        let rule = &Rule { share_percent, ..rule.clone() };
+        let rule = &EnforcedLimit { share_percent, ..rule.clone() };
         let make = meter_spec(&self.settings, rule, state.schedule.now())?;
         let whole = state.pool(&rule.key.whole()).unwrap_or_else(|| state.schedule.queue().next_meter());
         let id = state.schedule.add_meter(Meter::new(whole, make), Gauges::new(&self.settings, &rule.key));
@@ -268,7 +283,7 @@ impl Inner {
         let set = set.map(|(_, _, amount)| *amount);
         let level = self.settings.start_level(rule.key.per);
         let now = state.schedule.now();
-        let queue = state.schedule.change(&self.latch);
+        let queue = state.schedule.change(&self.fast_lock);
         if let (true, Some(amount)) = (rule.key.part == Part::Whole, set) {
             let amount = amount.saturating_mul(queue.meter(id).scale());
             queue.change(id, |state| state.set_for_all = Some(amount));

@@ -13,9 +13,9 @@
 //! | `ratebook_refused_total` | counter, calls | Calls refused, by `reason` and by the limit in the way. |
 //! | `ratebook_dropped_usage_total` | counter, units of the limit | Usage above what may be owed at one time, by the limit: it was reported and not charged. |
 //! | `ratebook_wait_seconds` | histogram, seconds | How long calls waited that had to, by `outcome`. |
-//! | `ratebook_waiting` | gauge, calls | Calls that wait now. |
-//! | `ratebook_used_share` | gauge, 0 to 1 | What is used of a limit: above 1 where something is owed, 1 of a limit of nothing. |
-//! | `ratebook_withheld_share` | gauge, 0 to 1 | What is withheld of a limit by the vendor's word: 1 in a pause. |
+//! | `ratebook_waiting` | counter, calls | Calls that wait now. |
+//! | `ratebook_used_share` | counter, 0 to 1 | What is used of a limit: above 1 where something is owed, 1 of a limit of nothing. |
+//! | `ratebook_withheld_share` | counter, 0 to 1 | What is withheld of a limit by the vendor's word: 1 in a pause. |
 //!
 //! A call that is admitted at once is not in the histogram, for which a recorder may pay in memory by the value: of
 //! `ratebook_admitted_total`, `ratebook_wait_seconds_count` of the outcome `admitted` have waited. Waits are as long as
@@ -67,12 +67,12 @@
 //! | `admitted` | debug | a call is admitted after a wait | `waited_seconds` |
 //! | `left` | debug | a call that waited is given up | `waited_seconds` |
 //! | `refused` | debug | a call can never be, or not in time | `reason`: `never`, `deadline`; `pool`, `limit`, `wait_seconds` |
-//! | `held_back` | debug | shadow mode admits what would have been held back | `pool`, `limit` |
+//! | `would_have_waited` | debug | shadow mode admits what would have been held back | `pool`, `limit` |
 //! | `usage_dropped` | warn | a settlement reports more than may be owed at one time | `pool`, `limit`, `amount`: what was not charged, in the units of [`PoolSnapshot`](crate::PoolSnapshot) |
 //! | `vendor_refused` | warn | a reply is a refusal | `pool`, `limit`, `metric`, `remedy`, `pause_seconds`, each where there is one |
 //! | `limit_changed` | info | a reply says that a limit is another than was in force | `pool`, `limit`, `before` |
 //! | `shrunk` | debug | a reply says that less is left than was believed | `pool`, `limit`, `left`, in the units of [`PoolSnapshot`](crate::PoolSnapshot) |
-//! | `nonsense` | warn | a reply says what makes no sense | `at`: the header or the phrase; `why` |
+//! | `invalid_value` | warn | a reply says what makes no sense | `at`: the header or the phrase; `why` |
 //!
 //! Metrics are recorded while the account is locked: a recorder must not ask the account for anything.
 //!

@@ -104,12 +104,12 @@ impl Inner {
             let of_tenant = state.pools.iter().filter(|(key, _)| key.tenant() == Some(&*name));
             let meters: Vec<_> = of_tenant.map(|(_, meter)| *meter).collect();
             if !meters.is_empty() {
-                let queue = state.schedule.at(reading).change(&self.latch);
+                let queue = state.schedule.at(reading).change(&self.fast_lock);
                 for meter in meters {
                     queue.meter_mut(meter).set_share(percent);
                     queue.fit(queue.meter(meter).whole());
                 }
-                state.schedule.look(&self.latch, None);
+                state.schedule.admission_pass(&self.fast_lock, None);
                 state.schedule.show_all();
             }
             name

@@ -10,7 +10,7 @@ use crate::nanos::Nanos;
 use crate::permit::Permit;
 use crate::queue::Denied;
 use crate::refusal::{Never, Refused, Wait};
-use crate::schedule::{LooksAgain, Standing, WaiterId};
+use crate::schedule::{LooksAgain, PollOutcome, WaiterId};
 use crate::telemetry::{OnRefusal, WaitOutcome, WaitRecord};
 
 /// Where a call in the queue stands.
@@ -64,7 +64,7 @@ impl<M: Borrow<Model>> Ticket<M> {
         let reading = account.read();
         let queued: Result<(WaiterId, Option<Wait>), Refused> = account.with(|state| {
             let schedule = state.schedule.at(reading);
-            let denied = match schedule.try_admit(&account.latch, route, &cost) {
+            let denied = match schedule.try_admit(&account.fast_lock, route, &cost) {
                 Ok(charge) => {
                     schedule.show(route);
                     return Ok((schedule.offer_charged(route, cost, this.handle.later_by, charge), None));
@@ -85,7 +85,7 @@ impl<M: Borrow<Model>> Ticket<M> {
             {
                 return Err(wait.into());
             }
-            let waiter = state.schedule.enqueue(&account.latch, route, cost, this.handle.later_by);
+            let waiter = state.schedule.enqueue(&account.fast_lock, route, cost, this.handle.later_by);
             Ok((waiter, Some(wait)))
         });
         let (waiter, wait) =
@@ -109,11 +109,11 @@ impl<M: Borrow<Model>> Ticket<M> {
         let (account, route) = (&model.borrow().account, &model.borrow().route);
         let reading = account.read();
         let (standing, refused) = account.with(|state| {
-            let standing = state.schedule.at(reading).poll(&account.latch, self.waiter, waker, again);
+            let standing = state.schedule.at(reading).poll(&account.fast_lock, self.waiter, waker, again);
             let refused = match standing {
-                Standing::Granted(_) => None,
-                Standing::Never { meter } => Some(state.refused(Denied::Never { meter })),
-                Standing::Wait { forecast, look_again } => {
+                PollOutcome::Granted(_) => None,
+                PollOutcome::Never { meter } => Some(state.refused(Denied::Never { meter })),
+                PollOutcome::Wait { forecast, look_again } => {
                     let wait = state.wait(forecast.meter, forecast.until);
                     Some(wait.looking_again(state.until(look_again)).into())
                 }
@@ -121,7 +121,7 @@ impl<M: Borrow<Model>> Ticket<M> {
             (standing, refused)
         });
         match (standing, refused) {
-            (Standing::Granted(charge), _) => {
+            (PollOutcome::Granted(charge), _) => {
                 route.recorder.record_charge(&charge);
                 self.wait_record.end(&route.recorder, &account.clock, WaitOutcome::Admitted);
                 Admission::Granted(Permit::new(model, self.cost, charge))
@@ -161,6 +161,6 @@ impl<M: Borrow<Model>> Drop for Ticket<M> {
         let account = &model.borrow().account;
         self.wait_record.end(&model.borrow().route.recorder, &account.clock, WaitOutcome::Left);
         let reading = account.read();
-        account.with(|state| state.schedule.at(reading).leave(&account.latch, self.waiter));
+        account.with(|state| state.schedule.at(reading).leave(&account.fast_lock, self.waiter));
     }
 }

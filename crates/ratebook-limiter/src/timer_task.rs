@@ -21,42 +21,42 @@ use crate::state::Inner;
 /// Outside of a tokio runtime.
 pub(crate) fn ensure(account: &Arc<Inner>) {
     let runtime = Handle::current();
-    let number = account.with(|state| state.watches.register(runtime.id()));
+    let number = account.with(|state| state.timers.register(runtime.id()));
     if let Some(number) = number {
-        runtime.spawn(watch(Registered { account: Arc::downgrade(account), number }));
+        runtime.spawn(watch(Registration { account: Arc::downgrade(account), number }));
     }
 }
 
 /// A watch's entry, removed when its task ends or its runtime is dropped.
-struct Registered {
+struct Registration {
     account: Weak<Inner>,
     number: u64,
 }
 
-impl Drop for Registered {
+impl Drop for Registration {
     fn drop(&mut self) {
         if let Some(account) = self.account.upgrade() {
-            account.with(|state| state.watches.remove(self.number));
+            account.with(|state| state.timers.remove(self.number));
         }
     }
 }
 
 /// Sleeps until something happens by time alone, and gives everybody their turns; until nobody waits.
-async fn watch(registered: Registered) {
+async fn watch(registered: Registration) {
     let mut timer = pin!(sleep_until(Instant::now()));
     std::future::poll_fn(|context| {
         loop {
             let Some(account) = registered.account.upgrade() else { return Poll::Ready(()) };
             let reading = account.read();
             let next = account.with(|state| {
-                state.schedule.at(reading).look(&account.latch, None);
+                state.schedule.at(reading).admission_pass(&account.fast_lock, None);
                 let next_event = state.schedule.next_event();
                 if state.schedule.waiting() == 0 && next_event.is_none() {
                     // Whoever waits from now on begins another.
-                    state.watches.remove(registered.number);
+                    state.timers.remove(registered.number);
                     return None;
                 }
-                state.watches.sleep(registered.number, next_event, context.waker());
+                state.timers.sleep(registered.number, next_event, context.waker());
                 Some(next_event)
             });
             let Some(next_event) = next else { return Poll::Ready(()) };

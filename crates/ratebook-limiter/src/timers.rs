@@ -8,9 +8,9 @@ use crate::nanos::Nanos;
 
 /// The tasks that hold an account's timers.
 #[derive(Debug, Default)]
-pub(crate) struct Watches {
-    watches: Vec<Watch>,
-    /// Watches that there have been.
+pub(crate) struct Timers {
+    timers: Vec<Watch>,
+    /// Timers that there have been.
     count: u64,
 }
 
@@ -25,10 +25,10 @@ struct Watch {
     until: Option<Nanos>,
 }
 
-impl Watches {
+impl Timers {
     /// Whoever has to be woken since something happens earlier than it sleeps.
     pub(crate) fn late(&mut self, next_event: Option<Nanos>) -> impl Iterator<Item = Waker> {
-        let late = self.watches.iter_mut().filter(move |watch| match (next_event, watch.until) {
+        let late = self.timers.iter_mut().filter(move |watch| match (next_event, watch.until) {
             (Some(event), Some(until)) => event < until,
             (Some(_), None) => true,
             (None, _) => false,
@@ -37,26 +37,26 @@ impl Watches {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.watches.is_empty()
+        self.timers.is_empty()
     }
 
     /// Registers a watch on a runtime, where there is none: its number.
     pub(crate) fn register(&mut self, runtime: Id) -> Option<u64> {
-        if self.watches.iter().any(|watch| watch.runtime == runtime) {
+        if self.timers.iter().any(|watch| watch.runtime == runtime) {
             return None;
         }
         self.count += 1;
-        self.watches.push(Watch { runtime, number: self.count, waker: None, until: Some(Nanos::ZERO) });
+        self.timers.push(Watch { runtime, number: self.count, waker: None, until: Some(Nanos::ZERO) });
         Some(self.count)
     }
 
     pub(crate) fn remove(&mut self, number: u64) {
-        self.watches.retain(|watch| watch.number != number);
+        self.timers.retain(|watch| watch.number != number);
     }
 
     /// Notes until when a watch sleeps.
     pub(crate) fn sleep(&mut self, number: u64, until: Option<Nanos>, waker: &Waker) {
-        let Some(watch) = self.watches.iter_mut().find(|watch| watch.number == number) else { return };
+        let Some(watch) = self.timers.iter_mut().find(|watch| watch.number == number) else { return };
         watch.until = until;
         if !watch.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
             watch.waker = Some(waker.clone());

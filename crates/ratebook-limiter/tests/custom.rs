@@ -200,8 +200,8 @@ fn the_dialect_and_the_longest_backoff_are_the_accounts() {
         (longest, limits)
     };
     let (plain, _) = refused(gateway(&clock), &[]);
-    let (quick, _) = refused(gateway(&clock).recovery_seconds(2), &[]);
-    assert!(quick <= Duration::from_secs(3) && plain > Duration::from_secs(5), "{quick:?} {plain:?}");
+    let (inline, _) = refused(gateway(&clock).recovery_seconds(2), &[]);
+    assert!(inline <= Duration::from_secs(3) && plain > Duration::from_secs(5), "{inline:?} {plain:?}");
     let header = [("x-ratelimit-limit-requests", "500")];
     assert_eq!(refused(gateway(&clock), &header).1, 0);
     assert_eq!(refused(gateway(&clock).dialect(Dialect::OPENAI), &header).1, 12);

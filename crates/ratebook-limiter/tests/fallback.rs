@@ -31,13 +31,13 @@ fn a_call_too_large_for_one_goes_to_another_and_too_large_for_all_to_none() {
     let either = Fallback::first(model(clock.clock(), 100, 1_000)).then(model(clock.clock(), 100, 8_000));
     let choice = either.try_acquire(Cost::tokens(5_000)).unwrap();
     assert_eq!(choice.position, 1);
-    assert!(matches!(choice.passed[..], [passed] if matches!(passed.why, Refused::Never(_))));
+    assert!(matches!(choice.skipped[..], [skipped] if matches!(skipped.why, Refused::Never(_))));
     assert_eq!(
         choice.to_string(),
         "model 2 admits the call; model 1: the call costs more than 1000 tokens per 60s (ours, ours, as configured) ever allows"
     );
     let none = either.try_acquire(Cost::tokens(9_000)).unwrap_err();
-    assert_eq!((none.soonest(), none.passed.len()), (None, 2));
+    assert_eq!((none.soonest(), none.skipped.len()), (None, 2));
 }
 
 #[test]
@@ -66,10 +66,12 @@ fn where_none_admits_the_waits_are_told_and_which_is_the_shortest() {
 fn foreseeing_charges_nothing() {
     let clock = ManualClock::new();
     let model = model(clock.clock(), 1, 1_000);
-    assert_eq!(model.foresee(Cost::request()), Ok(()));
+    assert_eq!(model.estimate_wait(Cost::request()), Ok(()));
     assert!(model.try_acquire(Cost::request()).is_ok());
-    assert!(matches!(model.foresee(Cost::request()), Err(Refused::Wait(wait)) if wait.delay() == Some(60 * SECOND)));
-    assert!(matches!(model.foresee(Cost::tokens(1_001)), Err(Refused::Never(_))));
+    assert!(
+        matches!(model.estimate_wait(Cost::request()), Err(Refused::Wait(wait)) if wait.delay() == Some(60 * SECOND))
+    );
+    assert!(matches!(model.estimate_wait(Cost::tokens(1_001)), Err(Refused::Never(_))));
 }
 
 #[test]
@@ -100,7 +102,7 @@ fn each_model_has_a_cost_of_its_own() {
     assert_eq!(choose([601, 100]).unwrap().position, 1);
     let none = choose([601, 1_001]).unwrap_err();
     assert!(
-        matches!(none.passed[..], [one, two] if matches!(one.why, Refused::Wait(_)) && matches!(two.why, Refused::Never(_)))
+        matches!(none.skipped[..], [one, two] if matches!(one.why, Refused::Wait(_)) && matches!(two.why, Refused::Never(_)))
     );
     assert_eq!(none.soonest().unwrap().0, 0);
 }
@@ -121,7 +123,7 @@ mod waiting {
         drop(one.try_acquire(Cost::request()));
         let begin = Instant::now();
         let choice = either.acquire(Cost::request()).await.unwrap();
-        assert_eq!((choice.position, choice.has_waited, choice.passed.len()), (1, true, 2));
+        assert_eq!((choice.position, choice.has_waited, choice.skipped.len()), (1, true, 2));
         assert_eq!(begin.elapsed().as_secs(), 50);
         assert!(either.acquire(Cost::tokens(1_001)).await.is_err());
     }
@@ -141,7 +143,7 @@ mod waiting {
         let either = Fallback::first(one.clone()).then(two.clone());
         let begin = Instant::now();
         let none = either.acquire_within(Cost::request(), 49 * SECOND).await.unwrap_err();
-        let waits = none.passed.iter().map(|passed| match passed.why {
+        let waits = none.skipped.iter().map(|skipped| match skipped.why {
             Refused::Wait(wait) => wait.delay().unwrap().as_secs(),
             Refused::Never(never) => panic!("{never}"),
         });
@@ -173,7 +175,7 @@ mod waiting {
         let either = Fallback::first(one.clone()).then(two.clone());
         let begin = Instant::now();
         let none = either.acquire_within(Cost::request(), 12 * SECOND).await.unwrap_err();
-        assert_eq!((none.passed.len(), begin.elapsed()), (2, 12 * SECOND));
+        assert_eq!((none.skipped.len(), begin.elapsed()), (2, 12 * SECOND));
         assert_eq!((one.account().waiting(), two.account().waiting()), (0, 0));
         assert!(either.acquire_within(Cost::request(), Duration::ZERO).await.is_err());
         drop(held.1);
@@ -210,7 +212,7 @@ mod waiting {
         let none = waiting.await.unwrap().unwrap_err();
         assert_eq!(begin.elapsed(), 55 * SECOND);
         let wait = |why: Refused| matches!(why, Refused::Wait(wait) if wait.delay() > Some(400_000 * SECOND));
-        assert!(wait(none.passed[1].why) && !wait(none.passed[0].why), "{none}");
+        assert!(wait(none.skipped[1].why) && !wait(none.skipped[0].why), "{none}");
         // Where the other is in time, it goes there, though it is not sooner by half.
         let (one, two) = used_up().await;
         let either = Fallback::first(one.clone()).then(two.clone());

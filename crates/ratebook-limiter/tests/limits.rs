@@ -273,10 +273,11 @@ fn shadow_mode_admits_all_and_says_what_it_would_have_done() {
     let clock = ManualClock::new();
     let account = builder(Provider::Castai, &clock).plan("starter").shadow().build().unwrap();
     let model = account.model("Llama 3.3 70B").unwrap();
-    let held_back = (0..60).filter(|_| model.try_acquire(Cost::tokens(1)).unwrap().held_back().is_some()).count();
-    assert_eq!(held_back, 15);
+    let would_have_waited =
+        (0..60).filter(|_| model.try_acquire(Cost::tokens(1)).unwrap().would_have_waited().is_some()).count();
+    assert_eq!(would_have_waited, 15);
     let permit = model.try_acquire(Cost::tokens(40_000)).unwrap();
-    assert_eq!(permit.held_back().unwrap().limit.metric, Metric::Tokens);
+    assert_eq!(permit.would_have_waited().unwrap().limit.metric, Metric::Tokens);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use ratebook::{Bound, Metric, Period, Provider};
-use ratebook_limiter::feedback::{Dialect, Nonsense};
+use ratebook_limiter::feedback::{Dialect, InvalidValue};
 use ratebook_limiter::{
     Account, AccountBuilder, Admission, Cost, ManualClock, Model, OwnedPermit, Part, PoolSnapshot, Quota, Refused,
     Ticket,
@@ -264,7 +264,7 @@ fn a_limit_that_is_set_lower_than_the_vendor_says_holds() {
 #[test]
 fn what_is_given_way_to_others_is_of_what_the_vendor_says() {
     let clock = ManualClock::new();
-    let fallen = |believed: u64| {
+    let after_refusal = |believed: u64| {
         let account = Account::custom("ours").clock(clock.clock()).dialect(Dialect::OPENAI);
         let account = account.shared_with_others(1).limit(Quota::requests(believed).per_day().of_model("ours"));
         let ours = model(account);
@@ -274,7 +274,7 @@ fn what_is_given_way_to_others_is_of_what_the_vendor_says() {
         ours.observe(429, &[("retry-after", "1")][..], b"");
         pool(&ours, Metric::Requests).limit_units
     };
-    assert_eq!((fallen(500), fallen(1_000)), (421, 421));
+    assert_eq!((after_refusal(500), after_refusal(1_000)), (421, 421));
 }
 
 #[test]
@@ -440,8 +440,8 @@ fn what_makes_no_sense_is_told_and_not_obeyed() {
         ("x-ratelimit-remaining-requests", "-5"),
     ];
     let signals = ours.observe(429, &headers[..], b"");
-    let nonsense: Vec<_> = signals.nonsense().map(|(_, why)| why).collect();
-    assert_eq!(nonsense, [Nonsense::Negative, Nonsense::TooFar]);
+    let nonsense: Vec<_> = signals.invalid_values().map(|(_, why)| why).collect();
+    assert_eq!(nonsense, [InvalidValue::Negative, InvalidValue::TooFar]);
     assert!(pool(&ours, Metric::Requests).paused.unwrap_or_default() <= SECOND, "a backoff, as without a time");
 }
 
@@ -488,11 +488,15 @@ fn an_account_that_others_use_keeps_a_pace_gives_way_and_tries_again() {
     assert!((590..=600).contains(&sent), "{sent}");
     let limit = || pool(&ours, Metric::Requests).limit_units;
     last.unwrap().observe(429, &[("retry-after", "1")][..], b"");
-    let fallen = sent - sent / 16;
-    assert!((fallen - 4..fallen).contains(&limit()), "a sixteenth less than was used in the last minute: {}", limit());
-    let fallen = limit();
+    let after_refusal = sent - sent / 16;
+    assert!(
+        (after_refusal - 4..after_refusal).contains(&limit()),
+        "a sixteenth less than was used in the last minute: {}",
+        limit()
+    );
+    let after_refusal = limit();
     clock.advance(60 * SECOND);
-    assert_eq!(limit() - fallen, 25, "a 24th of the limit in the first window");
+    assert_eq!(limit() - after_refusal, 25, "a 24th of the limit in the first window");
     clock.advance(60 * SECOND);
     assert_eq!(limit(), 600);
 }

@@ -50,13 +50,13 @@ impl Visit for Told {
 
 /// Collects what is told, in order; the end of a span as `-wait`, since there is no other.
 #[derive(Clone, Default)]
-struct Listener(Arc<Mutex<Vec<Told>>>);
+struct FeedbackApplier(Arc<Mutex<Vec<Told>>>);
 
-impl Listener {
+impl FeedbackApplier {
     /// What is told while something runs.
-    fn hear(run: impl FnOnce(&Self)) {
-        let listener = Self::default();
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(listener.clone()), || run(&listener));
+    fn apply_response(run: impl FnOnce(&Self)) {
+        let applier = Self::default();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(applier.clone()), || run(&applier));
     }
 
     /// What was told since last asked.
@@ -71,7 +71,7 @@ impl Listener {
     }
 }
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Listener {
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for FeedbackApplier {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let metadata = attributes.metadata();
         let within = context.span(id).and_then(|span| span.parent()).map(|parent| parent.name());
@@ -103,19 +103,19 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Listener {
 #[cfg(feature = "tokio")]
 #[test]
 fn a_wait_is_a_span_that_ends_with_it() {
-    Listener::hear(|listener| {
+    FeedbackApplier::apply_response(|applier| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let account = ours().clock(ratebook_limiter::Clock::tokio()).build().unwrap();
             let model = account.model("ours").unwrap();
             let _first = model.acquire(Cost::tokens(1_000)).await.unwrap();
-            assert!(listener.told().is_empty(), "at once");
+            assert!(applier.told().is_empty(), "at once");
             let other = async {
                 tokio::time::sleep(Duration::from_secs(30)).await;
                 assert!(tracing::Span::current().is_none(), "out of it between two polls");
             };
             let (permit, ()) = tokio::join!(model.acquire(Cost::tokens(1)), other);
-            let told = listener.told();
+            let told = applier.told();
             assert!(tracing::Span::current().is_none(), "not over the call");
             let names: Vec<_> = told.iter().map(|told| told.name).collect();
             assert_eq!(names, ["wait", "admitted", "-wait"]);
@@ -136,14 +136,14 @@ fn a_wait_is_a_span_that_ends_with_it() {
 #[cfg(feature = "tokio")]
 #[test]
 fn a_wait_that_is_too_long_is_refused_and_one_that_is_dropped_is_left() {
-    Listener::hear(|listener| {
+    FeedbackApplier::apply_response(|applier| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
             let account = ours().clock(ratebook_limiter::Clock::tokio()).build().unwrap();
             let model = account.model("ours").unwrap();
             let _first = model.acquire(Cost::tokens(1_000)).await.unwrap();
             assert!(model.acquire_within(Cost::tokens(1), Duration::from_secs(59)).await.is_err());
-            let refused = listener.one();
+            let refused = applier.one();
             assert_eq!((refused.name, refused.level, refused.within), ("refused", Level::DEBUG, None));
             assert_eq!((refused.field("reason"), refused.field("pool")), ("deadline", "ours"));
             assert_eq!(
@@ -152,7 +152,7 @@ fn a_wait_that_is_too_long_is_refused_and_one_that_is_dropped_is_left() {
             );
             let dropped = tokio::time::timeout(Duration::from_secs(7), model.acquire(Cost::tokens(1))).await;
             assert!(dropped.is_err());
-            let told = listener.told();
+            let told = applier.told();
             let names: Vec<_> = told.iter().map(|told| told.name).collect();
             assert_eq!(names, ["wait", "left", "-wait"]);
             assert_eq!(told[1].field("waited_seconds"), "7.0");
@@ -172,15 +172,15 @@ fn a_wait_may_move_between_threads() {
 
 #[test]
 fn what_can_never_be_is_told_with_the_limit_and_a_wait_that_nobody_waits_is_not() {
-    Listener::hear(|listener| {
+    FeedbackApplier::apply_response(|applier| {
         let clock = ManualClock::new();
         let account = Account::builder(Provider::Castai).plan("starter").clock(clock.clock()).build().unwrap();
         let llama = account.model("Llama 3.3 70B").unwrap();
         let _first = llama.try_acquire(Cost::tokens(30_000)).unwrap();
         (0..2).for_each(|_| assert!(matches!(llama.try_acquire(Cost::tokens(1)), Err(Refused::Wait(_)))));
-        assert!(listener.told().is_empty());
+        assert!(applier.told().is_empty());
         assert!(llama.try_acquire(Cost::tokens(30_001)).is_err());
-        let refused = listener.one();
+        let refused = applier.one();
         assert_eq!((refused.name, refused.level), ("refused", Level::DEBUG));
         assert_eq!((refused.field("reason"), refused.field("pool")), ("never", "size:large"));
         assert!(refused.field("limit").starts_with("30000 tokens per 60s (castai, starter, large, line "));
@@ -190,14 +190,14 @@ fn what_can_never_be_is_told_with_the_limit_and_a_wait_that_nobody_waits_is_not(
 
 #[test]
 fn a_ticket_is_told_of_as_a_wait_is() {
-    Listener::hear(|listener| {
+    FeedbackApplier::apply_response(|applier| {
         let clock = ManualClock::new();
         let model = ours().clock(clock.clock()).build().unwrap().model("ours").unwrap();
         let _first = model.try_acquire(Cost::tokens(1_000)).unwrap();
         let ticket = model.enqueue(Cost::tokens(1)).unwrap();
         clock.advance(Duration::from_secs(60));
         let Admission::Granted(_permit) = ticket.poll_admission(None) else { panic!("it is its turn") };
-        let told = listener.told();
+        let told = applier.told();
         let [span, admitted, end] = &told[..] else { panic!("{told:#?}") };
         assert_eq!((span.name, span.field("expected_seconds"), end.name), ("wait", "60.0", "-wait"));
         assert_eq!((admitted.within, admitted.field("waited_seconds")), (Some("wait"), "60.0"));
@@ -206,14 +206,14 @@ fn a_ticket_is_told_of_as_a_wait_is() {
 
 #[test]
 fn shadow_mode_tells_what_it_would_have_held_back() {
-    Listener::hear(|listener| {
+    FeedbackApplier::apply_response(|applier| {
         let clock = ManualClock::new();
         let model = ours().shadow().clock(clock.clock()).build().unwrap().model("ours").unwrap();
         (0..5).for_each(|_| drop(model.try_acquire(Cost::tokens(1)).unwrap()));
-        let held_back = listener.one();
+        let would_have_waited = applier.one();
         assert_eq!(
-            (held_back.name, held_back.field("limit")),
-            ("held_back", "4 requests per 60s (ours, ours, as configured)")
+            (would_have_waited.name, would_have_waited.field("limit")),
+            ("would_have_waited", "4 requests per 60s (ours, ours, as configured)")
         );
     });
 }
@@ -234,11 +234,11 @@ mod replies {
 
     #[test]
     fn a_refusal_is_told_with_the_pool_that_it_pauses_and_for_how_long() {
-        Listener::hear(|listener| {
+        FeedbackApplier::apply_response(|applier| {
             let (_clock, model) = model();
             let body = br#"{"error":{"message":"Rate limit reached on tokens per min (TPM): Limit 1000"}}"#;
             model.observe(429, &[("retry-after", "5")][..], body);
-            let refused = listener.one();
+            let refused = applier.one();
             assert_eq!((refused.name, refused.level), ("vendor_refused", Level::WARN));
             assert_eq!(
                 (refused.field("pool"), refused.field("limit")),
@@ -251,11 +251,11 @@ mod replies {
 
     #[test]
     fn a_refusal_that_no_wait_cures_pauses_nothing() {
-        Listener::hear(|listener| {
+        FeedbackApplier::apply_response(|applier| {
             let (_clock, model) = model();
             let body = br#"{"error":{"code":"insufficient_quota","message":"You exceeded your current quota"}}"#;
             model.observe(429, &NONE[..], body);
-            let refused = listener.one();
+            let refused = applier.one();
             assert_eq!((refused.name, refused.field("remedy")), ("vendor_refused", "raise"));
             assert_eq!((refused.field("pool"), refused.field("pause_seconds")), ("", ""));
         });
@@ -263,11 +263,11 @@ mod replies {
 
     #[test]
     fn limits_that_change_and_pools_that_shrink_are_told() {
-        Listener::hear(|listener| {
+        FeedbackApplier::apply_response(|applier| {
             let (_clock, model) = model();
             let headers = [("x-ratelimit-limit-tokens", "500"), ("x-ratelimit-remaining-tokens", "100")];
             model.observe(200, &headers[..], b"");
-            let told = listener.told();
+            let told = applier.told();
             let [changed, shrunk] = &told[..] else { panic!("{told:#?}") };
             assert_eq!((changed.name, changed.level, changed.field("pool")), ("limit_changed", Level::INFO, "ours"));
             assert_eq!(
@@ -276,19 +276,19 @@ mod replies {
             );
             assert_eq!((shrunk.name, shrunk.level, shrunk.field("left")), ("shrunk", Level::DEBUG, "100"));
             model.observe(200, &headers[..], b"");
-            assert!(listener.told().is_empty(), "nothing new");
+            assert!(applier.told().is_empty(), "nothing new");
         });
     }
 
     #[test]
-    fn nonsense_is_told_with_its_header() {
-        Listener::hear(|listener| {
+    fn an_invalid_value_is_an_event_with_its_header() {
+        FeedbackApplier::apply_response(|applier| {
             let (_clock, model) = model();
             model.observe(200, &[("x-ratelimit-remaining-tokens", "many")][..], b"");
-            let nonsense = listener.one();
-            assert_eq!((nonsense.name, nonsense.level), ("nonsense", Level::WARN));
-            assert_eq!(nonsense.field("at"), "x-ratelimit-remaining-tokens");
-            assert_eq!(nonsense.field("why"), "it is not written as this vendor writes it");
+            let invalid = applier.one();
+            assert_eq!((invalid.name, invalid.level), ("invalid_value", Level::WARN));
+            assert_eq!(invalid.field("at"), "x-ratelimit-remaining-tokens");
+            assert_eq!(invalid.field("why"), "it is not written as this vendor writes it");
         });
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ratebook::{Metric, Provider, Remedy};
-use ratebook_limiter::feedback::{Counted, Dialect, Nonsense, Signal};
+use ratebook_limiter::feedback::{Counted, Dialect, InvalidValue, Signal};
 use ratebook_sim::{Call, Enforcement, Rule, SECOND, Server, Voice};
 
 const EACH: u64 = 400;
@@ -51,7 +51,7 @@ fn what_every_vendor_says_is_heard_as_it_was_meant() {
             let answer = server.answer(now, &Call::of_tokens(0, EACH));
             let body = answer.body.as_bytes();
             let signals = dialect.read(answer.status, &answer.headers[..], body, i128::from(now));
-            let odd: Vec<_> = signals.nonsense().filter(|(_, why)| *why != Nonsense::Unstated).collect();
+            let odd: Vec<_> = signals.invalid_values().filter(|(_, why)| *why != InvalidValue::Unstated).collect();
             assert_eq!(odd, [], "{name}: {answer:?}");
             assert_eq!(answer.is_served(), number < CALLS, "{name}");
             let remedy = signals.refusal().map(|refusal| refusal.remedy);
@@ -92,7 +92,7 @@ fn a_call_that_can_never_fit_is_heard_as_one_to_split_where_the_vendor_says_so()
             assert_eq!((refusal.retry_after, refusal.lasts), (None, None), "{name}: {answer:?}");
             assert_eq!(answer.status, says.map_or(429, |reply| reply.status), "{name}");
             assert_eq!(refusal.remedy == Remedy::Split, says.is_some(), "{name}: {answer:?}");
-            let odd: Vec<_> = signals.nonsense().filter(|(_, why)| *why != Nonsense::Unstated).collect();
+            let odd: Vec<_> = signals.invalid_values().filter(|(_, why)| *why != InvalidValue::Unstated).collect();
             assert_eq!(odd, [], "{name}: {answer:?}");
         }
         split.extend(says.map(|_| name));

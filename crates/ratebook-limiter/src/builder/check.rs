@@ -20,7 +20,7 @@ impl AccountBuilder {
             settings.provider.policy_mut().sub_window = Some(Nanos::from(window));
         }
         #[cfg(feature = "feedback")]
-        settings.hearing.recover_as(&settings.provider);
+        settings.feedback.recover_as(&settings.provider);
         quota::check(&settings.limits)?;
         match settings.provider.catalog() {
             Some(provider) => check_names(&mut settings, provider, region, plan)?,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Choice, Fallback, NoneAdmits, foreseen};
+use super::{AllRefused, Choice, Fallback, foreseen};
 use crate::cost::Cost;
 use crate::model::Model;
 use crate::refusal::{Refused, Wait};
@@ -26,7 +26,7 @@ impl Fallback {
     ///
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
-    pub async fn acquire(&self, cost: Cost) -> Result<Choice, NoneAdmits> {
+    pub async fn acquire(&self, cost: Cost) -> Result<Choice, AllRefused> {
         self.acquire_by(|_| cost, None).await
     }
 
@@ -46,7 +46,7 @@ impl Fallback {
     ///     assert_eq!(choice.position, position);
     /// }
     /// let none = either.acquire_within(Cost::request(), Duration::from_secs(5)).await.unwrap_err();
-    /// assert_eq!(none.passed.len(), 2); // what is in the way at each
+    /// assert_eq!(none.skipped.len(), 2); // what is in the way at each
     /// assert!(none.soonest().unwrap().1.delay() > Some(Duration::from_secs(3_500)));
     /// # Ok(())
     /// # }
@@ -57,7 +57,7 @@ impl Fallback {
     ///
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
-    pub async fn acquire_within(&self, cost: Cost, within: Duration) -> Result<Choice, NoneAdmits> {
+    pub async fn acquire_within(&self, cost: Cost, within: Duration) -> Result<Choice, AllRefused> {
         self.acquire_by(|_| cost, Some(within)).await
     }
 
@@ -69,7 +69,7 @@ impl Fallback {
     ///
     /// # Panics
     /// Outside of a tokio runtime with its timer enabled, where it has to wait.
-    pub async fn acquire_each(&self, cost: impl FnMut(usize, &Model) -> Cost) -> Result<Choice, NoneAdmits> {
+    pub async fn acquire_each(&self, cost: impl FnMut(usize, &Model) -> Cost) -> Result<Choice, AllRefused> {
         let costs = self.costs(cost);
         self.acquire_by(|position| costs[position], None).await
     }
@@ -86,12 +86,12 @@ impl Fallback {
         &self,
         cost: impl FnMut(usize, &Model) -> Cost,
         within: Duration,
-    ) -> Result<Choice, NoneAdmits> {
+    ) -> Result<Choice, AllRefused> {
         let costs = self.costs(cost);
         self.acquire_by(|position| costs[position], Some(within)).await
     }
 
-    async fn acquire_by(&self, cost: impl Fn(usize) -> Cost, within: Option<Duration>) -> Result<Choice, NoneAdmits> {
+    async fn acquire_by(&self, cost: impl Fn(usize) -> Cost, within: Option<Duration>) -> Result<Choice, AllRefused> {
         let mut none = match self.try_acquire_told(&cost, None) {
             Ok(choice) => return Ok(choice),
             Err(none) => none,
@@ -116,10 +116,10 @@ impl Fallback {
             };
             let (still, ticket) = match admission {
                 Admission::Granted(permit) => {
-                    return Ok(Choice { position, permit, passed: none.passed, has_waited: true });
+                    return Ok(Choice { position, permit, skipped: none.skipped, has_waited: true });
                 }
                 Admission::Never(never) => {
-                    none.passed[position].why = never.into();
+                    none.skipped[position].why = never.into();
                     let Some(soonest) = deadlines.soonest(&none) else { return Err(none) };
                     (position, expected) = soonest;
                     place = self.models[position].enqueue_owned(cost(position));
@@ -127,13 +127,13 @@ impl Fallback {
                 }
                 Admission::Wait(still, ticket) => (still, ticket),
             };
-            none.passed[position].why = still.into();
+            none.skipped[position].why = still.into();
             let mut others = Vec::with_capacity(self.models.len());
             for (other, model) in self.models.iter().enumerate().filter(|(other, _)| *other != position) {
-                match model.foresee(cost(other)) {
+                match model.estimate_wait(cost(other)) {
                     Ok(()) => others.push((other, Duration::ZERO)),
                     Err(why) => {
-                        none.passed[other].why = why;
+                        none.skipped[other].why = why;
                         if let Refused::Wait(wait) = why
                             && deadlines.has_time_for(other, &wait)
                         {
@@ -144,7 +144,7 @@ impl Fallback {
             }
             let soonest = others.into_iter().min_by_key(|(_, wait)| *wait);
             // Behind others, a place does not know its time: a new one there would be no sooner.
-            let own = match (still.foreseen(), self.models[position].foresee(cost(position))) {
+            let own = match (still.foreseen(), self.models[position].estimate_wait(cost(position))) {
                 (None, Err(Refused::Wait(wait))) => foreseen(&wait),
                 _ => foreseen(&still),
             };
@@ -194,7 +194,7 @@ impl Deadlines<'_> {
     }
 
     /// The model that is to have room first, in time.
-    fn soonest(&self, none: &NoneAdmits) -> Option<(usize, Wait)> {
+    fn soonest(&self, none: &AllRefused) -> Option<(usize, Wait)> {
         none.soonest_of(|position, wait| self.has_time_for(position, wait))
     }
 }

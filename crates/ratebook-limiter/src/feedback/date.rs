@@ -5,8 +5,8 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
-use super::Nonsense;
-use super::Nonsense::{Negative, TooFar, Unreadable};
+use super::InvalidValue;
+use super::InvalidValue::{Negative, TooFar, Unreadable};
 
 const NANOS: i128 = 1_000_000_000;
 
@@ -16,7 +16,7 @@ const MONTHS: [&[u8]; 12] =
 const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
 
 /// The moment of an RFC 3339 time, in nanoseconds since 1970.
-pub(super) fn rfc3339(text: &[u8]) -> Result<i128, Nonsense> {
+pub(super) fn rfc3339(text: &[u8]) -> Result<i128, InvalidValue> {
     let (day, rest) = text.split_at_checked(10).ok_or(Unreadable)?;
     let [y @ .., b'-', m1, m2, b'-', d1, d2] = day else { return Err(Unreadable) };
     let (b'T' | b't' | b' ', rest) = rest.split_first().ok_or(Unreadable)? else { return Err(Unreadable) };
@@ -35,7 +35,7 @@ pub(super) fn rfc3339(text: &[u8]) -> Result<i128, Nonsense> {
 }
 
 /// The moment of an HTTP date, in nanoseconds since 1970: `Thu, 05 Feb 2026 15:32:41 GMT`, or one of the older forms.
-pub(super) fn http(text: &[u8]) -> Result<i128, Nonsense> {
+pub(super) fn http(text: &[u8]) -> Result<i128, InvalidValue> {
     let mut words = [&b""[..]; 6];
     let found = text.split(|byte| matches!(byte, b' ' | b',' | b'-')).filter(|word| !word.is_empty());
     for (at, word) in found.enumerate() {
@@ -58,7 +58,7 @@ pub(super) fn http(text: &[u8]) -> Result<i128, Nonsense> {
 }
 
 /// The moment of a day and a clock's time at Greenwich.
-fn moment(year: u16, month: u16, day: u16, clock: &[u8]) -> Result<i128, Nonsense> {
+fn moment(year: u16, month: u16, day: u16, clock: &[u8]) -> Result<i128, InvalidValue> {
     let [h1, h2, b':', m1, m2, b':', s1, s2] = clock else { return Err(Unreadable) };
     let (hour, minute) = (number(&[*h1, *h2], 23)?, number(&[*m1, *m2], 59)?);
     // A leap second is told as the one before it.
@@ -81,7 +81,7 @@ fn moment(year: u16, month: u16, day: u16, clock: &[u8]) -> Result<i128, Nonsens
 }
 
 /// Nanoseconds of a fraction such as `.25`, and what stands behind it.
-fn fraction(text: &[u8]) -> Result<(i128, &[u8]), Nonsense> {
+fn fraction(text: &[u8]) -> Result<(i128, &[u8]), InvalidValue> {
     let Some(digits) = text.strip_prefix(b".") else { return Ok((0, text)) };
     let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
     let (digits, rest) = digits.split_at(end);
@@ -93,7 +93,7 @@ fn fraction(text: &[u8]) -> Result<(i128, &[u8]), Nonsense> {
 }
 
 /// A number of one to four digits, not above a most.
-fn number(text: &[u8], most: u16) -> Result<u16, Nonsense> {
+fn number(text: &[u8], most: u16) -> Result<u16, InvalidValue> {
     if !(1..=4).contains(&text.len()) || !text.iter().all(u8::is_ascii_digit) {
         return Err(Unreadable);
     }

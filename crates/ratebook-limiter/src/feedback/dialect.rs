@@ -125,9 +125,9 @@ impl Dialect {
     /// vendor's clock made both. Allocates nothing, whatever the reply holds.
     pub fn read<H: Headers + ?Sized>(&self, status: u16, headers: &H, body: &[u8], unix_nanos: i128) -> Signals {
         let mut reading = Reading::new(self, headers, unix_nanos);
-        reading.hear_headers();
+        reading.read_headers();
         if !(200..300).contains(&status) {
-            reading.hear_refusal(status, body);
+            reading.read_refusal(status, body);
         }
         reading.signals
     }
@@ -161,11 +161,11 @@ impl Dialect {
         unix_nanos: i128,
     ) -> Signals {
         let mut reading = Reading::new(self, headers, unix_nanos);
-        reading.hear_headers();
+        reading.read_headers();
         let kind = || ["x-amzn-errortype", ":exception-type"].iter().find_map(|name| error::kind(headers.get(name)?));
         let status = status.filter(|status| *status >= 400).or_else(|| error::status(body)).or_else(kind);
         if let Some(status) = status.or_else(|| reading.status_of(body)) {
-            reading.hear_refusal(status, body);
+            reading.read_refusal(status, body);
         }
         reading.signals
     }

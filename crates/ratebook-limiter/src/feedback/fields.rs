@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::Nonsense::{self, AboveLimit, NoLimit, Unreadable};
+use super::InvalidValue::{self, AboveLimit, NoLimit, Unreadable};
 use super::value;
 
 /// A member of a list, or a dictionary as a whole.
@@ -17,7 +17,7 @@ pub(super) struct Item<'a> {
 }
 
 /// The members of a field; none where a string in it does not end.
-pub(super) fn items(text: &[u8]) -> Result<impl Iterator<Item = Item<'_>> + Clone, Nonsense> {
+pub(super) fn items(text: &[u8]) -> Result<impl Iterator<Item = Item<'_>> + Clone, InvalidValue> {
     let is_dictionary = is_dictionary(text);
     let whole = is_dictionary.then_some(Item { text, is_dictionary });
     let members = Parts { rest: (!is_dictionary).then_some(text), by: b',' };
@@ -103,12 +103,12 @@ impl<'a> Item<'a> {
     }
 
     /// What a policy allows.
-    pub(super) fn quota(self) -> Result<u64, Nonsense> {
+    pub(super) fn quota(self) -> Result<u64, InvalidValue> {
         value::limit(self.value("q").ok_or(Unreadable)?)
     }
 
     /// What a policy is counted over, where it says so.
-    pub(super) fn window(self) -> Result<Option<Duration>, Nonsense> {
+    pub(super) fn window(self) -> Result<Option<Duration>, InvalidValue> {
         self.parameter("w").map(value::window).transpose()
     }
 
@@ -146,7 +146,7 @@ impl<'a> Item<'a> {
     }
 
     /// What is left of a policy.
-    pub(super) fn rest_of(self, policy: Option<Self>) -> Result<u64, Nonsense> {
+    pub(super) fn rest_of(self, policy: Option<Self>) -> Result<u64, InvalidValue> {
         let rest = value::amount(self.value("r").ok_or(Unreadable)?)?;
         let most = policy.map(Self::quota).transpose().map_err(|_| NoLimit)?;
         if most.is_some_and(|most| rest > most) { Err(AboveLimit) } else { Ok(rest) }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ratebook::{Header, HeaderFormat, Metric, Says};
 
 use super::fields::{self, Item};
-use super::{Counted, Dialect, Headers, Nonsense, Signal, Signals, date, value};
+use super::{Counted, Dialect, Headers, InvalidValue, Signal, Signals, date, value};
 
 /// HTTP's own header: seconds or a date, whoever sends it.
 const RETRY_AFTER: Header = Header {
@@ -35,7 +35,7 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
         let now = match headers.get("date").map(|text| date::http(text.trim_ascii())) {
             Some(Ok(date)) => date,
             Some(Err(why)) => {
-                signals.push(Signal::Nonsense { at: "date", why });
+                signals.push(Signal::Invalid { at: "date", why });
                 unix_nanos
             }
             None => unix_nanos,
@@ -43,18 +43,18 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
         Self { dialect, headers, now, signals, retry_after: None, elsewhere: false }
     }
 
-    pub(super) fn hear_headers(&mut self) {
+    pub(super) fn read_headers(&mut self) {
         let headers = self.headers;
-        self.hear_all(self.dialect.headers, |name| headers.get(name));
-        self.hear_all(&[RETRY_AFTER], |name| headers.get(name));
+        self.read_all(self.dialect.headers, |name| headers.get(name));
+        self.read_all(&[RETRY_AFTER], |name| headers.get(name));
     }
 
     /// Hears what some headers say, or what stands in a body where headers would.
-    pub(super) fn hear_all<'t>(&mut self, all: &[Header], text_of: impl Fn(&str) -> Option<&'t [u8]>) {
+    pub(super) fn read_all<'t>(&mut self, all: &[Header], text_of: impl Fn(&str) -> Option<&'t [u8]>) {
         for (index, header) in all.iter().enumerate() {
             let Some(text) = text_of(header.name) else { continue };
             let heard = match header.format {
-                HeaderFormat::Fields => self.hear_fields(header),
+                HeaderFormat::Fields => self.read_fields(header),
                 _ => {
                     let limit = all[..index]
                         .iter()
@@ -62,23 +62,23 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
                     let limit = limit.and_then(|limit| text_of(limit.name)).map(|text| limit_of(header, text));
                     let window = all.iter().find(|other| other.says == Says::Window && other.metric == header.metric);
                     let window = window.and_then(|window| value::window(text_of(window.name)?).ok());
-                    self.hear(header, text, limit, window)
+                    self.apply_response(header, text, limit, window)
                 }
             };
             if let Err(why) = heard {
-                self.signals.push(Signal::Nonsense { at: header.name, why });
+                self.signals.push(Signal::Invalid { at: header.name, why });
             }
         }
     }
 
     /// Hears one header, given the limit that it is left of and the window's length, where others tell.
-    fn hear(
+    fn apply_response(
         &mut self,
         header: &Header,
         text: &[u8],
-        limit: Option<Result<u64, Nonsense>>,
+        limit: Option<Result<u64, InvalidValue>>,
         window: Option<Duration>,
-    ) -> Result<(), Nonsense> {
+    ) -> Result<(), InvalidValue> {
         let of = Counted::by(header);
         let of = Counted { window: of.window.or(window), ..of };
         let format = if header.name == RETRY_AFTER.name { RETRY_AFTER.format } else { header.format };
@@ -86,8 +86,8 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
         let signal = match header.says {
             Says::Limit => Signal::Limit { of, amount: limit_of(header, text)? },
             Says::Remaining => match (amount_of(header, text)?, limit) {
-                (_, Some(Err(_))) => return Err(Nonsense::NoLimit),
-                (amount, Some(Ok(limit))) if amount > limit => return Err(Nonsense::AboveLimit),
+                (_, Some(Err(_))) => return Err(InvalidValue::NoLimit),
+                (amount, Some(Ok(limit))) if amount > limit => return Err(InvalidValue::AboveLimit),
                 (amount, _) => Signal::Remaining { of, amount },
             },
             Says::UntilFull => Signal::UntilFull { of, after: time()? },
@@ -118,20 +118,20 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
     }
 
     /// Hears a header of the IETF draft, which may be a list over several lines.
-    fn hear_fields(&mut self, header: &Header) -> Result<(), Nonsense> {
+    fn read_fields(&mut self, header: &Header) -> Result<(), InvalidValue> {
         let headers = self.headers;
         let lines = |name: &'static str| (0..).map_while(move |after| headers.nth(name, after));
         let lists = self.dialect.headers.iter();
         let lists = lists.filter(|other| other.says == Says::Limit && other.format == HeaderFormat::Fields);
         let policies = lists.flat_map(|list| lines(list.name)).filter_map(|line| fields::items(line).ok()).flatten();
         // No more than can be told, whatever the list's length.
-        let policies = policies.filter(|item| item.value("q").is_some()).take(Signals::MOST);
+        let policies = policies.filter(|item| item.value("q").is_some()).take(Signals::MAX);
         for line in lines(header.name) {
-            for item in fields::items(line)?.take(Signals::MOST) {
+            for item in fields::items(line)?.take(Signals::MAX) {
                 match self.field(header, item, policies.clone()) {
                     Ok(Some(signal)) => self.signals.push(signal),
                     Ok(None) => {}
-                    Err(why) => self.signals.push(Signal::Nonsense { at: header.name, why }),
+                    Err(why) => self.signals.push(Signal::Invalid { at: header.name, why }),
                 }
             }
         }
@@ -144,9 +144,9 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
         header: &Header,
         item: Item<'t>,
         policies: impl Iterator<Item = Item<'t>> + Clone,
-    ) -> Result<Option<Signal>, Nonsense> {
+    ) -> Result<Option<Signal>, InvalidValue> {
         let of = |policy: Option<Item<'_>>| {
-            let window = policy.map(Item::window).transpose().map_err(|_| Nonsense::NoLimit)?.flatten();
+            let window = policy.map(Item::window).transpose().map_err(|_| InvalidValue::NoLimit)?.flatten();
             let counts = policy.is_none_or(Item::counts_requests);
             Ok(Counted { metric: header.metric.filter(|_| counts), window })
         };
@@ -172,16 +172,16 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
 }
 
 /// What a header says that a limit allows.
-fn limit_of(header: &Header, text: &[u8]) -> Result<u64, Nonsense> {
+fn limit_of(header: &Header, text: &[u8]) -> Result<u64, InvalidValue> {
     // Of less than a unit nothing can be made.
     match in_units(header, value::limit(text)?) {
-        0 => Err(Nonsense::Zero),
+        0 => Err(InvalidValue::Zero),
         amount => Ok(amount),
     }
 }
 
 /// The amount that a header says.
-fn amount_of(header: &Header, text: &[u8]) -> Result<u64, Nonsense> {
+fn amount_of(header: &Header, text: &[u8]) -> Result<u64, InvalidValue> {
     value::amount(text).map(|amount| in_units(header, amount))
 }
 

@@ -7,7 +7,7 @@ use ratebook::{HeaderFormat, Metric, Remedy, Reply, Says};
 use super::common::refusal;
 use super::reading::Reading;
 use super::sentence::{self, Said};
-use super::{Counted, Headers, Nonsense, Refusal, Signal, phrase, reset, spoken, value};
+use super::{Counted, Headers, InvalidValue, Refusal, Signal, duration, phrase, reset, value};
 
 /// Refusals that no wait cures, as any vendor may write them, where a dialect knows no better.
 const FINAL: &[Reply] = &[
@@ -66,7 +66,7 @@ impl<H: Headers + ?Sized> Reading<'_, H> {
     }
 
     /// Hears a reply that serves nothing.
-    pub(super) fn hear_refusal(&mut self, status: u16, body: &[u8]) {
+    pub(super) fn read_refusal(&mut self, status: u16, body: &[u8]) {
         let (dialect, headers) = (self.dialect, self.headers);
         let texts = dialect.headers.iter().filter(|header| header.says == Says::Text);
         let texts = texts.filter_map(|header| headers.get(header.name)).chain([body]);
@@ -82,8 +82,8 @@ impl<H: Headers + ?Sized> Reading<'_, H> {
             _ => return,
         };
         // Of a reply that serves, the body is the model's own words.
-        self.hear_all(dialect.body, |name| phrase::behind(body, name).map(value::value_of));
-        let said = self.hear_sentences(body);
+        self.read_all(dialect.body, |name| phrase::behind(body, name).map(value::value_of));
+        let said = self.read_sentences(body);
         let remedy = match remedy {
             Remedy::Wait | Remedy::Smooth | Remedy::Split if said.is_zero => Remedy::Raise,
             Remedy::Wait | Remedy::Smooth if said.is_too_large => Remedy::Split,
@@ -112,7 +112,7 @@ impl<H: Headers + ?Sized> Reading<'_, H> {
     }
 
     /// Hears the sentences in which any vendor may name limits.
-    fn hear_sentences(&mut self, body: &[u8]) -> Said {
+    fn read_sentences(&mut self, body: &[u8]) -> Said {
         // Whose headers count the input that no cache holds, means that by input tokens.
         let counts = |metric| self.dialect.headers.iter().any(|header| header.metric == Some(metric));
         let is_uncached = counts(Metric::UncachedInputTokens) && !counts(Metric::InputTokens);
@@ -146,7 +146,7 @@ impl<H: Headers + ?Sized> Reading<'_, H> {
         {
             match self.time(time.format, rest) {
                 Ok(after) => return Some(after),
-                Err(why) => self.signals.push(Signal::Nonsense { at: time.after, why }),
+                Err(why) => self.signals.push(Signal::Invalid { at: time.after, why }),
             }
         }
         if self.retry_after.is_some_and(|after| !after.is_zero()) {
@@ -155,15 +155,15 @@ impl<H: Headers + ?Sized> Reading<'_, H> {
         for (phrase, format) in WAITS {
             let times = phrase::places(body, phrase).map(|place| self.time(*format, &body[place.end..]));
             // Of times behind the same words, the longest is over last.
-            let longest = times.filter(|time| *time != Err(Nonsense::Unreadable)).max_by_key(|time| match time {
+            let longest = times.filter(|time| *time != Err(InvalidValue::Unreadable)).max_by_key(|time| match time {
                 Ok(after) => *after,
-                Err(Nonsense::TooFar) => Duration::MAX,
+                Err(InvalidValue::TooFar) => Duration::MAX,
                 Err(_) => Duration::ZERO,
             });
             match longest {
                 Some(Ok(after)) => return Some(after),
                 Some(Err(why)) => {
-                    self.signals.push(Signal::Nonsense { at: phrase, why });
+                    self.signals.push(Signal::Invalid { at: phrase, why });
                     return None;
                 }
                 None => {}
@@ -173,14 +173,14 @@ impl<H: Headers + ?Sized> Reading<'_, H> {
     }
 
     /// The time that stands at the beginning of the rest of a body.
-    fn time(&self, format: HeaderFormat, rest: &[u8]) -> Result<Duration, Nonsense> {
+    fn time(&self, format: HeaderFormat, rest: &[u8]) -> Result<Duration, InvalidValue> {
         let is_length = matches!(
             format,
             HeaderFormat::Seconds | HeaderFormat::Integer | HeaderFormat::Duration | HeaderFormat::SecondsOrDate
         );
-        match spoken::time(rest) {
+        match duration::time(rest) {
             Some(time) if is_length => time,
-            _ if format == HeaderFormat::Seconds => Err(Nonsense::Unreadable),
+            _ if format == HeaderFormat::Seconds => Err(InvalidValue::Unreadable),
             _ => value::time(format, value::value_of(rest), self.now),
         }
     }

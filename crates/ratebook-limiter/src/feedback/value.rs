@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ratebook::HeaderFormat;
 
-use super::{Nonsense, date};
+use super::{InvalidValue, date};
 
 /// Above this no time makes sense: the longest window is a month.
 pub(super) const LONGEST: Duration = Duration::from_secs(31 * 86_400);
@@ -13,23 +13,23 @@ pub(super) const LONGEST: Duration = Duration::from_secs(31 * 86_400);
 const SKEW: i128 = 60 * 1_000_000_000;
 
 /// An amount: a whole number.
-pub(super) fn amount(text: &[u8]) -> Result<u64, Nonsense> {
+pub(super) fn amount(text: &[u8]) -> Result<u64, InvalidValue> {
     digits(positive(text.trim_ascii())?)
 }
 
 /// What a limit allows: an amount that is not nothing.
-pub(super) fn limit(text: &[u8]) -> Result<u64, Nonsense> {
-    amount(text).and_then(|amount| if amount == 0 { Err(Nonsense::Zero) } else { Ok(amount) })
+pub(super) fn limit(text: &[u8]) -> Result<u64, InvalidValue> {
+    amount(text).and_then(|amount| if amount == 0 { Err(InvalidValue::Zero) } else { Ok(amount) })
 }
 
 /// A window's length: a whole number of seconds that is not nothing.
-pub(super) fn window(text: &[u8]) -> Result<Duration, Nonsense> {
+pub(super) fn window(text: &[u8]) -> Result<Duration, InvalidValue> {
     let window = Duration::from_secs(limit(text)?);
-    if window > LONGEST { Err(Nonsense::TooFar) } else { Ok(window) }
+    if window > LONGEST { Err(InvalidValue::TooFar) } else { Ok(window) }
 }
 
 /// The time from now that a value means, with now in nanoseconds since 1970.
-pub(super) fn time(format: HeaderFormat, text: &[u8], now: i128) -> Result<Duration, Nonsense> {
+pub(super) fn time(format: HeaderFormat, text: &[u8], now: i128) -> Result<Duration, InvalidValue> {
     let text = text.trim_ascii();
     let after = match format {
         // Some name the unit: `900s`.
@@ -43,19 +43,19 @@ pub(super) fn time(format: HeaderFormat, text: &[u8], now: i128) -> Result<Durat
         HeaderFormat::Timestamp => until(date::rfc3339(text)?, now)?,
         HeaderFormat::UnixSeconds => since(decimal_seconds(text)?, now)?,
         HeaderFormat::UnixMillis => since(Duration::from_millis(amount(text)?), now)?,
-        HeaderFormat::Unstated => return Err(Nonsense::Unstated),
-        _ => return Err(Nonsense::Unreadable),
+        HeaderFormat::Unstated => return Err(InvalidValue::Unstated),
+        _ => return Err(InvalidValue::Unreadable),
     };
-    if after > LONGEST { Err(Nonsense::TooFar) } else { Ok(after) }
+    if after > LONGEST { Err(InvalidValue::TooFar) } else { Ok(after) }
 }
 
 /// A yes or a no.
-pub(super) fn yes_no(text: &[u8]) -> Result<bool, Nonsense> {
+pub(super) fn yes_no(text: &[u8]) -> Result<bool, InvalidValue> {
     let is = |word: &str| text.trim_ascii().eq_ignore_ascii_case(word.as_bytes());
     match (is("yes") || is("true"), is("no") || is("false")) {
         (true, _) => Ok(true),
         (_, true) => Ok(false),
-        _ => Err(Nonsense::Unreadable),
+        _ => Err(InvalidValue::Unreadable),
     }
 }
 
@@ -85,52 +85,52 @@ pub(super) fn digits_with_commas(text: &[u8]) -> usize {
 }
 
 /// The same number, where it has no sign.
-fn positive(text: &[u8]) -> Result<&[u8], Nonsense> {
-    if matches!(text, [b'-', b'0'..=b'9', ..]) { Err(Nonsense::Negative) } else { Ok(text) }
+fn positive(text: &[u8]) -> Result<&[u8], InvalidValue> {
+    if matches!(text, [b'-', b'0'..=b'9', ..]) { Err(InvalidValue::Negative) } else { Ok(text) }
 }
 
-fn digits(text: &[u8]) -> Result<u64, Nonsense> {
+fn digits(text: &[u8]) -> Result<u64, InvalidValue> {
     if text.is_empty() || digits_with_commas(text) != text.len() {
-        return Err(Nonsense::Unreadable);
+        return Err(InvalidValue::Unreadable);
     }
     // What is more than a number holds is too much for anything.
     let add = |sum: u64, digit: &u8| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
-    text.iter().filter(|byte| **byte != b',').try_fold(0, add).ok_or(Nonsense::TooFar)
+    text.iter().filter(|byte| **byte != b',').try_fold(0, add).ok_or(InvalidValue::TooFar)
 }
 
 /// A decimal number of units, in nanoseconds.
-fn decimal(text: &[u8], unit: u64) -> Result<Duration, Nonsense> {
+fn decimal(text: &[u8], unit: u64) -> Result<Duration, InvalidValue> {
     let (whole, part) = match text.iter().position(|byte| *byte == b'.') {
         Some(dot) => (&text[..dot], &text[dot + 1..]),
         None => (text, &b""[..]),
     };
     let mut nanos = u128::from(if whole.is_empty() { 0 } else { digits(whole)? }) * u128::from(unit);
     if whole.is_empty() && part.is_empty() || !part.iter().all(u8::is_ascii_digit) {
-        return Err(Nonsense::Unreadable);
+        return Err(InvalidValue::Unreadable);
     }
     let mut scale = u128::from(unit);
     for digit in part {
         scale /= 10;
         nanos += u128::from(digit - b'0') * scale;
     }
-    u64::try_from(nanos).map(Duration::from_nanos).map_err(|_| Nonsense::TooFar)
+    u64::try_from(nanos).map(Duration::from_nanos).map_err(|_| InvalidValue::TooFar)
 }
 
-fn decimal_seconds(text: &[u8]) -> Result<Duration, Nonsense> {
+fn decimal_seconds(text: &[u8]) -> Result<Duration, InvalidValue> {
     decimal(positive(text)?, 1_000_000_000)
 }
 
 /// Hours, minutes, seconds and parts of them, as Go's `time.Duration` writes them.
-fn go_duration(mut text: &[u8]) -> Result<Duration, Nonsense> {
+fn go_duration(mut text: &[u8]) -> Result<Duration, InvalidValue> {
     if text.first() == Some(&b'-') {
-        return Err(Nonsense::Negative);
+        return Err(InvalidValue::Negative);
     }
     if text == b"0" {
         return Ok(Duration::ZERO);
     }
     let mut sum = Duration::ZERO;
     if text.is_empty() {
-        return Err(Nonsense::Unreadable);
+        return Err(InvalidValue::Unreadable);
     }
     while !text.is_empty() {
         let number = text.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.').unwrap_or(text.len());
@@ -143,7 +143,7 @@ fn go_duration(mut text: &[u8]) -> Result<Duration, Nonsense> {
             b"ms" => 1_000_000,
             b"us" | b"\xc2\xb5s" | b"\xce\xbcs" => 1_000,
             b"ns" => 1,
-            _ => return Err(Nonsense::Unreadable),
+            _ => return Err(InvalidValue::Unreadable),
         };
         sum = sum.saturating_add(decimal(&text[..number], nanos)?);
         text = &rest[unit..];
@@ -151,15 +151,15 @@ fn go_duration(mut text: &[u8]) -> Result<Duration, Nonsense> {
     Ok(sum)
 }
 
-fn since(unix: Duration, now: i128) -> Result<Duration, Nonsense> {
+fn since(unix: Duration, now: i128) -> Result<Duration, InvalidValue> {
     until(i128::try_from(unix.as_nanos()).unwrap_or(i128::MAX), now)
 }
 
-fn until(time: i128, now: i128) -> Result<Duration, Nonsense> {
+fn until(time: i128, now: i128) -> Result<Duration, InvalidValue> {
     match time.saturating_sub(now) {
-        past if past < -SKEW => Err(Nonsense::Negative),
+        past if past < -SKEW => Err(InvalidValue::Negative),
         past if past < 0 => Ok(Duration::ZERO),
-        nanos => u64::try_from(nanos).map(Duration::from_nanos).map_err(|_| Nonsense::TooFar),
+        nanos => u64::try_from(nanos).map(Duration::from_nanos).map_err(|_| InvalidValue::TooFar),
     }
 }
 
@@ -167,7 +167,7 @@ fn until(time: i128, now: i128) -> Result<Duration, Nonsense> {
 mod tests {
     use super::*;
     use HeaderFormat::{Duration as Go, Millis, Seconds, SecondsOrDate, Timestamp as Rfc3339, UnixMillis, UnixSeconds};
-    use Nonsense::{Negative, TooFar, Unreadable};
+    use InvalidValue::{Negative, TooFar, Unreadable};
 
     /// 2026-02-05T15:02:41Z.
     const NOW: i128 = 1_770_303_761 * 1_000_000_000;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use ratebook::Metric;
 
-use super::obey::Listener;
+use super::apply::FeedbackApplier;
 use super::{Counted, Refusal, Signal, Signals};
 use crate::meter::{Meter, MeterId};
 use crate::nanos::Nanos;
 
-impl Listener<'_> {
+impl FeedbackApplier<'_> {
     fn meter(&self, id: MeterId) -> &Meter {
         self.queue.meter(id)
     }
@@ -97,7 +97,7 @@ impl Listener<'_> {
                 let meter = self.meter(*meter);
                 // What is held at one time is free again by itself.
                 let is_of_all = meter.metric() == Metric::Requests;
-                (meter.is_guaranteed(), meter.reach(), meter.is_of_place(), meter.width(), !is_of_all)
+                (meter.is_guaranteed(), meter.reach(), meter.is_concurrency(), meter.width(), !is_of_all)
             })
         };
         let metrics = || std::iter::once(named.metric).chain(kin(named.metric).iter().copied().map(Some));

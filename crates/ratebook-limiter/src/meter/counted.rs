@@ -2,19 +2,19 @@
 
 use super::Meter;
 use crate::calendar::CalendarWindow;
-use crate::clock::Reading;
-use crate::log::Log;
+use crate::clock::ClockReading;
+use crate::gcra::Gcra;
 use crate::nanos::{Nanos, When};
-use crate::pace::Pace;
+use crate::sliding_window::SlidingWindow;
 
 /// How use is measured.
 #[derive(Clone, Debug)]
-pub(crate) enum Gauge {
-    Sliding(Log),
-    Even(Pace),
+pub(crate) enum Counter {
+    Sliding(SlidingWindow),
+    Gcra(Gcra),
     Calendar(CalendarWindow),
-    /// Places held now.
-    Places(u64),
+    /// Slots held now.
+    Slots(u64),
 }
 
 /// What a new meter takes for used without a call: it was not served.
@@ -26,10 +26,10 @@ pub(super) struct Start {
 
 impl Meter {
     /// Fills a new window, but for a percentage, with what nobody has used.
-    pub(crate) fn start_at(&mut self, free_percent: u8, reading: Reading) {
+    pub(crate) fn start_at(&mut self, free_percent: u8, reading: ClockReading) {
         let free = u128::from(self.limit) * u128::from(free_percent.min(100)) / 100;
         let amount = self.limit - u64::try_from(free).unwrap_or(self.limit);
-        if amount > 0 && !matches!(self.gauge, Gauge::Places(_) | Gauge::Even(_)) {
+        if amount > 0 && !matches!(self.counter, Counter::Slots(_) | Counter::Gcra(_)) {
             self.count(amount, reading);
             let until = self.forgets(reading.earliest).moment().unwrap_or(Nanos::MAX);
             self.start = Some(Box::new(Start { amount, until }));
@@ -45,25 +45,25 @@ impl Meter {
 
     /// What is used, more than the limit where something is owed; of an even pace, nothing.
     pub(crate) fn used(&self) -> u64 {
-        match &self.gauge {
-            Gauge::Sliding(log) => log.used(),
-            Gauge::Even(_) => 0,
-            Gauge::Calendar(window) => window.used(),
-            Gauge::Places(used) => *used,
+        match &self.counter {
+            Counter::Sliding(window) => window.used(),
+            Counter::Gcra(_) => 0,
+            Counter::Calendar(window) => window.used(),
+            Counter::Slots(used) => *used,
         }
     }
 
     /// When what is charged now no longer counts.
     pub(super) fn forgets(&self, now: Nanos) -> When {
-        match &self.gauge {
-            Gauge::Sliding(_) | Gauge::Even(_) => When::At(now + self.width()),
-            Gauge::Calendar(window) => When::At(window.ends()),
-            Gauge::Places(_) => When::OnRelease,
+        match &self.counter {
+            Counter::Sliding(_) | Counter::Gcra(_) => When::At(now + self.width()),
+            Counter::Calendar(window) => When::At(window.ends()),
+            Counter::Slots(_) => When::OnRelease,
         }
     }
 
     /// Charges an admitted amount.
-    pub(crate) fn charge(&mut self, amount: u64, reading: Reading) {
+    pub(crate) fn charge(&mut self, amount: u64, reading: ClockReading) {
         if let Some(slow_start) = &mut self.slow_start {
             slow_start.charged_at = Some(reading.earliest);
         }
@@ -71,23 +71,23 @@ impl Meter {
     }
 
     /// Adds an amount to what is used.
-    fn count(&mut self, amount: u64, reading: Reading) {
+    fn count(&mut self, amount: u64, reading: ClockReading) {
         if let Some(ramp) = self.state.as_mut().and_then(|state| state.ramp.as_mut()) {
             ramp.charge(amount);
         }
-        match &mut self.gauge {
-            Gauge::Sliding(log) => log.charge(reading.tick, reading.latest, amount),
-            Gauge::Even(pace) => pace.charge(reading.tick, reading.latest, amount),
-            Gauge::Calendar(window) => window.charge(reading, amount),
-            Gauge::Places(used) => *used = used.saturating_add(amount),
+        match &mut self.counter {
+            Counter::Sliding(window) => window.charge(reading.tick, reading.latest, amount),
+            Counter::Gcra(gcra) => gcra.charge(reading.tick, reading.latest, amount),
+            Counter::Calendar(window) => window.charge(reading, amount),
+            Counter::Slots(used) => *used = used.saturating_add(amount),
         }
     }
 
     /// Charges usage above an estimate, as of now. At most a window's worth is owed at one time; what is beyond it is
     /// dropped, and returned.
-    pub(crate) fn owe(&mut self, amount: u64, reading: Reading) -> u64 {
-        let dropped = if let Gauge::Even(pace) = &mut self.gauge {
-            pace.owe(reading.tick, reading.latest, amount)
+    pub(crate) fn owe(&mut self, amount: u64, reading: ClockReading) -> u64 {
+        let dropped = if let Counter::Gcra(gcra) = &mut self.counter {
+            gcra.owe(reading.tick, reading.latest, amount)
         } else {
             let over = self.forgets(reading.latest).moment().unwrap_or(Nanos::MAX);
             let owed = self.debts.owe(amount, self.owed_most, reading.earliest, over);
@@ -110,28 +110,28 @@ impl Meter {
         if let Some(ramp) = self.state.as_mut().and_then(|state| state.ramp.as_mut()) {
             ramp.refund(amount);
         }
-        match &mut self.gauge {
-            Gauge::Sliding(log) => log.refund(tick, amount),
-            Gauge::Even(pace) => return pace.refund(tick, now, amount),
-            Gauge::Calendar(window) => window.refund(tick, amount),
-            Gauge::Places(used) => *used = used.saturating_sub(amount),
+        match &mut self.counter {
+            Counter::Sliding(window) => window.refund(tick, amount),
+            Counter::Gcra(gcra) => return gcra.refund(tick, now, amount),
+            Counter::Calendar(window) => window.refund(tick, amount),
+            Counter::Slots(used) => *used = used.saturating_sub(amount),
         }
         true
     }
 
     /// Whether what was charged in a tick still counts.
     pub(crate) fn still_counts(&self, tick: Nanos, now: Nanos) -> bool {
-        match &self.gauge {
-            Gauge::Sliding(log) => tick + log.width() > now,
-            Gauge::Calendar(window) => window.counts(tick),
-            Gauge::Even(_) | Gauge::Places(_) => true,
+        match &self.counter {
+            Counter::Sliding(window) => tick + window.width() > now,
+            Counter::Calendar(window) => window.counts(tick),
+            Counter::Gcra(_) | Counter::Slots(_) => true,
         }
     }
 
     /// An even pace makes room for its largest call.
     pub(crate) fn make_room(&mut self, amount: u64, now: Nanos) {
-        if let Gauge::Even(pace) = &mut self.gauge {
-            pace.make_room(amount, now);
+        if let Counter::Gcra(gcra) = &mut self.counter {
+            gcra.make_room(amount, now);
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use ratebook::{Bound, Metric, Period};
 
-use super::{Gauge, Meter, MeterId};
+use super::{Counter, Meter, MeterId};
 use crate::limit::{LimitInForce, Part};
-use crate::limit_state::{LimitState, PartRule};
+use crate::limit_state::{LimitState, PartKind};
 use crate::nanos::Nanos;
 
 impl Meter {
@@ -83,17 +83,17 @@ impl Meter {
         }
         (self.limit, self.window) = (limit, window_in_force);
         let width = window_in_force + self.jitter;
-        match &mut self.gauge {
-            Gauge::Sliding(log) => log.set_shape(limit, width),
-            Gauge::Even(pace) => pace.set_shape(limit, width, now),
-            Gauge::Calendar(_) | Gauge::Places(_) => {}
+        match &mut self.counter {
+            Counter::Sliding(window) => window.set_shape(limit, width),
+            Counter::Gcra(gcra) => gcra.set_shape(limit, width, now),
+            Counter::Calendar(_) | Counter::Slots(_) => {}
         }
         true
     }
 
     /// Sets the percentage of the whole that it is, where it is a share: `fit` brings the amount.
     pub(crate) fn set_share(&mut self, percent: u8) {
-        if let PartRule::Share(share) = &mut self.rule {
+        if let PartKind::Share(share) = &mut self.rule {
             *share = percent;
         }
     }

@@ -52,11 +52,11 @@ impl Meter {
         if !slow_start.is_cold(now) {
             return;
         }
-        let heard = self.heard.get_or_insert_default();
-        if slow_start.withholds || heard.withheld.is_over(now) {
+        let vendor_state = self.vendor_state.get_or_insert_default();
+        if slow_start.withholds || vendor_state.withheld.is_over(now) {
             let from = slow_start.rule.from(limit);
-            heard.withheld = Withheld::new(now, limit - from, (limit - from, slow_start.rule.over));
-            heard.floor = Some(from.max(1));
+            vendor_state.withheld = Withheld::new(now, limit - from, (limit - from, slow_start.rule.over));
+            vendor_state.floor = Some(from.max(1));
             slow_start.withholds = true;
         }
     }

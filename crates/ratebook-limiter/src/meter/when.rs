@@ -1,16 +1,16 @@
 //! When more fits into a limit, as far as is known.
 
-use crate::meter::{Gauge, Meter};
+use crate::meter::{Counter, Meter};
 use crate::nanos::{Nanos, When};
 
 impl Meter {
     /// The headroom at a moment to come, if nothing more is charged.
     pub(super) fn headroom_at(&self, time: Nanos) -> u64 {
-        let headroom = match &self.gauge {
-            Gauge::Sliding(log) => self.limit.saturating_sub(log.used() - log.freed_by(time)),
-            Gauge::Even(pace) => pace.headroom(time),
-            Gauge::Calendar(window) if time >= window.ends() => self.limit,
-            Gauge::Calendar(_) | Gauge::Places(_) => self.limit.saturating_sub(self.used()),
+        let headroom = match &self.counter {
+            Counter::Sliding(window) => self.limit.saturating_sub(window.used() - window.freed_by(time)),
+            Counter::Gcra(gcra) => gcra.headroom(time),
+            Counter::Calendar(window) if time >= window.ends() => self.limit,
+            Counter::Calendar(_) | Counter::Slots(_) => self.limit.saturating_sub(self.used()),
         };
         self.left_of(headroom, time)
     }
@@ -21,16 +21,16 @@ impl Meter {
             return When::At(now);
         }
         let when = self.when_free(self.needed(amount), now);
-        let when = match &self.gauge {
+        let when = match &self.counter {
             // A call that passes alone waits for the last of the others.
-            Gauge::Sliding(log) if self.passes_alone(amount) => {
-                when.max(When::At(log.when_freed(log.used()).unwrap_or(now)))
+            Counter::Sliding(window) if self.passes_alone(amount) => {
+                when.max(When::At(window.when_freed(window.used()).unwrap_or(now)))
             }
             _ => when,
         };
         // Before that the limit itself may be another.
         match self.state().and_then(crate::limit_state::LimitState::next_change) {
-            Some(change) if !matches!(self.gauge, Gauge::Places(_)) => {
+            Some(change) if !matches!(self.counter, Counter::Slots(_)) => {
                 when.min(When::At(change.max(self.paused_until())))
             }
             _ => when,
@@ -40,12 +40,12 @@ impl Meter {
     /// When so much is neither used nor withheld.
     fn when_free(&self, needed: u64, now: Nanos) -> When {
         let over = self.used().saturating_add(needed).saturating_sub(self.limit);
-        let unused = match &self.gauge {
-            Gauge::Sliding(log) => When::At(if over == 0 { now } else { log.when_freed(over).unwrap_or(now) }),
-            Gauge::Even(pace) => When::At(pace.when(needed)),
-            Gauge::Calendar(window) => When::At(if over == 0 { now } else { window.ends() }),
-            Gauge::Places(_) if over > 0 => return When::OnRelease,
-            Gauge::Places(_) => When::At(now),
+        let unused = match &self.counter {
+            Counter::Sliding(window) => When::At(if over == 0 { now } else { window.when_freed(over).unwrap_or(now) }),
+            Counter::Gcra(gcra) => When::At(gcra.when(needed)),
+            Counter::Calendar(window) => When::At(if over == 0 { now } else { window.ends() }),
+            Counter::Slots(_) if over > 0 => return When::OnRelease,
+            Counter::Slots(_) => When::At(now),
         };
         let Some(at) = unused.moment() else { return unused };
         let at = at.max(now).max(self.paused_until());
@@ -53,7 +53,7 @@ impl Meter {
             return When::At(at);
         }
         // Something is withheld still: by the end of that, all that time frees is free.
-        let ends = self.heard.as_ref().map_or(at, |heard| heard.withheld.ends());
+        let ends = self.vendor_state.as_ref().map_or(at, |vendor_state| vendor_state.withheld.ends());
         let (mut early, mut late) = (at, ends.max(at));
         while late > early + Nanos::new(1) {
             let middle = early + Nanos::new((late - early).get() / 2);
@@ -71,7 +71,7 @@ impl Meter {
             return alone;
         }
         let total = before.saturating_add(self.needed(amount));
-        if self.is_of_place() {
+        if self.is_concurrency() {
             return if total > self.headroom(now) { When::OnRelease } else { alone };
         }
         let windows = total.div_ceil(self.limit.max(1)).saturating_sub(1);
@@ -84,11 +84,11 @@ impl Meter {
 
     /// When something of what is used will next be free; `None` where nothing is used or only a release frees it.
     pub(crate) fn next_free(&self, now: Nanos) -> Option<Nanos> {
-        match &self.gauge {
-            Gauge::Sliding(log) => log.when_freed(1),
-            Gauge::Even(pace) => Some(pace.when(1)).filter(|at| *at > now),
-            Gauge::Calendar(window) => (window.used() > 0).then(|| window.ends()),
-            Gauge::Places(_) => None,
+        match &self.counter {
+            Counter::Sliding(window) => window.when_freed(1),
+            Counter::Gcra(gcra) => Some(gcra.when(1)).filter(|at| *at > now),
+            Counter::Calendar(window) => (window.used() > 0).then(|| window.ends()),
+            Counter::Slots(_) => None,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::Schedule;
 use super::waiter::{Waiter, WaiterId, WaiterState};
 use crate::charge::Charge;
 use crate::nanos::{Nanos, When};
-use crate::queue::Key;
+use crate::queue::OrderKey;
 
 /// So many of the callers that look by themselves guard the grace of a turn.
 const GUARDS: usize = 2;
@@ -74,7 +74,7 @@ impl Schedule {
     }
 
     /// The charge of a waiter whose turn it still is, and since when.
-    fn offer_of(&self, number: usize, key: Key) -> Option<(Charge, Nanos)> {
+    fn offer_of(&self, number: usize, key: OrderKey) -> Option<(Charge, Nanos)> {
         let waiter = self.waiters[number].as_ref().filter(|waiter| waiter.key == key)?;
         match waiter.state {
             WaiterState::Offered { charge, since } => Some((charge, since)),

@@ -11,15 +11,15 @@
 use std::sync::Arc;
 use std::task::Waker;
 
-use super::waiter::{LooksAgain, Standing, Waiter, WaiterId, WaiterState};
+use super::waiter::{LooksAgain, PollOutcome, Waiter, WaiterId, WaiterState};
 use super::{FORECAST, Schedule};
 use crate::charge::Charge;
 use crate::cost::Cost;
+use crate::fast_path::FastLock;
 use crate::forecast::Forecast;
-use crate::hot::Latch;
 use crate::meter::MeterId;
 use crate::nanos::{Nanos, When};
-use crate::queue::{Entry, Found, Key, Queue};
+use crate::queue::{FrontDecision, OrderKey, Queue, QueuedCall};
 use crate::route::Route;
 
 impl Schedule {
@@ -29,12 +29,18 @@ impl Schedule {
     }
 
     /// Puts a call into the queue, or offers it its turn at once.
-    pub(crate) fn enqueue(&mut self, latch: &Latch, route: &Arc<Route>, cost: Cost, later_by: Nanos) -> WaiterId {
-        self.take_back(latch);
+    pub(crate) fn enqueue(
+        &mut self,
+        fast_lock: &FastLock,
+        route: &Arc<Route>,
+        cost: Cost,
+        later_by: Nanos,
+    ) -> WaiterId {
+        self.take_back(fast_lock);
         let (number, key) = self.add_waiter(route, cost, later_by, WaiterState::Queued);
-        self.queue.push(route.lane, Entry { key, waiter: number, cost });
+        self.queue.push(route.route_queue, QueuedCall { key, waiter: number, cost });
         self.version += 1;
-        self.look(latch, None);
+        self.admission_pass(fast_lock, None);
         WaiterId(number)
     }
 
@@ -53,9 +59,9 @@ impl Schedule {
     }
 
     /// Knows a caller from now on, who arrives now or counts as later.
-    fn add_waiter(&mut self, route: &Arc<Route>, cost: Cost, later_by: Nanos, state: WaiterState) -> (usize, Key) {
+    fn add_waiter(&mut self, route: &Arc<Route>, cost: Cost, later_by: Nanos, state: WaiterState) -> (usize, OrderKey) {
         self.arrivals += 1;
-        let key = Key { arrived: self.now().earliest + later_by, number: self.arrivals };
+        let key = OrderKey { arrived: self.now().earliest + later_by, number: self.arrivals };
         let route = Arc::clone(route);
         let waiter = Waiter {
             route,
@@ -84,19 +90,19 @@ impl Schedule {
 
     /// Gives everybody their turns that have come by now: admits those that fit, and passes over those that do not look.
     /// `looking` is the waiter whose caller is looking.
-    pub(crate) fn look(&mut self, latch: &Latch, looking: Option<WaiterId>) {
+    pub(crate) fn admission_pass(&mut self, fast_lock: &FastLock, looking: Option<WaiterId>) {
         if self.queue.len() == 0 && self.offered.is_empty() {
             self.queue.rest();
             return;
         }
-        self.take_back(latch);
+        self.take_back(fast_lock);
         loop {
             self.end_graces(looking);
-            let Some(found) = self.queue.look() else { break };
+            let Some(found) = self.queue.admission_pass() else { break };
             self.version += 1;
             match found {
-                Found::Admitted { waiter, charge, room_at, .. } => self.offer(waiter, charge, room_at, looking),
-                Found::Never { waiter: number, meter } => {
+                FrontDecision::Admitted { waiter, charge, room_at, .. } => self.offer(waiter, charge, room_at, looking),
+                FrontDecision::Never { waiter: number, meter } => {
                     if let Some(waiter) = &mut self.waiters[number] {
                         waiter.state = WaiterState::Never { meter };
                         self.wakers.extend(waiter.waker.take());
@@ -104,8 +110,8 @@ impl Schedule {
                 }
             }
         }
-        // The oldest of a lane looks at its next event: whoever was told to look later is woken, to look earlier.
-        for (number, at) in self.queue.head_events() {
+        // The oldest of a route_queue looks at its next event: whoever was told to look later is woken, to look earlier.
+        for (number, at) in self.queue.front_events() {
             if let Some(waiter) = &mut self.waiters[number]
                 && waiter.looks_at.is_some_and(|looks_at| looks_at > When::At(at))
             {
@@ -135,14 +141,20 @@ impl Schedule {
     }
 
     /// What stands where a caller looks: a permit where it is its turn.
-    pub(crate) fn poll(&mut self, latch: &Latch, id: WaiterId, waker: Option<&Waker>, again: LooksAgain) -> Standing {
+    pub(crate) fn poll(
+        &mut self,
+        fast_lock: &FastLock,
+        id: WaiterId,
+        waker: Option<&Waker>,
+        again: LooksAgain,
+    ) -> PollOutcome {
         let WaiterId(number) = id;
         self.waiters[number].iter_mut().for_each(|waiter| waiter.probed_at = None);
         match self.waiters[number].as_ref().map(|waiter| waiter.state) {
             Some(WaiterState::Offered { charge, .. }) => {
-                if let Some(charge) = self.hand_out(latch, number, charge) {
+                if let Some(charge) = self.hand_out(fast_lock, number, charge) {
                     self.vacate(number);
-                    return Standing::Granted(charge);
+                    return PollOutcome::Granted(charge);
                 }
                 self.requeue(number);
             }
@@ -152,15 +164,15 @@ impl Schedule {
             }
             Some(WaiterState::Queued | WaiterState::Never { .. }) | None => {}
         }
-        self.look(latch, Some(id));
+        self.admission_pass(fast_lock, Some(id));
         match self.waiters[number].as_ref().map(|waiter| waiter.state) {
             Some(WaiterState::Offered { charge, .. }) => {
                 self.vacate(number);
-                Standing::Granted(charge)
+                PollOutcome::Granted(charge)
             }
             Some(WaiterState::Never { meter }) => {
                 self.vacate(number);
-                Standing::Never { meter }
+                PollOutcome::Never { meter }
             }
             Some(WaiterState::Queued | WaiterState::PassedOver) | None => self.arm(number, waker, again),
         }
@@ -170,13 +182,14 @@ impl Schedule {
     fn requeue(&mut self, number: usize) {
         if let Some(waiter) = &mut self.waiters[number] {
             waiter.state = WaiterState::Queued;
-            self.queue.push(waiter.route.lane, Entry { key: waiter.key, waiter: number, cost: waiter.cost });
+            self.queue
+                .push(waiter.route.route_queue, QueuedCall { key: waiter.key, waiter: number, cost: waiter.cost });
             self.version += 1;
         }
     }
 
     /// Has a waiter woken in its turn, and says when it should look by itself.
-    fn arm(&mut self, number: usize, waker: Option<&Waker>, again: LooksAgain) -> Standing {
+    fn arm(&mut self, number: usize, waker: Option<&Waker>, again: LooksAgain) -> PollOutcome {
         let by_itself = match again {
             #[cfg(feature = "tokio")]
             LooksAgain::WhenWoken => false,
@@ -184,9 +197,9 @@ impl Schedule {
         };
         let forecast = self.forecast_of(number, by_itself);
         let now = self.now().earliest;
-        // The oldest of a lane looks at its next event, even where only another call may be admitted by it. Where it does
+        // The oldest of a route_queue looks at its next event, even where only another call may be admitted by it. Where it does
         // not look, all others are to, half a grace after that.
-        let own = self.queue.head_events().find_map(|(waiter, at)| (waiter == number).then_some(at));
+        let own = self.queue.front_events().find_map(|(waiter, at)| (waiter == number).then_some(at));
         let others = self.queue.next_event().map(|at| at + self.half_grace()).into_iter().chain(self.grace_ends());
         let events = own.into_iter().chain(others).map(|at| When::At(at.max(now + Nanos::new(1))));
         let look_again = events.fold(forecast.until, When::min);
@@ -201,7 +214,7 @@ impl Schedule {
                 self.discarded.extend(std::mem::replace(&mut waiter.waker, waker.cloned()));
             }
         }
-        Standing::Wait { forecast, look_again }
+        PollOutcome::Wait { forecast, look_again }
     }
 
     /// When a waiter will be admitted: exactly, where that is asked for, or else by the sums of what waits.
@@ -209,14 +222,14 @@ impl Schedule {
         let Some(waiter) = &self.waiters[number] else {
             return Forecast { meter: MeterId::new(0), until: When::OnRelease };
         };
-        let lane = waiter.route.lane;
+        let route_queue = waiter.route.route_queue;
         let cost = waiter.cost;
         // Where all wait for the same, the oldest has room first.
-        if let Some((meter, Some(room_at))) = self.queue.only_head(lane, number) {
+        if let Some((meter, Some(room_at))) = self.queue.only_front(route_queue, number) {
             return Forecast { meter, until: When::At(room_at) };
         }
         if !is_exact || self.queue.len() > FORECAST {
-            let (meter, until) = self.queue.about(lane, &cost);
+            let (meter, until) = self.queue.about(route_queue, &cost);
             return Forecast { meter, until };
         }
         let is_past = |forecast: Forecast| forecast.until <= When::At(self.now().earliest);
@@ -232,22 +245,23 @@ impl Schedule {
             self.forecast_version = Some(self.version);
         }
         let forecast = self.waiters[number].as_ref().and_then(|waiter| waiter.forecast);
-        forecast.unwrap_or_else(|| Forecast { meter: self.queue.about(lane, &cost).0, until: When::OnRelease })
+        forecast.unwrap_or_else(|| Forecast { meter: self.queue.about(route_queue, &cost).0, until: When::OnRelease })
     }
 
     /// Moves the charge of a waiter whose turn it is to now, where it still counts and there still is room for it; else it
     /// is refunded, and the call has to be decided on again.
-    fn hand_out(&mut self, latch: &Latch, number: usize, charge: Charge) -> Option<Charge> {
+    fn hand_out(&mut self, fast_lock: &FastLock, number: usize, charge: Charge) -> Option<Charge> {
         let now = self.now();
         if charge.tick == now.tick && charge.at >= now.earliest {
             return Some(charge);
         }
         let waiter = self.waiters[number].as_ref()?;
         let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
-        self.refresh(latch, &route);
+        self.refresh(fast_lock, &route);
         self.version += 1;
         let amounts = || route.draws.iter().map(|draw| (draw.meter, cost.of(draw.dimension)));
-        let moved = |queue: &Queue, (meter, amount): &(MeterId, u64)| *amount > 0 && !queue.meter(*meter).is_of_place();
+        let moved =
+            |queue: &Queue, (meter, amount): &(MeterId, u64)| *amount > 0 && !queue.meter(*meter).is_concurrency();
         let mut counts = true;
         for (id, amount) in amounts() {
             if moved(&self.queue, &(id, amount)) {
@@ -257,7 +271,7 @@ impl Schedule {
             }
         }
         // What was owed, refused or lowered since may leave no room for it.
-        if counts && (route.shadow || self.queue.has_room(route.lane, &cost)) {
+        if counts && (route.shadow || self.queue.has_room(route.route_queue, &cost)) {
             for (id, amount) in amounts() {
                 if moved(&self.queue, &(id, amount)) {
                     self.queue.meter_mut(id).charge(amount, now);
@@ -265,7 +279,7 @@ impl Schedule {
             }
             return Some(Charge { tick: now.tick, at: now.latest, ..charge });
         }
-        if route.holds_places {
+        if route.holds_slots {
             self.release(&route);
         }
         None
@@ -284,16 +298,16 @@ impl Schedule {
     }
 
     /// Forgets a call whose caller no longer waits, and refunds it where it was its turn.
-    pub(crate) fn leave(&mut self, latch: &Latch, id: WaiterId) {
+    pub(crate) fn leave(&mut self, fast_lock: &FastLock, id: WaiterId) {
         let WaiterId(number) = id;
         let Some(waiter) = &self.waiters[number] else { return };
         let (route, cost, key) = (Arc::clone(&waiter.route), waiter.cost, waiter.key);
         match waiter.state {
             WaiterState::Queued => {
-                self.queue.remove(route.lane, key);
+                self.queue.remove(route.route_queue, key);
             }
             WaiterState::Offered { charge, .. } => {
-                self.refresh(latch, &route);
+                self.refresh(fast_lock, &route);
                 self.refund_all(&route, &cost, charge.tick);
             }
             WaiterState::PassedOver => self.passed_over -= 1,
@@ -301,7 +315,7 @@ impl Schedule {
         }
         self.version += 1;
         self.vacate(number);
-        self.look(latch, None);
+        self.admission_pass(fast_lock, None);
     }
 
     /// The next moment at which time alone admits a call, or ends a grace.

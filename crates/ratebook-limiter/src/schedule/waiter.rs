@@ -8,7 +8,7 @@ use crate::cost::Cost;
 use crate::forecast::Forecast;
 use crate::meter::MeterId;
 use crate::nanos::{Nanos, When};
-use crate::queue::Key;
+use crate::queue::OrderKey;
 use crate::route::Route;
 
 /// The number of a waiter, by which its ticket knows it.
@@ -20,7 +20,7 @@ pub(crate) struct WaiterId(pub(super) usize);
 pub(super) struct Waiter {
     pub(super) route: Arc<Route>,
     pub(super) cost: Cost,
-    pub(super) key: Key,
+    pub(super) key: OrderKey,
     pub(super) state: WaiterState,
     pub(super) waker: Option<Waker>,
     /// When it was told to look again by itself, where it does.
@@ -36,7 +36,7 @@ pub(super) struct Waiter {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum WaiterState {
-    /// It waits in its lane.
+    /// It waits in its route_queue.
     Queued,
     /// It is its turn, since a moment.
     Offered { charge: Charge, since: Nanos },
@@ -60,7 +60,7 @@ pub(crate) enum LooksAgain {
 
 /// Where a waiting call stands when its caller looks.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Standing {
+pub(crate) enum PollOutcome {
     Granted(Charge),
     Never {
         meter: MeterId,

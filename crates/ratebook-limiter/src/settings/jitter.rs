@@ -7,7 +7,7 @@ use crate::nanos::Nanos;
 const PARTS: u64 = 20;
 
 /// The most that it is lengthened by default, in milliseconds: a long window can afford what a new connection takes.
-const MOST_MILLIS: u64 = 250;
+const MAX_MILLIS: u64 = 250;
 
 impl Settings {
     /// By how much a window is lengthened, given that of the limit whose part it may be. A limit that is itself of a second
@@ -16,7 +16,7 @@ impl Settings {
         match self.jitter {
             Some(spread) => spread.into(),
             None if self.clock.is_system() && limit_window > Nanos::SECOND => {
-                window.scaled(1, PARTS).min(Nanos::MILLISECOND.times(MOST_MILLIS))
+                window.scaled(1, PARTS).min(Nanos::MILLISECOND.times(MAX_MILLIS))
             }
             None => Nanos::ZERO,
         }

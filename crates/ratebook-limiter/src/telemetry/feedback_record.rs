@@ -60,6 +60,6 @@ impl FeedbackRecord {
                 Change::Shrunk { limit, left } => events.shrunk(recorder.position(limit), limit, *left),
             }
         }
-        signals.nonsense().for_each(|(at, why)| events.nonsense(at, why));
+        signals.invalid_values().for_each(|(at, why)| events.invalid_value(at, why));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::reason::Reason;
 use super::{metrics, tracing};
-use crate::charge::{Charge, Remark};
+use crate::charge::{AdmissionNote, Charge};
 use crate::draw::Draw;
 use crate::limit::LimitInForce;
 use crate::pool::PoolKey;
@@ -89,7 +89,7 @@ impl Recorder {
     /// Records a call that the schedule has admitted.
     pub(crate) fn record_charge(&self, charge: &Charge) {
         self.record_admitted();
-        if let Remark::HeldBack { meter, .. } = charge.remark
+        if let AdmissionNote::WouldHaveWaited { meter, .. } = charge.note
             && let Some(draw) = self.draws.iter().find(|draw| draw.meter == meter)
         {
             self.record(Reason::Shadow, &draw.limit, None);

@@ -8,7 +8,7 @@ use ::tracing::{Span, debug_span};
 use super::names::{name_of_calls, name_of_pool};
 use super::reason::Reason;
 #[cfg(feature = "feedback")]
-use crate::feedback::{Nonsense, Refusal};
+use crate::feedback::{InvalidValue, Refusal};
 use crate::limit::LimitInForce;
 #[cfg(feature = "feedback")]
 use crate::nanos::Nanos;
@@ -104,7 +104,7 @@ impl Events {
                 event!(debug, "refused", self, { reason, pool, %limit, wait_seconds }, "a call is refused");
             }
             Reason::Shadow => {
-                event!(debug, "held_back", self, { pool, %limit }, "a call would have been held back");
+                event!(debug, "would_have_waited", self, { pool, %limit }, "a call would have been held back");
             }
             _ => {}
         }
@@ -142,8 +142,8 @@ impl Events {
         event!(debug, "shrunk", self, { pool, %limit, left }, "a reply states that less is left");
     }
 
-    pub(super) fn nonsense(&self, at: &str, why: Nonsense) {
-        event!(warn, "nonsense", self, { at, %why }, "a reply says what makes no sense");
+    pub(super) fn invalid_value(&self, at: &str, why: InvalidValue) {
+        event!(warn, "invalid_value", self, { at, %why }, "a reply says what makes no sense");
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::reason::Reason;
 #[cfg(feature = "feedback")]
-use crate::feedback::{Nonsense, Refusal};
+use crate::feedback::{InvalidValue, Refusal};
 use crate::limit::LimitInForce;
 #[cfg(feature = "feedback")]
 use crate::nanos::Nanos;
@@ -55,7 +55,7 @@ impl Events {
 
     pub(super) fn shrunk(&self, _position: Option<usize>, _limit: &LimitInForce, _left: u64) {}
 
-    pub(super) fn nonsense(&self, _at: &str, _why: Nonsense) {}
+    pub(super) fn invalid_value(&self, _at: &str, _why: InvalidValue) {}
 }
 
 #[derive(Debug)]

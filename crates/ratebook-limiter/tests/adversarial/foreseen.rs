@@ -118,7 +118,7 @@ async fn waited(
     let begin = Instant::now();
     let mut calls = Vec::new();
     for (number, cost) in costs.iter().enumerate() {
-        let foreseen = match model.foresee(*cost) {
+        let foreseen = match model.estimate_wait(*cost) {
             Ok(()) => Some(Duration::ZERO),
             Err(Refused::Wait(wait)) => wait.foreseen(),
             Err(Refused::Never(never)) => panic!("{never}"),

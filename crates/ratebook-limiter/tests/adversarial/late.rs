@@ -52,7 +52,7 @@ async fn buffered(
         async move {
             loop {
                 sleep(s(1)).await;
-                let _ = model.foresee(Cost::request());
+                let _ = model.estimate_wait(Cost::request());
                 if model.try_acquire(Cost::request()).is_ok() {
                     handed_out.lock().unwrap().push(begin.elapsed());
                 }

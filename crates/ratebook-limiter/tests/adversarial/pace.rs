@@ -24,7 +24,7 @@ fn sliding_counter(calls: &[(u64, u64)], window: u64) -> u64 {
 }
 
 /// Sends all that is admitted for ten windows, in steps of a 240th of one, and settles each call when it ends: for blocks of
-/// time, few or all calls are as large as estimated, and quick or slow ones are sent, or none.
+/// time, few or all calls are as large as estimated, and inline or slow ones are sent, or none.
 fn send_and_settle(seed: u64, clock: &ManualClock, model: &Model, window: u64, largest: u64) -> Vec<(u64, u64)> {
     let mut number = numbers(seed);
     let mut open: Vec<(u64, OwnedPermit, usize, u64)> = Vec::new();

@@ -191,7 +191,7 @@ mod by_replies {
         let model = account.model("ours").unwrap();
         let in_force = |limit: &str| {
             let signals = model.observe(200, &[("x-ratelimit-limit-requests", limit)][..], b"");
-            (account.snapshot()[0].limit_units, signals.nonsense().count())
+            (account.snapshot()[0].limit_units, signals.invalid_values().count())
         };
         assert_eq!(in_force("600"), (600, 0), "a likely one does");
         for absurd in ["18446744073709551615", "60000000000", "6001"] {

@@ -118,6 +118,6 @@ fn a_time_in_a_body_that_makes_no_sense_is_reported_and_not_obeyed() {
     ] {
         let signals = super::read(dialect, 429, &[], body);
         assert_eq!(signals.refusal().unwrap().lasts, None, "{body}");
-        assert_eq!(signals.nonsense().next().unwrap().0, at, "{body}");
+        assert_eq!(signals.invalid_values().next().unwrap().0, at, "{body}");
     }
 }

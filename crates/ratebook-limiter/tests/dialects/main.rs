@@ -37,7 +37,7 @@ fn said_by(dialect: Dialect, status: u16, headers: &[(&str, &str)], body: &str) 
             Signal::UntilFull { of: what, after } => format!("full {} {after:?}", of(what)),
             Signal::UntilRoom { of: what, after } => format!("room {} {after:?}", of(what)),
             Signal::Cost { of: what, amount } => format!("cost {} {amount}", of(what)),
-            Signal::Nonsense { at, why } => format!("nonsense {at} {why:?}"),
+            Signal::Invalid { at, why } => format!("nonsense {at} {why:?}"),
             other => format!("{other:?}"),
         }
     };

@@ -370,7 +370,7 @@ fn every_header_that_is_read_is_reported_where_it_makes_no_sense() {
     for dialect in super::any::all() {
         for name in dialect.header_names().chain(["retry-after"]).filter(|name| !texts.contains(name)) {
             let signals = super::read(dialect, 200, &[(name, "\"?")], "");
-            let nonsense: Vec<_> = signals.nonsense().map(|(at, _)| at).collect();
+            let nonsense: Vec<_> = signals.invalid_values().map(|(at, _)| at).collect();
             assert_eq!(nonsense, [name]);
         }
     }

@@ -1,7 +1,7 @@
 //! What replies are easily misread for.
 
 use ratebook::{Provider, Remedy};
-use ratebook_limiter::feedback::{Dialect, Nonsense};
+use ratebook_limiter::feedback::{Dialect, InvalidValue};
 
 use super::{read, refusal, said, seconds};
 
@@ -12,8 +12,8 @@ fn the_same_header_has_another_meaning() {
     assert_eq!(said(Dialect::GROQ, &header), ["limit requests/86400 60"]);
     let header = [("x-ratelimit-reset-requests", "1770303791")];
     assert_eq!(said(Dialect::VENICE, &header), ["full requests/- 30s"]);
-    let openai: Vec<_> = read(Dialect::OPENAI, 200, &header, "").nonsense().collect();
-    assert_eq!(openai, [("x-ratelimit-reset-requests", Nonsense::Unreadable)]);
+    let openai: Vec<_> = read(Dialect::OPENAI, 200, &header, "").invalid_values().collect();
+    assert_eq!(openai, [("x-ratelimit-reset-requests", InvalidValue::Unreadable)]);
 }
 
 #[test]
@@ -68,17 +68,18 @@ fn what_makes_no_sense_is_reported_and_not_obeyed() {
     let nonsense = |dialect, header: (&str, &str)| {
         let signals = read(dialect, 429, &[header], "");
         assert_eq!(signals.refusal().unwrap().retry_after, None);
-        signals.nonsense().map(|(_, why)| why).collect::<Vec<_>>()
+        signals.invalid_values().map(|(_, why)| why).collect::<Vec<_>>()
     };
-    let (far, negative, unreadable) = (vec![Nonsense::TooFar], vec![Nonsense::Negative], vec![Nonsense::Unreadable]);
+    let (far, negative, unreadable) =
+        (vec![InvalidValue::TooFar], vec![InvalidValue::Negative], vec![InvalidValue::Unreadable]);
     assert_eq!(nonsense(Dialect::PLAIN, ("retry-after", "1000000000000")), far);
     assert_eq!(nonsense(Dialect::PLAIN, ("retry-after", "-5")), negative);
     assert_eq!(nonsense(Dialect::PLAIN, ("retry-after", "soon")), unreadable);
     assert_eq!(nonsense(Dialect::ANTHROPIC, ("anthropic-ratelimit-tokens-reset", "2027-02-05T15:05:51Z")), far);
     assert_eq!(nonsense(Dialect::OPENAI, ("x-ratelimit-remaining-tokens", "-1")), negative);
     let headers = [("x-ratelimit-limit-requests", "60"), ("x-ratelimit-remaining-requests", "61")];
-    let above: Vec<_> = read(Dialect::OPENAI, 200, &headers, "").nonsense().collect();
-    assert_eq!(above, [("x-ratelimit-remaining-requests", Nonsense::AboveLimit)]);
+    let above: Vec<_> = read(Dialect::OPENAI, 200, &headers, "").invalid_values().collect();
+    assert_eq!(above, [("x-ratelimit-remaining-requests", InvalidValue::AboveLimit)]);
 }
 
 #[test]
@@ -129,8 +130,8 @@ fn what_is_left_is_of_the_limit_named_before_it() {
         ("x-ratelimit-limit-dynamic", "20"),
         ("x-ratelimit-remaining-dynamic", "19"),
     ];
-    let nonsense: Vec<_> = read(Dialect::TOGETHER, 200, &headers, "").nonsense().collect();
-    assert_eq!(nonsense, [("x-ratelimit-remaining", Nonsense::AboveLimit)]);
+    let nonsense: Vec<_> = read(Dialect::TOGETHER, 200, &headers, "").invalid_values().collect();
+    assert_eq!(nonsense, [("x-ratelimit-remaining", InvalidValue::AboveLimit)]);
 }
 
 #[test]

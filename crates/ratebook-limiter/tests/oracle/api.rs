@@ -18,7 +18,7 @@ pub(crate) fn account(setup: &Setup, clock: Clock) -> Account {
 
 /// How long a new call would wait, as far as is known.
 pub(crate) fn foreseen(model: &Model, cost: Cost) -> Result<Duration, String> {
-    match model.foresee(cost) {
+    match model.estimate_wait(cost) {
         Ok(()) => Ok(Duration::ZERO),
         Err(Refused::Wait(wait)) => told(&wait),
         Err(Refused::Never(never)) => Err(never.to_string()),

@@ -1,4 +1,4 @@
-//! Watches the order of what was played: at every moment, by an exact log of what was handed out until then, whoever may
+//! Timers the order of what was played: at every moment, by an exact log of what was handed out until then, whoever may
 //! go does go, soon, and nobody passes who may not.
 //!
 //! The reference scheduler says when each call would have gone if all had gone by its rules from the beginning. Where

@@ -1,7 +1,7 @@
 //! Refusals that no short wait cures.
 
 use ratebook::{Metric, Provider, Remedy};
-use ratebook_limiter::feedback::{Dialect, Nonsense, Refusal};
+use ratebook_limiter::feedback::{Dialect, InvalidValue, Refusal};
 use ratebook_limiter::{Account, Cost};
 
 use super::{DAY, MINUTE, NONE, USUAL, clock, limits, model, paused, pool, refusal, seconds, wait};
@@ -294,5 +294,5 @@ fn openai_names_a_day_and_the_time_of_one_call() {
 fn a_month_is_the_longest_time_there_is() {
     let signals = Dialect::PLAIN.read(429, &(), b"Please try again in 32 days", 0);
     assert_eq!(signals.refusal().unwrap().lasts, None);
-    assert_eq!(signals.nonsense().collect::<Vec<_>>(), [("try again in", Nonsense::TooFar)]);
+    assert_eq!(signals.invalid_values().collect::<Vec<_>>(), [("try again in", InvalidValue::TooFar)]);
 }

@@ -1,7 +1,7 @@
 //! Headers that name no window: which limit they are of.
 
 use ratebook::{Metric, Provider};
-use ratebook_limiter::feedback::{Dialect, Nonsense};
+use ratebook_limiter::feedback::{Dialect, InvalidValue};
 use ratebook_limiter::{Account, Cost};
 
 use super::{DAY, Limit, MINUTE, NONE, clock, model, paused, pool, seconds, vendor};
@@ -136,9 +136,9 @@ fn a_guaranteed_limit_is_not_widened_beyond_a_hundred_times() {
     };
     let told = |limit: &str| {
         let signals = llama.observe(200, &[("x-ratelimit-limit-requests", limit)][..], b"");
-        (guaranteed(), signals.nonsense().collect::<Vec<_>>())
+        (guaranteed(), signals.invalid_values().collect::<Vec<_>>())
     };
-    let nonsense = vec![("x-ratelimit-limit-requests", Nonsense::FarAbove)];
+    let nonsense = vec![("x-ratelimit-limit-requests", InvalidValue::FarAbove)];
     assert_eq!(told("6000"), (6_000, vec![]));
     assert_eq!(told("6001"), (6_000, nonsense.clone()), "a hundred times what was published");
     assert_eq!(told("18446744073709551615"), (6_000, nonsense));

@@ -138,7 +138,7 @@ fn a_header_is_better_than_words_and_words_without_a_time_are_none() {
     {
         let signals = Dialect::PLAIN.read(429, &(), body.as_bytes(), 0);
         assert_eq!(signals.refusal().unwrap().lasts, None, "{body}");
-        assert_eq!(signals.nonsense().count(), 0, "{body}");
+        assert_eq!(signals.invalid_values().count(), 0, "{body}");
     }
 }
 
@@ -162,7 +162,7 @@ fn openai_project_token_headers() {
                 _ => None,
             })
             .collect();
-        assert_eq!(signals.nonsense().count(), 0);
+        assert_eq!(signals.invalid_values().count(), 0);
         amounts
     };
     assert_eq!(amounts(&headers), [60_000, 0]);

@@ -125,7 +125,7 @@ fn judge_last(scenario: &Scenario, outcome: &Outcome, errors: &Errors) -> Result
     let handed_out = outcome.handed_out[last].ok_or("the last call is never handed out")?;
     let (actual, slot) = (handed_out - call.arrives, slot(&outcome.log, call));
     let asked = outcome.asked[last].as_ref().expect("the last call asks");
-    let foreseen = errors.judge("`foresee`", &asked.foreseen, actual, slot, May::BeNear);
+    let foreseen = errors.judge("`estimate_wait`", &asked.foreseen, actual, slot, May::BeNear);
     let tried = errors.judge("`try_acquire`", &asked.tried, actual, slot, May::BeLate);
     let told = outcome.told[last].as_ref();
     let told = told.map_or(Ok(()), |told| errors.judge("the first look", told, actual, slot, May::BeNear));

@@ -72,7 +72,7 @@ fn promise_of_each_second_where_limits_change() {
 /// A reply that says that calls came too quickly may slow them down, and lets none pass that would not have passed.
 #[test]
 fn promise_of_each_second_after_too_quick_a_rise() {
-    explore("the promise, by the second, too quick a rise", 400, |rng, tally| {
+    explore("the promise, by the second, too inline a rise", 400, |rng, tally| {
         let mut scenario = scenario(rng, false, Habits::default());
         for _ in 0..rng.usize(1..4) {
             let body = r#"{"code":"limit_burst_rate","message":"Request rate increased too quickly."}"#;

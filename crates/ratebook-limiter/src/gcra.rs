@@ -18,11 +18,11 @@ use std::collections::VecDeque;
 use crate::nanos::Nanos;
 
 /// So many low levels are remembered; older ones are merged, towards smaller refunds.
-const LOWS: usize = 128;
+const MAX_LOWS: usize = 128;
 
 /// A burst and a rate.
 #[derive(Clone, Debug)]
-pub(crate) struct Pace {
+pub(crate) struct Gcra {
     limit: u64,
     width: Nanos,
     /// What may be charged at once: a 256th of the limit, or its largest call.
@@ -43,7 +43,7 @@ fn burst_of(limit: u64, largest: u64) -> u64 {
     largest.min(limit / 2).max(limit / 256).max(1)
 }
 
-impl Pace {
+impl Gcra {
     /// A pace under a limit of so many units within so many nanoseconds: bursts of a 256th, or of the largest call.
     pub(crate) fn new(limit: u64, width: Nanos) -> Self {
         let burst = burst_of(limit, 0);
@@ -123,7 +123,7 @@ impl Pace {
         while self.lows.back().is_some_and(|(_, low)| *low >= self.level) {
             self.lows.pop_back();
         }
-        if self.lows.len() == LOWS
+        if self.lows.len() == MAX_LOWS
             && let Some((_, lowest)) = self.lows.pop_front()
             && let Some((_, low)) = self.lows.front_mut()
         {
@@ -211,7 +211,7 @@ mod tests {
         ) {
             let amount = (limit * share / 100).max(1);
             prop_assume!(amount <= limit / 2);
-            let mut pace = Pace::new(limit, WIDTH);
+            let mut pace = Gcra::new(limit, WIDTH);
             let (mut now, mut events) = (Nanos::new(1_000), Vec::new());
             for _ in 0..count {
                 pace.make_room(amount, now);
@@ -232,7 +232,7 @@ mod tests {
             calls in prop::collection::vec((0u64..3_000, 1u64..400, 0u64..100, 0u64..90_000), 1..150),
         ) {
             let limit = 1_000;
-            let mut pace = Pace::new(limit, WIDTH);
+            let mut pace = Gcra::new(limit, WIDTH);
             let (mut now, mut events, mut open) = (0u64, Vec::new(), Vec::new());
             for (step, amount, percent, lasts) in calls {
                 now += step * 1_000_000;
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_charge_that_has_leaked_out_is_not_refunded() {
-        let mut pace = Pace::new(256, WIDTH);
+        let mut pace = Gcra::new(256, WIDTH);
         pace.charge(Nanos::ZERO, Nanos::ZERO, 1);
         assert!(!pace.refund(Nanos::ZERO, WIDTH, 1));
         assert_eq!(pace.headroom(WIDTH), 1, "no more than a burst");
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn what_is_owed_is_at_most_a_window() {
-        let mut pace = Pace::new(256, WIDTH);
+        let mut pace = Gcra::new(256, WIDTH);
         assert_eq!(pace.owe(Nanos::ZERO, Nanos::ZERO, u64::MAX), u64::MAX - 256);
         assert!(pace.when(1) <= WIDTH + WIDTH);
     }

@@ -7,14 +7,14 @@ use crate::per::period_nanos;
 
 /// Where calls are resolved: in the account's region and plan, or in those that were chosen for want of them.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct CatalogKey<'a> {
     pub(crate) provider: Provider,
     pub(crate) region: Option<Region>,
     pub(crate) plan: Option<Plan>,
     pub(crate) task: Option<&'a str>,
 }
 
-impl Place<'_> {
+impl CatalogKey<'_> {
     pub(crate) fn resolve(&self, model: &str) -> Result<Resolution, Unknown> {
         let mut call = Call::new(self.provider, model);
         if let Some(region) = self.region {
@@ -32,20 +32,20 @@ impl Place<'_> {
 
 /// Resolves where the account is; where it names no plan, in the first that serves the model, and where it names no
 /// region, in the one that allows it least. Says where that was.
-pub(crate) fn locate<'a>(asked: Place<'a>, model: &str) -> Result<(Resolution, Place<'a>), Unknown> {
+pub(crate) fn locate<'a>(asked: CatalogKey<'a>, model: &str) -> Result<(Resolution, CatalogKey<'a>), Unknown> {
     let provider = asked.provider;
-    let resolve = |place: Place<'a>| place.resolve(model).map(|found| (found, place));
+    let resolve = |place: CatalogKey<'a>| place.resolve(model).map(|found| (found, place));
     let in_plan = |region: Option<Region>| {
-        let place = Place { region, ..asked };
+        let place = CatalogKey { region, ..asked };
         if place.plan.is_some() {
             return resolve(place);
         }
-        let served = provider.plans().find(|plan| resolve(Place { plan: Some(*plan), ..place }).is_ok());
+        let served = provider.plans().find(|plan| resolve(CatalogKey { plan: Some(*plan), ..place }).is_ok());
         // Within that plan, every account has the tier that nothing has to be paid for.
         let first_tier = provider.plans().find(|tier| {
             provider.plan_within(*tier) == served && served.is_some() && provider.plan_qualifies_usd(*tier).is_none()
         });
-        resolve(Place { plan: first_tier.or(served), ..place })
+        resolve(CatalogKey { plan: first_tier.or(served), ..place })
     };
     if asked.region.is_some() {
         return in_plan(asked.region);

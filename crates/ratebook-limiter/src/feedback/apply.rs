@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use ratebook::{Metric, Remedy};
 
-use super::{Counted, Dialect, Headers, Nonsense, Refusal, Signal, Signals};
+use super::{Counted, Dialect, Headers, InvalidValue, Refusal, Signal, Signals};
 use crate::cost::Cost;
 use crate::meter::{Meter, MeterId};
 use crate::model::Model;
@@ -19,7 +19,7 @@ use crate::vendor::Vendor;
 const HOUR: Nanos = Nanos::new(3_600_000_000_000);
 
 /// Within this time at least, a rate rises that rose too quickly.
-const RISE: Nanos = Nanos::MINUTE;
+const SLOW_START_SPAN: Nanos = Nanos::MINUTE;
 
 /// Where the status of a reply stands.
 #[derive(Clone, Copy, Debug)]
@@ -37,11 +37,11 @@ const UNKNOWN: Cost = Cost::request().requests(0);
 const OVERLOADED: u16 = 529;
 
 /// A guaranteed limit is widened by the vendor's word to so many times what it was set to, at most.
-const MOST_WIDENED: u64 = 100;
+const MAX_WIDENING: u64 = 100;
 
 /// How an account hears replies.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Hearing {
+pub(crate) struct FeedbackSettings {
     pub(crate) dialect: Dialect,
     pub(crate) obeys_over_limit: bool,
     pub(crate) seed: Option<u64>,
@@ -49,12 +49,12 @@ pub(crate) struct Hearing {
     longest_backoff: Nanos,
 }
 
-impl Hearing {
+impl FeedbackSettings {
     pub(crate) fn of(provider: &Vendor) -> Self {
         let dialect = provider.catalog().map_or(Dialect::PLAIN, Dialect::of);
-        let mut hearing = Self { dialect, obeys_over_limit: false, seed: None, longest_backoff: Nanos::ZERO };
-        hearing.recover_as(provider);
-        hearing
+        let mut feedback = Self { dialect, obeys_over_limit: false, seed: None, longest_backoff: Nanos::ZERO };
+        feedback.recover_as(provider);
+        feedback
     }
 
     /// Backs off for as long as refusals of a provider typically last, at most.
@@ -105,18 +105,18 @@ impl Model {
     /// [`Permit::observe`](crate::Permit::observe) does the same and knows when the call was made. The limits of a user's
     /// own making (shares of classes, an even pace) are not the vendor's, and replies do not change them.
     pub fn observe<H: Headers + ?Sized>(&self, status: u16, headers: &H, body: &[u8]) -> Signals {
-        self.hear(self.account.clock.now(), &UNKNOWN, Status::Http(status), headers, body)
+        self.apply_response(self.account.clock.now(), &UNKNOWN, Status::Http(status), headers, body)
     }
 
     /// Like [`observe`](Self::observe), for an error that stands inside a reply of status 200: an `error` event of a
     /// stream, or an error object as the body. See [`Dialect::read_error`] for `status`, and for how the error's own status
     /// is found where that is `None`. The headers are those of the reply, or `()` where they were observed before.
     pub fn observe_error<H: Headers + ?Sized>(&self, status: Option<u16>, headers: &H, body: &[u8]) -> Signals {
-        self.hear(self.account.clock.now(), &UNKNOWN, Status::Inside(status), headers, body)
+        self.apply_response(self.account.clock.now(), &UNKNOWN, Status::Inside(status), headers, body)
     }
 
     /// Hears the reply to a call that was charged at a moment.
-    pub(crate) fn hear<H: Headers + ?Sized>(
+    pub(crate) fn apply_response<H: Headers + ?Sized>(
         &self,
         charged_at: Nanos,
         cost: &Cost,
@@ -127,31 +127,40 @@ impl Model {
         let (account, settings) = (&self.account, self.account.settings());
         let reading = account.read();
         let unix_nanos = account.clock.unix_at_zero(reading.earliest) + i128::from(reading.earliest.get());
-        let dialect = settings.hearing.dialect;
+        let dialect = settings.feedback.dialect;
         let (mut signals, is_served) = match status {
             Status::Http(status) => (dialect.read(status, headers, body, unix_nanos), (200..300).contains(&status)),
             Status::Inside(status) => (dialect.read_error(status, headers, body, unix_nanos), false),
         };
-        let mut heard = FeedbackRecord::default();
+        let mut record = FeedbackRecord::default();
         account.with(|state| {
-            let queue = state.schedule.at(reading).change(&account.latch);
-            let (route, rng, heard) = (&*self.route, &mut state.rng, &mut heard);
+            let queue = state.schedule.at(reading).change(&account.fast_lock);
+            let (route, rng, record) = (&*self.route, &mut state.rng, &mut record);
             let paused_until = &mut state.paused_until;
-            let mut listener =
-                Listener { queue, route, settings, charged_at, cost, rng, heard, paused_until, far_above: None };
+            let mut applier = FeedbackApplier {
+                queue,
+                route,
+                settings,
+                charged_at,
+                cost,
+                rng,
+                record,
+                paused_until,
+                far_above: None,
+            };
             match status {
-                _ if is_served => listener.served(),
-                Status::Inside(_) if signals.refusal().is_some() => listener.not_served(),
+                _ if is_served => applier.served(),
+                Status::Inside(_) if signals.refusal().is_some() => applier.not_served(),
                 Status::Inside(_) | Status::Http(_) => {}
             }
-            signals.iter().for_each(|signal| listener.obey(signal, &signals));
-            if let Some(of) = listener.far_above {
-                signals.push(Signal::Nonsense { at: dialect.name_of_limit(of), why: Nonsense::FarAbove });
+            signals.iter().for_each(|signal| applier.apply(signal, &signals));
+            if let Some(of) = applier.far_above {
+                signals.push(Signal::Invalid { at: dialect.name_of_limit(of), why: InvalidValue::FarAbove });
             }
-            state.schedule.look(&account.latch, None);
+            state.schedule.admission_pass(&account.fast_lock, None);
             state.schedule.show_all();
         });
-        heard.record(&self.route.recorder, &signals);
+        record.record(&self.route.recorder, &signals);
         signals
     }
 }
@@ -166,21 +175,21 @@ fn grown(time: Duration, window: Option<Duration>, refusals: Option<u32>) -> Dur
 }
 
 /// A reply to a call of a route, while it is obeyed.
-pub(super) struct Listener<'a> {
+pub(super) struct FeedbackApplier<'a> {
     pub(super) queue: &'a mut Queue,
     route: &'a Route,
     settings: &'a Settings,
     charged_at: Nanos,
     cost: &'a Cost,
     rng: &'a mut Rng,
-    heard: &'a mut FeedbackRecord,
+    record: &'a mut FeedbackRecord,
     /// Until when the whole account is paused.
     paused_until: &'a mut Nanos,
     /// A limit that was told to be far more than it is.
     far_above: Option<Counted>,
 }
 
-impl Listener<'_> {
+impl FeedbackApplier<'_> {
     fn now(&self) -> Nanos {
         self.queue.now().earliest
     }
@@ -191,18 +200,18 @@ impl Listener<'_> {
 
     fn served(&mut self) {
         for draw in &*self.route.draws {
-            self.queue.meter_mut(draw.meter).hear_served(self.charged_at);
+            self.queue.meter_mut(draw.meter).record_served(self.charged_at);
         }
     }
 
     /// The call was believed to be served when its reply began.
     fn not_served(&mut self) {
         for draw in &*self.route.draws {
-            self.queue.meter_mut(draw.meter).take_back_served(self.charged_at);
+            self.queue.meter_mut(draw.meter).undo_served(self.charged_at);
         }
     }
 
-    fn obey(&mut self, signal: Signal, all: &Signals) {
+    fn apply(&mut self, signal: Signal, all: &Signals) {
         let (now, reading) = (self.now(), self.queue.now());
         match signal {
             Signal::Limit { of, amount } if amount > 0 => {
@@ -210,22 +219,22 @@ impl Listener<'_> {
                 let meter = self.queue.meter(whole);
                 let (widens, before, amount) =
                     (meter.is_guaranteed(), meter.in_force(), amount.saturating_mul(meter.scale()));
-                if widens && amount > meter.granted().saturating_mul(MOST_WIDENED) {
+                if widens && amount > meter.granted().saturating_mul(MAX_WIDENING) {
                     self.far_above = Some(of);
                     return;
                 }
-                self.queue.hear_limit(whole, amount, widens);
-                self.heard.limit(before, self.queue.meter(whole));
+                self.queue.apply_limit(whole, amount, widens);
+                self.record.limit(before, self.queue.meter(whole));
             }
             Signal::Remaining { of, amount } => {
                 let Some(whole) = self.whole(of, all) else { return };
                 let meter = self.queue.meter_mut(whole);
                 let before = meter.headroom(now);
                 meter.keep_left(amount.saturating_mul(meter.scale()), self.charged_at, reading);
-                self.heard.left(before, meter, now);
+                self.record.left(before, meter, now);
             }
-            Signal::OverLimit(true) if self.settings.hearing.obeys_over_limit => self.slow_down(all),
-            Signal::Refused(refusal) => self.obey_refusal(refusal, all),
+            Signal::OverLimit(true) if self.settings.feedback.obeys_over_limit => self.slow_down(all),
+            Signal::Refused(refusal) => self.apply_refusal(refusal, all),
             _ => {}
         }
     }
@@ -243,10 +252,10 @@ impl Listener<'_> {
                 continue;
             }
             let before = meter.headroom(now);
-            self.give_way(id);
+            self.back_off(id);
             let meter = self.queue.meter_mut(id);
             meter.pause(now + meter.width().scaled(1, 16), now);
-            self.heard.left(before, meter, now);
+            self.record.left(before, meter, now);
         }
     }
 
@@ -272,15 +281,15 @@ impl Listener<'_> {
     }
 
     /// Gives way to others who use a limit, in all its parts.
-    fn give_way(&mut self, whole: MeterId) {
+    fn back_off(&mut self, whole: MeterId) {
         let (now, used) = (self.now(), self.queue.meter(whole).used());
         self.queue.change(whole, |state| {
             let ours = state.ours();
-            state.sharing.iter_mut().for_each(|sharing| **sharing = sharing.fallen(now, used, ours));
+            state.sharing.iter_mut().for_each(|sharing| **sharing = sharing.after_refusal(now, used, ours));
         });
     }
 
-    fn obey_refusal(&mut self, refusal: Refusal, all: &Signals) {
+    fn apply_refusal(&mut self, refusal: Refusal, all: &Signals) {
         let named = self.named(refusal, all);
         let (slowed, pause) = match refusal.remedy {
             Remedy::Wait | Remedy::Elsewhere => match self.pool(named) {
@@ -288,17 +297,17 @@ impl Listener<'_> {
                 None => (None, None),
             },
             Remedy::Smooth => {
-                let slowed = self.slow_rise(named.metric);
-                (slowed, slowed.and_then(|pool| self.pause_rising(pool, refusal)))
+                let slowed = self.start_slowly(named.metric);
+                (slowed, slowed.and_then(|pool| self.pause_slow_start(pool, refusal)))
             }
             _ => (None, None),
         };
-        self.heard.refused(refusal, slowed.map(|meter| self.queue.meter(meter)), pause);
+        self.record.refused(refusal, slowed.map(|meter| self.queue.meter(meter)), pause);
     }
 
     /// Pauses a pool; for how long, or not where the refusal says nothing new.
     fn pause(&mut self, pool: MeterId, named: Counted, refusal: Refusal, all: &Signals) -> Option<Nanos> {
-        let (now, hearing) = (self.now(), &self.settings.hearing);
+        let (now, feedback) = (self.now(), &self.settings.feedback);
         let is_busy = refusal.remedy == Remedy::Elsewhere;
         let until_room = all.iter().find_map(|signal| match signal {
             Signal::UntilRoom { of, after } if named.metric.is_none() || of.metric == named.metric => Some(after),
@@ -326,11 +335,11 @@ impl Listener<'_> {
         };
         let pause = match (time.map(Nanos::from), refusals) {
             (Some(time), _) => time,
-            (None, Some(refusals)) => hearing.backoff(refusals, refusal.window, self.rng),
+            (None, Some(refusals)) => feedback.backoff(refusals, refusal.window, self.rng),
             (None, None) => return None,
         };
         if refusals.is_some() && !is_busy {
-            self.give_way(pool);
+            self.back_off(pool);
         }
         let until = now + pause;
         if refusal.account_wide {
@@ -344,7 +353,7 @@ impl Listener<'_> {
     }
 
     /// Pauses a pool whose rate is to rise slowly, for the time that the refusal names.
-    fn pause_rising(&mut self, pool: MeterId, refusal: Refusal) -> Option<Nanos> {
+    fn pause_slow_start(&mut self, pool: MeterId, refusal: Refusal) -> Option<Nanos> {
         let some = |time: Option<Duration>| time.filter(|time| !time.is_zero()).map(Nanos::from);
         let (now, pause) = (self.now(), some(refusal.retry_after).or(some(refusal.lasts))?);
         self.queue.meter_mut(pool).pause(now + pause, now);
@@ -353,10 +362,10 @@ impl Listener<'_> {
 
     /// Has the rate of what rose too quickly rise slowly from what was served, in its shortest window, and slower each
     /// time; of which limit.
-    fn slow_rise(&mut self, metric: Option<Metric>) -> Option<MeterId> {
+    fn start_slowly(&mut self, metric: Option<Metric>) -> Option<MeterId> {
         let now = self.now();
         let is_meant = |meter: &Meter| {
-            meter.is_vendors() && !meter.is_of_place() && metric.is_none_or(|metric| metric == meter.metric())
+            meter.is_vendors() && !meter.is_concurrency() && metric.is_none_or(|metric| metric == meter.metric())
         };
         let meant = self.meters().filter(|meter| is_meant(self.queue.meter(*meter)));
         let slowed = meant.min_by_key(|meter| self.queue.meter(*meter).width())?;
@@ -369,9 +378,9 @@ impl Listener<'_> {
             let is_new = self.queue.meter_mut(draw.meter).count_refusal(self.charged_at, now);
             let refusals = self.queue.meter(draw.meter).refusals();
             let floor = self.served_share(draw.meter, refused.saturating_mul(u64::from(refusals)));
-            let over = RISE.max(width.times(10)).times(1 << (refusals.max(1) - 1).min(4));
+            let over = SLOW_START_SPAN.max(width.times(10)).times(1 << (refusals.max(1) - 1).min(4));
             let over = is_new.map(|_| over);
-            self.queue.meter_mut(draw.meter).slow_rise(refused, floor, over, now);
+            self.queue.meter_mut(draw.meter).start_slowly(refused, floor, over, now);
         }
         Some(slowed)
     }

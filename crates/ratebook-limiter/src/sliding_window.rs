@@ -2,10 +2,10 @@
 //!
 //! Charges stand in a ring of slots, oldest first. A slot leaves when its youngest charge is a period old. Each tick of the
 //! clock has its own slot while the ring is no more than half full, and always under a limit of no more units than the ring
-//! has slots: such charges are kept exactly. In a fuller ring, charges made within one grain of time share a slot: never
-//! early, so the promise holds, and late by at most one grain. Under steady pressure nothing is lost even so, since charges
+//! has slots: such charges are kept exactly. In a fuller ring, charges made within one slot_width of time share a slot: never
+//! early, so the promise holds, and late by at max_slots one slot_width. Under steady pressure nothing is lost even so, since charges
 //! come to be made when slots leave. What is owed beyond a small limit may need more slots than it has units: then the ring
-//! grows, to twice its resolution at most.
+//! grows, to twice its resolution at max_slots.
 //!
 //! A call above the limit of a vendor's shorter window passes when the window is empty, and its slot is held for the call's
 //! share of time: for as many periods as the limit fits into its amount. How long is worked out from what the slot holds
@@ -15,15 +15,15 @@ use crate::nanos::Nanos;
 
 /// Charges of the last period.
 #[derive(Clone, Debug)]
-pub(crate) struct Log {
+pub(crate) struct SlidingWindow {
     width: Nanos,
     limit: u64,
     /// The span of time of which charges share a slot when the ring is half full: half the slots cover a window of such
     /// spans.
-    grain: Nanos,
+    slot_width: Nanos,
     slots: Box<[Slot]>,
     /// How many slots there may come to be.
-    most: usize,
+    max_slots: usize,
     head: usize,
     len: usize,
     /// The sum of all slots.
@@ -41,14 +41,15 @@ struct Slot {
     amount: u64,
 }
 
-impl Log {
+impl SlidingWindow {
     /// A window of so many nanoseconds, with a ring of at least two slots.
     pub(crate) fn new(width: Nanos, limit: u64, resolution: usize) -> Self {
         let resolution = resolution.max(2);
         let slots = usize::try_from(limit).unwrap_or(usize::MAX).clamp(2, resolution);
         let slots = vec![Slot::default(); slots].into();
-        let most = resolution.saturating_mul(2);
-        let mut log = Self { width, limit, grain: Nanos::ZERO, slots, most, head: 0, len: 0, used: 0, holds: false };
+        let max_slots = resolution.saturating_mul(2);
+        let mut log =
+            Self { width, limit, slot_width: Nanos::ZERO, slots, max_slots, head: 0, len: 0, used: 0, holds: false };
         log.set_shape(limit, width);
         log
     }
@@ -61,12 +62,12 @@ impl Log {
     /// Sets the limit and the length of the window; charges are a period old by the new length.
     pub(crate) fn set_shape(&mut self, limit: u64, width: Nanos) {
         (self.limit, self.width) = (limit, width);
-        let wanted = usize::try_from(limit).unwrap_or(usize::MAX).min(self.most / 2);
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX).min(self.max_slots / 2);
         if wanted > self.slots.len() {
             self.grow(wanted);
         }
         let slots = self.slots.len() as u64;
-        self.grain = if limit <= slots { Nanos::ZERO } else { width.scaled(2, slots.saturating_sub(4).max(1)) };
+        self.slot_width = if limit <= slots { Nanos::ZERO } else { width.scaled(2, slots.saturating_sub(4).max(1)) };
     }
 
     /// What is charged and not yet a period old.
@@ -107,11 +108,11 @@ impl Log {
         if self.len == self.slots.len() {
             self.drop_empty();
         }
-        if self.len == self.slots.len() && self.grain.is_zero() && self.len < self.most {
-            self.grow((2 * self.len).min(self.most));
+        if self.len == self.slots.len() && self.slot_width.is_zero() && self.len < self.max_slots {
+            self.grow((2 * self.len).min(self.max_slots));
         }
         let full = self.len == self.slots.len();
-        let grain = if self.len < self.slots.len() / 2 { Nanos::ZERO } else { self.grain };
+        let slot_width = if self.len < self.slots.len() / 2 { Nanos::ZERO } else { self.slot_width };
         if self.len > 0 {
             let back = self.wrapped(self.head + self.len - 1);
             let back = &mut self.slots[back];
@@ -120,7 +121,7 @@ impl Log {
                 return;
             }
             // A full ring merges into its youngest slot, which leaves later for it.
-            if full || tick <= back.first + grain {
+            if full || tick <= back.first + slot_width {
                 back.amount += amount;
                 back.last = back.last.max(at);
                 return;
@@ -216,20 +217,20 @@ mod tests {
 
     const WIDTH: Nanos = Nanos::new(1_000);
 
-    fn log(limit: u64, resolution: usize) -> Log {
-        Log::new(WIDTH, limit, resolution)
+    fn log(limit: u64, resolution: usize) -> SlidingWindow {
+        SlidingWindow::new(WIDTH, limit, resolution)
     }
 
-    fn charge(log: &mut Log, at: u64, amount: u64) {
+    fn charge(log: &mut SlidingWindow, at: u64, amount: u64) {
         log.charge(Nanos::new(at), Nanos::new(at), amount);
     }
 
-    fn freed(log: &Log, amount: u64) -> Option<u64> {
+    fn freed(log: &SlidingWindow, amount: u64) -> Option<u64> {
         log.when_freed(amount).map(Nanos::get)
     }
 
     proptest! {
-        /// Never early, and never later than one grain.
+        /// Never early, and never later than one slot_width.
         #[test]
         fn a_charge_leaves_when_it_is_a_period_old(
             steps in prop::collection::vec((0u64..40, 1u64..50), 1..300),
@@ -246,7 +247,7 @@ mod tests {
                     events.iter().filter(|(at, _)| at + span > now).map(|(_, amount)| amount).sum()
                 };
                 prop_assert!(log.used() >= within(WIDTH.get()));
-                prop_assert!(log.used() <= within(WIDTH.get() + log.grain.get() + 1));
+                prop_assert!(log.used() <= within(WIDTH.get() + log.slot_width.get() + 1));
             }
         }
 

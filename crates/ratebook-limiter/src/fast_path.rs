@@ -1,12 +1,12 @@
-//! What an admission touches while nothing waits: a latch and a headroom for each limit.
+//! What an admission touches while nothing waits: a fast_lock and a headroom for each limit.
 //!
 //! The truth about a limit is its meter, behind the account's mutex. For the present tick of the clock, in which nothing
 //! can expire, the meter lends its headroom to a cell; admissions take from the cells of all their limits at once, under
-//! a latch that is held for a few instructions, and a settlement within the tick gives back. The next tick, and all that
+//! a fast_lock that is held for a few instructions, and a settlement within the tick gives back. The next tick, and all that
 //! is not so simple, goes to the meters, which first take back what they lent. No partial charge is ever seen: who holds
-//! the latch sees all cells before a call's charge or after it.
+//! the fast_lock sees all cells before a call's charge or after it.
 
-mod refused;
+mod refusal_cache;
 
 #[cfg(ratebook_loom)]
 use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -15,33 +15,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use crate::cost::{Cost, Dimension};
-pub(crate) use refused::{Refused, Told};
+pub(crate) use refusal_cache::{CachedRefusal, RefusalCache};
 
 /// No tick: the schedule decides alone.
 const NONE: u64 = u64::MAX;
 
-/// So many headrooms stand beside the latch, in one line of the processor's cache.
-const BESIDE: usize = 5;
+/// So many headrooms stand beside the fast_lock, in one line of the processor's cache.
+const INLINE_SLOTS: usize = 5;
 
 /// The headroom that a meter has lent for the account's present tick; nothing where it has lent none.
 #[derive(Debug)]
 pub(crate) struct Cell {
-    /// Which of the headrooms beside the latch it is; from [`BESIDE`] on, the one here.
+    /// Which of the headrooms beside the fast_lock it is; from [`INLINE_SLOTS`] on, the one here.
     slot: u8,
     headroom: AtomicU64,
-    /// Whether something can be given back here: it is lent, and nothing is owed. Beside the latch, a bit there.
+    /// Whether something can be given back here: it is lent, and nothing is owed. Beside the fast_lock, a bit there.
     is_open: AtomicBool,
 }
 
 /// A cell, and what of a call's cost it counts.
 #[derive(Clone, Debug)]
-pub(crate) struct Tap {
+pub(crate) struct CellRef {
     slot: u8,
     pub(crate) dimension: Dimension,
     pub(crate) cell: Arc<Cell>,
 }
 
-impl Tap {
+impl CellRef {
     pub(crate) fn new(cell: &Arc<Cell>, dimension: Dimension) -> Self {
         Self { slot: cell.slot, dimension, cell: Arc::clone(cell) }
     }
@@ -50,11 +50,11 @@ impl Tap {
 impl Cell {
     /// The cell of the meter with a number, counted within its account.
     pub(crate) fn new(number: usize) -> Self {
-        Self { slot: number.min(BESIDE) as u8, headroom: AtomicU64::new(0), is_open: AtomicBool::new(false) }
+        Self { slot: number.min(INLINE_SLOTS) as u8, headroom: AtomicU64::new(0), is_open: AtomicBool::new(false) }
     }
 }
 
-/// One of the headrooms beside the latch: a number that the compiler knows to be one, so that no access checks it.
+/// One of the headrooms beside the fast_lock: a number that the compiler knows to be one, so that no access checks it.
 #[derive(Clone, Copy, Debug)]
 #[repr(u8)]
 enum Slot {
@@ -71,48 +71,48 @@ impl Slot {
     }
 }
 
-/// The taps of a call with at most four limits, all of them beside the latch: which headrooms, and what they count.
+/// The cells of a call with at most four limits, all of them beside the fast_lock: which headrooms, and what they count.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Quick {
+pub(crate) struct InlineCells {
     len: u8,
     /// Those behind the last are the first again.
     slots: [Slot; 4],
     dimensions: [Dimension; 4],
 }
 
-impl Quick {
-    /// The same taps, where they are few and beside the latch.
-    pub(crate) fn of(taps: &[Tap]) -> Option<Self> {
-        if !(1..=4).contains(&taps.len()) {
+impl InlineCells {
+    /// The same cells, where they are few and beside the fast_lock.
+    pub(crate) fn of(cells: &[CellRef]) -> Option<Self> {
+        if !(1..=4).contains(&cells.len()) {
             return None;
         }
-        let (slots, dimensions) = ([Slot::of(taps[0].slot)?; 4], [taps[0].dimension; 4]);
-        let mut quick = Self { len: taps.len() as u8, slots, dimensions };
-        for (at, tap) in taps.iter().enumerate() {
-            (quick.slots[at], quick.dimensions[at]) = (Slot::of(tap.slot)?, tap.dimension);
+        let (slots, dimensions) = ([Slot::of(cells[0].slot)?; 4], [cells[0].dimension; 4]);
+        let mut inline = Self { len: cells.len() as u8, slots, dimensions };
+        for (at, cell_ref) in cells.iter().enumerate() {
+            (inline.slots[at], inline.dimensions[at]) = (Slot::of(cell_ref.slot)?, cell_ref.dimension);
         }
-        Some(quick)
+        Some(inline)
     }
 }
 
 /// Guards the cells of one account; held for a few instructions, never across a call of anything else.
 #[derive(Debug)]
 #[repr(align(64))]
-pub(crate) struct Latch {
+pub(crate) struct FastLock {
     held: AtomicBool,
-    /// One bit for each headroom beside the latch: whether something can be given back there.
+    /// One bit for each headroom beside the fast_lock: whether something can be given back there.
     open: AtomicU8,
     /// The tick for which the cells are lent.
     tick: AtomicU64,
-    headrooms: [AtomicU64; BESIDE],
+    headrooms: [AtomicU64; INLINE_SLOTS],
     /// Counts ticks, and the times that a meter has changed within one by more than what callers took and gave here.
     changes: AtomicU64,
 }
 
-/// The latch, held.
-pub(crate) struct Latched<'a>(&'a Latch);
+/// The fast_lock, held.
+pub(crate) struct FastGuard<'a>(&'a FastLock);
 
-impl Latch {
+impl FastLock {
     pub(crate) fn new() -> Self {
         Self {
             held: AtomicBool::new(false),
@@ -124,15 +124,15 @@ impl Latch {
     }
 
     #[inline]
-    pub(crate) fn hold(&self) -> Latched<'_> {
+    pub(crate) fn hold(&self) -> FastGuard<'_> {
         let mut tries = 0u32;
         while self.held.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             self.wait(&mut tries);
         }
-        Latched(self)
+        FastGuard(self)
     }
 
-    /// Waits until the latch looks free. Whoever holds it may have lost its processor, so not by spinning alone.
+    /// Waits until the fast_lock looks free. Whoever holds it may have lost its processor, so not by spinning alone.
     #[cold]
     #[cfg(not(ratebook_loom))]
     fn wait(&self, tries: &mut u32) {
@@ -152,14 +152,14 @@ impl Latch {
     }
 }
 
-impl Drop for Latched<'_> {
+impl Drop for FastGuard<'_> {
     #[inline]
     fn drop(&mut self) {
         self.0.held.store(false, Ordering::Release);
     }
 }
 
-impl Latched<'_> {
+impl FastGuard<'_> {
     /// The headroom of a cell in a slot.
     #[inline(always)]
     fn headroom<'c>(&'c self, slot: u8, cell: &'c Cell) -> &'c AtomicU64 {
@@ -167,13 +167,13 @@ impl Latched<'_> {
     }
 
     #[inline(always)]
-    fn of(&self, tap: &Tap) -> u64 {
-        self.headroom(tap.slot, &tap.cell).load(Ordering::Relaxed)
+    fn of(&self, cell_ref: &CellRef) -> u64 {
+        self.headroom(cell_ref.slot, &cell_ref.cell).load(Ordering::Relaxed)
     }
 
     #[inline(always)]
-    fn set(&self, tap: &Tap, headroom: u64) {
-        self.headroom(tap.slot, &tap.cell).store(headroom, Ordering::Relaxed);
+    fn set(&self, cell_ref: &CellRef, headroom: u64) {
+        self.headroom(cell_ref.slot, &cell_ref.cell).store(headroom, Ordering::Relaxed);
     }
 
     #[inline]
@@ -182,31 +182,32 @@ impl Latched<'_> {
     }
 
     /// Takes a call's cost from every cell, or from none; `false` where it does not fit or the schedule has to decide.
-    pub(crate) fn take(&self, tick: u64, taps: &[Tap], cost: &Cost) -> bool {
-        let fits = self.is_at(tick) && taps.iter().all(|tap| cost.of(tap.dimension) <= self.of(tap));
+    pub(crate) fn take(&self, tick: u64, cells: &[CellRef], cost: &Cost) -> bool {
+        let fits = self.is_at(tick) && cells.iter().all(|cell_ref| cost.of(cell_ref.dimension) <= self.of(cell_ref));
         if fits {
-            taps.iter().for_each(|tap| self.set(tap, self.of(tap) - cost.of(tap.dimension)));
+            cells.iter().for_each(|cell_ref| self.set(cell_ref, self.of(cell_ref) - cost.of(cell_ref.dimension)));
         }
         fits
     }
 
-    /// The same, for few limits beside the latch: without a loop.
+    /// The same, for few limits beside the fast_lock: without a loop.
     #[inline(always)]
-    pub(crate) fn take_quick(&self, tick: u64, quick: &Quick, cost: &Cost) -> bool {
+    pub(crate) fn take_inline(&self, tick: u64, inline: &InlineCells, cost: &Cost) -> bool {
         self.is_at(tick)
-            && match quick.len {
-                1 => self.take_some::<1>(quick, cost),
-                2 => self.take_some::<2>(quick, cost),
-                3 => self.take_some::<3>(quick, cost),
-                _ => self.take_some::<4>(quick, cost),
+            && match inline.len {
+                1 => self.take_some::<1>(inline, cost),
+                2 => self.take_some::<2>(inline, cost),
+                3 => self.take_some::<3>(inline, cost),
+                _ => self.take_some::<4>(inline, cost),
             }
     }
 
     #[inline(always)]
-    fn take_some<const N: usize>(&self, quick: &Quick, cost: &Cost) -> bool {
-        let beside = |at: usize| &self.0.headrooms[quick.slots[at] as usize];
-        let left: [(u64, bool); N] =
-            std::array::from_fn(|at| beside(at).load(Ordering::Relaxed).overflowing_sub(cost.of(quick.dimensions[at])));
+    fn take_some<const N: usize>(&self, inline: &InlineCells, cost: &Cost) -> bool {
+        let beside = |at: usize| &self.0.headrooms[inline.slots[at] as usize];
+        let left: [(u64, bool); N] = std::array::from_fn(|at| {
+            beside(at).load(Ordering::Relaxed).overflowing_sub(cost.of(inline.dimensions[at]))
+        });
         if left.iter().fold(false, |any, (_, is_short)| any | is_short) {
             return false;
         }
@@ -223,50 +224,51 @@ impl Latched<'_> {
     }
 
     /// Gives back to every cell, or to none; `false` where the schedule has to do it.
-    pub(crate) fn give(&self, tick: u64, taps: &[Tap], amounts: impl Fn(Dimension) -> u64) -> bool {
-        let takes = self.is_at(tick) && taps.iter().all(|tap| amounts(tap.dimension) == 0 || self.is_open(&tap.cell));
+    pub(crate) fn give(&self, tick: u64, cells: &[CellRef], amounts: impl Fn(Dimension) -> u64) -> bool {
+        let takes = self.is_at(tick)
+            && cells.iter().all(|cell_ref| amounts(cell_ref.dimension) == 0 || self.is_open(&cell_ref.cell));
         if takes {
-            taps.iter().for_each(|tap| self.set(tap, self.of(tap) + amounts(tap.dimension)));
+            cells.iter().for_each(|cell_ref| self.set(cell_ref, self.of(cell_ref) + amounts(cell_ref.dimension)));
         }
         takes
     }
 
-    /// The same, for few limits beside the latch: without a loop.
+    /// The same, for few limits beside the fast_lock: without a loop.
     #[inline(always)]
-    pub(crate) fn give_quick(&self, tick: u64, quick: &Quick, amounts: impl Fn(Dimension) -> u64) -> bool {
+    pub(crate) fn give_inline(&self, tick: u64, inline: &InlineCells, amounts: impl Fn(Dimension) -> u64) -> bool {
         self.is_at(tick)
-            && match quick.len {
-                1 => self.give_some::<1>(quick, amounts),
-                2 => self.give_some::<2>(quick, amounts),
-                3 => self.give_some::<3>(quick, amounts),
-                _ => self.give_some::<4>(quick, amounts),
+            && match inline.len {
+                1 => self.give_some::<1>(inline, amounts),
+                2 => self.give_some::<2>(inline, amounts),
+                3 => self.give_some::<3>(inline, amounts),
+                _ => self.give_some::<4>(inline, amounts),
             }
     }
 
     #[inline(always)]
-    fn give_some<const N: usize>(&self, quick: &Quick, amounts: impl Fn(Dimension) -> u64) -> bool {
+    fn give_some<const N: usize>(&self, inline: &InlineCells, amounts: impl Fn(Dimension) -> u64) -> bool {
         let open = self.0.open.load(Ordering::Relaxed);
-        let back: [u64; N] = std::array::from_fn(|at| amounts(quick.dimensions[at]));
-        let is_closed = |at: usize| back[at] > 0 && open & (1 << quick.slots[at] as u8) == 0;
+        let back: [u64; N] = std::array::from_fn(|at| amounts(inline.dimensions[at]));
+        let is_closed = |at: usize| back[at] > 0 && open & (1 << inline.slots[at] as u8) == 0;
         if (0..N).fold(false, |any, at| any | is_closed(at)) {
             return false;
         }
         for (at, back) in back.into_iter().enumerate() {
-            let headroom = &self.0.headrooms[quick.slots[at] as usize];
+            let headroom = &self.0.headrooms[inline.slots[at] as usize];
             headroom.store(headroom.load(Ordering::Relaxed) + back, Ordering::Relaxed);
         }
         true
     }
 
     fn is_open(&self, cell: &Cell) -> bool {
-        match usize::from(cell.slot) < BESIDE {
+        match usize::from(cell.slot) < INLINE_SLOTS {
             true => self.0.open.load(Ordering::Relaxed) & (1 << cell.slot) != 0,
             false => cell.is_open.load(Ordering::Relaxed),
         }
     }
 
     fn set_open(&self, cell: &Cell, is_open: bool) {
-        if usize::from(cell.slot) < BESIDE {
+        if usize::from(cell.slot) < INLINE_SLOTS {
             let (open, bit) = (self.0.open.load(Ordering::Relaxed), 1 << cell.slot);
             self.0.open.store(if is_open { open | bit } else { open & !bit }, Ordering::Relaxed);
         } else {
@@ -305,10 +307,10 @@ impl Latched<'_> {
 }
 
 #[cfg(test)]
-fn taps() -> [Tap; 2] {
-    // One headroom beside the latch, one in its cell.
-    [(Dimension::Requests, 0), (Dimension::Tokens, BESIDE)]
-        .map(|(dimension, number)| Tap::new(&Arc::new(Cell::new(number)), dimension))
+fn cells() -> [CellRef; 2] {
+    // One headroom beside the fast_lock, one in its cell.
+    [(Dimension::Requests, 0), (Dimension::Tokens, INLINE_SLOTS)]
+        .map(|(dimension, number)| CellRef::new(&Arc::new(Cell::new(number)), dimension))
 }
 
 #[cfg(all(test, not(ratebook_loom)))]
@@ -317,30 +319,30 @@ mod tests {
 
     #[test]
     fn a_call_takes_from_all_its_limits_or_from_none() {
-        let (latch, taps) = (Latch::new(), taps());
-        let latched = latch.hold();
-        latched.open(7);
-        latched.lend(&taps[0].cell, 2, false);
-        latched.lend(&taps[1].cell, 100, false);
+        let (fast_lock, cells) = (FastLock::new(), cells());
+        let guard = fast_lock.hold();
+        guard.open(7);
+        guard.lend(&cells[0].cell, 2, false);
+        guard.lend(&cells[1].cell, 100, false);
         let large = Cost::tokens(90);
-        assert!(latched.take(7, &taps, &large));
-        assert!(!latched.take(7, &taps, &Cost::tokens(11)));
-        assert!(!latched.take(8, &taps, &Cost::tokens(1)), "another tick");
-        assert!(latched.give(7, &taps, |dimension| large.of(dimension)));
-        assert_eq!(taps.each_ref().map(|tap| latched.take_back(&tap.cell)), [2, 100]);
-        assert!(!latched.take(7, &taps, &Cost::tokens(1)), "taken back");
-        assert!(!latched.give(7, &taps, |_| 1), "taken back");
+        assert!(guard.take(7, &cells, &large));
+        assert!(!guard.take(7, &cells, &Cost::tokens(11)));
+        assert!(!guard.take(8, &cells, &Cost::tokens(1)), "another tick");
+        assert!(guard.give(7, &cells, |dimension| large.of(dimension)));
+        assert_eq!(cells.each_ref().map(|cell_ref| guard.take_back(&cell_ref.cell)), [2, 100]);
+        assert!(!guard.take(7, &cells, &Cost::tokens(1)), "taken back");
+        assert!(!guard.give(7, &cells, |_| 1), "taken back");
     }
 
     #[test]
     fn nothing_passes_when_the_schedule_decides_alone() {
-        let (latch, taps) = (Latch::new(), taps());
-        let latched = latch.hold();
-        latched.open(7);
-        taps.iter().for_each(|tap| latched.lend(&tap.cell, 9, false));
-        latched.close();
-        assert!(!latched.take(7, &taps, &Cost::tokens(1)));
-        assert!(!latched.give(7, &taps, |_| 1));
+        let (fast_lock, cells) = (FastLock::new(), cells());
+        let guard = fast_lock.hold();
+        guard.open(7);
+        cells.iter().for_each(|cell_ref| guard.lend(&cell_ref.cell, 9, false));
+        guard.close();
+        assert!(!guard.take(7, &cells, &Cost::tokens(1)));
+        assert!(!guard.give(7, &cells, |_| 1));
     }
 }
 
@@ -351,16 +353,16 @@ mod loom_tests {
 
     /// A caller, and another that is the schedule between its own calls: no interleaving admits more than was lent, and
     /// both cells always tell the same number of calls. (Two threads: the model has no fair scheduler for more that
-    /// wait for a latch.)
+    /// wait for a fast_lock.)
     #[test]
     fn no_interleaving_admits_more_than_was_lent_or_shows_half_a_charge() {
         loom::model(|| {
-            let shared = loom::sync::Arc::new((Latch::new(), taps()));
+            let shared = loom::sync::Arc::new((FastLock::new(), cells()));
             {
-                let latched = shared.0.hold();
-                latched.open(1);
-                latched.lend(&shared.1[0].cell, 2, false);
-                latched.lend(&shared.1[1].cell, 20, false);
+                let guard = shared.0.hold();
+                guard.open(1);
+                guard.lend(&shared.1[0].cell, 2, false);
+                guard.lend(&shared.1[1].cell, 20, false);
             }
             let call = Cost::tokens(10);
             let caller = {
@@ -374,21 +376,21 @@ mod loom_tests {
                     }
                 })
             };
-            let (latch, taps) = &*shared;
-            let mut taken = u64::from(latch.hold().take(1, taps, &call));
+            let (fast_lock, cells) = &*shared;
+            let mut taken = u64::from(fast_lock.hold().take(1, cells, &call));
             let left = {
-                let latched = latch.hold();
-                taps.each_ref().map(|tap| latched.take_back(&tap.cell))
+                let guard = fast_lock.hold();
+                cells.each_ref().map(|cell_ref| guard.take_back(&cell_ref.cell))
             };
             assert_eq!(left[1], left[0] * 10, "half a charge was seen");
             {
-                let latched = latch.hold();
-                (0..2).for_each(|at| latched.lend(&taps[at].cell, left[at], false));
+                let guard = fast_lock.hold();
+                (0..2).for_each(|at| guard.lend(&cells[at].cell, left[at], false));
             }
             taken += caller.join().unwrap();
-            let latched = latch.hold();
+            let guard = fast_lock.hold();
             assert!(taken <= 2);
-            assert_eq!(taps.each_ref().map(|tap| latched.take_back(&tap.cell)), [2 - taken, 10 * (2 - taken)]);
+            assert_eq!(cells.each_ref().map(|cell_ref| guard.take_back(&cell_ref.cell)), [2 - taken, 10 * (2 - taken)]);
         });
     }
 
@@ -396,16 +398,16 @@ mod loom_tests {
     #[test]
     fn what_is_given_back_is_there_once() {
         loom::model(|| {
-            let shared = loom::sync::Arc::new((Latch::new(), taps()));
+            let shared = loom::sync::Arc::new((FastLock::new(), cells()));
             shared.0.hold().open(1);
-            shared.1.iter().for_each(|tap| shared.0.hold().lend(&tap.cell, 0, false));
+            shared.1.iter().for_each(|cell_ref| shared.0.hold().lend(&cell_ref.cell, 0, false));
             let giver = {
                 let shared = loom::sync::Arc::clone(&shared);
                 thread::spawn(move || assert!(shared.0.hold().give(1, &shared.1, |_| 1)))
             };
             let taken = u64::from(shared.0.hold().take(1, &shared.1, &Cost::tokens(1)));
             giver.join().unwrap();
-            assert_eq!(shared.1.each_ref().map(|tap| shared.0.hold().take_back(&tap.cell)), [1 - taken; 2]);
+            assert_eq!(shared.1.each_ref().map(|cell_ref| shared.0.hold().take_back(&cell_ref.cell)), [1 - taken; 2]);
         });
     }
 }

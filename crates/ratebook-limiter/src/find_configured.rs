@@ -1,16 +1,16 @@
 //! The rules of limits that the program gives itself.
 
-use crate::found::LimitsBy;
+use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, divided};
 use crate::limit::Origin;
+use crate::limits_by::LimitsBy;
 use crate::pool::{PoolKey, PoolName};
 use crate::quota::OwnPool;
 use crate::refusal::Error;
-use crate::rule::{Found, Rule, Target, divided};
 use crate::settings::Settings;
 use crate::vendor::interned;
 
 /// The limits of a provider that the program describes.
-pub(crate) fn custom_rules(settings: &Settings, target: &Target<'_>) -> Result<Found, Error> {
+pub(crate) fn configured_limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLimits, Error> {
     let names = [target.model.to_owned()];
     let named = || settings.limits.iter().flat_map(|own| own.pool.models());
     let near = || {
@@ -28,11 +28,15 @@ pub(crate) fn custom_rules(settings: &Settings, target: &Target<'_>) -> Result<F
     if settings.strict && !is_named && named().next().is_some() {
         return Err(Error::OnlyDefault { model, provider: account, by, nearest: near() });
     }
-    Ok(Found { rules: divided(settings, target, configured(settings, target, &names).collect())?, by })
+    Ok(FoundLimits { rules: divided(settings, target, configured(settings, target, &names).collect())?, by })
 }
 
 /// The user's own limits on calls of a model with these names.
-pub(crate) fn configured(settings: &Settings, target: &Target<'_>, names: &[String]) -> impl Iterator<Item = Rule> {
+pub(crate) fn configured(
+    settings: &Settings,
+    target: &Target<'_>,
+    names: &[String],
+) -> impl Iterator<Item = EnforcedLimit> {
     let own = settings.limits.iter().filter(move |own| own.pool.has(names) && target.counts_in(own.calls));
     own.map(|own| {
         let pool = match &own.pool {
@@ -52,6 +56,6 @@ pub(crate) fn configured(settings: &Settings, target: &Target<'_>, names: &[Stri
             is_configured: true,
             ..PoolKey::new(own.metric, own.per)
         };
-        Rule { key, amount: own.amount, share_percent: 100, limit: None, origin: Origin::Configured(origin) }
+        EnforcedLimit { key, amount: own.amount, share_percent: 100, limit: None, origin: Origin::Configured(origin) }
     })
 }

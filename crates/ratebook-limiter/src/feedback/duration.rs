@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::Nonsense::{self, Negative, TooFar};
+use super::InvalidValue::{self, Negative, TooFar};
 use super::value::LONGEST;
 
 const SECOND: u128 = 1_000_000_000;
 
 /// The time at the beginning of a text, behind quotes, colons and words such as `about`; a bare number is of seconds.
 /// `None` where no time stands there.
-pub(super) fn time(text: &[u8]) -> Option<Result<Duration, Nonsense>> {
+pub(super) fn time(text: &[u8]) -> Option<Result<Duration, InvalidValue>> {
     let mut rest = behind_fillers(text);
     if let [b'-', b'0'..=b'9', ..] = rest {
         return Some(Err(Negative));
@@ -32,7 +32,7 @@ pub(super) fn time(text: &[u8]) -> Option<Result<Duration, Nonsense>> {
     (parts > 0).then(|| checked(nanos))
 }
 
-fn checked(nanos: u128) -> Result<Duration, Nonsense> {
+fn checked(nanos: u128) -> Result<Duration, InvalidValue> {
     let time = u64::try_from(nanos).map(Duration::from_nanos).map_err(|_| TooFar)?;
     if time > LONGEST { Err(TooFar) } else { Ok(time) }
 }

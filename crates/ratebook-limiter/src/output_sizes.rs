@@ -8,12 +8,12 @@ const ENOUGH: usize = 20;
 
 /// Output tokens of the last replies.
 #[derive(Debug)]
-pub(crate) struct Outputs {
+pub(crate) struct OutputSizes {
     counts: [AtomicU32; KEPT],
     next: AtomicU32,
 }
 
-impl Outputs {
+impl OutputSizes {
     pub(crate) fn new() -> Self {
         Self { counts: std::array::from_fn(|_| AtomicU32::new(0)), next: AtomicU32::new(0) }
     }
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn the_estimate_is_the_95th_percentile_of_the_last_replies() {
-        let outputs = Outputs::new();
+        let outputs = OutputSizes::new();
         (0..19).for_each(|_| outputs.note(500));
         assert_eq!(outputs.p95(), None);
         (0..300).for_each(|count| outputs.note(count));

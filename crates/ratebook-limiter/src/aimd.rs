@@ -22,7 +22,7 @@ const SLOW_STEPS: u64 = STEPS;
 
 /// The share of a limit that may be used, between a floor and all of it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sharing {
+pub(crate) struct AimdShare {
     floor: u64,
     share: u64,
     /// When a call was last refused.
@@ -33,7 +33,7 @@ pub(crate) struct Sharing {
     step: Nanos,
 }
 
-impl Sharing {
+impl AimdShare {
     /// A share that never falls below so many percent of a limit over so many nanoseconds.
     pub(crate) fn new(floor_percent: u8, width: Nanos) -> Self {
         let floor = WHOLE * u64::from(floor_percent.min(100)) / 100;
@@ -63,7 +63,7 @@ impl Sharing {
     }
 
     /// The share after a call was refused: less than what was then used of a limit.
-    pub(crate) fn fallen(mut self, now: Nanos, used: u64, limit: u64) -> Self {
+    pub(crate) fn after_refusal(mut self, now: Nanos, used: u64, limit: u64) -> Self {
         let used = u128::from(used.min(limit)) * u128::from(WHOLE) / u128::from(limit.max(1));
         let share = (used as u64).min(self.share);
         self.share = (share - share / DECREASE).max(self.floor);
@@ -83,9 +83,9 @@ mod tests {
 
     #[test]
     fn the_share_falls_below_what_was_used_and_rises_evenly_and_then_steeply_to_the_whole() {
-        let mut sharing = Sharing::new(10, Nanos::new(1_600));
+        let mut sharing = AimdShare::new(10, Nanos::new(1_600));
         assert_eq!((sharing.of(1_000), sharing.next_change()), (1_000, None));
-        sharing = sharing.fallen(Nanos::ZERO, 640, 1_000);
+        sharing = sharing.after_refusal(Nanos::ZERO, 640, 1_000);
         assert_eq!((sharing.of(1_000), sharing.next_change()), (599, Some(Nanos::new(100))));
         let mut at = |now: u64| {
             sharing.advance(Nanos::new(now));
@@ -93,6 +93,6 @@ mod tests {
         };
         assert_eq!([99, 100, 1_600, 3_200, 4_800, 6_400].map(&mut at), [599, 602, 641, 724, 891, 1_000]);
         assert_eq!(at(u64::MAX), 1_000);
-        assert_eq!(sharing.fallen(Nanos::ZERO, 20, 1_000).of(1_000), 99, "the floor");
+        assert_eq!(sharing.after_refusal(Nanos::ZERO, 20, 1_000).of(1_000), 99, "the floor");
     }
 }

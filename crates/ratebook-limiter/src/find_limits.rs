@@ -3,28 +3,28 @@
 use ratebook::{Amount, Bound, Entry, Kind, Limit, Rule as By};
 use ratebook::{Status, find_kind};
 
-use crate::configured::{configured, custom_rules};
+use crate::catalog_key::{CatalogKey, locate, model_of, near_names};
 use crate::cost::Dimension;
-use crate::found::LimitsBy;
+use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, divided};
+use crate::find_configured::{configured, configured_limits};
 use crate::limit::{Origin, citation};
-use crate::negotiated::Agreements;
-use crate::place::{Place, locate, model_of, near_names};
+use crate::limits_by::LimitsBy;
+use crate::negotiated::NegotiatedLimits;
 use crate::pool::{PoolKey, PoolName};
 use crate::refusal::Error;
-use crate::rule::{Found, Rule, Target, divided};
 use crate::settings::Settings;
 use crate::vendor::interned;
 
 /// The limits that govern a model's calls.
-pub(crate) fn rules(settings: &Settings, target: &Target<'_>) -> Result<Found, Error> {
-    let Some(provider) = settings.provider.catalog() else { return custom_rules(settings, target) };
-    let asked = Place { provider, region: settings.region, plan: settings.plan, task: target.task };
+pub(crate) fn limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLimits, Error> {
+    let Some(provider) = settings.provider.catalog() else { return configured_limits(settings, target) };
+    let asked = CatalogKey { provider, region: settings.region, plan: settings.plan, task: target.task };
     let (found, place) = match locate(asked, target.model) {
         Ok(located) => located,
         // A model that the catalog does not have here is limited by what was negotiated for it.
         Err(_) if settings.negotiated.iter().any(|own| own.model == target.model) => {
-            let rules = rules_of(settings, asked, target, std::iter::empty())?;
-            return Ok(Found { rules, by: LimitsBy::Negotiated });
+            let rules = limits_of(settings, asked, target, std::iter::empty())?;
+            return Ok(FoundLimits { rules, by: LimitsBy::Negotiated });
         }
         Err(unknown) => return Err(Error::UnknownModel { model: target.model.to_owned(), unknown }),
     };
@@ -34,11 +34,11 @@ pub(crate) fn rules(settings: &Settings, target: &Target<'_>) -> Result<Found, E
         let (model, provider) = (target.model.to_owned(), provider.name());
         return Err(Error::OnlyDefault { model, provider, by, nearest });
     }
-    Ok(Found { rules: rules_of(settings, place, target, found.entries())?, by })
+    Ok(FoundLimits { rules: limits_of(settings, place, target, found.entries())?, by })
 }
 
 /// The limits that govern the calls of an entry.
-pub(crate) fn rules_of_entry(settings: &Settings, target: &Target<'_>, entry: Entry) -> Result<Found, Error> {
+pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: Entry) -> Result<FoundLimits, Error> {
     let Some(provider) = settings.provider.catalog().filter(|provider| entry.provider() == *provider) else {
         let (of, provider) = (entry.provider(), settings.provider.name());
         return Err(Error::OtherProvider { model: entry.name(), of, provider });
@@ -46,7 +46,7 @@ pub(crate) fn rules_of_entry(settings: &Settings, target: &Target<'_>, entry: En
     let (region, plan) = (entry.region().or(settings.region), entry.plan().or(settings.plan));
     if entry.kind() == Kind::Model {
         let settings = Settings { region, plan, ..settings.clone() };
-        return rules(&settings, target);
+        return limits(&settings, target);
     }
     let within = plan.and_then(|plan| provider.plan_within(plan));
     let mut entries = vec![entry];
@@ -56,17 +56,17 @@ pub(crate) fn rules_of_entry(settings: &Settings, target: &Target<'_>, entry: En
             entries.extend(any.filter(|any| !entries.contains(any)));
         }
     }
-    let place = Place { provider, region, plan, task: target.task };
-    let rules = rules_of(settings, place, target, entries.into_iter())?;
-    Ok(Found { rules, by: LimitsBy::Catalog(By::Exact) })
+    let place = CatalogKey { provider, region, plan, task: target.task };
+    let rules = limits_of(settings, place, target, entries.into_iter())?;
+    Ok(FoundLimits { rules, by: LimitsBy::Catalog(By::Exact) })
 }
 
-fn rules_of(
+fn limits_of(
     settings: &Settings,
-    place: Place<'_>,
+    place: CatalogKey<'_>,
     target: &Target<'_>,
     entries: impl Iterator<Item = Entry>,
-) -> Result<Vec<Rule>, Error> {
+) -> Result<Vec<EnforcedLimit>, Error> {
     let mut names = vec![target.model.to_owned()];
     // The name that the model's own pools have, whatever it is called by.
     let mut own_name = target.model;
@@ -82,7 +82,7 @@ fn rules_of(
         let limits = (0..entry.limit_count()).filter_map(|position| Some((entry.limit(position)?, position as u16)));
         published.extend(limits.filter(|(limit, _)| Dimension::of(limit.metric).is_some()));
     }
-    let agreed = Agreements::at(settings, place);
+    let agreed = NegotiatedLimits::at(settings, place);
     let mut rules = Vec::new();
     for &(limit, position) in published.iter().filter(|(limit, _)| target.counts_in(limit.calls)) {
         let key = PoolKey::published(&limit);
@@ -107,23 +107,23 @@ fn rules_of(
             (None, Amount::Unlimited) => continue,
             (None, Amount::Custom) => return Err(by_agreement(settings, target, limit)),
         };
-        rules.push(Rule { key, amount, share_percent: 100, limit, origin });
+        rules.push(EnforcedLimit { key, amount, share_percent: 100, limit, origin });
     }
     let provider = place.provider.name();
-    let mut more: Vec<Rule> = Vec::new();
+    let mut more: Vec<EnforcedLimit> = Vec::new();
     for own in agreed.more(&names) {
         if more.iter().all(|rule| !rule.key.counts(own.metric, own.per)) {
             let pool = PoolName::Model(own_name.to_owned());
             let key = PoolKey { pool, ..PoolKey::new(own.metric, own.per.into()) };
             let origin = Origin::Negotiated(interned(&format!("{provider}, {own_name}")));
-            more.push(Rule { key, amount: own.amount, share_percent: 100, limit: None, origin });
+            more.push(EnforcedLimit { key, amount: own.amount, share_percent: 100, limit: None, origin });
         }
     }
     for own in agreed.of_all() {
         let is_published = published.iter().any(|(limit, _)| (limit.metric, limit.per) == (own.metric, own.per));
         if !is_published && more.iter().all(|rule| !rule.key.counts(own.metric, own.per)) {
             let key = PoolKey::new(own.metric, own.per.into());
-            more.push(Rule {
+            more.push(EnforcedLimit {
                 key,
                 amount: own.amount,
                 share_percent: 100,

@@ -2,8 +2,8 @@
 
 use ratebook::{Calls, Limit, Period};
 
-use crate::found::LimitsBy;
 use crate::limit::{Origin, Part};
+use crate::limits_by::LimitsBy;
 use crate::per::Per;
 use crate::pool::PoolKey;
 use crate::refusal::Error;
@@ -30,14 +30,14 @@ impl Target<'_> {
 
 /// The limits that govern a call, and how they were found.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
-    pub(crate) rules: Vec<Rule>,
+pub(crate) struct FoundLimits {
+    pub(crate) rules: Vec<EnforcedLimit>,
     pub(crate) by: LimitsBy,
 }
 
 /// A limit to enforce, with the amount that holds for this account.
 #[derive(Clone, Debug)]
-pub(crate) struct Rule {
+pub(crate) struct EnforcedLimit {
     pub(crate) key: PoolKey,
     /// In units of the metric.
     pub(crate) amount: u64,
@@ -49,20 +49,24 @@ pub(crate) struct Rule {
 }
 
 /// Limits with their parts and the shares of the class and of the tenant.
-pub(crate) fn divided(settings: &Settings, target: &Target<'_>, mut rules: Vec<Rule>) -> Result<Vec<Rule>, Error> {
-    let parts: Vec<Rule> = rules.iter().flat_map(|rule| parts(settings, rule)).collect();
+pub(crate) fn divided(
+    settings: &Settings,
+    target: &Target<'_>,
+    mut rules: Vec<EnforcedLimit>,
+) -> Result<Vec<EnforcedLimit>, Error> {
+    let parts: Vec<EnforcedLimit> = rules.iter().flat_map(|rule| parts(settings, rule)).collect();
     let class = target.class.map(|name| share_of_class(settings, name)).transpose()?;
     let class = class.into_iter().flat_map(|(name, percent)| shares(Part::ClassShare, name, percent, &rules));
     let tenant = target.tenant.into_iter();
     let tenant = tenant.flat_map(|(name, percent)| shares(Part::TenantShare, name, percent, &rules));
-    let shares: Vec<Rule> = class.chain(tenant).collect();
+    let shares: Vec<EnforcedLimit> = class.chain(tenant).collect();
     rules.extend(parts.into_iter().chain(shares));
     Ok(rules)
 }
 
 /// What is enforced beside a limit: the vendor's shorter window, and an even pace where one is wanted.
-fn parts(settings: &Settings, rule: &Rule) -> Vec<Rule> {
-    let of_part = |part: Part| Rule { key: PoolKey { part, ..rule.key.clone() }, ..rule.clone() };
+fn parts(settings: &Settings, rule: &EnforcedLimit) -> Vec<EnforcedLimit> {
+    let of_part = |part: Part| EnforcedLimit { key: PoolKey { part, ..rule.key.clone() }, ..rule.clone() };
     let sub_window = settings.provider.policy().sub_window.is_some() && rule.key.per == Per::Period(Period::Minute);
     // On an account that others use too, a burst would be refused whole before the first refusal is heard.
     let is_paced = settings.burst == Burst::Smooth || settings.shared.is_some();
@@ -78,7 +82,11 @@ fn share_of_class<'a>(settings: &'a Settings, name: &str) -> Result<(&'a str, u8
 }
 
 /// A share of each limit, a limit of its own.
-fn shares(part: Part, sharer: &str, percent: u8, rules: &[Rule]) -> Vec<Rule> {
-    let of = |rule: &Rule| Rule { key: rule.key.share(part, sharer), share_percent: percent, ..rule.clone() };
+fn shares(part: Part, sharer: &str, percent: u8, rules: &[EnforcedLimit]) -> Vec<EnforcedLimit> {
+    let of = |rule: &EnforcedLimit| EnforcedLimit {
+        key: rule.key.share(part, sharer),
+        share_percent: percent,
+        ..rule.clone()
+    };
     rules.iter().map(of).collect()
 }
