@@ -6,7 +6,7 @@ use ratebook::Provider;
 /// request, or one submitted task, however many results it asks for.
 const EACH_COMPLETION: [Provider; 1] = [Provider::Fireworks];
 
-/// How many requests a call counts as, given the number of completions it asks for.
+/// Returns the number of requests that a call counts as, given its number of completions.
 pub(super) fn at(provider: Provider, completions: u64) -> u64 {
     if EACH_COMPLETION.contains(&provider) { completions } else { 1 }
 }
