@@ -10,7 +10,7 @@ use ratebook_client::{BodySignals, Call, NonRetryable};
 use ratebook_limiter::feedback::{Dialect, Signals};
 use ratebook_limiter::{Account, Clock, Cost, Model, Refused};
 use ratebook_sim::http::{LocalProvider, LocalServer};
-use ratebook_sim::{Enforcement, Rule, SECOND, Server, Voice};
+use ratebook_sim::{Enforcement, ResponseStyle, Rule, SECOND, Server};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error};
 use simulated_time::{TimeLock, tokio_clock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -31,7 +31,7 @@ const ESTIMATE: u64 = CHAT.len() as u64 / 2 + 64;
 async fn provider() -> LocalServer {
     let dialect = Dialect::OPENAI;
     let rule = Rule::new(Metric::Requests, REQUESTS, SECOND, Enforcement::SlidingLog);
-    let server = Server::new(vec![rule]).speaking(Voice::new(dialect.headers(), dialect.replies()));
+    let server = Server::new(vec![rule]).styled_as(ResponseStyle::new(dialect.headers(), dialect.replies()));
     LocalProvider::new().clock(tokio_clock()).model("small", server).serve().await.unwrap()
 }
 

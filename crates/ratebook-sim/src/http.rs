@@ -24,8 +24,8 @@ use ratebook::Entry;
 
 use self::api::{error, with_headers};
 use self::counts::RequestCounting;
-use crate::answer::{Answer, Voice};
-use crate::call::{Amounts, Call};
+use crate::answer::{Answer, ResponseStyle};
+use crate::call::{Amounts, SimCall};
 use crate::rule::{Enforcement, Rule};
 use crate::server::Server;
 
@@ -96,7 +96,7 @@ impl LocalProvider {
     #[must_use]
     pub fn entry(self, entry: Entry, by: Enforcement) -> Self {
         let rules = entry.limits().flat_map(|limit| Rule::every_of(&limit, by)).collect();
-        let server = Server::new(rules).speaking(Voice::of(entry.provider()));
+        let server = Server::new(rules).styled_as(ResponseStyle::of(entry.provider()));
         self.insert(entry.name().into(), ServedModel { server, counting: RequestCounting::of(entry.provider()) })
     }
 
@@ -194,7 +194,7 @@ impl ServerState {
             return Err(Box::new(error(StatusCode::NOT_FOUND, &format!("the model `{model}` does not exist"))));
         };
         let real = Amounts { requests: counting.requests(completions), input, output, ..Amounts::default() };
-        let call = Call { caller: 0, model: 0, estimate: real, real };
+        let call = SimCall { caller: 0, model: 0, estimate: real, real };
         // The lock is held while the clock is read, so that calls are decided in the order of time.
         let answer = server.answer(self.clock.now_nanos(), &call);
         drop(models);
@@ -218,7 +218,7 @@ type Decision = Result<(Answer, ActiveCall), Box<Response>>;
 struct ActiveCall {
     state: Arc<ServerState>,
     model: String,
-    call: Call,
+    call: SimCall,
 }
 
 impl Drop for ActiveCall {
