@@ -89,7 +89,7 @@ impl<B: Body<Data = Bytes>> Metered<B> {
         self.buffered.bytes.freeze()
     }
 
-    /// Settles the call if the body has ended, or has said that nothing follows.
+    /// Settles the call if the body has ended, or its stream has sent the last event.
     fn settle_at_end(&mut self) {
         if self.buffered.is_end_stream() || self.pending.as_ref().is_some_and(PendingSettlement::is_complete) {
             self.settle();

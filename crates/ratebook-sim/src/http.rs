@@ -24,8 +24,8 @@ use ratebook::Entry;
 
 use self::api::{error, with_headers};
 use self::counts::RequestCounting;
-use crate::answer::{Answer, ResponseStyle};
 use crate::call::{Amounts, SimCall};
+use crate::response::{ResponseStyle, SimResponse};
 use crate::rule::{Enforcement, Rule};
 use crate::server::Server;
 
@@ -91,8 +91,8 @@ impl LocalProvider {
         self.insert(name.into(), ServedModel { server, counting: RequestCounting::PerCall })
     }
 
-    /// Adds an entry of the catalog. The provider's policy decides how its limits are enforced, how requests count, and what
-    /// responses say about them.
+    /// Adds an entry of the catalog. The provider's policy decides how its limits are enforced, how requests count, and how
+    /// responses describe them.
     #[must_use]
     pub fn entry(self, entry: Entry, by: Enforcement) -> Self {
         let rules = entry.limits().flat_map(|limit| Rule::every_of(&limit, by)).collect();
@@ -146,7 +146,7 @@ pub struct LocalServer {
     state: Arc<ServerState>,
 }
 
-/// Calls that a local provider has answered.
+/// Calls that a local provider has served or refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CallCounts {
     /// Calls served.
@@ -163,7 +163,7 @@ impl LocalServer {
         format!("http://{}/v1", self.address)
     }
 
-    /// Returns the calls answered so far.
+    /// Returns the calls served and refused so far.
     pub fn counts(&self) -> CallCounts {
         *lock(&self.state.counts)
     }
@@ -196,23 +196,23 @@ impl ServerState {
         let real = Amounts { requests: counting.requests(completions), input, output, ..Amounts::default() };
         let call = SimCall { caller: 0, model: 0, estimate: real, real };
         // The lock is held while the clock is read, so that calls are decided in the order of time.
-        let answer = server.answer(self.clock.now_nanos(), &call);
+        let simulated = server.respond(self.clock.now_nanos(), &call);
         drop(models);
         let mut counts = lock(&self.counts);
-        if answer.is_served() {
+        if simulated.is_served() {
             counts.served += 1;
             counts.tokens += real.input + real.output;
-            return Ok((answer, ActiveCall { state: Arc::clone(self), model: model.to_owned(), call }));
+            return Ok((simulated, ActiveCall { state: Arc::clone(self), model: model.to_owned(), call }));
         }
         counts.refused += 1;
-        let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::TOO_MANY_REQUESTS);
-        let body = if answer.body.is_empty() { "{\"error\": {\"message\": \"\"}}" } else { &answer.body };
-        Err(Box::new(with_headers(&answer, (status, body.to_owned()).into_response())))
+        let status = StatusCode::from_u16(simulated.status).unwrap_or(StatusCode::TOO_MANY_REQUESTS);
+        let body = if simulated.body.is_empty() { "{\"error\": {\"message\": \"\"}}" } else { &simulated.body };
+        Err(Box::new(with_headers(&simulated, (status, body.to_owned()).into_response())))
     }
 }
 
-/// The answer to a served call, or the response that refuses it.
-type Decision = Result<(Answer, ActiveCall), Box<Response>>;
+/// The response to a served call, or the refusal.
+type Decision = Result<(SimResponse, ActiveCall), Box<Response>>;
 
 /// A served call. Dropping it ends the call and frees its slot in limits on concurrent calls.
 struct ActiveCall {

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use ratebook::Metric;
-//! use ratebook_sim::{Answer, Client, Enforcement, Network, Others, Rule, SECOND, Server, SimCall, Simulation, Workload};
+//! use ratebook_sim::{SimResponse, Client, Enforcement, Network, Others, Rule, SECOND, Server, SimCall, Simulation, Workload};
 //!
 //! /// Sends every call at once, and retries refused calls at once.
 //! #[derive(Default)]
@@ -21,8 +21,8 @@
 //!         send.append(&mut self.0);
 //!         None
 //!     }
-//!     fn reply(&mut self, _: u64, number: usize, answer: &Answer, _: &SimCall) {
-//!         if !answer.is_served() {
+//!     fn reply(&mut self, _: u64, number: usize, response: &SimResponse, _: &SimCall) {
+//!         if !response.is_served() {
 //!             self.0.push(number);
 //!         }
 //!     }
@@ -44,19 +44,19 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod answer;
 mod call;
 #[cfg(feature = "http")]
 pub mod http;
 mod report;
+mod response;
 mod rule;
 mod server;
 mod simulation;
 mod workload;
 
-pub use answer::{Answer, ResponseStyle};
 pub use call::{Amounts, SimCall};
 pub use report::Report;
+pub use response::{ResponseStyle, SimResponse};
 pub use rule::{Enforcement, Rule, nanos_of};
 pub use server::Server;
 pub use simulation::{Client, Network, Others, Simulation};

@@ -3,8 +3,8 @@
 use ratebook::Metric;
 
 use crate::SECOND;
-use crate::answer::Answer;
 use crate::call::SimCall;
+use crate::response::SimResponse;
 
 /// The result of a simulation, after the warm-up.
 #[derive(Clone, Debug)]
@@ -45,15 +45,15 @@ pub(crate) struct Series {
 }
 
 impl Report {
-    pub(crate) fn note_arrival(&mut self, now: u64, call: &SimCall, answer: &Answer) {
+    pub(crate) fn note_arrival(&mut self, now: u64, call: &SimCall, response: &SimResponse) {
         let second = (now / SECOND) as usize;
         self.series.arrived.resize(self.series.arrived.len().max(second + 1), 0);
         self.series.arrived[second] += 1;
-        if !answer.is_served() {
+        if !response.is_served() {
             self.refused += 1;
         } else if now >= self.from {
             self.served += 1;
-            self.over_limit += u64::from(answer.is_over_limit);
+            self.over_limit += u64::from(response.is_over_limit);
             self.rates.iter_mut().for_each(|rate| rate.served += call.real.of(rate.metric));
             if let Some(count) = self.by_caller.get_mut(call.caller) {
                 *count += 1;

@@ -88,7 +88,7 @@ impl Rule {
         Self { metric, limit, width, state, passes_alone: false, is_soft: false, ramp: None }
     }
 
-    /// Makes the limit soft: calls above it are served, and the response says so.
+    /// Makes the limit soft: calls above it are served, and their responses are marked.
     pub fn soft(self) -> Self {
         Self { is_soft: true, ..self }
     }

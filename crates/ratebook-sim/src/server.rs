@@ -2,8 +2,8 @@
 
 use ratebook::Remedy;
 
-use crate::answer::{Answer, Rejection, ResponseStyle};
 use crate::call::SimCall;
+use crate::response::{Rejection, ResponseStyle, SimResponse};
 use crate::rule::Rule;
 
 /// A server with several limits. A call is served if it fits all of them; otherwise it is charged to none.
@@ -35,10 +35,10 @@ impl Server {
     }
 
     /// Serves or refuses a call that arrives now. Returns the response in the server's style.
-    pub fn answer(&mut self, now: u64, call: &SimCall) -> Answer {
+    pub fn respond(&mut self, now: u64, call: &SimCall) -> SimResponse {
         let decided = self.decide(now, call);
         let rejection = if decided.is_none() { self.rejection(now, call) } else { None };
-        self.style.answer(now, &self.rules, call, rejection, decided == Some(true))
+        self.style.respond(now, &self.rules, call, rejection, decided == Some(true))
     }
 
     /// Charges a call even if it does not fit.
@@ -233,15 +233,15 @@ mod tests {
             let rules = vec![rule(Metric::Requests, 1, of_requests), rule(Metric::Tokens, 100, of_tokens)];
             let call = SimCall::of_tokens(0, 100);
             let mut castai = Server::new(rules.clone()).styled_as(ResponseStyle::of(Provider::Castai));
-            assert!(castai.answer(0, &call).is_served());
-            let refused = castai.answer(0, &call);
+            assert!(castai.respond(0, &call).is_served());
+            let refused = castai.respond(0, &call);
             assert_eq!(refused.headers, [("retry-after", "60".to_owned())]);
             assert!(refused.body.contains("until 1970-01-01T00:01:00Z"), "{}", refused.body);
-            assert!(!castai.answer(59 * SECOND, &call).is_served());
-            assert!(castai.answer(60 * SECOND, &call).is_served());
+            assert!(!castai.respond(59 * SECOND, &call).is_served());
+            assert!(castai.respond(60 * SECOND, &call).is_served());
             // The body has the phrase of that limit.
             let mut alibaba = Server::new(rules).styled_as(ResponseStyle::of(Provider::Alibaba));
-            let bodies = [alibaba.answer(0, &call).body, alibaba.answer(0, &call).body];
+            let bodies = [alibaba.respond(0, &call).body, alibaba.respond(0, &call).body];
             let words = if of_tokens > of_requests { "Allocated quota" } else { "Requests rate limit" };
             assert!(bodies[1].contains(words), "{bodies:?}");
         }
@@ -258,8 +258,8 @@ mod tests {
         let rules = vec![rule(Metric::Requests, 2, 9 * SECOND), rule(Metric::Tokens, 100, 60 * SECOND)];
         let mut server = Server::new(rules).styled_as(ResponseStyle::new(HEADERS, &[]));
         let mut headers = |now, tokens| {
-            let answer = server.answer(now, &SimCall::of_tokens(0, tokens));
-            (answer.status, answer.headers.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" "))
+            let response = server.respond(now, &SimCall::of_tokens(0, tokens));
+            (response.status, response.headers.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" "))
         };
         assert_eq!(headers(0, 60), (200, "0 60".to_owned()));
         assert_eq!(headers(SECOND, 60), (429, "0 59".to_owned()));
@@ -272,8 +272,8 @@ mod tests {
     fn a_call_that_can_never_fit_is_refused_without_a_time() {
         let by = |provider, rule| {
             let mut server = Server::new(vec![rule]).styled_as(ResponseStyle::of(provider).always_retrying_after(5));
-            let answer = server.answer(0, &SimCall::of_tokens(0, 101));
-            (answer.status, answer.headers, answer.body)
+            let response = server.respond(0, &SimCall::of_tokens(0, 101));
+            (response.status, response.headers, response.body)
         };
         let tokens = |by| Rule::new(Metric::Tokens, 100, 60 * SECOND, by);
         let bare = (429, vec![], String::new());
@@ -293,9 +293,9 @@ mod tests {
         let mut server = Server::new(vec![soft]).styled_as(ResponseStyle::of(Provider::Fireworks));
         let over: Vec<_> = (0..3)
             .map(|_| {
-                let answer = server.answer(0, &SimCall::of_tokens(0, 1));
-                assert!(answer.is_served());
-                answer.headers.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" ")
+                let response = server.respond(0, &SimCall::of_tokens(0, 1));
+                assert!(response.is_served());
+                response.headers.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" ")
             })
             .collect();
         assert_eq!(over, ["2 1 no", "2 0 no", "2 0 yes"]);
@@ -306,8 +306,8 @@ mod tests {
         let rule = |metric, limit| Rule::new(metric, limit, 60 * SECOND, Enforcement::SlidingLog);
         let refusal = |provider, rules: Vec<Rule>| {
             let mut server = Server::new(rules).styled_as(ResponseStyle::of(provider).always_retrying_after(5));
-            let answers = (0..3).map(|second| server.answer(second * SECOND, &SimCall::of_tokens(0, 60)));
-            answers.last().unwrap()
+            let responses = (0..3).map(|second| server.respond(second * SECOND, &SimCall::of_tokens(0, 60)));
+            responses.last().unwrap()
         };
         let castai = refusal(Provider::Castai, vec![rule(Metric::Requests, 2)]);
         assert_eq!((castai.status, castai.headers), (429, vec![("retry-after", "5".to_owned())]));

@@ -6,9 +6,9 @@ use std::collections::BinaryHeap;
 use fastrand::Rng;
 use ratebook::Remedy;
 
-use crate::answer::Answer;
 use crate::call::SimCall;
 use crate::report::{Rate, Report, Series};
+use crate::response::SimResponse;
 use crate::rule::Rule;
 use crate::server::Server;
 use crate::workload::{Arrivals, Workload};
@@ -22,7 +22,7 @@ pub trait Client {
     fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64>;
 
     /// Accepts the response to a call. A refused call stays with the client, which may send it again.
-    fn reply(&mut self, now: u64, number: usize, answer: &Answer, call: &SimCall);
+    fn reply(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall);
 }
 
 /// The one-way latency of the network.
@@ -91,7 +91,7 @@ struct InFlight {
     call: SimCall,
     submitted: u64,
     sent: bool,
-    answer: Option<Answer>,
+    response: Option<SimResponse>,
 }
 
 impl Simulation {
@@ -162,7 +162,7 @@ impl Run<'_> {
                 let call = self.plan.workload.call(caller, &mut self.rng);
                 let number = self.vacant.pop().unwrap_or(self.calls.len());
                 self.calls.resize_with(self.calls.len().max(number + 1), || None);
-                self.calls[number] = Some(InFlight { call, submitted: self.now, sent: false, answer: None });
+                self.calls[number] = Some(InFlight { call, submitted: self.now, sent: false, response: None });
                 let client = caller % clients.len();
                 clients[client].submit(self.now, number, &call);
                 self.poll(client, clients);
@@ -178,10 +178,10 @@ impl Run<'_> {
             Event::Arrive { number } => {
                 let Some(in_flight) = &mut self.calls[number] else { return };
                 let call = in_flight.call;
-                let answer = self.server.answer(self.now, &call);
-                let served = answer.is_served();
-                self.report.note_arrival(self.now, &call, &answer);
-                in_flight.answer = Some(answer);
+                let response = self.server.respond(self.now, &call);
+                let served = response.is_served();
+                self.report.note_arrival(self.now, &call, &response);
+                in_flight.response = Some(response);
                 let delay = self.plan.network.delay(&mut self.rng);
                 let end = self.now + if served { self.plan.workload.service } else { 0 };
                 if served {
@@ -195,10 +195,10 @@ impl Run<'_> {
                 }
             }
             Event::Reply { number } => {
-                let Some(InFlight { call, answer: Some(answer), .. }) = &self.calls[number] else { return };
-                let (call, served) = (*call, answer.is_served());
+                let Some(InFlight { call, response: Some(response), .. }) = &self.calls[number] else { return };
+                let (call, served) = (*call, response.is_served());
                 let client = call.caller % clients.len();
-                clients[client].reply(self.now, number, answer, &call);
+                clients[client].reply(self.now, number, response, &call);
                 if served {
                     self.calls[number] = None;
                     self.vacant.push(number);

@@ -30,9 +30,9 @@ fn run(others_use_up_the_first: bool) -> ([u64; 2], [u64; 2]) {
             while servers[0].serve(now, &SimCall::of_tokens(1, TOKENS)) {}
         }
         let Ok(choice) = either.try_acquire(Cost::tokens(TOKENS)) else { continue };
-        let answer = servers[choice.position].answer(now, &SimCall::of_tokens(0, TOKENS));
-        choice.permit.observe(answer.status, &answer.headers[..], answer.body.as_bytes());
-        if answer.is_served() {
+        let response = servers[choice.position].respond(now, &SimCall::of_tokens(0, TOKENS));
+        choice.permit.observe(response.status, &response.headers[..], response.body.as_bytes());
+        if response.is_served() {
             served[choice.position] += 1;
             choice.permit.settle(Usage::new().tokens(TOKENS));
         } else {

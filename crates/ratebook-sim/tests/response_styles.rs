@@ -50,19 +50,19 @@ fn every_vendors_signals_are_read_as_meant() {
         let mut remaining_signals = 0;
         for number in 0..=CALLS {
             let now = number * SECOND / 100;
-            let answer = server.answer(now, &SimCall::of_tokens(0, EACH));
-            let body = answer.body.as_bytes();
-            let signals = dialect.read(answer.status, &answer.headers[..], body, i128::from(now));
+            let response = server.respond(now, &SimCall::of_tokens(0, EACH));
+            let body = response.body.as_bytes();
+            let signals = dialect.read(response.status, &response.headers[..], body, i128::from(now));
             let invalid: Vec<_> = signals.nonsense().filter(|(_, why)| *why != Nonsense::Unstated).collect();
-            assert_eq!(invalid, [], "{name}: {answer:?}");
-            assert_eq!(answer.is_served(), number < CALLS, "{name}");
+            assert_eq!(invalid, [], "{name}: {response:?}");
+            assert_eq!(response.is_served(), number < CALLS, "{name}");
             let remedy = signals.refusal().map(|refusal| refusal.remedy);
-            assert_eq!(remedy, (number == CALLS).then_some(Remedy::Wait), "{name}: {answer:?}");
+            assert_eq!(remedy, (number == CALLS).then_some(Remedy::Wait), "{name}: {response:?}");
             for signal in signals.iter() {
                 match signal {
                     Signal::Limit { of, amount } => assert_eq!(amount, rule_of(&server, of).limit_at(now), "{name}"),
                     Signal::Remaining { of, amount } => {
-                        assert_eq!(amount, rule_of(&server, of).left_at(now), "{name}: {answer:?}");
+                        assert_eq!(amount, rule_of(&server, of).left_at(now), "{name}: {response:?}");
                         remaining_signals += 1;
                     }
                     Signal::UntilFull { of, after } => {
@@ -88,14 +88,15 @@ fn a_call_that_can_never_fit_has_the_remedy_split_if_the_vendor_has_such_a_reply
         let rule = Rule::new(metric, EACH - 1, 60 * SECOND, Enforcement::SlidingLog);
         let mut server = Server::new(vec![rule]).styled_as(style);
         for now in [0, 86_400 * SECOND] {
-            let answer = server.answer(now, &SimCall::of_tokens(0, EACH));
-            let signals = dialect.read(answer.status, &answer.headers[..], answer.body.as_bytes(), i128::from(now));
+            let response = server.respond(now, &SimCall::of_tokens(0, EACH));
+            let signals =
+                dialect.read(response.status, &response.headers[..], response.body.as_bytes(), i128::from(now));
             let refusal = signals.refusal().expect("a refusal");
-            assert_eq!((refusal.retry_after, refusal.lasts), (None, None), "{name}: {answer:?}");
-            assert_eq!(answer.status, split_reply.map_or(429, |reply| reply.status), "{name}");
-            assert_eq!(refusal.remedy == Remedy::Split, split_reply.is_some(), "{name}: {answer:?}");
+            assert_eq!((refusal.retry_after, refusal.lasts), (None, None), "{name}: {response:?}");
+            assert_eq!(response.status, split_reply.map_or(429, |reply| reply.status), "{name}");
+            assert_eq!(refusal.remedy == Remedy::Split, split_reply.is_some(), "{name}: {response:?}");
             let invalid: Vec<_> = signals.nonsense().filter(|(_, why)| *why != Nonsense::Unstated).collect();
-            assert_eq!(invalid, [], "{name}: {answer:?}");
+            assert_eq!(invalid, [], "{name}: {response:?}");
         }
         split.extend(split_reply.map(|_| name));
     }

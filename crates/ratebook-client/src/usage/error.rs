@@ -1,4 +1,4 @@
-//! Finds errors inside successful responses, and tells them from generated content.
+//! Finds errors inside successful responses. Generated content is never taken for an error.
 
 use std::fmt;
 

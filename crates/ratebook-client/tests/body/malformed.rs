@@ -132,7 +132,7 @@ proptest! {
     #[test]
     fn a_malformed_value_in_a_chat_hides_no_text(
         texts in proptest::collection::vec("[a-z :;,]{0,40}", 1..6),
-        odd in prop::sample::select(&[r"\ud83d", r"\udc00\ud83d", "1e999", "-1e999", "-", "1.", ",1e999", ":", "\"", "\u{1}"]),
+        invalid in prop::sample::select(&[r"\ud83d", r"\udc00\ud83d", "1e999", "-1e999", "-", "1.", ",1e999", ":", "\"", "\u{1}"]),
         at in any::<prop::sample::Index>(),
     ) {
         let messages = texts.iter().enumerate().map(|(at, text)| match at % 3 {
@@ -142,7 +142,7 @@ proptest! {
         });
         let messages = messages.collect::<Vec<_>>().join(",");
         let mut body = format!(r#"{{"model":"m","max_tokens":9,"messages":[{messages}],"temperature":0.5}}"#);
-        body.insert_str(at.index(body.len()), odd);
+        body.insert_str(at.index(body.len()), invalid);
         let length = texts.iter().map(|text| text.len() as u64).sum::<u64>();
         let estimate = estimate_request(&Bytes, body.as_bytes());
         // In front of the object, there is no object.

@@ -12,7 +12,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use ratebook::Metric;
 use ratebook_limiter::{Admission, Cost, ManualClock, Model, OwnedPermit, Ticket, Usage};
-use ratebook_sim::{Amounts, Answer, Client, Rule, SECOND, SimCall};
+use ratebook_sim::{Amounts, Client, Rule, SECOND, SimCall, SimResponse};
 
 /// Requests and tokens a minute, as a user of a limiter without a catalog would set them.
 #[derive(Clone, Copy)]
@@ -99,7 +99,7 @@ impl Client for Ratebook {
         next
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &Answer, call: &SimCall) {
+    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, call: &SimCall) {
         self.clock.set(Duration::from_nanos(now));
         let permit = self.permits.remove(&number).expect("every call in flight has its permit");
         if self.hears {
@@ -159,7 +159,7 @@ impl<R: Gate> Client for Line<R> {
         next
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &Answer, call: &SimCall) {
+    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, call: &SimCall) {
         if !answer.is_served() {
             self.refused.push((now + SECOND, number, *call));
         }
@@ -327,7 +327,7 @@ impl Client for Backoff {
         self.waiting.iter().map(|(at, _)| *at).min()
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &Answer, _: &SimCall) {
+    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, _: &SimCall) {
         if answer.is_served() {
             self.tries.remove(&number);
             return;
@@ -404,7 +404,7 @@ impl Client for TwoGovernors {
         self.waiting.iter().map(|(.., again)| *again).min()
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &Answer, call: &SimCall) {
+    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, call: &SimCall) {
         if !answer.is_served() {
             self.waiting.push((number, call.estimate.of(Metric::Tokens), false, now + SECOND));
         }

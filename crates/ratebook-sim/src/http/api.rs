@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::ServerState;
 use super::tokens::{inputs, tokens_in, tokens_of};
-use crate::answer::Answer;
+use crate::response::SimResponse;
 
 /// Maximum tokens of a completion without a limit in the request.
 const DEFAULT_MAX_OUTPUT: u64 = 64;
@@ -27,14 +27,14 @@ pub(super) fn error(status: StatusCode, message: &str) -> Response {
     (status, json!({ "error": { "message": message } }).to_string()).into_response()
 }
 
-/// Adds the rate limit headers of an answer to a response.
-pub(super) fn with_headers(answer: &Answer, mut reply: Response) -> Response {
-    for (name, value) in &answer.headers {
+/// Adds the simulated rate limit headers to a response.
+pub(super) fn with_headers(simulated: &SimResponse, mut response: Response) -> Response {
+    for (name, value) in &simulated.headers {
         if let Ok(value) = value.parse() {
-            reply.headers_mut().insert(*name, value);
+            response.headers_mut().insert(*name, value);
         }
     }
-    reply
+    response
 }
 
 fn parse(body: &[u8]) -> Result<(Value, String), Box<Response>> {
@@ -65,7 +65,7 @@ pub(super) fn complete(state: &Arc<ServerState>, body: &[u8]) -> Result<Response
     let most = most.unwrap_or(DEFAULT_MAX_OUTPUT).clamp(1, MAX_OUTPUT);
     let each = 1 + input.wrapping_mul(7_919) % most;
     let output = each * choices;
-    let (answer, active) = state.decide(&model, [choices, input, output])?;
+    let (simulated, active) = state.decide(&model, [choices, input, output])?;
     let usage = json!({ "prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output });
     let with = |object: &str, rest: Value| {
         let mut chunk = json!({ "id": "c-1", "object": object, "created": 0, "model": model });
@@ -79,9 +79,9 @@ pub(super) fn complete(state: &Arc<ServerState>, body: &[u8]) -> Result<Response
         let choices: Vec<_> = (0..choices)
             .map(|index| json!({ "index": index, "message": message, "finish_reason": "stop", "logprobs": null }))
             .collect();
-        let reply = with("chat.completion", json!({ "choices": choices, "usage": usage }));
-        let reply = ([(header::CONTENT_TYPE, "application/json")], reply.to_string()).into_response();
-        return Ok(with_headers(&answer, reply));
+        let response = with("chat.completion", json!({ "choices": choices, "usage": usage }));
+        let response = ([(header::CONTENT_TYPE, "application/json")], response.to_string()).into_response();
+        return Ok(with_headers(&simulated, response));
     }
     let mut events = Vec::new();
     let mut event = |rest: Value| events.push(format!("data: {}\n\n", with("chat.completion.chunk", rest)));
@@ -102,7 +102,7 @@ pub(super) fn complete(state: &Arc<ServerState>, body: &[u8]) -> Result<Response
         Ok::<_, Infallible>(event)
     });
     let stream = Body::from_stream(tokio_stream::iter(events));
-    Ok(with_headers(&answer, ([(header::CONTENT_TYPE, "text/event-stream")], stream).into_response()))
+    Ok(with_headers(&simulated, ([(header::CONTENT_TYPE, "text/event-stream")], stream).into_response()))
 }
 
 /// `POST /v1/embeddings`.
@@ -114,12 +114,12 @@ pub(super) fn embed(state: &Arc<ServerState>, body: &[u8]) -> Result<Response, B
     let (request, model) = parse(body)?;
     let inputs = inputs(&request["input"]);
     let input = inputs.iter().sum();
-    let (answer, _) = state.decide(&model, [1, input, 0])?;
+    let (simulated, _) = state.decide(&model, [1, input, 0])?;
     let data: Vec<_> = (0..inputs.len())
         .map(|index| json!({ "object": "embedding", "index": index, "embedding": [0.5, -0.25, 0.125] }))
         .collect();
     let usage = json!({ "prompt_tokens": input, "total_tokens": input });
-    let reply = json!({ "object": "list", "model": model, "data": data, "usage": usage });
-    let reply = ([(header::CONTENT_TYPE, "application/json")], reply.to_string()).into_response();
-    Ok(with_headers(&answer, reply))
+    let response = json!({ "object": "list", "model": model, "data": data, "usage": usage });
+    let response = ([(header::CONTENT_TYPE, "application/json")], response.to_string()).into_response();
+    Ok(with_headers(&simulated, response))
 }

@@ -2,8 +2,8 @@
 
 use ratebook::Provider;
 
-/// The providers that count each completion as a request, as a note of their policy says. To all others a call is one
-/// request, however many completions it asks for.
+/// Providers that count each completion as a request, according to a note in their policy. All others count a call as one
+/// request.
 const EACH_COMPLETION: [Provider; 1] = [Provider::Fireworks];
 
 /// How a call with several completions counts against request limits.

@@ -47,12 +47,12 @@ fn an_entry_counts_requests_as_its_provider_does() {
 #[tokio::test]
 async fn each_completion_is_a_request_if_the_provider_counts_them() {
     let state = provider_counting(RequestCounting::PerCompletion, per_hour(Metric::Requests, 3));
-    let reply = chat(&state, r#", "n": 3, "max_tokens": 1"#);
-    let body = axum::body::to_bytes(reply.into_body(), usize::MAX).await.unwrap();
-    let reply: Value = serde_json::from_slice(&body).unwrap();
-    let choices = reply["choices"].as_array().unwrap().iter().map(|choice| choice["index"].clone());
+    let response = chat(&state, r#", "n": 3, "max_tokens": 1"#);
+    let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let response: Value = serde_json::from_slice(&body).unwrap();
+    let choices = response["choices"].as_array().unwrap().iter().map(|choice| choice["index"].clone());
     assert_eq!(choices.collect::<Vec<_>>(), [0, 1, 2]);
-    assert_eq!(reply["usage"]["completion_tokens"], 3);
+    assert_eq!(response["usage"]["completion_tokens"], 3);
     assert_eq!(chat(&state, "").status(), 429);
     assert_eq!(chat(&state, r#", "n": 0"#).status(), 400);
 }
@@ -82,11 +82,11 @@ async fn each_text_or_list_of_tokens_has_an_embedding() {
         ("[]", 0, 0),
     ] {
         let body = format!(r#"{{"model": "m", "input": {input}}}"#);
-        let reply = embed(&state, body.as_bytes()).unwrap();
-        let body = axum::body::to_bytes(reply.into_body(), usize::MAX).await.unwrap();
-        let reply: Value = serde_json::from_slice(&body).unwrap();
-        let data = reply["data"].as_array().unwrap();
-        assert_eq!((data.len(), reply["usage"]["prompt_tokens"].as_u64()), (embeddings, Some(tokens)), "{input}");
+        let response = embed(&state, body.as_bytes()).unwrap();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let response: Value = serde_json::from_slice(&body).unwrap();
+        let data = response["data"].as_array().unwrap();
+        assert_eq!((data.len(), response["usage"]["prompt_tokens"].as_u64()), (embeddings, Some(tokens)), "{input}");
     }
 }
 

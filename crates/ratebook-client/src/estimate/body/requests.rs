@@ -1,9 +1,9 @@
-//! How many requests a provider counts a call as.
+//! How a provider counts requests.
 
 use ratebook::Provider;
 
-/// The providers that count each completion as a request, as a note of their policy says. To all others a call is one
-/// request, or one submitted task, however many results it asks for.
+/// Providers that count each completion as a request, according to a note in their policy. All others count a call as one
+/// request or one submitted task.
 const EACH_COMPLETION: [Provider; 1] = [Provider::Fireworks];
 
 /// Returns the number of requests that a call counts as, given its number of completions.

@@ -13,7 +13,7 @@ use crate::rule::Rule;
 
 /// The response of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct SimResponse {
     /// The HTTP status: 200, or that of a refusal.
     pub status: u16,
     /// The rate limit headers.
@@ -24,7 +24,7 @@ pub struct Answer {
     pub is_over_limit: bool,
 }
 
-impl Answer {
+impl SimResponse {
     /// Whether the call was served.
     pub fn is_served(&self) -> bool {
         self.status < 300
@@ -70,16 +70,16 @@ impl ResponseStyle {
     }
 
     /// Writes the response to a call at a time.
-    pub(crate) fn answer(
+    pub(crate) fn respond(
         &self,
         now: u64,
         rules: &[Rule],
         call: &SimCall,
         rejection: Option<Rejection>,
         is_over: bool,
-    ) -> Answer {
+    ) -> SimResponse {
         let reply = rejection.and_then(|by| self.reply(by, &rules[by.rule]));
-        let mut answer = Answer {
+        let mut response = SimResponse {
             status: if rejection.is_some() { reply.map_or(429, |reply| reply.status) } else { 200 },
             headers: Vec::new(),
             body: String::new(),
@@ -93,7 +93,7 @@ impl ResponseStyle {
                 Says::OverLimit => Some((if is_over { "yes" } else { "no" }).to_owned()),
                 _ => match measured(header, now, rules, call) {
                     Some(measured) if header.format == HeaderFormat::Fields => {
-                        write_field(&mut answer.headers, &mut written, header, measured);
+                        write_field(&mut response.headers, &mut written, header, measured);
                         None
                     }
                     Some(Measured { amount: Some(amount), .. }) => Some(amount.to_string()),
@@ -101,12 +101,12 @@ impl ResponseStyle {
                     None => None,
                 },
             };
-            answer.headers.extend(value.map(|value| (header.name, value)));
+            response.headers.extend(value.map(|value| (header.name, value)));
         }
         if let Some(reply) = reply {
-            answer.body = self.body(reply, now, until);
+            response.body = self.body(reply, now, until);
         }
-        answer
+        response
     }
 
     /// Returns the reply pattern of a refusal: one for the metric, or else one without a metric. A pattern with a window only
