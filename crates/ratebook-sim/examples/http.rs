@@ -1,4 +1,5 @@
-//! Makes 10,000 calls to a local server that enforces limits over real HTTP, with the limiter and without it: `cargo run --release -p ratebook-sim --example http`.
+//! Makes 10,000 calls to a local server that enforces limits over real HTTP, with the limiter and without it:
+//! `cargo run --release -p ratebook-sim --example http`.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

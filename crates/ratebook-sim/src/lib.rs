@@ -3,7 +3,7 @@
 //!
 //! | feature | provides |
 //! |---|---|
-//! | `http` | `http::LocalProvider`, a local HTTP server with OpenAI's API that enforces rate limits |
+//! | `http` | `http::LocalProvider`, a local HTTP server with OpenAI's API and rate limits |
 //!
 //! ```
 //! use ratebook::Metric;
