@@ -1,4 +1,4 @@
-//! A call as the limiter sees it.
+//! A call before it is admitted: its model and its estimated cost.
 
 #[cfg(feature = "tower")]
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use ratebook::Provider;
 use ratebook_limiter::{Cost, Model, Refused};
 
+use crate::admitted::AdmittedCall;
 use crate::usage::Format;
-use crate::watch::Watch;
 
-/// What the limiter has to know of a request: the model whose limits it is under, and what it will cost.
+/// What the limiter needs to know about a request: the model whose limits apply, and the estimated cost.
 ///
 /// ```
 /// use ratebook::Provider;
@@ -22,90 +22,98 @@ use crate::watch::Watch;
 /// # Ok::<(), ratebook_limiter::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a call is made through a layer or a middleware"]
+#[must_use = "a call does nothing until it is admitted"]
 pub struct Call {
     model: Model,
     cost: Cost,
     format: Format,
-    within: Option<Duration>,
+    /// Longest wait for admission. `None`: the account's longest wait applies.
+    max_wait: Option<Duration>,
     #[cfg(feature = "tower")]
     room: Option<Arc<str>>,
 }
 
-/// The provider in the catalog of a model's account; `None` of one that is described at run time.
+/// Returns the catalog's provider of a model's account, or `None` for an account described at run time.
 pub(crate) fn provider_of(model: &Model) -> Option<Provider> {
     model.account().provider()
 }
 
 impl Call {
-    /// A call of a model. Its usage is read from the reply in the form of the model's provider, or OpenAI's where that is
-    /// not in the catalog.
+    /// Creates a call of a model with an estimated cost.
+    ///
+    /// Usage is read from the response in the format of the model's provider. Default for a provider that is not in the
+    /// catalog: [`Format::OpenAi`].
     pub fn new(model: Model, cost: Cost) -> Self {
         let format = provider_of(&model).map_or(Format::OpenAi, Format::of);
         Self {
             model,
             cost,
             format,
-            within: None,
+            max_wait: None,
             #[cfg(feature = "tower")]
             room: None,
         }
     }
 
-    /// A call of a model that asks for so much, at the cost that its provider counts: see
-    /// [`Asked::cost_at`](crate::estimate::Asked::cost_at).
+    /// Creates a call from the estimate of a request body. The provider decides how many requests the call counts as: see
+    /// [`RequestEstimate::cost_at`](crate::estimate::RequestEstimate::cost_at).
     ///
     /// ```
     /// use ratebook::Provider;
     /// use ratebook_client::Call;
-    /// use ratebook_client::estimate::{Rough, asked_by};
+    /// use ratebook_client::estimate::{Rough, estimate_request};
     /// use ratebook_limiter::Account;
     ///
     /// let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
-    /// let asked = asked_by(&Rough::QWEN, br#"{"prompt": "Who built the lighthouse?", "n": 2}"#).unwrap();
-    /// let call = Call::asked(qwen, asked.or_output(400));
+    /// let estimate = estimate_request(&Rough::QWEN, br#"{"prompt": "Who built the lighthouse?", "n": 2}"#).unwrap();
+    /// let call = Call::estimated(qwen, estimate.or_output(400));
     /// # Ok::<(), ratebook_limiter::Error>(())
     /// ```
     #[cfg(feature = "body")]
-    pub fn asked(model: Model, asked: crate::estimate::Asked) -> Self {
-        let cost = provider_of(&model).map_or_else(|| asked.cost(), |provider| asked.cost_at(provider));
+    pub fn estimated(model: Model, estimate: crate::estimate::RequestEstimate) -> Self {
+        let cost = provider_of(&model).map_or_else(|| estimate.cost(), |provider| estimate.cost_at(provider));
         Self::new(model, cost)
     }
 
-    /// Reads the usage in another form: of Anthropic's API at a provider that serves that, too.
+    /// Sets the format in which the response reports usage. Default: the format of the model's provider.
+    ///
+    /// Set [`Format::Anthropic`] for a provider that also serves Anthropic's API.
     pub fn format(self, format: Format) -> Self {
         Self { format, ..self }
     }
 
-    /// Is refused where it would have to wait longer; that bounds the waiting alone, not the call.
+    /// Sets the longest wait for admission. Default: the account's longest wait.
+    ///
+    /// The call fails at once if it would have to wait longer. The bound does not apply to the HTTP exchange.
     pub fn within(self, time: Duration) -> Self {
-        Self { within: Some(time), ..self }
+        Self { max_wait: Some(time), ..self }
     }
 
-    /// Waits in a room of this name, such as the tenant's, where the layer has
-    /// [waiting rooms](crate::tower::LimitLayer::waiting_room).
+    /// Sets the name of the room that the call waits in, for example a tenant. Default: the model's unnamed room.
+    ///
+    /// Only used by a layer with [waiting rooms](crate::tower::LimitLayer::waiting_room).
     #[cfg(feature = "tower")]
     pub fn room(self, name: impl Into<Arc<str>>) -> Self {
         Self { room: Some(name.into()), ..self }
     }
 
     #[cfg(feature = "tower")]
-    pub(crate) fn room_key(&self) -> crate::room::Key {
-        crate::room::Key { model: self.model.clone(), name: self.room.clone() }
+    pub(crate) fn room_key(&self) -> crate::room::RoomKey {
+        crate::room::RoomKey { model: self.model.clone(), name: self.room.clone() }
     }
 
-    /// Waits until the call is admitted; then it has to be made at once.
+    /// Waits until the limiter admits the call. Send the request right after.
     ///
     /// # Errors
-    /// Where it would wait longer than it may, or can never be admitted.
+    /// [`Refused::Wait`] if the wait would exceed the longest wait, [`Refused::Never`] if the call can never be admitted.
     ///
     /// # Panics
-    /// Outside of a tokio runtime with its timer enabled, where it has to wait.
-    pub async fn admit(self) -> Result<Watch, Refused> {
-        let permit = match self.within {
+    /// If the call has to wait outside of a tokio runtime with its timer enabled.
+    pub async fn admit(self) -> Result<AdmittedCall, Refused> {
+        let permit = match self.max_wait {
             Some(time) => self.model.acquire_owned_within(self.cost, time).await?,
             None => self.model.acquire_owned(self.cost).await?,
         };
-        Ok(Watch::new(permit, self.format))
+        Ok(AdmittedCall::new(permit, self.format))
     }
 }

@@ -1,7 +1,7 @@
-//! How many tokens a call will have, before it is made.
+//! Estimates the tokens of a call before it is made.
 //!
-//! [`Rough`] looks at the classes of characters and errs high; [`Bytes`] can never be too low. Behind the feature
-//! `tiktoken`, `Tiktoken` counts by the vendor's own tables, and behind `body`, `asked_by` reads a request's JSON.
+//! [`Rough`] estimates from character classes, on the high side. [`Bytes`] is an upper bound. `Tiktoken` (feature
+//! `tiktoken`) counts exactly with OpenAI's tables. `estimate_request` (feature `body`) reads a JSON request body.
 //!
 //! ```
 //! use ratebook_client::estimate::{Bytes, Estimate, Rough};
@@ -9,14 +9,14 @@
 //!
 //! let prompt = "Which of these two invoices was paid twice, and when?";
 //! let tokens = Rough::default().tokens(prompt);
-//! assert!((12..=17).contains(&tokens), "{tokens}"); // 12 by cl100k_base and by o200k_base
+//! assert!((12..=17).contains(&tokens), "{tokens}"); // cl100k_base and o200k_base: 12
 //! assert_eq!(Bytes.tokens(prompt), 53);
 //!
 //! let cost = Cost::request().input(Rough::default().messages(&[prompt])).output(400);
 //! # let _ = cost;
 //! ```
 //!
-//! How far off it is, and for whose models it holds: see [`Rough`].
+//! For measured errors and the supported models, see [`Rough`].
 
 #[cfg(feature = "body")]
 mod body;
@@ -28,26 +28,26 @@ mod tiktoken;
 use std::sync::Arc;
 
 #[cfg(feature = "body")]
-pub use body::{Asked, HELD_TOKENS, asked_by, model_named_by};
+pub use body::{RequestEstimate, STORED_INPUT_TOKENS, estimate_request, model_in_body};
 pub use rough::Rough;
 #[cfg(feature = "tiktoken")]
 pub use tiktoken::Tiktoken;
 
-/// Tokens by which a message of a chat is more than its text: marks of beginning and end, the role, line breaks.
+/// Overhead of a chat message in tokens: start and end markers, the role, line breaks.
 ///
-/// OpenAI's chat format has four, and ChatML as Qwen uses it five.
+/// OpenAI's chat format has four, Qwen's ChatML five.
 pub const TOKENS_PER_MESSAGE: u64 = 5;
 
-/// Tokens that begin the reply, and count as input.
+/// Tokens that start the reply of a chat and count as input.
 pub const TOKENS_BEFORE_REPLY: u64 = 3;
 
-/// Tells how many tokens a text has.
+/// Counts or estimates the tokens of text.
 pub trait Estimate {
-    /// How many tokens a text has, by itself.
+    /// Returns the tokens of a text, without message overhead.
     fn tokens(&self, text: &str) -> u64;
 
-    /// How many tokens a chat has whose messages have these texts: [`TOKENS_PER_MESSAGE`] more for each, and
-    /// [`TOKENS_BEFORE_REPLY`] at the end.
+    /// Returns the tokens of a chat whose messages have these texts, with [`TOKENS_PER_MESSAGE`] for each message and
+    /// [`TOKENS_BEFORE_REPLY`] for the chat.
     fn messages(&self, texts: &[&str]) -> u64 {
         texts.iter().fold(TOKENS_BEFORE_REPLY, |sum, text| {
             sum.saturating_add(TOKENS_PER_MESSAGE).saturating_add(self.tokens(text))
@@ -73,9 +73,9 @@ impl<E: Estimate + ?Sized> Estimate for Arc<E> {
     }
 }
 
-/// One token for each byte: the most that a tokenizer of bytes can make of a text, whatever the text is.
+/// One token per byte: an upper bound for every byte-level tokenizer.
 ///
-/// It is three to five times too high for prose. For text that somebody may have chosen so that it has many tokens.
+/// Three to five times too high for prose. Use it for untrusted text that may be written to have many tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bytes;
 

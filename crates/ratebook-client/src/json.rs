@@ -1,4 +1,4 @@
-//! JSON one level at a time, each value as it is written.
+//! Parses JSON one level at a time. Values stay raw text, so that a malformed value does not hide its siblings.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,20 +7,20 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The fields of an object, each with its value as it is written.
+/// The fields of an object: decoded keys, raw values.
 pub(crate) type Fields<'a> = Vec<(Cow<'a, str>, &'a str)>;
 
-/// The fields of an object in the order of the text, those named twice too; `None` where it cannot be parsed.
+/// Returns the fields of an object in source order, duplicates included, or `None` if it cannot be parsed.
 pub(crate) fn fields(raw: &str) -> Option<Fields<'_>> {
     serde_json::from_str(raw).ok().map(|Object(fields)| fields)
 }
 
-/// Passes on each element of an array; whether it could be parsed.
+/// Calls `element` with each raw element of an array. Returns whether the array could be parsed.
 pub(crate) fn each<'a>(raw: &'a str, element: impl FnMut(&'a str)) -> bool {
     Elements(element).deserialize(&mut serde_json::Deserializer::from_str(raw)).is_ok()
 }
 
-/// A string's text; where it has escapes that stand for no text, such as half of a surrogate pair, as it is written.
+/// Decodes a JSON string. A string with invalid escapes, such as half of a surrogate pair, is returned undecoded.
 pub(crate) fn decoded(raw: &str) -> Cow<'_, str> {
     let inside = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(raw);
     if inside.contains('\\') {
@@ -30,7 +30,7 @@ pub(crate) fn decoded(raw: &str) -> Cow<'_, str> {
     }
 }
 
-/// A number that is not negative, rounded up; `None` where the value is none.
+/// Parses a non-negative number and rounds it up. Saturates at `u64::MAX`.
 #[cfg(feature = "body")]
 pub(crate) fn count(raw: &str) -> Option<u64> {
     let float = || raw.parse().ok().filter(|float: &f64| *float >= 0.0);

@@ -1,39 +1,40 @@
-//! The limiter where calls are made: what a call will cost, holding it until it is admitted, and what its reply says.
+//! The limiter in an HTTP client: estimates the cost of a request, delays it until it is admitted, and settles it with the
+//! usage in the response.
 //!
-//! Nothing is compiled unless asked for, by features:
+//! All features are off by default:
 //!
-//! | feature | gives |
+//! | feature | provides |
 //! |---|---|
-//! | `reqwest-middleware` | `reqwest::LimitMiddleware`, which holds requests, observes replies and settles them |
-//! | `tower` | `tower::LimitLayer`, the same as a layer |
-//! | `reqwest` | replies of `reqwest` for that layer around a `reqwest::Client`, which stay what they are |
-//! | `http` | what these share: a `Call`, and a `Watch` over its reply for any client that speaks of the `http` crate's types |
-//! | `usage` | the usage out of a reply's body, whole or as a stream, and errors inside it: OpenAI's form, Anthropic's, DashScope's, Cloudflare's |
-//! | `estimate` | how many tokens a text has, roughly and rather too many |
-//! | `body` | what a request's JSON body asks for: the input estimated, the output it allows |
-//! | `tiktoken` | tokens counted by OpenAI's own tables |
-//! | `tracing` | an event `absurd_usage` (warn, with the `count` and the `most`) where the usage of a reply is not believed |
+//! | `reqwest-middleware` | `reqwest::LimitMiddleware`, a middleware for `reqwest-middleware` |
+//! | `tower` | `tower::LimitLayer`, a layer for tower services |
+//! | `reqwest` | support for `reqwest::Response` in the layer |
+//! | `http` | `Call` and `AdmittedCall`, for any other client that uses the types of the `http` crate |
+//! | `usage` | `usage`: reads usage and errors from response bodies, complete or streamed; OpenAI, Anthropic, DashScope and Cloudflare formats |
+//! | `estimate` | `estimate`: token counts of texts, estimated on the high side |
+//! | `body` | `estimate::estimate_request`: reads the cost of a request from its JSON body |
+//! | `tiktoken` | `estimate::Tiktoken`: exact token counts for OpenAI models |
+//! | `tracing` | an event `implausible_usage` (warn, with fields `count` and `max`) when the usage in a response is ignored |
 //!
-//! A call through any of them goes the same way. A closure reads from the request which [`Model`](ratebook_limiter::Model)
-//! it is of and what it will cost; the request waits for its turn; the reply's status and headers are observed, and what
-//! they say of limits is followed; and at the end of its body the call is settled with the usage that it says:
+//! Each call goes through the same steps. A closure reads the [`Model`](ratebook_limiter::Model) and the estimated cost from
+//! the request. The request waits until the limiter admits it. The limiter observes the status and the headers of the
+//! response and adjusts its limits. The end of the response body settles the call with the usage it reports.
 //!
 //! ```
 //! # #[cfg(all(feature = "body", feature = "reqwest-middleware"))]
 //! # fn main() -> Result<(), ratebook_limiter::Error> {
 //! use ratebook::Provider;
 //! use ratebook_client::Call;
-//! use ratebook_client::estimate::{Rough, asked_by};
+//! use ratebook_client::estimate::{Rough, estimate_request};
 //! use ratebook_client::reqwest::LimitMiddleware;
 //! use ratebook_limiter::Account;
 //! use reqwest_middleware::ClientBuilder;
 //!
 //! let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
-//! let plan = move |request: &reqwest::Request| {
-//!     let asked = asked_by(&Rough::QWEN, request.body()?.as_bytes()?)?;
-//!     Some(Call::asked(qwen.clone(), asked.or_output(800)))
+//! let to_call = move |request: &reqwest::Request| {
+//!     let estimate = estimate_request(&Rough::QWEN, request.body()?.as_bytes()?)?;
+//!     Some(Call::estimated(qwen.clone(), estimate.or_output(800)))
 //! };
-//! let client = ClientBuilder::new(reqwest::Client::new()).with(LimitMiddleware::new(plan)).build();
+//! let client = ClientBuilder::new(reqwest::Client::new()).with(LimitMiddleware::new(to_call)).build();
 //! # let _ = client;
 //! # Ok(())
 //! # }
@@ -41,41 +42,63 @@
 //! # fn main() {}
 //! ```
 //!
-//! The README has the whole program, and one with `tower`; `examples/async_openai.rs` puts the layer beneath an unchanged
-//! `async-openai`.
+//! The README has the complete program, and one with `tower`. `examples/async_openai.rs` adds the layer to an unmodified
+//! `async-openai` client.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "http")]
+mod admitted;
+#[cfg(feature = "http")]
+mod body_signals;
 #[cfg(feature = "http")]
 mod call;
 #[cfg(feature = "estimate")]
 pub mod estimate;
-#[cfg(feature = "http")]
-mod incurable;
 #[cfg(any(feature = "body", feature = "usage"))]
 mod json;
 #[cfg(feature = "http")]
-mod late;
-#[cfg(feature = "http")]
 mod metered;
 #[cfg(feature = "http")]
-mod reply;
+mod non_retryable;
+#[cfg(feature = "http")]
+mod pending;
 #[cfg(feature = "reqwest-middleware")]
 pub mod reqwest;
+#[cfg(feature = "http")]
+mod response;
 #[cfg(feature = "tower")]
 mod room;
 #[cfg(feature = "tower")]
 pub mod tower;
-#[cfg(feature = "http")]
-mod unsettled;
 #[cfg(feature = "usage")]
 pub mod usage;
-#[cfg(feature = "http")]
-mod watch;
 
 #[cfg(feature = "http")]
-pub use {call::Call, incurable::Incurable, late::LateSignals, metered::Metered, reply::Reply, watch::Watch};
+pub use {
+    admitted::AdmittedCall, body_signals::BodySignals, call::Call, metered::Metered, non_retryable::NonRetryable,
+    response::ObserveResponse,
+};
 
 /// The programs of the README.
 #[cfg(all(doctest, feature = "body", feature = "reqwest-middleware", feature = "tower"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+const fn assert_send_sync<T: Send + Sync>() {}
+
+#[cfg(feature = "http")]
+const _: () = {
+    assert_send_sync::<Call>();
+    assert_send_sync::<AdmittedCall>();
+    assert_send_sync::<BodySignals>();
+    assert_send_sync::<NonRetryable>();
+};
+#[cfg(feature = "usage")]
+const _: () = assert_send_sync::<usage::UsageReader>();
+#[cfg(feature = "estimate")]
+const _: () = assert_send_sync::<estimate::Rough>();
+#[cfg(feature = "tower")]
+const _: () = assert_send_sync::<tower::Limit<(), ()>>();
+#[cfg(feature = "reqwest-middleware")]
+const _: () = assert_send_sync::<reqwest::LimitMiddleware<()>>();

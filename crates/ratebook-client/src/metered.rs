@@ -1,4 +1,4 @@
-//! A body that settles its call as it is read.
+//! A response body that settles its call as it is read.
 
 use std::fmt;
 use std::pin::Pin;
@@ -8,32 +8,33 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 
-use crate::unsettled::Unsettled;
+use crate::pending::PendingSettlement;
 
-/// The body of a reply, handed on as it comes. At its end the call is settled with the usage that it says.
+/// A response body that is passed on unchanged. Its end settles the call with the usage it reports.
 pub struct Metered<B: Body> {
-    begun: Begun<B>,
-    watched: Option<Unsettled>,
+    buffered: Buffered<B>,
+    /// `None` once the call is settled, or if there is no call to settle.
+    pending: Option<PendingSettlement>,
 }
 
-/// A body of which the beginning has been read, and is handed on first.
-pub(crate) struct Begun<B: Body> {
+/// A body whose beginning was read into a buffer. The buffer is returned first.
+pub(crate) struct Buffered<B: Body> {
     body: Pin<Box<B>>,
     pub(crate) bytes: BytesMut,
-    /// What came after the bytes: trailers, or a failure.
+    /// The frame after the buffered bytes: trailers, or a failure.
     next: Option<Result<Frame<Bytes>, B::Error>>,
-    /// Whether the body is over: it must not be asked again.
+    /// The body has ended. It must not be polled again.
     has_ended: bool,
 }
 
-impl<B: Body<Data = Bytes>> Begun<B> {
-    pub(crate) fn of(body: B) -> Self {
+impl<B: Body<Data = Bytes>> Buffered<B> {
+    pub(crate) fn new(body: B) -> Self {
         Self { body: Box::pin(body), bytes: BytesMut::new(), next: None, has_ended: false }
     }
 
-    /// Reads until it has so many bytes, or there are no more. Dropped, it keeps what it has read.
-    pub(crate) async fn read(&mut self, bytes: usize) {
-        while self.bytes.len() < bytes && self.next.is_none() && !self.has_ended {
+    /// Reads until the buffer has `min_bytes`, or the data ends. Cancel safe: the buffer keeps what was read.
+    pub(crate) async fn fill(&mut self, min_bytes: usize) {
+        while self.bytes.len() < min_bytes && self.next.is_none() && !self.has_ended {
             match self.body.frame().await {
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => self.bytes.extend_from_slice(&data),
@@ -45,11 +46,11 @@ impl<B: Body<Data = Bytes>> Begun<B> {
         }
     }
 
-    fn is_over(&self) -> bool {
+    fn is_end_stream(&self) -> bool {
         self.bytes.is_empty() && self.next.is_none() && (self.has_ended || self.body.is_end_stream())
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+    fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         if !self.bytes.is_empty() {
             return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes).freeze()))));
         }
@@ -66,38 +67,38 @@ impl<B: Body<Data = Bytes>> Begun<B> {
 }
 
 impl<B: Body<Data = Bytes>> Metered<B> {
-    /// A body with nothing to settle.
-    pub(crate) fn unwatched(body: B) -> Self {
-        Self::begun(Begun::of(body))
+    /// Wraps the body of a response without a call to settle.
+    pub(crate) fn unmetered(body: B) -> Self {
+        Self::from_buffered(Buffered::new(body))
     }
 
-    /// A body of which the beginning has been read, with nothing to settle.
-    pub(crate) fn begun(begun: Begun<B>) -> Self {
-        Self { begun, watched: None }
+    /// Wraps a partly read body without a call to settle.
+    pub(crate) fn from_buffered(buffered: Buffered<B>) -> Self {
+        Self { buffered, pending: None }
     }
 
-    /// The body of a call that is to be settled.
-    pub(crate) fn watched(body: B, call: Unsettled) -> Self {
-        let mut this = Self { watched: Some(call), ..Self::unwatched(body) };
+    /// Wraps the body whose end settles a call.
+    pub(crate) fn settling(body: B, pending: PendingSettlement) -> Self {
+        let mut this = Self { pending: Some(pending), ..Self::unmetered(body) };
         this.settle_at_end();
         this
     }
 
-    /// The bytes that have been read, out of a body that has no more to settle.
-    pub(crate) fn into_begun(self) -> Bytes {
-        self.begun.bytes.freeze()
+    /// Returns the buffered bytes. The rest of the body is dropped.
+    pub(crate) fn into_buffered(self) -> Bytes {
+        self.buffered.bytes.freeze()
     }
 
-    /// Settles the call where all has been said.
+    /// Settles the call if the body has ended, or its stream has sent the last event.
     fn settle_at_end(&mut self) {
-        if self.begun.is_over() || self.watched.as_ref().is_some_and(Unsettled::is_complete) {
+        if self.buffered.is_end_stream() || self.pending.as_ref().is_some_and(PendingSettlement::is_complete) {
             self.settle();
         }
     }
 
     fn settle(&mut self) {
-        if let Some(call) = self.watched.take() {
-            call.settle();
+        if let Some(pending) = self.pending.take() {
+            pending.settle();
         }
     }
 }
@@ -110,45 +111,45 @@ impl<B: Body<Data = Bytes>> Body for Metered<B> {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let frame = ready!(self.begun.poll(context));
+        let frame = ready!(self.buffered.poll_frame(context));
         match &frame {
             Some(Ok(frame)) => {
-                if let (Some(call), Some(data)) = (&mut self.watched, frame.data_ref()) {
-                    call.push(data);
+                if let (Some(pending), Some(data)) = (&mut self.pending, frame.data_ref()) {
+                    pending.push(data);
                 }
                 self.settle_at_end();
             }
-            // It broke off: what was estimated may have been used, unless it has said why.
-            Some(Err(_)) => self.watched = None,
+            // The connection failed: the estimate stays charged, unless the body contained an error.
+            Some(Err(_)) => self.pending = None,
             None => self.settle(),
         }
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.begun.is_over()
+        self.buffered.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        let begun = self.begun.bytes.len() as u64;
-        if self.begun.has_ended {
-            return SizeHint::with_exact(begun);
+        let bytes = self.buffered.bytes.len() as u64;
+        if self.buffered.has_ended {
+            return SizeHint::with_exact(bytes);
         }
-        let mut hint = self.begun.body.size_hint();
+        let mut hint = self.buffered.body.size_hint();
         if let Some(upper) = hint.upper() {
-            hint.set_upper(upper.saturating_add(begun));
+            hint.set_upper(upper.saturating_add(bytes));
         }
-        hint.set_lower(hint.lower().saturating_add(begun));
+        hint.set_lower(hint.lower().saturating_add(bytes));
         hint
     }
 }
 
-// Nothing is pinned through it but the box, which moves without what is in it.
+// The only pinned data is the inner body, which is boxed.
 impl<B: Body> Unpin for Metered<B> {}
 
 impl<B: Body> fmt::Debug for Metered<B> {
-    // The bytes are somebody's conversation, and no log's business.
+    // The bytes are a user's conversation: keep them out of logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Metered").field("watched", &self.watched).finish_non_exhaustive()
+        f.debug_struct("Metered").field("is_settled", &self.pending.is_none()).finish_non_exhaustive()
     }
 }

@@ -1,17 +1,20 @@
 //! The limiter as a middleware of `reqwest-middleware`.
 
+use std::fmt;
+
 use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next, Result};
 
 use crate::call::Call;
-use crate::reply::Reply;
+use crate::response::ObserveResponse;
 
-/// A middleware that holds each request until the limiter admits it, observes its reply and settles it.
+/// A middleware that delays each request until the limiter admits it, observes the response and settles the call.
 ///
-/// A closure reads from a request which model it calls and what that will cost; `None` lets a request pass that is no
-/// call of a model. It belongs last, next to the client: a call has to be sent when it is admitted. A middleware that
-/// retries belongs before it: each try is admitted anew. It needs a tokio runtime with its timer enabled.
+/// A closure reads the model and the estimated cost from a request. With `None`, the request passes unlimited.
+///
+/// Add it last, next to the client: an admitted call must be sent at once. Add a retry middleware before it: each attempt
+/// is admitted again. It needs a tokio runtime with its timer enabled.
 ///
 /// ```
 /// use ratebook::Provider;
@@ -20,36 +23,42 @@ use crate::reply::Reply;
 /// use reqwest_middleware::ClientBuilder;
 ///
 /// let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
-/// let plan = move |request: &reqwest::Request| {
+/// let to_call = move |request: &reqwest::Request| {
 ///     let text = request.body()?.as_bytes()?;
 ///     Some(Call::new(qwen.clone(), Cost::request().input(text.len() as u64 / 3).output(800)))
 /// };
-/// let client = ClientBuilder::new(reqwest::Client::new()).with(LimitMiddleware::new(plan)).build();
+/// let client = ClientBuilder::new(reqwest::Client::new()).with(LimitMiddleware::new(to_call)).build();
 /// # Ok::<(), ratebook_limiter::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
-pub struct LimitMiddleware<P> {
-    plan: P,
+#[derive(Clone, Copy)]
+pub struct LimitMiddleware<F> {
+    to_call: F,
 }
 
-impl<P: Fn(&Request) -> Option<Call>> LimitMiddleware<P> {
-    /// A middleware that asks a closure.
-    pub fn new(plan: P) -> Self {
-        Self { plan }
+impl<F: Fn(&Request) -> Option<Call>> LimitMiddleware<F> {
+    /// Creates a middleware from a closure.
+    pub fn new(to_call: F) -> Self {
+        Self { to_call }
+    }
+}
+
+impl<F> fmt::Debug for LimitMiddleware<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LimitMiddleware").finish_non_exhaustive()
     }
 }
 
 #[async_trait::async_trait]
-impl<P> Middleware for LimitMiddleware<P>
+impl<F> Middleware for LimitMiddleware<F>
 where
-    P: Fn(&Request) -> Option<Call> + Send + Sync + 'static,
+    F: Fn(&Request) -> Option<Call> + Send + Sync + 'static,
 {
     async fn handle(&self, request: Request, extensions: &mut Extensions, next: Next<'_>) -> Result<Response> {
-        let watch = match (self.plan)(&request) {
+        let admitted = match (self.to_call)(&request) {
             Some(call) => Some(call.admit().await.map_err(Error::middleware)?),
             None => None,
         };
-        let reply = next.run(request, extensions).await?;
-        reply.watched_by(watch).await.map_err(Error::middleware)
+        let response = next.run(request, extensions).await?;
+        response.observe_with(admitted).await.map_err(Error::middleware)
     }
 }

@@ -1,4 +1,4 @@
-//! Waiting rooms: how many calls of one model wait at one time.
+//! Waiting rooms: a bound on the number of calls that wait for admission, per model.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,73 +6,78 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ratebook_limiter::Model;
 
-/// More calls wait for a model than its waiting room has places: see
-/// [`LimitLayer::waiting_room`](crate::tower::LimitLayer::waiting_room).
+/// The waiting room of the model is full: see [`LimitLayer::waiting_room`](crate::tower::LimitLayer::waiting_room).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RoomFull {
-    /// How many calls may wait.
-    pub places: usize,
+    /// Number of calls that may wait in the room.
+    pub capacity: usize,
 }
 
 impl fmt::Display for RoomFull {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} calls of the model wait already", self.places)
+        write!(f, "the waiting room is full: {} calls of the model are waiting", self.capacity)
     }
 }
 
 impl std::error::Error for RoomFull {}
 
-/// The waiting rooms of a layer. Clones are the same.
-#[derive(Clone, Debug)]
-pub(crate) struct Rooms {
-    places: usize,
-    /// How many calls wait in each room that any wait in.
-    taken: Arc<Mutex<HashMap<Key, usize>>>,
+/// The waiting rooms of a layer. Clones share their state.
+#[derive(Clone)]
+pub(crate) struct WaitingRooms {
+    /// Capacity of each room, in calls.
+    capacity: usize,
+    /// Number of waiting calls by room. Empty rooms have no entry.
+    waiting: Arc<Mutex<HashMap<RoomKey, usize>>>,
 }
 
-/// Which calls wait in one room: those of equal handles, parted by their rooms' names.
+/// Identifies a waiting room: equal model handles share a room, unless the room has a name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
+pub(crate) struct RoomKey {
     pub(crate) model: Model,
     pub(crate) name: Option<Arc<str>>,
 }
 
-/// A place in a room, until this is dropped.
-#[derive(Debug)]
-pub(crate) struct Place {
-    rooms: Rooms,
-    key: Key,
+/// A waiting call's slot in a room. Dropping it frees the slot.
+pub(crate) struct RoomSlot {
+    rooms: WaitingRooms,
+    key: RoomKey,
 }
 
-impl Rooms {
-    pub(crate) fn of(places: usize) -> Self {
-        Self { places, taken: Arc::default() }
+impl WaitingRooms {
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self { capacity, waiting: Arc::default() }
     }
 
-    fn taken(&self) -> MutexGuard<'_, HashMap<Key, usize>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    fn waiting(&self) -> MutexGuard<'_, HashMap<RoomKey, usize>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a place in a room.
-    pub(crate) fn enter(&self, key: Key) -> Result<Place, RoomFull> {
-        let mut taken = self.taken();
-        let calls = taken.get(&key).copied().unwrap_or(0);
-        if calls >= self.places {
-            return Err(RoomFull { places: self.places });
+    /// Takes a slot in a room.
+    pub(crate) fn enter(&self, key: RoomKey) -> Result<RoomSlot, RoomFull> {
+        let mut waiting = self.waiting();
+        let calls = waiting.get(&key).copied().unwrap_or(0);
+        if calls >= self.capacity {
+            return Err(RoomFull { capacity: self.capacity });
         }
-        taken.insert(key.clone(), calls + 1);
-        Ok(Place { rooms: self.clone(), key })
+        waiting.insert(key.clone(), calls + 1);
+        Ok(RoomSlot { rooms: self.clone(), key })
     }
 }
 
-impl Drop for Place {
+impl fmt::Debug for WaitingRooms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitingRooms").field("capacity", &self.capacity).finish_non_exhaustive()
+    }
+}
+
+impl Drop for RoomSlot {
     fn drop(&mut self) {
-        let mut taken = self.rooms.taken();
-        if let Some(calls) = taken.get_mut(&self.key) {
+        let mut waiting = self.rooms.waiting();
+        if let Some(calls) = waiting.get_mut(&self.key) {
             *calls -= 1;
             if *calls == 0 {
-                taken.remove(&self.key);
+                waiting.remove(&self.key);
             }
         }
     }

@@ -1,5 +1,6 @@
-//! The limiter as a layer of tower.
+//! The limiter as a tower layer.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -7,31 +8,33 @@ use std::task::{Context, Poll};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::admitted::AdmittedCall;
 use crate::call::Call;
-use crate::reply::Reply;
+use crate::response::ObserveResponse;
 pub use crate::room::RoomFull;
-use crate::room::Rooms;
-use crate::watch::Watch;
+use crate::room::WaitingRooms;
 
-/// Any error: of the service within, or one of these, to which it downcasts.
+/// The error of [`Limit`]: an error of the inner service, or one of these, to which it downcasts.
 ///
-/// - [`Refused`](ratebook_limiter::Refused), where the limiter has not admitted the call: `Never`, if it can never be;
-/// - [`Incurable`](crate::Incurable), where the vendor has refused it and no wait cures that;
-/// - [`RoomFull`], where too many calls wait.
+/// - [`Refused`](ratebook_limiter::Refused): the limiter did not admit the call;
+/// - [`NonRetryable`](crate::NonRetryable): the vendor refused the call, and waiting does not help;
+/// - [`RoomFull`]: too many calls of the model are waiting.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A layer that holds each request until the limiter admits it, observes its reply and settles it.
+/// A layer that delays each request until the limiter admits it, observes the response and settles the call.
 ///
-/// A closure reads from a request which model it calls and what that will cost; `None` lets a request pass that is no
-/// call of a model. It belongs directly around the client: a call has to be sent when it is admitted, so what delays it
-/// (a limit on concurrency, a buffer) belongs outside, and so does [`tower::retry`](https://docs.rs/tower): each try is
-/// admitted anew, and finds the pause that the last refusal has asked for.
+/// A closure, `Fn(&Request) -> Option<Call>`, reads the model and the estimated cost from a request. With `None`, the
+/// request passes unlimited.
 ///
-/// The replies' extensions have their [`Signals`](ratebook_limiter::feedback::Signals) and their
-/// [`LateSignals`](crate::LateSignals).
+/// Put the layer directly around the client: an admitted call must be sent at once, so anything that delays it (a
+/// concurrency limit, a buffer) belongs outside. So does [`tower::retry`](https://docs.rs/tower): each attempt is admitted
+/// again, after the pause that the last refusal asked for.
 ///
-/// It is ready when the service within is, and calls wait in their futures, those of each model by themselves: a model that
-/// is stuck holds up no other. It needs a tokio runtime with its timer enabled.
+/// The extensions of each response contain its [`Signals`](ratebook_limiter::feedback::Signals) and
+/// [`BodySignals`](crate::BodySignals).
+///
+/// The service is ready when the inner service is. Calls wait in their futures, so a model without quota does not block
+/// other models. The futures need a tokio runtime with its timer enabled.
 ///
 /// ```
 /// use ratebook::Provider;
@@ -40,79 +43,110 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// use tower::ServiceBuilder;
 ///
 /// let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
-/// let plan = move |request: &http::Request<String>| {
+/// let to_call = move |request: &http::Request<String>| {
 ///     Some(Call::new(qwen.clone(), Cost::request().input(request.body().len() as u64 / 3).output(800)))
 /// };
 /// # let client = tower::service_fn(|_: http::Request<String>| async {
 /// #     Ok::<_, std::convert::Infallible>(http::Response::new(http_body_util::Full::<bytes::Bytes>::default()))
 /// # });
-/// let limited = ServiceBuilder::new().layer(LimitLayer::new(plan)).service(client);
+/// let limited = ServiceBuilder::new().layer(LimitLayer::new(to_call)).service(client);
 /// # let _: &dyn tower::Service<http::Request<String>, Response = _, Error = _, Future = _> = &limited;
 /// # Ok::<(), ratebook_limiter::Error>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct LimitLayer<P> {
-    plan: P,
-    rooms: Option<Rooms>,
+#[derive(Clone)]
+pub struct LimitLayer<F> {
+    to_call: F,
+    rooms: Option<WaitingRooms>,
 }
 
-impl<P> LimitLayer<P> {
-    /// A layer that asks a closure, `Fn(&Request) -> Option<Call>`.
-    pub fn new(plan: P) -> Self {
-        Self { plan, rooms: None }
+impl<F> LimitLayer<F> {
+    /// Creates a layer from a closure, `Fn(&Request) -> Option<Call>`.
+    pub fn new(to_call: F) -> Self {
+        Self { to_call, rooms: None }
     }
 
-    /// How many calls of each model may wait for admission at one time, in all services of this layer. Default: any number.
-    /// One more fails at once with [`RoomFull`]. A call that need not wait needs no place.
+    /// Sets how many calls of each model may wait for admission at the same time, over all services of this layer.
+    /// Default: unlimited.
     ///
-    /// Models that share all their limits share a room, and handles of two accounts or two priorities do not: a room is
-    /// for [equal handles](ratebook_limiter::Model). [`Call::room`] parts it further.
+    /// A further call fails at once with [`RoomFull`]. A call that is admitted without waiting needs no slot.
+    ///
+    /// [Equal handles](ratebook_limiter::Model) share a room: models that share all their limits do, handles of two accounts
+    /// or two priorities do not. [`Call::room`] divides a room by name.
     #[must_use]
-    pub fn waiting_room(self, calls: usize) -> Self {
-        Self { rooms: Some(Rooms::of(calls)), ..self }
+    pub fn waiting_room(self, capacity: usize) -> Self {
+        Self { rooms: Some(WaitingRooms::with_capacity(capacity)), ..self }
     }
 }
 
-impl<S, P: Clone> Layer<S> for LimitLayer<P> {
-    type Service = Limit<S, P>;
-
-    fn layer(&self, inner: S) -> Limit<S, P> {
-        Limit { inner, plan: self.plan.clone(), rooms: self.rooms.clone() }
+impl<F> fmt::Debug for LimitLayer<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LimitLayer").field("rooms", &self.rooms).finish_non_exhaustive()
     }
 }
 
-/// The service of a [`LimitLayer`]. Clones have the waiting rooms in common.
-#[derive(Clone, Debug)]
-pub struct Limit<S, P> {
+impl<S, F: Clone> Layer<S> for LimitLayer<F> {
+    type Service = Limit<S, F>;
+
+    fn layer(&self, inner: S) -> Limit<S, F> {
+        Limit { inner, to_call: self.to_call.clone(), rooms: self.rooms.clone() }
+    }
+}
+
+/// The service of a [`LimitLayer`]. Clones share the waiting rooms.
+#[derive(Clone)]
+pub struct Limit<S, F> {
     inner: S,
-    plan: P,
-    rooms: Option<Rooms>,
+    to_call: F,
+    rooms: Option<WaitingRooms>,
 }
 
-/// Waits until a call is admitted, where there is room for it to wait.
-async fn admit(call: Call, rooms: Option<Rooms>) -> Result<Watch, BoxError> {
+impl<S, F> Limit<S, F> {
+    /// Returns a reference to the inner service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// Returns a mutable reference to the inner service.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Returns the inner service.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S: fmt::Debug, F> fmt::Debug for Limit<S, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limit").field("inner", &self.inner).field("rooms", &self.rooms).finish_non_exhaustive()
+    }
+}
+
+/// Waits until the call is admitted. A call that is not admitted at once takes a slot in its waiting room.
+async fn admit(call: Call, rooms: Option<WaitingRooms>) -> Result<AdmittedCall, BoxError> {
     let Some(rooms) = rooms else { return Ok(call.admit().await?) };
     let key = call.room_key();
     let mut admission = pin!(call.admit());
-    // Asked once, it is admitted, or in the queue.
-    let at_once = std::future::poll_fn(|context| Poll::Ready(admission.as_mut().poll(context))).await;
-    if let Poll::Ready(admitted) = at_once {
+    // The first poll admits the call, or puts it in the limiter's queue.
+    let first_poll = std::future::poll_fn(|context| Poll::Ready(admission.as_mut().poll(context))).await;
+    if let Poll::Ready(admitted) = first_poll {
         return Ok(admitted?);
     }
-    let _place = rooms.enter(key)?;
+    let _slot = rooms.enter(key)?;
     Ok(admission.await?)
 }
 
-impl<S, P, R> Service<R> for Limit<S, P>
+impl<S, F, R> Service<R> for Limit<S, F>
 where
     S: Service<R> + Clone + Send + 'static,
-    S::Response: Reply,
+    S::Response: ObserveResponse,
     S::Error: Into<BoxError>,
     S::Future: Send,
-    P: Fn(&R) -> Option<Call>,
+    F: Fn(&R) -> Option<Call>,
     R: Send + 'static,
 {
-    type Response = <S::Response as Reply>::Watched;
+    type Response = <S::Response as ObserveResponse>::Observed;
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
 
@@ -121,18 +155,18 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        let call = (self.plan)(&request);
-        // The one that is ready makes the call.
+        let call = (self.to_call)(&request);
+        // The service that `poll_ready` has made ready sends the request. The clone takes its place.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let rooms = self.rooms.clone();
         Box::pin(async move {
-            let watch = match call {
+            let admitted = match call {
                 Some(call) => Some(admit(call, rooms).await?),
                 None => None,
             };
-            let reply = inner.call(request).await.map_err(Into::into)?;
-            Ok(reply.watched_by(watch).await?)
+            let response = inner.call(request).await.map_err(Into::into)?;
+            Ok(response.observe_with(admitted).await?)
         })
     }
 }

@@ -1,7 +1,7 @@
-//! What a reply says that its call has used.
+//! Reads the usage of a call from its response body.
 //!
-//! A reply is one JSON document, or a stream of server-sent events or of JSON lines; the reader tells by itself. The
-//! body has to be decoded: no gzip.
+//! The body is one JSON document, a stream of server-sent events, or JSON lines. [`UsageReader`] detects which. The body
+//! must not be compressed.
 //!
 //! ```
 //! use ratebook_client::usage::{Format, UsageReader, usage_of};
@@ -27,49 +27,50 @@ use ratebook::Provider;
 use ratebook_limiter::Usage;
 
 use crate::json;
-use counts::Counts;
+use counts::UsageCounts;
 pub use error::InnerError;
 pub use framing::MAX_DOCUMENT_BYTES;
-use framing::{Found, Framing};
+use framing::{Framing, Item};
 
-/// The most of anything that a call can have used, in tokens or in milliseconds of audio: 2³², or 4,294,967,296.
+/// The largest plausible count of one call, in tokens or milliseconds of audio: 2³² = 4,294,967,296.
 ///
-/// The longest context windows are of some ten million tokens, the longest announced of a hundred million, and 2³²
-/// milliseconds of audio are 49 days. A larger count is a fault of the server or of what stands before it. Usage with such
-/// a count is not believed, and the call stays settled as it was estimated: see [`UsageReader::absurd`].
-pub const MOST: u64 = 1 << 32;
+/// The largest context windows have about ten million tokens, the largest announced a hundred million, and 2³² milliseconds
+/// of audio are 49 days. A larger count is a fault of the server or of a proxy. Usage with such a count is ignored, and the
+/// estimate stays charged: see [`UsageReader::implausible`].
+pub const MAX_USAGE: u64 = 1 << 32;
 
-/// The form in which an API reports usage.
+/// The format in which an API reports usage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// OpenAI's, and that of APIs compatible with it: chat completions, responses, embeddings, transcriptions.
+    /// OpenAI and compatible APIs: chat completions, responses, embeddings, transcriptions.
     OpenAi,
-    /// Anthropic's messages, and that of APIs compatible with them: input is reported without what the cache held.
+    /// Anthropic's messages and compatible APIs. Input is reported without cached tokens.
     Anthropic,
-    /// DashScope's own, and OpenAI's: Alibaba has APIs of both.
+    /// DashScope's native format and OpenAI's. Alibaba serves both.
     DashScope,
-    /// That of Cloudflare's Workers AI, and OpenAI's: Cloudflare has APIs of both.
+    /// Cloudflare Workers AI's native format and OpenAI's. Cloudflare serves both.
     Cloudflare,
 }
 
 impl Format {
-    /// The form in which a provider reports usage. Where it serves Anthropic's API too, ask for
-    /// [`Anthropic`](Self::Anthropic) there.
+    /// Returns the format in which a provider reports usage. Default: [`OpenAi`](Self::OpenAi).
+    ///
+    /// For a provider that also serves Anthropic's API, use [`Anthropic`](Self::Anthropic) there.
     pub fn of(provider: Provider) -> Self {
         match provider {
             Provider::Alibaba => Self::DashScope,
             Provider::Cloudflare => Self::Cloudflare,
-            // Castai and Fireworks, and the likeliest form of one that is yet unknown.
+            // The most common format.
             _ => Self::OpenAi,
         }
     }
 }
 
-/// Reads the usage out of a reply's body as it arrives, and finds an error inside it.
+/// Reads the usage and a possible error from a response body as it arrives.
 ///
-/// It keeps no more of the body than the JSON object that is arriving. One of more than [`MAX_DOCUMENT_BYTES`] is passed
-/// over, as is whatever it cannot read.
+/// The reader buffers only the JSON object that is arriving. It skips an object of more than [`MAX_DOCUMENT_BYTES`], and
+/// anything it cannot parse.
 ///
 /// ```
 /// use ratebook_client::usage::{Format, UsageReader};
@@ -81,27 +82,27 @@ impl Format {
 pub struct UsageReader {
     format: Format,
     framing: Framing,
-    said: Said,
+    state: BodyState,
 }
 
-/// What a body has said so far.
+/// What was read from a body so far.
 #[derive(Default)]
-struct Said {
-    counts: Counts,
-    /// Whether it is an event with which a stream ends.
+struct BodyState {
+    counts: UsageCounts,
+    /// The last event of a stream was read.
     is_last: bool,
-    /// Whether there was an object that is no error.
-    serves: bool,
-    /// Tokens of the text that has come without a count, estimated.
+    /// An object that is not an error was read.
+    has_success: bool,
+    /// Estimated tokens of generated text that no count covers.
     #[cfg(feature = "http")]
-    made: u64,
-    /// The error of the present event, of which the end has not come.
-    pending: Option<String>,
+    uncounted_output: u64,
+    /// The error in the current event, which has not ended.
+    pending_error: Option<String>,
     error: Option<InnerError>,
 }
 
-/// Events with which streams end: a message of Anthropic's, a response or a transcription of OpenAI's.
-const LAST: [&str; 5] = [
+/// Types of the events that end a stream: Anthropic's messages, OpenAI's responses and transcriptions.
+const LAST_EVENTS: [&str; 5] = [
     "\"message_stop\"",
     "\"response.completed\"",
     "\"response.incomplete\"",
@@ -109,47 +110,49 @@ const LAST: [&str; 5] = [
     "\"transcript.text.done\"",
 ];
 
-impl Said {
-    fn take(&mut self, format: Format, found: Found<'_>) {
-        match found {
-            Found::Document(object) => {
+impl BodyState {
+    fn apply(&mut self, format: Format, item: Item<'_>) {
+        match item {
+            Item::Document(object) => {
                 if let Some(error) = self.object(format, object) {
                     self.fail(None, error);
                 }
             }
-            // Its event may say more of the error.
-            Found::Data(object) => {
+            // The end of the event may add a status.
+            Item::Data(object) => {
                 let error = self.object(format, object);
-                self.pending = self.pending.take().or(error);
+                self.pending_error = self.pending_error.take().or(error);
             }
-            Found::End(event) => {
+            Item::EventEnd(event) => {
                 let is_error = error::is_error_event(&event.name) || event.status.is_some_and(|status| status >= 400);
-                let written = || String::from_utf8_lossy(&event.data).trim().to_owned();
-                if let Some(body) = self.pending.take().or_else(|| is_error.then(written)) {
+                let raw_data = || String::from_utf8_lossy(&event.data).trim().to_owned();
+                if let Some(body) = self.pending_error.take().or_else(|| is_error.then(raw_data)) {
                     self.fail(event.status, body);
                 }
             }
         }
     }
 
-    /// Reads an object, and gives the error that it is.
+    /// Reads an object. Returns the error, if the object is or contains one.
     fn object(&mut self, format: Format, object: &[u8]) -> Option<String> {
         let object = std::str::from_utf8(object).ok()?;
         let fields = json::fields(object)?;
-        self.is_last |= fields.iter().any(|(key, value)| key == "type" && LAST.contains(value));
-        let error = error::of(object, &fields);
-        self.serves |= error.is_none();
+        self.is_last |= fields.iter().any(|(key, value)| key == "type" && LAST_EVENTS.contains(value));
+        let error = error::find(object, &fields);
+        self.has_success |= error.is_none();
         let has = |names: &[&str]| fields.iter().any(|(key, value)| names.contains(&&**key) && *value != "null");
-        // A bare error's usage is not that of a call that was served.
+        // Usage beside a bare error is not the usage of a successful call.
         let counts = if error.is_none() || !has(&["error"]) || has(&["choices", "response", "output"]) {
-            Counts::read(format, &fields)
+            UsageCounts::read(format, &fields)
         } else {
-            Counts::default()
+            UsageCounts::default()
         };
         self.counts.update(counts);
         #[cfg(feature = "http")]
         if counts.is_empty() {
-            content::each(&fields, &mut |made| self.made = self.made.saturating_add(tokens_of(made)));
+            content::each(&fields, &mut |generated| {
+                self.uncounted_output = self.uncounted_output.saturating_add(estimated_tokens(generated));
+            });
         }
         error
     }
@@ -159,79 +162,79 @@ impl Said {
     }
 }
 
-/// Roughly how many tokens something has that a model has made.
+/// Estimates the tokens of generated content.
 #[cfg(feature = "http")]
-fn tokens_of(made: content::Made<'_>) -> u64 {
+fn estimated_tokens(generated: content::Generated<'_>) -> u64 {
     use crate::estimate::{Estimate, Rough};
-    match made {
-        content::Made::Text(text) => Rough::default().tokens(&json::decoded(text)),
-        content::Made::Number | content::Made::Deep => 0,
+    match generated {
+        content::Generated::Text(text) => Rough::default().tokens(&json::decoded(text)),
+        content::Generated::Number | content::Generated::TooDeep => 0,
     }
 }
 
 impl UsageReader {
-    /// A reader of one reply.
+    /// Creates a reader for one response.
     pub fn new(format: Format) -> Self {
-        Self { format, framing: Framing::default(), said: Said::default() }
+        Self { format, framing: Framing::default(), state: BodyState::default() }
     }
 
-    /// Takes the next piece of the body, which may end at any byte.
+    /// Reads the next chunk of the body. A chunk may end at any byte.
     pub fn push(&mut self, chunk: &[u8]) {
-        let Self { format, framing, said } = self;
-        framing.push(chunk, &mut |found| said.take(*format, found));
+        let Self { format, framing, state } = self;
+        framing.push(chunk, &mut |item| state.apply(*format, item));
     }
 
-    /// Takes the end of the body: an error in an event that has no end counts, too.
+    /// Ends the body, and with it an unfinished event: an error in that event counts.
     pub fn finish(&mut self) {
-        let Self { format, framing, said } = self;
-        framing.finish(&mut |found| said.take(*format, found));
+        let Self { format, framing, state } = self;
+        framing.finish(&mut |item| state.apply(*format, item));
     }
 
-    /// What the body has said so far. In a stream, of each field the largest value counts, since vendors report the sum up
-    /// to then: what is zero later was not filled in.
+    /// Returns the usage reported so far. In a stream the largest value of each field counts, because vendors report running
+    /// totals and leave fields of later events at zero.
     ///
-    /// `None` where it has said nothing, where it is an error's body, and where a count is [`absurd`](Self::absurd).
+    /// `None` if no usage was reported, if the body is an error, or if a count is [`implausible`](Self::implausible).
     pub fn usage(&self) -> Option<Usage> {
-        self.said.counts.usage()
+        self.state.counts.usage()
     }
 
-    /// The error inside the body, where there has been one; in a stream, once its event has ended.
+    /// Returns the error inside the body, if there is one. In a stream it is available once its event has ended.
     pub fn error(&self) -> Option<&InnerError> {
-        self.said.error.as_ref()
+        self.state.error.as_ref()
     }
 
-    /// A count of more than [`MOST`], which no call can have used.
-    pub fn absurd(&self) -> Option<u64> {
-        self.said.counts.absurd()
+    /// Returns a reported count above [`MAX_USAGE`].
+    pub fn implausible(&self) -> Option<u64> {
+        self.state.counts.implausible()
     }
 
-    /// Whether a stream has said that nothing more is to come. Who reads one often stops there, before the connection says
-    /// that it ends. A document is complete at its end alone.
+    /// Whether a stream has sent its last event. Clients often stop reading there, before the connection ends. A document is
+    /// never complete before [`finish`](Self::finish).
     pub fn is_complete(&self) -> bool {
-        self.framing.is_done() || self.said.is_last
+        self.framing.is_done() || self.state.is_last
     }
 
-    /// Whether something has come that is no error.
+    /// Whether an object that is not an error was read.
     #[cfg(feature = "http")]
-    pub(crate) fn serves(&self) -> bool {
-        self.said.serves
+    pub(crate) fn has_success(&self) -> bool {
+        self.state.has_success
     }
 
-    /// Roughly how many tokens the text has that has come without a count.
+    /// Estimated tokens of generated text that no reported count covers.
     #[cfg(feature = "http")]
-    pub(crate) fn made(&self) -> u64 {
-        self.said.made
+    pub(crate) fn uncounted_output(&self) -> u64 {
+        self.state.uncounted_output
     }
 
-    /// What the body says that was used until an error ended it: with the text that has come since the output was counted.
+    /// Returns the usage until an error ended the body: the reported usage, with at least the uncounted output.
     #[cfg(feature = "http")]
     pub(crate) fn usage_until_error(&self) -> Option<Usage> {
-        self.said.counts.with_output(self.said.made).usage()
+        self.state.counts.with_min_output(self.state.uncounted_output).usage()
     }
 }
 
 impl fmt::Debug for UsageReader {
-    // The bytes are somebody's conversation, and no log's business.
+    // The bytes are a user's conversation: keep them out of logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UsageReader")
             .field("format", &self.format)
@@ -240,7 +243,7 @@ impl fmt::Debug for UsageReader {
     }
 }
 
-/// What a whole body says that its call has used; see [`UsageReader`].
+/// Returns the usage that a complete body reports. See [`UsageReader`].
 pub fn usage_of(format: Format, body: &[u8]) -> Option<Usage> {
     let mut reader = UsageReader::new(format);
     reader.push(body);

@@ -1,4 +1,4 @@
-//! How many tokens texts have by the estimate, and by the vendor's tables.
+//! Token estimates, and their errors measured with OpenAI's tables.
 #![cfg(feature = "estimate")]
 
 use std::sync::Arc;
@@ -18,18 +18,18 @@ fn an_empty_text_has_no_tokens() {
 
 #[test]
 fn a_plain_word_is_about_a_token() {
-    assert_eq!(Rough::default().tokens("The lighthouse keeper has two sons"), 9); // 6 by the tables
-    assert_eq!(Rough::default().tokens("I'll say it's Tom's"), 9); // 7 by the tables
+    assert_eq!(Rough::default().tokens("The lighthouse keeper has two sons"), 9); // exact: 6
+    assert_eq!(Rough::default().tokens("I'll say it's Tom's"), 9); // exact: 7
 }
 
 #[test]
-fn three_digits_are_a_token_and_at_qwen_one() {
+fn three_digits_are_a_token_and_one_digit_at_qwen() {
     assert_eq!(Rough::default().tokens("123456789"), 3);
     assert_eq!(Rough::QWEN.tokens("123456789"), 9);
 }
 
 #[test]
-fn a_chat_has_more_than_its_texts() {
+fn a_chat_adds_overhead_to_its_texts() {
     let rough = Rough::default();
     let texts = ["Be brief.", "Who built the lighthouse?"];
     let of_texts = texts.iter().map(|text| rough.tokens(text)).sum::<u64>();
@@ -37,7 +37,7 @@ fn a_chat_has_more_than_its_texts() {
 }
 
 #[test]
-fn an_estimate_can_be_shared_and_chosen_at_run_time() {
+fn estimators_work_as_trait_objects() {
     let chosen: Arc<dyn Estimate + Send + Sync> = Arc::new(Bytes);
     let boxed: Box<dyn Estimate> = Box::new(&chosen);
     assert_eq!(boxed.tokens("four"), 4);
@@ -45,14 +45,14 @@ fn an_estimate_can_be_shared_and_chosen_at_run_time() {
 }
 
 #[test]
-fn a_sum_too_large_stays_at_the_most() {
-    struct Endless;
-    impl Estimate for Endless {
+fn a_sum_saturates() {
+    struct Huge;
+    impl Estimate for Huge {
         fn tokens(&self, _: &str) -> u64 {
             u64::MAX
         }
     }
-    assert_eq!(Endless.messages(&["a", "b"]), u64::MAX);
+    assert_eq!(Huge.messages(&["a", "b"]), u64::MAX);
 }
 
 proptest! {
@@ -64,7 +64,7 @@ proptest! {
         }
     }
 
-    /// What stands before a text changes how its first words are read, and no more.
+    /// Preceding text only affects the first words.
     #[test]
     fn texts_together_have_about_as_many_tokens_as_apart(first in TEXT, second in TEXT) {
         for rough in ALL {
@@ -87,7 +87,7 @@ mod against_the_tables {
 
     use super::*;
 
-    /// Of a sample: the estimate's and the tables' number of tokens.
+    /// The estimated and the exact tokens of a sample.
     struct Measured {
         estimated: u64,
         counted: u64,
@@ -107,12 +107,12 @@ mod against_the_tables {
         }
     }
 
-    /// In percent, rounded down.
+    /// Returns the error of an estimate in percent, rounded down.
     fn error(estimated: u64, counted: u64) -> i64 {
         (estimated as i64 * 100).div_euclid(counted as i64) - 100
     }
 
-    /// Whole lines of at least 200 characters together; what is left at the end is none.
+    /// Splits a text into passages: whole lines with at least 200 characters together. Drops a shorter rest.
     fn passages(text: &str) -> Vec<&str> {
         let (mut from, mut to) = (0, 0);
         let mut passages = Vec::new();
@@ -164,7 +164,7 @@ mod against_the_tables {
     }
 
     #[test]
-    fn no_sample_and_no_passage_has_more_tokens_than_estimated() {
+    fn no_sample_and_no_passage_is_underestimated() {
         for (name, text) in PARTS.into_iter().flat_map(samples) {
             for text in passages(&text).into_iter().chain([text.as_str()]) {
                 let (cl100k, o200k) = (Tiktoken::cl100k().tokens(text), Tiktoken::o200k().tokens(text));
@@ -175,7 +175,7 @@ mod against_the_tables {
     }
 
     #[test]
-    fn the_excess_is_bounded_by_the_kind_of_text() {
+    fn the_error_is_bounded_by_kind_of_text() {
         let kinds: [(i64, i64, &[&str]); 4] = [
             (35, 30, &["english", "emoji"]),
             (50, 55, &["german", "french", "spanish", "portuguese", "italian", "polish", "turkish", "dutch", "czech"]),
@@ -192,9 +192,9 @@ mod against_the_tables {
                 continue;
             };
             let error = Measured::of(&text, Rough::CL100K, Tiktoken::cl100k()).error();
-            assert!(error <= *cl100k, "{name}: {error} % by cl100k_base");
+            assert!(error <= *cl100k, "{name}: {error} % for cl100k_base");
             let error = Measured::of(&text, Rough::O200K, Tiktoken::o200k()).error();
-            assert!(error <= *o200k, "{name}: {error} % by o200k_base");
+            assert!(error <= *o200k, "{name}: {error} % for o200k_base");
         }
     }
 
@@ -217,7 +217,7 @@ mod against_the_tables {
     }
 
     #[test]
-    fn a_model_has_its_own_tables() {
+    fn of_model_returns_the_tokenizer_of_the_model() {
         let of_model = |model| Tiktoken::of_model(model).map(|tables| format!("{tables:?}"));
         assert_eq!(of_model("gpt-4o-mini").as_deref(), Some("Tiktoken(\"o200k_base\")"));
         assert_eq!(of_model("gpt-oss-120b").as_deref(), Some("Tiktoken(\"o200k_base\")"));
@@ -230,12 +230,12 @@ mod against_the_tables {
         #![proptest_config(ProptestConfig::with_cases(60))]
 
         #[test]
-        fn bytes_are_never_too_few(text in ".{0,200}") {
+        fn bytes_is_an_upper_bound(text in ".{0,200}") {
             prop_assert!(Bytes.tokens(&text) >= Tiktoken::cl100k().tokens(&text));
             prop_assert!(Bytes.tokens(&text) >= Tiktoken::o200k().tokens(&text));
         }
 
-        /// Of nonsense, no more is promised.
+        /// Random characters are the worst case.
         #[test]
         fn characters_at_random_are_not_underestimated_by_more_than_an_eighth(text in "\\PC{200}") {
             prop_assert!(Rough::CL100K.tokens(&text) * 8 >= Tiktoken::cl100k().tokens(&text) * 7);

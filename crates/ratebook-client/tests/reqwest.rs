@@ -1,73 +1,106 @@
-//! The limiter as a middleware of reqwest, against a provider over real HTTP.
+//! The limiter as a reqwest middleware, over real HTTP and on simulated time.
 #![cfg(feature = "reqwest-middleware")]
 
-use std::time::Duration;
+#[allow(dead_code, reason = "the tower client is for other tests")]
+mod simulated_time;
 
-use ratebook::{Metric, Period, Provider};
-use ratebook_client::Call;
+use ratebook::{Metric, Period, Provider, Remedy};
 use ratebook_client::reqwest::LimitMiddleware;
-use ratebook_limiter::feedback::Dialect;
-use ratebook_limiter::{Account, Cost, Model, Refused};
-use ratebook_sim::http::{LocalProvider, Serving};
-use ratebook_sim::{Enforcement, Rule, SECOND, Server, Voice};
+use ratebook_client::{BodySignals, Call, NonRetryable};
+use ratebook_limiter::feedback::{Dialect, Signals};
+use ratebook_limiter::{Account, Clock, Cost, Model, Refused};
+use ratebook_sim::http::{LocalProvider, LocalServer};
+use ratebook_sim::{Enforcement, ResponseStyle, Rule, SECOND, Server};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error};
+use simulated_time::{TimeLock, tokio_clock};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::time::Instant;
 
-/// Requests that the provider serves in a second, of a model named `small`.
+/// Requests that the local provider serves per second.
 const REQUESTS: u64 = 40;
 
-/// A model with limits of its own, and more a minute than these tests call.
-const LIMITED_AS: &str = "@cf/qwen/qwen1.5-0.5b-chat";
+/// The model of these tests. The account sets its limits.
+const MODEL: &str = "@cf/microsoft/phi-2";
 
-async fn provider() -> Serving {
+const CHAT: &str = r#"{"model": "small", "messages": [{"role": "user", "content": "Name a river."}]}"#;
+
+/// The estimate of [`CHAT`], in tokens.
+const ESTIMATE: u64 = CHAT.len() as u64 / 2 + 64;
+
+async fn provider() -> LocalServer {
     let dialect = Dialect::OPENAI;
     let rule = Rule::new(Metric::Requests, REQUESTS, SECOND, Enforcement::SlidingLog);
-    let server = Server::new(vec![rule]).speaking(Voice::new(dialect.headers(), dialect.replies()));
-    LocalProvider::new().model("small", server).serve().await.unwrap()
+    let server = Server::new(vec![rule]).styled_as(ResponseStyle::new(dialect.headers(), dialect.replies()));
+    LocalProvider::new().clock(tokio_clock()).model("small", server).serve().await.unwrap()
 }
 
-/// Calls that leave half a second closer than a second apart may arrive a second apart, on a busy machine.
-fn model(requests: u64) -> Model {
+/// A model with [`REQUESTS`] per second and 100,000 tokens per minute.
+fn model(dialect: Dialect) -> Model {
     let account = Account::builder(Provider::Cloudflare)
-        .dialect(Dialect::OPENAI)
-        .jitter(Duration::from_millis(500))
-        .negotiated(LIMITED_AS, Metric::Requests, Some(Period::Second), requests)
-        .negotiated(LIMITED_AS, Metric::Tokens, Some(Period::Minute), 100_000);
-    account.build().unwrap().model(LIMITED_AS).unwrap()
+        .clock(Clock::tokio())
+        .dialect(dialect)
+        .negotiated(MODEL, Metric::Requests, Some(Period::Second), REQUESTS)
+        .negotiated(MODEL, Metric::Tokens, Some(Period::Minute), 100_000);
+    account.build().unwrap().model(MODEL).unwrap()
 }
 
 fn client(model: &Model) -> ClientWithMiddleware {
     let model = model.clone();
-    let plan = move |request: &reqwest::Request| {
-        let text = request.body()?.as_bytes()?;
-        Some(Call::new(model.clone(), Cost::request().input(text.len() as u64 / 2).output(64)))
+    let to_call = move |request: &reqwest::Request| {
+        let bytes = request.body().and_then(reqwest::Body::as_bytes).map_or(0, <[u8]>::len);
+        Some(Call::new(model.clone(), Cost::request().input(bytes as u64 / 2).output(64)))
     };
-    ClientBuilder::new(reqwest::Client::new()).with(LimitMiddleware::new(plan)).build()
+    ClientBuilder::new(reqwest::Client::new()).with(LimitMiddleware::new(to_call)).with(TimeLock::default()).build()
 }
 
-fn used(model: &Model) -> u64 {
+/// Starts a server that answers one request with a head and a chunked body. Returns its URL.
+async fn respond_once(head: &'static str, chunks: &'static [&'static str]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            request.push(connection.read_u8().await.unwrap());
+        }
+        let head = format!("HTTP/1.1 {head}\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n");
+        connection.write_all(head.as_bytes()).await.unwrap();
+        for chunk in chunks.iter().chain(&[""]) {
+            connection.write_all(format!("{:x}\r\n{chunk}\r\n", chunk.len()).as_bytes()).await.unwrap();
+        }
+    });
+    format!("http://{address}/v1")
+}
+
+fn used(model: &Model, metric: Metric) -> u64 {
     let pools = model.account().snapshot();
-    pools.iter().find(|pool| pool.limit.metric == Metric::Tokens).unwrap().used
+    pools.iter().find(|pool| pool.limit.metric == metric).unwrap().used
 }
 
-const CHAT: &str = r#"{"model": "small", "messages": [{"role": "user", "content": "Name a river."}]}"#;
+fn paused(model: &Model) -> Vec<Metric> {
+    let pools = model.account().snapshot().into_iter();
+    pools.filter(|pool| pool.paused.is_some()).map(|pool| pool.limit.metric).collect()
+}
 
-#[tokio::test]
-async fn a_reply_is_handed_on_as_it_came_and_settled() {
-    let (serving, model) = (provider().await, model(REQUESTS));
-    let url = format!("{}/chat/completions", serving.base_url());
-    let reply = client(&model).post(&url).body(CHAT).send().await.unwrap();
-    assert_eq!((reply.status().as_u16(), reply.url().as_str()), (200, url.as_str()));
-    assert!(reply.headers().contains_key("x-ratelimit-remaining-requests"));
-    assert_eq!(used(&model), CHAT.len() as u64 / 2 + 64, "an estimate, until the body has been read");
-    let text = reply.text().await.unwrap();
+#[tokio::test(start_paused = true)]
+async fn a_response_is_unchanged_and_settles_the_call() {
+    let (server, model) = (provider().await, model(Dialect::OPENAI));
+    let url = format!("{}/chat/completions", server.base_url());
+    let response = client(&model).post(&url).body(CHAT).send().await.unwrap();
+    assert_eq!((response.status().as_u16(), response.url().as_str()), (200, url.as_str()));
+    assert!(response.headers().contains_key("x-ratelimit-remaining-requests"));
+    assert_eq!(used(&model, Metric::Tokens), ESTIMATE, "until the body has been read");
+    let text = response.text().await.unwrap();
     assert!(text.contains("\"choices\""), "{text}");
-    assert_eq!(used(&model), serving.count().tokens);
+    assert_eq!(used(&model, Metric::Tokens), server.counts().tokens);
 }
 
-#[tokio::test]
-async fn calls_at_once_are_all_served_and_none_refused() {
-    let (serving, model) = (provider().await, model(REQUESTS));
-    let (url, client) = (format!("{}/chat/completions", serving.base_url()), client(&model));
+#[tokio::test(start_paused = true)]
+async fn concurrent_calls_are_all_served_and_none_refused() {
+    let (server, model) = (provider().await, model(Dialect::OPENAI));
+    let (url, client) = (format!("{}/chat/completions", server.base_url()), client(&model));
+    let begin = Instant::now();
     let calls = (0..150).map(|_| {
         let (client, url) = (client.clone(), url.clone());
         tokio::spawn(async move { client.post(url).body(CHAT).send().await.unwrap().text().await.unwrap() })
@@ -75,33 +108,70 @@ async fn calls_at_once_are_all_served_and_none_refused() {
     for call in calls.collect::<Vec<_>>() {
         call.await.unwrap();
     }
-    assert_eq!((serving.count().served, serving.count().refused), (150, 0));
-    assert_eq!(used(&model), serving.count().tokens);
+    assert_eq!((server.counts().served, server.counts().refused), (150, 0));
+    assert_eq!(begin.elapsed().as_secs(), 3, "40 calls per second");
+    // The window of the tokens is a minute: all calls are in it.
+    assert_eq!(used(&model, Metric::Tokens), server.counts().tokens);
 }
 
-#[tokio::test]
-async fn a_refusal_is_heard_and_its_body_handed_on() {
-    // Somebody else has used up the limit.
-    let (serving, model) = (provider().await, model(REQUESTS));
-    let url = format!("{}/chat/completions", serving.base_url());
-    let others = reqwest::Client::new();
+#[tokio::test(start_paused = true)]
+async fn a_refusal_pauses_its_pool_and_returns_its_body() {
+    let (server, model) = (provider().await, model(Dialect::OPENAI));
+    let url = format!("{}/chat/completions", server.base_url());
+    // Another client uses up the limit.
+    let other = ClientBuilder::new(reqwest::Client::new()).with(TimeLock::default()).build();
     for _ in 0..REQUESTS {
-        others.post(&url).body(CHAT).send().await.unwrap();
+        other.post(&url).body(CHAT).send().await.unwrap();
     }
-    let reply = client(&model).post(&url).body(CHAT).send().await.unwrap();
-    assert_eq!(reply.status(), 429);
-    let text = reply.text().await.unwrap();
+    let response = client(&model).post(&url).body(CHAT).send().await.unwrap();
+    assert_eq!(response.status(), 429);
+    let text = response.text().await.unwrap();
     assert!(text.contains("on requests per"), "{text}");
-    let paused = model.account().snapshot().into_iter().filter(|pool| pool.paused.is_some());
-    assert_eq!(paused.map(|pool| pool.limit.metric).collect::<Vec<_>>(), [Metric::Requests]);
-    assert_eq!(used(&model), 0);
+    assert_eq!((paused(&model), used(&model, Metric::Tokens)), (vec![Metric::Requests], 0));
 }
 
-#[tokio::test]
-async fn what_can_never_be_admitted_is_an_error_that_says_so() {
-    let model = model(REQUESTS);
+#[tokio::test(start_paused = true)]
+async fn a_dashscope_error_event_pauses_like_an_http_429() {
+    let model = model(Dialect::of(Provider::Alibaba));
+    let chunks = &[
+        "id:1\nevent:error\n:HTTP_STA",
+        "TUS/429\ndata:{\"code\":\"Throttling.AllocationQuota\",\"message\":\"Allocated quota exceeded\",\"request_id\":\"r-1\"}\n",
+        "\n",
+    ];
+    let url = respond_once("200 OK\r\ncontent-type: text/event-stream", chunks).await;
+    let response = client(&model).get(&url).send().await.unwrap();
+    assert!(response.extensions().get::<Signals>().is_some());
+    let signals = response.extensions().get::<BodySignals>().unwrap().clone();
+    assert_eq!((response.status().as_u16(), response.url().as_str(), signals.error()), (200, &*url, None));
+    assert_eq!(response.text().await.unwrap(), chunks.concat());
+    assert_eq!(signals.error().unwrap().refusal().unwrap().status, 429);
+    assert_eq!((used(&model, Metric::Requests), used(&model, Metric::Tokens)), (1, 0));
+    assert_eq!(paused(&model), [Metric::Tokens]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_object_as_the_body_pauses_like_an_http_429() {
+    let model = model(Dialect::of(Provider::Alibaba));
+    let url = respond_once("200 OK", &["{\"code\":\"Throttling.RateQuota\",", "\"message\":\"m\"}"]).await;
+    let response = client(&model).get(&url).send().await.unwrap();
+    response.bytes().await.unwrap();
+    assert_eq!((paused(&model), used(&model, Metric::Tokens)), (vec![Metric::Requests], 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_waiting_does_not_resolve_is_a_non_retryable_error() {
+    let url = respond_once("402 Payment Required", &["{\"error\":", "\"no credit\"}"]).await;
+    let error = client(&model(Dialect::of(Provider::Alibaba))).get(&url).send().await.unwrap_err();
+    let Error::Middleware(error) = error else { panic!("{error}") };
+    let refused = error.downcast_ref::<NonRetryable>().unwrap();
+    assert_eq!((refused.status().as_u16(), refused.refusal().remedy), (402, Remedy::Raise));
+    assert_eq!(refused.response().body(), "{\"error\":\"no credit\"}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_can_never_be_admitted_fails_with_never() {
     let long = "x".repeat(300_000);
-    let error = client(&model).post("http://127.0.0.1:1/").body(long).send().await.unwrap_err();
+    let error = client(&model(Dialect::OPENAI)).post("http://127.0.0.1:1/").body(long).send().await.unwrap_err();
     let Error::Middleware(error) = error else { panic!("{error}") };
     assert!(matches!(error.downcast_ref(), Some(Refused::Never(_))), "{error}");
 }

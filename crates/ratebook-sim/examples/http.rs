@@ -1,5 +1,5 @@
-//! A local provider that enforces limits over real HTTP, and 10,000 calls that it never refuses; then the same calls
-//! without the limiter: `cargo run --release -p ratebook-sim --example http`.
+//! Makes 10,000 calls to a local server that enforces limits over real HTTP, with the limiter and without it:
+//! `cargo run --release -p ratebook-sim --example http`.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -10,23 +10,24 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use ratebook::Metric;
 use ratebook_limiter::{Account, Cost, Model, Quota, Usage};
-use ratebook_sim::{Call, Enforcement, Rule, SECOND, Server};
+use ratebook_sim::{Enforcement, Rule, SECOND, Server, SimCall};
 
 const CALLS: u64 = 10_000;
-const AT_ONCE: usize = 200;
+const CONCURRENT: usize = 200;
 const REQUESTS_PER_SECOND: u64 = 2_500;
 const TOKENS_PER_SECOND: u64 = 1_000_000;
 
-/// The provider: its limits, since when it runs, and how often it has refused.
+/// The state of the HTTP server.
 struct Api {
+    /// The limits, and the number of refusals.
     server: Mutex<(Server, u64)>,
-    begin: Instant,
+    start: Instant,
 }
 
 async fn complete(State(api): State<Arc<Api>>, Path(tokens): Path<u64>) -> StatusCode {
     let mut server = api.server.lock().expect("no handler panics");
-    let now = api.begin.elapsed().as_nanos() as u64;
-    if server.0.serve(now, &Call::of_tokens(0, tokens)) {
+    let now = api.start.elapsed().as_nanos() as u64;
+    if server.0.serve(now, &SimCall::of_tokens(0, tokens)) {
         return StatusCode::OK;
     }
     server.1 += 1;
@@ -36,7 +37,7 @@ async fn complete(State(api): State<Arc<Api>>, Path(tokens): Path<u64>) -> Statu
 async fn serve() -> Result<(String, Arc<Api>), Box<dyn std::error::Error>> {
     let rule = |metric, limit| Rule::new(metric, limit, SECOND, Enforcement::SlidingLog);
     let rules = vec![rule(Metric::Requests, REQUESTS_PER_SECOND), rule(Metric::Tokens, TOKENS_PER_SECOND)];
-    let api = Arc::new(Api { server: Mutex::new((Server::new(rules), 0)), begin: Instant::now() });
+    let api = Arc::new(Api { server: Mutex::new((Server::new(rules), 0)), start: Instant::now() });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = format!("http://{}", listener.local_addr()?);
     let router = Router::new().route("/complete/{tokens}", post(complete)).with_state(Arc::clone(&api));
@@ -44,24 +45,24 @@ async fn serve() -> Result<(String, Arc<Api>), Box<dyn std::error::Error>> {
     Ok((address, api))
 }
 
-/// Makes all calls, some at once, through the limiter where there is one; how many were refused, and how long it took.
+/// Makes all calls, [`CONCURRENT`] at a time, through the limiter if there is one. Returns the refusals and the time.
 async fn run(model: Option<Model>) -> Result<(u64, Duration), Box<dyn std::error::Error>> {
     let (address, api) = serve().await?;
     let http = reqwest::Client::new();
     let begin = Instant::now();
     let mut tasks = Vec::new();
-    for worker in 0..AT_ONCE as u64 {
+    for worker in 0..CONCURRENT as u64 {
         let (address, http, model) = (address.clone(), http.clone(), model.clone());
         tasks.push(tokio::spawn(async move {
-            for call in (worker..CALLS).step_by(AT_ONCE) {
+            for call in (worker..CALLS).step_by(CONCURRENT) {
                 let tokens = 100 + call * 37 % 500;
                 let permit = match &model {
                     Some(model) => Some(model.acquire(Cost::tokens(tokens)).await.expect("no call is above a limit")),
                     None => None,
                 };
-                let reply = http.post(format!("{address}/complete/{tokens}")).send().await?;
+                let response = http.post(format!("{address}/complete/{tokens}")).send().await?;
                 if let Some(permit) = permit {
-                    let served = reply.status().is_success();
+                    let served = response.status().is_success();
                     permit.settle(if served { Usage::new().tokens(tokens) } else { Usage::new() });
                 }
             }
@@ -76,9 +77,9 @@ async fn run(model: Option<Model>) -> Result<(u64, Duration), Box<dyn std::error
 }
 
 #[tokio::main]
-pub(crate) async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Calls that leave a second apart arrive less than that apart, when the first was slow: half a second is ample on
-    // one machine, also a busy one.
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // Calls sent a second apart arrive closer together if the first is slow. Half a second covers that, even on a busy
+    // machine.
     let account = Account::custom("local")
         .limit(Quota::requests(REQUESTS_PER_SECOND).per_second())
         .limit(Quota::tokens(TOKENS_PER_SECOND).per_second())
@@ -89,7 +90,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (refused, took) = run(model).await?;
         println!("{name}: {CALLS} calls in {:.1} s, {refused} refused", took.as_secs_f64());
         if limited == (refused > 0) {
-            return Err("the limiter should make the difference".into());
+            return Err("expected refusals without the limiter only".into());
         }
     }
     Ok(())

@@ -1,15 +1,15 @@
-//! A simulated call, and what it costs.
+//! A simulated call and its cost.
 
 use ratebook::Metric;
 
-/// What a call costs, by what limits count.
+/// The cost of a call in the metrics of limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Amounts {
-    /// Calls of the API, or tasks submitted.
+    /// API calls, or submitted tasks.
     pub requests: u64,
-    /// Tokens of the prompt.
+    /// Input tokens.
     pub input: u64,
-    /// Tokens of the reply.
+    /// Output tokens.
     pub output: u64,
     /// Milliseconds of audio.
     pub audio_millis: u64,
@@ -17,7 +17,7 @@ pub struct Amounts {
     pub micro_usd: u64,
 }
 
-/// How many of the units that are counted one unit of a metric is; `None` for what no call uses.
+/// Returns the counted units in one unit of a metric, or `None` for a metric that calls do not use.
 pub(crate) fn units_of(metric: Metric) -> Option<u64> {
     match metric {
         Metric::AudioMinutes => Some(60_000),
@@ -28,7 +28,7 @@ pub(crate) fn units_of(metric: Metric) -> Option<u64> {
 }
 
 impl Amounts {
-    /// What counts against limits on a metric.
+    /// Returns the amount that counts against limits on a metric.
     pub fn of(&self, metric: Metric) -> u64 {
         match metric {
             Metric::Requests | Metric::Tasks => self.requests,
@@ -43,21 +43,21 @@ impl Amounts {
     }
 }
 
-/// A call that a caller wants to make.
+/// A simulated call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Call {
-    /// Who makes it.
+pub struct SimCall {
+    /// The caller's number.
     pub caller: usize,
-    /// Which of the client's models it is of.
+    /// The number of the client's model.
     pub model: usize,
-    /// What the caller believes it will cost.
+    /// The cost that the caller estimates.
     pub estimate: Amounts,
-    /// What it costs.
+    /// The real cost.
     pub real: Amounts,
 }
 
-impl Call {
-    /// A call of so many tokens, half of them input, which its caller knows.
+impl SimCall {
+    /// Creates a call of some tokens, half of them input, with an exact estimate.
     pub fn of_tokens(caller: usize, tokens: u64) -> Self {
         let real = Amounts { requests: 1, input: tokens - tokens / 2, output: tokens / 2, ..Amounts::default() };
         Self { caller, model: 0, estimate: real, real }

@@ -1,24 +1,28 @@
-//! Simulated LLM providers: servers that enforce rate limits in every way that is known of vendors, callers, and a
-//! network between, on a virtual clock. A simulated day takes seconds, and the same seed gives the same day.
+//! Simulated LLM providers: servers with every known rate limiting algorithm, callers, and a network between them, on a
+//! virtual clock. A simulated day takes seconds, and the same seed gives the same run.
+//!
+//! | feature | provides |
+//! |---|---|
+//! | `http` | `http::LocalProvider`, a local HTTP server with OpenAI's API and rate limits |
 //!
 //! ```
 //! use ratebook::Metric;
-//! use ratebook_sim::{Answer, Call, Client, Enforcement, Network, Others, Rule, SECOND, Server, Simulation, Workload};
+//! use ratebook_sim::{SimResponse, Client, Enforcement, Network, Others, Rule, SECOND, Server, SimCall, Simulation, Workload};
 //!
-//! /// Sends every call at once, and again when it was refused.
+//! /// Sends every call at once, and retries refused calls at once.
 //! #[derive(Default)]
 //! struct Eager(Vec<usize>);
 //!
 //! impl Client for Eager {
-//!     fn submit(&mut self, _: u64, number: usize, _: &Call) {
+//!     fn submit(&mut self, _: u64, number: usize, _: &SimCall) {
 //!         self.0.push(number);
 //!     }
 //!     fn poll(&mut self, _: u64, send: &mut Vec<usize>) -> Option<u64> {
 //!         send.append(&mut self.0);
 //!         None
 //!     }
-//!     fn reply(&mut self, _: u64, number: usize, answer: &Answer, _: &Call) {
-//!         if !answer.is_served() {
+//!     fn reply(&mut self, _: u64, number: usize, response: &SimResponse, _: &SimCall) {
+//!         if !response.is_served() {
 //!             self.0.push(number);
 //!         }
 //!     }
@@ -38,24 +42,34 @@
 //! assert!(report.refused > 1_000 && report.goodput().unwrap() <= 1.0);
 //! ```
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod answer;
 mod call;
 #[cfg(feature = "http")]
 pub mod http;
 mod report;
+mod response;
 mod rule;
 mod server;
 mod simulation;
 mod workload;
 
-pub use answer::{Answer, Voice};
-pub use call::{Amounts, Call};
+pub use call::{Amounts, SimCall};
 pub use report::Report;
+pub use response::{ResponseStyle, SimResponse};
 pub use rule::{Enforcement, Rule, nanos_of};
 pub use server::Server;
 pub use simulation::{Client, Network, Others, Simulation};
 pub use workload::{Arrivals, Estimates, Tokens, Workload};
 
-/// One second in the simulation's time, which is counted in nanoseconds.
+/// One second in nanoseconds, the unit of simulated time.
 pub const SECOND: u64 = 1_000_000_000;
+
+const _: () = {
+    const fn assert_send_sync<T: Send + Sync>() {}
+    assert_send_sync::<Server>();
+    assert_send_sync::<Simulation>();
+    assert_send_sync::<Report>();
+    #[cfg(feature = "http")]
+    assert_send_sync::<http::LocalServer>();
+};

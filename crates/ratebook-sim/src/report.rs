@@ -1,36 +1,40 @@
-//! What came of a simulation.
+//! The result of a simulation.
 
 use ratebook::Metric;
 
 use crate::SECOND;
-use crate::answer::Answer;
-use crate::call::Call;
+use crate::call::SimCall;
+use crate::response::SimResponse;
 
-/// What came of a simulation, from the end of its warm-up on.
+/// The result of a simulation, after the warm-up.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Calls served.
     pub served: u64,
-    /// Times that a call was refused (HTTP 429), the warm-up included.
+    /// Refusals (HTTP 429), including those of the warm-up.
     pub refused: u64,
-    /// Calls served though they were over a soft limit.
+    /// Calls served above a soft limit.
     pub over_limit: u64,
+    /// Waits between submission and first attempt, in nanoseconds.
     pub(crate) waits: Vec<u64>,
+    /// Served calls by caller.
     pub(crate) by_caller: Vec<u64>,
     pub(crate) rates: Vec<Rate>,
+    /// End of the warm-up, in nanoseconds.
     pub(crate) from: u64,
+    /// End of the simulation, in nanoseconds.
     pub(crate) until: u64,
     pub(crate) series: Series,
 }
 
-/// A limit, and what was served of it.
+/// A limit and the amount served under it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rate {
     pub(crate) metric: Metric,
-    /// Units by the nanosecond.
-    pub(crate) by_nanos: f64,
+    /// Units per nanosecond.
+    pub(crate) per_nano: f64,
     pub(crate) served: u64,
-    /// What others took.
+    /// The amount that other clients of the account used.
     pub(crate) others: u64,
 }
 
@@ -41,15 +45,15 @@ pub(crate) struct Series {
 }
 
 impl Report {
-    pub(crate) fn note_arrival(&mut self, now: u64, call: &Call, answer: &Answer) {
+    pub(crate) fn note_arrival(&mut self, now: u64, call: &SimCall, response: &SimResponse) {
         let second = (now / SECOND) as usize;
         self.series.arrived.resize(self.series.arrived.len().max(second + 1), 0);
         self.series.arrived[second] += 1;
-        if !answer.is_served() {
+        if !response.is_served() {
             self.refused += 1;
         } else if now >= self.from {
             self.served += 1;
-            self.over_limit += u64::from(answer.is_over_limit);
+            self.over_limit += u64::from(response.is_over_limit);
             self.rates.iter_mut().for_each(|rate| rate.served += call.real.of(rate.metric));
             if let Some(count) = self.by_caller.get_mut(call.caller) {
                 *count += 1;
@@ -57,7 +61,7 @@ impl Report {
         }
     }
 
-    pub(crate) fn taken_by_others(&mut self, now: u64, call: &Call) {
+    pub(crate) fn taken_by_others(&mut self, now: u64, call: &SimCall) {
         if now >= self.from {
             self.rates.iter_mut().for_each(|rate| rate.others += call.real.of(rate.metric));
         }
@@ -75,34 +79,34 @@ impl Report {
         self.series.arrived.resize(seconds.max(self.series.arrived.len()), 0);
     }
 
-    /// What was served, as a share of the limit that it used most; limits over more time than the report's and those on
-    /// calls at one time say nothing here, and `None` means that there are no others.
+    /// Returns the served amount as a share of the limit, for the limit with the largest share. Ignores limits on concurrency,
+    /// soft limits, and windows longer than the report; `None` if there are no other limits.
     pub fn goodput(&self) -> Option<f64> {
-        self.most(|rate, limit| rate.served as f64 / limit)
+        self.max_share(|rate, limit| rate.served as f64 / limit)
     }
 
-    /// The same of what others on the account have left.
+    /// Like [`goodput`](Self::goodput), but as a share of what other clients of the account left.
     pub fn goodput_beside_others(&self) -> Option<f64> {
-        self.most(|rate, limit| rate.served as f64 / (limit - rate.others as f64))
+        self.max_share(|rate, limit| rate.served as f64 / (limit - rate.others as f64))
     }
 
-    fn most(&self, share: impl Fn(&Rate, f64) -> f64) -> Option<f64> {
+    fn max_share(&self, share: impl Fn(&Rate, f64) -> f64) -> Option<f64> {
         let time = (self.until - self.from) as f64;
-        self.rates.iter().map(|rate| share(rate, rate.by_nanos * time)).reduce(f64::max)
+        self.rates.iter().map(|rate| share(rate, rate.per_nano * time)).reduce(f64::max)
     }
 
-    /// Calls that arrived at the server, served or not.
+    /// Returns the calls that arrived at the server, served or refused.
     pub fn arrived(&self) -> u64 {
         self.series.arrived.iter().sum()
     }
 
-    /// The wait between wanting a call and first sending it that so many percent of calls do not exceed, in nanoseconds.
+    /// Returns a percentile of the waits between submission and first attempt, in nanoseconds. Zero without calls.
     pub fn wait_percentile(&self, percent: usize) -> u64 {
         let rank = (self.waits.len() * percent).div_ceil(100).saturating_sub(1);
         self.waits.get(rank).copied().unwrap_or(0)
     }
 
-    /// Jain's index of the calls that each caller was served: 1 where all were served the same, 1/n where one took all
+    /// Returns Jain's fairness index of the served calls per caller: 1 if all callers are served equally, 1/n if only one is
     /// (Jain, Chiu, Hawe 1984).
     pub fn fairness(&self) -> f64 {
         let (sum, squares) = self.by_caller.iter().fold((0.0, 0.0), |(sum, squares), count| {
@@ -112,7 +116,7 @@ impl Report {
         if squares == 0.0 { 1.0 } else { sum * sum / (self.by_caller.len() as f64 * squares) }
     }
 
-    /// Calls that arrived at the server in each second, served or not, from the beginning.
+    /// Returns the calls that arrived in each second from the start of the simulation, served or refused.
     pub fn arrived_by_second(&self) -> &[u64] {
         &self.series.arrived
     }

@@ -1,31 +1,34 @@
-//! A limit as a server enforces it, one way or another.
+//! A limit as a server enforces it.
+
+mod window_state;
 
 use std::collections::VecDeque;
 
 use ratebook::{Amount, Limit, Metric, Period, Remedy};
 
+use self::window_state::{GROWTH_WINDOWS, WindowState, bucket_size, window_at};
 use crate::SECOND;
 use crate::call::units_of;
 
-/// How a server measures what was used within a period.
+/// The algorithm by which a server measures usage within a window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Enforcement {
-    /// Counters that start anew at fixed times, so many nanoseconds after the beginning of the simulation.
+    /// A counter that resets at fixed times.
     FixedWindow {
-        /// Nanoseconds.
+        /// Time of the first reset after the start of the simulation, in nanoseconds.
         offset: u64,
     },
-    /// Every call of the last period.
+    /// A log of all calls within the last window.
     SlidingLog,
-    /// The present fixed window, and of the last one the share that is still within a period.
+    /// The counter of the current fixed window, plus the share of the previous one that the sliding window still covers.
     SlidingCounter {
-        /// Nanoseconds.
+        /// Time of the first reset after the start of the simulation, in nanoseconds.
         offset: u64,
     },
-    /// A bucket that holds the limit, or a share of it in percent, and is refilled at the limit's rate.
+    /// A token bucket, refilled at the rate of the limit.
     TokenBucket {
-        /// What the bucket holds, in percent of the limit.
+        /// Size of the bucket, in percent of the limit.
         holds_percent: u64,
     },
 }
@@ -34,100 +37,64 @@ pub enum Enforcement {
 #[derive(Clone, Debug)]
 pub struct Rule {
     metric: Metric,
-    /// In units of the metric; of audio in milliseconds, of spend in millionths of a dollar.
+    /// In units of the metric. Audio: milliseconds. Spend: millionths of a US dollar.
     limit: u64,
+    /// The window in nanoseconds. Zero for limits on concurrency.
     width: u64,
-    state: State,
-    /// A call larger than the limit passes when nothing is used.
+    state: WindowState,
+    /// A call above the limit passes while nothing is used.
     passes_alone: bool,
-    /// Calls over it are served all the same, and told so.
+    /// Calls above the limit are served and marked.
     is_soft: bool,
     ramp: Option<Ramp>,
 }
 
-#[derive(Clone, Debug)]
-enum State {
-    Fixed {
-        offset: u64,
-        window: u64,
-        used: u64,
-    },
-    Log {
-        entries: VecDeque<(u64, u64)>,
-        used: u64,
-    },
-    Counter {
-        offset: u64,
-        window: u64,
-        used: u64,
-        last: u64,
-    },
-    Bucket {
-        holds_percent: u64,
-        level: u128,
-        at: u64,
-    },
-    Places {
-        used: u64,
-    },
-    /// The present window and the last ones before it, with what was used in each.
-    Growth {
-        windows: VecDeque<(u64, u64)>,
-    },
-}
+/// Longest pause between calls during which use counts as sustained, in nanoseconds.
+const MAX_PAUSE: u64 = 300 * SECOND;
 
-/// How many windows a limit on growth looks back.
-const GROWTH_WINDOWS: u64 = 10;
-
-/// The longest pause after which use counts as sustained, in nanoseconds.
-const PAUSE: u64 = 300 * SECOND;
-
-/// Growth in proportion to the time for which the account is in use without a pause of five minutes.
+/// Growth of a limit in proportion to the time of sustained use.
 #[derive(Clone, Debug)]
 struct Ramp {
+    /// The limit at the beginning.
     first: u64,
+    /// The limit after `last_after` nanoseconds of sustained use.
     last: u64,
     last_after: u64,
+    /// Start of the sustained use.
     since: u64,
+    /// Time of the last call.
     used_at: u64,
 }
 
 impl Rule {
-    /// Enforces a limit over a number of nanoseconds, one at least.
+    /// Creates a limit per window of `width` nanoseconds, at least 1.
     pub fn new(metric: Metric, limit: u64, width: u64, by: Enforcement) -> Self {
         let width = width.max(1);
-        let state = match by {
-            Enforcement::FixedWindow { offset } => State::Fixed { offset, window: 0, used: 0 },
-            Enforcement::SlidingLog => State::Log { entries: VecDeque::new(), used: 0 },
-            Enforcement::SlidingCounter { offset } => State::Counter { offset, window: 0, used: 0, last: 0 },
-            Enforcement::TokenBucket { holds_percent } => {
-                State::Bucket { holds_percent, level: capacity(limit, holds_percent) * u128::from(width), at: 0 }
-            }
-        };
-        Self::with_state(metric, limit, width, state)
+        Self::with_state(metric, limit, width, WindowState::new(by, limit, width))
     }
 
-    /// At most so many calls at one time.
+    /// Creates a limit on concurrent calls.
     pub fn concurrency(metric: Metric, limit: u64) -> Self {
-        Self::with_state(metric, limit, 0, State::Places { used: 0 })
+        Self::with_state(metric, limit, 0, WindowState::Concurrency { used: 0 })
     }
 
-    /// No steep rise, whatever the limits: in each window of so many nanoseconds at most an amount, or half more than in
-    /// the fullest of the ten windows before.
+    /// Creates a limit on growth: in each window of `width` nanoseconds, at most `amount`, or 150 % of the fullest of the ten
+    /// previous windows.
     pub fn growth(metric: Metric, amount: u64, width: u64) -> Self {
-        Self::with_state(metric, amount, width.max(1), State::Growth { windows: VecDeque::new() })
+        Self::with_state(metric, amount, width.max(1), WindowState::Growth { windows: VecDeque::new() })
     }
 
-    fn with_state(metric: Metric, limit: u64, width: u64, state: State) -> Self {
+    fn with_state(metric: Metric, limit: u64, width: u64, state: WindowState) -> Self {
         Self { metric, limit, width, state, passes_alone: false, is_soft: false, ramp: None }
     }
 
-    /// The same limit, over which calls are served all the same, and told that they are over it.
+    /// Makes the limit soft: calls above it are served, and their responses are marked.
     pub fn soft(self) -> Self {
         Self { is_soft: true, ..self }
     }
 
-    /// A limit of the catalog as a server enforces it; `None` where it has no amount, or counts what is no call.
+    /// Creates a rule from a limit of the catalog. Returns `None` if the limit has no amount, or a metric that calls do not
+    /// use.
     pub fn of(limit: &Limit, by: Enforcement) -> Option<Self> {
         let Amount::Count(amount) = limit.amount else { return None };
         let amount = amount.saturating_mul(units_of(limit.metric)?);
@@ -140,16 +107,16 @@ impl Rule {
         Some(rule)
     }
 
-    /// A limit of the catalog as its provider enforces it, by its policy: over a shorter period, too, where that says so.
-    /// None where the limit has no amount, or counts what is no call.
+    /// Creates all rules by which the provider enforces a limit of the catalog: the limit itself, and its sub-window if the
+    /// provider's policy has one. Empty if the limit has no amount, or a metric that calls do not use.
     pub fn every_of(limit: &Limit, by: Enforcement) -> Vec<Self> {
         let Some(rule) = Self::of(limit, by) else { return Vec::new() };
         let shorter = limit.entry.provider().policy().sub_window.filter(|_| limit.per == Some(Period::Minute));
         shorter.map(|per| rule.sub_window(per, by)).into_iter().chain([rule.clone()]).collect()
     }
 
-    /// The same limit in proportion over a shorter period, as some vendors enforce it beside: calls that are larger pass
-    /// alone. A share of less than one unit is one unit over more time.
+    /// Creates the proportional limit over a shorter window. A call above it passes alone. If the share is less than one
+    /// unit, the limit is one unit and the window is longer.
     pub fn sub_window(&self, per: Period, by: Enforcement) -> Self {
         let parts = (self.width / nanos_of(per)).max(1);
         let limit = (self.limit / parts).max(1);
@@ -158,22 +125,22 @@ impl Rule {
         Self { passes_alone: true, ..Self::new(self.metric, limit, width, by) }
     }
 
-    /// What is counted.
+    /// Returns the limited metric.
     pub fn metric(&self) -> Metric {
         self.metric
     }
 
-    /// The limit at first, in the units that are counted.
+    /// Returns the limit before any growth, in units of the metric (audio: milliseconds, spend: millionths of a US dollar).
     pub fn limit(&self) -> u64 {
         self.limit
     }
 
-    /// The period, in nanoseconds; zero where there is none.
+    /// Returns the window in nanoseconds, or zero for a limit on concurrency.
     pub fn width(&self) -> u64 {
         self.width
     }
 
-    /// The limit at a moment, of one that grows if it is in use until then without a pause of five minutes.
+    /// Returns the limit at a time, if use is sustained until then. A pause of five minutes ends the growth.
     pub fn limit_at(&self, now: u64) -> u64 {
         let Some(ramp) = &self.ramp else { return self.limit };
         let age = u128::from(now.saturating_sub(ramp.since).min(ramp.last_after));
@@ -181,215 +148,132 @@ impl Rule {
         ramp.first.max(u64::try_from(grown).unwrap_or(u64::MAX))
     }
 
-    /// Whether calls over it are served all the same.
+    /// Whether calls above the limit are served.
     pub fn is_soft(&self) -> bool {
         self.is_soft
     }
 
-    /// What cures a refusal by it.
+    /// Returns the remedy for a refusal by this rule.
     pub fn remedy(&self) -> Remedy {
-        if matches!(self.state, State::Growth { .. }) { Remedy::Smooth } else { Remedy::Wait }
+        if matches!(self.state, WindowState::Growth { .. }) { Remedy::Smooth } else { Remedy::Wait }
     }
 
-    /// What is left of it at a moment, if nothing more is charged until then.
+    /// Returns the remaining amount at a time, if nothing more is charged until then.
     pub fn left_at(&self, time: u64) -> u64 {
-        u64::try_from(self.holds_at(time).saturating_sub(self.used_at(time))).unwrap_or(u64::MAX)
+        u64::try_from(self.capacity_at(time).saturating_sub(self.used_at(time))).unwrap_or(u64::MAX)
     }
 
-    /// When an amount fits, if nothing more is charged; `None` where no time alone brings it.
+    /// Returns when an amount fits, if nothing more is charged. `None` if waiting alone is not enough.
     pub fn when(&self, now: u64, amount: u64) -> Option<u64> {
-        self.first(now, |time| self.would_fit(time, amount))
+        self.first_time(now, |time| self.would_fit(time, amount))
     }
 
-    /// When nothing of it is used, if nothing more is charged; `None` where no time alone brings that.
+    /// Returns when nothing is used, if nothing more is charged. `None` if waiting alone is not enough.
     pub fn when_full(&self, now: u64) -> Option<u64> {
-        self.first(now, |time| self.used_at(time) == 0)
+        self.first_time(now, |time| self.used_at(time) == 0)
     }
 
-    /// Whether it can let an amount pass at all: after some time, once calls have ended, or after more use.
+    /// Whether an amount can ever fit: after a wait, after calls have ended, or after growth.
     pub(crate) fn can_fit(&self, amount: u64) -> bool {
-        let most = match &self.state {
-            State::Growth { .. } => return true,
-            State::Bucket { holds_percent, .. } => capacity(self.last_limit(), *holds_percent),
-            _ => u128::from(self.last_limit()),
+        let max = match &self.state {
+            WindowState::Growth { .. } => return true,
+            WindowState::TokenBucket { holds_percent, .. } => bucket_size(self.last_limit(), *holds_percent),
+            WindowState::FixedWindow { .. }
+            | WindowState::Log { .. }
+            | WindowState::SlidingCounter { .. }
+            | WindowState::Concurrency { .. } => u128::from(self.last_limit()),
         };
-        u128::from(amount) <= most || self.passes_alone
+        u128::from(amount) <= max || self.passes_alone
     }
 
-    /// Whether calls have places in it, which their ends free and no time.
-    pub(crate) fn has_places(&self) -> bool {
-        matches!(self.state, State::Places { .. })
+    /// Whether this limits concurrent calls.
+    pub(crate) fn is_concurrency(&self) -> bool {
+        matches!(self.state, WindowState::Concurrency { .. })
     }
 
-    /// The first moment of which something is true, if nothing more is charged.
-    fn first(&self, now: u64, is_true: impl Fn(u64) -> bool) -> Option<u64> {
+    /// Returns the first time from `now` at which a condition holds, if nothing more is charged.
+    ///
+    /// Usage only expires, so the condition stays true once it holds, and a binary search finds the time. There are two
+    /// exceptions: a limit that grows falls after a pause, which divides the search, and a limit on growth depends on the
+    /// window, so each window edge is tried.
+    fn first_time(&self, now: u64, is_true: impl Fn(u64) -> bool) -> Option<u64> {
         if is_true(now) {
             return Some(now);
         }
         let widths = match &self.state {
-            // What fits the next window may not fit the one after: the fullest of those before is forgotten by then.
-            State::Growth { .. } => {
-                let present = window_at(now, self.width, 0);
-                let mut edges = (0..=GROWTH_WINDOWS).map(|ahead| (present + ahead).saturating_mul(self.width));
+            WindowState::Growth { .. } => {
+                let current = window_at(now, self.width, 0);
+                let mut edges = (0..=GROWTH_WINDOWS).map(|ahead| (current + ahead).saturating_mul(self.width));
                 return edges.find(|edge| is_true(*edge));
             }
-            State::Bucket { holds_percent, .. } => holds_percent.div_ceil(100).saturating_add(1),
-            _ => 2,
+            WindowState::TokenBucket { holds_percent, .. } => holds_percent.div_ceil(100).saturating_add(1),
+            WindowState::FixedWindow { .. }
+            | WindowState::Log { .. }
+            | WindowState::SlidingCounter { .. }
+            | WindowState::Concurrency { .. } => 2,
         };
-        // A limit that grows falls when it was left alone for long.
-        let falls = self.ramp.as_ref().map(|ramp| ramp.used_at.saturating_add(PAUSE)).filter(|falls| *falls >= now);
+        let falls = self.ramp.as_ref().map(|ramp| ramp.used_at.saturating_add(MAX_PAUSE)).filter(|falls| *falls >= now);
         let from = falls.map_or(now, |falls| falls.saturating_add(1));
         let until = from.saturating_add(self.width.saturating_mul(widths));
-        let stretches = falls.map(|falls| (now, falls)).into_iter().chain([(from, until)]);
-        stretches.filter(|(_, until)| is_true(*until)).map(|(from, until)| earliest(from, until, &is_true)).next()
+        let intervals = falls.map(|falls| (now, falls)).into_iter().chain([(from, until)]);
+        intervals.filter(|(_, until)| is_true(*until)).map(|(from, until)| earliest(from, until, &is_true)).next()
     }
 
-    /// Whether an amount fits now.
+    /// Drops expired usage and returns whether an amount fits now.
     pub(crate) fn fits(&mut self, now: u64, amount: u64) -> bool {
         self.advance(now);
         self.would_fit(now, amount)
     }
 
-    /// Lets go of what is over.
+    /// Drops expired usage. A pause in use resets the growth.
     pub(crate) fn advance(&mut self, now: u64) {
         if let Some(ramp) = &mut self.ramp
-            && now > ramp.used_at.saturating_add(PAUSE)
+            && now > ramp.used_at.saturating_add(MAX_PAUSE)
         {
             ramp.since = now;
         }
-        let (limit, width) = (self.limit_at(now), self.width);
-        match &mut self.state {
-            State::Fixed { offset, window, used } => {
-                let present = window_at(now, width, *offset);
-                if present != *window {
-                    (*window, *used) = (present, 0);
-                }
-            }
-            State::Log { entries, used } => {
-                while let Some((_, gone)) = entries.pop_front_if(|(at, _)| *at + width <= now) {
-                    *used -= gone;
-                }
-            }
-            State::Counter { offset, window, used, last } => {
-                let present = window_at(now, width, *offset);
-                if present != *window {
-                    *last = if present == *window + 1 { *used } else { 0 };
-                    (*window, *used) = (present, 0);
-                }
-            }
-            State::Bucket { holds_percent, level, at } => {
-                *level = refilled(*level, now.saturating_sub(*at), limit, width, *holds_percent);
-                *at = now;
-            }
-            State::Growth { windows } => {
-                let oldest = window_at(now, width, 0).saturating_sub(GROWTH_WINDOWS);
-                while windows.pop_front_if(|(window, _)| *window < oldest).is_some() {}
-            }
-            State::Places { .. } => {}
-        }
+        let limit = self.limit_at(now);
+        self.state.advance(now, limit, self.width);
     }
 
-    /// Whether an amount fits at a moment, if nothing more is charged until then.
+    /// Whether an amount fits at a time, if nothing more is charged until then.
     pub(crate) fn would_fit(&self, time: u64, amount: u64) -> bool {
         let used = self.used_at(time);
-        amount == 0 || used + u128::from(amount) <= self.holds_at(time) || (self.passes_alone && used == 0)
+        amount == 0 || used + u128::from(amount) <= self.capacity_at(time) || (self.passes_alone && used == 0)
     }
 
-    /// The limit at a moment, if nothing more is charged until then.
-    fn limit_left_alone(&self, time: u64) -> u64 {
-        let fallen = self.ramp.as_ref().filter(|ramp| time > ramp.used_at.saturating_add(PAUSE));
-        fallen.map_or_else(|| self.limit_at(time), |ramp| ramp.first)
+    /// Returns the limit at a time, if nothing more is charged until then: a pause ends its growth.
+    fn limit_without_use(&self, time: u64) -> u64 {
+        let reset = self.ramp.as_ref().filter(|ramp| time > ramp.used_at.saturating_add(MAX_PAUSE));
+        reset.map_or_else(|| self.limit_at(time), |ramp| ramp.first)
     }
 
-    /// The limit when it has grown as far as it does.
+    /// Returns the limit after all growth.
     fn last_limit(&self) -> u64 {
         self.ramp.as_ref().map_or(self.limit, |ramp| ramp.first.max(ramp.last))
     }
 
-    /// What fits at a moment when nothing is used, if nothing more is charged until then.
-    fn holds_at(&self, time: u64) -> u128 {
-        let limit = self.limit_left_alone(time);
-        match &self.state {
-            State::Bucket { holds_percent, .. } => capacity(limit, *holds_percent),
-            State::Growth { windows } => {
-                let present = window_at(time, self.width, 0);
-                let before = windows
-                    .iter()
-                    .filter(|(window, _)| (1..=GROWTH_WINDOWS).contains(&present.saturating_sub(*window)));
-                let fullest = before.map(|(_, used)| *used).max().unwrap_or(0);
-                u128::from(limit.max(fullest.saturating_mul(3) / 2))
-            }
-            _ => u128::from(limit),
-        }
+    fn capacity_at(&self, time: u64) -> u128 {
+        self.state.capacity_at(time, self.limit_without_use(time), self.width)
     }
 
-    /// What counts as used at a moment, if nothing more is charged until then.
     fn used_at(&self, time: u64) -> u128 {
-        let width = self.width;
-        match &self.state {
-            State::Fixed { offset, window, used } => {
-                let is_present = window_at(time, width, *offset) == *window;
-                if is_present { u128::from(*used) } else { 0 }
-            }
-            State::Log { entries, used } => {
-                let over = entries.iter().take_while(|(at, _)| *at + width <= time).map(|(_, amount)| *amount);
-                u128::from(*used - over.sum::<u64>())
-            }
-            State::Counter { offset, window, used, last } => {
-                let present = window_at(time, width, *offset);
-                let (used, last) = match present.saturating_sub(*window) {
-                    0 => (*used, *last),
-                    1 => (0, *used),
-                    _ => (0, 0),
-                };
-                let left = width - (time.saturating_add(width - *offset % width)) % width;
-                u128::from(used) + (u128::from(last) * u128::from(left)).div_ceil(u128::from(width))
-            }
-            State::Bucket { holds_percent, level, at } => {
-                let limit = self.limit_left_alone(time);
-                let level = refilled(*level, time.saturating_sub(*at), limit, width, *holds_percent);
-                capacity(limit, *holds_percent).saturating_sub(level / u128::from(width))
-            }
-            State::Places { used } => u128::from(*used),
-            State::Growth { windows } => {
-                let present = window_at(time, width, 0);
-                let used = windows.iter().find(|(window, _)| *window == present);
-                used.map_or(0, |(_, used)| u128::from(*used))
-            }
-        }
+        self.state.used_at(time, self.limit_without_use(time), self.width)
     }
 
     pub(crate) fn charge(&mut self, now: u64, amount: u64) {
         if let Some(ramp) = &mut self.ramp {
             ramp.used_at = now;
         }
-        match &mut self.state {
-            State::Fixed { used, .. } | State::Counter { used, .. } | State::Places { used } => *used += amount,
-            State::Log { entries, used } => {
-                entries.push_back((now, amount));
-                *used += amount;
-            }
-            State::Bucket { level, .. } => {
-                *level = level.saturating_sub(u128::from(amount) * u128::from(self.width));
-            }
-            State::Growth { windows } => {
-                let present = window_at(now, self.width, 0);
-                match windows.back_mut() {
-                    Some((window, used)) if *window == present => *used += amount,
-                    _ => windows.push_back((present, amount)),
-                }
-            }
-        }
+        self.state.charge(now, amount, self.width);
     }
 
     pub(crate) fn release(&mut self, amount: u64) {
-        if let State::Places { used } = &mut self.state {
-            *used -= amount;
-        }
+        self.state.release(amount);
     }
 }
 
-/// The first moment between two of which something is true, when it is true from then on until the last.
+/// Returns the first time in an interval at which a condition holds. The condition must hold from then on to the end.
 fn earliest(from: u64, until: u64, is_true: impl Fn(u64) -> bool) -> u64 {
     let (mut early, mut late) = (from, until);
     while early < late {
@@ -399,23 +283,7 @@ fn earliest(from: u64, until: u64, is_true: impl Fn(u64) -> bool) -> u64 {
     late
 }
 
-/// The number of the fixed window that holds a moment.
-fn window_at(time: u64, width: u64, offset: u64) -> u64 {
-    time.saturating_add(width - offset % width) / width
-}
-
-/// The level of a bucket some time later, in units times its width.
-fn refilled(level: u128, after: u64, limit: u64, width: u64, holds_percent: u64) -> u128 {
-    let full = capacity(limit, holds_percent) * u128::from(width);
-    (level + u128::from(after) * u128::from(limit)).min(full)
-}
-
-/// What a bucket holds, one unit at least, unless its limit is none.
-fn capacity(limit: u64, holds_percent: u64) -> u128 {
-    (u128::from(limit) * u128::from(holds_percent) / 100).max(u128::from(limit.min(1)))
-}
-
-/// The nanoseconds of a period; of a month, 31 days.
+/// Returns the nanoseconds of a period. A month has 31 days.
 pub fn nanos_of(per: Period) -> u64 {
     SECOND
         * match per {

@@ -1,56 +1,56 @@
-//! A provider that enforces limits, and says so.
+//! A server that enforces limits.
 
 use ratebook::Remedy;
 
-use crate::answer::{Answer, Refused, Voice};
-use crate::call::Call;
+use crate::call::SimCall;
+use crate::response::{Rejection, ResponseStyle, SimResponse};
 use crate::rule::Rule;
 
-/// A server under several limits: a call is served if it fits into all, and is charged to none otherwise.
+/// A server with several limits. A call is served if it fits all of them; otherwise it is charged to none.
 #[derive(Clone, Debug)]
 pub struct Server {
     rules: Vec<Rule>,
-    voice: Voice,
+    style: ResponseStyle,
 }
 
 impl Server {
-    /// A server under some limits, which answers with nothing but a status.
+    /// Creates a server whose responses have a status and nothing else.
     pub fn new(rules: Vec<Rule>) -> Self {
-        Self { rules, voice: Voice::SILENT }
+        Self { rules, style: ResponseStyle::STATUS_ONLY }
     }
 
-    /// The same server, which speaks of its limits.
-    pub fn speaking(self, voice: Voice) -> Self {
-        Self { voice, ..self }
+    /// Sets the style of the responses. Default: [`ResponseStyle::STATUS_ONLY`].
+    pub fn styled_as(self, style: ResponseStyle) -> Self {
+        Self { style, ..self }
     }
 
-    /// The limits.
+    /// Returns the limits.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    /// Serves a call that arrives now, or refuses it.
-    pub fn serve(&mut self, now: u64, call: &Call) -> bool {
+    /// Serves or refuses a call that arrives now. Returns whether it was served.
+    pub fn serve(&mut self, now: u64, call: &SimCall) -> bool {
         self.decide(now, call).is_some()
     }
 
-    /// Serves a call that arrives now, or refuses it, and says what its provider says of that.
-    pub fn answer(&mut self, now: u64, call: &Call) -> Answer {
+    /// Serves or refuses a call that arrives now. Returns the response in the server's style.
+    pub fn respond(&mut self, now: u64, call: &SimCall) -> SimResponse {
         let decided = self.decide(now, call);
-        let refused = if decided.is_none() { self.refusal(now, call) } else { None };
-        self.voice.answer(now, &self.rules, call, refused, decided == Some(true))
+        let rejection = if decided.is_none() { self.rejection(now, call) } else { None };
+        self.style.respond(now, &self.rules, call, rejection, decided == Some(true))
     }
 
-    /// Charges a call, whether it fits or not.
-    pub(crate) fn take(&mut self, now: u64, call: &Call) {
+    /// Charges a call even if it does not fit.
+    pub(crate) fn take(&mut self, now: u64, call: &SimCall) {
         for rule in &mut self.rules {
             rule.advance(now);
             rule.charge(now, call.real.of(rule.metric()));
         }
     }
 
-    /// Charges a call and says whether it is over a soft limit; `None` where a hard one refuses it.
-    fn decide(&mut self, now: u64, call: &Call) -> Option<bool> {
+    /// Charges a call and returns whether it is above a soft limit. Returns `None` if a hard limit refuses it.
+    fn decide(&mut self, now: u64, call: &SimCall) -> Option<bool> {
         let (mut is_over, mut is_unfit) = (false, false);
         for rule in &mut self.rules {
             let fits = rule.fits(now, call.real.of(rule.metric()));
@@ -64,24 +64,24 @@ impl Server {
         Some(is_over)
     }
 
-    /// The refusal that lasts longest of those of a call that was not charged.
-    fn refusal(&self, now: u64, call: &Call) -> Option<Refused> {
-        let refusals = self.rules.iter().enumerate().filter_map(|(number, rule)| {
+    /// Returns the rejection with the longest wait, for a call that was not charged.
+    fn rejection(&self, now: u64, call: &SimCall) -> Option<Rejection> {
+        let rejections = self.rules.iter().enumerate().filter_map(|(number, rule)| {
             let amount = call.real.of(rule.metric());
             let refuses = !rule.is_soft() && !rule.would_fit(now, amount);
-            refuses.then(|| Refused {
+            refuses.then(|| Rejection {
                 rule: number,
                 remedy: if rule.can_fit(amount) { rule.remedy() } else { Remedy::Split },
-                // When a call will end is not known: any time is as good as another.
-                until: rule.when(now, amount).or((rule.has_places() && rule.can_fit(amount)).then_some(now)),
+                // The end of a call is unknown: any time will do.
+                until: rule.when(now, amount).or((rule.is_concurrency() && rule.can_fit(amount)).then_some(now)),
             })
         });
-        // The first of several that last as long.
-        refusals.rev().max_by_key(|by| (by.remedy == Remedy::Split, by.until.unwrap_or(u64::MAX)))
+        // Of equal waits, the first.
+        rejections.rev().max_by_key(|by| (by.remedy == Remedy::Split, by.until.unwrap_or(u64::MAX)))
     }
 
-    /// Ends a call that was served.
-    pub fn end(&mut self, call: &Call) {
+    /// Ends a served call and frees its slot in limits on concurrency.
+    pub fn end(&mut self, call: &SimCall) {
         self.rules.iter_mut().for_each(|rule| rule.release(call.real.of(rule.metric())));
     }
 }
@@ -94,10 +94,10 @@ mod tests {
     use crate::SECOND;
     use crate::rule::Enforcement;
 
-    /// How many of calls at some tenths of a second are served, of 10 a second.
+    /// Returns how many calls at the given tenths of a second are served, with a limit of 10 per second.
     fn served(by: Enforcement, tenths: impl IntoIterator<Item = u64>) -> usize {
         let mut server = Server::new(vec![Rule::new(Metric::Requests, 10, SECOND, by)]);
-        tenths.into_iter().filter(|tenth| server.serve(tenth * SECOND / 10, &Call::of_tokens(0, 1))).count()
+        tenths.into_iter().filter(|tenth| server.serve(tenth * SECOND / 10, &SimCall::of_tokens(0, 1))).count()
     }
 
     #[test]
@@ -108,19 +108,19 @@ mod tests {
     }
 
     #[test]
-    fn a_sliding_log_does_not() {
+    fn a_sliding_log_serves_the_limit_in_any_window() {
         assert_eq!(served(Enforcement::SlidingLog, [9; 10].into_iter().chain([10; 12])), 10);
         assert_eq!(served(Enforcement::SlidingLog, [9; 10].into_iter().chain([19; 12])), 20);
     }
 
     #[test]
-    fn a_sliding_counter_lets_a_burst_go_evenly() {
+    fn a_sliding_counter_releases_a_burst_evenly() {
         let by = Enforcement::SlidingCounter { offset: 0 };
         assert_eq!(served(by, [0; 10].into_iter().chain([10, 11, 11, 12, 12])), 12);
     }
 
     #[test]
-    fn a_bucket_holds_its_burst_and_is_refilled() {
+    fn a_bucket_serves_its_size_at_once_and_refills() {
         let by = Enforcement::TokenBucket { holds_percent: 50 };
         assert_eq!(served(by, [0; 10].into_iter().chain([1, 1, 2, 3])), 8);
     }
@@ -129,24 +129,24 @@ mod tests {
     fn a_refused_call_is_charged_to_no_limit() {
         let rule = |metric, limit| Rule::new(metric, limit, SECOND, Enforcement::SlidingLog);
         let mut server = Server::new(vec![rule(Metric::Requests, 2), rule(Metric::Tokens, 10)]);
-        assert!(server.serve(0, &Call::of_tokens(0, 10)));
-        assert!(!server.serve(0, &Call::of_tokens(0, 1)));
-        assert!(server.serve(0, &Call::of_tokens(0, 0)));
-        assert!(!server.serve(0, &Call::of_tokens(0, 0)));
+        assert!(server.serve(0, &SimCall::of_tokens(0, 10)));
+        assert!(!server.serve(0, &SimCall::of_tokens(0, 1)));
+        assert!(server.serve(0, &SimCall::of_tokens(0, 0)));
+        assert!(!server.serve(0, &SimCall::of_tokens(0, 0)));
     }
 
     #[test]
     fn a_steep_rise_is_refused_and_a_steady_one_is_not() {
         let mut server = Server::new(vec![Rule::growth(Metric::Requests, 4, SECOND)]);
         let mut served = |second: u64, calls: usize| {
-            (0..calls).filter(|_| server.serve(second * SECOND, &Call::of_tokens(0, 1))).count()
+            (0..calls).filter(|_| server.serve(second * SECOND, &SimCall::of_tokens(0, 1))).count()
         };
         let rises = [(0, 10), (1, 10), (2, 10), (3, 20), (30, 10)].map(|(second, calls)| served(second, calls));
         assert_eq!(rises, [4, 6, 9, 13, 4]);
     }
 
     #[test]
-    fn what_a_rule_says_of_a_time_to_come_is_what_it_does_then() {
+    fn a_rule_enforces_what_it_predicts() {
         let ways = [
             Enforcement::FixedWindow { offset: SECOND / 3 },
             Enforcement::SlidingLog,
@@ -167,14 +167,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_says_what_it_holds_and_not_what_its_limit_would() {
+    fn a_bucket_reports_its_level_and_not_its_limit() {
         let by = Enforcement::TokenBucket { holds_percent: 50 };
         let mut rule = Rule::new(Metric::Tokens, 100, SECOND, by);
         assert_eq!((rule.left_at(0), rule.when_full(0)), (50, Some(0)));
         rule.charge(0, 50);
         assert_eq!((rule.left_at(0), rule.when(0, 1)), (0, Some(SECOND / 100)));
         assert_eq!((rule.left_at(SECOND / 4), rule.when_full(0)), (25, Some(SECOND / 2)));
-        // Ten times the limit takes ten times as long.
+        // A bucket of ten times the limit takes ten times as long to refill.
         let mut large = Rule::new(Metric::Tokens, 100, SECOND, Enforcement::TokenBucket { holds_percent: 1_000 });
         large.charge(0, 1_000);
         assert_eq!((large.left_at(0), large.when_full(0)), (0, Some(10 * SECOND)));
@@ -182,11 +182,11 @@ mod tests {
     }
 
     #[test]
-    fn growth_lets_more_into_the_next_windows_and_forgets() {
+    fn growth_raises_the_next_ten_windows_only() {
         let mut rule = Rule::growth(Metric::Tokens, 4, SECOND);
         rule.charge(0, 4);
         let now = SECOND / 2;
-        // Half more than in the first window, in each of the ten after it.
+        // 150 % of the first window, in each of the ten after it.
         assert_eq!((rule.left_at(now), rule.left_at(SECOND), rule.left_at(10 * SECOND)), (0, 6, 6));
         assert_eq!(rule.left_at(11 * SECOND), 4);
         let when = [4, 6, 7].map(|amount| rule.when(now, amount));
@@ -211,7 +211,7 @@ mod tests {
         let now = minutes * 60 * SECOND;
         let grown = rule.limit_at(now);
         assert!(grown > first);
-        // It grows on for as long as it was in use, and is at its beginning thereafter.
+        // It grows until a pause of five minutes, and then falls to its start.
         let falls = now + 300 * SECOND;
         assert_eq!(rule.left_at(falls), rule.limit_at(falls));
         assert_eq!(rule.left_at(falls + 1), first);
@@ -227,28 +227,28 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_lasts_as_long_as_the_limit_that_refuses_longest() {
+    fn a_refusal_reports_the_longest_wait() {
         for (of_requests, of_tokens) in [(SECOND, 60 * SECOND), (60 * SECOND, SECOND)] {
             let rule = |metric, limit, width| Rule::new(metric, limit, width, Enforcement::SlidingLog);
             let rules = vec![rule(Metric::Requests, 1, of_requests), rule(Metric::Tokens, 100, of_tokens)];
-            let call = Call::of_tokens(0, 100);
-            let mut castai = Server::new(rules.clone()).speaking(Voice::of(Provider::Castai));
-            assert!(castai.answer(0, &call).is_served());
-            let refused = castai.answer(0, &call);
+            let call = SimCall::of_tokens(0, 100);
+            let mut castai = Server::new(rules.clone()).styled_as(ResponseStyle::of(Provider::Castai));
+            assert!(castai.respond(0, &call).is_served());
+            let refused = castai.respond(0, &call);
             assert_eq!(refused.headers, [("retry-after", "60".to_owned())]);
             assert!(refused.body.contains("until 1970-01-01T00:01:00Z"), "{}", refused.body);
-            assert!(!castai.answer(59 * SECOND, &call).is_served());
-            assert!(castai.answer(60 * SECOND, &call).is_served());
-            // It is in the words for that limit.
-            let mut alibaba = Server::new(rules).speaking(Voice::of(Provider::Alibaba));
-            let bodies = [alibaba.answer(0, &call).body, alibaba.answer(0, &call).body];
+            assert!(!castai.respond(59 * SECOND, &call).is_served());
+            assert!(castai.respond(60 * SECOND, &call).is_served());
+            // The body has the phrase of that limit.
+            let mut alibaba = Server::new(rules).styled_as(ResponseStyle::of(Provider::Alibaba));
+            let bodies = [alibaba.respond(0, &call).body, alibaba.respond(0, &call).body];
             let words = if of_tokens > of_requests { "Allocated quota" } else { "Requests rate limit" };
             assert!(bodies[1].contains(words), "{bodies:?}");
         }
     }
 
     #[test]
-    fn each_limit_says_when_it_has_room_for_such_a_call() {
+    fn until_room_headers_report_when_the_call_fits_each_limit() {
         const fn room(name: &'static str, metric: Metric) -> Header {
             let (metric, format) = (Some(metric), HeaderFormat::Seconds);
             Header { name, says: Says::UntilRoom, metric, window_seconds: None, format, meaning: "" }
@@ -256,31 +256,31 @@ mod tests {
         const HEADERS: &[Header] = &[room("requests", Metric::Requests), room("tokens", Metric::Tokens)];
         let rule = |metric, limit, width| Rule::new(metric, limit, width, Enforcement::SlidingLog);
         let rules = vec![rule(Metric::Requests, 2, 9 * SECOND), rule(Metric::Tokens, 100, 60 * SECOND)];
-        let mut server = Server::new(rules).speaking(Voice::new(HEADERS, &[]));
-        let mut says = |now, tokens| {
-            let answer = server.answer(now, &Call::of_tokens(0, tokens));
-            (answer.status, answer.headers.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" "))
+        let mut server = Server::new(rules).styled_as(ResponseStyle::new(HEADERS, &[]));
+        let mut headers = |now, tokens| {
+            let response = server.respond(now, &SimCall::of_tokens(0, tokens));
+            (response.status, response.headers.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" "))
         };
-        assert_eq!(says(0, 60), (200, "0 60".to_owned()));
-        assert_eq!(says(SECOND, 60), (429, "0 59".to_owned()));
-        assert_eq!(says(SECOND, 40), (200, "8 59".to_owned()));
-        // A call above the limit never has room.
-        assert_eq!(says(SECOND, 101), (429, "8".to_owned()));
+        assert_eq!(headers(0, 60), (200, "0 60".to_owned()));
+        assert_eq!(headers(SECOND, 60), (429, "0 59".to_owned()));
+        assert_eq!(headers(SECOND, 40), (200, "8 59".to_owned()));
+        // A call above the limit never fits.
+        assert_eq!(headers(SECOND, 101), (429, "8".to_owned()));
     }
 
     #[test]
     fn a_call_that_can_never_fit_is_refused_without_a_time() {
         let by = |provider, rule| {
-            let mut server = Server::new(vec![rule]).speaking(Voice::of(provider).always_retrying_after(5));
-            let answer = server.answer(0, &Call::of_tokens(0, 101));
-            (answer.status, answer.headers, answer.body)
+            let mut server = Server::new(vec![rule]).styled_as(ResponseStyle::of(provider).always_retrying_after(5));
+            let response = server.respond(0, &SimCall::of_tokens(0, 101));
+            (response.status, response.headers, response.body)
         };
         let tokens = |by| Rule::new(Metric::Tokens, 100, 60 * SECOND, by);
         let bare = (429, vec![], String::new());
         assert_eq!(by(Provider::Castai, tokens(Enforcement::SlidingLog)), bare);
         let half = Rule::new(Metric::Tokens, 200, SECOND, Enforcement::TokenBucket { holds_percent: 50 });
         assert_eq!(by(Provider::Castai, half), bare);
-        // Growth is cured by use, and not by a wait; a shorter window serves alone what is larger.
+        // Growth needs use, not a wait. A sub-window serves a larger call alone.
         let growth = Rule::growth(Metric::Tokens, 100, SECOND);
         assert!(by(Provider::Alibaba, growth).2.contains("increased too quickly"));
         let shorter = tokens(Enforcement::SlidingLog).sub_window(Period::Second, Enforcement::SlidingLog);
@@ -288,26 +288,26 @@ mod tests {
     }
 
     #[test]
-    fn a_soft_limit_is_told_and_not_enforced() {
+    fn a_soft_limit_is_reported_and_not_enforced() {
         let soft = Rule::new(Metric::Requests, 2, 60 * SECOND, Enforcement::SlidingLog).soft();
-        let mut server = Server::new(vec![soft]).speaking(Voice::of(Provider::Fireworks));
+        let mut server = Server::new(vec![soft]).styled_as(ResponseStyle::of(Provider::Fireworks));
         let over: Vec<_> = (0..3)
             .map(|_| {
-                let answer = server.answer(0, &Call::of_tokens(0, 1));
-                assert!(answer.is_served());
-                answer.headers.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" ")
+                let response = server.respond(0, &SimCall::of_tokens(0, 1));
+                assert!(response.is_served());
+                response.headers.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" ")
             })
             .collect();
         assert_eq!(over, ["2 1 no", "2 0 no", "2 0 yes"]);
     }
 
     #[test]
-    fn a_refusal_is_worded_as_the_provider_words_it() {
+    fn a_refusal_has_the_providers_wording() {
         let rule = |metric, limit| Rule::new(metric, limit, 60 * SECOND, Enforcement::SlidingLog);
         let refusal = |provider, rules: Vec<Rule>| {
-            let mut server = Server::new(rules).speaking(Voice::of(provider).always_retrying_after(5));
-            let answers = (0..3).map(|second| server.answer(second * SECOND, &Call::of_tokens(0, 60)));
-            answers.last().unwrap()
+            let mut server = Server::new(rules).styled_as(ResponseStyle::of(provider).always_retrying_after(5));
+            let responses = (0..3).map(|second| server.respond(second * SECOND, &SimCall::of_tokens(0, 60)));
+            responses.last().unwrap()
         };
         let castai = refusal(Provider::Castai, vec![rule(Metric::Requests, 2)]);
         assert_eq!((castai.status, castai.headers), (429, vec![("retry-after", "5".to_owned())]));

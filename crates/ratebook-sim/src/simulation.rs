@@ -1,4 +1,4 @@
-//! The simulation: events in order of time, on a virtual clock.
+//! A discrete-event simulation on a virtual clock. All times are nanoseconds.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -6,31 +6,31 @@ use std::collections::BinaryHeap;
 use fastrand::Rng;
 use ratebook::Remedy;
 
-use crate::answer::Answer;
-use crate::call::Call;
+use crate::call::SimCall;
 use crate::report::{Rate, Report, Series};
+use crate::response::SimResponse;
 use crate::rule::Rule;
 use crate::server::Server;
 use crate::workload::{Arrivals, Workload};
 
-/// A client under test: it is told of calls and replies, and says what it sends and when it wants to look again.
+/// A client under test. The simulation submits calls and delivers responses; the client decides when to send.
 pub trait Client {
-    /// A caller wants to make a call. Its number stays the same until it is served.
-    fn submit(&mut self, now: u64, number: usize, call: &Call);
+    /// Accepts a call from a caller. The call keeps its number until it is served.
+    fn submit(&mut self, now: u64, number: usize, call: &SimCall);
 
-    /// Pushes the numbers of the calls that are sent now, and says when to ask again at the latest.
+    /// Pushes the numbers of the calls to send now. Returns when to poll again at the latest.
     fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64>;
 
-    /// A call was answered: it was served, or else the client has it still, and sends it again when it sees fit.
-    fn reply(&mut self, now: u64, number: usize, answer: &Answer, call: &Call);
+    /// Accepts the response to a call. A refused call stays with the client, which may send it again.
+    fn reply(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall);
 }
 
-/// How long a message takes, one way.
+/// The one-way latency of the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Network {
-    /// Nanoseconds at least.
+    /// Minimum latency in nanoseconds.
     pub delay: u64,
-    /// Nanoseconds more at most, each way anew.
+    /// Maximum additional latency in nanoseconds, drawn uniformly for each message.
     pub jitter: u64,
 }
 
@@ -40,40 +40,40 @@ impl Network {
     }
 }
 
-/// Others who draw on the same account, unseen: they come first, and take evenly what they want.
+/// Other clients of the same account. The client under test does not see them. They take priority and make calls evenly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Others {
-    /// How much they want, in percent of the server's first limit.
+    /// Their demand, in percent of the server's first limit.
     pub percent: u64,
-    /// Tokens of each of their calls.
+    /// Tokens per call.
     pub tokens: u64,
-    /// Nanoseconds for which they are there and then are not, by turns; always there where that is zero.
+    /// Length of their alternating active and idle phases, in nanoseconds. Zero: always active.
     pub by_turns: u64,
 }
 
 impl Others {
-    /// Always there, with calls of a token.
+    /// Creates clients that are always active, with one token per call.
     pub fn steady(percent: u64) -> Self {
         Self { percent, tokens: 1, by_turns: 0 }
     }
 }
 
-/// What is simulated.
+/// The configuration of a simulation.
 #[derive(Clone, Debug)]
 pub struct Simulation {
-    /// Who enforces.
+    /// The server that enforces limits.
     pub server: Server,
-    /// What callers want.
+    /// The calls to make.
     pub workload: Workload,
-    /// What lies between.
+    /// The network between client and server.
     pub network: Network,
-    /// Who else draws on the account.
+    /// Other clients of the account.
     pub others: Others,
-    /// Nanoseconds simulated.
+    /// Simulated time in nanoseconds.
     pub duration: u64,
-    /// Nanoseconds at the beginning that the report leaves out.
+    /// Time at the beginning that the report leaves out, in nanoseconds.
     pub warm_up: u64,
-    /// The same seed gives the same run.
+    /// Random seed. The same seed gives the same run.
     pub seed: u64,
 }
 
@@ -88,17 +88,17 @@ enum Event {
 }
 
 struct InFlight {
-    call: Call,
+    call: SimCall,
     submitted: u64,
     sent: bool,
-    answer: Option<Answer>,
+    response: Option<SimResponse>,
 }
 
 impl Simulation {
-    /// Runs it with some clients on one account, among whom the callers are divided.
+    /// Runs the simulation with clients on one account. Callers are divided among the clients.
     ///
     /// # Panics
-    /// With no client.
+    /// If there is no client.
     pub fn run(&self, clients: &mut [&mut dyn Client]) -> Report {
         assert!(!clients.is_empty(), "a simulation needs a client");
         let mut run = Run {
@@ -162,7 +162,7 @@ impl Run<'_> {
                 let call = self.plan.workload.call(caller, &mut self.rng);
                 let number = self.vacant.pop().unwrap_or(self.calls.len());
                 self.calls.resize_with(self.calls.len().max(number + 1), || None);
-                self.calls[number] = Some(InFlight { call, submitted: self.now, sent: false, answer: None });
+                self.calls[number] = Some(InFlight { call, submitted: self.now, sent: false, response: None });
                 let client = caller % clients.len();
                 clients[client].submit(self.now, number, &call);
                 self.poll(client, clients);
@@ -178,10 +178,10 @@ impl Run<'_> {
             Event::Arrive { number } => {
                 let Some(in_flight) = &mut self.calls[number] else { return };
                 let call = in_flight.call;
-                let answer = self.server.answer(self.now, &call);
-                let served = answer.is_served();
-                self.report.note_arrival(self.now, &call, &answer);
-                in_flight.answer = Some(answer);
+                let response = self.server.respond(self.now, &call);
+                let served = response.is_served();
+                self.report.note_arrival(self.now, &call, &response);
+                in_flight.response = Some(response);
                 let delay = self.plan.network.delay(&mut self.rng);
                 let end = self.now + if served { self.plan.workload.service } else { 0 };
                 if served {
@@ -195,10 +195,10 @@ impl Run<'_> {
                 }
             }
             Event::Reply { number } => {
-                let Some(InFlight { call, answer: Some(answer), .. }) = &self.calls[number] else { return };
-                let (call, served) = (*call, answer.is_served());
+                let Some(InFlight { call, response: Some(response), .. }) = &self.calls[number] else { return };
+                let (call, served) = (*call, response.is_served());
                 let client = call.caller % clients.len();
-                clients[client].reply(self.now, number, answer, &call);
+                clients[client].reply(self.now, number, response, &call);
                 if served {
                     self.calls[number] = None;
                     self.vacant.push(number);
@@ -210,7 +210,7 @@ impl Run<'_> {
             }
             Event::Others => {
                 let others = self.plan.others;
-                let call = Call::of_tokens(usize::MAX, others.tokens);
+                let call = SimCall::of_tokens(usize::MAX, others.tokens);
                 let is_there = others.by_turns == 0 || (self.now / others.by_turns).is_multiple_of(2);
                 if is_there {
                     self.server.take(self.now, &call);
@@ -251,13 +251,13 @@ impl Run<'_> {
 
 impl Report {
     fn new(plan: &Simulation) -> Self {
-        // A day's limit says nothing about a quarter of an hour, and one that may be passed says nothing at all.
+        // A run shorter than a window cannot measure its limit. Neither can a run under a soft limit.
         let spans = 1..=plan.duration - plan.warm_up;
         let counts = |rule: &&Rule| spans.contains(&rule.width()) && !rule.is_soft() && rule.remedy() == Remedy::Wait;
         let rules = plan.server.rules().iter().filter(counts);
         let rates = rules.map(|rule| Rate {
             metric: rule.metric(),
-            by_nanos: rule.limit() as f64 / rule.width() as f64,
+            per_nano: rule.limit() as f64 / rule.width() as f64,
             served: 0,
             others: 0,
         });

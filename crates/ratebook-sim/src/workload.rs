@@ -1,76 +1,76 @@
-//! What callers want.
+//! Workloads: when calls are made, and how large they are.
 
 use fastrand::Rng;
 
 use crate::SECOND;
-use crate::call::{Amounts, Call};
+use crate::call::{Amounts, SimCall};
 
-/// How many tokens calls have.
+/// The distribution of tokens per call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Tokens {
-    /// All the same.
+    /// A constant.
     Each(u64),
-    /// A Pareto distribution with shape 1.5: most calls are small, a few up to a hundred times as large.
+    /// A Pareto distribution with shape 1.5, cut at 100 times the minimum.
     HeavyTailed {
-        /// The least.
+        /// The minimum.
         least: u64,
     },
 }
 
-/// When calls come.
+/// When calls are made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Arrivals {
-    /// Each caller makes its next call when the last has ended: as many as the client lets.
+    /// A closed loop: each caller makes its next call when the last one has ended.
     Saturating,
-    /// Each caller makes a call every so many nanoseconds, from a moment of its own on.
+    /// An open loop: each caller makes calls at a fixed interval, from a random start.
     Steady {
-        /// Nanoseconds.
+        /// The interval in nanoseconds.
         every: u64,
     },
-    /// All callers make a call at once, every so many nanoseconds.
+    /// All callers make a call at the same time, at a fixed interval.
     Bursts {
-        /// Nanoseconds.
+        /// The interval in nanoseconds.
         every: u64,
     },
 }
 
-/// How well callers know what a call will cost.
+/// The accuracy of estimates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Estimates {
-    /// To the token.
+    /// Exact.
     Right,
-    /// So many percent of it.
+    /// A percentage of the real cost.
     Percent(u64),
-    /// No tokens at all.
+    /// An estimate of zero tokens.
     None,
 }
 
-/// What callers want.
+/// The calls that a simulation makes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Workload {
-    /// How many callers there are.
+    /// Number of callers.
     pub callers: usize,
-    /// How many models they use in turn.
+    /// Number of models. Callers are divided among them.
     pub models: usize,
-    /// When calls come.
+    /// When calls are made.
     pub arrivals: Arrivals,
-    /// How many tokens they have, half of them input.
+    /// Tokens per call, half of them input.
     pub tokens: Tokens,
-    /// Milliseconds of audio in each call.
+    /// Milliseconds of audio per call.
     pub audio_millis: u64,
-    /// What each call costs, in millionths of a US dollar.
+    /// Cost of each call in millionths of a US dollar.
     pub micro_usd: u64,
-    /// How well the tokens are known before.
+    /// Accuracy of the token estimates.
     pub estimates: Estimates,
-    /// How long a call is served, in nanoseconds.
+    /// Service time of a call in nanoseconds.
     pub service: u64,
 }
 
 impl Default for Workload {
-    /// 200 callers of one model who always want more, calls of 400 tokens that take half a second.
+    /// 200 callers of one model in a closed loop. A call has 400 tokens and takes half a second.
     fn default() -> Self {
         Self {
             callers: 200,
@@ -86,8 +86,8 @@ impl Default for Workload {
 }
 
 impl Workload {
-    /// The next call of a caller.
-    pub(crate) fn call(&self, caller: usize, rng: &mut Rng) -> Call {
+    /// Creates the next call of a caller.
+    pub(crate) fn call(&self, caller: usize, rng: &mut Rng) -> SimCall {
         let tokens = match self.tokens {
             Tokens::Each(tokens) => tokens,
             Tokens::HeavyTailed { least } => {
@@ -95,7 +95,7 @@ impl Workload {
                 (least as f64 * scale.min(100.0)) as u64
             }
         };
-        let mut exact = Call { model: caller % self.models.max(1), ..Call::of_tokens(caller, tokens) };
+        let mut exact = SimCall { model: caller % self.models.max(1), ..SimCall::of_tokens(caller, tokens) };
         exact.real = Amounts { audio_millis: self.audio_millis, micro_usd: self.micro_usd, ..exact.real };
         exact.estimate = exact.real;
         let percent = match self.estimates {
@@ -108,6 +108,6 @@ impl Workload {
             output: exact.real.output * percent / 100,
             ..exact.real
         };
-        Call { estimate, ..exact }
+        SimCall { estimate, ..exact }
     }
 }

@@ -1,22 +1,22 @@
-//! One job at two simulated providers: the preferred one's limit is used up by what comes, the other takes the rest.
+//! A fallback over two simulated providers: calls beyond the limit of the first go to the second.
 
 use std::time::Duration;
 
 use ratebook::{Provider, castai};
 use ratebook_limiter::{Account, Cost, Fallback, ManualClock, Usage};
-use ratebook_sim::{Call, Enforcement, Rule, Server, Voice};
+use ratebook_sim::{Enforcement, ResponseStyle, Rule, Server, SimCall};
 
 const TOKENS: u64 = 500;
 
-/// A class of Cast AI's plans as it is enforced, and as it is limited.
+/// Returns the server and the limiter for a class of a Cast AI plan.
 fn class(clock: &ManualClock, plan: &str, entry: ratebook::Entry) -> (Server, ratebook_limiter::Model) {
     let rules = entry.limits().flat_map(|limit| Rule::every_of(&limit, Enforcement::SlidingLog)).collect();
     let account = Account::builder(Provider::Castai).plan(plan).clock(clock.clock()).build().unwrap();
-    (Server::new(rules).speaking(Voice::of(Provider::Castai)), account.model("Llama 3.3 70B").unwrap())
+    (Server::new(rules).styled_as(ResponseStyle::of(Provider::Castai)), account.model("Llama 3.3 70B").unwrap())
 }
 
-/// How many of the calls that come every 100 ms within ten minutes each provider has served, and refused.
-fn run(others_take_the_first: bool) -> ([u64; 2], [u64; 2]) {
+/// Makes a call every 100 ms for ten minutes. Returns the served and the refused calls by provider.
+fn run(others_use_up_the_first: bool) -> ([u64; 2], [u64; 2]) {
     let clock = ManualClock::new();
     let (one, first) = class(&clock, "growth", castai::growth::LARGE);
     let (two, second) = class(&clock, "starter", castai::starter::LARGE);
@@ -25,14 +25,14 @@ fn run(others_take_the_first: bool) -> ([u64; 2], [u64; 2]) {
     for tick in 0..6_000_u64 {
         let now = tick * 100_000_000;
         clock.set(Duration::from_nanos(now));
-        if others_take_the_first {
-            // Somebody else tries without end.
-            while servers[0].serve(now, &Call::of_tokens(1, TOKENS)) {}
+        if others_use_up_the_first {
+            // Other clients use up the limit of the first provider.
+            while servers[0].serve(now, &SimCall::of_tokens(1, TOKENS)) {}
         }
         let Ok(choice) = either.try_acquire(Cost::tokens(TOKENS)) else { continue };
-        let answer = servers[choice.position].answer(now, &Call::of_tokens(0, TOKENS));
-        choice.permit.observe(answer.status, &answer.headers[..], answer.body.as_bytes());
-        if answer.is_served() {
+        let response = servers[choice.position].respond(now, &SimCall::of_tokens(0, TOKENS));
+        choice.permit.observe(response.status, &response.headers[..], response.body.as_bytes());
+        if response.is_served() {
             served[choice.position] += 1;
             choice.permit.settle(Usage::new().tokens(TOKENS));
         } else {
@@ -43,7 +43,7 @@ fn run(others_take_the_first: bool) -> ([u64; 2], [u64; 2]) {
 }
 
 #[test]
-fn both_limits_are_used_and_nothing_is_refused() {
+fn both_limits_are_used_and_no_call_is_refused() {
     let (served, refused) = run(false);
     let of = |entry: ratebook::Entry| {
         let limits = entry.limits().filter_map(|limit| {
@@ -60,7 +60,7 @@ fn both_limits_are_used_and_nothing_is_refused() {
 fn while_one_provider_refuses_the_other_takes_the_calls() {
     let ([first, second], refused) = run(true);
     assert_eq!(first, 0);
-    assert_eq!(second, 450, "all that it has");
-    // Each refusal pauses the first for as long as it says.
+    assert_eq!(second, 450, "its whole limit");
+    // Each refusal pauses the first provider until the time in the response.
     assert!(refused[0] <= 15 && refused[1] == 0, "{refused:?}");
 }

@@ -1,178 +1,186 @@
-//! What a request's body asks for.
+//! Estimates the cost of a request from its JSON body.
 
-mod held;
 mod media;
 mod prompt;
 mod requests;
 mod shape;
+mod stored;
 
 use std::borrow::Cow;
 
 use ratebook::Provider;
 use ratebook_limiter::Cost;
 
-use self::prompt::{Place, Prompt};
+use self::prompt::{Prompt, ValueKind};
 use super::{Estimate, TOKENS_BEFORE_REPLY};
 use crate::json;
 
-/// The tokens that a part of the input counts which the vendor holds, where nothing better is said by
-/// [`Asked::or_held`]: a conversation of some ten exchanges, or five pages of a file.
-pub const HELD_TOKENS: u64 = 2_000;
+/// Default estimate for each input that the vendor stores, in tokens: a conversation of about ten exchanges, or five pages of
+/// a file. [`RequestEstimate::or_stored_input`] replaces it.
+pub const STORED_INPUT_TOKENS: u64 = 2_000;
 
-/// What a request asks for, as far as its body says.
+/// The estimated cost of a request, from its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// Tokens of the prompt: messages, system, instructions, tools, schemas. Without [`media`](Self::media) and what is
-    /// [`held`](Self::held).
+pub struct RequestEstimate {
+    /// Tokens of the prompt: messages, system, instructions, tools, schemas. Excludes [`media`](Self::media) and
+    /// [`stored_inputs`](Self::stored_inputs).
     pub input: u64,
-    /// The most tokens that each completion may have, those of a thinking budget that stands beside it included; `None`
-    /// where the body leaves it to the vendor.
+    /// Maximum tokens of each completion, including a separate thinking budget. `None` if the body does not limit it.
     pub output: Option<u64>,
-    /// How many completions, images or other results: `n` for each prompt; at least 1.
+    /// Number of completions, images or other results: `n` for each prompt, at least 1.
     pub completions: u64,
-    /// How many images, recordings, videos and files the request has, by data or by address, in whatever field. What they
-    /// cost depends on their size and on the model: whoever sends them has to add it.
+    /// Number of images, audio clips, videos and files in the request, inline or by URL, in any field. Their cost depends on
+    /// the size and the model and is not included: add it yourself.
     pub media: u64,
-    /// How many parts of the input the vendor holds, of which the body has a name only: a conversation or an earlier
-    /// response, a stored prompt, an assistant and its thread, cached content, files. Where it is not zero, the input is
-    /// uncertain: each part costs [`HELD_TOKENS`], unless [`or_held`](Self::or_held) says what they have.
-    pub held: u64,
+    /// Number of inputs that the vendor stores and the body only names: a conversation or an earlier response, a stored
+    /// prompt, an assistant and its thread, cached content, files. Each counts [`STORED_INPUT_TOKENS`], unless
+    /// [`or_stored_input`](Self::or_stored_input) sets the real number.
+    pub stored_inputs: u64,
 }
 
-impl Asked {
-    /// The cost of one request by it: the input once, with [`HELD_TOKENS`] for each part that the vendor holds, and the
-    /// output for each completion. Where the body names no output, the cost has none, and so too little: say by
-    /// [`or_output`](Self::or_output) what to take instead. A provider that counts each completion as a request needs
+impl RequestEstimate {
+    /// Returns the cost as one request: the input once, with [`STORED_INPUT_TOKENS`] for each stored input, and the output
+    /// for each completion.
+    ///
+    /// Without an output limit in the body the cost has no output, which is too low: set one with
+    /// [`or_output`](Self::or_output). For a provider that counts each completion as a request, use
     /// [`cost_at`](Self::cost_at).
     ///
     /// ```
-    /// use ratebook_client::estimate::{Rough, asked_by};
+    /// use ratebook_client::estimate::{Rough, estimate_request};
     ///
-    /// let asked = asked_by(&Rough::default(), br#"{"prompt": "Who built the lighthouse?"}"#).unwrap();
-    /// assert_eq!(asked.output, None);
-    /// let cost = asked.or_output(2_048).cost();
+    /// let estimate = estimate_request(&Rough::default(), br#"{"prompt": "Who built the lighthouse?"}"#).unwrap();
+    /// assert_eq!(estimate.output, None);
+    /// let cost = estimate.or_output(2_048).cost();
     /// # let _ = cost;
     /// ```
     pub fn cost(&self) -> Cost {
         Cost::request().input(self.all_input()).output(self.all_output())
     }
 
-    /// Like [`cost`](Self::cost), but with as many requests as the provider counts: one, however many completions are asked
-    /// for, and at Fireworks one for each of them.
+    /// Like [`cost`](Self::cost), but counts requests as the provider does: one request, or at Fireworks one per
+    /// completion.
     ///
     /// ```
     /// use ratebook::Provider;
-    /// use ratebook_client::estimate::{Rough, asked_by};
+    /// use ratebook_client::estimate::{Rough, estimate_request};
     /// use ratebook_limiter::Cost;
     ///
-    /// let asked = asked_by(&Rough::default(), br#"{"prompt": "", "n": 4, "max_tokens": 10}"#).unwrap();
-    /// assert_eq!(asked.cost_at(Provider::Alibaba), Cost::request().input(3).output(40));
-    /// assert_eq!(asked.cost_at(Provider::Fireworks), Cost::request().requests(4).input(3).output(40));
+    /// let estimate = estimate_request(&Rough::default(), br#"{"prompt": "", "n": 4, "max_tokens": 10}"#).unwrap();
+    /// assert_eq!(estimate.cost_at(Provider::Alibaba), Cost::request().input(3).output(40));
+    /// assert_eq!(estimate.cost_at(Provider::Fireworks), Cost::request().requests(4).input(3).output(40));
     /// ```
     pub fn cost_at(&self, provider: Provider) -> Cost {
         self.cost().requests(requests::at(provider, self.completions))
     }
 
     fn all_input(&self) -> u64 {
-        self.input.saturating_add(self.held.saturating_mul(HELD_TOKENS))
+        self.input.saturating_add(self.stored_inputs.saturating_mul(STORED_INPUT_TOKENS))
     }
 
     fn all_output(&self) -> u64 {
         self.output.unwrap_or(0).saturating_mul(self.completions)
     }
 
-    /// The same with these tokens for what the vendor holds, where it holds anything: such as the input of the reply before
-    /// in the same conversation. Then nothing is [`held`](Self::held) any more.
+    /// Adds the tokens of all stored inputs to the input and sets [`stored_inputs`](Self::stored_inputs) to zero. Changes
+    /// nothing without stored inputs.
+    ///
+    /// For a conversation, a good value is the input of the previous response.
     ///
     /// ```
-    /// use ratebook_client::estimate::{Rough, asked_by};
+    /// use ratebook_client::estimate::{Rough, estimate_request};
     ///
     /// let body = br#"{"input": "And the second one?", "previous_response_id": "resp_68e0"}"#;
-    /// let asked = asked_by(&Rough::default(), body).unwrap();
-    /// assert_eq!(asked.held, 1);
-    /// assert_eq!(asked.or_held(4_100).input, asked.input + 4_100);
+    /// let estimate = estimate_request(&Rough::default(), body).unwrap();
+    /// assert_eq!(estimate.stored_inputs, 1);
+    /// assert_eq!(estimate.or_stored_input(4_100).input, estimate.input + 4_100);
     /// ```
     #[must_use]
-    pub fn or_held(self, tokens: u64) -> Self {
-        if self.held == 0 {
+    pub fn or_stored_input(self, tokens: u64) -> Self {
+        if self.stored_inputs == 0 {
             return self;
         }
-        Self { input: self.input.saturating_add(tokens), held: 0, ..self }
+        Self { input: self.input.saturating_add(tokens), stored_inputs: 0, ..self }
     }
 
-    /// Whether the input may be far from what is counted: the request has media, or the vendor holds a part of it.
+    /// Whether the input may differ much from the estimate, because of media or stored inputs.
     pub fn is_uncertain(&self) -> bool {
-        self.media > 0 || self.held > 0
+        self.media > 0 || self.stored_inputs > 0
     }
 
-    /// The same with this output for each completion where the body names none: the most that the model can have, or what
-    /// is likely, such as [`Model::expected_output`](ratebook_limiter::Model::expected_output).
+    /// Sets the output tokens of each completion if the body does not limit them: the model's maximum, or a likely number such
+    /// as [`Model::expected_output`](ratebook_limiter::Model::expected_output).
     #[must_use]
     pub fn or_output(self, tokens: u64) -> Self {
         Self { output: self.output.or(Some(tokens)), ..self }
     }
 }
 
-/// Reads what a request asks for out of its JSON body; `None` where that does not begin like a JSON object.
+/// Estimates the cost of a request from its JSON body. Returns `None` if the body does not start with `{`.
 ///
-/// It knows the bodies of chat completions, completions, responses and embeddings as OpenAI has them, of Anthropic's
-/// messages, of DashScope, of Workers AI and of texts to be ranked. It errs high:
+/// Known bodies: OpenAI's chat completions, completions, responses and embeddings; Anthropic's messages; DashScope; Workers
+/// AI; reranking. Estimates are on the high side:
 ///
-/// - A tool, a schema, and an object in a message that is no message and no part counts as the JSON it is written in. A
-///   field that it does not know in a message counts as text, as does a string or a number that cannot be decoded.
-/// - Of a field that is named twice, both texts count, and the larger of limits.
-/// - A query counts once for each of the documents that are ranked by it.
-/// - A `thinking_budget` is more output, where the body names an output; Anthropic's `budget_tokens` are within
-///   `max_tokens`.
-/// - Bytes that are no UTF-8 count as the characters that replace them. A body that begins like an object and cannot be
-///   parsed, or that has no field known to hold a prompt, counts as text throughout; the former names no output.
+/// - Tools, schemas and unknown objects in a message count as their JSON source. Unknown fields of a message count as text,
+///   and so do strings and numbers that cannot be decoded.
+/// - Of a duplicate field, both texts count, and the larger limit.
+/// - In reranking, the query counts once per document.
+/// - A `thinking_budget` adds to the output limit, if there is one. Anthropic's `budget_tokens` are part of `max_tokens`.
+/// - Invalid UTF-8 counts as replacement characters. A body that cannot be parsed, or that has no known prompt field, counts
+///   as text; one that cannot be parsed has no output limit.
+/// - Media and names of stored inputs are found in any field, known or not. A URL counts as media if the field is named
+///   after media or the path has a media file extension.
 ///
-/// - Media and names of what the vendor holds are found wherever they stand, in fields that it does not know, too. An
-///   address counts as a medium where its field is named after one or its path ends as files of such do.
+/// Not counted as text: base64 data and URLs of images, audio and files (see [`RequestEstimate::media`]), encrypted
+/// reasoning and signatures, in the fields where the API has them; in an unknown field, only a complete base64 `data:` URL.
+/// Short identifiers beside a type or a role do not count. Nor do tokens that a vendor adds by itself: Anthropic adds some
+/// hundred for tools.
 ///
-/// Not counted as text is what is base64 or an address: an image, audio, a file (see [`Asked::media`]), an encrypted
-/// reasoning, a signature. It has to stand where the API has such, or be a `data:` address in base64 throughout in a field
-/// that is not known; in a field for text it is text. Short names, such as an `id`, do not count beside a type or a role.
-/// Nor does what a vendor adds of its own: for tools, Anthropic adds some hundred tokens.
-///
-/// Where the body names no output, what is asked has none, nor has its cost: see [`Asked::or_output`].
+/// Without an output limit in the body, [`RequestEstimate::output`] is `None`: see [`RequestEstimate::or_output`].
 ///
 /// ```
-/// use ratebook_client::estimate::{Asked, Rough, asked_by};
+/// use ratebook_client::estimate::{RequestEstimate, Rough, estimate_request};
 ///
 /// let body = br#"{
 ///   "model": "m", "max_tokens": 300, "n": 2,
 ///   "messages": [{"role": "user", "content": "Who built the lighthouse?"}]
 /// }"#;
-/// let asked = asked_by(&Rough::default(), body).unwrap();
-/// assert_eq!(asked, Asked { input: 16, output: Some(300), completions: 2, media: 0, held: 0 });
-/// let cost = asked.cost();
+/// let estimate = estimate_request(&Rough::default(), body).unwrap();
+/// let expected = RequestEstimate { input: 16, output: Some(300), completions: 2, media: 0, stored_inputs: 0 };
+/// assert_eq!(estimate, expected);
+/// let cost = estimate.cost();
 /// # let _ = cost;
 /// ```
-pub fn asked_by(estimate: &dyn Estimate, body: &[u8]) -> Option<Asked> {
+pub fn estimate_request(estimate: &dyn Estimate, body: &[u8]) -> Option<RequestEstimate> {
     let body = object(body)?;
     let mut prompt = Prompt::new(estimate);
     prompt.add(TOKENS_BEFORE_REPLY);
     let Some(fields) = json::fields(&body) else {
         prompt.text(&body);
-        return Some(Asked { input: prompt.tokens, output: None, completions: 1, media: 0, held: 0 });
+        return Some(RequestEstimate {
+            input: prompt.tokens,
+            output: None,
+            completions: 1,
+            media: 0,
+            stored_inputs: 0,
+        });
     };
-    let mut limits = Limits::default();
+    let mut limits = OutputLimits::default();
     let mut prompts = 1;
     let mut is_known = false;
     for (key, value) in &fields {
         let key = &**key;
-        let is_prompt = PROMPTS.contains(&key);
-        is_known |= is_prompt || media::is_named(key, value);
+        let is_prompt = PROMPT_FIELDS.contains(&key);
+        is_known |= is_prompt || media::is_media_field(key, value);
         if !is_prompt {
-            prompt.link(media::outside(key, value));
+            prompt.add_linked(media::in_field(key, value));
         }
         if !is_prompt || key == "prompt" {
-            prompt.hold(held::outside(key, value));
+            prompt.add_stored(stored::in_field(key, value));
         }
         match key {
-            "prompt" | "input" => prompt.walk(value, Place::Tokens),
-            _ if is_prompt => prompt.walk(value, Place::Text),
+            "prompt" | "input" => prompt.walk(value, ValueKind::Tokens),
+            _ if is_prompt => prompt.walk(value, ValueKind::Text),
             "parameters" if value.starts_with('{') => {
                 for (key, value) in json::fields(value).iter().flatten() {
                     parameter(key, value, &mut prompt, &mut limits);
@@ -181,70 +189,70 @@ pub fn asked_by(estimate: &dyn Estimate, body: &[u8]) -> Option<Asked> {
             _ => parameter(key, value, &mut prompt, &mut limits),
         }
         if key == "prompt" {
-            prompts = how_many(value).max(prompts);
+            prompts = prompt_count(value).max(prompts);
         }
     }
-    prompt.query_again(&fields);
+    prompt.repeat_query(&fields);
     if !is_known {
         prompt.text(&body);
     }
-    Some(Asked {
+    Some(RequestEstimate {
         input: prompt.tokens,
         output: limits.output.map(|output| output.saturating_add(limits.thinking.unwrap_or(0))),
         completions: limits.completions.unwrap_or(1).max(1).saturating_mul(prompts),
         media: prompt.media.saturating_add(prompt.linked),
-        held: prompt.held,
+        stored_inputs: prompt.stored_inputs,
     })
 }
 
-/// The model that a request's JSON body names, at last where it names several; `None` where it names none.
+/// Returns the `model` of a JSON request body, the last one if it is duplicated, or `None` without one.
 ///
 /// ```
-/// use ratebook_client::estimate::model_named_by;
+/// use ratebook_client::estimate::model_in_body;
 ///
-/// assert_eq!(model_named_by(br#"{"input": "a text", "model": "text-embedding-v4"}"#).as_deref(), Some("text-embedding-v4"));
+/// assert_eq!(model_in_body(br#"{"input": "a text", "model": "text-embedding-v4"}"#).as_deref(), Some("text-embedding-v4"));
 /// ```
-pub fn model_named_by(body: &[u8]) -> Option<String> {
+pub fn model_in_body(body: &[u8]) -> Option<String> {
     let body = object(body)?;
     let fields = json::fields(&body)?;
     let (_, model) = fields.iter().rfind(|(key, _)| key == "model")?;
     serde_json::from_str(model).ok()
 }
 
-/// Fields that hold a prompt. In DashScope's own form `input` is an object with messages, a prompt or texts; `text` is of
-/// responses the output's form, and of embeddings at Cloudflare the texts.
-const PROMPTS: [&str; 10] =
+/// Fields that contain a prompt. In DashScope's native format, `input` is an object with messages, a prompt or texts. `text`
+/// is the output format of OpenAI's responses, and the texts of Cloudflare's embeddings.
+const PROMPT_FIELDS: [&str; 10] =
     ["messages", "prompt", "input", "system", "instructions", "suffix", "text", "query", "documents", "contexts"];
 
-/// The text of a body that begins like an object.
+/// Returns the text of a body that starts with `{`.
 fn object(body: &[u8]) -> Option<Cow<'_, str>> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace())?;
     (*first == b'{').then(|| String::from_utf8_lossy(body))
 }
 
-/// Reads a field that stands in the body, or in DashScope's own form among its parameters.
-fn parameter(key: &str, value: &str, prompt: &mut Prompt<'_>, limits: &mut Limits) {
-    let most = |limit: &mut Option<u64>| *limit = json::count(value).max(*limit);
+/// Reads a field of the body, or of `parameters` in DashScope's native format.
+fn parameter(key: &str, value: &str, prompt: &mut Prompt<'_>, limits: &mut OutputLimits) {
+    let raise = |limit: &mut Option<u64>| *limit = json::count(value).max(*limit);
     match key {
         "tools" | "functions" | "response_format" if value != "null" => prompt.text(value),
-        "max_tokens" | "max_completion_tokens" | "max_output_tokens" => most(&mut limits.output),
-        "thinking_budget" => most(&mut limits.thinking),
-        "n" | "best_of" => most(&mut limits.completions),
+        "max_tokens" | "max_completion_tokens" | "max_output_tokens" => raise(&mut limits.output),
+        "thinking_budget" => raise(&mut limits.thinking),
+        "n" | "best_of" => raise(&mut limits.completions),
         _ => {}
     }
 }
 
-/// How much may be generated.
+/// Limits of what may be generated, in tokens per completion and in completions.
 #[derive(Default)]
-struct Limits {
+struct OutputLimits {
     output: Option<u64>,
     thinking: Option<u64>,
     completions: Option<u64>,
 }
 
-/// How many prompts a value is: an array's texts and arrays of tokens are one each, all else is one.
-fn how_many(raw: &str) -> u64 {
+/// Returns the number of prompts in a value: each text or token array of an array is one, any other value is one.
+fn prompt_count(raw: &str) -> u64 {
     let mut prompts = 0_u64;
     if raw.starts_with('[') {
         json::each(raw, |prompt| prompts = prompts.saturating_add(prompt.starts_with(['"', '[']).into()));

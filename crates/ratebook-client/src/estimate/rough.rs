@@ -1,22 +1,29 @@
-//! An estimate by the classes of characters.
+//! Estimates tokens from character classes.
+//!
+//! One pass over the text adds up fractions of a token. Latin words are the hard part: common English words are one token,
+//! foreign or rare words are several. For each pair of neighbouring letters, a table says how often a tokenizer splits
+//! there ([`split_sixteenths`]). A moving average of these frequencies, [`Foreignness`], measures how unlike English the
+//! text is, and scales the cost of further splits. All other characters have a weight by their kind.
 
 mod kinds;
 mod weights;
 
 use super::Estimate;
-use super::pairs::{parted, place};
-use kinds::Kind;
+use super::pairs::{letter_index, split_sixteenths};
+use kinds::CharKind;
 use weights::{ONE, Weights};
 
-/// An estimate that errs high, in one pass over the text and without allocation.
+/// An estimate on the high side, in one pass and without allocation.
 ///
-/// A word of Latin letters counts by how unlike English its pairs of letters are, and the words before it; a number by
-/// its digits; other scripts by their letters; symbols by their runs. It was measured on
-/// `tests/corpus` of the source tree: 84 short texts of our own in 31 languages, of code, data and logs.
+/// Latin words count by how unlike English their letter pairs are, numbers by their digits, other scripts by their letters,
+/// symbols by their runs. Measured on `tests/corpus` of the source tree: 84 short texts written for it, in 31 languages, and
+/// as code, data and logs.
 ///
-/// | | by cl100k_base | by o200k_base |
+/// Error above the exact count:
+///
+/// | | cl100k_base | o200k_base |
 /// |---|---|---|
-/// | English | 18 to 27 % too high | 15 to 22 % |
+/// | English | 18 to 27 % | 15 to 22 % |
 /// | German, French, Spanish, Portuguese, Dutch, Czech, Swedish, Finnish, Lithuanian | 19 to 36 % | 14 to 48 % |
 /// | Italian, Catalan, Indonesian, Filipino | 1 to 15 % | 4 to 23 % |
 /// | Polish, Turkish, Vietnamese | 34 to 46 % | 20 to 48 % |
@@ -26,19 +33,19 @@ use weights::{ONE, Weights};
 /// | program code | 38 to 64 % | 28 to 47 % |
 /// | JSON, CSV, logs, tables, hashes | 4 to 45 % | 4 to 36 % |
 ///
-/// It was below the truth nowhere in it, nor in any passage of 200 characters or more. That is after its weights were
-/// raised twice. Weights made from one part of the texts, and from frequencies of words, were on a second part below the
-/// truth in 2 of 70 figures, by 2 %, and in passages by up to 4 %; on a third part in 1 of 32, by 1 %, and in passages
-/// by 2 %. So expect a text of a language with few others like it to have a few percent more. Nonsense may have
-/// more still: what somebody wrote to be expensive, only [`Bytes`](super::Bytes) bounds.
+/// The estimate is never too low on this corpus, nor on any passage of it with at least 200 characters. The weights were
+/// raised twice for that. Fitted to one part of the texts, they were too low on a second part in 2 of 70 figures, by 2 %
+/// (passages: up to 4 %), and on a third part in 1 of 32, by 1 % (passages: 2 %). Expect an error of a few percent below the
+/// exact count in a language unlike those of the corpus. Random text may exceed the estimate by more: only
+/// [`Bytes`](super::Bytes) bounds text that is written to be expensive.
 ///
-/// | models | which |
+/// | models | constant |
 /// |---|---|
 /// | OpenAI's since GPT-4o, gpt-oss | [`O200K`](Self::O200K) |
 /// | GPT-4, GPT-3.5, OpenAI's embeddings | [`CL100K`](Self::CL100K) |
 /// | Llama 3 and later: its vocabulary begins with cl100k_base's; not measured | [`CL100K`](Self::CL100K) |
-/// | Qwen: a vocabulary like cl100k_base's, a token for each digit; not measured | [`QWEN`](Self::QWEN) |
-/// | all others, Anthropic's and Google's among them: unknown, not measured | [`QWEN`](Self::QWEN), and a margin of your own |
+/// | Qwen: a vocabulary like cl100k_base's, one token per digit; not measured | [`QWEN`](Self::QWEN) |
+/// | all others, including Anthropic's and Google's: unknown, not measured | [`QWEN`](Self::QWEN) plus your own margin |
 #[derive(Clone, Copy, Debug)]
 pub struct Rough {
     weights: &'static Weights,
@@ -48,10 +55,10 @@ impl Rough {
     /// For o200k_base.
     pub const O200K: Self = Self { weights: &weights::O200K };
 
-    /// For cl100k_base, and for o200k_base, which has fewer tokens of nearly every text: the default.
+    /// For cl100k_base, and also for o200k_base, which has fewer tokens for nearly every text. This is the default.
     pub const CL100K: Self = Self { weights: &weights::CL100K };
 
-    /// For Qwen's: as for cl100k_base, but each digit is a token.
+    /// For Qwen's tokenizer: like cl100k_base, with one token per digit.
     pub const QWEN: Self = Self { weights: &weights::QWEN };
 }
 
@@ -62,84 +69,87 @@ impl Default for Rough {
 }
 
 impl Estimate for Rough {
-    /// As a whole number of tokens, rounded up, and never more than the text has bytes.
+    /// Returns whole tokens, rounded up, at most the bytes of the text.
     fn tokens(&self, text: &str) -> u64 {
-        let mut reader = Reader::new(self.weights);
+        let mut scanner = Scanner::new(self.weights);
         for character in text.chars() {
-            reader.read(character);
+            scanner.push(character);
         }
-        reader.end().div_ceil(ONE).min(text.len() as u64)
+        scanner.finish().div_ceil(ONE).min(text.len() as u64)
     }
 }
 
-/// What has been read of a text.
-struct Reader {
+/// The state of the pass over a text.
+struct Scanner {
     weights: &'static Weights,
-    /// In parts of a token, [`ONE`] of which are one.
+    /// Tokens so far, in units of 1/[`ONE`].
     sum: u64,
-    before: Kind,
+    /// CharKind of the last character.
+    before: CharKind,
+    /// The last character.
     character: char,
-    /// How many characters of the kind stand in a row, the last one included.
+    /// Number of characters of that kind in a row.
     run: u64,
     word: Word,
-    strangeness: Strangeness,
+    foreignness: Foreignness,
 }
 
-/// The word of Latin letters that is being read.
+/// The current word of Latin letters.
 #[derive(Clone, Copy, Default)]
 struct Word {
-    /// The last letter's place in the table of pairs.
+    /// Row of the last letter in the table of pairs.
     letter: Option<usize>,
+    /// The last letter is a capital.
     is_upper: bool,
-    /// It stands behind an apostrophe that stands behind a letter.
+    /// The word follows a letter and an apostrophe.
     is_suffix: bool,
 }
 
-impl Reader {
+impl Scanner {
     fn new(weights: &'static Weights) -> Self {
         Self {
             weights,
             sum: 0,
-            before: Kind::Break,
+            before: CharKind::Break,
             character: '\n',
             run: 0,
             word: Word::default(),
-            strangeness: Strangeness::UNKNOWN,
+            foreignness: Foreignness::INITIAL,
         }
     }
 
-    fn read(&mut self, character: char) {
-        let kind = Kind::of(character);
+    fn push(&mut self, character: char) {
+        let kind = CharKind::of(character);
         let is_same = kind == self.before;
-        if self.before == Kind::Latin && !is_same {
+        if self.before == CharKind::Latin && !is_same {
             self.end_word();
         }
         let cost = match kind {
-            Kind::Latin if is_same => self.next_letter(character),
-            Kind::Latin => self.first_letter(character),
-            Kind::Digit => self.digit(is_same),
-            Kind::Space => self.space(is_same),
-            Kind::Tab if is_same => weights::NEXT_TAB,
-            Kind::Break if is_same && self.run > 0 => weights::NEXT_BREAK,
-            Kind::Break if self.before == Kind::Symbol => weights::BREAK_AFTER_SYMBOL,
-            Kind::Tab | Kind::Break => ONE,
-            Kind::Symbol if is_same && character == self.character => weights::SAME_SYMBOL,
-            Kind::Symbol if is_same && self.run == 1 => weights::SECOND_SYMBOL,
-            Kind::Symbol if is_same => weights::NEXT_SYMBOL,
-            Kind::Symbol => self.first_symbol(),
-            Kind::Other => character.len_utf8() as u64 * ONE + self.lone_space(),
+            CharKind::Latin if is_same => self.next_letter(character),
+            CharKind::Latin => self.first_letter(character),
+            CharKind::Digit => self.digit(is_same),
+            CharKind::Space => self.space(is_same),
+            CharKind::Tab if is_same => weights::NEXT_TAB,
+            CharKind::Break if is_same && self.run > 0 => weights::NEXT_BREAK,
+            CharKind::Break if self.before == CharKind::Symbol => weights::BREAK_AFTER_SYMBOL,
+            CharKind::Tab | CharKind::Break => ONE,
+            CharKind::Symbol if is_same && character == self.character => weights::SAME_SYMBOL,
+            CharKind::Symbol if is_same && self.run == 1 => weights::SECOND_SYMBOL,
+            CharKind::Symbol if is_same => weights::NEXT_SYMBOL,
+            CharKind::Symbol => self.first_symbol(),
+            CharKind::Other => character.len_utf8() as u64 * ONE + self.lone_space(),
             _ => {
                 let weight = self.weights.of(kind);
                 let rare = if kind.is_rare(character) { self.weights.rare } else { 0 };
                 match self.before {
                     _ if is_same => weight.next + rare,
-                    Kind::Space => weight.first + weight.spaced + rare,
+                    CharKind::Space => weight.first + weight.spaced + rare,
                     _ => weight.first + rare,
                 }
             }
         };
-        let is_apostrophe = matches!(character, '\'' | '\u{2019}') && self.before == Kind::Latin;
-        if kind != Kind::Latin {
+        let is_apostrophe = matches!(character, '\'' | '\u{2019}') && self.before == CharKind::Latin;
+        if kind != CharKind::Latin {
             self.word.is_suffix = is_apostrophe;
         }
         self.sum = self.sum.saturating_add(cost);
@@ -148,20 +158,20 @@ impl Reader {
         self.character = character;
     }
 
-    fn end(mut self) -> u64 {
-        if self.before == Kind::Latin {
+    fn finish(mut self) -> u64 {
+        if self.before == CharKind::Latin {
             self.end_word();
         }
         self.sum.saturating_add(self.lone_space())
     }
 
     fn first_letter(&mut self, character: char) -> u64 {
-        self.word.letter = place(character);
+        self.word.letter = letter_index(character);
         self.word.is_upper = character.is_ascii_uppercase();
         let word = match self.before {
-            Kind::Space => self.weights.word,
-            Kind::Symbol if self.run == 1 => match self.character {
-                '_' | '.' | '(' | '=' => weights::WORD_BEHIND_JOINT,
+            CharKind::Space => self.weights.word,
+            CharKind::Symbol if self.run == 1 => match self.character {
+                '_' | '.' | '(' | '=' => weights::WORD_AFTER_JOINER,
                 ',' | ';' | ':' | '@' | '#' => self.weights.word + weights::WITHOUT_SPACE,
                 _ => self.weights.word,
             },
@@ -171,26 +181,26 @@ impl Reader {
     }
 
     fn next_letter(&mut self, character: char) -> u64 {
-        let (before, after) = (self.word.letter, place(character));
+        let (before, after) = (self.word.letter, letter_index(character));
         let (was_upper, is_upper) = (self.word.is_upper, character.is_ascii_uppercase());
         self.word.letter = after;
         self.word.is_upper = is_upper;
-        let capitals = if was_upper && is_upper { weights::PARTED_CAPITALS } else { 0 };
-        let parted = match (before, after) {
-            (Some(before), Some(after)) => parted(before, after) + capitals,
-            _ => self.weights.parted_vietnamese,
+        let capitals = if was_upper && is_upper { weights::CAPITALS_SPLIT_SIXTEENTHS } else { 0 };
+        let split = match (before, after) {
+            (Some(before), Some(after)) => split_sixteenths(before, after) + capitals,
+            _ => self.weights.vietnamese_split_sixteenths,
         };
-        let gain = self.strangeness.gain(self.weights, parted);
-        if is_upper && !was_upper { ONE } else { gain.saturating_mul(u64::from(parted)) }
+        let gain = self.foreignness.push(self.weights, split);
+        if is_upper && !was_upper { ONE } else { gain.saturating_mul(u64::from(split)) }
     }
 
-    /// The more symbols, the likelier the words are names in a program, and those are English.
+    /// Symbols suggest program code, whose names are English: the foreignness decays.
     fn first_symbol(&mut self) -> u64 {
-        self.strangeness.lessen();
+        self.foreignness.decay();
         ONE
     }
 
-    /// Takes an apostrophe back that is one token with what follows it: `'s`, `'ll`.
+    /// Subtracts the apostrophe of a suffix such as `'s` or `'ll`, which is one token.
     fn end_word(&mut self) {
         let is_suffix = self.word.is_suffix
             && match self.run {
@@ -209,7 +219,7 @@ impl Reader {
         digits + self.lone_space()
     }
 
-    /// The last space of several goes with what follows, the others are a token of their own.
+    /// The last space of a run joins the next token. The others are a token of their own.
     fn space(&self, is_same: bool) -> u64 {
         match self.run {
             1 if is_same => ONE,
@@ -218,28 +228,28 @@ impl Reader {
         }
     }
 
-    /// A space that does not go with what follows it.
+    /// One token for a space that does not join the next token.
     fn lone_space(&self) -> u64 {
-        if self.before == Kind::Space { ONE } else { 0 }
+        if self.before == CharKind::Space { ONE } else { 0 }
     }
 }
 
-/// How much a text's words differ from English, by the pairs of its last letters: a mean of what [`parted`] says, in
-/// 65,536ths.
-struct Strangeness(i64);
+/// How unlike English the text is: a moving average of [`split_sixteenths`] over the last letter pairs, in 65,536ths.
+struct Foreignness(i64);
 
-impl Strangeness {
-    const UNKNOWN: Self = Self(120 << 6);
-    const OF_ENGLISH: i64 = 64 << 6;
+impl Foreignness {
+    const INITIAL: Self = Self(120 << 6);
+    const ENGLISH: i64 = 64 << 6;
 
-    fn lessen(&mut self) {
-        self.0 -= (self.0 - Self::OF_ENGLISH).max(0) / 8;
+    /// Moves the average towards English.
+    fn decay(&mut self) {
+        self.0 -= (self.0 - Self::ENGLISH).max(0) / 8;
     }
 
-    /// Takes the next pair, and tells by what a pair counts: parts of a token for each sixteenth of [`parted`].
-    fn gain(&mut self, weights: &Weights, parted: u32) -> u64 {
-        self.0 += ((i64::from(parted) << 12) - self.0) / 32;
-        let gain = ((self.0 >> 6) - weights.familiar).max(0) as u64 * weights.slope / 16;
-        gain.clamp(weights.gain_least, weights.gain_most)
+    /// Adds the next pair to the average. Returns the cost of a pair per sixteenth, in units of 1/[`ONE`] token.
+    fn push(&mut self, weights: &Weights, split: u32) -> u64 {
+        self.0 += ((i64::from(split) << 12) - self.0) / 32;
+        let gain = ((self.0 >> 6) - weights.familiar_foreignness).max(0) as u64 * weights.slope / 16;
+        gain.clamp(weights.min_gain, weights.max_gain)
     }
 }

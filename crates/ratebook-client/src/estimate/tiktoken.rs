@@ -1,4 +1,4 @@
-//! The vendor's own tables.
+//! Exact token counts with OpenAI's tables.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use tiktoken_rs::{CoreBPE, cl100k_base_singleton, o200k_base_singleton};
 
 use super::Estimate;
 
-/// OpenAI's tokenizers, exactly.
+/// OpenAI's tokenizers: exact counts.
 ///
-/// The tables are part of the program, which they make 5.3 MB larger; nothing is fetched. The first use of one builds it
-/// for the whole process: 75 ms for cl100k_base and 175 ms for o200k_base in a release build on the machine it was tried
-/// on, 71 MB of memory for both. Do it before the first call that must be quick.
+/// The tables are compiled in and add 5.3 MB to the program. The first use of a tokenizer builds it for the process, which
+/// took 75 ms for cl100k_base and 175 ms for o200k_base in a release build; both use 71 MB of memory. Create one at startup
+/// if latency matters.
 ///
 /// ```
 /// use ratebook_client::estimate::{Estimate, Tiktoken};
@@ -27,21 +27,20 @@ pub struct Tiktoken {
 }
 
 impl Tiktoken {
-    /// o200k_base: GPT-4o and later.
+    /// Returns o200k_base: GPT-4o and later.
     pub fn o200k() -> Self {
         Self { name: "o200k_base", tables: o200k_base_singleton() }
     }
 
-    /// cl100k_base: GPT-4, GPT-3.5, and the embeddings.
+    /// Returns cl100k_base: GPT-4, GPT-3.5, and the embedding models.
     pub fn cl100k() -> Self {
         Self { name: "cl100k_base", tables: cl100k_base_singleton() }
     }
 
-    /// The tokenizer of a model of OpenAI's, by the model's name; `None` for another's, and for models older than
-    /// GPT-3.5.
+    /// Returns the tokenizer of an OpenAI model, or `None` for other vendors' models and for models older than GPT-3.5.
     pub fn of_model(model: &str) -> Option<Self> {
         match get_tokenizer(model)? {
-            // The two have the same tokens of ordinary text.
+            // Both tokenize ordinary text alike.
             Tokenizer::O200kBase | Tokenizer::O200kHarmony => Some(Self::o200k()),
             Tokenizer::Cl100kBase => Some(Self::cl100k()),
             _ => None,
@@ -50,9 +49,9 @@ impl Tiktoken {
 }
 
 impl Estimate for Tiktoken {
-    /// Counts marks such as `<|endoftext|>` as the text that they are written in.
+    /// Counts special tokens such as `<|endoftext|>` as text.
     ///
-    /// White space of more than 65,536 characters in a row may count as a token or two more than it is.
+    /// A run of more than 65,536 white space characters may count one or two tokens too many.
     fn tokens(&self, text: &str) -> u64 {
         pieces(text).fold(0, |sum: u64, piece| sum.saturating_add(self.tables.count_ordinary(piece) as u64))
     }
@@ -64,15 +63,15 @@ impl fmt::Debug for Tiktoken {
     }
 }
 
-/// How long white space may be for the tokenizer's pattern, which fails on a million characters of it.
-const MOST_WHITE_SPACE: usize = 1 << 16;
+/// Longest run of white space passed to the tokenizer, whose pattern fails on a million characters.
+const MAX_WHITE_SPACE: usize = 1 << 16;
 
-/// The text, cut where white space is too long.
+/// Splits the text inside runs of white space that are too long.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut white_space = 0;
     text.split_inclusive(move |character: char| {
         white_space = if character.is_whitespace() { white_space + 1 } else { 0 };
-        let is_too_long = white_space == MOST_WHITE_SPACE;
+        let is_too_long = white_space == MAX_WHITE_SPACE;
         if is_too_long {
             white_space = 0;
         }

@@ -1,9 +1,9 @@
-//! What a reply's object has of the model's own words.
+//! Finds the generated content in an object of a response.
 
 use crate::json::{self, Fields};
 
-/// The fields that hold what a model has made, in any of the forms.
-const CONTENT: [&str; 22] = [
+/// Fields with generated content, in any format.
+const CONTENT_FIELDS: [&str; 22] = [
     "choices",
     "output",
     "outputs",
@@ -28,8 +28,8 @@ const CONTENT: [&str; 22] = [
     "predictions",
 ];
 
-/// Fields within these that are of the form only.
-const FORM: [&str; 14] = [
+/// Fields inside those that are metadata.
+const METADATA_FIELDS: [&str; 14] = [
     "id",
     "type",
     "object",
@@ -46,60 +46,60 @@ const FORM: [&str; 14] = [
     "error",
 ];
 
-/// Objects and arrays further inside than this are not read.
-const DEEPEST: usize = 32;
+/// Objects and arrays nested deeper are not read.
+const MAX_DEPTH: usize = 32;
 
-/// Something that a model has made.
+/// A piece of generated content.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Made<'a> {
-    /// A text, as the JSON string that it is written in.
+pub(super) enum Generated<'a> {
+    /// Text, as a raw JSON string.
     Text(&'a str),
-    /// A number, as of an embedding.
+    /// A number, for example of an embedding.
     Number,
-    /// What lies too deep to be read.
-    Deep,
+    /// Content nested too deep to read.
+    TooDeep,
 }
 
-/// Whether an object has anything that a model has made.
+/// Whether an object has generated content.
 pub(super) fn has_any(fields: &Fields<'_>) -> bool {
     let mut any = false;
-    each(fields, &mut |made| any |= !matches!(made, Made::Text("\"\"")));
+    each(fields, &mut |generated| any |= !matches!(generated, Generated::Text("\"\"")));
     any
 }
 
-/// Passes on each thing in an object that a model has made.
-pub(super) fn each(fields: &Fields<'_>, made: &mut dyn FnMut(Made<'_>)) {
-    // What ends a piece says it once more.
+/// Calls `visit` with each piece of generated content in an object.
+pub(super) fn each(fields: &Fields<'_>, visit: &mut dyn FnMut(Generated<'_>)) {
+    // The event that ends a piece repeats its text.
     if fields.iter().any(|(key, value)| key == "type" && value.ends_with(".done\"")) {
         return;
     }
     for (key, value) in fields {
         match &**key {
-            // As a string, a message is the error's.
+            // A `message` that is a string belongs to an error.
             "message" if value.starts_with('"') => {}
-            // Of OpenAI's, which has the request's instructions, too.
-            "response" if value.starts_with('{') => each(&json::fields(value).unwrap_or_default(), made),
-            key if CONTENT.contains(&key) => walk(value, made, 0),
+            // OpenAI's `response` object also has the instructions of the request.
+            "response" if value.starts_with('{') => each(&json::fields(value).unwrap_or_default(), visit),
+            key if CONTENT_FIELDS.contains(&key) => walk(value, visit, 0),
             _ => {}
         }
     }
 }
 
-fn walk(value: &str, made: &mut dyn FnMut(Made<'_>), depth: usize) {
+fn walk(value: &str, visit: &mut dyn FnMut(Generated<'_>), depth: usize) {
     match value.as_bytes().first() {
-        Some(b'[' | b'{') if depth > DEEPEST => made(Made::Deep),
-        Some(b'"') => made(Made::Text(value)),
+        Some(b'[' | b'{') if depth > MAX_DEPTH => visit(Generated::TooDeep),
+        Some(b'"') => visit(Generated::Text(value)),
         Some(b'{') => {
             for (key, value) in json::fields(value).unwrap_or_default() {
-                if !FORM.contains(&&*key) && value.starts_with(['"', '{', '[']) {
-                    walk(value, made, depth + 1);
+                if !METADATA_FIELDS.contains(&&*key) && value.starts_with(['"', '{', '[']) {
+                    walk(value, visit, depth + 1);
                 }
             }
         }
         Some(b'[') => {
-            json::each(value, |element| walk(element, made, depth + 1));
+            json::each(value, |element| walk(element, visit, depth + 1));
         }
-        Some(b'-' | b'0'..=b'9') => made(Made::Number),
+        Some(b'-' | b'0'..=b'9') => visit(Generated::Number),
         _ => {}
     }
 }

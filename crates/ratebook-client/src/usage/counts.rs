@@ -1,44 +1,44 @@
-//! What an object of a reply says of usage. Only what is counted is looked at, and what is no count is as if missing.
+//! Reads the usage counts in an object of a response. Unknown fields and values that are not counts are ignored.
 
 use ratebook_limiter::Usage;
 
-use super::{Format, MOST};
+use super::{Format, MAX_USAGE};
 use crate::json;
 
-/// What has been counted, as far as it is known.
+/// Reported usage, in tokens unless noted. `None`: not reported.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Counts {
-    /// With what the cache held, except in Anthropic's form.
+pub(super) struct UsageCounts {
+    /// Includes cached input, except in Anthropic's format.
     input: Option<u64>,
     cached: Option<u64>,
     output: Option<u64>,
     total: Option<u64>,
-    /// What Anthropic's cache held and was given, beside `input`.
+    /// Anthropic reports cache reads and cache writes beside `input`.
     cache_read: Option<u64>,
     cache_creation: Option<u64>,
     audio_millis: Option<u64>,
 }
 
-/// The names under which an object has its usage.
-const USAGE: [&str; 3] = ["usage", "usageMetadata", "usage_metadata"];
+/// Fields that contain a usage object.
+const USAGE_FIELDS: [&str; 3] = ["usage", "usageMetadata", "usage_metadata"];
 
-/// Objects of a reply within which its usage may stand: of Anthropic's first event, of OpenAI's responses, of
-/// Cloudflare's replies, of Groq's streams.
-const HOLDERS: [&str; 4] = ["message", "response", "result", "x_groq"];
+/// Fields whose object may contain the usage: Anthropic's first event, OpenAI's responses, Cloudflare's native format,
+/// Groq's streams.
+const USAGE_PARENTS: [&str; 4] = ["message", "response", "result", "x_groq"];
 
-impl Counts {
-    /// Those of an object's fields.
+impl UsageCounts {
+    /// Reads the usage of a response object.
     pub(super) fn read(format: Format, fields: &json::Fields<'_>) -> Self {
-        let mut counts = Self::within(format, fields);
+        let mut counts = Self::read_usage_fields(format, fields);
         for (key, value) in fields {
             match &**key {
-                key if HOLDERS.contains(&key) && value.starts_with('{') => {
-                    counts.update(Self::within(format, &json::fields(value).unwrap_or_default()));
+                key if USAGE_PARENTS.contains(&key) && value.starts_with('{') => {
+                    counts.update(Self::read_usage_fields(format, &json::fields(value).unwrap_or_default()));
                 }
-                // Moonshot's streams have it in the last chunk's choice.
+                // Moonshot's streams report usage in the last choice.
                 "choices" if value.starts_with('[') && value.contains("\"usage\"") => {
                     json::each(value, |choice| {
-                        counts.update(Self::within(format, &json::fields(choice).unwrap_or_default()));
+                        counts.update(Self::read_usage_fields(format, &json::fields(choice).unwrap_or_default()));
                     });
                 }
                 _ => {}
@@ -47,19 +47,19 @@ impl Counts {
         counts
     }
 
-    /// Those of the usage that an object has itself.
-    fn within(format: Format, fields: &json::Fields<'_>) -> Self {
+    /// Reads the usage in an object's own usage fields.
+    fn read_usage_fields(format: Format, fields: &json::Fields<'_>) -> Self {
         let mut counts = Self::default();
         for (key, value) in fields {
-            if USAGE.contains(&&**key) && value.starts_with('{') {
-                counts.update(Self::reported(format, &json::fields(value).unwrap_or_default()));
+            if USAGE_FIELDS.contains(&&**key) && value.starts_with('{') {
+                counts.update(Self::from_usage_object(format, &json::fields(value).unwrap_or_default()));
             }
         }
         counts
     }
 
-    /// Those of a usage, in any of the forms.
-    fn reported(format: Format, fields: &json::Fields<'_>) -> Self {
+    /// Reads a usage object, in any format.
+    fn from_usage_object(format: Format, fields: &json::Fields<'_>) -> Self {
         let mut counts = Self::default();
         for (key, value) in fields {
             let of = match &**key {
@@ -89,8 +89,8 @@ impl Counts {
         counts
     }
 
-    /// Takes the larger of what was known before and what is known later. A reply's counts are sums up to then, which
-    /// never fall: a later zero is a field that was not filled in.
+    /// Merges later counts. Counts are running totals and never fall, so the larger value wins: a later zero is a field that
+    /// was left empty.
     pub(super) fn update(&mut self, later: Self) {
         *self = Self {
             input: larger(self.input, later.input),
@@ -103,42 +103,43 @@ impl Counts {
         };
     }
 
-    /// The same with so much output at least, where anything is known.
+    /// Raises the output to at least `tokens`, if any usage was reported.
     #[cfg(feature = "http")]
-    pub(super) fn with_output(self, tokens: u64) -> Self {
+    pub(super) fn with_min_output(self, tokens: u64) -> Self {
         if self.is_empty() {
             return self;
         }
         let input = self.input();
         let output = larger(self.output, Some(tokens));
-        // A total that is too small for its parts was counted before them.
+        // A total smaller than its parts was reported before them.
         let total = self.total.map(|total| total.max(input.unwrap_or(0).saturating_add(output.unwrap_or(0))));
         Self { output, total, ..self }
     }
 
-    /// Whether nothing has been counted.
+    /// Whether no usage was reported.
     pub(super) fn is_empty(&self) -> bool {
         let named = [self.input(), self.output, self.total, self.audio_millis];
         named.iter().all(Option::is_none)
     }
 
-    /// The largest count above the most that is believed.
-    pub(super) fn absurd(&self) -> Option<u64> {
+    /// Returns the largest count above [`MAX_USAGE`].
+    pub(super) fn implausible(&self) -> Option<u64> {
         let counts = [self.input(), self.output, self.total, self.audio_millis, self.cached];
-        counts.into_iter().flatten().max().filter(|largest| *largest > MOST)
+        counts.into_iter().flatten().max().filter(|largest| *largest > MAX_USAGE)
     }
 
+    /// Returns the input with cache reads and writes.
     fn input(&self) -> Option<u64> {
         let beside = self.cache_read.unwrap_or(0).saturating_add(self.cache_creation.unwrap_or(0));
         self.input.map(|input| input.saturating_add(beside))
     }
 
     pub(super) fn usage(&self) -> Option<Usage> {
-        if self.is_empty() || self.absurd().is_some() {
+        if self.is_empty() || self.implausible().is_some() {
             return None;
         }
         let input = self.input();
-        // Embeddings have no output, and say so only by their total; some leave reasoning out of the output alone.
+        // Embeddings report a total and no output. Some vendors count reasoning in the total only.
         let rest = self.total.zip(input).and_then(|(total, input)| total.checked_sub(input));
         let output = self.output.max(rest);
         let mut usage = Usage::new().cached_input(self.cached.or(self.cache_read).unwrap_or(0));
@@ -158,36 +159,35 @@ impl Counts {
     }
 }
 
-/// The larger of two counts, of which either may be unknown.
+/// Returns the larger of two optional counts.
 fn larger(one: Option<u64>, other: Option<u64>) -> Option<u64> {
     // None is less than any count.
     one.max(other)
 }
 
-/// Whether a field says of what kinds the input was: `prompt_tokens_details`, `input_token_details`.
+/// Whether a field breaks down the input: `prompt_tokens_details`, `input_token_details`.
 fn is_details(key: &str) -> bool {
     key.ends_with("_details") && (key.starts_with("prompt") || key.starts_with("input"))
 }
 
-/// Whether a field counts what of the input the cache held. Vendors name it each in their own way:
-/// `prompt_cache_hit_tokens`, `cached_tokens`, `cachedContentTokenCount`. What the cache missed or was given is another
-/// matter.
+/// Whether a field counts input tokens read from the cache. Names vary by vendor: `prompt_cache_hit_tokens`,
+/// `cached_tokens`, `cachedContentTokenCount`. Cache misses and cache writes do not count.
 fn is_cached(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let has = |part: &str| key.contains(part);
     has("cache") && (has("token") || has("read")) && !["miss", "creat", "writ", "detail", "output"].into_iter().any(has)
 }
 
-/// A count, or `None` where the value is none.
+/// Parses a count.
 fn count(text: &str) -> Option<u64> {
-    // A larger float is no exact count.
+    // Above 2⁵³ a float is not exact.
     let whole = |float: &f64| float.fract() == 0.0 && (0.0..(1_u64 << 53) as f64).contains(float);
     text.parse().ok().or_else(|| text.parse().ok().filter(whole).map(|float| float as u64))
 }
 
-/// A number of seconds in milliseconds, or `None` where the value is none.
+/// Parses a number of seconds, in milliseconds.
 fn millis(text: &str) -> Option<u64> {
-    // A float of milliseconds can be a hair off. One that has no place in 64 bits is no count.
+    // Rounds away the error of the multiplication. A value outside of 64 bits is not a count.
     let millis = (text.parse::<f64>().ok()? * 1_000.0).round();
     (0.0..u64::MAX as f64).contains(&millis).then_some(millis as u64)
 }

@@ -1,60 +1,66 @@
-//! The JSON objects of a body that arrives in pieces, and what events say of themselves.
+//! Splits a response body into JSON objects and server-sent events. Chunks may end at any byte.
+//!
+//! The first byte that is not white space decides the kind: `{` or `[` begins JSON, anything else server-sent events. Of an
+//! event, the name, DashScope's status comment and the beginning of the data are kept; the data also passes through
+//! [`ObjectScanner`].
 
 mod objects;
 
 pub use objects::MAX_DOCUMENT_BYTES;
-use objects::Objects;
+use objects::ObjectScanner;
 
-/// Finds the objects in a body of either form.
+/// Splits a body of either kind.
 #[derive(Default)]
 pub(super) struct Framing {
-    form: Form,
-    objects: Objects,
-    /// Whether the last line ended in a carriage return, of which a line feed that follows is a part.
+    kind: BodyKind,
+    objects: ObjectScanner,
+    /// The last line ended in a carriage return: a line feed that follows belongs to it.
     is_after_return: bool,
-    /// The beginning of the present line, unless it is one of data.
-    head: Vec<u8>,
-    event: Event,
+    /// The beginning of the current line, up to [`MAX_LINE_BYTES`], unless it is a data line.
+    line_start: Vec<u8>,
+    event: SseEvent,
 }
 
-/// What a body has been found to hold.
-pub(super) enum Found<'a> {
-    /// A JSON object that is a document, or one of several.
+/// A part of a body.
+pub(super) enum Item<'a> {
+    /// A JSON document, or one of several.
     Document(&'a [u8]),
-    /// A JSON object in the data of the present event.
+    /// A JSON object in the data of the current event.
     Data(&'a [u8]),
     /// The end of an event.
-    End(&'a Event),
+    EventEnd(&'a SseEvent),
 }
 
-/// What a server-sent event says beside the objects in its data.
+/// A server-sent event.
 #[derive(Default)]
-pub(super) struct Event {
-    /// Its name; empty where it has none.
+pub(super) struct SseEvent {
+    /// The name. Empty for an event without one.
     pub(super) name: Vec<u8>,
-    /// The HTTP status that a comment line of DashScope's gives it: `:HTTP_STATUS/429`.
+    /// The HTTP status in DashScope's comment line: `:HTTP_STATUS/429`.
     pub(super) status: Option<u16>,
-    /// The beginning of its data as it is written.
+    /// The raw data, up to [`MAX_DATA_BYTES`].
     pub(super) data: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Form {
-    /// Only blanks have arrived.
+enum BodyKind {
+    /// Only white space was read.
     #[default]
     Unknown,
-    /// One object, several on lines of their own, or an array of them.
+    /// One JSON object, JSON lines, or an array of objects.
     Json,
     /// Server-sent events.
-    Events(Line),
+    Events(LineKind),
 }
 
-/// What the present line of server-sent events is.
+/// The kind of the current line of server-sent events.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Line {
-    /// It may still begin with [`DATA`].
-    Head,
+enum LineKind {
+    /// Not known yet: the bytes so far are a prefix of [`DATA`].
+    Undecided,
+    /// A data line.
     Data,
+    /// Any other line.
     Other,
 }
 
@@ -62,79 +68,80 @@ const DATA: &[u8] = b"data:";
 const EVENT: &[u8] = b"event:";
 const STATUS: &[u8] = b":HTTP_STATUS/";
 
-/// What is kept of a line that is not data: more than any name has, or a status.
-const HEAD_BYTES: usize = 64;
+/// Bytes kept of a line that is not data: enough for any event name or status.
+const MAX_LINE_BYTES: usize = 64;
 
-/// What is kept of an event's data for the case that it is an error.
-const DATA_BYTES: usize = 64 << 10;
+/// Bytes kept of an event's data, for the body of an error.
+const MAX_DATA_BYTES: usize = 64 << 10;
 
 impl Framing {
-    /// Whether a stream has said that it is done.
+    /// Whether `[DONE]` was read.
     pub(super) fn is_done(&self) -> bool {
         self.objects.is_done()
     }
 
-    /// Takes the next piece of the body and gives what ends in it.
-    pub(super) fn push(&mut self, chunk: &[u8], find: &mut impl FnMut(Found<'_>)) {
+    /// Reads the next chunk and emits the items that end in it.
+    pub(super) fn push(&mut self, chunk: &[u8], emit: &mut impl FnMut(Item<'_>)) {
         let mut rest = chunk;
-        if self.form == Form::Unknown {
+        if self.kind == BodyKind::Unknown {
             let Some(at) = chunk.iter().position(|byte| !is_blank(*byte)) else { return };
             rest = &chunk[at..];
-            self.form = if matches!(chunk[at], b'{' | b'[') { Form::Json } else { Form::Events(Line::Head) };
+            self.kind =
+                if matches!(chunk[at], b'{' | b'[') { BodyKind::Json } else { BodyKind::Events(LineKind::Undecided) };
         }
-        let Form::Events(mut line) = self.form else {
-            return self.objects.push(rest, &mut |object| find(Found::Document(object)));
+        let BodyKind::Events(mut line) = self.kind else {
+            return self.objects.push(rest, &mut |object| emit(Item::Document(object)));
         };
         while let Some((&byte, after)) = rest.split_first() {
             if std::mem::take(&mut self.is_after_return) && byte == b'\n' {
                 rest = after;
                 continue;
             }
-            if line == Line::Head && !is_end(byte) {
-                self.head.push(byte);
+            if line == LineKind::Undecided && !is_line_end(byte) {
+                self.line_start.push(byte);
                 rest = after;
-                if self.head == DATA {
-                    self.head.clear();
-                    line = Line::Data;
-                } else if !DATA.starts_with(&self.head) {
-                    line = Line::Other;
+                if self.line_start == DATA {
+                    self.line_start.clear();
+                    line = LineKind::Data;
+                } else if !DATA.starts_with(&self.line_start) {
+                    line = LineKind::Other;
                 }
                 continue;
             }
-            let end = rest.iter().position(|byte| is_end(*byte));
-            let (of_line, after) = rest.split_at(end.map_or(rest.len(), |at| at + 1));
+            let end = rest.iter().position(|byte| is_line_end(*byte));
+            let (in_line, after) = rest.split_at(end.map_or(rest.len(), |at| at + 1));
             match line {
-                Line::Data => {
-                    keep(&mut self.event.data, of_line, DATA_BYTES);
-                    self.objects.push(of_line, &mut |object| find(Found::Data(object)));
+                LineKind::Data => {
+                    append(&mut self.event.data, in_line, MAX_DATA_BYTES);
+                    self.objects.push(in_line, &mut |object| emit(Item::Data(object)));
                 }
-                Line::Head | Line::Other => keep(&mut self.head, of_line, HEAD_BYTES),
+                LineKind::Undecided | LineKind::Other => append(&mut self.line_start, in_line, MAX_LINE_BYTES),
             }
             if let Some(end) = end {
                 self.is_after_return = rest[end] == b'\r';
-                if line != Line::Data {
-                    self.end_line(find);
+                if line != LineKind::Data {
+                    self.end_line(emit);
                 }
-                line = Line::Head;
+                line = LineKind::Undecided;
             }
             rest = after;
         }
-        self.form = Form::Events(line);
+        self.kind = BodyKind::Events(line);
     }
 
-    /// Takes the end of the body for the end of the event that it breaks off in.
-    pub(super) fn finish(&mut self, find: &mut impl FnMut(Found<'_>)) {
-        if let Form::Events(_) = self.form {
-            self.end_event(find);
+    /// Ends the body, and with it an unfinished event.
+    pub(super) fn finish(&mut self, emit: &mut impl FnMut(Item<'_>)) {
+        if let BodyKind::Events(_) = self.kind {
+            self.end_event(emit);
         }
     }
 
-    /// Reads a line that is not data.
-    fn end_line(&mut self, find: &mut impl FnMut(Found<'_>)) {
-        let head = std::mem::take(&mut self.head);
-        let text = head.strip_suffix(b"\n").or_else(|| head.strip_suffix(b"\r")).unwrap_or(&head);
+    /// Reads a complete line that is not data.
+    fn end_line(&mut self, emit: &mut impl FnMut(Item<'_>)) {
+        let line = std::mem::take(&mut self.line_start);
+        let text = line.strip_suffix(b"\n").or_else(|| line.strip_suffix(b"\r")).unwrap_or(&line);
         if text.is_empty() {
-            self.end_event(find);
+            self.end_event(emit);
         } else if let Some(name) = text.strip_prefix(EVENT) {
             self.event.name = name.trim_ascii().to_vec();
         } else if let Some(status) = text.strip_prefix(STATUS) {
@@ -143,26 +150,26 @@ impl Framing {
         }
     }
 
-    /// Ends the event, and an object that broke off in it.
-    fn end_event(&mut self, find: &mut impl FnMut(Found<'_>)) {
-        find(Found::End(&self.event));
-        self.event = Event::default();
-        self.objects.forget();
+    /// Ends the current event and drops an unfinished object.
+    fn end_event(&mut self, emit: &mut impl FnMut(Item<'_>)) {
+        emit(Item::EventEnd(&self.event));
+        self.event = SseEvent::default();
+        self.objects.reset();
     }
 }
 
-/// Appends bytes up to a length.
-fn keep(kept: &mut Vec<u8>, bytes: &[u8], most: usize) {
-    let room = most.saturating_sub(kept.len());
-    kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+/// Appends bytes until the buffer has `max_len`.
+fn append(buffer: &mut Vec<u8>, bytes: &[u8], max_len: usize) {
+    let room = max_len.saturating_sub(buffer.len());
+    buffer.extend_from_slice(&bytes[..bytes.len().min(room)]);
 }
 
-/// What ends a line of server-sent events.
-fn is_end(byte: u8) -> bool {
+/// Whether a byte ends a line of server-sent events.
+fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
 }
 
-/// White space, or a byte of a byte order mark.
+/// Whether a byte is white space or part of a byte order mark.
 fn is_blank(byte: u8) -> bool {
     byte.is_ascii_whitespace() || b"\xEF\xBB\xBF".contains(&byte)
 }

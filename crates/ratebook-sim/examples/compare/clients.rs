@@ -12,7 +12,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use ratebook::Metric;
 use ratebook_limiter::{Admission, Cost, ManualClock, Model, OwnedPermit, Ticket, Usage};
-use ratebook_sim::{Amounts, Answer, Call, Client, Rule, SECOND};
+use ratebook_sim::{Amounts, Client, Rule, SECOND, SimCall, SimResponse};
 
 /// Requests and tokens a minute, as a user of a limiter without a catalog would set them.
 #[derive(Clone, Copy)]
@@ -66,7 +66,7 @@ impl Ratebook {
 }
 
 impl Client for Ratebook {
-    fn submit(&mut self, now: u64, number: usize, call: &Call) {
+    fn submit(&mut self, now: u64, number: usize, call: &SimCall) {
         self.clock.set(Duration::from_nanos(now));
         let estimate = call.estimate;
         let cost = Cost::request().input(estimate.input).output(estimate.output);
@@ -99,7 +99,7 @@ impl Client for Ratebook {
         next
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &Answer, call: &Call) {
+    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, call: &SimCall) {
         self.clock.set(Duration::from_nanos(now));
         let permit = self.permits.remove(&number).expect("every call in flight has its permit");
         if self.hears {
@@ -120,10 +120,10 @@ impl Client for Ratebook {
 
 /// Calls that wait, first come first served, until a rule lets the first go.
 struct Line<R> {
-    waiting: VecDeque<(usize, Call)>,
+    waiting: VecDeque<(usize, SimCall)>,
     rule: R,
     /// Calls that were refused, and when they join the line again.
-    refused: Vec<(u64, usize, Call)>,
+    refused: Vec<(u64, usize, SimCall)>,
 }
 
 /// What lets the first call of a line go.
@@ -133,7 +133,7 @@ trait Gate {
 }
 
 impl<R: Gate> Client for Line<R> {
-    fn submit(&mut self, _: u64, number: usize, call: &Call) {
+    fn submit(&mut self, _: u64, number: usize, call: &SimCall) {
         self.waiting.push_back((number, *call));
     }
 
@@ -159,7 +159,7 @@ impl<R: Gate> Client for Line<R> {
         next
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &Answer, call: &Call) {
+    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, call: &SimCall) {
         if !answer.is_served() {
             self.refused.push((now + SECOND, number, *call));
         }
@@ -313,7 +313,7 @@ impl Backoff {
 }
 
 impl Client for Backoff {
-    fn submit(&mut self, now: u64, number: usize, _: &Call) {
+    fn submit(&mut self, now: u64, number: usize, _: &SimCall) {
         self.waiting.push((now, number));
     }
 
@@ -327,7 +327,7 @@ impl Client for Backoff {
         self.waiting.iter().map(|(at, _)| *at).min()
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &Answer, _: &Call) {
+    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, _: &SimCall) {
         if answer.is_served() {
             self.tries.remove(&number);
             return;
@@ -364,7 +364,7 @@ impl TwoGovernors {
 }
 
 impl Client for TwoGovernors {
-    fn submit(&mut self, now: u64, number: usize, call: &Call) {
+    fn submit(&mut self, now: u64, number: usize, call: &SimCall) {
         self.waiting.push((number, call.estimate.of(Metric::Tokens), false, now));
     }
 
@@ -404,7 +404,7 @@ impl Client for TwoGovernors {
         self.waiting.iter().map(|(.., again)| *again).min()
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &Answer, call: &Call) {
+    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, call: &SimCall) {
         if !answer.is_served() {
             self.waiting.push((number, call.estimate.of(Metric::Tokens), false, now + SECOND));
         }

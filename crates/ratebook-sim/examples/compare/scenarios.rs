@@ -7,7 +7,7 @@ use ratebook::{
     fireworks,
 };
 use ratebook_limiter::{Account, AccountBuilder, ManualClock, Model};
-use ratebook_sim::{Amounts, Call, Enforcement, Rule, SECOND, nanos_of};
+use ratebook_sim::{Amounts, Enforcement, Rule, SECOND, SimCall, nanos_of};
 
 /// One of the catalog's policies, and the calls that are made under it.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ impl Policy {
             entries: entries.to_vec(),
             models: models.to_vec(),
             guarantees: false,
-            each: Call::of_tokens(0, tokens).real,
+            each: SimCall::of_tokens(0, tokens).real,
             callers: 200,
             service: SECOND / 2,
         }
@@ -143,7 +143,7 @@ impl Policy {
         let each = Amounts {
             audio_millis: of(Metric::AudioMinutes).map_or(0, |minutes| minutes * 60_000 / 600),
             micro_usd: spend.map_or(0, |dollars| dollars * 1_000_000 / 100),
-            ..Call::of_tokens(0, tokens).real
+            ..SimCall::of_tokens(0, tokens).real
         };
         let names =
             [self.entries[0].region().map(|region| region.name()), self.entries[0].plan().map(|plan| plan.name())];

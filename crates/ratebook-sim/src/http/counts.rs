@@ -1,28 +1,30 @@
-//! How many requests a provider counts a call as.
+//! How a provider counts requests.
 
 use ratebook::Provider;
 
-/// The providers that count each completion as a request, as a note of their policy says. To all others a call is one
-/// request, however many completions it asks for.
+/// Providers that count each completion as a request, according to a note in their policy. All others count a call as one
+/// request.
 const EACH_COMPLETION: [Provider; 1] = [Provider::Fireworks];
 
-/// What is counted of a call that asks for several completions.
+/// How a call with several completions counts against request limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Counts {
-    Calls,
-    Completions,
+pub(super) enum RequestCounting {
+    /// As one request.
+    PerCall,
+    /// As one request per completion.
+    PerCompletion,
 }
 
-impl Counts {
+impl RequestCounting {
     pub(super) fn of(provider: Provider) -> Self {
-        if EACH_COMPLETION.contains(&provider) { Self::Completions } else { Self::Calls }
+        if EACH_COMPLETION.contains(&provider) { Self::PerCompletion } else { Self::PerCall }
     }
 
-    /// How many requests a call counts as, given the number of completions it asks for.
+    /// Returns the number of requests that a call counts as.
     pub(super) fn requests(self, completions: u64) -> u64 {
         match self {
-            Self::Calls => 1,
-            Self::Completions => completions,
+            Self::PerCall => 1,
+            Self::PerCompletion => completions,
         }
     }
 }
@@ -32,11 +34,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn completions_are_requests_where_the_policy_says_so() {
+    fn completions_count_as_requests_if_the_policy_says_so() {
         for provider in Provider::ALL.iter().copied() {
             let says_so = provider.policy().notes.iter().any(|note| note.contains("counts n times as a request"));
-            assert_eq!(Counts::of(provider) == Counts::Completions, says_so, "{provider}");
+            assert_eq!(RequestCounting::of(provider) == RequestCounting::PerCompletion, says_so, "{provider}");
         }
-        assert_eq!(Counts::of(Provider::Fireworks).requests(4), 4);
+        assert_eq!(RequestCounting::of(Provider::Fireworks).requests(4), 4);
     }
 }

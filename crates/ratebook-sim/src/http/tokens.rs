@@ -1,12 +1,13 @@
-//! How many tokens a request has: a token is four bytes of text, or one that the request names by its number.
+//! Token counts of requests: four bytes of text are one token, and so is a token given by number.
 
 use serde_json::Value;
 
+/// Returns the tokens of a text.
 pub(super) fn tokens_of(text: &str) -> u64 {
     (text.len() as u64).div_ceil(4)
 }
 
-/// Tokens of all texts within a value.
+/// Returns the tokens of all texts in a value.
 pub(super) fn tokens_in(value: &Value) -> u64 {
     match value {
         Value::String(text) => tokens_of(text),
@@ -16,7 +17,7 @@ pub(super) fn tokens_in(value: &Value) -> u64 {
     }
 }
 
-/// What a request for embeddings has: of each text or list of tokens its tokens.
+/// Returns the tokens of each input of an embeddings request: a text or a list of tokens.
 pub(super) fn inputs(input: &Value) -> Vec<u64> {
     match input {
         Value::Array(values) if values.iter().any(Value::is_number) => vec![values.len() as u64],

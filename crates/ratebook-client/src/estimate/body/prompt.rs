@@ -1,46 +1,51 @@
-//! What a prompt has of text, and of what is none.
+//! Counts the tokens, media and stored inputs of a prompt.
+//!
+//! The walk descends the JSON of a prompt. Each object has a [`Shape`], each of its fields a [`FieldKind`]; both together
+//! decide what the strings below are: text, or possibly data. In doubt a value counts as text, so that nothing hides
+//! tokens.
 
 use std::borrow::Cow;
 
-use super::held;
-use super::shape::{Key, Shape, is_address, is_base64, is_data, is_media_address, is_of_parts, is_opaque};
+use super::shape::{FieldKind, Shape, is_base64, is_data_url, is_media_url, is_opaque, is_part_key, is_url};
+use super::stored;
 use crate::estimate::{Estimate, TOKENS_PER_MESSAGE};
 use crate::json;
 
-/// Objects and arrays further inside than this count as they are written.
-const DEEPEST: usize = 64;
+/// Objects and arrays nested deeper count as their JSON source.
+const MAX_DEPTH: usize = 64;
 
-/// A name has fewer bytes.
-const LONG: usize = 100;
+/// A value of a name field with this many bytes is text.
+const MIN_TEXT_BYTES: usize = 100;
 
-/// What a value's strings and numbers are taken for.
+/// What the strings and numbers of a value are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum ValueKind {
+    /// Text.
     Text,
-    /// Text, or tokens by their numbers.
+    /// Text, or tokens by number.
     Tokens,
-    /// Text, except data in base64.
-    Other,
-    /// Text, except such data and addresses.
-    Link,
-    /// Data, except what can only be text.
+    /// Text or `data:` URLs.
+    TextOrData,
+    /// Text, base64 data or URLs.
+    TextOrLink,
+    /// Data, unless it can only be text.
     Data,
 }
 
-/// What has been counted of a prompt.
+/// The counts of a prompt.
 pub(super) struct Prompt<'a> {
     estimate: &'a dyn Estimate,
     pub(super) tokens: u64,
     pub(super) media: u64,
-    /// Media that count as text, too, since it cannot be told whether the model is given the address.
+    /// Media that also count as text, because the model may receive the URL as text.
     pub(super) linked: u64,
-    /// Input that the vendor holds, of which the prompt has a name only.
-    pub(super) held: u64,
+    /// Inputs that the vendor stores and the prompt only names.
+    pub(super) stored_inputs: u64,
 }
 
 impl<'a> Prompt<'a> {
     pub(super) fn new(estimate: &'a dyn Estimate) -> Self {
-        Self { estimate, tokens: 0, media: 0, linked: 0, held: 0 }
+        Self { estimate, tokens: 0, media: 0, linked: 0, stored_inputs: 0 }
     }
 
     pub(super) fn add(&mut self, tokens: u64) {
@@ -51,30 +56,30 @@ impl<'a> Prompt<'a> {
         self.add(self.estimate.tokens(text));
     }
 
-    pub(super) fn medium(&mut self) {
+    pub(super) fn add_medium(&mut self) {
         self.media = self.media.saturating_add(1);
     }
 
-    pub(super) fn hold(&mut self, parts: u64) {
-        self.held = self.held.saturating_add(parts);
+    pub(super) fn add_stored(&mut self, parts: u64) {
+        self.stored_inputs = self.stored_inputs.saturating_add(parts);
     }
 
-    pub(super) fn link(&mut self, media: u64) {
+    pub(super) fn add_linked(&mut self, media: u64) {
         self.linked = self.linked.saturating_add(media);
     }
 
-    /// Counts a value that a field of the body has.
-    pub(super) fn walk(&mut self, raw: &str, place: Place) {
-        self.value(raw, place, 0);
+    /// Counts the value of a field of the body.
+    pub(super) fn walk(&mut self, raw: &str, kind: ValueKind) {
+        self.value(raw, kind, 0);
     }
 
-    /// Where texts are ranked by a query, it is read with each: all but once of that.
-    pub(super) fn query_again(&mut self, fields: &[(Cow<'_, str>, &str)]) {
+    /// In reranking, the model reads the query with each document: adds the query for every document but the first.
+    pub(super) fn repeat_query(&mut self, fields: &[(Cow<'_, str>, &str)]) {
         let mut query = Prompt::new(self.estimate);
         let mut documents = 0_u64;
         for (key, value) in fields {
             match &**key {
-                "query" => query.value(value, Place::Text, 1),
+                "query" => query.value(value, ValueKind::Text, 1),
                 "documents" | "contexts" if value.starts_with('[') => {
                     json::each(value, |_| documents = documents.saturating_add(1));
                 }
@@ -84,116 +89,121 @@ impl<'a> Prompt<'a> {
         self.add(query.tokens.saturating_mul(documents.saturating_sub(1)));
     }
 
-    fn value(&mut self, raw: &str, place: Place, depth: usize) {
+    fn value(&mut self, raw: &str, kind: ValueKind, depth: usize) {
         match raw.as_bytes().first() {
-            Some(b'[' | b'{') if depth > DEEPEST => self.text(raw),
+            Some(b'[' | b'{') if depth > MAX_DEPTH => self.text(raw),
             Some(b'[') => {
                 let before = (self.tokens, self.media);
-                if !json::each(raw, |element| self.value(element, place, depth + 1)) {
+                if !json::each(raw, |element| self.value(element, kind, depth + 1)) {
                     (self.tokens, self.media) = before;
                     self.text(raw);
                 }
             }
             Some(b'{') => match json::fields(raw) {
-                Some(fields) => self.object(raw, &fields, place, depth),
+                Some(fields) => self.object(raw, &fields, kind, depth),
                 None => self.text(raw),
             },
-            Some(b'"') => self.string(&json::decoded(raw), place),
+            Some(b'"') => self.string(&json::decoded(raw), kind),
             Some(b't' | b'f' | b'n') | None => {}
-            Some(_) => match place {
-                Place::Data => {}
-                Place::Tokens if raw.parse::<u64>().is_ok() => self.add(1),
+            Some(_) => match kind {
+                ValueKind::Data => {}
+                ValueKind::Tokens if raw.parse::<u64>().is_ok() => self.add(1),
                 _ => self.text(raw),
             },
         }
     }
 
-    fn string(&mut self, text: &str, place: Place) {
-        if place != Place::Data {
-            self.hold(held::of_text(text));
+    fn string(&mut self, text: &str, kind: ValueKind) {
+        if kind != ValueKind::Data {
+            self.add_stored(stored::in_text(text));
         }
-        match place {
-            Place::Other | Place::Link if is_data(text) => self.medium(),
-            Place::Link if is_address(text) || is_base64(text) => self.medium(),
-            Place::Data if is_opaque(text) => {}
-            Place::Other if is_media_address(text) => {
-                self.link(1);
+        match kind {
+            ValueKind::TextOrData | ValueKind::TextOrLink if is_data_url(text) => self.add_medium(),
+            ValueKind::TextOrLink if is_url(text) || is_base64(text) => self.add_medium(),
+            ValueKind::Data if is_opaque(text) => {}
+            ValueKind::TextOrData if is_media_url(text) => {
+                self.add_linked(1);
                 self.text(text);
             }
             _ => self.text(text),
         }
     }
 
-    fn object(&mut self, raw: &str, fields: &[(Cow<'_, str>, &str)], place: Place, depth: usize) {
-        if place == Place::Data {
-            self.hold(held::of_part(fields));
-            return fields.iter().for_each(|(_, value)| self.value(value, place, depth + 1));
+    fn object(&mut self, raw: &str, fields: &[(Cow<'_, str>, &str)], kind: ValueKind, depth: usize) {
+        if kind == ValueKind::Data {
+            self.add_stored(stored::in_part(fields));
+            return fields.iter().for_each(|(_, value)| self.value(value, kind, depth + 1));
         }
-        // What stands in the body's own field is of the API.
+        // The object of a body's field belongs to the API.
         let shape = match Shape::of(fields) {
             Shape::Other if depth == 0 => Shape::Untyped,
             shape => shape,
         };
         match shape {
-            _ if depth == 0 => self.hold(held::of_input(fields)),
-            // A structured output may have fields of any name.
+            _ if depth == 0 => self.add_stored(stored::in_input(fields)),
+            // A structured output may have any fields.
             Shape::Other => {}
-            Shape::Media | Shape::Sealed | Shape::Known | Shape::Untyped => self.hold(held::of_part(fields)),
+            Shape::Media | Shape::Sealed | Shape::Known | Shape::Untyped => self.add_stored(stored::in_part(fields)),
         }
         let before = (self.tokens, self.media);
         for (key, value) in fields {
-            let is_short = value.len() < LONG && !value.starts_with(['[', '{']);
-            // Of an object that is not known, the type is counted as it is written.
+            let is_short = value.len() < MIN_TEXT_BYTES && !value.starts_with(['[', '{']);
+            // The type of an unknown object counts.
             let is_name = shape.is_typed() || key == "type";
-            match Key::of(key) {
-                Key::Name | Key::Message if is_name && is_short => {}
-                key => self.field(key, value, shape, place, depth + 1),
+            match FieldKind::of(key) {
+                FieldKind::Name | FieldKind::Message if is_name && is_short => {}
+                key => self.field(key, value, shape, kind, depth + 1),
             }
         }
         if shape == Shape::Other && self.media == before.1 {
-            let written = before.0.saturating_add(self.estimate.tokens(raw));
-            self.tokens = self.tokens.max(written);
+            let source = before.0.saturating_add(self.estimate.tokens(raw));
+            self.tokens = self.tokens.max(source);
         } else if shape == Shape::Other && !fields.iter().any(|(key, _)| key == "type") {
-            // No part, and as it is written it has data.
-            fields.iter().filter(|(key, _)| !is_of_parts(key)).for_each(|(key, _)| self.text(key));
+            // Not a part, and its JSON source contains data: only the keys are added.
+            fields.iter().filter(|(key, _)| !is_part_key(key)).for_each(|(key, _)| self.text(key));
         }
         if depth == 0 {
-            self.query_again(fields);
+            self.repeat_query(fields);
         }
-        if fields.iter().any(|(key, _)| matches!(Key::of(key), Key::Message)) {
+        if fields.iter().any(|(key, _)| matches!(FieldKind::of(key), FieldKind::Message)) {
             self.add(TOKENS_PER_MESSAGE);
         }
     }
 
-    fn field(&mut self, key: Key, value: &str, shape: Shape, place: Place, depth: usize) {
-        let inherited = if place == Place::Link { Place::Link } else { Place::Other };
-        let place = match key {
-            Key::Media | Key::Data | Key::Source if shape == Shape::Media => {
+    fn field(&mut self, key: FieldKind, value: &str, shape: Shape, kind: ValueKind, depth: usize) {
+        let inherited = if kind == ValueKind::TextOrLink { ValueKind::TextOrLink } else { ValueKind::TextOrData };
+        let kind = match key {
+            FieldKind::Media | FieldKind::Data | FieldKind::Source if shape == Shape::Media => {
                 if value == "null" {
                     return;
                 }
-                if matches!(key, Key::Source) && is_text(value) {
-                    Place::Text
+                if matches!(key, FieldKind::Source) && is_text_source(value) {
+                    ValueKind::Text
                 } else {
-                    self.medium();
-                    Place::Data
+                    self.add_medium();
+                    ValueKind::Data
                 }
             }
-            Key::Media | Key::Linked => Place::Link,
-            Key::Seal if shape == Shape::Sealed => Place::Data,
-            Key::Json if value.starts_with('"') => Place::Text,
-            Key::Json => return self.text(value),
-            Key::Text => Place::Text,
-            // Of a source that is text.
-            Key::Data if shape == Shape::Known => Place::Text,
-            Key::Name | Key::Message | Key::Data | Key::Source | Key::Seal | Key::Other => inherited,
+            FieldKind::Media | FieldKind::Linked => ValueKind::TextOrLink,
+            FieldKind::Seal if shape == Shape::Sealed => ValueKind::Data,
+            FieldKind::Json if value.starts_with('"') => ValueKind::Text,
+            FieldKind::Json => return self.text(value),
+            FieldKind::Text => ValueKind::Text,
+            // The data of a text source.
+            FieldKind::Data if shape == Shape::Known => ValueKind::Text,
+            FieldKind::Name
+            | FieldKind::Message
+            | FieldKind::Data
+            | FieldKind::Source
+            | FieldKind::Seal
+            | FieldKind::Other => inherited,
         };
-        self.value(value, place, depth);
+        self.value(value, kind, depth);
     }
 }
 
-/// Whether a part of Anthropic's has its content from a text.
-fn is_text(source: &str) -> bool {
+/// Whether the `source` of an Anthropic part is text.
+fn is_text_source(source: &str) -> bool {
     let is_text = |(key, value): &(Cow<'_, str>, &str)| key == "type" && matches!(*value, "\"text\"" | "\"content\"");
     source.starts_with('{') && json::fields(source).is_some_and(|fields| fields.iter().any(is_text))
 }

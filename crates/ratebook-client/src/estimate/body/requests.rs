@@ -1,12 +1,12 @@
-//! How many requests a provider counts a call as.
+//! How a provider counts requests.
 
 use ratebook::Provider;
 
-/// The providers that count each completion as a request, as a note of their policy says. To all others a call is one
-/// request, or one submitted task, however many results it asks for.
+/// Providers that count each completion as a request, according to a note in their policy. All others count a call as one
+/// request or one submitted task.
 const EACH_COMPLETION: [Provider; 1] = [Provider::Fireworks];
 
-/// How many requests a call counts as, given the number of completions it asks for.
+/// Returns the number of requests that a call counts as, given its number of completions.
 pub(super) fn at(provider: Provider, completions: u64) -> u64 {
     if EACH_COMPLETION.contains(&provider) { completions } else { 1 }
 }

@@ -1,21 +1,21 @@
-//! What objects and texts of a prompt are taken for.
+//! Classifies the objects, fields and strings of a prompt.
 
 use std::borrow::Cow;
 
 use crate::json::decoded;
 
-/// What an object is, as far as its type, its role and its keys say.
+/// The kind of an object, by its type, its role and its keys.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// A part that is an image, a recording, a film or a file.
+    /// A part with an image, audio, video or a file.
     Media,
-    /// A part that has something encrypted or signed.
+    /// A part with encrypted or signed data.
     Sealed,
-    /// A message, or another part of one.
+    /// A message, or any other known part.
     Known,
-    /// An object without a type whose keys are those of a part or of a call.
+    /// An object without a type whose keys are those of a part or a function call.
     Untyped,
-    /// Anything: a tool's structured output, or a part that is not known.
+    /// Any other object: a tool's structured output, or an unknown part.
     Other,
 }
 
@@ -71,12 +71,14 @@ impl Shape {
                 | "item_reference",
             ) => Self::Known,
             _ if is_message => Self::Known,
-            None if [is_of_parts, is_of_calls].iter().any(|is| fields.iter().all(|(key, _)| is(key))) => Self::Untyped,
+            None if [is_part_key, is_function_call_key].iter().any(|is| fields.iter().all(|(key, _)| is(key))) => {
+                Self::Untyped
+            }
             _ => Self::Other,
         }
     }
 
-    /// Whether its type or its role is one of the API.
+    /// Whether the type or the role is known.
     pub(super) fn is_typed(self) -> bool {
         matches!(self, Self::Media | Self::Sealed | Self::Known)
     }
@@ -84,31 +86,31 @@ impl Shape {
 
 const ROLES: [&str; 7] = ["system", "developer", "user", "assistant", "tool", "function", "bot"];
 
-/// What stands under a key.
-pub(super) enum Key {
+/// The kind of a field, by its key.
+pub(super) enum FieldKind {
     /// Text, or parts that have texts.
     Text,
-    /// It names something, or is of the form only.
+    /// An identifier or metadata.
     Name,
-    /// Beside it stands a message.
+    /// A field that only messages have.
     Message,
-    /// An image, a recording, a film, a file.
+    /// An image, audio, video or a file.
     Media,
-    /// Named after such: perhaps one of these, by its address.
+    /// Named after media: possibly a URL.
     Linked,
-    /// In a part that is one of these, the same.
+    /// Media in a media part.
     Data,
-    /// In such a part, either that or a text.
+    /// Media or text in a media part.
     Source,
-    /// In a part that has some, what is encrypted or a signature.
+    /// Encrypted data or a signature, in a sealed part.
     Seal,
-    /// Arguments or a schema: JSON that the model reads or has written.
+    /// Arguments or a schema: JSON that the model reads or wrote.
     Json,
-    /// Not known.
+    /// An unknown key.
     Other,
 }
 
-impl Key {
+impl FieldKind {
     pub(super) fn of(key: &str) -> Self {
         match key {
             "role" | "call_id" | "tool_call_id" => Self::Message,
@@ -128,18 +130,18 @@ impl Key {
     }
 }
 
-/// Whether it is a key of parts that have no type.
-pub(super) fn is_of_parts(key: &str) -> bool {
-    matches!(key, "text" | "content" | "contents") || matches!(Key::of(key), Key::Media)
+/// Whether a key belongs to a part without a type.
+pub(super) fn is_part_key(key: &str) -> bool {
+    matches!(key, "text" | "content" | "contents") || matches!(FieldKind::of(key), FieldKind::Media)
 }
 
-/// Whether it is a key of a function that an assistant calls.
-fn is_of_calls(key: &str) -> bool {
+/// Whether a key belongs to a function call.
+fn is_function_call_key(key: &str) -> bool {
     matches!(key, "name" | "arguments")
 }
 
-/// An address that holds the data itself, and nothing else.
-pub(super) fn is_data(text: &str) -> bool {
+/// Whether a text is a complete base64 `data:` URL.
+pub(super) fn is_data_url(text: &str) -> bool {
     const MARK: &[u8] = b";base64,";
     let text = text.as_bytes();
     let head = &text[..text.len().min(100)];
@@ -150,33 +152,33 @@ pub(super) fn is_data(text: &str) -> bool {
         && data.is_some_and(|at| text[..at].iter().all(is_type) && text[at..].iter().all(is_base64))
 }
 
-/// An address in the network, no longer than those of stores that sign them.
-pub(super) fn is_address(text: &str) -> bool {
+/// Whether a text is a URL, up to the length of signed storage URLs.
+pub(super) fn is_url(text: &str) -> bool {
     text.len() < 2_000 && text.contains("://") && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Whether it can be data, an address or a name: only prose has spaces and other letters further on.
+/// Whether a text may be data, a URL or a name. Only prose has spaces or other scripts after its first 100 bytes.
 pub(super) fn is_opaque(text: &str) -> bool {
     text.bytes().skip(100).all(|byte| byte.is_ascii() && byte != b' ')
 }
 
-/// Base64 and nothing else, longer than any word.
+/// Whether a text is base64 and longer than any word.
 pub(super) fn is_base64(text: &str) -> bool {
     text.len() >= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
 }
 
-/// An address that ends as files of images, recordings and films do.
-pub(super) fn is_media_address(text: &str) -> bool {
-    const ENDS: [&str; 29] = [
+/// Whether a text is a URL with the extension of an image, audio or video file.
+pub(super) fn is_media_url(text: &str) -> bool {
+    const EXTENSIONS: [&str; 29] = [
         "jpg", "jpeg", "png", "gif", "webp", "bmp", "tif", "tiff", "heic", "heif", "avif", "svg", "mp3", "wav", "flac",
         "ogg", "oga", "opus", "m4a", "aac", "amr", "wma", "mp4", "m4v", "mov", "avi", "mkv", "webm", "mpeg",
     ];
     let path = text.split(['?', '#']).next().unwrap_or_default();
     let end = path.rsplit_once('.').map(|(_, end)| end);
-    is_address(text) && end.is_some_and(|end| ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)))
+    is_url(text) && end.is_some_and(|end| EXTENSIONS.iter().any(|known| end.eq_ignore_ascii_case(known)))
 }
 
-/// Whether a field is named after images, recordings, films or files: `img_url`, `first_frame_url`, `ref_images`.
+/// Whether a field is named after media or files: `img_url`, `first_frame_url`, `ref_images`.
 pub(super) fn names_media(key: &str) -> bool {
     const WORDS: [&str; 10] = ["image", "img", "picture", "photo", "audio", "video", "voice", "frame", "mask", "file"];
     let key = key.to_ascii_lowercase();

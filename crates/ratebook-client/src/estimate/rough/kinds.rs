@@ -1,64 +1,64 @@
-//! Kinds of characters that tokenizers treat alike.
+//! Character kinds: characters that tokenizers treat alike.
 
-/// What a character is.
+/// The kind of a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Kind {
+pub(super) enum CharKind {
     Latin,
     Digit,
     Space,
     Tab,
-    /// A line's end.
+    /// A line break.
     Break,
-    /// Of ASCII.
+    /// ASCII punctuation and symbols.
     Symbol,
-    /// What is rare: as many tokens as bytes.
+    /// Rare characters: one token per byte.
     Other,
-    /// The kinds from here have weights.
+    /// The first kind with a weight. All following kinds have one.
     Cyrillic,
     Greek,
     Hebrew,
     Arabic,
     Devanagari,
-    /// The other scripts of India, and those like them.
+    /// The other Indic scripts.
     Indic,
     Thai,
     Kana,
     Han,
     Hangul,
-    /// Punctuation of Latin-1, dashes, typographic quotes.
+    /// Latin-1 punctuation, dashes, typographic quotes.
     Mark,
-    /// Punctuation of East Asia, and full-width forms.
+    /// East Asian punctuation and full-width forms.
     Wide,
-    /// Arrows, mathematics, lines, boxes.
+    /// Arrows, mathematical symbols, box drawing.
     Sign,
     Emoji,
-    /// What joins emoji, or chooses how they look.
+    /// Zero-width joiners and variation selectors.
     Joiner,
 }
 
-/// How many kinds have weights.
-pub(super) const WEIGHED: usize = Kind::Joiner as usize - Kind::Cyrillic as usize + 1;
+/// Number of kinds with a weight.
+pub(super) const WEIGHTED_KINDS: usize = CharKind::Joiner as usize - CharKind::Cyrillic as usize + 1;
 
-const ASCII: [Kind; 128] = {
-    let mut kinds = [Kind::Other; 128];
+const ASCII: [CharKind; 128] = {
+    let mut kinds = [CharKind::Other; 128];
     let mut code = 0;
     while code < 128 {
         kinds[code] = match code as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' => Kind::Latin,
-            b'0'..=b'9' => Kind::Digit,
-            b' ' => Kind::Space,
-            b'\t' => Kind::Tab,
-            b'\n' | b'\r' => Kind::Break,
-            b'!'..=b'~' => Kind::Symbol,
-            _ => Kind::Other,
+            b'a'..=b'z' | b'A'..=b'Z' => CharKind::Latin,
+            b'0'..=b'9' => CharKind::Digit,
+            b' ' => CharKind::Space,
+            b'\t' => CharKind::Tab,
+            b'\n' | b'\r' => CharKind::Break,
+            b'!'..=b'~' => CharKind::Symbol,
+            _ => CharKind::Other,
         };
         code += 1;
     }
     kinds
 };
 
-impl Kind {
+impl CharKind {
     #[inline]
     pub(super) fn of(character: char) -> Self {
         match ASCII.get(character as usize) {
@@ -67,7 +67,7 @@ impl Kind {
         }
     }
 
-    /// A letter that Russian does not have, or has seldom: other languages of Cyrillic script have more tokens for it.
+    /// Whether a Cyrillic letter is rare in Russian. Tokenizers need more tokens for such letters.
     #[inline]
     pub(super) fn is_rare(self, character: char) -> bool {
         self == Self::Cyrillic && matches!(character, 'ъ' | 'Ъ' | '\u{402}'..='\u{40F}' | '\u{452}'.. )

@@ -1,80 +1,82 @@
-//! How many tokens each kind of characters makes.
+//! Weights of character kinds, by tokenizer.
 
-use super::kinds::{Kind, WEIGHED};
+use super::kinds::{CharKind, WEIGHTED_KINDS};
 
-/// One token, in the parts that weights are told in.
+/// One token, in the unit of the weights.
 pub(super) const ONE: u64 = 1024;
 
 pub(super) const NEXT_SPACE: u64 = ONE / 64;
 pub(super) const NEXT_TAB: u64 = ONE / 8;
 pub(super) const NEXT_BREAK: u64 = ONE / 4;
 pub(super) const BREAK_AFTER_SYMBOL: u64 = ONE / 16;
-/// A symbol behind the same: a line of dashes.
+/// A repeated symbol: a line of dashes.
 pub(super) const SAME_SYMBOL: u64 = ONE / 4;
-/// The second of different symbols: many pairs are one token.
+/// The second of two different symbols: many pairs are one token.
 pub(super) const SECOND_SYMBOL: u64 = ONE / 4;
-/// Each symbol behind a second.
+/// Each symbol after the second.
 pub(super) const NEXT_SYMBOL: u64 = ONE * 5 / 8;
-/// A word behind a symbol that is often of its token.
-pub(super) const WORD_BEHIND_JOINT: u64 = ONE * 5 / 8;
+/// A word after a symbol that often joins its token.
+pub(super) const WORD_AFTER_JOINER: u64 = ONE * 5 / 8;
 /// A word that begins with a capital letter.
 pub(super) const CAPITAL: u64 = ONE / 8;
-/// A word behind neither a space nor a symbol.
+/// A word after neither a space nor a symbol.
 pub(super) const WITHOUT_SPACE: u64 = ONE / 4;
-/// Sixteenths by which two capital letters are parted more than small ones.
-pub(super) const PARTED_CAPITALS: u32 = 6;
+/// Added to the split frequency of two capital letters, in sixteenths.
+pub(super) const CAPITALS_SPLIT_SIXTEENTHS: u32 = 6;
 
 /// The weights of one tokenizer.
 #[derive(Debug)]
 pub(super) struct Weights {
-    /// How many digits of a number are one token.
+    /// Digits per token in numbers.
     pub(super) digits_per_token: u64,
-    /// Below this strangeness, the gain of a pair is the least.
-    pub(super) familiar: i64,
-    /// By how much the gain rises with strangeness, in sixteenths.
+    /// Foreignness up to which a letter pair has the minimum gain, in 1,024ths.
+    pub(super) familiar_foreignness: i64,
+    /// Increase of the gain with foreignness, in sixteenths.
     pub(super) slope: u64,
-    /// A word's first letter.
+    /// Cost of a word's first letter.
     pub(super) word: u64,
-    pub(super) gain_least: u64,
-    pub(super) gain_most: u64,
-    /// Sixteenths by which a letter of Vietnamese is parted from its neighbours.
-    pub(super) parted_vietnamese: u32,
-    /// More for a letter that is rare in its script.
+    /// Minimum cost of a letter pair per sixteenth of its split frequency.
+    pub(super) min_gain: u64,
+    /// Maximum cost of a letter pair per sixteenth of its split frequency.
+    pub(super) max_gain: u64,
+    /// Split frequency of a Vietnamese letter and its neighbours, in sixteenths.
+    pub(super) vietnamese_split_sixteenths: u32,
+    /// Added for a letter that is rare in its script.
     pub(super) rare: u64,
-    kinds: [Weight; WEIGHED],
+    kinds: [Weight; WEIGHTED_KINDS],
 }
 
-/// The weight of a kind of characters, in parts of a token.
+/// The weight of a character kind, in units of 1/[`ONE`] token.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Weight {
-    /// Of the first in a row.
+    /// The first character of a run.
     pub(super) first: u64,
-    /// Of each one that follows.
+    /// Each further character of a run.
     pub(super) next: u64,
-    /// More for the first where it stands behind a space.
+    /// Added to the first character of a run after a space.
     pub(super) spaced: u64,
 }
 
 impl Weights {
     #[inline]
-    pub(super) fn of(&self, kind: Kind) -> Weight {
-        self.kinds[kind as usize - Kind::Cyrillic as usize]
+    pub(super) fn of(&self, kind: CharKind) -> Weight {
+        self.kinds[kind as usize - CharKind::Cyrillic as usize]
     }
 }
 
-/// Hundredths of a token.
+/// Creates a weight from hundredths of a token.
 const fn weight(first: u64, next: u64, spaced: u64) -> Weight {
     Weight { first: first * ONE / 100, next: next * ONE / 100, spaced: spaced * ONE / 100 }
 }
 
 pub(super) const CL100K: Weights = Weights {
     digits_per_token: 3,
-    familiar: 31,
+    familiar_foreignness: 31,
     slope: 42,
     word: ONE * 109 / 100,
-    gain_least: 20,
-    gain_most: 131,
-    parted_vietnamese: 9,
+    min_gain: 20,
+    max_gain: 131,
+    vietnamese_split_sixteenths: 9,
     rare: ONE,
     kinds: [
         weight(105, 58, 0),   // Cyrillic
@@ -97,12 +99,12 @@ pub(super) const CL100K: Weights = Weights {
 
 pub(super) const O200K: Weights = Weights {
     digits_per_token: 3,
-    familiar: 42,
+    familiar_foreignness: 42,
     slope: 30,
     word: ONE * 110 / 100,
-    gain_least: 13,
-    gain_most: 86,
-    parted_vietnamese: 2,
+    min_gain: 13,
+    max_gain: 86,
+    vietnamese_split_sixteenths: 2,
     rare: ONE,
     kinds: [
         weight(95, 28, 0),    // Cyrillic
@@ -123,5 +125,5 @@ pub(super) const O200K: Weights = Weights {
     ],
 };
 
-/// Qwen's vocabulary holds cl100k_base's, and each digit is a token.
+/// Qwen's vocabulary contains that of cl100k_base. Each digit is one token.
 pub(super) const QWEN: Weights = Weights { digits_per_token: 1, ..CL100K };

@@ -1,105 +1,109 @@
-//! The JSON objects of a text, by their braces.
+//! Splits text into JSON objects by counting braces.
 
-/// How long a JSON object of a body may be; a longer one is passed over, so that a reader's memory has a bound.
+/// Largest JSON object that is read, in bytes. Longer ones are skipped, which bounds the reader's memory.
 pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 
-/// What many streams end with.
+/// The last data line of many streams.
 const DONE: &[u8] = b"[DONE]";
 
-/// Cuts a text into its JSON objects by their braces, those of an array too; whether they are well-formed, the parser
-/// will tell.
+/// Splits text into JSON objects by counting braces outside of strings. The objects of a top-level array are split too. The
+/// parser checks whether an object is well-formed.
 #[derive(Default)]
-pub(super) struct Objects {
-    place: Place,
+pub(super) struct ObjectScanner {
+    state: ScanState,
+    /// Open braces.
     depth: usize,
-    /// What has arrived of the present object, unless it is too long.
-    kept: Vec<u8>,
-    too_long: bool,
-    /// Whether [`DONE`] has arrived.
+    /// The bytes of the current object so far. Empty if the object is too long.
+    buffer: Vec<u8>,
+    is_too_long: bool,
+    /// [`DONE`] was read.
     is_done: bool,
 }
 
 #[derive(Clone, Copy, Default)]
-enum Place {
+enum ScanState {
+    /// Between objects.
     #[default]
     Between,
-    /// After a bracket: either this number of bytes of [`DONE`] has matched, or an array of objects has begun.
-    Ending(usize),
-    /// On the rest of a line that is no object.
-    Beside,
-    Within,
+    /// After `[`, which begins an array or [`DONE`]: the number of matched bytes of [`DONE`].
+    AfterBracket(usize),
+    /// On the rest of a line that is not JSON.
+    SkipLine,
+    /// Inside an object, outside of strings.
+    InObject,
+    /// Inside a string.
     InString,
-    /// Behind a backslash in a string.
-    Escaped,
+    /// After a backslash in a string.
+    Escape,
 }
 
-impl Objects {
+impl ObjectScanner {
     pub(super) fn is_done(&self) -> bool {
         self.is_done
     }
 
-    pub(super) fn push(&mut self, piece: &[u8], read: &mut impl FnMut(&[u8])) {
+    pub(super) fn push(&mut self, chunk: &[u8], emit: &mut impl FnMut(&[u8])) {
         let mut from = 0;
-        for (at, &byte) in piece.iter().enumerate() {
-            self.place = match (self.place, byte) {
-                (Place::Between | Place::Ending(1), b'{') => {
+        for (at, &byte) in chunk.iter().enumerate() {
+            self.state = match (self.state, byte) {
+                (ScanState::Between | ScanState::AfterBracket(1), b'{') => {
                     from = at;
                     self.depth = 1;
-                    Place::Within
+                    ScanState::InObject
                 }
-                (Place::Between, b',' | b']') => Place::Between,
-                (Place::Between, _) if byte.is_ascii_whitespace() => Place::Between,
-                (Place::Between, b'[') => Place::Ending(1),
-                (Place::Between, _) => Place::Beside,
-                (Place::Ending(matched), _) if byte == DONE[matched] => {
+                (ScanState::Between, b',' | b']') => ScanState::Between,
+                (ScanState::Between, _) if byte.is_ascii_whitespace() => ScanState::Between,
+                (ScanState::Between, b'[') => ScanState::AfterBracket(1),
+                (ScanState::Between, _) => ScanState::SkipLine,
+                (ScanState::AfterBracket(matched), _) if byte == DONE[matched] => {
                     self.is_done |= matched + 1 == DONE.len();
-                    if self.is_done { Place::Beside } else { Place::Ending(matched + 1) }
+                    if self.is_done { ScanState::SkipLine } else { ScanState::AfterBracket(matched + 1) }
                 }
-                (Place::Ending(1), _) if byte.is_ascii_whitespace() => Place::Ending(1),
-                (Place::Ending(_), b'\n' | b'\r') => Place::Between,
-                (Place::Ending(_), _) => Place::Beside,
-                (Place::Beside, b'\n' | b'\r') => Place::Between,
-                (Place::Within, b'}') if self.depth == 1 => {
-                    self.keep(&piece[from..=at]);
-                    if !self.too_long {
-                        read(&self.kept);
+                (ScanState::AfterBracket(1), _) if byte.is_ascii_whitespace() => ScanState::AfterBracket(1),
+                (ScanState::AfterBracket(_), b'\n' | b'\r') => ScanState::Between,
+                (ScanState::AfterBracket(_), _) => ScanState::SkipLine,
+                (ScanState::SkipLine, b'\n' | b'\r') => ScanState::Between,
+                (ScanState::InObject, b'}') if self.depth == 1 => {
+                    self.append(&chunk[from..=at]);
+                    if !self.is_too_long {
+                        emit(&self.buffer);
                     }
-                    self.forget();
-                    Place::Between
+                    self.reset();
+                    ScanState::Between
                 }
-                (Place::Within, b'}') => {
+                (ScanState::InObject, b'}') => {
                     self.depth -= 1;
-                    Place::Within
+                    ScanState::InObject
                 }
-                (Place::Within, b'{') => {
+                (ScanState::InObject, b'{') => {
                     self.depth += 1;
-                    Place::Within
+                    ScanState::InObject
                 }
-                (Place::Within, b'"') => Place::InString,
-                (Place::InString, b'"') => Place::Within,
-                (Place::InString, b'\\') => Place::Escaped,
-                (Place::Escaped, _) => Place::InString,
-                (place, _) => place,
+                (ScanState::InObject, b'"') => ScanState::InString,
+                (ScanState::InString, b'"') => ScanState::InObject,
+                (ScanState::InString, b'\\') => ScanState::Escape,
+                (ScanState::Escape, _) => ScanState::InString,
+                (state, _) => state,
             };
         }
-        if let Place::Within | Place::InString | Place::Escaped = self.place {
-            self.keep(&piece[from..]);
+        if let ScanState::InObject | ScanState::InString | ScanState::Escape = self.state {
+            self.append(&chunk[from..]);
         }
     }
 
-    /// Gives up the object that has begun.
-    pub(super) fn forget(&mut self) {
-        self.place = Place::Between;
-        self.kept.clear();
-        self.too_long = false;
+    /// Drops an unfinished object.
+    pub(super) fn reset(&mut self) {
+        self.state = ScanState::Between;
+        self.buffer.clear();
+        self.is_too_long = false;
     }
 
-    fn keep(&mut self, bytes: &[u8]) {
-        if self.too_long || bytes.len() > MAX_DOCUMENT_BYTES - self.kept.len() {
-            self.too_long = true;
-            self.kept = Vec::new();
+    fn append(&mut self, bytes: &[u8]) {
+        if self.is_too_long || bytes.len() > MAX_DOCUMENT_BYTES - self.buffer.len() {
+            self.is_too_long = true;
+            self.buffer = Vec::new();
         } else {
-            self.kept.extend_from_slice(bytes);
+            self.buffer.extend_from_slice(bytes);
         }
     }
 }

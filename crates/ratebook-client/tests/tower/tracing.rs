@@ -1,7 +1,4 @@
-//! What the client tells of as events.
-#![cfg(all(feature = "tower", feature = "tracing"))]
-
-mod vendor;
+//! Tracing events.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -16,14 +13,15 @@ use tower::{Layer, ServiceExt};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
-use vendor::{Vendor, reply};
 
-/// An event: its level, its name and its numbers.
-type Note = (Level, &'static str, Vec<u64>);
+use crate::vendor::{Vendor, response};
 
-/// Notes the events of the limiter's target.
+/// An event: its level, name and numeric fields.
+type Recorded = (Level, &'static str, Vec<u64>);
+
+/// Records the events of the limiter's target.
 #[derive(Clone, Default)]
-struct Notes(Arc<Mutex<Vec<Note>>>);
+struct Recorder(Arc<Mutex<Vec<Recorded>>>);
 
 #[derive(Default)]
 struct Numbers(Vec<u64>);
@@ -36,7 +34,7 @@ impl Visit for Numbers {
     fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
 }
 
-impl Subscriber for Notes {
+impl Subscriber for Recorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == ratebook_limiter::telemetry::TARGET
     }
@@ -61,16 +59,16 @@ impl Subscriber for Notes {
 }
 
 #[tokio::test(start_paused = true)]
-async fn absurd_usage_is_an_event() {
-    let notes = Notes::default();
-    let _guard = tracing::subscriber::set_default(notes.clone());
+async fn implausible_usage_is_an_event() {
+    let recorder = Recorder::default();
+    let _guard = tracing::subscriber::set_default(recorder.clone());
     let qwen = Account::builder(Provider::Alibaba).region("international").build().unwrap().model("qwen-plus").unwrap();
-    let plan = move |_: &Request<u64>| Some(Call::new(qwen.clone(), Cost::tokens(900)));
-    let replies = [r#"{"usage":{"total_tokens":70}}"#, r#"{"usage":{"total_tokens":9223372036854775807}}"#];
-    let service = LimitLayer::new(plan).layer(Vendor::of(replies.map(|body| Ok(reply(200, &[], &[body])))));
-    for _ in replies {
+    let to_call = move |_: &Request<u64>| Some(Call::new(qwen.clone(), Cost::tokens(900)));
+    let bodies = [r#"{"usage":{"total_tokens":70}}"#, r#"{"usage":{"total_tokens":9223372036854775807}}"#];
+    let service = LimitLayer::new(to_call).layer(Vendor::new(bodies.map(|body| Ok(response(200, &[], &[body])))));
+    for _ in bodies {
         service.clone().oneshot(Request::new(0)).await.unwrap().into_body().collect().await.unwrap();
     }
-    let notes = notes.0.lock().unwrap();
-    assert_eq!(*notes, [(Level::WARN, "absurd_usage", vec![i64::MAX as u64, 1 << 32])]);
+    let events = recorder.0.lock().unwrap();
+    assert_eq!(*events, [(Level::WARN, "implausible_usage", vec![i64::MAX as u64, 1 << 32])]);
 }

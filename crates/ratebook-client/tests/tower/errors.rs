@@ -1,40 +1,23 @@
-//! Cases from the field: refusals inside replies of status 200, and what of replies reaches the caller.
-#![cfg(feature = "tower")]
-
-mod vendor;
+//! Errors inside responses of status 200, implausible usage, and the errors and signals a caller sees.
 
 use std::time::Duration;
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use ratebook::{Metric, Period, Provider, Remedy};
+use ratebook::{Metric, Provider, Remedy};
 use ratebook_client::tower::{BoxError, Limit, LimitLayer};
 use ratebook_client::usage::Format;
-use ratebook_client::{Call, Incurable, LateSignals, Metered};
+use ratebook_client::{BodySignals, Call, Metered, NonRetryable};
 use ratebook_limiter::feedback::{Dialect, Signals};
-use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, PoolSnapshot, Quota, Refused};
+use ratebook_limiter::{Account, Clock, Cost, Model, Quota, Refused};
 use tower::{Layer, ServiceExt};
-use vendor::{Body, Vendor, reply};
 
-/// A model with limits of its own.
-const OURS: &str = "@cf/microsoft/phi-2";
+use crate::vendor::{Body, Vendor, response};
+use crate::{MODEL, account, pool, text};
 
-/// Of this, the vendor in these tests allows 100 requests and 100,000 tokens a minute.
-fn account(dialect: Dialect) -> AccountBuilder {
-    Account::builder(Provider::Cloudflare)
-        .clock(Clock::tokio())
-        .dialect(dialect)
-        .negotiated(OURS, Metric::Requests, Some(Period::Minute), 100)
-        .negotiated(OURS, Metric::Tokens, Some(Period::Minute), 100_000)
-}
-
+/// A model with 100 requests and 100,000 tokens per minute.
 fn model(dialect: Dialect) -> Model {
-    account(dialect).build().unwrap().model(OURS).unwrap()
-}
-
-fn pool(model: &Model, metric: Metric) -> PoolSnapshot {
-    let pools = model.account().snapshot();
-    pools.into_iter().find(|pool| pool.limit.metric == metric).unwrap()
+    account(dialect, 100, 100_000).build().unwrap().model(MODEL).unwrap()
 }
 
 fn tokens(model: &Model) -> u64 {
@@ -48,47 +31,44 @@ fn is_paused(model: &Model) -> bool {
 const PROMPT: u64 = 3_000;
 const OUTPUT: u64 = 900;
 
-/// A request's body is of no matter: each call has the same estimate.
+/// A service with one scripted response. Each call has the same estimate, whatever the request.
 fn limited(
     model: &Model,
     format: Format,
-    reply: Response<Body>,
+    response: Response<Body>,
 ) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<Call> + Clone + use<>> {
     let model = model.clone();
-    let plan = move |_: &Request<u64>| {
+    let to_call = move |_: &Request<u64>| {
         Some(Call::new(model.clone(), Cost::request().input(PROMPT).output(OUTPUT)).format(format))
     };
-    LimitLayer::new(plan).layer(Vendor::of([Ok(reply)]))
+    LimitLayer::new(to_call).layer(Vendor::new([Ok(response)]))
 }
 
-async fn call(model: &Model, format: Format, reply: Response<Body>) -> Response<Metered<Body>> {
-    limited(model, format, reply).oneshot(Request::new(0)).await.unwrap()
+async fn call(model: &Model, format: Format, response: Response<Body>) -> Response<Metered<Body>> {
+    limited(model, format, response).oneshot(Request::new(0)).await.unwrap()
 }
 
-async fn text(reply: Response<Metered<Body>>) -> String {
-    String::from_utf8(reply.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
-}
-
-fn late(reply: &Response<Metered<Body>>) -> LateSignals {
-    reply.extensions().get::<LateSignals>().unwrap().clone()
+fn body_signals(response: &Response<Metered<Body>>) -> BodySignals {
+    response.extensions().get::<BodySignals>().unwrap().clone()
 }
 
 const DASHSCOPE: &str = "id:1\nevent:error\n:HTTP_STATUS/429\n\
     data:{\"code\":\"Throttling.AllocationQuota\",\"message\":\"Allocated quota exceeded\",\"request_id\":\"r-1\"}\n\n";
 
 #[tokio::test(start_paused = true)]
-async fn inband_dashscope_sse_429() {
-    // As the body comes whole, and byte by byte.
+async fn a_dashscope_error_event_pauses_like_an_http_429() {
+    // The body arrives complete, and byte by byte.
     let bytes: Vec<_> = DASHSCOPE.split_inclusive(|_| true).collect();
-    for pieces in [&[DASHSCOPE][..], &bytes] {
+    for chunks in [&[DASHSCOPE][..], &bytes] {
         let model = model(Dialect::of(Provider::Alibaba));
-        let reply = call(&model, Format::DashScope, reply(200, &[("content-type", "text/event-stream")], pieces)).await;
-        let late = late(&reply);
-        assert_eq!((late.error(), tokens(&model)), (None, PROMPT + OUTPUT));
-        assert_eq!(text(reply).await, DASHSCOPE, "it is handed on as it came");
-        let refusal = late.error().unwrap().refusal().unwrap();
+        let response =
+            call(&model, Format::DashScope, response(200, &[("content-type", "text/event-stream")], chunks)).await;
+        let signals = body_signals(&response);
+        assert_eq!((signals.error(), tokens(&model)), (None, PROMPT + OUTPUT));
+        assert_eq!(text(response).await, DASHSCOPE, "the body is unchanged");
+        let refusal = signals.error().unwrap().refusal().unwrap();
         assert_eq!((refusal.status, refusal.metric, refusal.remedy), (429, Some(Metric::Tokens), Remedy::Wait));
-        // As for an HTTP 429: the request stays, the tokens are given back, the token pool is paused.
+        // Like an HTTP 429: the request stays charged, the tokens are returned, the token pool is paused.
         assert_eq!((pool(&model, Metric::Requests).used, tokens(&model)), (1, 0));
         assert!(pool(&model, Metric::Tokens).paused.is_some());
         assert_eq!(pool(&model, Metric::Requests).paused, None);
@@ -113,24 +93,24 @@ data: {"type":"error","error":{"details":null,"type":"overloaded_error","message
 "#;
 
 #[tokio::test(start_paused = true)]
-async fn inband_anthropic_overloaded() {
+async fn an_anthropic_error_event_keeps_the_usage_reported_before() {
     for (kind, status) in [("overloaded_error", 529), ("rate_limit_error", 429)] {
         let model = model(Dialect::ANTHROPIC);
         let body = ANTHROPIC.replace("overloaded_error", kind);
-        let reply = call(&model, Format::Anthropic, reply(200, &[], &[&body])).await;
-        let late = late(&reply);
-        text(reply).await;
-        assert_eq!(late.error().unwrap().refusal().unwrap().status, status);
-        // What was used before stays charged: some of the output, too.
+        let response = call(&model, Format::Anthropic, response(200, &[], &[&body])).await;
+        let signals = body_signals(&response);
+        text(response).await;
+        assert_eq!(signals.error().unwrap().refusal().unwrap().status, status);
+        // The usage before the error stays charged, output included.
         assert_eq!(tokens(&model), 2_095 + 3, "{kind}");
-        // Where the vendor is busy, no limit is used up.
+        // An overloaded vendor says nothing about limits.
         if status == 429 {
             assert!(is_paused(&model));
         }
     }
 }
 
-/// A refusal in every form that a body of status 200 has.
+/// A refusal in every format that a body of status 200 has.
 const REFUSALS: [&str; 9] = [
     "data: {\"error\":{\"message\":\"m\",\"code\":429}}\n\n",
     "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"m\"}}\n\n",
@@ -144,15 +124,15 @@ const REFUSALS: [&str; 9] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_inside_a_reply_pauses_whatever_its_form() {
+async fn a_refusal_inside_a_response_pauses_in_every_format() {
     for refusal in REFUSALS {
         for dialect in [Dialect::OPENAI, Dialect::ANTHROPIC, Dialect::PLAIN, Dialect::of(Provider::Alibaba)] {
             let model = model(dialect);
-            let reply = call(&model, Format::OpenAi, reply(200, &[], &[refusal])).await;
-            let late = late(&reply);
-            text(reply).await;
+            let response = call(&model, Format::OpenAi, response(200, &[], &[refusal])).await;
+            let signals = body_signals(&response);
+            text(response).await;
             assert_eq!(
-                late.error().and_then(|error| error.refusal()).map(|refusal| refusal.status),
+                signals.error().and_then(|error| error.refusal()).map(|refusal| refusal.status),
                 Some(429),
                 "{refusal}"
             );
@@ -163,28 +143,28 @@ async fn a_refusal_inside_a_reply_pauses_whatever_its_form() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_counts_though_the_body_is_dropped_or_breaks_off_at_it() {
+async fn a_refusal_counts_even_if_the_body_is_dropped_at_it() {
     let refusal = "event: error\ndata: {\"error\":{\"code\":429,\"message\":\"m\"}}\n";
     let model = model(Dialect::OPENAI);
-    let mut reply = call(&model, Format::OpenAi, reply(200, &[], &[refusal, "\n", "more"])).await;
-    reply.body_mut().frame().await.unwrap().unwrap();
-    assert!(!is_paused(&model), "its event may say more");
-    drop(reply);
+    let mut response = call(&model, Format::OpenAi, response(200, &[], &[refusal, "\n", "more"])).await;
+    response.body_mut().frame().await.unwrap().unwrap();
+    assert!(!is_paused(&model), "the event has not ended");
+    drop(response);
     assert!(is_paused(&model));
     assert_eq!(tokens(&model), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_said_of_usage_before_an_error_stays_charged() {
+async fn usage_reported_before_an_error_stays_charged() {
     let used = "data: {\"choices\":[{\"delta\":{\"content\":\"Snow\"}}],\"usage\":{\"prompt_tokens\":50,\"completion_tokens\":2}}\n\n";
     let error = "data: {\"error\":{\"code\":\"server_error\",\"message\":\"gone\"},\"choices\":[]}\n\n";
     let model = model(Dialect::OPENAI);
-    let reply = call(&model, Format::OpenAi, reply(200, &[], &[used, error])).await;
-    let late = late(&reply);
-    text(reply).await;
+    let response = call(&model, Format::OpenAi, response(200, &[], &[used, error])).await;
+    let signals = body_signals(&response);
+    text(response).await;
     assert_eq!(tokens(&model), 52);
-    // A failure of the server is no refusal.
-    assert_eq!(late.error().map(|signals| signals.refusal()), Some(None));
+    // A server failure is not a refusal.
+    assert_eq!(signals.error().map(|signals| signals.refusal()), Some(None));
     assert!(!is_paused(&model));
 }
 
@@ -192,8 +172,7 @@ const CHUNK: &str =
     "data: {\"choices\":[{\"delta\":{\"content\":\"Snow and fog.\"},\"finish_reason\":null}],\"usage\":null}\n\n";
 const LIMITED: &str = "data: {\"error\":{\"code\":429,\"message\":\"m\"}}\n\n";
 
-/// What is charged of a call after some text and an error, with no word of usage: input, what of it no cache is known to
-/// hold, output, and both together.
+/// Returns what is charged after some text and an error, without reported usage: input, uncached input, output, total.
 async fn charged_until_error(cost: Cost, chunks: usize) -> [u64; 4] {
     let metrics = [Metric::InputTokens, Metric::UncachedInputTokens, Metric::OutputTokens, Metric::Tokens];
     let account = metrics
@@ -201,17 +180,17 @@ async fn charged_until_error(cost: Cost, chunks: usize) -> [u64; 4] {
         .fold(Account::custom("gateway"), |account, metric| account.limit(Quota::new(*metric, 100_000).per_minute()));
     let model = account.clock(Clock::tokio()).dialect(Dialect::OPENAI).build().unwrap().model("gpt").unwrap();
     let planned = model.clone();
-    let plan = move |_: &Request<u64>| Some(Call::new(planned.clone(), cost));
-    let mut pieces = vec![CHUNK; chunks];
-    pieces.push(LIMITED);
-    let service = LimitLayer::new(plan).layer(Vendor::of([Ok(reply(200, &[], &pieces))]));
+    let to_call = move |_: &Request<u64>| Some(Call::new(planned.clone(), cost));
+    let mut chunks = vec![CHUNK; chunks];
+    chunks.push(LIMITED);
+    let service = LimitLayer::new(to_call).layer(Vendor::new([Ok(response(200, &[], &chunks))]));
     text(service.oneshot(Request::new(0)).await.unwrap()).await;
     assert!(is_paused(&model));
     metrics.map(|metric| pool(&model, metric).used)
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_nothing_was_said_of_usage_the_prompt_stays_and_the_text() {
+async fn without_reported_usage_the_prompt_and_the_text_stay_charged() {
     use ratebook_client::estimate::{Estimate, Rough};
     let each = Rough::default().tokens("Snow and fog.");
     for (chunks, made) in [(1, each), (3, 3 * each), (1_000, OUTPUT)] {
@@ -223,9 +202,9 @@ async fn where_nothing_was_said_of_usage_the_prompt_stays_and_the_text() {
     assert_eq!(charged_until_error(Cost::request().input(PROMPT).output(OUTPUT), 0).await, [0; 4]);
 }
 
-/// All but the text may be of the prompt, and no more than was estimated is charged.
+/// All but the text may be the prompt, and at most the estimate is charged.
 #[tokio::test(start_paused = true)]
-async fn of_an_estimate_that_is_not_divided_the_text_is_output_and_the_rest_the_prompt() {
+async fn of_an_undivided_estimate_the_text_is_output_and_the_rest_input() {
     use ratebook_client::estimate::{Estimate, Rough};
     let made = Rough::default().tokens("Snow and fog.");
     let charged = charged_until_error(Cost::tokens(1_000), 1).await;
@@ -236,37 +215,37 @@ async fn of_an_estimate_that_is_not_divided_the_text_is_output_and_the_rest_the_
 
 #[cfg(feature = "body")]
 #[tokio::test(start_paused = true)]
-async fn a_body_that_was_asked_by_is_settled_alike() {
-    use ratebook_client::estimate::{Bytes, Estimate, Rough, asked_by};
+async fn a_call_estimated_from_its_body_is_settled_alike() {
+    use ratebook_client::estimate::{Bytes, Estimate, Rough, estimate_request};
     let model = model(Dialect::OPENAI);
     let planned = model.clone();
-    let plan = move |_: &Request<u64>| {
+    let to_call = move |_: &Request<u64>| {
         let body = format!(r#"{{"prompt": "{}", "max_tokens": {OUTPUT}}}"#, "x".repeat(97));
-        Some(Call::asked(planned.clone(), asked_by(&Bytes, body.as_bytes())?))
+        Some(Call::estimated(planned.clone(), estimate_request(&Bytes, body.as_bytes())?))
     };
-    let service = LimitLayer::new(plan).layer(Vendor::of([Ok(reply(200, &[], &[CHUNK, LIMITED]))]));
+    let service = LimitLayer::new(to_call).layer(Vendor::new([Ok(response(200, &[], &[CHUNK, LIMITED]))]));
     text(service.oneshot(Request::new(0)).await.unwrap()).await;
     assert_eq!(tokens(&model), 100 + Rough::default().tokens("Snow and fog."));
 }
 
-/// Anthropic counts the output at the beginning, and then only at the end.
+/// Anthropic reports output at the beginning, and then only at the end.
 #[tokio::test(start_paused = true)]
-async fn text_that_has_come_since_the_output_was_counted_is_output() {
+async fn text_since_the_last_reported_output_is_output() {
     use ratebook_client::estimate::{Estimate, Rough};
     let more = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"text\":\"some words more \"}}\n\n";
     let (begin, end) = ANTHROPIC.split_at(ANTHROPIC.find("event: error").unwrap());
     let model = model(Dialect::ANTHROPIC);
-    let mut pieces = vec![begin];
-    pieces.extend([more; 40]);
-    pieces.push(end);
-    text(call(&model, Format::Anthropic, reply(200, &[], &pieces)).await).await;
+    let mut chunks = vec![begin];
+    chunks.extend([more; 40]);
+    chunks.push(end);
+    text(call(&model, Format::Anthropic, response(200, &[], &chunks)).await).await;
     let made = Rough::default().tokens("Partial") + 40 * Rough::default().tokens("some words more ");
     assert!(made > 100, "{made}");
     assert_eq!(tokens(&model), 2_095 + made);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_models_own_words_pause_nothing() {
+async fn generated_text_pauses_nothing() {
     let words = r#"{\"error\":{\"code\":429,\"message\":\"Rate limit reached on tokens per min\"}}"#;
     for body in [
         format!(
@@ -277,22 +256,23 @@ async fn the_models_own_words_pause_nothing() {
         ),
     ] {
         let model = model(Dialect::OPENAI);
-        let reply = call(&model, Format::OpenAi, reply(200, &[], &[&body])).await;
-        let late = late(&reply);
-        text(reply).await;
-        assert_eq!((late.error(), is_paused(&model), tokens(&model)), (None, false, 70), "{body}");
+        let response = call(&model, Format::OpenAi, response(200, &[], &[&body])).await;
+        let signals = body_signals(&response);
+        text(response).await;
+        assert_eq!((signals.error(), is_paused(&model), tokens(&model)), (None, false, 70), "{body}");
     }
 }
 
-/// Each reply opens with 200, and none serves: the backoff rises as it does for replies of status 429.
+/// Each response has status 200 and contains a refusal: the backoff grows as it does for status 429.
 #[tokio::test(start_paused = true)]
-async fn refusals_inside_replies_back_off_longer_each_time() {
+async fn refusals_inside_responses_back_off_exponentially() {
     let longest = |bodies: &'static [&'static str], status| async move {
         let mut longest = Duration::ZERO;
         for seed in 0..20 {
-            let model = account(Dialect::OPENAI).backoff_seed(seed).build().unwrap().model(OURS).unwrap();
+            let model =
+                account(Dialect::OPENAI, 100, 100_000).backoff_seed(seed).build().unwrap().model(MODEL).unwrap();
             for _ in 0..7 {
-                text(call(&model, Format::OpenAi, reply(status, &[], bodies)).await).await;
+                text(call(&model, Format::OpenAi, response(status, &[], bodies)).await).await;
                 let pauses = model.account().snapshot().into_iter().filter_map(|pool| pool.paused);
                 longest = longest.max(pauses.max().unwrap_or_default());
                 tokio::time::sleep(Duration::from_secs(300)).await;
@@ -306,7 +286,7 @@ async fn refusals_inside_replies_back_off_longer_each_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn absurd_usage_is_refused_told_and_settled_by_the_estimate() {
+async fn implausible_usage_is_reported_and_the_estimate_stays_charged() {
     for (format, usage) in [
         (Format::OpenAi, r#"{"total_tokens":9223372036854775807}"#),
         (Format::OpenAi, r#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":9223372036854775808}"#),
@@ -315,40 +295,40 @@ async fn absurd_usage_is_refused_told_and_settled_by_the_estimate() {
     ] {
         let model = model(Dialect::OPENAI);
         for calls in 1..=3 {
-            let reply = call(&model, format, reply(200, &[], &[&format!("{{\"usage\":{usage}}}")])).await;
-            let late = late(&reply);
-            text(reply).await;
-            assert!(late.absurd_usage().unwrap() > 1 << 32, "{usage}");
+            let response = call(&model, format, response(200, &[], &[&format!("{{\"usage\":{usage}}}")])).await;
+            let signals = body_signals(&response);
+            text(response).await;
+            assert!(signals.implausible_usage().unwrap() > 1 << 32, "{usage}");
             assert_eq!(tokens(&model), calls * (PROMPT + OUTPUT), "{usage}");
         }
         tokio::time::sleep(Duration::from_secs(60)).await;
-        assert_eq!(tokens(&model), 0, "it is over after a window");
+        assert_eq!(tokens(&model), 0, "the window has passed");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_absurd_cost_of_the_headers_is_refused_too() {
+async fn implausible_header_usage_is_reported_too() {
     let model = model(Dialect::MISTRAL);
     let headers = [("x-ratelimit-tokens-query-cost", "9223372036854775807")];
-    let reply = call(&model, Format::OpenAi, reply(200, &headers, &["{}"])).await;
-    let late = late(&reply);
-    text(reply).await;
-    assert_eq!((late.absurd_usage(), tokens(&model)), (Some(i64::MAX as u64), PROMPT + OUTPUT));
+    let response = call(&model, Format::OpenAi, response(200, &headers, &["{}"])).await;
+    let signals = body_signals(&response);
+    text(response).await;
+    assert_eq!((signals.implausible_usage(), tokens(&model)), (Some(i64::MAX as u64), PROMPT + OUTPUT));
 }
 
 #[tokio::test(start_paused = true)]
-async fn signals_are_among_the_extensions_of_every_reply_to_a_call() {
+async fn the_extensions_of_every_response_contain_its_signals() {
     let headers = [("x-ratelimit-remaining-tokens", "5000"), ("retry-after", "7")];
     for status in [200, 429, 500] {
-        let reply = call(&model(Dialect::OPENAI), Format::OpenAi, reply(status, &headers, &["{}"])).await;
-        let signals = reply.extensions().get::<Signals>().unwrap();
+        let response = call(&model(Dialect::OPENAI), Format::OpenAi, response(status, &headers, &["{}"])).await;
+        let signals = response.extensions().get::<Signals>().unwrap();
         assert!(signals.iter().next().is_some(), "{status}");
         assert_eq!(signals.refusal().map(|refusal| refusal.status), (status == 429).then_some(429));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_that_no_wait_cures_is_an_error_that_one_can_match() {
+async fn a_refusal_that_waiting_does_not_resolve_is_a_non_retryable_error() {
     for (status, body, remedy) in [
         (429, r#"{"error":{"code":"insufficient_quota","message":"m"}}"#, Remedy::Raise),
         (402, "", Remedy::Raise),
@@ -356,9 +336,9 @@ async fn a_refusal_that_no_wait_cures_is_an_error_that_one_can_match() {
         (429, r#"{"error":{"message":"Request too large for gpt"}}"#, Remedy::Split),
     ] {
         let model = model(Dialect::OPENAI);
-        let reply = reply(status, &[("x-request-id", "r-1")], &[body]);
-        let error: BoxError = limited(&model, Format::OpenAi, reply).oneshot(Request::new(0)).await.unwrap_err();
-        let refused = error.downcast_ref::<Incurable>().unwrap();
+        let response = response(status, &[("x-request-id", "r-1")], &[body]);
+        let error: BoxError = limited(&model, Format::OpenAi, response).oneshot(Request::new(0)).await.unwrap_err();
+        let refused = error.downcast_ref::<NonRetryable>().unwrap();
         assert_eq!((refused.status().as_u16(), refused.refusal().remedy), (status, remedy), "{refused}");
         assert_eq!(refused.response().body(), body);
         assert_eq!(refused.response().headers()["x-request-id"], "r-1");
@@ -367,20 +347,20 @@ async fn a_refusal_that_no_wait_cures_is_an_error_that_one_can_match() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_that_a_wait_cures_is_a_reply() {
+async fn a_refusal_that_waiting_resolves_is_a_response() {
     for (status, body) in
         [(429, ""), (503, ""), (429, r#"{"error":{"message":"Rate limit reached on tokens per min"}}"#)]
     {
-        let reply = call(&model(Dialect::OPENAI), Format::OpenAi, reply(status, &[], &[body])).await;
-        assert_eq!(reply.status().as_u16(), status);
-        assert_eq!(text(reply).await, body);
+        let response = call(&model(Dialect::OPENAI), Format::OpenAi, response(status, &[], &[body])).await;
+        assert_eq!(response.status().as_u16(), status);
+        assert_eq!(text(response).await, body);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_can_never_be_admitted_is_an_error_that_one_can_match() {
+async fn a_call_that_can_never_be_admitted_fails_with_never() {
     let model = model(Dialect::OPENAI);
-    let plan = move |_: &Request<u64>| Some(Call::new(model.clone(), Cost::tokens(100_001)));
-    let error: BoxError = LimitLayer::new(plan).layer(Vendor::of([])).oneshot(Request::new(0)).await.unwrap_err();
+    let to_call = move |_: &Request<u64>| Some(Call::new(model.clone(), Cost::tokens(100_001)));
+    let error: BoxError = LimitLayer::new(to_call).layer(Vendor::new([])).oneshot(Request::new(0)).await.unwrap_err();
     assert!(matches!(error.downcast_ref::<Refused>(), Some(Refused::Never(_))), "{error}");
 }

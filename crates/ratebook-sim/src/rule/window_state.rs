@@ -1,0 +1,172 @@
+//! How a server counts usage within a window: fixed windows, a log, a sliding counter, a token bucket, calls in flight, or
+//! the growth from window to window.
+//!
+//! The state does not know the limit: [`Rule`](super::Rule) passes the limit in force, because a limit may grow. All times
+//! and widths are nanoseconds.
+
+use std::collections::VecDeque;
+
+use super::Enforcement;
+
+/// Number of windows that a limit on growth looks back.
+pub(super) const GROWTH_WINDOWS: u64 = 10;
+
+/// The usage that a server has counted.
+#[derive(Clone, Debug)]
+pub(super) enum WindowState {
+    /// The usage of one fixed window.
+    FixedWindow { offset: u64, window: u64, used: u64 },
+    /// Every charge of the last window, as time and amount, and their sum.
+    Log { entries: VecDeque<(u64, u64)>, used: u64 },
+    /// The usage of the current and the previous fixed window.
+    SlidingCounter { offset: u64, window: u64, used: u64, previous: u64 },
+    /// The level of a bucket in units × width, at the time `at`.
+    TokenBucket { holds_percent: u64, level: u128, at: u64 },
+    /// Calls in flight.
+    Concurrency { used: u64 },
+    /// The usage of the current and the last [`GROWTH_WINDOWS`] windows, as window number and amount.
+    Growth { windows: VecDeque<(u64, u64)> },
+}
+
+impl WindowState {
+    pub(super) fn new(by: Enforcement, limit: u64, width: u64) -> Self {
+        match by {
+            Enforcement::FixedWindow { offset } => Self::FixedWindow { offset, window: 0, used: 0 },
+            Enforcement::SlidingLog => Self::Log { entries: VecDeque::new(), used: 0 },
+            Enforcement::SlidingCounter { offset } => Self::SlidingCounter { offset, window: 0, used: 0, previous: 0 },
+            Enforcement::TokenBucket { holds_percent } => {
+                Self::TokenBucket { holds_percent, level: bucket_size(limit, holds_percent) * u128::from(width), at: 0 }
+            }
+        }
+    }
+
+    /// Drops usage that has expired.
+    pub(super) fn advance(&mut self, now: u64, limit: u64, width: u64) {
+        match self {
+            Self::FixedWindow { offset, window, used } => {
+                let current = window_at(now, width, *offset);
+                if current != *window {
+                    (*window, *used) = (current, 0);
+                }
+            }
+            Self::Log { entries, used } => {
+                while let Some((_, expired)) = entries.pop_front_if(|(at, _)| *at + width <= now) {
+                    *used -= expired;
+                }
+            }
+            Self::SlidingCounter { offset, window, used, previous } => {
+                let current = window_at(now, width, *offset);
+                if current != *window {
+                    *previous = if current == *window + 1 { *used } else { 0 };
+                    (*window, *used) = (current, 0);
+                }
+            }
+            Self::TokenBucket { holds_percent, level, at } => {
+                *level = refilled(*level, now.saturating_sub(*at), limit, width, *holds_percent);
+                *at = now;
+            }
+            Self::Growth { windows } => {
+                let oldest = window_at(now, width, 0).saturating_sub(GROWTH_WINDOWS);
+                while windows.pop_front_if(|(window, _)| *window < oldest).is_some() {}
+            }
+            Self::Concurrency { .. } => {}
+        }
+    }
+
+    /// Returns what fits at a time when nothing is used, if nothing more is charged until then.
+    pub(super) fn capacity_at(&self, time: u64, limit: u64, width: u64) -> u128 {
+        match self {
+            Self::TokenBucket { holds_percent, .. } => bucket_size(limit, *holds_percent),
+            Self::Growth { windows } => {
+                let current = window_at(time, width, 0);
+                let before = windows
+                    .iter()
+                    .filter(|(window, _)| (1..=GROWTH_WINDOWS).contains(&current.saturating_sub(*window)));
+                let fullest = before.map(|(_, used)| *used).max().unwrap_or(0);
+                u128::from(limit.max(fullest.saturating_mul(3) / 2))
+            }
+            Self::FixedWindow { .. } | Self::Log { .. } | Self::SlidingCounter { .. } | Self::Concurrency { .. } => {
+                u128::from(limit)
+            }
+        }
+    }
+
+    /// Returns what counts as used at a time, if nothing more is charged until then.
+    pub(super) fn used_at(&self, time: u64, limit: u64, width: u64) -> u128 {
+        match self {
+            Self::FixedWindow { offset, window, used } => {
+                let is_current = window_at(time, width, *offset) == *window;
+                if is_current { u128::from(*used) } else { 0 }
+            }
+            Self::Log { entries, used } => {
+                let expired = entries.iter().take_while(|(at, _)| *at + width <= time).map(|(_, amount)| *amount);
+                u128::from(*used - expired.sum::<u64>())
+            }
+            Self::SlidingCounter { offset, window, used, previous } => {
+                let current = window_at(time, width, *offset);
+                let (used, previous) = match current.saturating_sub(*window) {
+                    0 => (*used, *previous),
+                    1 => (0, *used),
+                    _ => (0, 0),
+                };
+                let rest = width - (time.saturating_add(width - *offset % width)) % width;
+                u128::from(used) + (u128::from(previous) * u128::from(rest)).div_ceil(u128::from(width))
+            }
+            Self::TokenBucket { holds_percent, level, at } => {
+                let level = refilled(*level, time.saturating_sub(*at), limit, width, *holds_percent);
+                bucket_size(limit, *holds_percent).saturating_sub(level / u128::from(width))
+            }
+            Self::Concurrency { used } => u128::from(*used),
+            Self::Growth { windows } => {
+                let current = window_at(time, width, 0);
+                let used = windows.iter().find(|(window, _)| *window == current);
+                used.map_or(0, |(_, used)| u128::from(*used))
+            }
+        }
+    }
+
+    pub(super) fn charge(&mut self, now: u64, amount: u64, width: u64) {
+        match self {
+            Self::FixedWindow { used, .. } | Self::SlidingCounter { used, .. } | Self::Concurrency { used } => {
+                *used += amount;
+            }
+            Self::Log { entries, used } => {
+                entries.push_back((now, amount));
+                *used += amount;
+            }
+            Self::TokenBucket { level, .. } => {
+                *level = level.saturating_sub(u128::from(amount) * u128::from(width));
+            }
+            Self::Growth { windows } => {
+                let current = window_at(now, width, 0);
+                match windows.back_mut() {
+                    Some((window, used)) if *window == current => *used += amount,
+                    _ => windows.push_back((current, amount)),
+                }
+            }
+        }
+    }
+
+    /// Ends a call in flight. Does nothing for other states.
+    pub(super) fn release(&mut self, amount: u64) {
+        if let Self::Concurrency { used } = self {
+            *used -= amount;
+        }
+    }
+}
+
+/// Returns the number of the fixed window that contains a time.
+pub(super) fn window_at(time: u64, width: u64, offset: u64) -> u64 {
+    time.saturating_add(width - offset % width) / width
+}
+
+/// Returns the level of a bucket after some time, in units × width.
+fn refilled(level: u128, after: u64, limit: u64, width: u64, holds_percent: u64) -> u128 {
+    let full = bucket_size(limit, holds_percent) * u128::from(width);
+    (level + u128::from(after) * u128::from(limit)).min(full)
+}
+
+/// Returns the size of a bucket in units: at least 1, unless the limit is 0.
+pub(super) fn bucket_size(limit: u64, holds_percent: u64) -> u128 {
+    (u128::from(limit) * u128::from(holds_percent) / 100).max(u128::from(limit.min(1)))
+}

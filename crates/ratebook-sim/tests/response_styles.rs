@@ -1,0 +1,104 @@
+//! The limiter reads the responses of simulated vendors as they are meant, in every dialect it knows.
+
+use std::collections::BTreeSet;
+
+use ratebook::{Metric, Provider, Remedy};
+use ratebook_limiter::feedback::{Counted, Dialect, InvalidValue, Signal};
+use ratebook_sim::{Enforcement, ResponseStyle, Rule, SECOND, Server, SimCall};
+
+const EACH: u64 = 400;
+const CALLS: u64 = 10;
+
+/// Returns every dialect with its name and a response style.
+fn dialects() -> impl Iterator<Item = (&'static str, Dialect, ResponseStyle)> {
+    let named = Dialect::NAMED.iter().map(|(name, dialect)| {
+        let style = ResponseStyle::new(dialect.headers(), dialect.replies());
+        (*name, *dialect, style)
+    });
+    named.chain(
+        Provider::ALL.iter().map(|provider| (provider.name(), Dialect::of(*provider), ResponseStyle::of(*provider))),
+    )
+}
+
+/// Returns a limit of ten calls for each metric and window in the headers of a dialect. Default window: a minute.
+fn rules(dialect: Dialect) -> Vec<Rule> {
+    let headers = dialect.headers().iter().filter_map(|header| Some((header.metric?, header.window_seconds)));
+    let mut limits: BTreeSet<(Metric, u32)> = headers.map(|(metric, window)| (metric, window.unwrap_or(60))).collect();
+    limits.retain(|(metric, _)| SimCall::of_tokens(0, EACH).real.of(*metric) > 0);
+    limits.insert((Metric::Requests, limits.iter().map(|(_, window)| *window).min().unwrap_or(60)));
+    let rule = |(metric, window): (Metric, u32)| {
+        let amount = CALLS * SimCall::of_tokens(0, EACH).real.of(metric);
+        Rule::new(metric, amount, u64::from(window) * SECOND, Enforcement::SlidingLog)
+    };
+    limits.into_iter().map(rule).collect()
+}
+
+/// Returns the rule that a signal describes.
+fn rule_of(server: &Server, of: Counted) -> &Rule {
+    let is_described = |rule: &&Rule| {
+        let same_window = of.window.is_none_or(|window| window.as_nanos() == u128::from(rule.width()));
+        of.metric == Some(rule.metric()) && same_window
+    };
+    server.rules().iter().filter(is_described).min_by_key(|rule| rule.width()).expect("a rule for each signal")
+}
+
+#[test]
+fn every_vendors_signals_are_read_as_meant() {
+    for (name, dialect, style) in dialects() {
+        let mut server = Server::new(rules(dialect)).styled_as(style);
+        let has_remaining = dialect.headers().iter().any(|header| header.says == ratebook::Says::Remaining);
+        let mut remaining_signals = 0;
+        for number in 0..=CALLS {
+            let now = number * SECOND / 100;
+            let response = server.respond(now, &SimCall::of_tokens(0, EACH));
+            let body = response.body.as_bytes();
+            let signals = dialect.read(response.status, &response.headers[..], body, i128::from(now));
+            let invalid: Vec<_> = signals.invalid_values().filter(|(_, why)| *why != InvalidValue::Unstated).collect();
+            assert_eq!(invalid, [], "{name}: {response:?}");
+            assert_eq!(response.is_served(), number < CALLS, "{name}");
+            let remedy = signals.refusal().map(|refusal| refusal.remedy);
+            assert_eq!(remedy, (number == CALLS).then_some(Remedy::Wait), "{name}: {response:?}");
+            for signal in signals.iter() {
+                match signal {
+                    Signal::Limit { of, amount } => assert_eq!(amount, rule_of(&server, of).limit_at(now), "{name}"),
+                    Signal::Remaining { of, amount } => {
+                        assert_eq!(amount, rule_of(&server, of).left_at(now), "{name}: {response:?}");
+                        remaining_signals += 1;
+                    }
+                    Signal::UntilFull { of, after } => {
+                        let rule = rule_of(&server, of);
+                        let until = rule.when_full(now).unwrap() - now;
+                        let read = after.as_nanos() as u64;
+                        assert!((until.saturating_sub(SECOND)..=until + SECOND).contains(&read), "{name}: {after:?}");
+                    }
+                    _ => {}
+                }
+            }
+        }
+        assert_eq!(remaining_signals > 0, has_remaining, "{name}");
+    }
+}
+
+#[test]
+fn a_call_that_can_never_fit_has_the_remedy_split_if_the_vendor_has_such_a_reply() {
+    let mut split = Vec::new();
+    for (name, dialect, style) in dialects() {
+        let split_reply = dialect.replies().iter().find(|reply| reply.remedy == Remedy::Split);
+        let metric = split_reply.and_then(|reply| reply.metric).unwrap_or(Metric::Tokens);
+        let rule = Rule::new(metric, EACH - 1, 60 * SECOND, Enforcement::SlidingLog);
+        let mut server = Server::new(vec![rule]).styled_as(style);
+        for now in [0, 86_400 * SECOND] {
+            let response = server.respond(now, &SimCall::of_tokens(0, EACH));
+            let signals =
+                dialect.read(response.status, &response.headers[..], response.body.as_bytes(), i128::from(now));
+            let refusal = signals.refusal().expect("a refusal");
+            assert_eq!((refusal.retry_after, refusal.lasts), (None, None), "{name}: {response:?}");
+            assert_eq!(response.status, split_reply.map_or(429, |reply| reply.status), "{name}");
+            assert_eq!(refusal.remedy == Remedy::Split, split_reply.is_some(), "{name}: {response:?}");
+            let invalid: Vec<_> = signals.invalid_values().filter(|(_, why)| *why != InvalidValue::Unstated).collect();
+            assert_eq!(invalid, [], "{name}: {response:?}");
+        }
+        split.extend(split_reply.map(|_| name));
+    }
+    assert_eq!(split, ["openai", "github-models", "groq", "cloudflare"]);
+}
