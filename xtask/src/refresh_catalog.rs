@@ -10,31 +10,31 @@ use ratebook_source::Date;
 
 use crate::progress;
 
-/// Pages are fetched from the vendors unless said otherwise.
+/// Fetch the vendors' pages, or read saved ones, and update catalog-src
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Work from catalog-src/*/page.md, without any network.
+    /// Read catalog-src/*/page.md; use no network
     #[arg(long, conflicts_with = "from")]
     offline: bool,
-    /// Read saved pages instead: alibaba.*, castai.*, cloudflare.*, fireworks.* (html, md, mdx or txt).
+    /// Read saved pages from this folder: <PROVIDER>.html, .md, .mdx or .txt
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
-    /// Only this provider; may be given more than once.
+    /// Refresh only this provider (repeatable)
     #[arg(long = "provider", value_name = "NAME")]
     providers: Vec<String>,
-    /// Write here instead of to catalog-src.
+    /// Write to this folder instead of catalog-src
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Write nothing; exit with 1 if anything would change.
+    /// Write nothing; exit with 1 if anything would change
     #[arg(long)]
     check: bool,
-    /// Take a reading that leaves less than 80 % of the former entries.
+    /// Accept a reading with less than 80 % of the previous entries
     #[arg(long)]
     accept: bool,
-    /// Fail if a page cannot be had, instead of keeping its last reading.
+    /// Fail if a page cannot be read, instead of keeping its last reading
     #[arg(long)]
     strict: bool,
-    /// Print the report as JSON.
+    /// Print the report as JSON
     #[arg(long)]
     json: bool,
 }

@@ -12,50 +12,50 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Lists limits, each on a line of its own.
+    /// List limits, one a line
     List(List),
-    /// Shows every limit that governs the calls of a model, and which rule found them.
+    /// Show the limits that govern a model's calls, and the rule that found them
     Show(Show),
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct List {
-    /// Only this provider's.
-    #[arg(long, value_name = "P")]
+    /// Only limits of this provider, such as `alibaba`
+    #[arg(long, value_name = "PROVIDER")]
     pub(crate) provider: Option<String>,
-    /// Only this region's.
-    #[arg(long, value_name = "R")]
+    /// Only limits in this region, such as `international`
+    #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// Only this plan's.
-    #[arg(long, value_name = "P")]
+    /// Only limits under this plan, such as `growth`
+    #[arg(long, value_name = "PLAN")]
     pub(crate) plan: Option<String>,
-    /// Only this model's, task's, size class's or resource's; an alias counts as its model.
-    #[arg(long, value_name = "M")]
+    /// Only limits of this model, task, size class or resource (aliases match their model)
+    #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<String>,
-    /// Only limits on this metric.
-    #[arg(long, value_name = "M")]
+    /// Only limits on this metric, such as `tokens`
+    #[arg(long, value_name = "METRIC")]
     pub(crate) metric: Option<String>,
-    /// A JSON object for each limit, one a line.
+    /// Print one JSON object per limit, one a line
     #[arg(long)]
     pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Show {
-    /// The provider, such as `alibaba`.
+    /// Provider, such as `alibaba`
     pub(crate) provider: String,
-    /// The model, as it is sent to the API.
+    /// Model name, as sent to the API
     pub(crate) model: String,
-    /// The region of the account's endpoint.
-    #[arg(long, value_name = "R")]
+    /// Region of the endpoint
+    #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// The account's plan or tier.
-    #[arg(long, value_name = "P")]
+    /// Plan or tier of the account
+    #[arg(long, value_name = "PLAN")]
     pub(crate) plan: Option<String>,
-    /// The task of the call, where the provider's limits go by task.
-    #[arg(long, value_name = "T")]
+    /// Task of the call, for providers with limits by task
+    #[arg(long, value_name = "TASK")]
     pub(crate) task: Option<String>,
-    /// The answer as one JSON object.
+    /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
 }

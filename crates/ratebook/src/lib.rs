@@ -69,3 +69,8 @@ use packed::Aligned;
 use provider::{PlanData, ProviderData};
 
 include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
+
+/// The program of the crate's README is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
