@@ -28,7 +28,9 @@ const MODULES: &[&str] = &[
     "parameters",
     "policy",
     "provider",
+    "quantity",
     "resolve",
+    "word",
     "words",
 ];
 

@@ -34,6 +34,9 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[macro_use]
+mod word;
+
 mod date;
 mod entry;
 mod find;
@@ -46,7 +49,10 @@ mod packed;
 mod parameters;
 mod policy;
 mod provider;
+mod quantity;
 mod resolve;
+// Generated, and printed by prettyplease.
+#[rustfmt::skip]
 mod words;
 
 pub use date::Date;
@@ -56,6 +62,7 @@ pub use limit::{Amount, Limit, Pool, Ramp, RampPoint};
 pub use nearest::Nearest;
 pub use policy::{BodyTime, Header, Over, Policy, Reply};
 pub use provider::SizeClass;
+pub use quantity::Quantity;
 pub use resolve::{Call, GoverningLimits, Resolution, Rule, Unknown, What};
 pub use words::{
     Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Resets, Says, Scope,
