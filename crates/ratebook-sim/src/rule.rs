@@ -417,11 +417,5 @@ fn capacity(limit: u64, holds_percent: u64) -> u128 {
 
 /// The nanoseconds of a period; of a month, 31 days.
 pub fn nanos_of(per: Period) -> u64 {
-    SECOND
-        * match per {
-            Period::Second => 1,
-            Period::Minute => 60,
-            Period::Day => 86_400,
-            _ => 31 * 86_400,
-        }
+    SECOND * per.seconds()
 }
