@@ -4,6 +4,8 @@
 //! 2. [`generate`] makes the text of every file, in memory.
 //! 3. [`run`] writes the files that differ, or with `--check` names them.
 
+mod editors;
+mod policy;
 mod print;
 mod schema;
 mod words;
@@ -15,7 +17,7 @@ use std::process::ExitCode;
 
 use miette::{IntoDiagnostic as _, WrapErr as _};
 
-use schema::Vocabularies;
+use schema::Schema;
 
 /// Writes what is generated from schema/ and catalog-src.
 #[derive(Debug, clap::Args)]
@@ -71,10 +73,15 @@ fn stale(root: &Path) -> miette::Result<Vec<Generated>> {
 }
 
 fn generate(root: &Path) -> miette::Result<Vec<Generated>> {
-    let vocabularies = schema::read::<Vocabularies>(&root.join("schema/words.toml"))?.vocabulary;
+    let schema = Schema::read(&root.join("schema"))?;
+    let words = &schema.vocabularies;
     Ok(vec![
-        Generated { path: "crates/ratebook/src/words.rs", text: words::of_catalog(&vocabularies)? },
-        Generated { path: "crates/ratebook-source/src/words.rs", text: words::of_source(&vocabularies)? },
+        Generated { path: "crates/ratebook/src/words.rs", text: words::of_catalog(words)? },
+        Generated { path: "crates/ratebook/src/policy.rs", text: policy::of_catalog(&schema)? },
+        Generated { path: "crates/ratebook-source/src/words.rs", text: words::of_source(words)? },
+        Generated { path: "crates/ratebook-source/src/policy.rs", text: policy::of_source(&schema)? },
+        Generated { path: "crates/ratebook-codegen/src/policy.rs", text: policy::of_generator(&schema)? },
+        Generated { path: "catalog-src/policy.schema.json", text: editors::policy_schema(&schema)? },
     ])
 }
 

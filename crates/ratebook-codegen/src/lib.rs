@@ -9,6 +9,9 @@
 //! 3. [`build`] does both, and writes the files that `ratebook` includes.
 #![forbid(unsafe_code)]
 
+#[macro_use]
+mod literal;
+
 mod docs;
 mod hash;
 mod key;
@@ -16,6 +19,8 @@ mod load;
 mod names;
 mod pack;
 mod place;
+#[rustfmt::skip] // generated
+mod policy;
 mod source;
 
 use std::fmt;

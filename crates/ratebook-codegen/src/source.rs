@@ -6,6 +6,7 @@ use ratebook_source::{Date, PolicySource, ProviderSource};
 
 use crate::docs;
 use crate::hash::hash;
+use crate::literal::Literal as _;
 use crate::load::Provider;
 use crate::names::{Distinct, constant, module, variant};
 use crate::pack::Packed;
@@ -181,56 +182,7 @@ fn write_provider(out: &mut String, source: &ProviderSource, packed: &Packed<'_>
 }
 
 fn write_policy(out: &mut String, policy: &PolicySource) {
-    let optional = |word: Option<String>| word.map_or("None".to_owned(), |word| format!("Some({word})"));
-    let metric = |metric: Option<ratebook_source::Metric>| optional(metric.map(|metric| format!("Metric::{metric:?}")));
-    let _ = writeln!(
-        out,
-        "        policy: Policy {{\n            scope: Scope::{:?},\n            window: Window::{:?},\n            calendar: Calendar::{:?},",
-        policy.scope, policy.window, policy.calendar
-    );
-    let sub_window = optional(policy.sub_window.map(|period| format!("Period::{period:?}")));
-    let _ = writeln!(
-        out,
-        "            sub_window: {sub_window},\n            growth_protection: {},\n            recovery_seconds: {:?},\n            task_default: {},",
-        policy.growth_protection, policy.recovery_seconds, policy.task_default
-    );
-    out.push_str("            over: &[\n");
-    for over in &policy.over {
-        let then: Vec<String> = over.then.iter().map(|way| format!("OverLimit::{way:?}")).collect();
-        let _ =
-            writeln!(out, "                Over {{ metric: {}, then: &[{}] }},", metric(over.metric), then.join(", "));
-    }
-    out.push_str("            ],\n            headers: &[\n");
-    for header in &policy.headers {
-        let _ = writeln!(
-            out,
-            "                Header {{ name: {:?}, says: Says::{:?}, metric: {}, window_seconds: {:?}, format: HeaderFormat::{:?}, meaning: {:?} }},",
-            header.name,
-            header.says,
-            metric(header.metric),
-            header.window_seconds,
-            header.format,
-            header.meaning
-        );
-    }
-    out.push_str("            ],\n            replies: &[\n");
-    for reply in &policy.replies {
-        let time = reply.time.as_ref().map_or("None".to_owned(), |time| {
-            format!("Some(BodyTime {{ after: {:?}, format: HeaderFormat::{:?} }})", time.after, time.format)
-        });
-        let _ = writeln!(
-            out,
-            "                Reply {{ status: {}, contains: {:?}, metric: {}, window_seconds: {:?}, remedy: Remedy::{:?}, time: {time}, resets: {}, account_wide: {} }},",
-            reply.status,
-            reply.contains,
-            metric(reply.metric),
-            reply.window_seconds,
-            reply.remedy,
-            optional(reply.resets.map(|resets| format!("Resets::{resets:?}"))),
-            reply.account_wide
-        );
-    }
-    let _ = writeln!(out, "            ],\n            notes: &{:?},\n        }},", policy.notes);
+    let _ = writeln!(out, "        policy: {},", policy.literal());
 }
 
 fn date(date: Option<Date>) -> String {

@@ -19,6 +19,8 @@
 #![forbid(unsafe_code)]
 
 #[macro_use]
+mod column;
+#[macro_use]
 mod word;
 
 mod amount;
@@ -27,11 +29,12 @@ mod date;
 mod diff;
 mod limit;
 mod line;
+#[rustfmt::skip] // generated
 mod policy;
+mod policy_lines;
 mod provider;
 mod validate;
-// Generated, and printed by prettyplease.
-#[rustfmt::skip]
+#[rustfmt::skip] // generated
 mod words;
 #[cfg(feature = "write")]
 mod write;

@@ -21,9 +21,11 @@ impl fmt::Display for UnknownWord {
 
 impl std::error::Error for UnknownWord {}
 
-/// Displays a word by its spelling and reads it back; `words.rs` calls this for each vocabulary.
+/// Displays a word by its spelling and reads it back, alone or as a column; `words.rs` calls this for each vocabulary.
 macro_rules! word {
     ($name:ident, $what:literal) => {
+        column!($name);
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.word())

@@ -47,12 +47,12 @@ mod macros;
 mod nearest;
 mod packed;
 mod parameters;
+#[rustfmt::skip] // generated
 mod policy;
 mod provider;
 mod quantity;
 mod resolve;
-// Generated, and printed by prettyplease.
-#[rustfmt::skip]
+#[rustfmt::skip] // generated
 mod words;
 
 pub use date::Date;
