@@ -1,4 +1,4 @@
-//! Makes the tables of `catalog-src`, with the folder that `RATEBOOK_OVERLAY` names laid over it.
+//! Makes the tables of the catalog's source, `ratebook-catalog`, with the folder that `RATEBOOK_OVERLAY` names laid over it.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -6,17 +6,17 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let (Some(here), Some(out)) = (folder("CARGO_MANIFEST_DIR"), folder("OUT_DIR")) else {
+    let Some(out) = folder("OUT_DIR") else {
         eprintln!("run by cargo only");
         return ExitCode::FAILURE;
     };
-    let catalog = here.join("catalog-src");
+    let catalog = Path::new(ratebook_catalog::FOLDER);
     let overlay = folder("RATEBOOK_OVERLAY");
     println!("cargo::rerun-if-env-changed=RATEBOOK_OVERLAY");
-    for watched in [Some(catalog.as_path()), overlay.as_deref()].into_iter().flatten().chain([Path::new("build.rs")]) {
+    for watched in [Some(catalog), overlay.as_deref()].into_iter().flatten().chain([Path::new("build.rs")]) {
         println!("cargo::rerun-if-changed={}", watched.display());
     }
-    match ratebook_codegen::build(&catalog, overlay.as_deref(), &out) {
+    match ratebook_codegen::build(catalog, overlay.as_deref(), &out) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("cargo::error={error}");

@@ -40,6 +40,7 @@ impl Literal for String {
     }
 }
 
+/// `Some(…)` or `None`.
 impl<T: Literal> Literal for Option<T> {
     fn literal(&self) -> TokenStream {
         match self.as_ref().map(T::literal) {

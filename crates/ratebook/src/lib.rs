@@ -40,8 +40,13 @@ mod word;
 mod date;
 mod entry;
 mod find;
-mod hash;
-mod key;
+mod hash {
+    include!(concat!(env!("OUT_DIR"), "/hash.rs"));
+}
+#[allow(dead_code, reason = "the generator writes by it, the catalog reads")]
+mod layout {
+    include!(concat!(env!("OUT_DIR"), "/layout.rs"));
+}
 mod limit;
 mod macros;
 mod nearest;
