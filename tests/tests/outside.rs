@@ -59,7 +59,7 @@ fn a_mistake_in_an_overlay_stops_the_build_with_its_file_and_line() {
 #[test]
 fn the_packages_build_on_their_own_outside_the_workspace() {
     let target = tempfile::tempdir().unwrap();
-    let packages = ["ratebook-source", "ratebook-codegen", "ratebook"];
+    let packages = ["ratebook-catalog", "ratebook-source", "ratebook-codegen", "ratebook"];
     let mut args = vec!["package", "--quiet", "--offline", "--no-verify", "--allow-dirty"];
     packages.iter().for_each(|package| args.extend(["--package", package]));
     succeeded(&cargo(&root(), target.path(), &args));

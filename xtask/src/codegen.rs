@@ -4,6 +4,7 @@
 //! 2. [`generate`] makes the text of every file, in memory.
 //! 3. [`run`] writes the files that differ, or with `--check` names them.
 
+mod catalog;
 mod editors;
 mod policy;
 mod print;
@@ -29,43 +30,47 @@ pub(crate) struct Args {
 
 /// A generated file: its path from the workspace's root, and what it holds.
 struct Generated {
-    path: &'static str,
+    path: String,
     text: String,
 }
 
 /// # Errors
 /// When a table of `schema/` is wrong, or a file can be neither read nor written.
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
-    let root = root();
-    let stale = stale(&root)?;
+    if !args.check {
+        write()?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let stale = stale(&root())?;
     for file in &stale {
-        if args.check {
-            eprintln!("{} is out of date", file.path);
-        } else {
-            let path = root.join(file.path);
-            fs::write(&path, &file.text).into_diagnostic().wrap_err_with(|| path.display().to_string())?;
-            println!("{}", file.path);
-        }
+        eprintln!("{} is out of date", file.path);
     }
-    if args.check && !stale.is_empty() {
-        eprintln!("run `cargo xtask codegen` and review what it changes");
-        return Ok(ExitCode::FAILURE);
+    if stale.is_empty() {
+        return Ok(ExitCode::SUCCESS);
     }
-    Ok(ExitCode::SUCCESS)
+    eprintln!("run `cargo xtask codegen` and review what it changes");
+    Ok(ExitCode::FAILURE)
+}
+
+/// Writes the generated files that differ, and names them.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn write() -> miette::Result<()> {
+    let root = root();
+    for file in stale(&root)? {
+        let path = root.join(&file.path);
+        fs::write(&path, &file.text).into_diagnostic().wrap_err_with(|| path.display().to_string())?;
+        eprintln!("wrote {}", file.path);
+    }
+    Ok(())
 }
 
 /// The generated files that are not what stands on disk.
 fn stale(root: &Path) -> miette::Result<Vec<Generated>> {
     let mut stale = Vec::new();
     for file in generate(root)? {
-        let path = root.join(file.path);
-        let present = match fs::read_to_string(&path) {
-            // A checkout may have the line ends of its system.
-            Ok(text) => Some(text.replace("\r\n", "\n")),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error).into_diagnostic().wrap_err_with(|| path.display().to_string()),
-        };
-        if present.as_ref() != Some(&file.text) {
+        if read(&root.join(&file.path))?.as_ref() != Some(&file.text) {
             stale.push(file);
         }
     }
@@ -75,14 +80,34 @@ fn stale(root: &Path) -> miette::Result<Vec<Generated>> {
 fn generate(root: &Path) -> miette::Result<Vec<Generated>> {
     let schema = Schema::read(&root.join("schema"))?;
     let words = &schema.vocabularies;
-    Ok(vec![
-        Generated { path: "crates/ratebook/src/words.rs", text: words::of_catalog(words)? },
-        Generated { path: "crates/ratebook/src/policy.rs", text: policy::of_catalog(&schema)? },
-        Generated { path: "crates/ratebook-source/src/words.rs", text: words::of_source(words)? },
-        Generated { path: "crates/ratebook-source/src/policy.rs", text: policy::of_source(&schema)? },
-        Generated { path: "crates/ratebook-codegen/src/policy.rs", text: policy::of_generator(&schema)? },
-        Generated { path: "catalog-src/policy.schema.json", text: editors::policy_schema(&schema)? },
-    ])
+    let three_entries = catalog::load(&root.join("crates/ratebook-codegen/tests/catalog"))?;
+    let catalog = root.join("catalog-src");
+    let shipped = catalog::load(&catalog)?;
+    let readme = read(&root.join("README.md"))?.unwrap_or_default();
+    let files = [
+        ("crates/ratebook/src/words.rs", words::of_catalog(words)?),
+        ("crates/ratebook/src/policy.rs", policy::of_catalog(&schema)?),
+        ("crates/ratebook-source/src/words.rs", words::of_source(words)?),
+        ("crates/ratebook-source/src/policy.rs", policy::of_source(&schema)?),
+        ("crates/ratebook-codegen/src/policy.rs", policy::of_generator(&schema)?),
+        ("crates/ratebook-codegen/tests/generated/three_entries.rs", catalog::code(&three_entries)?),
+        ("catalog-src/policy.schema.json", editors::policy_schema(&schema)?),
+        ("catalog-src/SUMMARY.md", catalog::summary(&shipped)),
+        ("README.md", catalog::readme(&readme, &shipped)?),
+    ];
+    let policies = catalog::policies(&catalog)?;
+    let policies = policies.into_iter().map(|(name, text)| (format!("catalog-src/{name}/policy.tsv"), text));
+    let files = files.into_iter().map(|(path, text)| (path.to_owned(), text)).chain(policies);
+    Ok(files.map(|(path, text)| Generated { path, text }).collect())
+}
+
+/// The text of a file, if there is one; a checkout may have the line ends of its system.
+fn read(path: &Path) -> miette::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text.replace("\r\n", "\n"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).into_diagnostic().wrap_err_with(|| path.display().to_string()),
+    }
 }
 
 fn root() -> PathBuf {
@@ -96,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_is_generated_is_up_to_date() {
-        let stale: Vec<&str> = stale(&root()).unwrap().iter().map(|file| file.path).collect();
+        let stale: Vec<String> = stale(&root()).unwrap().into_iter().map(|file| file.path).collect();
         assert!(stale.is_empty(), "{stale:?} are out of date: run `cargo xtask codegen` and review what it changes");
     }
 }
