@@ -63,8 +63,8 @@ pub(crate) fn readme(text: &str, providers: &[Provider]) -> miette::Result<Strin
             source.page_date.map_or_else(|| "undated".to_owned(), |date| date.to_string()),
             regions.len(),
             source.plans.len(),
-            grouped(entries(&source.limits).len()),
-            grouped(source.limits.len()),
+            entries(&source.limits).len(),
+            source.limits.len(),
         );
     }
     Ok(format!("{before}{TABLE_BEGINS}{table}{TABLE_ENDS}{after}"))
@@ -85,10 +85,10 @@ pub(crate) fn summary(providers: &[Provider]) -> String {
             text,
             "\n## {}\n\n{} entries, {} names, {} limits, {} retired models, {} size classes.\n",
             source.provider,
-            grouped(entries.len()),
-            grouped(names.len()),
-            grouped(limits.len()),
-            grouped(retired.len()),
+            entries.len(),
+            names.len(),
+            limits.len(),
+            retired.len(),
             source.classes.len(),
         );
         let rows = [
@@ -134,19 +134,6 @@ fn counted(limits: &[Limit], value: impl Fn(&Limit) -> String) -> String {
     for limit in limits {
         *counts.entry(value(limit)).or_insert(0usize) += 1;
     }
-    let counts: Vec<String> = counts.iter().map(|(value, count)| format!("{value} {}", grouped(*count))).collect();
+    let counts: Vec<String> = counts.iter().map(|(value, count)| format!("{value} {}", count)).collect();
     counts.join(", ")
-}
-
-/// Digits in groups of three.
-fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
