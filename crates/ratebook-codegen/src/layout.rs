@@ -20,7 +20,7 @@ macro_rules! record {
             pub(crate) const WIDTH: usize = size_of::<Self>();
 
             /// The record's bytes.
-            pub(crate) const fn pack(self) -> [u8; Self::WIDTH] {
+            pub(crate) fn pack(self) -> [u8; Self::WIDTH] {
                 let mut bytes = [0; Self::WIDTH];
                 $(put(&mut bytes, offset_of!(Self, $field), &self.$field.to_le_bytes());)+
                 bytes
@@ -37,12 +37,8 @@ macro_rules! record {
     };
 }
 
-const fn put(bytes: &mut [u8], at: usize, field: &[u8]) {
-    let mut done = 0;
-    while done < field.len() {
-        bytes[at + done] = field[done];
-        done += 1;
-    }
+fn put(bytes: &mut [u8], at: usize, field: &[u8]) {
+    bytes[at..at + field.len()].copy_from_slice(field);
 }
 
 #[inline]
