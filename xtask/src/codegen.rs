@@ -58,10 +58,15 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
 /// As [`run`].
 pub(crate) fn write() -> miette::Result<()> {
     let root = root();
+    let mut is_of_generator = false;
     for file in stale(&root)? {
         let path = root.join(&file.path);
         fs::write(&path, &file.text).into_diagnostic().wrap_err_with(|| path.display().to_string())?;
         eprintln!("wrote {}", file.path);
+        is_of_generator |= file.path.starts_with("crates/") && file.path.contains("/src/");
+    }
+    if is_of_generator {
+        eprintln!("this command is built from what it wrote: run `cargo xtask codegen` again");
     }
     Ok(())
 }
