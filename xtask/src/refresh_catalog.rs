@@ -8,7 +8,7 @@ use miette::{IntoDiagnostic, WrapErr, miette};
 use ratebook_refresh::{Fetcher, Options, Origin, refresh, render};
 use ratebook_source::Date;
 
-use crate::progress;
+use crate::{codegen, progress};
 
 /// Fetch the vendors' pages, or read saved ones, and update catalog-src
 #[derive(Debug, clap::Args)]
@@ -73,6 +73,10 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     if !report.is_success(args.strict) {
         eprintln!("the refresh did not succeed for every provider: its report says why");
         code = ExitCode::FAILURE;
+    }
+    if !args.check && args.out.is_none() {
+        // The README's table and the summary count what was read.
+        codegen::write()?;
     }
     if args.check && report.has_changes() {
         eprintln!(

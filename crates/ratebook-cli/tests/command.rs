@@ -1,4 +1,4 @@
-//! The command as its users run it: output on a pipe, exit codes, messages.
+//! The command as its users run it, on the frozen catalog: output on a pipe, exit codes, messages.
 
 use std::process::{Command, Output};
 
@@ -38,7 +38,7 @@ fn each_line_of_json_has_exactly_the_promised_fields() {
         "line",
     ];
     let text = stdout(&["list", "--json"]);
-    assert!(text.lines().count() > 1_000);
+    assert!(text.lines().count() > 300);
     for line in text.lines() {
         let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
         let found: Vec<&str> = object.keys().map(String::as_str).filter(|name| *name != "ramp").collect();

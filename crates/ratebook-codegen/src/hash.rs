@@ -1,7 +1,7 @@
-//! The hash of names: the generator's and the lookup's, which is a link to this file.
-//!
-//! Multiplications of 64 by 64 bits folded to 64, in two lanes of sixteen bytes, after wyhash (Wang Yi, 2019) and
-//! foldhash (Orson Peters, 2024).
+// The hash of names, for both sides: see `layout.rs`.
+//
+// Multiplications of 64 by 64 bits folded to 64, in two lanes of sixteen bytes, after wyhash (Wang Yi, 2019) and
+// foldhash (Orson Peters, 2024).
 
 const K0: u64 = 0x9E37_79B9_7F4A_7C15;
 const K1: u64 = 0xA076_1D64_78BD_642F;

@@ -9,13 +9,19 @@
 //! 3. [`build`] does both, and writes the files that `ratebook` includes.
 #![forbid(unsafe_code)]
 
+#[macro_use]
+mod literal;
+
 mod docs;
 mod hash;
-mod key;
+#[allow(dead_code, reason = "the generator writes by it, the catalog reads")]
+mod layout;
 mod load;
 mod names;
 mod pack;
 mod place;
+#[rustfmt::skip] // generated
+mod policy;
 mod source;
 
 use std::fmt;
@@ -74,6 +80,9 @@ pub fn generate(providers: &[Provider]) -> Result<Generated, Error> {
     Ok(Generated { code: source::write(providers, &packed), files: packed.files() })
 }
 
+/// The sources that the catalog reads its tables by, which the generator writes them by.
+const SHARED: [(&str, &str); 2] = [("hash.rs", include_str!("hash.rs")), ("layout.rs", include_str!("layout.rs"))];
+
 /// Reads a catalog, lays `overlay` over it, and writes its tables to `out`.
 ///
 /// # Errors
@@ -86,5 +95,6 @@ pub fn build(catalog: &Path, overlay: Option<&Path>, out: &Path) -> Result<(), E
         fs::write(&path, bytes).map_err(|error| Error::Write(path, error))
     };
     write("catalog.rs", generated.code.as_bytes())?;
+    SHARED.iter().try_for_each(|(name, text)| write(name, text.as_bytes()))?;
     generated.files.iter().try_for_each(|(name, bytes)| write(name, bytes))
 }

@@ -1,12 +1,15 @@
 //! Entries, limits and names as packed bytes, little-endian.
 //!
-//! The widths and offsets here are those of `ratebook`'s `packed` module; the tests of both read what this writes.
+//! What a record is made of stands in `layout`, for both sides.
 
 use ratebook_source::{Amount, Date, Kind, Limit, Pool};
 
 use crate::Error;
 use crate::hash::{fingerprint, hash};
-use crate::key::{HEADER, scope};
+use crate::layout::{
+    AliasRecord, EntryRecord, HEADER, KINDS, LimitRecord, MAX_ENTRIES, MAX_NAME_BYTES, PackedAmount, PackedPool,
+    RampRecord, header, pack_date, pack_optional, pack_slot, scope,
+};
 use crate::load::Provider;
 use crate::place::place;
 
@@ -78,9 +81,7 @@ impl<'a> Strings<'a> {
         while !self.text.len().is_multiple_of(4) {
             self.text.push('\n');
         }
-        for byte in (u64::from(spread(entry)) << 32 | u64::from(scope)).to_le_bytes() {
-            self.text.push(char::from(byte));
-        }
+        self.text.extend(header(scope, entry).map(char::from));
         let place = self.push(name);
         self.text.push('\n');
         place
@@ -136,8 +137,8 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
     }
     let text = &packer.strings.text;
     let longest = packer.names.iter().map(|name| name.text.len()).max().unwrap_or(0);
-    if text.len() > MOST_BYTES || longest > usize::from(u16::MAX) || packer.packed.entries.len() > MOST_ENTRIES {
-        return Err(Error::TooMany { what: "bytes of names", most: MOST_BYTES });
+    if text.len() > MAX_NAME_BYTES || longest > usize::from(u16::MAX) || packer.packed.entries.len() > MAX_ENTRIES {
+        return Err(Error::TooMany { what: "bytes of names", most: MAX_NAME_BYTES });
     }
     packer.finish()
 }
@@ -148,7 +149,7 @@ fn selector(limit: &Limit) -> (Option<&str>, Option<&str>, Kind, &str) {
     (key.region, key.plan, key.kind, key.name)
 }
 
-/// Each word once, sorted; words are numbered from 1 in a byte.
+/// Each word once, sorted; words are numbered in a byte, in which one number stands for none.
 fn numbered<'a>(words: impl Iterator<Item = &'a str>, what: &'static str) -> Result<Vec<&'a str>, Error> {
     let mut words: Vec<&str> = words.collect();
     words.sort_unstable();
@@ -157,10 +158,9 @@ fn numbered<'a>(words: impl Iterator<Item = &'a str>, what: &'static str) -> Res
     if words.len() > most { Err(Error::TooMany { what, most }) } else { Ok(words) }
 }
 
-/// The number of a word in a list that [`numbered`] made; 0 where there is none.
-fn number(words: &[&str], word: Option<&str>) -> u8 {
-    let at = word.map(|word| words.partition_point(|known| *known < word));
-    at.map_or(0, |at| at as u8 + 1)
+/// The number of a word in a list that [`numbered`] made.
+fn number(words: &[&str], word: Option<&str>) -> Option<u8> {
+    word.map(|word| words.partition_point(|known| *known < word) as u8)
 }
 
 /// A name of an entry: in which scope, where it stands, and whose it is.
@@ -181,30 +181,31 @@ impl<'a> Packer<'a> {
         let first = &limits[0];
         let region = number(&self.packed.regions, first.region.as_deref());
         let plan = number(&self.packed.plans, first.plan.as_deref());
-        // Scopes number no region and no plan behind the last.
-        let behind = |number: u8, words: usize| if number == 0 { words as u8 } else { number - 1 };
-        let (region_count, plan_count) = (self.packed.regions.len(), self.packed.plans.len());
-        let scope = scope(provider as u8, behind(region, region_count), behind(plan, plan_count), first.kind as u8);
+        let (no_region, no_plan) = (self.packed.regions.len() as u8, self.packed.plans.len() as u8);
+        let scope = scope(provider as u8, region.unwrap_or(no_region), plan.unwrap_or(no_plan), first.kind as u8);
         let entry = self.packed.entries.len() as u32;
         let (offset, len) = self.strings.name(scope, entry, &first.name);
         self.names.push(Name { scope, text: &first.name, offset });
 
-        let record = &mut self.packed.entry_records;
-        record.extend_from_slice(&offset.to_le_bytes());
-        record.extend_from_slice(&len.to_le_bytes());
-        record.extend_from_slice(&[provider as u8, region, plan, first.kind as u8]);
-        record.extend_from_slice(&(limits.len() as u16).to_le_bytes());
-        record.extend_from_slice(&(self.packed.limit_records.len() as u32 / 48).to_le_bytes());
-        record.extend_from_slice(&date(first.retired_on));
-        record.extend_from_slice(&(self.packed.alias_records.len() as u32 / 8).to_le_bytes());
-        record.extend_from_slice(&(first.aliases.len() as u16).to_le_bytes());
-        record.extend_from_slice(&[0; 6]);
+        let entry_record = EntryRecord {
+            name: offset,
+            name_len: len,
+            provider: provider as u8,
+            region: pack_optional(region),
+            plan: pack_optional(plan),
+            kind: first.kind as u8,
+            limit_count: limits.len() as u16,
+            first_limit: (self.packed.limit_records.len() / LimitRecord::WIDTH) as u32,
+            retired_on: date(first.retired_on),
+            first_alias: (self.packed.alias_records.len() / AliasRecord::WIDTH) as u32,
+            alias_count: first.aliases.len() as u16,
+        };
+        self.packed.entry_records.extend_from_slice(&entry_record.pack());
 
         for alias in &first.aliases {
-            let (offset, len) = self.strings.name(scope, entry, alias);
-            self.names.push(Name { scope, text: alias, offset });
-            self.packed.alias_records.extend_from_slice(&offset.to_le_bytes());
-            self.packed.alias_records.extend_from_slice(&u32::from(len).to_le_bytes());
+            let (name, name_len) = self.strings.name(scope, entry, alias);
+            self.names.push(Name { scope, text: alias, offset: name });
+            self.packed.alias_records.extend_from_slice(&AliasRecord { name, name_len }.pack());
         }
         for limit in limits {
             self.limit(limit, (offset, len));
@@ -213,46 +214,47 @@ impl<'a> Packer<'a> {
     }
 
     fn limit(&mut self, limit: &'a Limit, name: (u32, u16)) {
-        let (amount_kind, count) = amount(Some(limit.amount));
-        let (alternative_kind, alternative) = amount(limit.alternative);
-        let (pool, (pool_offset, pool_len)) = match &limit.pool {
-            Pool::Account => (0, (0, 0)),
-            Pool::Group(group) => (1, self.strings.group(group)),
-            Pool::Model => (2, name),
+        let (amount_kind, count) = amount(Some(limit.amount)).pack();
+        let (alternative_kind, alternative) = amount(limit.alternative).pack();
+        let (pool_kind, (pool, pool_len)) = match &limit.pool {
+            Pool::Account => (PackedPool::Account, (0, 0)),
+            Pool::Group(group) => (PackedPool::Group, self.strings.group(group)),
+            Pool::Model => (PackedPool::Model, name),
         };
-        let record = &mut self.packed.limit_records;
-        record.extend_from_slice(&count.to_le_bytes());
-        record.extend_from_slice(&alternative.to_le_bytes());
-        record.extend_from_slice(&[
+        let record = LimitRecord {
+            amount: count,
+            alternative,
             amount_kind,
             alternative_kind,
-            limit.metric as u8,
-            limit.per.map_or(0, |per| per as u8 + 1),
-        ]);
-        record.extend_from_slice(&[limit.calls as u8, limit.bound as u8, limit.evidence as u8, pool]);
-        record.extend_from_slice(&pool_offset.to_le_bytes());
-        record.extend_from_slice(&pool_len.to_le_bytes());
-        record.extend_from_slice(&(limit.ramp.len() as u16).to_le_bytes());
-        record.extend_from_slice(&(self.packed.ramp_records.len() as u32 / 16).to_le_bytes());
-        record.extend_from_slice(&limit.line.unwrap_or(0).to_le_bytes());
-        record.extend_from_slice(&date(limit.changed));
-        record.extend_from_slice(&[0; 4]);
+            metric: limit.metric as u8,
+            period: pack_optional(limit.per.map(|per| per as u8)),
+            calls: limit.calls as u8,
+            bound: limit.bound as u8,
+            evidence: limit.evidence as u8,
+            pool_kind: pool_kind.pack(),
+            pool,
+            pool_len,
+            ramp_len: limit.ramp.len() as u16,
+            first_ramp: (self.packed.ramp_records.len() / RampRecord::WIDTH) as u32,
+            line: limit.line.unwrap_or(0),
+            changed_on: date(limit.changed),
+        };
+        self.packed.limit_records.extend_from_slice(&record.pack());
         for point in &limit.ramp {
-            self.packed.ramp_records.extend_from_slice(&u64::from(point.after_minutes).to_le_bytes());
-            self.packed.ramp_records.extend_from_slice(&point.amount.to_le_bytes());
+            let record = RampRecord { after_minutes: point.after_minutes, amount: point.amount };
+            self.packed.ramp_records.extend_from_slice(&record.pack());
         }
     }
 
     fn finish(mut self) -> Result<Packed<'a>, Error> {
-        for seed in 0..MOST_SEEDS {
+        for seed in 0..MAX_SEEDS {
             let hashes: Vec<u64> = self.names.iter().map(|name| hash(name.scope, seed, name.text.as_bytes())).collect();
             let Some(placement) = place(&hashes) else { continue };
             for &name in &placement.slots {
                 // An empty slot leads to the first name, which is compared as any other.
                 let header = name.map_or(0, |name| self.names[name as usize].offset - HEADER as u32);
                 let print = name.map_or(0, |name| fingerprint(hashes[name as usize]));
-                // Headers stand at multiples of four: their places lose two bits, and leave eight to the fingerprint.
-                self.packed.slots.extend_from_slice(&(header >> 2 << 8 | u32::from(print)).to_le_bytes());
+                self.packed.slots.extend_from_slice(&pack_slot(header, print).to_le_bytes());
             }
             self.packed.pilots = placement.pilots.iter().flat_map(|pilot| pilot.to_le_bytes()).collect();
             self.packed.seed = seed;
@@ -264,31 +266,20 @@ impl<'a> Packer<'a> {
 }
 
 /// Distinct names find a place under the first seed, nearly always.
-const MOST_SEEDS: u32 = 8;
+const MAX_SEEDS: u32 = 8;
 
-/// As many bytes of names as slots can tell places.
-const MOST_BYTES: usize = 1 << 26;
+// A scope has three bits for the kind.
+const _: () = assert!(Kind::ALL.len() <= KINDS);
 
-/// As many entries as 28 bits can number.
-const MOST_ENTRIES: usize = 1 << 28;
-
-/// A number below 2^28 in four bytes below 128.
-fn spread(number: u32) -> u32 {
-    number & 0x7F | (number & 0x3F80) << 1 | (number & 0x1F_C000) << 2 | (number & 0xFE0_0000) << 3
-}
-
-fn amount(amount: Option<Amount>) -> (u8, u64) {
+fn amount(amount: Option<Amount>) -> PackedAmount {
     match amount {
-        None => (0, 0),
-        Some(Amount::Count(count)) => (1, count),
-        Some(Amount::Unlimited) => (2, 0),
-        Some(Amount::Custom) => (3, 0),
+        None => PackedAmount::Absent,
+        Some(Amount::Count(count)) => PackedAmount::Count(count),
+        Some(Amount::Unlimited) => PackedAmount::Unlimited,
+        Some(Amount::Custom) => PackedAmount::Custom,
     }
 }
 
-fn date(date: Option<Date>) -> [u8; 4] {
-    date.map_or([0; 4], |date| {
-        let [low, high] = date.year().to_le_bytes();
-        [low, high, date.month(), date.day()]
-    })
+fn date(date: Option<Date>) -> u32 {
+    pack_date(date.map(|date| (date.year(), date.month(), date.day())))
 }

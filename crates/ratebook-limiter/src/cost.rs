@@ -1,6 +1,6 @@
 //! What a call costs, estimated before and reported after.
 
-use ratebook::Metric;
+use ratebook::{Metric, Quantity};
 
 /// What limits count, as the limiter counts it: in whole units, small enough that none is rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,17 +35,18 @@ impl Dimension {
     /// The dimension that a metric is counted in, and how many of its units one unit of the metric is; `None` for what
     /// is held or deployed rather than called: LoRAs, GPUs.
     pub(crate) fn of(metric: Metric) -> Option<(Self, u64)> {
-        Some(match metric {
-            Metric::Requests | Metric::Tasks => (Self::Requests, 1),
-            Metric::Tokens => (Self::Tokens, 1),
-            Metric::InputTokens => (Self::InputTokens, 1),
-            Metric::UncachedInputTokens => (Self::UncachedInputTokens, 1),
-            Metric::OutputTokens => (Self::OutputTokens, 1),
-            Metric::AudioMinutes => (Self::AudioMillis, 60_000),
-            Metric::SpendUsd => (Self::MicroUsd, 1_000_000),
-            Metric::ConcurrentTasks | Metric::ConcurrentConnections => (Self::Concurrency, 1),
-            _ => return None,
-        })
+        let dimension = match metric.quantity() {
+            Quantity::Requests => Self::Requests,
+            Quantity::Tokens => Self::Tokens,
+            Quantity::InputTokens => Self::InputTokens,
+            Quantity::UncachedInputTokens => Self::UncachedInputTokens,
+            Quantity::OutputTokens => Self::OutputTokens,
+            Quantity::AudioMilliseconds => Self::AudioMillis,
+            Quantity::MicroUsd => Self::MicroUsd,
+            Quantity::Slots => Self::Concurrency,
+            Quantity::Held => return None,
+        };
+        Some((dimension, metric.unit()))
     }
 }
 

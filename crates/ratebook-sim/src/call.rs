@@ -1,6 +1,6 @@
 //! A simulated call and its cost.
 
-use ratebook::Metric;
+use ratebook::{Metric, Quantity};
 
 /// The cost of a call in the metrics of limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,26 +19,21 @@ pub struct Amounts {
 
 /// Returns the counted units in one unit of a metric, or `None` for a metric that calls do not use.
 pub(crate) fn units_of(metric: Metric) -> Option<u64> {
-    match metric {
-        Metric::AudioMinutes => Some(60_000),
-        Metric::SpendUsd => Some(1_000_000),
-        Metric::Loras | Metric::Gpus | Metric::GpuHours => None,
-        _ => Some(1),
-    }
+    (metric.quantity() != Quantity::Held).then(|| metric.unit())
 }
 
 impl Amounts {
     /// Returns the amount that counts against limits on a metric.
     pub fn of(&self, metric: Metric) -> u64 {
-        match metric {
-            Metric::Requests | Metric::Tasks => self.requests,
-            Metric::Tokens => self.input + self.output,
-            Metric::InputTokens | Metric::UncachedInputTokens => self.input,
-            Metric::OutputTokens => self.output,
-            Metric::AudioMinutes => self.audio_millis,
-            Metric::SpendUsd => self.micro_usd,
-            Metric::ConcurrentTasks | Metric::ConcurrentConnections => 1,
-            _ => 0,
+        match metric.quantity() {
+            Quantity::Requests => self.requests,
+            Quantity::Tokens => self.input + self.output,
+            Quantity::InputTokens | Quantity::UncachedInputTokens => self.input,
+            Quantity::OutputTokens => self.output,
+            Quantity::AudioMilliseconds => self.audio_millis,
+            Quantity::MicroUsd => self.micro_usd,
+            Quantity::Slots => 1,
+            Quantity::Held => 0,
         }
     }
 }

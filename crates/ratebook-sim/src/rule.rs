@@ -285,11 +285,5 @@ fn earliest(from: u64, until: u64, is_true: impl Fn(u64) -> bool) -> u64 {
 
 /// Returns the nanoseconds of a period. A month has 31 days.
 pub fn nanos_of(per: Period) -> u64 {
-    SECOND
-        * match per {
-            Period::Second => 1,
-            Period::Minute => 60,
-            Period::Day => 86_400,
-            _ => 31 * 86_400,
-        }
+    SECOND * per.seconds()
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::words::UnknownWord;
+use crate::UnknownWord;
 
 /// A day of the Gregorian calendar, written `2026-03-23`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -18,18 +18,28 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[macro_use]
+mod column;
+#[macro_use]
+mod word;
+
+mod amount;
 mod date;
 #[cfg(feature = "write")]
 mod diff;
 mod limit;
 mod line;
+#[rustfmt::skip] // generated
 mod policy;
+mod policy_lines;
 mod provider;
 mod validate;
+#[rustfmt::skip] // generated
 mod words;
 #[cfg(feature = "write")]
 mod write;
 
+pub use amount::Amount;
 pub use date::Date;
 #[cfg(feature = "write")]
 pub use diff::{Change, diff};
@@ -38,7 +48,8 @@ pub use line::SourceError;
 pub use policy::{BodyTime, Header, Over, PolicySource, Reply};
 pub use provider::{Plan, ProviderSource, SizeClass};
 pub use validate::{Problem, validate};
+pub use word::UnknownWord;
 pub use words::{
-    Amount, Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Resets, Says,
-    Scope, UnknownWord, Window,
+    Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Resets, Says, Scope,
+    Window,
 };

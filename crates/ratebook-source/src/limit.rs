@@ -1,7 +1,6 @@
 //! One limit, and what tells it from others.
 
-use crate::Date;
-use crate::words::{Amount, Bound, Calls, Evidence, Kind, Metric, Period};
+use crate::{Amount, Bound, Calls, Date, Evidence, Kind, Metric, Period};
 
 /// What a limit is shared by.
 #[derive(Clone, Debug, PartialEq, Eq)]

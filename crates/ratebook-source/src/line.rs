@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::column::Column;
+
 /// Why a line of a source could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceError {
@@ -69,8 +71,22 @@ impl<'a> Fields<'a> {
         text.parse().map(Some).map_err(|error| self.error(format!("{what}: {error}")))
     }
 
-    pub(crate) fn is_at_end(&self) -> bool {
-        self.fields.clone().next().is_none()
+    /// A column of a record, which may have its default where the line ends before it.
+    pub(crate) fn column<T: Column>(&mut self, what: &str) -> Result<T, SourceError> {
+        match T::absent() {
+            Some(absent) if self.fields.clone().next().is_none() => Ok(absent),
+            Some(_) | None => T::read(self, what),
+        }
+    }
+
+    /// Skips the next fields if all of them are `-`; whether they are.
+    pub(crate) fn skip_absent(&mut self, count: usize) -> bool {
+        let mut after = self.fields.clone();
+        let absent = (0..count).all(|_| after.next() == Some("-"));
+        if absent {
+            self.fields = after;
+        }
+        absent
     }
 
     pub(crate) fn end(mut self) -> Result<(), SourceError> {

@@ -32,6 +32,13 @@ pub struct SizeClass {
     pub members: Vec<String>,
 }
 
+impl SizeClass {
+    /// Whether it begins where a class ends: no number of parameters is between them, and none in both.
+    pub fn follows(&self, below: &Self) -> bool {
+        below.to.checked_add(1) == Some(self.from)
+    }
+}
+
 /// Everything that one provider's page states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderSource {

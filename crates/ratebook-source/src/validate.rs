@@ -2,7 +2,7 @@
 
 use crate::limit::{Limit, Pool};
 use crate::provider::ProviderSource;
-use crate::words::{Amount, Kind};
+use crate::{Amount, Kind};
 
 /// One thing that is wrong with a source.
 #[derive(Clone, Debug, PartialEq, Eq)]

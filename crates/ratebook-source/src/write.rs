@@ -3,7 +3,6 @@
 use crate::limit::{Limit, Pool};
 use crate::policy::PolicySource;
 use crate::provider::{COLUMNS, LINES_COLUMNS, ProviderSource};
-use crate::words::{Metric, Period, Resets};
 
 const BANNER: &str = "# Ratebook, normalized limits. Written by `cargo xtask refresh-catalog`.";
 const LINES_BANNER: &str =
@@ -86,45 +85,8 @@ impl PolicySource {
     /// The text of `policy.tsv`.
     pub fn write(&self) -> String {
         let mut out = format!("{POLICY_BANNER}\n");
-        let mut line = |fields: &[Option<&str>]| push_line(&mut out, fields);
-        line(&[Some("scope"), Some(self.scope.word())]);
-        line(&[Some("window"), Some(self.window.word())]);
-        line(&[Some("calendar"), Some(self.calendar.word())]);
-        line(&[Some("sub-window"), self.sub_window.map(Period::word)]);
-        line(&[Some("growth-protection"), Some(yes_no(self.growth_protection))]);
-        line(&[Some("recovery-seconds"), self.recovery_seconds.map(|s| s.to_string()).as_deref()]);
-        line(&[Some("task-default"), Some(yes_no(self.task_default))]);
-        for over in &self.over {
-            let then: Vec<_> = over.then.iter().map(|way| way.word()).collect();
-            line(&[Some("over"), over.metric.map(Metric::word), Some(&then.join(","))]);
-        }
-        for header in &self.headers {
-            line(&[
-                Some("header"),
-                Some(&header.name),
-                Some(header.says.word()),
-                header.metric.map(Metric::word),
-                header.window_seconds.map(|seconds| seconds.to_string()).as_deref(),
-                Some(header.format.word()),
-                Some(&header.meaning),
-            ]);
-        }
-        for reply in &self.replies {
-            line(&[
-                Some("reply"),
-                Some(&reply.status.to_string()),
-                Some(&reply.contains),
-                reply.metric.map(Metric::word),
-                reply.window_seconds.map(|seconds| seconds.to_string()).as_deref(),
-                Some(reply.remedy.word()),
-                reply.time.as_ref().map(|time| time.after.as_str()),
-                reply.time.as_ref().map(|time| time.format.word()),
-                reply.resets.map(Resets::word),
-                Some(yes_no(reply.account_wide)),
-            ]);
-        }
-        for note in &self.notes {
-            line(&[Some("note"), Some(note)]);
+        for row in self.rows() {
+            push_line(&mut out, &row.0.iter().map(Option::as_deref).collect::<Vec<_>>());
         }
         out
     }
@@ -159,10 +121,6 @@ fn push_limit(out: &mut String, limit: &Limit) {
             limit.changed.map(|date| date.to_string()).as_deref(),
         ],
     );
-}
-
-fn yes_no(value: bool) -> &'static str {
-    if value { "yes" } else { "no" }
 }
 
 /// Joins fields with tabs and ends the line; `None` becomes `-`.

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::layout::unpack_date;
+
 /// A day of the Gregorian calendar; displayed as `2026-03-23`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Date {
@@ -19,11 +21,13 @@ impl Date {
         Some(Self { year, month, day })
     }
 
-    /// Unpacks a date of the tables; a year of 0 stands for none.
+    /// Unpacks a date of the tables.
     #[inline]
-    pub(crate) const fn unpack([low, high, month, day]: [u8; 4]) -> Option<Self> {
-        let year = u16::from_le_bytes([low, high]);
-        if year == 0 { None } else { Some(Self { year, month, day }) }
+    pub(crate) const fn unpack(packed: u32) -> Option<Self> {
+        match unpack_date(packed) {
+            Some((year, month, day)) => Some(Self { year, month, day }),
+            None => None,
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use crate::packed::{text, u16_at, u32_at};
+use crate::layout::{AliasRecord, EntryRecord, unpack_optional};
+use crate::packed::text;
 use crate::{ALIASES, Amount, Date, ENTRIES, Kind, LIMITS, Limit, Metric, Period, Plan, Provider, Region};
 
 /// One selector in one region and plan with all its limits: a handle of four bytes into the tables.
@@ -20,7 +21,7 @@ pub enum Status {
 
 impl Entry {
     #[inline]
-    const fn record(self) -> &'static [u8; 32] {
+    const fn record(self) -> &'static [u8; EntryRecord::WIDTH] {
         &ENTRIES[self.0 as usize]
     }
 
@@ -28,44 +29,43 @@ impl Entry {
     #[inline]
     pub const fn name(self) -> &'static str {
         let record = self.record();
-        text(u32_at(record, 0), u16_at(record, 4) as usize)
+        text(EntryRecord::name(record), EntryRecord::name_len(record))
     }
 
     /// What [`name`](Self::name) names.
     #[inline]
     pub const fn kind(self) -> Kind {
-        Kind::ALL[self.record()[9] as usize]
+        Kind::ALL[EntryRecord::kind(self.record()) as usize]
     }
 
     /// Who serves it.
     #[inline]
     pub const fn provider(self) -> Provider {
-        Provider::ALL[self.record()[6] as usize]
+        Provider::ALL[EntryRecord::provider(self.record()) as usize]
     }
 
     /// The region, where the provider has regions.
     #[inline]
     pub const fn region(self) -> Option<Region> {
-        match self.record()[7] {
-            0 => None,
-            number => Some(Region::ALL[number as usize - 1]),
+        match unpack_optional(EntryRecord::region(self.record())) {
+            Some(number) => Some(Region::ALL[number as usize]),
+            None => None,
         }
     }
 
     /// The plan that the page states the limits for, where it names one.
     #[inline]
     pub const fn plan(self) -> Option<Plan> {
-        match self.record()[8] {
-            0 => None,
-            number => Some(Plan::ALL[number as usize - 1]),
+        match unpack_optional(EntryRecord::plan(self.record())) {
+            Some(number) => Some(Plan::ALL[number as usize]),
+            None => None,
         }
     }
 
     /// Whether calls are served at all.
     #[inline]
     pub const fn status(self) -> Status {
-        let record = self.record();
-        match Date::unpack([record[16], record[17], record[18], record[19]]) {
+        match Date::unpack(EntryRecord::retired_on(self.record())) {
             Some(date) => Status::Retired(date),
             None => Status::Live,
         }
@@ -75,14 +75,14 @@ impl Entry {
     #[inline]
     pub fn aliases(self) -> Aliases {
         let record = self.record();
-        let start = u32_at(record, 20) as usize;
-        Aliases { records: ALIASES[start..start + usize::from(u16_at(record, 24))].iter() }
+        let start = EntryRecord::first_alias(record) as usize;
+        Aliases { records: ALIASES[start..start + usize::from(EntryRecord::alias_count(record))].iter() }
     }
 
     /// How many limits the entry has; one at least.
     #[inline]
     pub const fn limit_count(self) -> usize {
-        u16_at(self.record(), 10) as usize
+        EntryRecord::limit_count(self.record()) as usize
     }
 
     /// The limit at a position below [`limit_count`](Self::limit_count), or `None` behind them.
@@ -91,7 +91,7 @@ impl Entry {
         if position >= self.limit_count() {
             return None;
         }
-        Some(Limit::unpack(&LIMITS[u32_at(self.record(), 12) as usize + position], self))
+        Some(Limit::unpack(&LIMITS[EntryRecord::first_limit(self.record()) as usize + position], self))
     }
 
     /// The entry's limits.
@@ -139,7 +139,7 @@ impl fmt::Debug for Entry {
 /// The other names of a model.
 #[derive(Clone, Debug)]
 pub struct Aliases {
-    records: core::slice::Iter<'static, [u8; 8]>,
+    records: core::slice::Iter<'static, [u8; AliasRecord::WIDTH]>,
 }
 
 impl Iterator for Aliases {
@@ -147,7 +147,7 @@ impl Iterator for Aliases {
 
     #[inline]
     fn next(&mut self) -> Option<&'static str> {
-        self.records.next().map(|record| text(u32_at(record, 0), u32_at(record, 4) as usize))
+        self.records.next().map(|record| text(AliasRecord::name(record), AliasRecord::name_len(record)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Exact lookup of an entry.
 
 use crate::hash::{bucket, fingerprint, hash, slot};
-use crate::key::{HEADER, scope};
+use crate::layout::{HEADER, gather, read_header, scope, unpack_slot};
 use crate::packed::same;
 use crate::{Entry, Kind, NAMES, PILOTS, Plan, Provider, Region, SEED, SLOTS};
 
@@ -91,21 +91,15 @@ const fn candidate(
     let scope = scope(provider as u8, region, plan, kind as u8);
     let hash = hash(scope, SEED, name);
     let pilot = u16::from_le_bytes(PILOTS[bucket(hash, PILOTS.len())]);
-    let slot = u32::from_le_bytes(SLOTS[slot(hash, pilot, SLOTS.len())]);
-    if slot as u8 != fingerprint(hash) {
+    let (header, print) = unpack_slot(u32::from_le_bytes(SLOTS[slot(hash, pilot, SLOTS.len())]));
+    if print != fingerprint(hash) {
         return None;
     }
-    let Some((_, rest)) = NAMES.as_bytes().split_at_checked((slot >> 8 << 2) as usize) else { return None };
+    let Some((_, rest)) = NAMES.as_bytes().split_at_checked(header) else { return None };
     let Some((whole, _)) = rest.split_at_checked(HEADER + name.len() + 1) else { return None };
     let Some((header, [stored @ .., b'\n'])) = whole.split_first_chunk::<HEADER>() else { return None };
-    let header = u64::from_le_bytes(*header);
-    if header as u32 == scope { Some((stored, (header >> 32) as u32)) } else { None }
-}
-
-/// The number of an entry, of the seven bits in each byte before its name.
-#[inline]
-const fn gather(text: u32) -> u32 {
-    text & 0x7F | text >> 1 & 0x3F80 | text >> 2 & 0x1F_C000 | text >> 3 & 0xFE0_0000
+    let (stored_scope, entry) = read_header(header);
+    if stored_scope == scope { Some((stored, entry)) } else { None }
 }
 
 #[cfg(test)]

@@ -34,19 +34,30 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[macro_use]
+mod word;
+
 mod date;
 mod entry;
 mod find;
-mod hash;
-mod key;
+mod hash {
+    include!(concat!(env!("OUT_DIR"), "/hash.rs"));
+}
+#[allow(dead_code, reason = "the generator writes by it, the catalog reads")]
+mod layout {
+    include!(concat!(env!("OUT_DIR"), "/layout.rs"));
+}
 mod limit;
 mod macros;
 mod nearest;
 mod packed;
 mod parameters;
+#[rustfmt::skip] // generated
 mod policy;
 mod provider;
+mod quantity;
 mod resolve;
+#[rustfmt::skip] // generated
 mod words;
 
 pub use date::Date;
@@ -56,6 +67,7 @@ pub use limit::{Amount, Limit, Pool, Ramp, RampPoint};
 pub use nearest::Nearest;
 pub use policy::{BodyTime, Header, Over, Policy, Reply};
 pub use provider::SizeClass;
+pub use quantity::Quantity;
 pub use resolve::{Call, GoverningLimits, Resolution, Rule, Unknown, What};
 pub use words::{
     Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Resets, Says, Scope,

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use crate::packed::{text, u16_at, u32_at, u64_at};
+use crate::layout::{LimitRecord, PackedAmount, PackedPool, RampRecord, unpack_optional};
+use crate::packed::text;
 use crate::{Bound, Calls, Date, Entry, Evidence, Metric, Period, RAMPS};
 
 /// How much of a metric a limit allows.
@@ -28,11 +29,11 @@ impl Amount {
 
     #[inline]
     const fn unpack(kind: u8, count: u64) -> Option<Self> {
-        match kind {
-            0 => None,
-            1 => Some(Self::Count(count)),
-            2 => Some(Self::Unlimited),
-            _ => Some(Self::Custom),
+        match PackedAmount::unpack(kind, count) {
+            PackedAmount::Absent => None,
+            PackedAmount::Count(count) => Some(Self::Count(count)),
+            PackedAmount::Unlimited => Some(Self::Unlimited),
+            PackedAmount::Custom => Some(Self::Custom),
         }
     }
 }
@@ -102,34 +103,34 @@ pub struct Limit {
 
 impl Limit {
     #[inline]
-    pub(crate) const fn unpack(record: &'static [u8; 48], entry: Entry) -> Self {
-        let pool = text(u32_at(record, 24), u16_at(record, 28) as usize);
+    pub(crate) const fn unpack(record: &'static [u8; LimitRecord::WIDTH], entry: Entry) -> Self {
+        let pool = text(LimitRecord::pool(record), LimitRecord::pool_len(record));
         Self {
             entry,
-            metric: Metric::ALL[record[18] as usize],
-            per: match record[19] {
-                0 => None,
-                number => Some(Period::ALL[number as usize - 1]),
+            metric: Metric::ALL[LimitRecord::metric(record) as usize],
+            per: match unpack_optional(LimitRecord::period(record)) {
+                Some(number) => Some(Period::ALL[number as usize]),
+                None => None,
             },
-            amount: match Amount::unpack(record[16], u64_at(record, 0)) {
+            amount: match Amount::unpack(LimitRecord::amount_kind(record), LimitRecord::amount(record)) {
                 Some(amount) => amount,
-                None => Amount::Custom,
+                None => panic!("a limit has an amount"),
             },
-            calls: Calls::ALL[record[20] as usize],
-            pool: match record[23] {
-                0 => Pool::Account,
-                1 => Pool::Group(pool),
-                _ => Pool::Model(pool),
+            calls: Calls::ALL[LimitRecord::calls(record) as usize],
+            pool: match PackedPool::unpack(LimitRecord::pool_kind(record)) {
+                PackedPool::Account => Pool::Account,
+                PackedPool::Group => Pool::Group(pool),
+                PackedPool::Model => Pool::Model(pool),
             },
-            bound: Bound::ALL[record[21] as usize],
-            evidence: Evidence::ALL[record[22] as usize],
-            alternative: Amount::unpack(record[17], u64_at(record, 8)),
-            ramp: Ramp { start: u32_at(record, 32), len: u16_at(record, 30) },
-            line: match u32_at(record, 36) {
+            bound: Bound::ALL[LimitRecord::bound(record) as usize],
+            evidence: Evidence::ALL[LimitRecord::evidence(record) as usize],
+            alternative: Amount::unpack(LimitRecord::alternative_kind(record), LimitRecord::alternative(record)),
+            ramp: Ramp { start: LimitRecord::first_ramp(record), len: LimitRecord::ramp_len(record) },
+            line: match LimitRecord::line(record) {
                 0 => None,
                 line => Some(line),
             },
-            changed_on: Date::unpack([record[40], record[41], record[42], record[43]]),
+            changed_on: Date::unpack(LimitRecord::changed_on(record)),
         }
     }
 }
@@ -182,7 +183,7 @@ impl Ramp {
             return None;
         }
         let record = &RAMPS[self.start as usize + position];
-        Some(RampPoint { after_minutes: u64_at(record, 0) as u32, amount: u64_at(record, 8) })
+        Some(RampPoint { after_minutes: RampRecord::after_minutes(record), amount: RampRecord::amount(record) })
     }
 
     /// The points.

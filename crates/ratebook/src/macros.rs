@@ -37,30 +37,47 @@ pub mod __macro {
     use crate::nearest::Nearest;
     use crate::{Entry, Kind, Plan, Provider, Region};
 
+    /// The names of a closed list that are nearest to one.
+    macro_rules! near {
+        ($list:ty, $name:expr) => {{
+            let mut nearest = Nearest::new();
+            let mut at = 0;
+            while at < <$list>::ALL.len() {
+                nearest.offer($name, <$list>::ALL[at].name());
+                at += 1;
+            }
+            nearest
+        }};
+    }
+
+    /// The number of an optional region or plan; 0 for none. Options cannot be compared in constants.
+    macro_rules! number {
+        ($word:expr) => {
+            match $word {
+                None => 0,
+                Some(word) => word as u16 + 1,
+            }
+        };
+    }
+
     #[doc(hidden)]
     #[inline]
     pub const fn entry(provider: &str, region: Option<&str>, plan: Option<&str>, name: &str) -> Entry {
         let Some(provider) = Provider::from_name(provider) else {
-            let mut nearest = Nearest::new();
-            let mut at = 0;
-            while at < Provider::ALL.len() {
-                nearest.offer(provider, Provider::ALL[at].name());
-                at += 1;
-            }
-            fail("provider", provider, &nearest)
+            fail("provider", provider, &near!(Provider, provider))
         };
         let region = match region {
             None => None,
             Some(name) => match Region::from_name(name) {
                 Some(region) => Some(region),
-                None => fail("region", name, &near_regions(name)),
+                None => fail("region", name, &near!(Region, name)),
             },
         };
         let plan = match plan {
             None => None,
             Some(name) => match Plan::from_name(name) {
                 Some(plan) => Some(plan),
-                None => fail("plan", name, &near_plans(name)),
+                None => fail("plan", name, &near!(Plan, name)),
             },
         };
         if let Some(entry) = of_any_kind(provider, region, plan, name) {
@@ -80,28 +97,6 @@ pub mod __macro {
             at += 1;
         }
         None
-    }
-
-    #[inline]
-    const fn near_regions(name: &str) -> Nearest<'static> {
-        let mut nearest = Nearest::new();
-        let mut at = 0;
-        while at < Region::ALL.len() {
-            nearest.offer(name, Region::ALL[at].name());
-            at += 1;
-        }
-        nearest
-    }
-
-    #[inline]
-    const fn near_plans(name: &str) -> Nearest<'static> {
-        let mut nearest = Nearest::new();
-        let mut at = 0;
-        while at < Plan::ALL.len() {
-            nearest.offer(name, Plan::ALL[at].name());
-            at += 1;
-        }
-        nearest
     }
 
     /// The compiler's evaluator counts steps: of a very large catalog only so many names are looked at.
@@ -128,7 +123,7 @@ pub mod __macro {
         let mut nearest = Nearest::new();
         while from < to {
             let entry = Entry(from);
-            if same_region(entry.region(), region) && same_plan(entry.plan(), plan) {
+            if number!(entry.region()) == number!(region) && number!(entry.plan()) == number!(plan) {
                 nearest.offer(name, entry.name());
             }
             from += 1;
@@ -139,8 +134,8 @@ pub mod __macro {
     /// Whether an entry stands before a model's name: by region, plan, kind and name.
     #[inline]
     const fn is_before(entry: Entry, region: Option<Region>, plan: Option<Plan>, name: &str) -> bool {
-        let (own_region, own_plan) = (number_of_region(entry.region()), number_of_plan(entry.plan()));
-        let (region, plan) = (number_of_region(region), number_of_plan(plan));
+        let (own_region, own_plan): (u16, u16) = (number!(entry.region()), number!(entry.plan()));
+        let (region, plan) = (number!(region), number!(plan));
         if own_region != region || own_plan != plan {
             return own_region < region || (own_region == region && own_plan < plan);
         }
@@ -156,32 +151,6 @@ pub mod __macro {
             at += 1;
         }
         own.len() < name.len()
-    }
-
-    #[inline]
-    const fn number_of_region(region: Option<Region>) -> u16 {
-        match region {
-            None => 0,
-            Some(region) => region as u16 + 1,
-        }
-    }
-
-    #[inline]
-    const fn number_of_plan(plan: Option<Plan>) -> u16 {
-        match plan {
-            None => 0,
-            Some(plan) => plan as u16 + 1,
-        }
-    }
-
-    #[inline]
-    const fn same_region(a: Option<Region>, b: Option<Region>) -> bool {
-        number_of_region(a) == number_of_region(b)
-    }
-
-    #[inline]
-    const fn same_plan(a: Option<Plan>, b: Option<Plan>) -> bool {
-        number_of_plan(a) == number_of_plan(b)
     }
 
     #[inline]

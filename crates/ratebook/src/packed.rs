@@ -1,4 +1,4 @@
-//! Fields of the packed tables. Their layout is written by `ratebook-codegen`'s `pack` module.
+//! Texts and lines of the packed tables.
 
 use crate::NAMES;
 
@@ -6,25 +6,10 @@ use crate::NAMES;
 #[repr(align(64))]
 pub(crate) struct Aligned<T>(pub(crate) T);
 
-#[inline]
-pub(crate) const fn u16_at<const N: usize>(record: &[u8; N], at: usize) -> u16 {
-    u16::from_le_bytes([record[at], record[at + 1]])
-}
-
-#[inline]
-pub(crate) const fn u32_at<const N: usize>(record: &[u8; N], at: usize) -> u32 {
-    u32::from_le_bytes([record[at], record[at + 1], record[at + 2], record[at + 3]])
-}
-
-#[inline]
-pub(crate) const fn u64_at<const N: usize>(record: &[u8; N], at: usize) -> u64 {
-    u32_at(record, at) as u64 | (u32_at(record, at + 4) as u64) << 32
-}
-
 /// A text of the tables.
 #[inline]
-pub(crate) const fn text(offset: u32, len: usize) -> &'static str {
-    NAMES.split_at(offset as usize).1.split_at(len).0
+pub(crate) const fn text(offset: u32, len: u16) -> &'static str {
+    NAMES.split_at(offset as usize).1.split_at(len as usize).0
 }
 
 /// Whether two texts are the same; `==` is not to be had in constants.

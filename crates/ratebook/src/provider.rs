@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::entry::Entries;
 use crate::packed::same;
-use crate::{Date, PROVIDERS, Plan, Policy, Provider, Region};
+use crate::{Date, Metric, OverLimit, PROVIDERS, Plan, Policy, Provider, Region};
 
 /// What the tables hold of a provider besides its entries.
 pub(crate) struct ProviderData {
@@ -170,5 +170,14 @@ impl Provider {
     #[inline]
     pub fn regions(self) -> impl Iterator<Item = Region> {
         Region::ALL.iter().copied().filter(move |region| self.entries().any(|entry| entry.region() == Some(*region)))
+    }
+}
+
+impl Policy {
+    /// What is done with calls over a limit on a metric, first to last; empty where the page does not say.
+    #[inline]
+    pub fn over(&self, metric: Metric) -> &'static [OverLimit] {
+        let of = |wanted: Option<Metric>| self.over.iter().find(|over| over.metric == wanted);
+        of(Some(metric)).or_else(|| of(None)).map_or(&[], |over| over.then)
     }
 }

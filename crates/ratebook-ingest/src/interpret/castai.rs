@@ -211,7 +211,7 @@ fn close_ranges(out: &mut Findings<'_>) {
     }
     let gaps: Vec<String> = classes
         .windows(2)
-        .filter(|pair| pair[0].to.checked_add(1) != Some(pair[1].from))
+        .filter(|pair| !pair[1].follows(&pair[0]))
         .map(|pair| format!("the size classes `{}` and `{}` overlap or leave a gap", pair[0].name, pair[1].name))
         .collect();
     for gap in gaps {

@@ -242,7 +242,7 @@ fn check_classes(out: &mut Findings<'_>) {
     let classes = &out.source.classes;
     let whole = classes.first().is_some_and(|first| first.from == 0)
         && classes.last().is_some_and(|last| last.to == u64::MAX)
-        && classes.windows(2).all(|pair| pair[0].to.checked_add(1) == Some(pair[1].from));
+        && classes.windows(2).all(|pair| pair[1].follows(&pair[0]));
     if !whole {
         out.error(1, "the size classes leave a gap or overlap");
     }

@@ -4,7 +4,7 @@ use super::super::columns::header_paths;
 use super::super::distil::Distiller;
 use super::columns::{Column, Header, assemble, header};
 use super::flattened;
-use super::prose::{self, ONE_RUNNING, Prose, is_one_running};
+use super::prose::{self, ONE_RUNNING, is_one_running};
 use crate::page::{Block, BlockKind, Form, Page, Row, Table};
 
 pub(in crate::interpret) fn distil(page: &Page, out: &mut Distiller) {
@@ -16,36 +16,16 @@ pub(in crate::interpret) fn distil(page: &Page, out: &mut Distiller) {
     let last = page.blocks.iter().rposition(is_table).unwrap_or(0);
     let is_title = |block: &Block| matches!(&block.kind, BlockKind::Heading { text, .. } if prose::is_title(text));
     if !page.blocks[..first].iter().any(is_title) {
-        no_title(out);
+        prose::no_title(out);
     }
     for (at, block) in page.blocks.iter().enumerate() {
         match &block.kind {
             BlockKind::Heading { level, text } => out.heading(block.line, *level, text),
-            BlockKind::Paragraph(text) => paragraph(block.line, text, (first..last).contains(&at), out),
+            BlockKind::Paragraph(text) => prose::paragraph(block.line, text, (first..last).contains(&at), out),
             BlockKind::Item { text, .. } => out.skip(text, "in a list of advice"),
             BlockKind::Table(table) => distil_table(block, table, out),
             _ => {}
         }
-    }
-}
-
-pub(super) fn no_title(out: &mut Distiller) {
-    out.warning(1, "no title on rate limits stands before the tables: is it this page?");
-}
-
-/// Keeps what a paragraph says that matters.
-pub(super) fn paragraph(line: u32, text: &str, between_tables: bool, out: &mut Distiller) {
-    match prose::read(text) {
-        Some(Prose::Region(region)) => out.statement(line, "region", region),
-        Some(Prose::OnlyRegion(region)) => out.statement(line, "only-region", region),
-        Some(Prose::PageDate(date)) => out.statement(line, "page-date", date.to_string()),
-        None if text.to_lowercase().contains("deployment mode") => {
-            out.error(line, format!("`{text}` speaks of a deployment mode that is not known"));
-        }
-        None if between_tables && !prose::is_remark(text) => {
-            out.warning(line, format!("a sentence between the tables that is not read: `{text}`"));
-        }
-        None => {}
     }
 }
 
@@ -78,9 +58,7 @@ fn table_columns(table: &Table) -> Result<Vec<Column>, String> {
 /// A row in our words: the sentence on running tasks is shortened, cells beyond the table's are an error.
 fn distil_row(row: &Row, columns: usize, out: &mut Distiller) -> Row {
     let mut row = row.clone();
-    while row.cells.len() > columns && row.cells.last().is_some_and(|cell| cell.text.is_empty()) {
-        row.cells.pop();
-    }
+    row.trim_to(columns);
     if row.cells.len() > columns {
         out.error(row.line, format!("a row of {} cells in a table of {columns} columns", row.cells.len()));
     }

@@ -4,7 +4,6 @@
 
 use super::super::distil::Distiller;
 use super::columns::{Column, Header, assemble, header};
-use super::distil::{no_title, paragraph};
 use super::prose::{self, ONE_RUNNING, is_one_running};
 use crate::page::{Cell, Origin, Page, Row};
 
@@ -19,11 +18,11 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
     let begin = begin.unwrap_or(lines.len());
     for &(line, text) in &lines[..begin.saturating_sub(LEAD)] {
         if !text.to_lowercase().contains("deployment mode") {
-            paragraph(line, text, false, out);
+            prose::paragraph(line, text, false, out);
         }
     }
     if !lines[..begin].iter().any(|(_, text)| prose::is_title(text)) {
-        no_title(out);
+        prose::no_title(out);
     }
     let last = (0..lines.len()).rfind(|&at| is_header(at)).unwrap_or(begin);
     let mut at = begin.saturating_sub(LEAD);
@@ -57,7 +56,7 @@ fn outside(line: u32, text: &str, after_first_table: bool, before_last_table: bo
         return out.heading(line, 3, text);
     }
     if text.ends_with('.') || text.ends_with(':') || prose::read(text).is_some() || text.contains("deployment mode") {
-        return paragraph(line, text, after_first_table && before_last_table, out);
+        return prose::paragraph(line, text, after_first_table && before_last_table, out);
     }
     if after_first_table && (is_value(text) || is_model(text) || is_alias(text)) {
         return out.error(line, format!("cannot tell what `{text}` is: no table is open"));

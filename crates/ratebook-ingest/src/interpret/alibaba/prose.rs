@@ -2,6 +2,8 @@
 
 use ratebook_source::Date;
 
+use super::super::distil::Distiller;
+
 const REGIONS: [(&str, &str); 6] = [
     ("global", "Global"),
     ("international", "International"),
@@ -36,6 +38,27 @@ pub(super) fn read(paragraph: &str) -> Option<Prose> {
     let named = REGIONS.into_iter().filter(|(_, name)| before.ends_with(&format!(" {}", name.to_lowercase())));
     let region = named.max_by_key(|(_, name)| name.len())?.0;
     Some(if before.starts_with("only ") { Prose::OnlyRegion(region) } else { Prose::Region(region) })
+}
+
+/// Warns that nothing says that this is the page of limits.
+pub(super) fn no_title(out: &mut Distiller) {
+    out.warning(1, "no title on rate limits stands before the tables: is it this page?");
+}
+
+/// Keeps what a paragraph says that matters.
+pub(super) fn paragraph(line: u32, text: &str, between_tables: bool, out: &mut Distiller) {
+    match read(text) {
+        Some(Prose::Region(region)) => out.statement(line, "region", region),
+        Some(Prose::OnlyRegion(region)) => out.statement(line, "only-region", region),
+        Some(Prose::PageDate(date)) => out.statement(line, "page-date", date.to_string()),
+        None if text.to_lowercase().contains("deployment mode") => {
+            out.error(line, format!("`{text}` speaks of a deployment mode that is not known"));
+        }
+        None if between_tables && !is_remark(text) => {
+            out.warning(line, format!("a sentence between the tables that is not read: `{text}`"));
+        }
+        None => {}
+    }
 }
 
 /// Whether a sentence between the tables is known to state no limit.

@@ -104,9 +104,7 @@ pub(super) fn distil(line: u32, table: &Table, out: &mut Distiller) {
     let mut rows = Vec::new();
     for row in &table.rows {
         let mut row = row.clone();
-        while row.cells.len() > columns.len() && row.cells.last().is_some_and(|cell| cell.text.is_empty()) {
-            row.cells.pop();
-        }
+        row.trim_to(columns.len());
         let own = row.cells.iter().filter(|cell| !cell.text.is_empty() && cell.origin == Origin::Stated).count();
         if own == 1 && is_total_note(&row.cells[0].text) {
             out.statement(row.line, LORAS_NOTE, "one total over serverless and on-demand");

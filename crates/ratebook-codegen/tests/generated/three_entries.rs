@@ -1,0 +1,222 @@
+// Written by `cargo xtask codegen` from tests/catalog.
+/// The version of the catalog's data: the newest day on which a page was read, and a hash of all limits.
+pub const CATALOG_VERSION: &str = "2026-02-01+443f4051";
+pub(crate) static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
+pub(crate) static ENTRIES: &[[u8; layout::EntryRecord::WIDTH]] = include_bytes!(
+    concat!(env!("OUT_DIR"), "/entries.bin")
+)
+    .as_slice()
+    .as_chunks()
+    .0;
+pub(crate) static ALIASES: &[[u8; layout::AliasRecord::WIDTH]] = include_bytes!(
+    concat!(env!("OUT_DIR"), "/aliases.bin")
+)
+    .as_slice()
+    .as_chunks()
+    .0;
+pub(crate) static LIMITS: &[[u8; layout::LimitRecord::WIDTH]] = include_bytes!(
+    concat!(env!("OUT_DIR"), "/limits.bin")
+)
+    .as_slice()
+    .as_chunks()
+    .0;
+pub(crate) static RAMPS: &[[u8; layout::RampRecord::WIDTH]] = include_bytes!(
+    concat!(env!("OUT_DIR"), "/ramps.bin")
+)
+    .as_slice()
+    .as_chunks()
+    .0;
+pub(crate) const SEED: u32 = 0;
+static PILOTS_LINES: Aligned<[u8; 4]> = Aligned(
+    *include_bytes!(concat!(env!("OUT_DIR"), "/pilots.bin")),
+);
+pub(crate) const PILOTS: &[[u8; 2]] = PILOTS_LINES.0.as_slice().as_chunks().0;
+static SLOTS_LINES: Aligned<[u8; 32]> = Aligned(
+    *include_bytes!(concat!(env!("OUT_DIR"), "/slots.bin")),
+);
+pub(crate) const SLOTS: &[[u8; 4]] = SLOTS_LINES.0.as_slice().as_chunks().0;
+/// Who serves an API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+#[allow(
+    non_camel_case_types,
+    reason = "two names that become one are told apart by `_2`"
+)]
+pub enum Provider {
+    /// `acme`: <https://acme.example/limits>
+    Acme,
+}
+impl Provider {
+    /// Every one, in the order of their names.
+    pub const ALL: &'static [Self] = &[Self::Acme];
+    /// The name used in files and output.
+    pub const fn name(self) -> &'static str {
+        const NAMES: &[&str] = &["acme"];
+        NAMES[self as usize]
+    }
+}
+/// A provider's deployment mode or endpoint region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+#[allow(
+    non_camel_case_types,
+    reason = "two names that become one are told apart by `_2`"
+)]
+pub enum Region {
+    /// The region `eu`.
+    Eu,
+}
+impl Region {
+    /// Every one, in the order of their names.
+    pub const ALL: &'static [Self] = &[Self::Eu];
+    /// The name used in files and output.
+    pub const fn name(self) -> &'static str {
+        const NAMES: &[&str] = &["eu"];
+        NAMES[self as usize]
+    }
+}
+/// A pricing plan or tier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+#[allow(
+    non_camel_case_types,
+    reason = "two names that become one are told apart by `_2`"
+)]
+pub enum Plan {
+    /// The plan `pro`.
+    Pro,
+    /// The plan `pro-eu`.
+    ProEu,
+}
+impl Plan {
+    /// Every one, in the order of their names.
+    pub const ALL: &'static [Self] = &[Self::Pro, Self::ProEu];
+    /// The name used in files and output.
+    pub const fn name(self) -> &'static str {
+        const NAMES: &[&str] = &["pro", "pro-eu"];
+        NAMES[self as usize]
+    }
+}
+pub(crate) const PROVIDERS: &[ProviderData] = &[
+    ProviderData {
+        url: Some("https://acme.example/limits"),
+        page_date: Date::new(2026, 1, 31),
+        read_on: Date::new(2026, 2, 1),
+        checked_on: Date::new(2026, 2, 2),
+        withdrawn_on: None,
+        entries: (0, 3),
+        plans: &[
+            PlanData {
+                plan: Plan::Pro,
+                within: None,
+                qualifies_usd: Some(5),
+            },
+            PlanData {
+                plan: Plan::ProEu,
+                within: Some(Plan::Pro),
+                qualifies_usd: None,
+            },
+        ],
+        size_classes: &[
+            SizeClass {
+                name: "small",
+                from: 0,
+                to: 8000000000,
+                members: &[],
+            },
+            SizeClass {
+                name: "large",
+                from: 8000000001,
+                to: u64::MAX,
+                members: &["rocket-1"],
+            },
+        ],
+        policy: Policy {
+            scope: Scope::Project,
+            window: Window::Sliding,
+            calendar: Calendar::Utc,
+            sub_window: Some(Period::Second),
+            growth_protection: true,
+            recovery_seconds: Some(60),
+            task_default: false,
+            over: &[
+                Over {
+                    metric: None,
+                    then: &[OverLimit::Refuse],
+                },
+                Over {
+                    metric: Some(Metric::ConcurrentTasks),
+                    then: &[OverLimit::Queue],
+                },
+            ],
+            headers: &[
+                Header {
+                    name: "x-limit",
+                    says: Says::Limit,
+                    metric: Some(Metric::Requests),
+                    window_seconds: Some(60),
+                    format: HeaderFormat::Integer,
+                    meaning: "How many requests a minute allows.",
+                },
+            ],
+            replies: &[
+                Reply {
+                    status: 429,
+                    contains: "try later",
+                    metric: Some(Metric::Tokens),
+                    window_seconds: None,
+                    remedy: Remedy::Wait,
+                    time: Some(BodyTime {
+                        after: "again in",
+                        format: HeaderFormat::Duration,
+                    }),
+                    resets: Some(Resets::UtcDay),
+                    account_wide: true,
+                },
+            ],
+            notes: &["Batches are not counted."],
+        },
+    },
+];
+/// Limits of `acme`.
+pub mod acme {
+    use crate::Date;
+    /// The date that the page gives itself.
+    pub const PAGE_DATE: Option<Date> = Date::new(2026, 1, 31);
+    /// The day on which the page was read as it stands in the catalog.
+    pub const READ_ON: Option<Date> = Date::new(2026, 2, 1);
+    /// The day on which the page was last checked, changed or not.
+    pub const CHECKED_ON: Option<Date> = Date::new(2026, 2, 2);
+    /// Limits of `retired`.
+    pub mod retired {
+        use crate::Entry;
+        /// `rocket-0`
+        ///
+        /// Retired on 2026-01-01: calls are refused.
+        ///
+        /// - 5 requests per minute (line 14)
+        pub const ROCKET_0: Entry = Entry(0);
+    }
+    /// Limits of `eu`.
+    pub mod eu {
+        /// Limits of `pro`.
+        pub mod pro {
+            use crate::Entry;
+            /// `large`
+            ///
+            /// - 1,000 tokens per minute, at most, 4,000 after 10 minutes (line 15; ambiguous; the other reading is 2000)
+            pub const LARGE: Entry = Entry(1);
+        }
+        /// Limits of `pro-eu`.
+        pub mod pro_eu {
+            use crate::Entry;
+            /// `rocket-1`
+            ///
+            /// - 600 requests per minute (line 16)
+            /// - unlimited concurrent tasks of async calls, more wait at the vendor (line 17)
+            ///
+            /// Also called `rocket`, `rocket-latest`.
+            pub const ROCKET_1: Entry = Entry(2);
+        }
+    }
+}

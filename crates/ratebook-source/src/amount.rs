@@ -1,0 +1,44 @@
+//! How much a limit allows.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::UnknownWord;
+
+/// How much of a metric a limit allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Amount {
+    /// So many units of the metric.
+    Count(u64),
+    /// The page says that there is no limit.
+    Unlimited,
+    /// To be agreed with the vendor.
+    Custom,
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => write!(f, "{count}"),
+            Self::Unlimited => f.write_str("unlimited"),
+            Self::Custom => f.write_str("custom"),
+        }
+    }
+}
+
+impl FromStr for Amount {
+    type Err = UnknownWord;
+    fn from_str(word: &str) -> Result<Self, UnknownWord> {
+        match word {
+            "unlimited" => Some(Self::Unlimited),
+            "custom" => Some(Self::Custom),
+            _ if word.bytes().all(|byte| byte.is_ascii_digit()) => word.parse().ok().map(Self::Count),
+            _ => None,
+        }
+        .ok_or_else(|| UnknownWord {
+            vocabulary: "amount",
+            word: word.to_owned(),
+            known: &["a whole number below 2^64", "unlimited", "custom"],
+        })
+    }
+}

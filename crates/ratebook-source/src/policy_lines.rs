@@ -1,0 +1,24 @@
+//! `policy.tsv`: what the tables need of a hand-written `policy.toml`.
+
+use crate::line::{Fields, SourceError};
+use crate::policy::PolicySource;
+
+impl PolicySource {
+    /// Reads `policy.tsv`.
+    ///
+    /// # Errors
+    /// The first line that is not in the format, with what was expected of it.
+    pub fn parse(text: &str) -> Result<Self, SourceError> {
+        let mut policy = Self::new();
+        for (index, line) in text.lines().enumerate() {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let mut fields = Fields::new(index + 1, line);
+            let word = fields.text("word")?;
+            policy.read_line(word, &mut fields)?;
+            fields.end()?;
+        }
+        Ok(policy)
+    }
+}

@@ -1,0 +1,61 @@
+//! What every closed vocabulary can do, whatever its words.
+
+use std::fmt;
+
+/// A spelling that is not in one of the closed vocabularies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownWord {
+    /// What the word should have named, such as `metric`.
+    pub vocabulary: &'static str,
+    /// The word as it stood.
+    pub word: String,
+    /// The spellings that are known.
+    pub known: &'static [&'static str],
+}
+
+impl fmt::Display for UnknownWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no {}: expected one of {}", self.word, self.vocabulary, self.known.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownWord {}
+
+/// Displays a word by its spelling and reads it back, alone or as a column; `words.rs` calls this for each vocabulary.
+macro_rules! word {
+    ($name:ident, $what:literal) => {
+        column!($name);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.word())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = crate::UnknownWord;
+            fn from_str(word: &str) -> Result<Self, crate::UnknownWord> {
+                Self::from_word(word).ok_or_else(|| crate::UnknownWord {
+                    vocabulary: $what,
+                    word: word.to_owned(),
+                    known: Self::WORDS,
+                })
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.word())
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = <String as serde::Deserialize>::deserialize(deserializer)?;
+                word.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}

@@ -1,1 +1,0 @@
-../../ratebook-codegen/src/hash.rs

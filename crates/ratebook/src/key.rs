@@ -1,1 +1,0 @@
-../../ratebook-codegen/src/key.rs

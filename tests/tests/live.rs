@@ -1,0 +1,26 @@
+//! The shipped catalog: the only test of live data. It holds for any reading of the pages, and names no vendor's number.
+//!
+//! All other tests are built with the frozen catalog in `crates/ratebook/tests/catalog`.
+
+use std::path::{Path, PathBuf};
+
+fn catalog() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog-src")
+}
+
+#[test]
+fn every_provider_has_limits_a_page_and_the_day_of_its_reading() {
+    let providers = ratebook_codegen::load(&catalog(), None).unwrap_or_else(|error| panic!("{error}"));
+    assert!(!providers.is_empty());
+    for provider in providers {
+        let source = provider.source;
+        assert!(!source.limits.is_empty(), "{} has no limits", source.provider);
+        assert!(source.url.is_some() && source.read.is_some() && source.checked >= source.read, "{}", source.provider);
+    }
+}
+
+#[test]
+fn the_same_catalog_gives_the_same_tables() {
+    let generate = || ratebook_codegen::generate(&ratebook_codegen::load(&catalog(), None).unwrap()).unwrap();
+    assert!(generate() == generate());
+}

@@ -1,0 +1,132 @@
+//! `cargo xtask codegen`: everything that is generated and committed, written or checked.
+//!
+//! 1. [`schema`] reads the tables in `schema/`.
+//! 2. [`generate`] makes the text of every file, in memory.
+//! 3. [`run`] writes the files that differ, or with `--check` names them.
+
+mod catalog;
+mod editors;
+mod policy;
+mod print;
+mod schema;
+mod words;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use miette::{IntoDiagnostic as _, WrapErr as _};
+
+use schema::Schema;
+
+/// Writes what is generated from schema/ and catalog-src.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Write nothing; exit with 1 if a file is not what would be generated.
+    #[arg(long)]
+    check: bool,
+}
+
+/// A generated file: its path from the workspace's root, and what it holds.
+struct Generated {
+    path: String,
+    text: String,
+}
+
+/// # Errors
+/// When a table of `schema/` is wrong, or a file can be neither read nor written.
+pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
+    if !args.check {
+        write()?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let stale = stale(&root())?;
+    for file in &stale {
+        eprintln!("{} is out of date", file.path);
+    }
+    if stale.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("run `cargo xtask codegen` and review what it changes");
+    Ok(ExitCode::FAILURE)
+}
+
+/// Writes the generated files that differ, and names them.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn write() -> miette::Result<()> {
+    let root = root();
+    let mut is_of_generator = false;
+    for file in stale(&root)? {
+        let path = root.join(&file.path);
+        fs::write(&path, &file.text).into_diagnostic().wrap_err_with(|| path.display().to_string())?;
+        eprintln!("wrote {}", file.path);
+        is_of_generator |= file.path.starts_with("crates/") && file.path.contains("/src/");
+    }
+    if is_of_generator {
+        eprintln!("this command is built from what it wrote: run `cargo xtask codegen` again");
+    }
+    Ok(())
+}
+
+/// The generated files that are not what stands on disk.
+fn stale(root: &Path) -> miette::Result<Vec<Generated>> {
+    let mut stale = Vec::new();
+    for file in generate(root)? {
+        if read(&root.join(&file.path))?.as_ref() != Some(&file.text) {
+            stale.push(file);
+        }
+    }
+    Ok(stale)
+}
+
+fn generate(root: &Path) -> miette::Result<Vec<Generated>> {
+    let schema = Schema::read(&root.join("schema"))?;
+    let words = &schema.vocabularies;
+    let three_entries = catalog::load(&root.join("crates/ratebook-codegen/tests/catalog"))?;
+    let catalog = root.join("catalog-src");
+    let shipped = catalog::load(&catalog)?;
+    let readme = read(&root.join("README.md"))?.unwrap_or_default();
+    let files = [
+        ("crates/ratebook/src/words.rs", words::of_catalog(words)?),
+        ("crates/ratebook/src/policy.rs", policy::of_catalog(&schema)?),
+        ("crates/ratebook-source/src/words.rs", words::of_source(words)?),
+        ("crates/ratebook-source/src/policy.rs", policy::of_source(&schema)?),
+        ("crates/ratebook-codegen/src/policy.rs", policy::of_generator(&schema)?),
+        ("crates/ratebook-codegen/tests/generated/three_entries.rs", catalog::code(&three_entries)?),
+        ("catalog-src/policy.schema.json", editors::policy_schema(&schema)?),
+        ("catalog-src/SUMMARY.md", catalog::summary(&shipped)),
+        ("README.md", catalog::readme(&readme, &shipped)?),
+    ];
+    let policies = catalog::policies(&catalog)?;
+    let policies = policies.into_iter().map(|(name, text)| (format!("catalog-src/{name}/policy.tsv"), text));
+    let files = files.into_iter().map(|(path, text)| (path.to_owned(), text)).chain(policies);
+    Ok(files.map(|(path, text)| Generated { path, text }).collect())
+}
+
+/// The text of a file, if there is one; a checkout may have the line ends of its system.
+fn read(path: &Path) -> miette::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text.replace("\r\n", "\n"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).into_diagnostic().wrap_err_with(|| path.display().to_string()),
+    }
+}
+
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_generated_is_up_to_date() {
+        let stale: Vec<String> = stale(&root()).unwrap().into_iter().map(|file| file.path).collect();
+        assert!(stale.is_empty(), "{stale:?} are out of date: run `cargo xtask codegen` and review what it changes");
+    }
+}

@@ -1,0 +1,139 @@
+//! What is generated of catalog-src: its policies as the build reads them, and what a reviewer and a reader look at.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use miette::{IntoDiagnostic as _, WrapErr as _, miette};
+use ratebook_codegen::Provider;
+use ratebook_source::Limit;
+
+/// Between these lines README.md has the table of providers.
+const TABLE_BEGINS: &str = "<!-- Written by `cargo xtask codegen`. -->\n";
+const TABLE_ENDS: &str = "<!-- End. -->\n";
+
+/// The providers of a catalog.
+pub(crate) fn load(folder: &Path) -> miette::Result<Vec<Provider>> {
+    ratebook_codegen::load(folder, None).into_diagnostic()
+}
+
+/// Each provider's `policy.tsv`, of its `policy.toml`, by the provider's name.
+pub(crate) fn policies(catalog: &Path) -> miette::Result<Vec<(String, String)>> {
+    let mut policies = Vec::new();
+    for entry in fs::read_dir(catalog).into_diagnostic()? {
+        let folder = entry.into_diagnostic()?.path();
+        let path = folder.join("policy.toml");
+        if !path.is_file() {
+            continue;
+        }
+        let text = fs::read_to_string(&path).into_diagnostic().wrap_err_with(|| path.display().to_string())?;
+        let policy = ratebook_ingest::policy::parse(&text).map_err(|error| miette!("{}: {error}", path.display()))?;
+        let name = folder.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| miette!("{}: expected a name in UTF-8", folder.display()))?;
+        policies.push((name.to_owned(), policy.write()));
+    }
+    policies.sort();
+    Ok(policies)
+}
+
+/// The code that the build of a catalog generates, printed for reading.
+pub(crate) fn code(providers: &[Provider]) -> miette::Result<String> {
+    let code = ratebook_codegen::generate(providers).into_diagnostic()?.code;
+    let file = syn::parse_file(&code).map_err(|error| miette!("the generated source is not Rust: {error}"))?;
+    Ok(format!("// Written by `cargo xtask codegen` from tests/catalog.\n{}", prettyplease::unparse(&file)))
+}
+
+/// `README.md` with its table of providers.
+pub(crate) fn readme(text: &str, providers: &[Provider]) -> miette::Result<String> {
+    let parts = text.split_once(TABLE_BEGINS).and_then(|(before, rest)| Some((before, rest.split_once(TABLE_ENDS)?.1)));
+    let (before, after) =
+        parts.ok_or_else(|| miette!("README.md: expected the lines `{TABLE_BEGINS}` and `{TABLE_ENDS}`"))?;
+    let mut table =
+        String::from("| provider | page of | regions | plans | entries | limits |\n|---|---|---:|---:|---:|---:|\n");
+    for Provider { source, .. } in providers {
+        let name = match &source.url {
+            Some(url) => format!("[`{}`]({url})", source.provider),
+            None => format!("`{}`", source.provider),
+        };
+        let regions: BTreeSet<&str> = source.limits.iter().filter_map(|limit| limit.region.as_deref()).collect();
+        let _ = writeln!(
+            table,
+            "| {name} | {} | {} | {} | {} | {} |",
+            source.page_date.map_or_else(|| "undated".to_owned(), |date| date.to_string()),
+            regions.len(),
+            source.plans.len(),
+            entries(&source.limits).len(),
+            source.limits.len(),
+        );
+    }
+    Ok(format!("{before}{TABLE_BEGINS}{table}{TABLE_ENDS}{after}"))
+}
+
+/// `catalog-src/SUMMARY.md`: what a refresh changed, by provider, at a glance.
+pub(crate) fn summary(providers: &[Provider]) -> String {
+    let mut text = String::from(
+        "# The catalog by provider\n\nWritten by `cargo xtask codegen` from `limits.tsv` and `policy.tsv` of each provider.\n",
+    );
+    for Provider { source, policy } in providers {
+        let limits = &source.limits;
+        let names = limits.iter().flat_map(|limit| std::iter::once(&limit.name).chain(&limit.aliases));
+        let (entries, names) = (entries(limits), names.collect::<BTreeSet<_>>());
+        let retired = limits.iter().filter(|limit| limit.retired_on.is_some());
+        let retired: BTreeSet<&str> = retired.map(|limit| limit.name.as_str()).collect();
+        let _ = writeln!(
+            text,
+            "\n## {}\n\n{} entries, {} names, {} limits, {} retired models, {} size classes.\n",
+            source.provider,
+            entries.len(),
+            names.len(),
+            limits.len(),
+            retired.len(),
+            source.classes.len(),
+        );
+        let rows = [
+            ("region", counted(limits, |limit| limit.region.clone().unwrap_or_else(|| "none".to_owned()))),
+            ("plan", counted(limits, |limit| limit.plan.clone().unwrap_or_else(|| "none".to_owned()))),
+            ("kind", counted(limits, |limit| limit.kind.to_string())),
+            ("metric", counted(limits, metric)),
+            ("bound", counted(limits, |limit| limit.bound.to_string())),
+            ("evidence", counted(limits, |limit| limit.evidence.to_string())),
+        ];
+        text.push_str("| limits by | |\n|---|---|\n");
+        for (what, counts) in rows {
+            let _ = writeln!(text, "| {what} | {counts} |");
+        }
+        let _ = writeln!(
+            text,
+            "| policy | {} scope, {} window, {} calendar, {} headers, {} replies |",
+            policy.scope,
+            policy.window,
+            policy.calendar,
+            policy.headers.len(),
+            policy.replies.len(),
+        );
+    }
+    text
+}
+
+/// The selectors that have limits.
+fn entries(limits: &[Limit]) -> BTreeSet<impl Ord> {
+    limits.iter().map(|limit| (&limit.region, &limit.plan, limit.kind, &limit.name)).collect()
+}
+
+fn metric(limit: &Limit) -> String {
+    match limit.per {
+        Some(per) => format!("{} per {per}", limit.metric),
+        None => limit.metric.to_string(),
+    }
+}
+
+/// How many limits each value has, in the order of the values.
+fn counted(limits: &[Limit], value: impl Fn(&Limit) -> String) -> String {
+    let mut counts = BTreeMap::new();
+    for limit in limits {
+        *counts.entry(value(limit)).or_insert(0usize) += 1;
+    }
+    let counts: Vec<String> = counts.iter().map(|(value, count)| format!("{value} {}", count)).collect();
+    counts.join(", ")
+}
