@@ -1,7 +1,7 @@
 //! `cargo xtask codegen`: everything that is generated and committed, written or checked.
 //!
 //! 1. [`schema`] reads the tables in `schema/`.
-//! 2. [`generate`] makes the text of every file, in memory.
+//! 2. [`types`] and [`from_catalog`] make the text of every file, in memory.
 //! 3. [`run`] writes the files that differ, or with `--check` names them.
 
 mod catalog;
@@ -34,6 +34,12 @@ struct Generated {
     text: String,
 }
 
+impl Generated {
+    fn new(path: &str, text: String) -> Self {
+        Self { path: path.to_owned(), text }
+    }
+}
+
 /// # Errors
 /// When a table of `schema/` is wrong, or a file can be neither read nor written.
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
@@ -52,29 +58,44 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// Writes the generated files that differ, and names them.
+/// Writes the generated files that differ, and names them. The types come first: this command is built from them, and reads
+/// the catalog with them.
 ///
 /// # Errors
 /// As [`run`].
 pub(crate) fn write() -> miette::Result<()> {
     let root = root();
-    let mut is_of_generator = false;
-    for file in stale(&root)? {
+    let schema = Schema::read(&root.join("schema"))?;
+    if write_stale(&root, types(&schema)?)? {
+        eprintln!("this command is built from what it wrote: run `cargo xtask codegen` again");
+        return Ok(());
+    }
+    write_stale(&root, from_catalog(&root, &schema)?)?;
+    Ok(())
+}
+
+/// Writes the files that differ from those on disk; whether there were any.
+fn write_stale(root: &Path, files: Vec<Generated>) -> miette::Result<bool> {
+    let stale = only_stale(root, files)?;
+    for file in &stale {
         let path = root.join(&file.path);
         fs::write(&path, &file.text).into_diagnostic().wrap_err_with(|| path.display().to_string())?;
         eprintln!("wrote {}", file.path);
-        is_of_generator |= file.path.starts_with("crates/") && file.path.contains("/src/");
     }
-    if is_of_generator {
-        eprintln!("this command is built from what it wrote: run `cargo xtask codegen` again");
-    }
-    Ok(())
+    Ok(!stale.is_empty())
 }
 
 /// The generated files that are not what stands on disk.
 fn stale(root: &Path) -> miette::Result<Vec<Generated>> {
+    let schema = Schema::read(&root.join("schema"))?;
+    let mut files = types(&schema)?;
+    files.extend(from_catalog(root, &schema)?);
+    only_stale(root, files)
+}
+
+fn only_stale(root: &Path, files: Vec<Generated>) -> miette::Result<Vec<Generated>> {
     let mut stale = Vec::new();
-    for file in generate(root)? {
+    for file in files {
         if read(&root.join(&file.path))?.as_ref() != Some(&file.text) {
             stale.push(file);
         }
@@ -82,28 +103,33 @@ fn stale(root: &Path) -> miette::Result<Vec<Generated>> {
     Ok(stale)
 }
 
-fn generate(root: &Path) -> miette::Result<Vec<Generated>> {
-    let schema = Schema::read(&root.join("schema"))?;
+/// The types of the vocabularies and of a policy.
+fn types(schema: &Schema) -> miette::Result<Vec<Generated>> {
     let words = &schema.vocabularies;
+    Ok(vec![
+        Generated::new("crates/ratebook/src/words.rs", words::of_catalog(words)?),
+        Generated::new("crates/ratebook/src/policy.rs", policy::of_catalog(schema)?),
+        Generated::new("crates/ratebook-source/src/words.rs", words::of_source(words)?),
+        Generated::new("crates/ratebook-source/src/policy.rs", policy::of_source(schema)?),
+        Generated::new("crates/ratebook-codegen/src/policy.rs", policy::of_generator(schema)?),
+    ])
+}
+
+/// What is generated from the catalog and for its files.
+fn from_catalog(root: &Path, schema: &Schema) -> miette::Result<Vec<Generated>> {
     let three_entries = catalog::load(&root.join("crates/ratebook-codegen/tests/catalog"))?;
     let catalog = root.join("catalog-src");
     let shipped = catalog::load(&catalog)?;
     let readme = read(&root.join("README.md"))?.unwrap_or_default();
-    let files = [
-        ("crates/ratebook/src/words.rs", words::of_catalog(words)?),
-        ("crates/ratebook/src/policy.rs", policy::of_catalog(&schema)?),
-        ("crates/ratebook-source/src/words.rs", words::of_source(words)?),
-        ("crates/ratebook-source/src/policy.rs", policy::of_source(&schema)?),
-        ("crates/ratebook-codegen/src/policy.rs", policy::of_generator(&schema)?),
-        ("crates/ratebook-codegen/tests/generated/three_entries.rs", catalog::code(&three_entries)?),
-        ("catalog-src/policy.schema.json", editors::policy_schema(&schema)?),
-        ("catalog-src/SUMMARY.md", catalog::summary(&shipped)),
-        ("README.md", catalog::readme(&readme, &shipped)?),
+    let mut files = vec![
+        Generated::new("crates/ratebook-codegen/tests/generated/three_entries.rs", catalog::code(&three_entries)?),
+        Generated::new("catalog-src/policy.schema.json", editors::policy_schema(schema)?),
+        Generated::new("catalog-src/SUMMARY.md", catalog::summary(&shipped)),
+        Generated::new("README.md", catalog::readme(&readme, &shipped)?),
     ];
-    let policies = catalog::policies(&catalog)?;
-    let policies = policies.into_iter().map(|(name, text)| (format!("catalog-src/{name}/policy.tsv"), text));
-    let files = files.into_iter().map(|(path, text)| (path.to_owned(), text)).chain(policies);
-    Ok(files.map(|(path, text)| Generated { path, text }).collect())
+    let policies = catalog::policies(&catalog)?.into_iter();
+    files.extend(policies.map(|(name, text)| Generated::new(&format!("catalog-src/{name}/policy.tsv"), text)));
+    Ok(files)
 }
 
 /// The text of a file, if there is one; a checkout may have the line ends of its system.

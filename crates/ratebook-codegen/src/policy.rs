@@ -26,6 +26,7 @@ impl Literal for PolicySource {
                 ("growth_protection", self.growth_protection.literal()),
                 ("recovery_seconds", self.recovery_seconds.literal()),
                 ("task_default", self.task_default.literal()),
+                ("request_per_completion", self.request_per_completion.literal()),
                 ("over", self.over.literal()),
                 ("headers", self.headers.literal()),
                 ("replies", self.replies.literal()),

@@ -6,7 +6,6 @@
 //! provider counts each completion.
 
 mod api;
-mod counts;
 mod tokens;
 
 use std::collections::HashMap;
@@ -23,7 +22,6 @@ use axum::routing::post;
 use ratebook::Entry;
 
 use self::api::{error, with_headers};
-use self::counts::RequestCounting;
 use crate::call::{Amounts, SimCall};
 use crate::response::{ResponseStyle, SimResponse};
 use crate::rule::{Enforcement, Rule};
@@ -55,7 +53,8 @@ pub struct LocalProvider {
 #[derive(Clone, Debug)]
 struct ServedModel {
     server: Server,
-    counting: RequestCounting,
+    /// Whether a call counts as one request per completion, and not as one.
+    request_per_completion: bool,
 }
 
 /// Returns the time since an arbitrary start.
@@ -88,7 +87,7 @@ impl LocalProvider {
     /// Adds a model with limits.
     #[must_use]
     pub fn model(self, name: impl Into<String>, server: Server) -> Self {
-        self.insert(name.into(), ServedModel { server, counting: RequestCounting::PerCall })
+        self.insert(name.into(), ServedModel { server, request_per_completion: false })
     }
 
     /// Adds an entry of the catalog. The provider's policy decides how its limits are enforced, how requests count, and how
@@ -97,7 +96,8 @@ impl LocalProvider {
     pub fn entry(self, entry: Entry, by: Enforcement) -> Self {
         let rules = entry.limits().flat_map(|limit| Rule::every_of(&limit, by)).collect();
         let server = Server::new(rules).styled_as(ResponseStyle::of(entry.provider()));
-        self.insert(entry.name().into(), ServedModel { server, counting: RequestCounting::of(entry.provider()) })
+        let request_per_completion = entry.provider().policy().request_per_completion;
+        self.insert(entry.name().into(), ServedModel { server, request_per_completion })
     }
 
     /// Sets the clock that the limits are enforced by: a function that returns the time since an arbitrary start. Default:
@@ -190,10 +190,11 @@ impl ServerState {
     /// [`ActiveCall`] is dropped. The error is the refusal.
     fn decide(self: &Arc<Self>, model: &str, [completions, input, output]: [u64; 3]) -> Decision {
         let mut models = lock(&self.models);
-        let Some(ServedModel { server, counting }) = models.get_mut(model) else {
+        let Some(ServedModel { server, request_per_completion }) = models.get_mut(model) else {
             return Err(Box::new(error(StatusCode::NOT_FOUND, &format!("the model `{model}` does not exist"))));
         };
-        let real = Amounts { requests: counting.requests(completions), input, output, ..Amounts::default() };
+        let requests = if *request_per_completion { completions } else { 1 };
+        let real = Amounts { requests, input, output, ..Amounts::default() };
         let call = SimCall { caller: 0, model: 0, estimate: real, real };
         // The lock is held while the clock is read, so that calls are decided in the order of time.
         let simulated = server.respond(self.clock.now_nanos(), &call);

@@ -32,6 +32,9 @@ pub struct PolicySource {
     /// Whether every model without a limit of its own is under its task type's.
     #[cfg_attr(feature = "serde", serde(default))]
     pub task_default: bool,
+    /// Whether a call that asks for n completions counts as n requests, and not as one.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub request_per_completion: bool,
     /// What is done with calls over a limit.
     #[cfg_attr(feature = "serde", serde(default))]
     pub over: Vec<Over>,
@@ -127,6 +130,7 @@ impl PolicySource {
             growth_protection: false,
             recovery_seconds: None,
             task_default: false,
+            request_per_completion: false,
             over: Vec::new(),
             headers: Vec::new(),
             replies: Vec::new(),
@@ -151,6 +155,12 @@ impl PolicySource {
                 self.recovery_seconds = Column::read(fields, "recovery seconds")?;
             }
             "task-default" => self.task_default = Column::read(fields, "task default")?,
+            "request-per-completion" => {
+                self.request_per_completion = Column::read(
+                    fields,
+                    "request per completion",
+                )?;
+            }
             "over" => self.over.push(Column::read(fields, "over")?),
             "header" => self.headers.push(Column::read(fields, "headers")?),
             "reply" => self.replies.push(Column::read(fields, "replies")?),
@@ -170,6 +180,7 @@ impl PolicySource {
         rows.extend([Row::of("growth-protection", &self.growth_protection)]);
         rows.extend([Row::of("recovery-seconds", &self.recovery_seconds)]);
         rows.extend([Row::of("task-default", &self.task_default)]);
+        rows.extend([Row::of("request-per-completion", &self.request_per_completion)]);
         rows.extend(self.over.iter().map(|item| Row::of("over", item)));
         rows.extend(self.headers.iter().map(|item| Row::of("header", item)));
         rows.extend(self.replies.iter().map(|item| Row::of("reply", item)));

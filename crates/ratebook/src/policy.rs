@@ -25,6 +25,8 @@ pub struct Policy {
     pub recovery_seconds: Option<u32>,
     /// Whether every model without a limit of its own is under its task type's.
     pub task_default: bool,
+    /// Whether a call that asks for n completions counts as n requests, and not as one.
+    pub request_per_completion: bool,
     /// What is done with calls over a limit.
     pub over: &'static [Over],
     /// Response headers that speak of limits.

@@ -2,7 +2,6 @@
 
 mod media;
 mod prompt;
-mod requests;
 mod shape;
 mod stored;
 
@@ -58,8 +57,8 @@ impl RequestEstimate {
         Cost::request().input(self.all_input()).output(self.all_output())
     }
 
-    /// Like [`cost`](Self::cost), but counts requests as the provider does: one request, or at Fireworks one per
-    /// completion.
+    /// Like [`cost`](Self::cost), but counts requests as the provider's policy does: one request, or one per completion
+    /// (`n`).
     ///
     /// ```
     /// use ratebook::Provider;
@@ -71,7 +70,8 @@ impl RequestEstimate {
     /// assert_eq!(estimate.cost_at(Provider::Fireworks), Cost::request().requests(4).input(3).output(40));
     /// ```
     pub fn cost_at(&self, provider: Provider) -> Cost {
-        self.cost().requests(requests::at(provider, self.completions))
+        let per_completion = provider.policy().request_per_completion;
+        self.cost().requests(if per_completion { self.completions } else { 1 })
     }
 
     fn all_input(&self) -> u64 {

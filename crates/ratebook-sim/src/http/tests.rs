@@ -10,11 +10,11 @@ use crate::SECOND;
 
 /// A provider of the model `m` with one limit. Its clock stands still.
 fn provider_of(rule: Rule) -> Arc<ServerState> {
-    provider_counting(RequestCounting::PerCall, rule)
+    provider_counting(false, rule)
 }
 
-fn provider_counting(counting: RequestCounting, rule: Rule) -> Arc<ServerState> {
-    let model = ServedModel { server: Server::new(vec![rule]), counting };
+fn provider_counting(request_per_completion: bool, rule: Rule) -> Arc<ServerState> {
+    let model = ServedModel { server: Server::new(vec![rule]), request_per_completion };
     LocalProvider::new().clock(|| Duration::ZERO).insert("m".to_owned(), model).into_state()
 }
 
@@ -38,15 +38,15 @@ fn several_completions_of_a_call_are_one_request() {
 fn an_entry_counts_requests_as_its_provider_does() {
     use ratebook::{alibaba::international::QWEN_PLUS, fireworks::ACCOUNT};
     let provider = LocalProvider::new();
-    for (entry, counting) in [(QWEN_PLUS, RequestCounting::PerCall), (ACCOUNT, RequestCounting::PerCompletion)] {
+    for (entry, per_completion) in [(QWEN_PLUS, false), (ACCOUNT, true)] {
         let provider = provider.clone().entry(entry, Enforcement::SlidingLog);
-        assert_eq!(provider.models[entry.name()].counting, counting);
+        assert_eq!(provider.models[entry.name()].request_per_completion, per_completion);
     }
 }
 
 #[tokio::test]
 async fn each_completion_is_a_request_if_the_provider_counts_them() {
-    let state = provider_counting(RequestCounting::PerCompletion, per_hour(Metric::Requests, 3));
+    let state = provider_counting(true, per_hour(Metric::Requests, 3));
     let response = chat(&state, r#", "n": 3, "max_tokens": 1"#);
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
     let response: Value = serde_json::from_slice(&body).unwrap();
