@@ -7,12 +7,12 @@ use ratebook_limiter::Burst;
 use ratebook_sim::{Client, Enforcement, SECOND, Simulation};
 use std::time::Duration;
 
-use crate::clients::{Backoff, PerMinute, TwoGovernors};
-use crate::scenarios::kind;
-use crate::tables::{QUIET, ours, simulation};
+use super::clients::{Backoff, PerMinute, TwoGovernors};
+use super::scenarios::kind;
+use super::tables::{QUIET, ours, simulation};
 
 /// Draws the calls that three clients send within each last minute, of a vendor that allows 300.
-pub(crate) fn draw(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
+pub fn draw(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let policy = &kind("cloudflare");
     let by = Enforcement::SlidingLog;
     let plan = Simulation { duration: 300 * SECOND, ..simulation(policy, by, QUIET) };

@@ -16,15 +16,15 @@ use ratebook_sim::{Amounts, Client, Rule, SECOND, SimCall, SimResponse};
 
 /// Requests and tokens a minute, as a user of a limiter without a catalog would set them.
 #[derive(Clone, Copy)]
-pub(crate) struct PerMinute {
-    pub(crate) requests: u64,
-    pub(crate) tokens: u64,
+pub struct PerMinute {
+    pub requests: u64,
+    pub tokens: u64,
 }
 
 impl PerMinute {
     /// The strictest rate of each, by the minute, for calls that are all the same: what else is limited, such as audio,
     /// limits the requests.
-    pub(crate) fn of(rules: &[Rule], each: &Amounts) -> Self {
+    pub fn of(rules: &[Rule], each: &Amounts) -> Self {
         let mut rates = Self { requests: u64::MAX, tokens: u64::MAX };
         let tokens = u128::from(each.of(Metric::Tokens));
         for rule in rules.iter().filter(|rule| rule.width() >= SECOND && each.of(rule.metric()) > 0) {
@@ -44,24 +44,24 @@ impl PerMinute {
 }
 
 /// Our limiter, on the clock of the simulation.
-pub(crate) struct Ratebook {
+pub struct Ratebook {
     clock: ManualClock,
     models: Vec<Model>,
     waiting: Vec<VecDeque<(usize, Ticket<Model>)>>,
     permits: HashMap<usize, OwnedPermit>,
-    /// Whether it hears what the server answers.
-    hears: bool,
+    /// Whether it observes what the server answers.
+    observes: bool,
 }
 
 impl Ratebook {
-    pub(crate) fn new(clock: ManualClock, models: Vec<Model>) -> Self {
+    pub fn new(clock: ManualClock, models: Vec<Model>) -> Self {
         let waiting = models.iter().map(|_| VecDeque::new()).collect();
-        Self { clock, models, waiting, permits: HashMap::new(), hears: false }
+        Self { clock, models, waiting, permits: HashMap::new(), observes: false }
     }
 
-    /// The same, which hears what the server answers.
-    pub(crate) fn hearing(clock: ManualClock, models: Vec<Model>) -> Self {
-        Self { hears: true, ..Self::new(clock, models) }
+    /// The same, which observes what the server answers.
+    pub fn observing(clock: ManualClock, models: Vec<Model>) -> Self {
+        Self { observes: true, ..Self::new(clock, models) }
     }
 }
 
@@ -102,12 +102,12 @@ impl Client for Ratebook {
     fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, call: &SimCall) {
         self.clock.set(Duration::from_nanos(now));
         let permit = self.permits.remove(&number).expect("every call in flight has its permit");
-        if self.hears {
+        if self.observes {
             permit.observe(answer.status, &answer.headers[..], answer.body.as_bytes());
         }
         if answer.is_served() {
             permit.settle(Usage::new().input(call.real.input).output(call.real.output));
-        } else if self.hears {
+        } else if self.observes {
             // A request counts at most vendors though it was refused; what it would have used does not.
             permit.settle(Usage::new().tokens(0));
             self.submit(now, number, call);
@@ -186,7 +186,7 @@ impl Gate for FixedSleep {
     }
 }
 
-pub(crate) fn fixed_sleep(limits: PerMinute, each: &Amounts) -> Box<dyn Client> {
+pub fn fixed_sleep(limits: PerMinute, each: &Amounts) -> Box<dyn Client> {
     let calls = limits.requests.min(limits.tokens / each.of(Metric::Tokens).max(1)).max(1);
     line(FixedSleep { pause: (60 * SECOND).div_ceil(calls), next: 0 })
 }
@@ -209,7 +209,7 @@ impl Gate for Ticker {
     }
 }
 
-pub(crate) fn ticker(limits: PerMinute) -> Box<dyn Client> {
+pub fn ticker(limits: PerMinute) -> Box<dyn Client> {
     line(Ticker { permits: limits.requests, left: limits.requests, minute: 0 })
 }
 
@@ -240,7 +240,7 @@ impl Gate for LastMinute {
     }
 }
 
-pub(crate) fn last_minute(limits: PerMinute) -> Box<dyn Client> {
+pub fn last_minute(limits: PerMinute) -> Box<dyn Client> {
     line(LastMinute { limits, calls: VecDeque::new(), used: 0 })
 }
 
@@ -293,21 +293,21 @@ impl Gate for Exact {
     }
 }
 
-pub(crate) fn exact(rules: &[Rule]) -> Box<dyn Client> {
+pub fn exact(rules: &[Rule]) -> Box<dyn Client> {
     let rules = rules.iter().filter(|rule| rule.width() > 0);
     let windows = rules.map(|rule| ExactWindow { rule: rule.clone(), calls: VecDeque::new(), used: 0 });
     line(Exact { windows: windows.collect() })
 }
 
 /// Everything at once, and after a refusal again: after a second, two, four, at most a minute, by chance up to that.
-pub(crate) struct Backoff {
+pub struct Backoff {
     waiting: Vec<(u64, usize)>,
     tries: HashMap<usize, u32>,
     rng: Rng,
 }
 
 impl Backoff {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self { waiting: Vec::new(), tries: HashMap::new(), rng: Rng::with_seed(7) }
     }
 }
@@ -342,7 +342,7 @@ impl Client for Backoff {
 type Governor = RateLimiter<NotKeyed, InMemoryState, FakeRelativeClock, NoOpMiddleware<Nanos>>;
 
 /// Two governors in a row, requests then tokens, as many tasks await them.
-pub(crate) struct TwoGovernors {
+pub struct TwoGovernors {
     clock: FakeRelativeClock,
     now: u64,
     requests: Governor,
@@ -352,7 +352,7 @@ pub(crate) struct TwoGovernors {
 }
 
 impl TwoGovernors {
-    pub(crate) fn new(limits: PerMinute) -> Self {
+    pub fn new(limits: PerMinute) -> Self {
         let clock = FakeRelativeClock::default();
         let governor = |limit: u64| {
             let limit = NonZeroU32::new(u32::try_from(limit).unwrap_or(u32::MAX).max(1)).expect("one at least");

@@ -1,12 +1,7 @@
 //! Compares clients under every policy of the catalog and every way of enforcing:
-//! `cargo run --release -p ratebook-sim --example compare`, with `--feedback` what comes of
-//! hearing what vendors answer instead, with `--chart FILE.svg` a picture.
+//! `cargo run --release -p ratebook-tests --example compare`, with `--feedback` the situations in which responses matter instead, with `--chart FILE.svg` a picture.
 
-mod chart;
-mod clients;
-mod feedback;
-mod scenarios;
-mod tables;
+use ratebook_tests::compare::{chart, feedback, tables};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();

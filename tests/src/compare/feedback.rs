@@ -7,13 +7,13 @@ use ratebook_sim::{
     Arrivals, Client, Enforcement, Others, Report, ResponseStyle, Rule, SECOND, Server, Simulation, Tokens, Workload,
 };
 
-use crate::clients::{Backoff, Ratebook};
-use crate::scenarios::SERVERS;
-use crate::tables::{QUIET, of_the_limit, table};
+use super::clients::{Backoff, Ratebook};
+use super::scenarios::SERVERS;
+use super::tables::{QUIET, of_the_limit, table};
 
 /// A provider that does not do as the catalog says, or others who draw on the account.
 #[derive(Clone)]
-pub(crate) struct Situation {
+pub struct Situation {
     name: &'static str,
     server: &'static str,
     simulation: Simulation,
@@ -22,21 +22,21 @@ pub(crate) struct Situation {
 }
 
 /// A client in a situation.
-pub(crate) struct Heard {
-    pub(crate) name: &'static str,
-    pub(crate) server: &'static str,
-    pub(crate) client: &'static str,
-    pub(crate) report: Report,
+pub struct FeedbackRow {
+    pub name: &'static str,
+    pub server: &'static str,
+    pub client: &'static str,
+    pub report: Report,
 }
 
-impl Heard {
+impl FeedbackRow {
     /// Refusals, as a share of the calls that arrived.
-    pub(crate) fn refused(&self) -> f64 {
+    pub fn refused(&self) -> f64 {
         self.report.refused as f64 / self.report.arrived() as f64
     }
 
     /// What was served, as a share of what others have left.
-    pub(crate) fn of_the_rest(&self) -> Option<f64> {
+    pub fn of_the_rest(&self) -> Option<f64> {
         self.report.goodput_beside_others()
     }
 }
@@ -122,27 +122,27 @@ fn situations() -> Vec<Situation> {
 }
 
 impl Situation {
-    fn ours(&self, hears: bool, with: impl Fn(AccountBuilder) -> AccountBuilder) -> Box<dyn Client> {
+    fn ours(&self, observes: bool, with: impl Fn(AccountBuilder) -> AccountBuilder) -> Box<dyn Client> {
         let clock = ManualClock::new();
         let account = self.account.clone().backoff_seed(7).clock(clock.clock());
         let account = with(account).build().expect("the catalog has the region and plan");
         let model = self.entry.map_or_else(|| account.model("ours"), |entry| account.entry(entry));
         let models = vec![model.expect("it has limits")];
-        Box::new(if hears { Ratebook::hearing(clock, models) } else { Ratebook::new(clock, models) })
+        Box::new(if observes { Ratebook::observing(clock, models) } else { Ratebook::new(clock, models) })
     }
 
-    fn run(&self) -> Vec<Heard> {
+    fn run(&self) -> Vec<FeedbackRow> {
         let clients: [(&'static str, Box<dyn Client>); 5] = [
             (
                 "ratebook, shared with others",
                 self.ours(true, |account| account.shared_with_others(20).obey_over_limit()),
             ),
-            ("ratebook, obeying over-limit", self.ours(true, AccountBuilder::obey_over_limit)),
+            ("ratebook, slowing when over", self.ours(true, AccountBuilder::obey_over_limit)),
             ("ratebook", self.ours(true, |account| account)),
-            ("ratebook, deaf", self.ours(false, |account| account)),
+            ("ratebook, no feedback", self.ours(false, |account| account)),
             ("retry with backoff", Box::new(Backoff::new())),
         ];
-        let run = |(client, mut under_test): (&'static str, Box<dyn Client>)| Heard {
+        let run = |(client, mut under_test): (&'static str, Box<dyn Client>)| FeedbackRow {
             name: self.name,
             server: self.server,
             client,
@@ -152,11 +152,11 @@ impl Situation {
     }
 }
 
-pub(crate) fn feedback() -> Vec<Heard> {
+pub fn feedback() -> Vec<FeedbackRow> {
     situations().iter().flat_map(Situation::run).collect()
 }
 
-pub(crate) fn feedback_table(rows: &[Heard]) -> String {
+pub fn feedback_table<'a>(rows: impl IntoIterator<Item = &'a FeedbackRow>) -> String {
     let mut shown =
         table(&["situation", "server", "client", "of the limit", "of the rest", "429s", "of calls", "over"]);
     for row in rows {

@@ -13,11 +13,11 @@ use ratebook_sim::{
     Arrivals, Client, Enforcement, Estimates, Network, Others, Report, SECOND, Server, Simulation, Tokens, Workload,
 };
 
-use crate::clients::{Backoff, PerMinute, Ratebook, TwoGovernors, exact, fixed_sleep, last_minute, ticker};
-use crate::scenarios::{Policy, SERVERS, every, kind, kinds};
+use super::clients::{Backoff, PerMinute, Ratebook, TwoGovernors, exact, fixed_sleep, last_minute, ticker};
+use super::scenarios::{Policy, SERVERS, every, kind, kinds};
 
 /// Six minutes after a warm-up of two.
-pub(crate) fn simulation(policy: &Policy, by: Enforcement, network: Network) -> Simulation {
+pub fn simulation(policy: &Policy, by: Enforcement, network: Network) -> Simulation {
     Simulation {
         server: Server::new(policy.rules(by)),
         workload: Workload {
@@ -37,14 +37,14 @@ pub(crate) fn simulation(policy: &Policy, by: Enforcement, network: Network) -> 
     }
 }
 
-pub(crate) fn ours(policy: &Policy, burst: Burst, jitter: Duration) -> Ratebook {
+pub fn ours(policy: &Policy, burst: Burst, jitter: Duration) -> Ratebook {
     let clock = ManualClock::new();
     let models = policy.account(&clock, |account| account.burst(burst).jitter(jitter));
     Ratebook::new(clock, models)
 }
 
 /// The clients by name, the exact log first.
-pub(crate) fn clients(policy: &Policy, by: Enforcement) -> Vec<(&'static str, Box<dyn Client>)> {
+pub fn clients(policy: &Policy, by: Enforcement) -> Vec<(&'static str, Box<dyn Client>)> {
     let rules = policy.rules(by);
     let limits = PerMinute::of(&rules, &policy.each);
     vec![
@@ -59,13 +59,13 @@ pub(crate) fn clients(policy: &Policy, by: Enforcement) -> Vec<(&'static str, Bo
     ]
 }
 
-pub(crate) fn table(header: &[&str]) -> Table {
+pub fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN).set_header(header.to_vec());
     table
 }
 
-pub(crate) fn of_the_limit(report: &Report) -> String {
+pub fn of_the_limit(report: &Report) -> String {
     report.goodput().map_or("-".to_owned(), |goodput| format!("{:.1} %", 100.0 * goodput))
 }
 
@@ -74,17 +74,17 @@ fn seconds(nanos: u64) -> String {
 }
 
 /// One run of the comparison.
-pub(crate) struct Row {
-    pub(crate) policy: Policy,
-    pub(crate) server: &'static str,
-    pub(crate) client: &'static str,
-    pub(crate) report: Report,
+pub struct Row {
+    pub policy: Policy,
+    pub server: &'static str,
+    pub client: &'static str,
+    pub report: Report,
     /// What was served, as a share of what the exact log was.
-    pub(crate) of_exact: f64,
+    pub of_exact: f64,
 }
 
 /// A network without jitter.
-pub(crate) const QUIET: Network = Network { delay: SECOND / 100, jitter: 0 };
+pub const QUIET: Network = Network { delay: SECOND / 100, jitter: 0 };
 
 /// Runs clients, the exact log first, under one policy.
 fn race(
@@ -105,7 +105,7 @@ fn race(
 }
 
 /// Policies of every kind, every server and client, without jitter.
-pub(crate) fn compare() -> Vec<Row> {
+pub fn compare() -> Vec<Row> {
     let mut rows = Vec::new();
     for policy in kinds() {
         for &(server, by) in SERVERS {
@@ -117,7 +117,7 @@ pub(crate) fn compare() -> Vec<Row> {
 
 /// Every policy of the catalog and every client, on sliding logs. Where it is a month's spend that is limited, 45 days
 /// of it, and of the clients only those that such a limit can slow.
-pub(crate) fn catalog() -> Vec<Row> {
+pub fn catalog() -> Vec<Row> {
     let by = Enforcement::SlidingLog;
     let run = |policy: Policy| {
         let (mut simulation, mut clients) = (simulation(&policy, by, QUIET), clients(&policy, by));
@@ -131,7 +131,7 @@ pub(crate) fn catalog() -> Vec<Row> {
     every().into_iter().flat_map(run).collect()
 }
 
-pub(crate) fn comparison(rows: &[Row]) -> String {
+pub fn comparison(rows: &[Row]) -> String {
     let mut shown = table(&[
         "policy",
         "server",
@@ -161,7 +161,7 @@ pub(crate) fn comparison(rows: &[Row]) -> String {
 }
 
 /// Our limiter under jitter of up to 250 ms either way, with the margin for it: windows longer by half a second.
-pub(crate) fn under_jitter() -> Vec<(Row, f64)> {
+pub fn under_jitter() -> Vec<(Row, f64)> {
     let spread = SECOND / 2;
     let network = Network { jitter: spread, ..QUIET };
     let mut rows = Vec::new();
@@ -181,7 +181,7 @@ pub(crate) fn under_jitter() -> Vec<(Row, f64)> {
     rows
 }
 
-pub(crate) fn jitter_table(rows: &[(Row, f64)]) -> String {
+pub fn jitter_table(rows: &[(Row, f64)]) -> String {
     let mut shown = table(&["policy", "server", "shortest window", "possible", "of the exact log", "429s"]);
     for (row, possible) in rows {
         shown.add_row(vec![
@@ -197,7 +197,7 @@ pub(crate) fn jitter_table(rows: &[(Row, f64)]) -> String {
 }
 
 /// Our limiter under workloads of every kind, on a sliding log of Cast AI's medium class.
-pub(crate) fn workloads() -> String {
+pub fn workloads() -> String {
     let policy = &kind("castai");
     let by = Enforcement::SlidingLog;
     let base = Workload { models: policy.model_count(), ..Workload::default() };
@@ -230,7 +230,7 @@ pub(crate) fn workloads() -> String {
 
 /// What a chain of separate limiters loses of a day's requests, and ours: requests a day, then tokens a minute, tried at
 /// each call, calls of 5,000 tokens by chance, seven for every five that the tokens allow.
-pub(crate) fn chain() -> String {
+pub fn chain() -> String {
     let (requests, tokens, cost) = (14_000, 60_000, 5_000);
     let clock = ManualClock::new();
     let account = Account::custom("ours")
@@ -268,8 +268,36 @@ pub(crate) fn chain() -> String {
     shown.to_string()
 }
 
+/// What each client gets under all policies: a line for each kind of server, and one for the policies of the catalog.
+pub fn summary(rows: &[Row], catalog: &[Row]) -> String {
+    let mut shown = table(&["server", "client", "policies", "of the exact log, least", "median", "429s"]);
+    let mut add = |title: &str, rows: &[&Row]| {
+        let mut clients: Vec<&str> = Vec::new();
+        rows.iter().for_each(|row| {
+            if !clients.contains(&row.client) {
+                clients.push(row.client);
+            }
+        });
+        for client in clients {
+            let of_client: Vec<&&Row> = rows.iter().filter(|row| row.client == client).collect();
+            let mut shares: Vec<f64> = of_client.iter().map(|row| row.of_exact).collect();
+            shares.sort_unstable_by(f64::total_cmp);
+            let refused: u64 = of_client.iter().map(|row| row.report.refused).sum();
+            let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+            let (least, median) = (percent(shares[0]), percent(shares[shares.len() / 2]));
+            let count = of_client.len().to_string();
+            shown.add_row(vec![title.to_owned(), client.to_owned(), count, least, median, refused.to_string()]);
+        }
+    };
+    for &(server, _) in SERVERS {
+        add(server, &rows.iter().filter(|row| row.server == server).collect::<Vec<_>>());
+    }
+    add("sliding log, the catalog's", &catalog.iter().collect::<Vec<_>>());
+    shown.to_string()
+}
+
 /// Everything that was run, as it is printed.
-pub(crate) fn text(rows: &[Row], jitter: &[(Row, f64)], catalog: &[Row]) -> String {
+pub fn text(rows: &[Row], jitter: &[(Row, f64)], catalog: &[Row]) -> String {
     let parts = [
         ("Without jitter", comparison(rows)),
         ("Jitter of up to 250 ms either way, a margin of half a second", jitter_table(jitter)),

@@ -11,17 +11,17 @@ use ratebook_sim::{Amounts, Enforcement, Rule, SECOND, SimCall, nanos_of};
 
 /// One of the catalog's policies, and the calls that are made under it.
 #[derive(Clone)]
-pub(crate) struct Policy {
-    pub(crate) name: String,
+pub struct Policy {
+    pub name: String,
     /// The entries that govern the calls, the one that they are made by first.
     entries: Vec<Entry>,
     /// By these names, or else by the first entry.
     models: Vec<&'static str>,
     /// Whether guaranteed limits are enforced, too; else the client goes beyond them.
     guarantees: bool,
-    pub(crate) each: Amounts,
-    pub(crate) callers: usize,
-    pub(crate) service: u64,
+    pub each: Amounts,
+    pub callers: usize,
+    pub service: u64,
 }
 
 impl Policy {
@@ -39,7 +39,7 @@ impl Policy {
 }
 
 /// The policies that are compared under every way of enforcing: one of each kind.
-pub(crate) fn kinds() -> Vec<Policy> {
+pub fn kinds() -> Vec<Policy> {
     let hard = [fireworks::self_serve::ACCOUNT, fireworks::self_serve::_40B_100B];
     let llama = ["llama-v3p1-70b-instruct"];
     vec![
@@ -73,12 +73,12 @@ pub(crate) fn kinds() -> Vec<Policy> {
 }
 
 /// The first of those policies whose name begins so.
-pub(crate) fn kind(name: &str) -> Policy {
+pub fn kind(name: &str) -> Policy {
     kinds().into_iter().find(|policy| policy.name.starts_with(name)).expect("one of the kinds")
 }
 
 /// Every policy of the catalog: every set of limits on calls that some entry states, by the first such entry.
-pub(crate) fn every() -> Vec<Policy> {
+pub fn every() -> Vec<Policy> {
     let mut policies: Vec<Policy> = Vec::new();
     let mut seen: HashMap<_, (usize, usize)> = HashMap::new();
     for entry in Provider::ALL.iter().flat_map(|provider| provider.entries()) {
@@ -154,17 +154,17 @@ impl Policy {
     }
 
     /// Whether what is limited is the spend of a month.
-    pub(crate) fn is_of_spend(&self) -> bool {
+    pub fn is_of_spend(&self) -> bool {
         self.each.micro_usd > 0
     }
 
     /// The limits as a server enforces them.
-    pub(crate) fn rules(&self, by: Enforcement) -> Vec<Rule> {
+    pub fn rules(&self, by: Enforcement) -> Vec<Rule> {
         self.limits().flat_map(|limit| Rule::every_of(&limit, by)).collect()
     }
 
     /// An account of our limiter, with the handle of each model.
-    pub(crate) fn account(&self, clock: &ManualClock, with: impl Fn(AccountBuilder) -> AccountBuilder) -> Vec<Model> {
+    pub fn account(&self, clock: &ManualClock, with: impl Fn(AccountBuilder) -> AccountBuilder) -> Vec<Model> {
         let mut account = Account::builder(self.provider()).clock(clock.clock());
         let region = self.entries.iter().find_map(|entry| entry.region());
         let plan = self.entries.iter().find_map(|entry| entry.plan());
@@ -191,19 +191,19 @@ impl Policy {
         self.models.iter().map(model).collect()
     }
 
-    pub(crate) fn model_count(&self) -> usize {
+    pub fn model_count(&self) -> usize {
         self.models.len().max(1)
     }
 
     /// The shortest period over which something is enforced, in nanoseconds.
-    pub(crate) fn shortest(&self) -> u64 {
+    pub fn shortest(&self) -> u64 {
         let rules = self.rules(Enforcement::SlidingLog);
         rules.iter().map(Rule::width).filter(|width| *width > 0).min().unwrap_or(0)
     }
 }
 
 /// The ways of enforcing that the comparison shows.
-pub(crate) const SERVERS: &[(&str, Enforcement)] = &[
+pub const SERVERS: &[(&str, Enforcement)] = &[
     ("fixed window", Enforcement::FixedWindow { offset: 17 * SECOND }),
     ("sliding log", Enforcement::SlidingLog),
     ("sliding counter", Enforcement::SlidingCounter { offset: 17 * SECOND }),

@@ -1,0 +1,14 @@
+//! The comparison of clients: what each gets of a limit under every policy and every way of enforcing it.
+//!
+//! `cargo run --release -p ratebook-tests --example compare` prints it, and `tests/compare.rs` asserts what ours promises.
+#![allow(
+    missing_docs,
+    clippy::new_without_default,
+    reason = "an example and a test share them, and nobody else sees them"
+)]
+
+pub mod chart;
+pub mod clients;
+pub mod feedback;
+pub mod scenarios;
+pub mod tables;
