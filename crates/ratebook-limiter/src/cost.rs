@@ -341,7 +341,7 @@ impl Usage {
 
     /// The cost with what the reply says in the place of what was estimated.
     #[inline]
-    pub(crate) fn over(&self, estimate: &Cost) -> Cost {
+    pub(crate) fn applied_to(&self, estimate: &Cost) -> Cost {
         use Dimension::{AudioMillis, InputTokens, MicroUsd, OutputTokens, Requests, Tokens, UncachedInputTokens};
         let mut real = *estimate;
         let mut set = |dimension: Dimension, amount: u64| real.amounts[dimension as usize] = amount;
@@ -384,9 +384,9 @@ mod tests {
 
     #[test]
     fn usage_replaces_what_it_names_and_bounds_the_rest() {
-        let real = Usage::new().tokens(700).over(&Cost::tokens(1_200));
+        let real = Usage::new().tokens(700).applied_to(&Cost::tokens(1_200));
         assert_eq!((real.of(Dimension::Tokens), real.of(Dimension::InputTokens)), (700, 700));
-        let real = Usage::new().input(310).cached_input(300).output(402).over(&Cost::tokens(1_200));
+        let real = Usage::new().input(310).cached_input(300).output(402).applied_to(&Cost::tokens(1_200));
         assert_eq!((real.of(Dimension::Tokens), real.of(Dimension::UncachedInputTokens)), (712, 10));
         assert_eq!(real.of(Dimension::Requests), 1);
     }

@@ -31,7 +31,7 @@ impl Target<'_> {
 /// The limits that govern a call, and how they were found.
 #[derive(Clone, Debug)]
 pub(crate) struct FoundLimits {
-    pub(crate) rules: Vec<EnforcedLimit>,
+    pub(crate) limits: Vec<EnforcedLimit>,
     pub(crate) by: LimitsBy,
 }
 

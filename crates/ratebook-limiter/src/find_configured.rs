@@ -28,7 +28,7 @@ pub(crate) fn configured_limits(settings: &Settings, target: &Target<'_>) -> Res
     if settings.strict && !is_named && named().next().is_some() {
         return Err(Error::OnlyDefault { model, provider: account, by, nearest: near() });
     }
-    Ok(FoundLimits { rules: divided(settings, target, configured(settings, target, &names).collect())?, by })
+    Ok(FoundLimits { limits: divided(settings, target, configured(settings, target, &names).collect())?, by })
 }
 
 /// The user's own limits on calls of a model with these names.

@@ -24,7 +24,7 @@ pub(crate) fn limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLi
         // A model that the catalog does not have here is limited by what was negotiated for it.
         Err(_) if settings.negotiated.iter().any(|own| own.model == target.model) => {
             let rules = limits_of(settings, asked, target, std::iter::empty())?;
-            return Ok(FoundLimits { rules, by: LimitsBy::Negotiated });
+            return Ok(FoundLimits { limits: rules, by: LimitsBy::Negotiated });
         }
         Err(unknown) => return Err(Error::UnknownModel { model: target.model.to_owned(), unknown }),
     };
@@ -34,7 +34,7 @@ pub(crate) fn limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLi
         let (model, provider) = (target.model.to_owned(), provider.name());
         return Err(Error::OnlyDefault { model, provider, by, nearest });
     }
-    Ok(FoundLimits { rules: limits_of(settings, place, target, found.entries())?, by })
+    Ok(FoundLimits { limits: limits_of(settings, place, target, found.entries())?, by })
 }
 
 /// The limits that govern the calls of an entry.
@@ -58,7 +58,7 @@ pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: E
     }
     let place = CatalogKey { provider, region, plan, task: target.task };
     let rules = limits_of(settings, place, target, entries.into_iter())?;
-    Ok(FoundLimits { rules, by: LimitsBy::Catalog(By::Exact) })
+    Ok(FoundLimits { limits: rules, by: LimitsBy::Catalog(By::Exact) })
 }
 
 fn limits_of(

@@ -20,7 +20,7 @@ impl OutputSizes {
 
     /// Notes a reply. Two at the same instant may count as one: an estimate bears that.
     #[inline]
-    pub(crate) fn note(&self, tokens: u64) {
+    pub(crate) fn record(&self, tokens: u64) {
         let next = self.next.load(Ordering::Relaxed);
         self.counts[next as usize % KEPT].store(u32::try_from(tokens).unwrap_or(u32::MAX), Ordering::Relaxed);
         // Past the first round the counter stays in the second, so that it tells a full ring.
@@ -51,9 +51,9 @@ mod tests {
     #[test]
     fn the_estimate_is_the_95th_percentile_of_the_last_replies() {
         let outputs = OutputSizes::new();
-        (0..19).for_each(|_| outputs.note(500));
+        (0..19).for_each(|_| outputs.record(500));
         assert_eq!(outputs.p95(), None);
-        (0..300).for_each(|count| outputs.note(count));
+        (0..300).for_each(|count| outputs.record(count));
         // The last 64 are 236 to 299.
         assert_eq!(outputs.p95(), Some(296));
     }

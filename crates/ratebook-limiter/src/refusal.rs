@@ -38,7 +38,7 @@ impl Wait {
     }
 
     /// A wait in the queue, with when to look again.
-    pub(crate) fn looking_again(self, delay: Option<Nanos>) -> Self {
+    pub(crate) fn with_delay(self, delay: Option<Nanos>) -> Self {
         Self { delay, ..self }
     }
 

@@ -80,7 +80,7 @@ fn a_call_that_is_told_to_go_elsewhere_finds_the_models_behind() {
     let three =
         (0..2).fold(Fallback::first(model(clock.clock(), 1, 1)), |either, _| either.then(model(clock.clock(), 1, 1)));
     assert_eq!(
-        [0, 1, 2, usize::MAX].map(|at| three.behind(at).map(|behind| behind.models().len())),
+        [0, 1, 2, usize::MAX].map(|at| three.after(at).map(|after| after.models().len())),
         [Some(2), Some(1), None, None]
     );
 }
