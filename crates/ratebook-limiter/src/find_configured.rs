@@ -4,7 +4,7 @@ use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, divided};
 use crate::limit::Origin;
 use crate::limits_by::LimitsBy;
 use crate::pool::{PoolKey, PoolName};
-use crate::quota::OwnPool;
+use crate::quota::OwnedPool;
 use crate::refusal::Error;
 use crate::settings::Settings;
 use crate::vendor::interned;
@@ -40,9 +40,9 @@ pub(crate) fn configured(
     let own = settings.limits.iter().filter(move |own| own.pool.has(names) && target.counts_in(own.calls));
     own.map(|own| {
         let pool = match &own.pool {
-            OwnPool::Account => PoolName::Account,
-            OwnPool::Group { name, .. } => PoolName::Group(name.clone()),
-            OwnPool::Model(name) => PoolName::Model(name.clone()),
+            OwnedPool::Account => PoolName::Account,
+            OwnedPool::Group { name, .. } => PoolName::Group(name.clone()),
+            OwnedPool::Model(name) => PoolName::Model(name.clone()),
         };
         let account = settings.provider.name();
         let origin = match own.pool.name() {
