@@ -222,7 +222,7 @@ impl fmt::Display for Reasons<'_> {
             write!(f, "{between}model {}: ", position + 1)?;
             match why {
                 Refused::Wait(wait) => write!(f, "{wait}")?,
-                Refused::Never(Never { limit, .. }) => write!(f, "the call costs more than {limit} ever allows")?,
+                Refused::Never(Never { limit, .. }) => write!(f, "the call costs more than {limit} allows")?,
             }
         }
         Ok(())

@@ -243,7 +243,7 @@ fn what_makes_no_sense_is_an_error_of_build() {
     let two = |one: Quota<'_>, other: Quota<'_>| Account::custom("x").limit(one).limit(other).build();
     let minute = Quota::requests(3).per_minute();
     let twice = two(minute, Quota::requests(4).per(MINUTE)).unwrap_err();
-    assert_eq!(twice.to_string(), "the limit of 4 requests per minute: it is given twice");
+    assert_eq!(twice.to_string(), "invalid limit of 4 requests per minute: the same limit is given twice");
     assert!(two(minute.of_model("a"), minute.of_model("a")).is_err());
     assert!(two(minute.of_model("a"), minute.of_model("b")).is_ok());
     assert!(two(minute, minute.guaranteed()).is_ok());
@@ -292,7 +292,7 @@ fn where_limits_name_models_another_is_an_error_with_near_names() {
 fn an_entry_of_the_catalog_is_not_served_by_a_custom_account() {
     let account = Account::custom("my-gateway").limit(Quota::requests(3).per_minute()).build().unwrap();
     let error = account.entry(ratebook::alibaba::international::QWEN_PLUS).unwrap_err();
-    assert_eq!(error.to_string(), "`qwen-plus` is served by alibaba, the account is at my-gateway");
+    assert_eq!(error.to_string(), "expected an entry of my-gateway, found `qwen-plus` of alibaba");
 }
 
 #[test]

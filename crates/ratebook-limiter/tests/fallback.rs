@@ -34,7 +34,7 @@ fn a_call_too_large_for_one_goes_to_another_and_too_large_for_all_to_none() {
     assert!(matches!(choice.skipped[..], [skipped] if matches!(skipped.why, Refused::Never(_))));
     assert_eq!(
         choice.to_string(),
-        "model 2 admits the call; model 1: the call costs more than 1000 tokens per 60s (ours, ours, as configured) ever allows"
+        "model 2 admits the call; model 1: the call costs more than 1000 tokens per 60s (ours, ours, as configured) allows"
     );
     let none = either.try_acquire(Cost::tokens(9_000)).unwrap_err();
     assert_eq!((none.soonest(), none.skipped.len()), (None, 2));
@@ -58,7 +58,7 @@ fn where_none_admits_the_waits_are_told_and_which_is_the_shortest() {
     assert_eq!((position, wait.delay()), (0, Some(60 * SECOND)));
     assert_eq!(
         none.to_string(),
-        "model 1: 1 requests per 60s (ours, ours, as configured) is used up for 60s; model 2: 1 requests per 60s (ours, ours, as configured) is used up for 110s"
+        "model 1: 1 requests per 60s (ours, ours, as configured) is used up, retry in 60s; model 2: 1 requests per 60s (ours, ours, as configured) is used up, retry in 110s"
     );
 }
 

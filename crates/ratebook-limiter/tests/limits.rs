@@ -225,12 +225,12 @@ fn a_provider_alone_gives_the_first_plan_that_serves_the_model_and_the_strictest
 fn a_wrong_name_tells_the_right_ones() {
     let clock = ManualClock::new();
     let error = builder(Provider::Alibaba, &clock).region("mars").build().unwrap_err().to_string();
-    assert!(error.contains("no region `mars`") && error.contains("international"), "{error}");
+    assert!(error.contains("found `mars`") && error.contains("international"), "{error}");
     let account = builder(Provider::Alibaba, &clock).region("international").build().unwrap();
     let error = account.model("qwen-pluss").unwrap_err().to_string();
     assert!(error.contains("qwen-plus"), "{error}");
     let error = account.model_builder("qwen-plus").class("batch").build().unwrap_err().to_string();
-    assert!(error.contains("no class of callers `batch`"), "{error}");
+    assert!(error.contains("no class `batch`"), "{error}");
 }
 
 #[test]
