@@ -41,7 +41,7 @@ impl Per {
         }
     }
 
-    /// Returns whether the window is as long as a period. No window equals no period.
+    /// Returns whether the window is as long as a period; for `None`, whether the limit is on concurrency.
     pub(crate) fn is(self, period: Option<Period>) -> bool {
         self.nanos() == period.map(period_nanos)
     }

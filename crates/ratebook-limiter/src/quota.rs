@@ -113,7 +113,7 @@ impl<'a> Quota<'a> {
         Self { per: Per::Period(period), ..self }
     }
 
-    /// Without a window, as in a new quota: for concurrency.
+    /// Without a window, for concurrency. Default.
     pub const fn at_once(self) -> Self {
         Self { per: Per::AtOnce, ..self }
     }

@@ -18,9 +18,9 @@ impl Account {
     /// Returns a tenant. Its calls draw from the account's limits, and together use at most `percent` (1 to 100) of
     /// each. One permit and one settlement cover both. Shares may add up to more than 100; no share is reserved.
     ///
-    /// A name is one tenant, whoever requests it. If it is requested again with another share, all of its handles have
-    /// the new share from then on, and waiting calls that cost more than the share are refused. The share is taken of
-    /// the limit in force: as set, lowered by replies, or grown.
+    /// Requests with the same name return the same tenant. A request with another share changes it for all handles of
+    /// the tenant, and waiting calls that cost more than the new share are refused. The share is taken of the limit in
+    /// force: as set, lowered by replies, or grown.
     ///
     /// Which to use:
     /// - `tenant`, if all draw from **one** account at the vendor and their names become known at run time. A tenant
