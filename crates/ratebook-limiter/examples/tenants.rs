@@ -1,4 +1,4 @@
-//! A million accounts in one process, one for each tenant: what they take, and what is left when they fall idle.
+//! Many accounts in one process, one for each tenant. Prints the memory of each, and how many remain once all are idle.
 //! `cargo run --release -p ratebook-limiter --example tenants -- 1000000`
 
 use std::time::{Duration, Instant};
@@ -16,9 +16,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         tenants.try_charge(&tenant, Cost::tokens(1_000))?;
     }
     let (took, bytes) = (begin.elapsed(), tenants.memory_bytes());
-    println!("{} accounts made and called in {took:.1?}: {} bytes each", tenants.len(), bytes as u64 / count);
+    println!("{} accounts created and called in {took:.1?}: {} bytes each", tenants.len(), bytes as u64 / count);
     clock.advance(Duration::from_secs(60));
     let begin = Instant::now();
-    println!("{} idle ones dropped in {:.1?}, {} left", tenants.drop_idle(), begin.elapsed(), tenants.len());
+    println!("{} idle accounts dropped in {:.1?}, {} left", tenants.drop_idle(), begin.elapsed(), tenants.len());
     Ok(())
 }

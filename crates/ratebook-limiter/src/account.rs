@@ -1,4 +1,4 @@
-//! An account at a provider: the pools that its calls draw from.
+//! The account: the pools that its calls draw from.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use crate::snapshot::PoolSnapshot;
 use crate::state::Inner;
 
-/// An account at a provider, which owns the pools that all its calls draw from. Clones share them.
+/// An account at a provider. It owns the pools that all of its calls draw from. Clones share the pools.
 ///
 /// ```
 /// use ratebook::Provider;
@@ -41,49 +41,55 @@ impl Account {
         Self(Arc::new(Inner::new(settings)))
     }
 
-    /// The provider of the catalog; `None` for a [custom account](Self::custom).
+    /// Returns the provider in the catalog; `None` for a [custom account](Self::custom).
     pub fn provider(&self) -> Option<Provider> {
         self.0.settings().provider.catalog()
     }
 
-    /// The name of the provider, or the one that a [custom account](Self::custom) was given.
+    /// Returns the name of the provider, or the name given to a [custom account](Self::custom).
     pub fn provider_name(&self) -> &'static str {
         self.0.settings().provider.name()
     }
 
-    /// Sets the amount of every limit on a metric and period, in units of the metric, in the place of the published or
-    /// negotiated one, also of models that are asked for later. The account's shares of it, shorter windows, paces and
-    /// classes' shares follow from it, and a limit that grows stays at it. A limit set by [`Model::set_limit`](crate::Model::set_limit) stays as set.
+    /// Sets the amount of every limit on a metric and period, in units of the metric. Overrides the published or
+    /// negotiated amount, also for models that are requested later. Returns the number of amounts in force that
+    /// changed; each part and each share counts.
     ///
-    /// It holds from the next decision on: what was admitted before is not taken back, so a lower limit may be over for a
-    /// while, and nothing is admitted until it is not. A waiting call above it is refused. Returns how many amounts in force
-    /// have changed, parts and shares counted each; the vendor's word may keep one lower.
-    /// [`reset_limit`](Self::reset_limit) takes it back.
+    /// The account's shares, sub-windows, paces and class shares follow from the new amount. A limit that grows with
+    /// use stays at it. A limit set by [`Model::set_limit`](crate::Model::set_limit) keeps that amount, and replies may
+    /// keep a limit below the new amount.
+    ///
+    /// The amount applies from the next decision on. Earlier charges stay, so a lowered limit may be exceeded for a
+    /// while; nothing is admitted until it no longer is. A waiting call that costs more than the new amount is refused.
+    /// [`reset_limit`](Self::reset_limit) removes the override.
     pub fn set_limit(&self, metric: Metric, per: Option<Period>, amount: u64) -> usize {
         self.0.with(|state| {
-            state.set_for_all.retain(|(of, over, _)| (*of, *over) != (metric, per));
+            state.set_for_all.retain(|(set_metric, set_per, _)| (*set_metric, *set_per) != (metric, per));
             state.set_for_all.push((metric, per, amount));
         });
-        let set = |state: &mut LimitState, scale: u64| state.set_for_all = Some(amount.saturating_mul(scale));
-        self.0.change_limits(|_, meter| meter.counts(metric, per), set)
+        let set_amount = |state: &mut LimitState, scale: u64| state.set_for_all = Some(amount.saturating_mul(scale));
+        self.0.change_limits(|_, meter| meter.counts(metric, per), set_amount)
     }
 
-    /// Takes back what [`set_limit`](Self::set_limit) has set on a metric and period: the published or negotiated amounts
-    /// are in force again, as if nothing had been set. Returns how many amounts in force have changed.
+    /// Removes the amount set by [`set_limit`](Self::set_limit) on a metric and period: the published or negotiated
+    /// amounts apply again. Returns the number of amounts in force that changed.
     pub fn reset_limit(&self, metric: Metric, per: Option<Period>) -> usize {
-        self.0.with(|state| state.set_for_all.retain(|(of, over, _)| (*of, *over) != (metric, per)));
+        self.0.with(|state| {
+            state.set_for_all.retain(|(set_metric, set_per, _)| (*set_metric, *set_per) != (metric, per))
+        });
         self.0.change_limits(|_, meter| meter.counts(metric, per), |state, _| state.set_for_all = None)
     }
 
-    /// Lifts every pause that a reply has asked for, and returns how many limits were paused. What replies have said
-    /// otherwise stays.
+    /// Ends every pause that a reply caused. Other effects of replies stay. Returns the number of limits that were
+    /// paused.
     pub fn resume(&self) -> usize {
         self.0.lift_account_pause();
         self.0.change_meters(|meter, now| usize::from(meter.resume(now)))
     }
 
-    /// Drops all that replies have said: pauses, lower and higher limits, what is withheld, what was given way to others.
-    /// Limits are as published, negotiated or [set](Self::set_limit) again; what was used stays used.
+    /// Discards everything learned from replies: pauses, lowered and raised limits, withheld amounts, and reductions on
+    /// an account shared with others. Limits are as published, negotiated or [set](Self::set_limit) again. Usage stays
+    /// charged.
     pub fn forget(&self) {
         self.0.lift_account_pause();
         self.0.change_meters(|meter, _| {
@@ -92,14 +98,14 @@ impl Account {
         });
     }
 
-    /// Where every pool stands.
+    /// Returns the state of every pool.
     pub fn snapshot(&self) -> Vec<PoolSnapshot> {
         let mut pools = Vec::new();
         self.snapshot_into(&mut pools);
         pools
     }
 
-    /// Where every pool stands, into a buffer that is emptied first: without allocation where it is large enough.
+    /// Writes the state of every pool into `pools`, which is cleared first. Allocates only if the buffer is too small.
     pub fn snapshot_into(&self, pools: &mut Vec<PoolSnapshot>) {
         pools.clear();
         let reading = self.0.read();
@@ -110,8 +116,8 @@ impl Account {
         });
     }
 
-    /// Brings the gauges of every pool up to now. Decisions do so for the pools that they look at; what no call touches
-    /// any more empties unseen: call this before each scrape. See [`telemetry`](crate::telemetry).
+    /// Updates the gauges of every pool to the current time. A decision updates only the pools it draws from, so the
+    /// gauges of unused pools go stale: call this before each scrape. See [`telemetry`](crate::telemetry).
     ///
     /// ```
     /// use metrics_exporter_prometheus::PrometheusBuilder;
@@ -137,13 +143,13 @@ impl Account {
         });
     }
 
-    /// How many calls are waiting.
+    /// Returns the number of waiting calls.
     pub fn waiting(&self) -> usize {
         self.0.with(|state| state.schedule.waiting())
     }
 
-    /// Whether the account remembers nothing: no call is waiting or holds a place, and every window is empty. A new one
-    /// in its place would decide the same.
+    /// Returns whether the account holds no state: no call waits or holds a concurrency slot, and every window is
+    /// empty. A new account would decide the same.
     pub fn is_idle(&self) -> bool {
         let reading = self.0.read();
         self.0.with(|state| {
@@ -153,7 +159,7 @@ impl Account {
         })
     }
 
-    /// Bytes of memory that the account takes, without what it shares with others.
+    /// Returns the memory that the account takes, in bytes, without what it shares with other accounts.
     pub fn memory_bytes(&self) -> usize {
         2 * size_of::<usize>() + self.0.memory_bytes()
     }

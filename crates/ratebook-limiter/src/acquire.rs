@@ -1,4 +1,8 @@
-//! Asking for permits without waiting.
+//! Admission without waiting.
+//!
+//! A decision takes the first of three steps that has an answer. The refusal cache answers a call like one that was
+//! refused in this tick of the clock. The cells of the route admit a call under the spin lock, if all of them hold its
+//! cost. The schedule decides everything else under the account's mutex.
 
 use crate::charge::Charge;
 use crate::clock::Tick;
@@ -13,11 +17,11 @@ use crate::telemetry::OnRefusal;
 use crate::ticket::Ticket;
 
 impl Model {
-    /// Admits a call now, or says until when it has to wait, or that it can never be. Allocates nothing. A call never
-    /// passes one that waits for the same limits.
+    /// Admits a call now, or returns how long it has to wait, or that it can never be admitted. A call never overtakes
+    /// one that waits for the same limits, unless that makes the waiting call no later. Does not allocate.
     ///
     /// # Errors
-    /// [`Refused`], with the limit that is in the way.
+    /// [`Refused`], with the limit in the way.
     #[inline(always)]
     pub fn try_acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
         self.decide(cost, OnRefusal::GiveUp)
@@ -26,7 +30,7 @@ impl Model {
     #[inline(always)]
     pub(crate) fn decide(&self, cost: Cost, on_refusal: OnRefusal) -> Result<Permit<&Self>, Refused> {
         let tick = self.account.clock.tick();
-        if let Some(wait) = self.known_wait(tick, &cost, on_refusal) {
+        if let Some(wait) = self.cached_wait(tick, &cost, on_refusal) {
             return Err(Refused::Wait(wait));
         }
         let guard = self.account.fast_lock.hold();
@@ -35,16 +39,16 @@ impl Model {
             self.route.recorder.record_admitted();
             return Ok(Permit::new(self, cost, Charge::at(tick)));
         }
-        match self.ask_schedule(guard, cost, on_refusal) {
+        match self.decide_by_schedule(guard, cost, on_refusal) {
             Ok(charge) => Ok(Permit::new(self, cost, charge)),
             Err(refused) => Err(refused),
         }
     }
 
-    /// The same, with a permit that borrows nothing.
+    /// Like [`try_acquire`](Self::try_acquire), but returns an owned permit.
     ///
     /// # Errors
-    /// [`Refused`], with the limit that is in the way.
+    /// [`Refused`], with the limit in the way.
     pub fn try_acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
         self.decide_owned(cost, OnRefusal::GiveUp)
     }
@@ -52,7 +56,7 @@ impl Model {
     #[inline(always)]
     pub(crate) fn decide_owned(&self, cost: Cost, on_refusal: OnRefusal) -> Result<Permit<Self>, Refused> {
         let tick = self.account.clock.tick();
-        if let Some(wait) = self.known_wait(tick, &cost, on_refusal) {
+        if let Some(wait) = self.cached_wait(tick, &cost, on_refusal) {
             return Err(Refused::Wait(wait));
         }
         let guard = self.account.fast_lock.hold();
@@ -61,23 +65,23 @@ impl Model {
             self.route.recorder.record_admitted();
             return Ok(Permit::new(self.clone(), cost, Charge::at(tick)));
         }
-        self.ask_schedule(guard, cost, on_refusal).map(|charge| Permit::new(self.clone(), cost, charge))
+        self.decide_by_schedule(guard, cost, on_refusal).map(|charge| Permit::new(self.clone(), cost, charge))
     }
 
-    /// The wait of a call that was refused before in this tick.
+    /// Returns the cached refusal of this tick that applies to the cost, if there is one.
     #[inline(always)]
-    fn known_wait(&self, tick: Tick, cost: &Cost, on_refusal: OnRefusal) -> Option<Wait> {
+    fn cached_wait(&self, tick: Tick, cost: &Cost, on_refusal: OnRefusal) -> Option<Wait> {
         let inline = self.route.inline.as_ref()?;
-        let told = self.route.refusal_cache.get(&self.account.fast_lock, tick.tick.get(), inline, cost)?;
-        self.route.recorder.record_known_refusal(told.position, on_refusal);
-        let limit = self.route.draws[told.position].limit;
-        let limit = LimitInForce { amount: told.amount, window: told.window, ..limit };
-        Some(Wait::foreseen_as(Some(Nanos::new(told.delay)), limit))
+        let cached = self.route.refusal_cache.get(&self.account.fast_lock, tick.tick.get(), inline, cost)?;
+        self.route.recorder.record_known_refusal(cached.position, on_refusal);
+        let limit = self.route.draws[cached.position].limit;
+        let limit = LimitInForce { amount: cached.amount, window: cached.window, ..limit };
+        Some(Wait::foreseen_as(Some(Nanos::new(cached.delay)), limit))
     }
 
     #[cold]
     #[inline(never)]
-    fn ask_schedule(&self, guard: FastGuard<'_>, cost: Cost, on_refusal: OnRefusal) -> Result<Charge, Refused> {
+    fn decide_by_schedule(&self, guard: FastGuard<'_>, cost: Cost, on_refusal: OnRefusal) -> Result<Charge, Refused> {
         drop(guard);
         let (account, route) = (&self.account, &self.route);
         let reading = account.read();
@@ -99,19 +103,19 @@ impl Model {
         decided
     }
 
-    /// Takes a place in the queue for a caller that waits by its own means; `acquire` waits on tokio's
-    /// timer. The ticket is admitted in its turn, whoever notices, and gives its place back when dropped.
+    /// Adds a call to the queue, for a caller that waits by its own means; `acquire` waits on tokio's timer. The ticket
+    /// is admitted in its turn, whichever caller triggers the decision. A dropped ticket leaves the queue.
     ///
     /// # Errors
-    /// [`Never`], with the limit that the call's cost exceeds.
+    /// [`Never`], if the call costs more than a limit in force.
     pub fn enqueue(&self, cost: Cost) -> Result<Ticket<&Self>, Never> {
         Ticket::new(self, cost, None).map_err(Refused::into_never)
     }
 
-    /// The same, with a ticket that borrows nothing.
+    /// Like [`enqueue`](Self::enqueue), but returns an owned ticket.
     ///
     /// # Errors
-    /// [`Never`], with the limit that the call's cost exceeds.
+    /// [`Never`], if the call costs more than a limit in force.
     pub fn enqueue_owned(&self, cost: Cost) -> Result<Ticket<Self>, Never> {
         Ticket::new(self.clone(), cost, None).map_err(Refused::into_never)
     }

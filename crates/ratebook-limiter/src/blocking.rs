@@ -1,7 +1,7 @@
 //! Waiting on the caller's thread.
 //!
-//! A thread that waits has a ticket, as any other caller: it is woken in its turn by whoever notices, and looks by itself at
-//! the time it was given. Between the two, it is parked.
+//! The thread holds a ticket, as any other caller that waits. It is parked until it is woken or until the time at which
+//! the ticket has to be polled again, whichever comes first.
 
 use std::borrow::Borrow;
 use std::sync::Arc;
@@ -19,13 +19,14 @@ use crate::telemetry::OnRefusal;
 use crate::ticket::{Admission, Ticket};
 
 impl Model {
-    /// Like `acquire`, but blocks the thread, without a runtime: calls of threads and of tasks wait in one queue, in order.
+    /// Like `acquire`, but blocks the thread and needs no runtime. Threads and tasks wait in one queue, in order of
+    /// arrival.
     ///
-    /// **Not for async code**, where it blocks all tasks of its thread: `acquire` waits there, or
-    /// [`enqueue`](Self::enqueue) without tokio.
+    /// **Not for async code**: it blocks all tasks of its thread. Use `acquire` there, or [`enqueue`](Self::enqueue)
+    /// without tokio.
     ///
-    /// On a clock that is not the system's, the thread cannot know when it moves: it looks each 10 ms of real time, and
-    /// another thread has to move a [`ManualClock`](crate::ManualClock), or tokio's where it is paused.
+    /// On a clock other than the system's, the thread polls every 10 ms of real time, because it cannot know when the
+    /// clock advances. Another thread has to advance a [`ManualClock`](crate::ManualClock) or a paused tokio clock.
     ///
     /// ```
     /// use std::time::Duration;
@@ -46,8 +47,8 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// [`Refused::Never`], with the limit that the call's cost exceeds; [`Refused::Wait`], at once, where the account has a
-    /// [longest wait](crate::AccountBuilder::longest_wait) and the wait would be longer.
+    /// [`Refused::Never`], if the call costs more than a limit in force, also while it waits. [`Refused::Wait`], at
+    /// once, if the account has a [longest wait](crate::AccountBuilder::longest_wait) and the forecast wait is longer.
     pub fn acquire_blocking(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
         match self.decide(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => block(self, cost, self.longest_wait()),
@@ -58,7 +59,7 @@ impl Model {
     /// Like [`acquire_blocking`](Self::acquire_blocking), but returns an owned permit.
     ///
     /// # Errors
-    /// As [`acquire_blocking`](Self::acquire_blocking).
+    /// Those of [`acquire_blocking`](Self::acquire_blocking).
     pub fn acquire_blocking_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
         match self.decide_owned(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => block(self.clone(), cost, self.longest_wait()),
@@ -66,11 +67,12 @@ impl Model {
         }
     }
 
-    /// Like [`acquire_blocking`](Self::acquire_blocking), but waits no longer than a time, of the system's clock. Refuses at
-    /// once where the wait, as far as is known, would be longer.
+    /// Like [`acquire_blocking`](Self::acquire_blocking), but waits at most `within`, on the system's clock, whatever
+    /// the account's longest wait. Fails at once if the forecast wait is longer.
     ///
     /// # Errors
-    /// [`Refused::Wait`] with the wait that there would have been, or [`Refused::Never`].
+    /// [`Refused::Wait`] with the forecast wait, if the call is not admitted in time; [`Refused::Never`], if it costs
+    /// more than a limit in force.
     pub fn acquire_blocking_within(&self, cost: Cost, within: Duration) -> Result<Permit<&Self>, Refused> {
         match self.decide(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => block(self, cost, Some(within)),
@@ -79,18 +81,18 @@ impl Model {
     }
 }
 
-/// How long a thread is parked at most, where it cannot know when the account's clock moves.
-const LOOK: Duration = Duration::from_millis(10);
+/// The longest time for which a thread is parked on a clock other than the system's.
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Parks the thread until its call is admitted.
 fn block<M: Borrow<Model>>(model: M, cost: Cost, within: Option<Duration>) -> Result<Permit<M>, Refused> {
-    let runs_by_itself = model.borrow().account.clock.is_system();
-    // A time beyond all clocks is none.
+    let is_real_time = model.borrow().account.clock.is_system();
+    // A deadline that `Instant` cannot represent never comes.
     let deadline = within.and_then(|within| Instant::now().checked_add(within));
-    let waker = Waker::from(Arc::new(Parked(thread::current())));
+    let waker = Waker::from(Arc::new(ThreadWaker(thread::current())));
     let mut ticket = Ticket::new(model, cost, within.map(Nanos::from))?;
     loop {
-        let (wait, waiting) = match ticket.look(Some(&waker), LooksAgain::Promptly) {
+        let (wait, waiting) = match ticket.poll(Some(&waker), LooksAgain::Promptly) {
             Admission::Wait(wait, waiting) => (wait, waiting),
             decided => return decided.granted(),
         };
@@ -98,8 +100,8 @@ fn block<M: Borrow<Model>>(model: M, cost: Cost, within: Option<Duration>) -> Re
         if left.is_some_and(|left| left.is_zero()) {
             return Admission::Wait(wait, waiting).granted();
         }
-        let look = (!runs_by_itself).then_some(LOOK);
-        match wait.delay().into_iter().chain(left).chain(look).min() {
+        let poll_again = (!is_real_time).then_some(POLL_INTERVAL);
+        match wait.delay().into_iter().chain(left).chain(poll_again).min() {
             Some(time) => thread::park_timeout(time),
             None => thread::park(),
         }
@@ -107,10 +109,10 @@ fn block<M: Borrow<Model>>(model: M, cost: Cost, within: Option<Duration>) -> Re
     }
 }
 
-/// A thread that waits.
-struct Parked(Thread);
+/// Wakes a waiting call by unparking its thread.
+struct ThreadWaker(Thread);
 
-impl Wake for Parked {
+impl Wake for ThreadWaker {
     fn wake(self: Arc<Self>) {
         self.0.unpark();
     }

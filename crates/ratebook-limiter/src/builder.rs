@@ -1,4 +1,4 @@
-//! What an account is told before its first call.
+//! The account builder: settings of an account, with their defaults.
 
 mod check;
 
@@ -18,20 +18,20 @@ use crate::telemetry::Label;
 use crate::vendor::Vendor;
 
 impl Account {
-    /// Begins to build an account; from nothing but a provider, one that keeps to the published limits.
+    /// Returns a builder for an account that follows the published limits.
     pub fn builder(provider: Provider) -> AccountBuilder {
         AccountBuilder::new(Vendor::of_catalog(provider))
     }
 
-    /// Begins to build an account at a provider that the catalog does not have: a gateway, a server of one's own, a
-    /// vendor whose page nobody has read. Its limits are given with [`AccountBuilder::limit`], at least one. Everything
-    /// else is as for a provider of the catalog.
+    /// Returns a builder for an account at a provider that the catalog does not have: a gateway, a server of your own,
+    /// or a vendor that is not in the catalog. Give it at least one limit with [`AccountBuilder::limit`]. Everything
+    /// else works as for a provider of the catalog.
     ///
-    /// The name stands in refusals, errors, metrics and events in the place of a provider's. Each distinct name, and
-    /// those of the pools, take memory until the program ends, once.
+    /// `name` stands for the provider in refusals, errors, metrics and events. Each distinct name, and each distinct
+    /// name of a pool, is stored once and never freed.
     ///
-    /// [`Account::model`] takes any name where a limit holds for the whole account. Where limits name models alone,
-    /// another model is an error.
+    /// [`Account::model`] accepts any name if a limit applies to the whole account. If all limits name models, any
+    /// other model is an error.
     ///
     /// ```
     /// use ratebook_limiter::{Account, Cost, Quota, Refused};
@@ -49,14 +49,14 @@ impl Account {
     /// # Ok::<(), ratebook_limiter::Error>(())
     /// ```
     ///
-    /// With the feature `feedback`, name the dialect of its replies: `.dialect(Dialect::OPENAI)`. Without one, the
-    /// statuses 429, 402, 413 and 503 and `Retry-After` are read.
+    /// With the feature `feedback`, set the dialect of its replies: `.dialect(Dialect::OPENAI)`. Default: the statuses
+    /// 429, 402, 413 and 503 and `Retry-After` are read.
     pub fn custom(name: impl AsRef<str>) -> AccountBuilder {
         AccountBuilder::new(Vendor::custom(name.as_ref()))
     }
 }
 
-/// Builds an [`Account`]; made by [`Account::builder`] and [`Account::custom`].
+/// A builder of an [`Account`]. Returned by [`Account::builder`] and [`Account::custom`].
 #[derive(Clone, Debug)]
 pub struct AccountBuilder {
     settings: Settings,
@@ -77,7 +77,7 @@ impl AccountBuilder {
             burst: Burst::default(),
             jitter: None,
             start: StartLevel::default(),
-            start_of: Vec::new(),
+            start_levels: Vec::new(),
             slow_start: None,
             grace: Duration::from_millis(20),
             longest_wait: None,
@@ -96,45 +96,46 @@ impl AccountBuilder {
         Self { settings, region: None, plan: None, sub_window: None }
     }
 
-    /// The region of the account's endpoint, by its name in the catalog. Without one, a model has the limits of the
-    /// region that allows it least.
+    /// Sets the region of the account's endpoint, by its name in the catalog. Default: each model has the limits of the
+    /// region with the strictest ones.
     #[must_use]
     pub fn region(mut self, name: impl Into<String>) -> Self {
         self.region = Some(name.into());
         self
     }
 
-    /// The account's plan or tier, by its name in the catalog. Without one, a model has the limits of the first plan
-    /// on the vendor's page that serves it.
+    /// Sets the account's plan or tier, by its name in the catalog. Default: each model has the limits of the first
+    /// plan on the vendor's page that serves it.
     #[must_use]
     pub fn plan(mut self, name: impl Into<String>) -> Self {
         self.plan = Some(name.into());
         self
     }
 
-    /// The same as [`plan`](Self::plan), for vendors that speak of tiers.
+    /// Like [`plan`](Self::plan), for vendors that call their plans tiers.
     #[must_use]
     pub fn tier(self, name: impl Into<String>) -> Self {
         self.plan(name)
     }
 
-    /// An amount agreed with the vendor, in units of the metric, in the place of the published one. Zero refuses every
-    /// call that uses any.
+    /// Replaces a published amount by one agreed with the vendor, in units of the metric. Zero refuses every call that
+    /// uses any.
     ///
-    /// `model` is a name of a model that the catalog leads to limits without a task, or `*` for every limit on this metric
-    /// and period. For a model it replaces the limit of its own; where it has none, that of its group; where that has none,
-    /// the account's. **A limit that models share is one limit**: the amount holds for all of them, whichever of them it was
-    /// negotiated for. Of two amounts for one limit the last word counts, and one for a model before one for `*`. Where the
-    /// catalog has no such limit, the model, or the account, has it from now on, as a hard one.
+    /// `model` is the name of a model that the catalog resolves to limits without a task, or `*` for every limit on
+    /// this metric and period. For a model, the amount replaces the model's own limit. If it has none, it replaces that
+    /// of its group, and otherwise that of the account. **A limit shared by models is one limit**: the amount applies
+    /// to all of them, whichever it was negotiated for. Of two amounts for one limit, the later call wins, and one for
+    /// a model wins over one for `*`. If the catalog has no such limit, it is added to the model, or to the account, as
+    /// a hard one.
     ///
-    /// The limit goes on meaning what it does at its edge, hard or guaranteed, and does not grow with use. Where the page
-    /// states both for one pool (Fireworks guarantees 60 requests a minute, and refuses above 6,000), the amount replaces the
-    /// hard one. The guarantee then stays, and grows as published, where it is not above the amount: calls keep to it
-    /// unless they [exceed guarantees](Self::exceed_guarantees). Where it is above, it says nothing more and is dropped.
+    /// The limit keeps its bound, hard or guaranteed, and does not grow with use. If the page states both for one pool
+    /// (Fireworks guarantees 60 requests per minute, and refuses above 6,000), the amount replaces the hard limit. A
+    /// guarantee that is not above the amount then stays and grows as published, and calls stay below it unless they
+    /// [exceed guarantees](Self::exceed_guarantees). A guarantee above the amount is dropped.
     ///
-    /// Refusals cite such a limit as negotiated, without a line of the page. What is wrong is an error of
-    /// [`build`](Self::build): a model that the catalog does not have, a metric that is counted over time without a period,
-    /// one that is held at one time with a period, and one that calls use nothing of.
+    /// Refusals cite such a limit as negotiated, without a line of the page. [`build`](Self::build) returns an error
+    /// for a model that the catalog does not have, a metric counted over time without a period, a concurrency metric
+    /// with a period, and a metric that calls do not use.
     ///
     /// ```
     /// use ratebook::{Metric, Period, Provider};
@@ -143,7 +144,7 @@ impl AccountBuilder {
     /// let minute = Some(Period::Minute);
     /// let account = Account::builder(Provider::Castai).plan("growth");
     /// let account = account.negotiated("Qwen 3 32B", Metric::Tokens, minute, 900_000).build()?;
-    /// // Both are of the size class medium, whose models share their limits.
+    /// // Both are in the size class medium, whose models share their limits.
     /// for model in ["Gemma 3 27B", "Qwen 3 32B"] {
     ///     assert!(account.model(model)?.limits().any(|limit| limit.amount == 900_000 && limit.is_negotiated()));
     /// }
@@ -155,74 +156,76 @@ impl AccountBuilder {
         self
     }
 
-    /// Uses at most so many percent (1 to 100) of every limit.
+    /// Limits the account to `percent` (1 to 100) of every limit. Default: 100.
     #[must_use]
     pub fn share(mut self, percent: u8) -> Self {
         self.settings.shares.push((None, percent));
         self
     }
 
-    /// Uses at most so many percent (1 to 100) of the limits on a metric.
+    /// Limits the account to `percent` (1 to 100) of the limits on a metric. Default: 100.
     #[must_use]
     pub fn share_of(mut self, metric: Metric, percent: u8) -> Self {
         self.settings.shares.push((Some(metric), percent));
         self
     }
 
-    /// A class of callers that together use at most so many percent (1 to 100) of every limit:
-    /// [`ModelBuilder::class`](crate::ModelBuilder::class). For names that the program knows, and that metrics tell apart;
-    /// for those that come at run time, such as customers', see [`Account::tenant`], and where each has an account or a limit
-    /// of its own, [`Keyed`](crate::Keyed).
+    /// Adds a class of callers that together use at most `percent` (1 to 100) of every limit. Select it with
+    /// [`ModelBuilder::class`](crate::ModelBuilder::class). Use classes for a few names known in advance; metrics tell
+    /// them apart. For names that become known at run time, such as customers', see [`Account::tenant`]. If each has an
+    /// account or a limit of its own, see [`Keyed`](crate::Keyed).
     #[must_use]
     pub fn class(mut self, name: impl Into<String>, percent: u8) -> Self {
         self.settings.classes.push(Class { name: name.into(), percent });
         self
     }
 
-    /// How much may be sent at once; [`Burst::Full`] unless told.
+    /// Sets how much may be sent at once. Default: [`Burst::Full`].
     #[must_use]
     pub fn burst(mut self, burst: Burst) -> Self {
         self.settings.burst = burst;
         self
     }
 
-    /// The spread of the network's delay, from the quickest call to the slowest: calls sent this much further apart
-    /// than a window still arrive within it. Every window is lengthened by it, but for days and months of a calendar, at a
-    /// cost of jitter/(window + jitter) of the limit: 0.4 % of a minute for 250 ms. **Where seconds are enforced**, also as
-    /// parts of a minute, that is jitter/(1 s + jitter): 4.8 % for 50 ms, 9.1 % for 100 ms, 20 % for 250 ms.
+    /// Sets the spread of the network's delay, from the fastest call to the slowest. Every window is lengthened by it,
+    /// except days and months of a calendar: calls sent a lengthened window apart arrive at least a window apart.
     ///
-    /// Default: a twentieth of each window, 250 ms at most, on the system's clock, and none on any other, which simulates
-    /// calls that arrive when they leave. The second of a minute so has 50 ms, enough for connections that are open already
-    /// and for a busy machine; say more where new ones come from far away, and nothing (`Duration::ZERO`) where a refusal
-    /// costs less than 4.8 % of a second's part. A limit that is itself of a second or less has none unless told: there it
-    /// would cost more than many networks do.
+    /// The cost is jitter/(window + jitter) of the limit: 0.4 % of a limit per minute at 250 ms. **Where a vendor
+    /// enforces seconds**, also as parts of a minute, it is jitter/(1 s + jitter): 4.8 % at 50 ms, 9.1 % at 100 ms, 20
+    /// % at 250 ms.
+    ///
+    /// Default on the system's clock: a twentieth of each window, at most 250 ms, and none for limits over a second or
+    /// less. On other clocks: none, because simulated calls arrive when they are sent. The seconds of a minute have 50
+    /// ms by default, enough for open connections and a busy machine. Set more if new connections are opened over long
+    /// distances, and `Duration::ZERO` if a refusal costs less than 4.8 % of a second's part.
     #[must_use]
     pub fn jitter(mut self, spread: Duration) -> Self {
         self.settings.jitter = Some(spread);
         self
     }
 
-    /// What was used before the account was built, of limits over seconds and minutes: a process that restarts is safe after
-    /// a minute. Limits over days and months begin with all that they allow, unless
-    /// [`start_level_of`](Self::start_level_of) says otherwise. Default: [`StartLevel::Full`].
+    /// Sets how much of its limits over less than a day a new account assumes is still unused: a process that restarts
+    /// does not know what it used before. Longer limits start full, unless [`start_level_of`](Self::start_level_of)
+    /// sets them. Default: [`StartLevel::Full`].
     #[must_use]
     pub fn start_level(mut self, level: StartLevel) -> Self {
         self.settings.start = level;
         self
     }
 
-    /// Like [`start_level`](Self::start_level), but for the limits over one period. [`StartLevel::Empty`] of a day or a month
-    /// admits nothing for as long.
+    /// Like [`start_level`](Self::start_level), but for the limits over one period. [`StartLevel::Empty`] for a day or
+    /// a month admits nothing for that long.
     #[must_use]
     pub fn start_level_of(mut self, per: Period, level: StartLevel) -> Self {
-        self.settings.start_of.push((per, level));
+        self.settings.start_levels.push((per, level));
         self
     }
 
-    /// How the rate of calls rises from a cold start, the first call in five minutes: in the shortest window of each limit on
-    /// requests, `from_percent` (1 to 100) of it, ten calls at least, may be made at once, and the rest is set free evenly
-    /// within `over`. Limits that grow by use are low at first anyway and rise by that. Default: 12 % and one minute where the
-    /// provider's policy says that steep rises are refused below every limit, else all at once.
+    /// Sets the slow start of limits on requests after a cold start: the first call in five minutes. In the shortest
+    /// window of each, `from_percent` (1 to 100) of the limit, but at least ten calls, are available at once; the rest
+    /// becomes available evenly within `over`. Limits that grow with use start low and are not slowed further.
+    ///
+    /// Default: 12 % and one minute if the provider's policy refuses steep rises below its limits, otherwise none.
     /// `slow_start(100, Duration::ZERO)` turns it off.
     #[must_use]
     pub fn slow_start(mut self, from_percent: u8, over: Duration) -> Self {
@@ -232,50 +235,51 @@ impl AccountBuilder {
         self
     }
 
-    /// How long a call that waits may leave its turn unclaimed: its future unpolled after it was woken, its ticket not looked
-    /// at after its time. It then keeps its place, but is passed over until it is polled, so any number of such calls delays
-    /// the others by one grace. Default: 20 ms.
+    /// Sets how long a waiting call may leave its turn unclaimed: its future is not polled after it was woken, or its
+    /// ticket is not polled in time. The call then keeps its place, but is passed over until it is polled. Any number
+    /// of such calls delays the others by one grace. Default: 20 ms.
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.settings.grace = grace;
         self
     }
 
-    /// The longest that `Model::acquire`, [`Model::acquire_blocking`](crate::Model::acquire_blocking) and
-    /// `Fallback::acquire` wait: a call that would wait longer, since a vendor has
-    /// asked for hours or a day is used up, fails at once with the wait as its reason. Default: none, it waits for as long as
-    /// it takes.
+    /// Sets the longest wait of `Model::acquire`, [`Model::acquire_blocking`](crate::Model::acquire_blocking) and
+    /// `Fallback::acquire`. A call that is forecast to wait longer, for example because a day's limit is used up, fails
+    /// at once with the wait. Default: no bound.
     #[must_use]
     pub fn longest_wait(mut self, longest: Duration) -> Self {
         self.settings.longest_wait = Some(longest);
         self
     }
 
-    /// Where days and months begin: as the provider's policy says, unless told. A vendor that does not say is taken to
-    /// count the last 24 hours, or the last 31 days, at any moment, which no calendar counts more than.
+    /// Sets where days and months begin. Default: as in the provider's policy. If the policy states nothing, a day is
+    /// the last 24 hours and a month the last 31 days at any moment, which is at least as strict as any calendar.
     #[must_use]
     pub fn calendar(mut self, calendar: Calendar) -> Self {
         self.settings.calendar = calendar;
         self
     }
 
-    /// Goes on beyond limits that are guaranteed rather than hard: such calls are served after others, and
-    /// [`Permit::is_beyond_guarantee`](crate::Permit::is_beyond_guarantee) tells. Unless told, the account stays under.
+    /// Admits calls beyond limits that are guaranteed rather than hard. The vendor serves such calls after others, and
+    /// [`Permit::is_beyond_guarantee`](crate::Permit::is_beyond_guarantee) is `true` for them. Default: the account
+    /// stays within guarantees.
     #[must_use]
     pub fn exceed_guarantees(mut self) -> Self {
         self.settings.exceeds_guarantees = true;
         self
     }
 
-    /// Admits every call and only says what it would have done: [`Permit::would_have_waited`](crate::Permit::would_have_waited).
+    /// Turns on shadow mode: every call is admitted, and its permit states how long it would have waited:
+    /// [`Permit::would_have_waited`](crate::Permit::would_have_waited). Default: off.
     #[must_use]
     pub fn shadow(mut self) -> Self {
         self.settings.shadow = true;
         self
     }
 
-    /// How replies speak of limits; [`Dialect::of`](crate::feedback::Dialect::of) the provider unless told: for a gateway
-    /// in between, or what a vendor sends beyond its page.
+    /// Sets the dialect in which replies state limits, for a gateway in between or headers that the vendor's page does
+    /// not mention. Default: [`Dialect::of`](crate::feedback::Dialect::of) the provider.
     #[cfg(feature = "feedback")]
     #[must_use]
     pub fn dialect(mut self, dialect: crate::feedback::Dialect) -> Self {
@@ -283,10 +287,10 @@ impl AccountBuilder {
         self
     }
 
-    /// Slows down when a reply says that its call was over a guaranteed limit and was served after others. Unless told,
-    /// the reply's signals only tell it. On an account that is [shared with others](Self::shared_with_others) it gives way,
-    /// as after a refusal. A limit of which the same reply leaves enough is not slowed down. Handles that
-    /// [go beyond guarantees](Self::exceed_guarantees) do so all the same.
+    /// Slows down after a reply that reports its call as over a guaranteed limit and served after others. On an account
+    /// [shared with others](Self::shared_with_others), the share is reduced as after a refusal. A limit of which the
+    /// same reply states enough remaining is not slowed down. Applies to handles that [exceed
+    /// guarantees](Self::exceed_guarantees) too. Default: such replies are only reported in the returned signals.
     #[cfg(feature = "feedback")]
     #[must_use]
     pub fn obey_over_limit(mut self) -> Self {
@@ -294,10 +298,11 @@ impl AccountBuilder {
         self
     }
 
-    /// Others draw from the account's limits, and nobody knows how much. Calls then keep an even pace, as by
-    /// [`Burst::Smooth`]. A refusal lowers what is used of a limit to a sixteenth less than it was, and that rises again:
-    /// by a 24th of the limit in its next window, twice as much in the one after, and so on, between the floor, in percent
-    /// of the limit (1 to 100), and all of it. Needs replies to be observed.
+    /// Marks the account as shared with clients whose usage is unknown. Calls keep an even pace, as with
+    /// [`Burst::Smooth`], and the usable share of each limit follows additive increase and multiplicative decrease
+    /// (AIMD). A refusal reduces the share by a sixteenth. It then rises by a 24th of the limit in the next window, by
+    /// twice as much in the one after, and so on, up to the whole limit. It never falls below `floor_percent` (1 to
+    /// 100). Requires that replies are observed. Default: not shared.
     #[cfg(feature = "feedback")]
     #[must_use]
     pub fn shared_with_others(mut self, floor_percent: u8) -> Self {
@@ -305,7 +310,8 @@ impl AccountBuilder {
         self
     }
 
-    /// The seed of the random backoff after refusals that name no time, for tests and simulations; random unless told.
+    /// Sets the seed of the random backoff after refusals that state no time, for tests and simulations. Default:
+    /// random.
     #[cfg(feature = "feedback")]
     #[must_use]
     pub fn backoff_seed(mut self, seed: u64) -> Self {
@@ -313,56 +319,56 @@ impl AccountBuilder {
         self
     }
 
-    /// How many moments a window remembers apart, 128 unless told, 2 at least; each takes 24 bytes. A limit of fewer
-    /// units takes fewer.
+    /// Sets the number of slots per window: charges within one slot expire together. A limit of fewer units takes fewer
+    /// slots. Default: 128. Minimum: 2. Each takes 24 bytes.
     #[must_use]
     pub fn resolution(mut self, moments: usize) -> Self {
         self.settings.resolution = moments.max(2);
         self
     }
 
-    /// Where time comes from; the system's monotonic clock unless told.
+    /// Sets the source of time. Default: the system's monotonic clock, [`Clock::system`].
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.settings.clock = clock;
         self
     }
 
-    /// What metrics and events call the account, to tell it from others at the same provider: its label `account`. None
-    /// unless told. A name that comes with each call would make series without end.
+    /// Sets the account's name in metrics and events, the label `account`, to tell it from others at the same provider.
+    /// Use a fixed set of names: each one makes a time series. Default: none.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.settings.label.name = Some(name.into().into());
         self
     }
 
-    /// A limit of the user's own, beside those of the catalog where there are any, none of which it replaces
-    /// ([`negotiated`](Self::negotiated) does). See [`Account::custom`] and [`Quota`].
+    /// Adds a limit of your own to those of the catalog, if there are any. It replaces none of them;
+    /// [`negotiated`](Self::negotiated) does. See [`Account::custom`] and [`Quota`].
     #[must_use]
     pub fn limit(mut self, quota: Quota<'_>) -> Self {
         self.settings.limits.push(quota.into());
         self
     }
 
-    /// Enforces the limits of a minute over a shorter window too, in proportion, as some vendors do: a sixtieth of the
-    /// minute's in each second. Default: as the provider's policy says; none for a [custom account](Account::custom). It has
-    /// to divide a minute.
+    /// Also enforces limits per minute over a shorter window, in proportion, as some vendors do: a sixtieth of the
+    /// limit in each second. The window must divide a minute. Default: as in the provider's policy; none for a [custom
+    /// account](Account::custom).
     #[must_use]
     pub fn sub_window(mut self, window: Duration) -> Self {
         self.sub_window = Some(window);
         self
     }
 
-    /// Whether the vendor refuses a steep rise even below every limit. Default: as the provider's policy says; `false` for
-    /// a [custom account](Account::custom).
+    /// Sets whether the vendor refuses a steep rise of the rate even below every limit. Default: as in the provider's
+    /// policy; `false` for a [custom account](Account::custom).
     #[must_use]
     pub fn growth_protection(mut self, is_enforced: bool) -> Self {
         self.settings.provider.policy_mut().growth_protection = is_enforced;
         self
     }
 
-    /// Seconds after which a refusal that names no time is typically over: the longest backoff. Default: as the provider's
-    /// policy says, else 60.
+    /// Sets the time in seconds after which a refusal that states no time is typically over: the longest backoff.
+    /// Default: as in the provider's policy, otherwise 60.
     #[cfg(feature = "feedback")]
     #[must_use]
     pub fn recovery_seconds(mut self, seconds: u32) -> Self {
@@ -370,11 +376,11 @@ impl AccountBuilder {
         self
     }
 
-    /// Makes it an error of [`Account::model`], with near names, that nothing is found of the model itself: only what holds
-    /// for every model of the account, or the strictest size class for want of a size in the name
-    /// ([`LimitsBy::is_default`](crate::LimitsBy::is_default)). A model that the catalog has in another plan is none. Models
-    /// that limits were [negotiated](Self::negotiated) or [given](Self::limit) for have to be known, too. Default: such a
-    /// model is limited by what was found, and [`Model::rule`](crate::Model::rule) says so.
+    /// Makes [`Account::model`] return an error, with similar names, if only a default was found
+    /// ([`LimitsBy::is_default`](crate::LimitsBy::is_default)): limits of every model of the account, or of the
+    /// strictest size class because the name states no size. A model that the catalog has in another plan is not an
+    /// error. Models with [negotiated](Self::negotiated) or [own](Self::limit) limits have to be known, too. Default:
+    /// the default applies, and [`Model::rule`](crate::Model::rule) reports it.
     ///
     /// ```
     /// use ratebook::{Provider, Rule};
@@ -393,12 +399,16 @@ impl AccountBuilder {
         self
     }
 
-    /// Checks what was told.
+    /// Checks the settings and returns the account.
     ///
     /// # Errors
-    /// A region or plan that the provider does not have, a share that is none, a limit that makes no sense or is of a model
-    /// that the catalog does not have; on a [custom account](Account::custom) no name, no limit, and what only a provider of
-    /// the catalog has.
+    /// - [`Error::UnknownRegion`], [`Error::UnknownPlan`]: the provider has no such region or plan.
+    /// - [`Error::Share`]: a percentage is not 1 to 100.
+    /// - [`Error::InvalidLimit`]: a negotiated or own limit is invalid.
+    /// - [`Error::LimitOfUnknownModel`]: a limit is given for a model that the catalog does not have.
+    /// - [`Error::SubWindow`]: the sub-window does not divide a minute.
+    /// - [`Error::Unnamed`], [`Error::Unlimited`], [`Error::NotInCatalog`]: a [custom account](Account::custom) has no
+    ///   name, no limit, or a setting that only a provider of the catalog has.
     pub fn build(self) -> Result<Account, Error> {
         Ok(Account::new(Arc::new(self.settings()?)))
     }

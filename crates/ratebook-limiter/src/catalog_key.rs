@@ -1,11 +1,11 @@
-//! Where a model's limits are looked up in the catalog: the provider, region, plan and task of its calls.
+//! Catalog keys: the provider, region, plan and task under which a model is looked up.
 
 use ratebook::{Call, Entry, Kind, Nearest, Period, Plan, Provider, Region, Resolution, Unknown};
 
 use crate::nanos::Nanos;
 use crate::per::period_nanos;
 
-/// Where calls are resolved: in the account's region and plan, or in those that were chosen for want of them.
+/// A key of the catalog, without the model. Region and plan are the account's, or those chosen by [`locate`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CatalogKey<'a> {
     pub(crate) provider: Provider,
@@ -15,6 +15,7 @@ pub(crate) struct CatalogKey<'a> {
 }
 
 impl CatalogKey<'_> {
+    /// Looks up a model under this key.
     pub(crate) fn resolve(&self, model: &str) -> Result<Resolution, Unknown> {
         let mut call = Call::new(self.provider, model);
         if let Some(region) = self.region {
@@ -30,44 +31,45 @@ impl CatalogKey<'_> {
     }
 }
 
-/// Resolves where the account is; where it names no plan, in the first that serves the model, and where it names no
-/// region, in the one that allows it least. Says where that was.
-pub(crate) fn locate<'a>(asked: CatalogKey<'a>, model: &str) -> Result<(Resolution, CatalogKey<'a>), Unknown> {
-    let provider = asked.provider;
+/// Looks up a model in the account's region and plan. Without a plan, it uses the first one that serves the model.
+/// Without a region, it uses the one with the strictest limits. Returns the key that was used, too.
+pub(crate) fn locate<'a>(requested: CatalogKey<'a>, model: &str) -> Result<(Resolution, CatalogKey<'a>), Unknown> {
+    let provider = requested.provider;
     let resolve = |place: CatalogKey<'a>| place.resolve(model).map(|found| (found, place));
     let in_plan = |region: Option<Region>| {
-        let place = CatalogKey { region, ..asked };
+        let place = CatalogKey { region, ..requested };
         if place.plan.is_some() {
             return resolve(place);
         }
         let served = provider.plans().find(|plan| resolve(CatalogKey { plan: Some(*plan), ..place }).is_ok());
-        // Within that plan, every account has the tier that nothing has to be paid for.
+        // Within that plan, the tier without a minimum spend applies to every account.
         let first_tier = provider.plans().find(|tier| {
             provider.plan_within(*tier) == served && served.is_some() && provider.plan_qualifies_usd(*tier).is_none()
         });
         resolve(CatalogKey { plan: first_tier.or(served), ..place })
     };
-    if asked.region.is_some() {
-        return in_plan(asked.region);
+    if requested.region.is_some() {
+        return in_plan(requested.region);
     }
-    let plain = in_plan(None);
+    let without_region = in_plan(None);
     let regional = provider.regions().filter_map(|region| in_plan(Some(region)).ok());
     let strictest = regional.min_by_key(|(found, _)| {
         let counts = found.limits().filter_map(|limit| Some(limit.amount.count()? / seconds(limit.per)));
         counts.min().unwrap_or(u64::MAX)
     });
-    match (plain, strictest) {
-        (Ok(plain), _) => Ok(plain),
+    match (without_region, strictest) {
+        (Ok(without_region), _) => Ok(without_region),
         (Err(_), Some(strictest)) => Ok(strictest),
         (Err(unknown), None) => Err(unknown),
     }
 }
 
+/// Returns the length of a period in seconds; 1 for none.
 fn seconds(per: Option<Period>) -> u64 {
     per.map_or(1, |per| period_nanos(per).get() / Nanos::SECOND.get())
 }
 
-/// The names of models nearest to one that is not known, or to its own part behind an account or a maker.
+/// Returns the names nearest to an unknown model, or to its part after the last `/`, behind an account or a maker.
 pub(crate) fn near_names(provider: Provider, model: &str) -> impl Iterator<Item = &'static str> {
     let own_part = model.rsplit('/').next().unwrap_or(model);
     let mut nearest = Nearest::new();
@@ -77,7 +79,7 @@ pub(crate) fn near_names(provider: Provider, model: &str) -> impl Iterator<Item 
     nearest.names()
 }
 
-/// The entry's own name, where it is a model's.
+/// Returns the entry's name if it is an entry of a model.
 pub(crate) fn model_of(entry: Entry) -> Option<&'static str> {
     (entry.kind() == Kind::Model).then(|| entry.name())
 }

@@ -1,8 +1,8 @@
-//! What a call costs, estimated before and reported after.
+//! Cost and usage of a call: the estimate before it, and the real amounts after it.
 
 use ratebook::{Metric, Quantity};
 
-/// What limits count, as the limiter counts it: in whole units, small enough that none is rounded.
+/// What the limiter counts, in whole units. The units are small enough that no amount of the catalog is rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub(crate) enum Dimension {
@@ -10,11 +10,13 @@ pub(crate) enum Dimension {
     InputTokens,
     UncachedInputTokens,
     OutputTokens,
-    /// Requests, and submitted tasks: the same call is one of either.
+    /// Requests and submitted tasks. A call is one or the other.
     Requests,
+    /// Milliseconds of audio.
     AudioMillis,
+    /// Millionths of a US dollar.
     MicroUsd,
-    /// One place of a concurrency limit.
+    /// Slots of concurrency limits.
     Concurrency,
 }
 
@@ -32,8 +34,8 @@ impl Dimension {
         Self::Concurrency,
     ];
 
-    /// The dimension that a metric is counted in, and how many of its units one unit of the metric is; `None` for what
-    /// is held or deployed rather than called: LoRAs, GPUs.
+    /// Returns the dimension of a metric, and the number of its units in one unit of the metric. `None` for metrics
+    /// that calls do not use: LoRAs, GPUs.
     pub(crate) fn of(metric: Metric) -> Option<(Self, u64)> {
         let dimension = match metric.quantity() {
             Quantity::Requests => Self::Requests,
@@ -50,10 +52,10 @@ impl Dimension {
     }
 }
 
-/// What a call will cost, as far as the caller can tell: one request, and what is named.
+/// The estimated cost of a call: one request, and the amounts added to it.
 ///
-/// A limit is charged for what it counts and ignores the rest. Tokens that are not divided into input and output count
-/// in full against limits on either, since they may be of either kind. Sums saturate.
+/// A limit is charged for its own metric. Tokens that are not divided into input and output count in full against
+/// limits on either, because they may be of either kind. Sums saturate.
 ///
 /// ```
 /// use ratebook_limiter::Cost;
@@ -78,11 +80,11 @@ impl Cost {
         Self { amounts }
     }
 
-    /// One request of so many tokens, input and output together, of which nobody knows how they divide.
+    /// One request of `count` tokens, input and output together, whose division is unknown.
     ///
-    /// **It counts in full against limits on output, too**, and against those on input: any of it may be either. A prompt of
-    /// 8,000 tokens so costs 8,000 tokens of output, and never fits under a limit of 6,000. Name both parts where they are
-    /// known: `Cost::request().input(7_600).output(400)`.
+    /// **It counts in full against limits on input and against those on output.** A prompt of 8,000 tokens therefore
+    /// costs 8,000 tokens of output, and never fits under a limit of 6,000. State both parts where they are known:
+    /// `Cost::request().input(7_600).output(400)`.
     ///
     /// ```
     /// use ratebook_limiter::Cost;
@@ -99,7 +101,8 @@ impl Cost {
             .add(Dimension::OutputTokens, count)
     }
 
-    /// Counts the call as so many requests or submitted tasks: a request for four completions is four at some vendors.
+    /// Sets the number of requests or submitted tasks. Some vendors count a request for four completions as four.
+    /// Default: 1.
     #[inline]
     #[must_use]
     pub const fn requests(mut self, count: u64) -> Self {
@@ -107,7 +110,7 @@ impl Cost {
         self
     }
 
-    /// Adds tokens of the prompt.
+    /// Adds prompt tokens that are not known to be cached.
     #[inline]
     #[must_use]
     pub const fn input(self, tokens: u64) -> Self {
@@ -116,14 +119,15 @@ impl Cost {
             .add(Dimension::UncachedInputTokens, tokens)
     }
 
-    /// Adds tokens of the prompt that the vendor's cache is known to hold.
+    /// Adds prompt tokens that the vendor's cache is known to hold.
     #[inline]
     #[must_use]
     pub const fn cached_input(self, tokens: u64) -> Self {
         self.add(Dimension::Tokens, tokens).add(Dimension::InputTokens, tokens)
     }
 
-    /// Adds tokens that the model will generate, at most or as [`Model::expected_output`](crate::Model) estimates.
+    /// Adds output tokens: the requested maximum, or an estimate such as
+    /// [`Model::expected_output`](crate::Model::expected_output).
     #[inline]
     #[must_use]
     pub const fn output(self, tokens: u64) -> Self {
@@ -151,43 +155,43 @@ impl Cost {
         self.add(Dimension::MicroUsd, millionths)
     }
 
-    /// How many requests, or submitted tasks, the call counts as.
+    /// Returns the number of requests or submitted tasks.
     #[inline]
     pub const fn request_count(&self) -> u64 {
         self.of(Dimension::Requests)
     }
 
-    /// Tokens, input and output together.
+    /// Returns the tokens, input and output together.
     #[inline]
     pub const fn total_tokens(&self) -> u64 {
         self.of(Dimension::Tokens)
     }
 
-    /// Tokens of the prompt, cached ones included.
+    /// Returns the prompt tokens, cached ones included.
     #[inline]
     pub const fn input_tokens(&self) -> u64 {
         self.of(Dimension::InputTokens)
     }
 
-    /// Tokens of the prompt that no cache holds.
+    /// Returns the prompt tokens that are not known to be cached.
     #[inline]
     pub const fn uncached_input_tokens(&self) -> u64 {
         self.of(Dimension::UncachedInputTokens)
     }
 
-    /// Tokens that the model will generate.
+    /// Returns the output tokens.
     #[inline]
     pub const fn output_tokens(&self) -> u64 {
         self.of(Dimension::OutputTokens)
     }
 
-    /// Milliseconds of audio.
+    /// Returns the audio in milliseconds.
     #[inline]
     pub const fn audio_milliseconds(&self) -> u64 {
         self.of(Dimension::AudioMillis)
     }
 
-    /// The price in millionths of a US dollar.
+    /// Returns the price in millionths of a US dollar.
     #[inline]
     pub const fn price_micro_usd(&self) -> u64 {
         self.of(Dimension::MicroUsd)
@@ -212,7 +216,7 @@ impl Default for Cost {
     }
 }
 
-/// What a call has cost, as its reply says. What is not named stays as it was estimated.
+/// The real usage of a call, as its reply states it. Amounts that are not set stay as estimated.
 ///
 /// ```
 /// use ratebook_limiter::Usage;
@@ -222,7 +226,7 @@ impl Default for Cost {
 /// assert_eq!((usage.total_tokens(), usage.audio_milliseconds()), (Some(712), None));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[must_use = "usage counts when a permit is settled with it"]
+#[must_use = "usage has no effect until a permit is settled with it"]
 pub struct Usage {
     requests: Option<u64>,
     tokens: Option<u64>,
@@ -234,7 +238,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Nothing but what was estimated.
+    /// No amounts: everything stays as estimated.
     #[inline]
     pub const fn new() -> Self {
         Self {
@@ -248,119 +252,120 @@ impl Usage {
         }
     }
 
-    /// The call counted as so many requests.
+    /// Sets the number of requests that the call counted as.
     #[inline]
     pub const fn requests(self, count: u64) -> Self {
         Self { requests: Some(count), ..self }
     }
 
-    /// Input and output tokens together; with both of them named, their sum.
+    /// Sets the tokens, input and output together. If both parts are set, their sum is used.
     #[inline]
     pub const fn tokens(self, count: u64) -> Self {
-        Self { tokens: Some(count), ..self }.summed()
+        Self { tokens: Some(count), ..self }.with_sum()
     }
 
-    /// Tokens of the prompt, cached ones included.
+    /// Sets the prompt tokens, cached ones included.
     #[inline]
     pub const fn input(self, tokens: u64) -> Self {
-        Self { input: Some(tokens), ..self }.summed()
+        Self { input: Some(tokens), ..self }.with_sum()
     }
 
-    /// How many of the prompt's tokens the vendor's cache held.
+    /// Sets the number of prompt tokens that the vendor's cache held. Default: 0.
     #[inline]
     pub const fn cached_input(self, tokens: u64) -> Self {
         Self { cached_input: tokens, ..self }
     }
 
-    /// Tokens that the model generated.
+    /// Sets the output tokens.
     #[inline]
     pub const fn output(self, tokens: u64) -> Self {
-        Self { output: Some(tokens), ..self }.summed()
+        Self { output: Some(tokens), ..self }.with_sum()
     }
 
-    /// Milliseconds of audio.
+    /// Sets the audio in milliseconds.
     #[inline]
     pub const fn audio_millis(self, millis: u64) -> Self {
         Self { audio_millis: Some(millis), ..self }
     }
 
-    /// The price in millionths of a US dollar.
+    /// Sets the price in millionths of a US dollar.
     #[inline]
     pub const fn micro_usd(self, millionths: u64) -> Self {
         Self { micro_usd: Some(millionths), ..self }
     }
 
     #[inline]
-    const fn summed(mut self) -> Self {
+    const fn with_sum(mut self) -> Self {
         if let (Some(input), Some(output)) = (self.input, self.output) {
             self.tokens = Some(input.saturating_add(output));
         }
         self
     }
 
-    /// How many requests the call counted as; `None` where it is not named.
+    /// Returns the number of requests that the call counted as; `None` if not set.
     #[inline]
     pub const fn request_count(&self) -> Option<u64> {
         self.requests
     }
 
-    /// Tokens, input and output together; `None` where neither they nor both parts are named.
+    /// Returns the tokens, input and output together; `None` if neither they nor both parts are set.
     #[inline]
     pub const fn total_tokens(&self) -> Option<u64> {
         self.tokens
     }
 
-    /// Tokens of the prompt, cached ones included; `None` where they are not named.
+    /// Returns the prompt tokens, cached ones included; `None` if not set.
     #[inline]
     pub const fn input_tokens(&self) -> Option<u64> {
         self.input
     }
 
-    /// How many of the prompt's tokens the vendor's cache held; none where they are not named.
+    /// Returns the number of prompt tokens that the vendor's cache held; 0 if not set.
     #[inline]
     pub const fn cached_input_tokens(&self) -> u64 {
         self.cached_input
     }
 
-    /// Tokens that the model generated; `None` where they are not named.
+    /// Returns the output tokens; `None` if not set.
     #[inline]
     pub const fn output_tokens(&self) -> Option<u64> {
         self.output
     }
 
-    /// Milliseconds of audio; `None` where they are not named.
+    /// Returns the audio in milliseconds; `None` if not set.
     #[inline]
     pub const fn audio_milliseconds(&self) -> Option<u64> {
         self.audio_millis
     }
 
-    /// The price in millionths of a US dollar; `None` where it is not named.
+    /// Returns the price in millionths of a US dollar; `None` if not set.
     #[inline]
     pub const fn price_micro_usd(&self) -> Option<u64> {
         self.micro_usd
     }
 
-    /// The cost with what the reply says in the place of what was estimated.
+    /// Returns the estimate with the usage in place of the estimated amounts. An estimated part of the tokens is
+    /// bounded by a stated sum, and an estimated sum is at least each stated part.
     #[inline]
-    pub(crate) fn over(&self, estimate: &Cost) -> Cost {
+    pub(crate) fn applied_to(&self, estimate: &Cost) -> Cost {
         use Dimension::{AudioMillis, InputTokens, MicroUsd, OutputTokens, Requests, Tokens, UncachedInputTokens};
         let mut real = *estimate;
         let mut set = |dimension: Dimension, amount: u64| real.amounts[dimension as usize] = amount;
         if let Some(requests) = self.requests {
             set(Requests, requests);
         }
-        // A part that is not named is at most the whole.
-        let whole = self.tokens.unwrap_or(u64::MAX);
-        let input = self.input.unwrap_or(estimate.of(InputTokens).min(whole));
-        let output = self.output.unwrap_or(estimate.of(OutputTokens).min(whole));
+        // A part that is not stated is at most the sum.
+        let sum = self.tokens.unwrap_or(u64::MAX);
+        let input = self.input.unwrap_or(estimate.of(InputTokens).min(sum));
+        let output = self.output.unwrap_or(estimate.of(OutputTokens).min(sum));
         set(InputTokens, input);
         set(OutputTokens, output);
         match self.input {
             Some(_) => set(UncachedInputTokens, input.saturating_sub(self.cached_input)),
-            None => set(UncachedInputTokens, estimate.of(UncachedInputTokens).min(whole)),
+            None => set(UncachedInputTokens, estimate.of(UncachedInputTokens).min(sum)),
         }
-        let named = self.input.max(self.output).unwrap_or(0);
-        set(Tokens, self.tokens.unwrap_or(estimate.of(Tokens).max(named)));
+        let largest_part = self.input.max(self.output).unwrap_or(0);
+        set(Tokens, self.tokens.unwrap_or(estimate.of(Tokens).max(largest_part)));
         if let Some(millis) = self.audio_millis {
             set(AudioMillis, millis);
         }
@@ -384,10 +389,10 @@ mod tests {
     }
 
     #[test]
-    fn usage_replaces_what_it_names_and_bounds_the_rest() {
-        let real = Usage::new().tokens(700).over(&Cost::tokens(1_200));
+    fn usage_replaces_stated_amounts_and_bounds_the_rest() {
+        let real = Usage::new().tokens(700).applied_to(&Cost::tokens(1_200));
         assert_eq!((real.of(Dimension::Tokens), real.of(Dimension::InputTokens)), (700, 700));
-        let real = Usage::new().input(310).cached_input(300).output(402).over(&Cost::tokens(1_200));
+        let real = Usage::new().input(310).cached_input(300).output(402).applied_to(&Cost::tokens(1_200));
         assert_eq!((real.of(Dimension::Tokens), real.of(Dimension::UncachedInputTokens)), (712, 10));
         assert_eq!(real.of(Dimension::Requests), 1);
     }

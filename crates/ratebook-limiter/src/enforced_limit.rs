@@ -1,4 +1,7 @@
 //! Limits as an account enforces them: whole, in parts, and in shares.
+//!
+//! Each limit on a call becomes one enforced limit for the whole, one for each part (the vendor's sub-window, an even
+//! pace) and one for each share (of the class, of the tenant). A call is admitted under all of them.
 
 use ratebook::{Calls, Limit, Period};
 
@@ -9,84 +12,85 @@ use crate::pool::PoolKey;
 use crate::refusal::Error;
 use crate::settings::{Burst, Settings};
 
-/// What the limits of a call depend on.
+/// The properties of a call that its limits depend on.
 #[derive(Clone, Debug)]
 pub(crate) struct Target<'a> {
     pub(crate) model: &'a str,
     pub(crate) task: Option<&'a str>,
-    /// The form of the API; limits on the other are not counted.
+    /// The form of the API. Limits on the other form do not count the call.
     pub(crate) calls: Calls,
     pub(crate) class: Option<&'a str>,
-    /// A tenant's name and share.
+    /// A tenant's name and its share in percent.
     pub(crate) tenant: Option<(&'a str, u8)>,
 }
 
 impl Target<'_> {
-    /// Whether a limit on some calls counts these.
+    /// Returns whether a limit on `calls` counts calls of this target.
     pub(crate) fn counts_in(&self, calls: Calls) -> bool {
         calls == Calls::All || self.calls == Calls::All || calls == self.calls
     }
 }
 
-/// The limits that govern a call, and how they were found.
+/// The limits of a call, and how they were found.
 #[derive(Clone, Debug)]
 pub(crate) struct FoundLimits {
-    pub(crate) rules: Vec<EnforcedLimit>,
+    pub(crate) limits: Vec<EnforcedLimit>,
     pub(crate) by: LimitsBy,
 }
 
-/// A limit to enforce, with the amount that holds for this account.
+/// A limit to enforce, with the amount that applies to this account.
 #[derive(Clone, Debug)]
 pub(crate) struct EnforcedLimit {
     pub(crate) key: PoolKey,
     /// In units of the metric.
     pub(crate) amount: u64,
-    /// The percentage of it that a class or a tenant may use.
+    /// The share of a class or a tenant in percent; 100 for the whole limit.
     pub(crate) share_percent: u8,
-    /// Of a limit that holds as published.
+    /// The limit of the catalog and its position in the entry, if its published amount applies.
     pub(crate) limit: Option<(Limit, u16)>,
+    /// Where the amount comes from.
     pub(crate) origin: Origin,
 }
 
-/// Limits with their parts and the shares of the class and of the tenant.
-pub(crate) fn divided(
+/// Adds the parts of limits, and the shares of the target's class and tenant.
+pub(crate) fn with_parts_and_shares(
     settings: &Settings,
     target: &Target<'_>,
-    mut rules: Vec<EnforcedLimit>,
+    mut limits: Vec<EnforcedLimit>,
 ) -> Result<Vec<EnforcedLimit>, Error> {
-    let parts: Vec<EnforcedLimit> = rules.iter().flat_map(|rule| parts(settings, rule)).collect();
+    let parts: Vec<EnforcedLimit> = limits.iter().flat_map(|limit| parts(settings, limit)).collect();
     let class = target.class.map(|name| share_of_class(settings, name)).transpose()?;
-    let class = class.into_iter().flat_map(|(name, percent)| shares(Part::ClassShare, name, percent, &rules));
+    let class = class.into_iter().flat_map(|(name, percent)| shares(Part::ClassShare, name, percent, &limits));
     let tenant = target.tenant.into_iter();
-    let tenant = tenant.flat_map(|(name, percent)| shares(Part::TenantShare, name, percent, &rules));
+    let tenant = tenant.flat_map(|(name, percent)| shares(Part::TenantShare, name, percent, &limits));
     let shares: Vec<EnforcedLimit> = class.chain(tenant).collect();
-    rules.extend(parts.into_iter().chain(shares));
-    Ok(rules)
+    limits.extend(parts.into_iter().chain(shares));
+    Ok(limits)
 }
 
-/// What is enforced beside a limit: the vendor's shorter window, and an even pace where one is wanted.
-fn parts(settings: &Settings, rule: &EnforcedLimit) -> Vec<EnforcedLimit> {
-    let of_part = |part: Part| EnforcedLimit { key: PoolKey { part, ..rule.key.clone() }, ..rule.clone() };
-    let sub_window = settings.provider.policy().sub_window.is_some() && rule.key.per == Per::Period(Period::Minute);
-    // On an account that others use too, a burst would be refused whole before the first refusal is heard.
+/// Returns the parts of a limit: the vendor's sub-window, and an even pace if the account has one.
+fn parts(settings: &Settings, limit: &EnforcedLimit) -> Vec<EnforcedLimit> {
+    let of_part = |part: Part| EnforcedLimit { key: PoolKey { part, ..limit.key.clone() }, ..limit.clone() };
+    let sub_window = settings.provider.policy().sub_window.is_some() && limit.key.per == Per::Period(Period::Minute);
+    // On a shared account, a full burst would be refused as a whole before the first refusal is observed.
     let is_paced = settings.burst == Burst::Smooth || settings.shared.is_some();
-    let smooth = is_paced && rule.key.per.is_paced();
+    let pace = is_paced && limit.key.per.is_paced();
     let sub_window = sub_window.then(|| of_part(Part::SubWindow));
-    sub_window.into_iter().chain(smooth.then(|| of_part(Part::Pace))).collect()
+    sub_window.into_iter().chain(pace.then(|| of_part(Part::Pace))).collect()
 }
 
-/// A class and its share.
+/// Returns a class and its share in percent.
 fn share_of_class<'a>(settings: &'a Settings, name: &str) -> Result<(&'a str, u8), Error> {
     let class = settings.classes.iter().find(|class| class.name == name);
     class.map(|class| (class.name.as_str(), class.percent)).ok_or_else(|| Error::UnknownClass(name.to_owned()))
 }
 
-/// A share of each limit, a limit of its own.
-fn shares(part: Part, sharer: &str, percent: u8, rules: &[EnforcedLimit]) -> Vec<EnforcedLimit> {
-    let of = |rule: &EnforcedLimit| EnforcedLimit {
-        key: rule.key.share(part, sharer),
+/// Returns a share of each limit, as limits of their own.
+fn shares(part: Part, sharer: &str, percent: u8, limits: &[EnforcedLimit]) -> Vec<EnforcedLimit> {
+    let share_of = |limit: &EnforcedLimit| EnforcedLimit {
+        key: limit.key.share(part, sharer),
         share_percent: percent,
-        ..rule.clone()
+        ..limit.clone()
     };
-    rules.iter().map(of).collect()
+    limits.iter().map(share_of).collect()
 }

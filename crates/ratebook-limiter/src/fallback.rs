@@ -1,4 +1,4 @@
-//! Several models for one job: the first that admits a call now, or else the one with the shortest wait.
+//! Fallback over several models: the first that admits a call now, or else the one with the shortest wait.
 
 #[cfg(feature = "tokio")]
 mod waiting;
@@ -12,8 +12,8 @@ use crate::permit::OwnedPermit;
 use crate::refusal::{Never, Refused, Wait};
 use crate::telemetry::OnRefusal;
 
-/// Models that can do the same job, of one account or of several, in order of preference: a vendor's stable alias for a
-/// dated snapshot, the same model at other providers.
+/// Models that can do the same job, of one account or of several, in order of preference. Examples: a vendor's stable
+/// alias after a dated snapshot, or the same model at other providers.
 ///
 /// ```
 /// use ratebook::Provider;
@@ -34,19 +34,19 @@ pub struct Fallback {
     models: Vec<Model>,
 }
 
-/// The model that a call goes to, and why.
+/// The model that a call was admitted at, and why.
 #[derive(Debug)]
-#[must_use = "the permit in it frees its place when dropped"]
+#[must_use = "a dropped choice frees the concurrency slots of its permit"]
 #[non_exhaustive]
 pub struct Choice {
-    /// Which of the models it is, counted from zero.
+    /// The position of the model, from zero.
     pub position: usize,
-    /// The right to make the call.
+    /// The permit for the call.
     pub permit: OwnedPermit,
-    /// The models that did not admit the call when it came, in order, with what was in the way: those before the chosen
-    /// one, or all of them where the call has waited.
+    /// The models that did not admit the call when it came, in order, with the reason: those before the chosen one, or
+    /// all of them if the call waited.
     pub skipped: Vec<Skipped>,
-    /// Whether the call has waited, for the model that was then to have room first.
+    /// Whether the call waited.
     pub has_waited: bool,
 }
 
@@ -54,89 +54,91 @@ pub struct Choice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Skipped {
-    /// Which of the models it is, counted from zero.
+    /// The position of the model, from zero.
     pub position: usize,
-    /// What was in the way.
+    /// Why it did not admit the call.
     pub why: Refused,
 }
 
-/// None of the models admits a call.
+/// No model admits the call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", Explained(skipped))]
+#[error("{}", Reasons(skipped))]
 #[non_exhaustive]
 pub struct AllRefused {
-    /// What is in the way, of each model in order.
+    /// The reason of each model, in order.
     pub skipped: Vec<Skipped>,
 }
 
 impl AllRefused {
-    /// The model that will have room first, and its wait; `None` where none ever will. A wait without a time, for another
-    /// call to end, is taken for a second.
+    /// Returns the position of the model with the shortest wait, and that wait; `None` if no model can ever admit the
+    /// call. The wait for another call to end has no forecast, and is assumed to be a second. Of equal waits, the
+    /// preferred model's.
     pub fn soonest(&self) -> Option<(usize, Wait)> {
         self.soonest_of(|_, _| true)
     }
 
-    /// The model, of those that are meant, that will have room first.
-    fn soonest_of(&self, is_meant: impl Fn(usize, &Wait) -> bool) -> Option<(usize, Wait)> {
+    /// Like [`soonest`](Self::soonest), but only among the waits that `accept` accepts.
+    fn soonest_of(&self, accept: impl Fn(usize, &Wait) -> bool) -> Option<(usize, Wait)> {
         let waits = self.skipped.iter().filter_map(|skipped| match skipped.why {
             Refused::Wait(wait) => Some((skipped.position, wait)),
             Refused::Never(_) => None,
         });
-        // Of those as soon, the one that is preferred.
-        let meant = waits.filter(|(position, wait)| is_meant(*position, wait));
-        meant.min_by_key(|(position, wait)| (foreseen(wait), *position))
+        let accepted = waits.filter(|(position, wait)| accept(*position, wait));
+        accepted.min_by_key(|(position, wait)| (expected_wait(wait), *position))
     }
 }
 
-/// How long another call takes whose end is waited for, nobody knows.
-const UNKNOWN: Duration = Duration::from_secs(1);
+/// The assumed wait for another call to end.
+const ASSUMED_WAIT: Duration = Duration::from_secs(1);
 
-fn foreseen(wait: &Wait) -> Duration {
-    wait.foreseen().unwrap_or(UNKNOWN)
+/// Returns the forecast of a wait, or the assumption where it has none.
+fn expected_wait(wait: &Wait) -> Duration {
+    wait.foreseen().unwrap_or(ASSUMED_WAIT)
 }
 
 impl Fallback {
-    /// The model that is preferred.
+    /// A fallback with its preferred model.
     pub fn first(model: Model) -> Self {
         Self { models: vec![model] }
     }
 
-    /// The model that is next in preference.
+    /// Adds the next model in order of preference.
     #[must_use]
     pub fn then(mut self, model: Model) -> Self {
         self.models.push(model);
         self
     }
 
-    /// The models, in order of preference.
+    /// Returns the models, in order of preference.
     pub fn models(&self) -> &[Model] {
         &self.models
     }
 
-    /// The models behind a position, for a call that the vendor has refused there with a remedy that asks to go
-    /// elsewhere; `None` where there are no more.
-    pub fn behind(&self, position: usize) -> Option<Self> {
+    /// Returns the models after a position, for a call that was refused there by the vendor and should go elsewhere;
+    /// `None` if there are no more.
+    pub fn after(&self, position: usize) -> Option<Self> {
         let models = self.models.get(position.saturating_add(1)..)?;
         (!models.is_empty()).then(|| Self { models: models.to_vec() })
     }
 
-    /// Admits a call at the first model that can take it now.
+    /// Admits a call at the first model that has room now.
     ///
     /// # Errors
-    /// What is in the way at each of them, with how long a call that begins to wait now would wait.
+    /// [`AllRefused`], with the reason at each model, and the wait of a call that joins the queue now.
     pub fn try_acquire(&self, cost: Cost) -> Result<Choice, AllRefused> {
-        self.try_acquire_told(|_| cost, Some(OnRefusal::GiveUp))
+        self.try_acquire_with(|_| cost, Some(OnRefusal::GiveUp))
     }
 
-    /// Like [`try_acquire`](Self::try_acquire), but with a cost for each model, given its position and handle: models count
-    /// tokens differently, or charge for the most that might be generated where others charge for what was.
+    /// Like [`try_acquire`](Self::try_acquire), but with a cost for each model, computed from its position and handle.
+    /// Models count tokens differently, and some vendors charge the requested maximum where others charge what was
+    /// generated.
     ///
     /// ```
     /// use ratebook_limiter::{Account, Cost, Fallback, Quota};
     ///
     /// let minute = |tokens| Account::custom("ours").limit(Quota::tokens(tokens).per_minute()).build()?.model("ours");
     /// let either = Fallback::first(minute(1_000)?).then(minute(9_000)?);
-    /// // The first charges for the most output that is asked for, the second for what replies are like.
+    /// // The first vendor charges the requested maximum, the second what was generated.
     /// let choice = either.try_acquire_each(|position, model| match position {
     ///     0 => Cost::request().input(300).output(4_000),
     ///     _ => Cost::request().input(330).output(model.expected_output(4_000)),
@@ -146,19 +148,21 @@ impl Fallback {
     /// ```
     ///
     /// # Errors
-    /// As [`try_acquire`](Self::try_acquire).
+    /// Those of [`try_acquire`](Self::try_acquire).
     pub fn try_acquire_each(&self, cost: impl FnMut(usize, &Model) -> Cost) -> Result<Choice, AllRefused> {
         let costs = self.costs(cost);
-        self.try_acquire_told(|position| costs[position], Some(OnRefusal::GiveUp))
+        self.try_acquire_with(|position| costs[position], Some(OnRefusal::GiveUp))
     }
 
-    /// What the call costs at each model.
+    /// Returns the call's cost at each model.
     fn costs(&self, mut cost: impl FnMut(usize, &Model) -> Cost) -> Vec<Cost> {
         self.models.iter().enumerate().map(|(position, model)| cost(position, model)).collect()
     }
 
-    /// Admits a call now, or else tells of it as refused: where it waits, only if none ever admits it.
-    fn try_acquire_told(
+    /// Admits a call at the first model that has room now, or returns the reason of each. Records the refusal with
+    /// `on_refusal`. With `None`, the caller waits, and the refusal is recorded only if no model can ever admit the
+    /// call.
+    fn try_acquire_with(
         &self,
         cost: impl Fn(usize) -> Cost,
         on_refusal: Option<OnRefusal>,
@@ -171,54 +175,54 @@ impl Fallback {
             }
         }
         for (skipped, model) in skipped.iter_mut().zip(&self.models) {
-            if let Err(Refused::Wait(queued)) = model.estimate_wait(cost(skipped.position)) {
-                skipped.why = Refused::Wait(queued);
+            if let Err(Refused::Wait(forecast)) = model.estimate_wait(cost(skipped.position)) {
+                skipped.why = Refused::Wait(forecast);
             }
         }
         let none = AllRefused { skipped };
         match on_refusal {
-            Some(on_refusal) => self.tell_refused(&none, on_refusal),
-            None if none.soonest().is_none() => self.tell_refused(&none, OnRefusal::GiveUp),
+            Some(on_refusal) => self.record_refused(&none, on_refusal),
+            None if none.soonest().is_none() => self.record_refused(&none, OnRefusal::GiveUp),
             None => {}
         }
         Err(none)
     }
 
-    /// It is one refusal: by the model that would be the soonest, or by the one that is preferred.
-    fn tell_refused(&self, none: &AllRefused, on_refusal: OnRefusal) {
-        let told = none.soonest().map_or(0, |(position, _)| position);
-        self.models[told].route.recorder.record_refused(&none.skipped[told].why, on_refusal);
+    /// Records one refusal: that of the model with the shortest wait, or else that of the preferred model.
+    fn record_refused(&self, none: &AllRefused, on_refusal: OnRefusal) {
+        let position = none.soonest().map_or(0, |(position, _)| position);
+        self.models[position].route.recorder.record_refused(&none.skipped[position].why, on_refusal);
     }
 }
 
 impl Model {
-    /// How long a call that began to wait now would wait, as far as is known: nothing is charged.
+    /// Forecasts the wait of a call that joins the queue now. Charges nothing.
     ///
     /// # Errors
-    /// [`Refused::Wait`] with the wait, or [`Refused::Never`]; no error where it would be admitted at once.
+    /// [`Refused::Wait`] with the forecast, or [`Refused::Never`]. `Ok` if the call would be admitted now.
     pub fn estimate_wait(&self, cost: Cost) -> Result<(), Refused> {
         let (account, route) = (&self.account, &self.route);
         let reading = account.read();
         account.with(|state| {
             let schedule = state.schedule.at(reading);
             schedule
-                .estimate_wait(&account.fast_lock, route, &cost, self.handle.later_by)
+                .estimate_wait(&account.fast_lock, route, &cost, self.handle.priority_delay)
                 .map_err(|denied| state.refused(denied))
         })
     }
 }
 
-/// What was in the way, model by model.
-struct Explained<'a>(&'a [Skipped]);
+/// The reasons, model by model.
+struct Reasons<'a>(&'a [Skipped]);
 
-impl fmt::Display for Explained<'_> {
+impl fmt::Display for Reasons<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, Skipped { position, why }) in self.0.iter().enumerate() {
             let between = if number == 0 { "" } else { "; " };
             write!(f, "{between}model {}: ", position + 1)?;
             match why {
                 Refused::Wait(wait) => write!(f, "{wait}")?,
-                Refused::Never(Never { limit, .. }) => write!(f, "the call costs more than {limit} ever allows")?,
+                Refused::Never(Never { limit, .. }) => write!(f, "the call costs more than {limit} allows")?,
             }
         }
         Ok(())
@@ -226,12 +230,12 @@ impl fmt::Display for Explained<'_> {
 }
 
 impl fmt::Display for Choice {
-    /// `model 2 admits the call; model 1: 600 requests per 60s (…) is used up for 12s`
+    /// `model 2 admits the call; model 1: 600 requests per 60s (…) is used up, retry in 12s`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how = if self.has_waited { "had room first" } else { "admits the call" };
         write!(f, "model {} {how}", self.position + 1)?;
         if !self.skipped.is_empty() {
-            write!(f, "; {}", Explained(&self.skipped))?;
+            write!(f, "; {}", Reasons(&self.skipped))?;
         }
         Ok(())
     }

@@ -1,15 +1,15 @@
-//! The rules of limits that the program gives itself.
+//! Lookup of the limits that the program describes.
 
-use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, divided};
+use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, with_parts_and_shares};
 use crate::limit::Origin;
 use crate::limits_by::LimitsBy;
 use crate::pool::{PoolKey, PoolName};
-use crate::quota::OwnPool;
+use crate::quota::OwnedPool;
 use crate::refusal::Error;
 use crate::settings::Settings;
 use crate::vendor::interned;
 
-/// The limits of a provider that the program describes.
+/// Returns the limits of a target on a custom account.
 pub(crate) fn configured_limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLimits, Error> {
     let names = [target.model.to_owned()];
     let named = || settings.limits.iter().flat_map(|own| own.pool.models());
@@ -24,14 +24,17 @@ pub(crate) fn configured_limits(settings: &Settings, target: &Target<'_>) -> Res
         return Err(Error::NoLimits { account, model, nearest: near() });
     }
     let by = if is_named { LimitsBy::Configured } else { LimitsBy::ConfiguredDefault };
-    // Where no limit names a model, none is misspelt.
+    // If no limit names a model, no name can be misspelt.
     if settings.strict && !is_named && named().next().is_some() {
         return Err(Error::OnlyDefault { model, provider: account, by, nearest: near() });
     }
-    Ok(FoundLimits { rules: divided(settings, target, configured(settings, target, &names).collect())?, by })
+    Ok(FoundLimits {
+        limits: with_parts_and_shares(settings, target, configured(settings, target, &names).collect())?,
+        by,
+    })
 }
 
-/// The user's own limits on calls of a model with these names.
+/// Returns the program's own limits on calls of a model with these names.
 pub(crate) fn configured(
     settings: &Settings,
     target: &Target<'_>,
@@ -40,9 +43,9 @@ pub(crate) fn configured(
     let own = settings.limits.iter().filter(move |own| own.pool.has(names) && target.counts_in(own.calls));
     own.map(|own| {
         let pool = match &own.pool {
-            OwnPool::Account => PoolName::Account,
-            OwnPool::Group { name, .. } => PoolName::Group(name.clone()),
-            OwnPool::Model(name) => PoolName::Model(name.clone()),
+            OwnedPool::Account => PoolName::Account,
+            OwnedPool::Group { name, .. } => PoolName::Group(name.clone()),
+            OwnedPool::Model(name) => PoolName::Model(name.clone()),
         };
         let account = settings.provider.name();
         let origin = match own.pool.name() {

@@ -1,11 +1,14 @@
-//! From the limits on a call to the meters that enforce them.
+//! Lookup of the limits on a call: from the catalog, negotiated amounts and the program's own quotas.
+//!
+//! The limits of a model are those of all entries that govern it. A negotiated amount replaces the published one of its
+//! pool. Negotiated amounts without a published limit, and the program's own quotas, are added.
 
-use ratebook::{Amount, Bound, Entry, Kind, Limit, Rule as By};
+use ratebook::{Amount, Bound, Entry, Kind, Limit, Rule};
 use ratebook::{Status, find_kind};
 
 use crate::catalog_key::{CatalogKey, locate, model_of, near_names};
 use crate::cost::Dimension;
-use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, divided};
+use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, with_parts_and_shares};
 use crate::find_configured::{configured, configured_limits};
 use crate::limit::{Origin, citation};
 use crate::limits_by::LimitsBy;
@@ -15,16 +18,16 @@ use crate::refusal::Error;
 use crate::settings::Settings;
 use crate::vendor::interned;
 
-/// The limits that govern a model's calls.
+/// Returns the limits of a target, by its model's name.
 pub(crate) fn limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLimits, Error> {
     let Some(provider) = settings.provider.catalog() else { return configured_limits(settings, target) };
-    let asked = CatalogKey { provider, region: settings.region, plan: settings.plan, task: target.task };
-    let (found, place) = match locate(asked, target.model) {
+    let key = CatalogKey { provider, region: settings.region, plan: settings.plan, task: target.task };
+    let (found, place) = match locate(key, target.model) {
         Ok(located) => located,
-        // A model that the catalog does not have here is limited by what was negotiated for it.
+        // A model that the catalog does not have in this region and plan has only its negotiated limits.
         Err(_) if settings.negotiated.iter().any(|own| own.model == target.model) => {
-            let rules = limits_of(settings, asked, target, std::iter::empty())?;
-            return Ok(FoundLimits { rules, by: LimitsBy::Negotiated });
+            let limits = limits_of(settings, key, target, std::iter::empty())?;
+            return Ok(FoundLimits { limits, by: LimitsBy::Negotiated });
         }
         Err(unknown) => return Err(Error::UnknownModel { model: target.model.to_owned(), unknown }),
     };
@@ -34,10 +37,10 @@ pub(crate) fn limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLi
         let (model, provider) = (target.model.to_owned(), provider.name());
         return Err(Error::OnlyDefault { model, provider, by, nearest });
     }
-    Ok(FoundLimits { rules: limits_of(settings, place, target, found.entries())?, by })
+    Ok(FoundLimits { limits: limits_of(settings, place, target, found.entries())?, by })
 }
 
-/// The limits that govern the calls of an entry.
+/// Returns the limits of an entry of the catalog.
 pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: Entry) -> Result<FoundLimits, Error> {
     let Some(provider) = settings.provider.catalog().filter(|provider| entry.provider() == *provider) else {
         let (of, provider) = (entry.provider(), settings.provider.name());
@@ -57,10 +60,11 @@ pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: E
         }
     }
     let place = CatalogKey { provider, region, plan, task: target.task };
-    let rules = limits_of(settings, place, target, entries.into_iter())?;
-    Ok(FoundLimits { rules, by: LimitsBy::Catalog(By::Exact) })
+    let limits = limits_of(settings, place, target, entries.into_iter())?;
+    Ok(FoundLimits { limits, by: LimitsBy::Catalog(Rule::Exact) })
 }
 
+/// Returns the limits of a target under the given entries, with negotiated amounts and the program's own quotas.
 fn limits_of(
     settings: &Settings,
     place: CatalogKey<'_>,
@@ -68,7 +72,7 @@ fn limits_of(
     entries: impl Iterator<Item = Entry>,
 ) -> Result<Vec<EnforcedLimit>, Error> {
     let mut names = vec![target.model.to_owned()];
-    // The name that the model's own pools have, whatever it is called by.
+    // The name of the model's own pools, also where the target uses an alias.
     let mut own_name = target.model;
     let mut published = Vec::new();
     for entry in entries {
@@ -79,11 +83,11 @@ fn limits_of(
             own_name = name;
             names.extend(std::iter::once(name).chain(entry.aliases()).map(str::to_owned));
         }
-        let limits = (0..entry.limit_count()).filter_map(|position| Some((entry.limit(position)?, position as u16)));
-        published.extend(limits.filter(|(limit, _)| Dimension::of(limit.metric).is_some()));
+        let countable = (0..entry.limit_count()).filter_map(|position| Some((entry.limit(position)?, position as u16)));
+        published.extend(countable.filter(|(limit, _)| Dimension::of(limit.metric).is_some()));
     }
-    let agreed = NegotiatedLimits::at(settings, place);
-    let mut rules = Vec::new();
+    let negotiated = NegotiatedLimits::at(settings, place);
+    let mut limits = Vec::new();
     for &(limit, position) in published.iter().filter(|(limit, _)| target.counts_in(limit.calls)) {
         let key = PoolKey::published(&limit);
         let as_published =
@@ -92,38 +96,39 @@ fn limits_of(
             let same = (other.pool, other.metric, other.per, other.calls);
             other.bound != Bound::Guaranteed && same == (limit.pool, limit.metric, limit.per, limit.calls)
         };
-        let (amount, limit, origin) = match (agreed.amount(&limit), limit.amount) {
-            // What was agreed is the hard limit, and the guarantee below it stays what it is.
-            (Some(agreed), Amount::Count(guaranteed))
+        let (amount, limit, origin) = match (negotiated.amount(&limit), limit.amount) {
+            // The negotiated amount replaces the hard limit, and the guarantee below it stays. A guarantee above it is
+            // dropped.
+            (Some(amount), Amount::Count(guaranteed))
                 if limit.bound == Bound::Guaranteed && published.iter().any(|(other, _)| is_refused_above(other)) =>
             {
-                if guaranteed > agreed {
+                if guaranteed > amount {
                     continue;
                 }
                 as_published(guaranteed)
             }
-            (Some(agreed), _) => (agreed, None, Origin::Negotiated(interned(&citation(limit.entry).to_string()))),
+            (Some(amount), _) => (amount, None, Origin::Negotiated(interned(&citation(limit.entry).to_string()))),
             (None, Amount::Count(amount)) => as_published(amount),
             (None, Amount::Unlimited) => continue,
-            (None, Amount::Custom) => return Err(by_agreement(settings, target, limit)),
+            (None, Amount::Custom) => return Err(missing_amount(settings, target, limit)),
         };
-        rules.push(EnforcedLimit { key, amount, share_percent: 100, limit, origin });
+        limits.push(EnforcedLimit { key, amount, share_percent: 100, limit, origin });
     }
     let provider = place.provider.name();
-    let mut more: Vec<EnforcedLimit> = Vec::new();
-    for own in agreed.more(&names) {
-        if more.iter().all(|rule| !rule.key.counts(own.metric, own.per)) {
+    let mut added: Vec<EnforcedLimit> = Vec::new();
+    for own in negotiated.additional(&names) {
+        if added.iter().all(|limit| !limit.key.counts(own.metric, own.per)) {
             let pool = PoolName::Model(own_name.to_owned());
             let key = PoolKey { pool, ..PoolKey::new(own.metric, own.per.into()) };
             let origin = Origin::Negotiated(interned(&format!("{provider}, {own_name}")));
-            more.push(EnforcedLimit { key, amount: own.amount, share_percent: 100, limit: None, origin });
+            added.push(EnforcedLimit { key, amount: own.amount, share_percent: 100, limit: None, origin });
         }
     }
-    for own in agreed.of_all() {
+    for own in negotiated.for_all_models() {
         let is_published = published.iter().any(|(limit, _)| (limit.metric, limit.per) == (own.metric, own.per));
-        if !is_published && more.iter().all(|rule| !rule.key.counts(own.metric, own.per)) {
+        if !is_published && added.iter().all(|limit| !limit.key.counts(own.metric, own.per)) {
             let key = PoolKey::new(own.metric, own.per.into());
-            more.push(EnforcedLimit {
+            added.push(EnforcedLimit {
                 key,
                 amount: own.amount,
                 share_percent: 100,
@@ -132,13 +137,13 @@ fn limits_of(
             });
         }
     }
-    rules.extend(more.into_iter().rev());
-    rules.extend(configured(settings, target, &names));
-    divided(settings, target, rules)
+    limits.extend(added.into_iter().rev());
+    limits.extend(configured(settings, target, &names));
+    with_parts_and_shares(settings, target, limits)
 }
 
-/// The error of a limit by agreement that was not given.
-fn by_agreement(settings: &Settings, target: &Target<'_>, limit: Limit) -> Error {
+/// Returns the error for a limit that is agreed with the vendor and was not given.
+fn missing_amount(settings: &Settings, target: &Target<'_>, limit: Limit) -> Error {
     let provider = limit.entry.provider();
     let is_known = provider.model_names().any(|name| name == target.model);
     let nearest = if is_known { Vec::new() } else { near_names(provider, target.model).collect() };

@@ -1,4 +1,4 @@
-//! Many accounts of one kind, one for each tenant.
+//! Many accounts with the same settings, one for each key.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -21,15 +21,17 @@ use crate::settings::Settings;
 use crate::state::Pools;
 use crate::telemetry::Recorder;
 
+/// The number of shards, each behind a mutex of its own.
 const SHARDS: usize = 64;
 
+/// A hash table of keys and their handles.
 type Shard<K> = HashTable<(K, Model)>;
 
-/// Accounts that are alike, by key: tenants who each have an account of their own at the vendor, or a limit of their
-/// own. Each is made when its first call comes; those that remember nothing are dropped by [`drop_idle`](Self::drop_idle).
-/// Tenants who draw from one account, each a share of its limits at most, are [`Account::tenant`]s instead.
+/// Accounts with the same settings, by key: for tenants that each have an account at the vendor, or a limit, of their
+/// own. For tenants that share one account, see [`Account::tenant`].
 ///
-/// Metrics and events tell of all tenants together: see [`telemetry`](crate::telemetry).
+/// An account is created by its first call. [`drop_idle`](Self::drop_idle) drops those that hold no state. Metrics and
+/// events report all accounts together: see [`telemetry`](crate::telemetry).
 ///
 /// ```
 /// use ratebook::Provider;
@@ -44,11 +46,12 @@ type Shard<K> = HashTable<(K, Model)>;
 /// ```
 pub struct Keyed<K> {
     settings: Arc<Settings>,
+    /// The limits of every account.
     found: FoundLimits,
-    /// The pools of every tenant's account, which are made in the same policy.
-    names: Arc<Pools>,
+    /// The pools of every account. All accounts create the same pools in the same order, so they share the names.
+    pools: Arc<Pools>,
     policy: AdmissionPolicy,
-    /// All tenants are told of together.
+    /// Counts the calls of all accounts together.
     recorder: Recorder,
     handle: Arc<Handle>,
     hasher: DefaultHashBuilder,
@@ -61,12 +64,12 @@ impl<K> fmt::Debug for Keyed<K> {
     }
 }
 
-/// A key and its borrowed form hash alike, as `Borrow` asks.
+/// A key and its borrowed form have the same hash, as `Borrow` requires.
 impl<K: Hash + Eq> Keyed<K> {
-    /// Accounts as the builder says, for calls of one model.
+    /// Returns an empty set of accounts with the builder's settings, for calls of one model.
     ///
     /// # Errors
-    /// As [`AccountBuilder::build`] and [`Account::model`].
+    /// Those of [`AccountBuilder::build`] and [`Account::model`].
     pub fn new(account: AccountBuilder, model: &str) -> Result<Self, Error> {
         let mut settings = account.settings()?;
         settings.label.is_keyed = true;
@@ -75,17 +78,17 @@ impl<K: Hash + Eq> Keyed<K> {
         let found = find_limits::limits(&settings, &target)?;
         let policy = AdmissionPolicy { exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
         let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();
-        let any = Account::new(Arc::clone(&settings));
-        let model = Model::of_rules(&any, &found, policy, None);
+        let template = Account::new(Arc::clone(&settings));
+        let model = Model::with_limits(&template, &found, policy, None);
         let (recorder, handle) = (model.route.recorder.clone(), model.handle);
-        let names = Arc::new(any.0.pools());
-        Ok(Self { settings, found, names, policy, recorder, handle, hasher: DefaultHashBuilder::default(), shards })
+        let pools = Arc::new(template.0.pools());
+        Ok(Self { settings, found, pools, policy, recorder, handle, hasher: DefaultHashBuilder::default(), shards })
     }
 
-    /// Admits a call of a tenant now, or says why not.
+    /// Admits a call now, or returns why not. Creates the account if the key is new.
     ///
     /// # Errors
-    /// [`Refused`], with the limit that is in the way.
+    /// [`Refused`], with the limit in the way.
     pub fn try_acquire<Q>(&self, key: &Q, cost: Cost) -> Result<OwnedPermit, Refused>
     where
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
@@ -94,10 +97,11 @@ impl<K: Hash + Eq> Keyed<K> {
         self.with(key, |model| model.try_acquire_owned(cost))
     }
 
-    /// Charges a call of a tenant that is not settled, and holds no place, or says why not: the quickest way.
+    /// Charges a call, or returns why not. The charge cannot be settled and holds no concurrency slot. Faster than
+    /// [`try_acquire`](Self::try_acquire).
     ///
     /// # Errors
-    /// [`Refused`], with the limit that is in the way.
+    /// [`Refused`], with the limit in the way.
     #[inline]
     pub fn try_charge<Q>(&self, key: &Q, cost: Cost) -> Result<(), Refused>
     where
@@ -107,7 +111,7 @@ impl<K: Hash + Eq> Keyed<K> {
         self.with(key, |model| model.try_acquire(cost).map(drop))
     }
 
-    /// The handle of a tenant, to wait by; its account is made where it is new.
+    /// Returns the handle of a key, to wait on. Creates the account if the key is new.
     pub fn get<Q>(&self, key: &Q) -> Model
     where
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
@@ -123,26 +127,26 @@ impl<K: Hash + Eq> Keyed<K> {
         K: Borrow<Q>,
     {
         let hash = self.hasher.hash_one(key);
-        // The table takes the low and the top bits of the hash for itself.
+        // The hash table uses the low and the top bits of the hash, so the shard uses others.
         let shard = &self.shards[(hash >> 40) as usize % SHARDS];
         let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, model)) = shard.find(hash, |(known, _)| known.borrow() == key) {
             return run(model);
         }
-        let model = self.meter_spec();
+        let model = self.new_model();
         let result = run(&model);
         shard.insert_unique(hash, (key.to_owned(), model), |(known, _)| self.hasher.hash_one(known.borrow()));
         result
     }
 
-    fn meter_spec(&self) -> Model {
+    fn new_model(&self) -> Model {
         let account = Account::new(Arc::clone(&self.settings));
-        let model = Model::of_rules(&account, &self.found, self.policy, Some(&self.recorder));
-        account.0.share_names(&self.names);
+        let model = Model::with_limits(&account, &self.found, self.policy, Some(&self.recorder));
+        account.0.share_names(&self.pools);
         Model { handle: Arc::clone(&self.handle), ..model }
     }
 
-    /// Drops the accounts that remember nothing and that nobody else holds; how many there were.
+    /// Drops the accounts that hold no state and that no permit, ticket or handle refers to. Returns their number.
     pub fn drop_idle(&self) -> usize {
         let mut dropped = 0;
         for shard in &self.shards {
@@ -155,17 +159,17 @@ impl<K: Hash + Eq> Keyed<K> {
         dropped
     }
 
-    /// How many accounts there are.
+    /// Returns the number of accounts.
     pub fn len(&self) -> usize {
         self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner).len()).sum()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no accounts.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Bytes of memory that all accounts take, without what the keys hold on the heap.
+    /// Returns the memory that all accounts take, in bytes, without what the keys hold on the heap.
     pub fn memory_bytes(&self) -> usize {
         let of_shard = |shard: &Mutex<Shard<K>>| {
             let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);

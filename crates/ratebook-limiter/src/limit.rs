@@ -1,48 +1,48 @@
-//! A limit as it is enforced, as refusals and snapshots tell it.
+//! A limit in force, as refusals and snapshots show it.
 
 use std::time::Duration;
 
 use ratebook::{Bound, Entry, Limit, Metric};
 
-use crate::vendor::Text;
+use crate::vendor::Interned;
 
-/// A limit as the limiter enforces it, and where the vendor states it.
+/// A limit as the limiter enforces it, and its origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LimitInForce {
-    /// What is counted.
+    /// The metric that is counted.
     pub metric: Metric,
-    /// The amount in force, in units of the metric (of audio minutes and dollars, rounded down).
+    /// The amount in force, in units of the metric. Audio minutes and dollars are rounded down.
     pub amount: u64,
-    /// What the amount means at its edge.
+    /// Whether the amount is hard, guaranteed, a ceiling or typical.
     pub bound: Bound,
-    /// Which part of the vendor's limit it is.
+    /// Which part of the limit it is.
     pub part: Part,
-    /// Nanoseconds; none for what is held at one time.
+    /// In nanoseconds; zero for concurrency.
     pub(crate) window: u64,
     pub(crate) origin: Origin,
 }
 
-/// Where a limit comes from.
+/// The origin of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// The limit of an entry of the catalog, by its position there.
+    /// The catalog: the entry, and the position of the limit in it.
     Published { entry: Entry, position: u16 },
-    /// [`AccountBuilder::negotiated`](crate::AccountBuilder::negotiated): of whom, and of which model, in words.
-    Negotiated(Text),
-    /// [`AccountBuilder::limit`](crate::AccountBuilder::limit): of whom, and of which pool, in words.
-    Configured(Text),
+    /// [`AccountBuilder::negotiated`](crate::AccountBuilder::negotiated): the provider and the model, in words.
+    Negotiated(Interned),
+    /// [`AccountBuilder::limit`](crate::AccountBuilder::limit): the account and the pool, in words.
+    Configured(Interned),
 }
 
-/// Which part of a vendor's limit the limiter enforces here.
+/// A part of a limit. Each part is enforced as a limit of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Part {
-    /// The limit as stated, or as negotiated.
+    /// The whole limit, as published, negotiated or configured.
     Whole,
-    /// The vendor's enforcement over a shorter period, in proportion.
+    /// The vendor's sub-window: a shorter window with the amount in proportion.
     SubWindow,
-    /// The even pace that [`Burst::Smooth`](crate::Burst) asks for.
+    /// The even pace of [`Burst::Smooth`](crate::Burst::Smooth).
     Pace,
     /// The share of a [class](crate::AccountBuilder::class) of callers.
     ClassShare,
@@ -51,13 +51,13 @@ pub enum Part {
 }
 
 impl LimitInForce {
-    /// The time over which the amount holds; `None` for what is held at one time.
+    /// Returns the window; `None` for concurrency.
     pub fn window(&self) -> Option<Duration> {
         (self.window > 0).then(|| Duration::from_nanos(self.window))
     }
 
-    /// The limit as the catalog has it, with the line of the vendor's page; `None` for an amount that was negotiated,
-    /// which no page states, and for a limit of the user's own.
+    /// Returns the limit of the catalog, with the line of the vendor's page; `None` for a negotiated amount and for a
+    /// limit that the program added, which no page states.
     pub fn stated(&self) -> Option<Limit> {
         match self.origin {
             Origin::Published { entry, position } => entry.limit(usize::from(position)),
@@ -65,14 +65,14 @@ impl LimitInForce {
         }
     }
 
-    /// Whether the amount was [negotiated](crate::AccountBuilder::negotiated).
+    /// Returns whether the amount was [negotiated](crate::AccountBuilder::negotiated).
     pub fn is_negotiated(&self) -> bool {
         matches!(self.origin, Origin::Negotiated(_))
     }
 }
 
 impl std::fmt::Display for LimitInForce {
-    /// `600 requests per 60s (alibaba, international, qwen-plus, line 61 of the page)`; of what the user said,
+    /// `600 requests per 60s (alibaba, international, qwen-plus, line 61 of the page)`; for limits that no page states,
     /// `9000 requests per 60s (alibaba, qwen-plus, negotiated)` or `500 requests per 60s (my-gateway, as configured)`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.amount, self.metric)?;
@@ -100,7 +100,7 @@ impl std::fmt::Display for LimitInForce {
     }
 }
 
-/// An entry in words: `alibaba, international, qwen-plus`.
+/// Returns an entry in words: `alibaba, international, qwen-plus`.
 pub(crate) fn citation(entry: Entry) -> impl std::fmt::Display {
     std::fmt::from_fn(move |f| {
         write!(f, "{}", entry.provider())?;

@@ -4,24 +4,24 @@ use std::fmt;
 
 use ratebook::Rule;
 
-/// How the limits of a model were found: [`Model::rule`](crate::Model::rule).
+/// How the limits of a model were found. Returned by [`Model::rule`](crate::Model::rule).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LimitsBy {
     /// By a rule of the catalog.
     Catalog(Rule),
-    /// The catalog has the model in another region or plan than the account's: only what was
-    /// [negotiated](crate::AccountBuilder::negotiated) for it holds.
+    /// By [negotiated](crate::AccountBuilder::negotiated) amounts only: the catalog has the model in another region or
+    /// plan than the account's.
     Negotiated,
-    /// Limits that the account was [given](crate::AccountBuilder::limit) name the model, or a group that it is in.
+    /// By limits that the program [added](crate::AccountBuilder::limit) for the model, or for a group with the model.
     Configured,
-    /// Of the limits that a [custom account](crate::Account::custom) was given, only those of every model hold.
+    /// By the limits for all models of a [custom account](crate::Account::custom): none names this model.
     ConfiguredDefault,
 }
 
 impl LimitsBy {
-    /// Whether nothing was found of the model itself: only what holds for every model of the account, or for models whose
-    /// size is not known. The name may be misspelt.
+    /// Returns whether only a default was found: limits for every model of the account, or for models of unknown size.
+    /// The name may be misspelt.
     pub const fn is_default(self) -> bool {
         match self {
             Self::Catalog(rule) => rule.is_default(),

@@ -1,4 +1,4 @@
-//! The handle of a model: what calls are admitted through.
+//! The model handle: what calls are admitted through.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -20,24 +20,24 @@ use crate::route::{AdmissionPolicy, Route};
 use crate::state::Inner;
 use crate::telemetry::Recorder;
 
-/// How urgent the calls of a handle are.
+/// The priority of a handle's calls.
 ///
-/// A call of lower priority counts as arrived later than it did, by so much and no more: under interactive calls without
-/// end, a batch call is admitted as if it had come ten seconds later.
+/// Calls are ordered by arrival plus a delay that depends on the priority. The delay is finite, so no priority starves:
+/// under endless interactive traffic, a batch call is admitted as if it had arrived ten seconds later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Priority {
-    /// First come, first served.
+    /// No delay: in order of arrival. The default.
     #[default]
     Interactive,
-    /// After interactive calls that come within the next ten seconds.
+    /// After interactive calls that arrive within the next ten seconds.
     Batch,
-    /// After calls that come within a time to come.
+    /// After interactive calls that arrive within this time.
     After(Duration),
 }
 
 impl Priority {
-    fn later_by(self) -> Nanos {
+    fn priority_delay(self) -> Nanos {
         match self {
             Self::Interactive => Nanos::ZERO,
             Self::Batch => Nanos::SECOND.times(10),
@@ -46,11 +46,11 @@ impl Priority {
     }
 }
 
-/// Calls of one model, or of one task, size class or entry, on an account. Clones are the same handle.
+/// A handle for the calls of one model, task, size class or entry on an account. Clones are the same handle.
 ///
-/// Two handles are equal where their calls are decided alike: on one account, under the very same limits, at one priority.
-/// Models that share all their limits are equal, and models of two accounts never are, however alike. Comparing and hashing
-/// look at addresses alone.
+/// Two handles are equal if their calls are decided alike: on one account, under the same limits, at one priority.
+/// Models that share all their limits are equal. Models of two accounts never are. Comparison and hashing use addresses
+/// only.
 ///
 /// ```
 /// use ratebook::Provider;
@@ -68,38 +68,41 @@ impl Priority {
 pub struct Model {
     pub(crate) account: Arc<Inner>,
     pub(crate) route: Arc<Route>,
-    /// What a decision at once does not ask for.
+    /// What only waiting calls and introspection use.
     pub(crate) handle: Arc<Handle>,
 }
 
-/// What is a handle's own.
+/// The part of a handle that is not shared by all handles of its route.
 #[derive(Debug)]
 pub(crate) struct Handle {
-    /// By how much its calls count as arrived later than they did.
-    pub(crate) later_by: Nanos,
+    /// How much later than they arrive the calls are ordered in the queue.
+    pub(crate) priority_delay: Nanos,
+    /// How the limits were found.
     rule: LimitsBy,
 }
 
 impl Model {
-    /// Told of by a recorder, or by one of its own.
-    pub(crate) fn of_rules(
+    /// A handle under the limits found, at no delay. It reports to `recorder`, or to one of its own.
+    pub(crate) fn with_limits(
         account: &Account,
         found: &FoundLimits,
         policy: AdmissionPolicy,
         recorder: Option<&Recorder>,
     ) -> Self {
-        let (account, route) = (Arc::clone(&account.0), account.0.route(&found.rules, policy, recorder));
-        Self { account, route, handle: Arc::new(Handle { later_by: Nanos::ZERO, rule: found.by }) }
+        let (account, route) = (Arc::clone(&account.0), account.0.route(&found.limits, policy, recorder));
+        Self { account, route, handle: Arc::new(Handle { priority_delay: Nanos::ZERO, rule: found.by }) }
     }
 
-    /// How many tokens a reply will have at most, with 95 % confidence: by the last 64 settled replies, and never above
-    /// `most`, what the call asks for. `most` while fewer than 20 are known. For vendors that charge what was generated;
-    /// where the most that might be is charged, use that.
+    /// Returns an estimate of a reply's output tokens: the 95th percentile of the last 64 settled replies, and at most
+    /// `most`, the number that the call asks for. Returns `most` while fewer than 20 replies are known.
+    ///
+    /// Use it with vendors that charge what was generated. With vendors that charge the requested maximum, use that
+    /// maximum.
     pub fn expected_output(&self, most: u64) -> u64 {
         self.route.outputs.p95().map_or(most, |p95| p95.min(most))
     }
 
-    /// The limits that the handle's calls draw from, as they are in force now.
+    /// Returns the limits that the handle's calls draw from, as they are in force now.
     pub fn limits(&self) -> impl Iterator<Item = LimitInForce> {
         let limits: Vec<_> = self.account.with(|state| {
             let draws = self.route.draws.iter();
@@ -108,51 +111,51 @@ impl Model {
         limits.into_iter()
     }
 
-    /// Like [`Account::set_limit`], but sets the limits that the handle's calls draw from, and goes before it. A limit that
-    /// models share is one limit: it is set for all of them.
+    /// Like [`Account::set_limit`], but sets only the limits that the handle's calls draw from, and takes precedence
+    /// over it. A limit shared by several models is one limit: it is set for all of them.
     pub fn set_limit(&self, metric: Metric, per: Option<Period>, amount: u64) -> usize {
         let set = |state: &mut LimitState, scale: u64| state.set = Some(amount.saturating_mul(scale));
         self.account.change_limits(|id, meter| self.draws_from(id) && meter.counts(metric, per), set)
     }
 
-    /// Takes back what [`set_limit`](Self::set_limit) has set: what [`Account::set_limit`] says is in force again, or the
-    /// published or negotiated amount. Returns how many amounts in force have changed.
+    /// Removes the amount set by [`set_limit`](Self::set_limit): that of [`Account::set_limit`] applies again, or else
+    /// the published or negotiated one. Returns the number of amounts in force that changed.
     pub fn reset_limit(&self, metric: Metric, per: Option<Period>) -> usize {
-        let is_meant = |id: MeterId, meter: &Meter| self.draws_from(id) && meter.counts(metric, per);
-        self.account.change_limits(is_meant, |state, _| state.set = None)
+        let is_drawn = |id: MeterId, meter: &Meter| self.draws_from(id) && meter.counts(metric, per);
+        self.account.change_limits(is_drawn, |state, _| state.set = None)
     }
 
     fn draws_from(&self, meter: MeterId) -> bool {
         self.route.draws.iter().any(|draw| draw.meter == meter)
     }
 
-    /// The account's longest wait.
+    /// Returns the account's longest wait.
     pub(crate) fn longest_wait(&self) -> Option<Duration> {
         self.account.settings().longest_wait
     }
 
-    /// How these limits were found: by the model's own name, or only by a default, which may be for want of a model that
-    /// is spelt right ([`LimitsBy::is_default`]). [`AccountBuilder::strict`](crate::AccountBuilder::strict) makes a default
+    /// Returns how the limits were found: by the model's own name, or only by a default ([`LimitsBy::is_default`]), in
+    /// which case the name may be misspelt. [`AccountBuilder::strict`](crate::AccountBuilder::strict) makes a default
     /// an error.
     ///
     /// ```
-    /// use ratebook::{Provider, EnforcedLimit};
+    /// use ratebook::{Provider, Rule};
     /// use ratebook_limiter::{Account, LimitsBy};
     ///
     /// let account = Account::builder(Provider::Castai).plan("growth").build()?;
-    /// assert_eq!(account.model("GPT-OSS 120B")?.rule(), LimitsBy::Catalog(EnforcedLimit::Member { class: "large" }));
+    /// assert_eq!(account.model("GPT-OSS 120B")?.rule(), LimitsBy::Catalog(Rule::Member { class: "large" }));
     /// # Ok::<(), ratebook_limiter::Error>(())
     /// ```
     pub fn rule(&self) -> LimitsBy {
         self.handle.rule
     }
 
-    /// The account.
+    /// Returns the account.
     pub fn account(&self) -> Account {
         Account(Arc::clone(&self.account))
     }
 
-    /// Bytes of memory that the handle and its account take.
+    /// Returns the memory that the handle and its account take, in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         let route = size_of::<Route>()
             + 2 * size_of::<usize>()
@@ -174,7 +177,7 @@ impl PartialEq for Model {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.account, &other.account)
             && Arc::ptr_eq(&self.route, &other.route)
-            && self.handle.later_by == other.handle.later_by
+            && self.handle.priority_delay == other.handle.priority_delay
     }
 }
 
@@ -182,8 +185,8 @@ impl Eq for Model {}
 
 impl Hash for Model {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // An account has many routes, and a route one account.
-        (Arc::as_ptr(&self.route), self.handle.later_by).hash(state);
+        // A route belongs to one account, so its address identifies the account too.
+        (Arc::as_ptr(&self.route), self.handle.priority_delay).hash(state);
     }
 }
 
@@ -197,17 +200,20 @@ impl Refused {
 }
 
 impl Account {
-    /// The handle that calls of a model go through, by any of its names. Models of one pool share it.
+    /// Returns the handle for calls of a model, given any of its names. Handles of models in one pool draw from that
+    /// pool.
     ///
     /// # Errors
-    /// A model that the catalog, or the limits of a [custom account](Self::custom), have no limits for, or that is retired;
-    /// a limit that is by agreement and was not given; on a [strict](crate::AccountBuilder::strict) account a model of which only
-    /// a default is found.
+    /// - [`Error::UnknownModel`], [`Error::NoLimits`]: neither the catalog nor the limits of a [custom
+    ///   account](Self::custom) have limits for the model.
+    /// - [`Error::Retired`]: the vendor no longer serves it.
+    /// - [`Error::Custom`]: a limit is agreed with the vendor, and was not given.
+    /// - [`Error::OnlyDefault`]: the account is [strict](crate::AccountBuilder::strict), and only a default was found.
     pub fn model(&self, name: &str) -> Result<Model, Error> {
         self.model_builder(name).build()
     }
 
-    /// The same for an entry of the catalog, in the entry's region and plan.
+    /// Like [`model`](Self::model), but for an entry of the catalog, in the entry's region and plan.
     ///
     /// ```
     /// use ratebook::{Provider, alibaba::international::QWEN_PLUS};
@@ -218,13 +224,12 @@ impl Account {
     /// ```
     ///
     /// # Errors
-    /// As [`model`](Self::model), and an entry of another provider.
+    /// Those of [`model`](Self::model), and [`Error::OtherProvider`] for an entry of another provider.
     pub fn entry(&self, entry: Entry) -> Result<Model, Error> {
         ModelBuilder::of_entry(self.clone(), entry).build()
     }
 
-    /// Begins to build the handle of a model whose calls are of a task, a form of the API, a class of callers or a
-    /// priority.
+    /// Returns a builder for a model handle with a task, a form of the API, a class of callers or a priority.
     pub fn model_builder(&self, name: &str) -> ModelBuilder {
         ModelBuilder::new(self.clone(), name)
     }
@@ -265,23 +270,26 @@ impl ModelBuilder {
         Self { entry: Some(entry), ..Self::new(account, entry.name()) }
     }
 
-    /// The task of the calls, as the catalog names it, for models without limits of their own. Where no limit depends on
-    /// tasks, it says nothing.
+    /// The task of the calls, by its name in the catalog, for models without limits of their own. Ignored where no
+    /// limit depends on the task. Default: none.
     pub fn task(self, task: &str) -> Self {
         Self { task: Some(task.to_owned()), ..self }
     }
 
-    /// The calls' replies carry their results: limits on tasks in the background do not count them.
+    /// The calls are synchronous: limits on background tasks do not count them. Default: limits of both forms count
+    /// them.
     pub fn synchronous(self) -> Self {
         Self { calls: Calls::Sync, ..self }
     }
 
-    /// The calls start tasks in the background: limits on direct calls do not count them.
+    /// The calls start background tasks: limits on synchronous calls do not count them. Default: limits of both forms
+    /// count them.
     pub fn asynchronous(self) -> Self {
         Self { calls: Calls::Async, ..self }
     }
 
-    /// The class of callers, which has a share of each limit: see [`AccountBuilder::class`](crate::AccountBuilder::class).
+    /// The class of callers, which has a share of each limit: see
+    /// [`AccountBuilder::class`](crate::AccountBuilder::class). Default: none.
     pub fn class(self, class: &str) -> Self {
         Self { class: Some(class.to_owned()), ..self }
     }
@@ -290,20 +298,21 @@ impl ModelBuilder {
         Self { tenant: Some(tenant), ..self }
     }
 
-    /// How urgent the calls are.
+    /// The priority of the calls. Default: [`Priority::Interactive`].
     pub fn priority(self, priority: Priority) -> Self {
         Self { priority, ..self }
     }
 
-    /// Goes on beyond limits that are guaranteed rather than hard, whatever the account does.
+    /// Admits calls beyond limits that are guaranteed rather than hard. Default: as set by
+    /// [`AccountBuilder::exceed_guarantees`](crate::AccountBuilder::exceed_guarantees).
     pub fn exceed_guarantees(self) -> Self {
         Self { exceeds_guarantees: true, ..self }
     }
 
-    /// Finds the limits and makes the handle.
+    /// Looks up the limits and returns the handle.
     ///
     /// # Errors
-    /// As [`Account::model`].
+    /// Those of [`Account::model`], and [`Error::UnknownClass`] for a class that the account does not have.
     pub fn build(self) -> Result<Model, Error> {
         let inner = &self.account.0;
         let tenant = self.tenant.as_deref().map(|name| (name, inner.tenant_share(name)));
@@ -314,7 +323,7 @@ impl ModelBuilder {
             None => find_limits::limits(inner.settings(), &target)?,
         };
         let policy = AdmissionPolicy { exceeds_guarantees: self.exceeds_guarantees, shadow: inner.settings().shadow };
-        let handle = Arc::new(Handle { later_by: self.priority.later_by(), rule: found.by });
-        Ok(Model { handle, ..Model::of_rules(&self.account, &found, policy, None) })
+        let handle = Arc::new(Handle { priority_delay: self.priority.priority_delay(), rule: found.by });
+        Ok(Model { handle, ..Model::with_limits(&self.account, &found, policy, None) })
     }
 }

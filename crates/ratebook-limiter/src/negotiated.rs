@@ -1,4 +1,4 @@
-//! Amounts agreed with the vendor, and the published limits that they replace.
+//! Negotiated amounts, and the published limits that they replace.
 
 use ratebook::{Calls, Limit, Metric, Period, Plan, Pool, Provider, Region};
 
@@ -7,20 +7,21 @@ use crate::quota::{check_window, is_blank};
 use crate::refusal::{Error, InvalidLimit};
 use crate::settings::{Negotiated, Settings};
 
-/// The amounts that hold at a place, each with the limits that it replaces, the last word first.
+/// The negotiated amounts of a region and plan, each with the limits that it replaces, the latest first.
 ///
-/// An amount for a model replaces, of the limits on its metric and period that govern the model, those of the pool that
-/// the fewest other calls draw from. A limit is one, whoever draws from it: its amount is the same for all of its pool's
-/// models, whichever the amount was negotiated for. So what is found here depends on the limit alone, and not on the model
-/// that is asked for.
+/// An amount for a model replaces limits on its metric and period that govern the model: those of the narrowest pool
+/// (model, group, account) that has any. A shared limit has one amount, for whichever of its models it was negotiated.
+/// So a lookup depends on the limit only, and not on the model that is looked up.
 pub(crate) struct NegotiatedLimits<'a> {
-    by_name: Vec<(&'a Negotiated, Vec<Pooled>)>,
-    of_all: Vec<&'a Negotiated>,
+    /// Amounts for a model, with the limits that each replaces.
+    by_name: Vec<(&'a Negotiated, Vec<LimitId>)>,
+    /// Amounts for `*`.
+    for_all_models: Vec<&'a Negotiated>,
 }
 
-/// What makes a limit one, whatever it means at its edge.
+/// The identity of a published limit, whatever its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Pooled {
+struct LimitId {
     pool: Pool,
     region: Option<Region>,
     plan: Option<Plan>,
@@ -29,12 +30,13 @@ struct Pooled {
     calls: Calls,
 }
 
-impl Pooled {
+impl LimitId {
     fn of(limit: &Limit) -> Self {
         let Limit { entry, pool, metric, per, calls, .. } = *limit;
         Self { pool, region: entry.region(), plan: entry.plan(), metric, per, calls }
     }
 
+    /// Returns the width of the pool: 0 for a model, 1 for a group, 2 for the account.
     fn reach(&self) -> u8 {
         match self.pool {
             Pool::Model(_) => 0,
@@ -45,39 +47,42 @@ impl Pooled {
 }
 
 impl<'a> NegotiatedLimits<'a> {
+    /// The account's negotiated amounts as they apply in a region and plan.
     pub(crate) fn at(settings: &'a Settings, place: CatalogKey<'_>) -> Self {
-        let (of_all, by_name): (Vec<_>, Vec<_>) = settings.negotiated.iter().rev().partition(|own| own.model == "*");
+        let (for_all_models, by_name): (Vec<_>, Vec<_>) =
+            settings.negotiated.iter().rev().partition(|own| own.model == "*");
         let by_name = by_name.into_iter().map(|own| {
             let limits = place.resolve(&own.model).into_iter().flat_map(|found| found.limits());
             let same = limits.filter(|limit| (limit.metric, limit.per) == (own.metric, own.per));
-            let same: Vec<Pooled> = same.map(|limit| Pooled::of(&limit)).collect();
-            let narrowest = same.iter().map(Pooled::reach).min();
-            (own, same.into_iter().filter(|pooled| Some(pooled.reach()) == narrowest).collect())
+            let same: Vec<LimitId> = same.map(|limit| LimitId::of(&limit)).collect();
+            let narrowest = same.iter().map(LimitId::reach).min();
+            (own, same.into_iter().filter(|id| Some(id.reach()) == narrowest).collect())
         });
-        Self { by_name: by_name.collect(), of_all }
+        Self { by_name: by_name.collect(), for_all_models }
     }
 
-    /// What was agreed in the place of a published limit: the last word on it for a model, or else for all.
+    /// Returns the amount that replaces a published one: the latest for a model, or else the latest for all models.
     pub(crate) fn amount(&self, limit: &Limit) -> Option<u64> {
-        let pooled = Pooled::of(limit);
-        let by_name = self.by_name.iter().find(|(_, replaced)| replaced.contains(&pooled)).map(|(own, _)| own.amount);
-        let of_all = || self.of_all.iter().find(|own| (own.metric, own.per) == (limit.metric, limit.per));
-        by_name.or_else(|| of_all().map(|own| own.amount))
+        let id = LimitId::of(limit);
+        let by_name = self.by_name.iter().find(|(_, replaced)| replaced.contains(&id)).map(|(own, _)| own.amount);
+        let for_all_models =
+            || self.for_all_models.iter().find(|own| (own.metric, own.per) == (limit.metric, limit.per));
+        by_name.or_else(|| for_all_models().map(|own| own.amount))
     }
 
-    /// What replaces no published limit of a model with these names, and so is a limit more; the last word first.
-    pub(crate) fn more(&self, names: &[String]) -> impl Iterator<Item = &'a Negotiated> {
+    /// Returns the amounts for a model with these names that replace no published limit, the latest first.
+    pub(crate) fn additional(&self, names: &[String]) -> impl Iterator<Item = &'a Negotiated> {
         let own = self.by_name.iter().filter(|(own, replaced)| replaced.is_empty() && names.contains(&own.model));
         own.map(|(own, _)| *own)
     }
 
-    /// What holds for all models, the last word first.
-    pub(crate) fn of_all(&self) -> impl Iterator<Item = &'a Negotiated> {
-        self.of_all.iter().copied()
+    /// Returns the amounts for all models, the latest first.
+    pub(crate) fn for_all_models(&self) -> impl Iterator<Item = &'a Negotiated> {
+        self.for_all_models.iter().copied()
     }
 }
 
-/// Checks what was negotiated, and that the models of all limits given exist.
+/// Checks the negotiated amounts, and that the models of all given limits exist.
 pub(crate) fn check(settings: &Settings, provider: Provider) -> Result<(), Error> {
     for own in &settings.negotiated {
         let invalid = |why| Error::InvalidLimit { limit: own.to_string(), why };
@@ -89,7 +94,7 @@ pub(crate) fn check(settings: &Settings, provider: Provider) -> Result<(), Error
     let negotiated = settings.negotiated.iter().map(|own| &own.model).filter(|model| *model != "*");
     let configured = settings.limits.iter().flat_map(|own| own.pool.models());
     for model in negotiated.chain(configured) {
-        if !leads_anywhere(settings, provider, model) {
+        if !is_resolvable(settings, provider, model) {
             let nearest = near_names(provider, model).collect();
             return Err(Error::LimitOfUnknownModel { model: model.clone(), provider, nearest });
         }
@@ -97,9 +102,9 @@ pub(crate) fn check(settings: &Settings, provider: Provider) -> Result<(), Error
     Ok(())
 }
 
-/// Whether a name without a task leads to limits: in the account's plan, or in any region and plan where the catalog
-/// knows more of it than the provider's default. On a strict account the default is nothing.
-fn leads_anywhere(settings: &Settings, provider: Provider, model: &str) -> bool {
+/// Returns whether the catalog resolves a name without a task: in the account's region and plan, or anywhere to more
+/// than the provider's default. On a strict account, the default does not count.
+fn is_resolvable(settings: &Settings, provider: Provider, model: &str) -> bool {
     let regions = || std::iter::once(None).chain(provider.regions().map(Some));
     let plans = std::iter::once(None).chain(provider.plans().map(Some));
     plans.flat_map(|plan| regions().map(move |region| (region, plan))).any(|(region, plan)| {

@@ -1,15 +1,20 @@
-//! How many tokens a model's replies have, learnt from recent ones.
+//! Estimates of output tokens from recent replies.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-const KEPT: usize = 64;
-/// Below so many replies, nothing is known.
-const ENOUGH: usize = 20;
+/// The number of replies kept.
+const MAX_REPLIES: usize = 64;
+/// The number of replies below which there is no estimate.
+const MIN_REPLIES: usize = 20;
 
-/// Output tokens of the last replies.
+/// A ring of the output tokens of the last replies.
+///
+/// All accesses are relaxed: each count stands for itself, and no other memory is published through them. Two replies
+/// recorded at the same time may take one slot, which an estimate tolerates.
 #[derive(Debug)]
 pub(crate) struct OutputSizes {
-    counts: [AtomicU32; KEPT],
+    counts: [AtomicU32; MAX_REPLIES],
+    /// The next slot; from `MAX_REPLIES` on, the ring is full.
     next: AtomicU32,
 }
 
@@ -18,28 +23,28 @@ impl OutputSizes {
         Self { counts: std::array::from_fn(|_| AtomicU32::new(0)), next: AtomicU32::new(0) }
     }
 
-    /// Notes a reply. Two at the same instant may count as one: an estimate bears that.
+    /// Records a reply.
     #[inline]
-    pub(crate) fn note(&self, tokens: u64) {
+    pub(crate) fn record(&self, tokens: u64) {
         let next = self.next.load(Ordering::Relaxed);
-        self.counts[next as usize % KEPT].store(u32::try_from(tokens).unwrap_or(u32::MAX), Ordering::Relaxed);
-        // Past the first round the counter stays in the second, so that it tells a full ring.
+        self.counts[next as usize % MAX_REPLIES].store(u32::try_from(tokens).unwrap_or(u32::MAX), Ordering::Relaxed);
+        // After the first round the counter stays in the second, so it shows that the ring is full.
         let after = next + 1;
-        self.next.store(if after as usize == 2 * KEPT { KEPT as u32 } else { after }, Ordering::Relaxed);
+        self.next.store(if after as usize == 2 * MAX_REPLIES { MAX_REPLIES as u32 } else { after }, Ordering::Relaxed);
     }
 
-    /// The 95th percentile of the last replies, or `None` while there are too few.
+    /// Returns the 95th percentile of the last replies; `None` while there are fewer than `MIN_REPLIES`.
     pub(crate) fn p95(&self) -> Option<u64> {
-        let noted = (self.next.load(Ordering::Relaxed) as usize).min(KEPT);
-        if noted < ENOUGH {
+        let recorded = (self.next.load(Ordering::Relaxed) as usize).min(MAX_REPLIES);
+        if recorded < MIN_REPLIES {
             return None;
         }
-        let mut counts = [0; KEPT];
-        for (count, noted) in counts.iter_mut().zip(&self.counts) {
-            *count = noted.load(Ordering::Relaxed);
+        let mut counts = [0; MAX_REPLIES];
+        for (count, stored) in counts.iter_mut().zip(&self.counts) {
+            *count = stored.load(Ordering::Relaxed);
         }
-        let counts = &mut counts[..noted];
-        let rank = (noted * 95).div_ceil(100) - 1;
+        let counts = &mut counts[..recorded];
+        let rank = (recorded * 95).div_ceil(100) - 1;
         Some(u64::from(*counts.select_nth_unstable(rank).1))
     }
 }
@@ -51,9 +56,9 @@ mod tests {
     #[test]
     fn the_estimate_is_the_95th_percentile_of_the_last_replies() {
         let outputs = OutputSizes::new();
-        (0..19).for_each(|_| outputs.note(500));
+        (0..19).for_each(|_| outputs.record(500));
         assert_eq!(outputs.p95(), None);
-        (0..300).for_each(|count| outputs.note(count));
+        (0..300).for_each(|count| outputs.record(count));
         // The last 64 are 236 to 299.
         assert_eq!(outputs.p95(), Some(296));
     }

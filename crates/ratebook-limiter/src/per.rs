@@ -6,14 +6,15 @@ use ratebook::Period;
 
 use crate::nanos::Nanos;
 
-/// What an amount is counted over: nothing (it is held at one time), a period of the catalog, or any other length.
-///
-/// A second and a minute are always the catalog's. A day of the catalog may follow the calendar, 24 hours never do, so
-/// those are two windows.
+/// The window of a limit. [`Per::of`] makes a second and a minute the catalog's periods. A day of the catalog may
+/// follow the calendar and 24 hours never do, so these are two windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Per {
+    /// None: concurrency.
     AtOnce,
+    /// A period of the catalog.
     Period(Period),
+    /// Any other length.
     Span(Nanos),
 }
 
@@ -21,7 +22,7 @@ impl Per {
     /// The longest window: 31 days.
     pub(crate) const LONGEST: Nanos = Nanos::DAY.times(31);
 
-    /// A window of any length.
+    /// A window of any length. Lengths above 584 years saturate.
     pub(crate) const fn of(window: Duration) -> Self {
         match window.as_nanos() {
             1_000_000_000 => Self::Period(Period::Second),
@@ -31,7 +32,7 @@ impl Per {
         }
     }
 
-    /// How long it is; of a month the longest, so that no month of a vendor's holds more.
+    /// Returns the length; `None` for concurrency. A month has the longest length, so no calendar month allows more.
     pub(crate) fn nanos(self) -> Option<Nanos> {
         match self {
             Self::AtOnce => None,
@@ -40,17 +41,17 @@ impl Per {
         }
     }
 
-    /// Whether it is a period, or is exactly as long; nothing is as long as nothing.
+    /// Returns whether the window is as long as a period; for `None`, whether the limit is on concurrency.
     pub(crate) fn is(self, period: Option<Period>) -> bool {
         self.nanos() == period.map(period_nanos)
     }
 
-    /// Whether calls within it are spread where an even pace is wanted: shorter than a day.
+    /// Returns whether an even pace applies to the window: it is shorter than a day.
     pub(crate) fn is_paced(self) -> bool {
         self.nanos().is_some_and(|nanos| nanos < period_nanos(Period::Day))
     }
 
-    /// Its name in labels: the catalog's word, or the length.
+    /// Returns the label in metrics: the catalog's name of the period, or the length.
     #[cfg(feature = "metrics")]
     pub(crate) fn label(self) -> Option<std::borrow::Cow<'static, str>> {
         match self {
@@ -78,12 +79,12 @@ impl std::fmt::Display for Per {
     }
 }
 
-/// How long a period of the catalog is.
+/// Returns the length of a period of the catalog.
 pub(crate) fn period_nanos(period: Period) -> Nanos {
     Nanos::SECOND.times(period.seconds())
 }
 
-/// Whether a window divides a minute, so that a whole number of them has the minute's limit.
+/// Returns whether a window divides a minute into two or more equal parts.
 pub(crate) fn divides_a_minute(window: Duration) -> bool {
     let (nanos, minute) = (Nanos::from(window).get(), Nanos::MINUTE.get());
     nanos > 0 && nanos < minute && minute.is_multiple_of(nanos)

@@ -1,4 +1,4 @@
-//! A permit: the right to make one call, settled with what the call has really used.
+//! The permit: the right to make one call, settled with the call's real usage.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -11,53 +11,55 @@ use crate::model::Model;
 use crate::nanos::Nanos;
 use crate::refusal::Wait;
 
-/// The right to make one call.
+/// The right to make one call. Settle it with the call's real usage.
 ///
-/// Dropped without being settled, on a panic too, it keeps its charge, since the call may have been made, and frees the
-/// place it holds in a limit on concurrency.
+/// A permit that is dropped without settlement, also by a panic, keeps its charge, because the call may have been made.
+/// Its concurrency slots are freed.
 // The bound is that of `Drop`, which has to free slots.
-#[must_use = "a permit that is dropped frees its place at once"]
+#[must_use = "a dropped permit frees its concurrency slots at once"]
 pub struct Permit<M: Borrow<Model>> {
-    places: Slots<M>,
+    slots: Slots<M>,
     cost: Cost,
     charge: Charge,
 }
 
-/// The places that a call holds in limits on calls at one time, freed when dropped.
+/// The concurrency slots that a call holds. They are freed on drop.
 struct Slots<M: Borrow<Model>> {
     model: M,
+    /// The tick of the clock in which the call was charged.
     tick: Nanos,
+    /// Whether the call still holds slots.
     held: bool,
 }
 
 impl<M: Borrow<Model>> fmt::Debug for Permit<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").field("model", self.places.model.borrow()).field("cost", &self.cost).finish()
+        f.debug_struct("Permit").field("model", self.slots.model.borrow()).field("cost", &self.cost).finish()
     }
 }
 
-/// A permit that borrows nothing.
+/// A permit that owns its [`Model`].
 pub type OwnedPermit = Permit<Model>;
 
 impl<M: Borrow<Model>> Permit<M> {
     #[inline]
     pub(crate) fn new(model: M, cost: Cost, charge: Charge) -> Self {
         let held = model.borrow().route.holds_slots;
-        Self { places: Slots { model, tick: charge.tick, held }, cost, charge }
+        Self { slots: Slots { model, tick: charge.tick, held }, cost, charge }
     }
 
-    /// What was charged.
+    /// Returns the cost that was charged.
     pub fn cost(&self) -> Cost {
         self.cost
     }
 
-    /// Whether a guaranteed limit is exceeded, so that the vendor may serve the call after others.
+    /// Returns whether the call exceeds a guaranteed limit. The vendor may serve such a call after others.
     pub fn is_beyond_guarantee(&self) -> bool {
         self.charge.note == AdmissionNote::BeyondGuarantee
     }
 
-    /// Hears what the reply to the call says of limits, and obeys it: see [`Model::observe`](crate::Model::observe). The
-    /// permit is settled, or dropped, all the same.
+    /// Parses the reply to the call, adjusts the limits, and returns what the reply states: see
+    /// [`Model::observe`](crate::Model::observe). Does not settle the permit.
     #[cfg(feature = "feedback")]
     pub fn observe<H: crate::feedback::Headers + ?Sized>(
         &self,
@@ -65,11 +67,11 @@ impl<M: Borrow<Model>> Permit<M> {
         headers: &H,
         body: &[u8],
     ) -> crate::feedback::Signals {
-        self.places.model.borrow().apply_response(self.charge.at, &self.cost, Status::Http(status), headers, body)
+        self.slots.model.borrow().apply_response(self.charge.at, &self.cost, Status::Http(status), headers, body)
     }
 
-    /// Like [`observe`](Self::observe), for an error that stands inside a reply of status 200: see
-    /// [`Model::observe_error`](crate::Model::observe_error). What was used before the error stays to be settled.
+    /// Like [`observe`](Self::observe), but for an error inside a reply of status 200: see
+    /// [`Model::observe_error`](crate::Model::observe_error). Usage before the error still has to be settled.
     #[cfg(feature = "feedback")]
     pub fn observe_error<H: crate::feedback::Headers + ?Sized>(
         &self,
@@ -77,57 +79,60 @@ impl<M: Borrow<Model>> Permit<M> {
         headers: &H,
         body: &[u8],
     ) -> crate::feedback::Signals {
-        self.places.model.borrow().apply_response(self.charge.at, &self.cost, Status::Inside(status), headers, body)
+        self.slots.model.borrow().apply_response(self.charge.at, &self.cost, Status::Inside(status), headers, body)
     }
 
-    /// In shadow mode, the limit that would have held the call back, and how long; an endless wait where it can never
-    /// be.
+    /// In shadow mode, returns the limit that would have delayed the call, and for how long. The wait has no
+    /// [delay](Wait::delay) if another call would have had to end, or if the call costs more than the limit. `None`
+    /// outside of shadow mode, and for a call that fits.
     pub fn would_have_waited(&self) -> Option<Wait> {
         let AdmissionNote::WouldHaveWaited { meter, until } = self.charge.note else { return None };
-        let account = &self.places.model.borrow().account;
+        let account = &self.slots.model.borrow().account;
         Some(account.with(|state| {
             let delay = until.moment().map(|at| at - self.charge.at);
             Wait::foreseen_as(delay, state.limit(meter))
         }))
     }
 
-    /// Settles with what the call has really used. What was not used is refunded as of when it was charged. What was used
-    /// beyond the estimate is owed from now on, and later calls wait for it: at most one window's worth of each limit at a
-    /// time. What is beyond that is dropped and reported: [`PoolSnapshot::dropped`](crate::PoolSnapshot::dropped).
+    /// Settles the permit with the call's real usage.
+    ///
+    /// Usage below the estimate is refunded as of the charge. Usage above it is a debt as of now, and later calls wait
+    /// for it. A limit owes at most one full window at a time; more is dropped and counted:
+    /// [`PoolSnapshot::dropped`](crate::PoolSnapshot::dropped).
     #[inline(always)]
     pub fn settle(mut self, usage: Usage) {
-        let real = usage.over(&self.cost);
+        let real = usage.applied_to(&self.cost);
         if let Some(output) = usage.output_tokens() {
-            self.places.model.borrow().route.outputs.note(output);
+            self.slots.model.borrow().route.outputs.record(output);
         }
         self.settle_as(real);
     }
 
-    /// Gives everything back: the call has never left.
+    /// Refunds the whole cost, for a call that was never sent.
     pub fn cancel_unsent(mut self) {
         self.settle_as(Cost::request().requests(0));
     }
 
     #[inline(always)]
     fn settle_as(&mut self, real: Cost) {
-        let (cost, holds_slots) = (self.cost, std::mem::take(&mut self.places.held));
-        let model = self.places.model.borrow();
-        let mut only_less = true;
+        let (cost, holds_slots) = (self.cost, std::mem::take(&mut self.slots.held));
+        let model = self.slots.model.borrow();
+        let mut is_refund = true;
         for dimension in Dimension::ALL {
-            only_less &= dimension == Dimension::Concurrency || real.of(dimension) <= cost.of(dimension);
+            is_refund &= dimension == Dimension::Concurrency || real.of(dimension) <= cost.of(dimension);
         }
-        let back = |dimension: Dimension| match dimension {
+        let refund = |dimension: Dimension| match dimension {
             Dimension::Concurrency => u64::from(holds_slots),
             other => cost.of(other).saturating_sub(real.of(other)),
         };
-        if only_less && model.route.give(&model.account.fast_lock.hold(), self.charge.tick, back) {
+        if is_refund && model.route.give(&model.account.fast_lock.hold(), self.charge.tick, refund) {
             return;
         }
         settle_by_schedule(model, cost, real, self.charge.tick, holds_slots);
     }
 }
 
-// By value: the fast path keeps what it never has to point at in registers.
+// Arguments by value: the fast path then keeps them in registers.
 #[cold]
 #[inline(never)]
 fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, tick: Nanos, holds_slots: bool) {
@@ -150,7 +155,7 @@ fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, tick: Nanos, holds_
     }
 }
 
-/// Frees the place that a call holds in each limit on calls at one time.
+/// Frees the slot that a call holds in each concurrency limit.
 #[cold]
 #[inline(never)]
 fn free_slots(model: &Model, tick: Nanos) {

@@ -1,4 +1,4 @@
-//! Pools: what makes two limits one.
+//! Pool keys: which limits share a pool.
 
 use ratebook::{Bound, Calls, Limit, Metric, Period, Plan, Pool, Region};
 
@@ -6,7 +6,7 @@ use crate::limit::Part;
 use crate::meter::Reach;
 use crate::per::Per;
 
-/// What makes two limits the same pool.
+/// The identity of a pool. Limits with equal keys are one limit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PoolKey {
     pub(crate) pool: PoolName,
@@ -16,14 +16,15 @@ pub(crate) struct PoolKey {
     pub(crate) per: Per,
     pub(crate) calls: Calls,
     pub(crate) bound: Bound,
+    /// The part of the limit: the whole, a sub-window, a pace or a share.
     pub(crate) part: Part,
-    /// Whose share it is, by the name of the class or the tenant.
+    /// The class or tenant, if the part is a share.
     pub(crate) sharer: Option<String>,
-    /// Whether it is a limit of the user's own, and stands beside a published one.
+    /// Whether the program added the limit beside those of the catalog.
     pub(crate) is_configured: bool,
 }
 
-/// What shares a limit.
+/// The name of a pool.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum PoolName {
     Account,
@@ -32,7 +33,7 @@ pub(crate) enum PoolName {
 }
 
 impl PoolKey {
-    /// A hard limit as a whole, of every call of the account, in no region or plan in particular.
+    /// The key of a hard limit of the whole account, over all regions, plans and forms of the API.
     pub(crate) fn new(metric: Metric, per: Per) -> Self {
         Self {
             pool: PoolName::Account,
@@ -48,6 +49,7 @@ impl PoolKey {
         }
     }
 
+    /// The key of a limit of the catalog.
     pub(crate) fn published(limit: &Limit) -> Self {
         Self {
             pool: match limit.pool {
@@ -63,25 +65,27 @@ impl PoolKey {
         }
     }
 
+    /// Returns whether the limit is on this metric and period.
     pub(crate) fn counts(&self, metric: Metric, per: Option<Period>) -> bool {
         self.metric == metric && self.per.is(per)
     }
 
-    /// The key of the limit itself, of which this may be a part or a share.
+    /// Returns the key of the whole limit, of which this may be a part.
     pub(crate) fn whole(&self) -> Self {
         Self { part: Part::Whole, sharer: None, ..self.clone() }
     }
 
-    /// The key of a share of the limit.
+    /// Returns the key of a share of the limit.
     pub(crate) fn share(&self, part: Part, sharer: &str) -> Self {
         Self { part, sharer: Some(sharer.to_owned()), ..self.clone() }
     }
 
-    /// The tenant whose share it is.
+    /// Returns the tenant's name, if the part is a tenant's share.
     pub(crate) fn tenant(&self) -> Option<&str> {
         self.sharer.as_deref().filter(|_| self.part == Part::TenantShare)
     }
 
+    /// Returns how many calls the pool covers: all of the account, a group, or one model.
     pub(crate) fn reach(&self) -> Reach {
         match self.pool {
             PoolName::Account => Reach::Account,

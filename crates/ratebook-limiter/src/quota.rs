@@ -1,4 +1,4 @@
-//! Limits of one's own, given in the program.
+//! Quotas: limits that the program describes.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,10 +10,11 @@ use crate::nanos::Nanos;
 use crate::per::Per;
 use crate::refusal::{Error, InvalidLimit};
 
-/// A limit of one's own: so much of a metric over a window, and what shares it.
+/// A limit described in the program: an amount of a metric over a window, and the pool that shares it.
 ///
-/// It begins as a hard limit of the whole account that is held at one time; each method changes one of these. All are
-/// `const`, so a table of limits may be a constant. What makes no sense is an error of [`AccountBuilder::build`](crate::AccountBuilder::build).
+/// A new quota is a hard limit of the whole account without a window; each method changes one of these. All methods are
+/// `const`, so a table of quotas may be a constant. [`AccountBuilder::build`](crate::AccountBuilder::build) returns an
+/// error for an invalid one.
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,72 +34,76 @@ use crate::refusal::{Error, InvalidLimit};
 /// # Ok::<(), ratebook_limiter::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a quota holds for an account that it is given to"]
+#[must_use = "a quota has no effect until it is given to an account"]
 pub struct Quota<'a> {
     metric: Metric,
     amount: u64,
     per: Per,
     bound: Bound,
     calls: Calls,
-    pool: PoolOf<'a>,
+    pool: QuotaPool<'a>,
 }
 
-/// What shares a limit.
+/// The pool that shares a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PoolOf<'a> {
+enum QuotaPool<'a> {
     Account,
     Group(&'a str, &'a [&'a str]),
     Model(&'a str),
 }
 
 impl<'a> Quota<'a> {
-    /// So many units of a metric. What is counted over time needs a window, as by [`per_minute`](Self::per_minute);
-    /// what is held at one time has none: concurrent tasks and connections. Zero refuses every call that uses any.
+    /// A quota of `amount` units of a metric. A metric counted over time needs a window, such as
+    /// [`per_minute`](Self::per_minute). Concurrent tasks and connections have none. An amount of zero refuses every
+    /// call that uses any.
     pub const fn new(metric: Metric, amount: u64) -> Self {
-        Self { metric, amount, per: Per::AtOnce, bound: Bound::Hard, calls: Calls::All, pool: PoolOf::Account }
+        Self { metric, amount, per: Per::AtOnce, bound: Bound::Hard, calls: Calls::All, pool: QuotaPool::Account }
     }
 
-    /// So many requests.
+    /// A quota of requests.
     pub const fn requests(amount: u64) -> Self {
         Self::new(Metric::Requests, amount)
     }
 
-    /// So many tokens, input and output together.
+    /// A quota of tokens, input and output together.
     pub const fn tokens(amount: u64) -> Self {
         Self::new(Metric::Tokens, amount)
     }
 
-    /// So many calls at one time.
+    /// A quota of concurrent calls.
     pub const fn concurrent(amount: u64) -> Self {
         Self::new(Metric::ConcurrentTasks, amount)
     }
 
-    /// Over each second, at any moment.
+    /// Over one second, sliding.
     pub const fn per_second(self) -> Self {
         self.per_period(Period::Second)
     }
 
-    /// Over each minute, at any moment.
+    /// Over one minute, sliding.
     pub const fn per_minute(self) -> Self {
         self.per_period(Period::Minute)
     }
 
-    /// Over each hour, at any moment.
+    /// Over one hour, sliding.
     pub const fn per_hour(self) -> Self {
         self.per(Duration::from_secs(3_600))
     }
 
-    /// Over each day: of UTC with [`AccountBuilder::calendar`](crate::AccountBuilder::calendar)` (Calendar::Utc)`, else 24 hours at any moment.
+    /// Over one day: of UTC with [`AccountBuilder::calendar`](crate::AccountBuilder::calendar)`(Calendar::Utc)`,
+    /// otherwise 24 hours, sliding.
     pub const fn per_day(self) -> Self {
         self.per_period(Period::Day)
     }
 
-    /// Over each month: of UTC with [`AccountBuilder::calendar`](crate::AccountBuilder::calendar)` (Calendar::Utc)`, else 31 days at any moment.
+    /// Over one month: of UTC with [`AccountBuilder::calendar`](crate::AccountBuilder::calendar)`(Calendar::Utc)`,
+    /// otherwise 31 days, sliding.
     pub const fn per_month(self) -> Self {
         self.per_period(Period::Month)
     }
 
-    /// Over any length of time, at any moment, up to 31 days; never by the calendar.
+    /// Over a window of any length up to 31 days, sliding. 24 hours never follow the calendar;
+    /// [`per_day`](Self::per_day) may.
     pub const fn per(self, window: Duration) -> Self {
         Self { per: Per::of(window), ..self }
     }
@@ -108,54 +113,56 @@ impl<'a> Quota<'a> {
         Self { per: Per::Period(period), ..self }
     }
 
-    /// Over no window: held at one time, as a quota begins.
+    /// Without a window, for concurrency. Default.
     pub const fn at_once(self) -> Self {
         Self { per: Per::AtOnce, ..self }
     }
 
-    /// Of one model alone, by the name that [`Account::model`](crate::Account::model) takes.
+    /// For one model only, by the name given to [`Account::model`](crate::Account::model). Default: for the whole
+    /// account.
     pub const fn of_model(self, model: &'a str) -> Self {
-        Self { pool: PoolOf::Model(model), ..self }
+        Self { pool: QuotaPool::Model(model), ..self }
     }
 
-    /// Of a group of models, which draw from it together. A group of several limits names the same models in each.
+    /// For a named group of models, which draw from it together. All quotas of a group must name the same models.
     pub const fn shared_by(self, group: &'a str, models: &'a [&'a str]) -> Self {
-        Self { pool: PoolOf::Group(group, models), ..self }
+        Self { pool: QuotaPool::Group(group, models), ..self }
     }
 
-    /// At least so much, and more may pass, rather than refused above it: see [`AccountBuilder::exceed_guarantees`](crate::AccountBuilder::exceed_guarantees).
+    /// Makes the limit guaranteed: the vendor serves at least this much, and may serve more. See
+    /// [`AccountBuilder::exceed_guarantees`](crate::AccountBuilder::exceed_guarantees). Default: hard.
     pub const fn guaranteed(self) -> Self {
         Self { bound: Bound::Guaranteed, ..self }
     }
 
-    /// Counts the calls of one form of the API alone: see [`ModelBuilder::synchronous`](crate::ModelBuilder::synchronous).
-    /// Default: all.
+    /// Counts only calls of one form of the API: see [`ModelBuilder::synchronous`](crate::ModelBuilder::synchronous).
+    /// Default: all calls.
     pub const fn of_calls(self, calls: Calls) -> Self {
         Self { calls, ..self }
     }
 }
 
-/// A [`Quota`] with names of its own.
+/// A [`Quota`] that owns its names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OwnLimit {
+pub(crate) struct OwnedQuota {
     pub(crate) metric: Metric,
     pub(crate) amount: u64,
     pub(crate) per: Per,
     pub(crate) bound: Bound,
     pub(crate) calls: Calls,
-    pub(crate) pool: OwnPool,
+    pub(crate) pool: OwnedPool,
 }
 
-/// What shares a limit of one's own.
+/// The pool that shares a limit, with owned names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum OwnPool {
+pub(crate) enum OwnedPool {
     Account,
     Group { name: String, models: Vec<String> },
     Model(String),
 }
 
-impl OwnPool {
-    /// The models that it names.
+impl OwnedPool {
+    /// Returns the models that the pool names.
     pub(crate) fn models(&self) -> &[String] {
         match self {
             Self::Account => &[],
@@ -164,7 +171,7 @@ impl OwnPool {
         }
     }
 
-    /// Its name, where it has one.
+    /// Returns the pool's name; `None` for the account.
     pub(crate) fn name(&self) -> Option<&str> {
         match self {
             Self::Account => None,
@@ -172,29 +179,29 @@ impl OwnPool {
         }
     }
 
-    /// Whether calls of a model with these names draw from it.
+    /// Returns whether calls of a model with these names draw from the pool.
     pub(crate) fn has(&self, names: &[String]) -> bool {
         matches!(self, Self::Account) || self.models().iter().any(|model| names.contains(model))
     }
 }
 
-impl From<Quota<'_>> for OwnLimit {
+impl From<Quota<'_>> for OwnedQuota {
     fn from(quota: Quota<'_>) -> Self {
         let Quota { metric, amount, per, bound, calls, pool } = quota;
         let pool = match pool {
-            PoolOf::Account => OwnPool::Account,
-            PoolOf::Group(name, models) => OwnPool::Group {
+            QuotaPool::Account => OwnedPool::Account,
+            QuotaPool::Group(name, models) => OwnedPool::Group {
                 name: name.to_owned(),
                 models: models.iter().map(|model| (*model).to_owned()).collect(),
             },
-            PoolOf::Model(model) => OwnPool::Model(model.to_owned()),
+            QuotaPool::Model(model) => OwnedPool::Model(model.to_owned()),
         };
         Self { metric, amount, per, bound, calls, pool }
     }
 }
 
-impl fmt::Display for OwnLimit {
-    /// `500 requests per minute of gpt-4o`
+impl fmt::Display for OwnedQuota {
+    /// ``500 requests per minute of `gpt-4o` ``
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}{}", self.amount, self.metric, self.per)?;
         match self.pool.name() {
@@ -204,7 +211,7 @@ impl fmt::Display for OwnLimit {
     }
 }
 
-/// Whether a metric can be counted over a window.
+/// Checks that a metric can be counted over a window.
 pub(crate) fn check_window(metric: Metric, per: Per) -> Result<(), InvalidLimit> {
     match (Dimension::of(metric), per.nanos()) {
         (None, _) => Err(InvalidLimit::NotCounted),
@@ -217,15 +224,16 @@ pub(crate) fn check_window(metric: Metric, per: Per) -> Result<(), InvalidLimit>
     }
 }
 
-/// Checks limits of one's own, each alone and all together.
-pub(crate) fn check(limits: &[OwnLimit]) -> Result<(), Error> {
+/// Checks quotas, each alone and against those before it.
+pub(crate) fn check(limits: &[OwnedQuota]) -> Result<(), Error> {
     for (at, limit) in limits.iter().enumerate() {
         check_one(limit, &limits[..at]).map_err(|why| Error::InvalidLimit { limit: limit.to_string(), why })?;
     }
     Ok(())
 }
 
-fn check_one(limit: &OwnLimit, before: &[OwnLimit]) -> Result<(), InvalidLimit> {
+/// Checks a quota against those given before it.
+fn check_one(limit: &OwnedQuota, before: &[OwnedQuota]) -> Result<(), InvalidLimit> {
     check_window(limit.metric, limit.per)?;
     if limit.pool.name().into_iter().chain(limit.pool.models().iter().map(String::as_str)).any(is_blank) {
         return Err(InvalidLimit::EmptyName);
@@ -233,11 +241,11 @@ fn check_one(limit: &OwnLimit, before: &[OwnLimit]) -> Result<(), InvalidLimit> 
     if limit.pool.models().iter().any(|model| model == "*") {
         return Err(InvalidLimit::EveryModel);
     }
-    if matches!(&limit.pool, OwnPool::Group { models, .. } if models.is_empty()) {
+    if matches!(&limit.pool, OwnedPool::Group { models, .. } if models.is_empty()) {
         return Err(InvalidLimit::NoModels);
     }
     for other in before {
-        if let (OwnPool::Group { name, models }, OwnPool::Group { name: other, models: others }) =
+        if let (OwnedPool::Group { name, models }, OwnedPool::Group { name: other, models: others }) =
             (&limit.pool, &other.pool)
             && name == other
             && !(models.iter().all(|model| others.contains(model)) && others.iter().all(|model| models.contains(model)))
@@ -246,7 +254,7 @@ fn check_one(limit: &OwnLimit, before: &[OwnLimit]) -> Result<(), InvalidLimit> 
         }
         let same_pool = std::mem::discriminant(&limit.pool) == std::mem::discriminant(&other.pool)
             && limit.pool.name() == other.pool.name();
-        let key = |limit: &OwnLimit| (limit.metric, limit.per, limit.bound, limit.calls);
+        let key = |limit: &OwnedQuota| (limit.metric, limit.per, limit.bound, limit.calls);
         if same_pool && key(limit) == key(other) {
             return Err(InvalidLimit::Twice);
         }
@@ -254,6 +262,7 @@ fn check_one(limit: &OwnLimit, before: &[OwnLimit]) -> Result<(), InvalidLimit> 
     Ok(())
 }
 
+/// Returns whether a name is empty or only whitespace.
 pub(crate) fn is_blank(name: &str) -> bool {
     name.trim().is_empty()
 }

@@ -1,4 +1,4 @@
-//! Why a call is not admitted, and why an account cannot be built.
+//! Refusals of a call, and errors of building an account or a handle.
 
 use std::time::Duration;
 
@@ -8,75 +8,76 @@ use crate::limit::LimitInForce;
 use crate::limits_by::LimitsBy;
 use crate::nanos::Nanos;
 
-/// A call is not admitted now.
+/// Why a call is not admitted now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// It would be admitted later.
+    /// The call would be admitted later.
     #[error(transparent)]
     Wait(#[from] Wait),
-    /// No amount of waiting helps.
+    /// The call can never be admitted under the limits in force.
     #[error(transparent)]
     Never(#[from] Never),
 }
 
-/// A call would be admitted after a wait.
+/// A wait: the call would be admitted after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{limit} is used up{}", until(*.foreseen))]
+#[error("{limit} is used up, retry {}", when(*.foreseen))]
 #[non_exhaustive]
 pub struct Wait {
-    /// `None` where another call has to end.
+    /// When to ask again; `None` if another call has to end first.
     delay: Option<Nanos>,
+    /// The forecast of the whole wait; `None` if another call has to end first.
     foreseen: Option<Nanos>,
-    /// The limit that is the last to have room.
+    /// The limit that has room last.
     pub limit: LimitInForce,
 }
 
 impl Wait {
-    /// A wait of which all is foreseen.
+    /// A wait whose end is the time to ask again.
     pub(crate) fn foreseen_as(delay: Option<Nanos>, limit: LimitInForce) -> Self {
         Self { delay, foreseen: delay, limit }
     }
 
-    /// A wait in the queue, with when to look again.
-    pub(crate) fn looking_again(self, delay: Option<Nanos>) -> Self {
+    /// Returns the wait with another time to ask again.
+    pub(crate) fn with_delay(self, delay: Option<Nanos>) -> Self {
         Self { delay, ..self }
     }
 
-    /// How long until asking again helps: a call that comes then is admitted if nothing else takes its place. `None` where
-    /// no time but the end of another call brings it.
+    /// Returns the time until it is worth asking again. A call that comes then is admitted, unless others take the room
+    /// first. `None` if another call has to end first.
     ///
-    /// Of a [`Ticket`](crate::Ticket), when to look again: when its turn is [foreseen](Self::foreseen), or before, when a
-    /// caller ahead of it may have missed its turn.
+    /// For a [`Ticket`](crate::Ticket), returns the time until it has to be polled again: at its
+    /// [forecast](Self::foreseen) turn, or earlier, when a caller ahead of it may have missed its turn.
     pub fn delay(&self) -> Option<Duration> {
         self.delay.map(Duration::from)
     }
 
-    /// How long the call waits if nothing is settled, dropped or changed meanwhile and all callers ahead of it take their
-    /// turns. `None` where no time but the end of another call brings it.
+    /// Returns the forecast of the whole wait. It is exact if no call is settled, dropped or added, no limit changes,
+    /// and all callers ahead claim their turns. `None` if another call has to end first.
     pub fn foreseen(&self) -> Option<Duration> {
         self.foreseen.map(Duration::from)
     }
 }
 
-/// A call that no amount of waiting lets through: it costs more than a limit in force.
+/// A call that can never be admitted: it costs more than a limit in force.
 ///
-/// A limit that grows with use, or that a reply has lowered, refuses a call above what it is now, and does not hold up
-/// those behind it. A call above a vendor's shorter window passes, alone; so does one above what others leave of a limit on
-/// an account that is shared with them.
+/// A limit in force may be below the published one, because it grows with use or because a reply lowered it. A call
+/// above it is refused, and does not delay the calls behind it. A call above a vendor's sub-window, or above the usable
+/// share of a limit on an account shared with others, is not refused: it is admitted alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the call costs more than a limit allows: {limit}; split the call, or ask the vendor for more")]
+#[error("the call costs more than {limit} allows; split it, or ask the vendor for a higher limit")]
 #[non_exhaustive]
 pub struct Never {
-    /// The limit that the call's cost exceeds.
+    /// The limit that the cost exceeds.
     pub limit: LimitInForce,
 }
 
-/// An account or a model cannot be limited as asked.
+/// Why an account or a model handle cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The provider has no such region.
-    #[error("{provider} has no region `{name}`; it has {}", list(.provider.regions().map(Region::name)))]
+    #[error("expected a region of {provider} ({}), found `{name}`", list(.provider.regions().map(Region::name)))]
     UnknownRegion {
         /// The account's provider.
         provider: Provider,
@@ -84,7 +85,7 @@ pub enum Error {
         name: String,
     },
     /// The provider has no such plan.
-    #[error("{provider} has no plan `{name}`; it has {}", list(.provider.plans().map(Plan::name)))]
+    #[error("expected a plan of {provider} ({}), found `{name}`", list(.provider.plans().map(Plan::name)))]
     UnknownPlan {
         /// The account's provider.
         provider: Provider,
@@ -96,21 +97,24 @@ pub enum Error {
     UnknownModel {
         /// The name given.
         model: String,
-        /// What is not known.
+        /// Which part of the call is unknown.
         unknown: ratebook::Unknown,
     },
-    /// A limit was negotiated, or configured, for a model that the provider's page does not lead to.
-    #[error("a limit is given for `{model}`, which the catalog of {provider} does not have{}", near(.nearest))]
+    /// A limit was negotiated, or added, for a model that is not in the catalog.
+    #[error("a limit is given for `{model}`, which is not in the catalog of {provider}{}", near(.nearest))]
     LimitOfUnknownModel {
         /// The name given.
         model: String,
         /// The account's provider.
         provider: Provider,
-        /// The nearest names that are known, best first, at most three.
+        /// The nearest known names, best first, at most three.
         nearest: Vec<&'static str>,
     },
-    /// The limits of a [custom account](crate::Account::custom) name models, and this is none of them.
-    #[error("`{account}` was given no limits for `{model}`, and none for every model{}", near(.nearest))]
+    /// All limits of a [custom account](crate::Account::custom) name models, and none names this one.
+    #[error(
+        "`{account}` has no limit for `{model}` or for all models: add one with `AccountBuilder::limit`{}",
+        near(.nearest)
+    )]
     NoLimits {
         /// The account's name.
         account: &'static str,
@@ -119,45 +123,45 @@ pub enum Error {
         /// The nearest names that have limits, best first, at most three.
         nearest: Vec<String>,
     },
-    /// The account is [strict](crate::AccountBuilder::strict), and no limits of the model's own were found.
-    #[error("`{model}` is not known at {provider}, only the {by} would hold{}", near(.nearest))]
+    /// The account is [strict](crate::AccountBuilder::strict), and only a default was found for the model.
+    #[error("`{model}` is unknown at {provider}, and a strict account does not use the {by}{}", near(.nearest))]
     OnlyDefault {
         /// The name given.
         model: String,
         /// The provider, or the custom account.
         provider: &'static str,
-        /// What would hold without [`strict`](crate::AccountBuilder::strict).
+        /// The default that would apply without [`strict`](crate::AccountBuilder::strict).
         by: LimitsBy,
-        /// The nearest names that are known, best first, at most three.
+        /// The nearest known names, best first, at most three.
         nearest: Vec<String>,
     },
     /// The model is no longer served.
-    #[error("`{model}` is retired since {on}; the vendor refuses every call")]
+    #[error("`{model}` was retired on {on}; the vendor refuses every call")]
     Retired {
         /// The model's name.
         model: String,
         /// The day on which it was retired.
         on: Date,
     },
-    /// The plan's limits are agreed with the vendor: they have to be given.
+    /// The limit is agreed with the vendor, and its amount was not given.
     #[error(
-        "`{model}` at {}{} is limited by agreement, {limit}: give yours with `AccountBuilder::negotiated`{}{}",
+        "`{model}` at {}{} has a limit by agreement, {limit}: set its amount with `AccountBuilder::negotiated`{}{}",
         .limit.entry.provider(), in_plan(*.plan), or_a_plan(*.plan_was_given), near(.nearest)
     )]
     Custom {
         /// The name given.
         model: String,
-        /// The plan whose limit it is.
+        /// The plan of the limit.
         plan: Option<Plan>,
-        /// Whether the account names that plan; else it is the first that serves the model.
+        /// Whether the account names that plan. Otherwise it is the first plan that serves the model.
         plan_was_given: bool,
         /// The limit whose amount is missing.
         limit: Box<ratebook::Limit>,
-        /// Where the catalog does not have the model, the nearest names that it has, best first, at most three.
+        /// If the catalog does not have the model, the nearest known names, best first, at most three.
         nearest: Vec<&'static str>,
     },
-    /// An entry of another provider than the account's.
-    #[error("`{model}` is served by {of}, the account is at {provider}")]
+    /// The entry is of another provider than the account.
+    #[error("expected an entry of {provider}, found `{model}` of {of}")]
     OtherProvider {
         /// The entry's name.
         model: &'static str,
@@ -166,77 +170,78 @@ pub enum Error {
         /// The account's provider, or the custom account.
         provider: &'static str,
     },
-    /// A class of callers that the account was not built with.
-    #[error("the account has no class of callers `{0}`: give its share with `AccountBuilder::class`")]
+    /// The account has no such class of callers.
+    #[error("the account has no class `{0}`: add it with `AccountBuilder::class`")]
     UnknownClass(String),
-    /// A share that is none.
-    #[error("a share is 1 to 100 percent, not {0}")]
+    /// A percentage is not 1 to 100.
+    #[error("expected a share of 1 to 100 percent, found {0}")]
     Share(u8),
-    /// A limit that was negotiated or configured makes no sense.
-    #[error("the limit of {limit}: {why}")]
+    /// A negotiated or own limit is invalid.
+    #[error("invalid limit of {limit}: {why}")]
     InvalidLimit {
-        /// The limit in words: `500 requests per minute of gpt-4o`.
+        /// The limit in words: ``500 requests per minute of `gpt-4o` ``.
         limit: String,
         /// What is wrong with it.
         why: InvalidLimit,
     },
-    /// A [custom account](crate::Account::custom) without a limit.
-    #[error("`{0}` has no limits: give at least one with `AccountBuilder::limit`")]
+    /// A [custom account](crate::Account::custom) has no limit.
+    #[error("`{0}` has no limits: add at least one with `AccountBuilder::limit`")]
     Unlimited(&'static str),
-    /// A [custom account](crate::Account::custom) without a name.
-    #[error("a custom account needs a name")]
+    /// A [custom account](crate::Account::custom) has no name.
+    #[error("expected a name for the custom account, found none")]
     Unnamed,
-    /// What only a provider of the catalog has was given for a [custom account](crate::Account::custom).
+    /// A [custom account](crate::Account::custom) has a setting that only a provider of the catalog has.
     #[error("`{account}` is not in the catalog: {what}")]
     NotInCatalog {
         /// The account's name.
         account: &'static str,
-        /// What it does not have.
+        /// What to change.
         what: &'static str,
     },
-    /// A [sub-window](crate::AccountBuilder::sub_window) that does not divide a minute.
-    #[error("a sub-window divides a minute into a whole number of parts; {0:?} does not")]
+    /// The [sub-window](crate::AccountBuilder::sub_window) does not divide a minute.
+    #[error("expected a sub-window that divides a minute into equal parts, found {0:?}")]
     SubWindow(Duration),
 }
 
-/// What is wrong with a limit that was negotiated or configured.
+/// Why a negotiated or own limit is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidLimit {
-    /// What is counted over time has no window.
-    #[error("it is counted over a window, and none is given; calls at one time are counted by `concurrent_tasks`")]
+    /// The metric is counted over time, and no window is given.
+    #[error("expected a window, found none; limits on concurrent calls use `concurrent_tasks`")]
     NeedsWindow,
-    /// What is held at one time has a window.
-    #[error("it is held at one time, and has no window")]
+    /// The metric is concurrency, and a window is given.
+    #[error("expected no window for a limit on concurrency, found one")]
     NeedsNoWindow,
-    /// A window of no length.
-    #[error("a window is longer than nothing")]
+    /// The window has no length.
+    #[error("expected a window above zero, found one of zero")]
     ZeroWindow,
-    /// A window that is too long.
-    #[error("a window is 31 days at most")]
+    /// The window is longer than 31 days.
+    #[error("expected a window of at most 31 days, found a longer one")]
     LongWindow,
-    /// No call uses any of the metric: it is deployed or held apart from calls.
-    #[error("calls use nothing of it, so they cannot be limited by it")]
+    /// Calls do not use the metric: it counts what is deployed or held apart from calls.
+    #[error("calls do not use this metric, so a limit on it has no effect")]
     NotCounted,
     /// A name of a model or a group is empty.
-    #[error("the name of a model or a group is empty")]
+    #[error("expected the name of a model or a group, found an empty one")]
     EmptyName,
-    /// `*` stands in the place of a model.
-    #[error("`*` is no model: a limit that names none holds for the whole account")]
+    /// `*` is given as a model.
+    #[error("expected a model, found `*`; a limit without a model applies to the whole account")]
     EveryModel,
-    /// A group without models.
-    #[error("the group has no models")]
+    /// The group has no models.
+    #[error("expected the models of the group, found none")]
     NoModels,
     /// The group has other models in another limit.
-    #[error("the group has other models in another limit")]
+    #[error("expected the same models in all limits of the group, found others")]
     OtherModels,
-    /// The same metric over the same window is limited twice for one pool.
-    #[error("it is given twice")]
+    /// The pool has the same limit twice: one metric, window, bound and form of the API.
+    #[error("the same limit is given twice")]
     Twice,
 }
 
-fn until(delay: Option<Nanos>) -> String {
-    delay.map_or_else(|| " until a call ends".to_owned(), |delay| format!(" for {delay:?}"))
+/// When to retry after a wait, in words.
+fn when(delay: Option<Nanos>) -> String {
+    delay.map_or_else(|| "when a call ends".to_owned(), |delay| format!("in {delay:?}"))
 }
 
 fn list(names: impl Iterator<Item = &'static str>) -> String {

@@ -1,4 +1,4 @@
-//! What an account was given before its first call.
+//! The settings of an account.
 
 mod jitter;
 
@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::meter::SlowStart;
 use crate::nanos::Nanos;
 use crate::per::Per;
-use crate::quota::OwnLimit;
+use crate::quota::OwnedQuota;
 use crate::telemetry::Label;
 use crate::vendor::Vendor;
 
@@ -19,30 +19,31 @@ use crate::vendor::Vendor;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Burst {
-    /// All that the limits leave: after a quiet minute, a minute's worth. Safe with vendors that count by fixed or
-    /// sliding windows or by a bucket that holds the limit.
+    /// Everything that the limits leave: after an idle minute, a full minute's worth. Safe with vendors that count by
+    /// fixed or sliding windows, or by a bucket that holds the whole limit.
     #[default]
     Full,
-    /// Within each window shorter than a day at an even pace, with bursts of a 256th of the limit or of the largest call, b,
-    /// and the rest evenly: of a limit L, L − b is used. Safe with vendors that estimate by a sliding counter, too, and
-    /// with buckets that hold no more than a burst. Days and months are not paced.
+    /// An even pace within each window shorter than a day, with bursts of b: a 256th of the limit or the largest call.
+    /// Of a limit L, L − b is used. Also safe with vendors that estimate by a sliding counter, and with buckets that
+    /// hold only a burst. Days and months are not paced.
     Smooth,
 }
 
-/// How much of its limits a new account takes for free: a process that restarts does not know what it used before.
+/// How much quota a new account assumes is still unused. A process that restarts does not know what it used before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StartLevel {
-    /// Everything.
+    /// All of it.
     #[default]
     Full,
-    /// Nothing: every window is taken for used up.
+    /// None: every window counts as used up.
     Empty,
-    /// So many percent.
+    /// This percentage, 0 to 100. More counts as 100.
     Percent(u8),
 }
 
 impl StartLevel {
+    /// Returns the unused part of a limit, in percent.
     pub(crate) fn free_percent(self) -> u8 {
         match self {
             Self::Full => 100,
@@ -52,12 +53,14 @@ impl StartLevel {
     }
 }
 
-/// An amount that holds in the place of the published one.
+/// An amount agreed with the vendor, which replaces a published one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Negotiated {
+    /// The model's name, or `*` for every limit on the metric and period.
     pub(crate) model: String,
     pub(crate) metric: Metric,
     pub(crate) per: Option<Period>,
+    /// In units of the metric.
     pub(crate) amount: u64,
 }
 
@@ -68,67 +71,72 @@ impl std::fmt::Display for Negotiated {
     }
 }
 
-/// A class of callers and its share of every limit.
+/// A class of callers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Class {
     pub(crate) name: String,
+    /// Its share of every limit.
     pub(crate) percent: u8,
 }
 
-/// Everything that an account is told.
+/// The settings of an account, checked by the builder.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) provider: Vendor,
     pub(crate) region: Option<Region>,
     pub(crate) plan: Option<Plan>,
     pub(crate) negotiated: Vec<Negotiated>,
+    /// Percentages of the limits on a metric, or of all limits, that the account may use. They multiply.
     pub(crate) shares: Vec<(Option<Metric>, u8)>,
     pub(crate) classes: Vec<Class>,
     pub(crate) burst: Burst,
-    /// The spread of the network's delay, where it was said.
+    /// The spread of the network's delay; `None` for the default.
     pub(crate) jitter: Option<Duration>,
+    /// The start level of limits over less than a day.
     pub(crate) start: StartLevel,
-    /// Start levels of days and months.
-    pub(crate) start_of: Vec<(Period, StartLevel)>,
-    /// How a rate rises from a cold start, where that was said: if slowly.
+    /// Start levels of single periods. The last one of a period counts.
+    pub(crate) start_levels: Vec<(Period, StartLevel)>,
+    /// The slow start; `None` for the default of the provider, `Some(None)` for none.
     pub(crate) slow_start: Option<Option<SlowStart>>,
-    /// How long a call may leave its turn unclaimed.
+    /// How long a waiting call may leave its turn unclaimed before it is passed over.
     pub(crate) grace: Duration,
-    /// The longest that `acquire` waits.
+    /// The longest wait of `acquire`; `None` for no bound.
     pub(crate) longest_wait: Option<Duration>,
     pub(crate) calendar: Calendar,
+    /// The number of slots per window.
     pub(crate) resolution: usize,
     pub(crate) exceeds_guarantees: bool,
     pub(crate) shadow: bool,
-    /// The least percentage of a limit that is used, where others draw from it too.
+    /// The floor of the AIMD share in percent, on an account shared with others.
     pub(crate) shared: Option<u8>,
     #[cfg(feature = "feedback")]
     pub(crate) feedback: crate::feedback::FeedbackSettings,
     pub(crate) clock: Clock,
     pub(crate) label: Label,
-    /// Limits of the user's own.
-    pub(crate) limits: Vec<OwnLimit>,
-    /// Whether a model of which only a default is found is an error.
+    /// Limits that the program adds.
+    pub(crate) limits: Vec<OwnedQuota>,
+    /// Whether a model for which only a default is found is an error.
     pub(crate) strict: bool,
 }
 
-/// The default of a slow start.
+/// The default slow start, for providers that refuse steep rises.
 const SLOW_START: SlowStart = SlowStart { from_percent: 12, over: Nanos::MINUTE };
 
 impl Settings {
-    /// What a new window has free.
+    /// Returns how much of a new window is assumed to be unused.
     pub(crate) fn start_level(&self, per: Per) -> StartLevel {
-        let of = self.start_of.iter().rev().find(|(of, _)| per.is(Some(*of))).map(|(_, level)| *level);
-        of.unwrap_or(if per.is_paced() { self.start } else { StartLevel::Full })
+        let set = self.start_levels.iter().rev().find(|(of, _)| per.is(Some(*of))).map(|(_, level)| *level);
+        set.unwrap_or(if per.is_paced() { self.start } else { StartLevel::Full })
     }
 
-    /// How a rate rises from a cold start: as set, or else by default where the vendor refuses steep rises.
+    /// Returns the slow start: as set, or else the default if the provider refuses steep rises.
     pub(crate) fn slow_start(&self) -> Option<SlowStart> {
         let by_policy = self.provider.policy().growth_protection.then_some(SLOW_START);
         self.slow_start.unwrap_or(by_policy)
     }
 
-    /// The percentages of limits on a metric that the account may use, one of the other.
+    /// Returns the percentages of the limits on a metric that the account may use. Each applies to the result of the
+    /// one before.
     pub(crate) fn shares_of(&self, metric: Metric) -> Arc<[u8]> {
         let shares = self.shares.iter().filter(|(of, _)| of.is_none_or(|of| of == metric));
         shares.map(|(_, percent)| *percent).collect()

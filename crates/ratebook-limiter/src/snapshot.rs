@@ -1,4 +1,4 @@
-//! Where an account stands, for dashboards.
+//! Snapshots of an account's pools, for dashboards.
 
 use std::time::Duration;
 
@@ -6,32 +6,33 @@ use crate::limit::LimitInForce;
 use crate::meter::Meter;
 use crate::nanos::Nanos;
 
-/// Where one pool of an account stands.
+/// The state of one pool of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolSnapshot {
-    /// The limit, with the amount now in force.
+    /// The limit, with the amount in force.
     pub limit: LimitInForce,
-    /// How much is used, in units of [`limit_units`](Self::limit_units); more than the limit where something is owed.
+    /// The amount used, in the units of [`limit_units`](Self::limit_units). Above the limit while there is a debt.
     pub used: u64,
-    /// How much is left, in the same units; of an even pace, what may be sent at once.
+    /// The amount available now, in the same units. For an even pace, the burst available now.
     pub left: u64,
-    /// How much is withheld, in the same units, since replies have said that less is left than was believed.
+    /// The amount withheld, in the same units, because a reply stated that less is left than was counted.
     pub withheld: u64,
-    /// How long everything is withheld, since a reply has said so.
+    /// How much longer the whole limit is paused, because of a reply; `None` if it is not.
     pub paused: Option<Duration>,
     /// The limit in the units in which it is counted: tokens, requests, milliseconds of audio, millionths of a dollar.
     pub limit_units: u64,
-    /// How long until something of what is used is free; `None` where nothing is used, or a call has to end first.
+    /// The time until some of the used amount is free again; `None` if nothing is used, or if a call has to end first.
     pub next_free: Option<Duration>,
-    /// How many calls wait that need of it.
+    /// The number of waiting calls that draw from the pool.
     pub waiting: u32,
-    /// Usage above what may be owed at one time that was reported and not charged, in the same units, since the account was
+    /// Usage beyond one window of debt, which was reported and not charged, in the same units, since the account was
     /// built.
     pub dropped: u64,
 }
 
 impl PoolSnapshot {
+    /// The state of a meter at a moment.
     pub(crate) fn of(meter: &Meter, now: Nanos) -> Self {
         let paused = meter.paused_until() - now;
         Self {

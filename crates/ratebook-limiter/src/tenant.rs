@@ -1,4 +1,4 @@
-//! Tenants of one account: a share of each of its limits, by a name that is given at run time.
+//! Tenants of one account: each has a share of every limit, under a name given at run time.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::model::{Model, ModelBuilder};
 use crate::refusal::Error;
 use crate::state::Inner;
 
-/// A tenant of an account, with a share of each limit; made by [`Account::tenant`]. Clones are the same tenant.
+/// A tenant of an account, with a share of each limit. Returned by [`Account::tenant`]. Clones are the same tenant.
 #[derive(Clone, Debug)]
 pub struct Tenant {
     account: Account,
@@ -15,22 +15,23 @@ pub struct Tenant {
 }
 
 impl Account {
-    /// A tenant, whose calls draw from the account's limits and use together at most so many percent (1 to 100) of each:
-    /// one permit and one settlement for both. Shares may add up to more than 100; no tenant has its share to itself.
+    /// Returns a tenant. Its calls draw from the account's limits, and together use at most `percent` (1 to 100) of
+    /// each. One permit and one settlement cover both. Shares may add up to more than 100; no share is reserved.
     ///
-    /// A name is one tenant, whoever asks for it: asked for again with another share, the tenant has that from then on, on
-    /// all its handles; its waiting calls above it are refused. A limit that is set, lowered by replies or grows is shared as
-    /// it is in force.
+    /// Requests with the same name return the same tenant. A request with another share changes it for all handles of
+    /// the tenant, and waiting calls that cost more than the new share are refused. The share is taken of the limit in
+    /// force: as set, lowered by replies, or grown.
     ///
     /// Which to use:
-    /// - `tenant`, where all draw from **one** account at the vendor, and their names are known when they come. Each tenant
-    ///   takes some kilobytes ([`AccountBuilder::resolution`](crate::AccountBuilder::resolution)) for as long as the account
-    ///   lives, once it has a handle: it is meant for some thousands, not for a name without end. Metrics count their calls
-    ///   as the account's;
-    /// - [`AccountBuilder::class`](crate::AccountBuilder::class), for the same with a few names that the program knows: a
-    ///   misspelt one is an error, and metrics tell them apart. A handle may have a class and a tenant: its calls keep to
-    ///   both shares;
-    /// - [`Keyed`](crate::Keyed), where each has an account or a limit **of its own**: any number, the idle ones dropped.
+    /// - `tenant`, if all draw from **one** account at the vendor and their names become known at run time. A tenant
+    ///   with a handle takes some kilobytes ([`AccountBuilder::resolution`](crate::AccountBuilder::resolution)) for as
+    ///   long as the account lives: use it for thousands of names, not for an unbounded set. Metrics count its calls as
+    ///   the account's;
+    /// - [`AccountBuilder::class`](crate::AccountBuilder::class), for a few names known when the account is built. A
+    ///   misspelt one is an error, and metrics tell them apart. A handle may have a class and a tenant: its calls stay
+    ///   within both shares;
+    /// - [`Keyed`](crate::Keyed), if each has an account or a limit **of its own**: any number, and idle ones can be
+    ///   dropped.
     ///
     /// ```
     /// use ratebook_limiter::{Account, Cost, Quota, Usage};
@@ -42,55 +43,55 @@ impl Account {
     /// let refused = acme.try_acquire(Cost::tokens(6_000)).unwrap_err();
     /// assert!(refused.to_string().starts_with("25000 tokens per 60s, the share of the tenant (openai, as configured)"));
     /// assert!(globex.try_acquire(Cost::tokens(6_000)).is_ok());
-    /// permit.settle(Usage::new().tokens(3_000)); // the tenant and the account have the rest back
+    /// permit.settle(Usage::new().tokens(3_000)); // refunds the rest to the tenant and the account
     /// assert!(acme.try_acquire(Cost::tokens(6_000)).is_ok());
     /// # Ok::<(), ratebook_limiter::Error>(())
     /// ```
     ///
     /// # Errors
-    /// [`Error::Share`], for a share that is not 1 to 100 percent.
+    /// [`Error::Share`], if `percent` is not 1 to 100.
     pub fn tenant(&self, name: &str, percent: u8) -> Result<Tenant, Error> {
         if !(1..=100).contains(&percent) {
             return Err(Error::Share(percent));
         }
-        let name = self.0.name_tenant(name, percent);
+        let name = self.0.set_tenant_share(name, percent);
         Ok(Tenant { account: self.clone(), name })
     }
 }
 
 impl Tenant {
-    /// The handle that the tenant's calls of a model go through. Like [`Account::model`], it is worth keeping.
+    /// Returns the handle for the tenant's calls of a model. Keep it, like that of [`Account::model`].
     ///
     /// # Errors
-    /// As [`Account::model`].
+    /// Those of [`Account::model`].
     pub fn model(&self, name: &str) -> Result<Model, Error> {
         self.model_builder(name).build()
     }
 
-    /// Like [`Account::model_builder`], but of the tenant's calls.
+    /// Like [`Account::model_builder`], but for the tenant's calls.
     pub fn model_builder(&self, name: &str) -> ModelBuilder {
         ModelBuilder::new(self.account.clone(), name).of_tenant(Arc::clone(&self.name))
     }
 
-    /// The name that the tenant was asked for by.
+    /// Returns the tenant's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The percentage of each limit that its calls may use together.
+    /// Returns the percentage of each limit that the tenant's calls may use together.
     pub fn share(&self) -> u8 {
         self.account.0.tenant_share(&self.name)
     }
 
-    /// The account.
+    /// Returns the account.
     pub fn account(&self) -> &Account {
         &self.account
     }
 }
 
 impl Inner {
-    /// Notes a tenant's share, which all its handles have from now on.
-    fn name_tenant(&self, name: &str, percent: u8) -> Arc<str> {
+    /// Sets a tenant's share, for all of its handles. Returns the stored name.
+    fn set_tenant_share(&self, name: &str, percent: u8) -> Arc<str> {
         let reading = self.read();
         self.with(|state| {
             let (name, before) = match state.tenants.get_key_value(name) {
@@ -116,6 +117,7 @@ impl Inner {
         })
     }
 
+    /// Returns a tenant's share in percent; 100 if the name is unknown.
     pub(crate) fn tenant_share(&self, name: &str) -> u8 {
         self.with(|state| state.tenants.get(name).copied().unwrap_or(100))
     }

@@ -1,4 +1,4 @@
-//! A place in the queue, for callers that wait by their own means.
+//! A waiting call, for callers that wait by their own means.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -13,19 +13,19 @@ use crate::refusal::{Never, Refused, Wait};
 use crate::schedule::{LooksAgain, PollOutcome, WaiterId};
 use crate::telemetry::{OnRefusal, WaitOutcome, WaitRecord};
 
-/// Where a call in the queue stands.
+/// The state of a call in the queue.
 #[derive(Debug)]
 pub enum Admission<M: Borrow<Model>> {
-    /// It may be made.
+    /// The call is admitted.
     Granted(Permit<M>),
-    /// It waits, so long as far as is known, for that limit; here is its ticket back.
+    /// The call waits: the forecast with the limit in the way, and the ticket to poll again.
     Wait(Wait, Ticket<M>),
-    /// A limit has been lowered below its cost since it began to wait.
+    /// A limit in force fell below the call's cost while it waited.
     Never(Never),
 }
 
 impl<M: Borrow<Model>> Admission<M> {
-    /// A permit, or the reason for none: a call that still waits gives up, since its time is over.
+    /// Returns the permit, or the reason for none. A call that still waits leaves the queue: its time is over.
     pub(crate) fn granted(self) -> Result<Permit<M>, Refused> {
         match self {
             Self::Granted(permit) => Ok(permit),
@@ -38,11 +38,12 @@ impl<M: Borrow<Model>> Admission<M> {
     }
 }
 
-/// A place in the queue of an account. Dropped, it gives its place back, and what it was granted in the meantime.
-// The bound is that of `Drop`, which has to give the place back.
-#[must_use = "a ticket that is dropped gives its place back"]
+/// A call in the queue of an account. Dropping the ticket takes the call out of the queue, and refunds its charge if
+/// its turn had come.
+// The bound is that of `Drop`, which takes the call out of the queue.
+#[must_use = "a dropped ticket leaves the queue"]
 pub struct Ticket<M: Borrow<Model>> {
-    /// `None` when it has been handed on.
+    /// `None` once a permit or a refusal has been returned.
     model: Option<M>,
     cost: Cost,
     waiter: WaiterId,
@@ -57,7 +58,10 @@ impl<M: Borrow<Model>> fmt::Debug for Ticket<M> {
 }
 
 impl<M: Borrow<Model>> Ticket<M> {
-    /// Takes a place in the queue, unless the wait would be longer than `within`.
+    /// Adds a call to the queue. Fails if the call can never be admitted, or if the forecast wait is longer than
+    /// `within`.
+    ///
+    /// A call that fits at this moment is charged and offered at once: its first poll returns the permit.
     pub(crate) fn new(model: M, cost: Cost, within: Option<Nanos>) -> Result<Self, Refused> {
         let this = model.borrow();
         let (account, route) = (&this.account, &this.route);
@@ -67,13 +71,14 @@ impl<M: Borrow<Model>> Ticket<M> {
             let denied = match schedule.try_admit(&account.fast_lock, route, &cost) {
                 Ok(charge) => {
                     schedule.show(route);
-                    return Ok((schedule.offer_charged(route, cost, this.handle.later_by, charge), None));
+                    return Ok((schedule.offer_charged(route, cost, this.handle.priority_delay, charge), None));
                 }
                 Err(denied) => denied,
             };
-            // How long another call takes, nobody knows: that is waited for as long as allowed.
+            // The queue is forecast only where the wait is bounded. A wait for another call to end has no forecast, and
+            // may take all of `within`.
             let denied = match within {
-                Some(_) => schedule.forecast(route, &cost, this.handle.later_by, denied),
+                Some(_) => schedule.forecast(route, &cost, this.handle.priority_delay, denied),
                 None => denied,
             };
             let wait = match state.refused(denied) {
@@ -85,7 +90,7 @@ impl<M: Borrow<Model>> Ticket<M> {
             {
                 return Err(wait.into());
             }
-            let waiter = state.schedule.enqueue(&account.fast_lock, route, cost, this.handle.later_by);
+            let waiter = state.schedule.enqueue(&account.fast_lock, route, cost, this.handle.priority_delay);
             Ok((waiter, Some(wait)))
         });
         let (waiter, wait) =
@@ -94,33 +99,33 @@ impl<M: Borrow<Model>> Ticket<M> {
         Ok(Self { model: Some(model), cost, waiter, wait_record })
     }
 
-    /// Where the call stands now, by the account's clock, with the wait that is foreseen.
+    /// Returns the state of the call as of now on the account's clock.
     ///
-    /// Look again after [`Wait::delay`], or when `waker` is woken: when it is the call's turn, or when it should look
-    /// earlier than it was told. A ticket that is not looked at within the account's
-    /// [grace](crate::AccountBuilder::grace) after that keeps its place, but is passed over until it is.
+    /// Poll again after [`Wait::delay`], or when `waker` is woken. It is woken when the call's turn has come, or when
+    /// the ticket has to be polled earlier than the last delay. A ticket that is not polled within the account's
+    /// [grace](crate::AccountBuilder::grace) after that keeps its place, but is passed over until it is polled.
     pub fn poll_admission(self, waker: Option<&Waker>) -> Admission<M> {
-        self.look(waker, LooksAgain::ByItself)
+        self.poll(waker, LooksAgain::ByItself)
     }
 
-    /// Looks; `again` says what makes the caller look again.
-    pub(crate) fn look(mut self, waker: Option<&Waker>, again: LooksAgain) -> Admission<M> {
+    /// Polls the call. `again` is what makes the caller poll the next time.
+    pub(crate) fn poll(mut self, waker: Option<&Waker>, again: LooksAgain) -> Admission<M> {
         let Some(model) = self.model.take() else { unreachable!("a ticket has its model until it is polled away") };
         let (account, route) = (&model.borrow().account, &model.borrow().route);
         let reading = account.read();
-        let (standing, refused) = account.with(|state| {
-            let standing = state.schedule.at(reading).poll(&account.fast_lock, self.waiter, waker, again);
-            let refused = match standing {
+        let (outcome, refused) = account.with(|state| {
+            let outcome = state.schedule.at(reading).poll(&account.fast_lock, self.waiter, waker, again);
+            let refused = match outcome {
                 PollOutcome::Granted(_) => None,
                 PollOutcome::Never { meter } => Some(state.refused(Denied::Never { meter })),
                 PollOutcome::Wait { forecast, look_again } => {
                     let wait = state.wait(forecast.meter, forecast.until);
-                    Some(wait.looking_again(state.until(look_again)).into())
+                    Some(wait.with_delay(state.until(look_again)).into())
                 }
             };
-            (standing, refused)
+            (outcome, refused)
         });
-        match (standing, refused) {
+        match (outcome, refused) {
             (PollOutcome::Granted(charge), _) => {
                 route.recorder.record_charge(&charge);
                 self.wait_record.end(&route.recorder, &account.clock, WaitOutcome::Admitted);
@@ -135,11 +140,11 @@ impl<M: Borrow<Model>> Ticket<M> {
                 self.model = Some(model);
                 Admission::Wait(wait, self)
             }
-            (_, None) => unreachable!("whoever is not granted a permit is told why"),
+            (_, None) => unreachable!("a call without a permit has a refusal or a wait"),
         }
     }
 
-    /// Gives its place back, since it would have to wait for longer than it may.
+    /// Takes the call out of the queue and records it as refused: its wait is longer than its deadline.
     pub(crate) fn refuse(mut self, wait: Wait) {
         if let Some(model) = &self.model {
             let (account, route) = (&model.borrow().account, &model.borrow().route);
@@ -148,7 +153,7 @@ impl<M: Borrow<Model>> Ticket<M> {
         }
     }
 
-    /// The model, until the ticket is polled away.
+    /// Returns the model; `None` once a permit or a refusal has been returned.
     #[cfg(feature = "tokio")]
     pub(crate) fn model(&self) -> Option<&Model> {
         self.model.as_ref().map(Borrow::borrow)

@@ -1,4 +1,4 @@
-//! Whose limits an account keeps to, and how they are enforced there.
+//! The provider of an account, and how it enforces limits.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,30 +8,31 @@ use ratebook::{Calendar, Provider};
 use crate::nanos::Nanos;
 use crate::per::period_nanos;
 
-/// Who serves an account: a provider of the catalog, or one that the program describes.
+/// The provider of an account: one of the catalog, or one that the program describes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Vendor {
-    /// `None` for one that the program describes.
+    /// `None` for a custom account.
     catalog: Option<Provider>,
     name: &'static str,
     policy: Enforcement,
 }
 
-/// How limits are enforced, as far as the limiter asks.
+/// How a provider enforces limits: the part of its policy that the limiter uses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Enforcement {
-    /// A shorter window over which a minute's limit is enforced too, in proportion.
+    /// A shorter window over which limits per minute are enforced too, in proportion.
     pub(crate) sub_window: Option<Nanos>,
-    /// Whether a steep rise is refused even below every limit.
+    /// Whether a steep rise of the rate is refused even below every limit.
     pub(crate) growth_protection: bool,
     /// Seconds after which a refusal is typically over.
-    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
+    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "read by feedback only"))]
     pub(crate) recovery_seconds: Option<u32>,
     /// Where days and months begin.
     pub(crate) calendar: Calendar,
 }
 
 impl Vendor {
+    /// A provider of the catalog, with its policy.
     pub(crate) fn of_catalog(provider: Provider) -> Self {
         let policy = provider.policy();
         let policy = Enforcement {
@@ -43,6 +44,7 @@ impl Vendor {
         Self { catalog: Some(provider), name: provider.name(), policy }
     }
 
+    /// A provider that the program describes, without a policy.
     pub(crate) fn custom(name: &str) -> Self {
         let policy = Enforcement {
             sub_window: None,
@@ -53,7 +55,7 @@ impl Vendor {
         Self { catalog: None, name: *interned(name).0, policy }
     }
 
-    /// The provider of the catalog; `None` for one that the program describes.
+    /// Returns the provider of the catalog; `None` for a custom account.
     pub(crate) const fn catalog(&self) -> Option<Provider> {
         self.catalog
     }
@@ -71,31 +73,31 @@ impl Vendor {
     }
 }
 
-/// A text that lives as long as the program, behind one pointer: limits and refusals are copied often.
+/// An interned string. One pointer wide, because limits and refusals are copied often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Text(&'static &'static str);
+pub(crate) struct Interned(&'static &'static str);
 
-impl std::fmt::Display for Text {
+impl std::fmt::Display for Interned {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.0)
     }
 }
 
-/// A text that lives as long as the program: each distinct one is stored once and never freed.
+/// Interns a string: each distinct one is stored once and never freed.
 ///
-/// Refusals and limits are `Copy` and cite a name that the program gave. They hold the text itself, so that showing them
-/// needs no account. Names of accounts, of their pools and of negotiated limits are stored here and nothing else: they
-/// come from the program and its configuration, never from a call.
-pub(crate) fn interned(text: &str) -> Text {
-    static TEXTS: Mutex<Option<HashMap<&'static str, Text>>> = Mutex::new(None);
-    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let texts = texts.get_or_insert_default();
-    if let Some(known) = texts.get(text) {
+/// Limits and refusals are `Copy` and cite names given by the program. They hold the name itself, so their `Display`
+/// needs no account. Only names of accounts, pools and negotiated limits are interned. They come from the program's
+/// configuration, never from calls, so the memory is bounded.
+pub(crate) fn interned(text: &str) -> Interned {
+    static STRINGS: Mutex<Option<HashMap<&'static str, Interned>>> = Mutex::new(None);
+    let mut strings = STRINGS.lock().unwrap_or_else(PoisonError::into_inner);
+    let strings = strings.get_or_insert_default();
+    if let Some(known) = strings.get(text) {
         return *known;
     }
     let text: &'static str = Box::leak(text.into());
-    let stored = Text(Box::leak(Box::new(text)));
-    texts.insert(text, stored);
+    let stored = Interned(Box::leak(Box::new(text)));
+    strings.insert(text, stored);
     stored
 }
 
@@ -104,7 +106,7 @@ mod tests {
     use super::interned;
 
     #[test]
-    fn a_text_is_stored_once() {
+    fn a_string_is_interned_once() {
         let address = |text: &str| std::ptr::from_ref(interned(text).0);
         let first = address("my-gateway");
         assert!((0..100).all(|_| address(&format!("my-{}", "gateway")) == first));

@@ -19,8 +19,9 @@ use crate::ticket::{Admission, Ticket};
 use crate::timer_task;
 
 impl Model {
-    /// Waits until a call is admitted: first come, first served, and a large call is not starved by small ones.
-    /// Dropping the future gives the place back. Allocates nothing but the queue's growth.
+    /// Waits until a call is admitted. Calls are admitted in order of arrival, and small calls do not starve a large
+    /// one. Dropping the future leaves the queue. Allocates only when the queue grows, and once per account and runtime
+    /// for a timer task.
     ///
     /// ```
     /// use ratebook::Provider;
@@ -38,11 +39,11 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// [`Refused::Never`], with the limit that the call's cost exceeds; [`Refused::Wait`], at once, where the account has a
-    /// [longest wait](crate::AccountBuilder::longest_wait) and the wait would be longer.
+    /// [`Refused::Never`], if the call costs more than a limit in force, also while it waits. [`Refused::Wait`], at
+    /// once, if the account has a [longest wait](crate::AccountBuilder::longest_wait) and the forecast wait is longer.
     ///
     /// # Panics
-    /// Outside of a tokio runtime with its timer enabled, where it has to wait.
+    /// If it has to wait outside of a tokio runtime with its timer enabled.
     pub async fn acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
         match self.decide(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => wait_within(self, cost, self.longest_wait()).await,
@@ -53,10 +54,10 @@ impl Model {
     /// Like [`acquire`](Self::acquire), but returns an owned permit.
     ///
     /// # Errors
-    /// As [`acquire`](Self::acquire).
+    /// Those of [`acquire`](Self::acquire).
     ///
     /// # Panics
-    /// Outside of a tokio runtime with its timer enabled, where it has to wait.
+    /// If it has to wait outside of a tokio runtime with its timer enabled.
     pub async fn acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
         match self.decide_owned(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => wait_within(self.clone(), cost, self.longest_wait()).await,
@@ -64,14 +65,15 @@ impl Model {
         }
     }
 
-    /// Waits no longer than a time. Refuses at once where the wait, as far as is known, would be longer; the time
-    /// bounds the waiting alone, not the call.
+    /// Like [`acquire`](Self::acquire), but waits at most `within`, whatever the account's longest wait. Fails at once
+    /// if the forecast wait is longer. `within` bounds the wait, not the call.
     ///
     /// # Errors
-    /// [`Refused::Wait`] with the wait that there would have been, or [`Refused::Never`].
+    /// [`Refused::Wait`] with the forecast wait, if the call is not admitted in time; [`Refused::Never`], if it costs
+    /// more than a limit in force.
     ///
     /// # Panics
-    /// Outside of a tokio runtime with its timer enabled, where it has to wait.
+    /// If it has to wait outside of a tokio runtime with its timer enabled.
     pub async fn acquire_within(&self, cost: Cost, within: Duration) -> Result<Permit<&Self>, Refused> {
         match self.decide(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => wait_within(self, cost, Some(within)).await,
@@ -79,13 +81,13 @@ impl Model {
         }
     }
 
-    /// The same, with a permit that borrows nothing.
+    /// Like [`acquire_within`](Self::acquire_within), but returns an owned permit.
     ///
     /// # Errors
-    /// [`Refused::Wait`] with the wait that there would have been, or [`Refused::Never`].
+    /// Those of [`acquire_within`](Self::acquire_within).
     ///
     /// # Panics
-    /// Outside of a tokio runtime with its timer enabled, where it has to wait.
+    /// If it has to wait outside of a tokio runtime with its timer enabled.
     pub async fn acquire_owned_within(&self, cost: Cost, within: Duration) -> Result<Permit<Self>, Refused> {
         match self.decide_owned(cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => wait_within(self.clone(), cost, Some(within)).await,
@@ -95,18 +97,22 @@ impl Model {
 }
 
 async fn wait_within<M: Borrow<Model>>(model: M, cost: Cost, within: Option<Duration>) -> Result<Permit<M>, Refused> {
-    // A time beyond all clocks is none.
+    // A deadline that `Instant` cannot represent never comes.
     let deadline = within.and_then(|within| Instant::now().checked_add(within));
     wait(Ticket::new(model, cost, within.map(Nanos::from))?, deadline).await.granted()
 }
 
-/// Waits until a call is admitted, can never be, or a moment has come: then it still waits.
+/// Waits until the call is admitted, is refused for good, or the deadline passes. After the deadline, the call is still
+/// in the queue and the ticket is returned.
+///
+/// The account's timer task wakes the future at the times that the schedule needs. The future has a timer of its own
+/// only for the deadline.
 pub(crate) async fn wait<M: Borrow<Model>>(ticket: Ticket<M>, deadline: Option<Instant>) -> Admission<M> {
     let mut ticket = Some(ticket);
     let mut timer = pin!(deadline.map(sleep_until));
     poll_fn(|context| {
         let Some(waiting) = ticket.take() else { unreachable!("polled after it was ready") };
-        let (wait, waiting) = match waiting.look(Some(context.waker()), LooksAgain::WhenWoken) {
+        let (wait, waiting) = match waiting.poll(Some(context.waker()), LooksAgain::WhenWoken) {
             Admission::Wait(wait, waiting) => (wait, waiting),
             decided => return Poll::Ready(decided),
         };

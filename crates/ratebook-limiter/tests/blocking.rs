@@ -1,4 +1,4 @@
-//! Threads that wait without a runtime.
+//! Threads that wait without an async runtime.
 
 use std::sync::mpsc;
 use std::thread;
@@ -13,7 +13,7 @@ fn model(quota: Quota<'static>, build: impl Fn(AccountBuilder) -> AccountBuilder
 }
 
 #[test]
-fn threads_keep_the_limit_on_the_systems_clock_and_use_it() {
+fn threads_stay_within_the_limit_and_use_it_on_the_systems_clock() {
     let model = model(Quota::requests(5).per(100 * MILLISECOND), |account| account);
     let handed_out = thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
@@ -31,7 +31,7 @@ fn threads_keep_the_limit_on_the_systems_clock_and_use_it() {
         all.sort_unstable();
         all
     });
-    // Five at once, then five each 100 ms: 24 calls take 400 ms. A busy machine may take longer.
+    // Five at once, then five every 100 ms: 24 calls take 400 ms. A busy machine may take longer.
     let took = handed_out[23] - handed_out[0];
     assert!(took >= 390 * MILLISECOND && took < 5_000 * MILLISECOND, "{took:?}");
     assert_eq!(model.account().waiting(), 0);
@@ -52,11 +52,11 @@ fn a_thread_is_woken_when_a_call_ends() {
 }
 
 #[test]
-fn a_thread_behind_a_ticket_that_is_not_looked_at_is_admitted_when_a_call_ends() {
+fn a_thread_behind_an_unpolled_ticket_is_admitted_when_a_call_ends() {
     let model = model(Quota::concurrent(1), |account| account);
     let permit = model.acquire_blocking(Cost::request()).unwrap();
-    let Admission::Wait(_, _silent) = model.enqueue(Cost::request()).unwrap().poll_admission(None) else {
-        panic!("its place is held")
+    let Admission::Wait(_, _unpolled) = model.enqueue(Cost::request()).unwrap().poll_admission(None) else {
+        panic!("the slot is held")
     };
     thread::scope(|scope| {
         let waiting = scope.spawn(|| model.acquire_blocking_within(Cost::request(), Duration::from_secs(60)).map(drop));
@@ -69,7 +69,7 @@ fn a_thread_behind_a_ticket_that_is_not_looked_at_is_admitted_when_a_call_ends()
 }
 
 #[test]
-fn threads_are_admitted_in_order_of_their_arrival() {
+fn threads_are_admitted_in_order_of_arrival() {
     let model = model(Quota::concurrent(1), |account| account);
     let (sender, order) = mpsc::channel();
     let first = model.acquire_blocking(Cost::request()).unwrap();
@@ -92,7 +92,7 @@ fn threads_are_admitted_in_order_of_their_arrival() {
 }
 
 #[test]
-fn another_thread_moves_a_manual_clock() {
+fn a_thread_waits_on_a_manual_clock_that_another_advances() {
     let clock = ManualClock::new();
     let model = model(Quota::requests(1).per_day(), |account| account.clock(clock.clock()));
     drop(model.acquire_blocking(Cost::request()).unwrap());
@@ -106,14 +106,14 @@ fn another_thread_moves_a_manual_clock() {
         }
         clock.advance(Duration::from_secs(86_399));
         thread::sleep(30 * MILLISECOND);
-        assert_eq!(model.account().waiting(), 1, "a second before its time");
+        assert_eq!(model.account().waiting(), 1, "a second before the end of the window");
         clock.advance(Duration::from_secs(1));
         assert_eq!(waiting.join().unwrap(), (Ok(()), Duration::from_secs(86_400)));
     });
 }
 
 #[test]
-fn what_would_wait_longer_than_it_may_is_refused_at_once() {
+fn a_call_with_a_longer_forecast_than_allowed_is_refused_at_once() {
     let within = model(Quota::requests(1).per_day(), |account| account);
     let longest = model(Quota::requests(1).per_day(), |account| account.longest_wait(Duration::from_secs(60)));
     for model in [&within, &longest] {
@@ -136,20 +136,20 @@ fn what_would_wait_longer_than_it_may_is_refused_at_once() {
 }
 
 #[test]
-fn a_call_that_ends_too_late_is_waited_for_as_long_as_allowed() {
+fn the_wait_for_another_call_to_end_is_bounded() {
     let model = model(Quota::concurrent(1), |account| account);
     let held = model.acquire_blocking(Cost::request()).unwrap();
     let begin = Instant::now();
     let refused = model.acquire_blocking_within(Cost::request(), 40 * MILLISECOND).map(drop);
     assert!(matches!(refused, Err(Refused::Wait(wait)) if wait.delay().is_none()), "{refused:?}");
     assert!(begin.elapsed() >= 40 * MILLISECOND);
-    assert_eq!(model.account().waiting(), 0, "its place is given back");
+    assert_eq!(model.account().waiting(), 0, "it left the queue");
     drop(held);
     assert!(model.acquire_blocking_within(Cost::request(), Duration::ZERO).is_ok());
 }
 
 #[test]
-fn what_can_never_be_is_refused_also_while_it_waits() {
+fn a_call_that_never_fits_is_refused_also_while_it_waits() {
     let model = model(Quota::tokens(100).per_day(), |account| account);
     assert!(matches!(model.acquire_blocking(Cost::tokens(101)), Err(Refused::Never(_))));
     drop(model.acquire_blocking(Cost::tokens(100)).unwrap());

@@ -1,4 +1,4 @@
-//! Accounts at providers that the catalog does not have.
+//! Custom accounts: providers that the catalog does not have.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ fn gateway(clock: &ManualClock) -> AccountBuilder {
     Account::custom("my-gateway").clock(clock.clock())
 }
 
-/// How many calls are admitted now.
+/// The number of calls that are admitted now.
 fn admitted(model: &Model, cost: Cost) -> u64 {
     (0..1_000_000).take_while(|_| model.try_acquire(cost).is_ok()).count() as u64
 }
@@ -26,7 +26,7 @@ fn invalid(quota: Quota<'_>) -> InvalidLimit {
 }
 
 #[test]
-fn openai_in_a_few_lines() {
+fn a_custom_account_enforces_its_quotas() {
     let clock = ManualClock::new();
     let account = gateway(&clock).limit(Quota::requests(500).per_minute()).limit(Quota::tokens(30_000).per_minute());
     let account = account.build().unwrap();
@@ -40,7 +40,7 @@ fn openai_in_a_few_lines() {
 }
 
 #[test]
-fn refusals_cite_what_the_caller_said() {
+fn refusals_cite_the_configured_limit() {
     let clock = ManualClock::new();
     let account = gateway(&clock)
         .limit(Quota::requests(500).per_minute())
@@ -62,7 +62,7 @@ fn refusals_cite_what_the_caller_said() {
 }
 
 #[test]
-fn pools_of_the_account_a_group_and_a_model() {
+fn a_quota_is_shared_by_the_account_a_group_or_a_model() {
     let clock = ManualClock::new();
     let account = gateway(&clock)
         .limit(Quota::requests(100).per_minute())
@@ -73,15 +73,15 @@ fn pools_of_the_account_a_group_and_a_model() {
     let model = |name: &str| account.model(name).unwrap();
     assert_eq!(admitted(&model("large"), Cost::request()), 10);
     assert_eq!(admitted(&model("mini"), Cost::request()), 40);
-    assert_eq!(admitted(&model("nano"), Cost::request()), 0, "mini has used the group's");
-    assert_eq!(admitted(&model("other"), Cost::request()), 50, "what is left of the account's");
+    assert_eq!(admitted(&model("nano"), Cost::request()), 0, "mini used the group's limit");
+    assert_eq!(admitted(&model("other"), Cost::request()), 50, "the rest of the account's limit");
     assert_eq!(model("mini").rule(), LimitsBy::Configured);
     assert_eq!(model("other").rule(), LimitsBy::ConfiguredDefault);
     assert!(model("other").rule().is_default() && !model("large").rule().is_default());
 }
 
 #[test]
-fn a_group_may_be_called_like_an_account_or_a_model() {
+fn a_group_may_have_the_name_of_an_account_or_a_model() {
     let clock = ManualClock::new();
     let account = gateway(&clock)
         .limit(Quota::requests(100).per_minute())
@@ -95,7 +95,7 @@ fn a_group_may_be_called_like_an_account_or_a_model() {
 }
 
 #[test]
-fn a_window_has_any_length() {
+fn a_window_may_have_any_length() {
     let clock = ManualClock::new();
     for window in [Duration::from_millis(1_500), Duration::from_secs(300), Duration::from_secs(5 * 3_600)] {
         let account = gateway(&clock).limit(Quota::requests(3).per(window)).build().unwrap();
@@ -110,7 +110,7 @@ fn a_window_has_any_length() {
 }
 
 #[test]
-fn a_day_may_follow_the_calendar_and_24_hours_never_do() {
+fn a_day_may_follow_the_calendar_but_24_hours_never_do() {
     // 2027-02-27T18:00:00Z.
     let clock = ManualClock::beginning_at(1_803_751_200);
     let day = Duration::from_secs(86_400);
@@ -130,7 +130,7 @@ fn a_day_may_follow_the_calendar_and_24_hours_never_do() {
 }
 
 #[test]
-fn calls_at_one_time_are_held_by_their_permits() {
+fn permits_hold_concurrency_slots() {
     let clock = ManualClock::new();
     let account = gateway(&clock).limit(Quota::concurrent(3)).build().unwrap();
     let model = account.model("x").unwrap();
@@ -142,7 +142,7 @@ fn calls_at_one_time_are_held_by_their_permits() {
 }
 
 #[test]
-fn guaranteed_limits_and_forms_of_the_api() {
+fn a_quota_may_be_guaranteed_or_for_one_form_of_the_api() {
     let clock = ManualClock::new();
     let account = gateway(&clock)
         .limit(Quota::requests(2).per_minute().guaranteed())
@@ -163,12 +163,12 @@ fn guaranteed_limits_and_forms_of_the_api() {
 }
 
 #[test]
-fn a_policy_is_given_in_code() {
+fn a_sub_window_can_be_configured() {
     let clock = ManualClock::new();
     let tenths = gateway(&clock).limit(Quota::requests(600).per_minute()).sub_window(Duration::from_secs(6));
     let model = tenths.build().unwrap().model("x").unwrap();
     for _ in 0..10 {
-        assert_eq!(admitted(&model, Cost::request()), 60, "a tenth of the minute");
+        assert_eq!(admitted(&model, Cost::request()), 60, "a tenth of the minute's limit");
         clock.advance(Duration::from_secs(6));
     }
     assert!(model.limits().any(|limit| limit.part == Part::SubWindow && limit.window() == Some(MINUTE / 10)));
@@ -180,7 +180,7 @@ fn a_policy_is_given_in_code() {
 
 #[cfg(feature = "feedback")]
 #[test]
-fn the_dialect_and_the_longest_backoff_are_the_accounts() {
+fn the_account_sets_the_dialect_and_the_longest_backoff() {
     use ratebook_limiter::feedback::{Dialect, Signal};
     let clock = ManualClock::new();
     let refused = |account: AccountBuilder, headers: &[(&str, &str)]| {
@@ -208,7 +208,7 @@ fn the_dialect_and_the_longest_backoff_are_the_accounts() {
 }
 
 #[test]
-fn every_option_of_an_account_is_there() {
+fn a_custom_account_has_classes_shares_and_keys() {
     let clock = ManualClock::new();
     let builder = gateway(&clock).limit(Quota::requests(100).per_minute()).class("batch", 25).share(80);
     let account = builder.clone().build().unwrap();
@@ -224,7 +224,7 @@ fn every_option_of_an_account_is_there() {
 }
 
 #[test]
-fn what_makes_no_sense_is_an_error_of_build() {
+fn build_refuses_invalid_quotas() {
     use InvalidLimit::*;
     let day = Duration::from_secs(86_400);
     assert_eq!(invalid(Quota::requests(3)), NeedsWindow);
@@ -243,7 +243,7 @@ fn what_makes_no_sense_is_an_error_of_build() {
     let two = |one: Quota<'_>, other: Quota<'_>| Account::custom("x").limit(one).limit(other).build();
     let minute = Quota::requests(3).per_minute();
     let twice = two(minute, Quota::requests(4).per(MINUTE)).unwrap_err();
-    assert_eq!(twice.to_string(), "the limit of 4 requests per minute: it is given twice");
+    assert_eq!(twice.to_string(), "invalid limit of 4 requests per minute: the same limit is given twice");
     assert!(two(minute.of_model("a"), minute.of_model("a")).is_err());
     assert!(two(minute.of_model("a"), minute.of_model("b")).is_ok());
     assert!(two(minute, minute.guaranteed()).is_ok());
@@ -267,43 +267,43 @@ fn what_makes_no_sense_is_an_error_of_build() {
 }
 
 #[test]
-fn zero_refuses_every_call() {
+fn a_quota_of_zero_refuses_every_call() {
     let account = Account::custom("x").limit(Quota::requests(0).per_minute()).build().unwrap();
     assert!(matches!(account.model("y").unwrap().try_acquire(Cost::request()), Err(Refused::Never(_))));
 }
 
 #[test]
-fn where_limits_name_models_another_is_an_error_with_near_names() {
+fn an_unnamed_model_is_an_error_with_near_names() {
     let quota = Quota::requests(3).per_minute();
     let account = Account::custom("my-gateway").limit(quota.of_model("gpt-4o")).limit(quota.of_model("gpt-4o-mini"));
     let error = account.clone().build().unwrap().model("gpt-4oo").unwrap_err();
     assert!(error.to_string().contains("near names are gpt-4o, gpt-4o-mini"), "{error}");
-    // A limit of every model takes any name, unless the account is strict.
+    // A limit for all models accepts any name, unless the account is strict.
     let account = account.limit(Quota::tokens(3).per_minute());
     assert!(account.clone().build().unwrap().model("gpt-4oo").is_ok());
     let error = account.strict().build().unwrap().model("gpt-4oo").unwrap_err();
     assert!(matches!(error, Error::OnlyDefault { .. }) && error.to_string().contains("gpt-4o-mini"), "{error}");
-    // Where none names a model, none is misspelt.
+    // If no limit names a model, no name can be misspelt.
     let account = Account::custom("my-gateway").limit(quota).strict().build().unwrap();
     assert!(account.model("whatever").is_ok());
 }
 
 #[test]
-fn an_entry_of_the_catalog_is_not_served_by_a_custom_account() {
+fn a_custom_account_refuses_an_entry_of_the_catalog() {
     let account = Account::custom("my-gateway").limit(Quota::requests(3).per_minute()).build().unwrap();
     let error = account.entry(ratebook::alibaba::international::QWEN_PLUS).unwrap_err();
-    assert_eq!(error.to_string(), "`qwen-plus` is served by alibaba, the account is at my-gateway");
+    assert_eq!(error.to_string(), "expected an entry of my-gateway, found `qwen-plus` of alibaba");
 }
 
 #[test]
-fn limits_of_ones_own_stand_beside_the_catalogs() {
+fn own_quotas_are_added_to_the_catalogs_limits() {
     let clock = ManualClock::new();
     let account = Account::builder(Provider::Castai).plan("growth").clock(clock.clock());
     let account = account.limit(Quota::requests(1_000).per_hour()).limit(Quota::requests(20).per_minute());
     let model = account.build().unwrap().model("Qwen 3 32B").unwrap();
     assert_eq!(admitted(&model, Cost::request()), 20);
     let amounts: Vec<u64> = model.limits().map(|limit| limit.amount).collect();
-    assert_eq!(amounts, [300, 200_000, 1_000, 20], "the page's 300 requests a minute hold, too");
+    assert_eq!(amounts, [300, 200_000, 1_000, 20], "the page's 300 requests per minute apply, too");
     let unknown = Account::builder(Provider::Alibaba).limit(Quota::requests(1).per_hour().of_model("qwen-pluss"));
     let error = unknown.build().unwrap_err();
     assert!(matches!(error, Error::LimitOfUnknownModel { .. }) && error.to_string().contains("qwen-plus"), "{error}");

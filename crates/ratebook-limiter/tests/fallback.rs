@@ -1,4 +1,4 @@
-//! Several models for one job.
+//! Fallback over several models.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use ratebook_limiter::{Account, Clock, Cost, Fallback, ManualClock, Model, Quota
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A model of so many requests and tokens a minute, at a provider of its own.
+/// A model with limits per minute on requests and tokens, at an account of its own.
 fn model(clock: Clock, requests: u64, tokens: u64) -> Model {
     let account = Account::custom("ours")
         .clock(clock)
@@ -16,17 +16,17 @@ fn model(clock: Clock, requests: u64, tokens: u64) -> Model {
 }
 
 #[test]
-fn the_first_that_admits_a_call_now_takes_it() {
+fn the_first_model_with_room_admits_the_call() {
     let clock = ManualClock::new();
     let either = Fallback::first(model(clock.clock(), 2, 1_000)).then(model(clock.clock(), 3, 1_000));
     let position = || either.try_acquire(Cost::tokens(10)).map(|choice| choice.position).ok();
     assert_eq!([(); 6].map(|()| position()), [Some(0), Some(0), Some(1), Some(1), Some(1), None]);
     clock.advance(60 * SECOND);
-    assert_eq!(position(), Some(0), "and again, when it has room");
+    assert_eq!(position(), Some(0), "the first again, once it has room");
 }
 
 #[test]
-fn a_call_too_large_for_one_goes_to_another_and_too_large_for_all_to_none() {
+fn a_call_too_large_for_one_model_goes_to_the_next() {
     let clock = ManualClock::new();
     let either = Fallback::first(model(clock.clock(), 100, 1_000)).then(model(clock.clock(), 100, 8_000));
     let choice = either.try_acquire(Cost::tokens(5_000)).unwrap();
@@ -34,14 +34,14 @@ fn a_call_too_large_for_one_goes_to_another_and_too_large_for_all_to_none() {
     assert!(matches!(choice.skipped[..], [skipped] if matches!(skipped.why, Refused::Never(_))));
     assert_eq!(
         choice.to_string(),
-        "model 2 admits the call; model 1: the call costs more than 1000 tokens per 60s (ours, ours, as configured) ever allows"
+        "model 2 admits the call; model 1: the call costs more than 1000 tokens per 60s (ours, ours, as configured) allows"
     );
     let none = either.try_acquire(Cost::tokens(9_000)).unwrap_err();
     assert_eq!((none.soonest(), none.skipped.len()), (None, 2));
 }
 
 #[test]
-fn where_none_admits_the_waits_are_told_and_which_is_the_shortest() {
+fn a_refusal_has_every_wait_and_the_shortest() {
     let clock = ManualClock::new();
     let (one, two) = (model(clock.clock(), 1, 1_000), model(clock.clock(), 1, 1_000));
     let either = Fallback::first(one.clone()).then(two.clone());
@@ -51,19 +51,19 @@ fn where_none_admits_the_waits_are_told_and_which_is_the_shortest() {
     let none = either.try_acquire(Cost::request()).unwrap_err();
     let (position, wait) = none.soonest().unwrap();
     assert_eq!((position, wait.delay()), (1, Some(50 * SECOND)));
-    // Behind one that waits there already, it is longer.
+    // Behind a waiting call, the wait is longer.
     let _ticket = two.enqueue(Cost::request()).unwrap();
     let none = either.try_acquire(Cost::request()).unwrap_err();
     let (position, wait) = none.soonest().unwrap();
     assert_eq!((position, wait.delay()), (0, Some(60 * SECOND)));
     assert_eq!(
         none.to_string(),
-        "model 1: 1 requests per 60s (ours, ours, as configured) is used up for 60s; model 2: 1 requests per 60s (ours, ours, as configured) is used up for 110s"
+        "model 1: 1 requests per 60s (ours, ours, as configured) is used up, retry in 60s; model 2: 1 requests per 60s (ours, ours, as configured) is used up, retry in 110s"
     );
 }
 
 #[test]
-fn foreseeing_charges_nothing() {
+fn estimate_wait_charges_nothing() {
     let clock = ManualClock::new();
     let model = model(clock.clock(), 1, 1_000);
     assert_eq!(model.estimate_wait(Cost::request()), Ok(()));
@@ -75,18 +75,18 @@ fn foreseeing_charges_nothing() {
 }
 
 #[test]
-fn a_call_that_is_told_to_go_elsewhere_finds_the_models_behind() {
+fn after_returns_the_models_after_a_position() {
     let clock = ManualClock::new();
     let three =
         (0..2).fold(Fallback::first(model(clock.clock(), 1, 1)), |either, _| either.then(model(clock.clock(), 1, 1)));
     assert_eq!(
-        [0, 1, 2, usize::MAX].map(|at| three.behind(at).map(|behind| behind.models().len())),
+        [0, 1, 2, usize::MAX].map(|at| three.after(at).map(|after| after.models().len())),
         [Some(2), Some(1), None, None]
     );
 }
 
 #[test]
-fn each_model_has_a_cost_of_its_own() {
+fn each_model_has_its_own_cost() {
     let clock = ManualClock::new();
     let either = Fallback::first(model(clock.clock(), 9, 1_000)).then(model(clock.clock(), 9, 1_000));
     let asked = std::cell::RefCell::new(Vec::new());
@@ -97,7 +97,7 @@ fn each_model_has_a_cost_of_its_own() {
         })
     };
     assert_eq!(choose([1_001, 900]).unwrap().position, 1);
-    assert_eq!(*asked.borrow(), [(0, 2), (1, 2)], "once, in order");
+    assert_eq!(*asked.borrow(), [(0, 2), (1, 2)], "each cost is computed once, in order");
     assert_eq!(choose([400, 100]).unwrap().position, 0);
     assert_eq!(choose([601, 100]).unwrap().position, 1);
     let none = choose([601, 1_001]).unwrap_err();
@@ -115,7 +115,7 @@ mod waiting {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_waits_for_the_model_that_has_room_first() {
+    async fn a_call_waits_for_the_model_with_the_shortest_wait() {
         let (one, two) = (model(Clock::tokio(), 1, 1_000), model(Clock::tokio(), 1, 1_000));
         let either = Fallback::first(one.clone()).then(two.clone());
         drop(two.try_acquire(Cost::request()));
@@ -128,7 +128,7 @@ mod waiting {
         assert!(either.acquire(Cost::tokens(1_001)).await.is_err());
     }
 
-    /// Two models of a request a minute, used up at once and after ten seconds.
+    /// Two models with one request per minute. The second is used up at once, the first ten seconds later.
     async fn used_up() -> (Model, Model) {
         let (one, two) = (model(Clock::tokio(), 1, 1_000), model(Clock::tokio(), 1, 1_000));
         drop(two.try_acquire(Cost::request()));
@@ -138,7 +138,7 @@ mod waiting {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn none_that_admits_in_time_refuses_at_once_with_all_reasons() {
+    async fn a_call_that_no_model_admits_in_time_is_refused_at_once_with_all_reasons() {
         let (one, two) = used_up().await;
         let either = Fallback::first(one.clone()).then(two.clone());
         let begin = Instant::now();
@@ -155,11 +155,11 @@ mod waiting {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_waits_only_where_it_is_admitted_in_time() {
+    async fn a_call_waits_only_at_a_model_that_admits_it_in_time() {
         let (one, two) = used_up().await;
         let either = Fallback::first(one).then(two);
         let begin = Instant::now();
-        // At the second, whose wait is the shorter, it never fits.
+        // The second has the shorter wait, but the call never fits there.
         let cost = |position: usize, _: &Model| Cost::tokens([10, 1_001][position]);
         assert!(either.acquire_each_within(cost, 59 * SECOND).await.is_err());
         let choice = either.acquire_each_within(cost, 60 * SECOND).await.unwrap();
@@ -169,8 +169,8 @@ mod waiting {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_whose_end_nobody_knows_is_waited_for_as_long_as_allowed() {
-        let (one, two) = (place(), place());
+    async fn the_wait_for_another_call_to_end_is_bounded() {
+        let (one, two) = (one_slot(), one_slot());
         let held = (one.try_acquire(Cost::request()).unwrap(), two.try_acquire(Cost::request()).unwrap());
         let either = Fallback::first(one.clone()).then(two.clone());
         let begin = Instant::now();
@@ -183,7 +183,7 @@ mod waiting {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_waits_no_longer_than_the_longest_wait_of_each_account() {
+    async fn the_longest_wait_of_each_account_applies() {
         let day = |longest: Option<Duration>| {
             let account = Account::custom("ours").clock(Clock::tokio()).limit(Quota::requests(1).per_day());
             let account = longest.into_iter().fold(account, AccountBuilder::longest_wait);
@@ -195,14 +195,14 @@ mod waiting {
         let minute = day(Some(60 * SECOND));
         let none = Fallback::first(minute.clone()).then(minute.clone()).acquire(Cost::request()).await.unwrap_err();
         assert_eq!((none.soonest().unwrap().1.delay(), begin.elapsed()), (Some(86_400 * SECOND), Duration::ZERO));
-        // It waits at the one that sets none.
+        // The call waits at the account without a longest wait.
         let choice = Fallback::first(minute).then(day(None)).acquire(Cost::request()).await.unwrap();
         assert_eq!((choice.position, begin.elapsed().as_secs()), (1, 86_400));
     }
 
     #[cfg(feature = "feedback")]
     #[tokio::test(start_paused = true)]
-    async fn a_pause_that_comes_meanwhile_ends_the_wait_at_its_time() {
+    async fn a_pause_during_the_wait_ends_it_at_the_deadline_or_moves_the_call() {
         let (one, two) = used_up().await;
         let either = Fallback::first(one.clone()).then(two.clone());
         let begin = Instant::now();
@@ -213,7 +213,7 @@ mod waiting {
         assert_eq!(begin.elapsed(), 55 * SECOND);
         let wait = |why: Refused| matches!(why, Refused::Wait(wait) if wait.delay() > Some(400_000 * SECOND));
         assert!(wait(none.skipped[1].why) && !wait(none.skipped[0].why), "{none}");
-        // Where the other is in time, it goes there, though it is not sooner by half.
+        // If only the other model is in time, the call moves there, even if the wait is not halved.
         let (one, two) = used_up().await;
         let either = Fallback::first(one.clone()).then(two.clone());
         let begin = Instant::now();
@@ -221,22 +221,22 @@ mod waiting {
         tokio::time::sleep(SECOND).await;
         two.observe(429, &[("retry-after", "70")][..], b"");
         tokio::time::sleep(6 * SECOND).await;
-        // One that comes there later stays behind it.
+        // A call that joins that queue later stays behind it.
         let _later = tokio::spawn(async move { one.acquire_owned(Cost::request()).await.map(drop) });
         let choice = waiting.await.unwrap().unwrap();
         assert_eq!((choice.position, begin.elapsed().as_secs()), (0, 60));
     }
 
-    /// A model with one place for calls at one time.
-    fn place() -> Model {
+    /// A model with one concurrency slot.
+    fn one_slot() -> Model {
         let account = Account::custom("ours").clock(Clock::tokio());
         let account = account.limit(Quota::concurrent(1).of_model("ours"));
         account.build().unwrap().model("ours").unwrap()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_place_that_a_call_holds_may_be_free_before_any_window() {
-        let (one, two) = (place(), model(Clock::tokio(), 1, 1_000));
+    async fn a_concurrency_slot_may_be_free_before_a_window() {
+        let (one, two) = (one_slot(), model(Clock::tokio(), 1, 1_000));
         drop(two.try_acquire(Cost::request()));
         let held = one.try_acquire_owned(Cost::request()).unwrap();
         tokio::spawn(async move {
@@ -249,7 +249,7 @@ mod waiting {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_that_is_given_up_leaves_no_place_behind() {
+    async fn a_dropped_wait_leaves_every_queue() {
         let (one, two) = (model(Clock::tokio(), 1, 1_000), model(Clock::tokio(), 1, 1_000));
         let either = Fallback::first(one.clone()).then(two.clone());
         drop((one.try_acquire(Cost::request()), two.try_acquire(Cost::request())));
@@ -261,7 +261,7 @@ mod waiting {
 
     #[cfg(feature = "feedback")]
     #[tokio::test(start_paused = true)]
-    async fn a_call_behind_another_keeps_its_place_over_a_short_pause() {
+    async fn a_queued_call_keeps_its_place_over_a_short_pause() {
         let (one, two) = (model(Clock::tokio(), 60, 1_000), model(Clock::tokio(), 60, 1_000));
         two.observe(429, &[("retry-after", "3600")][..], b"");
         let either = Fallback::first(one.clone()).then(two);
@@ -280,7 +280,7 @@ mod waiting {
 
     #[cfg(feature = "feedback")]
     #[tokio::test(start_paused = true)]
-    async fn a_call_leaves_a_model_that_its_vendor_has_paused_meanwhile() {
+    async fn a_call_moves_from_a_model_that_is_paused_during_the_wait() {
         let (one, two) = (model(Clock::tokio(), 1, 1_000), model(Clock::tokio(), 1, 1_000));
         let either = Fallback::first(one.clone()).then(two.clone());
         drop(one.try_acquire(Cost::request()));

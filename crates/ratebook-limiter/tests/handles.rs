@@ -1,31 +1,31 @@
-//! Handles are shared between threads, and print on one line.
+//! Handles are `Send` and `Sync`, and their `Debug` output is one short line.
 
 use ratebook_limiter::{
     Account, AccountBuilder, Choice, Cost, Error, Fallback, Keyed, ManualClock, Model, ModelBuilder, OwnedPermit,
     Permit, Quota, Refused, Tenant, Ticket,
 };
 
-const fn is_shared<T: Send + Sync>() {}
+const fn is_send_and_sync<T: Send + Sync>() {}
 
 const _: () = {
-    is_shared::<Account>();
-    is_shared::<AccountBuilder>();
-    is_shared::<Choice>();
-    is_shared::<Error>();
-    is_shared::<Fallback>();
-    is_shared::<Keyed<String>>();
-    is_shared::<ManualClock>();
-    is_shared::<Model>();
-    is_shared::<ModelBuilder>();
-    is_shared::<OwnedPermit>();
-    is_shared::<Permit<&Model>>();
-    is_shared::<Refused>();
-    is_shared::<Tenant>();
-    is_shared::<Ticket<Model>>();
+    is_send_and_sync::<Account>();
+    is_send_and_sync::<AccountBuilder>();
+    is_send_and_sync::<Choice>();
+    is_send_and_sync::<Error>();
+    is_send_and_sync::<Fallback>();
+    is_send_and_sync::<Keyed<String>>();
+    is_send_and_sync::<ManualClock>();
+    is_send_and_sync::<Model>();
+    is_send_and_sync::<ModelBuilder>();
+    is_send_and_sync::<OwnedPermit>();
+    is_send_and_sync::<Permit<&Model>>();
+    is_send_and_sync::<Refused>();
+    is_send_and_sync::<Tenant>();
+    is_send_and_sync::<Ticket<Model>>();
 };
 
 #[test]
-fn a_handle_prints_on_one_short_line() {
+fn the_debug_output_of_a_handle_is_one_short_line() {
     let builder = Account::custom("openai").name("batch").limit(Quota::requests(500).per_minute());
     let account = builder.clone().build().unwrap();
     let model = account.model("gpt-4o").unwrap();

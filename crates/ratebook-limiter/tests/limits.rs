@@ -1,4 +1,4 @@
-//! Every kind of limit on the vendors' pages is enforced, and every outcome says why.
+//! Every kind of limit in the catalog is enforced, and every refusal states its limit.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ fn builder(provider: Provider, clock: &ManualClock) -> AccountBuilder {
     Account::builder(provider).clock(clock.clock())
 }
 
-/// How many calls are admitted now.
+/// The number of calls that are admitted now.
 fn admitted(model: &Model, cost: Cost) -> u64 {
     (0..1_000_000).take_while(|_| model.try_acquire(cost).is_ok()).count() as u64
 }
@@ -24,14 +24,14 @@ fn wait(model: &Model, cost: Cost) -> ratebook_limiter::Wait {
 }
 
 #[test]
-fn alibaba_a_sixtieth_of_the_minute_each_second_and_the_minute() {
+fn alibaba_enforces_the_minute_and_a_sixtieth_of_it_each_second() {
     let clock = ManualClock::new();
     let account = builder(Provider::Alibaba, &clock).region("international").build().unwrap();
     let qwen = account.model("qwen-plus").unwrap();
     let mut total = 0;
     for _ in 0..60 {
         let now = admitted(&qwen, Cost::tokens(10));
-        assert_eq!(now, 10, "600 a minute");
+        assert_eq!(now, 10, "a sixtieth of 600 per minute");
         total += now;
         clock.advance(Duration::from_secs(1));
     }
@@ -40,7 +40,7 @@ fn alibaba_a_sixtieth_of_the_minute_each_second_and_the_minute() {
 }
 
 #[test]
-fn alibaba_a_call_above_a_sixtieth_passes_alone_and_holds_its_share_of_time() {
+fn alibaba_admits_a_call_above_a_sixtieth_alone_for_its_share_of_the_minute() {
     let clock = ManualClock::new();
     let account = builder(Provider::Alibaba, &clock).region("international").build().unwrap();
     // 60 requests and 10,000 tokens a minute: 166 tokens a second.
@@ -55,7 +55,7 @@ fn alibaba_a_call_above_a_sixtieth_passes_alone_and_holds_its_share_of_time() {
 }
 
 #[test]
-fn alibaba_tasks_in_flight_are_held_by_their_permits() {
+fn alibaba_permits_hold_concurrent_tasks() {
     let clock = ManualClock::new();
     let account = builder(Provider::Alibaba, &clock).region("international").build().unwrap();
     let video = account.model_builder("wan2.1-vace-plus").asynchronous().build().unwrap();
@@ -70,7 +70,7 @@ fn alibaba_tasks_in_flight_are_held_by_their_permits() {
 }
 
 #[test]
-fn castai_models_of_one_size_class_share_its_pool() {
+fn castai_models_of_one_size_class_share_a_pool() {
     let clock = ManualClock::new();
     let account = builder(Provider::Castai, &clock).plan("growth").build().unwrap();
     let (one, other) = (account.model("Qwen 3 32B").unwrap(), account.model("Gemma 3 27B").unwrap());
@@ -81,7 +81,7 @@ fn castai_models_of_one_size_class_share_its_pool() {
 }
 
 #[test]
-fn cloudflare_tasks_have_pools_and_some_models_their_own() {
+fn cloudflare_pools_are_by_task_except_for_some_models() {
     let clock = ManualClock::new();
     let account = builder(Provider::Cloudflare, &clock).build().unwrap();
     let of_task = |name: &str| account.model_builder(name).task("text-generation").build().unwrap();
@@ -91,7 +91,7 @@ fn cloudflare_tasks_have_pools_and_some_models_their_own() {
 }
 
 #[test]
-fn fireworks_all_limits_at_once() {
+fn fireworks_enforces_all_limits_of_a_model_at_once() {
     let clock = ManualClock::new();
     let account = builder(Provider::Fireworks, &clock).tier("tier-2").build().unwrap();
     let model = account.model_builder("llama-v3p1-70b-instruct").exceed_guarantees().build().unwrap();
@@ -104,14 +104,14 @@ fn fireworks_all_limits_at_once() {
     ] {
         assert!(limits.contains(&wanted), "{wanted:?} of {limits:?}");
     }
-    // 500 dollars a month, however few the calls.
+    // 500 dollars a month, even for few calls.
     let cost = Cost::request().input(1_000).micro_usd(200_000_000);
     assert_eq!(admitted(&model, cost), 2);
     assert_eq!(wait(&model, cost).limit.metric, Metric::SpendUsd);
 }
 
 #[test]
-fn fireworks_the_guarantee_is_kept_to_or_gone_beyond_and_the_permit_tells() {
+fn fireworks_calls_beyond_the_guarantee_are_marked_on_the_permit() {
     let clock = ManualClock::new();
     let account = builder(Provider::Fireworks, &clock).build().unwrap();
     let under = account.model("llama-v3p1-70b-instruct").unwrap();
@@ -125,7 +125,7 @@ fn fireworks_the_guarantee_is_kept_to_or_gone_beyond_and_the_permit_tells() {
 }
 
 #[test]
-fn fireworks_the_guarantee_grows_with_sustained_use_and_falls_when_idle() {
+fn fireworks_the_guarantee_grows_with_use_and_shrinks_when_idle() {
     let clock = ManualClock::new();
     let account = builder(Provider::Fireworks, &clock).build().unwrap();
     let model = account.model("llama-v3p1-70b-instruct").unwrap();
@@ -141,7 +141,7 @@ fn fireworks_the_guarantee_grows_with_sustained_use_and_falls_when_idle() {
 }
 
 #[test]
-fn fireworks_minutes_of_audio_and_connections() {
+fn fireworks_enforces_audio_minutes_and_concurrent_connections() {
     let clock = ManualClock::new();
     let account = builder(Provider::Fireworks, &clock).plan("self-serve").build().unwrap();
     let whisper = account.model_builder("Whisper-v3-large").exceed_guarantees().build().unwrap();
@@ -156,7 +156,7 @@ fn fireworks_minutes_of_audio_and_connections() {
 }
 
 #[test]
-fn unlimited_is_no_limit() {
+fn an_unlimited_amount_is_not_enforced() {
     let clock = ManualClock::new();
     let account = builder(Provider::Fireworks, &clock).plan("unlimited").build().unwrap();
     let model = account.model_builder("llama-v3p1-70b-instruct").exceed_guarantees().build().unwrap();
@@ -164,7 +164,7 @@ fn unlimited_is_no_limit() {
 }
 
 #[test]
-fn every_live_model_of_the_catalog_has_a_handle_and_every_retired_one_is_refused() {
+fn every_live_entry_has_a_handle_and_every_retired_one_is_an_error() {
     let clock = ManualClock::new();
     let (mut live, mut retired) = (0, 0);
     for provider in Provider::ALL.iter().copied() {
@@ -183,7 +183,7 @@ fn every_live_model_of_the_catalog_has_a_handle_and_every_retired_one_is_refused
 }
 
 #[test]
-fn what_can_never_fit_says_which_limit_its_value_and_where_it_stands() {
+fn a_call_that_never_fits_names_the_limit_its_amount_and_its_source() {
     let clock = ManualClock::new();
     let account = builder(Provider::Castai, &clock).plan("starter").build().unwrap();
     let model = account.model("Llama 3.3 70B").unwrap();
@@ -192,7 +192,7 @@ fn what_can_never_fit_says_which_limit_its_value_and_where_it_stands() {
     assert!(never.limit.stated().unwrap().line.is_some());
     let message = never.to_string();
     assert!(message.contains("30000 tokens per 60s (castai, starter, large, line "), "{message}");
-    // A limit of zero refuses at once.
+    // A limit of zero refuses every call.
     let zero =
         builder(Provider::Castai, &clock).plan("starter").negotiated("*", Metric::Tokens, Some(Period::Minute), 0);
     let zero = zero.build().unwrap().model("Llama 3.3 70B").unwrap();
@@ -200,7 +200,7 @@ fn what_can_never_fit_says_which_limit_its_value_and_where_it_stands() {
 }
 
 #[test]
-fn limits_by_agreement_have_to_be_given() {
+fn limits_by_agreement_must_be_given() {
     let clock = ManualClock::new();
     let enterprise = || builder(Provider::Castai, &clock).plan("enterprise");
     let error = enterprise().build().unwrap().model("Qwen 3 32B").unwrap_err();
@@ -212,7 +212,7 @@ fn limits_by_agreement_have_to_be_given() {
 }
 
 #[test]
-fn a_provider_alone_gives_the_first_plan_that_serves_the_model_and_the_strictest_region() {
+fn the_default_is_the_first_plan_that_serves_the_model_and_the_strictest_region() {
     let clock = ManualClock::new();
     let castai = builder(Provider::Castai, &clock).build().unwrap();
     assert_eq!(admitted(&castai.model("Llama 3.3 70B").unwrap(), Cost::tokens(1)), 45, "starter");
@@ -222,19 +222,19 @@ fn a_provider_alone_gives_the_first_plan_that_serves_the_model_and_the_strictest
 }
 
 #[test]
-fn a_wrong_name_tells_the_right_ones() {
+fn an_unknown_name_is_an_error_with_the_known_ones() {
     let clock = ManualClock::new();
     let error = builder(Provider::Alibaba, &clock).region("mars").build().unwrap_err().to_string();
-    assert!(error.contains("no region `mars`") && error.contains("international"), "{error}");
+    assert!(error.contains("found `mars`") && error.contains("international"), "{error}");
     let account = builder(Provider::Alibaba, &clock).region("international").build().unwrap();
     let error = account.model("qwen-pluss").unwrap_err().to_string();
     assert!(error.contains("qwen-plus"), "{error}");
     let error = account.model_builder("qwen-plus").class("batch").build().unwrap_err().to_string();
-    assert!(error.contains("no class of callers `batch`"), "{error}");
+    assert!(error.contains("no class `batch`"), "{error}");
 }
 
 #[test]
-fn a_share_of_every_limit_or_of_one_metrics() {
+fn a_share_applies_to_every_limit_or_to_one_metric() {
     let clock = ManualClock::new();
     let account = builder(Provider::Castai, &clock).plan("growth").share(40).build().unwrap();
     assert_eq!(admitted(&account.model("Qwen 3 32B").unwrap(), Cost::tokens(1)), 120);
@@ -244,7 +244,7 @@ fn a_share_of_every_limit_or_of_one_metrics() {
 }
 
 #[test]
-fn a_class_of_callers_has_its_share_and_leaves_the_rest() {
+fn a_class_uses_at_most_its_share_and_leaves_the_rest() {
     let clock = ManualClock::new();
     let account = builder(Provider::Castai, &clock).plan("growth").class("batch", 25).build().unwrap();
     let batch = account.model_builder("Qwen 3 32B").class("batch").build().unwrap();
@@ -255,7 +255,7 @@ fn a_class_of_callers_has_its_share_and_leaves_the_rest() {
 }
 
 #[test]
-fn limits_change_while_running() {
+fn set_limit_changes_a_limit_in_force() {
     let clock = ManualClock::new();
     let account = builder(Provider::Castai, &clock).plan("growth").build().unwrap();
     let model = account.model("Qwen 3 32B").unwrap();
@@ -269,7 +269,7 @@ fn limits_change_while_running() {
 }
 
 #[test]
-fn shadow_mode_admits_all_and_says_what_it_would_have_done() {
+fn shadow_mode_admits_every_call_and_reports_the_wait() {
     let clock = ManualClock::new();
     let account = builder(Provider::Castai, &clock).plan("starter").shadow().build().unwrap();
     let model = account.model("Llama 3.3 70B").unwrap();
@@ -281,7 +281,7 @@ fn shadow_mode_admits_all_and_says_what_it_would_have_done() {
 }
 
 #[test]
-fn a_process_that_restarts_may_start_empty() {
+fn the_start_level_sets_the_unused_quota() {
     let clock = ManualClock::new();
     let at = |level: StartLevel| builder(Provider::Castai, &clock).plan("growth").start_level(level).build().unwrap();
     let empty = at(StartLevel::Empty).model("Qwen 3 32B").unwrap();
@@ -293,25 +293,25 @@ fn a_process_that_restarts_may_start_empty() {
 }
 
 #[test]
-fn usage_below_the_estimate_is_given_back_and_above_it_is_owed() {
+fn usage_below_the_estimate_is_refunded_and_above_it_is_a_debt() {
     let clock = ManualClock::new();
     let account = builder(Provider::Castai, &clock).plan("growth").build().unwrap();
     let model = account.model("Qwen 3 32B").unwrap();
     let permit = model.try_acquire(Cost::tokens(200_000)).unwrap();
     permit.settle(Usage::new().input(100).output(900));
     let next = model.try_acquire(Cost::tokens(199_000)).unwrap();
-    // An hour's worth of debt is carried, and paid off by time.
+    // A debt is at most one window, and expires with time.
     clock.advance(Duration::from_secs(10));
     next.settle(Usage::new().tokens(500_000));
     assert!(account.snapshot().iter().any(|pool| pool.used > pool.limit_units && pool.left == 0));
     clock.advance(Duration::from_secs(50));
-    assert!(model.try_acquire(Cost::tokens(1)).is_err(), "what was used beyond counts from when it was known");
+    assert!(model.try_acquire(Cost::tokens(1)).is_err(), "the debt is charged as of the settlement");
     clock.advance(Duration::from_secs(10));
     assert!(model.try_acquire(Cost::tokens(200_000)).is_ok());
 }
 
 #[test]
-fn a_call_that_never_left_is_given_back_in_full() {
+fn an_unsent_call_is_refunded_in_full() {
     let clock = ManualClock::new();
     let account = builder(Provider::Castai, &clock).plan("growth").build().unwrap();
     let model = account.model("Qwen 3 32B").unwrap();
@@ -322,7 +322,7 @@ fn a_call_that_never_left_is_given_back_in_full() {
 }
 
 #[test]
-fn output_is_estimated_from_recent_replies() {
+fn expected_output_is_a_percentile_of_recent_replies() {
     let clock = ManualClock::new();
     let account = builder(Provider::Castai, &clock).plan("growth").build().unwrap();
     let model = account.model("Qwen 3 32B").unwrap();
@@ -336,7 +336,7 @@ fn output_is_estimated_from_recent_replies() {
 }
 
 #[test]
-fn days_and_months_slide_or_follow_the_calendar_of_utc() {
+fn days_and_months_slide_or_follow_the_utc_calendar() {
     // 2027-02-27T18:00:00Z.
     let clock = ManualClock::beginning_at(1_803_751_200);
     let day = |calendar: Calendar| {
@@ -347,7 +347,7 @@ fn days_and_months_slide_or_follow_the_calendar_of_utc() {
     let (sliding, utc) = (day(Calendar::Sliding), day(Calendar::Utc));
     assert_eq!((admitted(&sliding, Cost::tokens(10)), admitted(&utc, Cost::tokens(10))), (10, 10));
     clock.advance(Duration::from_secs(6 * 3_600));
-    // Midnight has passed: a day of the calendar, and no 24 hours. The month's tokens are used up.
+    // After midnight a new calendar day has begun, but 24 hours have not passed. The month's tokens are used up.
     assert_eq!(wait(&utc, Cost::tokens(1)).limit.metric, Metric::Tokens);
     assert_eq!(admitted(&utc, Cost::request()), 10);
     assert_eq!(admitted(&sliding, Cost::request()), 0);
@@ -358,7 +358,7 @@ fn days_and_months_slide_or_follow_the_calendar_of_utc() {
 }
 
 #[test]
-fn a_snapshot_says_where_every_pool_stands() {
+fn a_snapshot_has_the_state_of_every_pool() {
     let clock = ManualClock::new();
     let account = builder(Provider::Castai, &clock).plan("growth").build().unwrap();
     let model = account.model("Qwen 3 32B").unwrap();
@@ -373,7 +373,7 @@ fn a_snapshot_says_where_every_pool_stands() {
 }
 
 #[test]
-fn exact_rates_over_a_simulated_week() {
+fn the_whole_limit_is_used_over_a_simulated_week() {
     for (metric, per, amount, cost, seconds) in [
         (Metric::Tokens, Period::Minute, 7_000_000, Cost::tokens(70_000), 60),
         (Metric::Tokens, Period::Minute, 4_980_000_000, Cost::tokens(49_800_000), 60),
@@ -400,7 +400,7 @@ fn exact_rates_over_a_simulated_week() {
 }
 
 #[test]
-fn a_thousand_tenants_have_accounts_of_their_own_and_idle_ones_are_dropped() {
+fn keyed_accounts_are_independent_and_idle_ones_are_dropped() {
     let clock = ManualClock::new();
     let account = builder(Provider::Castai, &clock).plan("growth").resolution(16);
     let tenants: Keyed<String> = Keyed::new(account, "Qwen 3 32B").unwrap();
@@ -415,13 +415,13 @@ fn a_thousand_tenants_have_accounts_of_their_own_and_idle_ones_are_dropped() {
     let held = tenants.try_acquire("tenant-7", Cost::request()).unwrap();
     assert_eq!(tenants.drop_idle(), 0);
     clock.advance(Duration::from_secs(61));
-    assert_eq!(tenants.drop_idle(), 999, "one is held by a permit");
+    assert_eq!(tenants.drop_idle(), 999, "a permit holds one");
     drop(held);
     assert_eq!((tenants.drop_idle(), tenants.len()), (1, 0));
 }
 
 #[test]
-fn the_last_word_on_a_negotiated_limit_counts() {
+fn the_last_negotiated_amount_wins() {
     for per in [Period::Minute, Period::Day] {
         let clock = ManualClock::new();
         let account = Account::builder(Provider::Alibaba).region("international").clock(clock.clock());

@@ -1,4 +1,4 @@
-//! Amounts agreed with the vendor: what they replace, and what is wrong with them.
+//! Negotiated amounts: which limits they replace, and which are errors.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ fn castai() -> AccountBuilder {
     Account::builder(Provider::Castai).plan("growth").clock(ManualClock::new().clock())
 }
 
-/// How many calls are admitted now.
+/// The number of calls that are admitted now.
 fn admitted(model: &Model, cost: Cost) -> u64 {
     (0..1_000_000).take_while(|_| model.try_acquire(cost).is_ok()).count() as u64
 }
 
-/// The amounts of a model's limits on a metric over a minute, with what they mean at their edge.
+/// The amount, the bound and whether it is negotiated, of a model's limits per minute on a metric.
 fn per_minute(model: &Model, metric: Metric) -> Vec<(u64, Bound, bool)> {
     let limits = model.limits().filter(|limit| limit.metric == metric);
     let limits = limits.filter(|limit| limit.window() == Some(Duration::from_secs(60)));
@@ -24,7 +24,7 @@ fn per_minute(model: &Model, metric: Metric) -> Vec<(u64, Bound, bool)> {
 }
 
 #[test]
-fn f6_an_amount_for_a_pool_holds_for_all_of_its_models_whichever_was_asked_for_first() {
+fn f6_an_amount_applies_to_all_models_of_the_pool_in_any_order() {
     for order in [["Qwen 3 32B", "Gemma 3 27B"], ["Gemma 3 27B", "Qwen 3 32B"]] {
         for negotiated_for in order {
             let account = castai().negotiated(negotiated_for, Metric::Tokens, MINUTE, 50_000).build().unwrap();
@@ -34,7 +34,7 @@ fn f6_an_amount_for_a_pool_holds_for_all_of_its_models_whichever_was_asked_for_f
             }
             assert_eq!(admitted(&models[0], Cost::tokens(10_000)), 5, "{order:?}");
             assert_eq!(admitted(&models[1], Cost::tokens(10_000)), 0, "{order:?}");
-            // Another class has its own.
+            // Another size class has its own limit.
             let large = account.model("GPT-OSS 120B").unwrap();
             assert_eq!(per_minute(&large, Metric::Tokens), [(100_000, Bound::Hard, false)]);
         }
@@ -42,12 +42,12 @@ fn f6_an_amount_for_a_pool_holds_for_all_of_its_models_whichever_was_asked_for_f
 }
 
 #[test]
-fn f6_of_two_amounts_for_one_pool_the_last_word_counts() {
+fn f6_the_last_of_two_amounts_for_one_pool_wins() {
     for (first, second) in [("Qwen 3 32B", "Gemma 3 27B"), ("Gemma 3 27B", "Qwen 3 32B"), ("Qwen 3 32B", "Qwen 3 32B")]
     {
         let account = castai().negotiated(first, Metric::Tokens, MINUTE, 50_000);
         let account = account.negotiated(second, Metric::Tokens, MINUTE, 70_000);
-        // One for a model counts before one for all, also where that comes later.
+        // An amount for a model wins over one for all models, even a later one.
         let account = account.negotiated("*", Metric::Tokens, MINUTE, 10_000).build().unwrap();
         for name in ["Gemma 3 27B", "Qwen 3 32B", "x-27b"] {
             assert_eq!(per_minute(&account.model(name).unwrap(), Metric::Tokens), [(70_000, Bound::Hard, true)]);
@@ -57,14 +57,14 @@ fn f6_of_two_amounts_for_one_pool_the_last_word_counts() {
 }
 
 #[test]
-fn f6_an_entry_of_the_pool_has_the_amount_too() {
+fn f6_an_entry_of_the_pool_has_the_amount() {
     let account = castai().negotiated("Qwen 3 32B", Metric::Tokens, MINUTE, 50_000).build().unwrap();
     let class = account.entry(ratebook::castai::growth::MEDIUM).unwrap();
     assert_eq!(per_minute(&class, Metric::Tokens), [(50_000, Bound::Hard, true)]);
 }
 
 #[test]
-fn f6_a_model_with_a_limit_of_its_own_changes_no_other() {
+fn f6_an_amount_for_a_models_own_limit_changes_no_other_model() {
     let account = Account::builder(Provider::Alibaba).region("international");
     let account = account.negotiated("qwen-plus", Metric::Requests, MINUTE, 9_000).build().unwrap();
     assert_eq!(per_minute(&account.model("qwen-plus").unwrap(), Metric::Requests), [(9_000, Bound::Hard, true)]);
@@ -73,12 +73,12 @@ fn f6_a_model_with_a_limit_of_its_own_changes_no_other() {
 }
 
 #[test]
-fn f6_what_is_more_is_a_limit_of_the_model_by_any_of_its_names() {
+fn f6_an_added_limit_applies_under_any_name_of_the_model() {
     let day = Some(Period::Day);
     let account = Account::builder(Provider::Alibaba).region("international").clock(ManualClock::new().clock());
     let account = account.negotiated("qwen-max-0125", Metric::Requests, day, 7).build().unwrap();
     let alias = account.model("qwen-max-0125").unwrap();
-    assert_eq!(admitted(&alias, Cost::request()), 1, "60 a minute are one a second");
+    assert_eq!(admitted(&alias, Cost::request()), 1, "60 per minute are one per second");
     let own = account.model("qwen-max-2025-01-25").unwrap();
     let of_day = |model: &Model| model.limits().find(|limit| limit.window().unwrap().as_secs() == 86_400).unwrap();
     assert_eq!(of_day(&alias), of_day(&own));
@@ -87,7 +87,7 @@ fn f6_what_is_more_is_a_limit_of_the_model_by_any_of_its_names() {
 }
 
 #[test]
-fn fireworks_the_hard_limit_is_replaced_and_a_guarantee_below_it_stays() {
+fn fireworks_the_amount_replaces_the_hard_limit_and_keeps_a_lower_guarantee() {
     let account = |amount: u64| {
         let clock = ManualClock::new();
         let account = Account::builder(Provider::Fireworks).plan("tier-2").clock(clock.clock());
@@ -103,7 +103,7 @@ fn fireworks_the_hard_limit_is_replaced_and_a_guarantee_below_it_stays() {
     clock.advance(Duration::from_secs(61));
     let (equal, _) = account(60);
     assert_eq!(per_minute(&equal, Metric::Requests), [(60, Bound::Hard, true), (60, Bound::Guaranteed, false)]);
-    // A guarantee of more than is allowed says nothing.
+    // A guarantee above the hard limit is dropped.
     let (less, _) = account(50);
     assert_eq!(per_minute(&less, Metric::Requests), [(50, Bound::Hard, true)]);
     assert_eq!(admitted(&less, call), 50);
@@ -112,10 +112,10 @@ fn fireworks_the_hard_limit_is_replaced_and_a_guarantee_below_it_stays() {
 }
 
 #[test]
-fn fireworks_a_guarantee_alone_is_replaced_and_no_longer_grows() {
+fn fireworks_a_replaced_guarantee_does_not_grow() {
     let clock = ManualClock::new();
     let account = Account::builder(Provider::Fireworks).plan("tier-2").clock(clock.clock());
-    // Of any model, since the limit is the account's.
+    // For any model, because the limit is the account's.
     let account = account.negotiated("llama-v3p1-8b-instruct", Metric::OutputTokens, MINUTE, 500).build().unwrap();
     let model = account.model("llama-v3p1-70b-instruct").unwrap();
     assert_eq!(per_minute(&model, Metric::OutputTokens), [(500, Bound::Guaranteed, true)]);
@@ -126,7 +126,7 @@ fn fireworks_a_guarantee_alone_is_replaced_and_no_longer_grows() {
 }
 
 #[test]
-fn f7_a_limit_without_a_window_is_of_calls_at_one_time() {
+fn f7_only_concurrency_has_no_window() {
     let alibaba = || Account::builder(Provider::Alibaba).region("international");
     let why = |metric: Metric, per: Option<Period>| match alibaba().negotiated("qwen-plus", metric, per, 3).build() {
         Err(Error::InvalidLimit { why, .. }) => Some(why),
@@ -142,7 +142,7 @@ fn f7_a_limit_without_a_window_is_of_calls_at_one_time() {
             _ => (Some(InvalidLimit::NeedsWindow), None),
         };
         assert_eq!((why(metric, None), why(metric, MINUTE)), (without, with), "{metric}");
-        // For all models, too.
+        // The same for all models.
         assert_eq!(alibaba().negotiated("*", metric, None, 3).build().is_ok(), without.is_none(), "{metric}");
     }
     let error = alibaba().negotiated("qwen-plus", Metric::Requests, None, 3).build().unwrap_err().to_string();
@@ -163,7 +163,7 @@ fn l2_a_misspelt_model_is_an_error_with_near_names() {
     let alibaba = Account::builder(Provider::Alibaba);
     assert!(near(alibaba.clone(), "qwen-pluss").unwrap().contains(&"qwen-plus"));
     assert!(near(alibaba.clone().region("us"), "qwen-pluss").is_some());
-    // It exists elsewhere than in the account's region, or is not served any more: that is no slip of the pen.
+    // A model of another region, or a retired one, is not misspelt.
     assert_eq!(near(alibaba.clone().region("international"), "qwen-plus-us"), None);
     assert_eq!(near(alibaba, "qwen-plus"), None);
     for account in [castai(), Account::builder(Provider::Castai)] {
@@ -172,11 +172,11 @@ fn l2_a_misspelt_model_is_an_error_with_near_names() {
         assert_eq!(near(account.clone(), "anything-7b"), None, "it has a size class");
         assert_eq!(near(account, "*"), None);
     }
-    // In a plan that has limits for every model, a name means what it means to `Account::model`.
+    // In a plan with limits for every model, any name resolves, as for `Account::model`.
     assert_eq!(near(Account::builder(Provider::Castai).plan("enterprise"), "our-own"), None);
     assert_eq!(near(Account::builder(Provider::Fireworks).plan("tier-2"), "kimi-k2-instruct"), None);
     assert!(near(Account::builder(Provider::Fireworks).plan("tier-2").strict(), "kimi-k2-instruct").is_some());
-    // A task's default holds for any name, and so knows none.
+    // The default of a task applies to any name, so it does not resolve one.
     assert!(near(Account::builder(Provider::Cloudflare), "ours").is_some());
     assert_eq!(near(Account::builder(Provider::Cloudflare), "@cf/microsoft/phi-2"), None);
     let blank = castai().negotiated(" ", Metric::Requests, MINUTE, 3).build().unwrap_err();
@@ -200,14 +200,14 @@ fn l2_a_negotiated_amount_cites_no_line_of_a_page() {
 }
 
 #[test]
-fn zero_may_be_negotiated() {
+fn a_negotiated_zero_refuses_every_call() {
     let model = castai().negotiated("*", Metric::Tokens, MINUTE, 0).build().unwrap().model("Qwen 3 32B").unwrap();
     assert!(matches!(model.try_acquire(Cost::tokens(1)), Err(Refused::Never(_))));
     assert!(model.try_acquire(Cost::request()).is_ok());
 }
 
 #[test]
-fn a_model_of_another_plan_has_what_was_negotiated_for_it() {
+fn a_model_of_another_plan_has_only_its_negotiated_limits() {
     let account = Account::builder(Provider::Castai).plan("free").negotiated("Qwen 3 32B", Metric::Requests, MINUTE, 3);
     let model = account.build().unwrap().model("Qwen 3 32B").unwrap();
     assert_eq!(per_minute(&model, Metric::Requests), [(3, Bound::Hard, true)]);
@@ -215,14 +215,14 @@ fn a_model_of_another_plan_has_what_was_negotiated_for_it() {
 }
 
 #[test]
-fn a_limit_by_agreement_that_is_missing_names_plan_and_model() {
+fn a_missing_agreement_is_an_error_with_plan_and_model() {
     let error = Account::builder(Provider::Castai).build().unwrap().model("Qwen 3 32").unwrap_err();
     let Error::Custom { model, plan, plan_was_given, nearest, .. } = &error else { panic!("{error}") };
     assert_eq!((model.as_str(), *plan, *plan_was_given), ("Qwen 3 32", Some(Plan::Enterprise), false));
     assert!(nearest.contains(&"Qwen 3 32B"));
     let error = error.to_string();
-    for said in ["`Qwen 3 32`", "castai", "plan enterprise", "by agreement", "name the account's plan", "Qwen 3 32B"] {
-        assert!(error.contains(said), "{said}: {error}");
+    for part in ["`Qwen 3 32`", "castai", "plan enterprise", "by agreement", "name the account's plan", "Qwen 3 32B"] {
+        assert!(error.contains(part), "{part}: {error}");
     }
     let given = Account::builder(Provider::Castai).plan("enterprise").build().unwrap().model("Qwen 3 32B").unwrap_err();
     let given = given.to_string();
@@ -231,7 +231,7 @@ fn a_limit_by_agreement_that_is_missing_names_plan_and_model() {
 }
 
 #[test]
-fn a_missing_task_names_those_of_the_provider() {
+fn a_missing_task_is_an_error_with_the_providers_tasks() {
     let cloudflare = Account::builder(Provider::Cloudflare).build().unwrap();
     let error = cloudflare.model("@cf/meta/llama-3-8b-instruct").unwrap_err().to_string();
     for task in Provider::Cloudflare.tasks() {

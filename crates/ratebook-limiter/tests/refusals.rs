@@ -1,4 +1,4 @@
-//! What refusals do at their edges: many in a row, times that are none, several at once, large calls, places and days.
+//! Edge cases of refusals: many in a row, times of zero, several at once, large calls, concurrency and days.
 #![cfg(feature = "feedback")]
 
 use std::time::Duration;
@@ -12,13 +12,13 @@ const NONE: [(&str, &str); 0] = [];
 
 /// OpenAI's headers and Alibaba's refusals.
 const MIXED: Dialect = Dialect::new(Dialect::OPENAI.headers(), Dialect::of(Provider::Alibaba).replies());
-const TOO_QUICK: &[u8] = br#"{"code":"Throttling.BurstRate"}"#;
+const TOO_FAST: &[u8] = br#"{"code":"Throttling.BurstRate"}"#;
 
 fn account(clock: &ManualClock, dialect: Dialect) -> AccountBuilder {
     Account::custom("ours").clock(clock.clock()).dialect(dialect).backoff_seed(7)
 }
 
-/// Of so many requests a period.
+/// A model with a limit of `requests` per period.
 fn model(clock: &ManualClock, dialect: Dialect, requests: u64, per: Period) -> Model {
     let account = account(clock, dialect).calendar(Calendar::Utc);
     account.limit(Quota::requests(requests).per_period(per).of_model("ours")).build().unwrap().model("ours").unwrap()
@@ -44,7 +44,7 @@ fn admitted(model: &Model) -> usize {
     std::iter::from_fn(|| model.try_acquire(Cost::request()).ok().map(drop)).count()
 }
 
-/// How many calls are admitted within a minute, asked for each second.
+/// The number of calls that are admitted within a minute, with attempts every second.
 fn in_a_minute(clock: &ManualClock, model: &Model) -> usize {
     let second = |_| {
         clock.advance(SECOND);
@@ -54,7 +54,7 @@ fn in_a_minute(clock: &ManualClock, model: &Model) -> usize {
 }
 
 #[test]
-fn a_backoff_stays_one_after_any_number_of_refusals() {
+fn every_refusal_in_a_row_causes_a_backoff() {
     let clock = ManualClock::new();
     let ours = model(&clock, Dialect::OPENAI, 600, Period::Minute);
     for number in 1..=80 {
@@ -65,7 +65,7 @@ fn a_backoff_stays_one_after_any_number_of_refusals() {
 }
 
 #[test]
-fn a_time_of_nothing_is_none_that_is_named() {
+fn a_retry_time_of_zero_is_ignored() {
     let clock = ManualClock::beginning_at(1_770_305_000);
     let ours = model(&clock, Dialect::OPENAI, 600, Period::Minute);
     ours.observe(429, &[("retry-after", "0")][..], b"");
@@ -74,11 +74,11 @@ fn a_time_of_nothing_is_none_that_is_named() {
     let large = castai.model("Llama 3.3 70B").unwrap();
     let body = br#"{"error": "llama is rate limited until 2026-02-05T15:26:40Z"}"#;
     large.observe(429, &[("retry-after", "0")][..], body);
-    assert_eq!(wait(&large, Cost::tokens(1)), 200 * SECOND, "the body's");
+    assert_eq!(wait(&large, Cost::tokens(1)), 200 * SECOND, "the time in the body");
 }
 
 #[test]
-fn a_refusal_that_names_a_window_pauses_the_limit_over_it() {
+fn a_refusal_that_names_a_window_pauses_the_limit_of_that_window() {
     let clock = ManualClock::new();
     let account = account(&clock, Dialect::OPENAI)
         .limit(Quota::requests(10_000).per_day())
@@ -93,7 +93,7 @@ fn a_refusal_that_names_a_window_pauses_the_limit_over_it() {
 }
 
 #[test]
-fn a_code_may_name_the_window_too() {
+fn an_error_code_may_name_the_window() {
     let clock = ManualClock::new();
     let bodies: [(Dialect, &[u8]); 2] = [
         (
@@ -115,24 +115,24 @@ fn a_code_may_name_the_window_too() {
 }
 
 #[test]
-fn days_and_places_are_not_herded_out_either_when_a_pause_ends() {
+fn after_a_pause_days_and_concurrency_resume_gradually() {
     let clock = ManualClock::new();
     let day = model(&clock, Dialect::OPENAI, 10_000, Period::Day);
     day.observe(429, &[("retry-after", "30")][..], b"");
-    let places = account(&clock, Dialect::OPENAI).limit(Quota::concurrent(128).of_model("ours"));
-    let places = places.build().unwrap().model("ours").unwrap();
-    places.observe(429, &[("retry-after", "30")][..], b"");
+    let slots = account(&clock, Dialect::OPENAI).limit(Quota::concurrent(128).of_model("ours"));
+    let slots = slots.build().unwrap().model("ours").unwrap();
+    slots.observe(429, &[("retry-after", "30")][..], b"");
     let mut held = Vec::new();
-    for (seconds, of_day, of_places) in [(30, 156, 2), (30, 5_156, 66), (30, 10_000, 128)] {
+    for (seconds, of_day, of_slots) in [(30, 156, 2), (30, 5_156, 66), (30, 10_000, 128)] {
         clock.advance(seconds * SECOND);
         admitted(&day);
-        held.extend(std::iter::from_fn(|| places.try_acquire_owned(Cost::request()).ok()));
-        assert_eq!((day.account().snapshot()[0].used, held.len()), (of_day, of_places));
+        held.extend(std::iter::from_fn(|| slots.try_acquire_owned(Cost::request()).ok()));
+        assert_eq!((day.account().snapshot()[0].used, held.len()), (of_day, of_slots));
     }
 }
 
 #[test]
-fn whoever_goes_beyond_guarantees_keeps_a_pause_all_the_same() {
+fn a_pause_applies_to_handles_that_exceed_guarantees() {
     let clock = ManualClock::new();
     let account = Account::builder(Provider::Fireworks).clock(clock.clock()).exceed_guarantees().build().unwrap();
     let llama = account.model("llama-v3p1-8b-instruct").unwrap();
@@ -144,23 +144,23 @@ fn whoever_goes_beyond_guarantees_keeps_a_pause_all_the_same() {
 }
 
 #[test]
-fn growth_too_quick_leaves_a_pause_in_force() {
+fn a_refusal_of_fast_growth_keeps_an_earlier_pause() {
     let clock = ManualClock::new();
     let ours = model(&clock, MIXED, 6_000, Period::Minute);
     let permits = [(); 2].map(|()| ours.try_acquire(Cost::request()).unwrap());
     clock.advance(SECOND);
     permits[0].observe(429, &[("retry-after", "30")][..], b"");
-    permits[1].observe(429, &NONE[..], TOO_QUICK);
+    permits[1].observe(429, &NONE[..], TOO_FAST);
     clock.advance(SECOND);
     assert_eq!(admitted(&ours), 0);
 }
 
 #[test]
-fn a_slow_rise_goes_on_slowly_after_a_pause_and_after_less_is_left() {
+fn a_slow_start_stays_slow_after_a_pause_and_a_lower_remaining() {
     let clock = ManualClock::new();
     let after = |status: u16, headers: &[(&str, &str)]| {
         let ours = model(&clock, MIXED, 6_000, Period::Minute);
-        ours.observe(429, &NONE[..], TOO_QUICK);
+        ours.observe(429, &NONE[..], TOO_FAST);
         clock.advance(SECOND);
         ours.observe(status, headers, b"");
         in_a_minute(&clock, &ours)
@@ -172,23 +172,23 @@ fn a_slow_rise_goes_on_slowly_after_a_pause_and_after_less_is_left() {
 }
 
 #[test]
-fn growth_too_quick_does_not_stop_calls_that_are_larger_than_a_seconds_share() {
+fn a_refusal_of_fast_growth_does_not_stop_calls_above_a_seconds_part() {
     let clock = ManualClock::new();
     let qwen = qwen(&clock);
     let large = Cost::tokens(20_000);
     for _ in 0..6 {
-        // One is served every three seconds.
+        // The rate is one call every three seconds.
         for _ in 0..20 {
             qwen.try_acquire(large).unwrap().observe(200, &NONE[..], b"");
             clock.advance(3 * SECOND);
         }
-        qwen.observe(429, &NONE[..], TOO_QUICK);
+        qwen.observe(429, &NONE[..], TOO_FAST);
         assert_eq!(wait(&qwen, large), Duration::ZERO, "as before");
     }
 }
 
 #[test]
-fn where_every_large_call_is_refused_the_rise_gets_slower_and_does_not_end() {
+fn repeated_refusals_of_large_calls_slow_the_start_but_never_stop_it() {
     let clock = ManualClock::new();
     let qwen = qwen(&clock);
     let large = Cost::tokens(20_000);
@@ -196,7 +196,7 @@ fn where_every_large_call_is_refused_the_rise_gets_slower_and_does_not_end() {
         .map(|_| {
             let permit = qwen.try_acquire(large).unwrap();
             clock.advance(2 * SECOND);
-            permit.observe(429, &NONE[..], TOO_QUICK);
+            permit.observe(429, &NONE[..], TOO_FAST);
             drop(permit);
             let wait = wait(&qwen, large);
             clock.advance(wait + SECOND);
@@ -207,10 +207,10 @@ fn where_every_large_call_is_refused_the_rise_gets_slower_and_does_not_end() {
 }
 
 #[test]
-fn a_day_that_rises_slowly_does_not_wait_for_midnight() {
+fn a_slow_start_of_a_day_does_not_wait_for_midnight() {
     let clock = ManualClock::new();
     let ours = model(&clock, MIXED, 86_400, Period::Day);
-    ours.observe(429, &NONE[..], TOO_QUICK);
+    ours.observe(429, &NONE[..], TOO_FAST);
     let wait = wait(&ours, Cost::request());
     clock.advance(wait);
     assert!(wait < 60 * SECOND && admitted(&ours) > 0, "{wait:?}");

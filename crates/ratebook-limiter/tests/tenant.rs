@@ -20,7 +20,7 @@ fn admitted(model: &Model, cost: Cost) -> usize {
 }
 
 #[test]
-fn a_tenant_has_its_share_over_all_models_and_leaves_the_rest() {
+fn a_tenant_uses_at_most_its_share_over_all_models() {
     let clock = ManualClock::new();
     let account = account(&clock);
     let acme = account.tenant("acme", 25).unwrap();
@@ -29,14 +29,14 @@ fn a_tenant_has_its_share_over_all_models_and_leaves_the_rest() {
     let Err(Refused::Wait(wait)) = one.try_acquire(Cost::tokens(10)) else { panic!() };
     assert_eq!((wait.limit.part, wait.limit.amount), (Part::TenantShare, 250));
     assert_eq!(wait.delay(), Some(Duration::from_secs(60)));
-    // What is above the share can never be, though the account has room for it.
+    // A call above the share never fits, even if the account has room.
     let Err(Refused::Never(never)) = one.try_acquire(Cost::tokens(251)) else { panic!() };
     assert_eq!(never.limit.to_string(), "250 tokens per 60s, the share of the tenant (ours, as configured)");
-    assert_eq!(admitted(&account.model("one").unwrap(), Cost::tokens(10)), 75, "what the account has left");
+    assert_eq!(admitted(&account.model("one").unwrap(), Cost::tokens(10)), 75, "the rest of the account's limit");
 }
 
 #[test]
-fn shares_that_add_up_to_more_than_all_are_bounded_by_the_account() {
+fn shares_above_100_percent_are_bounded_by_the_account() {
     let clock = ManualClock::new();
     let account = account(&clock);
     let of = |name: &str| admitted(&account.tenant(name, 60).unwrap().model("one").unwrap(), Cost::tokens(10));
@@ -44,13 +44,13 @@ fn shares_that_add_up_to_more_than_all_are_bounded_by_the_account() {
 }
 
 #[test]
-fn one_permit_settles_the_tenant_and_the_account() {
+fn a_permit_settles_the_tenant_and_the_account() {
     let clock = ManualClock::new();
     let account = builder(&clock).limit(Quota::concurrent(4)).build().unwrap();
     let acme = account.tenant("acme", 50).unwrap().model("one").unwrap();
     let (first, second) = (acme.try_acquire(Cost::tokens(400)).unwrap(), acme.try_acquire(Cost::tokens(50)).unwrap());
     let Err(Refused::Wait(wait)) = acme.try_acquire(Cost::tokens(1)) else { panic!() };
-    assert_eq!((wait.delay(), wait.limit.amount), (None, 2), "its places");
+    assert_eq!((wait.delay(), wait.limit.amount), (None, 2), "its concurrency slots");
     let used = |part: Part, metric: Metric| {
         let snapshot = account.snapshot();
         snapshot.iter().find(|pool| pool.limit.part == part && pool.limit.metric == metric).unwrap().used
@@ -60,7 +60,7 @@ fn one_permit_settles_the_tenant_and_the_account() {
     for part in [Part::Whole, Part::TenantShare] {
         assert_eq!((used(part, Metric::Tokens), used(part, Metric::ConcurrentTasks)), (100, 0), "{part:?}");
     }
-    // What was used beyond the estimate is owed by both.
+    // Usage above the estimate is a debt of both.
     acme.try_acquire(Cost::tokens(10)).unwrap().settle(Usage::new().tokens(600));
     for part in [Part::Whole, Part::TenantShare] {
         assert_eq!(used(part, Metric::Tokens), if part == Part::Whole { 700 } else { 610 }, "{part:?}");
@@ -68,7 +68,7 @@ fn one_permit_settles_the_tenant_and_the_account() {
 }
 
 #[test]
-fn a_name_is_one_tenant_whoever_asks_for_it() {
+fn one_name_is_one_tenant() {
     let clock = ManualClock::new();
     let account = account(&clock);
     let models = [(); 3].map(|()| account.clone().tenant("acme", 30).unwrap().model("one").unwrap());
@@ -77,7 +77,7 @@ fn a_name_is_one_tenant_whoever_asks_for_it() {
 }
 
 #[test]
-fn another_share_holds_for_all_handles_from_then_on() {
+fn a_new_share_applies_to_all_handles() {
     let clock = ManualClock::new();
     let account = account(&clock);
     let acme = account.tenant("acme", 10).unwrap();
@@ -86,11 +86,11 @@ fn another_share_holds_for_all_handles_from_then_on() {
     let waiting = model.enqueue(Cost::tokens(90)).unwrap();
     let again = account.tenant("acme", 40).unwrap();
     assert_eq!((acme.share(), again.share(), acme.name()), (40, 40, "acme"));
-    // The one that waits has room at once.
+    // The waiting call has room at once.
     let Admission::Granted(permit) = waiting.poll_admission(None) else { panic!() };
     drop(permit);
     assert_eq!(admitted(&model, Cost::tokens(10)), 21);
-    // A lower one refuses what waits above it, and takes nothing back.
+    // A lower share refuses waiting calls above it. Earlier charges stay.
     let waiting = model.enqueue(Cost::tokens(90)).unwrap();
     account.tenant("acme", 5).unwrap();
     assert!(matches!(waiting.poll_admission(None), Admission::Never(never) if never.limit.amount == 50));
@@ -100,7 +100,7 @@ fn another_share_holds_for_all_handles_from_then_on() {
 }
 
 #[test]
-fn a_share_that_is_changed_and_changed_back_is_as_it_was() {
+fn a_share_changed_back_has_its_first_amount() {
     let clock = ManualClock::new();
     let account = account(&clock);
     let acme = account.tenant("acme", 33).unwrap().model("one").unwrap();
@@ -114,29 +114,29 @@ fn a_share_that_is_changed_and_changed_back_is_as_it_was() {
 }
 
 #[test]
-fn a_tenant_may_have_a_class_of_its_name_and_keeps_to_both_shares() {
+fn a_tenant_with_a_class_stays_within_both_shares() {
     let clock = ManualClock::new();
     let account = builder(&clock).class("acme", 20).build().unwrap();
     let acme = account.tenant("acme", 30).unwrap();
     let of_class = acme.model_builder("one").class("acme").build().unwrap();
     assert_eq!(admitted(&of_class, Cost::tokens(10)), 20, "the share of the class");
-    assert_eq!(admitted(&acme.model("one").unwrap(), Cost::tokens(10)), 10, "what the tenant has left");
+    assert_eq!(admitted(&acme.model("one").unwrap(), Cost::tokens(10)), 10, "the rest of the tenant's share");
     assert_eq!(admitted(&account.model_builder("one").class("acme").build().unwrap(), Cost::tokens(10)), 0);
     assert!(matches!(acme.model_builder("one").class("globex").build(), Err(Error::UnknownClass(_))));
 }
 
 #[test]
-fn a_share_is_of_each_limit_of_the_catalog_and_of_no_shorter_window() {
+fn a_share_is_of_each_published_limit_and_not_of_its_sub_window() {
     let clock = ManualClock::new();
     let account = Account::builder(Provider::Alibaba).region("international").clock(clock.clock()).build().unwrap();
     let acme = account.tenant("acme", 10).unwrap().model("qwen-plus").unwrap();
     let shares = acme.limits().filter(|limit| limit.part == Part::TenantShare).map(|limit| limit.amount);
     assert_eq!(shares.collect::<Vec<_>>(), [60, 100_000]);
-    assert_eq!(admitted(&acme, Cost::request()), 10, "a second's");
+    assert_eq!(admitted(&acme, Cost::request()), 10, "a second's part");
 }
 
 #[test]
-fn a_tenant_that_comes_later_has_used_nothing() {
+fn a_new_tenant_starts_with_its_whole_share() {
     let clock = ManualClock::new();
     let account = builder(&clock).start_level(StartLevel::Empty).build().unwrap();
     let any = account.model("one").unwrap();
@@ -153,13 +153,13 @@ fn a_share_is_1_to_100_percent() {
         [0, 101, 255].map(Error::Share)
     );
     assert!([1, 100].into_iter().all(|percent| account.tenant("acme", percent).is_ok()));
-    // A hundredth of few is one.
+    // The share of a small limit is at least one unit.
     let few = Account::custom("ours").limit(Quota::requests(3).per_minute()).build().unwrap();
     assert_eq!(admitted(&few.tenant("acme", 1).unwrap().model("one").unwrap(), Cost::request()), 1);
 }
 
 #[test]
-fn one_tenants_waiting_calls_hold_up_no_other_tenant() {
+fn waiting_calls_of_one_tenant_do_not_delay_another() {
     let clock = ManualClock::new();
     let account = account(&clock);
     let [acme, globex] = ["acme", "globex"].map(|name| account.tenant(name, 25).unwrap().model("one").unwrap());

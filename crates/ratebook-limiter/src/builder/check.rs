@@ -1,4 +1,4 @@
-//! What is wrong with what an account is told.
+//! Checks of the settings given to the builder.
 
 use ratebook::{Plan, Provider, Region};
 
@@ -11,6 +11,7 @@ use crate::refusal::Error;
 use crate::settings::Settings;
 
 impl AccountBuilder {
+    /// Checks the settings, resolves their names in the catalog, and returns them.
     pub(crate) fn settings(self) -> Result<Settings, Error> {
         let Self { mut settings, region, plan, sub_window } = self;
         if let Some(window) = sub_window {
@@ -37,7 +38,7 @@ impl AccountBuilder {
     }
 }
 
-/// Looks up the names that were given in the catalog.
+/// Resolves the region and the plan in the catalog, and checks the models of limits.
 fn check_names(
     settings: &mut Settings,
     provider: Provider,
@@ -55,17 +56,17 @@ fn check_names(
     negotiated::check(settings, provider)
 }
 
-/// Checks that an account which the program describes has what it needs, and nothing that only the catalog has.
+/// Checks that a custom account has a name and a limit, and no setting that only a provider of the catalog has.
 fn check_custom(settings: &Settings, has_region: bool, has_plan: bool) -> Result<(), Error> {
     let account = settings.provider.name();
     let what = if is_blank(account) {
         return Err(Error::Unnamed);
     } else if has_region {
-        "it has no regions"
+        "remove `AccountBuilder::region`"
     } else if has_plan {
-        "it has no plans"
+        "remove `AccountBuilder::plan`"
     } else if !settings.negotiated.is_empty() {
-        "it has no published limits to replace; give its limits with `AccountBuilder::limit`"
+        "it has no published limits to replace, so use `AccountBuilder::limit` in place of `negotiated`"
     } else if settings.limits.is_empty() {
         return Err(Error::Unlimited(account));
     } else {

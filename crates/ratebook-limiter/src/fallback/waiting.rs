@@ -1,10 +1,16 @@
-//! Waiting for the model that is to have room first.
+//! Waiting at the model with the shortest wait.
+//!
+//! The call queues at one model. After the forecast wait, but no sooner than 100 ms and no later than 5 s, it checks
+//! the other models, because a reply may have paused its own. It moves to the one with the shortest wait only if that
+//! is less than half of its own wait, or if its own model no longer admits it in time. Otherwise it keeps its place in
+//! the queue, so small changes of a forecast do not cost it the place. It joins the new queue before it leaves the old
+//! one.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{AllRefused, Choice, Fallback, foreseen};
+use super::{AllRefused, Choice, Fallback, expected_wait};
 use crate::cost::Cost;
 use crate::model::Model;
 use crate::refusal::{Refused, Wait};
@@ -12,26 +18,25 @@ use crate::telemetry::OnRefusal;
 use crate::ticket::Admission;
 use crate::wait::wait;
 
-/// As long is waited at least, and at most, until others are looked at.
-const PATIENCE: std::ops::RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(5);
+/// The shortest and the longest time before the other models are checked again.
+const RECHECK_AFTER: std::ops::RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(5);
 
 impl Fallback {
-    /// Admits a call at the first model that can take it now, or else waits for the one that will have room first. Every
-    /// five seconds, and where that takes longer than foreseen, since its vendor has refused others, it goes to another
-    /// that is to have room in half of the time; else it keeps its place. At no model does it wait longer than the
-    /// [longest wait](crate::AccountBuilder::longest_wait) of its account.
+    /// Admits a call at the first model that has room now, or waits at the one with the shortest wait. While it waits,
+    /// it checks the other models at least every five seconds, and moves to one with less than half of the remaining
+    /// wait. At each model it waits at most the [longest wait](crate::AccountBuilder::longest_wait) of that account.
     ///
     /// # Errors
-    /// Where no model ever admits it, or none within the longest wait of its account.
+    /// [`AllRefused`], if no model can ever admit the call, or none within the longest wait of its account.
     ///
     /// # Panics
-    /// Outside of a tokio runtime with its timer enabled, where it has to wait.
+    /// If it has to wait outside of a tokio runtime with its timer enabled.
     pub async fn acquire(&self, cost: Cost) -> Result<Choice, AllRefused> {
-        self.acquire_by(|_| cost, None).await
+        self.acquire_with(|_| cost, None).await
     }
 
-    /// Like [`acquire`](Self::acquire), but waits no longer than a time, whatever the accounts' longest waits. Refuses at once
-    /// where no model, as far as is known, would admit the call by then; the time bounds the waiting alone, not the call.
+    /// Like [`acquire`](Self::acquire), but waits at most `within`, whatever the accounts' longest waits. Fails at once
+    /// if no model is forecast to admit the call in time. `within` bounds the wait, not the call.
     ///
     /// ```
     /// use std::time::Duration;
@@ -46,75 +51,75 @@ impl Fallback {
     ///     assert_eq!(choice.position, position);
     /// }
     /// let none = either.acquire_within(Cost::request(), Duration::from_secs(5)).await.unwrap_err();
-    /// assert_eq!(none.skipped.len(), 2); // what is in the way at each
+    /// assert_eq!(none.skipped.len(), 2); // the reason at each model
     /// assert!(none.soonest().unwrap().1.delay() > Some(Duration::from_secs(3_500)));
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// Where no model admits it in time, with what was in the way at each.
+    /// [`AllRefused`], with the reason at each model, if none admits the call in time.
     ///
     /// # Panics
-    /// Outside of a tokio runtime with its timer enabled, where it has to wait.
+    /// If it has to wait outside of a tokio runtime with its timer enabled.
     pub async fn acquire_within(&self, cost: Cost, within: Duration) -> Result<Choice, AllRefused> {
-        self.acquire_by(|_| cost, Some(within)).await
+        self.acquire_with(|_| cost, Some(within)).await
     }
 
-    /// Like [`acquire`](Self::acquire), but with a cost for each model: see [`try_acquire_each`](Self::try_acquire_each). Each
-    /// is asked for once, when the call comes.
+    /// Like [`acquire`](Self::acquire), but with a cost for each model: see
+    /// [`try_acquire_each`](Self::try_acquire_each). Each cost is computed once, before the wait.
     ///
     /// # Errors
-    /// As [`acquire`](Self::acquire).
+    /// Those of [`acquire`](Self::acquire).
     ///
     /// # Panics
-    /// Outside of a tokio runtime with its timer enabled, where it has to wait.
+    /// If it has to wait outside of a tokio runtime with its timer enabled.
     pub async fn acquire_each(&self, cost: impl FnMut(usize, &Model) -> Cost) -> Result<Choice, AllRefused> {
         let costs = self.costs(cost);
-        self.acquire_by(|position| costs[position], None).await
+        self.acquire_with(|position| costs[position], None).await
     }
 
-    /// Like [`acquire_within`](Self::acquire_within), but with a cost for each model, as
+    /// Like [`acquire_within`](Self::acquire_within), but with a cost for each model, as in
     /// [`acquire_each`](Self::acquire_each).
     ///
     /// # Errors
-    /// As [`acquire_within`](Self::acquire_within).
+    /// Those of [`acquire_within`](Self::acquire_within).
     ///
     /// # Panics
-    /// Outside of a tokio runtime with its timer enabled, where it has to wait.
+    /// If it has to wait outside of a tokio runtime with its timer enabled.
     pub async fn acquire_each_within(
         &self,
         cost: impl FnMut(usize, &Model) -> Cost,
         within: Duration,
     ) -> Result<Choice, AllRefused> {
         let costs = self.costs(cost);
-        self.acquire_by(|position| costs[position], Some(within)).await
+        self.acquire_with(|position| costs[position], Some(within)).await
     }
 
-    async fn acquire_by(&self, cost: impl Fn(usize) -> Cost, within: Option<Duration>) -> Result<Choice, AllRefused> {
-        let mut none = match self.try_acquire_told(&cost, None) {
+    async fn acquire_with(&self, cost: impl Fn(usize) -> Cost, within: Option<Duration>) -> Result<Choice, AllRefused> {
+        let mut none = match self.try_acquire_with(&cost, None) {
             Ok(choice) => return Ok(choice),
             Err(none) => none,
         };
         let deadlines = Deadlines { began: Instant::now(), within, models: &self.models };
         let Some((mut position, mut expected)) = deadlines.soonest(&none) else {
-            // That none ever admits it was told.
+            // If no model can ever admit the call, that refusal is recorded already.
             if none.soonest().is_some() {
-                self.tell_refused(&none, OnRefusal::GiveUpAtDeadline);
+                self.record_refused(&none, OnRefusal::GiveUpAtDeadline);
             }
             return Err(none);
         };
-        let mut place = self.models[position].enqueue_owned(cost(position));
+        let mut ticket = self.models[position].enqueue_owned(cost(position));
         loop {
-            let admission = match place {
+            let admission = match ticket {
                 Ok(ticket) => {
-                    let until = foreseen(&expected).clamp(*PATIENCE.start(), *PATIENCE.end());
+                    let until = expected_wait(&expected).clamp(*RECHECK_AFTER.start(), *RECHECK_AFTER.end());
                     let until = deadlines.left(position).map_or(until, |left| left.min(until));
                     wait(ticket, Some(Instant::now() + until)).await
                 }
                 Err(never) => Admission::Never(never),
             };
-            let (still, ticket) = match admission {
+            let (forecast, queued) = match admission {
                 Admission::Granted(permit) => {
                     return Ok(Choice { position, permit, skipped: none.skipped, has_waited: true });
                 }
@@ -122,12 +127,12 @@ impl Fallback {
                     none.skipped[position].why = never.into();
                     let Some(soonest) = deadlines.soonest(&none) else { return Err(none) };
                     (position, expected) = soonest;
-                    place = self.models[position].enqueue_owned(cost(position));
+                    ticket = self.models[position].enqueue_owned(cost(position));
                     continue;
                 }
-                Admission::Wait(still, ticket) => (still, ticket),
+                Admission::Wait(forecast, queued) => (forecast, queued),
             };
-            none.skipped[position].why = still.into();
+            none.skipped[position].why = forecast.into();
             let mut others = Vec::with_capacity(self.models.len());
             for (other, model) in self.models.iter().enumerate().filter(|(other, _)| *other != position) {
                 match model.estimate_wait(cost(other)) {
@@ -137,63 +142,65 @@ impl Fallback {
                         if let Refused::Wait(wait) = why
                             && deadlines.has_time_for(other, &wait)
                         {
-                            others.push((other, foreseen(&wait)));
+                            others.push((other, expected_wait(&wait)));
                         }
                     }
                 }
             }
             let soonest = others.into_iter().min_by_key(|(_, wait)| *wait);
-            // Behind others, a place does not know its time: a new one there would be no sooner.
-            let own = match (still.foreseen(), self.models[position].estimate_wait(cost(position))) {
-                (None, Err(Refused::Wait(wait))) => foreseen(&wait),
-                _ => foreseen(&still),
+            // Behind other calls, a ticket may have no forecast. A new ticket at this model would be no sooner, so its
+            // forecast is a bound.
+            let own = match (forecast.foreseen(), self.models[position].estimate_wait(cost(position))) {
+                (None, Err(Refused::Wait(wait))) => expected_wait(&wait),
+                _ => expected_wait(&forecast),
             };
             let left = deadlines.left(position);
             let is_over = left.is_some_and(|left| left.is_zero());
             let is_too_late = is_over || left.is_some_and(|left| own > left);
-            place = match soonest {
+            ticket = match soonest {
                 Some((other, sooner)) if is_too_late || sooner < own / 2 => {
                     match self.models[other].enqueue_owned(cost(other)) {
                         Ok(elsewhere) => {
                             position = other;
-                            drop(ticket);
+                            drop(queued);
                             Ok(elsewhere)
                         }
-                        Err(_) => Ok(ticket),
+                        Err(_) => Ok(queued),
                     }
                 }
                 _ if is_over => {
-                    ticket.refuse(still);
+                    queued.refuse(forecast);
                     return Err(none);
                 }
-                _ => Ok(ticket),
+                _ => Ok(queued),
             };
-            expected = still;
+            expected = forecast;
         }
     }
 }
 
-/// Until when a call waits at each model.
+/// How long a call may wait at each model.
 struct Deadlines<'a> {
+    /// When the wait began.
     began: Instant,
-    /// For the call, whatever the accounts' longest waits.
+    /// The bound on the whole wait. Takes precedence over the accounts' longest waits.
     within: Option<Duration>,
     models: &'a [Model],
 }
 
 impl Deadlines<'_> {
-    /// For how long it may still wait at a model; `None` for as long as it takes.
+    /// Returns how long the call may still wait at a model; `None` if the wait is not bounded.
     fn left(&self, position: usize) -> Option<Duration> {
-        let most = self.within.or_else(|| self.models[position].longest_wait());
-        most.map(|most| most.saturating_sub(self.began.elapsed()))
+        let longest = self.within.or_else(|| self.models[position].longest_wait());
+        longest.map(|longest| longest.saturating_sub(self.began.elapsed()))
     }
 
-    /// Whether a wait at a model may end in time. How long another call takes, nobody knows.
+    /// Returns whether a wait at a model may end in time. A wait without a forecast may, unless no time is left.
     fn has_time_for(&self, position: usize, wait: &Wait) -> bool {
         self.left(position).is_none_or(|left| wait.foreseen().map_or(!left.is_zero(), |wait| wait <= left))
     }
 
-    /// The model that is to have room first, in time.
+    /// Returns the model with the shortest wait among those that end in time, and that wait.
     fn soonest(&self, none: &AllRefused) -> Option<(usize, Wait)> {
         none.soonest_of(|position, wait| self.has_time_for(position, wait))
     }

@@ -1,22 +1,23 @@
-//! By how much windows are lengthened for the network's sake.
+//! Jitter: how much windows are lengthened for the spread of the network's delay.
 
 use super::Settings;
 use crate::nanos::Nanos;
 
-/// Of a window, the part by which it is lengthened by default: 50 ms of a second, at a cost of 4.8 %.
-const PARTS: u64 = 20;
+/// By default, a window is lengthened by one part of this many: 50 ms of a second, which costs 4.8 % of its limit.
+const DEFAULT_PART_OF: u64 = 20;
 
-/// The most that it is lengthened by default, in milliseconds: a long window can afford what a new connection takes.
+/// The largest default, in milliseconds. It covers the setup of a new connection.
 const MAX_MILLIS: u64 = 250;
 
 impl Settings {
-    /// By how much a window is lengthened, given that of the limit whose part it may be. A limit that is itself of a second
-    /// or less is taken at its word by default.
+    /// Returns how much `window` is lengthened. `limit_window` is the window of the limit, of which `window` may be a
+    /// part. By default, limits over a second or less are not lengthened: it would cost more than the spread of many
+    /// networks.
     pub(crate) fn jitter_of(&self, limit_window: Nanos, window: Nanos) -> Nanos {
         match self.jitter {
             Some(spread) => spread.into(),
             None if self.clock.is_system() && limit_window > Nanos::SECOND => {
-                window.scaled(1, PARTS).min(Nanos::MILLISECOND.times(MAX_MILLIS))
+                window.scaled(1, DEFAULT_PART_OF).min(Nanos::MILLISECOND.times(MAX_MILLIS))
             }
             None => Nanos::ZERO,
         }
@@ -31,7 +32,7 @@ mod tests {
 
     use crate::{Account, AccountBuilder, ManualClock, Quota};
 
-    /// The lengths in milliseconds to which a custom account's windows are lengthened.
+    /// Returns the lengthened windows of a custom account, in milliseconds.
     fn widths(builder: AccountBuilder) -> Vec<u64> {
         let quotas = [
             Quota::requests(1).per(Duration::from_millis(100)),
@@ -49,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn by_default_windows_above_a_second_are_lengthened_on_the_systems_clock_alone() {
+    fn by_default_windows_above_a_second_are_lengthened_only_on_the_systems_clock() {
         let day = 86_400_000;
         assert_eq!(widths(Account::custom("a")), [100, 1_000, 60_250, day + 250, 0]);
         let simulated = Account::custom("a").clock(ManualClock::new().clock());
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_of_a_minute_has_the_jitter_of_a_second() {
+    fn a_sub_window_of_a_second_has_the_jitter_of_a_second() {
         let account = Account::builder(Provider::Alibaba).region("international").build().unwrap();
         let _model = account.model("qwen-plus").unwrap();
         let widths = account.0.with(|state| {
