@@ -2,7 +2,7 @@
 //! increase, and multiplicative decrease at a refusal (Chiu and Jain 1989). The increase doubles with the time since
 //! the last refusal (Leith and Shorten 2004), so it is slow near the level of that refusal, and capacity that others
 //! leave is found soon.
-#![cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies change it"))]
+#![cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
 
 use crate::nanos::Nanos;
 

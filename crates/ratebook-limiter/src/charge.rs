@@ -17,14 +17,12 @@ pub(crate) struct Charge {
 /// What an admission has to report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AdmissionNote {
+    /// Nothing.
     Nothing,
     /// A guaranteed limit is exceeded.
     BeyondGuarantee,
     /// In shadow mode: the meter that would have delayed the call, and until when.
-    WouldHaveWaited {
-        meter: MeterId,
-        until: When,
-    },
+    WouldHaveWaited { meter: MeterId, until: When },
 }
 
 impl Charge {

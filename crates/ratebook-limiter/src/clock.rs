@@ -196,7 +196,7 @@ impl Default for Clock {
 /// let clock = ManualClock::new();
 /// let account = Account::builder(Provider::Alibaba).region("international").clock(clock.clock()).build()?;
 /// let qwen = account.model("qwen-plus")?;
-/// Alibaba also enforces a sixtieth of 600 requests per minute in each second.
+/// // Alibaba also enforces a sixtieth of 600 requests per minute in each second.
 /// (0..10).for_each(|_| drop(qwen.try_acquire(Cost::tokens(100)).unwrap()));
 /// assert!(qwen.try_acquire(Cost::tokens(100)).is_err());
 /// clock.advance(Duration::from_secs(1));
@@ -322,6 +322,6 @@ mod tests {
             outside += u32::from(coarse.latest < before);
         }
         // The kernel may be descheduled for longer than that.
-        assert!(outside < 100, "{outside} of 10,000 readings lag by more than they say");
+        assert!(outside < 100, "{outside} of 10,000 readings lag by more than stated");
     }
 }

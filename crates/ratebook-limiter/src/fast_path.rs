@@ -1,11 +1,10 @@
 //! The fast path of an admission: a spin lock and one cell of headroom for each limit.
 //!
-//! The authoritative count of a limit is its meter, behind the account's mutex. Within one tick of the clock nothing
-//! expires, so a meter lends its headroom to a cell for that tick. While no call waits, an admission locks the cells,
-//! subtracts its cost from the cells of all its limits, and unlocks; a settlement within the tick adds to them.
-//! Everything else (the next tick, a cell that is short, a waiting call) goes to the schedule, which first takes the
-//! headroom back and charges the meters with what is missing.
-//!
+//! The authoritative count of a limit is its meter, behind the account's mutex. Meters expire charges only between
+//! ticks of the clock, so a meter can lend its headroom to a cell for one tick. While no call waits, an admission locks
+//! the cells, subtracts its cost from the cells of all its limits, and unlocks; a settlement within the tick adds to
+//! them. Everything else (the next tick, a cell that is short, a waiting call) goes to the schedule, which first takes
+//! the headroom back and charges the meters with what is missing.
 //! *Atomicity.* All cells of an account are behind one lock, and a call is charged to all of its cells or to none
 //! before the lock is released. No thread sees a partial charge.
 //!
@@ -143,6 +142,7 @@ impl FastLock {
         }
     }
 
+    /// Locks the cells.
     #[inline]
     pub(crate) fn hold(&self) -> FastGuard<'_> {
         let mut tries = 0u32;
@@ -186,16 +186,19 @@ impl FastGuard<'_> {
         self.0.headrooms.get(usize::from(slot)).unwrap_or(&cell.headroom)
     }
 
+    /// Returns the headroom of a cell.
     #[inline(always)]
     fn load(&self, cell_ref: &CellRef) -> u64 {
         self.headroom(cell_ref.slot, &cell_ref.cell).load(Ordering::Relaxed)
     }
 
+    /// Sets the headroom of a cell.
     #[inline(always)]
     fn store(&self, cell_ref: &CellRef, headroom: u64) {
         self.headroom(cell_ref.slot, &cell_ref.cell).store(headroom, Ordering::Relaxed);
     }
 
+    /// Whether `tick` is the open tick.
     #[inline]
     fn is_at(&self, tick: u64) -> bool {
         self.0.tick.load(Ordering::Relaxed) == tick

@@ -131,6 +131,8 @@ impl Gcra {
         u64::try_from(room).unwrap_or(u64::MAX)
     }
 
+    /// Charges an amount, in `tick` and no later than `at`. The level may exceed the burst: the caller has checked the
+    /// headroom.
     pub(crate) fn charge(&mut self, tick: Nanos, at: Nanos, amount: u64) {
         self.leak(at);
         while self.low_marks.back().is_some_and(|(_, low)| *low >= self.level) {

@@ -51,7 +51,7 @@ pub(crate) struct Meter {
     part: PartKind,
     /// What the amount of a whole limit follows from. `None` for a part.
     state: Option<Box<LimitState>>,
-    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
+    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
     reach: Reach,
     /// The amount in force.
     limit: u64,
@@ -225,9 +225,9 @@ impl Meter {
         if self.is_waited_for || !self.has_room(amount, now) {
             return false;
         }
-        let forgets = self.forgets(now);
+        let expires_at = self.expires_at(now);
         let mut taken = self.needed(amount);
-        for &(when, planned) in self.plans.iter().take_while(|(when, _)| *when < forgets || self.is_concurrency()) {
+        for &(when, planned) in self.plans.iter().take_while(|(when, _)| *when < expires_at || self.is_concurrency()) {
             taken = taken.saturating_add(planned);
             let room = when.moment().map_or_else(|| self.headroom(now), |at| self.headroom_at(at));
             if taken > room {
@@ -237,6 +237,7 @@ impl Meter {
         true
     }
 
+    /// Drops all plans.
     pub(crate) fn clear_plans(&mut self) {
         self.plans.clear();
         self.is_waited_for = false;

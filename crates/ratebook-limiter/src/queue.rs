@@ -138,6 +138,7 @@ impl Queue {
         id
     }
 
+    /// Adds a route queue and returns its index.
     pub(crate) fn add_route_queue(&mut self, draws: Arc<[Draw]>, exceeds_guarantees: bool) -> usize {
         self.route_queues.push(RouteQueue { draws, exceeds_guarantees, waiting: VecDeque::new(), front: None });
         self.route_queues.len() - 1
@@ -181,7 +182,7 @@ impl Queue {
     }
 
     /// Sets the limit that a reply states. It exceeds the published one only if the reply `widens` the limit.
-    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies say so"))]
+    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
     pub(crate) fn apply_limit(&mut self, whole: MeterId, limit: u64, widens: bool) {
         /// It is kept for ten windows, and for ten minutes at least.
         const WINDOWS: u64 = 10;
@@ -202,6 +203,7 @@ impl Queue {
         }
     }
 
+    /// Advances all meters to now.
     pub(crate) fn expire_all(&mut self) {
         (0..self.meters.len()).for_each(|number| self.expire(MeterId::new(number)));
     }
@@ -325,10 +327,10 @@ impl Queue {
     }
 
     /// Removes the calls of all waiters for which the predicate holds.
-    pub(crate) fn remove_all(&mut self, mut is_meant: impl FnMut(usize) -> bool) {
+    pub(crate) fn remove_all(&mut self, mut is_selected: impl FnMut(usize) -> bool) {
         for route_queue in self.active.clone() {
             let entries = std::mem::take(&mut self.route_queues[route_queue].waiting);
-            let (out, kept): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| is_meant(entry.waiter));
+            let (out, kept): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| is_selected(entry.waiter));
             self.route_queues[route_queue].waiting = kept.into();
             out.iter().for_each(|entry| self.after_removal(route_queue, entry));
         }
@@ -342,11 +344,13 @@ impl Queue {
         waiting.into_iter().for_each(|(_, waiter)| visit(waiter));
     }
 
+    /// Updates the counts after a call was removed.
     fn after_removal(&mut self, route_queue: usize, entry: &QueuedCall) {
         self.len -= 1;
         self.for_each_amount(route_queue, &entry.cost, Meter::unqueue);
     }
 
+    /// Calls `run` with each meter that a cost draws from, and the amount.
     fn for_each_amount(&mut self, route_queue: usize, cost: &Cost, run: impl Fn(&mut Meter, u64)) {
         for draw in self.route_queues[route_queue].draws.iter() {
             let amount = cost.of(draw.dimension);

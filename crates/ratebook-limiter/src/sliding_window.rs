@@ -192,7 +192,7 @@ impl SlidingWindow {
     }
 
     /// The units charged after `time`, except those that share a slot with an earlier charge.
-    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
+    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
     pub(crate) fn charged_since(&self, time: Nanos) -> u64 {
         self.iter().filter(|slot| slot.first > time).map(|slot| slot.amount).sum()
     }

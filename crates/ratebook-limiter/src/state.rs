@@ -27,6 +27,7 @@ use crate::telemetry::{Gauges, Recorder};
 #[cfg(feature = "tokio")]
 use crate::timers::Timers;
 
+/// The shared part of an account.
 pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) fast_lock: FastLock,

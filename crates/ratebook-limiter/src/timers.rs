@@ -50,6 +50,7 @@ impl Timers {
         Some(self.registered)
     }
 
+    /// Removes a task.
     pub(crate) fn remove(&mut self, number: u64) {
         self.timers.retain(|timer| timer.number != number);
     }

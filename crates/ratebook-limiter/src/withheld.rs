@@ -1,5 +1,5 @@
 //! What is withheld of a limit because a response stated that less is left than was counted.
-#![cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies change it"))]
+#![cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
 
 use crate::nanos::Nanos;
 

@@ -6,9 +6,9 @@
 //!
 //! *Why the fields are consistent.* The first load of `version` acquires the store that published it, so the reader
 //! sees the fields of that refusal or newer ones. Each field is stored with release and loaded with acquire. A reader
-//! that sees a newer field therefore also sees the invalidation that preceded it, and its second load of `version`
-//! differs. These orderings replace the two fences of the usual seqlock, and the second load of `version` can be
-//! relaxed.
+//! that sees a newer field therefore also sees the invalidation before it, and its second load of `version` differs
+//! (short of 2³² refusals during one read). These orderings replace the two fences of the usual seqlock, and the second
+//! load of `version` can be relaxed.
 //!
 //! *Why a mixed state is harmless.* The tick, the epoch and the headrooms belong to the lock, and a reader may see them
 //! at slightly different times. It can then repeat a refusal that is some instructions old. It can never admit a call,

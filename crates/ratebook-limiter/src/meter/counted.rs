@@ -31,13 +31,13 @@ impl Meter {
         let amount = self.limit - u64::try_from(free).unwrap_or(self.limit);
         if amount > 0 && !matches!(self.counter, Counter::Slots(_) | Counter::Gcra(_)) {
             self.count(amount, reading);
-            let until = self.forgets(reading.earliest).moment().unwrap_or(Nanos::MAX);
+            let until = self.expires_at(reading.earliest).moment().unwrap_or(Nanos::MAX);
             self.start = Some(Box::new(Start { amount, until }));
         }
     }
 
     /// The usage by calls, without the assumed usage of the start.
-    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
+    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
     pub(crate) fn used_by_calls(&self, now: Nanos) -> u64 {
         let start = self.start.as_ref().filter(|start| now < start.until).map_or(0, |start| start.amount);
         self.used().saturating_sub(start)
@@ -54,7 +54,7 @@ impl Meter {
     }
 
     /// When a charge made now no longer counts.
-    pub(super) fn forgets(&self, now: Nanos) -> When {
+    pub(super) fn expires_at(&self, now: Nanos) -> When {
         match &self.counter {
             Counter::Sliding(_) | Counter::Gcra(_) => When::At(now + self.width()),
             Counter::Calendar(window) => When::At(window.ends()),
@@ -89,7 +89,7 @@ impl Meter {
         let dropped = if let Counter::Gcra(gcra) = &mut self.counter {
             gcra.owe(reading.tick, reading.latest, amount)
         } else {
-            let over = self.forgets(reading.latest).moment().unwrap_or(Nanos::MAX);
+            let over = self.expires_at(reading.latest).moment().unwrap_or(Nanos::MAX);
             let owed = self.debts.owe(amount, self.max_debt, reading.earliest, over);
             if owed > 0 {
                 self.count(owed, reading);

@@ -1,5 +1,5 @@
 //! What responses withhold of a limit, and the refusals they were derived from.
-#![cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies change it"))]
+#![cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
 
 use super::Meter;
 #[cfg(feature = "feedback")]
@@ -17,7 +17,7 @@ use ratebook::Metric;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct VendorState {
     pub(super) withheld: Withheld,
-    /// During a slow start after a refusal: the headroom that a larger call needs.
+    /// During a slow start: the headroom that a larger call needs.
     pub(super) floor: Option<u64>,
     /// Consecutive refusals, and the time of the last.
     refusals: u32,
@@ -63,8 +63,8 @@ impl Meter {
         self.stated.metric
     }
 
-    /// Pauses until a moment. From then on a 64th of the limit is available at once. The rest is released at the rate
-    /// of the window, or within a minute for a calendar window and for concurrency.
+    /// Pauses until a moment. From then on a 64th of the limit is available at once, or nothing during a slow start. The
+    /// rest is released at the rate of the window, or within a minute for a calendar window and for concurrency.
     pub(crate) fn pause(&mut self, until: Nanos, now: Nanos) {
         if until <= self.paused_until().max(now) {
             return;
@@ -131,7 +131,7 @@ impl Meter {
         self.slow_start.iter_mut().for_each(|slow_start| slow_start.withholds = false);
     }
 
-    /// Whether a slow start after a refusal is in progress.
+    /// Whether a slow start is in progress, after a refusal or from cold.
     fn is_in_slow_start(&self, now: Nanos) -> bool {
         self.vendor_state
             .as_ref()

@@ -287,6 +287,7 @@ impl Schedule {
         None
     }
 
+    /// Frees the index of a waiter.
     fn vacate(&mut self, number: usize) {
         if let Some(waiter) = self.waiters[number].take() {
             if waiter.polls_at.is_some() {
