@@ -1,7 +1,7 @@
-//! What a refusal costs beside a grant: `cargo bench -p ratebook-limiter --bench by_turns`.
+//! The cost of a refusal relative to a grant: `cargo bench -p ratebook-limiter --bench by_turns`.
 //!
-//! Both go through one piece of code, some microseconds of the one and some of the other by turns, so that neither the
-//! place of the code nor a noisy minute is taken for a difference.
+//! Both run through the same code, alternating every few microseconds, so that neither code placement nor a noisy
+//! minute looks like a difference.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use ratebook_limiter::{Account, Cost, Model};
 const ROUNDS: usize = 4_001;
 const CALLS: u32 = 10_000;
 
-/// Requests and tokens a minute, and a sixtieth of each a second.
+/// Requests and tokens per minute, and a sixtieth of each per second.
 fn four_limits(amount: u64) -> Model {
     let of = |builder: ratebook_limiter::AccountBuilder, metric| {
         builder.negotiated("*", metric, Some(Period::Minute), amount)
@@ -32,7 +32,7 @@ fn round(model: &Model, admits: bool) -> Duration {
 
 fn main() {
     let (open, shut) = (four_limits(1 << 50), four_limits(60));
-    assert!(shut.try_acquire(Cost::tokens(60)).is_ok(), "which uses up the minute");
+    assert!(shut.try_acquire(Cost::tokens(60)).is_ok(), "the first call uses up the minute");
     let mut ratios: Vec<f64> = Vec::with_capacity(ROUNDS);
     let mut times = [Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS)];
     for _ in 0..ROUNDS {
@@ -45,7 +45,7 @@ fn main() {
         times.sort_unstable();
         (times[ROUNDS / 2] / CALLS, times[0].as_nanos() as f64 / f64::from(CALLS))
     });
-    println!("a grant {granted:?}, a refusal {refused:?} (median, least in ns)");
+    println!("a grant {granted:?}, a refusal {refused:?} (median, minimum in ns)");
     let at = |share: usize| ratios[(ROUNDS - 1) * share / 4];
     println!("a refusal takes {:.2} of a grant (quartiles {:.2} and {:.2})", at(2), at(1), at(3));
 }

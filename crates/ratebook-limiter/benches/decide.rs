@@ -1,4 +1,4 @@
-//! What a decision costs, beside the peers, in one run: `cargo bench -p ratebook-limiter --bench decide`.
+//! The cost of a decision, beside other limiters, in one run: `cargo bench -p ratebook-limiter --bench decide`.
 
 use std::hint::black_box;
 use std::num::NonZeroU32;
@@ -25,26 +25,26 @@ fn account(provider: Provider, amount: u64) -> AccountBuilder {
     )
 }
 
-/// Requests a minute.
+/// Requests per minute.
 fn one_limit(amount: u64) -> Model {
     let account =
         Account::builder(Provider::Cloudflare).negotiated("*", Metric::Requests, Some(Period::Minute), amount);
     account.build().unwrap().model("@cf/microsoft/phi-2").unwrap()
 }
 
-/// Requests a second.
+/// Requests per second.
 fn one_limit_of_a_second(amount: u64) -> Model {
     let account =
         Account::builder(Provider::Cloudflare).negotiated("*", Metric::Requests, Some(Period::Second), amount);
     account.build().unwrap().model("@cf/microsoft/phi-2").unwrap()
 }
 
-/// Requests and tokens a minute.
+/// Requests and tokens per minute.
 fn two_limits(amount: u64) -> Model {
     account(Provider::Castai, amount).plan("growth").build().unwrap().model("Llama 3.3 70B").unwrap()
 }
 
-/// Requests and tokens a minute, and a sixtieth of each a second.
+/// Requests and tokens per minute, and a sixtieth of each per second.
 fn four_limits(amount: u64) -> Model {
     account(Provider::Alibaba, amount).region("international").build().unwrap().model("qwen-plus").unwrap()
 }
@@ -102,7 +102,7 @@ fn refusals(c: &mut Criterion) {
     });
 }
 
-/// The time of one decision when two threads make them on one state.
+/// Measures one decision while two threads decide on the same state.
 fn contended<T: Sync>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, state: &T, decide: impl Fn(&T) + Sync) {
     group.bench_function(name, |b| {
         b.iter_custom(|iterations| {

@@ -1,11 +1,12 @@
-//! Days and months of UTC, for providers that count by them: everything is free again when the next begins.
+//! Fixed windows of a UTC day or month, for providers that count by the calendar. Usage starts from zero when a window
+//! begins.
 //!
-//! Windows begin and end by the wall clock, which goes on while a machine sleeps and the monotonic clock stands still:
-//! each look says how far the two are apart. A wall clock that is set back ends no window a second time: the window in
-//! which it then stands goes on with what was used.
+//! Windows follow the wall clock, which also advances while a machine sleeps and the monotonic clock stands still. Each
+//! reading of the clock carries the offset between the two. If the wall clock is set back, no window ends twice: the
+//! earlier window is entered with the usage counted so far.
 //!
-//! A reading of the clock is an interval. A charge whose interval holds the end of a window may arrive on either side, and
-//! counts in both.
+//! A reading of the clock is an interval. A charge whose interval contains the end of a window may arrive on either
+//! side, and counts on both.
 
 use ratebook::Period;
 
@@ -15,22 +16,22 @@ use crate::nanos::Nanos;
 const SECOND: i128 = 1_000_000_000;
 const DAY: i128 = 86_400 * SECOND;
 
-/// What was charged in the present day or month.
+/// Usage in the current day or month.
 #[derive(Clone, Debug)]
 pub(crate) struct CalendarWindow {
     period: Period,
-    /// Nanoseconds since 1970 at the clock's zero, as the last look knew it.
+    /// Nanoseconds from 1970 to the clock's zero, as of the last reading.
     unix_at_zero: i128,
-    /// The present window, in nanoseconds since 1970.
+    /// The current window, in nanoseconds since 1970.
     begins: i128,
     ends: i128,
     used: u64,
-    /// What of it may arrive in the next window.
+    /// The part of `used` that may arrive in the next window.
     used_in_next: u64,
 }
 
 impl CalendarWindow {
-    /// The window in which a moment lies.
+    /// Returns the window that contains the reading.
     pub(crate) fn new(period: Period, reading: ClockReading) -> Self {
         let (begins, ends) = bounds(reading.unix(reading.earliest), period);
         Self { period, unix_at_zero: reading.unix_at_zero, begins, ends, used: 0, used_in_next: 0 }
@@ -40,12 +41,13 @@ impl CalendarWindow {
         self.used
     }
 
-    /// When the present window ends, on the account's clock.
+    /// The end of the current window, on the account's clock.
     pub(crate) fn ends(&self) -> Nanos {
         Nanos::new(u64::try_from((self.ends - self.unix_at_zero).max(0)).unwrap_or(u64::MAX))
     }
 
-    /// Begins the window in which a moment lies; a debt above the limit goes over into the next one, and fills it at most.
+    /// Enters the window that contains the reading. A debt above the limit is carried into the next window, up to one
+    /// limit.
     pub(crate) fn expire(&mut self, reading: ClockReading, limit: u64) {
         self.unix_at_zero = reading.unix_at_zero;
         let unix = reading.unix(reading.earliest);
@@ -69,12 +71,12 @@ impl CalendarWindow {
         }
     }
 
-    /// Whether what was charged in a tick counts in the present window.
+    /// Whether a charge made in `tick` counts in the current window.
     pub(crate) fn counts(&self, tick: Nanos) -> bool {
         self.unix_at_zero + i128::from(tick.get()) >= self.begins
     }
 
-    /// Refunds what was charged in a tick of the present window.
+    /// Refunds a charge made in `tick`, if it counts in the current window.
     pub(crate) fn refund(&mut self, tick: Nanos, amount: u64) {
         if self.counts(tick) {
             self.used = self.used.saturating_sub(amount);
@@ -82,7 +84,7 @@ impl CalendarWindow {
     }
 }
 
-/// The day or month of UTC in which a moment lies: its beginning and its end, in nanoseconds since 1970.
+/// Returns the UTC day or month that contains a time: its beginning and end, in nanoseconds since 1970.
 fn bounds(unix: i128, period: Period) -> (i128, i128) {
     let day = unix.div_euclid(DAY);
     match period {
@@ -95,8 +97,8 @@ fn bounds(unix: i128, period: Period) -> (i128, i128) {
     }
 }
 
-/// The day of the month, from 1, of a day counted from 1970-01-01, by the Gregorian calendar's 400-year cycle with
-/// years that begin in March.
+/// Returns the day of the month, from 1, of a day counted from 1970-01-01. Uses the 400-year cycle of the Gregorian
+/// calendar, with years that begin in March.
 fn day_of_month(day: i128) -> i128 {
     let of_era = (day + 719_468).rem_euclid(146_097);
     let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -112,7 +114,7 @@ mod tests {
     /// 2028-02-28T12:00:00Z, in a leap year.
     const LEAP: i128 = 1_835_352_000 * SECOND;
 
-    /// An exact reading at a time of the clock, which began at a moment of UTC.
+    /// An exact reading, `nanos` after the clock's zero.
     fn at(unix_at_zero: i128, nanos: i128) -> ClockReading {
         ClockReading { unix_at_zero, ..ClockReading::exact(Nanos::new(nanos as u64)) }
     }
@@ -126,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_debt_goes_over_into_the_next_window_and_no_further() {
+    fn a_debt_is_carried_into_the_next_window_and_no_further() {
         let mut window = CalendarWindow::new(Period::Day, at(0, 0));
         window.charge(at(0, 0), 13);
         let mut used_on_day = |day: i128| {
@@ -140,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_of_last_month_is_not_refunded_from_this_one() {
+    fn a_call_of_last_month_is_not_refunded_in_this_month() {
         // 2026-01-31T23:59:50Z, and ten seconds into February, which has 28 days.
         let january = 1_769_903_990 * SECOND;
         let mut window = CalendarWindow::new(Period::Month, at(january, 0));
@@ -155,7 +157,7 @@ mod tests {
     fn a_sleep_of_the_machine_does_not_shift_days() {
         let mut window = CalendarWindow::new(Period::Day, at(0, 0));
         window.charge(at(0, 0), 10);
-        // Twenty hours, of which the monotonic clock has seen twelve.
+        // Twenty hours, during which the monotonic clock advances by twelve.
         window.expire(at(8 * 3_600 * SECOND, 12 * 3_600 * SECOND), 10);
         assert_eq!((window.used(), window.ends().get() as i128), (10, 16 * 3_600 * SECOND));
         window.expire(at(8 * 3_600 * SECOND, 16 * 3_600 * SECOND), 10);
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wall_clock_that_is_set_back_ends_no_day_twice() {
+    fn setting_the_wall_clock_back_ends_no_day_twice() {
         let mut window = CalendarWindow::new(Period::Day, at(DAY, 0));
         window.expire(at(DAY, DAY), 10);
         window.charge(at(DAY, DAY), 10);
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_charge_about_midnight_counts_on_both_days() {
+    fn a_charge_at_midnight_counts_on_both_days() {
         let mut window = CalendarWindow::new(Period::Day, at(0, 0));
         let reading = ClockReading { latest: Nanos::DAY, ..at(0, DAY - 1) };
         window.charge(reading, 4);

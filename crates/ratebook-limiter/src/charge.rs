@@ -1,34 +1,32 @@
-//! What an admission charged.
+//! The charge of an admitted call.
 
 use crate::clock::Tick;
 use crate::meter::MeterId;
 use crate::nanos::{Nanos, When};
 
-/// What was charged for an admitted call, and when.
+/// When a call was charged, and what to report about its admission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Charge {
-    /// The tick of the clock, by which the charge is found.
+    /// The tick of the charge. Refunds find the charge by it.
     pub(crate) tick: Nanos,
-    /// When it was made, at the latest.
+    /// The latest time at which it was made.
     pub(crate) at: Nanos,
     pub(crate) note: AdmissionNote,
 }
 
-/// What there is to say about an admission.
+/// What an admission has to report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AdmissionNote {
+    /// Nothing.
     Nothing,
     /// A guaranteed limit is exceeded.
     BeyondGuarantee,
-    /// In shadow mode, the meter that would have held the call back, and until when.
-    WouldHaveWaited {
-        meter: MeterId,
-        until: When,
-    },
+    /// In shadow mode: the meter that would have delayed the call, and until when.
+    WouldHaveWaited { meter: MeterId, until: When },
 }
 
 impl Charge {
-    /// A charge as of a tick of the clock, with nothing more to say.
+    /// Returns a charge as of a tick, with nothing to report.
     #[inline]
     pub(crate) fn at(tick: Tick) -> Self {
         Self { tick: tick.tick, at: tick.latest, note: AdmissionNote::Nothing }

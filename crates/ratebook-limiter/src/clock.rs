@@ -1,4 +1,4 @@
-//! Where time comes from: the system's monotonic clock, a clock moved by hand, or tokio's.
+//! Clocks: the system's monotonic clock, a manual clock, or tokio's.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,17 +6,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::nanos::Nanos;
 
-/// Where an account takes its time from.
+/// The source of an account's time.
 ///
-/// Rates are measured on a monotonic clock alone: no step of the wall clock moves them. Days and months of UTC, for
-/// providers that count by them, follow the wall clock, which goes on while a machine sleeps.
+/// Windows of seconds to months are measured on a monotonic clock, so a step of the wall clock does not move them. Days
+/// and months of UTC, for providers that count by the calendar, follow the wall clock, which also advances while a
+/// machine sleeps.
+///
+/// Default: [`Clock::system`].
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
 #[derive(Clone, Debug)]
 enum Source {
     System {
-        /// By how much the coarse clock may lag.
+        /// The most by which the coarse clock lags.
         lag: Nanos,
     },
     Manual(Arc<ManualTime>),
@@ -24,16 +27,16 @@ enum Source {
     Tokio(TokioTime),
 }
 
-/// Where a clock stands that is moved by hand.
+/// The state of a manual clock.
 #[derive(Debug)]
 struct ManualTime {
     nanos: AtomicU64,
-    /// Nanoseconds since 1970 at its beginning, and all that it has slept since.
+    /// Nanoseconds from 1970 to the clock's zero, plus all time slept since.
     unix_at_zero: AtomicU64,
 }
 
-/// tokio's clock, and how far the wall clock is from it. It may be paused and then jumps, so what the wall clock is ahead
-/// by is measured on the clocks beneath.
+/// tokio's clock and its offset to the wall clock. tokio's clock may be paused and then jumps, so the offset is
+/// measured on the system's clocks.
 #[cfg(feature = "tokio")]
 #[derive(Clone, Copy, Debug)]
 struct TokioTime {
@@ -41,58 +44,57 @@ struct TokioTime {
     system_origin: std::time::Instant,
 }
 
-/// A cheap reading of the clock, for decisions that the schedule does not see.
+/// A cheap reading of the clock, for the fast path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tick {
-    /// The tick of the coarse clock, by which charges are told apart.
+    /// The coarse clock's reading. Charges are identified by it.
     pub(crate) tick: Nanos,
-    /// The true time is no later.
+    /// The latest time that it can be.
     pub(crate) latest: Nanos,
 }
 
-/// A reading of the clock: the true time lies between the two moments.
+/// A reading of the clock: the true time lies between `earliest` and `latest`.
 ///
-/// The coarse clock lags, by a tick of the kernel as a rule. What is admitted now may be admitted as late as `latest`;
-/// what expires has surely expired only at `earliest`. ClockReading both ways keeps the promise with a clock that is not
-/// exact.
+/// The coarse clock lags, usually by one tick of the kernel. Charges are dated by `latest` and expiry by `earliest`, so
+/// the time between the two is never overestimated, and the promise holds on an inexact clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ClockReading {
     pub(crate) tick: Nanos,
     pub(crate) earliest: Nanos,
     pub(crate) latest: Nanos,
-    /// Nanoseconds since 1970 in UTC at the clock's zero, as the wall clock says now; nothing that counts where no limit of
-    /// the account follows a calendar.
+    /// Nanoseconds from 1970 to the clock's zero, in UTC, by the wall clock. 0 if no limit of the account follows the
+    /// calendar.
     pub(crate) unix_at_zero: i128,
 }
 
 impl ClockReading {
-    /// A reading of a clock that is exact, which began in 1970.
+    /// Returns an exact reading of a clock whose zero is 1970.
     pub(crate) fn exact(now: Nanos) -> Self {
         Self { tick: now, earliest: now, latest: now, unix_at_zero: 0 }
     }
 
-    /// A moment of the clock in nanoseconds since 1970.
+    /// Returns a time of the clock in nanoseconds since 1970.
     pub(crate) fn unix(&self, at: Nanos) -> i128 {
         self.unix_at_zero + i128::from(at.get())
     }
 }
 
 impl Clock {
-    /// The system's monotonic clock; where the system has a coarse one (Linux), admissions read that.
+    /// Returns the system's monotonic clock. Where the system has a coarse one (Linux), admissions read that.
     pub fn system() -> Self {
         Self(Source::System { lag: system::lag() })
     }
 
-    /// tokio's clock, which stands still and jumps where a test has paused it.
+    /// Returns tokio's clock, which a test may pause. Outside of a tokio runtime it is the system's clock.
     ///
     /// # Panics
-    /// Never; outside of a runtime it is the system's clock.
+    /// Never.
     #[cfg(feature = "tokio")]
     pub fn tokio() -> Self {
         Self(Source::Tokio(TokioTime { origin: tokio::time::Instant::now(), system_origin: std::time::Instant::now() }))
     }
 
-    /// Whether it runs by itself, with the time of the world, in which calls go over a network.
+    /// Whether it advances in real time, in which calls go over a network.
     pub(crate) fn is_system(&self) -> bool {
         match &self.0 {
             Source::System { .. } => true,
@@ -103,8 +105,8 @@ impl Clock {
         }
     }
 
-    /// A cheap reading, for decisions.
-    // A call of its own costs a decision a tenth of its time.
+    /// A cheap reading, for the fast path.
+    // Not inlined, the call takes a tenth of a decision's time.
     #[inline(always)]
     pub(crate) fn tick(&self) -> Tick {
         match &self.0 {
@@ -119,7 +121,7 @@ impl Clock {
         }
     }
 
-    /// By how much the coarse clock may lag.
+    /// The most by which the coarse clock lags.
     pub(crate) fn lag(&self) -> Nanos {
         match &self.0 {
             Source::System { lag } => *lag,
@@ -129,7 +131,7 @@ impl Clock {
         }
     }
 
-    /// The exact time.
+    /// The precise time.
     #[inline]
     pub(crate) fn now(&self) -> Nanos {
         match &self.0 {
@@ -140,8 +142,8 @@ impl Clock {
         }
     }
 
-    /// An exact reading, in the tick in which it was made. The wall clock is asked for where days or months follow it.
-    pub(crate) fn read(&self, asks_wall: bool) -> ClockReading {
+    /// A precise reading, with the tick in which it was made. Reads the wall clock only if asked to.
+    pub(crate) fn read(&self, with_wall_clock: bool) -> ClockReading {
         let (tick, now) = match &self.0 {
             Source::System { .. } => {
                 let tick = system::coarse();
@@ -152,11 +154,11 @@ impl Clock {
                 (now, now)
             }
         };
-        let unix_at_zero = if asks_wall { self.unix_at_zero(now) } else { 0 };
+        let unix_at_zero = if with_wall_clock { self.unix_at_zero(now) } else { 0 };
         ClockReading { tick, earliest: now, latest: now, unix_at_zero }
     }
 
-    /// Nanoseconds since 1970 in UTC at the clock's zero, as the wall clock says at a moment.
+    /// Nanoseconds from 1970 to the clock's zero, in UTC, by the wall clock.
     pub(crate) fn unix_at_zero(&self, now: Nanos) -> i128 {
         match &self.0 {
             Source::System { .. } => unix(SystemTime::now()) - i128::from(now.get()),
@@ -194,7 +196,7 @@ impl Default for Clock {
 /// let clock = ManualClock::new();
 /// let account = Account::builder(Provider::Alibaba).region("international").clock(clock.clock()).build()?;
 /// let qwen = account.model("qwen-plus")?;
-/// // A sixtieth of 600 requests a minute in one second.
+/// // Alibaba also enforces a sixtieth of 600 requests per minute in each second.
 /// (0..10).for_each(|_| drop(qwen.try_acquire(Cost::tokens(100)).unwrap()));
 /// assert!(qwen.try_acquire(Cost::tokens(100)).is_err());
 /// clock.advance(Duration::from_secs(1));
@@ -207,38 +209,38 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// A clock that begins at 1970-01-01T00:00:00Z.
+    /// Returns a clock that starts at 1970-01-01T00:00:00Z.
     pub fn new() -> Self {
         Self::beginning_at(0)
     }
 
-    /// A clock that begins at a number of seconds since 1970 in UTC, at most 584 years.
+    /// Returns a clock that starts at a number of seconds since 1970, in UTC. At most 584 years.
     pub fn beginning_at(unix_seconds: u64) -> Self {
         let unix_at_zero = AtomicU64::new(Nanos::SECOND.times(unix_seconds).get());
         Self { time: Arc::new(ManualTime { nanos: AtomicU64::new(0), unix_at_zero }) }
     }
 
-    /// The clock as an account takes it.
+    /// Returns the clock for [`AccountBuilder::clock`](crate::AccountBuilder::clock).
     pub fn clock(&self) -> Clock {
         Clock(Source::Manual(Arc::clone(&self.time)))
     }
 
-    /// The time since the clock's beginning, sleep apart.
+    /// The time since the clock's start, without sleep.
     pub fn elapsed(&self) -> Duration {
         Duration::from_nanos(self.time.nanos.load(Ordering::Acquire))
     }
 
-    /// Moves the clock on.
+    /// Advances the clock.
     pub fn advance(&self, by: Duration) {
         add(&self.time.nanos, by);
     }
 
-    /// Moves the wall clock on and leaves the monotonic clock where it is, as the sleep of a machine does.
+    /// Advances the wall clock only, as the sleep of a machine does.
     pub fn sleep(&self, by: Duration) {
         add(&self.time.unix_at_zero, by);
     }
 
-    /// Moves the clock to a time since its beginning; an account takes a step back as standing still.
+    /// Sets the time since the clock's start. To an account, a step back looks as if the clock stood still.
     pub fn set(&self, elapsed: Duration) {
         self.time.nanos.store(Nanos::from(elapsed).get(), Ordering::Release);
     }
@@ -276,7 +278,7 @@ mod system {
         nanos(clock_gettime(ClockId::Monotonic))
     }
 
-    /// Four ticks: on a machine that is shared, a tick may be late (seen here: by a third of one).
+    /// Four ticks. On a shared machine a tick may be late; a third of a tick was observed.
     pub(super) fn lag() -> Nanos {
         nanos(clock_getres(ClockId::MonotonicCoarse)).times(4)
     }
@@ -319,7 +321,7 @@ mod tests {
             assert!(coarse.tick <= after, "{coarse:?} {after:?}");
             outside += u32::from(coarse.latest < before);
         }
-        // The kernel may lose its processor for longer than that.
-        assert!(outside < 100, "{outside} of 10,000 readings lag by more than they say");
+        // The kernel may be descheduled for longer than that.
+        assert!(outside < 100, "{outside} of 10,000 readings lag by more than stated");
     }
 }

@@ -1,43 +1,44 @@
-//! What is owed of a limit: usage above estimates, which is charged as of when it is reported. At one time no more is owed
-//! than a window allows, whatever is reported: a reply with an absurd count holds up nobody for longer than that.
+//! Debts of a limit: usage above estimates, charged as of when it is reported. A limit owes at most one full window at
+//! a time, so a reply with an absurd count blocks calls for at most that long. The rest is dropped.
 
 use std::collections::VecDeque;
 
 use crate::nanos::Nanos;
 
-/// So many debts are told apart; beyond that, they are over when the youngest of them is.
-const MOST: usize = 64;
+/// The number of debts kept apart. Beyond it, a new debt is merged with the youngest and expires with it.
+const MAX_DEBTS: usize = 64;
 
-/// Debts that are not over, oldest first.
+/// Debts that have not expired, oldest first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Debts {
-    owed: VecDeque<Debt>,
+    debts: VecDeque<Debt>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Debt {
     amount: u64,
     /// When it no longer counts.
-    over: Nanos,
+    expires_at: Nanos,
 }
 
 impl Debts {
-    /// Takes on a debt that counts until a moment, up to a limit on all that is owed now; what of it is taken on.
-    pub(crate) fn owe(&mut self, amount: u64, limit: u64, now: Nanos, over: Nanos) -> u64 {
-        while self.owed.front().is_some_and(|debt| debt.over <= now) {
-            self.owed.pop_front();
+    /// Adds a debt that counts until `expires_at`, as far as all debts together stay within `limit`. Returns the amount
+    /// added.
+    pub(crate) fn owe(&mut self, amount: u64, limit: u64, now: Nanos, expires_at: Nanos) -> u64 {
+        while self.debts.front().is_some_and(|debt| debt.expires_at <= now) {
+            self.debts.pop_front();
         }
-        let owed = self.owed.iter().fold(0u64, |sum, debt| sum.saturating_add(debt.amount));
+        let owed = self.debts.iter().fold(0u64, |sum, debt| sum.saturating_add(debt.amount));
         let amount = amount.min(limit.saturating_sub(owed));
-        let is_full = self.owed.len() == MOST;
-        match self.owed.back_mut() {
-            Some(last) if last.over == over || is_full => {
+        let is_full = self.debts.len() == MAX_DEBTS;
+        match self.debts.back_mut() {
+            Some(last) if last.expires_at == expires_at || is_full => {
                 last.amount = last.amount.saturating_add(amount);
-                last.over = last.over.max(over);
+                last.expires_at = last.expires_at.max(expires_at);
             }
             _ if amount > 0 => {
-                self.owed.reserve(MOST - self.owed.len());
-                self.owed.push_back(Debt { amount, over });
+                self.debts.reserve(MAX_DEBTS - self.debts.len());
+                self.debts.push_back(Debt { amount, expires_at });
             }
             _ => {}
         }
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_is_owed_than_a_window_allows() {
+    fn at_most_one_window_is_owed_at_a_time() {
         let mut debts = Debts::default();
         let mut owe = |amount, now| debts.owe(amount, 100, Nanos::new(now), Nanos::new(now + 60));
         let calls = [(70, 0), (70, 10), (u64::MAX, 20), (u64::MAX, 60), (1, 69), (u64::MAX, 200)];

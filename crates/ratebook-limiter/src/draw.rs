@@ -1,4 +1,4 @@
-//! One limit that a kind of call draws from.
+//! One limit that a call draws from.
 
 use crate::cost::Dimension;
 use crate::limit::LimitInForce;
@@ -9,6 +9,6 @@ use crate::meter::MeterId;
 pub(crate) struct Draw {
     pub(crate) meter: MeterId,
     pub(crate) dimension: Dimension,
-    /// The limit as it was when the route was made; a refusal has it as it is.
+    /// The limit at the time the route was made. A refusal states the limit in force instead.
     pub(crate) limit: LimitInForce,
 }

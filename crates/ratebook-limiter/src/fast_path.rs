@@ -1,10 +1,23 @@
-//! What an admission touches while nothing waits: a fast_lock and a headroom for each limit.
+//! The fast path of an admission: a spin lock and one cell of headroom for each limit.
 //!
-//! The truth about a limit is its meter, behind the account's mutex. For the present tick of the clock, in which nothing
-//! can expire, the meter lends its headroom to a cell; admissions take from the cells of all their limits at once, under
-//! a fast_lock that is held for a few instructions, and a settlement within the tick gives back. The next tick, and all that
-//! is not so simple, goes to the meters, which first take back what they lent. No partial charge is ever seen: who holds
-//! the fast_lock sees all cells before a call's charge or after it.
+//! The authoritative count of a limit is its meter, behind the account's mutex. Meters expire charges only between
+//! ticks of the clock, so a meter can lend its headroom to a cell for one tick. While no call waits, an admission locks
+//! the cells, subtracts its cost from the cells of all its limits, and unlocks; a settlement within the tick adds to
+//! them. Everything else (the next tick, a cell that is short, a waiting call) goes to the schedule, which first takes
+//! the headroom back and charges the meters with what is missing.
+//! *Atomicity.* All cells of an account are behind one lock, and a call is charged to all of its cells or to none
+//! before the lock is released. No thread sees a partial charge.
+//!
+//! *Memory order.* Locking is an acquiring compare-exchange and unlocking a releasing store, so everything done under
+//! the lock happens before the next holder's accesses. Accesses under the lock are therefore relaxed. Only
+//! [`RefusalCache::get`] reads without the lock; see there.
+//!
+//! *Spinning.* The lock is held for a few instructions and never across a call into other code. Its holder may still be
+//! descheduled, so a waiter spins 64 times at most and then yields.
+//!
+//! *Layout.* The lock, its tick, and the headrooms of the first [`INLINE_SLOTS`] meters share one cache line of 64
+//! bytes. A route with at most four limits, all of them inline, is admitted without a loop over `Arc`s
+//! ([`InlineCells`]).
 
 mod refusal_cache;
 
@@ -17,23 +30,24 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use crate::cost::{Cost, Dimension};
 pub(crate) use refusal_cache::{CachedRefusal, RefusalCache};
 
-/// No tick: the schedule decides alone.
+/// The tick of a closed lock: no reading of the clock equals it.
 const NONE: u64 = u64::MAX;
 
-/// So many headrooms stand beside the fast_lock, in one line of the processor's cache.
+/// The number of headrooms stored inside the lock, so that lock and headrooms fit one cache line.
 const INLINE_SLOTS: usize = 5;
 
-/// The headroom that a meter has lent for the account's present tick; nothing where it has lent none.
+/// The headroom that a meter has lent for the current tick; 0 while nothing is lent.
 #[derive(Debug)]
 pub(crate) struct Cell {
-    /// Which of the headrooms beside the fast_lock it is; from [`INLINE_SLOTS`] on, the one here.
+    /// Index of the headroom inside the lock. [`INLINE_SLOTS`] for a cell that stores its own.
     slot: u8,
     headroom: AtomicU64,
-    /// Whether something can be given back here: it is lent, and nothing is owed. Beside the fast_lock, a bit there.
-    is_open: AtomicBool,
+    /// Whether refunds may be added: the headroom is lent, and the meter owes nothing. Unused by inline cells, which
+    /// have a bit in the lock.
+    is_refundable: AtomicBool,
 }
 
-/// A cell, and what of a call's cost it counts.
+/// A cell, and the dimension of a call's cost that it counts.
 #[derive(Clone, Debug)]
 pub(crate) struct CellRef {
     slot: u8,
@@ -48,16 +62,20 @@ impl CellRef {
 }
 
 impl Cell {
-    /// The cell of the meter with a number, counted within its account.
+    /// Returns the cell of the meter with this number, counted from 0 within its account.
     pub(crate) fn new(number: usize) -> Self {
-        Self { slot: number.min(INLINE_SLOTS) as u8, headroom: AtomicU64::new(0), is_open: AtomicBool::new(false) }
+        Self {
+            slot: number.min(INLINE_SLOTS) as u8,
+            headroom: AtomicU64::new(0),
+            is_refundable: AtomicBool::new(false),
+        }
     }
 }
 
-/// One of the headrooms beside the fast_lock: a number that the compiler knows to be one, so that no access checks it.
+/// Index of an inline headroom. An enum rather than an integer, so that no access needs a bounds check.
 #[derive(Clone, Copy, Debug)]
 #[repr(u8)]
-enum Slot {
+enum InlineSlot {
     S0,
     S1,
     S2,
@@ -65,64 +83,66 @@ enum Slot {
     S4,
 }
 
-impl Slot {
+impl InlineSlot {
     fn of(slot: u8) -> Option<Self> {
         [Self::S0, Self::S1, Self::S2, Self::S3, Self::S4].get(usize::from(slot)).copied()
     }
 }
 
-/// The cells of a call with at most four limits, all of them beside the fast_lock: which headrooms, and what they count.
+/// The cells of a call with one to four limits, all of them inline.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InlineCells {
     len: u8,
-    /// Those behind the last are the first again.
-    slots: [Slot; 4],
+    /// Entries at `len` and above repeat the first.
+    slots: [InlineSlot; 4],
     dimensions: [Dimension; 4],
 }
 
 impl InlineCells {
-    /// The same cells, where they are few and beside the fast_lock.
+    /// Returns the inline form of `cells`, or `None` if there are more than four, none, or some that are not inline.
     pub(crate) fn of(cells: &[CellRef]) -> Option<Self> {
         if !(1..=4).contains(&cells.len()) {
             return None;
         }
-        let (slots, dimensions) = ([Slot::of(cells[0].slot)?; 4], [cells[0].dimension; 4]);
+        let (slots, dimensions) = ([InlineSlot::of(cells[0].slot)?; 4], [cells[0].dimension; 4]);
         let mut inline = Self { len: cells.len() as u8, slots, dimensions };
         for (at, cell_ref) in cells.iter().enumerate() {
-            (inline.slots[at], inline.dimensions[at]) = (Slot::of(cell_ref.slot)?, cell_ref.dimension);
+            (inline.slots[at], inline.dimensions[at]) = (InlineSlot::of(cell_ref.slot)?, cell_ref.dimension);
         }
         Some(inline)
     }
 }
 
-/// Guards the cells of one account; held for a few instructions, never across a call of anything else.
+/// The spin lock of an account's cells, with the inline headrooms.
 #[derive(Debug)]
 #[repr(align(64))]
 pub(crate) struct FastLock {
     held: AtomicBool,
-    /// One bit for each headroom beside the fast_lock: whether something can be given back there.
-    open: AtomicU8,
-    /// The tick for which the cells are lent.
+    /// One bit for each inline headroom: whether refunds may be added.
+    refundable: AtomicU8,
+    /// The tick for which headroom is lent; [`NONE`] while the schedule alone decides.
     tick: AtomicU64,
     headrooms: [AtomicU64; INLINE_SLOTS],
-    /// Counts ticks, and the times that a meter has changed within one by more than what callers took and gave here.
-    changes: AtomicU64,
+    /// Incremented, modulo 2³², at each new tick and each time a meter changes within a tick by more than the cells
+    /// show.
+    epoch: AtomicU64,
 }
 
-/// The fast_lock, held.
+/// The held lock.
 pub(crate) struct FastGuard<'a>(&'a FastLock);
 
 impl FastLock {
     pub(crate) fn new() -> Self {
         Self {
             held: AtomicBool::new(false),
-            open: AtomicU8::new(0),
+            refundable: AtomicU8::new(0),
             tick: AtomicU64::new(NONE),
             headrooms: std::array::from_fn(|_| AtomicU64::new(0)),
-            changes: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
         }
     }
 
+    /// Locks the cells.
     #[inline]
     pub(crate) fn hold(&self) -> FastGuard<'_> {
         let mut tries = 0u32;
@@ -132,7 +152,7 @@ impl FastLock {
         FastGuard(self)
     }
 
-    /// Waits until the fast_lock looks free. Whoever holds it may have lost its processor, so not by spinning alone.
+    /// Waits until the lock looks free. Yields after 64 attempts, since the holder may be descheduled.
     #[cold]
     #[cfg(not(ratebook_loom))]
     fn wait(&self, tries: &mut u32) {
@@ -160,50 +180,54 @@ impl Drop for FastGuard<'_> {
 }
 
 impl FastGuard<'_> {
-    /// The headroom of a cell in a slot.
+    /// Returns the headroom of a cell: the one inside the lock at `slot`, or the cell's own.
     #[inline(always)]
     fn headroom<'c>(&'c self, slot: u8, cell: &'c Cell) -> &'c AtomicU64 {
         self.0.headrooms.get(usize::from(slot)).unwrap_or(&cell.headroom)
     }
 
+    /// Returns the headroom of a cell.
     #[inline(always)]
-    fn of(&self, cell_ref: &CellRef) -> u64 {
+    fn load(&self, cell_ref: &CellRef) -> u64 {
         self.headroom(cell_ref.slot, &cell_ref.cell).load(Ordering::Relaxed)
     }
 
+    /// Sets the headroom of a cell.
     #[inline(always)]
-    fn set(&self, cell_ref: &CellRef, headroom: u64) {
+    fn store(&self, cell_ref: &CellRef, headroom: u64) {
         self.headroom(cell_ref.slot, &cell_ref.cell).store(headroom, Ordering::Relaxed);
     }
 
+    /// Whether `tick` is the open tick.
     #[inline]
     fn is_at(&self, tick: u64) -> bool {
         self.0.tick.load(Ordering::Relaxed) == tick
     }
 
-    /// Takes a call's cost from every cell, or from none; `false` where it does not fit or the schedule has to decide.
+    /// Subtracts a call's cost from all cells. Returns `false`, and changes nothing, if a cell is short or the tick is
+    /// not open.
     pub(crate) fn take(&self, tick: u64, cells: &[CellRef], cost: &Cost) -> bool {
-        let fits = self.is_at(tick) && cells.iter().all(|cell_ref| cost.of(cell_ref.dimension) <= self.of(cell_ref));
+        let fits = self.is_at(tick) && cells.iter().all(|cell_ref| cost.of(cell_ref.dimension) <= self.load(cell_ref));
         if fits {
-            cells.iter().for_each(|cell_ref| self.set(cell_ref, self.of(cell_ref) - cost.of(cell_ref.dimension)));
+            cells.iter().for_each(|cell_ref| self.store(cell_ref, self.load(cell_ref) - cost.of(cell_ref.dimension)));
         }
         fits
     }
 
-    /// The same, for few limits beside the fast_lock: without a loop.
+    /// Like [`take`](Self::take), but unrolled for inline cells.
     #[inline(always)]
     pub(crate) fn take_inline(&self, tick: u64, inline: &InlineCells, cost: &Cost) -> bool {
         self.is_at(tick)
             && match inline.len {
-                1 => self.take_some::<1>(inline, cost),
-                2 => self.take_some::<2>(inline, cost),
-                3 => self.take_some::<3>(inline, cost),
-                _ => self.take_some::<4>(inline, cost),
+                1 => self.take_n::<1>(inline, cost),
+                2 => self.take_n::<2>(inline, cost),
+                3 => self.take_n::<3>(inline, cost),
+                _ => self.take_n::<4>(inline, cost),
             }
     }
 
     #[inline(always)]
-    fn take_some<const N: usize>(&self, inline: &InlineCells, cost: &Cost) -> bool {
+    fn take_n<const N: usize>(&self, inline: &InlineCells, cost: &Cost) -> bool {
         let beside = |at: usize| &self.0.headrooms[inline.slots[at] as usize];
         let left: [(u64, bool); N] = std::array::from_fn(|at| {
             beside(at).load(Ordering::Relaxed).overflowing_sub(cost.of(inline.dimensions[at]))
@@ -217,39 +241,40 @@ impl FastGuard<'_> {
         true
     }
 
-    /// Notes that a meter has changed.
-    pub(crate) fn change(&self) {
-        let changes = self.0.changes.load(Ordering::Relaxed).wrapping_add(1) & u64::from(u32::MAX);
-        self.0.changes.store(changes, Ordering::Release);
+    /// Starts a new epoch: cached refusals become invalid.
+    pub(crate) fn bump_epoch(&self) {
+        let epoch = self.0.epoch.load(Ordering::Relaxed).wrapping_add(1) & u64::from(u32::MAX);
+        self.0.epoch.store(epoch, Ordering::Release);
     }
 
-    /// Gives back to every cell, or to none; `false` where the schedule has to do it.
+    /// Adds a refund to all cells. Returns `false`, and changes nothing, if a cell takes no refunds or the tick is not
+    /// open.
     pub(crate) fn give(&self, tick: u64, cells: &[CellRef], amounts: impl Fn(Dimension) -> u64) -> bool {
-        let takes = self.is_at(tick)
-            && cells.iter().all(|cell_ref| amounts(cell_ref.dimension) == 0 || self.is_open(&cell_ref.cell));
-        if takes {
-            cells.iter().for_each(|cell_ref| self.set(cell_ref, self.of(cell_ref) + amounts(cell_ref.dimension)));
+        let is_refundable = self.is_at(tick)
+            && cells.iter().all(|cell_ref| amounts(cell_ref.dimension) == 0 || self.is_refundable(&cell_ref.cell));
+        if is_refundable {
+            cells.iter().for_each(|cell_ref| self.store(cell_ref, self.load(cell_ref) + amounts(cell_ref.dimension)));
         }
-        takes
+        is_refundable
     }
 
-    /// The same, for few limits beside the fast_lock: without a loop.
+    /// Like [`give`](Self::give), but unrolled for inline cells.
     #[inline(always)]
     pub(crate) fn give_inline(&self, tick: u64, inline: &InlineCells, amounts: impl Fn(Dimension) -> u64) -> bool {
         self.is_at(tick)
             && match inline.len {
-                1 => self.give_some::<1>(inline, amounts),
-                2 => self.give_some::<2>(inline, amounts),
-                3 => self.give_some::<3>(inline, amounts),
-                _ => self.give_some::<4>(inline, amounts),
+                1 => self.give_n::<1>(inline, amounts),
+                2 => self.give_n::<2>(inline, amounts),
+                3 => self.give_n::<3>(inline, amounts),
+                _ => self.give_n::<4>(inline, amounts),
             }
     }
 
     #[inline(always)]
-    fn give_some<const N: usize>(&self, inline: &InlineCells, amounts: impl Fn(Dimension) -> u64) -> bool {
-        let open = self.0.open.load(Ordering::Relaxed);
+    fn give_n<const N: usize>(&self, inline: &InlineCells, amounts: impl Fn(Dimension) -> u64) -> bool {
+        let refundable = self.0.refundable.load(Ordering::Relaxed);
         let back: [u64; N] = std::array::from_fn(|at| amounts(inline.dimensions[at]));
-        let is_closed = |at: usize| back[at] > 0 && open & (1 << inline.slots[at] as u8) == 0;
+        let is_closed = |at: usize| back[at] > 0 && refundable & (1 << inline.slots[at] as u8) == 0;
         if (0..N).fold(false, |any, at| any | is_closed(at)) {
             return false;
         }
@@ -260,47 +285,49 @@ impl FastGuard<'_> {
         true
     }
 
-    fn is_open(&self, cell: &Cell) -> bool {
+    fn is_refundable(&self, cell: &Cell) -> bool {
         match usize::from(cell.slot) < INLINE_SLOTS {
-            true => self.0.open.load(Ordering::Relaxed) & (1 << cell.slot) != 0,
-            false => cell.is_open.load(Ordering::Relaxed),
+            true => self.0.refundable.load(Ordering::Relaxed) & (1 << cell.slot) != 0,
+            false => cell.is_refundable.load(Ordering::Relaxed),
         }
     }
 
-    fn set_open(&self, cell: &Cell, is_open: bool) {
+    fn set_refundable(&self, cell: &Cell, is_refundable: bool) {
         if usize::from(cell.slot) < INLINE_SLOTS {
-            let (open, bit) = (self.0.open.load(Ordering::Relaxed), 1 << cell.slot);
-            self.0.open.store(if is_open { open | bit } else { open & !bit }, Ordering::Relaxed);
+            let (refundable, bit) = (self.0.refundable.load(Ordering::Relaxed), 1 << cell.slot);
+            self.0
+                .refundable
+                .store(if is_refundable { refundable | bit } else { refundable & !bit }, Ordering::Relaxed);
         } else {
-            cell.is_open.store(is_open, Ordering::Relaxed);
+            cell.is_refundable.store(is_refundable, Ordering::Relaxed);
         }
     }
 
-    /// Lends a meter's headroom; of one that owes, the knowledge that there is none.
+    /// Lends a meter's headroom to its cell. A meter that `owes` has no headroom, and its cell takes no refunds.
     pub(crate) fn lend(&self, cell: &Cell, headroom: u64, owes: bool) {
         self.headroom(cell.slot, cell).store(headroom, Ordering::Relaxed);
-        self.set_open(cell, !owes);
+        self.set_refundable(cell, !owes);
     }
 
-    /// Takes back what a cell was lent: what is left of it.
+    /// Takes back the lent headroom and returns what is left of it. The cell is empty afterwards.
     pub(crate) fn take_back(&self, cell: &Cell) -> u64 {
         let headroom = self.headroom(cell.slot, cell);
         let left = headroom.load(Ordering::Relaxed);
         headroom.store(0, Ordering::Relaxed);
-        self.set_open(cell, false);
+        self.set_refundable(cell, false);
         left
     }
 
-    /// Opens a tick, for which meters then lend.
+    /// Opens a tick, for which meters may lend.
     pub(crate) fn open(&self, tick: u64) {
         if self.0.tick.load(Ordering::Relaxed) != tick {
-            // What was told in another tick is no answer in this one.
-            self.change();
+            // A refusal of another tick states another wait.
+            self.bump_epoch();
         }
         self.0.tick.store(tick, Ordering::Relaxed);
     }
 
-    /// Closes the tick: the schedule decides alone.
+    /// Closes the tick: the schedule alone decides.
     pub(crate) fn close(&self) {
         self.open(NONE);
     }
@@ -308,7 +335,7 @@ impl FastGuard<'_> {
 
 #[cfg(test)]
 fn cells() -> [CellRef; 2] {
-    // One headroom beside the fast_lock, one in its cell.
+    // One inline cell, and one that stores its own headroom.
     [(Dimension::Requests, 0), (Dimension::Tokens, INLINE_SLOTS)]
         .map(|(dimension, number)| CellRef::new(&Arc::new(Cell::new(number)), dimension))
 }
@@ -318,7 +345,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_takes_from_all_its_limits_or_from_none() {
+    fn a_call_is_charged_to_all_its_cells_or_to_none() {
         let (fast_lock, cells) = (FastLock::new(), cells());
         let guard = fast_lock.hold();
         guard.open(7);
@@ -327,7 +354,7 @@ mod tests {
         let large = Cost::tokens(90);
         assert!(guard.take(7, &cells, &large));
         assert!(!guard.take(7, &cells, &Cost::tokens(11)));
-        assert!(!guard.take(8, &cells, &Cost::tokens(1)), "another tick");
+        assert!(!guard.take(8, &cells, &Cost::tokens(1)), "wrong tick");
         assert!(guard.give(7, &cells, |dimension| large.of(dimension)));
         assert_eq!(cells.each_ref().map(|cell_ref| guard.take_back(&cell_ref.cell)), [2, 100]);
         assert!(!guard.take(7, &cells, &Cost::tokens(1)), "taken back");
@@ -335,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_passes_when_the_schedule_decides_alone() {
+    fn a_closed_tick_admits_and_refunds_nothing() {
         let (fast_lock, cells) = (FastLock::new(), cells());
         let guard = fast_lock.hold();
         guard.open(7);
@@ -351,11 +378,10 @@ mod loom_tests {
     use super::*;
     use loom::thread;
 
-    /// A caller, and another that is the schedule between its own calls: no interleaving admits more than was lent, and
-    /// both cells always tell the same number of calls. (Two threads: the model has no fair scheduler for more that
-    /// wait for a fast_lock.)
+    /// Two threads: a caller, and the schedule between its calls. More threads would need a fair scheduler, which
+    /// loom's model of a spin lock does not have.
     #[test]
-    fn no_interleaving_admits_more_than_was_lent_or_shows_half_a_charge() {
+    fn no_interleaving_admits_more_than_was_lent_or_shows_a_partial_charge() {
         loom::model(|| {
             let shared = loom::sync::Arc::new((FastLock::new(), cells()));
             {
@@ -382,7 +408,7 @@ mod loom_tests {
                 let guard = fast_lock.hold();
                 cells.each_ref().map(|cell_ref| guard.take_back(&cell_ref.cell))
             };
-            assert_eq!(left[1], left[0] * 10, "half a charge was seen");
+            assert_eq!(left[1], left[0] * 10, "a partial charge was visible");
             {
                 let guard = fast_lock.hold();
                 (0..2).for_each(|at| guard.lend(&cells[at].cell, left[at], false));
@@ -394,9 +420,9 @@ mod loom_tests {
         });
     }
 
-    /// What one thread gives back another may take, and the sum is kept.
+    /// A refund of one thread may be taken by another, and the sum stays the same.
     #[test]
-    fn what_is_given_back_is_there_once() {
+    fn a_refund_is_available_once() {
         loom::model(|| {
             let shared = loom::sync::Arc::new((FastLock::new(), cells()));
             shared.0.hold().open(1);

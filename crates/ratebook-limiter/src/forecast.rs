@@ -1,5 +1,5 @@
-//! When calls that wait will be admitted, if nothing is settled, dropped or changed and nobody else comes: a copy of the
-//! queue goes on by its own rules, from one moment at which there is room to the next.
+//! Forecasts of admissions: a clone of the queue runs ahead by its own rules, from one time with room to the next. A
+//! forecast is exact as long as nothing is settled, dropped or changed, and no other call arrives.
 
 use std::ops::ControlFlow;
 
@@ -8,25 +8,27 @@ use crate::meter::MeterId;
 use crate::nanos::When;
 use crate::queue::{FrontDecision, OrderKey, Queue, QueuedCall};
 
-/// When a call is admitted, and the limit that it waits for.
+/// When a call will be admitted, and the limit it waits for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Forecast {
     pub(crate) meter: MeterId,
     pub(crate) until: When,
 }
 
-/// A limit that changes often may bring many looks that admit nobody: after so many for each call, the rest is estimated.
-const LOOKS_PER_CALL: usize = 64;
+/// The most passes per waiting call. A limit that changes often may need many passes that admit nothing; after these,
+/// the rest is estimated.
+const PASSES_PER_CALL: usize = 64;
 
 impl Queue {
-    /// When a call would be admitted that begins to wait now, after all that wait: `None` where it never would be.
+    /// Forecasts a call that would begin to wait now, at the place of its key. Returns `None` if it would never be
+    /// admitted.
     pub(crate) fn forecast(&self, route_queue: usize, entry: QueuedCall) -> Option<Forecast> {
         let mut ahead = self.clone();
         ahead.push(route_queue, entry);
-        let (meter, about) = ahead.about(route_queue, &entry.cost);
+        let (meter, estimate) = ahead.estimate(route_queue, &entry.cost);
         let mut forecast = None;
-        ahead.run(|found, at| {
-            let (waiter, admitted) = match found {
+        ahead.run(|decision, at| {
+            let (waiter, outcome) = match decision {
                 FrontDecision::Admitted { waiter, waited_for, .. } => {
                     (waiter, Some(Forecast { meter: waited_for.unwrap_or(meter), until: When::At(at.earliest) }))
                 }
@@ -35,50 +37,50 @@ impl Queue {
             if waiter != entry.waiter {
                 return ControlFlow::Continue(());
             }
-            forecast = Some(admitted);
+            forecast = Some(outcome);
             ControlFlow::Break(())
         });
-        let until = if ahead.waits_for_release(route_queue) { When::OnRelease } else { about };
+        let until = if ahead.waits_for_release(route_queue) { When::OnRelease } else { estimate };
         forecast.unwrap_or(Some(Forecast { meter, until }))
     }
 
-    /// When each call that waits will be admitted.
-    pub(crate) fn forecast_all(&self, mut note: impl FnMut(usize, Forecast)) {
+    /// Forecasts all waiting calls.
+    pub(crate) fn forecast_all(&self, mut visit: impl FnMut(usize, Forecast)) {
         let mut ahead = self.clone();
-        ahead.run(|found, at| {
-            if let FrontDecision::Admitted { waiter, waited_for, .. } = found {
+        ahead.run(|decision, at| {
+            if let FrontDecision::Admitted { waiter, waited_for, .. } = decision {
                 let meter = waited_for.unwrap_or(MeterId::new(0));
-                note(waiter, Forecast { meter, until: When::At(at.earliest) });
+                visit(waiter, Forecast { meter, until: When::At(at.earliest) });
             }
             ControlFlow::Continue(())
         });
     }
 
-    /// The queue as it will be when all that wait now have been admitted, as far as time alone brings that.
+    /// Returns the queue after all calls that wait now have been admitted, as far as the passage of time admits them.
     pub(crate) fn drained(&self) -> Self {
         let mut ahead = self.clone();
         ahead.run(|_, _| ControlFlow::Continue(()));
         ahead
     }
 
-    /// Goes on until nobody waits, or time alone admits nobody else.
-    fn run(&mut self, mut seen: impl FnMut(FrontDecision, ClockReading) -> ControlFlow<()>) {
-        let mut looks = LOOKS_PER_CALL.saturating_mul(self.len().saturating_add(1));
+    /// Runs ahead until no call waits, or the passage of time admits no other.
+    fn run(&mut self, mut on_decision: impl FnMut(FrontDecision, ClockReading) -> ControlFlow<()>) {
+        let mut passes = PASSES_PER_CALL.saturating_mul(self.len().saturating_add(1));
         loop {
-            while let Some(found) = self.admission_pass() {
-                if seen(found, self.now()).is_break() {
+            while let Some(decision) = self.admission_pass() {
+                if on_decision(decision, self.now()).is_break() {
                     return;
                 }
             }
-            let Some(at) = self.next_event().filter(|_| looks > 0) else { return };
-            looks -= 1;
+            let Some(at) = self.next_event().filter(|_| passes > 0) else { return };
+            passes -= 1;
             let unix_at_zero = self.now().unix_at_zero;
             self.at(ClockReading { unix_at_zero, ..ClockReading::exact(at) });
         }
     }
 }
 
-/// The key of a call that comes after all that wait.
+/// Returns a key behind all calls that have arrived by `arrived`.
 pub(crate) fn last_key(arrived: crate::nanos::Nanos) -> OrderKey {
     OrderKey { arrived, number: u64::MAX }
 }

@@ -1,4 +1,8 @@
-//! What meters lend to the cells that callers take from.
+//! What a meter lends to its cell.
+//!
+//! A cell stands in for its meter within one tick: it holds the headroom of the tick's beginning, less what calls have
+//! taken since. Taking it back charges the meter with the difference. Charges of the tick are dated by the latest time
+//! at which one of them can have been made.
 
 use std::sync::Arc;
 
@@ -16,24 +20,25 @@ pub(crate) struct Lending {
     gauges: Gauges,
 }
 
-/// A headroom lent for a tick.
+/// Headroom lent for a tick.
 #[derive(Clone, Copy, Debug)]
 struct Lent {
     amount: u64,
     tick: Nanos,
-    /// When what was taken of it was taken, at the latest.
+    /// The latest time at which any of it can have been taken.
     latest: Nanos,
 }
 
 impl Lending {
-    /// Bytes that one takes, with its cell.
+    /// Bytes of one lending, its cell included.
     pub(crate) const BYTES: usize = size_of::<Self>() + size_of::<Cell>() + 2 * size_of::<usize>();
 
     pub(crate) fn new(number: usize, gauges: Gauges) -> Self {
         Self { cell: Arc::new(Cell::new(number)), lent: None, gauges }
     }
 
-    /// Takes back what the cell was lent, and charges the meter with what was taken of it; whether something was.
+    /// Takes back the lent headroom, and charges the meter with what calls have taken. Returns whether the meter has
+    /// changed.
     pub(crate) fn take_back(&mut self, meter: &mut Meter, guard: &FastGuard<'_>, now: ClockReading) -> bool {
         let Some(lent) = self.lent.take() else { return false };
         let left = guard.take_back(&self.cell);
@@ -46,7 +51,8 @@ impl Lending {
         left != lent.amount
     }
 
-    /// Lends the headroom for a tick, in which the last moment to take of it is `latest`.
+    /// Lends the headroom for a tick, whose last charge is made at `latest` or earlier. Does nothing if headroom is
+    /// already lent.
     pub(crate) fn lend(&mut self, meter: &Meter, guard: &FastGuard<'_>, now: Nanos, tick: Nanos, latest: Nanos) {
         if self.lent.is_none() {
             let amount = meter.headroom(now);
@@ -55,7 +61,7 @@ impl Lending {
         }
     }
 
-    /// Shows how full its meter is to whoever looks from outside.
+    /// Updates the gauges of the meter.
     pub(crate) fn show(&self, meter: &Meter, now: Nanos) {
         self.gauges.show(meter.used(), meter.withheld(now), meter.limit());
     }

@@ -1,7 +1,7 @@
-//! A limit with its use: whether a call fits, beside those that are planned.
+//! A limit with its usage: whether a call fits, beside older calls that are planned.
 //!
-//! Which amount is in force stands in [`in_force`], what is used of it in [`counted`], when there is room again in [`when`].
-//! What replies withhold of it is in [`vendor_state`], a slow rise after a cold start in [`slow_start`].
+//! [`in_force`] holds the amount in force, [`counted`] the usage, [`when`] the times at which there is room again.
+//! [`vendor_state`] holds what responses withhold of the limit, [`slow_start`] the slow rise after a cold start.
 
 mod counted;
 mod in_force;
@@ -37,49 +37,50 @@ impl MeterId {
     }
 }
 
-/// A limit, or a part of one, with its use and the plans on it.
+/// A limit, or a part of one, with its usage and the plans on it. Amounts are in units of the dimension.
 #[derive(Clone, Debug)]
 pub(crate) struct Meter {
-    /// What is told of it; its amount and window are those of the whole at first.
+    /// The limit as stated. Amount and window are those of the whole limit.
     stated: LimitInForce,
-    /// Units of the dimension in one unit of the metric.
+    /// Units of the dimension per unit of the metric: 1, or 1,000,000 for spend.
     scale: u64,
     pub(crate) dimension: Dimension,
     per: Per,
-    /// The meter of the whole limit that this one is, or is a part of.
+    /// The meter of the whole limit: this one, or the one it is a part of.
     whole: MeterId,
-    rule: PartKind,
-    /// What has been said of the limit, of a whole.
+    part: PartKind,
+    /// What the amount of a whole limit follows from. `None` for a part.
     state: Option<Box<LimitState>>,
-    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
+    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
     reach: Reach,
-    /// The amount in force, in units of the dimension.
+    /// The amount in force.
     limit: u64,
-    /// The amount that no window may hold more of, whatever others use: what the promise is about.
+    /// The amount that no window may exceed, even if other clients leave less at the moment. The promise is about this
+    /// amount.
     promised: u64,
-    /// The amount that may be owed at one time: what a window allows, replies apart.
-    owed_most: u64,
-    /// The window, without the network's jitter; zero of places.
+    /// The most that may be owed at a time: the amount in force as it would be without responses.
+    max_debt: u64,
+    /// The window without the jitter of the network. Zero for concurrency.
     window: Nanos,
     jitter: Nanos,
     counter: Counter,
     vendor_state: Option<Box<VendorState>>,
     start: Option<Box<Start>>,
     slow_start: Option<Box<SlowStarting>>,
-    /// Calls that wait and need of it, and what they need together.
+    /// Waiting calls that draw from this limit, and the sum of what they need.
     pub(crate) waiting: u32,
     queued: u64,
-    /// What older waiting calls will take, and when.
+    /// What older waiting calls will take, and when, in order of time.
     plans: Vec<(When, u64)>,
-    /// Whether one of them waits for this limit: then no younger call that needs of it passes.
+    /// Whether one of them waits for this limit. Then no younger call that draws from it may pass.
     is_waited_for: bool,
-    /// What is owed: usage above estimates.
+    /// Usage above estimates.
     debts: Debts,
-    /// Usage above a window's worth of debt, which was not charged.
+    /// Usage beyond one window's debt, which was not charged.
     dropped: u64,
 }
 
-/// Which calls draw from a limit, the fewest first.
+/// Which calls draw from a limit, from the fewest to the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reach {
     Model,
@@ -95,8 +96,8 @@ pub(crate) struct MeterSpec {
     pub(crate) stated: LimitInForce,
     pub(crate) dimension: Dimension,
     pub(crate) scale: u64,
-    pub(crate) rule: PartKind,
-    /// Of a whole.
+    pub(crate) part: PartKind,
+    /// `None` for a part.
     pub(crate) state: Option<LimitState>,
     pub(crate) jitter: Nanos,
     pub(crate) counter: Counter,
@@ -104,27 +105,28 @@ pub(crate) struct MeterSpec {
 }
 
 impl Meter {
-    /// A meter of a limit or of a part of the limit of another meter, which then has its amount from that.
-    pub(crate) fn new(whole: MeterId, make: MeterSpec) -> Self {
-        let MeterSpec { per, reach, stated, dimension, scale, rule, state, jitter, counter, slow_start } = make;
+    /// Returns a meter of a limit, or of a part of the limit of meter `whole`. Its amounts are 0 until the first
+    /// [`fit`](Self::fit).
+    pub(crate) fn new(whole: MeterId, spec: MeterSpec) -> Self {
+        let MeterSpec { per, reach, stated, dimension, scale, part, state, jitter, counter, slow_start } = spec;
         Self {
             stated,
             scale,
             dimension,
             per,
             whole,
-            rule,
+            part,
             state: state.map(Box::new),
             reach,
             limit: 0,
             promised: 0,
-            owed_most: 0,
+            max_debt: 0,
             window: Nanos::new(stated.window),
             jitter,
             counter,
             vendor_state: None,
             start: None,
-            slow_start: slow_start.map(|rule| Box::new(SlowStarting { rule, charged_at: None, withholds: false })),
+            slow_start: slow_start.map(|config| Box::new(SlowStarting { config, charged_at: None, withholds: false })),
             waiting: 0,
             queued: 0,
             plans: Vec::new(),
@@ -138,7 +140,7 @@ impl Meter {
         matches!(self.counter, Counter::Slots(_))
     }
 
-    /// The window, the network's jitter included; zero of what is held at one time.
+    /// The window, jitter included. Zero for concurrency.
     pub(crate) fn width(&self) -> Nanos {
         match &self.counter {
             Counter::Sliding(window) => window.width(),
@@ -148,25 +150,25 @@ impl Meter {
         }
     }
 
-    /// What of `headroom` is not withheld at a moment.
-    fn left_of(&self, headroom: u64, time: Nanos) -> u64 {
+    /// The part of `headroom` that is not withheld at `time`.
+    fn unwithheld(&self, headroom: u64, time: Nanos) -> u64 {
         self.vendor_state.as_ref().map_or(headroom, |vendor_state| {
             vendor_state.withheld.at(time).map_or(0, |withheld| headroom.saturating_sub(withheld))
         })
     }
 
-    /// What is withheld at a moment, at most the limit.
+    /// The units withheld at `time`, at most the limit.
     pub(crate) fn withheld(&self, time: Nanos) -> u64 {
         let withheld = self.vendor_state.as_ref().map_or(Some(0), |vendor_state| vendor_state.withheld.at(time));
         withheld.map_or(self.limit, |withheld| withheld.min(self.limit))
     }
 
-    /// Until when everything is withheld.
+    /// The end of the pause; [`Nanos::ZERO`] if there was none.
     pub(crate) fn paused_until(&self) -> Nanos {
         self.vendor_state.as_ref().map_or(Nanos::ZERO, |vendor_state| vendor_state.withheld.until())
     }
 
-    /// Drops what is over at a moment; whether the amount in force may be another.
+    /// Advances to a reading of the clock. Returns whether the amount in force may have changed.
     pub(crate) fn expire(&mut self, reading: ClockReading) -> bool {
         let now = reading.earliest;
         self.cool_down(now);
@@ -181,19 +183,19 @@ impl Meter {
         self.state.as_mut().is_some_and(|state| state.advance(now))
     }
 
-    /// Whether no amount of waiting brings so much: it is above the limit in force, whatever others use of it.
+    /// Whether an amount never fits: it is above the limit in force, even if other clients used nothing of it.
     pub(crate) fn never_fits(&self, amount: u64) -> bool {
         amount > self.promised && !(self.passes_alone(amount) || matches!(self.counter, Counter::Gcra(_)))
     }
 
-    /// Whether an amount is above the limit in force and passes all the same, when nothing else is in the window: above a
-    /// vendor's shorter window, or above what others leave of a limit.
+    /// Whether an amount above the limit is admitted into an empty window: above a vendor's sub-window, or above what
+    /// other clients leave of the limit.
     fn passes_alone(&self, amount: u64) -> bool {
-        let is_part = matches!(self.rule, PartKind::SubWindow(_)) && self.limit > 0;
+        let is_part = matches!(self.part, PartKind::SubWindow(_)) && self.limit > 0;
         amount > self.limit && (is_part || amount <= self.promised) && !matches!(self.counter, Counter::Gcra(_))
     }
 
-    /// The headroom that an amount needs.
+    /// The headroom that an amount needs: the amount, or less if it passes alone or at an even pace.
     fn needed(&self, amount: u64) -> u64 {
         match &self.counter {
             Counter::Gcra(gcra) => gcra.needed(amount),
@@ -210,22 +212,22 @@ impl Meter {
             Counter::Gcra(gcra) => gcra.headroom(now),
             _ => self.limit.saturating_sub(self.used()),
         };
-        self.left_of(headroom, now)
+        self.unwithheld(headroom, now)
     }
 
-    /// Whether there is room for an amount now, whatever others wait for.
+    /// Whether there is room for an amount now, regardless of waiting calls.
     pub(crate) fn has_room(&self, amount: u64, now: Nanos) -> bool {
         self.needed(amount) <= self.headroom(now) && (!self.passes_alone(amount) || self.used() == 0)
     }
 
-    /// Whether an amount fits now without passing a call that waits for this limit, or delaying one that is planned.
+    /// Whether an amount fits now, without passing a call that waits for this limit and without delaying a plan.
     pub(crate) fn fits(&self, amount: u64, now: Nanos) -> bool {
         if self.is_waited_for || !self.has_room(amount, now) {
             return false;
         }
-        let forgets = self.forgets(now);
+        let expires_at = self.expires_at(now);
         let mut taken = self.needed(amount);
-        for &(when, planned) in self.plans.iter().take_while(|(when, _)| *when < forgets || self.is_concurrency()) {
+        for &(when, planned) in self.plans.iter().take_while(|(when, _)| *when < expires_at || self.is_concurrency()) {
             taken = taken.saturating_add(planned);
             let room = when.moment().map_or_else(|| self.headroom(now), |at| self.headroom_at(at));
             if taken > room {
@@ -235,25 +237,26 @@ impl Meter {
         true
     }
 
+    /// Drops all plans.
     pub(crate) fn clear_plans(&mut self) {
         self.plans.clear();
         self.is_waited_for = false;
     }
 
-    /// Notes that an older call will take an amount, for want of it now or of something else.
+    /// Plans that an older call will take an amount at `when`.
     pub(crate) fn plan(&mut self, when: When, amount: u64, now: Nanos) {
         self.is_waited_for |= !self.has_room(amount, now);
-        let place = self.plans.partition_point(|(other, _)| *other <= when);
-        self.plans.insert(place, (when, self.needed(amount)));
+        let position = self.plans.partition_point(|(other, _)| *other <= when);
+        self.plans.insert(position, (when, self.needed(amount)));
     }
 
-    /// A call begins to wait that needs an amount of it.
+    /// Counts a waiting call that needs an amount.
     pub(crate) fn queue(&mut self, amount: u64) {
         self.queued = self.queued.saturating_add(amount);
         self.waiting += 1;
     }
 
-    /// A call waits no more.
+    /// Counts a call that waits no longer.
     pub(crate) fn unqueue(&mut self, amount: u64) {
         self.queued = self.queued.saturating_sub(amount);
         self.waiting = self.waiting.saturating_sub(1);
@@ -262,9 +265,9 @@ impl Meter {
         }
     }
 
-    /// Whether it remembers nothing: a new meter would decide the same.
+    /// Whether the meter has no memory: a new one would decide the same.
     pub(crate) fn is_idle(&self, now: Nanos) -> bool {
-        let is_paid = !matches!(&self.counter, Counter::Gcra(gcra) if !gcra.is_empty(now));
+        let is_drained = !matches!(&self.counter, Counter::Gcra(gcra) if !gcra.is_empty(now));
         let is_as_stated = self.state.as_ref().is_none_or(|state| {
             let has_grown = state.ramp.as_ref().is_some_and(|ramp| !ramp.is_at_start());
             let is_shared = state.sharing.as_ref().is_some_and(|sharing| sharing.next_change().is_some());
@@ -272,13 +275,13 @@ impl Meter {
         });
         self.used() == 0
             && self.waiting == 0
-            && is_paid
+            && is_drained
             && is_as_stated
             && (self.slow_start.as_ref().is_some_and(|slow_start| slow_start.withholds && slow_start.is_cold(now))
                 || self.vendor_state.as_ref().is_none_or(|vendor_state| vendor_state.withheld.is_over(now)))
     }
 
-    /// Bytes it takes.
+    /// Memory in bytes.
     pub(crate) fn memory(&self) -> usize {
         let slots = if let Counter::Sliding(window) = &self.counter { window.memory() } else { 0 };
         let vendor_state = if self.vendor_state.is_some() { size_of::<VendorState>() } else { 0 };

@@ -1,11 +1,11 @@
-//! Time as the limiter counts it: whole nanoseconds on the account's clock, and the moments that end a wait.
+//! Time in whole nanoseconds, and the events that end a wait.
 
 use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-/// A moment on the account's clock, or a span between two, in nanoseconds. Sums and differences saturate: 64 bits hold
-/// 584 years, and what is further away never comes.
+/// A time on the account's clock, or the span between two, in nanoseconds. Arithmetic saturates: 64 bits hold 584
+/// years, and anything later never comes.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Nanos(u64);
 
@@ -29,7 +29,7 @@ impl Nanos {
         Self(self.0.saturating_mul(factor))
     }
 
-    /// The span times a fraction, rounded up.
+    /// The span times `by`/`of`, rounded up.
     pub(crate) fn scaled(self, by: u64, of: u64) -> Self {
         let scaled = (u128::from(self.0) * u128::from(by)).div_ceil(u128::from(of.max(1)));
         Self(u64::try_from(scaled).unwrap_or(u64::MAX))
@@ -77,14 +77,14 @@ impl fmt::Debug for Nanos {
 /// What ends a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum When {
-    /// A moment.
+    /// A time on the account's clock.
     At(Nanos),
-    /// No moment: another call has to end.
+    /// The end of another call, whose time is not known.
     OnRelease,
 }
 
 impl When {
-    /// The moment, where there is one.
+    /// Returns the time, or `None` for a release.
     pub(crate) fn moment(self) -> Option<Nanos> {
         match self {
             Self::At(at) => Some(at),

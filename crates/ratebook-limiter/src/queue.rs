@@ -1,13 +1,16 @@
-//! Who is admitted when: the meters of an account, the calls that wait, and the order among them.
+//! The order of admissions: the meters of an account, the calls that wait for them, and who is admitted when.
 //!
-//! Calls with the same limits wait in one route_queue, first come, first served. The oldest calls of all route_queues are looked at in
-//! order of arrival: each is admitted if it fits now, or else planned for the earliest moment at which it will fit. A
-//! younger call may pass an older one, but not on a limit that the older one waits for, and only where no plan becomes
-//! later by it (conservative backfilling): so a wait on one limit leaves the others to calls that can use them, and a large
-//! call is not starved by small ones. A plan holds nothing; charges are made when a call is admitted, as of that moment.
+//! *Queues.* Calls with the same limits wait in one route queue, first come, first served. A pass looks at the oldest
+//! call of each route queue, in order of arrival. Each is admitted if it fits now; otherwise it is planned for the
+//! earliest time at which it will fit.
 //!
-//! A queue knows nothing of tasks and wakers, and can be copied: a copy whose clock runs ahead forecasts who is admitted
-//! when, by the same rules.
+//! *Conservative backfilling* (Feitelson and Weil, 1998). A younger call may pass an older one of another route queue,
+//! but not on a limit that the older one waits for, and only if every plan stays as early as it is. A wait on one limit
+//! therefore leaves the other limits to calls that can use them, and small calls never starve a large one. A plan
+//! reserves nothing: a call is charged when it is admitted, as of that time.
+//!
+//! *Copies.* A queue holds no tasks and no wakers, so it can be cloned. A clone that is run ahead of the clock
+//! forecasts admissions by the same rules (see `forecast.rs`).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,35 +26,35 @@ use crate::nanos::{Nanos, When};
 /// Why a call is not admitted now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Denied {
-    /// It has to wait for a limit.
+    /// It waits for a limit.
     Wait { meter: MeterId, until: When },
     /// It is above a limit in force.
     Never { meter: MeterId },
 }
 
-/// The order of calls: by when they count as arrived, and then by number.
+/// The order of calls: by arrival, with the delay of their priority added, and then by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct OrderKey {
     pub(crate) arrived: Nanos,
     pub(crate) number: u64,
 }
 
-/// A call that waits.
+/// A waiting call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueuedCall {
     pub(crate) key: OrderKey,
-    /// By which the account knows it.
+    /// The caller's index in the schedule.
     pub(crate) waiter: usize,
     pub(crate) cost: Cost,
 }
 
-/// Calls that draw from the same limits and wait.
+/// Waiting calls that draw from the same limits, oldest first.
 #[derive(Clone, Debug)]
 struct RouteQueue {
     draws: Arc<[Draw]>,
     exceeds_guarantees: bool,
     waiting: VecDeque<QueuedCall>,
-    /// What the oldest call waits for, as of the last look.
+    /// What the oldest call waits for, as of the last pass.
     front: Option<Front>,
 }
 
@@ -60,31 +63,32 @@ struct Front {
     waiter: usize,
     meter: MeterId,
     until: When,
-    /// When time alone brings room for it; `None` where others have to be admitted or to end first.
+    /// When the passage of time makes room for it in all its limits; `None` if another call has to be admitted or to
+    /// end first.
     room_at: Option<Nanos>,
-    /// When time alone next brings room in one of its limits, which then may be passed on.
+    /// When the passage of time next makes room in one of its limits, which another call may then use.
     next_room: Option<Nanos>,
 }
 
 impl Front {
-    /// When time alone brings room for a waiter, where it is the one that was looked at.
+    /// Returns `room_at` if the oldest call is still that of `waiter`.
     fn room_of(self, waiter: usize) -> Option<Nanos> {
         self.room_at.filter(|_| self.waiter == waiter)
     }
 }
 
-/// What a look has found.
+/// What a pass has decided on one call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum FrontDecision {
-    /// The call of a waiter is admitted.
+    /// The call is admitted and charged.
     Admitted {
         waiter: usize,
         charge: Charge,
         waited_for: Option<MeterId>,
-        /// When time alone was to bring room for it.
+        /// When the passage of time was to make room for it.
         room_at: Option<Nanos>,
     },
-    /// A limit has sunk below its cost.
+    /// The call is above a limit that was lowered while it waited.
     Never { waiter: usize, meter: MeterId },
 }
 
@@ -94,11 +98,11 @@ pub(crate) struct Queue {
     meters: Vec<Meter>,
     now: ClockReading,
     route_queues: Vec<RouteQueue>,
-    /// Lanes in which calls wait.
+    /// Indices of the route queues in which calls wait.
     active: Vec<usize>,
-    /// Meters with plans on them.
+    /// Meters with plans.
     planned: Vec<MeterId>,
-    /// Calls in all route_queues.
+    /// The number of calls in all route queues.
     len: usize,
 }
 
@@ -119,12 +123,12 @@ impl Queue {
         self.meters.iter_mut()
     }
 
-    /// The number that the next new meter will have.
+    /// The number of the next new meter.
     pub(crate) fn next_meter(&self) -> MeterId {
         MeterId::new(self.meters.len())
     }
 
-    /// Adds a meter, with its amount from the state of its whole.
+    /// Adds a meter. Its amount follows from the state of its whole limit.
     pub(crate) fn add_meter(&mut self, meter: Meter) -> MeterId {
         let id = self.next_meter();
         self.meters.push(meter);
@@ -134,12 +138,13 @@ impl Queue {
         id
     }
 
+    /// Adds a route queue and returns its index.
     pub(crate) fn add_route_queue(&mut self, draws: Arc<[Draw]>, exceeds_guarantees: bool) -> usize {
         self.route_queues.push(RouteQueue { draws, exceeds_guarantees, waiting: VecDeque::new(), front: None });
         self.route_queues.len() - 1
     }
 
-    /// Notes the time; it never goes back.
+    /// Sets the time. It never goes back.
     pub(crate) fn at(&mut self, reading: ClockReading) {
         self.now = ClockReading {
             tick: self.now.tick.max(reading.tick),
@@ -157,7 +162,7 @@ impl Queue {
         self.len
     }
 
-    /// Works out the amounts of a limit and of all parts of it; whether one has changed.
+    /// Recomputes the amounts of a whole limit and of all its parts. Returns how many have changed.
     pub(crate) fn fit(&mut self, whole: MeterId) -> usize {
         let now = self.now.earliest;
         let of = self.meter(whole);
@@ -168,7 +173,7 @@ impl Queue {
         parts.map(|meter| usize::from(meter.fit(amounts, window, now))).sum()
     }
 
-    /// Changes what is said of a whole limit; how many amounts have changed, of it and of its parts.
+    /// Changes the state of a whole limit, and recomputes it and its parts. Returns how many amounts have changed.
     pub(crate) fn change(&mut self, whole: MeterId, run: impl FnOnce(&mut LimitState)) -> usize {
         if let Some(state) = self.meter_mut(whole).state_mut() {
             run(state);
@@ -176,21 +181,21 @@ impl Queue {
         self.fit(whole)
     }
 
-    /// Notes what a reply says that a limit is; more than was published only where that widens it.
-    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies say so"))]
+    /// Sets the limit that a reply states. It exceeds the published one only if the reply `widens` the limit.
+    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
     pub(crate) fn apply_limit(&mut self, whole: MeterId, limit: u64, widens: bool) {
-        /// So many windows, ten minutes at least, it is remembered.
+        /// It is kept for ten windows, and for ten minutes at least.
         const WINDOWS: u64 = 10;
         let span = self.meter(whole).width().times(WINDOWS).max(Nanos::MINUTE.times(10));
         let until = self.now.earliest + span;
         self.change(whole, |state| {
             let (vendor_limit, granted) = (VendorLimit { limit, widens, until }, state.granted());
-            // What says nothing new is not kept.
+            // A statement of the amount already in force is not kept.
             state.vendor_limit = (vendor_limit.of(granted) != granted).then_some(vendor_limit);
         });
     }
 
-    /// Brings a meter up to now.
+    /// Advances a meter to now.
     pub(crate) fn expire(&mut self, id: MeterId) {
         let now = self.now;
         if self.meter_mut(id).expire(now) {
@@ -198,6 +203,7 @@ impl Queue {
         }
     }
 
+    /// Advances all meters to now.
     pub(crate) fn expire_all(&mut self) {
         (0..self.meters.len()).for_each(|number| self.expire(MeterId::new(number)));
     }
@@ -206,8 +212,8 @@ impl Queue {
         Arc::clone(&self.route_queues[route_queue].draws)
     }
 
-    /// Decides on one call of a route_queue behind everything that is planned, with meters that are up to now; whether it is
-    /// beyond what is guaranteed.
+    /// Decides on a call of a route queue, behind everything that is planned. The meters must be up to date. Returns
+    /// whether the call exceeds a guaranteed limit.
     pub(crate) fn decide(&mut self, route_queue: usize, cost: &Cost) -> Result<bool, Denied> {
         let (now, exceeds_guarantees) = (self.now.earliest, self.route_queues[route_queue].exceeds_guarantees);
         let (mut wait, mut is_beyond) = (None, false);
@@ -224,7 +230,7 @@ impl Queue {
             }
             meter.make_room(amount, now);
             if exceeds_guarantees && meter.is_guaranteed() {
-                // Beyond what is guaranteed, but not against the vendor's word to wait.
+                // A guaranteed limit may be exceeded, but a pause by the vendor holds.
                 if meter.paused_until() > now {
                     wait_for(draw.meter, When::At(meter.paused_until()));
                 }
@@ -242,7 +248,8 @@ impl Queue {
         }
     }
 
-    /// Whether there is room for a call of a route_queue now, whatever others wait for. Slots are those that it holds.
+    /// Whether a call of a route queue has room now, regardless of waiting calls. It already holds its slots of
+    /// concurrency.
     pub(crate) fn has_room(&self, route_queue: usize, cost: &Cost) -> bool {
         let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
         route_queue.draws.iter().all(|draw| {
@@ -254,7 +261,7 @@ impl Queue {
         })
     }
 
-    /// Charges a call of a route_queue that is admitted now.
+    /// Charges a call of a route queue, as of now.
     pub(crate) fn charge(&mut self, route_queue: usize, cost: &Cost, note: AdmissionNote) -> Charge {
         let now = self.now;
         for draw in self.route_queues[route_queue].draws.iter() {
@@ -266,8 +273,9 @@ impl Queue {
         Charge { tick: now.tick, at: now.latest, note }
     }
 
-    /// When time alone brings room for a call in each of its limits that has none now, whatever others wait for.
-    fn rooms(&self, route_queue: usize, cost: &Cost) -> impl Iterator<Item = When> {
+    /// For each limit that has no room for a call now: when the passage of time makes room, regardless of waiting
+    /// calls.
+    fn room_times(&self, route_queue: usize, cost: &Cost) -> impl Iterator<Item = When> {
         let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
         let of = route_queue.draws.iter().filter(|draw| cost.of(draw.dimension) > 0).map(move |draw| {
             let meter = self.meter(draw.meter);
@@ -280,8 +288,9 @@ impl Queue {
         of.filter(move |when| *when > When::At(now))
     }
 
-    /// About when a call would be admitted that begins to wait now, by the sums of what waits.
-    pub(crate) fn about(&self, route_queue: usize, cost: &Cost) -> (MeterId, When) {
+    /// Estimates when a call that arrived now would be admitted, from the sums of what waits. Returns the limit with
+    /// the longest wait.
+    pub(crate) fn estimate(&self, route_queue: usize, cost: &Cost) -> (MeterId, When) {
         let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
         let first = route_queue.draws.first().map_or(MeterId::new(0), |draw| draw.meter);
         let of = route_queue.draws.iter().filter(|draw| cost.of(draw.dimension) > 0).map(|draw| {
@@ -296,38 +305,38 @@ impl Queue {
         of.max_by_key(|(_, when)| *when).unwrap_or((first, When::At(now)))
     }
 
-    /// Puts a call into its place in its route_queue.
+    /// Inserts a call into its route queue, in order.
     pub(crate) fn push(&mut self, route_queue: usize, entry: QueuedCall) {
         let waiting = &mut self.route_queues[route_queue].waiting;
         if waiting.is_empty() {
             self.active.push(route_queue);
         }
-        let place = waiting.partition_point(|other| other.key < entry.key);
-        waiting.insert(place, entry);
+        let position = waiting.partition_point(|other| other.key < entry.key);
+        waiting.insert(position, entry);
         self.len += 1;
-        self.count(route_queue, &entry.cost, Meter::queue);
+        self.for_each_amount(route_queue, &entry.cost, Meter::queue);
     }
 
-    /// Takes a call out of its route_queue; whether it was there.
+    /// Removes a call from its route queue. Returns whether it was there.
     pub(crate) fn remove(&mut self, route_queue: usize, key: OrderKey) -> bool {
         let waiting = &mut self.route_queues[route_queue].waiting;
-        let Ok(place) = waiting.binary_search_by_key(&key, |entry| entry.key) else { return false };
-        let Some(entry) = waiting.remove(place) else { return false };
-        self.left(route_queue, &entry);
+        let Ok(position) = waiting.binary_search_by_key(&key, |entry| entry.key) else { return false };
+        let Some(entry) = waiting.remove(position) else { return false };
+        self.after_removal(route_queue, &entry);
         true
     }
 
-    /// Takes out the calls of all waiters that are meant.
-    pub(crate) fn remove_all(&mut self, mut is_meant: impl FnMut(usize) -> bool) {
+    /// Removes the calls of all waiters for which the predicate holds.
+    pub(crate) fn remove_all(&mut self, mut is_selected: impl FnMut(usize) -> bool) {
         for route_queue in self.active.clone() {
             let entries = std::mem::take(&mut self.route_queues[route_queue].waiting);
-            let (out, kept): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| is_meant(entry.waiter));
+            let (out, kept): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| is_selected(entry.waiter));
             self.route_queues[route_queue].waiting = kept.into();
-            out.iter().for_each(|entry| self.left(route_queue, entry));
+            out.iter().for_each(|entry| self.after_removal(route_queue, entry));
         }
     }
 
-    /// Visits the waiters of all calls, in their order.
+    /// Visits the waiters of all calls, in order.
     pub(crate) fn for_each_in_order(&self, mut visit: impl FnMut(usize)) {
         let route_queues = self.active.iter().flat_map(|&route_queue| &self.route_queues[route_queue].waiting);
         let mut waiting: Vec<_> = route_queues.map(|entry| (entry.key, entry.waiter)).collect();
@@ -335,12 +344,14 @@ impl Queue {
         waiting.into_iter().for_each(|(_, waiter)| visit(waiter));
     }
 
-    fn left(&mut self, route_queue: usize, entry: &QueuedCall) {
+    /// Updates the counts after a call was removed.
+    fn after_removal(&mut self, route_queue: usize, entry: &QueuedCall) {
         self.len -= 1;
-        self.count(route_queue, &entry.cost, Meter::unqueue);
+        self.for_each_amount(route_queue, &entry.cost, Meter::unqueue);
     }
 
-    fn count(&mut self, route_queue: usize, cost: &Cost, run: impl Fn(&mut Meter, u64)) {
+    /// Calls `run` with each meter that a cost draws from, and the amount.
+    fn for_each_amount(&mut self, route_queue: usize, cost: &Cost, run: impl Fn(&mut Meter, u64)) {
         for draw in self.route_queues[route_queue].draws.iter() {
             let amount = cost.of(draw.dimension);
             if amount > 0 {
@@ -349,20 +360,20 @@ impl Queue {
         }
     }
 
-    /// Forgets what was planned, where nothing waits any more.
-    pub(crate) fn rest(&mut self) {
+    /// Drops all plans. No call may be waiting.
+    pub(crate) fn clear(&mut self) {
         self.clear_plans();
         self.active.clear();
     }
 
-    /// Forgets what was planned, as of the last look.
+    /// Drops the plans of the last pass.
     fn clear_plans(&mut self) {
         while let Some(meter) = self.planned.pop() {
             self.meter_mut(meter).clear_plans();
         }
     }
 
-    /// One look at the oldest call of each route_queue, in order of arrival, up to the first that is decided on.
+    /// Looks at the oldest call of each route queue, in order of arrival, and returns the first decision.
     pub(crate) fn admission_pass(&mut self) -> Option<FrontDecision> {
         self.clear_plans();
         let mut active = std::mem::take(&mut self.active);
@@ -378,7 +389,7 @@ impl Queue {
         found
     }
 
-    /// Admits the oldest call of a route_queue, or plans it.
+    /// Admits the oldest call of a route queue, or plans it.
     fn try_admit_front(&mut self, route_queue: usize) -> Option<FrontDecision> {
         let entry = *self.route_queues[route_queue].waiting.front()?;
         let front = self.route_queues[route_queue].front;
@@ -392,8 +403,8 @@ impl Queue {
             }
             Err(Denied::Never { meter }) => FrontDecision::Never { waiter: entry.waiter, meter },
             Err(Denied::Wait { meter, until }) => {
-                let room_at = self.rooms(route_queue, &entry.cost).max().and_then(When::moment);
-                let next_room = self.rooms(route_queue, &entry.cost).min().and_then(When::moment);
+                let room_at = self.room_times(route_queue, &entry.cost).max().and_then(When::moment);
+                let next_room = self.room_times(route_queue, &entry.cost).min().and_then(When::moment);
                 self.route_queues[route_queue].front =
                     Some(Front { waiter: entry.waiter, meter, until, room_at, next_room });
                 self.plan(route_queue, &entry.cost, until);
@@ -401,12 +412,12 @@ impl Queue {
             }
         };
         self.route_queues[route_queue].waiting.pop_front();
-        self.left(route_queue, &entry);
+        self.after_removal(route_queue, &entry);
         Some(found)
     }
 
-    /// Notes what an older call will take. One that waits for a release is planned only where the release will be: what
-    /// else it needs is free for others meanwhile.
+    /// Plans what an older call will take. A call that waits for a release is planned only on the concurrency that it
+    /// lacks: it leaves its other limits to younger calls until then.
     fn plan(&mut self, route_queue: usize, cost: &Cost, until: When) {
         let now = self.now.earliest;
         for draw in self.route_queues[route_queue].draws.iter() {
@@ -424,13 +435,13 @@ impl Queue {
         }
     }
 
-    /// The next moment at which time alone may admit a call that waits.
+    /// The next time at which the passage of time alone may admit a waiting call.
     pub(crate) fn next_event(&self) -> Option<Nanos> {
         self.front_events().map(|(_, at)| at).min()
     }
 
-    /// The waiters that are the oldest of their route_queues, each with the next moment at which time brings room in one of its
-    /// limits. Then it may be admitted, or leave that limit to the oldest of another route_queue.
+    /// The oldest waiter of each route queue, with the next time at which one of its limits has room. It is then
+    /// admitted, or leaves that limit to the oldest call of another route queue.
     pub(crate) fn front_events(&self) -> impl Iterator<Item = (usize, Nanos)> {
         let waiting = || {
             self.active
@@ -438,7 +449,7 @@ impl Queue {
                 .map(|&route_queue| &self.route_queues[route_queue])
                 .filter(|route_queue| !route_queue.waiting.is_empty())
         };
-        // Nobody takes what the only route_queue's front leaves: that waits for room in all of its limits.
+        // In the only route queue nothing may pass the oldest call, so only room in all of its limits matters.
         let has_others = waiting().nth(1).is_some();
         waiting().filter_map(move |route_queue| {
             let front = route_queue.front?;
@@ -447,25 +458,26 @@ impl Queue {
         })
     }
 
-    /// Where only one route_queue waits and its oldest call is that of a waiter: what it waits for, and when it has room.
+    /// If this is the only route queue with waiting calls, and its oldest call is that of `waiter`: the limit it waits
+    /// for, and when it has room.
     pub(crate) fn only_front(&self, route_queue: usize, waiter: usize) -> Option<(MeterId, Option<Nanos>)> {
         let front = self.route_queues[route_queue].front?;
         let is_first = self.route_queues[route_queue].waiting.front().is_some_and(|entry| entry.waiter == waiter);
         (is_first && self.active == [route_queue]).then_some((front.meter, front.room_at))
     }
 
-    /// Whether the oldest call of a route_queue waits for another call to end.
+    /// Whether the oldest call of a route queue waits for another call to end.
     pub(crate) fn waits_for_release(&self, route_queue: usize) -> bool {
         self.route_queues[route_queue].front.is_some_and(|front| front.until == When::OnRelease)
     }
 
-    /// Gives back memory kept for meters and route_queues to come.
+    /// Frees spare capacity for meters and route queues.
     pub(crate) fn shrink(&mut self) {
         self.meters.shrink_to_fit();
         self.route_queues.shrink_to_fit();
     }
 
-    /// Bytes on the heap.
+    /// Heap memory in bytes.
     pub(crate) fn memory(&self) -> usize {
         let route_queues: usize =
             self.route_queues.iter().map(|route_queue| route_queue.waiting.capacity() * size_of::<QueuedCall>()).sum();

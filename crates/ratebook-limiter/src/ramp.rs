@@ -1,9 +1,10 @@
 //! Limits that grow with sustained use.
 //!
-//! Vendors do not say what sustained use is. The model here is the cautious one: each minute in which at least half of
-//! the limit in force was used adds a minute of sustained use; a minute without any use takes one away; a minute in
-//! between leaves it. The limit after t minutes is the line through the stated points, and before the second point the
-//! larger of the first amount and the line from nothing: 60 at first and 120 after 10 minutes is 60 until minute 5.
+//! Vendors do not define sustained use, so this model is no more than any of them can mean. A minute in which at least
+//! half of the limit in force was used adds one minute of sustained use. A minute without use subtracts one. Any other
+//! minute changes nothing. The limit after t minutes of sustained use lies on the line through the stated points.
+//! Before the second point it is the first amount or the line from 0, whichever is larger: 60 at first and 120 after 10
+//! minutes stays 60 until minute 5.
 
 use std::sync::Arc;
 
@@ -11,13 +12,13 @@ use ratebook::RampPoint;
 
 use crate::nanos::Nanos;
 
-/// Where a limit stands on its way up.
+/// The state of a limit that grows.
 #[derive(Clone, Debug)]
 pub(crate) struct RampState {
-    /// In dimension units, in order of time, the first at minute 0.
+    /// In units of the dimension and in order of time; the first at minute 0.
     points: Arc<[RampPoint]>,
     sustained_minutes: u32,
-    /// When the present minute ends; `None` before the first look.
+    /// The end of the current minute; `None` before the first reading of the clock.
     minute_ends: Option<Nanos>,
     used_in_minute: u64,
 }
@@ -35,7 +36,7 @@ impl RampState {
         self.used_in_minute = self.used_in_minute.saturating_sub(amount);
     }
 
-    /// Counts the minutes that are over.
+    /// Counts the minutes that have ended.
     pub(crate) fn advance(&mut self, now: Nanos) {
         let ends = *self.minute_ends.get_or_insert(now + Nanos::MINUTE);
         if now < ends {
@@ -49,23 +50,23 @@ impl RampState {
             self.sustained_minutes = self.sustained_minutes.saturating_sub(1);
         }
         self.used_in_minute = 0;
-        // All further minutes were idle.
+        // All later minutes were idle.
         let idle = (now - ends).get() / Nanos::MINUTE.get();
         self.sustained_minutes = self.sustained_minutes.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX));
         self.minute_ends = Some(ends + Nanos::MINUTE.times(idle.saturating_add(1)));
     }
 
-    /// When the limit may next change by time alone.
+    /// The next time at which the passage of time may change the limit.
     pub(crate) fn next_change(&self) -> Option<Nanos> {
         self.minute_ends
     }
 
-    /// Whether it stands where it began.
+    /// Whether the limit is where it started.
     pub(crate) fn is_at_start(&self) -> bool {
         self.sustained_minutes == 0 && self.used_in_minute == 0
     }
 
-    /// The limit now in force.
+    /// The limit in force, in units of the dimension.
     pub(crate) fn in_force(&self) -> u64 {
         let at = u128::from(self.sustained_minutes);
         let mut limit = self.points.first().map_or(0, |point| point.amount);
@@ -75,7 +76,7 @@ impl RampState {
                 limit = to.amount;
                 continue;
             }
-            // The first segment rises from nothing at minute 0; amounts never fall.
+            // The first segment rises from 0 at minute 0. Amounts never decrease.
             let (x, y) = if from.after_minutes == 0 { (0, 0) } else { (from.after_minutes, from.amount) };
             if self.sustained_minutes > x {
                 let run = u128::from(to.after_minutes - x);
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn one_starting_amount_more_for_each_five_minutes_of_sustained_use() {
+    fn each_five_minutes_of_sustained_use_add_one_starting_amount() {
         let mut ramp = ramp();
         let mut limits = vec![ramp.limit_at(0)];
         for minute in 1..=150 {
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn it_holds_at_little_use_and_falls_when_idle() {
+    fn little_use_holds_the_limit_and_idle_minutes_lower_it() {
         let mut ramp = ramp();
         ramp.limit_at(0);
         for minute in 1..=60 {

@@ -1,4 +1,4 @@
-//! A route: the limits that a kind of call draws from, and how its calls stand among others.
+//! Routes: the limits that the calls of a handle draw from, resolved to meters and cells.
 
 use std::sync::Arc;
 
@@ -9,17 +9,17 @@ use crate::nanos::Nanos;
 use crate::output_sizes::OutputSizes;
 use crate::telemetry::Recorder;
 
-/// The limits that a kind of call draws from, resolved to meters.
+/// The limits of a kind of call, resolved to meters.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) draws: Arc<[Draw]>,
-    /// The cells of the draws, in their policy.
+    /// The cells of the draws, in the same order.
     pub(crate) cells: Box<[CellRef]>,
-    /// The same, where they are few.
+    /// The inline form of `cells`, if there are few enough.
     pub(crate) inline: Option<InlineCells>,
     pub(crate) refusal_cache: RefusalCache,
     pub(crate) route_queue: usize,
-    /// Whether everything is admitted, and only said what would have been.
+    /// Whether every call is admitted, and a refusal only noted.
     pub(crate) shadow: bool,
     pub(crate) holds_slots: bool,
     pub(crate) outputs: OutputSizes,
@@ -27,7 +27,7 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Takes a call's cost from every cell, or from none: then the schedule has to decide.
+    /// Charges a call to all cells. Returns `false`, and charges nothing, if the schedule has to decide.
     #[inline(always)]
     pub(crate) fn take(&self, guard: &FastGuard<'_>, tick: Nanos, cost: &Cost) -> bool {
         match &self.inline {
@@ -36,7 +36,7 @@ impl Route {
         }
     }
 
-    /// Gives back to every cell, or to none; `false` where the schedule has to do it.
+    /// Refunds a call to all cells. Returns `false`, and refunds nothing, if the schedule has to do it.
     #[inline(always)]
     pub(crate) fn give(&self, guard: &FastGuard<'_>, tick: Nanos, amounts: impl Fn(Dimension) -> u64) -> bool {
         match &self.inline {
@@ -46,11 +46,11 @@ impl Route {
     }
 }
 
-/// How the calls of a handle are decided on.
+/// How the calls of a handle are decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AdmissionPolicy {
     /// Whether guaranteed limits may be exceeded.
     pub(crate) exceeds_guarantees: bool,
-    /// Whether everything is admitted, and only said what would have been.
+    /// Whether every call is admitted, and a refusal only noted.
     pub(crate) shadow: bool,
 }

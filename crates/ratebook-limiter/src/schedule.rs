@@ -1,9 +1,11 @@
-//! Decisions on calls, and what they charge: the meters of an account, their use up to now, what they lend to the fast cells.
+//! Decisions on calls, and their charges: the meters of an account, what they lend to the fast path, and the callers
+//! that wait.
 //!
-//! A call that does not wait is decided on behind all that do. What a meter has room for is lent to its cell for a tick of
-//! the clock, where nothing waits, and is taken back before anything else is decided: see `lending.rs` and `hot.rs`.
+//! A call that does not wait is decided behind all calls that do. While no call waits, a meter's headroom is lent to
+//! its cell for one tick of the clock; it is taken back before anything else is decided (see `lending.rs` and
+//! `fast_path.rs`).
 //!
-//! Callers that wait are served in [`turns`], and [`grace`] is what those have who do not look in theirs.
+//! [`turns`] serves waiting callers. [`grace`] passes over those that are not polled in their turn.
 
 mod grace;
 mod turns;
@@ -30,39 +32,40 @@ use crate::queue::{Denied, OrderKey, Queue, QueuedCall};
 use crate::route::Route;
 use crate::telemetry::Gauges;
 
-/// Above so many waiting calls a wait is estimated by sums, not forecast.
-const FORECAST: usize = 1_024;
+/// Up to this number of waiting calls, a wait is forecast. Beyond it, it is estimated from sums.
+const MAX_FORECAST_CALLS: usize = 1_024;
 
-/// The meters and the queue of an account.
+/// The meters, the queue and the waiters of an account.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     queue: Queue,
     lendings: Vec<Lending>,
-    /// The tick for which meters have lent.
+    /// The tick for which headroom is lent.
     lent_for: Option<Nanos>,
     waiters: Vec<Option<Waiter>>,
     vacant: Vec<usize>,
-    /// Waiters whose turn it is, in order of their turns, with their keys: a number may be another's by now.
+    /// Waiters whose turn it is, in the order of their turns. The key tells whether an index has been reused.
     offered: VecDeque<(usize, OrderKey)>,
-    /// When all that waited were last woken to show that they look.
+    /// When all waiters were last woken to find those that are not polled.
     probed_at: Option<Nanos>,
-    /// The end of a grace that callers who look by themselves have been told.
-    guarded: Option<Nanos>,
-    /// Waiters that look by themselves.
-    look_by_themselves: usize,
+    /// The end of a grace for which self-timed waiters have already been scheduled.
+    guarded_until: Option<Nanos>,
+    /// The number of waiters whose callers set their own timers.
+    self_timed: usize,
     passed_over: usize,
     arrivals: u64,
     grace: Nanos,
-    /// Counts changes by more than time.
+    /// Incremented at each change other than the passage of time.
     version: u64,
-    /// As of which change meters have last lent, and waits were forecast.
+    /// The versions at which meters last lent, and at which waits were last forecast.
     lent_version: u64,
     forecast_version: Option<u64>,
-    /// The queue when all that wait have been admitted, as of a change.
+    /// The queue after all waiting calls have been admitted, as of a version.
     drained: Option<(u64, Box<Queue>)>,
-    /// To be woken when the account's mutex is free again.
+    /// To be woken once the account's mutex is released.
     pub(crate) wakers: VecDeque<Waker>,
-    /// To be dropped then: with its last waker an executor may drop a task, and that its place here.
+    /// To be dropped once it is released: with a task's last waker an executor may drop the task, and with it a waiting
+    /// call of this account.
     pub(crate) discarded: Vec<Waker>,
 }
 
@@ -76,8 +79,8 @@ impl Schedule {
             vacant: Vec::new(),
             offered: VecDeque::new(),
             probed_at: None,
-            guarded: None,
-            look_by_themselves: 0,
+            guarded_until: None,
+            self_timed: 0,
             passed_over: 0,
             arrivals: 0,
             grace,
@@ -90,7 +93,7 @@ impl Schedule {
         }
     }
 
-    /// Notes the time; it never goes back.
+    /// Sets the time. It never goes back.
     pub(crate) fn at(&mut self, reading: ClockReading) -> &mut Self {
         self.queue.at(reading);
         self
@@ -108,7 +111,7 @@ impl Schedule {
         self.queue.meter(id)
     }
 
-    /// Adds a meter; its number is the next.
+    /// Adds a meter, with the next number.
     pub(crate) fn add_meter(&mut self, meter: Meter, gauges: Gauges) -> MeterId {
         let id = self.queue.add_meter(meter);
         self.lendings.push(Lending::new(id.index(), gauges));
@@ -123,17 +126,18 @@ impl Schedule {
         CellRef::new(&self.lendings[id.index()].cell, self.meter(id).dimension)
     }
 
-    /// The queue, for a change by more than time: with all that was lent taken back, and up to now.
+    /// Returns the queue for a change other than the passage of time. All headroom is taken back, and all meters are
+    /// advanced to now.
     pub(crate) fn change(&mut self, fast_lock: &FastLock) -> &mut Queue {
         self.refresh_all(fast_lock);
         self.version += 1;
         &mut self.queue
     }
 
-    /// Brings the meters of a route up to now.
+    /// Advances the meters of a route to now.
     pub(crate) fn refresh(&mut self, fast_lock: &FastLock, route: &Route) {
         match self.lent_for {
-            // Other routes' cells are good for this tick still.
+            // Cells of other routes stay valid within their tick.
             Some(tick) if tick == self.now().tick => {
                 let guard = fast_lock.hold();
                 for draw in &*route.draws {
@@ -145,7 +149,7 @@ impl Schedule {
         route.draws.iter().for_each(|draw| self.queue.expire(draw.meter));
     }
 
-    /// Brings every meter up to now.
+    /// Advances all meters to now.
     pub(crate) fn refresh_all(&mut self, fast_lock: &FastLock) {
         self.take_back(fast_lock);
         self.queue.expire_all();
@@ -157,7 +161,7 @@ impl Schedule {
         self.version += u64::from(has_changed);
     }
 
-    /// Takes back all that is lent.
+    /// Takes back all lent headroom.
     fn take_back(&mut self, fast_lock: &FastLock) {
         if self.lent_for.take().is_some() {
             let guard = fast_lock.hold();
@@ -166,7 +170,8 @@ impl Schedule {
         }
     }
 
-    /// Lends the headroom of a route's meters for the tick that callers read, where nothing waits in order.
+    /// Lends the headroom of a route's meters for the current tick, unless calls wait. `lag` is how far the tick may be
+    /// behind the true time.
     pub(crate) fn lend(&mut self, fast_lock: &FastLock, route: &Route, lag: Nanos) {
         if self.queue.len() > 0 {
             return;
@@ -181,18 +186,18 @@ impl Schedule {
         }
         if self.lent_version != self.version {
             self.lent_version = self.version;
-            guard.change();
+            guard.bump_epoch();
         }
     }
 
-    /// Shows how full the meters of a route are, which are up to now and have lent nothing since.
+    /// Updates the gauges of a route's meters. They must be up to date, with nothing lent.
     pub(crate) fn show(&self, route: &Route) {
         if cfg!(feature = "metrics") {
             route.draws.iter().for_each(|draw| self.show_meter(draw.meter));
         }
     }
 
-    /// Shows how full every meter is.
+    /// Updates the gauges of all meters.
     pub(crate) fn show_all(&self) {
         if cfg!(feature = "metrics") {
             (0..self.lendings.len()).for_each(|number| self.show_meter(MeterId::new(number)));
@@ -203,7 +208,7 @@ impl Schedule {
         self.lendings[id.index()].show(self.meter(id), self.now().earliest);
     }
 
-    /// Admits a call now, or says why not; nothing that waits becomes later by it.
+    /// Admits a call now, or returns why not. No waiting call becomes later by it.
     pub(crate) fn try_admit(&mut self, fast_lock: &FastLock, route: &Route, cost: &Cost) -> Result<Charge, Denied> {
         self.admission_pass(fast_lock, None);
         self.refresh(fast_lock, route);
@@ -220,25 +225,25 @@ impl Schedule {
         Ok(self.queue.charge(route.route_queue, cost, note))
     }
 
-    /// Notes how long such a call does not fit, so that the next one is told without asking here.
+    /// Caches a refusal, so that the next equal call of this tick is refused on the fast path.
     pub(crate) fn cache_refusal(&self, fast_lock: &FastLock, route: &Route, cost: &Cost, denied: Denied) {
         let Denied::Wait { meter, until: When::At(until) } = denied else { return };
         let Some(position) = route.draws.iter().position(|draw| draw.meter == meter) else { return };
         let (Some(inline), true) = (&route.inline, self.lent_for == Some(self.now().tick)) else { return };
         let LimitInForce { amount, window, .. } = self.meter(meter).in_force();
-        let told = CachedRefusal { position, amount, window, delay: (until - self.now().earliest).get() };
-        route.refusal_cache.put(&fast_lock.hold(), inline, cost, told);
+        let cached = CachedRefusal { position, amount, window, delay: (until - self.now().earliest).get() };
+        route.refusal_cache.put(&fast_lock.hold(), inline, cost, cached);
     }
 
-    /// How long a call that is denied would wait if it began to wait now, at most.
+    /// Returns an upper bound of the wait of a denied call that would begin to wait now.
     pub(crate) fn bound(&mut self, route: &Route, cost: &Cost, denied: Denied) -> Denied {
         let Denied::Wait { meter, until } = denied else { return denied };
         if self.queue.len() == 0 {
             return denied;
         }
-        if self.queue.len() > FORECAST {
-            let (behind, about) = self.queue.about(route.route_queue, cost);
-            return if about > until { Denied::Wait { meter: behind, until: about } } else { denied };
+        if self.queue.len() > MAX_FORECAST_CALLS {
+            let (behind, estimate) = self.queue.estimate(route.route_queue, cost);
+            return if estimate > until { Denied::Wait { meter: behind, until: estimate } } else { denied };
         }
         if self.drained.as_ref().is_none_or(|(version, _)| *version != self.version) {
             self.drained = Some((self.version, Box::new(self.queue.drained())));
@@ -253,13 +258,13 @@ impl Schedule {
         }
     }
 
-    /// When a call would be admitted that begins to wait now, counted as arrived later by so much.
+    /// Forecasts when a denied call would be admitted that began to wait now, with `later_by` added to its arrival.
     pub(crate) fn forecast(&mut self, route: &Route, cost: &Cost, later_by: Nanos, denied: Denied) -> Denied {
         let Denied::Wait { meter, until } = denied else { return denied };
         if self.queue.len() == 0 {
             return denied;
         }
-        if self.queue.len() > FORECAST {
+        if self.queue.len() > MAX_FORECAST_CALLS {
             return self.bound(route, cost, Denied::Wait { meter, until });
         }
         let key = OrderKey { number: self.arrivals + 1, ..last_key(self.now().earliest + later_by) };
@@ -269,7 +274,7 @@ impl Schedule {
         }
     }
 
-    /// What would become of a call that began to wait now: nothing is charged.
+    /// Forecasts the admission of a call that would begin to wait now. Charges nothing.
     pub(crate) fn estimate_wait(
         &mut self,
         fast_lock: &FastLock,
@@ -296,8 +301,8 @@ impl Schedule {
         }
     }
 
-    /// Refunds or charges the difference between an estimate and what was real; the usage that was dropped, since more is
-    /// owed than a window allows.
+    /// Refunds or charges the difference between an estimate and the real usage. Returns usage that was dropped because
+    /// the limit already owes one window.
     pub(crate) fn settle(
         &mut self,
         route: &Route,
@@ -325,7 +330,7 @@ impl Schedule {
         dropped
     }
 
-    /// Frees the places that a call holds.
+    /// Frees the slots of concurrency that a call holds.
     pub(crate) fn release(&mut self, route: &Route) {
         let now = self.now();
         self.version += 1;
@@ -337,13 +342,13 @@ impl Schedule {
         }
     }
 
-    /// Gives back memory kept for meters and route_queues to come.
+    /// Frees spare capacity for meters and route queues.
     pub(crate) fn shrink(&mut self) {
         self.queue.shrink();
         self.lendings.shrink_to_fit();
     }
 
-    /// Bytes on the heap.
+    /// Heap memory in bytes.
     pub(crate) fn memory(&self) -> usize {
         let waiters =
             self.waiters.capacity() * size_of::<Option<Waiter>>() + self.vacant.capacity() * size_of::<usize>();

@@ -1,4 +1,4 @@
-//! The account behind its handles: what its lock guards, and how that is changed.
+//! The shared state of an account, and how it is changed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -27,6 +27,7 @@ use crate::telemetry::{Gauges, Recorder};
 #[cfg(feature = "tokio")]
 use crate::timers::Timers;
 
+/// The shared part of an account.
 pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) fast_lock: FastLock,
@@ -37,25 +38,25 @@ pub(crate) struct Inner {
 /// What the mutex guards.
 pub(crate) struct State {
     pub(crate) schedule: Schedule,
-    /// The pools of a tenant's account, whose names all tenants share.
+    /// Pools of a keyed account, shared by all accounts of the same keyed limiter.
     shared_pools: Arc<Pools>,
     pub(crate) pools: Pools,
-    /// Percentages that tenants may use of each limit.
+    /// The percentage of each limit that a tenant may use.
     pub(crate) tenants: BTreeMap<Arc<str>, u8>,
     routes: HashMap<(Vec<MeterId>, AdmissionPolicy), Arc<Route>>,
-    /// Limits set for the whole account, for pools to come.
+    /// Limits set for the whole account. They also apply to pools made later.
     pub(crate) set_for_all: Vec<(Metric, Option<Period>, u64)>,
     #[cfg(feature = "tokio")]
     pub(crate) timers: Timers,
-    /// Until when a reply has paused the whole account, for pools to come.
+    /// The end of a pause of the whole account. It also applies to pools made later.
     #[cfg(feature = "feedback")]
     pub(crate) paused_until: Nanos,
-    /// Where backoffs come from.
+    /// The source of randomized backoffs.
     #[cfg(feature = "feedback")]
     pub(crate) rng: fastrand::Rng,
 }
 
-/// Pools by what makes them the same.
+/// Pools by their identity.
 pub(crate) type Pools = HashMap<PoolKey, MeterId>;
 
 impl State {
@@ -84,7 +85,7 @@ impl State {
         Wait::foreseen_as(self.until(until), self.limit(meter))
     }
 
-    /// How long until a moment; `None` where another call has to end.
+    /// The time until `when`, or `None` if another call has to end first.
     pub(crate) fn until(&self, when: When) -> Option<Nanos> {
         when.moment().map(|at| at - self.schedule.now().earliest)
     }
@@ -109,8 +110,7 @@ impl Inner {
         Self { clock: settings.clock.clone(), fast_lock: FastLock::new(), state: Mutex::new(state), settings }
     }
 
-    /// Takes the names of pools from those of an account that was made alike, when its first model has been asked for: less
-    /// memory.
+    /// Takes the pools' names from an account that was built alike, once its first model was made. Saves memory.
     pub(crate) fn share_names(&self, names: &Arc<Pools>) {
         self.with(|state| {
             state.shared_pools = Arc::clone(names);
@@ -120,22 +120,22 @@ impl Inner {
         });
     }
 
-    /// The pools that the account has made.
+    /// Returns the pools made so far.
     pub(crate) fn pools(&self) -> Pools {
         self.with(|state| state.pools.clone())
     }
 
-    /// Bytes of memory that it takes.
+    /// Memory in bytes.
     pub(crate) fn memory_bytes(&self) -> usize {
         size_of::<Self>() + self.with(|state| state.memory())
     }
 
-    /// An exact reading of the clock.
+    /// Returns a precise reading of the clock.
     pub(crate) fn read(&self) -> ClockReading {
         self.clock.read(self.settings.calendar == Calendar::Utc)
     }
 
-    /// Runs something on the account's state, and wakes who was admitted by it.
+    /// Runs `run` on the state, and wakes the callers whose turn has come.
     pub(crate) fn with<R>(&self, run: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let result = run(&mut state);
@@ -146,8 +146,9 @@ impl Inner {
             schedule.wakers.extend(timers.late(next_event));
         }
         let mut panicked = None;
-        // A waker may drop what it wakes, and so come back here: it is woken, and dropped, without the lock. One that
-        // panics loses nobody's wake-up: the panic goes on when all are woken.
+        // A waker may drop the task that it wakes, which may enter the account again, so wakers are called and dropped
+        // without the lock. A waker that panics costs no other its wake-up: the panic is resumed after all have been
+        // called.
         while !(state.schedule.wakers.is_empty() && state.schedule.discarded.is_empty()) {
             let (mut woken, mut dropped): ([Option<Waker>; 16], [Option<Waker>; 4]) = Default::default();
             woken.iter_mut().for_each(|slot| *slot = state.schedule.wakers.pop_front());
@@ -163,33 +164,33 @@ impl Inner {
         }
         drop(state);
         match panicked {
-            // A second panic while one unwinds would end the process.
+            // A second panic during unwinding would abort the process.
             Some(panicked) if !std::thread::panicking() => resume_unwind(panicked),
             _ => result,
         }
     }
 
-    /// Changes what is said of the whole limits that are meant, given the units in one unit of their metric; how many
-    /// amounts have changed.
+    /// Changes the state of the selected whole limits. `change` also gets the units per unit of the metric. Returns how
+    /// many amounts have changed.
     pub(crate) fn change_limits(
         &self,
-        is_meant: impl Fn(MeterId, &Meter) -> bool,
+        is_selected: impl Fn(MeterId, &Meter) -> bool,
         change: impl Fn(&mut LimitState, u64),
     ) -> usize {
         let reading = self.read();
         self.with(|state| {
             let queue = state.schedule.at(reading).change(&self.fast_lock);
-            let meant = queue.meters().filter(|(id, meter)| meter.is_whole() && is_meant(*id, meter));
-            let meant: Vec<_> = meant.map(|(id, meter)| (id, meter.scale())).collect();
+            let selected = queue.meters().filter(|(id, meter)| meter.is_whole() && is_selected(*id, meter));
+            let selected: Vec<_> = selected.map(|(id, meter)| (id, meter.scale())).collect();
             let changed =
-                meant.into_iter().map(|(whole, scale)| queue.change(whole, |state| change(state, scale))).sum();
+                selected.into_iter().map(|(whole, scale)| queue.change(whole, |state| change(state, scale))).sum();
             state.schedule.admission_pass(&self.fast_lock, None);
             state.schedule.show_all();
             changed
         })
     }
 
-    /// Changes every meter at a moment; the sum of what that returns.
+    /// Changes every meter. Returns the sum of the results.
     pub(crate) fn change_meters(&self, change: impl Fn(&mut Meter, Nanos) -> usize) -> usize {
         let reading = self.read();
         self.with(|state| {
@@ -206,7 +207,7 @@ impl Inner {
         })
     }
 
-    /// Lets pools to come begin without the pause of the whole account.
+    /// Ends the pause of the whole account for pools made later.
     pub(crate) fn lift_account_pause(&self) {
         #[cfg(feature = "feedback")]
         self.with(|state| state.paused_until = Nanos::ZERO);
@@ -216,20 +217,20 @@ impl Inner {
         &self.settings
     }
 
-    /// The route of calls under some rules, made where it is new, with the meters that are new; told of by a recorder, or
-    /// by one of its own.
+    /// Returns the route of calls under `limits`, and makes it, and missing meters, if needed. Its admissions are
+    /// recorded by `recorder`, or by a new one if `None`.
     pub(crate) fn route(
         &self,
-        rules: &[EnforcedLimit],
+        limits: &[EnforcedLimit],
         policy: AdmissionPolicy,
         recorder: Option<&Recorder>,
     ) -> Arc<Route> {
         let reading = self.read();
         self.with(|state| {
             state.schedule.at(reading);
-            let mut meters = Vec::with_capacity(rules.len());
-            for rule in rules {
-                meters.extend(state.pool(&rule.key).or_else(|| self.make_meter(state, rule)));
+            let mut meters = Vec::with_capacity(limits.len());
+            for limit in limits {
+                meters.extend(state.pool(&limit.key).or_else(|| self.make_meter(state, limit)));
             }
             meters.sort_unstable();
             meters.dedup();
@@ -249,7 +250,7 @@ impl Inner {
             let (refusal_cache, outputs) = (fast_path::RefusalCache::new(), OutputSizes::new());
             let recorder = recorder.cloned().unwrap_or_else(|| {
                 let key =
-                    |meter: &MeterId| rules.iter().map(|rule| &rule.key).find(|key| state.pool(key) == Some(*meter));
+                    |meter: &MeterId| limits.iter().map(|limit| &limit.key).find(|key| state.pool(key) == Some(*meter));
                 Recorder::new(&self.settings, Arc::clone(&draws), &meters.iter().filter_map(key).collect::<Vec<_>>())
             });
             let shadow = policy.shadow;
@@ -269,31 +270,31 @@ impl Inner {
         })
     }
 
-    /// Makes the meter of a rule whose pool is new.
-    fn make_meter(&self, state: &mut State, rule: &EnforcedLimit) -> Option<MeterId> {
-        // The tenant may have been asked for with another share since the rule was made.
-        let tenant_share = rule.key.tenant().and_then(|name| state.tenants.get(name));
-        let share_percent = tenant_share.copied().unwrap_or(rule.share_percent);
-        let rule = &EnforcedLimit { share_percent, ..rule.clone() };
-        let make = meter_spec(&self.settings, rule, state.schedule.now())?;
-        let whole = state.pool(&rule.key.whole()).unwrap_or_else(|| state.schedule.queue().next_meter());
-        let id = state.schedule.add_meter(Meter::new(whole, make), Gauges::new(&self.settings, &rule.key));
-        state.pools.insert(rule.key.clone(), id);
+    /// Makes the meter of a limit whose pool is new.
+    fn make_meter(&self, state: &mut State, limit: &EnforcedLimit) -> Option<MeterId> {
+        // The tenant's share may have changed since the limit was resolved.
+        let tenant_share = limit.key.tenant().and_then(|name| state.tenants.get(name));
+        let share_percent = tenant_share.copied().unwrap_or(limit.share_percent);
+        let limit = &EnforcedLimit { share_percent, ..limit.clone() };
+        let spec = meter_spec(&self.settings, limit, state.schedule.now())?;
+        let whole = state.pool(&limit.key.whole()).unwrap_or_else(|| state.schedule.queue().next_meter());
+        let id = state.schedule.add_meter(Meter::new(whole, spec), Gauges::new(&self.settings, &limit.key));
+        state.pools.insert(limit.key.clone(), id);
         let set = state.set_for_all.iter().find(|(metric, per, _)| state.schedule.meter(id).counts(*metric, *per));
         let set = set.map(|(_, _, amount)| *amount);
-        let level = self.settings.start_level(rule.key.per);
+        let level = self.settings.start_level(limit.key.per);
         let now = state.schedule.now();
         let queue = state.schedule.change(&self.fast_lock);
-        if let (true, Some(amount)) = (rule.key.part == Part::Whole, set) {
+        if let (true, Some(amount)) = (limit.key.part == Part::Whole, set) {
             let amount = amount.saturating_mul(queue.meter(id).scale());
             queue.change(id, |state| state.set_for_all = Some(amount));
         }
-        // A tenant that comes later has used nothing: what the vendor may have counted before, its limit holds.
-        if rule.key.tenant().is_none() {
+        // A later tenant has used nothing. What the vendor may have counted before is in its whole limit.
+        if limit.key.tenant().is_none() {
             queue.meter_mut(id).start_at(level.free_percent(), now);
         }
         #[cfg(feature = "feedback")]
-        if rule.key.part == Part::Whole {
+        if limit.key.part == Part::Whole {
             queue.meter_mut(id).pause(state.paused_until, now.earliest);
         }
         Some(id)

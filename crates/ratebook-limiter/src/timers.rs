@@ -1,4 +1,4 @@
-//! The tasks that hold an account's timers, by runtime.
+//! The timer tasks of an account, one for each runtime on which calls wait.
 
 use std::task::Waker;
 
@@ -6,60 +6,61 @@ use tokio::runtime::Id;
 
 use crate::nanos::Nanos;
 
-/// The tasks that hold an account's timers.
+/// The timer tasks of an account.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    timers: Vec<Watch>,
-    /// Timers that there have been.
-    count: u64,
+    timers: Vec<Timer>,
+    /// The number of tasks registered so far.
+    registered: u64,
 }
 
 #[derive(Debug)]
-struct Watch {
+struct Timer {
     runtime: Id,
-    /// It is told from others of its runtime, which end while it begins.
+    /// Distinguishes it from an earlier task of the same runtime that is about to end.
     number: u64,
-    /// To wake it before its time.
+    /// Wakes it before its time.
     waker: Option<Waker>,
-    /// Until when it sleeps; `None` where only a waking ends that.
+    /// When it wakes by itself; `None` if only its waker does.
     until: Option<Nanos>,
 }
 
 impl Timers {
-    /// Whoever has to be woken since something happens earlier than it sleeps.
+    /// Returns the wakers of the tasks that sleep beyond `next_event`.
     pub(crate) fn late(&mut self, next_event: Option<Nanos>) -> impl Iterator<Item = Waker> {
-        let late = self.timers.iter_mut().filter(move |watch| match (next_event, watch.until) {
+        let late = self.timers.iter_mut().filter(move |timer| match (next_event, timer.until) {
             (Some(event), Some(until)) => event < until,
             (Some(_), None) => true,
             (None, _) => false,
         });
-        late.filter_map(|watch| watch.waker.take())
+        late.filter_map(|timer| timer.waker.take())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.timers.is_empty()
     }
 
-    /// Registers a watch on a runtime, where there is none: its number.
+    /// Registers a task for a runtime, unless it has one. Returns the task's number.
     pub(crate) fn register(&mut self, runtime: Id) -> Option<u64> {
-        if self.timers.iter().any(|watch| watch.runtime == runtime) {
+        if self.timers.iter().any(|timer| timer.runtime == runtime) {
             return None;
         }
-        self.count += 1;
-        self.timers.push(Watch { runtime, number: self.count, waker: None, until: Some(Nanos::ZERO) });
-        Some(self.count)
+        self.registered += 1;
+        self.timers.push(Timer { runtime, number: self.registered, waker: None, until: Some(Nanos::ZERO) });
+        Some(self.registered)
     }
 
+    /// Removes a task.
     pub(crate) fn remove(&mut self, number: u64) {
-        self.timers.retain(|watch| watch.number != number);
+        self.timers.retain(|timer| timer.number != number);
     }
 
-    /// Notes until when a watch sleeps.
+    /// Records until when a task sleeps.
     pub(crate) fn sleep(&mut self, number: u64, until: Option<Nanos>, waker: &Waker) {
-        let Some(watch) = self.timers.iter_mut().find(|watch| watch.number == number) else { return };
-        watch.until = until;
-        if !watch.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
-            watch.waker = Some(waker.clone());
+        let Some(timer) = self.timers.iter_mut().find(|timer| timer.number == number) else { return };
+        timer.until = until;
+        if !timer.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            timer.waker = Some(waker.clone());
         }
     }
 }

@@ -1,47 +1,47 @@
-//! What of a limit is withheld, since the vendor has said that less of it is left than was believed.
-#![cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies change it"))]
+//! What is withheld of a limit because a response stated that less is left than was counted.
+#![cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
 
 use crate::nanos::Nanos;
 
-/// An amount withheld in full until a moment, and then set free at an even rate.
+/// A pause, and an amount that is released at an even rate afterwards.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Withheld {
-    /// Until then, everything is.
+    /// The end of the pause, in which everything is withheld.
     until: Nanos,
-    /// From then on, so much, less what has been set free.
+    /// Units withheld at the end of the pause.
     amount: u64,
-    /// What is set free within so many nanoseconds.
+    /// Units released per time.
     rate: (u64, Nanos),
 }
 
 impl Withheld {
-    /// Everything until a moment, and an amount from then on that is set free by so much within so long.
+    /// Returns a pause until `until`, and `amount` from then on, released at `limit` units per `over`.
     pub(crate) fn new(until: Nanos, amount: u64, (limit, over): (u64, Nanos)) -> Self {
         Self { until, amount, rate: (limit.max(1), over) }
     }
 
-    /// How much, at a moment; `None` while it is everything.
+    /// The units withheld at `time`; `None` during the pause, when everything is.
     pub(crate) fn at(&self, time: Nanos) -> Option<u64> {
         if time < self.until {
             return None;
         }
         let (limit, over) = self.rate;
-        let freed = u128::from(limit) * u128::from((time - self.until).get()) / u128::from(over.get().max(1));
-        Some(self.amount.saturating_sub(u64::try_from(freed).unwrap_or(u64::MAX)))
+        let released = u128::from(limit) * u128::from((time - self.until).get()) / u128::from(over.get().max(1));
+        Some(self.amount.saturating_sub(u64::try_from(released).unwrap_or(u64::MAX)))
     }
 
     pub(crate) fn until(&self) -> Nanos {
         self.until
     }
 
-    /// The slower one of its rate and another.
+    /// Returns the slower of its rate and another.
     pub(crate) fn slower(&self, (limit, over): (u64, Nanos)) -> (u64, Nanos) {
         let (own_limit, own_over) = self.rate;
         let is_slower = u128::from(own_limit) * u128::from(over.get()) < u128::from(limit) * u128::from(own_over.get());
         if is_slower { self.rate } else { (limit, over) }
     }
 
-    /// Within how many nanoseconds its rate sets its limit free.
+    /// The time within which its rate releases the limit it was made with.
     pub(crate) fn over(&self) -> Nanos {
         self.rate.1
     }
@@ -52,7 +52,7 @@ impl Withheld {
         self.until + over.scaled(self.amount, limit)
     }
 
-    /// Whether nothing is withheld from a moment on.
+    /// Whether nothing is withheld from `now` on.
     pub(crate) fn is_over(&self, now: Nanos) -> bool {
         self.at(now) == Some(0)
     }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_is_withheld_until_the_moment_and_then_set_free_evenly() {
+    fn everything_is_withheld_until_the_end_of_the_pause_and_then_released_evenly() {
         let at = Nanos::new;
         let withheld = Withheld::new(at(100), 30, (60, at(600)));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The failures that limiters in the field are known for, each by its name, as far as they concern one process.
+//! Failures known from limiters in the field, each by its name, as far as they concern one process.
 
 use std::thread;
 use std::time::Duration;
@@ -35,7 +35,7 @@ fn clock_goes_back() {
     let model = model(&clock, &[(Metric::Requests, MINUTE, 1)]);
     assert!(model.try_acquire(Cost::request()).is_ok());
     clock.set(Duration::from_secs(10));
-    // It stands still: no wait is longer than a window, and nothing is admitted that should not be.
+    // The clock stands still: no wait is longer than a window, and nothing is wrongly admitted.
     assert!(wait(&model, Cost::request()) <= Duration::from_secs(60));
     clock.set(Duration::from_secs(1_059));
     assert!(model.try_acquire(Cost::request()).is_err());
@@ -62,7 +62,7 @@ fn clock_read_by_several_threads_out_of_order() {
 
 #[test]
 fn wall_clock_steps_do_not_move_rates() {
-    // A rate knows the monotonic clock alone: an account that begins in 1970 decides as one that begins in 2026.
+    // Only the monotonic clock counts: an account that starts in 1970 decides like one that starts in 2026.
     let (early, late) = (ManualClock::beginning_at(0), ManualClock::beginning_at(1_795_000_000));
     let models = [&early, &late].map(|clock| model(clock, &[(Metric::Requests, MINUTE, 2)]));
     for _ in 0..5 {
@@ -96,7 +96,7 @@ fn future_dropped_while_waiting_or_after_the_grant() {
     drop(model.try_acquire(Cost::request()).unwrap());
     let (first, second) = (model.enqueue(Cost::request()).unwrap(), model.enqueue(Cost::request()).unwrap());
     clock.advance(Duration::from_secs(60));
-    // Looking at the second admits the first, which nobody collects: dropped, it gives everything back.
+    // Polling the second ticket admits the first, whose caller does not poll. Dropping it refunds everything.
     let Admission::Wait(_, second) = second.poll_admission(None) else { panic!() };
     drop(first);
     assert!(matches!(second.poll_admission(None), Admission::Granted(_)));
@@ -116,7 +116,7 @@ fn request_ends_without_a_report() {
             .join()
     });
     assert!(failed.is_err());
-    // Its place is free, its tokens stay charged: the vendor may have counted them.
+    // Its slot is free, but its tokens stay charged: the vendor may have counted them.
     assert!(model.try_acquire(Cost::tokens(40)).is_ok());
     assert!(model.try_acquire(Cost::tokens(1)).is_err());
 }
@@ -127,7 +127,7 @@ fn cost_above_the_limit_is_refused_at_once() {
     let model = model(&clock, &[(Metric::Tokens, MINUTE, 100)]);
     assert!(matches!(model.try_acquire(Cost::tokens(101)), Err(Refused::Never(_))));
     assert!(model.enqueue(Cost::tokens(101)).is_err());
-    // Also where a limit sinks below the cost of one that waits.
+    // Also if a limit is set below the cost of a waiting call.
     drop(model.try_acquire(Cost::tokens(100)).unwrap());
     let waiting = model.enqueue(Cost::tokens(90)).unwrap();
     model.account().set_limit(Metric::Tokens, MINUTE, 50);
@@ -155,7 +155,7 @@ fn worst_case_estimates_do_not_block_everyone() {
     let worst: Vec<_> = (0..10).filter_map(|_| careful.try_acquire(Cost::request().output(50_000)).ok()).collect();
     assert_eq!(worst.len(), 2);
     assert!(others.try_acquire(Cost::tokens(100_000)).is_ok());
-    // And the estimate comes down to what replies are like.
+    // The estimate approaches the real usage.
     clock.advance(Duration::from_secs(60));
     for _ in 0..30 {
         let permit = careful.try_acquire(Cost::request().output(1_000)).unwrap();
@@ -174,12 +174,13 @@ fn partial_consumption_on_denial() {
     }
     let snapshot = model.account().snapshot();
     let requests = snapshot.iter().find(|pool| pool.limit.metric == Metric::Requests).unwrap();
-    assert_eq!(requests.used, 1, "what is refused on tokens takes no request");
+    assert_eq!(requests.used, 1, "a call refused on tokens takes no request");
 }
 
 #[test]
 fn thundering_herd() {
-    // One release admits one of a thousand that wait. It is woken, and two others, to pass it over where it does not look.
+    // One release admits one of a thousand waiting calls. Its caller is woken, and two guards, which pass it over if it
+    // does not poll.
     let clock = ManualClock::new();
     let model = model(&clock, &[(Metric::ConcurrentTasks, None, 1)]);
     let permit = model.try_acquire(Cost::request()).unwrap();
@@ -208,7 +209,7 @@ fn no_overtaking() {
     drop(model.try_acquire(Cost::tokens(60)).unwrap());
     clock.advance(Duration::from_secs(30));
     let waiting = model.enqueue(Cost::tokens(50)).unwrap();
-    // Forty are free, and it would delay nobody: but somebody waits for this limit.
+    // Forty are free, and the call would delay none, but an older call waits for this limit.
     assert_eq!(wait(&model, Cost::tokens(10)), Duration::from_secs(30));
     drop(waiting);
     assert!(model.try_acquire(Cost::tokens(10)).is_ok());
@@ -275,7 +276,7 @@ fn rounding_overflow_and_units() {
         permit.map(|permit| permit.settle(Usage::new().tokens(u64::MAX).micro_usd(u64::MAX))).unwrap_or_default();
         clock.advance(Duration::from_nanos(u64::MAX / 8));
     }
-    // Polled far more often than its rate, a slow limit still admits all of it.
+    // Polled far more often than its rate, a slow limit still admits all of its amount.
     let slow = model(&clock, &[(Metric::Requests, MINUTE, 1)]);
     let begin = clock.elapsed();
     let mut calls = 0;

@@ -1,5 +1,5 @@
-//! The promise: for every limit of L per W, what is admitted within any interval of length W never exceeds L. Checked by
-//! an oracle that keeps every event.
+//! The promise: for every limit of L per W, the cost admitted within any interval of length W never exceeds L. A
+//! brute-force oracle keeps every event.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -26,10 +26,10 @@ fn nanos(period: Period) -> u64 {
     }
 }
 
-/// What a call counts as: requests, tokens, input tokens.
+/// The amounts of a call: requests, tokens, input tokens.
 type Amounts = [u64; 3];
 
-/// What counts against each limit, in their order.
+/// The amount that counts against each limit, in their order.
 type Counted = Vec<u64>;
 
 fn amounts(input: u64, output: u64) -> Amounts {
@@ -48,17 +48,17 @@ fn of(amounts: Amounts, metric: Metric) -> u64 {
     }
 }
 
-/// Everything that was admitted and not given back, with its time.
+/// Everything that was admitted and not refunded, with its time.
 #[derive(Default)]
 struct Oracle {
     limits: Vec<(Metric, Period, u64)>,
     events: Vec<(u64, Counted)>,
-    /// What of them is owed: usage above estimates.
+    /// Debts: usage above estimates.
     owed: Vec<(u64, Counted)>,
 }
 
 impl Oracle {
-    /// What of some events counts against a limit at a moment.
+    /// The part of some events that counts against a limit at `at`.
     fn sum(&self, events: &[(u64, Counted)], number: usize, at: u64) -> u64 {
         let (_, per, _) = self.limits[number];
         let within = events.iter().filter(|(then, _)| then + nanos(per) > at);
@@ -76,14 +76,14 @@ impl Oracle {
         })
     }
 
-    /// Notes an admission, which must fit.
+    /// Records an admission, which must fit.
     fn admit(&mut self, at: u64, call: Amounts) -> usize {
         assert!(self.fits(at, call), "{call:?} at {at} breaks the promise: {:?} {:?}", self.limits, self.events);
         self.events.push((at, self.counted(call)));
         self.events.len() - 1
     }
 
-    /// What is less than was charged counts less then; what is more is owed from now on, up to a window's worth.
+    /// Usage below the charge reduces it as of then. Usage above it is a debt from now on, up to one window's worth.
     fn settle(&mut self, number: usize, now: u64, real: Amounts) {
         let real = self.counted(real);
         let mut more = vec![0; real.len()];
@@ -127,10 +127,10 @@ fn limits() -> impl Strategy<Value = Vec<(Metric, Period, u64)>> {
     })
 }
 
-/// A model of a name that the catalog does not know, under limits of our own.
+/// Returns a model that the catalog does not know, under the given limits.
 fn model(clock: &ManualClock, limits: &[(Metric, Period, u64)], burst: Burst, resolution: usize) -> Model {
     let mut account = Account::custom("ours").clock(clock.clock()).burst(burst).resolution(resolution);
-    // An account has a limit at least; of this one no call here uses anything.
+    // An account needs a limit. No call here draws from this one.
     account = account.limit(Quota::new(Metric::SpendUsd, 1).per_month().of_model("ours"));
     for (metric, per, amount) in limits {
         account = account.limit(Quota::new(*metric, *amount).per_period(*per).of_model("ours"));
@@ -151,16 +151,16 @@ fn run(limits: Vec<(Metric, Period, u64)>, steps: Vec<Step>, burst: Burst, resol
         match step {
             Step::Advance(by) => clock.advance(Duration::from_nanos(by)),
             Step::Try { input, output } => {
-                let (call, quiet) = (amounts(input, output), tickets.is_empty());
+                let (call, is_idle) = (amounts(input, output), tickets.is_empty());
                 match urgent.try_acquire_owned(cost(input, output)) {
                     Ok(permit) => permits.push((permit, oracle.admit(now, call))),
-                    Err(_) if !exact || !quiet => {}
-                    // Nothing is refused that fits, and the wait is exact.
+                    Err(_) if !exact || !is_idle => {}
+                    // No call that fits is refused, and the wait is exact.
                     Err(Refused::Wait(wait)) => {
                         let at = now + wait.delay().unwrap().as_nanos() as u64;
-                        assert!(!oracle.fits(now, call), "refused what fits: {wait:?}");
-                        assert!(oracle.fits(at, call), "too short a wait: {wait:?}");
-                        assert!(!oracle.fits(at - 1, call), "too long a wait: {wait:?}");
+                        assert!(!oracle.fits(now, call), "a call that fits is refused: {wait:?}");
+                        assert!(oracle.fits(at, call), "the wait is too short: {wait:?}");
+                        assert!(!oracle.fits(at - 1, call), "the wait is too long: {wait:?}");
                     }
                     Err(Refused::Never(_)) => {
                         assert!(oracle.limits.iter().any(|(metric, _, limit)| of(call, *metric) > *limit));
@@ -191,7 +191,7 @@ fn run(limits: Vec<(Metric, Period, u64)>, steps: Vec<Step>, burst: Burst, resol
                 }
             }
         }
-        // Whoever is admitted by the step is seen at its time.
+        // Calls that the step admits are recorded at its time.
         let now = clock.elapsed().as_nanos() as u64;
         for (ticket, input, output) in std::mem::take(&mut tickets) {
             match ticket.poll_admission(None) {
@@ -215,7 +215,7 @@ proptest! {
     }
 
     #[test]
-    fn nor_where_charges_share_slots_of_time(
+    fn no_window_holds_more_where_charges_share_slots(
         limits in limits(),
         steps in prop::collection::vec(step(), 1..150),
         resolution in 2usize..8,
@@ -224,14 +224,14 @@ proptest! {
     }
 
     #[test]
-    fn nor_at_an_even_pace(limits in limits(), steps in prop::collection::vec(step(), 1..150)) {
+    fn no_window_holds_more_at_an_even_pace(limits in limits(), steps in prop::collection::vec(step(), 1..150)) {
         run(limits, steps, Burst::Smooth, 128);
     }
 }
 
-/// Four threads on one account, with waits, settlements and cancellations on the system's clock; every admission is
-/// noted with a time before and one after it. A thread may lie between the two for long; whatever is surely within one
-/// window, begun after the first of it began and over before that window is, is shown to the oracle.
+/// Four threads on one account, with waits, settlements and cancellations on the system's clock. Each admission is
+/// recorded with a time before and one after it. A thread may be descheduled between the two, so the oracle gets only
+/// admissions that certainly lie within one window.
 #[test]
 fn no_window_holds_more_than_the_limit_under_threads() {
     let (requests, tokens) = (200, 5_000);
@@ -242,11 +242,11 @@ fn no_window_holds_more_than_the_limit_under_threads() {
         .build()
         .unwrap();
     let begin = Instant::now();
-    let noted: Mutex<Vec<(Duration, Duration, u64)>> = Mutex::default();
+    let recorded: Mutex<Vec<(Duration, Duration, u64)>> = Mutex::default();
     std::thread::scope(|scope| {
         for thread in 0..4u64 {
             let model = account.model("ours").unwrap();
-            let noted = &noted;
+            let recorded = &recorded;
             scope.spawn(move || {
                 let mut random = 0x9e37_79b9_7f4a_7c15u64.wrapping_mul(thread + 1);
                 while begin.elapsed() < Duration::from_millis(2_600) {
@@ -273,20 +273,20 @@ fn no_window_holds_more_than_the_limit_under_threads() {
                         1 => permit.settle(Usage::new().tokens(amount)),
                         _ => {
                             drop(permit);
-                            noted.lock().unwrap().push((before, after, amount));
+                            recorded.lock().unwrap().push((before, after, amount));
                         }
                     }
                 }
             });
         }
     });
-    let mut noted = noted.into_inner().unwrap();
-    noted.sort_unstable_by_key(|(before, ..)| *before);
-    assert!(noted.len() as u64 > requests, "{} admissions", noted.len());
-    for (at, (begun, ..)) in noted.iter().enumerate() {
+    let mut recorded = recorded.into_inner().unwrap();
+    recorded.sort_unstable_by_key(|(before, ..)| *before);
+    assert!(recorded.len() as u64 > requests, "{} admissions", recorded.len());
+    for (at, (begun, ..)) in recorded.iter().enumerate() {
         let end = *begun + Duration::from_secs(1);
         let mut oracle = Oracle { limits: limits.clone(), ..Oracle::default() };
-        for (before, _, amount) in noted[at..].iter().filter(|(_, after, _)| *after < end) {
+        for (before, _, amount) in recorded[at..].iter().filter(|(_, after, _)| *after < end) {
             oracle.admit(before.as_nanos() as u64, [1, *amount, 0]);
         }
     }

@@ -1,4 +1,4 @@
-//! How calls wait: in order, without a herd, without starving, without holding what others could use.
+//! How calls wait: in order, without a thundering herd, without starvation, without holding what others could use.
 #![cfg(feature = "tokio")]
 
 use std::future::Future;
@@ -13,7 +13,7 @@ use ratebook::{Metric, Period};
 use ratebook_limiter::{Account, AccountBuilder, Clock, Cost, Model, Priority, Quota, Refused, Usage};
 use tokio::time::{Instant, advance, timeout};
 
-/// An account on tokio's paused clock, under limits of our own.
+/// An account on tokio's paused clock, under the given limits.
 fn account(limits: &[(&str, Metric, Option<Period>, u64)]) -> AccountBuilder {
     let account = Account::custom("ours").clock(Clock::tokio());
     limits.iter().fold(account, |account, (model, metric, per, amount)| {
@@ -27,7 +27,7 @@ fn requests(per: Period, amount: u64) -> Model {
     account(&[("ours", Metric::Requests, Some(per), amount)]).build().unwrap().model("ours").unwrap()
 }
 
-/// A future that counts how often it is polled.
+/// A future that counts its polls.
 struct Counted<F> {
     inner: Pin<Box<F>>,
     polls: Arc<AtomicU64>,
@@ -42,8 +42,8 @@ impl<F: Future> Future for Counted<F> {
     }
 }
 
-/// Polls an admission, and the mean difference between a call's place on arrival and when admitted.
-async fn polls_and_place_error(model: &Model, callers: u64, cost: Cost) -> (f64, f64) {
+/// Returns the polls per admission, and the mean distance between a call's position on arrival and on admission.
+async fn polls_and_order_error(model: &Model, callers: u64, cost: Cost) -> (f64, f64) {
     let (polls, order) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(Vec::new())));
     let tasks: Vec<_> = (0..callers)
         .map(|number| {
@@ -60,27 +60,27 @@ async fn polls_and_place_error(model: &Model, callers: u64, cost: Cost) -> (f64,
         task.await.unwrap();
     }
     let order = order.lock().unwrap();
-    let error: u64 = order.iter().enumerate().map(|(place, number)| number.abs_diff(place as u64)).sum();
+    let error: u64 = order.iter().enumerate().map(|(position, number)| number.abs_diff(position as u64)).sum();
     (polls.load(Ordering::Relaxed) as f64 / callers as f64, error as f64 / callers as f64)
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_hundred_callers_are_admitted_in_order_with_two_polls_each() {
-    let (polls, place_error) = polls_and_place_error(&requests(Period::Second, 7), 100, Cost::request()).await;
-    println!("100 callers: {polls:.3} polls an admission, place error {place_error}");
-    assert!(polls <= 2.0 && place_error == 0.0, "{polls} polls, place error {place_error}");
+    let (polls, order_error) = polls_and_order_error(&requests(Period::Second, 7), 100, Cost::request()).await;
+    println!("100 callers: {polls:.3} polls an admission, order error {order_error}");
+    assert!(polls <= 2.0 && order_error == 0.0, "{polls} polls, order error {order_error}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn so_are_a_hundred_thousand() {
+async fn a_hundred_thousand_callers_are_admitted_in_order_with_two_polls_each() {
     let model = account(&[
         ("ours", Metric::Requests, Some(Period::Minute), 6_000),
         ("ours", Metric::Tokens, Some(Period::Minute), 1_000_000),
     ]);
     let model = model.build().unwrap().model("ours").unwrap();
-    let (polls, place_error) = polls_and_place_error(&model, 100_000, Cost::tokens(100)).await;
-    println!("100,000 callers: {polls:.3} polls an admission, place error {place_error}");
-    assert!(polls <= 2.0 && place_error == 0.0, "{polls} polls, place error {place_error}");
+    let (polls, order_error) = polls_and_order_error(&model, 100_000, Cost::tokens(100)).await;
+    println!("100,000 callers: {polls:.3} polls an admission, order error {order_error}");
+    assert!(polls <= 2.0 && order_error == 0.0, "{polls} polls, order error {order_error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,7 +93,7 @@ async fn the_rate_is_the_limit_to_a_thousandth() {
         for _ in 0..calls {
             drop(model.acquire(Cost::request()).await.unwrap());
         }
-        // The first window's worth is admitted at once, and the last ends with it.
+        // The first window's worth is admitted at once, and the last window ends after the last call.
         let width = if per == Period::Second { 1.0 } else { 60.0 };
         let took = begin.elapsed().as_secs_f64() + width;
         let share = calls as f64 / took / (amount as f64 / width);
@@ -106,7 +106,7 @@ async fn the_rate_is_the_limit_to_a_thousandth() {
 async fn a_large_call_is_not_starved_by_small_ones() {
     let model =
         account(&[("ours", Metric::Tokens, Some(Period::Minute), 1_000)]).build().unwrap().model("ours").unwrap();
-    // Twenty callers of 50, for ever.
+    // Twenty callers of 50 tokens, in an endless loop.
     for _ in 0..20 {
         let model = model.clone();
         tokio::spawn(async move {
@@ -119,7 +119,7 @@ async fn a_large_call_is_not_starved_by_small_ones() {
     tokio::time::sleep(Duration::from_secs(90)).await;
     let begin = Instant::now();
     drop(model.acquire(Cost::tokens(900)).await.unwrap());
-    // The twenty that came before it take the next window, it the one after.
+    // The twenty calls before it take the next window, and it takes the one after.
     assert!(begin.elapsed() <= Duration::from_secs(120), "{:?}", begin.elapsed());
 }
 
@@ -139,22 +139,22 @@ async fn looping_callers_share_evenly() {
     tokio::time::sleep(Duration::from_secs(80)).await;
     let counts: Vec<u64> = counts.iter().map(|count| count.load(Ordering::Relaxed)).collect();
     let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
-    // The first has the first window for itself, since nobody waits yet.
+    // The first caller has the first window for itself, since no other waits yet.
     assert!(most - least <= 6, "{counts:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_waiter_that_leaves_gives_its_place_to_those_behind() {
+async fn a_waiter_that_leaves_frees_its_place_for_those_behind() {
     let model = account(&[("ours", Metric::Tokens, Some(Period::Minute), 100)]).build().unwrap().model("ours").unwrap();
     drop(model.acquire(Cost::tokens(40)).await.unwrap());
     advance(Duration::from_secs(30)).await;
-    // It waits for the whole window, and 60 are free meanwhile.
+    // It waits for the whole window, while 60 are free.
     let large = model.acquire(Cost::tokens(100));
     assert!(timeout(Duration::from_secs(1), large).await.is_err());
     let begin = Instant::now();
     drop(model.acquire(Cost::tokens(60)).await.unwrap());
     assert_eq!(begin.elapsed(), Duration::ZERO);
-    // And one that leaves while others wait lets them go on at once.
+    // If it leaves while others wait, they are admitted at once.
     advance(Duration::from_secs(60)).await;
     drop(model.acquire(Cost::tokens(40)).await.unwrap());
     let mut large = Box::pin(model.acquire(Cost::tokens(100)));
@@ -212,7 +212,7 @@ async fn a_wait_on_tokens_does_not_idle_the_requests_of_other_models() {
     let account = account.build().unwrap();
     let (large, small) = (account.model("large").unwrap(), account.model("small").unwrap());
     drop(large.acquire(Cost::tokens(1_000)).await.unwrap());
-    // Ten wait for tokens, a minute each.
+    // Ten calls wait for tokens, a minute each.
     for _ in 0..10 {
         let large = large.clone();
         tokio::spawn(async move { drop(large.acquire(Cost::tokens(1_000)).await.unwrap()) });
@@ -222,7 +222,7 @@ async fn a_wait_on_tokens_does_not_idle_the_requests_of_other_models() {
     for _ in 0..99 {
         drop(small.acquire(Cost::request().output(10)).await.unwrap());
     }
-    // All but the one request that the first of them will need when its tokens are there.
+    // All but the one request that the first of them needs when it has tokens.
     assert!(begin.elapsed() <= Duration::from_secs(60));
     let at_once = begin.elapsed() == Duration::ZERO;
     assert!(at_once || small.try_acquire(Cost::request()).is_err());
@@ -231,7 +231,7 @@ async fn a_wait_on_tokens_does_not_idle_the_requests_of_other_models() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deadline_refuses_at_once_where_the_wait_would_be_longer() {
+async fn a_deadline_shorter_than_the_wait_refuses_at_once() {
     let model = requests(Period::Minute, 1);
     drop(model.acquire(Cost::request()).await.unwrap());
     let begin = Instant::now();
@@ -248,7 +248,7 @@ async fn a_deadline_bounds_the_wait_and_not_the_call() {
     let model = account(&[("ours", Metric::ConcurrentTasks, None, 1)]).build().unwrap().model("ours").unwrap();
     let permit = model.acquire_within(Cost::request(), Duration::from_secs(1)).await.unwrap();
     tokio::time::sleep(Duration::from_secs(100)).await;
-    // No time tells when the place is free: it is waited for, as long as allowed.
+    // The end of another call has no known time, so the call waits until its deadline.
     let begin = Instant::now();
     assert!(matches!(model.acquire_within(Cost::request(), Duration::from_secs(5)).await, Err(Refused::Wait(_))));
     assert_eq!(begin.elapsed(), Duration::from_secs(5));
@@ -257,7 +257,7 @@ async fn a_deadline_bounds_the_wait_and_not_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_is_freed_by_settling_dropping_panicking_and_cancelling() {
+async fn settling_dropping_panicking_and_cancelling_free_a_slot_of_concurrency() {
     let model = account(&[("ours", Metric::ConcurrentTasks, None, 1)]).build().unwrap().model("ours").unwrap();
     model.acquire(Cost::request()).await.unwrap().settle(Usage::new());
     drop(model.acquire(Cost::request()).await.unwrap());
@@ -267,7 +267,7 @@ async fn a_place_is_freed_by_settling_dropping_panicking_and_cancelling() {
         panic!("the call failed");
     }));
     assert!(panicked.is_err());
-    // And by a task that is aborted while it holds one.
+    // Aborting the task that holds a permit frees it too.
     let task = tokio::spawn({
         let model = model.clone();
         async move {
@@ -304,7 +304,7 @@ async fn interactive_calls_go_before_batch_calls_without_starving_them() {
     tokio::task::yield_now().await;
     let soon = admitted(&interactive);
     assert!(soon.await.unwrap() < Duration::from_millis(1_100));
-    // Two interactive calls a second come from now on, for ever.
+    // From now on, two interactive calls arrive each second.
     let flood = tokio::spawn({
         let interactive = interactive.clone();
         async move {
@@ -321,7 +321,7 @@ async fn interactive_calls_go_before_batch_calls_without_starving_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_given_back_admits_the_next_at_once() {
+async fn a_refund_admits_the_next_call_at_once() {
     let model = account(&[("ours", Metric::Tokens, Some(Period::Minute), 100)]).build().unwrap().model("ours").unwrap();
     let permit = model.acquire(Cost::tokens(100)).await.unwrap();
     let mut next = pin!(model.acquire(Cost::tokens(60)));
@@ -332,9 +332,9 @@ async fn what_is_given_back_admits_the_next_at_once() {
     assert_eq!(begin.elapsed(), Duration::ZERO);
 }
 
-/// On a runtime of several threads and the system's clock: everybody is admitted, and no second holds more than the limit.
+/// On a runtime of several threads and the system's clock: every call is admitted, and no second exceeds the limit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn threads_that_wait_are_all_admitted_and_keep_the_limit() {
+async fn waiting_threads_are_all_admitted_within_the_limit() {
     let limits = [("ours", Metric::Requests, Some(Period::Second), 100), ("ours", Metric::ConcurrentTasks, None, 20)];
     let model = account(&limits).clock(Clock::system()).build().unwrap().model("ours").unwrap();
     let begin = Instant::now();
@@ -356,7 +356,7 @@ async fn threads_that_wait_are_all_admitted_and_keep_the_limit() {
         admitted.push(task.await.unwrap());
     }
     assert_eq!(model.account().waiting(), 0);
-    // An admission lies before its task saw it: so within a second before, and seen within it, are at most the limit.
+    // An admission precedes the task's record of it, so at most the limit is recorded within a second.
     admitted.sort_unstable();
     let first_seen = admitted.iter().map(|(_, after)| *after).min().unwrap();
     let in_first_second = admitted.iter().filter(|(_, after)| *after < first_seen + Duration::from_millis(900)).count();
@@ -366,7 +366,7 @@ async fn threads_that_wait_are_all_admitted_and_keep_the_limit() {
 
 #[cfg(feature = "tokio")]
 #[tokio::test(start_paused = true)]
-async fn a_time_beyond_all_clocks_is_waited_for_like_none() {
+async fn a_deadline_beyond_the_clocks_range_is_no_deadline() {
     let account = Account::custom("ours").clock(Clock::tokio());
     let model = account.limit(Quota::requests(1).per_minute().of_model("ours")).build().unwrap().model("ours").unwrap();
     drop(model.try_acquire(Cost::request()).unwrap());

@@ -1,30 +1,45 @@
-//! What a route's last refused call was cached, so that the next such call is cached without asking the schedule.
+//! The last refusal of a route, so that an equal call in the same state is refused without the account's mutex.
+//!
+//! The cache is a seqlock. Writers hold the [`FastLock`], so there is one at a time; readers take no lock. A writer
+//! invalidates `version`, stores the fields, and publishes a new `version`. A reader loads `version`, the fields, and
+//! `version` again, and uses the fields only if both versions are equal.
+//!
+//! *Why the fields are consistent.* The first load of `version` acquires the store that published it, so the reader
+//! sees the fields of that refusal or newer ones. Each field is stored with release and loaded with acquire. A reader
+//! that sees a newer field therefore also sees the invalidation before it, and its second load of `version` differs
+//! (short of 2³² refusals during one read). These orderings replace the two fences of the usual seqlock, and the second
+//! load of `version` can be relaxed.
+//!
+//! *Why a mixed state is harmless.* The tick, the epoch and the headrooms belong to the lock, and a reader may see them
+//! at slightly different times. It can then repeat a refusal that is some instructions old. It can never admit a call,
+//! so the promise does not depend on the cache.
 
 use super::{AtomicU64, Cost, FastGuard, FastLock, InlineCells, NONE, Ordering};
 
-/// A refusal of a route's call, as it was cached: for such a call the answer while the tick, all headrooms and the meters
-/// are the same. Read without the fast_lock, for that changes nothing.
+/// A refusal of one call of a route. It is valid for a call of equal cost while the tick, the epoch and all headrooms
+/// of the route are the same.
 #[derive(Debug)]
 pub(crate) struct RefusalCache {
-    /// The changes of the meters until then, and below them the number of the refusal: who reads the same twice has read
-    /// what belongs together in between.
+    /// The [`FastLock`]'s epoch in the upper 32 bits, a sequence number of refusals in the lower 32. [`NONE`] while a
+    /// writer stores, and before the first refusal.
     version: AtomicU64,
     amounts: [AtomicU64; 4],
     headrooms: [AtomicU64; 4],
     position: AtomicU64,
     delay: AtomicU64,
-    /// The amount and the window of the limit in the way.
+    /// The amount and the window, in nanoseconds, of the limit in the way.
     limit: [AtomicU64; 2],
 }
 
-/// What a refused call was cached.
+/// The part of a refusal that depends on the state of the meters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CachedRefusal {
-    /// The limit in the way, by its position among those of the route, with its amount and its window in nanoseconds.
+    /// The position of the limit in the way among the route's limits; its amount in units of the metric, and its window
+    /// in nanoseconds.
     pub(crate) position: usize,
     pub(crate) amount: u64,
     pub(crate) window: u64,
-    /// How long it lasts, in nanoseconds.
+    /// The wait in nanoseconds.
     pub(crate) delay: u64,
 }
 
@@ -36,7 +51,7 @@ impl RefusalCache {
         Self { version, amounts: zeros(), headrooms: zeros(), position, delay, limit }
     }
 
-    /// What was cached of a call that was refused before in this tick.
+    /// Returns the cached refusal, if it is of an equal call in this tick and nothing has changed since.
     #[inline(always)]
     pub(crate) fn get(
         &self,
@@ -46,8 +61,7 @@ impl RefusalCache {
         cost: &Cost,
     ) -> Option<CachedRefusal> {
         let version = self.version.load(Ordering::Acquire);
-        if version >> 32 != fast_lock.changes.load(Ordering::Acquire) || fast_lock.tick.load(Ordering::Acquire) != tick
-        {
+        if version >> 32 != fast_lock.epoch.load(Ordering::Acquire) || fast_lock.tick.load(Ordering::Acquire) != tick {
             return None;
         }
         let is_same = |at: usize| {
@@ -67,7 +81,7 @@ impl RefusalCache {
         (self.version.load(Ordering::Relaxed) == version).then_some(cached)
     }
 
-    /// Notes what a call was cached, while its meters are lent.
+    /// Stores a refusal. The meters of the call must be lent: the headrooms are read from the cells.
     pub(crate) fn put(&self, guard: &FastGuard<'_>, inline: &InlineCells, cost: &Cost, cached: CachedRefusal) {
         let number = self.version.load(Ordering::Relaxed).wrapping_add(1) & u64::from(u32::MAX);
         self.version.store(NONE, Ordering::Relaxed);
@@ -80,7 +94,7 @@ impl RefusalCache {
         self.delay.store(cached.delay, Ordering::Release);
         self.limit[0].store(cached.amount, Ordering::Release);
         self.limit[1].store(cached.window, Ordering::Release);
-        self.version.store(guard.0.changes.load(Ordering::Relaxed) << 32 | number, Ordering::Release);
+        self.version.store(guard.0.epoch.load(Ordering::Relaxed) << 32 | number, Ordering::Release);
     }
 }
 
@@ -93,20 +107,20 @@ mod tests {
     use crate::cost::Dimension;
 
     #[test]
-    fn what_was_refused_in_a_tick_is_known_for_as_long_as_nothing_changes() {
+    fn a_cached_refusal_is_valid_until_a_headroom_a_meter_or_the_tick_changes() {
         let (fast_lock, cell) = (FastLock::new(), Arc::new(Cell::new(3)));
         let inline = InlineCells::of(&[CellRef::new(&cell, Dimension::Tokens)]).unwrap();
-        let (large, refused) = (Cost::tokens(11), RefusalCache::new());
+        let (large, refusal_cache) = (Cost::tokens(11), RefusalCache::new());
         let cached = |tick: u64, cost: &Cost| {
-            refused.get(&fast_lock, tick, &inline, cost).map(|cached| (cached.position, cached.delay))
+            refusal_cache.get(&fast_lock, tick, &inline, cost).map(|cached| (cached.position, cached.delay))
         };
         let wait = CachedRefusal { position: 0, amount: 10, window: 1_000, delay: 99 };
         let guard = fast_lock.hold();
         guard.open(7);
         guard.lend(&cell, 10, false);
         assert!(!guard.take_inline(7, &inline, &large));
-        assert_eq!(cached(7, &large), None, "not noted");
-        refused.put(&guard, &inline, &large, wait);
+        assert_eq!(cached(7, &large), None, "not cached yet");
+        refusal_cache.put(&guard, &inline, &large, wait);
         assert_eq!(cached(7, &large), Some((0, 99)));
         assert_eq!(cached(7, &Cost::tokens(12)), None, "another amount");
         assert_eq!(cached(8, &large), None, "another tick");
@@ -114,8 +128,8 @@ mod tests {
         assert_eq!(cached(7, &large), None, "another headroom");
         assert!(guard.give_inline(7, &inline, |_| 1));
         assert_eq!(cached(7, &large), Some((0, 99)));
-        guard.change();
-        assert_eq!(cached(7, &large), None, "a meter has changed");
+        guard.bump_epoch();
+        assert_eq!(cached(7, &large), None, "a new epoch");
     }
 }
 
@@ -127,29 +141,31 @@ mod loom_tests {
     use super::*;
     use crate::cost::Dimension;
 
-    /// While one refusal is noted after another, a reader is cached of its own call or of none.
+    /// While refusals are stored, a reader gets the refusal of its own call or none.
     #[test]
-    fn no_call_is_told_of_the_wait_of_another() {
+    fn a_reader_never_sees_a_mixture_of_two_refusals() {
         loom::model(|| {
             let fast_lock = FastLock::new();
             let inline = InlineCells::of(&[CellRef::new(&Arc::new(Cell::new(0)), Dimension::Tokens)]).unwrap();
             fast_lock.hold().open(1);
             let shared = loom::sync::Arc::new((fast_lock, inline, RefusalCache::new()));
-            let noting = {
+            let writer = {
                 let shared = loom::sync::Arc::clone(&shared);
                 loom::thread::spawn(move || {
-                    let (fast_lock, inline, refused) = &*shared;
+                    let (fast_lock, inline, refusal_cache) = &*shared;
                     let cached =
                         |call: u64| CachedRefusal { position: 0, amount: call, window: call, delay: call * 10 };
-                    (1..=2).for_each(|call| refused.put(&fast_lock.hold(), inline, &Cost::tokens(call), cached(call)));
+                    (1..=2).for_each(|call| {
+                        refusal_cache.put(&fast_lock.hold(), inline, &Cost::tokens(call), cached(call))
+                    });
                 })
             };
-            let (fast_lock, inline, refused) = &*shared;
+            let (fast_lock, inline, refusal_cache) = &*shared;
             let second = CachedRefusal { position: 0, amount: 2, window: 2, delay: 20 };
-            let cached = refused.get(fast_lock, 1, inline, &Cost::tokens(2));
+            let cached = refusal_cache.get(fast_lock, 1, inline, &Cost::tokens(2));
             assert!(cached.is_none_or(|cached| cached == second), "{cached:?}");
-            noting.join().unwrap();
-            assert_eq!(refused.get(fast_lock, 1, inline, &Cost::tokens(2)), Some(second));
+            writer.join().unwrap();
+            assert_eq!(refusal_cache.get(fast_lock, 1, inline, &Cost::tokens(2)), Some(second));
         });
     }
 }

@@ -1,4 +1,4 @@
-//! What a meter counts: calls that are charged and refunded, and what is owed.
+//! The usage of a meter: charges, refunds and debts.
 
 use super::Meter;
 use crate::calendar::CalendarWindow;
@@ -7,17 +7,17 @@ use crate::gcra::Gcra;
 use crate::nanos::{Nanos, When};
 use crate::sliding_window::SlidingWindow;
 
-/// How use is measured.
+/// How usage is counted.
 #[derive(Clone, Debug)]
 pub(crate) enum Counter {
     Sliding(SlidingWindow),
     Gcra(Gcra),
     Calendar(CalendarWindow),
-    /// Slots held now.
+    /// Slots of concurrency in use.
     Slots(u64),
 }
 
-/// What a new meter takes for used without a call: it was not served.
+/// Usage that a new meter assumes without a call. No response has confirmed it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Start {
     pub(super) amount: u64,
@@ -25,25 +25,25 @@ pub(super) struct Start {
 }
 
 impl Meter {
-    /// Fills a new window, but for a percentage, with what nobody has used.
+    /// Charges a new window with all but `free_percent` percent of the limit.
     pub(crate) fn start_at(&mut self, free_percent: u8, reading: ClockReading) {
         let free = u128::from(self.limit) * u128::from(free_percent.min(100)) / 100;
         let amount = self.limit - u64::try_from(free).unwrap_or(self.limit);
         if amount > 0 && !matches!(self.counter, Counter::Slots(_) | Counter::Gcra(_)) {
             self.count(amount, reading);
-            let until = self.forgets(reading.earliest).moment().unwrap_or(Nanos::MAX);
+            let until = self.expires_at(reading.earliest).moment().unwrap_or(Nanos::MAX);
             self.start = Some(Box::new(Start { amount, until }));
         }
     }
 
-    /// What calls have used, the start apart.
-    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies ask"))]
+    /// The usage by calls, without the assumed usage of the start.
+    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
     pub(crate) fn used_by_calls(&self, now: Nanos) -> u64 {
         let start = self.start.as_ref().filter(|start| now < start.until).map_or(0, |start| start.amount);
         self.used().saturating_sub(start)
     }
 
-    /// What is used, more than the limit where something is owed; of an even pace, nothing.
+    /// The usage, in debt more than the limit. Always 0 for an even pace, which has only a level.
     pub(crate) fn used(&self) -> u64 {
         match &self.counter {
             Counter::Sliding(window) => window.used(),
@@ -53,8 +53,8 @@ impl Meter {
         }
     }
 
-    /// When what is charged now no longer counts.
-    pub(super) fn forgets(&self, now: Nanos) -> When {
+    /// When a charge made now no longer counts.
+    pub(super) fn expires_at(&self, now: Nanos) -> When {
         match &self.counter {
             Counter::Sliding(_) | Counter::Gcra(_) => When::At(now + self.width()),
             Counter::Calendar(window) => When::At(window.ends()),
@@ -70,7 +70,7 @@ impl Meter {
         self.count(amount, reading);
     }
 
-    /// Adds an amount to what is used.
+    /// Adds an amount to the usage.
     fn count(&mut self, amount: u64, reading: ClockReading) {
         if let Some(ramp) = self.state.as_mut().and_then(|state| state.ramp.as_mut()) {
             ramp.charge(amount);
@@ -83,14 +83,14 @@ impl Meter {
         }
     }
 
-    /// Charges usage above an estimate, as of now. At most a window's worth is owed at one time; what is beyond it is
-    /// dropped, and returned.
+    /// Charges usage above an estimate, as of now. A limit owes at most one window at a time; the rest is dropped and
+    /// returned.
     pub(crate) fn owe(&mut self, amount: u64, reading: ClockReading) -> u64 {
         let dropped = if let Counter::Gcra(gcra) = &mut self.counter {
             gcra.owe(reading.tick, reading.latest, amount)
         } else {
-            let over = self.forgets(reading.latest).moment().unwrap_or(Nanos::MAX);
-            let owed = self.debts.owe(amount, self.owed_most, reading.earliest, over);
+            let over = self.expires_at(reading.latest).moment().unwrap_or(Nanos::MAX);
+            let owed = self.debts.owe(amount, self.max_debt, reading.earliest, over);
             if owed > 0 {
                 self.count(owed, reading);
             }
@@ -100,12 +100,13 @@ impl Meter {
         dropped
     }
 
-    /// Usage that was dropped so far.
+    /// All usage dropped so far.
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped
     }
 
-    /// Refunds an amount charged in a tick, as far as it still counts; of an even pace, whether it did in full.
+    /// Refunds an amount charged in `tick`, as far as it still counts. For an even pace, returns whether all of it did;
+    /// otherwise `true`.
     pub(crate) fn refund(&mut self, amount: u64, tick: Nanos, now: Nanos) -> bool {
         if let Some(ramp) = self.state.as_mut().and_then(|state| state.ramp.as_mut()) {
             ramp.refund(amount);
@@ -119,7 +120,7 @@ impl Meter {
         true
     }
 
-    /// Whether what was charged in a tick still counts.
+    /// Whether a charge made in `tick` still counts.
     pub(crate) fn still_counts(&self, tick: Nanos, now: Nanos) -> bool {
         match &self.counter {
             Counter::Sliding(window) => tick + window.width() > now,
@@ -128,7 +129,7 @@ impl Meter {
         }
     }
 
-    /// An even pace makes room for its largest call.
+    /// Makes the burst of an even pace large enough for an amount. No effect on other counters.
     pub(crate) fn make_room(&mut self, amount: u64, now: Nanos) {
         if let Counter::Gcra(gcra) = &mut self.counter {
             gcra.make_room(amount, now);

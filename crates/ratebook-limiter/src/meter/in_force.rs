@@ -1,4 +1,4 @@
-//! Which limit a meter enforces: its amount and window in force, from what is said of the whole limit.
+//! The limit that a meter enforces: its amount and window in force, derived from the state of the whole limit.
 
 use ratebook::{Bound, Metric, Period};
 
@@ -8,7 +8,7 @@ use crate::limit_state::{LimitState, PartKind};
 use crate::nanos::Nanos;
 
 impl Meter {
-    /// The limit with the amount and the window now in force.
+    /// The limit with the amount and the window in force.
     pub(crate) fn in_force(&self) -> LimitInForce {
         LimitInForce { amount: self.limit / self.scale, window: self.window.get(), ..self.stated }
     }
@@ -25,7 +25,7 @@ impl Meter {
         self.scale
     }
 
-    /// Whether it is a limit itself, not a part or a share of one.
+    /// Whether this is a limit itself, not a sub-window, a pace or a share of one.
     pub(crate) fn is_whole(&self) -> bool {
         self.stated.part == Part::Whole
     }
@@ -38,29 +38,30 @@ impl Meter {
         self.stated.metric == metric && self.per.is(per)
     }
 
-    /// The window as stated.
+    /// The window as stated, without jitter.
     pub(crate) fn stated_window(&self) -> Nanos {
         Nanos::new(self.stated.window)
     }
 
-    /// What has been said of the limit, of a whole.
+    /// What the amount of a whole limit follows from. `None` for a part.
     pub(crate) fn state(&self) -> Option<&LimitState> {
         self.state.as_deref()
     }
 
-    /// The amount in force as it would be without replies.
+    /// The amount in force as it would be without responses.
     #[cfg(feature = "feedback")]
     pub(crate) fn configured(&self) -> u64 {
-        self.owed_most
+        self.max_debt
     }
 
-    /// What the vendor allows the account without replies, of which a share may be ours.
+    /// The amount that the vendor grants the account, without responses and before shares.
     #[cfg(feature = "feedback")]
     pub(crate) fn granted(&self) -> u64 {
-        self.state.as_ref().map_or(self.owed_most, |state| state.granted())
+        self.state.as_ref().map_or(self.max_debt, |state| state.granted())
     }
 
-    /// What is ours of an amount of the vendor's, in units of the metric.
+    /// This process's share of an amount that the vendor states, which is in units of the metric. The result is in
+    /// units of the dimension.
     #[cfg(feature = "feedback")]
     pub(crate) fn ours(&self, amount: u64) -> u64 {
         let amount = amount.saturating_mul(self.scale);
@@ -71,13 +72,13 @@ impl Meter {
         self.state.as_deref_mut()
     }
 
-    /// Sets the amounts and the window by those of the whole: what is in force, what is ours of the limit whatever others
-    /// use, and what would be without replies; whether the first or the window is another than before.
+    /// Derives the amounts and the window from those of the whole limit: the amount in force, the amount without other
+    /// clients, and the amount without responses. Returns whether the amount in force or the window has changed.
     pub(crate) fn fit(&mut self, amounts: [u64; 3], window: Nanos, now: Nanos) -> bool {
         let [in_force, ours, granted] = amounts;
-        let (limit, window_in_force) = self.rule.of(in_force, window);
-        (self.promised, _) = self.rule.of(ours, window);
-        (self.owed_most, _) = self.rule.of(granted, window);
+        let (limit, window_in_force) = self.part.of(in_force, window);
+        (self.promised, _) = self.part.of(ours, window);
+        (self.max_debt, _) = self.part.of(granted, window);
         if (limit, window_in_force) == (self.limit, self.window) {
             return false;
         }
@@ -91,9 +92,9 @@ impl Meter {
         true
     }
 
-    /// Sets the percentage of the whole that it is, where it is a share: `fit` brings the amount.
+    /// Sets the percentage of a share. The amount changes with the next [`fit`](Self::fit). No effect on other parts.
     pub(crate) fn set_share(&mut self, percent: u8) {
-        if let PartKind::Share(share) = &mut self.rule {
+        if let PartKind::Share(share) = &mut self.part {
             *share = percent;
         }
     }

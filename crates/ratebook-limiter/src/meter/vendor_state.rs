@@ -1,5 +1,5 @@
-//! What replies say of a limit.
-#![cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "only replies change it"))]
+//! What responses withhold of a limit, and the refusals they were derived from.
+#![cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
 
 use super::Meter;
 #[cfg(feature = "feedback")]
@@ -17,26 +17,26 @@ use ratebook::Metric;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct VendorState {
     pub(super) withheld: Withheld,
-    /// While a rate rises slowly, what a call that is larger needs of it.
+    /// During a slow start: the headroom that a larger call needs.
     pub(super) floor: Option<u64>,
-    /// Refusals one after the other, and when the last of them was vendor_state.
+    /// Consecutive refusals, and the time of the last.
     refusals: u32,
     refused_at: Nanos,
-    /// The refusals before a call that was served, and when that was charged.
+    /// The refusals before a call that was served, and when that call was charged.
     before_served: (u32, Nanos),
 }
 
 impl Meter {
-    /// Drops what replies have said of it, and what follows from them.
+    /// Drops everything that responses have stated, and what follows from it.
     pub(crate) fn forget_replies(&mut self) {
         self.vendor_state = None;
         if let Some(state) = self.state_mut() {
             state.vendor_limit = None;
-            state.sharing.iter_mut().for_each(|sharing| **sharing = sharing.whole());
+            state.sharing.iter_mut().for_each(|sharing| **sharing = sharing.reset());
         }
     }
 
-    /// Ends a pause: what is withheld then comes back by its rate from now on.
+    /// Ends a pause. Returns whether there was one.
     pub(crate) fn resume(&mut self, now: Nanos) -> bool {
         match &mut self.vendor_state {
             Some(vendor_state) if vendor_state.withheld.until() > now => {
@@ -50,7 +50,7 @@ impl Meter {
 
 #[cfg(feature = "feedback")]
 impl Meter {
-    /// Whether it enforces a limit, over its own window or a shorter one, rather than a pace or a share of the user's.
+    /// Whether this is a limit of the vendor, over its own window or a sub-window, rather than an even pace or a share.
     pub(crate) fn is_vendors(&self) -> bool {
         matches!(self.stated.part, Part::Whole | Part::SubWindow)
     }
@@ -63,8 +63,8 @@ impl Meter {
         self.stated.metric
     }
 
-    /// Withholds what is left of it until a moment. Then a 64th of the limit is there at once, and the rest of what is
-    /// free comes at a window's own rate, or of a calendar's period and of places within a minute.
+    /// Pauses until a moment. From then on a 64th of the limit is available at once, or nothing during a slow start. The
+    /// rest is released at the rate of the window, or within a minute for a calendar window and for concurrency.
     pub(crate) fn pause(&mut self, until: Nanos, now: Nanos) {
         if until <= self.paused_until().max(now) {
             return;
@@ -77,13 +77,14 @@ impl Meter {
             Counter::Calendar(_) | Counter::Slots(_) => (amount, Nanos::MINUTE),
             _ => (self.limit, self.width()),
         };
-        let at_once = if self.is_starting_slowly(now) { 0 } else { (self.limit / 64).max(1) };
+        let at_once = if self.is_in_slow_start(now) { 0 } else { (self.limit / 64).max(1) };
         self.withhold(until, amount.saturating_sub(at_once), rate, now);
     }
 
-    /// Withholds all but what a reply says is left. The reply counts the window as of when its call was charged: what was
-    /// charged since is subtracted, what the window has freed since at its own rate is added. Others have used what is
-    /// withheld, within the last window: it comes back evenly within a window, or within a calendar's period not at all.
+    /// Withholds all but what a response states is left. The response describes the window as of its call's charge, so
+    /// later charges are subtracted and what the window has freed since, at its own rate, is added. The difference was
+    /// used by other clients within the last window: it is released evenly within one window, and in a calendar window
+    /// not at all.
     pub(crate) fn keep_left(&mut self, left: u64, charged_at: Nanos, reading: ClockReading) {
         let now = reading.earliest;
         let since = u128::from((now - charged_at).get());
@@ -99,7 +100,7 @@ impl Meter {
         match &mut self.counter {
             Counter::Sliding(_) if surplus > 0 => {
                 let withheld = self.withheld(now).saturating_add(surplus);
-                // At the limit's own rate it would be back while others go on to use it.
+                // At the limit's own rate it would be released while others still use it.
                 self.withhold(now, withheld, (withheld, self.width()), now);
             }
             Counter::Calendar(window) if surplus > 0 => {
@@ -109,45 +110,46 @@ impl Meter {
         }
     }
 
-    /// Withholds what is left of it, and what the refused call has taken, but for a floor that was served before, and sets
-    /// it free evenly within so many nanoseconds, or those that it has been vendor_limit before: who goes on as before may.
+    /// Starts slowly after a refusal for too steep a rise. Withholds what is left and what the refused call took,
+    /// except for a `floor` that was served before, and releases it evenly within `over`, or within the time of the
+    /// last release. A client that continues at its former rate is not slowed.
     pub(crate) fn start_slowly(&mut self, refused: u64, floor: u64, over: Option<Nanos>, now: Nanos) {
         let left = self.limit.saturating_sub(self.used_by_calls(now));
         let amount = left.saturating_add(refused).min(self.limit.saturating_sub(floor));
-        // A larger call than the floor does not wait for all of it.
+        // A call above the floor does not wait for all of its amount.
         let floor = (self.limit - amount).max(self.limit / 16).max(1);
         let vendor_state = self.vendor_state.get_or_insert_default();
         let over = over.unwrap_or_else(|| vendor_state.withheld.over());
         let until = vendor_state.withheld.until().max(now);
         vendor_state.withheld = Withheld::new(until, amount, (amount, over));
         vendor_state.floor = Some(floor);
-        self.vendor_withholds();
+        self.withheld_by_response();
     }
 
-    /// What is withheld is by the vendor's word now.
-    fn vendor_withholds(&mut self) {
+    /// Attributes what is withheld to a response.
+    fn withheld_by_response(&mut self) {
         self.slow_start.iter_mut().for_each(|slow_start| slow_start.withholds = false);
     }
 
-    /// Whether its rate rises slowly.
-    fn is_starting_slowly(&self, now: Nanos) -> bool {
+    /// Whether a slow start is in progress, after a refusal or from cold.
+    fn is_in_slow_start(&self, now: Nanos) -> bool {
         self.vendor_state
             .as_ref()
             .is_some_and(|vendor_state| vendor_state.floor.is_some() && !vendor_state.withheld.is_over(now))
     }
 
-    /// Withholds everything until a moment, and an amount from then on, which is set free at a rate, or at that of a slow
-    /// rise that is not over.
+    /// Withholds everything until `until`, and `amount` from then on, which is released at `rate`, in units per time.
+    /// During a slow start the slower of both rates applies.
     fn withhold(&mut self, until: Nanos, amount: u64, rate: (u64, Nanos), now: Nanos) {
-        let (limit, is_starting_slowly) = (self.limit, self.is_starting_slowly(now));
+        let (limit, is_in_slow_start) = (self.limit, self.is_in_slow_start(now));
         let vendor_state = self.vendor_state.get_or_insert_default();
-        let rate = if is_starting_slowly { vendor_state.withheld.slower(rate) } else { rate };
+        let rate = if is_in_slow_start { vendor_state.withheld.slower(rate) } else { rate };
         vendor_state.withheld = Withheld::new(until, amount.min(limit), rate);
-        self.vendor_withholds();
+        self.withheld_by_response();
     }
 
-    /// Notes the refusal of a call that was charged at a moment: how many there have been one after the other, or `None`
-    /// where the call was on its way before the last one was vendor_state, and says nothing new.
+    /// Counts the refusal of a call. Returns the number of consecutive refusals, or `None` if the call was charged
+    /// before the last refusal and so adds no information.
     pub(crate) fn count_refusal(&mut self, charged_at: Nanos, now: Nanos) -> Option<u32> {
         let vendor_state = self.vendor_state.get_or_insert_default();
         if vendor_state.refusals > 0 && charged_at <= vendor_state.refused_at {
@@ -158,12 +160,12 @@ impl Meter {
         Some(vendor_state.refusals)
     }
 
-    /// How many refusals there have been one after the other.
+    /// The number of consecutive refusals.
     pub(crate) fn refusals(&self) -> u32 {
         self.vendor_state.as_ref().map_or(0, |vendor_state| vendor_state.refusals)
     }
 
-    /// Notes that a call was served that was charged at a moment.
+    /// Records that a call was served, which ends a series of refusals.
     pub(crate) fn record_served(&mut self, charged_at: Nanos) {
         if let Some(vendor_state) = &mut self.vendor_state
             && charged_at > vendor_state.refused_at
@@ -175,7 +177,7 @@ impl Meter {
         }
     }
 
-    /// Notes that a call was refused after its reply had begun as one that is served: what it has ended goes on.
+    /// Records that a call was refused after its response had begun with a success: the series of refusals continues.
     pub(crate) fn undo_served(&mut self, charged_at: Nanos) {
         if let Some(vendor_state) = &mut self.vendor_state
             && vendor_state.refusals == 0

@@ -1,10 +1,10 @@
-//! When more fits into a limit, as far as is known.
+//! Times at which a limit has room, as far as they are known.
 
 use crate::meter::{Counter, Meter};
 use crate::nanos::{Nanos, When};
 
 impl Meter {
-    /// The headroom at a moment to come, if nothing more is charged.
+    /// The headroom at a later time, if nothing more is charged.
     pub(super) fn headroom_at(&self, time: Nanos) -> u64 {
         let headroom = match &self.counter {
             Counter::Sliding(window) => self.limit.saturating_sub(window.used() - window.freed_by(time)),
@@ -12,23 +12,23 @@ impl Meter {
             Counter::Calendar(window) if time >= window.ends() => self.limit,
             Counter::Calendar(_) | Counter::Slots(_) => self.limit.saturating_sub(self.used()),
         };
-        self.left_of(headroom, time)
+        self.unwithheld(headroom, time)
     }
 
-    /// The earliest moment at which there is room for an amount, if nothing more is charged: not before `now`.
+    /// Returns the earliest time, not before `now`, at which an amount has room if nothing more is charged.
     pub(crate) fn when_room(&self, amount: u64, now: Nanos) -> When {
         if self.has_room(amount, now) {
             return When::At(now);
         }
         let when = self.when_free(self.needed(amount), now);
         let when = match &self.counter {
-            // A call that passes alone waits for the last of the others.
+            // A call that passes alone waits until the window is empty.
             Counter::Sliding(window) if self.passes_alone(amount) => {
                 when.max(When::At(window.when_freed(window.used()).unwrap_or(now)))
             }
             _ => when,
         };
-        // Before that the limit itself may be another.
+        // The limit itself may change before that.
         match self.state().and_then(crate::limit_state::LimitState::next_change) {
             Some(change) if !matches!(self.counter, Counter::Slots(_)) => {
                 when.min(When::At(change.max(self.paused_until())))
@@ -37,7 +37,7 @@ impl Meter {
         }
     }
 
-    /// When so much is neither used nor withheld.
+    /// Returns when `needed` units are neither used nor withheld.
     fn when_free(&self, needed: u64, now: Nanos) -> When {
         let over = self.used().saturating_add(needed).saturating_sub(self.limit);
         let unused = match &self.counter {
@@ -52,7 +52,8 @@ impl Meter {
         if self.headroom_at(at) >= needed {
             return When::At(at);
         }
-        // Something is withheld still: by the end of that, all that time frees is free.
+        // Some units are still withheld. At the end of that, everything that time frees is free, so the time lies
+        // between.
         let ends = self.vendor_state.as_ref().map_or(at, |vendor_state| vendor_state.withheld.ends());
         let (mut early, mut late) = (at, ends.max(at));
         while late > early + Nanos::new(1) {
@@ -62,8 +63,8 @@ impl Meter {
         When::At(late)
     }
 
-    /// About when there is room for an amount behind all calls that wait, where a window admits its limit once and then
-    /// again each time that its width has passed.
+    /// Estimates when an amount has room behind all waiting calls: the window admits its limit once, and again each
+    /// time that its width has passed.
     pub(crate) fn when_behind_queue(&self, amount: u64, now: Nanos) -> When {
         let before = self.queued;
         let alone = self.when_room(amount, now);
@@ -82,7 +83,7 @@ impl Meter {
         }
     }
 
-    /// When something of what is used will next be free; `None` where nothing is used or only a release frees it.
+    /// When some of the usage next expires. `None` if nothing is used, or only a release frees it.
     pub(crate) fn next_free(&self, now: Nanos) -> Option<Nanos> {
         match &self.counter {
             Counter::Sliding(window) => window.when_freed(1),

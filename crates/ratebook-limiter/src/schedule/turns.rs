@@ -1,18 +1,18 @@
-//! The calls that wait, as their callers see them: whose turn it is, who is woken, what is handed out.
+//! Waiting calls as their callers see them: turns, wake-ups and hand-outs.
 //!
-//! *Turns.* A call whose turn comes is charged, so that nobody else takes its place, and its caller is woken. The permit is
-//! handed out when the caller looks: then the charge moves to that moment, for the vendor sees the call no earlier. Where
-//! the charge no longer counts by then, or something was owed, paused or lowered meanwhile, the call is decided on again,
-//! before all that came after it.
+//! *Turns.* A call whose turn comes is charged, so that no other call takes its room, and its caller is woken. The
+//! permit is handed out when the caller polls, and the charge moves to that time, because the vendor sees the call no
+//! earlier. If the charge no longer counts by then, or a debt, a pause or a lower limit has taken its room, the call is
+//! refunded and decided again, before all younger ones.
 //!
-//! *Somebody always holds a timer.* [`next_event`](Schedule::next_event) is the next moment at which something happens by
-//! time alone: an admission, or the end of a grace.
+//! *Timers.* Some caller, or the account's timer task, always holds a timer for [`next_event`](Schedule::next_event):
+//! the next time at which the passage of time alone admits a call or ends a grace.
 
 use std::sync::Arc;
 use std::task::Waker;
 
 use super::waiter::{LooksAgain, PollOutcome, Waiter, WaiterId, WaiterState};
-use super::{FORECAST, Schedule};
+use super::{MAX_FORECAST_CALLS, Schedule};
 use crate::charge::Charge;
 use crate::cost::Cost;
 use crate::fast_path::FastLock;
@@ -23,12 +23,12 @@ use crate::queue::{FrontDecision, OrderKey, Queue, QueuedCall};
 use crate::route::Route;
 
 impl Schedule {
-    /// How many calls wait.
+    /// The number of waiting calls.
     pub(crate) fn waiting(&self) -> usize {
         self.queue.len() + self.passed_over
     }
 
-    /// Puts a call into the queue, or offers it its turn at once.
+    /// Adds a call to the queue. Its turn comes at once if it fits.
     pub(crate) fn enqueue(
         &mut self,
         fast_lock: &FastLock,
@@ -44,7 +44,7 @@ impl Schedule {
         WaiterId(number)
     }
 
-    /// Puts a call into the queue whose charge was made, and whose turn it is.
+    /// Adds a call that is already charged and whose turn it is.
     pub(crate) fn offer_charged(
         &mut self,
         route: &Arc<Route>,
@@ -58,7 +58,7 @@ impl Schedule {
         WaiterId(number)
     }
 
-    /// Knows a caller from now on, who arrives now or counts as later.
+    /// Adds a waiter. `later_by` is added to its arrival.
     fn add_waiter(&mut self, route: &Arc<Route>, cost: Cost, later_by: Nanos, state: WaiterState) -> (usize, OrderKey) {
         self.arrivals += 1;
         let key = OrderKey { arrived: self.now().earliest + later_by, number: self.arrivals };
@@ -69,9 +69,9 @@ impl Schedule {
             key,
             state,
             waker: None,
-            looks_at: None,
-            is_prompt: false,
-            looked_at: Nanos::ZERO,
+            polls_at: None,
+            is_thread: false,
+            polled_at: Nanos::ZERO,
             probed_at: None,
             forecast: None,
         };
@@ -88,20 +88,20 @@ impl Schedule {
         (number, key)
     }
 
-    /// Gives everybody their turns that have come by now: admits those that fit, and passes over those that do not look.
-    /// `looking` is the waiter whose caller is looking.
-    pub(crate) fn admission_pass(&mut self, fast_lock: &FastLock, looking: Option<WaiterId>) {
+    /// Admits all calls whose turn has come, and passes over callers that are not polled in theirs. `polling` is the
+    /// waiter that is being polled.
+    pub(crate) fn admission_pass(&mut self, fast_lock: &FastLock, polling: Option<WaiterId>) {
         if self.queue.len() == 0 && self.offered.is_empty() {
-            self.queue.rest();
+            self.queue.clear();
             return;
         }
         self.take_back(fast_lock);
         loop {
-            self.end_graces(looking);
-            let Some(found) = self.queue.admission_pass() else { break };
+            self.end_graces(polling);
+            let Some(decision) = self.queue.admission_pass() else { break };
             self.version += 1;
-            match found {
-                FrontDecision::Admitted { waiter, charge, room_at, .. } => self.offer(waiter, charge, room_at, looking),
+            match decision {
+                FrontDecision::Admitted { waiter, charge, room_at, .. } => self.offer(waiter, charge, room_at, polling),
                 FrontDecision::Never { waiter: number, meter } => {
                     if let Some(waiter) = &mut self.waiters[number] {
                         waiter.state = WaiterState::Never { meter };
@@ -110,37 +110,38 @@ impl Schedule {
                 }
             }
         }
-        // The oldest of a route_queue looks at its next event: whoever was told to look later is woken, to look earlier.
+        // The oldest call of a route queue has to be polled at its next event, so one with a later timer is woken to
+        // set an earlier one.
         for (number, at) in self.queue.front_events() {
             if let Some(waiter) = &mut self.waiters[number]
-                && waiter.looks_at.is_some_and(|looks_at| looks_at > When::At(at))
+                && waiter.polls_at.is_some_and(|polls_at| polls_at > When::At(at))
             {
-                waiter.looks_at = Some(When::At(at));
+                waiter.polls_at = Some(When::At(at));
                 self.wakers.extend(waiter.waker.take());
             }
         }
         self.guard_grace();
     }
 
-    /// It is a waiter's turn: from now on, or since its own timer has told it so.
-    fn offer(&mut self, number: usize, charge: Charge, room_at: Option<Nanos>, looking: Option<WaiterId>) {
+    /// Begins the turn of a waiter: now, or, if its own timer was due earlier, at that time.
+    fn offer(&mut self, number: usize, charge: Charge, room_at: Option<Nanos>, polling: Option<WaiterId>) {
         let (now, grace) = (self.now().earliest, self.grace);
         let Some(waiter) = &mut self.waiters[number] else { return };
-        let own_timer = waiter.looks_at.and_then(When::moment);
-        let since = own_timer.zip(room_at).map_or(now, |(looks_at, room_at)| looks_at.max(room_at).min(now));
+        let own_timer = waiter.polls_at.and_then(When::moment);
+        let since = own_timer.zip(room_at).map_or(now, |(polls_at, room_at)| polls_at.max(room_at).min(now));
         waiter.state = WaiterState::Offered { charge, since };
         self.wakers.extend(waiter.waker.take());
         let route = Arc::clone(&waiter.route);
         let key = waiter.key;
         self.show(&route);
-        if since + grace <= now && looking != Some(WaiterId(number)) {
+        if since + grace <= now && polling != Some(WaiterId(number)) {
             self.pass_over(number, charge);
         } else {
             self.offered.push_back((number, key));
         }
     }
 
-    /// What stands where a caller looks: a permit where it is its turn.
+    /// Polls a waiter: returns a permit's charge if it is its turn.
     pub(crate) fn poll(
         &mut self,
         fast_lock: &FastLock,
@@ -178,7 +179,7 @@ impl Schedule {
         }
     }
 
-    /// Puts a waiter back into its place.
+    /// Puts a waiter back at its place in the queue.
     fn requeue(&mut self, number: usize) {
         if let Some(waiter) = &mut self.waiters[number] {
             waiter.state = WaiterState::Queued;
@@ -188,27 +189,27 @@ impl Schedule {
         }
     }
 
-    /// Has a waiter woken in its turn, and says when it should look by itself.
+    /// Stores the waker of a waiter, and returns when it should poll again.
     fn arm(&mut self, number: usize, waker: Option<&Waker>, again: LooksAgain) -> PollOutcome {
-        let by_itself = match again {
+        let is_self_timed = match again {
             #[cfg(feature = "tokio")]
             LooksAgain::WhenWoken => false,
             LooksAgain::ByItself | LooksAgain::Promptly => true,
         };
-        let forecast = self.forecast_of(number, by_itself);
+        let forecast = self.forecast_of(number, is_self_timed);
         let now = self.now().earliest;
-        // The oldest of a route_queue looks at its next event, even where only another call may be admitted by it. Where it does
-        // not look, all others are to, half a grace after that.
+        // The oldest call of a route queue polls at its next event, even if only another call may be admitted then. If
+        // it does not, all others do so half a grace later.
         let own = self.queue.front_events().find_map(|(waiter, at)| (waiter == number).then_some(at));
         let others = self.queue.next_event().map(|at| at + self.half_grace()).into_iter().chain(self.grace_ends());
         let events = own.into_iter().chain(others).map(|at| When::At(at.max(now + Nanos::new(1))));
         let look_again = events.fold(forecast.until, When::min);
         if let Some(waiter) = &mut self.waiters[number] {
-            self.look_by_themselves += usize::from(by_itself);
-            self.look_by_themselves -= usize::from(waiter.looks_at.is_some());
-            waiter.looks_at = by_itself.then_some(look_again);
-            waiter.is_prompt = again == LooksAgain::Promptly;
-            waiter.looked_at = now;
+            self.self_timed += usize::from(is_self_timed);
+            self.self_timed -= usize::from(waiter.polls_at.is_some());
+            waiter.polls_at = is_self_timed.then_some(look_again);
+            waiter.is_thread = again == LooksAgain::Promptly;
+            waiter.polled_at = now;
             let is_known = matches!((&waiter.waker, waker), (Some(old), Some(new)) if old.will_wake(new));
             if !is_known {
                 self.discarded.extend(std::mem::replace(&mut waiter.waker, waker.cloned()));
@@ -217,19 +218,19 @@ impl Schedule {
         PollOutcome::Wait { forecast, look_again }
     }
 
-    /// When a waiter will be admitted: exactly, where that is asked for, or else by the sums of what waits.
+    /// Forecasts when a waiter will be admitted: exactly if asked for, or else from the sums of what waits.
     fn forecast_of(&mut self, number: usize, is_exact: bool) -> Forecast {
         let Some(waiter) = &self.waiters[number] else {
             return Forecast { meter: MeterId::new(0), until: When::OnRelease };
         };
         let route_queue = waiter.route.route_queue;
         let cost = waiter.cost;
-        // Where all wait for the same, the oldest has room first.
+        // If all waiters are of one route queue, its oldest call has room first.
         if let Some((meter, Some(room_at))) = self.queue.only_front(route_queue, number) {
             return Forecast { meter, until: When::At(room_at) };
         }
-        if !is_exact || self.queue.len() > FORECAST {
-            let (meter, until) = self.queue.about(route_queue, &cost);
+        if !is_exact || self.queue.len() > MAX_FORECAST_CALLS {
+            let (meter, until) = self.queue.estimate(route_queue, &cost);
             return Forecast { meter, until };
         }
         let is_past = |forecast: Forecast| forecast.until <= When::At(self.now().earliest);
@@ -245,11 +246,12 @@ impl Schedule {
             self.forecast_version = Some(self.version);
         }
         let forecast = self.waiters[number].as_ref().and_then(|waiter| waiter.forecast);
-        forecast.unwrap_or_else(|| Forecast { meter: self.queue.about(route_queue, &cost).0, until: When::OnRelease })
+        forecast
+            .unwrap_or_else(|| Forecast { meter: self.queue.estimate(route_queue, &cost).0, until: When::OnRelease })
     }
 
-    /// Moves the charge of a waiter whose turn it is to now, where it still counts and there still is room for it; else it
-    /// is refunded, and the call has to be decided on again.
+    /// Moves the charge of a waiter to now, if it still counts and there still is room. Otherwise refunds it, and
+    /// returns `None`: the call has to be decided again.
     fn hand_out(&mut self, fast_lock: &FastLock, number: usize, charge: Charge) -> Option<Charge> {
         let now = self.now();
         if charge.tick == now.tick && charge.at >= now.earliest {
@@ -260,20 +262,20 @@ impl Schedule {
         self.refresh(fast_lock, &route);
         self.version += 1;
         let amounts = || route.draws.iter().map(|draw| (draw.meter, cost.of(draw.dimension)));
-        let moved =
+        let is_moved =
             |queue: &Queue, (meter, amount): &(MeterId, u64)| *amount > 0 && !queue.meter(*meter).is_concurrency();
         let mut counts = true;
         for (id, amount) in amounts() {
-            if moved(&self.queue, &(id, amount)) {
+            if is_moved(&self.queue, &(id, amount)) {
                 let meter = self.queue.meter_mut(id);
                 counts &= meter.still_counts(charge.tick, now.earliest);
                 meter.refund(amount, charge.tick, now.earliest);
             }
         }
-        // What was owed, refused or lowered since may leave no room for it.
+        // A debt, a pause or a lower limit may have taken its room since.
         if counts && (route.shadow || self.queue.has_room(route.route_queue, &cost)) {
             for (id, amount) in amounts() {
-                if moved(&self.queue, &(id, amount)) {
+                if is_moved(&self.queue, &(id, amount)) {
                     self.queue.meter_mut(id).charge(amount, now);
                 }
             }
@@ -285,19 +287,20 @@ impl Schedule {
         None
     }
 
+    /// Frees the index of a waiter.
     fn vacate(&mut self, number: usize) {
         if let Some(waiter) = self.waiters[number].take() {
-            if waiter.looks_at.is_some() {
-                self.look_by_themselves -= 1;
-                // It may have been the one to guard a grace.
-                self.guarded = None;
+            if waiter.polls_at.is_some() {
+                self.self_timed -= 1;
+                // It may have been a guard of the current grace.
+                self.guarded_until = None;
             }
             self.discarded.extend(waiter.waker);
             self.vacant.push(number);
         }
     }
 
-    /// Forgets a call whose caller no longer waits, and refunds it where it was its turn.
+    /// Removes a call whose caller no longer waits, and refunds it if it was charged.
     pub(crate) fn leave(&mut self, fast_lock: &FastLock, id: WaiterId) {
         let WaiterId(number) = id;
         let Some(waiter) = &self.waiters[number] else { return };
@@ -318,7 +321,7 @@ impl Schedule {
         self.admission_pass(fast_lock, None);
     }
 
-    /// The next moment at which time alone admits a call, or ends a grace.
+    /// The next time at which the passage of time alone admits a call or ends a grace.
     #[cfg(feature = "tokio")]
     pub(crate) fn next_event(&self) -> Option<Nanos> {
         self.grace_ends().into_iter().chain(self.queue.next_event()).min()

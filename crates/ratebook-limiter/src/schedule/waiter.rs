@@ -1,4 +1,4 @@
-//! A caller that waits, and where it stands.
+//! A waiting caller and its state.
 
 use std::sync::Arc;
 use std::task::Waker;
@@ -11,11 +11,11 @@ use crate::nanos::{Nanos, When};
 use crate::queue::OrderKey;
 use crate::route::Route;
 
-/// The number of a waiter, by which its ticket knows it.
+/// The index of a waiter. A ticket refers to its waiter by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WaiterId(pub(super) usize);
 
-/// A caller that waits.
+/// A waiting caller.
 #[derive(Debug)]
 pub(super) struct Waiter {
     pub(super) route: Arc<Route>,
@@ -23,42 +23,42 @@ pub(super) struct Waiter {
     pub(super) key: OrderKey,
     pub(super) state: WaiterState,
     pub(super) waker: Option<Waker>,
-    /// When it was told to look again by itself, where it does.
-    pub(super) looks_at: Option<When>,
-    /// Whether it is a thread, which looks when it is woken.
-    pub(super) is_prompt: bool,
-    /// When it last looked.
-    pub(super) looked_at: Nanos,
-    /// When it was woken to show that it looks, where it has not looked since.
+    /// When its caller polls by its own timer; `None` if the account's timer task wakes it.
+    pub(super) polls_at: Option<When>,
+    /// Whether its caller is a parked thread, which polls as soon as it is woken.
+    pub(super) is_thread: bool,
+    /// When it was last polled.
+    pub(super) polled_at: Nanos,
+    /// When it was probed; `None` once it was polled since.
     pub(super) probed_at: Option<Nanos>,
     pub(super) forecast: Option<Forecast>,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum WaiterState {
-    /// It waits in its route_queue.
+    /// Its call waits in its route queue.
     Queued,
-    /// It is its turn, since a moment.
+    /// It has been its turn since `since`.
     Offered { charge: Charge, since: Nanos },
-    /// It did not look in its turn, and is passed over until it looks.
+    /// It was not polled in its turn, and is passed over until it is.
     PassedOver,
-    /// A limit has sunk below its cost.
+    /// Its call is above a limit that was lowered.
     Never { meter: MeterId },
 }
 
-/// What makes a caller look again.
+/// What makes a caller poll again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LooksAgain {
-    /// It is woken: the account's timer serves its runtime.
+    /// Its waker only: the account's timer task runs on its runtime.
     #[cfg(feature = "tokio")]
     WhenWoken,
-    /// The time has come that it was told, or it is woken.
+    /// Its own timer or its waker.
     ByItself,
-    /// Like `ByItself`, and nothing keeps it from that: it is a thread that is parked.
+    /// Like [`ByItself`](Self::ByItself), by a parked thread, which nothing else keeps busy.
     Promptly,
 }
 
-/// Where a waiting call stands when its caller looks.
+/// The result of polling a waiter.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum PollOutcome {
     Granted(Charge),
@@ -67,7 +67,7 @@ pub(crate) enum PollOutcome {
     },
     Wait {
         forecast: Forecast,
-        /// When to look again, to be passed over by nobody and to pass over others in time.
+        /// When to poll again, so that the caller is not passed over, and ends the grace of others on time.
         look_again: When,
     },
 }

@@ -32,7 +32,7 @@ fn f8_absurd_usage_blocks_a_window_and_no_longer() {
         settle_three(&clock, &model, usage);
         assert!(model.try_acquire(Cost::tokens(10)).is_err(), "{usage} is owed");
         let dropped = account.snapshot().iter().find(|pool| pool.limit.metric == Metric::Tokens).unwrap().dropped;
-        assert!(dropped > usage / 2, "what is beyond a window's worth is told: {dropped}");
+        assert!(dropped > usage / 2, "usage beyond one window is reported: {dropped}");
         clock.advance(s(60));
         assert!(model.try_acquire(Cost::tokens(10)).is_ok(), "{usage}");
         clock.advance(s(60));
@@ -41,7 +41,7 @@ fn f8_absurd_usage_blocks_a_window_and_no_longer() {
 }
 
 #[test]
-fn f8_a_permit_that_is_dropped_while_unwinding_ends_no_process() {
+fn f8_a_permit_dropped_while_unwinding_does_not_abort() {
     for usage in ABSURD {
         let clock = ManualClock::new();
         let account = Account::custom("ours").clock(clock.clock()).limit(Quota::tokens(200_000).per_minute());
@@ -55,7 +55,7 @@ fn f8_a_permit_that_is_dropped_while_unwinding_ends_no_process() {
         }));
         assert!(unwound.is_err());
         assert!(model.try_acquire(Cost::tokens(1)).is_ok());
-        assert_eq!(model.account().snapshot()[1].used, 0, "all places are free");
+        assert_eq!(model.account().snapshot()[1].used, 0, "all slots are free");
     }
 }
 
@@ -73,7 +73,7 @@ fn f8_absurd_usage_is_owed_for_the_next_day_at_most() {
 }
 
 #[test]
-fn f8_absurd_usage_holds_up_an_even_pace_for_a_window_at_most() {
+fn f8_absurd_usage_blocks_an_even_pace_for_a_window_at_most() {
     for usage in ABSURD {
         let clock = ManualClock::new();
         let account = Account::custom("ours").clock(clock.clock()).burst(Burst::Smooth);

@@ -14,13 +14,13 @@ fn utc(clock: &ManualClock, quota: Quota<'static>) -> Model {
 }
 
 #[test]
-fn f11_a_call_of_last_month_is_not_taken_off_this_one() {
+fn f11_a_call_of_last_month_is_not_refunded_in_this_month() {
     for end in ENDS_OF_MONTHS {
         let clock = ManualClock::beginning_at(end);
         let model = utc(&clock, Quota::tokens(1_000).per_month());
         let permit = model.try_acquire(Cost::tokens(1_000)).unwrap();
         clock.advance(s(9));
-        assert!(model.try_acquire(Cost::tokens(1)).is_err(), "{end}: it is last month still");
+        assert!(model.try_acquire(Cost::tokens(1)).is_err(), "{end}: still last month");
         clock.advance(s(11));
         assert!(model.try_acquire(Cost::tokens(1_000)).is_ok(), "{end}: a new month");
         permit.settle(Usage::new().tokens(0));
@@ -41,7 +41,7 @@ fn f11_a_call_of_this_month_is_refunded_on_any_of_its_days() {
 
 #[test]
 fn l6_a_machine_that_sleeps_does_not_shift_days() {
-    // At 20:00 UTC.
+    // 20:00 UTC.
     let clock = ManualClock::beginning_at(1_767_225_600 + 20 * 3_600);
     let model = utc(&clock, Quota::requests(10).per_day());
     assert_eq!(admitted(&model, Cost::request()), 10);
@@ -68,7 +68,11 @@ fn f12_the_account_of_a_key_has_one_set_of_pools() {
     assert_eq!(admitted(&model, Cost::request()), 10);
     let again = model.account().model("ours").unwrap();
     assert_eq!(admitted(&again, Cost::request()), 0);
-    assert_eq!(admitted(&model.account().model("another").unwrap(), Cost::request()), 0, "it draws from the same");
+    assert_eq!(
+        admitted(&model.account().model("another").unwrap(), Cost::request()),
+        0,
+        "it draws from the same pools"
+    );
     assert_eq!(admitted(&model.account().tenant("team", 50).unwrap().model("ours").unwrap(), Cost::request()), 0);
-    assert_eq!(admitted(&keyed.get("globex"), Cost::request()), 10, "another key has an account of its own");
+    assert_eq!(admitted(&keyed.get("globex"), Cost::request()), 10, "another key has its own account");
 }

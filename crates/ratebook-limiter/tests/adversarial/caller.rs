@@ -1,4 +1,4 @@
-//! Callers that look by themselves, on a clock that is set.
+//! Callers with their own timers, on a manual clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,47 +17,47 @@ impl Wake for Woken {
     }
 }
 
-/// A caller that looks when it is woken, and after the delay that it was told.
+/// A caller that polls when it is woken, and after the delay of its last poll.
 pub(super) struct Caller<'a> {
     ticket: Option<Ticket<&'a Model>>,
     woken: Arc<Woken>,
-    looks_at: Option<Duration>,
+    polls_at: Option<Duration>,
     pub(super) admitted_at: Option<Duration>,
 }
 
 impl<'a> Caller<'a> {
     pub(super) fn new(model: &'a Model, cost: Cost, clock: &ManualClock) -> Self {
         let ticket = Some(model.enqueue(cost).unwrap());
-        Self { ticket, woken: Arc::default(), looks_at: Some(clock.elapsed()), admitted_at: None }
+        Self { ticket, woken: Arc::default(), polls_at: Some(clock.elapsed()), admitted_at: None }
     }
 
-    pub(super) fn look(&mut self, clock: &ManualClock) {
+    pub(super) fn poll(&mut self, clock: &ManualClock) {
         let now = clock.elapsed();
         let is_woken = self.woken.0.swap(false, Ordering::Relaxed);
-        let Some(ticket) = self.ticket.take_if(|_| is_woken || self.looks_at.is_some_and(|at| at <= now)) else {
+        let Some(ticket) = self.ticket.take_if(|_| is_woken || self.polls_at.is_some_and(|at| at <= now)) else {
             return;
         };
-        self.looks_at = None;
+        self.polls_at = None;
         match ticket.poll_admission(Some(&Waker::from(Arc::clone(&self.woken)))) {
             Admission::Granted(_) => self.admitted_at = Some(now),
             Admission::Wait(wait, ticket) => {
                 self.ticket = Some(ticket);
-                self.looks_at = wait.delay().map(|delay| now + delay);
+                self.polls_at = wait.delay().map(|delay| now + delay);
             }
             Admission::Never(never) => panic!("{never}"),
         }
     }
 }
 
-/// Has callers look until a moment.
+/// Polls callers as they come due, until `until`.
 pub(super) fn run(clock: &ManualClock, callers: &mut [Caller<'_>], until: Duration) {
     loop {
-        // Whoever looks may wake any other.
-        callers.iter_mut().for_each(|caller| caller.look(clock));
+        // A poll may wake any other caller.
+        callers.iter_mut().for_each(|caller| caller.poll(clock));
         if callers.iter().any(|caller| caller.woken.0.load(Ordering::Relaxed)) {
             continue;
         }
-        match callers.iter().filter_map(|caller| caller.looks_at).min() {
+        match callers.iter().filter_map(|caller| caller.polls_at).min() {
             Some(at) if at <= until => clock.set(at),
             _ => break,
         }

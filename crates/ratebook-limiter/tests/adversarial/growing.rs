@@ -1,13 +1,13 @@
-//! F1: calls above a limit that grows, or that a reply has lowered.
+//! F1: calls above a limit that grows, or that a response has lowered.
 
 use ratebook_limiter::{Fallback, Refused};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::*;
 
-/// What comes within a simulated day.
+/// Runs a future for at most one simulated day.
 async fn within_a_day<F: Future>(future: F) -> F::Output {
-    timeout(s(86_400), future).await.expect("it still waits after a day")
+    timeout(s(86_400), future).await.expect("still waiting after a day")
 }
 
 fn fireworks() -> Model {
@@ -16,10 +16,10 @@ fn fireworks() -> Model {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f1_a_call_above_a_limit_that_grows_holds_up_nobody() {
+async fn f1_a_call_above_a_limit_that_grows_blocks_no_other() {
     let model = fireworks();
     let begin = Instant::now();
-    // 6,000 tokens of output are guaranteed at first, and 144,000 when they have been used for long.
+    // 6,000 output tokens are guaranteed at first, and 144,000 after long use.
     assert!(
         matches!(within_a_day(model.acquire(Cost::tokens(8_000))).await, Err(Refused::Never(never)) if never.limit.amount == 6_000)
     );
@@ -31,13 +31,13 @@ async fn f1_a_call_above_a_limit_that_grows_holds_up_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f1_a_limit_that_grows_does_so_beside_calls_above_it() {
+async fn f1_a_limit_grows_while_calls_above_it_are_refused() {
     let model = fireworks();
     let begin = Instant::now();
     let large = tokio::spawn({
         let model = model.clone();
         async move {
-            // A caller that comes back each minute.
+            // A caller that retries each minute.
             while model.acquire_owned(Cost::tokens(8_000)).await.is_err() {
                 sleep(s(60)).await;
             }
@@ -55,7 +55,7 @@ async fn f1_a_limit_that_grows_does_so_beside_calls_above_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f1_a_fallback_goes_elsewhere_with_a_call_above_a_limit_that_grows() {
+async fn f1_a_fallback_takes_a_call_above_a_limit_that_grows_to_the_next_model() {
     let castai = Account::builder(Provider::Castai).plan("growth").clock(Clock::tokio()).build().unwrap();
     let either = Fallback::first(fireworks()).then(castai.model("Llama 3.3 70B").unwrap());
     let begin = Instant::now();
@@ -73,7 +73,7 @@ mod by_replies {
 
     use super::*;
 
-    /// 100,000 tokens a minute, at a vendor that says in headers what its limits are.
+    /// 100,000 tokens per minute, at a vendor whose headers state its limits.
     fn with_headers() -> Model {
         let account = Account::custom("ours").dialect(Dialect::OPENAI).clock(Clock::tokio());
         account.limit(Quota::tokens(100_000).per_minute()).build().unwrap().model("ours").unwrap()
@@ -82,7 +82,7 @@ mod by_replies {
     const LOWER: &[(&str, &str)] = &[("x-ratelimit-limit-tokens", "10000")];
 
     #[tokio::test(start_paused = true)]
-    async fn f1_a_call_above_a_limit_that_a_reply_has_lowered_holds_up_nobody() {
+    async fn f1_a_call_above_a_limit_that_a_reply_has_lowered_blocks_no_other() {
         let model = with_headers();
         let permit = model.try_acquire(Cost::tokens(10)).unwrap();
         permit.observe(200, LOWER, b"");
@@ -91,13 +91,13 @@ mod by_replies {
         assert!(matches!(large, Err(Refused::Never(never)) if never.limit.amount == 10_000), "{large:?}");
         assert!(within_a_day(model.acquire(Cost::tokens(10))).await.is_ok());
         assert_eq!(begin.elapsed(), Duration::ZERO);
-        // It may be larger again when the vendor has said nothing for ten minutes.
+        // The lower limit is forgotten after ten minutes without another response.
         sleep(s(600)).await;
         assert!(within_a_day(model.acquire(Cost::tokens(20_000))).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn f1_a_reply_that_lowers_a_limit_refuses_those_above_it_that_wait() {
+    async fn f1_a_reply_that_lowers_a_limit_refuses_waiting_calls_above_it() {
         let model = with_headers();
         let first = model.try_acquire_owned(Cost::tokens(100_000)).unwrap();
         let begin = Instant::now();
@@ -114,7 +114,7 @@ mod by_replies {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn f1_a_limit_that_each_reply_lowers_again_holds_up_nobody() {
+    async fn f1_a_limit_that_each_reply_lowers_again_blocks_no_call_below_it() {
         let model = with_headers();
         model.observe(200, LOWER, b"");
         let probe = tokio::spawn({
@@ -143,7 +143,7 @@ mod by_replies {
                 drop(model.acquire(Cost::tokens(1_000)).await.unwrap());
             }
         };
-        // 10,000 a minute: the last ten come at the 99th minute.
+        // 10,000 per minute: the last ten calls go in the 99th minute.
         within_a_day(small).await;
         assert_eq!(begin.elapsed().as_secs(), 99 * 60);
         assert!(*refused.lock().unwrap() >= 99);

@@ -1,4 +1,4 @@
-//! F3: a permit counts as of its hand-out, however late its caller looks.
+//! F3: a permit counts as of its hand-out, however late its caller polls.
 
 use std::future::Future;
 use std::pin::pin;
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use super::*;
 
-/// The most that was handed out within any window of a length, of moments in order.
+/// Returns the most that was handed out within any window of a length. The times are in order.
 fn most_within(window: Duration, handed_out: &[(Duration, u64)]) -> u64 {
     let (mut first, mut sum, mut most) = (0, 0, 0);
     for (at, amount) in handed_out {
@@ -25,7 +25,7 @@ fn most_within(window: Duration, handed_out: &[(Duration, u64)]) -> u64 {
     most
 }
 
-/// Moments at which one call each was handed out, in order.
+/// Returns one call for each time, in order.
 fn calls(mut at: Vec<Duration>) -> Vec<(Duration, u64)> {
     at.sort_unstable();
     at.into_iter().map(|at| (at, 1)).collect()
@@ -37,7 +37,7 @@ fn taken(handed_out: &HandedOut) -> Vec<(Duration, u64)> {
     calls(std::mem::take(&mut handed_out.lock().unwrap()))
 }
 
-/// Makes calls through a buffer whose consumer works, for a time, after each so many.
+/// Makes calls through a buffer whose consumer is busy for `pause` after each one.
 async fn buffered(
     model: Model,
     count: usize,
@@ -46,7 +46,7 @@ async fn buffered(
 ) -> Vec<(Duration, u64)> {
     let begin = Instant::now();
     let handed_out = HandedOut::default();
-    // Another part of the program makes a call now and then, and so looks.
+    // Another part of the program polls the account, and makes a call at times.
     let other = tokio::spawn({
         let (model, handed_out) = (model.clone(), Arc::clone(&handed_out));
         async move {
@@ -108,7 +108,7 @@ async fn f3_buffer_unordered_with_a_consumer_that_is_slow_now_and_then() {
     assert!(most_within(s(60), &buffered(model, 400, 50, pause).await) <= 60);
 }
 
-/// Lets time pass, and nobody run.
+/// Advances the clock without running any task.
 fn stall(time: Duration) {
     let mut advance = pin!(tokio::time::advance(time));
     let _ = advance.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -133,7 +133,7 @@ async fn f3_a_runtime_that_stalls_beside_a_thread() {
                 })
             })
             .collect();
-        // The stalls are of 0 ms to the most, at moments that have nothing to do with the limit's.
+        // Stalls of 0 ms to `most`, at times unrelated to the limit's.
         for number in 0..60_u64 {
             sleep(ms(number * 97 % 800)).await;
             for _ in 0..(number * 131 % (most + 1)) / 10 {
@@ -199,7 +199,7 @@ fn f3_a_ticket_that_is_picked_up_late() {
     drop(model.try_acquire(Cost::request()).unwrap());
     let ticket = model.enqueue(Cost::request()).unwrap();
     clock.advance(s(60));
-    assert!(model.try_acquire(Cost::request()).is_err(), "it is the ticket's turn");
+    assert!(model.try_acquire(Cost::request()).is_err(), "the ticket has its turn");
     clock.advance(s(59));
     let handed_out_at = clock.elapsed();
     let Admission::Granted(_permit) = ticket.poll_admission(None) else { panic!() };

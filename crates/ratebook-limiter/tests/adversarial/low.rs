@@ -1,4 +1,4 @@
-//! L1, L3, L4, L7.
+//! L1, L3, L4, L7: the amounts that refusals state, the cost of short windows, priorities, and wakers that panic.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,8 +34,8 @@ fn l1_refusals_and_limits_state_the_amount_in_force() {
     }
 }
 
-/// The least time from one call to the next: a busy machine makes any of them longer.
-fn least_gap(mut call: impl FnMut()) -> Duration {
+/// Returns the shortest time between two calls. A busy machine may lengthen any of them.
+fn min_gap(mut call: impl FnMut()) -> Duration {
     let mut at = Vec::new();
     for _ in 0..4 {
         call();
@@ -49,9 +49,9 @@ fn l3_a_limit_of_a_second_costs_at_most_a_hundredth_on_the_systems_clock() {
     let waits = ours(Clock::system(), Quota::requests(1).per_second());
     let asks = ours(Clock::system(), Quota::requests(1).per_second());
     std::thread::scope(|scope| {
-        let waits = scope.spawn(|| least_gap(|| drop(waits.acquire_blocking(Cost::request()).unwrap())));
+        let waits = scope.spawn(|| min_gap(|| drop(waits.acquire_blocking(Cost::request()).unwrap())));
         let asks = scope.spawn(|| {
-            least_gap(|| {
+            min_gap(|| {
                 while asks.try_acquire(Cost::request()).is_err() {
                     std::thread::sleep(ms(1));
                 }
@@ -64,7 +64,7 @@ fn l3_a_limit_of_a_second_costs_at_most_a_hundredth_on_the_systems_clock() {
 }
 
 #[test]
-fn l4_priorities_of_their_own_take_no_memory() {
+fn l4_distinct_priorities_take_no_memory() {
     let clock = ManualClock::new();
     let account = Account::custom("ours").clock(clock.clock()).limit(Quota::requests(1).per_minute()).build().unwrap();
     let with = |nanos: u64| {
@@ -87,7 +87,7 @@ fn l4_calls_of_many_priorities_are_admitted_in_their_order() {
     let clock = ManualClock::new();
     let account = Account::custom("ours").clock(clock.clock()).limit(Quota::requests(1).per_second()).build().unwrap();
     drop(account.model("ours").unwrap().try_acquire(Cost::request()).unwrap());
-    // The last to come is the most urgent.
+    // The last to arrive is the most urgent.
     let models: Vec<_> = (0..50)
         .rev()
         .map(|later| account.model_builder("ours").priority(Priority::After(ms(later))).build().unwrap())
@@ -100,7 +100,7 @@ fn l4_calls_of_many_priorities_are_admitted_in_their_order() {
     }
 }
 
-/// Counts who is woken; one of them panics.
+/// Counts wake-ups; one of them panics.
 struct Woken {
     count: Arc<AtomicUsize>,
     panics: bool,
@@ -114,7 +114,7 @@ impl Wake for Woken {
 }
 
 #[test]
-fn l7_a_waker_that_panics_loses_nobodys_wake_up() {
+fn l7_a_waker_that_panics_costs_no_other_its_wake_up() {
     for panicking in [0, 3, 15, 16, 39] {
         let clock = ManualClock::new();
         let model = ours(clock.clock(), Quota::requests(1).per_day());
@@ -130,8 +130,8 @@ fn l7_a_waker_that_panics_loses_nobodys_wake_up() {
             })
             .collect();
         let raised = catch_unwind(AssertUnwindSafe(|| model.set_limit(Metric::Requests, Some(Period::Day), 41)));
-        assert!(raised.is_err(), "the panic goes on");
-        assert_eq!(count.load(Ordering::Relaxed), 39, "all others are woken, where number {panicking} panics");
+        assert!(raised.is_err(), "the panic is resumed");
+        assert_eq!(count.load(Ordering::Relaxed), 39, "all others are woken when number {panicking} panics");
         for ticket in waiting {
             assert!(matches!(ticket.poll_admission(None), Admission::Granted(_)));
         }

@@ -1,10 +1,10 @@
-//! What adversarial use of the limiter broke, each failure and each field case by its name.
+//! Failures that adversarial use of the limiter found, and the field cases, each by its name.
 
 mod absurd;
 mod calendar;
 mod caller;
 #[cfg(feature = "tokio")]
-mod foreseen;
+mod forecasts;
 #[cfg(feature = "tokio")]
 mod growing;
 #[cfg(feature = "tokio")]
@@ -39,17 +39,17 @@ fn ours(clock: Clock, quota: Quota<'static>) -> Model {
     Account::custom("ours").clock(clock).limit(quota).build().unwrap().model("ours").unwrap()
 }
 
-/// Enforces by the second: 600 requests and 1,000,000 tokens a minute of `qwen-plus`.
+/// Alibaba enforces by the second: 600 requests and 1,000,000 tokens per minute for `qwen-plus`.
 fn alibaba(clock: &ManualClock) -> AccountBuilder {
     Account::builder(Provider::Alibaba).region("international").clock(clock.clock())
 }
 
-/// How many calls are admitted one after the other, at most 10,000.
+/// Returns how many calls are admitted one after the other, at most 10,000.
 fn admitted(model: &Model, cost: Cost) -> usize {
     (0..10_000).take_while(|_| model.try_acquire(cost).is_ok()).count()
 }
 
-/// Numbers below some, by a seed.
+/// Returns a pseudo-random sequence of numbers below a bound, from a seed.
 fn numbers(seed: u64) -> impl FnMut(u64) -> u64 {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     move |below| {
@@ -60,7 +60,7 @@ fn numbers(seed: u64) -> impl FnMut(u64) -> u64 {
     }
 }
 
-/// The amounts in force of a metric, whole and parts.
+/// Returns the amounts in force of a metric, for whole limits and their parts.
 fn amounts(account: &Account, metric: Metric) -> Vec<(ratebook_limiter::Part, u64, Option<Duration>)> {
     let pools = account.snapshot();
     let of_metric = pools.iter().filter(|pool| pool.limit.metric == metric);

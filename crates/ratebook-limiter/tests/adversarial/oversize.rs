@@ -1,4 +1,4 @@
-//! F5: an estimate far above real use does not cost throughput where a vendor enforces by the second.
+//! F5: an estimate far above the real usage does not cost throughput where a vendor enforces by the second.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn f5_calls_above_a_seconds_part_keep_it_until_they_are_settled() {
+async fn f5_calls_above_a_seconds_part_hold_it_until_they_are_settled() {
     for estimate in [16_000, 16_600, 17_000, 36_000, 66_000, 130_000] {
         let account = Account::builder(Provider::Alibaba).region("international").clock(Clock::tokio());
         let model = account.build().unwrap().model("qwen-plus").unwrap();
@@ -29,12 +29,12 @@ async fn f5_calls_above_a_seconds_part_keep_it_until_they_are_settled() {
         }
         assert!(timeout(s(600), callers).await.is_err());
         let per_minute = f64::from(done.get()) / 10.0;
-        assert!(per_minute >= 55.0, "estimated as {estimate}: {per_minute} a minute");
+        assert!(per_minute >= 55.0, "estimated as {estimate}: {per_minute} per minute");
     }
 }
 
 #[test]
-fn f5_what_is_settled_far_below_is_held_no_longer() {
+fn f5_a_settlement_far_below_the_estimate_ends_the_hold() {
     let clock = ManualClock::new();
     let model = alibaba(&clock).build().unwrap().model("qwen-plus").unwrap();
     let permit = model.try_acquire(Cost::tokens(500_000)).unwrap();
@@ -45,7 +45,7 @@ fn f5_what_is_settled_far_below_is_held_no_longer() {
         clock.advance(ms(1));
     }
     assert!(clock.elapsed() - settled_at <= s(1), "{:?}", clock.elapsed() - settled_at);
-    // And no later charge inherits the hold.
+    // No later charge inherits the hold.
     let begin = clock.elapsed();
     let mut count = 0;
     while clock.elapsed() < begin + s(25) {
@@ -56,7 +56,7 @@ fn f5_what_is_settled_far_below_is_held_no_longer() {
 }
 
 #[test]
-fn f5_what_is_used_in_full_is_held_for_its_share_of_the_minute() {
+fn f5_a_call_used_in_full_holds_its_part_for_its_share_of_the_minute() {
     let clock = ManualClock::new();
     let model = alibaba(&clock).build().unwrap().model("qwen-plus").unwrap();
     let permit = model.try_acquire(Cost::tokens(500_000)).unwrap();

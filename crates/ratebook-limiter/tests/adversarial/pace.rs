@@ -1,11 +1,11 @@
-//! F9: an even pace under a sliding counter. F10: a rate that rose too quickly.
+//! F9: an even pace under a sliding counter. F10: a rate that rose too steeply.
 
 use ratebook_limiter::{Burst, OwnedPermit, Usage};
 
 use super::*;
 
-/// The most that a server counts which estimates by the last fixed window in proportion and the present one in full, over
-/// 64 phases of its windows; of calls by their final costs, with when they came in milliseconds.
+/// Returns the largest estimate of a server that counts the last fixed window in proportion and the present one in
+/// full, over 64 phases of its windows. Calls have their final costs, and arrive at times in milliseconds.
 fn sliding_counter(calls: &[(u64, u64)], window: u64) -> u64 {
     let of_phase = |phase: u64| {
         let (mut last, mut present, mut at, mut most) = (0, 0, 0, 0);
@@ -23,8 +23,8 @@ fn sliding_counter(calls: &[(u64, u64)], window: u64) -> u64 {
     (0..64).map(of_phase).max().unwrap()
 }
 
-/// Sends all that is admitted for ten windows, in steps of a 240th of one, and settles each call when it ends: for blocks of
-/// time, few or all calls are as large as estimated, and inline or slow ones are sent, or none.
+/// Sends all that is admitted for ten windows, in steps of a 240th, and settles each call when it ends. In random
+/// blocks of time, calls are sent or not, use little or all of their estimates, and end soon or late.
 fn send_and_settle(seed: u64, clock: &ManualClock, model: &Model, window: u64, largest: u64) -> Vec<(u64, u64)> {
     let mut number = numbers(seed);
     let mut open: Vec<(u64, OwnedPermit, usize, u64)> = Vec::new();
@@ -53,7 +53,7 @@ fn send_and_settle(seed: u64, clock: &ManualClock, model: &Model, window: u64, l
 }
 
 #[test]
-fn f9_an_even_pace_keeps_under_a_sliding_counter_after_settlements() {
+fn f9_an_even_pace_stays_below_a_sliding_counter_after_settlements() {
     for seed in 0..300 {
         let clock = ManualClock::new();
         let account = Account::custom("ours").clock(clock.clock()).burst(Burst::Smooth);
@@ -66,7 +66,7 @@ fn f9_an_even_pace_keeps_under_a_sliding_counter_after_settlements() {
 }
 
 #[test]
-fn f9_an_even_pace_of_seconds_keeps_under_a_sliding_counter_after_settlements() {
+fn f9_an_even_pace_of_seconds_stays_below_a_sliding_counter_after_settlements() {
     for seed in 0..100 {
         let clock = ManualClock::new();
         let account = alibaba(&clock).burst(Burst::Smooth).slow_start(100, Duration::ZERO);
@@ -80,7 +80,7 @@ fn f9_an_even_pace_of_seconds_keeps_under_a_sliding_counter_after_settlements() 
 
 #[cfg(feature = "feedback")]
 #[test]
-fn f10_a_rate_that_rose_too_quickly_keeps_to_the_seconds_part() {
+fn f10_a_rate_that_rose_too_steeply_stays_within_the_seconds_part() {
     let clock = ManualClock::new();
     let model = alibaba(&clock).build().unwrap().model("qwen-plus").unwrap();
     let permit = model.try_acquire(Cost::tokens(1_000)).unwrap();

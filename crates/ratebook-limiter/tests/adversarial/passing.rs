@@ -1,12 +1,12 @@
-//! A call that may pass an older one of another model does so at that moment, though no caller was told of it when it began
-//! to wait.
+//! A call that may pass an older one of another model does so at that time, even if its forecast was later when it
+//! began to wait.
 
 use ratebook_limiter::Usage;
 
 use super::caller::{Caller, run};
 use super::*;
 
-/// Two models share 100 tokens a minute, and two calls at one time; `older` has one request a minute besides.
+/// Two models share 100 tokens per minute and two slots of concurrency; `older` also has one request per minute.
 fn models(clock: &ManualClock) -> [Model; 2] {
     let account = Account::custom("ours").clock(clock.clock());
     let account =
@@ -17,7 +17,7 @@ fn models(clock: &ManualClock) -> [Model; 2] {
 }
 
 #[test]
-fn a_call_passes_when_a_settlement_brings_an_older_one_room_sooner() {
+fn a_call_passes_when_a_settlement_makes_room_for_an_older_one_sooner() {
     let clock = ManualClock::new();
     let [older, younger] = models(&clock);
     drop(younger.try_acquire(Cost::tokens(30)).unwrap());
@@ -30,7 +30,7 @@ fn a_call_passes_when_a_settlement_brings_an_older_one_room_sooner() {
     let mut callers =
         [(&older, 60), (&younger, 10)].map(|(model, tokens)| Caller::new(model, Cost::tokens(tokens), &clock));
     run(&clock, &mut callers, s(65));
-    // Tokens for the older call are there at 80 s from now on, not at 95 s; its request comes at 100 s, as before.
+    // The older call now has tokens at 80 s rather than 95 s; its request still comes at 100 s.
     permit.settle(Usage::new().tokens(30));
     run(&clock, &mut callers, s(200));
     assert_eq!(callers.map(|caller| caller.admitted_at), [Some(s(100)), Some(s(80))]);
@@ -56,7 +56,7 @@ fn a_call_passes_that_has_become_the_oldest_of_its_model() {
 }
 
 #[test]
-fn a_call_passes_after_a_place_was_freed_for_an_older_one() {
+fn a_call_passes_after_a_slot_was_freed_for_an_older_one() {
     let clock = ManualClock::new();
     let [older, younger] = models(&clock);
     drop(younger.try_acquire(Cost::tokens(30)).unwrap());

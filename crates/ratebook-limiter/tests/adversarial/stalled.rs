@@ -1,4 +1,4 @@
-//! F4: calls that wait and are not polled hold up nobody for longer than a grace.
+//! F4: waiting calls that are not polled delay the others by at most one grace.
 
 use std::pin::pin;
 
@@ -46,7 +46,7 @@ fn is_about(at: Duration, expected: Duration) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn f4_a_call_in_a_select_with_a_long_branch_holds_up_nobody() {
+async fn f4_a_call_in_a_select_with_a_long_branch_delays_no_other() {
     let model = castai();
     let _first = model.try_acquire_owned(Cost::tokens(200_000)).unwrap();
     let busy = busy(&model, 1_000);
@@ -60,7 +60,7 @@ async fn f4_a_call_in_a_select_with_a_long_branch_holds_up_nobody() {
 
 #[cfg(feature = "feedback")]
 #[tokio::test(start_paused = true)]
-async fn f4_a_call_that_is_not_polled_holds_up_nobody_after_a_refusal() {
+async fn f4_an_unpolled_call_delays_no_other_after_a_refusal() {
     let model = castai();
     let first = model.try_acquire_owned(Cost::tokens(200_000)).unwrap();
     let busy = busy(&model, 1_000);
@@ -70,14 +70,14 @@ async fn f4_a_call_that_is_not_polled_holds_up_nobody_after_a_refusal() {
     first.observe(429, &[("retry-after", "90")][..], b"");
     for other in others {
         let at = other.await.unwrap();
-        // After a pause, calls come at the limit's rate, and not all at once.
+        // After a pause, calls are admitted at the limit's rate, not all at once.
         assert!(at >= s(100) && at < s(101), "{at:?}");
     }
     assert_eq!(busy.await.unwrap(), s(1_802));
 }
 
 #[tokio::test(start_paused = true)]
-async fn f4_a_large_call_that_is_not_polled_holds_up_neither_large_nor_small_ones() {
+async fn f4_a_large_unpolled_call_delays_neither_large_nor_small_ones() {
     let model = castai();
     let _first = model.try_acquire_owned(Cost::tokens(200_000)).unwrap();
     let first = acquire(&model, 150_000);
@@ -94,7 +94,7 @@ async fn f4_a_large_call_that_is_not_polled_holds_up_neither_large_nor_small_one
 }
 
 #[tokio::test(start_paused = true)]
-async fn f4_a_call_that_is_not_polled_holds_up_nobody_after_a_settlement_above_the_estimate() {
+async fn f4_an_unpolled_call_delays_no_other_after_a_settlement_above_the_estimate() {
     let model = ours(Clock::tokio(), Quota::tokens(100).per_minute());
     let permit = model.try_acquire(Cost::tokens(100)).unwrap();
     let mut head = Box::pin(model.acquire(Cost::tokens(50)));
@@ -105,12 +105,12 @@ async fn f4_a_call_that_is_not_polled_holds_up_nobody_after_a_settlement_above_t
     permit.settle(Usage::new().tokens(160)); // 60 more, owed until 90 s
     let at = timeout(s(86_400), other).await.expect("a day").unwrap();
     assert!(is_about(at, s(90)), "{at:?}");
-    // Its place is the first still.
+    // It is still first in line.
     assert!(timeout(s(61), head).await.unwrap().is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn f4_any_number_of_calls_that_are_not_polled_delay_the_others_by_one_grace() {
+async fn f4_any_number_of_unpolled_calls_delays_the_others_by_one_grace() {
     let model = ours(Clock::tokio(), Quota::tokens(100).per_minute());
     let _permit = model.try_acquire(Cost::tokens(100)).unwrap();
     let mut unpolled: Vec<_> = (0..50).map(|_| Box::pin(model.acquire(Cost::tokens(100)))).collect();
@@ -122,7 +122,7 @@ async fn f4_any_number_of_calls_that_are_not_polled_delay_the_others_by_one_grac
 }
 
 #[test]
-fn f4_a_ticket_behind_one_that_is_not_looked_at_knows_when_to_look() {
+fn f4_a_ticket_behind_an_unpolled_one_is_given_the_time_of_its_next_poll() {
     let clock = ManualClock::new();
     let model = ours(clock.clock(), Quota::tokens(100).per_minute());
     let permit = model.try_acquire(Cost::tokens(100)).unwrap();
@@ -137,7 +137,7 @@ fn f4_a_ticket_behind_one_that_is_not_looked_at_knows_when_to_look() {
             }
             Admission::Wait(wait, waiting) => {
                 ticket = waiting;
-                wait.delay().expect("a time to look again")
+                wait.delay().expect("a time of the next poll")
             }
             Admission::Never(never) => panic!("{never}"),
         };
@@ -148,19 +148,19 @@ fn f4_a_ticket_behind_one_that_is_not_looked_at_knows_when_to_look() {
         }
         clock.set(next);
     }
-    panic!("it still waits after an hour");
+    panic!("still waiting after an hour");
 }
 
 #[test]
-fn f4_a_turn_that_a_settlement_brings_and_nobody_claims_is_over_after_a_grace() {
+fn f4_an_unclaimed_turn_after_a_settlement_ends_with_its_grace() {
     let clock = ManualClock::new();
     let model = ours(clock.clock(), Quota::tokens(100).per_minute());
     let permit = model.try_acquire(Cost::tokens(100)).unwrap();
     let mut silent: Vec<_> = (0..50).map(|_| Caller::new(&model, Cost::tokens(60), &clock)).collect();
-    silent.iter_mut().for_each(|caller| caller.look(&clock));
+    silent.iter_mut().for_each(|caller| caller.poll(&clock));
     let mut callers = [Caller::new(&model, Cost::tokens(40), &clock)];
     run(&clock, &mut callers, s(10));
-    // All were told to look at 60 s, or later; the first has its turn now, and leaves no room for the last.
+    // All have timers at 60 s or later. The first has its turn now, and leaves no room for the last.
     permit.settle(Usage::new().tokens(30));
     run(&clock, &mut callers, s(60));
     let at = callers[0].admitted_at.expect("within a minute");

@@ -1,4 +1,4 @@
-//! K15 to K17: what an account starts with, how its rate rises, and how long its calls wait.
+//! K15 to K17: how full an account starts, how its rate rises, and how long its calls wait.
 
 use ratebook_limiter::{Refused, StartLevel};
 
@@ -6,7 +6,8 @@ use super::*;
 
 const NO_HEADERS: &[(&str, &str)] = &[];
 
-/// Five calls at once; half a second later the fifth is refused. Then as many as are admitted, each second.
+/// Admits five calls at once, of which the fifth is refused half a second later. Returns how many calls are then
+/// admitted in each second.
 fn after_a_steep_rise(level: StartLevel) -> Vec<usize> {
     let clock = ManualClock::new();
     let model = alibaba(&clock).start_level(level).build().unwrap().model("qwen-plus").unwrap();
@@ -30,7 +31,7 @@ fn start_level_undoes_slow_rise() {
     let from_full = after_a_steep_rise(StartLevel::Full);
     assert!(from_full[0] <= 4, "what was served: {from_full:?}");
     assert!(from_full.windows(2).all(|pair| pair[1] <= pair[0] + 1), "a step at most: {from_full:?}");
-    assert!(from_full[19] > from_full[0], "it rises: {from_full:?}");
+    assert!(from_full[19] > from_full[0], "the rate rises: {from_full:?}");
     for percent in [50, 75, 90] {
         let level = StartLevel::Percent(percent);
         let first: Vec<_> = after_a_steep_rise(level).into_iter().take(10).collect();
@@ -38,13 +39,13 @@ fn start_level_undoes_slow_rise() {
     }
 }
 
-/// 5,000,000 tokens and 30,000 requests a minute, by the second; steep rises are refused.
+/// 5,000,000 tokens and 30,000 requests per minute, enforced by the second. Steep rises are refused.
 fn mainland(clock: &ManualClock) -> AccountBuilder {
     Account::builder(Provider::Alibaba).region("china-mainland").clock(clock.clock())
 }
 
-/// How many calls of 200 tokens are admitted in each second.
-fn by_the_second(clock: &ManualClock, model: &Model, seconds: usize) -> Vec<usize> {
+/// Returns how many calls of 200 tokens are admitted in each second.
+fn admitted_per_second(clock: &ManualClock, model: &Model, seconds: usize) -> Vec<usize> {
     let each = |_| {
         let count = (0..100).map(|_| {
             let count = admitted(model, Cost::tokens(200));
@@ -61,24 +62,24 @@ fn cold_start_runs_into_growth_protection() {
     assert!(Provider::Alibaba.policy().growth_protection);
     let clock = ManualClock::new();
     let model = mainland(&clock).build().unwrap().model("qwen-plus").unwrap();
-    let rising = by_the_second(&clock, &model, 90);
-    // 500 a second are allowed: 12 % of them at once, and the rest over a minute.
+    let rising = admitted_per_second(&clock, &model, 90);
+    // 500 per second are allowed: 12 % at once, and the rest over a minute.
     assert!(rising[0] <= 70, "{rising:?}");
     for (second, count) in rising[..60].iter().enumerate() {
         assert!(*count <= 70 + 8 * (second + 1), "second {second}: {rising:?}");
     }
     assert!(rising[70..].iter().all(|count| *count >= 410), "then all that the tokens allow: {rising:?}");
-    // Neither a busy account nor one that was idle for less than five minutes is cold; another is.
+    // An account is cold after five idle minutes, and not before.
     clock.advance(s(240));
-    assert!(by_the_second(&clock, &model, 1)[0] > 400);
+    assert!(admitted_per_second(&clock, &model, 1)[0] > 400);
     clock.advance(s(301));
-    assert!(by_the_second(&clock, &model, 1)[0] <= 70);
-    // Both the first step and the time are the user's to choose.
+    assert!(admitted_per_second(&clock, &model, 1)[0] <= 70);
+    // The first step and the time can be configured.
     let quicker = mainland(&clock).slow_start(40, s(10)).build().unwrap().model("qwen-plus").unwrap();
-    let quicker = by_the_second(&clock, &quicker, 12);
+    let quicker = admitted_per_second(&clock, &quicker, 12);
     assert!((200..=240).contains(&quicker[0]) && quicker[11] > 400, "{quicker:?}");
     let at_once = mainland(&clock).slow_start(100, Duration::ZERO).build().unwrap().model("qwen-plus").unwrap();
-    assert_eq!(by_the_second(&clock, &at_once, 1), [416]);
+    assert_eq!(admitted_per_second(&clock, &at_once, 1), [416]);
 }
 
 #[test]
@@ -97,15 +98,15 @@ fn start_empty_locks_out_for_a_day() {
     };
     let minutes = model(fireworks());
     assert!(wait(&minutes) <= s(60), "{:?}", wait(&minutes));
-    // Longer windows are filled where that is asked for.
+    // Longer windows are filled only on request.
     let periods: Vec<_> =
         minutes.limits().filter_map(|limit| limit.window()).filter(|window| *window > s(60)).collect();
-    assert!(!periods.is_empty(), "the catalog has no long limit of it any more");
+    assert!(!periods.is_empty(), "expected a long limit in the catalog");
     let longest = periods.into_iter().max().unwrap();
     let asked = [Period::Day, Period::Month]
         .into_iter()
         .fold(fireworks(), |account, per| account.start_level_of(per, StartLevel::Empty));
-    // A call uses of a limit on spending what its cost names.
+    // A call draws from a spend limit only if its cost states an amount.
     let asked = model(asked);
     let cost = Cost::tokens(1_000).micro_usd(10);
     let Err(Refused::Wait(wait)) = asked.try_acquire(cost) else { panic!() };
@@ -125,7 +126,7 @@ mod long_waits {
 
     const HOURS_114: Duration = s(114 * 3_600 + 18 * 60);
 
-    /// 100,000 tokens a minute, of which the vendor has refused a call.
+    /// 100,000 tokens per minute, and one call that the vendor has refused.
     fn refused(build: impl Fn(AccountBuilder) -> AccountBuilder) -> Model {
         let account = Account::custom("openai").dialect(Dialect::OPENAI).clock(Clock::tokio());
         let account = build(account).limit(Quota::tokens(100_000).per_minute()).build().unwrap();
@@ -157,7 +158,7 @@ mod long_waits {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn wait_of_114_hours_by_the_vendors_word() {
+    async fn wait_of_114_hours_as_the_vendor_states() {
         let model = refused(|account| account);
         let begin = Instant::now();
         assert!(model.acquire(Cost::tokens(100)).await.is_ok());

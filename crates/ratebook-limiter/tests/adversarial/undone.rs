@@ -1,4 +1,4 @@
-//! F2, F13: what was set, and what replies have said, can be taken back.
+//! F2, F13: limits that were set, and what responses stated, can be undone.
 
 use ratebook_limiter::Part;
 
@@ -9,7 +9,7 @@ fn set(account: &Account, amount: u64) -> usize {
 }
 
 #[test]
-fn f2_a_share_is_as_before_when_a_limit_is_set_low_and_back() {
+fn f2_setting_a_limit_low_and_back_restores_a_share() {
     let clock = ManualClock::new();
     let account = Account::custom("ours").clock(clock.clock()).class("reports", 25);
     let account = account.limit(Quota::requests(600).per_minute()).build().unwrap();
@@ -24,7 +24,7 @@ fn f2_a_share_is_as_before_when_a_limit_is_set_low_and_back() {
 }
 
 #[test]
-fn f2_the_vendors_seconds_are_as_before_when_a_limit_is_set_low_and_back() {
+fn f2_setting_a_limit_low_and_back_restores_the_sub_windows() {
     let clock = ManualClock::new();
     for low in [6, 1, 7, 30] {
         let account = alibaba(&clock).build().unwrap();
@@ -39,7 +39,7 @@ fn f2_the_vendors_seconds_are_as_before_when_a_limit_is_set_low_and_back() {
 }
 
 #[test]
-fn f2_a_limit_that_is_raised_is_enforced_by_the_second_as_if_built_with_it() {
+fn f2_a_raised_limit_has_the_sub_window_of_one_built_with_it() {
     let clock = ManualClock::new();
     let account = alibaba(&clock).negotiated("qwen-plus", Metric::Requests, MINUTE, 30).build().unwrap();
     let model = account.model("qwen-plus").unwrap();
@@ -48,7 +48,7 @@ fn f2_a_limit_that_is_raised_is_enforced_by_the_second_as_if_built_with_it() {
 }
 
 #[test]
-fn f2_a_limit_of_nothing_is_set_back() {
+fn f2_a_limit_of_zero_can_be_set_back() {
     let clock = ManualClock::new();
     let account = alibaba(&clock).class("reports", 25).build().unwrap();
     let model = account.model("qwen-plus").unwrap();
@@ -66,7 +66,7 @@ fn f2_a_limit_of_nothing_is_set_back() {
 }
 
 #[test]
-fn f2_a_thousand_changes_leave_every_amount_as_it_was() {
+fn f2_undoing_a_thousand_changes_restores_every_amount() {
     let clock = ManualClock::new();
     let account = alibaba(&clock).class("reports", 25).build().unwrap();
     let model = account.model_builder("qwen-plus").class("reports").build().unwrap();
@@ -81,7 +81,7 @@ fn f2_a_thousand_changes_leave_every_amount_as_it_was() {
 }
 
 #[test]
-fn f2_a_limit_that_is_set_holds_for_models_that_are_asked_for_later() {
+fn f2_a_limit_that_is_set_applies_to_models_made_later() {
     let clock = ManualClock::new();
     let account = alibaba(&clock).build().unwrap();
     let _first = account.model("qwen-plus").unwrap();
@@ -92,7 +92,7 @@ fn f2_a_limit_that_is_set_holds_for_models_that_are_asked_for_later() {
         clock.advance(s(1));
         is_admitted
     });
-    assert_eq!(in_100_seconds.count(), 50, "one in two seconds");
+    assert_eq!(in_100_seconds.count(), 50, "one per two seconds");
     account.reset_limit(Metric::Requests, MINUTE);
     assert_eq!(amounts(&account, Metric::Requests)[0], (Part::Whole, 600, Some(s(60))));
 }
@@ -124,7 +124,7 @@ mod by_replies {
             permit.observe(429, WEEKS, b"");
             clock.advance(s(3_600));
             permit.observe(200, &[][..] as &[(&str, &str)], b"{}");
-            assert!(wait(&model).unwrap() > s(30 * 86_400), "no later reply lifts it");
+            assert!(wait(&model).unwrap() > s(30 * 86_400), "no later response lifts it");
             lift(&model.account());
             assert_eq!(wait(&model), None);
             assert_eq!(model.account().snapshot()[0].paused, None);
@@ -133,7 +133,7 @@ mod by_replies {
 
     #[cfg(feature = "tokio")]
     #[tokio::test(start_paused = true)]
-    async fn f13_a_pause_that_is_lifted_admits_those_that_wait() {
+    async fn f13_lifting_a_pause_admits_waiting_calls() {
         let model = ours(Clock::tokio(), Quota::requests(60).per_minute());
         model.observe(429, WEEKS, b"");
         let begin = tokio::time::Instant::now();
@@ -160,13 +160,13 @@ mod by_replies {
     }
 
     #[test]
-    fn f13_a_header_that_narrows_a_day_is_taken_back() {
+    fn f13_forget_undoes_a_header_that_narrows_a_day() {
         let clock = ManualClock::new();
         let (account, model) = day(&clock);
         let in_force = || account.snapshot()[0].limit_units;
         model.observe(200, &[("x-ratelimit-limit-requests", "1")][..], b"");
         assert_eq!(in_force(), 1);
-        assert_eq!(account.set_limit(Metric::Requests, Some(Period::Day), 10_000), 0, "the vendor's word holds it low");
+        assert_eq!(account.set_limit(Metric::Requests, Some(Period::Day), 10_000), 0, "the response still narrows it");
         assert_eq!(in_force(), 1);
         account.forget();
         assert_eq!(in_force(), 10_000);
@@ -174,7 +174,7 @@ mod by_replies {
     }
 
     #[test]
-    fn f13_what_calls_have_used_is_not_forgotten() {
+    fn f13_forget_keeps_the_usage_of_calls() {
         let clock = ManualClock::new();
         let (account, model) = day(&clock);
         drop(model.try_acquire(Cost::request().requests(9_000)).unwrap());
@@ -193,10 +193,10 @@ mod by_replies {
             let signals = model.observe(200, &[("x-ratelimit-limit-requests", limit)][..], b"");
             (account.snapshot()[0].limit_units, signals.invalid_values().count())
         };
-        assert_eq!(in_force("600"), (600, 0), "a likely one does");
+        assert_eq!(in_force("600"), (600, 0), "a plausible one does");
         for absurd in ["18446744073709551615", "60000000000", "6001"] {
-            let (limit, nonsense) = in_force(absurd);
-            assert!(limit <= 6_000 && nonsense == 1, "{absurd}: {limit}, {nonsense}");
+            let (limit, invalid) = in_force(absurd);
+            assert!(limit <= 6_000 && invalid == 1, "{absurd}: {limit}, {invalid}");
         }
         account.forget();
         assert_eq!(account.snapshot()[0].limit_units, 60);

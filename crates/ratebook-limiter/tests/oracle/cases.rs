@@ -1,9 +1,9 @@
-//! What is drawn at random, and what must hold of it.
+//! Random scenarios, and what must hold of them.
 
 mod aside;
 mod calendar;
 mod debt;
-mod foreseen;
+mod forecasts;
 mod growth;
 mod late;
 mod order;

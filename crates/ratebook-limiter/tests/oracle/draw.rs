@@ -6,7 +6,7 @@ use ratebook::{Metric, Period};
 use crate::log::nanos;
 use crate::scenario::{Amounts, Call, Change, DAY, End, HOUR, MILLI, MINUTE, Own, SECOND, of_a, tokens};
 
-/// Whether something happens that happens in so many percent of cases.
+/// Returns `true` with a probability in percent.
 pub(crate) fn chance(rng: &mut Rng, percent: u8) -> bool {
     rng.u8(0..100) < percent
 }
@@ -15,14 +15,14 @@ pub(crate) fn one_of<T: Copy>(rng: &mut Rng, of: &[T]) -> T {
     of[rng.usize(0..of.len())]
 }
 
-/// A length of time of any order of magnitude up to a most.
+/// Returns a random length of time up to `most`, of any order of magnitude.
 pub(crate) fn time(rng: &mut Rng, most: u64) -> u64 {
     let scale = one_of(rng, &[1, 10, 100, 1_000]);
     rng.u64(0..=most / scale)
 }
 
-/// What limits of the oracle's own may be on.
-const MAY_BE: [(Metric, Period); 6] = [
+/// What the oracle's own limits may count.
+const CANDIDATES: [(Metric, Period); 6] = [
     (Metric::Requests, Period::Second),
     (Metric::Requests, Period::Minute),
     (Metric::Tokens, Period::Minute),
@@ -31,10 +31,10 @@ const MAY_BE: [(Metric, Period); 6] = [
     (Metric::OutputTokens, Period::Minute),
 ];
 
-/// Some limits of a model: on tokens with enough of them for a few calls or for thousands.
+/// Returns some limits of a model. Token limits allow a few calls, or thousands.
 pub(crate) fn limits(rng: &mut Rng) -> Vec<Own> {
     let scale = one_of(rng, &[1, 1, 40, 20_000]);
-    let mut limits: Vec<_> = MAY_BE
+    let mut limits: Vec<_> = CANDIDATES
         .into_iter()
         .filter_map(|(metric, per)| {
             let longer = if nanos(per) > MINUTE { 3 } else { 1 };
@@ -48,20 +48,20 @@ pub(crate) fn limits(rng: &mut Rng) -> Vec<Own> {
     limits
 }
 
-/// What a call counts as that fits under some limits.
+/// Returns random amounts of a call that fits under some limits.
 pub(crate) fn amounts(rng: &mut Rng, limits: &[Own]) -> Amounts {
     let most = |of: &[Metric]| {
         let amounts = limits.iter().filter(|limit| of.contains(&limit.metric)).map(|limit| limit.amount);
         amounts.min().unwrap_or(1_000)
     };
     let (input, output) = (most(&[Metric::Tokens, Metric::InputTokens]), most(&[Metric::Tokens, Metric::OutputTokens]));
-    // Half of the tokens each, so that both together fit, and mostly less.
+    // Half of the tokens each, so that both together fit, and usually less.
     let scale = one_of(rng, &[2, 4, 10, 30]);
     let (input, output) = (rng.u64(0..=input / scale), rng.u64(0..=output / scale));
     tokens(input, output)
 }
 
-/// The longest window of some limits, or an hour.
+/// The longest window of some limits up to an hour, or an hour.
 pub(crate) fn window(limits: &[Own]) -> u64 {
     let windows = limits.iter().filter_map(|limit| limit.per).map(nanos);
     windows.filter(|window| *window <= HOUR).max().unwrap_or(HOUR)
@@ -72,11 +72,11 @@ pub(crate) fn window(limits: &[Own]) -> u64 {
 pub(crate) struct Habits {
     /// Poll late, or not at all for a while.
     pub(crate) late: bool,
-    /// Use more tokens than there are.
+    /// Use more tokens than any limit allows.
     pub(crate) absurd: bool,
 }
 
-/// What a call has used in the end, by an estimate.
+/// Returns a random end of a call, given its estimate.
 fn end(rng: &mut Rng, estimate: Amounts, absurd: bool) -> End {
     let part = |rng: &mut Rng, of: u64| rng.u64(0..=of);
     match rng.u8(0..10) {
@@ -90,7 +90,7 @@ fn end(rng: &mut Rng, estimate: Amounts, absurd: bool) -> End {
     }
 }
 
-/// A call that comes at any time up to a last one.
+/// Returns a random call that arrives at `last` or earlier.
 pub(crate) fn call(rng: &mut Rng, last: u64, cost: Amounts, window: u64, habits: Habits) -> Call {
     let arrives = rng.u64(0..=last);
     let busy = (habits.late && chance(rng, 25)).then(|| {
@@ -109,7 +109,7 @@ pub(crate) fn call(rng: &mut Rng, last: u64, cost: Amounts, window: u64, habits:
     }
 }
 
-/// Changes of some limits, up to a last moment, and looks at the pools.
+/// Returns random changes of some limits, and reads of the pools, at `last` or earlier.
 pub(crate) fn changes(rng: &mut Rng, limits: &[Own], last: u64) -> Vec<(u64, Change)> {
     let mut changes = Vec::new();
     for _ in 0..rng.usize(0..8) {
@@ -131,7 +131,7 @@ pub(crate) fn changes(rng: &mut Rng, limits: &[Own], last: u64) -> Vec<(u64, Cha
     changes
 }
 
-/// Replies of a vendor that speaks as OpenAI does, about requests and tokens of a minute.
+/// Returns random responses in OpenAI's dialect, about requests and tokens per minute.
 pub(crate) fn replies(rng: &mut Rng, limits: &[Own], last: u64) -> Vec<(u64, Change)> {
     let tokens = limits.iter().find(|limit| limit.metric == Metric::Tokens).map_or(1_000, |limit| limit.amount);
     let requests = limits.iter().find(|limit| limit.metric == Metric::Requests).map_or(60, |limit| limit.amount);
@@ -162,7 +162,7 @@ pub(crate) fn replies(rng: &mut Rng, limits: &[Own], last: u64) -> Vec<(u64, Cha
         .collect()
 }
 
-/// When a span of some windows ends, at most ten days.
+/// The end of a number of windows, at most ten days.
 pub(crate) fn span(window: u64, windows: u64) -> u64 {
     (window * windows).min(10 * DAY)
 }

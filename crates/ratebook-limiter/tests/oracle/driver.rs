@@ -1,4 +1,4 @@
-//! Plays a scenario against the limiter, event by event, on a clock that jumps from one to the next.
+//! Runs a scenario against the limiter, event by event, on a clock that jumps from one to the next.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -14,50 +14,50 @@ use crate::log::{Limit, Log, Span};
 use crate::runs::{Tally, seconds};
 use crate::scenario::{Call, Change, End, Scenario};
 
-/// How often a caller may be told to look again at one instant.
-const LOOKS: u32 = 100;
+/// The number of polls at one instant that the limiter may ask for.
+const MAX_POLLS: u32 = 100;
 
-/// How long a call would wait, in nanoseconds, as its caller was told before it waited.
+/// The waits in nanoseconds that a call's caller was given before it waited.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
-    pub(crate) foreseen: Result<u64, String>,
+    pub(crate) forecast: Result<u64, String>,
     /// By a refusal of `try_acquire`.
     pub(crate) tried: Result<u64, String>,
 }
 
-/// What became of a scenario.
+/// The result of a scenario.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     /// When each call was handed out.
     pub(crate) handed_out: Vec<Option<u64>>,
     /// The calls that were handed out, in order.
     pub(crate) order: Vec<usize>,
-    /// When the caller of each call has looked.
-    pub(crate) looks: Vec<Vec<u64>>,
-    /// What those were told that asked first.
+    /// When each call was polled.
+    pub(crate) polls: Vec<Vec<u64>>,
+    /// The answers to those that asked first.
     pub(crate) asked: Vec<Option<Asked>>,
-    /// The wait that a call's first look told, in nanoseconds.
-    pub(crate) told: Vec<Option<Result<u64, String>>>,
-    /// Which were refused for good.
+    /// The wait that a call's first poll stated, in nanoseconds.
+    pub(crate) first_forecast: Vec<Option<Result<u64, String>>>,
+    /// Whether each call was refused for good.
     pub(crate) never: Vec<bool>,
-    /// Where a limit was exceeded, and other faults that are faults in any scenario.
+    /// Exceeded limits, and whatever else is a fault in any scenario.
     pub(crate) faults: Vec<String>,
-    /// What each call has cost in the end, with what is above its estimate left out.
+    /// The final cost of each call, without usage above its estimate.
     pub(crate) log: Log,
-    /// Who still waits though nobody has a timer left, when nothing else is to happen.
+    /// Calls that still wait when no timer and no event is left.
     pub(crate) stranded: Vec<usize>,
 }
 
 impl Outcome {
-    /// Of a scenario that is still to be played.
+    /// Returns the empty result of a scenario.
     pub(crate) fn of(scenario: &Scenario) -> Self {
         let calls = scenario.calls.len();
         Self {
             handed_out: vec![None; calls],
             order: Vec::new(),
-            looks: vec![Vec::new(); calls],
+            polls: vec![Vec::new(); calls],
             asked: vec![None; calls],
-            told: vec![None; calls],
+            first_forecast: vec![None; calls],
             never: vec![false; calls],
             faults: Vec::new(),
             log: Log::of(scenario),
@@ -66,7 +66,7 @@ impl Outcome {
     }
 
     /// # Errors
-    /// With the first fault, where there is one.
+    /// The first fault, if there is one.
     pub(crate) fn without_faults(self) -> Result<Self, String> {
         match self.faults.first() {
             None => Ok(self),
@@ -80,7 +80,7 @@ enum Event {
     End(usize),
     Change(usize),
     Arrive(usize),
-    /// The `u32` is that of the caller's last timer or waking: of older ones nothing comes.
+    /// The `u32` is that of the caller's last timer or wake-up. Older ones are ignored.
     Poll(usize, u32),
     Leave(usize),
 }
@@ -94,8 +94,8 @@ struct Caller {
     polls_at: Option<u64>,
     /// Whether a limit has been below its cost since it began to wait.
     outgrown: bool,
-    /// The instant of its last look, and how often it looked then.
-    looks: (u64, u32),
+    /// The instant of its last poll, and the number of polls at that instant.
+    polls: (u64, u32),
 }
 
 struct Woken {
@@ -129,9 +129,10 @@ struct Driver<'a> {
     events: u64,
 }
 
-/// Plays a scenario.
+/// Runs a scenario.
 pub(crate) fn play(scenario: &Scenario, tally: &mut Tally) -> Outcome {
-    // A limiter that panics may panic again when permits are dropped, which would end the process: they are leaked then.
+    // A limiter that panics may panic again when permits are dropped, which would abort the process: they are leaked
+    // then.
     let mut driver = ManuallyDrop::new(Driver::new(scenario));
     driver.run();
     tally.events += driver.events;
@@ -183,10 +184,10 @@ impl<'a> Driver<'a> {
             }
             self.now = at;
             self.clock.set(Duration::from_nanos(at));
-            self.happen(event);
+            self.apply(event);
             let woken = take(&mut *self.woken.lock().unwrap_or_else(PoisonError::into_inner));
             for call in woken {
-                self.look_again(call, self.now);
+                self.poll_again(call, self.now);
             }
         }
         let waits = |call: &usize| self.callers[*call].ticket.is_some();
@@ -197,7 +198,7 @@ impl<'a> Driver<'a> {
         self.scenario.calls[number]
     }
 
-    fn happen(&mut self, event: Event) {
+    fn apply(&mut self, event: Event) {
         match event {
             Event::Arrive(number) => self.arrive(number),
             Event::Poll(number, timer) if timer == self.callers[number].timer => self.poll(number),
@@ -220,16 +221,16 @@ impl<'a> Driver<'a> {
             return;
         }
         if call.asks_first {
-            let foreseen = nanos(api::foreseen(&model, call.cost.cost()));
+            let forecast = nanos(api::forecast(&model, call.cost.cost()));
             let tried = match model.try_acquire(call.cost.cost()) {
                 Ok(permit) => {
                     permit.cancel_unsent();
                     Ok(0)
                 }
-                Err(Refused::Wait(wait)) => nanos(api::told(&wait)),
+                Err(Refused::Wait(wait)) => nanos(api::stated(&wait)),
                 Err(Refused::Never(never)) => Err(never.to_string()),
             };
-            self.outcome.asked[number] = Some(Asked { foreseen, tried });
+            self.outcome.asked[number] = Some(Asked { forecast, tried });
         }
         match model.enqueue_owned(call.cost.cost()) {
             Ok(ticket) => {
@@ -237,14 +238,14 @@ impl<'a> Driver<'a> {
                 if let Some(patience) = call.patience {
                     self.plan(call.arrives.saturating_add(patience), Event::Leave(number));
                 }
-                self.look_again(number, self.now);
+                self.poll_again(number, self.now);
             }
             Err(_) => self.refuse(number),
         }
     }
 
-    /// Has a caller look where that is due at a moment, if it does not look earlier: no waking puts a look off.
-    fn look_again(&mut self, number: usize, due: u64) {
+    /// Schedules a poll that is due at `due`, unless an earlier one is scheduled. A wake-up never postpones a poll.
+    fn poll_again(&mut self, number: usize, due: u64) {
         let at = self.call(number).polls_at(due);
         let caller = &mut self.callers[number];
         if caller.ticket.is_some() && caller.polls_at.is_none_or(|earlier| at < earlier) {
@@ -258,22 +259,22 @@ impl<'a> Driver<'a> {
     fn poll(&mut self, number: usize) {
         self.callers[number].polls_at = None;
         let Some(ticket) = self.callers[number].ticket.take() else { return };
-        self.outcome.looks[number].push(self.now);
-        let (instant, looks) = self.callers[number].looks;
-        let looks = if instant == self.now { looks + 1 } else { 0 };
-        self.callers[number].looks = (self.now, looks);
+        self.outcome.polls[number].push(self.now);
+        let (instant, polls) = self.callers[number].polls;
+        let polls = if instant == self.now { polls + 1 } else { 0 };
+        self.callers[number].polls = (self.now, polls);
         match ticket.poll_admission(Some(&self.wakers[number])) {
             Admission::Granted(permit) => self.hand_out(number, permit),
             Admission::Never(_) => self.refuse(number),
             Admission::Wait(wait, ticket) => {
                 self.callers[number].ticket = Some(ticket);
-                self.outcome.told[number].get_or_insert_with(|| nanos(api::told(&wait)));
-                if looks > LOOKS {
+                self.outcome.first_forecast[number].get_or_insert_with(|| nanos(api::stated(&wait)));
+                if polls > MAX_POLLS {
                     let at = seconds(self.now);
-                    self.outcome.faults.push(format!("call {number} is told to look again without end at {at}"));
+                    self.outcome.faults.push(format!("call {number} is asked to poll again without end at {at}"));
                 } else if let Some(delay) = wait.delay() {
                     let delay = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
-                    self.look_again(number, self.now.saturating_add(delay));
+                    self.poll_again(number, self.now.saturating_add(delay));
                 }
             }
         }
@@ -283,7 +284,7 @@ impl<'a> Driver<'a> {
         self.events += 1;
         self.account.snapshot_into(&mut self.pools);
         let (call, pools, now) = (self.call(number), &self.pools, self.now);
-        // Pools of several models look alike: there the log's own amount decides.
+        // Pools of several models cannot be told apart here, so the log's own amount decides.
         let one_model = self.scenario.handles.iter().all(|model| *model == self.scenario.handles[0]);
         let in_force = |limit: &Limit| {
             let window = match limit.span {
@@ -308,7 +309,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Whether a call costs more than a limit allows now, by the limiter's own word.
+    /// Whether a call costs more than a limit allows now, as the limiter reports it.
     fn is_above(&self, number: usize) -> bool {
         let cost = self.call(number).cost;
         let counted = |metric| self.outcome.log.limits.iter().any(|limit| limit.metric == metric);
@@ -316,13 +317,14 @@ impl<'a> Driver<'a> {
         counts.into_iter().any(|pool| cost.of(pool.limit.metric) > pool.limit_units)
     }
 
-    /// Notes a refusal for good, which is right only above what is in force, or was since the call began to wait.
+    /// Records a refusal for good. It is correct only if the call is above a limit in force, or was since it began to
+    /// wait.
     fn refuse(&mut self, number: usize) {
         self.events += 1;
         self.outcome.never[number] = true;
         self.account.snapshot_into(&mut self.pools);
         if !self.is_above(number) && !self.callers[number].outgrown {
-            self.outcome.faults.push(format!("call {number} is refused for good at {}, and fits", seconds(self.now)));
+            self.outcome.faults.push(format!("call {number} is refused for good at {}, but fits", seconds(self.now)));
         }
     }
 

@@ -1,4 +1,4 @@
-//! The vendor's view: every call that was handed out, when, and what it counts as, of every limit.
+//! The vendor's view: every call that was handed out, when, and what it counts as, for every limit.
 
 use ratebook::{Metric, Period};
 
@@ -6,14 +6,14 @@ use crate::runs::seconds;
 use crate::scenario::{Amounts, DAY, HOUR, MINUTE, Provider, SECOND, Scenario, Setup};
 use crate::utc;
 
-/// How long what is charged counts.
+/// How long a charge counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Span {
-    /// So many nanoseconds.
+    /// For this number of nanoseconds.
     Sliding(u64),
-    /// Until the end of the day of UTC; the clock began at so many seconds since 1970.
+    /// Until the end of the UTC day. `begins` is the clock's start in seconds since 1970.
     Day { begins: u64 },
-    /// Until the end of the month of UTC.
+    /// Until the end of the UTC month.
     Month { begins: u64 },
     /// Until the call ends.
     Held,
@@ -29,7 +29,7 @@ impl Span {
         }
     }
 
-    /// When a charge made at a moment no longer counts.
+    /// Returns when a charge made at `at` no longer counts.
     pub(crate) fn end(self, at: u64) -> u64 {
         let until = |begins: u64, (_, end): (u64, u64)| (end - begins) * SECOND;
         match self {
@@ -59,12 +59,12 @@ struct Charge {
     leaves: u64,
 }
 
-/// Usage above an estimate. How much of it is owed at most one window's worth is told in two ways, so that no limiter
-/// that follows the rule is above the one or below the other.
+/// Usage above an estimate. "At most one window is owed" is kept in two forms, an upper and a lower bound, so that no
+/// limiter that follows the rule is above the one or below the other.
 #[derive(Clone, Copy, Debug)]
 struct Debt {
     all: u64,
-    /// So that of what is owed at one time there is one window's worth.
+    /// At most one window's worth of all debts that count at one time.
     bounded: u64,
     leaves: u64,
 }
@@ -76,18 +76,18 @@ pub(crate) struct Limit {
     pub(crate) metric: Metric,
     pub(crate) per: Option<Period>,
     pub(crate) span: Span,
-    /// What is in force, before replies narrow it.
+    /// The amount in force, before responses narrow it.
     pub(crate) amount: u64,
     published: u64,
-    /// A second's part of a minute's limit: the minute's amount.
+    /// For a sub-window of a second: the amount of the whole minute.
     whole: Option<u64>,
-    /// Whether it grows with use, from that amount.
+    /// Whether it grows with use, starting from `amount`.
     grows: bool,
     charges: Vec<Charge>,
     debts: Vec<Debt>,
 }
 
-/// How much of what is owed counts.
+/// Which bound of the debts counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owed {
     /// No more than any limiter has to count.
@@ -106,7 +106,7 @@ impl Limit {
         self.whole.is_some()
     }
 
-    /// What counts at a moment.
+    /// The units that count at `at`.
     pub(crate) fn used(&self, at: u64, owed: Owed) -> u128 {
         let charged = self.charges.iter().filter(|charge| charge.leaves > at).map(|charge| u128::from(charge.amount));
         let debts = self.debts.iter().filter(|debt| debt.leaves > at);
@@ -114,24 +114,24 @@ impl Limit {
         charged.sum::<u128>() + debts.map(u128::from).sum::<u128>()
     }
 
-    /// Whether a call of an amount fits at a moment under what is in force then.
+    /// Whether an amount fits at `at` under the amount in force then.
     pub(crate) fn fits(&self, at: u64, amount: u64, in_force: u64, owed: Owed) -> bool {
         let used = self.used(at, owed);
         let fits = used + u128::from(amount) <= u128::from(in_force);
-        // A call above a second's part passes alone.
+        // A call above the sub-window's part passes alone.
         amount == 0 || fits || (self.is_part() && amount > in_force && used == 0)
     }
 
-    /// The moments after one at which something leaves.
+    /// The times after `after` at which charges or debts expire.
     pub(crate) fn leaving(&self, after: u64) -> impl Iterator<Item = u64> {
         let charges = self.charges.iter().map(|charge| charge.leaves);
         let moments = charges.chain(self.debts.iter().map(|debt| debt.leaves));
         moments.filter(move |leaves| *leaves > after && *leaves != u64::MAX)
     }
 
-    /// Most that can be in force at a moment. Of limits that grow, the page has twice the amount after 10 minutes, twelve
-    /// times after 60 and 24 times after 120: a fifth of it for each minute.
-    pub(crate) fn most(&self, at: u64) -> u64 {
+    /// The largest amount that can be in force at `at`. For limits that grow, the page states twice the amount after 10
+    /// minutes, twelve times after 60 and 24 times after 120: a fifth of it for each minute.
+    pub(crate) fn max_at(&self, at: u64) -> u64 {
         let grown = u128::from(self.amount) * u128::from(at.min(2 * HOUR)) / u128::from(5 * MINUTE);
         let grown = u64::try_from(grown).expect("24 times an amount of the page");
         if self.grows { self.amount.max(grown) } else { self.amount }
@@ -146,7 +146,7 @@ impl Limit {
         }
     }
 
-    /// A call above a second's part holds it for its share of the minute.
+    /// A call above the sub-window's part holds it for its share of the minute.
     fn leaves(&self, at: u64, amount: u64) -> u64 {
         let end = self.span.end(at);
         match self.whole {
@@ -162,7 +162,7 @@ impl Limit {
         let end = self.span.end(at);
         if let Some(number) = self.charges.iter().position(|charge| charge.call == call) {
             let Charge { at, amount, .. } = self.charges[number];
-            // What it held for more than it used, the settlement ends.
+            // A settlement ends the hold for what was not used.
             let amount = amount.min(real);
             let leaves = self.charges[number].leaves.min(self.leaves(at, amount));
             (self.charges[number].amount, self.charges[number].leaves) = (amount, leaves);
@@ -190,12 +190,12 @@ impl Limit {
     }
 }
 
-/// A sixtieth, rounded down, and one at least where anything is allowed.
+/// Returns a sixtieth, rounded down, but at least 1 of an amount above 0.
 fn part_of(whole: u64) -> u64 {
     (whole / 60).max(whole.min(1))
 }
 
-/// Fireworks' limits of an account that has just begun.
+/// Fireworks' limits of an account that has just started.
 const GROWING: [(Metric, u64); 3] =
     [(Metric::Requests, 60), (Metric::InputTokens, 60_000), (Metric::OutputTokens, 6_000)];
 
@@ -239,16 +239,16 @@ impl Log {
         Self { draws: scenario.handles.iter().map(draws).collect(), limits, windows: 0 }
     }
 
-    /// The limits that a call of a handle draws from, with how much it takes of each.
+    /// The limits that a call of a handle draws from, each with the amount.
     pub(crate) fn drawn(&self, handle: usize, cost: Amounts) -> impl Iterator<Item = (usize, u64)> {
         let drawn = self.draws[handle].iter().map(move |at| (*at, cost.of(self.limits[*at].metric)));
         drawn.filter(|(_, amount)| *amount > 0)
     }
 
-    /// Notes a hand-out.
+    /// Records a hand-out. `in_force` returns an upper bound of the amount in force, as the limiter reports it.
     ///
     /// # Errors
-    /// Where a limit is exceeded by it. `in_force` says what is in force at most, as the limiter itself has it.
+    /// If it exceeds a limit.
     pub(crate) fn hand_out(
         &mut self,
         call: usize,
@@ -260,19 +260,19 @@ impl Log {
         let mut broken = Ok(());
         for (number, amount) in self.drawn(handle, cost).collect::<Vec<_>>() {
             let limit = &mut self.limits[number];
-            let most = limit.most(at).min(in_force(limit));
+            let max = limit.max_at(at).min(in_force(limit));
             self.windows += 1;
-            if !limit.fits(at, amount, most, Owed::AtLeast) {
+            if !limit.fits(at, amount, max, Owed::AtLeast) {
                 let (used, metric, span) = (limit.used(at, Owed::AtLeast), limit.metric, limit.span);
                 let at = seconds(at);
-                broken = Err(format!("call {call} of {amount} at {at} on {used} of {most} {metric} in {span:?}"));
+                broken = Err(format!("call {call} of {amount} at {at} on {used} of {max} {metric} in {span:?}"));
             }
             limit.charge(call, at, amount);
         }
         broken
     }
 
-    /// Notes what a call has really used, once its reply is there.
+    /// Records the real usage of a call, once its response has ended.
     pub(crate) fn settle(&mut self, call: usize, handle: usize, at: u64, estimate: Amounts, real: Amounts) {
         for limit in &self.draws[handle] {
             let limit = &mut self.limits[*limit];
@@ -282,14 +282,14 @@ impl Log {
         }
     }
 
-    /// Notes that a call is over, settled or not: it holds no place any more.
+    /// Records the end of a call, settled or not: it holds no slot of concurrency any more.
     pub(crate) fn end(&mut self, call: usize) {
         for limit in self.limits.iter_mut().filter(|limit| limit.span == Span::Held) {
             limit.charges.retain(|charge| charge.call != call);
         }
     }
 
-    /// Changes an amount; `None` is the published one.
+    /// Changes an amount; `None` restores the published one.
     pub(crate) fn set(&mut self, metric: Metric, per: Option<Period>, amount: Option<u64>) {
         for limit in self.limits.iter_mut().filter(|limit| limit.metric == metric && limit.per == per) {
             limit.set(amount.unwrap_or(limit.published));

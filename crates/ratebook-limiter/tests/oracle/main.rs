@@ -1,11 +1,11 @@
-//! An oracle of the limiter that shares no code with it: it keeps every event to the nanosecond, and knows the limiter by
-//! its public API alone.
+//! An oracle that shares no code with the limiter: it keeps every event to the nanosecond, and uses the public API
+//! only.
 //!
-//! - `log` is the vendor's view: what was handed out, when, and whether a limit was exceeded by it;
+//! - `log` is the vendor's view: what was handed out, when, and whether that exceeded a limit;
 //! - `scheduler` is the order in which an exact limiter admits waiting calls;
-//! - `driver` plays a `scenario` against the limiter on a clock of its own, with callers that poll late, leave, settle
-//!   and cancel, and shows each event to the log;
-//! - `cases` draws scenarios at random and says what must hold of them.
+//! - `driver` runs a `scenario` against the limiter on its own clock, with callers that poll late, leave, settle and
+//!   cancel, and passes each event to the log;
+//! - `cases` draws random scenarios and states what must hold of them.
 //!
 //! Each test prints how many runs, events and windows it checked:
 //!
@@ -15,8 +15,8 @@
 //! RATEBOOK_ORACLE_SEED=17 cargo test -p ratebook-limiter --all-features --test oracle promise
 //! ```
 //!
-//! The first is what the test suite runs, in a few seconds; the second explores further; the third repeats one run, by
-//! the seed that a failure names.
+//! The first command is what the test suite runs, in a few seconds; the second explores further; the third repeats one
+//! run, with the seed that a failure prints.
 #![cfg(all(feature = "feedback", feature = "tokio"))]
 
 mod api;

@@ -1,4 +1,4 @@
-//! How many runs of a case are made, and what they found.
+//! The runs of a case, and what they found.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -8,15 +8,15 @@ use std::sync::Once;
 
 use fastrand::Rng;
 
-/// How many faults of a case are shown in full.
+/// The number of a case's faults that are printed in full.
 const SHOWN: usize = 3;
 
 thread_local! {
-    /// Whether the thread is in a run: its panics are told with the run's seed rather than at once.
+    /// Whether the thread is in a run. Its panics are then reported with the run's seed, and not at once.
     static IN_A_RUN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Keeps the panics of runs, of which there may be thousands, from the output.
+/// Keeps panics of runs, of which there may be thousands, out of the output.
 fn quiet_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -36,22 +36,21 @@ pub(crate) struct Tally {
     pub(crate) events: u64,
     /// Windows of a limit that were summed up.
     pub(crate) windows: u64,
-    /// The worst of what the case measures, as a share of what it may be.
+    /// The largest value that the case measures, as a share of its tolerance.
     pub(crate) worst: f64,
 }
 
 impl Tally {
-    /// Notes a measure as a share of what it may be.
+    /// Records a measurement as a share of its tolerance.
     pub(crate) fn measure(&mut self, share: f64) {
         self.worst = self.worst.max(share);
     }
 }
 
-/// Runs a case with seeds from zero on, `usual` times or as often as `RATEBOOK_ORACLE_RUNS` says; a panic of the limiter
-/// is a fault like any other.
+/// Runs a case with seeds from 0 on, `usual` times or `RATEBOOK_ORACLE_RUNS` times. A panic of the limiter is a fault.
 ///
 /// # Panics
-/// Where a run has a fault: with the number of such runs and the first of them.
+/// If a run has a fault, with the number of such runs and the first of them.
 pub(crate) fn explore(case: &str, usual: u64, run: impl FnMut(&mut Rng, &mut Tally) -> Result<(), String>) {
     explore_and_sum(case, usual, run, |_| Ok(()));
 }
@@ -79,14 +78,14 @@ pub(crate) fn explore_and_sum(
         let fault = match outcome {
             Ok(Ok(())) => continue,
             Ok(Err(fault)) => fault,
-            Err(panic) => format!("panic: {}", said(&*panic)),
+            Err(panic) => format!("panic: {}", message(&*panic)),
         };
         faults.push((seed, fault));
     }
     let sum = sum(&mut tally);
     let Tally { events, windows, worst } = tally;
     println!(
-        "oracle, {case}: {runs} runs, {events} events, {windows} windows, worst {worst:.3} of what may be; {} faulty runs",
+        "oracle, {case}: {runs} runs, {events} events, {windows} windows, worst {worst:.3} of the tolerance; {} faulty runs",
         faults.len()
     );
     let shown: Vec<_> = faults.iter().take(SHOWN).map(|(seed, fault)| format!("seed {seed}: {fault}")).collect();
@@ -97,22 +96,22 @@ pub(crate) fn explore_and_sum(
     assert!(sum.is_ok(), "{case}: {sum:?}");
 }
 
-/// Fails with a message where something does not hold.
+/// Returns an error with a message if a condition does not hold.
 pub(crate) fn holds(is_so: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
     if is_so { Ok(()) } else { Err(otherwise()) }
 }
 
-/// A moment or a length of time, as faults show it.
+/// Formats a time or a length of time for a fault.
 pub(crate) fn seconds(nanos: impl TryInto<u64>) -> impl Display {
     nanos.try_into().map_or_else(|_| "an endless time".to_owned(), |nanos| format!("{} s", nanos as f64 / 1e9))
 }
 
 fn number(variable: &str) -> Option<u64> {
     let value = std::env::var(variable).ok()?;
-    Some(value.parse().unwrap_or_else(|_| panic!("{variable} is a number, not `{value}`")))
+    Some(value.parse().unwrap_or_else(|_| panic!("{variable}: expected a number, found `{value}`")))
 }
 
-fn said(panic: &(dyn Any + Send)) -> &str {
+fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("without a message")
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }

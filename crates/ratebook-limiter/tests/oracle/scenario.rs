@@ -1,4 +1,4 @@
-//! What is played against the limiter, and against the reference: limits, calls, and what happens beside them.
+//! Scenarios for the limiter and the reference: limits, calls, and changes beside them.
 
 use ratebook::{Metric, Period};
 use ratebook_limiter::{Burst, Cost, Usage};
@@ -9,10 +9,10 @@ pub(crate) const MINUTE: u64 = 60 * SECOND;
 pub(crate) const HOUR: u64 = 60 * MINUTE;
 pub(crate) const DAY: u64 = 24 * HOUR;
 
-/// How long a caller may leave its turn before others pass it, in nanoseconds.
+/// The grace of a turn, in nanoseconds. Default of the limiter: the same.
 pub(crate) const GRACE: u64 = 20 * MILLI;
 
-/// What a call counts as.
+/// The amounts that a call counts as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Amounts {
     pub(crate) requests: u64,
@@ -41,12 +41,12 @@ impl Amounts {
     }
 }
 
-/// One request of so many tokens.
+/// Returns one request with the given tokens.
 pub(crate) fn tokens(input: u64, output: u64) -> Amounts {
     Amounts { requests: 1, input, output }
 }
 
-/// A limit of the oracle's own. `model` is `*` where all models share it.
+/// A limit of the oracle's own. `model` is `*` for a limit that all models share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Own {
     pub(crate) model: &'static str,
@@ -55,34 +55,35 @@ pub(crate) struct Own {
     pub(crate) amount: u64,
 }
 
-/// A limit of the model that is called `a`.
+/// Returns a limit of the model `a`.
 pub(crate) fn of_a(metric: Metric, per: impl Into<Option<Period>>, amount: u64) -> Own {
     Own { model: "a", metric, per: per.into(), amount }
 }
 
-/// Whose limits an account keeps to.
+/// The source of an account's limits.
 #[derive(Clone, Debug)]
 pub(crate) enum Provider {
-    /// Those of the oracle.
+    /// The oracle's own limits.
     Own(Vec<Own>),
-    /// Alibaba's of `qwen-plus`: 600 requests and 1,000,000 tokens a minute, and a sixtieth of each in a second.
+    /// Alibaba's limits of `qwen-plus`: 600 requests and 1,000,000 tokens per minute, and a sixtieth of each per
+    /// second.
     Alibaba,
-    /// Fireworks' of a new account, which grow.
+    /// Fireworks' limits of a new account, which grow.
     Fireworks,
 }
 
-/// An account, as it is built.
+/// The settings of an account.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     pub(crate) provider: Provider,
     pub(crate) burst: Burst,
-    /// How many moments of a window are told apart.
+    /// The number of slots per window.
     pub(crate) resolution: usize,
-    /// Whether days and months are those of UTC.
+    /// Whether days and months follow UTC.
     pub(crate) utc: bool,
-    /// Seconds since 1970 at the beginning.
+    /// The start, in seconds since 1970.
     pub(crate) begins: u64,
-    /// A class of callers, `c`, with a share in percent.
+    /// The percentage of a class of callers, `c`.
     pub(crate) class: Option<u8>,
 }
 
@@ -103,47 +104,47 @@ impl Setup {
     }
 }
 
-/// What becomes of a call that was handed out.
+/// How a call ends that was handed out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum End {
     Settle(Amounts),
     /// Dropped without a settlement.
     Drop,
-    /// It was never sent.
+    /// Cancelled, never sent.
     Cancel,
-    /// It does not end while the scenario lasts.
+    /// Not before the scenario ends.
     Never,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call {
     pub(crate) arrives: u64,
-    /// Which of the scenario's handles it goes through.
+    /// The index of the handle that it goes through.
     pub(crate) handle: usize,
     pub(crate) cost: Amounts,
-    /// Whether it waits its turn, or asks once.
+    /// Whether it waits for its turn; otherwise it tries once.
     pub(crate) waits: bool,
-    /// Whether its caller asks how long it would wait, and tries, before it waits.
+    /// Whether its caller asks for a forecast, and tries, before it waits.
     pub(crate) asks_first: bool,
     /// How long it waits before it leaves.
     pub(crate) patience: Option<u64>,
-    /// How long after a waking or the end of a wait its caller polls.
+    /// The time from a wake-up or the end of a wait until its caller polls.
     pub(crate) latency: u64,
-    /// A time in which its caller does not poll: what is due in it is done at its end.
+    /// A time in which its caller does not poll. Polls due in it are made at its end.
     pub(crate) busy: Option<(u64, u64)>,
-    /// From the hand-out to the end.
+    /// The time from the hand-out to the end.
     pub(crate) takes: u64,
     pub(crate) end: End,
 }
 
 impl Call {
-    /// A call that waits as long as it has to, with a caller that polls at once.
+    /// Returns a call that waits as long as it has to, with a caller that polls at once.
     pub(crate) fn waiting(arrives: u64, handle: usize, cost: Amounts) -> Self {
         let (patience, latency, busy, takes) = (None, 0, None, 0);
         Self { arrives, handle, cost, waits: true, asks_first: false, patience, latency, busy, takes, end: End::Never }
     }
 
-    /// What it has used in the end.
+    /// The usage at its end.
     pub(crate) fn real(&self) -> Amounts {
         match self.end {
             End::Settle(real) => real,
@@ -152,7 +153,7 @@ impl Call {
         }
     }
 
-    /// When its caller polls where that is due at a moment.
+    /// Returns when its caller makes a poll that is due at `due`.
     pub(crate) fn polls_at(&self, due: u64) -> u64 {
         match self.busy {
             Some((from, to)) if (from..to).contains(&due) => to,
@@ -161,7 +162,7 @@ impl Call {
     }
 }
 
-/// What happens beside the calls.
+/// A change beside the calls.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     SetLimit {
@@ -173,7 +174,7 @@ pub(crate) enum Change {
         metric: Metric,
         per: Option<Period>,
     },
-    /// A reply is observed, without a call.
+    /// A response is observed, without a call.
     Reply {
         status: u16,
         headers: Vec<(&'static str, String)>,
@@ -181,7 +182,7 @@ pub(crate) enum Change {
     },
     Forget,
     Resume,
-    /// Somebody looks at the pools: a dashboard.
+    /// The pools are read, as by a dashboard.
     Look,
 }
 
@@ -192,6 +193,6 @@ pub(crate) struct Scenario {
     pub(crate) handles: Vec<&'static str>,
     pub(crate) calls: Vec<Call>,
     pub(crate) changes: Vec<(u64, Change)>,
-    /// Where it ends, whatever still waits.
+    /// The end, whether or not calls still wait.
     pub(crate) until: u64,
 }

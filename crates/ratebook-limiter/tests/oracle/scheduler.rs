@@ -1,9 +1,10 @@
-//! The reference for waiting: a scheduler with an exact log of every limit, which plays a scenario by itself.
+//! The reference: a scheduler with an exact log of every limit, which runs a scenario by itself.
 //!
-//! Calls of one handle are first come, first served. The oldest calls of the handles are looked at in order of arrival. A
-//! younger one passes an older one only where it takes nothing from a limit that the older one waits for, and where the
-//! older one's planned moment stays what it is. A call whose caller does not poll within the grace after its turn keeps
-//! its place, and is passed over until it polls; whoever would not poll either is passed over with it.
+//! Calls of one handle are first come, first served. The oldest calls of the handles are considered in order of
+//! arrival. A younger one passes an older one only if it takes nothing from a limit that the older one waits for, and
+//! if the older one's planned time stays the same. A call whose caller does not poll within the grace of its turn keeps
+//! its place, and is passed over until it polls. Calls whose callers would not poll by then either are passed over with
+//! it.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -16,7 +17,7 @@ enum Event {
     End(usize),
     Arrive(usize),
     Poll(usize),
-    /// Somebody's grace is over.
+    /// A grace ends.
     Grace,
     Leave(usize),
     /// Something may fit.
@@ -26,7 +27,7 @@ enum Event {
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
     call: usize,
-    /// Since when it might have gone.
+    /// Since when it could have gone.
     turn: Option<u64>,
     is_passed_over: bool,
 }
@@ -38,12 +39,12 @@ struct Scheduler<'a> {
     waiting: Vec<Waiting>,
     agenda: BinaryHeap<Reverse<(u64, u64, Event)>>,
     planned: u64,
-    /// Until when nothing changes by the mere course of time.
-    looks_at: u64,
+    /// Until when the passage of time changes nothing.
+    checks_at: u64,
     schedule: Schedule,
 }
 
-/// What the reference does with a scenario.
+/// The reference's result for a scenario.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     /// When each call is handed out.
@@ -52,19 +53,22 @@ pub(crate) struct Schedule {
     pub(crate) order: Vec<usize>,
 }
 
-/// Plays a scenario by the rules, exactly.
+/// Runs a scenario by the rules, exactly.
 ///
 /// # Panics
-/// Where the scenario changes limits, or asks without waiting: the reference knows neither.
+/// If the scenario changes limits or has calls that do not wait. The reference supports neither.
 pub(crate) fn schedule(scenario: &Scenario) -> Schedule {
-    assert!(scenario.changes.is_empty() && scenario.calls.iter().all(|call| call.waits), "waiting calls alone");
+    assert!(
+        scenario.changes.is_empty() && scenario.calls.iter().all(|call| call.waits),
+        "expected waiting calls and no changes"
+    );
     let mut scheduler = Scheduler {
         scenario,
         log: Log::of(scenario),
         waiting: Vec::new(),
         agenda: BinaryHeap::new(),
         planned: 0,
-        looks_at: u64::MAX,
+        checks_at: u64::MAX,
         schedule: Schedule { handed_out: vec![None; scenario.calls.len()], order: Vec::new() },
     };
     for (number, call) in scenario.calls.iter().enumerate() {
@@ -85,19 +89,19 @@ impl Scheduler<'_> {
             if now > self.scenario.until {
                 return;
             }
-            let polls = self.happen(now, event);
-            self.look(now, polls);
+            let polls = self.apply(now, event);
+            self.hand_out_due(now, polls);
             if let Some(at) = polls
                 && let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.call == at)
             {
-                // It looked, and still waits.
+                // It polled, and still waits.
                 waiting.turn = None;
             }
         }
     }
 
-    /// Does what is due, and says who polls.
-    fn happen(&mut self, now: u64, event: Event) -> Option<usize> {
+    /// Applies an event. Returns the call that polls.
+    fn apply(&mut self, now: u64, event: Event) -> Option<usize> {
         match event {
             Event::Arrive(number) => {
                 self.waiting.push(Waiting { call: number, turn: None, is_passed_over: false });
@@ -106,7 +110,7 @@ impl Scheduler<'_> {
                 }
             }
             Event::Leave(number) => self.waiting.retain(|waiting| waiting.call != number),
-            Event::Look if now == self.looks_at => self.looks_at = u64::MAX,
+            Event::Look if now == self.checks_at => self.checks_at = u64::MAX,
             Event::Look => {}
             Event::End(number) => {
                 let call = self.scenario.calls[number];
@@ -144,35 +148,35 @@ impl Scheduler<'_> {
         None
     }
 
-    /// Hands out what may go now. `polls` is who polls at this moment, besides those who always poll at once.
-    fn look(&mut self, now: u64, polls: Option<usize>) {
-        while let Some(place) = self.first_to_go(now, polls) {
-            let number = self.waiting.remove(place).call;
+    /// Hands out the calls that may go now. `polls` polls at this time, besides callers that always poll at once.
+    fn hand_out_due(&mut self, now: u64, polls: Option<usize>) {
+        while let Some(position) = self.first_to_go(now, polls) {
+            let number = self.waiting.remove(position).call;
             let call = self.scenario.calls[number];
             self.schedule.handed_out[number] = Some(now);
             self.schedule.order.push(number);
-            // That it fits is what was asked before.
+            // `first_to_go` has checked that it fits.
             let _ = self.log.hand_out(number, call.handle, now, call.cost, |_| u64::MAX);
             if !matches!(call.end, End::Never) {
                 self.plan(now.saturating_add(call.takes), Event::End(number));
             }
         }
-        // Nothing goes before something leaves a limit, or something happens.
+        // The next call goes when something expires, or at the next event.
         let leaving = self.log.limits.iter().flat_map(|limit| limit.leaving(now)).min();
         if let Some(leaving) = leaving.filter(|_| !self.waiting.is_empty())
-            && leaving != self.looks_at
+            && leaving != self.checks_at
         {
-            self.looks_at = leaving;
+            self.checks_at = leaving;
             self.plan(leaving, Event::Look);
         }
     }
 
-    /// The place of the first call that goes now, if any does; turns begin on the way.
+    /// Returns the position of the first call that goes now. Begins turns on the way.
     fn first_to_go(&mut self, now: u64, polls: Option<usize>) -> Option<usize> {
         let mut older: Vec<(usize, u64)> = Vec::new();
         let mut seen = vec![false; self.scenario.handles.len()];
-        for place in 0..self.waiting.len() {
-            let Waiting { call: number, turn, is_passed_over } = self.waiting[place];
+        for position in 0..self.waiting.len() {
+            let Waiting { call: number, turn, is_passed_over } = self.waiting[position];
             let call = self.scenario.calls[number];
             if is_passed_over || std::mem::replace(&mut seen[call.handle], true) {
                 continue;
@@ -184,10 +188,10 @@ impl Scheduler<'_> {
             if planned == now && older.iter().all(passes) {
                 let at = call.polls_at(now);
                 if at == now || polls == Some(number) {
-                    return Some(place);
+                    return Some(position);
                 }
                 if turn.is_none() {
-                    self.waiting[place].turn = Some(now);
+                    self.waiting[position].turn = Some(now);
                     self.plan(at, Event::Poll(number));
                     self.plan(now + GRACE, Event::Grace);
                 }
@@ -198,11 +202,11 @@ impl Scheduler<'_> {
     }
 }
 
-/// The first moment at which a call fits if nothing else happens; the end of time where that takes the end of a call.
+/// Returns the first time at which a call fits if nothing else happens. `u64::MAX` if another call has to end first.
 pub(crate) fn earliest(log: &Log, call: &Call, now: u64) -> u64 {
     let moments = log.drawn(call.handle, call.cost).map(|(limit, amount)| {
         let limit = &log.limits[limit];
-        let fits = |at: u64| limit.fits(at, amount, limit.most(at), Owed::AtMost);
+        let fits = |at: u64| limit.fits(at, amount, limit.max_at(at), Owed::AtMost);
         if fits(now) {
             return now;
         }
@@ -214,20 +218,20 @@ pub(crate) fn earliest(log: &Log, call: &Call, now: u64) -> u64 {
     moments.max().unwrap_or(now)
 }
 
-/// Whether a call that fits may pass an older one that is planned for a moment.
+/// Whether a call that fits may pass an older one that is planned for a time.
 pub(crate) fn may_pass(log: &Log, call: &Call, older: &Call, planned: u64, now: u64) -> bool {
     let takes: Vec<_> = log.drawn(call.handle, call.cost).collect();
     log.drawn(older.handle, older.cost).all(|(limit, amount)| {
         let Some((_, takes)) = takes.iter().find(|(taken, _)| *taken == limit) else { return true };
         let limit = &log.limits[limit];
-        let waited_for = !limit.fits(now, amount, limit.most(now), Owed::AtMost);
+        let waited_for = !limit.fits(now, amount, limit.max_at(now), Owed::AtMost);
         !waited_for && (planned == u64::MAX || fits_after(limit, *takes, now, amount, planned))
     })
 }
 
-/// Whether an amount fits at a planned moment if another is taken now.
+/// Whether an amount fits at a planned time if another is taken now.
 fn fits_after(limit: &Limit, takes: u64, now: u64, amount: u64, planned: u64) -> bool {
     let mut limit = limit.clone();
     limit.charge(usize::MAX, now, takes);
-    limit.fits(planned, amount, limit.most(planned), Owed::AtMost)
+    limit.fits(planned, amount, limit.max_at(planned), Owed::AtMost)
 }

@@ -1,14 +1,14 @@
-//! The days and months of UTC, counted one by one.
+//! Days and months of UTC, counted one by one.
 
 const DAY: u64 = 86_400;
 
-/// The day that holds a moment, in seconds since 1970, as the moments between which it lies.
+/// Returns the beginning and end of the day that contains a time, in seconds since 1970.
 pub(crate) fn day(unix: u64) -> (u64, u64) {
     let begin = unix / DAY * DAY;
     (begin, begin + DAY)
 }
 
-/// The month that holds a moment, likewise.
+/// Returns the beginning and end of the month that contains a time, in seconds since 1970.
 pub(crate) fn month(unix: u64) -> (u64, u64) {
     let mut begin = 0;
     for (year, month) in (1970..).flat_map(|year| (1..=12).map(move |month| (year, month))) {

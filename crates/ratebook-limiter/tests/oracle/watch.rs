@@ -1,9 +1,9 @@
-//! Timers the order of what was played: at every moment, by an exact log of what was handed out until then, whoever may
-//! go does go, soon, and nobody passes who may not.
+//! Checks the order of a run: at every moment, by an exact log of what was handed out until then, a call that may go
+//! does so soon, and no call passes one that it may not pass.
 //!
-//! The reference scheduler says when each call would have gone if all had gone by its rules from the beginning. Where
-//! callers poll late, a moment's difference decides who takes a place in line, and the two part for good reasons. Here
-//! each decision is judged by itself.
+//! The reference scheduler gives the times at which calls go if all of them follow its rules from the beginning. If
+//! callers poll late, a small difference decides which of two calls goes first, and the runs diverge without a fault.
+//! Here each decision is judged by itself.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ enum Event {
     Arrive(usize),
     Leave(usize),
     HandOut(usize),
-    /// A caller is busy, or is not any more.
+    /// A caller becomes busy, or is busy no longer.
     Busy,
 }
 
@@ -29,17 +29,17 @@ struct Watch<'a> {
     log: Log,
     /// In order of arrival.
     waiting: Vec<usize>,
-    /// Since when each call might have gone.
+    /// Since when each call could have gone.
     since: Vec<Option<u64>>,
-    /// Moments at which a grace is over, or somebody polls who had not.
+    /// Times at which a grace ends, or an unpolled caller polls.
     moments: BTreeSet<u64>,
     tolerance: &'a dyn Fn(&Log, &Call) -> u64,
 }
 
-/// Checks every decision of an outcome.
+/// Checks every decision of a run.
 ///
 /// # Errors
-/// Where a call went later than it might have by more than `tolerance`, or never.
+/// If a call went later than it could by more than `tolerance`, or never.
 pub(crate) fn watch(
     scenario: &Scenario,
     outcome: &Outcome,
@@ -64,23 +64,23 @@ pub(crate) fn watch(
             next += 1;
         }
         for (_, event) in &events[from..next] {
-            watch.happen(now, *event, tally)?;
+            watch.apply(now, *event, tally)?;
         }
-        watch.look(now);
+        watch.update_turns(now);
         let event = events.get(next).map(|(at, _)| *at);
         let leaving = watch.log.limits.iter().flat_map(|limit| limit.leaving(now)).min();
         watch.moments = watch.moments.split_off(&(now + 1));
         let moment = watch.moments.first().copied();
-        let of_those_that_wait = leaving.into_iter().chain(moment).filter(|_| !watch.waiting.is_empty());
-        match event.into_iter().chain(of_those_that_wait).min() {
+        let of_waiting = leaving.into_iter().chain(moment).filter(|_| !watch.waiting.is_empty());
+        match event.into_iter().chain(of_waiting).min() {
             Some(at) => now = at,
             None => break,
         }
     }
-    watch.waiting.clone().into_iter().try_for_each(|number| watch.is_in_time(number, scenario.until, tally))
+    watch.waiting.clone().into_iter().try_for_each(|number| watch.check_delay(number, scenario.until, tally))
 }
 
-/// What has happened, in order of time.
+/// Returns the events of a run, in order of time.
 fn events(scenario: &Scenario, outcome: &Outcome) -> Vec<(u64, Event)> {
     let mut events = Vec::new();
     for (number, (call, handed_out)) in scenario.calls.iter().zip(&outcome.handed_out).enumerate() {
@@ -108,16 +108,16 @@ impl Watch<'_> {
         &self.scenario.calls[number]
     }
 
-    /// When a caller looks whose call may go from a moment on: as it does when it is woken then, or earlier, where it has
-    /// looked for another reason.
-    fn looks_at(&self, number: usize, since: u64) -> u64 {
+    /// Returns when a caller polls whose call may go from `since` on: when it is woken then, or earlier for another
+    /// reason.
+    fn polled_at(&self, number: usize, since: u64) -> u64 {
         let woken = self.call(number).polls_at(since);
-        let looks = &self.outcome.looks[number];
-        let by_itself = looks.get(looks.partition_point(|at| *at < since)).copied();
-        by_itself.map_or(woken, |at| at.min(woken))
+        let polls = &self.outcome.polls[number];
+        let on_its_own = polls.get(polls.partition_point(|at| *at < since)).copied();
+        on_its_own.map_or(woken, |at| at.min(woken))
     }
 
-    fn happen(&mut self, now: u64, event: Event, tally: &mut Tally) -> Result<(), String> {
+    fn apply(&mut self, now: u64, event: Event, tally: &mut Tally) -> Result<(), String> {
         match event {
             Event::Busy => {}
             Event::Arrive(number) => self.waiting.push(number),
@@ -127,12 +127,12 @@ impl Watch<'_> {
                 self.log.end(number);
             }
             Event::Leave(number) => {
-                self.is_in_time(number, now, tally)?;
+                self.check_delay(number, now, tally)?;
                 self.waiting.retain(|waiting| *waiting != number);
             }
             Event::HandOut(number) => {
-                self.is_in_time(number, now, tally)?;
-                self.passes_nobody(number, now)?;
+                self.check_delay(number, now, tally)?;
+                self.check_order(number, now)?;
                 self.waiting.retain(|waiting| *waiting != number);
                 let call = *self.call(number);
                 // The driver has checked that it fits.
@@ -142,11 +142,11 @@ impl Watch<'_> {
         Ok(())
     }
 
-    /// Whether a call that goes, or leaves, might not have gone long before.
-    fn is_in_time(&self, number: usize, now: u64, tally: &mut Tally) -> Result<(), String> {
+    /// Checks that a call that goes, or leaves, could not have gone long before.
+    fn check_delay(&self, number: usize, now: u64, tally: &mut Tally) -> Result<(), String> {
         let Some(since) = self.since[number] else { return Ok(()) };
         let call = self.call(number);
-        let late = now.saturating_sub(self.looks_at(number, since));
+        let late = now.saturating_sub(self.polled_at(number, since));
         let tolerance = (self.tolerance)(&self.log, call) + GRACE + call.latency;
         tally.measure(late as f64 / tolerance as f64);
         if late <= tolerance {
@@ -155,28 +155,28 @@ impl Watch<'_> {
         let (arrives, since, late, tolerance) = (call.arrives, seconds(since), seconds(late), seconds(tolerance));
         let arrives = seconds(arrives);
         Err(format!(
-            "call {number}, there since {arrives}, may go at {since} and is {late} late; {tolerance} is allowed"
+            "call {number}, which arrived at {arrives}, could go at {since} and is {late} late; {tolerance} is allowed"
         ))
     }
 
-    /// Whether a call that goes passes no older one that polls and that it may not pass.
-    fn passes_nobody(&self, number: usize, now: u64) -> Result<(), String> {
+    /// Checks that a call that goes passes no older one that polls and that it may not pass.
+    fn check_order(&self, number: usize, now: u64) -> Result<(), String> {
         let call = self.call(number);
         let mut seen = vec![false; self.scenario.handles.len()];
         for older in self.waiting.iter().copied().take_while(|older| *older != number) {
             let it = self.call(older);
-            // Of the calls of another handle the first is looked at.
+            // Of the calls of another handle only the first counts.
             let is_first = !std::mem::replace(&mut seen[it.handle], true);
-            // Who takes longer than half a grace to look is not told from who does not.
+            // A caller that takes longer than half a grace to poll cannot be told from one that does not poll.
             let polls_late = it.latency > GRACE / 2 || it.busy.is_some_and(|(from, to)| (from..=to).contains(&now));
             let is_next = self.outcome.handed_out[older] == Some(now);
             if is_next || polls_late || !(is_first || it.handle == call.handle) {
                 continue;
             }
             let planned = earliest(&self.log, it, now);
-            // One that fits has its turn, and loses nothing if both do.
-            let is_held_up = planned > now && it.handle == call.handle;
-            if is_held_up || !may_pass(&self.log, call, it, planned, now) {
+            // If the older call fits too, it has its turn, and loses nothing.
+            let is_delayed = planned > now && it.handle == call.handle;
+            if is_delayed || !may_pass(&self.log, call, it, planned, now) {
                 let (at, planned) = (seconds(now), seconds(planned));
                 return Err(format!("call {number} passes call {older} at {at}, which is planned for {planned}"));
             }
@@ -184,15 +184,15 @@ impl Watch<'_> {
         Ok(())
     }
 
-    /// Notes who may go from now on.
-    fn look(&mut self, now: u64) {
+    /// Updates which calls may go from now on.
+    fn update_turns(&mut self, now: u64) {
         let mut older: Vec<(usize, u64)> = Vec::new();
         let mut seen = vec![false; self.scenario.handles.len()];
         for number in self.waiting.clone() {
             let call = *self.call(number);
-            // Who does not poll within the grace after its turn holds up nobody until it does.
-            let turn = self.since[number].filter(|turn| self.looks_at(number, *turn) > turn + GRACE);
-            if turn.is_some_and(|turn| now >= self.looks_at(number, turn)) {
+            // A caller that does not poll within the grace of its turn delays no other until it does.
+            let turn = self.since[number].filter(|turn| self.polled_at(number, *turn) > turn + GRACE);
+            if turn.is_some_and(|turn| now >= self.polled_at(number, turn)) {
                 self.since[number] = None;
             } else if turn.is_some_and(|turn| now >= turn + GRACE) {
                 continue;
@@ -204,9 +204,9 @@ impl Watch<'_> {
             let planned = earliest(&self.log, &call, now);
             let passes = |(older, planned): &(usize, u64)| may_pass(&self.log, &call, self.call(*older), *planned, now);
             let may_go = planned == now && older.iter().all(passes);
-            let looks_at = self.looks_at(number, now);
-            if may_go && self.since[number].is_none() && looks_at > now {
-                self.moments.extend([now + GRACE, looks_at]);
+            let polled_at = self.polled_at(number, now);
+            if may_go && self.since[number].is_none() && polled_at > now {
+                self.moments.extend([now + GRACE, polled_at]);
             }
             self.since[number] = may_go.then(|| self.since[number].unwrap_or(now));
             older.push((number, planned));

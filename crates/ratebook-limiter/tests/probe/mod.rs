@@ -1,10 +1,10 @@
-//! Asks a model without using anything.
+//! Probes a model without using anything.
 
 use std::time::Duration;
 
 use ratebook_limiter::{Cost, Model, Refused};
 
-/// How long a call waits; nothing where it is admitted, which is taken back.
+/// Returns how long a call would wait; zero if it is admitted, which is undone.
 pub(crate) fn wait(model: &Model, cost: Cost) -> Duration {
     match model.try_acquire(cost) {
         Ok(permit) => {

@@ -1,4 +1,5 @@
-//! A call above what is in force is refused or waits aside: those behind it go as if it were not there.
+//! A call above the limit in force is refused, or waits without delaying others: calls behind it go as if it were not
+//! there.
 
 use fastrand::Rng;
 use ratebook::{Metric, Period};
@@ -10,7 +11,7 @@ use crate::scenario::{
     Amounts, Call, Change, End, GRACE, HOUR, MINUTE, Provider, SECOND, Scenario, Setup, of_a, tokens,
 };
 
-/// Plays a scenario with calls above the limit and without, and holds one against the other until the first of them goes.
+/// Runs a scenario with calls above the limit and without, and compares both until the first of those calls goes.
 fn compare(scenario: &Scenario, above: &[Call], tally: &mut Tally) -> Result<(), String> {
     let alone = play(scenario, tally);
     let mut with = scenario.clone();
@@ -23,7 +24,7 @@ fn compare(scenario: &Scenario, above: &[Call], tally: &mut Tally) -> Result<(),
         let is_as_soon = with.is_some_and(|with| with <= without + GRACE);
         holds(is_as_soon, || {
             let with = with.map_or("never".to_owned(), |with| format!("at {}", seconds(with)));
-            format!("call {number} goes at {}, and {with} beside a call above the limit", seconds(without))
+            format!("call {number} goes at {}, and {with} behind a call above the limit", seconds(without))
         })?;
     }
     with.without_faults().map(drop)
@@ -34,9 +35,9 @@ fn above(rng: &mut Rng, last: u64, amounts: std::ops::Range<u64>, of: fn(u64, u6
     (0..rng.usize(1..4)).map(|_| call(rng)).collect()
 }
 
-/// Fireworks' limits grow with use: above what is in force a call may fit one day.
+/// Fireworks' limits grow with use, so a call above the limit in force may fit later.
 #[test]
-fn aside_of_limits_that_grow() {
+fn calls_above_a_limit_that_grows_delay_no_other() {
     explore("calls above a limit that grows", 100, |rng, tally| {
         let last = draw::one_of(rng, &[MINUTE, 5 * MINUTE, 20 * MINUTE]);
         let calls = (0..rng.u64(5..200)).map(|_| {
@@ -66,9 +67,9 @@ fn input(_: u64, amount: u64) -> Amounts {
     tokens(amount, 0)
 }
 
-/// A vendor says that less is allowed, with one reply or with each.
+/// The vendor states a lower limit, in one response or in each.
 #[test]
-fn aside_of_a_limit_that_replies_narrow() {
+fn calls_above_a_limit_that_replies_narrow_delay_no_other() {
     explore("calls above a limit that replies narrow", 100, |rng, tally| {
         let narrowed = rng.u64(2_000..20_000);
         let headers = vec![("x-ratelimit-limit-tokens", narrowed.to_string())];
@@ -81,14 +82,14 @@ fn aside_of_a_limit_that_replies_narrow() {
     });
 }
 
-/// A limit is lowered below a call that waits already.
+/// A limit is set below the cost of a waiting call.
 #[test]
-fn aside_of_a_limit_that_is_set_lower() {
+fn calls_above_a_limit_that_is_set_lower_delay_no_other() {
     explore("calls above a limit that is set lower", 100, |rng, tally| {
         let (metric, per) = (Metric::Tokens, Some(Period::Minute));
         let lower = rng.u64(2_000..20_000);
         let mut scenario = under_100_000(rng, vec![(20 * SECOND, Change::SetLimit { metric, per, amount: lower })]);
-        // The minute is used up, so that nobody goes before.
+        // The minute is used up, so that no call goes before.
         scenario.calls.push(Call::waiting(0, 0, tokens(100_000, 0)));
         let mut above = above(rng, MINUTE / 2, lower + 1..100_000, input);
         above.iter_mut().for_each(|call| call.arrives += SECOND);

@@ -1,4 +1,4 @@
-//! The promise of days and months of UTC: around their ends, in February of leap years and of others.
+//! The promise for days and months of UTC: around their ends, in February of leap years and of others.
 
 use fastrand::Rng;
 use ratebook::{Metric, Period};
@@ -8,7 +8,7 @@ use crate::driver::play;
 use crate::runs::explore;
 use crate::scenario::{DAY, HOUR, Scenario, Setup, of_a};
 
-/// Moments at which clocks begin, in seconds since 1970.
+/// Starts of the clock, in seconds since 1970.
 const BEGINS: [u64; 9] = [
     0,
     1_709_078_400, // 2024-02-28, before a leap day
@@ -44,14 +44,14 @@ fn scenario(rng: &mut Rng, habits: Habits) -> Scenario {
 }
 
 #[test]
-fn promise_of_days_and_months_of_utc() {
+fn the_promise_holds_for_days_and_months_of_utc() {
     explore("the promise, days and months", 1_000, |rng, tally| {
         play(&scenario(rng, Habits::default()), tally).without_faults().map(drop)
     });
 }
 
 #[test]
-fn promise_of_days_and_months_of_calls_that_are_handed_out_late() {
+fn the_promise_holds_for_days_and_months_of_calls_that_are_handed_out_late() {
     explore("the promise, days and months, late hand-outs", 1_000, |rng, tally| {
         play(&scenario(rng, Habits { late: true, absurd: false }), tally).without_faults().map(drop)
     });

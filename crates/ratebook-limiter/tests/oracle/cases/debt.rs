@@ -1,4 +1,4 @@
-//! Usage above an estimate, however absurd, is owed up to one full window of the limit, and then it is over.
+//! Usage above an estimate, however absurd, is a debt of at most one full window, which then expires.
 
 use std::time::Duration;
 
@@ -34,10 +34,10 @@ fn owe(rng: &mut Rng, setup: &Setup, tally: &mut Tally) -> Result<(), String> {
         let absurd = draw::one_of(rng, &[u64::MAX, 1 << 63, (1 << 63) - 1, 1 << 60, limit.amount * 3]);
         permit.settle(Usage::new().input(absurd));
         tally.events += 1;
-        // More than a window's worth is owed from now on.
-        holds(is_admitted(&model, 1).is_err(), || format!("a call is admitted though {absurd} are owed"))?;
+        // More than one window's worth is owed from now on.
+        holds(is_admitted(&model, 1).is_err(), || format!("a call is admitted although {absurd} are owed"))?;
     }
-    // Two windows later nothing is: of days and months, from the beginning of the one after the next.
+    // Two windows later nothing is owed. For days and months: from the beginning of the window after the next.
     let settled = u64::try_from(clock.elapsed().as_nanos()).expect("a time of this century");
     let free = span.end(span.end(settled));
     clock.set(Duration::from_nanos(free));
@@ -52,7 +52,7 @@ fn owe(rng: &mut Rng, setup: &Setup, tally: &mut Tally) -> Result<(), String> {
 }
 
 #[test]
-fn debt_is_over_within_two_windows() {
+fn a_debt_expires_within_two_windows() {
     explore("debt", 600, |rng, tally| {
         let per = draw::one_of(rng, &[Period::Second, Period::Minute, Period::Day, Period::Month]);
         let burst = draw::one_of(rng, &[Burst::Full, Burst::Smooth]);

@@ -1,4 +1,4 @@
-//! Limits that grow with use: never above what the vendor's page has for the time since the beginning.
+//! Limits that grow with use: never above what the vendor's page states for the time since the start.
 
 use fastrand::Rng;
 
@@ -9,7 +9,7 @@ use crate::scenario::{Call, MINUTE, Provider, Scenario, Setup, tokens};
 
 fn scenario(rng: &mut Rng, habits: Habits) -> Scenario {
     let last = draw::one_of(rng, &[5 * MINUTE, 30 * MINUTE, 90 * MINUTE]);
-    // From idle to more than there is.
+    // From idle to more than the limits allow.
     let pressure = draw::one_of(rng, &[1, 10, 40, 70]);
     let calls = (0..last / MINUTE * pressure).map(|_| {
         let most = draw::one_of(rng, &[100, 300, 3_000]);
@@ -23,14 +23,14 @@ fn scenario(rng: &mut Rng, habits: Habits) -> Scenario {
 }
 
 #[test]
-fn promise_of_limits_that_grow() {
+fn the_promise_holds_for_limits_that_grow() {
     explore("the promise, growing limits", 40, |rng, tally| {
         play(&scenario(rng, Habits::default()), tally).without_faults().map(drop)
     });
 }
 
 #[test]
-fn promise_of_limits_that_grow_where_calls_are_handed_out_late() {
+fn the_promise_holds_for_limits_that_grow_where_calls_are_handed_out_late() {
     explore("the promise, growing limits, late hand-outs", 40, |rng, tally| {
         play(&scenario(rng, Habits { late: true, absurd: false }), tally).without_faults().map(drop)
     });

@@ -1,5 +1,6 @@
-//! The promise of `acquire` on tokio's clock, for callers that do not poll their futures for a while: slow consumers of
-//! `buffer_unordered`, `select!` with long branches. And `acquire_within` refuses nobody who would make it.
+//! The promise of `acquire` on tokio's clock, for futures that are not polled for a while: slow consumers of
+//! `buffer_unordered`, and `select!` with long branches. Also: `acquire_within` refuses no call that would be admitted
+//! in time.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -18,7 +19,7 @@ use crate::api;
 use crate::draw;
 use crate::runs::{Tally, explore, holds, seconds};
 use crate::scenario::{Amounts, Call, MINUTE, Scenario, Setup, of_a, tokens};
-use crate::{cases::foreseen::slot, log::Log};
+use crate::{cases::forecasts::slot, log::Log};
 
 fn on_tokio<T>(run: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
@@ -32,7 +33,7 @@ fn nanos(time: Duration) -> u64 {
 /// What was handed out, and when.
 type HandedOut = Rc<RefCell<Vec<(u64, Amounts)>>>;
 
-/// So many calls at a time, polled by a consumer that now and then does something else for long.
+/// Keeps a number of calls in flight, polled by a consumer that is busy with something else at times.
 async fn consume(model: Model, mut rng: Rng, begin: Instant, handed_out: HandedOut) {
     let width = rng.usize(1..120);
     let mut left = rng.usize(50..400);
@@ -61,7 +62,7 @@ async fn consume(model: Model, mut rng: Rng, begin: Instant, handed_out: HandedO
     }
 }
 
-/// Another part of the program makes a call now and then, if it may.
+/// Another part of the program that makes a call at times, if it may.
 async fn beside(model: Model, mut rng: Rng, begin: Instant, handed_out: HandedOut) {
     loop {
         sleep(Duration::from_millis(rng.u64(0..20_000))).await;
@@ -73,7 +74,7 @@ async fn beside(model: Model, mut rng: Rng, begin: Instant, handed_out: HandedOu
 }
 
 #[test]
-fn promise_of_futures_that_are_not_polled() {
+fn the_promise_holds_for_futures_that_are_not_polled() {
     explore("the promise, slow consumers", 40, |rng, tally| {
         let limits = vec![
             of_a(Metric::Requests, Period::Minute, rng.u64(5..100)),
@@ -107,7 +108,7 @@ fn promise_of_futures_that_are_not_polled() {
     });
 }
 
-/// A queue of calls, and how long its last one waits, or what it is told: by `acquire`, or within a time.
+/// Returns how long the last call of a queue waits, or why it is refused, by `acquire` or by `acquire_within`.
 async fn last_of(setup: &Setup, costs: &[Amounts], within: Option<u64>) -> Result<u64, Refused> {
     let model = api::account(setup, Clock::tokio()).model("a").expect("a model of the setup");
     let (last, others) = costs.split_last().expect("a last call");
@@ -125,7 +126,7 @@ async fn last_of(setup: &Setup, costs: &[Amounts], within: Option<u64>) -> Resul
 }
 
 #[test]
-fn foreseen_waits_let_nobody_be_refused_who_would_make_it() {
+fn acquire_within_refuses_no_call_that_would_be_in_time() {
     explore("acquire_within", 60, |rng, tally: &mut Tally| {
         let limits = vec![
             of_a(Metric::Requests, Period::Minute, rng.u64(20..200)),
@@ -147,7 +148,7 @@ fn foreseen_waits_let_nobody_be_refused_who_would_make_it() {
         let in_time = on_tokio(last_of(&scenario.setup, &costs, Some(within)));
         holds(in_time.is_ok(), || {
             let refused = in_time.map(seconds).map_err(|refused| refused.to_string()).err().unwrap_or_default();
-            format!("waits {}, and is refused within {}: {refused}", seconds(actual), seconds(within))
+            format!("waits {}, but is refused within {}: {refused}", seconds(actual), seconds(within))
         })
     });
 }

@@ -1,4 +1,4 @@
-//! Nobody waits longer than under an exact scheduler: by no more than 1 % of the longest window of the call, and one slot.
+//! No call waits longer than under an exact scheduler, by more than 1 % of the call's longest window and one slot.
 
 use std::cell::RefCell;
 
@@ -15,7 +15,7 @@ use crate::scenario::{
 use crate::scheduler::{Schedule, schedule};
 use crate::watch::watch;
 
-/// How much later than under the reference a call may be handed out.
+/// Returns how much later than under the reference a call may be handed out.
 fn tolerance(log: &Log, call: &Call) -> u64 {
     let slack = log.drawn(call.handle, call.cost).map(|(limit, _)| {
         let limit = &log.limits[limit];
@@ -25,13 +25,13 @@ fn tolerance(log: &Log, call: &Call) -> u64 {
     slack.max().unwrap_or(0)
 }
 
-/// Holds an outcome against the reference's.
+/// Compares the result of a run with the reference's.
 fn compare(scenario: &Scenario, outcome: &Outcome, tally: &mut Tally) -> Result<(), String> {
     let reference = schedule(scenario).handed_out;
     for (number, (call, best)) in scenario.calls.iter().zip(reference).enumerate() {
         let Some(best) = best else { continue };
         let tolerance = tolerance(&outcome.log, call);
-        // Who has left was not handed out until then.
+        // A call that has left was not handed out until then.
         let left = call.patience.map_or(scenario.until, |patience| call.arrives + patience);
         let handed_out = outcome.handed_out[number].unwrap_or(left);
         let late = handed_out.saturating_sub(best);
@@ -43,14 +43,14 @@ fn compare(scenario: &Scenario, outcome: &Outcome, tally: &mut Tally) -> Result<
                 (seconds(call.arrives), seconds(best), seconds(late), seconds(tolerance));
             let state = if outcome.stranded.contains(&number) { ", for ever" } else { "" };
             format!(
-                "call {number}, there since {arrives}, goes at {best} at best and is {late} late{state}, {tolerance} is allowed"
+                "call {number}, which arrived at {arrives}, could go at {best} and is {late} late{state}; {tolerance} is allowed"
             )
         })?;
     }
     Ok(())
 }
 
-fn holds_of(case: &str, runs: u64, draw: impl Fn(&mut Rng) -> Scenario) {
+fn check_order(case: &str, runs: u64, draw: impl Fn(&mut Rng) -> Scenario) {
     explore(case, runs, |rng, tally| {
         let scenario = draw(rng);
         let outcome = play(&scenario, tally);
@@ -59,26 +59,26 @@ fn holds_of(case: &str, runs: u64, draw: impl Fn(&mut Rng) -> Scenario) {
     });
 }
 
-/// What a few runs of a case vary.
+/// What the runs of a case vary.
 #[derive(Clone, Copy)]
-struct Of<'a> {
+struct Variant<'a> {
     handles: &'a [&'static str],
     habits: Habits,
     /// Whether callers may leave.
     leave: bool,
 }
 
-/// Calls under some limits, more than these let pass.
-fn calls(rng: &mut Rng, limits: &[Own], of: Of<'_>, count: usize) -> Vec<Call> {
+/// Returns random calls, more than the limits admit at once.
+fn calls(rng: &mut Rng, limits: &[Own], of: Variant<'_>, count: usize) -> Vec<Call> {
     let window = draw::window(limits);
     let last = draw::one_of(rng, &[0, window / 10, 2 * window]);
     let call = |rng: &mut Rng| {
-        // Each draws from every limit of its handle: whether one that does not may pass is not for the reference to say.
+        // Each draws from every limit of its handle. The reference does not decide whether one that does not may pass.
         let Amounts { requests, input, output } = draw::amounts(rng, limits);
         let cost = Amounts { requests, input: input.max(1), output: output.max(1) };
         let call = draw::call(rng, last, cost, window, of.habits);
         let end = match call.end {
-            // What is owed is the subject of other cases.
+            // Other cases cover debts.
             End::Settle(real) if real.input > cost.input || real.output > cost.output => End::Settle(cost),
             end => end,
         };
@@ -87,14 +87,14 @@ fn calls(rng: &mut Rng, limits: &[Own], of: Of<'_>, count: usize) -> Vec<Call> {
     };
     let mut calls: Vec<_> = (0..count).map(|_| call(rng)).collect();
     calls.sort_by_key(|call| call.arrives);
-    // No two come at one moment: which of them was first would be a matter of chance.
+    // No two arrive at the same time, since their order would be undefined.
     for at in 1..calls.len() {
         calls[at].arrives = calls[at].arrives.max(calls[at - 1].arrives + 1);
     }
     calls
 }
 
-fn scenario(rng: &mut Rng, limits: Vec<Own>, of: Of<'_>, count: usize) -> Scenario {
+fn scenario(rng: &mut Rng, limits: Vec<Own>, of: Variant<'_>, count: usize) -> Scenario {
     let calls = calls(rng, &limits, of, count);
     let until = 200 * draw::window(&limits).max(HOUR);
     Scenario { setup: Setup::own(limits), handles: of.handles.to_vec(), calls, changes: Vec::new(), until }
@@ -105,11 +105,11 @@ const SHARED: [(Metric, Option<Period>, u64); 3] = [
     (Metric::Tokens, Some(Period::Minute), 120),
     (Metric::Requests, Some(Period::Minute), 30),
 ];
-const PLACES: (Metric, Option<Period>, u64) = (Metric::ConcurrentTasks, None, 6);
+const CONCURRENCY: (Metric, Option<Period>, u64) = (Metric::ConcurrentTasks, None, 6);
 const OF_ONE: [(Metric, Option<Period>, u64); 2] =
     [(Metric::InputTokens, Some(Period::Minute), 120), (Metric::OutputTokens, Some(Period::Minute), 120)];
 
-/// Some limits of few units, at most so many: every charge has a slot of its own.
+/// Returns some limits of few units, so that every charge has its own slot.
 fn few(rng: &mut Rng, model: &'static str, most: &[(Metric, Option<Period>, u64)]) -> Vec<Own> {
     let mut limits = Vec::new();
     while limits.is_empty() {
@@ -122,8 +122,8 @@ fn few(rng: &mut Rng, model: &'static str, most: &[(Metric, Option<Period>, u64)
     limits
 }
 
-/// Calls that do not end do not free their places: where places are limited, all end.
-fn that_end(mut scenario: Scenario) -> Scenario {
+/// Makes all calls end: one that does not would never release its slot of concurrency.
+fn with_ends(mut scenario: Scenario) -> Scenario {
     for call in &mut scenario.calls {
         if matches!(call.end, End::Never) {
             call.end = End::Drop;
@@ -135,11 +135,11 @@ fn that_end(mut scenario: Scenario) -> Scenario {
 const PUNCTUAL: Habits = Habits { late: false, absurd: false };
 const LATE: Habits = Habits { late: true, absurd: false };
 
-/// Some of the limits, for one handle.
+/// Some limits of one handle.
 fn of_one_handle(rng: &mut Rng, habits: Habits) -> Scenario {
     let limits = few(rng, "a", &[&SHARED[..], &OF_ONE[..]].concat());
     let count = rng.usize(1..60);
-    scenario(rng, limits, Of { handles: &["a"], habits, leave: true }, count)
+    scenario(rng, limits, Variant { handles: &["a"], habits, leave: true }, count)
 }
 
 /// Some limits that two handles share, and some that they do not.
@@ -150,14 +150,14 @@ fn of_two_handles(rng: &mut Rng, habits: Habits) -> Scenario {
         limits.extend(few(rng, "b", &OF_ONE));
     }
     let count = rng.usize(1..60);
-    scenario(rng, limits, Of { handles: &["a", "b"], habits, leave: true }, count)
+    scenario(rng, limits, Variant { handles: &["a", "b"], habits, leave: true }, count)
 }
 
-/// As [`holds_of`], but each decision is judged by itself, from outside, by the same tolerance. Where callers poll late, a
-/// look and a turn may fall together within nanoseconds, and who was to wait for whom is then not to be seen; and the guards
-/// of a turn that nobody claims may be busy themselves. So many of a thousand runs may be judged faulty for that: it is an
-/// allowance for the judge, beside the tolerance.
-fn each_holds_of(case: &str, runs: u64, may_err_per_mille: u64, draw: impl Fn(&mut Rng) -> Scenario) {
+/// Like [`check_order`], but judges each decision by itself, from outside, with the same tolerance. If callers poll
+/// late, a poll and a turn may be nanoseconds apart, and which call had to wait for which cannot be seen from outside.
+/// The guards of an unclaimed turn may also be busy. `may_err_per_mille` allows for such wrong judgements, in addition
+/// to the tolerance.
+fn check_each_decision(case: &str, runs: u64, may_err_per_mille: u64, draw: impl Fn(&mut Rng) -> Scenario) {
     let judged = RefCell::new((0, Vec::new()));
     let run = |rng: &mut Rng, tally: &mut Tally| {
         let scenario = draw(rng);
@@ -176,99 +176,101 @@ fn each_holds_of(case: &str, runs: u64, may_err_per_mille: u64, draw: impl Fn(&m
     });
 }
 
-/// The two halves of the oracle agree: what the reference does is faultless, decision by decision.
+/// Both halves of the oracle agree: each decision of the reference is correct.
 #[test]
-fn each_decision_of_the_reference() {
+fn each_decision_is_correct_for_the_reference() {
     explore("each decision, the reference", 600, |rng, tally| {
         let habits = draw::one_of(rng, &[PUNCTUAL, LATE]);
         let scenario = if draw::chance(rng, 50) { of_one_handle(rng, habits) } else { of_two_handles(rng, habits) };
         let Schedule { handed_out, order } = schedule(&scenario);
         let outcome = Outcome { handed_out, order, ..Outcome::of(&scenario) };
-        // Several graces in a row are not one, and who polls late polls at other moments: of that alone they may differ.
+        // The only difference: several graces in a row are not one, and a caller that polls late polls at other times.
         watch(&scenario, &outcome, &|_, _| SECOND, tally)
     });
 }
 
 #[test]
-fn order_of_one_handle() {
-    holds_of("order, one handle", 600, |rng| of_one_handle(rng, PUNCTUAL));
+fn order_matches_the_reference_for_one_handle() {
+    check_order("order, one handle", 600, |rng| of_one_handle(rng, PUNCTUAL));
 }
 
 #[test]
-fn order_of_one_handle_whose_callers_are_late() {
-    each_holds_of("order, one handle, late callers", 600, 1, |rng| of_one_handle(rng, LATE));
+fn order_matches_the_reference_for_one_handle_whose_callers_are_late() {
+    check_each_decision("order, one handle, late callers", 600, 1, |rng| of_one_handle(rng, LATE));
 }
 
 #[test]
-fn order_of_two_handles_that_share_some() {
-    holds_of("order, two handles, some shared", 600, |rng| of_two_handles(rng, PUNCTUAL));
+fn order_matches_the_reference_for_two_handles_that_share_some() {
+    check_order("order, two handles, some shared", 600, |rng| of_two_handles(rng, PUNCTUAL));
 }
 
 #[test]
-fn each_decision_of_one_handle() {
-    each_holds_of("each decision, one handle", 600, 0, |rng| of_one_handle(rng, PUNCTUAL));
+fn each_decision_is_correct_for_one_handle() {
+    check_each_decision("each decision, one handle", 600, 0, |rng| of_one_handle(rng, PUNCTUAL));
 }
 
 #[test]
-fn each_decision_of_two_handles() {
-    each_holds_of("each decision, two handles", 600, 0, |rng| of_two_handles(rng, PUNCTUAL));
+fn each_decision_is_correct_for_two_handles() {
+    check_each_decision("each decision, two handles", 600, 0, |rng| of_two_handles(rng, PUNCTUAL));
 }
 
 #[test]
-fn order_of_two_handles_whose_callers_are_late() {
-    each_holds_of("order, two handles, late callers", 600, 1, |rng| of_two_handles(rng, LATE));
+fn order_matches_the_reference_for_two_handles_whose_callers_are_late() {
+    check_each_decision("order, two handles, late callers", 600, 1, |rng| of_two_handles(rng, LATE));
 }
 
 #[test]
-fn order_of_two_handles_that_share_all() {
-    holds_of("order, two handles, all shared", 600, |rng| {
+fn order_matches_the_reference_for_two_handles_that_share_all() {
+    check_order("order, two handles, all shared", 600, |rng| {
         let (limits, count) = (few(rng, "*", &SHARED), rng.usize(1..60));
-        scenario(rng, limits, Of { handles: &["a", "b"], habits: PUNCTUAL, leave: true }, count)
+        scenario(rng, limits, Variant { handles: &["a", "b"], habits: PUNCTUAL, leave: true }, count)
     });
 }
 
-/// A place is free when a call ends, which nobody can plan: a younger call does not take one that an older one needs.
+/// A slot of concurrency is free when a call ends, which cannot be planned. A younger call does not take one that an
+/// older call needs.
 #[test]
-fn order_where_calls_hold_places() {
-    holds_of("order, places", 600, |rng| {
+fn order_matches_the_reference_where_calls_hold_slots_of_concurrency() {
+    check_order("order, concurrency", 600, |rng| {
         let mut scenario =
             if draw::chance(rng, 50) { of_one_handle(rng, PUNCTUAL) } else { of_two_handles(rng, PUNCTUAL) };
         let Provider::Own(limits) = &mut scenario.setup.provider else { unreachable!("limits of the oracle's own") };
-        limits.extend(few(rng, "*", &[PLACES]));
-        that_end(scenario)
+        limits.extend(few(rng, "*", &[CONCURRENCY]));
+        with_ends(scenario)
     });
 }
 
-/// Thousands of units in a window: charges share slots.
+/// Thousands of units per window: charges share slots.
 fn under_large_limits(rng: &mut Rng, count: usize) -> Scenario {
     let limits = vec![
         of_a(Metric::Tokens, Period::Minute, rng.u64(1_000..1_000_000)),
         of_a(Metric::Requests, Period::Minute, rng.u64(100..1_000)),
     ];
-    scenario(rng, limits, Of { handles: &["a"], habits: PUNCTUAL, leave: false }, count)
+    scenario(rng, limits, Variant { handles: &["a"], habits: PUNCTUAL, leave: false }, count)
 }
 
 #[test]
-fn order_of_one_handle_under_large_limits() {
-    holds_of("order, one handle, large limits", 300, |rng| {
+fn order_matches_the_reference_for_one_handle_under_large_limits() {
+    check_order("order, one handle, large limits", 300, |rng| {
         let count = rng.usize(1..50);
         under_large_limits(rng, count)
     });
 }
 
-/// What is lost in a window is not lost again in each that follows.
+/// A loss in one window is not repeated in the following ones.
 #[test]
-fn order_of_a_long_queue_under_large_limits() {
-    holds_of("order, one handle, long queue, large limits", 100, |rng| {
+fn order_matches_the_reference_for_a_long_queue_under_large_limits() {
+    check_order("order, one handle, long queue, large limits", 100, |rng| {
         let count = rng.usize(100..500);
         under_large_limits(rng, count)
     });
 }
 
-/// A call above a second's part passes alone, and holds the part until it is settled, at most for its share of the minute.
+/// A call above the sub-window's part passes alone, and holds the part until it is settled, at most for its share of
+/// the minute.
 #[test]
-fn order_by_the_second() {
-    holds_of("order, by the second", 150, |rng| {
+fn order_matches_the_reference_by_the_second() {
+    check_order("order, by the second", 150, |rng| {
         let last = draw::one_of(rng, &[0, 10 * SECOND, MINUTE]);
         let calls = (0..rng.u64(1..120)).map(|number| {
             let most = draw::one_of(rng, &[200, 5_000, 16_666, 40_000, 200_000]);
@@ -287,8 +289,8 @@ fn order_by_the_second() {
 
 /// Any number of callers that do not poll delay the others by one grace.
 #[test]
-fn order_behind_many_who_do_not_poll() {
-    explore("order, many who do not poll", 100, |rng, tally| {
+fn many_unpolled_callers_delay_the_others_by_one_grace() {
+    explore("order, many unpolled callers", 100, |rng, tally| {
         let unpolled = rng.u64(1..300);
         let limits = vec![of_a(Metric::Requests, Period::Minute, 1_000)];
         let all = Amounts { requests: 1_000, ..Amounts::default() };

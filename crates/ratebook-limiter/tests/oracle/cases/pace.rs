@@ -1,5 +1,5 @@
-//! An even pace never exceeds a sliding counter: the last fixed window in proportion to what of it the sliding one still
-//! holds, and the present one in full, by what calls have cost in the end.
+//! An even pace never exceeds a sliding counter (the last fixed window in proportion to what the sliding one still
+//! covers, and the present one in full) of what calls have really cost.
 
 use fastrand::Rng;
 use ratebook::{Metric, Period};
@@ -11,10 +11,10 @@ use crate::log::nanos;
 use crate::runs::{Tally, explore, holds, seconds};
 use crate::scenario::{Call, End, MINUTE, Scenario, Setup, of_a};
 
-/// How many beginnings of the fixed windows are tried.
+/// The number of phases of the fixed windows that are tried.
 const PHASES: u64 = 16;
 
-/// Holds what was handed out, each with its final cost, against a sliding counter.
+/// Checks hand-outs, each with its final cost, against a sliding counter.
 fn count(events: &[(u64, u64)], window: u64, limit: u64, tally: &mut Tally) -> Result<(), String> {
     for phase in (0..PHASES).map(|phase| phase * window / PHASES) {
         // The sums of the last window and of the present one.
@@ -42,15 +42,15 @@ fn count(events: &[(u64, u64)], window: u64, limit: u64, tally: &mut Tally) -> R
 }
 
 #[derive(Clone, Copy)]
-struct Of {
+struct Variant {
     /// Tenths of a window after which the last call has ended.
     settled_within: u64,
     is_settled: bool,
-    /// Whether most calls are of one size and some of any, or all are of one.
+    /// Whether most calls have one size and some any size; otherwise all have one size.
     is_mixed: bool,
 }
 
-fn scenario(rng: &mut Rng, of: Of) -> Scenario {
+fn scenario(rng: &mut Rng, of: Variant) -> Scenario {
     let (metric, per) = draw::one_of(
         rng,
         &[(Metric::Tokens, Period::Minute), (Metric::Tokens, Period::Second), (Metric::Requests, Period::Minute)],
@@ -71,7 +71,7 @@ fn scenario(rng: &mut Rng, of: Of) -> Scenario {
     Scenario { setup, handles: vec!["a"], calls, changes: Vec::new(), until: last + 3 * MINUTE }
 }
 
-fn holds_for(case: &str, of: Of) {
+fn holds_for(case: &str, of: Variant) {
     explore(case, 400, |rng, tally| {
         let mut scenario = scenario(rng, of);
         if !of.is_settled {
@@ -93,21 +93,24 @@ fn holds_for(case: &str, of: Of) {
 }
 
 #[test]
-fn pace_of_calls_of_one_size() {
-    holds_for("an even pace, one size", Of { settled_within: 10, is_settled: false, is_mixed: false });
+fn an_even_pace_holds_for_calls_of_one_size() {
+    holds_for("an even pace, one size", Variant { settled_within: 10, is_settled: false, is_mixed: false });
 }
 
 #[test]
-fn pace_of_calls_of_mixed_sizes() {
-    holds_for("an even pace, mixed sizes", Of { settled_within: 10, is_settled: false, is_mixed: true });
+fn an_even_pace_holds_for_calls_of_mixed_sizes() {
+    holds_for("an even pace, mixed sizes", Variant { settled_within: 10, is_settled: false, is_mixed: true });
 }
 
 #[test]
-fn pace_of_calls_that_are_settled_within_a_window() {
-    holds_for("an even pace, settled within a window", Of { settled_within: 10, is_settled: true, is_mixed: false });
+fn an_even_pace_holds_for_calls_that_are_settled_within_a_window() {
+    holds_for(
+        "an even pace, settled within a window",
+        Variant { settled_within: 10, is_settled: true, is_mixed: false },
+    );
 }
 
 #[test]
-fn pace_of_calls_that_take_longer_than_a_window() {
-    holds_for("an even pace, long calls", Of { settled_within: 25, is_settled: true, is_mixed: true });
+fn an_even_pace_holds_for_calls_that_take_longer_than_a_window() {
+    holds_for("an even pace, long calls", Variant { settled_within: 25, is_settled: true, is_mixed: true });
 }

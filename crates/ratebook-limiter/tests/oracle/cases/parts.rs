@@ -1,5 +1,5 @@
-//! The promise where a vendor enforces a minute's limit by the second, too: a sixtieth of it. A call above a second's
-//! part passes alone, and holds the part for its share of the minute, or until it is settled.
+//! The promise for a vendor that also enforces a sixtieth of a minute's limit in each second. A call above that part
+//! passes alone, and holds the part for its share of the minute or until it is settled.
 
 use fastrand::Rng;
 use ratebook::{Metric, Period};
@@ -15,7 +15,7 @@ fn scenario(rng: &mut Rng, with_changes: bool, habits: Habits) -> Scenario {
         let most = draw::one_of(rng, &[200, 5_000, 16_666, 16_667, 40_000, 300_000, 1_000_000]);
         let cost = tokens(rng.u64(0..=most / 2), rng.u64(0..=most / 2));
         let call = draw::call(rng, last, cost, 4 * SECOND, habits);
-        // Half of the estimates are far above what is used.
+        // Half of the estimates are far above the real usage.
         let frugal = tokens(cost.input / 20, cost.output / 30);
         if draw::chance(rng, 50) { Call { end: End::Settle(frugal), ..call } } else { call }
     });
@@ -48,14 +48,14 @@ fn scenario(rng: &mut Rng, with_changes: bool, habits: Habits) -> Scenario {
 }
 
 #[test]
-fn promise_of_each_second_of_a_minute() {
+fn the_promise_holds_for_each_second_of_a_minute() {
     explore("the promise, by the second", 400, |rng, tally| {
         play(&scenario(rng, false, Habits::default()), tally).without_faults().map(drop)
     });
 }
 
 #[test]
-fn promise_of_each_second_of_calls_that_are_handed_out_late() {
+fn the_promise_holds_for_each_second_of_calls_that_are_handed_out_late() {
     explore("the promise, by the second, late hand-outs", 400, |rng, tally| {
         let late = Habits { late: true, absurd: false };
         play(&scenario(rng, false, late), tally).without_faults().map(drop)
@@ -63,23 +63,23 @@ fn promise_of_each_second_of_calls_that_are_handed_out_late() {
 }
 
 #[test]
-fn promise_of_each_second_where_limits_change() {
+fn the_promise_holds_for_each_second_where_limits_change() {
     explore("the promise, by the second, set_limit", 400, |rng, tally| {
         play(&scenario(rng, true, Habits::default()), tally).without_faults().map(drop)
     });
 }
 
-/// A reply that says that calls came too quickly may slow them down, and lets none pass that would not have passed.
+/// A response to too steep a rise may slow calls down. It admits none that was not admitted before.
 #[test]
-fn promise_of_each_second_after_too_quick_a_rise() {
-    explore("the promise, by the second, too inline a rise", 400, |rng, tally| {
+fn the_promise_holds_for_each_second_after_too_steep_a_rise() {
+    explore("the promise, by the second, too steep a rise", 400, |rng, tally| {
         let mut scenario = scenario(rng, false, Habits::default());
         for _ in 0..rng.usize(1..4) {
             let body = r#"{"code":"limit_burst_rate","message":"Request rate increased too quickly."}"#;
             let reply = Change::Reply { status: 429, headers: Vec::new(), body };
             scenario.changes.push((rng.u64(0..=scenario.until / 2), reply));
         }
-        // Callers that try again and again find what a rise lets pass.
+        // Callers that retry all the time find any call that a slow start wrongly admits.
         for second in 0..120 {
             for size in [15_000, 16_000, 15_500] {
                 let cost = tokens(size, 0);

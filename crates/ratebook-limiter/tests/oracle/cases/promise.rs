@@ -1,5 +1,5 @@
-//! The promise, as the vendor sees it: of every limit of L per W, what is handed out within any W is at most L, whatever
-//! becomes of the calls. A call is held against what is in force when it is handed out.
+//! The promise as the vendor sees it: for every limit of L per W, at most L is handed out within any W, whatever
+//! becomes of the calls. A call is checked against the amount in force when it is handed out.
 
 use fastrand::Rng;
 use ratebook::Metric;
@@ -14,7 +14,7 @@ use crate::scenario::{MINUTE, Scenario, Setup, of_a};
 struct With {
     changes: bool,
     replies: bool,
-    places: bool,
+    concurrency: bool,
     habits: Habits,
     few_slots: bool,
 }
@@ -35,7 +35,7 @@ fn scenario(rng: &mut Rng, with: With) -> Scenario {
     if with.replies {
         changes.extend(draw::replies(rng, &limits, last));
     }
-    if with.places {
+    if with.concurrency {
         limits.push(of_a(Metric::ConcurrentTasks, None, rng.u64(1..6)));
     }
     let resolution = if with.few_slots { rng.usize(2..8) } else { 128 };
@@ -51,43 +51,43 @@ fn holds_for(case: &str, runs: u64, with: With) {
 const LATE: Habits = Habits { late: true, absurd: false };
 
 #[test]
-fn promise_of_calls_that_wait_leave_and_settle() {
+fn the_promise_holds_for_calls_that_wait_leave_and_settle() {
     holds_for("the promise", 1_000, With::default());
 }
 
 #[test]
-fn promise_of_calls_that_are_handed_out_late() {
+fn the_promise_holds_for_calls_that_are_handed_out_late() {
     holds_for("the promise, late hand-outs", 1_000, With { habits: LATE, ..With::default() });
 }
 
 #[test]
-fn promise_where_charges_share_few_slots() {
+fn the_promise_holds_where_charges_share_few_slots() {
     holds_for("the promise, few slots", 1_000, With { few_slots: true, ..With::default() });
 }
 
 #[test]
-fn promise_where_limits_change() {
+fn the_promise_holds_where_limits_change() {
     holds_for("the promise, set_limit and reset_limit", 1_000, With { changes: true, ..With::default() });
 }
 
 #[test]
-fn promise_where_replies_come_between() {
+fn the_promise_holds_while_replies_are_observed() {
     holds_for("the promise, replies", 1_000, With { replies: true, ..With::default() });
 }
 
 #[test]
-fn promise_where_calls_hold_places() {
-    holds_for("the promise, places", 1_000, With { places: true, ..With::default() });
+fn the_promise_holds_where_calls_hold_slots_of_concurrency() {
+    holds_for("the promise, concurrency", 1_000, With { concurrency: true, ..With::default() });
 }
 
 #[test]
-fn promise_where_usage_is_absurd() {
+fn the_promise_holds_where_usage_is_absurd() {
     let habits = Habits { absurd: true, ..Habits::default() };
     holds_for("the promise, absurd usage", 1_000, With { habits, ..With::default() });
 }
 
 #[test]
-fn promise_where_everything_happens() {
-    let with = With { changes: true, replies: true, places: true, habits: LATE, few_slots: false };
+fn the_promise_holds_where_everything_happens() {
+    let with = With { changes: true, replies: true, concurrency: true, habits: LATE, few_slots: false };
     holds_for("the promise, everything", 1_000, with);
 }

@@ -1,4 +1,4 @@
-//! Whatever is changed and taken back leaves every limit as it was.
+//! Undoing every change restores every limit.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::scenario::{Amounts, MINUTE, Own, Provider, SECOND, Setup, of_a, token
 
 const PER: Option<Period> = Some(Period::Minute);
 
-/// What is compared: the metric, the window, which part of the vendor's limit, how much, and how much is withheld.
+/// What is compared: metric, window, part, amount, withheld units, and whether there is a pause.
 type Effective = Vec<(Metric, Option<Duration>, Part, u64, u64, bool)>;
 
 fn effective(account: &Account) -> Effective {
@@ -27,7 +27,7 @@ fn effective(account: &Account) -> Effective {
 struct Drawn {
     setup: Setup,
     model: &'static str,
-    /// Metrics whose limits of a minute are changed, with the published amounts.
+    /// Metrics whose limits per minute are changed, with the published amounts.
     published: Vec<(Metric, u64)>,
 }
 
@@ -66,7 +66,7 @@ fn reply(rng: &mut Rng, model: &Model, published: &[(Metric, u64)]) {
     model.observe(status, &headers[..], body.as_bytes());
 }
 
-/// Changes at random, and takes all of it back.
+/// Makes random changes and undoes all of them.
 fn change(rng: &mut Rng, clock: &ManualClock, account: &Account, handles: &[Model], drawn: &Drawn, tally: &mut Tally) {
     let mut models_changed = vec![false; drawn.published.len()];
     for _ in 0..rng.usize(1..20) {
@@ -97,7 +97,7 @@ fn change(rng: &mut Rng, clock: &ManualClock, account: &Account, handles: &[Mode
         if model_changed {
             handles[0].reset_limit(*metric, PER);
         }
-        // An amount that is set to what it was is as it was, too.
+        // Setting an amount to its old value also undoes a change.
         if draw::chance(rng, 50) {
             account.set_limit(*metric, PER, *published);
         } else {
@@ -117,7 +117,7 @@ fn undo(rng: &mut Rng, tally: &mut Tally) -> Result<(), String> {
     change(rng, &clock, &account, &models, &drawn, tally);
     let after = effective(&account);
     holds(before == after, || format!("{:?}: {before:?} before, {after:?} after", drawn.setup))?;
-    // And it decides as one that was never changed.
+    // The account then decides like one that was never changed.
     clock.advance(Duration::from_nanos(2 * MINUTE));
     let fresh = api::account(&drawn.setup, clock.clock());
     let cost = Amounts { requests: 1, input: rng.u64(0..2_000), output: 0 };
@@ -125,20 +125,20 @@ fn undo(rng: &mut Rng, tally: &mut Tally) -> Result<(), String> {
         let admitted = |model: &Model| (0..2_000).filter(|_| model.try_acquire(cost.cost()).is_ok()).count();
         let (changed, fresh) = (admitted(changed), admitted(&fresh));
         tally.windows += 1;
-        holds(changed == fresh, || format!("{:?}: {changed} admitted at once, {fresh} by a fresh one", drawn.setup))?;
+        holds(changed == fresh, || format!("{:?}: {changed} admitted at once, {fresh} by a new account", drawn.setup))?;
     }
     Ok(())
 }
 
 #[test]
-fn undo_leaves_every_limit_as_it_was() {
+fn undoing_every_change_restores_every_limit() {
     explore("undo", 400, undo);
 }
 
-/// Limits that are set are set for models that are asked for later, too.
+/// A limit that is set also applies to models made later.
 #[test]
-fn undo_reaches_models_that_are_asked_for_later() {
-    explore("set for models asked for later", 100, |rng, tally| {
+fn a_limit_that_is_set_applies_to_models_made_later() {
+    explore("set for models made later", 100, |rng, tally| {
         let (published, set) = (rng.u64(10..1_000), rng.u64(1..10));
         let of_a = of_a(Metric::Requests, Period::Minute, published);
         let setup = Setup::own(vec![of_a, Own { model: "b", ..of_a }]);
@@ -151,6 +151,6 @@ fn undo_reaches_models_that_are_asked_for_later() {
             |model: &Model| (0..published).filter(|_| model.try_acquire(tokens(1, 0).cost()).is_ok()).count();
         tally.events += 2 * published;
         let both = [&a, &b].map(admitted);
-        holds(both.iter().all(|admitted| *admitted as u64 == set), || format!("{both:?} admitted, {set} is set"))
+        holds(both.iter().all(|admitted| *admitted as u64 == set), || format!("{both:?} admitted, but {set} is set"))
     });
 }

@@ -1,6 +1,6 @@
-//! Waits are foreseen: with nothing settled, dropped, changed or arriving between a forecast and the admission, 99 of 100
-//! forecasts are within 5 % of the wait or one slot of its window, and none is too early by more than 1 % or one slot. A
-//! refusal of `try_acquire` may be a bound, which is never too early.
+//! Forecasts of waits. If nothing is settled, dropped or changed and no call arrives between a forecast and the
+//! admission, 99 of 100 forecasts are within 5 % of the wait or one slot of its window, and none is too early by more
+//! than 1 % or one slot. A refusal of `try_acquire` may state an upper bound, which is never too early.
 
 use std::cell::RefCell;
 
@@ -13,7 +13,7 @@ use crate::log::{Log, Span};
 use crate::runs::{Tally, explore_and_sum, holds, seconds};
 use crate::scenario::{Call, DAY, MILLI, Own, Provider, Scenario, Setup, of_a, tokens};
 
-/// One slot of the limits that a call draws from: of the largest.
+/// Returns the widest slot of the limits that a call draws from.
 pub(crate) fn slot(log: &Log, call: &Call) -> u64 {
     let slots = log.drawn(call.handle, call.cost).map(|(limit, _)| {
         let limit = &log.limits[limit];
@@ -26,37 +26,37 @@ pub(crate) fn slot(log: &Log, call: &Call) -> u64 {
 /// How a forecast may err.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum May {
-    /// A forecast is near the truth, and hardly ever too early.
+    /// A forecast is near the real wait, and hardly ever too early.
     BeNear,
-    /// A bound is never too early.
+    /// An upper bound is never too early.
     BeLate,
 }
 
-/// The errors of many forecasts, each as a share of what 99 of 100 may be.
+/// The errors of forecasts, each as a share of the tolerance for 99 of 100.
 #[derive(Default)]
 struct Errors(RefCell<Vec<f64>>);
 
 impl Errors {
-    /// Judges one forecast of a wait.
+    /// Checks one forecast against the real wait.
     fn judge(
         &self,
         what: &str,
-        foreseen: &Result<u64, String>,
+        forecast: &Result<u64, String>,
         actual: u64,
         slot: u64,
         may: May,
     ) -> Result<(), String> {
-        let foreseen = foreseen.as_ref().map_err(|error| format!("{what}: {error}"))?;
-        let early = actual.saturating_sub(*foreseen);
+        let forecast = forecast.as_ref().map_err(|error| format!("{what}: {error}"))?;
+        let early = actual.saturating_sub(*forecast);
         let bound = (actual / 100).max(slot);
         if may == May::BeNear {
             let near = (actual / 20).max(slot).max(1);
-            self.0.borrow_mut().push(foreseen.abs_diff(actual) as f64 / near as f64);
+            self.0.borrow_mut().push(forecast.abs_diff(actual) as f64 / near as f64);
         }
         holds(early <= bound, || {
             format!(
-                "{what}: {} foreseen, {} waited, {} is allowed",
-                seconds(*foreseen),
+                "{what}: {} forecast, {} waited, {} is allowed",
+                seconds(*forecast),
                 seconds(actual),
                 seconds(bound)
             )
@@ -69,12 +69,15 @@ impl Errors {
         let share = |percent: usize| errors.get((errors.len() * percent / 100).min(errors.len() - 1)).copied();
         let [median, most] = [50, 99].map(|percent| share(percent).unwrap_or_default());
         tally.measure(most);
-        println!("oracle, {} forecasts: errors of {median:.3} (median), {most:.3} (p99) of what may be", errors.len());
-        holds(most <= 1.0, || format!("99 of 100 forecasts err by up to {most:.3} of what may be"))
+        println!(
+            "oracle, {} forecasts: errors of {median:.3} (median), {most:.3} (p99) of the tolerance",
+            errors.len()
+        );
+        holds(most <= 1.0, || format!("99 of 100 forecasts err by up to {most:.3} of the tolerance"))
     }
 }
 
-/// Under which limits: of the oracle's own, of few units or of many, or by the second.
+/// Returns random limits: few or many units, or Alibaba's per second.
 fn setup(rng: &mut Rng) -> (Setup, &'static str) {
     let few = vec![
         of_a(Metric::Requests, Period::Minute, rng.u64(5..100)),
@@ -99,8 +102,8 @@ fn setup(rng: &mut Rng) -> (Setup, &'static str) {
 
 /// Mixed sizes: most calls are small, some nearly as large as the limit.
 fn size(rng: &mut Rng, setup: &Setup) -> (u64, u64) {
-    let of_tokens = |limit: &&Own| limit.metric != Metric::Requests;
-    let most = setup.limits().iter().filter(of_tokens).map(|limit| limit.amount).min().unwrap_or(300_000);
+    let counts_tokens = |limit: &&Own| limit.metric != Metric::Requests;
+    let most = setup.limits().iter().filter(counts_tokens).map(|limit| limit.amount).min().unwrap_or(300_000);
     let most = most / draw::one_of(rng, &[2, 4, 20, 20, 100]);
     (rng.u64(1..=most.max(1)), rng.u64(0..=most / 4))
 }
@@ -112,28 +115,29 @@ fn queue(rng: &mut Rng, setup: Setup, handles: Vec<&'static str>) -> Scenario {
         let (input, output) = size(rng, &setup);
         Call::waiting(arrives, rng.usize(0..handles.len()), tokens(input, output))
     };
-    // All come at once, and look when all have come; the last comes when all have looked.
+    // All calls arrive at once and are polled when all have arrived. The last arrives when all have been polled.
     let mut calls: Vec<_> = (0..count).map(|_| call(rng, 0)).collect();
     calls.push(Call { asks_first: true, ..call(rng, MILLI) });
     Scenario { setup, handles, calls, changes: Vec::new(), until: 100 * DAY }
 }
 
-/// Judges what the last call of a queue was told.
+/// Checks the forecasts of a queue's last call.
 fn judge_last(scenario: &Scenario, outcome: &Outcome, errors: &Errors) -> Result<(), String> {
     let last = scenario.calls.len() - 1;
     let call = &scenario.calls[last];
     let handed_out = outcome.handed_out[last].ok_or("the last call is never handed out")?;
     let (actual, slot) = (handed_out - call.arrives, slot(&outcome.log, call));
     let asked = outcome.asked[last].as_ref().expect("the last call asks");
-    let foreseen = errors.judge("`estimate_wait`", &asked.foreseen, actual, slot, May::BeNear);
+    let forecast = errors.judge("`estimate_wait`", &asked.forecast, actual, slot, May::BeNear);
     let tried = errors.judge("`try_acquire`", &asked.tried, actual, slot, May::BeLate);
-    let told = outcome.told[last].as_ref();
-    let told = told.map_or(Ok(()), |told| errors.judge("the first look", told, actual, slot, May::BeNear));
-    foreseen.and(tried).and(told)
+    let first_forecast = outcome.first_forecast[last].as_ref();
+    let first_forecast = first_forecast
+        .map_or(Ok(()), |first_forecast| errors.judge("the first poll", first_forecast, actual, slot, May::BeNear));
+    forecast.and(tried).and(first_forecast)
 }
 
 #[test]
-fn foreseen_waits_of_one_handle() {
+fn forecasts_are_accurate_for_one_handle() {
     let errors = Errors::default();
     let run = |rng: &mut Rng, tally: &mut Tally| {
         let (setup, model) = setup(rng);
@@ -141,19 +145,23 @@ fn foreseen_waits_of_one_handle() {
         let outcome = play(&scenario, tally).without_faults()?;
         let mut all = Ok(());
         for (number, call) in scenario.calls.iter().enumerate() {
-            let (Some(told), Some(handed_out)) = (&outcome.told[number], outcome.handed_out[number]) else { continue };
+            let (Some(first_forecast), Some(handed_out)) =
+                (&outcome.first_forecast[number], outcome.handed_out[number])
+            else {
+                continue;
+            };
             let (actual, slot) = (handed_out - call.arrives, slot(&outcome.log, call));
-            let judged = errors.judge(&format!("call {number}, first look"), told, actual, slot, May::BeNear);
+            let judged = errors.judge(&format!("call {number}, first poll"), first_forecast, actual, slot, May::BeNear);
             all = all.and(judged);
         }
         all.and(judge_last(&scenario, &outcome, &errors))
     };
-    explore_and_sum("foreseen waits, one handle", 60, run, |tally| errors.sum(tally));
+    explore_and_sum("forecasts, one handle", 60, run, |tally| errors.sum(tally));
 }
 
-/// Calls of two handles may pass one another, and one that comes later may pass the last: nothing comes after that.
+/// Calls of two handles may pass one another, and a later call may pass the last one, so none arrives after it.
 #[test]
-fn foreseen_waits_of_two_handles() {
+fn forecasts_are_accurate_for_two_handles() {
     let errors = Errors::default();
     let run = |rng: &mut Rng, tally: &mut Tally| {
         let shared = Own { model: "*", metric: Metric::Tokens, per: Some(Period::Minute), amount: rng.u64(50..50_000) };
@@ -163,5 +171,5 @@ fn foreseen_waits_of_two_handles() {
         let outcome = play(&scenario, tally).without_faults()?;
         judge_last(&scenario, &outcome, &errors)
     };
-    explore_and_sum("foreseen waits, two handles", 60, run, |tally| errors.sum(tally));
+    explore_and_sum("forecasts, two handles", 60, run, |tally| errors.sum(tally));
 }
