@@ -241,9 +241,9 @@ impl FastGuard<'_> {
         true
     }
 
-    /// Starts a new epoch: cached refusals become invalid.
+    /// Starts a new epoch: cached refusals become invalid. No epoch is `u32::MAX`, which is the epoch of [`NONE`].
     pub(crate) fn bump_epoch(&self) {
-        let epoch = self.0.epoch.load(Ordering::Relaxed).wrapping_add(1) & u64::from(u32::MAX);
+        let epoch = (self.0.epoch.load(Ordering::Relaxed) + 1) % u64::from(u32::MAX);
         self.0.epoch.store(epoch, Ordering::Release);
     }
 
