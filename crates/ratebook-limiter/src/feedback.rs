@@ -44,7 +44,8 @@ pub enum Signal {
         /// The remaining amount, in units of the metric.
         amount: u64,
     },
-    /// The time until a limit is completely unused again. A call need not wait that long: part of the limit is free earlier.
+    /// The time until a limit is completely unused again. A call need not wait that long: part of the limit is free
+    /// earlier.
     UntilFull {
         /// The limit.
         of: Counted,

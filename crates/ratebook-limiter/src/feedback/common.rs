@@ -76,18 +76,18 @@ pub(super) const fn timed(
 }
 
 /// Adds a daily window that resets at midnight Pacific time.
-pub(super) const fn over_pacific_day(reply: Reply) -> Reply {
-    Reply { resets: Some(Resets::PacificDay), ..over(reply, DAY) }
+pub(super) const fn over_pacific_day(pattern: Reply) -> Reply {
+    Reply { resets: Some(Resets::PacificDay), ..over(pattern, DAY) }
 }
 
 /// Adds a daily window that resets at midnight UTC, and covers every model of the account.
-pub(super) const fn over_utc_day_of_account(reply: Reply) -> Reply {
-    Reply { resets: Some(Resets::UtcDay), account_wide: true, ..over(reply, DAY) }
+pub(super) const fn over_utc_day_of_account(pattern: Reply) -> Reply {
+    Reply { resets: Some(Resets::UtcDay), account_wide: true, ..over(pattern, DAY) }
 }
 
 /// Adds a window.
-pub(super) const fn over(reply: Reply, window_seconds: Option<u32>) -> Reply {
-    Reply { window_seconds, ..reply }
+pub(super) const fn over(pattern: Reply, window_seconds: Option<u32>) -> Reply {
+    Reply { window_seconds, ..pattern }
 }
 
 pub(super) const TRY_AGAIN_IN: &str = "try again in";

@@ -71,8 +71,8 @@ impl Headers for http::HeaderMap {
 impl Dialect {
     /// Creates a dialect, for a gateway or for a vendor that is not in the catalog.
     ///
-    /// A remaining amount belongs to the last limit of the same metric and window before it in `headers`. Of two limits with
-    /// the same metric and window, the smaller is in force.
+    /// A remaining amount belongs to the last limit of the same metric and window before it in `headers`. Of two limits
+    /// with the same metric and window, the smaller is in force.
     pub const fn new(headers: &'static [Header], replies: &'static [Reply]) -> Self {
         Self { headers, replies, body: &[], last_is_in_force: false }
     }
@@ -115,7 +115,7 @@ impl Dialect {
 
     /// Returns the phrases after which the dialect reads a value in the body of a refusal.
     pub fn body_phrases(&self) -> impl Iterator<Item = &'static str> {
-        let times = self.replies.iter().filter_map(|reply| reply.time);
+        let times = self.replies.iter().filter_map(|pattern| pattern.time);
         self.body.iter().map(|value| value.name).chain(times.map(|time| time.after))
     }
 

@@ -94,9 +94,9 @@ impl FeedbackApplier<'_> {
     /// Returns the limit that a refusal pauses. Matches, in this order: metric and window; a related metric and the window;
     /// the metric, or a related one, with any window; any limit.
     ///
-    /// Of several matches it takes a hard limit before a guaranteed one, then the one that the fewest other calls draw from,
-    /// one of a rate before one of concurrency, the shortest window, and requests before other metrics: every call has
-    /// requests.
+    /// Of several matches it takes a hard limit before a guaranteed one, then the one that the fewest other calls draw
+    /// from, one of a rate before one of concurrency, the shortest window, and requests before other metrics: every call
+    /// has requests.
     pub(super) fn pool_to_pause(&self, named: Counted) -> Option<MeterId> {
         let best = |named: Counted| {
             let matches = self.meters().filter(move |meter| {
