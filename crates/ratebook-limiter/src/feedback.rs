@@ -1,4 +1,7 @@
-//! What a vendor's reply says of limits.
+//! Parses what vendors' responses state about limits, and adjusts the account's limits to it.
+//!
+//! A [`Dialect`] describes a vendor's headers and error bodies as data. [`Dialect::read`] parses a response into
+//! [`Signals`]. [`Model::observe`](crate::Model::observe) parses a response and applies its signals.
 
 mod apply;
 mod common;
@@ -23,120 +26,122 @@ use ratebook::{Metric, Remedy};
 pub(crate) use apply::{FeedbackSettings, Status};
 pub use dialect::{Dialect, Headers};
 
-/// Something that a reply says of limits.
+/// A statement about limits in a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Signal {
-    /// A limit allows so much now.
+    /// The amount of a limit.
     Limit {
-        /// Which limit.
+        /// The limit.
         of: Counted,
-        /// How much, in units of its metric.
+        /// The amount per window, in units of the metric. Never zero.
         amount: u64,
     },
-    /// So much of a limit is left.
+    /// The remaining amount of a limit.
     Remaining {
-        /// Which limit.
+        /// The limit.
         of: Counted,
-        /// How much, in units of its metric.
+        /// The remaining amount, in units of the metric.
         amount: u64,
     },
-    /// All of a limit is free again after a time. It is not the time to wait: some of it is free before.
+    /// The time until a limit is completely unused again. A call need not wait that long: part of the limit is free
+    /// earlier.
     UntilFull {
-        /// Which limit.
+        /// The limit.
         of: Counted,
-        /// How long.
+        /// The time from now, at most 31 days.
         after: Duration,
     },
-    /// There is room for such a call after a time.
+    /// The time until a limit has room for a call of the same size.
     UntilRoom {
-        /// Which limit.
+        /// The limit.
         of: Counted,
-        /// How long.
+        /// The time from now, at most 31 days.
         after: Duration,
     },
-    /// The call has used so much of a limit, as the vendor counts: what its permit can be settled with.
+    /// The amount that the vendor charged for the call. The permit can be settled with it.
     Cost {
-        /// Which limit.
+        /// The limit.
         of: Counted,
-        /// How much, in units of its metric.
+        /// The amount, in units of the metric.
         amount: u64,
     },
-    /// The call was, or was not, over a limit and was served all the same, after others.
+    /// Whether the call exceeded a limit and was served anyway, at lower priority.
     OverLimit(bool),
-    /// The call was refused.
+    /// The vendor refused the call.
     Refused(Refusal),
-    /// A value that makes no sense, or that nothing can be made of: told, not obeyed.
+    /// A value that cannot be used. It is reported, and changes no limit.
     Invalid {
-        /// The header, or the phrase of a body, that it stands behind.
+        /// The header, or the phrase of the body before the value.
         at: &'static str,
-        /// What is wrong with it.
+        /// The reason why it cannot be used.
         why: InvalidValue,
     },
 }
 
-/// What a limit counts, as far as a reply tells.
+/// Identifies a limit by what it counts, as far as a response states it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counted {
-    /// What is counted; `None` also where it is something that no limit of ours counts, such as bytes.
+    /// The metric. `None` if it is not stated, or is one that the catalog does not have, such as bytes.
     pub metric: Option<Metric>,
-    /// Over how long.
+    /// The window. `None` if it is not stated.
     pub window: Option<Duration>,
 }
 
-/// A refusal of a call.
+/// The vendor's refusal of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refusal {
-    /// The HTTP status, or for an error inside a reply of status 200 the one that it would have had.
+    /// The HTTP status. For an error inside a response of status 200, the status that the error stands for.
     pub status: u16,
-    /// What was used up, where the reply tells.
+    /// The metric of the exhausted limit. `None` if it is not stated.
     pub metric: Option<Metric>,
-    /// Over how long, where the body tells: of several windows the longest, which is the one that refuses.
+    /// The window of the exhausted limit, if the body states it. Of several windows, the longest: it is the one that
+    /// still refuses when the others have room.
     pub window: Option<Duration>,
-    /// What cures it.
+    /// What the caller can do about it.
     pub remedy: Remedy,
-    /// How long to wait before the call is tried again, as a header says.
+    /// The wait before a retry that a header asks for. At most 31 days.
     pub retry_after: Option<Duration>,
-    /// How long the refusal lasts, as the body says, or until the window that it names begins anew, where the vendor says
-    /// when: it can be far more than a header asks to wait. `None` where no wait cures it.
+    /// The duration of the refusal: until the window resets, if the vendor publishes when, or as the body states it. At
+    /// most 31 days. It can be much longer than `retry_after`. `None` if it is not stated, or if waiting does not help.
     pub lasts: Option<Duration>,
-    /// Whether every call of the account is refused, whatever its model.
+    /// Whether the refusal covers every call of the account, whatever its model.
     pub account_wide: bool,
 }
 
-/// Why a value makes no sense.
+/// The reason why a value of a response cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidValue {
-    /// It is not written as the dialect says.
-    #[error("it is not written as this vendor writes it")]
+    /// The value is not in the format that the dialect states.
+    #[error("expected the format of the dialect, found another")]
     Unreadable,
-    /// A time before now, or a negative amount.
-    #[error("it is negative")]
+    /// The amount is negative, or the time is more than a minute in the past.
+    #[error("expected an amount or time of at least zero, found a negative one")]
     Negative,
-    /// A time further away than any window is long.
-    #[error("it is further away than any window is long")]
+    /// The time is above 31 days, or the amount above `u64::MAX`.
+    #[error("expected a time of at most 31 days and an amount of at most 2^64 - 1, found more")]
     TooFar,
-    /// More is left than the limit allows.
-    #[error("more is left than the limit allows")]
+    /// The remaining amount is above the limit.
+    #[error("expected at most the limit, found more remaining")]
     AboveLimit,
-    /// A limit, or a window, of nothing.
-    #[error("it is zero, and under such a limit no call is served")]
+    /// The limit or the window is zero.
+    #[error("expected a limit or window above zero, found zero")]
     Zero,
-    /// What is left of a limit that makes no sense.
-    #[error("the limit that it is left of makes no sense")]
+    /// The limit that the remaining amount belongs to cannot be used.
+    #[error("expected a remaining amount of a valid limit, found an invalid limit")]
     NoLimit,
-    /// A guaranteed limit of more than a hundred times what was published or agreed.
-    #[error("it is more than a hundred times the limit that was published")]
+    /// The guaranteed limit is above 100 times the published or negotiated one.
+    #[error("expected at most 100 times the published limit, found more")]
     FarAbove,
-    /// A number whose unit the vendor does not state.
-    #[error("the vendor does not state its unit")]
+    /// The vendor does not document the unit of the number.
+    #[error("expected a number with a documented unit, found one without")]
     Unstated,
 }
 
-/// What a reply says of limits: a few signals, held without allocation.
+/// The signals of one response, in a fixed-size array. Never allocates.
 ///
 /// ```
 /// use ratebook_limiter::feedback::{Dialect, Signal};
@@ -153,24 +158,25 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// The most signals of one reply: more than any vendor sends.
+    /// The maximum number of signals per response, more than any known vendor sends. Further ones are dropped, but a
+    /// refusal is always kept.
     pub const MAX: usize = 24;
 
     fn new() -> Self {
         Self { signals: [None; Self::MAX], len: 0 }
     }
 
-    /// Adds a signal, once. Past the most that there is room for none is told, but a refusal always is.
+    /// Adds a signal, unless it is a duplicate or the array is full. The last place is reserved for a refusal.
     fn push(&mut self, signal: Signal) {
-        let most = if matches!(signal, Signal::Refused(_)) { Self::MAX } else { Self::MAX - 1 };
-        if self.len < most && !self.iter().any(|other| other == signal) {
+        let capacity = if matches!(signal, Signal::Refused(_)) { Self::MAX } else { Self::MAX - 1 };
+        if self.len < capacity && !self.iter().any(|other| other == signal) {
             self.signals[self.len] = Some(signal);
             self.len += 1;
         }
     }
 
-    /// Adds a signal; of two limits of one metric and window the stricter is in force, and of two amounts that are left
-    /// the lesser.
+    /// Adds a signal. Of two limits with the same metric and window, keeps the smaller, and likewise of two remaining
+    /// amounts.
     fn push_stricter(&mut self, signal: Signal) {
         let other = self.signals[..self.len].iter_mut().flatten().find_map(|other| match (other, signal) {
             (Signal::Limit { of, amount }, Signal::Limit { of: same, amount: new }) if *of == same => {
@@ -187,27 +193,27 @@ impl Signals {
         }
     }
 
-    /// The signals, in the dialect's order.
+    /// Returns the signals, in the order of the dialect's headers.
     pub fn iter(&self) -> impl Iterator<Item = Signal> + '_ {
         self.signals[..self.len].iter().flatten().copied()
     }
 
-    /// Whether the reply says nothing of limits.
+    /// Whether the response states nothing about limits.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The refusal, where the call was refused.
+    /// Returns the refusal. `None` if the call was not refused.
     pub fn refusal(&self) -> Option<Refusal> {
         self.iter().find_map(|signal| if let Signal::Refused(refusal) = signal { Some(refusal) } else { None })
     }
 
-    /// Whether the call was served over a limit, after others.
+    /// Whether the call exceeded a limit and was served anyway, at lower priority.
     pub fn is_over_limit(&self) -> bool {
         self.iter().any(|signal| signal == Signal::OverLimit(true))
     }
 
-    /// The values that made no sense: each with the header or the phrase that it stands behind.
+    /// Returns the values that cannot be used, each with its header, or with the phrase of the body before it.
     pub fn invalid_values(&self) -> impl Iterator<Item = (&'static str, InvalidValue)> + '_ {
         self.iter().filter_map(|signal| match signal {
             Signal::Invalid { at, why } => Some((at, why)),

@@ -1,86 +1,86 @@
-//! What the limiter tells of itself: metrics with the feature `metrics`, spans and events with the feature `tracing`.
-//! Without the features nothing of it is compiled.
+//! Metrics (feature `metrics`), and spans and events (feature `tracing`). Without these features none of it is compiled.
 //!
 //! # Metrics
 //!
-//! They go through the [`metrics`](https://docs.rs/metrics) facade to the recorder that the program has installed. A
-//! handle registers its counters once, when it is made: install the recorder before asking an account for models.
-//! A call that is admitted at once costs one increment of the recorder's counter more than without.
+//! Metrics go through the [`metrics`](https://docs.rs/metrics) facade to the recorder that the program has installed. A
+//! model handle registers its metrics once, when it is created: install the recorder before you ask an account for models.
+//! An admission without a wait costs one increment of the recorder's counter.
 //!
-//! | name | kind, unit | what |
+//! | name | kind, unit | meaning |
 //! |---|---|---|
-//! | `ratebook_admitted_total` | counter, calls | Calls admitted, at once or after a wait. |
+//! | `ratebook_admitted_total` | counter, calls | Calls admitted, with or without a wait. |
 //! | `ratebook_refused_total` | counter, calls | Calls refused, by `reason` and by the limit in the way. |
-//! | `ratebook_dropped_usage_total` | counter, units of the limit | Usage above what may be owed at one time, by the limit: it was reported and not charged. |
-//! | `ratebook_wait_seconds` | histogram, seconds | How long calls waited that had to, by `outcome`. |
-//! | `ratebook_waiting` | counter, calls | Calls that wait now. |
-//! | `ratebook_used_share` | counter, 0 to 1 | What is used of a limit: above 1 where something is owed, 1 of a limit of nothing. |
-//! | `ratebook_withheld_share` | counter, 0 to 1 | What is withheld of a limit by the vendor's word: 1 in a pause. |
+//! | `ratebook_dropped_usage_total` | counter, units of the limit | Usage that was reported but not charged, because the limit's debt was at its maximum. |
+//! | `ratebook_wait_seconds` | histogram, seconds | Duration of waits, by `outcome`. |
+//! | `ratebook_waiting` | gauge, calls | Calls waiting now. |
+//! | `ratebook_used_share` | gauge, 0 to 1 | Used share of a limit. Above 1 in debt; 1 for a limit of zero. |
+//! | `ratebook_withheld_share` | gauge, 0 to 1 | Share of a limit that is withheld because of the vendor's responses. 1 during a pause. |
 //!
-//! A call that is admitted at once is not in the histogram, for which a recorder may pay in memory by the value: of
-//! `ratebook_admitted_total`, `ratebook_wait_seconds_count` of the outcome `admitted` have waited. Waits are as long as
-//! windows: give the histogram buckets from milliseconds to some minutes.
+//! The histogram has only calls that waited, because some recorders use memory for each value. The number of admissions
+//! after a wait is `ratebook_wait_seconds_count` with the outcome `admitted`. Waits can be as long as a window: use buckets
+//! from milliseconds to some minutes.
 //!
-//! *Labels.* All have `provider`, and `account` where the account has a name (`AccountBuilder::name`); accounts that
-//! run in one process need names to be told apart. Every value is a word of the catalog or a name that the program gave:
-//! none comes from a call, nor is one a tenant's.
+//! *Labels.* All metrics have `provider`, and `account` if the account has a name (`AccountBuilder::name`). Accounts of one
+//! process need names to be distinguished. Every label value is a term of the catalog or a name from the program's
+//! configuration. None comes from a call or a tenant.
 //!
-//! | label | of | what |
+//! | label | on | meaning |
 //! |---|---|---|
-//! | `model` | calls | The name of the pool that the fewest other calls draw from: the model's, as the catalog has it, or that of the size class (`size:large`), group or task that has the limits, or `account`. |
-//! | `region`, `plan` | both | Where there is one. |
-//! | `class` | both | The class of callers, where there is one. |
+//! | `model` | calls | The pool that the fewest other calls draw from: the model, as the catalog names it, or the size class (`size:large`), group or task that has the limits, or `account`. |
+//! | `region`, `plan` | both | The region and the plan, if any. |
+//! | `class` | both | The class of callers, if any. |
 //! | `reason` | refusals | See below. |
-//! | `outcome` | waits | `admitted`; `refused`, when a limit sank below the call's cost or its time was over; `left`, when its future or ticket was dropped. |
-//! | `pool` | limits | What the limit is shared by: a model, a group of them, or `account`. |
-//! | `metric`, `per` | limits | What is counted, in words of the catalog, and over which period; no `per` of what is held at one time. |
-//! | `bound`, `calls` | limits | What the limit means at its edge; `sync` or `async`, where it counts the calls of one form alone. |
+//! | `outcome` | waits | `admitted`; `refused`: a limit fell below the call's cost, or the deadline passed; `left`: the future or ticket was dropped. |
+//! | `pool` | limits | What shares the limit: a model, a group of models, or `account`. |
+//! | `metric`, `per` | limits | The metric and the period. Limits of concurrency have no `per`. |
+//! | `bound`, `calls` | limits | The bound; `sync` or `async` if the limit counts only such calls. |
 //! | `part` | limits | `whole`, `sub-window`, `pace`, `class-share` or `tenant-share`: see [`Part`](crate::Part). |
 //!
-//! Admissions and waits are of calls, the shares are of limits, and refusals are of both: `model` says whose call it was,
-//! `pool` and what follows say by which limit.
+//! Admissions and waits have the labels of calls, shares those of limits, and refusals both: `model` identifies the call,
+//! and `pool` to `part` identify the limit.
 //!
 //! | `reason` | the call |
 //! |---|---|
-//! | `wait` | was told by a `try_acquire` to come later |
-//! | `deadline` | would have had to wait, or has waited, for longer than its `acquire_within` allows |
-//! | `never` | costs more than a limit ever allows |
-//! | `vendor` | was admitted, and the vendor refused it: counted by `Model::observe`, with the limit that it slows; without a limit where it slows none |
+//! | `wait` | was refused by `try_acquire`, and fits later |
+//! | `deadline` | would have to wait, or has waited, longer than its `acquire_within` allows |
+//! | `never` | costs more than a limit allows |
+//! | `vendor` | was admitted, and the vendor refused it. Counted by `Model::observe`, on the limit that is paused or slowed, or without a limit if none is |
 //! | `shadow` | was admitted by an account in shadow mode, and would have been held back |
 //!
-//! *Shares* are brought up to date when a limit is decided on by its meters, which is once in each tick of the clock under
-//! load. What no call touches any more empties unseen: call `Account::update_gauges` before each scrape. The even pace of
-//! `Burst::Smooth` has no gauges, for it holds no amount. When its account is dropped, a limit's gauges fall to zero.
+//! *Shares* are updated when the meters of a limit decide, which is once per tick of the clock under load. A pool without
+//! calls refills without an update: call `Account::update_gauges` before each scrape. The even pace of `Burst::Smooth` has
+//! no gauges, because a rate has no amount. A limit's gauges are set to zero when its account is dropped.
 //!
-//! *Tenants* of a [`Keyed`](crate::Keyed) are counted together, under the one name of their builder, and have no gauges of
-//! shares: a million of them make as many series as one. The calls of a [`Tenant`](crate::Tenant) count as those of its
+//! *Tenants.* All tenants of a [`Keyed`](crate::Keyed) count together, under the name of their builder, and have no gauges
+//! of shares: a million tenants have as many series as one. Calls of a [`Tenant`](crate::Tenant) count as calls of its
 //! account, and its shares have no gauges.
+//!
+//! A recorder must not call into the account: metrics are recorded while the account is locked.
 //!
 //! # Spans and events
 //!
-//! All have the target `ratebook_limiter`, and the fields `provider`, `account` and `model`, as above. Times are in
-//! seconds. `limit` is the limit in words, with the line of the vendor's page; `pool` as above.
+//! All have the target `ratebook_limiter`, and the fields `provider`, `account` and `model`, like the labels above. `pool`
+//! is like the label. `limit` is the limit as text, with the line of the vendor's page. Times are in seconds, amounts in
+//! the units of [`PoolSnapshot`](crate::PoolSnapshot).
 //!
 //! | name | level | when | fields |
 //! |---|---|---|---|
-//! | span `wait` | debug | a call takes a place in the queue, by `acquire` or `enqueue`; it ends with the wait, and does not go on over the call | `limit`, `expected_seconds`: none where another call has to end |
+//! | span `wait` | debug | a call is queued by `acquire` or `enqueue`. Ends with the wait, and does not cover the call itself | `limit`, `expected_seconds` (absent if another call must end first) |
 //! | `admitted` | debug | a call is admitted after a wait | `waited_seconds` |
-//! | `left` | debug | a call that waited is given up | `waited_seconds` |
-//! | `refused` | debug | a call can never be, or not in time | `reason`: `never`, `deadline`; `pool`, `limit`, `wait_seconds` |
-//! | `would_have_waited` | debug | shadow mode admits what would have been held back | `pool`, `limit` |
-//! | `usage_dropped` | warn | a settlement reports more than may be owed at one time | `pool`, `limit`, `amount`: what was not charged, in the units of [`PoolSnapshot`](crate::PoolSnapshot) |
-//! | `vendor_refused` | warn | a reply is a refusal | `pool`, `limit`, `metric`, `remedy`, `pause_seconds`, each where there is one |
-//! | `limit_changed` | info | a reply says that a limit is another than was in force | `pool`, `limit`, `before` |
-//! | `shrunk` | debug | a reply says that less is left than was believed | `pool`, `limit`, `left`, in the units of [`PoolSnapshot`](crate::PoolSnapshot) |
-//! | `invalid_value` | warn | a reply says what makes no sense | `at`: the header or the phrase; `why` |
+//! | `left` | debug | a waiting call is dropped | `waited_seconds` |
+//! | `refused` | debug | a call is refused for good, or exceeds its deadline | `reason` (`never`, `deadline`), `pool`, `limit`, `wait_seconds` |
+//! | `would_have_waited` | debug | shadow mode admits a call that would have been held back | `pool`, `limit` |
+//! | `usage_dropped` | warn | a settlement exceeds the maximum debt | `pool`, `limit`, `amount` (not charged) |
+//! | `vendor_refused` | warn | a response is a refusal | `pool`, `limit`, `metric`, `remedy`, `pause_seconds`, if any |
+//! | `limit_changed` | info | a response states a limit that differs from the one in force | `pool`, `limit`, `before` |
+//! | `shrunk` | debug | a response states less remaining than the limiter's own count | `pool`, `limit`, `left` |
+//! | `invalid_value` | warn | a response has a value that cannot be used | `at` (the header or phrase), `why` |
 //!
-//! Metrics are recorded while the account is locked: a recorder must not ask the account for anything.
-//!
-//! A `try_acquire` that is told to wait is counted, and makes no event: callers may ask often. No event is sent while an
-//! account is locked, so a subscriber may look at the account. The span of a wait is entered for the events that end it
-//! alone: `admitted` and `left`, and `refused` after a wait, are told within it.
+//! A `try_acquire` that is refused with a wait is counted, but has no event, because callers may retry often. Events are
+//! sent without holding the account's lock, so a subscriber may read the account. The span of a wait is entered only for
+//! the events that end the wait: `admitted`, `left`, and `refused` after a wait.
 
-// Without its feature, each of the two has a twin with the same functions, which do nothing.
+// `metrics_off` and `tracing_off` replace the modules without the features. Their functions are the same, and do nothing.
 #[cfg(feature = "feedback")]
 mod feedback_record;
 #[cfg(feature = "metrics")]
@@ -111,14 +111,14 @@ pub(crate) use recorder::{OnRefusal, Recorder};
 pub use tracing::TARGET;
 pub(crate) use wait_record::{WaitOutcome, WaitRecord};
 
-/// Whether anything is recorded at all.
+/// Whether one of the features is enabled.
 const IS_ON: bool = cfg!(any(feature = "metrics", feature = "tracing"));
 
-/// What metrics and events call an account.
+/// The identity of an account in metrics and events.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Label {
-    /// Its name, to tell it from others at the same provider.
+    /// The name, which distinguishes accounts at the same provider.
     pub(crate) name: Option<Arc<str>>,
-    /// Whether it is one of many that a [`Keyed`](crate::Keyed) holds, and that are counted together.
+    /// Whether the account belongs to a [`Keyed`](crate::Keyed), whose accounts count together.
     pub(crate) is_keyed: bool,
 }

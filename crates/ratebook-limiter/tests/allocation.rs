@@ -1,4 +1,4 @@
-//! Deciding, settling, and looking allocate nothing; waiting at most once.
+//! Decisions, settlements, snapshots and parsing do not allocate. A waiting call allocates at most once.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ fn model(clock: &ManualClock) -> ratebook_limiter::Model {
 }
 
 #[test]
-fn deciding_settling_and_looking_allocate_nothing() {
+fn decisions_settlements_and_snapshots_do_not_allocate() {
     let clock = ManualClock::new();
     let model = model(&clock);
     let account = model.account();
     let mut pools = Vec::with_capacity(16);
-    // The first debt of a limit takes the memory that all later ones use.
+    // The first debt of a limit allocates the memory of all later ones.
     model.try_acquire(Cost::tokens(1)).unwrap().settle(Usage::new().requests(2).input(2).output(2));
     let info = measure(|| {
         for round in 0..10_000 {
             match model.try_acquire(Cost::tokens(1_000)) {
-                // Less than estimated, more than estimated, never sent, lost.
+                // Below the estimate, above the estimate, never sent, dropped.
                 Ok(permit) if round % 4 == 0 => permit.settle(Usage::new().tokens(10)),
                 Ok(permit) if round % 4 == 1 => permit.settle(Usage::new().input(900).output(300)),
                 Ok(permit) if round % 4 == 2 => permit.cancel_unsent(),
@@ -41,7 +41,7 @@ fn deciding_settling_and_looking_allocate_nothing() {
 }
 
 #[test]
-fn the_systems_clock_costs_no_allocation() {
+fn the_system_clock_does_not_allocate() {
     let account = Account::builder(Provider::Alibaba).region("international").build().unwrap();
     let model = account.model("qwen-plus").unwrap();
     let info = measure(|| (0..10_000).for_each(|_| drop(model.try_acquire(Cost::tokens(1)))));
@@ -61,7 +61,7 @@ fn a_waiting_call_allocates_at_most_once() {
                 drop(model.acquire(Cost::request()).await.unwrap())
             }
         };
-        // The runtime and its timer have what they need after the first round.
+        // The first wait allocates the state of the runtime and of its timer.
         drop(model.acquire(Cost::request()).await);
         let before = allocations(waits).await;
         assert!(before <= calls, "{before} allocations of {calls} calls");
@@ -69,7 +69,7 @@ fn a_waiting_call_allocates_at_most_once() {
     });
 }
 
-/// Allocations made while a future is polled.
+/// Returns the number of allocations while a future is polled.
 #[cfg(feature = "tokio")]
 async fn allocations(future: impl Future<Output = ()>) -> u64 {
     let mut future = std::pin::pin!(future);
@@ -85,7 +85,7 @@ async fn allocations(future: impl Future<Output = ()>) -> u64 {
 
 #[cfg(feature = "feedback")]
 #[test]
-fn reading_a_reply_allocates_nothing() {
+fn parsing_a_response_does_not_allocate() {
     use ratebook_limiter::feedback::Dialect;
     let headers = [
         ("anthropic-ratelimit-tokens-limit", "80000"),
@@ -114,7 +114,7 @@ fn reading_a_reply_allocates_nothing() {
 
 #[cfg(feature = "feedback")]
 #[test]
-fn reading_whatever_a_header_or_a_body_holds_allocates_nothing() {
+fn parsing_any_header_or_body_does_not_allocate() {
     use ratebook_limiter::feedback::Dialect;
     let long = "9".repeat(2_000);
     let list = r#""a";q=1;r=0;t=5, "#.repeat(200);
@@ -191,7 +191,7 @@ fn reading_whatever_a_header_or_a_body_holds_allocates_nothing() {
                     for body in &bodies {
                         read += dialect.read(status, &all[..], body.as_bytes(), 0).iter().count();
                         read += dialect.read_error(None, &all[..], body.as_bytes(), 0).iter().count();
-                        // Each alone, with the moment of the caller's clock.
+                        // Each header alone, without a `Date`.
                         for header in all.chunks(1) {
                             read += dialect.read(status, header, body.as_bytes(), i128::MAX).iter().count();
                         }

@@ -1,4 +1,4 @@
-//! What a recorder reads of the limiter, in Prometheus' own words.
+//! Metrics of the limiter, as the Prometheus exporter renders them.
 #![cfg(feature = "metrics")]
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use ratebook_limiter::{
 
 const MINUTE: Option<Period> = Some(Period::Minute);
 
-/// 4 requests and 1,000 tokens a minute, of one model.
+/// Limits of one model: 4 requests and 1,000 tokens per minute.
 fn ours() -> AccountBuilder {
     Account::custom("ours")
         .name("main")
@@ -19,7 +19,7 @@ fn ours() -> AccountBuilder {
         .limit(Quota::tokens(1_000).per_minute().of_model("ours"))
 }
 
-/// Runs something with a recorder of its own, with buckets for waits.
+/// Runs a closure with its own recorder.
 fn recorded(run: impl FnOnce(&Scrape)) {
     let recorder = PrometheusBuilder::new().set_buckets(&[1.0, 60.0, 3_600.0]).unwrap().build_recorder();
     let scrape = Scrape(recorder.handle());
@@ -29,10 +29,10 @@ fn recorded(run: impl FnOnce(&Scrape)) {
 struct Scrape(PrometheusHandle);
 
 impl Scrape {
-    /// The lines of a metric that have all of some labels.
+    /// Returns the lines of a metric that have all of some labels.
     fn lines(&self, name: &str, labels: &str) -> Vec<String> {
         let text = self.0.render();
-        let is_meant = |line: &&str| {
+        let is_match = |line: &&str| {
             let rest = line.strip_prefix(name).unwrap_or_default();
             (rest.starts_with('{') || rest.starts_with(' '))
                 && labels.split_whitespace().all(|label| {
@@ -40,10 +40,10 @@ impl Scrape {
                     rest.contains(&format!("{key}=\"{value}\""))
                 })
         };
-        text.lines().filter(is_meant).map(str::to_owned).collect()
+        text.lines().filter(is_match).map(str::to_owned).collect()
     }
 
-    /// The value of the one line that has all of some labels.
+    /// Returns the value of the only line that has all of some labels.
     fn value(&self, name: &str, labels: &str) -> f64 {
         let lines = self.lines(name, labels);
         let [line] = &lines[..] else { panic!("{name} {labels}: {lines:#?} of\n{}", self.0.render()) };
@@ -58,10 +58,11 @@ impl Scrape {
         self.value(telemetry::REFUSED, &format!("reason={reason} metric={metric}"))
     }
 
-    /// How many waits ended so, and how many seconds they took together.
+    /// Returns the number of waits with an outcome, and the sum of their seconds.
     fn waits(&self, outcome: &str) -> (f64, f64) {
-        let of = |what: &str| self.value(&format!("{}_{what}", telemetry::WAIT_SECONDS), &format!("outcome={outcome}"));
-        (of("count"), of("sum"))
+        let value =
+            |part: &str| self.value(&format!("{}_{part}", telemetry::WAIT_SECONDS), &format!("outcome={outcome}"));
+        (value("count"), value("sum"))
     }
 
     fn used(&self, metric: &str) -> f64 {
@@ -79,13 +80,17 @@ fn every_decision_is_counted_once() {
     recorded(|scrape| {
         let clock = ManualClock::new();
         let model = ours().clock(clock.clock()).build().unwrap().model("ours").unwrap();
-        assert_eq!((scrape.admitted(), scrape.refused("wait", "requests")), (0.0, 0.0), "there from the beginning");
+        assert_eq!((scrape.admitted(), scrape.refused("wait", "requests")), (0.0, 0.0), "registered at zero");
         let permits: Vec<Permit<_>> = (0..4).map(|_| model.try_acquire(Cost::tokens(100)).unwrap()).collect();
         assert_eq!(scrape.admitted(), 4.0);
-        assert_eq!((scrape.used("requests"), scrape.used("tokens")), (0.25, 0.1), "as the meters saw it first");
+        assert_eq!(
+            (scrape.used("requests"), scrape.used("tokens")),
+            (0.25, 0.1),
+            "as of the first decision of the meters"
+        );
         model.account().update_gauges();
         assert_eq!((scrape.used("requests"), scrape.used("tokens")), (1.0, 0.4));
-        // The second is told what the first was, without asking the meters.
+        // The refusal cache answers the second call, without the meters.
         (0..2).for_each(|_| assert!(matches!(model.try_acquire(Cost::tokens(100)), Err(Refused::Wait(_)))));
         assert!(matches!(model.try_acquire_owned(Cost::tokens(100)), Err(Refused::Wait(_))));
         assert!(matches!(model.try_acquire(Cost::tokens(1_001)), Err(Refused::Never(_))));
@@ -97,7 +102,7 @@ fn every_decision_is_counted_once() {
 }
 
 #[test]
-fn a_wait_is_counted_with_its_seconds_and_its_end() {
+fn a_wait_is_counted_with_its_seconds_and_its_outcome() {
     recorded(|scrape| {
         let clock = ManualClock::new();
         let model = ours().clock(clock.clock()).build().unwrap().model("ours").unwrap();
@@ -110,21 +115,21 @@ fn a_wait_is_counted_with_its_seconds_and_its_end() {
         assert_eq!((scrape.value(telemetry::WAITING, ""), scrape.waits("left")), (1.0, (1.0, 5.0)));
         let Admission::Wait(_, ours) = ours.poll_admission(None) else { panic!("too early") };
         clock.advance(Duration::from_secs(35));
-        let Admission::Granted(_permit) = ours.poll_admission(None) else { panic!("it is its turn") };
+        let Admission::Granted(_permit) = ours.poll_admission(None) else { panic!("the ticket is first") };
         assert_eq!(scrape.waits("admitted"), (1.0, 40.0));
         assert_eq!(scrape.waits("refused"), (0.0, 0.0));
         assert_eq!((scrape.value(telemetry::WAITING, ""), scrape.admitted()), (0.0, 2.0));
         assert_eq!(scrape.used("tokens"), 0.6);
         assert_eq!(scrape.value("ratebook_wait_seconds_bucket", "outcome=admitted le=60"), 1.0);
         assert_eq!(scrape.value("ratebook_wait_seconds_bucket", "outcome=admitted le=1"), 0.0);
-        // A ticket that was granted at once has not waited.
+        // A ticket that is granted at once does not wait.
         drop(model.enqueue(Cost::tokens(1)).unwrap());
         assert_eq!((scrape.waits("left").0, scrape.admitted()), (1.0, 2.0));
     });
 }
 
 #[test]
-fn a_limit_that_sinks_below_a_waiting_call_refuses_it() {
+fn a_waiting_call_is_refused_when_a_limit_falls_below_it() {
     recorded(|scrape| {
         let clock = ManualClock::new();
         let model = ours().clock(clock.clock()).build().unwrap().model("ours").unwrap();
@@ -140,7 +145,7 @@ fn a_limit_that_sinks_below_a_waiting_call_refuses_it() {
 
 #[cfg(feature = "tokio")]
 #[test]
-fn an_acquire_is_refused_or_waits_but_not_both() {
+fn an_acquire_counts_as_a_refusal_or_a_wait_but_not_both() {
     recorded(|scrape| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         runtime.block_on(async {
@@ -151,14 +156,14 @@ fn an_acquire_is_refused_or_waits_but_not_both() {
             assert!(model.acquire(Cost::tokens(1_001)).await.is_err());
             assert_eq!((scrape.refused("deadline", "tokens"), scrape.refused("never", "tokens")), (1.0, 1.0));
             let _second = model.acquire(Cost::tokens(1)).await.unwrap();
-            assert_eq!(scrape.refused("wait", "tokens"), 0.0, "it has waited");
+            assert_eq!(scrape.refused("wait", "tokens"), 0.0, "the call waited instead");
             assert_eq!((scrape.waits("admitted"), scrape.admitted()), ((1.0, 60.0), 2.0));
             let third = model.acquire_owned(Cost::tokens(1)).await.unwrap();
             assert_eq!((scrape.waits("admitted").0, scrape.admitted()), (1.0, 3.0), "at once");
             let dropped = tokio::time::timeout(Duration::from_secs(7), model.acquire(Cost::tokens(1_000))).await;
             assert!(dropped.is_err());
             assert_eq!(scrape.waits("left"), (1.0, 7.0));
-            // It seems to be in time, and then another call has used more.
+            // The forecast is in time, and then another call settles above its estimate.
             let (late, ()) = tokio::join!(model.acquire_within(Cost::tokens(1_000), Duration::from_secs(60)), async {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 third.settle(Usage::new().tokens(2));
@@ -172,26 +177,26 @@ fn an_acquire_is_refused_or_waits_but_not_both() {
 }
 
 #[test]
-fn a_share_is_above_one_in_debt_and_empties_when_nobody_calls() {
+fn a_share_is_above_one_in_debt_and_falls_without_calls() {
     recorded(|scrape| {
         let clock = ManualClock::new();
         let account = ours().clock(clock.clock()).build().unwrap();
         let model = account.model("ours").unwrap();
         model.try_acquire(Cost::tokens(100)).unwrap().settle(Usage::new().tokens(1_500));
-        assert_eq!((scrape.used("requests"), scrape.used("tokens")), (0.25, 1.1), "a window's worth is owed at most");
+        assert_eq!((scrape.used("requests"), scrape.used("tokens")), (0.25, 1.1), "the debt is at most one window");
         clock.advance(Duration::from_secs(61));
-        assert_eq!(scrape.used("tokens"), 1.1, "nobody has looked");
+        assert_eq!(scrape.used("tokens"), 1.1, "not updated yet");
         account.update_gauges();
         assert_eq!((scrape.used("requests"), scrape.used("tokens")), (0.0, 0.0));
         drop(model.try_acquire(Cost::tokens(500)).unwrap());
         assert_eq!(scrape.used("tokens"), 0.5);
         drop((model, account));
-        assert_eq!(scrape.used("tokens"), 0.0, "with its account");
+        assert_eq!(scrape.used("tokens"), 0.0, "dropped with its account");
     });
 }
 
 #[test]
-fn a_call_that_another_lets_in_is_seen_before_it_looks() {
+fn gauges_include_a_waiting_call_as_soon_as_it_is_charged() {
     recorded(|scrape| {
         let clock = ManualClock::new();
         let account = Account::custom("ours")
@@ -210,7 +215,7 @@ fn a_call_that_another_lets_in_is_seen_before_it_looks() {
 }
 
 #[test]
-fn labels_are_words_of_the_catalog_and_names_of_the_program() {
+fn labels_are_terms_of_the_catalog_and_names_of_the_program() {
     recorded(|scrape| {
         let clock = ManualClock::new();
         let account = Account::builder(Provider::Castai).plan("growth").name("batch").clock(clock.clock());
@@ -218,7 +223,7 @@ fn labels_are_words_of_the_catalog_and_names_of_the_program() {
         let (coder, instruct) = (account.model("Qwen 3 32B").unwrap(), account.model("Gemma 3 27B").unwrap());
         let _permits = (coder.try_acquire(Cost::tokens(50_000)).unwrap(), instruct.try_acquire(Cost::tokens(50_000)));
         let calls = "provider=castai account=batch plan=growth model=size:medium";
-        assert_eq!(scrape.value(telemetry::ADMITTED, calls), 2.0, "both are medium, and draw from one pool");
+        assert_eq!(scrape.value(telemetry::ADMITTED, calls), 2.0, "both models draw from the pool of medium models");
         account.update_gauges();
         let pool =
             "provider=castai account=batch plan=growth pool=size:medium metric=tokens per=minute bound=hard part=whole";
@@ -233,7 +238,7 @@ fn labels_are_words_of_the_catalog_and_names_of_the_program() {
 }
 
 #[test]
-fn tenants_of_an_account_make_no_series_of_their_own() {
+fn tenants_of_an_account_have_no_series_of_their_own() {
     recorded(|scrape| {
         let account = ours().clock(ManualClock::new().clock()).build().unwrap();
         for number in 0..4 {
@@ -250,7 +255,7 @@ fn tenants_of_an_account_make_no_series_of_their_own() {
 }
 
 #[test]
-fn accounts_with_names_of_their_own_are_told_apart() {
+fn accounts_with_different_names_have_different_series() {
     recorded(|scrape| {
         let clock = ManualClock::new();
         let models = ["main", "spare"].map(|name| {
@@ -266,7 +271,7 @@ fn accounts_with_names_of_their_own_are_told_apart() {
 }
 
 #[test]
-fn a_thousand_tenants_make_as_many_series_as_one() {
+fn a_thousand_tenants_have_as_many_series_as_one() {
     recorded(|scrape| {
         let clock = ManualClock::new();
         let tenants: Keyed<u32> = Keyed::new(ours().name("tenants").clock(clock.clock()), "ours").unwrap();
@@ -284,7 +289,7 @@ fn a_thousand_tenants_make_as_many_series_as_one() {
 }
 
 #[test]
-fn shadow_mode_counts_what_it_would_have_held_back() {
+fn shadow_mode_counts_calls_that_it_would_have_held_back() {
     recorded(|scrape| {
         let clock = ManualClock::new();
         let model = ours().shadow().clock(clock.clock()).build().unwrap().model("ours").unwrap();
@@ -296,7 +301,7 @@ fn shadow_mode_counts_what_it_would_have_held_back() {
 
 #[cfg(feature = "feedback")]
 #[test]
-fn what_the_vendor_refuses_is_counted_with_the_limit_that_it_slows() {
+fn a_refusal_by_the_vendor_is_counted_with_the_limit_that_it_pauses() {
     use ratebook_limiter::feedback::Dialect;
     recorded(|scrape| {
         let clock = ManualClock::new();
@@ -310,7 +315,7 @@ fn what_the_vendor_refuses_is_counted_with_the_limit_that_it_slows() {
         clock.advance(Duration::from_secs(65));
         account.update_gauges();
         assert_eq!((scrape.withheld("tokens"), scrape.used("tokens")), (0.0, 0.0));
-        // No wait and no pace cures what is not paid.
+        // Waiting does not help against an unpaid bill.
         let unpaid = br#"{"error":{"code":"insufficient_quota","message":"You exceeded your current quota"}}"#;
         model.observe(429, &[("x-unrelated", "1")][..], unpaid);
         assert_eq!(scrape.refused("vendor", "tokens"), 1.0);
@@ -321,7 +326,7 @@ fn what_the_vendor_refuses_is_counted_with_the_limit_that_it_slows() {
 }
 
 #[test]
-fn names_stay_as_they_are_where_a_recorder_adds_units() {
+fn names_do_not_change_if_a_recorder_adds_units() {
     let recorder = PrometheusBuilder::new().with_recommended_naming(true).build_recorder();
     metrics::with_local_recorder(&recorder, || {
         let model = ours().build().unwrap().model("ours").unwrap();

@@ -1,4 +1,4 @@
-//! What must hold of every reply, whatever it is made of.
+//! The invariants of parsing, for a response of arbitrary bytes.
 #![forbid(unsafe_code)]
 
 use std::time::Duration;
@@ -8,17 +8,21 @@ use ratebook_limiter::feedback::{Counted, Dialect, Signal, Signals};
 
 const STATUSES: [u16; 12] = [200, 429, 402, 413, 503, 529, 500, 204, 400, 403, 412, 498];
 
-/// Nanoseconds since 1970: 2026-02-05T15:02:41Z, and moments that no clock shows.
+/// Moments in nanoseconds since 1970: 2026-02-05T15:02:41Z, and extreme ones.
 const MOMENTS: [i128; 6] = [1_770_303_761_000_000_000, 0, -1, i64::MAX as i128, i128::MAX, i128::MIN];
 
-/// A month.
+/// The longest valid time: a month of 31 days.
 const LONGEST: Duration = Duration::from_secs(31 * 86_400);
 
-/// Reads a reply that bytes stand for.
+/// Decodes bytes to a response, parses it, and checks the invariants.
 ///
-/// The first line has a letter for the dialect, a digit for the status, by its place in [`STATUSES`], and one for the moment, in
-/// [`MOMENTS`]. Each line then is the value of one header that the dialect reads, in its order,
-/// with `Retry-After` and `Date` last; an empty one is absent. The rest is the body.
+/// The first line has a letter for the dialect, a digit for the index of the status in [`STATUSES`], and a digit for the
+/// index of the moment in [`MOMENTS`]. Each of the next lines is the value of a header that the dialect reads, in its
+/// order, with `Retry-After` and `Date` last. An empty line is an absent header. The rest is the body.
+///
+/// # Panics
+///
+/// If an invariant does not hold.
 pub fn read_reply(bytes: &[u8]) {
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let Some([dialect, status, moment, ..]) = lines.next() else { return };
@@ -35,26 +39,27 @@ pub fn read_reply(bytes: &[u8]) {
     let body = lines.collect::<Vec<_>>().concat();
 
     let signals = dialect.read(status, &headers[..], &body, moment);
-    assert_eq!(signals, dialect.read(status, &headers[..], &body, moment), "read twice");
+    assert_eq!(signals, dialect.read(status, &headers[..], &body, moment), "parsing is deterministic");
     assert!(signals.refusal().is_some() || status != 429);
     assert!(signals.refusal().is_none_or(|refusal| refusal.status == status && status >= 400));
-    makes_sense(&signals);
+    check(&signals);
 
-    // The same as an error inside a reply of status 200, whose status the stream says or not.
+    // The same as an error inside a response of status 200, with and without the status of the stream.
     let inside = dialect.read_error(Some(status), &headers[..], &body, moment);
-    assert!(status < 400 || inside == signals, "as a reply of its own");
+    assert!(status < 400 || inside == signals, "same as a response of this status");
     let inside = dialect.read_error(None, &headers[..], &body, moment);
     assert!(inside.refusal().is_none_or(|refusal| (400..600).contains(&refusal.status)));
-    makes_sense(&inside);
+    check(&inside);
 }
 
-fn makes_sense(signals: &Signals) {
-    assert!(signals.iter().count() <= Signals::MOST);
+/// Checks the ranges of all signals.
+fn check(signals: &Signals) {
+    assert!(signals.iter().count() <= Signals::MAX);
     for signal in signals.iter() {
-        let is_length = |window: Option<Duration>| {
+        let check_window = |window: Option<Duration>| {
             assert!(window.is_none_or(|window| window <= LONGEST && !window.is_zero()));
         };
-        let window = |of: Counted| is_length(of.window);
+        let window = |of: Counted| check_window(of.window);
         match signal {
             Signal::Limit { of, amount } => {
                 window(of);
@@ -66,12 +71,12 @@ fn makes_sense(signals: &Signals) {
                 assert!(after <= LONGEST);
             }
             Signal::Refused(refusal) => {
-                is_length(refusal.window);
+                check_window(refusal.window);
                 assert!(refusal.retry_after.max(refusal.lasts) <= Some(LONGEST));
                 let is_final = matches!(refusal.remedy, Remedy::Raise | Remedy::Split);
-                assert!(refusal.lasts.is_none() || !is_final, "no wait cures it");
+                assert!(refusal.lasts.is_none() || !is_final, "waiting does not help");
             }
-            Signal::Nonsense { at, .. } => assert!(!at.is_empty()),
+            Signal::Invalid { at, .. } => assert!(!at.is_empty()),
             _ => {}
         }
     }

@@ -1,4 +1,20 @@
-//! What is done when a reply says something of limits.
+//! Applies the signals of a response to the account's limits.
+//!
+//! All signals of a response are applied in one critical section, in which the meters' state is exact. A meter combines
+//! what vendors state with what is published:
+//!
+//! - *Pause.* A refusal withholds the rest of a limit until a moment. The duration is the vendor's, or an exponential
+//!   backoff with full jitter. Afterwards the withheld amount returns at the limit's own rate, so queued calls leave in
+//!   order and not all at once.
+//! - *Shrink.* A remaining amount below the meter's own count means that others draw on the limit. The difference is
+//!   withheld. A remaining amount above it changes nothing, because a response may be older than later charges.
+//! - *Narrow.* A stated limit replaces the published one. It is above the published one only if that is guaranteed, and
+//!   then by a factor of at most [`MAX_WIDENING`].
+//! - *Back off.* On an account shared with others, a refusal lowers the share (AIMD).
+//! - *Slow start.* A refusal of a steep rise limits the growth of the rate, not the rate.
+//!
+//! Refusals of calls that were in flight at the last counted refusal are not counted again: a refusal counts only if its
+//! call was charged after the last one.
 
 use std::time::Duration;
 
@@ -18,38 +34,42 @@ use crate::vendor::Vendor;
 
 const HOUR: Nanos = Nanos::new(3_600_000_000_000);
 
-/// Within this time at least, a rate rises that rose too quickly.
+/// The shortest duration of a slow start.
 const SLOW_START_SPAN: Nanos = Nanos::MINUTE;
 
-/// Where the status of a reply stands.
+/// The source of a response's status.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Status {
-    /// It is the reply's own.
+    /// The HTTP status.
     Http(u16),
-    /// The reply's is 200, and an error inside it has another, where the stream says so.
+    /// An error inside a response of status 200, with the status that the stream states for it.
     Inside(Option<u16>),
 }
 
-/// The cost of a call of which nothing is known.
+/// The cost of a call that was not admitted through the account.
 const UNKNOWN: Cost = Cost::request().requests(0);
 
 /// The status of a vendor that is overloaded.
 const OVERLOADED: u16 = 529;
 
-/// A guaranteed limit is widened by the vendor's word to so many times what it was set to, at most.
+/// The highest factor by which a stated limit may exceed the published or negotiated amount of a guaranteed limit.
 const MAX_WIDENING: u64 = 100;
 
-/// How an account hears replies.
+/// How an account parses and applies responses.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FeedbackSettings {
     pub(crate) dialect: Dialect,
+    /// Whether a call that was served over a limit slows the account down. Default: false.
     pub(crate) obeys_over_limit: bool,
+    /// The seed of random backoffs. Default: random.
     pub(crate) seed: Option<u64>,
-    /// The longest backoff after refusals that name neither a time nor a window.
+    /// The longest backoff after refusals that state neither a time nor a window. Default: 60 s, or as the provider's
+    /// policy states.
     longest_backoff: Nanos,
 }
 
 impl FeedbackSettings {
+    /// Returns the default settings of a provider. One that is not in the catalog has the plain dialect.
     pub(crate) fn of(provider: &Vendor) -> Self {
         let dialect = provider.catalog().map_or(Dialect::PLAIN, Dialect::of);
         let mut feedback = Self { dialect, obeys_over_limit: false, seed: None, longest_backoff: Nanos::ZERO };
@@ -57,65 +77,65 @@ impl FeedbackSettings {
         feedback
     }
 
-    /// Backs off for as long as refusals of a provider typically last, at most.
+    /// Caps backoffs at the time that a provider's refusals typically last. Default: 60 s.
     pub(crate) fn recover_as(&mut self, provider: &Vendor) {
         let recovery = provider.policy().recovery_seconds.unwrap_or(60);
         self.longest_backoff = Nanos::SECOND.times(recovery.into());
     }
 
-    /// Where backoffs come from.
+    /// Returns the generator of random backoffs.
     pub(crate) fn rng(&self) -> Rng {
         self.seed.map_or_else(Rng::new, Rng::with_seed)
     }
 
-    /// A backoff after so many refusals, capped and with full jitter (Brooker 2015).
+    /// Returns a backoff after a number of consecutive refusals: capped, exponential, with full jitter (Brooker, 2015).
     ///
-    /// What a window of more than an hour refuses, no short wait cures: it is a sixtieth of the window at first, and the
-    /// window at most, of which half is not left to chance.
+    /// A window of more than an hour needs more than a short wait. Its backoff begins with a sixtieth of the window, is
+    /// capped at the window, and has jitter in the upper half only.
     fn backoff(&self, refusals: u32, window: Option<Duration>, rng: &mut Rng) -> Nanos {
         let long = window.map(Nanos::from).filter(|window| *window > HOUR);
         let (first, longest) =
             long.map_or((Nanos::SECOND, self.longest_backoff), |window| (window.scaled(1, 60), window));
-        let most = first.times(1 << refusals.saturating_sub(1).min(32)).min(longest).get();
-        Nanos::new(rng.u64(if long.is_some() { most / 2 } else { 0 }..=most))
+        let max = first.times(1 << refusals.saturating_sub(1).min(32)).min(longest).get();
+        Nanos::new(rng.u64(if long.is_some() { max / 2 } else { 0 }..=max))
     }
 }
 
 impl Model {
-    /// Hears what a reply says of limits, by the account's dialect, and obeys it:
+    /// Parses a response in the account's dialect, adjusts the limits, and returns what the response states.
     ///
-    /// - a refusal pauses the pool that it names, or else the one that the fewest other calls draw from, until the time
-    ///   that it names, or with capped exponential backoff and full jitter; then the pool comes back at the limit's own
-    ///   rate, and calls that wait go on in their order. Of several windows that it names the longest is paused. With a
-    ///   window of more than an hour and no time, the backoff is from a 120th of the window up to the window; a time of less
-    ///   than an hour is doubled with each refusal in a row. A refusal of the whole account pauses all its pools;
-    /// - a vendor that is busy ([`Remedy::Elsewhere`]) is left alone for as long as it on_refusal, by `Retry-After` or in the
-    ///   body, as after a refusal. Without a time nothing pauses, but for an overload of status 529, after which there is
-    ///   a backoff. No limit is given way in;
-    /// - less left than was believed: others draw on the account. The pool shrinks to it, less what was charged after the
-    ///   call, and what others have used comes back evenly within a window;
-    /// - a lower limit narrows the pool, until the vendor says otherwise or has said nothing for ten windows, ten minutes
-    ///   at least; a higher one widens it only where the limit is guaranteed rather than hard, and to no more than a
-    ///   hundred times what was published or agreed;
-    /// - what a header says without a window is of the account's limit on its metric. Of several, it is of the one whose
-    ///   amount the header names, or whose window the time until it is full fits; where neither shows, of none;
-    /// - a rate that rose too quickly goes on rising slowly, after the time that the refusal names, if it names one;
-    /// - what waiting does not cure, and what makes no sense, is only told.
+    /// - *Refusal.* Pauses the pool that it names, or else the pool that the fewest other calls draw from. The pause is
+    ///   the stated time, or a capped exponential backoff with full jitter. Afterwards the pool refills at the limit's own
+    ///   rate, and queued calls leave in order. Of several stated windows, the longest is paused. For a window of more than
+    ///   an hour, a backoff is between a 120th of the window and the window, and a stated time of less than an hour is
+    ///   doubled with each consecutive refusal. A refusal of the whole account pauses all its pools.
+    /// - *Busy vendor* ([`Remedy::Elsewhere`]). Pauses for the time that `Retry-After` or the body states. Without a time
+    ///   nothing pauses, except after status 529, which starts a backoff. Shares of an account shared with others stay.
+    /// - *Remaining amount below the account's own count.* Others draw on the limit. The pool shrinks to the stated amount,
+    ///   minus what was charged after the call. What others have used returns evenly within one window.
+    /// - *Limit.* A lower limit narrows the pool until the vendor states another, or states none for ten windows and at
+    ///   least ten minutes. A higher limit widens the pool only if the limit is guaranteed rather than hard, and to at most
+    ///   100 times the published or negotiated amount.
+    /// - *No window.* A header without a window applies to the account's only limit on its metric. Of several limits, it
+    ///   applies to the one with the stated amount, or with a window that fits the time until full. If neither identifies
+    ///   one, it applies to none.
+    /// - *Steep rise.* The rate rises slowly from what was served, after the stated time, if any.
+    /// - Refusals that waiting does not help, and invalid values, are returned only.
     ///
-    /// [`Permit::observe`](crate::Permit::observe) does the same and knows when the call was made. The limits of a user's
-    /// own making (shares of classes, an even pace) are not the vendor's, and replies do not change them.
+    /// [`Permit::observe`](crate::Permit::observe) also uses the moment and the cost of its call: prefer it where there is
+    /// a permit. Responses do not change limits that the program sets itself, such as shares of classes or an even pace.
     pub fn observe<H: Headers + ?Sized>(&self, status: u16, headers: &H, body: &[u8]) -> Signals {
         self.apply_response(self.account.clock.now(), &UNKNOWN, Status::Http(status), headers, body)
     }
 
-    /// Like [`observe`](Self::observe), for an error that stands inside a reply of status 200: an `error` event of a
-    /// stream, or an error object as the body. See [`Dialect::read_error`] for `status`, and for how the error's own status
-    /// is found where that is `None`. The headers are those of the reply, or `()` where they were observed before.
+    /// Like [`observe`](Self::observe), but for an error inside a response of status 200: an `error` event of a stream, or
+    /// an error object as the body. [`Dialect::read_error`] documents `status`, and how the status is found if that is
+    /// `None`. `headers` are those of the response, or `()` if they were observed before.
     pub fn observe_error<H: Headers + ?Sized>(&self, status: Option<u16>, headers: &H, body: &[u8]) -> Signals {
         self.apply_response(self.account.clock.now(), &UNKNOWN, Status::Inside(status), headers, body)
     }
 
-    /// Hears the reply to a call that was charged at a moment.
+    /// Parses the response to a call, and applies its signals. `charged_at` and `cost` are those of the call.
     pub(crate) fn apply_response<H: Headers + ?Sized>(
         &self,
         charged_at: Nanos,
@@ -149,8 +169,8 @@ impl Model {
                 far_above: None,
             };
             match status {
-                _ if is_served => applier.served(),
-                Status::Inside(_) if signals.refusal().is_some() => applier.not_served(),
+                _ if is_served => applier.record_served(),
+                Status::Inside(_) if signals.refusal().is_some() => applier.undo_served(),
                 Status::Inside(_) | Status::Http(_) => {}
             }
             signals.iter().for_each(|signal| applier.apply(signal, &signals));
@@ -165,16 +185,16 @@ impl Model {
     }
 }
 
-/// The time to pause after so many refusals, of one that is named. A short one is doubled each time where a long window
-/// refuses, up to the window: it is often that of a shorter window.
-fn grown(time: Duration, window: Option<Duration>, refusals: Option<u32>) -> Duration {
+/// Returns the pause for a stated time. A time of less than an hour for a window of more is doubled with each consecutive
+/// refusal, up to the window: vendors often state the time of a shorter window.
+fn doubled_pause(time: Duration, window: Option<Duration>, refusals: Option<u32>) -> Duration {
     match window.filter(|window| Nanos::from(*window) > HOUR && Nanos::from(time) < HOUR) {
         Some(window) => time.saturating_mul(1 << refusals.unwrap_or(1).saturating_sub(1).min(31)).min(window).max(time),
         None => time,
     }
 }
 
-/// A reply to a call of a route, while it is obeyed.
+/// Applies the signals of one response to the limits of a route.
 pub(super) struct FeedbackApplier<'a> {
     pub(super) queue: &'a mut Queue,
     route: &'a Route,
@@ -183,9 +203,9 @@ pub(super) struct FeedbackApplier<'a> {
     cost: &'a Cost,
     rng: &'a mut Rng,
     record: &'a mut FeedbackRecord,
-    /// Until when the whole account is paused.
+    /// The end of a pause of the whole account.
     paused_until: &'a mut Nanos,
-    /// A limit that was told to be far more than it is.
+    /// A stated limit above [`MAX_WIDENING`] times the published one.
     far_above: Option<Counted>,
 }
 
@@ -194,41 +214,44 @@ impl FeedbackApplier<'_> {
         self.queue.now().earliest
     }
 
+    /// Returns the meters that the route draws from.
     pub(super) fn meters(&self) -> impl Iterator<Item = MeterId> {
         self.route.draws.iter().map(|draw| draw.meter)
     }
 
-    fn served(&mut self) {
+    /// Ends the run of consecutive refusals.
+    fn record_served(&mut self) {
         for draw in &*self.route.draws {
             self.queue.meter_mut(draw.meter).record_served(self.charged_at);
         }
     }
 
-    /// The call was believed to be served when its reply began.
-    fn not_served(&mut self) {
+    /// Undoes [`record_served`](Self::record_served): the response began with status 200, and an error followed.
+    fn undo_served(&mut self) {
         for draw in &*self.route.draws {
             self.queue.meter_mut(draw.meter).undo_served(self.charged_at);
         }
     }
 
+    /// Applies one signal of a response. `all` are all of its signals.
     fn apply(&mut self, signal: Signal, all: &Signals) {
         let (now, reading) = (self.now(), self.queue.now());
         match signal {
             Signal::Limit { of, amount } if amount > 0 => {
-                let Some(whole) = self.whole(of, all) else { return };
-                let meter = self.queue.meter(whole);
+                let Some(limit) = self.limit_of(of, all) else { return };
+                let meter = self.queue.meter(limit);
                 let (widens, before, amount) =
                     (meter.is_guaranteed(), meter.in_force(), amount.saturating_mul(meter.scale()));
                 if widens && amount > meter.granted().saturating_mul(MAX_WIDENING) {
                     self.far_above = Some(of);
                     return;
                 }
-                self.queue.apply_limit(whole, amount, widens);
-                self.record.limit(before, self.queue.meter(whole));
+                self.queue.apply_limit(limit, amount, widens);
+                self.record.limit(before, self.queue.meter(limit));
             }
             Signal::Remaining { of, amount } => {
-                let Some(whole) = self.whole(of, all) else { return };
-                let meter = self.queue.meter_mut(whole);
+                let Some(limit) = self.limit_of(of, all) else { return };
+                let meter = self.queue.meter_mut(limit);
                 let before = meter.headroom(now);
                 meter.keep_left(amount.saturating_mul(meter.scale()), self.charged_at, reading);
                 self.record.left(before, meter, now);
@@ -239,11 +262,11 @@ impl FeedbackApplier<'_> {
         }
     }
 
-    /// Lowers the share of each guaranteed limit that a call may have exceeded, then pauses that limit for a sixteenth of
-    /// its window; once for all calls in flight.
+    /// Lowers the share of each guaranteed limit that the call may have exceeded, and pauses that limit for a sixteenth of
+    /// its window. Counts once for all calls in flight.
     ///
-    /// The share is lowered first: a pause withholds part of the limit then in force. Part of a larger one could be more
-    /// than all of the lower limit, and would stop every call until it has come back.
+    /// The share is lowered before the pause. A pause withholds a part of the limit in force. A part of the higher limit
+    /// could exceed all of the lower one, and would stop every call until it has returned.
     fn slow_down(&mut self, all: &Signals) {
         let now = self.now();
         for id in self.may_be_exceeded(all) {
@@ -259,8 +282,8 @@ impl FeedbackApplier<'_> {
         }
     }
 
-    /// The guaranteed limits that a call over a limit may have exceeded. Limits of which the reply leaves the call's cost
-    /// are not among them, unless that is true of all.
+    /// Returns the guaranteed limits that a call over a limit may have exceeded. A limit with at least the call's cost
+    /// remaining is excluded, unless that excludes all.
     fn may_be_exceeded(&self, all: &Signals) -> Vec<MeterId> {
         let draws = self.route.draws.iter();
         let guaranteed = draws.map(|draw| (draw.meter, self.cost.of(draw.dimension).max(1))).filter(|(id, _)| {
@@ -271,7 +294,7 @@ impl FeedbackApplier<'_> {
             let scale = self.queue.meter(*id).scale();
             all.iter().any(|signal| match signal {
                 Signal::Remaining { of, amount } => {
-                    self.whole(of, all) == Some(*id) && amount.saturating_mul(scale) >= *needed
+                    self.limit_of(of, all) == Some(*id) && amount.saturating_mul(scale) >= *needed
                 }
                 _ => false,
             })
@@ -280,19 +303,20 @@ impl FeedbackApplier<'_> {
         limits.into_iter().map(|(id, _)| id).collect()
     }
 
-    /// Gives way to others who use a limit, in all its parts.
-    fn back_off(&mut self, whole: MeterId) {
-        let (now, used) = (self.now(), self.queue.meter(whole).used());
-        self.queue.change(whole, |state| {
+    /// Lowers the AIMD share of a limit, and of all its parts.
+    fn back_off(&mut self, limit: MeterId) {
+        let (now, used) = (self.now(), self.queue.meter(limit).used());
+        self.queue.change(limit, |state| {
             let ours = state.ours();
             state.sharing.iter_mut().for_each(|sharing| **sharing = sharing.after_refusal(now, used, ours));
         });
     }
 
+    /// Pauses or slows a limit, as the refusal's remedy requires.
     fn apply_refusal(&mut self, refusal: Refusal, all: &Signals) {
-        let named = self.named(refusal, all);
+        let named = self.named_limit(refusal, all);
         let (slowed, pause) = match refusal.remedy {
-            Remedy::Wait | Remedy::Elsewhere => match self.pool(named) {
+            Remedy::Wait | Remedy::Elsewhere => match self.pool_to_pause(named) {
                 Some(pool) => (Some(pool), self.pause(pool, named, refusal, all)),
                 None => (None, None),
             },
@@ -305,7 +329,8 @@ impl FeedbackApplier<'_> {
         self.record.refused(refusal, slowed.map(|meter| self.queue.meter(meter)), pause);
     }
 
-    /// Pauses a pool; for how long, or not where the refusal says nothing new.
+    /// Pauses a pool, or all pools if the refusal is account-wide, and returns the duration. `None` if the refusal states
+    /// no time and was counted already.
     fn pause(&mut self, pool: MeterId, named: Counted, refusal: Refusal, all: &Signals) -> Option<Nanos> {
         let (now, feedback) = (self.now(), &self.settings.feedback);
         let is_busy = refusal.remedy == Remedy::Elsewhere;
@@ -313,25 +338,25 @@ impl FeedbackApplier<'_> {
             Signal::UntilRoom { of, after } if named.metric.is_none() || of.metric == named.metric => Some(after),
             _ => None,
         });
-        // No time at all is none that is named: to try again at once is what was refused.
-        let some = |time: Option<Duration>| time.filter(|time| !time.is_zero());
-        let first = some(refusal.retry_after).or(some(until_room).filter(|_| !is_busy));
-        let lasts = some(refusal.lasts);
+        // A time of zero counts as none: an immediate retry would be refused again.
+        let nonzero = |time: Option<Duration>| time.filter(|time| !time.is_zero());
+        let first = nonzero(refusal.retry_after).or(nonzero(until_room).filter(|_| !is_busy));
+        let lasts = nonzero(refusal.lasts);
         if is_busy && refusal.status != OVERLOADED && first.or(lasts).is_none() {
             return None;
         }
         let refusals = self.queue.meter_mut(pool).count_refusal(self.charged_at, now);
         let time = match (first, lasts) {
-            // A body that names the window, too, says why it is so long.
+            // The stated window explains the longer time: use it.
             (Some(first), Some(lasts)) if refusal.window.is_some_and(|window| lasts <= window) => {
                 Some(first.max(lasts))
             }
-            // The body may name far more than a header asks to wait: that is believed by and by.
+            // The body's time may be far longer than the header's: approach it by doubling.
             (Some(first), Some(lasts)) => {
-                let more = first.saturating_mul(1 << refusals.unwrap_or(1).saturating_sub(1).min(31));
-                Some(more.min(lasts).max(first))
+                let doubled = first.saturating_mul(1 << refusals.unwrap_or(1).saturating_sub(1).min(31));
+                Some(doubled.min(lasts).max(first))
             }
-            (first, lasts) => first.or(lasts).map(|time| grown(time, refusal.window, refusals)),
+            (first, lasts) => first.or(lasts).map(|time| doubled_pause(time, refusal.window, refusals)),
         };
         let pause = match (time.map(Nanos::from), refusals) {
             (Some(time), _) => time,
@@ -352,27 +377,27 @@ impl FeedbackApplier<'_> {
         Some(pause)
     }
 
-    /// Pauses a pool whose rate is to rise slowly, for the time that the refusal names.
+    /// Pauses a pool before its slow start for the time that the refusal states, and returns that time.
     fn pause_slow_start(&mut self, pool: MeterId, refusal: Refusal) -> Option<Nanos> {
-        let some = |time: Option<Duration>| time.filter(|time| !time.is_zero()).map(Nanos::from);
-        let (now, pause) = (self.now(), some(refusal.retry_after).or(some(refusal.lasts))?);
+        let nonzero = |time: Option<Duration>| time.filter(|time| !time.is_zero()).map(Nanos::from);
+        let (now, pause) = (self.now(), nonzero(refusal.retry_after).or(nonzero(refusal.lasts))?);
         self.queue.meter_mut(pool).pause(now + pause, now);
         Some(pause)
     }
 
-    /// Has the rate of what rose too quickly rise slowly from what was served, in its shortest window, and slower each
-    /// time; of which limit.
+    /// Begins a slow start of the limits with the shortest window, from the rate that was served, and returns one of them.
+    /// Each consecutive refusal doubles its duration, up to a factor of 16.
     fn start_slowly(&mut self, metric: Option<Metric>) -> Option<MeterId> {
         let now = self.now();
-        let is_meant = |meter: &Meter| {
+        let is_candidate = |meter: &Meter| {
             meter.is_vendors() && !meter.is_concurrency() && metric.is_none_or(|metric| metric == meter.metric())
         };
-        let meant = self.meters().filter(|meter| is_meant(self.queue.meter(*meter)));
-        let slowed = meant.min_by_key(|meter| self.queue.meter(*meter).width())?;
+        let candidates = self.meters().filter(|meter| is_candidate(self.queue.meter(*meter)));
+        let slowed = candidates.min_by_key(|meter| self.queue.meter(*meter).width())?;
         let width = self.queue.meter(slowed).width();
         for draw in &*self.route.draws {
             let (meter, refused) = (self.queue.meter(draw.meter), self.cost.of(draw.dimension));
-            if !is_meant(meter) || meter.width() != width {
+            if !is_candidate(meter) || meter.width() != width {
                 continue;
             }
             let is_new = self.queue.meter_mut(draw.meter).count_refusal(self.charged_at, now);
@@ -385,7 +410,8 @@ impl FeedbackApplier<'_> {
         Some(slowed)
     }
 
-    /// What of a shorter window was served by the whole limit's reckoning, where calls are rarer than the window is long.
+    /// Returns the amount that a sub-window served on average, computed from its parent limit. Zero for a limit that is
+    /// not a sub-window. The sub-window's own count is too low if calls are further apart than the sub-window is long.
     fn served_share(&self, meter: MeterId, refused: u64) -> u64 {
         let part = self.queue.meter(meter);
         if part.is_whole() {

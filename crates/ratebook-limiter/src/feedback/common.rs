@@ -1,4 +1,4 @@
-//! The common dialects, usable for any vendor that speaks them, and the names of all.
+//! Dialects that several vendors share, the list of all names, and constructors for their tables.
 
 use ratebook::Metric::{OutputTokens, Requests, SpendUsd, Tokens, UncachedInputTokens};
 use ratebook::{BodyTime, Header, HeaderFormat, Metric, Remedy, Reply, Resets, Says};
@@ -13,14 +13,17 @@ pub(super) const FIVE_HOURS: Option<u32> = Some(5 * 3_600);
 pub(super) const WEEK: Option<u32> = Some(7 * 86_400);
 pub(super) const MONTH: Option<u32> = Some(31 * 86_400);
 
+/// Returns a header that states the amount of a limit.
 pub(super) const fn limit(name: &'static str, metric: Metric, window_seconds: Option<u32>) -> Header {
     counted(name, Says::Limit, metric, window_seconds, HeaderFormat::Integer)
 }
 
+/// Returns a header that states a remaining amount.
 pub(super) const fn remaining(name: &'static str, metric: Metric, window_seconds: Option<u32>) -> Header {
     counted(name, Says::Remaining, metric, window_seconds, HeaderFormat::Integer)
 }
 
+/// Returns a header that states the time until a limit is completely unused.
 pub(super) const fn until_full(
     name: &'static str,
     metric: Metric,
@@ -30,6 +33,7 @@ pub(super) const fn until_full(
     counted(name, Says::UntilFull, metric, window_seconds, format)
 }
 
+/// Returns a header of a metric.
 pub(super) const fn counted(
     name: &'static str,
     says: Says,
@@ -40,24 +44,27 @@ pub(super) const fn counted(
     Header { name, says, metric: Some(metric), window_seconds, format, meaning: "" }
 }
 
+/// Returns a header without a metric.
 pub(super) const fn uncounted(name: &'static str, says: Says, format: HeaderFormat) -> Header {
     Header { name, says, metric: None, window_seconds: None, format, meaning: "" }
 }
 
+/// Returns a header that states the length of a metric's window, in seconds.
 pub(super) const fn window(name: &'static str, metric: Metric) -> Header {
     counted(name, Says::Window, metric, None, HeaderFormat::Integer)
 }
 
-/// A field of the IETF draft, which counts requests unless it says otherwise.
+/// Returns a field of the IETF draft. It counts requests, unless a policy states another unit.
 pub(super) const fn field(name: &'static str, says: Says) -> Header {
     counted(name, says, Requests, None, HeaderFormat::Fields)
 }
 
+/// Returns a pattern of a refusal: a status, and a phrase of the body. An empty phrase matches any body.
 pub(super) const fn refusal(status: u16, contains: &'static str, metric: Option<Metric>, remedy: Remedy) -> Reply {
     Reply { status, contains, metric, window_seconds: None, remedy, time: None, resets: None, account_wide: false }
 }
 
-/// A refusal that time cures, which its body names.
+/// Returns a pattern of a 429 with remedy `wait`, whose body states the time after the phrase `after`.
 pub(super) const fn timed(
     contains: &'static str,
     metric: Option<Metric>,
@@ -68,24 +75,24 @@ pub(super) const fn timed(
     Reply { time, ..refusal(429, contains, metric, Remedy::Wait) }
 }
 
-/// A refusal by a limit over a day that begins anew at midnight on the Pacific coast.
-pub(super) const fn over_pacific_day(reply: Reply) -> Reply {
-    Reply { resets: Some(Resets::PacificDay), ..over(reply, DAY) }
+/// Adds a daily window that resets at midnight Pacific time.
+pub(super) const fn over_pacific_day(pattern: Reply) -> Reply {
+    Reply { resets: Some(Resets::PacificDay), ..over(pattern, DAY) }
 }
 
-/// A refusal by a limit over a day that begins anew at midnight UTC, for every model of the account.
-pub(super) const fn over_utc_day_of_account(reply: Reply) -> Reply {
-    Reply { resets: Some(Resets::UtcDay), account_wide: true, ..over(reply, DAY) }
+/// Adds a daily window that resets at midnight UTC, and covers every model of the account.
+pub(super) const fn over_utc_day_of_account(pattern: Reply) -> Reply {
+    Reply { resets: Some(Resets::UtcDay), account_wide: true, ..over(pattern, DAY) }
 }
 
-/// A refusal by a limit over a window.
-pub(super) const fn over(reply: Reply, window_seconds: Option<u32>) -> Reply {
-    Reply { window_seconds, ..reply }
+/// Adds a window.
+pub(super) const fn over(pattern: Reply, window_seconds: Option<u32>) -> Reply {
+    Reply { window_seconds, ..pattern }
 }
 
 pub(super) const TRY_AGAIN_IN: &str = "try again in";
 
-/// Limits as OpenAI and Groq name them in a refusal: `tokens per min (TPM): Limit 50000`.
+/// Limits in the refusals of OpenAI and Groq: `tokens per min (TPM): Limit 50000`.
 pub(super) const NAMED_LIMITS: &[Header] = &[
     limit("(RPM): Limit", Requests, MINUTE),
     limit("(RPD): Limit", Requests, DAY),
@@ -94,11 +101,11 @@ pub(super) const NAMED_LIMITS: &[Header] = &[
 ];
 
 impl Dialect {
-    /// Nothing but `Retry-After` and the status. What DeepSeek, NVIDIA and Z.ai answer.
+    /// Only `Retry-After` and the status. DeepSeek, NVIDIA and Z.ai send nothing else.
     pub const PLAIN: Self = Self::new(&[], &[]);
 
-    /// OpenAI's, and of many who speak its protocol. The body of a refusal names the limit with its window. A project may
-    /// have a limit of tokens of its own: the stricter is in force.
+    /// OpenAI, and many vendors with its protocol. The body of a refusal states the limit with its window. A project may
+    /// have its own token limit: the smaller one is in force.
     pub const OPENAI: Self = Self::new(
         &[
             limit("x-ratelimit-limit-requests", Requests, None),
@@ -116,10 +123,10 @@ impl Dialect {
             refusal(429, "insufficient_quota", Some(SpendUsd), Remedy::Raise),
             refusal(429, "exceeded your current quota", Some(SpendUsd), Remedy::Raise),
             refusal(400, "billing_hard_limit_reached", Some(SpendUsd), Remedy::Raise),
-            // Flex processing has no capacity, and the call is not charged.
+            // Flex processing has no capacity. OpenAI does not charge the call.
             refusal(429, "resource_unavailable", None, Remedy::Elsewhere),
             refusal(429, "resource unavailable", None, Remedy::Elsewhere),
-            // The rate rose suddenly.
+            // The rate rose steeply.
             refusal(503, "slow_down", None, Remedy::Smooth),
             refusal(503, "slow down", None, Remedy::Smooth),
             timed("on tokens per", Some(Tokens), TRY_AGAIN_IN, HeaderFormat::Duration),
@@ -128,7 +135,7 @@ impl Dialect {
     )
     .with_body(NAMED_LIMITS);
 
-    /// Anthropic's. What is left of tokens is rounded to the nearest thousand.
+    /// Anthropic. Remaining tokens are rounded to the nearest thousand.
     pub const ANTHROPIC: Self = Self::new(
         &[
             limit("anthropic-ratelimit-requests-limit", Requests, MINUTE),
@@ -145,7 +152,7 @@ impl Dialect {
             until_full("anthropic-ratelimit-output-tokens-reset", OutputTokens, MINUTE, HeaderFormat::Timestamp),
         ],
         &[
-            // The rate rose too quickly, whatever the limits are.
+            // The rate rose steeply. Applies below every limit.
             refusal(429, "acceleration limit", None, Remedy::Smooth),
             refusal(429, "acceleration limits", None, Remedy::Smooth),
             refusal(429, "usage increase rate", None, Remedy::Smooth),
@@ -154,7 +161,7 @@ impl Dialect {
         ],
     );
 
-    /// The IETF draft's, and its older editions', which had a header for each.
+    /// The IETF draft on rate limit headers, and its older revisions, which had a header for each value.
     pub const IETF: Self = Self::new(
         &[
             field("ratelimit-policy", Says::Limit),
@@ -168,7 +175,7 @@ impl Dialect {
         &[],
     );
 
-    /// GitHub's and many others': one limit, with its reset as seconds since 1970.
+    /// GitHub and many others: one limit on requests, with the reset in seconds since 1970.
     pub const EPOCH_RESET: Self = Self::new(
         &[
             limit("x-ratelimit-limit", Requests, None),
@@ -178,7 +185,7 @@ impl Dialect {
         &[],
     );
 
-    /// The dialects of this crate, by their names. Those of the catalog's providers are [`Dialect::of`] them.
+    /// The dialects of this crate, with their names. [`Dialect::of`] has those of the catalog's providers.
     pub const NAMED: &[(&str, Self)] = &[
         ("plain", Self::PLAIN),
         ("openai", Self::OPENAI),

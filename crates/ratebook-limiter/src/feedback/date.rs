@@ -1,6 +1,6 @@
-//! Moments as replies write them: RFC 3339, and the three forms of an HTTP date.
+//! Parses absolute times: RFC 3339, and the three forms of an HTTP date.
 //!
-//! The shape is read here and the calendar is jiff's. It is asked only for days that exist, for its errors allocate.
+//! The syntax is parsed here, and jiff converts the date. jiff's errors allocate, so jiff gets only dates that exist.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
@@ -15,7 +15,11 @@ const MONTHS: [&[u8]; 12] =
 
 const DAYS: [&[u8]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
 
-/// The moment of an RFC 3339 time, in nanoseconds since 1970.
+/// Parses an RFC 3339 time. Returns nanoseconds since 1970.
+///
+/// # Errors
+///
+/// [`Unreadable`]; [`Negative`] before 1970; [`TooFar`] from the year 9999.
 pub(super) fn rfc3339(text: &[u8]) -> Result<i128, InvalidValue> {
     let (day, rest) = text.split_at_checked(10).ok_or(Unreadable)?;
     let [y @ .., b'-', m1, m2, b'-', d1, d2] = day else { return Err(Unreadable) };
@@ -34,7 +38,11 @@ pub(super) fn rfc3339(text: &[u8]) -> Result<i128, InvalidValue> {
     Ok(moment + part - offset * 60 * NANOS)
 }
 
-/// The moment of an HTTP date, in nanoseconds since 1970: `Thu, 05 Feb 2026 15:32:41 GMT`, or one of the older forms.
+/// Parses an HTTP date: `Thu, 05 Feb 2026 15:32:41 GMT`, or one of the two obsolete forms. Returns nanoseconds since 1970.
+///
+/// # Errors
+///
+/// Like [`rfc3339`].
 pub(super) fn http(text: &[u8]) -> Result<i128, InvalidValue> {
     let mut words = [&b""[..]; 6];
     let found = text.split(|byte| matches!(byte, b' ' | b',' | b'-')).filter(|word| !word.is_empty());
@@ -46,22 +54,22 @@ pub(super) fn http(text: &[u8]) -> Result<i128, InvalidValue> {
         [weekday, day, month, year, clock, b"GMT" | b"UTC"] => (weekday, day, month, year, clock),
         _ => return Err(Unreadable),
     };
-    let place = |of: &[&[u8]], word: &[u8]| of.iter().position(|name| word.eq_ignore_ascii_case(name));
-    place(&DAYS, weekday.get(..3).ok_or(Unreadable)?).ok_or(Unreadable)?;
-    let month = place(&MONTHS, month).ok_or(Unreadable)? + 1;
+    let index_in = |names: &[&[u8]], word: &[u8]| names.iter().position(|name| word.eq_ignore_ascii_case(name));
+    index_in(&DAYS, weekday.get(..3).ok_or(Unreadable)?).ok_or(Unreadable)?;
+    let month = index_in(&MONTHS, month).ok_or(Unreadable)? + 1;
     let year = match year.len() {
-        // Two digits are of the years around 2020.
+        // Two digits are a year from 1970 to 2069.
         2 => 1_970 + (number(year, 99)? + 30) % 100,
         _ => number(year, 9_999)?,
     };
     moment(year, u16::try_from(month).map_err(|_| Unreadable)?, number(day, 31)?, clock)
 }
 
-/// The moment of a day and a clock's time at Greenwich.
+/// Returns the moment of a date and a time `hh:mm:ss` in UTC, in nanoseconds since 1970.
 fn moment(year: u16, month: u16, day: u16, clock: &[u8]) -> Result<i128, InvalidValue> {
     let [h1, h2, b':', m1, m2, b':', s1, s2] = clock else { return Err(Unreadable) };
     let (hour, minute) = (number(&[*h1, *h2], 23)?, number(&[*m1, *m2], 59)?);
-    // A leap second is told as the one before it.
+    // A leap second becomes the second before it.
     let second = number(&[*s1, *s2], 60)?.min(59);
     match (year, month, day) {
         (_, 0, _) | (_, _, 0) => return Err(Unreadable),
@@ -80,7 +88,7 @@ fn moment(year: u16, month: u16, day: u16, clock: &[u8]) -> Result<i128, Invalid
     Ok(Offset::UTC.to_timestamp(time).map_err(|_| Unreadable)?.as_nanosecond())
 }
 
-/// Nanoseconds of a fraction such as `.25`, and what stands behind it.
+/// Parses an optional fraction of a second such as `.25`. Returns nanoseconds, and the text after it.
 fn fraction(text: &[u8]) -> Result<(i128, &[u8]), InvalidValue> {
     let Some(digits) = text.strip_prefix(b".") else { return Ok((0, text)) };
     let end = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
@@ -92,13 +100,13 @@ fn fraction(text: &[u8]) -> Result<(i128, &[u8]), InvalidValue> {
     Ok((places.map(|(digit, place)| i128::from(digit - b'0') * 10_i128.pow(place)).sum(), rest))
 }
 
-/// A number of one to four digits, not above a most.
-fn number(text: &[u8], most: u16) -> Result<u16, InvalidValue> {
+/// Parses a number of one to four digits, of at most `max`.
+fn number(text: &[u8], max: u16) -> Result<u16, InvalidValue> {
     if !(1..=4).contains(&text.len()) || !text.iter().all(u8::is_ascii_digit) {
         return Err(Unreadable);
     }
     let number = text.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
-    if number > most { Err(Unreadable) } else { Ok(number) }
+    if number > max { Err(Unreadable) } else { Ok(number) }
 }
 
 #[cfg(test)]
@@ -112,14 +120,14 @@ mod tests {
     const THEN: i128 = 1_770_305_561 * NANOS;
 
     #[test]
-    fn the_three_forms_of_an_http_date_are_one_moment() {
+    fn the_three_forms_of_an_http_date_are_equal() {
         assert_eq!(http(b"Thu, 05 Feb 2026 15:32:41 GMT"), Ok(THEN));
         assert_eq!(http(b"Thursday, 05-Feb-26 15:32:41 GMT"), Ok(THEN));
         assert_eq!(http(b"Thu Feb  5 15:32:41 2026"), Ok(THEN));
     }
 
     #[test]
-    fn rfc_3339_with_parts_of_a_second_and_offsets() {
+    fn rfc_3339_with_fractions_and_offsets() {
         assert_eq!(rfc3339(b"2026-02-05T15:32:41Z"), Ok(THEN));
         assert_eq!(rfc3339(b"2026-02-05t16:32:41.250+01:00"), Ok(THEN + NANOS / 4));
         assert_eq!(rfc3339(b"2026-02-05 10:02:41.1234567891-05:30"), Ok(THEN + 123_456_789));
@@ -127,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_does_not_exist_is_not_read() {
+    fn a_date_that_does_not_exist_is_an_error() {
         for text in ["2026-13-05T15:32:41Z", "2026-02-29T15:32:41Z", "2026-00-05T15:32:41Z", "2026-02-00T15:32:41Z"] {
             assert_eq!(rfc3339(text.as_bytes()), Err(Unreadable), "{text}");
         }
@@ -145,14 +153,14 @@ mod tests {
     }
 
     #[test]
-    fn a_year_beyond_every_window_is_told_as_such() {
+    fn years_out_of_range_have_their_own_errors() {
         assert_eq!(rfc3339(b"0001-01-01T00:00:00Z"), Err(Negative));
         assert_eq!(rfc3339(b"9999-12-31T23:59:59Z"), Err(TooFar));
         assert_eq!(http(b"Thu, 01 Jan 1970 00:00:00 GMT"), Ok(0));
     }
 
     proptest! {
-        /// What jiff writes, is read as jiff reads it.
+        /// Times that jiff prints are parsed to the same moment.
         #[test]
         fn jiff_agrees(seconds in 0_i64..253_000_000_000, nanos in 0_i32..1_000_000_000) {
             let time = Timestamp::new(seconds, nanos).unwrap();
@@ -161,9 +169,9 @@ mod tests {
             prop_assert_eq!(http(date.as_bytes()), Ok(i128::from(seconds) * NANOS));
         }
 
-        /// What jiff does not take for a time, is none: any one byte changed of a good one.
+        /// A time with any one byte changed is accepted if and only if jiff accepts it.
         #[test]
-        fn jiff_refuses_what_is_refused(at in 0_usize..20, byte in any::<u8>()) {
+        fn jiff_agrees_on_invalid_times(at in 0_usize..20, byte in any::<u8>()) {
             let mut text = *b"2026-02-05T15:32:41Z";
             text[at] = byte;
             let jiff = jiff::fmt::temporal::DateTimeParser::new().parse_timestamp(text);

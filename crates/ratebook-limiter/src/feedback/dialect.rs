@@ -1,34 +1,40 @@
-//! How a vendor's replies speak of limits, as data.
+//! The headers and error bodies of a vendor, as data.
 
 use ratebook::{Header, Provider, Reply, Says};
 
-use super::reading::Reading;
+use super::reading::ResponseReader;
 use super::{Counted, Signals, error};
 
-/// How a vendor's replies speak of limits: which headers say what, and which bodies refuse what.
+/// A vendor's format of headers and error bodies: the meaning of each header, and the patterns of refusals.
 ///
-/// The same header means different things at different vendors, so replies are read by vendor, never by shape. Every
-/// dialect also reads `Retry-After`, as seconds or as an HTTP date, the statuses 429, 402, 413, 503 and 529, and in the
-/// body of a refusal sentences that any vendor may write: `Try again in 2 minutes`, `20,000 input tokens per minute`,
-/// `your daily limit`, `Limit 7000, Used 0, Requested 12903`.
+/// The same header has different meanings at different vendors, so the format is chosen by vendor and never detected. Every
+/// dialect also reads:
+///
+/// - `Retry-After`, as seconds or as an HTTP date, and `Date`;
+/// - the statuses 402, 413, 429, 503 and 529;
+/// - common sentences in the body of a refusal, such as `Try again in 2 minutes`, `20,000 input tokens per minute`, `your
+///   daily limit` or `Limit 7000, Used 0, Requested 12903`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
     pub(super) headers: &'static [Header],
+    /// The patterns of refusals.
     pub(super) replies: &'static [Reply],
+    /// Values in the body of a refusal, located by the phrase before them.
     pub(super) body: &'static [Header],
-    /// Whether of two limits of one metric and window the one named last is in force, rather than the stricter.
+    /// Whether the last of two limits with the same metric and window is in force, rather than the smaller one.
     pub(super) last_is_in_force: bool,
 }
 
-/// The headers of a reply.
+/// The headers of a response.
 ///
-/// Names are compared without regard to case. Implemented for slices of pairs, for `()` where there are none, and with
-/// the feature `http` for `http::HeaderMap`.
+/// Implemented for slices of pairs, for `()` (no headers), and with the feature `http` for `http::HeaderMap`.
+/// Implementations compare names without regard to ASCII case.
 pub trait Headers {
-    /// The value of a header, of the first one where there are several.
+    /// Returns the first value of a header.
     fn get(&self, name: &str) -> Option<&[u8]>;
 
-    /// The value of the header of that name which comes after so many others of it. A list may be spread over several.
+    /// Returns the value of a header after the first `after` ones of the same name. A list may be spread over several
+    /// headers. Default: the first value only.
     fn nth(&self, name: &str, after: usize) -> Option<&[u8]> {
         if after == 0 { self.get(name) } else { None }
     }
@@ -63,88 +69,91 @@ impl Headers for http::HeaderMap {
 }
 
 impl Dialect {
-    /// A dialect of one's own, for a gateway or a vendor that is not in the catalog.
+    /// Creates a dialect, for a gateway or for a vendor that is not in the catalog.
     ///
-    /// A header of what is left is of the limit of its metric and window that is named last before it. Where two limits of
-    /// one metric and window are named, the stricter is in force.
+    /// A remaining amount belongs to the last limit of the same metric and window before it in `headers`. Of two limits
+    /// with the same metric and window, the smaller is in force.
     pub const fn new(headers: &'static [Header], replies: &'static [Reply]) -> Self {
         Self { headers, replies, body: &[], last_is_in_force: false }
     }
 
-    /// The same, where the body of a refusal speaks of limits as headers do: by the phrase that stands before a value.
+    /// Returns a dialect that also reads values in the body of a refusal. The name of each is the phrase before the value.
     pub const fn with_body(self, body: &'static [Header]) -> Self {
         Self { body, ..self }
     }
 
-    /// The same, where of two limits of one metric and window the one named last is in force.
+    /// Returns a dialect in which the last of two limits with the same metric and window is in force.
     pub(super) const fn with_last_in_force(self) -> Self {
         Self { last_is_in_force: true, ..self }
     }
 
-    /// What the catalog knows of a provider's replies.
+    /// Returns the dialect of a provider, from the catalog's policy.
     pub const fn of(provider: Provider) -> Self {
         let policy = provider.policy();
         Self::new(policy.headers, policy.replies)
     }
 
-    /// The dialect of that name in [`Dialect::NAMED`], as a configuration says it.
+    /// Returns the dialect with a name from [`Dialect::NAMED`], for configuration files. `None` if the name is unknown.
     pub fn named(name: &str) -> Option<Self> {
         Self::NAMED.iter().find(|(other, _)| *other == name).map(|(_, dialect)| *dialect)
     }
 
-    /// The headers that it reads, beside `Retry-After` and `Date`.
+    /// Returns the headers that the dialect reads, without `Retry-After` and `Date`.
     pub const fn headers(&self) -> &'static [Header] {
         self.headers
     }
 
-    /// The refusals that it knows by their bodies.
+    /// Returns the patterns of refusals.
     pub const fn replies(&self) -> &'static [Reply] {
         self.replies
     }
 
-    /// The names of the headers that it reads, beside `Retry-After` and `Date`.
+    /// Returns the names of the headers that the dialect reads, without `Retry-After` and `Date`.
     pub fn header_names(&self) -> impl Iterator<Item = &'static str> {
         self.headers.iter().map(|header| header.name)
     }
 
-    /// The phrases of a refusal's body that it reads a value behind.
+    /// Returns the phrases after which the dialect reads a value in the body of a refusal.
     pub fn body_phrases(&self) -> impl Iterator<Item = &'static str> {
-        let times = self.replies.iter().filter_map(|reply| reply.time);
+        let times = self.replies.iter().filter_map(|pattern| pattern.time);
         self.body.iter().map(|value| value.name).chain(times.map(|time| time.after))
     }
 
-    /// The header, or the phrase of a body, that says what a limit is.
+    /// Returns the header, or the phrase of a body, that states a limit.
     pub(super) fn name_of_limit(&self, of: Counted) -> &'static str {
         let mut headers = self.headers.iter().chain(self.body).filter(|header| header.says == Says::Limit);
         let exact = headers.clone().find(|header| Counted::by(header) == of);
         exact.or_else(|| headers.find(|header| header.metric == of.metric)).map_or("limit", |header| header.name)
     }
 
-    /// Reads a reply: its HTTP status, its headers, its body as far as it is known, and the moment it came, in
-    /// nanoseconds since 1970. Times that the reply names are counted from its own `Date` where it has one, since the
-    /// vendor's clock made both. Allocates nothing, whatever the reply holds.
+    /// Parses a response. `body` may be incomplete. `unix_nanos` is the moment of the response, in nanoseconds since 1970.
+    ///
+    /// Absolute times of the response are compared with its own `Date`, if it has one, because the vendor's clock produced
+    /// both. Never allocates.
     pub fn read<H: Headers + ?Sized>(&self, status: u16, headers: &H, body: &[u8], unix_nanos: i128) -> Signals {
-        let mut reading = Reading::new(self, headers, unix_nanos);
-        reading.read_headers();
+        let mut reader = ResponseReader::new(self, headers, unix_nanos);
+        reader.read_headers();
         if !(200..300).contains(&status) {
-            reading.read_refusal(status, body);
+            reader.read_refusal(status, body);
         }
-        reading.signals
+        reader.signals
     }
 
-    /// Reads an error that stands inside a reply of status 200: an `error` event of a stream, or an error object as the
-    /// body. Like [`read`](Self::read), but the refusal's status is found in this order:
+    /// Parses an error inside a response of status 200: an `error` event of a stream, or an error object as the body.
     ///
-    /// 1. `status`, what the stream itself says of it, such as DashScope's comment line `:HTTP_STATUS/429`;
-    /// 2. a number in the error object, outermost first: `"code":429`, `"status":"503"`, `"status_code"`, `"http_code"`;
-    /// 3. the kind of the error, by its type, code or status, by the name of the object or by the header
-    ///    `x-amzn-errortype` or `:exception-type`: `overloaded_error` is a 529, `rate_limit_error`, `RESOURCE_EXHAUSTED`
-    ///    and `Throttling.RateQuota` are a 429, `serviceUnavailableException` is a 503, and so on. It goes before a number
-    ///    of 500;
-    /// 4. that of a reply of the dialect whose phrase the body has, whatever its status.
+    /// Like [`read`](Self::read), but the refusal's status is the first of these:
     ///
-    /// An error that is no refusal (an invalid request, a content filter) gives none. Only error objects are to be given:
-    /// in a model's own words the same phrases mean nothing. Allocates nothing.
+    /// 1. `status`, which the stream itself states, such as DashScope's comment line `:HTTP_STATUS/429`;
+    /// 2. a number in the error object, the outermost first: `"code":429`, `"status":"503"`, `"status_code"`,
+    ///    `"http_code"`;
+    /// 3. the kind of the error: its type, code or status, the name of its object, or the header `x-amzn-errortype` or
+    ///    `:exception-type`. `overloaded_error` is a 529, `rate_limit_error`, `RESOURCE_EXHAUSTED` and
+    ///    `Throttling.RateQuota` are a 429, `serviceUnavailableException` is a 503. A kind takes precedence over the number
+    ///    500;
+    /// 4. the status of the dialect's pattern that matches the body.
+    ///
+    /// An error that is not a refusal, such as an invalid request or a content filter, has none. Pass error objects only:
+    /// a model's output may contain the same phrases. Never allocates.
     ///
     /// ```
     /// use ratebook_limiter::feedback::Dialect;
@@ -160,13 +169,13 @@ impl Dialect {
         body: &[u8],
         unix_nanos: i128,
     ) -> Signals {
-        let mut reading = Reading::new(self, headers, unix_nanos);
-        reading.read_headers();
+        let mut reader = ResponseReader::new(self, headers, unix_nanos);
+        reader.read_headers();
         let kind = || ["x-amzn-errortype", ":exception-type"].iter().find_map(|name| error::kind(headers.get(name)?));
         let status = status.filter(|status| *status >= 400).or_else(|| error::status(body)).or_else(kind);
-        if let Some(status) = status.or_else(|| reading.status_of(body)) {
-            reading.read_refusal(status, body);
+        if let Some(status) = status.or_else(|| reader.status_of(body)) {
+            reader.read_refusal(status, body);
         }
-        reading.signals
+        reader.signals
     }
 }

@@ -1,4 +1,4 @@
-//! Times as bodies write them, in words or glued together: `2 minutes`, `7m12s`, `1 hour and 5 min`, `00:01:30`, `30`.
+//! Parses durations in prose: `2 minutes`, `7m12s`, `1 hour and 5 min`, `00:01:30`, `30`.
 
 use std::time::Duration;
 
@@ -7,10 +7,14 @@ use super::value::LONGEST;
 
 const SECOND: u128 = 1_000_000_000;
 
-/// The time at the beginning of a text, behind quotes, colons and words such as `about`; a bare number is of seconds.
-/// `None` where no time stands there.
+/// Parses the duration at the beginning of a text, after quotes, colons and filler words such as `about`. A bare number is
+/// in seconds. `None` if the text does not begin with a duration.
+///
+/// # Errors
+///
+/// [`Negative`], or [`TooFar`] above 31 days.
 pub(super) fn time(text: &[u8]) -> Option<Result<Duration, InvalidValue>> {
-    let mut rest = behind_fillers(text);
+    let mut rest = skip_fillers(text);
     if let [b'-', b'0'..=b'9', ..] = rest {
         return Some(Err(Negative));
     }
@@ -18,70 +22,72 @@ pub(super) fn time(text: &[u8]) -> Option<Result<Duration, InvalidValue>> {
         return Some(checked(clock));
     }
     let (mut nanos, mut parts) = (0_u128, 0);
-    while let Some((number, scale, behind)) = number(rest) {
-        let (unit, behind) = match unit(behind) {
-            Some((unit, behind)) => (unit, behind),
-            // A bare number. One that goes on in another way, such as a date, is none.
-            None if parts == 0 && rest[0].is_ascii_digit() && ends(behind) => (SECOND, behind),
+    while let Some((number, scale, after)) = number(rest) {
+        let (unit, after) = match unit(after) {
+            Some((unit, after)) => (unit, after),
+            // A bare number, unless it is part of something else, such as a date.
+            None if parts == 0 && rest[0].is_ascii_digit() && ends_number(after) => (SECOND, after),
             None => break,
         };
         nanos = nanos.saturating_add(number.saturating_mul(unit) / scale);
         parts += 1;
-        rest = behind_joints(behind);
+        rest = skip_conjunctions(after);
     }
     (parts > 0).then(|| checked(nanos))
 }
 
+/// Converts nanoseconds to a duration of at most 31 days.
 fn checked(nanos: u128) -> Result<Duration, InvalidValue> {
     let time = u64::try_from(nanos).map(Duration::from_nanos).map_err(|_| TooFar)?;
     if time > LONGEST { Err(TooFar) } else { Ok(time) }
 }
 
-/// What stands behind quotes and words that say nothing of a time.
-fn behind_fillers(text: &[u8]) -> &[u8] {
+/// Skips quotes, and up to three filler words.
+fn skip_fillers(text: &[u8]) -> &[u8] {
     const FILLERS: [&str; 9] = ["about", "approximately", "around", "another", "at", "least", "in", "up", "to"];
     let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b':' | b' ' | b'\\' | b'=' | b'~' | b'(' | b'\n');
-    let behind_quotes = |text: &'_ [u8]| text.iter().position(|byte| !is_quote(byte)).unwrap_or(text.len());
-    let mut rest = &text[behind_quotes(text)..];
+    let quotes = |text: &'_ [u8]| text.iter().position(|byte| !is_quote(byte)).unwrap_or(text.len());
+    let mut rest = &text[quotes(text)..];
     for _ in 0..3 {
         let word = word(rest);
         if !FILLERS.iter().any(|filler| word.eq_ignore_ascii_case(filler.as_bytes())) {
             break;
         }
         rest = &rest[word.len()..];
-        rest = &rest[behind_quotes(rest)..];
+        rest = &rest[quotes(rest)..];
     }
     rest
 }
 
-/// The letters that a text begins with.
+/// Returns the letters at the beginning of a text, including both Unicode forms of `µ`.
 fn word(text: &[u8]) -> &[u8] {
     let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, 0xc2 | 0xb5 | 0xce | 0xbc);
     &text[..text.iter().position(|byte| !is_letter(byte)).unwrap_or(text.len())]
 }
 
-/// Whether a bare number ends before a text.
-fn ends(text: &[u8]) -> bool {
+/// Whether a bare number ends before `text`.
+fn ends_number(text: &[u8]) -> bool {
     match text {
         [] => true,
-        // A full stop ends a sentence, a comma a part of one.
+        // A full stop or a comma of the sentence, not of the number.
         [b'.' | b',', next, ..] => !next.is_ascii_digit(),
-        // It counts something else: `5 attempts`.
+        // The number counts something else: `5 attempts`.
         [b' ', next, ..] => !next.is_ascii_lowercase(),
         [first, ..] => !(first.is_ascii_alphanumeric() || matches!(first, b'-' | b':' | b'/' | b'_' | b'%')),
     }
 }
 
-/// A number, by what it is to be divided, and what stands behind it. `a`, `an` and `one` are numbers, too.
+/// Parses a decimal number. Returns its digits as an integer, the power of ten to divide by, and the text after it. `a`,
+/// `an` and `one` are 1.
 fn number(text: &[u8]) -> Option<(u128, u128, &[u8])> {
     let first = word(text);
     if [&b"a"[..], b"an", b"one"].iter().any(|one| first.eq_ignore_ascii_case(one)) {
         return Some((1, 1, &text[first.len()..]));
     }
     let whole = super::value::digits_with_commas(text);
-    let behind = &text[whole..];
-    let places = match behind {
-        [b'.', b'0'..=b'9', ..] => behind[1..].iter().take_while(|byte| byte.is_ascii_digit()).count(),
+    let after = &text[whole..];
+    let places = match after {
+        [b'.', b'0'..=b'9', ..] => after[1..].iter().take_while(|byte| byte.is_ascii_digit()).count(),
         _ => 0,
     };
     if whole == 0 {
@@ -91,14 +97,14 @@ fn number(text: &[u8]) -> Option<(u128, u128, &[u8])> {
     for digit in text[..whole].iter().filter(|byte| byte.is_ascii_digit()) {
         number = number.saturating_mul(10).saturating_add(u128::from(digit - b'0'));
     }
-    // Beyond nanoseconds nothing counts.
-    for digit in behind.iter().skip(1).take(places.min(9)) {
+    // Digits below a nanosecond are ignored.
+    for digit in after.iter().skip(1).take(places.min(9)) {
         (number, scale) = (number.saturating_mul(10).saturating_add(u128::from(digit - b'0')), scale * 10);
     }
-    Some((number, scale, &behind[if places == 0 { 0 } else { places + 1 }..]))
+    Some((number, scale, &after[if places == 0 { 0 } else { places + 1 }..]))
 }
 
-/// The nanoseconds of a unit, which a space or a hyphen may stand before, and what stands behind it.
+/// Parses a unit, after an optional space or hyphen. Returns its nanoseconds, and the text after it.
 fn unit(text: &[u8]) -> Option<(u128, &[u8])> {
     let text = text.trim_ascii_start();
     let text = text.strip_prefix(b"-").unwrap_or(text);
@@ -118,14 +124,14 @@ fn unit(text: &[u8]) -> Option<(u128, &[u8])> {
     Some((nanos, &text[word.len()..]))
 }
 
-/// What stands behind what may join two parts of a time: `, `, ` and `.
-fn behind_joints(text: &[u8]) -> &[u8] {
+/// Skips what may separate two parts of a duration: `, `, ` and `.
+fn skip_conjunctions(text: &[u8]) -> &[u8] {
     let text = text.trim_ascii_start();
     let text = text.strip_prefix(b",").unwrap_or(text).trim_ascii_start();
     if word(text).eq_ignore_ascii_case(b"and") { text[3..].trim_ascii_start() } else { text }
 }
 
-/// Nanoseconds of `hh:mm:ss`, with days and a full stop before it or not.
+/// Parses `hh:mm:ss` or `d.hh:mm:ss`, in nanoseconds.
 fn clock(text: &[u8]) -> Option<u128> {
     let part = |text: &[u8]| {
         let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -156,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn units_in_words_and_glued() {
+    fn units_are_words_or_abbreviations() {
         is(" 2 seconds. Visit us", 2_000);
         is(" in 2 minutes", 120_000);
         is(" 7m12s. See", 432_000);
@@ -179,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time() {
+    fn other_texts_are_not_durations() {
         for text in [
             "",
             " later",

@@ -1,10 +1,10 @@
-//! The status that an error would have had as a reply of its own.
+//! Finds the HTTP status that an error object stands for.
 //!
-//! An error inside a reply of status 200 says its status in one of three ways: as a number (`"code":429`), as the name of
-//! its kind (`"type":"overloaded_error"`), or not at all, and then only the dialect's own replies know its wording.
+//! An error inside a response of status 200 states its status as a number (`"code":429`) or as the name of its kind
+//! (`"type":"overloaded_error"`). If it states neither, only the dialect's patterns can identify it.
 
-/// The names of members that hold the status of an error, or the name of its kind.
-const NAMES: [&str; 15] = [
+/// The names of the members that hold the status of an error, or the name of its kind.
+const STATUS_KEYS: [&str; 15] = [
     "code",
     "status",
     "type",
@@ -22,7 +22,7 @@ const NAMES: [&str; 15] = [
     "name",
 ];
 
-/// The kinds of error that are refusals, with their statuses. Case, separators and a trailing `Exception` do not count.
+/// The kinds of errors that are refusals, with their statuses. Case, separators and a trailing `Exception` are ignored.
 const KINDS: [(&str, u16); 52] = [
     ("rate limit", 429),
     ("rate limited", 429),
@@ -78,12 +78,12 @@ const KINDS: [(&str, u16); 52] = [
     ("overloaded error", 529),
 ];
 
-/// The status of an error object: a number that it holds, or else that of its kind. Of several the outermost number
-/// counts, and the first kind that is known. A number of 500 says no more than that there was an error.
+/// Returns the status of an error object: the outermost number, or else the status of the first known kind. A known kind
+/// takes precedence over 500, which states only that there was an error.
 pub(super) fn status(body: &[u8]) -> Option<u16> {
     let numbers = members(body).filter_map(|member| Some((member.depth, number(member)?)));
     let number = numbers.min_by_key(|(depth, _)| *depth).map(|(_, status)| status);
-    let kinds = || members(body).find_map(|member| kind(member.key).or_else(|| named_kind(member)));
+    let kinds = || members(body).find_map(|member| kind(member.key).or_else(|| kind_in(member)));
     match number {
         None => kinds(),
         Some(500) => kinds().or(number),
@@ -91,17 +91,19 @@ pub(super) fn status(body: &[u8]) -> Option<u16> {
     }
 }
 
-/// The status of a kind of error, as a header names it too: `ThrottlingException:http://…`, `…#ThrottlingException`.
+/// Returns the status of a kind of error. Accepts the forms of AWS: `ThrottlingException:http://…`,
+/// `…#ThrottlingException`.
 pub(super) fn kind(text: &[u8]) -> Option<u16> {
     let begin = text.iter().rposition(|byte| *byte == b'#').map_or(0, |at| at + 1);
     let name = text[begin..].split(|byte| *byte == b':').next().unwrap_or_default();
-    // Alibaba's codes: `Throttling.RateQuota`.
+    // Alibaba Cloud's codes: `Throttling.RateQuota`.
     if name.get(..11).is_some_and(|begin| begin.eq_ignore_ascii_case(b"Throttling.")) {
         return Some(429);
     }
     KINDS.iter().find(|(kind, _)| is_kind(name, kind)).map(|(_, status)| *status)
 }
 
+/// Whether a name is a kind of error, ignoring case, separators and a trailing `Exception`.
 fn is_kind(name: &[u8], kind: &str) -> bool {
     let letters = |text: &[u8]| text.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
     let mut name_letters = name.iter().filter(|byte| byte.is_ascii_alphanumeric());
@@ -111,58 +113,60 @@ fn is_kind(name: &[u8], kind: &str) -> bool {
     begins && (rest == 0 || rest == 9 && name_letters.map(u8::to_ascii_lowercase).eq(*b"exception"))
 }
 
-fn named_kind(member: Member<'_>) -> Option<u16> {
-    is_named(member.key).then(|| kind(member.value)).flatten()
+/// Returns the status of a kind that a member names in its value.
+fn kind_in(member: Member<'_>) -> Option<u16> {
+    is_status_key(member.key).then(|| kind(member.value)).flatten()
 }
 
-/// The status that a member holds as a number, or as a string of one.
+/// Returns the status, 400 to 599, that a member holds as a number or as a string of digits.
 fn number(member: Member<'_>) -> Option<u16> {
     let [first @ (b'4' | b'5'), second, third] = member.value else { return None };
-    if !is_named(member.key) || !second.is_ascii_digit() || !third.is_ascii_digit() {
+    if !is_status_key(member.key) || !second.is_ascii_digit() || !third.is_ascii_digit() {
         return None;
     }
     Some([first, second, third].iter().fold(0, |sum, digit| sum * 10 + u16::from(**digit - b'0')))
 }
 
-fn is_named(key: &[u8]) -> bool {
-    NAMES.iter().any(|name| key.eq_ignore_ascii_case(name.as_bytes()))
+fn is_status_key(key: &[u8]) -> bool {
+    STATUS_KEYS.iter().any(|name| key.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 /// A member of one of the objects of a JSON text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Member<'a> {
-    /// How many objects and lists it stands in.
+    /// The number of objects and arrays around it.
     depth: usize,
     key: &'a [u8],
-    /// A string's content or a number; empty where it is anything else.
+    /// The content of a string, or a number. Empty for any other value.
     value: &'a [u8],
 }
 
-/// The members of all objects of a JSON text, in the order of the text. What is not JSON has none, or a few.
+/// Returns the members of all objects of a JSON text, in the order of the text. The text is not validated: one that is not
+/// JSON has some members or none.
 fn members(text: &[u8]) -> impl Iterator<Item = Member<'_>> {
     let (mut rest, mut depth) = (text, 0_usize);
     std::iter::from_fn(move || {
         loop {
-            let (first, behind) = rest.split_first()?;
-            rest = behind;
+            let (first, after) = rest.split_first()?;
+            rest = after;
             match first {
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth = depth.saturating_sub(1),
                 b'"' => {
-                    let (key, behind) = string(rest)?;
-                    rest = behind.trim_ascii_start();
+                    let (key, after) = string(rest)?;
+                    rest = after.trim_ascii_start();
                     let Some(value) = rest.strip_prefix(b":") else { continue };
                     rest = value.trim_ascii_start();
                     let value = match rest.first() {
                         Some(b'"') => {
-                            let (value, behind) = string(&rest[1..])?;
-                            rest = behind;
+                            let (value, after) = string(&rest[1..])?;
+                            rest = after;
                             value
                         }
                         Some(b'-' | b'0'..=b'9') => {
                             let is_end = |byte: &u8| matches!(byte, b',' | b'}' | b']') || byte.is_ascii_whitespace();
-                            let (value, behind) = rest.split_at(rest.iter().position(is_end).unwrap_or(rest.len()));
-                            rest = behind;
+                            let (value, after) = rest.split_at(rest.iter().position(is_end).unwrap_or(rest.len()));
+                            rest = after;
                             value
                         }
                         _ => b"",
@@ -175,7 +179,8 @@ fn members(text: &[u8]) -> impl Iterator<Item = Member<'_>> {
     })
 }
 
-/// A string's content, and what stands behind it; `None` where it does not end.
+/// Returns the content of a string and the text after it. `text` begins after the opening quote. `None` if the string is
+/// not terminated.
 fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut is_escaped = false;
     for (at, byte) in text.iter().enumerate() {
@@ -199,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_the_status_wherever_it_stands() {
+    fn a_number_is_the_status_in_any_member() {
         for body in [
             r#"{"error":{"code":429,"message":"m"}}"#,
             r#"{"error":{"status": "429"}}"#,
@@ -212,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_has_a_status_however_it_is_written() {
+    fn a_kind_has_a_status_in_any_spelling() {
         is(r#"{"type":"error","error":{"type":"overloaded_error"}}"#, Some(529));
         is(r#"{"error":{"code":500,"type":"overloaded_error"}}"#, Some(529));
         is(r#"{"throttlingException":{"message":"m"}}"#, Some(429));
@@ -223,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_message_says_is_no_status() {
+    fn a_message_does_not_state_a_status() {
         is(r#"{"error":{"message":"\"code\":429, type: rate_limit_error","type":"invalid_request_error"}}"#, None);
         is(r#"{"error":{"message":"","type":"","param":"","code":null}}"#, None);
         is(r#"{"code":4290,"id":"429"}"#, None);

@@ -1,4 +1,4 @@
-//! The reading of a reply, by a dialect.
+//! Parses a response in a dialect.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use ratebook::{Header, HeaderFormat, Metric, Says};
 use super::fields::{self, Item};
 use super::{Counted, Dialect, Headers, InvalidValue, Signal, Signals, date, value};
 
-/// HTTP's own header: seconds or a date, whoever sends it.
+/// The standard `Retry-After` header: seconds or an HTTP date, whatever the dialect states.
 const RETRY_AFTER: Header = Header {
     name: "retry-after",
     says: Says::RetryAfter,
@@ -17,19 +17,19 @@ const RETRY_AFTER: Header = Header {
     meaning: "",
 };
 
-/// A reply while it is read.
-pub(super) struct Reading<'a, H: ?Sized> {
+/// Parses one response, and collects its signals.
+pub(super) struct ResponseReader<'a, H: ?Sized> {
     pub(super) dialect: &'a Dialect,
     pub(super) headers: &'a H,
-    /// In nanoseconds since 1970.
+    /// The moment of the response, in nanoseconds since 1970: its `Date`, or else the caller's clock.
     pub(super) now: i128,
     pub(super) signals: Signals,
     pub(super) retry_after: Option<Duration>,
-    /// The vendor asks not to try again at the same place.
+    /// Whether the vendor asks not to retry at the same endpoint.
     pub(super) elsewhere: bool,
 }
 
-impl<'a, H: Headers + ?Sized> Reading<'a, H> {
+impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
     pub(super) fn new(dialect: &'a Dialect, headers: &'a H, unix_nanos: i128) -> Self {
         let mut signals = Signals::new();
         let now = match headers.get("date").map(|text| date::http(text.trim_ascii())) {
@@ -43,17 +43,21 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
         Self { dialect, headers, now, signals, retry_after: None, elsewhere: false }
     }
 
+    /// Reads the dialect's headers, then `Retry-After`.
     pub(super) fn read_headers(&mut self) {
         let headers = self.headers;
-        self.read_all(self.dialect.headers, |name| headers.get(name));
-        self.read_all(&[RETRY_AFTER], |name| headers.get(name));
+        self.read_values(self.dialect.headers, |name| headers.get(name));
+        self.read_values(&[RETRY_AFTER], |name| headers.get(name));
     }
 
-    /// Hears what some headers say, or what stands in a body where headers would.
-    pub(super) fn read_all<'t>(&mut self, all: &[Header], text_of: impl Fn(&str) -> Option<&'t [u8]>) {
+    /// Reads the values of `all`, which `text_of` finds by their names: in the headers, or in a body.
+    ///
+    /// A remaining amount belongs to the last limit of its metric and window before it in `all`. A header that states the
+    /// length of a window applies to all values of its metric.
+    pub(super) fn read_values<'t>(&mut self, all: &[Header], text_of: impl Fn(&str) -> Option<&'t [u8]>) {
         for (index, header) in all.iter().enumerate() {
             let Some(text) = text_of(header.name) else { continue };
-            let heard = match header.format {
+            let result = match header.format {
                 HeaderFormat::Fields => self.read_fields(header),
                 _ => {
                     let limit = all[..index]
@@ -62,17 +66,18 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
                     let limit = limit.and_then(|limit| text_of(limit.name)).map(|text| limit_of(header, text));
                     let window = all.iter().find(|other| other.says == Says::Window && other.metric == header.metric);
                     let window = window.and_then(|window| value::window(text_of(window.name)?).ok());
-                    self.apply_response(header, text, limit, window)
+                    self.read_value(header, text, limit, window)
                 }
             };
-            if let Err(why) = heard {
+            if let Err(why) = result {
                 self.signals.push(Signal::Invalid { at: header.name, why });
             }
         }
     }
 
-    /// Hears one header, given the limit that it is left of and the window's length, where others tell.
-    fn apply_response(
+    /// Reads one value. `limit` and `window` are stated by other headers: the limit of a remaining amount, and the length
+    /// of the window.
+    fn read_value(
         &mut self,
         header: &Header,
         text: &[u8],
@@ -97,7 +102,7 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
             Says::OverLimit => Signal::OverLimit(value::yes_no(text)?),
             Says::RetryAfter => {
                 let after = time()?;
-                // The first that the dialect names is the most exact, unless it says nothing.
+                // The dialect lists the most precise header first. A zero leaves it to the next one.
                 if self.retry_after.is_none_or(|first| first.is_zero()) {
                     self.retry_after = Some(after);
                 }
@@ -117,14 +122,14 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
         Ok(())
     }
 
-    /// Hears a header of the IETF draft, which may be a list over several lines.
+    /// Reads a field of the IETF draft: a list, which may be spread over several lines.
     fn read_fields(&mut self, header: &Header) -> Result<(), InvalidValue> {
         let headers = self.headers;
         let lines = |name: &'static str| (0..).map_while(move |after| headers.nth(name, after));
         let lists = self.dialect.headers.iter();
         let lists = lists.filter(|other| other.says == Says::Limit && other.format == HeaderFormat::Fields);
         let policies = lists.flat_map(|list| lines(list.name)).filter_map(|line| fields::items(line).ok()).flatten();
-        // No more than can be told, whatever the list's length.
+        // Bounds the work: further policies would have no room in the signals.
         let policies = policies.filter(|item| item.value("q").is_some()).take(Signals::MAX);
         for line in lines(header.name) {
             for item in fields::items(line)?.take(Signals::MAX) {
@@ -138,7 +143,7 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
         Ok(())
     }
 
-    /// What a member of a list says.
+    /// Returns the signal of a list member. `None` if the member does not have what `header` states.
     fn field<'t>(
         &self,
         header: &Header,
@@ -151,17 +156,17 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
             Ok(Counted { metric: header.metric.filter(|_| counts), window })
         };
         Ok(Some(match header.says {
-            Says::Limit if item.is_rest() || item.is_told_by(policies.clone()) => return Ok(None),
+            Says::Limit if item.is_remaining() || item.is_repeated_in(policies.clone()) => return Ok(None),
             Says::Limit => {
                 let (amount, _) = (item.quota()?, item.window()?);
                 Signal::Limit { of: of(Some(item))?, amount }
             }
             Says::Remaining => {
                 let policy = item.policy(policies);
-                Signal::Remaining { of: of(policy)?, amount: item.rest_of(policy)? }
+                Signal::Remaining { of: of(policy)?, amount: item.remaining_of(policy)? }
             }
             Says::UntilFull => {
-                // It may be left out.
+                // The draft makes it optional.
                 let Some(text) = item.value("t") else { return Ok(None) };
                 let after = value::time(HeaderFormat::Integer, text, self.now)?;
                 Signal::UntilFull { of: of(item.policy(policies))?, after }
@@ -171,27 +176,28 @@ impl<'a, H: Headers + ?Sized> Reading<'a, H> {
     }
 }
 
-/// What a header says that a limit allows.
+/// Returns the amount of a limit, in units of its metric.
 fn limit_of(header: &Header, text: &[u8]) -> Result<u64, InvalidValue> {
-    // Of less than a unit nothing can be made.
+    // Less than one unit rounds to zero, which no call fits into.
     match in_units(header, value::limit(text)?) {
         0 => Err(InvalidValue::Zero),
         amount => Ok(amount),
     }
 }
 
-/// The amount that a header says.
+/// Returns an amount, in units of its metric.
 fn amount_of(header: &Header, text: &[u8]) -> Result<u64, InvalidValue> {
     value::amount(text).map(|amount| in_units(header, amount))
 }
 
-/// An amount in units of its metric. Audio is counted in minutes, and some write it in seconds.
+/// Converts an amount to units of its metric, rounded down: the catalog counts audio in minutes, some vendors in seconds.
 fn in_units(header: &Header, amount: u64) -> u64 {
     let is_seconds = header.metric == Some(Metric::AudioMinutes) && header.format == HeaderFormat::Seconds;
     if is_seconds { amount / 60 } else { amount }
 }
 
 impl Counted {
+    /// Returns the metric and the window of a header.
     pub(super) fn by(header: &Header) -> Self {
         let window = header.window_seconds.map(|seconds| Duration::from_secs(seconds.into()));
         Self { metric: header.metric, window }

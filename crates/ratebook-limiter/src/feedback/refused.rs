@@ -1,15 +1,17 @@
-//! The reading of a refusal: which limit refuses, what cures it, and how long it lasts.
+//! Parses a refusal: the exhausted limit, the remedy, and the duration.
+//!
+//! The dialect's own patterns come first, then wordings that any vendor may use.
 
 use std::time::Duration;
 
 use ratebook::{HeaderFormat, Metric, Remedy, Reply, Says};
 
 use super::common::refusal;
-use super::reading::Reading;
-use super::sentence::{self, Said};
+use super::reading::ResponseReader;
+use super::sentence::{self, StatedLimit};
 use super::{Counted, Headers, InvalidValue, Refusal, Signal, duration, phrase, reset, value};
 
-/// Refusals that no wait cures, as any vendor may write them, where a dialect knows no better.
+/// Wordings of any vendor for refusals that waiting does not help. Used if no pattern of the dialect matches.
 const FINAL: &[Reply] = &[
     refusal(429, "spending limit", Some(Metric::SpendUsd), Remedy::Raise),
     refusal(429, "spend limit", Some(Metric::SpendUsd), Remedy::Raise),
@@ -26,7 +28,7 @@ const FINAL: &[Reply] = &[
     refusal(429, "request too large", None, Remedy::Split),
 ];
 
-/// What any vendor may write before a time to wait, the clearest first. A bare number is of seconds.
+/// Phrases of any vendor before a time to wait, the least ambiguous first. A bare number is in seconds.
 const WAITS: &[(&str, HeaderFormat)] = &[
     ("try again in", HeaderFormat::Seconds),
     ("try again after", HeaderFormat::Seconds),
@@ -58,47 +60,48 @@ const WAITS: &[(&str, HeaderFormat)] = &[
     ("resets_at", HeaderFormat::UnixSeconds),
 ];
 
-impl<H: Headers + ?Sized> Reading<'_, H> {
-    /// The status of the dialect's reply whose phrase a body has, whatever the status.
+impl<H: Headers + ?Sized> ResponseReader<'_, H> {
+    /// Returns the status of the dialect's pattern that matches a body.
     pub(super) fn status_of(&self, body: &[u8]) -> Option<u16> {
-        let replies = self.dialect.replies.iter().filter(|reply| !reply.contains.is_empty());
-        phrase::meant(replies, std::iter::once(body)).map(|reply| reply.status)
+        let patterns = self.dialect.replies.iter().filter(|pattern| !pattern.contains.is_empty());
+        phrase::best_match(patterns, std::iter::once(body)).map(|pattern| pattern.status)
     }
 
-    /// Hears a reply that serves nothing.
+    /// Reads a response that may be a refusal, with any status but 2xx. Adds no refusal if neither a pattern matches nor
+    /// the status stands for one.
     pub(super) fn read_refusal(&mut self, status: u16, body: &[u8]) {
         let (dialect, headers) = (self.dialect, self.headers);
         let texts = dialect.headers.iter().filter(|header| header.says == Says::Text);
         let texts = texts.filter_map(|header| headers.get(header.name)).chain([body]);
-        let of_status = |replies: &'static [Reply]| replies.iter().filter(move |reply| reply.status == status);
-        let known = phrase::meant(of_status(dialect.replies), texts.clone());
-        let known = known.or_else(|| phrase::meant(of_status(FINAL), texts.clone()));
-        let (metric, remedy) = match (known, status) {
-            (Some(reply), _) => (reply.metric, reply.remedy),
+        let of_status = |patterns: &'static [Reply]| patterns.iter().filter(move |pattern| pattern.status == status);
+        let pattern = phrase::best_match(of_status(dialect.replies), texts.clone());
+        let pattern = pattern.or_else(|| phrase::best_match(of_status(FINAL), texts.clone()));
+        let (metric, remedy) = match (pattern, status) {
+            (Some(pattern), _) => (pattern.metric, pattern.remedy),
             (None, 429) => (None, Remedy::Wait),
             (None, 402) => (Some(Metric::SpendUsd), Remedy::Raise),
             (None, 413) => (None, Remedy::Split),
             (None, 503 | 529) => (None, Remedy::Elsewhere),
             _ => return,
         };
-        // Of a reply that serves, the body is the model's own words.
-        self.read_all(dialect.body, |name| phrase::behind(body, name).map(value::value_of));
-        let said = self.read_sentences(body);
+        // Only the body of a refusal is the vendor's text. Otherwise it is the model's output.
+        self.read_values(dialect.body, |name| phrase::text_after(body, name).map(value::first_value));
+        let stated = self.read_sentences(body);
         let remedy = match remedy {
-            Remedy::Wait | Remedy::Smooth | Remedy::Split if said.is_zero => Remedy::Raise,
-            Remedy::Wait | Remedy::Smooth if said.is_too_large => Remedy::Split,
+            Remedy::Wait | Remedy::Smooth | Remedy::Split if stated.is_zero => Remedy::Raise,
+            Remedy::Wait | Remedy::Smooth if stated.is_too_large => Remedy::Split,
             Remedy::Wait if self.elsewhere => Remedy::Elsewhere,
             remedy => remedy,
         };
-        let mut limit = Counted { metric, window: known.and_then(window_of) };
-        let agrees = limit.metric.is_none() || said.limit.metric.is_none() || limit.metric == said.limit.metric;
+        let mut limit = Counted { metric, window: pattern.and_then(window_of) };
+        let agrees = limit.metric.is_none() || stated.limit.metric.is_none() || limit.metric == stated.limit.metric;
         if remedy != Remedy::Raise && agrees {
-            limit.metric = limit.metric.or(said.limit.metric);
-            limit.window = limit.window.max(said.limit.window);
+            limit.metric = limit.metric.or(stated.limit.metric);
+            limit.window = limit.window.max(stated.limit.window);
         }
         let lasts = match remedy {
             Remedy::Raise | Remedy::Split => None,
-            _ => self.lasts(known, body, &texts),
+            _ => self.duration(pattern, body, &texts),
         };
         self.signals.push(Signal::Refused(Refusal {
             status,
@@ -107,13 +110,13 @@ impl<H: Headers + ?Sized> Reading<'_, H> {
             remedy,
             retry_after: self.retry_after,
             lasts,
-            account_wide: known.is_some_and(|reply| reply.account_wide),
+            account_wide: pattern.is_some_and(|pattern| pattern.account_wide),
         }));
     }
 
-    /// Hears the sentences in which any vendor may name limits.
-    fn read_sentences(&mut self, body: &[u8]) -> Said {
-        // Whose headers count the input that no cache holds, means that by input tokens.
+    /// Reads the limits that a body states in sentences of any vendor.
+    fn read_sentences(&mut self, body: &[u8]) -> StatedLimit {
+        // A vendor whose headers count only uncached input means uncached input by "input tokens".
         let counts = |metric| self.dialect.headers.iter().any(|header| header.metric == Some(metric));
         let is_uncached = counts(Metric::UncachedInputTokens) && !counts(Metric::InputTokens);
         let input = if is_uncached { Metric::UncachedInputTokens } else { Metric::InputTokens };
@@ -128,21 +131,21 @@ impl<H: Headers + ?Sized> Reading<'_, H> {
         })
     }
 
-    /// How long a refusal lasts: until its window begins anew, or as the dialect's reply says, or else as any vendor may
-    /// write it, where no header says how long to wait.
-    fn lasts<'t>(
+    /// Returns the duration of a refusal. Uses, in this order: the published reset of the window; the time that the
+    /// dialect's pattern locates; a time in the wording of any vendor, unless a header states the wait.
+    fn duration<'t>(
         &mut self,
-        known: Option<&Reply>,
+        pattern: Option<&Reply>,
         body: &'t [u8],
         texts: &(impl Iterator<Item = &'t [u8]> + Clone),
     ) -> Option<Duration> {
-        if let Some(resets) = known.and_then(|reply| reply.resets)
+        if let Some(resets) = pattern.and_then(|pattern| pattern.resets)
             && let Some(after) = reset::until(resets, self.now)
         {
             return Some(after);
         }
-        if let Some(time) = known.and_then(|reply| reply.time)
-            && let Some(rest) = texts.clone().find_map(|text| phrase::behind(text, time.after))
+        if let Some(time) = pattern.and_then(|pattern| pattern.time)
+            && let Some(rest) = texts.clone().find_map(|text| phrase::text_after(text, time.after))
         {
             match self.time(time.format, rest) {
                 Ok(after) => return Some(after),
@@ -153,8 +156,8 @@ impl<H: Headers + ?Sized> Reading<'_, H> {
             return None;
         }
         for (phrase, format) in WAITS {
-            let times = phrase::places(body, phrase).map(|place| self.time(*format, &body[place.end..]));
-            // Of times behind the same words, the longest is over last.
+            let times = phrase::matches(body, phrase).map(|found| self.time(*format, &body[found.end..]));
+            // Of several times after the same phrase, the call has to wait for the longest.
             let longest = times.filter(|time| *time != Err(InvalidValue::Unreadable)).max_by_key(|time| match time {
                 Ok(after) => *after,
                 Err(InvalidValue::TooFar) => Duration::MAX,
@@ -172,7 +175,7 @@ impl<H: Headers + ?Sized> Reading<'_, H> {
         None
     }
 
-    /// The time that stands at the beginning of the rest of a body.
+    /// Parses the time at the beginning of `rest`, the text after a phrase.
     fn time(&self, format: HeaderFormat, rest: &[u8]) -> Result<Duration, InvalidValue> {
         let is_length = matches!(
             format,
@@ -181,11 +184,12 @@ impl<H: Headers + ?Sized> Reading<'_, H> {
         match duration::time(rest) {
             Some(time) if is_length => time,
             _ if format == HeaderFormat::Seconds => Err(InvalidValue::Unreadable),
-            _ => value::time(format, value::value_of(rest), self.now),
+            _ => value::time(format, value::first_value(rest), self.now),
         }
     }
 }
 
-fn window_of(reply: &Reply) -> Option<Duration> {
-    reply.window_seconds.map(|seconds| Duration::from_secs(seconds.into()))
+/// Returns the window of a pattern.
+fn window_of(pattern: &Reply) -> Option<Duration> {
+    pattern.window_seconds.map(|seconds| Duration::from_secs(seconds.into()))
 }

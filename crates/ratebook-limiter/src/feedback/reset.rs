@@ -1,4 +1,4 @@
-//! When a vendor's windows begin anew.
+//! Computes when a vendor's calendar windows reset.
 
 use std::time::Duration;
 
@@ -11,9 +11,10 @@ const SECOND: i128 = 1_000_000_000;
 const HOUR: i128 = 3_600 * SECOND;
 const DAY: i128 = 24 * HOUR;
 
-/// How long it is until a window begins anew, from a moment in nanoseconds since 1970; `None` for one that no clock shows.
+/// Returns the time until the next reset. `now` is in nanoseconds since 1970. `None` for a moment that jiff cannot
+/// represent.
 pub(super) fn until(resets: Resets, now: i128) -> Option<Duration> {
-    // Beyond, jiff's errors would allocate.
+    // Out of this range jiff returns errors, which allocate.
     if !(0..250_000_000_000 * SECOND).contains(&now) {
         return None;
     }
@@ -33,8 +34,8 @@ pub(super) fn until(resets: Resets, now: i128) -> Option<Duration> {
     u64::try_from(next - now).ok().map(Duration::from_nanos)
 }
 
-/// How far the clocks of the Pacific coast are behind UTC: eight hours, or seven from the second Sunday of March to the
-/// first of November, at two in the night.
+/// Returns how far Pacific time is behind UTC, in nanoseconds: eight hours, or seven during daylight saving time, which
+/// lasts from the second Sunday of March to the first Sunday of November, at 02:00 local time.
 fn pacific(now: i128) -> Option<i128> {
     let year = date(now)?.year();
     let sunday = |month, nth| moment(Date::constant(year, month, 1).nth_weekday_of_month(nth, Weekday::Sunday).ok()?);
@@ -42,12 +43,12 @@ fn pacific(now: i128) -> Option<i128> {
     Some(if summer.contains(&now) { 7 * HOUR } else { 8 * HOUR })
 }
 
-/// The date of a moment, at UTC.
+/// Returns the date of a moment in UTC.
 fn date(now: i128) -> Option<Date> {
     Timestamp::from_nanosecond(now).ok().map(|time| Offset::UTC.to_datetime(time).date())
 }
 
-/// The moment at which a date begins, at UTC.
+/// Returns the beginning of a date in UTC, in nanoseconds since 1970.
 fn moment(date: Date) -> Option<i128> {
     Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok().map(|time| time.as_nanosecond())
 }
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn days_and_months_at_utc() {
+    fn days_and_months_reset_at_midnight_utc() {
         resets(Resets::UtcDay, "2026-02-05T15:02:41Z", "2026-02-06T00:00:00Z");
         resets(Resets::UtcDay, "2026-02-28T00:00:00Z", "2026-03-01T00:00:00Z");
         resets(Resets::UtcMonth, "2026-02-05T15:02:41Z", "2026-03-01T00:00:00Z");
@@ -72,17 +73,17 @@ mod tests {
     }
 
     #[test]
-    fn days_of_the_pacific_coast() {
+    fn pacific_days_reset_at_local_midnight() {
         resets(Resets::PacificDay, "2026-02-05T15:02:41Z", "2026-02-06T08:00:00Z");
         resets(Resets::PacificDay, "2026-02-05T07:59:59Z", "2026-02-05T08:00:00Z");
         resets(Resets::PacificDay, "2026-07-05T15:02:41Z", "2026-07-06T07:00:00Z");
-        // The days on which the clocks are changed.
+        // Around the changes of daylight saving time.
         resets(Resets::PacificDay, "2026-03-08T08:30:00Z", "2026-03-09T07:00:00Z");
         resets(Resets::PacificDay, "2026-11-01T07:30:00Z", "2026-11-02T08:00:00Z");
     }
 
     #[test]
-    fn a_moment_that_no_clock_shows_has_none() {
+    fn a_moment_out_of_range_has_no_reset() {
         for now in [i128::MIN, -1, 250_000_000_000 * SECOND, i128::MAX] {
             for resets in Resets::ALL {
                 assert_eq!(until(*resets, now), None);

@@ -1,8 +1,10 @@
-//! Sentences in which any vendor's refusal may name the limit that refuses.
+//! Parses limits in the prose of refusals, for any vendor.
 //!
-//! `… of 20,000 input tokens per minute`, `on tokens per day (TPD): Limit 500000, Used 499000, Requested 3006`,
-//! `your daily rate limit`, `Usage limit reached for 5 hour`. What is read is a metric, a window, an amount, and whether the
-//! limit is of nothing or the call is larger than it. The longest window that is named is the one that refuses.
+//! Examples: `… of 20,000 input tokens per minute`, `on tokens per day (TPD): Limit 500000, Used 499000, Requested 3006`,
+//! `your daily rate limit`, `Usage limit reached for 5 hour`. The result has a metric, a window and an amount, and whether
+//! the limit is zero or the call is larger than the limit. Of several windows, the longest is the refusing one.
+//!
+//! The parser looks at each word with up to six words before it and some after it, in one pass without allocation.
 
 use std::time::Duration;
 
@@ -10,110 +12,113 @@ use ratebook::Metric;
 
 use super::value::{LONGEST, digits_with_commas};
 
-/// A limit that a sentence names.
+/// A limit that a sentence mentions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mention {
     pub(super) metric: Option<Metric>,
     pub(super) window: Option<Duration>,
-    /// How much it allows, in units of the metric.
+    /// The amount per window, in units of the metric.
     pub(super) amount: Option<u64>,
 }
 
-/// What a body says of the limit that refuses.
+/// The refusing limit that a body states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Said {
-    /// That with the longest window; without one, the first that has a metric.
+pub(super) struct StatedLimit {
+    /// The mention with the longest window. Without a window, the first metric.
     pub(super) limit: Mention,
-    /// A limit is zero.
+    /// Whether a limit is zero.
     pub(super) is_zero: bool,
-    /// The call asks for more than a limit allows.
+    /// Whether the call is larger than a limit.
     pub(super) is_too_large: bool,
 }
 
-/// Reads the sentences of a body. `input` is what input tokens are counted as. Each limit with an amount is told.
-pub(super) fn read(text: &[u8], input: Metric, mut tell: impl FnMut(Mention)) -> Said {
-    let mut said = Said::default();
+/// Parses a body. `input` is the metric of the vendor's input tokens. Calls `on_limit` for each mention that has a window
+/// and an amount above zero.
+pub(super) fn read(text: &[u8], input: Metric, mut on_limit: impl FnMut(Mention)) -> StatedLimit {
+    let mut stated = StatedLimit::default();
     let mut words = Words { text, at: 0 };
-    // The words before: the last one first.
+    // The preceding words, the nearest first.
     let mut before = [Word::NONE; 6];
     while let Some(word) = words.next() {
         if let Some(mention) = mention(word, &before, &words, input) {
             if mention.amount.is_some_and(|amount| amount > 0) && mention.window.is_some() {
-                tell(mention);
+                on_limit(mention);
             }
-            let is_longer = mention.window > said.limit.window;
-            let first = said.limit.metric.filter(|_| said.limit.window.is_none());
+            let is_longer = mention.window > stated.limit.window;
+            let first = stated.limit.metric.filter(|_| stated.limit.window.is_none());
             if is_longer {
-                said.limit = Mention { metric: mention.metric.or(first), ..mention };
-            } else if said.limit.metric.is_none() {
-                said.limit.metric = mention.metric;
+                stated.limit = Mention { metric: mention.metric.or(first), ..mention };
+            } else if stated.limit.metric.is_none() {
+                stated.limit.metric = mention.metric;
             }
         }
         if let Some((limit, requested)) = bounds(word, &words) {
-            said.is_zero |= limit == 0;
-            said.is_too_large |= requested.is_some_and(|requested| requested > limit);
+            stated.is_zero |= limit == 0;
+            stated.is_too_large |= requested.is_some_and(|requested| requested > limit);
         }
         before.rotate_right(1);
         before[0] = word;
     }
-    said
+    stated
 }
 
-/// The limit that a word names, with those before it and behind.
-fn mention(word: Word<'_>, before: &[Word<'_>; 6], behind: &Words<'_>, input: Metric) -> Option<Mention> {
+/// Returns the limit that ends with a word, given the words before and after it.
+fn mention(word: Word<'_>, before: &[Word<'_>; 6], after: &Words<'_>, input: Metric) -> Option<Mention> {
     if let Some((metric, window)) = abbreviated(word.text, input) {
-        let amount = abbreviated_amount(behind).map(|amount| in_units(amount, metric, word.text.starts_with(b"A")));
+        let amount = abbreviated_amount(after).map(|amount| in_units(amount, metric, word.text.starts_with(b"A")));
         return Some(Mention { metric: Some(metric), window: Some(window), amount });
     }
     if let Some(window) = unit(word) {
-        // `requests per minute`, `requests/min`; `50 per 86400s` is read as far as it goes.
+        // `requests per minute`, `requests/min`, `3 / min`.
         let per = if word.gap.trim_ascii() == b"/" { Some(0) } else { before[0].is("per").then_some(1) };
         if let Some(skipped) = per {
             let (metric, length, in_seconds) = counted(&before[skipped..], input);
             let amount = before.get(skipped + length).zip(before.get(skipped + length + 1));
-            let amount = amount.filter(|(_, lead)| AMOUNTS_FOLLOW.iter().any(|follow| lead.is(follow)));
+            let amount = amount.filter(|(_, lead)| BEFORE_AMOUNTS.iter().any(|word| lead.is(word)));
             let amount = amount.and_then(|(number, _)| number.number());
             let amount = amount.map(|amount| metric.map_or(amount, |metric| in_units(amount, metric, in_seconds)));
             return Some(Mention { metric, window: Some(window), amount });
         }
-        // `5-hour limit`, `limit reached for 5 hour`; not `again in 5 hours`.
+        // `5-hour limit`, `limit reached for 5 hour`, but not `again in 5 hours`.
         let count = before[0].number().filter(|count| (1..=366).contains(count));
         let is_wait = ["in", "after", "wait", "another"].iter().any(|wait| before[1].is(wait));
-        if let Some(count) = count.filter(|_| !is_wait && is_of_limit(before, behind)) {
+        if let Some(count) = count.filter(|_| !is_wait && is_near_limit(before, after)) {
             let window = window.saturating_mul(u32::try_from(count).ok()?).min(LONGEST);
             return Some(Mention { metric: None, window: Some(window), amount: None });
         }
         return None;
     }
     let adjective = ADJECTIVES.iter().find(|(name, _)| word.is(name)).map(|(_, window)| *window);
-    if let Some(window) = adjective.filter(|_| is_of_limit(before, behind)) {
+    if let Some(window) = adjective.filter(|_| is_near_limit(before, after)) {
         return Some(Mention { metric: None, window: Some(Duration::from_secs(window)), amount: None });
     }
     // `Number of request tokens has exceeded …`, `Too many tokens, …`.
     let counts = before[0].is("many") && before[1].is("too") && word.is("tokens")
         || before[..2].iter().any(|word| word.is("of")) && before[..3].iter().any(|word| word.is("number"));
     let metric = counts.then(|| counted(&[word, before[0]], input).0).flatten();
-    // `Number of request tokens`: not yet the last word of it.
-    let goes_on = behind.clone().next().is_some_and(|next| next.is("tokens"));
-    metric.filter(|_| !goes_on).map(|metric| Mention { metric: Some(metric), ..Mention::default() })
+    // In `Number of request tokens` the metric ends with the next word.
+    let continues = after.clone().next().is_some_and(|next| next.is("tokens"));
+    metric.filter(|_| !continues).map(|metric| Mention { metric: Some(metric), ..Mention::default() })
 }
 
-/// The words that an amount of a limit follows.
-const AMOUNTS_FOLLOW: [&str; 9] = ["of", "to", "is", "limit", "exceeded", "max", "maximum", "at", "quota"];
+/// The words before the amount of a limit.
+const BEFORE_AMOUNTS: [&str; 9] = ["of", "to", "is", "limit", "exceeded", "max", "maximum", "at", "quota"];
 
+/// Adjectives of windows, with the seconds of each.
 const ADJECTIVES: [(&str, u64); 4] =
     [("hourly", 3_600), ("daily", 86_400), ("weekly", 7 * 86_400), ("monthly", 31 * 86_400)];
 
-/// Whether a word beside a window is of a limit, in the same sentence.
-fn is_of_limit(before: &[Word<'_>; 6], behind: &Words<'_>) -> bool {
+/// Whether one of the four words before a window, or after it in the same sentence, is a word for a limit.
+fn is_near_limit(before: &[Word<'_>; 6], after: &Words<'_>) -> bool {
     const LIMITS: [&str; 9] =
         ["limit", "limits", "quota", "quotas", "allocation", "allowance", "cap", "usage", "budget"];
     let is = |word: &Word<'_>| LIMITS.iter().any(|limit| word.is(limit));
-    let mut after = behind.clone().take(4).take_while(|word| !word.begins_sentence());
+    let mut after = after.clone().take(4).take_while(|word| !word.begins_sentence());
     after.any(|word| is(&word)) || before[..4].iter().any(is)
 }
 
-/// What the words before a window count, how many of them that takes, and whether it is counted in seconds of audio.
+/// Returns the metric that the words before a window name, the number of words that name it, and whether the amount is in
+/// seconds of audio.
 fn counted(before: &[Word<'_>], input: Metric) -> (Option<Metric>, usize, bool) {
     let is = |at: usize, names: &[&str]| before.get(at).is_some_and(|word| names.iter().any(|name| word.is(name)));
     if is(0, &["tokens", "token"]) {
@@ -135,12 +140,12 @@ fn counted(before: &[Word<'_>], input: Metric) -> (Option<Metric>, usize, bool) 
     (None, 0, false)
 }
 
-/// An amount in units of its metric: audio is counted in minutes.
+/// Converts an amount to units of its metric, rounded down: the catalog counts audio in minutes.
 const fn in_units(amount: u64, metric: Metric, in_seconds: bool) -> u64 {
     if in_seconds && matches!(metric, Metric::AudioMinutes) { amount / 60 } else { amount }
 }
 
-/// What an abbreviation such as `TPM`, `RPD`, `ITPM` or `ASPH` counts, and over how long.
+/// Returns the metric and the window of an abbreviation such as `TPM`, `RPD`, `ITPM` or `ASPH`.
 fn abbreviated(word: &[u8], input: Metric) -> Option<(Metric, Duration)> {
     let (metric, period) = match word {
         [b'R' | b'Q', b'P', period] => (Metric::Requests, period),
@@ -160,9 +165,10 @@ fn abbreviated(word: &[u8], input: Metric) -> Option<(Metric, Duration)> {
     Some((metric, Duration::from_secs(seconds)))
 }
 
-/// The amount behind an abbreviation: `(TPM): Limit 7000`, `TPM rate limit, current: 3025143, limit: 3000000`.
-fn abbreviated_amount(behind: &Words<'_>) -> Option<u64> {
-    let mut words = behind.clone();
+/// Returns the amount within six words after an abbreviation: `(TPM): Limit 7000`, `TPM rate limit, current: 3025143,
+/// limit: 3000000`.
+fn abbreviated_amount(after: &Words<'_>) -> Option<u64> {
+    let mut words = after.clone();
     for _ in 0..6 {
         let word = words.next()?;
         if abbreviated(word.text, Metric::InputTokens).is_some() {
@@ -175,20 +181,21 @@ fn abbreviated_amount(behind: &Words<'_>) -> Option<u64> {
     None
 }
 
-/// A limit's amount at its word, and how much the call asks for: `Limit 7000, Used 0, Requested ~12903`, `limit: 0`.
-fn bounds(word: Word<'_>, behind: &Words<'_>) -> Option<(u64, Option<u64>)> {
+/// Returns the amount after the word `limit`, and the requested amount, if stated: `Limit 7000, Used 0, Requested ~12903`,
+/// `limit: 0`.
+fn bounds(word: Word<'_>, after: &Words<'_>) -> Option<(u64, Option<u64>)> {
     let is_joined = matches!(word.gap.last(), Some(b'-' | b'_'));
     if is_joined || !["limit", "quotavalue"].iter().any(|limit| word.is(limit)) {
         return None;
     }
-    let mut words = behind.clone();
+    let mut words = after.clone();
     let limit = words.next().filter(Word::is_value)?.number()?;
-    // `limit: 0 remaining`, `limit: 0/10`: how much of it is left.
-    let is_rest = |next: Word<'_>| {
+    // `limit: 0 remaining` and `limit: 0/10` state the remaining amount.
+    let is_remaining = |next: Word<'_>| {
         ["remaining", "left", "of"].iter().any(|word| next.is(word))
             || next.gap.trim_ascii() == b"/" && next.number().is_some()
     };
-    if words.clone().next().is_some_and(is_rest) {
+    if words.clone().next().is_some_and(is_remaining) {
         return None;
     }
     let mut rest = words.clone().take(8).take_while(|word| !word.is("limit"));
@@ -199,7 +206,7 @@ fn bounds(word: Word<'_>, behind: &Words<'_>) -> Option<(u64, Option<u64>)> {
     Some((limit, requested))
 }
 
-/// The length of a window's unit.
+/// Returns the length of a unit of time in the singular, such as `minute`.
 fn unit(word: Word<'_>) -> Option<Duration> {
     const UNITS: [(&[&str], u64); 6] = [
         (&["second", "sec"], 1),
@@ -213,7 +220,7 @@ fn unit(word: Word<'_>) -> Option<Duration> {
     unit.map(|(_, seconds)| Duration::from_secs(*seconds))
 }
 
-/// A word or a number, with what stands between it and the one before.
+/// A word or a number, with the text between it and the previous one.
 #[derive(Clone, Copy, Debug)]
 struct Word<'a> {
     gap: &'a [u8],
@@ -227,7 +234,7 @@ impl<'a> Word<'a> {
         self.text.eq_ignore_ascii_case(word.as_bytes())
     }
 
-    /// A whole number, as far as it can be held.
+    /// Parses a whole number, saturating at `u64::MAX`.
     fn number(&self) -> Option<u64> {
         let is_number = !self.text.is_empty() && self.text.iter().all(|byte| byte.is_ascii_digit() || *byte == b',');
         let digits = self.text.iter().filter(|byte| byte.is_ascii_digit());
@@ -235,17 +242,18 @@ impl<'a> Word<'a> {
         is_number.then(|| digits.fold(0, add))
     }
 
-    /// Whether it is the value of the word before: nothing but a colon and the like stands between.
+    /// Whether it is the value of the previous word: only a colon, quotes and the like are between them.
     fn is_value(&self) -> bool {
         self.gap.iter().all(|byte| matches!(byte, b':' | b' ' | b'=' | b'"' | b'\'' | b'`' | b'\\' | b'~'))
     }
 
+    /// Whether it begins a new sentence or a new string.
     fn begins_sentence(&self) -> bool {
         self.gap.iter().any(|byte| matches!(byte, b'.' | b';' | b'"' | b'\n'))
     }
 }
 
-/// The words and numbers of a text.
+/// Iterates over the words and numbers of a text.
 #[derive(Clone, Debug)]
 struct Words<'a> {
     text: &'a [u8],
@@ -262,7 +270,7 @@ impl<'a> Iterator for Words<'a> {
         let letters = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
         let length = match digits_with_commas(word) {
             0 => letters(word),
-            // A decimal number is one word, and so is what else goes on behind a number.
+            // A decimal number is one word, also with letters after it.
             number => match word[number..] {
                 [b'.', b'0'..=b'9', ..] => number + 1 + letters(&word[number + 1..]),
                 _ => number + letters(&word[number..]),
@@ -284,18 +292,18 @@ mod tests {
     const DAY: u64 = 86_400;
     const MONTH: u64 = 31 * DAY;
 
-    fn said(text: &str) -> Said {
+    fn stated(text: &str) -> StatedLimit {
         read(text.as_bytes(), InputTokens, |_| {})
     }
 
     #[track_caller]
     fn names(text: &str, metric: Option<Metric>, window: impl Into<Option<u64>>, amount: impl Into<Option<u64>>) {
         let window = window.into().map(Duration::from_secs);
-        assert_eq!(said(text).limit, Mention { metric, window, amount: amount.into() }, "{text}");
+        assert_eq!(stated(text).limit, Mention { metric, window, amount: amount.into() }, "{text}");
     }
 
     #[test]
-    fn so_much_of_a_metric_over_a_window() {
+    fn a_metric_an_amount_and_a_window() {
         names(
             "the rate limit for you (org-x) of 20,000 input tokens per minute. Please",
             Some(InputTokens),
@@ -334,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_limit() {
+    fn other_sentences_state_no_limit() {
         for text in [
             "Rate limit reached, try again in 5 hours",
             "Please wait 1 day. Limit your use",
@@ -342,14 +350,14 @@ mod tests {
             "Too Many Requests",
             "",
         ] {
-            assert_eq!(said(text), Said::default(), "{text}");
+            assert_eq!(stated(text), StatedLimit::default(), "{text}");
         }
     }
 
     #[test]
     fn limits_of_zero_and_calls_above_a_limit() {
         for text in ["limit: 0, model: x", "Limit 0, Used 0, Requested 5", r#""quotaValue":"0""#, r#"{"limit":0}"#] {
-            assert!(said(text).is_zero, "{text}");
+            assert!(stated(text).is_zero, "{text}");
         }
         for text in [
             "X-RateLimit-Limit: 0",
@@ -361,7 +369,7 @@ mod tests {
             "limit: 0 remaining",
             "limit: 0/10",
         ] {
-            assert!(!said(text).is_zero, "{text}");
+            assert!(!stated(text).is_zero, "{text}");
         }
         for text in [
             "(TPM): Limit 7000, Used 0, Requested ~12903. Please",
@@ -369,16 +377,16 @@ mod tests {
             "Limit: 6000, Requested: 7500",
             "Limit 9, Used 1, Requested 2. Limit 7000, Used 1, Requested 7001",
         ] {
-            assert!(said(text).is_too_large, "{text}");
+            assert!(stated(text).is_too_large, "{text}");
         }
-        assert!(!said("Limit 100000, Used 96749, Requested 19126").is_too_large);
+        assert!(!stated("Limit 100000, Used 96749, Requested 19126").is_too_large);
     }
 
     #[test]
-    fn amounts_are_told() {
-        let mut told = Vec::new();
+    fn every_limit_with_an_amount_is_reported() {
+        let mut reported = Vec::new();
         let text = "TPM rate limit, current: 3025143, limit: 3000000; on requests per min (RPM): Limit 3, and (ASPH): Limit 7200";
-        read(text.as_bytes(), InputTokens, |mention| told.push((mention.metric.unwrap(), mention.amount.unwrap())));
-        assert_eq!(told, [(Tokens, 3_000_000), (Requests, 3), (AudioMinutes, 120)]);
+        read(text.as_bytes(), InputTokens, |mention| reported.push((mention.metric.unwrap(), mention.amount.unwrap())));
+        assert_eq!(reported, [(Tokens, 3_000_000), (Requests, 3), (AudioMinutes, 120)]);
     }
 }

@@ -1,4 +1,4 @@
-//! How vendors write amounts and times.
+//! Parses amounts, times and durations of headers.
 
 use std::time::Duration;
 
@@ -6,33 +6,42 @@ use ratebook::HeaderFormat;
 
 use super::{InvalidValue, date};
 
-/// Above this no time makes sense: the longest window is a month.
+/// The longest valid time, 31 days: the longest window is a month.
 pub(super) const LONGEST: Duration = Duration::from_secs(31 * 86_400);
 
-/// A vendor's clock and ours may differ by as much: a time so short ago is now.
+/// The tolerated clock skew, in nanoseconds. A moment in the past by at most this counts as now.
 const SKEW: i128 = 60 * 1_000_000_000;
 
-/// An amount: a whole number.
+/// Parses an amount: a whole number.
+///
+/// # Errors
+///
+/// [`InvalidValue::Unreadable`], [`InvalidValue::Negative`], or [`InvalidValue::TooFar`] above `u64::MAX`.
 pub(super) fn amount(text: &[u8]) -> Result<u64, InvalidValue> {
     digits(positive(text.trim_ascii())?)
 }
 
-/// What a limit allows: an amount that is not nothing.
+/// Parses the amount of a limit: like [`amount`], but zero is [`InvalidValue::Zero`].
 pub(super) fn limit(text: &[u8]) -> Result<u64, InvalidValue> {
     amount(text).and_then(|amount| if amount == 0 { Err(InvalidValue::Zero) } else { Ok(amount) })
 }
 
-/// A window's length: a whole number of seconds that is not nothing.
+/// Parses the length of a window: a whole number of seconds, above zero and at most 31 days.
 pub(super) fn window(text: &[u8]) -> Result<Duration, InvalidValue> {
     let window = Duration::from_secs(limit(text)?);
     if window > LONGEST { Err(InvalidValue::TooFar) } else { Ok(window) }
 }
 
-/// The time from now that a value means, with now in nanoseconds since 1970.
+/// Parses a duration, or an absolute time as the duration from `now`, which is in nanoseconds since 1970.
+///
+/// # Errors
+///
+/// [`InvalidValue::Unreadable`], [`InvalidValue::Unstated`], [`InvalidValue::Negative`] more than [`SKEW`] in the past, or
+/// [`InvalidValue::TooFar`] above [`LONGEST`].
 pub(super) fn time(format: HeaderFormat, text: &[u8], now: i128) -> Result<Duration, InvalidValue> {
     let text = text.trim_ascii();
     let after = match format {
-        // Some name the unit: `900s`.
+        // Some vendors append the unit: `900s`.
         HeaderFormat::Seconds | HeaderFormat::Integer => decimal_seconds(text.strip_suffix(b"s").unwrap_or(text))?,
         HeaderFormat::Millis => Duration::from_millis(amount(text)?),
         HeaderFormat::Duration => go_duration(text)?,
@@ -41,15 +50,15 @@ pub(super) fn time(format: HeaderFormat, text: &[u8], now: i128) -> Result<Durat
         }
         HeaderFormat::SecondsOrDate => decimal_seconds(text)?,
         HeaderFormat::Timestamp => until(date::rfc3339(text)?, now)?,
-        HeaderFormat::UnixSeconds => since(decimal_seconds(text)?, now)?,
-        HeaderFormat::UnixMillis => since(Duration::from_millis(amount(text)?), now)?,
+        HeaderFormat::UnixSeconds => until_unix(decimal_seconds(text)?, now)?,
+        HeaderFormat::UnixMillis => until_unix(Duration::from_millis(amount(text)?), now)?,
         HeaderFormat::Unstated => return Err(InvalidValue::Unstated),
         _ => return Err(InvalidValue::Unreadable),
     };
     if after > LONGEST { Err(InvalidValue::TooFar) } else { Ok(after) }
 }
 
-/// A yes or a no.
+/// Parses `yes`, `no`, `true` or `false`, in any case.
 pub(super) fn yes_no(text: &[u8]) -> Result<bool, InvalidValue> {
     let is = |word: &str| text.trim_ascii().eq_ignore_ascii_case(word.as_bytes());
     match (is("yes") || is("true"), is("no") || is("false")) {
@@ -59,19 +68,19 @@ pub(super) fn yes_no(text: &[u8]) -> Result<bool, InvalidValue> {
     }
 }
 
-/// The value that stands at the beginning of the rest of a body, behind quotes, colons and spaces.
-pub(super) fn value_of(rest: &[u8]) -> &[u8] {
+/// Returns the first value of `rest`, the text after a phrase, without the quotes, colons and spaces before it.
+pub(super) fn first_value(rest: &[u8]) -> &[u8] {
     let is_before = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b':' | b' ' | b'\\' | b'=' | b'~');
     let begin = rest.iter().position(|byte| !is_before(byte)).unwrap_or(rest.len());
     let rest = &rest[begin..];
     let is_of_value = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'-' | b'+');
     let number = digits_with_commas(rest);
     let end = rest[number..].iter().position(|byte| !is_of_value(byte)).map_or(rest.len(), |end| number + end);
-    // A full stop ends a sentence.
+    // The full stop of the sentence is not part of the value.
     rest[..end].strip_suffix(b".").unwrap_or(&rest[..end])
 }
 
-/// How long the whole number is that a text begins with, with commas before each three of its digits or without.
+/// Returns the length of the whole number at the beginning of a text, with or without commas as thousands separators.
 pub(super) fn digits_with_commas(text: &[u8]) -> usize {
     let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let mut end = digits(text);
@@ -84,21 +93,21 @@ pub(super) fn digits_with_commas(text: &[u8]) -> usize {
     end
 }
 
-/// The same number, where it has no sign.
+/// Returns the text unchanged, or [`InvalidValue::Negative`] if it is a number with a minus sign.
 fn positive(text: &[u8]) -> Result<&[u8], InvalidValue> {
     if matches!(text, [b'-', b'0'..=b'9', ..]) { Err(InvalidValue::Negative) } else { Ok(text) }
 }
 
+/// Parses a whole number without a sign.
 fn digits(text: &[u8]) -> Result<u64, InvalidValue> {
     if text.is_empty() || digits_with_commas(text) != text.len() {
         return Err(InvalidValue::Unreadable);
     }
-    // What is more than a number holds is too much for anything.
     let add = |sum: u64, digit: &u8| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
     text.iter().filter(|byte| **byte != b',').try_fold(0, add).ok_or(InvalidValue::TooFar)
 }
 
-/// A decimal number of units, in nanoseconds.
+/// Parses a decimal number of units. `unit` is the length of a unit in nanoseconds. Digits below a nanosecond are ignored.
 fn decimal(text: &[u8], unit: u64) -> Result<Duration, InvalidValue> {
     let (whole, part) = match text.iter().position(|byte| *byte == b'.') {
         Some(dot) => (&text[..dot], &text[dot + 1..]),
@@ -120,7 +129,7 @@ fn decimal_seconds(text: &[u8]) -> Result<Duration, InvalidValue> {
     decimal(positive(text)?, 1_000_000_000)
 }
 
-/// Hours, minutes, seconds and parts of them, as Go's `time.Duration` writes them.
+/// Parses a duration in the format of Go's `time.Duration`, such as `1m26.4s`.
 fn go_duration(mut text: &[u8]) -> Result<Duration, InvalidValue> {
     if text.first() == Some(&b'-') {
         return Err(InvalidValue::Negative);
@@ -151,10 +160,12 @@ fn go_duration(mut text: &[u8]) -> Result<Duration, InvalidValue> {
     Ok(sum)
 }
 
-fn since(unix: Duration, now: i128) -> Result<Duration, InvalidValue> {
+/// Returns the time from `now` until a Unix time.
+fn until_unix(unix: Duration, now: i128) -> Result<Duration, InvalidValue> {
     until(i128::try_from(unix.as_nanos()).unwrap_or(i128::MAX), now)
 }
 
+/// Returns the time from `now` until `time`, both in nanoseconds since 1970. Zero if it is in the past by at most [`SKEW`].
 fn until(time: i128, now: i128) -> Result<Duration, InvalidValue> {
     match time.saturating_sub(now) {
         past if past < -SKEW => Err(InvalidValue::Negative),
@@ -178,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_as_go_writes_them() {
+    fn durations_in_the_format_of_go() {
         reads(Go, "1s", 1_000);
         reads(Go, "6m0s", 360_000);
         reads(Go, "20ms", 20);
@@ -203,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_told_apart() {
+    fn invalid_values_have_distinct_errors() {
         let read = |format, text: &str| time(format, text.as_bytes(), NOW).unwrap_err();
         assert_eq!(read(Seconds, "1000000000000"), TooFar);
         assert_eq!(read(Rfc3339, "2027-02-05T15:02:41Z"), TooFar);
@@ -222,16 +233,16 @@ mod tests {
     }
 
     #[test]
-    fn thousands_may_stand_apart() {
+    fn numbers_may_have_thousands_separators() {
         assert_eq!(amount(b"12,903"), Ok(12_903));
         assert_eq!(amount(b"1,000,000"), Ok(1_000_000));
-        assert_eq!(value_of(b": ~12,903. Please"), b"12,903");
-        assert_eq!(value_of(b" 7000, Used 0"), b"7000");
-        assert_eq!(value_of(b" 7,000,0000"), b"7,000");
+        assert_eq!(first_value(b": ~12,903. Please"), b"12,903");
+        assert_eq!(first_value(b" 7000, Used 0"), b"7000");
+        assert_eq!(first_value(b" 7,000,0000"), b"7,000");
     }
 
     #[test]
-    fn clocks_may_differ_a_little() {
+    fn a_small_clock_skew_is_tolerated() {
         reads(Rfc3339, "2026-02-05T15:02:40Z", 0);
     }
 }

@@ -1,7 +1,7 @@
-//! Dialects of vendors that the catalog has no page of.
+//! Dialects of vendors that are not in the catalog.
 //!
-//! From the vendors' own documentation where there is some, else from captures of what they send. A window is named where
-//! the vendor fixes it; a header without one speaks of the account's shortest window of the metric.
+//! The sources are the vendors' documentation, or else captured responses. A header has a window where the vendor documents
+//! one. The limit of a header without a window is inferred from the account's limits.
 
 use ratebook::Metric::{
     AudioMinutes, ConcurrentTasks, InputTokens, OutputTokens, Requests, SpendUsd, Tokens, UncachedInputTokens,
@@ -15,7 +15,8 @@ use super::common::{
 };
 
 impl Dialect {
-    /// Azure OpenAI's: how long to wait in milliseconds, and the length of the window. It sends limits of -1 and of 0, too.
+    /// Azure OpenAI: the wait in milliseconds, and the length of the window. Also sends limits of -1 and 0, which are
+    /// reported as invalid.
     pub const AZURE_OPENAI: Self = Self::new(
         &[
             uncounted("retry-after-ms", Says::RetryAfter, HeaderFormat::Millis),
@@ -32,7 +33,7 @@ impl Dialect {
         &[
             timed("exceeded token rate limit", Some(Tokens), "retry after", HeaderFormat::Seconds),
             timed("exceeded call rate limit", Some(Requests), "retry after", HeaderFormat::Seconds),
-            // The gateway before it has a quota of its own.
+            // The gateway (API Management) has its own quota.
             Reply {
                 status: 403,
                 ..timed("out of call volume quota", Some(Requests), "replenished in", HeaderFormat::Seconds)
@@ -40,8 +41,8 @@ impl Dialect {
         ],
     );
 
-    /// Groq's: requests are of the day, tokens of the minute and audio of the hour, under OpenAI's names. A call that is too
-    /// large is a 413, and without capacity for flex processing it is a 498.
+    /// Groq: OpenAI's names, with requests per day, tokens per minute and audio per hour. A call above a limit is a 413.
+    /// Flex processing without capacity is a 498.
     pub const GROQ: Self = Self::new(
         &[
             limit("x-ratelimit-limit-requests", Requests, DAY),
@@ -64,7 +65,8 @@ impl Dialect {
     )
     .with_body(NAMED_LIMITS);
 
-    /// Cerebras': named windows, on served calls alone; a refusal by a full queue asks to go elsewhere.
+    /// Cerebras: the windows are in the header names. Only served calls have these headers. A refusal by a full queue asks
+    /// to retry elsewhere.
     pub const CEREBRAS: Self = Self::new(
         &[
             limit("x-ratelimit-limit-requests-minute", Requests, MINUTE),
@@ -86,9 +88,9 @@ impl Dialect {
         &[refusal(429, "queue_exceeded", None, Remedy::Elsewhere)],
     );
 
-    /// Mistral's: wall-clock minutes with what the call has cost, and the older ones by size. Streamed replies carry none.
+    /// Mistral: wall-clock minutes with the cost of the call, and the older headers by size. Streamed responses have none.
     ///
-    /// Not read: `x-max-retry-attempts-reached`, which is of the tries that Mistral itself makes, not of a limit.
+    /// Not read: `x-max-retry-attempts-reached`, which states the retries that Mistral itself makes, not a limit.
     pub const MISTRAL: Self = Self::new(
         &[
             limit("x-ratelimit-limit-req-minute", Requests, MINUTE),
@@ -108,8 +110,8 @@ impl Dialect {
         &[refusal(429, "tier capacity exceeded", None, Remedy::Elsewhere)],
     );
 
-    /// What Fireworks sends since 2026, beside what its page names: input tokens are also counted without those from the
-    /// cache. The catalog's is [`Dialect::of`].
+    /// Fireworks since 2026: also counts uncached input tokens. Its page does not document these headers. [`Dialect::of`]
+    /// has the documented ones.
     pub const FIREWORKS_2026: Self = Self::new(
         &[
             limit("x-ratelimit-limit-tokens-prompt", InputTokens, MINUTE),
@@ -123,9 +125,10 @@ impl Dialect {
         &[],
     );
 
-    /// Together's: requests and tokens of a second. The dynamic limits move with use, and are the ones in force.
+    /// Together: requests and tokens per second. The dynamic limits change with use, and are the ones in force.
     ///
-    /// Its reset was once the time until full and is now the time after which to try again; within a second that is one.
+    /// The reset used to be the time until full, and is now the time until a retry. Within a window of a second both are
+    /// equal.
     pub const TOGETHER: Self = Self::new(
         &[
             limit("x-ratelimit-limit", Requests, SECOND),
@@ -145,12 +148,12 @@ impl Dialect {
     )
     .with_last_in_force();
 
-    /// Nebius Token Factory's: limits of a minute, which move every fifteen minutes with use.
+    /// Nebius Token Factory: limits per minute, which change every fifteen minutes with use.
     ///
-    /// Not read, since the limits in force stand in the headers that are: `x-ratelimit-dynamic-scale-requests` and
-    /// `x-ratelimit-dynamic-scale-tokens` (how far they have moved), `x-ratelimit-dynamic-period-usage-requests` and
-    /// `x-ratelimit-dynamic-period-usage-tokens` (how much was used), `x-ratelimit-dynamic-period-remaining` (when they
-    /// move next, which frees nothing).
+    /// Not read, because other headers state the limits in force: `x-ratelimit-dynamic-scale-requests` and
+    /// `x-ratelimit-dynamic-scale-tokens` (the factor of the change), `x-ratelimit-dynamic-period-usage-requests` and
+    /// `x-ratelimit-dynamic-period-usage-tokens` (the usage), `x-ratelimit-dynamic-period-remaining` (the time until the
+    /// next change, which frees nothing).
     pub const NEBIUS: Self = Self::new(
         &[
             limit("x-ratelimit-limit-requests", Requests, MINUTE),
@@ -164,9 +167,9 @@ impl Dialect {
         &[],
     );
 
-    /// GitHub Models': a header names the length of the window, another the limit that refuses; so does the body.
+    /// GitHub Models: headers state the length of the window and the exhausted limit. The body states the limit too.
     ///
-    /// The limits that its headers tell are not those that refuse: these are of the user, and told by the refusal alone.
+    /// The amounts in the headers are not the limits that refuse calls. Those are per user, and only refusals state them.
     pub const GITHUB_MODELS: Self = Self::new(
         &[
             window("x-ratelimit-renewalperiod-requests", Requests),
@@ -192,7 +195,7 @@ impl Dialect {
         ],
     );
 
-    /// Cohere's, of trial keys.
+    /// Cohere, for trial keys.
     pub const COHERE: Self = Self::new(
         &[
             limit("x-trial-endpoint-call-limit", Requests, MINUTE),
@@ -202,13 +205,13 @@ impl Dialect {
         &[refusal(402, "", Some(SpendUsd), Remedy::Raise)],
     );
 
-    /// OpenRouter's: the headers stand within the body of a refusal, the reset in milliseconds since 1970.
+    /// OpenRouter: the headers are in the body of a refusal, with the reset in milliseconds since 1970.
     pub const OPENROUTER: Self = Self::new(
         &[],
         &[
             over_utc_day_of_account(refusal(429, "free-models-per-day*", Some(Requests), Remedy::Wait)),
             over(timed("free-models-per-min*", Some(Requests), "X-RateLimit-Reset", HeaderFormat::UnixMillis), MINUTE),
-            // The key's own limit of spending.
+            // The spending limit of the key.
             refusal(403, "key limit exceeded", Some(SpendUsd), Remedy::Raise),
             timed("X-RateLimit-Reset", Some(Requests), "X-RateLimit-Reset", HeaderFormat::UnixMillis),
             refusal(429, "X-RateLimit-Limit", Some(Requests), Remedy::Wait),
@@ -220,7 +223,7 @@ impl Dialect {
         until_full("X-RateLimit-Reset", Requests, None, HeaderFormat::UnixMillis),
     ]);
 
-    /// Hugging Face's: the IETF draft at the Hub, and credits that are used up at Inference.
+    /// Hugging Face: the IETF draft for the Hub, and exhausted credits for Inference.
     pub const HUGGING_FACE: Self = Self::new(
         &[
             field("ratelimit-policy", Says::Limit),
@@ -231,9 +234,9 @@ impl Dialect {
         &[refusal(402, "", Some(SpendUsd), Remedy::Raise)],
     );
 
-    /// Venice's: OpenAI's names, with a reset of requests in seconds since 1970 and one of tokens in seconds.
+    /// Venice: OpenAI's names, with the reset of requests in seconds since 1970, and that of tokens in seconds.
     ///
-    /// Not read: `x-ratelimit-type`, whose words are not stated.
+    /// Not read: `x-ratelimit-type`, whose values are not documented.
     pub const VENICE: Self = Self::new(
         &[
             limit("x-ratelimit-limit-requests", Requests, None),
@@ -246,7 +249,7 @@ impl Dialect {
         &[refusal(429, "MODEL_OVERLOADED", None, Remedy::Elsewhere)],
     );
 
-    /// DigitalOcean's: its resets say when there will be room for a call of the same size.
+    /// DigitalOcean: the resets state when there is room for a call of the same size.
     pub const DIGITALOCEAN: Self = Self::new(
         &[
             limit("x-ratelimit-limit-requests", Requests, MINUTE),
@@ -262,7 +265,7 @@ impl Dialect {
         &[],
     );
 
-    /// Moonshot's. The unit of its reset is not stated, so it is told as such; an overload is a 429 too.
+    /// Moonshot. The unit of its reset is not documented, so the reset is reported as invalid. An overload is also a 429.
     pub const MOONSHOT: Self = Self::new(
         &[
             limit("x-ratelimit-limit", Requests, None),
@@ -273,14 +276,14 @@ impl Dialect {
             refusal(429, "engine_overloaded_error", None, Remedy::Elsewhere),
             refusal(429, "exceeded_current_quota_error", Some(SpendUsd), Remedy::Raise),
             refusal(403, "exceeded_current_quota_error", Some(SpendUsd), Remedy::Raise),
-            // Plans for coding count over a week and over five hours, and answer so.
+            // Coding plans have limits per week and per five hours.
             over(refusal(403, "weekly (7-day) usage limit", None, Remedy::Wait), WEEK),
             over(refusal(403, "5-hour usage limit", None, Remedy::Wait), FIVE_HOURS),
         ],
     );
 
-    /// Gemini's: the body names the quota and the wait, which is a minute's also where the day is used up. Days begin at
-    /// midnight on the Pacific coast.
+    /// Gemini: the body states the quota and the wait. The wait is that of the minute even if the day is exhausted. Days
+    /// reset at midnight Pacific time.
     pub const GEMINI: Self = Self::new(
         &[],
         &[
@@ -293,14 +296,14 @@ impl Dialect {
             over_pacific_day(refusal(429, "*RequestsPerDay*", Some(Requests), Remedy::Wait)),
             over(timed("*RequestsPerMinute*", Some(Requests), "retryDelay", HeaderFormat::Duration), MINUTE),
             timed("*RequestsPer*", Some(Requests), "retryDelay", HeaderFormat::Duration),
-            // The wording of some of its services.
+            // The wording of some of Google's services.
             over_pacific_day(refusal(429, "tokens per day", Some(InputTokens), Remedy::Wait)),
             over_pacific_day(refusal(429, "requests per day", Some(Requests), Remedy::Wait)),
             timed("RESOURCE_EXHAUSTED", None, "retryDelay", HeaderFormat::Duration),
         ],
     );
 
-    /// SiliconFlow's: the body names the limit.
+    /// SiliconFlow: the body states the limit.
     pub const SILICONFLOW: Self = Self::new(
         &[],
         &[
@@ -312,6 +315,6 @@ impl Dialect {
         ],
     );
 
-    /// LLM7's: the wait stands in the body too.
+    /// LLM7: the body states the wait too.
     pub const LLM7: Self = Self::new(&[], &[timed("retry_after", None, "retry_after", HeaderFormat::Seconds)]);
 }

@@ -1,4 +1,4 @@
-//! Recording what a reply has changed, once the account's lock is free again.
+//! Records what a response has changed, after the account's lock is released.
 
 use super::IS_ON;
 use super::reason::Reason;
@@ -8,7 +8,7 @@ use crate::limit::LimitInForce;
 use crate::meter::Meter;
 use crate::nanos::Nanos;
 
-/// What a reply has changed.
+/// The changes that a response has made. Collected under the account's lock.
 #[derive(Debug, Default)]
 pub(crate) struct FeedbackRecord {
     changes: Vec<Change>,
@@ -16,37 +16,37 @@ pub(crate) struct FeedbackRecord {
 
 #[derive(Debug)]
 enum Change {
-    /// The call was refused: the limit that is slowed by it, and how long it pauses.
+    /// The vendor refused the call. `limit` is paused or slowed, and `pause` is the duration of the pause.
     Refused { refusal: Refusal, limit: Option<LimitInForce>, pause: Option<Nanos> },
-    /// A limit is another than it was.
+    /// The amount of a limit changed.
     Limit { before: LimitInForce, now: LimitInForce },
-    /// Less of a limit is left than was believed.
+    /// The remaining amount of a limit decreased to `left`.
     Shrunk { limit: LimitInForce, left: u64 },
 }
 
 impl FeedbackRecord {
-    /// Notes that the reply was a refusal, and the limit that it slows.
+    /// Notes a refusal, with the limit that it pauses or slows.
     pub(crate) fn refused(&mut self, refusal: Refusal, slowed: Option<&Meter>, pause: Option<Nanos>) {
         if IS_ON {
             self.changes.push(Change::Refused { refusal, limit: slowed.map(Meter::in_force), pause });
         }
     }
 
-    /// Notes what a limit was before the reply stated it.
+    /// Notes a change of a limit, if it differs from the limit before the response.
     pub(crate) fn limit(&mut self, before: LimitInForce, meter: &Meter) {
         if IS_ON && before != meter.in_force() {
             self.changes.push(Change::Limit { before, now: meter.in_force() });
         }
     }
 
-    /// Notes what was left of a limit before the reply stated it.
+    /// Notes a decrease of the remaining amount, if it is below the amount before the response.
     pub(crate) fn left(&mut self, before: u64, meter: &Meter, now: Nanos) {
         if IS_ON && meter.headroom(now) < before {
             self.changes.push(Change::Shrunk { limit: meter.in_force(), left: meter.headroom(now) });
         }
     }
 
-    /// Records the changes, and the values of the reply that were not believed.
+    /// Records the changes, and the invalid values of the response.
     pub(crate) fn record(&self, recorder: &Recorder, signals: &Signals) {
         let events = &recorder.events;
         for change in &self.changes {

@@ -1,4 +1,4 @@
-//! Counters, the histogram and the gauges; what each means is told in [`super`].
+//! Counters, gauges and the histogram. [`super`] documents them.
 
 use std::sync::Arc;
 
@@ -15,34 +15,35 @@ use crate::limit::Part;
 use crate::pool::PoolKey;
 use crate::settings::Settings;
 
-/// Calls admitted: a counter.
+/// The name of the counter of admitted calls.
 pub const ADMITTED: &str = "ratebook_admitted_total";
-/// Calls refused, by reason and limit: a counter.
+/// The name of the counter of refused calls, by reason and limit.
 pub const REFUSED: &str = "ratebook_refused_total";
-/// Usage above what may be owed, reported and not charged, by limit: a counter.
+/// The name of the counter of usage that was reported but not charged, by limit, in units of the limit.
 pub const DROPPED_USAGE: &str = "ratebook_dropped_usage_total";
-/// How long calls waited that had to, in seconds: a histogram.
+/// The name of the histogram of waits, in seconds, without calls that were admitted at once.
 pub const WAIT_SECONDS: &str = "ratebook_wait_seconds";
-/// Calls that wait: a gauge.
+/// The name of the gauge of waiting calls.
 pub const WAITING: &str = "ratebook_waiting";
-/// What is used of a limit, 0 to 1 and above where something is owed: a gauge.
+/// The name of the gauge of a limit's used share: 0 to 1, and above 1 in debt.
 pub const USED_SHARE: &str = "ratebook_used_share";
-/// What is withheld of a limit by the vendor's word, 0 to 1: a gauge.
+/// The name of the gauge of the share of a limit that is withheld because of the vendor's responses: 0 to 1.
 pub const WITHHELD_SHARE: &str = "ratebook_withheld_share";
 
+/// Registers the descriptions of all metrics.
 fn describe() {
-    describe_counter!(ADMITTED, Unit::Count, "Calls admitted, at once or after a wait.");
+    describe_counter!(ADMITTED, Unit::Count, "Calls admitted, with or without a wait.");
     describe_counter!(REFUSED, Unit::Count, "Calls refused, by reason and by the limit in the way.");
-    describe_counter!(DROPPED_USAGE, "Usage above what may be owed, reported and not charged, in units of the limit.");
-    describe_histogram!(WAIT_SECONDS, Unit::Seconds, "How long calls waited that had to.");
-    describe_gauge!(WAITING, Unit::Count, "Calls that wait now.");
-    // No unit of the facade is a share of one.
-    describe_gauge!(USED_SHARE, "What is used of a limit: 0 to 1, and above where something is owed.");
-    describe_gauge!(WITHHELD_SHARE, "What is withheld of a limit by the vendor's word: 0 to 1.");
+    describe_counter!(DROPPED_USAGE, "Usage above the maximum debt, reported but not charged, in units of the limit.");
+    describe_histogram!(WAIT_SECONDS, Unit::Seconds, "Duration of waits, without calls admitted at once.");
+    describe_gauge!(WAITING, Unit::Count, "Calls waiting now.");
+    // The facade has no unit for a ratio.
+    describe_gauge!(USED_SHARE, "Used share of a limit: 0 to 1, and above 1 in debt.");
+    describe_gauge!(WITHHELD_SHARE, "Share of a limit withheld because of the vendor's responses: 0 to 1.");
 }
 
 impl Reason {
-    /// In their order.
+    /// All reasons, in the order of their declaration: a reason is the index of its counter.
     const ALL: [Self; REASONS] = [
         Self::Wait,
         Self::Deadline,
@@ -55,7 +56,7 @@ impl Reason {
 
 const REASONS: usize = if cfg!(feature = "feedback") { 5 } else { 4 };
 
-/// What is counted of the calls of a route.
+/// The counters, the histogram and the gauge of a route's calls.
 #[derive(Clone, Debug)]
 pub(super) struct Counts {
     admitted: Counter,
@@ -64,19 +65,19 @@ pub(super) struct Counts {
 
 #[derive(Debug)]
 struct Others {
-    /// By limit, and by reason.
+    /// Refusals by limit, then by reason.
     refused: Box<[[Counter; REASONS]]>,
-    /// Refusals by the vendor that slow no limit.
+    /// Refusals by the vendor that pause or slow no limit.
     #[cfg(feature = "feedback")]
     refused_by_vendor: Counter,
-    /// By limit.
+    /// Dropped usage by limit.
     dropped: Box<[Counter]>,
     waits: [Histogram; WaitOutcome::ALL.len()],
     waiting: Gauge,
 }
 
 impl Counts {
-    /// Registers all there will be to count, which begins at zero.
+    /// Registers all metrics of a route. They begin at zero.
     pub(super) fn new(settings: &Settings, limits: &[&PoolKey]) -> Self {
         describe();
         let first = limits.iter().min_by_key(|key| key.reach());
@@ -122,7 +123,7 @@ impl Counts {
         self.admitted.increment(1);
     }
 
-    /// Counts a refusal by the limit at a position.
+    /// Counts a refusal by the limit at a position in the route's draws.
     pub(super) fn refused(&self, reason: Reason, position: Option<usize>) {
         match position.and_then(|position| self.others.refused.get(position)) {
             Some(of_limit) => of_limit[reason as usize].increment(1),
@@ -132,7 +133,7 @@ impl Counts {
         }
     }
 
-    /// Counts usage that was not charged to the limit at a position.
+    /// Counts usage that was not charged to the limit at a position in the route's draws.
     pub(super) fn dropped(&self, position: Option<usize>, amount: u64) {
         if let Some(of_limit) = position.and_then(|position| self.others.dropped.get(position)) {
             of_limit.increment(amount);
@@ -149,7 +150,7 @@ impl Counts {
     }
 }
 
-/// The gauges of a limit, which fall to zero with it.
+/// The gauges of a limit. They are set to zero when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Gauges(Option<Shares>);
 
@@ -160,8 +161,8 @@ struct Shares {
 }
 
 impl Gauges {
-    /// None for an account that is one of many alike, for the share of a tenant, of whom there are many, too, and for a
-    /// pace, of which nothing is used up.
+    /// Creates the gauges of a limit. An account of a `Keyed` and the share of a tenant have none, because there may be
+    /// many of them. An even pace has none, because a rate has no used amount.
     pub(crate) fn new(settings: &Settings, limit: &PoolKey) -> Self {
         if settings.label.is_keyed || matches!(limit.part, Part::Pace | Part::TenantShare) {
             return Self(None);
@@ -171,7 +172,7 @@ impl Gauges {
         Self(Some(Shares { used: gauge!(USED_SHARE, labels.clone()), withheld: gauge!(WITHHELD_SHARE, labels) }))
     }
 
-    /// Shows what is used and what is withheld of a limit.
+    /// Sets the gauges. `used`, `withheld` and `limit` are in the same units.
     pub(crate) fn show(&self, used: u64, withheld: u64, limit: u64) {
         let Some(shares) = &self.0 else { return };
         let share = |amount: u64| if limit == 0 { 1.0 } else { amount as f64 / limit as f64 };
@@ -187,7 +188,7 @@ impl Drop for Shares {
     }
 }
 
-/// Whose it is.
+/// Returns the labels of an account.
 fn labels(settings: &Settings, (region, plan): (Option<Region>, Option<Plan>), class: Option<&str>) -> Vec<Label> {
     let mut labels = vec![Label::from_static_parts("provider", settings.provider.name())];
     labels.extend(settings.label.name.clone().map(|name| Label::new("account", name)));
@@ -197,12 +198,12 @@ fn labels(settings: &Settings, (region, plan): (Option<Region>, Option<Plan>), c
     labels
 }
 
-/// The class whose share a limit is.
+/// Returns the class whose share a limit is.
 fn class_of(key: &PoolKey) -> Option<&str> {
     key.sharer.as_deref().filter(|_| key.part == Part::ClassShare)
 }
 
-/// What tells a limit from the others of its account.
+/// Returns the labels that identify a limit within its account.
 fn labels_of_limit(key: &PoolKey) -> impl Iterator<Item = Label> {
     let part = match key.part {
         Part::Whole => "whole",

@@ -1,4 +1,4 @@
-//! The twin of `metrics.rs` without the feature `metrics`: it counts nothing.
+//! Replaces `metrics.rs` without the feature `metrics`. All functions do nothing.
 
 use super::WaitOutcome;
 use super::reason::Reason;

@@ -1,9 +1,10 @@
-//! The words of metrics and events.
+//! Label values of metrics, and field values of events.
 
 use super::reason::Reason;
 use crate::pool::{PoolKey, PoolName};
 
 impl Reason {
+    /// Returns the value of the label `reason`.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Wait => "wait",
@@ -16,7 +17,7 @@ impl Reason {
     }
 }
 
-/// The name of a pool: a model's, a group's, or `account`.
+/// Returns the name of a pool: that of its model or group, or `account`.
 pub(super) fn name_of_pool(key: &PoolKey) -> &str {
     match &key.pool {
         PoolName::Account => "account",
@@ -24,7 +25,7 @@ pub(super) fn name_of_pool(key: &PoolKey) -> &str {
     }
 }
 
-/// The name of the calls that draw from some limits: of the pool that the fewest other calls draw from.
+/// Returns the value of the label `model`: the name of the pool that the fewest other calls draw from.
 pub(super) fn name_of_calls(limits: &[&PoolKey]) -> String {
     limits.iter().min_by_key(|key| key.reach()).map_or("account", |key| name_of_pool(key)).to_owned()
 }

@@ -1,4 +1,4 @@
-//! Recording what becomes of the calls of a route.
+//! Records the decisions on a route's calls.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,21 +12,21 @@ use crate::pool::PoolKey;
 use crate::refusal::Refused;
 use crate::settings::Settings;
 
-/// What a caller does when its call is not admitted now, which decides whether that counts as a refusal.
+/// What a caller does if its call is not admitted now. Decides whether it counts as a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OnRefusal {
-    /// It gives up.
+    /// The caller gives up.
     GiveUp,
-    /// It gives up, because the wait would be longer than it may be.
+    /// The caller gives up, because the wait is longer than it allows.
     GiveUpAtDeadline,
-    /// It waits.
+    /// The caller waits.
     Wait,
-    /// It asks another model.
+    /// The caller tries another model.
     AskElsewhere,
 }
 
 impl OnRefusal {
-    /// The reason that a call is refused for which would have to wait; `None` where it is not refused.
+    /// Returns the reason of the refusal for a call that has to wait. `None` if that is not a refusal.
     const fn reason_to_wait(self) -> Option<Reason> {
         match self {
             Self::GiveUp => Some(Reason::Wait),
@@ -35,23 +35,23 @@ impl OnRefusal {
         }
     }
 
-    /// Whether a call that can never be admitted is refused.
+    /// Whether a call above a limit counts as a refusal.
     const fn is_refused_for_good(self) -> bool {
         !matches!(self, Self::AskElsewhere)
     }
 }
 
-/// Records the calls that draw from some limits, as metrics and events. Clones record as one.
+/// Records the decisions on a route's calls, as metrics and events. Clones share their counters.
 #[derive(Clone, Debug)]
 pub(crate) struct Recorder {
-    /// The limits, in the order of the metrics' and events' pools.
+    /// The route's draws. Metrics and events identify a limit by its position here.
     draws: Arc<[Draw]>,
     pub(super) counts: metrics::Counts,
     pub(super) events: tracing::Events,
 }
 
 impl Recorder {
-    /// `limits` are those of the draws, in their order.
+    /// Creates a recorder. `limits` are the limits of `draws`, in the same order.
     pub(crate) fn new(settings: &Settings, draws: Arc<[Draw]>, limits: &[&PoolKey]) -> Self {
         let (counts, events) = (metrics::Counts::new(settings, limits), tracing::Events::new(settings, limits));
         Self { draws, counts, events }
@@ -63,7 +63,7 @@ impl Recorder {
         self.counts.admitted();
     }
 
-    /// Records a call that was refused like one before it in the same tick, by the limit at a position.
+    /// Records a call that the refusal cache refused, by the limit at a position in the draws.
     #[inline(always)]
     pub(crate) fn record_known_refusal(&self, position: usize, on_refusal: OnRefusal) {
         if let Some(reason) = on_refusal.reason_to_wait() {
@@ -71,7 +71,7 @@ impl Recorder {
         }
     }
 
-    /// Records a call that the schedule has refused.
+    /// Records a call that the schedule refused.
     pub(crate) fn record_refused(&self, refused: &Refused, on_refusal: OnRefusal) {
         match refused {
             Refused::Never(never) if on_refusal.is_refused_for_good() => {
@@ -86,7 +86,7 @@ impl Recorder {
         }
     }
 
-    /// Records a call that the schedule has admitted.
+    /// Records a call that the schedule admitted.
     pub(crate) fn record_charge(&self, charge: &Charge) {
         self.record_admitted();
         if let AdmissionNote::WouldHaveWaited { meter, .. } = charge.note
@@ -96,20 +96,21 @@ impl Recorder {
         }
     }
 
+    /// Records a refusal.
     fn record(&self, reason: Reason, limit: &LimitInForce, wait: Option<Duration>) {
         let position = self.position(limit);
         self.counts.refused(reason, position);
         self.events.refused(reason, position, limit, wait);
     }
 
-    /// Records usage that was reported and not charged, since more is owed than a window allows.
+    /// Records usage that was reported but not charged, because the limit's debt is at its maximum of one window.
     pub(crate) fn record_dropped(&self, limit: &LimitInForce, amount: u64) {
         let position = self.position(limit);
         self.counts.dropped(position, amount);
         self.events.dropped(position, limit, amount);
     }
 
-    /// Where a limit is among the draws, whatever its amount and its window are now.
+    /// Returns the position of a limit in the draws. Ignores its amount and window, which may have changed.
     pub(super) fn position(&self, limit: &LimitInForce) -> Option<usize> {
         let is_same = |draw: &Draw| LimitInForce { amount: limit.amount, window: limit.window, ..draw.limit } == *limit;
         self.draws.iter().position(is_same)

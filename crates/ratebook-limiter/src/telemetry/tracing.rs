@@ -1,4 +1,4 @@
-//! Events of a route's calls; what each means is told in [`super`].
+//! Spans and events of a route's calls. [`super`] documents them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,21 +19,21 @@ use crate::settings::Settings;
 /// The target of all spans and events.
 pub const TARGET: &str = "ratebook_limiter";
 
-/// Sends the events of the calls that draw from some limits.
+/// Sends the events of a route's calls.
 #[derive(Clone, Debug)]
 pub(super) struct Events(Arc<Fields>);
 
-/// What all events of these calls have.
+/// The fields that all events of a route have.
 #[derive(Debug)]
 struct Fields {
     provider: &'static str,
     account: Option<Arc<str>>,
     model: String,
-    /// The pools of the limits, in their order.
+    /// The names of the pools, in the order of the route's draws.
     pools: Box<[String]>,
 }
 
-/// An event with the fields that all have.
+/// Sends an event with the common fields and its own.
 macro_rules! event {
     ($level:ident, $name:literal, $events:expr, { $($fields:tt)* }, $message:literal) => {
         ::tracing::$level!(
@@ -63,6 +63,7 @@ impl Events {
         position.and_then(|position| self.0.pools.get(position)).map(String::as_str)
     }
 
+    /// Opens the span of a wait. Returns a disabled span for `None`.
     pub(super) fn wait(&self, wait: Option<&Wait>) -> WaitSpan {
         WaitSpan(wait.map_or_else(Span::none, |wait| {
             debug_span!(
@@ -82,12 +83,12 @@ impl Events {
     }
 
     pub(super) fn left(&self, waited_seconds: f64) {
-        event!(debug, "left", self, { waited_seconds }, "a call that waited is given up");
+        event!(debug, "left", self, { waited_seconds }, "a waiting call is dropped");
     }
 
     pub(super) fn dropped(&self, position: Option<usize>, limit: &LimitInForce, amount: u64) {
         let pool = self.pool(position);
-        event!(warn, "usage_dropped", self, { pool, %limit, amount }, "usage above what may be owed is not charged");
+        event!(warn, "usage_dropped", self, { pool, %limit, amount }, "usage above the maximum debt is not charged");
     }
 
     pub(super) fn refused(
@@ -128,22 +129,22 @@ impl Events {
             "vendor_refused",
             self,
             { pool, limit, metric, remedy, pause_seconds },
-            "the vendor has refused a call"
+            "the vendor refused a call"
         );
     }
 
     pub(super) fn limit_changed(&self, position: Option<usize>, before: &LimitInForce, now: &LimitInForce) {
         let (pool, before) = (self.pool(position), before.amount);
-        event!(info, "limit_changed", self, { pool, limit = %now, before }, "a reply states another limit");
+        event!(info, "limit_changed", self, { pool, limit = %now, before }, "a response states another limit");
     }
 
     pub(super) fn shrunk(&self, position: Option<usize>, limit: &LimitInForce, left: u64) {
         let pool = self.pool(position);
-        event!(debug, "shrunk", self, { pool, %limit, left }, "a reply states that less is left");
+        event!(debug, "shrunk", self, { pool, %limit, left }, "a response states that less is left");
     }
 
     pub(super) fn invalid_value(&self, at: &str, why: InvalidValue) {
-        event!(warn, "invalid_value", self, { at, %why }, "a reply says what makes no sense");
+        event!(warn, "invalid_value", self, { at, %why }, "a response has a value that cannot be used");
     }
 }
 
@@ -152,11 +153,12 @@ impl Events {
 pub(super) struct WaitSpan(Span);
 
 impl WaitSpan {
+    /// Runs a closure within the span.
     pub(super) fn in_scope<R>(&self, run: impl FnOnce() -> R) -> R {
         self.0.in_scope(run)
     }
 
-    /// Closes it.
+    /// Closes the span.
     pub(super) fn end(&mut self) {
         self.0 = Span::none();
     }

@@ -1,4 +1,4 @@
-//! The twin of `tracing.rs` without the feature `tracing`: it sends nothing.
+//! Replaces `tracing.rs` without the feature `tracing`. All functions do nothing.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Recording a wait: how long it was, and how it ended.
+//! Records waits: the duration and the outcome.
 
 use super::recorder::Recorder;
 use super::{IS_ON, tracing};
@@ -6,21 +6,24 @@ use crate::clock::Clock;
 use crate::nanos::Nanos;
 use crate::refusal::Wait;
 
-/// How a wait ends.
+/// The outcome of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WaitOutcome {
+    /// The call was admitted.
     Admitted,
-    /// A limit has sunk below the call's cost, or its time is over.
+    /// A limit fell below the call's cost, or the deadline passed.
     Refused,
-    /// The caller has gone away.
+    /// The caller dropped the future or the ticket.
     Left,
 }
 
 impl WaitOutcome {
     #[cfg(feature = "metrics")]
+    /// All outcomes, in the order of their declaration: an outcome is the index of its histogram.
     pub(super) const ALL: [Self; 3] = [Self::Admitted, Self::Refused, Self::Left];
 
     #[cfg(feature = "metrics")]
+    /// Returns the value of the label `outcome`.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Admitted => "admitted",
@@ -30,16 +33,16 @@ impl WaitOutcome {
     }
 }
 
-/// A wait, whose end is recorded once.
+/// A wait. Its end is recorded once.
 #[derive(Debug)]
 pub(crate) struct WaitRecord {
-    /// When it began, by the account's clock; `None` where there is no wait, or none any more.
+    /// The beginning, on the account's clock. `None` if there was no wait, or its end is recorded.
     since: Option<Nanos>,
     span: tracing::WaitSpan,
 }
 
 impl WaitRecord {
-    /// Records the beginning of a wait, where there is one.
+    /// Records the beginning of a wait, if there is one.
     pub(crate) fn begin(recorder: &Recorder, clock: &Clock, wait: Option<Wait>) -> Self {
         if wait.is_some() {
             recorder.counts.wait_begins();
@@ -48,12 +51,12 @@ impl WaitRecord {
         Self { since, span: recorder.events.wait(wait.as_ref()) }
     }
 
-    /// Runs something within the span of the wait, which is never entered for longer than that.
+    /// Runs a closure within the span of the wait. The span is not entered otherwise: between polls another task may run.
     pub(crate) fn in_span<R>(&self, run: impl FnOnce() -> R) -> R {
         self.span.in_scope(run)
     }
 
-    /// Records the end of the wait, unless it has ended before, and closes its span.
+    /// Records the end of the wait and closes its span. Does nothing if it has ended before.
     pub(crate) fn end(&mut self, recorder: &Recorder, clock: &Clock, outcome: WaitOutcome) {
         let Some(since) = self.since.take() else { return };
         let seconds = (clock.now() - since).get() as f64 / 1e9;
@@ -61,7 +64,7 @@ impl WaitRecord {
         self.in_span(|| match outcome {
             WaitOutcome::Admitted => recorder.events.admitted(seconds),
             WaitOutcome::Left => recorder.events.left(seconds),
-            // The refusal was recorded with its reason.
+            // The refusal itself is recorded with its reason.
             WaitOutcome::Refused => {}
         });
         self.span.end();

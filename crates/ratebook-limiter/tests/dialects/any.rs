@@ -1,4 +1,4 @@
-//! Any bytes.
+//! Responses of arbitrary bytes.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use proptest::prelude::*;
 use ratebook::Provider;
 use ratebook_limiter::feedback::{Dialect, Signal};
 
-/// Every dialect: those of this crate, and the catalog's.
+/// Returns every dialect: those of the crate, and those of the catalog.
 pub(crate) fn all() -> Vec<Dialect> {
     let catalog = Provider::ALL.iter().map(|provider| Dialect::of(*provider));
     Dialect::NAMED.iter().map(|(_, dialect)| *dialect).chain(catalog).collect()
 }
 
-/// Values near to what vendors write.
+/// Values close to those of vendors.
 fn value() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         prop::collection::vec(any::<u8>(), 0..40),
@@ -24,9 +24,9 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    /// Whatever a reply holds, reading it does not panic, and no time that is told is further than a month.
+    /// Parsing any response does not panic, and no time or window is above 31 days.
     #[test]
-    fn any_reply_can_be_read(
+    fn any_response_can_be_parsed(
         dialect in prop::sample::select(all()),
         status in 100u16..600,
         values in prop::collection::vec(value(), 24),
@@ -48,8 +48,8 @@ proptest! {
             let body = [phrase, &body].concat();
             let whole = dialect.read(status, &headers[..], &body, i128::from(now));
             let inside = dialect.read_error(None, &headers[..], &body, i128::from(now));
-            let told = dialect.read_error(Some(status), &headers[..], &body, i128::from(now));
-            prop_assert!(status < 400 || told == whole, "as a reply of its own");
+            let with_status = dialect.read_error(Some(status), &headers[..], &body, i128::from(now));
+            prop_assert!(status < 400 || with_status == whole, "same as a response of this status");
             for signal in whole.iter().chain(inside.iter()) {
                 let time = match signal {
                     Signal::UntilFull { after, .. } | Signal::UntilRoom { after, .. } => Some(after),

@@ -1,4 +1,4 @@
-//! How vendors answer, each by its own dialect: what each row of their headers says, and the traps.
+//! The dialects: what each header and body of a vendor's responses states.
 #![cfg(feature = "feedback")]
 
 mod any;
@@ -20,32 +20,33 @@ fn read(dialect: Dialect, status: u16, headers: &[(&str, &str)], body: &str) -> 
     dialect.read(status, headers, body.as_bytes(), NOW)
 }
 
-/// What a served call's headers say, a word for each.
-fn said(dialect: Dialect, headers: &[(&str, &str)]) -> Vec<String> {
-    said_by(dialect, 200, headers, "")
+/// Returns the signals of a served call's headers, each as a line of text.
+fn signals(dialect: Dialect, headers: &[(&str, &str)]) -> Vec<String> {
+    signals_of(dialect, 200, headers, "")
 }
 
-fn said_by(dialect: Dialect, status: u16, headers: &[(&str, &str)], body: &str) -> Vec<String> {
-    let word = |signal: Signal| {
-        let of = |of: Counted| {
+/// Returns the signals of a response, each as a line of text: the kind, the metric, the window in seconds, and the value.
+fn signals_of(dialect: Dialect, status: u16, headers: &[(&str, &str)], body: &str) -> Vec<String> {
+    let line = |signal: Signal| {
+        let limit = |of: Counted| {
             let metric = of.metric.map_or("-", Metric::name);
             format!("{metric}/{}", of.window.map_or("-".to_owned(), |window| window.as_secs().to_string()))
         };
         match signal {
-            Signal::Limit { of: what, amount } => format!("limit {} {amount}", of(what)),
-            Signal::Remaining { of: what, amount } => format!("remaining {} {amount}", of(what)),
-            Signal::UntilFull { of: what, after } => format!("full {} {after:?}", of(what)),
-            Signal::UntilRoom { of: what, after } => format!("room {} {after:?}", of(what)),
-            Signal::Cost { of: what, amount } => format!("cost {} {amount}", of(what)),
-            Signal::Invalid { at, why } => format!("nonsense {at} {why:?}"),
+            Signal::Limit { of, amount } => format!("limit {} {amount}", limit(of)),
+            Signal::Remaining { of, amount } => format!("remaining {} {amount}", limit(of)),
+            Signal::UntilFull { of, after } => format!("full {} {after:?}", limit(of)),
+            Signal::UntilRoom { of, after } => format!("room {} {after:?}", limit(of)),
+            Signal::Cost { of, amount } => format!("cost {} {amount}", limit(of)),
+            Signal::Invalid { at, why } => format!("invalid {at} {why:?}"),
             other => format!("{other:?}"),
         }
     };
-    read(dialect, status, headers, body).iter().map(word).collect()
+    read(dialect, status, headers, body).iter().map(line).collect()
 }
 
 fn refusal(dialect: Dialect, status: u16, headers: &[(&str, &str)], body: &str) -> Refusal {
-    read(dialect, status, headers, body).refusal().expect("it refuses")
+    read(dialect, status, headers, body).refusal().expect("the response is a refusal")
 }
 
 const fn seconds(seconds: u64) -> Option<Duration> {

@@ -1,11 +1,11 @@
-//! A served or refused call's reply of each row of the vendors' headers.
+//! A response of a served or refused call for each row of the table of headers.
 
 use std::time::Duration;
 
 use ratebook::{Metric, Provider, Remedy};
 use ratebook_limiter::feedback::Dialect;
 
-use super::{read, refusal, said, said_by, seconds};
+use super::{read, refusal, seconds, signals, signals_of};
 
 #[test]
 fn openai() {
@@ -25,11 +25,11 @@ fn openai() {
         "full requests/- 1s",
         "full tokens/- 360s",
     ];
-    assert_eq!(said(Dialect::OPENAI, &headers), expected);
+    assert_eq!(signals(Dialect::OPENAI, &headers), expected);
 }
 
 #[test]
-fn azure_openai_waits_in_milliseconds_before_seconds() {
+fn azure_openai_prefers_the_wait_in_milliseconds() {
     let headers = [("retry-after", "1"), ("retry-after-ms", "825")];
     let refused = refusal(Dialect::AZURE_OPENAI, 429, &headers, "");
     assert_eq!(refused.retry_after, Some(Duration::from_millis(825)));
@@ -45,7 +45,7 @@ fn anthropic() {
         ("anthropic-ratelimit-requests-reset", "2026-02-05T15:03:11Z"),
     ];
     let expected = ["limit uncached_input_tokens/60 30000", "remaining output_tokens/60 7000", "full requests/60 30s"];
-    assert_eq!(said(Dialect::ANTHROPIC, &headers), expected);
+    assert_eq!(signals(Dialect::ANTHROPIC, &headers), expected);
     assert_eq!(refusal(Dialect::ANTHROPIC, 429, &[("retry-after", "12")], "").retry_after, seconds(12));
     assert_eq!(refusal(Dialect::ANTHROPIC, 529, &[], "overloaded_error").remedy, Remedy::Elsewhere);
 }
@@ -64,7 +64,7 @@ fn groq() {
         "full requests/86400 179.56s",
         "full tokens/60 7.66s",
     ];
-    assert_eq!(said(Dialect::GROQ, &headers), expected);
+    assert_eq!(signals(Dialect::GROQ, &headers), expected);
     let body = "Rate limit reached on tokens per minute (TPM): Limit 50000, Used 47949, Requested 3006. \
                 Please try again in 1.146s. Visit us";
     let refused = refusal(Dialect::GROQ, 429, &[("retry-after", "2")], body);
@@ -80,26 +80,26 @@ fn cerebras() {
         ("x-ratelimit-reset-tokens-minute", "26.25"),
     ];
     let expected = ["remaining tokens/3600 9", "full requests/86400 11726.5s", "full tokens/60 26.25s"];
-    assert_eq!(said(Dialect::CEREBRAS, &headers), expected);
+    assert_eq!(signals(Dialect::CEREBRAS, &headers), expected);
 }
 
 #[test]
 fn mistral_new_and_old() {
     let headers = [("x-ratelimit-limit-req-minute", "23"), ("x-ratelimit-remaining-req-minute", "0")];
-    assert_eq!(said(Dialect::MISTRAL, &headers), ["limit requests/60 23", "remaining requests/60 0"]);
+    assert_eq!(signals(Dialect::MISTRAL, &headers), ["limit requests/60 23", "remaining requests/60 0"]);
     let headers =
         [("ratelimitbysize-limit", "500000"), ("ratelimitbysize-reset", "40"), ("ratelimitbysize-query-cost", "32007")];
     assert_eq!(
-        said(Dialect::MISTRAL, &headers),
+        signals(Dialect::MISTRAL, &headers),
         ["limit tokens/60 500000", "full tokens/60 40s", "cost tokens/60 32007"]
     );
     let headers = [("x-ratelimitbysize-limit-month", "10000000000"), ("x-ratelimitbysize-remaining-minute", "500000")];
     let expected = ["remaining tokens/60 500000", "limit tokens/2678400 10000000000"];
-    assert_eq!(said(Dialect::MISTRAL, &headers), expected);
+    assert_eq!(signals(Dialect::MISTRAL, &headers), expected);
 }
 
 #[test]
-fn mistral_tells_what_a_call_has_cost() {
+fn mistral_states_the_cost_of_a_call() {
     let headers = [
         ("x-ratelimit-limit-tokens-minute", "356250"),
         ("x-ratelimit-remaining-tokens-minute", "356231"),
@@ -107,11 +107,11 @@ fn mistral_tells_what_a_call_has_cost() {
         ("x-max-retry-attempts-reached", "false"),
     ];
     let expected = ["limit tokens/60 356250", "remaining tokens/60 356231", "cost tokens/60 19"];
-    assert_eq!(said(Dialect::MISTRAL, &headers), expected);
+    assert_eq!(signals(Dialect::MISTRAL, &headers), expected);
 }
 
 #[test]
-fn fireworks_of_both_years() {
+fn fireworks_2025_and_2026() {
     let headers = [
         ("x-ratelimit-limit-tokens-prompt", "60000"),
         ("x-ratelimit-remaining-tokens-generated", "5400"),
@@ -124,8 +124,8 @@ fn fireworks_of_both_years() {
         "limit uncached_input_tokens/60 11250000",
         "OverLimit(true)",
     ];
-    assert_eq!(said(Dialect::FIREWORKS_2026, &headers), expected);
-    assert_eq!(said(Dialect::of(Provider::Fireworks), &headers), [expected[0], expected[1], expected[3]]);
+    assert_eq!(signals(Dialect::FIREWORKS_2026, &headers), expected);
+    assert_eq!(signals(Dialect::of(Provider::Fireworks), &headers), [expected[0], expected[1], expected[3]]);
     for dialect in [Dialect::FIREWORKS_2026, Dialect::of(Provider::Fireworks)] {
         let served = read(dialect, 200, &headers, "");
         assert!(served.is_over_limit() && served.refusal().is_none());
@@ -133,12 +133,12 @@ fn fireworks_of_both_years() {
 }
 
 #[test]
-fn together_counts_by_the_second_and_the_dynamic_limit_comes_last() {
+fn together_has_limits_per_second_with_the_dynamic_one_last() {
     let headers = [
         ("x-ratelimit-limit", "10"),
         ("x-tokenlimit-remaining", "2500"),
         ("x-ratelimit-reset", "1"),
-        // More is left of it than the other limit allows at all.
+        // More remaining than the other limit allows.
         ("x-ratelimit-limit-dynamic", "20"),
         ("x-ratelimit-remaining-dynamic", "19"),
         ("x-tokenlimit-limit-dynamic", "3000"),
@@ -153,7 +153,7 @@ fn together_counts_by_the_second_and_the_dynamic_limit_comes_last() {
         "limit tokens/1 3000",
         "remaining tokens/1 2999",
     ];
-    assert_eq!(said(Dialect::TOGETHER, &headers), expected);
+    assert_eq!(signals(Dialect::TOGETHER, &headers), expected);
     let refused = refusal(Dialect::TOGETHER, 429, &[], r#"{"error":{"type":"dynamic_token_limited"}}"#);
     assert_eq!(refused.metric, Some(Metric::Tokens));
 }
@@ -161,8 +161,8 @@ fn together_counts_by_the_second_and_the_dynamic_limit_comes_last() {
 #[test]
 fn nebius() {
     let headers = [("x-ratelimit-reset-tokens", "1.25"), ("x-ratelimit-over-limit", "no")];
-    assert_eq!(said(Dialect::NEBIUS, &headers), ["full tokens/60 1.25s", "OverLimit(false)"]);
-    // Also seen: the unit named, and what moves the limits.
+    assert_eq!(signals(Dialect::NEBIUS, &headers), ["full tokens/60 1.25s", "OverLimit(false)"]);
+    // Also observed: resets with a unit, and the headers of the dynamic limits.
     let headers = [
         ("x-ratelimit-limit-requests", "600"),
         ("x-ratelimit-remaining-requests", "599"),
@@ -172,14 +172,14 @@ fn nebius() {
         ("x-ratelimit-dynamic-period-usage-requests", "1%"),
     ];
     assert_eq!(
-        said(Dialect::NEBIUS, &headers),
+        signals(Dialect::NEBIUS, &headers),
         ["limit requests/60 600", "remaining requests/60 599", "full requests/60 1s"]
     );
     assert_eq!(refusal(Dialect::NEBIUS, 429, &[("Retry-After", "2")], "").retry_after, seconds(2));
 }
 
 #[test]
-fn github_models_names_the_limit_in_a_header() {
+fn github_models_states_the_limit_in_a_header() {
     let headers = [("x-ratelimit-type", "UserConcurrentRequests"), ("x-ratelimit-timeremaining", "55")];
     let refused = refusal(Dialect::GITHUB_MODELS, 429, &headers, "");
     assert_eq!((refused.metric, refused.retry_after), (Some(Metric::ConcurrentTasks), seconds(55)));
@@ -189,7 +189,7 @@ fn github_models_names_the_limit_in_a_header() {
 }
 
 #[test]
-fn github_models_and_azure_tell_the_length_of_their_windows() {
+fn github_models_and_azure_state_the_length_of_their_windows() {
     let headers = [
         ("x-ratelimit-limit-requests", "20000"),
         ("x-ratelimit-remaining-requests", "19999"),
@@ -204,36 +204,36 @@ fn github_models_and_azure_tell_the_length_of_their_windows() {
             "remaining requests/60 19999",
             "full requests/60 24s",
         ];
-        assert_eq!(said(dialect, &headers), expected);
+        assert_eq!(signals(dialect, &headers), expected);
         let none = [("x-ratelimit-renewalperiod-tokens", "0"), ("x-ratelimit-limit-tokens", "5")];
-        assert_eq!(said(dialect, &none), ["nonsense x-ratelimit-renewalperiod-tokens Zero", "limit tokens/- 5"]);
+        assert_eq!(signals(dialect, &none), ["invalid x-ratelimit-renewalperiod-tokens Zero", "limit tokens/- 5"]);
     }
 }
 
 #[test]
-fn cohere_of_trial_keys() {
+fn cohere_trial_keys() {
     let headers = [("x-trial-endpoint-call-limit", "20"), ("x-trial-endpoint-call-remaining", "19")];
-    assert_eq!(said(Dialect::COHERE, &headers), ["limit requests/60 20", "remaining requests/60 19"]);
+    assert_eq!(signals(Dialect::COHERE, &headers), ["limit requests/60 20", "remaining requests/60 19"]);
     let month = [("x-endpoint-monthly-call-limit", "1000")];
-    assert_eq!(said(Dialect::COHERE, &month), ["limit requests/2678400 1000"]);
+    assert_eq!(signals(Dialect::COHERE, &month), ["limit requests/2678400 1000"]);
 }
 
 #[test]
-fn openrouter_speaks_in_the_body() {
+fn openrouter_has_its_headers_in_the_body() {
     let body = r#"{"error":{"code":429,"metadata":{"headers":{"X-RateLimit-Limit":"50","X-RateLimit-Remaining":"0",
         "X-RateLimit-Reset":"1770303766000"}}}}"#;
     let expected = ["limit requests/- 50", "remaining requests/- 0", "full requests/- 5s"];
-    assert_eq!(said_by(Dialect::OPENROUTER, 429, &[], body)[..3], expected);
+    assert_eq!(signals_of(Dialect::OPENROUTER, 429, &[], body)[..3], expected);
     let refused = refusal(Dialect::OPENROUTER, 429, &[], body);
     assert_eq!((refused.metric, refused.lasts), (Some(Metric::Requests), seconds(5)));
 }
 
 #[test]
-fn hugging_face_by_the_ietf_draft_with_two_names_of_a_policy() {
+fn hugging_face_uses_the_ietf_draft_with_two_names_per_policy() {
     let headers = [("RateLimit", r#""api";r=499;t=295"#), ("RateLimit-Policy", r#""fixed window";"api";q=500;w=300"#)];
     let expected = ["limit requests/300 500", "remaining requests/300 499", "full requests/300 295s"];
-    assert_eq!(said(Dialect::IETF, &headers), expected);
-    assert_eq!(said(Dialect::HUGGING_FACE, &headers), expected);
+    assert_eq!(signals(Dialect::IETF, &headers), expected);
+    assert_eq!(signals(Dialect::HUGGING_FACE, &headers), expected);
     let refused = refusal(Dialect::HUGGING_FACE, 402, &[("x-error-message", "credits are used up")], "");
     assert_eq!((refused.metric, refused.remedy), (Some(Metric::SpendUsd), Remedy::Raise));
 }
@@ -241,23 +241,23 @@ fn hugging_face_by_the_ietf_draft_with_two_names_of_a_policy() {
 #[test]
 fn venice() {
     let headers = [("x-ratelimit-reset-requests", "1770303791"), ("x-ratelimit-reset-tokens", "12")];
-    assert_eq!(said(Dialect::VENICE, &headers), ["full requests/- 30s", "full tokens/- 12s"]);
+    assert_eq!(signals(Dialect::VENICE, &headers), ["full requests/- 30s", "full tokens/- 12s"]);
 }
 
 #[test]
-fn digitalocean_says_when_there_is_room() {
+fn digitalocean_states_when_there_is_room() {
     let headers = [("x-ratelimit-limit-tokens-per-day", "9"), ("x-ratelimit-reset-tokens-per-day", "1770303762")];
-    assert_eq!(said(Dialect::DIGITALOCEAN, &headers), ["limit tokens/86400 9", "room tokens/86400 1s"]);
+    assert_eq!(signals(Dialect::DIGITALOCEAN, &headers), ["limit tokens/86400 9", "room tokens/86400 1s"]);
 }
 
 #[test]
-fn moonshot_does_not_state_the_unit_of_its_reset_and_that_is_told() {
+fn moonshots_reset_has_no_unit_and_is_reported() {
     let headers = [("X-RateLimit-Limit", "3"), ("X-RateLimit-Reset", "1770303762")];
-    assert_eq!(said(Dialect::MOONSHOT, &headers), ["limit requests/- 3", "nonsense x-ratelimit-reset Unstated"]);
+    assert_eq!(signals(Dialect::MOONSHOT, &headers), ["limit requests/- 3", "invalid x-ratelimit-reset Unstated"]);
 }
 
 #[test]
-fn alibaba_by_code_and_by_phrase() {
+fn alibaba_codes() {
     let refused = |body| {
         let refused = refusal(Dialect::of(Provider::Alibaba), 429, &[], body);
         (refused.metric, refused.remedy)
@@ -281,7 +281,7 @@ fn castai() {
 }
 
 #[test]
-fn those_who_send_no_headers() {
+fn vendors_without_headers() {
     for dialect in [Dialect::of(Provider::Cloudflare), Dialect::PLAIN] {
         assert!(read(dialect, 200, &[], "{}").is_empty());
         assert_eq!(refusal(dialect, 429, &[], "").remedy, Remedy::Wait);
@@ -289,9 +289,9 @@ fn those_who_send_no_headers() {
 }
 
 #[test]
-fn github_resets_at_an_epoch() {
+fn github_states_the_reset_as_a_unix_time() {
     let headers = [("X-RateLimit-Limit", "5000"), ("X-RateLimit-Reset", "1770307361")];
-    assert_eq!(said(Dialect::EPOCH_RESET, &headers), ["limit requests/- 5000", "full requests/- 3600s"]);
+    assert_eq!(signals(Dialect::EPOCH_RESET, &headers), ["limit requests/- 5000", "full requests/- 3600s"]);
 }
 
 #[test]

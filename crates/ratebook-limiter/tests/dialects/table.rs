@@ -1,4 +1,4 @@
-//! The team's table of the headers of 25 providers: every one of them is read, or not for a reason.
+//! A table of the headers of 25 providers: each is read, or documented as unread with a reason.
 
 use std::fs;
 use std::path::Path;
@@ -6,13 +6,13 @@ use std::path::Path;
 use ratebook::Provider;
 use ratebook_limiter::feedback::Dialect;
 
-/// A row of the table: the provider and the header cell as they stand there, and what is made of it.
+/// A row of the table: the provider and the cell of headers, verbatim, and the headers that the dialect reads.
 struct Row {
     provider: &'static str,
     cell: &'static str,
     dialect: Dialect,
     read: &'static [&'static str],
-    /// With the reason, as the dialect's doc gives it.
+    /// The headers that are not read, with the reason in the dialect's documentation.
     unread: &'static [(&'static str, &'static str)],
 }
 
@@ -26,7 +26,7 @@ impl Row {
     }
 }
 
-/// Words of the table that are no part of a header's name.
+/// Words of the table that are not part of a header's name.
 const PROSE: &[&str] = &[
     "and",
     "forms",
@@ -171,7 +171,7 @@ const ROWS: &[Row] = &[
             "x-ratelimit-tokens-query-cost",
         ],
     )
-    .but(&[("x-max-retry-attempts-reached", "of the tries that Mistral itself makes")]),
+    .but(&[("x-max-retry-attempts-reached", "the retries that Mistral itself makes")]),
     row(
         "Mistral (older)",
         "ratelimitbysize-limit / -query-cost / -reset; x-ratelimitbysize-{limit|remaining}-{minute|month}",
@@ -246,11 +246,11 @@ const ROWS: &[Row] = &[
         ],
     )
     .but(&[
-        ("x-ratelimit-dynamic-scale-requests", "how far they have moved"),
-        ("x-ratelimit-dynamic-scale-tokens", "how far they have moved"),
-        ("x-ratelimit-dynamic-period-usage-requests", "how much was used"),
-        ("x-ratelimit-dynamic-period-usage-tokens", "how much was used"),
-        ("x-ratelimit-dynamic-period-remaining", "move next, which frees nothing"),
+        ("x-ratelimit-dynamic-scale-requests", "the factor of the change"),
+        ("x-ratelimit-dynamic-scale-tokens", "the factor of the change"),
+        ("x-ratelimit-dynamic-period-usage-requests", "(the usage)"),
+        ("x-ratelimit-dynamic-period-usage-tokens", "(the usage)"),
+        ("x-ratelimit-dynamic-period-remaining", "next change, which frees nothing"),
     ]),
     row(
         "GitHub Models",
@@ -295,7 +295,7 @@ const ROWS: &[Row] = &[
         Dialect::VENICE,
         &["x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"],
     )
-    .but(&[("x-ratelimit-type", "whose words are not stated")]),
+    .but(&[("x-ratelimit-type", "whose values are not documented")]),
     row(
         "DigitalOcean",
         "x-ratelimit-{limit|remaining}-{requests|tokens-per-minute|tokens-per-day}; x-ratelimit-reset-<type>",
@@ -312,7 +312,7 @@ const ROWS: &[Row] = &[
             "x-ratelimit-reset-tokens-per-day",
         ],
     ),
-    // Its reset is told as a number of no stated unit.
+    // The reset is reported as invalid: its unit is not documented.
     row(
         "Moonshot",
         "X-RateLimit-Limit / -Remaining / -Reset",
@@ -333,7 +333,7 @@ const ROWS: &[Row] = &[
 ];
 
 #[test]
-fn every_header_is_read_or_left_for_a_reason() {
+fn every_header_is_read_or_unread_for_a_documented_reason() {
     let docs = include_str!("../../src/feedback/vendors.rs").replace("\n    ///", "").to_lowercase();
     for Row { provider, cell, dialect, read, unread } in ROWS {
         let is_read = |name: &str| {
@@ -344,12 +344,12 @@ fn every_header_is_read_or_left_for_a_reason() {
             assert!(is_read(name), "{provider}: `{name}` is not read");
         }
         for (name, reason) in *unread {
-            assert!(!is_read(name), "{provider}: `{name}` is read after all");
+            assert!(!is_read(name), "{provider}: expected `{name}` to be unread, but the dialect reads it");
             let notes = Provider::ALL.iter().flat_map(|provider| provider.policy().notes);
             let mut texts = notes.map(|note| note.to_lowercase()).chain([docs.clone()]);
             assert!(
                 texts.any(|text| text.contains(name) && text.contains(&reason.to_lowercase())),
-                "{provider}: no doc says why `{name}` is not read"
+                "{provider}: expected the documentation to state why `{name}` is not read, found no reason"
             );
         }
         for word in cell.split(|letter: char| " /;:|{}(),<>*=".contains(letter)) {
@@ -357,27 +357,27 @@ fn every_header_is_read_or_left_for_a_reason() {
             let names = || read.iter().chain(unread.iter().map(|(name, _)| name));
             assert!(
                 word.is_empty() || PROSE.contains(&&*word) || names().any(|name| name.contains(&*word)),
-                "{provider}: nothing is made of `{word}`"
+                "{provider}: expected a header or a word of prose, found `{word}`"
             );
         }
     }
 }
 
 #[test]
-fn every_header_that_is_read_is_reported_where_it_makes_no_sense() {
-    // Texts are only searched for the name of a limit.
+fn an_invalid_value_of_every_header_is_reported() {
+    // Text headers are only searched for phrases, so no text is invalid.
     let texts = ["x-ratelimit-type", "x-ms-error-code", "x-error-message"];
     for dialect in super::any::all() {
         for name in dialect.header_names().chain(["retry-after"]).filter(|name| !texts.contains(name)) {
             let signals = super::read(dialect, 200, &[(name, "\"?")], "");
-            let nonsense: Vec<_> = signals.invalid_values().map(|(at, _)| at).collect();
-            assert_eq!(nonsense, [name]);
+            let invalid: Vec<_> = signals.invalid_values().map(|(at, _)| at).collect();
+            assert_eq!(invalid, [name]);
         }
     }
 }
 
 #[test]
-fn every_row_of_the_table_is_known() {
+fn the_table_has_exactly_these_rows() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vendor-headers.csv");
     let Ok(text) = fs::read_to_string(&path) else {
         println!("skipped: no {}", path.display());
@@ -387,7 +387,7 @@ fn every_row_of_the_table_is_known() {
     let rows: Vec<_> = text.lines().skip(1).filter_map(|line| line.split_once(',')).collect();
     let rows: Vec<_> = rows.iter().map(|(provider, rest)| (*provider, rest.split(',').next().unwrap())).collect();
     for row in &rows {
-        assert!(known.contains(row), "not known: {row:?}");
+        assert!(known.contains(row), "new in the table: {row:?}");
     }
     for row in &known {
         assert!(rows.contains(row), "no longer in the table: {row:?}");

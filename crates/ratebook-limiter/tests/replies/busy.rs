@@ -1,4 +1,4 @@
-//! A vendor that is busy, with no limit used up.
+//! Refusals by a busy vendor, without an exhausted limit.
 
 use ratebook::{Metric, Remedy};
 use ratebook_limiter::Cost;
@@ -31,7 +31,7 @@ fn retry_after_of_503_and_529() {
 }
 
 #[test]
-fn retry_after_may_be_a_date_and_stand_beside_any_body() {
+fn retry_after_may_be_a_date_with_any_body() {
     for dialect in super::all() {
         let clock = clock();
         let model = model(&clock, dialect, &USUAL);
@@ -55,7 +55,7 @@ fn a_503_without_a_time_pauses_nothing() {
 }
 
 #[test]
-fn a_529_without_a_time_backs_off() {
+fn a_529_without_a_time_starts_a_backoff() {
     let clock = clock();
     let model = model(&clock, Dialect::ANTHROPIC, &USUAL);
     let pauses: Vec<_> = (0..12)
@@ -74,7 +74,7 @@ fn a_529_without_a_time_backs_off() {
 }
 
 #[test]
-fn a_rate_that_rose_too_quickly_pauses_as_long_as_is_asked_for() {
+fn a_refusal_of_a_steep_rise_pauses_for_the_stated_time() {
     let clock = clock();
     let openai = model(&clock, Dialect::OPENAI, &USUAL);
     let permit = openai.try_acquire(Cost::tokens(100)).unwrap();
@@ -87,7 +87,7 @@ fn a_rate_that_rose_too_quickly_pauses_as_long_as_is_asked_for() {
 }
 
 #[test]
-fn the_time_of_a_503_may_stand_in_its_body() {
+fn the_body_of_a_503_may_state_the_time() {
     let clock = clock();
     let model = model(&clock, Dialect::PLAIN, &USUAL);
     model.observe(503, &NONE[..], b"The server is overloaded. Please try again in 30 seconds.");
@@ -95,7 +95,7 @@ fn the_time_of_a_503_may_stand_in_its_body() {
 }
 
 #[test]
-fn a_busy_vendor_takes_nothing_of_a_limit_that_others_use() {
+fn a_busy_vendor_does_not_lower_the_share_of_a_shared_account() {
     let clock = clock();
     let shared = vendor(&clock, Dialect::PLAIN, &USUAL).shared_with_others(10).build().unwrap();
     let model = shared.model("ours").unwrap();
@@ -108,7 +108,7 @@ fn a_busy_vendor_takes_nothing_of_a_limit_that_others_use() {
 }
 
 #[test]
-fn a_full_queue_asks_to_go_elsewhere_and_for_a_time_where_it_names_one() {
+fn a_full_queue_pauses_only_if_it_states_a_time() {
     let body = r#"{"message":"We're experiencing high traffic right now! Please try again soon.","type":"too_many_requests_error","param":"queue","code":"queue_exceeded"}"#;
     assert_eq!(refusal(Dialect::CEREBRAS, 429, &[], body).remedy, Remedy::Elsewhere);
     for (dialect, body) in [

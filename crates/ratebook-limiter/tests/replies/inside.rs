@@ -1,4 +1,4 @@
-//! Refusals inside a reply of status 200.
+//! Refusals inside a response of status 200.
 
 use ratebook::{Metric, Provider, Remedy};
 use ratebook_limiter::feedback::{Dialect, Refusal, Signals};
@@ -28,13 +28,13 @@ fn inband_anthropic_overloaded() {
     assert_eq!((refusal.status, refusal.remedy), (529, Remedy::Elsewhere));
     let [(Metric::Requests, 60, pause)] = paused(&model)[..] else { panic!("{:?}", paused(&model)) };
     assert!(pause <= seconds(1), "{pause:?}");
-    assert_eq!(pool(&model, Metric::Tokens, 60).used, 3_000, "charged until it is settled");
+    assert_eq!(pool(&model, Metric::Tokens, 60).used, 3_000, "charged until the permit is settled");
     permit.settle(Usage::new().input(2_095).output(3));
-    assert_eq!(pool(&model, Metric::Tokens, 60).used, 2_098, "what was used stays charged");
+    assert_eq!(pool(&model, Metric::Tokens, 60).used, 2_098, "the usage stays charged");
 }
 
 #[test]
-fn rate_limits_inside_a_stream_of_anthropics_pause_and_back_off() {
+fn rate_limit_errors_inside_a_stream_pause_and_back_off() {
     let error = br#"{"type":"error","error":{"type":"rate_limit_error","message":"This would exceed a limit of 30,000 input tokens per minute."}}"#;
     let clock = clock();
     let limits = [(Metric::Requests, super::MINUTE, 50), (Metric::UncachedInputTokens, super::MINUTE, 30_000)];
@@ -43,7 +43,7 @@ fn rate_limits_inside_a_stream_of_anthropics_pause_and_back_off() {
     for _ in 0..8 {
         clock.advance(seconds(400));
         let permit = model.try_acquire(Cost::request().input(100)).unwrap();
-        // Its reply begins as one that is served, which does not end the backoff.
+        // The response begins with status 200, which does not end the backoff.
         permit.observe(200, &NONE[..], b"");
         clock.advance(seconds(1));
         let refusal = permit.observe_error(None, &NONE[..], error).refusal().unwrap();
@@ -57,7 +57,7 @@ fn rate_limits_inside_a_stream_of_anthropics_pause_and_back_off() {
 }
 
 #[test]
-fn a_call_that_is_served_to_its_end_ends_the_backoff() {
+fn a_completely_served_call_ends_the_backoff() {
     let clock = clock();
     let model = model(&clock, Dialect::ANTHROPIC, &USUAL);
     let error = br#"{"type":"error","error":{"type":"overloaded_error"}}"#;
@@ -77,7 +77,7 @@ fn a_call_that_is_served_to_its_end_ends_the_backoff() {
 #[test]
 fn inband_dashscope_sse_429() {
     let error = br#"{"code":"Throttling.AllocationQuota","message":"Allocated quota exceeded","request_id":"r-1"}"#;
-    // By the comment line, or by the code.
+    // The status is in the comment line, or follows from the code.
     for status in [Some(429), None] {
         let clock = clock();
         let account = Account::builder(Provider::Alibaba).region("international").clock(clock.clock()).backoff_seed(4);
@@ -89,12 +89,12 @@ fn inband_dashscope_sse_429() {
         assert_eq!((refusal.status, refusal.metric, refusal.remedy), (429, Some(Metric::Tokens), Remedy::Wait));
         assert!(matches!(paused(&qwen)[..], [(Metric::Tokens, 60, _)]), "{:?}", paused(&qwen));
         permit.cancel_unsent();
-        assert_eq!(pool(&qwen, Metric::Tokens, 60).used, 0, "as after a reply of status 429");
+        assert_eq!(pool(&qwen, Metric::Tokens, 60).used, 0, "like after a response of status 429");
     }
 }
 
 #[test]
-fn every_vendors_error_has_a_status() {
+fn errors_of_every_vendor_have_a_status() {
     let cloudflare = Dialect::of(Provider::Cloudflare);
     let fireworks = Dialect::of(Provider::Fireworks);
     let alibaba = Dialect::of(Provider::Alibaba);
@@ -167,7 +167,7 @@ fn every_vendors_error_has_a_status() {
             429,
             Remedy::Wait,
         ),
-        // By their wording alone.
+        // Identified only by the wording.
         (
             fireworks,
             r#"{"error":{"message":"Account acme is suspended","code":"PRECONDITION_FAILED"}}"#,
@@ -187,7 +187,7 @@ fn every_vendors_error_has_a_status() {
 }
 
 #[test]
-fn a_header_names_the_kind_of_an_exception() {
+fn a_header_may_name_the_kind_of_error() {
     for name in ["x-amzn-errortype", ":exception-type"] {
         let headers = [(name, "throttlingException")];
         let body = br#"{"message":"Too many tokens per day, please wait before trying again."}"#;
@@ -200,15 +200,15 @@ fn a_header_names_the_kind_of_an_exception() {
 }
 
 #[test]
-fn what_the_stream_says_of_the_status_goes_first() {
+fn the_status_of_the_stream_takes_precedence() {
     let body = r#"{"error":{"code":503,"type":"overloaded_error"}}"#;
     assert_eq!(refused(Dialect::PLAIN, Some(429), body).status, 429);
-    assert_eq!(refused(Dialect::PLAIN, Some(200), body).status, 503, "a 200 says nothing");
+    assert_eq!(refused(Dialect::PLAIN, Some(200), body).status, 503, "a 200 is ignored");
     assert_eq!(signals(Dialect::PLAIN, Some(500), body).refusal(), None);
 }
 
 #[test]
-fn an_error_that_is_no_refusal_gives_none_and_pauses_nothing() {
+fn other_errors_are_not_refusals_and_pause_nothing() {
     let clock = clock();
     let model = model(&clock, Dialect::OPENAI, &USUAL);
     for body in [

@@ -1,4 +1,4 @@
-//! Refusals that no short wait cures.
+//! Refusals that need a long wait, or that waiting does not help.
 
 use ratebook::{Metric, Provider, Remedy};
 use ratebook_limiter::feedback::{Dialect, InvalidValue, Refusal};
@@ -22,16 +22,16 @@ fn alibaba_free_quota_429() {
     let account = Account::builder(Provider::Alibaba).region("international").clock(clock.clock()).build().unwrap();
     let qwen = account.model("qwen-plus").unwrap();
     qwen.observe(429, &NONE[..], body.as_bytes());
-    assert_eq!(paused(&qwen), [], "no wait cures it");
-    // The same code beside the ordinary phrase is an ordinary wait.
+    assert_eq!(paused(&qwen), [], "waiting does not help");
+    // The same code with the usual phrase asks to wait.
     let refused = alibaba(&body.replace("Free allocated", "Allocated"));
     assert_eq!((refused.metric, refused.remedy, refused.window), (Some(Metric::Tokens), Remedy::Wait, None));
-    // Whoever else writes it.
+    // The phrase has the same meaning at every vendor.
     assert_eq!(refusal(Dialect::PLAIN, 429, &[], "Free allocated quota exceeded").remedy, Remedy::Raise);
 }
 
 #[test]
-fn alibabas_plans_for_coding_count_over_hours_weeks_and_months() {
+fn alibabas_coding_plans_have_limits_per_hours_week_and_month() {
     for (period, window, shortest) in
         [("hour", 5 * HOUR, 150), ("week", 7 * A_DAY, 84 * 60), ("month", 31 * A_DAY, 6 * HOUR)]
     {
@@ -50,7 +50,7 @@ fn alibabas_plans_for_coding_count_over_hours_weeks_and_months() {
 }
 
 #[test]
-fn a_phrase_of_alibabas_does_not_match_inside_another() {
+fn a_phrase_does_not_match_inside_a_longer_one() {
     let refused = alibaba(r#"{"code":"limit_requests_of_someone","message":"m"}"#);
     assert_eq!((refused.metric, refused.remedy), (None, Remedy::Wait));
     let refused = alibaba(r#"{"code":"limit_requests_per_day","message":"m"}"#);
@@ -61,7 +61,7 @@ fn a_phrase_of_alibabas_does_not_match_inside_another() {
 
 #[test]
 fn cloudflare_daily_neurons() {
-    // 15:02:41 UTC: until midnight.
+    // The time from 15:02:41 to midnight UTC.
     let midnight = seconds(8 * HOUR + 57 * 60 + 19);
     for body in [
         r#"{"errors":[{"message":"AiError: you have used up your daily free allocation of 10,000 neurons","code":4006}],"success":false,"result":{},"messages":[]}"#,
@@ -84,7 +84,7 @@ fn cloudflare_daily_neurons() {
 }
 
 #[test]
-fn a_pause_of_the_whole_account_holds_for_models_that_are_asked_for_later() {
+fn an_account_wide_pause_covers_models_that_are_created_later() {
     let midnight = seconds(8 * HOUR + 57 * 60 + 19);
     let clock = clock();
     let account = Account::builder(Provider::Cloudflare).clock(clock.clock()).build().unwrap();
@@ -94,7 +94,7 @@ fn a_pause_of_the_whole_account_holds_for_models_that_are_asked_for_later() {
     let generation = later("text-generation");
     assert_eq!(wait(&generation, Cost::request()), midnight);
     clock.advance(seconds(HOUR));
-    assert_eq!(wait(&later("translation"), Cost::request()), midnight - seconds(HOUR), "no longer than for the others");
+    assert_eq!(wait(&later("translation"), Cost::request()), midnight - seconds(HOUR), "as long as for the others");
     account.resume();
     for model in [&generation, &later("summarization"), &phi] {
         assert_eq!(wait(model, Cost::request()), seconds(0));
@@ -102,7 +102,7 @@ fn a_pause_of_the_whole_account_holds_for_models_that_are_asked_for_later() {
 }
 
 #[test]
-fn cloudflare_without_capacity_and_above_its_size() {
+fn cloudflare_without_capacity_or_with_a_large_call() {
     let cloudflare = Dialect::of(Provider::Cloudflare);
     for body in [r#"{"errors":[{"code":3040,"message":"m"}]}"#, r#"{"errors":[{"message":"Out of capacity"}]}"#] {
         assert_eq!(refusal(cloudflare, 429, &[], body).remedy, Remedy::Elsewhere, "{body}");
@@ -122,14 +122,14 @@ fn gemini_day_behind_minute() {
     let clock = clock();
     let gemini = model(&clock, Dialect::GEMINI, &[USUAL[0], (Metric::InputTokens, MINUTE, 250_000), USUAL[2]]);
     gemini.observe(429, &NONE[..], body.as_bytes());
-    // 07:02:41 on the Pacific coast: until midnight.
+    // The time from 07:02:41 to midnight Pacific time.
     let midnight = seconds(16 * HOUR + 57 * 60 + 19);
     assert_eq!(paused(&gemini), [(Metric::Requests, A_DAY, midnight)]);
-    assert_eq!(wait(&gemini, Cost::request()), midnight, "which a fallback is told");
+    assert_eq!(wait(&gemini, Cost::request()), midnight, "a fallback sees this wait");
 }
 
 #[test]
-fn gemini_names_the_day_in_other_orders_and_words() {
+fn gemini_states_the_day_in_any_order_and_wording() {
     let quota = |ids: &[&str]| {
         let violations: Vec<_> = ids.iter().map(|id| format!(r#"{{"quotaId":"{id}"}}"#)).collect();
         format!(
@@ -153,7 +153,7 @@ fn gemini_names_the_day_in_other_orders_and_words() {
 }
 
 #[test]
-fn a_free_tier_without_any_quota_is_no_wait() {
+fn a_limit_of_zero_is_not_a_wait() {
     let body = r#"{"error":{"code":429,"message":"You exceeded your current quota.\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 0, model: m\nPlease retry in 25.46s.","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"25s"}]}}"#;
     let refused = refusal(Dialect::GEMINI, 429, &[], body);
     assert_eq!((refused.remedy, refused.lasts), (Remedy::Raise, None));
@@ -174,13 +174,13 @@ fn groq_429_larger_than_limit() {
     let clock = clock();
     let groq = model(&clock, Dialect::GROQ, &USUAL);
     groq.observe(429, &[("retry-after", "51")][..], body.as_bytes());
-    assert_eq!(paused(&groq), [], "smaller calls go on");
+    assert_eq!(paused(&groq), [], "smaller calls continue");
     assert_eq!(pool(&groq, Metric::Tokens, 60).limit_units, 7_000);
     assert_eq!(wait(&groq, Cost::tokens(7_000)), seconds(0));
 }
 
 #[test]
-fn a_call_above_a_limit_is_to_be_split_however_it_is_written() {
+fn a_call_above_a_stated_limit_must_be_split() {
     for dialect in super::all() {
         for body in [
             "on tokens per min (TPM): Limit 7,000, Used 0, Requested ~12,903.",
@@ -189,7 +189,7 @@ fn a_call_above_a_limit_is_to_be_split_however_it_is_written() {
         ] {
             assert_eq!(refusal(dialect, 429, &[], body).remedy, Remedy::Split, "{body}");
         }
-        // It would fit into an empty window.
+        // This call fits into an empty window.
         let body = "on tokens per min (TPM): Limit 100,000, Used 96,749, Requested 19,126. Please try again in 9s.";
         assert_eq!(refusal(dialect, 429, &[], body).remedy, Remedy::Wait);
     }
@@ -197,7 +197,7 @@ fn a_call_above_a_limit_is_to_be_split_however_it_is_written() {
 }
 
 #[test]
-fn days_weeks_and_hours_in_the_words_of_any_vendor() {
+fn bodies_of_any_vendor_state_hours_days_weeks_and_months() {
     for (body, metric, window) in [
         ("Number of request tokens has exceeded your daily rate limit", Some(Metric::Tokens), A_DAY),
         ("Too many tokens per day, please wait before trying again.", Some(Metric::Tokens), A_DAY),
@@ -231,13 +231,13 @@ fn the_backoff_of_a_day_grows_to_the_day() {
         })
         .collect();
     for (doublings, pause) in pauses.iter().enumerate() {
-        let most = (A_DAY / 60 * (1 << doublings)).min(A_DAY);
-        assert!((most / 2..=most).contains(pause), "{pauses:?}");
+        let max = (A_DAY / 60 * (1 << doublings)).min(A_DAY);
+        assert!((max / 2..=max).contains(pause), "{pauses:?}");
     }
 }
 
 #[test]
-fn a_short_time_for_a_day_that_is_used_up_is_doubled_each_time() {
+fn a_short_time_for_an_exhausted_day_doubles_with_each_refusal() {
     let clock = clock();
     let model = model(&clock, Dialect::PLAIN, &[(Metric::Tokens, MINUTE, 30_000), (Metric::Tokens, DAY, 1_000_000)]);
     let pauses: Vec<u64> = (0..16)
@@ -246,7 +246,7 @@ fn a_short_time_for_a_day_that_is_used_up_is_doubled_each_time() {
             clock.advance(seconds(1));
             permit.observe(429, &[("retry-after", "30")][..], b"Too many tokens per day, please wait");
             let pause = pool(&model, Metric::Tokens, A_DAY).paused.unwrap();
-            assert_eq!(paused(&model).len(), 1, "the day's alone");
+            assert_eq!(paused(&model).len(), 1, "only the daily limit");
             clock.advance(pause + seconds(60));
             pause.as_secs()
         })
@@ -256,7 +256,7 @@ fn a_short_time_for_a_day_that_is_used_up_is_doubled_each_time() {
 }
 
 #[test]
-fn money_that_is_used_up_is_no_wait_under_429_either() {
+fn an_exhausted_balance_is_not_a_wait_with_status_429_either() {
     for body in [
         "Your team has either used all available credits or reached its monthly spending limit.",
         "Insufficient balance or no resource package. Please recharge.",
@@ -268,7 +268,7 @@ fn money_that_is_used_up_is_no_wait_under_429_either() {
 }
 
 #[test]
-fn openrouters_free_models_are_over_for_the_whole_account_until_midnight() {
+fn openrouters_free_models_pause_the_whole_account_until_midnight() {
     let body = r#"{"error":{"message":"Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free model requests per day","code":429,"metadata":{"headers":{"X-RateLimit-Limit":"50","X-RateLimit-Remaining":"0","X-RateLimit-Reset":"1770336000000"}}}}"#;
     let refused = refusal(Dialect::OPENROUTER, 429, &[], body);
     assert_eq!((refused.metric, refused.window), (Some(Metric::Requests), Some(seconds(A_DAY))));
@@ -280,18 +280,18 @@ fn openrouters_free_models_are_over_for_the_whole_account_until_midnight() {
 }
 
 #[test]
-fn openai_names_a_day_and_the_time_of_one_call() {
+fn openai_states_a_day_and_the_time_until_room() {
     let body = "Rate limit reached for m in organization org-x on requests per day (RPD): Limit 200, Used 200, Requested 1. Please try again in 7m12s.";
     let refused = refusal(Dialect::OPENAI, 429, &[], body);
     assert_eq!((refused.window, refused.lasts), (Some(seconds(A_DAY)), Some(seconds(432))));
     let clock = clock();
     let openai = model(&clock, Dialect::OPENAI, &[(Metric::Requests, MINUTE, 3), (Metric::Requests, DAY, 200)]);
     openai.observe(429, &NONE[..], body.as_bytes());
-    assert_eq!(paused(&openai), [(Metric::Requests, A_DAY, seconds(432))], "the day's, and the minute's goes on");
+    assert_eq!(paused(&openai), [(Metric::Requests, A_DAY, seconds(432))], "only the daily limit");
 }
 
 #[test]
-fn a_month_is_the_longest_time_there_is() {
+fn a_time_above_31_days_is_invalid() {
     let signals = Dialect::PLAIN.read(429, &(), b"Please try again in 32 days", 0);
     assert_eq!(signals.refusal().unwrap().lasts, None);
     assert_eq!(signals.invalid_values().collect::<Vec<_>>(), [("try again in", InvalidValue::TooFar)]);

@@ -1,4 +1,4 @@
-//! Refusals under other statuses than 429.
+//! Refusals with statuses other than 429.
 
 use ratebook::{Metric, Provider, Remedy};
 use ratebook_limiter::feedback::Dialect;
@@ -16,8 +16,8 @@ fn fireworks_412_suspended() {
     let account = Account::builder(Provider::Fireworks).clock(clock.clock()).build().unwrap();
     let llama = account.model("llama-v3p1-8b-instruct").unwrap();
     llama.observe(412, &NONE[..], body.as_bytes());
-    assert_eq!(paused(&llama), [], "no wait cures it");
-    // Another failed precondition is none.
+    assert_eq!(paused(&llama), [], "waiting does not help");
+    // Other failed preconditions are not refusals.
     let other = Dialect::of(Provider::Fireworks).read(412, &(), br#"{"error":{"message":"not deployed"}}"#, 0);
     assert_eq!(other.refusal(), None);
 }
@@ -32,12 +32,12 @@ fn groq_498_capacity() {
     assert_eq!(wait(&groq, Cost::tokens(100)), seconds(0));
     groq.observe(498, &[("retry-after", "20")][..], body.as_bytes());
     assert_eq!(wait(&groq, Cost::tokens(100)), seconds(20));
-    // Elsewhere it is an invalid token.
+    // At other vendors a 498 is an invalid token.
     assert_eq!(Dialect::COHERE.read(498, &(), b"invalid token", 0).refusal(), None);
 }
 
 #[test]
-fn credit_that_is_used_up_under_each_vendors_status() {
+fn exhausted_credit_has_a_different_status_at_each_vendor() {
     let alibaba = Dialect::of(Provider::Alibaba);
     for (dialect, status, body) in [
         (Dialect::PLAIN, 402, ""),
@@ -72,7 +72,7 @@ fn credit_that_is_used_up_under_each_vendors_status() {
 }
 
 #[test]
-fn other_refusals_of_these_statuses_say_nothing_of_limits() {
+fn other_errors_with_these_statuses_are_not_refusals() {
     for dialect in super::all() {
         for (status, body) in [
             (400, r#"{"error":{"message":"bad request"}}"#),
@@ -85,7 +85,7 @@ fn other_refusals_of_these_statuses_say_nothing_of_limits() {
 }
 
 #[test]
-fn a_quota_of_azures_gateway_is_a_403_with_its_time() {
+fn a_quota_of_azures_gateway_is_a_403_with_a_time() {
     let body = r#"{"statusCode":403,"message":"Out of call volume quota. Quota will be replenished in 02:13:11."}"#;
     let refused = refusal(Dialect::AZURE_OPENAI, 403, &[], body);
     assert_eq!(
@@ -99,7 +99,7 @@ fn a_quota_of_azures_gateway_is_a_403_with_its_time() {
 }
 
 #[test]
-fn weeks_of_moonshots_plans_are_a_403() {
+fn weekly_limits_of_moonshots_plans_are_a_403() {
     let body = r#"{"error":{"message":"You've reached your weekly (7-day) usage limit. Your quota will reset when the current 7-day window ends.","type":"access_terminated_error"}}"#;
     let refused = refusal(Dialect::MOONSHOT, 403, &[], body);
     assert_eq!((refused.remedy, refused.window), (Remedy::Wait, Some(seconds(7 * 86_400))));

@@ -1,4 +1,4 @@
-//! Headers that name no window: which limit they are of.
+//! Headers without a window: inference of the limit.
 
 use ratebook::{Metric, Provider};
 use ratebook_limiter::feedback::{Dialect, InvalidValue};
@@ -8,7 +8,7 @@ use super::{DAY, Limit, MINUTE, NONE, clock, model, paused, pool, seconds, vendo
 
 const LOW: [Limit; 2] = [(Metric::Requests, MINUTE, 3), (Metric::Requests, DAY, 200)];
 
-/// What is left of the minute and of the day after a reply to a call.
+/// Returns the remaining requests of the minute and of the day after the response to a call.
 fn left(limits: &[Limit], headers: &[(&str, &str)]) -> (u64, u64) {
     let clock = clock();
     let model = model(&clock, Dialect::OPENAI, limits);
@@ -23,8 +23,8 @@ fn openai_day_header_on_minute_pool() {
         ("x-ratelimit-remaining-requests", "1"),
         ("x-ratelimit-reset-requests", "23h52m48s"),
     ];
-    assert_eq!(left(&LOW, &headers), (2, 1), "the day's");
-    // By each alone.
+    assert_eq!(left(&LOW, &headers), (2, 1), "the daily limit");
+    // Each value alone identifies the limit.
     assert_eq!(left(&LOW, &headers[..2]), (2, 1), "the amount");
     assert_eq!(left(&LOW, &headers[1..]), (2, 1), "the time until it is full");
     let clock = clock();
@@ -35,12 +35,12 @@ fn openai_day_header_on_minute_pool() {
         clock.advance(seconds(60));
         sent += std::iter::from_fn(|| openai.try_acquire(Cost::request()).ok().map(drop)).count();
     }
-    // One, and what of 200 a day the hour sets free.
+    // One, and what an hour frees of 200 per day.
     assert!((1..=10).contains(&sent), "{sent}");
 }
 
 #[test]
-fn a_header_of_the_minute_goes_to_the_minute() {
+fn a_header_with_the_minutes_amount_applies_to_the_minute() {
     let headers = [
         ("x-ratelimit-limit-requests", "3"),
         ("x-ratelimit-remaining-requests", "0"),
@@ -51,8 +51,8 @@ fn a_header_of_the_minute_goes_to_the_minute() {
 }
 
 #[test]
-fn a_limit_that_the_vendor_has_changed_is_known_by_its_rate() {
-    // 40 of 100 used, full in 24 s: a hundred in 60 s.
+fn a_changed_limit_is_identified_by_its_refill_rate() {
+    // 40 of 100 used and full in 24 s: 100 per 60 s.
     let headers = [
         ("x-ratelimit-limit-requests", "100"),
         ("x-ratelimit-remaining-requests", "60"),
@@ -60,24 +60,24 @@ fn a_limit_that_the_vendor_has_changed_is_known_by_its_rate() {
     ];
     let wide = [(Metric::Requests, MINUTE, 500), (Metric::Requests, DAY, 10_000)];
     assert_eq!(left(&wide, &headers), (60, 9_999));
-    // 40 of 100 used, full in 9.6 hours: of a day.
+    // 40 of 100 used and full in 9.6 hours: 100 per day.
     let day = [headers[0], headers[1], ("x-ratelimit-reset-requests", "9h36m")];
     assert_eq!(left(&wide, &day), (499, 60));
 }
 
 #[test]
-fn more_left_than_a_minute_allows_is_of_the_day() {
+fn a_remaining_amount_above_the_minutes_limit_applies_to_the_day() {
     assert_eq!(left(&LOW, &[("x-ratelimit-remaining-requests", "150")]), (2, 150));
 }
 
 #[test]
-fn where_nothing_shows_which_it_goes_to_none() {
+fn an_ambiguous_header_applies_to_no_limit() {
     let wide = [(Metric::Requests, MINUTE, 500), (Metric::Requests, DAY, 10_000)];
     for headers in [
         &[("x-ratelimit-remaining-requests", "60")][..],
         &[("x-ratelimit-limit-requests", "100"), ("x-ratelimit-remaining-requests", "60")],
         &[("x-ratelimit-remaining-requests", "60"), ("x-ratelimit-reset-requests", "30s")],
-        // A rate of neither.
+        // A refill rate of neither limit.
         &[
             ("x-ratelimit-limit-requests", "100"),
             ("x-ratelimit-remaining-requests", "60"),
@@ -86,14 +86,14 @@ fn where_nothing_shows_which_it_goes_to_none() {
     ] {
         assert_eq!(left(&wide, headers), (499, 9_999), "{headers:?}");
     }
-    // Two limits of the same amount, and a time that fits both.
+    // Two limits with the same amount.
     let same = [(Metric::Requests, MINUTE, 500), (Metric::Requests, DAY, 500)];
     let headers = [("x-ratelimit-limit-requests", "500"), ("x-ratelimit-remaining-requests", "60")];
     assert_eq!(left(&same, &headers), (499, 499));
 }
 
 #[test]
-fn with_one_limit_on_the_metric_it_is_of_that() {
+fn a_header_applies_to_the_only_limit_on_its_metric() {
     let clock = clock();
     let one = model(&clock, Dialect::OPENAI, &[(Metric::Requests, DAY, 10_000), (Metric::Tokens, MINUTE, 9_000)]);
     let headers = [("x-ratelimit-limit-requests", "700"), ("x-ratelimit-remaining-requests", "60")];
@@ -102,7 +102,7 @@ fn with_one_limit_on_the_metric_it_is_of_that() {
 }
 
 #[test]
-fn a_share_of_the_limit_is_known_by_the_whole() {
+fn a_configured_share_is_identified_by_the_amount_of_the_whole_limit() {
     let clock = clock();
     let shared = vendor(&clock, Dialect::OPENAI, &LOW).share_of(Metric::Requests, 50).build().unwrap();
     let model = shared.model("ours").unwrap();
@@ -112,21 +112,21 @@ fn a_share_of_the_limit_is_known_by_the_whole() {
 }
 
 #[test]
-fn a_refusal_pauses_the_limit_that_its_headers_show() {
+fn a_refusal_pauses_the_limit_that_its_headers_identify() {
     let clock = clock();
     let openai = model(&clock, Dialect::OPENAI, &LOW);
     let headers =
         [("retry-after", "432"), ("x-ratelimit-limit-requests", "200"), ("x-ratelimit-remaining-requests", "0")];
     openai.observe(429, &headers[..], b"");
     assert_eq!(paused(&openai), [(Metric::Requests, 86_400, seconds(432))]);
-    // Or its time, which is longer than a minute.
+    // A time of more than a minute identifies the day.
     let openai = model(&clock, Dialect::OPENAI, &LOW);
     openai.observe(429, &NONE[..], b"Rate limit reached on requests per model. Please try again in 7m12s.");
     assert_eq!(paused(&openai), [(Metric::Requests, 86_400, seconds(432))]);
 }
 
 #[test]
-fn a_guaranteed_limit_is_not_widened_beyond_a_hundred_times() {
+fn a_guaranteed_limit_is_widened_by_a_factor_of_at_most_100() {
     let clock = clock();
     let account = Account::builder(Provider::Fireworks).clock(clock.clock()).build().unwrap();
     let llama = account.model("llama-v3p1-8b-instruct").unwrap();
@@ -134,13 +134,13 @@ fn a_guaranteed_limit_is_not_widened_beyond_a_hundred_times() {
         let pools = account.snapshot();
         pools.into_iter().find(|pool| pool.limit.bound == ratebook::Bound::Guaranteed).unwrap().limit_units
     };
-    let told = |limit: &str| {
+    let after_stated = |limit: &str| {
         let signals = llama.observe(200, &[("x-ratelimit-limit-requests", limit)][..], b"");
         (guaranteed(), signals.invalid_values().collect::<Vec<_>>())
     };
-    let nonsense = vec![("x-ratelimit-limit-requests", InvalidValue::FarAbove)];
-    assert_eq!(told("6000"), (6_000, vec![]));
-    assert_eq!(told("6001"), (6_000, nonsense.clone()), "a hundred times what was published");
-    assert_eq!(told("18446744073709551615"), (6_000, nonsense));
-    assert_eq!(told("60"), (60, vec![]));
+    let invalid = vec![("x-ratelimit-limit-requests", InvalidValue::FarAbove)];
+    assert_eq!(after_stated("6000"), (6_000, vec![]));
+    assert_eq!(after_stated("6001"), (6_000, invalid.clone()), "above 100 times the published limit");
+    assert_eq!(after_stated("18446744073709551615"), (6_000, invalid));
+    assert_eq!(after_stated("60"), (60, vec![]));
 }

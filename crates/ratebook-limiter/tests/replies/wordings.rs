@@ -1,4 +1,4 @@
-//! Wordings and headers of known vendors.
+//! Wordings and headers of known vendors, and wordings of any vendor.
 
 use ratebook::{Metric, Remedy};
 use ratebook_limiter::Cost;
@@ -31,11 +31,11 @@ fn anthropic_body_names_input_tokens() {
     permit.observe(429, &headers[..], body.as_bytes());
     assert_eq!(paused(&anthropic), [(Metric::UncachedInputTokens, 60, seconds(23))], "not the requests");
     assert_eq!(pool(&anthropic, Metric::Requests, 60).limit_units, 50);
-    assert!(pool(&anthropic, Metric::UncachedInputTokens, 60).limit_units < 20_000, "it gives way");
+    assert!(pool(&anthropic, Metric::UncachedInputTokens, 60).limit_units < 20_000, "it backs off");
 }
 
 #[test]
-fn the_same_sentence_names_other_metrics_and_windows() {
+fn the_sentence_of_anthropic_may_state_other_metrics_and_windows() {
     let read = |dialect, of: &str| {
         let body =
             format!(r#"{{"error":{{"type":"rate_limit_error","message":"This would exceed your limit of {of}."}}}}"#);
@@ -53,7 +53,7 @@ fn the_same_sentence_names_other_metrics_and_windows() {
 }
 
 #[test]
-fn input_tokens_pause_the_nearest_pool_that_there_is() {
+fn input_tokens_pause_the_pool_of_a_related_metric() {
     let clock = clock();
     let model = model(&clock, Dialect::ANTHROPIC, &USUAL);
     let body = b"your rate limit of 20,000 input tokens per minute";
@@ -62,14 +62,14 @@ fn input_tokens_pause_the_nearest_pool_that_there_is() {
 }
 
 #[test]
-fn anthropics_acceleration_limits_are_of_the_rise() {
+fn acceleration_limits_are_refusals_of_a_steep_rise() {
     for message in [
         "This request would exceed your organization's acceleration limit of 100,000 input tokens per minute.",
         "This request would exceed your organization's maximum usage increase rate for input tokens per minute.",
     ] {
         assert_eq!(refusal(Dialect::ANTHROPIC, 429, &[], message).remedy, Remedy::Smooth, "{message}");
     }
-    // OpenAI's is a 503.
+    // OpenAI's status is 503.
     let body = r#"{"error":{"message":"Slow down","code":"slow_down"}}"#;
     assert_eq!(refusal(Dialect::OPENAI, 503, &[], body).remedy, Remedy::Smooth);
 }
@@ -98,7 +98,7 @@ fn azure_try_again_in_n_seconds() {
 }
 
 #[test]
-fn times_to_wait_in_any_body_of_any_vendor() {
+fn bodies_of_any_vendor_state_a_time_to_wait() {
     for (body, after) in [
         ("Please try again in 20s. Contact us", 20),
         ("Rate limited. Try again in 2 minutes.", 120),
@@ -128,11 +128,11 @@ fn times_to_wait_in_any_body_of_any_vendor() {
 }
 
 #[test]
-fn a_header_is_better_than_words_and_words_without_a_time_are_none() {
+fn a_header_takes_precedence_over_the_time_of_a_body() {
     let refused = refusal(Dialect::PLAIN, 429, &[("retry-after", "5")], "Try again in 2 hours");
     assert_eq!((refused.retry_after, refused.lasts), (Some(seconds(5)), None));
     let refused = refusal(Dialect::PLAIN, 429, &[("retry-after", "0")], "Try again in 2 hours");
-    assert_eq!(refused.lasts, Some(seconds(7_200)), "a header of nothing says nothing");
+    assert_eq!(refused.lasts, Some(seconds(7_200)), "a header of zero is ignored");
     for body in
         ["Please try again later.", "try again in a while", "Please wait before trying again.", "wait 5 requests"]
     {
@@ -166,7 +166,7 @@ fn openai_project_token_headers() {
         amounts
     };
     assert_eq!(amounts(&headers), [60_000, 0]);
-    // The project's may be the wider one.
+    // The project's limit may be the larger one.
     let wider = [
         headers[0],
         headers[1],
@@ -184,7 +184,7 @@ fn openai_project_token_headers() {
 }
 
 #[test]
-fn groqs_audio_is_counted_in_seconds_of_an_hour() {
+fn groqs_audio_is_stated_in_seconds_per_hour() {
     let headers = [
         ("x-ratelimit-limit-audio-seconds", "7200"),
         ("x-ratelimit-remaining-audio-seconds", "3599"),
@@ -198,7 +198,7 @@ fn groqs_audio_is_counted_in_seconds_of_an_hour() {
             _ => None,
         })
         .collect();
-    // In minutes, rounded down.
+    // Amounts are in minutes, rounded down.
     assert_eq!(amounts, [(Metric::AudioMinutes, seconds(3_600), 120), (Metric::AudioMinutes, seconds(3_600), 59)]);
     let body = "Rate limit reached for model `whisper-large-v3` on seconds of audio per hour (ASPH): Limit 7200, Used 5956, Requested 2336. Please try again in 9m6s.";
     let refused = refusal(Dialect::GROQ, 429, &[], body);
@@ -210,12 +210,16 @@ fn groqs_audio_is_counted_in_seconds_of_an_hour() {
     let clock = clock();
     let whisper = model(&clock, Dialect::GROQ, &[(Metric::Requests, MINUTE, 20), (Metric::AudioMinutes, DAY, 480)]);
     whisper.observe(429, &NONE[..], body.as_bytes());
-    assert_eq!(paused(&whisper), [(Metric::AudioMinutes, 86_400, seconds(546))], "the audio that there is a limit on");
-    assert_eq!(pool(&whisper, Metric::AudioMinutes, 86_400).limit.amount, 480, "an hour's limit is not the day's");
+    assert_eq!(paused(&whisper), [(Metric::AudioMinutes, 86_400, seconds(546))], "the only limit on audio");
+    assert_eq!(
+        pool(&whisper, Metric::AudioMinutes, 86_400).limit.amount,
+        480,
+        "the stated limit is hourly, this one daily"
+    );
 }
 
 #[test]
-fn a_limit_in_abbreviations_and_the_words_of_any_vendor() {
+fn bodies_of_any_vendor_state_limits_as_abbreviations() {
     let body = "Your account request reached organization TPM rate limit, current: 3025143, limit: 3000000";
     let refused = refusal(Dialect::MOONSHOT, 429, &[], body);
     assert_eq!((refused.metric, refused.window), (Some(Metric::Tokens), Some(seconds(60))));

@@ -1,4 +1,4 @@
-//! What the limiter does when a reply says something of limits.
+//! How responses change an account's limits.
 #![cfg(feature = "feedback")]
 
 mod probe;
@@ -19,10 +19,10 @@ use probe::wait;
 const MINUTE: Option<Period> = Some(Period::Minute);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Replies without headers.
+/// No headers.
 const NONE: [(&str, &str); 0] = [];
 
-/// 600 requests and 60,000 tokens a minute, each of one model, and 1,200 requests a minute of the account.
+/// Limits of the model `ours` (600 requests and 60,000 tokens per minute) and of `theirs` (600 requests per minute).
 fn ours(clock: &ManualClock) -> AccountBuilder {
     Account::custom("ours")
         .clock(clock.clock())
@@ -42,13 +42,13 @@ fn pool(model: &Model, metric: Metric) -> PoolSnapshot {
     pools.into_iter().find(|pool| pool.limit.metric == metric).unwrap()
 }
 
-/// How many calls are admitted now.
+/// Returns the number of calls that are admitted now.
 fn admitted(model: &Model, cost: Cost) -> usize {
     std::iter::from_fn(|| model.try_acquire(cost).ok().map(drop)).count()
 }
 
 #[test]
-fn a_refusal_pauses_just_the_pool_that_it_names() {
+fn a_refusal_pauses_only_the_pool_that_it_names() {
     let clock = ManualClock::new();
     let account = ours(&clock).build().unwrap();
     let (ours, theirs) = (account.model("ours").unwrap(), account.model("theirs").unwrap());
@@ -61,7 +61,7 @@ fn a_refusal_pauses_just_the_pool_that_it_names() {
 }
 
 #[test]
-fn cast_ai_pauses_one_size_class_and_leaves_the_others() {
+fn a_refusal_of_cast_ai_pauses_one_size_class() {
     let clock = ManualClock::beginning_at(1_770_305_000);
     let account = Account::builder(Provider::Castai).plan("growth").clock(clock.clock()).build().unwrap();
     let (large, medium) = (account.model("Llama 3.3 70B").unwrap(), account.model("Qwen 3 32B").unwrap());
@@ -75,7 +75,7 @@ fn cast_ai_pauses_one_size_class_and_leaves_the_others() {
 }
 
 #[test]
-fn a_refusal_that_names_no_pool_pauses_the_one_that_the_fewest_other_calls_draw_from() {
+fn a_refusal_that_names_no_pool_pauses_the_least_shared_one() {
     let clock = ManualClock::new();
     let account = ours(&clock).limit(Quota::requests(10_000).per_minute()).build().unwrap();
     let (ours, theirs) = (account.model("ours").unwrap(), account.model("theirs").unwrap());
@@ -85,7 +85,7 @@ fn a_refusal_that_names_no_pool_pauses_the_one_that_the_fewest_other_calls_draw_
 }
 
 #[test]
-fn calls_that_wait_are_moved_in_order_and_not_herded_out_when_the_pause_ends() {
+fn queued_calls_leave_in_order_and_at_the_limits_rate_after_a_pause() {
     let clock = ManualClock::new();
     let ours = model(ours(&clock));
     ours.observe(429, &[("retry-after", "30")][..], b"on requests per min");
@@ -109,14 +109,14 @@ fn calls_that_wait_are_moved_in_order_and_not_herded_out_when_the_pause_ends() {
         clock.advance(SECOND);
     }
     assert!(order.is_sorted(), "in order");
-    assert_eq!(by_second[..30], [0; 30], "none while it is paused");
-    // 600 a minute are ten a second.
+    assert_eq!(by_second[..30], [0; 30], "none during the pause");
+    // 600 per minute are ten per second.
     assert!(by_second[31..].iter().all(|count| *count <= 10), "{by_second:?}");
     assert_eq!(by_second.len(), 61);
 }
 
 #[test]
-fn without_a_time_the_pause_is_a_capped_backoff_with_full_jitter() {
+fn a_refusal_without_a_time_starts_a_capped_backoff_with_full_jitter() {
     let clock = ManualClock::new();
     let pauses = |seed: u64| {
         let ours = model(ours(&clock).backoff_seed(seed));
@@ -135,11 +135,11 @@ fn without_a_time_the_pause_is_a_capped_backoff_with_full_jitter() {
         }
     }
     assert_ne!(pauses(1), pauses(2), "jitter");
-    assert_eq!(pauses(3), pauses(3), "a seed repeats");
+    assert_eq!(pauses(3), pauses(3), "the same seed gives the same pauses");
 }
 
 #[test]
-fn refusals_of_calls_on_their_way_count_as_one() {
+fn refusals_of_calls_in_flight_count_once() {
     let clock = ManualClock::beginning_at(1_770_305_000);
     let castai = Account::builder(Provider::Castai).plan("growth").clock(clock.clock()).build().unwrap();
     let large = castai.model("Llama 3.3 70B").unwrap();
@@ -153,11 +153,11 @@ fn refusals_of_calls_on_their_way_count_as_one() {
     let permits: Vec<_> = (0..20).map(|_| large.try_acquire_owned(Cost::tokens(10)).unwrap()).collect();
     clock.advance(SECOND);
     permits.into_iter().for_each(refuse);
-    assert_eq!(wait(&large, Cost::tokens(1)), 5 * SECOND, "as for one");
+    assert_eq!(wait(&large, Cost::tokens(1)), 5 * SECOND, "as after one refusal");
 }
 
 #[test]
-fn the_longer_word_of_a_body_is_believed_by_and_by() {
+fn the_longer_time_of_a_body_is_approached_by_doubling() {
     let clock = ManualClock::beginning_at(1_770_305_000);
     let castai = Account::builder(Provider::Castai).plan("growth").clock(clock.clock()).build().unwrap();
     let large = castai.model("Llama 3.3 70B").unwrap();
@@ -175,7 +175,7 @@ fn the_longer_word_of_a_body_is_believed_by_and_by() {
         })
         .collect();
     assert_eq!(pauses, [5, 10, 20, 40, 80]);
-    // Served: from the beginning.
+    // A served call resets it.
     clock.advance(200 * SECOND);
     large.try_acquire(Cost::tokens(10)).unwrap().observe(200, &NONE[..], b"");
     let permit = large.try_acquire(Cost::tokens(10)).unwrap();
@@ -185,7 +185,7 @@ fn the_longer_word_of_a_body_is_believed_by_and_by() {
 }
 
 #[test]
-fn less_left_than_believed_shrinks_the_pool_at_once_and_it_recovers_within_a_window() {
+fn a_lower_remaining_amount_shrinks_the_pool_which_recovers_within_a_window() {
     let clock = ManualClock::new();
     let ours = model(ours(&clock));
     let permit = ours.try_acquire(Cost::request()).unwrap();
@@ -193,13 +193,13 @@ fn less_left_than_believed_shrinks_the_pool_at_once_and_it_recovers_within_a_win
     assert_eq!(pool(&ours, Metric::Requests).left, 100);
     assert_eq!(admitted(&ours, Cost::request()), 100);
     clock.advance(6 * SECOND);
-    assert_eq!(admitted(&ours, Cost::request()), 49, "a tenth of what others used, 499, in a tenth of the window");
+    assert_eq!(admitted(&ours, Cost::request()), 49, "a tenth of the 499 that others used, in a tenth of the window");
     clock.advance(54 * SECOND);
     assert_eq!(pool(&ours, Metric::Requests).withheld, 0);
 }
 
 #[test]
-fn what_its_window_has_set_free_since_a_call_came_is_left_too() {
+fn what_the_window_freed_since_the_call_is_added_to_the_remaining_amount() {
     let clock = ManualClock::new();
     for (seconds, left) in [(0, 100), (1, 110), (16, 260), (60, 600)] {
         let ours = model(ours(&clock));
@@ -211,7 +211,7 @@ fn what_its_window_has_set_free_since_a_call_came_is_left_too() {
 }
 
 #[test]
-fn more_left_than_believed_widens_nothing() {
+fn a_higher_remaining_amount_does_not_widen_the_pool() {
     let clock = ManualClock::new();
     let ours = model(ours(&clock));
     let permits = admitted(&ours, Cost::request());
@@ -220,7 +220,7 @@ fn more_left_than_believed_widens_nothing() {
 }
 
 #[test]
-fn what_was_left_when_a_slow_call_came_in_is_no_news() {
+fn the_remaining_amount_of_a_slow_call_is_outdated() {
     let clock = ManualClock::new();
     let ours = model(ours(&clock));
     let permits: Vec<_> = (0..600).map(|_| ours.try_acquire(Cost::request()).unwrap()).collect();
@@ -230,30 +230,30 @@ fn what_was_left_when_a_slow_call_came_in_is_no_news() {
 }
 
 #[test]
-fn the_vendors_lower_limit_narrows_and_its_higher_one_does_not_widen() {
+fn a_lower_limit_narrows_and_a_higher_one_does_not_widen() {
     let clock = ManualClock::new();
     let ours = model(ours(&clock));
-    let told = |limit: &str| {
+    let after_stated = |limit: &str| {
         ours.observe(200, &[("x-ratelimit-limit-requests", limit)][..], b"");
         pool(&ours, Metric::Requests).limit_units
     };
-    assert_eq!(["300", "900", "0", "450"].map(told), [300, 600, 600, 450]);
+    assert_eq!(["300", "900", "0", "450"].map(after_stated), [300, 600, 600, 450]);
     assert_eq!(admitted(&ours, Cost::request()), 450);
 }
 
 #[test]
-fn what_the_vendor_says_of_a_limit_is_forgotten_when_it_is_not_said_again() {
+fn a_stated_limit_expires_after_ten_windows() {
     let clock = ManualClock::new();
     let ours = model(ours(&clock));
     ours.observe(200, &[("x-ratelimit-limit-tokens", "500")][..], b"");
     clock.advance(599 * SECOND);
-    assert!(matches!(ours.try_acquire(Cost::tokens(1_000)), Err(Refused::Never(_))), "above what is told");
+    assert!(matches!(ours.try_acquire(Cost::tokens(1_000)), Err(Refused::Never(_))), "above the stated limit");
     clock.advance(SECOND);
-    assert_eq!(wait(&ours, Cost::tokens(1_000)), Duration::ZERO, "ten windows later");
+    assert_eq!(wait(&ours, Cost::tokens(1_000)), Duration::ZERO, "after ten windows");
 }
 
 #[test]
-fn a_limit_that_is_set_lower_than_the_vendor_says_holds() {
+fn a_configured_limit_below_the_stated_one_holds() {
     let clock = ManualClock::new();
     let ours = model(ours(&clock));
     ours.observe(200, &[("x-ratelimit-limit-requests", "500")][..], b"");
@@ -262,11 +262,11 @@ fn a_limit_that_is_set_lower_than_the_vendor_says_holds() {
 }
 
 #[test]
-fn what_is_given_way_to_others_is_of_what_the_vendor_says() {
+fn the_share_after_a_refusal_is_a_share_of_the_stated_limit() {
     let clock = ManualClock::new();
-    let after_refusal = |believed: u64| {
+    let after_refusal = |configured: u64| {
         let account = Account::custom("ours").clock(clock.clock()).dialect(Dialect::OPENAI);
-        let account = account.shared_with_others(1).limit(Quota::requests(believed).per_day().of_model("ours"));
+        let account = account.shared_with_others(1).limit(Quota::requests(configured).per_day().of_model("ours"));
         let ours = model(account);
         ours.observe(200, &[("x-ratelimit-limit-requests", "500")][..], b"");
         (0..450).for_each(|_| drop(ours.try_acquire(Cost::request()).unwrap()));
@@ -278,7 +278,7 @@ fn what_is_given_way_to_others_is_of_what_the_vendor_says() {
 }
 
 #[test]
-fn a_share_of_a_limit_stays_a_share_of_what_the_vendor_says() {
+fn a_configured_share_is_a_share_of_the_stated_limit() {
     let clock = ManualClock::new();
     let ours = model(ours(&clock).share_of(Metric::Requests, 40));
     assert_eq!(pool(&ours, Metric::Requests).limit_units, 240);
@@ -287,7 +287,7 @@ fn a_share_of_a_limit_stays_a_share_of_what_the_vendor_says() {
 }
 
 #[test]
-fn a_guaranteed_limit_grows_by_the_vendors_word() {
+fn a_stated_limit_widens_a_guaranteed_one() {
     let clock = ManualClock::new();
     let account = Account::builder(Provider::Fireworks).clock(clock.clock()).build().unwrap();
     let llama = account.model("llama-v3p1-8b-instruct").unwrap();
@@ -303,16 +303,16 @@ fn a_guaranteed_limit_grows_by_the_vendors_word() {
 }
 
 #[test]
-fn growth_too_quick_slows_the_rise_of_the_rate_and_not_the_rate() {
+fn a_refusal_of_a_steep_rise_slows_the_rise_and_not_the_rate() {
     let clock = ManualClock::new();
     let account = Account::builder(Provider::Alibaba).region("international").clock(clock.clock());
     let qwen = account.build().unwrap().model("qwen-plus").unwrap();
-    // 600 a minute, ten a second; of five in this second the last is refused.
+    // 600 per minute are ten per second. Of the five calls in this second, the last is refused.
     let permits: Vec<_> = (0..5).map(|_| qwen.try_acquire(Cost::tokens(1)).unwrap()).collect();
     clock.advance(SECOND / 2);
     let body = br#"{"code":"limit_burst_rate","message":"Request rate increased too quickly."}"#;
     permits[4].observe(429, &NONE[..], body);
-    assert_eq!(admitted(&qwen, Cost::tokens(1)), 0, "no more than the rate that there was");
+    assert_eq!(admitted(&qwen, Cost::tokens(1)), 0, "no more than the rate before the refusal");
     let mut by_second = Vec::new();
     for _ in 0..70 {
         clock.advance(SECOND);
@@ -323,12 +323,12 @@ fn growth_too_quick_slows_the_rise_of_the_rate_and_not_the_rate() {
 }
 
 #[test]
-fn over_limit_is_told_and_by_choice_obeyed() {
+fn over_limit_is_reported_and_optionally_slows_the_account_down() {
     let clock = ManualClock::new();
     let over = [("x-ratelimit-over-limit", "yes")];
-    for (obeys, left) in [(false, 59), (true, 0)] {
+    for (slows_down, left) in [(false, 59), (true, 0)] {
         let mut account = Account::builder(Provider::Fireworks).clock(clock.clock());
-        if obeys {
+        if slows_down {
             account = account.obey_over_limit();
         }
         let llama = account.build().unwrap().model("llama-v3p1-8b-instruct").unwrap();
@@ -338,7 +338,7 @@ fn over_limit_is_told_and_by_choice_obeyed() {
     }
 }
 
-/// A vendor's sliding window of 600 calls a minute, and what it counts after each call of ours.
+/// A vendor with a sliding window of 600 calls per minute.
 #[derive(Default)]
 struct Vendor {
     calls: VecDeque<Duration>,
@@ -348,6 +348,7 @@ struct Vendor {
 impl Vendor {
     const LIMIT: usize = 600;
 
+    /// Counts a call, and returns the remaining amount.
     fn take(&mut self, now: Duration) -> usize {
         while self.calls.pop_front_if(|at| *at + 60 * SECOND <= now).is_some() {}
         self.calls.push_back(now);
@@ -355,12 +356,12 @@ impl Vendor {
     }
 }
 
-/// Five minutes of calls of ours, each with a reply after half a second that says what is left, and after the first
-/// minute 30 calls a minute of others: how many of ours were over the limit, and how many there were in all.
-fn beside_others(account: impl Fn(AccountBuilder) -> AccountBuilder) -> (usize, usize) {
+/// Runs five minutes of calls, each with a response after half a second that states the remaining amount. After the first
+/// minute, others send 30 calls per minute. Returns the number of calls over the vendor's limit, and of all calls.
+fn calls_beside_others(account: impl Fn(AccountBuilder) -> AccountBuilder) -> (usize, usize) {
     let clock = ManualClock::new();
     let ours = model(account(ours(&clock)));
-    let (mut vendor, mut replies, mut sent) = (Vendor::default(), VecDeque::new(), 0);
+    let (mut vendor, mut responses, mut sent) = (Vendor::default(), VecDeque::new(), 0);
     for tick in 0..15_000 {
         let now = tick * SECOND / 50;
         clock.set(now);
@@ -368,14 +369,14 @@ fn beside_others(account: impl Fn(AccountBuilder) -> AccountBuilder) -> (usize, 
             vendor.take(now);
         }
         while let Some((_, left, permit)) =
-            replies.pop_front_if(|(at, ..): &mut (Duration, usize, OwnedPermit)| *at <= now)
+            responses.pop_front_if(|(at, ..): &mut (Duration, usize, OwnedPermit)| *at <= now)
         {
             permit.observe(200, &[("x-ratelimit-remaining-requests", left.to_string().as_str())][..], b"");
         }
         while let Ok(permit) = ours.try_acquire_owned(Cost::request()) {
             let left = vendor.take(now);
             vendor.over += usize::from(vendor.calls.len() > Vendor::LIMIT);
-            replies.push_back((now + SECOND / 2, left, permit));
+            responses.push_back((now + SECOND / 2, left, permit));
             sent += 1;
         }
     }
@@ -383,12 +384,12 @@ fn beside_others(account: impl Fn(AccountBuilder) -> AccountBuilder) -> (usize, 
 }
 
 #[test]
-fn what_is_left_beside_others_keeps_calls_within_the_vendors_window() {
-    let (over, sent) = beside_others(|account| account.shared_with_others(20));
+fn remaining_amounts_keep_a_shared_account_within_the_vendors_window() {
+    let (over, sent) = calls_beside_others(|account| account.shared_with_others(20));
     assert!(100 * over < sent && sent > 2_800, "{over} of {sent}");
 }
 
-/// Fireworks' limits, of which a call has used a hundred tokens of each kind and was served over a limit.
+/// An account of Fireworks, after a call of 100 input and 100 output tokens that was served over a limit.
 fn over_limit(headers: &[(&str, &str)]) -> (ManualClock, Model) {
     let clock = ManualClock::new();
     let account = Account::builder(Provider::Fireworks).clock(clock.clock()).shared_with_others(20).obey_over_limit();
@@ -398,14 +399,14 @@ fn over_limit(headers: &[(&str, &str)]) -> (ManualClock, Model) {
     (clock, llama)
 }
 
-/// The guaranteed limits of a model.
+/// Returns the guaranteed limits of a model.
 fn guaranteed(model: &Model) -> Vec<PoolSnapshot> {
     let is_guaranteed = |pool: &PoolSnapshot| pool.limit.bound == Bound::Guaranteed && pool.limit.part == Part::Whole;
     model.account().snapshot().into_iter().filter(is_guaranteed).collect()
 }
 
 #[test]
-fn a_call_over_a_limit_lowers_no_limit_of_which_its_reply_leaves_enough() {
+fn a_call_over_a_limit_does_not_lower_limits_with_enough_remaining() {
     let headers = [
         ("x-ratelimit-over-limit", "yes"),
         ("x-ratelimit-remaining-requests", "0"),
@@ -418,11 +419,11 @@ fn a_call_over_a_limit_lowers_no_limit_of_which_its_reply_leaves_enough() {
         pools.iter().map(|pool| (pool.limit.metric, pool.limit_units, pool.paused.is_some())).collect();
     let expected =
         [(Metric::Requests, 11, true), (Metric::InputTokens, 60_000, false), (Metric::OutputTokens, 1_199, true)];
-    assert_eq!(lowered, expected, "to a fifth, or not at all");
+    assert_eq!(lowered, expected, "to the floor of 20 percent, or not at all");
 }
 
 #[test]
-fn a_lowered_limit_is_free_again_when_its_pause_ends() {
+fn a_lowered_limit_has_room_when_its_pause_ends() {
     let (clock, llama) = over_limit(&[("x-ratelimit-over-limit", "yes")]);
     clock.advance(4 * SECOND);
     for pool in guaranteed(&llama) {
@@ -431,7 +432,7 @@ fn a_lowered_limit_is_free_again_when_its_pause_ends() {
 }
 
 #[test]
-fn what_makes_no_sense_is_told_and_not_obeyed() {
+fn invalid_values_are_reported_and_change_nothing() {
     let clock = ManualClock::new();
     let ours = model(ours(&clock));
     let headers = [
@@ -440,13 +441,13 @@ fn what_makes_no_sense_is_told_and_not_obeyed() {
         ("x-ratelimit-remaining-requests", "-5"),
     ];
     let signals = ours.observe(429, &headers[..], b"");
-    let nonsense: Vec<_> = signals.invalid_values().map(|(_, why)| why).collect();
-    assert_eq!(nonsense, [InvalidValue::Negative, InvalidValue::TooFar]);
+    let invalid: Vec<_> = signals.invalid_values().map(|(_, why)| why).collect();
+    assert_eq!(invalid, [InvalidValue::Negative, InvalidValue::TooFar]);
     assert!(pool(&ours, Metric::Requests).paused.unwrap_or_default() <= SECOND, "a backoff, as without a time");
 }
 
 #[test]
-fn what_no_wait_cures_pauses_nothing() {
+fn a_refusal_that_waiting_does_not_help_pauses_nothing() {
     let clock = ManualClock::new();
     let ours = model(ours(&clock));
     ours.observe(413, &NONE[..], b"");
@@ -458,7 +459,7 @@ fn what_no_wait_cures_pauses_nothing() {
 }
 
 #[test]
-fn a_day_that_others_have_used_is_over_at_its_end() {
+fn a_calendar_day_that_others_have_used_recovers_at_midnight() {
     let clock = ManualClock::new();
     let account = Account::custom("ours")
         .clock(clock.clock())
@@ -475,7 +476,7 @@ fn a_day_that_others_have_used_is_over_at_its_end() {
 }
 
 #[test]
-fn an_account_that_others_use_keeps_a_pace_gives_way_and_tries_again() {
+fn a_shared_account_keeps_a_pace_backs_off_and_probes_again() {
     let clock = ManualClock::new();
     let ours = model(ours(&clock).shared_with_others(10));
     let (mut last, mut sent) = (None, 0);
@@ -491,7 +492,7 @@ fn an_account_that_others_use_keeps_a_pace_gives_way_and_tries_again() {
     let after_refusal = sent - sent / 16;
     assert!(
         (after_refusal - 4..after_refusal).contains(&limit()),
-        "a sixteenth less than was used in the last minute: {}",
+        "a sixteenth less than the usage of the last minute: {}",
         limit()
     );
     let after_refusal = limit();
@@ -504,19 +505,19 @@ fn an_account_that_others_use_keeps_a_pace_gives_way_and_tries_again() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
-    /// Whatever replies say, no window holds more than the limit, and in the end all of it is there again.
+    /// Whatever responses state, no window holds more than the limit, and in the end all of the limit is free again.
     #[test]
-    fn replies_never_widen_a_hard_limit(
+    fn responses_never_widen_a_hard_limit(
         steps in prop::collection::vec((0u64..20_000, 0u8..8, 0u64..2_000, 0usize..200), 1..60),
     ) {
         let clock = ManualClock::new();
         let ours = model(ours(&clock).shared_with_others(5));
         let mut times = Vec::new();
-        for (millis, what, value, calls) in steps {
+        for (millis, kind, value, calls) in steps {
             clock.advance(Duration::from_millis(millis));
             let text = value.to_string();
-            let status = if what < 4 { 429 } else { 200 };
-            match what {
+            let status = if kind < 4 { 429 } else { 200 };
+            match kind {
                 0 => ours.observe(status, &NONE[..], b""),
                 1 => ours.observe(status, &[("retry-after", &text)][..], b"on tokens per min"),
                 2 => ours.observe(status, &[("retry-after", &text)][..], b"on requests per min"),
