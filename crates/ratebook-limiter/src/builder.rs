@@ -293,8 +293,8 @@ impl AccountBuilder {
     /// guarantees](Self::exceed_guarantees) too. Default: such replies are only reported in the returned signals.
     #[cfg(feature = "feedback")]
     #[must_use]
-    pub fn obey_over_limit(mut self) -> Self {
-        self.settings.feedback.obeys_over_limit = true;
+    pub fn slow_down_over_limit(mut self) -> Self {
+        self.settings.feedback.slows_down_over_limit = true;
         self
     }
 

@@ -135,9 +135,9 @@ impl Situation {
         let clients: [(&'static str, Box<dyn Client>); 5] = [
             (
                 "ratebook, shared with others",
-                self.ours(true, |account| account.shared_with_others(20).obey_over_limit()),
+                self.ours(true, |account| account.shared_with_others(20).slow_down_over_limit()),
             ),
-            ("ratebook, slowing when over", self.ours(true, AccountBuilder::obey_over_limit)),
+            ("ratebook, slowing when over", self.ours(true, AccountBuilder::slow_down_over_limit)),
             ("ratebook", self.ours(true, |account| account)),
             ("ratebook, no feedback", self.ours(false, |account| account)),
             ("retry with backoff", Box::new(Backoff::new())),

@@ -60,7 +60,7 @@ const MAX_WIDENING: u64 = 100;
 pub(crate) struct FeedbackSettings {
     pub(crate) dialect: Dialect,
     /// Whether a call that was served over a limit slows the account down. Default: false.
-    pub(crate) obeys_over_limit: bool,
+    pub(crate) slows_down_over_limit: bool,
     /// The seed of random backoffs. Default: random.
     pub(crate) seed: Option<u64>,
     /// The longest backoff after refusals that state neither a time nor a window. Default: 60 s, or as the provider's
@@ -72,7 +72,7 @@ impl FeedbackSettings {
     /// Returns the default settings of a provider. One that is not in the catalog has the plain dialect.
     pub(crate) fn of(provider: &Vendor) -> Self {
         let dialect = provider.catalog().map_or(Dialect::PLAIN, Dialect::of);
-        let mut feedback = Self { dialect, obeys_over_limit: false, seed: None, longest_backoff: Nanos::ZERO };
+        let mut feedback = Self { dialect, slows_down_over_limit: false, seed: None, longest_backoff: Nanos::ZERO };
         feedback.recover_as(provider);
         feedback
     }
@@ -256,7 +256,7 @@ impl FeedbackApplier<'_> {
                 meter.keep_left(amount.saturating_mul(meter.scale()), self.charged_at, reading);
                 self.record.left(before, meter, now);
             }
-            Signal::OverLimit(true) if self.settings.feedback.obeys_over_limit => self.slow_down(all),
+            Signal::OverLimit(true) if self.settings.feedback.slows_down_over_limit => self.slow_down(all),
             Signal::Refused(refusal) => self.apply_refusal(refusal, all),
             _ => {}
         }
