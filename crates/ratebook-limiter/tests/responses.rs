@@ -392,7 +392,8 @@ fn remaining_amounts_keep_a_shared_account_within_the_vendors_window() {
 /// An account of Fireworks, after a call of 100 input and 100 output tokens that was served over a limit.
 fn over_limit(headers: &[(&str, &str)]) -> (ManualClock, Model) {
     let clock = ManualClock::new();
-    let account = Account::builder(Provider::Fireworks).clock(clock.clock()).shared_with_others(20).slow_down_over_limit();
+    let account =
+        Account::builder(Provider::Fireworks).clock(clock.clock()).shared_with_others(20).slow_down_over_limit();
     let llama = account.build().unwrap().model("llama-v3p1-8b-instruct").unwrap();
     let permit = llama.try_acquire_owned(Cost::request().input(100).output(100)).unwrap();
     assert!(permit.observe(200, headers, b"").is_over_limit());

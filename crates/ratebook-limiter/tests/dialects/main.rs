@@ -3,6 +3,7 @@
 
 mod any;
 mod bodies;
+mod header_table;
 mod ietf;
 mod rows;
 mod table;
