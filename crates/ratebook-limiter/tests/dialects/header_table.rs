@@ -4,13 +4,13 @@ use ratebook::Provider;
 use ratebook_limiter::feedback::Dialect;
 
 /// A row of the table: the provider and the cell of headers, verbatim, and the headers that the dialect reads.
-pub struct Row {
-    pub provider: &'static str,
-    pub cell: &'static str,
-    pub dialect: Dialect,
-    pub read: &'static [&'static str],
+pub(crate) struct Row {
+    pub(crate) provider: &'static str,
+    pub(crate) cell: &'static str,
+    pub(crate) dialect: Dialect,
+    pub(crate) read: &'static [&'static str],
     /// The headers that are not read, with the reason in the dialect's documentation.
-    pub unread: &'static [(&'static str, &'static str)],
+    pub(crate) unread: &'static [(&'static str, &'static str)],
 }
 
 const fn row(provider: &'static str, cell: &'static str, dialect: Dialect, read: &'static [&'static str]) -> Row {
@@ -23,7 +23,7 @@ impl Row {
     }
 }
 
-pub const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     row(
         "OpenAI",
         "x-ratelimit-limit-requests / -remaining-requests",

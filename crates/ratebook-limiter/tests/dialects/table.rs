@@ -1,5 +1,7 @@
 //! A table of the headers of 25 providers: each is read, or documented as unread with a reason.
 
+use ratebook::Provider;
+
 use super::header_table::{ROWS, Row};
 
 /// Words of the table that are not part of a header's name.
