@@ -12,14 +12,33 @@ use ratebook::Period;
 
 use crate::clock::ClockReading;
 use crate::nanos::Nanos;
+use crate::per::Per;
 
 const SECOND: i128 = 1_000_000_000;
 const DAY: i128 = 86_400 * SECOND;
 
+/// A period with a beginning in the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CalendarPeriod {
+    Day,
+    Month,
+}
+
+impl CalendarPeriod {
+    /// Returns the calendar period of a window, or `None` for a window that slides.
+    pub(crate) fn of(per: Per) -> Option<Self> {
+        match per {
+            Per::Period(Period::Day) => Some(Self::Day),
+            Per::Period(Period::Month) => Some(Self::Month),
+            Per::Period(_) | Per::Span(_) | Per::AtOnce => None,
+        }
+    }
+}
+
 /// Usage in the current day or month.
 #[derive(Clone, Debug)]
 pub(crate) struct CalendarWindow {
-    period: Period,
+    period: CalendarPeriod,
     /// Nanoseconds from 1970 to the clock's zero, as of the last reading.
     unix_at_zero: i128,
     /// The current window, in nanoseconds since 1970.
@@ -32,7 +51,7 @@ pub(crate) struct CalendarWindow {
 
 impl CalendarWindow {
     /// Returns the window that contains the reading.
-    pub(crate) fn new(period: Period, reading: ClockReading) -> Self {
+    pub(crate) fn new(period: CalendarPeriod, reading: ClockReading) -> Self {
         let (begins, ends) = bounds(reading.unix(reading.earliest), period);
         Self { period, unix_at_zero: reading.unix_at_zero, begins, ends, used: 0, used_in_next: 0 }
     }
@@ -85,15 +104,15 @@ impl CalendarWindow {
 }
 
 /// Returns the UTC day or month that contains a time: its beginning and end, in nanoseconds since 1970.
-fn bounds(unix: i128, period: Period) -> (i128, i128) {
+fn bounds(unix: i128, period: CalendarPeriod) -> (i128, i128) {
     let day = unix.div_euclid(DAY);
     match period {
-        Period::Month => {
+        CalendarPeriod::Month => {
             let first = day + 1 - day_of_month(day);
             let next = (day + 1..=first + 31).find(|day| day_of_month(*day) == 1).unwrap_or(first + 31);
             (first * DAY, next * DAY)
         }
-        _ => (day * DAY, (day + 1) * DAY),
+        CalendarPeriod::Day => (day * DAY, (day + 1) * DAY),
     }
 }
 
@@ -121,15 +140,15 @@ mod tests {
 
     #[test]
     fn days_and_months_begin_at_midnight_utc() {
-        assert_eq!(bounds(LEAP, Period::Day), (LEAP - DAY / 2, LEAP + DAY / 2));
-        assert_eq!(bounds(LEAP, Period::Month), (LEAP - 27 * DAY - DAY / 2, LEAP + DAY + DAY / 2));
-        assert_eq!(bounds(0, Period::Month), (0, 31 * DAY));
-        assert_eq!(bounds(31 * DAY, Period::Month), (31 * DAY, 59 * DAY));
+        assert_eq!(bounds(LEAP, CalendarPeriod::Day), (LEAP - DAY / 2, LEAP + DAY / 2));
+        assert_eq!(bounds(LEAP, CalendarPeriod::Month), (LEAP - 27 * DAY - DAY / 2, LEAP + DAY + DAY / 2));
+        assert_eq!(bounds(0, CalendarPeriod::Month), (0, 31 * DAY));
+        assert_eq!(bounds(31 * DAY, CalendarPeriod::Month), (31 * DAY, 59 * DAY));
     }
 
     #[test]
     fn a_debt_is_carried_into_the_next_window_and_no_further() {
-        let mut window = CalendarWindow::new(Period::Day, at(0, 0));
+        let mut window = CalendarWindow::new(CalendarPeriod::Day, at(0, 0));
         window.charge(at(0, 0), 13);
         let mut used_on_day = |day: i128| {
             window.expire(at(0, day * DAY), 10);
@@ -145,7 +164,7 @@ mod tests {
     fn a_call_of_last_month_is_not_refunded_in_this_month() {
         // 2026-01-31T23:59:50Z, and ten seconds into February, which has 28 days.
         let january = 1_769_903_990 * SECOND;
-        let mut window = CalendarWindow::new(Period::Month, at(january, 0));
+        let mut window = CalendarWindow::new(CalendarPeriod::Month, at(january, 0));
         window.charge(at(january, 0), 1_000);
         window.expire(at(january, 20 * SECOND), 1_000);
         window.charge(at(january, 20 * SECOND), 1_000);
@@ -155,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_sleep_of_the_machine_does_not_shift_days() {
-        let mut window = CalendarWindow::new(Period::Day, at(0, 0));
+        let mut window = CalendarWindow::new(CalendarPeriod::Day, at(0, 0));
         window.charge(at(0, 0), 10);
         // Twenty hours, during which the monotonic clock advances by twelve.
         window.expire(at(8 * 3_600 * SECOND, 12 * 3_600 * SECOND), 10);
@@ -166,7 +185,7 @@ mod tests {
 
     #[test]
     fn setting_the_wall_clock_back_ends_no_day_twice() {
-        let mut window = CalendarWindow::new(Period::Day, at(DAY, 0));
+        let mut window = CalendarWindow::new(CalendarPeriod::Day, at(DAY, 0));
         window.expire(at(DAY, DAY), 10);
         window.charge(at(DAY, DAY), 10);
         window.expire(at(0, DAY), 10);
@@ -175,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_charge_at_midnight_counts_on_both_days() {
-        let mut window = CalendarWindow::new(Period::Day, at(0, 0));
+        let mut window = CalendarWindow::new(CalendarPeriod::Day, at(0, 0));
         let reading = ClockReading { latest: Nanos::DAY, ..at(0, DAY - 1) };
         window.charge(reading, 4);
         window.expire(at(0, DAY), 10);

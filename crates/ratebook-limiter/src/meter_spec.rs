@@ -3,7 +3,7 @@
 use ratebook::{Calendar, Period};
 
 use crate::aimd::AimdShare;
-use crate::calendar::CalendarWindow;
+use crate::calendar::{CalendarPeriod, CalendarWindow};
 use crate::clock::ClockReading;
 use crate::cost::Dimension;
 use crate::enforced_limit::EnforcedLimit;
@@ -31,21 +31,18 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
         Part::Pace => PartKind::Pace(sub_window),
     };
     let stated = enforced.amount.saturating_mul(scale);
-    let in_calendar =
-        settings.calendar == Calendar::Utc && matches!(enforced.key.per, Per::Period(Period::Day | Period::Month));
+    let calendar_period = CalendarPeriod::of(enforced.key.per).filter(|_| settings.calendar == Calendar::Utc);
     let (limit, width) = part.of(stated, window);
     let jitter = settings.jitter_of(window, width);
-    let counter = match enforced.key.per {
-        Per::AtOnce => Counter::Slots(0),
-        _ if enforced.key.part == Part::Pace => Counter::Gcra(Gcra::new(limit, width + jitter)),
-        Per::Period(per) if in_calendar => Counter::Calendar(CalendarWindow::new(per, now)),
-        Per::Period(_) | Per::Span(_) => {
-            let window_counter = SlidingWindow::new(width + jitter, limit, settings.resolution);
-            Counter::Sliding(if enforced.key.part == Part::SubWindow {
-                window_counter.holding()
-            } else {
-                window_counter
-            })
+    let counter = match (enforced.key.per, calendar_period) {
+        (Per::AtOnce, _) => Counter::Slots(0),
+        (Per::Period(_) | Per::Span(_), _) if enforced.key.part == Part::Pace => {
+            Counter::Gcra(Gcra::new(limit, width + jitter))
+        }
+        (Per::Period(_) | Per::Span(_), Some(period)) => Counter::Calendar(CalendarWindow::new(period, now)),
+        (Per::Period(_) | Per::Span(_), None) => {
+            let sliding = SlidingWindow::new(width + jitter, limit, settings.resolution);
+            Counter::Sliding(if enforced.key.part == Part::SubWindow { sliding.holding() } else { sliding })
         }
     };
     let state = (part == PartKind::Whole).then(|| LimitState {
@@ -53,7 +50,7 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
         shares: settings.shares_of(enforced.key.metric),
         sharing: settings
             .shared
-            .filter(|_| !window.is_zero() && !in_calendar)
+            .filter(|_| !window.is_zero() && calendar_period.is_none())
             .map(|floor| Box::new(AimdShare::new(floor, window))),
         ..LimitState::new(stated)
     });

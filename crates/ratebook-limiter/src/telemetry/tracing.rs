@@ -107,7 +107,10 @@ impl Events {
             Reason::Shadow => {
                 event!(debug, "would_have_waited", self, { pool, %limit }, "a call would have been held back");
             }
-            _ => {}
+            // A caller may ask often, and what a vendor refuses has an event of its own.
+            Reason::Wait => {}
+            #[cfg(feature = "feedback")]
+            Reason::Vendor => {}
         }
     }
 }
