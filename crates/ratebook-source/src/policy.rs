@@ -120,7 +120,7 @@ pub struct BodyTime {
 }
 
 impl PolicySource {
-    /// What holds where nothing is known: account-wide, everything else unstated.
+    /// Returns the default policy: scope `account`, everything else unstated.
     pub fn new() -> Self {
         Self {
             scope: Scope::Account,
@@ -137,7 +137,7 @@ impl PolicySource {
             notes: Vec::new(),
         }
     }
-    /// Reads the line that begins with `word`.
+    /// Reads a line that begins with `word`.
     pub(crate) fn read_line(
         &mut self,
         word: &str,
@@ -169,7 +169,7 @@ impl PolicySource {
         }
         Ok(())
     }
-    /// Every line, in the order of the file.
+    /// Returns every line, in the order of the file.
     #[cfg(feature = "write")]
     pub(crate) fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();

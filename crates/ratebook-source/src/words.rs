@@ -34,7 +34,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[
         Self::Requests,
         Self::Tokens,
@@ -50,7 +50,7 @@ impl Metric {
         Self::GpuHours,
         Self::SpendUsd,
     ];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &[
         "requests",
         "tokens",
@@ -66,7 +66,7 @@ impl Metric {
         "gpu_hours",
         "spend_usd",
     ];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Requests => "requests",
@@ -120,16 +120,16 @@ pub enum Period {
 }
 
 impl Period {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[
         Self::Second,
         Self::Minute,
         Self::Day,
         Self::Month,
     ];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &["second", "minute", "day", "month"];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Second => "second",
@@ -167,7 +167,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[
         Self::Model,
         Self::Task,
@@ -175,7 +175,7 @@ impl Kind {
         Self::Resource,
         Self::Any,
     ];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &[
         "model",
         "task",
@@ -183,7 +183,7 @@ impl Kind {
         "resource",
         "any",
     ];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Model => "model",
@@ -219,11 +219,11 @@ pub enum Calls {
 }
 
 impl Calls {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[Self::All, Self::Sync, Self::Async];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &["all", "sync", "async"];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -257,21 +257,21 @@ pub enum Bound {
 }
 
 impl Bound {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[
         Self::Hard,
         Self::Guaranteed,
         Self::Ceiling,
         Self::Queued,
     ];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &[
         "hard",
         "guaranteed",
         "ceiling",
         "queued",
     ];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Hard => "hard",
@@ -309,7 +309,7 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[
         Self::Stated,
         Self::Spanned,
@@ -317,7 +317,7 @@ impl Evidence {
         Self::Ambiguous,
         Self::Reviewed,
     ];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &[
         "stated",
         "spanned",
@@ -325,7 +325,7 @@ impl Evidence {
         "ambiguous",
         "reviewed",
     ];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Stated => "stated",
@@ -361,11 +361,11 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[Self::Account, Self::Project, Self::Key];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &["account", "project", "key"];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Account => "account",
@@ -399,21 +399,21 @@ pub enum Window {
 }
 
 impl Window {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[
         Self::Unstated,
         Self::Fixed,
         Self::Sliding,
         Self::Continuous,
     ];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &[
         "unstated",
         "fixed",
         "sliding",
         "continuous",
     ];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Unstated => "unstated",
@@ -447,11 +447,11 @@ pub enum Calendar {
 }
 
 impl Calendar {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[Self::Unstated, Self::Utc, Self::Sliding];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &["unstated", "utc", "sliding"];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Unstated => "unstated",
@@ -487,7 +487,7 @@ pub enum OverLimit {
 }
 
 impl OverLimit {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[
         Self::Refuse,
         Self::LowerPriority,
@@ -495,7 +495,7 @@ impl OverLimit {
         Self::Suspend,
         Self::Queue,
     ];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &[
         "refuse",
         "lower-priority",
@@ -503,7 +503,7 @@ impl OverLimit {
         "suspend",
         "queue",
     ];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Refuse => "refuse",
@@ -543,7 +543,7 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[
         Self::Wait,
         Self::Smooth,
@@ -551,7 +551,7 @@ impl Remedy {
         Self::Split,
         Self::Elsewhere,
     ];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &[
         "wait",
         "smooth",
@@ -559,7 +559,7 @@ impl Remedy {
         "split",
         "elsewhere",
     ];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Wait => "wait",
@@ -595,11 +595,11 @@ pub enum Resets {
 }
 
 impl Resets {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[Self::UtcDay, Self::UtcMonth, Self::PacificDay];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &["utc-day", "utc-month", "pacific-day"];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::UtcDay => "utc-day",
@@ -645,7 +645,7 @@ pub enum Says {
 }
 
 impl Says {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[
         Self::Limit,
         Self::Remaining,
@@ -658,7 +658,7 @@ impl Says {
         Self::Cost,
         Self::Window,
     ];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &[
         "limit",
         "remaining",
@@ -671,7 +671,7 @@ impl Says {
         "cost",
         "window",
     ];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Limit => "limit",
@@ -735,7 +735,7 @@ pub enum HeaderFormat {
 }
 
 impl HeaderFormat {
-    /// Every word, in the order that the tables number them.
+    /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[
         Self::Integer,
         Self::Seconds,
@@ -750,7 +750,7 @@ impl HeaderFormat {
         Self::Text,
         Self::Unstated,
     ];
-    /// The spellings, in the order of [`Self::ALL`].
+    /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &[
         "integer",
         "seconds",
@@ -765,7 +765,7 @@ impl HeaderFormat {
         "text",
         "unstated",
     ];
-    /// The spelling used in files and output.
+    /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Integer => "integer",

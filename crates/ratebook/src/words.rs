@@ -37,7 +37,7 @@ pub enum Metric {
 }
 
 impl Metric {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Requests,
         Self::Tokens,
@@ -53,7 +53,7 @@ impl Metric {
         Self::GpuHours,
         Self::SpendUsd,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -129,14 +129,14 @@ pub enum Period {
 }
 
 impl Period {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Second,
         Self::Minute,
         Self::Day,
         Self::Month,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -177,7 +177,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Model,
         Self::Task,
@@ -185,7 +185,7 @@ impl Kind {
         Self::Resource,
         Self::Any,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -213,9 +213,9 @@ pub enum Calls {
 }
 
 impl Calls {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[Self::All, Self::Sync, Self::Async];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -243,14 +243,14 @@ pub enum Bound {
 }
 
 impl Bound {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Hard,
         Self::Guaranteed,
         Self::Ceiling,
         Self::Queued,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -281,7 +281,7 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Stated,
         Self::Spanned,
@@ -289,7 +289,7 @@ impl Evidence {
         Self::Ambiguous,
         Self::Reviewed,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -317,9 +317,9 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[Self::Account, Self::Project, Self::Key];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -347,14 +347,14 @@ pub enum Window {
 }
 
 impl Window {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Unstated,
         Self::Fixed,
         Self::Sliding,
         Self::Continuous,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -381,9 +381,9 @@ pub enum Calendar {
 }
 
 impl Calendar {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[Self::Unstated, Self::Utc, Self::Sliding];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -413,7 +413,7 @@ pub enum OverLimit {
 }
 
 impl OverLimit {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Refuse,
         Self::LowerPriority,
@@ -421,7 +421,7 @@ impl OverLimit {
         Self::Suspend,
         Self::Queue,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -453,7 +453,7 @@ pub enum Remedy {
 }
 
 impl Remedy {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Wait,
         Self::Smooth,
@@ -461,7 +461,7 @@ impl Remedy {
         Self::Split,
         Self::Elsewhere,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -489,9 +489,9 @@ pub enum Resets {
 }
 
 impl Resets {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[Self::UtcDay, Self::UtcMonth, Self::PacificDay];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -531,7 +531,7 @@ pub enum Says {
 }
 
 impl Says {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Limit,
         Self::Remaining,
@@ -544,7 +544,7 @@ impl Says {
         Self::Cost,
         Self::Window,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -595,7 +595,7 @@ pub enum HeaderFormat {
 }
 
 impl HeaderFormat {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Integer,
         Self::Seconds,
@@ -610,7 +610,7 @@ impl HeaderFormat {
         Self::Text,
         Self::Unstated,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
