@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_only_moved_on_the_page_is_read_anew_and_unchanged() {
+    fn a_limit_that_moved_on_the_page_is_unchanged_but_the_page_is_read_again() {
         let mut first = reading(&[("a", 1)]);
         set(&mut first, None, false, true, day(1));
         let mut moved = reading(&[("a", 1)]);

@@ -102,7 +102,7 @@ fn a_changed_number_is_one_changed_limit_and_one_changed_row() {
 }
 
 #[test]
-fn a_change_of_the_page_that_changes_no_limit_does_not_pass_unseen() {
+fn a_change_of_the_page_without_a_changed_limit_is_reported() {
     let catalog = Catalog::refreshed();
     catalog.save("cloudflare.md", &CLOUDFLARE.replace("## By task type", "## By type of task"));
     let report = catalog.refresh(4);
@@ -112,15 +112,15 @@ fn a_change_of_the_page_that_changes_no_limit_does_not_pass_unseen() {
 }
 
 #[test]
-fn a_policy_that_was_rewritten_is_normalized_and_told_and_is_no_new_reading() {
+fn a_changed_policy_is_reported_and_is_not_a_new_reading() {
     let catalog = Catalog::refreshed();
     let path = catalog.source().join("castai/policy.toml");
     let text = fs::read_to_string(&path).unwrap().replace("growth_protection = false", "growth_protection = true");
     fs::write(&path, text).unwrap();
     let report = catalog.offline(5);
     let castai = one(&report, "castai");
-    let told: Vec<_> = castai.changes.iter().filter_map(|change| change.after.as_deref()).collect();
-    assert_eq!((castai.state, told), (State::Changed, vec!["growth-protection yes"]));
+    let changes: Vec<_> = castai.changes.iter().filter_map(|change| change.after.as_deref()).collect();
+    assert_eq!((castai.state, changes), (State::Changed, vec!["growth-protection yes"]));
     assert_eq!(castai.files, ["castai/policy.tsv"]);
     assert_eq!(catalog.parsed("castai").read, Some(day(1)));
 }

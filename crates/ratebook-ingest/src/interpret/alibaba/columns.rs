@@ -1,6 +1,6 @@
 //! The columns of the page's tables.
 
-/// What a column holds.
+/// The content of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Service,
