@@ -1,8 +1,8 @@
-//! The source of Ratebook's catalog: a folder for each provider, with its limits, one per line, in `limits.tsv`.
+//! The source of Ratebook's catalog: one folder per provider, with one limit per line in `limits.tsv`.
 //!
-//! The build script of `ratebook` makes its tables of these files. Programs use `ratebook`.
+//! The build script of `ratebook` generates its tables from these files. Programs depend on `ratebook`.
 #![no_std]
 #![forbid(unsafe_code)]
 
-/// The folder of the catalog's source: where cargo unpacked this crate, or `catalog-src` of a checkout.
+/// The path of the catalog's source: the folder of this crate.
 pub const FOLDER: &str = env!("CARGO_MANIFEST_DIR");

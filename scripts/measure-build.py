@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""What Ratebook costs to build, measured in one run and printed as one table.
+"""Measures the build cost of Ratebook, and prints it as one table.
 
-1. A generated catalog of 100,000 entries, laid over ours: seconds of the whole build of `ratebook` with its
-   generator, seconds and peak memory of rustc on `ratebook` alone.
-2. Clean builds of an empty program that depends on nothing, on `ratebook`, on `phf` with its macros.
+1. An overlay of 100,000 generated entries: seconds of the whole build of `ratebook` with its generator, and seconds and
+   peak memory of rustc on `ratebook` alone.
+2. Clean builds of an empty program without dependencies, with `ratebook`, and with `phf` and its macros.
 3. Clean builds of a program with tokio and serde's derive, with `ratebook` and without: CPU seconds.
 
-All crates are built as a registry's crates are: ours are packaged from the working tree and stand beside the vendored
-others. (A path dependency costs a half more: cargo compiles those incrementally.)
+All crates are built like crates of a registry: ours are packaged from the working tree, the others are vendored. (Path
+dependencies take 50 % longer, because cargo compiles them incrementally.)
 
 Usage: scripts/measure-build.py [--entries 100000] [--runs 5] [--check] [--write-catalog DIR]
-With --check the exit code is 1 where a figure is over its budget. Figures of one run compare with each other only.
+With --check, the exit code is 1 if a figure is above its budget. Compare only figures of the same run.
 """
 
 import argparse
@@ -58,9 +58,9 @@ sys.exit(code)
 
 
 def build(project: pathlib.Path, env: dict | None = None) -> dict:
-    """One clean build of a project: wall and CPU seconds, and how many units cargo ran."""
+    """Builds a project from scratch. Returns wall and CPU seconds, and the number of units that cargo ran."""
     shutil.rmtree(project / "target", ignore_errors=True)
-    # Only what the caller names may steer the build.
+    # Only variables of the caller affect the build.
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("CARGO_TARGET", "RATEBOOK", "RUSTFLAGS"))}
     before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     run = subprocess.run(
@@ -75,7 +75,7 @@ def build(project: pathlib.Path, env: dict | None = None) -> dict:
 
 
 def least_of(runs: list[dict]) -> dict:
-    """What else the machine does only ever adds to a build, so the least of some rounds is the steadiest figure."""
+    """Returns the minimum over rounds: other load only adds to a build, so the minimum varies least."""
     return {key: min(run[key] for run in runs) for key in runs[0]}
 
 
@@ -90,7 +90,7 @@ def program(folder: pathlib.Path, name: str, dependencies: str, main: str) -> pa
 
 
 def vendor(folder: pathlib.Path) -> None:
-    """Makes `folder` a place whose projects build from a directory of crates: the peers' and our packaged ones."""
+    """Prepares `folder` so that its projects build from a directory of crates: vendored peers and our packages."""
     crates = folder / "vendored"
     peers = program(folder, "peers", HEAVY + PHF, "fn main() {}\n")
     subprocess.run(["cargo", "vendor", "--quiet", str(crates)], cwd=peers, check=True, stdout=subprocess.DEVNULL)
@@ -114,7 +114,7 @@ def main() -> int:
     parser.add_argument("--entries", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--check", action="store_true")
-    parser.add_argument("--write-catalog", type=pathlib.Path, metavar="DIR", help="only write the generated catalog")
+    parser.add_argument("--write-catalog", type=pathlib.Path, metavar="DIR", help="write the generated catalog to DIR, and measure nothing")
     args = parser.parse_args()
     if args.write_catalog:
         synthetic_catalog(args.write_catalog, args.entries)
@@ -155,7 +155,7 @@ def main() -> int:
             "tokio + serde": program(folder, "heavy", HEAVY, empty),
             "tokio + serde + ratebook": program(folder, "heavy-ratebook", HEAVY + ratebook, uses_ratebook),
         }
-        # Rounds interleave the projects, there and back, so that a noisy minute falls on all of them.
+        # Rounds interleave the projects, forwards and backwards, so that noise affects all of them.
         rounds = []
         for number in range(args.runs):
             order = list(projects) if number % 2 == 0 else list(reversed(projects))

@@ -1,4 +1,4 @@
-//! Makes the tables of the catalog's source, `ratebook-catalog`, with the folder that `RATEBOOK_OVERLAY` names laid over it.
+//! Generates the tables from `ratebook-catalog`, with the overlay of the environment variable `RATEBOOK_OVERLAY`.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let Some(out) = folder("OUT_DIR") else {
-        eprintln!("run by cargo only");
+        eprintln!("expected the environment variable OUT_DIR: run this by cargo");
         return ExitCode::FAILURE;
     };
-    // Tests are built with a catalog that no refresh changes.
+    // Tests are built with a frozen catalog, which no refresh changes.
     let frozen = folder("CARGO_FEATURE___TEST_CATALOG").and(folder("CARGO_MANIFEST_DIR"));
     let catalog = frozen.map_or_else(|| PathBuf::from(ratebook_catalog::FOLDER), |here| here.join("tests/catalog"));
     let overlay = folder("RATEBOOK_OVERLAY");

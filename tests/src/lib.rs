@@ -1,12 +1,13 @@
-//! What the tests that cross Ratebook's crates share.
+//! Helpers of the tests that cross Ratebook's crates.
 //!
-//! [`compare`] runs clients against simulated providers. [`corrupt`] damages a vendor's page the way vendors do, at random, so that tests can ask whether a refresh notices.
+//! [`compare`] runs clients against simulated providers. [`corrupt`] applies random edits to a vendor's page, so that tests
+//! can check whether a refresh detects them.
 #![forbid(unsafe_code)]
 
 pub mod compare;
 pub mod corrupt;
 
-/// The programs of the README are tests.
+/// Runs the examples of the README as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,6 +1,6 @@
-//! Nothing passes unseen: hundreds of random edits of each page in each form, refreshed against the clean reading.
+//! A refresh detects random edits: hundreds for each page in each form, compared with the clean reading.
 //!
-//! Every edit must show: as an error, as a changed limit, plan or class, as a warning, or as a change of the page's facts.
+//! Every edit must give an error, a changed limit, plan or class, a warning, or a change of the fact page.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use ratebook_refresh::{Options, Origin, ProviderReport, Silent, State, refresh};
 use ratebook_source::Date;
 use ratebook_tests::corrupt::{Edit, Random, apply, layout_of};
 
-/// How an edit showed, the loudest way first.
+/// The effect of an edit on the report, the most severe first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Seen {
     Error,
@@ -21,7 +21,7 @@ enum Seen {
     Nothing,
 }
 
-/// A catalog of one clean page in a folder of its own.
+/// A catalog of one clean page, in a temporary folder.
 struct Bench {
     folder: tempfile::TempDir,
     provider: &'static str,
@@ -35,7 +35,7 @@ fn fixture(provider: &str, form: &str) -> String {
 }
 
 impl Bench {
-    /// A catalog of the clean page, with the decisions and policy of the repository.
+    /// Returns a catalog of the clean page, with the decisions and the policy of the repository.
     fn new(provider: &'static str, form: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().join("catalog").join(provider);
@@ -83,25 +83,25 @@ impl Bench {
     }
 }
 
-/// What the warnings say, wherever on the page.
+/// Returns the messages of the warnings without their lines, sorted.
 fn messages(report: &ProviderReport) -> Vec<String> {
     let mut messages: Vec<String> = report.warnings.iter().map(|note| note.message.clone()).collect();
     messages.sort();
     messages
 }
 
-/// Edits a page so often in each way, prints how each showed, and demands that each did.
+/// Applies `times` edits of each kind, prints the counts of their effects, and asserts that each has an effect.
 fn corrupt(provider: &'static str, times: u64) {
     let markdown = fixture(provider, "md");
     let mut unseen = Vec::new();
     for form in ["html", "md", "txt"] {
         let bench = Bench::new(provider, form);
         let clean = fixture(provider, form);
-        assert_eq!(bench.seen(&clean), Seen::Nothing, "the clean page changes nothing");
+        assert_eq!(bench.seen(&clean), Seen::Nothing, "the clean page has no changes");
         let page = read::read_bytes(clean.as_bytes(), Some(form)).unwrap();
         let mut layout = layout_of(&clean, page.form, &markdown).unwrap();
         if !layout.tables.is_empty() {
-            // Where limits stand in tables, lists hold advice.
+            // On pages with tables, lists hold advice and not limits.
             layout.items.clear();
         }
         for edit in Edit::ALL {
@@ -118,25 +118,25 @@ fn corrupt(provider: &'static str, times: u64) {
             println!("{provider:10} {form:4} {:14} {total:4} edits: {counts:?}", format!("{edit:?}"));
         }
     }
-    assert!(unseen.is_empty(), "{} edits passed unseen:\n{}", unseen.len(), unseen.join("\n"));
+    assert!(unseen.is_empty(), "{} edits were not detected:\n{}", unseen.len(), unseen.join("\n"));
 }
 
 #[test]
-fn no_edit_of_the_alibaba_page_passes_unseen() {
+fn every_edit_of_the_alibaba_page_is_detected() {
     corrupt("alibaba", 30);
 }
 
 #[test]
-fn no_edit_of_the_cast_ai_page_passes_unseen() {
+fn every_edit_of_the_cast_ai_page_is_detected() {
     corrupt("castai", 40);
 }
 
 #[test]
-fn no_edit_of_the_cloudflare_page_passes_unseen() {
+fn every_edit_of_the_cloudflare_page_is_detected() {
     corrupt("cloudflare", 40);
 }
 
 #[test]
-fn no_edit_of_the_fireworks_page_passes_unseen() {
+fn every_edit_of_the_fireworks_page_is_detected() {
     corrupt("fireworks", 40);
 }

@@ -1,6 +1,6 @@
-//! The shipped catalog: the only test of live data. It holds for any reading of the pages, and names no vendor's number.
+//! Tests of the shipped catalog. They pass with any reading of the pages, and contain no vendor's number.
 //!
-//! All other tests are built with the frozen catalog in `crates/ratebook/tests/catalog`.
+//! All other tests use the frozen catalog in `crates/ratebook/tests/catalog`.
 
 use std::path::{Path, PathBuf};
 

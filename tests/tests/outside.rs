@@ -1,4 +1,4 @@
-//! Ratebook as others build it: with their own limits laid over the catalog, and from its packages.
+//! Builds of Ratebook outside the workspace: with an overlay, and from its packages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Runs cargo without what this test's own cargo has set.
+/// Runs cargo without the variables that this test's own cargo has set.
 fn cargo(folder: &Path, target: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(folder).args(args).env("CARGO_TARGET_DIR", target).env_remove("RATEBOOK_OVERLAY");
@@ -22,7 +22,7 @@ fn succeeded(output: &Output) -> String {
 }
 
 #[test]
-fn a_users_own_limits_are_in_the_tables_of_their_program() {
+fn a_users_limits_are_in_the_tables_of_the_program() {
     let target = tempfile::tempdir().unwrap();
     let out = succeeded(&cargo(&root().join("examples/overlay"), target.path(), &["run", "--quiet", "--offline"]));
     assert!(out.contains("qwen-plus: Some(9000) requests a minute"), "{out}");
@@ -30,7 +30,7 @@ fn a_users_own_limits_are_in_the_tables_of_their_program() {
 }
 
 #[test]
-fn a_mistake_in_an_overlay_stops_the_build_with_its_file_and_line() {
+fn an_error_in_an_overlay_stops_the_build_with_its_file_and_line() {
     let folder = tempfile::tempdir().unwrap();
     let copy = |from: &str, to: &str| {
         let to = folder.path().join(to);
@@ -53,7 +53,7 @@ fn a_mistake_in_an_overlay_stops_the_build_with_its_file_and_line() {
     let output = cargo(folder.path(), &folder.path().join("target"), &["build", "--quiet", "--offline"]);
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
-    assert!(message.contains("limits.tsv:5: amount: `fifty` is no amount"), "{message}");
+    assert!(message.contains("limits.tsv:5: amount: unknown amount `fifty`"), "{message}");
 }
 
 #[test]

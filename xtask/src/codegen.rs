@@ -1,8 +1,8 @@
-//! `cargo xtask codegen`: everything that is generated and committed, written or checked.
+//! `cargo xtask codegen`: writes or checks every committed generated file.
 //!
 //! 1. [`schema`] reads the tables in `schema/`.
-//! 2. [`types`] and [`from_catalog`] make the text of every file, in memory.
-//! 3. [`run`] writes the files that differ, or with `--check` names them.
+//! 2. [`types`] and [`from_catalog`] generate the text of every file, in memory.
+//! 3. [`run`] writes the files that differ, or names them with `--check`.
 
 mod catalog;
 mod editors;
@@ -20,15 +20,15 @@ use miette::{IntoDiagnostic as _, WrapErr as _};
 
 use schema::Schema;
 
-/// Writes what is generated from schema/ and catalog-src.
+/// Write the files that are generated from schema/ and catalog-src
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Write nothing; exit with 1 if a file is not what would be generated.
+    /// Write nothing; exit with 1 if a file is out of date
     #[arg(long)]
     check: bool,
 }
 
-/// A generated file: its path from the workspace's root, and what it holds.
+/// A generated file: its path, relative to the workspace's root, and its text.
 struct Generated {
     path: String,
     text: String,
@@ -40,8 +40,10 @@ impl Generated {
     }
 }
 
+/// Runs the command.
+///
 /// # Errors
-/// When a table of `schema/` is wrong, or a file can be neither read nor written.
+/// Returns an error if a table of `schema/` is invalid, or if a file cannot be read or written.
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     if !args.check {
         write()?;
@@ -54,27 +56,27 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     if stale.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("run `cargo xtask codegen` and review what it changes");
+    eprintln!("run `cargo xtask codegen` and review the changes");
     Ok(ExitCode::FAILURE)
 }
 
-/// Writes the generated files that differ, and names them. The types come first: this command is built from them, and reads
-/// the catalog with them.
+/// Writes the generated files that differ, and prints their names. The types come first: this command is built from them
+/// and reads the catalog with them.
 ///
 /// # Errors
-/// As [`run`].
+/// Returns the errors of [`run`].
 pub(crate) fn write() -> miette::Result<()> {
     let root = root();
     let schema = Schema::read(&root.join("schema"))?;
     if write_stale(&root, types(&schema)?)? {
-        eprintln!("this command is built from what it wrote: run `cargo xtask codegen` again");
+        eprintln!("the types that this command is built from have changed: run `cargo xtask codegen` again");
         return Ok(());
     }
     write_stale(&root, from_catalog(&root, &schema)?)?;
     Ok(())
 }
 
-/// Writes the files that differ from those on disk; whether there were any.
+/// Writes the files that differ from those on disk. Returns whether there were any.
 fn write_stale(root: &Path, files: Vec<Generated>) -> miette::Result<bool> {
     let stale = only_stale(root, files)?;
     for file in &stale {
@@ -85,7 +87,7 @@ fn write_stale(root: &Path, files: Vec<Generated>) -> miette::Result<bool> {
     Ok(!stale.is_empty())
 }
 
-/// The generated files that are not what stands on disk.
+/// Returns the generated files that differ from those on disk.
 fn stale(root: &Path) -> miette::Result<Vec<Generated>> {
     let schema = Schema::read(&root.join("schema"))?;
     let mut files = types(&schema)?;
@@ -103,7 +105,7 @@ fn only_stale(root: &Path, files: Vec<Generated>) -> miette::Result<Vec<Generate
     Ok(stale)
 }
 
-/// The types of the vocabularies and of a policy.
+/// Generates the types of the vocabularies and of policies.
 fn types(schema: &Schema) -> miette::Result<Vec<Generated>> {
     let words = &schema.vocabularies;
     Ok(vec![
@@ -115,7 +117,7 @@ fn types(schema: &Schema) -> miette::Result<Vec<Generated>> {
     ])
 }
 
-/// What is generated from the catalog and for its files.
+/// Generates the files that depend on the catalog.
 fn from_catalog(root: &Path, schema: &Schema) -> miette::Result<Vec<Generated>> {
     let three_entries = catalog::load(&root.join("crates/ratebook-codegen/tests/catalog"))?;
     let catalog = root.join("catalog-src");
@@ -132,7 +134,7 @@ fn from_catalog(root: &Path, schema: &Schema) -> miette::Result<Vec<Generated>> 
     Ok(files)
 }
 
-/// The text of a file, if there is one; a checkout may have the line ends of its system.
+/// Returns the text of a file with `\n` line ends, or `None` if it does not exist.
 fn read(path: &Path) -> miette::Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text.replace("\r\n", "\n"))),
@@ -151,8 +153,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_generated_is_up_to_date() {
+    fn generated_files_are_up_to_date() {
         let stale: Vec<String> = stale(&root()).unwrap().into_iter().map(|file| file.path).collect();
-        assert!(stale.is_empty(), "{stale:?} are out of date: run `cargo xtask codegen` and review what it changes");
+        assert!(stale.is_empty(), "{stale:?} are out of date: run `cargo xtask codegen` and review the changes");
     }
 }

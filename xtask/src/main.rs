@@ -1,4 +1,4 @@
-//! `cargo xtask`: Ratebook's maintenance commands, each in a file of its own.
+//! `cargo xtask`: Ratebook's maintenance commands, one per file.
 #![forbid(unsafe_code)]
 
 mod codegen;
@@ -18,9 +18,9 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Writes everything that is generated from schema/ and catalog-src, or checks it.
+    /// Write the files that are generated from schema/ and catalog-src, or check them
     Codegen(codegen::Args),
-    /// Reads the vendors' pages and brings catalog-src up to date.
+    /// Read the vendors' pages and update catalog-src
     RefreshCatalog(refresh_catalog::Args),
 }
 

@@ -1,4 +1,4 @@
-//! How a refresh goes on: bars on a terminal, plain lines on a pipe, both on standard error.
+//! The progress of a refresh on standard error: bars on a terminal, plain lines on a pipe.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use ratebook_refresh::{Progress, ProviderReport, State};
 
-/// Progress for whoever watches standard error.
+/// Returns the progress output for standard error.
 pub(crate) fn for_stderr() -> Box<dyn Progress> {
     if std::io::stderr().is_terminal() { Box::new(Bars::default()) } else { Box::new(Lines) }
 }
@@ -60,9 +60,9 @@ fn outcome(report: &ProviderReport) -> String {
     match report.state {
         State::Unchanged => "unchanged".to_owned(),
         State::Changed => format!("{} changes", report.changes.len()),
-        State::Unavailable => "no page to be had, the last reading stays".to_owned(),
-        State::Withdrawn => "the page states no limits any more".to_owned(),
+        State::Unavailable => "page unavailable, the last reading is kept".to_owned(),
+        State::Withdrawn => "the page no longer states limits".to_owned(),
         State::Failed => format!("failed: {} errors", report.errors.len()),
-        State::Refused => "refused: too much would be lost".to_owned(),
+        State::Refused => "refused: too many entries would be lost".to_owned(),
     }
 }

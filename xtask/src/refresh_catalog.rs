@@ -1,4 +1,4 @@
-//! `cargo xtask refresh-catalog`: the vendors' pages become `catalog-src`.
+//! `cargo xtask refresh-catalog`: updates `catalog-src` from the vendors' pages.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub(crate) struct Args {
     /// Read catalog-src/*/page.md; use no network
     #[arg(long, conflicts_with = "from")]
     offline: bool,
-    /// Read saved pages from this folder: <PROVIDER>.html, .md, .mdx or .txt
+    /// Read saved pages from this folder: PROVIDER.html, .md, .mdx or .txt
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
     /// Refresh only this provider (repeatable)
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     };
     let report = match refresh(&options, progress::for_stderr().as_ref()) {
         Ok(report) => report,
-        // What was asked for is not there to be done: a mistake of the command line, as clap's are.
+        // A usage error, with the same exit code as clap's.
         Err(error) => {
             eprintln!("error: {error}");
             return Ok(ExitCode::from(2));
@@ -67,30 +67,27 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     } else {
         render(&report, std::io::stdout().is_terminal().then(terminal_width).flatten())
     };
-    // A reader that went away has read enough.
+    // A closed pipe is not an error: readers such as `head` close it early.
     let _ = std::io::stdout().write_all(text.as_bytes());
     let mut code = ExitCode::SUCCESS;
     if !report.is_success(args.strict) {
-        eprintln!("the refresh did not succeed for every provider: its report says why");
+        eprintln!("the refresh failed for some providers: see the report");
         code = ExitCode::FAILURE;
     }
     if !args.check && args.out.is_none() {
-        // The README's table and the summary count what was read.
+        // The README's table and the summary count the new limits.
         codegen::write()?;
     }
     if args.check && report.has_changes() {
-        eprintln!(
-            "the files are not what the pages state: run `{}` and review what it changes",
-            args.command_that_writes()
-        );
+        eprintln!("the files differ from the pages: run `{}` and review the changes", args.update_command());
         code = ExitCode::FAILURE;
     }
     Ok(code)
 }
 
 impl Args {
-    /// The command that does what a check found to be done.
-    fn command_that_writes(&self) -> String {
+    /// Returns the command that writes the changes that a check found.
+    fn update_command(&self) -> String {
         let mut command = "cargo xtask refresh-catalog".to_owned();
         let mut push = |option: &str, value: &str| command.push_str(&format!(" {option}{value}"));
         if self.offline {
@@ -109,7 +106,7 @@ impl Args {
     }
 }
 
-/// The catalog's source in this workspace, as it reads from the folder that we are in.
+/// Returns the path of the catalog's source in this workspace, relative to the current folder if it is below it.
 fn catalog_src() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let catalog = here.parent().unwrap_or(here).join("catalog-src");
@@ -129,7 +126,7 @@ fn today() -> miette::Result<Date> {
         _ => None,
     }
     .ok_or_else(|| miette!("{date} is out of range"))
-    .wrap_err("the clock of this machine")
+    .wrap_err("invalid system clock")
 }
 
 #[cfg(test)]
@@ -144,10 +141,10 @@ mod tests {
     }
 
     #[test]
-    fn a_check_names_the_command_that_does_what_it_found() {
+    fn a_check_names_the_command_that_writes_the_changes() {
         let line =
             ["xtask", "--check", "--from", "../pages", "--provider", "castai", "--provider", "alibaba", "--json"];
-        let args = Line::try_parse_from(line).map(|line| line.args.command_that_writes());
+        let args = Line::try_parse_from(line).map(|line| line.args.update_command());
         assert_eq!(
             args.ok().as_deref(),
             Some("cargo xtask refresh-catalog --from ../pages --provider castai --provider alibaba")
@@ -155,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_come_from_one_place() {
+    fn offline_and_from_are_exclusive() {
         assert!(Line::try_parse_from(["xtask", "--offline", "--from", "pages"]).is_err());
     }
 }

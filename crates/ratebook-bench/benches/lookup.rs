@@ -1,8 +1,8 @@
-//! A name to its entry: ours against maps and searches over the same names, hits and misses.
+//! Lookup of an entry by name, compared with maps and searches over the same names, for hits and misses.
 //!
-//! `cargo bench -p ratebook-bench` measures the shipped catalog; with `RATEBOOK_OVERLAY` a larger one, such as
-//! `scripts/measure-build.py --write-catalog DIR` makes. The others find a name alone; ours a provider, region, plan
-//! and name at once.
+//! `cargo bench -p ratebook-bench` measures the shipped catalog. Set `RATEBOOK_OVERLAY` to measure a larger one, such as the
+//! output of `scripts/measure-build.py --write-catalog DIR`. The others look up a name alone; ratebook looks up provider,
+//! region, plan, kind and name.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hint::black_box;
@@ -12,16 +12,16 @@ use ratebook::{Entry, Kind, Plan, Provider, Region};
 
 include!(concat!(env!("OUT_DIR"), "/by_match.rs"));
 
-/// More arms than this are not in the `match`.
-const MOST_ARMS: usize = 2_000;
+/// The largest number of arms of the `match`.
+const MAX_ARMS: usize = 2_000;
 
-/// Where an entry is looked for.
+/// The scope of a lookup.
 type Place = (Provider, Option<Region>, Option<Plan>, Kind);
 
 struct Keys {
-    /// Each name once, with the place of an entry of that name, in an order without order.
+    /// Each name once, with the scope of one of its entries, shuffled.
     hits: Vec<(&'static str, Place)>,
-    /// Names that are not in the catalog, each a byte away from one that is.
+    /// Unknown names. Each differs in one byte from a known one.
     misses: Vec<(String, Place)>,
 }
 
@@ -59,10 +59,7 @@ fn bench<'a>(
     found: bool,
     find: impl Fn(&'a str, Place) -> bool,
 ) {
-    assert!(
-        keys.iter().all(|(key, place)| find(key.as_ref(), *place) == found),
-        "{name} must be right before it is fast"
-    );
+    assert!(keys.iter().all(|(key, place)| find(key.as_ref(), *place) == found), "{name} gives a wrong result");
     group.bench_function(name, |bencher| {
         bencher.iter(|| keys.iter().filter(|(key, place)| find(black_box(key.as_ref()), *place)).count());
     });
@@ -90,7 +87,7 @@ fn lookup(criterion: &mut Criterion) {
             bench(&mut group, "binary search", keys, $found, |name, _| {
                 sorted.binary_search_by(|(known, _)| (*known).cmp(name)).is_ok()
             });
-            if keys.len() <= MOST_ARMS {
+            if keys.len() <= MAX_ARMS {
                 bench(&mut group, "match", keys, $found, |name, _| by_match(name).is_some());
             }
             group.finish();

@@ -1,1 +1,1 @@
-//! Nothing but benches: `cargo bench -p ratebook-bench`.
+//! Benchmarks of the catalog: `cargo bench -p ratebook-bench`.

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command-line arguments.
 
 use clap::{Parser, Subcommand};
 

@@ -1,9 +1,9 @@
-//! One limit as it is printed, in JSON or in a table.
+//! One limit as printed in JSON or in a table.
 
 use ratebook::{Amount, Calls, Entry, Evidence, Kind, Limit, Metric, Period, Plan, Provider, Region, Status};
 use serde::{Serialize, Serializer};
 
-/// One limit under one of its entry's names. The fields are the command's interface: their names and order stay.
+/// One limit under one of its entry's names. The names and the order of the fields are a stable interface.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Line {
     #[serde(serialize_with = "name")]
@@ -60,7 +60,7 @@ fn amount<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Err
 }
 
 impl Line {
-    /// The limit under a name of its entry, which may be an alias.
+    /// Returns the limit under a name or alias of its entry.
     pub(crate) fn new(limit: &Limit, name: &'static str) -> Self {
         let entry = limit.entry;
         let (status, retired_on) = match entry.status() {
@@ -87,7 +87,7 @@ impl Line {
         }
     }
 
-    /// What a table says of the limit, under [`COLUMNS`], its name as given.
+    /// Returns the cells of the limit's row under [`COLUMNS`], with `name` as its name.
     pub(crate) fn cells(&self, name: String) -> Vec<String> {
         vec![
             or_dash(self.plan),
@@ -101,7 +101,7 @@ impl Line {
         ]
     }
 
-    /// The limit in words: `1,200 requests per minute`.
+    /// Returns the limit in words: `1,200 requests per minute`.
     fn limit_text(&self) -> String {
         let mut text = match self.amount {
             Amount::Count(count) => grouped(count),
@@ -120,7 +120,7 @@ impl Line {
         text
     }
 
-    /// `live`, or the day of retirement.
+    /// Returns `live`, or the day of retirement.
     fn status_text(&self) -> String {
         self.retired_on.as_ref().map_or_else(|| self.status.to_owned(), |date| format!("retired {date}"))
     }
@@ -129,17 +129,17 @@ impl Line {
 /// The columns of [`Line::cells`].
 pub(crate) const COLUMNS: [&str; 8] = ["plan", "kind", "name", "limit", "pool", "status", "evidence", "line"];
 
-/// All names of an entry, its own first.
+/// Returns the name of an entry, and then its aliases.
 pub(crate) fn names_of(entry: Entry) -> impl Iterator<Item = &'static str> {
     std::iter::once(entry.name()).chain(entry.aliases())
 }
 
-/// A dash where there is nothing.
+/// Returns the value as text, or `-` for `None`.
 pub(crate) fn or_dash(value: Option<impl std::fmt::Display>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
-/// Digits in groups of three.
+/// Returns a number with its digits in groups of three.
 fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let groups: Vec<&str> =

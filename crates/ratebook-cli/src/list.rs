@@ -7,7 +7,10 @@ use crate::line::{COLUMNS, Line, names_of, or_dash};
 use crate::names::{self, UnknownName};
 use crate::table::TextTable;
 
-/// The text of the list: limits in the order of the catalog, those under an alias behind those of the name.
+/// Returns the text of the list: limits in the order of the catalog, those under an alias after those under the name.
+///
+/// # Errors
+/// Returns an error if a filter is unknown.
 pub(crate) fn list(options: &List) -> Result<String, UnknownName> {
     let provider = options.provider.as_deref().map(names::provider).transpose()?;
     let region = options.region.as_deref().map(|name| names::region(name, provider)).transpose()?;
@@ -34,7 +37,7 @@ fn is_in(entry: Entry, region: Option<Region>, plan: Option<Plan>) -> bool {
     region.is_none_or(|region| entry.region() == Some(region)) && plan.is_none_or(|plan| entry.plan() == Some(plan))
 }
 
-/// A JSON object a line.
+/// Returns one JSON object a line.
 fn json(lines: &[Line]) -> String {
     let objects = lines.iter().map(|line| serde_json::to_string(line).expect("names and numbers are JSON"));
     objects.map(|object| object + "\n").collect()

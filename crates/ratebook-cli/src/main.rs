@@ -1,4 +1,4 @@
-//! The `ratebook` command: what vendors publish, and what governs a call.
+//! The `ratebook` command: lists published limits, and shows those that govern a call.
 #![forbid(unsafe_code)]
 
 mod args;
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// A reader that closes the pipe early, such as `head`, has seen enough: that is no failure.
+/// Prints a text. A closed pipe is a success: readers such as `head` close it early.
 fn print(text: &str) -> ExitCode {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,7 +40,7 @@ fn print(text: &str) -> ExitCode {
     }
 }
 
-/// Unknown names are a mistake of use, as an unknown flag is: exit code 2.
+/// Reports an unknown name, with the exit code 2 of usage errors.
 fn fail(error: UnknownName) -> ExitCode {
     eprintln!("ratebook: {error}");
     ExitCode::from(2)

@@ -8,7 +8,7 @@ use crate::line::{COLUMNS, Line};
 use crate::names::{self, UnknownName};
 use crate::table::TextTable;
 
-/// What governs a call, in one region.
+/// The limits that govern a call in one region.
 #[derive(Serialize)]
 struct Shown {
     region: Option<&'static str>,
@@ -16,7 +16,7 @@ struct Shown {
     limits: Vec<Line>,
 }
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Serialize)]
 struct Answer<'a> {
     provider: &'static str,
@@ -26,7 +26,10 @@ struct Answer<'a> {
     resolutions: Vec<Shown>,
 }
 
-/// The text of the answer: each region that has the model, unless one is named.
+/// Returns the limits that govern a call, in the requested region, or else in each region that has the model.
+///
+/// # Errors
+/// Returns an error if a name is unknown, or if no limits govern the call.
 pub(crate) fn show(options: &Show) -> Result<String, UnknownName> {
     let provider = names::provider(&options.provider)?;
     let plan = options.plan.as_deref().map(|name| names::plan(name, Some(provider))).transpose()?;
@@ -45,7 +48,7 @@ pub(crate) fn show(options: &Show) -> Result<String, UnknownName> {
     let mut resolutions: Vec<Shown> = Vec::new();
     for region in regions {
         match region.map_or(call, |region| call.region(region)).resolve() {
-            // A retired model is found wherever it is asked for.
+            // A retired model has no region, so every region finds the same entry.
             Ok(found)
                 if resolutions
                     .iter()
@@ -65,7 +68,7 @@ pub(crate) fn show(options: &Show) -> Result<String, UnknownName> {
     }
     let mut text = String::new();
     if let Some(date) = withdrawn_on {
-        text.push_str(&format!("{provider} has stated no limits since {date}: these are the last it stated.\n"));
+        text.push_str(&format!("{provider} no longer states limits since {date}: these are the last ones.\n"));
     }
     for shown in &resolutions {
         let place = shown.region.map(|region| format!(" in {region}")).unwrap_or_default();
@@ -88,16 +91,16 @@ fn shown(region: Option<Region>, found: &Resolution, model: &str) -> Shown {
     Shown { region, rule: found.rule().to_string(), limits: limits.collect() }
 }
 
-/// What of the call the catalog does not know.
+/// Returns the error of a call without limits.
 fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> UnknownName {
     let plans = || provider.plans().map(ratebook::Plan::name);
     match (unknown.map(|unknown| unknown.what()), &options.plan, &options.task) {
-        (Some(What::Plan), Some(plan), _) => UnknownName::among("limits of calls in plan", plan, plans()),
-        (Some(What::Plan), None, _) => UnknownName::missing("--plan: limits differ by plan", plans()),
+        (Some(What::Plan), Some(plan), _) => UnknownName::among("plan", plan, plans()),
+        (Some(What::Plan), None, _) => UnknownName::missing("--plan, since limits differ by plan", plans()),
         (Some(What::Task), _, Some(task)) => UnknownName::among("task", task, names::task_names(provider)),
         (Some(What::Task), _, None) => {
             let model = UnknownName::among("model", &options.model, names::entry_names(Some(provider)));
-            UnknownName { or: Some("name its task with --task"), ..model }
+            UnknownName { or: Some("set the task with --task"), ..model }
         }
         _ => UnknownName::among("model", &options.model, names::entry_names(Some(provider))),
     }

@@ -1,4 +1,4 @@
-//! Tables: boxed, coloured and fitted to the width on a terminal, tab-separated when piped.
+//! Tables: with borders and fitted to the width on a terminal, tab-separated on a pipe.
 
 use std::io::IsTerminal;
 
@@ -20,7 +20,7 @@ impl TextTable {
         self.rows.push(row);
     }
 
-    /// For a person on a terminal, or plain for whatever reads a pipe.
+    /// Returns the table with borders if standard output is a terminal, and tab-separated otherwise.
     pub(crate) fn render(&self) -> String {
         if std::io::stdout().is_terminal() { self.boxed() } else { self.plain() }
     }

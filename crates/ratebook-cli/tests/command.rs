@@ -1,4 +1,4 @@
-//! The command as its users run it, on the frozen catalog: output on a pipe, exit codes, messages.
+//! The command on the frozen catalog: output on a pipe, exit codes, and messages.
 
 use std::process::{Command, Output};
 
@@ -12,7 +12,7 @@ fn stdout(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What the command says where a name is not known: exit code 2, nothing on standard output.
+/// Returns the message of a command that fails with exit code 2 and no output.
 fn refusal(args: &[&str]) -> String {
     let output = ratebook(args);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{args:?}");
@@ -20,7 +20,7 @@ fn refusal(args: &[&str]) -> String {
 }
 
 #[test]
-fn each_line_of_json_has_exactly_the_promised_fields() {
+fn each_line_of_json_has_exactly_the_stable_fields() {
     let fields = [
         "provider",
         "region",
@@ -54,7 +54,7 @@ fn a_limit_is_listed_under_its_name_and_under_each_alias() {
 }
 
 #[test]
-fn a_growing_limit_has_its_points_more() {
+fn a_growing_limit_also_has_its_ramp() {
     insta::assert_snapshot!(stdout(&[
         "list",
         "--json",
@@ -79,7 +79,7 @@ fn filters_narrow_the_list_together() {
 }
 
 #[test]
-fn show_says_the_rule_and_every_governing_limit() {
+fn show_prints_the_rule_and_every_governing_limit() {
     let shown = [
         stdout(&["show", "fireworks", "llama-v3p1-405b-instruct", "--plan", "tier-2"]),
         stdout(&["show", "castai", "qwen3-coder-next", "--plan", "growth"]),
@@ -116,7 +116,7 @@ fn unknown_names_exit_with_2_and_the_nearest_names() {
 }
 
 #[test]
-fn a_reader_that_closes_the_pipe_early_is_no_failure() {
+fn a_pipe_closed_early_is_not_a_failure() {
     use std::process::Stdio;
     let mut child = Command::new(env!("CARGO_BIN_EXE_ratebook"))
         .args(["list", "--json"])

@@ -1,10 +1,10 @@
-//! What the documentation of an entry says.
+//! The documentation of entries.
 
 use std::fmt::Write as _;
 
 use ratebook_source::{Amount, Bound, Calls, Evidence, Limit, Metric};
 
-/// The lines of an entry's documentation: its name, each limit, and where the page states it.
+/// Returns the documentation of an entry: its name, and each limit with the line of the page that states it.
 pub(crate) fn entry(limits: &[Limit]) -> String {
     let first = &limits[0];
     let mut text = match first.name.as_str() {
@@ -24,13 +24,13 @@ pub(crate) fn entry(limits: &[Limit]) -> String {
     text
 }
 
-/// One limit in words: `1,200 requests per minute (line 77 of the page; spanned)`.
+/// Returns one limit in words: `1,200 requests per minute (line 77 of the page; spanned)`.
 fn line(limit: &Limit) -> String {
     let mut text = match limit.amount {
         Amount::Count(count) if limit.metric == Metric::SpendUsd => format!("${}", grouped(count)),
         Amount::Count(count) => grouped(count),
         Amount::Unlimited => "unlimited".to_owned(),
-        Amount::Custom => "to be agreed:".to_owned(),
+        Amount::Custom => "by agreement:".to_owned(),
     };
     let _ = write!(text, " {}", limit.metric.word().trim_end_matches("_usd").replace('_', " "));
     if let Some(per) = limit.per {
@@ -46,7 +46,7 @@ fn line(limit: &Limit) -> String {
         Bound::Hard => {}
         Bound::Guaranteed => text.push_str(", guaranteed"),
         Bound::Ceiling => text.push_str(", at most"),
-        Bound::Queued => text.push_str(", more wait at the vendor"),
+        Bound::Queued => text.push_str(", with a queue at the vendor"),
     }
     for point in limit.ramp.iter().skip(1) {
         let _ = write!(text, ", {} after {} minutes", grouped(point.amount), point.after_minutes);
@@ -63,7 +63,7 @@ fn line(limit: &Limit) -> String {
     text
 }
 
-/// Digits in groups of three.
+/// Returns a number with its digits in groups of three.
 fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

@@ -1,6 +1,6 @@
-// The hash of names, for both sides: see `layout.rs`.
+// The hash of names, shared by the generator and the catalog: see `layout.rs`.
 //
-// Multiplications of 64 by 64 bits folded to 64, in two lanes of sixteen bytes, after wyhash (Wang Yi, 2019) and
+// It multiplies 64 by 64 bits and folds the product to 64, in two lanes of sixteen bytes, after wyhash (Wang Yi, 2019) and
 // foldhash (Orson Peters, 2024).
 
 const K0: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -13,7 +13,7 @@ const fn fold(a: u64, b: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
-/// The hash of a name within a scope. Tables that find no place for some names try another seed.
+/// Returns the hash of a name within a scope. The generator tries another seed if some names find no slot.
 #[inline]
 pub(crate) const fn hash(scope: u32, seed: u32, name: &[u8]) -> u64 {
     let len = name.len();
@@ -40,7 +40,7 @@ const fn mix(state: u64, bytes: &[u8; 16]) -> u64 {
     fold(words as u64 ^ state, (words >> 64) as u64 ^ K1)
 }
 
-/// All bytes of a text of at most sixteen, some of them twice.
+/// Returns all bytes of a text of at most sixteen, some of them twice.
 #[inline]
 const fn short(text: &[u8]) -> (u64, u64) {
     let len = text.len();
@@ -55,7 +55,7 @@ const fn short(text: &[u8]) -> (u64, u64) {
     }
 }
 
-/// The last 32 bytes of a text of more than sixteen, some of them twice where it has fewer.
+/// Returns the last 32 bytes of a text of more than sixteen. A shorter text gives some of them twice.
 #[inline]
 const fn last(text: &[u8]) -> (&[u8; 16], &[u8; 16]) {
     (chunk(text, text.len().saturating_sub(32)), chunk(text, text.len() - 16))
@@ -69,19 +69,19 @@ const fn chunk<const N: usize>(text: &[u8], at: usize) -> &[u8; N] {
     }
 }
 
-/// The bucket of a hash, whose pilot leads to its slot; of a power of two, and more than one.
+/// Returns the bucket of a hash. The bucket's pilot determines the slot. `buckets` is a power of two above 1.
 #[inline]
 pub(crate) const fn bucket(hash: u64, buckets: usize) -> usize {
     (hash >> (64 - buckets.trailing_zeros())) as usize
 }
 
-/// The slot of a hash under its bucket's pilot; of a power of two, and more than one.
+/// Returns the slot of a hash under its bucket's pilot. `slots` is a power of two above 1.
 #[inline]
 pub(crate) const fn slot(hash: u64, pilot: u16, slots: usize) -> usize {
     ((hash ^ pilot as u64).wrapping_mul(K1) >> (64 - slots.trailing_zeros())) as usize
 }
 
-/// What of a hash stands in its slot, so that names that are not there are told without reading any.
+/// Returns the part of a hash that its slot stores. It rejects most unknown names without reading a stored one.
 #[inline]
 pub(crate) const fn fingerprint(hash: u64) -> u8 {
     hash as u8

@@ -1,11 +1,11 @@
-//! From the catalog's normalized source to Rust: a pure function, run by `ratebook`'s build script.
+//! The generator of `ratebook`'s tables from the catalog's normalized source. `ratebook`'s build script runs it.
 //!
-//! The tables are packed bytes, since rustc takes 100,000 struct literals badly: entries and limits are records of fixed
-//! width, names stand in one text, and a perfect hash leads from a name to its entry. Around them stands generated
-//! source: the providers, regions and plans as enums, and a documented constant for each entry.
+//! The tables are packed bytes, because rustc compiles 100,000 struct literals slowly: entries and limits are records of
+//! fixed width, all names are in one text, and a perfect hash maps a name to its entry. The generated source has the
+//! providers, regions and plans as enums, and a documented constant for each entry.
 //!
-//! 1. [`load`] reads `catalog-src`, and lays a user's own folder over it.
-//! 2. [`generate`] makes the tables and the source of them.
+//! 1. [`load`] reads `catalog-src`, and applies a user's overlay.
+//! 2. [`generate`] returns the tables and their source. It is a pure function.
 //! 3. [`build`] does both, and writes the files that `ratebook` includes.
 #![forbid(unsafe_code)]
 
@@ -14,7 +14,7 @@ mod literal;
 
 mod docs;
 mod hash;
-#[allow(dead_code, reason = "the generator writes by it, the catalog reads")]
+#[allow(dead_code, reason = "the generator uses its writing half, the catalog its reading half")]
 mod layout;
 mod load;
 mod names;
@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 
 pub use load::{LoadError, Provider, load};
 
-/// What a catalog becomes.
+/// The output of [`generate`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generated {
     /// The Rust source of the tables.
@@ -40,19 +40,19 @@ pub struct Generated {
     pub files: Vec<(&'static str, Vec<u8>)>,
 }
 
-/// Why no tables can be made of a catalog.
+/// The error of a catalog that cannot be generated.
 #[derive(Debug)]
 pub enum Error {
-    /// Its source could not be read.
+    /// The source could not be loaded.
     Load(LoadError),
-    /// It has more of something than the tables can number.
+    /// The catalog has more items than the tables can number.
     TooMany {
-        /// What it has too many of.
+        /// The items, such as `plans`.
         what: &'static str,
-        /// How many are too many.
+        /// The largest number that fits.
         most: usize,
     },
-    /// Two entries of one provider, region, plan and kind have the same name: `validate` says which.
+    /// Two entries of one provider, region, plan and kind have the same name. `validate` names them.
     SameName,
     /// A file could not be written.
     Write(PathBuf, io::Error),
@@ -71,22 +71,23 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Makes the tables of a catalog. The same providers give the same bytes.
+/// Generates the tables of a catalog. The same providers give the same bytes.
 ///
 /// # Errors
-/// When the catalog has more than 255 providers, regions or plans, more than 64 MiB of names, or a name twice.
+/// Returns an error if the catalog has more than 255 providers, regions or plans, more than 64 MiB of names, or two
+/// entries with the same name.
 pub fn generate(providers: &[Provider]) -> Result<Generated, Error> {
     let packed = pack::pack(providers)?;
     Ok(Generated { code: source::write(providers, &packed), files: packed.files() })
 }
 
-/// The sources that the catalog reads its tables by, which the generator writes them by.
+/// The source files that the generator and the catalog share.
 const SHARED: [(&str, &str); 2] = [("hash.rs", include_str!("hash.rs")), ("layout.rs", include_str!("layout.rs"))];
 
-/// Reads a catalog, lays `overlay` over it, and writes its tables to `out`.
+/// Reads a catalog, applies `overlay`, and writes the tables to the folder `out`.
 ///
 /// # Errors
-/// When the source cannot be read or makes no sense, or a file cannot be written.
+/// Returns an error if the source cannot be read or is invalid, or if a file cannot be written.
 pub fn build(catalog: &Path, overlay: Option<&Path>, out: &Path) -> Result<(), Error> {
     let providers = load(catalog, overlay).map_err(Error::Load)?;
     let generated = generate(&providers)?;

@@ -1,11 +1,11 @@
-//! Values as expressions of Rust.
+//! Values as Rust expressions.
 
 use proc_macro2::{Literal as Token, TokenStream};
 use quote::{format_ident, quote};
 
-/// A value of the source that is written into the tables as an expression.
+/// A value of the source that the generated code contains as an expression.
 pub(crate) trait Literal {
-    /// The expression.
+    /// Returns the expression.
     fn literal(&self) -> TokenStream;
 }
 
@@ -57,7 +57,7 @@ impl<T: Literal> Literal for Vec<T> {
     }
 }
 
-/// A struct of named fields.
+/// Returns a struct expression with named fields.
 pub(crate) fn record(name: &str, fields: &[(&str, TokenStream)]) -> TokenStream {
     let name = format_ident!("{name}");
     let fields = fields.iter().map(|(field, value)| {
@@ -67,7 +67,7 @@ pub(crate) fn record(name: &str, fields: &[(&str, TokenStream)]) -> TokenStream 
     quote!(#name { #(#fields),* })
 }
 
-/// Words as variants: both crates have the same, by the same table.
+/// Implements [`Literal`] for vocabularies, as paths to variants. Both crates generate them from the same schema.
 macro_rules! word_literals {
     ($($name:ident),+) => { $(
         impl Literal for $name {

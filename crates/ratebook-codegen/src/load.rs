@@ -1,4 +1,4 @@
-//! Reading `catalog-src`, and laying a user's own folder over it.
+//! Loading of `catalog-src`, and of a user's overlay.
 
 use std::fmt;
 use std::fs;
@@ -7,21 +7,21 @@ use std::path::{Path, PathBuf};
 
 use ratebook_source::{PolicySource, ProviderSource, validate};
 
-/// A provider's limits, and how it enforces them.
+/// The limits and the policy of a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {
-    /// What its page states.
+    /// The limits.
     pub source: ProviderSource,
-    /// How it enforces.
+    /// The policy.
     pub policy: PolicySource,
 }
 
-/// Why a catalog's source cannot be used.
+/// The error of a catalog's source that cannot be loaded.
 #[derive(Debug)]
 pub struct LoadError {
-    /// The file or folder, with the line where one is meant.
+    /// The file or folder, with the line if the error is in one.
     pub place: String,
-    /// What is wrong with it.
+    /// What was expected, and what was found.
     pub message: String,
 }
 
@@ -33,26 +33,27 @@ impl fmt::Display for LoadError {
 
 impl std::error::Error for LoadError {}
 
-/// Reads every provider of a catalog: a folder each, with `limits.tsv` and perhaps `lines.tsv` and `policy.tsv`.
+/// Loads every provider of a catalog. A provider is a folder with `limits.tsv`, and optionally `lines.tsv` and `policy.tsv`.
 ///
-/// A provider of `overlay` is laid over the catalog's of the same name: its limits replace those of the same region,
-/// plan, kind, name, metric and period, and are added otherwise; its plans and size classes likewise; its policy
+/// A provider of `overlay` is merged into the catalog's provider of the same name. Its limits replace those with the same
+/// [`key`](ratebook_source::Limit::key) and are added otherwise, and so do its plans and size classes by name. Its policy
 /// replaces the whole policy.
 ///
 /// # Errors
-/// When a file is not in the line format, or a provider makes no sense by [`ratebook_source::validate`].
+/// Returns an error if a file is not in the line format, if [`ratebook_source::validate`] finds a problem, or if `overlay`
+/// is a relative path.
 pub fn load(catalog: &Path, overlay: Option<&Path>) -> Result<Vec<Provider>, LoadError> {
     let mut providers = read_folder(catalog)?;
     if let Some(folder) = overlay
         && folder.is_relative()
     {
-        let message = "a build script has no folder that this could be relative to: name the overlay's whole path, \
-                       or set it in .cargo/config.toml with `relative = true`";
+        let message = "expected an absolute path of the overlay: set the whole path, or set it in .cargo/config.toml with \
+                       `relative = true`";
         return Err(LoadError { place: folder.display().to_string(), message: message.to_owned() });
     }
     for over in overlay.map(read_folder).transpose()?.unwrap_or_default() {
         match providers.iter_mut().find(|below| below.source.provider == over.source.provider) {
-            Some(provider) => lay_over(provider, over),
+            Some(provider) => merge(provider, over),
             None => providers.push(over),
         }
     }
@@ -68,9 +69,9 @@ pub fn load(catalog: &Path, overlay: Option<&Path>) -> Result<Vec<Provider>, Loa
     Ok(loaded)
 }
 
-/// A provider as its folder has it.
+/// A provider as read from its folder.
 struct Read {
-    /// Its `limits.tsv`, the topmost where one is laid over another.
+    /// The path of `limits.tsv`, of the overlay if it has one.
     place: String,
     source: ProviderSource,
     policy: Option<PolicySource>,
@@ -86,14 +87,15 @@ fn read_folder(folder: &Path) -> Result<Vec<Read>, LoadError> {
         let policy_path = path.join("policy.tsv");
         if !limits.is_file() {
             if policy_path.is_file() {
-                let message = "no limits.tsv beside it: expected one, with a `@provider` line at least".to_owned();
+                let message =
+                    "expected a limits.tsv in the same folder, with at least a line `@provider`, found none".to_owned();
                 return Err(LoadError { place: place(&policy_path), message });
             }
             continue;
         }
         let source = read_provider(&path, &limits)?;
         if path.file_name().is_none_or(|name| name != source.provider.as_str()) {
-            let message = format!("its folder is not named after its provider `{}`", source.provider);
+            let message = format!("expected a folder with the name of the provider, `{}`", source.provider);
             return Err(LoadError { place: place(&limits), message });
         }
         let policy = match fs::read_to_string(&policy_path) {
@@ -104,7 +106,7 @@ fn read_folder(folder: &Path) -> Result<Vec<Read>, LoadError> {
         providers.push(Read { place: place(&limits), source, policy });
     }
     if providers.is_empty() {
-        let message = "no folder in it holds a limits.tsv: expected one for each provider".to_owned();
+        let message = "expected one folder with a limits.tsv for each provider, found none".to_owned();
         return Err(LoadError { place: place(folder), message });
     }
     Ok(providers)
@@ -118,7 +120,7 @@ fn read_provider(folder: &Path, limits: &PathBuf) -> Result<ProviderSource, Load
     let lines = folder.join("lines.tsv");
     match fs::read_to_string(&lines) {
         Ok(text) => source.parse_lines(&text).map_err(|error| located(&lines, error))?,
-        // Limits written by hand are stated where they stand.
+        // The source of limits written by hand is the file itself.
         Err(error) if error.kind() == io::ErrorKind::NotFound => source.state_own_lines(&text),
         Err(error) => return Err(io(&lines, error)),
     }
@@ -129,7 +131,7 @@ fn located(path: &Path, error: ratebook_source::SourceError) -> LoadError {
     LoadError { place: format!("{}:{}", path.display(), error.line.max(1)), message: error.message }
 }
 
-fn lay_over(below: &mut Read, Read { place, source: over, policy }: Read) {
+fn merge(below: &mut Read, Read { place, source: over, policy }: Read) {
     let source = &mut below.source;
     source.limits.retain(|below| over.limits.iter().all(|limit| limit.key() != below.key()));
     source.limits.extend(over.limits);

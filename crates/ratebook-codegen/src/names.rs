@@ -7,13 +7,13 @@ const KEYWORDS: [&str; 49] = [
     "try", "type", "typeof", "unsafe", "unsized", "use", "where", "while",
 ];
 
-/// A module's name: `china-mainland` becomes `china_mainland`.
+/// Returns the name of a module: `china-mainland` becomes `china_mainland`.
 pub(crate) fn module(name: &str) -> String {
     let name = words(name).join("_").to_lowercase();
     if KEYWORDS.contains(&name.as_str()) || name == "yield" { format!("{name}_") } else { not_a_digit_first(name) }
 }
 
-/// A variant's name: `china-mainland` becomes `ChinaMainland`.
+/// Returns the name of a variant: `china-mainland` becomes `ChinaMainland`.
 pub(crate) fn variant(name: &str) -> String {
     let capital = |word: &String| {
         let (first, rest) = word.split_at(1);
@@ -23,19 +23,19 @@ pub(crate) fn variant(name: &str) -> String {
     if name == "Self" { "Self_".to_owned() } else { not_a_digit_first(name) }
 }
 
-/// A constant's name: `qwen-plus` becomes `QWEN_PLUS`, the entry for every call `ACCOUNT`.
+/// Returns the name of a constant: `qwen-plus` becomes `QWEN_PLUS`, and the entry of every call `ACCOUNT`.
 pub(crate) fn constant(name: &str) -> String {
     if name == "*" { "ACCOUNT".to_owned() } else { not_a_digit_first(words(name).join("_").to_uppercase()) }
 }
 
-/// Gives each name of one scope a name of its own: the second of two equal ones gets `_2`.
+/// Makes the names of one scope unique: the second of two equal names gets the suffix `_2`.
 pub(crate) struct Distinct {
-    /// The names given so far, sorted, and how often each was asked for.
+    /// The names so far, sorted, each with the number of times it was requested.
     given: Vec<(String, u32)>,
 }
 
 impl Distinct {
-    /// In a scope that has the given names already.
+    /// Returns a scope that already has the names of `taken`.
     pub(crate) fn besides(taken: &[&str]) -> Self {
         let mut distinct = Self { given: Vec::new() };
         for name in taken {
@@ -62,7 +62,7 @@ impl Distinct {
     }
 }
 
-/// The runs of ASCII letters and digits of a name; of a name without any, `UNNAMED`.
+/// Returns the runs of ASCII letters and digits of a name, or `unnamed` if it has none.
 fn words(name: &str) -> Vec<String> {
     let words: Vec<String> =
         name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect();
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_vendors_become_names_of_rust() {
+    fn vendors_names_become_rust_identifiers() {
         assert_eq!(constant("@cf/qwen/qwen1.5-0.5b-chat"), "CF_QWEN_QWEN1_5_0_5B_CHAT");
         assert_eq!(constant("40b-100b"), "_40B_100B");
         assert_eq!(constant("*"), "ACCOUNT");
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_names_are_told_apart() {
+    fn equal_names_get_a_suffix() {
         let mut distinct = Distinct::besides(&[]);
         let names: Vec<String> = ["A", "A", "A_2", "A"].map(|name| distinct.name(name.to_owned())).to_vec();
         assert_eq!(names, ["A", "A_2", "A_2_2", "A_3"]);

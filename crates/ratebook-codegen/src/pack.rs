@@ -1,6 +1,4 @@
-//! Entries, limits and names as packed bytes, little-endian.
-//!
-//! What a record is made of stands in `layout`, for both sides.
+//! Packing of entries, limits and names into bytes, in the layout of [`layout`](crate::layout).
 
 use ratebook_source::{Amount, Date, Kind, Limit, Pool};
 
@@ -13,10 +11,10 @@ use crate::layout::{
 use crate::load::Provider;
 use crate::place::place;
 
-/// One entry, as the source of the tables speaks of it.
+/// One entry, for the generated source.
 pub(crate) struct Entry<'a> {
     pub(crate) provider: usize,
-    /// Its limits, one at least, all of one selector.
+    /// The limits: at least one, all of one selector.
     pub(crate) limits: &'a [Limit],
 }
 
@@ -25,7 +23,7 @@ pub(crate) struct Packed<'a> {
     pub(crate) regions: Vec<&'a str>,
     pub(crate) plans: Vec<&'a str>,
     pub(crate) entries: Vec<Entry<'a>>,
-    /// What tells this catalog's hashes from those under which some names found no place.
+    /// The seed of the hash under which every name has a slot.
     pub(crate) seed: u32,
     strings: String,
     pub(crate) slots: Vec<u8>,
@@ -49,7 +47,7 @@ impl Packed<'_> {
         ]
     }
 
-    /// A digest of every limit and name.
+    /// Returns a digest of every limit and name.
     pub(crate) fn digest(&self) -> u32 {
         let tables = [
             self.strings.as_bytes(),
@@ -61,14 +59,14 @@ impl Packed<'_> {
         tables.iter().fold(0, |digest, table| hash(digest, 0, table) as u32)
     }
 
-    /// The range of a provider's entries.
+    /// Returns the range of a provider's entries.
     pub(crate) fn entries_of(&self, provider: usize) -> std::ops::Range<usize> {
         let start = self.entries.partition_point(|entry| entry.provider < provider);
         start..self.entries.partition_point(|entry| entry.provider <= provider)
     }
 }
 
-/// The text that all names are part of.
+/// Builds the text of all names.
 #[derive(Default)]
 struct Strings<'a> {
     text: String,
@@ -76,7 +74,7 @@ struct Strings<'a> {
 }
 
 impl<'a> Strings<'a> {
-    /// A name that leads to an entry, behind its header.
+    /// Appends the name of an entry, after its header. Returns its offset and length in bytes.
     fn name(&mut self, scope: u32, entry: u32, name: &str) -> (u32, u16) {
         while !self.text.len().is_multiple_of(4) {
             self.text.push('\n');
@@ -93,9 +91,9 @@ impl<'a> Strings<'a> {
         (offset, text.len() as u16)
     }
 
-    /// A group's name, which many limits share: once.
+    /// Appends the name of a group, unless the text already has it. Returns its offset and length in bytes.
     fn group(&mut self, group: &'a str) -> (u32, u16) {
-        // A handful: size classes and tasks.
+        // There are few groups: size classes and tasks.
         if let Some((_, place)) = self.groups.iter().find(|(known, _)| *known == group) {
             return *place;
         }
@@ -143,13 +141,13 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
     packer.finish()
 }
 
-/// A limit's key, what it counts aside.
+/// Returns the part of a limit's key that identifies its entry.
 fn selector(limit: &Limit) -> (Option<&str>, Option<&str>, Kind, &str) {
     let key = limit.key();
     (key.region, key.plan, key.kind, key.name)
 }
 
-/// Each word once, sorted; words are numbered in a byte, in which one number stands for none.
+/// Returns the words without duplicates, sorted. A byte numbers them, and one of its values encodes none.
 fn numbered<'a>(words: impl Iterator<Item = &'a str>, what: &'static str) -> Result<Vec<&'a str>, Error> {
     let mut words: Vec<&str> = words.collect();
     words.sort_unstable();
@@ -158,12 +156,12 @@ fn numbered<'a>(words: impl Iterator<Item = &'a str>, what: &'static str) -> Res
     if words.len() > most { Err(Error::TooMany { what, most }) } else { Ok(words) }
 }
 
-/// The number of a word in a list that [`numbered`] made.
+/// Returns the number of a word in a list of [`numbered`].
 fn number(words: &[&str], word: Option<&str>) -> Option<u8> {
     word.map(|word| words.partition_point(|known| *known < word) as u8)
 }
 
-/// A name of an entry: in which scope, where it stands, and whose it is.
+/// A name of an entry: its scope, its text, and its offset in bytes.
 struct Name<'a> {
     scope: u32,
     text: &'a str,
@@ -251,7 +249,7 @@ impl<'a> Packer<'a> {
             let hashes: Vec<u64> = self.names.iter().map(|name| hash(name.scope, seed, name.text.as_bytes())).collect();
             let Some(placement) = place(&hashes) else { continue };
             for &name in &placement.slots {
-                // An empty slot leads to the first name, which is compared as any other.
+                // An empty slot refers to the first name, which a lookup compares like any other.
                 let header = name.map_or(0, |name| self.names[name as usize].offset - HEADER as u32);
                 let print = name.map_or(0, |name| fingerprint(hashes[name as usize]));
                 self.packed.slots.extend_from_slice(&pack_slot(header, print).to_le_bytes());
@@ -265,7 +263,7 @@ impl<'a> Packer<'a> {
     }
 }
 
-/// Distinct names find a place under the first seed, nearly always.
+/// The number of seeds to try. Distinct names nearly always have slots under the first one.
 const MAX_SEEDS: u32 = 8;
 
 // A scope has three bits for the kind.

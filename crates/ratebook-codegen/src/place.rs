@@ -1,10 +1,11 @@
-//! Perfect hashing: for each bucket of names a pilot, under which all of them fall into free slots.
+//! Perfect hashing after PTHash (Pibiri and Trani, 2021).
 //!
-//! After PTHash (Pibiri and Trani, 2021): the fullest buckets are placed first, while nearly every slot is free.
+//! Each bucket of names has a pilot under which all its names hash to free slots. The largest buckets are placed first,
+//! while most slots are free.
 
 use crate::hash::{bucket, slot};
 
-/// The placement of keys.
+/// The slots of the keys, and the pilots that lead to them.
 pub(crate) struct Placement {
     /// The pilot of each bucket.
     pub(crate) pilots: Vec<u16>,
@@ -12,18 +13,18 @@ pub(crate) struct Placement {
     pub(crate) slots: Vec<Option<u32>>,
 }
 
-/// Places the keys of distinct hashes, in more slots where some bucket finds no pilot; `None` where two hashes are the
-/// same.
+/// Places the keys of distinct hashes. If a bucket finds no pilot, the number of slots is doubled. Returns `None` if two
+/// hashes are equal.
 pub(crate) fn place(hashes: &[u64]) -> Option<Placement> {
-    // Two to four keys a bucket: more would make the pilots fewer and the search for them longer.
+    // Two to four keys per bucket. With more, there are fewer pilots, but the search for them takes longer.
     let buckets = (hashes.len() / 4).max(2).next_power_of_two();
-    // A slot in 32 stays free at least: the last ones take the longest to find.
+    // At least one slot in 32 stays free: the last ones take the longest to find.
     let slots = (hashes.len() + hashes.len() / 32).max(2).next_power_of_two();
     (0..4).find_map(|doubled| try_place(hashes, buckets, slots << doubled))
 }
 
 fn try_place(hashes: &[u64], buckets: usize, slots: usize) -> Option<Placement> {
-    // Keys sorted by bucket, then buckets by size: counting sorts, since build scripts are not optimised.
+    // Keys sorted by bucket, then buckets by size: counting sorts, because build scripts are not optimized.
     let mut starts = vec![0u32; buckets + 1];
     for &hash in hashes {
         starts[bucket(hash, buckets) + 1] += 1;
@@ -76,7 +77,7 @@ mod tests {
     use crate::hash::{bucket, hash, slot};
 
     #[test]
-    fn every_key_has_a_slot_of_its_own_that_its_pilot_leads_to() {
+    fn every_key_has_its_own_slot_under_its_pilot() {
         for count in (0..200).chain([250, 511, 512, 1000, 1024, 5000]) {
             let hashes: Vec<u64> = (0..count).map(|key| hash(1, 0, format!("model-{key}").as_bytes())).collect();
             let placement = place(&hashes).unwrap();
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn one_hash_twice_is_refused() {
+    fn equal_hashes_have_no_placement() {
         assert!(place(&[7, 9, 7]).is_none());
     }
 }

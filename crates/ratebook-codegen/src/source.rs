@@ -11,8 +11,8 @@ use crate::load::Provider;
 use crate::names::{Distinct, constant, module, variant};
 use crate::pack::Packed;
 
-/// Of a provider with more entries constants are left out: rustc takes 100,000 of them badly (6 seconds, 800 MiB,
-/// measured). `entry!` and `find` lead to every entry all the same.
+/// The largest number of entries for which a provider has constants. rustc needs 6 seconds and 800 MiB for 100,000 of them
+/// (measured). `entry!` and `find` return every entry in any case.
 const MAX_CONSTANTS: usize = 5_000;
 
 /// The modules of `ratebook` that are not generated.
@@ -35,11 +35,11 @@ const MODULES: &[&str] = &[
     "words",
 ];
 
-/// The items of the catalog, one a line.
+/// Returns the items of the generated source, one a line.
 pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
     let version = version(providers, packed);
     let mut items = vec![quote! {
-        /// The version of the catalog's data: the newest day on which a page was read, and a hash of all limits.
+        /// The version of the catalog's data: the latest day on which a page was read, and a hash of all limits.
         pub const CATALOG_VERSION: &str = #version;
     }];
     items.extend(tables(packed));
@@ -50,7 +50,7 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
             None => (source.provider.as_str(), format!("`{}`", source.provider)),
         })
         .collect();
-    items.push(words("Provider", "Who serves an API.", &providers_by_name));
+    items.push(words("Provider", "A provider of an API.", &providers_by_name));
     items.push(words(
         "Region",
         "A provider's deployment mode or endpoint region.",
@@ -79,7 +79,7 @@ fn version(providers: &[Provider], packed: &Packed<'_>) -> String {
     format!("{read}+{:08x}", packed.digest() ^ hash(0, 0, format!("{policies:?}").as_bytes()) as u32)
 }
 
-/// Statics, since a constant is copied into every crate that inlines what reads it.
+/// Returns the tables as statics: a constant would be copied into every crate that inlines its readers.
 fn tables(packed: &Packed<'_>) -> Vec<TokenStream> {
     let file = |name: &str| {
         let name = format!("/{name}");
@@ -100,7 +100,7 @@ fn tables(packed: &Packed<'_>) -> Vec<TokenStream> {
     }
     let seed = packed.seed.literal();
     items.push(quote!(pub(crate) const SEED: u32 = #seed;));
-    // What every lookup reads: of a length that the compiler knows, and no record on two cache lines.
+    // The tables that every lookup reads have a constant length, and no record across two cache lines.
     for (name, width, len) in [("pilots", 2u16, packed.pilots.len()), ("slots", 4, packed.slots.len())] {
         let (table, lines) = (format_ident!("{}", name.to_uppercase()), format_ident!("{}_LINES", name.to_uppercase()));
         let (file, width, len) = (file(&format!("{name}.bin")), width.literal(), Token::usize_unsuffixed(len));
@@ -112,12 +112,12 @@ fn tables(packed: &Packed<'_>) -> Vec<TokenStream> {
     items
 }
 
-/// Names with what their documentation says.
+/// Returns names with their documentation.
 fn described<'a>(what: &str, names: &[&'a str]) -> Vec<(&'a str, String)> {
     names.iter().map(|name| (*name, format!("The {what} `{name}`."))).collect()
 }
 
-/// An enum of names that come from the catalog, numbered as the tables number them.
+/// Returns an enum of names of the catalog, in the order that the tables number them.
 fn words(name: &str, about: &str, words: &[(&str, String)]) -> TokenStream {
     let (name, about) = (format_ident!("{name}"), doc(about));
     let names = words.iter().map(|(name, _)| name);
@@ -128,14 +128,14 @@ fn words(name: &str, about: &str, words: &[(&str, String)]) -> TokenStream {
         #about
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
-        #[allow(non_camel_case_types, reason = "two names that become one are told apart by `_2`")]
+        #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
         pub enum #name { #(#docs #variants),* }
 
         impl #name {
-            /// Every one, in the order of their names.
+            /// All variants, sorted by name.
             pub const ALL: &'static [Self] = &[#(Self::#variants),*];
 
-            /// The name used in files and output.
+            /// Returns the name in files and output.
             pub const fn name(self) -> &'static str {
                 const NAMES: &[&str] = &[#(#names),*];
                 NAMES[self as usize]
@@ -174,7 +174,7 @@ fn provider_data(number: usize, Provider { source, policy }: &Provider, packed: 
     }
 }
 
-/// A plan, by its variant; an enclosing plan that is not in the catalog is left out, which `validate` refuses before.
+/// Returns the data of a plan. `validate` has refused unknown enclosing plans.
 fn plan_data(plan: &Plan, packed: &Packed<'_>, variants: &[String]) -> TokenStream {
     let named = |name: &str| {
         let variant = format_ident!("{}", variants[packed.plans.binary_search(&name).ok()?]);
@@ -198,7 +198,7 @@ impl Literal for SizeClass {
     }
 }
 
-/// A day that may be absent, as `Date::new` gives it.
+/// Returns an optional date as a call of `Date::new`.
 fn date(date: Option<Date>) -> TokenStream {
     let Some(date) = date else { return quote!(None) };
     let (year, month, day) =
@@ -206,13 +206,13 @@ fn date(date: Option<Date>) -> TokenStream {
     quote!(Date::new(#year, #month, #day))
 }
 
-/// The module of a provider: its dates, and a constant for each entry, in modules by region and plan.
+/// Returns the module of a provider: its dates, and a constant for each entry, in modules by region and plan.
 fn provider_module(name: &str, number: usize, source: &ProviderSource, packed: &Packed<'_>) -> TokenStream {
     let (about, name) = (limits_of(&source.provider), format_ident!("{name}"));
     let dates = [
-        ("PAGE_DATE", "The date that the page gives itself.", source.page_date),
-        ("READ_ON", "The day on which the page was read as it stands in the catalog.", source.read),
-        ("CHECKED_ON", "The day on which the page was last checked, changed or not.", source.checked),
+        ("PAGE_DATE", "The date on the page.", source.page_date),
+        ("READ_ON", "The day on which the page was last read with a change.", source.read),
+        ("CHECKED_ON", "The day on which the page was last fetched, changed or not.", source.checked),
     ];
     let date_items = dates.iter().map(|(name, about, day)| {
         let (name, about, day) = (format_ident!("{name}"), doc(about), date(*day));
@@ -233,7 +233,7 @@ fn provider_module(name: &str, number: usize, source: &ProviderSource, packed: &
     }
 }
 
-/// A module of constants, with the modules within it.
+/// A module of constants, with its submodules.
 #[derive(Default)]
 struct Module<'a> {
     entries: Vec<usize>,
@@ -241,7 +241,7 @@ struct Module<'a> {
 }
 
 impl<'a> Module<'a> {
-    /// The constants of a provider, by region and plan.
+    /// Returns the constants of a provider, in modules by region and plan.
     fn of(source: &'a ProviderSource, entries: std::ops::Range<usize>, packed: &Packed<'a>) -> Self {
         let has_regions = source.limits.iter().any(|limit| limit.region.is_some());
         let mut root = Self::default();
@@ -261,7 +261,7 @@ impl<'a> Module<'a> {
         root
     }
 
-    /// The module of a name within this one; entries come in the order of their modules.
+    /// Returns the submodule of a name, after adding it if it is new.
     fn module(&mut self, name: &'a str) -> &mut Self {
         let at = match self.modules.iter().position(|(known, _)| *known == name) {
             Some(at) => at,
@@ -273,7 +273,7 @@ impl<'a> Module<'a> {
         &mut self.modules[at].1
     }
 
-    /// What stands in the module; `taken` are names of constants that are in it already.
+    /// Returns the items of the module. `taken` are the names of constants that it already has.
     fn items(&self, taken: &[&str], packed: &Packed<'_>) -> TokenStream {
         let import = (!self.entries.is_empty()).then(|| {
             quote!(
@@ -304,7 +304,7 @@ fn limits_of(name: &str) -> TokenStream {
     doc(&format!("Limits of `{name}`."))
 }
 
-/// One line of documentation.
+/// Returns one line of documentation.
 fn doc(line: &str) -> TokenStream {
     let line = if line.is_empty() { String::new() } else { format!(" {line}") };
     quote!(#[doc = #line])

@@ -1,4 +1,4 @@
-//! The generated source: what it is for three entries, and that it is Rust for any catalog.
+//! The generated source: its text for three entries, and its syntax for any catalog.
 
 use std::path::Path;
 
@@ -6,13 +6,13 @@ use proptest::prelude::*;
 use ratebook_codegen::{Provider, generate, load};
 use ratebook_source::{Amount, Limit, Metric, Period, PolicySource, ProviderSource};
 
-/// Three entries with everything that an entry can have.
+/// Returns three entries that use every feature of an entry.
 fn three_entries() -> Vec<Provider> {
     load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/catalog"), None).unwrap()
 }
 
 fn pretty(code: &str) -> String {
-    let file = syn::parse_file(code).unwrap_or_else(|error| panic!("the generated source is no Rust: {error}"));
+    let file = syn::parse_file(code).unwrap_or_else(|error| panic!("the generated source is not Rust: {error}"));
     prettyplease::unparse(&file)
 }
 
@@ -21,7 +21,7 @@ fn three_entries_generate_the_source_beside_this_test() {
     let generated = pretty(&generate(&three_entries()).unwrap().code);
     let expected = include_str!("generated/three_entries.rs").replace("\r\n", "\n");
     let (_, expected) = expected.split_once('\n').unwrap();
-    assert!(generated == expected, "run `cargo xtask codegen` and review what it changes");
+    assert!(generated == expected, "run `cargo xtask codegen` and review the changes");
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn the_same_catalog_gives_the_same_bytes() {
 }
 
 #[test]
-fn a_new_day_of_checking_alone_is_no_new_version() {
+fn a_new_day_of_checking_does_not_change_the_version() {
     let mut providers = three_entries();
     let version = |providers: &[Provider]| {
         let code = generate(providers).unwrap().code;
@@ -63,7 +63,7 @@ prop_compose! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn whatever_the_names_the_source_is_rust(mut providers in proptest::collection::vec(provider(), 0..4)) {
+    fn the_source_is_rust_for_any_names(mut providers in proptest::collection::vec(provider(), 0..4)) {
         providers.sort_by(|a, b| a.source.provider.cmp(&b.source.provider));
         providers.dedup_by(|a, b| a.source.provider == b.source.provider);
         let generated = generate(&providers).unwrap();
@@ -81,7 +81,7 @@ mod names {
         Provider { source, policy: PolicySource::new() }
     }
 
-    /// The modules at the top, and the constants of all.
+    /// Returns the names of the modules at the root, and of their constants.
     fn items(providers: &[Provider]) -> Vec<String> {
         let file = syn::parse_file(&generate(providers).unwrap().code).unwrap();
         let mut names = Vec::new();
@@ -98,7 +98,7 @@ mod names {
     }
 
     #[test]
-    fn names_that_become_one_are_told_apart() {
+    fn names_with_equal_identifiers_get_a_suffix() {
         let names = items(&[of("a-b", &["x-1", "x.1", "read-on"]), of("a--b", &[]), of("type", &[])]);
         let dates = ["PAGE_DATE", "READ_ON", "CHECKED_ON"];
         let expected: Vec<&str> = ["a_b"].into_iter().chain(dates).chain(["READ_ON_2", "X_1", "X_1_2"]).collect();
@@ -139,10 +139,10 @@ mod sources {
     }
 
     #[test]
-    fn a_line_that_is_not_the_format_is_named_with_its_file() {
+    fn an_invalid_line_is_an_error_with_its_file_and_number() {
         let folder = catalog_of(&acme(600).replace("\t600\t", "\t6OO\t"));
         let error = load(folder.path(), None).unwrap_err().to_string();
-        assert!(error.contains("limits.tsv:9: amount: `6OO` is no amount"), "{error}");
+        assert!(error.contains("limits.tsv:9: amount: unknown amount `6OO`"), "{error}");
     }
 
     #[test]
@@ -153,29 +153,33 @@ mod sources {
         let above = catalog_of(&acme(9_000));
         let providers = load(below.path(), Some(above.path())).unwrap();
         assert_eq!(providers[0].source.limits[0].amount, Amount::Count(9_000));
-        assert_eq!(providers[0].source.limits[0].line, Some(9), "limits written by hand are stated where they stand");
+        assert_eq!(
+            providers[0].source.limits[0].line,
+            Some(9),
+            "the source of limits written by hand is the file itself"
+        );
     }
 
     #[test]
-    fn an_overlay_is_checked_as_the_catalog_is() {
+    fn an_overlay_is_validated_like_the_catalog() {
         let above = catalog_of(&acme(1).replace("model\trocket-1\t-", "model\trocket-2\trocket-1"));
         let below = catalog_of(&acme(600));
         let error = load(below.path(), Some(above.path())).unwrap_err().to_string();
         let file = above.path().join("acme/limits.tsv");
         assert!(error.starts_with(&file.display().to_string()), "{error}");
-        assert!(error.contains("`rocket-1` is a name of"), "{error}");
+        assert!(error.contains("`rocket-1` is also a name of"), "{error}");
         assert!(load(below.path(), Some(Path::new("/no/such/folder"))).is_err());
     }
 
     #[test]
-    fn an_overlay_that_changes_nothing_is_a_mistake() {
+    fn an_overlay_without_limits_is_an_error() {
         let below = catalog_of(&acme(600));
-        let refused = |overlay: &Path| load(below.path(), Some(overlay)).unwrap_err().to_string();
-        assert!(refused(Path::new("rates")).contains("whole path"));
+        let error = |overlay: &Path| load(below.path(), Some(overlay)).unwrap_err().to_string();
+        assert!(error(Path::new("rates")).contains("whole path"));
         let above = tempfile::tempdir().unwrap();
-        assert!(refused(above.path()).contains("expected one for each provider"));
+        assert!(error(above.path()).contains("expected one folder with a limits.tsv for each provider"));
         fs::create_dir(above.path().join("acme")).unwrap();
         fs::write(above.path().join("acme/policy.tsv"), "scope\taccount\n").unwrap();
-        assert!(refused(above.path()).contains("no limits.tsv beside it"));
+        assert!(error(above.path()).contains("expected a limits.tsv in the same folder"));
     }
 }

@@ -1,6 +1,6 @@
-//! Reads a page and prints what is made of it: `cargo run --example read_page -- PROVIDER FILE`.
+//! Prints the fact page, limits and diagnostics of a page: `cargo run --example read_page -- PROVIDER FILE`.
 
-use ratebook_ingest::{Decisions, distilled, interpret, read};
+use ratebook_ingest::{Decisions, fact_page, interpret, read};
 
 fn main() {
     let mut args = std::env::args().skip(1);
@@ -9,7 +9,7 @@ fn main() {
     let page = read::read_bytes(&bytes, file.rsplit('.').next()).expect("a page");
     let interpreter = interpret::interpreter(&provider).expect("a known provider");
     let reading = interpreter.read(&page, &Decisions::default());
-    print!("{}\n{}", distilled::write(&reading.page), reading.source.write());
+    print!("{}\n{}", fact_page::write(&reading.page), reading.source.write());
     println!("{:?} in {} tables, withdrawn: {}", reading.numbers, reading.tables, reading.withdrawn);
     for diagnostic in &reading.diagnostics {
         println!("{diagnostic}");

@@ -1,17 +1,16 @@
-//! Reads vendors' rate-limit pages and interprets them.
+//! Readers and interpreters of vendors' rate-limit pages.
 //!
-//! Two arrows of the way of the data live here. [`read`] turns a page's bytes, HTML, Markdown or flattened
-//! text, into one [`Page`]: headings, paragraphs, list items and tables with their lines. [`interpret`] turns a
-//! [`Page`] into a [`Reading`]: normalized limits with provenance, an account of every number of the page, and
-//! a [`Diagnostic`] for all that could not be read.
+//! The crate has two stages. [`read`] parses the bytes of a page (HTML, Markdown or flattened text) into one [`Page`]:
+//! headings, paragraphs, list items and tables, each with its line. [`interpret`] turns a [`Page`] into a [`Reading`]:
+//! normalized limits with provenance, an account of every number of the page, and a [`Diagnostic`] for everything that
+//! could not be read.
 //!
-//! In between stands the *distilled* page, which `catalog-src/<provider>/page.md` keeps: a [`Page`] again, that
-//! holds only facts (headings, tables under canonical columns, limits in lists, statements in our words).
-//! An interpreter distils first and reads limits from the distilled page only, so that a refresh from
-//! `page.md` cannot differ from the refresh that wrote it.
+//! An interpreter first extracts a *fact page*, which `catalog-src/<provider>/page.md` stores. A fact page is a [`Page`]
+//! that holds only facts: headings, tables under canonical columns, limits in lists, and statements in our words. Limits
+//! are read from the fact page alone, so a refresh from `page.md` gives the same limits as the refresh that wrote it.
 #![forbid(unsafe_code)]
 
-pub mod distilled;
+pub mod fact_page;
 pub mod interpret;
 pub mod number;
 pub mod page;

@@ -1,16 +1,16 @@
-//! How pages write numbers: counts, rates, sizes of models.
+//! The grammar of numbers on pages: counts, amounts, rates, and parameters of models.
 
 use std::ops::Range;
 
 use ratebook_source::{Amount, Period};
 
-/// Why a text is not the number that it should be.
+/// The error of a text that is not the expected number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no {expected}")]
+#[error("expected {expected}, found `{text}`")]
 pub struct NumberError {
-    /// The text as the page has it.
+    /// The text on the page.
     pub text: String,
-    /// What was expected, with an example.
+    /// The expected form, with an example.
     pub expected: &'static str,
 }
 
@@ -18,9 +18,9 @@ fn error(text: &str, expected: &'static str) -> NumberError {
     NumberError { text: text.to_owned(), expected }
 }
 
-/// Where the numbers of a text stand, left to right, suffix included.
+/// Returns the byte ranges of the numbers of a text, left to right, suffixes included.
 ///
-/// A number stands by itself: digits inside a name (`qwen3-max-2025-09-23`, `H100`, `v3`) are none.
+/// Digits inside a name (`qwen3-max-2025-09-23`, `H100`, `v3`) are not numbers.
 pub fn numbers(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
@@ -48,7 +48,7 @@ pub fn numbers(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether the text ends with a dash between two numbers, as in `8B-35B` or `1000-10000`.
+/// Returns whether the text ends with a dash between two numbers, as in `8B-35B` or `1000-10000`.
 fn ends_with_range_dash(text: &str) -> bool {
     let Some(before) = text.strip_suffix('-') else { return false };
     let word = before.rsplit(|c: char| c.is_whitespace()).next().unwrap_or_default();
@@ -56,14 +56,14 @@ fn ends_with_range_dash(text: &str) -> bool {
         || word.strip_suffix(['B', 'M', 'K', 'k']).unwrap_or(word).bytes().all(|b| b.is_ascii_digit() || b == b',')
 }
 
-/// The length of the digits at the start of a text, separators between digits included.
+/// Returns the length in bytes of the digits at the start of a text, separators between digits included.
 fn digits_len(text: &str) -> usize {
     let bytes = text.as_bytes();
     let separates = |at: usize| matches!(bytes[at], b',' | b'.') && bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
     (0..bytes.len()).find(|&at| !bytes[at].is_ascii_digit() && !separates(at)).unwrap_or(bytes.len())
 }
 
-/// A magnitude at the start of a text: its length in bytes, and what it multiplies by.
+/// Returns the length in bytes and the factor of the suffix at the start of a text.
 fn suffix(text: &str) -> Option<(usize, u64)> {
     const SUFFIXES: [(&str, u64); 9] = [
         ("k", 1_000),
@@ -85,12 +85,12 @@ fn suffix(text: &str) -> Option<(usize, u64)> {
     (ends && !spaced_word).then_some((text.len() - after.len(), factor))
 }
 
-/// A whole number: `1200`, `1,200`, `14.4K`, `2.5B`, `5 M`, `1,200万`, `$5,000`.
+/// Parses a whole number: `1200`, `1,200`, `14.4K`, `2.5B`, `5 M`, `1,200万`, `$5,000`.
 ///
 /// # Errors
-/// When the text is anything else: wrong groups (`1,20`), a fraction that is no whole number, more than 2^64 − 1.
+/// Returns an error for any other text: wrong groups (`1,20`), a value that is not whole, or a value above 2^64 − 1.
 pub fn count(text: &str) -> Result<u64, NumberError> {
-    const EXPECTED: &str = "whole number such as 1,200 or 2.5B";
+    const EXPECTED: &str = "a whole number such as 1,200 or 2.5B";
     let bare = text.trim().trim_start_matches('$').trim_end_matches(FOOTNOTES).trim_end();
     let len = digits_len(bare);
     let (digits, rest) = bare.split_at(len);
@@ -104,7 +104,7 @@ pub fn count(text: &str) -> Result<u64, NumberError> {
     exact(digits, factor).ok_or_else(|| error(text, EXPECTED))
 }
 
-/// Digits, perhaps grouped, perhaps with a fraction, times a factor, where that is a whole u64.
+/// Returns digits, with or without groups and fraction, times a factor, if the product is a whole `u64`.
 fn exact(digits: &str, factor: u64) -> Option<u64> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let groups: Vec<&str> = whole.split(',').collect();
@@ -129,12 +129,10 @@ fn exact(digits: &str, factor: u64) -> Option<u64> {
 
 const FOOTNOTES: &[char] = &['†', '‡', '*', '¹', '²', '³'];
 
-/// What a cell under a limit's column says.
-///
-/// `None` where it says that nothing is stated: `N/A`, a dash, nothing at all.
+/// Parses the amount of a limit. Returns `None` if the cell states none: `N/A`, a dash, or nothing.
 ///
 /// # Errors
-/// When the text is no amount: a typo, a range, two numbers.
+/// Returns an error if the text is not an amount: a typo, a range, or two numbers.
 pub fn amount(text: &str) -> Result<Option<Amount>, NumberError> {
     let bare = text.trim().trim_end_matches(FOOTNOTES).trim_end();
     match bare.to_ascii_lowercase().as_str() {
@@ -143,30 +141,30 @@ pub fn amount(text: &str) -> Result<Option<Amount>, NumberError> {
         "custom" => Ok(Some(Amount::Custom)),
         _ => match count(bare) {
             Ok(count) => Ok(Some(Amount::Count(count))),
-            Err(_) => Err(error(text, "amount such as 1,200, 2.5B, Custom or Unlimited")),
+            Err(_) => Err(error(text, "an amount such as 1,200, 2.5B, Custom or Unlimited")),
         },
     }
 }
 
-/// A number with what it counts and over which time.
+/// An amount of a unit in a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// How many.
+    /// The amount, in units of `unit`.
     pub amount: u64,
-    /// What is counted, as the text says it, lowercase: `requests`, `reqs`; empty where it does not say.
+    /// The unit in lowercase, in the spelling of the text: `requests`, `reqs`. Empty if the text has none.
     pub unit: String,
-    /// Over which time.
+    /// The period.
     pub per: Period,
-    /// Whether the text says that the limit in force may be lower (`up to`).
+    /// Whether the limit in force may be lower (`up to`).
     pub ceiling: bool,
 }
 
-/// A rate: `2 per minute`, `720 requests per minute`, `300 reqs/min`, `20/min`, `3 QPS`, `2 次/分钟`, `$50/mo`.
+/// Parses a rate: `2 per minute`, `720 requests per minute`, `300 reqs/min`, `20/min`, `3 QPS`, `2 次/分钟`, `$50/mo`.
 ///
 /// # Errors
-/// When the text holds anything else, so that no qualifier is lost.
+/// Returns an error if the text has anything else, so no qualifier is lost.
 pub fn rate(text: &str) -> Result<Rate, NumberError> {
-    let expected = "rate such as 720 requests per minute";
+    let expected = "a rate such as 720 requests per minute";
     let lower = text.trim().trim_end_matches('.').trim_end_matches(FOOTNOTES).to_lowercase();
     let (ceiling, body) = match lower.strip_prefix("up to ") {
         Some(body) => (true, body),
@@ -203,25 +201,25 @@ pub fn rate(text: &str) -> Result<Rate, NumberError> {
     Ok(Rate { amount, unit: unit.trim().to_owned(), per, ceiling })
 }
 
-/// A number of parameters: `8B`, `1.7b`, `600M`, in single parameters.
+/// Parses a number of parameters, in single parameters: `8B`, `1.7b`, `600M`.
 ///
 /// # Errors
-/// When the text is no such number.
+/// Returns an error for any other text.
 pub fn parameters(text: &str) -> Result<u64, NumberError> {
     let text = text.trim();
     match text.chars().next_back() {
         Some('B' | 'b' | 'M' | 'm') => count(text),
-        _ => Err(error(text, "number of parameters such as 8B")),
+        _ => Err(error(text, "a number of parameters such as 8B")),
     }
 }
 
-/// The class that a text bounds by parameters, both ends inclusive: `≤8B`, `8B–35B`, `>35B`, `< 40B`,
-/// `between 40B - 100B`. A range's lower end is inclusive here; whether the class below has it is for its page to say.
+/// Parses a range of parameters, both ends inclusive, in single parameters: `≤8B`, `8B–35B`, `>35B`, `< 40B`,
+/// `between 40B - 100B`. If two ranges share a bound, the page's interpreter assigns it to one of them.
 ///
 /// # Errors
-/// When the text is no such range.
+/// Returns an error for any other text.
 pub fn parameter_range(text: &str) -> Result<(u64, u64), NumberError> {
-    let expected = "range of parameters such as ≤8B, 8B–35B or > 100B";
+    let expected = "a range of parameters such as ≤8B, 8B–35B or > 100B";
     let bare = text.trim();
     let open = |prefixes: &[&str]| prefixes.iter().find_map(|prefix| bare.strip_prefix(prefix)).map(parameters);
     if let Some(bound) = open(&["≤", "<="]) {
@@ -244,8 +242,8 @@ pub fn parameter_range(text: &str) -> Result<(u64, u64), NumberError> {
     }
 }
 
-/// Every way to split a run of digits and separators into two amounts by grammar: grouped thousands, no leading zero.
-/// `180120,000` splits into 180 and 120,000; whether 1,801 may stand as `1801` the other rows of its table tell.
+/// Returns every split of a run of digits and separators into two amounts that the grammar of [`amount`] allows.
+/// `180120,000` splits into 180 and 120,000, but also into 1801 and 20,000: the other rows of a table decide.
 pub fn splits(run: &str) -> Vec<(&str, &str)> {
     run.char_indices()
         .skip(1)
@@ -263,7 +261,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn counts_are_read_as_pages_write_them() {
+    fn every_notation_of_a_count_is_read() {
         let cases = [
             ("1,200", 1_200),
             ("1200", 1_200),
@@ -286,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_typo_is_no_number() {
+    fn a_typo_is_an_error() {
         let typos =
             ["-1 80", "1O0", "1,20", "12,0000", "10.5", "1.2345K", "007", "1,200,", ",200", "", "1000-10000", "5 m"];
         for text in typos.into_iter().chain(["8000 in, 4000 out", "? seconds", "18446744073709551616", "99999999999B"])
@@ -296,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_may_be_unlimited_custom_or_not_stated() {
+    fn an_amount_is_a_count_unlimited_custom_or_absent() {
         assert_eq!(amount("Custom"), Ok(Some(Amount::Custom)));
         assert_eq!(amount("Unlimited*"), Ok(Some(Amount::Unlimited)));
         for text in ["", "-", "—", "N/A"] {
@@ -353,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_that_run_together_split_by_grammar() {
+    fn cells_without_a_separator_are_split_by_grammar() {
         assert!(splits("180120,000").contains(&("180", "120,000")));
         assert!(splits("9060,000").contains(&("90", "60,000")));
         assert_eq!(splits("CustomCustom"), [("Custom", "Custom")]);
@@ -363,7 +361,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused_without_panic(text in "\\PC{0,24}") {
+        fn no_text_causes_a_panic(text in "\\PC{0,24}") {
             let _ = (count(&text), amount(&text), rate(&text), parameter_range(&text), splits(&text));
             for range in numbers(&text) {
                 prop_assert!(text.get(range).is_some());

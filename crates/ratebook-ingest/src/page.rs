@@ -1,4 +1,4 @@
-//! What a page holds, whichever form it reached us in.
+//! The model of a page, common to HTML, Markdown and flattened text.
 
 /// The form of a page's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -7,16 +7,16 @@ pub enum Form {
     Html,
     /// Markdown, GFM or MDX.
     Markdown,
-    /// Text that was flattened out of a page: no markup, structure by position only.
+    /// Text without markup; only the position of a line shows structure.
     Text,
 }
 
 /// A page as a sequence of located blocks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// The form it was read from.
+    /// The form of its source.
     pub form: Form,
-    /// Its blocks, in order.
+    /// The blocks, in order.
     pub blocks: Vec<Block>,
 }
 
@@ -25,38 +25,38 @@ pub struct Page {
 pub struct Block {
     /// The line of the source on which it starts, from 1.
     pub line: u32,
-    /// What it is.
+    /// The content.
     pub kind: BlockKind,
 }
 
-/// What a block is.
+/// The content of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BlockKind {
-    /// A heading; flattened text has none, its headings are paragraphs.
+    /// A heading. In flattened text, headings are paragraphs.
     Heading {
         /// 1 to 6.
         level: u8,
-        /// Its text, white space collapsed.
+        /// The text, with white space collapsed.
         text: String,
     },
     /// A paragraph: in flattened text, one line.
     Paragraph(String),
-    /// A list item, its nested lists apart.
+    /// A list item, without its nested lists.
     Item {
-        /// How deeply it is nested, from 0.
+        /// The depth of nesting, from 0.
         depth: u8,
-        /// Its text, white space collapsed.
+        /// The text, with white space collapsed.
         text: String,
     },
     /// A table.
     Table(Table),
-    /// Sample code or preformatted output: never holds limits.
+    /// Sample code or preformatted output, without limits.
     Code(String),
-    /// Of a distilled page only: a fact that the vendor states in prose, as a name and a value of ours.
+    /// A fact that the vendor states in prose, in our words. Only fact pages have statements.
     Statement {
-        /// Which fact, such as `region`.
+        /// The name of the fact, such as `region`.
         name: String,
-        /// Its value, such as `us`.
+        /// The value, such as `us`.
         value: String,
     },
 }
@@ -70,17 +70,17 @@ pub struct Table {
     pub rows: Vec<Row>,
 }
 
-/// A row of cells. Rows of a table may differ in length: what a form lost is absent, never invented.
+/// A row of cells. Rows of a table may differ in length: cells that the source lost are absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
     /// The line of the source on which it starts, from 1.
     pub line: u32,
-    /// Its cells, left to right.
+    /// The cells, left to right.
     pub cells: Vec<Cell>,
 }
 
 impl Row {
-    /// Drops empty cells at the end that are beyond a number of columns.
+    /// Removes empty cells at the end, down to a number of columns.
     pub(crate) fn trim_to(&mut self, columns: usize) {
         while self.cells.len() > columns && self.cells.pop_if(|cell| cell.text.is_empty()).is_some() {}
     }
@@ -91,23 +91,23 @@ impl Row {
 pub struct Cell {
     /// The line of the source that holds its text, from 1.
     pub line: u32,
-    /// Its text; `\n` stands for a line break in the cell, other white space is collapsed. Empty when blank.
+    /// The text. `\n` is a line break in the cell; other white space is collapsed. Empty if the cell is blank.
     pub text: String,
-    /// Whether the text is the cell's own.
+    /// Whether the text is the cell's own or that of a merged cell.
     pub origin: Origin,
 }
 
-/// Whether a cell's text is its own.
+/// The origin of a cell's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// The source has this cell.
     Stated,
-    /// A merged cell above or to the left covers it, and the source says so.
+    /// A merged cell above or to the left covers this one, as the source states.
     Spanned,
 }
 
 impl Block {
-    /// Moves the block down by so many lines, as when it was read from a part of the page.
+    /// Adds a number of lines to the block's position, for a block that was read from a part of the page.
     pub(crate) fn move_down(&mut self, lines: u32) {
         self.line = self.line.saturating_add(lines);
         if let BlockKind::Table(table) = &mut self.kind {

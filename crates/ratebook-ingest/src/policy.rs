@@ -1,11 +1,11 @@
-//! `policy.toml`: how a vendor enforces, as a person wrote it down.
+//! `policy.toml`: how a vendor enforces its limits, written by hand.
 
 use ratebook_source::PolicySource;
 
-/// Reads a `policy.toml`.
+/// Parses a `policy.toml`.
 ///
 /// # Errors
-/// When the text is not the format; the message shows the place.
+/// Returns an error if the text is not in the format. The message shows the position.
 pub fn parse(text: &str) -> Result<PolicySource, toml::de::Error> {
     toml::from_str(text)
 }
@@ -16,18 +16,18 @@ mod tests {
 
     use super::*;
 
-    const LEAST: &str = "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"utc\"\ngrowth_protection = false\n";
+    const MINIMAL: &str = "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"utc\"\ngrowth_protection = false\n";
 
     #[test]
-    fn what_the_file_leaves_out_stays_unstated() {
-        let policy = parse(LEAST).unwrap();
+    fn fields_that_the_file_omits_are_unstated() {
+        let policy = parse(MINIMAL).unwrap();
         assert_eq!(policy, PolicySource { calendar: Calendar::Utc, ..PolicySource::new() });
     }
 
     #[test]
-    fn an_unknown_word_is_refused_with_the_known_ones() {
-        let error = parse(&LEAST.replace("account", "team")).unwrap_err().to_string();
-        assert!(error.contains("`team` is no scope") && error.contains("project"), "{error}");
-        assert!(parse(&format!("{LEAST}burst = 5\n")).is_err());
+    fn the_error_of_an_unknown_word_lists_the_known_ones() {
+        let error = parse(&MINIMAL.replace("account", "team")).unwrap_err().to_string();
+        assert!(error.contains("unknown scope `team`") && error.contains("project"), "{error}");
+        assert!(parse(&format!("{MINIMAL}burst = 5\n")).is_err());
     }
 }

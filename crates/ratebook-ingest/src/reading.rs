@@ -1,4 +1,4 @@
-//! What an interpretation yields.
+//! The result of an interpretation.
 
 use std::collections::BTreeMap;
 
@@ -6,23 +6,23 @@ use ratebook_source::ProviderSource;
 
 use crate::page::Page;
 
-/// How grave a diagnostic is.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The reading stands; a person should look.
+    /// The reading is valid; a person should check it.
     Warning,
     /// The reading must not replace an earlier one.
     Error,
 }
 
-/// Something that the page leaves open, contradicts, or that could not be read.
+/// A part of the page that is ambiguous, contradictory or unreadable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How grave it is.
+    /// The severity.
     pub severity: Severity,
-    /// The line of the vendor's page, where one is meant.
+    /// The line of the vendor's page, or `None` if the diagnostic is about the whole page.
     pub line: Option<u32>,
-    /// What was found, what was expected, and which is believed.
+    /// What was expected, what was found, and which value is used.
     pub message: String,
 }
 
@@ -39,43 +39,43 @@ impl std::fmt::Display for Diagnostic {
     }
 }
 
-/// The account of a page's numbers: `found` is `used` and everything skipped.
+/// The account of a page's numbers: `found` is the sum of `used` and all of `skipped`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numbers {
-    /// Numbers in tables and lists.
+    /// The number of numbers in tables and lists.
     pub found: u64,
-    /// Numbers that became part of a limit, a class or a plan.
+    /// The number of numbers that are part of a limit, a class or a plan.
     pub used: u64,
-    /// Numbers that are no limit, by reason.
+    /// The number of skipped numbers, by reason.
     pub skipped: BTreeMap<String, u64>,
 }
 
 impl Numbers {
-    /// Numbers that nobody accounted for.
+    /// Returns the number of numbers that are neither used nor skipped.
     pub fn left_over(&self) -> u64 {
         self.found.saturating_sub(self.used).saturating_sub(self.skipped.values().sum())
     }
 }
 
-/// One page, interpreted.
+/// The limits of one page, with diagnostics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// The distilled page: what `page.md` keeps.
+    /// The fact page, which `page.md` stores.
     pub page: Page,
-    /// The limits, sorted; its dates of reading and change are the caller's to set.
+    /// The limits, sorted. The caller sets the dates of reading and checking.
     pub source: ProviderSource,
-    /// How many tables the page has.
+    /// The number of tables of the page.
     pub tables: u64,
-    /// The account of its numbers.
+    /// The account of the page's numbers.
     pub numbers: Numbers,
-    /// Warnings and errors, in the page's order.
+    /// Warnings and errors, in the order of the page.
     pub diagnostics: Vec<Diagnostic>,
-    /// Whether the page is the right one but no longer states limits: the last reading stays, dated.
+    /// Whether the page is the right one but no longer states limits. The last reading then stays in force.
     pub withdrawn: bool,
 }
 
 impl Reading {
-    /// Whether the reading may replace an earlier one.
+    /// Returns whether a diagnostic is an error. Such a reading must not replace an earlier one.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }

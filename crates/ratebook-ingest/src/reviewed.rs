@@ -1,4 +1,4 @@
-//! `reviewed.toml`: what people decided about cells that a page leaves open.
+//! `reviewed.toml`: decisions of people on ambiguous cells.
 
 use std::collections::BTreeMap;
 
@@ -9,52 +9,52 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decisions {
-    /// Each decision, in the file's order.
+    /// The decisions, in the order of the file.
     #[serde(default, rename = "decision")]
     pub decisions: Vec<Decision>,
 }
 
-/// One decision: in which cell, how it reads, why, and who states it.
+/// One decision: the cell, its reading, the reason and the source.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
-    /// The region of the cell, where the provider has regions.
+    /// The region of the cell, if the provider has regions.
     pub region: Option<String>,
-    /// The plan of the cell, where the provider has plans.
+    /// The plan of the cell, if the provider has plans.
     pub plan: Option<String>,
     /// The model, task, size class or resource of the row.
     pub name: String,
-    /// What stands in the open cell, as the page writes it; when that changes, the decision is open again.
+    /// The text of the ambiguous cell. If the page changes it, the decision no longer applies.
     pub cell: String,
-    /// How it reads: the metric's amount, for every metric of the row.
+    /// The amount of every metric of the row.
     pub reading: BTreeMap<String, u64>,
-    /// Why it reads so.
+    /// The reason.
     pub why: String,
-    /// Who states it, and where.
+    /// The source: who states it, and where.
     pub source: String,
 }
 
-/// Why a `reviewed.toml` could not be read.
+/// The error of a `reviewed.toml` that could not be parsed.
 #[derive(Debug, thiserror::Error)]
 pub enum DecisionsError {
-    /// Not the format; the message shows the place.
+    /// The text is not in the format. The message shows the position.
     #[error("{0}")]
     Syntax(#[from] toml::de::Error),
-    /// A reading names no metric.
+    /// A reading has an unknown metric.
     #[error("the decision on `{name}`: {error}")]
     Metric {
-        /// The decision's name.
+        /// The name in the decision.
         name: String,
-        /// What is wrong with it.
+        /// The error of the metric.
         error: ratebook_source::UnknownWord,
     },
 }
 
 impl Decisions {
-    /// Reads a `reviewed.toml`.
+    /// Parses a `reviewed.toml`.
     ///
     /// # Errors
-    /// When the text is not the format, or a reading names no metric.
+    /// Returns an error if the text is not in the format, or if a reading has an unknown metric.
     pub fn parse(text: &str) -> Result<Self, DecisionsError> {
         let decisions: Self = toml::from_str(text)?;
         for decision in &decisions.decisions {
@@ -69,12 +69,12 @@ impl Decisions {
 }
 
 impl Decision {
-    /// Whether the decision speaks of the limit's row.
+    /// Returns whether the decision is about the limit's row.
     pub fn is_about(&self, limit: &Limit) -> bool {
         self.name == limit.name && self.region == limit.region && self.plan == limit.plan
     }
 
-    /// What the decision reads for a metric.
+    /// Returns the decided amount of a metric, or `None` if the decision has none.
     pub fn amount(&self, metric: Metric) -> Option<Amount> {
         self.reading.get(metric.word()).copied().map(Amount::Count)
     }

@@ -1,5 +1,6 @@
 //! Cast AI's page: limits by plan and size class.
 
+#[allow(dead_code, reason = "each test binary uses a part of the support module")]
 mod support;
 
 use ratebook_source::{Amount, Kind, Pool};
@@ -25,22 +26,13 @@ const LIMITS: [&str; 16] = [
 ];
 
 #[test]
-fn the_three_forms_of_the_page_state_the_same() {
-    support::assert_three_forms_agree("castai");
+fn the_page_states_these_limits() {
+    assert_eq!(limits(&read("castai", &fixture("castai", "md"), "md")), sorted(&LIMITS));
 }
 
 #[test]
-fn the_vendors_page_is_read_whole() {
-    let Some(text) = support::vendors_page("castai.txt") else { return };
-    let reading = read("castai", &text, "txt");
-    assert_eq!(errors(&reading), Vec::<String>::new());
-    assert_eq!(limits(&reading), sorted(&LIMITS));
-    assert_eq!(support::facts(&reading), support::facts(&read("castai", &fixture("castai", "txt"), "txt")));
-    assert_eq!((reading.numbers.found, reading.numbers.used), (40, 26));
-    support::assert_all_numbers_accounted_for(&reading);
-    support::assert_page_md_reads_the_same("castai", &reading);
-    let lines: Vec<u32> = reading.source.limits.iter().filter_map(|limit| limit.line).collect();
-    assert_eq!(lines, [27, 27, 20, 20, 26, 26, 25, 25, 24, 24, 23, 23, 22, 22, 21, 21]);
+fn the_three_forms_of_the_page_give_the_same_limits() {
+    support::assert_three_forms_agree("castai");
 }
 
 #[test]
@@ -50,7 +42,10 @@ fn eight_billion_is_small_and_thirty_five_billion_is_medium() {
     let expected =
         [("small", 0, 8_000_000_000), ("medium", 8_000_000_001, 35_000_000_000), ("large", 35_000_000_001, u64::MAX)];
     assert_eq!(bounds, expected);
-    assert!(source.classes[1].members.contains(&"Qwen 3 Coder Next".to_owned()), "its name holds no count");
+    assert!(
+        source.classes[1].members.contains(&"Qwen 3 Coder Next".to_owned()),
+        "the digit in its name is not a number"
+    );
 }
 
 #[test]
@@ -63,7 +58,7 @@ fn a_size_class_is_one_pool_and_enterprise_limits_are_agreed_with_the_vendor() {
 }
 
 #[test]
-fn tokens_may_stand_before_requests() {
+fn tokens_may_precede_requests() {
     let page = fixture("castai", "md");
     let swapped: String = page.lines().map(|line| swap_amounts(line) + "\n").collect();
     let reading = read("castai", &swapped, "md");
@@ -72,7 +67,7 @@ fn tokens_may_stand_before_requests() {
     assert_eq!(limits(&reading), sorted(&LIMITS));
 }
 
-/// The last two filled cells of a row of the plans' table change places.
+/// Swaps the last two filled cells of a row of the table of plans.
 fn swap_amounts(line: &str) -> String {
     let mut cells: Vec<&str> = line.split(" | ").collect();
     let is_row = line.contains("RPM") || line.ends_with(" |") && cells.len() > 3;
@@ -94,10 +89,10 @@ fn swap_amounts(line: &str) -> String {
 }
 
 #[test]
-fn prose_that_opens_all_models_to_the_free_plan_contradicts_the_table_which_is_believed() {
+fn the_table_overrides_prose_that_gives_the_free_plan_every_model() {
     for ending in ["md", "html", "txt"] {
         let reading = read("castai", &fixture("castai", ending), ending);
-        assert!(diagnostics(&reading).contains("the row is believed"), "{ending}");
+        assert!(diagnostics(&reading).contains("the row is used"), "{ending}");
     }
 }
 
@@ -111,8 +106,8 @@ fn bounds_of_a_class_agree_between_the_two_tables() {
 }
 
 #[test]
-fn cells_that_run_together_in_two_ways_are_refused_with_both() {
-    // No row with one reading stands beside it, so that nothing tells how many tokens go with a request.
+fn cells_with_two_possible_splits_are_an_error_that_names_both() {
+    // No other row gives the usual ratio of tokens to requests.
     let text = "Rate limits\n\nPlanModel/CategoryRPMTPM\nFreeQwen 3 Coder Next9061,000\n";
     insta::assert_snapshot!(diagnostics(&read("castai", text, "txt")));
 }
@@ -126,7 +121,7 @@ fn an_unknown_column_is_an_error_in_every_form() {
 }
 
 #[test]
-fn a_missing_example_model_row_or_heading_shows() {
+fn a_missing_example_model_row_or_heading_is_reported() {
     assert!(!diagnostics(&edited("castai", "md", "## Size categories\n", "")).is_empty());
     insta::assert_snapshot!(diagnostics(&edited("castai", "txt", "Size categories\n", "")));
     let reading = edited("castai", "md", "Mistral 7B, ", "");
@@ -135,7 +130,7 @@ fn a_missing_example_model_row_or_heading_shows() {
 }
 
 #[test]
-fn a_page_that_keeps_its_title_and_states_no_limits_is_withdrawn() {
+fn a_page_with_its_title_and_without_limits_is_withdrawn() {
     let text = "# Rate limits\n\nWhat the AI Enabler allows is shown in the console. A refusal has status 429.\n\n1. Open it.\n";
     let reading = read("castai", text, "md");
     assert!(reading.withdrawn);
@@ -144,7 +139,7 @@ fn a_page_that_keeps_its_title_and_states_no_limits_is_withdrawn() {
 }
 
 #[test]
-fn what_is_empty_drawn_by_script_or_another_page_is_an_error_and_not_a_withdrawal() {
+fn an_empty_rendered_or_wrong_page_is_an_error_not_a_withdrawal() {
     let shell = "<!doctype html><html><head><title>Rate limits</title></head><body><div id=\"root\"></div><script>draw()</script></body></html>";
     let lost = "# Page not found\n\nThe AI Enabler has rate limits elsewhere.\n";
     for (text, ending) in [(shell, "html"), (lost, "md")] {
@@ -154,7 +149,7 @@ fn what_is_empty_drawn_by_script_or_another_page_is_an_error_and_not_a_withdrawa
 }
 
 #[test]
-fn limits_that_moved_into_prose_or_lists_are_an_error_and_not_a_withdrawal() {
+fn limits_moved_into_prose_or_lists_are_an_error_not_a_withdrawal() {
     for limit in ["Starter: 180 RPM for small models", "- Small models: 120,000 tokens per minute"] {
         let reading = read("castai", &format!("# Rate limits\n\nOf the AI Enabler.\n\n{limit}\n"), "md");
         assert!(reading.has_errors() && !reading.withdrawn, "{limit}");

@@ -1,5 +1,6 @@
 //! Cloudflare's page: limits in lists under headings of tasks.
 
+#[allow(dead_code, reason = "each test binary uses a part of the support module")]
 mod support;
 
 use ratebook_source::{Bound, Kind, Pool};
@@ -27,25 +28,17 @@ const LIMITS: [&str; 18] = [
 ];
 
 #[test]
-fn the_three_forms_of_the_page_state_the_same() {
+fn the_page_states_these_limits() {
+    assert_eq!(limits(&read("cloudflare", &fixture("cloudflare", "md"), "md")), sorted(&LIMITS));
+}
+
+#[test]
+fn the_three_forms_of_the_page_give_the_same_limits() {
     support::assert_three_forms_agree("cloudflare");
 }
 
 #[test]
-fn the_vendors_page_is_read_whole() {
-    let Some(text) = support::vendors_page("cloudflare.md") else { return };
-    let reading = read("cloudflare", &text, "md");
-    assert_eq!(diagnostics(&reading), "");
-    assert_eq!(limits(&reading), sorted(&LIMITS));
-    assert_eq!((reading.numbers.found, reading.numbers.used), (18, 18));
-    support::assert_all_numbers_accounted_for(&reading);
-    support::assert_page_md_reads_the_same("cloudflare", &reading);
-    let phi = reading.source.limits.iter().find(|limit| limit.name == "@cf/microsoft/phi-2");
-    assert_eq!(phi.and_then(|limit| limit.line), Some(44));
-}
-
-#[test]
-fn models_of_a_task_share_its_default_and_a_model_with_its_own_limit_is_alone() {
+fn models_of_a_task_share_its_default_and_a_model_with_its_own_limit_has_its_own_pool() {
     let source = read("cloudflare", &fixture("cloudflare", "md"), "md").source;
     for limit in &source.limits {
         let pool = match limit.kind {
@@ -56,13 +49,13 @@ fn models_of_a_task_share_its_default_and_a_model_with_its_own_limit_is_alone() 
     }
 }
 
-/// A page of one task with the given list.
+/// Returns a page of one task with a list.
 fn page(list: &str) -> String {
     format!("# Limits\n\n## By task type\n\n### Text Generation\n\n{list}\n")
 }
 
 #[test]
-fn the_wordings_of_a_limit_mean_the_same() {
+fn every_wording_of_a_limit_is_read() {
     for words in [
         "@cf/a/b is 20 requests per minute",
         "@cf/a/b - 20 reqs/min",
@@ -99,7 +92,7 @@ fn bold_labels_name_tasks_where_no_heading_does() {
 }
 
 #[test]
-fn a_lost_task_heading_gives_its_neighbour_two_defaults_which_is_an_error() {
+fn a_missing_task_heading_is_an_error() {
     for ending in ["md", "html", "txt"] {
         let heading = match ending {
             "md" => "### [Summarization](/models/#summarization)\n",
@@ -119,19 +112,19 @@ fn a_task_without_default_is_a_warning() {
 }
 
 #[test]
-fn a_model_twice_is_a_warning_with_one_value_and_an_error_with_two() {
+fn a_model_stated_twice_is_a_warning_with_one_value_and_an_error_with_two() {
     let list = |second: u32| {
         page(&format!(
             "- 300 requests per minute\n- @cf/a/b is 20 requests per minute\n\n### Translation\n\n- 720 requests per minute\n- @cf/a/b is {second} requests per minute"
         ))
     };
     let (same, other) = (read("cloudflare", &list(20), "md"), read("cloudflare", &list(30), "md"));
-    assert!(!same.has_errors() && diagnostics(&same).contains("stands twice"));
+    assert!(!same.has_errors() && diagnostics(&same).contains("is stated twice"));
     assert!(other.has_errors());
 }
 
 #[test]
-fn tables_by_plan_are_a_new_shape_and_refused_by_their_columns() {
+fn a_table_is_an_error_that_names_its_columns() {
     let text = "# Limits\n\n| Task | Free | Paid |\n|---|---|---|\n| Text Generation | 300 | 1500 |\n";
     let reading = read("cloudflare", text, "md");
     assert!(reading.has_errors() && !reading.withdrawn);
@@ -139,7 +132,7 @@ fn tables_by_plan_are_a_new_shape_and_refused_by_their_columns() {
 }
 
 #[test]
-fn a_typo_in_a_number_is_neither_guessed_nor_dropped() {
+fn a_typo_in_a_number_is_an_error() {
     for typo in ["-1 80 reqs/min", "7x0 requests per minute", "about 300 tokens"] {
         let reading = read("cloudflare", &page(&format!("- 300 requests per minute\n- @cf/a/b - {typo}")), "md");
         assert!(reading.has_errors(), "{typo}: {}", diagnostics(&reading));
@@ -148,7 +141,7 @@ fn a_typo_in_a_number_is_neither_guessed_nor_dropped() {
 }
 
 #[test]
-fn a_page_without_lists_is_an_error_and_not_an_empty_success() {
+fn a_page_without_lists_is_an_error() {
     for (text, ending) in
         [("# Limits\n\nSee the console.\n", "md"), ("<html><body><div id=app></div></body></html>", "html")]
     {

@@ -13,7 +13,7 @@ fn html(text: &str) -> Page {
     read(text, Form::Html)
 }
 
-/// Each block in one line: its line on the page, its mark, its text.
+/// Returns each block as one line: its line number, its mark, its text.
 fn outline(page: &Page) -> Vec<String> {
     page.blocks.iter().map(line_of).collect()
 }
@@ -44,7 +44,7 @@ fn table(page: &Page) -> &Table {
     tables[0]
 }
 
-/// The rows of the body, cells joined; `^` before a cell that a merged one covers, `/` for a line break.
+/// Returns the rows of the body with their cells joined: `^` marks a spanned cell, `/` a line break.
 fn body(table: &Table) -> Vec<String> {
     let cell = |cell: &ratebook_ingest::Cell| {
         let mark = if cell.origin == Origin::Spanned { "^" } else { "" };
@@ -57,7 +57,7 @@ mod forms {
     use super::*;
 
     #[test]
-    fn content_tells_the_form_before_the_ending_does() {
+    fn content_overrides_the_extension() {
         assert_eq!(form_of("<!doctype html><p>x</p>", Some("txt")), Form::Html);
         assert_eq!(form_of("\n<html lang=en>", None), Form::Html);
         assert_eq!(form_of("Limits | Plan |\n---|---|\nCalls | 6 |\n", Some("txt")), Form::Markdown);
@@ -66,13 +66,13 @@ mod forms {
         assert_eq!(form_of("import A from 'a'\n\n## Limits", Some("mdx")), Form::Markdown);
         assert_eq!(form_of("Model\n\nRPM\n\nrocket\n\n60\n", None), Form::Text);
         assert_eq!(form_of("# LoRAs\n100\nin a row of a flattened table", None), Form::Markdown);
-        assert_eq!(form_of("Limits\n# LoRAs\n100\n", None), Form::Text, "a number sign is no heading");
+        assert_eq!(form_of("Limits\n# LoRAs\n100\n", None), Form::Text, "a number sign is not a heading");
         assert_eq!(form_of("plain", Some("md")), Form::Markdown);
         assert_eq!(form_of("plain", Some("html")), Form::Html);
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_refused_with_their_place() {
+    fn invalid_utf8_is_an_error_with_its_offset() {
         assert_eq!(read_bytes(b"abc\xff", None), Err(ReadError::NotUtf8 { at: 3 }));
         assert_eq!(read_bytes(b" \n", None), Err(ReadError::Empty));
         let page = read_bytes("\u{feff}# A\r\n\r\nb\r\n".as_bytes(), Some("md")).unwrap();
@@ -84,7 +84,7 @@ mod in_markdown {
     use super::*;
 
     #[test]
-    fn noise_around_the_facts_is_left_out() {
+    fn syntax_around_the_content_is_omitted() {
         let page = markdown(
             "---\ntitle: Limits\n\nsidebar: 3\n---\nimport { Render } from \"~/x\";\nexport const a = 1;\n\n# Limits\n\n\
              {{<render file=\"_x.md\">}}\n<Render file=\"x\" />\n<Aside type=\"note\">\nBeta is less.\n</Aside>\n\n\
@@ -105,7 +105,7 @@ mod in_markdown {
     }
 
     #[test]
-    fn a_bold_label_alone_heads_what_follows() {
+    fn a_paragraph_of_bold_text_alone_is_a_heading() {
         assert_eq!(
             outline(&markdown("**Translation**\n\n- 720 a minute\n")),
             ["1: ###### Translation", "3: - 720 a minute"]
@@ -114,7 +114,7 @@ mod in_markdown {
     }
 
     #[test]
-    fn tables_need_no_leading_pipe_and_no_blank_line_around_them() {
+    fn tables_need_no_leading_pipe_and_no_blank_lines_around_them() {
         let page =
             markdown("A sentence.\nLimits | Plan |\n---|---|\n# LoRAs | 100 |\nCalls | 6,000 |\nAnother sentence.\n");
         assert_eq!(outline(&page), ["1: A sentence.", "2: table 3x2", "6: Another sentence."]);
@@ -123,7 +123,7 @@ mod in_markdown {
     }
 
     #[test]
-    fn tables_one_behind_the_other_stay_two() {
+    fn adjacent_tables_stay_separate() {
         let page = markdown("A | B |\n---|---|\n1 | 2 |\nC | D |\n---|---|\n3 | 4 |\n");
         assert_eq!(outline(&page), ["1: table 2x2", "4: table 2x2"]);
     }
@@ -134,13 +134,13 @@ mod in_markdown {
     }
 
     #[test]
-    fn ragged_rows_stay_ragged_and_lose_no_cell() {
+    fn rows_of_different_length_keep_all_cells() {
         let page = markdown("| A | B |\n|---|---|\n| 1 |\n| 1 | 2 | 3 |\n| | 5 |\n");
         assert_eq!(body(table(&page)), ["1", "1|2|3", "|5"]);
     }
 
     #[test]
-    fn tables_stand_in_quotes_components_and_indented() {
+    fn tables_in_quotes_in_components_and_indented_are_read() {
         for text in [
             "> | A | B |\n> |---|---|\n> | 1 | 2 |\n",
             "<Tabs>\n  <Tab>\n    | A | B |\n    |---|---|\n    | 1 | 2 |\n  </Tab>\n</Tabs>\n",
@@ -150,7 +150,7 @@ mod in_markdown {
     }
 
     #[test]
-    fn cells_hold_breaks_code_escapes_entities_and_footnotes() {
+    fn cells_may_have_breaks_code_escapes_entities_and_footnotes() {
         let page = markdown(
             "| A |\n|---|\n| x<br>(y) |\n| `a-b` \\| c |\n| &lt; 40B |\n| 5<sup>1</sup> |\n| **6** [7](/z) |\n",
         );
@@ -168,7 +168,7 @@ mod in_markdown {
     }
 
     #[test]
-    fn code_is_kept_apart() {
+    fn code_is_one_block() {
         let page = markdown("```\n| no | table |\n|---|---|\n- no item\n```\n\n- item\n");
         assert_eq!(outline(&page), ["1: code", "7: - item"]);
     }
@@ -178,7 +178,7 @@ mod in_html {
     use super::*;
 
     #[test]
-    fn merged_cells_repeat_in_every_place_they_cover() {
+    fn a_merged_cell_repeats_in_every_cell_it_covers() {
         let page = html(
             "<table><thead><tr><th rowspan=2>Model</th><th colspan=2>Limit</th></tr><tr><th>RPM</th><th>TPM</th></tr></thead>\n\
              <tr><td>a</td><td rowspan=3>60</td><td>1</td></tr>\n<tr><td>b</td><td rowspan=2>2</td></tr>\n<tr><td>c</td></tr></table>",
@@ -192,7 +192,7 @@ mod in_html {
     }
 
     #[test]
-    fn absurd_spans_do_not_fill_the_memory() {
+    fn spans_are_bounded() {
         let page = html(
             "<table><tr><th>A</th></tr><tr><td rowspan=4000000000 colspan=99999999>x</td></tr><tr><td>y</td></tr></table>",
         );
@@ -200,7 +200,7 @@ mod in_html {
     }
 
     #[test]
-    fn what_a_reader_does_not_see_is_left_out() {
+    fn invisible_elements_are_omitted() {
         let page = html(
             "<head><title>no</title></head><body><nav>no</nav><p>yes <span hidden>no</span><i style='display: none'>no</i></p>\
              <script>document.write('<p>no</p>')</script><style>p { no }</style><template><p>no</p></template>\
@@ -210,7 +210,7 @@ mod in_html {
     }
 
     #[test]
-    fn text_keeps_its_place_and_its_line() {
+    fn text_keeps_its_order_and_its_line() {
         let page = html(
             "<h2>\n  A &amp; <em>B</em></h2>\n<p>one\ntwo</p>\n<ul>\n<li>x\n<ul><li>y</li></ul></li>\n<li><p>z</p></li></ul>\n<div>loose</div>",
         );
@@ -233,7 +233,7 @@ mod in_html {
     }
 
     #[test]
-    fn a_bold_label_alone_heads_what_follows() {
+    fn a_paragraph_of_bold_text_alone_is_a_heading() {
         assert_eq!(
             outline(&html("<p><strong>Translation</strong></p><ul><li>720</li></ul>")),
             ["1: ###### Translation", "1: - 720"]
@@ -257,7 +257,7 @@ mod in_text {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
     #[test]
-    fn any_text_is_some_page_of_any_form(text in "([ -~\n]|<td>|</td>|<tr>|<table>|\\|---\\||\\| |\n---\n|<A>|\\{\\{<|# |- |é){0,60}") {
+    fn any_text_can_be_read_in_any_form(text in "([ -~\n]|<td>|</td>|<tr>|<table>|\\|---\\||\\| |\n---\n|<A>|\\{\\{<|# |- |é){0,60}") {
         for form in [Form::Html, Form::Markdown, Form::Text] {
             let lines = text.lines().count().max(1) as u32;
             for block in read(&text, form).blocks {

@@ -1,38 +1,38 @@
-//! What is to be written is checked before anything is: it makes tables, and reads back as what it was written from.
+//! Checks before anything is written: the source must be valid, and every file must parse back to what it was written from.
 
 use ratebook_ingest::interpret::Interpreter;
-use ratebook_ingest::{Decisions, Reading, distilled};
+use ratebook_ingest::{Decisions, Reading, fact_page};
 use ratebook_source::{PolicySource, ProviderSource, validate};
 
-/// The text of `page.md`, from which the same limits must be read as from the vendor's page.
+/// Returns the text of `page.md`. It must give the same limits as the vendor's page.
 pub(crate) fn page_text(reading: &Reading, interpreter: &Interpreter, decisions: &Decisions) -> Result<String, String> {
-    let text = distilled::write(&reading.page);
-    let page = distilled::parse(&text).map_err(|error| format!("page.md would not read back: {error}"))?;
+    let text = fact_page::write(&reading.page);
+    let page = fact_page::parse(&text).map_err(|error| format!("page.md does not parse back: {error}"))?;
     if page != reading.page {
-        return Err("page.md would read back as another page: a cell or heading of the page does not fit it".into());
+        return Err("page.md parses back to another page: its format cannot represent a cell or heading".into());
     }
-    let again = interpreter.read_distilled(&page, decisions).source;
+    let again = interpreter.read_fact_page(&page, decisions).source;
     if again != reading.source {
-        return Err("other limits would be read from page.md than from the page: a fact is lost on the way".into());
+        return Err("page.md gives other limits than the vendor's page: the extraction loses a fact".into());
     }
     Ok(text)
 }
 
-/// The source must make tables, and it and the policy must read back as they are written.
+/// Checks that the source is valid, and that the source and the policy parse back from their files.
 pub(crate) fn source_and_policy(source: &ProviderSource, policy: Option<&PolicySource>) -> Result<(), Vec<String>> {
     let mut problems: Vec<String> = validate(source).iter().map(ToString::to_string).collect();
     let back = ProviderSource::parse(&source.write())
         .and_then(|mut back| back.parse_lines(&source.write_lines()).map(|()| back));
     match back {
         Ok(back) if back == *source => {}
-        Ok(_) => problems.push("limits.tsv would read back otherwise: a name holds a tab or line break".into()),
-        Err(error) => problems.push(format!("limits.tsv would not read back: {error}")),
+        Ok(_) => problems.push("limits.tsv parses back to other limits: a name has a tab or line break".into()),
+        Err(error) => problems.push(format!("limits.tsv does not parse back: {error}")),
     }
     if let Some(policy) = policy {
         match PolicySource::parse(&policy.write()) {
             Ok(back) if back == *policy => {}
-            Ok(_) => problems.push("policy.toml: a text holds a tab or line break: write it on one line".into()),
-            Err(error) => problems.push(format!("policy.toml: an empty text or list: {error}")),
+            Ok(_) => problems.push("policy.toml: a text has a tab or line break: write it on one line".into()),
+            Err(error) => problems.push(format!("policy.toml: a text or list is empty: {error}")),
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(problems) }
@@ -44,14 +44,14 @@ mod tests {
     use ratebook_source::{Amount, Limit, Metric};
 
     #[test]
-    fn a_source_that_makes_no_tables_is_not_written() {
+    fn an_invalid_source_is_not_written() {
         let mut source = ProviderSource::new("acme");
         source.limits = vec![Limit::model("rocket", Metric::Requests, Amount::Count(1)); 2];
-        assert!(source_and_policy(&source, None).unwrap_err()[0].contains("stands twice"));
+        assert!(source_and_policy(&source, None).unwrap_err()[0].contains("is stated twice"));
     }
 
     #[test]
-    fn a_text_that_would_read_back_otherwise_is_not_written() {
+    fn a_text_that_does_not_parse_back_is_not_written() {
         let mut source = ProviderSource::new("acme");
         source.limits = vec![Limit::model("rocket\t1", Metric::Requests, Amount::Count(1))];
         assert!(source_and_policy(&source, None).is_err());

@@ -1,4 +1,4 @@
-//! What differs between two readings.
+//! The differences between two readings.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
 use crate::report::{Change, ChangeKind};
 
-/// Every limit, plan, class and fact of the provider that differs.
+/// Returns every limit, plan, class and fact of the provider that differs.
 pub(crate) fn changes(before: &ProviderSource, after: &ProviderSource) -> Vec<Change> {
     let mut changes = Vec::new();
     for change in diff(&before.limits, &after.limits) {
@@ -49,7 +49,7 @@ fn subject(limit: &Limit) -> String {
     parts.join(" ")
 }
 
-/// Everything of a limit that may differ while its key stays, in one line.
+/// Returns everything of a limit except its key, in one line.
 fn value(limit: &Limit) -> String {
     let mut text = limit.amount.to_string();
     let ramp: Vec<String> =
@@ -73,7 +73,7 @@ fn value(limit: &Limit) -> String {
     text
 }
 
-/// What a provider's page states besides limits, by name.
+/// Returns the facts of a provider besides limits, by name.
 fn facts(source: &ProviderSource) -> BTreeMap<String, String> {
     let mut facts = BTreeMap::new();
     for class in &source.classes {
@@ -106,7 +106,7 @@ fn compare_facts(before: &BTreeMap<String, String>, after: &BTreeMap<String, Str
     }
 }
 
-/// The lines of `policy.tsv` that came or went.
+/// Returns the lines of `policy.tsv` that were added or removed.
 pub(crate) fn policy_changes(before: &str, after: &str) -> Vec<Change> {
     let lines = |text: &str| -> Vec<String> {
         text.lines().filter(|line| !line.starts_with('#')).map(|line| line.replace('\t', " ")).collect()

@@ -1,11 +1,12 @@
-//! Four dates, kept apart: the page's own, when it was read, when it was last checked, when each limit changed.
+//! The four dates of a reading: the date on the page, and the days of reading, of the last check, and of each limit's last
+//! change.
 
 use ratebook_source::{Date, ProviderSource};
 
-/// Sets the days of reading, check and change of a new reading, from the one before.
+/// Sets the days of reading, check and change of a new reading, from the previous one.
 ///
-/// The page's own date is the page's to say. A reading that states the same as before keeps every day but that of
-/// the check, which only the vendor's own site moves (`from_vendor`).
+/// The date on the page is not touched. An unchanged reading keeps every day except that of the check, which is set only if
+/// the page is from the vendor's site (`from_vendor`).
 pub(crate) fn set(
     new: &mut ProviderSource,
     last: Option<&ProviderSource>,
@@ -26,7 +27,7 @@ pub(crate) fn set(
     new.checked = checked.or(if from_vendor { Some(today) } else { new.read });
 }
 
-/// The reading without the days that depend on when it was made.
+/// Returns the reading without the days that depend on the time of the refresh.
 fn undated(source: &ProviderSource) -> ProviderSource {
     let mut source = ProviderSource { read: None, checked: None, ..source.clone() };
     for limit in &mut source.limits {
@@ -61,14 +62,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_reading_is_all_of_today() {
+    fn every_day_of_the_first_reading_is_today() {
         let mut first = reading(&[("a", 1), ("b", 2)]);
         set(&mut first, None, false, false, day(1));
         assert_eq!((read_and_checked(&first), changed(&first)), ((1, 1), vec![1, 1]));
     }
 
     #[test]
-    fn only_what_changed_gets_the_new_day() {
+    fn only_changed_limits_get_the_new_day() {
         let mut first = reading(&[("a", 1), ("b", 2)]);
         set(&mut first, None, false, true, day(1));
         let mut second = reading(&[("a", 1), ("b", 3), ("c", 4)]);
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unchanged_page_moves_the_day_of_the_check_alone_and_only_when_fetched() {
+    fn an_unchanged_page_changes_the_day_of_the_check_only_when_fetched() {
         let mut first = reading(&[("a", 1)]);
         set(&mut first, None, false, true, day(1));
         let mut fetched = reading(&[("a", 1)]);
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_only_moved_on_the_page_is_read_anew_and_unchanged() {
+    fn a_limit_that_moved_on_the_page_is_unchanged_but_the_page_is_read_again() {
         let mut first = reading(&[("a", 1)]);
         set(&mut first, None, false, true, day(1));
         let mut moved = reading(&[("a", 1)]);

@@ -1,4 +1,4 @@
-//! The files of one provider: what stands there, and what is written, each file whole or not at all.
+//! The files of one provider. Files are replaced atomically.
 
 use std::fs;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ratebook_ingest::Decisions;
 use ratebook_source::{PolicySource, ProviderSource};
 
-/// Why a provider's files could not be read or written.
+/// The error of a provider's files that could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FilesError {
     #[error("{}: {source}", .path.display())]
@@ -28,7 +28,7 @@ fn content(path: &Path, message: impl ToString) -> FilesError {
     FilesError::Content { path: path.to_owned(), message: message.to_string() }
 }
 
-/// What people wrote about a provider.
+/// The hand-written files of a provider.
 pub(crate) struct ByHand {
     pub(crate) decisions: Decisions,
     pub(crate) policy: Option<PolicySource>,
@@ -56,23 +56,23 @@ pub(crate) struct Last {
     pub(crate) source: Option<ProviderSource>,
     pub(crate) page: Option<String>,
     pub(crate) policy: String,
-    /// What was wrong with files that are written anew all the same.
-    pub(crate) mended: Vec<String>,
+    /// The errors of files that the refresh writes again.
+    pub(crate) repaired: Vec<String>,
 }
 
 impl Last {
     pub(crate) fn read(folder: &Path) -> Result<Self, FilesError> {
         let limits = folder.join("limits.tsv");
         let lines = folder.join("lines.tsv");
-        let mut mended = Vec::new();
+        let mut repaired = Vec::new();
         let source = match read_if_there(&limits)? {
             None => None,
             Some(text) => {
                 let mut source = ProviderSource::parse(&text)
-                    .map_err(|error| content(&limits, format!("{error}; restore the file, or remove it")))?;
+                    .map_err(|error| content(&limits, format!("{error}: restore the file, or remove it")))?;
                 let text = read_if_there(&lines)?.unwrap_or_default();
                 if let Err(error) = source.parse_lines(&text) {
-                    mended.push(format!("{}: {error}; it is written anew", lines.display()));
+                    repaired.push(format!("{}: {error}: the file is written again", lines.display()));
                 }
                 source.sort();
                 Some(source)
@@ -80,24 +80,24 @@ impl Last {
         };
         let page = read_if_there(&folder.join("page.md"))?;
         let policy = read_if_there(&folder.join("policy.tsv"))?.unwrap_or_default();
-        Ok(Self { source, page, policy, mended })
+        Ok(Self { source, page, policy, repaired })
     }
 }
 
-/// The files that a refresh makes of a provider, in the order in which they are renamed into place.
-pub(crate) fn machine_written(
+/// Returns the files that a refresh writes, in the order in which they are replaced.
+pub(crate) fn generated(
     page: String,
     source: &ProviderSource,
     policy: Option<&PolicySource>,
 ) -> Vec<(&'static str, String)> {
     let mut files = vec![("page.md", page), ("lines.tsv", source.write_lines())];
     files.extend(policy.map(|policy| ("policy.tsv", policy.write())));
-    // The reading that the next refresh compares with comes last: an interrupted one is done again.
+    // limits.tsv is last, because the next refresh compares with it: an interrupted refresh is then repeated.
     files.push(("limits.tsv", source.write()));
     files
 }
 
-/// The files whose text differs from what stands in the folder.
+/// Returns the files whose text differs from the files in the folder.
 pub(crate) fn differing(
     folder: &Path,
     files: Vec<(&'static str, String)>,
@@ -111,7 +111,7 @@ pub(crate) fn differing(
     Ok(differing)
 }
 
-/// Whether nothing but the day of the last check tells the text from what stands in the file.
+/// Returns whether the text and the file differ only in the day of the last check.
 pub(crate) fn is_checked_only(path: &Path, text: &str) -> bool {
     let undated = |text: &str| -> Vec<String> {
         text.split_inclusive('\n').filter(|line| !line.starts_with("@checked\t")).map(str::to_owned).collect()
@@ -119,18 +119,18 @@ pub(crate) fn is_checked_only(path: &Path, text: &str) -> bool {
     fs::read_to_string(path).is_ok_and(|before| undated(&before) == undated(text))
 }
 
-/// Writes each file beside its place, and renames them when all are written.
+/// Writes each file under a temporary name, and renames them after all are written.
 pub(crate) fn write(folder: &Path, files: &[(&'static str, String)]) -> Result<(), FilesError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         move |source| FilesError::Io { path, source }
     };
     fs::create_dir_all(folder).map_err(io(folder))?;
-    clear_unfinished(folder).map_err(io(folder))?;
+    remove_temporary_files(folder).map_err(io(folder))?;
     let mut prepared = Vec::new();
     for (name, text) in files {
         let path = folder.join(name);
-        let mut beside = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder).map_err(io(folder))?;
+        let mut beside = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder).map_err(io(folder))?;
         beside.write_all(text.as_bytes()).and_then(|()| beside.as_file().sync_all()).map_err(io(&path))?;
         set_readable(beside.as_file()).map_err(io(&path))?;
         prepared.push((beside, path));
@@ -141,21 +141,21 @@ pub(crate) fn write(folder: &Path, files: &[(&'static str, String)]) -> Result<(
     Ok(())
 }
 
-/// How the name of a file begins until it is whole.
-const UNFINISHED: &str = ".refresh-";
+/// The prefix of temporary files.
+const TEMPORARY_PREFIX: &str = ".refresh-";
 
-/// Removes what a refresh left that was stopped while it wrote.
-fn clear_unfinished(folder: &Path) -> io::Result<()> {
+/// Removes the temporary files of an interrupted refresh.
+fn remove_temporary_files(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX) {
             fs::remove_file(entry.path())?;
         }
     }
     Ok(())
 }
 
-/// Temporary files are their owner's alone; these are everybody's to read.
+/// Makes a file readable for everyone. Temporary files are readable only for their owner.
 #[cfg(unix)]
 fn set_readable(file: &fs::File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

@@ -1,7 +1,7 @@
-//! The refresh of the catalog's source: find each vendor's page, read it, compare it with the last reading, report,
-//! and write `page.md`, `limits.tsv`, `lines.tsv` and `policy.tsv`, each beside and then renamed.
+//! The refresh of the catalog's source.
 //!
-//! `cargo xtask refresh-catalog` is the command over [`refresh`].
+//! [`refresh`] finds each vendor's page, interprets it, compares it with the last reading, reports the differences, and
+//! atomically replaces `page.md`, `limits.tsv`, `lines.tsv` and `policy.tsv`. `cargo xtask refresh-catalog` is its command.
 #![forbid(unsafe_code)]
 
 mod check;

@@ -1,11 +1,11 @@
-//! What a reading may lose before it is doubted.
+//! The check for large losses of entries.
 
 use std::collections::HashSet;
 
 use ratebook_source::{Kind, Limit, ProviderSource};
 
-/// Of a hundred former entries, how many must remain.
-const MUST_REMAIN: usize = 80;
+/// The share of former entries that must remain, in percent.
+const MIN_REMAINING_PERCENT: usize = 80;
 
 /// A selector in a region and plan.
 type Entry<'a> = (Option<&'a str>, Option<&'a str>, Kind, &'a str);
@@ -18,21 +18,21 @@ fn all(source: &ProviderSource) -> HashSet<Entry<'_>> {
     source.limits.iter().map(|limit| entry(limit, &limit.name)).collect()
 }
 
-/// How many entries a reading has: a selector in a region and plan, with all its limits.
+/// Returns the number of entries of a reading: selectors in a region and plan.
 pub(crate) fn entries(source: &ProviderSource) -> usize {
     all(source).len()
 }
 
-/// Says so where a reading has lost too many of the entries before. An entry whose name lives on as an alias is kept.
+/// Returns a message if a reading has lost too many of the former entries. An entry whose name is now an alias is not lost.
 pub(crate) fn doubt(last: &ProviderSource, new: &ProviderSource) -> Option<String> {
     let former = all(last);
     let aliases = new.limits.iter().flat_map(|limit| limit.aliases.iter().map(move |alias| entry(limit, alias)));
     let now: HashSet<Entry<'_>> = all(new).into_iter().chain(aliases).collect();
     let remain = former.intersection(&now).count();
-    let is_large = remain * 100 < former.len() * MUST_REMAIN;
+    let is_large = remain * 100 < former.len() * MIN_REMAINING_PERCENT;
     is_large.then(|| {
         format!(
-            "only {remain} of {} former entries remain: look at the page; if it is read right, run again with --accept",
+            "only {remain} of {} former entries remain: check the page, and run again with --accept if the reading is right",
             former.len()
         )
     })
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn new_entries_do_not_make_up_for_lost_ones() {
+    fn new_entries_do_not_offset_lost_ones() {
         assert!(doubt(&models(0..10), &models(3..13)).is_some());
     }
 

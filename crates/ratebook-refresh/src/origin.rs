@@ -1,21 +1,21 @@
-//! Where a provider's page comes from.
+//! The origin of a provider's page: the vendor's site, `page.md`, or a folder of saved pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use ratebook_ingest::interpret::Interpreter;
-use ratebook_ingest::{Decisions, Page, Reading, distilled, read};
+use ratebook_ingest::{Decisions, Page, Reading, fact_page, read};
 
 use crate::fetch::{FetchError, Fetcher};
 
-/// Where the pages of a refresh come from.
+/// The origin of the pages of a refresh.
 #[derive(Clone, Debug)]
 pub enum Origin {
     /// The vendors' own sites.
     Fetch {
-        /// How pages are fetched.
+        /// The settings of fetches.
         fetcher: Fetcher,
-        /// Pages to fetch instead of the vendors' own, by provider: for tests.
+        /// The URLs to fetch instead of the vendors' own, by provider. For tests.
         urls: Vec<(String, String)>,
     },
     /// The `page.md` of each provider in the catalog's source.
@@ -24,17 +24,17 @@ pub enum Origin {
     From(PathBuf),
 }
 
-/// Why a provider's page could not be had or read.
+/// The error of a provider's page that is unavailable or could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum OriginError {
-    /// Nothing stands there for this provider.
-    #[error("no page of this provider in {}", .folder.display())]
+    /// The folder has no page of the provider.
+    #[error("expected a page of this provider in {}, found none", .folder.display())]
     Missing {
-        /// Where it was looked for.
+        /// The folder.
         folder: PathBuf,
     },
-    /// Two files may be meant.
-    #[error("{} and {} may both be the page: leave one", .first.display(), .second.display())]
+    /// Two files may be the page.
+    #[error("expected one page, found {} and {}: remove one", .first.display(), .second.display())]
     TwoCandidates {
         /// One of them.
         first: PathBuf,
@@ -46,67 +46,67 @@ pub enum OriginError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
-    /// Its bytes are no page.
+    /// The bytes are not a page.
     #[error("{place}: {source}")]
     Read {
         /// The file or address.
         place: String,
-        /// What is wrong with them.
+        /// The error of the reader.
         source: read::ReadError,
     },
     /// A `page.md` is damaged.
     #[error("{}: {source}", .path.display())]
-    Distilled {
+    FactPage {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
-        source: distilled::DistilledError,
+        /// The error of the parser.
+        source: fact_page::FactPageError,
     },
-    /// The vendor's site did not give it.
+    /// The page could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
 }
 
 impl OriginError {
-    /// Whether the page could not be had, rather than not be read: its last reading may stay.
+    /// Returns whether the page is unavailable, so that its last reading may stay. `false` if it could not be read.
     pub fn is_unavailable(&self) -> bool {
         matches!(self, Self::Missing { .. } | Self::Fetch(_))
     }
 }
 
-/// A page, raw or distilled, and where it came from.
+/// A vendor's page or a fact page, with its origin.
 pub(crate) struct Found {
     page: Page,
-    is_distilled: bool,
+    is_fact_page: bool,
     pub(crate) place: String,
-    /// Where the page was expected, and is no more.
+    /// Warnings on addresses that no longer have the page.
     pub(crate) moved: Vec<String>,
 }
 
 impl Found {
     pub(crate) fn interpret(&self, interpreter: &Interpreter, decisions: &Decisions) -> Reading {
-        if self.is_distilled {
-            interpreter.read_distilled(&self.page, decisions)
+        if self.is_fact_page {
+            interpreter.read_fact_page(&self.page, decisions)
         } else {
             interpreter.read(&self.page, decisions)
         }
     }
 }
 
-/// Where each provider's page is published: alternatives, each one or more pages that make up the whole.
+/// Returns the alternative addresses of a provider's page. An alternative is one or more pages that together replace one.
 fn published(interpreter: &Interpreter) -> Vec<Vec<String>> {
     let owned = |alternatives: &[&[&str]]| {
         alternatives.iter().map(|pages| pages.iter().map(|&page| page.to_owned()).collect()).collect()
     };
     match interpreter.provider {
-        // The Markdown form of the page, where it is served, has less around the facts.
+        // The Markdown form has less text around the facts.
         "cloudflare" => {
             owned(&[&["https://developers.cloudflare.com/workers-ai/platform/limits/index.md"], &[interpreter.url]])
         }
-        // Of late the page is split in two.
+        // The vendor has split the page in two.
         "fireworks" => owned(&[
             &[interpreter.url],
             &[
@@ -119,7 +119,7 @@ fn published(interpreter: &Interpreter) -> Vec<Vec<String>> {
 }
 
 impl Origin {
-    /// Whether a page found unchanged counts as checked with the vendor.
+    /// Returns whether the pages are from the vendors' sites, so that an unchanged page counts as checked.
     pub(crate) fn is_vendor(&self) -> bool {
         matches!(self, Self::Fetch { .. })
     }
@@ -141,8 +141,8 @@ impl Origin {
     }
 }
 
-/// Fetches the first of the alternatives that is there. Trouble that may pass ends the search: the next alternative
-/// would be the page in another form, and the next refresh the first one again.
+/// Fetches the first available alternative. A transient error ends the search: another alternative may be another form of
+/// the page, and the next refresh would use the first one again.
 fn fetch(fetcher: &Fetcher, alternatives: &[Vec<String>], known: &str) -> Result<Found, OriginError> {
     let mut not_there = Vec::new();
     let mut moved = Vec::new();
@@ -150,7 +150,7 @@ fn fetch(fetcher: &Fetcher, alternatives: &[Vec<String>], known: &str) -> Result
         match fetch_whole(fetcher, pages) {
             Err(OriginError::Fetch(error)) if error.is_elsewhere() => {
                 if pages.iter().any(|page| page == known) {
-                    moved.push(format!("the page moved: {error}"));
+                    moved.push(format!("the page has moved: {error}"));
                 }
                 not_there.push(error);
             }
@@ -158,11 +158,11 @@ fn fetch(fetcher: &Fetcher, alternatives: &[Vec<String>], known: &str) -> Result
             Err(error) => return Err(error),
         }
     }
-    // The last alternative is the page that people read.
+    // The last alternative is the page for human readers.
     Err(not_there.pop().map_or(OriginError::Missing { folder: PathBuf::new() }, OriginError::Fetch))
 }
 
-/// Fetches the pages that make up the whole, one behind the other.
+/// Fetches the pages of one alternative, and joins their blocks.
 fn fetch_whole(fetcher: &Fetcher, urls: &[String]) -> Result<Found, OriginError> {
     let mut whole: Option<Page> = None;
     let mut places = Vec::new();
@@ -177,13 +177,13 @@ fn fetch_whole(fetcher: &Fetcher, urls: &[String]) -> Result<Found, OriginError>
         }
     }
     whole
-        .map(|page| Found { page, is_distilled: false, place: places.join(" + "), moved: Vec::new() })
+        .map(|page| Found { page, is_fact_page: false, place: places.join(" + "), moved: Vec::new() })
         .ok_or_else(|| OriginError::Missing { folder: PathBuf::new() })
 }
 
 const ENDINGS: [&str; 5] = ["html", "htm", "md", "mdx", "txt"];
 
-/// The one saved page of a provider in a folder.
+/// Returns the path of a provider's only saved page in a folder.
 fn saved_page(folder: &Path, provider: &str) -> Result<PathBuf, OriginError> {
     let io = |source| OriginError::Io { path: folder.to_owned(), source };
     let mut found: Vec<PathBuf> = Vec::new();
@@ -207,13 +207,13 @@ fn saved_page(folder: &Path, provider: &str) -> Result<PathBuf, OriginError> {
 fn open(path: &Path) -> Result<Found, OriginError> {
     let bytes = fs::read(path).map_err(|source| OriginError::Io { path: path.to_owned(), source })?;
     let place = path.display().to_string();
-    if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|text| distilled::is_distilled(text)) {
-        let page = distilled::parse(text).map_err(|source| OriginError::Distilled { path: path.to_owned(), source })?;
-        return Ok(Found { page, is_distilled: true, place, moved: Vec::new() });
+    if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|text| fact_page::is_fact_page(text)) {
+        let page = fact_page::parse(text).map_err(|source| OriginError::FactPage { path: path.to_owned(), source })?;
+        return Ok(Found { page, is_fact_page: true, place, moved: Vec::new() });
     }
     let ending = path.extension().and_then(|ending| ending.to_str());
     let page = read::read_bytes(&bytes, ending).map_err(|source| OriginError::Read { place: place.clone(), source })?;
-    Ok(Found { page, is_distilled: false, place, moved: Vec::new() })
+    Ok(Found { page, is_fact_page: false, place, moved: Vec::new() })
 }
 
 #[cfg(test)]
@@ -236,31 +236,31 @@ mod tests {
     }
 
     #[test]
-    fn a_form_of_the_page_that_is_not_served_is_passed_over_in_silence() {
+    fn an_unavailable_form_of_the_page_is_skipped_without_a_warning() {
         let (markdown, html) = (not_there(), there("<h1>Limits</h1>"));
         let found = try_fetch(&[&[&markdown], &[&html]], &html).unwrap();
         assert_eq!((found.place, found.moved), (html.url.clone(), vec![]));
     }
 
     #[test]
-    fn a_page_that_moved_is_read_where_it_is_now_and_told() {
+    fn a_page_that_moved_is_read_with_a_warning() {
         let (old, new) = (not_there(), [there("<h1>Rates</h1>"), there("<h1>Quotas</h1>")]);
         let found = try_fetch(&[&[&old], &[&new[0], &new[1]]], &old).unwrap();
         assert_eq!(found.page.blocks.len(), 2, "both parts: {:?}", found.page);
         assert_eq!(found.place, format!("{} + {}", new[0].url, new[1].url));
-        assert_eq!(found.moved, [format!("the page moved: {}: status 404", old.url)]);
+        assert_eq!(found.moved, [format!("the page has moved: {}: status 404", old.url)]);
     }
 
     #[test]
-    fn trouble_that_may_pass_is_no_reason_to_read_another_form() {
+    fn a_transient_error_does_not_lead_to_another_form() {
         let (markdown, html) = (Server::new(vec![answer("503 Busy", "", b"")]), there("<h1>Limits</h1>"));
         let Err(error) = try_fetch(&[&[&markdown], &[&html]], &html) else { panic!("the other form was read") };
         assert!(error.is_unavailable() && error.to_string().ends_with("status 503"), "{error}");
-        assert_eq!(html.asked(), 0);
+        assert_eq!(html.request_count(), 0);
     }
 
     #[test]
-    fn a_page_that_is_nowhere_is_not_had() {
+    fn a_page_at_none_of_its_addresses_is_unavailable() {
         let (one, other) = (not_there(), not_there());
         let Err(error) = try_fetch(&[&[&one], &[&other]], &other) else { panic!("something was read") };
         assert!(error.is_unavailable(), "{error}");

@@ -1,10 +1,10 @@
-//! How two distilled pages differ, block by block and row by row, places in the source aside.
+//! The differences between two fact pages by blocks and rows, without regard to line numbers.
 
 use ratebook_ingest::{Block, BlockKind, Origin, Page, Row};
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
-/// The differences that lead from one page to another, in the pages' order, each with its line: `+ | qwen | 600 |, line 7`.
-/// What is gone has the line of the page before.
+/// Returns the differences from one page to another, in order, each with its line: `+ | qwen | 600 |, line 7`. A removed part
+/// has its line on the former page.
 pub(crate) fn compare(before: &Page, after: &Page) -> Vec<String> {
     let (before, after) = (parts(before), parts(after));
     let texts = |parts: &[(u32, String)]| parts.iter().map(|(_, text)| text.clone()).collect::<Vec<_>>();
@@ -23,7 +23,7 @@ pub(crate) fn compare(before: &Page, after: &Page) -> Vec<String> {
         .collect()
 }
 
-/// The page's blocks and rows as one line each, with their places.
+/// Returns the page's blocks and rows as one line each, with their line numbers.
 fn parts(page: &Page) -> Vec<(u32, String)> {
     let mut parts = Vec::new();
     for Block { line, kind } in &page.blocks {
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_that_came_or_went_is_told_with_its_line() {
+    fn added_and_removed_parts_are_reported_with_their_lines() {
         let changes = compare(&page(10, "Global", &["600", "60"]), &page(12, "US", &["600", "90", "60"]));
         assert_eq!(changes, ["- ## Global, line 10", "+ ## US, line 12", "+ | 90 |, line 15"]);
     }

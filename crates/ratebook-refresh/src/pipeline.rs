@@ -1,9 +1,9 @@
-//! From a vendor's page to the catalog's source, provider by provider.
+//! The pipeline from a vendor's page to the catalog's source, for each provider.
 
 use std::path::{Path, PathBuf};
 
 use ratebook_ingest::interpret::{INTERPRETERS, Interpreter};
-use ratebook_ingest::{Reading, Severity, distilled};
+use ratebook_ingest::{Reading, Severity, fact_page};
 use ratebook_source::{Date, PolicySource, ProviderSource};
 
 use crate::files::{self, ByHand, FilesError, Last};
@@ -11,53 +11,53 @@ use crate::origin::{Origin, OriginError};
 use crate::report::{Note, ProviderReport, Report, State};
 use crate::{check, compare, dates, loss, page_diff};
 
-/// What a refresh is asked to do.
+/// The options of a refresh.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The catalog's source: `catalog-src`.
     pub catalog: PathBuf,
-    /// Where pages come from.
+    /// The origin of the pages.
     pub origin: Origin,
-    /// Which providers; every known one where empty.
+    /// The providers to refresh. All known ones if empty.
     pub providers: Vec<String>,
-    /// Where to write instead of the catalog's source.
+    /// The folder to write to. Default: the catalog's source.
     pub out: Option<PathBuf>,
-    /// Whether nothing is written.
+    /// Whether to write nothing.
     pub check: bool,
-    /// Whether large losses are taken.
+    /// Whether to accept large losses of entries.
     pub accept: bool,
     /// The day of the refresh.
     pub today: Date,
 }
 
-/// Why a refresh could not begin.
+/// The error of a refresh that could not begin.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// No provider of that name is known.
-    #[error("no provider `{name}`: known are {}", .known.join(", "))]
+    /// A provider is unknown.
+    #[error("unknown provider `{name}`: expected one of {}", .known.join(", "))]
     UnknownProvider {
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// The names that are known.
+        /// The known names.
         known: Vec<&'static str>,
     },
-    /// The folder of saved pages is not there.
-    #[error("{}: no folder of saved pages", .0.display())]
+    /// The folder of saved pages does not exist.
+    #[error("{}: expected a folder of saved pages, found none", .0.display())]
     NoFolder(PathBuf),
-    /// The catalog's source is not there.
-    #[error("{}: no such folder: expected the catalog's source, with a folder for each provider", .0.display())]
+    /// The folder of the catalog's source does not exist.
+    #[error("{}: expected the catalog's source, with a folder for each provider, found none", .0.display())]
     NoCatalog(PathBuf),
 }
 
-/// Who is told how a refresh goes on.
+/// An observer of a refresh.
 pub trait Progress {
-    /// A provider's refresh has come to a step: `find`, `read`, `compare`, `write`.
+    /// Called when a provider's refresh begins a step: `find`, `read`, `compare`, `write`.
     fn step(&self, provider: &str, step: &str);
-    /// A provider's refresh has ended.
+    /// Called when a provider's refresh ends.
     fn done(&self, report: &ProviderReport);
 }
 
-/// Tells nobody.
+/// An observer that does nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Silent;
 
@@ -69,8 +69,8 @@ impl Progress for Silent {
 /// Refreshes the catalog's source.
 ///
 /// # Errors
-/// When a provider is not known, or the folder of saved pages or of the catalog is not there. What goes wrong with one
-/// provider stands in its report, and the others go on.
+/// Returns an error if a provider is unknown, or if the folder of saved pages or of the catalog does not exist. An error of
+/// one provider is in its report, and does not affect the others.
 pub fn refresh(options: &Options, progress: &dyn Progress) -> Result<Report, RefreshError> {
     if let Origin::From(folder) = &options.origin
         && !folder.is_dir()
@@ -86,11 +86,11 @@ pub fn refresh(options: &Options, progress: &dyn Progress) -> Result<Report, Ref
             return Err(RefreshError::UnknownProvider { name: name.clone(), known });
         }
     }
-    let asked = |known: &&Interpreter| {
+    let is_requested = |known: &&Interpreter| {
         options.providers.is_empty() || options.providers.iter().any(|name| name == known.provider)
     };
     let mut report = Report::default();
-    for interpreter in INTERPRETERS.iter().filter(asked) {
+    for interpreter in INTERPRETERS.iter().filter(is_requested) {
         let provider = Provider { options, interpreter, progress };
         let one = provider.refresh().unwrap_or_else(|error| {
             let mut report = ProviderReport::new(interpreter.provider, State::Failed);
@@ -130,9 +130,9 @@ impl Provider<'_> {
         let reading = found.interpret(self.interpreter, &by_hand.decisions);
         let mut report = self.describe(&reading);
         report.from = found.place.clone();
-        found.moved.iter().chain(&last.mended).for_each(|message| report.warning(message));
+        found.moved.iter().chain(&last.repaired).for_each(|message| report.warning(message));
         if by_hand.policy.is_none() {
-            report.warning("no policy.toml: how the vendor enforces is unstated");
+            report.warning("expected a policy.toml, found none: how the vendor enforces its limits is unstated");
         }
         if reading.has_errors() {
             report.state = State::Failed;
@@ -158,7 +158,7 @@ impl Provider<'_> {
         if let Err(messages) = check::source_and_policy(&source, policy) {
             return Ok(failed(report, messages));
         }
-        self.tell_changes(&mut report, &last, &source, &page, policy);
+        self.report_changes(&mut report, &last, &source, &page, policy);
         if let Some(last) = last.source.as_ref().filter(|_| !options.accept)
             && let Some(doubt) = loss::doubt(last, &source)
         {
@@ -166,10 +166,10 @@ impl Provider<'_> {
             report.state = State::Refused;
             return Ok(report);
         }
-        self.finish(report, &target, files::machine_written(page, &source, policy))
+        self.finish(report, &target, files::generated(page, &source, policy))
     }
 
-    fn tell_changes(
+    fn report_changes(
         &self,
         report: &mut ProviderReport,
         last: &Last,
@@ -183,21 +183,21 @@ impl Provider<'_> {
             report.changes.extend(compare::policy_changes(&last.policy, &policy.write()));
         }
         let Some(before) = &last.page else { return };
-        match (distilled::parse(before), distilled::parse(page)) {
+        match (fact_page::parse(before), fact_page::parse(page)) {
             (Ok(before), Ok(page)) if before.form == page.form => {
                 report.page_changes = page_diff::compare(&before, &page);
             }
             (Ok(before), Ok(page)) => report.warning(format!(
-                "the page came as {}, last time as {}: its blocks are not compared, its limits are",
+                "the form of the page is {}, formerly {}: only its limits are compared, not its blocks",
                 page.form.word(),
                 before.form.word()
             )),
-            (Err(error), _) => report.warning(format!("page.md as it stands: {error}")),
+            (Err(error), _) => report.warning(format!("the last page.md: {error}")),
             (_, Err(_)) => {}
         }
     }
 
-    /// Writes what differs, unless only checking; a new day of checking alone is no change.
+    /// Writes the files that differ, unless `check` is set. A new day of the last check alone is not a change.
     fn finish(
         &self,
         mut report: ProviderReport,
@@ -223,14 +223,14 @@ impl Provider<'_> {
 
     fn without_page(&self, error: &OriginError, last: &Last) -> ProviderReport {
         let name = self.interpreter.provider;
-        let asked = self.options.providers.iter().any(|asked| asked == name);
+        let is_requested = self.options.providers.iter().any(|requested| requested == name);
         let is_missing = matches!(error, OriginError::Missing { .. });
-        let unavailable = error.is_unavailable() && !(asked && is_missing);
+        let unavailable = error.is_unavailable() && !(is_requested && is_missing);
         let mut report = ProviderReport::new(name, if unavailable { State::Unavailable } else { State::Failed });
         if !unavailable {
             report.error(error.to_string());
         } else if last.source.is_some() {
-            report.warning(format!("{error}: the last reading stays"));
+            report.warning(format!("{error}: the last reading is kept"));
         } else if is_missing {
             report.warning(format!("{error}: skipped"));
         } else {
@@ -258,10 +258,10 @@ impl Provider<'_> {
         report
     }
 
-    /// What stands for a page that states no limits any more: its last reading, and since when.
+    /// Returns the last reading of a withdrawn page, with the day of withdrawal.
     fn withdrawn(&self, report: &mut ProviderReport, last: &Last) -> Option<(String, ProviderSource)> {
         let (Some(source), Some(page)) = (&last.source, &last.page) else {
-            report.error("the page states no limits any more, and no reading of it stands in the catalog");
+            report.error("the page no longer states limits, and the catalog has no last reading of it");
             report.state = State::Failed;
             return None;
         };
@@ -272,7 +272,7 @@ impl Provider<'_> {
         }
         report.state = State::Withdrawn;
         report.entries = loss::entries(&source);
-        report.warning(format!("the page no longer states limits; the last reading stays, withdrawn on {since}"));
+        report.warning(format!("the page no longer states limits: the last reading is kept, withdrawn on {since}"));
         Some((page.clone(), source))
     }
 
@@ -280,7 +280,7 @@ impl Provider<'_> {
         let same_page = last.page.as_deref() == Some(page);
         let last = last.source.as_ref();
         if matches!(self.options.origin, Origin::Offline) {
-            // page.md is the last reading, limits and all: that its page was withdrawn, only the page can tell.
+            // page.md has the limits of the last reading, and not the day of withdrawal.
             source.withdrawn_on = last.and_then(|last| last.withdrawn_on);
         }
         dates::set(&mut source, last, same_page, self.options.origin.is_vendor(), self.options.today);

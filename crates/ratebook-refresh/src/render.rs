@@ -1,4 +1,4 @@
-//! The report as text.
+//! The text form of a report.
 
 use std::fmt::Write as _;
 
@@ -7,8 +7,8 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 use crate::report::{Change, ChangeKind, Note, ProviderReport, Report, State};
 
-/// The report for a person: a table of providers, then each change, page change, warning and error on a line of its own.
-/// `width` is that of the terminal, where there is one.
+/// Returns the report as text: a table of providers, then one line for each change, page change, warning, error and file.
+/// `width` is the width of the terminal in columns, if there is one.
 pub fn render(report: &Report, width: Option<u16>) -> String {
     let mut out = format!("{}\n", summary(report, width));
     for provider in &report.providers {

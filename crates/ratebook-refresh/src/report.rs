@@ -1,89 +1,89 @@
-//! What a refresh found.
+//! The report of a refresh.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// What a refresh found, provider by provider.
+/// The report of a refresh.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// One for each provider that was asked for, in the order of their names.
+    /// The reports of the requested providers, sorted by name.
     pub providers: Vec<ProviderReport>,
 }
 
-/// How the refresh of one provider ended.
+/// The outcome of the refresh of one provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// The page states what it stated before.
+    /// The page is unchanged.
     Unchanged,
-    /// Something changed, and was written unless only checked.
+    /// The page or the policy changed. The files are written, unless `check` is set.
     Changed,
-    /// The page could not be had: the last reading stays.
+    /// The page is unavailable. The last reading is kept.
     Unavailable,
-    /// The page no longer states limits: the last reading stays, dated.
+    /// The page no longer states limits. The last reading is kept, with the day of withdrawal.
     Withdrawn,
-    /// The page could not be read without error: the last reading stays.
+    /// The page could not be read without errors. The last reading is kept.
     Failed,
-    /// Too much would be lost: the last reading stays.
+    /// Too many entries would be lost. The last reading is kept.
     Refused,
 }
 
-/// What the refresh of one provider found.
+/// The report of one provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ProviderReport {
     /// The provider.
     pub provider: String,
-    /// The file or address of the page; empty where none was had.
+    /// The file or address of the page. Empty if it is unavailable.
     pub from: String,
-    /// How it ended.
+    /// The outcome.
     pub state: State,
-    /// The date that the page gives itself.
+    /// The date on the page.
     pub page_date: Option<String>,
-    /// Tables on the page.
+    /// The number of tables on the page.
     pub tables: u64,
-    /// Numbers in the page's tables and lists.
+    /// The number of numbers in the page's tables and lists.
     pub numbers_found: u64,
-    /// Numbers that became part of a limit, a class or a plan.
+    /// The number of numbers that are part of a limit, a class or a plan.
     pub numbers_used: u64,
-    /// Numbers that are no limits, by reason.
+    /// The number of skipped numbers, by reason.
     pub numbers_skipped: BTreeMap<String, u64>,
-    /// Entries: selectors with their limits.
+    /// The number of entries.
     pub entries: usize,
-    /// Limits, plans and classes that came, went or changed.
+    /// The limits, plans and classes that were added, removed or changed.
     pub changes: Vec<Change>,
-    /// Headings, items, statements and rows of the distilled page that came (`+`) or went (`-`), each with its line.
+    /// The headings, items, statements and rows of the fact page that were added (`+`) or removed (`-`), with their lines.
     pub page_changes: Vec<String>,
-    /// What a person should look at.
+    /// Warnings, which a person should check.
     pub warnings: Vec<Note>,
-    /// What kept the reading from being used.
+    /// The errors that prevent the use of the reading.
     pub errors: Vec<Note>,
-    /// The files that were written, or under a check would be, as `provider/file`.
+    /// The files that were written, or would be without `check`, as `provider/file`.
     pub files: Vec<String>,
 }
 
-/// Whether a fact came, changed or went.
+/// The kind of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
-    /// It is new.
+    /// The fact is new.
     Added,
-    /// It differs from the last reading.
+    /// The fact differs from the last reading.
     Changed,
-    /// It is gone.
+    /// The fact is gone.
     Removed,
 }
 
-/// One fact that came, changed or went.
+/// One fact that was added, changed or removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Which of the three.
+    /// The kind of the change.
     pub kind: ChangeKind,
     /// The limit, plan or class.
     pub subject: String,
-    /// As the last reading has it.
+    /// The value in the last reading.
     pub before: Option<String>,
-    /// As this reading has it.
+    /// The value in this reading.
     pub after: Option<String>,
     /// The line of the vendor's page.
     pub line: Option<u32>,
@@ -92,14 +92,14 @@ pub struct Change {
 /// A warning or an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Note {
-    /// The line of the vendor's page, where one is meant.
+    /// The line of the vendor's page, or `None` if the note is about the whole page.
     pub line: Option<u32>,
-    /// What was found.
+    /// The message.
     pub message: String,
 }
 
 impl Report {
-    /// Whether every provider ended well; a page that could not be had counts only where `strict`.
+    /// Returns whether every provider succeeded. An unavailable page is a failure only if `strict` is set.
     pub fn is_success(&self, strict: bool) -> bool {
         self.providers.iter().all(|provider| match provider.state {
             State::Unchanged | State::Changed | State::Withdrawn => true,
@@ -108,7 +108,7 @@ impl Report {
         })
     }
 
-    /// Whether files would differ from what stands there.
+    /// Returns whether a provider has changes.
     pub fn has_changes(&self) -> bool {
         self.providers.iter().any(|provider| provider.state == State::Changed)
     }
@@ -134,7 +134,7 @@ impl ProviderReport {
         }
     }
 
-    /// How many facts came, changed or went.
+    /// Returns the number of changes of a kind.
     pub fn count(&self, kind: ChangeKind) -> usize {
         self.changes.iter().filter(|change| change.kind == kind).count()
     }

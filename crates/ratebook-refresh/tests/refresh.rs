@@ -1,4 +1,4 @@
-//! What a refresh promises: the same page gives the same bytes, nothing is lost in silence, dates are kept apart.
+//! Tests of the refresh: determinism, no silent losses, and the dates of a reading.
 
 mod support;
 
@@ -10,7 +10,7 @@ use ratebook_refresh::{ChangeKind, Fetcher, Options, Origin, RefreshError, Silen
 use ratebook_source::Amount;
 use support::{CASTAI, CLOUDFLARE, Catalog, day, files, notes, one, run};
 
-/// Serves the page to every connection.
+/// Starts a server that sends a page to every connection. Returns its address.
 fn serve(page: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/limits", listener.local_addr().unwrap());
@@ -24,8 +24,8 @@ fn serve(page: &'static str) -> String {
     url
 }
 
-/// An address at which nobody listens.
-fn nobody() -> String {
+/// Returns an address that refuses connections.
+fn closed_address() -> String {
     format!("http://{}/", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
 }
 
@@ -39,7 +39,7 @@ fn the_same_page_gives_the_same_bytes() {
 }
 
 #[test]
-fn a_second_run_changes_no_byte_and_touches_no_file_on_a_later_day_either() {
+fn a_second_run_writes_nothing_on_any_day() {
     let catalog = Catalog::refreshed();
     let before = catalog.files();
     let written = || fs::metadata(catalog.source().join("castai/limits.tsv")).unwrap().modified().unwrap();
@@ -53,7 +53,7 @@ fn a_second_run_changes_no_byte_and_touches_no_file_on_a_later_day_either() {
 }
 
 #[test]
-fn a_refresh_from_page_md_gives_the_bytes_of_the_refresh_that_wrote_it() {
+fn a_refresh_from_page_md_gives_the_same_bytes_as_the_refresh_that_wrote_it() {
     let catalog = Catalog::refreshed();
     let before = catalog.files();
     let report = catalog.offline(9);
@@ -71,12 +71,12 @@ fn every_form_of_a_page_states_the_same_limits() {
         let report = catalog.refresh(2);
         let castai = one(&report, "castai");
         assert!(castai.changes.is_empty(), "{ending}: {:?}", castai.changes);
-        assert!(notes(castai).contains("last time as markdown"), "{}", notes(castai));
+        assert!(notes(castai).contains("formerly markdown"), "{}", notes(castai));
     }
 }
 
 #[test]
-fn a_change_of_one_number_is_one_changed_limit_with_its_line_and_a_changed_row_of_the_page() {
+fn a_changed_number_is_one_changed_limit_and_one_changed_row() {
     let catalog = Catalog::refreshed();
     catalog.save("cloudflare.md", &CLOUDFLARE.replace("is 150 requests", "is 175 requests"));
     let report = catalog.refresh(4);
@@ -102,7 +102,7 @@ fn a_change_of_one_number_is_one_changed_limit_with_its_line_and_a_changed_row_o
 }
 
 #[test]
-fn a_change_of_the_page_that_changes_no_limit_does_not_pass_unseen() {
+fn a_change_of_the_page_without_a_changed_limit_is_reported() {
     let catalog = Catalog::refreshed();
     catalog.save("cloudflare.md", &CLOUDFLARE.replace("## By task type", "## By type of task"));
     let report = catalog.refresh(4);
@@ -112,21 +112,21 @@ fn a_change_of_the_page_that_changes_no_limit_does_not_pass_unseen() {
 }
 
 #[test]
-fn a_policy_that_was_rewritten_is_normalized_and_told_and_is_no_new_reading() {
+fn a_changed_policy_is_reported_and_is_not_a_new_reading() {
     let catalog = Catalog::refreshed();
     let path = catalog.source().join("castai/policy.toml");
     let text = fs::read_to_string(&path).unwrap().replace("growth_protection = false", "growth_protection = true");
     fs::write(&path, text).unwrap();
     let report = catalog.offline(5);
     let castai = one(&report, "castai");
-    let told: Vec<_> = castai.changes.iter().filter_map(|change| change.after.as_deref()).collect();
-    assert_eq!((castai.state, told), (State::Changed, vec!["growth-protection yes"]));
+    let changes: Vec<_> = castai.changes.iter().filter_map(|change| change.after.as_deref()).collect();
+    assert_eq!((castai.state, changes), (State::Changed, vec!["growth-protection yes"]));
     assert_eq!(castai.files, ["castai/policy.tsv"]);
     assert_eq!(catalog.parsed("castai").read, Some(day(1)));
 }
 
 #[test]
-fn a_policy_with_an_unknown_word_names_the_file_and_stops_that_provider_alone() {
+fn an_invalid_policy_is_an_error_of_its_provider_alone() {
     let catalog = Catalog::new();
     fs::write(catalog.source().join("castai/policy.toml"), "scope = \"account\"\nburst = 5\n").unwrap();
     let report = catalog.refresh(1);
@@ -136,7 +136,7 @@ fn a_policy_with_an_unknown_word_names_the_file_and_stops_that_provider_alone() 
 }
 
 #[test]
-fn a_fetch_that_finds_nothing_new_moves_the_day_of_the_check_alone() {
+fn a_fetch_of_an_unchanged_page_changes_only_the_day_of_the_check() {
     let catalog = Catalog::refreshed();
     let before = catalog.parsed("cloudflare");
     let report = catalog.fetch(&serve(CLOUDFLARE), 7);
@@ -148,7 +148,7 @@ fn a_fetch_that_finds_nothing_new_moves_the_day_of_the_check_alone() {
 }
 
 #[test]
-fn under_a_check_nothing_is_written_and_a_new_day_of_the_check_is_no_change() {
+fn a_check_writes_nothing_and_ignores_a_new_day_of_the_check() {
     let catalog = Catalog::refreshed();
     let before = catalog.files();
     let check = |page: &str| {
@@ -169,25 +169,25 @@ fn under_a_check_nothing_is_written_and_a_new_day_of_the_check_is_no_change() {
 }
 
 #[test]
-fn a_page_that_cannot_be_had_keeps_its_last_reading_and_strictness_makes_that_a_failure() {
+fn an_unavailable_page_keeps_its_last_reading_and_fails_only_a_strict_refresh() {
     let catalog = Catalog::refreshed();
     let before = catalog.files();
-    let report = catalog.fetch(&nobody(), 3);
+    let report = catalog.fetch(&closed_address(), 3);
     assert_eq!(one(&report, "cloudflare").state, State::Unavailable);
-    assert!(notes(one(&report, "cloudflare")).contains("the last reading stays"));
+    assert!(notes(one(&report, "cloudflare")).contains("the last reading is kept"));
     assert!(report.is_success(false) && !report.is_success(true));
     assert_eq!(catalog.files(), before);
 }
 
 #[test]
-fn a_page_that_cannot_be_had_is_a_failure_where_no_reading_stands() {
-    let report = Catalog::new().fetch(&nobody(), 3);
+fn an_unavailable_page_without_a_last_reading_is_a_failure() {
+    let report = Catalog::new().fetch(&closed_address(), 3);
     assert_eq!(one(&report, "cloudflare").state, State::Failed);
     assert!(notes(one(&report, "cloudflare")).contains("no last reading to keep"));
 }
 
 #[test]
-fn a_page_that_cannot_be_read_stops_its_provider_and_no_other() {
+fn an_unreadable_page_is_a_failure_of_its_provider_alone() {
     let catalog = Catalog::refreshed();
     let before = catalog.files();
     catalog.save("castai.md", &CASTAI.replace("| RPM |", "| Widgets |"));
@@ -205,21 +205,21 @@ fn a_page_that_cannot_be_read_stops_its_provider_and_no_other() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_refused_with_the_file() {
+fn invalid_utf8_is_an_error_with_its_file() {
     let catalog = Catalog::refreshed();
     fs::write(catalog.pages().join("castai.md"), b"\xff\xfe6\x000\x00").unwrap();
     let report = catalog.refresh(2);
     assert_eq!(one(&report, "castai").state, State::Failed);
-    assert!(notes(one(&report, "castai")).contains("castai.md: not UTF-8"));
+    assert!(notes(one(&report, "castai")).contains("castai.md: expected UTF-8"));
 }
 
-/// Cloudflare's page with half of its tasks.
+/// Returns Cloudflare's page with half of its tasks.
 fn half_a_page() -> String {
     CLOUDFLARE.split("### [Text Classification]").next().unwrap().to_owned()
 }
 
 #[test]
-fn a_large_loss_is_refused_unless_accepted_and_told_either_way() {
+fn a_large_loss_is_reported_and_refused_unless_accepted() {
     let catalog = Catalog::refreshed();
     let before = catalog.files();
     catalog.save("cloudflare.md", &half_a_page());
@@ -236,7 +236,7 @@ fn a_large_loss_is_refused_unless_accepted_and_told_either_way() {
 }
 
 #[test]
-fn a_withdrawn_page_leaves_its_last_reading_dated_until_it_states_limits_again() {
+fn a_withdrawn_page_keeps_its_last_reading_until_it_states_limits_again() {
     let catalog = Catalog::refreshed();
     let before = catalog.parsed("castai");
     let page = fs::read(catalog.source().join("castai/page.md")).unwrap();
@@ -257,14 +257,14 @@ fn a_withdrawn_page_leaves_its_last_reading_dated_until_it_states_limits_again()
 }
 
 #[test]
-fn interrupted_between_two_files_a_refresh_is_finished_by_the_next_one() {
+fn the_next_refresh_completes_an_interrupted_one() {
     let (old, new) = (Catalog::refreshed(), Catalog::refreshed());
     let page = CLOUDFLARE.replace("is 150 requests", "is 175 requests").replace("# Limits of", "\n# Limits of");
     new.save("cloudflare.md", &page);
     new.refresh(2);
     let written: Vec<_> = new.files().into_iter().filter(|(name, text)| old.files()[name] != *text).collect();
     assert_eq!(written.len(), 3);
-    // Whichever files were replaced before the stop, each is whole, and the next refresh gives the rest.
+    // Each file is either old or new, for every set of files that were replaced before the interruption.
     for replaced in 0..8_usize {
         let stopped = Catalog::refreshed();
         stopped.save("cloudflare.md", &page);
@@ -275,24 +275,24 @@ fn interrupted_between_two_files_a_refresh_is_finished_by_the_next_one() {
         fs::write(&unfinished, "# half a fi").unwrap();
         stopped.refresh(2);
         if replaced != 7 {
-            assert!(!unfinished.exists(), "what was left behind is cleared away");
+            assert!(!unfinished.exists(), "temporary files are removed");
             assert_eq!(stopped.files(), new.files(), "replaced: {replaced:03b}");
         }
     }
 }
 
 #[test]
-fn output_elsewhere_is_compared_with_what_stands_there_and_leaves_the_catalog_alone() {
+fn output_to_another_folder_is_compared_with_that_folder_and_leaves_the_catalog_unchanged() {
     let catalog = Catalog::refreshed();
     let before = catalog.files();
     let elsewhere = |today| Options { out: Some(catalog.out()), ..catalog.options(today) };
     run(&elsewhere(3));
-    let machine_written: Vec<_> = before
+    let generated: Vec<_> = before
         .iter()
         .filter(|(name, _)| !name.ends_with(".toml"))
         .map(|(name, text)| (name.clone(), text.clone()))
         .collect();
-    assert_eq!(files(&catalog.out()).into_iter().collect::<Vec<_>>(), machine_written);
+    assert_eq!(files(&catalog.out()).into_iter().collect::<Vec<_>>(), generated);
 
     catalog.save("cloudflare.md", &CLOUDFLARE.replace("is 150 requests", "is 175 requests"));
     assert_eq!(one(&run(&elsewhere(4)), "cloudflare").changes.len(), 1);
@@ -301,29 +301,29 @@ fn output_elsewhere_is_compared_with_what_stands_there_and_leaves_the_catalog_al
 }
 
 #[test]
-fn a_file_of_ours_that_was_edited_is_named_and_not_taken_for_a_reading() {
+fn a_damaged_generated_file_is_an_error_or_a_warning_that_names_it() {
     let catalog = Catalog::refreshed();
     let limits = catalog.source().join("castai/limits.tsv");
     fs::write(&limits, "@provider\tcastai\n<<<<<<< ours\n").unwrap();
     fs::write(catalog.source().join("cloudflare/lines.tsv"), "<<<<<<< ours\n").unwrap();
     let report = catalog.refresh(2);
     assert!(notes(one(&report, "castai")).contains("limits.tsv: line 2"), "{}", notes(one(&report, "castai")));
-    assert!(notes(one(&report, "cloudflare")).contains("it is written anew"));
+    assert!(notes(one(&report, "cloudflare")).contains("the file is written again"));
     assert_eq!(catalog.states(&report), [State::Failed, State::Changed]);
     assert!(catalog.parsed("cloudflare").limits.iter().all(|limit| limit.line.is_some()));
 }
 
 #[test]
-fn an_unknown_provider_is_refused_with_the_known_ones() {
+fn an_unknown_provider_is_an_error_that_lists_the_known_ones() {
     let catalog = Catalog::new();
     let options = Options { providers: vec!["openal".into()], ..catalog.options(1) };
     let error = refresh(&options, &Silent).unwrap_err();
     assert!(matches!(error, RefreshError::UnknownProvider { .. }));
-    assert_eq!(error.to_string(), "no provider `openal`: known are alibaba, castai, cloudflare, fireworks");
+    assert_eq!(error.to_string(), "unknown provider `openal`: expected one of alibaba, castai, cloudflare, fireworks");
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_refused_by_name() {
+fn a_missing_folder_is_an_error_that_names_it() {
     let catalog = Catalog::new();
     let gone = catalog.pages().join("gone");
     let from = refresh(&Options { origin: Origin::From(gone.clone()), ..catalog.options(1) }, &Silent);
@@ -333,7 +333,7 @@ fn a_folder_that_is_not_there_is_refused_by_name() {
 }
 
 #[test]
-fn two_files_for_one_provider_are_refused_with_both_names() {
+fn two_files_of_one_provider_are_an_error_that_names_both() {
     let catalog = Catalog::new();
     catalog.save("castai.html", "<p>x</p>");
     let report = catalog.refresh(1);
@@ -343,7 +343,7 @@ fn two_files_for_one_provider_are_refused_with_both_names() {
 }
 
 #[test]
-fn a_missing_file_is_an_error_where_asked_for_and_a_warning_where_not() {
+fn a_missing_file_is_an_error_if_requested_and_a_warning_otherwise() {
     let catalog = Catalog::new();
     fs::remove_file(catalog.pages().join("castai.md")).unwrap();
     assert_eq!(one(&catalog.refresh(1), "castai").state, State::Failed);
@@ -353,7 +353,7 @@ fn a_missing_file_is_an_error_where_asked_for_and_a_warning_where_not() {
     assert!(report.is_success(false));
 }
 
-/// A report with a bit of everything.
+/// Returns a report with changes, warnings and errors.
 fn eventful() -> ratebook_refresh::Report {
     let catalog = Catalog::refreshed();
     catalog.save("castai.md", "\n");

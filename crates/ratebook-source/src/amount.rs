@@ -1,16 +1,16 @@
-//! How much a limit allows.
+//! The amount of a limit.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::UnknownWord;
 
-/// How much of a metric a limit allows.
+/// The amount of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Amount {
-    /// So many units of the metric.
+    /// A number of units of the metric.
     Count(u64),
-    /// The page says that there is no limit.
+    /// The page states that there is no limit.
     Unlimited,
     /// To be agreed with the vendor.
     Custom,

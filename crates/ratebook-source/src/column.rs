@@ -1,35 +1,36 @@
-//! Values as columns of a line.
+//! Values as columns of a line format.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::line::{Fields, SourceError};
 
-/// A value that stands in one column of a line, or in several that follow each other.
+/// A value in one column of a line, or in several adjacent ones.
 pub(crate) trait Column: Sized {
-    /// How many columns it takes.
+    /// The number of columns. Default: 1.
     const WIDTH: usize = 1;
 
-    /// What it is where a line ends before it, if a line may: files of an older edition have fewer columns.
+    /// Returns the value for a line that ends before the column, or `None` if the column is required. Files of an older
+    /// version have fewer columns.
     fn absent() -> Option<Self> {
         None
     }
 
-    /// Takes it from a line; `what` names it in errors.
+    /// Reads the value from a line. Errors name it `what`.
     fn read(fields: &mut Fields<'_>, what: &str) -> Result<Self, SourceError>;
 
-    /// Adds it to a line.
+    /// Appends the value to a line.
     #[cfg(feature = "write")]
     fn write(&self, row: &mut Row);
 }
 
-/// The columns of a line that is written; `None` for an absent one.
+/// The columns of a line to write. An absent one is `None`.
 #[cfg(feature = "write")]
 pub(crate) struct Row(pub(crate) Vec<Option<String>>);
 
 #[cfg(feature = "write")]
 impl Row {
-    /// A line that begins with a word.
+    /// Returns a line of a word and a value.
     pub(crate) fn of(word: &str, value: &impl Column) -> Self {
         let mut row = Self(vec![Some(word.to_owned())]);
         value.write(&mut row);
@@ -41,7 +42,7 @@ impl Row {
     }
 }
 
-/// A value of one column that displays as it is read; `words.rs` calls this for each vocabulary.
+/// Implements [`Column`] for a type whose `Display` output parses back. `words.rs` calls it for each vocabulary.
 macro_rules! column {
     ($name:ty) => {
         impl crate::column::Column for $name {

@@ -1,4 +1,4 @@
-//! A calendar date, as pages and files state it.
+//! Calendar dates.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ pub struct Date {
 }
 
 impl Date {
-    /// The given day, or `None` where the calendar has no such day in the years 1 to 9999.
+    /// Returns a date, or `None` if it is not a day of the years 1 to 9999.
     pub const fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let last = match month {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_the_calendar_lacks_is_refused() {
+    fn an_invalid_date_is_an_error() {
         for text in
             ["2023-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026-4-01", "0000-01-01", "", "２026-01-1"]
         {

@@ -1,25 +1,25 @@
-//! What a refresh changed.
+//! The difference between two readings of a provider's limits.
 
 use crate::limit::Limit;
 
 /// One difference between two readings of a provider's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change<'a> {
-    /// Stands only in the newer reading.
+    /// The limit is only in the newer reading.
     Added(&'a Limit),
-    /// Stands only in the older reading.
+    /// The limit is only in the older reading.
     Removed(&'a Limit),
-    /// Stands in both, with another value, evidence or name.
+    /// The limit is in both readings, with another value, evidence or name.
     Changed {
-        /// As the older reading has it.
+        /// The limit in the older reading.
         before: &'a Limit,
-        /// As the newer reading has it.
+        /// The limit in the newer reading.
         after: &'a Limit,
     },
 }
 
-/// The changes that lead from one sorted reading to another, in the order of the file.
-/// Days of change and lines of the page are no difference.
+/// Returns the changes from one sorted reading to another, in the order of the file. Days of change and lines of the page
+/// are not compared.
 pub fn diff<'a>(before: &'a [Limit], after: &'a [Limit]) -> Vec<Change<'a>> {
     let mut changes = Vec::new();
     let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());

@@ -1,9 +1,8 @@
-//! The normalized source of Ratebook's catalog: what stands in `catalog-src/<provider>/`.
+//! The types of `catalog-src/<provider>/`, and its line format.
 //!
-//! One [`ProviderSource`] is one provider's `limits.tsv` with its `lines.tsv`; [`PolicySource`]
-//! is its `policy.tsv`. Everything here reads and writes a line format without any dependency,
-//! so that a build script can use it at no cost: [`ProviderSource::parse`] and
-//! [`ProviderSource::write`] are inverse to each other, byte for byte, on sorted sources.
+//! A [`ProviderSource`] is one provider's `limits.tsv` with its `lines.tsv`. A [`PolicySource`] is its `policy.tsv`. The
+//! line format needs no dependencies, so build scripts that read it compile quickly. On sorted sources,
+//! [`ProviderSource::parse`] and [`ProviderSource::write`] are inverse to each other, byte for byte.
 //!
 //! ```
 //! use ratebook_source::{Amount, Limit, Metric, Period, ProviderSource};

@@ -1,73 +1,73 @@
-//! One limit, and what tells it from others.
+//! A limit and its key.
 
 use crate::{Amount, Bound, Calls, Date, Evidence, Kind, Metric, Period};
 
-/// What a limit is shared by.
+/// The calls that share a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pool {
-    /// Every call of the account draws from it; written `account`.
+    /// Every call of the account. Written `account`.
     Account,
-    /// Models of one group share it; written `size:small`, `task:translation`.
+    /// The models of a group. Written `size:small`, `task:translation`.
     Group(String),
-    /// The named model alone; written `model`.
+    /// The named model alone. Written `model`.
     Model,
 }
 
 /// One point of a limit that grows with sustained use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RampPoint {
-    /// Minutes of sustained use after which the amount holds.
+    /// Minutes of sustained use after which the amount is in force.
     pub after_minutes: u32,
-    /// The amount from then on, in units of the limit's metric.
+    /// The amount, in units of the limit's metric.
     pub amount: u64,
 }
 
-/// One line of `limits.tsv`: a selector in a region and plan, a metric, its amount, and how it was read.
+/// One line of `limits.tsv`: a selector in a region and plan, a metric, an amount, and its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// The provider's region, where it has regions.
+    /// The region, if the provider has regions.
     pub region: Option<String>,
-    /// The plan or tier that the page states the limit for.
+    /// The plan or tier, if the limit is for one.
     pub plan: Option<String>,
-    /// What `name` names.
+    /// The kind of selector.
     pub kind: Kind,
-    /// The model, task, size class or resource; `*` for [`Kind::Any`].
+    /// The model, task, size class or resource. `*` for [`Kind::Any`].
     pub name: String,
     /// Other names of the same model, sorted.
     pub aliases: Vec<String>,
-    /// What is counted.
+    /// The metric.
     pub metric: Metric,
-    /// Over which time; a concurrency or a count has none.
+    /// The period. `None` for a concurrency limit or a number held.
     pub per: Option<Period>,
-    /// How much.
+    /// The amount, in units of the metric.
     pub amount: Amount,
-    /// Which calls are counted.
+    /// The calls that count.
     pub calls: Calls,
-    /// What shares the limit.
+    /// The calls that share the limit.
     pub pool: Pool,
-    /// What the amount means at its edge.
+    /// The meaning of the amount.
     pub bound: Bound,
-    /// The day from which the model is refused, where it is retired.
+    /// The day from which the model is refused, if it is retired.
     pub retired_on: Option<Date>,
     /// How the amount was read.
     pub evidence: Evidence,
-    /// The reading not used: of an ambiguous cell the other one, of a reviewed cell the machine's own.
+    /// The reading that is not used: the other one of an ambiguous cell, or the automatic one of a reviewed cell.
     pub alternative: Option<Amount>,
-    /// How the amount grows with sustained use; empty where it does not. The first point is the amount itself.
+    /// The growth with sustained use, from the amount itself on. Empty if the limit does not grow.
     pub ramp: Vec<RampPoint>,
     /// The day of the refresh that last changed this line.
     pub changed: Option<Date>,
-    /// The line of the vendor's page that states the amount, kept in `lines.tsv`.
+    /// The line of the vendor's page that states the amount, from 1. Stored in `lines.tsv`.
     pub line: Option<u32>,
 }
 
 impl Limit {
-    /// A stated, hard limit of one model, without region, plan or period.
+    /// Returns a stated, hard limit of one model, without region, plan or period.
     pub fn model(name: impl Into<String>, metric: Metric, amount: Amount) -> Self {
         Self::new(Kind::Model, name, metric, amount, Pool::Model)
     }
 
-    /// A stated, hard limit, without region, plan or period.
+    /// Returns a stated, hard limit without region, plan or period.
     pub fn new(kind: Kind, name: impl Into<String>, metric: Metric, amount: Amount, pool: Pool) -> Self {
         Self {
             region: None,
@@ -90,7 +90,7 @@ impl Limit {
         }
     }
 
-    /// What tells this limit from every other of its provider; also the order of the file.
+    /// Returns the limit's key, which is unique within its provider and orders the file.
     pub fn key(&self) -> LimitKey<'_> {
         LimitKey {
             region: self.region.as_deref(),
@@ -104,7 +104,7 @@ impl Limit {
         }
     }
 
-    /// Whether the two lines state the same, dates of change and lines of the page aside.
+    /// Returns whether two limits are equal, without regard to dates of change and lines of the page.
     pub fn states_the_same(&self, other: &Self) -> bool {
         let blank = |limit: &Self| Self { changed: None, line: None, ..limit.clone() };
         blank(self) == blank(other)
@@ -114,20 +114,20 @@ impl Limit {
 /// The identity of a limit within its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LimitKey<'a> {
-    /// The region, where there is one.
+    /// The region, if there is one.
     pub region: Option<&'a str>,
-    /// The plan, where there is one.
+    /// The plan, if there is one.
     pub plan: Option<&'a str>,
-    /// What `name` names.
+    /// The kind of selector.
     pub kind: Kind,
     /// The model, task, size class or resource.
     pub name: &'a str,
-    /// What is counted.
+    /// The metric.
     pub metric: Metric,
-    /// Over which time.
+    /// The period, if there is one.
     pub per: Option<Period>,
-    /// Which calls are counted.
+    /// The calls that count.
     pub calls: Calls,
-    /// What the amount means at its edge.
+    /// The meaning of the amount.
     pub bound: Bound,
 }

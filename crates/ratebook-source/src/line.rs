@@ -1,16 +1,16 @@
-//! The line format: tab-separated fields, `-` for an absent one, `#` comments, `@` directives.
+//! The line format: tab-separated fields, `-` for an absent field, `#` for comments, `@` for directives.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::column::Column;
 
-/// Why a line of a source could not be read.
+/// The error of a line that is not in the format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceError {
-    /// The line of the source file, from 1; 0 where the whole file is meant.
+    /// The line of the source file, from 1. 0 if the error is about the whole file.
     pub line: usize,
-    /// What was expected, and what stood there.
+    /// What was expected, and what was found.
     pub message: String,
 }
 
@@ -28,7 +28,7 @@ impl fmt::Display for SourceError {
 
 impl std::error::Error for SourceError {}
 
-/// The fields of one line, taken from left to right.
+/// The fields of one line, read from left to right.
 pub(crate) struct Fields<'a> {
     line: usize,
     fields: std::str::Split<'a, char>,
@@ -43,16 +43,17 @@ impl<'a> Fields<'a> {
         SourceError::new(self.line, message)
     }
 
-    /// The next field, which must be there and not be `-`.
+    /// Reads the next field, which must not be absent or `-`.
     pub(crate) fn text(&mut self, what: &str) -> Result<&'a str, SourceError> {
-        self.optional(what)?.ok_or_else(|| self.error(format!("{what} is absent: expected a value, found `-`")))
+        self.optional(what)?.ok_or_else(|| self.error(format!("{what}: expected a value, found `-`")))
     }
 
-    /// The next field, `None` for `-`.
+    /// Reads the next field. Returns `None` for `-`.
     pub(crate) fn optional(&mut self, what: &str) -> Result<Option<&'a str>, SourceError> {
         match self.fields.next() {
-            None => Err(self.error(format!("the line ends before its {what}: fields are separated by single tabs"))),
-            Some("") => Err(self.error(format!("{what} is empty: write `-` for an absent value"))),
+            None => Err(self
+                .error(format!("{what}: expected a field, found the end of the line; separate fields by single tabs"))),
+            Some("") => Err(self.error(format!("{what}: expected a value or `-`, found an empty field"))),
             Some("-") => Ok(None),
             Some(text) => Ok(Some(text)),
         }
@@ -71,7 +72,7 @@ impl<'a> Fields<'a> {
         text.parse().map(Some).map_err(|error| self.error(format!("{what}: {error}")))
     }
 
-    /// A column of a record, which may have its default where the line ends before it.
+    /// Reads a column of a record. If the line ends before it, returns the column's default, if it has one.
     pub(crate) fn column<T: Column>(&mut self, what: &str) -> Result<T, SourceError> {
         match T::absent() {
             Some(absent) if self.fields.clone().next().is_none() => Ok(absent),
@@ -79,7 +80,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Skips the next fields if all of them are `-`; whether they are.
+    /// Skips the next `count` fields if all of them are `-`. Returns whether they are.
     pub(crate) fn skip_absent(&mut self, count: usize) -> bool {
         let mut after = self.fields.clone();
         let absent = (0..count).all(|_| after.next() == Some("-"));
@@ -92,7 +93,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn end(mut self) -> Result<(), SourceError> {
         match self.fields.next() {
             None => Ok(()),
-            Some(extra) => Err(self.error(format!("one field too many: `{extra}`"))),
+            Some(extra) => Err(self.error(format!("expected the end of the line, found the field `{extra}`"))),
         }
     }
 }

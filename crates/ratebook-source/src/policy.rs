@@ -15,112 +15,112 @@ use crate::words::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 pub struct PolicySource {
-    /// Whose calls are added up.
+    /// The calls that are counted together.
     pub scope: Scope,
-    /// How a period is measured.
+    /// The window over which a period is counted.
     pub window: Window,
-    /// Where days and months begin.
+    /// The start of days and months.
     pub calendar: Calendar,
-    /// A shorter period over which a minute's limit may be enforced too, in proportion: a sixtieth each second.
+    /// A shorter period over which limits per minute may also be enforced, in proportion: a sixtieth per second.
     #[cfg_attr(feature = "serde", serde(default))]
     pub sub_window: Option<Period>,
     /// Whether a steep rise is refused even below every limit.
     pub growth_protection: bool,
-    /// Seconds after which a refusal is typically over.
+    /// The typical time until calls are served again after a refusal, in seconds.
     #[cfg_attr(feature = "serde", serde(default))]
     pub recovery_seconds: Option<u32>,
-    /// Whether every model without a limit of its own is under its task type's.
+    /// Whether a model without its own limit is under the limit of its task type.
     #[cfg_attr(feature = "serde", serde(default))]
     pub task_default: bool,
-    /// Whether a call that asks for n completions counts as n requests, and not as one.
+    /// Whether a call for n completions counts as n requests. Otherwise it counts as one.
     #[cfg_attr(feature = "serde", serde(default))]
     pub request_per_completion: bool,
-    /// What is done with calls over a limit.
+    /// The actions on calls over a limit.
     #[cfg_attr(feature = "serde", serde(default))]
     pub over: Vec<Over>,
-    /// Response headers that speak of limits.
+    /// The response headers about limits.
     #[cfg_attr(feature = "serde", serde(rename = "header"))]
     #[cfg_attr(feature = "serde", serde(default))]
     pub headers: Vec<Header>,
-    /// Replies that refuse a call.
+    /// The responses that refuse a call.
     #[cfg_attr(feature = "serde", serde(rename = "reply"))]
     #[cfg_attr(feature = "serde", serde(default))]
     pub replies: Vec<Reply>,
-    /// What else a user should know, a sentence of ours each.
+    /// Further notes for users, one sentence each, in our words.
     #[cfg_attr(feature = "serde", serde(default))]
     pub notes: Vec<String>,
 }
 
-/// What is done with calls over limits on one metric, or on all others.
+/// The actions on calls over the limits of one metric, or of all other metrics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Over {
-    /// The metric meant; `None` for every metric without a line of its own.
+    /// The metric. `None` for every metric without its own line.
     #[cfg_attr(feature = "serde", serde(default))]
     pub metric: Option<Metric>,
-    /// What is done, first to last.
+    /// The actions, in their order.
     pub then: Vec<OverLimit>,
 }
 
-/// A response header that speaks of limits.
+/// A response header about limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Header {
-    /// The header's name, lowercase.
+    /// The header's name, in lowercase.
     pub name: String,
-    /// What it says.
+    /// The meaning of the value.
     pub says: Says,
-    /// What is counted, where it counts.
+    /// The metric, if the value counts one.
     #[cfg_attr(feature = "serde", serde(default))]
     pub metric: Option<Metric>,
-    /// The seconds of the window that is counted over, where that is known.
+    /// The length of the window in seconds, if it is known.
     #[cfg_attr(feature = "serde", serde(default))]
     pub window_seconds: Option<u32>,
-    /// How the value is written.
+    /// The format of the value.
     pub format: HeaderFormat,
-    /// What it means, in one sentence of ours.
+    /// A description in one sentence, in our words.
     pub meaning: String,
 }
 
-/// A reply that refuses a call.
+/// A response that refuses a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
-    /// What its body contains, without regard to case: a phrase of whole words, or with a `*` at its beginning or end a part of a longer word. A phrase that begins with a capital begins a sentence.
+    /// A phrase that the body contains, case-insensitive: whole words, or with a `*` at its start or end a part of a longer word. A phrase that begins with an uppercase letter must begin a sentence.
     pub contains: String,
-    /// The metric that was exhausted, where the body says.
+    /// The exhausted metric, if the body implies one.
     #[cfg_attr(feature = "serde", serde(default))]
     pub metric: Option<Metric>,
-    /// The seconds of the window over which it was, where the body says.
+    /// The length of the exhausted window in seconds, if the body implies it.
     #[cfg_attr(feature = "serde", serde(default))]
     pub window_seconds: Option<u32>,
-    /// What cures it.
+    /// The remedy.
     pub remedy: Remedy,
-    /// The time that the body names, where it names one.
+    /// The time in the body, if it has one.
     #[cfg_attr(feature = "serde", serde(default))]
     pub time: Option<BodyTime>,
-    /// When the window begins anew, where the vendor says so.
+    /// The time at which the window resets, if the vendor states it.
     #[cfg_attr(feature = "serde", serde(default))]
     pub resets: Option<Resets>,
-    /// Whether every call of the account is refused, whatever its model.
+    /// Whether every call of the account is refused, for all models.
     #[cfg_attr(feature = "serde", serde(default))]
     pub account_wide: bool,
 }
 
-/// A time within a body: how long to wait, or until when.
+/// A time in a body: a duration to wait, or a moment to wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 pub struct BodyTime {
-    /// What stands before it; quotes, colons and spaces may follow.
+    /// The text before the time. Quotes, colons and spaces may follow it.
     pub after: String,
-    /// How it is written.
+    /// The format of the time.
     pub format: HeaderFormat,
 }
 
 impl PolicySource {
-    /// What holds where nothing is known: account-wide, everything else unstated.
+    /// Returns the default policy: scope `account`, everything else unstated.
     pub fn new() -> Self {
         Self {
             scope: Scope::Account,
@@ -137,7 +137,7 @@ impl PolicySource {
             notes: Vec::new(),
         }
     }
-    /// Reads the line that begins with `word`.
+    /// Reads a line that begins with `word`.
     pub(crate) fn read_line(
         &mut self,
         word: &str,
@@ -169,7 +169,7 @@ impl PolicySource {
         }
         Ok(())
     }
-    /// Every line, in the order of the file.
+    /// Returns every line, in the order of the file.
     #[cfg(feature = "write")]
     pub(crate) fn rows(&self) -> Vec<Row> {
         let mut rows = Vec::new();

@@ -1,13 +1,13 @@
-//! `policy.tsv`: what the tables need of a hand-written `policy.toml`.
+//! Parser of `policy.tsv`, the generated form of a hand-written `policy.toml`.
 
 use crate::line::{Fields, SourceError};
 use crate::policy::PolicySource;
 
 impl PolicySource {
-    /// Reads `policy.tsv`.
+    /// Parses `policy.tsv`.
     ///
     /// # Errors
-    /// The first line that is not in the format, with what was expected of it.
+    /// Returns the first line that is not in the format, with what was expected.
     pub fn parse(text: &str) -> Result<Self, SourceError> {
         let mut policy = Self::new();
         for (index, line) in text.lines().enumerate() {

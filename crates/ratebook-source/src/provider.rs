@@ -1,4 +1,4 @@
-//! `limits.tsv` and `lines.tsv`: one provider's limits, and where its page states them.
+//! `limits.tsv` and `lines.tsv`: the limits of one provider, and the lines of its page that state them.
 
 use crate::Date;
 use crate::limit::{Limit, Pool, RampPoint};
@@ -13,46 +13,46 @@ pub(crate) const LINES_COLUMNS: &str = "region\tplan\tkind\tname\tmetric\tper\tc
 pub struct Plan {
     /// The plan's name, such as `tier-2`.
     pub name: String,
-    /// The plan whose limits hold beside its own: every `tier-2` account is a `self-serve` account.
+    /// The plan whose limits also apply: every `tier-2` account is a `self-serve` account.
     pub within: Option<String>,
-    /// What qualifies an account for it, in whole US dollars paid or credited before.
+    /// The minimum that an account must have paid or been credited, in whole US dollars.
     pub qualifies_usd: Option<u64>,
 }
 
-/// A class of models by their number of parameters, with the models that the page puts in it by name.
+/// A class of models by their number of parameters, with the models that the page lists as examples.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SizeClass {
-    /// Smallest number of parameters in the class.
+    /// The smallest number of parameters.
     pub from: u64,
-    /// Largest number of parameters in the class; `u64::MAX` where it has no upper bound.
+    /// The largest number of parameters. `u64::MAX` if the class has no upper bound.
     pub to: u64,
     /// The class's name, such as `small`.
     pub name: String,
-    /// Models that the page names as of this class, as it spells them, sorted.
+    /// The models that the page lists as examples, in its spelling, sorted.
     pub members: Vec<String>,
 }
 
 impl SizeClass {
-    /// Whether it begins where a class ends: no number of parameters is between them, and none in both.
+    /// Returns whether the class begins directly after another: no gap and no overlap.
     pub fn follows(&self, below: &Self) -> bool {
         below.to.checked_add(1) == Some(self.from)
     }
 }
 
-/// Everything that one provider's page states.
+/// Everything that the page of one provider states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderSource {
     /// The provider's name: lowercase letters, digits and `-`.
     pub provider: String,
-    /// Where the page is published.
+    /// The URL of the page.
     pub url: Option<String>,
-    /// The date that the page gives itself.
+    /// The date on the page.
     pub page_date: Option<Date>,
-    /// The day on which the page was read as it stands here.
+    /// The day on which the page was last read with a change.
     pub read: Option<Date>,
-    /// The day on which it was last fetched and found unchanged, or read.
+    /// The day on which the page was last fetched, changed or not.
     pub checked: Option<Date>,
-    /// The day from which the page no longer stated limits; what stands here is its last reading.
+    /// The day from which the page no longer states limits. The limits here are then its last reading.
     pub withdrawn_on: Option<Date>,
     /// Plans, in the page's order.
     pub plans: Vec<Plan>,
@@ -63,7 +63,7 @@ pub struct ProviderSource {
 }
 
 impl ProviderSource {
-    /// A provider of which nothing is known yet.
+    /// Returns a provider without limits.
     pub fn new(provider: impl Into<String>) -> Self {
         Self {
             provider: provider.into(),
@@ -78,11 +78,10 @@ impl ProviderSource {
         }
     }
 
-    /// Reads `limits.tsv`.
+    /// Parses `limits.tsv`. [`validate`](crate::validate) checks whether the limits are consistent.
     ///
     /// # Errors
-    /// The first line that is not in the format, with what was expected of it. Whether the limits make
-    /// sense together is for [`validate`](crate::validate) to say.
+    /// Returns the first line that is not in the format, with what was expected.
     pub fn parse(text: &str) -> Result<Self, SourceError> {
         let mut source = Self::new("");
         let mut in_limits = false;
@@ -102,10 +101,10 @@ impl ProviderSource {
             fields.end()?;
         }
         if source.provider.is_empty() {
-            return Err(SourceError::new(0, "no `@provider` line: expected one at the top"));
+            return Err(SourceError::new(0, "expected a line `@provider` at the top, found none"));
         }
         if !in_limits {
-            return Err(SourceError::new(0, format!("no line of column names: expected `{COLUMNS}`")));
+            return Err(SourceError::new(0, format!("expected the line of column names `{COLUMNS}`, found none")));
         }
         Ok(source)
     }
@@ -133,21 +132,21 @@ impl ProviderSource {
                 let class = fields.text("class")?;
                 let member = fields.text("model")?.to_owned();
                 let Some(class) = self.classes.iter_mut().find(|known| known.name == class) else {
-                    return Err(fields.error(format!("no `@class` line for `{class}` stands above its member")));
+                    return Err(
+                        fields.error(format!("expected a line `@class` for `{class}` above its member, found none"))
+                    );
                 };
                 class.members.push(member);
             }
             other => {
-                return Err(
-                    fields.error(format!("unknown directive `{other}`, or the line of column names is missing"))
-                );
+                return Err(fields.error(format!("unknown directive `{other}`, or missing line of column names")));
             }
         }
         Ok(())
     }
 
-    /// Takes each limit's line in `text`, the `limits.tsv` that [`parse`](Self::parse) read, for the line that states
-    /// it: of limits written by hand there is no other page.
+    /// Sets the line of each limit to its line in `text`, the `limits.tsv` that [`parse`](Self::parse) read. For limits
+    /// written by hand, that file is the only source.
     pub fn state_own_lines(&mut self, text: &str) {
         let is_limit = |line: &&str| !line.is_empty() && !line.starts_with(['#', '@']) && *line != COLUMNS;
         let lines = text.lines().zip(1u32..).filter(|(line, _)| is_limit(line));
@@ -156,10 +155,10 @@ impl ProviderSource {
         }
     }
 
-    /// Reads `lines.tsv` into the limits that it names; a line without its limit is ignored.
+    /// Parses `lines.tsv`, and sets the lines of the limits. A line for an unknown limit is ignored.
     ///
     /// # Errors
-    /// The first line that is not in the format.
+    /// Returns the first line that is not in the format, with what was expected.
     pub fn parse_lines(&mut self, text: &str) -> Result<(), SourceError> {
         for (index, line) in text.lines().enumerate() {
             if line.is_empty() || line.starts_with('#') || line == LINES_COLUMNS {
@@ -177,7 +176,7 @@ impl ProviderSource {
                 bound: fields.parse("bound")?,
             };
             let page_line = fields.parse("line")?;
-            // Both files are sorted by key; an unsorted one is still found by a scan.
+            // Both files are sorted by key. The scan covers unsorted files.
             let found = match self.limits.binary_search_by(|limit| limit.key().cmp(&key)) {
                 Ok(found) => Some(found),
                 Err(_) => self.limits.iter().position(|limit| limit.key() == key),
@@ -225,5 +224,5 @@ fn parse_ramp_point(fields: &Fields<'_>, text: &str) -> Result<RampPoint, Source
         .and_then(|(after, amount)| {
             Some(RampPoint { after_minutes: after.parse().ok()?, amount: amount.parse().ok()? })
         })
-        .ok_or_else(|| fields.error(format!("ramp: `{text}` is no point: expected minutes:amount, such as 10:120")))
+        .ok_or_else(|| fields.error(format!("ramp: expected a point minutes:amount such as 10:120, found `{text}`")))
 }

@@ -1,13 +1,13 @@
-//! What must hold of a source before tables are made of it.
+//! Validation of a source, which the generator requires.
 
 use crate::limit::{Limit, Pool};
 use crate::provider::ProviderSource;
 use crate::{Amount, Kind};
 
-/// One thing that is wrong with a source.
+/// One inconsistency of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The limit, class or plan that is wrong.
+    /// The limit, class or plan.
     pub subject: String,
     /// What is wrong, and what was expected.
     pub message: String,
@@ -19,50 +19,48 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// Everything that is wrong with a source; empty when tables can be made of it.
+/// Returns every inconsistency of a source. The generator accepts a source without any.
 pub fn validate(source: &ProviderSource) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut problem = |subject: &str, message: String| problems.push(Problem { subject: subject.to_owned(), message });
     if !is_slug(&source.provider) {
-        problem(&source.provider, "a provider's name is lowercase letters, digits and `-`".into());
+        problem(&source.provider, "expected lowercase letters, digits and `-` as the name of a provider".into());
     }
     for pair in source.limits.windows(2) {
         match pair[0].key().cmp(&pair[1].key()) {
             std::cmp::Ordering::Less => {}
-            std::cmp::Ordering::Equal => problem(&describe(&pair[1]), "stands twice".into()),
-            std::cmp::Ordering::Greater => {
-                problem(&describe(&pair[1]), "is out of order: the file is sorted by key".into())
-            }
+            std::cmp::Ordering::Equal => problem(&describe(&pair[1]), "is stated twice".into()),
+            std::cmp::Ordering::Greater => problem(&describe(&pair[1]), "is out of order: sort the file by key".into()),
         }
     }
     for pair in source.limits.windows(2) {
-        let same_entry = place(&pair[0], &pair[0].name) == place(&pair[1], &pair[1].name);
+        let same_entry = selector_key(&pair[0], &pair[0].name) == selector_key(&pair[1], &pair[1].name);
         if same_entry && (pair[0].aliases != pair[1].aliases || pair[0].retired_on != pair[1].retired_on) {
             problem(
                 &describe(&pair[1]),
-                "has other aliases or another retirement than the limit above it of the same entry".into(),
+                "has other aliases or another date of retirement than the limit above, of the same entry".into(),
             );
         }
     }
     for (limit, name, owner) in shared_names(&source.limits) {
-        problem(&describe(limit), format!("`{name}` is a name of `{owner}` too"));
+        problem(&describe(limit), format!("`{name}` is also a name of `{owner}`"));
     }
     for limit in &source.limits {
         check_limit(limit, &mut |message| problem(&describe(limit), message));
         if let Some(plan) = &limit.plan
             && !source.plans.iter().any(|known| known.name == *plan)
         {
-            problem(&describe(limit), format!("no `@plan` line for `{plan}`"));
+            problem(&describe(limit), format!("expected a line `@plan` for `{plan}`, found none"));
         }
         if limit.kind == Kind::Size && !source.classes.iter().any(|class| class.name == limit.name) {
-            problem(&describe(limit), format!("no `@class` line for `{}`", limit.name));
+            problem(&describe(limit), format!("expected a line `@class` for `{}`, found none", limit.name));
         }
     }
     for plan in &source.plans {
         if let Some(within) = &plan.within
             && !source.plans.iter().any(|known| known.name == *within && known.within.is_none())
         {
-            problem(&plan.name, format!("is within `{within}`, which is no outermost plan"));
+            problem(&plan.name, format!("is within `{within}`, which is unknown or itself within a plan"));
         }
     }
     for pair in source.classes.windows(2) {
@@ -76,22 +74,22 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
     problems
 }
 
-type Place<'a> = (Option<&'a str>, Option<&'a str>, Kind, &'a str);
+type SelectorKey<'a> = (Option<&'a str>, Option<&'a str>, Kind, &'a str);
 
-fn place<'a>(limit: &'a Limit, name: &'a str) -> Place<'a> {
+fn selector_key<'a>(limit: &'a Limit, name: &'a str) -> SelectorKey<'a> {
     (limit.region.as_deref(), limit.plan.as_deref(), limit.kind, name)
 }
 
-/// Aliases that name another entry too: a name and its aliases are one entry's, per region, plan and kind.
+/// Returns the aliases that are also a name or alias of another entry in the same region, plan and kind.
 fn shared_names(limits: &[Limit]) -> Vec<(&Limit, &str, &str)> {
-    // Sorted by place. Names themselves are told apart by their order in the file.
-    let mut owners: Vec<(Place<'_>, &str)> = Vec::new();
+    // Aliases with their owners, sorted by selector. Names are unique by the order of the file.
+    let mut owners: Vec<(SelectorKey<'_>, &str)> = Vec::new();
     let mut shared = Vec::new();
     for limit in limits {
         for alias in &limit.aliases {
-            let wanted = place(limit, alias);
-            let at = limits.partition_point(|other| place(other, &other.name) < wanted);
-            if limits.get(at).is_some_and(|other| place(other, &other.name) == wanted) {
+            let wanted = selector_key(limit, alias);
+            let at = limits.partition_point(|other| selector_key(other, &other.name) < wanted);
+            if limits.get(at).is_some_and(|other| selector_key(other, &other.name) == wanted) {
                 shared.push((limit, alias.as_str(), alias.as_str()));
             }
             let at = owners.partition_point(|(known, _)| *known < wanted);
@@ -111,25 +109,25 @@ fn shared_names(limits: &[Limit]) -> Vec<(&Limit, &str, &str)> {
 fn check_limit(limit: &Limit, problem: &mut dyn FnMut(String)) {
     let grows = limit.ramp.windows(2).all(|pair| pair[0].after_minutes < pair[1].after_minutes);
     if !grows {
-        problem("its ramp's points are not in order of time".into());
+        problem("the points of its ramp are not in order of time".into());
     }
     if let Some(first) = limit.ramp.first()
         && Amount::Count(first.amount) != limit.amount
     {
-        problem(format!("its ramp starts at {}, its amount is {}", first.amount, limit.amount));
+        problem(format!("its ramp starts at {}, but its amount is {}", first.amount, limit.amount));
     }
     if limit.kind == Kind::Any && limit.name != "*" {
-        problem("an entry for every call is named `*`".into());
+        problem("expected the name `*` for an entry of every call".into());
     }
     if limit.pool == Pool::Model && limit.kind != Kind::Model {
-        problem("only a model has a pool of its own".into());
+        problem("only a model can have the pool `model`".into());
     }
     if std::iter::once(&limit.name).chain(&limit.aliases).any(|name| name.is_empty() || name.contains(',')) {
-        problem("a name is neither empty nor holds a comma".into());
+        problem("a name is empty or has a comma".into());
     }
 }
 
-/// Names a limit for a message: `international qwen-plus requests per minute`.
+/// Returns the name of a limit in messages: `international qwen-plus requests per minute`.
 pub(crate) fn describe(limit: &Limit) -> String {
     let mut text = String::new();
     for part in [&limit.region, &limit.plan].into_iter().flatten() {

@@ -1,27 +1,27 @@
-//! What every closed vocabulary can do, whatever its words.
+//! Display, parsing and serde of the closed vocabularies.
 
 use std::fmt;
 
-/// A spelling that is not in one of the closed vocabularies.
+/// The error of a word that is not in its vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownWord {
-    /// What the word should have named, such as `metric`.
+    /// The vocabulary, such as `metric`.
     pub vocabulary: &'static str,
-    /// The word as it stood.
+    /// The word that was found.
     pub word: String,
-    /// The spellings that are known.
+    /// The known words.
     pub known: &'static [&'static str],
 }
 
 impl fmt::Display for UnknownWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no {}: expected one of {}", self.word, self.vocabulary, self.known.join(", "))
+        write!(f, "unknown {} `{}`: expected one of {}", self.vocabulary, self.word, self.known.join(", "))
     }
 }
 
 impl std::error::Error for UnknownWord {}
 
-/// Displays a word by its spelling and reads it back, alone or as a column; `words.rs` calls this for each vocabulary.
+/// Implements display, parsing, serde and [`Column`](crate::column::Column) for a vocabulary. `words.rs` calls it for each.
 macro_rules! word {
     ($name:ident, $what:literal) => {
         column!($name);

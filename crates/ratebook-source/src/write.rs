@@ -11,7 +11,7 @@ const POLICY_BANNER: &str =
     "# Ratebook, how the provider enforces. Written by `cargo xtask refresh-catalog` from policy.toml.";
 
 impl ProviderSource {
-    /// Puts everything in the order of the file.
+    /// Sorts everything into the order of the file.
     pub fn sort(&mut self) {
         for class in &mut self.classes {
             class.members.sort();
@@ -23,7 +23,7 @@ impl ProviderSource {
         self.limits.sort_by(|a, b| a.key().cmp(&b.key()));
     }
 
-    /// The text of `limits.tsv`: lines of the page are left out, so that a change reads as the lines it changed.
+    /// Returns the text of `limits.tsv`. The lines of the page are in `lines.tsv`, so that a moved line changes no limit.
     pub fn write(&self) -> String {
         let mut out = format!("{BANNER}\n");
         push_line(&mut out, &[Some("@provider"), Some(&self.provider)]);
@@ -56,7 +56,7 @@ impl ProviderSource {
         out
     }
 
-    /// The text of `lines.tsv`.
+    /// Returns the text of `lines.tsv`.
     pub fn write_lines(&self) -> String {
         let mut out = format!("{LINES_BANNER}\n{LINES_COLUMNS}\n");
         for limit in self.limits.iter() {
@@ -82,7 +82,7 @@ impl ProviderSource {
 }
 
 impl PolicySource {
-    /// The text of `policy.tsv`.
+    /// Returns the text of `policy.tsv`.
     pub fn write(&self) -> String {
         let mut out = format!("{POLICY_BANNER}\n");
         for row in self.rows() {
@@ -123,14 +123,14 @@ fn push_limit(out: &mut String, limit: &Limit) {
     );
 }
 
-/// Joins fields with tabs and ends the line; `None` becomes `-`.
+/// Appends a line of tab-separated fields. `None` becomes `-`.
 pub(crate) fn push_line(out: &mut String, fields: &[Option<&str>]) {
     for (index, field) in fields.iter().enumerate() {
         if index > 0 {
             out.push('\t');
         }
         let text = field.unwrap_or("-");
-        // A tab or line break inside a field would read back as another field or line.
+        // A tab or line break inside a field would parse as another field or line.
         out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
     }
     out.push('\n');

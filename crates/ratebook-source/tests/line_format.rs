@@ -1,4 +1,4 @@
-//! The line format: what is written reads back, and what is not the format is refused with its line.
+//! The line format: written sources parse back, and errors name their line.
 
 use proptest::prelude::*;
 use ratebook_source::*;
@@ -80,7 +80,7 @@ fn source() -> impl Strategy<Value = ProviderSource> {
 
 proptest! {
     #[test]
-    fn what_is_written_reads_back_the_same(source in source()) {
+    fn a_written_source_parses_back(source in source()) {
         let mut back = ProviderSource::parse(&source.write()).unwrap();
         back.parse_lines(&source.write_lines()).unwrap();
         prop_assert_eq!(&back, &source);
@@ -88,13 +88,13 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused_without_panic(text in "(@?[a-z]{0,9}(\t[a-z0-9:-]{0,9}){0,17}\n){0,6}") {
+    fn no_text_causes_a_panic(text in "(@?[a-z]{0,9}(\t[a-z0-9:-]{0,9}){0,17}\n){0,6}") {
         let _ = ProviderSource::parse(&text);
         let _ = PolicySource::parse(&text);
     }
 
     #[test]
-    fn the_changes_between_two_readings_lead_from_one_to_the_other(before in source(), after in source()) {
+    fn applying_the_changes_of_a_diff_gives_the_newer_reading(before in source(), after in source()) {
         let mut limits = before.limits.clone();
         for change in diff(&before.limits, &after.limits) {
             match change {
@@ -124,7 +124,7 @@ fn acme() -> ProviderSource {
 }
 
 #[test]
-fn a_vendors_change_is_a_one_line_diff() {
+fn one_changed_limit_is_a_diff_of_one_line() {
     let before = acme();
     let mut after = before.clone();
     after.limits[1].amount = Amount::Count(2_400);
@@ -134,7 +134,7 @@ fn a_vendors_change_is_a_one_line_diff() {
 }
 
 #[test]
-fn lines_of_the_page_are_kept_apart_from_the_limits() {
+fn lines_of_the_page_are_not_in_limits_tsv() {
     let before = acme();
     let mut moved = before.clone();
     moved.limits[0].line = Some(77);
@@ -143,19 +143,19 @@ fn lines_of_the_page_are_kept_apart_from_the_limits() {
 }
 
 #[test]
-fn a_line_that_is_not_the_format_is_refused_with_its_number_and_what_was_expected() {
+fn an_invalid_line_is_an_error_with_its_number_and_what_was_expected() {
     let good = acme().write();
     let cases = [
-        (good.replace("\t600\t", "\t6OO\t"), "`6OO` is no amount"),
+        (good.replace("\t600\t", "\t6OO\t"), "unknown amount `6OO`"),
         (good.replace("\t600\t", "\t18446744073709551616\t"), "below 2^64"),
-        (good.replace("requests", "request"), "`request` is no metric"),
-        (good.replace("\tminute\t", "\thour\t"), "`hour` is no period"),
+        (good.replace("requests", "request"), "unknown metric `request`"),
+        (good.replace("\tminute\t", "\thour\t"), "unknown period `hour`"),
         (good.replace("@url\t-", "@uri\t-"), "unknown directive `@uri`"),
         (good.replace("rocket-1\t-\t", "rocket-1\t"), "metric"),
     ];
     for (text, expected) in cases {
         let error = ProviderSource::parse(&text).unwrap_err();
-        assert!(error.line > 0 && error.to_string().contains(expected), "{error} should say {expected}");
+        assert!(error.line > 0 && error.to_string().contains(expected), "{error} should contain {expected}");
     }
     let headless: String =
         good.lines().filter(|line| !line.starts_with("region")).map(|line| format!("{line}\n")).collect();
@@ -195,23 +195,23 @@ fn a_policy_reads_back_as_written() {
 }
 
 #[test]
-fn a_source_that_tables_cannot_be_made_of_says_why() {
+fn validation_names_every_inconsistency() {
     let broken = |mend: fn(&mut ProviderSource), expected: &str| {
         let mut source = acme();
         mend(&mut source);
         let problems = validate(&source);
         assert!(
             problems.iter().any(|problem| problem.to_string().contains(expected)),
-            "{problems:?} should say {expected}"
+            "{problems:?} should contain {expected}"
         );
     };
     assert_eq!(validate(&acme()), []);
     broken(|source| source.limits.swap(0, 1), "out of order");
-    broken(|source| source.limits[1].name = "rocket-1".into(), "stands twice");
-    broken(|source| source.limits[1].aliases.push("rocket-1".into()), "`rocket-1` is a name of");
+    broken(|source| source.limits[1].name = "rocket-1".into(), "is stated twice");
+    broken(|source| source.limits[1].aliases.push("rocket-1".into()), "`rocket-1` is also a name of");
     broken(
         |source| source.limits.iter_mut().for_each(|limit| limit.aliases.push("rocket".into())),
-        "`rocket` is a name of `rocket-1` too",
+        "`rocket` is also a name of `rocket-1`",
     );
     broken(
         |source| {
@@ -219,12 +219,12 @@ fn a_source_that_tables_cannot_be_made_of_says_why() {
         },
         "has other aliases",
     );
-    broken(|source| source.limits[0].plan = Some("gold".into()), "no `@plan` line");
-    broken(|source| source.limits[0].kind = Kind::Size, "no `@class` line");
-    broken(|source| source.limits[0].kind = Kind::Any, "named `*`");
+    broken(|source| source.limits[0].plan = Some("gold".into()), "expected a line `@plan`");
+    broken(|source| source.limits[0].kind = Kind::Size, "expected a line `@class`");
+    broken(|source| source.limits[0].kind = Kind::Any, "expected the name `*`");
     broken(|source| source.provider = "Acme Inc".into(), "lowercase");
     broken(
         |source| source.limits[0].ramp.push(RampPoint { after_minutes: 0, amount: 1 }),
-        "its ramp starts at 1, its amount is 600",
+        "its ramp starts at 1, but its amount is 600",
     );
 }

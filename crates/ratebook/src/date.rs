@@ -1,10 +1,10 @@
-//! A calendar date.
+//! Calendar dates.
 
 use core::fmt;
 
 use crate::layout::unpack_date;
 
-/// A day of the Gregorian calendar; displayed as `2026-03-23`.
+/// A day of the Gregorian calendar, displayed as `2026-03-23`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Date {
     /// The year, 1 to 9999.

@@ -1,4 +1,4 @@
-//! An entry: one selector in one region and plan, with all its limits.
+//! Entries of the catalog.
 
 use core::fmt;
 
@@ -6,16 +6,16 @@ use crate::layout::{AliasRecord, EntryRecord, unpack_optional};
 use crate::packed::text;
 use crate::{ALIASES, Amount, Date, ENTRIES, Kind, LIMITS, Limit, Metric, Period, Plan, Provider, Region};
 
-/// One selector in one region and plan with all its limits: a handle of four bytes into the tables.
+/// One selector in one region and plan, with all its limits. A handle of four bytes into the tables.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Entry(pub(crate) u32);
 
-/// Whether calls are served at all.
+/// The status of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// Calls are served, within the limits.
+    /// Calls are served within the limits.
     Live,
-    /// The model is refused since the given day.
+    /// The model is refused from this day on.
     Retired(Date),
 }
 
@@ -25,26 +25,26 @@ impl Entry {
         &ENTRIES[self.0 as usize]
     }
 
-    /// The model, task, size class or resource; `*` where every call is meant.
+    /// Returns the model, task, size class or resource. `*` for every call.
     #[inline]
     pub const fn name(self) -> &'static str {
         let record = self.record();
         text(EntryRecord::name(record), EntryRecord::name_len(record))
     }
 
-    /// What [`name`](Self::name) names.
+    /// Returns the kind of selector.
     #[inline]
     pub const fn kind(self) -> Kind {
         Kind::ALL[EntryRecord::kind(self.record()) as usize]
     }
 
-    /// Who serves it.
+    /// Returns the provider.
     #[inline]
     pub const fn provider(self) -> Provider {
         Provider::ALL[EntryRecord::provider(self.record()) as usize]
     }
 
-    /// The region, where the provider has regions.
+    /// Returns the region, if the entry has one.
     #[inline]
     pub const fn region(self) -> Option<Region> {
         match unpack_optional(EntryRecord::region(self.record())) {
@@ -53,7 +53,7 @@ impl Entry {
         }
     }
 
-    /// The plan that the page states the limits for, where it names one.
+    /// Returns the plan, if the entry has one.
     #[inline]
     pub const fn plan(self) -> Option<Plan> {
         match unpack_optional(EntryRecord::plan(self.record())) {
@@ -62,7 +62,7 @@ impl Entry {
         }
     }
 
-    /// Whether calls are served at all.
+    /// Returns whether calls are served.
     #[inline]
     pub const fn status(self) -> Status {
         match Date::unpack(EntryRecord::retired_on(self.record())) {
@@ -71,7 +71,7 @@ impl Entry {
         }
     }
 
-    /// Other names of the same model.
+    /// Returns the aliases of the model.
     #[inline]
     pub fn aliases(self) -> Aliases {
         let record = self.record();
@@ -79,13 +79,13 @@ impl Entry {
         Aliases { records: ALIASES[start..start + usize::from(EntryRecord::alias_count(record))].iter() }
     }
 
-    /// How many limits the entry has; one at least.
+    /// Returns the number of limits, at least 1.
     #[inline]
     pub const fn limit_count(self) -> usize {
         EntryRecord::limit_count(self.record()) as usize
     }
 
-    /// The limit at a position below [`limit_count`](Self::limit_count), or `None` behind them.
+    /// Returns the limit at a position, or `None` from [`limit_count`](Self::limit_count) on.
     #[inline]
     pub const fn limit(self, position: usize) -> Option<Limit> {
         if position >= self.limit_count() {
@@ -94,13 +94,13 @@ impl Entry {
         Some(Limit::unpack(&LIMITS[EntryRecord::first_limit(self.record()) as usize + position], self))
     }
 
-    /// The entry's limits.
+    /// Returns the limits.
     #[inline]
     pub fn limits(self) -> Limits {
         Limits { entry: self, position: 0 }
     }
 
-    /// The amount of the first limit on a metric over a period, in units of the metric; also in constants.
+    /// Returns the amount of the first limit on a metric in a period, in units of the metric. Usable in constants.
     ///
     /// ```
     /// use ratebook::{Amount, Metric, Period, alibaba};
@@ -136,7 +136,7 @@ impl fmt::Debug for Entry {
     }
 }
 
-/// The other names of a model.
+/// An iterator over the aliases of a model.
 #[derive(Clone, Debug)]
 pub struct Aliases {
     records: core::slice::Iter<'static, [u8; AliasRecord::WIDTH]>,
@@ -151,7 +151,7 @@ impl Iterator for Aliases {
     }
 }
 
-/// The limits of an entry.
+/// An iterator over the limits of an entry.
 #[derive(Clone, Debug)]
 pub struct Limits {
     entry: Entry,
@@ -169,7 +169,7 @@ impl Iterator for Limits {
     }
 }
 
-/// The entries of a provider, in the order of region, plan, kind and name.
+/// An iterator over the entries of a provider, sorted by region, plan, kind and name.
 #[derive(Clone, Debug)]
 pub struct Entries {
     pub(crate) next: u32,

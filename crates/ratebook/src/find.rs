@@ -1,14 +1,17 @@
 //! Exact lookup of an entry.
+//!
+//! A perfect hash maps provider, region, plan, kind and name to a slot. The slot has the offset of the one stored name that
+//! may match, and a fingerprint of its hash, which rejects most unknown names before the stored name is read.
 
 use crate::hash::{bucket, fingerprint, hash, slot};
 use crate::layout::{HEADER, gather, read_header, scope, unpack_slot};
 use crate::packed::same;
 use crate::{Entry, Kind, NAMES, PILOTS, Plan, Provider, Region, SEED, SLOTS};
 
-/// The entry of a model or one of its aliases, in a region and plan exactly as given.
+/// Returns the entry of a model or one of its aliases, in exactly this region and plan.
 ///
-/// Limits that hold in no region or plan in particular, such as those of retired models, are found with `None`. Fallbacks,
-/// and every limit that governs a call, are for [`Call::resolve`](crate::Call::resolve).
+/// Entries without region or plan, such as those of retired models, are found with `None`. For fallbacks and for every limit
+/// that governs a call, use [`Call::resolve`](crate::Call::resolve).
 ///
 /// ```
 /// use ratebook::{Provider, Region, find};
@@ -21,7 +24,7 @@ pub fn find(provider: Provider, region: Option<Region>, plan: Option<Plan>, name
     find_kind(provider, region, plan, Kind::Model, name)
 }
 
-/// [`find`] by names alone, as they come from a configuration; a provider, region or plan that is not known has no entries.
+/// Like [`find`], but takes the provider, region and plan by name. Returns `None` if one of them is unknown.
 ///
 /// ```
 /// let qwen = ratebook::find_by_names("alibaba", Some("us"), None, "qwen-plus-us").unwrap();
@@ -41,7 +44,7 @@ pub fn find_by_names(provider: &str, region: Option<&str>, plan: Option<&str>, n
     find(Provider::from_name(provider)?, region, plan, name)
 }
 
-/// The entry of a model, task, size class, resource, or of every call (`*`), in a region and plan exactly as given.
+/// Like [`find`], but for any kind of entry: a model, task, size class, resource, or every call (`*`).
 #[inline(always)]
 pub fn find_kind(
     provider: Provider,
@@ -54,7 +57,7 @@ pub fn find_kind(
     (stored == name.as_bytes()).then(|| Entry(gather(entry)))
 }
 
-/// [`find_kind`] in constants, where bytes are compared one by one.
+/// Like [`find_kind`], but usable in constants. It compares bytes one by one.
 #[inline]
 pub(crate) const fn find_const(
     provider: Provider,
@@ -69,8 +72,8 @@ pub(crate) const fn find_const(
     }
 }
 
-/// The one name of the tables that can be the given one, with its entry as it stands before it. Of names that are not in
-/// the tables hardly any pass the fingerprint of their slot.
+/// Returns the only stored name that can be equal to `name`, with the encoded number of its entry. Returns `None` if the
+/// fingerprint, the scope or the length differs.
 #[inline(always)]
 const fn candidate(
     provider: Provider,
@@ -79,7 +82,7 @@ const fn candidate(
     kind: Kind,
     name: &[u8],
 ) -> Option<(&'static [u8], u32)> {
-    // None is numbered behind the last: the compiler does so too, and has nothing to convert.
+    // The absent region and plan have the number after the last. The compiler does the same, so nothing is converted.
     let region = match region {
         Some(region) => region as u8,
         None => Region::ALL.len() as u8,
@@ -112,7 +115,7 @@ mod tests {
     use std::{format, string::String, vec::Vec};
 
     #[test]
-    fn constants_find_every_name_as_programs_do() {
+    fn find_const_finds_every_name() {
         for entry in Provider::ALL.iter().flat_map(|provider| provider.entries()) {
             for name in core::iter::once(entry.name()).chain(entry.aliases()) {
                 let found = find_const(entry.provider(), entry.region(), entry.plan(), entry.kind(), name);
@@ -123,7 +126,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_programs_do_not_find_constants_do_not_either(at in any::<prop::sample::Index>(), by in ".{0,3}") {
+        fn find_const_and_find_kind_agree_on_unknown_names(at in any::<prop::sample::Index>(), by in ".{0,3}") {
             let entries: Vec<_> = Provider::ALL.iter().flat_map(|provider| provider.entries()).collect();
             let entry = entries[at.index(entries.len())];
             let cut: String = entry.name().chars().skip(1).collect();

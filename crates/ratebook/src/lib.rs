@@ -1,10 +1,10 @@
-//! Every LLM vendor's published rate limits, read from the vendor's own page, as typed constants.
+//! Published rate limits of LLM vendors, read from their own pages, as typed constants.
 //!
 //! ```
 //! use ratebook::{Amount, Entry, Metric, Period};
 //! use ratebook::alibaba::international::QWEN_PLUS;
 //!
-//! // A constant for each entry, whose documentation lists its limits.
+//! // Each entry has a constant, with its limits in the documentation.
 //! const REQUESTS: Option<Amount> = QWEN_PLUS.amount(Metric::Requests, Some(Period::Minute));
 //! assert_eq!(REQUESTS, Some(Amount::Count(600)));
 //!
@@ -13,8 +13,8 @@
 //! assert_eq!(QWEN, QWEN_PLUS);
 //! ```
 //!
-//! At run time, [`Call::resolve`] finds every limit that governs a call, with the fallbacks that the provider's page
-//! states, and says which rule it used:
+//! At run time, [`Call::resolve`] returns every limit that governs a call. It applies the fallbacks that the provider's page
+//! states, and returns the rule that it used:
 //!
 //! ```
 //! use ratebook::{Call, Plan, Provider, Rule};
@@ -26,11 +26,11 @@
 //! assert_eq!(limits, ["150 requests per minute", "100000 tokens per minute"]);
 //! ```
 //!
-//! The crate is `no_std`, allocates nothing and depends on nothing at run time. Its tables are made by its build script
-//! from `catalog-src`; the environment variable `RATEBOOK_OVERLAY` names a folder of the same form that is laid over it:
-//! negotiated limits, or a private provider. A provider of more than 5,000 entries has no constants for them, since the
-//! compiler takes too many badly: [`entry!`] and [`find`] lead to them all the same. What was read on which day is in [`CATALOG_VERSION`] and the dates of each
-//! provider; how sure a number is, in its [`Evidence`].
+//! The crate is `no_std`, does not allocate, and has no run-time dependencies. The build script generates the tables from
+//! `catalog-src`. The environment variable `RATEBOOK_OVERLAY` is the path of a folder of the same form, with negotiated
+//! limits or private providers, which override the catalog. A provider with more than 5,000 entries has no constants for
+//! them, because they compile slowly; [`entry!`] and [`find`] return its entries too. [`CATALOG_VERSION`] and the dates of
+//! each provider state when the pages were read. [`Evidence`] states how each number was read.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -43,7 +43,7 @@ mod find;
 mod hash {
     include!(concat!(env!("OUT_DIR"), "/hash.rs"));
 }
-#[allow(dead_code, reason = "the generator writes by it, the catalog reads")]
+#[allow(dead_code, reason = "the generator uses its writing half, the catalog its reading half")]
 mod layout {
     include!(concat!(env!("OUT_DIR"), "/layout.rs"));
 }
@@ -82,7 +82,7 @@ use provider::{PlanData, ProviderData};
 
 include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 
-/// The program of the crate's README is a test.
+/// Runs the example of the crate's README as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

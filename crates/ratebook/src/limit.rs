@@ -1,4 +1,4 @@
-//! One limit of an entry.
+//! Limits of an entry.
 
 use core::fmt;
 
@@ -6,19 +6,19 @@ use crate::layout::{LimitRecord, PackedAmount, PackedPool, RampRecord, unpack_op
 use crate::packed::text;
 use crate::{Bound, Calls, Date, Entry, Evidence, Metric, Period, RAMPS};
 
-/// How much of a metric a limit allows.
+/// The amount of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Amount {
-    /// So many units of the metric.
+    /// A number of units of the metric.
     Count(u64),
-    /// The page says that there is no limit.
+    /// The page states that there is no limit.
     Unlimited,
     /// To be agreed with the vendor.
     Custom,
 }
 
 impl Amount {
-    /// The number, where the amount is one.
+    /// Returns the number of units, or `None` for `Unlimited` and `Custom`.
     #[inline]
     pub const fn count(self) -> Option<u64> {
         match self {
@@ -49,14 +49,14 @@ impl fmt::Display for Amount {
     }
 }
 
-/// What a limit is shared by, within one account, region and plan.
+/// The calls that share a limit, within one account, region and plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Pool {
-    /// Every call of the account draws from it.
+    /// Every call of the account.
     Account,
-    /// Models of one group share it: `size:small`, `task:translation`.
+    /// The models of a group: `size:small`, `task:translation`.
     Group(&'static str),
-    /// The named model alone, whatever alias it is called by.
+    /// The named model alone, under all its aliases.
     Model(&'static str),
 }
 
@@ -71,33 +71,33 @@ impl fmt::Display for Pool {
     }
 }
 
-/// A metric, an amount, a period, and where the page states them.
+/// One limit: a metric, an amount and a period, with evidence and provenance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limit {
-    /// The entry that the limit is of.
+    /// The entry of the limit.
     pub entry: Entry,
-    /// What is counted.
+    /// The metric.
     pub metric: Metric,
-    /// Over which time; a concurrency or a count has none.
+    /// The period. `None` for a concurrency limit or a number held.
     pub per: Option<Period>,
-    /// How much, in units of the metric; of a limit that grows, at first.
+    /// The amount, in units of the metric. The initial amount of a limit that grows.
     pub amount: Amount,
-    /// Which calls are counted.
+    /// The calls that count.
     pub calls: Calls,
-    /// What shares the limit.
+    /// The calls that share the limit.
     pub pool: Pool,
-    /// What the amount means at its edge.
+    /// The meaning of the amount.
     pub bound: Bound,
     /// How the amount was read.
     pub evidence: Evidence,
-    /// The reading not used: of an ambiguous cell the other one, of a reviewed cell the machine's own.
+    /// The reading that is not used: the other one of an ambiguous cell, or the automatic one of a reviewed cell.
     pub alternative: Option<Amount>,
-    /// How the amount grows with sustained use; empty where it does not.
+    /// The growth with sustained use. Empty if the limit does not grow.
     pub ramp: Ramp,
     /// The line of the vendor's page that states the amount, from 1.
     pub line: Option<u32>,
-    /// The day on which a refresh last found the limit changed.
+    /// The day of the refresh that last changed the limit.
     pub changed_on: Option<Date>,
 }
 
@@ -136,7 +136,7 @@ impl Limit {
 }
 
 impl fmt::Display for Limit {
-    /// The amount, metric and period: `600 requests per minute`.
+    /// Writes the amount, metric and period: `600 requests per minute`.
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.amount, self.metric)?;
@@ -150,13 +150,13 @@ impl fmt::Display for Limit {
 /// One point of a limit that grows with sustained use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RampPoint {
-    /// Minutes of sustained use after which the amount holds.
+    /// Minutes of sustained use after which the amount is in force.
     pub after_minutes: u32,
-    /// The amount from then on, in units of the limit's metric.
+    /// The amount, in units of the limit's metric.
     pub amount: u64,
 }
 
-/// How a limit grows: its points in order of time, the first at minute 0.
+/// The growth of a limit: points in order of time, the first at minute 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ramp {
     start: u32,
@@ -164,19 +164,19 @@ pub struct Ramp {
 }
 
 impl Ramp {
-    /// How many points there are; none where the limit does not grow.
+    /// Returns the number of points. 0 if the limit does not grow.
     #[inline]
     pub const fn len(self) -> usize {
         self.len as usize
     }
 
-    /// Whether the limit does not grow.
+    /// Returns whether the limit does not grow.
     #[inline]
     pub const fn is_empty(self) -> bool {
         self.len == 0
     }
 
-    /// The point at a position below [`len`](Self::len), or `None` behind them.
+    /// Returns the point at a position, or `None` from [`len`](Self::len) on.
     #[inline]
     pub const fn point(self, position: usize) -> Option<RampPoint> {
         if position >= self.len() {
@@ -186,7 +186,7 @@ impl Ramp {
         Some(RampPoint { after_minutes: RampRecord::after_minutes(record), amount: RampRecord::amount(record) })
     }
 
-    /// The points.
+    /// Returns the points.
     #[inline]
     pub fn points(self) -> impl Iterator<Item = RampPoint> {
         (0..self.len()).filter_map(move |position| self.point(position))

@@ -1,6 +1,6 @@
-//! Lookup by names in constants.
+//! Lookup by name in constants.
 
-/// The entry of the given names, as a constant: a name that is not in the catalog stops the build.
+/// Returns an entry by name, as a constant. An unknown name is a compile error with the nearest names.
 ///
 /// ```
 /// use ratebook::{Entry, entry};
@@ -30,14 +30,14 @@ macro_rules! entry {
     };
 }
 
-/// What [`entry!`](crate::entry) calls.
+/// The implementation of [`entry!`](crate::entry).
 #[doc(hidden)]
 pub mod __macro {
     use crate::find::find_const;
     use crate::nearest::Nearest;
     use crate::{Entry, Kind, Plan, Provider, Region};
 
-    /// The names of a closed list that are nearest to one.
+    /// Returns the names of a closed list that are nearest to a name.
     macro_rules! near {
         ($list:ty, $name:expr) => {{
             let mut nearest = Nearest::new();
@@ -50,7 +50,7 @@ pub mod __macro {
         }};
     }
 
-    /// The number of an optional region or plan; 0 for none. Options cannot be compared in constants.
+    /// Returns the number of an optional region or plan, and 0 for none. Constants cannot compare options.
     macro_rules! number {
         ($word:expr) => {
             match $word {
@@ -99,10 +99,10 @@ pub mod __macro {
         None
     }
 
-    /// The compiler's evaluator counts steps: of a very large catalog only so many names are looked at.
-    const MOST_COMPARED: u32 = 2_000;
+    /// The largest number of names to compare. The compiler's evaluator bounds its steps.
+    const MAX_COMPARED: u32 = 2_000;
 
-    /// The nearest of the names that stand next to where the name would.
+    /// Returns the nearest names, among the entries around the position at which the name would be.
     #[inline]
     const fn near_entries(
         provider: Provider,
@@ -112,12 +112,12 @@ pub mod __macro {
     ) -> Nearest<'static> {
         let entries = provider.entries();
         let (mut from, mut to) = (entries.next, entries.end);
-        while to - from > MOST_COMPARED {
+        while to - from > MAX_COMPARED {
             let middle = from + (to - from) / 2;
             if is_before(Entry(middle), region, plan, name) {
-                from = middle - MOST_COMPARED / 4;
+                from = middle - MAX_COMPARED / 4;
             } else {
-                to = middle + MOST_COMPARED / 4;
+                to = middle + MAX_COMPARED / 4;
             }
         }
         let mut nearest = Nearest::new();
@@ -131,7 +131,7 @@ pub mod __macro {
         nearest
     }
 
-    /// Whether an entry stands before a model's name: by region, plan, kind and name.
+    /// Returns whether an entry precedes a model's name in the order of region, plan, kind and name.
     #[inline]
     const fn is_before(entry: Entry, region: Option<Region>, plan: Option<Plan>, name: &str) -> bool {
         let (own_region, own_plan): (u16, u16) = (number!(entry.region()), number!(entry.plan()));
@@ -198,7 +198,7 @@ pub mod __macro {
         message.fail()
     }
 
-    /// A text put together in a constant.
+    /// A text of at most 512 bytes, built in a constant.
     struct Message {
         bytes: [u8; 512],
         len: usize,
@@ -212,7 +212,7 @@ pub mod __macro {
             message
         }
 
-        /// Adds a text whole, or not at all where it does not fit.
+        /// Appends a text if all of it fits.
         #[inline]
         const fn push(&mut self, text: &str) {
             if self.bytes.len() - self.len < text.len() {

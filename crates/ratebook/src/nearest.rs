@@ -1,7 +1,7 @@
-//! Names near to one that is not known.
+//! Suggestions for unknown names.
 
-/// The names nearest to one that is not known: of all candidates offered, the three that share most of their beginning
-/// and end with it; also in constants.
+/// The up to three candidates nearest to an unknown name: those that share most of their start and end with it. Usable in
+/// constants.
 ///
 /// ```
 /// use ratebook::Nearest;
@@ -25,20 +25,20 @@ impl Default for Nearest<'_> {
 }
 
 impl<'a> Nearest<'a> {
-    /// None yet.
+    /// Returns an empty set.
     #[inline]
     pub const fn new() -> Self {
         Self { names: [("", 0); 3] }
     }
 
-    /// The names, best first, at most three.
+    /// Returns the nearest candidates, best first.
     #[inline]
     pub fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let names = self.names;
         names.into_iter().map(|(name, _)| name).take_while(|name| !name.is_empty())
     }
 
-    /// Keeps a candidate if it is among the three nearest to a name so far.
+    /// Adds a candidate if it is among the three nearest to a name so far.
     #[inline]
     pub const fn offer(&mut self, name: &str, candidate: &'a str) {
         let likeness = likeness(name.as_bytes(), candidate.as_bytes());
@@ -60,16 +60,17 @@ impl<'a> Nearest<'a> {
         }
     }
 
-    /// The name at a place, best first; empty behind the last.
+    /// Returns the name at an index below 3, best first. Empty after the last one.
     #[inline]
     pub(crate) const fn name(&self, at: usize) -> &'a str {
         self.names[at].0
     }
 }
 
-/// How many bytes two names share at their beginnings and ends, in thousandths of the longer one; 0 below a third.
+/// Returns the number of bytes that two names share at their start and end, in thousandths of the longer name. 0 below a
+/// third.
 ///
-/// Cruder than an edit distance, and cheap enough for the compiler's evaluator, which counts steps.
+/// This is coarser than an edit distance, but cheap enough for the compiler's evaluator, which bounds its steps.
 #[inline]
 const fn likeness(a: &[u8], b: &[u8]) -> usize {
     let (short, long) = if a.len() < b.len() { (a.len(), b.len()) } else { (b.len(), a.len()) };

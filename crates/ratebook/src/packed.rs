@@ -1,18 +1,18 @@
-//! Texts and lines of the packed tables.
+//! Access to the packed tables.
 
 use crate::NAMES;
 
-/// Bytes that begin with a cache line.
+/// A value aligned to a cache line of 64 bytes.
 #[repr(align(64))]
 pub(crate) struct Aligned<T>(pub(crate) T);
 
-/// A text of the tables.
+/// Returns a text of the tables. `offset` and `len` are in bytes.
 #[inline]
 pub(crate) const fn text(offset: u32, len: u16) -> &'static str {
     NAMES.split_at(offset as usize).1.split_at(len as usize).0
 }
 
-/// Whether two texts are the same; `==` is not to be had in constants.
+/// Returns whether two byte strings are equal. Constants cannot use `==`.
 #[inline]
 pub(crate) const fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {

@@ -1,10 +1,10 @@
-//! How many parameters a model has, by its name.
+//! The number of parameters in a model's name.
 
-/// The number of parameters that a model's name states, or `None`.
+/// Returns the number of parameters that a model's name states, or `None` if it states none.
 ///
-/// The count is a number with `b` or `m` behind it that is a word of the name: `llama-3.3-70b`, `Llama 3.3 70B FP8`,
-/// `qwen3-235b-a22b` (of a mixture of experts all parameters count, not the active 22B), `mixtral-8x7b` (their product),
-/// `qwen2p5-0p5b` (some vendors write `p` for the point).
+/// The count is a word of the name that ends with `b` or `m`: `llama-3.3-70b`, `Llama 3.3 70B FP8`, `qwen3-235b-a22b` (the
+/// total of a mixture of experts, not the active 22B), `mixtral-8x7b` (the product), `qwen2p5-0p5b` (some vendors write `p`
+/// for the decimal point).
 #[inline]
 pub(crate) fn of_name(name: &str) -> Option<u64> {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric() && c != '.');
@@ -24,7 +24,7 @@ fn of_word(word: &str) -> Option<u64> {
     }
 }
 
-/// A decimal number times a unit, where that is whole.
+/// Returns a decimal number times a unit, if the product is whole.
 #[inline]
 fn scaled(number: &str, unit: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once(['.', 'p']).unwrap_or((number, ""));

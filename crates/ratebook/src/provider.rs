@@ -1,4 +1,4 @@
-//! What is known of a provider as a whole.
+//! Data of a provider as a whole.
 
 use core::fmt;
 
@@ -6,7 +6,7 @@ use crate::entry::Entries;
 use crate::packed::same;
 use crate::{Date, Metric, OverLimit, PROVIDERS, Plan, Policy, Provider, Region};
 
-/// What the tables hold of a provider besides its entries.
+/// The data of a provider in the tables, besides its entries.
 pub(crate) struct ProviderData {
     pub(crate) url: Option<&'static str>,
     pub(crate) page_date: Option<Date>,
@@ -19,7 +19,7 @@ pub(crate) struct ProviderData {
     pub(crate) policy: Policy,
 }
 
-/// What the tables hold of a provider's plan.
+/// The data of a plan in the tables.
 pub(crate) struct PlanData {
     pub(crate) plan: Plan,
     pub(crate) within: Option<Plan>,
@@ -31,18 +31,18 @@ pub(crate) struct PlanData {
 pub struct SizeClass {
     /// The class's name, such as `small`.
     pub name: &'static str,
-    /// Smallest number of parameters in the class.
+    /// The smallest number of parameters.
     pub from: u64,
-    /// Largest number of parameters in the class; `u64::MAX` where it has no upper bound.
+    /// The largest number of parameters. `u64::MAX` if the class has no upper bound.
     pub to: u64,
-    /// Models that the page names as of this class, as it spells them.
+    /// The models that the page lists as examples, in its spelling.
     pub members: &'static [&'static str],
 }
 
 macro_rules! from_name {
     ($name:ident, $what:literal) => {
         impl $name {
-            #[doc = concat!("The ", $what, " of that name, or `None`; also in constants.")]
+            #[doc = concat!("Returns the ", $what, " with a name, or `None` if it is unknown. Usable in constants.")]
             #[inline]
             pub const fn from_name(name: &str) -> Option<Self> {
                 let mut at = 0;
@@ -75,61 +75,61 @@ impl Provider {
         &PROVIDERS[self as usize]
     }
 
-    /// Where the page of limits is published.
+    /// Returns the URL of the page with the limits.
     #[inline]
     pub const fn url(self) -> Option<&'static str> {
         self.data().url
     }
 
-    /// The date that the page gives itself.
+    /// Returns the date on the page.
     #[inline]
     pub const fn page_date(self) -> Option<Date> {
         self.data().page_date
     }
 
-    /// The day on which the page was read as it stands in the catalog.
+    /// Returns the day on which the page was last read with a change.
     #[inline]
     pub const fn read_on(self) -> Option<Date> {
         self.data().read_on
     }
 
-    /// The day on which the page was last checked, changed or not.
+    /// Returns the day on which the page was last fetched, changed or not.
     #[inline]
     pub const fn checked_on(self) -> Option<Date> {
         self.data().checked_on
     }
 
-    /// The day from which the page no longer stated limits: every limit of the provider is its last reading.
+    /// Returns the day from which the page no longer states limits. The provider's limits are then the last reading.
     #[inline]
     pub const fn withdrawn_on(self) -> Option<Date> {
         self.data().withdrawn_on
     }
 
-    /// How the provider enforces its limits.
+    /// Returns how the provider enforces its limits.
     #[inline]
     pub const fn policy(self) -> &'static Policy {
         &self.data().policy
     }
 
-    /// The provider's size classes, by size.
+    /// Returns the size classes, by size.
     #[inline]
     pub const fn size_classes(self) -> &'static [SizeClass] {
         self.data().size_classes
     }
 
-    /// The provider's plans, in the page's order.
+    /// Returns the plans, in the order of the page.
     #[inline]
     pub fn plans(self) -> impl Iterator<Item = Plan> {
         self.data().plans.iter().map(|data| data.plan)
     }
 
-    /// The plan whose limits hold beside those of a plan: every `tier-2` account is a `self-serve` account.
+    /// Returns the plan whose limits also apply to a plan: every `tier-2` account is a `self-serve` account.
     #[inline]
     pub fn plan_within(self, plan: Plan) -> Option<Plan> {
         self.plan_data(plan)?.within
     }
 
-    /// What qualifies an account for a plan, in whole US dollars paid or credited before.
+    /// Returns the minimum that an account of a plan must have paid or been credited, in whole US dollars.
     #[inline]
     pub fn plan_qualifies_usd(self, plan: Plan) -> Option<u64> {
         self.plan_data(plan)?.qualifies_usd
@@ -140,25 +140,25 @@ impl Provider {
         self.data().plans.iter().find(|data| data.plan == plan)
     }
 
-    /// Every entry of the provider, in the order of region, plan, kind and name.
+    /// Returns the entries, sorted by region, plan, kind and name.
     #[inline]
     pub const fn entries(self) -> Entries {
         let (next, end) = self.data().entries;
         Entries { next, end }
     }
 
-    /// The tasks that the provider has limits for, each once, in the order of their names.
+    /// Returns the tasks with limits, without duplicates, sorted by name within a region and plan.
     #[inline]
     pub fn tasks(self) -> impl Iterator<Item = &'static str> {
         let of_tasks = move || self.entries().filter(|entry| entry.kind() == crate::Kind::Task);
-        // One task may have limits in several regions and plans, whose entries stand apart.
+        // A task may have entries in several regions and plans, which are not adjacent.
         of_tasks()
             .enumerate()
             .filter(move |(at, entry)| of_tasks().take(*at).all(|before| before.name() != entry.name()))
             .map(|(_, entry)| entry.name())
     }
 
-    /// The names that the page has models by, aliases and the examples of size classes among them.
+    /// Returns the names of models on the page, including aliases and the examples of size classes.
     #[inline]
     pub fn model_names(self) -> impl Iterator<Item = &'static str> {
         let models = self.entries().filter(|entry| entry.kind() == crate::Kind::Model);
@@ -166,7 +166,7 @@ impl Provider {
         names.chain(self.size_classes().iter().flat_map(|class| class.members.iter().copied()))
     }
 
-    /// The regions that the provider has limits for, in the order of their names.
+    /// Returns the regions with limits, sorted by name.
     #[inline]
     pub fn regions(self) -> impl Iterator<Item = Region> {
         Region::ALL.iter().copied().filter(move |region| self.entries().any(|entry| entry.region() == Some(*region)))
@@ -174,7 +174,7 @@ impl Provider {
 }
 
 impl Policy {
-    /// What is done with calls over a limit on a metric, first to last; empty where the page does not say.
+    /// Returns the actions on calls over a limit on a metric, in their order. Empty if the page does not state them.
     #[inline]
     pub fn over(&self, metric: Metric) -> &'static [OverLimit] {
         let of = |wanted: Option<Metric>| self.over.iter().find(|over| over.metric == wanted);

@@ -1,8 +1,8 @@
-//! What a call uses, as limits count it.
+//! Quantities of a call's usage.
 
-/// A quantity of a call's usage that limits count: several metrics may count the same one.
+/// A quantity of a call's usage that limits count. Several metrics may count the same quantity.
 ///
-/// Exhaustive on purpose: a program that counts usage has to know every quantity, and stops building with a new one.
+/// The enum is exhaustive: a program that counts usage must handle every quantity, so a new one is a compile error.
 ///
 /// ```
 /// use ratebook::{Metric, Quantity};
@@ -12,13 +12,13 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Quantity {
-    /// Calls, or submitted tasks: one each.
+    /// Calls and submitted tasks, one each.
     Requests,
-    /// Tokens, input and output together.
+    /// Input and output tokens together.
     Tokens,
     /// Tokens of the prompt.
     InputTokens,
-    /// Tokens of the prompt that no cache held.
+    /// Tokens of the prompt that were not read from a cache.
     UncachedInputTokens,
     /// Tokens that the model generates.
     OutputTokens,
@@ -26,8 +26,8 @@ pub enum Quantity {
     AudioMilliseconds,
     /// Millionths of a US dollar.
     MicroUsd,
-    /// Places that a call takes until it ends: tasks in flight, open connections.
+    /// Slots of concurrency, which a call holds until it ends: tasks in flight, open connections.
     Slots,
-    /// What an account holds or deploys, which no call uses: LoRAs, GPUs.
+    /// Resources that an account holds and no call uses: LoRAs, GPUs.
     Held,
 }

@@ -1,4 +1,4 @@
-//! Every limit that governs a call, with the fallbacks of the provider's page.
+//! Resolution of a call to every limit that governs it, with the fallbacks of the provider's page.
 
 use core::fmt;
 
@@ -7,12 +7,12 @@ use crate::nearest::Nearest;
 use crate::parameters;
 use crate::{Entry, Kind, Limit, Plan, Provider, Region, SizeClass};
 
-/// A call, as far as limits depend on it.
+/// The properties of a call that determine its limits.
 ///
 /// ```
 /// use ratebook::{Call, Metric, Plan, Provider};
 ///
-/// // A call at Fireworks is under the account's, the size class's and the tier's limits at once.
+/// // At Fireworks, the limits of the account, the size class and the tier apply at once.
 /// let call = Call::new(Provider::Fireworks, "llama-v3p1-70b-instruct").plan(Plan::Tier2);
 /// let limits: Vec<_> = call.resolve().unwrap().limits().map(|limit| limit.metric).collect();
 /// assert!(limits.contains(&Metric::Requests) && limits.contains(&Metric::Tokens) && limits.contains(&Metric::SpendUsd));
@@ -26,46 +26,46 @@ pub struct Call<'a> {
     task: Option<&'a str>,
 }
 
-/// How the limits of a call were found.
+/// The rule by which the limits of a call were found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rule {
     /// The model's name is in the catalog.
     Exact,
-    /// The name is another name of a model in the catalog.
+    /// The name is an alias of a model in the catalog.
     Alias {
-        /// The model's own name.
+        /// The model's name in the catalog.
         of: &'static str,
     },
-    /// The page names the model as an example of a size class.
+    /// The page lists the model as an example of a size class.
     Member {
         /// The size class.
         class: &'static str,
     },
-    /// The number of parameters in the name falls into a size class.
+    /// The number of parameters in the name is in a size class.
     SizeClass {
         /// The size class.
         class: &'static str,
         /// The number of parameters in the name.
         parameters: u64,
     },
-    /// The task's default holds for models without limits of their own.
+    /// The model has no limits of its own, and the default of its task applies.
     TaskDefault {
         /// The task.
         task: &'static str,
     },
-    /// Nothing leads from the name to a size class, and the provider's limits differ by size: the class that allows least.
+    /// The size of the model is unknown, and the provider's limits differ by size: those of the strictest size class.
     UnknownSize {
         /// The size class.
         class: &'static str,
     },
-    /// Only what holds for every call of the account was found.
+    /// Only the limits of every call of the account were found.
     ProviderDefault,
 }
 
 impl Rule {
-    /// Whether nothing was found of the model itself: only what holds for every call, or for models of unknown size. The
-    /// name may be misspelt.
+    /// Returns whether the rule is a default for unknown models: the limits of every call, or of models of unknown size. The
+    /// name may be misspelled.
     #[inline]
     pub const fn is_default(self) -> bool {
         match self {
@@ -85,7 +85,7 @@ impl fmt::Display for Rule {
         match self {
             Self::Exact => f.write_str("exact name"),
             Self::Alias { of } => write!(f, "alias of {of}"),
-            Self::Member { class } => write!(f, "named in size class {class}"),
+            Self::Member { class } => write!(f, "example of size class {class}"),
             Self::SizeClass { class, parameters } => {
                 write!(f, "size class {class} by {parameters} parameters in the name")
             }
@@ -96,21 +96,20 @@ impl fmt::Display for Rule {
     }
 }
 
-/// What of a call the catalog does not know.
+/// The part of a call that is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
-    /// The provider's limits differ by region and the call names none, or it names one that the provider does not have.
+    /// The region is missing although limits differ by region, or the provider does not have it.
     Region,
-    /// The provider's limits differ by plan and the call names none, or it names one that the provider does not have or
-    /// that has no limits.
+    /// The plan is missing although limits differ by plan, or the provider does not have it, or it has no limits.
     Plan,
-    /// No rule leads from the model's name to limits.
+    /// No rule maps the model's name to limits.
     Model,
-    /// The provider has no such task; or the model has no limits of its own and its task was not given.
+    /// The provider does not have the task; or the task is missing, and the model has no limits of its own.
     Task,
 }
 
-/// Why a call has no limits in the catalog.
+/// The error of a call that has no limits in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unknown {
     provider: Provider,
@@ -119,13 +118,13 @@ pub struct Unknown {
 }
 
 impl Unknown {
-    /// What is not known.
+    /// Returns the part of the call that is unknown.
     #[inline]
     pub const fn what(&self) -> What {
         self.what
     }
 
-    /// The nearest names that are known, best first, at most three.
+    /// Returns up to three known names that are nearest, best first.
     #[inline]
     pub fn nearest(&self) -> impl Iterator<Item = &'static str> {
         self.nearest.names()
@@ -136,17 +135,17 @@ impl fmt::Display for Unknown {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.what {
-            What::Region => "no such region, or none given where limits differ by region",
-            What::Plan => "no limits in such a plan, or none given where limits differ by plan",
-            What::Model => "no rule leads from this model's name to limits",
-            What::Task => "the model has no limits of its own: name its task, one that the provider has",
+            What::Region => "expected a region of the provider, whose limits differ by region",
+            What::Plan => "expected a plan of the provider with limits, which differ by plan",
+            What::Model => "no rule maps this model's name to limits",
+            What::Task => "expected a task of the provider: the model has no limits of its own",
         })?;
         for (at, name) in self.nearest().enumerate() {
             write!(f, "{}{name}", if at == 0 { "; near names are " } else { ", " })?;
         }
         if self.what == What::Task && self.nearest().next().is_none() {
             for (at, name) in self.provider.tasks().enumerate() {
-                write!(f, "{}{name}", if at == 0 { "; its tasks are " } else { ", " })?;
+                write!(f, "{}{name}", if at == 0 { "; the tasks are " } else { ", " })?;
             }
         }
         Ok(())
@@ -156,47 +155,47 @@ impl fmt::Display for Unknown {
 impl core::error::Error for Unknown {}
 
 impl<'a> Call<'a> {
-    /// A call of a model, in no region, plan or task in particular.
+    /// Returns a call of a model, without region, plan and task.
     #[inline]
     pub const fn new(provider: Provider, model: &'a str) -> Self {
         Self { provider, region: None, plan: None, model, task: None }
     }
 
-    /// The region of the account's endpoint.
+    /// Sets the region of the account's endpoint. Default: none.
     #[must_use]
     #[inline]
     pub const fn region(self, region: Region) -> Self {
         Self { region: Some(region), ..self }
     }
 
-    /// The account's plan or tier.
+    /// Sets the account's plan or tier. Default: none.
     #[must_use]
     #[inline]
     pub const fn plan(self, plan: Plan) -> Self {
         Self { plan: Some(plan), ..self }
     }
 
-    /// The task of the call, as the catalog names it: `text-generation`.
+    /// Sets the task of the call, by its name in the catalog: `text-generation`. Default: none.
     #[must_use]
     #[inline]
     pub const fn task(self, task: &'a str) -> Self {
         Self { task: Some(task), ..self }
     }
 
-    /// Finds every limit that governs the call. The rule is the first of these that leads anywhere: exact name, alias,
-    /// size class that names the model, size class by the number of parameters in the name, default of the task, what
-    /// holds for every call. Limits of the plan that the call's is within hold too, and those of no plan and no region.
+    /// Returns every limit that governs the call. The rule is the first of these that finds limits: exact name, alias, size
+    /// class with the model as an example, size class by the number of parameters in the name, default of the task, limits
+    /// of every call. The limits of the plan that encloses the call's plan also apply, and those without plan or region.
     ///
-    /// The number of parameters is read from the model's own part of its name, behind the account or the maker:
-    /// `accounts/acme-7b/models/x` states none. Where only what holds for every call is left, and the provider has limits by
-    /// size, the model is taken to be of the class that allows least: a name that states no size belongs to some class, and
-    /// that class's limits suffice for each. [`Rule::is_default`] tells.
+    /// The number of parameters is read from the last part of the model's name, after the account or the maker:
+    /// `accounts/acme-7b/models/x` states none. If only the limits of every call are found, and the provider has limits by
+    /// size, the model is assigned to the strictest size class. The model is of some class, and every class allows at least
+    /// as much. [`Rule::is_default`] is then true.
     ///
-    /// A call that names no plan is found what holds in none; [`Resolution::lacks_plan`] tells where that may be too
-    /// little. Limits of resources (GPUs, LoRAs) govern no call.
+    /// A call without plan gets the limits without plan. [`Resolution::lacks_plan`] is then true if the provider has plans.
+    /// Limits of resources (GPUs, LoRAs) govern no call.
     ///
     /// # Errors
-    /// When no limit is found, with what is not known and the nearest names.
+    /// Returns an error if no limit is found, with the unknown part of the call and the nearest names.
     #[inline]
     pub fn resolve(&self) -> Result<Resolution, Unknown> {
         if self.plan.is_some_and(|plan| self.provider.plans().all(|known| known != plan)) {
@@ -204,7 +203,7 @@ impl<'a> Call<'a> {
         }
         let lacks_plan = self.plan.is_none() && self.provider.plans().next().is_some();
         let mut found =
-            Resolution { rule: Rule::ProviderDefault, lacks_plan, knows_model: true, entries: [None; MOST_ENTRIES] };
+            Resolution { rule: Rule::ProviderDefault, lacks_plan, knows_model: true, entries: [None; MAX_ENTRIES] };
         let (regions, plans) = (self.regions(), self.plans());
         let each = |kind: Kind, name: &str, found: &mut Resolution| {
             let mut first = None;
@@ -240,7 +239,7 @@ impl<'a> Call<'a> {
                 None if self.provider.entries().any(|entry| entry.kind() == Kind::Task) => {
                     return Err(self.unknown(What::Task));
                 }
-                // Where no limit depends on tasks, none is wrong.
+                // If no limit depends on tasks, any task is valid.
                 None => {}
             }
         }
@@ -262,13 +261,13 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The call's region, and none: limits of both hold, such as that a model is retired.
+    /// Returns the call's region, and none. The limits of both apply: the entries of retired models have no region.
     #[inline]
     fn regions(&self) -> [Option<Option<Region>>; 2] {
         [self.region.map(Some), Some(None)]
     }
 
-    /// The call's plan, the one it is within, and none: limits of all three hold.
+    /// Returns the call's plan, its enclosing plan, and none. The limits of all three apply.
     #[inline]
     fn plans(&self) -> [Option<Option<Plan>>; 3] {
         let within = self.plan.and_then(|plan| self.provider.plan_within(plan));
@@ -289,15 +288,15 @@ impl<'a> Call<'a> {
         Some((class, Rule::SizeClass { class: class.name, parameters }))
     }
 
-    /// The model's own part of its name: some vendors put the account or the maker before it, and the deployment that
-    /// serves it behind: `accounts/fireworks/models/deepseek-r1#accounts/acme/deployments/1`.
+    /// Returns the model's part of the name. Some vendors prefix the account or the maker, and append the deployment:
+    /// `accounts/fireworks/models/deepseek-r1#accounts/acme/deployments/1`.
     #[inline]
     fn own_name(&self) -> &'a str {
         let (model, _) = self.model.split_once('#').unwrap_or((self.model, ""));
         model.rsplit_once('/').map_or(model, |(_, own)| own)
     }
 
-    /// The entries of a kind and name in the call's regions and plans.
+    /// Returns the entries of a kind and name in the call's regions and plans.
     #[inline]
     fn each_entry(&self, kind: Kind, name: &str) -> impl Iterator<Item = Entry> {
         let (regions, plans) = (self.regions(), self.plans());
@@ -308,7 +307,7 @@ impl<'a> Call<'a> {
         places.filter_map(move |(region, plan)| find_kind(self.provider, region, plan, kind, name))
     }
 
-    /// The size class whose limits here are the lowest, one by one in their order.
+    /// Returns the size class with the lowest limits in the call's regions and plans. Limits are compared in their order.
     #[inline]
     fn strictest_class(&self) -> Option<&'static SizeClass> {
         let lower = |one: Entry, other: Entry| {
@@ -328,7 +327,7 @@ impl<'a> Call<'a> {
         strictest.map(|(class, _)| class)
     }
 
-    /// Whether the catalog has the model in another region or plan than the call's.
+    /// Returns whether the catalog has the model in any region or plan.
     #[inline]
     fn is_named_elsewhere(&self) -> bool {
         let models = self.provider.entries().filter(|entry| entry.kind() == Kind::Model);
@@ -372,7 +371,7 @@ impl<'a> Call<'a> {
                     let has_model =
                         find_kind(self.provider, Some(region), self.plan, Kind::Model, self.model).is_some();
                     if has_model || self.provider.entries().all(|entry| entry.name() != self.model) {
-                        // Offered as they are: no region is like a name that was not given.
+                        // A missing name has no similar regions, so each region is offered as its own match.
                         nearest.offer(region.name(), region.name());
                     }
                 }
@@ -391,7 +390,8 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Whether two names have the same letters and digits, case aside: `Qwen 3 Coder Next` and `qwen3-coder-next`.
+/// Returns whether two names have the same letters and digits, without regard to case: `Qwen 3 Coder Next` and
+/// `qwen3-coder-next`.
 #[inline]
 fn alike(a: &str, b: &str) -> bool {
     Letters(a.bytes()).eq(Letters(b.bytes()))
@@ -408,8 +408,8 @@ impl Iterator for Letters<'_> {
     }
 }
 
-/// Four kinds of entries, in two regions and three plans each.
-const MOST_ENTRIES: usize = 24;
+/// The largest number of entries that govern a call: four kinds, in two regions and three plans.
+const MAX_ENTRIES: usize = 24;
 
 /// The entries that govern a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -417,7 +417,7 @@ pub struct Resolution {
     rule: Rule,
     lacks_plan: bool,
     knows_model: bool,
-    entries: [Option<Entry>; MOST_ENTRIES],
+    entries: [Option<Entry>; MAX_ENTRIES],
 }
 
 impl Resolution {
@@ -428,43 +428,43 @@ impl Resolution {
         }
     }
 
-    /// How the limits were found.
+    /// Returns the rule by which the limits were found.
     #[inline]
     pub const fn rule(&self) -> Rule {
         self.rule
     }
 
-    /// Whether the call names no plan though the provider has plans: limits that hold in one of them are not among these.
+    /// Returns whether the call has no plan although the provider has plans. The limits of plans are then missing here.
     #[inline]
     pub const fn lacks_plan(&self) -> bool {
         self.lacks_plan
     }
 
-    /// Whether the name means something to the catalog: `false` where only the [default](Rule::is_default) was found, no
-    /// other region or plan has the model either, and its name leads to no size class.
+    /// Returns whether the catalog knows the model. `false` if only a [default](Rule::is_default) was found, no other region
+    /// or plan has the model, and its name is in no size class.
     #[inline]
     pub const fn knows_model(&self) -> bool {
         self.knows_model
     }
 
-    /// The entries that govern the call, the most specific first.
+    /// Returns the entries that govern the call, the most specific first.
     #[inline]
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
         let entries = self.entries;
         entries.into_iter().flatten()
     }
 
-    /// Every limit that governs the call, the most specific first.
+    /// Returns every limit that governs the call, the most specific first.
     #[inline]
     pub fn limits(&self) -> GoverningLimits {
         GoverningLimits { entries: self.entries, entry: 0, limit: 0 }
     }
 }
 
-/// Every limit that governs a call.
+/// An iterator over every limit that governs a call.
 #[derive(Clone, Debug)]
 pub struct GoverningLimits {
-    entries: [Option<Entry>; MOST_ENTRIES],
+    entries: [Option<Entry>; MAX_ENTRIES],
     entry: usize,
     limit: usize,
 }

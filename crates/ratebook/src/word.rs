@@ -1,10 +1,10 @@
-//! What every closed vocabulary can do, whatever its words.
+//! Display and lookup of the closed vocabularies.
 
-/// Displays a word by its name and finds it by that; `words.rs` calls this for each vocabulary.
+/// Implements display and lookup by name for a vocabulary. `words.rs` calls it for each.
 macro_rules! word {
     ($name:ident) => {
         impl $name {
-            /// The word of that name, or `None`.
+            /// Returns the word with a name, or `None` if it is unknown.
             #[inline]
             pub fn from_name(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|word| word.name() == name)

@@ -4,7 +4,7 @@
 
 use crate::Quantity;
 
-/// What a limit counts.
+/// The metric that a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Metric {
@@ -14,7 +14,7 @@ pub enum Metric {
     Tokens,
     /// Tokens of the prompt.
     InputTokens,
-    /// Tokens of the prompt that no cache held.
+    /// Tokens of the prompt that were not read from a cache.
     UncachedInputTokens,
     /// Tokens that the model generates.
     OutputTokens,
@@ -22,22 +22,22 @@ pub enum Metric {
     AudioMinutes,
     /// Asynchronous tasks submitted.
     Tasks,
-    /// Tasks in flight at one time.
+    /// Tasks in flight at the same time.
     ConcurrentTasks,
-    /// Connections open at one time.
+    /// Connections open at the same time.
     ConcurrentConnections,
     /// LoRA adapters deployed.
     Loras,
-    /// GPUs held at one time.
+    /// GPUs held at the same time.
     Gpus,
     /// GPU hours used.
     GpuHours,
-    /// US dollars, whole.
+    /// Whole US dollars spent.
     SpendUsd,
 }
 
 impl Metric {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Requests,
         Self::Tokens,
@@ -53,7 +53,7 @@ impl Metric {
         Self::GpuHours,
         Self::SpendUsd,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -72,7 +72,7 @@ impl Metric {
             Self::SpendUsd => "spend_usd",
         }
     }
-    /// What of a call's usage it counts.
+    /// Returns the quantity of a call's usage that the metric counts.
     #[inline]
     pub const fn quantity(self) -> Quantity {
         match self {
@@ -91,7 +91,7 @@ impl Metric {
             Self::SpendUsd => Quantity::MicroUsd,
         }
     }
-    /// How much of the [`quantity`](Self::quantity) one unit of it is: a minute of audio is 60,000 milliseconds.
+    /// Returns one unit of the metric in units of its [`quantity`](Self::quantity): a minute of audio is 60,000 milliseconds.
     #[inline]
     pub const fn unit(self) -> u64 {
         match self {
@@ -114,7 +114,7 @@ impl Metric {
 
 word!(Metric);
 
-/// The time over which a limit counts; a concurrency or a count has none.
+/// The period of a limit. Concurrency limits and numbers held have none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Period {
@@ -122,21 +122,21 @@ pub enum Period {
     Second,
     /// Sixty seconds.
     Minute,
-    /// A day; [`Calendar`] says where it begins.
+    /// A day. [`Calendar`] defines where it begins.
     Day,
-    /// A month; [`Calendar`] says where it begins.
+    /// A month. [`Calendar`] defines where it begins.
     Month,
 }
 
 impl Period {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Second,
         Self::Minute,
         Self::Day,
         Self::Month,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -146,7 +146,7 @@ impl Period {
             Self::Month => "month",
         }
     }
-    /// Its length in seconds; of a month the longest, 31 days.
+    /// Returns the length in seconds. A month has 31 days, the longest.
     #[inline]
     pub const fn seconds(self) -> u64 {
         match self {
@@ -160,24 +160,24 @@ impl Period {
 
 word!(Period);
 
-/// Which calls an entry speaks of.
+/// The kind of an entry's selector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Kind {
     /// One model, by name.
     Model,
-    /// A type of task, such as `text-generation`.
+    /// A task type, such as `text-generation`.
     Task,
     /// A class of models by their number of parameters.
     Size,
-    /// Something held rather than called: GPUs, LoRAs.
+    /// A resource that an account holds: GPUs, LoRAs.
     Resource,
-    /// Every call of the account; its entry is named `*`.
+    /// Every call of the account. The entry's name is `*`.
     Any,
 }
 
 impl Kind {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Model,
         Self::Task,
@@ -185,7 +185,7 @@ impl Kind {
         Self::Resource,
         Self::Any,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -200,22 +200,22 @@ impl Kind {
 
 word!(Kind);
 
-/// Which form of the API a limit counts.
+/// The calls that a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Calls {
     /// Every call.
     All,
-    /// Calls whose reply carries the result.
+    /// Synchronous calls: the response has the result.
     Sync,
-    /// Calls that start a task whose result is fetched later.
+    /// Asynchronous calls: they start a task whose result is fetched later.
     Async,
 }
 
 impl Calls {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[Self::All, Self::Sync, Self::Async];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -228,29 +228,29 @@ impl Calls {
 
 word!(Calls);
 
-/// What a number means at its edge.
+/// The meaning of an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Bound {
-    /// Refused over it.
+    /// Calls above it are refused.
     Hard,
-    /// At least this much; more may pass.
+    /// At least this much is served.
     Guaranteed,
-    /// At most this much; the limit in force may be lower and moves.
+    /// At most this much is served. The limit in force may be lower, and changes.
     Ceiling,
-    /// Over it, work is accepted and waits at the vendor.
+    /// Work above it is accepted and waits at the vendor.
     Queued,
 }
 
 impl Bound {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Hard,
         Self::Guaranteed,
         Self::Ceiling,
         Self::Queued,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -264,24 +264,24 @@ impl Bound {
 
 word!(Bound);
 
-/// How a number was read.
+/// The evidence of an amount: how it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Evidence {
-    /// It stands in its own cell.
+    /// The amount has its own cell.
     Stated,
-    /// A merged cell above covers it.
+    /// A merged cell covers the row.
     Spanned,
-    /// Which column a lone number belongs to was worked out.
+    /// The column of a lone number was inferred.
     Inferred,
-    /// Two readings remain; the stricter one is used.
+    /// Two readings are possible. The stricter one is used.
     Ambiguous,
-    /// A person decided, with a source.
+    /// A person decided the reading, with a source.
     Reviewed,
 }
 
 impl Evidence {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Stated,
         Self::Spanned,
@@ -289,7 +289,7 @@ impl Evidence {
         Self::Ambiguous,
         Self::Reviewed,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -304,22 +304,22 @@ impl Evidence {
 
 word!(Evidence);
 
-/// Whose calls a provider adds up.
+/// The calls that a provider counts together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Scope {
     /// All keys, users and workspaces of an account together.
     Account,
-    /// Each project on its own.
+    /// Each project separately.
     Project,
-    /// Each API key on its own.
+    /// Each API key separately.
     Key,
 }
 
 impl Scope {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[Self::Account, Self::Project, Self::Key];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -332,29 +332,29 @@ impl Scope {
 
 word!(Scope);
 
-/// How a provider measures a period.
+/// The window over which a provider counts a period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Window {
-    /// The page does not say.
+    /// The page does not state it.
     Unstated,
-    /// Counters that start anew at fixed times.
+    /// Fixed windows: counters reset at fixed times.
     Fixed,
-    /// The last so many seconds, at any moment.
+    /// A sliding window: the last N seconds, at any moment.
     Sliding,
-    /// A bucket that refills continuously.
+    /// A token bucket, refilled continuously.
     Continuous,
 }
 
 impl Window {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Unstated,
         Self::Fixed,
         Self::Sliding,
         Self::Continuous,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -368,11 +368,11 @@ impl Window {
 
 word!(Window);
 
-/// Where days and months begin.
+/// The start of days and months.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Calendar {
-    /// The page does not say.
+    /// The page does not state it.
     Unstated,
     /// UTC days and calendar months.
     Utc,
@@ -381,9 +381,9 @@ pub enum Calendar {
 }
 
 impl Calendar {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[Self::Unstated, Self::Utc, Self::Sliding];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -396,7 +396,7 @@ impl Calendar {
 
 word!(Calendar);
 
-/// What a provider does with a call over a limit.
+/// The action of a provider on a call over a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum OverLimit {
@@ -408,12 +408,12 @@ pub enum OverLimit {
     Fallback,
     /// The account is suspended.
     Suspend,
-    /// The work waits its turn at the vendor.
+    /// The work is queued at the vendor.
     Queue,
 }
 
 impl OverLimit {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Refuse,
         Self::LowerPriority,
@@ -421,7 +421,7 @@ impl OverLimit {
         Self::Suspend,
         Self::Queue,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -436,24 +436,24 @@ impl OverLimit {
 
 word!(OverLimit);
 
-/// What cures a refusal.
+/// The remedy of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Remedy {
-    /// Wait as the reply or the period says, then try again.
+    /// Retry after the time in the response, or after the period.
     Wait,
-    /// Send more evenly; waiting alone brings the refusal back.
+    /// Send at an even pace. After a wait alone, the refusal comes back.
     Smooth,
-    /// Add credit or ask for a higher limit; no wait cures it.
+    /// Add credit or ask for a higher limit. Waiting does not help.
     Raise,
-    /// Make the call smaller; no wait cures it.
+    /// Split the call into smaller ones. Waiting does not help.
     Split,
-    /// Try again at once, elsewhere where that is possible: the vendor is busy, no limit is used up.
+    /// Retry at once, with another model or provider if possible: the vendor is overloaded, and no limit is exhausted.
     Elsewhere,
 }
 
 impl Remedy {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Wait,
         Self::Smooth,
@@ -461,7 +461,7 @@ impl Remedy {
         Self::Split,
         Self::Elsewhere,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -476,22 +476,22 @@ impl Remedy {
 
 word!(Remedy);
 
-/// When a window begins anew.
+/// The time at which a window resets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Resets {
-    /// At midnight UTC.
+    /// Midnight UTC.
     UtcDay,
-    /// At midnight UTC before the first day of a month.
+    /// Midnight UTC before the first day of a month.
     UtcMonth,
-    /// At midnight on the Pacific coast of the United States, summer time included.
+    /// Midnight in US Pacific time, with daylight saving.
     PacificDay,
 }
 
 impl Resets {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[Self::UtcDay, Self::UtcMonth, Self::PacificDay];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -504,34 +504,34 @@ impl Resets {
 
 word!(Resets);
 
-/// What a response header says.
+/// The meaning of a response header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Says {
-    /// How much a limit allows.
+    /// The amount of a limit.
     Limit,
-    /// How much of it is left.
+    /// The remaining amount of a limit.
     Remaining,
-    /// How long until all of it is free again, which is not how long to wait.
+    /// The time until the whole limit is free again. A wait may be shorter.
     UntilFull,
-    /// How long until there is room for such a call.
+    /// The time until there is room for a call of this size.
     UntilRoom,
-    /// How long to wait before the call is tried again.
+    /// The time to wait before a retry.
     RetryAfter,
-    /// Whether the call was over a limit and served all the same.
+    /// Whether the call was over a limit, but served.
     OverLimit,
-    /// Whether to try again at the same place.
+    /// Whether to retry at the same endpoint.
     ShouldRetry,
-    /// A text that is read like the body: it may name the limit that refuses.
+    /// A text that is matched like a body: it may name the exceeded limit.
     Text,
-    /// How much of a limit this call has used.
+    /// The amount of a limit that this call used.
     Cost,
-    /// How long the window is that other headers of the same metric count over.
+    /// The length of the window of the other headers with the same metric.
     Window,
 }
 
 impl Says {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Limit,
         Self::Remaining,
@@ -544,7 +544,7 @@ impl Says {
         Self::Cost,
         Self::Window,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {
@@ -564,23 +564,23 @@ impl Says {
 
 word!(Says);
 
-/// How the value of a response header is written.
+/// The format of a response header's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum HeaderFormat {
     /// A whole number.
     Integer,
-    /// Seconds, whole or decimal.
+    /// Whole or decimal seconds.
     Seconds,
-    /// Milliseconds, whole.
+    /// Whole milliseconds.
     Millis,
-    /// Hours, minutes and seconds as Go writes them: `6m0s`, `1m26.4s`, `825ms`.
+    /// A duration in the format of Go: `6m0s`, `1m26.4s`, `825ms`.
     Duration,
     /// Seconds, or an HTTP date.
     SecondsOrDate,
-    /// Seconds since 1970.
+    /// Unix time in seconds.
     UnixSeconds,
-    /// Milliseconds since 1970.
+    /// Unix time in milliseconds.
     UnixMillis,
     /// An RFC 3339 time.
     Timestamp,
@@ -588,14 +588,14 @@ pub enum HeaderFormat {
     YesNo,
     /// The fields of the IETF draft on rate limit headers: `"default";r=50;t=30`.
     Fields,
-    /// Words.
+    /// Free text.
     Text,
-    /// A number whose unit the vendor does not state: nothing can be made of it.
+    /// A number whose unit the vendor does not state. It is ignored.
     Unstated,
 }
 
 impl HeaderFormat {
-    /// Every word.
+    /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Integer,
         Self::Seconds,
@@ -610,7 +610,7 @@ impl HeaderFormat {
         Self::Text,
         Self::Unstated,
     ];
-    /// The word used in files and output.
+    /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! A name that is not in the catalog stops the build, with the nearest ones.
+//! An unknown name in `entry!` is a compile error with the nearest names.
 
 #[test]
 fn wrong_names_in_constants_do_not_compile() {

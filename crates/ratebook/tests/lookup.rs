@@ -1,4 +1,4 @@
-//! Lookups in the frozen catalog: what is found, and by which rule.
+//! Lookups in the frozen catalog, and the rules that find limits.
 
 use proptest::prelude::*;
 use ratebook::{
@@ -27,7 +27,7 @@ fn every_name_and_alias_leads_to_its_entry() {
 
 proptest! {
     #[test]
-    fn no_other_name_leads_anywhere(name in "[a-z0-9@/.-]{0,40}", at in any::<prop::sample::Index>()) {
+    fn unknown_names_find_nothing(name in "[a-z0-9@/.-]{0,40}", at in any::<prop::sample::Index>()) {
         let near = names().nth(at.index(names().count())).unwrap().1;
         for name in [name.clone(), format!("{near}{name}x"), near[..near.len() - 1].to_owned()] {
             for provider in Provider::ALL {
@@ -39,7 +39,7 @@ proptest! {
     }
 
     #[test]
-    fn any_name_is_resolved_or_refused_without_panic(name in "\\PC{0,30}", task in proptest::option::of("\\PC{0,10}")) {
+    fn no_name_causes_a_panic(name in "\\PC{0,30}", task in proptest::option::of("\\PC{0,10}")) {
         for provider in Provider::ALL {
             let mut call = Call::new(*provider, &name);
             if let Some(task) = &task {
@@ -62,13 +62,13 @@ fn constants_and_lookups_by_name_are_the_same_entry() {
 }
 
 #[test]
-fn limits_past_u32_are_whole() {
+fn limits_above_u32_are_exact() {
     let rerank = ratebook::alibaba::china_mainland::GTE_RERANK_V2;
     assert_eq!(rerank.amount(Metric::Tokens, Some(Period::Minute)), Some(Amount::Count(4_980_000_000)));
 }
 
 #[test]
-fn a_retired_model_is_found_in_every_region_and_says_since_when() {
+fn a_retired_model_is_found_in_every_region_with_its_date() {
     let call = Call::new(Provider::Alibaba, "qwen2-72b-instruct").region(Region::International);
     let found = call.resolve().unwrap();
     let entry = found.entries().next().unwrap();
@@ -88,7 +88,7 @@ fn a_reviewed_cell_keeps_the_reading_that_was_not_used() {
 }
 
 #[test]
-fn concurrency_is_unlimited_for_sync_calls_counted_for_async_ones_or_queued() {
+fn concurrency_may_be_unlimited_for_sync_calls_counted_for_async_calls_or_queued() {
     use ratebook::alibaba::{china_mainland, international};
     let concurrency = |entry: Entry| {
         let mut limits = entry.limits().filter(|limit| limit.metric == Metric::ConcurrentTasks);
@@ -114,20 +114,20 @@ mod rules {
     }
 
     #[test]
-    fn a_model_that_the_page_names_is_of_that_class_however_it_is_spelled() {
+    fn an_example_of_a_class_is_found_in_any_spelling() {
         for model in ["Qwen 3 Coder Next", "qwen3-coder-next", "QWEN-3-CODER-NEXT"] {
             assert_eq!(rule(Call::new(Provider::Castai, model).plan(Plan::Starter)), Rule::Member { class: "medium" });
         }
     }
 
     #[test]
-    fn a_vendors_path_before_the_name_is_no_part_of_it() {
+    fn a_path_before_the_name_is_ignored() {
         let call = |model| Call::new(Provider::Fireworks, model).plan(Plan::SelfServe);
         assert_eq!(rule(call("accounts/fireworks/models/deepseek-r1")), Rule::Member { class: "over-100b" });
     }
 
     #[test]
-    fn a_size_is_read_from_the_models_own_part_of_its_name() {
+    fn a_size_is_read_from_the_last_part_of_the_name() {
         let call = |model| Call::new(Provider::Fireworks, model).plan(Plan::SelfServe);
         for model in ["accounts/acme-7b/models/x", "acme-7b/x", "m#accounts/acme-7b/deployments/8b"] {
             assert_eq!(rule(call(model)), Rule::UnknownSize { class: "over-100b" }, "{model}");
@@ -139,17 +139,17 @@ mod rules {
     }
 
     #[test]
-    fn a_name_without_a_size_is_of_the_class_that_allows_least() {
+    fn a_name_without_a_size_is_in_the_strictest_class() {
         let call = |model| Call::new(Provider::Fireworks, model).plan(Plan::Tier2);
         let found = call("kimi-k2-instruct").resolve().unwrap();
         assert_eq!(found.rule(), Rule::UnknownSize { class: "over-100b" });
         assert!(found.rule().is_default() && !found.knows_model());
         assert_eq!(found.limits().next().unwrap().to_string(), "600000000 tokens per day", "the most specific first");
-        // Of no size, and known: an entry of its own, if in another plan.
+        // A model without a size that has its own entry, in this or another plan.
         assert!(call("Whisper-v3-large").resolve().unwrap().limits().all(|limit| limit.metric != Metric::Tokens));
         let elsewhere = Call::new(Provider::Fireworks, "Whisper-v3-large").plan(Plan::Unlimited).resolve().unwrap();
         assert_eq!((elsewhere.rule(), elsewhere.knows_model()), (Rule::ProviderDefault, true));
-        // Where the plan has no limits by size, and where no plan is named.
+        // A plan without limits by size, and a call without plan.
         let none = Call::new(Provider::Castai, "no-such-model").plan(Plan::Enterprise).resolve().unwrap();
         assert_eq!((none.rule(), none.knows_model()), (Rule::ProviderDefault, false));
         let without_plan = Call::new(Provider::Fireworks, "kimi-k2-instruct").resolve().unwrap();
@@ -157,7 +157,7 @@ mod rules {
     }
 
     #[test]
-    fn a_missing_task_names_those_of_the_provider() {
+    fn the_error_of_a_missing_task_lists_the_tasks_of_the_provider() {
         let unknown = Call::new(Provider::Cloudflare, "@cf/x/y").resolve().unwrap_err().to_string();
         assert!(Provider::Cloudflare.tasks().count() > 5);
         for task in Provider::Cloudflare.tasks() {
@@ -166,7 +166,7 @@ mod rules {
     }
 
     #[test]
-    fn the_bounds_of_a_class_are_those_of_the_page() {
+    fn the_bounds_of_a_class_match_the_page() {
         let class = |provider, plan, model: &'static str| match rule(Call::new(provider, model).plan(plan)) {
             Rule::SizeClass { class, .. } => class,
             other => panic!("{model}: {other}"),
@@ -182,17 +182,21 @@ mod rules {
     }
 
     #[test]
-    fn a_model_without_its_own_limits_is_under_its_tasks() {
+    fn a_model_without_its_own_limits_is_under_those_of_its_task() {
         let call = Call::new(Provider::Cloudflare, "@cf/meta/llama-3-8b-instruct");
         assert_eq!(rule(call.task("text-generation")), Rule::TaskDefault { task: "text-generation" });
         assert_eq!(call.resolve().unwrap_err().what(), What::Task);
         let own = Call::new(Provider::Cloudflare, "@cf/microsoft/phi-2").task("text-generation").resolve().unwrap();
         let limits: Vec<_> = own.limits().map(|limit| (limit.amount, limit.pool)).collect();
-        assert_eq!(limits, [(Amount::Count(720), Pool::Model("@cf/microsoft/phi-2"))], "its own replaces the task's");
+        assert_eq!(
+            limits,
+            [(Amount::Count(720), Pool::Model("@cf/microsoft/phi-2"))],
+            "its own limit replaces that of the task"
+        );
     }
 
     #[test]
-    fn every_limit_that_governs_a_call_comes_back() {
+    fn a_resolution_has_every_limit_that_governs_the_call() {
         let call = Call::new(Provider::Fireworks, "deepseek-r1").plan(Plan::Tier3);
         let found = call.resolve().unwrap();
         assert_eq!(found.rule(), Rule::Member { class: "over-100b" });
@@ -211,7 +215,7 @@ mod rules {
     }
 
     #[test]
-    fn what_is_missing_of_a_call_is_named() {
+    fn the_error_names_the_unknown_part_of_a_call() {
         let unknown = Call::new(Provider::Alibaba, "qwen-plus").resolve().unwrap_err();
         assert_eq!(unknown.what(), What::Region);
         let unknown = Call::new(Provider::Castai, "x-8b").resolve().unwrap_err();
@@ -221,7 +225,7 @@ mod rules {
     }
 
     #[test]
-    fn a_region_or_plan_that_the_provider_does_not_have_is_refused() {
+    fn a_region_or_plan_of_another_provider_is_an_error() {
         let call = Call::new(Provider::Fireworks, "llama-3.1-8b");
         assert_eq!(call.plan(Plan::Growth).resolve().unwrap_err().what(), What::Plan);
         assert_eq!(call.region(Region::Eu).resolve().unwrap_err().what(), What::Region);
@@ -230,7 +234,7 @@ mod rules {
     }
 
     #[test]
-    fn a_call_that_names_no_plan_is_told_that_limits_of_plans_are_missing() {
+    fn a_call_without_plan_lacks_the_limits_of_plans() {
         let call = Call::new(Provider::Fireworks, "llama-3.1-8b");
         let found = call.resolve().unwrap();
         assert!(found.lacks_plan() && found.entries().all(|entry| entry.plan().is_none()));
@@ -239,7 +243,7 @@ mod rules {
     }
 
     #[test]
-    fn a_task_matters_only_where_limits_depend_on_tasks() {
+    fn a_task_is_ignored_if_no_limit_depends_on_tasks() {
         let call = |provider, model| Call::new(provider, model).task("text-generation");
         assert_eq!(rule(call(Provider::Alibaba, "qwen-plus").region(Region::Global)), Rule::Exact);
         assert!(call(Provider::Castai, "x-8b").plan(Plan::Growth).resolve().is_ok());
@@ -257,7 +261,7 @@ mod rules {
 }
 
 #[test]
-fn policies_say_how_a_provider_enforces() {
+fn policies_match_the_pages() {
     use ratebook::OverLimit::{Fallback, LowerPriority, Queue, Refuse, Suspend};
     assert_eq!(Provider::Alibaba.policy().sub_window, Some(Period::Second));
     assert_eq!(Provider::Alibaba.policy().over(Metric::ConcurrentTasks), [Queue]);

@@ -1,4 +1,4 @@
-//! Lookups allocate nothing, proved with a counting allocator.
+//! Lookups do not allocate, measured with a counting allocator.
 
 use ratebook::{Call, Kind, Plan, Provider, Region, find};
 

@@ -1,36 +1,36 @@
-//! What happens to a page.
+//! Edits of a page.
 
 use std::ops::Range;
 
 use super::layout::{CellSpan, Layout, TableSpan};
 
-/// One kind of damage.
+/// A kind of edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Edit {
-    /// A body cell vanishes with its markup; cells to its right move left.
+    /// Removes a body cell with its markup. The cells to its right move left.
     DropCell,
-    /// A body row or a list item vanishes.
+    /// Removes a body row or a list item.
     DropRow,
-    /// A column vanishes, header and all.
+    /// Removes a column with its header.
     DropColumn,
-    /// A heading vanishes.
+    /// Removes a heading.
     DropHeading,
-    /// Two columns change places, header and all: the facts stay.
+    /// Swaps two columns with their headers, which keeps the facts.
     SwapColumns,
-    /// The names of two columns change places, their cells stay.
+    /// Swaps the names of two columns, but not their cells.
     SwapNames,
-    /// A digit of a body cell or list item becomes a letter.
+    /// Replaces a digit of a body cell or list item by a letter.
     DigitToLetter,
-    /// A digit of a body cell or list item becomes another digit.
+    /// Replaces a digit of a body cell or list item by another digit.
     DigitToDigit,
-    /// A column gets a name that nobody knows.
+    /// Renames a column to an unknown name.
     RenameColumn,
-    /// A body row or a list item stands twice.
+    /// Duplicates a body row or a list item.
     DuplicateRow,
 }
 
 impl Edit {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [Self; 10] = [
         Self::DropCell,
         Self::DropRow,
@@ -44,13 +44,13 @@ impl Edit {
         Self::DuplicateRow,
     ];
 
-    /// Whether every fact of the page survives.
+    /// Returns whether the edit keeps every fact of the page.
     pub fn keeps_facts(self) -> bool {
         self == Self::SwapColumns
     }
 }
 
-/// Seeded pseudo-random numbers (SplitMix64, Steele, Lea and Flood, 2014): the same edits on every run.
+/// Seeded pseudo-random numbers (SplitMix64, Steele, Lea and Flood, 2014), for the same edits on every run.
 #[derive(Clone, Debug)]
 pub struct Random(pub u64);
 
@@ -62,7 +62,10 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `end`, which is not 0.
+    /// Returns a number below `end`.
+    ///
+    /// # Panics
+    /// Panics if `end` is 0.
     pub fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
@@ -72,7 +75,7 @@ impl Random {
     }
 }
 
-/// The page with one edit of the kind, and what was done; `None` where the page has nothing to do it to.
+/// Applies one edit of a kind. Returns the edited page and a description, or `None` if the page has nothing to edit.
 pub fn apply(page: &str, layout: &Layout, edit: Edit, random: &mut Random) -> Option<(String, String)> {
     let tables: Vec<&TableSpan> = layout.tables.iter().filter(|table| !table.rows.is_empty()).collect();
     let rows: Vec<&Range<usize>> = tables
@@ -109,7 +112,7 @@ pub fn apply(page: &str, layout: &Layout, edit: Edit, random: &mut Random) -> Op
             let table = random.pick(&tables)?;
             let (a, b) = two(&table.header, random)?;
             let header = exchange(page, &a.outer, &b.outer);
-            // Where a merged cell covers one of the two, the other moves with its column by itself.
+            // If a merged cell covers one of the two, only the other one is in the source, and needs no move.
             let body = table.rows.iter().flat_map(|(_, cells)| {
                 let find = |column| cells.iter().find(|cell| cell.column == column);
                 match (find(a.column), find(b.column)) {

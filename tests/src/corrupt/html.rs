@@ -1,4 +1,4 @@
-//! The layout of an HTML page of ours, by its tags; no `<` stands in its text.
+//! The layout of an HTML fixture, by its tags. Its text has no `<`.
 
 use std::ops::Range;
 
@@ -19,10 +19,10 @@ pub(super) fn layout(page: &str) -> Result<Layout, String> {
     Ok(layout)
 }
 
-/// An element with its tags, and without.
+/// The range of an element with its tags, and without.
 type Element = (Range<usize>, Range<usize>);
 
-/// Every element of a name within a range: with its tags, and without. Elements of the name do not nest.
+/// Returns every element with a name within a range. Elements of the name must not nest.
 fn elements(page: &str, within: Range<usize>, name: &str) -> Result<Vec<Element>, String> {
     let (open, close) = (format!("<{name}"), format!("</{name}>"));
     let mut found = Vec::new();
@@ -32,8 +32,8 @@ fn elements(page: &str, within: Range<usize>, name: &str) -> Result<Vec<Element>
         if !page[at..].starts_with(['>', ' ']) {
             continue;
         }
-        let inner = at + page[at..].find('>').ok_or("a tag without end")? + 1;
-        let end = inner + page[inner..within.end].find(&close).ok_or_else(|| format!("no {close}"))?;
+        let inner = at + page[at..].find('>').ok_or("expected `>` at the end of a tag")? + 1;
+        let end = inner + page[inner..within.end].find(&close).ok_or_else(|| format!("expected {close}"))?;
         at = end + close.len();
         found.push((start..at, inner..end));
     }
@@ -42,7 +42,7 @@ fn elements(page: &str, within: Range<usize>, name: &str) -> Result<Vec<Element>
 
 fn table_layout(page: &str, table: Range<usize>) -> Result<TableSpan, String> {
     let mut span = TableSpan::default();
-    // For each column, how many further rows a merged cell covers.
+    // The number of further rows that a merged cell covers, for each column.
     let mut covered: Vec<usize> = Vec::new();
     for (outer, inner) in elements(page, table, "tr")? {
         let (mut heads, bodies) = (elements(page, inner.clone(), "th")?, elements(page, inner, "td")?);

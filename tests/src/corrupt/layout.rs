@@ -1,28 +1,28 @@
-//! Where the facts of a page stand, as byte ranges of its source.
+//! The layout of a page: byte ranges of its headings, items and tables in the source.
 
 use std::ops::Range;
 
-/// One cell that the source spells out.
+/// A cell in the source. Cells covered by a merged cell are not in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CellSpan {
-    /// The column it stands in, merged cells counted.
+    /// The index of the column, merged cells counted.
     pub column: usize,
-    /// The cell with its markup: what vanishes with it.
+    /// The cell with its markup.
     pub outer: Range<usize>,
-    /// Its content.
+    /// The content.
     pub inner: Range<usize>,
 }
 
-/// One table.
+/// The layout of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableSpan {
     /// The cells of the last header row.
     pub header: Vec<CellSpan>,
-    /// Each body row with its markup.
+    /// The body rows with their markup, each with its cells.
     pub rows: Vec<(Range<usize>, Vec<CellSpan>)>,
 }
 
-/// One page.
+/// The layout of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     /// Headings, with their markup.

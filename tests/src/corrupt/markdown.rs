@@ -1,4 +1,4 @@
-//! The layout of a Markdown page of ours: ATX headings, `-` or `*` items, GFM tables.
+//! The layout of a Markdown fixture: ATX headings, `-` or `*` items, and GFM tables.
 
 use std::ops::Range;
 
@@ -31,7 +31,7 @@ pub(super) fn layout(page: &str) -> Layout {
     layout
 }
 
-/// Each line with its range, the line break within the range but not in the text.
+/// Returns each line with its range. The range includes the line break, the text does not.
 pub(super) fn lines(page: &str) -> Vec<(Range<usize>, &str)> {
     let mut start = 0;
     page.split_inclusive('\n')
@@ -47,7 +47,7 @@ fn is_delimiter(line: &str) -> bool {
     line.contains('-') && line.contains('|') && line.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
 }
 
-/// The cells of a row: a cell's outer range ends with the pipe that follows it.
+/// Returns the cells of a row. A cell's outer range ends with the pipe after it.
 fn cells(start: usize, line: &str) -> Vec<CellSpan> {
     let mut pipes: Vec<usize> = line.bytes().enumerate().filter(|&(_, byte)| byte == b'|').map(|(at, _)| at).collect();
     if !line.trim_start().starts_with('|') {

@@ -1,7 +1,7 @@
-//! Random edits of a page: where its cells are ([`Layout`]), and what is done to them ([`Edit`]).
+//! Random edits of a page: the positions of its cells ([`Layout`]), and the kinds of edits ([`Edit`]).
 //!
-//! The layout is found without the readers under test: in Markdown by its pipes, in HTML by its tags, in flattened
-//! text by walking along the cells of the Markdown form of the same page.
+//! The layout does not depend on the readers under test. It uses the pipes of Markdown and the tags of HTML. In flattened
+//! text, it follows the cells of the Markdown form of the same page.
 
 mod edit;
 mod html;
@@ -14,10 +14,10 @@ pub use layout::{CellSpan, Layout, TableSpan};
 
 use ratebook_ingest::page::Form;
 
-/// The layout of a page in the given form; `markdown` is the same page as Markdown.
+/// Returns the layout of a page in a form. `markdown` is the Markdown form of the same page.
 ///
 /// # Errors
-/// What could not be located, for a person who wrote a fixture.
+/// Returns a message if a part of the page is not found.
 pub fn layout_of(page: &str, form: Form, markdown: &str) -> Result<Layout, String> {
     match form {
         Form::Html => html::layout(page),

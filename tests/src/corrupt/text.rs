@@ -1,4 +1,4 @@
-//! The layout of a flattened page: the Markdown form tells which cells come one after the other.
+//! The layout of a flattened page. The Markdown form gives the order of its cells.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ pub(super) fn layout(page: &str, markdown: &str) -> Result<Layout, String> {
     let mut layout = Layout::default();
     let plain = |range: &Range<usize>| plain_text(&markdown[range.clone()]);
 
-    // Headings, items and tables in the order in which the Markdown form has them.
+    // Headings, items and tables in the order of the Markdown form.
     enum Part<'a> {
         Heading(&'a Range<usize>),
         Item(&'a (Range<usize>, Range<usize>)),
@@ -35,7 +35,7 @@ pub(super) fn layout(page: &str, markdown: &str) -> Result<Layout, String> {
     Ok(layout)
 }
 
-/// A cell's text without Markdown's marks; a line break in the cell stays one.
+/// Returns a cell's text without Markdown's marks. Line breaks in the cell are kept.
 fn plain_text(cell: &str) -> String {
     let mut text = cell.replace("<br>", "\n").replace("<br/>", "\n").replace("<br />", "\n").replace(['`', '\\'], "");
     while let Some((open, middle, close)) = link(&text) {
@@ -44,7 +44,7 @@ fn plain_text(cell: &str) -> String {
     text.trim().to_owned()
 }
 
-/// The first `[text](target)`: its bracket, the end of its text, its last parenthesis.
+/// Returns the positions of the brackets and the closing parenthesis of the first link `[text](target)`.
 fn link(text: &str) -> Option<(usize, usize, usize)> {
     let middle = text.find("](")?;
     let open = text[..middle].rfind('[')?;
@@ -58,12 +58,12 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// The next line that is the text: with its line break, and without.
+    /// Finds the next line that is equal to the text. Returns its range with the line break, and without.
     fn find(&mut self, text: &str) -> Result<(Range<usize>, Range<usize>), String> {
         self.next_where(text, |line| line == text)
     }
 
-    /// The next line that ends with the text, as items do after their mark.
+    /// Finds the next line that ends with the text, as items do after their mark.
     fn find_end(&mut self, text: &str) -> Result<(Range<usize>, Range<usize>), String> {
         self.next_where(text, |line| line.ends_with(text))
     }
@@ -72,7 +72,7 @@ impl Walk<'_> {
         let found = self.lines[self.at..]
             .iter()
             .position(|(_, line)| is_it(line.trim()))
-            .ok_or_else(|| format!("no line `{text}` after `{}`", self.lines[self.at.saturating_sub(1)].1))?;
+            .ok_or_else(|| format!("expected a line `{text}` after `{}`", self.lines[self.at.saturating_sub(1)].1))?;
         let (range, line) = &self.lines[self.at + found];
         self.at += found + 1;
         let lead = line.len() - line.trim_start().len();
@@ -87,13 +87,13 @@ impl Walk<'_> {
         let rows = table.rows.iter().map(|(_, cells)| {
             let cells = self.row(cells, together, plain)?;
             let outer = match (cells.first(), cells.last()) {
-                // Cells that run together share their line, which goes with the row.
+                // Cells without a separator share a line, which belongs to the row.
                 (Some(first), Some(last)) => {
                     let end = self.lines.iter().find(|(range, _)| range.contains(&last.inner.start));
                     let start = self.lines.iter().find(|(range, _)| range.contains(&first.inner.start));
                     start.map_or(0, |(range, _)| range.start)..end.map_or(0, |(range, _)| range.end)
                 }
-                _ => return Err("a row without cells".to_owned()),
+                _ => return Err("expected cells in the row".to_owned()),
             };
             Ok((outer, cells))
         });
@@ -121,7 +121,7 @@ impl Walk<'_> {
             return Ok(found);
         }
         for (column, text) in texts {
-            // An alias below its name is a line of its own, and goes with the cell.
+            // An alias below its name has its own line, and belongs to the cell.
             let mut cell: Option<CellSpan> = None;
             for line in text.split('\n') {
                 let (outer, inner) = self.find(line.trim())?;

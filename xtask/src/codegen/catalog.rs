@@ -1,4 +1,4 @@
-//! What is generated of catalog-src: its policies as the build reads them, and what a reviewer and a reader look at.
+//! The files generated from catalog-src: `policy.tsv` for the build, and summaries for readers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -9,16 +9,16 @@ use miette::{IntoDiagnostic as _, WrapErr as _, miette};
 use ratebook_codegen::Provider;
 use ratebook_source::Limit;
 
-/// Between these lines README.md has the table of providers.
+/// The lines around the table of providers in README.md.
 const TABLE_BEGINS: &str = "<!-- Written by `cargo xtask codegen`. -->\n";
 const TABLE_ENDS: &str = "<!-- End. -->\n";
 
-/// The providers of a catalog.
+/// Loads the providers of a catalog.
 pub(crate) fn load(folder: &Path) -> miette::Result<Vec<Provider>> {
     ratebook_codegen::load(folder, None).into_diagnostic()
 }
 
-/// Each provider's `policy.tsv`, of its `policy.toml`, by the provider's name.
+/// Returns the name and the `policy.tsv` of each provider with a `policy.toml`.
 pub(crate) fn policies(catalog: &Path) -> miette::Result<Vec<(String, String)>> {
     let mut policies = Vec::new();
     for entry in fs::read_dir(catalog).into_diagnostic()? {
@@ -37,14 +37,14 @@ pub(crate) fn policies(catalog: &Path) -> miette::Result<Vec<(String, String)>> 
     Ok(policies)
 }
 
-/// The code that the build of a catalog generates, printed for reading.
+/// Returns the generated code of a catalog, formatted.
 pub(crate) fn code(providers: &[Provider]) -> miette::Result<String> {
     let code = ratebook_codegen::generate(providers).into_diagnostic()?.code;
     let file = syn::parse_file(&code).map_err(|error| miette!("the generated source is not Rust: {error}"))?;
     Ok(format!("// Written by `cargo xtask codegen` from tests/catalog.\n{}", prettyplease::unparse(&file)))
 }
 
-/// `README.md` with its table of providers.
+/// Returns `README.md` with its table of providers updated.
 pub(crate) fn readme(text: &str, providers: &[Provider]) -> miette::Result<String> {
     let parts = text.split_once(TABLE_BEGINS).and_then(|(before, rest)| Some((before, rest.split_once(TABLE_ENDS)?.1)));
     let (before, after) =
@@ -70,7 +70,7 @@ pub(crate) fn readme(text: &str, providers: &[Provider]) -> miette::Result<Strin
     Ok(format!("{before}{TABLE_BEGINS}{table}{TABLE_ENDS}{after}"))
 }
 
-/// `catalog-src/SUMMARY.md`: what a refresh changed, by provider, at a glance.
+/// Returns `catalog-src/SUMMARY.md`: counts for each provider, for the review of a refresh.
 pub(crate) fn summary(providers: &[Provider]) -> String {
     let mut text = String::from(
         "# The catalog by provider\n\nWritten by `cargo xtask codegen` from `limits.tsv` and `policy.tsv` of each provider.\n",
@@ -116,7 +116,7 @@ pub(crate) fn summary(providers: &[Provider]) -> String {
     text
 }
 
-/// The selectors that have limits.
+/// Returns the entries: selectors in a region and plan.
 fn entries(limits: &[Limit]) -> BTreeSet<impl Ord> {
     limits.iter().map(|limit| (&limit.region, &limit.plan, limit.kind, &limit.name)).collect()
 }
@@ -128,7 +128,7 @@ fn metric(limit: &Limit) -> String {
     }
 }
 
-/// How many limits each value has, in the order of the values.
+/// Returns the number of limits of each value, sorted by value.
 fn counted(limits: &[Limit], value: impl Fn(&Limit) -> String) -> String {
     let mut counts = BTreeMap::new();
     for limit in limits {

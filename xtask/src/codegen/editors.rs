@@ -1,11 +1,11 @@
-//! The JSON schema by which editors complete and check `policy.toml`.
+//! The JSON schema with which editors complete and check `policy.toml`.
 
 use miette::IntoDiagnostic as _;
 use serde_json::{Map, Value, json};
 
 use super::schema::{FieldType, Name, Record, Schema, Vocabulary};
 
-/// `catalog-src/policy.schema.json`.
+/// Returns `catalog-src/policy.schema.json`.
 pub(crate) fn policy_schema(schema: &Schema) -> miette::Result<String> {
     let mut definitions = Map::new();
     for name in schema.used_vocabularies() {
@@ -69,7 +69,7 @@ fn type_of(name: &Name) -> Value {
     }
 }
 
-/// A documentation comment without the marks of links between items.
+/// Returns a documentation comment without link brackets.
 fn plain(doc: &str) -> String {
     doc.replace("[`", "`").replace("`]", "`")
 }

@@ -1,4 +1,4 @@
-//! The types of a policy, what reads and writes them, and what turns them into Rust.
+//! Generation of the policy types, of their parsers and writers, and of their literals.
 
 use miette::miette;
 use proc_macro2::TokenStream;
@@ -11,7 +11,7 @@ use super::schema::{Field, FieldType, Name, Record, Schema};
 const ABOUT: &str = "How a provider enforces its limits.";
 const SOURCE: &str = "schema/policy.toml";
 
-/// `crates/ratebook/src/policy.rs`: structs of borrowed constants.
+/// Returns `crates/ratebook/src/policy.rs`: structs of borrowed constants.
 pub(crate) fn of_catalog(schema: &Schema) -> miette::Result<String> {
     let words = schema.used_vocabularies();
     let records = schema.records.iter().map(|record| {
@@ -43,7 +43,8 @@ pub(crate) fn of_catalog(schema: &Schema) -> miette::Result<String> {
     rust_file(ABOUT, SOURCE, quote!(use crate::{#(#words),*}; #(#records)*))
 }
 
-/// `crates/ratebook-source/src/policy.rs`: structs of owned values, their lines of policy.tsv, and by serde policy.toml.
+/// Returns `crates/ratebook-source/src/policy.rs`: structs of owned values, with their lines of policy.tsv, and serde for
+/// policy.toml.
 pub(crate) fn of_source(schema: &Schema) -> miette::Result<String> {
     let words = schema.used_vocabularies();
     let (policy, within) =
@@ -61,7 +62,7 @@ pub(crate) fn of_source(schema: &Schema) -> miette::Result<String> {
     rust_file(ABOUT, SOURCE, quote!(#imports #(#structs)* #lines #(#columns)*))
 }
 
-/// `crates/ratebook-codegen/src/policy.rs`: each struct as an expression of `ratebook`'s.
+/// Returns `crates/ratebook-codegen/src/policy.rs`: each struct as an expression of `ratebook`'s struct.
 pub(crate) fn of_generator(schema: &Schema) -> miette::Result<String> {
     let words = schema.used_vocabularies();
     let source_names = schema.records.iter().map(|record| format_ident!("{}", record.source_name()));
@@ -118,7 +119,7 @@ fn owned_type(type_name: &FieldType) -> TokenStream {
     }
 }
 
-/// The policy itself: what it is before any line is read, and each field as lines.
+/// Returns the items of the policy itself: its default, and each field as lines.
 fn policy_lines(schema: &Schema, policy: &Record) -> miette::Result<TokenStream> {
     let name = format_ident!("{}", policy.source_name());
     let fields: Vec<Ident> = policy.fields.iter().map(ident).collect();
@@ -139,12 +140,12 @@ fn policy_lines(schema: &Schema, policy: &Record) -> miette::Result<TokenStream>
     });
     Ok(quote! {
         impl #name {
-            /// What holds where nothing is known: account-wide, everything else unstated.
+            /// Returns the default policy: scope `account`, everything else unstated.
             pub fn new() -> Self {
                 Self { #(#fields: #defaults),* }
             }
 
-            /// Reads the line that begins with `word`.
+            /// Reads a line that begins with `word`.
             pub(crate) fn read_line(&mut self, word: &str, fields: &mut Fields<'_>) -> Result<(), SourceError> {
                 match word {
                     #(#reads,)*
@@ -153,7 +154,7 @@ fn policy_lines(schema: &Schema, policy: &Record) -> miette::Result<TokenStream>
                 Ok(())
             }
 
-            /// Every line, in the order of the file.
+            /// Returns every line, in the order of the file.
             #[cfg(feature = "write")]
             pub(crate) fn rows(&self) -> Vec<Row> {
                 let mut rows = Vec::new();
@@ -189,12 +190,12 @@ fn default(schema: &Schema, field: &Field) -> miette::Result<TokenStream> {
     }
 }
 
-/// What a field is called in error messages.
+/// Returns the name of a field in error messages.
 fn what(field: &Field) -> String {
     field.name.replace('_', " ")
 }
 
-/// A record within a policy: its fields as columns of one line.
+/// Returns the items of a record within a policy: its fields are the columns of one line.
 fn columns(record: &Record) -> TokenStream {
     let name = format_ident!("{}", record.source_name());
     let fields: Vec<Ident> = record.fields.iter().map(ident).collect();

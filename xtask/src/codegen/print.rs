@@ -1,10 +1,10 @@
-//! Generated items as a source file.
+//! Formatting of generated items as source files.
 
 use miette::miette;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// A source file: what it holds, what it is made from, and its items with an empty line between them.
+/// Returns a source file: its subject, the schema it is generated from, and its items, separated by empty lines.
 pub(crate) fn rust_file(about: &str, source: &str, items: TokenStream) -> miette::Result<String> {
     let mut file: syn::File =
         syn::parse2(items).map_err(|error| miette!("the generated source is not Rust: {error}"))?;
@@ -23,7 +23,7 @@ pub(crate) fn rust_file(about: &str, source: &str, items: TokenStream) -> miette
     Ok(text)
 }
 
-/// A documentation comment.
+/// Returns a documentation comment.
 pub(crate) fn doc(text: &str) -> TokenStream {
     let text = format!(" {text}");
     quote!(#[doc = #text])

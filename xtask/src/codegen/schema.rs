@@ -1,4 +1,4 @@
-//! The tables of `schema/`, as the generator reads them.
+//! The tables of `schema/`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,7 +22,7 @@ struct Vocabularies {
 pub(crate) struct Vocabulary {
     /// The enum's name.
     pub(crate) name: String,
-    /// What a word of it is called in error messages.
+    /// The name of the vocabulary in error messages.
     pub(crate) what: String,
     pub(crate) doc: String,
     #[serde(default)]
@@ -30,7 +30,7 @@ pub(crate) struct Vocabulary {
     pub(crate) words: Vec<Word>,
 }
 
-/// What every word of a vocabulary has beside its spelling: a method of the enum.
+/// A property of every word of a vocabulary, which becomes a method of the enum.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ValueOfWords {
@@ -45,13 +45,13 @@ pub(crate) struct ValueOfWords {
 pub(crate) struct Word {
     pub(crate) word: String,
     pub(crate) doc: String,
-    /// By the name of the value.
+    /// The properties, by name.
     #[serde(flatten)]
     pub(crate) values: BTreeMap<String, toml::Value>,
 }
 
 impl Word {
-    /// The variant's name: `audio_minutes` becomes `AudioMinutes`.
+    /// Returns the name of the variant: `audio_minutes` becomes `AudioMinutes`.
     pub(crate) fn variant(&self) -> Ident {
         let parts = self.word.split(['-', '_']).map(|part| {
             let (first, rest) = part.split_at(part.len().min(1));
@@ -71,7 +71,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> miette::Result<T> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Records {
-    /// The first is the policy itself, the others stand within it.
+    /// The policy itself first, then the records within it.
     record: Vec<Record>,
 }
 
@@ -80,7 +80,7 @@ struct Records {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Record {
     pub(crate) name: String,
-    /// Its name in `ratebook-source`, where that is another.
+    /// The name in `ratebook-source`, if it differs.
     source_name: Option<String>,
     #[serde(default)]
     pub(crate) non_exhaustive: bool,
@@ -89,7 +89,7 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    /// Its name in `ratebook-source`.
+    /// Returns the name in `ratebook-source`.
     pub(crate) fn source_name(&self) -> &str {
         self.source_name.as_ref().unwrap_or(&self.name)
     }
@@ -102,22 +102,22 @@ pub(crate) struct Field {
     #[serde(rename = "type")]
     pub(crate) type_name: FieldType,
     pub(crate) doc: String,
-    /// Whether policy.toml must have it.
+    /// Whether policy.toml must set the field. Default: `false`.
     #[serde(default)]
     pub(crate) required: bool,
-    /// The word that stands where nothing is known.
+    /// The word of a provider without a policy.
     pub(crate) default: Option<String>,
-    /// What an item of a list is called in files.
+    /// The name of a list's item in files. Default: the name of the field.
     item: Option<String>,
 }
 
 impl Field {
-    /// What its line of policy.tsv begins with: `sub-window`, `header`.
+    /// Returns the first word of the field's line in policy.tsv: `sub-window`, `header`.
     pub(crate) fn line_word(&self) -> String {
         self.item.as_ref().unwrap_or(&self.name).replace('_', "-")
     }
 
-    /// Its key in policy.toml: lists of records are TOML's tables, one `[[header]]` each.
+    /// Returns the key in policy.toml. Lists of records are arrays of tables, such as `[[header]]`.
     pub(crate) fn toml_key(&self, schema: &Schema) -> &str {
         let is_table = matches!(&self.type_name, FieldType::List(of) if schema.record(of).is_some());
         self.item.as_ref().filter(|_| is_table).unwrap_or(&self.name)
@@ -128,11 +128,11 @@ impl Field {
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum FieldType {
-    /// Always there.
+    /// A required value.
     One(Name),
-    /// `Option<…>`
+    /// `Option<…>`.
     Optional(Name),
-    /// `Vec<…>`
+    /// `Vec<…>`.
     List(Name),
 }
 
@@ -165,7 +165,7 @@ impl TryFrom<String> for FieldType {
     }
 }
 
-/// Both tables.
+/// The vocabularies and the records of a policy.
 pub(crate) struct Schema {
     pub(crate) vocabularies: Vec<Vocabulary>,
     pub(crate) records: Vec<Record>,
@@ -175,7 +175,7 @@ impl Schema {
     /// Reads the folder `schema/`.
     ///
     /// # Errors
-    /// When a table is not in its form, or a field has a type that is in neither table.
+    /// Returns an error if a table is invalid, or if a field has an unknown type.
     pub(crate) fn read(folder: &Path) -> miette::Result<Self> {
         let schema = Self {
             vocabularies: read::<Vocabularies>(&folder.join("words.toml"))?.vocabulary,
@@ -202,7 +202,7 @@ impl Schema {
         self.vocabularies.iter().find(|vocabulary| vocabulary.name == name.0)
     }
 
-    /// The vocabularies that policies use, each once, in the order of their names.
+    /// Returns the vocabularies that policies use, without duplicates, sorted by name.
     pub(crate) fn used_vocabularies(&self) -> Vec<Ident> {
         let types = self.records.iter().flat_map(|record| &record.fields).map(|field| field.type_name.of());
         let mut names: Vec<Ident> =

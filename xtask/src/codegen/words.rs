@@ -1,4 +1,4 @@
-//! The enums of the vocabularies, in `ratebook` and in `ratebook-source`.
+//! Generation of the vocabularies' enums, for `ratebook` and `ratebook-source`.
 
 use miette::miette;
 use proc_macro2::{Literal, TokenStream};
@@ -11,7 +11,7 @@ use super::schema::{ValueOfWords, Vocabulary};
 const ABOUT: &str = "The closed vocabularies of the catalog.";
 const SOURCE: &str = "schema/words.toml";
 
-/// `crates/ratebook-source/src/words.rs`.
+/// Returns `crates/ratebook-source/src/words.rs`.
 pub(crate) fn of_source(vocabularies: &[Vocabulary]) -> miette::Result<String> {
     let items = vocabularies.iter().map(|vocabulary| {
         let (name, what) = (name(vocabulary), &vocabulary.what);
@@ -22,12 +22,12 @@ pub(crate) fn of_source(vocabularies: &[Vocabulary]) -> miette::Result<String> {
             #definition
 
             impl #name {
-                /// Every word, in the order that the tables number them.
+                /// All words, in the order that the tables number them.
                 pub const ALL: &'static [Self] = &[#(Self::#variants),*];
-                /// The spellings, in the order of [`Self::ALL`].
+                /// The spelling of each word, in the order of [`Self::ALL`].
                 pub const WORDS: &'static [&'static str] = &[#(#words),*];
 
-                /// The spelling used in files and output.
+                /// Returns the spelling in files and output.
                 pub const fn word(self) -> &'static str {
                     match self { #(Self::#variants => #words),* }
                 }
@@ -43,7 +43,7 @@ pub(crate) fn of_source(vocabularies: &[Vocabulary]) -> miette::Result<String> {
     rust_file(ABOUT, SOURCE, items.collect())
 }
 
-/// `crates/ratebook/src/words.rs`.
+/// Returns `crates/ratebook/src/words.rs`.
 pub(crate) fn of_catalog(vocabularies: &[Vocabulary]) -> miette::Result<String> {
     let mut items = TokenStream::new();
     let mut imports = Vec::new();
@@ -58,10 +58,10 @@ pub(crate) fn of_catalog(vocabularies: &[Vocabulary]) -> miette::Result<String> 
             #definition
 
             impl #name {
-                /// Every word.
+                /// All words.
                 pub const ALL: &'static [Self] = &[#(Self::#variants),*];
 
-                /// The word used in files and output.
+                /// Returns the spelling in files and output.
                 #[inline]
                 pub const fn name(self) -> &'static str {
                     match self { #(Self::#variants => #words),* }
@@ -97,13 +97,20 @@ fn definition(vocabulary: &Vocabulary, attribute: &TokenStream) -> TokenStream {
     }
 }
 
-/// The method by which a word has a value: a match without a default.
+/// Returns the method of a property: a match without a default arm.
 fn method(vocabulary: &Vocabulary, value: &ValueOfWords) -> miette::Result<TokenStream> {
     let (about, name, type_name) =
         (doc(&value.doc), format_ident!("{}", value.name), format_ident!("{}", value.type_name));
     let variants = variants(vocabulary);
     let values = vocabulary.words.iter().map(|word| {
-        let wanted = || miette!("{SOURCE}: `{}` has no `{}` of type {}", word.word, value.name, value.type_name);
+        let wanted = || {
+            miette!(
+                "{SOURCE}: expected a property `{1}` of type {2} of the word `{0}`",
+                word.word,
+                value.name,
+                value.type_name
+            )
+        };
         match word.values.get(&value.name).ok_or_else(wanted)? {
             toml::Value::Integer(number) if value.type_name == "u64" => {
                 let number = Literal::u64_unsuffixed(u64::try_from(*number).map_err(|_| wanted())?);
@@ -120,7 +127,10 @@ fn method(vocabulary: &Vocabulary, value: &ValueOfWords) -> miette::Result<Token
     for word in &vocabulary.words {
         if let Some(unknown) = word.values.keys().find(|key| vocabulary.values.iter().all(|value| value.name != **key))
         {
-            return Err(miette!("{SOURCE}: `{}` has `{unknown}`, which is not among `values`", word.word));
+            return Err(miette!(
+                "{SOURCE}: unknown property `{unknown}` of the word `{}`: add it to `values`",
+                word.word
+            ));
         }
     }
     Ok(quote! {

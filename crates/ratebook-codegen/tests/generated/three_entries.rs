@@ -1,5 +1,5 @@
 // Written by `cargo xtask codegen` from tests/catalog.
-/// The version of the catalog's data: the newest day on which a page was read, and a hash of all limits.
+/// The version of the catalog's data: the latest day on which a page was read, and a hash of all limits.
 pub const CATALOG_VERSION: &str = "2026-02-01+49b4e52b";
 pub(crate) static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
 pub(crate) static ENTRIES: &[[u8; layout::EntryRecord::WIDTH]] = include_bytes!(
@@ -35,21 +35,18 @@ static SLOTS_LINES: Aligned<[u8; 32]> = Aligned(
     *include_bytes!(concat!(env!("OUT_DIR"), "/slots.bin")),
 );
 pub(crate) const SLOTS: &[[u8; 4]] = SLOTS_LINES.0.as_slice().as_chunks().0;
-/// Who serves an API.
+/// A provider of an API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-#[allow(
-    non_camel_case_types,
-    reason = "two names that become one are told apart by `_2`"
-)]
+#[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
 pub enum Provider {
     /// `acme`: <https://acme.example/limits>
     Acme,
 }
 impl Provider {
-    /// Every one, in the order of their names.
+    /// All variants, sorted by name.
     pub const ALL: &'static [Self] = &[Self::Acme];
-    /// The name used in files and output.
+    /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
         const NAMES: &[&str] = &["acme"];
         NAMES[self as usize]
@@ -58,18 +55,15 @@ impl Provider {
 /// A provider's deployment mode or endpoint region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-#[allow(
-    non_camel_case_types,
-    reason = "two names that become one are told apart by `_2`"
-)]
+#[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
 pub enum Region {
     /// The region `eu`.
     Eu,
 }
 impl Region {
-    /// Every one, in the order of their names.
+    /// All variants, sorted by name.
     pub const ALL: &'static [Self] = &[Self::Eu];
-    /// The name used in files and output.
+    /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
         const NAMES: &[&str] = &["eu"];
         NAMES[self as usize]
@@ -78,10 +72,7 @@ impl Region {
 /// A pricing plan or tier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-#[allow(
-    non_camel_case_types,
-    reason = "two names that become one are told apart by `_2`"
-)]
+#[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
 pub enum Plan {
     /// The plan `pro`.
     Pro,
@@ -89,9 +80,9 @@ pub enum Plan {
     ProEu,
 }
 impl Plan {
-    /// Every one, in the order of their names.
+    /// All variants, sorted by name.
     pub const ALL: &'static [Self] = &[Self::Pro, Self::ProEu];
-    /// The name used in files and output.
+    /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
         const NAMES: &[&str] = &["pro", "pro-eu"];
         NAMES[self as usize]
@@ -182,11 +173,11 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
 /// Limits of `acme`.
 pub mod acme {
     use crate::Date;
-    /// The date that the page gives itself.
+    /// The date on the page.
     pub const PAGE_DATE: Option<Date> = Date::new(2026, 1, 31);
-    /// The day on which the page was read as it stands in the catalog.
+    /// The day on which the page was last read with a change.
     pub const READ_ON: Option<Date> = Date::new(2026, 2, 1);
-    /// The day on which the page was last checked, changed or not.
+    /// The day on which the page was last fetched, changed or not.
     pub const CHECKED_ON: Option<Date> = Date::new(2026, 2, 2);
     /// Limits of `retired`.
     pub mod retired {
@@ -214,7 +205,7 @@ pub mod acme {
             /// `rocket-1`
             ///
             /// - 600 requests per minute (line 16)
-            /// - unlimited concurrent tasks of async calls, more wait at the vendor (line 17)
+            /// - unlimited concurrent tasks of async calls, with a queue at the vendor (line 17)
             ///
             /// Also called `rocket`, `rocket-latest`.
             pub const ROCKET_1: Entry = Entry(2);

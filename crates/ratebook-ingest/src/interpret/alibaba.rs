@@ -1,8 +1,8 @@
-//! Alibaba Cloud Model Studio: limits of each model, by region; merged cells; retired models.
+//! Alibaba Cloud Model Studio: limits of each model by region, in tables with merged cells, and retired models.
 
 mod columns;
 mod contradictions;
-mod distil;
+mod extract;
 mod flattened;
 mod merged;
 mod prose;
@@ -14,40 +14,40 @@ use super::findings::Findings;
 use crate::page::{BlockKind, Form, Page};
 use crate::reviewed::Decisions;
 
-pub(super) use distil::distil;
+pub(super) use extract::extract;
 
-/// Where in the page the interpreter stands.
+/// The region or retirement date that the blocks read so far put in force.
 #[derive(Clone, Debug, Default)]
-struct Section {
+struct RegionContext {
     region: Option<String>,
-    /// The line of the region's heading, while nothing but statements followed it.
+    /// The line of the region's heading, as long as only statements have followed it.
     region_heading: Option<u32>,
-    /// The level of the heading under which the region was named; flattened text has no levels.
-    level: Option<u8>,
-    /// The heading that ended the region's section, while no other region was named.
-    left: Option<String>,
+    /// The level of the heading under which the region was named. Flattened text has no levels.
+    region_level: Option<u8>,
+    /// The heading that ended the region's section, as long as no other region has been named.
+    ended_by: Option<String>,
     retired_on: Option<Date>,
     /// The level of the last heading.
-    innermost: u8,
+    last_level: u8,
 }
 
 pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'_>) {
-    let mut section = Section::default();
+    let mut context = RegionContext::default();
     let has_levels = page.form != Form::Text;
-    let mut places = rows::Places::new();
+    let mut first_lines = rows::FirstLines::new();
     let mut used = vec![false; decisions.decisions.len()];
     for block in &page.blocks {
         match &block.kind {
-            BlockKind::Heading { level, text } => section.heading(block.line, *level, text, out),
-            BlockKind::Statement { name, value } => section.statement(block.line, name, value, out),
+            BlockKind::Heading { level, text } => context.heading(block.line, *level, text, out),
+            BlockKind::Statement { name, value } => context.statement(block.line, name, value, out),
             BlockKind::Table(table) => {
-                section.region_heading = None;
-                if let (Some(heading), Some(region)) = (section.left.take().filter(|_| has_levels), &section.region) {
-                    let message =
-                        format!("no region is named under `{heading}`: the last one, `{region}`, is believed");
+                context.region_heading = None;
+                if let (Some(heading), Some(region)) = (context.ended_by.take().filter(|_| has_levels), &context.region)
+                {
+                    let message = format!("no region is named under `{heading}`: the last region, `{region}`, is used");
                     out.warning(block.line, message);
                 }
-                rows::read(block.line, table, &section, decisions, &mut used, &mut places, out);
+                rows::read(block.line, table, &context, decisions, &mut used, &mut first_lines, out);
             }
             _ => {}
         }
@@ -55,7 +55,7 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
     for (decision, _) in decisions.decisions.iter().zip(&used).filter(|(_, used)| !**used) {
         let region = decision.region.as_deref().unwrap_or("no region");
         let message = format!(
-            "the decision on `{}` ({region}) settles nothing: its cell is gone, changed or no longer ambiguous",
+            "the decision on `{}` ({region}) applies to no cell: the cell is gone, changed or no longer ambiguous",
             decision.name
         );
         out.warning(1, message);
@@ -63,49 +63,49 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
     contradictions::report(page, out);
 }
 
-impl Section {
+impl RegionContext {
     fn heading(&mut self, line: u32, level: u8, text: &str, out: &mut Findings<'_>) {
-        self.innermost = level;
+        self.last_level = level;
         if let Some(region) = prose::region_name(text) {
             self.enter(region);
             self.region_heading = Some(line);
         } else if let Some(date) = text.strip_prefix("Retired on ") {
             self.region = None;
-            self.left = None;
+            self.ended_by = None;
             match prose::date(date) {
                 Some(date) => self.retired_on = Some(date),
-                None => out.error(line, format!("`{date}` is no date: expected such as January 30, 2026")),
+                None => out.error(line, format!("expected a date such as January 30, 2026, found `{date}`")),
             }
         } else {
             self.region_heading = None;
-            if self.level.is_some_and(|outer| level <= outer) {
-                self.left = Some(text.to_owned());
+            if self.region_level.is_some_and(|outer| level <= outer) {
+                self.ended_by = Some(text.to_owned());
             }
         }
     }
 
     fn enter(&mut self, region: &str) {
         self.region = Some(region.to_owned());
-        self.level = Some(self.innermost);
-        self.left = None;
+        self.region_level = Some(self.last_level);
+        self.ended_by = None;
         self.retired_on = None;
     }
 
     fn statement(&mut self, line: u32, name: &str, value: &str, out: &mut Findings<'_>) {
         match name {
             "only-region" => self.enter(value),
-            "region" if self.region.as_deref() == Some(value) && self.left.is_none() => {}
+            "region" if self.region.as_deref() == Some(value) && self.ended_by.is_none() => {}
             "region" if self.region_heading.is_some() => {
                 let heading = self.region.as_deref().unwrap_or_default();
                 out.warning(
                     line,
-                    format!("the heading says `{heading}`, the prose under it `{value}`: the heading is believed"),
+                    format!("the heading names `{heading}`, the prose under it `{value}`: the heading is used"),
                 );
             }
             "region" => {
                 out.warning(
                     line,
-                    format!("the prose says `{value}` under no heading of a region: the prose is believed"),
+                    format!("the prose names `{value}`, and no heading names a region: the prose is used"),
                 );
                 self.enter(value);
             }

@@ -5,22 +5,22 @@ mod flattened;
 use ratebook_source::{Amount, Evidence, Kind, Limit, Metric, Period, Plan, Pool, SizeClass};
 
 use super::columns::{filled, header_paths, names, position, slug};
-use super::distil::Distiller;
+use super::extract::Extractor;
 use super::findings::Findings;
-use super::sections::{self, Section};
+use super::sections::{self, KnownSection};
 use crate::number::{self, numbers, parameter_range};
 use crate::page::{Block, BlockKind, Cell, Form, Origin, Page, Row, Table};
 use crate::reviewed::Decisions;
 
 const LIMIT_COLUMNS: [&str; 4] = ["plan", "models", "requests per minute", "tokens per minute"];
-const SECTIONS: &[Section] = &[
+const SECTIONS: &[KnownSection] = &[
     ("the limits by plan", &["by plan"]),
     ("the size classes", &["size categor", "model size"]),
-    ("what a refusal says", &["refusal", "responses"]),
+    ("the responses of a refusal", &["refusal", "responses"]),
 ];
 const CLASS_COLUMNS: [&str; 3] = ["class", "parameters", "examples"];
 
-/// Our name of a column, from the vendor's.
+/// Returns our name of a column, from the vendor's.
 fn column(name: &str) -> Option<&'static str> {
     Some(match name.to_lowercase().as_str() {
         "plan" => "plan",
@@ -34,11 +34,11 @@ fn column(name: &str) -> Option<&'static str> {
     })
 }
 
-pub(super) fn distil(page: &Page, out: &mut Distiller) {
+pub(super) fn extract(page: &Page, out: &mut Extractor) {
     if page.form == Form::Text {
-        flattened::distil(page, out);
+        flattened::extract(page, out);
     } else {
-        distil_tables(page, out);
+        extract_tables(page, out);
     }
     let about = |words: &[&str]| {
         page.blocks.iter().find(|block| match &block.kind {
@@ -51,7 +51,7 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
     if let Some(block) = about(&["free", "all", "models"]) {
         out.statement(block.line, "free-plan-models", "all");
     }
-    let is_titled = page.blocks.iter().take(TITLE_AMONG).any(|block| match &block.kind {
+    let is_titled = page.blocks.iter().take(TITLE_BLOCKS).any(|block| match &block.kind {
         BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) => text.to_lowercase().starts_with("rate limits"),
         _ => false,
     });
@@ -60,10 +60,10 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
     }
 }
 
-/// The page's own title stands before so many blocks, whatever a documentation site puts above it.
-const TITLE_AMONG: usize = 10;
+/// The number of leading blocks that may hold the page's title: a documentation site may put others above it.
+const TITLE_BLOCKS: usize = 10;
 
-/// Whether a block may hold limits: a table, the names of its columns, or a number with what it counts.
+/// Returns whether a block may hold limits: a table, the names of its columns, or a number with a unit.
 fn may_state_limits(block: &BlockKind) -> bool {
     const COUNTED: [&str; 9] =
         ["rpm", "tpm", "request", "token", "per minute", "per second", "per day", "/min", "per hour"];
@@ -71,7 +71,7 @@ fn may_state_limits(block: &BlockKind) -> bool {
         BlockKind::Table(_) => true,
         BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) | BlockKind::Item { text, .. } => {
             let lower = text.to_lowercase();
-            // The status of a refusal is no limit.
+            // 429 is the status of a refusal.
             let is_amount = numbers(text).into_iter().any(|range| &text[range] != "429");
             text.contains("RPM") && text.contains("TPM") && text.contains("Plan")
                 || is_amount && COUNTED.iter().any(|word| lower.contains(word))
@@ -80,18 +80,18 @@ fn may_state_limits(block: &BlockKind) -> bool {
     }
 }
 
-fn distil_tables(page: &Page, out: &mut Distiller) {
+fn extract_tables(page: &Page, out: &mut Extractor) {
     for block in &page.blocks {
         match &block.kind {
             BlockKind::Heading { level, text } => out.heading(block.line, *level, text),
             BlockKind::Item { text, .. } => out.skip(text, "in a list of advice"),
-            BlockKind::Table(table) => distil_table(block, table, out),
+            BlockKind::Table(table) => extract_table(block, table, out),
             _ => {}
         }
     }
 }
 
-fn distil_table(block: &Block, table: &Table, out: &mut Distiller) {
+fn extract_table(block: &Block, table: &Table, out: &mut Extractor) {
     let paths = header_paths(table);
     let mut columns = Vec::new();
     for path in &paths {
@@ -102,26 +102,26 @@ fn distil_table(block: &Block, table: &Table, out: &mut Distiller) {
     }
     let wanted: &[&str] = if columns.iter().any(|name| name == "class") { &CLASS_COLUMNS } else { &LIMIT_COLUMNS };
     if let Some(missing) = wanted.iter().find(|name| columns.iter().filter(|column| column == *name).count() != 1) {
-        return out.error(
-            block.line,
-            format!("a table without its column `{missing}`, or with two: it has {}", columns.join(", ")),
-        );
+        return out
+            .error(block.line, format!("expected one column `{missing}`, found the columns {}", columns.join(", ")));
     }
     if columns.len() != wanted.len() {
-        return out.error(block.line, format!("a table with columns of two kinds: {}", columns.join(", ")));
+        return out
+            .error(block.line, format!("expected the columns {}, found {}", wanted.join(", "), columns.join(", ")));
     }
     out.skip_header(table);
     let mut rows = table.rows.clone();
     if let (Some(plan), Some(models)) =
         (columns.iter().position(|n| n == "plan"), columns.iter().position(|n| n == "models"))
     {
-        rows.iter_mut().for_each(|row| put_right(row, plan, models, columns.len()));
+        rows.iter_mut().for_each(|row| shift_row_right(row, plan, models, columns.len()));
     }
     out.table(block.line, &columns, rows);
 }
 
-/// A row under a merged plan that was shifted left: its size class stands under the plan and its last cell is blank.
-fn put_right(row: &mut Row, plan: usize, models: usize, columns: usize) {
+/// Shifts a row right by one cell if the merged plan above shifted it left: its size class is in the column of plans, and
+/// its last cell is blank or missing.
+fn shift_row_right(row: &mut Row, plan: usize, models: usize, columns: usize) {
     let is_class = filled(row, plan).is_some_and(|cell| class_label(&cell.text).is_some());
     let is_short = row.cells.len() < columns || row.cells.last().is_some_and(|cell| cell.text.is_empty());
     let names_class = filled(row, models).is_some_and(|cell| class_label(&cell.text).is_some());
@@ -131,7 +131,7 @@ fn put_right(row: &mut Row, plan: usize, models: usize, columns: usize) {
     }
 }
 
-/// The class and range of `Small (≤8B)`.
+/// Returns the class and the range of a label such as `Small (≤8B)`.
 fn class_label(text: &str) -> Option<(&str, (u64, u64))> {
     let (name, range) = text.strip_suffix(')')?.split_once(" (")?;
     Some((name, parameter_range(range).ok()?))
@@ -150,24 +150,27 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
     for (_, table, columns) in tables.iter().filter(|(_, _, columns)| columns.contains(&"class")) {
         read_classes(table, columns, out);
     }
-    close_ranges(out);
+    resolve_shared_bounds(out);
     for (block, table, columns) in tables.iter().filter(|(_, _, columns)| columns.contains(&"plan")) {
         read_limits(block.line, table, columns, out);
     }
     if out.source.classes.is_empty() && !out.source.limits.is_empty() {
-        out.error(1, "no table of size classes: expected the columns Category, Parameter range, Example models");
+        out.error(
+            1,
+            "expected a table of size classes with the columns Category, Parameter range, Example models, found none",
+        );
     }
     for class in out.source.classes.clone() {
         if !out.source.limits.iter().any(|limit| limit.kind == Kind::Size && limit.name == class.name) {
-            out.error(1, format!("no plan states limits of the size class `{}`", class.name));
+            out.error(1, format!("no plan has limits for the size class `{}`", class.name));
         }
     }
     if let (Some((line, _)), true) =
         (out.statement("free-plan-models"), out.source.limits.iter().any(|l| l.plan.as_deref() == Some("free")))
     {
-        out.warning(line, "the prose opens every model to the free plan, its row names one: the row is believed");
+        out.warning(line, "the prose gives the free plan every model, its row only one: the row is used");
     }
-    out.no_cell_is_open(decisions);
+    out.no_cell_is_ambiguous(decisions);
 }
 
 fn read_classes(table: &Table, columns: &[&str], out: &mut Findings<'_>) {
@@ -175,7 +178,7 @@ fn read_classes(table: &Table, columns: &[&str], out: &mut Findings<'_>) {
     let (class, range, examples) = (at("class"), at("parameters"), at("examples"));
     for row in &table.rows {
         let (Some(class), Some(range)) = (filled(row, class), filled(row, range)) else {
-            out.error(row.line, "a size class without name or range");
+            out.error(row.line, "expected a size class with a name and a range");
             continue;
         };
         let bare = range.text.trim_end_matches("parameters").trim();
@@ -200,8 +203,8 @@ fn read_classes(table: &Table, columns: &[&str], out: &mut Findings<'_>) {
     }
 }
 
-/// Where two classes touch, the lower one has the bound: 8B is small.
-fn close_ranges(out: &mut Findings<'_>) {
+/// Assigns a bound that two classes share to the lower class: a model of 8B parameters is small.
+fn resolve_shared_bounds(out: &mut Findings<'_>) {
     let classes = &mut out.source.classes;
     classes.sort_by_key(|class| (class.to, class.from));
     for at in 1..classes.len() {
@@ -230,24 +233,24 @@ fn read_limits(line: u32, table: &Table, columns: &[&str], out: &mut Findings<'_
             plan = Some(slug(&cell.text));
         }
         let (Some(plan), Some(models)) = (plan.clone(), filled(row, models_at)) else {
-            out.error(row.line, "a row without plan or models");
+            out.error(row.line, "expected a plan and models in the row");
             continue;
         };
         if before.as_deref() != Some(&plan) && filled(row, plan_at).is_some_and(|cell| cell.origin == Origin::Stated) {
             if out.source.plans.iter().any(|known| known.name == plan) {
-                out.warning(row.line, format!("the plan `{plan}` begins a second time"));
+                out.warning(row.line, format!("the plan `{plan}` is listed twice"));
             } else {
                 out.source.plans.push(Plan { name: plan.clone(), within: None, qualifies_usd: None });
             }
         }
         if seen.contains(&(plan.clone(), models.text.clone())) {
-            out.warning(row.line, format!("a second row of `{}` in the plan `{plan}`", models.text));
+            out.warning(row.line, format!("`{}` is listed twice in the plan `{plan}`", models.text));
         }
         seen.push((plan.clone(), models.text.clone()));
         let Some((kind, name, pool)) = selector(models, out) else { continue };
         for (column, metric) in [("requests per minute", Metric::Requests), ("tokens per minute", Metric::Tokens)] {
             let Some(cell) = filled(row, at(column)) else {
-                out.error(row.line, format!("no {column} of `{}` in the plan `{plan}`", models.text));
+                out.error(row.line, format!("`{}` in the plan `{plan}` has no {column}", models.text));
                 continue;
             };
             match number::amount(&cell.text) {
@@ -263,18 +266,20 @@ fn read_limits(line: u32, table: &Table, columns: &[&str], out: &mut Findings<'_
                     out.source.limits.push(limit);
                     out.ledger.used_cell(cell);
                 }
-                Ok(None) => out.error(cell.line, format!("{column} of `{}` is not stated", models.text)),
+                Ok(None) => {
+                    out.error(cell.line, format!("expected {column} of `{}`, found an empty cell", models.text))
+                }
                 Err(error) => out.error(cell.line, error.to_string()),
             }
         }
         if columns.len() < row.cells.len() {
-            out.error(row.line, "a row with more cells than the table has columns");
+            out.error(row.line, "the row has more cells than the table has columns");
         }
     }
     check_plans(line, out);
 }
 
-/// What a row speaks of: every model, a size class, or one model.
+/// Returns the selector of a row, with its pool: every model, a size class, or one model.
 fn selector(models: &Cell, out: &mut Findings<'_>) -> Option<(Kind, String, Pool)> {
     if models.text.eq_ignore_ascii_case("all") {
         return Some((Kind::Any, "*".to_owned(), Pool::Account));
@@ -282,25 +287,25 @@ fn selector(models: &Cell, out: &mut Findings<'_>) -> Option<(Kind, String, Pool
     if let Some((label, bounds)) = class_label(&models.text) {
         let name = slug(label);
         let Some(class) = out.source.classes.iter().find(|class| class.name == name) else {
-            out.error(models.line, format!("the size class `{label}` is in no table of classes"));
+            out.error(models.line, format!("unknown size class `{label}`: the table of classes does not list it"));
             return None;
         };
         let (from, to) = (class.from, class.to);
         if to != bounds.1 || (from != bounds.0 && from != bounds.0.saturating_add(1)) {
-            out.error(models.line, format!("`{}` is bounded otherwise in the table of classes", models.text));
+            out.error(models.line, format!("`{}` has other bounds in the table of classes", models.text));
         }
         out.ledger.used_cell(models);
         return Some((Kind::Size, name.clone(), Pool::Group(format!("size:{name}"))));
     }
     if models.text.contains(['(', ')', '≤', '>', '<', '–']) {
-        out.error(models.line, format!("`{}` is neither a size class nor a model's name", models.text));
+        out.error(models.line, format!("expected a size class or the name of a model, found `{}`", models.text));
         return None;
     }
     out.ledger.skip(&models.text, "in a model's name");
     Some((Kind::Model, models.text.clone(), Pool::Model))
 }
 
-/// Larger classes have lower limits, and every class stands in a plan that goes by class: what does not is a typo.
+/// Checks that a plan with limits by size class has one for every class, and that larger classes have lower limits.
 fn check_plans(line: u32, out: &mut Findings<'_>) {
     let classes: Vec<String> = out.source.classes.iter().map(|class| class.name.clone()).collect();
     for plan in out.source.plans.clone() {

@@ -1,27 +1,27 @@
-//! Cloudflare Workers AI: requests per minute, by task type, and by model where a model has its own.
+//! Cloudflare Workers AI: requests per minute by task type, with exceptions for some models.
 
 use ratebook_source::{Amount, Bound, Kind, Limit, Metric, Pool};
 
 use super::columns::slug;
-use super::distil::Distiller;
+use super::extract::Extractor;
 use super::findings::Findings;
-use super::sections::{self, Section};
+use super::sections::{self, KnownSection};
 use crate::number::{Rate, numbers, rate};
 use crate::page::{Block, BlockKind, Form, Page};
 use crate::reviewed::Decisions;
 
-const SECTIONS: &[Section] = &[("the limits by task type", &["task type"])];
+const SECTIONS: &[KnownSection] = &[("the limits by task type", &["task type"])];
 
-pub(super) fn distil(page: &Page, out: &mut Distiller) {
+pub(super) fn extract(page: &Page, out: &mut Extractor) {
     let mut task_level = None;
     let owns_limits = |at: usize| next_is_limit(&page.blocks[at + 1..]);
-    // Where no heading stands over a list, as in flattened text or under bold labels, the line above it names the task.
+    // If no list has a heading, as in flattened text or under bold labels, the line above the list names the task.
     let labels_are_tasks =
         !(0..page.blocks.len()).any(|at| matches!(page.blocks[at].kind, BlockKind::Heading { .. }) && owns_limits(at));
     for (at, block) in page.blocks.iter().enumerate() {
         match &block.kind {
             BlockKind::Heading { level, text } => {
-                // Headings deeper than a task's own keep the task.
+                // A heading below a task's level is part of the task.
                 if owns_limits(at) && task_level.is_none_or(|task| *level <= task) {
                     task_level = Some(*level);
                 }
@@ -41,7 +41,7 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
                     out.statement(block.line, "local-mode", "counts");
                 }
                 if numbers(text).len() == 1 && split(text).is_some() {
-                    out.error(block.line, format!("`{text}` states a limit outside the lists"));
+                    out.error(block.line, format!("expected limits in lists only, found `{text}`"));
                 }
             }
             BlockKind::Item { text, .. } => match split(text) {
@@ -49,9 +49,7 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
                 None if numbers(text).is_empty() => {}
                 None => out.error(
                     block.line,
-                    format!(
-                        "`{text}` is no limit: expected `N requests per minute` or `MODEL is N requests per minute`"
-                    ),
+                    format!("expected `N requests per minute` or `MODEL is N requests per minute`, found `{text}`"),
                 ),
             },
             BlockKind::Table(table) => {
@@ -59,7 +57,7 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
                 out.error(
                     block.line,
                     format!(
-                        "a table with the columns {}: this page's limits are lists by task; the page has a new shape",
+                        "expected lists of limits by task, found a table with the columns {}: extend the interpreter",
                         columns.join(", ")
                     ),
                 );
@@ -70,14 +68,14 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
     out.statement(1, "task-level", task_level.unwrap_or(TASK_LEVEL).to_string());
 }
 
-/// The level of a task's heading where the page gives it none.
+/// The level of a task's heading on a page without such headings.
 const TASK_LEVEL: u8 = 3;
 
 fn next_is_limit(blocks: &[Block]) -> bool {
     blocks.first().is_some_and(|block| matches!(&block.kind, BlockKind::Item { text, .. } if split(text).is_some()))
 }
 
-/// The model that an item names, where it names one, and its rate.
+/// Splits an item into the model, if it names one, and the rate.
 fn split(item: &str) -> Option<(Option<&str>, Rate)> {
     if let Ok(rate) = rate(item) {
         return Some((None, rate));
@@ -107,7 +105,7 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
             BlockKind::Heading { level, text } if *level <= task_level => task = Some((block.line, slug(text))),
             BlockKind::Item { text, .. } => {
                 let Some((heading, task)) = &task else {
-                    out.error(block.line, format!("`{text}` stands under no task"));
+                    out.error(block.line, format!("expected a task before `{text}`"));
                     continue;
                 };
                 let states_default = read_limit(block.line, text, task, out);
@@ -115,7 +113,7 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
                     Some((_, _, has_default)) if states_default && *has_default => {
                         out.error(
                             block.line,
-                            format!("a second default of the task `{task}`: a heading may be missing above it"),
+                            format!("the task `{task}` has a second default: a heading may be missing above it"),
                         );
                     }
                     Some((_, _, has_default)) => *has_default |= states_default,
@@ -127,20 +125,20 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
     }
     for (line, task, has_default) in tasks {
         if !has_default {
-            out.warning(line, format!("the task `{task}` has limits of models and no default"));
+            out.warning(line, format!("the task `{task}` has limits for models, but no default"));
         }
     }
-    out.no_cell_is_open(decisions);
+    out.no_cell_is_ambiguous(decisions);
 }
 
-/// Reads one item; says whether it was the task's default.
+/// Reads one item. Returns whether it is the task's default.
 fn read_limit(line: u32, text: &str, task: &str, out: &mut Findings<'_>) -> bool {
     let Some((model, rate)) = split(text) else {
-        out.error(line, format!("`{text}` is no limit"));
+        out.error(line, format!("expected a limit, found `{text}`"));
         return false;
     };
     if !matches!(rate.unit.as_str(), "requests" | "request" | "reqs" | "req" | "") {
-        out.error(line, format!("`{}` is no metric of this page: expected requests", rate.unit));
+        out.error(line, format!("expected requests, found `{}`", rate.unit));
         return false;
     }
     let amount = Amount::Count(rate.amount);

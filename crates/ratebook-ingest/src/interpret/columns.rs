@@ -1,8 +1,8 @@
-//! The columns of a table, by name.
+//! Access to the columns of a table by name.
 
 use crate::page::{Cell, Row, Table};
 
-/// The names of a raw table's columns: for each column, the distinct texts of its header cells, outermost first.
+/// Returns the distinct header texts of each column of a vendor's table, outermost first.
 pub(super) fn header_paths(table: &Table) -> Vec<Vec<&str>> {
     let columns = table.header.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     let path = |column: usize| {
@@ -13,29 +13,29 @@ pub(super) fn header_paths(table: &Table) -> Vec<Vec<&str>> {
         path
     };
     let mut paths: Vec<_> = (0..columns).map(path).collect();
-    // A row that ends with a pipe more than it has columns is a habit of some editors, no column.
+    // Some editors end a row with one pipe too many.
     while paths.last().is_some_and(Vec::is_empty) {
         paths.pop();
     }
     paths
 }
 
-/// The names of a distilled table's columns.
+/// Returns the names of the columns of a fact page's table.
 pub(super) fn names(table: &Table) -> Vec<&str> {
     table.header.first().map(|row| row.cells.iter().map(|cell| cell.text.as_str()).collect()).unwrap_or_default()
 }
 
-/// The position of a column.
+/// Returns the index of a column.
 pub(super) fn position(names: &[&str], wanted: &str) -> Option<usize> {
     names.iter().position(|name| *name == wanted)
 }
 
-/// A row's cell in a column, where the row reaches so far and the cell is not blank.
+/// Returns a row's cell in a column, or `None` if the row is shorter or the cell is blank.
 pub(super) fn filled(row: &Row, column: usize) -> Option<&Cell> {
     row.cells.get(column).filter(|cell| !cell.text.is_empty())
 }
 
-/// A name as it stands in files and output: lowercase words joined with `-`.
+/// Returns a name in the form of files and output: lowercase words joined with `-`.
 pub(super) fn slug(text: &str) -> String {
     let lower = text.to_lowercase();
     lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")

@@ -1,4 +1,4 @@
-//! What an interpretation has found so far.
+//! The limits and diagnostics that an interpreter has found so far.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::page::{BlockKind, Page};
 use crate::reading::{Diagnostic, Reading, Severity};
 use crate::reviewed::Decisions;
 
-use super::distil::TABLES;
+use super::extract::TABLES;
 use super::ledger::Ledger;
 
 pub(super) struct Findings<'a> {
@@ -31,7 +31,7 @@ impl<'a> Findings<'a> {
         self.diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(line), message: message.into() });
     }
 
-    /// The value of a statement of the page, with its line.
+    /// Returns the line and the value of the first statement with a name.
     pub(super) fn statement(&self, wanted: &str) -> Option<(u32, &'a str)> {
         self.page.blocks.iter().find_map(|block| match &block.kind {
             BlockKind::Statement { name, value } if name == wanted => Some((block.line, value.as_str())),
@@ -39,11 +39,11 @@ impl<'a> Findings<'a> {
         })
     }
 
-    /// Reports every decision: on a page that leaves no cell open there is nothing to settle.
-    pub(super) fn no_cell_is_open(&mut self, decisions: &Decisions) {
+    /// Warns of every decision, on a page without ambiguous cells.
+    pub(super) fn no_cell_is_ambiguous(&mut self, decisions: &Decisions) {
         for decision in &decisions.decisions {
             let message =
-                format!("the decision on `{}` settles nothing: no cell of this page is ambiguous", decision.name);
+                format!("the decision on `{}` applies to no cell: this page has no ambiguous cell", decision.name);
             self.warning(1, message);
         }
     }
@@ -58,12 +58,12 @@ impl<'a> Findings<'a> {
             }
         }
         if self.source.limits.is_empty() && self.diagnostics.iter().all(|found| found.severity != Severity::Error) {
-            self.error(1, "no limits at all: expected the tables or lists that this page is known for; it may be drawn by a script");
+            self.error(1, "expected tables or lists of limits, found none: a script may render the page");
         }
         let tables = self.statement(TABLES).and_then(|(_, count)| count.parse().ok());
         let (numbers, left_over) = self.ledger.close();
         for (line, text) in left_over {
-            let message = format!("`{}` holds a number that nothing accounts for", text.replace('\n', " "));
+            let message = format!("`{}` has a number that is neither used nor skipped", text.replace('\n', " "));
             self.diagnostics.push(Diagnostic { severity: Severity::Error, line: Some(line), message });
         }
         for problem in validate(&self.source) {
@@ -80,7 +80,7 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// A limit that stands twice with one value is kept once, with a warning; with two values it is an error.
+    /// Removes limits that are stated twice: with equal amounts this is a warning, with different ones an error.
     fn settle_duplicates(&mut self) {
         let limits = std::mem::take(&mut self.source.limits);
         let mut kept: Vec<Limit> = Vec::with_capacity(limits.len());
@@ -94,15 +94,13 @@ impl<'a> Findings<'a> {
                 continue;
             };
             let first = &kept[first];
-            let what = format!("{} of `{}` stands twice", limit.metric, limit.name);
+            let what = format!("{} of `{}` is stated twice", limit.metric, limit.name);
             let (at, also) = (limit.line.unwrap_or(1), first.line.unwrap_or(1));
             if first.amount == limit.amount && first.aliases == limit.aliases && first.ramp == limit.ramp {
                 messages.push((Severity::Warning, at, format!("{what}, with the same amount as on line {also}")));
             } else {
-                let message = format!(
-                    "{what}: {} here, {} on line {also}; the page must be put right",
-                    limit.amount, first.amount
-                );
+                let message =
+                    format!("{what}: {} here, {} on line {also}: correct the page", limit.amount, first.amount);
                 messages.push((Severity::Error, at, message));
             }
         }

@@ -1,4 +1,4 @@
-//! Fireworks AI: limits of the account, ramps, tokens a day by size class, GPU quotas, monthly spend by tier.
+//! Fireworks AI: limits of the account, ramps, tokens per day by size class, GPU quotas, and monthly spend by tier.
 
 mod flattened;
 mod headers;
@@ -7,28 +7,28 @@ mod tables;
 use ratebook_source::{Amount, Bound, Kind, Limit, Metric, Period, Plan, Pool, RampPoint, SizeClass};
 
 use super::columns::{filled, names, slug};
-use super::distil::Distiller;
+use super::extract::Extractor;
 use super::findings::Findings;
-use super::sections::{self, Section};
+use super::sections::{self, KnownSection};
 use crate::number::{self, parameter_range, rate};
 use crate::page::{BlockKind, Cell, Form, Page, Row, Table};
 use crate::reviewed::Decisions;
 use tables::Shape;
 
-const SECTIONS: &[Section] = &[
+const SECTIONS: &[KnownSection] = &[
     ("the fixed limits", &["fixed"]),
     ("the limits that grow", &["grow", "spike", "dynamic"]),
     ("the response headers", &["header"]),
-    ("the tokens a day", &["a day", "daily"]),
-    ("the quotas of GPUs", &["quotas", "gpu"]),
+    ("the tokens per day", &["a day", "daily"]),
+    ("the GPU quotas", &["quotas", "gpu"]),
     ("the spending limits", &["spend"]),
 ];
 const SELF_SERVE: &str = "self-serve";
 const LORAS: &str = "# LoRAs";
 
-pub(super) fn distil(page: &Page, out: &mut Distiller) {
+pub(super) fn extract(page: &Page, out: &mut Extractor) {
     if page.form == Form::Text {
-        return flattened::distil(page, out);
+        return flattened::extract(page, out);
     }
     for block in &page.blocks {
         match &block.kind {
@@ -36,23 +36,20 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
             BlockKind::Item { text, .. } => {
                 out.skip(text, "in a list of advice");
                 if rate(text).is_ok() {
-                    out.error(block.line, format!("`{text}` states a limit outside the tables"));
+                    out.error(block.line, format!("expected limits in tables only, found `{text}`"));
                 }
             }
-            BlockKind::Table(table) => tables::distil(block.line, table, out),
+            BlockKind::Table(table) => tables::extract(block.line, table, out),
             BlockKind::Paragraph(text) => refuse_new_growth(block.line, text, out),
             _ => {}
         }
     }
 }
 
-/// Limits that grow by a share of themselves are another shape of page.
-fn refuse_new_growth(line: u32, text: &str, out: &mut Distiller) {
+/// Reports limits that grow by a share of themselves: this shape of the page is not supported.
+fn refuse_new_growth(line: u32, text: &str, out: &mut Extractor) {
     if (text.contains('%') || text.contains("percent")) && text.contains("minutes") {
-        out.error(
-            line,
-            format!("`{text}`: limits that grow by a share are new to this page; its interpreter must learn them"),
-        );
+        out.error(line, format!("expected limits that grow to fixed amounts, found `{text}`: extend the interpreter"));
     }
 }
 
@@ -66,11 +63,11 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
             Some(Shape::Ramp) => read_ramps(table, &columns, out),
             Some(Shape::Tier) => read_tiers(table, out),
             Some(Shape::Headers) | None => {
-                out.error(block.line, format!("a table with the columns {}", columns.join(", ")))
+                out.error(block.line, format!("unknown table with the columns {}", columns.join(", ")))
             }
         }
     }
-    // `self-serve` heads the plans: every tier is within it.
+    // Every tier is within the plan `self-serve`.
     if out.source.limits.iter().any(|limit| limit.plan.as_deref() == Some(SELF_SERVE)) || !out.source.plans.is_empty() {
         out.source.plans.insert(0, Plan { name: SELF_SERVE.to_owned(), within: None, qualifies_usd: None });
     }
@@ -83,16 +80,16 @@ pub(super) fn interpret(page: &Page, decisions: &Decisions, out: &mut Findings<'
         ("requests per minute of the account", any(|limit| limit.metric == Metric::Requests && limit.ramp.is_empty())),
         ("guaranteed limits that grow", any(|limit| !limit.ramp.is_empty())),
         ("tokens per day by size class", any(|limit| limit.kind == Kind::Size)),
-        ("quotas of GPUs", any(|limit| limit.metric == Metric::Gpus)),
+        ("GPU quotas", any(|limit| limit.metric == Metric::Gpus)),
         ("monthly spend by tier", any(|limit| limit.metric == Metric::SpendUsd)),
     ];
     for (what, _) in stated.into_iter().filter(|(_, is_stated)| !is_stated) {
         out.error(1, format!("the page no longer states {what}"));
     }
-    out.no_cell_is_open(decisions);
+    out.no_cell_is_ambiguous(decisions);
 }
 
-/// Reads rows of a label and an amount.
+/// Reads the rows of a label and an amount.
 fn read_plan(table: &Table, plan: Option<&str>, out: &mut Findings<'_>) {
     for row in &table.rows {
         let Some((label, value)) = two_cells(row, out) else { continue };
@@ -100,7 +97,7 @@ fn read_plan(table: &Table, plan: Option<&str>, out: &mut Findings<'_>) {
         match number::amount(&value.text) {
             Ok(Some(amount)) => limit.amount = amount,
             Ok(None) => {
-                out.error(value.line, format!("`{}` states no amount", label.text));
+                out.error(value.line, format!("expected an amount for `{}`, found none", label.text));
                 continue;
             }
             Err(error) => {
@@ -115,7 +112,7 @@ fn read_plan(table: &Table, plan: Option<&str>, out: &mut Findings<'_>) {
             out.source.classes.push(class);
         }
         if limit.metric == Metric::Loras {
-            // One total over serverless and on-demand, stated for both.
+            // One total over serverless and on-demand, which the page states in both tables.
             limit.plan = Some(SELF_SERVE.to_owned());
             if plan.is_none() && confirms(&limit, out) {
                 continue;
@@ -125,7 +122,7 @@ fn read_plan(table: &Table, plan: Option<&str>, out: &mut Findings<'_>) {
     }
 }
 
-/// Whether the limit only says again what a limit found before says.
+/// Returns whether an earlier limit has the same key. Different amounts are an error.
 fn confirms(limit: &Limit, out: &mut Findings<'_>) -> bool {
     let first =
         out.source.limits.iter().find(|first| first.key() == limit.key()).map(|first| (first.amount, first.line));
@@ -133,7 +130,7 @@ fn confirms(limit: &Limit, out: &mut Findings<'_>) -> bool {
         Some((amount, _)) if amount == limit.amount => true,
         Some((amount, line)) => {
             let (here, there) = (limit.line.unwrap_or(1), line.unwrap_or(1));
-            out.error(here, format!("the one total of LoRAs is {} here and {amount} on line {there}", limit.amount));
+            out.error(here, format!("the total of LoRAs is {} here, but {amount} on line {there}", limit.amount));
             true
         }
         None => false,
@@ -149,7 +146,7 @@ fn two_cells<'a>(row: &'a Row, out: &mut Findings<'_>) -> Option<(&'a Cell, &'a 
     None
 }
 
-/// The limit that a label names, its amount still open; of a size class, its bounds too.
+/// Returns the limit that a label names, with a placeholder for its amount, and the size class if the label bounds one.
 fn labelled(label: &Cell, out: &mut Findings<'_>) -> Option<(Limit, Option<SizeClass>)> {
     let open = Amount::Custom;
     let account = |kind, name: &str, metric| Limit::new(kind, name, metric, open, Pool::Account);
@@ -182,7 +179,7 @@ fn labelled(label: &Cell, out: &mut Findings<'_>) -> Option<(Limit, Option<SizeC
                 Some((Limit { per: Some(Period::Day), ..limit }, Some(class)))
             }
             None => {
-                out.error(label.line, format!("`{class}` bounds no size class: expected such as `< 40B`"));
+                out.error(label.line, format!("expected a size class such as `< 40B`, found `{class}`"));
                 None
             }
         };
@@ -191,7 +188,7 @@ fn labelled(label: &Cell, out: &mut Findings<'_>) -> Option<(Limit, Option<SizeC
     None
 }
 
-/// The class of `< 40B`, `between 40B - 100B`, `> 100B (incl. … Deepseek R1)`.
+/// Parses a size class such as `< 40B`, `between 40B - 100B` or `> 100B (incl. … Deepseek R1)`.
 fn size_class(text: &str) -> Option<SizeClass> {
     let (range, remark) = text.split_once(" (").unwrap_or((text, ""));
     let (from, to) = parameter_range(range).ok()?;
@@ -208,7 +205,7 @@ fn size_class(text: &str) -> Option<SizeClass> {
     Some(SizeClass { from, to, name, members: member.into_iter().collect() })
 }
 
-/// LoRAs are stated once for the plan and once among the quotas, with a note that it is one total.
+/// Checks that LoRAs are stated once for the plan and once among the quotas, with one note that this is one total.
 fn check_loras(page: &Page, out: &mut Findings<'_>) {
     let mut stated = [0; 3];
     for block in &page.blocks {
@@ -230,7 +227,7 @@ fn check_loras(page: &Page, out: &mut Findings<'_>) {
         out.warning(
             1,
             format!(
-                "LoRAs are stated {plan} times for the plan and {quota} times among the quotas, with {note} notes on their total: expected each once"
+                "expected LoRAs once for the plan, once among the quotas and one note on their total, found {plan}, {quota} and {note}"
             ),
         );
     }
@@ -250,7 +247,7 @@ fn check_classes(out: &mut Findings<'_>) {
 
 fn read_ramps(table: &Table, columns: &[&str], out: &mut Findings<'_>) {
     let times: Option<Vec<u32>> = columns[1..].iter().map(|name| tables::after_minutes(name)).collect();
-    let Some(times) = times else { return out.error(1, "a ramp's columns are times") };
+    let Some(times) = times else { return out.error(1, "expected times as the columns of a ramp") };
     for cell in table.header.iter().flat_map(|row| &row.cells) {
         out.ledger.used_cell(cell);
     }
@@ -260,7 +257,7 @@ fn read_ramps(table: &Table, columns: &[&str], out: &mut Findings<'_>) {
             Some("Input tokens per minute") => Metric::InputTokens,
             Some("Output tokens per minute") => Metric::OutputTokens,
             other => {
-                out.error(row.line, format!("unknown metric `{}` of a growing limit", other.unwrap_or_default()));
+                out.error(row.line, format!("unknown metric `{}` of a limit that grows", other.unwrap_or_default()));
                 continue;
             }
         };
@@ -273,14 +270,14 @@ fn read_ramps(table: &Table, columns: &[&str], out: &mut Findings<'_>) {
             out.ledger.used_cell(cell);
         }
         if ramp.len() != times.len() || row.cells.len() != columns.len() {
-            out.error(row.line, format!("expected {} amounts", times.len()));
+            out.error(row.line, format!("expected {} amounts in the row", times.len()));
             continue;
         }
         if ramp.windows(2).any(|pair| pair[0].amount >= pair[1].amount) {
-            out.warning(row.line, "a limit that grows with use is smaller later");
+            out.warning(row.line, "a later point of the ramp has a lower amount");
         }
         if tables::is_off_line(&ramp) {
-            out.warning(row.line, "the points of the ramp are not on one line");
+            out.warning(row.line, "the points of the ramp are not linear in time");
         }
         let mut limit = Limit::new(Kind::Any, "*", metric, Amount::Count(ramp[0].amount), Pool::Account);
         limit.per = Some(Period::Minute);
@@ -295,7 +292,7 @@ fn read_tiers(table: &Table, out: &mut Findings<'_>) {
     let mut before: Option<u64> = None;
     for row in &table.rows {
         let (Some(tier), Some(qualification), Some(limit)) = (filled(row, 0), filled(row, 1), filled(row, 2)) else {
-            out.error(row.line, "expected tier, qualification and spending limit");
+            out.error(row.line, "expected a tier, a qualification and a spending limit in the row");
             continue;
         };
         let name = slug(&tier.text);
@@ -317,7 +314,7 @@ fn read_tiers(table: &Table, out: &mut Findings<'_>) {
             _ => {
                 out.error(
                     limit.line,
-                    format!("`{}` is no monthly spending limit: expected such as $500/mo", limit.text),
+                    format!("expected a monthly spending limit such as $500/mo, found `{}`", limit.text),
                 );
                 continue;
             }
@@ -327,11 +324,14 @@ fn read_tiers(table: &Table, out: &mut Findings<'_>) {
         if let (Some(before), Some(now)) = (before, qualifies_usd)
             && now <= before
         {
-            out.warning(row.line, format!("`{name}` qualifies at ${now}, the tier below at ${before}"));
+            out.warning(
+                row.line,
+                format!("`{name}` requires ${now}, which is not above the ${before} of the tier before it"),
+            );
         }
         before = qualifies_usd.or(before);
         if out.source.plans.iter().any(|plan| plan.name == name) {
-            out.warning(row.line, format!("the tier `{name}` stands twice"));
+            out.warning(row.line, format!("the tier `{name}` is listed twice"));
         } else {
             out.source.plans.push(Plan { name: name.clone(), within, qualifies_usd });
         }

@@ -1,4 +1,4 @@
-//! The account of a distilled page's numbers: each is used, or skipped for a reason, or left over.
+//! The account of a fact page's numbers. Each number must be used, or skipped for a reason; the rest are errors.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,14 @@ use crate::number::numbers;
 use crate::page::{BlockKind, Cell, Origin, Page};
 use crate::reading::Numbers;
 
-use super::distil::SKIPPED;
+use super::extract::SKIPPED;
 
-/// A cell or list item, by its address in the page.
-type Place = *const u8;
+/// The address of a cell's or list item's text, as the key of the cell or item. A copy of the text is another key.
+type TextAddress = *const u8;
 
+/// A text with numbers that are neither used nor skipped yet.
 #[derive(Debug)]
-struct Open {
+struct Unaccounted {
     line: u32,
     text: String,
     count: u64,
@@ -21,7 +22,7 @@ struct Open {
 #[derive(Debug)]
 pub(super) struct Ledger {
     numbers: Numbers,
-    open: BTreeMap<Place, Open>,
+    open: BTreeMap<TextAddress, Unaccounted>,
 }
 
 impl Ledger {
@@ -55,18 +56,18 @@ impl Ledger {
         let count = numbers(text).len() as u64;
         if count > 0 {
             self.numbers.found += count;
-            self.open.insert(text.as_ptr(), Open { line, text: text.to_owned(), count });
+            self.open.insert(text.as_ptr(), Unaccounted { line, text: text.to_owned(), count });
         }
     }
 
-    /// The numbers of a text became part of a limit, a class or a plan.
+    /// Records that the numbers of a text are part of a limit, a class or a plan.
     pub(super) fn used(&mut self, text: &str) {
         if let Some(open) = self.open.remove(&text.as_ptr()) {
             self.numbers.used += open.count;
         }
     }
 
-    /// The numbers of a text are no limit.
+    /// Records that the numbers of a text are skipped for a reason.
     pub(super) fn skip(&mut self, text: &str, reason: &str) {
         if let Some(open) = self.open.remove(&text.as_ptr()) {
             *self.numbers.skipped.entry(reason.to_owned()).or_default() += open.count;
@@ -77,7 +78,7 @@ impl Ledger {
         self.used(&cell.text);
     }
 
-    /// The account, and for each text whose numbers nobody took its line and the text.
+    /// Returns the account, and the line and text of each unaccounted number.
     pub(super) fn close(self) -> (Numbers, Vec<(u32, String)>) {
         (self.numbers, self.open.into_values().map(|open| (open.line, open.text)).collect())
     }

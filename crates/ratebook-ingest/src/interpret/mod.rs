@@ -1,13 +1,13 @@
-//! From a [`Page`] to limits: one module per provider.
+//! Interpreters from a [`Page`] to limits, one module per provider.
 //!
-//! Each provider has two steps. *Distil* takes the raw page and keeps its facts: tables under columns of our names,
-//! limits in lists, statements for what the page says in prose. *Interpret* reads limits from the distilled page alone.
+//! An interpreter has two steps. *Extract* reduces the vendor's page to a fact page: tables under our names of the columns,
+//! limits in lists, and statements for facts in prose. *Interpret* reads limits from the fact page alone.
 
 mod alibaba;
 mod castai;
 mod cloudflare;
 mod columns;
-mod distil;
+mod extract;
 mod findings;
 mod fireworks;
 mod ledger;
@@ -18,71 +18,71 @@ use ratebook_source::ProviderSource;
 use crate::page::Page;
 use crate::reading::Reading;
 use crate::reviewed::Decisions;
-use distil::Distiller;
+use extract::Extractor;
 use findings::Findings;
 
-/// What is known of one provider.
+/// The interpreter of one provider's page.
 #[derive(Clone, Copy, Debug)]
 pub struct Interpreter {
     /// The provider's name.
     pub provider: &'static str,
-    /// Where its page is published.
+    /// The URL of the provider's page.
     pub url: &'static str,
-    distil: fn(&Page, &mut Distiller),
+    extract: fn(&Page, &mut Extractor),
     interpret: fn(&Page, &Decisions, &mut Findings<'_>),
 }
 
-/// Every provider that we read, by name.
+/// All interpreters, sorted by the provider's name.
 pub const INTERPRETERS: &[Interpreter] = &[
     Interpreter {
         provider: "alibaba",
         url: "https://www.alibabacloud.com/help/en/model-studio/rate-limit",
-        distil: alibaba::distil,
+        extract: alibaba::extract,
         interpret: alibaba::interpret,
     },
     Interpreter {
         provider: "castai",
         url: "https://docs.cast.ai/docs/ai-enabler-reference-rate-limits",
-        distil: castai::distil,
+        extract: castai::extract,
         interpret: castai::interpret,
     },
     Interpreter {
         provider: "cloudflare",
         url: "https://developers.cloudflare.com/workers-ai/platform/limits/",
-        distil: cloudflare::distil,
+        extract: cloudflare::extract,
         interpret: cloudflare::interpret,
     },
     Interpreter {
         provider: "fireworks",
         url: "https://docs.fireworks.ai/guides/quotas_usage/rate-limits",
-        distil: fireworks::distil,
+        extract: fireworks::extract,
         interpret: fireworks::interpret,
     },
 ];
 
-/// The interpreter of a provider, where there is one.
+/// Returns the interpreter of a provider, or `None` if there is none.
 pub fn interpreter(provider: &str) -> Option<&'static Interpreter> {
     INTERPRETERS.iter().find(|interpreter| interpreter.provider == provider)
 }
 
 impl Interpreter {
-    /// Reads a vendor's page, as [`read`](crate::read::read) returns it.
+    /// Interprets a vendor's page that [`read`](crate::read::read) returned.
     pub fn read(&self, page: &Page, decisions: &Decisions) -> Reading {
-        let mut distiller = Distiller::new(page);
-        (self.distil)(page, &mut distiller);
-        let (distilled, withdrawn, diagnostics) = distiller.finish(page);
-        let mut reading = self.read_distilled(&distilled, decisions);
+        let mut extractor = Extractor::new(page);
+        (self.extract)(page, &mut extractor);
+        let (fact_page, withdrawn, diagnostics) = extractor.finish(page);
+        let mut reading = self.read_fact_page(&fact_page, decisions);
         reading.withdrawn = withdrawn;
         if withdrawn {
-            // No limits is what a withdrawn page has: nothing is wrong with that.
+            // A withdrawn page has no limits, which is not an error.
             reading.diagnostics.clear();
         }
         reading.diagnostics.splice(0..0, diagnostics);
         reading
     }
 
-    /// Reads a distilled page, as [`distilled::parse`](crate::distilled::parse) returns it.
-    pub fn read_distilled(&self, page: &Page, decisions: &Decisions) -> Reading {
+    /// Interprets a fact page that [`fact_page::parse`](crate::fact_page::parse) returned.
+    pub fn read_fact_page(&self, page: &Page, decisions: &Decisions) -> Reading {
         let mut source = ProviderSource::new(self.provider);
         source.url = Some(self.url.to_owned());
         let mut findings = Findings::new(page, source);

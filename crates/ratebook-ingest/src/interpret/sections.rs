@@ -1,23 +1,22 @@
-//! The sections of a page, by their headings: a heading that vanished shows.
+//! The known sections of a page. A missing heading is a warning.
 
-use super::distil::Distiller;
+use super::extract::Extractor;
 use super::findings::Findings;
 use crate::page::{Block, BlockKind, Page};
 
-/// A section that a page is known to have: what it holds, and words of which its heading has one, in small letters.
-pub(super) type Section = (&'static str, &'static [&'static str]);
+/// A section that a page must have: its content, and lowercase words of which its heading has at least one.
+pub(super) type KnownSection = (&'static str, &'static [&'static str]);
 
-const LONGEST_HEADING: usize = 60;
+const MAX_HEADING_BYTES: usize = 60;
 
-fn is_of(heading: &str, (_, words): &Section) -> bool {
+fn is_of(heading: &str, (_, words): &KnownSection) -> bool {
     let lower = heading.to_lowercase();
     words.iter().any(|word| lower.contains(word))
 }
 
-/// Keeps a line of flattened text, where headings are lines like any other, if it is the page's title or the
-/// heading of a known section.
-pub(super) fn keep(page: &Page, line: u32, text: &str, sections: &[Section], out: &mut Distiller) {
-    if text.len() > LONGEST_HEADING || text.ends_with(['.', ':', '!', '?']) {
+/// Extracts a line of flattened text as a heading if it is the page's title or the heading of a known section.
+pub(super) fn keep(page: &Page, line: u32, text: &str, sections: &[KnownSection], out: &mut Extractor) {
+    if text.len() > MAX_HEADING_BYTES || text.ends_with(['.', ':', '!', '?']) {
         return;
     }
     if page.blocks.first().is_some_and(|first| first.line == line) {
@@ -27,8 +26,8 @@ pub(super) fn keep(page: &Page, line: u32, text: &str, sections: &[Section], out
     }
 }
 
-/// Warns of each section whose heading is missing, and of a missing title, on a page that has headings at all.
-pub(super) fn check(page: &Page, sections: &[Section], out: &mut Findings<'_>) {
+/// Warns of a missing title, and of each section without a heading. A page without any heading passes.
+pub(super) fn check(page: &Page, sections: &[KnownSection], out: &mut Findings<'_>) {
     let heading = |block: &'_ Block| match &block.kind {
         BlockKind::Heading { level, text } => Some((*level, text.clone())),
         _ => None,
@@ -38,10 +37,10 @@ pub(super) fn check(page: &Page, sections: &[Section], out: &mut Findings<'_>) {
         return;
     }
     if headings.iter().all(|(level, _)| *level > 1) {
-        out.warning(1, "the page has no title");
+        out.warning(1, "expected a title, found none");
     }
-    let is_missing = |section: &&Section| !headings.iter().any(|(level, text)| *level > 1 && is_of(text, section));
+    let is_missing = |section: &&KnownSection| !headings.iter().any(|(level, text)| *level > 1 && is_of(text, section));
     for (what, _) in sections.iter().filter(is_missing) {
-        out.warning(1, format!("no heading of {what}: it is missing or has another name"));
+        out.warning(1, format!("expected a heading of {what}, found none: it is missing or renamed"));
     }
 }

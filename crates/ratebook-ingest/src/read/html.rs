@@ -1,4 +1,4 @@
-//! HTML: blocks in document order, tables with their spans resolved.
+//! The HTML reader: blocks in document order, with the spans of tables resolved.
 
 mod lines;
 mod table;
@@ -18,7 +18,7 @@ pub(super) fn blocks(source: &str) -> Vec<Block> {
 
 struct Reader {
     blocks: Vec<Block>,
-    /// Text that stands outside every block, and where it began.
+    /// Text outside every block, and the line of its start.
     loose: String,
     loose_line: u32,
 }
@@ -84,7 +84,7 @@ impl Reader {
             .children()
             .filter(|child| !is_blank(child.value()))
             .all(|child| child.value().as_element().is_some_and(|element| matches!(element.name(), "strong" | "b")));
-        // A label in bold with nothing beside it heads what follows.
+        // A paragraph of bold text alone is a heading.
         let kind =
             if strong && !text.is_empty() { BlockKind::Heading { level: 6, text } } else { BlockKind::Paragraph(text) };
         self.push(lines::of(element), kind);
@@ -129,7 +129,7 @@ impl Reader {
     }
 }
 
-/// The visible text of an element; line breaks and blocks within it end lines.
+/// Returns the visible text of an element. `<br>` and nested blocks end a line.
 fn text_of(element: ElementRef<'_>) -> String {
     let mut text = String::new();
     push_text(element, &mut text);
@@ -156,7 +156,7 @@ fn push_text(element: ElementRef<'_>, out: &mut String) {
     }
 }
 
-/// Line breaks of the source are white space.
+/// Appends a text node, with its line breaks as spaces.
 fn push_node(node: &Node, out: &mut String) {
     if let Node::Text(text) = node {
         out.extend(text.chars().map(|c| if c == '\n' { ' ' } else { c }));
@@ -202,7 +202,7 @@ fn is_inline(name: &str) -> bool {
     )
 }
 
-/// Whether a reader of the page does not see the element.
+/// Returns whether the element is invisible on the page.
 fn is_hidden(element: ElementRef<'_>) -> bool {
     let value = element.value();
     if matches!(value.name(), "script" | "style" | "template" | "noscript" | "head" | "svg" | "button" | "nav") {

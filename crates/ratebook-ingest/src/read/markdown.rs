@@ -1,4 +1,4 @@
-//! Markdown, as pages are kept in repositories: GFM with front matter, shortcodes, MDX and HTML around it.
+//! The Markdown reader: GFM with front matter, shortcodes, MDX components and HTML.
 
 mod clean;
 mod row;
@@ -28,24 +28,24 @@ pub(super) fn blocks(source: &str) -> Vec<Block> {
     builder.blocks
 }
 
-/// Puts blocks together from the parser's events.
+/// Builds blocks from the parser's events.
 #[derive(Default)]
 struct Builder {
     blocks: Vec<Block>,
     text: String,
     text_line: u32,
-    /// Whether anything but emphasised text stands in the paragraph.
+    /// Whether the paragraph has text that is not bold.
     plain: bool,
     strong: usize,
     footnote: usize,
     lists: usize,
     in_item: bool,
     table: Option<Table>,
-    /// The cells of the row as its source has them: the parser drops those beyond the header's.
+    /// The source text of the row's cells. The parser drops cells beyond the header's columns.
     row: Vec<String>,
     cells: Vec<Cell>,
     code: bool,
-    /// Lines of an HTML block.
+    /// The lines of an HTML block, with their numbers.
     markup: Vec<(u32, String)>,
 }
 
@@ -99,7 +99,7 @@ impl Builder {
             }
             TagEnd::Paragraph if !self.in_item => {
                 let text = collapse(&self.text);
-                // A label in bold with nothing beside it heads what follows.
+                // A paragraph of bold text alone is a heading.
                 let label = !self.plain && !text.is_empty();
                 self.block(if label { BlockKind::Heading { level: 6, text } } else { BlockKind::Paragraph(text) });
             }
@@ -135,7 +135,7 @@ impl Builder {
         for text in self.row.iter().skip(cells.len()) {
             cells.push(Cell { line, text: collapse(text), origin: Origin::Stated });
         }
-        // The parser fills short rows up; what the source does not have is absent.
+        // The parser pads short rows; cells that the source does not have are absent.
         cells.truncate(self.row.len());
         if let Some(table) = &mut self.table {
             let rows = if header { &mut table.header } else { &mut table.rows };

@@ -1,4 +1,4 @@
-//! From bytes to a [`Page`]: the form is told by content first, by the file's ending second.
+//! Readers from bytes to a [`Page`]. The content determines the form; if it does not, the file's extension does.
 
 mod html;
 mod markdown;
@@ -6,24 +6,24 @@ mod text;
 
 use crate::page::{Form, Page};
 
-/// Why bytes are no page.
+/// The error of bytes that are not a page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The bytes are not UTF-8.
-    #[error("not UTF-8 from byte {at} on: save the page as UTF-8")]
+    #[error("expected UTF-8, found another encoding at byte {at}: save the page as UTF-8")]
     NotUtf8 {
-        /// The first byte that is not.
+        /// The offset of the first invalid byte, from 0.
         at: usize,
     },
-    /// There is nothing but white space.
+    /// The page has only white space.
     #[error("the page is empty")]
     Empty,
 }
 
-/// Reads a page whose form its content tells, or else its file's ending (`html`, `md`, `mdx`, `txt`).
+/// Reads a page. Its content determines the form, or else the file's extension (`html`, `md`, `mdx`, `txt`).
 ///
 /// # Errors
-/// When the bytes are not UTF-8, or hold nothing.
+/// Returns an error if the bytes are not UTF-8, or only white space.
 pub fn read_bytes(bytes: &[u8], ending: Option<&str>) -> Result<Page, ReadError> {
     let text = std::str::from_utf8(bytes).map_err(|error| ReadError::NotUtf8 { at: error.valid_up_to() })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -33,7 +33,7 @@ pub fn read_bytes(bytes: &[u8], ending: Option<&str>) -> Result<Page, ReadError>
     Ok(read(text, form_of(text, ending)))
 }
 
-/// Tells a page's form by its content; the ending decides where that leaves it open.
+/// Returns the form of a page by its content, or by the file's extension if the content fits several forms.
 pub fn form_of(text: &str, ending: Option<&str>) -> Form {
     let text = text.trim_start();
     let tag = text.strip_prefix('<').unwrap_or_default();
@@ -49,7 +49,7 @@ pub fn form_of(text: &str, ending: Option<&str>) -> Form {
     }
 }
 
-/// Reads a page of the given form. Whatever the text is, some page comes of it; what it means is for interpreters.
+/// Reads a page of a form. Every text gives a page; the interpreters check its content.
 pub fn read(text: &str, form: Form) -> Page {
     let text = text.replace("\r\n", "\n");
     let blocks = match form {
@@ -60,17 +60,17 @@ pub fn read(text: &str, form: Form) -> Page {
     Page { form, blocks }
 }
 
-/// Collapses white space; line breaks too.
+/// Collapses white space, line breaks included.
 fn collapse(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Collapses white space within lines, and drops empty lines.
+/// Collapses white space within lines, and removes empty lines.
 fn collapse_lines(text: &str) -> String {
     text.split('\n').map(collapse).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// A line's number from its index.
+/// Returns the number of a line from its index.
 fn line_number(index: usize) -> u32 {
     u32::try_from(index + 1).unwrap_or(u32::MAX)
 }

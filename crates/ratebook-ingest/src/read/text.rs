@@ -1,4 +1,4 @@
-//! Flattened text: each line is a paragraph or a list item, and no more is known.
+//! The reader of flattened text: each line is a paragraph or a list item.
 
 use super::{collapse, line_number};
 use crate::page::{Block, BlockKind};
@@ -19,7 +19,7 @@ fn block(line: &str) -> BlockKind {
     }
 }
 
-/// The text of a list item after its mark: a bullet, or an ordinal with a dot.
+/// Returns the text of a list item after its mark: a bullet, or an ordinal with a dot or parenthesis.
 fn item(line: &str) -> Option<&str> {
     let after = match line.strip_prefix(['•', '◦', '-', '*', '–']) {
         Some(after) => after,

@@ -1,6 +1,8 @@
-//! What the tests of the interpreters share.
+//! Helpers of the interpreters' tests.
 
-use ratebook_ingest::{Decisions, Reading, Severity, distilled, interpret, read};
+pub(crate) mod alibaba;
+
+use ratebook_ingest::{Decisions, Reading, Severity, fact_page, interpret, read};
 use ratebook_source::{Evidence, ProviderSource};
 
 pub(crate) fn read(provider: &str, text: &str, ending: &str) -> Reading {
@@ -8,23 +10,13 @@ pub(crate) fn read(provider: &str, text: &str, ending: &str) -> Reading {
     interpret::interpreter(provider).expect("a known provider").read(&page, &Decisions::default())
 }
 
-/// The text of a provider's fixture in a form.
+/// Returns the text of a provider's fixture in a form.
 pub(crate) fn fixture(provider: &str, ending: &str) -> String {
     let path = format!("{}/tests/fixtures/{provider}/page.{ending}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The vendor's page, where this checkout has it beside it.
-pub(crate) fn vendors_page(file: &str) -> Option<String> {
-    let path = format!("{}/../../../shared/vendor-docs/{file}", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        println!("skipped: no {path}");
-    }
-    text
-}
-
-/// Everything that was read but for what may differ between the forms of one page.
+/// Returns the limits as text, without the fields that may differ between the forms of one page.
 pub(crate) fn facts(reading: &Reading) -> String {
     let mut source: ProviderSource = reading.source.clone();
     for limit in &mut source.limits {
@@ -34,7 +26,7 @@ pub(crate) fn facts(reading: &Reading) -> String {
     source.write()
 }
 
-/// The limits as a person would list them: plan, name, amount, metric, period.
+/// Returns the limits as lines of plan, name, amount, metric and period, sorted.
 pub(crate) fn limits(reading: &Reading) -> Vec<String> {
     let list = reading.source.limits.iter().map(|limit| {
         let plan = limit.plan.as_deref().unwrap_or("-");
@@ -46,7 +38,7 @@ pub(crate) fn limits(reading: &Reading) -> Vec<String> {
     list
 }
 
-/// The list given, in the order in which [`limits`] returns it.
+/// Returns a list in the order of [`limits`].
 pub(crate) fn sorted(list: &[&str]) -> Vec<String> {
     let mut list: Vec<String> = list.iter().map(|&line| line.to_owned()).collect();
     list.sort();
@@ -58,7 +50,7 @@ pub(crate) fn errors(reading: &Reading) -> Vec<String> {
     errors.map(ToString::to_string).collect()
 }
 
-/// Every diagnostic, one a line.
+/// Returns every diagnostic, one a line.
 pub(crate) fn diagnostics(reading: &Reading) -> String {
     reading.diagnostics.iter().map(|found| format!("{found}\n")).collect()
 }
@@ -70,16 +62,16 @@ pub(crate) fn assert_all_numbers_accounted_for(reading: &Reading) {
     assert_eq!(numbers.left_over(), 0);
 }
 
-/// A refresh from `page.md` cannot differ from the refresh that wrote it.
+/// Asserts that `page.md` gives the same limits as the page it was extracted from.
 pub(crate) fn assert_page_md_reads_the_same(provider: &str, reading: &Reading) {
-    let page = distilled::parse(&distilled::write(&reading.page)).expect("what was written");
+    let page = fact_page::parse(&fact_page::write(&reading.page)).expect("the output of write()");
     assert_eq!(page, reading.page);
-    let again = interpret::interpreter(provider).expect("known").read_distilled(&page, &Decisions::default());
+    let again = interpret::interpreter(provider).expect("known").read_fact_page(&page, &Decisions::default());
     assert_eq!(again.source, reading.source);
     assert_eq!(again.numbers, reading.numbers);
 }
 
-/// The three forms of the fixture give the same facts, without error, all numbers accounted for.
+/// Asserts that the three forms of the fixture give the same limits, without errors, with every number accounted for.
 pub(crate) fn assert_three_forms_agree(provider: &str) {
     let markdown = facts(&read(provider, &fixture(provider, "md"), "md"));
     for ending in ["md", "html", "txt"] {
@@ -91,7 +83,7 @@ pub(crate) fn assert_three_forms_agree(provider: &str) {
     }
 }
 
-/// The fixture with one text put for another, which stands there once.
+/// Reads the fixture with one text replaced, which must occur once.
 pub(crate) fn edited(provider: &str, ending: &str, from: &str, to: &str) -> Reading {
     let text = fixture(provider, ending);
     assert_eq!(text.matches(from).count(), 1, "`{from}` in {ending}");

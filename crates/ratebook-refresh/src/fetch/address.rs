@@ -1,14 +1,14 @@
-//! Addresses: which are fetched, and where a redirect leads.
+//! Checks of addresses, and resolution of redirects.
 
-/// Whether the address may be fetched: https, or on this machine where tests allow it.
+/// Returns whether an address may be fetched: HTTPS, or the local host unless `https_only` is set.
 pub(super) fn is_allowed(url: &str, https_only: bool) -> bool {
     let url = url.to_ascii_lowercase();
     let host = url.strip_prefix("http://").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    let is_this_machine = host.is_some_and(|host| host.split(':').next() == Some("127.0.0.1") && !host.contains('@'));
-    url.starts_with("https://") || (!https_only && is_this_machine)
+    let is_local = host.is_some_and(|host| host.split(':').next() == Some("127.0.0.1") && !host.contains('@'));
+    url.starts_with("https://") || (!https_only && is_local)
 }
 
-/// The address that `location`, absolute or relative, means on a page at `base`.
+/// Resolves an absolute or relative `location` against the address `base`.
 pub(super) fn join(base: &str, location: &str) -> String {
     let location = location.split('#').next().unwrap_or_default();
     let Some((scheme, rest)) = base.split_once("://") else { return location.to_owned() };
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn only_https_is_fetched_but_for_tests_on_this_machine() {
+    fn only_https_and_optionally_the_local_host_are_allowed() {
         assert!(is_allowed("https://example.com/", true) && is_allowed("HTTPS://example.com/", true));
         assert!(is_allowed("http://127.0.0.1:8080/x", false));
         assert!(!is_allowed("http://127.0.0.1:8080/x", true));

@@ -1,4 +1,4 @@
-//! One try at one address, its redirects included.
+//! One attempt to fetch a page, with its redirects.
 
 use std::io::{ErrorKind, Read as _};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,7 +9,7 @@ use ureq::{Agent, Body};
 use super::address::{is_allowed, join};
 use super::{FetchError, Fetched, Fetcher};
 
-/// Who asks, so that a vendor can tell and object.
+/// The user agent, with an address for complaints of vendors.
 const USER_AGENT: &str =
     concat!("ratebook-refresh/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")");
 const ACCEPT: &str = "text/html, text/markdown;q=0.9, text/plain;q=0.8";
@@ -19,7 +19,7 @@ pub(super) fn agent(fetcher: &Fetcher) -> Agent {
         .user_agent(USER_AGENT)
         .accept(ACCEPT)
         .http_status_as_error(false)
-        // Redirects are followed by us, who check each one's address.
+        // This module follows redirects, to check each address.
         .max_redirects(0)
         .max_redirects_will_error(false)
         .timeout_connect(Some(fetcher.connect_timeout))
@@ -53,25 +53,25 @@ fn receive(url: String, response: Response<Body>, largest: u64) -> Result<Fetche
     let content_type = text(response.headers(), header::CONTENT_TYPE).unwrap_or("none").to_owned();
     let ending = ending(&url, &content_type)?;
     let mut bytes = Vec::new();
-    // One byte more than may be, to tell a page of the largest size from a larger one.
+    // Read one byte more than allowed, to distinguish a page of the largest size from a larger one.
     let read = response.into_body().into_reader().take(largest.saturating_add(1)).read_to_end(&mut bytes);
     if bytes.len() as u64 > largest {
         return Err(FetchError::TooLarge { url, limit: largest });
     }
     read.map_err(|error| from_io(&url, &error))?;
     let page = std::str::from_utf8(&bytes).map_err(|error| FetchError::NotUtf8 {
-        why: format!("byte {} begins no character", error.valid_up_to() + 1),
+        why: format!("byte {} is invalid", error.valid_up_to() + 1),
         url: url.clone(),
     })?;
-    // A body that only the end of the connection delimits can be cut short without another trace.
+    // A body that ends with the connection can be truncated without an error.
     let page = page.to_ascii_lowercase();
     if page[..page.floor_char_boundary(512)].contains("<html") && !page.contains("</html") {
-        return Err(FetchError::Truncated { url, why: "no `</html>` closes it".into() });
+        return Err(FetchError::Truncated { url, why: "expected a closing `</html>`, found none".into() });
     }
     Ok(Fetched { url, bytes, ending })
 }
 
-/// The ending of a file of the given content type.
+/// Returns the file extension of a content type.
 fn ending(url: &str, content_type: &str) -> Result<Option<&'static str>, FetchError> {
     let lower = content_type.to_ascii_lowercase();
     let mut parts = lower.split(';').map(str::trim);
@@ -85,7 +85,7 @@ fn ending(url: &str, content_type: &str) -> Result<Option<&'static str>, FetchEr
     };
     match parts.find_map(|part| part.strip_prefix("charset=")).map(|charset| charset.trim_matches('"')) {
         None | Some("utf-8" | "utf8" | "us-ascii") => Ok(ending),
-        Some(other) => Err(FetchError::NotUtf8 { url: url.to_owned(), why: format!("the server says `{other}`") }),
+        Some(other) => Err(FetchError::NotUtf8 { url: url.to_owned(), why: format!("the charset is `{other}`") }),
     }
 }
 
@@ -93,7 +93,7 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// What a `Retry-After` asks for, in seconds or as a date.
+/// Returns the time of a `Retry-After` header, which has seconds or a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = text(headers, header::RETRY_AFTER)?.trim();
     if let Ok(seconds) = value.parse() {
@@ -108,16 +108,14 @@ fn from_ureq(url: &str, error: ureq::Error) -> FetchError {
     match error {
         ureq::Error::Timeout(which) => FetchError::TimedOut { url: url.to_owned(), why: which.to_string() },
         ureq::Error::Io(error) => from_io(url, &error),
-        ureq::Error::HostNotFound => {
-            FetchError::Connection { url: url.to_owned(), why: "the name of the host is not found".into() }
-        }
+        ureq::Error::HostNotFound => FetchError::Connection { url: url.to_owned(), why: "the host is unknown".into() },
         error => FetchError::Connection { url: url.to_owned(), why: error.to_string() },
     }
 }
 
 fn from_io(url: &str, error: &std::io::Error) -> FetchError {
     let url = url.to_owned();
-    // What goes wrong while the body is read comes wrapped in an error of reading.
+    // ureq wraps its errors in I/O errors while the body is read.
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
     match (inner, error.kind()) {
         (Some(ureq::Error::Timeout(which)), _) => FetchError::TimedOut { url, why: which.to_string() },

@@ -1,102 +1,102 @@
-//! Why a page could not be fetched.
+//! Errors of a fetch.
 
 use std::time::Duration;
 
-/// Why a page could not be fetched.
+/// The error of a page that could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     /// The address, or one that it redirects to, is not HTTPS.
-    #[error("{url}: only https is fetched")]
+    #[error("{url}: expected an https address")]
     NotHttps {
-        /// That address.
+        /// The address.
         url: String,
     },
-    /// Redirects do not end.
+    /// There are too many redirects.
     #[error("{url}: more than {most} redirects")]
     Redirects {
-        /// The address that the last one led to.
+        /// The address of the last redirect.
         url: String,
-        /// How many are followed.
+        /// The largest number of redirects.
         most: u32,
     },
-    /// A redirect does not say where to.
+    /// A redirect has no address.
     #[error("{url}: a redirect without an address")]
     Nowhere {
-        /// The address that redirects.
+        /// The address that sent the redirect.
         url: String,
     },
-    /// The server answered with another status than 200.
+    /// The response has another status than 200.
     #[error("{url}: status {status}")]
     Status {
-        /// The page.
+        /// The address of the page.
         url: String,
         /// The HTTP status.
         status: u16,
-        /// What the server asks to wait.
+        /// The `Retry-After` of the response, if it has one.
         retry_after: Option<Duration>,
     },
-    /// The server asks to wait longer than we do.
-    #[error("{url}: the server asks to wait {} s, longer than {} s", .asked.as_secs(), .longest.as_secs())]
+    /// The `Retry-After` of the response is above [`Fetcher::longest_wait`](crate::Fetcher::longest_wait).
+    #[error("{url}: the server requests a wait of {} s, above the longest wait of {} s", .asked.as_secs(), .longest.as_secs())]
     WaitTooLong {
-        /// The page.
+        /// The address of the page.
         url: String,
-        /// What the server asks.
+        /// The requested wait.
         asked: Duration,
-        /// What is waited at most.
+        /// The longest wait.
         longest: Duration,
     },
-    /// The body is no page: neither HTML, Markdown nor plain text.
-    #[error("{url}: content type `{content_type}`, expected HTML, Markdown or plain text")]
+    /// The body is neither HTML, Markdown nor plain text.
+    #[error("{url}: expected HTML, Markdown or plain text, found the content type `{content_type}`")]
     ContentType {
-        /// The page.
+        /// The address of the page.
         url: String,
-        /// What the server says it is.
+        /// The content type of the response.
         content_type: String,
     },
-    /// The body is larger than a page of limits can be.
+    /// The body is too large.
     #[error("{url}: larger than {limit} bytes")]
     TooLarge {
-        /// The page.
+        /// The address of the page.
         url: String,
-        /// The largest size taken.
+        /// The largest size, in bytes.
         limit: u64,
     },
     /// The body is not UTF-8.
-    #[error("{url}: not UTF-8: {why}")]
+    #[error("{url}: expected UTF-8: {why}")]
     NotUtf8 {
-        /// The page.
+        /// The address of the page.
         url: String,
-        /// Who says so.
+        /// The invalid byte or the other charset.
         why: String,
     },
-    /// The body ended early.
-    #[error("{url}: the page ends early: {why}")]
+    /// The body is truncated.
+    #[error("{url}: the page is truncated: {why}")]
     Truncated {
-        /// The page.
+        /// The address of the page.
         url: String,
-        /// How that shows.
+        /// The evidence.
         why: String,
     },
-    /// No answer in time.
-    #[error("{url}: no answer in time ({why})")]
+    /// The request timed out.
+    #[error("{url}: timed out ({why})")]
     TimedOut {
-        /// The page.
+        /// The address of the page.
         url: String,
-        /// What took too long.
+        /// The phase that timed out.
         why: String,
     },
-    /// No connection, or one that broke.
+    /// The connection failed or broke.
     #[error("{url}: {why}")]
     Connection {
-        /// The page.
+        /// The address of the page.
         url: String,
-        /// What went wrong.
+        /// The cause.
         why: String,
     },
 }
 
 impl FetchError {
-    /// Whether another try may fare better.
+    /// Returns whether a retry may succeed.
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..=599),
@@ -105,7 +105,7 @@ impl FetchError {
         }
     }
 
-    /// Whether the page is not at this address, so that it may be at another.
+    /// Returns whether the page is not at this address, so that it may be at another one.
     pub(crate) fn is_elsewhere(&self) -> bool {
         match self {
             Self::Status { status, .. } => matches!(status, 404 | 406 | 410),

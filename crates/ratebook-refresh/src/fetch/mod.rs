@@ -1,4 +1,4 @@
-//! Fetching a page over HTTPS: time-outs, a size cap, bounded redirects, retries with backoff.
+//! Fetching of pages over HTTPS, with timeouts, a size limit, bounded redirects, and retries with exponential backoff.
 
 mod address;
 mod attempt;
@@ -12,25 +12,25 @@ use std::time::Duration;
 
 pub use error::FetchError;
 
-/// How pages are fetched.
+/// The settings of fetches.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
-    /// Longest time until a connection stands.
+    /// The timeout of a connection attempt. Default: 10 s.
     pub connect_timeout: Duration,
-    /// Longest time for one request, from the look-up of its host to the last byte of its body.
+    /// The timeout of a request, from the lookup of the host to the last byte of the body. Default: 30 s.
     pub timeout: Duration,
-    /// Largest body, in bytes after decompression.
+    /// The largest body in bytes, after decompression. Default: 16 MiB.
     pub largest_body: u64,
-    /// How many redirects are followed.
+    /// The largest number of redirects to follow. Default: 5.
     pub redirects: u32,
-    /// How many times a page is tried.
+    /// The number of attempts. Default: 3.
     pub tries: u32,
-    /// The wait before the second try; it doubles with each further one.
+    /// The wait before the second attempt. It doubles with each further one. Default: 1 s.
     pub backoff: Duration,
-    /// Longest `Retry-After` that is waited for; asked for more, the page counts as not to be had.
+    /// The longest `Retry-After` to wait for. The page is unavailable if the server requests more. Default: 20 s.
     pub longest_wait: Duration,
-    /// Whether anything but HTTPS is refused, after a redirect too. Tests fetch `http://127.0.0.1` without it,
-    /// and nothing more.
+    /// Whether only HTTPS is allowed, also after redirects. If `false`, `http://127.0.0.1` is allowed too, for tests.
+    /// Default: `true`.
     pub https_only: bool,
 }
 
@@ -49,24 +49,24 @@ impl Default for Fetcher {
     }
 }
 
-/// A page as it came.
+/// A fetched page.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fetched {
     /// The address that served it, after redirects.
     pub(crate) url: String,
-    /// Its bytes, decompressed: valid UTF-8.
+    /// The body, decompressed. It is valid UTF-8.
     pub(crate) bytes: Vec<u8>,
-    /// What its content type suggests as a file's ending.
+    /// The file extension of the content type, if it determines one.
     pub(crate) ending: Option<&'static str>,
 }
 
 impl Fetcher {
-    /// Fetches a page, trying again after what may pass.
+    /// Fetches a page, with retries after transient errors.
     pub(crate) fn fetch(&self, url: &str) -> Result<Fetched, FetchError> {
         self.fetch_waiting(url, &mut std::thread::sleep)
     }
 
-    /// Fetches a page; `wait` waits between tries, the same times on every run.
+    /// Fetches a page. `wait` is called between attempts, and the waits have no jitter.
     fn fetch_waiting(&self, url: &str, wait: &mut dyn FnMut(Duration)) -> Result<Fetched, FetchError> {
         let agent = attempt::agent(self);
         let mut backoff = self.backoff;

@@ -1,4 +1,4 @@
-//! Fetching, against a server on this machine that answers each connection with bytes given beforehand.
+//! Tests of fetches against a local server with fixed responses.
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::server::{Server, answer, page};
 use super::{FetchError, Fetched, Fetcher};
 
-/// A server that sends the head of a page, then one byte at a time, or nothing at all.
+/// Starts a server that sends the head of a page and then single bytes, or nothing.
 fn slow_server(drips: bool) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -29,7 +29,7 @@ fn fetcher() -> Fetcher {
     Fetcher { timeout: Duration::from_secs(5), largest_body: 1_000, tries: 4, https_only: false, ..Fetcher::default() }
 }
 
-/// Fetches, and tells the waits in seconds instead of waiting.
+/// Fetches without waiting. Returns the waits in seconds.
 fn try_fetch(server: &Server) -> (Result<Fetched, FetchError>, Vec<u64>) {
     let mut waits = Vec::new();
     let result = fetcher().fetch_waiting(&server.url, &mut |time| waits.push(time.as_secs()));
@@ -49,7 +49,7 @@ fn a_page_arrives_as_it_was_sent() {
 }
 
 #[test]
-fn the_request_says_who_asks_and_what_is_read() {
+fn the_request_has_a_user_agent_and_accepted_types() {
     let server = Server::new(vec![page("x")]);
     try_fetch(&server).0.unwrap();
     let request = server.requests.lock().unwrap()[0].to_ascii_lowercase();
@@ -59,7 +59,7 @@ fn the_request_says_who_asks_and_what_is_read() {
 }
 
 #[test]
-fn the_content_type_tells_the_form_or_leaves_it_open() {
+fn the_content_type_may_determine_the_extension() {
     for (content_type, ending) in [("text/markdown", Some("md")), ("text/plain; charset=\"UTF-8\"", None)] {
         let server = Server::new(vec![answer("200 OK", &format!("content-type: {content_type}\r\n"), b"x")]);
         assert_eq!(try_fetch(&server).0.unwrap().ending, ending);
@@ -75,29 +75,29 @@ fn a_redirect_is_followed() {
 }
 
 #[test]
-fn redirects_in_a_circle_end() {
+fn a_redirect_loop_is_an_error() {
     let server = Server::new(vec![answer("302 Found", "location: /limits\r\n", b"")]);
     assert!(failure(&server).contains("more than 5 redirects"));
-    assert_eq!(server.asked(), 6);
+    assert_eq!(server.request_count(), 6);
 }
 
 #[test]
 fn a_redirect_away_from_https_is_not_followed() {
     let server = Server::new(vec![answer("302 Found", "location: http://docs.example.com/\r\n", b"")]);
-    assert_eq!(failure(&server), "http://docs.example.com/: only https is fetched");
+    assert_eq!(failure(&server), "http://docs.example.com/: expected an https address");
 }
 
 #[test]
-fn a_page_that_is_not_there_is_asked_for_once() {
+fn a_missing_page_is_requested_once() {
     let server = Server::new(vec![answer("404 Not Found", "", b"gone")]);
     let (result, waits) = try_fetch(&server);
     let error = result.unwrap_err();
     assert!(error.to_string().ends_with("status 404") && error.is_elsewhere(), "{error}");
-    assert_eq!((server.asked(), waits), (1, vec![]));
+    assert_eq!((server.request_count(), waits), (1, vec![]));
 }
 
 #[test]
-fn a_server_in_trouble_is_asked_again_after_a_wait_that_doubles() {
+fn server_errors_are_retried_with_exponential_backoff() {
     let trouble = || answer("500 Internal Server Error", "", b"");
     let server = Server::new(vec![trouble(), trouble(), page("back")]);
     let (result, waits) = try_fetch(&server);
@@ -106,24 +106,24 @@ fn a_server_in_trouble_is_asked_again_after_a_wait_that_doubles() {
     let server = Server::new(vec![trouble()]);
     let (result, waits) = try_fetch(&server);
     assert!(result.unwrap_err().to_string().ends_with("status 500"));
-    assert_eq!((server.asked(), waits), (4, vec![1, 2, 4]));
+    assert_eq!((server.request_count(), waits), (4, vec![1, 2, 4]));
 }
 
 #[test]
-fn retry_after_is_obeyed_up_to_its_bound() {
+fn retry_after_is_respected_up_to_the_longest_wait() {
     let busy = |wait: &str| answer("429 Too Many Requests", &format!("retry-after: {wait}\r\n"), b"");
     let server = Server::new(vec![busy("7"), page("back")]);
     assert_eq!(try_fetch(&server).1, [7]);
-    // A date in the past asks for no wait; ours stays.
+    // A date in the past requests no wait; the backoff remains.
     let server = Server::new(vec![busy("Wed, 21 Oct 2015 07:28:00 GMT"), page("back")]);
     assert_eq!(try_fetch(&server).1, [1]);
     let server = Server::new(vec![busy("3600")]);
-    assert!(failure(&server).contains("asks to wait 3600 s, longer than 20 s"));
-    assert_eq!(server.asked(), 1);
+    assert!(failure(&server).contains("requests a wait of 3600 s, above the longest wait of 20 s"));
+    assert_eq!(server.request_count(), 1);
 }
 
 #[test]
-fn a_server_that_is_silent_or_drips_is_given_up_in_time() {
+fn a_silent_or_slow_server_times_out() {
     for drips in [false, true] {
         let url = slow_server(drips);
         let impatient = Fetcher { timeout: Duration::from_millis(200), tries: 1, ..fetcher() };
@@ -134,7 +134,7 @@ fn a_server_that_is_silent_or_drips_is_given_up_in_time() {
 }
 
 #[test]
-fn a_page_larger_than_the_cap_is_refused_and_one_of_its_size_is_not() {
+fn a_page_above_the_largest_size_is_an_error() {
     let server = Server::new(vec![page(&"x".repeat(1_001))]);
     assert!(failure(&server).ends_with("larger than 1000 bytes"));
     let server = Server::new(vec![page(&"x".repeat(1_000))]);
@@ -142,7 +142,7 @@ fn a_page_larger_than_the_cap_is_refused_and_one_of_its_size_is_not() {
 }
 
 #[test]
-fn a_page_cut_short_is_not_taken_for_a_page() {
+fn a_truncated_page_is_an_error() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\n";
     let cut = [
         format!("{head}content-length: 500\r\n\r\n<p>600 a min"),
@@ -152,13 +152,13 @@ fn a_page_cut_short_is_not_taken_for_a_page() {
     for bytes in cut {
         let server = Server::new(vec![bytes.clone().into_bytes()]);
         let message = failure(&server);
-        assert!(message.contains("the page ends early"), "{bytes}: {message}");
-        assert_eq!(server.asked(), 4, "may pass: {message}");
+        assert!(message.contains("the page is truncated"), "{bytes}: {message}");
+        assert_eq!(server.request_count(), 4, "transient: {message}");
     }
 }
 
 #[test]
-fn a_page_of_another_type_is_refused_by_name() {
+fn another_content_type_is_an_error_that_names_it() {
     let server = Server::new(vec![answer("200 OK", "content-type: application/pdf\r\n", b"%PDF")]);
     assert!(failure(&server).contains("content type `application/pdf`"));
     let server = Server::new(vec![answer("200 OK", "", b"?")]);
@@ -166,11 +166,11 @@ fn a_page_of_another_type_is_refused_by_name() {
 }
 
 #[test]
-fn a_page_that_is_not_utf_8_is_refused() {
+fn a_page_in_another_encoding_is_an_error() {
     let server = Server::new(vec![answer("200 OK", "content-type: text/html\r\n", b"\xff\xfe6\x000\x00")]);
-    assert!(failure(&server).contains("not UTF-8: byte 1"));
+    assert!(failure(&server).contains("expected UTF-8: byte 1"));
     let server = Server::new(vec![answer("200 OK", "content-type: text/html; charset=GBK\r\n", b"60")]);
-    assert!(failure(&server).contains("the server says `gbk`"));
+    assert!(failure(&server).contains("the charset is `gbk`"));
 }
 
 fn gzip(text: &str) -> Vec<u8> {
@@ -180,7 +180,7 @@ fn gzip(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_compressed_page_is_unpacked_and_held_to_the_cap_unpacked() {
+fn a_compressed_page_is_decompressed_and_then_bounded() {
     let headers = "content-type: text/html\r\ncontent-encoding: gzip\r\n";
     let server = Server::new(vec![answer("200 OK", headers, &gzip("600 a minute"))]);
     assert_eq!(try_fetch(&server).0.unwrap().bytes, b"600 a minute");
@@ -188,11 +188,11 @@ fn a_compressed_page_is_unpacked_and_held_to_the_cap_unpacked() {
     assert!(failure(&server).ends_with("larger than 1000 bytes"));
     let packed = gzip("600 a minute, and more");
     let server = Server::new(vec![answer("200 OK", headers, &packed[..packed.len() - 12])]);
-    assert!(failure(&server).contains("the page ends early"));
+    assert!(failure(&server).contains("the page is truncated"));
 }
 
 #[test]
-fn a_host_that_refuses_connections_is_tried_again_then_reported() {
+fn refused_connections_are_retried() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut waits = 0;
     let error = fetcher().fetch_waiting(&format!("http://{closed}/"), &mut |_| waits += 1).unwrap_err();

@@ -1,4 +1,4 @@
-//! A catalog in a folder of its own, and pages to refresh it from.
+//! A catalog in a temporary folder, and pages to refresh it from.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,18 +12,18 @@ pub(crate) const CASTAI: &str = include_str!("../../../ratebook-ingest/tests/fix
 
 const POLICY: &str = "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"unstated\"\ngrowth_protection = false\n";
 
-/// A day of March 2026.
+/// Returns a day of March 2026.
 pub(crate) fn day(day: u8) -> Date {
     Date::new(2026, 3, day).unwrap()
 }
 
-/// A catalog of Cast AI and Cloudflare, its saved pages, and room for other output.
+/// A catalog of Cast AI and Cloudflare, with saved pages and a folder for other output.
 pub(crate) struct Catalog {
     root: tempfile::TempDir,
 }
 
 impl Catalog {
-    /// Hand-written files alone, and both providers' pages saved.
+    /// Returns a catalog of hand-written files only, with the saved pages of both providers.
     pub(crate) fn new() -> Self {
         let catalog = Self { root: tempfile::tempdir().unwrap() };
         for provider in ["castai", "cloudflare"] {
@@ -37,7 +37,7 @@ impl Catalog {
         catalog
     }
 
-    /// The same after a refresh on the first of the month.
+    /// Like [`new`](Self::new), but after a refresh on the first of the month.
     pub(crate) fn refreshed() -> Self {
         let catalog = Self::new();
         let report = catalog.refresh(1);

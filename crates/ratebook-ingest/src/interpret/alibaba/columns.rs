@@ -1,6 +1,6 @@
 //! The columns of the page's tables.
 
-/// What a column holds.
+/// The content of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Service,
@@ -10,7 +10,7 @@ pub(super) enum Column {
     RequestsPerSecond,
     TokensPerMinute,
     InputTokensPerMinute,
-    /// Tasks submitted, the period in the cell.
+    /// Tasks submitted; the cell states the period.
     Tasks,
     TasksPerSecond,
     ConcurrentTasks,
@@ -30,12 +30,12 @@ impl Column {
         (Self::ConcurrentTasks, "concurrent tasks"),
     ];
 
-    /// Our name of the column.
+    /// Returns our name of the column.
     pub(super) fn name(self) -> &'static str {
         Self::ALL.into_iter().find(|(column, _)| *column == self).map_or("", |(_, name)| name)
     }
 
-    /// The column of one of our names.
+    /// Returns the column with one of our names.
     pub(super) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, known)| *known == name).map(|(column, _)| column)
     }
@@ -45,20 +45,20 @@ impl Column {
     }
 }
 
-/// A cell of a table's header.
+/// The meaning of a header cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Header {
+pub(super) enum HeaderCell {
     Column(Column),
-    /// The tokens counted are those of the input and the output.
+    /// A remark: input and output tokens count.
     BothTokens,
-    /// The tokens counted are those of the input alone.
+    /// A remark: only input tokens count.
     InputOnly,
-    /// A title over several columns, or a remark on how limits are enforced.
+    /// A title over several columns, or a remark on enforcement.
     Remark,
 }
 
-/// What a header cell says, or `None` where it is not known.
-pub(super) fn header(text: &str) -> Option<Header> {
+/// Returns the meaning of a header cell, or `None` if its text is unknown.
+pub(super) fn header(text: &str) -> Option<HeaderCell> {
     let lower = text.to_lowercase();
     let column = match lower.as_str() {
         "service" => Column::Service,
@@ -70,18 +70,18 @@ pub(super) fn header(text: &str) -> Option<Header> {
         "task submission limit" => Column::Tasks,
         "task submission rps limit" => Column::TasksPerSecond,
         "concurrent tasks" => Column::ConcurrentTasks,
-        _ if lower == "rate limit" || lower.starts_with("rate limit (") => return Some(Header::Remark),
+        _ if lower == "rate limit" || lower.starts_with("rate limit (") => return Some(HeaderCell::Remark),
         _ if lower.contains("per-minute limits") || lower.contains("limits apply per minute") => {
-            return has_sixtieths_only(&lower).then_some(Header::Remark);
+            return has_sixtieths_only(&lower).then_some(HeaderCell::Remark);
         }
-        _ if lower.contains("input and output tokens") => return Some(Header::BothTokens),
-        _ if lower.starts_with("input tokens only") => return Some(Header::InputOnly),
+        _ if lower.contains("input and output tokens") => return Some(HeaderCell::BothTokens),
+        _ if lower.starts_with("input tokens only") => return Some(HeaderCell::InputOnly),
         _ => return None,
     };
-    Some(Header::Column(column))
+    Some(HeaderCell::Column(column))
 }
 
-/// The remark says that a second's limit is a sixtieth of the minute's, as the policy has it: any other share is news.
+/// Returns whether every per-second share in the remark is a sixtieth of the minute, which is what the policy states.
 fn has_sixtieths_only(remark: &str) -> bool {
     let is_sixtieth = |share: &str| {
         share.strip_prefix("60").is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
@@ -89,42 +89,45 @@ fn has_sixtieths_only(remark: &str) -> bool {
     remark.split('/').skip(1).all(is_sixtieth)
 }
 
-/// The columns that header cells name, left to right, with the remarks on tokens applied.
-pub(super) fn assemble(cells: &[Header]) -> Result<Vec<Column>, String> {
+/// Returns the columns that header cells name, left to right, with the remarks on tokens applied.
+///
+/// # Errors
+/// Returns a message if a column is repeated, if it is unstated which tokens count, or if models or limits are missing.
+pub(super) fn assemble(cells: &[HeaderCell]) -> Result<Vec<Column>, String> {
     let mut columns: Vec<Column> = Vec::new();
-    let mut tokens_told = false;
+    let mut has_token_remark = false;
     for cell in cells {
         match cell {
-            Header::Column(column) if columns.contains(column) => {
-                return Err(format!("two columns `{}`", column.name()));
+            HeaderCell::Column(column) if columns.contains(column) => {
+                return Err(format!("the column `{}` is repeated", column.name()));
             }
-            Header::Column(column) => columns.push(*column),
-            Header::Remark => {}
-            Header::BothTokens | Header::InputOnly => {
+            HeaderCell::Column(column) => columns.push(*column),
+            HeaderCell::Remark => {}
+            HeaderCell::BothTokens | HeaderCell::InputOnly => {
                 let Some(tokens) = columns.iter_mut().find(|column| **column == Column::TokensPerMinute) else {
-                    return Err("a remark on tokens, and no column of tokens before it".to_owned());
+                    return Err("expected a column of tokens before the remark on tokens".to_owned());
                 };
-                tokens_told = true;
-                if *cell == Header::InputOnly {
+                has_token_remark = true;
+                if *cell == HeaderCell::InputOnly {
                     *tokens = Column::InputTokensPerMinute;
                 }
             }
         }
     }
-    if columns.contains(&Column::TokensPerMinute) && !tokens_told {
-        return Err("a column of tokens that does not say whether output tokens count".to_owned());
+    if columns.contains(&Column::TokensPerMinute) && !has_token_remark {
+        return Err("the header does not state whether output tokens count".to_owned());
     }
     check(&columns)?;
     Ok(columns)
 }
 
-/// What every table of the page has: the model, and values behind it.
+/// Checks that the table has a column of models, with columns of limits after it.
 fn check(columns: &[Column]) -> Result<(), String> {
     let named: Vec<&str> = columns.iter().map(|column| column.name()).collect();
     let model = columns.iter().position(|column| *column == Column::Model);
-    let Some(model) = model else { return Err(format!("no column of models among {}", named.join(", "))) };
+    let Some(model) = model else { return Err(format!("expected a column `model`, found {}", named.join(", "))) };
     if !columns[model + 1..].iter().any(|column| column.holds_values()) {
-        return Err("no column of limits behind the models".to_owned());
+        return Err("expected a column of limits after the column `model`".to_owned());
     }
     Ok(())
 }

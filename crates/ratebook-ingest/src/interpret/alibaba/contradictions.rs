@@ -1,4 +1,4 @@
-//! Where the page contradicts itself, and which side is believed.
+//! Warnings where the page contradicts itself, with the side that is used.
 
 use std::collections::HashSet;
 
@@ -27,25 +27,25 @@ fn in_table(table: &Table, heading: &str, out: &mut Findings<'_>) {
     let Some(model_at) = position(&columns, "model") else { return };
     let label_at = position(&columns, "service");
     let mut label = "";
-    let mut told = String::new();
+    let mut reported = String::new();
     for row in &table.rows {
         if let Some(cell) = label_at.and_then(|at| filled(row, at)) {
             label = &cell.text;
         }
         let Some(model) = filled(row, model_at) else { continue };
         let name = model.text.lines().next().unwrap_or_default();
-        if is_of_other_service(label, name) && told != label {
-            label.clone_into(&mut told);
+        if is_of_other_service(label, name) && reported != label {
+            label.clone_into(&mut reported);
             out.warning(
                 model.line,
-                format!("`{name}` stands under the service `{label}`: the model's name is believed"),
+                format!("`{name}` is listed under the service `{label}`: the model's name is used"),
             );
         }
         if let Some(family) = other_family(heading, name)
-            && told != heading
+            && reported != heading
         {
-            heading.clone_into(&mut told);
-            out.warning(model.line, format!("`{name}` stands under the heading `{heading}`, which is another family than {family}: the row is believed"));
+            heading.clone_into(&mut reported);
+            out.warning(model.line, format!("`{name}` is listed under the heading `{heading}`, but belongs to the family {family}: the row is used"));
         }
         for cell in &row.cells {
             if let Some(count) = cell.text.strip_suffix(ONE_RUNNING).map(str::trim)
@@ -53,14 +53,14 @@ fn in_table(table: &Table, heading: &str, out: &mut Findings<'_>) {
             {
                 out.warning(
                     cell.line,
-                    format!("`{name}` may have {count} tasks and is said to run one at a time: the number is believed"),
+                    format!("`{name}` may run {count} tasks, but the cell states that one runs at a time: the number is used"),
                 );
             }
         }
     }
 }
 
-/// Whether a model makes of one thing another than its label says: `t2v` under `Text-to-image`.
+/// Returns whether a model's name has the code of another service than its label, as `t2v` under `Text-to-image`.
 fn is_of_other_service(label: &str, name: &str) -> bool {
     const SERVICES: [(&str, &[&str]); 3] =
         [("text-to-image", &["t2i"]), ("text-to-video", &["t2v"]), ("image-to-video", &["i2v", "kf2v"])];
@@ -70,7 +70,7 @@ fn is_of_other_service(label: &str, name: &str) -> bool {
     labelled.is_some_and(|(_, own)| !of(own) && SERVICES.iter().any(|(_, codes)| of(codes)))
 }
 
-/// The family of a Qwen model that stands under the heading of another generation of Qwen.
+/// Returns the family of a Qwen model that is listed under the heading of another generation of Qwen.
 fn other_family<'a>(heading: &str, name: &'a str) -> Option<&'a str> {
     let heading = heading.to_lowercase();
     let family = |text: &'_ str| text.split('-').next().unwrap_or_default().len();
@@ -80,7 +80,7 @@ fn other_family<'a>(heading: &str, name: &'a str) -> Option<&'a str> {
     (is_generation(titled) && is_generation(own) && titled != own && !own.starts_with(titled)).then_some(own)
 }
 
-/// The page says that a stable model is allowed more than its dated snapshots.
+/// Warns of dated snapshots that have a higher limit than their stable model: the prose of the page states the reverse.
 fn snapshots_above_stable(out: &mut Findings<'_>) {
     let limits = &out.source.limits;
     let counted =
@@ -94,7 +94,7 @@ fn snapshots_above_stable(out: &mut Findings<'_>) {
             && more > less
         {
             let message = format!(
-                "`{}` is allowed {more} {}, its stable model {less}, and the prose says the reverse: the rows are believed",
+                "`{}` has a limit of {more} {}, its stable model {less}; the prose states the reverse: the rows are used",
                 snapshot.name, snapshot.metric
             );
             found.push((snapshot.line.unwrap_or(1), message));
@@ -105,7 +105,7 @@ fn snapshots_above_stable(out: &mut Findings<'_>) {
     }
 }
 
-/// A model that some table calls retired and another still serves.
+/// Warns of models that one table lists as retired and another as served.
 fn retired_and_live(out: &mut Findings<'_>) {
     let limits = &out.source.limits;
     let live: HashSet<&str> = limits.iter().filter(|l| l.retired_on.is_none()).map(|l| l.name.as_str()).collect();
@@ -117,7 +117,7 @@ fn retired_and_live(out: &mut Findings<'_>) {
     }
 }
 
-/// The name of the stable model of a snapshot such as `qwen-plus-2025-07-28-us`.
+/// Returns the name of the stable model of a snapshot such as `qwen-plus-2025-07-28-us`.
 fn without_date(name: &str) -> Option<String> {
     let parts: Vec<&str> = name.split('-').collect();
     let digits = |part: &str, len: usize| part.len() == len && part.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,19 +1,19 @@
-//! The page as flattened text: one cell a line, cells that a merged cell covers are absent.
+//! Extraction of the page's facts from flattened text: one cell a line, without the cells that a merged cell covers.
 //!
-//! Nothing marks headings, names or values: what a line is, its spelling and the line after it tell.
+//! Headings, names and values have no marks. The spelling of a line and the line after it decide what it is.
 
-use super::super::distil::Distiller;
-use super::columns::{Column, Header, assemble, header};
+use super::super::extract::Extractor;
+use super::columns::{Column, HeaderCell, assemble, header};
 use super::prose::{self, ONE_RUNNING, is_one_running};
 use crate::page::{Cell, Origin, Page, Row};
 
 type Line<'a> = (u32, &'a str);
 
-pub(super) fn distil(page: &Page, out: &mut Distiller) {
+pub(super) fn extract(page: &Page, out: &mut Extractor) {
     let lines: Vec<Line<'_>> = out.lines(page);
     let text = |at: usize| lines.get(at).map_or("", |(_, text)| *text);
-    let is_header = |at: usize| matches!(header(text(at)), Some(Header::Column(_)));
-    // Before the first table stand questions, answers and sample code.
+    let is_header = |at: usize| matches!(header(text(at)), Some(HeaderCell::Column(_)));
+    // Questions, answers and sample code precede the first table.
     let begin = (0..lines.len()).find(|&at| is_header(at) && (is_header(at + 1) || header(text(at + 1)).is_some()));
     let begin = begin.unwrap_or(lines.len());
     for &(line, text) in &lines[..begin.saturating_sub(LEAD)] {
@@ -32,7 +32,7 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
             Some(_) if at >= begin => at = table(&lines, at, out),
             _ => {
                 if words == "Note" && prose::read(text(at + 1)).is_none() {
-                    out.warning(line, "a note without a sentence that is read");
+                    out.warning(line, "expected a sentence on the deployment mode after the note");
                 }
                 outside(line, words, at >= begin, at < last, out);
                 at += 1;
@@ -41,11 +41,11 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
     }
 }
 
-/// How many lines before the first table may head it.
+/// The number of lines before the first table that may be its headings.
 const LEAD: usize = 4;
 
-/// A line outside any table: a heading, or prose.
-fn outside(line: u32, text: &str, after_first_table: bool, before_last_table: bool, out: &mut Distiller) {
+/// Handles a line outside any table: a heading, or prose.
+fn outside(line: u32, text: &str, after_first_table: bool, before_last_table: bool, out: &mut Extractor) {
     if text == "Note" {
         return;
     }
@@ -59,21 +59,21 @@ fn outside(line: u32, text: &str, after_first_table: bool, before_last_table: bo
         return prose::paragraph(line, text, after_first_table && before_last_table, out);
     }
     if after_first_table && (is_value(text) || is_model(text) || is_alias(text)) {
-        return out.error(line, format!("cannot tell what `{text}` is: no table is open"));
+        return out.error(line, format!("expected a heading or prose outside a table, found `{text}`"));
     }
     out.heading(line, 2, text);
 }
 
-/// Reads the table whose header begins at `at`; returns where it ends.
-fn table(lines: &[Line<'_>], at: usize, out: &mut Distiller) -> usize {
+/// Reads the table whose header begins at the line index `at`. Returns the index of the line after it.
+fn table(lines: &[Line<'_>], at: usize, out: &mut Extractor) -> usize {
     let line = lines[at].0;
     let text = |at: usize| lines.get(at).map_or("", |(_, text)| *text);
     let mut end = at;
     let mut cells = Vec::new();
     loop {
         match header(text(end)) {
-            // `Model` begins a header, unless a column of labels stands before it.
-            Some(Header::Column(Column::Model)) if cells.contains(&Header::Column(Column::Model)) => break,
+            // `Model` begins a header, unless a column of labels precedes it.
+            Some(HeaderCell::Column(Column::Model)) if cells.contains(&HeaderCell::Column(Column::Model)) => break,
             Some(cell) => cells.push(cell),
             None if end < lines.len() && header(text(end + 1)).is_some() => {
                 out.error(lines[end].0, format!("unknown column `{}`", text(end)));
@@ -99,7 +99,7 @@ fn table(lines: &[Line<'_>], at: usize, out: &mut Distiller) -> usize {
     rows.read();
     let names: Vec<String> = columns.iter().map(|column| column.name().to_owned()).collect();
     if rows.rows.is_empty() && rows.failed.is_none() {
-        out.error(line, "a header without rows below it");
+        out.error(line, "expected rows below the header, found none");
     }
     if let Some((line, message)) = rows.failed {
         out.error(line, message);
@@ -108,7 +108,7 @@ fn table(lines: &[Line<'_>], at: usize, out: &mut Distiller) -> usize {
     rows.at
 }
 
-/// The rows of one table.
+/// Reads the rows of one table.
 struct Rows<'a> {
     lines: &'a [Line<'a>],
     at: usize,
@@ -136,11 +136,13 @@ impl<'a> Rows<'a> {
             } else if is_value(text) || is_alias(text) || is_one_running(text) {
                 self.failed = Some((
                     line,
-                    format!("`{text}` belongs to no model: its name is missing, or a cell too many stands above"),
+                    format!(
+                        "expected the name of a model before `{text}`: the name is missing, or the row above has one cell too many"
+                    ),
                 ));
                 self.at += 1;
             } else if is_name(text) && is_model(next) {
-                let message = format!("cannot tell whether `{text}` is a model, a label or the name of a column");
+                let message = format!("`{text}` is ambiguous: it may be a model, a label or the name of a column");
                 self.failed = Some((line, message));
                 self.at += 1;
             } else {
@@ -149,7 +151,8 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// A few models are spelled with capitals; a heading is never followed by an amount or an alias.
+    /// Returns whether the text is a model's name with capitals, which some models have: an amount or an alias follows it,
+    /// as it never follows a heading.
     fn is_capital_model(&self, text: &str, next: &str) -> bool {
         is_name(text) && !text.contains(' ') && !is_model(text) && (is_value(next) || is_alias(next))
     }
@@ -170,12 +173,18 @@ impl<'a> Rows<'a> {
         let fixed = cells.len();
         while let Some(&(line, text)) = self.lines.get(self.at) {
             if is_one_running(text) && cells.len() > fixed {
-                let last = cells.last_mut().expect("a value stands before it");
+                let last = cells.last_mut().expect("more cells than the fixed ones");
                 last.text = format!("{} {ONE_RUNNING}", last.text);
             } else if is_value(text) {
                 if cells.len() - fixed == self.values {
-                    self.failed =
-                        Some((line, format!("`{text}` is one amount too many for `{}`", cells[fixed - 1].text)));
+                    self.failed = Some((
+                        line,
+                        format!(
+                            "expected {} amounts for `{}`, found `{text}` after them",
+                            self.values,
+                            cells[fixed - 1].text
+                        ),
+                    ));
                     return;
                 }
                 cells.push(cell(line, text.to_owned()));
@@ -188,13 +197,13 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// A model's name as nearly all are spelled: it begins small and has no space.
+/// Returns whether the text has the spelling of most models' names: a lowercase letter first, and no space.
 fn is_model(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'/'))
 }
 
-/// What may be a label or a model's name: a short text that begins with a letter and is no sentence.
+/// Returns whether the text may be a label or a model's name: short, begins with a letter, and not a sentence.
 fn is_name(text: &str) -> bool {
     const LONGEST: usize = 60;
     text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -209,7 +218,7 @@ fn is_alias(text: &str) -> bool {
     text.starts_with('(') && text.ends_with(')') && is_model(&text[1..text.len() - 1])
 }
 
-/// Whether a text stands where an amount does, even if a typo is in it.
+/// Returns whether the text is an amount, possibly with a typo.
 fn is_value(text: &str) -> bool {
     let first = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '$'));
     first(text)

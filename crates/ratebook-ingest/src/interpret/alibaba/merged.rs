@@ -1,4 +1,8 @@
-//! Which column a lone number belongs to, where the other is covered by a merged cell.
+//! The column of a lone number whose neighbour is covered by a merged cell.
+//!
+//! Flattened text omits covered cells, so a row of two columns may have one number. Each column is tried, with the other
+//! value taken from the row above. If only one reading is valid and plausible, it is *inferred*; if both are, the cell is
+//! *ambiguous*, and the stricter value of each column is used.
 
 use ratebook_source::{Amount, Bound, Calls, Metric, Period};
 
@@ -6,7 +10,7 @@ use super::columns::Column;
 use super::prose::ONE_RUNNING;
 use crate::number::{self, NumberError, rate};
 
-/// What one cell says under its column.
+/// The limit that one cell states under its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Value {
     pub(super) metric: Metric,
@@ -17,6 +21,9 @@ pub(super) struct Value {
 }
 
 /// Reads a cell under a column.
+///
+/// # Errors
+/// Returns an error if the text is not a value of the column.
 pub(super) fn value(column: Column, text: &str) -> Result<Value, NumberError> {
     let stated = |metric, per, amount| Value { metric, per, amount, calls: Calls::All, bound: Bound::Hard };
     let count = |metric, per| Ok(stated(metric, Some(per), Amount::Count(number::count(text)?)));
@@ -35,12 +42,12 @@ pub(super) fn value(column: Column, text: &str) -> Result<Value, NumberError> {
             Ok(Value { metric: Metric::ConcurrentTasks, per: None, amount, calls, bound })
         }
         Column::Service | Column::Category | Column::Model => {
-            Err(NumberError { text: text.to_owned(), expected: "limit: its column holds names" })
+            Err(NumberError { text: text.to_owned(), expected: "a column of limits, not of names" })
         }
     }
 }
 
-/// A number for all calls; no limit for synchronous ones, perhaps with one for asynchronous ones.
+/// Reads a number for all calls, or no limit for synchronous calls with or without a number for asynchronous ones.
 fn concurrency(text: &str) -> Result<(Amount, Calls, Bound), NumberError> {
     if text == "No limit for sync API" {
         return Ok((Amount::Unlimited, Calls::Sync, Bound::Hard));
@@ -55,21 +62,24 @@ fn concurrency(text: &str) -> Result<(Amount, Calls, Bound), NumberError> {
     }
 }
 
-/// A lone cell, worked out.
+/// The reading of a lone cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Lone {
-    /// It can only belong to one column; the values of both.
+    /// The cell belongs to the column of this index; the values of both columns.
     Inferred(usize, [Value; 2]),
-    /// It may belong to either: the row read with it in the first column, and in the second.
+    /// The cell may belong to either column: the values with it in the first column, and with it in the second.
     Ambiguous([[Value; 2]; 2]),
 }
 
-/// Works out to which of two columns a lone cell belongs; the other value is the one above.
+/// Assigns a lone cell to one of two columns. The value of the other column is the one in the row above.
 ///
-/// A reading stays possible where the cell can be read so and, of requests and tokens, where the two go together.
-/// No threshold is safe for that: where both stay possible, the caller is told.
+/// A reading is possible if the cell is a value of the column and, for requests and tokens, if the pair is plausible.
+/// No threshold separates the two safely, so the result is ambiguous if both readings are possible.
+///
+/// # Errors
+/// Returns the error of the second column if the cell is a value of neither.
 pub(super) fn lone(columns: [Column; 2], text: &str, above: [Value; 2]) -> Result<Lone, NumberError> {
-    // A sentence behind the number is of the concurrent tasks, also where the number is not.
+    // A sentence after the number is about concurrent tasks, even if the number is not.
     let split = (columns[1] == Column::ConcurrentTasks).then(|| text.strip_suffix(ONE_RUNNING)).flatten();
     let first = match split {
         Some(number) if !number.is_empty() => {
@@ -92,7 +102,7 @@ pub(super) fn lone(columns: [Column; 2], text: &str, above: [Value; 2]) -> Resul
     }
 }
 
-/// Of two readings, each column's stricter value and the amount not used.
+/// Returns each column's stricter value of two readings, and the amount that is not used.
 pub(super) fn stricter([first, second]: [[Value; 2]; 2]) -> [(Value, Amount); 2] {
     // `Amount` orders counts below unlimited and custom.
     [0, 1].map(|at| match (first[at], second[at]) {
@@ -101,14 +111,14 @@ pub(super) fn stricter([first, second]: [[Value; 2]; 2]) -> [(Value, Amount); 2]
     })
 }
 
-/// Most requests a minute that the page gives a model is 30,000: twice that leaves room.
-const MOST_REQUESTS_PER_MINUTE: u64 = 60_000;
-/// Fewest tokens a minute that the page gives a model is 7,500.
-const FEWEST_TOKENS_PER_MINUTE: u64 = 5_000;
-/// Fewest tokens to a request that the page's complete rows give is 50; a request cannot do with a handful.
-const FEWEST_TOKENS_PER_REQUEST: u64 = 8;
+/// Upper bound of plausible requests per minute. The page's highest limit is 30,000, half of this.
+const MAX_REQUESTS_PER_MINUTE: u64 = 60_000;
+/// Lower bound of plausible tokens per minute. The page's lowest limit is 7,500.
+const MIN_TOKENS_PER_MINUTE: u64 = 5_000;
+/// Lower bound of plausible tokens per request. The lowest ratio of the page's complete rows is 50.
+const MIN_TOKENS_PER_REQUEST: u64 = 8;
 
-/// Whether an amount of requests and one of tokens go together; of other metrics nothing is known.
+/// Returns whether an amount of requests and one of tokens are plausible together. Pairs of other metrics always are.
 fn plausible(first: Value, second: Value) -> bool {
     let (requests, tokens) = if second.metric == Metric::Requests { (second, first) } else { (first, second) };
     let (Amount::Count(count), Amount::Count(tokens_count)) = (requests.amount, tokens.amount) else { return true };
@@ -120,9 +130,9 @@ fn plausible(first: Value, second: Value) -> bool {
     if !matches!(tokens.metric, Metric::Tokens | Metric::InputTokens) {
         return true;
     }
-    per_minute <= MOST_REQUESTS_PER_MINUTE
-        && tokens_count >= FEWEST_TOKENS_PER_MINUTE
-        && tokens_count >= per_minute.saturating_mul(FEWEST_TOKENS_PER_REQUEST)
+    per_minute <= MAX_REQUESTS_PER_MINUTE
+        && tokens_count >= MIN_TOKENS_PER_MINUTE
+        && tokens_count >= per_minute.saturating_mul(MIN_TOKENS_PER_REQUEST)
 }
 
 #[cfg(test)]
@@ -145,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn size_tells_requests_from_tokens_where_it_can() {
+    fn size_distinguishes_requests_from_tokens() {
         for (text, above) in [
             ("120", ["120", "1,000,000"]),
             ("1,200", ["60", "1,000,000"]),
@@ -166,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_may_be_either_is_ambiguous_and_the_stricter_reading_holds() {
+    fn a_number_that_fits_both_columns_is_ambiguous_and_the_stricter_reading_is_used() {
         let strict = |columns, text, above| match read(columns, text, above) {
             Lone::Ambiguous(readings) => stricter(readings).map(|(value, other)| (value.amount, other)),
             inferred => panic!("{inferred:?}"),
@@ -187,14 +197,14 @@ mod tests {
     }
 
     #[test]
-    fn tokens_may_stand_before_requests() {
+    fn tokens_may_precede_requests() {
         let turned = [Column::TokensPerMinute, Column::RequestsPerMinute];
         assert_eq!(inferred(turned, "1,200", ["1,000,000", "60"]), 1);
         assert_eq!(inferred(turned, "150,000", ["1,000,000", "60"]), 0);
     }
 
     #[test]
-    fn words_belong_where_they_can_be_read() {
+    fn words_belong_to_the_column_that_can_read_them() {
         assert_eq!(
             inferred([Column::Tasks, Column::ConcurrentTasks], "No limit for sync API", ["2 per minute", "2"]),
             1

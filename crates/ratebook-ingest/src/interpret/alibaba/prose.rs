@@ -1,8 +1,8 @@
-//! Facts that the page states in prose.
+//! Facts that the page states in prose: deployment modes, and dates.
 
 use ratebook_source::Date;
 
-use super::super::distil::Distiller;
+use super::super::extract::Extractor;
 
 const REGIONS: [(&str, &str); 6] = [
     ("global", "Global"),
@@ -13,10 +13,10 @@ const REGIONS: [(&str, &str); 6] = [
     ("eu", "EU"),
 ];
 
-/// What a paragraph says that matters.
+/// A fact that a paragraph states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Prose {
-    /// The endpoints of the tables below are in this deployment mode.
+    /// The tables below are for this deployment mode.
     Region(&'static str),
     /// Only this deployment mode serves the models of the table below.
     OnlyRegion(&'static str),
@@ -24,7 +24,7 @@ pub(super) enum Prose {
     PageDate(Date),
 }
 
-/// The region that a heading names.
+/// Returns the region that a heading names.
 pub(super) fn region_name(heading: &str) -> Option<&'static str> {
     REGIONS.into_iter().find(|(_, name)| heading.eq_ignore_ascii_case(name)).map(|(region, _)| region)
 }
@@ -40,35 +40,35 @@ pub(super) fn read(paragraph: &str) -> Option<Prose> {
     Some(if before.starts_with("only ") { Prose::OnlyRegion(region) } else { Prose::Region(region) })
 }
 
-/// Warns that nothing says that this is the page of limits.
-pub(super) fn no_title(out: &mut Distiller) {
-    out.warning(1, "no title on rate limits stands before the tables: is it this page?");
+/// Warns that no title identifies the page as the one on rate limits.
+pub(super) fn no_title(out: &mut Extractor) {
+    out.warning(1, "expected a title with `rate limit` before the tables: is this the right page?");
 }
 
-/// Keeps what a paragraph says that matters.
-pub(super) fn paragraph(line: u32, text: &str, between_tables: bool, out: &mut Distiller) {
+/// Extracts the fact that a paragraph states. An unread sentence between the tables is a warning.
+pub(super) fn paragraph(line: u32, text: &str, between_tables: bool, out: &mut Extractor) {
     match read(text) {
         Some(Prose::Region(region)) => out.statement(line, "region", region),
         Some(Prose::OnlyRegion(region)) => out.statement(line, "only-region", region),
         Some(Prose::PageDate(date)) => out.statement(line, "page-date", date.to_string()),
         None if text.to_lowercase().contains("deployment mode") => {
-            out.error(line, format!("`{text}` speaks of a deployment mode that is not known"));
+            out.error(line, format!("unknown deployment mode in `{text}`"));
         }
         None if between_tables && !is_remark(text) => {
-            out.warning(line, format!("a sentence between the tables that is not read: `{text}`"));
+            out.warning(line, format!("unread sentence between the tables: `{text}`"));
         }
         None => {}
     }
 }
 
-/// Whether a sentence between the tables is known to state no limit.
+/// Returns whether a sentence between the tables is known to state no limit.
 pub(super) fn is_remark(paragraph: &str) -> bool {
     let lower = paragraph.to_lowercase();
-    // The same name, and so the same entry.
+    // Models that share a name share an entry.
     lower.contains("shares the same model") || lower.starts_with("see ") && lower.contains("deprecation")
 }
 
-/// Whether a line is the page's title.
+/// Returns whether a line is the page's title.
 pub(super) fn is_title(line: &str) -> bool {
     line.to_lowercase().contains("rate limit") && !line.ends_with(['.', '?', ':', '!'])
 }
@@ -77,7 +77,7 @@ fn date_of(text: &str) -> Option<Date> {
     date(text.trim())
 }
 
-/// A day such as `January 30, 2026` or `Mar 23, 2026`.
+/// Parses a date such as `January 30, 2026` or `Mar 23, 2026`.
 pub(super) fn date(text: &str) -> Option<Date> {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let (month, rest) = text.trim().split_once(' ')?;
@@ -87,10 +87,10 @@ pub(super) fn date(text: &str) -> Option<Date> {
     Date::new(year.trim().parse().ok()?, month, day.trim().parse().ok()?)
 }
 
-/// The words in which a cell says that one task runs while the others wait.
+/// The canonical text for: one task runs while the others wait.
 pub(super) const ONE_RUNNING: &str = "(one running, others pending)";
 
-/// Whether a line says that one task runs while the others wait.
+/// Returns whether a line states that one task runs while the others wait.
 pub(super) fn is_one_running(line: &str) -> bool {
     let lower = line.to_lowercase();
     lower == ONE_RUNNING || ["one task", "running", "pending"].iter().all(|word| lower.contains(word))
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mode_that_a_sentence_names_is_its_region_whatever_else_it_names() {
+    fn the_deployment_mode_of_a_sentence_is_its_region() {
         let region = |text| read(text);
         assert_eq!(region("In the US deployment mode, data stays in Virginia."), Some(Prose::Region("us")));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! From a distilled table's rows to limits.
+//! Limits from the rows of a fact page's table.
 
 use std::collections::HashMap;
 
@@ -6,16 +6,16 @@ use ratebook_source::{Amount, Evidence, Limit};
 
 use super::super::columns::{filled, names};
 use super::super::findings::Findings;
-use super::Section;
+use super::RegionContext;
 use super::columns::Column;
 use super::merged::{Lone, Value, lone, stricter, value};
 use crate::page::{Cell, Origin, Row, Table};
 use crate::reviewed::{Decision, Decisions};
 
-/// The line on which each model of each region stands first.
-pub(super) type Places = HashMap<(Option<String>, String), u32>;
+/// The line of each model's first row, by region and model.
+pub(super) type FirstLines = HashMap<(Option<String>, String), u32>;
 
-/// One value of a row, and how it was read.
+/// One value of a row, with its evidence.
 #[derive(Clone, Copy, Debug)]
 struct Settled {
     value: Value,
@@ -24,12 +24,12 @@ struct Settled {
     line: u32,
 }
 
-/// A row's model, and the values of all columns.
+/// Reads the rows of one table.
 struct Reader<'a, 'b, 'p> {
-    section: &'a Section,
+    context: &'a RegionContext,
     decisions: &'a Decisions,
     used: &'a mut [bool],
-    places: &'a mut Places,
+    first_lines: &'a mut FirstLines,
     columns: Vec<(usize, Column)>,
     above: Option<Vec<Settled>>,
     out: &'b mut Findings<'p>,
@@ -38,14 +38,14 @@ struct Reader<'a, 'b, 'p> {
 pub(super) fn read(
     line: u32,
     table: &Table,
-    section: &Section,
+    context: &RegionContext,
     decisions: &Decisions,
     used: &mut [bool],
-    places: &mut Places,
+    first_lines: &mut FirstLines,
     out: &mut Findings<'_>,
 ) {
-    if section.region.is_none() && section.retired_on.is_none() {
-        return out.error(line, "a table under no heading or note that names its region");
+    if context.region.is_none() && context.retired_on.is_none() {
+        return out.error(line, "expected a heading or note that names the region of the table");
     }
     let mut columns = Vec::new();
     for name in names(table) {
@@ -55,18 +55,18 @@ pub(super) fn read(
         }
     }
     let Some(model_at) = columns.iter().position(|column| *column == Column::Model) else {
-        return out.error(line, "a table without models");
+        return out.error(line, "expected a column `model`");
     };
     let width = columns.len();
     let columns = columns.into_iter().enumerate().filter(|(_, column)| column.holds_values()).collect();
-    let mut reader = Reader { section, decisions, used, places, columns, above: None, out };
+    let mut reader = Reader { context, decisions, used, first_lines, columns, above: None, out };
     for row in &table.rows {
         if row.cells.len() > width {
-            reader.out.error(row.line, format!("a row of {} cells in a table of {width} columns", row.cells.len()));
+            reader.out.error(row.line, format!("expected {width} cells in the row, found {}", row.cells.len()));
         }
         match filled(row, model_at) {
             Some(model) => reader.row(row, model),
-            None => reader.out.error(row.line, "a row without a model"),
+            None => reader.out.error(row.line, "expected a model in the row"),
         }
     }
 }
@@ -79,27 +79,32 @@ impl Reader<'_, '_, '_> {
         for alias in names {
             match alias.strip_prefix('(').and_then(|alias| alias.strip_suffix(')')) {
                 Some(alias) => aliases.push(alias.to_owned()),
-                None => self.out.error(model.line, format!("`{alias}` below `{name}` is no alias in parentheses")),
+                None => self
+                    .out
+                    .error(model.line, format!("expected an alias in parentheses below `{name}`, found `{alias}`")),
             }
         }
         if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte))
             || model.origin == Origin::Spanned
         {
-            return self.out.error(model.line, format!("`{}` is no name of one model", model.text.replace('\n', " ")));
+            return self.out.error(
+                model.line,
+                format!("expected the name of one model, found `{}`", model.text.replace('\n', " ")),
+            );
         }
         self.out.ledger.skip(&model.text, "in a model's name");
         let Some(settled) = self.values(row, name, model.line) else { return };
-        let place = (self.section.region.clone(), name.to_owned());
-        let first = *self.places.entry(place).or_insert(model.line);
+        let place = (self.context.region.clone(), name.to_owned());
+        let first = *self.first_lines.entry(place).or_insert(model.line);
         let mut is_new = first != model.line;
         for one in &settled {
             let mut limit = Limit::model(name, one.value.metric, one.value.amount);
-            limit.region = self.section.region.clone();
+            limit.region = self.context.region.clone();
             limit.aliases = aliases.clone();
             limit.per = one.value.per;
             limit.calls = one.value.calls;
             limit.bound = one.value.bound;
-            limit.retired_on = self.section.retired_on;
+            limit.retired_on = self.context.retired_on;
             limit.evidence = one.evidence;
             limit.alternative = one.alternative;
             limit.line = Some(one.line);
@@ -107,17 +112,17 @@ impl Reader<'_, '_, '_> {
             is_new = is_new && !self.out.source.limits.iter().any(|other| other.key() == limit.key());
             self.out.source.limits.push(limit);
         }
-        // Where it states a limit again, that is reported with both amounts.
+        // A limit stated twice is reported elsewhere, with both amounts.
         if is_new {
             self.out.warning(
                 model.line,
-                format!("`{name}` stands in another table too, on line {first}: the limits of both are kept"),
+                format!("`{name}` is also in another table, on line {first}: the limits of both are kept"),
             );
         }
         self.above = Some(settled);
     }
 
-    /// The row's values, or `None` after an error.
+    /// Returns the row's values, or `None` after an error.
     fn values(&mut self, row: &Row, name: &str, line: u32) -> Option<Vec<Settled>> {
         let cells: Vec<Option<&Cell>> = self.columns.iter().map(|(at, _)| filled(row, *at)).collect();
         let stated = cells.iter().flatten().count();
@@ -131,7 +136,10 @@ impl Reader<'_, '_, '_> {
                 _ => {
                     self.out.error(
                         line,
-                        format!("`{name}` has {stated} of {} values: which are merged cannot be told", cells.len()),
+                        format!(
+                            "`{name}` has {stated} of {} values, and it is unknown which cells are merged",
+                            cells.len()
+                        ),
                     );
                     None
                 }
@@ -158,10 +166,14 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    /// The value above, which a merged cell extends to this row; what was open above is open here.
+    /// Returns the value of the row above, which a merged cell extends to this row. An ambiguous or reviewed value keeps
+    /// its evidence.
     fn inherited(&mut self, at: usize, line: u32, name: &str) -> Option<Settled> {
         let Some(above) = self.above.as_ref().map(|above| above[at]) else {
-            self.out.error(line, format!("`{name}` has no {}, and no row above it has", self.columns[at].1.name()));
+            self.out.error(
+                line,
+                format!("`{name}` has no {}, and there is no row above to take it from", self.columns[at].1.name()),
+            );
             return None;
         };
         Some(match above.evidence {
@@ -170,7 +182,7 @@ impl Reader<'_, '_, '_> {
         })
     }
 
-    /// Of two values one is stated, and the cell does not say which.
+    /// Reads the only cell of a row of two values.
     fn lone(&mut self, cell: &Cell, name: &str, line: u32) -> Option<Vec<Settled>> {
         let above = [self.inherited(0, line, name)?, self.inherited(1, line, name)?];
         self.out.ledger.used_cell(cell);
@@ -193,7 +205,7 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    /// What a person decided on an ambiguous cell, or else the stricter of its readings with a warning.
+    /// Returns the reviewed reading of an ambiguous cell. Without a decision, returns the stricter reading and warns.
     fn decided(&mut self, cell: &Cell, name: &str, readings: [[Value; 2]; 2]) -> Option<[Settled; 2]> {
         let machine = stricter(readings);
         let settle = |value: Value, evidence, other: Amount| {
@@ -201,7 +213,7 @@ impl Reader<'_, '_, '_> {
             Settled { value, evidence, alternative, line: cell.line }
         };
         let is_about = |decision: &Decision| {
-            decision.name == name && decision.region == self.section.region && decision.cell == cell.text
+            decision.name == name && decision.region == self.context.region && decision.cell == cell.text
         };
         let found = self.decisions.decisions.iter().position(is_about);
         if let Some(found) = found {
@@ -209,7 +221,7 @@ impl Reader<'_, '_, '_> {
             let decision = &self.decisions.decisions[found];
             for value in &readings[0] {
                 if decision.amount(value.metric).is_none() {
-                    let message = format!("the decision on `{name}` does not read {}", value.metric);
+                    let message = format!("the decision on `{name}` has no reading of {}", value.metric);
                     self.out.error(cell.line, message);
                     return None;
                 }
@@ -219,8 +231,8 @@ impl Reader<'_, '_, '_> {
             if let Some(reading) = readings.iter().find(decided) {
                 return Some([0, 1].map(|at| settle(reading[at], Evidence::Reviewed, machine[at].0.amount)));
             }
-            // The rest of the row comes from above: when that changed, the decision is open again.
-            let message = format!("the decision on `{name}` is none of its cell's two readings: decide anew");
+            // The other value comes from the row above. If that changed, the decision no longer matches.
+            let message = format!("the decision on `{name}` matches neither reading of its cell: decide again");
             self.out.warning(cell.line, message);
         }
         let amounts = machine.map(|(value, _)| value.amount.to_string()).join(" and ");
@@ -239,12 +251,11 @@ impl Reader<'_, '_, '_> {
             Some(_) if !is_zero => {
                 self.out.warning(
                     line,
-                    format!("`{}` is retired and still has {} {}", limit.name, limit.amount, limit.metric),
+                    format!("`{}` is retired, but has a limit of {} {}", limit.name, limit.amount, limit.metric),
                 );
             }
             None if is_zero => {
-                self.out
-                    .error(line, format!("`{}` is allowed nothing and stands under no date of retirement", limit.name));
+                self.out.error(line, format!("`{}` has a limit of 0, but no date of retirement", limit.name));
             }
             _ => {}
         }

@@ -1,12 +1,12 @@
-//! Cast AI's page as text: the cells of a row run together without any separator.
+//! Extraction of the facts of Cast AI's page from flattened text, where the cells of a row have no separator.
 
-use super::super::distil::Distiller;
+use super::super::extract::Extractor;
 use super::super::sections;
 use super::{CLASS_COLUMNS, LIMIT_COLUMNS, SECTIONS, class_label, column};
 use crate::number::{self, splits};
 use crate::page::{BlockKind, Cell, Origin, Page, Row};
 
-pub(super) fn distil(page: &Page, out: &mut Distiller) {
+pub(super) fn extract(page: &Page, out: &mut Extractor) {
     let mut blocks = page.blocks.iter().peekable();
     while let Some(block) = blocks.next() {
         let text = match &block.kind {
@@ -19,9 +19,9 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
         };
         let Some(columns) = header(text) else {
             if looks_like_header(text) {
-                out.error(block.line, format!("`{text}` looks like a row of column names, and one is unknown"));
+                out.error(block.line, format!("unknown column in the header `{text}`"));
             } else if looks_like_row(text) {
-                out.error(block.line, format!("`{text}` looks like a row of a table, and no table is open"));
+                out.error(block.line, format!("expected a header before the row `{text}`"));
             } else {
                 sections::keep(page, block.line, text, SECTIONS, out);
             }
@@ -45,7 +45,7 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
     }
 }
 
-/// Our names of the columns whose names run together in the text, or `None` where it is no such row.
+/// Returns our names of the columns in a header without separators, or `None` if the text is not a header.
 fn header(text: &str) -> Option<Vec<&'static str>> {
     const NAMES: [&str; 7] = ["Plan", "Model/Category", "RPM", "TPM", "Category", "Parameter range", "Example models"];
     let mut columns = Vec::new();
@@ -65,7 +65,7 @@ fn looks_like_header(text: &str) -> bool {
         || text.ends_with("Example models")
 }
 
-/// Whether a text ends with an amount that is glued to what stands before it, as only cells that run together are.
+/// Returns whether a text ends with an amount that directly follows a word, as in cells without a separator.
 fn looks_like_row(text: &str) -> bool {
     let label = label_of(text);
     let amounts = &text[label.len()..];
@@ -82,7 +82,7 @@ fn is_row(kind: &BlockKind, columns: &[&str]) -> bool {
     if columns == CLASS_COLUMNS { text.contains("parameters") && !text.ends_with('.') } else { looks_like_row(text) }
 }
 
-/// What stands before the amounts at the end of a row.
+/// Returns the part of a row before its amounts.
 fn label_of(text: &str) -> &str {
     let mut label = text;
     while let Some(rest) = label.strip_suffix("Custom") {
@@ -91,13 +91,13 @@ fn label_of(text: &str) -> &str {
     label.trim_end_matches(|c: char| c.is_ascii_digit() || c == ',')
 }
 
-fn class_rows(lines: &[(u32, &str)], out: &mut Distiller) -> Vec<Row> {
+fn class_rows(lines: &[(u32, &str)], out: &mut Extractor) -> Vec<Row> {
     let mut rows = Vec::new();
     for &(line, text) in lines {
         let start = text.find(|c: char| c.is_ascii_digit() || matches!(c, '≤' | '≥' | '<' | '>')).unwrap_or(0);
         let end = text.find("parameters").map_or(0, |at| at + "parameters".len());
         if start == 0 || end < start {
-            out.error(line, format!("`{text}` is no size class: expected name, range, example models"));
+            out.error(line, format!("expected a size class with a name, a range and example models, found `{text}`"));
             continue;
         }
         rows.push(row(line, &[&text[..start], &text[start..end], &text[end..]]));
@@ -105,11 +105,11 @@ fn class_rows(lines: &[(u32, &str)], out: &mut Distiller) -> Vec<Row> {
     rows
 }
 
-fn limit_rows(lines: &[(u32, &str)], out: &mut Distiller) -> Vec<Row> {
+fn limit_rows(lines: &[(u32, &str)], out: &mut Extractor) -> Vec<Row> {
     let parts: Vec<_> =
         lines.iter().map(|&(line, text)| (line, text, label_of(text), &text[label_of(text).len()..])).collect();
     let all: Vec<Vec<(&str, &str)>> = parts.iter().map(|(_, _, _, amounts)| grouped_splits(amounts)).collect();
-    // What rows with one split have in common settles the rest: tokens to a request.
+    // Rows with one possible split give the usual ratio of tokens to requests, which selects the split of the others.
     let ratios: Vec<f64> =
         all.iter().filter(|splits| splits.len() == 1).filter_map(|splits| ratio(splits[0])).collect();
     let fits =
@@ -121,7 +121,10 @@ fn limit_rows(lines: &[(u32, &str)], out: &mut Distiller) -> Vec<Row> {
         let [(requests, tokens)] = fitting[..] else {
             let shown: Vec<String> = splits.iter().map(|(a, b)| format!("{a} and {b}")).collect();
             let shown = if shown.is_empty() { "none".to_owned() } else { shown.join(", or ") };
-            out.error(line, format!("`{amounts}` of `{text}` does not split into two amounts in one way: {shown}"));
+            out.error(
+                line,
+                format!("expected one way to split `{amounts}` of `{text}` into two amounts, found {shown}"),
+            );
             continue;
         };
         let (plan, models) = plan_and_models(label);
@@ -130,18 +133,19 @@ fn limit_rows(lines: &[(u32, &str)], out: &mut Distiller) -> Vec<Row> {
     rows
 }
 
-/// Splits in which every number of a thousand or more is grouped, as in all of the page.
+/// Returns the splits in which every number above 999 has separators, as everywhere on the page.
 fn grouped_splits(run: &str) -> Vec<(&str, &str)> {
     let grouped = |text: &str| text.contains(',') || text.len() <= 3 || !text.starts_with(|c: char| c.is_ascii_digit());
     splits(run).into_iter().filter(|(left, right)| grouped(left) && grouped(right)).collect()
 }
 
 fn ratio((requests, tokens): (&str, &str)) -> Option<f64> {
-    // Both were read by the grammar of counts; precision does not matter for a comparison of magnitudes.
+    // Rounding does not matter: only magnitudes are compared.
     Some(number::count(tokens).ok()? as f64 / number::count(requests).ok()? as f64)
 }
 
-/// A row's plan, where it begins with one, and the models it speaks of: the plan ends where a capital follows a small letter.
+/// Splits a label into its plan, if it begins with one, and its models: the plan ends where an uppercase letter follows a
+/// lowercase one.
 fn plan_and_models(label: &str) -> (&str, &str) {
     let glued =
         label.char_indices().zip(label.chars().skip(1)).find(|((_, a), b)| a.is_lowercase() && b.is_uppercase());

@@ -1,28 +1,25 @@
-//! The page as flattened text: one cell a line, each row as many lines as the table has columns.
+//! Extraction of the page's facts from flattened text: one cell a line, and as many lines a row as the table has columns.
 
-use super::super::distil::Distiller;
+use super::super::extract::Extractor;
 use super::super::sections;
 use super::tables::{self, Shape};
 use crate::number::{self, rate};
 use crate::page::{Cell, Origin, Page, Row};
 
-const LONGEST_HEADER: usize = 8;
+const MAX_HEADER_LINES: usize = 8;
 
-pub(super) fn distil(page: &Page, out: &mut Distiller) {
+pub(super) fn extract(page: &Page, out: &mut Extractor) {
     let lines: Vec<(u32, &str)> = out.lines(page);
     let texts: Vec<&str> = lines.iter().map(|(_, text)| *text).collect();
     let mut at = 0;
     while at < lines.len() {
-        let header = (2..=LONGEST_HEADER).rev().filter_map(|len| texts.get(at..at + len));
+        let header = (2..=MAX_HEADER_LINES).rev().filter_map(|len| texts.get(at..at + len));
         let Some((columns, shape)) = header.filter_map(|columns| Some((columns, tables::shape(columns)?))).next()
         else {
             if is_value(texts[at]) {
-                out.error(lines[at].0, format!("`{}` is an amount outside any table", texts[at]));
+                out.error(lines[at].0, format!("expected amounts in tables only, found `{}`", texts[at]));
             } else if is_column(texts[at]) {
-                out.error(
-                    lines[at].0,
-                    format!("`{}` is a column of a table whose other columns are not known", texts[at]),
-                );
+                out.error(lines[at].0, format!("unknown columns beside the column `{}`", texts[at]));
             } else {
                 super::refuse_new_growth(lines[at].0, texts[at], out);
                 sections::keep(page, lines[at].0, texts[at], super::SECTIONS, out);
@@ -44,7 +41,7 @@ pub(super) fn distil(page: &Page, out: &mut Distiller) {
             at += columns.len();
         }
         if shape == Shape::Headers {
-            super::headers::distil(&rows, out);
+            super::headers::extract(&rows, out);
             continue;
         }
         while let Some((line, _)) = lines.get(at).filter(|(_, text)| tables::is_total_note(text)) {
@@ -69,7 +66,7 @@ fn is_value(text: &str) -> bool {
     number::count(text).is_ok() || rate(text).is_ok()
 }
 
-/// Whether a text stands where an amount does, even if a typo is in it.
+/// Returns whether the text is an amount, possibly with a typo.
 fn is_value_like(text: &str) -> bool {
     is_value(text)
         || matches!(number::amount(text), Ok(Some(_)))

@@ -1,13 +1,13 @@
-//! The table of response headers: no limits, but what `policy.toml` says of headers rests on it.
+//! The table of response headers. It has no limits; `policy.toml` describes the headers it lists.
 
-use super::super::distil::Distiller;
+use super::super::extract::Extractor;
 use super::super::findings::Findings;
 use crate::number::numbers;
 use crate::page::{BlockKind, Page, Row};
 
-/// Statement that the page describes a response header.
+/// Name of the statements with the response headers that the page describes.
 const HEADER: &str = "response header";
-/// Statement of how a call for several completions counts.
+/// Name of the statement on how a call for several completions counts.
 const COMPLETIONS: &str = "completions of one call";
 
 /// The headers that `policy.toml` describes.
@@ -21,23 +21,23 @@ const KNOWN: [&str; 7] = [
     "x-ratelimit-over-limit",
 ];
 
-/// Keeps the names of the headers; of the descriptions only that completions are counted.
-pub(super) fn distil(rows: &[Row], out: &mut Distiller) {
+/// Extracts the names of the headers. Of the descriptions, only the counting of completions is extracted.
+pub(super) fn extract(rows: &[Row], out: &mut Extractor) {
     for row in rows {
         let [names, description] = row.cells.as_slice() else {
-            out.error(row.line, "expected a row of response headers and their description");
+            out.error(row.line, "expected response headers and a description in the row");
             continue;
         };
         for name in names.text.split(',').map(str::trim) {
             out.statement(names.line, HEADER, name);
         }
         if description.text.is_empty() || names.text.is_empty() {
-            out.error(row.line, "a response header without name or description");
+            out.error(row.line, "expected a name and a description of the response header");
         }
         if description.text.contains("n > 1") {
             out.statement(description.line, COMPLETIONS, "each counts as a request");
         } else if !numbers(&description.text).is_empty() {
-            out.error(description.line, format!("`{}` states a number that is not known", description.text));
+            out.error(description.line, format!("unknown number in the description `{}`", description.text));
         }
         for cell in &row.cells {
             out.skip(&cell.text, "in the description of a response header");
@@ -45,7 +45,7 @@ pub(super) fn distil(rows: &[Row], out: &mut Distiller) {
     }
 }
 
-/// Warns of headers that the policy misses or that the page no longer describes.
+/// Warns of headers that the policy does not describe, or that the page no longer describes.
 pub(super) fn check(page: &Page, out: &mut Findings<'_>) {
     let statements = |wanted: &'static str| {
         page.blocks.iter().filter_map(move |block| match &block.kind {
@@ -54,15 +54,15 @@ pub(super) fn check(page: &Page, out: &mut Findings<'_>) {
         })
     };
     for (line, header) in statements(HEADER).filter(|(_, header)| !KNOWN.contains(header)) {
-        out.warning(line, format!("the response header `{header}` is new: policy.toml does not describe it"));
+        out.warning(line, format!("the response header `{header}` is new: add it to policy.toml"));
     }
     for known in KNOWN {
         let times = statements(HEADER).filter(|(_, header)| *header == known).count();
         if times != 1 {
-            out.warning(1, format!("the page describes the response header `{known}` {times} times: expected once"));
+            out.warning(1, format!("expected one description of the response header `{known}`, found {times}"));
         }
     }
     if statements(COMPLETIONS).count() != 1 {
-        out.warning(1, "the page does not say once how a call for several completions counts");
+        out.warning(1, "expected one description of how a call for several completions counts");
     }
 }

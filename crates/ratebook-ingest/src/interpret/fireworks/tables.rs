@@ -1,28 +1,28 @@
-//! The shapes of the page's tables, told by their columns.
+//! The shapes of the page's tables. The columns determine the shape.
 
 use ratebook_source::RampPoint;
 
 use super::super::columns::header_paths;
-use super::super::distil::Distiller;
+use super::super::extract::Extractor;
 use crate::number::numbers;
 use crate::page::{Cell, Origin, Row, Table};
 
-/// What a table holds.
+/// The content of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// Limits of the self-serve plan: a label, an amount.
+    /// Limits of the self-serve plan: label, amount.
     Plan,
-    /// Quotas that hold whatever the plan: a label, an amount.
+    /// Quotas of every plan: label, amount.
     Quota,
-    /// Limits that grow: a metric, its amount after so many minutes.
+    /// Limits that grow: metric, and its amount after each time.
     Ramp,
-    /// Spending limits: a tier, what qualifies for it, an amount.
+    /// Spending limits: tier, qualification, amount.
     Tier,
-    /// Response headers: no limits.
+    /// Response headers: name, description.
     Headers,
 }
 
-/// The shape of a table of the given columns, in our names or the vendor's.
+/// Returns the shape of a table with these columns, in our names or the vendor's, or `None` if it is unknown.
 pub(super) fn shape(columns: &[&str]) -> Option<Shape> {
     match columns {
         ["Limits" | "limit", "Self-Serve" | "self-serve"] => Some(Shape::Plan),
@@ -37,7 +37,7 @@ pub(super) fn shape(columns: &[&str]) -> Option<Shape> {
     }
 }
 
-/// Our names of a table's columns.
+/// Returns our names of a table's columns.
 pub(super) fn canonical(shape: Shape, columns: &[&str]) -> Vec<String> {
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     match shape {
@@ -58,12 +58,12 @@ pub(super) fn canonical(shape: Shape, columns: &[&str]) -> Vec<String> {
     }
 }
 
-/// Statement that LoRAs are counted in one total.
+/// Name of the statement that LoRAs are counted in one total.
 pub(super) const LORAS_NOTE: &str = "loras";
-/// Our name of the column of a ramp's start.
+/// Our name of the column with a ramp's start.
 const AT_FIRST: &str = "at first";
 
-/// The time that a ramp's column names: `Minimum Guaranteed Limit` is the start.
+/// Returns the time that a ramp's column names, in minutes. `Minimum Guaranteed Limit` is the start.
 pub(super) fn after_minutes(column: &str) -> Option<u32> {
     let lower = column.to_lowercase();
     if lower == AT_FIRST || lower == "minimum guaranteed limit" {
@@ -78,25 +78,25 @@ pub(super) fn after_minutes(column: &str) -> Option<u32> {
     }
 }
 
-/// Whether a ramp's points, from the second on, are not proportional to their time.
+/// Returns whether a ramp's points, from the second on, are not proportional to their time.
 pub(super) fn is_off_line(ramp: &[RampPoint]) -> bool {
     let product = |a: &RampPoint, b: &RampPoint| u128::from(a.amount) * u128::from(b.after_minutes);
     ramp.get(1..).unwrap_or_default().windows(2).any(|pair| product(&pair[0], &pair[1]) != product(&pair[1], &pair[0]))
 }
 
-pub(super) fn distil(line: u32, table: &Table, out: &mut Distiller) {
+pub(super) fn extract(line: u32, table: &Table, out: &mut Extractor) {
     let paths: Vec<String> = header_paths(table).iter().map(|path| path.join(" ")).collect();
     let columns: Vec<&str> = paths.iter().map(String::as_str).collect();
     let Some(shape) = shape(&columns) else {
         let message = format!(
-            "a table of a shape not known, with the columns {}: the page has changed, its interpreter must too",
+            "unknown table with the columns {}: the page has changed, extend the interpreter",
             columns.join(" | ")
         );
         return out.error(line, message);
     };
     if shape == Shape::Headers {
         out.skip_header(table);
-        return super::headers::distil(&table.rows, out);
+        return super::headers::extract(&table.rows, out);
     }
     if shape != Shape::Ramp {
         out.skip_header(table);
@@ -118,13 +118,13 @@ pub(super) fn distil(line: u32, table: &Table, out: &mut Distiller) {
     out.table(line, &canonical(shape, &columns), rows);
 }
 
-/// Whether a text says that LoRAs are counted over both kinds of deployment.
+/// Returns whether a text states that LoRAs are counted over both kinds of deployment.
 pub(super) fn is_total_note(text: &str) -> bool {
     ["LoRAs", "total", "Serverless", "On-Demand"].iter().all(|word| text.contains(word)) && numbers(text).is_empty()
 }
 
-/// Puts what qualifies for a tier into our words: dollars paid or credited, a payment method, or an agreement.
-pub(super) fn qualify(row: &mut Row, out: &mut Distiller) {
+/// Rewrites a tier's qualification in our words: dollars paid or credited, a payment method, or an agreement.
+pub(super) fn qualify(row: &mut Row, out: &mut Extractor) {
     let Some(Cell { text, line, .. }) = row.cells.get_mut(1) else { return };
     let dollars = numbers(text);
     *text = match dollars.as_slice() {
@@ -132,8 +132,9 @@ pub(super) fn qualify(row: &mut Row, out: &mut Distiller) {
         [] if text.contains("payment method") => "a payment method".to_owned(),
         [] if text.to_lowercase().contains("contact") => "by agreement".to_owned(),
         _ => {
-            let message =
-                format!("`{text}` is no qualification: expected dollars spent, a payment method or an agreement");
+            let message = format!(
+                "expected dollars spent, a payment method or an agreement as the qualification, found `{text}`"
+            );
             return out.error(*line, message);
         }
     };

@@ -1,10 +1,10 @@
-//! Which line of the source an element stands on: the tree does not keep it, so each start tag carries it.
+//! The source line of an element. The parsed tree has no positions, so each start tag gets its line as an attribute.
 
 use scraper::ElementRef;
 
 const ATTRIBUTE: &str = "data-ratebook-line";
 
-/// The source with its line in every start tag; comments, scripts and styles are left as they are.
+/// Returns the source with its line in every start tag. Comments, scripts and styles are unchanged.
 pub(super) fn mark(source: &str) -> String {
     let mut out = String::with_capacity(source.len() + source.len() / 2);
     let mut line = 1u32;
@@ -38,13 +38,13 @@ fn newlines(text: &str) -> u32 {
     u32::try_from(text.bytes().filter(|&byte| byte == b'\n').count()).unwrap_or(u32::MAX)
 }
 
-/// The line of an element's start tag; of the parser's own elements, the line of what encloses them.
+/// Returns the line of an element's start tag. An element that the parser inserted has the line of its parent.
 pub(super) fn of(element: ElementRef<'_>) -> u32 {
     let own = |element: ElementRef<'_>| element.value().attr(ATTRIBUTE)?.parse().ok();
     own(element).or_else(|| element.ancestors().filter_map(ElementRef::wrap).find_map(own)).unwrap_or(1)
 }
 
-/// The line on which an element's visible text begins.
+/// Returns the line on which an element's visible text begins.
 pub(super) fn of_text(element: ElementRef<'_>) -> u32 {
     let mut line = of(element);
     for child in element.children() {

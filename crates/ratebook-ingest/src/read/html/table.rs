@@ -1,14 +1,14 @@
-//! An HTML table as a grid: every cell that a merged cell covers repeats it, marked as spanned.
+//! The grid of an HTML table. Every cell that a merged cell covers repeats its text, marked as spanned.
 
 use scraper::ElementRef;
 
 use super::{lines, text_of};
 use crate::page::{Cell, Origin, Row, Table};
 
-/// Wider or taller than any page's table; a larger span is a typo and must not fill the memory.
-const LARGEST_SPAN: usize = 1_000;
+/// Upper bound of a cell's span, in rows or columns. It bounds the memory of a table with a typo in a span.
+const MAX_SPAN: usize = 1_000;
 
-/// The table, or `None` where it has no cells.
+/// Reads a table. Returns `None` if it has no cells.
 pub(super) fn read(table: ElementRef<'_>) -> Option<Table> {
     let rows = rows_of(table);
     let in_head = |row: &ElementRef<'_>| parent_name(*row) == Some("thead");
@@ -23,7 +23,7 @@ pub(super) fn read(table: ElementRef<'_>) -> Option<Table> {
     Some(Table { header: grid, rows: body })
 }
 
-/// The rows of this table, not those of tables within it.
+/// Returns the rows of this table, without those of nested tables.
 fn rows_of(table: ElementRef<'_>) -> Vec<ElementRef<'_>> {
     let mut rows = Vec::new();
     for child in table.children().filter_map(ElementRef::wrap) {
@@ -48,7 +48,7 @@ fn parent_name(element: ElementRef<'_>) -> Option<&str> {
     Some(element.parent()?.value().as_element()?.name())
 }
 
-/// A merged cell that still covers rows below it.
+/// A merged cell that covers rows below the present one.
 #[derive(Clone)]
 struct Cover {
     rows_left: usize,
@@ -94,5 +94,5 @@ fn resolve(rows: &[ElementRef<'_>]) -> Vec<Row> {
 
 fn span(element: ElementRef<'_>, name: &str) -> usize {
     let value = element.value().attr(name).and_then(|value| value.trim().parse().ok());
-    value.unwrap_or(1).clamp(1, LARGEST_SPAN)
+    value.unwrap_or(1).clamp(1, MAX_SPAN)
 }

@@ -1,8 +1,8 @@
-//! What stands around the Markdown of a page: removed, or put into the form that GFM asks for.
+//! Removes the syntax around a page's Markdown (front matter, shortcodes, components), and normalizes tables to GFM.
 
 use super::super::line_number;
 
-/// A page's Markdown, and which line of the page each of its lines was.
+/// The Markdown of a page, with the page's line number of each line.
 pub(super) struct Cleaned {
     pub(super) text: String,
     starts: Vec<usize>,
@@ -10,7 +10,7 @@ pub(super) struct Cleaned {
 }
 
 impl Cleaned {
-    /// The line of the page that holds a byte of the text.
+    /// Returns the line of the page that holds a byte of the text.
     pub(super) fn line_at(&self, byte: usize) -> u32 {
         let index = self.starts.partition_point(|&start| start <= byte).saturating_sub(1);
         self.lines.get(index).copied().unwrap_or(1)
@@ -24,11 +24,11 @@ impl Cleaned {
     }
 }
 
-/// Whether a text has what only Markdown has: a heading, a table's delimiter row, a link.
+/// Returns whether a text has a mark that only Markdown has: a heading, a table's delimiter row, or a link.
 pub(in crate::read) fn has_marks(text: &str) -> bool {
     let first = text.lines().find(|line| !line.trim().is_empty());
     text.lines().any(|line| {
-        // A single `#` may be a number sign, but on the first line.
+        // A single `#` may be a number sign, except on the first line.
         let is_heading = heading_level(line).is_some_and(|level| level > 1 || Some(line) == first);
         is_heading || is_delimiter(line) || (line.contains("](") && line.contains('['))
     })
@@ -68,26 +68,26 @@ pub(super) fn clean(source: &str) -> Cleaned {
     cleaned
 }
 
-/// How many lines the front matter takes; a blank line in it does not end it.
+/// Returns the number of lines of the front matter. A blank line does not end it.
 fn front_matter_len(lines: &[&str]) -> usize {
     let Some(start) = lines.iter().position(|line| !line.trim().is_empty()) else { return 0 };
     let mark = lines[start].trim_end();
     if mark != "---" && mark != "+++" {
         return 0;
     }
-    const LONGEST: usize = 100;
-    let rest = lines.iter().enumerate().skip(start + 1).take(LONGEST);
+    const MAX_LINES: usize = 100;
+    let rest = lines.iter().enumerate().skip(start + 1).take(MAX_LINES);
     rest.into_iter().find(|(_, line)| line.trim_end() == mark).map_or(0, |(end, _)| end + 1)
 }
 
-/// Pushes the table whose header stands at `at`, set apart by blank lines; returns the line after it.
+/// Appends the table whose header is at the line index `at`, between blank lines. Returns the index after it.
 fn push_table(cleaned: &mut Cleaned, lines: &[&str], at: usize) -> usize {
-    // A row above a delimiter row heads another table.
+    // A row above a delimiter row is the header of another table.
     let continues = |at: usize| {
         lines.get(at).is_some_and(|line| is_row(line)) && !lines.get(at + 1).is_some_and(|next| is_delimiter(next))
     };
     let mut end = at + 2;
-    // A stray blank line may stand in the middle.
+    // One blank line does not end the table.
     while continues(end) || lines.get(end).is_some_and(|line| line.trim().is_empty()) && continues(end + 1) {
         end += 1;
     }
@@ -111,7 +111,7 @@ fn is_delimiter(line: &str) -> bool {
     line.contains('|') && line.contains("--") && line.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
 }
 
-/// The line without shortcodes, imports and the tags of MDX components; what components enclose stays.
+/// Returns the line without shortcodes, imports and the tags of MDX components. The content of components is kept.
 fn without_components(line: &str) -> String {
     let trimmed = line.trim_start();
     let is_module = trimmed.starts_with("import ") && (trimmed.contains(" from ") || trimmed.contains(['"', '\'']))
@@ -141,7 +141,7 @@ fn without_components(line: &str) -> String {
         rest = &rest[skip..];
     }
     out.push_str(rest);
-    // Indented under a component is not indented as code.
+    // Text indented under a component is not a code block.
     if removed || line.starts_with("    ") && !out.trim_start().starts_with(['-', '*', '+']) {
         out.trim().to_owned()
     } else {

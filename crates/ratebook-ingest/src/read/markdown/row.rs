@@ -1,6 +1,6 @@
-//! The cells of a table row as its source has them.
+//! The source text of a table row's cells.
 
-/// Splits a row at its unescaped pipes; those inside code spans too, as GFM does.
+/// Splits a row at its unescaped pipes. As in GFM, pipes inside code spans split too.
 pub(super) fn raw_cells(source: &str) -> Vec<String> {
     let row = source.trim();
     let row = row.strip_prefix('|').unwrap_or(row);

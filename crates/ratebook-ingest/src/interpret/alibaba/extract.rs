@@ -1,15 +1,15 @@
-//! Keeping the facts of the page, whichever form it has.
+//! Extraction of the page's facts from HTML and Markdown; [`flattened`] extracts them from text.
 
 use super::super::columns::header_paths;
-use super::super::distil::Distiller;
-use super::columns::{Column, Header, assemble, header};
+use super::super::extract::Extractor;
+use super::columns::{Column, HeaderCell, assemble, header};
 use super::flattened;
 use super::prose::{self, ONE_RUNNING, is_one_running};
 use crate::page::{Block, BlockKind, Form, Page, Row, Table};
 
-pub(in crate::interpret) fn distil(page: &Page, out: &mut Distiller) {
+pub(in crate::interpret) fn extract(page: &Page, out: &mut Extractor) {
     if page.form == Form::Text {
-        return flattened::distil(page, out);
+        return flattened::extract(page, out);
     }
     let is_table = |block: &Block| matches!(block.kind, BlockKind::Table(_));
     let first = page.blocks.iter().position(is_table).unwrap_or(page.blocks.len());
@@ -23,19 +23,19 @@ pub(in crate::interpret) fn distil(page: &Page, out: &mut Distiller) {
             BlockKind::Heading { level, text } => out.heading(block.line, *level, text),
             BlockKind::Paragraph(text) => prose::paragraph(block.line, text, (first..last).contains(&at), out),
             BlockKind::Item { text, .. } => out.skip(text, "in a list of advice"),
-            BlockKind::Table(table) => distil_table(block, table, out),
+            BlockKind::Table(table) => extract_table(block, table, out),
             _ => {}
         }
     }
 }
 
-fn distil_table(block: &Block, table: &Table, out: &mut Distiller) {
+fn extract_table(block: &Block, table: &Table, out: &mut Extractor) {
     let columns = match table_columns(table) {
         Ok(columns) => columns,
         Err(message) => return out.error(block.line, message),
     };
     out.skip_header(table);
-    let rows = table.rows.iter().map(|row| distil_row(row, columns.len(), out)).collect();
+    let rows = table.rows.iter().map(|row| extract_row(row, columns.len(), out)).collect();
     let names: Vec<String> = columns.iter().map(|column| column.name().to_owned()).collect();
     out.table(block.line, &names, rows);
 }
@@ -47,20 +47,20 @@ fn table_columns(table: &Table) -> Result<Vec<Column>, String> {
         for text in &path {
             cells.push(header(text).ok_or_else(|| format!("unknown column `{text}`"))?);
         }
-        if !cells.iter().any(|cell| matches!(cell, Header::Column(_))) {
-            return Err(format!("a column without name: `{}`", path.join(" / ")));
+        if !cells.iter().any(|cell| matches!(cell, HeaderCell::Column(_))) {
+            return Err(format!("expected the name of a column, found `{}`", path.join(" / ")));
         }
         columns.extend(cells);
     }
     assemble(&columns)
 }
 
-/// A row in our words: the sentence on running tasks is shortened, cells beyond the table's are an error.
-fn distil_row(row: &Row, columns: usize, out: &mut Distiller) -> Row {
+/// Returns the row with the sentence on running tasks shortened. Cells beyond the table's columns are an error.
+fn extract_row(row: &Row, columns: usize, out: &mut Extractor) -> Row {
     let mut row = row.clone();
     row.trim_to(columns);
     if row.cells.len() > columns {
-        out.error(row.line, format!("a row of {} cells in a table of {columns} columns", row.cells.len()));
+        out.error(row.line, format!("expected {columns} cells in the row, found {}", row.cells.len()));
     }
     for cell in &mut row.cells {
         if cell.text.lines().any(is_one_running) {

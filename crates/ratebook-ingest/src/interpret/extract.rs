@@ -1,4 +1,4 @@
-//! Keeping a page's facts.
+//! The extraction of a fact page from a vendor's page.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use crate::number::numbers;
 use crate::page::{Block, BlockKind, Cell, Form, Origin, Page, Row, Table};
 use crate::reading::{Diagnostic, Severity};
 
-/// Statement that counts the tables of the vendor's page.
+/// Name of the statement with the number of tables of the vendor's page.
 pub(super) const TABLES: &str = "tables";
-/// Statement that counts numbers of the vendor's page that are no limits, by reason.
+/// Name of the statements with the count of skipped numbers of the vendor's page, one for each reason.
 pub(super) const SKIPPED: &str = "numbers skipped";
 
 /// Collects the facts of one page.
-pub(super) struct Distiller {
+pub(super) struct Extractor {
     blocks: Vec<Block>,
     tables: u64,
     skipped: BTreeMap<&'static str, u64>,
@@ -20,7 +20,7 @@ pub(super) struct Distiller {
     withdrawn: bool,
 }
 
-impl Distiller {
+impl Extractor {
     pub(super) fn new(page: &Page) -> Self {
         let tables = page.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_))).count() as u64;
         Self { blocks: Vec::new(), tables, skipped: BTreeMap::new(), diagnostics: Vec::new(), withdrawn: false }
@@ -38,19 +38,19 @@ impl Distiller {
         self.blocks.push(Block { line, kind: BlockKind::Statement { name: name.to_owned(), value: value.into() } });
     }
 
-    /// Keeps a table under columns of our names.
+    /// Adds a table, under our names of its columns.
     pub(super) fn table(&mut self, line: u32, columns: &[String], rows: Vec<Row>) {
         let cell = |text: &String| Cell { line, text: text.clone(), origin: Origin::Stated };
         let header = vec![Row { line, cells: columns.iter().map(cell).collect() }];
         self.blocks.push(Block { line, kind: BlockKind::Table(Table { header, rows }) });
     }
 
-    /// Of flattened text, where only the provider's module can tell a table.
+    /// Counts a table of flattened text, where only the provider's module recognizes tables.
     pub(super) fn found_table(&mut self) {
         self.tables += 1;
     }
 
-    /// The lines of flattened text, with their places; list items hold advice, and are passed over.
+    /// Returns the lines of flattened text with their numbers. List items hold advice and are skipped.
     pub(super) fn lines<'a>(&mut self, page: &'a Page) -> Vec<(u32, &'a str)> {
         let mut lines = Vec::new();
         for block in &page.blocks {
@@ -63,7 +63,7 @@ impl Distiller {
         lines
     }
 
-    /// Passes over numbers that are no limits.
+    /// Counts the numbers of a text as skipped for a reason.
     pub(super) fn skip(&mut self, text: &str, reason: &'static str) {
         let count = numbers(text).len() as u64;
         if count > 0 {
@@ -85,7 +85,7 @@ impl Distiller {
         self.diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(line), message: message.into() });
     }
 
-    /// The page is the right one, and no longer states limits.
+    /// Marks the page as withdrawn: the right page, without limits.
     pub(super) fn withdrawn(&mut self) {
         self.withdrawn = true;
     }
@@ -95,7 +95,10 @@ impl Distiller {
             if let BlockKind::Paragraph(text) = &block.kind
                 && text.split('|').any(is_dashes)
             {
-                self.error(block.line, "a table whose row of dashes has another number of columns than its header");
+                self.error(
+                    block.line,
+                    "the header and the delimiter row of the table differ in their number of columns",
+                );
             }
         }
         let skipped: u64 = self.skipped.values().sum();
@@ -105,12 +108,12 @@ impl Distiller {
                 self.error(
                     1,
                     format!(
-                        "the page's tables and lists hold {found} numbers, {kept} were kept and {skipped} passed over"
+                        "the page's tables and lists have {found} numbers, but {kept} were extracted and {skipped} skipped"
                     ),
                 );
             }
         }
-        // What could not be read may well be the limits.
+        // A part that could not be read may hold the limits.
         let withdrawn = self.withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
         self.statement(1, TABLES, self.tables.to_string());
         for (reason, count) in std::mem::take(&mut self.skipped) {
@@ -120,13 +123,13 @@ impl Distiller {
     }
 }
 
-/// Whether a cell is of the row of dashes below a header.
+/// Returns whether a cell is part of a delimiter row.
 fn is_dashes(cell: &str) -> bool {
     let cell = cell.trim();
     cell.contains("--") && cell.bytes().all(|byte| matches!(byte, b'-' | b':'))
 }
 
-/// How many numbers tables and lists hold; a merged cell's count once, columns of our own names none but their own.
+/// Counts the numbers of tables and lists, those of a merged cell once.
 fn count(blocks: &[Block]) -> u64 {
     let cells = |table: &Table| -> usize {
         let rows = table.header.iter().chain(&table.rows).flat_map(|row| &row.cells);

@@ -1,8 +1,8 @@
-//! `page.md`: a distilled page as a text that people review and that reads back exactly.
+//! `page.md`: the text form of a fact page, for review and for reading back without loss.
 //!
-//! Headings, `-` items and tables are Markdown; a statement is a quoted `> name: value`. A cell that a merged cell
-//! covers is `^`, with its text behind where the cell above has another. The lines of the vendor's page stand in one
-//! comment at the end, so that a paragraph more on the page does not touch every row of the diff.
+//! Headings, `-` items and tables are Markdown. A statement is a quoted `> name: value`. A cell that a merged cell covers
+//! is `^`, followed by its text if that differs from the cell above. The line numbers of the vendor's page are collected
+//! in one comment at the end, so that a paragraph added to the page does not change every row of the diff.
 
 use std::fmt::Write as _;
 
@@ -12,18 +12,18 @@ const TITLE: &str = "<!-- What the vendor's page states, as last read. Written b
 const LINES: &str = "<!-- lines of the page:";
 const NUMBERS_A_LINE: usize = 24;
 
-/// Why a text is no `page.md`.
+/// The error of [`parse`]: the text is not a `page.md`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {message}; restore the file, or refresh it from the vendor's page")]
-pub struct DistilledError {
+pub struct FactPageError {
     /// The line of `page.md`, from 1.
     pub line: usize,
-    /// What was expected.
+    /// What is wrong with the line.
     pub message: String,
 }
 
 impl Form {
-    /// The form's name in `page.md`.
+    /// Returns the form's name in `page.md`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Html => "html",
@@ -37,7 +37,7 @@ impl Form {
     }
 }
 
-/// The text of `page.md`. A distilled page has neither paragraphs nor code: those are left out.
+/// Returns the text of `page.md`. Paragraphs and code blocks are omitted: a fact page has none.
 pub fn write(page: &Page) -> String {
     let mut out = format!("{TITLE}\n<!-- form: {} -->\n", page.form.word());
     let mut lines = Vec::new();
@@ -102,13 +102,13 @@ fn write_row(out: &mut String, lines: &mut Vec<String>, row: &Row, above: Option
         let _ = write!(out, " {text} |");
     }
     out.push('\n');
-    let mut places = row.line.to_string();
+    let mut numbers = row.line.to_string();
     if row.cells.iter().any(|cell| cell.line != row.line) {
         for cell in &row.cells {
-            let _ = write!(places, ",{}", cell.line);
+            let _ = write!(numbers, ",{}", cell.line);
         }
     }
-    lines.push(places);
+    lines.push(numbers);
 }
 
 fn escape(text: &str) -> String {
@@ -123,80 +123,82 @@ fn escape(text: &str) -> String {
     out
 }
 
-/// Whether a text is a `page.md` of ours rather than a vendor's page.
-pub fn is_distilled(text: &str) -> bool {
+/// Returns whether a text is a `page.md` of ours, and not a vendor's page.
+pub fn is_fact_page(text: &str) -> bool {
     text.starts_with(TITLE)
 }
 
-/// Reads `page.md`.
+/// Parses `page.md`.
 ///
 /// # Errors
-/// When the text is not what [`write()`] writes: edited by hand, cut short, or of another version.
-pub fn parse(text: &str) -> Result<Page, DistilledError> {
-    let error = |index: usize, message: &str| DistilledError { line: index + 1, message: message.to_owned() };
+/// Returns an error if the text is not the output of [`write()`]: edited by hand, truncated, or of another version.
+pub fn parse(text: &str) -> Result<Page, FactPageError> {
+    let error = |index: usize, message: &str| FactPageError { line: index + 1, message: message.to_owned() };
     let all: Vec<&str> = text.lines().collect();
     if all.first() != Some(&TITLE) {
-        return Err(error(0, "no page.md: it begins with another line"));
+        return Err(error(0, "expected the first line of a page.md, found another"));
     }
     let form = all.get(1).and_then(|line| line.strip_prefix("<!-- form: ")?.strip_suffix(" -->"));
-    let form = form.and_then(Form::from_word).ok_or_else(|| error(1, "expected the form of the page"))?;
+    let form = form.and_then(Form::from_word).ok_or_else(|| error(1, "expected a comment `<!-- form: … -->`"))?;
     let end = all
         .iter()
         .position(|line| *line == LINES)
-        .ok_or_else(|| error(all.len(), "the comment of lines is missing"))?;
+        .ok_or_else(|| error(all.len(), "expected the comment of line numbers, found none"))?;
     if all.last() != Some(&"-->") {
-        return Err(error(all.len(), "the comment of lines does not end"));
+        return Err(error(all.len(), "expected `-->` at the end of the comment of line numbers"));
     }
-    let mut places =
-        Places { places: all[end + 1..all.len() - 1].iter().flat_map(|line| line.split(' ')).collect(), at: 0 };
+    let mut numbers =
+        LineNumbers { entries: all[end + 1..all.len() - 1].iter().flat_map(|line| line.split(' ')).collect(), at: 0 };
     let mut blocks = Vec::new();
     let mut at = 2;
     while at < end {
         let line = all[at];
-        let lined = |places: &mut Places<'_>| {
-            places.next().ok_or_else(|| error(at, "no line of the page is kept for this: the file was edited by hand"))
+        let take_line = |numbers: &mut LineNumbers<'_>| {
+            numbers.next().ok_or_else(|| error(at, "the block has no line number: the file was edited by hand"))
         };
         let item = line.trim_start_matches("  ");
         let kind = if line.is_empty() {
             at += 1;
             continue;
         } else if line.starts_with('|') {
-            let (line, _) = lined(&mut places)?;
-            let (table, next) = parse_table(&all, at, end, &mut places)?;
+            let (line, _) = take_line(&mut numbers)?;
+            let (table, next) = parse_table(&all, at, end, &mut numbers)?;
             blocks.push(Block { line, kind: BlockKind::Table(table) });
             at = next;
             continue;
         } else if let Some(text) = line.strip_prefix("> ") {
-            let (name, value) = text.split_once(": ").ok_or_else(|| error(at, "a statement is `> name: value`"))?;
+            let (name, value) =
+                text.split_once(": ").ok_or_else(|| error(at, "expected a statement `> name: value`"))?;
             BlockKind::Statement { name: name.to_owned(), value: value.to_owned() }
         } else if let Some(text) = item.strip_prefix("- ") {
-            let depth = u8::try_from((line.len() - item.len()) / 2).map_err(|_| error(at, "nested too deeply"))?;
+            let depth = u8::try_from((line.len() - item.len()) / 2)
+                .map_err(|_| error(at, "the item is nested more than 255 levels deep"))?;
             BlockKind::Item { depth, text: text.to_owned() }
         } else if let Some((marks, text)) = line.split_once(' ').filter(|(marks, _)| marks.bytes().all(|b| b == b'#')) {
-            let level = u8::try_from(marks.len()).map_err(|_| error(at, "a heading's level is 1 to 6"))?;
+            let level = u8::try_from(marks.len()).map_err(|_| error(at, "expected a heading of level 1 to 6"))?;
             BlockKind::Heading { level, text: text.to_owned() }
         } else {
-            return Err(error(at, "neither heading, item, statement nor table"));
+            return Err(error(at, "expected a heading, an item, a statement or a table"));
         };
-        let (line, _) = lined(&mut places)?;
+        let (line, _) = take_line(&mut numbers)?;
         blocks.push(Block { line, kind });
         at += 1;
     }
-    match places.next() {
+    match numbers.next() {
         None => Ok(Page { form, blocks }),
-        Some(_) => Err(error(end, "lines of the page are left over: the file was edited by hand")),
+        Some(_) => Err(error(end, "there are more line numbers than blocks: the file was edited by hand")),
     }
 }
 
-/// The lines of the page, as the comment lists them: one for a block or row, and one for each cell where they differ.
-struct Places<'a> {
-    places: Vec<&'a str>,
+/// The line numbers in the comment at the end: one for each block or row, and one for each cell if they differ.
+struct LineNumbers<'a> {
+    entries: Vec<&'a str>,
     at: usize,
 }
 
-impl Places<'_> {
+impl LineNumbers<'_> {
     fn next(&mut self) -> Option<(u32, Vec<u32>)> {
-        let mut numbers = self.places.get(self.at)?.split(',').map(str::parse);
+        let mut numbers = self.entries.get(self.at)?.split(',').map(str::parse);
         self.at += 1;
         Some((numbers.next()?.ok()?, numbers.collect::<Result<_, _>>().ok()?))
     }
@@ -206,8 +208,8 @@ fn parse_table(
     all: &[&str],
     from: usize,
     end: usize,
-    places: &mut Places<'_>,
-) -> Result<(Table, usize), DistilledError> {
+    numbers: &mut LineNumbers<'_>,
+) -> Result<(Table, usize), FactPageError> {
     let mut table = Table::default();
     let mut in_body = false;
     let mut at = from;
@@ -219,17 +221,17 @@ fn parse_table(
             continue;
         }
         let above = table.rows.last();
-        let row = parse_row(line, above, places).ok_or_else(|| DistilledError {
+        let row = parse_row(line, above, numbers).ok_or_else(|| FactPageError {
             line: at,
-            message: "the row does not fit its lines: edited by hand".into(),
+            message: "the row and its line numbers differ in length: the file was edited by hand".into(),
         })?;
         if in_body { &mut table.rows } else { &mut table.header }.push(row);
     }
     Ok((table, at))
 }
 
-fn parse_row(text: &str, above: Option<&Row>, places: &mut Places<'_>) -> Option<Row> {
-    let (line, lines) = places.next()?;
+fn parse_row(text: &str, above: Option<&Row>, numbers: &mut LineNumbers<'_>) -> Option<Row> {
+    let (line, lines) = numbers.next()?;
     let cells = split_cells(text);
     if !lines.is_empty() && lines.len() != cells.len() {
         return None;
@@ -245,7 +247,7 @@ fn parse_row(text: &str, above: Option<&Row>, places: &mut Places<'_>) -> Option
     Some(Row { line, cells: cells.collect::<Option<_>>()? })
 }
 
-/// The cells between unescaped pipes, trimmed.
+/// Returns the cells between unescaped pipes, trimmed.
 fn split_cells(row: &str) -> Vec<&str> {
     let mut cells = Vec::new();
     let mut start = 1;
@@ -304,17 +306,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_distilled_page_reads_back_as_written(blocks in proptest::collection::vec((block(), 1u32..9999), 0..8)) {
+        fn a_fact_page_reads_back_as_written(blocks in proptest::collection::vec((block(), 1u32..9999), 0..8)) {
             let blocks = blocks.into_iter().map(|(kind, line)| Block { line, kind }).collect();
             let mut page = Page { form: Form::Text, blocks };
-            // A header has no cell above it to be covered by.
+            // No cell above a header can cover it.
             for block in &mut page.blocks {
                 if let BlockKind::Table(table) = &mut block.kind {
                     table.header.iter_mut().flat_map(|row| &mut row.cells).for_each(|cell| cell.origin = Origin::Stated);
                 }
             }
             let text = write(&page);
-            prop_assert!(is_distilled(&text));
+            prop_assert!(is_fact_page(&text));
             prop_assert_eq!(parse(&text), Ok(page), "{}", text);
         }
 
