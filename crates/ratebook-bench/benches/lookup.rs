@@ -79,7 +79,7 @@ fn lookup(criterion: &mut Criterion) {
             let mut group = criterion.benchmark_group(format!("{} of {}", $label, keys.len()));
             group.throughput(Throughput::Elements(keys.len() as u64));
             bench(&mut group, "ratebook", keys, $found, |name, (provider, region, plan, kind)| {
-                ratebook::find_kind(provider, region, plan, kind, name).is_some()
+                ratebook::find_of_kind(provider, region, plan, kind, name).is_some()
             });
             bench(&mut group, "hashbrown + foldhash", keys, $found, |name, _| fold_map.contains_key(name));
             bench(&mut group, "std HashMap", keys, $found, |name, _| std_map.contains_key(name));

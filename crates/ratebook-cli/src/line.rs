@@ -1,6 +1,6 @@
 //! One limit as printed in JSON or in a table.
 
-use ratebook::{Amount, Calls, Entry, Evidence, Kind, Limit, Metric, Period, Plan, Provider, Region, Status};
+use ratebook::{Amount, CallMode, Entry, Evidence, Kind, Limit, Metric, Period, Plan, Provider, Region, Status};
 use serde::{Serialize, Serializer};
 
 /// One limit under one of its entry's names. The names and the order of the fields are a stable interface.
@@ -31,7 +31,7 @@ pub(crate) struct Line {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) ramp: Vec<RampPoint>,
     #[serde(skip)]
-    pub(crate) calls: Calls,
+    pub(crate) calls: CallMode,
 }
 
 /// One point of a limit that grows with use.
@@ -111,7 +111,7 @@ impl Line {
         if let Some(per) = self.per {
             text.push_str(&format!(" per {per}"));
         }
-        if self.calls != Calls::All {
+        if self.calls != CallMode::All {
             text.push_str(&format!(" ({} calls)", self.calls));
         }
         for point in self.ramp.iter().skip(1) {

@@ -1,6 +1,6 @@
 //! `ratebook show`.
 
-use ratebook::{Call, Provider, Region, Resolution, Unknown, What};
+use ratebook::{Call, Provider, Region, Resolution, Unknown, UnknownKind};
 use serde::Serialize;
 
 use crate::args::Show;
@@ -95,10 +95,10 @@ fn shown(region: Option<Region>, found: &Resolution, model: &str) -> Shown {
 fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> UnknownName {
     let plans = || provider.plans().map(ratebook::Plan::name);
     match (unknown.map(|unknown| unknown.what()), &options.plan, &options.task) {
-        (Some(What::Plan), Some(plan), _) => UnknownName::among("plan", plan, plans()),
-        (Some(What::Plan), None, _) => UnknownName::missing("--plan, since limits differ by plan", plans()),
-        (Some(What::Task), _, Some(task)) => UnknownName::among("task", task, names::task_names(provider)),
-        (Some(What::Task), _, None) => {
+        (Some(UnknownKind::Plan), Some(plan), _) => UnknownName::among("plan", plan, plans()),
+        (Some(UnknownKind::Plan), None, _) => UnknownName::missing("--plan, since limits differ by plan", plans()),
+        (Some(UnknownKind::Task), _, Some(task)) => UnknownName::among("task", task, names::task_names(provider)),
+        (Some(UnknownKind::Task), _, None) => {
             let model = UnknownName::among("model", &options.model, names::entry_names(Some(provider)));
             UnknownName { or: Some("set the task with --task"), ..model }
         }

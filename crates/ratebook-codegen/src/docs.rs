@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ratebook_source::{Amount, Bound, Calls, Evidence, Limit, Metric};
+use ratebook_source::{Amount, Bound, CallMode, Evidence, Limit, Metric};
 
 /// Returns the documentation of an entry: its name, and each limit with the line of the page that states it.
 pub(crate) fn entry(limits: &[Limit]) -> String {
@@ -37,7 +37,7 @@ fn line(limit: &Limit) -> String {
         let _ = write!(text, " per {per}");
     }
     match limit.calls {
-        Calls::All => {}
+        CallMode::All => {}
         calls => {
             let _ = write!(text, " of {calls} calls");
         }

@@ -4,14 +4,14 @@
 
 use proc_macro2::TokenStream;
 use ratebook_source::{
-    PolicySource, Over, Header, Reply, BodyTime, Calendar, HeaderFormat, Metric,
-    OverLimit, Period, Remedy, Resets, Says, Scope, Window,
+    PolicySource, OverLimitRule, Header, Reply, BodyTime, Calendar, HeaderFormat,
+    HeaderMeaning, Metric, OverLimit, Period, Remedy, Resets, Scope, Window,
 };
 use crate::literal::{Literal, record};
 
 word_literals!(
-    Calendar, HeaderFormat, Metric, OverLimit, Period, Remedy, Resets, Says, Scope,
-    Window
+    Calendar, HeaderFormat, HeaderMeaning, Metric, OverLimit, Period, Remedy, Resets,
+    Scope, Window
 );
 
 impl Literal for PolicySource {
@@ -36,10 +36,10 @@ impl Literal for PolicySource {
     }
 }
 
-impl Literal for Over {
+impl Literal for OverLimitRule {
     fn literal(&self) -> TokenStream {
         record(
-            "Over",
+            "OverLimitRule",
             &[("metric", self.metric.literal()), ("then", self.then.literal())],
         )
     }

@@ -44,7 +44,7 @@ pub(crate) fn locate<'a>(requested: CatalogKey<'a>, model: &str) -> Result<(Reso
         let served = provider.plans().find(|plan| resolve(CatalogKey { plan: Some(*plan), ..place }).is_ok());
         // Within that plan, the tier without a minimum spend applies to every account.
         let first_tier = provider.plans().find(|tier| {
-            provider.plan_within(*tier) == served && served.is_some() && provider.plan_qualifies_usd(*tier).is_none()
+            provider.parent_plan(*tier) == served && served.is_some() && provider.plan_min_spend_usd(*tier).is_none()
         });
         resolve(CatalogKey { plan: first_tier.or(served), ..place })
     };

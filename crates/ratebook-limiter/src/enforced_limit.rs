@@ -3,7 +3,7 @@
 //! Each limit on a call becomes one enforced limit for the whole, one for each part (the vendor's sub-window, an even
 //! pace) and one for each share (of the class, of the tenant). A call is admitted under all of them.
 
-use ratebook::{Calls, Limit, Period};
+use ratebook::{CallMode, Limit, Period};
 
 use crate::limit::{Origin, Part};
 use crate::limits_by::LimitsBy;
@@ -18,7 +18,7 @@ pub(crate) struct Target<'a> {
     pub(crate) model: &'a str,
     pub(crate) task: Option<&'a str>,
     /// The form of the API. Limits on the other form do not count the call.
-    pub(crate) calls: Calls,
+    pub(crate) calls: CallMode,
     pub(crate) class: Option<&'a str>,
     /// A tenant's name and its share in percent.
     pub(crate) tenant: Option<(&'a str, u8)>,
@@ -26,8 +26,8 @@ pub(crate) struct Target<'a> {
 
 impl Target<'_> {
     /// Returns whether a limit on `calls` counts calls of this target.
-    pub(crate) fn counts_in(&self, calls: Calls) -> bool {
-        calls == Calls::All || self.calls == Calls::All || calls == self.calls
+    pub(crate) fn counts_in(&self, calls: CallMode) -> bool {
+        calls == CallMode::All || self.calls == CallMode::All || calls == self.calls
     }
 }
 

@@ -4,7 +4,7 @@
 //! pool. Negotiated amounts without a published limit, and the program's own quotas, are added.
 
 use ratebook::{Amount, Bound, Entry, Kind, Limit, Rule};
-use ratebook::{Status, find_kind};
+use ratebook::{Status, find_of_kind};
 
 use crate::catalog_key::{CatalogKey, locate, model_of, near_names};
 use crate::cost::Dimension;
@@ -51,11 +51,11 @@ pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: E
         let settings = Settings { region, plan, ..settings.clone() };
         return limits(&settings, target);
     }
-    let within = plan.and_then(|plan| provider.plan_within(plan));
+    let within = plan.and_then(|plan| provider.parent_plan(plan));
     let mut entries = vec![entry];
     for region in [region, None] {
         for plan in [plan, within, None] {
-            let any = find_kind(provider, region, plan, Kind::Any, "*");
+            let any = find_of_kind(provider, region, plan, Kind::Any, "*");
             entries.extend(any.filter(|any| !entries.contains(any)));
         }
     }

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratebook::{Calls, Entry, Metric, Period};
+use ratebook::{CallMode, Entry, Metric, Period};
 
 use crate::account::Account;
 use crate::enforced_limit::{FoundLimits, Target};
@@ -243,7 +243,7 @@ pub struct ModelBuilder {
     model: String,
     entry: Option<Entry>,
     task: Option<String>,
-    calls: Calls,
+    calls: CallMode,
     class: Option<String>,
     tenant: Option<Arc<str>>,
     priority: Priority,
@@ -258,7 +258,7 @@ impl ModelBuilder {
             model: model.to_owned(),
             entry: None,
             task: None,
-            calls: Calls::All,
+            calls: CallMode::All,
             class: None,
             tenant: None,
             priority: Priority::default(),
@@ -279,13 +279,13 @@ impl ModelBuilder {
     /// The calls are synchronous: limits on background tasks do not count them. Default: limits of both forms count
     /// them.
     pub fn synchronous(self) -> Self {
-        Self { calls: Calls::Sync, ..self }
+        Self { calls: CallMode::Sync, ..self }
     }
 
     /// The calls start background tasks: limits on synchronous calls do not count them. Default: limits of both forms
     /// count them.
     pub fn asynchronous(self) -> Self {
-        Self { calls: Calls::Async, ..self }
+        Self { calls: CallMode::Async, ..self }
     }
 
     /// The class of callers, which has a share of each limit: see

@@ -1,6 +1,6 @@
 //! Negotiated amounts, and the published limits that they replace.
 
-use ratebook::{Calls, Limit, Metric, Period, Plan, Pool, Provider, Region};
+use ratebook::{CallMode, Limit, Metric, Period, Plan, Pool, Provider, Region};
 
 use crate::catalog_key::{CatalogKey, near_names};
 use crate::quota::{check_window, is_blank};
@@ -27,7 +27,7 @@ struct LimitId {
     plan: Option<Plan>,
     metric: Metric,
     per: Option<Period>,
-    calls: Calls,
+    calls: CallMode,
 }
 
 impl LimitId {

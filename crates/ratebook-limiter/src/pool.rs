@@ -1,6 +1,6 @@
 //! Pool keys: which limits share a pool.
 
-use ratebook::{Bound, Calls, Limit, Metric, Period, Plan, Pool, Region};
+use ratebook::{Bound, CallMode, Limit, Metric, Period, Plan, Pool, Region};
 
 use crate::limit::Part;
 use crate::meter::Reach;
@@ -14,7 +14,7 @@ pub(crate) struct PoolKey {
     pub(crate) plan: Option<Plan>,
     pub(crate) metric: Metric,
     pub(crate) per: Per,
-    pub(crate) calls: Calls,
+    pub(crate) calls: CallMode,
     pub(crate) bound: Bound,
     /// The part of the limit: the whole, a sub-window, a pace or a share.
     pub(crate) part: Part,
@@ -41,7 +41,7 @@ impl PoolKey {
             plan: None,
             metric,
             per,
-            calls: Calls::All,
+            calls: CallMode::All,
             bound: Bound::Hard,
             part: Part::Whole,
             sharer: None,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use ratebook::{Bound, Calls, Metric, Period};
+use ratebook::{Bound, CallMode, Metric, Period};
 
 use crate::cost::Dimension;
 use crate::nanos::Nanos;
@@ -40,7 +40,7 @@ pub struct Quota<'a> {
     amount: u64,
     per: Per,
     bound: Bound,
-    calls: Calls,
+    calls: CallMode,
     pool: QuotaPool<'a>,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Quota<'a> {
     /// [`per_minute`](Self::per_minute). Concurrent tasks and connections have none. An amount of zero refuses every
     /// call that uses any.
     pub const fn new(metric: Metric, amount: u64) -> Self {
-        Self { metric, amount, per: Per::AtOnce, bound: Bound::Hard, calls: Calls::All, pool: QuotaPool::Account }
+        Self { metric, amount, per: Per::AtOnce, bound: Bound::Hard, calls: CallMode::All, pool: QuotaPool::Account }
     }
 
     /// A quota of requests.
@@ -137,7 +137,7 @@ impl<'a> Quota<'a> {
 
     /// Counts only calls of one form of the API: see [`ModelBuilder::synchronous`](crate::ModelBuilder::synchronous).
     /// Default: all calls.
-    pub const fn of_calls(self, calls: Calls) -> Self {
+    pub const fn of_calls(self, calls: CallMode) -> Self {
         Self { calls, ..self }
     }
 }
@@ -149,7 +149,7 @@ pub(crate) struct OwnedQuota {
     pub(crate) amount: u64,
     pub(crate) per: Per,
     pub(crate) bound: Bound,
-    pub(crate) calls: Calls,
+    pub(crate) calls: CallMode,
     pub(crate) pool: OwnedPool,
 }
 

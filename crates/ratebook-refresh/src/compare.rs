@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ratebook_source::{Bound, Calls, Evidence, Kind, Limit, Pool, ProviderSource, diff};
+use ratebook_source::{Bound, CallMode, Evidence, Kind, Limit, Pool, ProviderSource, diff};
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
 use crate::report::{Change, ChangeKind};
@@ -40,7 +40,7 @@ fn subject(limit: &Limit) -> String {
         Some(per) => format!("{} per {per}", limit.metric),
         None => limit.metric.to_string(),
     });
-    if limit.calls != Calls::All {
+    if limit.calls != CallMode::All {
         parts.push(format!("({} calls)", limit.calls));
     }
     if limit.bound != Bound::Hard {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use ratebook::{BodyTime, Header, HeaderFormat, Metric, Provider, Remedy, Reply, Says};
+use ratebook::{BodyTime, Header, HeaderFormat, HeaderMeaning, Metric, Provider, Remedy, Reply};
 
 use crate::SECOND;
 use crate::call::SimCall;
@@ -89,8 +89,8 @@ impl ResponseStyle {
         let mut written = Vec::new();
         for header in self.headers {
             let value = match header.says {
-                Says::RetryAfter => until.map(|until| self.retry_after(header.format, now, until)),
-                Says::OverLimit => Some((if is_over { "yes" } else { "no" }).to_owned()),
+                HeaderMeaning::RetryAfter => until.map(|until| self.retry_after(header.format, now, until)),
+                HeaderMeaning::OverLimit => Some((if is_over { "yes" } else { "no" }).to_owned()),
                 _ => match measured(header, now, rules, call) {
                     Some(measured) if header.format == HeaderFormat::Fields => {
                         write_field(&mut response.headers, &mut written, header, measured);
@@ -172,13 +172,17 @@ fn measured(header: &Header, now: u64, rules: &[Rule], call: &SimCall) -> Option
     });
     let rule = matching.min_by_key(|rule| (rule.width(), !rule.is_soft()))?;
     let (amount, until) = match header.says {
-        Says::Limit => (Some(rule.limit_at(now)), now),
+        HeaderMeaning::Limit => (Some(rule.limit_at(now)), now),
         // A bucket may hold more than the limit, which clients would reject.
-        Says::Remaining => (Some(rule.left_at(now).min(rule.limit_at(now))), now),
-        Says::Window => (Some(rule.width() / SECOND), now),
-        Says::UntilFull => (None, rule.when_full(now)?),
-        Says::UntilRoom => (None, rule.when(now, call.real.of(metric))?),
-        _ => return None,
+        HeaderMeaning::Remaining => (Some(rule.left_at(now).min(rule.limit_at(now))), now),
+        HeaderMeaning::Window => (Some(rule.width() / SECOND), now),
+        HeaderMeaning::UntilFull => (None, rule.when_full(now)?),
+        HeaderMeaning::UntilRoom => (None, rule.when(now, call.real.of(metric))?),
+        HeaderMeaning::RetryAfter
+        | HeaderMeaning::OverLimit
+        | HeaderMeaning::ShouldRetry
+        | HeaderMeaning::Text
+        | HeaderMeaning::Cost => return None,
     };
     Some(Measured { amount, until, after: until - now, width: rule.width() })
 }
@@ -186,7 +190,7 @@ fn measured(header: &Header, now: u64, rules: &[Rule], call: &SimCall) -> Option
 /// Adds a parameter to a structured field of the IETF draft. Each kind of value is written once, in its first header.
 fn write_field(
     headers: &mut Vec<(&'static str, String)>,
-    written: &mut Vec<Says>,
+    written: &mut Vec<HeaderMeaning>,
     header: &Header,
     measured: Measured,
 ) {
@@ -195,7 +199,7 @@ fn write_field(
     }
     written.push(header.says);
     let parameter = match (header.says, measured.amount) {
-        (Says::Limit, Some(amount)) => format!("q={amount};w={}", measured.width / SECOND),
+        (HeaderMeaning::Limit, Some(amount)) => format!("q={amount};w={}", measured.width / SECOND),
         (_, Some(amount)) => format!("r={amount}"),
         (_, None) => format!("t={}", measured.after.div_ceil(SECOND)),
     };
@@ -215,7 +219,13 @@ fn time(format: HeaderFormat, now: u64, until: u64) -> String {
         HeaderFormat::Timestamp => date(until.div_ceil(SECOND).saturating_mul(SECOND)).to_string(),
         HeaderFormat::UnixSeconds => until.div_ceil(SECOND).to_string(),
         HeaderFormat::UnixMillis => until.div_ceil(1_000_000).to_string(),
-        _ => format!("{}", after.as_secs_f64()),
+        HeaderFormat::Integer
+        | HeaderFormat::Seconds
+        | HeaderFormat::SecondsOrDate
+        | HeaderFormat::YesNo
+        | HeaderFormat::Fields
+        | HeaderFormat::Text
+        | HeaderFormat::Unstated => format!("{}", after.as_secs_f64()),
     }
 }
 

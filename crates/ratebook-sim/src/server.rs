@@ -88,7 +88,7 @@ impl Server {
 
 #[cfg(test)]
 mod tests {
-    use ratebook::{Header, HeaderFormat, Metric, Period, Provider, Says};
+    use ratebook::{Header, HeaderFormat, HeaderMeaning, Metric, Period, Provider};
 
     use super::*;
     use crate::SECOND;
@@ -251,7 +251,7 @@ mod tests {
     fn until_room_headers_report_when_the_call_fits_each_limit() {
         const fn room(name: &'static str, metric: Metric) -> Header {
             let (metric, format) = (Some(metric), HeaderFormat::Seconds);
-            Header { name, says: Says::UntilRoom, metric, window_seconds: None, format, meaning: "" }
+            Header { name, says: HeaderMeaning::UntilRoom, metric, window_seconds: None, format, meaning: "" }
         }
         const HEADERS: &[Header] = &[room("requests", Metric::Requests), room("tokens", Metric::Tokens)];
         let rule = |metric, limit, width| Rule::new(metric, limit, width, Enforcement::SlidingLog);

@@ -44,11 +44,11 @@ pub use date::Date;
 pub use diff::{Change, diff};
 pub use limit::{Limit, LimitKey, Pool, RampPoint};
 pub use line::SourceError;
-pub use policy::{BodyTime, Header, Over, PolicySource, Reply};
+pub use policy::{BodyTime, Header, OverLimitRule, PolicySource, Reply};
 pub use provider::{Plan, ProviderSource, SizeClass};
 pub use validate::{Problem, validate};
 pub use word::UnknownWord;
 pub use words::{
-    Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Resets, Says, Scope,
-    Window,
+    Bound, Calendar, CallMode, Evidence, HeaderFormat, HeaderMeaning, Kind, Metric, OverLimit, Period, Remedy, Resets,
+    Scope, Window,
 };

@@ -1,6 +1,6 @@
 //! A limit and its key.
 
-use crate::{Amount, Bound, Calls, Date, Evidence, Kind, Metric, Period};
+use crate::{Amount, Bound, CallMode, Date, Evidence, Kind, Metric, Period};
 
 /// The calls that share a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct Limit {
     /// The amount, in units of the metric.
     pub amount: Amount,
     /// The calls that count.
-    pub calls: Calls,
+    pub calls: CallMode,
     /// The calls that share the limit.
     pub pool: Pool,
     /// The meaning of the amount.
@@ -78,7 +78,7 @@ impl Limit {
             metric,
             per: None,
             amount,
-            calls: Calls::All,
+            calls: CallMode::All,
             pool,
             bound: Bound::Hard,
             retired_on: None,
@@ -127,7 +127,7 @@ pub struct LimitKey<'a> {
     /// The period, if there is one.
     pub per: Option<Period>,
     /// The calls that count.
-    pub calls: Calls,
+    pub calls: CallMode,
     /// The meaning of the amount.
     pub bound: Bound,
 }

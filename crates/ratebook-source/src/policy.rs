@@ -7,8 +7,8 @@ use crate::column::Column;
 use crate::column::Row;
 use crate::line::{Fields, SourceError};
 use crate::words::{
-    Calendar, HeaderFormat, Metric, OverLimit, Period, Remedy, Resets, Says, Scope,
-    Window,
+    Calendar, HeaderFormat, HeaderMeaning, Metric, OverLimit, Period, Remedy, Resets,
+    Scope, Window,
 };
 
 /// How a provider enforces its limits.
@@ -37,7 +37,7 @@ pub struct PolicySource {
     pub request_per_completion: bool,
     /// The actions on calls over a limit.
     #[cfg_attr(feature = "serde", serde(default))]
-    pub over: Vec<Over>,
+    pub over: Vec<OverLimitRule>,
     /// The response headers about limits.
     #[cfg_attr(feature = "serde", serde(rename = "header"))]
     #[cfg_attr(feature = "serde", serde(default))]
@@ -54,7 +54,7 @@ pub struct PolicySource {
 /// The actions on calls over the limits of one metric, or of all other metrics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
-pub struct Over {
+pub struct OverLimitRule {
     /// The metric. `None` for every metric without its own line.
     #[cfg_attr(feature = "serde", serde(default))]
     pub metric: Option<Metric>,
@@ -69,7 +69,7 @@ pub struct Header {
     /// The header's name, in lowercase.
     pub name: String,
     /// The meaning of the value.
-    pub says: Says,
+    pub says: HeaderMeaning,
     /// The metric, if the value counts one.
     #[cfg_attr(feature = "serde", serde(default))]
     pub metric: Option<Metric>,
@@ -195,7 +195,7 @@ impl Default for PolicySource {
     }
 }
 
-impl Column for Over {
+impl Column for OverLimitRule {
     const WIDTH: usize = <Option<Metric> as Column>::WIDTH
         + <Vec<OverLimit> as Column>::WIDTH;
     fn read(fields: &mut Fields<'_>, _: &str) -> Result<Self, SourceError> {
@@ -212,7 +212,7 @@ impl Column for Over {
 }
 
 impl Column for Header {
-    const WIDTH: usize = <String as Column>::WIDTH + <Says as Column>::WIDTH
+    const WIDTH: usize = <String as Column>::WIDTH + <HeaderMeaning as Column>::WIDTH
         + <Option<Metric> as Column>::WIDTH + <Option<u32> as Column>::WIDTH
         + <HeaderFormat as Column>::WIDTH + <String as Column>::WIDTH;
     fn read(fields: &mut Fields<'_>, _: &str) -> Result<Self, SourceError> {

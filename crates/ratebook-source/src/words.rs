@@ -209,7 +209,7 @@ word!(Kind, "kind");
 
 /// The calls that a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Calls {
+pub enum CallMode {
     /// Every call.
     All,
     /// Synchronous calls: the response has the result.
@@ -218,7 +218,7 @@ pub enum Calls {
     Async,
 }
 
-impl Calls {
+impl CallMode {
     /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[Self::All, Self::Sync, Self::Async];
     /// The spelling of each word, in the order of [`Self::ALL`].
@@ -241,7 +241,7 @@ impl Calls {
     }
 }
 
-word!(Calls, "kind of calls");
+word!(CallMode, "kind of calls");
 
 /// The meaning of an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -621,7 +621,7 @@ word!(Resets, "reset");
 
 /// The meaning of a response header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Says {
+pub enum HeaderMeaning {
     /// The amount of a limit.
     Limit,
     /// The remaining amount of a limit.
@@ -644,7 +644,7 @@ pub enum Says {
     Window,
 }
 
-impl Says {
+impl HeaderMeaning {
     /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[
         Self::Limit,
@@ -703,7 +703,7 @@ impl Says {
     }
 }
 
-word!(Says, "meaning of a header");
+word!(HeaderMeaning, "meaning of a header");
 
 /// The format of a response header's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

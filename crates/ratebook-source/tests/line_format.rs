@@ -22,7 +22,7 @@ fn amount() -> impl Strategy<Value = Amount> {
 prop_compose! {
     fn limit()(
         (region, plan, name, aliases) in (proptest::option::of(name()), proptest::option::of(name()), name(), proptest::collection::btree_set(name(), 0..3)),
-        (kind, metric, per, amount, calls, bound) in (words(Kind::ALL), words(Metric::ALL), proptest::option::of(words(Period::ALL)), amount(), words(Calls::ALL), words(Bound::ALL)),
+        (kind, metric, per, amount, calls, bound) in (words(Kind::ALL), words(Metric::ALL), proptest::option::of(words(Period::ALL)), amount(), words(CallMode::ALL), words(Bound::ALL)),
         pool in prop_oneof![Just(Pool::Account), Just(Pool::Model), "(size|task):[a-z]{1,8}".prop_map(Pool::Group)],
         (evidence, alternative) in (words(Evidence::ALL), proptest::option::of(amount())),
         ramp in proptest::collection::vec((any::<u32>(), any::<u64>()), 0..4),
@@ -169,10 +169,10 @@ fn a_policy_reads_back_as_written() {
     policy.sub_window = Some(Period::Second);
     policy.growth_protection = true;
     policy.recovery_seconds = Some(60);
-    policy.over.push(Over { metric: None, then: vec![OverLimit::LowerPriority, OverLimit::Refuse] });
+    policy.over.push(OverLimitRule { metric: None, then: vec![OverLimit::LowerPriority, OverLimit::Refuse] });
     policy.headers.push(Header {
         name: "retry-after".into(),
-        says: Says::RetryAfter,
+        says: HeaderMeaning::RetryAfter,
         metric: None,
         window_seconds: Some(60),
         format: HeaderFormat::SecondsOrDate,

@@ -21,18 +21,18 @@ use crate::{Entry, Kind, NAMES, PILOTS, Plan, Provider, Region, SEED, SLOTS};
 /// ```
 #[inline(always)]
 pub fn find(provider: Provider, region: Option<Region>, plan: Option<Plan>, name: &str) -> Option<Entry> {
-    find_kind(provider, region, plan, Kind::Model, name)
+    find_of_kind(provider, region, plan, Kind::Model, name)
 }
 
 /// Like [`find`], but takes the provider, region and plan by name. Returns `None` if one of them is unknown.
 ///
 /// ```
-/// let qwen = ratebook::find_by_names("alibaba", Some("us"), None, "qwen-plus-us").unwrap();
+/// let qwen = ratebook::find_named("alibaba", Some("us"), None, "qwen-plus-us").unwrap();
 /// assert_eq!(qwen, ratebook::alibaba::us::QWEN_PLUS_US);
-/// assert_eq!(ratebook::find_by_names("alibaba", Some("mars"), None, "qwen-plus-us"), None);
+/// assert_eq!(ratebook::find_named("alibaba", Some("mars"), None, "qwen-plus-us"), None);
 /// ```
 #[inline]
-pub fn find_by_names(provider: &str, region: Option<&str>, plan: Option<&str>, name: &str) -> Option<Entry> {
+pub fn find_named(provider: &str, region: Option<&str>, plan: Option<&str>, name: &str) -> Option<Entry> {
     let region = match region {
         Some(region) => Some(Region::from_name(region)?),
         None => None,
@@ -46,7 +46,7 @@ pub fn find_by_names(provider: &str, region: Option<&str>, plan: Option<&str>, n
 
 /// Like [`find`], but for any kind of entry: a model, task, size class, resource, or every call (`*`).
 #[inline(always)]
-pub fn find_kind(
+pub fn find_of_kind(
     provider: Provider,
     region: Option<Region>,
     plan: Option<Plan>,
@@ -57,7 +57,7 @@ pub fn find_kind(
     (stored == name.as_bytes()).then(|| Entry(gather(entry)))
 }
 
-/// Like [`find_kind`], but usable in constants. It compares bytes one by one.
+/// Like [`find_of_kind`], but usable in constants. It compares bytes one by one.
 #[inline]
 pub(crate) const fn find_const(
     provider: Provider,
@@ -109,7 +109,7 @@ const fn candidate(
 mod tests {
     extern crate std;
 
-    use super::{find_const, find_kind};
+    use super::{find_const, find_of_kind};
     use crate::{Kind, Provider};
     use proptest::prelude::*;
     use std::{format, string::String, vec::Vec};
@@ -132,7 +132,7 @@ mod tests {
             let cut: String = entry.name().chars().skip(1).collect();
             for name in [format!("{}{by}", entry.name()), format!("{by}{}", entry.name()), cut, by] {
                 for kind in Kind::ALL {
-                    let found = find_kind(entry.provider(), entry.region(), entry.plan(), *kind, &name);
+                    let found = find_of_kind(entry.provider(), entry.region(), entry.plan(), *kind, &name);
                     prop_assert_eq!(found, find_const(entry.provider(), entry.region(), entry.plan(), *kind, &name));
                     let is_named = found.is_none_or(|found| found.name() == name || found.aliases().any(|alias| alias == name));
                     prop_assert!(is_named, "{} leads to {:?}", name, found);

@@ -62,16 +62,16 @@ mod words;
 
 pub use date::Date;
 pub use entry::{Aliases, Entries, Entry, Limits, Status};
-pub use find::{find, find_by_names, find_kind};
+pub use find::{find, find_named, find_of_kind};
 pub use limit::{Amount, Limit, Pool, Ramp, RampPoint};
 pub use nearest::Nearest;
-pub use policy::{BodyTime, Header, Over, Policy, Reply};
+pub use policy::{BodyTime, Header, OverLimitRule, Policy, Reply};
 pub use provider::SizeClass;
 pub use quantity::Quantity;
-pub use resolve::{Call, GoverningLimits, Resolution, Rule, Unknown, What};
+pub use resolve::{Call, GoverningLimits, Resolution, Rule, Unknown, UnknownKind};
 pub use words::{
-    Bound, Calendar, Calls, Evidence, HeaderFormat, Kind, Metric, OverLimit, Period, Remedy, Resets, Says, Scope,
-    Window,
+    Bound, Calendar, CallMode, Evidence, HeaderFormat, HeaderMeaning, Kind, Metric, OverLimit, Period, Remedy, Resets,
+    Scope, Window,
 };
 
 #[doc(hidden)]

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::layout::{LimitRecord, PackedAmount, PackedPool, RampRecord, unpack_optional};
 use crate::packed::text;
-use crate::{Bound, Calls, Date, Entry, Evidence, Metric, Period, RAMPS};
+use crate::{Bound, CallMode, Date, Entry, Evidence, Metric, Period, RAMPS};
 
 /// The amount of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,7 +84,7 @@ pub struct Limit {
     /// The amount, in units of the metric. The initial amount of a limit that grows.
     pub amount: Amount,
     /// The calls that count.
-    pub calls: Calls,
+    pub calls: CallMode,
     /// The calls that share the limit.
     pub pool: Pool,
     /// The meaning of the amount.
@@ -116,7 +116,7 @@ impl Limit {
                 Some(amount) => amount,
                 None => panic!("a limit has an amount"),
             },
-            calls: Calls::ALL[LimitRecord::calls(record) as usize],
+            calls: CallMode::ALL[LimitRecord::calls(record) as usize],
             pool: match PackedPool::unpack(LimitRecord::pool_kind(record)) {
                 PackedPool::Account => Pool::Account,
                 PackedPool::Group => Pool::Group(pool),

@@ -125,13 +125,13 @@ impl Provider {
 
     /// Returns the plan whose limits also apply to a plan: every `tier-2` account is a `self-serve` account.
     #[inline]
-    pub fn plan_within(self, plan: Plan) -> Option<Plan> {
+    pub fn parent_plan(self, plan: Plan) -> Option<Plan> {
         self.plan_data(plan)?.within
     }
 
     /// Returns the minimum that an account of a plan must have paid or been credited, in whole US dollars.
     #[inline]
-    pub fn plan_qualifies_usd(self, plan: Plan) -> Option<u64> {
+    pub fn plan_min_spend_usd(self, plan: Plan) -> Option<u64> {
         self.plan_data(plan)?.qualifies_usd
     }
 

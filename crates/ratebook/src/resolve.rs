@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::find::find_kind;
+use crate::find::find_of_kind;
 use crate::nearest::Nearest;
 use crate::parameters;
 use crate::{Entry, Kind, Limit, Plan, Provider, Region, SizeClass};
@@ -98,7 +98,7 @@ impl fmt::Display for Rule {
 
 /// The part of a call that is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum UnknownKind {
     /// The region is missing although limits differ by region, or the provider does not have it.
     Region,
     /// The plan is missing although limits differ by plan, or the provider does not have it, or it has no limits.
@@ -113,14 +113,14 @@ pub enum What {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unknown {
     provider: Provider,
-    what: What,
+    what: UnknownKind,
     nearest: Nearest<'static>,
 }
 
 impl Unknown {
     /// Returns the part of the call that is unknown.
     #[inline]
-    pub const fn what(&self) -> What {
+    pub const fn what(&self) -> UnknownKind {
         self.what
     }
 
@@ -135,15 +135,15 @@ impl fmt::Display for Unknown {
     #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.what {
-            What::Region => "expected a region of the provider, whose limits differ by region",
-            What::Plan => "expected a plan of the provider with limits, which differ by plan",
-            What::Model => "no rule maps this model's name to limits",
-            What::Task => "expected a task of the provider: the model has no limits of its own",
+            UnknownKind::Region => "expected a region of the provider, whose limits differ by region",
+            UnknownKind::Plan => "expected a plan of the provider with limits, which differ by plan",
+            UnknownKind::Model => "no rule maps this model's name to limits",
+            UnknownKind::Task => "expected a task of the provider: the model has no limits of its own",
         })?;
         for (at, name) in self.nearest().enumerate() {
             write!(f, "{}{name}", if at == 0 { "; near names are " } else { ", " })?;
         }
-        if self.what == What::Task && self.nearest().next().is_none() {
+        if self.what == UnknownKind::Task && self.nearest().next().is_none() {
             for (at, name) in self.provider.tasks().enumerate() {
                 write!(f, "{}{name}", if at == 0 { "; the tasks are " } else { ", " })?;
             }
@@ -199,7 +199,7 @@ impl<'a> Call<'a> {
     #[inline]
     pub fn resolve(&self) -> Result<Resolution, Unknown> {
         if self.plan.is_some_and(|plan| self.provider.plans().all(|known| known != plan)) {
-            return Err(self.unknown(What::Plan));
+            return Err(self.unknown(UnknownKind::Plan));
         }
         let lacks_plan = self.plan.is_none() && self.provider.plans().next().is_some();
         let mut found =
@@ -209,7 +209,7 @@ impl<'a> Call<'a> {
             let mut first = None;
             for region in regions.iter().flatten() {
                 for plan in plans.iter().flatten() {
-                    let here = find_kind(self.provider, *region, *plan, kind, name);
+                    let here = find_of_kind(self.provider, *region, *plan, kind, name);
                     if let Some(entry) = here {
                         found.push(entry);
                         first = first.or(here);
@@ -237,7 +237,7 @@ impl<'a> Call<'a> {
                 Some(entry) if is_default => rule = rule.or(Some(Rule::TaskDefault { task: entry.name() })),
                 Some(_) => {}
                 None if self.provider.entries().any(|entry| entry.kind() == Kind::Task) => {
-                    return Err(self.unknown(What::Task));
+                    return Err(self.unknown(UnknownKind::Task));
                 }
                 // If no limit depends on tasks, any task is valid.
                 None => {}
@@ -270,7 +270,7 @@ impl<'a> Call<'a> {
     /// Returns the call's plan, its enclosing plan, and none. The limits of all three apply.
     #[inline]
     fn plans(&self) -> [Option<Option<Plan>>; 3] {
-        let within = self.plan.and_then(|plan| self.provider.plan_within(plan));
+        let within = self.plan.and_then(|plan| self.provider.parent_plan(plan));
         [self.plan.map(Some), within.map(Some), Some(None)]
     }
 
@@ -304,7 +304,7 @@ impl<'a> Call<'a> {
             .into_iter()
             .flatten()
             .flat_map(move |region| plans.into_iter().flatten().map(move |plan| (region, plan)));
-        places.filter_map(move |(region, plan)| find_kind(self.provider, region, plan, kind, name))
+        places.filter_map(move |(region, plan)| find_of_kind(self.provider, region, plan, kind, name))
     }
 
     /// Returns the size class with the lowest limits in the call's regions and plans. Limits are compared in their order.
@@ -347,13 +347,13 @@ impl<'a> Call<'a> {
         let in_plan = |entry: Entry| self.holds_here(entry) && plans.contains(&Some(entry.plan()));
         let region_is_missing = self.region.is_none() && entries().any(|entry| entry.region().is_some());
         self.unknown(if region_is_missing || !self.has_limits_in_its_region() {
-            What::Region
+            UnknownKind::Region
         } else if !entries().any(in_plan) {
-            What::Plan
+            UnknownKind::Plan
         } else if self.task.is_none() && self.provider.policy().task_default {
-            What::Task
+            UnknownKind::Task
         } else {
-            What::Model
+            UnknownKind::Model
         })
     }
 
@@ -363,23 +363,23 @@ impl<'a> Call<'a> {
     }
 
     #[inline]
-    fn unknown(&self, what: What) -> Unknown {
+    fn unknown(&self, what: UnknownKind) -> Unknown {
         let mut nearest = Nearest::new();
         match what {
-            What::Region => {
+            UnknownKind::Region => {
                 for region in self.provider.regions() {
                     let has_model =
-                        find_kind(self.provider, Some(region), self.plan, Kind::Model, self.model).is_some();
+                        find_of_kind(self.provider, Some(region), self.plan, Kind::Model, self.model).is_some();
                     if has_model || self.provider.entries().all(|entry| entry.name() != self.model) {
                         // A missing name has no similar regions, so each region is offered as its own match.
                         nearest.offer(region.name(), region.name());
                     }
                 }
             }
-            What::Plan => self.provider.plans().for_each(|plan| nearest.offer(plan.name(), plan.name())),
-            What::Model | What::Task => {
-                let kind = if what == What::Task { Kind::Task } else { Kind::Model };
-                let name = if what == What::Task { self.task.unwrap_or_default() } else { self.model };
+            UnknownKind::Plan => self.provider.plans().for_each(|plan| nearest.offer(plan.name(), plan.name())),
+            UnknownKind::Model | UnknownKind::Task => {
+                let kind = if what == UnknownKind::Task { Kind::Task } else { Kind::Model };
+                let name = if what == UnknownKind::Task { self.task.unwrap_or_default() } else { self.model };
                 let entries = self.provider.entries().filter(|entry| entry.kind() == kind);
                 for entry in entries.filter(|entry| self.holds_here(*entry)) {
                     nearest.offer(name, entry.name());

@@ -203,7 +203,7 @@ word!(Kind);
 /// The calls that a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Calls {
+pub enum CallMode {
     /// Every call.
     All,
     /// Synchronous calls: the response has the result.
@@ -212,7 +212,7 @@ pub enum Calls {
     Async,
 }
 
-impl Calls {
+impl CallMode {
     /// All words.
     pub const ALL: &'static [Self] = &[Self::All, Self::Sync, Self::Async];
     /// Returns the spelling in files and output.
@@ -226,7 +226,7 @@ impl Calls {
     }
 }
 
-word!(Calls);
+word!(CallMode);
 
 /// The meaning of an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -438,7 +438,6 @@ word!(OverLimit);
 
 /// The remedy of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Remedy {
     /// Retry after the time in the response, or after the period.
     Wait,
@@ -506,8 +505,7 @@ word!(Resets);
 
 /// The meaning of a response header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Says {
+pub enum HeaderMeaning {
     /// The amount of a limit.
     Limit,
     /// The remaining amount of a limit.
@@ -530,7 +528,7 @@ pub enum Says {
     Window,
 }
 
-impl Says {
+impl HeaderMeaning {
     /// All words.
     pub const ALL: &'static [Self] = &[
         Self::Limit,
@@ -562,11 +560,10 @@ impl Says {
     }
 }
 
-word!(Says);
+word!(HeaderMeaning);
 
 /// The format of a response header's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum HeaderFormat {
     /// A whole number.
     Integer,

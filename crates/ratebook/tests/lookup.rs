@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use ratebook::{
-    Amount, Bound, Call, Calls, Entry, Evidence, Metric, Period, Plan, Pool, Provider, Region, Rule, Status, What,
-    entry, find, find_kind,
+    Amount, Bound, Call, CallMode, Entry, Evidence, Metric, Period, Plan, Pool, Provider, Region, Rule, Status,
+    UnknownKind, entry, find, find_of_kind,
 };
 
 fn names() -> impl Iterator<Item = (Entry, &'static str)> {
@@ -16,7 +16,7 @@ fn every_name_and_alias_leads_to_its_entry() {
     let mut count = 0;
     for (entry, name) in names() {
         assert_eq!(
-            find_kind(entry.provider(), entry.region(), entry.plan(), entry.kind(), name),
+            find_of_kind(entry.provider(), entry.region(), entry.plan(), entry.kind(), name),
             Some(entry),
             "{name}"
         );
@@ -94,9 +94,9 @@ fn concurrency_may_be_unlimited_for_sync_calls_counted_for_async_calls_or_queued
         let mut limits = entry.limits().filter(|limit| limit.metric == Metric::ConcurrentTasks);
         limits.next().map(|limit| (limit.amount, limit.calls, limit.bound)).unwrap()
     };
-    assert_eq!(concurrency(international::QWEN_IMAGE_2_0), (Amount::Unlimited, Calls::Sync, Bound::Hard));
-    assert_eq!(concurrency(international::QWEN_IMAGE), (Amount::Count(2), Calls::Async, Bound::Hard));
-    assert_eq!(concurrency(china_mainland::EMO_V1), (Amount::Count(1), Calls::All, Bound::Queued));
+    assert_eq!(concurrency(international::QWEN_IMAGE_2_0), (Amount::Unlimited, CallMode::Sync, Bound::Hard));
+    assert_eq!(concurrency(international::QWEN_IMAGE), (Amount::Count(2), CallMode::Async, Bound::Hard));
+    assert_eq!(concurrency(china_mainland::EMO_V1), (Amount::Count(1), CallMode::All, Bound::Queued));
 }
 
 mod rules {
@@ -135,7 +135,7 @@ mod rules {
         let size = Rule::SizeClass { class: "under-40b", parameters: 8_000_000_000 };
         assert_eq!(rule(call("accounts/acme-70b/models/x-8b#accounts/acme/deployments/70b")), size);
         let unknown = Call::new(Provider::Castai, "acme-7b/x").plan(Plan::Growth).resolve().unwrap_err();
-        assert_eq!(unknown.what(), What::Model);
+        assert_eq!(unknown.what(), UnknownKind::Model);
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod rules {
     fn a_model_without_its_own_limits_is_under_those_of_its_task() {
         let call = Call::new(Provider::Cloudflare, "@cf/meta/llama-3-8b-instruct");
         assert_eq!(rule(call.task("text-generation")), Rule::TaskDefault { task: "text-generation" });
-        assert_eq!(call.resolve().unwrap_err().what(), What::Task);
+        assert_eq!(call.resolve().unwrap_err().what(), UnknownKind::Task);
         let own = Call::new(Provider::Cloudflare, "@cf/microsoft/phi-2").task("text-generation").resolve().unwrap();
         let limits: Vec<_> = own.limits().map(|limit| (limit.amount, limit.pool)).collect();
         assert_eq!(
@@ -217,18 +217,18 @@ mod rules {
     #[test]
     fn the_error_names_the_unknown_part_of_a_call() {
         let unknown = Call::new(Provider::Alibaba, "qwen-plus").resolve().unwrap_err();
-        assert_eq!(unknown.what(), What::Region);
+        assert_eq!(unknown.what(), UnknownKind::Region);
         let unknown = Call::new(Provider::Castai, "x-8b").resolve().unwrap_err();
-        assert_eq!(unknown.what(), What::Plan);
+        assert_eq!(unknown.what(), UnknownKind::Plan);
         let unknown = Call::new(Provider::Alibaba, "qwen-pluss").region(Region::Global).resolve().unwrap_err();
-        assert_eq!((unknown.what(), unknown.nearest().next()), (What::Model, Some("qwen-plus")));
+        assert_eq!((unknown.what(), unknown.nearest().next()), (UnknownKind::Model, Some("qwen-plus")));
     }
 
     #[test]
     fn a_region_or_plan_of_another_provider_is_an_error() {
         let call = Call::new(Provider::Fireworks, "llama-3.1-8b");
-        assert_eq!(call.plan(Plan::Growth).resolve().unwrap_err().what(), What::Plan);
-        assert_eq!(call.region(Region::Eu).resolve().unwrap_err().what(), What::Region);
+        assert_eq!(call.plan(Plan::Growth).resolve().unwrap_err().what(), UnknownKind::Plan);
+        assert_eq!(call.region(Region::Eu).resolve().unwrap_err().what(), UnknownKind::Region);
         let unknown = Call::new(Provider::Castai, "x-8b").plan(Plan::Tier1).resolve().unwrap_err();
         assert!(unknown.nearest().eq(["free", "starter", "growth"]), "{unknown}");
     }
@@ -248,7 +248,7 @@ mod rules {
         assert_eq!(rule(call(Provider::Alibaba, "qwen-plus").region(Region::Global)), Rule::Exact);
         assert!(call(Provider::Castai, "x-8b").plan(Plan::Growth).resolve().is_ok());
         let unknown = Call::new(Provider::Cloudflare, "@cf/x/y").task("text-generatoin").resolve().unwrap_err();
-        assert_eq!((unknown.what(), unknown.nearest().next()), (What::Task, Some("text-generation")));
+        assert_eq!((unknown.what(), unknown.nearest().next()), (UnknownKind::Task, Some("text-generation")));
     }
 
     #[test]
@@ -268,7 +268,7 @@ fn policies_match_the_pages() {
     assert_eq!(Provider::Castai.policy().over(Metric::Tokens), [Fallback, Refuse]);
     assert_eq!(Provider::Fireworks.policy().over(Metric::Requests), [LowerPriority, Refuse]);
     assert_eq!(Provider::Fireworks.policy().over(Metric::SpendUsd), [Suspend]);
-    assert_eq!(Provider::Fireworks.plan_within(Plan::Tier2), Some(Plan::SelfServe));
-    assert_eq!(Provider::Fireworks.plan_qualifies_usd(Plan::Tier4), Some(5_000));
+    assert_eq!(Provider::Fireworks.parent_plan(Plan::Tier2), Some(Plan::SelfServe));
+    assert_eq!(Provider::Fireworks.plan_min_spend_usd(Plan::Tier4), Some(5_000));
     assert!(Provider::Cloudflare.policy().task_default && Provider::Cloudflare.policy().headers.is_empty());
 }

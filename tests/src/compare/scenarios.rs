@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ratebook::{
-    Amount, Bound, Calls, Entry, Kind, Limit, Metric, Provider, Status, alibaba, castai, cloudflare, find_kind,
+    Amount, Bound, CallMode, Entry, Kind, Limit, Metric, Provider, Status, alibaba, castai, cloudflare, find_of_kind,
     fireworks,
 };
 use ratebook_limiter::{Account, AccountBuilder, ManualClock, Model};
@@ -107,8 +107,8 @@ pub fn every() -> Vec<Policy> {
 fn governing(entry: Entry) -> Vec<Entry> {
     let (provider, region, plan) = (entry.provider(), entry.region(), entry.plan());
     let mut entries = vec![entry];
-    for plan in [plan, plan.and_then(|plan| provider.plan_within(plan)), None] {
-        let any = find_kind(provider, region, plan, Kind::Any, "*");
+    for plan in [plan, plan.and_then(|plan| provider.parent_plan(plan)), None] {
+        let any = find_of_kind(provider, region, plan, Kind::Any, "*");
         entries.extend(any.filter(|any| !entries.contains(any)));
     }
     entries
@@ -121,7 +121,7 @@ impl Policy {
 
     fn limits(&self) -> impl Iterator<Item = Limit> {
         let counted =
-            |limit: &Limit| limit.calls != Calls::Sync && (self.guarantees || limit.bound != Bound::Guaranteed);
+            |limit: &Limit| limit.calls != CallMode::Sync && (self.guarantees || limit.bound != Bound::Guaranteed);
         self.entries.iter().flat_map(|entry| entry.limits()).filter(counted)
     }
 

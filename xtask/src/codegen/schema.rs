@@ -21,6 +21,9 @@ struct Vocabularies {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Vocabulary {
     /// The enum's name.
+    /// Whether the enum of `ratebook` is exhaustive, so that a new word is an error where code has none for it.
+    #[serde(default)]
+    pub(crate) exhaustive: bool,
     pub(crate) name: String,
     /// The name of the vocabulary in error messages.
     pub(crate) what: String,

@@ -49,7 +49,8 @@ pub(crate) fn of_catalog(vocabularies: &[Vocabulary]) -> miette::Result<String> 
     let mut imports = Vec::new();
     for vocabulary in vocabularies {
         let name = name(vocabulary);
-        let definition = definition(vocabulary, &quote!(#[non_exhaustive]));
+        let non_exhaustive = (!vocabulary.exhaustive).then(|| quote!(#[non_exhaustive]));
+        let definition = definition(vocabulary, &quote!(#non_exhaustive));
         let variants = variants(vocabulary);
         let words = vocabulary.words.iter().map(|word| &word.word);
         let values = vocabulary.values.iter().map(|value| method(vocabulary, value)).collect::<Result<Vec<_>, _>>()?;

@@ -1,6 +1,6 @@
 // Written by `cargo xtask codegen` from tests/catalog.
 /// The version of the catalog's data: the latest day on which a page was read, and a hash of all limits.
-pub const CATALOG_VERSION: &str = "2026-02-01+49b4e52b";
+pub const CATALOG_VERSION: &str = "2026-02-01+a705af71";
 pub(crate) static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
 pub(crate) static ENTRIES: &[[u8; layout::EntryRecord::WIDTH]] = include_bytes!(
     concat!(env!("OUT_DIR"), "/entries.bin")
@@ -132,11 +132,11 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
             task_default: false,
             request_per_completion: false,
             over: &[
-                Over {
+                OverLimitRule {
                     metric: None,
                     then: &[OverLimit::Refuse],
                 },
-                Over {
+                OverLimitRule {
                     metric: Some(Metric::ConcurrentTasks),
                     then: &[OverLimit::Queue],
                 },
@@ -144,7 +144,7 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
             headers: &[
                 Header {
                     name: "x-limit",
-                    says: Says::Limit,
+                    says: HeaderMeaning::Limit,
                     metric: Some(Metric::Requests),
                     window_seconds: Some(60),
                     format: HeaderFormat::Integer,

@@ -324,7 +324,7 @@ impl FeedbackApplier<'_> {
                 let slowed = self.start_slowly(named.metric);
                 (slowed, slowed.and_then(|pool| self.pause_slow_start(pool, refusal)))
             }
-            _ => (None, None),
+            Remedy::Raise | Remedy::Split => (None, None),
         };
         self.record.refused(refusal, slowed.map(|meter| self.queue.meter(meter)), pause);
     }

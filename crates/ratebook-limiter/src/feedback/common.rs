@@ -1,7 +1,7 @@
 //! Dialects that several vendors share, the list of all names, and constructors for their tables.
 
 use ratebook::Metric::{OutputTokens, Requests, SpendUsd, Tokens, UncachedInputTokens};
-use ratebook::{BodyTime, Header, HeaderFormat, Metric, Remedy, Reply, Resets, Says};
+use ratebook::{BodyTime, Header, HeaderFormat, HeaderMeaning, Metric, Remedy, Reply, Resets};
 
 use super::Dialect;
 
@@ -15,12 +15,12 @@ pub(super) const MONTH: Option<u32> = Some(31 * 86_400);
 
 /// Returns a header that states the amount of a limit.
 pub(super) const fn limit(name: &'static str, metric: Metric, window_seconds: Option<u32>) -> Header {
-    counted(name, Says::Limit, metric, window_seconds, HeaderFormat::Integer)
+    counted(name, HeaderMeaning::Limit, metric, window_seconds, HeaderFormat::Integer)
 }
 
 /// Returns a header that states a remaining amount.
 pub(super) const fn remaining(name: &'static str, metric: Metric, window_seconds: Option<u32>) -> Header {
-    counted(name, Says::Remaining, metric, window_seconds, HeaderFormat::Integer)
+    counted(name, HeaderMeaning::Remaining, metric, window_seconds, HeaderFormat::Integer)
 }
 
 /// Returns a header that states the time until a limit is completely unused.
@@ -30,13 +30,13 @@ pub(super) const fn until_full(
     window_seconds: Option<u32>,
     format: HeaderFormat,
 ) -> Header {
-    counted(name, Says::UntilFull, metric, window_seconds, format)
+    counted(name, HeaderMeaning::UntilFull, metric, window_seconds, format)
 }
 
 /// Returns a header of a metric.
 pub(super) const fn counted(
     name: &'static str,
-    says: Says,
+    says: HeaderMeaning,
     metric: Metric,
     window_seconds: Option<u32>,
     format: HeaderFormat,
@@ -45,17 +45,17 @@ pub(super) const fn counted(
 }
 
 /// Returns a header without a metric.
-pub(super) const fn uncounted(name: &'static str, says: Says, format: HeaderFormat) -> Header {
+pub(super) const fn uncounted(name: &'static str, says: HeaderMeaning, format: HeaderFormat) -> Header {
     Header { name, says, metric: None, window_seconds: None, format, meaning: "" }
 }
 
 /// Returns a header that states the length of a metric's window, in seconds.
 pub(super) const fn window(name: &'static str, metric: Metric) -> Header {
-    counted(name, Says::Window, metric, None, HeaderFormat::Integer)
+    counted(name, HeaderMeaning::Window, metric, None, HeaderFormat::Integer)
 }
 
 /// Returns a field of the IETF draft. It counts requests, unless a policy states another unit.
-pub(super) const fn field(name: &'static str, says: Says) -> Header {
+pub(super) const fn field(name: &'static str, says: HeaderMeaning) -> Header {
     counted(name, says, Requests, None, HeaderFormat::Fields)
 }
 
@@ -164,13 +164,13 @@ impl Dialect {
     /// The IETF draft on rate limit headers, and its older revisions, which had a header for each value.
     pub const IETF: Self = Self::new(
         &[
-            field("ratelimit-policy", Says::Limit),
-            field("ratelimit-limit", Says::Limit),
-            field("ratelimit", Says::Limit),
-            field("ratelimit", Says::Remaining),
-            field("ratelimit-remaining", Says::Remaining),
-            field("ratelimit", Says::UntilFull),
-            field("ratelimit-reset", Says::UntilFull),
+            field("ratelimit-policy", HeaderMeaning::Limit),
+            field("ratelimit-limit", HeaderMeaning::Limit),
+            field("ratelimit", HeaderMeaning::Limit),
+            field("ratelimit", HeaderMeaning::Remaining),
+            field("ratelimit-remaining", HeaderMeaning::Remaining),
+            field("ratelimit", HeaderMeaning::UntilFull),
+            field("ratelimit-reset", HeaderMeaning::UntilFull),
         ],
         &[],
     );

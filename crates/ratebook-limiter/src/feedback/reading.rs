@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ratebook::{Header, HeaderFormat, Metric, Says};
+use ratebook::{Header, HeaderFormat, HeaderMeaning, Metric};
 
 use super::fields::{self, Item};
 use super::{Counted, Dialect, Headers, InvalidValue, Signal, Signals, date, value};
@@ -10,7 +10,7 @@ use super::{Counted, Dialect, Headers, InvalidValue, Signal, Signals, date, valu
 /// The standard `Retry-After` header: seconds or an HTTP date, whatever the dialect states.
 const RETRY_AFTER: Header = Header {
     name: "retry-after",
-    says: Says::RetryAfter,
+    says: HeaderMeaning::RetryAfter,
     metric: None,
     window_seconds: None,
     format: HeaderFormat::SecondsOrDate,
@@ -57,17 +57,17 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
     pub(super) fn read_values<'t>(&mut self, all: &[Header], text_of: impl Fn(&str) -> Option<&'t [u8]>) {
         for (index, header) in all.iter().enumerate() {
             let Some(text) = text_of(header.name) else { continue };
-            let result = match header.format {
-                HeaderFormat::Fields => self.read_fields(header),
-                _ => {
-                    let limit = all[..index]
-                        .iter()
-                        .rfind(|other| other.says == Says::Limit && Counted::by(other) == Counted::by(header));
-                    let limit = limit.and_then(|limit| text_of(limit.name)).map(|text| limit_of(header, text));
-                    let window = all.iter().find(|other| other.says == Says::Window && other.metric == header.metric);
-                    let window = window.and_then(|window| value::window(text_of(window.name)?).ok());
-                    self.read_value(header, text, limit, window)
-                }
+            let result = if header.format == HeaderFormat::Fields {
+                self.read_fields(header)
+            } else {
+                let limit = all[..index]
+                    .iter()
+                    .rfind(|other| other.says == HeaderMeaning::Limit && Counted::by(other) == Counted::by(header));
+                let limit = limit.and_then(|limit| text_of(limit.name)).map(|text| limit_of(header, text));
+                let window =
+                    all.iter().find(|other| other.says == HeaderMeaning::Window && other.metric == header.metric);
+                let window = window.and_then(|window| value::window(text_of(window.name)?).ok());
+                self.read_value(header, text, limit, window)
             };
             if let Err(why) = result {
                 self.signals.push(Signal::Invalid { at: header.name, why });
@@ -89,18 +89,18 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
         let format = if header.name == RETRY_AFTER.name { RETRY_AFTER.format } else { header.format };
         let time = || value::time(format, text, self.now);
         let signal = match header.says {
-            Says::Limit => Signal::Limit { of, amount: limit_of(header, text)? },
-            Says::Remaining => match (amount_of(header, text)?, limit) {
+            HeaderMeaning::Limit => Signal::Limit { of, amount: limit_of(header, text)? },
+            HeaderMeaning::Remaining => match (amount_of(header, text)?, limit) {
                 (_, Some(Err(_))) => return Err(InvalidValue::NoLimit),
                 (amount, Some(Ok(limit))) if amount > limit => return Err(InvalidValue::AboveLimit),
                 (amount, _) => Signal::Remaining { of, amount },
             },
-            Says::UntilFull => Signal::UntilFull { of, after: time()? },
-            Says::UntilRoom => Signal::UntilRoom { of, after: time()? },
-            Says::Cost => Signal::Cost { of, amount: value::amount(text)? },
-            Says::Window => return value::window(text).map(drop),
-            Says::OverLimit => Signal::OverLimit(value::yes_no(text)?),
-            Says::RetryAfter => {
+            HeaderMeaning::UntilFull => Signal::UntilFull { of, after: time()? },
+            HeaderMeaning::UntilRoom => Signal::UntilRoom { of, after: time()? },
+            HeaderMeaning::Cost => Signal::Cost { of, amount: value::amount(text)? },
+            HeaderMeaning::Window => return value::window(text).map(drop),
+            HeaderMeaning::OverLimit => Signal::OverLimit(value::yes_no(text)?),
+            HeaderMeaning::RetryAfter => {
                 let after = time()?;
                 // The dialect lists the most precise header first. A zero leaves it to the next one.
                 if self.retry_after.is_none_or(|first| first.is_zero()) {
@@ -108,11 +108,12 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
                 }
                 return Ok(());
             }
-            Says::ShouldRetry => {
+            HeaderMeaning::ShouldRetry => {
                 self.elsewhere = !value::yes_no(text)?;
                 return Ok(());
             }
-            _ => return Ok(()),
+            // A text is read with the body.
+            HeaderMeaning::Text => return Ok(()),
         };
         if self.dialect.last_is_in_force {
             self.signals.push(signal);
@@ -127,7 +128,7 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
         let headers = self.headers;
         let lines = |name: &'static str| (0..).map_while(move |after| headers.nth(name, after));
         let lists = self.dialect.headers.iter();
-        let lists = lists.filter(|other| other.says == Says::Limit && other.format == HeaderFormat::Fields);
+        let lists = lists.filter(|other| other.says == HeaderMeaning::Limit && other.format == HeaderFormat::Fields);
         let policies = lists.flat_map(|list| lines(list.name)).filter_map(|line| fields::items(line).ok()).flatten();
         // Bounds the work: further policies would have no room in the signals.
         let policies = policies.filter(|item| item.value("q").is_some()).take(Signals::MAX);
@@ -156,22 +157,29 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
             Ok(Counted { metric: header.metric.filter(|_| counts), window })
         };
         Ok(Some(match header.says {
-            Says::Limit if item.is_remaining() || item.is_repeated_in(policies.clone()) => return Ok(None),
-            Says::Limit => {
+            HeaderMeaning::Limit if item.is_remaining() || item.is_repeated_in(policies.clone()) => return Ok(None),
+            HeaderMeaning::Limit => {
                 let (amount, _) = (item.quota()?, item.window()?);
                 Signal::Limit { of: of(Some(item))?, amount }
             }
-            Says::Remaining => {
+            HeaderMeaning::Remaining => {
                 let policy = item.policy(policies);
                 Signal::Remaining { of: of(policy)?, amount: item.remaining_of(policy)? }
             }
-            Says::UntilFull => {
+            HeaderMeaning::UntilFull => {
                 // The draft makes it optional.
                 let Some(text) = item.value("t") else { return Ok(None) };
                 let after = value::time(HeaderFormat::Integer, text, self.now)?;
                 Signal::UntilFull { of: of(item.policy(policies))?, after }
             }
-            _ => return Ok(None),
+            // No member of the draft's lists states these.
+            HeaderMeaning::UntilRoom
+            | HeaderMeaning::RetryAfter
+            | HeaderMeaning::OverLimit
+            | HeaderMeaning::ShouldRetry
+            | HeaderMeaning::Text
+            | HeaderMeaning::Cost
+            | HeaderMeaning::Window => return Ok(None),
         }))
     }
 }

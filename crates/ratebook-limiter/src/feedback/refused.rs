@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use ratebook::{HeaderFormat, Metric, Remedy, Reply, Says};
+use ratebook::{HeaderFormat, HeaderMeaning, Metric, Remedy, Reply};
 
 use super::common::refusal;
 use super::reading::ResponseReader;
@@ -71,7 +71,7 @@ impl<H: Headers + ?Sized> ResponseReader<'_, H> {
     /// the status stands for one.
     pub(super) fn read_refusal(&mut self, status: u16, body: &[u8]) {
         let (dialect, headers) = (self.dialect, self.headers);
-        let texts = dialect.headers.iter().filter(|header| header.says == Says::Text);
+        let texts = dialect.headers.iter().filter(|header| header.says == HeaderMeaning::Text);
         let texts = texts.filter_map(|header| headers.get(header.name)).chain([body]);
         let of_status = |patterns: &'static [Reply]| patterns.iter().filter(move |pattern| pattern.status == status);
         let pattern = phrase::best_match(of_status(dialect.replies), texts.clone());
@@ -101,7 +101,7 @@ impl<H: Headers + ?Sized> ResponseReader<'_, H> {
         }
         let lasts = match remedy {
             Remedy::Raise | Remedy::Split => None,
-            _ => self.duration(pattern, body, &texts),
+            Remedy::Wait | Remedy::Smooth | Remedy::Elsewhere => self.duration(pattern, body, &texts),
         };
         self.signals.push(Signal::Refused(Refusal {
             status,

@@ -53,7 +53,7 @@ pub(super) fn time(format: HeaderFormat, text: &[u8], now: i128) -> Result<Durat
         HeaderFormat::UnixSeconds => until_unix(decimal_seconds(text)?, now)?,
         HeaderFormat::UnixMillis => until_unix(Duration::from_millis(amount(text)?), now)?,
         HeaderFormat::Unstated => return Err(InvalidValue::Unstated),
-        _ => return Err(InvalidValue::Unreadable),
+        HeaderFormat::YesNo | HeaderFormat::Fields | HeaderFormat::Text => return Err(InvalidValue::Unreadable),
     };
     if after > LONGEST { Err(InvalidValue::TooFar) } else { Ok(after) }
 }

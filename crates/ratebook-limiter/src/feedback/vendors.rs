@@ -6,7 +6,7 @@
 use ratebook::Metric::{
     AudioMinutes, ConcurrentTasks, InputTokens, OutputTokens, Requests, SpendUsd, Tokens, UncachedInputTokens,
 };
-use ratebook::{HeaderFormat, Remedy, Reply, Says};
+use ratebook::{HeaderFormat, HeaderMeaning, Remedy, Reply};
 
 use super::Dialect;
 use super::common::{
@@ -19,8 +19,8 @@ impl Dialect {
     /// reported as invalid.
     pub const AZURE_OPENAI: Self = Self::new(
         &[
-            uncounted("retry-after-ms", Says::RetryAfter, HeaderFormat::Millis),
-            uncounted("x-ms-retry-after-ms", Says::RetryAfter, HeaderFormat::Millis),
+            uncounted("retry-after-ms", HeaderMeaning::RetryAfter, HeaderFormat::Millis),
+            uncounted("x-ms-retry-after-ms", HeaderMeaning::RetryAfter, HeaderFormat::Millis),
             window("x-ratelimit-renewalperiod-requests", Requests),
             window("x-ratelimit-renewalperiod-tokens", Tokens),
             limit("x-ratelimit-limit-requests", Requests, None),
@@ -51,8 +51,14 @@ impl Dialect {
             remaining("x-ratelimit-remaining-tokens", Tokens, MINUTE),
             until_full("x-ratelimit-reset-requests", Requests, DAY, HeaderFormat::Duration),
             until_full("x-ratelimit-reset-tokens", Tokens, MINUTE, HeaderFormat::Duration),
-            counted("x-ratelimit-limit-audio-seconds", Says::Limit, AudioMinutes, HOUR, HeaderFormat::Seconds),
-            counted("x-ratelimit-remaining-audio-seconds", Says::Remaining, AudioMinutes, HOUR, HeaderFormat::Seconds),
+            counted("x-ratelimit-limit-audio-seconds", HeaderMeaning::Limit, AudioMinutes, HOUR, HeaderFormat::Seconds),
+            counted(
+                "x-ratelimit-remaining-audio-seconds",
+                HeaderMeaning::Remaining,
+                AudioMinutes,
+                HOUR,
+                HeaderFormat::Seconds,
+            ),
             until_full("x-ratelimit-reset-audio-seconds", AudioMinutes, HOUR, HeaderFormat::Duration),
         ],
         &[
@@ -83,7 +89,7 @@ impl Dialect {
             remaining("x-ratelimit-remaining-tokens-day", Tokens, DAY),
             until_full("x-ratelimit-reset-requests-day", Requests, DAY, HeaderFormat::Seconds),
             until_full("x-ratelimit-reset-tokens-minute", Tokens, MINUTE, HeaderFormat::Seconds),
-            uncounted("x-should-retry", Says::ShouldRetry, HeaderFormat::YesNo),
+            uncounted("x-should-retry", HeaderMeaning::ShouldRetry, HeaderFormat::YesNo),
         ],
         &[refusal(429, "queue_exceeded", None, Remedy::Elsewhere)],
     );
@@ -97,11 +103,11 @@ impl Dialect {
             remaining("x-ratelimit-remaining-req-minute", Requests, MINUTE),
             limit("x-ratelimit-limit-tokens-minute", Tokens, MINUTE),
             remaining("x-ratelimit-remaining-tokens-minute", Tokens, MINUTE),
-            counted("x-ratelimit-tokens-query-cost", Says::Cost, Tokens, MINUTE, HeaderFormat::Integer),
+            counted("x-ratelimit-tokens-query-cost", HeaderMeaning::Cost, Tokens, MINUTE, HeaderFormat::Integer),
             limit("ratelimitbysize-limit", Tokens, MINUTE),
             remaining("ratelimitbysize-remaining", Tokens, MINUTE),
             until_full("ratelimitbysize-reset", Tokens, MINUTE, HeaderFormat::Seconds),
-            counted("ratelimitbysize-query-cost", Says::Cost, Tokens, MINUTE, HeaderFormat::Integer),
+            counted("ratelimitbysize-query-cost", HeaderMeaning::Cost, Tokens, MINUTE, HeaderFormat::Integer),
             limit("x-ratelimitbysize-limit-minute", Tokens, MINUTE),
             remaining("x-ratelimitbysize-remaining-minute", Tokens, MINUTE),
             limit("x-ratelimitbysize-limit-month", Tokens, MONTH),
@@ -120,7 +126,7 @@ impl Dialect {
             remaining("x-ratelimit-remaining-tokens-generated", OutputTokens, MINUTE),
             limit("x-ratelimit-limit-tokens-cache-adjusted-prompt", UncachedInputTokens, MINUTE),
             remaining("x-ratelimit-remaining-tokens-cache-adjusted-prompt", UncachedInputTokens, MINUTE),
-            uncounted("x-ratelimit-over-limit", Says::OverLimit, HeaderFormat::YesNo),
+            uncounted("x-ratelimit-over-limit", HeaderMeaning::OverLimit, HeaderFormat::YesNo),
         ],
         &[],
     );
@@ -133,7 +139,7 @@ impl Dialect {
         &[
             limit("x-ratelimit-limit", Requests, SECOND),
             remaining("x-ratelimit-remaining", Requests, SECOND),
-            counted("x-ratelimit-reset", Says::UntilRoom, Requests, SECOND, HeaderFormat::Seconds),
+            counted("x-ratelimit-reset", HeaderMeaning::UntilRoom, Requests, SECOND, HeaderFormat::Seconds),
             limit("x-tokenlimit-limit", Tokens, SECOND),
             remaining("x-tokenlimit-remaining", Tokens, SECOND),
             limit("x-ratelimit-limit-dynamic", Requests, SECOND),
@@ -162,7 +168,7 @@ impl Dialect {
             remaining("x-ratelimit-remaining-tokens", Tokens, MINUTE),
             until_full("x-ratelimit-reset-requests", Requests, MINUTE, HeaderFormat::Seconds),
             until_full("x-ratelimit-reset-tokens", Tokens, MINUTE, HeaderFormat::Seconds),
-            uncounted("x-ratelimit-over-limit", Says::OverLimit, HeaderFormat::YesNo),
+            uncounted("x-ratelimit-over-limit", HeaderMeaning::OverLimit, HeaderFormat::YesNo),
         ],
         &[],
     );
@@ -180,9 +186,9 @@ impl Dialect {
             remaining("x-ratelimit-remaining-tokens", Tokens, None),
             until_full("x-ratelimit-reset-requests", Requests, None, HeaderFormat::Seconds),
             until_full("x-ratelimit-reset-tokens", Tokens, None, HeaderFormat::Seconds),
-            uncounted("x-ratelimit-timeremaining", Says::RetryAfter, HeaderFormat::Seconds),
-            uncounted("x-ratelimit-type", Says::Text, HeaderFormat::Text),
-            uncounted("x-ms-error-code", Says::Text, HeaderFormat::Text),
+            uncounted("x-ratelimit-timeremaining", HeaderMeaning::RetryAfter, HeaderFormat::Seconds),
+            uncounted("x-ratelimit-type", HeaderMeaning::Text, HeaderFormat::Text),
+            uncounted("x-ms-error-code", HeaderMeaning::Text, HeaderFormat::Text),
         ],
         &[
             timed("UserConcurrentRequests", Some(ConcurrentTasks), "please wait", HeaderFormat::Seconds),
@@ -226,10 +232,10 @@ impl Dialect {
     /// Hugging Face: the IETF draft for the Hub, and exhausted credits for Inference.
     pub const HUGGING_FACE: Self = Self::new(
         &[
-            field("ratelimit-policy", Says::Limit),
-            field("ratelimit", Says::Remaining),
-            field("ratelimit", Says::UntilFull),
-            uncounted("x-error-message", Says::Text, HeaderFormat::Text),
+            field("ratelimit-policy", HeaderMeaning::Limit),
+            field("ratelimit", HeaderMeaning::Remaining),
+            field("ratelimit", HeaderMeaning::UntilFull),
+            uncounted("x-error-message", HeaderMeaning::Text, HeaderFormat::Text),
         ],
         &[refusal(402, "", Some(SpendUsd), Remedy::Raise)],
     );
@@ -258,9 +264,27 @@ impl Dialect {
             remaining("x-ratelimit-remaining-requests", Requests, MINUTE),
             remaining("x-ratelimit-remaining-tokens-per-minute", Tokens, MINUTE),
             remaining("x-ratelimit-remaining-tokens-per-day", Tokens, DAY),
-            counted("x-ratelimit-reset-requests", Says::UntilRoom, Requests, MINUTE, HeaderFormat::UnixSeconds),
-            counted("x-ratelimit-reset-tokens-per-minute", Says::UntilRoom, Tokens, MINUTE, HeaderFormat::UnixSeconds),
-            counted("x-ratelimit-reset-tokens-per-day", Says::UntilRoom, Tokens, DAY, HeaderFormat::UnixSeconds),
+            counted(
+                "x-ratelimit-reset-requests",
+                HeaderMeaning::UntilRoom,
+                Requests,
+                MINUTE,
+                HeaderFormat::UnixSeconds,
+            ),
+            counted(
+                "x-ratelimit-reset-tokens-per-minute",
+                HeaderMeaning::UntilRoom,
+                Tokens,
+                MINUTE,
+                HeaderFormat::UnixSeconds,
+            ),
+            counted(
+                "x-ratelimit-reset-tokens-per-day",
+                HeaderMeaning::UntilRoom,
+                Tokens,
+                DAY,
+                HeaderFormat::UnixSeconds,
+            ),
         ],
         &[],
     );

@@ -6,7 +6,7 @@ use ::metrics::{
     Counter, Gauge, Histogram, Label, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
     histogram,
 };
-use ratebook::{Calls, Plan, Region};
+use ratebook::{CallMode, Plan, Region};
 
 use super::WaitOutcome;
 use super::names::{name_of_calls, name_of_pool};
@@ -215,7 +215,7 @@ fn labels_of_limit(key: &PoolKey) -> impl Iterator<Item = Label> {
     let words = [
         Some(("metric", key.metric.name())),
         Some(("bound", key.bound.name())),
-        (key.calls != Calls::All).then(|| ("calls", key.calls.name())),
+        (key.calls != CallMode::All).then(|| ("calls", key.calls.name())),
         Some(("part", part)),
     ];
     let words = words.into_iter().flatten().map(|(name, value)| Label::from_static_parts(name, value));

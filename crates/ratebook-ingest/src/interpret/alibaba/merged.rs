@@ -4,7 +4,7 @@
 //! value taken from the row above. If only one reading is valid and plausible, it is *inferred*; if both are, the cell is
 //! *ambiguous*, and the stricter value of each column is used.
 
-use ratebook_source::{Amount, Bound, Calls, Metric, Period};
+use ratebook_source::{Amount, Bound, CallMode, Metric, Period};
 
 use super::columns::Column;
 use super::prose::ONE_RUNNING;
@@ -16,7 +16,7 @@ pub(super) struct Value {
     pub(super) metric: Metric,
     pub(super) per: Option<Period>,
     pub(super) amount: Amount,
-    pub(super) calls: Calls,
+    pub(super) calls: CallMode,
     pub(super) bound: Bound,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Value {
 /// # Errors
 /// Returns an error if the text is not a value of the column.
 pub(super) fn value(column: Column, text: &str) -> Result<Value, NumberError> {
-    let stated = |metric, per, amount| Value { metric, per, amount, calls: Calls::All, bound: Bound::Hard };
+    let stated = |metric, per, amount| Value { metric, per, amount, calls: CallMode::All, bound: Bound::Hard };
     let count = |metric, per| Ok(stated(metric, Some(per), Amount::Count(number::count(text)?)));
     match column {
         Column::RequestsPerMinute => count(Metric::Requests, Period::Minute),
@@ -48,17 +48,17 @@ pub(super) fn value(column: Column, text: &str) -> Result<Value, NumberError> {
 }
 
 /// Reads a number for all calls, or no limit for synchronous calls with or without a number for asynchronous ones.
-fn concurrency(text: &str) -> Result<(Amount, Calls, Bound), NumberError> {
+fn concurrency(text: &str) -> Result<(Amount, CallMode, Bound), NumberError> {
     if text == "No limit for sync API" {
-        return Ok((Amount::Unlimited, Calls::Sync, Bound::Hard));
+        return Ok((Amount::Unlimited, CallMode::Sync, Bound::Hard));
     }
     if let Some(count) = text.strip_prefix("No limit for sync API / Async API: ") {
-        return Ok((Amount::Count(number::count(count)?), Calls::Async, Bound::Hard));
+        return Ok((Amount::Count(number::count(count)?), CallMode::Async, Bound::Hard));
     }
     match text.strip_suffix(ONE_RUNNING) {
-        Some("") => Ok((Amount::Count(1), Calls::All, Bound::Queued)),
-        Some(count) => Ok((Amount::Count(number::count(count)?), Calls::All, Bound::Queued)),
-        None => Ok((Amount::Count(number::count(text)?), Calls::All, Bound::Hard)),
+        Some("") => Ok((Amount::Count(1), CallMode::All, Bound::Queued)),
+        Some(count) => Ok((Amount::Count(number::count(count)?), CallMode::All, Bound::Queued)),
+        None => Ok((Amount::Count(number::count(text)?), CallMode::All, Bound::Hard)),
     }
 }
 
