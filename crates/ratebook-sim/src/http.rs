@@ -1,30 +1,31 @@
 //! A local HTTP server with OpenAI's API that enforces rate limits.
 //!
-//! It state chat completions, complete or streamed with the usage in the last chunk, and embeddings, on 127.0.0.1. Four
+//! It serves chat completions, complete or streamed with the usage in the last chunk, and embeddings, on 127.0.0.1. Four
 //! bytes of text are one token, and so is a token given by number. Generated text is a placeholder. A stream counts as a
 //! concurrent call until it is sent or dropped; a complete response ends at once. A call is one request, unless the entry's
 //! provider counts each completion.
 
 mod api;
+mod responses;
+mod state;
 mod tokens;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use ratebook::Entry;
 
-use self::api::{error, with_headers};
-use crate::call::{Amounts, SimCall};
-use crate::response::{ResponseStyle, SimResponse};
-use crate::rule::{Enforcement, Rule};
+pub use self::state::CallCounts;
+use self::state::{ServedModel, ServerState, TimeSource, lock};
+use crate::enforcement::Enforcement;
+use crate::response::ResponseStyle;
+use crate::rule::Rule;
 use crate::server::Server;
 
 /// A local provider, before it is started with [`serve`](Self::serve).
@@ -47,35 +48,6 @@ pub struct LocalProvider {
     models: HashMap<String, ServedModel>,
     /// `None`: the system's monotonic clock.
     clock: Option<TimeSource>,
-}
-
-/// A model with its limits.
-#[derive(Clone, Debug)]
-struct ServedModel {
-    server: Server,
-    /// Whether a call counts as one request per completion, and not as one.
-    request_per_completion: bool,
-}
-
-/// Returns the time since an arbitrary start.
-#[derive(Clone)]
-struct TimeSource(Arc<dyn Fn() -> Duration + Send + Sync>);
-
-impl TimeSource {
-    fn system() -> Self {
-        let start = Instant::now();
-        Self(Arc::new(move || start.elapsed()))
-    }
-
-    fn now_nanos(&self) -> u64 {
-        u64::try_from((self.0)().as_nanos()).unwrap_or(u64::MAX)
-    }
-}
-
-impl fmt::Debug for TimeSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TimeSource").finish_non_exhaustive()
-    }
 }
 
 impl LocalProvider {
@@ -146,17 +118,6 @@ pub struct LocalServer {
     state: Arc<ServerState>,
 }
 
-/// Calls that a local provider has served or refused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CallCounts {
-    /// Calls served.
-    pub served: u64,
-    /// Calls refused by a limit.
-    pub refused: u64,
-    /// Tokens of served calls.
-    pub tokens: u64,
-}
-
 impl LocalServer {
     /// Returns the base URL of the API: `http://127.0.0.1:4711/v1`.
     pub fn base_url(&self) -> String {
@@ -172,61 +133,6 @@ impl LocalServer {
 impl fmt::Debug for LocalServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalServer").field("address", &self.address).finish_non_exhaustive()
-    }
-}
-
-struct ServerState {
-    models: Mutex<HashMap<String, ServedModel>>,
-    counts: Mutex<CallCounts>,
-    clock: TimeSource,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl ServerState {
-    /// Decides on a call of a model with a number of completions, input and output tokens. The call ends when the
-    /// [`ActiveCall`] is dropped. The error is the refusal.
-    fn decide(self: &Arc<Self>, model: &str, [completions, input, output]: [u64; 3]) -> Decision {
-        let mut models = lock(&self.models);
-        let Some(ServedModel { server, request_per_completion }) = models.get_mut(model) else {
-            return Err(Box::new(error(StatusCode::NOT_FOUND, &format!("the model `{model}` does not exist"))));
-        };
-        let requests = if *request_per_completion { completions } else { 1 };
-        let real = Amounts { requests, input, output, ..Amounts::default() };
-        let call = SimCall { caller: 0, model: 0, estimate: real, real };
-        // The lock is held while the clock is read, so that calls are decided in the order of time.
-        let simulated = server.respond(self.clock.now_nanos(), &call);
-        drop(models);
-        let mut counts = lock(&self.counts);
-        if simulated.is_served() {
-            counts.served += 1;
-            counts.tokens += real.input + real.output;
-            return Ok((simulated, ActiveCall { state: Arc::clone(self), model: model.to_owned(), call }));
-        }
-        counts.refused += 1;
-        let status = StatusCode::from_u16(simulated.status).unwrap_or(StatusCode::TOO_MANY_REQUESTS);
-        let body = if simulated.body.is_empty() { "{\"error\": {\"message\": \"\"}}" } else { &simulated.body };
-        Err(Box::new(with_headers(&simulated, (status, body.to_owned()).into_response())))
-    }
-}
-
-/// The response to a served call, or the refusal.
-type Decision = Result<(SimResponse, ActiveCall), Box<Response>>;
-
-/// A served call. Dropping it ends the call and frees its slot in limits on concurrent calls.
-struct ActiveCall {
-    state: Arc<ServerState>,
-    model: String,
-    call: SimCall,
-}
-
-impl Drop for ActiveCall {
-    fn drop(&mut self) {
-        if let Some(model) = lock(&self.state.models).get_mut(&self.model) {
-            model.server.end(&self.call);
-        }
     }
 }
 

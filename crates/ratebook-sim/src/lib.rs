@@ -45,6 +45,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod call;
+mod enforcement;
 #[cfg(feature = "http")]
 pub mod http;
 mod report;
@@ -55,9 +56,10 @@ mod simulation;
 mod workload;
 
 pub use call::{Amounts, SimCall};
+pub use enforcement::Enforcement;
 pub use report::Report;
 pub use response::{ResponseStyle, SimResponse};
-pub use rule::{Enforcement, Rule, nanos_of};
+pub use rule::{Rule, nanos_of};
 pub use server::Server;
 pub use simulation::{Client, Network, Others, Simulation};
 pub use workload::{Arrivals, Estimates, Tokens, Workload};

@@ -92,7 +92,7 @@ mod tests {
 
     use super::*;
     use crate::SECOND;
-    use crate::rule::Enforcement;
+    use crate::enforcement::Enforcement;
 
     /// Returns how many calls at the given tenths of a second are served, with a limit of 10 per second.
     fn served(by: Enforcement, tenths: impl IntoIterator<Item = u64>) -> usize {

@@ -24,6 +24,16 @@ pub(crate) trait Column: Sized {
     fn write(&self, row: &mut Row);
 }
 
+impl Fields<'_> {
+    /// Reads a column of a record. If the line ends before it, returns the column's default, if it has one.
+    pub(crate) fn column<T: Column>(&mut self, what: &str) -> Result<T, SourceError> {
+        match T::absent() {
+            Some(absent) if self.is_at_end() => Ok(absent),
+            Some(_) | None => T::read(self, what),
+        }
+    }
+}
+
 /// The columns of a line to write. An absent one is `None`.
 #[cfg(feature = "write")]
 pub(crate) struct Row(pub(crate) Vec<Option<String>>);

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::column::Column;
-
 /// The error of a line that is not in the format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceError {
@@ -72,12 +70,8 @@ impl<'a> Fields<'a> {
         text.parse().map(Some).map_err(|error| self.error(format!("{what}: {error}")))
     }
 
-    /// Reads a column of a record. If the line ends before it, returns the column's default, if it has one.
-    pub(crate) fn column<T: Column>(&mut self, what: &str) -> Result<T, SourceError> {
-        match T::absent() {
-            Some(absent) if self.fields.clone().next().is_none() => Ok(absent),
-            Some(_) | None => T::read(self, what),
-        }
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.fields.clone().next().is_none()
     }
 
     /// Skips the next `count` fields if all of them are `-`. Returns whether they are.

@@ -9,9 +9,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::ServerState;
+use super::responses::{error, with_headers};
+use super::state::ServerState;
 use super::tokens::{inputs, tokens_in, tokens_of};
-use crate::response::SimResponse;
 
 /// Maximum tokens of a completion without a limit in the request.
 const DEFAULT_MAX_OUTPUT: u64 = 64;
@@ -21,21 +21,6 @@ const MAX_OUTPUT: u64 = 4_096;
 
 /// Maximum completions of a request.
 const MAX_CHOICES: u64 = 128;
-
-/// Returns an error response in OpenAI's format.
-pub(super) fn error(status: StatusCode, message: &str) -> Response {
-    (status, json!({ "error": { "message": message } }).to_string()).into_response()
-}
-
-/// Adds the simulated rate limit headers to a response.
-pub(super) fn with_headers(simulated: &SimResponse, mut response: Response) -> Response {
-    for (name, value) in &simulated.headers {
-        if let Ok(value) = value.parse() {
-            response.headers_mut().insert(*name, value);
-        }
-    }
-    response
-}
 
 fn parse(body: &[u8]) -> Result<(Value, String), Box<Response>> {
     let request: Option<Value> = serde_json::from_slice(body).ok();

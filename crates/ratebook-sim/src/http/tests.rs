@@ -1,5 +1,6 @@
 //! Calls of the local provider's routes, without HTTP.
 
+use axum::response::Response;
 use ratebook::Metric;
 use serde_json::Value;
 

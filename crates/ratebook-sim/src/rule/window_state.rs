@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use super::Enforcement;
+use crate::enforcement::Enforcement;
 
 /// Number of windows that a limit on growth looks back.
 pub(super) const GROWTH_WINDOWS: u64 = 10;
