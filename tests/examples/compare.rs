@@ -1,5 +1,6 @@
 //! Compares clients under every policy of the catalog and every way of enforcing:
-//! `cargo run --release -p ratebook-tests --example compare`, with `--feedback` the situations in which responses matter instead, with `--chart FILE.svg` a picture.
+//! `cargo run --release -p ratebook-tests --example compare`. `--feedback` runs the scenarios about responses instead;
+//! `--chart FILE.svg` draws a chart.
 
 use ratebook_tests::compare::{chart, feedback, tables};
 

@@ -1,4 +1,4 @@
-//! The comparison of clients: what each gets of a limit under every policy and every way of enforcing it.
+//! The comparison of clients: the share of a limit that each uses, under every policy and enforcement algorithm.
 //!
 //! `cargo run --release -p ratebook-tests --example compare` prints it, and `tests/compare.rs` asserts what ours promises.
 #![allow(

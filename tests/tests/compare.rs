@@ -12,7 +12,7 @@ fn ours_is_never_refused_and_uses_what_there_is() {
     for row in &rows {
         let at = format!("{}, {}, {}", row.policy.name, row.server, row.client);
         match (row.client, row.server) {
-            // What a sliding counter refuses of full bursts, it refuses of an exact log.
+            // A sliding counter refuses full bursts, even those of the exact log.
             ("ratebook, full bursts", "sliding counter") => assert!(row.of_exact >= 0.99, "{at}: {}", row.of_exact),
             ("ratebook, full bursts", _) => {
                 assert_eq!(row.report.refused, 0, "{at}");
@@ -61,7 +61,7 @@ fn an_account_that_others_use_is_hardly_refused_and_leaves_little_unused() {
     insta::assert_snapshot!(feedback::feedback_table(shown));
 }
 
-/// Three processes on one account, a third of each limit for each of them, and others who draw on a tenth.
+/// Three processes on one account, each with a third of every limit, while other clients use a tenth.
 #[test]
 fn processes_with_shares_of_one_account_are_never_refused() {
     use ratebook_limiter::{Burst, ManualClock};

@@ -29,8 +29,8 @@
 //! # Time of a charge
 //!
 //! The vendor counts a call when it arrives, so a charge is dated by when its permit is handed out. A waiting call whose turn
-//! has come is charged, so that no other call takes its room, and its caller is woken. When the caller looks, the charge
-//! moves to that moment. If it no longer counts by then, the call is decided again. The time between the permit and the
+//! has come is charged, so that no other call takes its room, and its caller is woken. When the caller polls, the charge
+//! moves to that moment. If the charge has expired by then, the call is decided again. The time between the permit and the
 //! request on the wire is the caller's.
 //!
 //! # Clock
@@ -42,8 +42,8 @@
 //! # Settlement
 //!
 //! Usage below the estimate is refunded as of the charge, so the window that held the charge holds less. Usage above the
-//! estimate is a debt, charged as of now. The sum may then exceed L, and nothing is admitted until it does not: the rule
-//! above, and no other. A limit owes at most one full window at a time. What is reported beyond that is dropped and
+//! estimate is a debt, charged as of now. The sum may then exceed L; by the rule above, nothing is admitted until
+//! it is below L again. A limit owes at most one full window at a time. What is reported beyond that is dropped and
 //! [counted](crate::PoolSnapshot::dropped), so that a reply with an absurd count blocks no pool for longer.
 //!
 //! # Waiting
@@ -54,7 +54,7 @@
 //! later. The moment of the oldest call therefore never moves back, and no call starves.
 //!
 //! A caller that does not claim its turn within the [grace](crate::AccountBuilder::grace) keeps its place, but is passed over
-//! until it is polled. Any number of unpolled futures and tickets delays the others by one grace.
+//! until it is polled. However many futures and tickets are unpolled, the others are delayed by at most one grace.
 //!
 //! # Forecasts
 //!
@@ -83,12 +83,12 @@
 //!
 //! # Days and months
 //!
-//! They follow UTC where the vendor's do ([`calendar`](crate::AccountBuilder::calendar)), by the wall clock, which also
-//! advances while a machine sleeps. A call at midnight counts on both sides. Otherwise they slide, and a month is 31 days, so
-//! that no calendar counts more.
+//! Daily and monthly windows follow UTC where the vendor's do ([`calendar`](crate::AccountBuilder::calendar)), by the wall clock, which also
+//! advances while a machine sleeps. A call at midnight counts toward both days. Otherwise the windows slide, and a month is 31 days,
+//! the longest that a calendar has.
 //!
 //! # Growth
 //!
 //! Limits that grow with use grow by the minutes in which at least half of them was used, and shrink by idle ones. Vendors do
-//! not define sustained use, and this is no more than any of them can mean. Where a vendor refuses steep rises, requests
+//! not define sustained use, so this is the most cautious reading. Where a vendor refuses steep rises, requests
 //! [start slowly](crate::AccountBuilder::slow_start) after the account is built and after idle times.

@@ -5,6 +5,7 @@
 //! the cells, subtracts its cost from the cells of all its limits, and unlocks; a settlement within the tick adds to
 //! them. Everything else (the next tick, a cell that is short, a waiting call) goes to the schedule, which first takes
 //! the headroom back and charges the meters with what is missing.
+//!
 //! *Atomicity.* All cells of an account are behind one lock, and a call is charged to all of its cells or to none
 //! before the lock is released. No thread sees a partial charge.
 //!

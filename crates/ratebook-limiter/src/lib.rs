@@ -75,7 +75,7 @@
 //!     .negotiated("qwen-plus", Metric::Requests, Some(Period::Minute), 9_000)
 //!     .share_of(Metric::Tokens, 80)                // another process has the rest
 //!     .class("reports", 25)                        // at most a quarter of every limit
-//!     .jitter(Duration::from_millis(250))          // of the network
+//!     .jitter(Duration::from_millis(250))          // variation of the network's delay
 //!     .build()?;
 //! let reports = account.model_builder("qwen-plus").class("reports").priority(Priority::Batch).build()?;
 //! # Ok::<(), ratebook_limiter::Error>(())
@@ -122,7 +122,7 @@
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `tokio` | yes | `acquire` and its kin, which wait on tokio's timer; `Clock::tokio` |
+//! | `tokio` | yes | `acquire` and its variants, which wait on tokio's timer; `Clock::tokio` |
 //! | `feedback` | no | [`feedback`](https://docs.rs/ratebook-limiter/latest/ratebook_limiter/feedback): dialects, `observe`, accounts shared with others |
 //! | `http` | no | headers of the `http` crate for `feedback` |
 //! | `metrics` | no | counters, gauges and a histogram through the `metrics` facade |

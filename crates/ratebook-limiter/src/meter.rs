@@ -46,10 +46,10 @@ pub(crate) struct Meter {
     scale: u64,
     pub(crate) dimension: Dimension,
     per: Per,
-    /// The meter of the whole limit: this one, or the one it is a part of.
+    /// The meter of the whole limit: this meter, or the one of which this is a part.
     whole: MeterId,
     part: PartKind,
-    /// What the amount of a whole limit follows from. `None` for a part.
+    /// The inputs from which the amount of a whole limit is computed. `None` for a part.
     state: Option<Box<LimitState>>,
     #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
     reach: Reach,

@@ -1,6 +1,6 @@
 //! Limits that grow with sustained use.
 //!
-//! Vendors do not define sustained use, so this model is no more than any of them can mean. A minute in which at least
+//! Vendors do not define sustained use, so this model uses the most cautious reading. A minute in which at least
 //! half of the limit in force was used adds one minute of sustained use. A minute without use subtracts one. Any other
 //! minute changes nothing. The limit after t minutes of sustained use lies on the line through the stated points.
 //! Before the second point it is the first amount or the line from 0, whichever is larger: 60 at first and 120 after 10

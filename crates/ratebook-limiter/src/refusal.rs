@@ -65,7 +65,7 @@ impl Wait {
 /// above it is refused, and does not delay the calls behind it. A call above a vendor's sub-window, or above the usable
 /// share of a limit on an account shared with others, is not refused: it is admitted alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the call costs more than {limit} allows; split it, or ask the vendor for a higher limit")]
+#[error("the call costs more than {limit} allows; make the call smaller, or ask the vendor for a higher limit")]
 #[non_exhaustive]
 pub struct Never {
     /// The limit that the cost exceeds.

@@ -44,7 +44,7 @@ pub(crate) struct Schedule {
     lent_for: Option<Nanos>,
     waiters: Vec<Option<Waiter>>,
     vacant: Vec<usize>,
-    /// Waiters whose turn it is, in the order of their turns. The key tells whether an index has been reused.
+    /// Waiters whose turn it is, in the order of their turns. The key detects a reused index.
     offered: VecDeque<(usize, OrderKey)>,
     /// When all waiters were last woken to find those that are not polled.
     probed_at: Option<Nanos>,

@@ -36,7 +36,7 @@
 //! | `bound`, `calls` | limits | The bound; `sync` or `async` if the limit counts only such calls. |
 //! | `part` | limits | `whole`, `sub-window`, `pace`, `class-share` or `tenant-share`: see [`Part`](crate::Part). |
 //!
-//! Admissions and waits have the labels of calls, shares those of limits, and refusals both: `model` identifies the call,
+//! Admissions and waits have the labels of calls, shares have those of limits, and refusals have both: `model` identifies the call,
 //! and `pool` to `part` identify the limit.
 //!
 //! | `reason` | the call |
@@ -80,7 +80,8 @@
 //! sent without holding the account's lock, so a subscriber may read the account. The span of a wait is entered only for
 //! the events that end the wait: `admitted`, `left`, and `refused` after a wait.
 
-// `metrics_off` and `tracing_off` replace the modules without the features. Their functions are the same, and do nothing.
+// Without the features, `metrics_off` and `tracing_off` replace the modules. Their functions have the same signatures and do
+// nothing.
 #[cfg(feature = "feedback")]
 mod feedback_record;
 #[cfg(feature = "metrics")]

@@ -17,11 +17,11 @@ pub(crate) struct Timers {
 #[derive(Debug)]
 struct Timer {
     runtime: Id,
-    /// Distinguishes it from an earlier task of the same runtime that is about to end.
+    /// Distinguishes this task from an earlier task of the same runtime that is about to end.
     number: u64,
-    /// Wakes it before its time.
+    /// Wakes the task before `until`.
     waker: Option<Waker>,
-    /// When it wakes by itself; `None` if only its waker does.
+    /// When its timer fires. `None`: only the waker wakes it.
     until: Option<Nanos>,
 }
 

@@ -1,4 +1,4 @@
-//! Failures known from limiters in the field, each by its name, as far as they concern one process.
+//! Known failures of other limiters, one test each, limited to those within one process.
 
 use std::thread;
 use std::time::Duration;

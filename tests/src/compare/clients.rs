@@ -1,4 +1,4 @@
-//! The clients that are compared: our limiter, and what people use instead.
+//! The clients that are compared: our limiter and common alternatives.
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU32;
@@ -22,8 +22,8 @@ pub struct PerMinute {
 }
 
 impl PerMinute {
-    /// The strictest rate of each, by the minute, for calls that are all the same: what else is limited, such as audio,
-    /// limits the requests.
+    /// The strictest requests and tokens per minute, for identical calls. A limit on another metric, such as audio, is
+    /// converted to requests.
     pub fn of(rules: &[Rule], each: &Amounts) -> Self {
         let mut rates = Self { requests: u64::MAX, tokens: u64::MAX };
         let tokens = u128::from(each.of(Metric::Tokens));
@@ -49,7 +49,7 @@ pub struct Ratebook {
     models: Vec<Model>,
     waiting: Vec<VecDeque<(usize, Ticket<Model>)>>,
     permits: HashMap<usize, OwnedPermit>,
-    /// Whether it observes what the server answers.
+    /// Whether it observes responses.
     observes: bool,
 }
 
@@ -59,7 +59,7 @@ impl Ratebook {
         Self { clock, models, waiting, permits: HashMap::new(), observes: false }
     }
 
-    /// The same, which observes what the server answers.
+    /// Returns a client that also observes the server's responses.
     pub fn observing(clock: ManualClock, models: Vec<Model>) -> Self {
         Self { observes: true, ..Self::new(clock, models) }
     }
@@ -78,7 +78,7 @@ impl Client for Ratebook {
     fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64> {
         self.clock.set(Duration::from_nanos(now));
         let mut next = None;
-        // Calls of one model are admitted in order: who waits behind the first waits, too.
+        // Calls of one model are admitted in order: the calls behind the first one wait too.
         for waiting in &mut self.waiting {
             while let Some((number, ticket)) = waiting.pop_front() {
                 match ticket.poll_admission(None) {
@@ -108,7 +108,7 @@ impl Client for Ratebook {
         if answer.is_served() {
             permit.settle(Usage::new().input(call.real.input).output(call.real.output));
         } else if self.observes {
-            // A request counts at most vendors though it was refused; what it would have used does not.
+            // Most vendors count a refused request, but not its tokens.
             permit.settle(Usage::new().tokens(0));
             self.submit(now, number, call);
         } else {
@@ -118,17 +118,17 @@ impl Client for Ratebook {
     }
 }
 
-/// Calls that wait, first come first served, until a rule lets the first go.
+/// A FIFO queue. A gate decides when the first call is sent.
 struct Line<R> {
     waiting: VecDeque<(usize, SimCall)>,
     rule: R,
-    /// Calls that were refused, and when they join the line again.
+    /// Calls that were refused, and when they are queued again.
     refused: Vec<(u64, usize, SimCall)>,
 }
 
-/// What lets the first call of a line go.
+/// Decides when the first call of a queue is sent.
 trait Gate {
-    /// Lets it go, or says when to ask again.
+    /// Admits the call, or returns when to try again.
     fn try_send(&mut self, now: u64, call: &Amounts) -> Result<(), u64>;
 }
 
@@ -191,7 +191,7 @@ pub fn fixed_sleep(limits: PerMinute, each: &Amounts) -> Box<dyn Client> {
     line(FixedSleep { pause: (60 * SECOND).div_ceil(calls), next: 0 })
 }
 
-/// A semaphore of a minute's permits that a ticker fills up each minute.
+/// A semaphore that a timer refills every minute.
 struct Ticker {
     permits: u64,
     left: u64,
@@ -213,7 +213,7 @@ pub fn ticker(limits: PerMinute) -> Box<dyn Client> {
     line(Ticker { permits: limits.requests, left: limits.requests, minute: 0 })
 }
 
-/// The last sixty seconds' calls, as many write it by hand.
+/// A hand-written log of the last 60 seconds' calls, as is common.
 struct LastMinute {
     limits: PerMinute,
     calls: VecDeque<(u64, u64)>,
@@ -244,8 +244,7 @@ pub fn last_minute(limits: PerMinute) -> Box<dyn Client> {
     line(LastMinute { limits, calls: VecDeque::new(), used: 0 })
 }
 
-/// Every call of the last period, of every limit that the server has: what no limiter can better, if no call passes
-/// another.
+/// An exact log for every limit of the server: the upper bound for any limiter that admits in order of arrival.
 struct Exact {
     windows: Vec<ExactWindow>,
 }
@@ -299,7 +298,7 @@ pub fn exact(rules: &[Rule]) -> Box<dyn Client> {
     line(Exact { windows: windows.collect() })
 }
 
-/// Everything at once, and after a refusal again: after a second, two, four, at most a minute, by chance up to that.
+/// Sends every call at once and retries refusals with exponential backoff and full jitter, from 1 s to 60 s.
 pub struct Backoff {
     waiting: Vec<(u64, usize)>,
     tries: HashMap<usize, u32>,
@@ -341,13 +340,13 @@ impl Client for Backoff {
 
 type Governor = RateLimiter<NotKeyed, InMemoryState, FakeRelativeClock, NoOpMiddleware<Nanos>>;
 
-/// Two governors in a row, requests then tokens, as many tasks await them.
+/// Two governor limiters in sequence, for requests and then tokens, as many programs use them.
 pub struct TwoGovernors {
     clock: FakeRelativeClock,
     now: u64,
     requests: Governor,
     tokens: Governor,
-    /// Number, tokens, whether its request is had, when to try again.
+    /// The call's number, its tokens, whether its request was admitted, and when to retry.
     waiting: Vec<(usize, u64, bool, u64)>,
 }
 

@@ -1,4 +1,4 @@
-//! What comes of hearing the vendor: accounts that others draw on, limits that are not what the catalog says.
+//! The effect of learning from responses: shared accounts, and limits that differ from the catalog's.
 
 use ratebook::{Entry, Metric, Provider, alibaba, castai, fireworks};
 use ratebook_limiter::feedback::Dialect;
@@ -11,7 +11,7 @@ use super::clients::{Backoff, Ratebook};
 use super::scenarios::SERVERS;
 use super::tables::{QUIET, of_the_limit, table};
 
-/// A provider that does not do as the catalog says, or others who draw on the account.
+/// A provider that deviates from the catalog, or an account that others use too.
 #[derive(Clone)]
 pub struct Situation {
     name: &'static str,
@@ -35,7 +35,7 @@ impl FeedbackRow {
         self.report.refused as f64 / self.report.arrived() as f64
     }
 
-    /// What was served, as a share of what others have left.
+    /// Served usage, as a share of what other clients left unused.
     pub fn of_the_rest(&self) -> Option<f64> {
         self.report.goodput_beside_others()
     }
@@ -44,7 +44,7 @@ impl FeedbackRow {
 const REQUESTS: u64 = 600;
 const TOKENS: u64 = 300_000;
 
-/// An hour after two minutes.
+/// One hour, after a warm-up of two minutes.
 fn hour(server: Server, tokens: u64) -> Simulation {
     Simulation {
         server,
@@ -57,7 +57,7 @@ fn hour(server: Server, tokens: u64) -> Simulation {
     }
 }
 
-/// An account of our own limits, at a vendor that speaks a dialect.
+/// A custom account whose provider uses the given dialect.
 fn own(dialect: Dialect) -> AccountBuilder {
     Account::custom("ours")
         .dialect(dialect)
@@ -65,7 +65,7 @@ fn own(dialect: Dialect) -> AccountBuilder {
         .limit(Quota::tokens(TOKENS).per_minute().of_model("ours"))
 }
 
-/// The limits of such a vendor, or some percent of them.
+/// The custom account's limits, scaled to a percentage.
 fn enforced(percent: u64, by: Enforcement, dialect: Dialect) -> Server {
     let rule = |metric, limit: u64| Rule::new(metric, limit * percent / 100, 60 * SECOND, by);
     let rules = vec![rule(Metric::Requests, REQUESTS), rule(Metric::Tokens, TOKENS)];
@@ -99,7 +99,7 @@ fn situations() -> Vec<Situation> {
         let simulation = hour(enforced(50, Enforcement::SlidingLog, dialect), 400);
         situations.push(Situation { name, server: "sliding log", simulation, account: own(dialect), entry: None });
     }
-    // Its header says five seconds, its body how long it will be.
+    // Its `Retry-After` is always 5 s; its body states the real wait.
     let castai = ResponseStyle::of(Provider::Castai).always_retrying_after(5);
     let (_, mut situation) = of_catalog(castai::growth::LARGE, castai, 900);
     situation.simulation.others = Others { tokens: 900, ..come_and_go };

@@ -13,11 +13,11 @@ use ratebook_sim::{Amounts, Enforcement, Rule, SECOND, SimCall, nanos_of};
 #[derive(Clone)]
 pub struct Policy {
     pub name: String,
-    /// The entries that govern the calls, the one that they are made by first.
+    /// The entries that govern the calls. The first is the called model's.
     entries: Vec<Entry>,
-    /// By these names, or else by the first entry.
+    /// The names of the called models. If empty, calls use the first entry.
     models: Vec<&'static str>,
-    /// Whether guaranteed limits are enforced, too; else the client goes beyond them.
+    /// Whether guaranteed limits are enforced, too; otherwise the client may exceed them.
     guarantees: bool,
     pub each: Amounts,
     pub callers: usize,
@@ -72,12 +72,12 @@ pub fn kinds() -> Vec<Policy> {
     ]
 }
 
-/// The first of those policies whose name begins so.
+/// Returns the first of these policies whose name has the given prefix.
 pub fn kind(name: &str) -> Policy {
     kinds().into_iter().find(|policy| policy.name.starts_with(name)).expect("one of the kinds")
 }
 
-/// Every policy of the catalog: every set of limits on calls that some entry states, by the first such entry.
+/// Every distinct set of limits in the catalog, represented by the first entry that has it.
 pub fn every() -> Vec<Policy> {
     let mut policies: Vec<Policy> = Vec::new();
     let mut seen: HashMap<_, (usize, usize)> = HashMap::new();
@@ -103,7 +103,7 @@ pub fn every() -> Vec<Policy> {
     policies
 }
 
-/// An entry, and those that hold for every call beside it.
+/// An entry, followed by the entries that apply to every call.
 fn governing(entry: Entry) -> Vec<Entry> {
     let (provider, region, plan) = (entry.provider(), entry.region(), entry.plan());
     let mut entries = vec![entry];
@@ -125,8 +125,8 @@ impl Policy {
         self.entries.iter().flat_map(|entry| entry.limits()).filter(counted)
     }
 
-    /// Named after its entry, with calls of a size that uses every limit: some hundreds of them a minute where tokens or
-    /// audio are limited, and a hundred of them where a month's spend is.
+    /// Named after its entry, with calls of a size that uses every limit: a few hundred per minute under limits on tokens or
+    /// audio, and one hundred under a monthly spend limit.
     fn sized(self) -> Self {
         let of = |metric: Metric| {
             let limits = self.limits().filter(move |limit| limit.metric == metric && limit.per.is_some());
@@ -153,7 +153,7 @@ impl Policy {
         Self { name, each, service, ..self }
     }
 
-    /// Whether what is limited is the spend of a month.
+    /// Whether the limit is on monthly spend.
     pub fn is_of_spend(&self) -> bool {
         self.each.micro_usd > 0
     }
@@ -195,7 +195,7 @@ impl Policy {
         self.models.len().max(1)
     }
 
-    /// The shortest period over which something is enforced, in nanoseconds.
+    /// The shortest enforced window, in nanoseconds.
     pub fn shortest(&self) -> u64 {
         let rules = self.rules(Enforcement::SlidingLog);
         rules.iter().map(Rule::width).filter(|width| *width > 0).min().unwrap_or(0)

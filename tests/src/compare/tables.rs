@@ -79,7 +79,7 @@ pub struct Row {
     pub server: &'static str,
     pub client: &'static str,
     pub report: Report,
-    /// What was served, as a share of what the exact log was.
+    /// Served usage, relative to the exact log's.
     pub of_exact: f64,
 }
 
@@ -115,8 +115,8 @@ pub fn compare() -> Vec<Row> {
     rows
 }
 
-/// Every policy of the catalog and every client, on sliding logs. Where it is a month's spend that is limited, 45 days
-/// of it, and of the clients only those that such a limit can slow.
+/// Every policy of the catalog and every client, on sliding logs. Policies with a monthly spend limit
+/// run for 45 days, with only the clients that such a limit affects.
 pub fn catalog() -> Vec<Row> {
     let by = Enforcement::SlidingLog;
     let run = |policy: Policy| {
@@ -228,8 +228,8 @@ pub fn workloads() -> String {
     shown.to_string()
 }
 
-/// What a chain of separate limiters loses of a day's requests, and ours: requests a day, then tokens a minute, tried at
-/// each call, calls of 5,000 tokens by chance, seven for every five that the tokens allow.
+/// Daily requests that a chain of separate limiters wastes, compared with ours: a daily request limiter, then tokens per
+/// minute. Calls of 5,000 tokens arrive at random, at 7/5 of the rate that the token limit allows.
 pub fn chain() -> String {
     let (requests, tokens, cost) = (14_000, 60_000, 5_000);
     let clock = ManualClock::new();
@@ -241,7 +241,7 @@ pub fn chain() -> String {
     let fake = FakeRelativeClock::default();
     let governor = |quota: Quota| RateLimiter::direct_with_clock(quota, fake.clone());
     let count = |count: u64| NonZeroU32::new(count as u32).expect("one at least");
-    // A day's requests at once and none more that day, as a limit per day is set with governor.
+    // A burst of the whole daily quota, as a daily limit is configured with governor.
     let daily = Quota::with_period(Duration::from_secs(86_400)).expect("some time").allow_burst(count(requests));
     let (by_day, by_minute) = (governor(daily), governor(Quota::per_minute(count(tokens))));
     let mut rng = Rng::with_seed(3);

@@ -133,7 +133,7 @@ impl RequestEstimate {
 ///
 /// Not counted as text: base64 data and URLs of images, audio and files (see [`RequestEstimate::media`]), encrypted
 /// reasoning and signatures, in the fields where the API has them; in an unknown field, only a complete base64 `data:` URL.
-/// Short identifiers beside a type or a role do not count. Nor do tokens that a vendor adds by itself: Anthropic adds some
+/// Short identifiers beside a type or a role do not count. Nor do tokens that a vendor adds: Anthropic adds a few
 /// hundred for tools.
 ///
 /// Without an output limit in the body, [`RequestEstimate::output`] is `None`: see [`RequestEstimate::or_output`].

@@ -75,7 +75,7 @@ pub(crate) fn responses() -> Vec<(&'static str, Format, &'static str, Usage)> {
             Usage::new().input(18).output(2),
         ),
         (
-            "a stream of a chat tells its usage in the last chunk",
+            "a chat stream reports its usage in the last chunk",
             OpenAi,
             "data: {\"choices\":[{\"delta\":{\"content\":\"Snow\"}}],\"usage\":null}\n\n\
              data: {\"choices\":[{\"delta\":{\"content\":\".\"}}],\"usage\":null}\n\n\

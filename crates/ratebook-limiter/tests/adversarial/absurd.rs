@@ -1,4 +1,4 @@
-//! F8: usage that no call can have.
+//! Usage that no call can have.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -1,4 +1,4 @@
-//! F11, L6: days and months of UTC. F12: the account of a key.
+//! Days and months of UTC, and the accounts of keys.
 
 use ratebook::Calendar;
 use ratebook_limiter::{Keyed, Usage};

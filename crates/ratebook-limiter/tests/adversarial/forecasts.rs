@@ -1,4 +1,4 @@
-//! F14: forecasts of waits for calls of different sizes.
+//! Forecasts of waits for calls of different sizes.
 
 use ratebook_limiter::{Admission, Refused, Ticket};
 use tokio::time::Instant;

@@ -1,4 +1,4 @@
-//! F1: calls above a limit that grows, or that a response has lowered.
+//! Calls above a limit that grows, or that a response has lowered.
 
 use ratebook_limiter::{Fallback, Refused};
 use tokio::time::{Instant, sleep, timeout};

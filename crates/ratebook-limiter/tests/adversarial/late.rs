@@ -1,4 +1,4 @@
-//! F3: a permit counts as of its hand-out, however late its caller polls.
+//! A permit counts as of its hand-out, however late its caller polls.
 
 use std::future::Future;
 use std::pin::pin;

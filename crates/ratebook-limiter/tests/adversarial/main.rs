@@ -1,4 +1,4 @@
-//! Failures that adversarial use of the limiter found, and the field cases, each by its name.
+//! Regression tests for failures found by adversarial use or reported by users.
 
 mod absurd;
 mod calendar;

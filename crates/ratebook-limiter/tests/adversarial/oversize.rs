@@ -1,4 +1,4 @@
-//! F5: an estimate far above the real usage does not cost throughput where a vendor enforces by the second.
+//! An estimate far above the real usage does not cost throughput where a vendor enforces by the second.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! F9: an even pace under a sliding counter. F10: a rate that rose too steeply.
+//! An even pace under a sliding counter, and a rate that rises too steeply.
 
 use ratebook_limiter::{Burst, OwnedPermit, Usage};
 

@@ -1,4 +1,4 @@
-//! F4: waiting calls that are not polled delay the others by at most one grace.
+//! Waiting calls that are not polled delay the others by at most one grace.
 
 use std::pin::pin;
 

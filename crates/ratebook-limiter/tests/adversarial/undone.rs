@@ -1,4 +1,4 @@
-//! F2, F13: limits that were set, and what responses stated, can be undone.
+//! Limits that were set, and what responses stated, can be undone.
 
 use ratebook_limiter::Part;
 
