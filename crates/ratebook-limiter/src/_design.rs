@@ -44,7 +44,7 @@
 //! Usage below the estimate is refunded as of the charge, so the window that held the charge holds less. Usage above the
 //! estimate is a debt, charged as of now. The sum may then exceed L; by the rule above, nothing is admitted until
 //! it is below L again. A limit owes at most one full window at a time. What is reported beyond that is dropped and
-//! [counted](crate::PoolSnapshot::dropped), so that a reply with an absurd count blocks no pool for longer.
+//! [counted](crate::PoolSnapshot::dropped), so that a response with an absurd count blocks no pool for longer.
 //!
 //! # Waiting
 //!
@@ -64,7 +64,7 @@
 //!
 //! # Calls that never fit
 //!
-//! A call above a limit in force (as published, narrowed by replies, set, or grown so far) is refused at once, also while it
+//! A call above a limit in force (as published, narrowed by responses, set, or grown so far) is refused at once, also while it
 //! waits. A call that does not fit blocks no other.
 //!
 //! # Even pace

@@ -56,7 +56,7 @@ impl Account {
     /// changed; each part and each share counts.
     ///
     /// The account's shares, sub-windows, paces and class shares follow from the new amount. A limit that grows with
-    /// use stays at it. A limit set by [`Model::set_limit`](crate::Model::set_limit) keeps that amount, and replies may
+    /// use stays at it. A limit set by [`Model::set_limit`](crate::Model::set_limit) keeps that amount, and responses may
     /// keep a limit below the new amount.
     ///
     /// The amount applies from the next decision on. Earlier charges stay, so a lowered limit may be exceeded for a
@@ -80,14 +80,14 @@ impl Account {
         self.0.change_limits(|_, meter| meter.counts(metric, per), |state, _| state.set_for_all = None)
     }
 
-    /// Ends every pause that a reply caused. Other effects of replies stay. Returns the number of limits that were
+    /// Ends every pause that a response caused. Other effects of responses stay. Returns the number of limits that were
     /// paused.
     pub fn resume(&self) -> usize {
         self.0.lift_account_pause();
         self.0.change_meters(|meter, now| usize::from(meter.resume(now)))
     }
 
-    /// Discards everything learned from replies: pauses, lowered and raised limits, withheld amounts, and reductions on
+    /// Discards everything learned from responses: pauses, lowered and raised limits, withheld amounts, and reductions on
     /// an account shared with others. Limits are as published, negotiated or [set](Self::set_limit) again. Usage stays
     /// charged.
     pub fn forget(&self) {

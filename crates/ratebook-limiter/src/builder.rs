@@ -278,7 +278,7 @@ impl AccountBuilder {
         self
     }
 
-    /// Sets the dialect in which replies state limits, for a gateway in between or headers that the vendor's page does
+    /// Sets the dialect in which responses state limits, for a gateway in between or headers that the vendor's page does
     /// not mention. Default: [`Dialect::of`](crate::feedback::Dialect::of) the provider.
     #[cfg(feature = "feedback")]
     #[must_use]
@@ -287,10 +287,10 @@ impl AccountBuilder {
         self
     }
 
-    /// Slows down after a reply that reports its call as over a guaranteed limit and served after others. On an account
+    /// Slows down after a response that reports its call as over a guaranteed limit and served after others. On an account
     /// [shared with others](Self::shared_with_others), the share is reduced as after a refusal. A limit of which the
-    /// same reply states enough remaining is not slowed down. Applies to handles that [exceed
-    /// guarantees](Self::exceed_guarantees) too. Default: such replies are only reported in the returned signals.
+    /// same response states enough remaining is not slowed down. Applies to handles that [exceed
+    /// guarantees](Self::exceed_guarantees) too. Default: such responses are only reported in the returned signals.
     #[cfg(feature = "feedback")]
     #[must_use]
     pub fn slow_down_over_limit(mut self) -> Self {
@@ -302,7 +302,7 @@ impl AccountBuilder {
     /// [`Burst::Smooth`], and the usable share of each limit follows additive increase and multiplicative decrease
     /// (AIMD). A refusal reduces the share by a sixteenth. It then rises by a 24th of the limit in the next window, by
     /// twice as much in the one after, and so on, up to the whole limit. It never falls below `floor_percent` (1 to
-    /// 100). Requires that replies are observed. Default: not shared.
+    /// 100). Requires that responses are observed. Default: not shared.
     #[cfg(feature = "feedback")]
     #[must_use]
     pub fn shared_with_others(mut self, floor_percent: u8) -> Self {

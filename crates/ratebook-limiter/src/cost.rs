@@ -216,7 +216,7 @@ impl Default for Cost {
     }
 }
 
-/// The real usage of a call, as its reply states it. Amounts that are not set stay as estimated.
+/// The real usage of a call, as its response states it. Amounts that are not set stay as estimated.
 ///
 /// ```
 /// use ratebook_limiter::Usage;

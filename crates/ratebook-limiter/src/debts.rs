@@ -1,5 +1,5 @@
 //! Debts of a limit: usage above estimates, charged as of when it is reported. A limit owes at most one full window at
-//! a time, so a reply with an absurd count blocks calls for at most that long. The rest is dropped.
+//! a time, so a response with an absurd count blocks calls for at most that long. The rest is dropped.
 
 use std::collections::VecDeque;
 

@@ -93,8 +93,8 @@ impl Model {
         Self { account, route, handle: Arc::new(Handle { priority_delay: Nanos::ZERO, rule: found.by }) }
     }
 
-    /// Returns an estimate of a reply's output tokens: the 95th percentile of the last 64 settled replies, and at most
-    /// `most`, the number that the call asks for. Returns `most` while fewer than 20 replies are known.
+    /// Returns an estimate of a response's output tokens: the 95th percentile of the last 64 settled responses, and at most
+    /// `most`, the number that the call asks for. Returns `most` while fewer than 20 responses are known.
     ///
     /// Use it with vendors that charge what was generated. With vendors that charge the requested maximum, use that
     /// maximum.

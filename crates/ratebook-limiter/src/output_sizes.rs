@@ -1,15 +1,15 @@
-//! Estimates of output tokens from recent replies.
+//! Estimates of output tokens from recent responses.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The number of replies kept.
+/// The number of responses kept.
 const MAX_REPLIES: usize = 64;
-/// The number of replies below which there is no estimate.
+/// The number of responses below which there is no estimate.
 const MIN_REPLIES: usize = 20;
 
-/// A ring of the output tokens of the last replies.
+/// A ring of the output tokens of the last responses.
 ///
-/// All accesses are relaxed: each count stands for itself, and no other memory is published through them. Two replies
+/// All accesses are relaxed: each count stands for itself, and no other memory is published through them. Two responses
 /// recorded at the same time may take one slot, which an estimate tolerates.
 #[derive(Debug)]
 pub(crate) struct OutputSizes {
@@ -23,7 +23,7 @@ impl OutputSizes {
         Self { counts: std::array::from_fn(|_| AtomicU32::new(0)), next: AtomicU32::new(0) }
     }
 
-    /// Records a reply.
+    /// Records a response.
     #[inline]
     pub(crate) fn record(&self, tokens: u64) {
         let next = self.next.load(Ordering::Relaxed);
@@ -33,7 +33,7 @@ impl OutputSizes {
         self.next.store(if after as usize == 2 * MAX_REPLIES { MAX_REPLIES as u32 } else { after }, Ordering::Relaxed);
     }
 
-    /// Returns the 95th percentile of the last replies; `None` while there are fewer than `MIN_REPLIES`.
+    /// Returns the 95th percentile of the last responses; `None` while there are fewer than `MIN_REPLIES`.
     pub(crate) fn p95(&self) -> Option<u64> {
         let recorded = (self.next.load(Ordering::Relaxed) as usize).min(MAX_REPLIES);
         if recorded < MIN_REPLIES {

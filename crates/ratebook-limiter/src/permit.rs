@@ -58,7 +58,7 @@ impl<M: Borrow<Model>> Permit<M> {
         self.charge.note == AdmissionNote::BeyondGuarantee
     }
 
-    /// Parses the reply to the call, adjusts the limits, and returns what the reply states: see
+    /// Parses the response to the call, adjusts the limits, and returns what the response states: see
     /// [`Model::observe`](crate::Model::observe). Does not settle the permit.
     #[cfg(feature = "feedback")]
     pub fn observe<H: crate::feedback::Headers + ?Sized>(
@@ -70,7 +70,7 @@ impl<M: Borrow<Model>> Permit<M> {
         self.slots.model.borrow().apply_response(self.charge.at, &self.cost, Status::Http(status), headers, body)
     }
 
-    /// Like [`observe`](Self::observe), but for an error inside a reply of status 200: see
+    /// Like [`observe`](Self::observe), but for an error inside a response of status 200: see
     /// [`Model::observe_error`](crate::Model::observe_error). Usage before the error still has to be settled.
     #[cfg(feature = "feedback")]
     pub fn observe_error<H: crate::feedback::Headers + ?Sized>(

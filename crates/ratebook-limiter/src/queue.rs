@@ -181,7 +181,7 @@ impl Queue {
         self.fit(whole)
     }
 
-    /// Sets the limit that a reply states. It exceeds the published one only if the reply `widens` the limit.
+    /// Sets the limit that a response states. It exceeds the published one only if the response `widens` the limit.
     #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
     pub(crate) fn apply_limit(&mut self, whole: MeterId, limit: u64, widens: bool) {
         /// It is kept for ten windows, and for ten minutes at least.

@@ -61,7 +61,7 @@ impl Wait {
 
 /// A call that can never be admitted: it costs more than a limit in force.
 ///
-/// A limit in force may be below the published one, because it grows with use or because a reply lowered it. A call
+/// A limit in force may be below the published one, because it grows with use or because a response lowered it. A call
 /// above it is refused, and does not delay the calls behind it. A call above a vendor's sub-window, or above the usable
 /// share of a limit on an account shared with others, is not refused: it is admitted alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

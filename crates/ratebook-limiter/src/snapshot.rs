@@ -16,9 +16,9 @@ pub struct PoolSnapshot {
     pub used: u64,
     /// The amount available now, in the same units. For an even pace, the burst available now.
     pub left: u64,
-    /// The amount withheld, in the same units, because a reply stated that less is left than was counted.
+    /// The amount withheld, in the same units, because a response stated that less is left than was counted.
     pub withheld: u64,
-    /// How much longer the whole limit is paused, because of a reply; `None` if it is not.
+    /// How much longer the whole limit is paused, because of a response; `None` if it is not.
     pub paused: Option<Duration>,
     /// The limit in the units in which it is counted: tokens, requests, milliseconds of audio, millionths of a dollar.
     pub limit_units: u64,

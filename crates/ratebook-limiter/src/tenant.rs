@@ -20,7 +20,7 @@ impl Account {
     ///
     /// Requests with the same name return the same tenant. A request with another share changes it for all handles of
     /// the tenant, and waiting calls that cost more than the new share are refused. The share is taken of the limit in
-    /// force: as set, lowered by replies, or grown.
+    /// force: as set, lowered by responses, or grown.
     ///
     /// Which to use:
     /// - `tenant`, if all draw from **one** account at the vendor and their names become known at run time. A tenant
