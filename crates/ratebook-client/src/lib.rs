@@ -85,6 +85,13 @@ pub use {
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(any(
+    feature = "http",
+    feature = "usage",
+    feature = "estimate",
+    feature = "tower",
+    feature = "reqwest-middleware"
+))]
 const fn assert_send_sync<T: Send + Sync>() {}
 
 #[cfg(feature = "http")]
