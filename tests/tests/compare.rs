@@ -51,7 +51,7 @@ fn an_account_that_others_use_is_hardly_refused_and_leaves_little_unused() {
         assert!(theirs.refused() > 100.0 * ours.refused(), "{at}: {}", theirs.refused());
     }
     let refused = |situation, client| of(situation, client)[0].report.refused;
-    assert_eq!(refused("half, and said", "ratebook"), 0);
+    assert_eq!(refused("half of the limit, amount stated", "ratebook"), 0);
     for situation in ["castai", "alibaba"] {
         assert!(2 * refused(situation, "ratebook") < refused(situation, "ratebook, no feedback"), "{situation}");
     }

@@ -57,7 +57,7 @@ impl AdmittedCall {
     /// Observes a response and settles the call.
     ///
     /// A successful response is settled at the end of its body, or at the event that ends a stream, with the usage in the
-    /// body or else in the headers. A body that is dropped before keeps the estimate charged.
+    /// body or else in the headers. If the body is dropped before that, the estimate stays charged.
     ///
     /// An error inside a successful response ends the call. The limiter observes it like an HTTP error. The usage reported
     /// so far stays charged, plus the text generated since, estimated by [`Rough`](crate::estimate::Rough); the rest of the
@@ -65,7 +65,8 @@ impl AdmittedCall {
     /// is the estimated input plus the text, at most the estimate. An estimate that does not split input and output counts
     /// as input, except for the text.
     ///
-    /// The body of an error status is read first, up to 64 KiB within 5 seconds, and returned complete. A status sent before
+    /// The body of an error response is read before the response is returned: up to 64 KiB, for at most 5 seconds. The caller
+    /// still receives the whole body. A status sent before
     /// anything is generated (400, 401, 403, 404, 413, 422, 429) keeps the request charged, because many vendors count it,
     /// and returns the tokens. Any other error status keeps the whole estimate charged.
     ///
@@ -73,7 +74,7 @@ impl AdmittedCall {
     /// [`BodySignals`].
     ///
     /// # Panics
-    /// If the response has an error status, outside of a tokio runtime with its timer enabled.
+    /// Outside of a tokio runtime with its timer enabled, if the response has an error status.
     pub async fn observe<B: Body<Data = Bytes>>(self, response: http::Response<B>) -> http::Response<Metered<B>> {
         let Self { permit, format } = self;
         let status = response.status().as_u16();

@@ -13,8 +13,8 @@ pub(crate) struct Placement {
     pub(crate) slots: Vec<Option<u32>>,
 }
 
-/// Places the keys of distinct hashes. If a bucket finds no pilot, the number of slots is doubled. Returns `None` if two
-/// hashes are equal.
+/// Places the keys of distinct hashes. If a bucket finds no pilot, the number of slots is doubled, up to three times. Returns
+/// `None` if that does not help, as when two hashes are equal.
 pub(crate) fn place(hashes: &[u64]) -> Option<Placement> {
     // Two to four keys per bucket. With more, there are fewer pilots, but the search for them takes longer.
     let buckets = (hashes.len() / 4).max(2).next_power_of_two();

@@ -50,8 +50,8 @@
 //!
 //! A waiting call holds nothing and is charged in its turn. Dropping it leaves nothing behind, and a call that waits for
 //! tokens takes no request from others. The queue admits in order of arrival with conservative backfilling, as batch
-//! schedulers do (Feitelson and Weil, 1998): a younger call passes an older one only where that makes the older one no
-//! later. The moment of the oldest call therefore never moves back, and no call starves.
+//! schedulers do (Feitelson and Weil, 1998): a younger call passes an older one only if that does not delay the
+//! older one. Younger calls therefore never delay the oldest call, and no call starves.
 //!
 //! A caller that does not claim its turn within the [grace](crate::AccountBuilder::grace) keeps its place, but is passed over
 //! until it is polled. However many futures and tickets are unpolled, the others are delayed by at most one grace.
@@ -70,16 +70,17 @@
 //! # Even pace
 //!
 //! [`Burst::Smooth`](crate::Burst::Smooth) adds a token bucket of burst b and rate (L − b)/W, kept as GCRA. A server that
-//! estimates by a sliding counter (the last fixed window in proportion, and the present one in full) then never counts more
-//! than L. With p in the last window and q in the present one, of which a share f is over, p + q ≤ b + (1 + f)(L − b) and
+//! estimates by a sliding counter (the previous fixed window, weighted by its overlap with the sliding one, plus the whole current one) then never counts more
+//! than L. With p units in the previous fixed window and q in the current one, of which a fraction f has
+//! elapsed, p + q ≤ b + (1 + f)(L − b) and
 //! q ≤ b + f(L − b), so p(1 − f) + q ≤ L. A settlement leaves the bucket as if the call had cost its real usage from the
 //! beginning, so the bound holds for usage too.
 //!
 //! # Sub-windows
 //!
-//! Where a vendor enforces a limit per minute by the second, both are enforced. A call larger than a second's part is
-//! admitted into an empty sub-window and holds it for its share of the minute: of its estimate at first, and of its usage
-//! once it is settled.
+//! Some vendors enforce a limit per minute in sub-windows of a second. The limiter then enforces both windows. A call above the
+//! sub-window's amount is admitted into an empty sub-window, and occupies it for the time in which the limit frees that
+//! amount: a tenth of the limit occupies it for 6 seconds. The estimate counts at first, and the usage once it is settled.
 //!
 //! # Days and months
 //!
@@ -89,6 +90,6 @@
 //!
 //! # Growth
 //!
-//! Limits that grow with use grow by the minutes in which at least half of them was used, and shrink by idle ones. Vendors do
+//! A limit that grows with use grows for each minute in which at least half of it was used, and shrinks for each idle minute. Vendors do
 //! not define sustained use, so this is the most cautious reading. Where a vendor refuses steep rises, requests
 //! [start slowly](crate::AccountBuilder::slow_start) after the account is built and after idle times.

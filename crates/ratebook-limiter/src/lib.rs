@@ -26,7 +26,7 @@
 //!
 //! # Admission
 //!
-//! A call is granted now, granted after a wait, or refused for good. A refusal states the limit, its amount, and where it is
+//! A call fits now, fits later (`Refused::Wait`), or never fits (`Refused::Never`). A refusal states the limit, its amount, and where it is
 //! published.
 //!
 //! ```
@@ -84,7 +84,7 @@
 //! # Learning from responses
 //!
 //! With the feature `feedback`, `Permit::observe` parses a response's status, headers and body in the provider's dialect,
-//! returns what they state, and adjusts the limits. A refusal pauses the pool that it names.
+//! returns what they state, and adjusts the limits. A refusal by the vendor (HTTP 429) pauses the pool that it names.
 //!
 //! ```
 //! # #[cfg(not(feature = "feedback"))]

@@ -50,7 +50,7 @@ pub(crate) fn readme(text: &str, providers: &[Provider]) -> miette::Result<Strin
     let (before, after) =
         parts.ok_or_else(|| miette!("README.md: expected the lines `{TABLE_BEGINS}` and `{TABLE_ENDS}`"))?;
     let mut table =
-        String::from("| provider | page of | regions | plans | entries | limits |\n|---|---|---:|---:|---:|---:|\n");
+        String::from("| provider | page dated | regions | plans | entries | limits |\n|---|---|---:|---:|---:|---:|\n");
     for Provider { source, .. } in providers {
         let name = match &source.url {
             Some(url) => format!("[`{}`]({url})", source.provider),
