@@ -5,6 +5,9 @@
 //! callers, and those not polled by the end of the grace are passed over as well. Any number of unpolled callers
 //! therefore delays the others by one grace, and polled callers are admitted in order.
 //!
+//! A caller that was passed over and is polled again is decided before all younger ones, including those that have not
+//! claimed their turn. Otherwise callers that are always polled later than a grace would keep the turn from each other.
+//!
 //! Waiters on tokio have the account's timer task. If all waiters set their own timers and none is due when a turn
 //! comes, the guards are woken with the caller whose turn it is, and end its grace.
 
@@ -13,6 +16,7 @@ use std::sync::Arc;
 use super::Schedule;
 use super::waiter::{Waiter, WaiterId, WaiterState};
 use crate::charge::Charge;
+use crate::fast_path::FastLock;
 use crate::nanos::{Nanos, When};
 use crate::queue::OrderKey;
 
@@ -76,7 +80,7 @@ impl Schedule {
     }
 
     /// Returns the charge of a waiter, and the beginning of its turn, if it still is its turn.
-    fn offered_charge(&self, number: usize, key: OrderKey) -> Option<(Charge, Nanos)> {
+    pub(super) fn offered_charge(&self, number: usize, key: OrderKey) -> Option<(Charge, Nanos)> {
         let waiter = self.waiters[number].as_ref().filter(|waiter| waiter.key == key)?;
         match waiter.state {
             WaiterState::Offered { charge, since } => Some((charge, since)),
@@ -93,6 +97,25 @@ impl Schedule {
     /// Whether no probe was made since a turn began.
     fn needs_probe(&self, since: Nanos) -> bool {
         self.probed_at.is_none_or(|probed_at| probed_at < since)
+    }
+
+    /// Takes back the unclaimed turns of all waiters younger than `number`, which is back in the queue and is decided
+    /// before them. If the turn of one comes again before it is polled, the grace of that turn does not begin anew.
+    pub(super) fn take_back_younger_turns(&mut self, fast_lock: &FastLock, number: usize) {
+        let Some(older) = self.waiters[number].as_ref().map(|waiter| waiter.key) else { return };
+        let younger: Vec<_> = self.offered.iter().copied().filter(|(_, key)| *key > older).collect();
+        self.offered.retain(|(_, key)| *key < older);
+        for (number, key) in younger {
+            let Some((charge, since)) = self.offered_charge(number, key) else { continue };
+            let Some(waiter) = &mut self.waiters[number] else { continue };
+            waiter.turn_began = Some(since);
+            // It was woken when its turn began.
+            waiter.probed_at.get_or_insert(since);
+            let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
+            self.refresh(fast_lock, &route);
+            self.refund_all(&route, &cost, charge.tick);
+            self.requeue(number);
+        }
     }
 
     /// Passes over a waiter and refunds its charge.

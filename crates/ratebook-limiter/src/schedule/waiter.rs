@@ -31,6 +31,8 @@ pub(super) struct Waiter {
     pub(super) polled_at: Nanos,
     /// When it was probed; `None` once it was polled since.
     pub(super) probed_at: Option<Nanos>,
+    /// When a turn began that an older caller has taken back; `None` once it was polled since.
+    pub(super) turn_began: Option<Nanos>,
     pub(super) forecast: Option<Forecast>,
 }
 
