@@ -24,21 +24,30 @@ use crate::queue::OrderKey;
 const GUARDS: usize = 2;
 
 impl Schedule {
-    /// Makes sure that a caller polls when the grace of a turn ends, or half of it. Callers that were polled since the
-    /// turn came have a timer for that. A turn that a settlement or a change brings may come while all callers sleep.
-    /// Then guards are woken: one thread, or the two callers polled last, which are the likeliest to be polled again.
+    /// Makes sure that a caller polls when the grace of a turn ends, or half of it, and half a grace after the next
+    /// event, in case the oldest caller is not polled then. Callers that were polled since have a timer for that. A
+    /// settlement or a change may bring a turn or an earlier event while all callers sleep. Then guards are woken: one thread, or the two callers polled last, which are the likeliest to be polled again.
     /// Waking all of them would be a thundering herd.
     pub(super) fn guard_grace(&mut self) {
         if self.self_timed == 0 {
             return;
         }
-        let Some(at) = self.grace_ends().filter(|at| self.guarded_until != Some(*at)) else { return };
+        let after_event = self.queue.next_event().map(|at| at + self.half_grace());
+        let Some(at) = self.grace_ends().into_iter().chain(after_event).min() else { return };
+        if self.guarded_until == Some(at) {
+            return;
+        }
         self.guarded_until = Some(at);
+        let (now, half_grace) = (self.now().earliest, self.half_grace());
+        let fronts: Vec<_> = self.queue.front_events().map(|(number, _)| number).collect();
         let (waiters, mut guards) = (&mut self.waiters, Vec::new());
         self.queue.for_each_in_order(|number| {
-            if let Some(Waiter { polls_at: Some(polls_at), is_thread, polled_at, .. }) = &waiters[number] {
+            if let Some(waiter @ Waiter { polls_at: Some(polls_at), is_thread, polled_at, .. }) = &waiters[number] {
                 let polls_in_time = *polls_at <= When::At(at);
-                guards.push((*is_thread, polls_in_time, *polled_at, number));
+                // The oldest callers have timers for their own events. Others guard these.
+                if !(waiter.is_late(now, half_grace) || polls_in_time && fronts.contains(&number)) {
+                    guards.push((*is_thread, polls_in_time, *polled_at, number));
+                }
             }
         });
         guards.sort_unstable_by(|one, other| other.cmp(one));
@@ -151,9 +160,7 @@ impl Schedule {
         let (waiters, passed_over) = (&mut self.waiters, &mut self.passed_over);
         self.queue.remove_all(|number| {
             let Some(waiter) = &mut waiters[number] else { return false };
-            let due = waiter.probed_at.into_iter().chain(waiter.polls_at.and_then(When::moment)).min();
-            let is_late = due.is_some_and(|at| at + half_grace <= now);
-            let is_unpolled = is_late && polling != Some(WaiterId(number));
+            let is_unpolled = waiter.is_late(now, half_grace) && polling != Some(WaiterId(number));
             if is_unpolled {
                 waiter.state = WaiterState::PassedOver;
                 *passed_over += 1;

@@ -36,6 +36,14 @@ pub(super) struct Waiter {
     pub(super) forecast: Option<Forecast>,
 }
 
+impl Waiter {
+    /// Whether it was not polled within half a grace of its probe, or of the end of its own timer.
+    pub(super) fn is_late(&self, now: Nanos, half_grace: Nanos) -> bool {
+        let due = self.probed_at.into_iter().chain(self.polls_at.and_then(When::moment)).min();
+        due.is_some_and(|at| at + half_grace <= now)
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(super) enum WaiterState {
     /// Its call waits in its route queue.

@@ -208,3 +208,21 @@ fn f4_a_late_caller_goes_before_a_younger_one_that_has_not_claimed_its_turn() {
     let admitted_at: Vec<_> = callers.iter().map(|caller| caller.admitted_at).collect();
     assert_eq!(admitted_at, [Some(s(10) + ms(25)), None]);
 }
+
+#[test]
+fn f4_an_unpolled_caller_delays_no_other_after_a_settlement_that_makes_room_later() {
+    let clock = ManualClock::new();
+    let builder = Account::custom("ours").clock(clock.clock()).limit(Quota::tokens(100).per_minute());
+    let model = builder.limit(Quota::requests(1).per(s(1))).build().unwrap().model("ours").unwrap();
+    let permit = model.try_acquire(Cost::tokens(100)).unwrap();
+    let mut unpolled = Caller::new(&model, Cost::tokens(10), &clock);
+    unpolled.poll(&clock);
+    let mut callers = [(); 3].map(|()| Caller::new(&model, Cost::tokens(10), &clock));
+    run(&clock, &mut callers, s(10));
+    drop(model.try_acquire(Cost::request()).unwrap());
+    // All have timers at 60 s or later, and now wait for the next second.
+    permit.settle(Usage::new().tokens(30));
+    run(&clock, &mut callers, s(20));
+    let at = callers[0].admitted_at.expect("within ten seconds");
+    assert!(is_about(at, s(11)), "{at:?}");
+}
