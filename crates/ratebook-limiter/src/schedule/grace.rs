@@ -5,6 +5,9 @@
 //! callers, and those not polled by the end of the grace are passed over as well. Any number of unpolled callers
 //! therefore delays the others by one grace, and polled callers are admitted in order.
 //!
+//! A caller that was passed over and is polled again is decided before all younger ones, including those that have not
+//! claimed their turn. Otherwise callers that are always polled later than a grace would keep the turn from each other.
+//!
 //! Waiters on tokio have the account's timer task. If all waiters set their own timers and none is due when a turn
 //! comes, the guards are woken with the caller whose turn it is, and end its grace.
 
@@ -13,6 +16,7 @@ use std::sync::Arc;
 use super::Schedule;
 use super::waiter::{Waiter, WaiterId, WaiterState};
 use crate::charge::Charge;
+use crate::fast_path::FastLock;
 use crate::nanos::{Nanos, When};
 use crate::queue::OrderKey;
 
@@ -20,21 +24,30 @@ use crate::queue::OrderKey;
 const GUARDS: usize = 2;
 
 impl Schedule {
-    /// Makes sure that a caller polls when the grace of a turn ends, or half of it. Callers that were polled since the
-    /// turn came have a timer for that. A turn that a settlement or a change brings may come while all callers sleep.
-    /// Then guards are woken: one thread, or the two callers polled last, which are the likeliest to be polled again.
+    /// Makes sure that a caller polls when the grace of a turn ends, or half of it, and half a grace after the next
+    /// event, in case the oldest caller is not polled then. Callers that were polled since have a timer for that. A
+    /// settlement or a change may bring a turn or an earlier event while all callers sleep. Then guards are woken: one thread, or the two callers polled last, which are the likeliest to be polled again.
     /// Waking all of them would be a thundering herd.
     pub(super) fn guard_grace(&mut self) {
         if self.self_timed == 0 {
             return;
         }
-        let Some(at) = self.grace_ends().filter(|at| self.guarded_until != Some(*at)) else { return };
+        let after_event = self.queue.next_event().map(|at| at + self.half_grace());
+        let Some(at) = self.grace_ends().into_iter().chain(after_event).min() else { return };
+        if self.guarded_until == Some(at) {
+            return;
+        }
         self.guarded_until = Some(at);
+        let (now, half_grace) = (self.now().earliest, self.half_grace());
+        let fronts: Vec<_> = self.queue.front_events().map(|(number, _)| number).collect();
         let (waiters, mut guards) = (&mut self.waiters, Vec::new());
         self.queue.for_each_in_order(|number| {
-            if let Some(Waiter { polls_at: Some(polls_at), is_thread, polled_at, .. }) = &waiters[number] {
+            if let Some(waiter @ Waiter { polls_at: Some(polls_at), is_thread, polled_at, .. }) = &waiters[number] {
                 let polls_in_time = *polls_at <= When::At(at);
-                guards.push((*is_thread, polls_in_time, *polled_at, number));
+                // The oldest callers have timers for their own events. Others guard these.
+                if !(waiter.is_late(now, half_grace) || polls_in_time && fronts.contains(&number)) {
+                    guards.push((*is_thread, polls_in_time, *polled_at, number));
+                }
             }
         });
         guards.sort_unstable_by(|one, other| other.cmp(one));
@@ -76,7 +89,7 @@ impl Schedule {
     }
 
     /// Returns the charge of a waiter, and the beginning of its turn, if it still is its turn.
-    fn offered_charge(&self, number: usize, key: OrderKey) -> Option<(Charge, Nanos)> {
+    pub(super) fn offered_charge(&self, number: usize, key: OrderKey) -> Option<(Charge, Nanos)> {
         let waiter = self.waiters[number].as_ref().filter(|waiter| waiter.key == key)?;
         match waiter.state {
             WaiterState::Offered { charge, since } => Some((charge, since)),
@@ -93,6 +106,25 @@ impl Schedule {
     /// Whether no probe was made since a turn began.
     fn needs_probe(&self, since: Nanos) -> bool {
         self.probed_at.is_none_or(|probed_at| probed_at < since)
+    }
+
+    /// Takes back the unclaimed turns of all waiters younger than `number`, which is back in the queue and is decided
+    /// before them. If the turn of one comes again before it is polled, the grace of that turn does not begin anew.
+    pub(super) fn take_back_younger_turns(&mut self, fast_lock: &FastLock, number: usize) {
+        let Some(older) = self.waiters[number].as_ref().map(|waiter| waiter.key) else { return };
+        let younger: Vec<_> = self.offered.iter().copied().filter(|(_, key)| *key > older).collect();
+        self.offered.retain(|(_, key)| *key < older);
+        for (number, key) in younger {
+            let Some((charge, since)) = self.offered_charge(number, key) else { continue };
+            let Some(waiter) = &mut self.waiters[number] else { continue };
+            waiter.turn_began = Some(since);
+            // It was woken when its turn began.
+            waiter.probed_at.get_or_insert(since);
+            let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
+            self.refresh(fast_lock, &route);
+            self.refund_all(&route, &cost, charge.tick);
+            self.requeue(number);
+        }
     }
 
     /// Passes over a waiter and refunds its charge.
@@ -128,9 +160,7 @@ impl Schedule {
         let (waiters, passed_over) = (&mut self.waiters, &mut self.passed_over);
         self.queue.remove_all(|number| {
             let Some(waiter) = &mut waiters[number] else { return false };
-            let due = waiter.probed_at.into_iter().chain(waiter.polls_at.and_then(When::moment)).min();
-            let is_late = due.is_some_and(|at| at + half_grace <= now);
-            let is_unpolled = is_late && polling != Some(WaiterId(number));
+            let is_unpolled = waiter.is_late(now, half_grace) && polling != Some(WaiterId(number));
             if is_unpolled {
                 waiter.state = WaiterState::PassedOver;
                 *passed_over += 1;

@@ -73,6 +73,7 @@ impl Schedule {
             is_thread: false,
             polled_at: Nanos::ZERO,
             probed_at: None,
+            turn_began: None,
             forecast: None,
         };
         let number = match self.vacant.pop() {
@@ -129,6 +130,8 @@ impl Schedule {
         let Some(waiter) = &mut self.waiters[number] else { return };
         let own_timer = waiter.polls_at.and_then(When::moment);
         let since = own_timer.zip(room_at).map_or(now, |(polls_at, room_at)| polls_at.max(room_at).min(now));
+        // A turn that was taken back and comes again has not begun anew.
+        let since = waiter.turn_began.take().map_or(since, |turn_began| turn_began.min(since));
         waiter.state = WaiterState::Offered { charge, since };
         self.wakers.extend(waiter.waker.take());
         let route = Arc::clone(&waiter.route);
@@ -137,7 +140,9 @@ impl Schedule {
         if since + grace <= now && polling != Some(WaiterId(number)) {
             self.pass_over(number, charge);
         } else {
-            self.offered.push_back((number, key));
+            let began = |&(number, key): &(usize, OrderKey)| self.offered_charge(number, key).map(|(_, since)| since);
+            let later = self.offered.iter().rev().take_while(|offered| began(offered).is_some_and(|at| at > since));
+            self.offered.insert(self.offered.len() - later.count(), (number, key));
         }
     }
 
@@ -150,7 +155,10 @@ impl Schedule {
         again: LooksAgain,
     ) -> PollOutcome {
         let WaiterId(number) = id;
-        self.waiters[number].iter_mut().for_each(|waiter| waiter.probed_at = None);
+        if let Some(waiter) = &mut self.waiters[number] {
+            waiter.probed_at = None;
+            waiter.turn_began = None;
+        }
         match self.waiters[number].as_ref().map(|waiter| waiter.state) {
             Some(WaiterState::Offered { charge, .. }) => {
                 if let Some(charge) = self.hand_out(fast_lock, number, charge) {
@@ -158,10 +166,12 @@ impl Schedule {
                     return PollOutcome::Granted(charge);
                 }
                 self.requeue(number);
+                self.take_back_younger_turns(fast_lock, number);
             }
             Some(WaiterState::PassedOver) => {
                 self.passed_over -= 1;
                 self.requeue(number);
+                self.take_back_younger_turns(fast_lock, number);
             }
             Some(WaiterState::Queued | WaiterState::Never { .. }) | None => {}
         }
@@ -180,7 +190,7 @@ impl Schedule {
     }
 
     /// Puts a waiter back at its place in the queue.
-    fn requeue(&mut self, number: usize) {
+    pub(super) fn requeue(&mut self, number: usize) {
         if let Some(waiter) = &mut self.waiters[number] {
             waiter.state = WaiterState::Queued;
             self.queue

@@ -31,7 +31,17 @@ pub(super) struct Waiter {
     pub(super) polled_at: Nanos,
     /// When it was probed; `None` once it was polled since.
     pub(super) probed_at: Option<Nanos>,
+    /// When a turn began that an older caller has taken back; `None` once it was polled since.
+    pub(super) turn_began: Option<Nanos>,
     pub(super) forecast: Option<Forecast>,
+}
+
+impl Waiter {
+    /// Whether it was not polled within half a grace of its probe, or of the end of its own timer.
+    pub(super) fn is_late(&self, now: Nanos, half_grace: Nanos) -> bool {
+        let due = self.probed_at.into_iter().chain(self.polls_at.and_then(When::moment)).min();
+        due.is_some_and(|at| at + half_grace <= now)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -17,32 +17,40 @@ impl Wake for Woken {
     }
 }
 
-/// A caller that polls when it is woken, and after the delay of its last poll.
+/// A caller that polls when it is woken, and after the delay of its last poll, each `latency` later.
 pub(super) struct Caller<'a> {
     ticket: Option<Ticket<&'a Model>>,
     woken: Arc<Woken>,
     polls_at: Option<Duration>,
+    latency: Duration,
     pub(super) admitted_at: Option<Duration>,
 }
 
 impl<'a> Caller<'a> {
     pub(super) fn new(model: &'a Model, cost: Cost, clock: &ManualClock) -> Self {
         let ticket = Some(model.enqueue(cost).unwrap());
-        Self { ticket, woken: Arc::default(), polls_at: Some(clock.elapsed()), admitted_at: None }
+        let (polls_at, latency) = (Some(clock.elapsed()), Duration::ZERO);
+        Self { ticket, woken: Arc::default(), polls_at, latency, admitted_at: None }
+    }
+
+    /// Like [`new`](Self::new), but polls `latency` after it is woken or its delay is over, except for the first time.
+    pub(super) fn late(model: &'a Model, cost: Cost, clock: &ManualClock, latency: Duration) -> Self {
+        Self { latency, ..Self::new(model, cost, clock) }
     }
 
     pub(super) fn poll(&mut self, clock: &ManualClock) {
         let now = clock.elapsed();
-        let is_woken = self.woken.0.swap(false, Ordering::Relaxed);
-        let Some(ticket) = self.ticket.take_if(|_| is_woken || self.polls_at.is_some_and(|at| at <= now)) else {
-            return;
-        };
+        if self.woken.0.swap(false, Ordering::Relaxed) && self.ticket.is_some() {
+            let at = now + self.latency;
+            self.polls_at = Some(self.polls_at.map_or(at, |polls_at| polls_at.min(at)));
+        }
+        let Some(ticket) = self.ticket.take_if(|_| self.polls_at.is_some_and(|at| at <= now)) else { return };
         self.polls_at = None;
         match ticket.poll_admission(Some(&Waker::from(Arc::clone(&self.woken)))) {
             Admission::Granted(_) => self.admitted_at = Some(now),
             Admission::Wait(wait, ticket) => {
                 self.ticket = Some(ticket);
-                self.polls_at = wait.delay().map(|delay| now + delay);
+                self.polls_at = wait.delay().map(|delay| now + delay + self.latency);
             }
             Admission::Never(never) => panic!("{never}"),
         }

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use ratebook_limiter::{Admission, Usage};
+use ratebook_limiter::{Admission, OwnedPermit, Usage};
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -165,4 +165,64 @@ fn f4_an_unclaimed_turn_after_a_settlement_ends_with_its_grace() {
     run(&clock, &mut callers, s(60));
     let at = callers[0].admitted_at.expect("within a minute");
     assert!(at > s(10) && at <= s(10) + GRACE, "{at:?}");
+}
+
+/// Returns a model with one request per minute, and the permit of that request, which holds until a minute is over.
+fn one_request(clock: &ManualClock) -> (Model, OwnedPermit) {
+    let model = ours(clock.clock(), Quota::requests(1).per_minute());
+    let permit = model.try_acquire_owned(Cost::request()).unwrap();
+    (model, permit)
+}
+
+#[test]
+fn f4_callers_later_than_a_grace_do_not_keep_the_turn_from_each_other() {
+    let clock = ManualClock::new();
+    let (model, permit) = one_request(&clock);
+    // The last two are polled last and guard the grace, both late. So the second has a turn after the first, and neither
+    // is polled within its grace.
+    let latencies = [ms(35), ms(38), ms(0), ms(9), ms(500)];
+    let mut callers = latencies.map(|latency| Caller::late(&model, Cost::request(), &clock, latency));
+    for caller in &mut callers {
+        caller.poll(&clock);
+        clock.advance(ms(1));
+    }
+    run(&clock, &mut callers, s(10));
+    permit.cancel_unsent();
+    run(&clock, &mut callers, s(12));
+    assert_eq!(callers[0].admitted_at, Some(s(10) + ms(35)));
+}
+
+#[test]
+fn f4_a_late_caller_goes_before_a_younger_one_that_has_not_claimed_its_turn() {
+    let clock = ManualClock::new();
+    let (model, permit) = one_request(&clock);
+    let mut callers = vec![Caller::late(&model, Cost::request(), &clock, ms(25))];
+    run(&clock, &mut callers, s(10));
+    permit.cancel_unsent();
+    run(&clock, &mut callers, s(10) + ms(15));
+    callers.push(Caller::late(&model, Cost::request(), &clock, ms(17)));
+    run(&clock, &mut callers, s(10) + ms(20));
+    // This ends the grace of the first and begins the turn of the second, which would claim it at 37 ms.
+    assert!(model.try_acquire(Cost::request()).is_err());
+    run(&clock, &mut callers, s(12));
+    let admitted_at: Vec<_> = callers.iter().map(|caller| caller.admitted_at).collect();
+    assert_eq!(admitted_at, [Some(s(10) + ms(25)), None]);
+}
+
+#[test]
+fn f4_an_unpolled_caller_delays_no_other_after_a_settlement_that_makes_room_later() {
+    let clock = ManualClock::new();
+    let builder = Account::custom("ours").clock(clock.clock()).limit(Quota::tokens(100).per_minute());
+    let model = builder.limit(Quota::requests(1).per(s(1))).build().unwrap().model("ours").unwrap();
+    let permit = model.try_acquire(Cost::tokens(100)).unwrap();
+    let mut unpolled = Caller::new(&model, Cost::tokens(10), &clock);
+    unpolled.poll(&clock);
+    let mut callers = [(); 3].map(|()| Caller::new(&model, Cost::tokens(10), &clock));
+    run(&clock, &mut callers, s(10));
+    drop(model.try_acquire(Cost::request()).unwrap());
+    // All have timers at 60 s or later, and now wait for the next second.
+    permit.settle(Usage::new().tokens(30));
+    run(&clock, &mut callers, s(20));
+    let at = callers[0].admitted_at.expect("within ten seconds");
+    assert!(is_about(at, s(11)), "{at:?}");
 }

@@ -1,14 +1,12 @@
 //! No call waits longer than under an exact scheduler, by more than 1 % of the call's longest window and one slot.
 
-use std::cell::RefCell;
-
 use fastrand::Rng;
 use ratebook::{Metric, Period};
 
 use crate::draw::{self, Habits};
 use crate::driver::{Outcome, play};
 use crate::log::{Log, Span};
-use crate::runs::{Tally, explore, explore_and_sum, holds, seconds};
+use crate::runs::{Tally, explore, holds, seconds};
 use crate::scenario::{
     Amounts, Call, End, GRACE, HOUR, MILLI, MINUTE, Own, Provider, SECOND, Scenario, Setup, of_a, tokens,
 };
@@ -153,26 +151,13 @@ fn of_two_handles(rng: &mut Rng, habits: Habits) -> Scenario {
     scenario(rng, limits, Variant { handles: &["a", "b"], habits, leave: true }, count)
 }
 
-/// Like [`check_order`], but judges each decision by itself, from outside, with the same tolerance. If callers poll
-/// late, a poll and a turn may be nanoseconds apart, and which call had to wait for which cannot be seen from outside.
-/// The guards of an unclaimed turn may also be busy. `may_err_per_mille` allows for such wrong judgements, in addition
-/// to the tolerance.
-fn check_each_decision(case: &str, runs: u64, may_err_per_mille: u64, draw: impl Fn(&mut Rng) -> Scenario) {
-    let judged = RefCell::new((0, Vec::new()));
-    let run = |rng: &mut Rng, tally: &mut Tally| {
+/// Like [`check_order`], but judges each decision by itself, from outside, with the same tolerance.
+fn check_each_decision(case: &str, runs: u64, draw: impl Fn(&mut Rng) -> Scenario) {
+    explore(case, runs, |rng, tally| {
         let scenario = draw(rng);
         let outcome = play(&scenario, tally);
-        let (count, faults) = &mut *judged.borrow_mut();
-        *count += 1;
-        faults.extend(watch(&scenario, &outcome, &tolerance, tally).err());
+        watch(&scenario, &outcome, &tolerance, tally)?;
         outcome.without_faults().map(drop)
-    };
-    explore_and_sum(case, runs, run, |_| {
-        let (count, faults) = &*judged.borrow();
-        println!("oracle, {case}: {} runs were judged faulty: {:?}", faults.len(), faults.first());
-        holds(faults.len() as u64 * 1_000 <= count * may_err_per_mille, || {
-            format!("{} of {count} runs: {faults:?}", faults.len())
-        })
     });
 }
 
@@ -196,7 +181,7 @@ fn order_matches_the_reference_for_one_handle() {
 
 #[test]
 fn order_matches_the_reference_for_one_handle_whose_callers_are_late() {
-    check_each_decision("order, one handle, late callers", 600, 1, |rng| of_one_handle(rng, LATE));
+    check_each_decision("order, one handle, late callers", 600, |rng| of_one_handle(rng, LATE));
 }
 
 #[test]
@@ -206,17 +191,17 @@ fn order_matches_the_reference_for_two_handles_that_share_some() {
 
 #[test]
 fn each_decision_is_correct_for_one_handle() {
-    check_each_decision("each decision, one handle", 600, 0, |rng| of_one_handle(rng, PUNCTUAL));
+    check_each_decision("each decision, one handle", 600, |rng| of_one_handle(rng, PUNCTUAL));
 }
 
 #[test]
 fn each_decision_is_correct_for_two_handles() {
-    check_each_decision("each decision, two handles", 600, 0, |rng| of_two_handles(rng, PUNCTUAL));
+    check_each_decision("each decision, two handles", 600, |rng| of_two_handles(rng, PUNCTUAL));
 }
 
 #[test]
 fn order_matches_the_reference_for_two_handles_whose_callers_are_late() {
-    check_each_decision("order, two handles, late callers", 600, 1, |rng| of_two_handles(rng, LATE));
+    check_each_decision("order, two handles, late callers", 600, |rng| of_two_handles(rng, LATE));
 }
 
 #[test]
