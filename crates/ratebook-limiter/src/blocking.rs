@@ -14,7 +14,7 @@ use crate::model::Model;
 use crate::nanos::Nanos;
 use crate::permit::Permit;
 use crate::refusal::Refused;
-use crate::schedule::LooksAgain;
+use crate::schedule::PollTrigger;
 use crate::telemetry::OnRefusal;
 use crate::ticket::{Admission, Ticket};
 
@@ -92,7 +92,7 @@ fn block<M: Borrow<Model>>(model: M, cost: Cost, within: Option<Duration>) -> Re
     let waker = Waker::from(Arc::new(ThreadWaker(thread::current())));
     let mut ticket = Ticket::new(model, cost, within.map(Nanos::from))?;
     loop {
-        let (wait, waiting) = match ticket.poll(Some(&waker), LooksAgain::Promptly) {
+        let (wait, waiting) = match ticket.poll(Some(&waker), PollTrigger::ParkedThread) {
             Admission::Wait(wait, waiting) => (wait, waiting),
             decided => return decided.granted(),
         };

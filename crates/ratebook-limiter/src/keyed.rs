@@ -142,7 +142,7 @@ impl<K: Hash + Eq> Keyed<K> {
     fn new_model(&self) -> Model {
         let account = Account::new(Arc::clone(&self.settings));
         let model = Model::with_limits(&account, &self.found, self.policy, Some(&self.recorder));
-        account.0.share_names(&self.pools);
+        account.0.share_pools(&self.pools);
         Model { handle: Arc::clone(&self.handle), ..model }
     }
 

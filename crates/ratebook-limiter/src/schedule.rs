@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 
-pub(crate) use waiter::{LooksAgain, PollOutcome, WaiterId};
+pub(crate) use waiter::{PollOutcome, PollTrigger, WaiterId};
 
 use self::waiter::Waiter;
 use crate::charge::{AdmissionNote, Charge};

@@ -111,7 +111,7 @@ impl Inner {
     }
 
     /// Takes the pools' names from an account that was built alike, once its first model was made. Saves memory.
-    pub(crate) fn share_names(&self, names: &Arc<Pools>) {
+    pub(crate) fn share_pools(&self, names: &Arc<Pools>) {
         self.with(|state| {
             state.shared_pools = Arc::clone(names);
             state.pools = Pools::new();

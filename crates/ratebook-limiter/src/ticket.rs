@@ -10,7 +10,7 @@ use crate::nanos::Nanos;
 use crate::permit::Permit;
 use crate::queue::Denied;
 use crate::refusal::{Never, Refused, Wait};
-use crate::schedule::{LooksAgain, PollOutcome, WaiterId};
+use crate::schedule::{PollOutcome, PollTrigger, WaiterId};
 use crate::telemetry::{OnRefusal, WaitOutcome, WaitRecord};
 
 /// The state of a call in the queue.
@@ -105,11 +105,11 @@ impl<M: Borrow<Model>> Ticket<M> {
     /// the ticket has to be polled earlier than the last delay. A ticket that is not polled within the account's
     /// [grace](crate::AccountBuilder::grace) after that keeps its place, but is passed over until it is polled.
     pub fn poll_admission(self, waker: Option<&Waker>) -> Admission<M> {
-        self.poll(waker, LooksAgain::ByItself)
+        self.poll(waker, PollTrigger::OwnTimer)
     }
 
     /// Polls the call. `again` is what makes the caller poll the next time.
-    pub(crate) fn poll(mut self, waker: Option<&Waker>, again: LooksAgain) -> Admission<M> {
+    pub(crate) fn poll(mut self, waker: Option<&Waker>, again: PollTrigger) -> Admission<M> {
         let Some(model) = self.model.take() else { unreachable!("a ticket has its model until it is polled away") };
         let (account, route) = (&model.borrow().account, &model.borrow().route);
         let reading = account.read();
@@ -118,9 +118,9 @@ impl<M: Borrow<Model>> Ticket<M> {
             let refused = match outcome {
                 PollOutcome::Granted(_) => None,
                 PollOutcome::Never { meter } => Some(state.refused(Denied::Never { meter })),
-                PollOutcome::Wait { forecast, look_again } => {
+                PollOutcome::Wait { forecast, poll_again_at } => {
                     let wait = state.wait(forecast.meter, forecast.until);
-                    Some(wait.with_delay(state.until(look_again)).into())
+                    Some(wait.with_delay(state.until(poll_again_at)).into())
                 }
             };
             (outcome, refused)

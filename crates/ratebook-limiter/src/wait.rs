@@ -13,7 +13,7 @@ use crate::model::Model;
 use crate::nanos::Nanos;
 use crate::permit::Permit;
 use crate::refusal::Refused;
-use crate::schedule::LooksAgain;
+use crate::schedule::PollTrigger;
 use crate::telemetry::OnRefusal;
 use crate::ticket::{Admission, Ticket};
 use crate::timer_task;
@@ -112,7 +112,7 @@ pub(crate) async fn wait<M: Borrow<Model>>(ticket: Ticket<M>, deadline: Option<I
     let mut timer = pin!(deadline.map(sleep_until));
     poll_fn(|context| {
         let Some(waiting) = ticket.take() else { unreachable!("polled after it was ready") };
-        let (wait, waiting) = match waiting.poll(Some(context.waker()), LooksAgain::WhenWoken) {
+        let (wait, waiting) = match waiting.poll(Some(context.waker()), PollTrigger::Woken) {
             Admission::Wait(wait, waiting) => (wait, waiting),
             decided => return Poll::Ready(decided),
         };

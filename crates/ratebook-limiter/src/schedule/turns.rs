@@ -11,7 +11,7 @@
 use std::sync::Arc;
 use std::task::Waker;
 
-use super::waiter::{LooksAgain, PollOutcome, Waiter, WaiterId, WaiterState};
+use super::waiter::{PollOutcome, PollTrigger, Waiter, WaiterId, WaiterState};
 use super::{MAX_FORECAST_CALLS, Schedule};
 use crate::charge::Charge;
 use crate::cost::Cost;
@@ -152,7 +152,7 @@ impl Schedule {
         fast_lock: &FastLock,
         id: WaiterId,
         waker: Option<&Waker>,
-        again: LooksAgain,
+        again: PollTrigger,
     ) -> PollOutcome {
         let WaiterId(number) = id;
         if let Some(waiter) = &mut self.waiters[number] {
@@ -200,11 +200,11 @@ impl Schedule {
     }
 
     /// Stores the waker of a waiter, and returns when it should poll again.
-    fn arm(&mut self, number: usize, waker: Option<&Waker>, again: LooksAgain) -> PollOutcome {
+    fn arm(&mut self, number: usize, waker: Option<&Waker>, again: PollTrigger) -> PollOutcome {
         let is_self_timed = match again {
             #[cfg(feature = "tokio")]
-            LooksAgain::WhenWoken => false,
-            LooksAgain::ByItself | LooksAgain::Promptly => true,
+            PollTrigger::Woken => false,
+            PollTrigger::OwnTimer | PollTrigger::ParkedThread => true,
         };
         let forecast = self.forecast_of(number, is_self_timed);
         let now = self.now().earliest;
@@ -213,19 +213,19 @@ impl Schedule {
         let own = self.queue.front_events().find_map(|(waiter, at)| (waiter == number).then_some(at));
         let others = self.queue.next_event().map(|at| at + self.half_grace()).into_iter().chain(self.grace_ends());
         let events = own.into_iter().chain(others).map(|at| When::At(at.max(now + Nanos::new(1))));
-        let look_again = events.fold(forecast.until, When::min);
+        let poll_again_at = events.fold(forecast.until, When::min);
         if let Some(waiter) = &mut self.waiters[number] {
             self.self_timed += usize::from(is_self_timed);
             self.self_timed -= usize::from(waiter.polls_at.is_some());
-            waiter.polls_at = is_self_timed.then_some(look_again);
-            waiter.is_thread = again == LooksAgain::Promptly;
+            waiter.polls_at = is_self_timed.then_some(poll_again_at);
+            waiter.is_thread = again == PollTrigger::ParkedThread;
             waiter.polled_at = now;
             let is_known = matches!((&waiter.waker, waker), (Some(old), Some(new)) if old.will_wake(new));
             if !is_known {
                 self.discarded.extend(std::mem::replace(&mut waiter.waker, waker.cloned()));
             }
         }
-        PollOutcome::Wait { forecast, look_again }
+        PollOutcome::Wait { forecast, poll_again_at }
     }
 
     /// Forecasts when a waiter will be admitted: exactly if asked for, or else from the sums of what waits.

@@ -58,14 +58,14 @@ pub(super) enum WaiterState {
 
 /// What makes a caller poll again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LooksAgain {
+pub(crate) enum PollTrigger {
     /// Its waker only: the account's timer task runs on its runtime.
     #[cfg(feature = "tokio")]
-    WhenWoken,
+    Woken,
     /// Its own timer or its waker.
-    ByItself,
-    /// Like [`ByItself`](Self::ByItself), by a parked thread, which nothing else keeps busy.
-    Promptly,
+    OwnTimer,
+    /// Like [`OwnTimer`](Self::OwnTimer), by a parked thread, which nothing else keeps busy.
+    ParkedThread,
 }
 
 /// The result of polling a waiter.
@@ -78,6 +78,6 @@ pub(crate) enum PollOutcome {
     Wait {
         forecast: Forecast,
         /// When to poll again, so that the caller is not passed over, and ends the grace of others on time.
-        look_again: When,
+        poll_again_at: When,
     },
 }
