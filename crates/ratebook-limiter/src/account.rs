@@ -139,7 +139,7 @@ impl Account {
         let reading = self.0.read();
         self.0.with(|state| {
             state.schedule.at(reading).refresh_all(&self.0.fast_lock);
-            state.schedule.show_all();
+            state.schedule.update_all_gauges();
         });
     }
 

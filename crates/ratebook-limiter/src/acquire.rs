@@ -89,7 +89,7 @@ impl Model {
             let schedule = state.schedule.at(reading);
             let admitted = schedule.try_admit(&account.fast_lock, route, &cost);
             let admitted = admitted.map_err(|denied| schedule.bound(route, &cost, denied));
-            schedule.show(route);
+            schedule.update_gauges(route);
             schedule.lend(&account.fast_lock, route, account.clock.lag());
             admitted.map_err(|denied| {
                 state.schedule.cache_refusal(&account.fast_lock, route, &cost, denied);

@@ -44,7 +44,7 @@ impl Account {
     /// let gpt = account.model("gpt-4o")?;
     /// let permit = gpt.try_acquire(Cost::request().input(1_200).output(400)).unwrap();
     /// let Err(Refused::Wait(wait)) = gpt.try_acquire(Cost::request().input(29_000)) else { panic!() };
-    /// assert!(wait.to_string().starts_with("30000 tokens per 60s (openai, as configured) is used up"));
+    /// assert!(wait.to_string().starts_with("30000 tokens per 60s (openai, as configured) has no room for the call"));
     /// # drop(permit);
     /// # Ok::<(), ratebook_limiter::Error>(())
     /// ```

@@ -230,7 +230,7 @@ impl fmt::Display for Reasons<'_> {
 }
 
 impl fmt::Display for Choice {
-    /// `model 2 admits the call; model 1: 600 requests per 60s (…) is used up, retry in 12s`
+    /// `model 2 admits the call; model 1: 600 requests per 60s (…) has no room for the call, retry in 12s`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let how = if self.has_waited { "had room first" } else { "admits the call" };
         write!(f, "model {} {how}", self.position + 1)?;

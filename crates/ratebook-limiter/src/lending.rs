@@ -62,7 +62,7 @@ impl Lending {
     }
 
     /// Updates the gauges of the meter.
-    pub(crate) fn show(&self, meter: &Meter, now: Nanos) {
-        self.gauges.show(meter.used(), meter.withheld(now), meter.limit());
+    pub(crate) fn update_gauges(&self, meter: &Meter, now: Nanos) {
+        self.gauges.update_gauges(meter.used(), meter.withheld(now), meter.limit());
     }
 }

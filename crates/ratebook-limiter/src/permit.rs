@@ -146,7 +146,7 @@ fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, tick: Nanos, holds_
             schedule.release(route);
         }
         schedule.admission_pass(&account.fast_lock, None);
-        schedule.show(route);
+        schedule.update_gauges(route);
         schedule.lend(&account.fast_lock, route, account.clock.lag());
         dropped.map(|(meter, amount)| (state.limit(meter), amount))
     });

@@ -21,7 +21,7 @@ pub enum Refused {
 
 /// A wait: the call would be admitted after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{limit} is used up, retry {}", when(*.foreseen))]
+#[error("{limit} has no room for the call, retry {}", when(*.foreseen))]
 #[non_exhaustive]
 pub struct Wait {
     /// When to ask again; `None` if another call has to end first.

@@ -57,15 +57,16 @@ pub(crate) struct Schedule {
     grace: Nanos,
     /// Incremented at each change other than the passage of time.
     version: u64,
-    /// The versions at which meters last lent, and at which waits were last forecast.
+    /// The version at which headroom was last lent.
     lent_version: u64,
+    /// The version at which waits were last forecast.
     forecast_version: Option<u64>,
     /// The queue after all waiting calls have been admitted, as of a version.
     drained: Option<(u64, Box<Queue>)>,
     /// To be woken once the account's mutex is released.
     pub(crate) wakers: VecDeque<Waker>,
-    /// To be dropped once it is released: with a task's last waker an executor may drop the task, and with it a waiting
-    /// call of this account.
+    /// To be dropped once the account's mutex is released: dropping a task's last waker may drop the task, and with it a
+    /// waiting call of this account.
     pub(crate) discarded: Vec<Waker>,
 }
 
@@ -191,24 +192,24 @@ impl Schedule {
     }
 
     /// Updates the gauges of a route's meters. They must be up to date, with nothing lent.
-    pub(crate) fn show(&self, route: &Route) {
+    pub(crate) fn update_gauges(&self, route: &Route) {
         if cfg!(feature = "metrics") {
-            route.draws.iter().for_each(|draw| self.show_meter(draw.meter));
+            route.draws.iter().for_each(|draw| self.update_meter_gauges(draw.meter));
         }
     }
 
     /// Updates the gauges of all meters.
-    pub(crate) fn show_all(&self) {
+    pub(crate) fn update_all_gauges(&self) {
         if cfg!(feature = "metrics") {
-            (0..self.lendings.len()).for_each(|number| self.show_meter(MeterId::new(number)));
+            (0..self.lendings.len()).for_each(|number| self.update_meter_gauges(MeterId::new(number)));
         }
     }
 
-    fn show_meter(&self, id: MeterId) {
-        self.lendings[id.index()].show(self.meter(id), self.now().earliest);
+    fn update_meter_gauges(&self, id: MeterId) {
+        self.lendings[id.index()].update_gauges(self.meter(id), self.now().earliest);
     }
 
-    /// Admits a call now, or returns why not. No waiting call becomes later by it.
+    /// Admits a call now, or returns why not. It delays no waiting call.
     pub(crate) fn try_admit(&mut self, fast_lock: &FastLock, route: &Route, cost: &Cost) -> Result<Charge, Denied> {
         self.admission_pass(fast_lock, None);
         self.refresh(fast_lock, route);
@@ -258,8 +259,8 @@ impl Schedule {
         }
     }
 
-    /// Forecasts when a denied call would be admitted that began to wait now, with `later_by` added to its arrival.
-    pub(crate) fn forecast(&mut self, route: &Route, cost: &Cost, later_by: Nanos, denied: Denied) -> Denied {
+    /// Forecasts when a denied call would be admitted if it began to wait now, with `priority_delay` added to its arrival.
+    pub(crate) fn forecast(&mut self, route: &Route, cost: &Cost, priority_delay: Nanos, denied: Denied) -> Denied {
         let Denied::Wait { meter, until } = denied else { return denied };
         if self.queue.len() == 0 {
             return denied;
@@ -267,7 +268,7 @@ impl Schedule {
         if self.queue.len() > MAX_FORECAST_CALLS {
             return self.bound(route, cost, Denied::Wait { meter, until });
         }
-        let key = OrderKey { number: self.arrivals + 1, ..last_key(self.now().earliest + later_by) };
+        let key = OrderKey { number: self.arrivals + 1, ..last_key(self.now().earliest + priority_delay) };
         match self.queue.forecast(route.route_queue, QueuedCall { key, waiter: usize::MAX, cost: *cost }) {
             Some(Forecast { meter, until }) => Denied::Wait { meter, until },
             None => Denied::Never { meter },
@@ -280,13 +281,13 @@ impl Schedule {
         fast_lock: &FastLock,
         route: &Route,
         cost: &Cost,
-        later_by: Nanos,
+        priority_delay: Nanos,
     ) -> Result<(), Denied> {
         self.admission_pass(fast_lock, None);
         self.refresh(fast_lock, route);
         match self.queue.decide(route.route_queue, cost) {
             Ok(_) => Ok(()),
-            Err(denied) => Err(self.forecast(route, cost, later_by, denied)),
+            Err(denied) => Err(self.forecast(route, cost, priority_delay, denied)),
         }
     }
 

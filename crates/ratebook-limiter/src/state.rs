@@ -185,7 +185,7 @@ impl Inner {
             let changed =
                 selected.into_iter().map(|(whole, scale)| queue.change(whole, |state| change(state, scale))).sum();
             state.schedule.admission_pass(&self.fast_lock, None);
-            state.schedule.show_all();
+            state.schedule.update_all_gauges();
             changed
         })
     }
@@ -202,7 +202,7 @@ impl Inner {
                 queue.fit(whole);
             });
             state.schedule.admission_pass(&self.fast_lock, None);
-            state.schedule.show_all();
+            state.schedule.update_all_gauges();
             sum
         })
     }

@@ -111,7 +111,7 @@ impl Inner {
                     queue.fit(queue.meter(meter).whole());
                 }
                 state.schedule.admission_pass(&self.fast_lock, None);
-                state.schedule.show_all();
+                state.schedule.update_all_gauges();
             }
             name
         })

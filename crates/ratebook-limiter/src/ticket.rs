@@ -70,7 +70,7 @@ impl<M: Borrow<Model>> Ticket<M> {
             let schedule = state.schedule.at(reading);
             let denied = match schedule.try_admit(&account.fast_lock, route, &cost) {
                 Ok(charge) => {
-                    schedule.show(route);
+                    schedule.update_gauges(route);
                     return Ok((schedule.offer_charged(route, cost, this.handle.priority_delay, charge), None));
                 }
                 Err(denied) => denied,

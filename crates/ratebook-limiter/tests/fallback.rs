@@ -58,7 +58,7 @@ fn a_refusal_has_every_wait_and_the_shortest() {
     assert_eq!((position, wait.delay()), (0, Some(60 * SECOND)));
     assert_eq!(
         none.to_string(),
-        "model 1: 1 requests per 60s (ours, ours, as configured) is used up, retry in 60s; model 2: 1 requests per 60s (ours, ours, as configured) is used up, retry in 110s"
+        "model 1: 1 requests per 60s (ours, ours, as configured) has no room for the call, retry in 60s; model 2: 1 requests per 60s (ours, ours, as configured) has no room for the call, retry in 110s"
     );
 }
 

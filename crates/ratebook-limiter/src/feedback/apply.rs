@@ -178,7 +178,7 @@ impl Model {
                 signals.push(Signal::Invalid { at: dialect.name_of_limit(of), why: InvalidValue::FarAbove });
             }
             state.schedule.admission_pass(&account.fast_lock, None);
-            state.schedule.show_all();
+            state.schedule.update_all_gauges();
         });
         record.record(&self.route.recorder, &signals);
         signals

@@ -34,10 +34,10 @@ impl Schedule {
         fast_lock: &FastLock,
         route: &Arc<Route>,
         cost: Cost,
-        later_by: Nanos,
+        priority_delay: Nanos,
     ) -> WaiterId {
         self.take_back(fast_lock);
-        let (number, key) = self.add_waiter(route, cost, later_by, WaiterState::Queued);
+        let (number, key) = self.add_waiter(route, cost, priority_delay, WaiterState::Queued);
         self.queue.push(route.route_queue, QueuedCall { key, waiter: number, cost });
         self.version += 1;
         self.admission_pass(fast_lock, None);
@@ -49,19 +49,25 @@ impl Schedule {
         &mut self,
         route: &Arc<Route>,
         cost: Cost,
-        later_by: Nanos,
+        priority_delay: Nanos,
         charge: Charge,
     ) -> WaiterId {
         let state = WaiterState::Offered { charge, since: self.now().earliest };
-        let (number, key) = self.add_waiter(route, cost, later_by, state);
+        let (number, key) = self.add_waiter(route, cost, priority_delay, state);
         self.offered.push_back((number, key));
         WaiterId(number)
     }
 
-    /// Adds a waiter. `later_by` is added to its arrival.
-    fn add_waiter(&mut self, route: &Arc<Route>, cost: Cost, later_by: Nanos, state: WaiterState) -> (usize, OrderKey) {
+    /// Adds a waiter. `priority_delay` is added to its arrival.
+    fn add_waiter(
+        &mut self,
+        route: &Arc<Route>,
+        cost: Cost,
+        priority_delay: Nanos,
+        state: WaiterState,
+    ) -> (usize, OrderKey) {
         self.arrivals += 1;
-        let key = OrderKey { arrived: self.now().earliest + later_by, number: self.arrivals };
+        let key = OrderKey { arrived: self.now().earliest + priority_delay, number: self.arrivals };
         let route = Arc::clone(route);
         let waiter = Waiter {
             route,
@@ -136,7 +142,7 @@ impl Schedule {
         self.wakers.extend(waiter.waker.take());
         let route = Arc::clone(&waiter.route);
         let key = waiter.key;
-        self.show(&route);
+        self.update_gauges(&route);
         if since + grace <= now && polling != Some(WaiterId(number)) {
             self.pass_over(number, charge);
         } else {

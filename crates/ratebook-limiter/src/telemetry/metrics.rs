@@ -173,7 +173,7 @@ impl Gauges {
     }
 
     /// Sets the gauges. `used`, `withheld` and `limit` are in the same units.
-    pub(crate) fn show(&self, used: u64, withheld: u64, limit: u64) {
+    pub(crate) fn update_gauges(&self, used: u64, withheld: u64, limit: u64) {
         let Some(shares) = &self.0 else { return };
         let share = |amount: u64| if limit == 0 { 1.0 } else { amount as f64 / limit as f64 };
         shares.used.set(share(used));

@@ -34,5 +34,5 @@ impl Gauges {
         Self
     }
 
-    pub(crate) fn show(&self, _used: u64, _withheld: u64, _limit: u64) {}
+    pub(crate) fn update_gauges(&self, _used: u64, _withheld: u64, _limit: u64) {}
 }
