@@ -34,6 +34,7 @@ impl<'a> Caller<'a> {
     }
 
     /// Like [`new`](Self::new), but polls `latency` after it is woken or its delay is over, except for the first time.
+    #[cfg(feature = "tokio")]
     pub(super) fn late(model: &'a Model, cost: Cost, clock: &ManualClock, latency: Duration) -> Self {
         Self { latency, ..Self::new(model, cost, clock) }
     }
