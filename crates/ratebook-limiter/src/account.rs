@@ -83,16 +83,14 @@ impl Account {
     /// Ends every pause that a response caused. Other effects of responses stay. Returns the number of limits that were
     /// paused.
     pub fn resume(&self) -> usize {
-        self.0.lift_account_pause();
-        self.0.change_meters(|meter, now| usize::from(meter.resume(now)))
+        self.0.change_feedback(|meter, now| usize::from(meter.resume(now)))
     }
 
     /// Discards everything learned from responses: pauses, lowered and raised limits, withheld amounts, and reductions on
     /// an account shared with others. Limits are as published, negotiated or [set](Self::set_limit) again. Usage stays
     /// charged.
     pub fn forget(&self) {
-        self.0.lift_account_pause();
-        self.0.change_meters(|meter, _| {
+        self.0.change_feedback(|meter, _| {
             meter.forget_replies();
             0
         });

@@ -190,10 +190,15 @@ impl Inner {
         })
     }
 
-    /// Changes every meter. Returns the sum of the results.
-    pub(crate) fn change_meters(&self, change: impl Fn(&mut Meter, Nanos) -> usize) -> usize {
+    /// Changes what responses have made of every meter, and ends the pause of the whole account for pools made later.
+    /// Returns the sum of the results.
+    pub(crate) fn change_feedback(&self, change: impl Fn(&mut Meter, Nanos) -> usize) -> usize {
         let reading = self.read();
         self.with(|state| {
+            #[cfg(feature = "feedback")]
+            {
+                state.paused_until = Nanos::ZERO;
+            }
             let queue = state.schedule.at(reading).change(&self.fast_lock);
             let now = queue.now().earliest;
             let sum = queue.meters_mut().map(|meter| change(meter, now)).sum();
@@ -205,12 +210,6 @@ impl Inner {
             state.schedule.update_all_gauges();
             sum
         })
-    }
-
-    /// Ends the pause of the whole account for pools made later.
-    pub(crate) fn lift_account_pause(&self) {
-        #[cfg(feature = "feedback")]
-        self.with(|state| state.paused_until = Nanos::ZERO);
     }
 
     pub(crate) fn settings(&self) -> &Settings {
