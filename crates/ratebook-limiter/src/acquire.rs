@@ -53,6 +53,8 @@ impl Model {
         self.decide_owned(cost, OnRefusal::GiveUp)
     }
 
+    // Repeats `decide`: with one function that returns a `Charge` for both, a decision takes up to an eighth more
+    // instructions.
     #[inline(always)]
     pub(crate) fn decide_owned(&self, cost: Cost, on_refusal: OnRefusal) -> Result<Permit<Self>, Refused> {
         let tick = self.account.clock.tick();

@@ -16,6 +16,16 @@ fn models(clock: &ManualClock) -> [Model; 2] {
     ["older", "younger"].map(|model| account.model(model).unwrap())
 }
 
+/// The models at 35 s, after 30 tokens at 0 s and a request at 30 s.
+fn models_in_use(clock: &ManualClock) -> [Model; 2] {
+    let [older, younger] = models(clock);
+    drop(younger.try_acquire(Cost::tokens(30)).unwrap());
+    clock.set(s(30));
+    drop(older.try_acquire(Cost::request()).unwrap());
+    clock.set(s(35));
+    [older, younger]
+}
+
 #[test]
 fn a_call_passes_when_a_settlement_makes_room_for_an_older_one_sooner() {
     let clock = ManualClock::new();
@@ -39,11 +49,7 @@ fn a_call_passes_when_a_settlement_makes_room_for_an_older_one_sooner() {
 #[test]
 fn a_call_passes_that_has_become_the_oldest_of_its_model() {
     let clock = ManualClock::new();
-    let [older, younger] = models(&clock);
-    drop(younger.try_acquire(Cost::tokens(30)).unwrap());
-    clock.set(s(30));
-    drop(older.try_acquire(Cost::request()).unwrap());
-    clock.set(s(35));
+    let [older, younger] = models_in_use(&clock);
     drop(younger.try_acquire(Cost::tokens(60)).unwrap());
     let calls = [(&older, 30), (&younger, 20), (&younger, 10)];
     let mut callers = calls.map(|(model, tokens)| Caller::new(model, Cost::tokens(tokens), &clock));
@@ -58,11 +64,7 @@ fn a_call_passes_that_has_become_the_oldest_of_its_model() {
 #[test]
 fn a_call_passes_after_a_slot_was_freed_for_an_older_one() {
     let clock = ManualClock::new();
-    let [older, younger] = models(&clock);
-    drop(younger.try_acquire(Cost::tokens(30)).unwrap());
-    clock.set(s(30));
-    drop(older.try_acquire(Cost::request()).unwrap());
-    clock.set(s(35));
+    let [older, younger] = models_in_use(&clock);
     let permits = [Cost::tokens(60), Cost::request()].map(|cost| younger.try_acquire(cost).unwrap());
     let mut callers =
         [(&older, 30), (&younger, 10)].map(|(model, tokens)| Caller::new(model, Cost::tokens(tokens), &clock));
