@@ -15,7 +15,11 @@ fn every_provider_has_limits_a_page_and_the_day_of_its_reading() {
     for provider in providers {
         let source = provider.source;
         assert!(!source.limits.is_empty(), "{} has no limits", source.provider);
-        assert!(source.url.is_some() && source.read.is_some() && source.checked >= source.read, "{}", source.provider);
+        assert!(
+            source.pages.iter().all(|page| page.url.is_some() && page.read.is_some() && page.checked >= page.read),
+            "{}",
+            source.provider
+        );
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use ratebook_source::{Amount, Bound, CallMode, Evidence, Limit, Metric};
+use ratebook_source::{Amount, Bound, CallMode, Evidence, Kind, Limit, Metric, Weight};
 
 /// Returns the documentation of an entry: its name, and each limit with the line of the page that states it.
 pub(crate) fn entry(limits: &[Limit]) -> String {
     let first = &limits[0];
     let mut text = match first.name.as_str() {
+        "*" if first.kind == Kind::Rest => "Every model without an entry of its own.\n\n".to_owned(),
         "*" => "Every call of the account.\n\n".to_owned(),
         name => format!("`{name}`\n\n"),
     };
@@ -29,8 +30,11 @@ fn line(limit: &Limit) -> String {
     let mut text = match limit.amount {
         Amount::Count(count) if limit.metric == Metric::SpendUsd => format!("${}", grouped(count)),
         Amount::Count(count) => grouped(count),
+        Amount::Range { from, to } => format!("{} to {}", grouped(from), grouped(to)),
         Amount::Unlimited => "unlimited".to_owned(),
         Amount::Custom => "by agreement:".to_owned(),
+        Amount::NotOffered => "not offered:".to_owned(),
+        Amount::Elsewhere => "stated elsewhere:".to_owned(),
     };
     let _ = write!(text, " {}", limit.metric.word().trim_end_matches("_usd").replace('_', " "));
     if let Some(per) = limit.per {
@@ -47,11 +51,26 @@ fn line(limit: &Limit) -> String {
         Bound::Guaranteed => text.push_str(", guaranteed"),
         Bound::Ceiling => text.push_str(", at most"),
         Bound::Queued => text.push_str(", with a queue at the vendor"),
+        Bound::Floor => text.push_str(", at least"),
+        Bound::Typical => text.push_str(", typically"),
+        Bound::Temporary => match limit.until {
+            Some(date) => {
+                let _ = write!(text, ", until {date}");
+            }
+            None => text.push_str(", for a time"),
+        },
+    }
+    if limit.weight != Weight::ONE {
+        let _ = write!(text, ", weight {}", limit.weight);
+    }
+    if let Some(factor) = &limit.factor {
+        let _ = write!(text, ", {factor}");
     }
     for point in limit.ramp.iter().skip(1) {
         let _ = write!(text, ", {} after {} minutes", grouped(point.amount), point.after_minutes);
     }
     let mut notes = Vec::new();
+    notes.extend(limit.section.clone());
     notes.extend(limit.line.map(|line| format!("line {line}")));
     if limit.evidence != Evidence::Stated {
         notes.push(limit.evidence.to_string());

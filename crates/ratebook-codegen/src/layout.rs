@@ -50,7 +50,7 @@ const fn take<const N: usize>(bytes: &[u8], at: usize) -> &[u8; N] {
 }
 
 record! {
-    /// An entry: one selector in one region and plan.
+    /// An entry: one selector in one region, plan and variant.
     EntryRecord {
         /// The offset of the name in `NAMES`, in bytes.
         name: u32,
@@ -64,6 +64,8 @@ record! {
         plan: u8,
         /// The number of the kind, below [`KINDS`].
         kind: u8,
+        /// The numbers of the deployment, mode and context: see [`Variant`].
+        variant: u32,
         /// The number of limits.
         limit_count: u16,
         /// The index of the first limit. The others follow it.
@@ -100,8 +102,8 @@ record! {
         alternative_kind: u8,
         /// The number of the metric.
         metric: u8,
-        /// The number of the period, if any: see [`pack_optional`].
-        period: u8,
+        /// The period, if any: see [`pack_period`].
+        period: u32,
         /// The number of the calls that count.
         calls: u8,
         /// The number of the bound.
@@ -110,6 +112,18 @@ record! {
         evidence: u8,
         /// The kind of the pool: see [`PackedPool`].
         pool_kind: u8,
+        /// 1 if each region has the limit for itself, else 0.
+        each_region: u8,
+        /// The units of the pool that one unit of the metric takes.
+        weight: u16,
+        /// The number of tokens that an output token counts as.
+        output_weight: u16,
+        /// The multiple of another plan in percent, or 0 for none.
+        factor_percent: u32,
+        /// The number of that plan, if any: see [`pack_optional`].
+        factor_plan: u8,
+        /// The number of the page within the provider, if any: see [`pack_optional`].
+        page: u8,
         /// The offset of the pool's name in `NAMES`, in bytes.
         pool: u32,
         /// The length of the pool's name, in bytes.
@@ -118,8 +132,14 @@ record! {
         ramp_len: u16,
         /// The index of the first point. The others follow it.
         first_ramp: u32,
+        /// The offset of the section in `NAMES`, in bytes.
+        section: u32,
+        /// The length of the section, in bytes. 0 for none.
+        section_len: u16,
         /// The line of the page, from 1. 0 for none.
         line: u32,
+        /// The last day, if any: see [`pack_date`].
+        until: u32,
         /// The day of the last change, if any: see [`pack_date`].
         changed_on: u32,
     }
@@ -132,6 +152,16 @@ record! {
         after_minutes: u32,
         /// The amount, in units of the limit's metric.
         amount: u64,
+    }
+}
+
+record! {
+    /// A range of amounts.
+    RangeRecord {
+        /// The lower end, in units of the limit's metric.
+        from: u64,
+        /// The upper end.
+        to: u64,
     }
 }
 
@@ -148,6 +178,28 @@ pub(crate) const fn pack_optional(number: Option<u8>) -> u8 {
 #[inline]
 pub(crate) const fn unpack_optional(byte: u8) -> Option<u8> {
     byte.checked_sub(1)
+}
+
+/// The bit of a packed period that the provider's calendar defines.
+const CALENDAR: u32 = 1 << 31;
+
+/// Packs an optional period: its length in seconds, and whether the provider's calendar defines it.
+#[inline]
+pub(crate) const fn pack_period(period: Option<(u32, bool)>) -> u32 {
+    match period {
+        Some((seconds, false)) => seconds,
+        Some((seconds, true)) => seconds | CALENDAR,
+        None => 0,
+    }
+}
+
+/// Unpacks a period that [`pack_period`] packed.
+#[inline]
+pub(crate) const fn unpack_period(number: u32) -> Option<(u32, bool)> {
+    match number {
+        0 => None,
+        number => Some((number & !CALENDAR, number & CALENDAR != 0)),
+    }
 }
 
 /// Packs an optional date of year, month and day, none of which is 0.
@@ -176,6 +228,12 @@ pub(crate) enum PackedAmount {
     Unlimited,
     /// To be agreed with the vendor.
     Custom,
+    /// A range, by its index.
+    Range(u64),
+    /// Not offered.
+    NotOffered,
+    /// Stated in another place.
+    Elsewhere,
 }
 
 impl PackedAmount {
@@ -187,6 +245,9 @@ impl PackedAmount {
             Self::Count(count) => (1, count),
             Self::Unlimited => (2, 0),
             Self::Custom => (3, 0),
+            Self::Range(index) => (4, index),
+            Self::NotOffered => (5, 0),
+            Self::Elsewhere => (6, 0),
         }
     }
 
@@ -198,6 +259,9 @@ impl PackedAmount {
             1 => Self::Count(count),
             2 => Self::Unlimited,
             3 => Self::Custom,
+            4 => Self::Range(count),
+            5 => Self::NotOffered,
+            6 => Self::Elsewhere,
             _ => panic!("an amount of a known kind"),
         }
     }
@@ -212,6 +276,8 @@ pub(crate) enum PackedPool {
     Group,
     /// The model of the entry.
     Model,
+    /// Each model of the entry's selector.
+    EachModel,
 }
 
 impl PackedPool {
@@ -228,6 +294,7 @@ impl PackedPool {
             0 => Self::Account,
             1 => Self::Group,
             2 => Self::Model,
+            3 => Self::EachModel,
             _ => panic!("a pool of a known kind"),
         }
     }
@@ -239,14 +306,49 @@ pub(crate) const HEADER: usize = 8;
 /// The number of kinds that a scope can encode.
 pub(crate) const KINDS: usize = 8;
 
-/// Encodes a provider, region, plan and kind in four bytes below 128. The absent region and plan have the number after the
-/// last one.
+/// The deployment, mode and context of an entry, each a number or none.
+#[derive(Clone, Copy)]
+pub(crate) struct Variant {
+    pub(crate) deployment: Option<u8>,
+    pub(crate) mode: Option<u8>,
+    pub(crate) context: Option<u8>,
+}
+
+impl Variant {
+    /// No deployment, mode and context.
+    pub(crate) const NONE: Self = Self { deployment: None, mode: None, context: None };
+
+    /// Returns the variant in one number, 0 for [`NONE`](Self::NONE).
+    #[inline]
+    pub(crate) const fn pack(self) -> u32 {
+        let Self { deployment, mode, context } = self;
+        u32::from_le_bytes([pack_optional(deployment), pack_optional(mode), pack_optional(context), 0])
+    }
+
+    /// Unpacks a variant that [`pack`](Self::pack) packed.
+    #[inline]
+    pub(crate) const fn unpack(number: u32) -> Self {
+        let [deployment, mode, context, _] = number.to_le_bytes();
+        let (deployment, mode) = (unpack_optional(deployment), unpack_optional(mode));
+        Self { deployment, mode, context: unpack_optional(context) }
+    }
+}
+
+/// Encodes a provider, region, plan and kind in four bytes below 128, and whether the entry has a variant. The absent region
+/// and plan have the number after the last one.
 #[inline]
-pub(crate) const fn scope(provider: u8, region: u8, plan: u8, kind: u8) -> u32 {
+pub(crate) const fn scope(provider: u8, region: u8, plan: u8, kind: u8, has_variant: bool) -> u32 {
     let numbers = u32::from_le_bytes([provider, region, plan, kind]);
     // The highest bits of the first three bytes move to the fourth.
     let high = numbers >> 7 & 1 | numbers >> 14 & 2 | numbers >> 21 & 4;
-    numbers & 0x077F_7F7F | high << 27
+    numbers & 0x077F_7F7F | high << 27 | (has_variant as u32) << 30
+}
+
+/// Returns the scope under which the names of a variant are hashed: the scope itself for entries without one.
+#[inline]
+pub(crate) const fn hashed_scope(scope: u32, variant: u32, seed: u32) -> u32 {
+    // An odd factor, so that no two variants of a scope are the same. Another seed gives another factor.
+    scope ^ variant.wrapping_mul(0x9E37_79B1 ^ seed << 1)
 }
 
 /// The number of entries that [`spread`] can encode.

@@ -82,7 +82,11 @@ pub fn generate(providers: &[Provider]) -> Result<Generated, Error> {
 }
 
 /// The source files that the generator and the catalog share.
-const SHARED: [(&str, &str); 2] = [("hash.rs", include_str!("hash.rs")), ("layout.rs", include_str!("layout.rs"))];
+const SHARED: [(&str, &str); 3] = [
+    ("hash.rs", include_str!("hash.rs")),
+    ("layout.rs", include_str!("layout.rs")),
+    ("period.rs", ratebook_source::PERIOD_RS),
+];
 
 /// Reads a catalog, applies `overlay`, and writes the tables to the folder `out`.
 ///

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Literal as Token, TokenStream};
 use quote::{format_ident, quote};
+use ratebook_source::Period;
 
 /// A value of the source that the generated code contains as an expression.
 pub(crate) trait Literal {
@@ -31,6 +32,21 @@ impl Literal for u64 {
     fn literal(&self) -> TokenStream {
         let number = Token::u64_unsuffixed(*self);
         quote!(#number)
+    }
+}
+
+impl Literal for Period {
+    fn literal(&self) -> TokenStream {
+        match self {
+            Self::Span(span) => {
+                let seconds = span.seconds().literal();
+                quote!(Period::from_seconds(#seconds).unwrap())
+            }
+            named => {
+                let variant = format_ident!("{named:?}");
+                quote!(Period::#variant)
+            }
+        }
     }
 }
 

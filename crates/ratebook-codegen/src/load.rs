@@ -33,11 +33,13 @@ impl fmt::Display for LoadError {
 
 impl std::error::Error for LoadError {}
 
-/// Loads every provider of a catalog. A provider is a folder with `limits.tsv`, and optionally `lines.tsv` and `policy.tsv`.
+/// Loads every provider of a catalog. A provider is a folder with `limits.tsv`, and
+/// optionally `lines.tsv`, `names.tsv` and `policy.tsv`.
 ///
 /// A provider of `overlay` is merged into the catalog's provider of the same name. Its limits replace those with the same
-/// [`key`](ratebook_source::Limit::key) and are added otherwise, and so do its plans and size classes by name. Its policy
-/// replaces the whole policy.
+/// [`key`](ratebook_source::Limit::key) and are added otherwise, and so do its plans, size classes and families by name. Its pages
+/// are added unless the catalog has their ids, and its renamings come before the catalog's. Its policy replaces the whole
+/// policy.
 ///
 /// # Errors
 /// Returns an error if a file is not in the line format, if [`ratebook_source::validate`] finds a problem, or if `overlay`
@@ -124,6 +126,12 @@ fn read_provider(folder: &Path, limits: &PathBuf) -> Result<ProviderSource, Load
         Err(error) if error.kind() == io::ErrorKind::NotFound => source.state_own_lines(&text),
         Err(error) => return Err(io(&lines, error)),
     }
+    let names = folder.join("names.tsv");
+    match fs::read_to_string(&names) {
+        Ok(text) => source.parse_names(&text).map_err(|error| located(&names, error))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(io(&names, error)),
+    }
     Ok(source)
 }
 
@@ -144,6 +152,17 @@ fn merge(below: &mut Read, Read { place, source: over, policy }: Read) {
         let at = source.classes.iter().position(|above| above.from > class.from).unwrap_or(source.classes.len());
         source.classes.insert(at, class);
     }
+    for page in over.pages {
+        if source.pages.iter().all(|below| below.id != page.id) {
+            source.pages.push(page);
+        }
+    }
+    for family in over.families {
+        source.families.retain(|below| below.name != family.name);
+        source.families.push(family);
+    }
+    // The first renaming that matches applies.
+    source.renamings.splice(0..0, over.renamings);
     below.place = place;
     below.policy = policy.or_else(|| below.policy.take());
 }

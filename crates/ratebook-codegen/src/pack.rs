@@ -1,12 +1,14 @@
 //! Packing of entries, limits and names into bytes, in the layout of [`layout`](crate::layout).
 
+use std::collections::BTreeMap;
+
 use ratebook_source::{Amount, Date, Kind, Limit, Pool};
 
 use crate::Error;
 use crate::hash::{fingerprint, hash};
 use crate::layout::{
     AliasRecord, EntryRecord, HEADER, KINDS, LimitRecord, MAX_ENTRIES, MAX_NAME_BYTES, PackedAmount, PackedPool,
-    RampRecord, header, pack_date, pack_optional, pack_slot, scope,
+    RampRecord, RangeRecord, Variant, hashed_scope, header, pack_date, pack_optional, pack_period, pack_slot, scope,
 };
 use crate::load::Provider;
 use crate::place::place;
@@ -22,6 +24,9 @@ pub(crate) struct Entry<'a> {
 pub(crate) struct Packed<'a> {
     pub(crate) regions: Vec<&'a str>,
     pub(crate) plans: Vec<&'a str>,
+    pub(crate) deployments: Vec<&'a str>,
+    pub(crate) modes: Vec<&'a str>,
+    pub(crate) contexts: Vec<&'a str>,
     pub(crate) entries: Vec<Entry<'a>>,
     /// The seed of the hash under which every name has a slot.
     pub(crate) seed: u32,
@@ -32,6 +37,7 @@ pub(crate) struct Packed<'a> {
     alias_records: Vec<u8>,
     limit_records: Vec<u8>,
     ramp_records: Vec<u8>,
+    range_records: Vec<u8>,
 }
 
 impl Packed<'_> {
@@ -44,6 +50,7 @@ impl Packed<'_> {
             ("aliases.bin", self.alias_records),
             ("limits.bin", self.limit_records),
             ("ramps.bin", self.ramp_records),
+            ("ranges.bin", self.range_records),
         ]
     }
 
@@ -55,6 +62,7 @@ impl Packed<'_> {
             &self.alias_records,
             &self.limit_records,
             &self.ramp_records,
+            &self.range_records,
         ];
         tables.iter().fold(0, |digest, table| hash(digest, 0, table) as u32)
     }
@@ -70,7 +78,7 @@ impl Packed<'_> {
 #[derive(Default)]
 struct Strings<'a> {
     text: String,
-    groups: Vec<(&'a str, (u32, u16))>,
+    shared: BTreeMap<&'a str, (u32, u16)>,
 }
 
 impl<'a> Strings<'a> {
@@ -91,14 +99,14 @@ impl<'a> Strings<'a> {
         (offset, text.len() as u16)
     }
 
-    /// Appends the name of a group, unless the text already has it. Returns its offset and length in bytes.
-    fn group(&mut self, group: &'a str) -> (u32, u16) {
-        // There are few groups: size classes and tasks.
-        if let Some((_, place)) = self.groups.iter().find(|(known, _)| *known == group) {
+    /// Appends a text that many limits have, such as a group or a section, unless the names already have it. Returns its
+    /// offset and length in bytes.
+    fn shared(&mut self, text: &'a str) -> (u32, u16) {
+        if let Some(place) = self.shared.get(text) {
             return *place;
         }
-        let place = self.push(group);
-        self.groups.push((group, place));
+        let place = self.push(text);
+        self.shared.insert(text, place);
         place
     }
 }
@@ -108,15 +116,22 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
     let regions = numbered(limits().filter_map(|limit| limit.region.as_deref()), "regions")?;
     let plan_names = providers.iter().flat_map(|provider| provider.source.plans.iter().map(|plan| plan.name.as_str()));
     let plans = numbered(plan_names, "plans")?;
+    let deployments = numbered(limits().filter_map(|limit| limit.deployment.as_deref()), "deployments")?;
+    let modes = numbered(limits().filter_map(|limit| limit.mode.as_deref()), "modes")?;
+    let contexts = numbered(limits().filter_map(|limit| limit.context.as_deref()), "contexts")?;
     if providers.len() > usize::from(u8::MAX) {
         return Err(Error::TooMany { what: "providers", most: usize::from(u8::MAX) });
     }
     let mut packer = Packer {
         strings: Strings::default(),
         names: Vec::new(),
+        pages: Vec::new(),
         packed: Packed {
             regions,
             plans,
+            deployments,
+            modes,
+            contexts,
             entries: Vec::new(),
             seed: 0,
             strings: String::new(),
@@ -126,10 +141,15 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
             alias_records: Vec::new(),
             limit_records: Vec::new(),
             ramp_records: Vec::new(),
+            range_records: Vec::new(),
         },
     };
     for (number, provider) in providers.iter().enumerate() {
-        for limits in provider.source.limits.chunk_by(|a, b| selector(a) == selector(b)) {
+        if provider.source.pages.len() > usize::from(u8::MAX) {
+            return Err(Error::TooMany { what: "pages of a provider", most: usize::from(u8::MAX) });
+        }
+        packer.pages = provider.source.pages.iter().map(|page| page.id.as_str()).collect();
+        for limits in provider.source.limits.chunk_by(|a, b| a.entry_key() == b.entry_key()) {
             packer.entry(number, limits);
         }
     }
@@ -139,12 +159,6 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
         return Err(Error::TooMany { what: "bytes of names", most: MAX_NAME_BYTES });
     }
     packer.finish()
-}
-
-/// Returns the part of a limit's key that identifies its entry.
-fn selector(limit: &Limit) -> (Option<&str>, Option<&str>, Kind, &str) {
-    let key = limit.key();
-    (key.region, key.plan, key.kind, key.name)
 }
 
 /// Returns the words without duplicates, sorted. A byte numbers them, and one of its values encodes none.
@@ -161,9 +175,10 @@ fn number(words: &[&str], word: Option<&str>) -> Option<u8> {
     word.map(|word| words.partition_point(|known| *known < word) as u8)
 }
 
-/// A name of an entry: its scope, its text, and its offset in bytes.
+/// A name of an entry: its scope and variant, its text, and its offset in bytes.
 struct Name<'a> {
     scope: u32,
+    variant: u32,
     text: &'a str,
     offset: u32,
 }
@@ -171,6 +186,8 @@ struct Name<'a> {
 struct Packer<'a> {
     strings: Strings<'a>,
     names: Vec<Name<'a>>,
+    /// The ids of the current provider's pages.
+    pages: Vec<&'a str>,
     packed: Packed<'a>,
 }
 
@@ -180,10 +197,17 @@ impl<'a> Packer<'a> {
         let region = number(&self.packed.regions, first.region.as_deref());
         let plan = number(&self.packed.plans, first.plan.as_deref());
         let (no_region, no_plan) = (self.packed.regions.len() as u8, self.packed.plans.len() as u8);
-        let scope = scope(provider as u8, region.unwrap_or(no_region), plan.unwrap_or(no_plan), first.kind as u8);
+        let variant = Variant {
+            deployment: number(&self.packed.deployments, first.deployment.as_deref()),
+            mode: number(&self.packed.modes, first.mode.as_deref()),
+            context: number(&self.packed.contexts, first.context.as_deref()),
+        }
+        .pack();
+        let (region_number, plan_number) = (region.unwrap_or(no_region), plan.unwrap_or(no_plan));
+        let scope = scope(provider as u8, region_number, plan_number, first.kind as u8, variant != 0);
         let entry = self.packed.entries.len() as u32;
         let (offset, len) = self.strings.name(scope, entry, &first.name);
-        self.names.push(Name { scope, text: &first.name, offset });
+        self.names.push(Name { scope, variant, text: &first.name, offset });
 
         let entry_record = EntryRecord {
             name: offset,
@@ -192,6 +216,7 @@ impl<'a> Packer<'a> {
             region: pack_optional(region),
             plan: pack_optional(plan),
             kind: first.kind as u8,
+            variant,
             limit_count: limits.len() as u16,
             first_limit: (self.packed.limit_records.len() / LimitRecord::WIDTH) as u32,
             retired_on: date(first.retired_on),
@@ -202,7 +227,7 @@ impl<'a> Packer<'a> {
 
         for alias in &first.aliases {
             let (name, name_len) = self.strings.name(scope, entry, alias);
-            self.names.push(Name { scope, text: alias, offset: name });
+            self.names.push(Name { scope, variant, text: alias, offset: name });
             self.packed.alias_records.extend_from_slice(&AliasRecord { name, name_len }.pack());
         }
         for limit in limits {
@@ -212,29 +237,42 @@ impl<'a> Packer<'a> {
     }
 
     fn limit(&mut self, limit: &'a Limit, name: (u32, u16)) {
-        let (amount_kind, count) = amount(Some(limit.amount)).pack();
-        let (alternative_kind, alternative) = amount(limit.alternative).pack();
+        let (amount_kind, count) = self.amount(Some(limit.amount)).pack();
+        let (alternative_kind, alternative) = self.amount(limit.alternative).pack();
         let (pool_kind, (pool, pool_len)) = match &limit.pool {
             Pool::Account => (PackedPool::Account, (0, 0)),
-            Pool::Group(group) => (PackedPool::Group, self.strings.group(group)),
-            Pool::Model => (PackedPool::Model, name),
+            Pool::Group(group) => (PackedPool::Group, self.strings.shared(group)),
+            Pool::Model if limit.kind == Kind::Model => (PackedPool::Model, name),
+            Pool::Model => (PackedPool::EachModel, (0, 0)),
         };
+        let (section, section_len) = limit.section.as_deref().map_or((0, 0), |section| self.strings.shared(section));
+        let page = limit.page.as_deref().and_then(|page| self.pages.iter().position(|known| *known == page));
+        let factor_plan = limit.factor.as_ref().map(|factor| factor.plan.as_str());
         let record = LimitRecord {
             amount: count,
             alternative,
             amount_kind,
             alternative_kind,
             metric: limit.metric as u8,
-            period: pack_optional(limit.per.map(|per| per as u8)),
+            period: pack_period(limit.per.map(|per| (per.seconds() as u32, per.is_calendar()))),
             calls: limit.calls as u8,
             bound: limit.bound as u8,
             evidence: limit.evidence as u8,
             pool_kind: pool_kind.pack(),
+            each_region: u8::from(limit.each_region),
+            weight: limit.weight.each,
+            output_weight: limit.weight.output,
+            factor_percent: limit.factor.as_ref().map_or(0, |factor| factor.percent),
+            factor_plan: pack_optional(number(&self.packed.plans, factor_plan)),
+            page: pack_optional(page.map(|page| page as u8)),
             pool,
             pool_len,
             ramp_len: limit.ramp.len() as u16,
             first_ramp: (self.packed.ramp_records.len() / RampRecord::WIDTH) as u32,
+            section,
+            section_len,
             line: limit.line.unwrap_or(0),
+            until: date(limit.until),
             changed_on: date(limit.changed),
         };
         self.packed.limit_records.extend_from_slice(&record.pack());
@@ -244,9 +282,27 @@ impl<'a> Packer<'a> {
         }
     }
 
+    fn amount(&mut self, amount: Option<Amount>) -> PackedAmount {
+        match amount {
+            None => PackedAmount::Absent,
+            Some(Amount::Count(count)) => PackedAmount::Count(count),
+            Some(Amount::Range { from, to }) => {
+                let index = self.packed.range_records.len() / RangeRecord::WIDTH;
+                self.packed.range_records.extend_from_slice(&RangeRecord { from, to }.pack());
+                PackedAmount::Range(index as u64)
+            }
+            Some(Amount::Unlimited) => PackedAmount::Unlimited,
+            Some(Amount::Custom) => PackedAmount::Custom,
+            Some(Amount::NotOffered) => PackedAmount::NotOffered,
+            Some(Amount::Elsewhere) => PackedAmount::Elsewhere,
+        }
+    }
+
     fn finish(mut self) -> Result<Packed<'a>, Error> {
         for seed in 0..MAX_SEEDS {
-            let hashes: Vec<u64> = self.names.iter().map(|name| hash(name.scope, seed, name.text.as_bytes())).collect();
+            let hash_of =
+                |name: &Name<'_>| hash(hashed_scope(name.scope, name.variant, seed), seed, name.text.as_bytes());
+            let hashes: Vec<u64> = self.names.iter().map(hash_of).collect();
             let Some(placement) = place(&hashes) else { continue };
             for &name in &placement.slots {
                 // An empty slot refers to the first name, which a lookup compares like any other.
@@ -268,15 +324,6 @@ const MAX_SEEDS: u32 = 8;
 
 // A scope has three bits for the kind.
 const _: () = assert!(Kind::ALL.len() <= KINDS);
-
-fn amount(amount: Option<Amount>) -> PackedAmount {
-    match amount {
-        None => PackedAmount::Absent,
-        Some(Amount::Count(count)) => PackedAmount::Count(count),
-        Some(Amount::Unlimited) => PackedAmount::Unlimited,
-        Some(Amount::Custom) => PackedAmount::Custom,
-    }
-}
 
 fn date(date: Option<Date>) -> u32 {
     pack_date(date.map(|date| (date.year(), date.month(), date.day())))

@@ -4,14 +4,15 @@
 
 use proc_macro2::TokenStream;
 use ratebook_source::{
-    PolicySource, OverLimitRule, Header, Reply, BodyTime, Calendar, HeaderFormat,
-    HeaderMeaning, Metric, OverLimit, Period, Remedy, Resets, Scope, Window,
+    PolicySource, OverLimitRule, Header, Reply, BodyTime, Growth, Penalty, Calendar,
+    HeaderFormat, HeaderMeaning, Metric, OverLimit, PenaltyTrigger, Remedy, Resets,
+    Scope, Window,
 };
 use crate::literal::{Literal, record};
 
 word_literals!(
-    Calendar, HeaderFormat, HeaderMeaning, Metric, OverLimit, Period, Remedy, Resets,
-    Scope, Window
+    Calendar, HeaderFormat, HeaderMeaning, Metric, OverLimit, PenaltyTrigger, Remedy,
+    Resets, Scope, Window
 );
 
 impl Literal for PolicySource {
@@ -30,6 +31,8 @@ impl Literal for PolicySource {
                 ("over", self.over.literal()),
                 ("headers", self.headers.literal()),
                 ("replies", self.replies.literal()),
+                ("growth", self.growth.literal()),
+                ("penalties", self.penalties.literal()),
                 ("notes", self.notes.literal()),
             ],
         )
@@ -84,6 +87,38 @@ impl Literal for BodyTime {
         record(
             "BodyTime",
             &[("after", self.after.literal()), ("format", self.format.literal())],
+        )
+    }
+}
+
+impl Literal for Growth {
+    fn literal(&self) -> TokenStream {
+        record(
+            "Growth",
+            &[
+                ("metric", self.metric.literal()),
+                ("raise_percent", self.raise_percent.literal()),
+                ("every_seconds", self.every_seconds.literal()),
+                ("above_percent", self.above_percent.literal()),
+                ("lower_percent", self.lower_percent.literal()),
+                ("lower_after_seconds", self.lower_after_seconds.literal()),
+                ("most_percent", self.most_percent.literal()),
+            ],
+        )
+    }
+}
+
+impl Literal for Penalty {
+    fn literal(&self) -> TokenStream {
+        record(
+            "Penalty",
+            &[
+                ("after", self.after.literal()),
+                ("calls", self.calls.literal()),
+                ("within_seconds", self.within_seconds.literal()),
+                ("lasts_seconds", self.lasts_seconds.literal()),
+                ("extends", self.extends.literal()),
+            ],
         )
     }
 }

@@ -2,7 +2,10 @@
 
 use proc_macro2::{Literal as Token, TokenStream};
 use quote::{format_ident, quote};
-use ratebook_source::{Date, Limit, Plan, PolicySource, ProviderSource, SizeClass};
+use ratebook_source::{
+    Date, EntryKey, Family, Limit, Pattern, Plan, PolicySource, ProviderSource, ProviderState, Renaming, SizeClass,
+    VendorPage,
+};
 
 use crate::docs;
 use crate::hash::hash;
@@ -26,7 +29,10 @@ const MODULES: &[&str] = &[
     "macros",
     "nearest",
     "packed",
+    "page",
     "parameters",
+    "pattern",
+    "period",
     "policy",
     "provider",
     "quantity",
@@ -45,7 +51,7 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
     items.extend(tables(packed));
     let providers_by_name: Vec<(&str, String)> = providers
         .iter()
-        .map(|Provider { source, .. }| match &source.url {
+        .map(|Provider { source, .. }| match source.main_page().and_then(|page| page.url.as_ref()) {
             Some(url) => (source.provider.as_str(), format!("`{}`: <{url}>", source.provider)),
             None => (source.provider.as_str(), format!("`{}`", source.provider)),
         })
@@ -57,6 +63,12 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
         &described("region", &packed.regions),
     ));
     items.push(words("Plan", "A pricing plan or tier.", &described("plan", &packed.plans)));
+    let about = "How capacity is bought or invoked.";
+    items.push(words("Deployment", about, &described("deployment", &packed.deployments)));
+    let about = "A mode of processing other than a provider's usual one.";
+    items.push(words("Mode", about, &described("mode", &packed.modes)));
+    let about = "A class of context lengths with limits of its own.";
+    items.push(words("Context", about, &described("context", &packed.contexts)));
     let data = providers.iter().enumerate().map(|(number, provider)| provider_data(number, provider, packed));
     items.push(quote!(pub(crate) const PROVIDERS: &[ProviderData] = &[#(#data),*];));
     let mut modules = Distinct::besides(MODULES);
@@ -73,7 +85,8 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
 }
 
 fn version(providers: &[Provider], packed: &Packed<'_>) -> String {
-    let read = providers.iter().filter_map(|provider| provider.source.read).max();
+    let pages = providers.iter().flat_map(|provider| &provider.source.pages);
+    let read = pages.filter_map(|page| page.read).max();
     let read = read.map_or_else(|| "undated".to_owned(), |date| date.to_string());
     let policies: Vec<&PolicySource> = providers.iter().map(|provider| &provider.policy).collect();
     format!("{read}+{:08x}", packed.digest() ^ hash(0, 0, format!("{policies:?}").as_bytes()) as u32)
@@ -89,8 +102,13 @@ fn tables(packed: &Packed<'_>) -> Vec<TokenStream> {
     let mut items = vec![quote!(
         pub(crate) static NAMES: &str = include_str!(#names);
     )];
-    let records =
-        [("entries", "EntryRecord"), ("aliases", "AliasRecord"), ("limits", "LimitRecord"), ("ramps", "RampRecord")];
+    let records = [
+        ("entries", "EntryRecord"),
+        ("aliases", "AliasRecord"),
+        ("limits", "LimitRecord"),
+        ("ramps", "RampRecord"),
+        ("ranges", "RangeRecord"),
+    ];
     for (name, record) in records {
         let (table, record) = (format_ident!("{}", name.to_uppercase()), format_ident!("{record}"));
         let file = file(&format!("{name}.bin"));
@@ -124,6 +142,8 @@ fn words(name: &str, about: &str, words: &[(&str, String)]) -> TokenStream {
     let variants: Vec<_> =
         variants(words.iter().map(|(name, _)| *name)).iter().map(|it| format_ident!("{it}")).collect();
     let docs = words.iter().map(|(_, text)| doc(text));
+    // The compiler does not convert an enum without variants to a number.
+    let number = if words.is_empty() { quote!(match self {}) } else { quote!(self as u8) };
     quote! {
         #about
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -138,7 +158,13 @@ fn words(name: &str, about: &str, words: &[(&str, String)]) -> TokenStream {
             /// Returns the name in files and output.
             pub const fn name(self) -> &'static str {
                 const NAMES: &[&str] = &[#(#names),*];
-                NAMES[self as usize]
+                NAMES[self.number() as usize]
+            }
+
+            /// Returns the number in the tables.
+            #[inline]
+            pub(crate) const fn number(self) -> u8 {
+                #number
             }
         }
     }
@@ -152,41 +178,97 @@ fn variants<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<String> {
 fn provider_data(number: usize, Provider { source, policy }: &Provider, packed: &Packed<'_>) -> TokenStream {
     let entries = packed.entries_of(number);
     let (start, end) = (Token::usize_unsuffixed(entries.start), Token::usize_unsuffixed(entries.end));
-    let url = source.url.literal();
-    let [page_date, read_on, checked_on, withdrawn_on] =
-        [source.page_date, source.read, source.checked, source.withdrawn_on].map(date);
-    let variants = variants(packed.plans.iter().copied());
-    let plans = source.plans.iter().map(|plan| plan_data(plan, packed, &variants));
-    let classes = source.classes.literal();
+    let plans = source.plans.iter().map(|plan| plan_data(plan, packed));
+    let (pages, classes, families) = (source.pages.literal(), source.classes.literal(), source.families.literal());
+    let renamings = source.renamings.iter().map(|renaming| renaming_data(renaming, packed));
+    let state = source.state.literal();
     let policy = policy.literal();
     quote! {
         ProviderData {
-            url: #url,
-            page_date: #page_date,
-            read_on: #read_on,
-            checked_on: #checked_on,
-            withdrawn_on: #withdrawn_on,
+            state: #state,
+            pages: #pages,
             entries: (#start, #end),
             plans: &[#(#plans),*],
             size_classes: #classes,
+            families: #families,
+            renamings: &[#(#renamings),*],
             policy: #policy,
         }
     }
 }
 
+/// Returns a name as an optional variant of an enum of [`words`]. A name that the catalog's limits do not have is absent.
+fn named(of: &str, names: &[&str], name: Option<&str>) -> TokenStream {
+    let Some(number) = name.and_then(|name| names.binary_search(&name).ok()) else { return quote!(None) };
+    let (of, variant) = (format_ident!("{of}"), format_ident!("{}", variants(names.iter().copied())[number]));
+    quote!(Some(#of::#variant))
+}
+
 /// Returns the data of a plan. `validate` has refused unknown enclosing plans.
-fn plan_data(plan: &Plan, packed: &Packed<'_>, variants: &[String]) -> TokenStream {
-    let named = |name: &str| {
-        let variant = format_ident!("{}", variants[packed.plans.binary_search(&name).ok()?]);
-        Some(quote!(Plan::#variant))
-    };
-    let own = named(&plan.name);
-    let within = match plan.within.as_deref().and_then(named) {
-        Some(plan) => quote!(Some(#plan)),
-        None => quote!(None),
-    };
+fn plan_data(plan: &Plan, packed: &Packed<'_>) -> TokenStream {
+    let variant = packed.plans.binary_search(&plan.name.as_str()).ok();
+    let variants = variants(packed.plans.iter().copied());
+    let own = variant.map(|number| {
+        let variant = format_ident!("{}", variants[number]);
+        quote!(Plan::#variant)
+    });
+    let within = named("Plan", &packed.plans, plan.within.as_deref());
     let qualifies_usd = plan.qualifies_usd.literal();
     quote!(PlanData { plan: #own, within: #within, qualifies_usd: #qualifies_usd })
+}
+
+fn renaming_data(Renaming { pattern, name, sets }: &Renaming, packed: &Packed<'_>) -> TokenStream {
+    let pattern = pattern.literal();
+    let name = if name == "*" { quote!(None) } else { quote!(Some(#name)) };
+    let region = named("Region", &packed.regions, sets.region.as_deref());
+    let plan = named("Plan", &packed.plans, sets.plan.as_deref());
+    let deployment = named("Deployment", &packed.deployments, sets.deployment.as_deref());
+    let mode = named("Mode", &packed.modes, sets.mode.as_deref());
+    let context = named("Context", &packed.contexts, sets.context.as_deref());
+    quote!(pattern::RenamingData {
+        pattern: #pattern,
+        name: #name,
+        region: #region,
+        plan: #plan,
+        deployment: #deployment,
+        mode: #mode,
+        context: #context,
+    })
+}
+
+word_literals!(ProviderState);
+
+impl Literal for Pattern {
+    fn literal(&self) -> TokenStream {
+        let text = self.as_str();
+        quote!(Pattern(#text))
+    }
+}
+
+impl Literal for Family {
+    fn literal(&self) -> TokenStream {
+        let Self { name, patterns, members, exceptions } = self;
+        let (patterns, members, exceptions) = (patterns.literal(), members.literal(), exceptions.literal());
+        quote!(Family { name: #name, patterns: #patterns, members: #members, exceptions: #exceptions })
+    }
+}
+
+impl Literal for VendorPage {
+    fn literal(&self) -> TokenStream {
+        let Self { id, url, is_partial, .. } = self;
+        let url = url.literal();
+        let [date, read_on, checked_on, withdrawn_on] =
+            [self.date, self.read, self.checked, self.withdrawn_on].map(date);
+        quote!(VendorPage {
+            id: #id,
+            url: #url,
+            date: #date,
+            read_on: #read_on,
+            checked_on: #checked_on,
+            withdrawn_on: #withdrawn_on,
+            is_partial: #is_partial,
+        })
+    }
 }
 
 impl Literal for SizeClass {
@@ -206,13 +288,18 @@ fn date(date: Option<Date>) -> TokenStream {
     quote!(Date::new(#year, #month, #day))
 }
 
-/// Returns the module of a provider: its dates, and a constant for each entry, in modules by region and plan.
+/// Returns the module of a provider: its dates, and a constant for each entry, in modules by its key.
 fn provider_module(name: &str, number: usize, source: &ProviderSource, packed: &Packed<'_>) -> TokenStream {
     let (about, name) = (limits_of(&source.provider), format_ident!("{name}"));
+    let page = source.main_page();
     let dates = [
-        ("PAGE_DATE", "The date on the page.", source.page_date),
-        ("READ_ON", "The day on which the page was last read with a change.", source.read),
-        ("CHECKED_ON", "The day on which the page was last fetched, changed or not.", source.checked),
+        ("PAGE_DATE", "The date on the main page.", page.and_then(|page| page.date)),
+        ("READ_ON", "The day on which the main page was last read with a change.", page.and_then(|page| page.read)),
+        (
+            "CHECKED_ON",
+            "The day on which the main page was last fetched, changed or not.",
+            page.and_then(|page| page.checked),
+        ),
     ];
     let date_items = dates.iter().map(|(name, about, day)| {
         let (name, about, day) = (format_ident!("{name}"), doc(about), date(*day));
@@ -241,19 +328,20 @@ struct Module<'a> {
 }
 
 impl<'a> Module<'a> {
-    /// Returns the constants of a provider, in modules by region and plan.
+    /// Returns the constants of a provider, in modules by region, plan, deployment, mode and context.
     fn of(source: &'a ProviderSource, entries: std::ops::Range<usize>, packed: &Packed<'a>) -> Self {
         let has_regions = source.limits.iter().any(|limit| limit.region.is_some());
         let mut root = Self::default();
         for entry in entries {
             let first = &packed.entries[entry].limits[0];
-            let region = match &first.region {
-                Some(region) => Some(region.as_str()),
+            let EntryKey { region, plan, deployment, mode, context, .. } = first.entry_key();
+            let region = match region {
+                Some(region) => Some(region),
                 None if !has_regions => None,
                 None => Some(if first.retired_on.is_some() { "retired" } else { "any-region" }),
             };
             let mut place = &mut root;
-            for name in region.into_iter().chain(first.plan.as_deref()) {
+            for name in [region, plan, deployment, mode, context].into_iter().flatten() {
                 place = place.module(name);
             }
             place.entries.push(entry);

@@ -37,7 +37,7 @@ fn a_new_day_of_checking_does_not_change_the_version() {
         code.lines().find(|line| line.contains("CATALOG_VERSION")).unwrap().to_owned()
     };
     let before = version(&providers);
-    providers[0].source.checked = "2031-01-01".parse().ok();
+    providers[0].source.pages[0].checked = "2031-01-01".parse().ok();
     assert_eq!(version(&providers), before);
     providers[0].source.limits[2].amount = Amount::Count(77);
     assert_ne!(version(&providers), before);

@@ -46,7 +46,22 @@ impl Dimension {
             Quantity::AudioMilliseconds => Self::AudioMillis,
             Quantity::MicroUsd => Self::MicroUsd,
             Quantity::Slots => Self::Concurrency,
-            Quantity::Held => return None,
+            // TODO13
+            Quantity::Images
+            | Quantity::Videos
+            | Quantity::Characters
+            | Quantity::Pages
+            | Quantity::Inputs
+            | Quantity::Chunks
+            | Quantity::QueryUnits
+            | Quantity::ComputeUnits
+            | Quantity::Sessions
+            | Quantity::FailedRequests
+            | Quantity::QueuedRequests
+            | Quantity::QueuedTokens
+            | Quantity::UncachedAndWrittenInputTokens
+            | Quantity::UncachedTokens
+            | Quantity::Held => return None,
         };
         Some((dimension, metric.unit()))
     }

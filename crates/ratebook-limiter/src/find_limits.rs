@@ -89,7 +89,7 @@ fn limits_of(
     let negotiated = NegotiatedLimits::at(settings, place);
     let mut limits = Vec::new();
     for &(limit, position) in published.iter().filter(|(limit, _)| target.counts_in(limit.calls)) {
-        let key = PoolKey::published(&limit);
+        let key = PoolKey::published(&limit, target.model);
         let as_published =
             |amount| (amount, Some((limit, position)), Origin::Published { entry: limit.entry, position });
         let is_refused_above = |other: &Limit| {
@@ -108,8 +108,8 @@ fn limits_of(
                 as_published(guaranteed)
             }
             (Some(amount), _) => (amount, None, Origin::Negotiated(interned(&citation(limit.entry).to_string()))),
-            (None, Amount::Count(amount)) => as_published(amount),
-            (None, Amount::Unlimited) => continue,
+            (None, Amount::Count(amount) | Amount::Range { from: amount, .. }) => as_published(amount),
+            (None, Amount::Unlimited | Amount::NotOffered | Amount::Elsewhere) => continue,
             (None, Amount::Custom) => return Err(missing_amount(settings, target, limit)),
         };
         limits.push(EnforcedLimit { key, amount, share_percent: 100, limit, origin });

@@ -39,7 +39,7 @@ impl LimitId {
     /// Returns the width of the pool: 0 for a model, 1 for a group, 2 for the account.
     fn reach(&self) -> u8 {
         match self.pool {
-            Pool::Model(_) => 0,
+            Pool::Model(_) | Pool::EachModel => 0,
             Pool::Group(_) => 1,
             Pool::Account => 2,
         }

@@ -56,7 +56,7 @@ impl Per {
     pub(crate) fn label(self) -> Option<std::borrow::Cow<'static, str>> {
         match self {
             Self::AtOnce => None,
-            Self::Period(period) => Some(period.name().into()),
+            Self::Period(period) => Some(period.word().map_or_else(|| period.to_string().into(), Into::into)),
             Self::Span(span) => Some(format!("{span:?}").into()),
         }
     }

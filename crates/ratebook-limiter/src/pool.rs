@@ -49,13 +49,14 @@ impl PoolKey {
         }
     }
 
-    /// The key of a limit of the catalog.
-    pub(crate) fn published(limit: &Limit) -> Self {
+    /// The key of a limit of the catalog on calls of a model.
+    pub(crate) fn published(limit: &Limit, model: &str) -> Self {
         Self {
             pool: match limit.pool {
                 Pool::Account => PoolName::Account,
                 Pool::Group(group) => PoolName::Group(group.to_owned()),
                 Pool::Model(model) => PoolName::Model(model.to_owned()),
+                Pool::EachModel => PoolName::Model(model.to_owned()),
             },
             region: limit.entry.region(),
             plan: limit.entry.plan(),

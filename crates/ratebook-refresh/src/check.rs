@@ -21,8 +21,11 @@ pub(crate) fn page_text(reading: &Reading, interpreter: &Interpreter, decisions:
 /// Checks that the source is valid, and that the source and the policy parse back from their files.
 pub(crate) fn source_and_policy(source: &ProviderSource, policy: Option<&PolicySource>) -> Result<(), Vec<String>> {
     let mut problems: Vec<String> = validate(source).iter().map(ToString::to_string).collect();
-    let back = ProviderSource::parse(&source.write())
-        .and_then(|mut back| back.parse_lines(&source.write_lines()).map(|()| back));
+    let back = ProviderSource::parse(&source.write()).and_then(|mut back| {
+        back.parse_lines(&source.write_lines())?;
+        back.parse_names(&source.write_names())?;
+        Ok(back)
+    });
     match back {
         Ok(back) if back == *source => {}
         Ok(_) => problems.push("limits.tsv parses back to other limits: a name has a tab or line break".into()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ratebook_source::{Bound, CallMode, Evidence, Kind, Limit, Pool, ProviderSource, diff};
+use ratebook_source::{Bound, CallMode, Evidence, Kind, Limit, Pool, ProviderSource, VendorPage, diff};
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
 use crate::report::{Change, ChangeKind};
@@ -86,9 +86,12 @@ fn facts(source: &ProviderSource) -> BTreeMap<String, String> {
         let qualifies = plan.qualifies_usd.map(|usd| format!(", from ${usd}")).unwrap_or_default();
         facts.insert(format!("plan {}", plan.name), format!("number {}{within}{qualifies}", at + 1));
     }
-    facts.extend(source.page_date.map(|date| ("page date".to_owned(), date.to_string())));
-    facts.extend(source.url.clone().map(|url| ("page".to_owned(), url)));
-    facts.extend(source.withdrawn_on.map(|date| ("withdrawn on".to_owned(), date.to_string())));
+    for page in &source.pages {
+        let of = if page.id == VendorPage::MAIN { String::new() } else { format!(" of {}", page.id) };
+        facts.extend(page.date.map(|date| (format!("page date{of}"), date.to_string())));
+        facts.extend(page.url.clone().map(|url| (format!("page{of}"), url)));
+        facts.extend(page.withdrawn_on.map(|date| (format!("withdrawn on{of}"), date.to_string())));
+    }
     facts
 }
 

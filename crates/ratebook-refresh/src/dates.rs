@@ -22,14 +22,19 @@ pub(crate) fn set(
         limit.changed = former.and_then(|old| old.changed).or(Some(today));
     }
     let same = last.filter(|last| same_page && undated(last) == undated(new));
-    new.read = same.and_then(|last| last.read).or(Some(today));
+    let same = same.and_then(ProviderSource::main_page).cloned();
+    let page = new.main_page_mut();
+    page.read = same.as_ref().and_then(|last| last.read).or(Some(today));
     let checked = same.filter(|_| !from_vendor).and_then(|last| last.checked);
-    new.checked = checked.or(if from_vendor { Some(today) } else { new.read });
+    page.checked = checked.or(if from_vendor { Some(today) } else { page.read });
 }
 
 /// Returns the reading without the days that depend on the time of the refresh.
 fn undated(source: &ProviderSource) -> ProviderSource {
-    let mut source = ProviderSource { read: None, checked: None, ..source.clone() };
+    let mut source = source.clone();
+    for page in &mut source.pages {
+        (page.read, page.checked) = (None, None);
+    }
     for limit in &mut source.limits {
         limit.changed = None;
     }
@@ -48,6 +53,7 @@ mod tests {
     fn reading(amounts: &[(&str, u64)]) -> ProviderSource {
         let mut source = ProviderSource::new("acme");
         let limit = |&(name, amount): &(&str, u64)| Limit::model(name, Metric::Requests, Amount::Count(amount));
+        source.main_page_mut();
         source.limits = amounts.iter().map(limit).collect();
         source.sort();
         source
@@ -58,7 +64,10 @@ mod tests {
     }
 
     fn read_and_checked(source: &ProviderSource) -> (u8, u8) {
-        (source.read.unwrap().day(), source.checked.unwrap().day())
+        {
+            let page = source.main_page().unwrap();
+            (page.read.unwrap().day(), page.checked.unwrap().day())
+        }
     }
 
     #[test]

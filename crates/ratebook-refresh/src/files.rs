@@ -63,7 +63,7 @@ pub(crate) struct Last {
 impl Last {
     pub(crate) fn read(folder: &Path) -> Result<Self, FilesError> {
         let limits = folder.join("limits.tsv");
-        let lines = folder.join("lines.tsv");
+        let (lines, names) = (folder.join("lines.tsv"), folder.join("names.tsv"));
         let mut repaired = Vec::new();
         let source = match read_if_there(&limits)? {
             None => None,
@@ -74,6 +74,8 @@ impl Last {
                 if let Err(error) = source.parse_lines(&text) {
                     repaired.push(format!("{}: {error}: the file is written again", lines.display()));
                 }
+                let text = read_if_there(&names)?.unwrap_or_default();
+                source.parse_names(&text).map_err(|error| content(&names, format!("{error}: restore the file")))?;
                 source.sort();
                 Some(source)
             }
@@ -90,7 +92,7 @@ pub(crate) fn generated(
     source: &ProviderSource,
     policy: Option<&PolicySource>,
 ) -> Vec<(&'static str, String)> {
-    let mut files = vec![("page.md", page), ("lines.tsv", source.write_lines())];
+    let mut files = vec![("page.md", page), ("lines.tsv", source.write_lines()), ("names.tsv", source.write_names())];
     files.extend(policy.map(|policy| ("policy.tsv", policy.write())));
     // limits.tsv is last, because the next refresh compares with it: an interrupted refresh is then repeated.
     files.push(("limits.tsv", source.write()));
@@ -113,10 +115,13 @@ pub(crate) fn differing(
 
 /// Returns whether the text and the file differ only in the day of the last check.
 pub(crate) fn is_checked_only(path: &Path, text: &str) -> bool {
-    let undated = |text: &str| -> Vec<String> {
-        text.split_inclusive('\n').filter(|line| !line.starts_with("@checked\t")).map(str::to_owned).collect()
+    let unchecked = |text: &str| {
+        let mut source = ProviderSource::parse(text).ok()?;
+        source.pages.iter_mut().for_each(|page| page.checked = None);
+        Some(source.write())
     };
-    fs::read_to_string(path).is_ok_and(|before| undated(&before) == undated(text))
+    fs::read_to_string(path)
+        .is_ok_and(|before| unchecked(&before).is_some_and(|before| Some(before) == unchecked(text)))
 }
 
 /// Writes each file under a temporary name, and renames them after all are written.

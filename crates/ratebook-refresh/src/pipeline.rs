@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ratebook_ingest::interpret::{INTERPRETERS, Interpreter};
 use ratebook_ingest::{Reading, Severity, fact_page};
-use ratebook_source::{Date, PolicySource, ProviderSource};
+use ratebook_source::{Date, PolicySource, ProviderSource, ProviderState};
 
 use crate::files::{self, ByHand, FilesError, Last};
 use crate::origin::{Origin, OriginError};
@@ -242,7 +242,7 @@ impl Provider<'_> {
 
     fn describe(&self, reading: &Reading) -> ProviderReport {
         let mut report = ProviderReport::new(self.interpreter.provider, State::Unchanged);
-        report.page_date = reading.source.page_date.map(|date| date.to_string());
+        report.page_date = reading.source.main_page().and_then(|page| page.date).map(|date| date.to_string());
         report.tables = reading.tables;
         report.numbers_found = reading.numbers.found;
         report.numbers_used = reading.numbers.used;
@@ -266,10 +266,12 @@ impl Provider<'_> {
             return None;
         };
         let mut source = source.clone();
-        let since = *source.withdrawn_on.get_or_insert(self.options.today);
+        let main = source.main_page_mut();
+        let since = *main.withdrawn_on.get_or_insert(self.options.today);
         if self.options.origin.is_vendor() {
-            source.checked = Some(self.options.today);
+            main.checked = Some(self.options.today);
         }
+        source.state = ProviderState::Withdrawn;
         report.state = State::Withdrawn;
         report.entries = loss::entries(&source);
         report.warning(format!("the page no longer states limits: the last reading is kept, withdrawn on {since}"));
@@ -281,7 +283,13 @@ impl Provider<'_> {
         let last = last.source.as_ref();
         if matches!(self.options.origin, Origin::Offline) {
             // page.md has the limits of the last reading, and not the day of withdrawal.
-            source.withdrawn_on = last.and_then(|last| last.withdrawn_on);
+            let page = last.and_then(ProviderSource::main_page);
+            source.main_page_mut().withdrawn_on = page.and_then(|page| page.withdrawn_on);
+            source.state = last.map_or(source.state, |last| last.state);
+        }
+        if let Some(last) = last {
+            source.families.clone_from(&last.families);
+            source.renamings.clone_from(&last.renamings);
         }
         dates::set(&mut source, last, same_page, self.options.origin.is_vendor(), self.options.today);
         source

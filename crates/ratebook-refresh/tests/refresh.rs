@@ -94,7 +94,8 @@ fn a_changed_number_is_one_changed_limit_and_one_changed_row() {
     assert_eq!(one(&report, "castai").state, State::Unchanged);
 
     let source = catalog.parsed("cloudflare");
-    assert_eq!((source.read, source.page_date), (Some(day(4)), None));
+    let page = source.main_page().unwrap();
+    assert_eq!((page.read, page.date), (Some(day(4)), None));
     for limit in &source.limits {
         let expected = if limit.amount == Amount::Count(175) { day(4) } else { day(1) };
         assert_eq!(limit.changed, Some(expected), "{}", limit.name);
@@ -122,7 +123,7 @@ fn a_changed_policy_is_reported_and_is_not_a_new_reading() {
     let changes: Vec<_> = castai.changes.iter().filter_map(|change| change.after.as_deref()).collect();
     assert_eq!((castai.state, changes), (State::Changed, vec!["growth-protection yes"]));
     assert_eq!(castai.files, ["castai/policy.tsv"]);
-    assert_eq!(catalog.parsed("castai").read, Some(day(1)));
+    assert_eq!(catalog.parsed("castai").main_page().unwrap().read, Some(day(1)));
 }
 
 #[test]
@@ -142,8 +143,8 @@ fn a_fetch_of_an_unchanged_page_changes_only_the_day_of_the_check() {
     let report = catalog.fetch(&serve(CLOUDFLARE), 7);
     assert_eq!((one(&report, "cloudflare").state, report.has_changes()), (State::Unchanged, false));
     let mut after = catalog.parsed("cloudflare");
-    assert_eq!(after.checked, Some(day(7)));
-    after.checked = before.checked;
+    assert_eq!(after.main_page().unwrap().checked, Some(day(7)));
+    after.pages[0].checked = before.pages[0].checked;
     assert_eq!(after, before);
 }
 
@@ -247,13 +248,13 @@ fn a_withdrawn_page_keeps_its_last_reading_until_it_states_limits_again() {
         let report = if today == 6 { catalog.refresh(6) } else { catalog.offline(7) };
         assert_ne!(one(&report, "castai").state, State::Changed);
         let after = catalog.parsed("castai");
-        assert_eq!((after.withdrawn_on, &after.limits), (Some(day(5)), &before.limits));
+        assert_eq!((after.pages[0].withdrawn_on, &after.limits), (Some(day(5)), &before.limits));
         assert_eq!(fs::read(catalog.source().join("castai/page.md")).unwrap(), page);
     }
     catalog.save("castai.md", CASTAI);
     let report = catalog.refresh(8);
     assert!(one(&report, "castai").changes.iter().any(|change| change.subject == "withdrawn on"));
-    assert_eq!(catalog.parsed("castai").withdrawn_on, None);
+    assert_eq!(catalog.parsed("castai").pages[0].withdrawn_on, None);
 }
 
 #[test]

@@ -28,12 +28,27 @@ impl Amounts {
         match metric.quantity() {
             Quantity::Requests => self.requests,
             Quantity::Tokens => self.input + self.output,
-            Quantity::InputTokens | Quantity::UncachedInputTokens => self.input,
+            Quantity::UncachedTokens => self.input + self.output,
+            Quantity::InputTokens | Quantity::UncachedInputTokens | Quantity::UncachedAndWrittenInputTokens => {
+                self.input
+            }
             Quantity::OutputTokens => self.output,
             Quantity::AudioMilliseconds => self.audio_millis,
             Quantity::MicroUsd => self.micro_usd,
             Quantity::Slots => 1,
-            Quantity::Held => 0,
+            Quantity::Images
+            | Quantity::Videos
+            | Quantity::Characters
+            | Quantity::Pages
+            | Quantity::Inputs
+            | Quantity::Chunks
+            | Quantity::QueryUnits
+            | Quantity::ComputeUnits
+            | Quantity::Sessions
+            | Quantity::FailedRequests
+            | Quantity::QueuedRequests
+            | Quantity::QueuedTokens
+            | Quantity::Held => 0,
         }
     }
 }

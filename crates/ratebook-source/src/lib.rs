@@ -1,8 +1,9 @@
 //! The types of `catalog-src/<provider>/`, and its line format.
 //!
-//! A [`ProviderSource`] is one provider's `limits.tsv` with its `lines.tsv`. A [`PolicySource`] is its `policy.tsv`. The
-//! line format needs no dependencies, so build scripts that read it compile quickly. On sorted sources,
-//! [`ProviderSource::parse`] and [`ProviderSource::write`] are inverse to each other, byte for byte.
+//! A [`ProviderSource`] is one provider's `limits.tsv` with its `lines.tsv` and `names.tsv`. A [`PolicySource`] is its
+//! `policy.tsv`. The line format needs no dependencies, so build scripts that read it compile quickly. On sorted sources,
+//! [`ProviderSource::parse`] and [`ProviderSource::write`] are inverse to each other, byte for byte. So are the other files
+//! and their writers.
 //!
 //! ```
 //! use ratebook_source::{Amount, Limit, Metric, Period, ProviderSource};
@@ -23,11 +24,14 @@ mod column;
 mod word;
 
 mod amount;
+mod columns;
 mod date;
 #[cfg(feature = "write")]
 mod diff;
 mod limit;
 mod line;
+mod names;
+mod period;
 #[rustfmt::skip] // generated
 mod policy;
 mod policy_lines;
@@ -42,13 +46,19 @@ pub use amount::Amount;
 pub use date::Date;
 #[cfg(feature = "write")]
 pub use diff::{Change, diff};
-pub use limit::{Limit, LimitKey, Pool, RampPoint};
+pub use limit::{EntryKey, Factor, Limit, LimitKey, Pool, RampPoint, Weight};
 pub use line::SourceError;
-pub use policy::{BodyTime, Header, OverLimitRule, PolicySource, Reply};
-pub use provider::{Plan, ProviderSource, SizeClass};
+pub use names::{Family, KeyParts, Pattern, Renaming};
+pub use period::{Period, Span};
+pub use policy::{BodyTime, Growth, Header, OverLimitRule, Penalty, PolicySource, Reply};
+pub use provider::{Plan, ProviderSource, SizeClass, VendorPage};
 pub use validate::{Problem, validate};
 pub use word::UnknownWord;
 pub use words::{
-    Bound, Calendar, CallMode, Evidence, HeaderFormat, HeaderMeaning, Kind, Metric, OverLimit, Period, Remedy, Resets,
-    Scope, Window,
+    Bound, Calendar, CallMode, Evidence, HeaderFormat, HeaderMeaning, Kind, Metric, OverLimit, PenaltyTrigger,
+    ProviderState, Remedy, Resets, Scope, Window,
 };
+
+/// The text of `period.rs`, which the catalog's build script copies to the tables.
+#[doc(hidden)]
+pub const PERIOD_RS: &str = include_str!("period.rs");

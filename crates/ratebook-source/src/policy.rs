@@ -6,9 +6,9 @@ use crate::column::Column;
 #[cfg(feature = "write")]
 use crate::column::Row;
 use crate::line::{Fields, SourceError};
-use crate::words::{
-    Calendar, HeaderFormat, HeaderMeaning, Metric, OverLimit, Period, Remedy, Resets,
-    Scope, Window,
+use crate::{
+    Calendar, HeaderFormat, HeaderMeaning, Metric, OverLimit, PenaltyTrigger, Period,
+    Remedy, Resets, Scope, Window,
 };
 
 /// How a provider enforces its limits.
@@ -46,6 +46,13 @@ pub struct PolicySource {
     #[cfg_attr(feature = "serde", serde(rename = "reply"))]
     #[cfg_attr(feature = "serde", serde(default))]
     pub replies: Vec<Reply>,
+    /// The rules by which limits grow with use, besides [`Limit::ramp`](crate::Limit::ramp).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub growth: Vec<Growth>,
+    /// The times for which every call is refused after too many refused or failed ones.
+    #[cfg_attr(feature = "serde", serde(rename = "penalty"))]
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub penalties: Vec<Penalty>,
     /// Further notes for users, one sentence each, in our words.
     #[cfg_attr(feature = "serde", serde(default))]
     pub notes: Vec<String>,
@@ -119,6 +126,48 @@ pub struct BodyTime {
     pub format: HeaderFormat,
 }
 
+/// A rule by which limits grow by a share while enough of them is used, and shrink again without use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Growth {
+    /// The metric. `None` for every metric that is counted over a window of up to an hour.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub metric: Option<Metric>,
+    /// The growth in each interval, in percent of the limit in force.
+    pub raise_percent: u16,
+    /// The length of an interval, in seconds.
+    pub every_seconds: u32,
+    /// The share of the limit in force, in percent, whose use in an interval makes the limit grow.
+    pub above_percent: u16,
+    /// The decrease after a time of less use, in percent of the limit in force. The limit never falls below its published amount.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub lower_percent: Option<u16>,
+    /// The time of less use after which the limit decreases, in seconds.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub lower_after_seconds: Option<u32>,
+    /// The largest limit, in percent of the published amount. Default: none.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub most_percent: Option<u32>,
+}
+
+/// A time for which every call is refused after too many calls of a kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Penalty {
+    /// The calls that cause the penalty.
+    pub after: PenaltyTrigger,
+    /// The number of such calls that causes it.
+    pub calls: u32,
+    /// The time within which that many calls cause it, in seconds. `None` if each such call causes it, whenever the last one was.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub within_seconds: Option<u32>,
+    /// The length of the penalty, in seconds.
+    pub lasts_seconds: u32,
+    /// Whether a call during the penalty starts it anew.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub extends: bool,
+}
+
 impl PolicySource {
     /// Returns the default policy: scope `account`, everything else unstated.
     pub fn new() -> Self {
@@ -134,6 +183,8 @@ impl PolicySource {
             over: Vec::new(),
             headers: Vec::new(),
             replies: Vec::new(),
+            growth: Vec::new(),
+            penalties: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -164,6 +215,8 @@ impl PolicySource {
             "over" => self.over.push(Column::read(fields, "over")?),
             "header" => self.headers.push(Column::read(fields, "headers")?),
             "reply" => self.replies.push(Column::read(fields, "replies")?),
+            "growth" => self.growth.push(Column::read(fields, "growth")?),
+            "penalty" => self.penalties.push(Column::read(fields, "penalties")?),
             "note" => self.notes.push(Column::read(fields, "notes")?),
             other => return Err(fields.error(format!("unknown word `{other}`"))),
         }
@@ -184,6 +237,8 @@ impl PolicySource {
         rows.extend(self.over.iter().map(|item| Row::of("over", item)));
         rows.extend(self.headers.iter().map(|item| Row::of("header", item)));
         rows.extend(self.replies.iter().map(|item| Row::of("reply", item)));
+        rows.extend(self.growth.iter().map(|item| Row::of("growth", item)));
+        rows.extend(self.penalties.iter().map(|item| Row::of("penalty", item)));
         rows.extend(self.notes.iter().map(|item| Row::of("note", item)));
         rows
     }
@@ -278,5 +333,56 @@ impl Column for BodyTime {
     fn write(&self, row: &mut Row) {
         self.after.write(row);
         self.format.write(row);
+    }
+}
+
+impl Column for Growth {
+    const WIDTH: usize = <Option<Metric> as Column>::WIDTH + <u16 as Column>::WIDTH
+        + <u32 as Column>::WIDTH + <u16 as Column>::WIDTH
+        + <Option<u16> as Column>::WIDTH + <Option<u32> as Column>::WIDTH
+        + <Option<u32> as Column>::WIDTH;
+    fn read(fields: &mut Fields<'_>, _: &str) -> Result<Self, SourceError> {
+        Ok(Self {
+            metric: fields.column("metric")?,
+            raise_percent: fields.column("raise percent")?,
+            every_seconds: fields.column("every seconds")?,
+            above_percent: fields.column("above percent")?,
+            lower_percent: fields.column("lower percent")?,
+            lower_after_seconds: fields.column("lower after seconds")?,
+            most_percent: fields.column("most percent")?,
+        })
+    }
+    #[cfg(feature = "write")]
+    fn write(&self, row: &mut Row) {
+        self.metric.write(row);
+        self.raise_percent.write(row);
+        self.every_seconds.write(row);
+        self.above_percent.write(row);
+        self.lower_percent.write(row);
+        self.lower_after_seconds.write(row);
+        self.most_percent.write(row);
+    }
+}
+
+impl Column for Penalty {
+    const WIDTH: usize = <PenaltyTrigger as Column>::WIDTH + <u32 as Column>::WIDTH
+        + <Option<u32> as Column>::WIDTH + <u32 as Column>::WIDTH
+        + <bool as Column>::WIDTH;
+    fn read(fields: &mut Fields<'_>, _: &str) -> Result<Self, SourceError> {
+        Ok(Self {
+            after: fields.column("after")?,
+            calls: fields.column("calls")?,
+            within_seconds: fields.column("within seconds")?,
+            lasts_seconds: fields.column("lasts seconds")?,
+            extends: fields.column("extends")?,
+        })
+    }
+    #[cfg(feature = "write")]
+    fn write(&self, row: &mut Row) {
+        self.after.write(row);
+        self.calls.write(row);
+        self.within_seconds.write(row);
+        self.lasts_seconds.write(row);
+        self.extends.write(row);
     }
 }

@@ -1,12 +1,14 @@
-//! `limits.tsv` and `lines.tsv`: the limits of one provider, and the lines of its page that state them.
+//! `limits.tsv` and `lines.tsv`: the limits of one provider, and the lines of its pages that state them.
 
 use crate::Date;
-use crate::limit::{Limit, Pool, RampPoint};
+use crate::columns::{File, Header};
+use crate::limit::Limit;
 use crate::line::{Fields, SourceError};
-use crate::words::Kind;
+use crate::names::{Family, Renaming};
+use crate::words::ProviderState;
 
-pub(crate) const COLUMNS: &str = "region\tplan\tkind\tname\taliases\tmetric\tper\tamount\tcalls\tpool\tbound\tevidence\talternative\tramp\tretired_on\tchanged";
-pub(crate) const LINES_COLUMNS: &str = "region\tplan\tkind\tname\tmetric\tper\tcalls\tbound\tline";
+/// The version of the format that is written. Version 1 had one page, and aliases as a column.
+pub(crate) const FORMAT: u32 = 2;
 
 /// A pricing plan or tier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,84 +41,157 @@ impl SizeClass {
     }
 }
 
-/// Everything that the page of one provider states.
+/// A page of the vendor that states limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProviderSource {
-    /// The provider's name: lowercase letters, digits and `-`.
-    pub provider: String,
-    /// The URL of the page.
+pub struct VendorPage {
+    /// The page's id within the provider, such as `main`.
+    pub id: String,
+    /// The URL.
     pub url: Option<String>,
     /// The date on the page.
-    pub page_date: Option<Date>,
+    pub date: Option<Date>,
     /// The day on which the page was last read with a change.
     pub read: Option<Date>,
     /// The day on which the page was last fetched, changed or not.
     pub checked: Option<Date>,
     /// The day from which the page no longer states limits. The limits here are then its last reading.
     pub withdrawn_on: Option<Date>,
+    /// Whether only an excerpt of the page was read, so that it may state more limits.
+    pub is_partial: bool,
+}
+
+impl VendorPage {
+    /// The id of a provider's first or only page.
+    pub const MAIN: &'static str = "main";
+
+    /// Returns a page without URL and dates.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), url: None, date: None, read: None, checked: None, withdrawn_on: None, is_partial: false }
+    }
+}
+
+/// Everything that the pages of one provider state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderSource {
+    /// The provider's name: lowercase letters, digits and `-`.
+    pub provider: String,
+    /// Whether the pages state limits, and why not.
+    pub state: ProviderState,
+    /// The pages, the main one first.
+    pub pages: Vec<VendorPage>,
     /// Plans, in the page's order.
     pub plans: Vec<Plan>,
     /// Size classes, by size.
     pub classes: Vec<SizeClass>,
+    /// Families of models, sorted by name. Stored in `names.tsv`.
+    pub families: Vec<Family>,
+    /// Patterns of names that stand for another name. The first that matches applies. Stored in `names.tsv`.
+    pub renamings: Vec<Renaming>,
     /// Limits, by their key.
     pub limits: Vec<Limit>,
 }
 
 impl ProviderSource {
-    /// Returns a provider without limits.
+    /// Returns a provider without pages and limits.
     pub fn new(provider: impl Into<String>) -> Self {
         Self {
             provider: provider.into(),
-            url: None,
-            page_date: None,
-            read: None,
-            checked: None,
-            withdrawn_on: None,
+            state: ProviderState::Published,
+            pages: Vec::new(),
             plans: Vec::new(),
             classes: Vec::new(),
+            families: Vec::new(),
+            renamings: Vec::new(),
             limits: Vec::new(),
         }
     }
 
-    /// Parses `limits.tsv`. [`validate`](crate::validate) checks whether the limits are consistent.
+    /// Returns the main page, if there is a page.
+    pub fn main_page(&self) -> Option<&VendorPage> {
+        self.pages.first()
+    }
+
+    /// Returns the main page, after adding one without URL and dates if there is none.
+    pub fn main_page_mut(&mut self) -> &mut VendorPage {
+        if self.pages.is_empty() {
+            self.pages.push(VendorPage::new(VendorPage::MAIN));
+        }
+        &mut self.pages[0]
+    }
+
+    /// Parses `limits.tsv`, in this format or in version 1. [`validate`](crate::validate) checks whether the limits are
+    /// consistent.
     ///
     /// # Errors
     /// Returns the first line that is not in the format, with what was expected.
     pub fn parse(text: &str) -> Result<Self, SourceError> {
         let mut source = Self::new("");
-        let mut in_limits = false;
+        let mut header: Option<Header> = None;
         for (index, line) in text.lines().enumerate() {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
             let mut fields = Fields::new(index + 1, line);
-            if in_limits {
-                source.limits.push(parse_limit(&mut fields)?);
-            } else if line == COLUMNS {
-                in_limits = true;
-                continue;
-            } else {
-                source.parse_directive(&mut fields)?;
+            match &header {
+                Some(header) => source.limits.push(header.limit(&mut fields)?),
+                None if line.starts_with('@') => source.parse_directive(&mut fields)?,
+                None => {
+                    header = Some(Header::parse(File::Limits, &mut fields)?);
+                    continue;
+                }
             }
             fields.end()?;
         }
         if source.provider.is_empty() {
             return Err(SourceError::new(0, "expected a line `@provider` at the top, found none"));
         }
-        if !in_limits {
-            return Err(SourceError::new(0, format!("expected the line of column names `{COLUMNS}`, found none")));
+        if header.is_none() {
+            return Err(SourceError::new(0, "expected a line of column names, found none"));
         }
         Ok(source)
     }
 
     fn parse_directive(&mut self, fields: &mut Fields<'_>) -> Result<(), SourceError> {
         match fields.text("directive")? {
+            "@format" => {
+                let format: u32 = fields.parse("format")?;
+                if format > FORMAT {
+                    return Err(fields.error(format!(
+                        "expected a format up to {FORMAT}, found {format}: a later version of Ratebook wrote this file"
+                    )));
+                }
+            }
             "@provider" => self.provider = fields.text("provider")?.to_owned(),
-            "@url" => self.url = fields.optional("url")?.map(str::to_owned),
-            "@page-date" => self.page_date = fields.parse_optional("page date")?,
-            "@read" => self.read = fields.parse_optional("day of reading")?,
-            "@checked" => self.checked = fields.parse_optional("day of the last check")?,
-            "@withdrawn-on" => self.withdrawn_on = fields.parse_optional("day of withdrawal")?,
+            "@state" => self.state = fields.parse("state")?,
+            "@page" => {
+                let page = VendorPage {
+                    id: fields.text("page")?.to_owned(),
+                    url: fields.optional("url")?.map(str::to_owned),
+                    date: fields.parse_optional("page date")?,
+                    read: fields.parse_optional("day of reading")?,
+                    checked: fields.parse_optional("day of the last check")?,
+                    withdrawn_on: fields.parse_optional("day of withdrawal")?,
+                    is_partial: match fields.text("completeness")? {
+                        "whole" => false,
+                        "partial" => true,
+                        other => {
+                            return Err(fields.error(format!("expected `whole` or `partial`, found `{other}`")));
+                        }
+                    },
+                };
+                self.pages.push(page);
+            }
+            // The lines of version 1, which had one page.
+            "@url" => self.main_page_mut().url = fields.optional("url")?.map(str::to_owned),
+            "@page-date" => self.main_page_mut().date = fields.parse_optional("page date")?,
+            "@read" => self.main_page_mut().read = fields.parse_optional("day of reading")?,
+            "@checked" => self.main_page_mut().checked = fields.parse_optional("day of the last check")?,
+            "@withdrawn-on" => {
+                self.main_page_mut().withdrawn_on = fields.parse_optional("day of withdrawal")?;
+                if self.main_page_mut().withdrawn_on.is_some() {
+                    self.state = ProviderState::Withdrawn;
+                }
+            }
             "@plan" => self.plans.push(Plan {
                 name: fields.text("plan")?.to_owned(),
                 within: fields.optional("enclosing plan")?.map(str::to_owned),
@@ -139,7 +214,7 @@ impl ProviderSource {
                 class.members.push(member);
             }
             other => {
-                return Err(fields.error(format!("unknown directive `{other}`, or missing line of column names")));
+                return Err(fields.error(format!("unknown directive `{other}`")));
             }
         }
         Ok(())
@@ -148,8 +223,9 @@ impl ProviderSource {
     /// Sets the line of each limit to its line in `text`, the `limits.tsv` that [`parse`](Self::parse) read. For limits
     /// written by hand, that file is the only source.
     pub fn state_own_lines(&mut self, text: &str) {
-        let is_limit = |line: &&str| !line.is_empty() && !line.starts_with(['#', '@']) && *line != COLUMNS;
-        let lines = text.lines().zip(1u32..).filter(|(line, _)| is_limit(line));
+        let is_data = |line: &&str| !line.is_empty() && !line.starts_with(['#', '@']);
+        // The first line of data names the columns.
+        let lines = text.lines().zip(1u32..).filter(|(line, _)| is_data(line)).skip(1);
         for (limit, (_, line)) in self.limits.iter_mut().zip(lines) {
             limit.line = Some(line);
         }
@@ -160,69 +236,28 @@ impl ProviderSource {
     /// # Errors
     /// Returns the first line that is not in the format, with what was expected.
     pub fn parse_lines(&mut self, text: &str) -> Result<(), SourceError> {
+        let mut header: Option<Header> = None;
         for (index, line) in text.lines().enumerate() {
-            if line.is_empty() || line.starts_with('#') || line == LINES_COLUMNS {
+            if line.is_empty() || line.starts_with('#') {
                 continue;
             }
             let mut fields = Fields::new(index + 1, line);
-            let key = crate::LimitKey {
-                region: fields.optional("region")?,
-                plan: fields.optional("plan")?,
-                kind: fields.parse("kind")?,
-                name: fields.text("name")?,
-                metric: fields.parse("metric")?,
-                per: fields.parse_optional("period")?,
-                calls: fields.parse("calls")?,
-                bound: fields.parse("bound")?,
+            let Some(header) = &header else {
+                header = Some(Header::parse(File::Lines, &mut fields)?);
+                continue;
             };
-            let page_line = fields.parse("line")?;
+            let stated = header.limit(&mut fields)?;
+            fields.end()?;
+            let key = stated.key();
             // Both files are sorted by key. The scan covers unsorted files.
             let found = match self.limits.binary_search_by(|limit| limit.key().cmp(&key)) {
                 Ok(found) => Some(found),
                 Err(_) => self.limits.iter().position(|limit| limit.key() == key),
             };
             if let Some(found) = found {
-                self.limits[found].line = Some(page_line);
+                self.limits[found].line = stated.line;
             }
-            fields.end()?;
         }
         Ok(())
     }
-}
-
-fn parse_limit(fields: &mut Fields<'_>) -> Result<Limit, SourceError> {
-    Ok(Limit {
-        region: fields.optional("region")?.map(str::to_owned),
-        plan: fields.optional("plan")?.map(str::to_owned),
-        kind: fields.parse::<Kind>("kind")?,
-        name: fields.text("name")?.to_owned(),
-        aliases: fields.optional("aliases")?.map_or_else(Vec::new, |list| list.split(',').map(str::to_owned).collect()),
-        metric: fields.parse("metric")?,
-        per: fields.parse_optional("period")?,
-        amount: fields.parse("amount")?,
-        calls: fields.parse("calls")?,
-        pool: match fields.text("pool")? {
-            "account" => Pool::Account,
-            "model" => Pool::Model,
-            group => Pool::Group(group.to_owned()),
-        },
-        bound: fields.parse("bound")?,
-        evidence: fields.parse("evidence")?,
-        alternative: fields.parse_optional("alternative amount")?,
-        ramp: match fields.optional("ramp")? {
-            None => Vec::new(),
-            Some(list) => list.split(',').map(|point| parse_ramp_point(fields, point)).collect::<Result<_, _>>()?,
-        },
-        retired_on: fields.parse_optional("day of retirement")?,
-        changed: fields.parse_optional("day of change")?,
-        line: None,
-    })
-}
-
-fn parse_ramp_point(fields: &Fields<'_>, text: &str) -> Result<RampPoint, SourceError> {
-    text.split_once(':')
-        .and_then(|(after, amount)| {
-            Some(RampPoint { after_minutes: after.parse().ok()?, amount: amount.parse().ok()? })
-        })
-        .ok_or_else(|| fields.error(format!("ramp: expected a point minutes:amount such as 10:120, found `{text}`")))
 }

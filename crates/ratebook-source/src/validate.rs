@@ -1,8 +1,8 @@
 //! Validation of a source, which the generator requires.
 
-use crate::limit::{Limit, Pool};
+use crate::limit::{EntryKey, Limit, Pool};
 use crate::provider::ProviderSource;
-use crate::{Amount, Kind};
+use crate::{Amount, Bound, Kind, ProviderState};
 
 /// One inconsistency of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
         }
     }
     for pair in source.limits.windows(2) {
-        let same_entry = selector_key(&pair[0], &pair[0].name) == selector_key(&pair[1], &pair[1].name);
+        let same_entry = pair[0].entry_key() == pair[1].entry_key();
         if same_entry && (pair[0].aliases != pair[1].aliases || pair[0].retired_on != pair[1].retired_on) {
             problem(
                 &describe(&pair[1]),
@@ -52,6 +52,25 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
         {
             problem(&describe(limit), format!("expected a line `@plan` for `{plan}`, found none"));
         }
+        if let Some(factor) = &limit.factor
+            && !source.plans.iter().any(|known| known.name == factor.plan)
+        {
+            problem(
+                &describe(limit),
+                format!("expected a line `@plan` for `{}` of its factor, found none", factor.plan),
+            );
+        }
+        if let Some(page) = &limit.page
+            && !source.pages.iter().any(|known| known.id == *page)
+        {
+            problem(&describe(limit), format!("expected a line `@page` for `{page}`, found none"));
+        }
+        if limit.kind == Kind::Family && !source.families.iter().any(|family| family.name == limit.name) {
+            problem(
+                &describe(limit),
+                format!("expected a line `family` for `{}` in names.tsv, found none", limit.name),
+            );
+        }
         if limit.kind == Kind::Size && !source.classes.iter().any(|class| class.name == limit.name) {
             problem(&describe(limit), format!("expected a line `@class` for `{}`, found none", limit.name));
         }
@@ -61,6 +80,14 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
             && !source.plans.iter().any(|known| known.name == *within && known.within.is_none())
         {
             problem(&plan.name, format!("is within `{within}`, which is unknown or itself within a plan"));
+        }
+    }
+    if source.limits.is_empty() && source.state == ProviderState::Published {
+        problem(&source.provider, "expected limits, or a state that says why there are none".into());
+    }
+    for pair in source.pages.windows(2) {
+        if source.pages.iter().filter(|page| page.id == pair[1].id).count() > 1 {
+            problem(&pair[1].id, "is the id of two pages".into());
         }
     }
     for pair in source.classes.windows(2) {
@@ -74,22 +101,16 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
     problems
 }
 
-type SelectorKey<'a> = (Option<&'a str>, Option<&'a str>, Kind, &'a str);
-
-fn selector_key<'a>(limit: &'a Limit, name: &'a str) -> SelectorKey<'a> {
-    (limit.region.as_deref(), limit.plan.as_deref(), limit.kind, name)
-}
-
 /// Returns the aliases that are also a name or alias of another entry in the same region, plan and kind.
 fn shared_names(limits: &[Limit]) -> Vec<(&Limit, &str, &str)> {
     // Aliases with their owners, sorted by selector. Names are unique by the order of the file.
-    let mut owners: Vec<(SelectorKey<'_>, &str)> = Vec::new();
+    let mut owners: Vec<(EntryKey<'_>, &str)> = Vec::new();
     let mut shared = Vec::new();
     for limit in limits {
         for alias in &limit.aliases {
-            let wanted = selector_key(limit, alias);
-            let at = limits.partition_point(|other| selector_key(other, &other.name) < wanted);
-            if limits.get(at).is_some_and(|other| selector_key(other, &other.name) == wanted) {
+            let wanted = EntryKey { name: alias, ..limit.entry_key() };
+            let at = limits.partition_point(|other| other.entry_key() < wanted);
+            if limits.get(at).is_some_and(|other| other.entry_key() == wanted) {
                 shared.push((limit, alias.as_str(), alias.as_str()));
             }
             let at = owners.partition_point(|(known, _)| *known < wanted);
@@ -116,11 +137,14 @@ fn check_limit(limit: &Limit, problem: &mut dyn FnMut(String)) {
     {
         problem(format!("its ramp starts at {}, but its amount is {}", first.amount, limit.amount));
     }
-    if limit.kind == Kind::Any && limit.name != "*" {
-        problem("expected the name `*` for an entry of every call".into());
+    if matches!(limit.kind, Kind::Any | Kind::Rest) && limit.name != "*" {
+        problem(format!("expected the name `*` for an entry of the kind `{}`", limit.kind));
     }
-    if limit.pool == Pool::Model && limit.kind != Kind::Model {
-        problem("only a model can have the pool `model`".into());
+    if limit.until.is_some() && limit.bound != Bound::Temporary {
+        problem("expected the bound `temporary` for a limit with a last day".into());
+    }
+    if limit.pool == Pool::Model && matches!(limit.kind, Kind::Resource | Kind::Endpoint) {
+        problem(format!("expected the pool `account` or a group for an entry of the kind `{}`", limit.kind));
     }
     if std::iter::once(&limit.name).chain(&limit.aliases).any(|name| name.is_empty() || name.contains(',')) {
         problem("a name is empty or has a comma".into());

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Period;
+
 /// The error of a word that is not in its vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownWord {
@@ -58,4 +60,25 @@ macro_rules! word {
             }
         }
     };
+}
+
+column!(Period);
+
+impl std::str::FromStr for Period {
+    type Err = UnknownWord;
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        Self::from_text(text).ok_or_else(|| UnknownWord {
+            vocabulary: "period",
+            word: text.to_owned(),
+            known: &["second", "minute", "hour", "day", "week", "month", "a length such as 10s, 5m, 5h or 30d"],
+        })
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Period {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
 }

@@ -7,11 +7,11 @@
 pub enum Metric {
     /// Calls of the API.
     Requests,
-    /// Input and output tokens together.
+    /// Input and output tokens together, whether cached or not.
     Tokens,
-    /// Tokens of the prompt.
+    /// Tokens of the prompt, whether cached or not.
     InputTokens,
-    /// Tokens of the prompt that were not read from a cache.
+    /// Tokens of the prompt that were neither read from a cache nor written to one.
     UncachedInputTokens,
     /// Tokens that the model generates.
     OutputTokens,
@@ -31,6 +31,44 @@ pub enum Metric {
     GpuHours,
     /// Whole US dollars spent.
     SpendUsd,
+    /// Tokens of the prompt that were not read from a cache: uncached ones, and those written to a cache.
+    UncachedAndWrittenInputTokens,
+    /// Input and output tokens together, without those read from a cache.
+    UncachedTokens,
+    /// Seconds of audio sent.
+    AudioSeconds,
+    /// Images generated or sent.
+    Images,
+    /// Videos generated or sent.
+    Videos,
+    /// Characters of text.
+    Characters,
+    /// Pages of documents.
+    Pages,
+    /// Inputs of a call: the texts of one embedding request.
+    Inputs,
+    /// Chunks of documents.
+    Chunks,
+    /// Units of search: one for each query of a request.
+    QueryUnits,
+    /// Units of computation, as the vendor meters them.
+    ComputeUnits,
+    /// Sessions opened.
+    NewSessions,
+    /// Calls that were answered with an error.
+    FailedRequests,
+    /// Calls in flight at the same time.
+    ConcurrentRequests,
+    /// Jobs in progress at the same time.
+    ConcurrentJobs,
+    /// Sessions open at the same time.
+    ConcurrentSessions,
+    /// Requests of batch jobs that are not yet finished.
+    QueuedBatchRequests,
+    /// Input tokens of batch jobs that are not yet finished.
+    QueuedBatchTokens,
+    /// Objects that an account keeps: files, agents, sandboxes.
+    Entities,
 }
 
 impl Metric {
@@ -49,6 +87,25 @@ impl Metric {
         Self::Gpus,
         Self::GpuHours,
         Self::SpendUsd,
+        Self::UncachedAndWrittenInputTokens,
+        Self::UncachedTokens,
+        Self::AudioSeconds,
+        Self::Images,
+        Self::Videos,
+        Self::Characters,
+        Self::Pages,
+        Self::Inputs,
+        Self::Chunks,
+        Self::QueryUnits,
+        Self::ComputeUnits,
+        Self::NewSessions,
+        Self::FailedRequests,
+        Self::ConcurrentRequests,
+        Self::ConcurrentJobs,
+        Self::ConcurrentSessions,
+        Self::QueuedBatchRequests,
+        Self::QueuedBatchTokens,
+        Self::Entities,
     ];
     /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &[
@@ -65,6 +122,25 @@ impl Metric {
         "gpus",
         "gpu_hours",
         "spend_usd",
+        "uncached_and_written_input_tokens",
+        "uncached_tokens",
+        "audio_seconds",
+        "images",
+        "videos",
+        "characters",
+        "pages",
+        "inputs",
+        "chunks",
+        "query_units",
+        "compute_units",
+        "new_sessions",
+        "failed_requests",
+        "concurrent_requests",
+        "concurrent_jobs",
+        "concurrent_sessions",
+        "queued_batch_requests",
+        "queued_batch_tokens",
+        "entities",
     ];
     /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
@@ -82,6 +158,25 @@ impl Metric {
             Self::Gpus => "gpus",
             Self::GpuHours => "gpu_hours",
             Self::SpendUsd => "spend_usd",
+            Self::UncachedAndWrittenInputTokens => "uncached_and_written_input_tokens",
+            Self::UncachedTokens => "uncached_tokens",
+            Self::AudioSeconds => "audio_seconds",
+            Self::Images => "images",
+            Self::Videos => "videos",
+            Self::Characters => "characters",
+            Self::Pages => "pages",
+            Self::Inputs => "inputs",
+            Self::Chunks => "chunks",
+            Self::QueryUnits => "query_units",
+            Self::ComputeUnits => "compute_units",
+            Self::NewSessions => "new_sessions",
+            Self::FailedRequests => "failed_requests",
+            Self::ConcurrentRequests => "concurrent_requests",
+            Self::ConcurrentJobs => "concurrent_jobs",
+            Self::ConcurrentSessions => "concurrent_sessions",
+            Self::QueuedBatchRequests => "queued_batch_requests",
+            Self::QueuedBatchTokens => "queued_batch_tokens",
+            Self::Entities => "entities",
         }
     }
     fn from_word(word: &str) -> Option<Self> {
@@ -99,57 +194,33 @@ impl Metric {
             "gpus" => Some(Self::Gpus),
             "gpu_hours" => Some(Self::GpuHours),
             "spend_usd" => Some(Self::SpendUsd),
+            "uncached_and_written_input_tokens" => {
+                Some(Self::UncachedAndWrittenInputTokens)
+            }
+            "uncached_tokens" => Some(Self::UncachedTokens),
+            "audio_seconds" => Some(Self::AudioSeconds),
+            "images" => Some(Self::Images),
+            "videos" => Some(Self::Videos),
+            "characters" => Some(Self::Characters),
+            "pages" => Some(Self::Pages),
+            "inputs" => Some(Self::Inputs),
+            "chunks" => Some(Self::Chunks),
+            "query_units" => Some(Self::QueryUnits),
+            "compute_units" => Some(Self::ComputeUnits),
+            "new_sessions" => Some(Self::NewSessions),
+            "failed_requests" => Some(Self::FailedRequests),
+            "concurrent_requests" => Some(Self::ConcurrentRequests),
+            "concurrent_jobs" => Some(Self::ConcurrentJobs),
+            "concurrent_sessions" => Some(Self::ConcurrentSessions),
+            "queued_batch_requests" => Some(Self::QueuedBatchRequests),
+            "queued_batch_tokens" => Some(Self::QueuedBatchTokens),
+            "entities" => Some(Self::Entities),
             _ => None,
         }
     }
 }
 
 word!(Metric, "metric");
-
-/// The period of a limit. Concurrency limits and numbers held have none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Period {
-    /// One second.
-    Second,
-    /// Sixty seconds.
-    Minute,
-    /// A day. [`Calendar`] defines where it begins.
-    Day,
-    /// A month. [`Calendar`] defines where it begins.
-    Month,
-}
-
-impl Period {
-    /// All words, in the order that the tables number them.
-    pub const ALL: &'static [Self] = &[
-        Self::Second,
-        Self::Minute,
-        Self::Day,
-        Self::Month,
-    ];
-    /// The spelling of each word, in the order of [`Self::ALL`].
-    pub const WORDS: &'static [&'static str] = &["second", "minute", "day", "month"];
-    /// Returns the spelling in files and output.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Second => "second",
-            Self::Minute => "minute",
-            Self::Day => "day",
-            Self::Month => "month",
-        }
-    }
-    fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "second" => Some(Self::Second),
-            "minute" => Some(Self::Minute),
-            "day" => Some(Self::Day),
-            "month" => Some(Self::Month),
-            _ => None,
-        }
-    }
-}
-
-word!(Period, "period");
 
 /// The kind of an entry's selector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -164,6 +235,12 @@ pub enum Kind {
     Resource,
     /// Every call of the account. The entry's name is `*`.
     Any,
+    /// A family of models, by patterns of names.
+    Family,
+    /// An endpoint of the API, such as `POST /v1/embeddings`.
+    Endpoint,
+    /// Every model without an entry of its own. The entry's name is `*`.
+    Rest,
 }
 
 impl Kind {
@@ -174,6 +251,9 @@ impl Kind {
         Self::Size,
         Self::Resource,
         Self::Any,
+        Self::Family,
+        Self::Endpoint,
+        Self::Rest,
     ];
     /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &[
@@ -182,6 +262,9 @@ impl Kind {
         "size",
         "resource",
         "any",
+        "family",
+        "endpoint",
+        "rest",
     ];
     /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
@@ -191,6 +274,9 @@ impl Kind {
             Self::Size => "size",
             Self::Resource => "resource",
             Self::Any => "any",
+            Self::Family => "family",
+            Self::Endpoint => "endpoint",
+            Self::Rest => "rest",
         }
     }
     fn from_word(word: &str) -> Option<Self> {
@@ -200,6 +286,9 @@ impl Kind {
             "size" => Some(Self::Size),
             "resource" => Some(Self::Resource),
             "any" => Some(Self::Any),
+            "family" => Some(Self::Family),
+            "endpoint" => Some(Self::Endpoint),
+            "rest" => Some(Self::Rest),
             _ => None,
         }
     }
@@ -254,6 +343,12 @@ pub enum Bound {
     Ceiling,
     /// Work above it is accepted and waits at the vendor.
     Queued,
+    /// The limit in force is at least this much. The page does not state it.
+    Floor,
+    /// An estimate. The limit in force may be higher or lower.
+    Typical,
+    /// Calls above it are refused for a time, until [`Limit::until`](crate::Limit::until) if the page states the end.
+    Temporary,
 }
 
 impl Bound {
@@ -263,6 +358,9 @@ impl Bound {
         Self::Guaranteed,
         Self::Ceiling,
         Self::Queued,
+        Self::Floor,
+        Self::Typical,
+        Self::Temporary,
     ];
     /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &[
@@ -270,6 +368,9 @@ impl Bound {
         "guaranteed",
         "ceiling",
         "queued",
+        "floor",
+        "typical",
+        "temporary",
     ];
     /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
@@ -278,6 +379,9 @@ impl Bound {
             Self::Guaranteed => "guaranteed",
             Self::Ceiling => "ceiling",
             Self::Queued => "queued",
+            Self::Floor => "floor",
+            Self::Typical => "typical",
+            Self::Temporary => "temporary",
         }
     }
     fn from_word(word: &str) -> Option<Self> {
@@ -286,6 +390,9 @@ impl Bound {
             "guaranteed" => Some(Self::Guaranteed),
             "ceiling" => Some(Self::Ceiling),
             "queued" => Some(Self::Queued),
+            "floor" => Some(Self::Floor),
+            "typical" => Some(Self::Typical),
+            "temporary" => Some(Self::Temporary),
             _ => None,
         }
     }
@@ -435,28 +542,46 @@ impl Window {
 
 word!(Window, "window");
 
-/// The start of days and months.
+/// The start of days, weeks and months. Weeks begin on Monday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Calendar {
     /// The page does not state it.
     Unstated,
-    /// UTC days and calendar months.
+    /// Calendar days, weeks and months in UTC.
     Utc,
-    /// The last 24 hours, or the last month, at any moment.
+    /// The last 24 hours, seven days or month, at any moment.
     Sliding,
+    /// Calendar days, weeks and months in US Pacific time, with daylight saving.
+    Pacific,
+    /// Calendar days, weeks and months in the time of China, UTC+8.
+    China,
 }
 
 impl Calendar {
     /// All words, in the order that the tables number them.
-    pub const ALL: &'static [Self] = &[Self::Unstated, Self::Utc, Self::Sliding];
+    pub const ALL: &'static [Self] = &[
+        Self::Unstated,
+        Self::Utc,
+        Self::Sliding,
+        Self::Pacific,
+        Self::China,
+    ];
     /// The spelling of each word, in the order of [`Self::ALL`].
-    pub const WORDS: &'static [&'static str] = &["unstated", "utc", "sliding"];
+    pub const WORDS: &'static [&'static str] = &[
+        "unstated",
+        "utc",
+        "sliding",
+        "pacific",
+        "china",
+    ];
     /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Unstated => "unstated",
             Self::Utc => "utc",
             Self::Sliding => "sliding",
+            Self::Pacific => "pacific",
+            Self::China => "china",
         }
     }
     fn from_word(word: &str) -> Option<Self> {
@@ -464,6 +589,8 @@ impl Calendar {
             "unstated" => Some(Self::Unstated),
             "utc" => Some(Self::Utc),
             "sliding" => Some(Self::Sliding),
+            "pacific" => Some(Self::Pacific),
+            "china" => Some(Self::China),
             _ => None,
         }
     }
@@ -802,3 +929,91 @@ impl HeaderFormat {
 }
 
 word!(HeaderFormat, "header format");
+
+/// Whether a provider's pages state limits, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ProviderState {
+    /// The pages state limits.
+    Published,
+    /// The pages describe limits without numbers.
+    NoNumbers,
+    /// A script draws the limits. The page as fetched has none.
+    Scripted,
+    /// Only the console of an account shows its limits.
+    Console,
+    /// The pages no longer state limits. The catalog has the last reading.
+    Withdrawn,
+}
+
+impl ProviderState {
+    /// All words, in the order that the tables number them.
+    pub const ALL: &'static [Self] = &[
+        Self::Published,
+        Self::NoNumbers,
+        Self::Scripted,
+        Self::Console,
+        Self::Withdrawn,
+    ];
+    /// The spelling of each word, in the order of [`Self::ALL`].
+    pub const WORDS: &'static [&'static str] = &[
+        "published",
+        "no-numbers",
+        "scripted",
+        "console",
+        "withdrawn",
+    ];
+    /// Returns the spelling in files and output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::NoNumbers => "no-numbers",
+            Self::Scripted => "scripted",
+            Self::Console => "console",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+    fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "published" => Some(Self::Published),
+            "no-numbers" => Some(Self::NoNumbers),
+            "scripted" => Some(Self::Scripted),
+            "console" => Some(Self::Console),
+            "withdrawn" => Some(Self::Withdrawn),
+            _ => None,
+        }
+    }
+}
+
+word!(ProviderState, "state of a provider");
+
+/// The calls that cause a penalty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PenaltyTrigger {
+    /// Calls refused because of a limit.
+    Refused,
+    /// Calls answered with an error of any kind.
+    Failed,
+}
+
+impl PenaltyTrigger {
+    /// All words, in the order that the tables number them.
+    pub const ALL: &'static [Self] = &[Self::Refused, Self::Failed];
+    /// The spelling of each word, in the order of [`Self::ALL`].
+    pub const WORDS: &'static [&'static str] = &["refused", "failed"];
+    /// Returns the spelling in files and output.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+    fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "refused" => Some(Self::Refused),
+            "failed" => Some(Self::Failed),
+            _ => None,
+        }
+    }
+}
+
+word!(PenaltyTrigger, "trigger of a penalty");

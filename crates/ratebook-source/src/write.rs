@@ -1,12 +1,17 @@
-//! The texts of `limits.tsv`, `lines.tsv` and `policy.tsv`.
+//! The texts of `limits.tsv`, `lines.tsv`, `names.tsv` and `policy.tsv`.
 
-use crate::limit::{Limit, Pool};
+use std::collections::BTreeMap;
+
+use crate::columns::{File, push_header, push_limit};
+use crate::limit::EntryKey;
+use crate::names::Renaming;
 use crate::policy::PolicySource;
-use crate::provider::{COLUMNS, LINES_COLUMNS, ProviderSource};
+use crate::provider::{FORMAT, ProviderSource};
 
 const BANNER: &str = "# Ratebook, normalized limits. Written by `cargo xtask refresh-catalog`.";
 const LINES_BANNER: &str =
-    "# Where the page states each limit of limits.tsv. Written by `cargo xtask refresh-catalog`.";
+    "# Where the pages state each limit of limits.tsv. Written by `cargo xtask refresh-catalog`.";
+const NAMES_BANNER: &str = "# Names of models besides those of limits.tsv. Written by `cargo xtask refresh-catalog`.";
 const POLICY_BANNER: &str =
     "# Ratebook, how the provider enforces. Written by `cargo xtask refresh-catalog` from policy.toml.";
 
@@ -20,22 +25,29 @@ impl ProviderSource {
         for limit in &mut self.limits {
             limit.aliases.sort();
         }
+        for family in &mut self.families {
+            family.patterns.sort();
+            family.members.sort();
+            family.exceptions.sort();
+        }
+        self.families.sort_by(|a, b| a.name.cmp(&b.name));
         self.limits.sort_by(|a, b| a.key().cmp(&b.key()));
     }
 
-    /// Returns the text of `limits.tsv`. The lines of the page are in `lines.tsv`, so that a moved line changes no limit.
+    /// Returns the text of `limits.tsv`. The lines of the pages are in `lines.tsv`, so that a moved line changes no limit,
+    /// and the names are in `names.tsv`.
     pub fn write(&self) -> String {
         let mut out = format!("{BANNER}\n");
+        push_line(&mut out, &[Some("@format"), Some(&FORMAT.to_string())]);
         push_line(&mut out, &[Some("@provider"), Some(&self.provider)]);
-        push_line(&mut out, &[Some("@url"), self.url.as_deref()]);
-        let dates = [
-            ("@page-date", self.page_date),
-            ("@read", self.read),
-            ("@checked", self.checked),
-            ("@withdrawn-on", self.withdrawn_on),
-        ];
-        for (name, date) in dates {
-            push_line(&mut out, &[Some(name), date.map(|date| date.to_string()).as_deref()]);
+        push_line(&mut out, &[Some("@state"), Some(self.state.word())]);
+        for page in &self.pages {
+            let dates =
+                [page.date, page.read, page.checked, page.withdrawn_on].map(|date| date.map(|day| day.to_string()));
+            let [date, read, checked, withdrawn_on] = dates.each_ref().map(Option::as_deref);
+            let completeness = if page.is_partial { "partial" } else { "whole" };
+            let id_and_url = [Some("@page"), Some(page.id.as_str()), page.url.as_deref()];
+            push_line(&mut out, &[&id_and_url[..], &[date, read, checked, withdrawn_on, Some(completeness)]].concat());
         }
         for plan in &self.plans {
             let qualifies = plan.qualifies_usd.map(|usd| usd.to_string());
@@ -48,36 +60,65 @@ impl ProviderSource {
                 push_line(&mut out, &[Some("@member"), Some(&class.name), Some(member)]);
             }
         }
-        out.push_str(COLUMNS);
-        out.push('\n');
+        push_header(&mut out, File::Limits);
         for limit in &self.limits {
-            push_limit(&mut out, limit);
+            push_limit(&mut out, File::Limits, limit);
         }
         out
     }
 
     /// Returns the text of `lines.tsv`.
     pub fn write_lines(&self) -> String {
-        let mut out = format!("{LINES_BANNER}\n{LINES_COLUMNS}\n");
-        for limit in self.limits.iter() {
-            let Some(line) = limit.line else { continue };
-            let key = limit.key();
-            push_line(
-                &mut out,
-                &[
-                    key.region,
-                    key.plan,
-                    Some(key.kind.word()),
-                    Some(key.name),
-                    Some(key.metric.word()),
-                    key.per.map(|per| per.word()),
-                    Some(key.calls.word()),
-                    Some(key.bound.word()),
-                    Some(&line.to_string()),
-                ],
-            );
+        let mut out = format!("{LINES_BANNER}\n");
+        push_header(&mut out, File::Lines);
+        for limit in self.limits.iter().filter(|limit| limit.line.is_some()) {
+            push_limit(&mut out, File::Lines, limit);
         }
         out
+    }
+
+    /// Returns the text of `names.tsv`.
+    pub fn write_names(&self) -> String {
+        let mut out = format!("{NAMES_BANNER}\n");
+        self.push_aliases(&mut out);
+        for family in &self.families {
+            let name = Some(family.name.as_str());
+            for pattern in &family.patterns {
+                push_line(&mut out, &[Some("family"), name, Some(pattern.as_str())]);
+            }
+            for member in &family.members {
+                push_line(&mut out, &[Some("member"), name, Some(member)]);
+            }
+            for pattern in &family.exceptions {
+                push_line(&mut out, &[Some("except"), name, Some(pattern.as_str())]);
+            }
+        }
+        for Renaming { pattern, name, sets } in &self.renamings {
+            let sets: Vec<String> =
+                sets.parts().into_iter().filter_map(|(part, value)| Some(format!("{part}={}", value?))).collect();
+            let mut fields = vec![Some("pattern"), Some(pattern.as_str()), Some(name.as_str())];
+            fields.extend(sets.iter().map(|set| Some(set.as_str())));
+            push_line(&mut out, &fields);
+        }
+        out
+    }
+
+    /// Appends the aliases: one line for all entries of a name if they agree, else one for each entry.
+    fn push_aliases(&self, out: &mut String) {
+        let mut by_name: BTreeMap<&str, Vec<(EntryKey<'_>, &[String])>> = BTreeMap::new();
+        for entry in self.limits.chunk_by(|a, b| a.entry_key() == b.entry_key()) {
+            by_name.entry(&entry[0].name).or_default().push((entry[0].entry_key(), &entry[0].aliases));
+        }
+        for (name, entries) in by_name {
+            let agree = entries.windows(2).all(|pair| pair[0].1 == pair[1].1);
+            for (key, aliases) in if agree { &entries[..1] } else { &entries[..] } {
+                for alias in *aliases {
+                    let line = [Some("alias"), Some(name), Some(alias.as_str())];
+                    let scope = [key.region, key.plan, key.deployment, key.mode, key.context];
+                    push_line(out, &[&line[..], if agree { &[] } else { &scope[..] }].concat());
+                }
+            }
+        }
     }
 }
 
@@ -90,37 +131,6 @@ impl PolicySource {
         }
         out
     }
-}
-
-fn push_limit(out: &mut String, limit: &Limit) {
-    let list = |items: Vec<String>| (!items.is_empty()).then(|| items.join(","));
-    let ramp = list(limit.ramp.iter().map(|point| format!("{}:{}", point.after_minutes, point.amount)).collect());
-    let pool = match &limit.pool {
-        Pool::Account => "account",
-        Pool::Group(group) => group,
-        Pool::Model => "model",
-    };
-    push_line(
-        out,
-        &[
-            limit.region.as_deref(),
-            limit.plan.as_deref(),
-            Some(limit.kind.word()),
-            Some(&limit.name),
-            list(limit.aliases.clone()).as_deref(),
-            Some(limit.metric.word()),
-            limit.per.map(|per| per.word()),
-            Some(&limit.amount.to_string()),
-            Some(limit.calls.word()),
-            Some(pool),
-            Some(limit.bound.word()),
-            Some(limit.evidence.word()),
-            limit.alternative.map(|amount| amount.to_string()).as_deref(),
-            ramp.as_deref(),
-            limit.retired_on.map(|date| date.to_string()).as_deref(),
-            limit.changed.map(|date| date.to_string()).as_deref(),
-        ],
-    );
 }
 
 /// Appends a line of tab-separated fields. `None` becomes `-`.

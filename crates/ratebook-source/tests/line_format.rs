@@ -16,15 +16,67 @@ fn date() -> impl Strategy<Value = Date> {
 }
 
 fn amount() -> impl Strategy<Value = Amount> {
-    prop_oneof![any::<u64>().prop_map(Amount::Count), Just(Amount::Unlimited), Just(Amount::Custom)]
+    prop_oneof![
+        any::<u64>().prop_map(Amount::Count),
+        (0..u64::MAX)
+            .prop_flat_map(|from| (Just(from), from + 1..=u64::MAX))
+            .prop_map(|(from, to)| Amount::Range { from, to }),
+        Just(Amount::Unlimited),
+        Just(Amount::Custom),
+        Just(Amount::NotOffered),
+        Just(Amount::Elsewhere),
+    ]
+}
+
+fn period() -> impl Strategy<Value = Period> {
+    prop_oneof![
+        proptest::sample::select(&Period::NAMED),
+        (1u32..).prop_map(|seconds| Period::from_seconds(seconds).unwrap())
+    ]
+}
+
+fn pattern() -> impl Strategy<Value = Pattern> {
+    "[a-z]{0,4}[*]?[a-z#]{1,4}".prop_map(|text| text.parse().unwrap())
+}
+
+fn family() -> impl Strategy<Value = Family> {
+    let patterns = || proptest::collection::vec(pattern(), 0..3);
+    (name(), proptest::collection::vec(pattern(), 1..3), proptest::collection::vec(name(), 0..3), patterns())
+        .prop_map(|(name, patterns, members, exceptions)| Family { name, patterns, members, exceptions })
+}
+
+fn renaming() -> impl Strategy<Value = Renaming> {
+    let part = || proptest::option::of(name());
+    (pattern(), name(), [part(), part(), part(), part(), part()]).prop_map(|(pattern, name, parts)| {
+        let name = if pattern.as_str().contains('*') { "*".to_owned() } else { name };
+        let [region, plan, deployment, mode, context] = parts;
+        Renaming { pattern, name, sets: KeyParts { region, plan, deployment, mode, context } }
+    })
+}
+
+fn page() -> impl Strategy<Value = VendorPage> {
+    let day = || proptest::option::of(date());
+    (name(), proptest::option::of(name()), [day(), day(), day(), day()], any::<bool>()).prop_map(
+        |(id, url, [date, read, checked, withdrawn_on], is_partial)| VendorPage {
+            id,
+            url,
+            date,
+            read,
+            checked,
+            withdrawn_on,
+            is_partial,
+        },
+    )
 }
 
 prop_compose! {
     fn limit()(
-        (region, plan, name, aliases) in (proptest::option::of(name()), proptest::option::of(name()), name(), proptest::collection::btree_set(name(), 0..3)),
-        (kind, metric, per, amount, calls, bound) in (words(Kind::ALL), words(Metric::ALL), proptest::option::of(words(Period::ALL)), amount(), words(CallMode::ALL), words(Bound::ALL)),
+        ([region, plan, deployment, mode, context], name, aliases) in (proptest::array::uniform5(proptest::option::of(name())), name(), proptest::collection::btree_set(name(), 0..3)),
+        (kind, metric, per, amount, calls, bound) in (words(Kind::ALL), words(Metric::ALL), proptest::option::of(period()), amount(), words(CallMode::ALL), words(Bound::ALL)),
         pool in prop_oneof![Just(Pool::Account), Just(Pool::Model), "(size|task):[a-z]{1,8}".prop_map(Pool::Group)],
         (evidence, alternative) in (words(Evidence::ALL), proptest::option::of(amount())),
+        (each_region, weight, until, factor) in (any::<bool>(), (1u16.., 1u16..), proptest::option::of(date()), proptest::option::of((any::<u32>(), name()))),
+        (page, section) in (proptest::option::of(name()), proptest::option::of(name())),
         ramp in proptest::collection::vec((any::<u32>(), any::<u64>()), 0..4),
         (retired_on, changed) in (proptest::option::of(date()), proptest::option::of(date())),
         line in proptest::option::of(any::<u32>()),
@@ -32,6 +84,15 @@ prop_compose! {
         let mut limit = Limit::new(kind, name, metric, amount, pool);
         limit.region = region;
         limit.plan = plan;
+        limit.deployment = deployment;
+        limit.mode = mode;
+        limit.context = context;
+        limit.each_region = each_region;
+        limit.weight = Weight { each: weight.0, output: weight.1 };
+        limit.until = until;
+        limit.factor = factor.map(|(percent, plan)| Factor { percent, plan });
+        limit.page = page;
+        limit.section = section;
         limit.aliases = aliases.into_iter().collect();
         limit.per = per;
         limit.calls = calls;
@@ -52,13 +113,12 @@ fn source() -> impl Strategy<Value = ProviderSource> {
         proptest::collection::vec(limit(), 0..12),
         proptest::collection::vec(class, 0..3),
         proptest::collection::vec((name(), proptest::option::of(name()), proptest::option::of(any::<u64>())), 0..3),
-        proptest::array::uniform4(proptest::option::of(date())),
+        (words(ProviderState::ALL), proptest::collection::vec(page(), 0..3)),
+        (proptest::collection::vec(family(), 0..3), proptest::collection::vec(renaming(), 0..3)),
     )
-        .prop_map(|(limits, classes, plans, [page_date, read, checked, withdrawn_on])| {
+        .prop_map(|(limits, classes, plans, (state, pages), (families, renamings))| {
             let mut source = ProviderSource::new("acme");
-            source.url = Some("https://example.com/limits".into());
-            (source.page_date, source.read, source.checked, source.withdrawn_on) =
-                (page_date, read, checked, withdrawn_on);
+            (source.state, source.pages, source.families, source.renamings) = (state, pages, families, renamings);
             source.plans =
                 plans.into_iter().map(|(name, within, qualifies_usd)| Plan { name, within, qualifies_usd }).collect();
             source.classes = classes
@@ -74,22 +134,34 @@ fn source() -> impl Strategy<Value = ProviderSource> {
             source.limits = limits;
             source.sort();
             source.limits.dedup_by(|a, b| a.key() == b.key());
+            source.families.dedup_by(|a, b| a.name == b.name);
+            // The limits of an entry have the same aliases.
+            for at in 1..source.limits.len() {
+                if source.limits[at].entry_key() == source.limits[at - 1].entry_key() {
+                    source.limits[at].aliases = source.limits[at - 1].aliases.clone();
+                }
+            }
             source
         })
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn a_written_source_parses_back(source in source()) {
         let mut back = ProviderSource::parse(&source.write()).unwrap();
         back.parse_lines(&source.write_lines()).unwrap();
+        back.parse_names(&source.write_names()).unwrap();
         prop_assert_eq!(&back, &source);
         prop_assert_eq!(back.write(), source.write());
     }
 
     #[test]
     fn no_text_causes_a_panic(text in "(@?[a-z]{0,9}(\t[a-z0-9:-]{0,9}){0,17}\n){0,6}") {
-        let _ = ProviderSource::parse(&text);
+        if let Ok(mut source) = ProviderSource::parse(&text) {
+            let _ = source.parse_lines(&text);
+        }
+        let _ = acme().parse_names(&text);
         let _ = PolicySource::parse(&text);
     }
 
@@ -110,6 +182,77 @@ proptest! {
         prop_assert_eq!(limits.len(), after.limits.len());
         prop_assert!(limits.iter().zip(&after.limits).all(|(a, b)| a.states_the_same(b)));
     }
+}
+
+/// Version 1 had one page, whose dates stood in lines of their own, and the aliases as a column.
+#[test]
+fn a_file_of_version_1_is_read() {
+    let text = "@provider\tacme\n@url\thttps://acme.example\n@page-date\t2026-01-31\n@read\t2026-02-01\n@checked\t-\n\
+                @withdrawn-on\t2026-03-01\nregion\tplan\tkind\tname\taliases\tmetric\tper\tamount\tcalls\tpool\tbound\t\
+                evidence\talternative\tramp\tretired_on\tchanged\n\
+                eu\t-\tmodel\trocket-1\trocket,rocket-latest\trequests\tminute\t600\tall\tmodel\thard\tstated\t-\t0:600\t-\t-\n";
+    let source = ProviderSource::parse(text).unwrap();
+    let page = source.main_page().unwrap();
+    assert_eq!((page.id.as_str(), page.date), (VendorPage::MAIN, Date::new(2026, 1, 31)));
+    assert_eq!((page.withdrawn_on, source.state), (Date::new(2026, 3, 1), ProviderState::Withdrawn));
+    let limit = &source.limits[0];
+    assert_eq!((limit.region.as_deref(), limit.amount), (Some("eu"), Amount::Count(600)));
+    assert_eq!(limit.aliases, ["rocket", "rocket-latest"]);
+    // As version 2, the same source.
+    let mut back = ProviderSource::parse(&source.write()).unwrap();
+    back.parse_names(&source.write_names()).unwrap();
+    assert_eq!(back, source);
+}
+
+/// A file written by hand names the columns that it needs.
+#[test]
+fn an_absent_column_has_its_default() {
+    let source =
+        ProviderSource::parse("@provider\tacme\nname\tkind\tmetric\tper\tamount\n*\tany\ttokens\t5h\t90\n").unwrap();
+    let limit = &source.limits[0];
+    assert_eq!((limit.per, &limit.pool, limit.bound), (Period::from_seconds(18_000), &Pool::Account, Bound::Hard));
+    assert_eq!((limit.weight, limit.evidence, &limit.page), (Weight::ONE, Evidence::Stated, &None));
+}
+
+#[test]
+fn a_period_is_a_word_or_a_length() {
+    for (text, seconds) in [
+        ("second", 1),
+        ("hour", 3_600),
+        ("week", 604_800),
+        ("10s", 10),
+        ("5m", 300),
+        ("24h", 86_400),
+        ("30d", 2_592_000),
+    ] {
+        let period: Period = text.parse().unwrap();
+        assert_eq!((period.to_string().as_str(), period.seconds()), (text, seconds));
+    }
+    for (text, canonical) in
+        [("1s", "second"), ("60s", "minute"), ("60m", "hour"), ("300s", "5m"), ("1d", "24h"), ("7d", "7d")]
+    {
+        assert_eq!(text.parse::<Period>().unwrap().to_string(), canonical);
+    }
+    for text in ["", "0s", "s", "5", "5x", "-5s", "5 s", "minutes", "4294967296s", "100000d"] {
+        assert!(text.parse::<Period>().is_err(), "{text}");
+    }
+    assert!(Period::from_seconds(86_400) != Some(Period::Day), "a day follows the calendar");
+}
+
+#[test]
+fn an_alias_names_all_entries_of_a_model_or_one() {
+    let mut source = acme();
+    let mut european = source.limits[0].clone();
+    european.region = Some("eu".into());
+    source.limits.push(european);
+    source.sort();
+    source.parse_names("alias\trocket-1\trocket\nalias\trocket-1\teu-rocket\teu\t*\t-\t-\t-\n").unwrap();
+    let aliases: Vec<_> = source.limits.iter().map(|limit| limit.aliases.join(",")).collect();
+    assert_eq!(aliases, ["rocket", "", "eu-rocket,rocket"]);
+    let error = source.parse_names("alias\trocket-9\trocket\n").unwrap_err();
+    assert!(error.to_string().contains("expected the name of an entry of limits.tsv, found `rocket-9`"), "{error}");
+    let error = source.parse_names("pattern\tus.rocket\t*\n").unwrap_err();
+    assert!(error.to_string().contains("`*` for the text that `*` matches"), "{error}");
 }
 
 fn acme() -> ProviderSource {
@@ -149,9 +292,13 @@ fn an_invalid_line_is_an_error_with_its_number_and_what_was_expected() {
         (good.replace("\t600\t", "\t6OO\t"), "unknown amount `6OO`"),
         (good.replace("\t600\t", "\t18446744073709551616\t"), "below 2^64"),
         (good.replace("requests", "request"), "unknown metric `request`"),
-        (good.replace("\tminute\t", "\thour\t"), "unknown period `hour`"),
-        (good.replace("@url\t-", "@uri\t-"), "unknown directive `@uri`"),
-        (good.replace("rocket-1\t-\t", "rocket-1\t"), "metric"),
+        (good.replace("\tminute\t", "\t0s\t"), "unknown period `0s`"),
+        (good.replace("@state", "@stat"), "unknown directive `@stat`"),
+        (good.replace("@format\t2", "@format\t3"), "a later version of Ratebook"),
+        (good.replace("\tcalls\t", "\tcals\t"), "unknown column `cals`"),
+        (good.replace("\tcalls\t", "\tkind\t"), "`kind` twice"),
+        (good.replace("\tamount\t", "\t"), "expected a column `amount`"),
+        (good.replace("rocket-1\t", ""), "metric"),
     ];
     for (text, expected) in cases {
         let error = ProviderSource::parse(&text).unwrap_err();
@@ -187,6 +334,22 @@ fn a_policy_reads_back_as_written() {
         time: Some(BodyTime { after: "again in".into(), format: HeaderFormat::Duration }),
         resets: Some(Resets::PacificDay),
         account_wide: true,
+    });
+    policy.growth.push(Growth {
+        metric: Some(Metric::NewSessions),
+        raise_percent: 10,
+        every_seconds: 60,
+        above_percent: 70,
+        lower_percent: None,
+        lower_after_seconds: None,
+        most_percent: Some(400),
+    });
+    policy.penalties.push(Penalty {
+        after: PenaltyTrigger::Failed,
+        calls: 20,
+        within_seconds: Some(30),
+        lasts_seconds: 30,
+        extends: true,
     });
     policy.notes.push("Batches are not counted.".into());
     assert_eq!(PolicySource::parse(&policy.write()).unwrap(), policy);

@@ -2,11 +2,14 @@
 
 use core::fmt;
 
-use crate::layout::{AliasRecord, EntryRecord, unpack_optional};
+use crate::layout::{AliasRecord, EntryRecord, Variant, unpack_optional};
 use crate::packed::text;
-use crate::{ALIASES, Amount, Date, ENTRIES, Kind, LIMITS, Limit, Metric, Period, Plan, Provider, Region};
+use crate::{
+    ALIASES, Amount, Context, Date, Deployment, ENTRIES, EntryKey, Kind, LIMITS, Limit, Metric, Mode, Period, Plan,
+    Provider, Region, VendorPage,
+};
 
-/// One selector in one region and plan, with all its limits. A handle of four bytes into the tables.
+/// One selector in one region, plan, deployment, mode and context, with all its limits. A handle of four bytes into the tables.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Entry(pub(crate) u32);
 
@@ -25,7 +28,8 @@ impl Entry {
         &ENTRIES[self.0 as usize]
     }
 
-    /// Returns the model, task, size class or resource. `*` for every call.
+    /// Returns the model, task, size class, resource, family or endpoint. `*` for every call, and for every model without an
+    /// entry of its own.
     #[inline]
     pub const fn name(self) -> &'static str {
         let record = self.record();
@@ -60,6 +64,85 @@ impl Entry {
             Some(number) => Some(Plan::ALL[number as usize]),
             None => None,
         }
+    }
+
+    #[inline]
+    const fn variant(self) -> Variant {
+        Variant::unpack(EntryRecord::variant(self.record()))
+    }
+
+    /// Returns how the capacity is bought or invoked, if limits differ by it.
+    #[inline]
+    pub const fn deployment(self) -> Option<Deployment> {
+        match self.variant().deployment {
+            Some(number) => Some(Deployment::ALL[number as usize]),
+            None => None,
+        }
+    }
+
+    /// Returns the mode of processing, such as batch, if the entry is for one. Entries for the usual mode have none.
+    #[inline]
+    pub const fn mode(self) -> Option<Mode> {
+        match self.variant().mode {
+            Some(number) => Some(Mode::ALL[number as usize]),
+            None => None,
+        }
+    }
+
+    /// Returns the class of context lengths, if the entry is for one.
+    #[inline]
+    pub const fn context(self) -> Option<Context> {
+        match self.variant().context {
+            Some(number) => Some(Context::ALL[number as usize]),
+            None => None,
+        }
+    }
+
+    /// Returns the entry's key.
+    #[inline]
+    pub const fn key(self) -> EntryKey<'static> {
+        EntryKey {
+            provider: self.provider(),
+            region: self.region(),
+            plan: self.plan(),
+            deployment: self.deployment(),
+            mode: self.mode(),
+            context: self.context(),
+            kind: self.kind(),
+            name: self.name(),
+        }
+    }
+
+    /// Returns the page that states the first limit that names its page, or else the provider's main page.
+    #[inline]
+    pub fn page(self) -> Option<&'static VendorPage> {
+        self.limits().find_map(|limit| limit.page).or_else(|| self.provider().pages().first())
+    }
+
+    /// Returns the day on which the entry's [`page`](Self::page) was last fetched, changed or not.
+    #[inline]
+    pub fn checked_on(self) -> Option<Date> {
+        self.page()?.checked_on
+    }
+
+    /// Returns the number of days from the last check of the entry's page to a day. 0 if the check was later.
+    ///
+    /// ```
+    /// use ratebook::{Date, alibaba::international::QWEN_PLUS};
+    ///
+    /// let checked = QWEN_PLUS.checked_on().unwrap();
+    /// let a_year_later = Date { year: checked.year + 1, ..checked };
+    /// assert!(QWEN_PLUS.age(a_year_later).is_some_and(|days| days > 360), "time for another version");
+    /// ```
+    #[inline]
+    pub fn age(self, today: Date) -> Option<u32> {
+        Some(self.checked_on()?.days_until(today))
+    }
+
+    /// Returns whether only an excerpt of a page was read that states limits of the entry. The page may state more.
+    #[inline]
+    pub fn is_partial(self) -> bool {
+        self.limits().any(|limit| limit.page.is_some_and(|page| page.is_partial))
     }
 
     /// Returns whether calls are served.
@@ -115,8 +198,8 @@ impl Entry {
         while let Some(limit) = self.limit(position) {
             let same_period = match (limit.per, per) {
                 (None, None) => true,
-                (Some(a), Some(b)) => a as u8 == b as u8,
-                _ => false,
+                (Some(a), Some(b)) => a.seconds() == b.seconds() && a.is_calendar() == b.is_calendar(),
+                (Some(_), None) | (None, Some(_)) => false,
             };
             if limit.metric as u8 == metric as u8 && same_period {
                 return Some(limit.amount);
@@ -132,6 +215,15 @@ impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Entry");
         debug.field("provider", &self.provider()).field("region", &self.region()).field("plan", &self.plan());
+        if let Some(deployment) = self.deployment() {
+            debug.field("deployment", &deployment);
+        }
+        if let Some(mode) = self.mode() {
+            debug.field("mode", &mode);
+        }
+        if let Some(context) = self.context() {
+            debug.field("context", &context);
+        }
         debug.field("kind", &self.kind()).field("name", &self.name()).finish()
     }
 }
@@ -169,7 +261,7 @@ impl Iterator for Limits {
     }
 }
 
-/// An iterator over the entries of a provider, sorted by region, plan, kind and name.
+/// An iterator over the entries of a provider, sorted by region, plan, deployment, mode, context, kind and name.
 #[derive(Clone, Debug)]
 pub struct Entries {
     pub(crate) next: u32,

@@ -4,14 +4,15 @@
 //! may match, and a fingerprint of its hash, which rejects most unknown names before the stored name is read.
 
 use crate::hash::{bucket, fingerprint, hash, slot};
-use crate::layout::{HEADER, gather, read_header, scope, unpack_slot};
+use crate::layout::{EntryRecord, HEADER, Variant, gather, hashed_scope, read_header, scope, unpack_slot};
 use crate::packed::same;
-use crate::{Entry, Kind, NAMES, PILOTS, Plan, Provider, Region, SEED, SLOTS};
+use crate::{Context, Deployment, ENTRIES, Entry, Kind, Mode, NAMES, PILOTS, Plan, Provider, Region, SEED, SLOTS};
 
 /// Returns the entry of a model or one of its aliases, in exactly this region and plan.
 ///
-/// Entries without region or plan, such as those of retired models, are found with `None`. For fallbacks and for every limit
-/// that governs a call, use [`Call::resolve`](crate::Call::resolve).
+/// Entries without region or plan, such as those of retired models, are found with `None`. For an entry of a deployment, mode
+/// or context, use [`EntryKey`]. For fallbacks and for every limit that governs a call, use
+/// [`Call::resolve`](crate::Call::resolve).
 ///
 /// ```
 /// use ratebook::{Provider, Region, find};
@@ -44,7 +45,7 @@ pub fn find_named(provider: &str, region: Option<&str>, plan: Option<&str>, name
     find(Provider::from_name(provider)?, region, plan, name)
 }
 
-/// Like [`find`], but for any kind of entry: a model, task, size class, resource, or every call (`*`).
+/// Like [`find`], but for any kind of entry: a model, task, size class, resource, family, endpoint, or every call (`*`).
 #[inline(always)]
 pub fn find_of_kind(
     provider: Provider,
@@ -53,46 +54,168 @@ pub fn find_of_kind(
     kind: Kind,
     name: &str,
 ) -> Option<Entry> {
-    let (stored, entry) = candidate(provider, region, plan, kind, name.as_bytes())?;
+    let (stored, entry) = candidate(Place { provider, region, plan, variant: 0 }, kind, name.as_bytes())?;
     (stored == name.as_bytes()).then(|| Entry(gather(entry)))
 }
 
-/// Like [`find_of_kind`], but usable in constants. It compares bytes one by one.
+/// The whole key of an entry, built part by part.
+///
+/// ```
+/// use ratebook::{EntryKey, Kind, Plan, Provider};
+///
+/// let large = EntryKey::new(Provider::Castai, "large").kind(Kind::Size).plan(Plan::Growth).find().unwrap();
+/// assert_eq!(large, ratebook::castai::growth::LARGE);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EntryKey<'a> {
+    pub(crate) provider: Provider,
+    pub(crate) region: Option<Region>,
+    pub(crate) plan: Option<Plan>,
+    pub(crate) deployment: Option<Deployment>,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) context: Option<Context>,
+    pub(crate) kind: Kind,
+    pub(crate) name: &'a str,
+}
+
+impl<'a> EntryKey<'a> {
+    /// Returns the key of a model, or one of its aliases, without region, plan, deployment, mode and context.
+    #[inline]
+    pub const fn new(provider: Provider, name: &'a str) -> Self {
+        Self {
+            provider,
+            region: None,
+            plan: None,
+            deployment: None,
+            mode: None,
+            context: None,
+            kind: Kind::Model,
+            name,
+        }
+    }
+
+    /// Sets the region. Default: none.
+    #[must_use]
+    #[inline]
+    pub const fn region(self, region: Region) -> Self {
+        Self { region: Some(region), ..self }
+    }
+
+    /// Sets the plan. Default: none.
+    #[must_use]
+    #[inline]
+    pub const fn plan(self, plan: Plan) -> Self {
+        Self { plan: Some(plan), ..self }
+    }
+
+    /// Sets the deployment. Default: none.
+    #[must_use]
+    #[inline]
+    pub const fn deployment(self, deployment: Deployment) -> Self {
+        Self { deployment: Some(deployment), ..self }
+    }
+
+    /// Sets the mode. Default: none, for the usual mode.
+    #[must_use]
+    #[inline]
+    pub const fn mode(self, mode: Mode) -> Self {
+        Self { mode: Some(mode), ..self }
+    }
+
+    /// Sets the class of context lengths. Default: none.
+    #[must_use]
+    #[inline]
+    pub const fn context(self, context: Context) -> Self {
+        Self { context: Some(context), ..self }
+    }
+
+    /// Sets the kind of selector. Default: [`Kind::Model`].
+    #[must_use]
+    #[inline]
+    pub const fn kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// Sets the name. Default: that of [`new`](Self::new).
+    #[must_use]
+    #[inline]
+    pub const fn name(self, name: &'a str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// Returns the entry of exactly this key, or `None` if there is none. Usable in constants.
+    #[inline]
+    pub const fn find(self) -> Option<Entry> {
+        find_const(self.place(), self.kind, self.name)
+    }
+
+    #[inline]
+    const fn place(self) -> Place {
+        let Self { provider, region, plan, deployment, mode, context, .. } = self;
+        Place { provider, region, plan, variant: variant(deployment, mode, context) }
+    }
+}
+
+/// The key of an entry without its selector.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) provider: Provider,
+    pub(crate) region: Option<Region>,
+    pub(crate) plan: Option<Plan>,
+    /// The deployment, mode and context: see [`variant`].
+    pub(crate) variant: u32,
+}
+
+/// Packs a deployment, mode and context as the tables do. 0 for none of them.
 #[inline]
-pub(crate) const fn find_const(
-    provider: Provider,
-    region: Option<Region>,
-    plan: Option<Plan>,
-    kind: Kind,
-    name: &str,
-) -> Option<Entry> {
-    match candidate(provider, region, plan, kind, name.as_bytes()) {
+pub(crate) const fn variant(deployment: Option<Deployment>, mode: Option<Mode>, context: Option<Context>) -> u32 {
+    let deployment = match deployment {
+        Some(deployment) => Some(deployment.number()),
+        None => None,
+    };
+    let mode = match mode {
+        Some(mode) => Some(mode.number()),
+        None => None,
+    };
+    let context = match context {
+        Some(context) => Some(context.number()),
+        None => None,
+    };
+    Variant { deployment, mode, context }.pack()
+}
+
+/// Like [`find_of_kind`], but with a variant.
+#[inline]
+pub(crate) fn find_at(place: Place, kind: Kind, name: &str) -> Option<Entry> {
+    let (stored, entry) = candidate(place, kind, name.as_bytes())?;
+    (stored == name.as_bytes()).then(|| Entry(gather(entry)))
+}
+
+/// Like [`find_at`], but usable in constants. It compares bytes one by one.
+#[inline]
+pub(crate) const fn find_const(place: Place, kind: Kind, name: &str) -> Option<Entry> {
+    match candidate(place, kind, name.as_bytes()) {
         Some((stored, entry)) if same(stored, name.as_bytes()) => Some(Entry(gather(entry))),
         _ => None,
     }
 }
 
 /// Returns the only stored name that can be equal to `name`, with the encoded number of its entry. Returns `None` if the
-/// fingerprint, the scope or the length differs.
+/// fingerprint, the scope, the variant or the length differs.
 #[inline(always)]
-const fn candidate(
-    provider: Provider,
-    region: Option<Region>,
-    plan: Option<Plan>,
-    kind: Kind,
-    name: &[u8],
-) -> Option<(&'static [u8], u32)> {
+const fn candidate(place: Place, kind: Kind, name: &[u8]) -> Option<(&'static [u8], u32)> {
+    let Place { provider, region, plan, variant } = place;
     // The absent region and plan have the number after the last. The compiler does the same, so nothing is converted.
     let region = match region {
-        Some(region) => region as u8,
+        Some(region) => region.number(),
         None => Region::ALL.len() as u8,
     };
     let plan = match plan {
-        Some(plan) => plan as u8,
+        Some(plan) => plan.number(),
         None => Plan::ALL.len() as u8,
     };
-    let scope = scope(provider as u8, region, plan, kind as u8);
-    let hash = hash(scope, SEED, name);
+    let scope = scope(provider.number(), region, plan, kind as u8, variant != 0);
+    let hash = hash(hashed_scope(scope, variant, SEED), SEED, name);
     let pilot = u16::from_le_bytes(PILOTS[bucket(hash, PILOTS.len())]);
     let (header, print) = unpack_slot(u32::from_le_bytes(SLOTS[slot(hash, pilot, SLOTS.len())]));
     if print != fingerprint(hash) {
@@ -102,14 +225,21 @@ const fn candidate(
     let Some((whole, _)) = rest.split_at_checked(HEADER + name.len() + 1) else { return None };
     let Some((header, [stored @ .., b'\n'])) = whole.split_first_chunk::<HEADER>() else { return None };
     let (stored_scope, entry) = read_header(header);
-    if stored_scope == scope { Some((stored, entry)) } else { None }
+    if stored_scope != scope {
+        return None;
+    }
+    // The scope says only whether there is a variant. An entry without one needs no look at its record.
+    if variant != 0 && EntryRecord::variant(&ENTRIES[gather(entry) as usize]) != variant {
+        return None;
+    }
+    Some((stored, entry))
 }
 
 #[cfg(test)]
 mod tests {
     extern crate std;
 
-    use super::{find_const, find_of_kind};
+    use super::find_at;
     use crate::{Kind, Provider};
     use proptest::prelude::*;
     use std::{format, string::String, vec::Vec};
@@ -118,22 +248,22 @@ mod tests {
     fn find_const_finds_every_name() {
         for entry in Provider::ALL.iter().flat_map(|provider| provider.entries()) {
             for name in core::iter::once(entry.name()).chain(entry.aliases()) {
-                let found = find_const(entry.provider(), entry.region(), entry.plan(), entry.kind(), name);
-                assert_eq!(found, Some(entry), "{name}");
+                assert_eq!(entry.key().name(name).find(), Some(entry), "{name}");
+                assert_eq!(find_at(entry.key().place(), entry.kind(), name), Some(entry), "{name}");
             }
         }
     }
 
     proptest! {
         #[test]
-        fn find_const_and_find_kind_agree_on_unknown_names(at in any::<prop::sample::Index>(), by in ".{0,3}") {
+        fn find_const_and_find_at_agree_on_unknown_names(at in any::<prop::sample::Index>(), by in ".{0,3}") {
             let entries: Vec<_> = Provider::ALL.iter().flat_map(|provider| provider.entries()).collect();
             let entry = entries[at.index(entries.len())];
             let cut: String = entry.name().chars().skip(1).collect();
             for name in [format!("{}{by}", entry.name()), format!("{by}{}", entry.name()), cut, by] {
                 for kind in Kind::ALL {
-                    let found = find_of_kind(entry.provider(), entry.region(), entry.plan(), *kind, &name);
-                    prop_assert_eq!(found, find_const(entry.provider(), entry.region(), entry.plan(), *kind, &name));
+                    let found = find_at(entry.key().place(), *kind, &name);
+                    prop_assert_eq!(found, entry.key().kind(*kind).name(&name).find());
                     let is_named = found.is_none_or(|found| found.name() == name || found.aliases().any(|alias| alias == name));
                     prop_assert!(is_named, "{} leads to {:?}", name, found);
                 }

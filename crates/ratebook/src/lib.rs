@@ -51,27 +51,41 @@ mod limit;
 mod macros;
 mod nearest;
 mod packed;
+mod page;
 mod parameters;
+mod pattern;
+mod period {
+    include!(concat!(env!("OUT_DIR"), "/period.rs"));
+}
 #[rustfmt::skip] // generated
 mod policy;
 mod provider;
 mod quantity;
+mod resolution;
 mod resolve;
+mod rule;
+mod unknown;
 #[rustfmt::skip] // generated
 mod words;
 
 pub use date::Date;
 pub use entry::{Aliases, Entries, Entry, Limits, Status};
-pub use find::{find, find_named, find_of_kind};
-pub use limit::{Amount, Limit, Pool, Ramp, RampPoint};
+pub use find::{EntryKey, find, find_named, find_of_kind};
+pub use limit::{Amount, Factor, Limit, Pool, Ramp, RampPoint, Weight};
 pub use nearest::Nearest;
-pub use policy::{BodyTime, Header, OverLimitRule, Policy, Reply};
+pub use page::VendorPage;
+pub use pattern::{Family, Pattern};
+pub use period::{Period, Span};
+pub use policy::{BodyTime, Growth, Header, OverLimitRule, Penalty, Policy, Reply};
 pub use provider::SizeClass;
-pub use quantity::Quantity;
-pub use resolve::{Call, GoverningLimits, Resolution, Rule, Unknown, UnknownKind};
+pub use quantity::{Countable, Quantity};
+pub use resolution::{GoverningLimits, Resolution};
+pub use resolve::Call;
+pub use rule::Rule;
+pub use unknown::{Unknown, UnknownKind};
 pub use words::{
-    Bound, Calendar, CallMode, Evidence, HeaderFormat, HeaderMeaning, Kind, Metric, OverLimit, Period, Remedy, Resets,
-    Scope, Window,
+    Bound, Calendar, CallMode, Evidence, HeaderFormat, HeaderMeaning, Kind, Metric, OverLimit, PenaltyTrigger,
+    ProviderState, Remedy, Resets, Scope, Window,
 };
 
 #[doc(hidden)]

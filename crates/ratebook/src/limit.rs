@@ -2,28 +2,39 @@
 
 use core::fmt;
 
-use crate::layout::{LimitRecord, PackedAmount, PackedPool, RampRecord, unpack_optional};
+use crate::layout::{LimitRecord, PackedAmount, PackedPool, RampRecord, RangeRecord, unpack_optional, unpack_period};
 use crate::packed::text;
-use crate::{Bound, CallMode, Date, Entry, Evidence, Metric, Period, RAMPS};
+use crate::{Bound, CallMode, Date, Entry, Evidence, Metric, Period, Plan, RAMPS, RANGES, VendorPage};
 
 /// The amount of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Amount {
     /// A number of units of the metric.
     Count(u64),
+    /// A range: accounts or models have amounts within it, which the page does not state.
+    Range {
+        /// The lower end, which is enforced.
+        from: u64,
+        /// The upper end.
+        to: u64,
+    },
     /// The page states that there is no limit.
     Unlimited,
     /// To be agreed with the vendor.
     Custom,
+    /// The page states that such calls are not offered.
+    NotOffered,
+    /// The page refers to another place, such as a console.
+    Elsewhere,
 }
 
 impl Amount {
-    /// Returns the number of units, or `None` for `Unlimited` and `Custom`.
+    /// Returns the number of units, the lower end of a range, or `None` for an amount without a number.
     #[inline]
     pub const fn count(self) -> Option<u64> {
         match self {
-            Self::Count(count) => Some(count),
-            Self::Unlimited | Self::Custom => None,
+            Self::Count(count) | Self::Range { from: count, .. } => Some(count),
+            Self::Unlimited | Self::Custom | Self::NotOffered | Self::Elsewhere => None,
         }
     }
 
@@ -34,6 +45,12 @@ impl Amount {
             PackedAmount::Count(count) => Some(Self::Count(count)),
             PackedAmount::Unlimited => Some(Self::Unlimited),
             PackedAmount::Custom => Some(Self::Custom),
+            PackedAmount::Range(index) => {
+                let record = &RANGES[index as usize];
+                Some(Self::Range { from: RangeRecord::from(record), to: RangeRecord::to(record) })
+            }
+            PackedAmount::NotOffered => Some(Self::NotOffered),
+            PackedAmount::Elsewhere => Some(Self::Elsewhere),
         }
     }
 }
@@ -43,8 +60,11 @@ impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Count(count) => fmt::Display::fmt(count, f),
+            Self::Range { from, to } => write!(f, "{from}-{to}"),
             Self::Unlimited => f.pad("unlimited"),
             Self::Custom => f.pad("custom"),
+            Self::NotOffered => f.pad("not-offered"),
+            Self::Elsewhere => f.pad("elsewhere"),
         }
     }
 }
@@ -58,6 +78,8 @@ pub enum Pool {
     Group(&'static str),
     /// The named model alone, under all its aliases.
     Model(&'static str),
+    /// Each model of the entry's selector alone.
+    EachModel,
 }
 
 impl fmt::Display for Pool {
@@ -67,8 +89,32 @@ impl fmt::Display for Pool {
             Self::Account => f.pad("account"),
             Self::Group(group) => f.pad(group),
             Self::Model(model) => write!(f, "model:{model}"),
+            Self::EachModel => f.pad("model"),
         }
     }
+}
+
+/// How much of a pool one unit of a call takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Weight {
+    /// The units of the pool that one unit of the metric takes, at least 1. Default: 1.
+    pub each: u16,
+    /// The number of tokens that an output token counts as, at least 1, for limits that count output tokens. Default: 1.
+    pub output: u16,
+}
+
+impl Weight {
+    /// One for one.
+    pub const ONE: Self = Self { each: 1, output: 1 };
+}
+
+/// An amount as a multiple of another plan's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Factor {
+    /// The factor in percent: 200 for twice the amount.
+    pub percent: u32,
+    /// The other plan.
+    pub plan: Plan,
 }
 
 /// One limit: a metric, an amount and a period, with evidence and provenance.
@@ -81,12 +127,17 @@ pub struct Limit {
     pub metric: Metric,
     /// The period. `None` for a concurrency limit or a number held.
     pub per: Option<Period>,
-    /// The amount, in units of the metric. The initial amount of a limit that grows.
+    /// The amount, in units of the metric: of a limit that grows, the initial one, and of a multiple of another plan's, the
+    /// product.
     pub amount: Amount,
     /// The calls that count.
     pub calls: CallMode,
     /// The calls that share the limit.
     pub pool: Pool,
+    /// Whether each region has the limit for itself, although the page states it once for all regions.
+    pub each_region: bool,
+    /// How much of the pool a call takes.
+    pub weight: Weight,
     /// The meaning of the amount.
     pub bound: Bound,
     /// How the amount was read.
@@ -95,6 +146,14 @@ pub struct Limit {
     pub alternative: Option<Amount>,
     /// The growth with sustained use. Empty if the limit does not grow.
     pub ramp: Ramp,
+    /// The last day of a [temporary](Bound::Temporary) limit, if the page states it.
+    pub until: Option<Date>,
+    /// The multiple of another plan's amount that the page states instead of a number.
+    pub factor: Option<Factor>,
+    /// The page that states the amount, if it is known.
+    pub page: Option<&'static VendorPage>,
+    /// The section of the page: headings from the outermost on, separated by ` > `, each cut at 60 characters.
+    pub section: Option<&'static str>,
     /// The line of the vendor's page that states the amount, from 1.
     pub line: Option<u32>,
     /// The day of the refresh that last changed the limit.
@@ -105,11 +164,12 @@ impl Limit {
     #[inline]
     pub(crate) const fn unpack(record: &'static [u8; LimitRecord::WIDTH], entry: Entry) -> Self {
         let pool = text(LimitRecord::pool(record), LimitRecord::pool_len(record));
+        let section = text(LimitRecord::section(record), LimitRecord::section_len(record));
         Self {
             entry,
             metric: Metric::ALL[LimitRecord::metric(record) as usize],
-            per: match unpack_optional(LimitRecord::period(record)) {
-                Some(number) => Some(Period::ALL[number as usize]),
+            per: match unpack_period(LimitRecord::period(record)) {
+                Some((seconds, is_calendar)) => Some(period(seconds, is_calendar)),
                 None => None,
             },
             amount: match Amount::unpack(LimitRecord::amount_kind(record), LimitRecord::amount(record)) {
@@ -121,17 +181,50 @@ impl Limit {
                 PackedPool::Account => Pool::Account,
                 PackedPool::Group => Pool::Group(pool),
                 PackedPool::Model => Pool::Model(pool),
+                PackedPool::EachModel => Pool::EachModel,
             },
+            each_region: LimitRecord::each_region(record) != 0,
+            weight: Weight { each: LimitRecord::weight(record), output: LimitRecord::output_weight(record) },
             bound: Bound::ALL[LimitRecord::bound(record) as usize],
             evidence: Evidence::ALL[LimitRecord::evidence(record) as usize],
             alternative: Amount::unpack(LimitRecord::alternative_kind(record), LimitRecord::alternative(record)),
             ramp: Ramp { start: LimitRecord::first_ramp(record), len: LimitRecord::ramp_len(record) },
+            until: Date::unpack(LimitRecord::until(record)),
+            factor: match unpack_optional(LimitRecord::factor_plan(record)) {
+                Some(plan) => {
+                    let percent = LimitRecord::factor_percent(record);
+                    Some(Factor { percent, plan: Plan::ALL[plan as usize] })
+                }
+                None => None,
+            },
+            page: match unpack_optional(LimitRecord::page(record)) {
+                Some(number) => Some(&entry.provider().pages()[number as usize]),
+                None => None,
+            },
+            section: if section.is_empty() { None } else { Some(section) },
             line: match LimitRecord::line(record) {
                 0 => None,
                 line => Some(line),
             },
             changed_on: Date::unpack(LimitRecord::changed_on(record)),
         }
+    }
+}
+
+/// Returns the period of a length in seconds.
+#[inline]
+const fn period(seconds: u32, is_calendar: bool) -> Period {
+    let mut at = 0;
+    while at < Period::NAMED.len() {
+        let named = Period::NAMED[at];
+        if named.is_calendar() == is_calendar && named.seconds() == seconds as u64 {
+            return named;
+        }
+        at += 1;
+    }
+    match Period::from_seconds(seconds) {
+        Some(period) => period,
+        None => panic!("a period has a length"),
     }
 }
 

@@ -2,6 +2,9 @@
 
 /// Returns an entry by name, as a constant. An unknown name is a compile error with the nearest names.
 ///
+/// The arguments are the provider, the region if there is one, the other parts of the key that the entry has, each by name
+/// (`plan`, `deployment`, `mode`, `context`), and the name of the model, task, size class or other selector.
+///
 /// ```
 /// use ratebook::{Entry, entry};
 ///
@@ -16,26 +19,27 @@
 /// ```
 #[macro_export]
 macro_rules! entry {
-    ($provider:expr, $region:expr, plan = $plan:expr, $name:expr $(,)?) => {
-        const { $crate::__macro::entry($provider, ::core::option::Option::Some($region), ::core::option::Option::Some($plan), $name) }
-    };
-    ($provider:expr, plan = $plan:expr, $name:expr $(,)?) => {
-        const { $crate::__macro::entry($provider, ::core::option::Option::None, ::core::option::Option::Some($plan), $name) }
-    };
-    ($provider:expr, $region:expr, $name:expr $(,)?) => {
-        const { $crate::__macro::entry($provider, ::core::option::Option::Some($region), ::core::option::Option::None, $name) }
-    };
-    ($provider:expr, $name:expr $(,)?) => {
-        const { $crate::__macro::entry($provider, ::core::option::Option::None, ::core::option::Option::None, $name) }
-    };
+    ($provider:expr, $($rest:tt)+) => { $crate::__entry!([$crate::__macro::Names::new($provider)] $($rest)+) };
+}
+
+/// Reads the parts of a key in [`entry!`](crate::entry) one by one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __entry {
+    ([$names:expr] plan = $plan:expr, $($rest:tt)+) => { $crate::__entry!([$names.plan($plan)] $($rest)+) };
+    ([$names:expr] deployment = $it:expr, $($rest:tt)+) => { $crate::__entry!([$names.deployment($it)] $($rest)+) };
+    ([$names:expr] mode = $mode:expr, $($rest:tt)+) => { $crate::__entry!([$names.mode($mode)] $($rest)+) };
+    ([$names:expr] context = $it:expr, $($rest:tt)+) => { $crate::__entry!([$names.context($it)] $($rest)+) };
+    ([$names:expr] $name:expr $(,)?) => { const { $names.entry($name) } };
+    ([$names:expr] $region:expr, $($rest:tt)+) => { $crate::__entry!([$names.region($region)] $($rest)+) };
 }
 
 /// The implementation of [`entry!`](crate::entry).
 #[doc(hidden)]
 pub mod __macro {
-    use crate::find::find_const;
+    use crate::find::{Place, find_const, variant};
     use crate::nearest::Nearest;
-    use crate::{Entry, Kind, Plan, Provider, Region};
+    use crate::{Context, Deployment, Entry, Kind, Mode, Plan, Provider, Region};
 
     /// Returns the names of a closed list that are nearest to a name.
     macro_rules! near {
@@ -55,42 +59,135 @@ pub mod __macro {
         ($word:expr) => {
             match $word {
                 None => 0,
-                Some(word) => word as u16 + 1,
+                Some(word) => word.number() as u16 + 1,
             }
         };
     }
 
+    /// Returns the word of an optional name in a closed list.
+    macro_rules! word {
+        ($list:ty, $what:literal, $name:expr) => {
+            match $name {
+                None => None,
+                Some(name) => match <$list>::from_name(name) {
+                    Some(word) => Some(word),
+                    None => fail($what, name, &near!($list, name)),
+                },
+            }
+        };
+    }
+
+    /// The parts of a key, by name.
     #[doc(hidden)]
-    #[inline]
-    pub const fn entry(provider: &str, region: Option<&str>, plan: Option<&str>, name: &str) -> Entry {
-        let Some(provider) = Provider::from_name(provider) else {
-            fail("provider", provider, &near!(Provider, provider))
-        };
-        let region = match region {
-            None => None,
-            Some(name) => match Region::from_name(name) {
-                Some(region) => Some(region),
-                None => fail("region", name, &near!(Region, name)),
-            },
-        };
-        let plan = match plan {
-            None => None,
-            Some(name) => match Plan::from_name(name) {
-                Some(plan) => Some(plan),
-                None => fail("plan", name, &near!(Plan, name)),
-            },
-        };
-        if let Some(entry) = of_any_kind(provider, region, plan, name) {
-            return entry;
+    #[derive(Clone, Copy)]
+    pub struct Names<'a> {
+        provider: &'a str,
+        region: Option<&'a str>,
+        plan: Option<&'a str>,
+        deployment: Option<&'a str>,
+        mode: Option<&'a str>,
+        context: Option<&'a str>,
+    }
+
+    impl<'a> Names<'a> {
+        #[inline]
+        pub const fn new(provider: &'a str) -> Self {
+            Self { provider, region: None, plan: None, deployment: None, mode: None, context: None }
         }
-        fail_entry(provider, region, plan, name)
+
+        #[inline]
+        pub const fn region(self, region: &'a str) -> Self {
+            Self { region: Some(region), ..self }
+        }
+
+        #[inline]
+        pub const fn plan(self, plan: &'a str) -> Self {
+            Self { plan: Some(plan), ..self }
+        }
+
+        #[inline]
+        pub const fn deployment(self, deployment: &'a str) -> Self {
+            Self { deployment: Some(deployment), ..self }
+        }
+
+        #[inline]
+        pub const fn mode(self, mode: &'a str) -> Self {
+            Self { mode: Some(mode), ..self }
+        }
+
+        #[inline]
+        pub const fn context(self, context: &'a str) -> Self {
+            Self { context: Some(context), ..self }
+        }
+
+        #[inline]
+        pub const fn entry(self, name: &str) -> Entry {
+            let Some(provider) = Provider::from_name(self.provider) else {
+                fail("provider", self.provider, &near!(Provider, self.provider))
+            };
+            let deployment = word!(Deployment, "deployment", self.deployment);
+            let mode = word!(Mode, "mode", self.mode);
+            let context = word!(Context, "context", self.context);
+            let place = Place {
+                provider,
+                region: word!(Region, "region", self.region),
+                plan: word!(Plan, "plan", self.plan),
+                variant: variant(deployment, mode, context),
+            };
+            match of_any_kind(place, name) {
+                Some(entry) => entry,
+                None => self.fail(place, name),
+            }
+        }
+
+        /// Fails with the places that have the name, or else with the nearest names.
+        #[inline]
+        const fn fail(self, place: Place, name: &str) -> ! {
+            let mut message = Message::no("entry", name);
+            message.push_all(&[" of `", self.provider, "`"]);
+            message.push_part(" in region `", self.region);
+            message.push_part(" in plan `", self.plan);
+            message.push_part(" in deployment `", self.deployment);
+            message.push_part(" in mode `", self.mode);
+            message.push_part(" in context `", self.context);
+            let mut elsewhere = false;
+            // The other values of one part of the key.
+            macro_rules! try_each {
+                ($list:ty, $what:literal, |$word:ident| $place:expr) => {
+                    let mut at = 0;
+                    while at < <$list>::ALL.len() {
+                        let $word = <$list>::ALL[at];
+                        if of_any_kind($place, name).is_some() {
+                            message.push_all(&["; it is in ", $what, " `", $word.name(), "`"]);
+                            elsewhere = true;
+                        }
+                        at += 1;
+                    }
+                };
+            }
+            try_each!(Region, "region", |region| Place { region: Some(region), ..place });
+            try_each!(Plan, "plan", |plan| Place { plan: Some(plan), ..place });
+            try_each!(Deployment, "deployment", |it| Place { variant: variant(Some(it), None, None), ..place });
+            try_each!(Mode, "mode", |mode| Place { variant: variant(None, Some(mode), None), ..place });
+            try_each!(Context, "context", |it| Place { variant: variant(None, None, Some(it)), ..place });
+            let bare = Place { region: None, plan: None, variant: 0, ..place };
+            let has_parts = place.region.is_some() || place.plan.is_some() || place.variant != 0;
+            if has_parts && of_any_kind(bare, name).is_some() {
+                message.push("; it is of no region and no plan");
+                elsewhere = true;
+            }
+            if !elsewhere {
+                message.push_nearest(&near_entries(place.provider, place.region, place.plan, name));
+            }
+            message.fail()
+        }
     }
 
     #[inline]
-    const fn of_any_kind(provider: Provider, region: Option<Region>, plan: Option<Plan>, name: &str) -> Option<Entry> {
+    const fn of_any_kind(place: Place, name: &str) -> Option<Entry> {
         let mut at = 0;
         while at < Kind::ALL.len() {
-            let found = find_const(provider, region, plan, Kind::ALL[at], name);
+            let found = find_const(place, Kind::ALL[at], name);
             if found.is_some() {
                 return found;
             }
@@ -154,43 +251,6 @@ pub mod __macro {
     }
 
     #[inline]
-    const fn fail_entry(provider: Provider, region: Option<Region>, plan: Option<Plan>, name: &str) -> ! {
-        let mut message = Message::no("entry", name);
-        message.push_all(&[" of `", provider.name(), "`"]);
-        if let Some(region) = region {
-            message.push_all(&[" in region `", region.name(), "`"]);
-        }
-        if let Some(plan) = plan {
-            message.push_all(&[" in plan `", plan.name(), "`"]);
-        }
-        let mut elsewhere = false;
-        let mut at = 0;
-        while at < Region::ALL.len() {
-            if of_any_kind(provider, Some(Region::ALL[at]), plan, name).is_some() {
-                message.push_all(&["; it is in region `", Region::ALL[at].name(), "`"]);
-                elsewhere = true;
-            }
-            at += 1;
-        }
-        at = 0;
-        while at < Plan::ALL.len() {
-            if of_any_kind(provider, region, Some(Plan::ALL[at]), name).is_some() {
-                message.push_all(&["; it is in plan `", Plan::ALL[at].name(), "`"]);
-                elsewhere = true;
-            }
-            at += 1;
-        }
-        if (region.is_some() || plan.is_some()) && of_any_kind(provider, None, None, name).is_some() {
-            message.push("; it is of no region and no plan");
-            elsewhere = true;
-        }
-        if !elsewhere {
-            message.push_nearest(&near_entries(provider, region, plan, name));
-        }
-        message.fail()
-    }
-
-    #[inline]
     const fn fail(what: &str, name: &str, nearest: &Nearest<'_>) -> ! {
         let mut message = Message::no(what, name);
         message.push(" in this catalog");
@@ -232,6 +292,14 @@ pub mod __macro {
             while at < texts.len() {
                 self.push(texts[at]);
                 at += 1;
+            }
+        }
+
+        /// Appends a part of a key, if there is one.
+        #[inline]
+        const fn push_part(&mut self, before: &str, part: Option<&str>) {
+            if let Some(part) = part {
+                self.push_all(&[before, part, "`"]);
             }
         }
 

@@ -4,18 +4,21 @@ use core::fmt;
 
 use crate::entry::Entries;
 use crate::packed::same;
-use crate::{Date, Metric, OverLimit, PROVIDERS, Plan, Policy, Provider, Region};
+use crate::pattern::RenamingData;
+use crate::{
+    Context, Date, Deployment, Family, Metric, Mode, OverLimit, PROVIDERS, Plan, Policy, Provider, ProviderState,
+    Region, VendorPage,
+};
 
 /// The data of a provider in the tables, besides its entries.
 pub(crate) struct ProviderData {
-    pub(crate) url: Option<&'static str>,
-    pub(crate) page_date: Option<Date>,
-    pub(crate) read_on: Option<Date>,
-    pub(crate) checked_on: Option<Date>,
-    pub(crate) withdrawn_on: Option<Date>,
+    pub(crate) state: ProviderState,
+    pub(crate) pages: &'static [VendorPage],
     pub(crate) entries: (u32, u32),
     pub(crate) plans: &'static [PlanData],
     pub(crate) size_classes: &'static [SizeClass],
+    pub(crate) families: &'static [Family],
+    pub(crate) renamings: &'static [RenamingData],
     pub(crate) policy: Policy,
 }
 
@@ -68,41 +71,71 @@ macro_rules! from_name {
 from_name!(Provider, "provider");
 from_name!(Region, "region");
 from_name!(Plan, "plan");
+from_name!(Deployment, "deployment");
+from_name!(Mode, "mode");
+from_name!(Context, "class of context lengths");
 
 impl Provider {
     #[inline]
     const fn data(self) -> &'static ProviderData {
-        &PROVIDERS[self as usize]
+        &PROVIDERS[self.number() as usize]
     }
 
-    /// Returns the URL of the page with the limits.
+    /// Returns whether the provider's pages state limits, and why not.
+    #[inline]
+    pub const fn state(self) -> ProviderState {
+        self.data().state
+    }
+
+    /// Returns the pages that state limits, the main one first.
+    #[inline]
+    pub const fn pages(self) -> &'static [VendorPage] {
+        self.data().pages
+    }
+
+    /// Returns the URL of the main page.
     #[inline]
     pub const fn url(self) -> Option<&'static str> {
-        self.data().url
+        match self.pages() {
+            [page, ..] => page.url,
+            [] => None,
+        }
     }
 
-    /// Returns the date on the page.
+    /// Returns the date on the main page.
     #[inline]
     pub const fn page_date(self) -> Option<Date> {
-        self.data().page_date
+        match self.pages() {
+            [page, ..] => page.date,
+            [] => None,
+        }
     }
 
-    /// Returns the day on which the page was last read with a change.
+    /// Returns the day on which the main page was last read with a change.
     #[inline]
     pub const fn read_on(self) -> Option<Date> {
-        self.data().read_on
+        match self.pages() {
+            [page, ..] => page.read_on,
+            [] => None,
+        }
     }
 
-    /// Returns the day on which the page was last fetched, changed or not.
+    /// Returns the day on which the main page was last fetched, changed or not.
     #[inline]
     pub const fn checked_on(self) -> Option<Date> {
-        self.data().checked_on
+        match self.pages() {
+            [page, ..] => page.checked_on,
+            [] => None,
+        }
     }
 
-    /// Returns the day from which the page no longer states limits. The provider's limits are then the last reading.
+    /// Returns the day from which the main page no longer states limits. Its limits are then the last reading.
     #[inline]
     pub const fn withdrawn_on(self) -> Option<Date> {
-        self.data().withdrawn_on
+        match self.pages() {
+            [page, ..] => page.withdrawn_on,
+            [] => None,
+        }
     }
 
     /// Returns how the provider enforces its limits.
@@ -115,6 +148,17 @@ impl Provider {
     #[inline]
     pub const fn size_classes(self) -> &'static [SizeClass] {
         self.data().size_classes
+    }
+
+    /// Returns the families of models, sorted by name.
+    #[inline]
+    pub const fn families(self) -> &'static [Family] {
+        self.data().families
+    }
+
+    #[inline]
+    pub(crate) const fn renamings(self) -> &'static [RenamingData] {
+        self.data().renamings
     }
 
     /// Returns the plans, in the order of the page.
@@ -140,7 +184,7 @@ impl Provider {
         self.data().plans.iter().find(|data| data.plan == plan)
     }
 
-    /// Returns the entries, sorted by region, plan, kind and name.
+    /// Returns the entries, sorted by region, plan, deployment, mode, context, kind and name.
     #[inline]
     pub const fn entries(self) -> Entries {
         let (next, end) = self.data().entries;
@@ -158,18 +202,39 @@ impl Provider {
             .map(|(_, entry)| entry.name())
     }
 
-    /// Returns the names of models on the page, including aliases and the examples of size classes.
+    /// Returns the names of models on the pages, including aliases, the members of families and the examples of size classes.
     #[inline]
     pub fn model_names(self) -> impl Iterator<Item = &'static str> {
         let models = self.entries().filter(|entry| entry.kind() == crate::Kind::Model);
         let names = models.flat_map(|entry| core::iter::once(entry.name()).chain(entry.aliases()));
-        names.chain(self.size_classes().iter().flat_map(|class| class.members.iter().copied()))
+        let members = self.families().iter().flat_map(|family| family.members.iter().copied());
+        names.chain(members).chain(self.size_classes().iter().flat_map(|class| class.members.iter().copied()))
     }
 
     /// Returns the regions with limits, sorted by name.
     #[inline]
     pub fn regions(self) -> impl Iterator<Item = Region> {
         Region::ALL.iter().copied().filter(move |region| self.entries().any(|entry| entry.region() == Some(*region)))
+    }
+
+    /// Returns the deployments with limits, sorted by name.
+    #[inline]
+    pub fn deployments(self) -> impl Iterator<Item = Deployment> {
+        let has = move |deployment| self.entries().any(|entry| entry.deployment() == Some(deployment));
+        Deployment::ALL.iter().copied().filter(move |deployment| has(*deployment))
+    }
+
+    /// Returns the modes with limits, sorted by name.
+    #[inline]
+    pub fn modes(self) -> impl Iterator<Item = Mode> {
+        Mode::ALL.iter().copied().filter(move |mode| self.entries().any(|entry| entry.mode() == Some(*mode)))
+    }
+
+    /// Returns the classes of context lengths with limits, sorted by name.
+    #[inline]
+    pub fn contexts(self) -> impl Iterator<Item = Context> {
+        let has = move |context| self.entries().any(|entry| entry.context() == Some(context));
+        Context::ALL.iter().copied().filter(move |context| has(*context))
     }
 }
 

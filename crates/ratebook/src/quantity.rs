@@ -18,16 +18,94 @@ pub enum Quantity {
     Tokens,
     /// Tokens of the prompt.
     InputTokens,
-    /// Tokens of the prompt that were not read from a cache.
+    /// Tokens of the prompt that were neither read from a cache nor written to one.
     UncachedInputTokens,
+    /// Tokens of the prompt that were not read from a cache.
+    UncachedAndWrittenInputTokens,
+    /// Input and output tokens together, without those read from a cache.
+    UncachedTokens,
     /// Tokens that the model generates.
     OutputTokens,
     /// Milliseconds of audio.
     AudioMilliseconds,
+    /// Images generated or sent.
+    Images,
+    /// Videos generated or sent.
+    Videos,
+    /// Characters of text.
+    Characters,
+    /// Pages of documents.
+    Pages,
+    /// Inputs of a call, such as the texts of one embedding request.
+    Inputs,
+    /// Chunks of documents.
+    Chunks,
+    /// Units of search.
+    QueryUnits,
+    /// Units of computation, as the vendor meters them.
+    ComputeUnits,
+    /// Sessions opened.
+    Sessions,
+    /// Calls answered with an error, one each.
+    FailedRequests,
     /// Millionths of a US dollar.
     MicroUsd,
     /// Slots of concurrency, which a call holds until it ends: tasks in flight, open connections.
     Slots,
-    /// Resources that an account holds and no call uses: LoRAs, GPUs.
+    /// Requests of a batch job, which it holds in the vendor's queue until it ends.
+    QueuedRequests,
+    /// Input tokens of a batch job, which it holds in the vendor's queue until it ends.
+    QueuedTokens,
+    /// Resources that an account holds and no call uses: LoRAs, GPUs, files.
     Held,
+}
+
+/// When a client can know how much of a quantity a call uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Countable {
+    /// Before the call, exactly or by an estimate: requests, tokens.
+    Before,
+    /// After the call, from its response: failed requests.
+    After,
+    /// Never, because calls do not use it: GPUs.
+    Never,
+}
+
+impl Quantity {
+    /// Returns when a client can know how much of the quantity a call uses.
+    ///
+    /// ```
+    /// use ratebook::{Countable, Metric};
+    ///
+    /// assert_eq!(Metric::Images.quantity().countable(), Countable::Before);
+    /// assert_eq!(Metric::FailedRequests.quantity().countable(), Countable::After);
+    /// assert_eq!(Metric::Loras.quantity().countable(), Countable::Never);
+    /// ```
+    #[inline]
+    pub const fn countable(self) -> Countable {
+        match self {
+            Self::Requests
+            | Self::Tokens
+            | Self::InputTokens
+            | Self::UncachedInputTokens
+            | Self::UncachedAndWrittenInputTokens
+            | Self::UncachedTokens
+            | Self::OutputTokens
+            | Self::AudioMilliseconds
+            | Self::Images
+            | Self::Videos
+            | Self::Characters
+            | Self::Pages
+            | Self::Inputs
+            | Self::Chunks
+            | Self::QueryUnits
+            | Self::Sessions
+            | Self::MicroUsd
+            | Self::Slots
+            | Self::QueuedRequests
+            | Self::QueuedTokens => Countable::Before,
+            Self::ComputeUnits | Self::FailedRequests => Countable::After,
+            Self::Held => Countable::Never,
+        }
+    }
 }

@@ -1,11 +1,14 @@
 //! Resolution of a call to every limit that governs it, with the fallbacks of the provider's page.
 
-use core::fmt;
-
-use crate::find::find_of_kind;
+use crate::find::{Place, find_at, variant};
 use crate::nearest::Nearest;
 use crate::parameters;
-use crate::{Entry, Kind, Limit, Plan, Provider, Region, SizeClass};
+use crate::pattern::RenamingData;
+use crate::resolution::MAX_FAMILIES;
+use crate::{
+    Context, Deployment, Entry, Family, Kind, Mode, Pattern, Plan, Provider, Region, Resolution, Rule, SizeClass,
+    Unknown, UnknownKind,
+};
 
 /// The properties of a call that determine its limits.
 ///
@@ -22,143 +25,20 @@ pub struct Call<'a> {
     provider: Provider,
     region: Option<Region>,
     plan: Option<Plan>,
+    deployment: Option<Deployment>,
+    mode: Option<Mode>,
+    context: Option<Context>,
     model: &'a str,
     task: Option<&'a str>,
+    endpoint: Option<&'a str>,
 }
-
-/// The rule by which the limits of a call were found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Rule {
-    /// The model's name is in the catalog.
-    Exact,
-    /// The name is an alias of a model in the catalog.
-    Alias {
-        /// The model's name in the catalog.
-        of: &'static str,
-    },
-    /// The page lists the model as an example of a size class.
-    Member {
-        /// The size class.
-        class: &'static str,
-    },
-    /// The number of parameters in the name is in a size class.
-    SizeClass {
-        /// The size class.
-        class: &'static str,
-        /// The number of parameters in the name.
-        parameters: u64,
-    },
-    /// The model has no limits of its own, and the default of its task applies.
-    TaskDefault {
-        /// The task.
-        task: &'static str,
-    },
-    /// The size of the model is unknown, and the provider's limits differ by size: those of the strictest size class.
-    UnknownSize {
-        /// The size class.
-        class: &'static str,
-    },
-    /// Only the limits of every call of the account were found.
-    ProviderDefault,
-}
-
-impl Rule {
-    /// Returns whether the rule is a default for unknown models: the limits of every call, or of models of unknown size. The
-    /// name may be misspelled.
-    #[inline]
-    pub const fn is_default(self) -> bool {
-        match self {
-            Self::UnknownSize { .. } | Self::ProviderDefault => true,
-            Self::Exact
-            | Self::Alias { .. }
-            | Self::Member { .. }
-            | Self::SizeClass { .. }
-            | Self::TaskDefault { .. } => false,
-        }
-    }
-}
-
-impl fmt::Display for Rule {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exact => f.write_str("exact name"),
-            Self::Alias { of } => write!(f, "alias of {of}"),
-            Self::Member { class } => write!(f, "example of size class {class}"),
-            Self::SizeClass { class, parameters } => {
-                write!(f, "size class {class} by {parameters} parameters in the name")
-            }
-            Self::TaskDefault { task } => write!(f, "default of task {task}"),
-            Self::UnknownSize { class } => write!(f, "strictest size class {class}, since the name states no size"),
-            Self::ProviderDefault => f.write_str("default of the provider"),
-        }
-    }
-}
-
-/// The part of a call that is unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnknownKind {
-    /// The region is missing although limits differ by region, or the provider does not have it.
-    Region,
-    /// The plan is missing although limits differ by plan, or the provider does not have it, or it has no limits.
-    Plan,
-    /// No rule maps the model's name to limits.
-    Model,
-    /// The provider does not have the task; or the task is missing, and the model has no limits of its own.
-    Task,
-}
-
-/// The error of a call that has no limits in the catalog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unknown {
-    provider: Provider,
-    what: UnknownKind,
-    nearest: Nearest<'static>,
-}
-
-impl Unknown {
-    /// Returns the part of the call that is unknown.
-    #[inline]
-    pub const fn what(&self) -> UnknownKind {
-        self.what
-    }
-
-    /// Returns up to three known names that are nearest, best first.
-    #[inline]
-    pub fn nearest(&self) -> impl Iterator<Item = &'static str> {
-        self.nearest.names()
-    }
-}
-
-impl fmt::Display for Unknown {
-    #[inline]
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.what {
-            UnknownKind::Region => "expected a region of the provider, whose limits differ by region",
-            UnknownKind::Plan => "expected a plan of the provider with limits, which differ by plan",
-            UnknownKind::Model => "no rule maps this model's name to limits",
-            UnknownKind::Task => "expected a task of the provider: the model has no limits of its own",
-        })?;
-        for (at, name) in self.nearest().enumerate() {
-            write!(f, "{}{name}", if at == 0 { "; near names are " } else { ", " })?;
-        }
-        if self.what == UnknownKind::Task && self.nearest().next().is_none() {
-            for (at, name) in self.provider.tasks().enumerate() {
-                write!(f, "{}{name}", if at == 0 { "; the tasks are " } else { ", " })?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl core::error::Error for Unknown {}
 
 impl<'a> Call<'a> {
-    /// Returns a call of a model, without region, plan and task.
+    /// Returns a call of a model in the usual mode, without region, plan, deployment, task and endpoint.
     #[inline]
     pub const fn new(provider: Provider, model: &'a str) -> Self {
-        Self { provider, region: None, plan: None, model, task: None }
+        let (region, plan, deployment, mode, context) = (None, None, None, None, None);
+        Self { provider, region, plan, deployment, mode, context, model, task: None, endpoint: None }
     }
 
     /// Sets the region of the account's endpoint. Default: none.
@@ -175,6 +55,27 @@ impl<'a> Call<'a> {
         Self { plan: Some(plan), ..self }
     }
 
+    /// Sets how the account's capacity is bought or invoked. Default: none.
+    #[must_use]
+    #[inline]
+    pub const fn deployment(self, deployment: Deployment) -> Self {
+        Self { deployment: Some(deployment), ..self }
+    }
+
+    /// Sets the mode of processing, such as batch. Default: none, for the usual mode.
+    #[must_use]
+    #[inline]
+    pub const fn mode(self, mode: Mode) -> Self {
+        Self { mode: Some(mode), ..self }
+    }
+
+    /// Sets the class of context lengths of the call. Default: none.
+    #[must_use]
+    #[inline]
+    pub const fn context(self, context: Context) -> Self {
+        Self { context: Some(context), ..self }
+    }
+
     /// Sets the task of the call, by its name in the catalog: `text-generation`. Default: none.
     #[must_use]
     #[inline]
@@ -182,9 +83,23 @@ impl<'a> Call<'a> {
         Self { task: Some(task), ..self }
     }
 
-    /// Returns every limit that governs the call. The rule is the first of these that finds limits: exact name, alias, size
-    /// class with the model as an example, size class by the number of parameters in the name, default of the task, limits
-    /// of every call. The limits of the plan that encloses the call's plan also apply, and those without plan or region.
+    /// Sets the endpoint of the call, by its name in the catalog: `POST /v1/embeddings`. An endpoint without limits of its
+    /// own has no effect. Default: none.
+    #[must_use]
+    #[inline]
+    pub const fn endpoint(self, endpoint: &'a str) -> Self {
+        Self { endpoint: Some(endpoint), ..self }
+    }
+
+    /// Returns every limit that governs the call. The rule is the first of these that finds limits: exact name, alias,
+    /// family, size class with the model as an example, size class by the number of parameters in the name, default of the
+    /// task, endpoint, rest of the models, limits of every call. The limits of the plan that encloses the call's plan also
+    /// apply, and those without plan, region or deployment. A model's own limits and those of its families apply together.
+    ///
+    /// The limits of a mode or a class of context lengths replace those of the same selector without one.
+    ///
+    /// If only a default finds limits, a pattern of the provider may map the name to another name and set parts of the key:
+    /// see [`Resolution::renamed_by`].
     ///
     /// The number of parameters is read from the last part of the model's name, after the account or the maker:
     /// `accounts/acme-7b/models/x` states none. If only the limits of every call are found, and the provider has limits by
@@ -198,34 +113,64 @@ impl<'a> Call<'a> {
     /// Returns an error if no limit is found, with the unknown part of the call and the nearest names.
     #[inline]
     pub fn resolve(&self) -> Result<Resolution, Unknown> {
-        if self.plan.is_some_and(|plan| self.provider.plans().all(|known| known != plan)) {
-            return Err(self.unknown(UnknownKind::Plan));
+        self.resolve_renamed(MAX_RENAMINGS)
+    }
+
+    /// Resolves the call by its own name, or else by the names that it stands for.
+    fn resolve_renamed(&self, renamings: u8) -> Result<Resolution, Unknown> {
+        let own = self.resolve_own();
+        if renamings == 0 || own.is_ok_and(|found| !found.rule.is_default()) {
+            return own;
+        }
+        for renaming in self.provider.renamings() {
+            let Some(call) = self.renamed(renaming) else { continue };
+            match call.resolve_renamed(renamings - 1) {
+                Ok(mut found) if !found.rule.is_default() => {
+                    found.renamed_by = Some(renaming.pattern.as_str());
+                    return Ok(found);
+                }
+                // A default for the other name is none for this one.
+                Ok(_) | Err(_) => {}
+            }
+        }
+        own
+    }
+
+    /// Returns the call under the name that its own stands for. `None` if the pattern does not match, or changes nothing.
+    #[inline]
+    fn renamed(&self, renaming: &RenamingData) -> Option<Self> {
+        let captured = renaming.pattern.captured(self.model)?;
+        let renamed = Self {
+            region: renaming.region.or(self.region),
+            plan: renaming.plan.or(self.plan),
+            deployment: renaming.deployment.or(self.deployment),
+            mode: renaming.mode.or(self.mode),
+            context: renaming.context.or(self.context),
+            model: renaming.name.unwrap_or(captured),
+            ..*self
+        };
+        (renamed != *self && !renamed.model.is_empty()).then_some(renamed)
+    }
+
+    fn resolve_own(&self) -> Result<Resolution, Unknown> {
+        if let Some(what) = self.unknown_part() {
+            return Err(self.unknown(what));
         }
         let lacks_plan = self.plan.is_none() && self.provider.plans().next().is_some();
-        let mut found =
-            Resolution { rule: Rule::ProviderDefault, lacks_plan, knows_model: true, entries: [None; MAX_ENTRIES] };
-        let (regions, plans) = (self.regions(), self.plans());
-        let each = |kind: Kind, name: &str, found: &mut Resolution| {
-            let mut first = None;
-            for region in regions.iter().flatten() {
-                for plan in plans.iter().flatten() {
-                    let here = find_of_kind(self.provider, *region, *plan, kind, name);
-                    if let Some(entry) = here {
-                        found.push(entry);
-                        first = first.or(here);
-                    }
-                }
-            }
-            first
-        };
+        let mut found = Resolution::new(lacks_plan);
         let mut rule = None;
-        let own = each(Kind::Model, self.model, &mut found);
+        let own = self.add(Kind::Model, self.model, &mut found);
         if let Some(own) = own {
             rule = Some(if own.name() == self.model { Rule::Exact } else { Rule::Alias { of: own.name() } });
         }
+        for family in self.families().take(MAX_FAMILIES) {
+            if self.add(Kind::Family, family.name, &mut found).is_some() {
+                rule = rule.or(Some(Rule::Family { family: family.name }));
+            }
+        }
         let class = self.size_class();
         if let Some((class, by)) = class
-            && each(Kind::Size, class.name, &mut found).is_some()
+            && self.add(Kind::Size, class.name, &mut found).is_some()
         {
             rule = rule.or(Some(by));
         }
@@ -233,7 +178,7 @@ impl<'a> Call<'a> {
         if let Some(task) = self.task
             && !(is_default && own.is_some())
         {
-            match each(Kind::Task, task, &mut found) {
+            match self.add(Kind::Task, task, &mut found) {
                 Some(entry) if is_default => rule = rule.or(Some(Rule::TaskDefault { task: entry.name() })),
                 Some(_) => {}
                 None if self.provider.entries().any(|entry| entry.kind() == Kind::Task) => {
@@ -243,22 +188,74 @@ impl<'a> Call<'a> {
                 None => {}
             }
         }
+        if let Some(endpoint) = self.endpoint
+            && let Some(entry) = self.add(Kind::Endpoint, endpoint, &mut found)
+        {
+            rule = rule.or(Some(Rule::Endpoint { endpoint: entry.name() }));
+        }
         if rule.is_none() {
             found.knows_model = class.is_some() || self.is_named_elsewhere();
-            if !found.knows_model
+            if self.add(Kind::Rest, "*", &mut found).is_some() {
+                rule = Some(Rule::Rest);
+            } else if !found.knows_model
                 && self.each_entry(Kind::Any, "*").next().is_some()
                 && let Some(class) = self.strictest_class()
             {
-                each(Kind::Size, class.name, &mut found);
+                self.add(Kind::Size, class.name, &mut found);
                 rule = Some(Rule::UnknownSize { class: class.name });
             }
         }
-        each(Kind::Any, "*", &mut found);
+        self.add(Kind::Any, "*", &mut found);
         match rule {
-            Some(rule) => Ok(Resolution { rule, ..found }),
-            None if found.entries[0].is_some() && self.has_limits_in_its_region() => Ok(found),
+            Some(rule) => {
+                found.rule = rule;
+                Ok(found)
+            }
+            None if !found.is_empty() && self.has_limits_in_its_region() => Ok(found),
             None => Err(self.why_unknown()),
         }
+    }
+
+    /// Returns the part of the call that the provider does not have.
+    #[inline]
+    fn unknown_part(&self) -> Option<UnknownKind> {
+        let Self { provider, plan, deployment, mode, context, .. } = *self;
+        if plan.is_some_and(|plan| provider.plans().all(|known| known != plan)) {
+            Some(UnknownKind::Plan)
+        } else if deployment.is_some_and(|deployment| provider.deployments().all(|known| known != deployment)) {
+            Some(UnknownKind::Deployment)
+        } else if mode.is_some_and(|mode| provider.modes().all(|known| known != mode)) {
+            Some(UnknownKind::Mode)
+        } else if context.is_some_and(|context| provider.contexts().all(|known| known != context)) {
+            Some(UnknownKind::Context)
+        } else {
+            None
+        }
+    }
+
+    /// Adds the entries of a kind and name in the call's places, and returns the first.
+    #[inline]
+    fn add(&self, kind: Kind, name: &str, found: &mut Resolution) -> Option<Entry> {
+        let mut first = None;
+        for entry in self.each_entry(kind, name) {
+            found.push(entry);
+            first = first.or(Some(entry));
+        }
+        first
+    }
+
+    /// Returns the families of the model.
+    #[inline]
+    fn families(&self) -> impl Iterator<Item = &'static Family> {
+        let (model, own_name) = (self.model, self.own_name());
+        let is_member = move |family: &&Family| {
+            let is_listed = || family.members.iter().any(|member| alike(member, model) || alike(member, own_name));
+            let has = |patterns: &[Pattern]| {
+                patterns.iter().any(|pattern| pattern.matches(model) || pattern.matches(own_name))
+            };
+            !has(family.exceptions) && (has(family.patterns) || is_listed())
+        };
+        self.provider.families().iter().filter(is_member)
     }
 
     /// Returns the call's region, and none. The limits of both apply: the entries of retired models have no region.
@@ -272,6 +269,23 @@ impl<'a> Call<'a> {
     fn plans(&self) -> [Option<Option<Plan>>; 3] {
         let within = self.plan.and_then(|plan| self.provider.parent_plan(plan));
         [self.plan.map(Some), within.map(Some), Some(None)]
+    }
+
+    /// Returns the call's deployment, and none. The limits of both apply.
+    #[inline]
+    fn deployments(&self) -> [Option<Option<Deployment>>; 2] {
+        [self.deployment.map(Some), Some(None)]
+    }
+
+    /// Returns the modes and contexts whose limits apply, the most specific first. Those after the first with limits do not
+    /// apply.
+    #[inline]
+    fn variants(&self) -> impl Iterator<Item = (Option<Mode>, Option<Context>)> {
+        let (mode, context) = (self.mode, self.context);
+        let both = (mode.is_some() && context.is_some()).then_some((mode, context));
+        let of_mode = mode.map(|mode| (Some(mode), None));
+        let of_context = context.map(|context| (None, Some(context)));
+        [both, of_mode, of_context, Some((None, None))].into_iter().flatten()
     }
 
     #[inline]
@@ -296,15 +310,21 @@ impl<'a> Call<'a> {
         model.rsplit_once('/').map_or(model, |(_, own)| own)
     }
 
-    /// Returns the entries of a kind and name in the call's regions and plans.
+    /// Returns the entries of a kind and name in the call's regions, plans and deployments, in its mode and context if there
+    /// are any, and else in the usual ones.
     #[inline]
     fn each_entry(&self, kind: Kind, name: &str) -> impl Iterator<Item = Entry> {
-        let (regions, plans) = (self.regions(), self.plans());
-        let places = regions
-            .into_iter()
-            .flatten()
-            .flat_map(move |region| plans.into_iter().flatten().map(move |plan| (region, plan)));
-        places.filter_map(move |(region, plan)| find_of_kind(self.provider, region, plan, kind, name))
+        let (provider, regions, plans, deployments) = (self.provider, self.regions(), self.plans(), self.deployments());
+        let of_variant = move |(mode, context)| {
+            let places = regions.into_iter().flatten().flat_map(move |region| {
+                let deployments = deployments.into_iter().flatten();
+                plans.into_iter().flatten().flat_map(move |plan| deployments.clone().map(move |of| (region, plan, of)))
+            });
+            places.filter_map(move |(region, plan, deployment)| {
+                find_at(Place { provider, region, plan, variant: variant(deployment, mode, context) }, kind, name)
+            })
+        };
+        self.variants().map(of_variant).find(|entries| entries.clone().next().is_some()).into_iter().flatten()
     }
 
     /// Returns the size class with the lowest limits in the call's regions and plans. Limits are compared in their order.
@@ -330,9 +350,7 @@ impl<'a> Call<'a> {
     /// Returns whether the catalog has the model in any region or plan.
     #[inline]
     fn is_named_elsewhere(&self) -> bool {
-        let models = self.provider.entries().filter(|entry| entry.kind() == Kind::Model);
-        let mut names = models.flat_map(|entry| core::iter::once(entry.name()).chain(entry.aliases()));
-        names.any(|name| name == self.model)
+        self.provider.entries().any(|entry| is_called(entry, self.model))
     }
 
     #[inline]
@@ -346,7 +364,16 @@ impl<'a> Call<'a> {
         let plans = self.plans();
         let in_plan = |entry: Entry| self.holds_here(entry) && plans.contains(&Some(entry.plan()));
         let region_is_missing = self.region.is_none() && entries().any(|entry| entry.region().is_some());
-        self.unknown(if region_is_missing || !self.has_limits_in_its_region() {
+        // A model that has limits in some variants only.
+        let is_own = |entry: &Entry| in_plan(*entry) && is_called(*entry, self.model);
+        let differs_by = |part: fn(Entry) -> bool| entries().filter(is_own).any(part);
+        self.unknown(if self.deployment.is_none() && differs_by(|entry| entry.deployment().is_some()) {
+            UnknownKind::Deployment
+        } else if self.mode.is_none() && differs_by(|entry| entry.mode().is_some()) {
+            UnknownKind::Mode
+        } else if self.context.is_none() && differs_by(|entry| entry.context().is_some()) {
+            UnknownKind::Context
+        } else if region_is_missing || !self.has_limits_in_its_region() {
             UnknownKind::Region
         } else if !entries().any(in_plan) {
             UnknownKind::Plan
@@ -368,14 +395,17 @@ impl<'a> Call<'a> {
         match what {
             UnknownKind::Region => {
                 for region in self.provider.regions() {
-                    let has_model =
-                        find_of_kind(self.provider, Some(region), self.plan, Kind::Model, self.model).is_some();
+                    let call = Self { region: Some(region), ..*self };
+                    let has_model = call.each_entry(Kind::Model, self.model).next().is_some();
                     if has_model || self.provider.entries().all(|entry| entry.name() != self.model) {
                         // A missing name has no similar regions, so each region is offered as its own match.
                         nearest.offer(region.name(), region.name());
                     }
                 }
             }
+            UnknownKind::Deployment => self.provider.deployments().for_each(|it| nearest.offer(it.name(), it.name())),
+            UnknownKind::Mode => self.provider.modes().for_each(|mode| nearest.offer(mode.name(), mode.name())),
+            UnknownKind::Context => self.provider.contexts().for_each(|it| nearest.offer(it.name(), it.name())),
             UnknownKind::Plan => self.provider.plans().for_each(|plan| nearest.offer(plan.name(), plan.name())),
             UnknownKind::Model | UnknownKind::Task => {
                 let kind = if what == UnknownKind::Task { Kind::Task } else { Kind::Model };
@@ -388,6 +418,15 @@ impl<'a> Call<'a> {
         }
         Unknown { provider: self.provider, what, nearest }
     }
+}
+
+/// The largest number of patterns that apply to a name one after the other: a router's prefix, a region, a suffix, a date.
+const MAX_RENAMINGS: u8 = 4;
+
+/// Returns whether an entry is of a model with this name or alias.
+#[inline]
+fn is_called(entry: Entry, model: &str) -> bool {
+    entry.kind() == Kind::Model && (entry.name() == model || entry.aliases().any(|alias| alias == model))
 }
 
 /// Returns whether two names have the same letters and digits, without regard to case: `Qwen 3 Coder Next` and
@@ -405,83 +444,5 @@ impl Iterator for Letters<'_> {
     #[inline]
     fn next(&mut self) -> Option<u8> {
         self.0.find(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
-    }
-}
-
-/// The largest number of entries that govern a call: four kinds, in two regions and three plans.
-const MAX_ENTRIES: usize = 24;
-
-/// The entries that govern a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Resolution {
-    rule: Rule,
-    lacks_plan: bool,
-    knows_model: bool,
-    entries: [Option<Entry>; MAX_ENTRIES],
-}
-
-impl Resolution {
-    #[inline]
-    fn push(&mut self, entry: Entry) {
-        if let Some(free) = self.entries.iter_mut().find(|place| place.is_none()) {
-            *free = Some(entry);
-        }
-    }
-
-    /// Returns the rule by which the limits were found.
-    #[inline]
-    pub const fn rule(&self) -> Rule {
-        self.rule
-    }
-
-    /// Returns whether the call has no plan although the provider has plans. The limits of plans are then missing here.
-    #[inline]
-    pub const fn lacks_plan(&self) -> bool {
-        self.lacks_plan
-    }
-
-    /// Returns whether the catalog knows the model. `false` if only a [default](Rule::is_default) was found, no other region
-    /// or plan has the model, and its name is in no size class.
-    #[inline]
-    pub const fn knows_model(&self) -> bool {
-        self.knows_model
-    }
-
-    /// Returns the entries that govern the call, the most specific first.
-    #[inline]
-    pub fn entries(&self) -> impl Iterator<Item = Entry> {
-        let entries = self.entries;
-        entries.into_iter().flatten()
-    }
-
-    /// Returns every limit that governs the call, the most specific first.
-    #[inline]
-    pub fn limits(&self) -> GoverningLimits {
-        GoverningLimits { entries: self.entries, entry: 0, limit: 0 }
-    }
-}
-
-/// An iterator over every limit that governs a call.
-#[derive(Clone, Debug)]
-pub struct GoverningLimits {
-    entries: [Option<Entry>; MAX_ENTRIES],
-    entry: usize,
-    limit: usize,
-}
-
-impl Iterator for GoverningLimits {
-    type Item = Limit;
-
-    #[inline]
-    fn next(&mut self) -> Option<Limit> {
-        loop {
-            let entry = (*self.entries.get(self.entry)?)?;
-            if let Some(limit) = entry.limit(self.limit) {
-                self.limit += 1;
-                return Some(limit);
-            }
-            self.entry += 1;
-            self.limit = 0;
-        }
     }
 }

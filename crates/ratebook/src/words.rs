@@ -10,11 +10,11 @@ use crate::Quantity;
 pub enum Metric {
     /// Calls of the API.
     Requests,
-    /// Input and output tokens together.
+    /// Input and output tokens together, whether cached or not.
     Tokens,
-    /// Tokens of the prompt.
+    /// Tokens of the prompt, whether cached or not.
     InputTokens,
-    /// Tokens of the prompt that were not read from a cache.
+    /// Tokens of the prompt that were neither read from a cache nor written to one.
     UncachedInputTokens,
     /// Tokens that the model generates.
     OutputTokens,
@@ -34,6 +34,44 @@ pub enum Metric {
     GpuHours,
     /// Whole US dollars spent.
     SpendUsd,
+    /// Tokens of the prompt that were not read from a cache: uncached ones, and those written to a cache.
+    UncachedAndWrittenInputTokens,
+    /// Input and output tokens together, without those read from a cache.
+    UncachedTokens,
+    /// Seconds of audio sent.
+    AudioSeconds,
+    /// Images generated or sent.
+    Images,
+    /// Videos generated or sent.
+    Videos,
+    /// Characters of text.
+    Characters,
+    /// Pages of documents.
+    Pages,
+    /// Inputs of a call: the texts of one embedding request.
+    Inputs,
+    /// Chunks of documents.
+    Chunks,
+    /// Units of search: one for each query of a request.
+    QueryUnits,
+    /// Units of computation, as the vendor meters them.
+    ComputeUnits,
+    /// Sessions opened.
+    NewSessions,
+    /// Calls that were answered with an error.
+    FailedRequests,
+    /// Calls in flight at the same time.
+    ConcurrentRequests,
+    /// Jobs in progress at the same time.
+    ConcurrentJobs,
+    /// Sessions open at the same time.
+    ConcurrentSessions,
+    /// Requests of batch jobs that are not yet finished.
+    QueuedBatchRequests,
+    /// Input tokens of batch jobs that are not yet finished.
+    QueuedBatchTokens,
+    /// Objects that an account keeps: files, agents, sandboxes.
+    Entities,
 }
 
 impl Metric {
@@ -52,6 +90,25 @@ impl Metric {
         Self::Gpus,
         Self::GpuHours,
         Self::SpendUsd,
+        Self::UncachedAndWrittenInputTokens,
+        Self::UncachedTokens,
+        Self::AudioSeconds,
+        Self::Images,
+        Self::Videos,
+        Self::Characters,
+        Self::Pages,
+        Self::Inputs,
+        Self::Chunks,
+        Self::QueryUnits,
+        Self::ComputeUnits,
+        Self::NewSessions,
+        Self::FailedRequests,
+        Self::ConcurrentRequests,
+        Self::ConcurrentJobs,
+        Self::ConcurrentSessions,
+        Self::QueuedBatchRequests,
+        Self::QueuedBatchTokens,
+        Self::Entities,
     ];
     /// Returns the spelling in files and output.
     #[inline]
@@ -70,6 +127,25 @@ impl Metric {
             Self::Gpus => "gpus",
             Self::GpuHours => "gpu_hours",
             Self::SpendUsd => "spend_usd",
+            Self::UncachedAndWrittenInputTokens => "uncached_and_written_input_tokens",
+            Self::UncachedTokens => "uncached_tokens",
+            Self::AudioSeconds => "audio_seconds",
+            Self::Images => "images",
+            Self::Videos => "videos",
+            Self::Characters => "characters",
+            Self::Pages => "pages",
+            Self::Inputs => "inputs",
+            Self::Chunks => "chunks",
+            Self::QueryUnits => "query_units",
+            Self::ComputeUnits => "compute_units",
+            Self::NewSessions => "new_sessions",
+            Self::FailedRequests => "failed_requests",
+            Self::ConcurrentRequests => "concurrent_requests",
+            Self::ConcurrentJobs => "concurrent_jobs",
+            Self::ConcurrentSessions => "concurrent_sessions",
+            Self::QueuedBatchRequests => "queued_batch_requests",
+            Self::QueuedBatchTokens => "queued_batch_tokens",
+            Self::Entities => "entities",
         }
     }
     /// Returns the quantity of a call's usage that the metric counts.
@@ -89,6 +165,27 @@ impl Metric {
             Self::Gpus => Quantity::Held,
             Self::GpuHours => Quantity::Held,
             Self::SpendUsd => Quantity::MicroUsd,
+            Self::UncachedAndWrittenInputTokens => {
+                Quantity::UncachedAndWrittenInputTokens
+            }
+            Self::UncachedTokens => Quantity::UncachedTokens,
+            Self::AudioSeconds => Quantity::AudioMilliseconds,
+            Self::Images => Quantity::Images,
+            Self::Videos => Quantity::Videos,
+            Self::Characters => Quantity::Characters,
+            Self::Pages => Quantity::Pages,
+            Self::Inputs => Quantity::Inputs,
+            Self::Chunks => Quantity::Chunks,
+            Self::QueryUnits => Quantity::QueryUnits,
+            Self::ComputeUnits => Quantity::ComputeUnits,
+            Self::NewSessions => Quantity::Sessions,
+            Self::FailedRequests => Quantity::FailedRequests,
+            Self::ConcurrentRequests => Quantity::Slots,
+            Self::ConcurrentJobs => Quantity::Slots,
+            Self::ConcurrentSessions => Quantity::Slots,
+            Self::QueuedBatchRequests => Quantity::QueuedRequests,
+            Self::QueuedBatchTokens => Quantity::QueuedTokens,
+            Self::Entities => Quantity::Held,
         }
     }
     /// Returns one unit of the metric in units of its [`quantity`](Self::quantity): a minute of audio is 60,000 milliseconds.
@@ -108,57 +205,30 @@ impl Metric {
             Self::Gpus => 1,
             Self::GpuHours => 1,
             Self::SpendUsd => 1000000,
+            Self::UncachedAndWrittenInputTokens => 1,
+            Self::UncachedTokens => 1,
+            Self::AudioSeconds => 1000,
+            Self::Images => 1,
+            Self::Videos => 1,
+            Self::Characters => 1,
+            Self::Pages => 1,
+            Self::Inputs => 1,
+            Self::Chunks => 1,
+            Self::QueryUnits => 1,
+            Self::ComputeUnits => 1,
+            Self::NewSessions => 1,
+            Self::FailedRequests => 1,
+            Self::ConcurrentRequests => 1,
+            Self::ConcurrentJobs => 1,
+            Self::ConcurrentSessions => 1,
+            Self::QueuedBatchRequests => 1,
+            Self::QueuedBatchTokens => 1,
+            Self::Entities => 1,
         }
     }
 }
 
 word!(Metric);
-
-/// The period of a limit. Concurrency limits and numbers held have none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Period {
-    /// One second.
-    Second,
-    /// Sixty seconds.
-    Minute,
-    /// A day. [`Calendar`] defines where it begins.
-    Day,
-    /// A month. [`Calendar`] defines where it begins.
-    Month,
-}
-
-impl Period {
-    /// All words.
-    pub const ALL: &'static [Self] = &[
-        Self::Second,
-        Self::Minute,
-        Self::Day,
-        Self::Month,
-    ];
-    /// Returns the spelling in files and output.
-    #[inline]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Second => "second",
-            Self::Minute => "minute",
-            Self::Day => "day",
-            Self::Month => "month",
-        }
-    }
-    /// Returns the length in seconds. A month has 31 days, the longest.
-    #[inline]
-    pub const fn seconds(self) -> u64 {
-        match self {
-            Self::Second => 1,
-            Self::Minute => 60,
-            Self::Day => 86400,
-            Self::Month => 2678400,
-        }
-    }
-}
-
-word!(Period);
 
 /// The kind of an entry's selector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -174,6 +244,12 @@ pub enum Kind {
     Resource,
     /// Every call of the account. The entry's name is `*`.
     Any,
+    /// A family of models, by patterns of names.
+    Family,
+    /// An endpoint of the API, such as `POST /v1/embeddings`.
+    Endpoint,
+    /// Every model without an entry of its own. The entry's name is `*`.
+    Rest,
 }
 
 impl Kind {
@@ -184,6 +260,9 @@ impl Kind {
         Self::Size,
         Self::Resource,
         Self::Any,
+        Self::Family,
+        Self::Endpoint,
+        Self::Rest,
     ];
     /// Returns the spelling in files and output.
     #[inline]
@@ -194,6 +273,9 @@ impl Kind {
             Self::Size => "size",
             Self::Resource => "resource",
             Self::Any => "any",
+            Self::Family => "family",
+            Self::Endpoint => "endpoint",
+            Self::Rest => "rest",
         }
     }
 }
@@ -240,6 +322,12 @@ pub enum Bound {
     Ceiling,
     /// Work above it is accepted and waits at the vendor.
     Queued,
+    /// The limit in force is at least this much. The page does not state it.
+    Floor,
+    /// An estimate. The limit in force may be higher or lower.
+    Typical,
+    /// Calls above it are refused for a time, until [`Limit::until`](crate::Limit::until) if the page states the end.
+    Temporary,
 }
 
 impl Bound {
@@ -249,6 +337,9 @@ impl Bound {
         Self::Guaranteed,
         Self::Ceiling,
         Self::Queued,
+        Self::Floor,
+        Self::Typical,
+        Self::Temporary,
     ];
     /// Returns the spelling in files and output.
     #[inline]
@@ -258,6 +349,9 @@ impl Bound {
             Self::Guaranteed => "guaranteed",
             Self::Ceiling => "ceiling",
             Self::Queued => "queued",
+            Self::Floor => "floor",
+            Self::Typical => "typical",
+            Self::Temporary => "temporary",
         }
     }
 }
@@ -368,21 +462,31 @@ impl Window {
 
 word!(Window);
 
-/// The start of days and months.
+/// The start of days, weeks and months. Weeks begin on Monday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Calendar {
     /// The page does not state it.
     Unstated,
-    /// UTC days and calendar months.
+    /// Calendar days, weeks and months in UTC.
     Utc,
-    /// The last 24 hours, or the last month, at any moment.
+    /// The last 24 hours, seven days or month, at any moment.
     Sliding,
+    /// Calendar days, weeks and months in US Pacific time, with daylight saving.
+    Pacific,
+    /// Calendar days, weeks and months in the time of China, UTC+8.
+    China,
 }
 
 impl Calendar {
     /// All words.
-    pub const ALL: &'static [Self] = &[Self::Unstated, Self::Utc, Self::Sliding];
+    pub const ALL: &'static [Self] = &[
+        Self::Unstated,
+        Self::Utc,
+        Self::Sliding,
+        Self::Pacific,
+        Self::China,
+    ];
     /// Returns the spelling in files and output.
     #[inline]
     pub const fn name(self) -> &'static str {
@@ -390,6 +494,8 @@ impl Calendar {
             Self::Unstated => "unstated",
             Self::Utc => "utc",
             Self::Sliding => "sliding",
+            Self::Pacific => "pacific",
+            Self::China => "china",
         }
     }
 }
@@ -628,3 +734,68 @@ impl HeaderFormat {
 }
 
 word!(HeaderFormat);
+
+/// Whether a provider's pages state limits, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ProviderState {
+    /// The pages state limits.
+    Published,
+    /// The pages describe limits without numbers.
+    NoNumbers,
+    /// A script draws the limits. The page as fetched has none.
+    Scripted,
+    /// Only the console of an account shows its limits.
+    Console,
+    /// The pages no longer state limits. The catalog has the last reading.
+    Withdrawn,
+}
+
+impl ProviderState {
+    /// All words.
+    pub const ALL: &'static [Self] = &[
+        Self::Published,
+        Self::NoNumbers,
+        Self::Scripted,
+        Self::Console,
+        Self::Withdrawn,
+    ];
+    /// Returns the spelling in files and output.
+    #[inline]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::NoNumbers => "no-numbers",
+            Self::Scripted => "scripted",
+            Self::Console => "console",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+word!(ProviderState);
+
+/// The calls that cause a penalty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum PenaltyTrigger {
+    /// Calls refused because of a limit.
+    Refused,
+    /// Calls answered with an error of any kind.
+    Failed,
+}
+
+impl PenaltyTrigger {
+    /// All words.
+    pub const ALL: &'static [Self] = &[Self::Refused, Self::Failed];
+    /// Returns the spelling in files and output.
+    #[inline]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+word!(PenaltyTrigger);

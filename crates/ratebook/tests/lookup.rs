@@ -15,11 +15,11 @@ fn names() -> impl Iterator<Item = (Entry, &'static str)> {
 fn every_name_and_alias_leads_to_its_entry() {
     let mut count = 0;
     for (entry, name) in names() {
-        assert_eq!(
-            find_of_kind(entry.provider(), entry.region(), entry.plan(), entry.kind(), name),
-            Some(entry),
-            "{name}"
-        );
+        assert_eq!(entry.key().name(name).find(), Some(entry), "{name}");
+        if (entry.deployment(), entry.mode(), entry.context()) == (None, None, None) {
+            let found = find_of_kind(entry.provider(), entry.region(), entry.plan(), entry.kind(), name);
+            assert_eq!(found, Some(entry), "{name}");
+        }
         count += 1;
     }
     assert!(count > 200, "only {count} names");
@@ -271,4 +271,158 @@ fn policies_match_the_pages() {
     assert_eq!(Provider::Fireworks.parent_plan(Plan::Tier2), Some(Plan::SelfServe));
     assert_eq!(Provider::Fireworks.plan_min_spend_usd(Plan::Tier4), Some(5_000));
     assert!(Provider::Cloudflare.policy().task_default && Provider::Cloudflare.policy().headers.is_empty());
+}
+
+mod keys {
+    //! Deployments, modes, contexts, families and names that stand for others, at the made-up provider.
+
+    use ratebook::{
+        Context, Countable, Date, Deployment, EntryKey, Factor, Kind, Mode, PenaltyTrigger, ProviderState, Weight,
+    };
+
+    use super::*;
+
+    fn call(model: &str) -> Call<'_> {
+        Call::new(Provider::Acme, model)
+    }
+
+    fn limits(call: Call<'_>) -> Vec<String> {
+        call.resolve().unwrap().limits().map(|limit| limit.to_string()).collect()
+    }
+
+    fn rule(call: Call<'_>) -> Rule {
+        call.resolve().unwrap().rule()
+    }
+
+    #[test]
+    fn an_entry_is_found_by_its_whole_key() {
+        const BATCH: Entry = entry!("acme", plan = "tier-1", mode = "batch", "rocket-1");
+        const ZONE: Entry = entry!("acme", deployment = "data-zone", "orbit");
+        const LONG: Entry = entry!("acme", plan = "tier-1", context = "above-272k-input", "rocket");
+        assert_eq!(BATCH, ratebook::acme::tier_1::batch::ROCKET_1);
+        assert_eq!((BATCH.mode(), BATCH.deployment(), BATCH.plan()), (Some(Mode::Batch), None, Some(Plan::Tier1)));
+        assert_eq!(ZONE.deployment(), Some(Deployment::DataZone));
+        assert_eq!(LONG.context(), Some(Context::Above272kInput));
+        let key = EntryKey::new(Provider::Acme, "rocket-1").plan(Plan::Tier1);
+        assert_eq!(key.mode(Mode::Batch).find(), Some(BATCH));
+        assert_ne!(key.find(), Some(BATCH));
+        assert_eq!(key.mode(Mode::Streaming).find(), None);
+        assert_eq!(find(Provider::Acme, None, Some(Plan::Tier1), "rocket-1"), key.find());
+        assert_eq!(EntryKey::new(Provider::Acme, "file").kind(Kind::Resource).find().unwrap().kind(), Kind::Resource);
+    }
+
+    #[test]
+    fn both_windows_of_a_metric_hold() {
+        let account = ["5000 requests per day", "5 spend_usd per 10m"];
+        let own = ["2 requests per second", "60 requests per minute", "30000 tokens per minute"];
+        assert_eq!(limits(call("rocket-1").plan(Plan::Tier1)), [&own[..], &account].concat());
+    }
+
+    #[test]
+    fn the_limits_of_a_mode_or_context_replace_those_of_the_same_selector() {
+        let batch = limits(call("rocket-1").plan(Plan::Tier1).mode(Mode::Batch));
+        assert_eq!(batch[..2], ["400 queued_batch_requests", "100000 queued_batch_tokens"]);
+        assert_eq!(batch.len(), 4, "and those of the account: {batch:?}");
+        let long = limits(call("rocket-1").plan(Plan::Tier1).context(Context::Above272kInput));
+        assert_eq!(long[0], "20000 tokens per minute");
+        // The provider has no limits of its own for streaming at this model.
+        assert_eq!(limits(call("rocket-1").plan(Plan::Tier1).mode(Mode::Streaming)).len(), 5);
+    }
+
+    #[test]
+    fn a_missing_deployment_or_mode_is_named() {
+        let without = call("listener").plan(Plan::Tier1);
+        assert!(limits(without).contains(&"7200 audio_seconds per hour".to_owned()));
+        assert_eq!(limits(call("orbit").deployment(Deployment::DataZone))[0], "100 requests per minute");
+    }
+
+    #[test]
+    fn a_family_has_its_patterns_and_members_without_the_exceptions() {
+        for member in ["comet-4-large", "comet-4-5", "Comet 4 Large", "acme/comet-4-large"] {
+            let found = call(member).resolve().unwrap();
+            assert_eq!(found.rule(), Rule::Family { family: "comet-4" }, "{member}");
+            assert!(found.limits().any(|limit| limit.pool == Pool::Group("family:comet-4")));
+        }
+        for other in ["comet-4-mini", "comet-4-mini-2", "comet-4", "comet-40"] {
+            assert_eq!(rule(call(other)), Rule::Rest, "{other}");
+        }
+        let of_each = call("comet-5-small").resolve().unwrap();
+        let limit = of_each.limits().next().unwrap();
+        assert_eq!((limit.pool, limit.bound), (Pool::EachModel, Bound::Floor));
+    }
+
+    #[test]
+    fn a_name_stands_for_another_by_patterns_applied_in_turn() {
+        let found = call("rocket-1-2026-11-01").plan(Plan::Tier1).resolve().unwrap();
+        assert_eq!((found.rule(), found.renamed_by()), (Rule::Exact, Some("rocket-1-####-##-##")));
+        let zone = call("acme/dz.orbit").resolve().unwrap();
+        assert_eq!(zone.entries().next().unwrap().deployment(), Some(Deployment::DataZone));
+        let batch = call("acme/rocket:batch").plan(Plan::Tier1).resolve().unwrap();
+        assert_eq!(batch.entries().next().unwrap().mode(), Some(Mode::Batch));
+        assert_eq!(batch.rule(), Rule::Alias { of: "rocket-1" });
+        for unknown in ["rocket-1-2026-11-1", "acme/unheard-of", "dz.", "a/b/c/d/e"] {
+            let found = call(unknown).resolve().unwrap();
+            assert_eq!((found.rule(), found.renamed_by(), found.knows_model()), (Rule::Rest, None, false), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_governs_beside_the_model_or_alone() {
+        let embeddings = "POST /v1/embeddings";
+        assert!(limits(call("painter").endpoint(embeddings)).contains(&"2000 inputs per minute".to_owned()));
+        assert_eq!(rule(call("painter").endpoint(embeddings)), Rule::Exact);
+        assert_eq!(rule(call("unheard-of").endpoint(embeddings)), Rule::Endpoint { endpoint: embeddings });
+        assert_eq!(rule(call("unheard-of").endpoint("GET /v1/models")), Rule::Rest);
+    }
+
+    #[test]
+    fn amounts_bounds_weights_and_factors_are_kept() {
+        let limit =
+            |call: Call<'_>, metric| call.resolve().unwrap().limits().find(|limit| limit.metric == metric).unwrap();
+        let range = limit(call("listener").mode(Mode::PreRecorded), Metric::ConcurrentRequests);
+        assert_eq!((range.amount, range.amount.count()), (Amount::Range { from: 100, to: 200 }, Some(100)));
+        let factor = limit(call("rocket-1").plan(Plan::Tier2), Metric::Tokens).factor;
+        assert_eq!(factor, Some(Factor { percent: 200, plan: Plan::Tier1 }));
+        assert_eq!(limit(call("nova-large"), Metric::Tokens).weight, Weight { each: 4, output: 5 });
+        assert_eq!(limit(call("nova-small"), Metric::Tokens).weight, Weight::ONE);
+        let temporary = limit(call("meteor"), Metric::Tokens);
+        assert_eq!(
+            (temporary.bound, temporary.until),
+            (Bound::Temporary, Some(Date { year: 2026, month: 12, day: 31 }))
+        );
+        assert_eq!(limit(call("flagship").plan(Plan::Tier1), Metric::Requests).amount, Amount::NotOffered);
+        assert_eq!(limit(call("flagship").plan(Plan::Tier2), Metric::Requests).amount, Amount::Elsewhere);
+        assert!(limit(call("orbit").deployment(Deployment::DataZone), Metric::Requests).each_region);
+        assert_eq!(limit(call("meter"), Metric::Videos).per, Period::from_seconds(18_000));
+    }
+
+    #[test]
+    fn a_limit_names_its_page_and_section() {
+        let found = call("rocket-1").plan(Plan::Tier1).mode(Mode::Batch).resolve().unwrap();
+        let entry = found.entries().next().unwrap();
+        let limit = entry.limit(0).unwrap();
+        assert_eq!((limit.page.unwrap().id, limit.section), ("batch", Some("Batch")));
+        assert!(entry.is_partial());
+        assert_eq!(entry.checked_on(), Some(Date { year: 2026, month: 11, day: 21 }));
+        assert_eq!(entry.age(Date { year: 2026, month: 12, day: 1 }), Some(10));
+        let main = call("rocket-1").plan(Plan::Tier1).resolve().unwrap().entries().next().unwrap();
+        assert_eq!((main.is_partial(), main.page().unwrap().id), (false, "main"));
+        assert_eq!(Provider::Acme.state(), ProviderState::Published);
+    }
+
+    #[test]
+    fn growth_and_penalties_are_in_the_policy() {
+        let policy = Provider::Acme.policy();
+        assert_eq!((policy.growth[0].metric, policy.growth[0].raise_percent), (Some(Metric::NewSessions), 10));
+        let [refused, failed] = policy.penalties else { panic!("expected two penalties") };
+        assert_eq!((refused.after, refused.calls, refused.lasts_seconds), (PenaltyTrigger::Refused, 1, 60));
+        assert_eq!((failed.after, failed.calls, failed.within_seconds), (PenaltyTrigger::Failed, 20, Some(30)));
+    }
+
+    #[test]
+    fn every_metric_states_whether_a_client_can_count_it() {
+        let never = Metric::ALL.iter().filter(|metric| metric.quantity().countable() == Countable::Never);
+        let never: Vec<&str> = never.map(|metric| metric.name()).collect();
+        assert_eq!(never, ["loras", "gpus", "gpu_hours", "entities"]);
+    }
 }

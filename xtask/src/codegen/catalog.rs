@@ -7,7 +7,7 @@ use std::path::Path;
 
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
 use ratebook_codegen::Provider;
-use ratebook_source::Limit;
+use ratebook_source::{EntryKey, Limit};
 
 /// The lines around the table of providers in README.md.
 const TABLE_BEGINS: &str = "<!-- Written by `cargo xtask codegen`. -->\n";
@@ -52,7 +52,7 @@ pub(crate) fn readme(text: &str, providers: &[Provider]) -> miette::Result<Strin
     let mut table =
         String::from("| provider | page dated | regions | plans | entries | limits |\n|---|---|---:|---:|---:|---:|\n");
     for Provider { source, .. } in providers {
-        let name = match &source.url {
+        let name = match source.main_page().and_then(|page| page.url.as_ref()) {
             Some(url) => format!("[`{}`]({url})", source.provider),
             None => format!("`{}`", source.provider),
         };
@@ -60,7 +60,7 @@ pub(crate) fn readme(text: &str, providers: &[Provider]) -> miette::Result<Strin
         let _ = writeln!(
             table,
             "| {name} | {} | {} | {} | {} | {} |",
-            source.page_date.map_or_else(|| "undated".to_owned(), |date| date.to_string()),
+            source.main_page().and_then(|page| page.date).map_or_else(|| "undated".to_owned(), |date| date.to_string()),
             regions.len(),
             source.plans.len(),
             entries(&source.limits).len(),
@@ -116,9 +116,9 @@ pub(crate) fn summary(providers: &[Provider]) -> String {
     text
 }
 
-/// Returns the entries: selectors in a region and plan.
-fn entries(limits: &[Limit]) -> BTreeSet<impl Ord> {
-    limits.iter().map(|limit| (&limit.region, &limit.plan, limit.kind, &limit.name)).collect()
+/// Returns the keys of the entries.
+fn entries(limits: &[Limit]) -> BTreeSet<EntryKey<'_>> {
+    limits.iter().map(Limit::entry_key).collect()
 }
 
 fn metric(limit: &Limit) -> String {

@@ -3,7 +3,7 @@
 use miette::IntoDiagnostic as _;
 use serde_json::{Map, Value, json};
 
-use super::schema::{FieldType, Name, Record, Schema, Vocabulary};
+use super::schema::{FieldType, Name, PERIOD, Record, Schema, Vocabulary};
 
 /// Returns `catalog-src/policy.schema.json`.
 pub(crate) fn policy_schema(schema: &Schema) -> miette::Result<String> {
@@ -65,6 +65,11 @@ fn type_of(name: &Name) -> Value {
         "String" => json!({ "type": "string" }),
         "u16" => json!({ "type": "integer", "minimum": 0, "maximum": u16::MAX }),
         "u32" => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
+        PERIOD => json!({
+            "type": "string",
+            "pattern": "^(second|minute|hour|day|week|month|[1-9][0-9]*[smhd])$",
+            "description": "A word, or a whole number of seconds, minutes, hours or days: `10s`, `5m`, `5h`, `30d`.",
+        }),
         name => json!({ "$ref": format!("#/definitions/{name}") }),
     }
 }

@@ -13,7 +13,7 @@ const SOURCE: &str = "schema/policy.toml";
 
 /// Returns `crates/ratebook/src/policy.rs`: structs of borrowed constants.
 pub(crate) fn of_catalog(schema: &Schema) -> miette::Result<String> {
-    let words = schema.used_vocabularies();
+    let words = schema.imports();
     let records = schema.records.iter().map(|record| {
         let (about, name) = (doc(&record.doc), format_ident!("{}", record.name));
         let non_exhaustive = record.non_exhaustive.then(|| quote!(#[non_exhaustive]));
@@ -46,7 +46,7 @@ pub(crate) fn of_catalog(schema: &Schema) -> miette::Result<String> {
 /// Returns `crates/ratebook-source/src/policy.rs`: structs of owned values, with their lines of policy.tsv, and serde for
 /// policy.toml.
 pub(crate) fn of_source(schema: &Schema) -> miette::Result<String> {
-    let words = schema.used_vocabularies();
+    let words = schema.imports();
     let (policy, within) =
         schema.records.split_first().ok_or_else(|| miette!("{SOURCE}: expected a record, the policy itself"))?;
     let structs = schema.records.iter().map(|record| source_struct(schema, record));
@@ -57,7 +57,7 @@ pub(crate) fn of_source(schema: &Schema) -> miette::Result<String> {
         #[cfg(feature = "write")]
         use crate::column::Row;
         use crate::line::{Fields, SourceError};
-        use crate::words::{#(#words),*};
+        use crate::{#(#words),*};
     };
     rust_file(ABOUT, SOURCE, quote!(#imports #(#structs)* #lines #(#columns)*))
 }

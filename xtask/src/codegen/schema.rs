@@ -147,7 +147,7 @@ impl FieldType {
     }
 }
 
-/// The name of a type: `bool`, `u16`, `u32`, `String`, a vocabulary or a record.
+/// The name of a type: `bool`, `u16`, `u32`, `String`, `Period`, a vocabulary or a record.
 #[derive(PartialEq, Eq)]
 pub(crate) struct Name(pub(crate) String);
 
@@ -168,6 +168,9 @@ impl TryFrom<String> for FieldType {
     }
 }
 
+/// The type of a limit's period. It is written by hand, because a period is a word or any number of seconds.
+pub(crate) const PERIOD: &str = "Period";
+
 /// The vocabularies and the records of a policy.
 pub(crate) struct Schema {
     pub(crate) vocabularies: Vec<Vocabulary>,
@@ -186,7 +189,7 @@ impl Schema {
         };
         for field in schema.records.iter().flat_map(|record| &record.fields) {
             let Name(name) = field.type_name.of();
-            let is_plain = ["bool", "u16", "u32", "String"].contains(&name.as_str());
+            let is_plain = ["bool", "u16", "u32", "String", PERIOD].contains(&name.as_str());
             if !is_plain
                 && schema.record(field.type_name.of()).is_none()
                 && schema.vocabulary(field.type_name.of()).is_none()
@@ -207,9 +210,18 @@ impl Schema {
 
     /// Returns the vocabularies that policies use, without duplicates, sorted by name.
     pub(crate) fn used_vocabularies(&self) -> Vec<Ident> {
+        self.used(|name| self.vocabulary(name).is_some())
+    }
+
+    /// Returns the types that policies use and other files define: the vocabularies, and [`PERIOD`].
+    pub(crate) fn imports(&self) -> Vec<Ident> {
+        self.used(|name| self.vocabulary(name).is_some() || name.0 == PERIOD)
+    }
+
+    fn used(&self, is_wanted: impl Fn(&Name) -> bool) -> Vec<Ident> {
         let types = self.records.iter().flat_map(|record| &record.fields).map(|field| field.type_name.of());
         let mut names: Vec<Ident> =
-            types.filter(|name| self.vocabulary(name).is_some()).map(|name| format_ident!("{}", name.0)).collect();
+            types.filter(|name| is_wanted(name)).map(|name| format_ident!("{}", name.0)).collect();
         names.sort();
         names.dedup();
         names

@@ -1,6 +1,6 @@
 // Written by `cargo xtask codegen` from tests/catalog.
 /// The version of the catalog's data: the latest day on which a page was read, and a hash of all limits.
-pub const CATALOG_VERSION: &str = "2026-02-01+a705af71";
+pub const CATALOG_VERSION: &str = "2026-02-01+91bc4fed";
 pub(crate) static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
 pub(crate) static ENTRIES: &[[u8; layout::EntryRecord::WIDTH]] = include_bytes!(
     concat!(env!("OUT_DIR"), "/entries.bin")
@@ -22,6 +22,12 @@ pub(crate) static LIMITS: &[[u8; layout::LimitRecord::WIDTH]] = include_bytes!(
     .0;
 pub(crate) static RAMPS: &[[u8; layout::RampRecord::WIDTH]] = include_bytes!(
     concat!(env!("OUT_DIR"), "/ramps.bin")
+)
+    .as_slice()
+    .as_chunks()
+    .0;
+pub(crate) static RANGES: &[[u8; layout::RangeRecord::WIDTH]] = include_bytes!(
+    concat!(env!("OUT_DIR"), "/ranges.bin")
 )
     .as_slice()
     .as_chunks()
@@ -49,7 +55,12 @@ impl Provider {
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
         const NAMES: &[&str] = &["acme"];
-        NAMES[self as usize]
+        NAMES[self.number() as usize]
+    }
+    /// Returns the number in the tables.
+    #[inline]
+    pub(crate) const fn number(self) -> u8 {
+        self as u8
     }
 }
 /// A provider's deployment mode or endpoint region.
@@ -66,7 +77,12 @@ impl Region {
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
         const NAMES: &[&str] = &["eu"];
-        NAMES[self as usize]
+        NAMES[self.number() as usize]
+    }
+    /// Returns the number in the tables.
+    #[inline]
+    pub(crate) const fn number(self) -> u8 {
+        self as u8
     }
 }
 /// A pricing plan or tier.
@@ -85,16 +101,85 @@ impl Plan {
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
         const NAMES: &[&str] = &["pro", "pro-eu"];
-        NAMES[self as usize]
+        NAMES[self.number() as usize]
+    }
+    /// Returns the number in the tables.
+    #[inline]
+    pub(crate) const fn number(self) -> u8 {
+        self as u8
+    }
+}
+/// How capacity is bought or invoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+#[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
+pub enum Deployment {}
+impl Deployment {
+    /// All variants, sorted by name.
+    pub const ALL: &'static [Self] = &[];
+    /// Returns the name in files and output.
+    pub const fn name(self) -> &'static str {
+        const NAMES: &[&str] = &[];
+        NAMES[self.number() as usize]
+    }
+    /// Returns the number in the tables.
+    #[inline]
+    pub(crate) const fn number(self) -> u8 {
+        match self {}
+    }
+}
+/// A mode of processing other than a provider's usual one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+#[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
+pub enum Mode {}
+impl Mode {
+    /// All variants, sorted by name.
+    pub const ALL: &'static [Self] = &[];
+    /// Returns the name in files and output.
+    pub const fn name(self) -> &'static str {
+        const NAMES: &[&str] = &[];
+        NAMES[self.number() as usize]
+    }
+    /// Returns the number in the tables.
+    #[inline]
+    pub(crate) const fn number(self) -> u8 {
+        match self {}
+    }
+}
+/// A class of context lengths with limits of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+#[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
+pub enum Context {}
+impl Context {
+    /// All variants, sorted by name.
+    pub const ALL: &'static [Self] = &[];
+    /// Returns the name in files and output.
+    pub const fn name(self) -> &'static str {
+        const NAMES: &[&str] = &[];
+        NAMES[self.number() as usize]
+    }
+    /// Returns the number in the tables.
+    #[inline]
+    pub(crate) const fn number(self) -> u8 {
+        match self {}
     }
 }
 pub(crate) const PROVIDERS: &[ProviderData] = &[
     ProviderData {
-        url: Some("https://acme.example/limits"),
-        page_date: Date::new(2026, 1, 31),
-        read_on: Date::new(2026, 2, 1),
-        checked_on: Date::new(2026, 2, 2),
-        withdrawn_on: None,
+        state: ProviderState::Published,
+        pages: &[
+            VendorPage {
+                id: "main",
+                url: Some("https://acme.example/limits"),
+                date: Date::new(2026, 1, 31),
+                read_on: Date::new(2026, 2, 1),
+                checked_on: Date::new(2026, 2, 2),
+                withdrawn_on: None,
+                is_partial: false,
+            },
+        ],
         entries: (0, 3),
         plans: &[
             PlanData {
@@ -122,6 +207,8 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
                 members: &["rocket-1"],
             },
         ],
+        families: &[],
+        renamings: &[],
         policy: Policy {
             scope: Scope::Project,
             window: Window::Sliding,
@@ -166,6 +253,8 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
                     account_wide: true,
                 },
             ],
+            growth: &[],
+            penalties: &[],
             notes: &["Batches are not counted."],
         },
     },
@@ -173,11 +262,11 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
 /// Limits of `acme`.
 pub mod acme {
     use crate::Date;
-    /// The date on the page.
+    /// The date on the main page.
     pub const PAGE_DATE: Option<Date> = Date::new(2026, 1, 31);
-    /// The day on which the page was last read with a change.
+    /// The day on which the main page was last read with a change.
     pub const READ_ON: Option<Date> = Date::new(2026, 2, 1);
-    /// The day on which the page was last fetched, changed or not.
+    /// The day on which the main page was last fetched, changed or not.
     pub const CHECKED_ON: Option<Date> = Date::new(2026, 2, 2);
     /// Limits of `retired`.
     pub mod retired {

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use ratebook_source::{Limit, ProviderSource, validate};
+use ratebook_source::{Limit, ProviderSource, VendorPage, validate};
 
 use crate::page::{BlockKind, Page};
 use crate::reading::{Diagnostic, Reading, Severity};
 use crate::reviewed::Decisions;
 
 use super::extract::TABLES;
+use super::heading_path;
 use super::ledger::Ledger;
 
 pub(super) struct Findings<'a> {
@@ -50,10 +51,14 @@ impl<'a> Findings<'a> {
 
     pub(super) fn finish(mut self) -> Reading {
         self.settle_duplicates();
+        for limit in &mut self.source.limits {
+            limit.page = Some(VendorPage::MAIN.to_owned());
+            limit.section = limit.line.and_then(|line| heading_path::at(self.page, line));
+        }
         self.source.sort();
         if let Some((line, date)) = self.statement("page-date") {
             match date.parse() {
-                Ok(date) => self.source.page_date = Some(date),
+                Ok(date) => self.source.main_page_mut().date = Some(date),
                 Err(error) => self.error(line, format!("the page's date: {error}")),
             }
         }

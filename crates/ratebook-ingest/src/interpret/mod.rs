@@ -10,6 +10,7 @@ mod columns;
 mod extract;
 mod findings;
 mod fireworks;
+mod heading_path;
 mod ledger;
 mod sections;
 
@@ -84,7 +85,7 @@ impl Interpreter {
     /// Interprets a fact page that [`fact_page::parse`](crate::fact_page::parse) returned.
     pub fn read_fact_page(&self, page: &Page, decisions: &Decisions) -> Reading {
         let mut source = ProviderSource::new(self.provider);
-        source.url = Some(self.url.to_owned());
+        source.main_page_mut().url = Some(self.url.to_owned());
         let mut findings = Findings::new(page, source);
         (self.interpret)(page, decisions, &mut findings);
         findings.finish()

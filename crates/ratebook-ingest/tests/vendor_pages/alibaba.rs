@@ -23,7 +23,10 @@ pub(crate) fn every_block_and_number_is_read(text: &str) {
     assert_eq!(errors(&reading), Vec::<String>::new());
     assert_all_numbers_accounted_for(&reading);
     assert_eq!(reading.tables, 119);
-    assert_eq!(reading.source.page_date.map(|date| date.to_string()).as_deref(), Some("2026-03-23"));
+    assert_eq!(
+        reading.source.main_page().and_then(|page| page.date).map(|date| date.to_string()).as_deref(),
+        Some("2026-03-23")
+    );
     let mut models: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for limit in &reading.source.limits {
         models.entry(limit.region.as_deref().unwrap_or("retired")).or_default().insert(&limit.name);

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use ratebook_source::{Amount, Limit, LimitKey, Metric};
+use ratebook_source::{Amount, EntryKey, Limit, LimitKey, Metric};
 
 use super::super::columns::{filled, names, position};
 use super::super::findings::Findings;
@@ -88,7 +88,9 @@ fn snapshots_above_stable(out: &mut Findings<'_>) {
     let mut found = Vec::new();
     for snapshot in limits.iter().filter(counted) {
         let Some(stable_name) = without_date(&snapshot.name) else { continue };
-        let stable = limits.iter().find(|stable| stable.key() == LimitKey { name: &stable_name, ..snapshot.key() });
+        let key = snapshot.key();
+        let key = LimitKey { entry: EntryKey { name: &stable_name, ..key.entry }, ..key };
+        let stable = limits.iter().find(|stable| stable.key() == key);
         if let (Some(stable), Amount::Count(more)) = (stable, snapshot.amount)
             && let Amount::Count(less) = stable.amount
             && more > less

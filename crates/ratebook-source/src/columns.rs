@@ -1,0 +1,240 @@
+//! The columns of `limits.tsv` and `lines.tsv`, by name.
+//!
+//! A file begins with a line of column names. A file written by hand names only the columns that it needs, and a file of an
+//! older version has others. Where a file lacks a column, every limit has the column's default.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::limit::{Limit, Pool, RampPoint, Weight};
+use crate::line::{Fields, SourceError};
+use crate::words::Kind;
+use crate::{Amount, Metric};
+
+/// A column: its name, and how its field is read and written.
+struct Column {
+    name: &'static str,
+    read: fn(&mut Fields<'_>, &mut Limit) -> Result<(), SourceError>,
+    /// Returns the field, or `None` for `-`.
+    #[cfg(feature = "write")]
+    write: fn(&Limit) -> Option<String>,
+}
+
+/// Defines a column by a field of a limit that is required, optional or a text that may be absent; or by two functions.
+macro_rules! column {
+    (required $field:ident) => {
+        column!(stringify!($field), |fields, limit| set(fields, stringify!($field), &mut limit.$field), |limit| {
+            Some(limit.$field.to_string())
+        })
+    };
+    (optional $field:ident) => {
+        column!(
+            stringify!($field),
+            |fields, limit| set_optional(fields, stringify!($field), &mut limit.$field),
+            |limit| limit.$field.as_ref().map(ToString::to_string)
+        )
+    };
+    ($name:expr, $read:expr, $write:expr) => {
+        Column {
+            name: $name,
+            read: $read,
+            #[cfg(feature = "write")]
+            write: $write,
+        }
+    };
+}
+
+/// Every column, in the order of the files.
+static COLUMNS: &[Column] = &[
+    column!(optional region),
+    column!(optional plan),
+    column!(optional deployment),
+    column!(optional mode),
+    column!(optional context),
+    column!(required kind),
+    column!(required name),
+    column!("aliases", read_aliases, |limit| list(&limit.aliases)),
+    column!(required metric),
+    column!(optional per),
+    column!(required amount),
+    column!(required calls),
+    column!("pool", read_pool, |limit| Some(pool(limit))),
+    column!("weight", read_weight, |limit| (limit.weight != Weight::ONE).then(|| limit.weight.to_string())),
+    column!(required bound),
+    column!(required evidence),
+    column!(optional alternative),
+    column!("ramp", read_ramp, |limit| list(&limit.ramp)),
+    column!(optional until),
+    column!(optional factor),
+    column!(optional page),
+    column!(optional section),
+    column!(optional retired_on),
+    column!(optional changed),
+    column!(optional line),
+];
+
+/// A file of limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum File {
+    /// `limits.tsv`: everything but the lines of the pages. In version 1 it also had the aliases.
+    Limits,
+    /// `lines.tsv`: the keys of the limits, and the lines of the pages.
+    Lines,
+}
+
+impl File {
+    fn may_have(self, column: &str) -> bool {
+        match self {
+            Self::Limits => column != "line",
+            Self::Lines => KEY.contains(&column) || column == "line",
+        }
+    }
+
+    fn must_have(self) -> &'static [&'static str] {
+        match self {
+            Self::Limits => &["kind", "name", "metric", "per", "amount"],
+            Self::Lines => &["kind", "name", "metric", "per", "line"],
+        }
+    }
+
+    /// Returns the columns to write.
+    #[cfg(feature = "write")]
+    fn columns(self) -> impl Iterator<Item = &'static Column> {
+        COLUMNS.iter().filter(move |column| self.may_have(column.name) && column.name != "aliases")
+    }
+}
+
+/// The columns of a limit's key.
+const KEY: [&str; 11] =
+    ["region", "plan", "deployment", "mode", "context", "kind", "name", "metric", "per", "calls", "bound"];
+
+/// The columns of a file, as its first line names them.
+pub(crate) struct Header(Vec<&'static Column>);
+
+impl Header {
+    /// Parses the line of column names.
+    pub(crate) fn parse(file: File, fields: &mut Fields<'_>) -> Result<Self, SourceError> {
+        let mut columns: Vec<&Column> = Vec::new();
+        while !fields.is_at_end() {
+            let name = fields.text("name of a column")?;
+            let Some(column) = COLUMNS.iter().find(|column| column.name == name && file.may_have(name)) else {
+                let known = COLUMNS.iter().map(|column| column.name).filter(|name| file.may_have(name));
+                let known: Vec<&str> = known.collect();
+                return Err(fields.error(format!("unknown column `{name}`: expected some of {}", known.join(", "))));
+            };
+            if columns.iter().any(|before| before.name == name) {
+                return Err(fields.error(format!("expected each column once, found `{name}` twice")));
+            }
+            columns.push(column);
+        }
+        let missing = file.must_have().iter().find(|name| columns.iter().all(|column| column.name != **name));
+        match missing {
+            Some(name) => Err(fields.error(format!("expected a column `{name}`, found none"))),
+            None => Ok(Self(columns)),
+        }
+    }
+
+    /// Parses a line of the file.
+    pub(crate) fn limit(&self, fields: &mut Fields<'_>) -> Result<Limit, SourceError> {
+        let mut limit = Limit::new(Kind::Model, "", Metric::Requests, Amount::Unlimited, Pool::Model);
+        // Without a column, the pool follows from the kind.
+        let has_pool = self.0.iter().any(|column| column.name == "pool");
+        self.0.iter().try_for_each(|column| (column.read)(fields, &mut limit))?;
+        if !has_pool && limit.kind != Kind::Model {
+            limit.pool = Pool::Account;
+        }
+        Ok(limit)
+    }
+}
+
+fn set<T: FromStr<Err: fmt::Display>>(fields: &mut Fields<'_>, what: &str, field: &mut T) -> Result<(), SourceError> {
+    *field = fields.parse(what)?;
+    Ok(())
+}
+
+fn set_optional<T: FromStr<Err: fmt::Display>>(
+    fields: &mut Fields<'_>,
+    what: &str,
+    field: &mut Option<T>,
+) -> Result<(), SourceError> {
+    *field = fields.parse_optional(what)?;
+    Ok(())
+}
+
+fn read_aliases(fields: &mut Fields<'_>, limit: &mut Limit) -> Result<(), SourceError> {
+    let list = fields.optional("aliases")?;
+    limit.aliases = list.map_or_else(Vec::new, |list| list.split(',').map(str::to_owned).collect());
+    Ok(())
+}
+
+/// The end of a pool that each region has for itself.
+const EACH_REGION: &str = "@region";
+
+fn read_pool(fields: &mut Fields<'_>, limit: &mut Limit) -> Result<(), SourceError> {
+    let text = fields.text("pool")?;
+    let pool = text.strip_suffix(EACH_REGION);
+    limit.each_region = pool.is_some();
+    limit.pool = match pool.unwrap_or(text) {
+        "account" => Pool::Account,
+        "model" => Pool::Model,
+        group => Pool::Group(group.to_owned()),
+    };
+    Ok(())
+}
+
+#[cfg(feature = "write")]
+fn pool(limit: &Limit) -> String {
+    let pool = match &limit.pool {
+        Pool::Account => "account",
+        Pool::Group(group) => group,
+        Pool::Model => "model",
+    };
+    format!("{pool}{}", if limit.each_region { EACH_REGION } else { "" })
+}
+
+fn read_weight(fields: &mut Fields<'_>, limit: &mut Limit) -> Result<(), SourceError> {
+    limit.weight = fields.parse_optional("weight")?.unwrap_or(Weight::ONE);
+    Ok(())
+}
+
+fn read_ramp(fields: &mut Fields<'_>, limit: &mut Limit) -> Result<(), SourceError> {
+    let Some(list) = fields.optional("ramp")? else { return Ok(()) };
+    limit.ramp = list.split(',').map(|point| ramp_point(fields, point)).collect::<Result<_, _>>()?;
+    Ok(())
+}
+
+fn ramp_point(fields: &Fields<'_>, text: &str) -> Result<RampPoint, SourceError> {
+    text.split_once(':')
+        .and_then(|(after, amount)| {
+            Some(RampPoint { after_minutes: after.parse().ok()?, amount: amount.parse().ok()? })
+        })
+        .ok_or_else(|| fields.error(format!("ramp: expected a point minutes:amount such as 10:120, found `{text}`")))
+}
+
+/// Returns the items, separated by commas, or `None` if there are none.
+#[cfg(feature = "write")]
+fn list(items: &[impl ToString]) -> Option<String> {
+    let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+    (!items.is_empty()).then(|| items.join(","))
+}
+
+#[cfg(feature = "write")]
+pub(crate) use self::writing::{push_header, push_limit};
+
+#[cfg(feature = "write")]
+mod writing {
+    use super::File;
+    use crate::limit::Limit;
+    use crate::write::push_line;
+
+    /// Appends the line of column names.
+    pub(crate) fn push_header(out: &mut String, file: File) {
+        push_line(out, &file.columns().map(|column| Some(column.name)).collect::<Vec<_>>());
+    }
+
+    /// Appends the line of a limit.
+    pub(crate) fn push_limit(out: &mut String, file: File, limit: &Limit) {
+        let fields: Vec<Option<String>> = file.columns().map(|column| (column.write)(limit)).collect();
+        push_line(out, &fields.iter().map(Option::as_deref).collect::<Vec<_>>());
+    }
+}

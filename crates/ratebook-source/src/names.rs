@@ -1,0 +1,222 @@
+//! `names.tsv`: the names under which people know the models of a provider.
+//!
+//! One line is one name. Its first field says what it is:
+//!
+//! | line | meaning |
+//! |---|---|
+//! | `alias NAME ALIAS [SCOPE…]` | another exact name of a model's entries |
+//! | `family FAMILY PATTERN` | a pattern of a family's members |
+//! | `member FAMILY MODEL` | a member that the page lists |
+//! | `except FAMILY PATTERN` | a pattern of models that are not members |
+//! | `pattern PATTERN NAME [KEY=VALUE…]` | names that stand for another name, and set parts of the key |
+//!
+//! A scope is `region plan deployment mode context`, each a name, `-` for none or `*` for any. Default: any.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::UnknownWord;
+use crate::limit::Limit;
+use crate::line::{Fields, SourceError};
+use crate::provider::ProviderSource;
+
+/// A family of models: an entry of kind `family` has its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Family {
+    /// The family's name, such as `claude-opus-4`.
+    pub name: String,
+    /// Patterns of the members' names.
+    pub patterns: Vec<Pattern>,
+    /// The members that the page lists, in its spelling.
+    pub members: Vec<String>,
+    /// Patterns of names that are not members although a pattern matches them.
+    pub exceptions: Vec<Pattern>,
+}
+
+/// A pattern of names: text, in which `*` is any text, at most once, and `#` is one digit.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pattern(String);
+
+impl Pattern {
+    /// Returns the pattern as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = UnknownWord;
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        let is_valid = !text.is_empty() && text.matches('*').count() <= 1 && !text.contains(char::is_whitespace);
+        is_valid.then(|| Self(text.to_owned())).ok_or_else(|| UnknownWord {
+            vocabulary: "pattern",
+            word: text.to_owned(),
+            known: &["a name without spaces, with at most one `*`, and with `#` for digits"],
+        })
+    }
+}
+
+/// Names that stand for another name: `us.*` for `*` with the deployment `cross-region`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renaming {
+    /// The names.
+    pub pattern: Pattern,
+    /// The name that they stand for. `*` is the text that the `*` of the pattern matched.
+    pub name: String,
+    /// The parts of the key that the names set.
+    pub sets: KeyParts,
+}
+
+/// Parts of a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyParts {
+    /// The region.
+    pub region: Option<String>,
+    /// The plan.
+    pub plan: Option<String>,
+    /// The deployment.
+    pub deployment: Option<String>,
+    /// The mode.
+    pub mode: Option<String>,
+    /// The class of context lengths.
+    pub context: Option<String>,
+}
+
+impl KeyParts {
+    /// Returns the parts with their names.
+    pub fn parts(&self) -> [(&'static str, Option<&str>); 5] {
+        let Self { region, plan, deployment, mode, context } = self;
+        [("region", region), ("plan", plan), ("deployment", deployment), ("mode", mode), ("context", context)]
+            .map(|(name, part)| (name, part.as_deref()))
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> Option<()> {
+        let part = match name {
+            "region" => &mut self.region,
+            "plan" => &mut self.plan,
+            "deployment" => &mut self.deployment,
+            "mode" => &mut self.mode,
+            "context" => &mut self.context,
+            _ => return None,
+        };
+        *part = Some(value.to_owned());
+        Some(())
+    }
+}
+
+/// The entries that an alias names, by one part of their key.
+enum Scope<'a> {
+    Any,
+    Only(Option<&'a str>),
+}
+
+impl Scope<'_> {
+    fn has(&self, part: Option<&str>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(only) => *only == part,
+        }
+    }
+}
+
+impl ProviderSource {
+    /// Parses `names.tsv`: sets the aliases of the limits, the families and the renamings.
+    ///
+    /// # Errors
+    /// Returns the first line that is not in the format, or that names an unknown entry, with what was expected.
+    pub fn parse_names(&mut self, text: &str) -> Result<(), SourceError> {
+        for (index, line) in text.lines().enumerate() {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let mut fields = Fields::new(index + 1, line);
+            match fields.text("kind of name")? {
+                "alias" => self.parse_alias(&mut fields)?,
+                "family" => {
+                    let (name, pattern) = (fields.text("family")?, fields.parse("pattern")?);
+                    self.family(name).patterns.push(pattern);
+                }
+                "member" => {
+                    let (name, member) = (fields.text("family")?, fields.text("model")?);
+                    self.family(name).members.push(member.to_owned());
+                }
+                "except" => {
+                    let (name, pattern) = (fields.text("family")?, fields.parse("pattern")?);
+                    self.family(name).exceptions.push(pattern);
+                }
+                "pattern" => self.parse_renaming(&mut fields)?,
+                other => {
+                    let known = "alias, family, member, except, pattern";
+                    return Err(fields.error(format!("unknown kind of name `{other}`: expected one of {known}")));
+                }
+            }
+            fields.end()?;
+        }
+        for limit in &mut self.limits {
+            limit.aliases.sort();
+            limit.aliases.dedup();
+        }
+        Ok(())
+    }
+
+    fn parse_alias(&mut self, fields: &mut Fields<'_>) -> Result<(), SourceError> {
+        let (name, alias) = (fields.text("name")?, fields.text("alias")?);
+        let mut scope = [const { Scope::Any }; 5];
+        if !fields.is_at_end() {
+            for (part, what) in scope.iter_mut().zip(["region", "plan", "deployment", "mode", "context"]) {
+                *part = match fields.optional(what)? {
+                    Some("*") => Scope::Any,
+                    only => Scope::Only(only),
+                };
+            }
+        }
+        let mut is_known = false;
+        for limit in self.limits.iter_mut().filter(|limit| limit.name == name && has(&scope, limit)) {
+            limit.aliases.push(alias.to_owned());
+            is_known = true;
+        }
+        if is_known {
+            Ok(())
+        } else {
+            Err(fields.error(format!("expected the name of an entry of limits.tsv, found `{name}`")))
+        }
+    }
+
+    fn parse_renaming(&mut self, fields: &mut Fields<'_>) -> Result<(), SourceError> {
+        let (pattern, name) = (fields.parse::<Pattern>("pattern")?, fields.text("name")?.to_owned());
+        if name.contains('*') && (name != "*" || !pattern.0.contains('*')) {
+            return Err(fields.error(format!("expected a name, or `*` for the text that `*` matches, found `{name}`")));
+        }
+        let mut sets = KeyParts::default();
+        while !fields.is_at_end() {
+            let text = fields.text("part of the key")?;
+            let set = text.split_once('=').and_then(|(part, value)| sets.set(part, value));
+            set.ok_or_else(|| {
+                fields.error(format!("expected a part of the key such as deployment=global, found `{text}`"))
+            })?;
+        }
+        self.renamings.push(Renaming { pattern, name, sets });
+        Ok(())
+    }
+
+    /// Returns the family of a name, after adding it if it is new.
+    fn family(&mut self, name: &str) -> &mut Family {
+        let at = self.families.iter().position(|family| family.name == name).unwrap_or_else(|| {
+            self.families.push(Family { name: name.to_owned(), ..Family::default() });
+            self.families.len() - 1
+        });
+        &mut self.families[at]
+    }
+}
+
+fn has(scope: &[Scope<'_>; 5], limit: &Limit) -> bool {
+    let key = limit.entry_key();
+    let parts = [key.region, key.plan, key.deployment, key.mode, key.context];
+    scope.iter().zip(parts).all(|(scope, part)| scope.has(part))
+}
