@@ -29,7 +29,16 @@ pub(crate) struct List {
     /// Only limits under this plan, such as `growth`
     #[arg(long, value_name = "PLAN")]
     pub(crate) plan: Option<String>,
-    /// Only limits of this model, task, size class or resource (aliases match their model)
+    /// Only limits of this deployment, such as `global-standard`
+    #[arg(long, value_name = "DEPLOYMENT")]
+    pub(crate) deployment: Option<String>,
+    /// Only limits of this mode, such as `batch`
+    #[arg(long, value_name = "MODE")]
+    pub(crate) mode: Option<String>,
+    /// Only limits of this class of context lengths
+    #[arg(long, value_name = "CONTEXT")]
+    pub(crate) context: Option<String>,
+    /// Only limits of this model, family, task, size class, endpoint or resource (aliases match their model)
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<String>,
     /// Only limits on this metric, such as `tokens`
@@ -52,6 +61,18 @@ pub(crate) struct Show {
     /// Plan or tier of the account
     #[arg(long, value_name = "PLAN")]
     pub(crate) plan: Option<String>,
+    /// How the capacity is bought or invoked, for providers with limits by deployment
+    #[arg(long, value_name = "DEPLOYMENT")]
+    pub(crate) deployment: Option<String>,
+    /// Mode of the call, such as `batch` [default: the usual one]
+    #[arg(long, value_name = "MODE")]
+    pub(crate) mode: Option<String>,
+    /// Class of context lengths of the call, for providers with limits by it
+    #[arg(long, value_name = "CONTEXT")]
+    pub(crate) context: Option<String>,
+    /// Endpoint of the call, such as `POST /v1/embeddings`
+    #[arg(long, value_name = "ENDPOINT")]
+    pub(crate) endpoint: Option<String>,
     /// Task of the call, for providers with limits by task
     #[arg(long, value_name = "TASK")]
     pub(crate) task: Option<String>,

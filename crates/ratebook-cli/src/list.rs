@@ -1,9 +1,9 @@
 //! `ratebook list`.
 
-use ratebook::{Entry, Plan, Region};
+use ratebook::Entry;
 
 use crate::args::List;
-use crate::line::{COLUMNS, Line, names_of, or_dash};
+use crate::line::{Line, columns, names_of, or_dash};
 use crate::names::{self, UnknownName};
 use crate::table::TextTable;
 
@@ -15,6 +15,16 @@ pub(crate) fn list(options: &List) -> Result<String, UnknownName> {
     let provider = options.provider.as_deref().map(names::provider).transpose()?;
     let region = options.region.as_deref().map(|name| names::region(name, provider)).transpose()?;
     let plan = options.plan.as_deref().map(|name| names::plan(name, provider)).transpose()?;
+    let deployment = options.deployment.as_deref().map(|name| names::deployment(name, provider)).transpose()?;
+    let mode = options.mode.as_deref().map(|name| names::mode(name, provider)).transpose()?;
+    let context = options.context.as_deref().map(|name| names::context(name, provider)).transpose()?;
+    let is_wanted = |entry: &Entry| {
+        region.is_none_or(|region| entry.region() == Some(region))
+            && plan.is_none_or(|plan| entry.plan() == Some(plan))
+            && deployment.is_none_or(|deployment| entry.deployment() == Some(deployment))
+            && mode.is_none_or(|mode| entry.mode() == Some(mode))
+            && context.is_none_or(|context| entry.context() == Some(context))
+    };
     let metric = options.metric.as_deref().map(names::metric).transpose()?;
     if let Some(model) = &options.model
         && !names::entry_names(provider).any(|name| name.eq_ignore_ascii_case(model))
@@ -23,7 +33,7 @@ pub(crate) fn list(options: &List) -> Result<String, UnknownName> {
     }
     let entries = names::providers(provider).flat_map(|provider| provider.entries());
     let mut lines = Vec::new();
-    for entry in entries.filter(|entry| is_in(*entry, region, plan)) {
+    for entry in entries.filter(is_wanted) {
         let wanted = |name: &&str| options.model.as_ref().is_none_or(|model| name.eq_ignore_ascii_case(model));
         for name in names_of(entry).filter(wanted) {
             let limits = entry.limits().filter(|limit| metric.is_none_or(|metric| limit.metric == metric));
@@ -33,10 +43,6 @@ pub(crate) fn list(options: &List) -> Result<String, UnknownName> {
     Ok(if options.json { json(&lines) } else { table(&lines) })
 }
 
-fn is_in(entry: Entry, region: Option<Region>, plan: Option<Plan>) -> bool {
-    region.is_none_or(|region| entry.region() == Some(region)) && plan.is_none_or(|plan| entry.plan() == Some(plan))
-}
-
 /// Returns one JSON object a line.
 fn json(lines: &[Line]) -> String {
     let objects = lines.iter().map(|line| serde_json::to_string(line).expect("names and numbers are JSON"));
@@ -44,10 +50,12 @@ fn json(lines: &[Line]) -> String {
 }
 
 fn table(lines: &[Line]) -> String {
-    let mut table = TextTable::new(&[["provider", "region"].as_slice(), &COLUMNS].concat());
+    let columns = columns(lines);
+    let names: Vec<&str> = ["provider", "region"].into_iter().chain(columns.iter().map(|column| column.name)).collect();
+    let mut table = TextTable::new(&names);
     for line in lines {
-        let name = line.alias_of.map_or_else(|| line.name.to_owned(), |of| format!("{} (alias of {of})", line.name));
-        table.push([vec![line.provider.to_string(), or_dash(line.region)], line.cells(name)].concat());
+        let place = [line.provider.to_string(), or_dash(line.region)];
+        table.push(place.into_iter().chain(columns.iter().map(|column| (column.cell)(line))).collect());
     }
     table.render()
 }

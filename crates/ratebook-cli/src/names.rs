@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ratebook::{Kind, Metric, Plan, Provider, Region};
+use ratebook::{Context, Deployment, Kind, Metric, Mode, Plan, Provider, Region};
 
 use crate::line::names_of;
 
@@ -65,20 +65,24 @@ pub(crate) fn provider(name: &str) -> Result<Provider, UnknownName> {
         .ok_or_else(|| UnknownName::among("provider", name, Provider::ALL.iter().map(|provider| provider.name())))
 }
 
-/// Returns a region of the provider, or of any provider if `of` is `None`.
-pub(crate) fn region(name: &str, of: Option<Provider>) -> Result<Region, UnknownName> {
-    let known =
-        || Region::ALL.iter().copied().filter(|region| of.is_none_or(|of| of.regions().any(|has| has == *region)));
-    let found = known().find(|region| region.name().eq_ignore_ascii_case(name));
-    found.ok_or_else(|| UnknownName::among("region", name, known().map(Region::name)))
+/// Defines the lookup of a part of a key, case-insensitive, among those of a provider, or of any provider.
+macro_rules! part {
+    ($name:ident: $type:ident, $what:literal, $of_provider:ident) => {
+        #[doc = concat!("Returns a ", $what, " of the provider, or of any provider if `of` is `None`.")]
+        pub(crate) fn $name(name: &str, of: Option<Provider>) -> Result<$type, UnknownName> {
+            let has = |part: &$type| of.is_none_or(|of| of.$of_provider().any(|has| has == *part));
+            let known = || $type::ALL.iter().copied().filter(has);
+            let found = known().find(|part| part.name().eq_ignore_ascii_case(name));
+            found.ok_or_else(|| UnknownName::among($what, name, known().map($type::name)))
+        }
+    };
 }
 
-/// Returns a plan of the provider, or of any provider if `of` is `None`.
-pub(crate) fn plan(name: &str, of: Option<Provider>) -> Result<Plan, UnknownName> {
-    let known = || Plan::ALL.iter().copied().filter(|plan| of.is_none_or(|of| of.plans().any(|has| has == *plan)));
-    let found = known().find(|plan| plan.name().eq_ignore_ascii_case(name));
-    found.ok_or_else(|| UnknownName::among("plan", name, known().map(Plan::name)))
-}
+part!(region: Region, "region", regions);
+part!(plan: Plan, "plan", plans);
+part!(deployment: Deployment, "deployment", deployments);
+part!(mode: Mode, "mode", modes);
+part!(context: Context, "context", contexts);
 
 pub(crate) fn metric(name: &str) -> Result<Metric, UnknownName> {
     Metric::from_name(&name.to_lowercase())

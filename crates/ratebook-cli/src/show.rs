@@ -1,19 +1,29 @@
 //! `ratebook show`.
 
-use ratebook::{Call, Provider, Region, Resolution, Unknown, UnknownKind};
+use ratebook::{Amount, Call, Deployment, Provider, ProviderState, Region, Resolution, Unknown, UnknownKind};
 use serde::Serialize;
 
 use crate::args::Show;
-use crate::line::{COLUMNS, Line};
+use crate::line::{Line, columns};
 use crate::names::{self, UnknownName};
 use crate::table::TextTable;
 
-/// The limits that govern a call in one region.
+/// The limits that govern a call in one region and deployment.
 #[derive(Serialize)]
 struct Shown {
     region: Option<&'static str>,
+    deployment: Option<&'static str>,
     rule: String,
+    /// The pattern by which the model's name stands for another name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    renamed_by: Option<&'static str>,
     limits: Vec<Line>,
+    /// What the limits leave open.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    open: Vec<String>,
+    /// Whether more than a default was found.
+    #[serde(skip)]
+    is_specific: bool,
 }
 
 /// The output of `--json`.
@@ -26,36 +36,41 @@ struct Answer<'a> {
     resolutions: Vec<Shown>,
 }
 
-/// Returns the limits that govern a call, in the requested region, or else in each region that has the model.
+/// Returns the limits that govern a call, in the requested region and deployment, or else in each that has the model.
 ///
 /// # Errors
 /// Returns an error if a name is unknown, or if no limits govern the call.
 pub(crate) fn show(options: &Show) -> Result<String, UnknownName> {
     let provider = names::provider(&options.provider)?;
     let plan = options.plan.as_deref().map(|name| names::plan(name, Some(provider))).transpose()?;
-    let mut call = Call::new(provider, &options.model);
-    if let Some(plan) = plan {
-        call = call.plan(plan);
-    }
-    if let Some(task) = &options.task {
-        call = call.task(task);
-    }
+    let call = call(options, provider, plan)?;
     let regions: Vec<Option<Region>> = match &options.region {
         Some(name) => vec![Some(names::region(name, Some(provider))?)],
         None => std::iter::once(None).chain(provider.regions().map(Some)).collect(),
     };
+    let deployments: Vec<Option<Deployment>> = match &options.deployment {
+        Some(name) => vec![Some(names::deployment(name, Some(provider))?)],
+        None => std::iter::once(None).chain(provider.deployments().map(Some)).collect(),
+    };
     let mut unknown = None;
     let mut resolutions: Vec<Shown> = Vec::new();
-    for region in regions {
-        match region.map_or(call, |region| call.region(region)).resolve() {
-            // A retired model has no region, so every region finds the same entry.
-            Ok(found)
-                if resolutions
-                    .iter()
-                    .any(|shown| shown.limits.len() == found.limits().count() && is_regionless(&found)) => {}
-            Ok(found) => resolutions.push(shown(region, &found, &options.model)),
+    for (region, deployment) in regions.iter().flat_map(|region| deployments.iter().map(move |it| (*region, *it))) {
+        let call = region.map_or(call, |region| call.region(region));
+        let call = deployment.map_or(call, |deployment| call.deployment(deployment));
+        match call.resolve() {
+            Ok(found) => {
+                let shown = shown(region, deployment, &found, &options.model);
+                // A retired model has no region, so every region finds the same entry.
+                if resolutions.iter().all(|before| !before.is_same(&shown)) {
+                    resolutions.push(shown);
+                }
+            }
             Err(error) => unknown = Some(error),
         }
+    }
+    // A deployment without limits of its own adds nothing to a place that has some.
+    if resolutions.iter().any(|shown| shown.is_specific) {
+        resolutions.retain(|shown| shown.is_specific);
     }
     if resolutions.is_empty() {
         return Err(explain(options, provider, unknown));
@@ -72,23 +87,119 @@ pub(crate) fn show(options: &Show) -> Result<String, UnknownName> {
     }
     for shown in &resolutions {
         let place = shown.region.map(|region| format!(" in {region}")).unwrap_or_default();
-        text.push_str(&format!("{provider} {}{place}: {}\n", options.model, shown.rule));
+        let deployment = shown.deployment.map(|deployment| format!(", {deployment}")).unwrap_or_default();
+        let renamed = shown.renamed_by.map(|pattern| format!(", by the pattern {pattern}")).unwrap_or_default();
+        text.push_str(&format!("{provider} {}{place}{deployment}: {}{renamed}\n", options.model, shown.rule));
         text.push_str(&table(&shown.limits));
+        for line in sources(&shown.limits).into_iter().chain(shown.open.iter().cloned()) {
+            text.push_str(&format!("- {line}\n"));
+        }
     }
     Ok(text)
 }
 
-fn is_regionless(found: &Resolution) -> bool {
-    found.entries().all(|entry| entry.region().is_none())
+/// Returns the call without region and deployment.
+fn call<'a>(options: &'a Show, provider: Provider, plan: Option<ratebook::Plan>) -> Result<Call<'a>, UnknownName> {
+    let mut call = Call::new(provider, &options.model);
+    if let Some(plan) = plan {
+        call = call.plan(plan);
+    }
+    if let Some(mode) = &options.mode {
+        call = call.mode(names::mode(mode, Some(provider))?);
+    }
+    if let Some(context) = &options.context {
+        call = call.context(names::context(context, Some(provider))?);
+    }
+    if let Some(endpoint) = &options.endpoint {
+        call = call.endpoint(endpoint);
+    }
+    if let Some(task) = &options.task {
+        call = call.task(task);
+    }
+    Ok(call)
 }
 
-fn shown(region: Option<Region>, found: &Resolution, model: &str) -> Shown {
-    let limits = found.limits().map(|limit| {
-        let alias = limit.entry.aliases().find(|alias| *alias == model);
-        Line::new(&limit, alias.unwrap_or(limit.entry.name()))
-    });
-    let region = region.filter(|_| !is_regionless(found)).map(Region::name);
-    Shown { region, rule: found.rule().to_string(), limits: limits.collect() }
+fn shown(region: Option<Region>, deployment: Option<Deployment>, found: &Resolution, model: &str) -> Shown {
+    let limits: Vec<Line> = found
+        .limits()
+        .map(|limit| {
+            let alias = limit.entry.aliases().find(|alias| *alias == model);
+            Line::new(&limit, alias.unwrap_or(limit.entry.name()))
+        })
+        .collect();
+    let region = region.filter(|_| found.entries().any(|entry| entry.region().is_some())).map(Region::name);
+    let deployment = deployment.filter(|_| found.entries().any(|entry| entry.deployment().is_some()));
+    let deployment = deployment.map(Deployment::name);
+    let (rule, renamed_by) = (found.rule().to_string(), found.renamed_by());
+    let is_specific = !found.rule().is_default();
+    let open = open(found, &limits);
+    Shown { region, deployment, rule, renamed_by, limits, open, is_specific }
+}
+
+impl Shown {
+    /// Returns whether two places have the same limits, by the same rule.
+    fn is_same(&self, other: &Self) -> bool {
+        let key = |shown: &Self| (shown.region, shown.deployment, shown.rule.clone(), shown.limits.len());
+        key(self) == key(other)
+    }
+}
+
+/// Returns what the limits leave open: what the catalog does not know of the call.
+fn open(found: &Resolution, limits: &[Line]) -> Vec<String> {
+    let mut open = Vec::new();
+    if !found.knows_model() {
+        open.push("the catalog does not have this name: the limits are a default".to_owned());
+    }
+    if found.lacks_plan() {
+        open.push("limits also differ by plan: set it with --plan".to_owned());
+    }
+    if limits.iter().any(|line| line.partial) {
+        open.push("only an excerpt of a page was read: it may state more limits".to_owned());
+    }
+    for line in limits.iter().filter(|line| line.amount == Amount::Elsewhere) {
+        open.push(format!("the page refers to another place, such as a console, for {}", line.metric));
+    }
+    if let Some(reason) = found.entries().next().and_then(|entry| why_incomplete(entry.provider().state())) {
+        open.push(reason.to_owned());
+    }
+    open
+}
+
+/// Returns why a provider's pages state no limits, or not all of them.
+fn why_incomplete(state: ProviderState) -> Option<&'static str> {
+    match state {
+        ProviderState::Published | ProviderState::Withdrawn => None,
+        ProviderState::NoNumbers => Some("the pages describe limits without numbers"),
+        ProviderState::Scripted => Some("a script draws the limits: the page as fetched has none"),
+        ProviderState::Console => Some("the console of the account shows its limits"),
+        _ => Some("the pages do not state all limits"),
+    }
+}
+
+/// Returns the pages that state the limits, each with its dates and the sections.
+fn sources(limits: &[Line]) -> Vec<String> {
+    let mut pages: Vec<(&ratebook::VendorPage, Vec<&str>)> = Vec::new();
+    for line in limits {
+        let Some(page) = line.page else { continue };
+        let at = pages.iter().position(|(known, _)| *known == page).unwrap_or_else(|| {
+            pages.push((page, Vec::new()));
+            pages.len() - 1
+        });
+        let sections = &mut pages[at].1;
+        sections.extend(line.section.filter(|section| !sections.contains(section)));
+    }
+    let text = |(page, sections): (&ratebook::VendorPage, Vec<&str>)| {
+        let mut text = format!("page {}", page.url.unwrap_or(page.id));
+        text.push_str(&page.date.map_or_else(|| ", undated".to_owned(), |date| format!(", of {date}")));
+        if let Some(date) = page.checked_on {
+            text.push_str(&format!(", checked {date}"));
+        }
+        if !sections.is_empty() {
+            text.push_str(&format!(": {}", sections.join("; ")));
+        }
+        text
+    };
+    pages.into_iter().map(text).collect()
 }
 
 /// Returns the error of a call without limits.
@@ -97,6 +208,13 @@ fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> Unkn
     match (unknown.map(|unknown| unknown.what()), &options.plan, &options.task) {
         (Some(UnknownKind::Plan), Some(plan), _) => UnknownName::among("plan", plan, plans()),
         (Some(UnknownKind::Plan), None, _) => UnknownName::missing("--plan, since limits differ by plan", plans()),
+        (Some(UnknownKind::Mode), ..) => {
+            UnknownName::missing("--mode, since limits differ by mode", provider.modes().map(ratebook::Mode::name))
+        }
+        (Some(UnknownKind::Context), ..) => {
+            let contexts = provider.contexts().map(ratebook::Context::name);
+            UnknownName::missing("--context, since limits differ by the class of context lengths", contexts)
+        }
         (Some(UnknownKind::Task), _, Some(task)) => UnknownName::among("task", task, names::task_names(provider)),
         (Some(UnknownKind::Task), _, None) => {
             let model = UnknownName::among("model", &options.model, names::entry_names(Some(provider)));
@@ -107,9 +225,10 @@ fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> Unkn
 }
 
 fn table(limits: &[Line]) -> String {
-    let mut table = TextTable::new(&COLUMNS);
+    let columns = columns(limits);
+    let mut table = TextTable::new(&columns.iter().map(|column| column.name).collect::<Vec<_>>());
     for line in limits {
-        table.push(line.cells(line.name.to_owned()));
+        table.push(columns.iter().map(|column| (column.cell)(line)).collect());
     }
     table.render()
 }

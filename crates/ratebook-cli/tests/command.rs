@@ -36,15 +36,26 @@ fn each_line_of_json_has_exactly_the_stable_fields() {
         "retired_on",
         "evidence",
         "line",
+        "deployment",
+        "mode",
+        "context",
+        "window_seconds",
+        "bound",
+        "page",
+        "section",
+        "partial",
+        "members",
     ];
+    let optional = ["ramp", "weight", "factor", "until"];
     let text = stdout(&["list", "--json"]);
     assert!(text.lines().count() > 300);
     for line in text.lines() {
         let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
-        let found: Vec<&str> = object.keys().map(String::as_str).filter(|name| *name != "ramp").collect();
+        let found: Vec<&str> = object.keys().map(String::as_str).filter(|name| !optional.contains(name)).collect();
         assert!(fields.iter().all(|name| found.contains(name)) && found.len() == fields.len(), "{line}");
         let amount = &object["amount"];
-        assert!(amount.is_u64() || amount == "unlimited" || amount == "custom", "{line}");
+        let words = ["unlimited", "custom", "not-offered", "elsewhere", "100-200"];
+        assert!(amount.is_u64() || words.iter().any(|word| amount == word), "{line}");
     }
 }
 
@@ -88,6 +99,20 @@ fn show_prints_the_rule_and_every_governing_limit() {
         stdout(&["show", "alibaba", "qwen1.5-7b-chat"]),
     ];
     insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn show_names_deployments_pages_and_what_is_open() {
+    let shown = [
+        stdout(&["show", "acme", "orbit"]),
+        stdout(&["show", "acme", "acme/rocket:batch", "--plan", "tier-1"]),
+        stdout(&["show", "acme", "flagship", "--plan", "tier-2"]),
+        stdout(&["show", "acme", "listener", "--mode", "pre-recorded"]),
+        stdout(&["show", "acme", "comet-4-large"]),
+        stdout(&["show", "acme", "unheard-of", "--endpoint", "POST /v1/embeddings"]),
+    ];
+    insta::assert_snapshot!(shown.join("\n"));
+    insta::assert_snapshot!("json_of_a_shared_pool", stdout(&["list", "--json", "--model", "nova-large"]));
 }
 
 #[test]

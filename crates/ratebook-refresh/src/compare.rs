@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ratebook_source::{Bound, CallMode, Evidence, Kind, Limit, Pool, ProviderSource, VendorPage, diff};
+use ratebook_source::{
+    Bound, CallMode, EntryKey, Evidence, Kind, Limit, Pattern, Pool, ProviderSource, VendorPage, Weight, diff,
+};
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 
 use crate::report::{Change, ChangeKind};
@@ -34,8 +36,9 @@ fn one(kind: ChangeKind, limit: &Limit) -> Change {
 }
 
 fn subject(limit: &Limit) -> String {
-    let mut parts: Vec<String> = [&limit.region, &limit.plan].into_iter().flatten().cloned().collect();
-    parts.push(limit.name.clone());
+    let EntryKey { region, plan, deployment, mode, context, name, .. } = limit.entry_key();
+    let mut parts: Vec<String> =
+        [region, plan, deployment, mode, context, Some(name)].into_iter().flatten().map(str::to_owned).collect();
     parts.push(match limit.per {
         Some(per) => format!("{} per {per}", limit.metric),
         None => limit.metric.to_string(),
@@ -60,6 +63,10 @@ fn value(limit: &Limit) -> String {
     }
     more.extend(limit.alternative.map(|amount| format!("or {amount}")));
     more.extend((!ramp.is_empty()).then(|| ramp.join(", ")));
+    more.extend((limit.weight != Weight::ONE).then(|| format!("weight {}", limit.weight)));
+    more.extend(limit.factor.as_ref().map(ToString::to_string));
+    more.extend(limit.until.map(|date| format!("until {date}")));
+    more.extend(limit.each_region.then(|| "in each region".to_owned()));
     more.extend(limit.retired_on.map(|date| format!("retired {date}")));
     more.extend((!limit.aliases.is_empty()).then(|| format!("also {}", limit.aliases.join(", "))));
     match &limit.pool {
@@ -81,6 +88,22 @@ fn facts(source: &ProviderSource) -> BTreeMap<String, String> {
         let to = if class.to == u64::MAX { "more".to_owned() } else { class.to.to_string() };
         facts.insert(format!("size class {}", class.name), format!("{} to {to} parameters: {members}", class.from));
     }
+    for family in &source.families {
+        let patterns = |patterns: &[Pattern]| patterns.iter().map(Pattern::as_str).collect::<Vec<_>>().join(", ");
+        let members =
+            if family.members.is_empty() { String::new() } else { format!(": {}", family.members.join(", ")) };
+        let except = match family.exceptions.as_slice() {
+            [] => String::new(),
+            exceptions => format!(", except {}", patterns(exceptions)),
+        };
+        facts.insert(format!("family {}", family.name), format!("{}{except}{members}", patterns(&family.patterns)));
+    }
+    for renaming in &source.renamings {
+        let sets = renaming.sets.parts().into_iter().filter_map(|(part, value)| Some(format!(", {part} {}", value?)));
+        let text = format!("stands for {}{}", renaming.name, sets.collect::<String>());
+        facts.insert(format!("name {}", renaming.pattern), text);
+    }
+    facts.insert("state".to_owned(), source.state.to_string());
     for (at, plan) in source.plans.iter().enumerate() {
         let within = plan.within.as_ref().map(|within| format!(", within {within}")).unwrap_or_default();
         let qualifies = plan.qualifies_usd.map(|usd| format!(", from ${usd}")).unwrap_or_default();

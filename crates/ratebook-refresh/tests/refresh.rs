@@ -34,7 +34,7 @@ fn the_same_page_gives_the_same_bytes() {
     let (one, other) = (Catalog::refreshed(), Catalog::refreshed());
     assert_eq!(one.files(), other.files());
     let names: Vec<_> = one.files().into_keys().filter(|name| name.starts_with("castai")).collect();
-    let expected = ["limits.tsv", "lines.tsv", "page.md", "policy.toml", "policy.tsv"];
+    let expected = ["limits.tsv", "lines.tsv", "names.tsv", "page.md", "policy.toml", "policy.tsv"];
     assert_eq!(names, expected.map(|name| format!("castai/{name}")));
 }
 

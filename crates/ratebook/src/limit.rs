@@ -108,6 +108,18 @@ impl Weight {
     pub const ONE: Self = Self { each: 1, output: 1 };
 }
 
+impl fmt::Display for Weight {
+    /// Writes `4`, `output:5`, or both.
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.each, self.output) {
+            (each, 1) => write!(f, "{each}"),
+            (1, output) => write!(f, "output:{output}"),
+            (each, output) => write!(f, "{each},output:{output}"),
+        }
+    }
+}
+
 /// An amount as a multiple of another plan's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Factor {
@@ -115,6 +127,19 @@ pub struct Factor {
     pub percent: u32,
     /// The other plan.
     pub plan: Plan,
+}
+
+impl fmt::Display for Factor {
+    /// Writes `2x tier-1`, `1.5x tier-1`.
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, hundredths) = (self.percent / 100, self.percent % 100);
+        match (hundredths, hundredths % 10) {
+            (0, _) => write!(f, "{whole}x {}", self.plan),
+            (_, 0) => write!(f, "{whole}.{}x {}", hundredths / 10, self.plan),
+            (_, _) => write!(f, "{whole}.{hundredths:02}x {}", self.plan),
+        }
+    }
 }
 
 /// One limit: a metric, an amount and a period, with evidence and provenance.
