@@ -32,8 +32,9 @@ impl FromStr for Amount {
         match word {
             "unlimited" => Some(Self::Unlimited),
             "custom" => Some(Self::Custom),
-            _ if word.bytes().all(|byte| byte.is_ascii_digit()) => word.parse().ok().map(Self::Count),
-            _ => None,
+            // `u64` would parse a sign.
+            _ if word.starts_with('+') => None,
+            _ => word.parse().ok().map(Self::Count),
         }
         .ok_or_else(|| UnknownWord {
             vocabulary: "amount",

@@ -78,11 +78,25 @@ impl ProviderSource {
         }
     }
 
-    /// Parses `limits.tsv`. [`validate`](crate::validate) checks whether the limits are consistent.
+    /// Parses `limits.tsv`, without the lines of the page: [`parse_lines`](Self::parse_lines) sets them.
+    /// [`validate`](crate::validate) checks whether the limits are consistent.
     ///
     /// # Errors
     /// Returns the first line that is not in the format, with what was expected.
     pub fn parse(text: &str) -> Result<Self, SourceError> {
+        let mut source = Self::parse_own(text)?;
+        for limit in &mut source.limits {
+            limit.line = None;
+        }
+        Ok(source)
+    }
+
+    /// Like [`parse`](Self::parse), but each limit has its line in `text`. For limits written by hand, that file is the only
+    /// source.
+    ///
+    /// # Errors
+    /// Returns the first line that is not in the format, with what was expected.
+    pub fn parse_own(text: &str) -> Result<Self, SourceError> {
         let mut source = Self::new("");
         let mut in_limits = false;
         for (index, line) in text.lines().enumerate() {
@@ -91,7 +105,9 @@ impl ProviderSource {
             }
             let mut fields = Fields::new(index + 1, line);
             if in_limits {
-                source.limits.push(parse_limit(&mut fields)?);
+                let mut limit = parse_limit(&mut fields)?;
+                limit.line = u32::try_from(index + 1).ok();
+                source.limits.push(limit);
             } else if line == COLUMNS {
                 in_limits = true;
                 continue;
@@ -143,16 +159,6 @@ impl ProviderSource {
             }
         }
         Ok(())
-    }
-
-    /// Sets the line of each limit to its line in `text`, the `limits.tsv` that [`parse`](Self::parse) read. For limits
-    /// written by hand, that file is the only source.
-    pub fn state_own_lines(&mut self, text: &str) {
-        let is_limit = |line: &&str| !line.is_empty() && !line.starts_with(['#', '@']) && *line != COLUMNS;
-        let lines = text.lines().zip(1u32..).filter(|(line, _)| is_limit(line));
-        for (limit, (_, line)) in self.limits.iter_mut().zip(lines) {
-            limit.line = Some(line);
-        }
     }
 
     /// Parses `lines.tsv`, and sets the lines of the limits. A line for an unknown limit is ignored.
