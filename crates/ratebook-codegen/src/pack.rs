@@ -104,10 +104,15 @@ impl<'a> Strings<'a> {
 }
 
 pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
-    let limits = || providers.iter().flat_map(|provider| &provider.source.limits);
-    let regions = numbered(limits().filter_map(|limit| limit.region.as_deref()), "regions")?;
-    let plan_names = providers.iter().flat_map(|provider| provider.source.plans.iter().map(|plan| plan.name.as_str()));
-    let plans = numbered(plan_names, "plans")?;
+    let (mut regions, mut plans) = (Vec::new(), Vec::new());
+    for Provider { source, .. } in providers {
+        for region in source.limits.iter().filter_map(|limit| limit.region.as_deref()) {
+            number_word(&mut regions, region, "regions")?;
+        }
+        for plan in &source.plans {
+            number_word(&mut plans, &plan.name, "plans")?;
+        }
+    }
     if providers.len() > usize::from(u8::MAX) {
         return Err(Error::TooMany { what: "providers", most: usize::from(u8::MAX) });
     }
@@ -147,16 +152,20 @@ fn selector(limit: &Limit) -> (Option<&str>, Option<&str>, Kind, &str) {
     (key.region, key.plan, key.kind, key.name)
 }
 
-/// Returns the words without duplicates, sorted. A byte numbers them, and one of its values encodes none.
-fn numbered<'a>(words: impl Iterator<Item = &'a str>, what: &'static str) -> Result<Vec<&'a str>, Error> {
-    let mut words: Vec<&str> = words.collect();
-    words.sort_unstable();
-    words.dedup();
+/// Inserts a word into a sorted list, unless the list has it. A byte numbers the words, and one of its values encodes none.
+fn number_word<'a>(words: &mut Vec<&'a str>, word: &'a str, what: &'static str) -> Result<(), Error> {
     let most = usize::from(u8::MAX);
-    if words.len() > most { Err(Error::TooMany { what, most }) } else { Ok(words) }
+    match words.binary_search(&word) {
+        Ok(_) => Ok(()),
+        Err(_) if words.len() == most => Err(Error::TooMany { what, most }),
+        Err(at) => {
+            words.insert(at, word);
+            Ok(())
+        }
+    }
 }
 
-/// Returns the number of a word in a list of [`numbered`].
+/// Returns the number of a word in a sorted list.
 fn number(words: &[&str], word: Option<&str>) -> Option<u8> {
     word.map(|word| words.partition_point(|known| *known < word) as u8)
 }
@@ -254,7 +263,9 @@ impl<'a> Packer<'a> {
                 let print = name.map_or(0, |name| fingerprint(hashes[name as usize]));
                 self.packed.slots.extend_from_slice(&pack_slot(header, print).to_le_bytes());
             }
-            self.packed.pilots = placement.pilots.iter().flat_map(|pilot| pilot.to_le_bytes()).collect();
+            for pilot in &placement.pilots {
+                self.packed.pilots.extend_from_slice(&pilot.to_le_bytes());
+            }
             self.packed.seed = seed;
             self.packed.strings = self.strings.text;
             return Ok(self.packed);

@@ -1,12 +1,12 @@
 //! The generated source around the packed tables.
 
 use proc_macro2::{Literal as Token, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 use ratebook_source::{Date, Limit, Plan, PolicySource, ProviderSource, SizeClass};
 
 use crate::docs;
 use crate::hash::hash;
-use crate::literal::Literal;
+use crate::literal::{Literal, ident, list, optional, path, record};
 use crate::load::Provider;
 use crate::names::{Distinct, constant, module, variant};
 use crate::pack::Packed;
@@ -58,7 +58,8 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
     ));
     items.push(words("Plan", "A pricing plan or tier.", &described("plan", &packed.plans)));
     let data = providers.iter().enumerate().map(|(number, provider)| provider_data(number, provider, packed));
-    items.push(quote!(pub(crate) const PROVIDERS: &[ProviderData] = &[#(#data),*];));
+    let data = list(&data.collect::<Vec<_>>());
+    items.push(quote!(pub(crate) const PROVIDERS: &[ProviderData] = #data;));
     let mut modules = Distinct::besides(MODULES);
     for (number, provider) in providers.iter().enumerate() {
         let name = modules.name(module(&provider.source.provider));
@@ -92,7 +93,7 @@ fn tables(packed: &Packed<'_>) -> Vec<TokenStream> {
     let records =
         [("entries", "EntryRecord"), ("aliases", "AliasRecord"), ("limits", "LimitRecord"), ("ramps", "RampRecord")];
     for (name, record) in records {
-        let (table, record) = (format_ident!("{}", name.to_uppercase()), format_ident!("{record}"));
+        let (table, record) = (ident(&name.to_uppercase()), ident(record));
         let file = file(&format!("{name}.bin"));
         items.push(quote! {
             pub(crate) static #table: &[[u8; layout::#record::WIDTH]] = include_bytes!(#file).as_slice().as_chunks().0;
@@ -102,7 +103,7 @@ fn tables(packed: &Packed<'_>) -> Vec<TokenStream> {
     items.push(quote!(pub(crate) const SEED: u32 = #seed;));
     // The tables that every lookup reads have a constant length, and no record across two cache lines.
     for (name, width, len) in [("pilots", 2u16, packed.pilots.len()), ("slots", 4, packed.slots.len())] {
-        let (table, lines) = (format_ident!("{}", name.to_uppercase()), format_ident!("{}_LINES", name.to_uppercase()));
+        let (table, lines) = (ident(&name.to_uppercase()), ident(&format!("{}_LINES", name.to_uppercase())));
         let (file, width, len) = (file(&format!("{name}.bin")), width.literal(), Token::usize_unsuffixed(len));
         items.push(quote! {
             static #lines: Aligned<[u8; #len]> = Aligned(*include_bytes!(#file));
@@ -119,82 +120,80 @@ fn described<'a>(what: &str, names: &[&'a str]) -> Vec<(&'a str, String)> {
 
 /// Returns an enum of names of the catalog, in the order that the tables number them.
 fn words(name: &str, about: &str, words: &[(&str, String)]) -> TokenStream {
-    let (name, about) = (format_ident!("{name}"), doc(about));
-    let names = words.iter().map(|(name, _)| name);
-    let variants: Vec<_> =
-        variants(words.iter().map(|(name, _)| *name)).iter().map(|it| format_ident!("{it}")).collect();
-    let docs = words.iter().map(|(_, text)| doc(text));
+    let (name, about) = (ident(name), doc(about));
+    let (mut variants, mut all, mut names) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
+    let mut distinct = Distinct::besides(&[]);
+    for (word, text) in words {
+        let (variant, docs) = (ident(&distinct.name(variant(word))), doc(text));
+        variants.extend(quote!(#docs #variant,));
+        all.extend(quote!(Self::#variant,));
+        names.extend(quote!(#word,));
+    }
     quote! {
         #about
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
-        pub enum #name { #(#docs #variants),* }
+        pub enum #name { #variants }
 
         impl #name {
             /// All variants, sorted by name.
-            pub const ALL: &'static [Self] = &[#(Self::#variants),*];
+            pub const ALL: &'static [Self] = &[#all];
 
             /// Returns the name in files and output.
             pub const fn name(self) -> &'static str {
-                const NAMES: &[&str] = &[#(#names),*];
+                const NAMES: &[&str] = &[#names];
                 NAMES[self as usize]
             }
         }
     }
 }
 
-fn variants<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+fn variants(words: &[&str]) -> Vec<String> {
     let mut distinct = Distinct::besides(&[]);
-    words.into_iter().map(|word| distinct.name(variant(word))).collect()
+    words.iter().map(|word| distinct.name(variant(word))).collect()
 }
 
 fn provider_data(number: usize, Provider { source, policy }: &Provider, packed: &Packed<'_>) -> TokenStream {
     let entries = packed.entries_of(number);
     let (start, end) = (Token::usize_unsuffixed(entries.start), Token::usize_unsuffixed(entries.end));
-    let url = source.url.literal();
-    let [page_date, read_on, checked_on, withdrawn_on] =
-        [source.page_date, source.read, source.checked, source.withdrawn_on].map(date);
-    let variants = variants(packed.plans.iter().copied());
-    let plans = source.plans.iter().map(|plan| plan_data(plan, packed, &variants));
-    let classes = source.classes.literal();
-    let policy = policy.literal();
-    quote! {
-        ProviderData {
-            url: #url,
-            page_date: #page_date,
-            read_on: #read_on,
-            checked_on: #checked_on,
-            withdrawn_on: #withdrawn_on,
-            entries: (#start, #end),
-            plans: &[#(#plans),*],
-            size_classes: #classes,
-            policy: #policy,
-        }
-    }
+    let variants = variants(&packed.plans);
+    let plans: Vec<_> = source.plans.iter().map(|plan| plan_data(plan, packed, &variants)).collect();
+    record(
+        "ProviderData",
+        &[
+            ("url", source.url.literal()),
+            ("page_date", date(source.page_date)),
+            ("read_on", date(source.read)),
+            ("checked_on", date(source.checked)),
+            ("withdrawn_on", date(source.withdrawn_on)),
+            ("entries", quote!((#start, #end))),
+            ("plans", list(&plans)),
+            ("size_classes", source.classes.literal()),
+            ("policy", policy.literal()),
+        ],
+    )
 }
 
 /// Returns the data of a plan. `validate` has refused unknown enclosing plans.
 fn plan_data(plan: &Plan, packed: &Packed<'_>, variants: &[String]) -> TokenStream {
-    let named = |name: &str| {
-        let variant = format_ident!("{}", variants[packed.plans.binary_search(&name).ok()?]);
-        Some(quote!(Plan::#variant))
-    };
-    let own = named(&plan.name);
-    let within = match plan.within.as_deref().and_then(named) {
-        Some(plan) => quote!(Some(#plan)),
-        None => quote!(None),
-    };
-    let qualifies_usd = plan.qualifies_usd.literal();
-    quote!(PlanData { plan: #own, within: #within, qualifies_usd: #qualifies_usd })
+    let named = |name: &str| packed.plans.binary_search(&name).ok().map(|at| path("Plan", &variants[at]));
+    record(
+        "PlanData",
+        &[
+            ("plan", named(&plan.name).into_iter().collect()),
+            ("within", optional(plan.within.as_deref().and_then(named))),
+            ("qualifies_usd", plan.qualifies_usd.literal()),
+        ],
+    )
 }
 
 impl Literal for SizeClass {
     fn literal(&self) -> TokenStream {
         let Self { from, to, name, members } = self;
-        let (from, members) = (from.literal(), members.literal());
-        let to = if *to == u64::MAX { quote!(u64::MAX) } else { to.literal() };
-        quote!(SizeClass { name: #name, from: #from, to: #to, members: #members })
+        let to = if *to == u64::MAX { path("u64", "MAX") } else { to.literal() };
+        let (name, from, members) = (name.literal(), from.literal(), members.literal());
+        record("SizeClass", &[("name", name), ("from", from), ("to", to), ("members", members)])
     }
 }
 
@@ -208,27 +207,27 @@ fn date(date: Option<Date>) -> TokenStream {
 
 /// Returns the module of a provider: its dates, and a constant for each entry, in modules by region and plan.
 fn provider_module(name: &str, number: usize, source: &ProviderSource, packed: &Packed<'_>) -> TokenStream {
-    let (about, name) = (limits_of(&source.provider), format_ident!("{name}"));
+    let (about, name) = (limits_of(&source.provider), ident(name));
     let dates = [
         ("PAGE_DATE", "The date on the page.", source.page_date),
         ("READ_ON", "The day on which the page was last read with a change.", source.read),
         ("CHECKED_ON", "The day on which the page was last fetched, changed or not.", source.checked),
     ];
-    let date_items = dates.iter().map(|(name, about, day)| {
-        let (name, about, day) = (format_ident!("{name}"), doc(about), date(*day));
-        quote!(#about pub const #name: Option<Date> = #day;)
-    });
+    let mut items = TokenStream::new();
+    for (name, about, day) in &dates {
+        let (name, about, day) = (ident(name), doc(about), date(*day));
+        items.extend(quote!(#about pub const #name: Option<Date> = #day;));
+    }
     let entries = packed.entries_of(number);
-    let constants = (entries.len() <= MAX_CONSTANTS).then(|| {
-        let taken: Vec<&str> = dates.iter().map(|(name, ..)| *name).collect();
-        Module::of(source, entries, packed).items(&taken, packed)
-    });
+    if entries.len() <= MAX_CONSTANTS {
+        let taken = dates.map(|(name, ..)| name);
+        items.extend(Module::of(source, entries, packed).items(&taken, packed));
+    }
     quote! {
         #about
         pub mod #name {
             use crate::Date;
-            #(#date_items)*
-            #constants
+            #items
         }
     }
 }
@@ -275,28 +274,27 @@ impl<'a> Module<'a> {
 
     /// Returns the items of the module. `taken` are the names of constants that it already has.
     fn items(&self, taken: &[&str], packed: &Packed<'_>) -> TokenStream {
-        let import = (!self.entries.is_empty()).then(|| {
-            quote!(
+        let mut items = TokenStream::new();
+        if !self.entries.is_empty() {
+            items.extend(quote!(
                 use crate::Entry;
-            )
-        });
+            ));
+        }
         let mut distinct = Distinct::besides(taken);
-        let constants = self.entries.iter().map(|&entry| {
+        for &entry in &self.entries {
             let limits: &[Limit] = packed.entries[entry].limits;
-            let docs = docs::entry(limits);
-            let docs = docs.lines().map(doc);
-            let name = format_ident!("{}", distinct.name(constant(&limits[0].name)));
+            items.extend(docs::entry(limits).lines().map(doc));
+            let name = ident(&distinct.name(constant(&limits[0].name)));
             let number = Token::usize_unsuffixed(entry);
-            quote!(#(#docs)* pub const #name: Entry = Entry(#number);)
-        });
-        let constants: TokenStream = constants.collect();
+            items.extend(quote!(pub const #name: Entry = Entry(#number);));
+        }
         let mut distinct = Distinct::besides(&[]);
-        let modules = self.modules.iter().map(|(name, inner)| {
-            let (about, name) = (limits_of(name), format_ident!("{}", distinct.name(module(name))));
-            let items = inner.items(&[], packed);
-            quote!(#about pub mod #name { #items })
-        });
-        quote!(#import #constants #(#modules)*)
+        for (name, inner) in &self.modules {
+            let (about, name) = (limits_of(name), ident(&distinct.name(module(name))));
+            let inner = inner.items(&[], packed);
+            items.extend(quote!(#about pub mod #name { #inner }));
+        }
+        items
     }
 }
 
