@@ -103,12 +103,6 @@ impl Limit {
             bound: self.bound,
         }
     }
-
-    /// Returns whether two limits are equal, without regard to dates of change and lines of the page.
-    pub fn states_the_same(&self, other: &Self) -> bool {
-        let blank = |limit: &Self| Self { changed: None, line: None, ..limit.clone() };
-        blank(self) == blank(other)
-    }
 }
 
 /// The identity of a limit within its provider.

@@ -122,7 +122,10 @@ fn check_limit(limit: &Limit, problem: &mut dyn FnMut(String)) {
     if limit.pool == Pool::Model && limit.kind != Kind::Model {
         problem("only a model can have the pool `model`".into());
     }
-    if std::iter::once(&limit.name).chain(&limit.aliases).any(|name| name.is_empty() || name.contains(',')) {
+    if std::iter::once(&limit.name)
+        .chain(&limit.aliases)
+        .any(|name| name.is_empty() || name.bytes().any(|byte| byte == b','))
+    {
         problem("a name is empty or has a comma".into());
     }
 }
