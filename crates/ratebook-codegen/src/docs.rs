@@ -19,8 +19,12 @@ pub(crate) fn entry(limits: &[Limit]) -> String {
         let _ = writeln!(text, "- {}", line(limit));
     }
     if !first.aliases.is_empty() {
-        let aliases: Vec<String> = first.aliases.iter().map(|alias| format!("`{alias}`")).collect();
-        let _ = writeln!(text, "\nAlso called {}.", aliases.join(", "));
+        let mut before = "\nAlso called";
+        for alias in &first.aliases {
+            let _ = write!(text, "{before} `{alias}`");
+            before = ",";
+        }
+        text.push_str(".\n");
     }
     text
 }
@@ -36,7 +40,9 @@ fn line(limit: &Limit) -> String {
         Amount::NotOffered => "not offered:".to_owned(),
         Amount::Elsewhere => "stated elsewhere:".to_owned(),
     };
-    let _ = write!(text, " {}", limit.metric.word().trim_end_matches("_usd").replace('_', " "));
+    text.push(' ');
+    let metric = limit.metric.word();
+    text.extend(metric.strip_suffix("_usd").unwrap_or(metric).chars().map(|c| if c == '_' { ' ' } else { c }));
     if let Some(per) = limit.per {
         let _ = write!(text, " per {per}");
     }
@@ -69,15 +75,20 @@ fn line(limit: &Limit) -> String {
     for point in limit.ramp.iter().skip(1) {
         let _ = write!(text, ", {} after {} minutes", grouped(point.amount), point.after_minutes);
     }
-    let mut notes = Vec::new();
-    notes.extend(limit.section.clone());
-    notes.extend(limit.line.map(|line| format!("line {line}")));
-    if limit.evidence != Evidence::Stated {
-        notes.push(limit.evidence.to_string());
+    let evidence = (limit.evidence != Evidence::Stated).then(|| limit.evidence.to_string());
+    let notes = [
+        limit.section.clone(),
+        limit.line.map(|line| format!("line {line}")),
+        evidence,
+        limit.alternative.map(|amount| format!("the other reading is {amount}")),
+    ];
+    let mut before = " (";
+    for note in notes.iter().flatten() {
+        let _ = write!(text, "{before}{note}");
+        before = "; ";
     }
-    notes.extend(limit.alternative.map(|amount| format!("the other reading is {amount}")));
-    if !notes.is_empty() {
-        let _ = write!(text, " ({})", notes.join("; "));
+    if notes.iter().any(Option::is_some) {
+        text.push(')');
     }
     text
 }

@@ -1,8 +1,43 @@
 //! Values as Rust expressions.
 
-use proc_macro2::{Literal as Token, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Ident, Literal as Token, Span, TokenStream, TokenTree};
+use quote::quote;
 use ratebook_source::Period;
+
+/// Returns an identifier. `format_ident!` compiles more code at every use.
+pub(crate) fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
+
+/// Returns the path of a variant.
+pub(crate) fn path(name: &str, variant: &str) -> TokenStream {
+    let (name, variant) = (ident(name), ident(variant));
+    quote!(#name::#variant)
+}
+
+/// Returns `Some(…)` or `None`.
+pub(crate) fn optional(value: Option<TokenStream>) -> TokenStream {
+    match value {
+        Some(value) => quote!(Some(#value)),
+        None => quote!(None),
+    }
+}
+
+/// Returns a slice.
+pub(crate) fn list(items: &[TokenStream]) -> TokenStream {
+    quote!(&[#(#items),*])
+}
+
+/// Returns a struct expression with named fields.
+pub(crate) fn record(name: &str, fields: &[(&str, TokenStream)]) -> TokenStream {
+    let mut body = TokenStream::new();
+    for (field, value) in fields {
+        let field = ident(field);
+        body.extend(quote!(#field: #value,));
+    }
+    let name = ident(name);
+    quote!(#name { #body })
+}
 
 /// A value of the source that the generated code contains as an expression.
 pub(crate) trait Literal {
@@ -30,8 +65,7 @@ impl Literal for u32 {
 
 impl Literal for u64 {
     fn literal(&self) -> TokenStream {
-        let number = Token::u64_unsuffixed(*self);
-        quote!(#number)
+        TokenTree::from(Token::u64_unsuffixed(*self)).into()
     }
 }
 
@@ -42,10 +76,7 @@ impl Literal for Period {
                 let seconds = span.seconds().literal();
                 quote!(Period::from_seconds(#seconds).unwrap())
             }
-            named => {
-                let variant = format_ident!("{named:?}");
-                quote!(Period::#variant)
-            }
+            named => path("Period", &format!("{named:?}")),
         }
     }
 }
@@ -56,31 +87,16 @@ impl Literal for String {
     }
 }
 
-/// `Some(…)` or `None`.
 impl<T: Literal> Literal for Option<T> {
     fn literal(&self) -> TokenStream {
-        match self.as_ref().map(T::literal) {
-            Some(value) => quote!(Some(#value)),
-            None => quote!(None),
-        }
+        optional(self.as_ref().map(T::literal))
     }
 }
 
 impl<T: Literal> Literal for Vec<T> {
     fn literal(&self) -> TokenStream {
-        let items = self.iter().map(T::literal);
-        quote!(&[#(#items),*])
+        list(&self.iter().map(T::literal).collect::<Vec<_>>())
     }
-}
-
-/// Returns a struct expression with named fields.
-pub(crate) fn record(name: &str, fields: &[(&str, TokenStream)]) -> TokenStream {
-    let name = format_ident!("{name}");
-    let fields = fields.iter().map(|(field, value)| {
-        let field = format_ident!("{field}");
-        quote!(#field: #value)
-    });
-    quote!(#name { #(#fields),* })
 }
 
 /// Implements [`Literal`] for vocabularies, as paths to variants. Both crates generate them from the same schema.
@@ -88,8 +104,7 @@ macro_rules! word_literals {
     ($($name:ident),+) => { $(
         impl Literal for $name {
             fn literal(&self) -> TokenStream {
-                let (name, variant) = (quote::format_ident!(stringify!($name)), quote::format_ident!("{self:?}"));
-                quote::quote!(#name::#variant)
+                crate::literal::path(stringify!($name), &format!("{self:?}"))
             }
         }
     )+ };

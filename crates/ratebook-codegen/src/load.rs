@@ -54,15 +54,14 @@ pub fn load(catalog: &Path, overlay: Option<&Path>) -> Result<Vec<Provider>, Loa
         return Err(LoadError { place: folder.display().to_string(), message: message.to_owned() });
     }
     for over in overlay.map(read_folder).transpose()?.unwrap_or_default() {
-        match providers.iter_mut().find(|below| below.source.provider == over.source.provider) {
-            Some(provider) => merge(provider, over),
-            None => providers.push(over),
+        match position(&providers, &over.source.provider) {
+            Ok(below) => merge(&mut providers[below], over),
+            Err(at) => providers.insert(at, over),
         }
     }
-    providers.sort_by(|a, b| a.source.provider.cmp(&b.source.provider));
     let mut loaded = Vec::with_capacity(providers.len());
     for Read { place, mut source, policy } in providers {
-        source.limits.sort_by(|a, b| a.key().cmp(&b.key()));
+        source.limits.sort_unstable_by(|a, b| a.key().cmp(&b.key()));
         if let Some(problem) = validate(&source).first() {
             return Err(LoadError { place, message: problem.to_string() });
         }
@@ -79,9 +78,14 @@ struct Read {
     policy: Option<PolicySource>,
 }
 
+/// Returns the index of a provider in a list sorted by name, or the index at which to insert it.
+fn position(providers: &[Read], name: &str) -> Result<usize, usize> {
+    providers.binary_search_by(|known| known.source.provider.as_str().cmp(name))
+}
+
+/// Reads the providers of a folder, sorted by name.
 fn read_folder(folder: &Path) -> Result<Vec<Read>, LoadError> {
     let place = |path: &Path| path.display().to_string();
-    let io = |path: &Path, error: io::Error| LoadError { place: place(path), message: error.to_string() };
     let mut providers = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| io(folder, error))? {
         let path = entry.map_err(|error| io(folder, error))?.path();
@@ -100,12 +104,13 @@ fn read_folder(folder: &Path) -> Result<Vec<Read>, LoadError> {
             let message = format!("expected a folder with the name of the provider, `{}`", source.provider);
             return Err(LoadError { place: place(&limits), message });
         }
-        let policy = match fs::read_to_string(&policy_path) {
-            Ok(text) => Some(PolicySource::parse(&text).map_err(|error| located(&policy_path, error))?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(io(&policy_path, error)),
+        let policy = read_if_there(&policy_path)?
+            .map(|text| PolicySource::parse(&text).map_err(|error| located(&policy_path, error)))
+            .transpose()?;
+        let at = match position(&providers, &source.provider) {
+            Ok(at) | Err(at) => at,
         };
-        providers.push(Read { place: place(&limits), source, policy });
+        providers.insert(at, Read { place: place(&limits), source, policy });
     }
     if providers.is_empty() {
         let message = "expected one folder with a limits.tsv for each provider, found none".to_owned();
@@ -115,24 +120,35 @@ fn read_folder(folder: &Path) -> Result<Vec<Read>, LoadError> {
 }
 
 fn read_provider(folder: &Path, limits: &PathBuf) -> Result<ProviderSource, LoadError> {
-    let io =
-        |path: &Path, error: io::Error| LoadError { place: path.display().to_string(), message: error.to_string() };
     let text = fs::read_to_string(limits).map_err(|error| io(limits, error))?;
-    let mut source = ProviderSource::parse(&text).map_err(|error| located(limits, error))?;
     let lines = folder.join("lines.tsv");
-    match fs::read_to_string(&lines) {
-        Ok(text) => source.parse_lines(&text).map_err(|error| located(&lines, error))?,
+    let mut source = match read_if_there(&lines)? {
+        Some(lines_text) => {
+            let mut source = ProviderSource::parse(&text).map_err(|error| located(limits, error))?;
+            source.parse_lines(&lines_text).map_err(|error| located(&lines, error))?;
+            source
+        }
         // The source of limits written by hand is the file itself.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => source.state_own_lines(&text),
-        Err(error) => return Err(io(&lines, error)),
-    }
+        None => ProviderSource::parse_own(&text).map_err(|error| located(limits, error))?,
+    };
     let names = folder.join("names.tsv");
-    match fs::read_to_string(&names) {
-        Ok(text) => source.parse_names(&text).map_err(|error| located(&names, error))?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(io(&names, error)),
+    if let Some(text) = read_if_there(&names)? {
+        source.parse_names(&text).map_err(|error| located(&names, error))?;
     }
     Ok(source)
+}
+
+/// Returns the text of a file, or `None` if there is none.
+fn read_if_there(path: &Path) -> Result<Option<String>, LoadError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io(path, error)),
+    }
+}
+
+fn io(path: &Path, error: io::Error) -> LoadError {
+    LoadError { place: path.display().to_string(), message: error.to_string() }
 }
 
 fn located(path: &Path, error: ratebook_source::SourceError) -> LoadError {

@@ -9,23 +9,25 @@ const KEYWORDS: [&str; 49] = [
 
 /// Returns the name of a module: `china-mainland` becomes `china_mainland`.
 pub(crate) fn module(name: &str) -> String {
-    let name = words(name).join("_").to_lowercase();
+    let name = joined(name).to_lowercase();
     if KEYWORDS.contains(&name.as_str()) || name == "yield" { format!("{name}_") } else { not_a_digit_first(name) }
 }
 
 /// Returns the name of a variant: `china-mainland` becomes `ChinaMainland`.
 pub(crate) fn variant(name: &str) -> String {
-    let capital = |word: &String| {
+    let mut capitalized = String::new();
+    for word in joined(name).split('_') {
         let (first, rest) = word.split_at(1);
-        first.to_uppercase() + &rest.to_lowercase()
-    };
-    let name: String = words(name).iter().map(capital).collect();
+        capitalized.push_str(&first.to_uppercase());
+        capitalized.push_str(&rest.to_lowercase());
+    }
+    let name = capitalized;
     if name == "Self" { "Self_".to_owned() } else { not_a_digit_first(name) }
 }
 
 /// Returns the name of a constant: `qwen-plus` becomes `QWEN_PLUS`, and the entry of every call `ACCOUNT`.
 pub(crate) fn constant(name: &str) -> String {
-    if name == "*" { "ACCOUNT".to_owned() } else { not_a_digit_first(words(name).join("_").to_uppercase()) }
+    if name == "*" { "ACCOUNT".to_owned() } else { not_a_digit_first(joined(name).to_uppercase()) }
 }
 
 /// Makes the names of one scope unique: the second of two equal names gets the suffix `_2`.
@@ -62,11 +64,16 @@ impl Distinct {
     }
 }
 
-/// Returns the runs of ASCII letters and digits of a name, or `unnamed` if it has none.
-fn words(name: &str) -> Vec<String> {
-    let words: Vec<String> =
-        name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect();
-    if words.is_empty() { vec!["unnamed".to_owned()] } else { words }
+/// Returns the runs of ASCII letters and digits of a name, separated by `_`, or `unnamed` if it has none.
+fn joined(name: &str) -> String {
+    let mut joined = String::new();
+    for word in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        if !joined.is_empty() {
+            joined.push('_');
+        }
+        joined.push_str(word);
+    }
+    if joined.is_empty() { "unnamed".to_owned() } else { joined }
 }
 
 fn not_a_digit_first(name: String) -> String {

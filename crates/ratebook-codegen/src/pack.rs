@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ratebook_source::{Amount, Date, Kind, Limit, Pool};
+use ratebook_source::{Amount, Date, EntryKey, Kind, Limit, Pool};
 
 use crate::Error;
 use crate::hash::{fingerprint, hash};
@@ -112,13 +112,24 @@ impl<'a> Strings<'a> {
 }
 
 pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
-    let limits = || providers.iter().flat_map(|provider| &provider.source.limits);
-    let regions = numbered(limits().filter_map(|limit| limit.region.as_deref()), "regions")?;
-    let plan_names = providers.iter().flat_map(|provider| provider.source.plans.iter().map(|plan| plan.name.as_str()));
-    let plans = numbered(plan_names, "plans")?;
-    let deployments = numbered(limits().filter_map(|limit| limit.deployment.as_deref()), "deployments")?;
-    let modes = numbered(limits().filter_map(|limit| limit.mode.as_deref()), "modes")?;
-    let contexts = numbered(limits().filter_map(|limit| limit.context.as_deref()), "contexts")?;
+    let (mut regions, mut plans) = (Vec::new(), Vec::new());
+    let (mut deployments, mut modes, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
+    for Provider { source, .. } in providers {
+        for EntryKey { region, deployment, mode, context, .. } in source.limits.iter().map(Limit::entry_key) {
+            let lists = [
+                (&mut regions, region, "regions"),
+                (&mut deployments, deployment, "deployments"),
+                (&mut modes, mode, "modes"),
+                (&mut contexts, context, "contexts"),
+            ];
+            for (list, word, what) in lists {
+                word.map_or(Ok(()), |word| number_word(list, word, what))?;
+            }
+        }
+        for plan in &source.plans {
+            number_word(&mut plans, &plan.name, "plans")?;
+        }
+    }
     if providers.len() > usize::from(u8::MAX) {
         return Err(Error::TooMany { what: "providers", most: usize::from(u8::MAX) });
     }
@@ -161,16 +172,20 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
     packer.finish()
 }
 
-/// Returns the words without duplicates, sorted. A byte numbers them, and one of its values encodes none.
-fn numbered<'a>(words: impl Iterator<Item = &'a str>, what: &'static str) -> Result<Vec<&'a str>, Error> {
-    let mut words: Vec<&str> = words.collect();
-    words.sort_unstable();
-    words.dedup();
+/// Inserts a word into a sorted list, unless the list has it. A byte numbers the words, and one of its values encodes none.
+fn number_word<'a>(words: &mut Vec<&'a str>, word: &'a str, what: &'static str) -> Result<(), Error> {
     let most = usize::from(u8::MAX);
-    if words.len() > most { Err(Error::TooMany { what, most }) } else { Ok(words) }
+    match words.binary_search(&word) {
+        Ok(_) => Ok(()),
+        Err(_) if words.len() == most => Err(Error::TooMany { what, most }),
+        Err(at) => {
+            words.insert(at, word);
+            Ok(())
+        }
+    }
 }
 
-/// Returns the number of a word in a list of [`numbered`].
+/// Returns the number of a word in a sorted list.
 fn number(words: &[&str], word: Option<&str>) -> Option<u8> {
     word.map(|word| words.partition_point(|known| *known < word) as u8)
 }
@@ -310,7 +325,9 @@ impl<'a> Packer<'a> {
                 let print = name.map_or(0, |name| fingerprint(hashes[name as usize]));
                 self.packed.slots.extend_from_slice(&pack_slot(header, print).to_le_bytes());
             }
-            self.packed.pilots = placement.pilots.iter().flat_map(|pilot| pilot.to_le_bytes()).collect();
+            for pilot in &placement.pilots {
+                self.packed.pilots.extend_from_slice(&pilot.to_le_bytes());
+            }
             self.packed.seed = seed;
             self.packed.strings = self.strings.text;
             return Ok(self.packed);

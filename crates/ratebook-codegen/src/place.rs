@@ -50,22 +50,24 @@ fn try_place(hashes: &[u64], buckets: usize, slots: usize) -> Option<Placement> 
 
     let mut placement = Placement { pilots: vec![0; buckets], slots: vec![None; slots] };
     let mut taken = Vec::new();
-    for bucket in by_size.into_iter().skip(1).rev().flatten() {
-        let keys = &keys[starts[bucket as usize] as usize..starts[bucket as usize + 1] as usize];
-        let pilot = (0..=u16::MAX).find(|&pilot| {
-            taken.clear();
-            for &key in keys {
-                let at = slot(hashes[key as usize], pilot, slots);
-                if placement.slots[at].is_some() || taken.contains(&at) {
-                    return false;
+    for buckets in by_size.iter().skip(1).rev() {
+        for &bucket in buckets {
+            let keys = &keys[starts[bucket as usize] as usize..starts[bucket as usize + 1] as usize];
+            let pilot = (0..=u16::MAX).find(|&pilot| {
+                taken.clear();
+                for &key in keys {
+                    let at = slot(hashes[key as usize], pilot, slots);
+                    if placement.slots[at].is_some() || taken.contains(&at) {
+                        return false;
+                    }
+                    taken.push(at);
                 }
-                taken.push(at);
+                true
+            })?;
+            placement.pilots[bucket as usize] = pilot;
+            for (&at, &key) in taken.iter().zip(keys) {
+                placement.slots[at] = Some(key);
             }
-            true
-        })?;
-        placement.pilots[bucket as usize] = pilot;
-        for (&at, &key) in taken.iter().zip(keys) {
-            placement.slots[at] = Some(key);
         }
     }
     Some(placement)

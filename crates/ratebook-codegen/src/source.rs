@@ -1,7 +1,7 @@
 //! The generated source around the packed tables.
 
 use proc_macro2::{Literal as Token, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 use ratebook_source::{
     Date, EntryKey, Family, Limit, Pattern, Plan, PolicySource, ProviderSource, ProviderState, Renaming, SizeClass,
     VendorPage,
@@ -9,7 +9,7 @@ use ratebook_source::{
 
 use crate::docs;
 use crate::hash::hash;
-use crate::literal::Literal;
+use crate::literal::{Literal, ident, list, optional, path, record};
 use crate::load::Provider;
 use crate::names::{Distinct, constant, module, variant};
 use crate::pack::Packed;
@@ -36,7 +36,10 @@ const MODULES: &[&str] = &[
     "policy",
     "provider",
     "quantity",
+    "resolution",
     "resolve",
+    "rule",
+    "unknown",
     "word",
     "words",
 ];
@@ -70,7 +73,8 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
     let about = "A class of context lengths with limits of its own.";
     items.push(words("Context", about, &described("context", &packed.contexts)));
     let data = providers.iter().enumerate().map(|(number, provider)| provider_data(number, provider, packed));
-    items.push(quote!(pub(crate) const PROVIDERS: &[ProviderData] = &[#(#data),*];));
+    let data = list(&data.collect::<Vec<_>>());
+    items.push(quote!(pub(crate) const PROVIDERS: &[ProviderData] = #data;));
     let mut modules = Distinct::besides(MODULES);
     for (number, provider) in providers.iter().enumerate() {
         let name = modules.name(module(&provider.source.provider));
@@ -110,7 +114,7 @@ fn tables(packed: &Packed<'_>) -> Vec<TokenStream> {
         ("ranges", "RangeRecord"),
     ];
     for (name, record) in records {
-        let (table, record) = (format_ident!("{}", name.to_uppercase()), format_ident!("{record}"));
+        let (table, record) = (ident(&name.to_uppercase()), ident(record));
         let file = file(&format!("{name}.bin"));
         items.push(quote! {
             pub(crate) static #table: &[[u8; layout::#record::WIDTH]] = include_bytes!(#file).as_slice().as_chunks().0;
@@ -120,7 +124,7 @@ fn tables(packed: &Packed<'_>) -> Vec<TokenStream> {
     items.push(quote!(pub(crate) const SEED: u32 = #seed;));
     // The tables that every lookup reads have a constant length, and no record across two cache lines.
     for (name, width, len) in [("pilots", 2u16, packed.pilots.len()), ("slots", 4, packed.slots.len())] {
-        let (table, lines) = (format_ident!("{}", name.to_uppercase()), format_ident!("{}_LINES", name.to_uppercase()));
+        let (table, lines) = (ident(&name.to_uppercase()), ident(&format!("{}_LINES", name.to_uppercase())));
         let (file, width, len) = (file(&format!("{name}.bin")), width.literal(), Token::usize_unsuffixed(len));
         items.push(quote! {
             static #lines: Aligned<[u8; #len]> = Aligned(*include_bytes!(#file));
@@ -137,11 +141,15 @@ fn described<'a>(what: &str, names: &[&'a str]) -> Vec<(&'a str, String)> {
 
 /// Returns an enum of names of the catalog, in the order that the tables number them.
 fn words(name: &str, about: &str, words: &[(&str, String)]) -> TokenStream {
-    let (name, about) = (format_ident!("{name}"), doc(about));
-    let names = words.iter().map(|(name, _)| name);
-    let variants: Vec<_> =
-        variants(words.iter().map(|(name, _)| *name)).iter().map(|it| format_ident!("{it}")).collect();
-    let docs = words.iter().map(|(_, text)| doc(text));
+    let (name, about) = (ident(name), doc(about));
+    let (mut variants, mut all, mut names) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
+    let mut distinct = Distinct::besides(&[]);
+    for (word, text) in words {
+        let (variant, docs) = (ident(&distinct.name(variant(word))), doc(text));
+        variants.extend(quote!(#docs #variant,));
+        all.extend(quote!(Self::#variant,));
+        names.extend(quote!(#word,));
+    }
     // The compiler does not convert an enum without variants to a number.
     let number = if words.is_empty() { quote!(match self {}) } else { quote!(self as u8) };
     quote! {
@@ -149,15 +157,15 @@ fn words(name: &str, about: &str, words: &[(&str, String)]) -> TokenStream {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
-        pub enum #name { #(#docs #variants),* }
+        pub enum #name { #variants }
 
         impl #name {
             /// All variants, sorted by name.
-            pub const ALL: &'static [Self] = &[#(Self::#variants),*];
+            pub const ALL: &'static [Self] = &[#all];
 
             /// Returns the name in files and output.
             pub const fn name(self) -> &'static str {
-                const NAMES: &[&str] = &[#(#names),*];
+                const NAMES: &[&str] = &[#names];
                 NAMES[self.number() as usize]
             }
 
@@ -170,70 +178,66 @@ fn words(name: &str, about: &str, words: &[(&str, String)]) -> TokenStream {
     }
 }
 
-fn variants<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+fn variants(words: &[&str]) -> Vec<String> {
     let mut distinct = Distinct::besides(&[]);
-    words.into_iter().map(|word| distinct.name(variant(word))).collect()
+    words.iter().map(|word| distinct.name(variant(word))).collect()
 }
 
 fn provider_data(number: usize, Provider { source, policy }: &Provider, packed: &Packed<'_>) -> TokenStream {
     let entries = packed.entries_of(number);
     let (start, end) = (Token::usize_unsuffixed(entries.start), Token::usize_unsuffixed(entries.end));
-    let plans = source.plans.iter().map(|plan| plan_data(plan, packed));
-    let (pages, classes, families) = (source.pages.literal(), source.classes.literal(), source.families.literal());
-    let renamings = source.renamings.iter().map(|renaming| renaming_data(renaming, packed));
-    let state = source.state.literal();
-    let policy = policy.literal();
-    quote! {
-        ProviderData {
-            state: #state,
-            pages: #pages,
-            entries: (#start, #end),
-            plans: &[#(#plans),*],
-            size_classes: #classes,
-            families: #families,
-            renamings: &[#(#renamings),*],
-            policy: #policy,
-        }
-    }
+    let plans: Vec<_> = source.plans.iter().map(|plan| plan_data(plan, packed)).collect();
+    let renamings: Vec<_> = source.renamings.iter().map(|renaming| renaming_data(renaming, packed)).collect();
+    record(
+        "ProviderData",
+        &[
+            ("state", source.state.literal()),
+            ("pages", source.pages.literal()),
+            ("entries", quote!((#start, #end))),
+            ("plans", list(&plans)),
+            ("size_classes", source.classes.literal()),
+            ("families", source.families.literal()),
+            ("renamings", list(&renamings)),
+            ("policy", policy.literal()),
+        ],
+    )
 }
 
-/// Returns a name as an optional variant of an enum of [`words`]. A name that the catalog's limits do not have is absent.
-fn named(of: &str, names: &[&str], name: Option<&str>) -> TokenStream {
-    let Some(number) = name.and_then(|name| names.binary_search(&name).ok()) else { return quote!(None) };
-    let (of, variant) = (format_ident!("{of}"), format_ident!("{}", variants(names.iter().copied())[number]));
-    quote!(Some(#of::#variant))
+/// Returns a name as a variant of an enum of [`words`]. `None` for no name, and for one that no limit of the catalog has.
+fn named(of: &str, names: &[&str], name: Option<&str>) -> Option<TokenStream> {
+    let number = names.binary_search(&name?).ok()?;
+    Some(path(of, &variants(names)[number]))
 }
 
 /// Returns the data of a plan. `validate` has refused unknown enclosing plans.
 fn plan_data(plan: &Plan, packed: &Packed<'_>) -> TokenStream {
-    let variant = packed.plans.binary_search(&plan.name.as_str()).ok();
-    let variants = variants(packed.plans.iter().copied());
-    let own = variant.map(|number| {
-        let variant = format_ident!("{}", variants[number]);
-        quote!(Plan::#variant)
-    });
-    let within = named("Plan", &packed.plans, plan.within.as_deref());
-    let qualifies_usd = plan.qualifies_usd.literal();
-    quote!(PlanData { plan: #own, within: #within, qualifies_usd: #qualifies_usd })
+    let named = |name: &str| named("Plan", &packed.plans, Some(name));
+    record(
+        "PlanData",
+        &[
+            ("plan", named(&plan.name).into_iter().collect()),
+            ("within", optional(plan.within.as_deref().and_then(named))),
+            ("qualifies_usd", plan.qualifies_usd.literal()),
+        ],
+    )
 }
 
 fn renaming_data(Renaming { pattern, name, sets }: &Renaming, packed: &Packed<'_>) -> TokenStream {
-    let pattern = pattern.literal();
-    let name = if name == "*" { quote!(None) } else { quote!(Some(#name)) };
-    let region = named("Region", &packed.regions, sets.region.as_deref());
-    let plan = named("Plan", &packed.plans, sets.plan.as_deref());
-    let deployment = named("Deployment", &packed.deployments, sets.deployment.as_deref());
-    let mode = named("Mode", &packed.modes, sets.mode.as_deref());
-    let context = named("Context", &packed.contexts, sets.context.as_deref());
-    quote!(pattern::RenamingData {
-        pattern: #pattern,
-        name: #name,
-        region: #region,
-        plan: #plan,
-        deployment: #deployment,
-        mode: #mode,
-        context: #context,
-    })
+    let name = (name != "*").then(|| name.literal());
+    let part = |of: &str, names: &[&str], name: &Option<String>| optional(named(of, names, name.as_deref()));
+    let data = record(
+        "RenamingData",
+        &[
+            ("pattern", pattern.literal()),
+            ("name", optional(name)),
+            ("region", part("Region", &packed.regions, &sets.region)),
+            ("plan", part("Plan", &packed.plans, &sets.plan)),
+            ("deployment", part("Deployment", &packed.deployments, &sets.deployment)),
+            ("mode", part("Mode", &packed.modes, &sets.mode)),
+            ("context", part("Context", &packed.contexts, &sets.context)),
+        ],
+    );
+    quote!(pattern::#data)
 }
 
 word_literals!(ProviderState);
@@ -248,35 +252,41 @@ impl Literal for Pattern {
 impl Literal for Family {
     fn literal(&self) -> TokenStream {
         let Self { name, patterns, members, exceptions } = self;
-        let (patterns, members, exceptions) = (patterns.literal(), members.literal(), exceptions.literal());
-        quote!(Family { name: #name, patterns: #patterns, members: #members, exceptions: #exceptions })
+        record(
+            "Family",
+            &[
+                ("name", name.literal()),
+                ("patterns", patterns.literal()),
+                ("members", members.literal()),
+                ("exceptions", exceptions.literal()),
+            ],
+        )
     }
 }
 
 impl Literal for VendorPage {
     fn literal(&self) -> TokenStream {
-        let Self { id, url, is_partial, .. } = self;
-        let url = url.literal();
-        let [date, read_on, checked_on, withdrawn_on] =
-            [self.date, self.read, self.checked, self.withdrawn_on].map(date);
-        quote!(VendorPage {
-            id: #id,
-            url: #url,
-            date: #date,
-            read_on: #read_on,
-            checked_on: #checked_on,
-            withdrawn_on: #withdrawn_on,
-            is_partial: #is_partial,
-        })
+        record(
+            "VendorPage",
+            &[
+                ("id", self.id.literal()),
+                ("url", self.url.literal()),
+                ("date", date(self.date)),
+                ("read_on", date(self.read)),
+                ("checked_on", date(self.checked)),
+                ("withdrawn_on", date(self.withdrawn_on)),
+                ("is_partial", self.is_partial.literal()),
+            ],
+        )
     }
 }
 
 impl Literal for SizeClass {
     fn literal(&self) -> TokenStream {
         let Self { from, to, name, members } = self;
-        let (from, members) = (from.literal(), members.literal());
-        let to = if *to == u64::MAX { quote!(u64::MAX) } else { to.literal() };
-        quote!(SizeClass { name: #name, from: #from, to: #to, members: #members })
+        let to = if *to == u64::MAX { path("u64", "MAX") } else { to.literal() };
+        let (name, from, members) = (name.literal(), from.literal(), members.literal());
+        record("SizeClass", &[("name", name), ("from", from), ("to", to), ("members", members)])
     }
 }
 
@@ -290,7 +300,7 @@ fn date(date: Option<Date>) -> TokenStream {
 
 /// Returns the module of a provider: its dates, and a constant for each entry, in modules by its key.
 fn provider_module(name: &str, number: usize, source: &ProviderSource, packed: &Packed<'_>) -> TokenStream {
-    let (about, name) = (limits_of(&source.provider), format_ident!("{name}"));
+    let (about, name) = (limits_of(&source.provider), ident(name));
     let page = source.main_page();
     let dates = [
         ("PAGE_DATE", "The date on the main page.", page.and_then(|page| page.date)),
@@ -301,21 +311,21 @@ fn provider_module(name: &str, number: usize, source: &ProviderSource, packed: &
             page.and_then(|page| page.checked),
         ),
     ];
-    let date_items = dates.iter().map(|(name, about, day)| {
-        let (name, about, day) = (format_ident!("{name}"), doc(about), date(*day));
-        quote!(#about pub const #name: Option<Date> = #day;)
-    });
+    let mut items = TokenStream::new();
+    for (name, about, day) in &dates {
+        let (name, about, day) = (ident(name), doc(about), date(*day));
+        items.extend(quote!(#about pub const #name: Option<Date> = #day;));
+    }
     let entries = packed.entries_of(number);
-    let constants = (entries.len() <= MAX_CONSTANTS).then(|| {
-        let taken: Vec<&str> = dates.iter().map(|(name, ..)| *name).collect();
-        Module::of(source, entries, packed).items(&taken, packed)
-    });
+    if entries.len() <= MAX_CONSTANTS {
+        let taken = dates.map(|(name, ..)| name);
+        items.extend(Module::of(source, entries, packed).items(&taken, packed));
+    }
     quote! {
         #about
         pub mod #name {
             use crate::Date;
-            #(#date_items)*
-            #constants
+            #items
         }
     }
 }
@@ -363,28 +373,27 @@ impl<'a> Module<'a> {
 
     /// Returns the items of the module. `taken` are the names of constants that it already has.
     fn items(&self, taken: &[&str], packed: &Packed<'_>) -> TokenStream {
-        let import = (!self.entries.is_empty()).then(|| {
-            quote!(
+        let mut items = TokenStream::new();
+        if !self.entries.is_empty() {
+            items.extend(quote!(
                 use crate::Entry;
-            )
-        });
+            ));
+        }
         let mut distinct = Distinct::besides(taken);
-        let constants = self.entries.iter().map(|&entry| {
+        for &entry in &self.entries {
             let limits: &[Limit] = packed.entries[entry].limits;
-            let docs = docs::entry(limits);
-            let docs = docs.lines().map(doc);
-            let name = format_ident!("{}", distinct.name(constant(&limits[0].name)));
+            items.extend(docs::entry(limits).lines().map(doc));
+            let name = ident(&distinct.name(constant(&limits[0].name)));
             let number = Token::usize_unsuffixed(entry);
-            quote!(#(#docs)* pub const #name: Entry = Entry(#number);)
-        });
-        let constants: TokenStream = constants.collect();
+            items.extend(quote!(pub const #name: Entry = Entry(#number);));
+        }
         let mut distinct = Distinct::besides(&[]);
-        let modules = self.modules.iter().map(|(name, inner)| {
-            let (about, name) = (limits_of(name), format_ident!("{}", distinct.name(module(name))));
-            let items = inner.items(&[], packed);
-            quote!(#about pub mod #name { #items })
-        });
-        quote!(#import #constants #(#modules)*)
+        for (name, inner) in &self.modules {
+            let (about, name) = (limits_of(name), ident(&distinct.name(module(name))));
+            let inner = inner.items(&[], packed);
+            items.extend(quote!(#about pub mod #name { #inner }));
+        }
+        items
     }
 }
 

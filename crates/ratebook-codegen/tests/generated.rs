@@ -142,7 +142,7 @@ mod sources {
     fn an_invalid_line_is_an_error_with_its_file_and_number() {
         let folder = catalog_of(&acme(600).replace("\t600\t", "\t6OO\t"));
         let error = load(folder.path(), None).unwrap_err().to_string();
-        assert!(error.contains("limits.tsv:9: amount: unknown amount `6OO`"), "{error}");
+        assert!(error.contains("limits.tsv:6: amount: unknown amount `6OO`"), "{error}");
     }
 
     #[test]
@@ -155,14 +155,15 @@ mod sources {
         assert_eq!(providers[0].source.limits[0].amount, Amount::Count(9_000));
         assert_eq!(
             providers[0].source.limits[0].line,
-            Some(9),
+            Some(6),
             "the source of limits written by hand is the file itself"
         );
     }
 
     #[test]
     fn an_overlay_is_validated_like_the_catalog() {
-        let above = catalog_of(&acme(1).replace("model\trocket-1\t-", "model\trocket-2\trocket-1"));
+        let above = catalog_of(&acme(1).replace("rocket-1", "rocket-2"));
+        fs::write(above.path().join("acme/names.tsv"), "alias\trocket-2\trocket-1\n").unwrap();
         let below = catalog_of(&acme(600));
         let error = load(below.path(), Some(above.path())).unwrap_err().to_string();
         let file = above.path().join("acme/limits.tsv");

@@ -1,6 +1,6 @@
 //! The check for large losses of entries.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use ratebook_source::{Kind, Limit, ProviderSource};
 
@@ -14,7 +14,7 @@ fn entry<'a>(limit: &'a Limit, name: &'a str) -> Entry<'a> {
     (limit.region.as_deref(), limit.plan.as_deref(), limit.kind, name)
 }
 
-fn all(source: &ProviderSource) -> HashSet<Entry<'_>> {
+fn all(source: &ProviderSource) -> BTreeSet<Entry<'_>> {
     source.limits.iter().map(|limit| entry(limit, &limit.name)).collect()
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn entries(source: &ProviderSource) -> usize {
 pub(crate) fn doubt(last: &ProviderSource, new: &ProviderSource) -> Option<String> {
     let former = all(last);
     let aliases = new.limits.iter().flat_map(|limit| limit.aliases.iter().map(move |alias| entry(limit, alias)));
-    let now: HashSet<Entry<'_>> = all(new).into_iter().chain(aliases).collect();
+    let now: BTreeSet<Entry<'_>> = all(new).into_iter().chain(aliases).collect();
     let remain = former.intersection(&now).count();
     let is_large = remain * 100 < former.len() * MIN_REMAINING_PERCENT;
     is_large.then(|| {

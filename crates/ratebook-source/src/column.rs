@@ -115,7 +115,7 @@ impl<T: Column> Column for Option<T> {
 impl<T: FromStr<Err: fmt::Display> + fmt::Display> Column for Vec<T> {
     fn read(fields: &mut Fields<'_>, what: &str) -> Result<Self, SourceError> {
         let items = fields.text(what)?.split(',').map(str::parse).collect::<Result<_, _>>();
-        items.map_err(|error: T::Err| fields.error(format!("{what}: {error}")))
+        items.map_err(|error: T::Err| fields.invalid(what, &error))
     }
 
     #[cfg(feature = "write")]

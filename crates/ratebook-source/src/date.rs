@@ -55,19 +55,26 @@ impl fmt::Display for Date {
 impl FromStr for Date {
     type Err = UnknownWord;
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        let number = |range: std::ops::Range<usize>| -> Option<u16> {
-            let digits = text.get(range)?;
-            digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
-        };
-        let parts = (text.len() == 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-')
-            .then(|| Some((number(0..4)?, number(5..7)?, number(8..10)?)))
-            .flatten();
-        parts.and_then(|(year, month, day)| Self::new(year, month as u8, day as u8)).ok_or_else(|| UnknownWord {
-            vocabulary: "date",
-            word: text.to_owned(),
-            known: &["a day such as 2026-03-23"],
-        })
+        match parse(text.as_bytes()) {
+            Some(date) => Ok(date),
+            None => {
+                Err(UnknownWord { vocabulary: "date", word: text.to_owned(), known: &["a day such as 2026-03-23"] })
+            }
+        }
     }
+}
+
+fn parse(text: &[u8]) -> Option<Date> {
+    let &[thousands, hundreds, tens, ones, b'-', month_tens, month_ones, b'-', day_tens, day_ones] = text else {
+        return None;
+    };
+    let two_digits = |tens: u8, ones: u8| {
+        let is_number = tens.is_ascii_digit() && ones.is_ascii_digit();
+        if is_number { Some((tens - b'0') * 10 + (ones - b'0')) } else { None }
+    };
+    let century = two_digits(thousands, hundreds)?;
+    let year = u16::from(century) * 100 + u16::from(two_digits(tens, ones)?);
+    Date::new(year, two_digits(month_tens, month_ones)?, two_digits(day_tens, day_ones)?)
 }
 
 #[cfg(test)]

@@ -2,6 +2,14 @@
 
 use crate::limit::Limit;
 
+impl Limit {
+    /// Returns whether two limits are equal, without regard to dates of change and to their places on the pages.
+    pub fn states_the_same(&self, other: &Self) -> bool {
+        let blank = |limit: &Self| Self { page: None, section: None, changed: None, line: None, ..limit.clone() };
+        blank(self) == blank(other)
+    }
+}
+
 /// One difference between two readings of a provider's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change<'a> {

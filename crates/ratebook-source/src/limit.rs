@@ -223,12 +223,6 @@ impl Limit {
             name: &self.name,
         }
     }
-
-    /// Returns whether two limits are equal, without regard to dates of change and to their places on the pages.
-    pub fn states_the_same(&self, other: &Self) -> bool {
-        let blank = |limit: &Self| Self { page: None, section: None, changed: None, line: None, ..limit.clone() };
-        blank(self) == blank(other)
-    }
 }
 
 /// The identity of an entry within its provider.

@@ -59,15 +59,29 @@ impl<'a> Fields<'a> {
 
     pub(crate) fn parse<T: FromStr<Err: fmt::Display>>(&mut self, what: &str) -> Result<T, SourceError> {
         let text = self.text(what)?;
-        text.parse().map_err(|error| self.error(format!("{what}: {error}")))
+        self.value(text, what)
     }
 
     pub(crate) fn parse_optional<T: FromStr<Err: fmt::Display>>(
         &mut self,
         what: &str,
     ) -> Result<Option<T>, SourceError> {
-        let Some(text) = self.optional(what)? else { return Ok(None) };
-        text.parse().map(Some).map_err(|error| self.error(format!("{what}: {error}")))
+        match self.optional(what)? {
+            Some(text) => self.value(text, what).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn value<T: FromStr<Err: fmt::Display>>(&self, text: &str, what: &str) -> Result<T, SourceError> {
+        match text.parse() {
+            Ok(value) => Ok(value),
+            Err(error) => Err(self.invalid(what, &error)),
+        }
+    }
+
+    /// Returns the error of a field that does not parse.
+    pub(crate) fn invalid(&self, what: &str, error: &dyn fmt::Display) -> SourceError {
+        self.error(format!("{what}: {error}"))
     }
 
     pub(crate) fn is_at_end(&self) -> bool {

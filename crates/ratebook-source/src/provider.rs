@@ -119,12 +119,25 @@ impl ProviderSource {
         &mut self.pages[0]
     }
 
-    /// Parses `limits.tsv`, in this format or in version 1. [`validate`](crate::validate) checks whether the limits are
-    /// consistent.
+    /// Parses `limits.tsv`, in this format or in version 1, without the lines of the pages:
+    /// [`parse_lines`](Self::parse_lines) sets them. [`validate`](crate::validate) checks whether the limits are consistent.
     ///
     /// # Errors
     /// Returns the first line that is not in the format, with what was expected.
     pub fn parse(text: &str) -> Result<Self, SourceError> {
+        let mut source = Self::parse_own(text)?;
+        for limit in &mut source.limits {
+            limit.line = None;
+        }
+        Ok(source)
+    }
+
+    /// Like [`parse`](Self::parse), but each limit has its line in `text`. For limits written by hand, that file is the only
+    /// source.
+    ///
+    /// # Errors
+    /// Returns the first line that is not in the format, with what was expected.
+    pub fn parse_own(text: &str) -> Result<Self, SourceError> {
         let mut source = Self::new("");
         let mut header: Option<Header> = None;
         for (index, line) in text.lines().enumerate() {
@@ -133,7 +146,11 @@ impl ProviderSource {
             }
             let mut fields = Fields::new(index + 1, line);
             match &header {
-                Some(header) => source.limits.push(header.limit(&mut fields)?),
+                Some(header) => {
+                    let mut limit = header.limit(&mut fields)?;
+                    limit.line = u32::try_from(index + 1).ok();
+                    source.limits.push(limit);
+                }
                 None if line.starts_with('@') => source.parse_directive(&mut fields)?,
                 None => {
                     header = Some(Header::parse(File::Limits, &mut fields)?);
@@ -218,17 +235,6 @@ impl ProviderSource {
             }
         }
         Ok(())
-    }
-
-    /// Sets the line of each limit to its line in `text`, the `limits.tsv` that [`parse`](Self::parse) read. For limits
-    /// written by hand, that file is the only source.
-    pub fn state_own_lines(&mut self, text: &str) {
-        let is_data = |line: &&str| !line.is_empty() && !line.starts_with(['#', '@']);
-        // The first line of data names the columns.
-        let lines = text.lines().zip(1u32..).filter(|(line, _)| is_data(line)).skip(1);
-        for (limit, (_, line)) in self.limits.iter_mut().zip(lines) {
-            limit.line = Some(line);
-        }
     }
 
     /// Parses `lines.tsv`, and sets the lines of the limits. A line for an unknown limit is ignored.

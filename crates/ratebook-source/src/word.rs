@@ -17,11 +17,29 @@ pub struct UnknownWord {
 
 impl fmt::Display for UnknownWord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown {} `{}`: expected one of {}", self.vocabulary, self.word, self.known.join(", "))
+        write!(f, "unknown {} `{}`", self.vocabulary, self.word)?;
+        let mut before = ": expected one of ";
+        for known in self.known {
+            write!(f, "{before}{known}")?;
+            before = ", ";
+        }
+        Ok(())
     }
 }
 
 impl std::error::Error for UnknownWord {}
+
+/// Returns the index of a word in its vocabulary. It is a function, not part of [`word!`], so that it compiles once.
+pub(crate) fn index_of(
+    word: &str,
+    vocabulary: &'static str,
+    known: &'static [&'static str],
+) -> Result<usize, UnknownWord> {
+    match known.iter().position(|known| *known == word) {
+        Some(index) => Ok(index),
+        None => Err(UnknownWord { vocabulary, word: word.to_owned(), known }),
+    }
+}
 
 /// Implements display, parsing, serde and [`Column`](crate::column::Column) for a vocabulary. `words.rs` calls it for each.
 macro_rules! word {
@@ -37,11 +55,10 @@ macro_rules! word {
         impl std::str::FromStr for $name {
             type Err = crate::UnknownWord;
             fn from_str(word: &str) -> Result<Self, crate::UnknownWord> {
-                Self::from_word(word).ok_or_else(|| crate::UnknownWord {
-                    vocabulary: $what,
-                    word: word.to_owned(),
-                    known: Self::WORDS,
-                })
+                match crate::word::index_of(word, $what, Self::WORDS) {
+                    Ok(index) => Ok(Self::ALL[index]),
+                    Err(unknown) => Err(unknown),
+                }
             }
         }
 

@@ -20,10 +20,13 @@ struct Vocabularies {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Vocabulary {
-    /// The enum's name.
     /// Whether the enum of `ratebook` is exhaustive, so that a new word is an error where code has none for it.
     #[serde(default)]
     pub(crate) exhaustive: bool,
+    /// Whether the key of a limit contains a word, so that the enum of `ratebook-source` is ordered.
+    #[serde(default)]
+    pub(crate) sorts_limits: bool,
+    /// The enum's name.
     pub(crate) name: String,
     /// The name of the vocabulary in error messages.
     pub(crate) what: String,

@@ -15,7 +15,9 @@ const SOURCE: &str = "schema/words.toml";
 pub(crate) fn of_source(vocabularies: &[Vocabulary]) -> miette::Result<String> {
     let items = vocabularies.iter().map(|vocabulary| {
         let (name, what) = (name(vocabulary), &vocabulary.what);
-        let definition = definition(vocabulary, &quote!());
+        // The generator sorts limits by some vocabularies. It compiles in every build, so the others have no order.
+        let order = vocabulary.sorts_limits.then(|| quote!(, PartialOrd, Ord));
+        let definition = definition(vocabulary, &quote!(#[derive(Clone, Copy, Debug, PartialEq, Eq #order)]));
         let variants = variants(vocabulary);
         let words: Vec<&str> = vocabulary.words.iter().map(|word| word.word.as_str()).collect();
         quote! {
@@ -29,11 +31,7 @@ pub(crate) fn of_source(vocabularies: &[Vocabulary]) -> miette::Result<String> {
 
                 /// Returns the spelling in files and output.
                 pub const fn word(self) -> &'static str {
-                    match self { #(Self::#variants => #words),* }
-                }
-
-                fn from_word(word: &str) -> Option<Self> {
-                    match word { #(#words => Some(Self::#variants),)* _ => None }
+                    Self::WORDS[self as usize]
                 }
             }
 
@@ -50,7 +48,8 @@ pub(crate) fn of_catalog(vocabularies: &[Vocabulary]) -> miette::Result<String> 
     for vocabulary in vocabularies {
         let name = name(vocabulary);
         let non_exhaustive = (!vocabulary.exhaustive).then(|| quote!(#[non_exhaustive]));
-        let definition = definition(vocabulary, &quote!(#non_exhaustive));
+        let derives = quote!(#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]);
+        let definition = definition(vocabulary, &quote!(#derives #non_exhaustive));
         let variants = variants(vocabulary);
         let words = vocabulary.words.iter().map(|word| &word.word);
         let values = vocabulary.values.iter().map(|value| method(vocabulary, value)).collect::<Result<Vec<_>, _>>()?;
@@ -86,14 +85,13 @@ fn variants(vocabulary: &Vocabulary) -> Vec<Ident> {
     vocabulary.words.iter().map(|word| word.variant()).collect()
 }
 
-fn definition(vocabulary: &Vocabulary, attribute: &TokenStream) -> TokenStream {
+fn definition(vocabulary: &Vocabulary, attributes: &TokenStream) -> TokenStream {
     let (about, name) = (doc(&vocabulary.doc), name(vocabulary));
     let variants = variants(vocabulary);
     let docs = vocabulary.words.iter().map(|word| doc(&word.doc));
     quote! {
         #about
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #attribute
+        #attributes
         pub enum #name { #(#docs #variants),* }
     }
 }
