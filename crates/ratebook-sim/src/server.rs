@@ -37,6 +37,10 @@ impl Server {
     /// Serves or refuses a call that arrives now. Returns the response in the server's style.
     pub fn respond(&mut self, now: u64, call: &SimCall) -> SimResponse {
         let decided = self.decide(now, call);
+        if decided.is_none() && self.style == ResponseStyle::STATUS_ONLY {
+            // Nothing depends on the rule that refuses, or on the wait.
+            return SimResponse { status: 429, headers: Vec::new(), body: String::new(), is_over_limit: false };
+        }
         let rejection = if decided.is_none() { self.rejection(now, call) } else { None };
         self.style.respond(now, &self.rules, call, rejection, decided == Some(true))
     }

@@ -110,7 +110,7 @@ impl Simulation {
             scheduled: 0,
             calls: Vec::new(),
             vacant: Vec::new(),
-            next_poll: vec![u64::MAX; clients.len()],
+            next_poll: vec![None; clients.len()],
             send: Vec::new(),
             report: Report::new(self),
         };
@@ -145,7 +145,8 @@ struct Run<'a> {
     scheduled: u64,
     calls: Vec<Option<InFlight>>,
     vacant: Vec<usize>,
-    next_poll: Vec<u64>,
+    /// When each client is to be polled at the latest.
+    next_poll: Vec<Option<u64>>,
     send: Vec<usize>,
     report: Report,
 }
@@ -171,7 +172,7 @@ impl Run<'_> {
                 }
             }
             Event::Poll { client } => {
-                if self.next_poll[client] <= self.now {
+                if self.next_poll[client].is_some_and(|at| at <= self.now) {
                     self.poll(client, clients);
                 }
             }
@@ -240,11 +241,11 @@ impl Run<'_> {
             self.schedule(at, Event::Arrive { number });
         }
         self.send = send;
-        self.next_poll[client] = u64::MAX;
-        if let Some(next) = next {
-            let next = next.max(self.now + 1);
-            self.next_poll[client] = next;
-            self.schedule(next, Event::Poll { client });
+        let next = next.map(|next| next.max(self.now + 1));
+        // A time that stays the same is scheduled already.
+        let last = std::mem::replace(&mut self.next_poll[client], next);
+        if let Some(at) = next.filter(|_| next != last) {
+            self.schedule(at, Event::Poll { client });
         }
     }
 }

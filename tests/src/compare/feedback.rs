@@ -6,6 +6,7 @@ use ratebook_limiter::{Account, AccountBuilder, ManualClock, Quota};
 use ratebook_sim::{
     Arrivals, Client, Enforcement, Others, Report, ResponseStyle, Rule, SECOND, Server, Simulation, Tokens, Workload,
 };
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::clients::{Backoff, Ratebook};
 use super::scenarios::SERVERS;
@@ -133,7 +134,8 @@ impl Situation {
         Box::new(if observes { Ratebook::observing(clock, models) } else { Ratebook::new(clock, models) })
     }
 
-    fn run(&self) -> Vec<FeedbackRow> {
+    /// Runs the wanted clients.
+    fn run(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<FeedbackRow> {
         let clients: [(&'static str, Box<dyn Client>); 5] = [
             (
                 "ratebook, shared with others",
@@ -150,12 +152,14 @@ impl Situation {
             client,
             report: self.simulation.run(&mut [under_test.as_mut()]),
         };
-        clients.into_iter().map(run).collect()
+        clients.into_iter().filter(|(client, _)| is_wanted(client)).map(run).collect()
     }
 }
 
-pub fn feedback() -> Vec<FeedbackRow> {
-    situations().iter().flat_map(Situation::run).collect()
+/// Every situation, with the clients that are wanted in it, by the names of both.
+pub fn feedback(is_wanted: impl Fn(&str, &str) -> bool + Sync) -> Vec<FeedbackRow> {
+    let run = |situation: Situation| situation.run(|client| is_wanted(situation.name, client));
+    situations().into_par_iter().flat_map_iter(run).collect()
 }
 
 pub fn feedback_table<'a>(rows: impl IntoIterator<Item = &'a FeedbackRow>) -> String {

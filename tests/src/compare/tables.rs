@@ -12,6 +12,7 @@ use ratebook_limiter::{Account, Burst, Cost, ManualClock};
 use ratebook_sim::{
     Arrivals, Client, Enforcement, Estimates, Network, Others, Report, SECOND, Server, Simulation, Tokens, Workload,
 };
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::clients::{Backoff, PerMinute, Ratebook, TwoGovernors, exact, fixed_sleep, last_minute, ticker};
 use super::scenarios::{Policy, SERVERS, every, kind, kinds};
@@ -106,13 +107,16 @@ fn race(
 
 /// Policies of every kind, every server and client, without jitter.
 pub fn compare() -> Vec<Row> {
-    let mut rows = Vec::new();
-    for policy in kinds() {
-        for &(server, by) in SERVERS {
-            rows.extend(race(&policy, server, &simulation(&policy, by, QUIET), clients(&policy, by)));
-        }
-    }
-    rows
+    let run = |(policy, server, by): (Policy, _, _)| {
+        race(&policy, server, &simulation(&policy, by, QUIET), clients(&policy, by))
+    };
+    on_all_servers().flat_map_iter(run).collect()
+}
+
+/// Policies of every kind with every server, to be run in parallel. Results keep this order.
+fn on_all_servers() -> impl ParallelIterator<Item = (Policy, &'static str, Enforcement)> {
+    let on_each = |policy: Policy| SERVERS.iter().map(move |&(server, by)| (policy.clone(), server, by));
+    kinds().into_iter().flat_map(on_each).collect::<Vec<_>>().into_par_iter()
 }
 
 /// Every policy of the catalog and every client, on sliding logs. Policies with a monthly spend limit
@@ -128,7 +132,7 @@ pub fn catalog() -> Vec<Row> {
         }
         race(&policy, "sliding log", &simulation, clients)
     };
-    every().into_iter().flat_map(run).collect()
+    every().into_par_iter().flat_map_iter(run).collect()
 }
 
 pub fn comparison(rows: &[Row]) -> String {
@@ -164,21 +168,18 @@ pub fn comparison(rows: &[Row]) -> String {
 pub fn under_jitter() -> Vec<(Row, f64)> {
     let spread = SECOND / 2;
     let network = Network { jitter: spread, ..QUIET };
-    let mut rows = Vec::new();
-    for policy in kinds() {
+    let run = |(policy, server, by): (Policy, _, _)| {
         let width = policy.shortest() as f64;
         let possible = width / (width + spread as f64);
-        for &(server, by) in SERVERS {
-            let exact_log = simulation(&policy, by, QUIET);
-            let best = exact_log.run(&mut [exact(&policy.rules(by)).as_mut()]).served.max(1);
-            let burst = if matches!(by, Enforcement::SlidingCounter { .. }) { Burst::Smooth } else { Burst::Full };
-            let mut client = ours(&policy, burst, Duration::from_nanos(spread));
-            let report = simulation(&policy, by, network).run(&mut [&mut client]);
-            let of_exact = report.served as f64 / best as f64;
-            rows.push((Row { policy: policy.clone(), server, client: "ratebook", of_exact, report }, possible));
-        }
-    }
-    rows
+        let exact_log = simulation(&policy, by, QUIET);
+        let best = exact_log.run(&mut [exact(&policy.rules(by)).as_mut()]).served.max(1);
+        let burst = if matches!(by, Enforcement::SlidingCounter { .. }) { Burst::Smooth } else { Burst::Full };
+        let mut client = ours(&policy, burst, Duration::from_nanos(spread));
+        let report = simulation(&policy, by, network).run(&mut [&mut client]);
+        let of_exact = report.served as f64 / best as f64;
+        (Row { policy, server, client: "ratebook", of_exact, report }, possible)
+    };
+    on_all_servers().map(run).collect()
 }
 
 pub fn jitter_table(rows: &[(Row, f64)]) -> String {

@@ -16,8 +16,8 @@ pub(super) const GROWTH_WINDOWS: u64 = 10;
 pub(super) enum WindowState {
     /// The usage of one fixed window.
     FixedWindow { offset: u64, window: u64, used: u64 },
-    /// Every charge of the last window, as time and amount, and their sum.
-    Log { entries: VecDeque<(u64, u64)>, used: u64 },
+    /// Every charge of the last window in order of time, and the sum of all charges.
+    Log { entries: VecDeque<LogEntry>, charged: u64 },
     /// The usage of the current and the previous fixed window.
     SlidingCounter { offset: u64, window: u64, used: u64, previous: u64 },
     /// The level of a bucket in units × width, at the time `at`.
@@ -28,11 +28,20 @@ pub(super) enum WindowState {
     Growth { windows: VecDeque<(u64, u64)> },
 }
 
+/// A charge in a log.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LogEntry {
+    /// When it was charged.
+    at: u64,
+    /// The sum of all earlier charges.
+    before: u64,
+}
+
 impl WindowState {
     pub(super) fn new(by: Enforcement, limit: u64, width: u64) -> Self {
         match by {
             Enforcement::FixedWindow { offset } => Self::FixedWindow { offset, window: 0, used: 0 },
-            Enforcement::SlidingLog => Self::Log { entries: VecDeque::new(), used: 0 },
+            Enforcement::SlidingLog => Self::Log { entries: VecDeque::new(), charged: 0 },
             Enforcement::SlidingCounter { offset } => Self::SlidingCounter { offset, window: 0, used: 0, previous: 0 },
             Enforcement::TokenBucket { holds_percent } => {
                 Self::TokenBucket { holds_percent, level: bucket_size(limit, holds_percent) * u128::from(width), at: 0 }
@@ -49,11 +58,7 @@ impl WindowState {
                     (*window, *used) = (current, 0);
                 }
             }
-            Self::Log { entries, used } => {
-                while let Some((_, expired)) = entries.pop_front_if(|(at, _)| *at + width <= now) {
-                    *used -= expired;
-                }
-            }
+            Self::Log { entries, .. } => while entries.pop_front_if(|entry| entry.at + width <= now).is_some() {},
             Self::SlidingCounter { offset, window, used, previous } => {
                 let current = window_at(now, width, *offset);
                 if current != *window {
@@ -98,9 +103,9 @@ impl WindowState {
                 let is_current = window_at(time, width, *offset) == *window;
                 if is_current { u128::from(*used) } else { 0 }
             }
-            Self::Log { entries, used } => {
-                let expired = entries.iter().take_while(|(at, _)| *at + width <= time).map(|(_, amount)| *amount);
-                u128::from(*used - expired.sum::<u64>())
+            Self::Log { entries, charged } => {
+                let expired = entries.partition_point(|entry| entry.at + width <= time);
+                u128::from(entries.get(expired).map_or(0, |oldest| charged - oldest.before))
             }
             Self::SlidingCounter { offset, window, used, previous } => {
                 let current = window_at(time, width, *offset);
@@ -130,9 +135,9 @@ impl WindowState {
             Self::FixedWindow { used, .. } | Self::SlidingCounter { used, .. } | Self::Concurrency { used } => {
                 *used += amount;
             }
-            Self::Log { entries, used } => {
-                entries.push_back((now, amount));
-                *used += amount;
+            Self::Log { entries, charged } => {
+                entries.push_back(LogEntry { at: now, before: *charged });
+                *charged += amount;
             }
             Self::TokenBucket { level, .. } => {
                 *level = level.saturating_sub(u128::from(amount) * u128::from(width));

@@ -24,14 +24,14 @@ fn scenario(rng: &mut Rng, habits: Habits) -> Scenario {
 
 #[test]
 fn the_promise_holds_for_limits_that_grow() {
-    explore("the promise, growing limits", 40, |rng, tally| {
+    explore("the promise, growing limits", 20, |rng, tally| {
         play(&scenario(rng, Habits::default()), tally).without_faults().map(drop)
     });
 }
 
 #[test]
 fn the_promise_holds_for_limits_that_grow_where_calls_are_handed_out_late() {
-    explore("the promise, growing limits, late hand-outs", 40, |rng, tally| {
+    explore("the promise, growing limits, late hand-outs", 20, |rng, tally| {
         play(&scenario(rng, Habits { late: true, absurd: false }), tally).without_faults().map(drop)
     });
 }

@@ -161,6 +161,17 @@ fn check_each_decision(case: &str, runs: u64, draw: impl Fn(&mut Rng) -> Scenari
     });
 }
 
+/// Checks what [`check_order`] and [`check_each_decision`] check, in the same runs.
+fn check_order_and_each_decision(case: &str, runs: u64, draw: impl Fn(&mut Rng) -> Scenario) {
+    explore(case, runs, |rng, tally| {
+        let scenario = draw(rng);
+        let outcome = play(&scenario, tally);
+        compare(&scenario, &outcome, tally)?;
+        watch(&scenario, &outcome, &tolerance, tally)?;
+        outcome.without_faults().map(drop)
+    });
+}
+
 /// Both halves of the oracle agree: each decision of the reference is correct.
 #[test]
 fn each_decision_is_correct_for_the_reference() {
@@ -175,8 +186,8 @@ fn each_decision_is_correct_for_the_reference() {
 }
 
 #[test]
-fn order_matches_the_reference_for_one_handle() {
-    check_order("order, one handle", 600, |rng| of_one_handle(rng, PUNCTUAL));
+fn order_matches_the_reference_and_each_decision_is_correct_for_one_handle() {
+    check_order_and_each_decision("order and each decision, one handle", 600, |rng| of_one_handle(rng, PUNCTUAL));
 }
 
 #[test]
@@ -185,18 +196,10 @@ fn order_matches_the_reference_for_one_handle_whose_callers_are_late() {
 }
 
 #[test]
-fn order_matches_the_reference_for_two_handles_that_share_some() {
-    check_order("order, two handles, some shared", 600, |rng| of_two_handles(rng, PUNCTUAL));
-}
-
-#[test]
-fn each_decision_is_correct_for_one_handle() {
-    check_each_decision("each decision, one handle", 600, |rng| of_one_handle(rng, PUNCTUAL));
-}
-
-#[test]
-fn each_decision_is_correct_for_two_handles() {
-    check_each_decision("each decision, two handles", 600, |rng| of_two_handles(rng, PUNCTUAL));
+fn order_matches_the_reference_and_each_decision_is_correct_for_two_handles_that_share_some() {
+    check_order_and_each_decision("order and each decision, two handles, some shared", 600, |rng| {
+        of_two_handles(rng, PUNCTUAL)
+    });
 }
 
 #[test]
@@ -245,7 +248,7 @@ fn order_matches_the_reference_for_one_handle_under_large_limits() {
 /// A loss in one window is not repeated in the following ones.
 #[test]
 fn order_matches_the_reference_for_a_long_queue_under_large_limits() {
-    check_order("order, one handle, long queue, large limits", 100, |rng| {
+    check_order("order, one handle, long queue, large limits", 50, |rng| {
         let count = rng.usize(100..500);
         under_large_limits(rng, count)
     });

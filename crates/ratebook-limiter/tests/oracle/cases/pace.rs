@@ -72,7 +72,7 @@ fn scenario(rng: &mut Rng, of: Variant) -> Scenario {
 }
 
 fn holds_for(case: &str, of: Variant) {
-    explore(case, 400, |rng, tally| {
+    explore(case, 200, |rng, tally| {
         let mut scenario = scenario(rng, of);
         if !of.is_settled {
             scenario.calls.iter_mut().for_each(|call| call.end = End::Drop);

@@ -49,14 +49,14 @@ fn scenario(rng: &mut Rng, with_changes: bool, habits: Habits) -> Scenario {
 
 #[test]
 fn the_promise_holds_for_each_second_of_a_minute() {
-    explore("the promise, by the second", 400, |rng, tally| {
+    explore("the promise, by the second", 200, |rng, tally| {
         play(&scenario(rng, false, Habits::default()), tally).without_faults().map(drop)
     });
 }
 
 #[test]
 fn the_promise_holds_for_each_second_of_calls_that_are_handed_out_late() {
-    explore("the promise, by the second, late hand-outs", 400, |rng, tally| {
+    explore("the promise, by the second, late hand-outs", 200, |rng, tally| {
         let late = Habits { late: true, absurd: false };
         play(&scenario(rng, false, late), tally).without_faults().map(drop)
     });
@@ -64,7 +64,7 @@ fn the_promise_holds_for_each_second_of_calls_that_are_handed_out_late() {
 
 #[test]
 fn the_promise_holds_for_each_second_where_limits_change() {
-    explore("the promise, by the second, set_limit", 400, |rng, tally| {
+    explore("the promise, by the second, set_limit", 200, |rng, tally| {
         play(&scenario(rng, true, Habits::default()), tally).without_faults().map(drop)
     });
 }
@@ -72,7 +72,7 @@ fn the_promise_holds_for_each_second_where_limits_change() {
 /// A response to too steep a rise may slow calls down. It admits none that was not admitted before.
 #[test]
 fn the_promise_holds_for_each_second_after_too_steep_a_rise() {
-    explore("the promise, by the second, too steep a rise", 400, |rng, tally| {
+    explore("the promise, by the second, too steep a rise", 200, |rng, tally| {
         let mut scenario = scenario(rng, false, Habits::default());
         for _ in 0..rng.usize(1..4) {
             let body = r#"{"code":"limit_burst_rate","message":"Request rate increased too quickly."}"#;
