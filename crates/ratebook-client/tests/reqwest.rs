@@ -31,7 +31,7 @@ const ESTIMATE: u64 = CHAT.len() as u64 / 2 + 64;
 async fn provider() -> LocalServer {
     let dialect = Dialect::OPENAI;
     let rule = Rule::new(Metric::Requests, REQUESTS, SECOND, Enforcement::SlidingLog);
-    let server = Server::new(vec![rule]).styled_as(ResponseStyle::new(dialect.headers(), dialect.replies()));
+    let server = Server::new(vec![rule]).styled_as(ResponseStyle::new(dialect.headers(), dialect.responses()));
     LocalProvider::new().clock(tokio_clock()).model("small", server).serve().await.unwrap()
 }
 

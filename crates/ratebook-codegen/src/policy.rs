@@ -4,8 +4,8 @@
 
 use proc_macro2::TokenStream;
 use ratebook_source::{
-    PolicySource, OverLimitRule, Header, Reply, BodyTime, Calendar, HeaderFormat,
-    HeaderMeaning, Metric, OverLimit, Period, Remedy, Resets, Scope, Window,
+    PolicySource, OverLimitRule, Header, ResponsePattern, BodyTime, Calendar,
+    HeaderFormat, HeaderMeaning, Metric, OverLimit, Period, Remedy, Resets, Scope, Window,
 };
 use crate::literal::{Literal, record};
 
@@ -29,7 +29,7 @@ impl Literal for PolicySource {
                 ("request_per_completion", self.request_per_completion.literal()),
                 ("over", self.over.literal()),
                 ("headers", self.headers.literal()),
-                ("replies", self.replies.literal()),
+                ("responses", self.responses.literal()),
                 ("notes", self.notes.literal()),
             ],
         )
@@ -61,10 +61,10 @@ impl Literal for Header {
     }
 }
 
-impl Literal for Reply {
+impl Literal for ResponsePattern {
     fn literal(&self) -> TokenStream {
         record(
-            "Reply",
+            "ResponsePattern",
             &[
                 ("status", self.status.literal()),
                 ("contains", self.contains.literal()),

@@ -21,7 +21,7 @@
 //!         send.append(&mut self.0);
 //!         None
 //!     }
-//!     fn reply(&mut self, _: u64, number: usize, response: &SimResponse, _: &SimCall) {
+//!     fn on_response(&mut self, _: u64, number: usize, response: &SimResponse, _: &SimCall) {
 //!         if !response.is_served() {
 //!             self.0.push(number);
 //!         }

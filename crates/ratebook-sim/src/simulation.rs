@@ -22,7 +22,7 @@ pub trait Client {
     fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64>;
 
     /// Accepts the response to a call. A refused call stays with the client, which may send it again.
-    fn reply(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall);
+    fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall);
 }
 
 /// The one-way latency of the network.
@@ -83,7 +83,7 @@ enum Event {
     Poll { client: usize },
     Arrive { number: usize },
     End { number: usize },
-    Reply { number: usize },
+    Response { number: usize },
     Others,
 }
 
@@ -187,18 +187,18 @@ impl Run<'_> {
                 if served {
                     self.schedule(end, Event::End { number });
                 }
-                self.schedule(end + delay, Event::Reply { number });
+                self.schedule(end + delay, Event::Response { number });
             }
             Event::End { number } => {
                 if let Some(in_flight) = &self.calls[number] {
                     self.server.end(&in_flight.call);
                 }
             }
-            Event::Reply { number } => {
+            Event::Response { number } => {
                 let Some(InFlight { call, response: Some(response), .. }) = &self.calls[number] else { return };
                 let (call, served) = (*call, response.is_served());
                 let client = call.caller % clients.len();
-                clients[client].reply(self.now, number, response, &call);
+                clients[client].on_response(self.now, number, response, &call);
                 if served {
                     self.calls[number] = None;
                     self.vacant.push(number);

@@ -12,7 +12,7 @@ const CALLS: u64 = 10;
 /// Returns every dialect with its name and a response style.
 fn dialects() -> impl Iterator<Item = (&'static str, Dialect, ResponseStyle)> {
     let named = Dialect::NAMED.iter().map(|(name, dialect)| {
-        let style = ResponseStyle::new(dialect.headers(), dialect.replies());
+        let style = ResponseStyle::new(dialect.headers(), dialect.responses());
         (*name, *dialect, style)
     });
     named.chain(
@@ -80,11 +80,11 @@ fn every_vendors_signals_are_read_as_meant() {
 }
 
 #[test]
-fn a_call_that_can_never_fit_has_the_remedy_split_if_the_vendor_has_such_a_reply() {
+fn a_call_that_can_never_fit_has_the_remedy_split_if_the_vendor_has_such_a_response() {
     let mut split = Vec::new();
     for (name, dialect, style) in dialects() {
-        let split_reply = dialect.replies().iter().find(|reply| reply.remedy == Remedy::Split);
-        let metric = split_reply.and_then(|reply| reply.metric).unwrap_or(Metric::Tokens);
+        let split_pattern = dialect.responses().iter().find(|pattern| pattern.remedy == Remedy::Split);
+        let metric = split_pattern.and_then(|pattern| pattern.metric).unwrap_or(Metric::Tokens);
         let rule = Rule::new(metric, EACH - 1, 60 * SECOND, Enforcement::SlidingLog);
         let mut server = Server::new(vec![rule]).styled_as(style);
         for now in [0, 86_400 * SECOND] {
@@ -93,12 +93,12 @@ fn a_call_that_can_never_fit_has_the_remedy_split_if_the_vendor_has_such_a_reply
                 dialect.read(response.status, &response.headers[..], response.body.as_bytes(), i128::from(now));
             let refusal = signals.refusal().expect("a refusal");
             assert_eq!((refusal.retry_after, refusal.lasts), (None, None), "{name}: {response:?}");
-            assert_eq!(response.status, split_reply.map_or(429, |reply| reply.status), "{name}");
-            assert_eq!(refusal.remedy == Remedy::Split, split_reply.is_some(), "{name}: {response:?}");
+            assert_eq!(response.status, split_pattern.map_or(429, |pattern| pattern.status), "{name}");
+            assert_eq!(refusal.remedy == Remedy::Split, split_pattern.is_some(), "{name}: {response:?}");
             let invalid: Vec<_> = signals.invalid_values().filter(|(_, why)| *why != InvalidValue::Unstated).collect();
             assert_eq!(invalid, [], "{name}: {response:?}");
         }
-        split.extend(split_reply.map(|_| name));
+        split.extend(split_pattern.map(|_| name));
     }
     assert_eq!(split, ["openai", "github-models", "groq", "cloudflare"]);
 }

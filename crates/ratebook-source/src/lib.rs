@@ -44,7 +44,7 @@ pub use date::Date;
 pub use diff::{Change, diff};
 pub use limit::{Limit, LimitKey, Pool, RampPoint};
 pub use line::SourceError;
-pub use policy::{BodyTime, Header, OverLimitRule, PolicySource, Reply};
+pub use policy::{BodyTime, Header, OverLimitRule, PolicySource, ResponsePattern};
 pub use provider::{Plan, ProviderSource, SizeClass};
 pub use validate::{Problem, validate};
 pub use word::UnknownWord;

@@ -65,7 +65,7 @@ pub use entry::{Aliases, Entries, Entry, Limits, Status};
 pub use find::{find, find_named, find_of_kind};
 pub use limit::{Amount, Limit, Pool, Ramp, RampPoint};
 pub use nearest::Nearest;
-pub use policy::{BodyTime, Header, OverLimitRule, Policy, Reply};
+pub use policy::{BodyTime, Header, OverLimitRule, Policy, ResponsePattern};
 pub use provider::SizeClass;
 pub use quantity::Quantity;
 pub use resolve::{Call, GoverningLimits, Resolution, Rule, Unknown, UnknownKind};

@@ -99,13 +99,13 @@ impl Client for Ratebook {
         next
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, call: &SimCall) {
+    fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall) {
         self.clock.set(Duration::from_nanos(now));
         let permit = self.permits.remove(&number).expect("every call in flight has its permit");
         if self.observes {
-            permit.observe(answer.status, &answer.headers[..], answer.body.as_bytes());
+            permit.observe(response.status, &response.headers[..], response.body.as_bytes());
         }
-        if answer.is_served() {
+        if response.is_served() {
             permit.settle(Usage::new().input(call.real.input).output(call.real.output));
         } else if self.observes {
             // Most vendors count a refused request, but not its tokens.
@@ -159,8 +159,8 @@ impl<R: Gate> Client for Line<R> {
         next
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, call: &SimCall) {
-        if !answer.is_served() {
+    fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall) {
+        if !response.is_served() {
             self.refused.push((now + SECOND, number, *call));
         }
     }
@@ -326,8 +326,8 @@ impl Client for Backoff {
         self.waiting.iter().map(|(at, _)| *at).min()
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, _: &SimCall) {
-        if answer.is_served() {
+    fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, _: &SimCall) {
+        if response.is_served() {
             self.tries.remove(&number);
             return;
         }
@@ -403,8 +403,8 @@ impl Client for TwoGovernors {
         self.waiting.iter().map(|(.., again)| *again).min()
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, call: &SimCall) {
-        if !answer.is_served() {
+    fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall) {
+        if !response.is_served() {
             self.waiting.push((number, call.estimate.of(Metric::Tokens), false, now + SECOND));
         }
     }

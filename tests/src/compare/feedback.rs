@@ -69,7 +69,7 @@ fn own(dialect: Dialect) -> AccountBuilder {
 fn enforced(percent: u64, by: Enforcement, dialect: Dialect) -> Server {
     let rule = |metric, limit: u64| Rule::new(metric, limit * percent / 100, 60 * SECOND, by);
     let rules = vec![rule(Metric::Requests, REQUESTS), rule(Metric::Tokens, TOKENS)];
-    Server::new(rules).styled_as(ResponseStyle::new(dialect.headers(), dialect.replies()))
+    Server::new(rules).styled_as(ResponseStyle::new(dialect.headers(), dialect.responses()))
 }
 
 /// The limits of an entry of the catalog, and the calls that it is simulated with.
