@@ -43,7 +43,7 @@ pub(crate) struct OrderKey {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueuedCall {
     pub(crate) key: OrderKey,
-    /// The caller's index in the schedule.
+    /// The caller's index in the schedule. A forecast call has the index of the next caller.
     pub(crate) waiter: usize,
     pub(crate) cost: Cost,
 }

@@ -249,11 +249,10 @@ impl Schedule {
         if self.drained.as_ref().is_none_or(|(version, _)| *version != self.version) {
             self.drained = Some((self.version, Box::new(self.queue.drained())));
         }
+        let waiter = self.next_index();
         let Some((_, drained)) = &self.drained else { return denied };
-        match drained.forecast(
-            route.route_queue,
-            QueuedCall { key: last_key(drained.now().earliest), waiter: usize::MAX, cost: *cost },
-        ) {
+        let call = QueuedCall { key: last_key(drained.now().earliest), waiter, cost: *cost };
+        match drained.forecast(route.route_queue, call) {
             Some(Forecast { until: behind, .. }) if behind > until => Denied::Wait { meter, until: behind },
             _ => denied,
         }
@@ -269,7 +268,7 @@ impl Schedule {
             return self.bound(route, cost, Denied::Wait { meter, until });
         }
         let key = OrderKey { number: self.arrivals + 1, ..last_key(self.now().earliest + priority_delay) };
-        match self.queue.forecast(route.route_queue, QueuedCall { key, waiter: usize::MAX, cost: *cost }) {
+        match self.queue.forecast(route.route_queue, QueuedCall { key, waiter: self.next_index(), cost: *cost }) {
             Some(Forecast { meter, until }) => Denied::Wait { meter, until },
             None => Denied::Never { meter },
         }
