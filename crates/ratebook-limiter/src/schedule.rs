@@ -236,8 +236,8 @@ impl Schedule {
         route.refusal_cache.put(&fast_lock.hold(), inline, cost, cached);
     }
 
-    /// Returns an upper bound of the wait of a denied call that would begin to wait now.
-    pub(crate) fn bound(&mut self, route: &Route, cost: &Cost, denied: Denied) -> Denied {
+    /// Returns the longest that a denied call would wait if it began to wait now.
+    pub(crate) fn max_wait(&mut self, route: &Route, cost: &Cost, denied: Denied) -> Denied {
         let Denied::Wait { meter, until } = denied else { return denied };
         if self.queue.len() == 0 {
             return denied;
@@ -265,7 +265,7 @@ impl Schedule {
             return denied;
         }
         if self.queue.len() > MAX_FORECAST_CALLS {
-            return self.bound(route, cost, Denied::Wait { meter, until });
+            return self.max_wait(route, cost, Denied::Wait { meter, until });
         }
         let key = OrderKey { number: self.arrivals + 1, ..last_key(self.now().earliest + priority_delay) };
         match self.queue.forecast(route.route_queue, QueuedCall { key, waiter: self.next_index(), cost: *cost }) {
