@@ -9,7 +9,7 @@ use ratebook::{BodyTime, Header, HeaderFormat, HeaderMeaning, Metric, Provider, 
 
 use crate::SECOND;
 use crate::call::SimCall;
-use crate::rule::Rule;
+use crate::rule::SimRule;
 
 /// The response of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl ResponseStyle {
     pub(crate) fn respond(
         &self,
         now: u64,
-        rules: &[Rule],
+        rules: &[SimRule],
         call: &SimCall,
         rejection: Option<Rejection>,
         is_over: bool,
@@ -111,7 +111,7 @@ impl ResponseStyle {
 
     /// Returns the pattern of a refusal: one for the metric, or else one without a metric. A pattern with a window only
     /// applies to a rule with that window.
-    fn pattern(&self, by: Rejection, rule: &Rule) -> Option<&'static ResponsePattern> {
+    fn pattern(&self, by: Rejection, rule: &SimRule) -> Option<&'static ResponsePattern> {
         let fitting = |pattern: &&ResponsePattern| {
             let is_of_window = pattern.window_seconds.is_none_or(|window| u64::from(window) * SECOND == rule.width());
             // A pattern with a time needs one.
@@ -165,7 +165,7 @@ struct Measured {
 }
 
 /// Returns the value of a header, from the rule with its metric and window, or the shortest window.
-fn measured(header: &Header, now: u64, rules: &[Rule], call: &SimCall) -> Option<Measured> {
+fn measured(header: &Header, now: u64, rules: &[SimRule], call: &SimCall) -> Option<Measured> {
     let metric = header.metric?;
     let window = header.window_seconds.map(|seconds| u64::from(seconds) * SECOND);
     let matching = rules.iter().filter(|rule| {

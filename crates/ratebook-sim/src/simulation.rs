@@ -9,7 +9,7 @@ use ratebook::Remedy;
 use crate::call::SimCall;
 use crate::report::{Rate, Report, Series};
 use crate::response::SimResponse;
-use crate::rule::Rule;
+use crate::rule::SimRule;
 use crate::server::Server;
 use crate::workload::{Arrivals, Workload};
 
@@ -253,7 +253,8 @@ impl Report {
     fn new(plan: &Simulation) -> Self {
         // A run shorter than a window cannot measure its limit. Neither can a run under a soft limit.
         let spans = 1..=plan.duration - plan.warm_up;
-        let counts = |rule: &&Rule| spans.contains(&rule.width()) && !rule.is_soft() && rule.remedy() == Remedy::Wait;
+        let counts =
+            |rule: &&SimRule| spans.contains(&rule.width()) && !rule.is_soft() && rule.remedy() == Remedy::Wait;
         let rules = plan.server.rules().iter().filter(counts);
         let rates = rules.map(|rule| Rate {
             metric: rule.metric(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ratebook::{Metric, Provider, Remedy};
 use ratebook_limiter::feedback::{Counted, Dialect, InvalidValue, Signal};
-use ratebook_sim::{Enforcement, ResponseStyle, Rule, SECOND, Server, SimCall};
+use ratebook_sim::{Enforcement, ResponseStyle, SECOND, Server, SimCall, SimRule};
 
 const EACH: u64 = 400;
 const CALLS: u64 = 10;
@@ -21,21 +21,21 @@ fn dialects() -> impl Iterator<Item = (&'static str, Dialect, ResponseStyle)> {
 }
 
 /// Returns a limit of ten calls for each metric and window in the headers of a dialect. Default window: a minute.
-fn rules(dialect: Dialect) -> Vec<Rule> {
+fn rules(dialect: Dialect) -> Vec<SimRule> {
     let headers = dialect.headers().iter().filter_map(|header| Some((header.metric?, header.window_seconds)));
     let mut limits: BTreeSet<(Metric, u32)> = headers.map(|(metric, window)| (metric, window.unwrap_or(60))).collect();
     limits.retain(|(metric, _)| SimCall::of_tokens(0, EACH).real.of(*metric) > 0);
     limits.insert((Metric::Requests, limits.iter().map(|(_, window)| *window).min().unwrap_or(60)));
     let rule = |(metric, window): (Metric, u32)| {
         let amount = CALLS * SimCall::of_tokens(0, EACH).real.of(metric);
-        Rule::new(metric, amount, u64::from(window) * SECOND, Enforcement::SlidingLog)
+        SimRule::new(metric, amount, u64::from(window) * SECOND, Enforcement::SlidingLog)
     };
     limits.into_iter().map(rule).collect()
 }
 
 /// Returns the rule that a signal describes.
-fn rule_of(server: &Server, of: Counted) -> &Rule {
-    let is_described = |rule: &&Rule| {
+fn rule_of(server: &Server, of: Counted) -> &SimRule {
+    let is_described = |rule: &&SimRule| {
         let same_window = of.window.is_none_or(|window| window.as_nanos() == u128::from(rule.width()));
         of.metric == Some(rule.metric()) && same_window
     };
@@ -85,7 +85,7 @@ fn a_call_that_can_never_fit_has_the_remedy_split_if_the_vendor_has_such_a_respo
     for (name, dialect, style) in dialects() {
         let split_pattern = dialect.responses().iter().find(|pattern| pattern.remedy == Remedy::Split);
         let metric = split_pattern.and_then(|pattern| pattern.metric).unwrap_or(Metric::Tokens);
-        let rule = Rule::new(metric, EACH - 1, 60 * SECOND, Enforcement::SlidingLog);
+        let rule = SimRule::new(metric, EACH - 1, 60 * SECOND, Enforcement::SlidingLog);
         let mut server = Server::new(vec![rule]).styled_as(style);
         for now in [0, 86_400 * SECOND] {
             let response = server.respond(now, &SimCall::of_tokens(0, EACH));
