@@ -21,7 +21,7 @@ use comfy_table::{Table, presets};
 use futures::StreamExt;
 use ratebook::Provider;
 use ratebook::alibaba::china_mainland::{QWEN_PLUS_LATEST, TEXT_EMBEDDING_V4};
-use ratebook_client::Call;
+use ratebook_client::PendingCall;
 use ratebook_client::estimate::{Rough, estimate_request, model_in_body};
 use ratebook_client::tower::{BoxError, LimitLayer};
 use ratebook_limiter::{Account, AccountBuilder, Model};
@@ -75,7 +75,7 @@ fn limited(
         let body = request.body()?.as_bytes()?;
         let model_name = model_in_body(body)?;
         let (_, model) = models.iter().find(|(name, _)| model_name == *name)?;
-        Some(Call::new(model.clone(), estimate_request(&Rough::QWEN, body)?.cost()))
+        Some(PendingCall::new(model.clone(), estimate_request(&Rough::QWEN, body)?.cost()))
     };
     Ok(client(server, LimitLayer::new(to_call).layer(http)))
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use ratebook::Provider;
 use ratebook::alibaba::international::QWEN_PLUS;
-use ratebook_client::Call;
+use ratebook_client::PendingCall;
 use ratebook_client::estimate::{Rough, estimate_request};
 use ratebook_client::reqwest::LimitMiddleware;
 use ratebook_limiter::Account;
@@ -28,7 +28,7 @@ fn client(jitter: Option<Duration>) -> Result<ClientWithMiddleware, ratebook_lim
     let qwen = account.build()?.model("qwen-plus")?;
     let to_call = move |request: &reqwest::Request| {
         let estimate = estimate_request(&Rough::QWEN, request.body()?.as_bytes()?)?;
-        Some(Call::estimated(qwen.clone(), estimate.or_output(800)))
+        Some(PendingCall::estimated(qwen.clone(), estimate.or_output(800)))
     };
     Ok(ClientBuilder::new(reqwest::Client::new()).with(LimitMiddleware::new(to_call)).build())
 }

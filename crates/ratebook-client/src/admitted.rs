@@ -33,11 +33,11 @@ const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use ratebook::Provider;
-/// use ratebook_client::Call;
+/// use ratebook_client::PendingCall;
 /// use ratebook_limiter::{Account, Cost};
 ///
 /// let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
-/// let admitted = Call::new(qwen, Cost::tokens(1_200)).admit().await?;
+/// let admitted = PendingCall::new(qwen, Cost::tokens(1_200)).admit().await?;
 /// let response = admitted.observe(send().await).await;
 /// let text = response.into_body().collect().await?; // the end of the body settles the call with 712 tokens
 /// # Ok(())
@@ -91,7 +91,7 @@ impl AdmittedCall {
         }
         let mut buffered = Buffered::new(body);
         // After a timeout, what was read is still used and returned.
-        let _ = tokio::time::timeout(ERROR_BODY_TIMEOUT, buffered.fill(MAX_ERROR_BYTES)).await;
+        let _ = tokio::time::timeout(ERROR_BODY_TIMEOUT, buffered.buffer_at_least(MAX_ERROR_BYTES)).await;
         parts.extensions.insert(permit.observe(status, &parts.headers, &buffered.bytes));
         if let 400 | 401 | 403 | 404 | 413 | 422 | 429 = status {
             permit.settle(REQUEST_ONLY);

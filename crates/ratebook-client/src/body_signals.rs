@@ -18,11 +18,11 @@ use ratebook_limiter::feedback::Signals;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use ratebook::Provider;
-/// use ratebook_client::{BodySignals, Call};
+/// use ratebook_client::{BodySignals, PendingCall};
 /// use ratebook_limiter::{Account, Cost};
 ///
 /// let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
-/// let admitted = Call::new(qwen, Cost::tokens(1_200)).admit().await?;
+/// let admitted = PendingCall::new(qwen, Cost::tokens(1_200)).admit().await?;
 /// let response = admitted.observe(send().await).await;
 /// let signals = response.extensions().get::<BodySignals>().unwrap().clone();
 /// assert_eq!(signals.error(), None);

@@ -14,16 +14,16 @@ use crate::usage::Format;
 ///
 /// ```
 /// use ratebook::Provider;
-/// use ratebook_client::Call;
+/// use ratebook_client::PendingCall;
 /// use ratebook_limiter::{Account, Cost};
 ///
 /// let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
-/// let call = Call::new(qwen, Cost::request().input(1_200).output(400));
+/// let call = PendingCall::new(qwen, Cost::request().input(1_200).output(400));
 /// # Ok::<(), ratebook_limiter::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a call does nothing until it is admitted"]
-pub struct Call {
+pub struct PendingCall {
     model: Model,
     cost: Cost,
     format: Format,
@@ -38,7 +38,7 @@ pub(crate) fn provider_of(model: &Model) -> Option<Provider> {
     model.account().provider()
 }
 
-impl Call {
+impl PendingCall {
     /// Creates a call of a model with an estimated cost.
     ///
     /// Usage is read from the response in the format of the model's provider. Default for a provider that is not in the
@@ -60,13 +60,13 @@ impl Call {
     ///
     /// ```
     /// use ratebook::Provider;
-    /// use ratebook_client::Call;
+    /// use ratebook_client::PendingCall;
     /// use ratebook_client::estimate::{Rough, estimate_request};
     /// use ratebook_limiter::Account;
     ///
     /// let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
     /// let estimate = estimate_request(&Rough::QWEN, br#"{"prompt": "Who built the lighthouse?", "n": 2}"#).unwrap();
-    /// let call = Call::estimated(qwen, estimate.or_output(400));
+    /// let call = PendingCall::estimated(qwen, estimate.or_output(400));
     /// # Ok::<(), ratebook_limiter::Error>(())
     /// ```
     #[cfg(feature = "body")]

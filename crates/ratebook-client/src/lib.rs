@@ -8,7 +8,7 @@
 //! | `reqwest-middleware` | `reqwest::LimitMiddleware`, a middleware for `reqwest-middleware` |
 //! | `tower` | `tower::LimitLayer`, a layer for tower services |
 //! | `reqwest` | support for `reqwest::Response` in the layer |
-//! | `http` | `Call` and `AdmittedCall`, for any other client that uses the types of the `http` crate |
+//! | `http` | `PendingCall` and `AdmittedCall`, for any other client that uses the types of the `http` crate |
 //! | `usage` | `usage`: reads usage and errors from response bodies, complete or streamed; OpenAI, Anthropic, DashScope and Cloudflare formats |
 //! | `estimate` | `estimate`: token counts of texts, estimated on the high side |
 //! | `body` | `estimate::estimate_request`: reads the cost of a request from its JSON body |
@@ -23,7 +23,7 @@
 //! # #[cfg(all(feature = "body", feature = "reqwest-middleware"))]
 //! # fn main() -> Result<(), ratebook_limiter::Error> {
 //! use ratebook::Provider;
-//! use ratebook_client::Call;
+//! use ratebook_client::PendingCall;
 //! use ratebook_client::estimate::{Rough, estimate_request};
 //! use ratebook_client::reqwest::LimitMiddleware;
 //! use ratebook_limiter::Account;
@@ -32,7 +32,7 @@
 //! let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
 //! let to_call = move |request: &reqwest::Request| {
 //!     let estimate = estimate_request(&Rough::QWEN, request.body()?.as_bytes()?)?;
-//!     Some(Call::estimated(qwen.clone(), estimate.or_output(800)))
+//!     Some(PendingCall::estimated(qwen.clone(), estimate.or_output(800)))
 //! };
 //! let client = ClientBuilder::new(reqwest::Client::new()).with(LimitMiddleware::new(to_call)).build();
 //! # let _ = client;
@@ -76,8 +76,8 @@ pub mod usage;
 
 #[cfg(feature = "http")]
 pub use {
-    admitted::AdmittedCall, body_signals::BodySignals, call::Call, metered::Metered, non_retryable::NonRetryable,
-    response::ObserveResponse,
+    admitted::AdmittedCall, body_signals::BodySignals, call::PendingCall, metered::Metered,
+    non_retryable::NonRetryable, response::ObserveResponse,
 };
 
 /// The programs of the README.
@@ -96,7 +96,7 @@ const fn assert_send_sync<T: Send + Sync>() {}
 
 #[cfg(feature = "http")]
 const _: () = {
-    assert_send_sync::<Call>();
+    assert_send_sync::<PendingCall>();
     assert_send_sync::<AdmittedCall>();
     assert_send_sync::<BodySignals>();
     assert_send_sync::<NonRetryable>();

@@ -32,9 +32,9 @@ impl<B: Body<Data = Bytes>> Buffered<B> {
         Self { body: Box::pin(body), bytes: BytesMut::new(), next: None, has_ended: false }
     }
 
-    /// Reads until the buffer has `min_bytes`, or the data ends. Cancel safe: the buffer keeps what was read.
-    pub(crate) async fn fill(&mut self, min_bytes: usize) {
-        while self.bytes.len() < min_bytes && self.next.is_none() && !self.has_ended {
+    /// Reads until the buffer has at least `bytes` bytes, or the data ends. Cancel safe: the buffer keeps what was read.
+    pub(crate) async fn buffer_at_least(&mut self, bytes: usize) {
+        while self.bytes.len() < bytes && self.next.is_none() && !self.has_ended {
             match self.body.frame().await {
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => self.bytes.extend_from_slice(&data),
@@ -68,7 +68,7 @@ impl<B: Body<Data = Bytes>> Buffered<B> {
 
 impl<B: Body<Data = Bytes>> Metered<B> {
     /// Wraps the body of a response without a call to settle.
-    pub(crate) fn unmetered(body: B) -> Self {
+    pub(crate) fn without_call(body: B) -> Self {
         Self::from_buffered(Buffered::new(body))
     }
 
@@ -79,7 +79,7 @@ impl<B: Body<Data = Bytes>> Metered<B> {
 
     /// Wraps the body whose end settles a call.
     pub(crate) fn settling(body: B, pending: PendingSettlement) -> Self {
-        let mut this = Self { pending: Some(pending), ..Self::unmetered(body) };
+        let mut this = Self { pending: Some(pending), ..Self::without_call(body) };
         this.settle_at_end();
         this
     }

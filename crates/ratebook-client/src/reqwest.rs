@@ -6,7 +6,7 @@ use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next, Result};
 
-use crate::call::Call;
+use crate::call::PendingCall;
 use crate::response::ObserveResponse;
 
 /// A middleware that delays each request until the limiter admits it, observes the response and settles the call.
@@ -18,14 +18,14 @@ use crate::response::ObserveResponse;
 ///
 /// ```
 /// use ratebook::Provider;
-/// use ratebook_client::{Call, reqwest::LimitMiddleware};
+/// use ratebook_client::{PendingCall, reqwest::LimitMiddleware};
 /// use ratebook_limiter::{Account, Cost};
 /// use reqwest_middleware::ClientBuilder;
 ///
 /// let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
 /// let to_call = move |request: &reqwest::Request| {
 ///     let text = request.body()?.as_bytes()?;
-///     Some(Call::new(qwen.clone(), Cost::request().input(text.len() as u64 / 3).output(800)))
+///     Some(PendingCall::new(qwen.clone(), Cost::request().input(text.len() as u64 / 3).output(800)))
 /// };
 /// let client = ClientBuilder::new(reqwest::Client::new()).with(LimitMiddleware::new(to_call)).build();
 /// # Ok::<(), ratebook_limiter::Error>(())
@@ -35,7 +35,7 @@ pub struct LimitMiddleware<F> {
     to_call: F,
 }
 
-impl<F: Fn(&Request) -> Option<Call>> LimitMiddleware<F> {
+impl<F: Fn(&Request) -> Option<PendingCall>> LimitMiddleware<F> {
     /// Creates a middleware from a closure.
     pub fn new(to_call: F) -> Self {
         Self { to_call }
@@ -51,7 +51,7 @@ impl<F> fmt::Debug for LimitMiddleware<F> {
 #[async_trait::async_trait]
 impl<F> Middleware for LimitMiddleware<F>
 where
-    F: Fn(&Request) -> Option<Call> + Send + Sync + 'static,
+    F: Fn(&Request) -> Option<PendingCall> + Send + Sync + 'static,
 {
     async fn handle(&self, request: Request, extensions: &mut Extensions, next: Next<'_>) -> Result<Response> {
         let admitted = match (self.to_call)(&request) {

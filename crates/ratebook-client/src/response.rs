@@ -35,7 +35,7 @@ where
     async fn observe_with(self, admitted: Option<AdmittedCall>) -> Result<Self::Observed, NonRetryable> {
         match admitted {
             Some(admitted) => NonRetryable::check(admitted.observe(self).await),
-            None => Ok(self.map(Metered::unmetered)),
+            None => Ok(self.map(Metered::without_call)),
         }
     }
 }

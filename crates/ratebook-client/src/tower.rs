@@ -9,7 +9,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::admitted::AdmittedCall;
-use crate::call::Call;
+use crate::call::PendingCall;
 use crate::response::ObserveResponse;
 pub use crate::room::RoomFull;
 use crate::room::WaitingRooms;
@@ -23,7 +23,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A layer that delays each request until the limiter admits it, observes the response and settles the call.
 ///
-/// A closure, `Fn(&Request) -> Option<Call>`, reads the model and the estimated cost from a request. With `None`, the
+/// A closure, `Fn(&Request) -> Option<PendingCall>`, reads the model and the estimated cost from a request. With `None`, the
 /// request passes unlimited.
 ///
 /// Put the layer directly around the client: an admitted call must be sent at once, so anything that delays it (a
@@ -38,13 +38,13 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// ```
 /// use ratebook::Provider;
-/// use ratebook_client::{Call, tower::LimitLayer};
+/// use ratebook_client::{PendingCall, tower::LimitLayer};
 /// use ratebook_limiter::{Account, Cost};
 /// use tower::ServiceBuilder;
 ///
 /// let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
 /// let to_call = move |request: &http::Request<String>| {
-///     Some(Call::new(qwen.clone(), Cost::request().input(request.body().len() as u64 / 3).output(800)))
+///     Some(PendingCall::new(qwen.clone(), Cost::request().input(request.body().len() as u64 / 3).output(800)))
 /// };
 /// # let client = tower::service_fn(|_: http::Request<String>| async {
 /// #     Ok::<_, std::convert::Infallible>(http::Response::new(http_body_util::Full::<bytes::Bytes>::default()))
@@ -60,7 +60,7 @@ pub struct LimitLayer<F> {
 }
 
 impl<F> LimitLayer<F> {
-    /// Creates a layer from a closure, `Fn(&Request) -> Option<Call>`.
+    /// Creates a layer from a closure, `Fn(&Request) -> Option<PendingCall>`.
     pub fn new(to_call: F) -> Self {
         Self { to_call, rooms: None }
     }
@@ -71,7 +71,7 @@ impl<F> LimitLayer<F> {
     /// A further call fails at once with [`RoomFull`]. A call that is admitted without waiting needs no slot.
     ///
     /// [Equal handles](ratebook_limiter::Model) share a room: models that share all their limits do, handles of two accounts
-    /// or two priorities do not. [`Call::room`] divides a room by name.
+    /// or two priorities do not. [`PendingCall::room`] divides a room by name.
     #[must_use]
     pub fn waiting_room(self, capacity: usize) -> Self {
         Self { rooms: Some(WaitingRooms::with_capacity(capacity)), ..self }
@@ -124,7 +124,7 @@ impl<S: fmt::Debug, F> fmt::Debug for Limit<S, F> {
 }
 
 /// Waits until the call is admitted. A call that is not admitted at once takes a slot in its waiting room.
-async fn admit(call: Call, rooms: Option<WaitingRooms>) -> Result<AdmittedCall, BoxError> {
+async fn admit(call: PendingCall, rooms: Option<WaitingRooms>) -> Result<AdmittedCall, BoxError> {
     let Some(rooms) = rooms else { return Ok(call.admit().await?) };
     let key = call.room_key();
     let mut admission = pin!(call.admit());
@@ -143,7 +143,7 @@ where
     S::Response: ObserveResponse,
     S::Error: Into<BoxError>,
     S::Future: Send,
-    F: Fn(&R) -> Option<Call>,
+    F: Fn(&R) -> Option<PendingCall>,
     R: Send + 'static,
 {
     type Response = <S::Response as ObserveResponse>::Observed;

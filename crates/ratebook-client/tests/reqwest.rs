@@ -6,11 +6,11 @@ mod simulated_time;
 
 use ratebook::{Metric, Period, Provider, Remedy};
 use ratebook_client::reqwest::LimitMiddleware;
-use ratebook_client::{BodySignals, Call, NonRetryable};
+use ratebook_client::{BodySignals, NonRetryable, PendingCall};
 use ratebook_limiter::feedback::{Dialect, Signals};
 use ratebook_limiter::{Account, Clock, Cost, Model, Refused};
 use ratebook_sim::http::{LocalProvider, LocalServer};
-use ratebook_sim::{Enforcement, ResponseStyle, Rule, SECOND, Server};
+use ratebook_sim::{Enforcement, ResponseStyle, SECOND, Server, SimRule};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error};
 use simulated_time::{TimeLock, tokio_clock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -30,8 +30,8 @@ const ESTIMATE: u64 = CHAT.len() as u64 / 2 + 64;
 
 async fn provider() -> LocalServer {
     let dialect = Dialect::OPENAI;
-    let rule = Rule::new(Metric::Requests, REQUESTS, SECOND, Enforcement::SlidingLog);
-    let server = Server::new(vec![rule]).styled_as(ResponseStyle::new(dialect.headers(), dialect.replies()));
+    let rule = SimRule::new(Metric::Requests, REQUESTS, SECOND, Enforcement::SlidingLog);
+    let server = Server::new(vec![rule]).styled_as(ResponseStyle::new(dialect.headers(), dialect.responses()));
     LocalProvider::new().clock(tokio_clock()).model("small", server).serve().await.unwrap()
 }
 
@@ -49,7 +49,7 @@ fn client(model: &Model) -> ClientWithMiddleware {
     let model = model.clone();
     let to_call = move |request: &reqwest::Request| {
         let bytes = request.body().and_then(reqwest::Body::as_bytes).map_or(0, <[u8]>::len);
-        Some(Call::new(model.clone(), Cost::request().input(bytes as u64 / 2).output(64)))
+        Some(PendingCall::new(model.clone(), Cost::request().input(bytes as u64 / 2).output(64)))
     };
     ClientBuilder::new(reqwest::Client::new()).with(LimitMiddleware::new(to_call)).with(TimeLock::default()).build()
 }

@@ -4,9 +4,9 @@
 
 use proc_macro2::TokenStream;
 use ratebook_source::{
-    PolicySource, OverLimitRule, Header, Reply, BodyTime, Growth, Penalty, Calendar,
-    HeaderFormat, HeaderMeaning, Metric, OverLimit, PenaltyTrigger, Remedy, Resets,
-    Scope, Window,
+    PolicySource, OverLimitRule, Header, ResponsePattern, BodyTime, Growth, Penalty,
+    Calendar, HeaderFormat, HeaderMeaning, Metric, OverLimit, PenaltyTrigger, Remedy,
+    Resets, Scope, Window,
 };
 use crate::literal::{Literal, record};
 
@@ -30,7 +30,7 @@ impl Literal for PolicySource {
                 ("request_per_completion", self.request_per_completion.literal()),
                 ("over", self.over.literal()),
                 ("headers", self.headers.literal()),
-                ("replies", self.replies.literal()),
+                ("responses", self.responses.literal()),
                 ("growth", self.growth.literal()),
                 ("penalties", self.penalties.literal()),
                 ("notes", self.notes.literal()),
@@ -64,10 +64,10 @@ impl Literal for Header {
     }
 }
 
-impl Literal for Reply {
+impl Literal for ResponsePattern {
     fn literal(&self) -> TokenStream {
         record(
-            "Reply",
+            "ResponsePattern",
             &[
                 ("status", self.status.literal()),
                 ("contains", self.contains.literal()),

@@ -90,17 +90,17 @@ fn swap_amounts(line: &str) -> String {
 
 #[test]
 fn the_table_overrides_prose_that_gives_the_free_plan_every_model() {
-    for ending in ["md", "html", "txt"] {
-        let reading = read("castai", &fixture("castai", ending), ending);
-        assert!(diagnostics(&reading).contains("the row is used"), "{ending}");
+    for extension in ["md", "html", "txt"] {
+        let reading = read("castai", &fixture("castai", extension), extension);
+        assert!(diagnostics(&reading).contains("the row is used"), "{extension}");
     }
 }
 
 #[test]
 fn bounds_of_a_class_agree_between_the_two_tables() {
-    for ending in ["md", "html", "txt"] {
-        let reading = edited("castai", ending, "8B–35B parameters", "8B–30B parameters");
-        assert!(reading.has_errors(), "{ending}");
+    for extension in ["md", "html", "txt"] {
+        let reading = edited("castai", extension, "8B–35B parameters", "8B–30B parameters");
+        assert!(reading.has_errors(), "{extension}");
     }
     insta::assert_snapshot!(diagnostics(&edited("castai", "md", "8B–35B parameters", "8B–30B parameters")));
 }
@@ -114,9 +114,9 @@ fn cells_with_two_possible_splits_are_an_error_that_names_both() {
 
 #[test]
 fn an_unknown_column_is_an_error_in_every_form() {
-    for ending in ["md", "html", "txt"] {
-        let reading = edited("castai", ending, "RPM", "Quux");
-        assert!(reading.has_errors() && !reading.withdrawn, "{ending}: {}", diagnostics(&reading));
+    for extension in ["md", "html", "txt"] {
+        let reading = edited("castai", extension, "RPM", "Quux");
+        assert!(reading.has_errors() && !reading.withdrawn, "{extension}: {}", diagnostics(&reading));
     }
 }
 
@@ -142,8 +142,8 @@ fn a_page_with_its_title_and_without_limits_is_withdrawn() {
 fn an_empty_rendered_or_wrong_page_is_an_error_not_a_withdrawal() {
     let shell = "<!doctype html><html><head><title>Rate limits</title></head><body><div id=\"root\"></div><script>draw()</script></body></html>";
     let lost = "# Page not found\n\nThe AI Enabler has rate limits elsewhere.\n";
-    for (text, ending) in [(shell, "html"), (lost, "md")] {
-        let reading = read("castai", text, ending);
+    for (text, extension) in [(shell, "html"), (lost, "md")] {
+        let reading = read("castai", text, extension);
         assert!(reading.has_errors() && !reading.withdrawn, "{text}");
     }
 }

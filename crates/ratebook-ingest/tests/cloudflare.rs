@@ -93,13 +93,13 @@ fn bold_labels_name_tasks_where_no_heading_does() {
 
 #[test]
 fn a_missing_task_heading_is_an_error() {
-    for ending in ["md", "html", "txt"] {
-        let heading = match ending {
+    for extension in ["md", "html", "txt"] {
+        let heading = match extension {
             "md" => "### [Summarization](/models/#summarization)\n",
             "html" => "<h3><a href=\"/models/#summarization\">Summarization</a></h3>",
             _ => "Summarization\n",
         };
-        assert!(edited("cloudflare", ending, heading, "").has_errors(), "{ending}");
+        assert!(edited("cloudflare", extension, heading, "").has_errors(), "{extension}");
     }
     insta::assert_snapshot!(diagnostics(&edited("cloudflare", "txt", "Summarization\n", "")));
 }
@@ -142,9 +142,9 @@ fn a_typo_in_a_number_is_an_error() {
 
 #[test]
 fn a_page_without_lists_is_an_error() {
-    for (text, ending) in
+    for (text, extension) in
         [("# Limits\n\nSee the console.\n", "md"), ("<html><body><div id=app></div></body></html>", "html")]
     {
-        assert!(read("cloudflare", text, ending).has_errors(), "{text}");
+        assert!(read("cloudflare", text, extension).has_errors(), "{text}");
     }
 }

@@ -93,7 +93,7 @@ fn a_tier_is_within_self_serve_and_has_its_minimum_spend() {
 
 #[test]
 fn loras_are_one_total_that_the_page_states_twice() {
-    let gpu_hours = |ending| match ending {
+    let gpu_hours = |extension| match extension {
         "html" => (
             "month</td><td>2000</td></tr>\n<tr><td># LoRAs</td><td>100",
             "month</td><td>2000</td></tr>\n<tr><td># LoRAs</td><td>90",
@@ -101,9 +101,9 @@ fn loras_are_one_total_that_the_page_states_twice() {
         "md" => ("month | 2000 |\n# LoRAs | 100", "month | 2000 |\n# LoRAs | 90"),
         _ => ("month\n2000\n# LoRAs\n100", "month\n2000\n# LoRAs\n90"),
     };
-    for ending in ["html", "md", "txt"] {
-        let (stated, other) = gpu_hours(ending);
-        assert!(edited("fireworks", ending, stated, other).has_errors(), "{ending}: two totals");
+    for extension in ["html", "md", "txt"] {
+        let (stated, other) = gpu_hours(extension);
+        assert!(edited("fireworks", extension, stated, other).has_errors(), "{extension}: two totals");
     }
     let once = edited("fireworks", "md", "month | 2000 |\n# LoRAs | 100 |", "month | 2000 |");
     insta::assert_snapshot!(diagnostics(&once));
@@ -136,12 +136,12 @@ fn limits_that_grow_by_a_share_are_an_error() {
 
 #[test]
 fn an_unknown_row_column_or_value_is_an_error_in_every_form() {
-    for ending in ["html", "md", "txt"] {
+    for extension in ["html", "md", "txt"] {
         for (from, to) in
             [("Quota Name", "Quux"), ("# AMD MI300X", "# Quux Q1"), ("2.5B", "2.xB"), ("1 Hour", "1 Moon")]
         {
-            let reading = edited("fireworks", ending, from, to);
-            assert!(reading.has_errors(), "{ending}: {from} -> {to}: {}", diagnostics(&reading));
+            let reading = edited("fireworks", extension, from, to);
+            assert!(reading.has_errors(), "{extension}: {from} -> {to}: {}", diagnostics(&reading));
         }
     }
 }

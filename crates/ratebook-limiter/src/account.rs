@@ -91,7 +91,7 @@ impl Account {
     /// charged.
     pub fn forget(&self) {
         self.0.change_feedback(|meter, _| {
-            meter.forget_replies();
+            meter.forget_responses();
             0
         });
     }

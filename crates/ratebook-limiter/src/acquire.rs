@@ -21,7 +21,7 @@ impl Model {
     /// one that waits for the same limits, unless that makes the waiting call no later. Does not allocate.
     ///
     /// # Errors
-    /// [`Refused`], with the limit in the way.
+    /// [`Refused`], with the limit that has no room for the call.
     #[inline(always)]
     pub fn try_acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
         self.decide(cost, OnRefusal::GiveUp)
@@ -48,7 +48,7 @@ impl Model {
     /// Like [`try_acquire`](Self::try_acquire), but returns an owned permit.
     ///
     /// # Errors
-    /// [`Refused`], with the limit in the way.
+    /// [`Refused`], with the limit that has no room for the call.
     pub fn try_acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
         self.decide_owned(cost, OnRefusal::GiveUp)
     }
@@ -90,7 +90,7 @@ impl Model {
         let decided = account.with(|state| {
             let schedule = state.schedule.at(reading);
             let admitted = schedule.try_admit(&account.fast_lock, route, &cost);
-            let admitted = admitted.map_err(|denied| schedule.bound(route, &cost, denied));
+            let admitted = admitted.map_err(|denied| schedule.max_wait(route, &cost, denied));
             schedule.update_gauges(route);
             schedule.lend(&account.fast_lock, route, account.clock.lag());
             admitted.map_err(|denied| {

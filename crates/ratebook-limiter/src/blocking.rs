@@ -16,7 +16,7 @@ use crate::permit::Permit;
 use crate::refusal::Refused;
 use crate::schedule::PollTrigger;
 use crate::telemetry::OnRefusal;
-use crate::ticket::{Admission, Ticket};
+use crate::ticket::Ticket;
 
 impl Model {
     /// Like `acquire`, but blocks the thread and needs no runtime. Threads and tasks wait in one queue, in order of
@@ -92,20 +92,17 @@ fn block<M: Borrow<Model>>(model: M, cost: Cost, within: Option<Duration>) -> Re
     let waker = Waker::from(Arc::new(ThreadWaker(thread::current())));
     let mut ticket = Ticket::new(model, cost, within.map(Nanos::from))?;
     loop {
-        let (wait, waiting) = match ticket.poll(Some(&waker), PollTrigger::ParkedThread) {
-            Admission::Wait(wait, waiting) => (wait, waiting),
-            decided => return decided.granted(),
-        };
+        let decided = ticket.poll(Some(&waker), PollTrigger::ParkedThread);
+        let Err(Refused::Wait(wait)) = decided else { return ticket.into_admission(decided).granted() };
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left.is_some_and(|left| left.is_zero()) {
-            return Admission::Wait(wait, waiting).granted();
+            return ticket.into_admission(decided).granted();
         }
         let poll_again = (!is_real_time).then_some(POLL_INTERVAL);
         match wait.delay().into_iter().chain(left).chain(poll_again).min() {
             Some(time) => thread::park_timeout(time),
             None => thread::park(),
         }
-        ticket = waiting;
     }
 }
 

@@ -407,7 +407,7 @@ impl AccountBuilder {
     /// - [`Error::InvalidLimit`]: a negotiated or own limit is invalid.
     /// - [`Error::LimitOfUnknownModel`]: a limit is given for a model that the catalog does not have.
     /// - [`Error::SubWindow`]: the sub-window does not divide a minute.
-    /// - [`Error::Unnamed`], [`Error::Unlimited`], [`Error::NotInCatalog`]: a [custom account](Account::custom) has no
+    /// - [`Error::Unnamed`], [`Error::NoLimits`], [`Error::NotInCatalog`]: a [custom account](Account::custom) has no
     ///   name, no limit, or a setting that only a provider of the catalog has.
     pub fn build(self) -> Result<Account, Error> {
         Ok(Account::new(Arc::new(self.settings()?)))

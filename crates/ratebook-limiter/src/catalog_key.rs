@@ -70,7 +70,7 @@ fn seconds(per: Option<Period>) -> u64 {
 }
 
 /// Returns the names nearest to an unknown model, or to its part after the last `/`, behind an account or a maker.
-pub(crate) fn near_names(provider: Provider, model: &str) -> impl Iterator<Item = &'static str> {
+pub(crate) fn nearest_names(provider: Provider, model: &str) -> impl Iterator<Item = &'static str> {
     let own_part = model.rsplit('/').next().unwrap_or(model);
     let mut nearest = Nearest::new();
     for name in [model, own_part] {

@@ -31,9 +31,6 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use crate::cost::{Cost, Dimension};
 pub(crate) use refusal_cache::{CachedRefusal, RefusalCache};
 
-/// The tick of a closed lock: no reading of the clock equals it.
-const NONE: u64 = u64::MAX;
-
 /// The number of headrooms stored inside the lock, so that lock and headrooms fit one cache line.
 const INLINE_SLOTS: usize = 5;
 
@@ -114,6 +111,34 @@ impl InlineCells {
     }
 }
 
+/// The tick for which headroom is lent, or none while the schedule alone decides.
+#[derive(Debug)]
+struct OpenTick(AtomicU64);
+
+impl OpenTick {
+    /// Stored while no tick is open. A tick is a time in nanoseconds, so a system's clock reads it after 584 years. A
+    /// [manual clock](crate::ManualClock) can be set to it, but while no tick is open all cells are empty and none is
+    /// refundable, so that the fast path then decides as the schedule would.
+    const NONE: u64 = u64::MAX;
+
+    fn none() -> Self {
+        Self(AtomicU64::new(Self::NONE))
+    }
+
+    /// Whether `tick` is open.
+    #[inline(always)]
+    fn is(&self, tick: u64, order: Ordering) -> bool {
+        self.0.load(order) == tick
+    }
+
+    /// Opens a tick, or none. Returns whether another one was open. Only for the holder of the lock.
+    fn set(&self, tick: Option<u64>) -> bool {
+        let (before, after) = (self.0.load(Ordering::Relaxed), tick.unwrap_or(Self::NONE));
+        self.0.store(after, Ordering::Relaxed);
+        before != after
+    }
+}
+
 /// The spin lock of an account's cells, with the inline headrooms.
 #[derive(Debug)]
 #[repr(align(64))]
@@ -121,10 +146,9 @@ pub(crate) struct FastLock {
     held: AtomicBool,
     /// One bit for each inline headroom: whether refunds may be added.
     refundable: AtomicU8,
-    /// The tick for which headroom is lent; [`NONE`] while the schedule alone decides.
-    tick: AtomicU64,
+    tick: OpenTick,
     headrooms: [AtomicU64; INLINE_SLOTS],
-    /// Incremented, modulo 2³², at each new tick and each time a meter changes within a tick by more than the cells
+    /// Incremented, modulo 2³² − 1, at each new tick and each time a meter changes within a tick by more than the cells
     /// show.
     epoch: AtomicU64,
 }
@@ -137,7 +161,7 @@ impl FastLock {
         Self {
             held: AtomicBool::new(false),
             refundable: AtomicU8::new(0),
-            tick: AtomicU64::new(NONE),
+            tick: OpenTick::none(),
             headrooms: std::array::from_fn(|_| AtomicU64::new(0)),
             epoch: AtomicU64::new(0),
         }
@@ -202,7 +226,7 @@ impl FastGuard<'_> {
     /// Whether `tick` is the open tick.
     #[inline]
     fn is_at(&self, tick: u64) -> bool {
-        self.0.tick.load(Ordering::Relaxed) == tick
+        self.0.tick.is(tick, Ordering::Relaxed)
     }
 
     /// Subtracts a call's cost from all cells. Returns `false`, and changes nothing, if a cell is short or the tick is
@@ -242,7 +266,8 @@ impl FastGuard<'_> {
         true
     }
 
-    /// Starts a new epoch: cached refusals become invalid. No epoch is `u32::MAX`, which is the epoch of [`NONE`].
+    /// Starts a new epoch: cached refusals become invalid. No epoch is `u32::MAX`, which [`RefusalCache`] uses for an
+    /// invalid version.
     pub(crate) fn bump_epoch(&self) {
         let epoch = (self.0.epoch.load(Ordering::Relaxed) + 1) % u64::from(u32::MAX);
         self.0.epoch.store(epoch, Ordering::Release);
@@ -321,16 +346,19 @@ impl FastGuard<'_> {
 
     /// Opens a tick, for which meters may lend.
     pub(crate) fn open(&self, tick: u64) {
-        if self.0.tick.load(Ordering::Relaxed) != tick {
-            // A refusal of another tick states another wait.
-            self.bump_epoch();
-        }
-        self.0.tick.store(tick, Ordering::Relaxed);
+        self.set_tick(Some(tick));
     }
 
     /// Closes the tick: the schedule alone decides.
     pub(crate) fn close(&self) {
-        self.open(NONE);
+        self.set_tick(None);
+    }
+
+    fn set_tick(&self, tick: Option<u64>) {
+        if self.0.tick.set(tick) {
+            // A refusal of another tick states another wait.
+            self.bump_epoch();
+        }
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn configured_limits(settings: &Settings, target: &Target<'_>) -> Res
     let is_named = named().any(|name| name == target.model);
     let (account, model) = (settings.provider.name(), target.model.to_owned());
     if !settings.limits.iter().any(|own| own.pool.has(&names)) {
-        return Err(Error::NoLimits { account, model, nearest: near() });
+        return Err(Error::NoLimitsForModel { account, model, nearest: near() });
     }
     let by = if is_named { LimitsBy::Configured } else { LimitsBy::ConfiguredDefault };
     // If no limit names a model, no name can be misspelt.

@@ -6,7 +6,7 @@
 use ratebook::{Amount, Bound, Entry, Kind, Limit, Rule};
 use ratebook::{Status, find_of_kind};
 
-use crate::catalog_key::{CatalogKey, locate, model_of, near_names};
+use crate::catalog_key::{CatalogKey, locate, model_of, nearest_names};
 use crate::cost::Dimension;
 use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, with_parts_and_shares};
 use crate::find_configured::{configured, configured_limits};
@@ -33,7 +33,7 @@ pub(crate) fn limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLi
     };
     let by = LimitsBy::Catalog(found.rule());
     if settings.strict && !found.knows_model() {
-        let nearest = near_names(provider, target.model).map(str::to_owned).collect();
+        let nearest = nearest_names(provider, target.model).map(str::to_owned).collect();
         let (model, provider) = (target.model.to_owned(), provider.name());
         return Err(Error::OnlyDefault { model, provider, by, nearest });
     }
@@ -146,7 +146,7 @@ fn limits_of(
 fn missing_amount(settings: &Settings, target: &Target<'_>, limit: Limit) -> Error {
     let provider = limit.entry.provider();
     let is_known = provider.model_names().any(|name| name == target.model);
-    let nearest = if is_known { Vec::new() } else { near_names(provider, target.model).collect() };
+    let nearest = if is_known { Vec::new() } else { nearest_names(provider, target.model).collect() };
     let (model, plan) = (target.model.to_owned(), limit.entry.plan());
     Error::Custom { model, plan, plan_was_given: settings.plan.is_some(), limit: Box::new(limit), nearest }
 }

@@ -88,7 +88,7 @@ impl<K: Hash + Eq> Keyed<K> {
     /// Admits a call now, or returns why not. Creates the account if the key is new.
     ///
     /// # Errors
-    /// [`Refused`], with the limit in the way.
+    /// [`Refused`], with the limit that has no room for the call.
     pub fn try_acquire<Q>(&self, key: &Q, cost: Cost) -> Result<OwnedPermit, Refused>
     where
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
@@ -101,7 +101,7 @@ impl<K: Hash + Eq> Keyed<K> {
     /// [`try_acquire`](Self::try_acquire).
     ///
     /// # Errors
-    /// [`Refused`], with the limit in the way.
+    /// [`Refused`], with the limit that has no room for the call.
     #[inline]
     pub fn try_charge<Q>(&self, key: &Q, cost: Cost) -> Result<(), Refused>
     where

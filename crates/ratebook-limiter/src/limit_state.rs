@@ -72,7 +72,7 @@ impl LimitState {
     }
 
     /// This process's share of the limit as it would be without responses.
-    pub(crate) fn without_replies(&self) -> u64 {
+    pub(crate) fn without_responses(&self) -> u64 {
         self.share_of(self.granted())
     }
 

@@ -9,8 +9,8 @@ mod slow_start;
 mod vendor_state;
 mod when;
 
+use counted::AssumedUsage;
 pub(crate) use counted::Counter;
-use counted::Start;
 pub(crate) use slow_start::SlowStart;
 use slow_start::SlowStarting;
 pub(crate) use vendor_state::VendorState;
@@ -65,11 +65,11 @@ pub(crate) struct Meter {
     jitter: Nanos,
     counter: Counter,
     vendor_state: Option<Box<VendorState>>,
-    start: Option<Box<Start>>,
+    assumed: Option<Box<AssumedUsage>>,
     slow_start: Option<Box<SlowStarting>>,
-    /// Waiting calls that draw from this limit, and the sum of what they need.
-    pub(crate) waiting: u32,
-    queued: u64,
+    /// Waiting calls that draw from this limit, and the sum of their amounts.
+    pub(crate) queued_calls: u32,
+    queued_amount: u64,
     /// What older waiting calls will take, and when, in order of time.
     plans: Vec<(When, u64)>,
     /// Whether one of them waits for this limit. Then no younger call that draws from it may pass.
@@ -125,10 +125,10 @@ impl Meter {
             jitter,
             counter,
             vendor_state: None,
-            start: None,
+            assumed: None,
             slow_start: slow_start.map(|config| Box::new(SlowStarting { config, charged_at: None, withholds: false })),
-            waiting: 0,
-            queued: 0,
+            queued_calls: 0,
+            queued_amount: 0,
             plans: Vec::new(),
             is_waited_for: false,
             debts: Debts::default(),
@@ -252,16 +252,16 @@ impl Meter {
 
     /// Counts a waiting call that needs an amount.
     pub(crate) fn queue(&mut self, amount: u64) {
-        self.queued = self.queued.saturating_add(amount);
-        self.waiting += 1;
+        self.queued_amount = self.queued_amount.saturating_add(amount);
+        self.queued_calls += 1;
     }
 
     /// Counts a call that waits no longer.
     pub(crate) fn unqueue(&mut self, amount: u64) {
-        self.queued = self.queued.saturating_sub(amount);
-        self.waiting = self.waiting.saturating_sub(1);
-        if self.waiting == 0 {
-            self.queued = 0;
+        self.queued_amount = self.queued_amount.saturating_sub(amount);
+        self.queued_calls = self.queued_calls.saturating_sub(1);
+        if self.queued_calls == 0 {
+            self.queued_amount = 0;
         }
     }
 
@@ -274,7 +274,7 @@ impl Meter {
             !has_grown && !is_shared && state.vendor_limit.is_none() && state.set.is_none()
         });
         self.used() == 0
-            && self.waiting == 0
+            && self.queued_calls == 0
             && is_drained
             && is_as_stated
             && (self.slow_start.as_ref().is_some_and(|slow_start| slow_start.withholds && slow_start.is_cold(now))

@@ -204,7 +204,7 @@ impl Account {
     /// pool.
     ///
     /// # Errors
-    /// - [`Error::UnknownModel`], [`Error::NoLimits`]: neither the catalog nor the limits of a [custom
+    /// - [`Error::UnknownModel`], [`Error::NoLimitsForModel`]: neither the catalog nor the limits of a [custom
     ///   account](Self::custom) have limits for the model.
     /// - [`Error::Retired`]: the vendor no longer serves it.
     /// - [`Error::Custom`]: a limit is agreed with the vendor, and was not given.

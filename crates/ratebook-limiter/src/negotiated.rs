@@ -2,7 +2,7 @@
 
 use ratebook::{CallMode, Limit, Metric, Period, Plan, Pool, Provider, Region};
 
-use crate::catalog_key::{CatalogKey, near_names};
+use crate::catalog_key::{CatalogKey, nearest_names};
 use crate::quota::{check_window, is_blank};
 use crate::refusal::{Error, InvalidLimit};
 use crate::settings::{Negotiated, Settings};
@@ -95,7 +95,7 @@ pub(crate) fn check(settings: &Settings, provider: Provider) -> Result<(), Error
     let configured = settings.limits.iter().flat_map(|own| own.pool.models());
     for model in negotiated.chain(configured) {
         if !is_resolvable(settings, provider, model) {
-            let nearest = near_names(provider, model).collect();
+            let nearest = nearest_names(provider, model).collect();
             return Err(Error::LimitOfUnknownModel { model: model.clone(), provider, nearest });
         }
     }

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The number of responses kept.
-const MAX_REPLIES: usize = 64;
+const MAX_RESPONSES: usize = 64;
 /// The number of responses below which there is no estimate.
-const MIN_REPLIES: usize = 20;
+const MIN_RESPONSES: usize = 20;
 
 /// A ring of the output tokens of the last responses.
 ///
@@ -13,8 +13,8 @@ const MIN_REPLIES: usize = 20;
 /// recorded at the same time may take one slot, which an estimate tolerates.
 #[derive(Debug)]
 pub(crate) struct OutputSizes {
-    counts: [AtomicU32; MAX_REPLIES],
-    /// The next slot; from `MAX_REPLIES` on, the ring is full.
+    counts: [AtomicU32; MAX_RESPONSES],
+    /// The next slot; from `MAX_RESPONSES` on, the ring is full.
     next: AtomicU32,
 }
 
@@ -27,19 +27,20 @@ impl OutputSizes {
     #[inline]
     pub(crate) fn record(&self, tokens: u64) {
         let next = self.next.load(Ordering::Relaxed);
-        self.counts[next as usize % MAX_REPLIES].store(u32::try_from(tokens).unwrap_or(u32::MAX), Ordering::Relaxed);
+        self.counts[next as usize % MAX_RESPONSES].store(u32::try_from(tokens).unwrap_or(u32::MAX), Ordering::Relaxed);
         // After the first round the counter stays in the second, so it shows that the ring is full.
         let after = next + 1;
-        self.next.store(if after as usize == 2 * MAX_REPLIES { MAX_REPLIES as u32 } else { after }, Ordering::Relaxed);
+        self.next
+            .store(if after as usize == 2 * MAX_RESPONSES { MAX_RESPONSES as u32 } else { after }, Ordering::Relaxed);
     }
 
-    /// Returns the 95th percentile of the last responses; `None` while there are fewer than `MIN_REPLIES`.
+    /// Returns the 95th percentile of the last responses; `None` while there are fewer than `MIN_RESPONSES`.
     pub(crate) fn p95(&self) -> Option<u64> {
-        let recorded = (self.next.load(Ordering::Relaxed) as usize).min(MAX_REPLIES);
-        if recorded < MIN_REPLIES {
+        let recorded = (self.next.load(Ordering::Relaxed) as usize).min(MAX_RESPONSES);
+        if recorded < MIN_RESPONSES {
             return None;
         }
-        let mut counts = [0; MAX_REPLIES];
+        let mut counts = [0; MAX_RESPONSES];
         for (count, stored) in counts.iter_mut().zip(&self.counts) {
             *count = stored.load(Ordering::Relaxed);
         }
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_estimate_is_the_95th_percentile_of_the_last_replies() {
+    fn the_estimate_is_the_95th_percentile_of_the_last_responses() {
         let outputs = OutputSizes::new();
         (0..19).for_each(|_| outputs.record(500));
         assert_eq!(outputs.p95(), None);

@@ -43,7 +43,7 @@ pub(crate) struct OrderKey {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueuedCall {
     pub(crate) key: OrderKey,
-    /// The caller's index in the schedule.
+    /// The caller's index in the schedule. A forecast call has the index of the next caller.
     pub(crate) waiter: usize,
     pub(crate) cost: Cost,
 }
@@ -167,7 +167,7 @@ impl Queue {
         let now = self.now.earliest;
         let of = self.meter(whole);
         let Some(state) = of.state() else { return 0 };
-        let amounts = [state.in_force(), state.ours(), state.without_replies()];
+        let amounts = [state.in_force(), state.ours(), state.without_responses()];
         let window = of.stated_window();
         let parts = self.meters.iter_mut().filter(|meter| meter.whole() == whole);
         parts.map(|meter| usize::from(meter.fit(amounts, window, now))).sum()

@@ -101,7 +101,7 @@ pub enum Error {
         unknown: ratebook::Unknown,
     },
     /// A limit was negotiated, or added, for a model that is not in the catalog.
-    #[error("a limit is given for `{model}`, which is not in the catalog of {provider}{}", near(.nearest))]
+    #[error("a limit is given for `{model}`, which is not in the catalog of {provider}{}", or_nearest(.nearest))]
     LimitOfUnknownModel {
         /// The name given.
         model: String,
@@ -113,9 +113,9 @@ pub enum Error {
     /// All limits of a [custom account](crate::Account::custom) name models, and none names this one.
     #[error(
         "`{account}` has no limit for `{model}` or for all models: add one with `AccountBuilder::limit`{}",
-        near(.nearest)
+        or_nearest(.nearest)
     )]
-    NoLimits {
+    NoLimitsForModel {
         /// The account's name.
         account: &'static str,
         /// The name given.
@@ -124,7 +124,7 @@ pub enum Error {
         nearest: Vec<String>,
     },
     /// The account is [strict](crate::AccountBuilder::strict), and only a default was found for the model.
-    #[error("`{model}` is unknown at {provider}, and a strict account does not use the {by}{}", near(.nearest))]
+    #[error("`{model}` is unknown at {provider}, and a strict account does not use the {by}{}", or_nearest(.nearest))]
     OnlyDefault {
         /// The name given.
         model: String,
@@ -146,7 +146,7 @@ pub enum Error {
     /// The limit is agreed with the vendor, and its amount was not given.
     #[error(
         "`{model}` at {}{} has a limit by agreement, {limit}: set its amount with `AccountBuilder::negotiated`{}{}",
-        .limit.entry.provider(), in_plan(*.plan), or_a_plan(*.plan_was_given), near(.nearest)
+        .limit.entry.provider(), in_plan(*.plan), or_a_plan(*.plan_was_given), or_nearest(.nearest)
     )]
     Custom {
         /// The name given.
@@ -186,7 +186,7 @@ pub enum Error {
     },
     /// A [custom account](crate::Account::custom) has no limit.
     #[error("`{0}` has no limits: add at least one with `AccountBuilder::limit`")]
-    Unlimited(&'static str),
+    NoLimits(&'static str),
     /// A [custom account](crate::Account::custom) has no name.
     #[error("expected a name for the custom account, found none")]
     Unnamed,
@@ -257,10 +257,10 @@ fn or_a_plan(plan_was_given: bool) -> &'static str {
     if plan_was_given { "" } else { ", or name the account's plan" }
 }
 
-fn near(names: &[impl AsRef<str>]) -> String {
+fn or_nearest(names: &[impl AsRef<str>]) -> String {
     if names.is_empty() {
         return String::new();
     }
     let names: Vec<_> = names.iter().map(AsRef::as_ref).collect();
-    format!("; near names are {}", names.join(", "))
+    format!("; the nearest names are {}", names.join(", "))
 }

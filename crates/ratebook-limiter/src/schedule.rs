@@ -236,8 +236,8 @@ impl Schedule {
         route.refusal_cache.put(&fast_lock.hold(), inline, cost, cached);
     }
 
-    /// Returns an upper bound of the wait of a denied call that would begin to wait now.
-    pub(crate) fn bound(&mut self, route: &Route, cost: &Cost, denied: Denied) -> Denied {
+    /// Returns the longest that a denied call would wait if it began to wait now.
+    pub(crate) fn max_wait(&mut self, route: &Route, cost: &Cost, denied: Denied) -> Denied {
         let Denied::Wait { meter, until } = denied else { return denied };
         if self.queue.len() == 0 {
             return denied;
@@ -249,11 +249,10 @@ impl Schedule {
         if self.drained.as_ref().is_none_or(|(version, _)| *version != self.version) {
             self.drained = Some((self.version, Box::new(self.queue.drained())));
         }
+        let waiter = self.next_index();
         let Some((_, drained)) = &self.drained else { return denied };
-        match drained.forecast(
-            route.route_queue,
-            QueuedCall { key: last_key(drained.now().earliest), waiter: usize::MAX, cost: *cost },
-        ) {
+        let call = QueuedCall { key: last_key(drained.now().earliest), waiter, cost: *cost };
+        match drained.forecast(route.route_queue, call) {
             Some(Forecast { until: behind, .. }) if behind > until => Denied::Wait { meter, until: behind },
             _ => denied,
         }
@@ -266,10 +265,10 @@ impl Schedule {
             return denied;
         }
         if self.queue.len() > MAX_FORECAST_CALLS {
-            return self.bound(route, cost, Denied::Wait { meter, until });
+            return self.max_wait(route, cost, Denied::Wait { meter, until });
         }
         let key = OrderKey { number: self.arrivals + 1, ..last_key(self.now().earliest + priority_delay) };
-        match self.queue.forecast(route.route_queue, QueuedCall { key, waiter: usize::MAX, cost: *cost }) {
+        match self.queue.forecast(route.route_queue, QueuedCall { key, waiter: self.next_index(), cost: *cost }) {
             Some(Forecast { meter, until }) => Denied::Wait { meter, until },
             None => Denied::Never { meter },
         }

@@ -43,7 +43,7 @@ impl PoolSnapshot {
             paused: (!paused.is_zero()).then(|| paused.into()),
             limit_units: meter.limit(),
             next_free: meter.next_free(now).map(|at| (at - now).into()),
-            waiting: meter.waiting,
+            waiting: meter.queued_calls,
             dropped: meter.dropped(),
         }
     }

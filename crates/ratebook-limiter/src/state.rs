@@ -290,7 +290,7 @@ impl Inner {
         }
         // A later tenant has used nothing. What the vendor may have counted before is in its whole limit.
         if limit.key.tenant().is_none() {
-            queue.meter_mut(id).start_at(level.free_percent(), now);
+            queue.meter_mut(id).assume_usage(level.free_percent(), now);
         }
         #[cfg(feature = "feedback")]
         if limit.key.part == Part::Whole {

@@ -9,7 +9,7 @@
 //! | name | kind, unit | meaning |
 //! |---|---|---|
 //! | `ratebook_admitted_total` | counter, calls | Calls admitted, with or without a wait. |
-//! | `ratebook_refused_total` | counter, calls | Calls refused, by `reason` and by the limit in the way. |
+//! | `ratebook_refused_total` | counter, calls | Calls refused, by `reason` and by the limit that has no room. |
 //! | `ratebook_dropped_usage_total` | counter, units of the limit | Usage that was reported but not charged, because the limit's debt was at its maximum. |
 //! | `ratebook_wait_seconds` | histogram, seconds | Duration of waits, by `outcome`. |
 //! | `ratebook_waiting` | gauge, calls | Calls waiting now. |

@@ -2,15 +2,19 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::sync::Arc;
 use std::task::Waker;
 
+use crate::charge::Charge;
 use crate::cost::Cost;
 use crate::model::Model;
 use crate::nanos::Nanos;
 use crate::permit::Permit;
 use crate::queue::Denied;
 use crate::refusal::{Never, Refused, Wait};
+use crate::route::Route;
 use crate::schedule::{PollOutcome, PollTrigger, WaiterId};
+use crate::state::Inner;
 use crate::telemetry::{OnRefusal, WaitOutcome, WaitRecord};
 
 /// The state of a call in the queue.
@@ -18,7 +22,7 @@ use crate::telemetry::{OnRefusal, WaitOutcome, WaitRecord};
 pub enum Admission<M: Borrow<Model>> {
     /// The call is admitted.
     Granted(Permit<M>),
-    /// The call waits: the forecast with the limit in the way, and the ticket to poll again.
+    /// The call waits: the forecast with the limit that has no room, and the ticket to poll again.
     Wait(Wait, Ticket<M>),
     /// A limit in force fell below the call's cost while it waited.
     Never(Never),
@@ -40,20 +44,26 @@ impl<M: Borrow<Model>> Admission<M> {
 
 /// A call in the queue of an account. Dropping the ticket takes the call out of the queue, and refunds its charge if
 /// its turn had come.
-// The bound is that of `Drop`, which takes the call out of the queue.
 #[must_use = "a dropped ticket leaves the queue"]
-pub struct Ticket<M: Borrow<Model>> {
-    /// `None` once a permit or a refusal has been returned.
-    model: Option<M>,
+pub struct Ticket<M> {
+    model: M,
     cost: Cost,
+    place: QueuePlace,
+}
+
+/// The place of a call in the queue. Dropping it takes the call out of the queue.
+struct QueuePlace {
+    account: Arc<Inner>,
+    route: Arc<Route>,
     waiter: WaiterId,
+    /// Whether the schedule still has the waiter. `false` once a permit or a refusal for good has been returned.
+    is_held: bool,
     wait_record: WaitRecord,
 }
 
 impl<M: Borrow<Model>> fmt::Debug for Ticket<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let model = self.model.as_ref().map(Borrow::borrow);
-        f.debug_struct("Ticket").field("model", &model).field("cost", &self.cost).finish_non_exhaustive()
+        f.debug_struct("Ticket").field("model", self.model.borrow()).field("cost", &self.cost).finish_non_exhaustive()
     }
 }
 
@@ -96,7 +106,8 @@ impl<M: Borrow<Model>> Ticket<M> {
         let (waiter, wait) =
             queued.inspect_err(|refused| route.recorder.record_refused(refused, OnRefusal::GiveUpAtDeadline))?;
         let wait_record = WaitRecord::begin(&route.recorder, &account.clock, wait);
-        Ok(Self { model: Some(model), cost, waiter, wait_record })
+        let (account, route) = (Arc::clone(account), Arc::clone(route));
+        Ok(Self { model, cost, place: QueuePlace { account, route, waiter, is_held: true, wait_record } })
     }
 
     /// Returns the state of the call as of now on the account's clock.
@@ -104,68 +115,82 @@ impl<M: Borrow<Model>> Ticket<M> {
     /// Poll again after [`Wait::delay`], or when `waker` is woken. It is woken when the call's turn has come, or when
     /// the ticket has to be polled earlier than the last delay. A ticket that is not polled within the account's
     /// [grace](crate::AccountBuilder::grace) after that keeps its place, but is passed over until it is polled.
-    pub fn poll_admission(self, waker: Option<&Waker>) -> Admission<M> {
-        self.poll(waker, PollTrigger::OwnTimer)
+    pub fn poll_admission(mut self, waker: Option<&Waker>) -> Admission<M> {
+        let decided = self.poll(waker, PollTrigger::OwnTimer);
+        self.into_admission(decided)
     }
 
-    /// Polls the call. `again` is what makes the caller poll the next time.
-    pub(crate) fn poll(mut self, waker: Option<&Waker>, again: PollTrigger) -> Admission<M> {
-        let Some(model) = self.model.take() else { unreachable!("a ticket has its model until it is polled away") };
-        let (account, route) = (&model.borrow().account, &model.borrow().route);
-        let reading = account.read();
-        let (outcome, refused) = account.with(|state| {
-            let outcome = state.schedule.at(reading).poll(&account.fast_lock, self.waiter, waker, again);
-            let refused = match outcome {
-                PollOutcome::Granted(_) => None,
-                PollOutcome::Never { meter } => Some(state.refused(Denied::Never { meter })),
-                PollOutcome::Wait { forecast, poll_again_at } => {
-                    let wait = state.wait(forecast.meter, forecast.until);
-                    Some(wait.with_delay(state.until(poll_again_at)).into())
-                }
-            };
-            (outcome, refused)
-        });
-        match (outcome, refused) {
-            (PollOutcome::Granted(charge), _) => {
-                route.recorder.record_charge(&charge);
-                self.wait_record.end(&route.recorder, &account.clock, WaitOutcome::Admitted);
-                Admission::Granted(Permit::new(model, self.cost, charge))
-            }
-            (_, Some(Refused::Never(never))) => {
-                self.wait_record.in_span(|| route.recorder.record_refused(&never.into(), OnRefusal::GiveUpAtDeadline));
-                self.wait_record.end(&route.recorder, &account.clock, WaitOutcome::Refused);
-                Admission::Never(never)
-            }
-            (_, Some(Refused::Wait(wait))) => {
-                self.model = Some(model);
-                Admission::Wait(wait, self)
-            }
-            (_, None) => unreachable!("a call without a permit has a refusal or a wait"),
+    /// Polls the call. `again` is what makes the caller poll the next time. After a charge or [`Refused::Never`] the
+    /// call is no longer in the queue.
+    pub(crate) fn poll(&mut self, waker: Option<&Waker>, again: PollTrigger) -> Result<Charge, Refused> {
+        self.place.poll(waker, again)
+    }
+
+    /// Returns the state of the call after a [`poll`](Self::poll).
+    pub(crate) fn into_admission(self, decided: Result<Charge, Refused>) -> Admission<M> {
+        match decided {
+            Ok(charge) => Admission::Granted(Permit::new(self.model, self.cost, charge)),
+            Err(Refused::Wait(wait)) => Admission::Wait(wait, self),
+            Err(Refused::Never(never)) => Admission::Never(never),
         }
     }
 
     /// Takes the call out of the queue and records it as refused: its wait is longer than its deadline.
     pub(crate) fn refuse(mut self, wait: Wait) {
-        if let Some(model) = &self.model {
-            let (account, route) = (&model.borrow().account, &model.borrow().route);
-            self.wait_record.in_span(|| route.recorder.record_refused(&wait.into(), OnRefusal::GiveUpAtDeadline));
-            self.wait_record.end(&route.recorder, &account.clock, WaitOutcome::Refused);
-        }
+        self.place.record_refused(&wait.into());
     }
 
-    /// Returns the model; `None` once a permit or a refusal has been returned.
     #[cfg(feature = "tokio")]
-    pub(crate) fn model(&self) -> Option<&Model> {
-        self.model.as_ref().map(Borrow::borrow)
+    pub(crate) fn account(&self) -> &Arc<Inner> {
+        &self.place.account
     }
 }
 
-impl<M: Borrow<Model>> Drop for Ticket<M> {
-    fn drop(&mut self) {
-        let Some(model) = self.model.take() else { return };
-        let account = &model.borrow().account;
-        self.wait_record.end(&model.borrow().route.recorder, &account.clock, WaitOutcome::Left);
+impl QueuePlace {
+    fn poll(&mut self, waker: Option<&Waker>, again: PollTrigger) -> Result<Charge, Refused> {
+        let Self { account, route, waiter, is_held, wait_record } = self;
         let reading = account.read();
-        account.with(|state| state.schedule.at(reading).leave(&account.fast_lock, self.waiter));
+        let decided =
+            account.with(|state| match state.schedule.at(reading).poll(&account.fast_lock, *waiter, waker, again) {
+                PollOutcome::Granted(charge) => {
+                    *is_held = false;
+                    Ok(charge)
+                }
+                PollOutcome::Never { meter } => {
+                    *is_held = false;
+                    Err(state.refused(Denied::Never { meter }))
+                }
+                PollOutcome::Wait { forecast, poll_again_at } => {
+                    let wait = state.wait(forecast.meter, forecast.until);
+                    Err(wait.with_delay(state.until(poll_again_at)).into())
+                }
+            });
+        match &decided {
+            Ok(charge) => {
+                route.recorder.record_charge(charge);
+                wait_record.end(&route.recorder, &account.clock, WaitOutcome::Admitted);
+            }
+            Err(refused @ Refused::Never(_)) => self.record_refused(refused),
+            Err(Refused::Wait(_)) => {}
+        }
+        decided
+    }
+
+    /// Records a refusal and the end of the wait.
+    fn record_refused(&mut self, refused: &Refused) {
+        let Self { account, route, wait_record, .. } = self;
+        wait_record.in_span(|| route.recorder.record_refused(refused, OnRefusal::GiveUpAtDeadline));
+        wait_record.end(&route.recorder, &account.clock, WaitOutcome::Refused);
+    }
+}
+
+impl Drop for QueuePlace {
+    fn drop(&mut self) {
+        if self.is_held {
+            let Self { account, route, waiter, wait_record, .. } = self;
+            wait_record.end(&route.recorder, &account.clock, WaitOutcome::Left);
+            let reading = account.read();
+            account.with(|state| state.schedule.at(reading).leave(&account.fast_lock, *waiter));
+        }
     }
 }

@@ -107,25 +107,17 @@ async fn wait_within<M: Borrow<Model>>(model: M, cost: Cost, within: Option<Dura
 ///
 /// The account's timer task wakes the future at the times that the schedule needs. The future has a timer of its own
 /// only for the deadline.
-pub(crate) async fn wait<M: Borrow<Model>>(ticket: Ticket<M>, deadline: Option<Instant>) -> Admission<M> {
-    let mut ticket = Some(ticket);
+pub(crate) async fn wait<M: Borrow<Model>>(mut ticket: Ticket<M>, deadline: Option<Instant>) -> Admission<M> {
     let mut timer = pin!(deadline.map(sleep_until));
-    poll_fn(|context| {
-        let Some(waiting) = ticket.take() else { unreachable!("polled after it was ready") };
-        let (wait, waiting) = match waiting.poll(Some(context.waker()), PollTrigger::Woken) {
-            Admission::Wait(wait, waiting) => (wait, waiting),
-            decided => return Poll::Ready(decided),
-        };
-        if let Some(timer) = timer.as_mut().as_pin_mut()
-            && timer.poll(context).is_ready()
-        {
-            return Poll::Ready(Admission::Wait(wait, waiting));
+    let decided = poll_fn(|context| {
+        let decided = ticket.poll(Some(context.waker()), PollTrigger::Woken);
+        let mut is_over = || timer.as_mut().as_pin_mut().is_some_and(|timer| timer.poll(context).is_ready());
+        if matches!(decided, Err(Refused::Wait(_))) && !is_over() {
+            timer_task::ensure(ticket.account());
+            return Poll::Pending;
         }
-        if let Some(model) = waiting.model() {
-            timer_task::ensure(&model.account);
-        }
-        ticket = Some(waiting);
-        Poll::Pending
-    })
-    .await
+        Poll::Ready(decided)
+    });
+    let decided = decided.await;
+    ticket.into_admission(decided)
 }

@@ -252,7 +252,7 @@ fn build_refuses_invalid_quotas() {
     assert!(two(minute.shared_by("g", &["a", "b"]), Quota::tokens(3).per_minute().shared_by("g", &["b", "a"])).is_ok());
     assert!(two(Quota::requests(0).per_minute(), Quota::requests(3).per(31 * day)).is_ok());
     let error = Account::custom("x").build().unwrap_err();
-    assert_eq!(error, Error::Unlimited("x"));
+    assert_eq!(error, Error::NoLimits("x"));
     assert_eq!(Account::custom(" ").limit(minute).build().unwrap_err(), Error::Unnamed);
     let custom = || Account::custom("my-gateway").limit(minute);
     for wrong in [
@@ -273,11 +273,11 @@ fn a_quota_of_zero_refuses_every_call() {
 }
 
 #[test]
-fn an_unnamed_model_is_an_error_with_near_names() {
+fn an_unnamed_model_is_an_error_with_the_nearest_names() {
     let quota = Quota::requests(3).per_minute();
     let account = Account::custom("my-gateway").limit(quota.of_model("gpt-4o")).limit(quota.of_model("gpt-4o-mini"));
     let error = account.clone().build().unwrap().model("gpt-4oo").unwrap_err();
-    assert!(error.to_string().contains("near names are gpt-4o, gpt-4o-mini"), "{error}");
+    assert!(error.to_string().contains("the nearest names are gpt-4o, gpt-4o-mini"), "{error}");
     // A limit for all models accepts any name, unless the account is strict.
     let account = account.limit(Quota::tokens(3).per_minute());
     assert!(account.clone().build().unwrap().model("gpt-4oo").is_ok());

@@ -322,7 +322,7 @@ fn an_unsent_call_is_refunded_in_full() {
 }
 
 #[test]
-fn expected_output_is_a_percentile_of_recent_replies() {
+fn expected_output_is_a_percentile_of_recent_responses() {
     let clock = ManualClock::new();
     let account = builder(Provider::Castai, &clock).plan("growth").build().unwrap();
     let model = account.model("Qwen 3 32B").unwrap();

@@ -150,7 +150,7 @@ fn f7_only_concurrency_has_no_window() {
 }
 
 #[test]
-fn l2_a_misspelt_model_is_an_error_with_near_names() {
+fn l2_a_misspelt_model_is_an_error_with_the_nearest_names() {
     let near =
         |account: AccountBuilder, model: &str| match account.negotiated(model, Metric::Requests, MINUTE, 3).build() {
             Err(Error::LimitOfUnknownModel { nearest, model: given, .. }) => {
@@ -226,7 +226,7 @@ fn a_missing_agreement_is_an_error_with_plan_and_model() {
     }
     let given = Account::builder(Provider::Castai).plan("enterprise").build().unwrap().model("Qwen 3 32B").unwrap_err();
     let given = given.to_string();
-    assert!(given.contains("plan enterprise") && !given.contains("near names"), "{given}");
+    assert!(given.contains("plan enterprise") && !given.contains("nearest names"), "{given}");
     assert!(!given.contains("name the account's plan"), "{given}");
 }
 
@@ -238,5 +238,5 @@ fn a_missing_task_is_an_error_with_the_providers_tasks() {
         assert!(error.contains(task), "{task}: {error}");
     }
     let near = cloudflare.model_builder("@cf/meta/llama-3-8b-instruct").task("text-generatoin").build().unwrap_err();
-    assert!(near.to_string().contains("near names are text-generation"), "{near}");
+    assert!(near.to_string().contains("the nearest names are text-generation"), "{near}");
 }

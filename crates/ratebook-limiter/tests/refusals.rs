@@ -11,7 +11,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const NONE: [(&str, &str); 0] = [];
 
 /// OpenAI's headers and Alibaba's refusals.
-const MIXED: Dialect = Dialect::new(Dialect::OPENAI.headers(), Dialect::of(Provider::Alibaba).replies());
+const MIXED: Dialect = Dialect::new(Dialect::OPENAI.headers(), Dialect::of(Provider::Alibaba).responses());
 const TOO_FAST: &[u8] = br#"{"code":"Throttling.BurstRate"}"#;
 
 fn account(clock: &ManualClock, dialect: Dialect) -> AccountBuilder {

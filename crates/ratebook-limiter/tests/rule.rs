@@ -45,7 +45,7 @@ fn fireworks_unknown_size_is_silent() {
 }
 
 #[test]
-fn k13_a_misspelt_name_is_an_error_with_near_names() {
+fn k13_a_misspelt_name_is_an_error_with_the_nearest_names() {
     let account = fireworks().strict().build().unwrap();
     for (name, near) in
         [("accounts/fireworks/models/deepseek-r", "Deepseek R1"), ("Whisper-v3-larg", "Whisper-v3-large")]

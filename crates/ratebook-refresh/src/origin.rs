@@ -52,7 +52,7 @@ pub enum OriginError {
     /// The bytes are not a page.
     #[error("{place}: {source}")]
     Read {
-        /// The file or address.
+        /// The file or URL.
         place: String,
         /// The error of the reader.
         source: read::ReadError,
@@ -82,7 +82,7 @@ pub(crate) struct Found {
     page: Page,
     is_fact_page: bool,
     pub(crate) place: String,
-    /// Warnings on addresses that no longer have the page.
+    /// Warnings on URLs that no longer have the page.
     pub(crate) moved: Vec<String>,
 }
 
@@ -96,7 +96,7 @@ impl Found {
     }
 }
 
-/// Returns the alternative addresses of a provider's page. An alternative is one or more pages that together replace one.
+/// Returns the alternative URLs of a provider's page. An alternative is one or more pages that together replace one.
 fn published(interpreter: &Interpreter) -> Vec<Vec<String>> {
     let owned = |alternatives: &[&[&str]]| {
         alternatives.iter().map(|pages| pages.iter().map(|&page| page.to_owned()).collect()).collect()
@@ -168,7 +168,7 @@ fn fetch_whole(fetcher: &Fetcher, urls: &[String]) -> Result<Found, OriginError>
     let mut places = Vec::new();
     for url in urls {
         let fetched = fetcher.fetch(url)?;
-        let page = read::read_bytes(&fetched.bytes, fetched.ending)
+        let page = read::read_bytes(&fetched.bytes, fetched.extension)
             .map_err(|source| OriginError::Read { place: url.clone(), source })?;
         places.push(fetched.url);
         match &mut whole {
@@ -181,7 +181,7 @@ fn fetch_whole(fetcher: &Fetcher, urls: &[String]) -> Result<Found, OriginError>
         .ok_or_else(|| OriginError::Missing { folder: PathBuf::new() })
 }
 
-const ENDINGS: [&str; 5] = ["html", "htm", "md", "mdx", "txt"];
+const EXTENSIONS: [&str; 5] = ["html", "htm", "md", "mdx", "txt"];
 
 /// Returns the path of a provider's only saved page in a folder.
 fn saved_page(folder: &Path, provider: &str) -> Result<PathBuf, OriginError> {
@@ -189,8 +189,10 @@ fn saved_page(folder: &Path, provider: &str) -> Result<PathBuf, OriginError> {
     let mut found: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(folder).map_err(io)? {
         let path = entry.map_err(io)?.path();
-        let is_page =
-            path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| ENDINGS.contains(&ending));
+        let is_page = path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .is_some_and(|extension| EXTENSIONS.contains(&extension));
         if is_page && path.file_stem().is_some_and(|stem| stem == provider) {
             found.push(path);
         }
@@ -211,8 +213,9 @@ fn open(path: &Path) -> Result<Found, OriginError> {
         let page = fact_page::parse(text).map_err(|source| OriginError::FactPage { path: path.to_owned(), source })?;
         return Ok(Found { page, is_fact_page: true, place, moved: Vec::new() });
     }
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    let page = read::read_bytes(&bytes, ending).map_err(|source| OriginError::Read { place: place.clone(), source })?;
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let page =
+        read::read_bytes(&bytes, extension).map_err(|source| OriginError::Read { place: place.clone(), source })?;
     Ok(Found { page, is_fact_page: false, place, moved: Vec::new() })
 }
 

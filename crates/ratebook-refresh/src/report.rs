@@ -34,7 +34,7 @@ pub enum State {
 pub struct ProviderReport {
     /// The provider.
     pub provider: String,
-    /// The file or address of the page. Empty if it is unavailable.
+    /// The file or URL of the page. Empty if it is unavailable.
     pub from: String,
     /// The outcome.
     pub state: State,

@@ -10,7 +10,7 @@ use ratebook_refresh::{ChangeKind, Fetcher, Options, Origin, RefreshError, Silen
 use ratebook_source::Amount;
 use support::{CASTAI, CLOUDFLARE, Catalog, day, files, notes, one, run};
 
-/// Starts a server that sends a page to every connection. Returns its address.
+/// Starts a server that sends a page to every connection. Returns its URL.
 fn serve(page: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/limits", listener.local_addr().unwrap());
@@ -24,7 +24,7 @@ fn serve(page: &'static str) -> String {
     url
 }
 
-/// Returns an address that refuses connections.
+/// Returns a URL that refuses connections.
 fn closed_address() -> String {
     format!("http://{}/", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
 }
@@ -63,14 +63,15 @@ fn a_refresh_from_page_md_gives_the_same_bytes_as_the_refresh_that_wrote_it() {
 
 #[test]
 fn every_form_of_a_page_states_the_same_limits() {
-    for ending in ["html", "txt"] {
+    for extension in ["html", "txt"] {
         let catalog = Catalog::refreshed();
-        let fixture = format!("{}/../ratebook-ingest/tests/fixtures/castai/page.{ending}", env!("CARGO_MANIFEST_DIR"));
+        let fixture =
+            format!("{}/../ratebook-ingest/tests/fixtures/castai/page.{extension}", env!("CARGO_MANIFEST_DIR"));
         fs::remove_file(catalog.pages().join("castai.md")).unwrap();
-        catalog.save(&format!("castai.{ending}"), &fs::read_to_string(fixture).unwrap());
+        catalog.save(&format!("castai.{extension}"), &fs::read_to_string(fixture).unwrap());
         let report = catalog.refresh(2);
         let castai = one(&report, "castai");
-        assert!(castai.changes.is_empty(), "{ending}: {:?}", castai.changes);
+        assert!(castai.changes.is_empty(), "{extension}: {:?}", castai.changes);
         assert!(notes(castai).contains("formerly markdown"), "{}", notes(castai));
     }
 }
@@ -362,7 +363,7 @@ fn eventful() -> ratebook_refresh::Report {
         CLOUDFLARE.replace("is 150 requests", "is 175 requests").replace("@cf/microsoft/phi-2", "@cf/microsoft/phi-3");
     catalog.save("cloudflare.md", &page);
     let mut report = catalog.refresh(2);
-    let root = format!("{}/", catalog.pages().display());
+    let root = format!("{}{}", catalog.pages().display(), std::path::MAIN_SEPARATOR);
     for provider in &mut report.providers {
         provider.from = provider.from.replace(&root, "");
         provider.errors.iter_mut().for_each(|error| error.message = error.message.replace(&root, ""));

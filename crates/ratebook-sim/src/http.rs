@@ -25,7 +25,7 @@ pub use self::state::CallCounts;
 use self::state::{ServedModel, ServerState, TimeSource, lock};
 use crate::enforcement::Enforcement;
 use crate::response::ResponseStyle;
-use crate::rule::Rule;
+use crate::rule::SimRule;
 use crate::server::Server;
 
 /// A local provider, before it is started with [`serve`](Self::serve).
@@ -66,7 +66,7 @@ impl LocalProvider {
     /// responses describe them.
     #[must_use]
     pub fn entry(self, entry: Entry, by: Enforcement) -> Self {
-        let rules = entry.limits().flat_map(|limit| Rule::every_of(&limit, by)).collect();
+        let rules = entry.limits().flat_map(|limit| SimRule::every_of(&limit, by)).collect();
         let server = Server::new(rules).styled_as(ResponseStyle::of(entry.provider()));
         let request_per_completion = entry.provider().policy().request_per_completion;
         self.insert(entry.name().into(), ServedModel { server, request_per_completion })

@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use ratebook::Metric;
-//! use ratebook_sim::{SimResponse, Client, Enforcement, Network, Others, Rule, SECOND, Server, SimCall, Simulation, Workload};
+//! use ratebook_sim::{SimResponse, Client, Enforcement, Network, Others, SimRule, SECOND, Server, SimCall, Simulation, Workload};
 //!
 //! /// Sends every call at once, and retries refused calls at once.
 //! #[derive(Default)]
@@ -21,14 +21,14 @@
 //!         send.append(&mut self.0);
 //!         None
 //!     }
-//!     fn reply(&mut self, _: u64, number: usize, response: &SimResponse, _: &SimCall) {
+//!     fn on_response(&mut self, _: u64, number: usize, response: &SimResponse, _: &SimCall) {
 //!         if !response.is_served() {
 //!             self.0.push(number);
 //!         }
 //!     }
 //! }
 //!
-//! let rule = Rule::new(Metric::Requests, 60, 60 * SECOND, Enforcement::SlidingLog);
+//! let rule = SimRule::new(Metric::Requests, 60, 60 * SECOND, Enforcement::SlidingLog);
 //! let simulation = Simulation {
 //!     server: Server::new(vec![rule]),
 //!     workload: Workload { callers: 2, ..Workload::default() },
@@ -59,7 +59,7 @@ pub use call::{Amounts, SimCall};
 pub use enforcement::Enforcement;
 pub use report::Report;
 pub use response::{ResponseStyle, SimResponse};
-pub use rule::{Rule, nanos_of};
+pub use rule::{SimRule, nanos_of};
 pub use server::Server;
 pub use simulation::{Client, Network, Others, Simulation};
 pub use workload::{Arrivals, Estimates, Tokens, Workload};

@@ -5,11 +5,11 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use ratebook::{BodyTime, Header, HeaderFormat, HeaderMeaning, Metric, Provider, Remedy, Reply};
+use ratebook::{BodyTime, Header, HeaderFormat, HeaderMeaning, Metric, Provider, Remedy, ResponsePattern};
 
 use crate::SECOND;
 use crate::call::SimCall;
-use crate::rule::Rule;
+use crate::rule::SimRule;
 
 /// The response of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl SimResponse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResponseStyle {
     headers: &'static [Header],
-    replies: &'static [Reply],
+    responses: &'static [ResponsePattern],
     /// Fixed `Retry-After`, in seconds. `None`: the real wait.
     retry_after: Option<u64>,
     /// The error is a plain string, not an object with a message.
@@ -47,15 +47,15 @@ impl ResponseStyle {
     pub const STATUS_ONLY: Self = Self::new(&[], &[]);
 
     /// Creates a style with headers and refusal bodies.
-    pub const fn new(headers: &'static [Header], replies: &'static [Reply]) -> Self {
-        Self { headers, replies, retry_after: None, is_plain: false }
+    pub const fn new(headers: &'static [Header], responses: &'static [ResponsePattern]) -> Self {
+        Self { headers, responses, retry_after: None, is_plain: false }
     }
 
     /// Returns the style of a provider, from its policy in the catalog.
     pub const fn of(provider: Provider) -> Self {
         let policy = provider.policy();
         let is_plain = matches!(provider, Provider::Castai);
-        Self { is_plain, ..Self::new(policy.headers, policy.replies) }
+        Self { is_plain, ..Self::new(policy.headers, policy.responses) }
     }
 
     /// Sends a fixed `Retry-After` in seconds, as some vendors do. Default: the real wait. A refusal that waiting does not
@@ -73,14 +73,14 @@ impl ResponseStyle {
     pub(crate) fn respond(
         &self,
         now: u64,
-        rules: &[Rule],
+        rules: &[SimRule],
         call: &SimCall,
         rejection: Option<Rejection>,
         is_over: bool,
     ) -> SimResponse {
-        let reply = rejection.and_then(|by| self.reply(by, &rules[by.rule]));
+        let pattern = rejection.and_then(|by| self.pattern(by, &rules[by.rule]));
         let mut response = SimResponse {
-            status: if rejection.is_some() { reply.map_or(429, |reply| reply.status) } else { 200 },
+            status: if rejection.is_some() { pattern.map_or(429, |pattern| pattern.status) } else { 200 },
             headers: Vec::new(),
             body: String::new(),
             is_over_limit: is_over,
@@ -103,28 +103,29 @@ impl ResponseStyle {
             };
             response.headers.extend(value.map(|value| (header.name, value)));
         }
-        if let Some(reply) = reply {
-            response.body = self.body(reply, now, until);
+        if let Some(pattern) = pattern {
+            response.body = self.body(pattern, now, until);
         }
         response
     }
 
-    /// Returns the reply pattern of a refusal: one for the metric, or else one without a metric. A pattern with a window only
+    /// Returns the pattern of a refusal: one for the metric, or else one without a metric. A pattern with a window only
     /// applies to a rule with that window.
-    fn reply(&self, by: Rejection, rule: &Rule) -> Option<&'static Reply> {
-        let fitting = |reply: &&Reply| {
-            let is_of_window = reply.window_seconds.is_none_or(|window| u64::from(window) * SECOND == rule.width());
+    fn pattern(&self, by: Rejection, rule: &SimRule) -> Option<&'static ResponsePattern> {
+        let fitting = |pattern: &&ResponsePattern| {
+            let is_of_window = pattern.window_seconds.is_none_or(|window| u64::from(window) * SECOND == rule.width());
             // A pattern with a time needs one.
-            reply.remedy == by.remedy && is_of_window && (reply.time.is_none() || by.until.is_some())
+            pattern.remedy == by.remedy && is_of_window && (pattern.time.is_none() || by.until.is_some())
         };
-        let of = |metric: Option<Metric>| self.replies.iter().filter(fitting).find(|reply| reply.metric == metric);
+        let of =
+            |metric: Option<Metric>| self.responses.iter().filter(fitting).find(|pattern| pattern.metric == metric);
         of(Some(rule.metric())).or_else(|| of(None))
     }
 
     /// Returns the body of a refusal, with the phrase of its pattern and the time.
-    fn body(&self, reply: &Reply, now: u64, until: Option<u64>) -> String {
-        let mut text = reply.contains.trim_matches('*').to_owned();
-        if let (Some(BodyTime { after, format }), Some(until)) = (reply.time, until) {
+    fn body(&self, pattern: &ResponsePattern, now: u64, until: Option<u64>) -> String {
+        let mut text = pattern.contains.trim_matches('*').to_owned();
+        if let (Some(BodyTime { after, format }), Some(until)) = (pattern.time, until) {
             if !text.contains(after) {
                 text = format!("{text}, {after}");
             }
@@ -164,7 +165,7 @@ struct Measured {
 }
 
 /// Returns the value of a header, from the rule with its metric and window, or the shortest window.
-fn measured(header: &Header, now: u64, rules: &[Rule], call: &SimCall) -> Option<Measured> {
+fn measured(header: &Header, now: u64, rules: &[SimRule], call: &SimCall) -> Option<Measured> {
     let metric = header.metric?;
     let window = header.window_seconds.map(|seconds| u64::from(seconds) * SECOND);
     let matching = rules.iter().filter(|rule| {
@@ -248,7 +249,7 @@ mod tests {
 
     #[test]
     fn error_bodies_are_valid_json() {
-        const REPLY: Reply = Reply {
+        const PATTERN: ResponsePattern = ResponsePattern {
             status: 429,
             contains: "a \"b\\\n",
             metric: None,
@@ -259,7 +260,7 @@ mod tests {
             account_wide: false,
         };
         let style = ResponseStyle::new(&[], &[]);
-        assert_eq!(style.body(&REPLY, 0, None), r#"{"error": {"message": "a \"b\\\u000a"}}"#);
-        assert_eq!(style.with_plain_errors().body(&REPLY, 0, None), r#"{"error": "a \"b\\\u000a"}"#);
+        assert_eq!(style.body(&PATTERN, 0, None), r#"{"error": {"message": "a \"b\\\u000a"}}"#);
+        assert_eq!(style.with_plain_errors().body(&PATTERN, 0, None), r#"{"error": "a \"b\\\u000a"}"#);
     }
 }

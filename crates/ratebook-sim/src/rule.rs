@@ -13,7 +13,7 @@ use crate::enforcement::Enforcement;
 
 /// A limit as a server enforces it.
 #[derive(Clone, Debug)]
-pub struct Rule {
+pub struct SimRule {
     metric: Metric,
     /// In units of the metric. Audio: milliseconds. Spend: millionths of a US dollar.
     limit: u64,
@@ -44,7 +44,7 @@ struct Ramp {
     used_at: u64,
 }
 
-impl Rule {
+impl SimRule {
     /// Creates a limit per window of `width` nanoseconds, at least 1.
     pub fn new(metric: Metric, limit: u64, width: u64, by: Enforcement) -> Self {
         let width = width.max(1);

@@ -4,18 +4,18 @@ use ratebook::Remedy;
 
 use crate::call::SimCall;
 use crate::response::{Rejection, ResponseStyle, SimResponse};
-use crate::rule::Rule;
+use crate::rule::SimRule;
 
 /// A server with several limits. A call is served if it fits all of them; otherwise it is charged to none.
 #[derive(Clone, Debug)]
 pub struct Server {
-    rules: Vec<Rule>,
+    rules: Vec<SimRule>,
     style: ResponseStyle,
 }
 
 impl Server {
     /// Creates a server whose responses have a status and nothing else.
-    pub fn new(rules: Vec<Rule>) -> Self {
+    pub fn new(rules: Vec<SimRule>) -> Self {
         Self { rules, style: ResponseStyle::STATUS_ONLY }
     }
 
@@ -25,7 +25,7 @@ impl Server {
     }
 
     /// Returns the limits.
-    pub fn rules(&self) -> &[Rule] {
+    pub fn rules(&self) -> &[SimRule] {
         &self.rules
     }
 
@@ -100,7 +100,7 @@ mod tests {
 
     /// Returns how many calls at the given tenths of a second are served, with a limit of 10 per second.
     fn served(by: Enforcement, tenths: impl IntoIterator<Item = u64>) -> usize {
-        let mut server = Server::new(vec![Rule::new(Metric::Requests, 10, SECOND, by)]);
+        let mut server = Server::new(vec![SimRule::new(Metric::Requests, 10, SECOND, by)]);
         tenths.into_iter().filter(|tenth| server.serve(tenth * SECOND / 10, &SimCall::of_tokens(0, 1))).count()
     }
 
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_refused_call_is_charged_to_no_limit() {
-        let rule = |metric, limit| Rule::new(metric, limit, SECOND, Enforcement::SlidingLog);
+        let rule = |metric, limit| SimRule::new(metric, limit, SECOND, Enforcement::SlidingLog);
         let mut server = Server::new(vec![rule(Metric::Requests, 2), rule(Metric::Tokens, 10)]);
         assert!(server.serve(0, &SimCall::of_tokens(0, 10)));
         assert!(!server.serve(0, &SimCall::of_tokens(0, 1)));
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_steep_rise_is_refused_and_a_steady_one_is_not() {
-        let mut server = Server::new(vec![Rule::growth(Metric::Requests, 4, SECOND)]);
+        let mut server = Server::new(vec![SimRule::growth(Metric::Requests, 4, SECOND)]);
         let mut served = |second: u64, calls: usize| {
             (0..calls).filter(|_| server.serve(second * SECOND, &SimCall::of_tokens(0, 1))).count()
         };
@@ -158,7 +158,7 @@ mod tests {
             Enforcement::TokenBucket { holds_percent: 100 },
         ];
         for by in ways {
-            let mut rule = Rule::new(Metric::Tokens, 100, SECOND, by);
+            let mut rule = SimRule::new(Metric::Tokens, 100, SECOND, by);
             for (tenth, amount) in [(4, 30), (4, 40), (5, 20)] {
                 assert!(rule.fits(tenth * SECOND / 10, amount));
                 rule.charge(tenth * SECOND / 10, amount);
@@ -173,21 +173,21 @@ mod tests {
     #[test]
     fn a_bucket_reports_its_level_and_not_its_limit() {
         let by = Enforcement::TokenBucket { holds_percent: 50 };
-        let mut rule = Rule::new(Metric::Tokens, 100, SECOND, by);
+        let mut rule = SimRule::new(Metric::Tokens, 100, SECOND, by);
         assert_eq!((rule.left_at(0), rule.when_full(0)), (50, Some(0)));
         rule.charge(0, 50);
         assert_eq!((rule.left_at(0), rule.when(0, 1)), (0, Some(SECOND / 100)));
         assert_eq!((rule.left_at(SECOND / 4), rule.when_full(0)), (25, Some(SECOND / 2)));
         // A bucket of ten times the limit takes ten times as long to refill.
-        let mut large = Rule::new(Metric::Tokens, 100, SECOND, Enforcement::TokenBucket { holds_percent: 1_000 });
+        let mut large = SimRule::new(Metric::Tokens, 100, SECOND, Enforcement::TokenBucket { holds_percent: 1_000 });
         large.charge(0, 1_000);
         assert_eq!((large.left_at(0), large.when_full(0)), (0, Some(10 * SECOND)));
-        assert_eq!(Rule::new(Metric::Tokens, 0, SECOND, by).left_at(0), 0);
+        assert_eq!(SimRule::new(Metric::Tokens, 0, SECOND, by).left_at(0), 0);
     }
 
     #[test]
     fn growth_raises_the_next_ten_windows_only() {
-        let mut rule = Rule::growth(Metric::Tokens, 4, SECOND);
+        let mut rule = SimRule::growth(Metric::Tokens, 4, SECOND);
         rule.charge(0, 4);
         let now = SECOND / 2;
         // 150 % of the first window, in each of the ten after it.
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_limit_that_has_grown_falls_after_five_minutes_without_use() {
         let limit = ratebook::fireworks::ACCOUNT.limits().find(|limit| !limit.ramp.is_empty()).unwrap();
-        let mut rule = Rule::of(&limit, Enforcement::SlidingLog).unwrap();
+        let mut rule = SimRule::of(&limit, Enforcement::SlidingLog).unwrap();
         let first = rule.limit();
         let minutes = 240;
         for minute in 0..=minutes {
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_refusal_reports_the_longest_wait() {
         for (of_requests, of_tokens) in [(SECOND, 60 * SECOND), (60 * SECOND, SECOND)] {
-            let rule = |metric, limit, width| Rule::new(metric, limit, width, Enforcement::SlidingLog);
+            let rule = |metric, limit, width| SimRule::new(metric, limit, width, Enforcement::SlidingLog);
             let rules = vec![rule(Metric::Requests, 1, of_requests), rule(Metric::Tokens, 100, of_tokens)];
             let call = SimCall::of_tokens(0, 100);
             let mut castai = Server::new(rules.clone()).styled_as(ResponseStyle::of(Provider::Castai));
@@ -258,7 +258,7 @@ mod tests {
             Header { name, says: HeaderMeaning::UntilRoom, metric, window_seconds: None, format, meaning: "" }
         }
         const HEADERS: &[Header] = &[room("requests", Metric::Requests), room("tokens", Metric::Tokens)];
-        let rule = |metric, limit, width| Rule::new(metric, limit, width, Enforcement::SlidingLog);
+        let rule = |metric, limit, width| SimRule::new(metric, limit, width, Enforcement::SlidingLog);
         let rules = vec![rule(Metric::Requests, 2, 9 * SECOND), rule(Metric::Tokens, 100, 60 * SECOND)];
         let mut server = Server::new(rules).styled_as(ResponseStyle::new(HEADERS, &[]));
         let mut headers = |now, tokens| {
@@ -279,13 +279,13 @@ mod tests {
             let response = server.respond(0, &SimCall::of_tokens(0, 101));
             (response.status, response.headers, response.body)
         };
-        let tokens = |by| Rule::new(Metric::Tokens, 100, 60 * SECOND, by);
+        let tokens = |by| SimRule::new(Metric::Tokens, 100, 60 * SECOND, by);
         let bare = (429, vec![], String::new());
         assert_eq!(by(Provider::Castai, tokens(Enforcement::SlidingLog)), bare);
-        let half = Rule::new(Metric::Tokens, 200, SECOND, Enforcement::TokenBucket { holds_percent: 50 });
+        let half = SimRule::new(Metric::Tokens, 200, SECOND, Enforcement::TokenBucket { holds_percent: 50 });
         assert_eq!(by(Provider::Castai, half), bare);
         // Growth needs use, not a wait. A sub-window serves a larger call alone.
-        let growth = Rule::growth(Metric::Tokens, 100, SECOND);
+        let growth = SimRule::growth(Metric::Tokens, 100, SECOND);
         assert!(by(Provider::Alibaba, growth).2.contains("increased too quickly"));
         let shorter = tokens(Enforcement::SlidingLog).sub_window(Period::Second, Enforcement::SlidingLog);
         assert_eq!(by(Provider::Castai, shorter).0, 200);
@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_soft_limit_is_reported_and_not_enforced() {
-        let soft = Rule::new(Metric::Requests, 2, 60 * SECOND, Enforcement::SlidingLog).soft();
+        let soft = SimRule::new(Metric::Requests, 2, 60 * SECOND, Enforcement::SlidingLog).soft();
         let mut server = Server::new(vec![soft]).styled_as(ResponseStyle::of(Provider::Fireworks));
         let over: Vec<_> = (0..3)
             .map(|_| {
@@ -307,8 +307,8 @@ mod tests {
 
     #[test]
     fn a_refusal_has_the_providers_wording() {
-        let rule = |metric, limit| Rule::new(metric, limit, 60 * SECOND, Enforcement::SlidingLog);
-        let refusal = |provider, rules: Vec<Rule>| {
+        let rule = |metric, limit| SimRule::new(metric, limit, 60 * SECOND, Enforcement::SlidingLog);
+        let refusal = |provider, rules: Vec<SimRule>| {
             let mut server = Server::new(rules).styled_as(ResponseStyle::of(provider).always_retrying_after(5));
             let responses = (0..3).map(|second| server.respond(second * SECOND, &SimCall::of_tokens(0, 60)));
             responses.last().unwrap()

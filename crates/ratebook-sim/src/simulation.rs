@@ -9,7 +9,7 @@ use ratebook::Remedy;
 use crate::call::SimCall;
 use crate::report::{Rate, Report, Series};
 use crate::response::SimResponse;
-use crate::rule::Rule;
+use crate::rule::SimRule;
 use crate::server::Server;
 use crate::workload::{Arrivals, Workload};
 
@@ -22,7 +22,7 @@ pub trait Client {
     fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64>;
 
     /// Accepts the response to a call. A refused call stays with the client, which may send it again.
-    fn reply(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall);
+    fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall);
 }
 
 /// The one-way latency of the network.
@@ -83,7 +83,7 @@ enum Event {
     Poll { client: usize },
     Arrive { number: usize },
     End { number: usize },
-    Reply { number: usize },
+    Response { number: usize },
     Others,
 }
 
@@ -188,18 +188,18 @@ impl Run<'_> {
                 if served {
                     self.schedule(end, Event::End { number });
                 }
-                self.schedule(end + delay, Event::Reply { number });
+                self.schedule(end + delay, Event::Response { number });
             }
             Event::End { number } => {
                 if let Some(in_flight) = &self.calls[number] {
                     self.server.end(&in_flight.call);
                 }
             }
-            Event::Reply { number } => {
+            Event::Response { number } => {
                 let Some(InFlight { call, response: Some(response), .. }) = &self.calls[number] else { return };
                 let (call, served) = (*call, response.is_served());
                 let client = call.caller % clients.len();
-                clients[client].reply(self.now, number, response, &call);
+                clients[client].on_response(self.now, number, response, &call);
                 if served {
                     self.calls[number] = None;
                     self.vacant.push(number);
@@ -254,7 +254,8 @@ impl Report {
     fn new(plan: &Simulation) -> Self {
         // A run shorter than a window cannot measure its limit. Neither can a run under a soft limit.
         let spans = 1..=plan.duration - plan.warm_up;
-        let counts = |rule: &&Rule| spans.contains(&rule.width()) && !rule.is_soft() && rule.remedy() == Remedy::Wait;
+        let counts =
+            |rule: &&SimRule| spans.contains(&rule.width()) && !rule.is_soft() && rule.remedy() == Remedy::Wait;
         let rules = plan.server.rules().iter().filter(counts);
         let rates = rules.map(|rule| Rate {
             metric: rule.metric(),

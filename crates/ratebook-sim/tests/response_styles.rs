@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ratebook::{Metric, Provider, Remedy};
 use ratebook_limiter::feedback::{Counted, Dialect, InvalidValue, Signal};
-use ratebook_sim::{Enforcement, ResponseStyle, Rule, SECOND, Server, SimCall};
+use ratebook_sim::{Enforcement, ResponseStyle, SECOND, Server, SimCall, SimRule};
 
 const EACH: u64 = 400;
 const CALLS: u64 = 10;
@@ -12,7 +12,7 @@ const CALLS: u64 = 10;
 /// Returns every dialect with its name and a response style.
 fn dialects() -> impl Iterator<Item = (&'static str, Dialect, ResponseStyle)> {
     let named = Dialect::NAMED.iter().map(|(name, dialect)| {
-        let style = ResponseStyle::new(dialect.headers(), dialect.replies());
+        let style = ResponseStyle::new(dialect.headers(), dialect.responses());
         (*name, *dialect, style)
     });
     named.chain(
@@ -21,21 +21,21 @@ fn dialects() -> impl Iterator<Item = (&'static str, Dialect, ResponseStyle)> {
 }
 
 /// Returns a limit of ten calls for each metric and window in the headers of a dialect. Default window: a minute.
-fn rules(dialect: Dialect) -> Vec<Rule> {
+fn rules(dialect: Dialect) -> Vec<SimRule> {
     let headers = dialect.headers().iter().filter_map(|header| Some((header.metric?, header.window_seconds)));
     let mut limits: BTreeSet<(Metric, u32)> = headers.map(|(metric, window)| (metric, window.unwrap_or(60))).collect();
     limits.retain(|(metric, _)| SimCall::of_tokens(0, EACH).real.of(*metric) > 0);
     limits.insert((Metric::Requests, limits.iter().map(|(_, window)| *window).min().unwrap_or(60)));
     let rule = |(metric, window): (Metric, u32)| {
         let amount = CALLS * SimCall::of_tokens(0, EACH).real.of(metric);
-        Rule::new(metric, amount, u64::from(window) * SECOND, Enforcement::SlidingLog)
+        SimRule::new(metric, amount, u64::from(window) * SECOND, Enforcement::SlidingLog)
     };
     limits.into_iter().map(rule).collect()
 }
 
 /// Returns the rule that a signal describes.
-fn rule_of(server: &Server, of: Counted) -> &Rule {
-    let is_described = |rule: &&Rule| {
+fn rule_of(server: &Server, of: Counted) -> &SimRule {
+    let is_described = |rule: &&SimRule| {
         let same_window = of.window.is_none_or(|window| window.as_nanos() == u128::from(rule.width()));
         of.metric == Some(rule.metric()) && same_window
     };
@@ -80,12 +80,12 @@ fn every_vendors_signals_are_read_as_meant() {
 }
 
 #[test]
-fn a_call_that_can_never_fit_has_the_remedy_split_if_the_vendor_has_such_a_reply() {
+fn a_call_that_can_never_fit_has_the_remedy_split_if_the_vendor_has_such_a_response() {
     let mut split = Vec::new();
     for (name, dialect, style) in dialects() {
-        let split_reply = dialect.replies().iter().find(|reply| reply.remedy == Remedy::Split);
-        let metric = split_reply.and_then(|reply| reply.metric).unwrap_or(Metric::Tokens);
-        let rule = Rule::new(metric, EACH - 1, 60 * SECOND, Enforcement::SlidingLog);
+        let split_pattern = dialect.responses().iter().find(|pattern| pattern.remedy == Remedy::Split);
+        let metric = split_pattern.and_then(|pattern| pattern.metric).unwrap_or(Metric::Tokens);
+        let rule = SimRule::new(metric, EACH - 1, 60 * SECOND, Enforcement::SlidingLog);
         let mut server = Server::new(vec![rule]).styled_as(style);
         for now in [0, 86_400 * SECOND] {
             let response = server.respond(now, &SimCall::of_tokens(0, EACH));
@@ -93,12 +93,12 @@ fn a_call_that_can_never_fit_has_the_remedy_split_if_the_vendor_has_such_a_reply
                 dialect.read(response.status, &response.headers[..], response.body.as_bytes(), i128::from(now));
             let refusal = signals.refusal().expect("a refusal");
             assert_eq!((refusal.retry_after, refusal.lasts), (None, None), "{name}: {response:?}");
-            assert_eq!(response.status, split_reply.map_or(429, |reply| reply.status), "{name}");
-            assert_eq!(refusal.remedy == Remedy::Split, split_reply.is_some(), "{name}: {response:?}");
+            assert_eq!(response.status, split_pattern.map_or(429, |pattern| pattern.status), "{name}");
+            assert_eq!(refusal.remedy == Remedy::Split, split_pattern.is_some(), "{name}: {response:?}");
             let invalid: Vec<_> = signals.invalid_values().filter(|(_, why)| *why != InvalidValue::Unstated).collect();
             assert_eq!(invalid, [], "{name}: {response:?}");
         }
-        split.extend(split_reply.map(|_| name));
+        split.extend(split_pattern.map(|_| name));
     }
     assert_eq!(split, ["openai", "github-models", "groq", "cloudflare"]);
 }

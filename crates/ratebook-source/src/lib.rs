@@ -50,7 +50,7 @@ pub use limit::{EntryKey, Factor, Limit, LimitKey, Pool, RampPoint, Weight};
 pub use line::SourceError;
 pub use names::{Family, KeyParts, Pattern, Renaming};
 pub use period::{Period, Span};
-pub use policy::{BodyTime, Growth, Header, OverLimitRule, Penalty, PolicySource, Reply};
+pub use policy::{BodyTime, Growth, Header, OverLimitRule, Penalty, PolicySource, ResponsePattern};
 pub use provider::{Plan, ProviderSource, SizeClass, VendorPage};
 pub use validate::{Problem, validate};
 pub use word::UnknownWord;

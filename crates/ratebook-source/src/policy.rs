@@ -42,10 +42,10 @@ pub struct PolicySource {
     #[cfg_attr(feature = "serde", serde(rename = "header"))]
     #[cfg_attr(feature = "serde", serde(default))]
     pub headers: Vec<Header>,
-    /// The responses that refuse a call.
-    #[cfg_attr(feature = "serde", serde(rename = "reply"))]
+    /// The patterns of responses that refuse a call.
+    #[cfg_attr(feature = "serde", serde(rename = "response"))]
     #[cfg_attr(feature = "serde", serde(default))]
-    pub replies: Vec<Reply>,
+    pub responses: Vec<ResponsePattern>,
     /// The rules by which limits grow with use, besides [`Limit::ramp`](crate::Limit::ramp).
     #[cfg_attr(feature = "serde", serde(default))]
     pub growth: Vec<Growth>,
@@ -89,10 +89,10 @@ pub struct Header {
     pub meaning: String,
 }
 
-/// A response that refuses a call.
+/// A pattern of responses that refuse a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
-pub struct Reply {
+pub struct ResponsePattern {
     /// The HTTP status.
     pub status: u16,
     /// A phrase that the body contains, case-insensitive: whole words, or with a `*` at its start or end a part of a longer word. A phrase that begins with an uppercase letter must begin a sentence.
@@ -182,7 +182,7 @@ impl PolicySource {
             request_per_completion: false,
             over: Vec::new(),
             headers: Vec::new(),
-            replies: Vec::new(),
+            responses: Vec::new(),
             growth: Vec::new(),
             penalties: Vec::new(),
             notes: Vec::new(),
@@ -214,7 +214,7 @@ impl PolicySource {
             }
             "over" => self.over.push(Column::read(fields, "over")?),
             "header" => self.headers.push(Column::read(fields, "headers")?),
-            "reply" => self.replies.push(Column::read(fields, "replies")?),
+            "response" => self.responses.push(Column::read(fields, "responses")?),
             "growth" => self.growth.push(Column::read(fields, "growth")?),
             "penalty" => self.penalties.push(Column::read(fields, "penalties")?),
             "note" => self.notes.push(Column::read(fields, "notes")?),
@@ -236,7 +236,7 @@ impl PolicySource {
         rows.extend([Row::of("request-per-completion", &self.request_per_completion)]);
         rows.extend(self.over.iter().map(|item| Row::of("over", item)));
         rows.extend(self.headers.iter().map(|item| Row::of("header", item)));
-        rows.extend(self.replies.iter().map(|item| Row::of("reply", item)));
+        rows.extend(self.responses.iter().map(|item| Row::of("response", item)));
         rows.extend(self.growth.iter().map(|item| Row::of("growth", item)));
         rows.extend(self.penalties.iter().map(|item| Row::of("penalty", item)));
         rows.extend(self.notes.iter().map(|item| Row::of("note", item)));
@@ -291,7 +291,7 @@ impl Column for Header {
     }
 }
 
-impl Column for Reply {
+impl Column for ResponsePattern {
     const WIDTH: usize = <u16 as Column>::WIDTH + <String as Column>::WIDTH
         + <Option<Metric> as Column>::WIDTH + <Option<u32> as Column>::WIDTH
         + <Remedy as Column>::WIDTH + <Option<BodyTime> as Column>::WIDTH

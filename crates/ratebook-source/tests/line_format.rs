@@ -325,7 +325,7 @@ fn a_policy_reads_back_as_written() {
         format: HeaderFormat::SecondsOrDate,
         meaning: "Seconds to wait.".into(),
     });
-    policy.replies.push(Reply {
+    policy.responses.push(ResponsePattern {
         status: 429,
         contains: "quota".into(),
         metric: Some(Metric::Tokens),
@@ -353,8 +353,8 @@ fn a_policy_reads_back_as_written() {
     });
     policy.notes.push("Batches are not counted.".into());
     assert_eq!(PolicySource::parse(&policy.write()).unwrap(), policy);
-    let older = PolicySource::parse("reply\t429\tquota\t-\t-\twait\t-\t-\n").unwrap();
-    assert_eq!((older.replies[0].resets, older.replies[0].account_wide), (None, false));
+    let older = PolicySource::parse("response\t429\tquota\t-\t-\twait\t-\t-\n").unwrap();
+    assert_eq!((older.responses[0].resets, older.responses[0].account_wide), (None, false));
 }
 
 #[test]

@@ -76,7 +76,7 @@ pub use nearest::Nearest;
 pub use page::VendorPage;
 pub use pattern::{Family, Pattern};
 pub use period::{Period, Span};
-pub use policy::{BodyTime, Growth, Header, OverLimitRule, Penalty, Policy, Reply};
+pub use policy::{BodyTime, Growth, Header, OverLimitRule, Penalty, Policy, ResponsePattern};
 pub use provider::SizeClass;
 pub use quantity::{Countable, Quantity};
 pub use resolution::{GoverningLimits, Resolution};

@@ -31,8 +31,8 @@ pub struct Policy {
     pub over: &'static [OverLimitRule],
     /// The response headers about limits.
     pub headers: &'static [Header],
-    /// The responses that refuse a call.
-    pub replies: &'static [Reply],
+    /// The patterns of responses that refuse a call.
+    pub responses: &'static [ResponsePattern],
     /// The rules by which limits grow with use, besides [`Limit::ramp`](crate::Limit::ramp).
     pub growth: &'static [Growth],
     /// The times for which every call is refused after too many refused or failed ones.
@@ -67,9 +67,9 @@ pub struct Header {
     pub meaning: &'static str,
 }
 
-/// A response that refuses a call.
+/// A pattern of responses that refuse a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reply {
+pub struct ResponsePattern {
     /// The HTTP status.
     pub status: u16,
     /// A phrase that the body contains, case-insensitive: whole words, or with a `*` at its start or end a part of a longer word. A phrase that begins with an uppercase letter must begin a sentence.

@@ -59,7 +59,7 @@ impl fmt::Display for Unknown {
             UnknownKind::Task => "expected a task of the provider: the model has no limits of its own",
         })?;
         for (at, name) in self.nearest().enumerate() {
-            write!(f, "{}{name}", if at == 0 { "; near names are " } else { ", " })?;
+            write!(f, "{}{name}", if at == 0 { "; the nearest names are " } else { ", " })?;
         }
         if self.what == UnknownKind::Task && self.nearest().next().is_none() {
             for (at, name) in self.provider.tasks().enumerate() {

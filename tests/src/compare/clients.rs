@@ -12,7 +12,7 @@ use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use ratebook::Metric;
 use ratebook_limiter::{Admission, Cost, ManualClock, Model, OwnedPermit, Ticket, Usage};
-use ratebook_sim::{Amounts, Client, Rule, SECOND, SimCall, SimResponse};
+use ratebook_sim::{Amounts, Client, SECOND, SimCall, SimResponse, SimRule};
 
 /// Requests and tokens a minute, as a user of a limiter without a catalog would set them.
 #[derive(Clone, Copy)]
@@ -24,7 +24,7 @@ pub struct PerMinute {
 impl PerMinute {
     /// The strictest requests and tokens per minute, for identical calls. A limit on another metric, such as audio, is
     /// converted to requests.
-    pub fn of(rules: &[Rule], each: &Amounts) -> Self {
+    pub fn of(rules: &[SimRule], each: &Amounts) -> Self {
         let mut rates = Self { requests: u64::MAX, tokens: u64::MAX };
         let tokens = u128::from(each.of(Metric::Tokens));
         for rule in rules.iter().filter(|rule| rule.width() >= SECOND && each.of(rule.metric()) > 0) {
@@ -99,13 +99,13 @@ impl Client for Ratebook {
         next
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, call: &SimCall) {
+    fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall) {
         self.clock.set(Duration::from_nanos(now));
         let permit = self.permits.remove(&number).expect("every call in flight has its permit");
         if self.observes {
-            permit.observe(answer.status, &answer.headers[..], answer.body.as_bytes());
+            permit.observe(response.status, &response.headers[..], response.body.as_bytes());
         }
-        if answer.is_served() {
+        if response.is_served() {
             permit.settle(Usage::new().input(call.real.input).output(call.real.output));
         } else if self.observes {
             // Most vendors count a refused request, but not its tokens.
@@ -119,9 +119,9 @@ impl Client for Ratebook {
 }
 
 /// A FIFO queue. A gate decides when the first call is sent.
-struct Line<R> {
+struct FifoQueue<G> {
     waiting: VecDeque<(usize, SimCall)>,
-    rule: R,
+    gate: G,
     /// Calls that were refused, and when they are queued again.
     refused: Vec<(u64, usize, SimCall)>,
 }
@@ -132,7 +132,7 @@ trait Gate {
     fn try_send(&mut self, now: u64, call: &Amounts) -> Result<(), u64>;
 }
 
-impl<R: Gate> Client for Line<R> {
+impl<G: Gate> Client for FifoQueue<G> {
     fn submit(&mut self, _: u64, number: usize, call: &SimCall) {
         self.waiting.push_back((number, *call));
     }
@@ -147,7 +147,7 @@ impl<R: Gate> Client for Line<R> {
         });
         let mut next = self.refused.iter().map(|(at, ..)| *at).min();
         while let Some((number, call)) = self.waiting.front() {
-            match self.rule.try_send(now, &call.estimate) {
+            match self.gate.try_send(now, &call.estimate) {
                 Ok(()) => send.push(*number),
                 Err(at) => {
                     next = Some(next.map_or(at, |next| next.min(at)));
@@ -159,15 +159,15 @@ impl<R: Gate> Client for Line<R> {
         next
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, call: &SimCall) {
-        if !answer.is_served() {
+    fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall) {
+        if !response.is_served() {
             self.refused.push((now + SECOND, number, *call));
         }
     }
 }
 
-fn line(rule: impl Gate + 'static) -> Box<dyn Client> {
-    Box::new(Line { waiting: VecDeque::new(), rule, refused: Vec::new() })
+fn fifo_queue(gate: impl Gate + 'static) -> Box<dyn Client> {
+    Box::new(FifoQueue { waiting: VecDeque::new(), gate, refused: Vec::new() })
 }
 
 /// One call, then a pause.
@@ -188,7 +188,7 @@ impl Gate for FixedSleep {
 
 pub fn fixed_sleep(limits: PerMinute, each: &Amounts) -> Box<dyn Client> {
     let calls = limits.requests.min(limits.tokens / each.of(Metric::Tokens).max(1)).max(1);
-    line(FixedSleep { pause: (60 * SECOND).div_ceil(calls), next: 0 })
+    fifo_queue(FixedSleep { pause: (60 * SECOND).div_ceil(calls), next: 0 })
 }
 
 /// A semaphore that a timer refills every minute.
@@ -210,7 +210,7 @@ impl Gate for Ticker {
 }
 
 pub fn ticker(limits: PerMinute) -> Box<dyn Client> {
-    line(Ticker { permits: limits.requests, left: limits.requests, minute: 0 })
+    fifo_queue(Ticker { permits: limits.requests, left: limits.requests, minute: 0 })
 }
 
 /// A hand-written log of the last 60 seconds' calls, as is common.
@@ -241,7 +241,7 @@ impl Gate for LastMinute {
 }
 
 pub fn last_minute(limits: PerMinute) -> Box<dyn Client> {
-    line(LastMinute { limits, calls: VecDeque::new(), used: 0 })
+    fifo_queue(LastMinute { limits, calls: VecDeque::new(), used: 0 })
 }
 
 /// An exact log for every limit of the server: the upper bound for any limiter that admits in order of arrival.
@@ -250,7 +250,7 @@ struct Exact {
 }
 
 struct ExactWindow {
-    rule: Rule,
+    rule: SimRule,
     calls: VecDeque<(u64, u64)>,
     used: u64,
 }
@@ -292,10 +292,10 @@ impl Gate for Exact {
     }
 }
 
-pub fn exact(rules: &[Rule]) -> Box<dyn Client> {
+pub fn exact(rules: &[SimRule]) -> Box<dyn Client> {
     let rules = rules.iter().filter(|rule| rule.width() > 0);
     let windows = rules.map(|rule| ExactWindow { rule: rule.clone(), calls: VecDeque::new(), used: 0 });
-    line(Exact { windows: windows.collect() })
+    fifo_queue(Exact { windows: windows.collect() })
 }
 
 /// Sends every call at once and retries refusals with exponential backoff and full jitter, from 1 s to 60 s.
@@ -326,8 +326,8 @@ impl Client for Backoff {
         self.waiting.iter().map(|(at, _)| *at).min()
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, _: &SimCall) {
-        if answer.is_served() {
+    fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, _: &SimCall) {
+        if response.is_served() {
             self.tries.remove(&number);
             return;
         }
@@ -403,8 +403,8 @@ impl Client for TwoGovernors {
         self.waiting.iter().map(|(.., again)| *again).min()
     }
 
-    fn reply(&mut self, now: u64, number: usize, answer: &SimResponse, call: &SimCall) {
-        if !answer.is_served() {
+    fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall) {
+        if !response.is_served() {
             self.waiting.push((number, call.estimate.of(Metric::Tokens), false, now + SECOND));
         }
     }

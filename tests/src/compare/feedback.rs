@@ -4,7 +4,7 @@ use ratebook::{Entry, Metric, Provider, alibaba, castai, fireworks};
 use ratebook_limiter::feedback::Dialect;
 use ratebook_limiter::{Account, AccountBuilder, ManualClock, Quota};
 use ratebook_sim::{
-    Arrivals, Client, Enforcement, Others, Report, ResponseStyle, Rule, SECOND, Server, Simulation, Tokens, Workload,
+    Arrivals, Client, Enforcement, Others, Report, ResponseStyle, SECOND, Server, SimRule, Simulation, Tokens, Workload,
 };
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -68,15 +68,15 @@ fn own(dialect: Dialect) -> AccountBuilder {
 
 /// The custom account's limits, scaled to a percentage.
 fn enforced(percent: u64, by: Enforcement, dialect: Dialect) -> Server {
-    let rule = |metric, limit: u64| Rule::new(metric, limit * percent / 100, 60 * SECOND, by);
+    let rule = |metric, limit: u64| SimRule::new(metric, limit * percent / 100, 60 * SECOND, by);
     let rules = vec![rule(Metric::Requests, REQUESTS), rule(Metric::Tokens, TOKENS)];
-    Server::new(rules).styled_as(ResponseStyle::new(dialect.headers(), dialect.replies()))
+    Server::new(rules).styled_as(ResponseStyle::new(dialect.headers(), dialect.responses()))
 }
 
 /// The limits of an entry of the catalog, and the calls that it is simulated with.
-fn of_catalog(entry: Entry, style: ResponseStyle, tokens: u64) -> (Vec<Rule>, Situation) {
+fn of_catalog(entry: Entry, style: ResponseStyle, tokens: u64) -> (Vec<SimRule>, Situation) {
     let limits = entry.limits();
-    let rules: Vec<Rule> = limits.flat_map(|limit| Rule::every_of(&limit, Enforcement::SlidingLog)).collect();
+    let rules: Vec<SimRule> = limits.flat_map(|limit| SimRule::every_of(&limit, Enforcement::SlidingLog)).collect();
     let mut account = Account::builder(entry.provider());
     account = entry.region().map_or(account.clone(), |region| account.region(region.name()));
     account = entry.plan().map_or(account.clone(), |plan| account.plan(plan.name()));
@@ -109,7 +109,7 @@ fn situations() -> Vec<Situation> {
     situations.push(Situation { name: "castai growth, large, others come and go", ..situation });
     let alibaba = ResponseStyle::of(Provider::Alibaba);
     let (mut rules, mut situation) = of_catalog(alibaba::international::QWEN_PLUS, alibaba, 400);
-    rules.push(Rule::growth(Metric::Requests, 4, SECOND));
+    rules.push(SimRule::growth(Metric::Requests, 4, SECOND));
     situation.simulation.server = Server::new(rules).styled_as(alibaba);
     situation.simulation.workload.arrivals = Arrivals::Bursts { every: 120 * SECOND };
     situation.simulation.workload.callers = 900;
@@ -118,7 +118,7 @@ fn situations() -> Vec<Situation> {
     let (rules, mut situation) = of_catalog(fireworks::ACCOUNT, fireworks, 200);
     situations.push(Situation { name: "fireworks, guaranteed limits that grow", ..situation.clone() });
     // Calls beyond what is guaranteed are served after others.
-    situation.simulation.server = Server::new(rules.into_iter().map(Rule::soft).collect()).styled_as(fireworks);
+    situation.simulation.server = Server::new(rules.into_iter().map(SimRule::soft).collect()).styled_as(fireworks);
     situation.simulation.others = Others { tokens: 200, ..come_and_go };
     situations.push(Situation { name: "fireworks, guaranteed limits, others come and go", ..situation });
     situations

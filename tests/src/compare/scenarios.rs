@@ -7,7 +7,7 @@ use ratebook::{
     fireworks,
 };
 use ratebook_limiter::{Account, AccountBuilder, ManualClock, Model};
-use ratebook_sim::{Amounts, Enforcement, Rule, SECOND, SimCall, nanos_of};
+use ratebook_sim::{Amounts, Enforcement, SECOND, SimCall, SimRule, nanos_of};
 
 /// One of the catalog's policies, and the calls that are made under it.
 #[derive(Clone)]
@@ -159,8 +159,8 @@ impl Policy {
     }
 
     /// The limits as a server enforces them.
-    pub fn rules(&self, by: Enforcement) -> Vec<Rule> {
-        self.limits().flat_map(|limit| Rule::every_of(&limit, by)).collect()
+    pub fn rules(&self, by: Enforcement) -> Vec<SimRule> {
+        self.limits().flat_map(|limit| SimRule::every_of(&limit, by)).collect()
     }
 
     /// An account of our limiter, with the handle of each model.
@@ -198,7 +198,7 @@ impl Policy {
     /// The shortest enforced window, in nanoseconds.
     pub fn shortest(&self) -> u64 {
         let rules = self.rules(Enforcement::SlidingLog);
-        rules.iter().map(Rule::width).filter(|width| *width > 0).min().unwrap_or(0)
+        rules.iter().map(SimRule::width).filter(|width| *width > 0).min().unwrap_or(0)
     }
 }
 

@@ -105,12 +105,12 @@ pub(crate) fn summary(providers: &[Provider]) -> String {
         }
         let _ = writeln!(
             text,
-            "| policy | {} scope, {} window, {} calendar, {} headers, {} replies |",
+            "| policy | {} scope, {} window, {} calendar, {} headers, {} responses |",
             policy.scope,
             policy.window,
             policy.calendar,
             policy.headers.len(),
-            policy.replies.len(),
+            policy.responses.len(),
         );
     }
     text

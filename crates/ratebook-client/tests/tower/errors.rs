@@ -7,7 +7,7 @@ use http_body_util::BodyExt;
 use ratebook::{Metric, Provider, Remedy};
 use ratebook_client::tower::{BoxError, Limit, LimitLayer};
 use ratebook_client::usage::Format;
-use ratebook_client::{BodySignals, Call, Metered, NonRetryable};
+use ratebook_client::{BodySignals, Metered, NonRetryable, PendingCall};
 use ratebook_limiter::feedback::{Dialect, Signals};
 use ratebook_limiter::{Account, Clock, Cost, Model, Quota, Refused};
 use tower::{Layer, ServiceExt};
@@ -36,10 +36,10 @@ fn limited(
     model: &Model,
     format: Format,
     response: Response<Body>,
-) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<Call> + Clone + use<>> {
+) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<PendingCall> + Clone + use<>> {
     let model = model.clone();
     let to_call = move |_: &Request<u64>| {
-        Some(Call::new(model.clone(), Cost::request().input(PROMPT).output(OUTPUT)).format(format))
+        Some(PendingCall::new(model.clone(), Cost::request().input(PROMPT).output(OUTPUT)).format(format))
     };
     LimitLayer::new(to_call).layer(Vendor::new([Ok(response)]))
 }
@@ -180,7 +180,7 @@ async fn charged_until_error(cost: Cost, chunks: usize) -> [u64; 4] {
         .fold(Account::custom("gateway"), |account, metric| account.limit(Quota::new(*metric, 100_000).per_minute()));
     let model = account.clock(Clock::tokio()).dialect(Dialect::OPENAI).build().unwrap().model("gpt").unwrap();
     let planned = model.clone();
-    let to_call = move |_: &Request<u64>| Some(Call::new(planned.clone(), cost));
+    let to_call = move |_: &Request<u64>| Some(PendingCall::new(planned.clone(), cost));
     let mut chunks = vec![CHUNK; chunks];
     chunks.push(LIMITED);
     let service = LimitLayer::new(to_call).layer(Vendor::new([Ok(response(200, &[], &chunks))]));
@@ -221,7 +221,7 @@ async fn a_call_estimated_from_its_body_is_settled_alike() {
     let planned = model.clone();
     let to_call = move |_: &Request<u64>| {
         let body = format!(r#"{{"prompt": "{}", "max_tokens": {OUTPUT}}}"#, "x".repeat(97));
-        Some(Call::estimated(planned.clone(), estimate_request(&Bytes, body.as_bytes())?))
+        Some(PendingCall::estimated(planned.clone(), estimate_request(&Bytes, body.as_bytes())?))
     };
     let service = LimitLayer::new(to_call).layer(Vendor::new([Ok(response(200, &[], &[CHUNK, LIMITED]))]));
     text(service.oneshot(Request::new(0)).await.unwrap()).await;
@@ -360,7 +360,7 @@ async fn a_refusal_that_waiting_resolves_is_a_response() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_can_never_be_admitted_fails_with_never() {
     let model = model(Dialect::OPENAI);
-    let to_call = move |_: &Request<u64>| Some(Call::new(model.clone(), Cost::tokens(100_001)));
+    let to_call = move |_: &Request<u64>| Some(PendingCall::new(model.clone(), Cost::tokens(100_001)));
     let error: BoxError = LimitLayer::new(to_call).layer(Vendor::new([])).oneshot(Request::new(0)).await.unwrap_err();
     assert!(matches!(error.downcast_ref::<Refused>(), Some(Refused::Never(_))), "{error}");
 }

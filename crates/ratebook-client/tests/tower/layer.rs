@@ -6,7 +6,7 @@ use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use ratebook::Metric;
 use ratebook_client::tower::{BoxError, Limit, LimitLayer};
-use ratebook_client::{Call, Metered};
+use ratebook_client::{Metered, PendingCall};
 use ratebook_limiter::feedback::Dialect;
 use ratebook_limiter::{Cost, Model, Refused};
 use tokio::time::Instant;
@@ -21,10 +21,13 @@ fn model() -> Model {
 }
 
 /// The body of a request is its estimate. Zero tokens: not a call.
-fn limited(model: &Model, vendor: Vendor) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<Call> + Clone + use<>> {
+fn limited(
+    model: &Model,
+    vendor: Vendor,
+) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<PendingCall> + Clone + use<>> {
     let model = model.clone();
     LimitLayer::new(move |request: &Request<u64>| {
-        (*request.body() > 0).then(|| Call::new(model.clone(), Cost::tokens(*request.body())))
+        (*request.body() > 0).then(|| PendingCall::new(model.clone(), Cost::tokens(*request.body())))
     })
     .layer(vendor)
 }
@@ -133,7 +136,7 @@ async fn an_error_body_is_not_polled_after_its_end_and_keeps_its_trailers() {
         async move { Ok::<_, BoxError>(response) }
     });
     let model = model();
-    let to_call = move |_: &Request<u64>| Some(Call::new(model.clone(), Cost::tokens(1)));
+    let to_call = move |_: &Request<u64>| Some(PendingCall::new(model.clone(), Cost::tokens(1)));
     let response = LimitLayer::new(to_call).layer(once).oneshot(request(1)).await.unwrap();
     let body = response.into_body().collect().await.unwrap();
     assert_eq!(body.trailers(), Some(&trailers));
@@ -183,7 +186,7 @@ async fn a_call_that_is_not_admitted_fails_with_refused() {
     let error = limited(&model, Vendor::new([])).oneshot(request(10_001)).await.unwrap_err();
     assert!(matches!(error.downcast_ref(), Some(Refused::Never(_))), "{error}");
     let hurried = model.clone();
-    let to_call = move |_: &Request<u64>| Some(Call::new(hurried.clone(), Cost::tokens(6_000)).within(SECOND));
+    let to_call = move |_: &Request<u64>| Some(PendingCall::new(hurried.clone(), Cost::tokens(6_000)).within(SECOND));
     let service = LimitLayer::new(to_call).layer(Vendor::new([Ok(response(200, &[], &[]))]));
     service.clone().oneshot(request(1)).await.unwrap();
     let error = service.oneshot(request(1)).await.unwrap_err();

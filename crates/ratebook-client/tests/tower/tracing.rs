@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use http::Request;
 use http_body_util::BodyExt;
 use ratebook::Provider;
-use ratebook_client::Call;
+use ratebook_client::PendingCall;
 use ratebook_client::tower::LimitLayer;
 use ratebook_limiter::{Account, Cost};
 use tower::{Layer, ServiceExt};
@@ -63,7 +63,7 @@ async fn implausible_usage_is_an_event() {
     let recorder = Recorder::default();
     let _guard = tracing::subscriber::set_default(recorder.clone());
     let qwen = Account::builder(Provider::Alibaba).region("international").build().unwrap().model("qwen-plus").unwrap();
-    let to_call = move |_: &Request<u64>| Some(Call::new(qwen.clone(), Cost::tokens(900)));
+    let to_call = move |_: &Request<u64>| Some(PendingCall::new(qwen.clone(), Cost::tokens(900)));
     let bodies = [r#"{"usage":{"total_tokens":70}}"#, r#"{"usage":{"total_tokens":9223372036854775807}}"#];
     let service = LimitLayer::new(to_call).layer(Vendor::new(bodies.map(|body| Ok(response(200, &[], &[body])))));
     for _ in bodies {

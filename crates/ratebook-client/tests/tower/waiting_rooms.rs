@@ -2,7 +2,7 @@
 
 use http::Request;
 use ratebook::{Metric, Period, Provider};
-use ratebook_client::Call;
+use ratebook_client::PendingCall;
 use ratebook_client::tower::{Limit, LimitLayer, RoomFull};
 use ratebook_limiter::feedback::Dialect;
 use ratebook_limiter::{Account, Clock, Cost, Priority};
@@ -16,7 +16,7 @@ use crate::{MODEL, SECOND, USED_70, account, request};
 const OTHER_MODEL: &str = "@cf/tinyllama/tinyllama-1.1b-chat-v1.0";
 
 /// A service for two models, each with its own limits and waiting room.
-fn two_models(capacity: Option<usize>) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<Call> + Clone> {
+fn two_models(capacity: Option<usize>) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<PendingCall> + Clone> {
     let account = [(MODEL, 2), (OTHER_MODEL, 3)]
         .into_iter()
         .fold(Account::builder(Provider::Cloudflare).clock(Clock::tokio()), |account, (name, requests)| {
@@ -26,7 +26,7 @@ fn two_models(capacity: Option<usize>) -> Limit<Vendor, impl Fn(&Request<u64>) -
     let [first, second] = [MODEL, OTHER_MODEL].map(|name| account.model(name).unwrap());
     let to_call = move |request: &Request<u64>| {
         let model = if *request.body() == OTHER { &second } else { &first };
-        Some(Call::new(model.clone(), Cost::tokens(1)))
+        Some(PendingCall::new(model.clone(), Cost::tokens(1)))
     };
     let layer = LimitLayer::new(to_call);
     let layer = if let Some(capacity) = capacity { layer.waiting_room(capacity) } else { layer };
@@ -74,7 +74,7 @@ async fn each_model_has_a_waiting_room_and_a_call_beyond_its_capacity_fails_at_o
 async fn a_dropped_call_frees_its_slot_in_the_waiting_room() {
     let model = account(Dialect::OPENAI, 2, 10_000).build().unwrap().model(MODEL).unwrap();
     let to_call = move |request: &Request<u64>| {
-        let call = Call::new(model.clone(), Cost::tokens(1));
+        let call = PendingCall::new(model.clone(), Cost::tokens(1));
         Some(if *request.body() == OTHER { call.room("second") } else { call })
     };
     let vendor = Vendor::new((0..9).map(|_| Ok(response(200, &[], &[USED_70]))));
@@ -101,7 +101,7 @@ async fn handles_of_two_accounts_or_priorities_have_separate_rooms() {
     // All four have the same limits. The last handle equals the first.
     let handles = [same.model(MODEL).unwrap(), batch, other.model(MODEL).unwrap(), same.model(MODEL).unwrap()];
     let to_call = move |request: &Request<u64>| {
-        Some(Call::new(handles[usize::try_from(*request.body()).unwrap()].clone(), Cost::tokens(1)))
+        Some(PendingCall::new(handles[usize::try_from(*request.body()).unwrap()].clone(), Cost::tokens(1)))
     };
     let vendor = Vendor::new((0..4).map(|_| Ok(response(200, &[], &[USED_70]))));
     let service = LimitLayer::new(to_call).waiting_room(1).layer(vendor);

@@ -16,7 +16,7 @@ use crate::reviewed::Decisions;
 
 pub(super) use extract::extract;
 
-/// The region or retirement date that the blocks read so far put in force.
+/// The region and the retirement date of the next block, from the headings and statements before it.
 #[derive(Clone, Debug, Default)]
 struct RegionContext {
     region: Option<String>,

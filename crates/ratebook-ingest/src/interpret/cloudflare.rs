@@ -14,20 +14,20 @@ const SECTIONS: &[KnownSection] = &[("the limits by task type", &["task type"])]
 
 pub(super) fn extract(page: &Page, out: &mut Extractor) {
     let mut task_level = None;
-    let owns_limits = |at: usize| next_is_limit(&page.blocks[at + 1..]);
+    let precedes_limit = |at: usize| next_is_limit(&page.blocks[at + 1..]);
     // If no list has a heading, as in flattened text or under bold labels, the line above the list names the task.
-    let labels_are_tasks =
-        !(0..page.blocks.len()).any(|at| matches!(page.blocks[at].kind, BlockKind::Heading { .. }) && owns_limits(at));
+    let labels_are_tasks = !(0..page.blocks.len())
+        .any(|at| matches!(page.blocks[at].kind, BlockKind::Heading { .. }) && precedes_limit(at));
     for (at, block) in page.blocks.iter().enumerate() {
         match &block.kind {
             BlockKind::Heading { level, text } => {
                 // A heading below a task's level is part of the task.
-                if owns_limits(at) && task_level.is_none_or(|task| *level <= task) {
+                if precedes_limit(at) && task_level.is_none_or(|task| *level <= task) {
                     task_level = Some(*level);
                 }
                 out.heading(block.line, *level, text);
             }
-            BlockKind::Paragraph(text) if labels_are_tasks && owns_limits(at) => {
+            BlockKind::Paragraph(text) if labels_are_tasks && precedes_limit(at) => {
                 out.heading(block.line, TASK_LEVEL, text);
             }
             BlockKind::Paragraph(text) => {

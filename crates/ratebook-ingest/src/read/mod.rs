@@ -24,24 +24,24 @@ pub enum ReadError {
 ///
 /// # Errors
 /// Returns an error if the bytes are not UTF-8, or only white space.
-pub fn read_bytes(bytes: &[u8], ending: Option<&str>) -> Result<Page, ReadError> {
+pub fn read_bytes(bytes: &[u8], extension: Option<&str>) -> Result<Page, ReadError> {
     let text = std::str::from_utf8(bytes).map_err(|error| ReadError::NotUtf8 { at: error.valid_up_to() })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim().is_empty() {
         return Err(ReadError::Empty);
     }
-    Ok(read(text, form_of(text, ending)))
+    Ok(read(text, form_of(text, extension)))
 }
 
 /// Returns the form of a page by its content, or by the file's extension if the content fits several forms.
-pub fn form_of(text: &str, ending: Option<&str>) -> Form {
+pub fn form_of(text: &str, extension: Option<&str>) -> Form {
     let text = text.trim_start();
     let tag = text.strip_prefix('<').unwrap_or_default();
     if tag.starts_with(|c: char| c == '!' || c.is_ascii_lowercase()) {
         return Form::Html;
     }
     let is_markdown = text.starts_with("---\n") || text.starts_with("---\r\n") || markdown::has_marks(text);
-    match ending {
+    match extension {
         _ if is_markdown => Form::Markdown,
         Some("html" | "htm") => Form::Html,
         Some("md" | "mdx") => Form::Markdown,

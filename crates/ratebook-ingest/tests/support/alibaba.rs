@@ -9,8 +9,8 @@ pub(crate) fn decisions() -> Decisions {
     Decisions::parse(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-pub(crate) fn read_with(text: &str, ending: &str, decisions: &Decisions) -> Reading {
-    let page = read::read_bytes(text.as_bytes(), Some(ending)).unwrap();
+pub(crate) fn read_with(text: &str, extension: &str, decisions: &Decisions) -> Reading {
+    let page = read::read_bytes(text.as_bytes(), Some(extension)).unwrap();
     interpret::interpreter("alibaba").unwrap().read(&page, decisions)
 }
 

@@ -5,14 +5,14 @@ pub(crate) mod alibaba;
 use ratebook_ingest::{Decisions, Reading, Severity, fact_page, interpret, read};
 use ratebook_source::{Evidence, ProviderSource};
 
-pub(crate) fn read(provider: &str, text: &str, ending: &str) -> Reading {
-    let page = read::read_bytes(text.as_bytes(), Some(ending)).expect("text");
+pub(crate) fn read(provider: &str, text: &str, extension: &str) -> Reading {
+    let page = read::read_bytes(text.as_bytes(), Some(extension)).expect("text");
     interpret::interpreter(provider).expect("a known provider").read(&page, &Decisions::default())
 }
 
 /// Returns the text of a provider's fixture in a form.
-pub(crate) fn fixture(provider: &str, ending: &str) -> String {
-    let path = format!("{}/tests/fixtures/{provider}/page.{ending}", env!("CARGO_MANIFEST_DIR"));
+pub(crate) fn fixture(provider: &str, extension: &str) -> String {
+    let path = format!("{}/tests/fixtures/{provider}/page.{extension}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
@@ -74,18 +74,18 @@ pub(crate) fn assert_page_md_reads_the_same(provider: &str, reading: &Reading) {
 /// Asserts that the three forms of the fixture give the same limits, without errors, with every number accounted for.
 pub(crate) fn assert_three_forms_agree(provider: &str) {
     let markdown = facts(&read(provider, &fixture(provider, "md"), "md"));
-    for ending in ["md", "html", "txt"] {
-        let reading = read(provider, &fixture(provider, ending), ending);
-        assert_eq!(errors(&reading), Vec::<String>::new(), "{ending}");
-        assert_eq!(facts(&reading), markdown, "{ending}");
+    for extension in ["md", "html", "txt"] {
+        let reading = read(provider, &fixture(provider, extension), extension);
+        assert_eq!(errors(&reading), Vec::<String>::new(), "{extension}");
+        assert_eq!(facts(&reading), markdown, "{extension}");
         assert_all_numbers_accounted_for(&reading);
         assert_page_md_reads_the_same(provider, &reading);
     }
 }
 
 /// Reads the fixture with one text replaced, which must occur once.
-pub(crate) fn edited(provider: &str, ending: &str, from: &str, to: &str) -> Reading {
-    let text = fixture(provider, ending);
-    assert_eq!(text.matches(from).count(), 1, "`{from}` in {ending}");
-    read(provider, &text.replace(from, to), ending)
+pub(crate) fn edited(provider: &str, extension: &str, from: &str, to: &str) -> Reading {
+    let text = fixture(provider, extension);
+    assert_eq!(text.matches(from).count(), 1, "`{from}` in {extension}");
+    read(provider, &text.replace(from, to), extension)
 }

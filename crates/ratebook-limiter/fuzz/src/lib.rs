@@ -23,7 +23,7 @@ const LONGEST: Duration = Duration::from_secs(31 * 86_400);
 /// # Panics
 ///
 /// If an invariant does not hold.
-pub fn read_reply(bytes: &[u8]) {
+pub fn read_response(bytes: &[u8]) {
     let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
     let Some([dialect, status, moment, ..]) = lines.next() else { return };
     let catalog = Provider::ALL.iter().map(|provider| Dialect::of(*provider));

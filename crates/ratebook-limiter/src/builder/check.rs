@@ -68,7 +68,7 @@ fn check_custom(settings: &Settings, has_region: bool, has_plan: bool) -> Result
     } else if !settings.negotiated.is_empty() {
         "it has no published limits to replace, so use `AccountBuilder::limit` in place of `negotiated`"
     } else if settings.limits.is_empty() {
-        return Err(Error::Unlimited(account));
+        return Err(Error::NoLimits(account));
     } else {
         return Ok(());
     };

@@ -14,27 +14,27 @@
 //! at slightly different times. It can then repeat a refusal that is some instructions old. It can never admit a call,
 //! so the promise does not depend on the cache.
 
-use super::{AtomicU64, Cost, FastGuard, FastLock, InlineCells, NONE, Ordering};
+use super::{AtomicU64, Cost, FastGuard, FastLock, InlineCells, Ordering};
 
 /// A refusal of one call of a route. It is valid for a call of equal cost while the tick, the epoch and all headrooms
 /// of the route are the same.
 #[derive(Debug)]
 pub(crate) struct RefusalCache {
-    /// The [`FastLock`]'s epoch in the upper 32 bits, a sequence number of refusals in the lower 32. [`NONE`] while a
-    /// writer stores, and before the first refusal.
+    /// The [`FastLock`]'s epoch in the upper 32 bits, a sequence number of refusals in the lower 32. [`Self::INVALID`] while
+    /// a writer stores, and before the first refusal.
     version: AtomicU64,
     amounts: [AtomicU64; 4],
     headrooms: [AtomicU64; 4],
     position: AtomicU64,
     delay: AtomicU64,
-    /// The amount and the window, in nanoseconds, of the limit in the way.
+    /// The amount and the window, in nanoseconds, of the limit that has no room.
     limit: [AtomicU64; 2],
 }
 
 /// The part of a refusal that depends on the state of the meters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CachedRefusal {
-    /// The position of the limit in the way among the route's limits; its amount in units of the metric, and its window
+    /// The position of the limit that has no room among the route's limits; its amount in units of the metric, and its window
     /// in nanoseconds.
     pub(crate) position: usize,
     pub(crate) amount: u64,
@@ -44,9 +44,12 @@ pub(crate) struct CachedRefusal {
 }
 
 impl RefusalCache {
+    /// The version of no refusal. Its epoch, `u32::MAX`, is none of the lock's: see [`FastGuard::bump_epoch`].
+    const INVALID: u64 = u64::MAX;
+
     pub(crate) fn new() -> Self {
         let zeros = || std::array::from_fn(|_| AtomicU64::new(0));
-        let (version, position, delay) = (AtomicU64::new(NONE), AtomicU64::new(0), AtomicU64::new(0));
+        let (version, position, delay) = (AtomicU64::new(Self::INVALID), AtomicU64::new(0), AtomicU64::new(0));
         let limit = std::array::from_fn(|_| AtomicU64::new(0));
         Self { version, amounts: zeros(), headrooms: zeros(), position, delay, limit }
     }
@@ -61,7 +64,7 @@ impl RefusalCache {
         cost: &Cost,
     ) -> Option<CachedRefusal> {
         let version = self.version.load(Ordering::Acquire);
-        if version >> 32 != fast_lock.epoch.load(Ordering::Acquire) || fast_lock.tick.load(Ordering::Acquire) != tick {
+        if version >> 32 != fast_lock.epoch.load(Ordering::Acquire) || !fast_lock.tick.is(tick, Ordering::Acquire) {
             return None;
         }
         let is_same = |at: usize| {
@@ -84,7 +87,7 @@ impl RefusalCache {
     /// Stores a refusal. The meters of the call must be lent: the headrooms are read from the cells.
     pub(crate) fn put(&self, guard: &FastGuard<'_>, inline: &InlineCells, cost: &Cost, cached: CachedRefusal) {
         let number = self.version.load(Ordering::Relaxed).wrapping_add(1) & u64::from(u32::MAX);
-        self.version.store(NONE, Ordering::Relaxed);
+        self.version.store(Self::INVALID, Ordering::Relaxed);
         for at in 0..4 {
             let headroom = guard.0.headrooms[inline.slots[at] as usize].load(Ordering::Relaxed);
             self.amounts[at].store(cost.of(inline.dimensions[at]), Ordering::Release);

@@ -1,7 +1,7 @@
 //! Dialects that several vendors share, the list of all names, and constructors for their tables.
 
 use ratebook::Metric::{OutputTokens, Requests, SpendUsd, Tokens, UncachedInputTokens};
-use ratebook::{BodyTime, Header, HeaderFormat, HeaderMeaning, Metric, Remedy, Reply, Resets};
+use ratebook::{BodyTime, Header, HeaderFormat, HeaderMeaning, Metric, Remedy, Resets, ResponsePattern};
 
 use super::Dialect;
 
@@ -60,8 +60,22 @@ pub(super) const fn field(name: &'static str, says: HeaderMeaning) -> Header {
 }
 
 /// Returns a pattern of a refusal: a status, and a phrase of the body. An empty phrase matches any body.
-pub(super) const fn refusal(status: u16, contains: &'static str, metric: Option<Metric>, remedy: Remedy) -> Reply {
-    Reply { status, contains, metric, window_seconds: None, remedy, time: None, resets: None, account_wide: false }
+pub(super) const fn refusal(
+    status: u16,
+    contains: &'static str,
+    metric: Option<Metric>,
+    remedy: Remedy,
+) -> ResponsePattern {
+    ResponsePattern {
+        status,
+        contains,
+        metric,
+        window_seconds: None,
+        remedy,
+        time: None,
+        resets: None,
+        account_wide: false,
+    }
 }
 
 /// Returns a pattern of a 429 with remedy `wait`, whose body states the time after the phrase `after`.
@@ -70,24 +84,24 @@ pub(super) const fn timed(
     metric: Option<Metric>,
     after: &'static str,
     format: HeaderFormat,
-) -> Reply {
+) -> ResponsePattern {
     let time = Some(BodyTime { after, format });
-    Reply { time, ..refusal(429, contains, metric, Remedy::Wait) }
+    ResponsePattern { time, ..refusal(429, contains, metric, Remedy::Wait) }
 }
 
 /// Adds a daily window that resets at midnight Pacific time.
-pub(super) const fn over_pacific_day(pattern: Reply) -> Reply {
-    Reply { resets: Some(Resets::PacificDay), ..over(pattern, DAY) }
+pub(super) const fn over_pacific_day(pattern: ResponsePattern) -> ResponsePattern {
+    ResponsePattern { resets: Some(Resets::PacificDay), ..over(pattern, DAY) }
 }
 
 /// Adds a daily window that resets at midnight UTC, and covers every model of the account.
-pub(super) const fn over_utc_day_of_account(pattern: Reply) -> Reply {
-    Reply { resets: Some(Resets::UtcDay), account_wide: true, ..over(pattern, DAY) }
+pub(super) const fn over_utc_day_of_account(pattern: ResponsePattern) -> ResponsePattern {
+    ResponsePattern { resets: Some(Resets::UtcDay), account_wide: true, ..over(pattern, DAY) }
 }
 
 /// Adds a window.
-pub(super) const fn over(pattern: Reply, window_seconds: Option<u32>) -> Reply {
-    Reply { window_seconds, ..pattern }
+pub(super) const fn over(pattern: ResponsePattern, window_seconds: Option<u32>) -> ResponsePattern {
+    ResponsePattern { window_seconds, ..pattern }
 }
 
 pub(super) const TRY_AGAIN_IN: &str = "try again in";

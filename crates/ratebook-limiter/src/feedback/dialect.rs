@@ -1,6 +1,6 @@
 //! The headers and error bodies of a vendor, as data.
 
-use ratebook::{Header, HeaderMeaning, Provider, Reply};
+use ratebook::{Header, HeaderMeaning, Provider, ResponsePattern};
 
 use super::reading::ResponseReader;
 use super::{Counted, Signals, error};
@@ -18,7 +18,7 @@ use super::{Counted, Signals, error};
 pub struct Dialect {
     pub(super) headers: &'static [Header],
     /// The patterns of refusals.
-    pub(super) replies: &'static [Reply],
+    pub(super) responses: &'static [ResponsePattern],
     /// Values in the body of a refusal, located by the phrase before them.
     pub(super) body: &'static [Header],
     /// Whether the last of two limits with the same metric and window is in force, rather than the smaller one.
@@ -73,8 +73,8 @@ impl Dialect {
     ///
     /// A remaining amount belongs to the last limit of the same metric and window before it in `headers`. Of two limits
     /// with the same metric and window, the smaller is in force.
-    pub const fn new(headers: &'static [Header], replies: &'static [Reply]) -> Self {
-        Self { headers, replies, body: &[], last_is_in_force: false }
+    pub const fn new(headers: &'static [Header], responses: &'static [ResponsePattern]) -> Self {
+        Self { headers, responses, body: &[], last_is_in_force: false }
     }
 
     /// Returns a dialect that also reads values in the body of a refusal. The name of each is the phrase before the value.
@@ -90,7 +90,7 @@ impl Dialect {
     /// Returns the dialect of a provider, from the catalog's policy.
     pub const fn of(provider: Provider) -> Self {
         let policy = provider.policy();
-        Self::new(policy.headers, policy.replies)
+        Self::new(policy.headers, policy.responses)
     }
 
     /// Returns the dialect with a name from [`Dialect::NAMED`], for configuration files. `None` if the name is unknown.
@@ -104,8 +104,8 @@ impl Dialect {
     }
 
     /// Returns the patterns of refusals.
-    pub const fn replies(&self) -> &'static [Reply] {
-        self.replies
+    pub const fn responses(&self) -> &'static [ResponsePattern] {
+        self.responses
     }
 
     /// Returns the names of the headers that the dialect reads, without `Retry-After` and `Date`.
@@ -115,7 +115,7 @@ impl Dialect {
 
     /// Returns the phrases after which the dialect reads a value in the body of a refusal.
     pub fn body_phrases(&self) -> impl Iterator<Item = &'static str> {
-        let times = self.replies.iter().filter_map(|pattern| pattern.time);
+        let times = self.responses.iter().filter_map(|pattern| pattern.time);
         self.body.iter().map(|value| value.name).chain(times.map(|time| time.after))
     }
 

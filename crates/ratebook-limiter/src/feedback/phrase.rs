@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use ratebook::{Remedy, Reply};
+use ratebook::{Remedy, ResponsePattern};
 
 /// Returns the text after the first match of a phrase.
 pub(super) fn text_after<'a>(text: &'a [u8], phrase: &str) -> Option<&'a [u8]> {
@@ -93,10 +93,10 @@ fn begins_word(after: &[u8], is_code: bool) -> bool {
 /// Of several, it takes one that waiting does not help, then the longest window, then one with a metric, then the longest
 /// phrase, then the first.
 pub(super) fn best_match<'a>(
-    patterns: impl Iterator<Item = &'a Reply> + Clone,
+    patterns: impl Iterator<Item = &'a ResponsePattern> + Clone,
     texts: impl Iterator<Item = &'a [u8]> + Clone,
-) -> Option<&'a Reply> {
-    let is_inside = |text: &[u8], inner: &Range<usize>, other: &Reply| {
+) -> Option<&'a ResponsePattern> {
+    let is_inside = |text: &[u8], inner: &Range<usize>, other: &ResponsePattern| {
         let earliest = inner.start.saturating_sub(2 * other.contains.len());
         let mut outer = (earliest..=inner.start).filter_map(|begin| match_at(text, other.contains, begin));
         outer.any(|outer| outer.end >= inner.end && outer != *inner)
@@ -107,11 +107,11 @@ pub(super) fn best_match<'a>(
             found.any(|found| !patterns.clone().any(|other| is_inside(text, &found, other)))
         })
     });
-    let rank = |pattern: &Reply| {
+    let rank = |pattern: &ResponsePattern| {
         let is_final = matches!(pattern.remedy, Remedy::Raise | Remedy::Split);
         (is_final, pattern.window_seconds, pattern.metric.is_some(), pattern.contains.len())
     };
-    matching.fold(None, |best: Option<&Reply>, pattern| match best {
+    matching.fold(None, |best: Option<&ResponsePattern>, pattern| match best {
         Some(best) if rank(best) >= rank(pattern) => Some(best),
         _ => Some(pattern),
     })

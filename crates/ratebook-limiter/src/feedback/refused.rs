@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use ratebook::{HeaderFormat, HeaderMeaning, Metric, Remedy, Reply};
+use ratebook::{HeaderFormat, HeaderMeaning, Metric, Remedy, ResponsePattern};
 
 use super::common::refusal;
 use super::reading::ResponseReader;
@@ -12,7 +12,7 @@ use super::sentence::{self, StatedLimit};
 use super::{Counted, Headers, InvalidValue, Refusal, Signal, duration, phrase, reset, value};
 
 /// Wordings of any vendor for refusals that waiting does not help. Used if no pattern of the dialect matches.
-const FINAL: &[Reply] = &[
+const FINAL: &[ResponsePattern] = &[
     refusal(429, "spending limit", Some(Metric::SpendUsd), Remedy::Raise),
     refusal(429, "spend limit", Some(Metric::SpendUsd), Remedy::Raise),
     refusal(429, "available credits", Some(Metric::SpendUsd), Remedy::Raise),
@@ -63,7 +63,7 @@ const WAITS: &[(&str, HeaderFormat)] = &[
 impl<H: Headers + ?Sized> ResponseReader<'_, H> {
     /// Returns the status of the dialect's pattern that matches a body.
     pub(super) fn status_of(&self, body: &[u8]) -> Option<u16> {
-        let patterns = self.dialect.replies.iter().filter(|pattern| !pattern.contains.is_empty());
+        let patterns = self.dialect.responses.iter().filter(|pattern| !pattern.contains.is_empty());
         phrase::best_match(patterns, std::iter::once(body)).map(|pattern| pattern.status)
     }
 
@@ -73,8 +73,9 @@ impl<H: Headers + ?Sized> ResponseReader<'_, H> {
         let (dialect, headers) = (self.dialect, self.headers);
         let texts = dialect.headers.iter().filter(|header| header.says == HeaderMeaning::Text);
         let texts = texts.filter_map(|header| headers.get(header.name)).chain([body]);
-        let of_status = |patterns: &'static [Reply]| patterns.iter().filter(move |pattern| pattern.status == status);
-        let pattern = phrase::best_match(of_status(dialect.replies), texts.clone());
+        let of_status =
+            |patterns: &'static [ResponsePattern]| patterns.iter().filter(move |pattern| pattern.status == status);
+        let pattern = phrase::best_match(of_status(dialect.responses), texts.clone());
         let pattern = pattern.or_else(|| phrase::best_match(of_status(FINAL), texts.clone()));
         let (metric, remedy) = match (pattern, status) {
             (Some(pattern), _) => (pattern.metric, pattern.remedy),
@@ -135,7 +136,7 @@ impl<H: Headers + ?Sized> ResponseReader<'_, H> {
     /// dialect's pattern locates; a time in the wording of any vendor, unless a header states the wait.
     fn duration<'t>(
         &mut self,
-        pattern: Option<&Reply>,
+        pattern: Option<&ResponsePattern>,
         body: &'t [u8],
         texts: &(impl Iterator<Item = &'t [u8]> + Clone),
     ) -> Option<Duration> {
@@ -190,6 +191,6 @@ impl<H: Headers + ?Sized> ResponseReader<'_, H> {
 }
 
 /// Returns the window of a pattern.
-fn window_of(pattern: &Reply) -> Option<Duration> {
+fn window_of(pattern: &ResponsePattern) -> Option<Duration> {
     pattern.window_seconds.map(|seconds| Duration::from_secs(seconds.into()))
 }

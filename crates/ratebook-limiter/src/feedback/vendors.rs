@@ -6,7 +6,7 @@
 use ratebook::Metric::{
     AudioMinutes, ConcurrentTasks, InputTokens, OutputTokens, Requests, SpendUsd, Tokens, UncachedInputTokens,
 };
-use ratebook::{HeaderFormat, HeaderMeaning, Remedy, Reply};
+use ratebook::{HeaderFormat, HeaderMeaning, Remedy, ResponsePattern};
 
 use super::Dialect;
 use super::common::{
@@ -34,7 +34,7 @@ impl Dialect {
             timed("exceeded token rate limit", Some(Tokens), "retry after", HeaderFormat::Seconds),
             timed("exceeded call rate limit", Some(Requests), "retry after", HeaderFormat::Seconds),
             // The gateway (API Management) has its own quota.
-            Reply {
+            ResponsePattern {
                 status: 403,
                 ..timed("out of call volume quota", Some(Requests), "replenished in", HeaderFormat::Seconds)
             },

@@ -17,30 +17,30 @@ pub(crate) enum Counter {
     Slots(u64),
 }
 
-/// Usage that a new meter assumes without a call. No response has confirmed it.
+/// Usage that a new meter assumes, without a call. No response has confirmed it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Start {
+pub(super) struct AssumedUsage {
     pub(super) amount: u64,
     pub(super) until: Nanos,
 }
 
 impl Meter {
-    /// Charges a new window with all but `free_percent` percent of the limit.
-    pub(crate) fn start_at(&mut self, free_percent: u8, reading: ClockReading) {
+    /// Assumes that all but `free_percent` percent of a new meter's limit is used.
+    pub(crate) fn assume_usage(&mut self, free_percent: u8, reading: ClockReading) {
         let free = u128::from(self.limit) * u128::from(free_percent.min(100)) / 100;
         let amount = self.limit - u64::try_from(free).unwrap_or(self.limit);
         if amount > 0 && !matches!(self.counter, Counter::Slots(_) | Counter::Gcra(_)) {
             self.count(amount, reading);
             let until = self.expires_at(reading.earliest).moment().unwrap_or(Nanos::MAX);
-            self.start = Some(Box::new(Start { amount, until }));
+            self.assumed = Some(Box::new(AssumedUsage { amount, until }));
         }
     }
 
-    /// The usage by calls, without the assumed usage of the start.
+    /// The usage by calls, without the assumed usage.
     #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
     pub(crate) fn used_by_calls(&self, now: Nanos) -> u64 {
-        let start = self.start.as_ref().filter(|start| now < start.until).map_or(0, |start| start.amount);
-        self.used().saturating_sub(start)
+        let assumed = self.assumed.as_ref().filter(|assumed| now < assumed.until).map_or(0, |assumed| assumed.amount);
+        self.used().saturating_sub(assumed)
     }
 
     /// The usage, in debt more than the limit. Always 0 for an even pace, which has only a level.

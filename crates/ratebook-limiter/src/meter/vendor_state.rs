@@ -28,7 +28,7 @@ pub(crate) struct VendorState {
 
 impl Meter {
     /// Drops everything that responses have stated, and what follows from it.
-    pub(crate) fn forget_replies(&mut self) {
+    pub(crate) fn forget_responses(&mut self) {
         self.vendor_state = None;
         if let Some(state) = self.state_mut() {
             state.vendor_limit = None;

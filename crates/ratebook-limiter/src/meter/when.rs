@@ -66,7 +66,7 @@ impl Meter {
     /// Estimates when an amount has room behind all waiting calls: the window admits its limit once, and again each
     /// time that its width has passed.
     pub(crate) fn when_behind_queue(&self, amount: u64, now: Nanos) -> When {
-        let before = self.queued;
+        let before = self.queued_amount;
         let alone = self.when_room(amount, now);
         if before == 0 {
             return alone;

@@ -58,6 +58,11 @@ impl Schedule {
         WaiterId(number)
     }
 
+    /// The index of the waiter that is added next. No waiting call has it.
+    pub(super) fn next_index(&self) -> usize {
+        self.vacant.last().copied().unwrap_or(self.waiters.len())
+    }
+
     /// Adds a waiter. `priority_delay` is added to its arrival.
     fn add_waiter(
         &mut self,

@@ -33,7 +33,7 @@ pub const WITHHELD_SHARE: &str = "ratebook_withheld_share";
 /// Registers the descriptions of all metrics.
 fn describe() {
     describe_counter!(ADMITTED, Unit::Count, "Calls admitted, with or without a wait.");
-    describe_counter!(REFUSED, Unit::Count, "Calls refused, by reason and by the limit in the way.");
+    describe_counter!(REFUSED, Unit::Count, "Calls refused, by reason and by the limit that has no room.");
     describe_counter!(DROPPED_USAGE, "Usage above the maximum debt, reported but not charged, in units of the limit.");
     describe_histogram!(WAIT_SECONDS, Unit::Seconds, "Duration of waits, without calls admitted at once.");
     describe_gauge!(WAITING, Unit::Count, "Calls waiting now.");

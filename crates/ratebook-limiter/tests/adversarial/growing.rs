@@ -66,7 +66,7 @@ async fn f1_a_fallback_takes_a_call_above_a_limit_that_grows_to_the_next_model()
 }
 
 #[cfg(feature = "feedback")]
-mod by_replies {
+mod by_responses {
     use std::sync::{Arc, Mutex};
 
     use ratebook_limiter::feedback::Dialect;
@@ -82,7 +82,7 @@ mod by_replies {
     const LOWER: &[(&str, &str)] = &[("x-ratelimit-limit-tokens", "10000")];
 
     #[tokio::test(start_paused = true)]
-    async fn f1_a_call_above_a_limit_that_a_reply_has_lowered_blocks_no_other() {
+    async fn f1_a_call_above_a_limit_that_a_response_has_lowered_blocks_no_other() {
         let model = with_headers();
         let permit = model.try_acquire(Cost::tokens(10)).unwrap();
         permit.observe(200, LOWER, b"");
@@ -97,7 +97,7 @@ mod by_replies {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn f1_a_reply_that_lowers_a_limit_refuses_waiting_calls_above_it() {
+    async fn f1_a_response_that_lowers_a_limit_refuses_waiting_calls_above_it() {
         let model = with_headers();
         let first = model.try_acquire_owned(Cost::tokens(100_000)).unwrap();
         let begin = Instant::now();
@@ -114,7 +114,7 @@ mod by_replies {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn f1_a_limit_that_each_reply_lowers_again_blocks_no_call_below_it() {
+    async fn f1_a_limit_that_each_response_lowers_again_blocks_no_call_below_it() {
         let model = with_headers();
         model.observe(200, LOWER, b"");
         let probe = tokio::spawn({

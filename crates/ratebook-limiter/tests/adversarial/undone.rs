@@ -98,7 +98,7 @@ fn f2_a_limit_that_is_set_applies_to_models_made_later() {
 }
 
 #[cfg(feature = "feedback")]
-mod by_replies {
+mod by_responses {
     use ratebook::Period;
     use ratebook_limiter::{Refused, feedback::Dialect};
 

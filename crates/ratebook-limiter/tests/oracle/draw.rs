@@ -132,10 +132,10 @@ pub(crate) fn changes(rng: &mut Rng, limits: &[Own], last: u64) -> Vec<(u64, Cha
 }
 
 /// Returns random responses in OpenAI's dialect, about requests and tokens per minute.
-pub(crate) fn replies(rng: &mut Rng, limits: &[Own], last: u64) -> Vec<(u64, Change)> {
+pub(crate) fn responses(rng: &mut Rng, limits: &[Own], last: u64) -> Vec<(u64, Change)> {
     let tokens = limits.iter().find(|limit| limit.metric == Metric::Tokens).map_or(1_000, |limit| limit.amount);
     let requests = limits.iter().find(|limit| limit.metric == Metric::Requests).map_or(60, |limit| limit.amount);
-    let reply = |rng: &mut Rng| {
+    let response = |rng: &mut Rng| {
         let (limit_of_tokens, left) = (rng.u64(0..=2 * tokens), rng.u64(0..=tokens));
         let refused = ("retry-after", rng.u64(0..100).to_string());
         match rng.u8(0..6) {
@@ -153,8 +153,8 @@ pub(crate) fn replies(rng: &mut Rng, limits: &[Own], last: u64) -> Vec<(u64, Cha
                 0 => Change::Forget,
                 1 => Change::Resume,
                 _ => {
-                    let (status, headers, body) = reply(rng);
-                    Change::Reply { status, headers, body }
+                    let (status, headers, body) = response(rng);
+                    Change::Response { status, headers, body }
                 }
             };
             (rng.u64(0..=last), change)

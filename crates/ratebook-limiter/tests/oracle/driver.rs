@@ -353,7 +353,7 @@ impl<'a> Driver<'a> {
                 account.reset_limit(*metric, *per);
                 log.set(*metric, *per, None);
             }
-            Change::Reply { status, headers, body } => {
+            Change::Response { status, headers, body } => {
                 let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
                 self.handles[0].observe(*status, &headers[..], body.as_bytes());
             }

@@ -175,7 +175,7 @@ pub(crate) enum Change {
         per: Option<Period>,
     },
     /// A response is observed, without a call.
-    Reply {
+    Response {
         status: u16,
         headers: Vec<(&'static str, String)>,
         body: &'static str,

@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ureq::http::{HeaderMap, Response, header};
 use ureq::{Agent, Body};
 
-use super::address::{is_allowed, join};
+use super::url::{is_allowed, join};
 use super::{FetchError, Fetched, Fetcher};
 
-/// The user agent, with an address for complaints of vendors.
+/// The user agent, with a URL for complaints of vendors.
 const USER_AGENT: &str =
     concat!("ratebook-refresh/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")");
 const ACCEPT: &str = "text/html, text/markdown;q=0.9, text/plain;q=0.8";
@@ -19,7 +19,7 @@ pub(super) fn agent(fetcher: &Fetcher) -> Agent {
         .user_agent(USER_AGENT)
         .accept(ACCEPT)
         .http_status_as_error(false)
-        // This module follows redirects, to check each address.
+        // This module follows redirects, to check each URL.
         .max_redirects(0)
         .max_redirects_will_error(false)
         .timeout_connect(Some(fetcher.connect_timeout))
@@ -30,7 +30,7 @@ pub(super) fn agent(fetcher: &Fetcher) -> Agent {
 
 pub(super) fn attempt(agent: &Agent, url: &str, fetcher: &Fetcher) -> Result<Fetched, FetchError> {
     let mut url = url.to_owned();
-    for _ in 0..=fetcher.redirects {
+    for _ in 0..=fetcher.max_redirects {
         if !is_allowed(&url, fetcher.https_only) {
             return Err(FetchError::NotHttps { url });
         }
@@ -40,18 +40,18 @@ pub(super) fn attempt(agent: &Agent, url: &str, fetcher: &Fetcher) -> Result<Fet
         match status {
             301 | 302 | 303 | 307 | 308 => match text(response.headers(), header::LOCATION) {
                 Some(location) => url = join(&url, location),
-                None => return Err(FetchError::Nowhere { url }),
+                None => return Err(FetchError::RedirectWithoutLocation { url }),
             },
             200 => return receive(url, response, fetcher.largest_body),
             _ => return Err(FetchError::Status { status, retry_after: retry_after(response.headers()), url }),
         }
     }
-    Err(FetchError::Redirects { url, most: fetcher.redirects })
+    Err(FetchError::TooManyRedirects { url, limit: fetcher.max_redirects })
 }
 
 fn receive(url: String, response: Response<Body>, largest: u64) -> Result<Fetched, FetchError> {
     let content_type = text(response.headers(), header::CONTENT_TYPE).unwrap_or("none").to_owned();
-    let ending = ending(&url, &content_type)?;
+    let extension = extension(&url, &content_type)?;
     let mut bytes = Vec::new();
     // Read one byte more than allowed, to distinguish a page of the largest size from a larger one.
     let read = response.into_body().into_reader().take(largest.saturating_add(1)).read_to_end(&mut bytes);
@@ -68,14 +68,14 @@ fn receive(url: String, response: Response<Body>, largest: u64) -> Result<Fetche
     if page[..page.floor_char_boundary(512)].contains("<html") && !page.contains("</html") {
         return Err(FetchError::Truncated { url, why: "expected a closing `</html>`, found none".into() });
     }
-    Ok(Fetched { url, bytes, ending })
+    Ok(Fetched { url, bytes, extension })
 }
 
 /// Returns the file extension of a content type.
-fn ending(url: &str, content_type: &str) -> Result<Option<&'static str>, FetchError> {
+fn extension(url: &str, content_type: &str) -> Result<Option<&'static str>, FetchError> {
     let lower = content_type.to_ascii_lowercase();
     let mut parts = lower.split(';').map(str::trim);
-    let ending = match parts.next() {
+    let extension = match parts.next() {
         Some("text/html" | "application/xhtml+xml") => Some("html"),
         Some("text/markdown" | "text/x-markdown") => Some("md"),
         Some("text/plain") => None,
@@ -84,7 +84,7 @@ fn ending(url: &str, content_type: &str) -> Result<Option<&'static str>, FetchEr
         }
     };
     match parts.find_map(|part| part.strip_prefix("charset=")).map(|charset| charset.trim_matches('"')) {
-        None | Some("utf-8" | "utf8" | "us-ascii") => Ok(ending),
+        None | Some("utf-8" | "utf8" | "us-ascii") => Ok(extension),
         Some(other) => Err(FetchError::NotUtf8 { url: url.to_owned(), why: format!("the charset is `{other}`") }),
     }
 }

@@ -5,30 +5,30 @@ use std::time::Duration;
 /// The error of a page that could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    /// The address, or one that it redirects to, is not HTTPS.
-    #[error("{url}: expected an https address")]
+    /// The URL, or one that it redirects to, is not HTTPS.
+    #[error("{url}: expected an https URL")]
     NotHttps {
-        /// The address.
+        /// The URL.
         url: String,
     },
     /// There are too many redirects.
-    #[error("{url}: more than {most} redirects")]
-    Redirects {
-        /// The address of the last redirect.
+    #[error("{url}: more than {limit} redirects")]
+    TooManyRedirects {
+        /// The URL of the last redirect.
         url: String,
         /// The largest number of redirects.
-        most: u32,
+        limit: u32,
     },
-    /// A redirect has no address.
-    #[error("{url}: a redirect without an address")]
-    Nowhere {
-        /// The address that sent the redirect.
+    /// A redirect has no `Location`.
+    #[error("{url}: a redirect without a `Location`")]
+    RedirectWithoutLocation {
+        /// The URL that sent the redirect.
         url: String,
     },
     /// The response has another status than 200.
     #[error("{url}: status {status}")]
     Status {
-        /// The address of the page.
+        /// The URL of the page.
         url: String,
         /// The HTTP status.
         status: u16,
@@ -38,7 +38,7 @@ pub enum FetchError {
     /// The `Retry-After` of the response is above [`Fetcher::longest_wait`](crate::Fetcher::longest_wait).
     #[error("{url}: the server requests a wait of {} s, above the longest wait of {} s", .asked.as_secs(), .longest.as_secs())]
     WaitTooLong {
-        /// The address of the page.
+        /// The URL of the page.
         url: String,
         /// The requested wait.
         asked: Duration,
@@ -48,7 +48,7 @@ pub enum FetchError {
     /// The body is neither HTML, Markdown nor plain text.
     #[error("{url}: expected HTML, Markdown or plain text, found the content type `{content_type}`")]
     ContentType {
-        /// The address of the page.
+        /// The URL of the page.
         url: String,
         /// The content type of the response.
         content_type: String,
@@ -56,7 +56,7 @@ pub enum FetchError {
     /// The body is too large.
     #[error("{url}: larger than {limit} bytes")]
     TooLarge {
-        /// The address of the page.
+        /// The URL of the page.
         url: String,
         /// The largest size, in bytes.
         limit: u64,
@@ -64,7 +64,7 @@ pub enum FetchError {
     /// The body is not UTF-8.
     #[error("{url}: expected UTF-8: {why}")]
     NotUtf8 {
-        /// The address of the page.
+        /// The URL of the page.
         url: String,
         /// The invalid byte or the other charset.
         why: String,
@@ -72,7 +72,7 @@ pub enum FetchError {
     /// The body is truncated.
     #[error("{url}: the page is truncated: {why}")]
     Truncated {
-        /// The address of the page.
+        /// The URL of the page.
         url: String,
         /// The evidence.
         why: String,
@@ -80,7 +80,7 @@ pub enum FetchError {
     /// The request timed out.
     #[error("{url}: timed out ({why})")]
     TimedOut {
-        /// The address of the page.
+        /// The URL of the page.
         url: String,
         /// The phase that timed out.
         why: String,
@@ -88,7 +88,7 @@ pub enum FetchError {
     /// The connection failed or broke.
     #[error("{url}: {why}")]
     Connection {
-        /// The address of the page.
+        /// The URL of the page.
         url: String,
         /// The cause.
         why: String,
@@ -101,23 +101,34 @@ impl FetchError {
         match self {
             Self::Status { status, .. } => matches!(status, 408 | 429 | 500..=599),
             Self::Truncated { .. } | Self::TimedOut { .. } | Self::Connection { .. } => true,
-            _ => false,
+            Self::NotHttps { .. }
+            | Self::TooManyRedirects { .. }
+            | Self::RedirectWithoutLocation { .. }
+            | Self::WaitTooLong { .. }
+            | Self::ContentType { .. }
+            | Self::TooLarge { .. }
+            | Self::NotUtf8 { .. } => false,
         }
     }
 
-    /// Returns whether the page is not at this address, so that it may be at another one.
+    /// Returns whether the page is not at this URL, so that it may be at another one.
     pub(crate) fn is_elsewhere(&self) -> bool {
         match self {
             Self::Status { status, .. } => matches!(status, 404 | 406 | 410),
             Self::ContentType { .. } => true,
-            _ => false,
+            Self::NotHttps { .. }
+            | Self::TooManyRedirects { .. }
+            | Self::RedirectWithoutLocation { .. }
+            | Self::WaitTooLong { .. }
+            | Self::TooLarge { .. }
+            | Self::NotUtf8 { .. }
+            | Self::Truncated { .. }
+            | Self::TimedOut { .. }
+            | Self::Connection { .. } => false,
         }
     }
 
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Status { retry_after, .. } => *retry_after,
-            _ => None,
-        }
+        if let Self::Status { retry_after, .. } = self { *retry_after } else { None }
     }
 }

@@ -1,12 +1,12 @@
 //! Fetching of pages over HTTPS, with timeouts, a size limit, bounded redirects, and retries with exponential backoff.
 
-mod address;
 mod attempt;
 mod error;
 #[cfg(test)]
 pub(crate) mod server;
 #[cfg(test)]
 mod tests;
+mod url;
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub struct Fetcher {
     /// The largest body in bytes, after decompression. Default: 16 MiB.
     pub largest_body: u64,
     /// The largest number of redirects to follow. Default: 5.
-    pub redirects: u32,
+    pub max_redirects: u32,
     /// The number of attempts. Default: 3.
     pub tries: u32,
     /// The wait before the second attempt. It doubles with each further one. Default: 1 s.
@@ -40,7 +40,7 @@ impl Default for Fetcher {
             connect_timeout: Duration::from_secs(10),
             timeout: Duration::from_secs(30),
             largest_body: 16 * 1024 * 1024,
-            redirects: 5,
+            max_redirects: 5,
             tries: 3,
             backoff: Duration::from_secs(1),
             longest_wait: Duration::from_secs(20),
@@ -52,12 +52,12 @@ impl Default for Fetcher {
 /// A fetched page.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fetched {
-    /// The address that served it, after redirects.
+    /// The URL that served it, after redirects.
     pub(crate) url: String,
     /// The body, decompressed. It is valid UTF-8.
     pub(crate) bytes: Vec<u8>,
     /// The file extension of the content type, if it determines one.
-    pub(crate) ending: Option<&'static str>,
+    pub(crate) extension: Option<&'static str>,
 }
 
 impl Fetcher {

@@ -45,7 +45,7 @@ fn a_page_arrives_as_it_was_sent() {
     let server = Server::new(vec![page("<html>600 a minute, ≤8B</html>")]);
     let fetched = try_fetch(&server).0.unwrap();
     assert_eq!(fetched.bytes, "<html>600 a minute, ≤8B</html>".as_bytes());
-    assert_eq!((fetched.url, fetched.ending), (server.url.clone(), Some("html")));
+    assert_eq!((fetched.url, fetched.extension), (server.url.clone(), Some("html")));
 }
 
 #[test]
@@ -60,9 +60,9 @@ fn the_request_has_a_user_agent_and_accepted_types() {
 
 #[test]
 fn the_content_type_may_determine_the_extension() {
-    for (content_type, ending) in [("text/markdown", Some("md")), ("text/plain; charset=\"UTF-8\"", None)] {
+    for (content_type, extension) in [("text/markdown", Some("md")), ("text/plain; charset=\"UTF-8\"", None)] {
         let server = Server::new(vec![answer("200 OK", &format!("content-type: {content_type}\r\n"), b"x")]);
-        assert_eq!(try_fetch(&server).0.unwrap().ending, ending);
+        assert_eq!(try_fetch(&server).0.unwrap().extension, extension);
     }
 }
 
@@ -84,7 +84,7 @@ fn a_redirect_loop_is_an_error() {
 #[test]
 fn a_redirect_away_from_https_is_not_followed() {
     let server = Server::new(vec![answer("302 Found", "location: http://docs.example.com/\r\n", b"")]);
-    assert_eq!(failure(&server), "http://docs.example.com/: expected an https address");
+    assert_eq!(failure(&server), "http://docs.example.com/: expected an https URL");
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl Catalog {
         run(&Options { origin: Origin::Offline, ..self.options(today) })
     }
 
-    /// Refreshes Cloudflare alone from an address on this machine.
+    /// Refreshes Cloudflare alone from a URL on this machine.
     pub(crate) fn fetch(&self, url: &str, today: u8) -> Report {
         let fetcher = Fetcher { tries: 1, https_only: false, ..Fetcher::default() };
         let origin = Origin::Fetch { fetcher, urls: vec![("cloudflare".into(), url.into())] };

@@ -10,17 +10,17 @@ use super::*;
 use crate::SECOND;
 
 /// A provider of the model `m` with one limit. Its clock stands still.
-fn provider_of(rule: Rule) -> Arc<ServerState> {
+fn provider_of(rule: SimRule) -> Arc<ServerState> {
     provider_counting(false, rule)
 }
 
-fn provider_counting(request_per_completion: bool, rule: Rule) -> Arc<ServerState> {
+fn provider_counting(request_per_completion: bool, rule: SimRule) -> Arc<ServerState> {
     let model = ServedModel { server: Server::new(vec![rule]), request_per_completion };
     LocalProvider::new().clock(|| Duration::ZERO).insert("m".to_owned(), model).into_state()
 }
 
-fn per_hour(metric: Metric, limit: u64) -> Rule {
-    Rule::new(metric, limit, 3_600 * SECOND, Enforcement::SlidingLog)
+fn per_hour(metric: Metric, limit: u64) -> SimRule {
+    SimRule::new(metric, limit, 3_600 * SECOND, Enforcement::SlidingLog)
 }
 
 fn chat(state: &Arc<ServerState>, rest: &str) -> Response {
@@ -93,7 +93,7 @@ async fn each_text_or_list_of_tokens_has_an_embedding() {
 
 #[tokio::test]
 async fn a_stream_is_a_concurrent_call_until_it_is_sent_or_dropped() {
-    let state = provider_of(Rule::concurrency(Metric::ConcurrentTasks, 1));
+    let state = provider_of(SimRule::concurrency(Metric::ConcurrentTasks, 1));
     let streamed = r#", "stream": true"#;
     let dropped = chat(&state, streamed);
     assert_eq!((dropped.status().as_u16(), chat(&state, streamed).status().as_u16()), (200, 429));

@@ -1,7 +1,7 @@
 //! How a server counts usage within a window: fixed windows, a log, a sliding counter, a token bucket, calls in flight, or
 //! the growth from window to window.
 //!
-//! The state does not know the limit: [`Rule`](super::Rule) passes the limit in force, because a limit may grow. All times
+//! The state does not know the limit: [`SimRule`](super::SimRule) passes the limit in force, because a limit may grow. All times
 //! and widths are nanoseconds.
 
 use std::collections::VecDeque;

@@ -69,13 +69,13 @@ fn input(_: u64, amount: u64) -> Amounts {
 
 /// The vendor states a lower limit, in one response or in each.
 #[test]
-fn calls_above_a_limit_that_replies_narrow_delay_no_other() {
-    explore("calls above a limit that replies narrow", 100, |rng, tally| {
+fn calls_above_a_limit_that_responses_narrow_delay_no_other() {
+    explore("calls above a limit that responses narrow", 100, |rng, tally| {
         let narrowed = rng.u64(2_000..20_000);
         let headers = vec![("x-ratelimit-limit-tokens", narrowed.to_string())];
-        let reply = Change::Reply { status: 200, headers, body: "" };
+        let response = Change::Response { status: 200, headers, body: "" };
         let times = draw::one_of(rng, &[1, 100]);
-        let scenario = under_100_000(rng, (0..times).map(|time| (time * 10 * SECOND, reply.clone())).collect());
+        let scenario = under_100_000(rng, (0..times).map(|time| (time * 10 * SECOND, response.clone())).collect());
         let mut above = above(rng, 4 * MINUTE, narrowed + 1..100_000, input);
         above.iter_mut().for_each(|call| call.arrives += SECOND);
         compare(&scenario, &above, tally)

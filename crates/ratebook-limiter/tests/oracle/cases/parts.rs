@@ -76,8 +76,8 @@ fn the_promise_holds_for_each_second_after_too_steep_a_rise() {
         let mut scenario = scenario(rng, false, Habits::default());
         for _ in 0..rng.usize(1..4) {
             let body = r#"{"code":"limit_burst_rate","message":"Request rate increased too quickly."}"#;
-            let reply = Change::Reply { status: 429, headers: Vec::new(), body };
-            scenario.changes.push((rng.u64(0..=scenario.until / 2), reply));
+            let response = Change::Response { status: 429, headers: Vec::new(), body };
+            scenario.changes.push((rng.u64(0..=scenario.until / 2), response));
         }
         // Callers that retry all the time find any call that a slow start wrongly admits.
         for second in 0..120 {

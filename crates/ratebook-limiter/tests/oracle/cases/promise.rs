@@ -13,7 +13,7 @@ use crate::scenario::{MINUTE, Scenario, Setup, of_a};
 #[derive(Clone, Copy, Default)]
 struct With {
     changes: bool,
-    replies: bool,
+    responses: bool,
     concurrency: bool,
     habits: Habits,
     few_slots: bool,
@@ -32,8 +32,8 @@ fn scenario(rng: &mut Rng, with: With) -> Scenario {
     if with.changes {
         changes.extend(draw::changes(rng, &limits, last));
     }
-    if with.replies {
-        changes.extend(draw::replies(rng, &limits, last));
+    if with.responses {
+        changes.extend(draw::responses(rng, &limits, last));
     }
     if with.concurrency {
         limits.push(of_a(Metric::ConcurrentTasks, None, rng.u64(1..6)));
@@ -71,8 +71,8 @@ fn the_promise_holds_where_limits_change() {
 }
 
 #[test]
-fn the_promise_holds_while_replies_are_observed() {
-    holds_for("the promise, replies", 1_000, With { replies: true, ..With::default() });
+fn the_promise_holds_while_responses_are_observed() {
+    holds_for("the promise, responses", 1_000, With { responses: true, ..With::default() });
 }
 
 #[test]
@@ -88,6 +88,6 @@ fn the_promise_holds_where_usage_is_absurd() {
 
 #[test]
 fn the_promise_holds_where_everything_happens() {
-    let with = With { changes: true, replies: true, concurrency: true, habits: LATE, few_slots: false };
+    let with = With { changes: true, responses: true, concurrency: true, habits: LATE, few_slots: false };
     holds_for("the promise, everything", 1_000, with);
 }

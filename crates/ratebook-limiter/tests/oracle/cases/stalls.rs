@@ -49,9 +49,9 @@ fn unpolled_callers_delay_no_other_during_a_pause() {
         let (at, lasts) = (rng.u64(3..58), rng.u64(1..200));
         let headers = vec![("retry-after", lasts.to_string())];
         let body = r#"{"error":{"message":"Rate limit reached on tokens per min (TPM)"}}"#;
-        let reply = Change::Reply { status: 429, headers, body };
+        let response = Change::Response { status: 429, headers, body };
         let first = Call::waiting(0, 0, tokens(LIMIT, 0));
-        let (scenario, behind) = scenario(rng, first, vec![(at * SECOND, reply)]);
+        let (scenario, behind) = scenario(rng, first, vec![(at * SECOND, response)]);
         check_delay(&scenario, behind, MINUTE.max((at + lasts) * SECOND), tally)
     });
 }

@@ -52,7 +52,7 @@ fn handles(account: &Account, drawn: &Drawn) -> Vec<Model> {
     std::iter::once(plain).chain(of_class.map(|model| model.expect("a class of the setup"))).collect()
 }
 
-fn reply(rng: &mut Rng, model: &Model, published: &[(Metric, u64)]) {
+fn response(rng: &mut Rng, model: &Model, published: &[(Metric, u64)]) {
     let amount = |rng: &mut Rng, of: usize| rng.u64(0..=2 * published[of].1).to_string();
     let (headers, status, body) = match rng.u8(0..6) {
         0 => (vec![("retry-after", draw::one_of(rng, &["1", "90", "2678400"]).to_owned())], 429, "{}"),
@@ -89,7 +89,7 @@ fn change(rng: &mut Rng, clock: &ManualClock, account: &Account, handles: &[Mode
             5 => clock.advance(Duration::from_nanos(rng.u64(0..SECOND))),
             _ => {
                 let handle = rng.usize(0..handles.len());
-                reply(rng, &handles[handle], &drawn.published);
+                response(rng, &handles[handle], &drawn.published);
             }
         }
     }

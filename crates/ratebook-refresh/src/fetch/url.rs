@@ -1,6 +1,6 @@
-//! Checks of addresses, and resolution of redirects.
+//! Checks of URLs, and resolution of redirects.
 
-/// Returns whether an address may be fetched: HTTPS, or the local host unless `https_only` is set.
+/// Returns whether a URL may be fetched: HTTPS, or the local host unless `https_only` is set.
 pub(super) fn is_allowed(url: &str, https_only: bool) -> bool {
     let url = url.to_ascii_lowercase();
     let host = url.strip_prefix("http://").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
@@ -8,7 +8,7 @@ pub(super) fn is_allowed(url: &str, https_only: bool) -> bool {
     url.starts_with("https://") || (!https_only && is_local)
 }
 
-/// Resolves an absolute or relative `location` against the address `base`.
+/// Resolves an absolute or relative `location` against the URL `base`.
 pub(super) fn join(base: &str, location: &str) -> String {
     let location = location.split('#').next().unwrap_or_default();
     let Some((scheme, rest)) = base.split_once("://") else { return location.to_owned() };
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redirect_is_resolved_against_the_address_that_sent_it() {
+    fn a_redirect_is_resolved_against_the_url_that_sent_it() {
         let base = "https://docs.example.com/guides/limits?lang=en";
         let cases = [
             ("https://other.example.com/x", "https://other.example.com/x"),
