@@ -8,7 +8,7 @@ use crate::line::names_of;
 
 /// The error of an unknown or missing name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}{}", problem(.what, .name), hint(.nearest), advice(.or))]
+#[error("{}{}{}", problem(.what, .name), hint(.nearest), addition(.more))]
 pub(crate) struct UnknownName {
     /// The kind of name, such as `plan`.
     pub(crate) what: &'static str,
@@ -16,8 +16,8 @@ pub(crate) struct UnknownName {
     pub(crate) name: Option<String>,
     /// The nearest names, best first.
     pub(crate) nearest: Vec<String>,
-    /// An alternative remedy.
-    pub(crate) or: Option<&'static str>,
+    /// What else there is to say: another remedy, or the reason.
+    pub(crate) more: Option<&'static str>,
 }
 
 fn problem(what: &str, name: &Option<String>) -> String {
@@ -31,8 +31,8 @@ fn hint(nearest: &[String]) -> String {
     if nearest.is_empty() { String::new() } else { format!("; the nearest names are {}", nearest.join(", ")) }
 }
 
-fn advice(or: &Option<&str>) -> String {
-    or.map(|or| format!("; or {or}")).unwrap_or_default()
+fn addition(more: &Option<&str>) -> String {
+    more.map(|more| format!("; {more}")).unwrap_or_default()
 }
 
 /// The largest number of suggestions.
@@ -51,12 +51,12 @@ impl UnknownName {
         rated.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
         rated.retain(|(similarity, _)| few || *similarity >= MIN_SIMILARITY);
         let nearest = rated.into_iter().take(MAX_NEAREST).map(|(_, name)| name.to_owned()).collect();
-        Self { what, name: Some(name.to_owned()), nearest, or: None }
+        Self { what, name: Some(name.to_owned()), nearest, more: None }
     }
 
     /// Returns the error of a missing name, with the known ones.
     pub(crate) fn missing(what: &'static str, known: impl Iterator<Item = &'static str>) -> Self {
-        Self { what, name: None, nearest: known.map(str::to_owned).collect(), or: None }
+        Self { what, name: None, nearest: known.map(str::to_owned).collect(), more: None }
     }
 }
 

@@ -208,6 +208,10 @@ fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> Unkn
     match (unknown.map(|unknown| unknown.what()), &options.plan, &options.task) {
         (Some(UnknownKind::Plan), Some(plan), _) => UnknownName::among("plan", plan, plans()),
         (Some(UnknownKind::Plan), None, _) => UnknownName::missing("--plan, since limits differ by plan", plans()),
+        _ if why_incomplete(provider.state()).is_some() => UnknownName {
+            more: why_incomplete(provider.state()),
+            ..UnknownName::missing("limits of the provider", std::iter::empty())
+        },
         (Some(UnknownKind::Mode), ..) => {
             UnknownName::missing("--mode, since limits differ by mode", provider.modes().map(ratebook::Mode::name))
         }
@@ -218,7 +222,7 @@ fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> Unkn
         (Some(UnknownKind::Task), _, Some(task)) => UnknownName::among("task", task, names::task_names(provider)),
         (Some(UnknownKind::Task), _, None) => {
             let model = UnknownName::among("model", &options.model, names::entry_names(Some(provider)));
-            UnknownName { or: Some("set the task with --task"), ..model }
+            UnknownName { more: Some("or set the task with --task"), ..model }
         }
         _ => UnknownName::among("model", &options.model, names::entry_names(Some(provider))),
     }

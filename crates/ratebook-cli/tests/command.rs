@@ -136,6 +136,8 @@ fn unknown_names_exit_with_2_and_the_nearest_names() {
         refusal(&["show", "castai", "llama-3.3-70b"]),
         refusal(&["show", "cloudflare", "@cf/microsoft/phi-3"]),
         refusal(&["show", "cloudflare", "x", "--task", "text-generatoin"]),
+        refusal(&["show", "umbra", "eclipse-1"]),
+        refusal(&["show", "acme", "orbit", "--deployment", "global"]),
     ];
     insta::assert_snapshot!(refusals.concat());
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ratebook_source::{PolicySource, ProviderSource, validate};
+use ratebook_source::{PolicySource, ProviderSource, ProviderState, validate};
 
 /// The limits and the policy of a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,10 @@ pub fn load(catalog: &Path, overlay: Option<&Path>) -> Result<Vec<Provider>, Loa
         source.limits.sort_unstable_by(|a, b| a.key().cmp(&b.key()));
         if let Some(problem) = validate(&source).first() {
             return Err(LoadError { place, message: problem.to_string() });
+        }
+        if source.limits.is_empty() && source.state == ProviderState::Published {
+            let message = "expected limits, or a line `@state` that says why there are none, found neither".to_owned();
+            return Err(LoadError { place, message });
         }
         loaded.push(Provider { source, policy: policy.unwrap_or_default() });
     }

@@ -2,7 +2,7 @@
 
 use crate::limit::{EntryKey, Limit, Pool};
 use crate::provider::ProviderSource;
-use crate::{Amount, Bound, Kind, ProviderState};
+use crate::{Amount, Bound, Kind};
 
 /// One inconsistency of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,9 +81,6 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
         {
             problem(&plan.name, format!("is within `{within}`, which is unknown or itself within a plan"));
         }
-    }
-    if source.limits.is_empty() && source.state == ProviderState::Published {
-        problem(&source.provider, "expected limits, or a state that says why there are none".into());
     }
     for pair in source.pages.windows(2) {
         if source.pages.iter().filter(|page| page.id == pair[1].id).count() > 1 {

@@ -420,6 +420,14 @@ mod keys {
     }
 
     #[test]
+    fn a_provider_without_limits_has_a_policy_and_a_reason() {
+        assert_eq!(Provider::Umbra.state(), ProviderState::Console);
+        assert_eq!((Provider::Umbra.entries().count(), Provider::Umbra.policy().headers.len()), (0, 1));
+        assert_eq!(ratebook::umbra::CHECKED_ON, Provider::Umbra.checked_on());
+        assert!(Call::new(Provider::Umbra, "eclipse-1").resolve().is_err());
+    }
+
+    #[test]
     fn every_metric_states_whether_a_client_can_count_it() {
         let never = Metric::ALL.iter().filter(|metric| metric.quantity().countable() == Countable::Never);
         let never: Vec<&str> = never.map(|metric| metric.name()).collect();

@@ -22,6 +22,8 @@ pub(crate) fn facts(reading: &Reading) -> String {
     for limit in &mut source.limits {
         limit.evidence = Evidence::Stated;
         limit.alternative = None;
+        // Flattened text has fewer headings.
+        limit.section = None;
     }
     source.write()
 }
