@@ -206,12 +206,12 @@ fn sources(limits: &[Line]) -> Vec<String> {
 fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> UnknownName {
     let plans = || provider.plans().map(ratebook::Plan::name);
     match (unknown.map(|unknown| unknown.what()), &options.plan, &options.task) {
-        (Some(UnknownKind::Plan), Some(plan), _) => UnknownName::among("plan", plan, plans()),
-        (Some(UnknownKind::Plan), None, _) => UnknownName::missing("--plan, since limits differ by plan", plans()),
         _ if why_incomplete(provider.state()).is_some() => UnknownName {
             more: why_incomplete(provider.state()),
             ..UnknownName::missing("limits of the provider", std::iter::empty())
         },
+        (Some(UnknownKind::Plan), Some(plan), _) => UnknownName::among("plan", plan, plans()),
+        (Some(UnknownKind::Plan), None, _) => UnknownName::missing("--plan, since limits differ by plan", plans()),
         (Some(UnknownKind::Mode), ..) => {
             UnknownName::missing("--mode, since limits differ by mode", provider.modes().map(ratebook::Mode::name))
         }

@@ -375,7 +375,7 @@ impl<'a> Call<'a> {
             UnknownKind::Context
         } else if region_is_missing || !self.has_limits_in_its_region() {
             UnknownKind::Region
-        } else if !entries().any(in_plan) {
+        } else if entries().next().is_some() && !entries().any(in_plan) {
             UnknownKind::Plan
         } else if self.task.is_none() && self.provider.policy().task_default {
             UnknownKind::Task
