@@ -110,15 +110,16 @@ pub(crate) fn run(options: &Options) -> Report {
     refresh(options, &Silent).unwrap()
 }
 
-/// Every file below the folder, by its path in it.
+/// Every file of every provider, by `provider/name`.
 pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let Ok(providers) = fs::read_dir(folder) else { return files };
     for provider in providers {
-        let provider = provider.unwrap().path();
-        for file in fs::read_dir(&provider).unwrap() {
-            let file = file.unwrap().path();
-            files.insert(file.strip_prefix(folder).unwrap().display().to_string(), fs::read(file).unwrap());
+        let provider = provider.unwrap();
+        for file in fs::read_dir(provider.path()).unwrap() {
+            let file = file.unwrap();
+            let name = format!("{}/{}", provider.file_name().display(), file.file_name().display());
+            files.insert(name, fs::read(file.path()).unwrap());
         }
     }
     files
