@@ -44,17 +44,21 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod calendar;
 mod call;
 mod enforcement;
 #[cfg(feature = "http")]
 pub mod http;
+mod penalty;
 mod report;
 mod response;
 mod rule;
 mod server;
 mod simulation;
+mod vendor;
 mod workload;
 
+pub use calendar::{CalendarUnit, LocalTime};
 pub use call::{Amounts, SimCall};
 pub use enforcement::Enforcement;
 pub use report::Report;
@@ -62,6 +66,7 @@ pub use response::{ResponseStyle, SimResponse};
 pub use rule::{Rule, nanos_of};
 pub use server::Server;
 pub use simulation::{Client, Network, Others, Simulation};
+pub use vendor::{ModelKey, Vendor};
 pub use workload::{Arrivals, Estimates, Tokens, Workload};
 
 /// One second in nanoseconds, the unit of simulated time.

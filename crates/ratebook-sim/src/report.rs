@@ -13,6 +13,8 @@ pub struct Report {
     pub served: u64,
     /// Refusals (HTTP 429), including those of the warm-up.
     pub refused: u64,
+    /// Calls that failed for another reason, including those of the warm-up.
+    pub failed: u64,
     /// Calls served above a soft limit.
     pub over_limit: u64,
     /// Waits between submission and first attempt, in nanoseconds.
@@ -49,7 +51,9 @@ impl Report {
         let second = (now / SECOND) as usize;
         self.series.arrived.resize(self.series.arrived.len().max(second + 1), 0);
         self.series.arrived[second] += 1;
-        if !response.is_served() {
+        if response.is_failure {
+            self.failed += 1;
+        } else if !response.is_served() {
             self.refused += 1;
         } else if now >= self.from {
             self.served += 1;

@@ -21,7 +21,8 @@ pub trait Client {
     /// Pushes the numbers of the calls to send now. Returns when to poll again at the latest.
     fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64>;
 
-    /// Accepts the response to a call. A refused call stays with the client, which may send it again.
+    /// Accepts the response to a call. A refused or failed call stays with the client, which may send it again. A call that
+    /// has failed does not fail again.
     fn reply(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall);
 }
 
@@ -195,7 +196,10 @@ impl Run<'_> {
                 }
             }
             Event::Reply { number } => {
-                let Some(InFlight { call, response: Some(response), .. }) = &self.calls[number] else { return };
+                let Some(InFlight { call, response: Some(response), .. }) = &mut self.calls[number] else { return };
+                if response.is_failure {
+                    call.real.failed_requests = 0;
+                }
                 let (call, served) = (*call, response.is_served());
                 let client = call.caller % clients.len();
                 clients[client].reply(self.now, number, response, &call);
@@ -264,6 +268,7 @@ impl Report {
         Self {
             served: 0,
             refused: 0,
+            failed: 0,
             over_limit: 0,
             waits: Vec::new(),
             by_caller: vec![0; plan.workload.callers],
