@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use ratebook::{BodyTime, Header, HeaderFormat, HeaderMeaning, Metric, Provider, Remedy, Reply};
+use ratebook::{BodyTime, Header, HeaderFormat, HeaderMeaning, Metric, Provider, Quantity, Remedy, Reply};
 
 use crate::SECOND;
 use crate::rule::Rule;
@@ -196,29 +196,40 @@ struct Measured {
     width: u64,
 }
 
-/// Returns the value of a header, from the limit with its metric and window, or the shortest window. Amounts are whole units of
-/// the metric.
+/// Returns the value of a header, from the limit with its metric and window, or the shortest window. Without a limit on the
+/// metric, it is one on the same quantity. Amounts are whole units of the header.
 fn measured(header: &Header, now: u64, governing: &[Governing<'_>]) -> Option<Measured> {
     let metric = header.metric?;
     let window = header.window_seconds.map(|seconds| u64::from(seconds) * SECOND);
-    let matching = governing.iter().filter(|Governing { rule, .. }| {
-        rule.metric() == metric && rule.remedy() == Remedy::Wait && window.is_none_or(|window| window == rule.width())
-    });
-    let Governing { rule, needed } = matching.min_by_key(|limit| (limit.rule.width(), !limit.rule.is_soft()))?;
+    let is_of_window = |Governing { rule, .. }: &&Governing<'_>| {
+        rule.remedy() == Remedy::Wait && window.is_none_or(|window| window == rule.width())
+    };
+    let shortest = |is_counted: &dyn Fn(Metric) -> bool| {
+        let matching = governing.iter().filter(is_of_window).filter(|limit| is_counted(limit.rule.metric()));
+        matching.min_by_key(|limit| (limit.rule.width(), !limit.rule.is_soft()))
+    };
+    let Governing { rule, needed } = shortest(&|counted| counted == metric)
+        .or_else(|| shortest(&|counted| counted.quantity() == metric.quantity()))?;
+    let unit = unit_of(metric, header.format);
     let (amount, until) = match header.says {
-        HeaderMeaning::Limit => (Some(rule.limit_at(now) / metric.unit()), now),
+        HeaderMeaning::Limit => (Some(rule.limit_at(now) / unit), now),
         // A bucket may hold more than the limit, which clients would reject.
-        HeaderMeaning::Remaining => (Some(rule.left_at(now).min(rule.limit_at(now)) / metric.unit()), now),
+        HeaderMeaning::Remaining => (Some(rule.left_at(now).min(rule.limit_at(now)) / unit), now),
         HeaderMeaning::Window => (Some(rule.width() / SECOND), now),
+        HeaderMeaning::Cost => (Some(needed / unit), now),
         HeaderMeaning::UntilFull => (None, rule.when_full(now)?),
         HeaderMeaning::UntilRoom => (None, rule.when(now, *needed)?),
-        HeaderMeaning::RetryAfter
-        | HeaderMeaning::OverLimit
-        | HeaderMeaning::ShouldRetry
-        | HeaderMeaning::Text
-        | HeaderMeaning::Cost => return None,
+        HeaderMeaning::RetryAfter | HeaderMeaning::OverLimit | HeaderMeaning::ShouldRetry | HeaderMeaning::Text => {
+            return None;
+        }
     };
     Some(Measured { amount, until, after: until - now, width: rule.width() })
+}
+
+/// Returns the counted units of one unit of a header's value: audio may be in seconds, whatever the metric.
+fn unit_of(metric: Metric, format: HeaderFormat) -> u64 {
+    let is_in_seconds = metric.quantity() == Quantity::AudioMilliseconds && format == HeaderFormat::Seconds;
+    if is_in_seconds { Metric::AudioSeconds.unit() } else { metric.unit() }
 }
 
 /// Adds a parameter to a structured field of the IETF draft. Each kind of value is written once, in its first header.

@@ -153,6 +153,17 @@ impl Server {
         self.style.respond(Moment { now, epoch: self.epoch }, &governing, outcome)
     }
 
+    /// Counts a request that is answered with an error before any limit, such as an invalid one. Returns the response if a
+    /// penalty is in force, which refuses it first.
+    #[cfg(feature = "http")]
+    pub(crate) fn note_invalid(&mut self, now: u64) -> Option<SimResponse> {
+        let was_locked = self.penalty_ends(now).is_some();
+        self.note_error(now, if was_locked { CallError::LockedOut } else { CallError::Failed });
+        let until = self.penalty_ends(now).filter(|_| was_locked)?;
+        let rejection = Rejection { rule: None, remedy: Remedy::Wait, until: Some(until) };
+        Some(self.style.respond(Moment { now, epoch: self.epoch }, &[], Outcome::Rejected(rejection)))
+    }
+
     /// Charges a call even if it does not fit.
     pub(crate) fn take(&mut self, now: u64, call: &SimCall) {
         for draw in &self.routes.of(call).draws {

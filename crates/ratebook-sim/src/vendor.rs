@@ -93,6 +93,8 @@ pub struct Vendor {
     /// The index of the rule of each pool.
     pools: HashMap<PoolKey, usize>,
     routes: Vec<Route>,
+    /// The name and the endpoint of each model, by its number.
+    names: Vec<(String, Option<String>)>,
 }
 
 /// The identity of a rule: calls with the same key draw from the same limit.
@@ -137,6 +139,7 @@ impl Vendor {
             rules: Vec::new(),
             pools: HashMap::new(),
             routes: Vec::new(),
+            names: Vec::new(),
         }
     }
 
@@ -182,7 +185,19 @@ impl Vendor {
             }
         }
         self.routes.push(route);
+        self.names.push((key.model.to_owned(), key.endpoint.map(str::to_owned)));
         Ok(self)
+    }
+
+    /// Returns the name and the endpoint of each model, by its number.
+    #[cfg(feature = "http")]
+    pub(crate) fn names(&self) -> &[(String, Option<String>)] {
+        &self.names
+    }
+
+    #[cfg(feature = "http")]
+    pub(crate) fn provider(&self) -> Provider {
+        self.provider
     }
 
     /// Returns the index of the rule of a pool. If two entries state different limits for it, the lower one holds.
