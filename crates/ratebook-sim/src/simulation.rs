@@ -181,7 +181,7 @@ impl Run<'_> {
                 let call = in_flight.call;
                 let response = self.server.respond(self.now, &call);
                 let served = response.is_served();
-                self.report.note_arrival(self.now, &call, &response);
+                self.report.note_arrival(self.now, &call, &response, &self.server);
                 in_flight.response = Some(response);
                 let delay = self.plan.network.delay(&mut self.rng);
                 let end = self.now + if served { self.plan.workload.service } else { 0 };
@@ -219,7 +219,7 @@ impl Run<'_> {
                 if is_there {
                     self.server.take(self.now, &call);
                     self.server.end(&call);
-                    self.report.taken_by_others(self.now, &call);
+                    self.report.taken_by_others(self.now, &call, &self.server);
                 }
                 let every = self.server.rules().first().map_or(u64::MAX, |rule| {
                     let wanted = u128::from(rule.limit()) * u128::from(others.percent);
@@ -257,10 +257,12 @@ impl Report {
     fn new(plan: &Simulation) -> Self {
         // A run shorter than a window cannot measure its limit. Neither can a run under a soft limit.
         let spans = 1..=plan.duration - plan.warm_up;
-        let counts = |rule: &&Rule| spans.contains(&rule.width()) && !rule.is_soft() && rule.remedy() == Remedy::Wait;
-        let rules = plan.server.rules().iter().filter(counts);
-        let rates = rules.map(|rule| Rate {
-            metric: rule.metric(),
+        let counts = |(_, rule): &(usize, &Rule)| {
+            spans.contains(&rule.width()) && !rule.is_soft() && rule.remedy() == Remedy::Wait
+        };
+        let rules = plan.server.rules().iter().enumerate().filter(counts);
+        let rates = rules.map(|(number, rule)| Rate {
+            rule: number,
             per_nano: rule.limit() as f64 / rule.width() as f64,
             served: 0,
             others: 0,
