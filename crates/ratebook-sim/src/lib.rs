@@ -1,9 +1,11 @@
 //! Simulated LLM providers: servers with every known rate limiting algorithm, callers, and a network between them, on a
 //! virtual clock. A simulated day takes seconds, and the same seed gives the same run.
 //!
+//! A [`Server`] has the limits that it is given. A [`Vendor`] has those of the catalog.
+//!
 //! | feature | provides |
 //! |---|---|
-//! | `http` | `http::LocalProvider`, a local HTTP server with OpenAI's API and rate limits |
+//! | `http` | `http::LocalProvider`, a local HTTP server with OpenAI's and Anthropic's API and rate limits |
 //!
 //! ```
 //! use ratebook::Metric;
