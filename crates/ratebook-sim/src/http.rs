@@ -1,11 +1,23 @@
-//! A local HTTP server with OpenAI's API that enforces rate limits.
+//! A local HTTP server with OpenAI's and Anthropic's API that enforces rate limits.
 //!
-//! It serves chat completions, complete or streamed with the usage in the last chunk, and embeddings, on 127.0.0.1. Four
-//! bytes of text are one token, and so is a token given by number. Generated text is a placeholder. A stream counts as a
-//! concurrent call until it is sent or dropped; a complete response ends at once. A call is one request, unless the entry's
-//! provider counts each completion.
+//! It serves chat completions and messages, complete or streamed with the usage, embeddings, and images, on 127.0.0.1. Four
+//! bytes of text are one token, and so is a token given by number. Generated text and images are placeholders. A stream
+//! counts as a concurrent call until it is sent or dropped; a complete response ends at once. A call is one request, unless
+//! the entry's provider counts each completion.
+//!
+//! | route | counts |
+//! |---|---|
+//! | `POST /v1/chat/completions` | tokens, images sent. Messages with which an earlier call of the model began are read from the cache |
+//! | `POST /v1/messages` | tokens, images sent. Blocks up to one with `cache_control` are written to the cache, and read from it later |
+//! | `POST /v1/embeddings` | tokens, inputs |
+//! | `POST /v1/images/generations` | tokens of the prompt, images |
+//!
+//! Invalid requests, and those of unknown models, count as failed calls for the penalties of every account. During a penalty,
+//! each request is answered with the status 429.
 
 mod api;
+mod messages;
+mod prompt_cache;
 mod responses;
 mod state;
 mod tokens;
@@ -21,12 +33,14 @@ use axum::Router;
 use axum::routing::post;
 use ratebook::Entry;
 
+use self::prompt_cache::PromptCache;
 pub use self::state::CallCounts;
-use self::state::{ServedModel, ServerState, TimeSource, lock};
+use self::state::{Accounts, ServedAccount, ServedModel, ServerState, TimeSource, lock};
 use crate::enforcement::Enforcement;
 use crate::response::ResponseStyle;
 use crate::rule::SimRule;
 use crate::server::Server;
+use crate::vendor::Vendor;
 
 /// A local provider, before it is started with [`serve`](Self::serve).
 ///
@@ -45,7 +59,8 @@ use crate::server::Server;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct LocalProvider {
-    models: HashMap<String, ServedModel>,
+    accounts: Vec<ServedAccount>,
+    models: HashMap<String, Vec<ServedModel>>,
     /// `None`: the system's monotonic clock.
     clock: Option<TimeSource>,
 }
@@ -56,20 +71,30 @@ impl LocalProvider {
         Self::default()
     }
 
-    /// Adds a model with limits.
+    /// Adds a model with limits, as an account of its own.
     #[must_use]
     pub fn model(self, name: impl Into<String>, server: Server) -> Self {
-        self.insert(name.into(), ServedModel { server, request_per_completion: false })
+        self.insert(ServedAccount { server, request_per_completion: false }, [(name.into(), None)])
     }
 
-    /// Adds an entry of the catalog. The provider's policy decides how its limits are enforced, how requests count, and how
-    /// responses describe them.
+    /// Adds an entry of the catalog, as an account of its own. The provider's policy decides how its limits are enforced, how
+    /// requests count, and how responses describe them.
     #[must_use]
     pub fn entry(self, entry: Entry, by: Enforcement) -> Self {
+        let policy = entry.provider().policy();
         let rules = entry.limits().flat_map(|limit| SimRule::every_of(&limit, by)).collect();
-        let server = Server::new(rules).styled_as(ResponseStyle::of(entry.provider()));
-        let request_per_completion = entry.provider().policy().request_per_completion;
-        self.insert(entry.name().into(), ServedModel { server, request_per_completion })
+        let server = Server::new(rules).styled_as(ResponseStyle::of(entry.provider())).with_penalties(policy.penalties);
+        let request_per_completion = policy.request_per_completion;
+        self.insert(ServedAccount { server, request_per_completion }, [(entry.name().into(), None)])
+    }
+
+    /// Adds an account with the models of a vendor. They share limits and penalties. A model that was added with an endpoint
+    /// serves that endpoint only. Of equal names and endpoints, the first is served.
+    #[must_use]
+    pub fn account(self, vendor: Vendor) -> Self {
+        let request_per_completion = vendor.provider().policy().request_per_completion;
+        let names = vendor.names().to_vec();
+        self.insert(ServedAccount { server: vendor.server(), request_per_completion }, names)
     }
 
     /// Sets the clock that the limits are enforced by: a function that returns the time since an arbitrary start. Default:
@@ -81,14 +106,20 @@ impl LocalProvider {
         Self { clock: Some(TimeSource(Arc::new(now))), ..self }
     }
 
-    fn insert(mut self, name: String, model: ServedModel) -> Self {
-        self.models.insert(name, model);
+    /// Adds an account, with the name and endpoint of each of its models.
+    fn insert(mut self, account: ServedAccount, names: impl IntoIterator<Item = (String, Option<String>)>) -> Self {
+        for (number, (name, endpoint)) in names.into_iter().enumerate() {
+            let model = ServedModel { account: self.accounts.len(), number, endpoint };
+            self.models.entry(name).or_default().push(model);
+        }
+        self.accounts.push(account);
         self
     }
 
     fn into_state(self) -> Arc<ServerState> {
         let clock = self.clock.unwrap_or_else(TimeSource::system);
-        Arc::new(ServerState { models: Mutex::new(self.models), counts: Mutex::default(), clock })
+        let accounts = Mutex::new(Accounts { accounts: self.accounts, cache: PromptCache::default() });
+        Arc::new(ServerState { accounts, models: self.models, counts: Mutex::default(), clock })
     }
 
     /// Starts the server on a free port of 127.0.0.1. It runs until the tokio runtime stops.
@@ -105,6 +136,8 @@ impl LocalProvider {
         let router = Router::new()
             .route("/v1/chat/completions", post(api::chat))
             .route("/v1/embeddings", post(api::embeddings))
+            .route("/v1/images/generations", post(api::images))
+            .route("/v1/messages", post(messages::messages))
             .with_state(Arc::clone(&state));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(LocalServer { address, state })

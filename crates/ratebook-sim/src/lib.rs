@@ -1,9 +1,11 @@
 //! Simulated LLM providers: servers with every known rate limiting algorithm, callers, and a network between them, on a
 //! virtual clock. A simulated day takes seconds, and the same seed gives the same run.
 //!
+//! A [`Server`] has the limits that it is given. A [`Vendor`] has those of the catalog.
+//!
 //! | feature | provides |
 //! |---|---|
-//! | `http` | `http::LocalProvider`, a local HTTP server with OpenAI's API and rate limits |
+//! | `http` | `http::LocalProvider`, a local HTTP server with OpenAI's and Anthropic's API and rate limits |
 //!
 //! ```
 //! use ratebook::Metric;
@@ -44,17 +46,21 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod calendar;
 mod call;
 mod enforcement;
 #[cfg(feature = "http")]
 pub mod http;
+mod penalty;
 mod report;
 mod response;
 mod rule;
 mod server;
 mod simulation;
+mod vendor;
 mod workload;
 
+pub use calendar::{CalendarUnit, LocalTime};
 pub use call::{Amounts, SimCall};
 pub use enforcement::Enforcement;
 pub use report::Report;
@@ -62,6 +68,7 @@ pub use response::{ResponseStyle, SimResponse};
 pub use rule::{SimRule, nanos_of};
 pub use server::Server;
 pub use simulation::{Client, Network, Others, Simulation};
+pub use vendor::{ModelKey, Vendor};
 pub use workload::{Arrivals, Estimates, Tokens, Workload};
 
 /// One second in nanoseconds, the unit of simulated time.

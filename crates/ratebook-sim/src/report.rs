@@ -1,10 +1,9 @@
 //! The result of a simulation.
 
-use ratebook::Metric;
-
 use crate::SECOND;
 use crate::call::SimCall;
 use crate::response::SimResponse;
+use crate::server::Server;
 
 /// The result of a simulation, after the warm-up.
 #[derive(Clone, Debug)]
@@ -13,6 +12,8 @@ pub struct Report {
     pub served: u64,
     /// Refusals (HTTP 429), including those of the warm-up.
     pub refused: u64,
+    /// Calls that failed for another reason, including those of the warm-up.
+    pub failed: u64,
     /// Calls served above a soft limit.
     pub over_limit: u64,
     /// Waits between submission and first attempt, in nanoseconds.
@@ -30,7 +31,8 @@ pub struct Report {
 /// A limit and the amount served under it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rate {
-    pub(crate) metric: Metric,
+    /// The index of the server's rule.
+    pub(crate) rule: usize,
     /// Units per nanosecond.
     pub(crate) per_nano: f64,
     pub(crate) served: u64,
@@ -45,25 +47,27 @@ pub(crate) struct Series {
 }
 
 impl Report {
-    pub(crate) fn note_arrival(&mut self, now: u64, call: &SimCall, response: &SimResponse) {
+    pub(crate) fn note_arrival(&mut self, now: u64, call: &SimCall, response: &SimResponse, server: &Server) {
         let second = (now / SECOND) as usize;
         self.series.arrived.resize(self.series.arrived.len().max(second + 1), 0);
         self.series.arrived[second] += 1;
-        if !response.is_served() {
+        if response.is_failure {
+            self.failed += 1;
+        } else if !response.is_served() {
             self.refused += 1;
         } else if now >= self.from {
             self.served += 1;
             self.over_limit += u64::from(response.is_over_limit);
-            self.rates.iter_mut().for_each(|rate| rate.served += call.real.of(rate.metric));
+            self.rates.iter_mut().for_each(|rate| rate.served += server.cost(rate.rule, call));
             if let Some(count) = self.by_caller.get_mut(call.caller) {
                 *count += 1;
             }
         }
     }
 
-    pub(crate) fn taken_by_others(&mut self, now: u64, call: &SimCall) {
+    pub(crate) fn taken_by_others(&mut self, now: u64, call: &SimCall, server: &Server) {
         if now >= self.from {
-            self.rates.iter_mut().for_each(|rate| rate.others += call.real.of(rate.metric));
+            self.rates.iter_mut().for_each(|rate| rate.others += server.cost(rate.rule, call));
         }
     }
 

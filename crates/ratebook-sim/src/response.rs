@@ -5,16 +5,15 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use ratebook::{BodyTime, Header, HeaderFormat, HeaderMeaning, Metric, Provider, Remedy, ResponsePattern};
+use ratebook::{BodyTime, Header, HeaderFormat, HeaderMeaning, Metric, Provider, Quantity, Remedy, ResponsePattern};
 
 use crate::SECOND;
-use crate::call::SimCall;
 use crate::rule::SimRule;
 
 /// The response of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SimResponse {
-    /// The HTTP status: 200, or that of a refusal.
+    /// The HTTP status: 200, that of a refusal, 500 for a call that fails, or 403 for one that is not offered.
     pub status: u16,
     /// The rate limit headers.
     pub headers: Vec<(&'static str, String)>,
@@ -22,6 +21,8 @@ pub struct SimResponse {
     pub body: String,
     /// Whether the call is above a soft limit, and was served.
     pub is_over_limit: bool,
+    /// Whether the call failed for another reason than a limit or a penalty.
+    pub is_failure: bool,
 }
 
 impl SimResponse {
@@ -69,67 +70,69 @@ impl ResponseStyle {
         Self { is_plain: true, ..self }
     }
 
-    /// Writes the response to a call at a time.
-    pub(crate) fn respond(
-        &self,
-        now: u64,
-        rules: &[SimRule],
-        call: &SimCall,
-        rejection: Option<Rejection>,
-        is_over: bool,
-    ) -> SimResponse {
-        let pattern = rejection.and_then(|by| self.pattern(by, &rules[by.rule]));
+    /// Writes the response to a call.
+    pub(crate) fn respond(&self, at: Moment, governing: &[Governing<'_>], outcome: Outcome) -> SimResponse {
+        let (rejection, is_over, failed) = match outcome {
+            Outcome::Served { is_over } => (None, is_over, None),
+            Outcome::Failed { status } => (None, false, Some(status)),
+            Outcome::Rejected(rejection) => (Some(rejection), false, None),
+        };
+        let rule_of = |by: Rejection| by.rule.map(|number| governing[number].rule);
+        let pattern = rejection.and_then(|by| self.pattern(by, rule_of(by)));
+        let refused = rejection.map(|_| pattern.map_or(429, |pattern| pattern.status));
         let mut response = SimResponse {
-            status: if rejection.is_some() { pattern.map_or(429, |pattern| pattern.status) } else { 200 },
+            status: refused.or(failed).unwrap_or(200),
             headers: Vec::new(),
             body: String::new(),
             is_over_limit: is_over,
+            is_failure: failed.is_some(),
         };
         let until = rejection.and_then(|by| by.until);
         let mut written = Vec::new();
         for header in self.headers {
             let value = match header.says {
-                HeaderMeaning::RetryAfter => until.map(|until| self.retry_after(header.format, now, until)),
+                HeaderMeaning::RetryAfter => until.map(|until| self.retry_after(header.format, at, until)),
                 HeaderMeaning::OverLimit => Some((if is_over { "yes" } else { "no" }).to_owned()),
-                _ => match measured(header, now, rules, call) {
+                _ => match measured(header, at.now, governing) {
                     Some(measured) if header.format == HeaderFormat::Fields => {
                         write_field(&mut response.headers, &mut written, header, measured);
                         None
                     }
                     Some(Measured { amount: Some(amount), .. }) => Some(amount.to_string()),
-                    Some(Measured { until, .. }) => Some(time(header.format, now, until)),
+                    Some(Measured { until, .. }) => Some(time(header.format, at, until)),
                     None => None,
                 },
             };
             response.headers.extend(value.map(|value| (header.name, value)));
         }
         if let Some(pattern) = pattern {
-            response.body = self.body(pattern, now, until);
+            response.body = self.body(pattern, at, until);
         }
         response
     }
 
-    /// Returns the pattern of a refusal: one for the metric, or else one without a metric. A pattern with a window only
-    /// applies to a rule with that window.
-    fn pattern(&self, by: Rejection, rule: &SimRule) -> Option<&'static ResponsePattern> {
+    /// Returns the pattern pattern of a refusal: one for the metric, or else one without a metric. A pattern with a window only
+    /// applies to a rule with that window. A penalty has neither.
+    fn pattern(&self, by: Rejection, rule: Option<&SimRule>) -> Option<&'static ResponsePattern> {
         let fitting = |pattern: &&ResponsePattern| {
-            let is_of_window = pattern.window_seconds.is_none_or(|window| u64::from(window) * SECOND == rule.width());
+            let has_width = |window: u32| rule.is_some_and(|rule| u64::from(window) * SECOND == rule.width());
+            let is_of_window = pattern.window_seconds.is_none_or(has_width);
             // A pattern with a time needs one.
             pattern.remedy == by.remedy && is_of_window && (pattern.time.is_none() || by.until.is_some())
         };
         let of =
             |metric: Option<Metric>| self.responses.iter().filter(fitting).find(|pattern| pattern.metric == metric);
-        of(Some(rule.metric())).or_else(|| of(None))
+        rule.and_then(|rule| of(Some(rule.metric()))).or_else(|| of(None))
     }
 
     /// Returns the body of a refusal, with the phrase of its pattern and the time.
-    fn body(&self, pattern: &ResponsePattern, now: u64, until: Option<u64>) -> String {
+    fn body(&self, pattern: &ResponsePattern, at: Moment, until: Option<u64>) -> String {
         let mut text = pattern.contains.trim_matches('*').to_owned();
         if let (Some(BodyTime { after, format }), Some(until)) = (pattern.time, until) {
             if !text.contains(after) {
                 text = format!("{text}, {after}");
             }
-            text = format!("{text} {}", time(format, now, until));
+            text = format!("{text} {}", time(format, at, until));
         }
         let text = escaped(&text);
         if self.is_plain {
@@ -138,20 +141,50 @@ impl ResponseStyle {
         format!("{{\"error\": {{\"message\": \"{text}\"}}}}")
     }
 
-    fn retry_after(&self, format: HeaderFormat, now: u64, until: u64) -> String {
-        let after = self.retry_after.map_or(until - now, |seconds| seconds.saturating_mul(SECOND));
+    fn retry_after(&self, format: HeaderFormat, at: Moment, until: u64) -> String {
+        let after = self.retry_after.map_or(until - at.now, |seconds| seconds.saturating_mul(SECOND));
         match format {
             // Rounded up: a retry before would be refused again.
             HeaderFormat::Seconds | HeaderFormat::SecondsOrDate => after.div_ceil(SECOND).to_string(),
-            format => time(format, now, now.saturating_add(after)),
+            format => time(format, at, at.now.saturating_add(after)),
         }
     }
 }
 
-/// A refusal: the index of the rule, the remedy, and the time at which the call would fit, if waiting helps.
+/// A time of the simulation, and the Unix time of its start. Both are nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Moment {
+    pub(crate) now: u64,
+    pub(crate) epoch: u128,
+}
+
+impl Moment {
+    /// Returns the Unix time of a time of the simulation, in nanoseconds.
+    fn unix(self, time: u64) -> u128 {
+        self.epoch + u128::from(time)
+    }
+}
+
+/// A limit that governs a call, and the amount that must fit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Governing<'a> {
+    pub(crate) rule: &'a SimRule,
+    pub(crate) needed: u64,
+}
+
+/// What became of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Served { is_over: bool },
+    Failed { status: u16 },
+    Rejected(Rejection),
+}
+
+/// A refusal: the index of the limit, if it is not a penalty, the remedy, and the time at which the call would fit, if waiting
+/// helps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rejection {
-    pub(crate) rule: usize,
+    pub(crate) rule: Option<usize>,
     pub(crate) remedy: Remedy,
     pub(crate) until: Option<u64>,
 }
@@ -164,28 +197,40 @@ struct Measured {
     width: u64,
 }
 
-/// Returns the value of a header, from the rule with its metric and window, or the shortest window.
-fn measured(header: &Header, now: u64, rules: &[SimRule], call: &SimCall) -> Option<Measured> {
+/// Returns the value of a header, from the limit with its metric and window, or the shortest window. Without a limit on the
+/// metric, it is one on the same quantity. Amounts are whole units of the header.
+fn measured(header: &Header, now: u64, governing: &[Governing<'_>]) -> Option<Measured> {
     let metric = header.metric?;
     let window = header.window_seconds.map(|seconds| u64::from(seconds) * SECOND);
-    let matching = rules.iter().filter(|rule| {
-        rule.metric() == metric && rule.remedy() == Remedy::Wait && window.is_none_or(|window| window == rule.width())
-    });
-    let rule = matching.min_by_key(|rule| (rule.width(), !rule.is_soft()))?;
+    let is_of_window = |Governing { rule, .. }: &&Governing<'_>| {
+        rule.remedy() == Remedy::Wait && window.is_none_or(|window| window == rule.width())
+    };
+    let shortest = |is_counted: &dyn Fn(Metric) -> bool| {
+        let matching = governing.iter().filter(is_of_window).filter(|limit| is_counted(limit.rule.metric()));
+        matching.min_by_key(|limit| (limit.rule.width(), !limit.rule.is_soft()))
+    };
+    let Governing { rule, needed } = shortest(&|counted| counted == metric)
+        .or_else(|| shortest(&|counted| counted.quantity() == metric.quantity()))?;
+    let unit = unit_of(metric, header.format);
     let (amount, until) = match header.says {
-        HeaderMeaning::Limit => (Some(rule.limit_at(now)), now),
+        HeaderMeaning::Limit => (Some(rule.limit_at(now) / unit), now),
         // A bucket may hold more than the limit, which clients would reject.
-        HeaderMeaning::Remaining => (Some(rule.left_at(now).min(rule.limit_at(now))), now),
+        HeaderMeaning::Remaining => (Some(rule.left_at(now).min(rule.limit_at(now)) / unit), now),
         HeaderMeaning::Window => (Some(rule.width() / SECOND), now),
+        HeaderMeaning::Cost => (Some(needed / unit), now),
         HeaderMeaning::UntilFull => (None, rule.when_full(now)?),
-        HeaderMeaning::UntilRoom => (None, rule.when(now, call.real.of(metric))?),
-        HeaderMeaning::RetryAfter
-        | HeaderMeaning::OverLimit
-        | HeaderMeaning::ShouldRetry
-        | HeaderMeaning::Text
-        | HeaderMeaning::Cost => return None,
+        HeaderMeaning::UntilRoom => (None, rule.when(now, *needed)?),
+        HeaderMeaning::RetryAfter | HeaderMeaning::OverLimit | HeaderMeaning::ShouldRetry | HeaderMeaning::Text => {
+            return None;
+        }
     };
     Some(Measured { amount, until, after: until - now, width: rule.width() })
+}
+
+/// Returns the counted units of one unit of a header's value: audio may be in seconds, whatever the metric.
+fn unit_of(metric: Metric, format: HeaderFormat) -> u64 {
+    let is_in_seconds = metric.quantity() == Quantity::AudioMilliseconds && format == HeaderFormat::Seconds;
+    if is_in_seconds { Metric::AudioSeconds.unit() } else { metric.unit() }
 }
 
 /// Adds a parameter to a structured field of the IETF draft. Each kind of value is written once, in its first header.
@@ -210,16 +255,17 @@ fn write_field(
     }
 }
 
-/// Formats a time as a vendor does. The simulation begins at 1970-01-01T00:00:00Z; times are nanoseconds since then.
-fn time(format: HeaderFormat, now: u64, until: u64) -> String {
-    let after = Duration::from_nanos(until - now);
-    let date = |nanos: u64| Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or(Timestamp::MAX);
+/// Formats a time as a vendor does.
+fn time(format: HeaderFormat, at: Moment, until: u64) -> String {
+    let after = Duration::from_nanos(until - at.now);
+    let date = |nanos: u128| i128::try_from(nanos).ok().and_then(|nanos| Timestamp::from_nanosecond(nanos).ok());
+    let (nanos_per_second, unix) = (u128::from(SECOND), at.unix(until));
     match format {
         HeaderFormat::Millis => after.as_nanos().div_ceil(1_000_000).to_string(),
         HeaderFormat::Duration => format!("{}s", after.as_secs_f64()),
-        HeaderFormat::Timestamp => date(until.div_ceil(SECOND).saturating_mul(SECOND)).to_string(),
-        HeaderFormat::UnixSeconds => until.div_ceil(SECOND).to_string(),
-        HeaderFormat::UnixMillis => until.div_ceil(1_000_000).to_string(),
+        HeaderFormat::Timestamp => date(unix.next_multiple_of(nanos_per_second)).unwrap_or(Timestamp::MAX).to_string(),
+        HeaderFormat::UnixSeconds => unix.div_ceil(nanos_per_second).to_string(),
+        HeaderFormat::UnixMillis => unix.div_ceil(1_000_000).to_string(),
         HeaderFormat::Integer
         | HeaderFormat::Seconds
         | HeaderFormat::SecondsOrDate
@@ -260,7 +306,7 @@ mod tests {
             account_wide: false,
         };
         let style = ResponseStyle::new(&[], &[]);
-        assert_eq!(style.body(&PATTERN, 0, None), r#"{"error": {"message": "a \"b\\\u000a"}}"#);
-        assert_eq!(style.with_plain_errors().body(&PATTERN, 0, None), r#"{"error": "a \"b\\\u000a"}"#);
+        assert_eq!(style.body(&PATTERN, Moment::default(), None), r#"{"error": {"message": "a \"b\\\u000a"}}"#);
+        assert_eq!(style.with_plain_errors().body(&PATTERN, Moment::default(), None), r#"{"error": "a \"b\\\u000a"}"#);
     }
 }

@@ -1,14 +1,16 @@
 //! A limit as a server enforces it.
 
+mod growth;
 mod window_state;
 
 use std::collections::VecDeque;
 
-use ratebook::{Amount, Limit, Metric, Period, Remedy};
+use ratebook::{Amount, Growth, Limit, Metric, Period, Quantity, Remedy, Weight};
 
+use self::growth::{ByShare, LimitGrowth, Sustained};
 use self::window_state::{GROWTH_WINDOWS, WindowState, bucket_size, window_at};
 use crate::SECOND;
-use crate::call::units_of;
+use crate::call::{Amounts, units_of};
 use crate::enforcement::Enforcement;
 
 /// A limit as a server enforces it.
@@ -24,34 +26,20 @@ pub struct SimRule {
     passes_alone: bool,
     /// Calls above the limit are served and marked.
     is_soft: bool,
-    ramp: Option<Ramp>,
+    growth: LimitGrowth,
 }
 
-/// Longest pause between calls during which use counts as sustained, in nanoseconds.
-const MAX_PAUSE: u64 = 300 * SECOND;
-
-/// Growth of a limit in proportion to the time of sustained use.
-#[derive(Clone, Debug)]
-struct Ramp {
-    /// The limit at the beginning.
-    first: u64,
-    /// The limit after `last_after` nanoseconds of sustained use.
-    last: u64,
-    last_after: u64,
-    /// Start of the sustained use.
-    since: u64,
-    /// Time of the last call.
-    used_at: u64,
-}
+/// Longest window of the limits that grow by a rule without a metric, in nanoseconds.
+const MAX_GROWING: u64 = 3_600 * SECOND;
 
 impl SimRule {
-    /// Creates a limit per window of `width` nanoseconds, at least 1.
+    /// Creates a limit per window of `width` nanoseconds, at least 1. A window of the calendar has its own length.
     pub fn new(metric: Metric, limit: u64, width: u64, by: Enforcement) -> Self {
-        let width = width.max(1);
+        let width = by.width(width);
         Self::with_state(metric, limit, width, WindowState::new(by, limit, width))
     }
 
-    /// Creates a limit on concurrent calls.
+    /// Creates a limit on what calls hold from their start to their end: slots of concurrency, or queued amounts.
     pub fn concurrency(metric: Metric, limit: u64) -> Self {
         Self::with_state(metric, limit, 0, WindowState::Concurrency { used: 0 })
     }
@@ -63,7 +51,7 @@ impl SimRule {
     }
 
     fn with_state(metric: Metric, limit: u64, width: u64, state: WindowState) -> Self {
-        Self { metric, limit, width, state, passes_alone: false, is_soft: false, ramp: None }
+        Self { metric, limit, width, state, passes_alone: false, is_soft: false, growth: LimitGrowth::Constant }
     }
 
     /// Makes the limit soft: calls above it are served, and their responses are marked.
@@ -71,26 +59,89 @@ impl SimRule {
         Self { is_soft: true, ..self }
     }
 
-    /// Creates a rule from a limit of the catalog. Returns `None` if the limit has no amount, or a metric that calls do not
-    /// use.
+    /// Makes the limit grow by a share in each interval in which enough of it is used. Intervals begin at multiples of their
+    /// length since the start of the simulation. A limit on concurrency does not grow.
+    ///
+    /// ```
+    /// use ratebook::{Metric, Provider};
+    /// use ratebook_sim::{Amounts, Enforcement, SimRule, SECOND, Server, SimCall};
+    ///
+    /// // 10 % a minute, while 70 % of the limit is used.
+    /// let growth = Provider::Acme.policy().growth[0];
+    /// let rule = SimRule::new(Metric::NewSessions, 100, 60 * SECOND, Enforcement::SlidingLog).growing(growth);
+    /// let mut server = Server::new(vec![rule]);
+    /// assert!(server.serve(0, &SimCall::of(Amounts { sessions: 70, ..Amounts::default() })));
+    /// assert_eq!(server.rules()[0].limit_at(60 * SECOND), 110);
+    /// ```
+    pub fn growing(self, growth: Growth) -> Self {
+        if self.is_held() {
+            return self;
+        }
+        let growth = LimitGrowth::ByShare(ByShare::new(self.limit, self.width, growth));
+        Self { growth, ..self }
+    }
+
+    /// Creates a rule from a limit of the catalog: its number, or the lower end of a range. Days, weeks and months follow the
+    /// provider's calendar, if it has one, and all else is measured as given. Returns `None` if the limit has no number, or a
+    /// metric that calls do not use.
     pub fn of(limit: &Limit, by: Enforcement) -> Option<Self> {
-        let Amount::Count(amount) = limit.amount else { return None };
-        let amount = amount.saturating_mul(units_of(limit.metric)?);
+        Self::within_range(limit, 0, by)
+    }
+
+    /// Like [`of`](Self::of), but enforces a range at a point within it: 0 % is its lower end, and 100 % its upper end.
+    pub fn within_range(limit: &Limit, percent: u8, by: Enforcement) -> Option<Self> {
+        let amount = match limit.amount {
+            Amount::Count(count) => count,
+            Amount::Range { from, to } => {
+                let above = u128::from(to.saturating_sub(from)) * u128::from(percent.min(100)) / 100;
+                from.saturating_add(u64::try_from(above).unwrap_or(u64::MAX))
+            }
+            Amount::Unlimited | Amount::Custom | Amount::NotOffered | Amount::Elsewhere => return None,
+        };
+        let unit = units_of(limit.metric)?;
+        let amount = amount.saturating_mul(unit);
         let Some(per) = limit.per else { return Some(Self::concurrency(limit.metric, amount)) };
-        let mut rule = Self::new(limit.metric, amount, nanos_of(per), by);
-        if let Some(last) = limit.ramp.points().last() {
-            let last_after = u64::from(last.after_minutes) * 60 * SECOND;
-            rule.ramp = Some(Ramp { first: amount, last: last.amount, last_after, since: 0, used_at: 0 });
+        let policy = limit.entry.provider().policy();
+        let mut rule = Self::new(limit.metric, amount, nanos_of(per), by.in_calendar(policy.calendar, per));
+        let grows = |growth: &&Growth| match growth.metric {
+            Some(metric) => metric == limit.metric,
+            None => nanos_of(per) <= MAX_GROWING,
+        };
+        if let Some(sustained) = Sustained::new(amount, limit.ramp, unit) {
+            rule.growth = LimitGrowth::Sustained(sustained);
+        } else if let Some(growth) = policy.growth.iter().find(grows) {
+            rule = rule.growing(*growth);
         }
         Some(rule)
     }
 
     /// Creates all rules by which the provider enforces a limit of the catalog: the limit itself, and its sub-window if the
-    /// provider's policy has one. Empty if the limit has no amount, or a metric that calls do not use.
+    /// provider's policy has one. Empty if the limit has no number, or a metric that calls do not use.
     pub fn every_of(limit: &Limit, by: Enforcement) -> Vec<Self> {
-        let Some(rule) = Self::of(limit, by) else { return Vec::new() };
+        Self::every_within_range(limit, 0, by)
+    }
+
+    /// Like [`every_of`](Self::every_of), but enforces a range at a point within it, in percent.
+    pub(crate) fn every_within_range(limit: &Limit, percent: u8, by: Enforcement) -> Vec<Self> {
+        let Some(rule) = Self::within_range(limit, percent, by) else { return Vec::new() };
         let shorter = limit.entry.provider().policy().sub_window.filter(|_| limit.per == Some(Period::Minute));
         shorter.map(|per| rule.sub_window(per, by)).into_iter().chain([rule.clone()]).collect()
+    }
+
+    /// Sets the Unix time of the start of the simulation, in nanoseconds, before anything is charged.
+    pub(crate) fn start_at(&mut self, unix: u128) {
+        self.state.start_at(unix);
+    }
+
+    /// Returns the amount that must fit for a call to be served.
+    pub(crate) fn needed(&self, call: &Amounts, weight: Weight) -> u64 {
+        // Whether a call fails is unknown before it is served.
+        if self.counts_failures() { weight.each.into() } else { self.cost(call, weight) }
+    }
+
+    /// Returns the amount that a served call is charged.
+    pub(crate) fn cost(&self, call: &Amounts, weight: Weight) -> u64 {
+        call.weighted(self.metric, weight)
     }
 
     /// Creates the proportional limit over a shorter window. A call above it passes alone. If the share is less than one
@@ -118,12 +169,10 @@ impl SimRule {
         self.width
     }
 
-    /// Returns the limit at a time, if use is sustained until then. A pause of five minutes ends the growth.
+    /// Returns the limit at a time. A limit that grows with sustained use is as if use is sustained until then: a pause of five
+    /// minutes ends that growth. Any other growth is as if nothing more is charged.
     pub fn limit_at(&self, now: u64) -> u64 {
-        let Some(ramp) = &self.ramp else { return self.limit };
-        let age = u128::from(now.saturating_sub(ramp.since).min(ramp.last_after));
-        let grown = u128::from(ramp.last) * age / u128::from(ramp.last_after.max(1));
-        ramp.first.max(u64::try_from(grown).unwrap_or(u64::MAX))
+        self.growth.limit_at(now, self.limit)
     }
 
     /// Whether calls above the limit are served.
@@ -153,27 +202,34 @@ impl SimRule {
 
     /// Whether an amount can ever fit: after a wait, after calls have ended, or after growth.
     pub(crate) fn can_fit(&self, amount: u64) -> bool {
+        let Some(highest) = self.growth.highest(self.limit) else { return true };
         let max = match &self.state {
             WindowState::Growth { .. } => return true,
-            WindowState::TokenBucket { holds_percent, .. } => bucket_size(self.last_limit(), *holds_percent),
+            WindowState::TokenBucket { holds_percent, .. } => bucket_size(highest, *holds_percent),
             WindowState::FixedWindow { .. }
             | WindowState::Log { .. }
             | WindowState::SlidingCounter { .. }
-            | WindowState::Concurrency { .. } => u128::from(self.last_limit()),
+            | WindowState::Calendar { .. }
+            | WindowState::Concurrency { .. } => u128::from(highest),
         };
         u128::from(amount) <= max || self.passes_alone
     }
 
-    /// Whether this limits concurrent calls.
-    pub(crate) fn is_concurrency(&self) -> bool {
+    /// Whether this limits what calls hold until they end.
+    pub(crate) fn is_held(&self) -> bool {
         matches!(self.state, WindowState::Concurrency { .. })
+    }
+
+    /// Whether this limits calls that are answered with an error.
+    pub(crate) fn counts_failures(&self) -> bool {
+        self.metric.quantity() == Quantity::FailedRequests
     }
 
     /// Returns the first time from `now` at which a condition holds, if nothing more is charged.
     ///
     /// Usage only expires, so the condition stays true once it holds, and a binary search finds the time. There are two
-    /// exceptions: a limit that grows falls after a pause, which divides the search, and a limit on growth depends on the
-    /// window, so each window edge is tried.
+    /// exceptions: a limit that has grown falls after a time of less use, which divides the search, and a limit on growth
+    /// depends on the window, so each window edge is tried.
     fn first_time(&self, now: u64, is_true: impl Fn(u64) -> bool) -> Option<u64> {
         if is_true(now) {
             return Some(now);
@@ -188,13 +244,17 @@ impl SimRule {
             WindowState::FixedWindow { .. }
             | WindowState::Log { .. }
             | WindowState::SlidingCounter { .. }
+            | WindowState::Calendar { .. }
             | WindowState::Concurrency { .. } => 2,
         };
-        let falls = self.ramp.as_ref().map(|ramp| ramp.used_at.saturating_add(MAX_PAUSE)).filter(|falls| *falls >= now);
-        let from = falls.map_or(now, |falls| falls.saturating_add(1));
-        let until = from.saturating_add(self.width.saturating_mul(widths));
-        let intervals = falls.map(|falls| (now, falls)).into_iter().chain([(from, until)]);
-        intervals.filter(|(_, until)| is_true(*until)).map(|(from, until)| earliest(from, until, &is_true)).next()
+        let risen = self.growth.has_risen_at(now);
+        let until = |from: u64| from.saturating_add(self.width.saturating_mul(widths));
+        let falls = self.growth.falls_after(now, until(risen));
+        let until = falls.last().map_or(until(risen), |last| until(risen.max(last.saturating_add(1))));
+        let starts = [now].into_iter().chain(falls.iter().map(|falls| falls.saturating_add(1)));
+        let mut intervals = starts.zip(falls.iter().copied().chain([until]));
+        let (from, until) = intervals.find(|(_, until)| is_true(*until))?;
+        Some(earliest(from, until, &is_true))
     }
 
     /// Drops expired usage and returns whether an amount fits now.
@@ -203,13 +263,9 @@ impl SimRule {
         self.would_fit(now, amount)
     }
 
-    /// Drops expired usage. A pause in use resets the growth.
+    /// Drops expired usage, and ends growth that has lasted.
     pub(crate) fn advance(&mut self, now: u64) {
-        if let Some(ramp) = &mut self.ramp
-            && now > ramp.used_at.saturating_add(MAX_PAUSE)
-        {
-            ramp.since = now;
-        }
+        self.growth.advance(now);
         let limit = self.limit_at(now);
         self.state.advance(now, limit, self.width);
     }
@@ -220,29 +276,16 @@ impl SimRule {
         amount == 0 || used + u128::from(amount) <= self.capacity_at(time) || (self.passes_alone && used == 0)
     }
 
-    /// Returns the limit at a time, if nothing more is charged until then: a pause ends its growth.
-    fn limit_without_use(&self, time: u64) -> u64 {
-        let reset = self.ramp.as_ref().filter(|ramp| time > ramp.used_at.saturating_add(MAX_PAUSE));
-        reset.map_or_else(|| self.limit_at(time), |ramp| ramp.first)
-    }
-
-    /// Returns the limit after all growth.
-    fn last_limit(&self) -> u64 {
-        self.ramp.as_ref().map_or(self.limit, |ramp| ramp.first.max(ramp.last))
-    }
-
     fn capacity_at(&self, time: u64) -> u128 {
-        self.state.capacity_at(time, self.limit_without_use(time), self.width)
+        self.state.capacity_at(time, self.growth.limit_without_use(time, self.limit), self.width)
     }
 
     fn used_at(&self, time: u64) -> u128 {
-        self.state.used_at(time, self.limit_without_use(time), self.width)
+        self.state.used_at(time, self.growth.limit_without_use(time, self.limit), self.width)
     }
 
     pub(crate) fn charge(&mut self, now: u64, amount: u64) {
-        if let Some(ramp) = &mut self.ramp {
-            ramp.used_at = now;
-        }
+        self.growth.charge(now, amount);
         self.state.charge(now, amount, self.width);
     }
 

@@ -21,7 +21,8 @@ pub trait Client {
     /// Pushes the numbers of the calls to send now. Returns when to poll again at the latest.
     fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64>;
 
-    /// Accepts the response to a call. A refused call stays with the client, which may send it again.
+    /// Accepts the response to a call. A refused or failed call stays with the client, which may send it again. A call that
+    /// has failed does not fail again.
     fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall);
 }
 
@@ -181,7 +182,7 @@ impl Run<'_> {
                 let call = in_flight.call;
                 let response = self.server.respond(self.now, &call);
                 let served = response.is_served();
-                self.report.note_arrival(self.now, &call, &response);
+                self.report.note_arrival(self.now, &call, &response, &self.server);
                 in_flight.response = Some(response);
                 let delay = self.plan.network.delay(&mut self.rng);
                 let end = self.now + if served { self.plan.workload.service } else { 0 };
@@ -196,7 +197,10 @@ impl Run<'_> {
                 }
             }
             Event::Response { number } => {
-                let Some(InFlight { call, response: Some(response), .. }) = &self.calls[number] else { return };
+                let Some(InFlight { call, response: Some(response), .. }) = &mut self.calls[number] else { return };
+                if response.is_failure {
+                    call.real.failed_requests = 0;
+                }
                 let (call, served) = (*call, response.is_served());
                 let client = call.caller % clients.len();
                 clients[client].on_response(self.now, number, response, &call);
@@ -216,7 +220,7 @@ impl Run<'_> {
                 if is_there {
                     self.server.take(self.now, &call);
                     self.server.end(&call);
-                    self.report.taken_by_others(self.now, &call);
+                    self.report.taken_by_others(self.now, &call, &self.server);
                 }
                 let every = self.server.rules().first().map_or(u64::MAX, |rule| {
                     let wanted = u128::from(rule.limit()) * u128::from(others.percent);
@@ -254,11 +258,12 @@ impl Report {
     fn new(plan: &Simulation) -> Self {
         // A run shorter than a window cannot measure its limit. Neither can a run under a soft limit.
         let spans = 1..=plan.duration - plan.warm_up;
-        let counts =
-            |rule: &&SimRule| spans.contains(&rule.width()) && !rule.is_soft() && rule.remedy() == Remedy::Wait;
-        let rules = plan.server.rules().iter().filter(counts);
-        let rates = rules.map(|rule| Rate {
-            metric: rule.metric(),
+        let counts = |(_, rule): &(usize, &SimRule)| {
+            spans.contains(&rule.width()) && !rule.is_soft() && rule.remedy() == Remedy::Wait
+        };
+        let rules = plan.server.rules().iter().enumerate().filter(counts);
+        let rates = rules.map(|(number, rule)| Rate {
+            rule: number,
             per_nano: rule.limit() as f64 / rule.width() as f64,
             served: 0,
             others: 0,
@@ -266,6 +271,7 @@ impl Report {
         Self {
             served: 0,
             refused: 0,
+            failed: 0,
             over_limit: 0,
             waits: Vec::new(),
             by_caller: vec![0; plan.workload.callers],

@@ -63,6 +63,12 @@ pub struct Workload {
     pub audio_millis: u64,
     /// Cost of each call in millionths of a US dollar.
     pub micro_usd: u64,
+    /// Share of the input tokens that are read from a cache, in percent. Estimates know it.
+    pub cached_percent: u64,
+    /// Further amounts of each call, such as images or queued tokens. They are added to the others.
+    pub further: Amounts,
+    /// Share of the calls that fail at their first attempt although they are within the limits, in percent.
+    pub failing_percent: u64,
     /// Accuracy of the token estimates.
     pub estimates: Estimates,
     /// Service time of a call in nanoseconds.
@@ -79,6 +85,9 @@ impl Default for Workload {
             tokens: Tokens::Each(400),
             audio_millis: 0,
             micro_usd: 0,
+            cached_percent: 0,
+            further: Amounts::default(),
+            failing_percent: 0,
             estimates: Estimates::Right,
             service: SECOND / 2,
         }
@@ -96,17 +105,24 @@ impl Workload {
             }
         };
         let mut exact = SimCall { model: caller % self.models.max(1), ..SimCall::of_tokens(caller, tokens) };
-        exact.real = Amounts { audio_millis: self.audio_millis, micro_usd: self.micro_usd, ..exact.real };
+        let cached_input = exact.real.input * self.cached_percent.min(100) / 100;
+        let (audio_millis, micro_usd) = (self.audio_millis, self.micro_usd);
+        exact.real = Amounts { cached_input, audio_millis, micro_usd, ..exact.real } + self.further;
         exact.estimate = exact.real;
+        if self.failing_percent > 0 && rng.u64(0..100) < self.failing_percent {
+            exact.real.failed_requests = 1;
+        }
         let percent = match self.estimates {
             Estimates::Right => return exact,
             Estimates::Percent(percent) => percent,
             Estimates::None => 0,
         };
         let estimate = Amounts {
-            input: exact.real.input * percent / 100,
-            output: exact.real.output * percent / 100,
-            ..exact.real
+            input: exact.estimate.input * percent / 100,
+            cached_input: exact.estimate.cached_input * percent / 100,
+            cache_written_input: exact.estimate.cache_written_input * percent / 100,
+            output: exact.estimate.output * percent / 100,
+            ..exact.estimate
         };
         SimCall { estimate, ..exact }
     }

@@ -1,13 +1,20 @@
 //! The limiter reads the responses of simulated vendors as they are meant, in every dialect it knows.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use ratebook::{Metric, Provider, Remedy};
 use ratebook_limiter::feedback::{Counted, Dialect, InvalidValue, Signal};
-use ratebook_sim::{Enforcement, ResponseStyle, SECOND, Server, SimCall, SimRule};
+use ratebook_sim::{Amounts, CalendarUnit, Enforcement, LocalTime, ResponseStyle, SECOND, Server, SimCall, SimRule};
 
 const EACH: u64 = 400;
 const CALLS: u64 = 10;
+
+/// Returns a call that uses every metric of the dialects' headers, in whole units: a minute of audio, a dollar.
+fn call() -> SimCall {
+    let cached = Amounts { cached_input: EACH / 8, audio_millis: 60_000, micro_usd: 1_000_000, ..Amounts::default() };
+    SimCall::of(SimCall::of_tokens(0, EACH).real + cached)
+}
 
 /// Returns every dialect with its name and a response style.
 fn dialects() -> impl Iterator<Item = (&'static str, Dialect, ResponseStyle)> {
@@ -24,10 +31,10 @@ fn dialects() -> impl Iterator<Item = (&'static str, Dialect, ResponseStyle)> {
 fn rules(dialect: Dialect) -> Vec<SimRule> {
     let headers = dialect.headers().iter().filter_map(|header| Some((header.metric?, header.window_seconds)));
     let mut limits: BTreeSet<(Metric, u32)> = headers.map(|(metric, window)| (metric, window.unwrap_or(60))).collect();
-    limits.retain(|(metric, _)| SimCall::of_tokens(0, EACH).real.of(*metric) > 0);
+    assert!(limits.iter().all(|(metric, _)| call().real.of(*metric) > 0), "{limits:?}");
     limits.insert((Metric::Requests, limits.iter().map(|(_, window)| *window).min().unwrap_or(60)));
     let rule = |(metric, window): (Metric, u32)| {
-        let amount = CALLS * SimCall::of_tokens(0, EACH).real.of(metric);
+        let amount = CALLS * call().real.of(metric);
         SimRule::new(metric, amount, u64::from(window) * SECOND, Enforcement::SlidingLog)
     };
     limits.into_iter().map(rule).collect()
@@ -50,7 +57,7 @@ fn every_vendors_signals_are_read_as_meant() {
         let mut remaining_signals = 0;
         for number in 0..=CALLS {
             let now = number * SECOND / 100;
-            let response = server.respond(now, &SimCall::of_tokens(0, EACH));
+            let response = server.respond(now, &call());
             let body = response.body.as_bytes();
             let signals = dialect.read(response.status, &response.headers[..], body, i128::from(now));
             let invalid: Vec<_> = signals.invalid_values().filter(|(_, why)| *why != InvalidValue::Unstated).collect();
@@ -60,9 +67,13 @@ fn every_vendors_signals_are_read_as_meant() {
             assert_eq!(remedy, (number == CALLS).then_some(Remedy::Wait), "{name}: {response:?}");
             for signal in signals.iter() {
                 match signal {
-                    Signal::Limit { of, amount } => assert_eq!(amount, rule_of(&server, of).limit_at(now), "{name}"),
+                    Signal::Limit { of, amount } => {
+                        let rule = rule_of(&server, of);
+                        assert_eq!(amount, rule.limit_at(now) / rule.metric().unit(), "{name}: {response:?}");
+                    }
                     Signal::Remaining { of, amount } => {
-                        assert_eq!(amount, rule_of(&server, of).left_at(now), "{name}: {response:?}");
+                        let rule = rule_of(&server, of);
+                        assert_eq!(amount, rule.left_at(now) / rule.metric().unit(), "{name}: {response:?}");
                         remaining_signals += 1;
                     }
                     Signal::UntilFull { of, after } => {
@@ -101,4 +112,18 @@ fn a_call_that_can_never_fit_has_the_remedy_split_if_the_vendor_has_such_a_respo
         split.extend(split_pattern.map(|_| name));
     }
     assert_eq!(split, ["openai", "github-models", "groq", "cloudflare"]);
+}
+
+#[test]
+fn dates_are_those_of_the_simulated_time() {
+    // 2026-11-27T23:00:00Z. The refusal lasts until midnight UTC.
+    let start = 1_795_820_400;
+    let midnight = Enforcement::Calendar { unit: CalendarUnit::Day, local: LocalTime::Utc };
+    let rule = SimRule::new(Metric::Requests, 1, 0, midnight);
+    let castai = ResponseStyle::of(Provider::Castai);
+    let mut server = Server::new(vec![rule]).styled_as(castai).starting_at(Duration::from_secs(start));
+    assert!(server.serve(0, &call()));
+    let response = server.respond(60 * SECOND, &call());
+    assert_eq!(response.headers, [("retry-after", "3540".to_owned())]);
+    assert!(response.body.contains("until 2026-11-28T00:00:00Z"), "{}", response.body);
 }

@@ -1,31 +1,37 @@
-//! The routes of the local provider: chat completions and embeddings.
+//! OpenAI's routes of the local provider: chat completions, embeddings, and images.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::responses::{error, with_headers};
-use super::state::ServerState;
-use super::tokens::{inputs, tokens_in, tokens_of};
+use super::prompt_cache::Block;
+use super::responses;
+use super::state::{Request, ServerState};
+use super::tokens::{generated, images_in, inputs, tokens_in, tokens_of};
+use crate::call::Amounts;
 
-/// Maximum tokens of a completion without a limit in the request.
-const DEFAULT_MAX_OUTPUT: u64 = 64;
-
-/// Maximum tokens of a completion, whatever the request allows.
-const MAX_OUTPUT: u64 = 4_096;
-
-/// Maximum completions of a request.
+/// Maximum completions or images of a request.
 const MAX_CHOICES: u64 = 128;
 
-fn parse(body: &[u8]) -> Result<(Value, String), Box<Response>> {
+/// Returns the JSON object of a request, and the model's name in it.
+pub(super) fn parse(state: &ServerState, body: &[u8]) -> Result<(Value, String), Box<Response>> {
     let request: Option<Value> = serde_json::from_slice(body).ok();
     let model = request.as_ref().and_then(|request| request["model"].as_str()).map(str::to_owned);
-    request.zip(model).ok_or_else(|| Box::new(error(StatusCode::BAD_REQUEST, "expected a JSON object with a `model`")))
+    let expected = "expected a JSON object with a `model`";
+    request.zip(model).ok_or_else(|| state.invalid(StatusCode::BAD_REQUEST, expected))
+}
+
+/// Returns the number of completions or images of a request.
+fn choices(state: &ServerState, request: &Value) -> Result<u64, Box<Response>> {
+    let choices = request["n"].as_u64().unwrap_or(1);
+    if (1..=MAX_CHOICES).contains(&choices) {
+        return Ok(choices);
+    }
+    Err(state.invalid(StatusCode::BAD_REQUEST, &format!("expected `n` from 1 to {MAX_CHOICES}, found {choices}")))
 }
 
 /// `POST /v1/chat/completions`.
@@ -34,24 +40,27 @@ pub(super) async fn chat(State(state): State<Arc<ServerState>>, body: Bytes) -> 
 }
 
 pub(super) fn complete(state: &Arc<ServerState>, body: &[u8]) -> Result<Response, Box<Response>> {
-    let (request, model) = parse(body)?;
-    let choices = request["n"].as_u64().unwrap_or(1);
-    if !(1..=MAX_CHOICES).contains(&choices) {
-        return Err(Box::new(error(
-            StatusCode::BAD_REQUEST,
-            &format!("expected `n` from 1 to {MAX_CHOICES}, found {choices}"),
-        )));
-    }
-    // The model reads tools as their JSON source.
-    let tools = if request["tools"].is_null() { 0 } else { tokens_of(&request["tools"].to_string()) };
-    let input = tokens_in(&request["messages"]) + tools;
+    let (request, model) = parse(state, body)?;
+    let choices = choices(state, &request)?;
+    let prompt = prompt(&request);
+    let input = prompt.iter().map(|block| block.tokens).sum();
     let most = ["max_completion_tokens", "max_tokens"].into_iter().find_map(|name| request[name].as_u64());
-    // Few completions reach the maximum, most are shorter.
-    let most = most.unwrap_or(DEFAULT_MAX_OUTPUT).clamp(1, MAX_OUTPUT);
-    let each = 1 + input.wrapping_mul(7_919) % most;
+    let each = generated(input, most);
     let output = each * choices;
-    let (simulated, active) = state.decide(&model, [choices, input, output])?;
-    let usage = json!({ "prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output });
+    let (simulated, active) = state.decide(&Request {
+        endpoint: "POST /v1/chat/completions",
+        model: &model,
+        completions: choices,
+        prompt: &prompt,
+        counts_cache_writes: false,
+        amounts: Amounts { input, output, images: images_in(&request["messages"]), ..Amounts::default() },
+    })?;
+    let usage = json!({
+        "prompt_tokens": input,
+        "completion_tokens": output,
+        "total_tokens": input + output,
+        "prompt_tokens_details": { "cached_tokens": active.call.real.cached_input },
+    });
     let with = |object: &str, rest: Value| {
         let mut chunk = json!({ "id": "c-1", "object": object, "created": 0, "model": model });
         if let (Value::Object(chunk), Value::Object(rest)) = (&mut chunk, rest) {
@@ -64,9 +73,8 @@ pub(super) fn complete(state: &Arc<ServerState>, body: &[u8]) -> Result<Response
         let choices: Vec<_> = (0..choices)
             .map(|index| json!({ "index": index, "message": message, "finish_reason": "stop", "logprobs": null }))
             .collect();
-        let response = with("chat.completion", json!({ "choices": choices, "usage": usage }));
-        let response = ([(header::CONTENT_TYPE, "application/json")], response.to_string()).into_response();
-        return Ok(with_headers(&simulated, response));
+        let body = with("chat.completion", json!({ "choices": choices, "usage": usage }));
+        return Ok(responses::complete(&simulated, &body));
     }
     let mut events = Vec::new();
     let mut event = |rest: Value| events.push(format!("data: {}\n\n", with("chat.completion.chunk", rest)));
@@ -81,13 +89,23 @@ pub(super) fn complete(state: &Arc<ServerState>, body: &[u8]) -> Result<Response
         event(json!({ "choices": [], "usage": usage }));
     }
     events.push("data: [DONE]\n\n".to_owned());
-    let events = events.into_iter().map(move |event| {
-        // The call is active until the stream is dropped.
-        let _ = &active;
-        Ok::<_, Infallible>(event)
+    Ok(responses::stream(&simulated, events, active))
+}
+
+/// Returns the prompt of a chat: the tools, which the model reads as their JSON source, and each message. Every beginning of
+/// it that ends with a message is cached.
+fn prompt(request: &Value) -> Vec<Block> {
+    let tools = Some(&request["tools"]).filter(|tools| !tools.is_null()).map(|tools| {
+        let source = tools.to_string();
+        Block { tokens: tokens_of(&source), source, is_cached_up_to: true }
     });
-    let stream = Body::from_stream(tokio_stream::iter(events));
-    Ok(with_headers(&simulated, ([(header::CONTENT_TYPE, "text/event-stream")], stream).into_response()))
+    let messages = request["messages"].as_array().into_iter().flatten();
+    let messages = messages.map(|message| Block {
+        tokens: tokens_in(message),
+        source: message.to_string(),
+        is_cached_up_to: true,
+    });
+    tools.into_iter().chain(messages).collect()
 }
 
 /// `POST /v1/embeddings`.
@@ -96,15 +114,43 @@ pub(super) async fn embeddings(State(state): State<Arc<ServerState>>, body: Byte
 }
 
 pub(super) fn embed(state: &Arc<ServerState>, body: &[u8]) -> Result<Response, Box<Response>> {
-    let (request, model) = parse(body)?;
+    let (request, model) = parse(state, body)?;
     let inputs = inputs(&request["input"]);
     let input = inputs.iter().sum();
-    let (simulated, _) = state.decide(&model, [1, input, 0])?;
+    let (simulated, _) = state.decide(&Request {
+        endpoint: "POST /v1/embeddings",
+        model: &model,
+        completions: 1,
+        prompt: &[],
+        counts_cache_writes: false,
+        amounts: Amounts { input, inputs: inputs.len() as u64, ..Amounts::default() },
+    })?;
     let data: Vec<_> = (0..inputs.len())
         .map(|index| json!({ "object": "embedding", "index": index, "embedding": [0.5, -0.25, 0.125] }))
         .collect();
     let usage = json!({ "prompt_tokens": input, "total_tokens": input });
-    let response = json!({ "object": "list", "model": model, "data": data, "usage": usage });
-    let response = ([(header::CONTENT_TYPE, "application/json")], response.to_string()).into_response();
-    Ok(with_headers(&simulated, response))
+    let body = json!({ "object": "list", "model": model, "data": data, "usage": usage });
+    Ok(responses::complete(&simulated, &body))
+}
+
+/// `POST /v1/images/generations`.
+pub(super) async fn images(State(state): State<Arc<ServerState>>, body: Bytes) -> Response {
+    draw(&state, &body).unwrap_or_else(|refusal| *refusal)
+}
+
+pub(super) fn draw(state: &Arc<ServerState>, body: &[u8]) -> Result<Response, Box<Response>> {
+    let (request, model) = parse(state, body)?;
+    let images = choices(state, &request)?;
+    let input = tokens_in(&request["prompt"]);
+    let (simulated, _) = state.decide(&Request {
+        endpoint: "POST /v1/images/generations",
+        model: &model,
+        completions: images,
+        prompt: &[],
+        counts_cache_writes: false,
+        amounts: Amounts { input, images, ..Amounts::default() },
+    })?;
+    let data: Vec<_> = (0..images).map(|_| json!({ "b64_json": "AA==" })).collect();
+    let usage = json!({ "input_tokens": input, "output_tokens": 0, "total_tokens": input });
+    Ok(responses::complete(&simulated, &json!({ "created": 0, "data": data, "usage": usage })))
 }

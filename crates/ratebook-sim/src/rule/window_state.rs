@@ -1,11 +1,12 @@
-//! How a server counts usage within a window: fixed windows, a log, a sliding counter, a token bucket, calls in flight, or
-//! the growth from window to window.
+//! How a server counts usage within a window: fixed windows, calendar windows, a log, a sliding counter, a token bucket,
+//! calls in flight, or the growth from window to window.
 //!
 //! The state does not know the limit: [`SimRule`](super::SimRule) passes the limit in force, because a limit may grow. All times
 //! and widths are nanoseconds.
 
 use std::collections::VecDeque;
 
+use crate::calendar::{CalendarUnit, LocalTime, end_of_window};
 use crate::enforcement::Enforcement;
 
 /// Number of windows that a limit on growth looks back.
@@ -22,7 +23,9 @@ pub(super) enum WindowState {
     SlidingCounter { offset: u64, window: u64, used: u64, previous: u64 },
     /// The level of a bucket in units × width, at the time `at`.
     TokenBucket { holds_percent: u64, level: u128, at: u64 },
-    /// Calls in flight.
+    /// The usage of one calendar window, and its end, if it has one.
+    Calendar { unit: CalendarUnit, local: LocalTime, epoch: u128, ends: Option<u64>, used: u64 },
+    /// What calls in flight hold.
     Concurrency { used: u64 },
     /// The usage of the current and the last [`GROWTH_WINDOWS`] windows, as window number and amount.
     Growth { windows: VecDeque<(u64, u64)> },
@@ -46,6 +49,17 @@ impl WindowState {
             Enforcement::TokenBucket { holds_percent } => {
                 Self::TokenBucket { holds_percent, level: bucket_size(limit, holds_percent) * u128::from(width), at: 0 }
             }
+            Enforcement::Calendar { unit, local } => {
+                let ends = end_after(unit, local, 0, 0);
+                Self::Calendar { unit, local, epoch: 0, ends, used: 0 }
+            }
+        }
+    }
+
+    /// Sets the Unix time of the start of the simulation, before anything is charged. Only the calendar depends on it.
+    pub(super) fn start_at(&mut self, unix: u128) {
+        if let Self::Calendar { unit, local, epoch, ends, .. } = self {
+            (*epoch, *ends) = (unix, end_after(*unit, *local, unix, 0));
         }
     }
 
@@ -74,6 +88,11 @@ impl WindowState {
                 let oldest = window_at(now, width, 0).saturating_sub(GROWTH_WINDOWS);
                 while windows.pop_front_if(|(window, _)| *window < oldest).is_some() {}
             }
+            Self::Calendar { unit, local, epoch, ends, used } => {
+                if ends.is_some_and(|ends| ends <= now) {
+                    (*ends, *used) = (end_after(*unit, *local, *epoch, now), 0);
+                }
+            }
             Self::Concurrency { .. } => {}
         }
     }
@@ -90,9 +109,11 @@ impl WindowState {
                 let fullest = before.map(|(_, used)| *used).max().unwrap_or(0);
                 u128::from(limit.max(fullest.saturating_mul(3) / 2))
             }
-            Self::FixedWindow { .. } | Self::Log { .. } | Self::SlidingCounter { .. } | Self::Concurrency { .. } => {
-                u128::from(limit)
-            }
+            Self::FixedWindow { .. }
+            | Self::Log { .. }
+            | Self::SlidingCounter { .. }
+            | Self::Calendar { .. }
+            | Self::Concurrency { .. } => u128::from(limit),
         }
     }
 
@@ -121,6 +142,10 @@ impl WindowState {
                 let level = refilled(*level, time.saturating_sub(*at), limit, width, *holds_percent);
                 bucket_size(limit, *holds_percent).saturating_sub(level / u128::from(width))
             }
+            Self::Calendar { ends, used, .. } => {
+                let is_current = ends.is_none_or(|ends| time < ends);
+                if is_current { u128::from(*used) } else { 0 }
+            }
             Self::Concurrency { used } => u128::from(*used),
             Self::Growth { windows } => {
                 let current = window_at(time, width, 0);
@@ -132,9 +157,10 @@ impl WindowState {
 
     pub(super) fn charge(&mut self, now: u64, amount: u64, width: u64) {
         match self {
-            Self::FixedWindow { used, .. } | Self::SlidingCounter { used, .. } | Self::Concurrency { used } => {
-                *used += amount;
-            }
+            Self::FixedWindow { used, .. }
+            | Self::SlidingCounter { used, .. }
+            | Self::Calendar { used, .. }
+            | Self::Concurrency { used } => *used += amount,
             Self::Log { entries, charged } => {
                 entries.push_back(LogEntry { at: now, before: *charged });
                 *charged += amount;
@@ -163,6 +189,13 @@ impl WindowState {
 /// Returns the number of the fixed window that contains a time.
 pub(super) fn window_at(time: u64, width: u64, offset: u64) -> u64 {
     time.saturating_add(width - offset % width) / width
+}
+
+/// Returns the end of the calendar window that contains a time, in nanoseconds since the start of the simulation at the Unix
+/// time `epoch`.
+fn end_after(unit: CalendarUnit, local: LocalTime, epoch: u128, time: u64) -> Option<u64> {
+    let end = end_of_window(unit, local, epoch + u128::from(time))?;
+    u64::try_from(end.saturating_sub(epoch)).ok()
 }
 
 /// Returns the level of a bucket after some time, in units × width.

@@ -1,0 +1,249 @@
+//! A provider's account with limits from the catalog.
+
+use std::collections::HashMap;
+
+use ratebook::{
+    Amount, Bound, Call, CallMode, Context, Deployment, Kind, Limit, Metric, Mode, Period, Plan, Pool, Provider,
+    Region, Resolution, Unknown,
+};
+
+use crate::enforcement::Enforcement;
+use crate::response::ResponseStyle;
+use crate::rule::SimRule;
+use crate::server::{Draw, Route, Server};
+
+/// The calls of one model number: a model, and the other parts of the key by which the catalog finds their limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelKey<'a> {
+    /// The model's name.
+    pub model: &'a str,
+    /// The region of the endpoint. Default: none.
+    pub region: Option<Region>,
+    /// The account's plan. Default: none.
+    pub plan: Option<Plan>,
+    /// How capacity is bought or invoked. Default: none.
+    pub deployment: Option<Deployment>,
+    /// The mode of processing. Default: none, for the usual mode.
+    pub mode: Option<Mode>,
+    /// The class of context lengths. Default: none.
+    pub context: Option<Context>,
+    /// The task. Default: none.
+    pub task: Option<&'a str>,
+    /// The endpoint, such as `POST /v1/embeddings`. Default: none.
+    pub endpoint: Option<&'a str>,
+    /// Whether calls start a task whose result is fetched later. Default: `false`.
+    pub is_asynchronous: bool,
+}
+
+impl<'a> ModelKey<'a> {
+    /// Returns the key of a model in the usual mode, without any other part.
+    pub const fn new(model: &'a str) -> Self {
+        Self {
+            model,
+            region: None,
+            plan: None,
+            deployment: None,
+            mode: None,
+            context: None,
+            task: None,
+            endpoint: None,
+            is_asynchronous: false,
+        }
+    }
+
+    fn resolve(&self, provider: Provider) -> Result<Resolution, Unknown> {
+        let mut call = Call::new(provider, self.model);
+        call = self.region.map_or(call, |region| call.region(region));
+        call = self.plan.map_or(call, |plan| call.plan(plan));
+        call = self.deployment.map_or(call, |deployment| call.deployment(deployment));
+        call = self.mode.map_or(call, |mode| call.mode(mode));
+        call = self.context.map_or(call, |context| call.context(context));
+        call = self.task.map_or(call, |task| call.task(task));
+        call = self.endpoint.map_or(call, |endpoint| call.endpoint(endpoint));
+        call.resolve()
+    }
+}
+
+/// One account of a provider, with the limits that the catalog has for some of its models.
+///
+/// Every limit that governs a model is enforced. Models of one pool draw from the same limit, with their weights; a pool that
+/// each region has for itself is one per region.
+///
+/// ```
+/// use ratebook::{Metric, Provider};
+/// use ratebook_sim::{Amounts, Enforcement, ModelKey, SimCall, Vendor};
+///
+/// // A request of the large model takes four units of the pool of both.
+/// let vendor = Vendor::new(Provider::Acme, Enforcement::SlidingLog);
+/// let vendor = vendor.model(&ModelKey::new("nova-small"))?.model(&ModelKey::new("nova-large"))?;
+/// let mut server = vendor.server();
+/// let small = SimCall::of(Amounts { requests: 1, ..Amounts::default() });
+/// let large = SimCall { model: 1, ..small };
+/// assert_eq!((0..30).filter(|_| server.serve(0, &large)).count(), 25);
+/// assert!(!server.serve(0, &small));
+/// # Ok::<(), ratebook::Unknown>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Vendor {
+    provider: Provider,
+    by: Enforcement,
+    range_percent: u8,
+    exceeds_guarantees: bool,
+    rules: Vec<SimRule>,
+    /// The index of the rule of each pool.
+    pools: HashMap<PoolKey, usize>,
+    routes: Vec<Route>,
+    /// The name and the endpoint of each model, by its number.
+    names: Vec<(String, Option<String>)>,
+}
+
+/// The identity of a rule: calls with the same key draw from the same limit.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct PoolKey {
+    /// The parts of the entry's key besides the selector: each set of them has its own pools.
+    region: Option<Region>,
+    plan: Option<Plan>,
+    deployment: Option<Deployment>,
+    mode: Option<Mode>,
+    context: Option<Context>,
+    shared_by: SharedBy,
+    /// The region of the call, if each region has the limit for itself.
+    called_region: Option<Region>,
+    calls: CallMode,
+    metric: Metric,
+    per: Option<Period>,
+    bound: Bound,
+    /// A limit may be enforced by several rules: itself, and its sub-window.
+    position: usize,
+}
+
+/// The calls that share a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum SharedBy {
+    Account,
+    Group(&'static str),
+    Model(&'static str),
+    /// Each called model for itself.
+    Called(String),
+}
+
+impl Vendor {
+    /// Creates an account without models. Days, weeks and months follow the provider's calendar, if it has one, and all else
+    /// is measured as given.
+    pub fn new(provider: Provider, by: Enforcement) -> Self {
+        Self {
+            provider,
+            by,
+            range_percent: 0,
+            exceeds_guarantees: false,
+            rules: Vec::new(),
+            pools: HashMap::new(),
+            routes: Vec::new(),
+            names: Vec::new(),
+        }
+    }
+
+    /// Sets the point within a range at which the limit of this account is, in percent: 100 for the upper end. Takes effect
+    /// for the models added later. Default: 0, the lower end.
+    #[must_use]
+    pub fn range_percent(self, percent: u8) -> Self {
+        Self { range_percent: percent.min(100), ..self }
+    }
+
+    /// Serves calls above guaranteed limits, and marks their responses. Takes effect for the models added later. Default: they
+    /// are refused.
+    #[must_use]
+    pub fn exceeding_guarantees(self) -> Self {
+        Self { exceeds_guarantees: true, ..self }
+    }
+
+    /// Adds the next model: the first has the number 0 in [`SimCall::model`](crate::SimCall::model). Names of one model that
+    /// the catalog does not know count as several models.
+    ///
+    /// # Errors
+    /// If the catalog has no limits for such calls.
+    pub fn model(mut self, key: &ModelKey<'_>) -> Result<Self, Unknown> {
+        let found = key.resolve(self.provider)?;
+        let of_model = found.entries().find(|entry| entry.kind() == Kind::Model);
+        let called = of_model.map_or(key.model, |entry| entry.name());
+        let mut route = Route::default();
+        for entry in found.entries() {
+            let counts =
+                |limit: &Limit| limit.calls == CallMode::All || (limit.calls == CallMode::Async) == key.is_asynchronous;
+            let limits = || entry.limits().filter(counts);
+            route.is_not_offered |= limits().count() > 0 && limits().all(|limit| limit.amount == Amount::NotOffered);
+            for limit in limits() {
+                for (position, rule) in
+                    SimRule::every_within_range(&limit, self.range_percent, self.by).into_iter().enumerate()
+                {
+                    let is_soft = self.exceeds_guarantees && limit.bound == Bound::Guaranteed;
+                    let rule = if is_soft { rule.soft() } else { rule };
+                    let pool = PoolKey::new(&limit, position, called, key.region);
+                    let rule = self.shared(pool, rule);
+                    route.draws.push(Draw { rule, weight: limit.weight });
+                }
+            }
+        }
+        self.routes.push(route);
+        self.names.push((key.model.to_owned(), key.endpoint.map(str::to_owned)));
+        Ok(self)
+    }
+
+    /// Returns the name and the endpoint of each model, by its number.
+    #[cfg(feature = "http")]
+    pub(crate) fn names(&self) -> &[(String, Option<String>)] {
+        &self.names
+    }
+
+    #[cfg(feature = "http")]
+    pub(crate) fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    /// Returns the index of the rule of a pool. If two entries state different limits for it, the lower one holds.
+    fn shared(&mut self, pool: PoolKey, rule: SimRule) -> usize {
+        let index = *self.pools.entry(pool).or_insert(self.rules.len());
+        match self.rules.get_mut(index) {
+            Some(known) if known.limit() <= rule.limit() => {}
+            Some(known) => *known = rule,
+            None => self.rules.push(rule),
+        }
+        index
+    }
+
+    /// Creates a server with the limits of these models, the provider's penalties, and its style of responses.
+    pub fn server(self) -> Server {
+        let penalties = self.provider.policy().penalties;
+        self.server_without_penalties().with_penalties(penalties)
+    }
+
+    /// Like [`server`](Self::server), but without penalties.
+    pub fn server_without_penalties(self) -> Server {
+        Server::by_model(self.rules, self.routes).styled_as(ResponseStyle::of(self.provider))
+    }
+}
+
+impl PoolKey {
+    fn new(limit: &Limit, position: usize, called: &str, region: Option<Region>) -> Self {
+        let entry = limit.entry;
+        Self {
+            region: entry.region(),
+            plan: entry.plan(),
+            deployment: entry.deployment(),
+            mode: entry.mode(),
+            context: entry.context(),
+            shared_by: match limit.pool {
+                Pool::Account => SharedBy::Account,
+                Pool::Group(group) => SharedBy::Group(group),
+                Pool::Model(model) => SharedBy::Model(model),
+                Pool::EachModel => SharedBy::Called(called.to_owned()),
+            },
+            called_region: region.filter(|_| limit.each_region),
+            calls: limit.calls,
+            metric: limit.metric,
+            per: limit.per,
+            bound: limit.bound,
+            position,
+        }
+    }
+}
