@@ -3,7 +3,7 @@
 //! Each limit on a call becomes one enforced limit for the whole, one for each part (the vendor's sub-window, an even
 //! pace) and one for each share (of the class, of the tenant). A call is admitted under all of them.
 
-use ratebook::{CallMode, Limit, Period};
+use ratebook::{CallMode, Limit, Period, Weight};
 
 use crate::limit::{Origin, Part};
 use crate::limits_by::LimitsBy;
@@ -44,6 +44,8 @@ pub(crate) struct EnforcedLimit {
     pub(crate) key: PoolKey,
     /// In units of the metric.
     pub(crate) amount: u64,
+    /// How much of the pool a call of the target takes.
+    pub(crate) weight: Weight,
     /// The share of a class or a tenant in percent; 100 for the whole limit.
     pub(crate) share_percent: u8,
     /// The limit of the catalog and its position in the entry, if its published amount applies.

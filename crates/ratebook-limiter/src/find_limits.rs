@@ -3,8 +3,7 @@
 //! The limits of a model are those of all entries that govern it. A negotiated amount replaces the published one of its
 //! pool. Negotiated amounts without a published limit, and the program's own quotas, are added.
 
-use ratebook::{Amount, Bound, Entry, Kind, Limit, Rule};
-use ratebook::{Status, find_of_kind};
+use ratebook::{Amount, Bound, Entry, Kind, Limit, Rule, Status, Weight, find_of_kind};
 
 use crate::catalog_key::{CatalogKey, locate, model_of, near_names};
 use crate::cost::Dimension;
@@ -96,6 +95,7 @@ fn limits_of(
             let same = (other.pool, other.metric, other.per, other.calls);
             other.bound != Bound::Guaranteed && same == (limit.pool, limit.metric, limit.per, limit.calls)
         };
+        let weight = limit.weight;
         let (amount, limit, origin) = match (negotiated.amount(&limit), limit.amount) {
             // The negotiated amount replaces the hard limit, and the guarantee below it stays. A guarantee above it is
             // dropped.
@@ -112,7 +112,7 @@ fn limits_of(
             (None, Amount::Unlimited | Amount::NotOffered | Amount::Elsewhere) => continue,
             (None, Amount::Custom) => return Err(missing_amount(settings, target, limit)),
         };
-        limits.push(EnforcedLimit { key, amount, share_percent: 100, limit, origin });
+        limits.push(EnforcedLimit { key, amount, weight, share_percent: 100, limit, origin });
     }
     let provider = place.provider.name();
     let mut added: Vec<EnforcedLimit> = Vec::new();
@@ -121,25 +121,24 @@ fn limits_of(
             let pool = PoolName::Model(own_name.to_owned());
             let key = PoolKey { pool, ..PoolKey::new(own.metric, own.per.into()) };
             let origin = Origin::Negotiated(interned(&format!("{provider}, {own_name}")));
-            added.push(EnforcedLimit { key, amount: own.amount, share_percent: 100, limit: None, origin });
+            added.push(added_limit(key, own.amount, origin));
         }
     }
     for own in negotiated.for_all_models() {
         let is_published = published.iter().any(|(limit, _)| (limit.metric, limit.per) == (own.metric, own.per));
         if !is_published && added.iter().all(|limit| !limit.key.counts(own.metric, own.per)) {
             let key = PoolKey::new(own.metric, own.per.into());
-            added.push(EnforcedLimit {
-                key,
-                amount: own.amount,
-                share_percent: 100,
-                limit: None,
-                origin: Origin::Negotiated(interned(provider)),
-            });
+            added.push(added_limit(key, own.amount, Origin::Negotiated(interned(provider))));
         }
     }
     limits.extend(added.into_iter().rev());
     limits.extend(configured(settings, target, &names));
     with_parts_and_shares(settings, target, limits)
+}
+
+/// Returns a whole limit that no page states.
+fn added_limit(key: PoolKey, amount: u64, origin: Origin) -> EnforcedLimit {
+    EnforcedLimit { key, amount, weight: Weight::ONE, share_percent: 100, limit: None, origin }
 }
 
 /// Returns the error for a limit that is agreed with the vendor and was not given.

@@ -19,7 +19,7 @@ use crate::refusal::{Error, Refused};
 use crate::route::AdmissionPolicy;
 use crate::settings::Settings;
 use crate::state::Pools;
-use crate::telemetry::Recorder;
+use crate::telemetry::{OnRefusal, Recorder};
 
 /// The number of shards, each behind a mutex of its own.
 const SHARDS: usize = 64;
@@ -94,7 +94,7 @@ impl<K: Hash + Eq> Keyed<K> {
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
         K: Borrow<Q>,
     {
-        self.with(key, |model| model.try_acquire_owned(cost))
+        self.with(key, |model| model.decide_owned(&cost, OnRefusal::GiveUp))
     }
 
     /// Charges a call, or returns why not. The charge cannot be settled and holds no concurrency slot. Faster than
@@ -108,7 +108,7 @@ impl<K: Hash + Eq> Keyed<K> {
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
         K: Borrow<Q>,
     {
-        self.with(key, |model| model.try_acquire(cost).map(drop))
+        self.with(key, |model| model.decide(&cost, OnRefusal::GiveUp).map(drop))
     }
 
     /// Returns the handle of a key, to wait on. Creates the account if the key is new.

@@ -106,7 +106,7 @@ impl Model {
     pub fn limits(&self) -> impl Iterator<Item = LimitInForce> {
         let limits: Vec<_> = self.account.with(|state| {
             let draws = self.route.draws.iter();
-            draws.map(|draw| state.limit(draw.meter)).collect()
+            draws.map(|draw| state.limit(&self.route, draw.meter)).collect()
         });
         limits.into_iter()
     }

@@ -81,7 +81,7 @@ impl<M: Borrow<Model>> Ticket<M> {
                 Some(_) => schedule.forecast(route, &cost, this.handle.priority_delay, denied),
                 None => denied,
             };
-            let wait = match state.refused(denied) {
+            let wait = match state.refused(route, denied) {
                 Refused::Wait(wait) => wait,
                 never => return Err(never),
             };
@@ -117,9 +117,9 @@ impl<M: Borrow<Model>> Ticket<M> {
             let outcome = state.schedule.at(reading).poll(&account.fast_lock, self.waiter, waker, again);
             let refused = match outcome {
                 PollOutcome::Granted(_) => None,
-                PollOutcome::Never { meter } => Some(state.refused(Denied::Never { meter })),
+                PollOutcome::Never { meter } => Some(state.refused(route, Denied::Never { meter })),
                 PollOutcome::Wait { forecast, poll_again_at } => {
-                    let wait = state.wait(forecast.meter, forecast.until);
+                    let wait = state.wait(route, forecast.meter, forecast.until);
                     Some(wait.with_delay(state.until(poll_again_at)).into())
                 }
             };
@@ -129,7 +129,7 @@ impl<M: Borrow<Model>> Ticket<M> {
             (PollOutcome::Granted(charge), _) => {
                 route.recorder.record_charge(&charge);
                 self.wait_record.end(&route.recorder, &account.clock, WaitOutcome::Admitted);
-                Admission::Granted(Permit::new(model, self.cost, charge))
+                Admission::Granted(Permit::new(model, &self.cost, charge))
             }
             (_, Some(Refused::Never(never))) => {
                 self.wait_record.in_span(|| route.recorder.record_refused(&never.into(), OnRefusal::GiveUpAtDeadline));

@@ -286,7 +286,7 @@ impl FeedbackApplier<'_> {
     /// remaining is excluded, unless that excludes all.
     fn may_be_exceeded(&self, all: &Signals) -> Vec<MeterId> {
         let draws = self.route.draws.iter();
-        let guaranteed = draws.map(|draw| (draw.meter, self.cost.of(draw.dimension).max(1))).filter(|(id, _)| {
+        let guaranteed = draws.map(|draw| (draw.meter, draw.measure.of(self.cost).max(1))).filter(|(id, _)| {
             let meter = self.queue.meter(*id);
             meter.is_guaranteed() && meter.is_whole()
         });
@@ -390,13 +390,13 @@ impl FeedbackApplier<'_> {
     fn start_slowly(&mut self, metric: Option<Metric>) -> Option<MeterId> {
         let now = self.now();
         let is_candidate = |meter: &Meter| {
-            meter.is_vendors() && !meter.is_concurrency() && metric.is_none_or(|metric| metric == meter.metric())
+            meter.is_vendors() && !meter.is_held() && metric.is_none_or(|metric| metric == meter.metric())
         };
         let candidates = self.meters().filter(|meter| is_candidate(self.queue.meter(*meter)));
         let slowed = candidates.min_by_key(|meter| self.queue.meter(*meter).width())?;
         let width = self.queue.meter(slowed).width();
         for draw in &*self.route.draws {
-            let (meter, refused) = (self.queue.meter(draw.meter), self.cost.of(draw.dimension));
+            let (meter, refused) = (self.queue.meter(draw.meter), draw.measure.of(self.cost));
             if !is_candidate(meter) || meter.width() != width {
                 continue;
             }

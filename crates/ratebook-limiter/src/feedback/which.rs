@@ -109,7 +109,7 @@ impl FeedbackApplier<'_> {
                 let meter = self.meter(*meter);
                 // Slots of concurrency are freed by the calls that hold them.
                 let is_requests = meter.metric() == Metric::Requests;
-                (meter.is_guaranteed(), meter.reach(), meter.is_concurrency(), meter.width(), !is_requests)
+                (meter.is_guaranteed(), meter.reach(), meter.is_held(), meter.width(), !is_requests)
             })
         };
         let metrics = || std::iter::once(named.metric).chain(related(named.metric).iter().copied().map(Some));

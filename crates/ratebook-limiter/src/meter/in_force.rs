@@ -87,7 +87,7 @@ impl Meter {
         match &mut self.counter {
             Counter::Sliding(window) => window.set_shape(limit, width),
             Counter::Gcra(gcra) => gcra.set_shape(limit, width, now),
-            Counter::Calendar(_) | Counter::Slots(_) => {}
+            Counter::Calendar(_) | Counter::Held(_) => {}
         }
         true
     }
