@@ -238,6 +238,12 @@ impl Cost {
         }
     }
 
+    /// Nothing but a failed request.
+    #[cfg(feature = "feedback")]
+    pub(crate) const fn failed() -> Self {
+        Self::nothing().add_rare(Rare::FailedRequests, 1)
+    }
+
     #[inline(always)]
     pub(crate) const fn common(&self) -> &CommonAmounts {
         &self.common

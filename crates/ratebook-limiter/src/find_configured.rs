@@ -31,6 +31,7 @@ pub(crate) fn configured_limits(settings: &Settings, target: &Target<'_>) -> Res
         return Err(Error::OnlyDefault { model, provider: account, by, nearest: near() });
     }
     Ok(FoundLimits {
+        unenforced: Vec::new(),
         limits: with_parts_and_shares(settings, target, configured(settings, target, &names).collect())?,
         by,
     })

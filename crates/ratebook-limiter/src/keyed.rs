@@ -6,7 +6,6 @@ use std::hash::{BuildHasher, Hash};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
-use ratebook::CallMode;
 
 use crate::account::Account;
 use crate::builder::AccountBuilder;
@@ -74,7 +73,7 @@ impl<K: Hash + Eq> Keyed<K> {
         let mut settings = account.settings()?;
         settings.label.is_keyed = true;
         let settings = Arc::new(settings);
-        let target = Target { model, task: None, calls: CallMode::All, class: None, tenant: None };
+        let target = Target::new(model, settings.clock.unix_nanos());
         let found = find_limits::limits(&settings, &target)?;
         let policy = AdmissionPolicy { exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
         let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();

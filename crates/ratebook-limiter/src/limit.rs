@@ -119,6 +119,15 @@ pub(crate) fn citation(entry: Entry) -> impl std::fmt::Display {
         if let Some(plan) = entry.plan() {
             write!(f, ", {plan}")?;
         }
+        if let Some(deployment) = entry.deployment() {
+            write!(f, ", {deployment}")?;
+        }
+        if let Some(mode) = entry.mode() {
+            write!(f, ", {mode}")?;
+        }
+        if let Some(context) = entry.context() {
+            write!(f, ", {context}")?;
+        }
         write!(f, ", {}", entry.name())
     })
 }

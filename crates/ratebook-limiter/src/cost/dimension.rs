@@ -185,6 +185,11 @@ impl Measure {
         Self { dimension, weight: (weight.each, output) }
     }
 
+    #[cfg(feature = "feedback")]
+    pub(crate) const fn dimension(self) -> Dimension {
+        self.dimension
+    }
+
     pub(crate) const fn weight(self) -> Weight {
         Weight { each: self.weight.0, output: self.weight.1 }
     }

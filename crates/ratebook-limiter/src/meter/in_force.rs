@@ -17,6 +17,12 @@ impl Meter {
         self.stated.bound == Bound::Guaranteed
     }
 
+    /// Whether a response may state a higher limit: the page states a guarantee, a floor or an estimate.
+    #[cfg(feature = "feedback")]
+    pub(crate) fn may_be_widened(&self) -> bool {
+        matches!(self.stated.bound, Bound::Guaranteed | Bound::Floor | Bound::Typical)
+    }
+
     pub(crate) fn limit(&self) -> u64 {
         self.limit
     }
