@@ -24,17 +24,17 @@ impl Model {
     /// [`Refused`], with the limit that has no room for the call.
     #[inline(always)]
     pub fn try_acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
-        self.decide(cost, OnRefusal::GiveUp)
+        self.decide(&cost, OnRefusal::GiveUp)
     }
 
     #[inline(always)]
-    pub(crate) fn decide(&self, cost: Cost, on_refusal: OnRefusal) -> Result<Permit<&Self>, Refused> {
+    pub(crate) fn decide(&self, cost: &Cost, on_refusal: OnRefusal) -> Result<Permit<&Self>, Refused> {
         let tick = self.account.clock.tick();
-        if let Some(wait) = self.cached_wait(tick, &cost, on_refusal) {
+        if let Some(wait) = self.cached_wait(tick, cost, on_refusal) {
             return Err(Refused::Wait(wait));
         }
         let guard = self.account.fast_lock.hold();
-        if self.route.take(&guard, tick.tick, &cost) {
+        if self.route.take(&guard, tick.tick, cost) {
             drop(guard);
             self.route.recorder.record_admitted();
             return Ok(Permit::new(self, cost, Charge::at(tick)));
@@ -50,19 +50,19 @@ impl Model {
     /// # Errors
     /// [`Refused`], with the limit that has no room for the call.
     pub fn try_acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
-        self.decide_owned(cost, OnRefusal::GiveUp)
+        self.decide_owned(&cost, OnRefusal::GiveUp)
     }
 
     // Repeats `decide`: with one function that returns a `Charge` for both, a decision takes up to an eighth more
     // instructions.
     #[inline(always)]
-    pub(crate) fn decide_owned(&self, cost: Cost, on_refusal: OnRefusal) -> Result<Permit<Self>, Refused> {
+    pub(crate) fn decide_owned(&self, cost: &Cost, on_refusal: OnRefusal) -> Result<Permit<Self>, Refused> {
         let tick = self.account.clock.tick();
-        if let Some(wait) = self.cached_wait(tick, &cost, on_refusal) {
+        if let Some(wait) = self.cached_wait(tick, cost, on_refusal) {
             return Err(Refused::Wait(wait));
         }
         let guard = self.account.fast_lock.hold();
-        if self.route.take(&guard, tick.tick, &cost) {
+        if self.route.take(&guard, tick.tick, cost) {
             drop(guard);
             self.route.recorder.record_admitted();
             return Ok(Permit::new(self.clone(), cost, Charge::at(tick)));
@@ -74,7 +74,7 @@ impl Model {
     #[inline(always)]
     fn cached_wait(&self, tick: Tick, cost: &Cost, on_refusal: OnRefusal) -> Option<Wait> {
         let inline = self.route.inline.as_ref()?;
-        let cached = self.route.refusal_cache.get(&self.account.fast_lock, tick.tick.get(), inline, cost)?;
+        let cached = self.route.refusal_cache.get(&self.account.fast_lock, tick.tick.get(), inline, cost.common())?;
         self.route.recorder.record_known_refusal(cached.position, on_refusal);
         let limit = self.route.draws[cached.position].limit;
         let limit = LimitInForce { amount: cached.amount, window: cached.window, ..limit };
@@ -83,19 +83,19 @@ impl Model {
 
     #[cold]
     #[inline(never)]
-    fn decide_by_schedule(&self, guard: FastGuard<'_>, cost: Cost, on_refusal: OnRefusal) -> Result<Charge, Refused> {
+    fn decide_by_schedule(&self, guard: FastGuard<'_>, cost: &Cost, on_refusal: OnRefusal) -> Result<Charge, Refused> {
         drop(guard);
         let (account, route) = (&self.account, &self.route);
         let reading = account.read();
         let decided = account.with(|state| {
             let schedule = state.schedule.at(reading);
-            let admitted = schedule.try_admit(&account.fast_lock, route, &cost);
-            let admitted = admitted.map_err(|denied| schedule.max_wait(route, &cost, denied));
+            let admitted = schedule.try_admit(&account.fast_lock, route, cost);
+            let admitted = admitted.map_err(|denied| schedule.max_wait(route, cost, denied));
             schedule.update_gauges(route);
             schedule.lend(&account.fast_lock, route, account.clock.lag());
             admitted.map_err(|denied| {
-                state.schedule.cache_refusal(&account.fast_lock, route, &cost, denied);
-                state.refused(denied)
+                state.schedule.cache_refusal(&account.fast_lock, route, cost, denied);
+                state.refused(route, denied)
             })
         });
         match &decided {

@@ -50,7 +50,7 @@ impl Model {
     /// [`Refused::Never`], if the call costs more than a limit in force, also while it waits. [`Refused::Wait`], at
     /// once, if the account has a [longest wait](crate::AccountBuilder::longest_wait) and the forecast wait is longer.
     pub fn acquire_blocking(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
-        match self.decide(cost, OnRefusal::Wait) {
+        match self.decide(&cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => block(self, cost, self.longest_wait()),
             decided => decided,
         }
@@ -61,7 +61,7 @@ impl Model {
     /// # Errors
     /// Those of [`acquire_blocking`](Self::acquire_blocking).
     pub fn acquire_blocking_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
-        match self.decide_owned(cost, OnRefusal::Wait) {
+        match self.decide_owned(&cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => block(self.clone(), cost, self.longest_wait()),
             decided => decided,
         }
@@ -74,7 +74,7 @@ impl Model {
     /// [`Refused::Wait`] with the forecast wait, if the call is not admitted in time; [`Refused::Never`], if it costs
     /// more than a limit in force.
     pub fn acquire_blocking_within(&self, cost: Cost, within: Duration) -> Result<Permit<&Self>, Refused> {
-        match self.decide(cost, OnRefusal::Wait) {
+        match self.decide(&cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => block(self, cost, Some(within)),
             decided => decided,
         }

@@ -62,6 +62,7 @@ pub struct AccountBuilder {
     settings: Settings,
     region: Option<String>,
     plan: Option<String>,
+    deployment: Option<String>,
     sub_window: Option<Duration>,
 }
 
@@ -71,6 +72,7 @@ impl AccountBuilder {
             provider,
             region: None,
             plan: None,
+            deployment: None,
             negotiated: Vec::new(),
             shares: Vec::new(),
             classes: Vec::new(),
@@ -93,7 +95,7 @@ impl AccountBuilder {
             limits: Vec::new(),
             strict: false,
         };
-        Self { settings, region: None, plan: None, sub_window: None }
+        Self { settings, region: None, plan: None, deployment: None, sub_window: None }
     }
 
     /// Sets the region of the account's endpoint, by its name in the catalog. Default: each model has the limits of the
@@ -116,6 +118,14 @@ impl AccountBuilder {
     #[must_use]
     pub fn tier(self, name: impl Into<String>) -> Self {
         self.plan(name)
+    }
+
+    /// Sets how the account's capacity is bought or invoked, by its name in the catalog: Azure's `global-standard`. Default:
+    /// each model has its limits without a deployment, or else those of the deployment with the strictest ones.
+    #[must_use]
+    pub fn deployment(mut self, name: impl Into<String>) -> Self {
+        self.deployment = Some(name.into());
+        self
     }
 
     /// Replaces a published amount by one agreed with the vendor, in units of the metric. Zero refuses every call that
@@ -402,7 +412,8 @@ impl AccountBuilder {
     /// Checks the settings and returns the account.
     ///
     /// # Errors
-    /// - [`Error::UnknownRegion`], [`Error::UnknownPlan`]: the provider has no such region or plan.
+    /// - [`Error::UnknownRegion`], [`Error::UnknownPlan`], [`Error::UnknownDeployment`]: the provider has no such region,
+    ///   plan or deployment.
     /// - [`Error::Share`]: a percentage is not 1 to 100.
     /// - [`Error::InvalidLimit`]: a negotiated or own limit is invalid.
     /// - [`Error::LimitOfUnknownModel`]: a limit is given for a model that the catalog does not have.

@@ -159,6 +159,12 @@ impl Clock {
     }
 
     /// Nanoseconds from 1970 to the clock's zero, in UTC, by the wall clock.
+    /// Returns the time by the wall clock, in nanoseconds since 1970.
+    pub(crate) fn unix_nanos(&self) -> i128 {
+        let now = self.now();
+        self.unix_at_zero(now) + i128::from(now.get())
+    }
+
     pub(crate) fn unix_at_zero(&self, now: Nanos) -> i128 {
         match &self.0 {
             Source::System { .. } => unix(SystemTime::now()) - i128::from(now.get()),

@@ -1,71 +1,11 @@
 //! Cost and usage of a call: the estimate before it, and the real amounts after it.
 
-use ratebook::{Metric, Quantity};
+mod dimension;
+mod rare;
+mod usage;
 
-/// What the limiter counts, in whole units. The units are small enough that no amount of the catalog is rounded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-pub(crate) enum Dimension {
-    Tokens,
-    InputTokens,
-    UncachedInputTokens,
-    OutputTokens,
-    /// Requests and submitted tasks. A call is one or the other.
-    Requests,
-    /// Milliseconds of audio.
-    AudioMillis,
-    /// Millionths of a US dollar.
-    MicroUsd,
-    /// Slots of concurrency limits.
-    Concurrency,
-}
-
-const DIMENSIONS: usize = 8;
-
-impl Dimension {
-    pub(crate) const ALL: [Self; DIMENSIONS] = [
-        Self::Tokens,
-        Self::InputTokens,
-        Self::UncachedInputTokens,
-        Self::OutputTokens,
-        Self::Requests,
-        Self::AudioMillis,
-        Self::MicroUsd,
-        Self::Concurrency,
-    ];
-
-    /// Returns the dimension of a metric, and the number of its units in one unit of the metric. `None` for metrics
-    /// that calls do not use: LoRAs, GPUs.
-    pub(crate) fn of(metric: Metric) -> Option<(Self, u64)> {
-        let dimension = match metric.quantity() {
-            Quantity::Requests => Self::Requests,
-            Quantity::Tokens => Self::Tokens,
-            Quantity::InputTokens => Self::InputTokens,
-            Quantity::UncachedInputTokens => Self::UncachedInputTokens,
-            Quantity::OutputTokens => Self::OutputTokens,
-            Quantity::AudioMilliseconds => Self::AudioMillis,
-            Quantity::MicroUsd => Self::MicroUsd,
-            Quantity::Slots => Self::Concurrency,
-            // TODO13
-            Quantity::Images
-            | Quantity::Videos
-            | Quantity::Characters
-            | Quantity::Pages
-            | Quantity::Inputs
-            | Quantity::Chunks
-            | Quantity::QueryUnits
-            | Quantity::ComputeUnits
-            | Quantity::Sessions
-            | Quantity::FailedRequests
-            | Quantity::QueuedRequests
-            | Quantity::QueuedTokens
-            | Quantity::UncachedAndWrittenInputTokens
-            | Quantity::UncachedTokens
-            | Quantity::Held => return None,
-        };
-        Some((dimension, metric.unit()))
-    }
-}
+pub(crate) use dimension::{Common, Derived, Dimension, Measure, Rare};
+pub use usage::Usage;
 
 /// The estimated cost of a call: one request, and the amounts added to it.
 ///
@@ -82,17 +22,23 @@ impl Dimension {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    amounts: [u64; DIMENSIONS],
+    common: CommonAmounts,
+    /// Absent from most calls.
+    rare: Option<RareAmounts>,
 }
 
 impl Cost {
+    /// Nothing, not even a request.
+    // A function: a constant is copied whole, with the room for rare amounts.
+    #[inline(always)]
+    pub(crate) const fn nothing() -> Self {
+        Self { common: CommonAmounts([0; Common::COUNT]), rare: None }
+    }
+
     /// One request, or one submitted task, and nothing else.
     #[inline]
     pub const fn request() -> Self {
-        let mut amounts = [0; DIMENSIONS];
-        amounts[Dimension::Requests as usize] = 1;
-        amounts[Dimension::Concurrency as usize] = 1;
-        Self { amounts }
+        Self::nothing().add(Common::Requests, 1).add(Common::Slots, 1)
     }
 
     /// One request of `count` tokens, input and output together, whose division is unknown.
@@ -110,10 +56,10 @@ impl Cost {
     #[inline]
     pub const fn tokens(count: u64) -> Self {
         Self::request()
-            .add(Dimension::Tokens, count)
-            .add(Dimension::InputTokens, count)
-            .add(Dimension::UncachedInputTokens, count)
-            .add(Dimension::OutputTokens, count)
+            .add(Common::Tokens, count)
+            .add(Common::InputTokens, count)
+            .add(Common::UncachedAndWrittenInputTokens, count)
+            .add(Common::OutputTokens, count)
     }
 
     /// Sets the number of requests or submitted tasks. Some vendors count a request for four completions as four.
@@ -121,24 +67,38 @@ impl Cost {
     #[inline]
     #[must_use]
     pub const fn requests(mut self, count: u64) -> Self {
-        self.amounts[Dimension::Requests as usize] = count;
+        self.common.0[Common::Requests as usize] = count;
         self
     }
 
-    /// Adds prompt tokens that are not known to be cached.
+    /// Adds prompt tokens that are not known to be read from the vendor's cache or written to it.
     #[inline]
     #[must_use]
     pub const fn input(self, tokens: u64) -> Self {
-        self.add(Dimension::Tokens, tokens)
-            .add(Dimension::InputTokens, tokens)
-            .add(Dimension::UncachedInputTokens, tokens)
+        self.cached_input(tokens).add(Common::UncachedAndWrittenInputTokens, tokens)
     }
 
     /// Adds prompt tokens that the vendor's cache is known to hold.
     #[inline]
     #[must_use]
     pub const fn cached_input(self, tokens: u64) -> Self {
-        self.add(Dimension::Tokens, tokens).add(Dimension::InputTokens, tokens)
+        self.add(Common::Tokens, tokens).add(Common::InputTokens, tokens)
+    }
+
+    /// Adds prompt tokens that the call is known to write to the vendor's cache. Limits on uncached and written input
+    /// count them, and limits on uncached input do not.
+    ///
+    /// ```
+    /// use ratebook_limiter::Cost;
+    ///
+    /// let cost = Cost::request().input(50).cache_written_input(200).cached_input(9_000);
+    /// assert_eq!((cost.input_tokens(), cost.uncached_input_tokens()), (9_250, 50));
+    /// assert_eq!(cost.uncached_and_written_input_tokens(), 250);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn cache_written_input(self, tokens: u64) -> Self {
+        self.input(tokens).add_rare(Rare::WrittenInputTokens, tokens)
     }
 
     /// Adds output tokens: the requested maximum, or an estimate such as
@@ -146,7 +106,22 @@ impl Cost {
     #[inline]
     #[must_use]
     pub const fn output(self, tokens: u64) -> Self {
-        self.add(Dimension::Tokens, tokens).add(Dimension::OutputTokens, tokens)
+        self.add(Common::Tokens, tokens).add(Common::OutputTokens, tokens)
+    }
+
+    /// Adds the requests and the input tokens of a batch job to what the call holds in the vendor's queue. The permit of
+    /// the call that submits the job holds them until it is settled or dropped: keep it until the job ends.
+    ///
+    /// ```
+    /// use ratebook_limiter::Cost;
+    ///
+    /// let job = Cost::request().queued(400, 90_000);
+    /// assert_eq!((job.request_count(), job.queued_request_count(), job.queued_token_count()), (1, 400, 90_000));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn queued(self, requests: u64, tokens: u64) -> Self {
+        self.add_rare(Rare::QueuedRequests, requests).add_rare(Rare::QueuedTokens, tokens)
     }
 
     /// Adds seconds of audio.
@@ -160,234 +135,214 @@ impl Cost {
     #[inline]
     #[must_use]
     pub const fn audio_millis(self, millis: u64) -> Self {
-        self.add(Dimension::AudioMillis, millis)
+        self.add(Common::AudioMillis, millis)
     }
 
     /// Adds a price in millionths of a US dollar.
     #[inline]
     #[must_use]
     pub const fn micro_usd(self, millionths: u64) -> Self {
-        self.add(Dimension::MicroUsd, millionths)
+        self.add(Common::MicroUsd, millionths)
     }
 
     /// Returns the number of requests or submitted tasks.
     #[inline]
     pub const fn request_count(&self) -> u64 {
-        self.of(Dimension::Requests)
+        self.of_common(Common::Requests)
     }
 
     /// Returns the tokens, input and output together.
     #[inline]
     pub const fn total_tokens(&self) -> u64 {
-        self.of(Dimension::Tokens)
+        self.of_common(Common::Tokens)
     }
 
     /// Returns the prompt tokens, cached ones included.
     #[inline]
     pub const fn input_tokens(&self) -> u64 {
-        self.of(Dimension::InputTokens)
+        self.of_common(Common::InputTokens)
     }
 
-    /// Returns the prompt tokens that are not known to be cached.
+    /// Returns the prompt tokens that are not known to be read from a cache or written to one.
     #[inline]
     pub const fn uncached_input_tokens(&self) -> u64 {
-        self.of(Dimension::UncachedInputTokens)
+        self.uncached_and_written_input_tokens().saturating_sub(self.of_rare(Rare::WrittenInputTokens))
+    }
+
+    /// Returns the prompt tokens that are not known to be read from a cache.
+    #[inline]
+    pub const fn uncached_and_written_input_tokens(&self) -> u64 {
+        self.of_common(Common::UncachedAndWrittenInputTokens)
+    }
+
+    /// Returns the tokens, input and output together, without those that are known to be read from a cache.
+    #[inline]
+    pub const fn uncached_tokens(&self) -> u64 {
+        let cached = self.input_tokens().saturating_sub(self.uncached_and_written_input_tokens());
+        self.total_tokens().saturating_sub(cached)
     }
 
     /// Returns the output tokens.
     #[inline]
     pub const fn output_tokens(&self) -> u64 {
-        self.of(Dimension::OutputTokens)
+        self.of_common(Common::OutputTokens)
     }
 
     /// Returns the audio in milliseconds.
     #[inline]
     pub const fn audio_milliseconds(&self) -> u64 {
-        self.of(Dimension::AudioMillis)
+        self.of_common(Common::AudioMillis)
     }
 
     /// Returns the price in millionths of a US dollar.
     #[inline]
     pub const fn price_micro_usd(&self) -> u64 {
-        self.of(Dimension::MicroUsd)
+        self.of_common(Common::MicroUsd)
+    }
+
+    /// Returns the requests of a batch job that the call holds in the vendor's queue.
+    #[inline]
+    pub const fn queued_request_count(&self) -> u64 {
+        self.of_rare(Rare::QueuedRequests)
+    }
+
+    /// Returns the input tokens of a batch job that the call holds in the vendor's queue.
+    #[inline]
+    pub const fn queued_token_count(&self) -> u64 {
+        self.of_rare(Rare::QueuedTokens)
     }
 
     #[inline]
-    const fn add(mut self, dimension: Dimension, amount: u64) -> Self {
+    const fn add(mut self, dimension: Common, amount: u64) -> Self {
         let at = dimension as usize;
-        self.amounts[at] = self.amounts[at].saturating_add(amount);
+        self.common.0[at] = self.common.0[at].saturating_add(amount);
+        self
+    }
+
+    /// Adds a rare amount. Adding 0 changes nothing, so equal costs have equal forms.
+    #[inline]
+    const fn add_rare(mut self, dimension: Rare, amount: u64) -> Self {
+        if amount > 0 {
+            let mut amounts = self.rare_amounts();
+            amounts[dimension as usize] = amounts[dimension as usize].saturating_add(amount);
+            self.rare = Some(amounts);
+        }
         self
     }
 
     #[inline]
+    const fn rare_amounts(&self) -> RareAmounts {
+        match self.rare {
+            Some(amounts) => amounts,
+            None => [0; Rare::COUNT],
+        }
+    }
+
+    /// Nothing but a failed request.
+    #[cfg(feature = "feedback")]
+    pub(crate) const fn failed() -> Self {
+        Self::nothing().add_rare(Rare::FailedRequests, 1)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn common(&self) -> &CommonAmounts {
+        &self.common
+    }
+
+    #[inline]
+    pub(crate) const fn of_common(&self, dimension: Common) -> u64 {
+        self.common.of(dimension)
+    }
+
+    #[inline]
+    const fn of_rare(&self, dimension: Rare) -> u64 {
+        match &self.rare {
+            Some(amounts) => amounts[dimension as usize],
+            None => 0,
+        }
+    }
+
+    #[inline]
     pub(crate) const fn of(&self, dimension: Dimension) -> u64 {
-        self.amounts[dimension as usize]
+        match dimension {
+            Dimension::Common(common) => self.of_common(common),
+            Dimension::Rare(rare) => self.of_rare(rare),
+            Dimension::Derived(Derived::UncachedInputTokens) => self.uncached_input_tokens(),
+            Dimension::Derived(Derived::UncachedTokens) => self.uncached_tokens(),
+        }
+    }
+
+    /// Returns the cost without what a call holds until it ends.
+    #[inline]
+    pub(crate) const fn released(mut self) -> Self {
+        self.common = self.common.released();
+        if let Some(amounts) = &mut self.rare {
+            amounts[Rare::QueuedRequests as usize] = 0;
+            amounts[Rare::QueuedTokens as usize] = 0;
+        }
+        self
+    }
+}
+
+/// The amounts of the dimensions that every cost has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CommonAmounts([u64; Common::COUNT]);
+
+impl CommonAmounts {
+    #[inline]
+    pub(crate) const fn of(&self, dimension: Common) -> u64 {
+        self.0[dimension as usize]
+    }
+
+    /// Returns the amounts without the slots, which a call holds until it ends.
+    #[inline]
+    pub(crate) const fn released(mut self) -> Self {
+        self.0[Common::Slots as usize] = 0;
+        self
+    }
+}
+
+/// The amounts of the dimensions that most costs do not have.
+pub(crate) type RareAmounts = [u64; Rare::COUNT];
+
+/// A cost as a permit stores it. Rare amounts are on the heap, so that a permit without them is small.
+#[derive(Debug)]
+pub(crate) struct CompactCost {
+    common: CommonAmounts,
+    rare: Option<Box<RareAmounts>>,
+}
+
+impl CompactCost {
+    #[inline(always)]
+    pub(crate) fn of(cost: &Cost) -> Self {
+        Self { common: cost.common, rare: cost.rare.as_ref().map(|amounts| Box::new(*amounts)) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn common(&self) -> &CommonAmounts {
+        &self.common
+    }
+
+    /// Returns one slot and the given rare amounts.
+    pub(crate) fn holding_slot(rare: Option<Box<RareAmounts>>) -> Self {
+        Self { common: Cost::nothing().add(Common::Slots, 1).common, rare }
+    }
+
+    /// Removes and returns the rare amounts.
+    #[inline(always)]
+    pub(crate) fn take_rare(&mut self) -> Option<Box<RareAmounts>> {
+        self.rare.take()
+    }
+
+    #[inline]
+    pub(crate) fn get(&self) -> Cost {
+        Cost { common: self.common, rare: self.rare.as_deref().copied() }
     }
 }
 
 impl Default for Cost {
     fn default() -> Self {
         Self::request()
-    }
-}
-
-/// The real usage of a call, as its response states it. Amounts that are not set stay as estimated.
-///
-/// ```
-/// use ratebook_limiter::Usage;
-///
-/// let usage = Usage::new().input(310).output(402);
-/// assert_eq!(usage, Usage::new().input(310).tokens(712).output(402));
-/// assert_eq!((usage.total_tokens(), usage.audio_milliseconds()), (Some(712), None));
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[must_use = "usage has no effect until a permit is settled with it"]
-pub struct Usage {
-    requests: Option<u64>,
-    tokens: Option<u64>,
-    input: Option<u64>,
-    cached_input: u64,
-    output: Option<u64>,
-    audio_millis: Option<u64>,
-    micro_usd: Option<u64>,
-}
-
-impl Usage {
-    /// No amounts: everything stays as estimated.
-    #[inline]
-    pub const fn new() -> Self {
-        Self {
-            requests: None,
-            tokens: None,
-            input: None,
-            cached_input: 0,
-            output: None,
-            audio_millis: None,
-            micro_usd: None,
-        }
-    }
-
-    /// Sets the number of requests that the call counted as.
-    #[inline]
-    pub const fn requests(self, count: u64) -> Self {
-        Self { requests: Some(count), ..self }
-    }
-
-    /// Sets the tokens, input and output together. If both parts are set, their sum is used.
-    #[inline]
-    pub const fn tokens(self, count: u64) -> Self {
-        Self { tokens: Some(count), ..self }.with_sum()
-    }
-
-    /// Sets the prompt tokens, cached ones included.
-    #[inline]
-    pub const fn input(self, tokens: u64) -> Self {
-        Self { input: Some(tokens), ..self }.with_sum()
-    }
-
-    /// Sets the number of prompt tokens that the vendor's cache held. Default: 0.
-    #[inline]
-    pub const fn cached_input(self, tokens: u64) -> Self {
-        Self { cached_input: tokens, ..self }
-    }
-
-    /// Sets the output tokens.
-    #[inline]
-    pub const fn output(self, tokens: u64) -> Self {
-        Self { output: Some(tokens), ..self }.with_sum()
-    }
-
-    /// Sets the audio in milliseconds.
-    #[inline]
-    pub const fn audio_millis(self, millis: u64) -> Self {
-        Self { audio_millis: Some(millis), ..self }
-    }
-
-    /// Sets the price in millionths of a US dollar.
-    #[inline]
-    pub const fn micro_usd(self, millionths: u64) -> Self {
-        Self { micro_usd: Some(millionths), ..self }
-    }
-
-    #[inline]
-    const fn with_sum(mut self) -> Self {
-        if let (Some(input), Some(output)) = (self.input, self.output) {
-            self.tokens = Some(input.saturating_add(output));
-        }
-        self
-    }
-
-    /// Returns the number of requests that the call counted as; `None` if not set.
-    #[inline]
-    pub const fn request_count(&self) -> Option<u64> {
-        self.requests
-    }
-
-    /// Returns the tokens, input and output together; `None` if neither they nor both parts are set.
-    #[inline]
-    pub const fn total_tokens(&self) -> Option<u64> {
-        self.tokens
-    }
-
-    /// Returns the prompt tokens, cached ones included; `None` if not set.
-    #[inline]
-    pub const fn input_tokens(&self) -> Option<u64> {
-        self.input
-    }
-
-    /// Returns the number of prompt tokens that the vendor's cache held; 0 if not set.
-    #[inline]
-    pub const fn cached_input_tokens(&self) -> u64 {
-        self.cached_input
-    }
-
-    /// Returns the output tokens; `None` if not set.
-    #[inline]
-    pub const fn output_tokens(&self) -> Option<u64> {
-        self.output
-    }
-
-    /// Returns the audio in milliseconds; `None` if not set.
-    #[inline]
-    pub const fn audio_milliseconds(&self) -> Option<u64> {
-        self.audio_millis
-    }
-
-    /// Returns the price in millionths of a US dollar; `None` if not set.
-    #[inline]
-    pub const fn price_micro_usd(&self) -> Option<u64> {
-        self.micro_usd
-    }
-
-    /// Returns the estimate with the usage in place of the estimated amounts. An estimated part of the tokens is
-    /// bounded by a stated sum, and an estimated sum is at least each stated part.
-    #[inline]
-    pub(crate) fn applied_to(&self, estimate: &Cost) -> Cost {
-        use Dimension::{AudioMillis, InputTokens, MicroUsd, OutputTokens, Requests, Tokens, UncachedInputTokens};
-        let mut real = *estimate;
-        let mut set = |dimension: Dimension, amount: u64| real.amounts[dimension as usize] = amount;
-        if let Some(requests) = self.requests {
-            set(Requests, requests);
-        }
-        // A part that is not stated is at most the sum.
-        let sum = self.tokens.unwrap_or(u64::MAX);
-        let input = self.input.unwrap_or(estimate.of(InputTokens).min(sum));
-        let output = self.output.unwrap_or(estimate.of(OutputTokens).min(sum));
-        set(InputTokens, input);
-        set(OutputTokens, output);
-        match self.input {
-            Some(_) => set(UncachedInputTokens, input.saturating_sub(self.cached_input)),
-            None => set(UncachedInputTokens, estimate.of(UncachedInputTokens).min(sum)),
-        }
-        let largest_part = self.input.max(self.output).unwrap_or(0);
-        set(Tokens, self.tokens.unwrap_or(estimate.of(Tokens).max(largest_part)));
-        if let Some(millis) = self.audio_millis {
-            set(AudioMillis, millis);
-        }
-        if let Some(millionths) = self.micro_usd {
-            set(MicroUsd, millionths);
-        }
-        real
     }
 }
 
@@ -398,24 +353,24 @@ mod tests {
     #[test]
     fn undivided_tokens_count_against_limits_on_either_kind() {
         let cost = Cost::tokens(1_200);
-        for dimension in [Dimension::Tokens, Dimension::InputTokens, Dimension::OutputTokens] {
-            assert_eq!(cost.of(dimension), 1_200);
-        }
+        let all = [Common::Tokens, Common::InputTokens, Common::UncachedAndWrittenInputTokens, Common::OutputTokens];
+        assert!(all.into_iter().all(|dimension| cost.of_common(dimension) == 1_200));
+        assert_eq!((cost.uncached_input_tokens(), cost.uncached_tokens()), (1_200, 1_200));
     }
 
     #[test]
     fn usage_replaces_stated_amounts_and_bounds_the_rest() {
         let real = Usage::new().tokens(700).applied_to(&Cost::tokens(1_200));
-        assert_eq!((real.of(Dimension::Tokens), real.of(Dimension::InputTokens)), (700, 700));
+        assert_eq!((real.of_common(Common::Tokens), real.of_common(Common::InputTokens)), (700, 700));
         let real = Usage::new().input(310).cached_input(300).output(402).applied_to(&Cost::tokens(1_200));
-        assert_eq!((real.of(Dimension::Tokens), real.of(Dimension::UncachedInputTokens)), (712, 10));
-        assert_eq!(real.of(Dimension::Requests), 1);
+        assert_eq!((real.of_common(Common::Tokens), real.uncached_input_tokens()), (712, 10));
+        assert_eq!(real.of_common(Common::Requests), 1);
     }
 
     #[test]
     fn sums_saturate() {
         let cost = Cost::request().input(u64::MAX).output(u64::MAX).audio_seconds(u64::MAX);
-        assert_eq!(cost.of(Dimension::Tokens), u64::MAX);
-        assert_eq!(cost.of(Dimension::AudioMillis), u64::MAX);
+        assert_eq!(cost.of_common(Common::Tokens), u64::MAX);
+        assert_eq!(cost.audio_milliseconds(), u64::MAX);
     }
 }

@@ -1,6 +1,6 @@
 //! One limit that a call draws from.
 
-use crate::cost::Dimension;
+use crate::cost::Measure;
 use crate::limit::LimitInForce;
 use crate::meter::MeterId;
 
@@ -8,7 +8,8 @@ use crate::meter::MeterId;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Draw {
     pub(crate) meter: MeterId,
-    pub(crate) dimension: Dimension,
+    /// What a call takes of the limit.
+    pub(crate) measure: Measure,
     /// The limit at the time the route was made. A refusal states the limit in force instead.
     pub(crate) limit: LimitInForce,
 }

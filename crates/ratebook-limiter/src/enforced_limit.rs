@@ -3,28 +3,48 @@
 //! Each limit on a call becomes one enforced limit for the whole, one for each part (the vendor's sub-window, an even
 //! pace) and one for each share (of the class, of the tenant). A call is admitted under all of them.
 
-use ratebook::{CallMode, Limit, Period};
+use ratebook::{CallMode, Context, Date, Limit, Mode, Period, Weight};
 
 use crate::limit::{Origin, Part};
 use crate::limits_by::LimitsBy;
+use crate::nanos::Nanos;
 use crate::per::Per;
 use crate::pool::PoolKey;
 use crate::refusal::Error;
 use crate::settings::{Burst, Settings};
+use crate::unenforced::Unenforced;
 
 /// The properties of a call that its limits depend on.
 #[derive(Clone, Debug)]
 pub(crate) struct Target<'a> {
     pub(crate) model: &'a str,
     pub(crate) task: Option<&'a str>,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) context: Option<Context>,
+    pub(crate) endpoint: Option<&'a str>,
     /// The form of the API. Limits on the other form do not count the call.
     pub(crate) calls: CallMode,
     pub(crate) class: Option<&'a str>,
     /// A tenant's name and its share in percent.
     pub(crate) tenant: Option<(&'a str, u8)>,
+    /// The time in nanoseconds since 1970, by which limits for a time end.
+    pub(crate) unix_nanos: i128,
 }
 
-impl Target<'_> {
+impl<'a> Target<'a> {
+    /// Returns calls of a model in the usual mode, of both forms, without task, endpoint, class and tenant.
+    pub(crate) fn new(model: &'a str, unix_nanos: i128) -> Self {
+        let (mode, context, class, tenant) = (None, None, None, None);
+        Self { model, task: None, mode, context, endpoint: None, calls: CallMode::All, class, tenant, unix_nanos }
+    }
+
+    /// Returns whether a day of UTC is over.
+    pub(crate) fn is_after(&self, day: Date) -> bool {
+        const EPOCH: Date = Date { year: 1970, month: 1, day: 1 };
+        let end = Nanos::DAY.get() as i128 * i128::from(EPOCH.days_until(day) + 1);
+        self.unix_nanos >= end
+    }
+
     /// Returns whether a limit on `calls` counts calls of this target.
     pub(crate) fn counts_in(&self, calls: CallMode) -> bool {
         calls == CallMode::All || self.calls == CallMode::All || calls == self.calls
@@ -35,6 +55,8 @@ impl Target<'_> {
 #[derive(Clone, Debug)]
 pub(crate) struct FoundLimits {
     pub(crate) limits: Vec<EnforcedLimit>,
+    /// Limits that govern the call, and that no decision before it enforces.
+    pub(crate) unenforced: Vec<Unenforced>,
     pub(crate) by: LimitsBy,
 }
 
@@ -44,6 +66,8 @@ pub(crate) struct EnforcedLimit {
     pub(crate) key: PoolKey,
     /// In units of the metric.
     pub(crate) amount: u64,
+    /// How much of the pool a call of the target takes.
+    pub(crate) weight: Weight,
     /// The share of a class or a tenant in percent; 100 for the whole limit.
     pub(crate) share_percent: u8,
     /// The limit of the catalog and its position in the entry, if its published amount applies.

@@ -169,7 +169,7 @@ impl Fallback {
     ) -> Result<Choice, AllRefused> {
         let mut skipped = Vec::new();
         for (position, model) in self.models.iter().enumerate() {
-            match model.decide_owned(cost(position), OnRefusal::AskElsewhere) {
+            match model.decide_owned(&cost(position), OnRefusal::AskElsewhere) {
                 Ok(permit) => return Ok(Choice { position, permit, skipped, has_waited: false }),
                 Err(why) => skipped.push(Skipped { position, why }),
             }
@@ -207,7 +207,7 @@ impl Model {
             let schedule = state.schedule.at(reading);
             schedule
                 .estimate_wait(&account.fast_lock, route, &cost, self.handle.priority_delay)
-                .map_err(|denied| state.refused(denied))
+                .map_err(|denied| state.refused(route, denied))
         })
     }
 }

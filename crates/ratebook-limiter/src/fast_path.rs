@@ -28,7 +28,7 @@ use std::sync::Arc;
 #[cfg(not(ratebook_loom))]
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-use crate::cost::{Cost, Dimension};
+use crate::cost::{Common, CommonAmounts, Cost, Measure};
 pub(crate) use refusal_cache::{CachedRefusal, RefusalCache};
 
 /// The number of headrooms stored inside the lock, so that lock and headrooms fit one cache line.
@@ -45,17 +45,17 @@ pub(crate) struct Cell {
     is_refundable: AtomicBool,
 }
 
-/// A cell, and the dimension of a call's cost that it counts.
+/// A cell, and what a call takes of it.
 #[derive(Clone, Debug)]
 pub(crate) struct CellRef {
     slot: u8,
-    pub(crate) dimension: Dimension,
+    measure: Measure,
     pub(crate) cell: Arc<Cell>,
 }
 
 impl CellRef {
-    pub(crate) fn new(cell: &Arc<Cell>, dimension: Dimension) -> Self {
-        Self { slot: cell.slot, dimension, cell: Arc::clone(cell) }
+    pub(crate) fn new(cell: &Arc<Cell>, measure: Measure) -> Self {
+        Self { slot: cell.slot, measure, cell: Arc::clone(cell) }
     }
 }
 
@@ -87,25 +87,26 @@ impl InlineSlot {
     }
 }
 
-/// The cells of a call with one to four limits, all of them inline.
+/// The cells of a call with one to four limits, all of them inline, on common dimensions and at weight one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InlineCells {
     len: u8,
     /// Entries at `len` and above repeat the first.
     slots: [InlineSlot; 4],
-    dimensions: [Dimension; 4],
+    dimensions: [Common; 4],
 }
 
 impl InlineCells {
-    /// Returns the inline form of `cells`, or `None` if there are more than four, none, or some that are not inline.
+    /// Returns the inline form of `cells`, or `None` if there are more than four, none, or one that is not inline, has a
+    /// weight, or counts a rare dimension.
     pub(crate) fn of(cells: &[CellRef]) -> Option<Self> {
         if !(1..=4).contains(&cells.len()) {
             return None;
         }
-        let (slots, dimensions) = ([InlineSlot::of(cells[0].slot)?; 4], [cells[0].dimension; 4]);
+        let (slots, dimensions) = ([InlineSlot::of(cells[0].slot)?; 4], [cells[0].measure.common()?; 4]);
         let mut inline = Self { len: cells.len() as u8, slots, dimensions };
         for (at, cell_ref) in cells.iter().enumerate() {
-            (inline.slots[at], inline.dimensions[at]) = (InlineSlot::of(cell_ref.slot)?, cell_ref.dimension);
+            (inline.slots[at], inline.dimensions[at]) = (InlineSlot::of(cell_ref.slot)?, cell_ref.measure.common()?);
         }
         Some(inline)
     }
@@ -232,30 +233,33 @@ impl FastGuard<'_> {
     /// Subtracts a call's cost from all cells. Returns `false`, and changes nothing, if a cell is short or the tick is
     /// not open.
     pub(crate) fn take(&self, tick: u64, cells: &[CellRef], cost: &Cost) -> bool {
-        let fits = self.is_at(tick) && cells.iter().all(|cell_ref| cost.of(cell_ref.dimension) <= self.load(cell_ref));
+        let fits =
+            self.is_at(tick) && cells.iter().all(|cell_ref| cell_ref.measure.needed(cost) <= self.load(cell_ref));
         if fits {
-            cells.iter().for_each(|cell_ref| self.store(cell_ref, self.load(cell_ref) - cost.of(cell_ref.dimension)));
+            for cell_ref in cells {
+                self.store(cell_ref, self.load(cell_ref) - cell_ref.measure.of(cost));
+            }
         }
         fits
     }
 
     /// Like [`take`](Self::take), but unrolled for inline cells.
     #[inline(always)]
-    pub(crate) fn take_inline(&self, tick: u64, inline: &InlineCells, cost: &Cost) -> bool {
+    pub(crate) fn take_inline(&self, tick: u64, inline: &InlineCells, amounts: &CommonAmounts) -> bool {
         self.is_at(tick)
             && match inline.len {
-                1 => self.take_n::<1>(inline, cost),
-                2 => self.take_n::<2>(inline, cost),
-                3 => self.take_n::<3>(inline, cost),
-                _ => self.take_n::<4>(inline, cost),
+                1 => self.take_n::<1>(inline, amounts),
+                2 => self.take_n::<2>(inline, amounts),
+                3 => self.take_n::<3>(inline, amounts),
+                _ => self.take_n::<4>(inline, amounts),
             }
     }
 
     #[inline(always)]
-    fn take_n<const N: usize>(&self, inline: &InlineCells, cost: &Cost) -> bool {
+    fn take_n<const N: usize>(&self, inline: &InlineCells, amounts: &CommonAmounts) -> bool {
         let beside = |at: usize| &self.0.headrooms[inline.slots[at] as usize];
         let left: [(u64, bool); N] = std::array::from_fn(|at| {
-            beside(at).load(Ordering::Relaxed).overflowing_sub(cost.of(inline.dimensions[at]))
+            beside(at).load(Ordering::Relaxed).overflowing_sub(amounts.of(inline.dimensions[at]))
         });
         if left.iter().fold(false, |any, (_, is_short)| any | is_short) {
             return false;
@@ -273,38 +277,52 @@ impl FastGuard<'_> {
         self.0.epoch.store(epoch, Ordering::Release);
     }
 
-    /// Adds a refund to all cells. Returns `false`, and changes nothing, if a cell takes no refunds or the tick is not
-    /// open.
-    pub(crate) fn give(&self, tick: u64, cells: &[CellRef], amounts: impl Fn(Dimension) -> u64) -> bool {
-        let is_refundable = self.is_at(tick)
-            && cells.iter().all(|cell_ref| amounts(cell_ref.dimension) == 0 || self.is_refundable(&cell_ref.cell));
+    /// Lowers the charge of a call from one cost to another in all cells. Returns `false`, and changes nothing, if an
+    /// amount rises, a cell takes no refunds, or the tick is not open.
+    pub(crate) fn give(&self, tick: u64, cells: &[CellRef], from: &Cost, to: &Cost) -> bool {
+        let refund = |cell_ref: &CellRef| cell_ref.measure.of(from).checked_sub(cell_ref.measure.of(to));
+        let takes = |cell_ref: &CellRef| {
+            refund(cell_ref).is_some_and(|refund| refund == 0 || self.is_refundable(&cell_ref.cell))
+        };
+        let is_refundable = self.is_at(tick) && cells.iter().all(takes);
         if is_refundable {
-            cells.iter().for_each(|cell_ref| self.store(cell_ref, self.load(cell_ref) + amounts(cell_ref.dimension)));
+            for cell_ref in cells {
+                self.store(cell_ref, self.load(cell_ref) + refund(cell_ref).unwrap_or(0));
+            }
         }
         is_refundable
     }
 
     /// Like [`give`](Self::give), but unrolled for inline cells.
     #[inline(always)]
-    pub(crate) fn give_inline(&self, tick: u64, inline: &InlineCells, amounts: impl Fn(Dimension) -> u64) -> bool {
+    pub(crate) fn give_inline(
+        &self,
+        tick: u64,
+        inline: &InlineCells,
+        from: &CommonAmounts,
+        to: &CommonAmounts,
+    ) -> bool {
         self.is_at(tick)
             && match inline.len {
-                1 => self.give_n::<1>(inline, amounts),
-                2 => self.give_n::<2>(inline, amounts),
-                3 => self.give_n::<3>(inline, amounts),
-                _ => self.give_n::<4>(inline, amounts),
+                1 => self.give_n::<1>(inline, from, to),
+                2 => self.give_n::<2>(inline, from, to),
+                3 => self.give_n::<3>(inline, from, to),
+                _ => self.give_n::<4>(inline, from, to),
             }
     }
 
     #[inline(always)]
-    fn give_n<const N: usize>(&self, inline: &InlineCells, amounts: impl Fn(Dimension) -> u64) -> bool {
+    fn give_n<const N: usize>(&self, inline: &InlineCells, from: &CommonAmounts, to: &CommonAmounts) -> bool {
         let refundable = self.0.refundable.load(Ordering::Relaxed);
-        let back: [u64; N] = std::array::from_fn(|at| amounts(inline.dimensions[at]));
-        let is_closed = |at: usize| back[at] > 0 && refundable & (1 << inline.slots[at] as u8) == 0;
-        if (0..N).fold(false, |any, at| any | is_closed(at)) {
+        let back: [(u64, bool); N] = std::array::from_fn(|at| {
+            let dimension = inline.dimensions[at];
+            from.of(dimension).overflowing_sub(to.of(dimension))
+        });
+        let is_closed = |at: usize| back[at].0 > 0 && refundable & (1 << inline.slots[at] as u8) == 0;
+        if (0..N).fold(false, |any, at| any | back[at].1 | is_closed(at)) {
             return false;
         }
-        for (at, back) in back.into_iter().enumerate() {
+        for (at, (back, _)) in back.into_iter().enumerate() {
             let headroom = &self.0.headrooms[inline.slots[at] as usize];
             headroom.store(headroom.load(Ordering::Relaxed) + back, Ordering::Relaxed);
         }
@@ -363,10 +381,17 @@ impl FastGuard<'_> {
 }
 
 #[cfg(test)]
+use crate::cost::Dimension;
+#[cfg(test)]
+use ratebook::Weight;
+
+#[cfg(test)]
 fn cells() -> [CellRef; 2] {
     // One inline cell, and one that stores its own headroom.
-    [(Dimension::Requests, 0), (Dimension::Tokens, INLINE_SLOTS)]
-        .map(|(dimension, number)| CellRef::new(&Arc::new(Cell::new(number)), dimension))
+    [(Common::Requests, 0), (Common::Tokens, INLINE_SLOTS)].map(|(dimension, number)| {
+        let measure = Measure::new(Dimension::Common(dimension), Weight::ONE);
+        CellRef::new(&Arc::new(Cell::new(number)), measure)
+    })
 }
 
 #[cfg(all(test, not(ratebook_loom)))]
@@ -384,10 +409,10 @@ mod tests {
         assert!(guard.take(7, &cells, &large));
         assert!(!guard.take(7, &cells, &Cost::tokens(11)));
         assert!(!guard.take(8, &cells, &Cost::tokens(1)), "wrong tick");
-        assert!(guard.give(7, &cells, |dimension| large.of(dimension)));
+        assert!(guard.give(7, &cells, &large, &Cost::nothing()));
         assert_eq!(cells.each_ref().map(|cell_ref| guard.take_back(&cell_ref.cell)), [2, 100]);
         assert!(!guard.take(7, &cells, &Cost::tokens(1)), "taken back");
-        assert!(!guard.give(7, &cells, |_| 1), "taken back");
+        assert!(!guard.give(7, &cells, &Cost::tokens(1), &Cost::nothing()), "taken back");
     }
 
     #[test]
@@ -398,7 +423,7 @@ mod tests {
         cells.iter().for_each(|cell_ref| guard.lend(&cell_ref.cell, 9, false));
         guard.close();
         assert!(!guard.take(7, &cells, &Cost::tokens(1)));
-        assert!(!guard.give(7, &cells, |_| 1));
+        assert!(!guard.give(7, &cells, &Cost::tokens(1), &Cost::nothing()));
     }
 }
 
@@ -424,11 +449,7 @@ mod loom_tests {
                 let shared = loom::sync::Arc::clone(&shared);
                 thread::spawn(move || {
                     let taken = (0..2).filter(|_| shared.0.hold().take(1, &shared.1, &call)).count() as u64;
-                    if taken == 2 && shared.0.hold().give(1, &shared.1, |dimension| call.of(dimension)) {
-                        1
-                    } else {
-                        taken
-                    }
+                    if taken == 2 && shared.0.hold().give(1, &shared.1, &call, &Cost::nothing()) { 1 } else { taken }
                 })
             };
             let (fast_lock, cells) = &*shared;
@@ -458,7 +479,7 @@ mod loom_tests {
             shared.1.iter().for_each(|cell_ref| shared.0.hold().lend(&cell_ref.cell, 0, false));
             let giver = {
                 let shared = loom::sync::Arc::clone(&shared);
-                thread::spawn(move || assert!(shared.0.hold().give(1, &shared.1, |_| 1)))
+                thread::spawn(move || assert!(shared.0.hold().give(1, &shared.1, &Cost::tokens(1), &Cost::nothing())))
             };
             let taken = u64::from(shared.0.hold().take(1, &shared.1, &Cost::tokens(1)));
             giver.join().unwrap();

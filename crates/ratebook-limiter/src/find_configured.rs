@@ -1,5 +1,7 @@
 //! Lookup of the limits that the program describes.
 
+use ratebook::Weight;
+
 use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, with_parts_and_shares};
 use crate::limit::Origin;
 use crate::limits_by::LimitsBy;
@@ -29,6 +31,7 @@ pub(crate) fn configured_limits(settings: &Settings, target: &Target<'_>) -> Res
         return Err(Error::OnlyDefault { model, provider: account, by, nearest: near() });
     }
     Ok(FoundLimits {
+        unenforced: Vec::new(),
         limits: with_parts_and_shares(settings, target, configured(settings, target, &names).collect())?,
         by,
     })
@@ -48,10 +51,10 @@ pub(crate) fn configured(
             OwnedPool::Model(name) => PoolName::Model(name.clone()),
         };
         let account = settings.provider.name();
-        let origin = match own.pool.name() {
+        let origin = Origin::Configured(match own.pool.name() {
             Some(name) => interned(&format!("{account}, {name}")),
             None => interned(account),
-        };
+        });
         let key = PoolKey {
             pool,
             calls: own.calls,
@@ -59,6 +62,6 @@ pub(crate) fn configured(
             is_configured: true,
             ..PoolKey::new(own.metric, own.per)
         };
-        EnforcedLimit { key, amount: own.amount, share_percent: 100, limit: None, origin: Origin::Configured(origin) }
+        EnforcedLimit { key, amount: own.amount, weight: Weight::ONE, share_percent: 100, limit: None, origin }
     })
 }

@@ -3,10 +3,9 @@
 //! The limits of a model are those of all entries that govern it. A negotiated amount replaces the published one of its
 //! pool. Negotiated amounts without a published limit, and the program's own quotas, are added.
 
-use ratebook::{Amount, Bound, Entry, Kind, Limit, Rule};
-use ratebook::{Status, find_of_kind};
+use ratebook::{Amount, Bound, Entry, Kind, Limit, Provider, Region, Rule, Status, Weight, find_of_kind};
 
-use crate::catalog_key::{CatalogKey, locate, model_of, nearest_names};
+use crate::catalog_key::{CatalogKey, Located, locate, model_of, nearest_names};
 use crate::cost::Dimension;
 use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, with_parts_and_shares};
 use crate::find_configured::{configured, configured_limits};
@@ -16,18 +15,19 @@ use crate::negotiated::NegotiatedLimits;
 use crate::pool::{PoolKey, PoolName};
 use crate::refusal::Error;
 use crate::settings::Settings;
+use crate::unenforced::{Unenforced, UnenforcedReason};
 use crate::vendor::interned;
 
 /// Returns the limits of a target, by its model's name.
 pub(crate) fn limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLimits, Error> {
     let Some(provider) = settings.provider.catalog() else { return configured_limits(settings, target) };
-    let key = CatalogKey { provider, region: settings.region, plan: settings.plan, task: target.task };
-    let (found, place) = match locate(key, target.model) {
+    let key = key(settings, provider, target);
+    let Located { found, name, place } = match locate(key, target.model) {
         Ok(located) => located,
         // A model that the catalog does not have in this region and plan has only its negotiated limits.
         Err(_) if settings.negotiated.iter().any(|own| own.model == target.model) => {
-            let limits = limits_of(settings, key, target, std::iter::empty())?;
-            return Ok(FoundLimits { limits, by: LimitsBy::Negotiated });
+            let governing = Governing { name: target.model, region: key.region, place: key, entries: Vec::new() };
+            return limits_of(settings, target, &governing, LimitsBy::Negotiated);
         }
         Err(unknown) => return Err(Error::UnknownModel { model: target.model.to_owned(), unknown }),
     };
@@ -37,7 +37,15 @@ pub(crate) fn limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLi
         let (model, provider) = (target.model.to_owned(), provider.name());
         return Err(Error::OnlyDefault { model, provider, by, nearest });
     }
-    Ok(FoundLimits { limits: limits_of(settings, place, target, found.entries())?, by })
+    let governing = Governing { name, region: found.region(), place, entries: found.entries().collect() };
+    limits_of(settings, target, &governing, by)
+}
+
+/// Returns the key under which the calls of a target are looked up.
+fn key<'a>(settings: &Settings, provider: Provider, target: &Target<'a>) -> CatalogKey<'a> {
+    let Settings { region, plan, deployment, .. } = *settings;
+    let Target { mode, context, task, endpoint, .. } = *target;
+    CatalogKey { provider, region, plan, deployment, mode, context, task, endpoint }
 }
 
 /// Returns the limits of an entry of the catalog.
@@ -47,9 +55,12 @@ pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: E
         return Err(Error::OtherProvider { model: entry.name(), of, provider });
     };
     let (region, plan) = (entry.region().or(settings.region), entry.plan().or(settings.plan));
+    let deployment = entry.deployment().or(settings.deployment);
+    let (mode, context) = (entry.mode().or(target.mode), entry.context().or(target.context));
+    let (settings, target) =
+        (Settings { region, plan, deployment, ..settings.clone() }, Target { mode, context, ..target.clone() });
     if entry.kind() == Kind::Model {
-        let settings = Settings { region, plan, ..settings.clone() };
-        return limits(&settings, target);
+        return limits(&settings, &target);
     }
     let within = plan.and_then(|plan| provider.parent_plan(plan));
     let mut entries = vec![entry];
@@ -59,23 +70,34 @@ pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: E
             entries.extend(any.filter(|any| !entries.contains(any)));
         }
     }
-    let place = CatalogKey { provider, region, plan, task: target.task };
-    let limits = limits_of(settings, place, target, entries.into_iter())?;
-    Ok(FoundLimits { limits, by: LimitsBy::Catalog(Rule::Exact) })
+    let place = key(&settings, provider, &target);
+    let governing = Governing { name: target.model, region, place, entries };
+    limits_of(&settings, &target, &governing, LimitsBy::Catalog(Rule::Exact))
+}
+
+/// The entries that govern a call.
+struct Governing<'a> {
+    /// The name whose limits they are: the model's, or the one that it stands for.
+    name: &'a str,
+    /// The region of the call.
+    region: Option<Region>,
+    place: CatalogKey<'a>,
+    entries: Vec<Entry>,
 }
 
 /// Returns the limits of a target under the given entries, with negotiated amounts and the program's own quotas.
 fn limits_of(
     settings: &Settings,
-    place: CatalogKey<'_>,
     target: &Target<'_>,
-    entries: impl Iterator<Item = Entry>,
-) -> Result<Vec<EnforcedLimit>, Error> {
+    governing: &Governing<'_>,
+    by: LimitsBy,
+) -> Result<FoundLimits, Error> {
+    let place = governing.place;
     let mut names = vec![target.model.to_owned()];
-    // The name of the model's own pools, also where the target uses an alias.
-    let mut own_name = target.model;
+    // The name of the model's own pools, also where the target uses another name.
+    let mut own_name = governing.name;
     let mut published = Vec::new();
-    for entry in entries {
+    for entry in governing.entries.iter().copied() {
         if let Status::Retired(on) = entry.status() {
             return Err(Error::Retired { model: entry.name().to_owned(), on });
         }
@@ -83,36 +105,61 @@ fn limits_of(
             own_name = name;
             names.extend(std::iter::once(name).chain(entry.aliases()).map(str::to_owned));
         }
-        let countable = (0..entry.limit_count()).filter_map(|position| Some((entry.limit(position)?, position as u16)));
-        published.extend(countable.filter(|(limit, _)| Dimension::of(limit.metric).is_some()));
+        published.extend((0..entry.limit_count()).filter_map(|at| Some((entry.limit(at)?, at as u16))));
     }
     let negotiated = NegotiatedLimits::at(settings, place);
-    let mut limits = Vec::new();
+    let (mut limits, mut unenforced) = (Vec::new(), Vec::new());
     for &(limit, position) in published.iter().filter(|(limit, _)| target.counts_in(limit.calls)) {
-        let key = PoolKey::published(&limit, target.model);
+        let negotiated = negotiated.amount(&limit);
+        let mut skip = |reason| unenforced.push(Unenforced { limit, reason });
+        let Some(dimension) = Dimension::of(limit.metric) else {
+            if limit.amount != Amount::Unlimited {
+                skip(UnenforcedReason::NotCountable);
+            }
+            continue;
+        };
+        if let (Bound::Temporary, Some(until), None) = (limit.bound, limit.until, negotiated)
+            && target.is_after(until)
+        {
+            skip(UnenforcedReason::Ended(until));
+            continue;
+        }
         let as_published =
             |amount| (amount, Some((limit, position)), Origin::Published { entry: limit.entry, position });
         let is_refused_above = |other: &Limit| {
             let same = (other.pool, other.metric, other.per, other.calls);
             other.bound != Bound::Guaranteed && same == (limit.pool, limit.metric, limit.per, limit.calls)
         };
-        let (amount, limit, origin) = match (negotiated.amount(&limit), limit.amount) {
+        let (amount, stated, origin) = match (negotiated, limit.amount) {
             // The negotiated amount replaces the hard limit, and the guarantee below it stays. A guarantee above it is
             // dropped.
             (Some(amount), Amount::Count(guaranteed))
                 if limit.bound == Bound::Guaranteed && published.iter().any(|(other, _)| is_refused_above(other)) =>
             {
                 if guaranteed > amount {
+                    skip(UnenforcedReason::AboveNegotiated);
                     continue;
                 }
                 as_published(guaranteed)
             }
             (Some(amount), _) => (amount, None, Origin::Negotiated(interned(&citation(limit.entry).to_string()))),
             (None, Amount::Count(amount) | Amount::Range { from: amount, .. }) => as_published(amount),
-            (None, Amount::Unlimited | Amount::NotOffered | Amount::Elsewhere) => continue,
+            (None, Amount::Unlimited) => continue,
+            (None, Amount::NotOffered) if is_offered(limit.entry) => as_published(0),
+            (None, Amount::NotOffered) => {
+                return Err(Error::NotOffered { model: target.model.to_owned(), limit: Box::new(limit) });
+            }
+            (None, Amount::Elsewhere) => {
+                skip(UnenforcedReason::StatedElsewhere);
+                continue;
+            }
             (None, Amount::Custom) => return Err(missing_amount(settings, target, limit)),
         };
-        limits.push(EnforcedLimit { key, amount, share_percent: 100, limit, origin });
+        if dimension.is_counted_after() {
+            skip(UnenforcedReason::CountedAfter);
+        }
+        let key = PoolKey::published(&limit, own_name, governing.region);
+        limits.push(EnforcedLimit { key, amount, weight: limit.weight, share_percent: 100, limit: stated, origin });
     }
     let provider = place.provider.name();
     let mut added: Vec<EnforcedLimit> = Vec::new();
@@ -121,25 +168,30 @@ fn limits_of(
             let pool = PoolName::Model(own_name.to_owned());
             let key = PoolKey { pool, ..PoolKey::new(own.metric, own.per.into()) };
             let origin = Origin::Negotiated(interned(&format!("{provider}, {own_name}")));
-            added.push(EnforcedLimit { key, amount: own.amount, share_percent: 100, limit: None, origin });
+            added.push(added_limit(key, own.amount, origin));
         }
     }
     for own in negotiated.for_all_models() {
         let is_published = published.iter().any(|(limit, _)| (limit.metric, limit.per) == (own.metric, own.per));
         if !is_published && added.iter().all(|limit| !limit.key.counts(own.metric, own.per)) {
             let key = PoolKey::new(own.metric, own.per.into());
-            added.push(EnforcedLimit {
-                key,
-                amount: own.amount,
-                share_percent: 100,
-                limit: None,
-                origin: Origin::Negotiated(interned(provider)),
-            });
+            added.push(added_limit(key, own.amount, Origin::Negotiated(interned(provider))));
         }
     }
     limits.extend(added.into_iter().rev());
     limits.extend(configured(settings, target, &names));
-    with_parts_and_shares(settings, target, limits)
+    Ok(FoundLimits { limits: with_parts_and_shares(settings, target, limits)?, unenforced, by })
+}
+
+/// Returns whether the vendor offers some calls of an entry: it has a limit with another amount than
+/// [`Amount::NotOffered`].
+fn is_offered(entry: Entry) -> bool {
+    (0..entry.limit_count()).filter_map(|at| entry.limit(at)).any(|limit| limit.amount != Amount::NotOffered)
+}
+
+/// Returns a whole limit that no page states.
+fn added_limit(key: PoolKey, amount: u64, origin: Origin) -> EnforcedLimit {
+    EnforcedLimit { key, amount, weight: Weight::ONE, share_percent: 100, limit: None, origin }
 }
 
 /// Returns the error for a limit that is agreed with the vendor and was not given.

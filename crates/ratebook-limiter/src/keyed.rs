@@ -6,7 +6,6 @@ use std::hash::{BuildHasher, Hash};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
-use ratebook::CallMode;
 
 use crate::account::Account;
 use crate::builder::AccountBuilder;
@@ -19,7 +18,7 @@ use crate::refusal::{Error, Refused};
 use crate::route::AdmissionPolicy;
 use crate::settings::Settings;
 use crate::state::Pools;
-use crate::telemetry::Recorder;
+use crate::telemetry::{OnRefusal, Recorder};
 
 /// The number of shards, each behind a mutex of its own.
 const SHARDS: usize = 64;
@@ -74,7 +73,7 @@ impl<K: Hash + Eq> Keyed<K> {
         let mut settings = account.settings()?;
         settings.label.is_keyed = true;
         let settings = Arc::new(settings);
-        let target = Target { model, task: None, calls: CallMode::All, class: None, tenant: None };
+        let target = Target::new(model, settings.clock.unix_nanos());
         let found = find_limits::limits(&settings, &target)?;
         let policy = AdmissionPolicy { exceeds_guarantees: settings.exceeds_guarantees, shadow: settings.shadow };
         let shards = (0..SHARDS).map(|_| Mutex::new(HashTable::new())).collect();
@@ -94,7 +93,7 @@ impl<K: Hash + Eq> Keyed<K> {
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
         K: Borrow<Q>,
     {
-        self.with(key, |model| model.try_acquire_owned(cost))
+        self.with(key, |model| model.decide_owned(&cost, OnRefusal::GiveUp))
     }
 
     /// Charges a call, or returns why not. The charge cannot be settled and holds no concurrency slot. Faster than
@@ -108,7 +107,7 @@ impl<K: Hash + Eq> Keyed<K> {
         Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
         K: Borrow<Q>,
     {
-        self.with(key, |model| model.try_acquire(cost).map(drop))
+        self.with(key, |model| model.decide(&cost, OnRefusal::GiveUp).map(drop))
     }
 
     /// Returns the handle of a key, to wait on. Creates the account if the key is new.

@@ -183,6 +183,7 @@ mod ticket;
 mod timer_task;
 #[cfg(feature = "tokio")]
 mod timers;
+mod unenforced;
 mod vendor;
 #[cfg(feature = "tokio")]
 mod wait;
@@ -204,6 +205,7 @@ pub use settings::{Burst, StartLevel};
 pub use snapshot::PoolSnapshot;
 pub use tenant::Tenant;
 pub use ticket::{Admission, Ticket};
+pub use unenforced::{Unenforced, UnenforcedReason};
 
 /// The program of the crate's README is a test.
 #[cfg(all(doctest, feature = "tokio"))]

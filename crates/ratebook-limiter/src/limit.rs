@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ratebook::{Bound, Entry, Limit, Metric};
+use ratebook::{Bound, Entry, Limit, Metric, Weight};
 
 use crate::vendor::Interned;
 
@@ -18,6 +18,8 @@ pub struct LimitInForce {
     pub bound: Bound,
     /// Which part of the limit it is.
     pub part: Part,
+    /// How much of the limit a call of the model takes. One for one in snapshots, because models of one pool may differ.
+    pub weight: Weight,
     /// In nanoseconds; zero for concurrency.
     pub(crate) window: u64,
     pub(crate) origin: Origin,
@@ -72,12 +74,19 @@ impl LimitInForce {
 }
 
 impl std::fmt::Display for LimitInForce {
-    /// `600 requests per 60s (alibaba, international, qwen-plus, line 61 of the page)`; for limits that no page states,
+    /// `600 requests per 60s (alibaba, international, qwen-plus, line 61 of the page)`; for a model with a
+    /// [weight](Self::weight), `100 requests per 60s, each weighing 4 (…)`; for limits that no page states,
     /// `9000 requests per 60s (alibaba, qwen-plus, negotiated)` or `500 requests per 60s (my-gateway, as configured)`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.amount, self.metric)?;
         if let Some(window) = self.window() {
             write!(f, " per {window:?}")?;
+        }
+        match self.weight {
+            Weight { each: 1, output: 1 } => {}
+            Weight { each, output: 1 } => write!(f, ", each weighing {each}")?,
+            Weight { each: 1, output } => write!(f, ", output tokens weighing {output}")?,
+            Weight { each, output } => write!(f, ", each weighing {each}, output tokens {output} times as much")?,
         }
         f.write_str(match self.part {
             Part::Whole => "",
@@ -109,6 +118,15 @@ pub(crate) fn citation(entry: Entry) -> impl std::fmt::Display {
         }
         if let Some(plan) = entry.plan() {
             write!(f, ", {plan}")?;
+        }
+        if let Some(deployment) = entry.deployment() {
+            write!(f, ", {deployment}")?;
+        }
+        if let Some(mode) = entry.mode() {
+            write!(f, ", {mode}")?;
+        }
+        if let Some(context) = entry.context() {
+            write!(f, ", {context}")?;
         }
         write!(f, ", {}", entry.name())
     })

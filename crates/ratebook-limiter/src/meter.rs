@@ -16,7 +16,6 @@ use slow_start::SlowStarting;
 pub(crate) use vendor_state::VendorState;
 
 use crate::clock::ClockReading;
-use crate::cost::Dimension;
 use crate::debts::Debts;
 use crate::limit::LimitInForce;
 use crate::limit_state::{LimitState, PartKind};
@@ -44,7 +43,6 @@ pub(crate) struct Meter {
     stated: LimitInForce,
     /// Units of the dimension per unit of the metric: 1, or 1,000,000 for spend.
     scale: u64,
-    pub(crate) dimension: Dimension,
     per: Per,
     /// The meter of the whole limit: this meter, or the one of which this is a part.
     whole: MeterId,
@@ -60,7 +58,7 @@ pub(crate) struct Meter {
     promised: u64,
     /// The most that may be owed at a time: the amount in force as it would be without responses.
     max_debt: u64,
-    /// The window without the jitter of the network. Zero for concurrency.
+    /// The window without the jitter of the network. Zero for a held limit.
     window: Nanos,
     jitter: Nanos,
     counter: Counter,
@@ -94,7 +92,6 @@ pub(crate) struct MeterSpec {
     pub(crate) per: Per,
     pub(crate) reach: Reach,
     pub(crate) stated: LimitInForce,
-    pub(crate) dimension: Dimension,
     pub(crate) scale: u64,
     pub(crate) part: PartKind,
     /// `None` for a part.
@@ -108,11 +105,10 @@ impl Meter {
     /// Returns a meter of a limit, or of a part of the limit of meter `whole`. Its amounts are 0 until the first
     /// [`fit`](Self::fit).
     pub(crate) fn new(whole: MeterId, spec: MeterSpec) -> Self {
-        let MeterSpec { per, reach, stated, dimension, scale, part, state, jitter, counter, slow_start } = spec;
+        let MeterSpec { per, reach, stated, scale, part, state, jitter, counter, slow_start } = spec;
         Self {
             stated,
             scale,
-            dimension,
             per,
             whole,
             part,
@@ -136,17 +132,18 @@ impl Meter {
         }
     }
 
-    pub(crate) fn is_concurrency(&self) -> bool {
-        matches!(self.counter, Counter::Slots(_))
+    /// Whether calls hold their amounts until they end: concurrency, a vendor's queue.
+    pub(crate) fn is_held(&self) -> bool {
+        matches!(self.counter, Counter::Held(_))
     }
 
-    /// The window, jitter included. Zero for concurrency.
+    /// The window, jitter included. Zero for a held limit.
     pub(crate) fn width(&self) -> Nanos {
         match &self.counter {
             Counter::Sliding(window) => window.width(),
             Counter::Gcra(gcra) => gcra.width(),
             Counter::Calendar(_) => self.window,
-            Counter::Slots(_) => Nanos::ZERO,
+            Counter::Held(_) => Nanos::ZERO,
         }
     }
 
@@ -178,7 +175,7 @@ impl Meter {
         match &mut self.counter {
             Counter::Sliding(window) => window.expire(now),
             Counter::Calendar(window) => window.expire(reading, self.limit),
-            Counter::Gcra(_) | Counter::Slots(_) => {}
+            Counter::Gcra(_) | Counter::Held(_) => {}
         }
         self.state.as_mut().is_some_and(|state| state.advance(now))
     }
@@ -227,7 +224,7 @@ impl Meter {
         }
         let expires_at = self.expires_at(now);
         let mut taken = self.needed(amount);
-        for &(when, planned) in self.plans.iter().take_while(|(when, _)| *when < expires_at || self.is_concurrency()) {
+        for &(when, planned) in self.plans.iter().take_while(|(when, _)| *when < expires_at || self.is_held()) {
             taken = taken.saturating_add(planned);
             let room = when.moment().map_or_else(|| self.headroom(now), |at| self.headroom_at(at));
             if taken > room {
@@ -243,11 +240,11 @@ impl Meter {
         self.is_waited_for = false;
     }
 
-    /// Plans that an older call will take an amount at `when`.
-    pub(crate) fn plan(&mut self, when: When, amount: u64, now: Nanos) {
-        self.is_waited_for |= !self.has_room(amount, now);
+    /// Plans that an older call, which needs room for an amount, will take one at `when`.
+    pub(crate) fn plan(&mut self, when: When, needed: u64, taken: u64, now: Nanos) {
+        self.is_waited_for |= !self.has_room(needed, now);
         let position = self.plans.partition_point(|(other, _)| *other <= when);
-        self.plans.insert(position, (when, self.needed(amount)));
+        self.plans.insert(position, (when, self.needed(taken)));
     }
 
     /// Counts a waiting call that needs an amount.

@@ -1,11 +1,11 @@
 //! From a limit to the meter that enforces it.
 
-use ratebook::{Calendar, Period};
+use ratebook::{Calendar, Period, Weight};
 
 use crate::aimd::AimdShare;
 use crate::calendar::{CalendarPeriod, CalendarWindow};
 use crate::clock::ClockReading;
-use crate::cost::Dimension;
+use crate::cost::{Common, Dimension};
 use crate::enforced_limit::EnforcedLimit;
 use crate::gcra::Gcra;
 use crate::limit::{LimitInForce, Part};
@@ -20,7 +20,7 @@ use crate::sliding_window::SlidingWindow;
 /// Returns what the meter of an enforced limit is made of. `None` if no dimension counts its metric, or its sub-window
 /// is unknown.
 pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: ClockReading) -> Option<MeterSpec> {
-    let (dimension, scale) = Dimension::of(enforced.key.metric)?;
+    let (dimension, scale) = (Dimension::of(enforced.key.metric)?, enforced.key.metric.unit());
     let policy = settings.provider.policy();
     let window = enforced.key.per.nanos().unwrap_or(Nanos::ZERO);
     let sub_window = policy.sub_window.filter(|_| enforced.key.per == Per::Period(Period::Minute));
@@ -35,7 +35,7 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
     let (limit, width) = part.of(stated, window);
     let jitter = settings.jitter_of(window, width);
     let counter = match (enforced.key.per, calendar_period) {
-        (Per::AtOnce, _) => Counter::Slots(0),
+        (Per::AtOnce, _) => Counter::Held(0),
         (Per::Period(_) | Per::Span(_), _) if enforced.key.part == Part::Pace => {
             Counter::Gcra(Gcra::new(limit, width + jitter))
         }
@@ -61,17 +61,19 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
         Part::Pace | Part::ClassShare | Part::TenantShare => false,
     };
     let grows = enforced.limit.is_some_and(|(limit, _)| !limit.ramp.is_empty());
-    let slow_start = settings.slow_start().filter(|_| is_shortest && !grows && dimension == Dimension::Requests);
+    let slow_start =
+        settings.slow_start().filter(|_| is_shortest && !grows && dimension == Dimension::Common(Common::Requests));
     let stated = LimitInForce {
         metric: enforced.key.metric,
         amount: enforced.amount,
         window: window.get(),
         bound: enforced.key.bound,
         part: enforced.key.part,
+        weight: Weight::ONE,
         origin: enforced.origin,
     };
     let (per, reach) = (enforced.key.per, enforced.key.reach());
-    Some(MeterSpec { per, reach, stated, dimension, scale, part, state, jitter, counter, slow_start })
+    Some(MeterSpec { per, reach, stated, scale, part, state, jitter, counter, slow_start })
 }
 
 /// Returns the growth of a limit, in units of the dimension, if it grows.

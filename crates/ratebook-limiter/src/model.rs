@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratebook::{CallMode, Entry, Metric, Period};
+use ratebook::{CallMode, Context, Entry, Metric, Mode, Period, Provider};
 
 use crate::account::Account;
 use crate::enforced_limit::{FoundLimits, Target};
@@ -19,6 +19,7 @@ use crate::refusal::{Error, Never, Refused};
 use crate::route::{AdmissionPolicy, Route};
 use crate::state::Inner;
 use crate::telemetry::Recorder;
+use crate::unenforced::Unenforced;
 
 /// The priority of a handle's calls.
 ///
@@ -79,6 +80,19 @@ pub(crate) struct Handle {
     pub(crate) priority_delay: Nanos,
     /// How the limits were found.
     rule: LimitsBy,
+    unenforced: Box<[Unenforced]>,
+}
+
+/// Returns the mode of a provider with a name.
+fn mode_of(provider: Provider, name: &str) -> Result<Mode, Error> {
+    let known = Mode::from_name(name).filter(|mode| provider.modes().any(|known| known == *mode));
+    known.ok_or_else(|| Error::UnknownMode { provider, name: name.to_owned() })
+}
+
+/// Returns the class of context lengths of a provider with a name.
+fn context_of(provider: Provider, name: &str) -> Result<Context, Error> {
+    let known = Context::from_name(name).filter(|context| provider.contexts().any(|known| known == *context));
+    known.ok_or_else(|| Error::UnknownContext { provider, name: name.to_owned() })
 }
 
 impl Model {
@@ -89,8 +103,9 @@ impl Model {
         policy: AdmissionPolicy,
         recorder: Option<&Recorder>,
     ) -> Self {
+        let unenforced = found.unenforced.as_slice().into();
         let (account, route) = (Arc::clone(&account.0), account.0.route(&found.limits, policy, recorder));
-        Self { account, route, handle: Arc::new(Handle { priority_delay: Nanos::ZERO, rule: found.by }) }
+        Self { account, route, handle: Arc::new(Handle { priority_delay: Nanos::ZERO, rule: found.by, unenforced }) }
     }
 
     /// Returns an estimate of a response's output tokens: the 95th percentile of the last 64 settled responses, and at most
@@ -106,9 +121,25 @@ impl Model {
     pub fn limits(&self) -> impl Iterator<Item = LimitInForce> {
         let limits: Vec<_> = self.account.with(|state| {
             let draws = self.route.draws.iter();
-            draws.map(|draw| state.limit(draw.meter)).collect()
+            draws.map(|draw| state.limit(&self.route, draw.meter)).collect()
         });
         limits.into_iter()
+    }
+
+    /// Returns the limits that govern the handle's calls and that no decision before a call enforces, as of when the handle
+    /// was built, with the reason. Empty for most models. Not listed: what the page states to be unlimited, and limits that
+    /// do not govern such calls.
+    ///
+    /// ```
+    /// use ratebook::Provider;
+    /// use ratebook_limiter::Account;
+    ///
+    /// let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
+    /// assert!(qwen.unenforced().is_empty());
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
+    pub fn unenforced(&self) -> &[Unenforced] {
+        &self.handle.unenforced
     }
 
     /// Like [`Account::set_limit`], but sets only the limits that the handle's calls draw from, and takes precedence
@@ -207,6 +238,7 @@ impl Account {
     /// - [`Error::UnknownModel`], [`Error::NoLimitsForModel`]: neither the catalog nor the limits of a [custom
     ///   account](Self::custom) have limits for the model.
     /// - [`Error::Retired`]: the vendor no longer serves it.
+    /// - [`Error::NotOffered`]: the vendor does not offer such calls.
     /// - [`Error::Custom`]: a limit is agreed with the vendor, and was not given.
     /// - [`Error::OnlyDefault`]: the account is [strict](crate::AccountBuilder::strict), and only a default was found.
     pub fn model(&self, name: &str) -> Result<Model, Error> {
@@ -243,6 +275,9 @@ pub struct ModelBuilder {
     model: String,
     entry: Option<Entry>,
     task: Option<String>,
+    mode: Option<String>,
+    context: Option<String>,
+    endpoint: Option<String>,
     calls: CallMode,
     class: Option<String>,
     tenant: Option<Arc<str>>,
@@ -258,6 +293,9 @@ impl ModelBuilder {
             model: model.to_owned(),
             entry: None,
             task: None,
+            mode: None,
+            context: None,
+            endpoint: None,
             calls: CallMode::All,
             class: None,
             tenant: None,
@@ -274,6 +312,24 @@ impl ModelBuilder {
     /// limit depends on the task. Default: none.
     pub fn task(self, task: &str) -> Self {
         Self { task: Some(task.to_owned()), ..self }
+    }
+
+    /// The mode of the calls, by its name in the catalog: `batch`, `streaming`. Ignored on a
+    /// [custom account](Account::custom). Default: the usual mode.
+    pub fn mode(self, mode: &str) -> Self {
+        Self { mode: Some(mode.to_owned()), ..self }
+    }
+
+    /// The class of context lengths of the calls, by its name in the catalog: `above-272k-input`. Ignored on a
+    /// [custom account](Account::custom). Default: none.
+    pub fn context(self, context: &str) -> Self {
+        Self { context: Some(context.to_owned()), ..self }
+    }
+
+    /// The endpoint of the calls, by its name in the catalog: `POST /v1/embeddings`. An endpoint without limits of its own
+    /// has no effect. Default: none.
+    pub fn endpoint(self, endpoint: &str) -> Self {
+        Self { endpoint: Some(endpoint.to_owned()), ..self }
     }
 
     /// The calls are synchronous: limits on background tasks do not count them. Default: limits of both forms count
@@ -312,18 +368,28 @@ impl ModelBuilder {
     /// Looks up the limits and returns the handle.
     ///
     /// # Errors
-    /// Those of [`Account::model`], and [`Error::UnknownClass`] for a class that the account does not have.
+    /// Those of [`Account::model`], [`Error::UnknownClass`] for a class that the account does not have, and
+    /// [`Error::UnknownMode`] and [`Error::UnknownContext`] for names that the provider does not have.
     pub fn build(self) -> Result<Model, Error> {
         let inner = &self.account.0;
         let tenant = self.tenant.as_deref().map(|name| (name, inner.tenant_share(name)));
         let (task, class) = (self.task.as_deref(), self.class.as_deref());
-        let target = Target { model: &self.model, task, calls: self.calls, class, tenant };
+        let (provider, endpoint) = (inner.settings().provider.catalog(), self.endpoint.as_deref());
+        let mode = provider.zip(self.mode.as_deref()).map(|(provider, name)| mode_of(provider, name)).transpose()?;
+        let context =
+            provider.zip(self.context.as_deref()).map(|(provider, name)| context_of(provider, name)).transpose()?;
+        let of_model = Target::new(&self.model, inner.clock.unix_nanos());
+        let target = Target { task, mode, context, endpoint, calls: self.calls, class, tenant, ..of_model };
         let found = match self.entry {
             Some(entry) => find_limits::limits_of_entry(inner.settings(), &target, entry)?,
             None => find_limits::limits(inner.settings(), &target)?,
         };
         let policy = AdmissionPolicy { exceeds_guarantees: self.exceeds_guarantees, shadow: inner.settings().shadow };
-        let handle = Arc::new(Handle { priority_delay: self.priority.priority_delay(), rule: found.by });
+        let handle = Arc::new(Handle {
+            priority_delay: self.priority.priority_delay(),
+            rule: found.by,
+            unenforced: found.unenforced.as_slice().into(),
+        });
         Ok(Model { handle, ..Model::with_limits(&self.account, &found, policy, None) })
     }
 }

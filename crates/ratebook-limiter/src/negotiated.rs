@@ -1,6 +1,6 @@
 //! Negotiated amounts, and the published limits that they replace.
 
-use ratebook::{CallMode, Limit, Metric, Period, Plan, Pool, Provider, Region};
+use ratebook::{CallMode, Context, Deployment, Limit, Metric, Mode, Period, Plan, Pool, Provider, Region};
 
 use crate::catalog_key::{CatalogKey, nearest_names};
 use crate::quota::{check_window, is_blank};
@@ -25,6 +25,9 @@ struct LimitId {
     pool: Pool,
     region: Option<Region>,
     plan: Option<Plan>,
+    deployment: Option<Deployment>,
+    mode: Option<Mode>,
+    context: Option<Context>,
     metric: Metric,
     per: Option<Period>,
     calls: CallMode,
@@ -33,7 +36,8 @@ struct LimitId {
 impl LimitId {
     fn of(limit: &Limit) -> Self {
         let Limit { entry, pool, metric, per, calls, .. } = *limit;
-        Self { pool, region: entry.region(), plan: entry.plan(), metric, per, calls }
+        let (deployment, mode, context) = (entry.deployment(), entry.mode(), entry.context());
+        Self { pool, region: entry.region(), plan: entry.plan(), deployment, mode, context, metric, per, calls }
     }
 
     /// Returns the width of the pool: 0 for a model, 1 for a group, 2 for the account.
@@ -52,7 +56,7 @@ impl<'a> NegotiatedLimits<'a> {
         let (for_all_models, by_name): (Vec<_>, Vec<_>) =
             settings.negotiated.iter().rev().partition(|own| own.model == "*");
         let by_name = by_name.into_iter().map(|own| {
-            let limits = place.resolve(&own.model).into_iter().flat_map(|found| found.limits());
+            let limits = place.resolve(&own.model).into_iter().flat_map(|(found, _)| found.limits());
             let same = limits.filter(|limit| (limit.metric, limit.per) == (own.metric, own.per));
             let same: Vec<LimitId> = same.map(|limit| LimitId::of(&limit)).collect();
             let narrowest = same.iter().map(LimitId::reach).min();
@@ -106,10 +110,26 @@ pub(crate) fn check(settings: &Settings, provider: Provider) -> Result<(), Error
 /// than the provider's default. On a strict account, the default does not count.
 fn is_resolvable(settings: &Settings, provider: Provider, model: &str) -> bool {
     let regions = || std::iter::once(None).chain(provider.regions().map(Some));
+    let deployments = || std::iter::once(None).chain(provider.deployments().map(Some));
     let plans = std::iter::once(None).chain(provider.plans().map(Some));
-    plans.flat_map(|plan| regions().map(move |region| (region, plan))).any(|(region, plan)| {
-        let found = CatalogKey { provider, region, plan, task: None }.resolve(model);
-        let is_here = plan == settings.plan && (settings.region.is_none() || region == settings.region);
-        found.is_ok_and(|found| found.knows_model() || (is_here && !settings.strict))
+    let places = plans.flat_map(|plan| {
+        regions().flat_map(move |region| deployments().map(move |deployment| (region, plan, deployment)))
+    });
+    let key = CatalogKey {
+        provider,
+        region: None,
+        plan: None,
+        deployment: None,
+        mode: None,
+        context: None,
+        task: None,
+        endpoint: None,
+    };
+    let mut places = places.map(|(region, plan, deployment)| CatalogKey { region, plan, deployment, ..key });
+    places.any(|place| {
+        let is_here = place.plan == settings.plan
+            && (settings.region.is_none() || place.region == settings.region)
+            && (settings.deployment.is_none() || place.deployment == settings.deployment);
+        place.resolve(model).is_ok_and(|(found, _)| found.knows_model() || (is_here && !settings.strict))
     })
 }

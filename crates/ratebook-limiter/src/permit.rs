@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 
 use crate::charge::{AdmissionNote, Charge};
-use crate::cost::{Cost, Dimension, Usage};
+use crate::cost::{CommonAmounts, CompactCost, Cost, RareAmounts, Usage};
 #[cfg(feature = "feedback")]
 use crate::feedback::Status;
 use crate::model::Model;
@@ -14,27 +14,27 @@ use crate::refusal::Wait;
 /// The right to make one call. Settle it with the call's real usage.
 ///
 /// A permit that is dropped without settlement, also by a panic, keeps its charge, because the call may have been made.
-/// Its concurrency slots are freed.
-// The bound is that of `Drop`, which has to free slots.
+/// What it holds until the call ends, such as slots of concurrency, is freed.
+// The bound is that of `Drop`, which has to free what is held.
 #[must_use = "a dropped permit frees its concurrency slots at once"]
 pub struct Permit<M: Borrow<Model>> {
-    slots: Slots<M>,
-    cost: Cost,
+    call: Admitted<M>,
     charge: Charge,
 }
 
-/// The concurrency slots that a call holds. They are freed on drop.
-struct Slots<M: Borrow<Model>> {
+/// An admitted call. What it holds until it ends is freed on drop: slots of concurrency, places in a vendor's queue.
+struct Admitted<M: Borrow<Model>> {
     model: M,
+    cost: CompactCost,
     /// The tick of the clock in which the call was charged.
     tick: Nanos,
-    /// Whether the call still holds slots.
-    held: bool,
+    /// Whether the call still holds something.
+    is_held: bool,
 }
 
 impl<M: Borrow<Model>> fmt::Debug for Permit<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").field("model", self.slots.model.borrow()).field("cost", &self.cost).finish()
+        f.debug_struct("Permit").field("model", self.call.model.borrow()).field("cost", &self.call.cost.get()).finish()
     }
 }
 
@@ -43,14 +43,15 @@ pub type OwnedPermit = Permit<Model>;
 
 impl<M: Borrow<Model>> Permit<M> {
     #[inline]
-    pub(crate) fn new(model: M, cost: Cost, charge: Charge) -> Self {
-        let held = model.borrow().route.holds_slots;
-        Self { slots: Slots { model, tick: charge.tick, held }, cost, charge }
+    pub(crate) fn new(model: M, cost: &Cost, charge: Charge) -> Self {
+        let is_held = model.borrow().route.is_held;
+        let cost = CompactCost::of(cost);
+        Self { call: Admitted { model, cost, tick: charge.tick, is_held }, charge }
     }
 
     /// Returns the cost that was charged.
     pub fn cost(&self) -> Cost {
-        self.cost
+        self.call.cost.get()
     }
 
     /// Returns whether the call exceeds a guaranteed limit. The vendor may serve such a call after others.
@@ -67,7 +68,13 @@ impl<M: Borrow<Model>> Permit<M> {
         headers: &H,
         body: &[u8],
     ) -> crate::feedback::Signals {
-        self.slots.model.borrow().apply_response(self.charge.at, &self.cost, Status::Http(status), headers, body)
+        self.call.model.borrow().apply_response(
+            self.charge.at,
+            &self.call.cost.get(),
+            Status::Http(status),
+            headers,
+            body,
+        )
     }
 
     /// Like [`observe`](Self::observe), but for an error inside a response of status 200: see
@@ -79,7 +86,13 @@ impl<M: Borrow<Model>> Permit<M> {
         headers: &H,
         body: &[u8],
     ) -> crate::feedback::Signals {
-        self.slots.model.borrow().apply_response(self.charge.at, &self.cost, Status::Inside(status), headers, body)
+        self.call.model.borrow().apply_response(
+            self.charge.at,
+            &self.call.cost.get(),
+            Status::Inside(status),
+            headers,
+            body,
+        )
     }
 
     /// In shadow mode, returns the limit that would have delayed the call, and for how long. The wait has no
@@ -87,10 +100,10 @@ impl<M: Borrow<Model>> Permit<M> {
     /// outside of shadow mode, and for a call that fits.
     pub fn would_have_waited(&self) -> Option<Wait> {
         let AdmissionNote::WouldHaveWaited { meter, until } = self.charge.note else { return None };
-        let account = &self.slots.model.borrow().account;
+        let Model { account, route, .. } = self.call.model.borrow();
         Some(account.with(|state| {
             let delay = until.moment().map(|at| at - self.charge.at);
-            Wait::foreseen_as(delay, state.limit(meter))
+            Wait::foreseen_as(delay, state.limit(route, meter))
         }))
     }
 
@@ -101,73 +114,87 @@ impl<M: Borrow<Model>> Permit<M> {
     /// [`PoolSnapshot::dropped`](crate::PoolSnapshot::dropped).
     #[inline(always)]
     pub fn settle(mut self, usage: Usage) {
-        let real = usage.applied_to(&self.cost);
+        let real = usage.applied_to_common(self.call.cost.common());
         if let Some(output) = usage.output_tokens() {
-            self.slots.model.borrow().route.outputs.record(output);
+            self.call.model.borrow().route.outputs.record(output);
         }
-        self.settle_as(real);
+        if !self.call.give_inline(&real.released()) {
+            self.call.settle(&usage);
+        }
     }
 
     /// Refunds the whole cost, for a call that was never sent.
     pub fn cancel_unsent(mut self) {
-        self.settle_as(Cost::request().requests(0));
+        let nothing = Cost::nothing();
+        if !self.call.give_inline(nothing.common()) {
+            self.call.charge_only(&nothing);
+        }
     }
+}
 
+impl<M: Borrow<Model>> Admitted<M> {
+    /// Lowers the charge to the given amounts, if all limits of the call are in inline cells that have room for it. Rare
+    /// amounts are in no inline cell. In any case nothing is left to free on drop.
     #[inline(always)]
-    fn settle_as(&mut self, real: Cost) {
-        let (cost, holds_slots) = (self.cost, std::mem::take(&mut self.slots.held));
-        let model = self.slots.model.borrow();
-        let mut is_refund = true;
-        for dimension in Dimension::ALL {
-            is_refund &= dimension == Dimension::Concurrency || real.of(dimension) <= cost.of(dimension);
+    fn give_inline(&mut self, real: &CommonAmounts) -> bool {
+        self.is_held = false;
+        let Model { route, account, .. } = self.model.borrow();
+        route.inline.as_ref().is_some_and(|inline| {
+            account.fast_lock.hold().give_inline(self.tick.get(), inline, self.cost.common(), real)
+        })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle(&self, usage: &Usage) {
+        self.charge_only(&usage.applied_to(&self.cost.get()).released());
+    }
+
+    /// Changes the charge to a real cost, in the cells or by the schedule.
+    fn charge_only(&self, real: &Cost) {
+        let Model { route, account, .. } = self.model.borrow();
+        let is_refunded = route.inline.is_none()
+            && account.fast_lock.hold().give(self.tick.get(), &route.cells, &self.cost.get(), real);
+        if !is_refunded {
+            self.settle_by_schedule(real);
         }
-        let refund = |dimension: Dimension| match dimension {
-            Dimension::Concurrency => u64::from(holds_slots),
-            other => cost.of(other).saturating_sub(real.of(other)),
-        };
-        if is_refund && model.route.give(&model.account.fast_lock.hold(), self.charge.tick, refund) {
-            return;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_by_schedule(&self, real: &Cost) {
+        let (Model { route, account, .. }, cost) = (self.model.borrow(), self.cost.get());
+        let reading = account.read();
+        let dropped = account.with(|state| {
+            let schedule = state.schedule.at(reading);
+            schedule.refresh(&account.fast_lock, route);
+            let dropped = schedule.settle(route, &cost, real, self.tick);
+            schedule.admission_pass(&account.fast_lock, None);
+            schedule.update_gauges(route);
+            schedule.lend(&account.fast_lock, route, account.clock.lag());
+            dropped.map(|(meter, amount)| (state.limit(route, meter), amount))
+        });
+        if let Some((limit, amount)) = dropped {
+            route.recorder.record_dropped(&limit, amount);
         }
-        settle_by_schedule(model, cost, real, self.charge.tick, holds_slots);
     }
 }
 
-// Arguments by value: the fast path then keeps them in registers.
+/// Frees what a call holds, and leaves the rest of its charge.
+// Arguments by value: a permit that is dropped at once then stays in registers.
 #[cold]
 #[inline(never)]
-fn settle_by_schedule(model: &Model, cost: Cost, real: Cost, tick: Nanos, holds_slots: bool) {
-    let (account, route) = (&model.account, &model.route);
-    let reading = account.read();
-    let dropped = account.with(|state| {
-        let schedule = state.schedule.at(reading);
-        schedule.refresh(&account.fast_lock, route);
-        let dropped = schedule.settle(route, &cost, &real, tick);
-        if holds_slots {
-            schedule.release(route);
-        }
-        schedule.admission_pass(&account.fast_lock, None);
-        schedule.update_gauges(route);
-        schedule.lend(&account.fast_lock, route, account.clock.lag());
-        dropped.map(|(meter, amount)| (state.limit(meter), amount))
-    });
-    if let Some((limit, amount)) = dropped {
-        route.recorder.record_dropped(&limit, amount);
-    }
+fn release(model: &Model, tick: Nanos, rare: Option<Box<RareAmounts>>) {
+    let cost = CompactCost::holding_slot(rare);
+    let call = Admitted { model, cost, tick, is_held: false };
+    call.settle_by_schedule(&call.cost.get().released());
 }
 
-/// Frees the slot that a call holds in each concurrency limit.
-#[cold]
-#[inline(never)]
-fn free_slots(model: &Model, tick: Nanos) {
-    let nothing = Cost::request().requests(0);
-    settle_by_schedule(model, nothing, nothing, tick, true);
-}
-
-impl<M: Borrow<Model>> Drop for Slots<M> {
+impl<M: Borrow<Model>> Drop for Admitted<M> {
     #[inline]
     fn drop(&mut self) {
-        if self.held {
-            free_slots(self.model.borrow(), self.tick);
+        if self.is_held {
+            release(self.model.borrow(), self.tick, self.cost.take_rare());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Pool keys: which limits share a pool.
 
-use ratebook::{Bound, CallMode, Limit, Metric, Period, Plan, Pool, Region};
+use ratebook::{Bound, CallMode, Context, Deployment, Limit, Metric, Mode, Period, Plan, Pool, Region};
 
 use crate::limit::Part;
 use crate::meter::Reach;
@@ -12,6 +12,9 @@ pub(crate) struct PoolKey {
     pub(crate) pool: PoolName,
     pub(crate) region: Option<Region>,
     pub(crate) plan: Option<Plan>,
+    pub(crate) deployment: Option<Deployment>,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) context: Option<Context>,
     pub(crate) metric: Metric,
     pub(crate) per: Per,
     pub(crate) calls: CallMode,
@@ -39,6 +42,9 @@ impl PoolKey {
             pool: PoolName::Account,
             region: None,
             plan: None,
+            deployment: None,
+            mode: None,
+            context: None,
             metric,
             per,
             calls: CallMode::All,
@@ -49,8 +55,8 @@ impl PoolKey {
         }
     }
 
-    /// The key of a limit of the catalog on calls of a model.
-    pub(crate) fn published(limit: &Limit, model: &str) -> Self {
+    /// The key of a limit of the catalog on calls of a model in a region. `model` is the name of the model's own pools.
+    pub(crate) fn published(limit: &Limit, model: &str, region: Option<Region>) -> Self {
         Self {
             pool: match limit.pool {
                 Pool::Account => PoolName::Account,
@@ -58,8 +64,11 @@ impl PoolKey {
                 Pool::Model(model) => PoolName::Model(model.to_owned()),
                 Pool::EachModel => PoolName::Model(model.to_owned()),
             },
-            region: limit.entry.region(),
+            region: limit.entry.region().or(region.filter(|_| limit.each_region)),
             plan: limit.entry.plan(),
+            deployment: limit.entry.deployment(),
+            mode: limit.entry.mode(),
+            context: limit.entry.context(),
             calls: limit.calls,
             bound: limit.bound,
             ..Self::new(limit.metric, limit.per.into())
@@ -93,5 +102,22 @@ impl PoolKey {
             PoolName::Group(_) => Reach::Group,
             PoolName::Model(_) => Reach::Model,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratebook::{EntryKey, Provider, Region};
+
+    use super::PoolKey;
+
+    #[test]
+    fn each_region_has_its_own_pool_if_the_page_says_so() {
+        let key = EntryKey::new(Provider::Acme, "orbit").deployment(ratebook::Deployment::DataZone);
+        let each = key.find().and_then(|entry| entry.limit(0)).unwrap();
+        let of = |limit, region| PoolKey::published(limit, "orbit", region);
+        assert_ne!(of(&each, Some(Region::Us)), of(&each, Some(Region::International)));
+        let shared = EntryKey::new(Provider::Acme, "painter").find().and_then(|entry| entry.limit(0)).unwrap();
+        assert_eq!(of(&shared, Some(Region::Us)), of(&shared, Some(Region::International)));
     }
 }

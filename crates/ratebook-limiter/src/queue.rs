@@ -223,7 +223,7 @@ impl Queue {
             }
         };
         for draw in self.route_queues[route_queue].draws.iter() {
-            let amount = cost.of(draw.dimension);
+            let amount = draw.measure.needed(cost);
             let meter = &mut self.meters[draw.meter.index()];
             if amount == 0 {
                 continue;
@@ -248,16 +248,16 @@ impl Queue {
         }
     }
 
-    /// Whether a call of a route queue has room now, regardless of waiting calls. It already holds its slots of
-    /// concurrency.
+    /// Whether a call of a route queue has room now, regardless of waiting calls. It already has what it holds
+    /// until it ends.
     pub(crate) fn has_room(&self, route_queue: usize, cost: &Cost) -> bool {
         let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
         route_queue.draws.iter().all(|draw| {
-            let (meter, amount) = (self.meter(draw.meter), cost.of(draw.dimension));
+            let (meter, amount) = (self.meter(draw.meter), draw.measure.needed(cost));
             if route_queue.exceeds_guarantees && meter.is_guaranteed() {
                 return meter.paused_until() <= now;
             }
-            amount == 0 || meter.is_concurrency() || !meter.never_fits(amount) && meter.has_room(amount, now)
+            amount == 0 || meter.is_held() || !meter.never_fits(amount) && meter.has_room(amount, now)
         })
     }
 
@@ -265,7 +265,7 @@ impl Queue {
     pub(crate) fn charge(&mut self, route_queue: usize, cost: &Cost, note: AdmissionNote) -> Charge {
         let now = self.now;
         for draw in self.route_queues[route_queue].draws.iter() {
-            let amount = cost.of(draw.dimension);
+            let amount = draw.measure.of(cost);
             if amount > 0 {
                 self.meters[draw.meter.index()].charge(amount, now);
             }
@@ -277,12 +277,12 @@ impl Queue {
     /// calls.
     fn room_times(&self, route_queue: usize, cost: &Cost) -> impl Iterator<Item = When> {
         let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
-        let of = route_queue.draws.iter().filter(|draw| cost.of(draw.dimension) > 0).map(move |draw| {
+        let of = route_queue.draws.iter().filter(|draw| draw.measure.needed(cost) > 0).map(move |draw| {
             let meter = self.meter(draw.meter);
             if route_queue.exceeds_guarantees && meter.is_guaranteed() {
                 When::At(meter.paused_until())
             } else {
-                meter.when_room(cost.of(draw.dimension), now)
+                meter.when_room(draw.measure.needed(cost), now)
             }
         });
         of.filter(move |when| *when > When::At(now))
@@ -293,12 +293,12 @@ impl Queue {
     pub(crate) fn estimate(&self, route_queue: usize, cost: &Cost) -> (MeterId, When) {
         let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
         let first = route_queue.draws.first().map_or(MeterId::new(0), |draw| draw.meter);
-        let of = route_queue.draws.iter().filter(|draw| cost.of(draw.dimension) > 0).map(|draw| {
+        let of = route_queue.draws.iter().filter(|draw| draw.measure.needed(cost) > 0).map(|draw| {
             let meter = self.meter(draw.meter);
             let when = if route_queue.exceeds_guarantees && meter.is_guaranteed() {
                 When::At(meter.paused_until())
             } else {
-                meter.when_behind_queue(cost.of(draw.dimension), now)
+                meter.when_behind_queue(draw.measure.needed(cost), now)
             };
             (draw.meter, when)
         });
@@ -353,9 +353,8 @@ impl Queue {
     /// Calls `run` with each meter that a cost draws from, and the amount.
     fn for_each_amount(&mut self, route_queue: usize, cost: &Cost, run: impl Fn(&mut Meter, u64)) {
         for draw in self.route_queues[route_queue].draws.iter() {
-            let amount = cost.of(draw.dimension);
-            if amount > 0 {
-                run(&mut self.meters[draw.meter.index()], amount);
+            if draw.measure.needed(cost) > 0 {
+                run(&mut self.meters[draw.meter.index()], draw.measure.of(cost));
             }
         }
     }
@@ -416,20 +415,20 @@ impl Queue {
         Some(found)
     }
 
-    /// Plans what an older call will take. A call that waits for a release is planned only on the concurrency that it
+    /// Plans what an older call will take. A call that waits for a release is planned only on what it would hold and
     /// lacks: it leaves its other limits to younger calls until then.
     fn plan(&mut self, route_queue: usize, cost: &Cost, until: When) {
         let now = self.now.earliest;
         for draw in self.route_queues[route_queue].draws.iter() {
-            let amount = cost.of(draw.dimension);
+            let needed = draw.measure.needed(cost);
             let meter = &mut self.meters[draw.meter.index()];
-            let is_planned = match (until, meter.is_concurrency()) {
-                (When::OnRelease, true) => meter.headroom(now) < amount,
+            let is_planned = match (until, meter.is_held()) {
+                (When::OnRelease, true) => meter.headroom(now) < needed,
                 (When::At(_), _) => true,
                 (When::OnRelease, false) => false,
             };
-            if amount > 0 && is_planned {
-                meter.plan(until, amount, now);
+            if needed > 0 && is_planned {
+                meter.plan(until, needed, draw.measure.of(cost), now);
                 self.planned.push(draw.meter);
             }
         }

@@ -215,8 +215,10 @@ impl fmt::Display for OwnedQuota {
 pub(crate) fn check_window(metric: Metric, per: Per) -> Result<(), InvalidLimit> {
     match (Dimension::of(metric), per.nanos()) {
         (None, _) => Err(InvalidLimit::NotCounted),
-        (Some((Dimension::Concurrency, _)), None) => Ok(()),
-        (Some((Dimension::Concurrency, _)), Some(_)) => Err(InvalidLimit::NeedsNoWindow),
+        (Some(dimension), per) if dimension.is_held() => match per {
+            None => Ok(()),
+            Some(_) => Err(InvalidLimit::NeedsNoWindow),
+        },
         (Some(_), None) => Err(InvalidLimit::NeedsWindow),
         (Some(_), Some(Nanos::ZERO)) => Err(InvalidLimit::ZeroWindow),
         (Some(_), Some(nanos)) if nanos > Per::LONGEST => Err(InvalidLimit::LongWindow),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ratebook::{Date, Plan, Provider, Region};
+use ratebook::{Context, Date, Deployment, Mode, Plan, Provider, Region};
 
 use crate::limit::LimitInForce;
 use crate::limits_by::LimitsBy;
@@ -92,6 +92,30 @@ pub enum Error {
         /// The name given.
         name: String,
     },
+    /// The provider has no such deployment.
+    #[error("expected a deployment of {provider} ({}), found `{name}`", list(.provider.deployments().map(Deployment::name)))]
+    UnknownDeployment {
+        /// The account's provider.
+        provider: Provider,
+        /// The name given.
+        name: String,
+    },
+    /// The provider has no such mode.
+    #[error("expected a mode of {provider} ({}), found `{name}`", list(.provider.modes().map(Mode::name)))]
+    UnknownMode {
+        /// The account's provider.
+        provider: Provider,
+        /// The name given.
+        name: String,
+    },
+    /// The provider has no such class of context lengths.
+    #[error("expected a class of context lengths of {provider} ({}), found `{name}`", list(.provider.contexts().map(Context::name)))]
+    UnknownContext {
+        /// The account's provider.
+        provider: Provider,
+        /// The name given.
+        name: String,
+    },
     /// The catalog has no limits for the model.
     #[error("no limits for `{model}`: {unknown}")]
     UnknownModel {
@@ -142,6 +166,14 @@ pub enum Error {
         model: String,
         /// The day on which it was retired.
         on: Date,
+    },
+    /// The vendor does not offer such calls: in this plan, region, deployment or mode.
+    #[error("the vendor does not offer these calls of `{model}`, {limit}")]
+    NotOffered {
+        /// The name given.
+        model: String,
+        /// The limit that states it.
+        limit: Box<ratebook::Limit>,
     },
     /// The limit is agreed with the vendor, and its amount was not given.
     #[error(
@@ -210,8 +242,8 @@ pub enum InvalidLimit {
     /// The metric is counted over time, and no window is given.
     #[error("expected a window, found none; limits on concurrent calls use `concurrent_tasks`")]
     NeedsWindow,
-    /// The metric is concurrency, and a window is given.
-    #[error("expected no window for a limit on concurrency, found one")]
+    /// Calls hold the metric until they end, as with concurrency, and a window is given.
+    #[error("expected no window for a limit on what calls hold until they end, found one")]
     NeedsNoWindow,
     /// The window has no length.
     #[error("expected a window above zero, found one of zero")]

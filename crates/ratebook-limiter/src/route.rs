@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cost::{Cost, Dimension};
+use crate::cost::Cost;
 use crate::draw::Draw;
 use crate::fast_path::{CellRef, FastGuard, InlineCells, RefusalCache};
 use crate::nanos::Nanos;
@@ -21,7 +21,8 @@ pub(crate) struct Route {
     pub(crate) route_queue: usize,
     /// Whether every call is admitted, and a refusal only noted.
     pub(crate) shadow: bool,
-    pub(crate) holds_slots: bool,
+    /// Whether a call holds something until it ends: a slot of concurrency, a place in a queue.
+    pub(crate) is_held: bool,
     pub(crate) outputs: OutputSizes,
     pub(crate) recorder: Recorder,
 }
@@ -31,17 +32,8 @@ impl Route {
     #[inline(always)]
     pub(crate) fn take(&self, guard: &FastGuard<'_>, tick: Nanos, cost: &Cost) -> bool {
         match &self.inline {
-            Some(inline) => guard.take_inline(tick.get(), inline, cost),
+            Some(inline) => guard.take_inline(tick.get(), inline, cost.common()),
             None => guard.take(tick.get(), &self.cells, cost),
-        }
-    }
-
-    /// Refunds a call to all cells. Returns `false`, and refunds nothing, if the schedule has to do it.
-    #[inline(always)]
-    pub(crate) fn give(&self, guard: &FastGuard<'_>, tick: Nanos, amounts: impl Fn(Dimension) -> u64) -> bool {
-        match &self.inline {
-            Some(inline) => guard.give_inline(tick.get(), inline, amounts),
-            None => guard.give(tick.get(), &self.cells, amounts),
         }
     }
 }

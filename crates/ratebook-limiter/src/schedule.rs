@@ -20,7 +20,7 @@ pub(crate) use waiter::{PollOutcome, PollTrigger, WaiterId};
 use self::waiter::Waiter;
 use crate::charge::{AdmissionNote, Charge};
 use crate::clock::ClockReading;
-use crate::cost::Cost;
+use crate::cost::{Cost, Measure};
 use crate::draw::Draw;
 use crate::fast_path::{CachedRefusal, CellRef, FastGuard, FastLock};
 use crate::forecast::{Forecast, last_key};
@@ -123,8 +123,8 @@ impl Schedule {
         self.queue.add_route_queue(draws, exceeds_guarantees)
     }
 
-    pub(crate) fn cell_ref(&self, id: MeterId) -> CellRef {
-        CellRef::new(&self.lendings[id.index()].cell, self.meter(id).dimension)
+    pub(crate) fn cell_ref(&self, id: MeterId, measure: Measure) -> CellRef {
+        CellRef::new(&self.lendings[id.index()].cell, measure)
     }
 
     /// Returns the queue for a change other than the passage of time. All headroom is taken back, and all meters are
@@ -233,7 +233,7 @@ impl Schedule {
         let (Some(inline), true) = (&route.inline, self.lent_for == Some(self.now().tick)) else { return };
         let LimitInForce { amount, window, .. } = self.meter(meter).in_force();
         let cached = CachedRefusal { position, amount, window, delay: (until - self.now().earliest).get() };
-        route.refusal_cache.put(&fast_lock.hold(), inline, cost, cached);
+        route.refusal_cache.put(&fast_lock.hold(), inline, cost.common(), cached);
     }
 
     /// Returns the longest that a denied call would wait if it began to wait now.
@@ -294,7 +294,7 @@ impl Schedule {
     fn refund_all(&mut self, route: &Route, cost: &Cost, tick: Nanos) {
         let now = self.now().earliest;
         for draw in &*route.draws {
-            let amount = cost.of(draw.dimension);
+            let amount = draw.measure.of(cost);
             if amount > 0 {
                 self.queue.meter_mut(draw.meter).refund(amount, tick, now);
             }
@@ -313,11 +313,8 @@ impl Schedule {
         let (now, mut dropped) = (self.now(), None);
         self.version += 1;
         for draw in &*route.draws {
-            let (before, after) = (estimate.of(draw.dimension), real.of(draw.dimension));
+            let (before, after) = (draw.measure.of(estimate), draw.measure.of(real));
             let meter = self.queue.meter_mut(draw.meter);
-            if meter.is_concurrency() {
-                continue;
-            }
             if after < before {
                 meter.refund(before - after, tick, now.earliest);
             } else if after > before {
@@ -328,18 +325,6 @@ impl Schedule {
             }
         }
         dropped
-    }
-
-    /// Frees the slots of concurrency that a call holds.
-    pub(crate) fn release(&mut self, route: &Route) {
-        let now = self.now();
-        self.version += 1;
-        for draw in &*route.draws {
-            let meter = self.queue.meter_mut(draw.meter);
-            if meter.is_concurrency() {
-                meter.refund(1, now.tick, now.earliest);
-            }
-        }
     }
 
     /// Frees spare capacity for meters and route queues.

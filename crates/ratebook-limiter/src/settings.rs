@@ -5,7 +5,7 @@ mod jitter;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratebook::{Calendar, Metric, Period, Plan, Region};
+use ratebook::{Calendar, Deployment, Metric, Period, Plan, Region};
 
 use crate::clock::Clock;
 use crate::meter::SlowStart;
@@ -85,6 +85,7 @@ pub(crate) struct Settings {
     pub(crate) provider: Vendor,
     pub(crate) region: Option<Region>,
     pub(crate) plan: Option<Plan>,
+    pub(crate) deployment: Option<Deployment>,
     pub(crate) negotiated: Vec<Negotiated>,
     /// Percentages of the limits on a metric, or of all limits, that the account may use. They multiply.
     pub(crate) shares: Vec<(Option<Metric>, u8)>,

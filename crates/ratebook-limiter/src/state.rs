@@ -8,6 +8,7 @@ use std::task::Waker;
 use ratebook::{Calendar, Metric, Period};
 
 use crate::clock::{Clock, ClockReading};
+use crate::cost::{Dimension, Measure};
 use crate::draw::Draw;
 use crate::enforced_limit::EnforcedLimit;
 use crate::fast_path::{self, CellRef, FastLock, InlineCells};
@@ -43,7 +44,7 @@ pub(crate) struct State {
     pub(crate) pools: Pools,
     /// The percentage of each limit that a tenant may use.
     pub(crate) tenants: BTreeMap<Arc<str>, u8>,
-    routes: HashMap<(Vec<MeterId>, AdmissionPolicy), Arc<Route>>,
+    routes: HashMap<RouteKey, Arc<Route>>,
     /// Limits set for the whole account. They also apply to pools made later.
     pub(crate) set_for_all: Vec<(Metric, Option<Period>, u64)>,
     #[cfg(feature = "tokio")]
@@ -56,13 +57,16 @@ pub(crate) struct State {
     pub(crate) rng: fastrand::Rng,
 }
 
+/// What the calls of a route draw from, and how they are decided. Models of one pool may take different amounts of it.
+type RouteKey = (Vec<(MeterId, Measure)>, AdmissionPolicy);
+
 /// Pools by their identity.
 pub(crate) type Pools = HashMap<PoolKey, MeterId>;
 
 impl State {
     fn memory(&self) -> usize {
         let pools = self.pools.capacity() * (size_of::<PoolKey>() + size_of::<usize>() + 1);
-        let routes = self.routes.capacity() * (size_of::<(Vec<MeterId>, AdmissionPolicy)>() + size_of::<usize>() + 1);
+        let routes = self.routes.capacity() * (size_of::<RouteKey>() + size_of::<usize>() + 1);
         self.schedule.memory() + pools + routes
     }
 
@@ -70,19 +74,22 @@ impl State {
         self.pools.get(key).or_else(|| self.shared_pools.get(key)).copied()
     }
 
-    pub(crate) fn refused(&self, denied: Denied) -> Refused {
+    pub(crate) fn refused(&self, route: &Route, denied: Denied) -> Refused {
         match denied {
-            Denied::Never { meter } => Refused::Never(Never { limit: self.limit(meter) }),
-            Denied::Wait { meter, until } => Refused::Wait(self.wait(meter, until)),
+            Denied::Never { meter } => Refused::Never(Never { limit: self.limit(route, meter) }),
+            Denied::Wait { meter, until } => Refused::Wait(self.wait(route, meter, until)),
         }
     }
 
-    pub(crate) fn limit(&self, meter: MeterId) -> LimitInForce {
-        self.schedule.meter(meter).in_force()
+    /// Returns a limit in force, with its weight for the calls of a route.
+    pub(crate) fn limit(&self, route: &Route, meter: MeterId) -> LimitInForce {
+        let limit = self.schedule.meter(meter).in_force();
+        let drawn = route.draws.iter().find(|draw| draw.meter == meter);
+        LimitInForce { weight: drawn.map_or(limit.weight, |draw| draw.limit.weight), ..limit }
     }
 
-    pub(crate) fn wait(&self, meter: MeterId, until: When) -> Wait {
-        Wait::foreseen_as(self.until(until), self.limit(meter))
+    pub(crate) fn wait(&self, route: &Route, meter: MeterId, until: When) -> Wait {
+        Wait::foreseen_as(self.until(until), self.limit(route, meter))
     }
 
     /// The time until `when`, or `None` if another call has to end first.
@@ -227,30 +234,35 @@ impl Inner {
         let reading = self.read();
         self.with(|state| {
             state.schedule.at(reading);
-            let mut meters = Vec::with_capacity(limits.len());
+            let mut drawn: Vec<(MeterId, Measure)> = Vec::with_capacity(limits.len());
             for limit in limits {
-                meters.extend(state.pool(&limit.key).or_else(|| self.make_meter(state, limit)));
+                let Some(dimension) = Dimension::of(limit.key.metric) else { continue };
+                let meter = state.pool(&limit.key).or_else(|| self.make_meter(state, limit));
+                drawn.extend(meter.map(|meter| (meter, Measure::new(dimension, limit.weight))));
             }
-            meters.sort_unstable();
-            meters.dedup();
-            if let Some(route) = state.routes.get(&(meters.clone(), policy)) {
+            // Of two weights in one pool, the first is of the most specific entry.
+            drawn.sort_by_key(|(meter, _)| *meter);
+            drawn.dedup_by_key(|(meter, _)| *meter);
+            if let Some(route) = state.routes.get(&(drawn.clone(), policy)) {
                 return Arc::clone(route);
             }
             let schedule = &mut state.schedule;
-            let draws = meters.iter().map(|&meter| {
-                let of = schedule.meter(meter);
-                Draw { meter, dimension: of.dimension, limit: of.in_force() }
+            let draws = drawn.iter().map(|&(meter, measure)| {
+                let limit = schedule.meter(meter).in_force();
+                Draw { meter, measure, limit: LimitInForce { weight: measure.weight(), ..limit } }
             });
             let draws: Arc<[Draw]> = draws.collect();
-            let cells: Box<[CellRef]> = meters.iter().map(|&meter| schedule.cell_ref(meter)).collect();
-            let holds_slots = meters.iter().any(|&meter| schedule.meter(meter).is_concurrency());
+            let cells: Box<[CellRef]> =
+                drawn.iter().map(|&(meter, measure)| schedule.cell_ref(meter, measure)).collect();
+            let is_held = drawn.iter().any(|&(meter, _)| schedule.meter(meter).is_held());
             let route_queue = schedule.add_route_queue(Arc::clone(&draws), policy.exceeds_guarantees);
             let inline = InlineCells::of(&cells);
             let (refusal_cache, outputs) = (fast_path::RefusalCache::new(), OutputSizes::new());
             let recorder = recorder.cloned().unwrap_or_else(|| {
-                let key =
-                    |meter: &MeterId| limits.iter().map(|limit| &limit.key).find(|key| state.pool(key) == Some(*meter));
-                Recorder::new(&self.settings, Arc::clone(&draws), &meters.iter().filter_map(key).collect::<Vec<_>>())
+                let key = |(meter, _): &(MeterId, Measure)| {
+                    limits.iter().map(|limit| &limit.key).find(|key| state.pool(key) == Some(*meter))
+                };
+                Recorder::new(&self.settings, Arc::clone(&draws), &drawn.iter().filter_map(key).collect::<Vec<_>>())
             });
             let shadow = policy.shadow;
             let route = Arc::new(Route {
@@ -260,11 +272,11 @@ impl Inner {
                 refusal_cache,
                 route_queue,
                 shadow,
-                holds_slots,
+                is_held,
                 outputs,
                 recorder,
             });
-            state.routes.insert((meters, policy), Arc::clone(&route));
+            state.routes.insert((drawn, policy), Arc::clone(&route));
             route
         })
     }

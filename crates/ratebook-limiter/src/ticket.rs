@@ -91,7 +91,7 @@ impl<M: Borrow<Model>> Ticket<M> {
                 Some(_) => schedule.forecast(route, &cost, this.handle.priority_delay, denied),
                 None => denied,
             };
-            let wait = match state.refused(denied) {
+            let wait = match state.refused(route, denied) {
                 Refused::Wait(wait) => wait,
                 never => return Err(never),
             };
@@ -129,7 +129,7 @@ impl<M: Borrow<Model>> Ticket<M> {
     /// Returns the state of the call after a [`poll`](Self::poll).
     pub(crate) fn into_admission(self, decided: Result<Charge, Refused>) -> Admission<M> {
         match decided {
-            Ok(charge) => Admission::Granted(Permit::new(self.model, self.cost, charge)),
+            Ok(charge) => Admission::Granted(Permit::new(self.model, &self.cost, charge)),
             Err(Refused::Wait(wait)) => Admission::Wait(wait, self),
             Err(Refused::Never(never)) => Admission::Never(never),
         }
@@ -158,10 +158,10 @@ impl QueuePlace {
                 }
                 PollOutcome::Never { meter } => {
                     *is_held = false;
-                    Err(state.refused(Denied::Never { meter }))
+                    Err(state.refused(route, Denied::Never { meter }))
                 }
                 PollOutcome::Wait { forecast, poll_again_at } => {
-                    let wait = state.wait(forecast.meter, forecast.until);
+                    let wait = state.wait(route, forecast.meter, forecast.until);
                     Err(wait.with_delay(state.until(poll_again_at)).into())
                 }
             });

@@ -45,7 +45,7 @@ impl Model {
     /// # Panics
     /// If it has to wait outside of a tokio runtime with its timer enabled.
     pub async fn acquire(&self, cost: Cost) -> Result<Permit<&Self>, Refused> {
-        match self.decide(cost, OnRefusal::Wait) {
+        match self.decide(&cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => wait_within(self, cost, self.longest_wait()).await,
             decided => decided,
         }
@@ -59,7 +59,7 @@ impl Model {
     /// # Panics
     /// If it has to wait outside of a tokio runtime with its timer enabled.
     pub async fn acquire_owned(&self, cost: Cost) -> Result<Permit<Self>, Refused> {
-        match self.decide_owned(cost, OnRefusal::Wait) {
+        match self.decide_owned(&cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => wait_within(self.clone(), cost, self.longest_wait()).await,
             decided => decided,
         }
@@ -75,7 +75,7 @@ impl Model {
     /// # Panics
     /// If it has to wait outside of a tokio runtime with its timer enabled.
     pub async fn acquire_within(&self, cost: Cost, within: Duration) -> Result<Permit<&Self>, Refused> {
-        match self.decide(cost, OnRefusal::Wait) {
+        match self.decide(&cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => wait_within(self, cost, Some(within)).await,
             decided => decided,
         }
@@ -89,7 +89,7 @@ impl Model {
     /// # Panics
     /// If it has to wait outside of a tokio runtime with its timer enabled.
     pub async fn acquire_owned_within(&self, cost: Cost, within: Duration) -> Result<Permit<Self>, Refused> {
-        match self.decide_owned(cost, OnRefusal::Wait) {
+        match self.decide_owned(&cost, OnRefusal::Wait) {
             Err(Refused::Wait(_)) => wait_within(self.clone(), cost, Some(within)).await,
             decided => decided,
         }

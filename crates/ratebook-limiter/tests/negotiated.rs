@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ratebook::{Bound, Metric, Period, Plan, Provider};
+use ratebook::{Bound, Metric, Period, Plan, Provider, Quantity};
 use ratebook_limiter::{Account, AccountBuilder, Cost, Error, InvalidLimit, ManualClock, Model, Refused};
 
 const MINUTE: Option<Period> = Some(Period::Minute);
@@ -126,7 +126,7 @@ fn fireworks_a_replaced_guarantee_does_not_grow() {
 }
 
 #[test]
-fn f7_only_concurrency_has_no_window() {
+fn f7_only_what_calls_hold_until_they_end_has_no_window() {
     let alibaba = || Account::builder(Provider::Alibaba).region("international");
     let why = |metric: Metric, per: Option<Period>| match alibaba().negotiated("qwen-plus", metric, per, 3).build() {
         Err(Error::InvalidLimit { why, .. }) => Some(why),
@@ -134,11 +134,11 @@ fn f7_only_concurrency_has_no_window() {
         other => panic!("{other:?}"),
     };
     for metric in Metric::ALL.iter().copied() {
-        let (without, with) = match metric {
-            Metric::ConcurrentTasks | Metric::ConcurrentConnections => (None, Some(InvalidLimit::NeedsNoWindow)),
-            Metric::Loras | Metric::Gpus | Metric::GpuHours => {
-                (Some(InvalidLimit::NotCounted), Some(InvalidLimit::NotCounted))
+        let (without, with) = match metric.quantity() {
+            Quantity::Slots | Quantity::QueuedRequests | Quantity::QueuedTokens => {
+                (None, Some(InvalidLimit::NeedsNoWindow))
             }
+            Quantity::Held => (Some(InvalidLimit::NotCounted), Some(InvalidLimit::NotCounted)),
             _ => (Some(InvalidLimit::NeedsWindow), None),
         };
         assert_eq!((why(metric, None), why(metric, MINUTE)), (without, with), "{metric}");

@@ -1,6 +1,6 @@
 //! The entries that govern a call.
 
-use crate::{Entry, Limit, Rule};
+use crate::{Entry, Limit, Region, Rule};
 
 /// The largest number of families of one model that are found.
 pub(crate) const MAX_FAMILIES: usize = 4;
@@ -15,6 +15,7 @@ pub struct Resolution {
     pub(crate) rule: Rule,
     pub(crate) renamed_by: Option<&'static str>,
     pub(crate) lacks_plan: bool,
+    region: Option<Region>,
     pub(crate) knows_model: bool,
     entries: Entries,
 }
@@ -29,9 +30,9 @@ struct Entries {
 
 impl Resolution {
     #[inline]
-    pub(crate) const fn new(lacks_plan: bool) -> Self {
+    pub(crate) const fn new(lacks_plan: bool, region: Option<Region>) -> Self {
         let entries = Entries { entries: [Entry(0); MAX_ENTRIES], len: 0 };
-        Self { rule: Rule::ProviderDefault, renamed_by: None, lacks_plan, knows_model: true, entries }
+        Self { rule: Rule::ProviderDefault, renamed_by: None, lacks_plan, region, knows_model: true, entries }
     }
 
     #[inline]
@@ -62,6 +63,12 @@ impl Resolution {
     #[inline]
     pub const fn lacks_plan(&self) -> bool {
         self.lacks_plan
+    }
+
+    /// Returns the region in which the limits were found: the call's, or the one that a [pattern](Self::renamed_by) sets.
+    #[inline]
+    pub const fn region(&self) -> Option<Region> {
+        self.region
     }
 
     /// Returns whether the catalog knows the model. `false` if only a [default](Rule::is_default) was found, no other region

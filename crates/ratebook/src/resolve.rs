@@ -113,27 +113,60 @@ impl<'a> Call<'a> {
     /// Returns an error if no limit is found, with the unknown part of the call and the nearest names.
     #[inline]
     pub fn resolve(&self) -> Result<Resolution, Unknown> {
+        self.resolve_as().map(|(found, _)| found)
+    }
+
+    /// Like [`resolve`](Self::resolve), but also returns the name whose limits were found: the model's own, or the one that
+    /// it stands for by a [pattern](Resolution::renamed_by). Aliases are not replaced. For a family or a size class, it is the
+    /// part after the account or the maker.
+    ///
+    /// ```
+    /// use ratebook::{Call, Plan, Provider};
+    ///
+    /// let call = Call::new(Provider::Castai, "Llama 3.3 70B").plan(Plan::Growth);
+    /// assert_eq!(call.resolve_as().unwrap().1, "Llama 3.3 70B");
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`resolve`](Self::resolve).
+    #[inline]
+    pub fn resolve_as(&self) -> Result<(Resolution, &'a str), Unknown> {
         self.resolve_renamed(MAX_RENAMINGS)
     }
 
     /// Resolves the call by its own name, or else by the names that it stands for.
-    fn resolve_renamed(&self, renamings: u8) -> Result<Resolution, Unknown> {
-        let own = self.resolve_own();
-        if renamings == 0 || own.is_ok_and(|found| !found.rule.is_default()) {
+    fn resolve_renamed(&self, renamings: u8) -> Result<(Resolution, &'a str), Unknown> {
+        let own = self.resolve_own().map(|found| (found, self.name_by(found.rule)));
+        if renamings == 0 || own.is_ok_and(|(found, _)| !found.rule.is_default()) {
             return own;
         }
         for renaming in self.provider.renamings() {
             let Some(call) = self.renamed(renaming) else { continue };
             match call.resolve_renamed(renamings - 1) {
-                Ok(mut found) if !found.rule.is_default() => {
+                Ok((mut found, name)) if !found.rule.is_default() => {
                     found.renamed_by = Some(renaming.pattern.as_str());
-                    return Ok(found);
+                    return Ok((found, name));
                 }
                 // A default for the other name is none for this one.
                 Ok(_) | Err(_) => {}
             }
         }
         own
+    }
+
+    /// Returns the part of the model's name by which a rule found its limits.
+    #[inline]
+    fn name_by(&self, rule: Rule) -> &'a str {
+        match rule {
+            Rule::Family { .. } | Rule::Member { .. } | Rule::SizeClass { .. } => self.own_name(),
+            Rule::Exact
+            | Rule::Alias { .. }
+            | Rule::TaskDefault { .. }
+            | Rule::UnknownSize { .. }
+            | Rule::Rest
+            | Rule::Endpoint { .. }
+            | Rule::ProviderDefault => self.model,
+        }
     }
 
     /// Returns the call under the name that its own stands for. `None` if the pattern does not match, or changes nothing.
@@ -157,7 +190,7 @@ impl<'a> Call<'a> {
             return Err(self.unknown(what));
         }
         let lacks_plan = self.plan.is_none() && self.provider.plans().next().is_some();
-        let mut found = Resolution::new(lacks_plan);
+        let mut found = Resolution::new(lacks_plan, self.region);
         let mut rule = None;
         let own = self.add(Kind::Model, self.model, &mut found);
         if let Some(own) = own {

@@ -1,6 +1,6 @@
 //! Checks of the settings given to the builder.
 
-use ratebook::{Plan, Provider, Region};
+use ratebook::{Deployment, Plan, Provider, Region};
 
 use super::AccountBuilder;
 use crate::nanos::Nanos;
@@ -13,7 +13,7 @@ use crate::settings::Settings;
 impl AccountBuilder {
     /// Checks the settings, resolves their names in the catalog, and returns them.
     pub(crate) fn settings(self) -> Result<Settings, Error> {
-        let Self { mut settings, region, plan, sub_window } = self;
+        let Self { mut settings, region, plan, deployment, sub_window } = self;
         if let Some(window) = sub_window {
             if !divides_a_minute(window) {
                 return Err(Error::SubWindow(window));
@@ -24,8 +24,20 @@ impl AccountBuilder {
         settings.feedback.recover_as(&settings.provider);
         quota::check(&settings.limits)?;
         match settings.provider.catalog() {
-            Some(provider) => check_names(&mut settings, provider, region, plan)?,
-            None => check_custom(&settings, region.is_some(), plan.is_some())?,
+            Some(provider) => {
+                set_region(&mut settings, provider, region)?;
+                set_plan(&mut settings, provider, plan)?;
+                set_deployment(&mut settings, provider, deployment)?;
+                negotiated::check(&settings, provider)?;
+            }
+            None => {
+                let given = [
+                    (region.is_some(), "remove `AccountBuilder::region`"),
+                    (plan.is_some(), "remove `AccountBuilder::plan`"),
+                    (deployment.is_some(), "remove `AccountBuilder::deployment`"),
+                ];
+                check_custom(&settings, given.into_iter().find(|(is_given, _)| *is_given).map(|(_, what)| what))?;
+            }
         }
         let shares = settings.shares.iter().map(|(_, percent)| *percent);
         let shares = shares.chain(settings.classes.iter().map(|class| class.percent));
@@ -38,33 +50,42 @@ impl AccountBuilder {
     }
 }
 
-/// Resolves the region and the plan in the catalog, and checks the models of limits.
-fn check_names(
-    settings: &mut Settings,
-    provider: Provider,
-    region: Option<String>,
-    plan: Option<String>,
-) -> Result<(), Error> {
-    if let Some(name) = region {
+/// Resolves the name of the region in the catalog.
+fn set_region(settings: &mut Settings, provider: Provider, name: Option<String>) -> Result<(), Error> {
+    if let Some(name) = name {
         let known = Region::from_name(&name).filter(|region| provider.regions().any(|known| known == *region));
         settings.region = Some(known.ok_or(Error::UnknownRegion { provider, name })?);
     }
-    if let Some(name) = plan {
+    Ok(())
+}
+
+/// Resolves the name of the plan in the catalog.
+fn set_plan(settings: &mut Settings, provider: Provider, name: Option<String>) -> Result<(), Error> {
+    if let Some(name) = name {
         let known = Plan::from_name(&name).filter(|plan| provider.plans().any(|known| known == *plan));
         settings.plan = Some(known.ok_or(Error::UnknownPlan { provider, name })?);
     }
-    negotiated::check(settings, provider)
+    Ok(())
 }
 
-/// Checks that a custom account has a name and a limit, and no setting that only a provider of the catalog has.
-fn check_custom(settings: &Settings, has_region: bool, has_plan: bool) -> Result<(), Error> {
+/// Resolves the name of the deployment in the catalog.
+fn set_deployment(settings: &mut Settings, provider: Provider, name: Option<String>) -> Result<(), Error> {
+    if let Some(name) = name {
+        let known = Deployment::from_name(&name);
+        let known = known.filter(|deployment| provider.deployments().any(|known| known == *deployment));
+        settings.deployment = Some(known.ok_or(Error::UnknownDeployment { provider, name })?);
+    }
+    Ok(())
+}
+
+/// Checks that a custom account has a name and a limit, and no setting that only a provider of the catalog has. `given` says
+/// what to do about such a setting.
+fn check_custom(settings: &Settings, given: Option<&'static str>) -> Result<(), Error> {
     let account = settings.provider.name();
     let what = if is_blank(account) {
         return Err(Error::Unnamed);
-    } else if has_region {
-        "remove `AccountBuilder::region`"
-    } else if has_plan {
-        "remove `AccountBuilder::plan`"
+    } else if let Some(given) = given {
+        given
     } else if !settings.negotiated.is_empty() {
         "it has no published limits to replace, so use `AccountBuilder::limit` in place of `negotiated`"
     } else if settings.limits.is_empty() {

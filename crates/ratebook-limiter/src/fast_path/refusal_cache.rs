@@ -14,7 +14,7 @@
 //! at slightly different times. It can then repeat a refusal that is some instructions old. It can never admit a call,
 //! so the promise does not depend on the cache.
 
-use super::{AtomicU64, Cost, FastGuard, FastLock, InlineCells, Ordering};
+use super::{AtomicU64, CommonAmounts, FastGuard, FastLock, InlineCells, Ordering};
 
 /// A refusal of one call of a route. It is valid for a call of equal cost while the tick, the epoch and all headrooms
 /// of the route are the same.
@@ -61,7 +61,7 @@ impl RefusalCache {
         fast_lock: &FastLock,
         tick: u64,
         inline: &InlineCells,
-        cost: &Cost,
+        amounts: &CommonAmounts,
     ) -> Option<CachedRefusal> {
         let version = self.version.load(Ordering::Acquire);
         if version >> 32 != fast_lock.epoch.load(Ordering::Acquire) || !fast_lock.tick.is(tick, Ordering::Acquire) {
@@ -69,7 +69,7 @@ impl RefusalCache {
         }
         let is_same = |at: usize| {
             let headroom = &fast_lock.headrooms[inline.slots[at] as usize];
-            self.amounts[at].load(Ordering::Acquire) == cost.of(inline.dimensions[at])
+            self.amounts[at].load(Ordering::Acquire) == amounts.of(inline.dimensions[at])
                 && self.headrooms[at].load(Ordering::Acquire) == headroom.load(Ordering::Acquire)
         };
         if !(is_same(0) && is_same(1) && is_same(2) && is_same(3)) {
@@ -85,12 +85,18 @@ impl RefusalCache {
     }
 
     /// Stores a refusal. The meters of the call must be lent: the headrooms are read from the cells.
-    pub(crate) fn put(&self, guard: &FastGuard<'_>, inline: &InlineCells, cost: &Cost, cached: CachedRefusal) {
+    pub(crate) fn put(
+        &self,
+        guard: &FastGuard<'_>,
+        inline: &InlineCells,
+        amounts: &CommonAmounts,
+        cached: CachedRefusal,
+    ) {
         let number = self.version.load(Ordering::Relaxed).wrapping_add(1) & u64::from(u32::MAX);
         self.version.store(Self::INVALID, Ordering::Relaxed);
         for at in 0..4 {
             let headroom = guard.0.headrooms[inline.slots[at] as usize].load(Ordering::Relaxed);
-            self.amounts[at].store(cost.of(inline.dimensions[at]), Ordering::Release);
+            self.amounts[at].store(amounts.of(inline.dimensions[at]), Ordering::Release);
             self.headrooms[at].store(headroom, Ordering::Release);
         }
         self.position.store(cached.position as u64, Ordering::Release);
@@ -107,29 +113,34 @@ mod tests {
 
     use super::super::{Cell, CellRef};
     use super::*;
-    use crate::cost::Dimension;
+    use crate::cost::{Common, Cost, Dimension, Measure};
+    use ratebook::Weight;
+
+    fn tokens() -> Measure {
+        Measure::new(Dimension::Common(Common::Tokens), Weight::ONE)
+    }
 
     #[test]
     fn a_cached_refusal_is_valid_until_a_headroom_a_meter_or_the_tick_changes() {
         let (fast_lock, cell) = (FastLock::new(), Arc::new(Cell::new(3)));
-        let inline = InlineCells::of(&[CellRef::new(&cell, Dimension::Tokens)]).unwrap();
+        let inline = InlineCells::of(&[CellRef::new(&cell, tokens())]).unwrap();
         let (large, refusal_cache) = (Cost::tokens(11), RefusalCache::new());
         let cached = |tick: u64, cost: &Cost| {
-            refusal_cache.get(&fast_lock, tick, &inline, cost).map(|cached| (cached.position, cached.delay))
+            refusal_cache.get(&fast_lock, tick, &inline, cost.common()).map(|cached| (cached.position, cached.delay))
         };
         let wait = CachedRefusal { position: 0, amount: 10, window: 1_000, delay: 99 };
         let guard = fast_lock.hold();
         guard.open(7);
         guard.lend(&cell, 10, false);
-        assert!(!guard.take_inline(7, &inline, &large));
+        assert!(!guard.take_inline(7, &inline, large.common()));
         assert_eq!(cached(7, &large), None, "not cached yet");
-        refusal_cache.put(&guard, &inline, &large, wait);
+        refusal_cache.put(&guard, &inline, large.common(), wait);
         assert_eq!(cached(7, &large), Some((0, 99)));
         assert_eq!(cached(7, &Cost::tokens(12)), None, "another amount");
         assert_eq!(cached(8, &large), None, "another tick");
-        assert!(guard.take_inline(7, &inline, &Cost::tokens(1)));
+        assert!(guard.take_inline(7, &inline, Cost::tokens(1).common()));
         assert_eq!(cached(7, &large), None, "another headroom");
-        assert!(guard.give_inline(7, &inline, |_| 1));
+        assert!(guard.give_inline(7, &inline, Cost::tokens(1).common(), Cost::nothing().common()));
         assert_eq!(cached(7, &large), Some((0, 99)));
         guard.bump_epoch();
         assert_eq!(cached(7, &large), None, "a new epoch");
@@ -142,14 +153,19 @@ mod loom_tests {
 
     use super::super::{Cell, CellRef};
     use super::*;
-    use crate::cost::Dimension;
+    use crate::cost::{Common, Cost, Dimension, Measure};
+    use ratebook::Weight;
+
+    fn tokens() -> Measure {
+        Measure::new(Dimension::Common(Common::Tokens), Weight::ONE)
+    }
 
     /// While refusals are stored, a reader gets the refusal of its own call or none.
     #[test]
     fn a_reader_never_sees_a_mixture_of_two_refusals() {
         loom::model(|| {
             let fast_lock = FastLock::new();
-            let inline = InlineCells::of(&[CellRef::new(&Arc::new(Cell::new(0)), Dimension::Tokens)]).unwrap();
+            let inline = InlineCells::of(&[CellRef::new(&Arc::new(Cell::new(0)), tokens())]).unwrap();
             fast_lock.hold().open(1);
             let shared = loom::sync::Arc::new((fast_lock, inline, RefusalCache::new()));
             let writer = {
@@ -159,16 +175,16 @@ mod loom_tests {
                     let cached =
                         |call: u64| CachedRefusal { position: 0, amount: call, window: call, delay: call * 10 };
                     (1..=2).for_each(|call| {
-                        refusal_cache.put(&fast_lock.hold(), inline, &Cost::tokens(call), cached(call))
+                        refusal_cache.put(&fast_lock.hold(), inline, Cost::tokens(call).common(), cached(call))
                     });
                 })
             };
             let (fast_lock, inline, refusal_cache) = &*shared;
             let second = CachedRefusal { position: 0, amount: 2, window: 2, delay: 20 };
-            let cached = refusal_cache.get(fast_lock, 1, inline, &Cost::tokens(2));
+            let cached = refusal_cache.get(fast_lock, 1, inline, Cost::tokens(2).common());
             assert!(cached.is_none_or(|cached| cached == second), "{cached:?}");
             writer.join().unwrap();
-            assert_eq!(refusal_cache.get(fast_lock, 1, inline, &Cost::tokens(2)), Some(second));
+            assert_eq!(refusal_cache.get(fast_lock, 1, inline, Cost::tokens(2).common()), Some(second));
         });
     }
 }

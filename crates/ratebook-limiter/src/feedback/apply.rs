@@ -8,8 +8,8 @@
 //!   order and not all at once.
 //! - *Shrink.* A remaining amount below the meter's own count means that others draw on the limit. The difference is
 //!   withheld. A remaining amount above it changes nothing, because a response may be older than later charges.
-//! - *Narrow.* A stated limit replaces the published one. It is above the published one only if that is guaranteed, and
-//!   then by a factor of at most [`MAX_WIDENING`].
+//! - *Narrow.* A stated limit replaces the published one. It is above the published one only if that is a guarantee, a
+//!   floor or typical, and then by a factor of at most [`MAX_WIDENING`].
 //! - *Back off.* On an account shared with others, a refusal lowers the share (AIMD).
 //! - *Slow start.* A refusal of a steep rise limits the growth of the rate, not the rate.
 //!
@@ -22,7 +22,7 @@ use fastrand::Rng;
 use ratebook::{Metric, Remedy};
 
 use super::{Counted, Dialect, Headers, InvalidValue, Refusal, Signal, Signals};
-use crate::cost::Cost;
+use crate::cost::{Cost, Dimension, Rare};
 use crate::meter::{Meter, MeterId};
 use crate::model::Model;
 use crate::nanos::Nanos;
@@ -48,6 +48,9 @@ pub(crate) enum Status {
 
 /// The cost of a call that was not admitted through the account.
 const UNKNOWN: Cost = Cost::request().requests(0);
+
+/// What limits on failed requests count.
+const FAILED: Dimension = Dimension::Rare(Rare::FailedRequests);
 
 /// The status of a vendor that is overloaded.
 const OVERLOADED: u16 = 529;
@@ -114,8 +117,8 @@ impl Model {
     /// - *Remaining amount below the account's own count.* Others draw on the limit. The pool shrinks to the stated amount,
     ///   minus what was charged after the call. What others have used returns evenly within one window.
     /// - *Limit.* A lower limit narrows the pool until the vendor states another, or states none for ten windows and at
-    ///   least ten minutes. A higher limit widens the pool only if the limit is guaranteed rather than hard, and to at most
-    ///   100 times the published or negotiated amount.
+    ///   least ten minutes. A higher limit widens the pool only if the page states a guarantee, a floor or a typical amount,
+    ///   and to at most 100 times the published or negotiated amount.
     /// - *No window.* A header without a window applies to the account's only limit on its metric. Of several limits, it
     ///   applies to the one with the stated amount, or with a window that fits the time until full. If neither identifies
     ///   one, it applies to none.
@@ -168,6 +171,9 @@ impl Model {
                 paused_until,
                 far_above: None,
             };
+            if is_failed(status) {
+                applier.record_failed();
+            }
             match status {
                 _ if is_served => applier.record_served(),
                 Status::Inside(_) if signals.refusal().is_some() => applier.undo_served(),
@@ -182,6 +188,14 @@ impl Model {
         });
         record.record(&self.route.recorder, &signals);
         signals
+    }
+}
+
+/// Returns whether a response is an error.
+fn is_failed(status: Status) -> bool {
+    match status {
+        Status::Http(status) => status >= 400,
+        Status::Inside(_) => true,
     }
 }
 
@@ -226,6 +240,14 @@ impl FeedbackApplier<'_> {
         }
     }
 
+    /// Charges the limits on failed requests, as debts.
+    fn record_failed(&mut self) {
+        let reading = self.queue.now();
+        for draw in self.route.draws.iter().filter(|draw| draw.measure.dimension() == FAILED) {
+            self.queue.meter_mut(draw.meter).owe(draw.measure.of(&Cost::failed()), reading);
+        }
+    }
+
     /// Undoes [`record_served`](Self::record_served): the response began with status 200, and an error followed.
     fn undo_served(&mut self) {
         for draw in &*self.route.draws {
@@ -241,7 +263,7 @@ impl FeedbackApplier<'_> {
                 let Some(limit) = self.limit_of(of, all) else { return };
                 let meter = self.queue.meter(limit);
                 let (widens, before, amount) =
-                    (meter.is_guaranteed(), meter.in_force(), amount.saturating_mul(meter.scale()));
+                    (meter.may_be_widened(), meter.in_force(), amount.saturating_mul(meter.scale()));
                 if widens && amount > meter.granted().saturating_mul(MAX_WIDENING) {
                     self.far_above = Some(of);
                     return;
@@ -286,7 +308,7 @@ impl FeedbackApplier<'_> {
     /// remaining is excluded, unless that excludes all.
     fn may_be_exceeded(&self, all: &Signals) -> Vec<MeterId> {
         let draws = self.route.draws.iter();
-        let guaranteed = draws.map(|draw| (draw.meter, self.cost.of(draw.dimension).max(1))).filter(|(id, _)| {
+        let guaranteed = draws.map(|draw| (draw.meter, draw.measure.of(self.cost).max(1))).filter(|(id, _)| {
             let meter = self.queue.meter(*id);
             meter.is_guaranteed() && meter.is_whole()
         });
@@ -390,13 +412,13 @@ impl FeedbackApplier<'_> {
     fn start_slowly(&mut self, metric: Option<Metric>) -> Option<MeterId> {
         let now = self.now();
         let is_candidate = |meter: &Meter| {
-            meter.is_vendors() && !meter.is_concurrency() && metric.is_none_or(|metric| metric == meter.metric())
+            meter.is_vendors() && !meter.is_held() && metric.is_none_or(|metric| metric == meter.metric())
         };
         let candidates = self.meters().filter(|meter| is_candidate(self.queue.meter(*meter)));
         let slowed = candidates.min_by_key(|meter| self.queue.meter(*meter).width())?;
         let width = self.queue.meter(slowed).width();
         for draw in &*self.route.draws {
-            let (meter, refused) = (self.queue.meter(draw.meter), self.cost.of(draw.dimension));
+            let (meter, refused) = (self.queue.meter(draw.meter), draw.measure.of(self.cost));
             if !is_candidate(meter) || meter.width() != width {
                 continue;
             }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use ratebook::Metric;
+use ratebook::{Metric, Quantity};
 
 use super::apply::FeedbackApplier;
 use super::{Counted, Refusal, Signal, Signals};
@@ -31,9 +31,12 @@ impl FeedbackApplier<'_> {
         of_width.min_by_key(|meter| !self.meter(*meter).is_guaranteed())
     }
 
-    /// Returns the vendor's limits on a metric.
+    /// Returns the vendor's limits on a metric, or else those that count the same under another name.
     fn limits_on(&self, metric: Metric) -> impl Iterator<Item = MeterId> {
-        self.meters().filter(move |meter| self.meter(*meter).is_whole() && self.meter(*meter).metric() == metric)
+        let wholes = || self.meters().map(|id| (id, self.meter(id))).filter(|(_, meter)| meter.is_whole());
+        let is_exact = wholes().any(|(_, meter)| meter.metric() == metric);
+        let is_meant = move |of: Metric| if is_exact { of == metric } else { is_alike(of, metric) };
+        wholes().filter(move |(_, meter)| is_meant(meter.metric())).map(|(id, _)| id)
     }
 
     /// Infers the window of the limit on a metric that a response states without one. Tries, in this order:
@@ -68,7 +71,7 @@ impl FeedbackApplier<'_> {
             left.is_none_or(|left| {
                 of_width.into_iter().any(|meter| {
                     let ours = meter.ours(left);
-                    meter.is_guaranteed() || ours <= meter.configured()
+                    meter.may_be_widened() || ours <= meter.configured()
                 })
             })
         };
@@ -109,7 +112,7 @@ impl FeedbackApplier<'_> {
                 let meter = self.meter(*meter);
                 // Slots of concurrency are freed by the calls that hold them.
                 let is_requests = meter.metric() == Metric::Requests;
-                (meter.is_guaranteed(), meter.reach(), meter.is_concurrency(), meter.width(), !is_requests)
+                (meter.is_guaranteed(), meter.reach(), meter.is_held(), meter.width(), !is_requests)
             })
         };
         let metrics = || std::iter::once(named.metric).chain(related(named.metric).iter().copied().map(Some));
@@ -147,14 +150,52 @@ impl FeedbackApplier<'_> {
     }
 }
 
+/// Whether a vendor may mean one metric by another: concurrent requests by concurrent tasks, and by input tokens those
+/// that it counts.
+fn is_alike(one: Metric, other: Metric) -> bool {
+    let is_input = |metric: Metric| match metric.quantity() {
+        Quantity::InputTokens | Quantity::UncachedInputTokens | Quantity::UncachedAndWrittenInputTokens => true,
+        Quantity::Requests
+        | Quantity::Tokens
+        | Quantity::UncachedTokens
+        | Quantity::OutputTokens
+        | Quantity::AudioMilliseconds
+        | Quantity::Images
+        | Quantity::Videos
+        | Quantity::Characters
+        | Quantity::Pages
+        | Quantity::Inputs
+        | Quantity::Chunks
+        | Quantity::QueryUnits
+        | Quantity::ComputeUnits
+        | Quantity::Sessions
+        | Quantity::FailedRequests
+        | Quantity::MicroUsd
+        | Quantity::Slots
+        | Quantity::QueuedRequests
+        | Quantity::QueuedTokens
+        | Quantity::Held => false,
+    };
+    let is_slot = |metric: Metric| metric.quantity() == Quantity::Slots;
+    (is_input(one) && is_input(other)) || (is_slot(one) && is_slot(other))
+}
+
 /// Returns the metrics that count some of the same tokens, the closest first.
 fn related(metric: Option<Metric>) -> &'static [Metric] {
-    use Metric::{InputTokens, OutputTokens, Tokens, UncachedInputTokens};
+    use Metric::{
+        InputTokens, OutputTokens, Tokens, UncachedAndWrittenInputTokens, UncachedInputTokens, UncachedTokens,
+    };
     match metric {
-        Some(InputTokens) => &[UncachedInputTokens, Tokens],
-        Some(UncachedInputTokens) => &[InputTokens, Tokens],
-        Some(OutputTokens) => &[Tokens],
-        Some(Tokens) => &[InputTokens, UncachedInputTokens, OutputTokens],
+        Some(InputTokens) => &[UncachedAndWrittenInputTokens, UncachedInputTokens, Tokens, UncachedTokens],
+        Some(UncachedAndWrittenInputTokens) => &[UncachedInputTokens, InputTokens, UncachedTokens, Tokens],
+        Some(UncachedInputTokens) => &[UncachedAndWrittenInputTokens, InputTokens, UncachedTokens, Tokens],
+        Some(OutputTokens) => &[Tokens, UncachedTokens],
+        Some(Tokens) => {
+            &[UncachedTokens, InputTokens, UncachedAndWrittenInputTokens, UncachedInputTokens, OutputTokens]
+        }
+        Some(UncachedTokens) => {
+            &[Tokens, UncachedAndWrittenInputTokens, UncachedInputTokens, InputTokens, OutputTokens]
+        }
         _ => &[],
     }
 }

@@ -17,6 +17,12 @@ impl Meter {
         self.stated.bound == Bound::Guaranteed
     }
 
+    /// Whether a response may state a higher limit: the page states a guarantee, a floor or an estimate.
+    #[cfg(feature = "feedback")]
+    pub(crate) fn may_be_widened(&self) -> bool {
+        matches!(self.stated.bound, Bound::Guaranteed | Bound::Floor | Bound::Typical)
+    }
+
     pub(crate) fn limit(&self) -> u64 {
         self.limit
     }
@@ -87,7 +93,7 @@ impl Meter {
         match &mut self.counter {
             Counter::Sliding(window) => window.set_shape(limit, width),
             Counter::Gcra(gcra) => gcra.set_shape(limit, width, now),
-            Counter::Calendar(_) | Counter::Slots(_) => {}
+            Counter::Calendar(_) | Counter::Held(_) => {}
         }
         true
     }

@@ -282,9 +282,8 @@ impl Schedule {
         let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
         self.refresh(fast_lock, &route);
         self.version += 1;
-        let amounts = || route.draws.iter().map(|draw| (draw.meter, cost.of(draw.dimension)));
-        let is_moved =
-            |queue: &Queue, (meter, amount): &(MeterId, u64)| *amount > 0 && !queue.meter(*meter).is_concurrency();
+        let amounts = || route.draws.iter().map(|draw| (draw.meter, draw.measure.of(&cost)));
+        let is_moved = |queue: &Queue, (meter, amount): &(MeterId, u64)| *amount > 0 && !queue.meter(*meter).is_held();
         let mut counts = true;
         for (id, amount) in amounts() {
             if is_moved(&self.queue, &(id, amount)) {
@@ -302,8 +301,11 @@ impl Schedule {
             }
             return Some(Charge { tick: now.tick, at: now.latest, ..charge });
         }
-        if route.holds_slots {
-            self.release(&route);
+        for draw in &*route.draws {
+            let meter = self.queue.meter_mut(draw.meter);
+            if meter.is_held() {
+                meter.refund(draw.measure.of(&cost), now.tick, now.earliest);
+            }
         }
         None
     }

@@ -45,6 +45,7 @@ fn builder(setup: &Setup, clock: Clock) -> AccountBuilder {
         }
         // A slow start is a further limit, which the log does not keep.
         Provider::Alibaba => Account::builder(Catalog::Alibaba).region("international").slow_start(100, Duration::ZERO),
+        Provider::Acme => Account::builder(Catalog::Acme).slow_start(100, Duration::ZERO),
         Provider::Fireworks => Account::builder(Catalog::Fireworks).plan("tier-2").slow_start(100, Duration::ZERO),
     };
     builder.clock(clock).grace(Duration::from_nanos(GRACE))

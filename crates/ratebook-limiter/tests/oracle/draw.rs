@@ -61,6 +61,35 @@ pub(crate) fn amounts(rng: &mut Rng, limits: &[Own]) -> Amounts {
     tokens(input, output)
 }
 
+/// What few calls have: limits on images, on uncached tokens, and on what batch jobs hold in a queue.
+const RARE: [(Metric, Option<Period>, u64); 5] = [
+    (Metric::Images, Some(Period::Minute), 40),
+    (Metric::UncachedAndWrittenInputTokens, Some(Period::Minute), 400),
+    (Metric::UncachedTokens, Some(Period::Minute), 600),
+    (Metric::QueuedBatchRequests, None, 60),
+    (Metric::QueuedBatchTokens, None, 2_000),
+];
+
+/// Returns some limits that few calls draw from.
+pub(crate) fn rare_limits(rng: &mut Rng) -> Vec<Own> {
+    let of = RARE.into_iter().filter_map(|(metric, per, most)| {
+        let amount = rng.u64(most / 10..=most);
+        chance(rng, 60).then(|| of_a(metric, per, amount))
+    });
+    of.collect()
+}
+
+/// Adds random amounts of what few calls have, each up to half of its limit.
+pub(crate) fn with_rare(rng: &mut Rng, limits: &[Own], cost: Amounts) -> Amounts {
+    let mut up_to_half = |metric: Metric| {
+        let limit = limits.iter().find(|limit| limit.metric == metric);
+        limit.map_or(0, |limit| rng.u64(0..=limit.amount / 2))
+    };
+    let (images, queued_requests) = (up_to_half(Metric::Images), up_to_half(Metric::QueuedBatchRequests));
+    let queued_tokens = up_to_half(Metric::QueuedBatchTokens);
+    Amounts { cached: rng.u64(0..=cost.input), images, queued_requests, queued_tokens, ..cost }
+}
+
 /// The longest window of some limits up to an hour, or an hour.
 pub(crate) fn window(limits: &[Own]) -> u64 {
     let windows = limits.iter().filter_map(|limit| limit.per).map(nanos);

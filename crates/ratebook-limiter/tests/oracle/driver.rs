@@ -12,7 +12,7 @@ use ratebook_limiter::{Account, Admission, ManualClock, Model, OwnedPermit, Part
 use crate::api;
 use crate::log::{Limit, Log, Span};
 use crate::runs::{Tally, seconds};
-use crate::scenario::{Call, Change, End, Scenario};
+use crate::scenario::{Call, Change, End, Scenario, weighed};
 
 /// The number of polls at one instant that the limiter may ask for.
 const MAX_POLLS: u32 = 100;
@@ -311,10 +311,11 @@ impl<'a> Driver<'a> {
 
     /// Whether a call costs more than a limit allows now, as the limiter reports it.
     fn is_above(&self, number: usize) -> bool {
-        let cost = self.call(number).cost;
+        let Call { cost, handle, .. } = self.call(number);
+        let model = self.scenario.handles[handle];
         let counted = |metric| self.outcome.log.limits.iter().any(|limit| limit.metric == metric);
         let counts = self.pools.iter().filter(|pool| counted(pool.limit.metric));
-        counts.into_iter().any(|pool| cost.of(pool.limit.metric) > pool.limit_units)
+        counts.into_iter().any(|pool| weighed(model, pool.limit.metric, cost) > pool.limit_units)
     }
 
     /// Records a refusal for good. It is correct only if the call is above a limit in force, or was since it began to

@@ -3,7 +3,7 @@
 use ratebook::{Metric, Period};
 
 use crate::runs::seconds;
-use crate::scenario::{Amounts, DAY, HOUR, MINUTE, Provider, SECOND, Scenario, Setup};
+use crate::scenario::{Amounts, DAY, HOUR, MINUTE, Provider, SECOND, Scenario, Setup, weighed};
 use crate::utc;
 
 /// How long a charge counts.
@@ -204,6 +204,8 @@ const GROWING: [(Metric, u64); 3] =
 pub(crate) struct Log {
     pub(crate) limits: Vec<Limit>,
     draws: Vec<Vec<usize>>,
+    /// The model of each handle.
+    models: Vec<&'static str>,
     /// Windows summed up so far.
     pub(crate) windows: u64,
 }
@@ -224,6 +226,10 @@ impl Log {
                     [minute, Limit { span: Span::Sliding(SECOND), ..part }]
                 })
                 .collect(),
+            Provider::Acme => [(Metric::Requests, 100), (Metric::Tokens, 10_000)]
+                .into_iter()
+                .map(|(metric, amount)| Limit::new("*", metric, Some(Period::Minute), Span::Sliding(MINUTE), amount))
+                .collect(),
             Provider::Fireworks => GROWING
                 .into_iter()
                 .map(|(metric, amount)| {
@@ -236,12 +242,14 @@ impl Log {
             let is_drawn = |(_, limit): &(usize, &Limit)| limit.model == *model || limit.model == "*";
             limits.iter().enumerate().filter(is_drawn).map(|(at, _)| at).collect()
         };
-        Self { draws: scenario.handles.iter().map(draws).collect(), limits, windows: 0 }
+        let models = scenario.handles.clone();
+        Self { draws: scenario.handles.iter().map(draws).collect(), models, limits, windows: 0 }
     }
 
     /// The limits that a call of a handle draws from, each with the amount.
     pub(crate) fn drawn(&self, handle: usize, cost: Amounts) -> impl Iterator<Item = (usize, u64)> {
-        let drawn = self.draws[handle].iter().map(move |at| (*at, cost.of(self.limits[*at].metric)));
+        let model = self.models[handle];
+        let drawn = self.draws[handle].iter().map(move |at| (*at, weighed(model, self.limits[*at].metric, cost)));
         drawn.filter(|(_, amount)| *amount > 0)
     }
 
@@ -277,7 +285,8 @@ impl Log {
         for limit in &self.draws[handle] {
             let limit = &mut self.limits[*limit];
             if limit.span != Span::Held {
-                limit.settle(call, at, estimate.of(limit.metric), real.of(limit.metric));
+                let amount = |cost| weighed(self.models[handle], limit.metric, cost);
+                limit.settle(call, at, amount(estimate), amount(real));
             }
         }
     }

@@ -18,6 +18,13 @@ pub(crate) struct Amounts {
     pub(crate) requests: u64,
     pub(crate) input: u64,
     pub(crate) output: u64,
+    /// Of the input, the tokens that are read from a cache.
+    pub(crate) cached: u64,
+    pub(crate) images: u64,
+    /// Requests of a batch job.
+    pub(crate) queued_requests: u64,
+    /// Input tokens of a batch job.
+    pub(crate) queued_tokens: u64,
 }
 
 impl Amounts {
@@ -28,22 +35,39 @@ impl Amounts {
             Metric::InputTokens => self.input,
             Metric::OutputTokens => self.output,
             Metric::ConcurrentTasks => 1,
+            Metric::UncachedAndWrittenInputTokens => self.input - self.cached,
+            Metric::UncachedTokens => self.input - self.cached + self.output,
+            Metric::Images => self.images,
+            Metric::QueuedBatchRequests => self.queued_requests,
+            Metric::QueuedBatchTokens => self.queued_tokens,
             other => panic!("the oracle counts no {other}"),
         }
     }
 
     pub(crate) fn cost(self) -> Cost {
-        Cost::request().requests(self.requests).input(self.input).output(self.output)
+        let cost = Cost::request().requests(self.requests).input(self.input - self.cached).cached_input(self.cached);
+        cost.output(self.output).images(self.images).queued(self.queued_requests, self.queued_tokens)
     }
 
     pub(crate) fn usage(self) -> Usage {
-        Usage::new().requests(self.requests).input(self.input).output(self.output)
+        let usage = Usage::new().requests(self.requests).input(self.input).cached_input(self.cached);
+        usage.output(self.output).images(self.images)
     }
 }
 
 /// Returns one request with the given tokens.
 pub(crate) fn tokens(input: u64, output: u64) -> Amounts {
-    Amounts { requests: 1, input, output }
+    Amounts { requests: 1, input, output, ..Amounts::default() }
+}
+
+/// Returns what a call of a model takes of a pool, in units of the pool: Acme's large model weighs four, and its output
+/// tokens count as five.
+pub(crate) fn weighed(model: &str, metric: Metric, cost: Amounts) -> u64 {
+    match (model, metric) {
+        ("nova-large", Metric::Tokens) => cost.output.saturating_mul(5).saturating_add(cost.input).saturating_mul(4),
+        ("nova-large", Metric::Requests) => cost.requests * 4,
+        _ => cost.of(metric),
+    }
 }
 
 /// A limit of the oracle's own. `model` is `*` for a limit that all models share.
@@ -70,6 +94,8 @@ pub(crate) enum Provider {
     Alibaba,
     /// Fireworks' limits of a new account, which grow.
     Fireworks,
+    /// Acme's limits of `nova-small` and `nova-large`, which share a pool: 100 requests and 10,000 tokens per minute.
+    Acme,
 }
 
 /// The settings of an account.
@@ -99,7 +125,7 @@ impl Setup {
     pub(crate) fn limits(&self) -> &[Own] {
         match &self.provider {
             Provider::Own(limits) => limits,
-            Provider::Alibaba | Provider::Fireworks => &[],
+            Provider::Alibaba | Provider::Fireworks | Provider::Acme => &[],
         }
     }
 }

@@ -72,8 +72,8 @@ fn calls(rng: &mut Rng, limits: &[Own], of: Variant<'_>, count: usize) -> Vec<Ca
     let last = draw::one_of(rng, &[0, window / 10, 2 * window]);
     let call = |rng: &mut Rng| {
         // Each draws from every limit of its handle. The reference does not decide whether one that does not may pass.
-        let Amounts { requests, input, output } = draw::amounts(rng, limits);
-        let cost = Amounts { requests, input: input.max(1), output: output.max(1) };
+        let drawn = draw::amounts(rng, limits);
+        let cost = Amounts { input: drawn.input.max(1), output: drawn.output.max(1), ..drawn };
         let call = draw::call(rng, last, cost, window, of.habits);
         let end = match call.end {
             // Other cases cover debts.
@@ -300,5 +300,36 @@ fn many_unpolled_callers_delay_the_others_by_one_grace() {
             holds(late <= GRACE, || format!("call {number} behind {unpolled} goes {} after its turn", seconds(late)))?;
         }
         outcome.without_faults().map(drop)
+    });
+}
+
+/// Batch jobs hold places in a queue, and calls of two models take different amounts of one pool.
+#[test]
+fn no_call_waits_longer_than_under_the_reference_for_a_queue_or_by_weight() {
+    check_order("the order, queues", 600, |rng| {
+        let mut limits = few(rng, "a", &SHARED);
+        limits.push(of_a(Metric::QueuedBatchRequests, None, rng.u64(4..40)));
+        limits.push(of_a(Metric::Images, Period::Minute, rng.u64(4..40)));
+        let count = rng.usize(1..40);
+        let mut drawn =
+            with_ends(scenario(rng, limits.clone(), Variant { handles: &["a"], habits: PUNCTUAL, leave: true }, count));
+        for call in &mut drawn.calls {
+            call.cost = draw::with_rare(rng, &limits, call.cost);
+            // Each draws from every limit.
+            call.cost.queued_requests = call.cost.queued_requests.max(1);
+            call.cost.images = call.cost.images.max(1);
+            if let End::Settle(real) = &mut call.end {
+                (real.cached, real.images) = (0, rng.u64(0..=call.cost.images));
+            }
+        }
+        drawn
+    });
+    check_order("the order, weights", 600, |rng| {
+        let limits = [of_a(Metric::Requests, Period::Minute, 25), of_a(Metric::Tokens, Period::Minute, 1_000)];
+        let count = rng.usize(1..60);
+        let variant = Variant { handles: &["nova-small", "nova-large"], habits: PUNCTUAL, leave: true };
+        let calls = calls(rng, &limits, variant, count);
+        let (handles, until) = (variant.handles.to_vec(), 200 * HOUR);
+        Scenario { setup: Setup::at(Provider::Acme), handles, calls, changes: Vec::new(), until }
     });
 }

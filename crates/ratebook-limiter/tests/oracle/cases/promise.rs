@@ -7,7 +7,7 @@ use ratebook::Metric;
 use crate::draw::{self, Habits};
 use crate::driver::play;
 use crate::runs::explore;
-use crate::scenario::{MINUTE, Scenario, Setup, of_a};
+use crate::scenario::{Call, MINUTE, Provider, Scenario, Setup, of_a, tokens};
 
 /// What is drawn besides calls.
 #[derive(Clone, Copy, Default)]
@@ -15,16 +15,22 @@ struct With {
     changes: bool,
     responses: bool,
     concurrency: bool,
+    /// Images, uncached tokens, and batch jobs that hold places in a queue.
+    rare: bool,
     habits: Habits,
     few_slots: bool,
 }
 
 fn scenario(rng: &mut Rng, with: With) -> Scenario {
     let mut limits = draw::limits(rng);
+    if with.rare {
+        limits.extend(draw::rare_limits(rng));
+    }
     let window = draw::window(&limits);
     let last = draw::span(window, 5);
     let calls = (0..rng.usize(1..150)).map(|_| {
         let cost = draw::amounts(rng, &limits);
+        let cost = if with.rare { draw::with_rare(rng, &limits, cost) } else { cost };
         draw::call(rng, last, cost, window, with.habits)
     });
     let calls = calls.collect();
@@ -81,6 +87,29 @@ fn the_promise_holds_where_calls_hold_slots_of_concurrency() {
 }
 
 #[test]
+fn the_promise_holds_for_what_few_calls_count_and_hold() {
+    holds_for("the promise, rare amounts and queues", 1_000, With { rare: true, ..With::default() });
+}
+
+#[test]
+fn the_promise_holds_where_models_of_a_pool_have_weights() {
+    explore("the promise, weights", 1_000, |rng, tally| play(&weighted(rng), tally).without_faults().map(drop));
+}
+
+/// Calls of two models of one pool.
+fn weighted(rng: &mut Rng) -> Scenario {
+    let last = draw::span(MINUTE, 5);
+    let calls = (0..rng.usize(1..150)).map(|_| {
+        let cost = tokens(rng.u64(0..1_000), rng.u64(0..80));
+        let handle = rng.usize(0..2);
+        Call { handle, ..draw::call(rng, last, cost, MINUTE, LATE) }
+    });
+    let calls = calls.collect();
+    let handles = vec!["nova-small", "nova-large"];
+    Scenario { setup: Setup::at(Provider::Acme), handles, calls, changes: Vec::new(), until: last + 3 * MINUTE }
+}
+
+#[test]
 fn the_promise_holds_where_usage_is_absurd() {
     let habits = Habits { absurd: true, ..Habits::default() };
     holds_for("the promise, absurd usage", 1_000, With { habits, ..With::default() });
@@ -88,6 +117,6 @@ fn the_promise_holds_where_usage_is_absurd() {
 
 #[test]
 fn the_promise_holds_where_everything_happens() {
-    let with = With { changes: true, responses: true, concurrency: true, habits: LATE, few_slots: false };
+    let with = With { changes: true, responses: true, concurrency: true, rare: true, habits: LATE, few_slots: false };
     holds_for("the promise, everything", 1_000, with);
 }

@@ -9,7 +9,7 @@ use ratebook_limiter::{Account, Burst, ManualClock, Model, Part, PoolSnapshot};
 use crate::api;
 use crate::draw;
 use crate::runs::{Tally, explore, holds};
-use crate::scenario::{Amounts, MINUTE, Own, Provider, SECOND, Setup, of_a, tokens};
+use crate::scenario::{MINUTE, Own, Provider, SECOND, Setup, of_a, tokens};
 
 const PER: Option<Period> = Some(Period::Minute);
 
@@ -120,7 +120,7 @@ fn undo(rng: &mut Rng, tally: &mut Tally) -> Result<(), String> {
     // The account then decides like one that was never changed.
     clock.advance(Duration::from_nanos(2 * MINUTE));
     let fresh = api::account(&drawn.setup, clock.clock());
-    let cost = Amounts { requests: 1, input: rng.u64(0..2_000), output: 0 };
+    let cost = tokens(rng.u64(0..2_000), 0);
     for (changed, fresh) in models.iter().zip(handles(&fresh, &drawn)) {
         let admitted = |model: &Model| (0..2_000).filter(|_| model.try_acquire(cost.cost()).is_ok()).count();
         let (changed, fresh) = (admitted(changed), admitted(&fresh));
