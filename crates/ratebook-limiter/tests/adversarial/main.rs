@@ -19,6 +19,7 @@ mod stalled;
 #[cfg(feature = "feedback")]
 mod start;
 mod undone;
+mod windows;
 
 use std::time::Duration;
 
