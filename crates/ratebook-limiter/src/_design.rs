@@ -82,11 +82,12 @@
 //! sub-window's amount is admitted into an empty sub-window, and occupies it for the time in which the limit frees that
 //! amount: a tenth of the limit occupies it for 6 seconds. The estimate counts at first, and the usage once it is settled.
 //!
-//! # Days and months
+//! # Days, weeks and months
 //!
-//! Daily and monthly windows follow UTC where the vendor's do ([`calendar`](crate::AccountBuilder::calendar)), by the wall clock, which also
+//! Windows of days, weeks and months follow the calendar in the vendor's time zone where the vendor's do
+//! ([`calendar`](crate::AccountBuilder::calendar)), by the wall clock, which also
 //! advances while a machine sleeps. A call at midnight counts toward both days. Otherwise the windows slide, and a month is 31 days,
-//! the longest that a calendar has.
+//! the longest that a calendar has. Every other window slides, whatever its length.
 //!
 //! # Growth
 //!

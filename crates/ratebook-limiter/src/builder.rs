@@ -188,7 +188,7 @@ impl AccountBuilder {
     }
 
     /// Sets the spread of the network's delay, from the fastest call to the slowest. Every window is lengthened by it,
-    /// except days and months of a calendar: calls sent a lengthened window apart arrive at least a window apart.
+    /// except days, weeks and months of a calendar: calls sent a lengthened window apart arrive at least a window apart.
     ///
     /// The cost is jitter/(window + jitter) of the limit: 0.4 % of a limit per minute at 250 ms. **Where a vendor
     /// enforces seconds**, also as parts of a minute, it is jitter/(1 s + jitter): 4.8 % at 50 ms, 9.1 % at 100 ms, 20
@@ -253,8 +253,10 @@ impl AccountBuilder {
         self
     }
 
-    /// Sets where days and months begin. Default: as in the provider's policy. If the policy states nothing, a day is
-    /// the last 24 hours and a month the last 31 days at any moment, which is at least as strict as any calendar.
+    /// Sets where days, weeks and months begin: in UTC, US Pacific time (with daylight saving) or the time of China. Weeks
+    /// begin on Monday. Default: as in the provider's policy. If that is unstated or sliding, a day is the last 24 hours, a
+    /// week the last seven days and a month the last 31 days at any moment. Except for a Pacific day of 25 hours, that is at
+    /// least as strict as any calendar.
     #[must_use]
     pub fn calendar(mut self, calendar: Calendar) -> Self {
         self.settings.calendar = calendar;

@@ -187,6 +187,7 @@ mod vendor;
 #[cfg(feature = "tokio")]
 mod wait;
 mod withheld;
+mod zone;
 
 pub use account::Account;
 pub use builder::AccountBuilder;

@@ -1,9 +1,9 @@
 //! From a limit to the meter that enforces it.
 
-use ratebook::{Calendar, Period};
+use ratebook::Period;
 
 use crate::aimd::AimdShare;
-use crate::calendar::{CalendarPeriod, CalendarWindow};
+use crate::calendar::CalendarWindow;
 use crate::clock::ClockReading;
 use crate::cost::Dimension;
 use crate::enforced_limit::EnforcedLimit;
@@ -16,6 +16,7 @@ use crate::per::Per;
 use crate::ramp::RampState;
 use crate::settings::Settings;
 use crate::sliding_window::SlidingWindow;
+use crate::zone::{CalendarPeriod, Zone};
 
 /// Returns what the meter of an enforced limit is made of. `None` if no dimension counts its metric, or its sub-window
 /// is unknown.
@@ -31,15 +32,17 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
         Part::Pace => PartKind::Pace(sub_window),
     };
     let stated = enforced.amount.saturating_mul(scale);
-    let calendar_period = CalendarPeriod::of(enforced.key.per).filter(|_| settings.calendar == Calendar::Utc);
+    let calendar = Zone::of(settings.calendar).zip(CalendarPeriod::of(enforced.key.per));
     let (limit, width) = part.of(stated, window);
     let jitter = settings.jitter_of(window, width);
-    let counter = match (enforced.key.per, calendar_period) {
+    let counter = match (enforced.key.per, calendar) {
         (Per::AtOnce, _) => Counter::Slots(0),
         (Per::Period(_) | Per::Span(_), _) if enforced.key.part == Part::Pace => {
             Counter::Gcra(Gcra::new(limit, width + jitter))
         }
-        (Per::Period(_) | Per::Span(_), Some(period)) => Counter::Calendar(CalendarWindow::new(period, now)),
+        (Per::Period(_) | Per::Span(_), Some((zone, period))) => {
+            Counter::Calendar(CalendarWindow::new(zone, period, now))
+        }
         (Per::Period(_) | Per::Span(_), None) => {
             let sliding = SlidingWindow::new(width + jitter, limit, settings.resolution);
             Counter::Sliding(if enforced.key.part == Part::SubWindow { sliding.holding() } else { sliding })
@@ -50,7 +53,7 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
         shares: settings.shares_of(enforced.key.metric),
         sharing: settings
             .shared
-            .filter(|_| !window.is_zero() && calendar_period.is_none())
+            .filter(|_| !window.is_zero() && calendar.is_none())
             .map(|floor| Box::new(AimdShare::new(floor, window))),
         ..LimitState::new(stated)
     });

@@ -464,7 +464,6 @@ word!(Window);
 
 /// The start of days, weeks and months. Weeks begin on Monday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Calendar {
     /// The page does not state it.
     Unstated,
@@ -583,7 +582,6 @@ word!(Remedy);
 
 /// The time at which a window resets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Resets {
     /// Midnight UTC.
     UtcDay,
@@ -777,7 +775,6 @@ word!(ProviderState);
 
 /// The calls that cause a penalty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum PenaltyTrigger {
     /// Calls refused because of a limit.
     Refused,
