@@ -5,7 +5,7 @@ mod check;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratebook::{Calendar, Metric, Period, Provider};
+use ratebook::{Calendar, Growth, Metric, Period, Provider};
 
 use crate::account::Account;
 use crate::clock::Clock;
@@ -82,6 +82,7 @@ impl AccountBuilder {
             grace: Duration::from_millis(20),
             longest_wait: None,
             calendar: provider.policy().calendar,
+            growth: provider.catalog().map_or_else(Vec::new, |provider| provider.policy().growth.to_vec()),
             resolution: 128,
             exceeds_guarantees: false,
             shadow: false,
@@ -369,6 +370,46 @@ impl AccountBuilder {
         self
     }
 
+    /// Adds a rule by which the vendor's limits grow while enough of them is used, over windows of up to an hour. It replaces
+    /// a rule for the same metric. Growth is read cautiously: intervals begin with the account's first use, a limit grows
+    /// after a whole interval of enough use, and without a stated decrease each interval without use undoes one growth. A
+    /// limit that is a ceiling grows from the amount that responses state. Limits that are negotiated, or that the program
+    /// adds to those of the catalog, do not grow. Default: as in the provider's policy; none for a [custom
+    /// account](Account::custom).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ratebook::Growth;
+    /// use ratebook_limiter::{Account, Cost, ManualClock, Quota};
+    ///
+    /// // 10 % more for the next minute, whenever 70 % was used in one.
+    /// let growth = Growth {
+    ///     metric: None,
+    ///     raise_percent: 10,
+    ///     every_seconds: 60,
+    ///     above_percent: 70,
+    ///     lower_percent: None,
+    ///     lower_after_seconds: None,
+    ///     most_percent: None,
+    /// };
+    /// let clock = ManualClock::new();
+    /// let account = Account::custom("ours").limit(Quota::requests(100).per_minute()).growth(growth);
+    /// let model = account.clock(clock.clock()).build()?.model("any")?;
+    /// let admitted = || (0..).take_while(|_| model.try_acquire(Cost::request()).is_ok()).count();
+    /// let mut minutes = Vec::new();
+    /// for _ in 0..5 {
+    ///     minutes.push(admitted());
+    ///     clock.advance(Duration::from_secs(60));
+    /// }
+    /// assert_eq!(minutes, [100, 110, 121, 133, 146]);
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
+    #[must_use]
+    pub fn growth(mut self, growth: Growth) -> Self {
+        self.settings.growth.push(growth);
+        self
+    }
+
     /// Sets the time in seconds after which a refusal that states no time is typically over: the longest backoff.
     /// Default: as in the provider's policy, otherwise 60.
     #[cfg(feature = "feedback")]
@@ -409,6 +450,7 @@ impl AccountBuilder {
     /// - [`Error::InvalidLimit`]: a negotiated or own limit is invalid.
     /// - [`Error::LimitOfUnknownModel`]: a limit is given for a model that the catalog does not have.
     /// - [`Error::SubWindow`]: the sub-window does not divide a minute.
+    /// - [`Error::InvalidPolicy`]: a growth rule has no interval.
     /// - [`Error::Unnamed`], [`Error::Unlimited`], [`Error::NotInCatalog`]: a [custom account](Account::custom) has no
     ///   name, no limit, or a setting that only a provider of the catalog has.
     pub fn build(self) -> Result<Account, Error> {

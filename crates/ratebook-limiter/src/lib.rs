@@ -152,6 +152,7 @@ mod find_configured;
 mod find_limits;
 mod forecast;
 mod gcra;
+mod growth;
 mod keyed;
 mod lending;
 mod limit;

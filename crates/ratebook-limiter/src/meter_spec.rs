@@ -1,6 +1,6 @@
 //! From a limit to the meter that enforces it.
 
-use ratebook::Period;
+use ratebook::{Bound, Period};
 
 use crate::aimd::AimdShare;
 use crate::calendar::CalendarWindow;
@@ -8,11 +8,13 @@ use crate::clock::ClockReading;
 use crate::cost::Dimension;
 use crate::enforced_limit::EnforcedLimit;
 use crate::gcra::Gcra;
+use crate::growth::{GrowsFrom, GrowthRule, GrowthState};
+use crate::limit::Origin;
 use crate::limit::{LimitInForce, Part};
-use crate::limit_state::{LimitState, PartKind};
+use crate::limit_state::{GrowthByUse, LimitState, PartKind};
 use crate::meter::{Counter, MeterSpec};
 use crate::nanos::Nanos;
-use crate::per::Per;
+use crate::per::{Per, period_nanos};
 use crate::ramp::RampState;
 use crate::settings::Settings;
 use crate::sliding_window::SlidingWindow;
@@ -49,7 +51,7 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
         }
     };
     let state = (part == PartKind::Whole).then(|| LimitState {
-        ramp: ramp(enforced, scale),
+        growth: ramp(enforced, scale).or_else(|| rule(settings, enforced, stated, window)).map(Box::new),
         shares: settings.shares_of(enforced.key.metric),
         sharing: settings
             .shared
@@ -63,7 +65,7 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
         Part::SubWindow => true,
         Part::Pace | Part::ClassShare | Part::TenantShare => false,
     };
-    let grows = enforced.limit.is_some_and(|(limit, _)| !limit.ramp.is_empty());
+    let grows = state.as_ref().is_some_and(|state| state.growth.is_some());
     let slow_start = settings.slow_start().filter(|_| is_shortest && !grows && dimension == Dimension::Requests);
     let stated = LimitInForce {
         metric: enforced.key.metric,
@@ -77,12 +79,35 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
     Some(MeterSpec { per, reach, stated, dimension, scale, part, state, jitter, counter, slow_start })
 }
 
-/// Returns the growth of a limit, in units of the dimension, if it grows.
-fn ramp(enforced: &EnforcedLimit, scale: u64) -> Option<Box<RampState>> {
+/// Returns the growth by the points that the page states, in units of the dimension, if there are any.
+fn ramp(enforced: &EnforcedLimit, scale: u64) -> Option<GrowthByUse> {
     let (limit, _) = enforced.limit.filter(|(limit, _)| !limit.ramp.is_empty())?;
     let points = limit.ramp.points().map(|mut point| {
         point.amount = point.amount.saturating_mul(scale);
         point
     });
-    Some(Box::new(RampState::new(points.collect())))
+    Some(GrowthByUse::Ramp(RampState::new(points.collect())))
+}
+
+/// Returns the growth by a rule of the policy, in units of the dimension, if one applies. Rules apply to published limits over
+/// windows of up to an hour, and on a custom account to its own limits.
+fn rule(settings: &Settings, enforced: &EnforcedLimit, stated: u64, window: Nanos) -> Option<GrowthByUse> {
+    let is_vendors = match enforced.origin {
+        Origin::Published { .. } => true,
+        Origin::Configured(_) => settings.provider.catalog().is_none(),
+        Origin::Negotiated(_) => false,
+    };
+    if !is_vendors || window.is_zero() || window > period_nanos(Period::Hour) {
+        return None;
+    }
+    let growth = settings.growth_of(enforced.key.metric)?;
+    let every = Nanos::SECOND.times(growth.every_seconds.into());
+    let rule = GrowthRule::new(growth, window, settings.jitter_of(window, every));
+    let from = if enforced.key.bound == Bound::Ceiling {
+        GrowsFrom::Responses
+    } else {
+        let most = growth.most_percent.map(|percent| u128::from(stated) * u128::from(percent) / 100);
+        GrowsFrom::Published { most: most.map(|most| u64::try_from(most).unwrap_or(u64::MAX)) }
+    };
+    Some(GrowthByUse::Rule(GrowthState::new(rule, from, stated)))
 }

@@ -141,6 +141,12 @@ impl<'a> Quota<'a> {
         Self { bound: Bound::Guaranteed, ..self }
     }
 
+    /// Makes the limit a ceiling: the vendor serves at most this much, and the limit in force may be lower. With a rule of
+    /// [growth](crate::AccountBuilder::growth), it grows to the ceiling from the amount that responses state. Default: hard.
+    pub const fn ceiling(self) -> Self {
+        Self { bound: Bound::Ceiling, ..self }
+    }
+
     /// Counts only calls of one form of the API: see [`ModelBuilder::synchronous`](crate::ModelBuilder::synchronous).
     /// Default: all calls.
     pub const fn of_calls(self, calls: CallMode) -> Self {

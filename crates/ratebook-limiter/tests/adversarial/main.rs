@@ -7,6 +7,7 @@ mod caller;
 mod forecasts;
 #[cfg(feature = "tokio")]
 mod growing;
+mod growth;
 #[cfg(feature = "tokio")]
 mod late;
 mod low;
