@@ -82,14 +82,17 @@
 //! sub-window's amount is admitted into an empty sub-window, and occupies it for the time in which the limit frees that
 //! amount: a tenth of the limit occupies it for 6 seconds. The estimate counts at first, and the usage once it is settled.
 //!
-//! # Days and months
+//! # Days, weeks and months
 //!
-//! Daily and monthly windows follow UTC where the vendor's do ([`calendar`](crate::AccountBuilder::calendar)), by the wall clock, which also
+//! Windows of days, weeks and months follow the calendar in the vendor's time zone where the vendor's do
+//! ([`calendar`](crate::AccountBuilder::calendar)), by the wall clock, which also
 //! advances while a machine sleeps. A call at midnight counts toward both days. Otherwise the windows slide, and a month is 31 days,
-//! the longest that a calendar has.
+//! the longest that a calendar has. Every other window slides, whatever its length.
 //!
 //! # Growth
 //!
 //! A limit that grows with use grows for each minute in which at least half of it was used, and shrinks for each idle minute. Vendors do
-//! not define sustained use, so this is the most cautious reading. Where a vendor refuses steep rises, requests
+//! not define sustained use, so this is the most cautious reading. Where a vendor states a rule ([`growth`](crate::AccountBuilder::growth)),
+//! a limit grows after a whole interval in which the stated share was used, and intervals begin with the first use: whatever
+//! intervals the vendor uses, it has seen as much. Where a vendor refuses steep rises, requests
 //! [start slowly](crate::AccountBuilder::slow_start) after the account is built and after idle times.

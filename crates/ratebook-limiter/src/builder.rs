@@ -5,7 +5,7 @@ mod check;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratebook::{Calendar, Metric, Period, Provider};
+use ratebook::{Calendar, Growth, Metric, Period, Provider};
 
 use crate::account::Account;
 use crate::clock::Clock;
@@ -84,6 +84,7 @@ impl AccountBuilder {
             grace: Duration::from_millis(20),
             longest_wait: None,
             calendar: provider.policy().calendar,
+            growth: provider.catalog().map_or_else(Vec::new, |provider| provider.policy().growth.to_vec()),
             resolution: 128,
             exceeds_guarantees: false,
             shadow: false,
@@ -198,7 +199,7 @@ impl AccountBuilder {
     }
 
     /// Sets the spread of the network's delay, from the fastest call to the slowest. Every window is lengthened by it,
-    /// except days and months of a calendar: calls sent a lengthened window apart arrive at least a window apart.
+    /// except days, weeks and months of a calendar: calls sent a lengthened window apart arrive at least a window apart.
     ///
     /// The cost is jitter/(window + jitter) of the limit: 0.4 % of a limit per minute at 250 ms. **Where a vendor
     /// enforces seconds**, also as parts of a minute, it is jitter/(1 s + jitter): 4.8 % at 50 ms, 9.1 % at 100 ms, 20
@@ -263,8 +264,10 @@ impl AccountBuilder {
         self
     }
 
-    /// Sets where days and months begin. Default: as in the provider's policy. If the policy states nothing, a day is
-    /// the last 24 hours and a month the last 31 days at any moment, which is at least as strict as any calendar.
+    /// Sets where days, weeks and months begin: in UTC, US Pacific time (with daylight saving) or the time of China. Weeks
+    /// begin on Monday. Default: as in the provider's policy. If that is unstated or sliding, a day is the last 24 hours, a
+    /// week the last seven days and a month the last 31 days at any moment. Except for a Pacific day of 25 hours, that is at
+    /// least as strict as any calendar.
     #[must_use]
     pub fn calendar(mut self, calendar: Calendar) -> Self {
         self.settings.calendar = calendar;
@@ -377,6 +380,46 @@ impl AccountBuilder {
         self
     }
 
+    /// Adds a rule by which the vendor's limits grow while enough of them is used, over windows of up to an hour. It replaces
+    /// a rule for the same metric. Growth is read cautiously: intervals begin with the account's first use, a limit grows
+    /// after a whole interval of enough use, and without a stated decrease each interval without use undoes one growth. A
+    /// limit that is a ceiling grows from the amount that responses state. Limits that are negotiated, or that the program
+    /// adds to those of the catalog, do not grow. Default: as in the provider's policy; none for a [custom
+    /// account](Account::custom).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ratebook::Growth;
+    /// use ratebook_limiter::{Account, Cost, ManualClock, Quota};
+    ///
+    /// // 10 % more for the next minute, whenever 70 % was used in one.
+    /// let growth = Growth {
+    ///     metric: None,
+    ///     raise_percent: 10,
+    ///     every_seconds: 60,
+    ///     above_percent: 70,
+    ///     lower_percent: None,
+    ///     lower_after_seconds: None,
+    ///     most_percent: None,
+    /// };
+    /// let clock = ManualClock::new();
+    /// let account = Account::custom("ours").limit(Quota::requests(100).per_minute()).growth(growth);
+    /// let model = account.clock(clock.clock()).build()?.model("any")?;
+    /// let admitted = || (0..).take_while(|_| model.try_acquire(Cost::request()).is_ok()).count();
+    /// let mut minutes = Vec::new();
+    /// for _ in 0..5 {
+    ///     minutes.push(admitted());
+    ///     clock.advance(Duration::from_secs(60));
+    /// }
+    /// assert_eq!(minutes, [100, 110, 121, 133, 146]);
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
+    #[must_use]
+    pub fn growth(mut self, growth: Growth) -> Self {
+        self.settings.growth.push(growth);
+        self
+    }
+
     /// Sets the time in seconds after which a refusal that states no time is typically over: the longest backoff.
     /// Default: as in the provider's policy, otherwise 60.
     #[cfg(feature = "feedback")]
@@ -418,6 +461,7 @@ impl AccountBuilder {
     /// - [`Error::InvalidLimit`]: a negotiated or own limit is invalid.
     /// - [`Error::LimitOfUnknownModel`]: a limit is given for a model that the catalog does not have.
     /// - [`Error::SubWindow`]: the sub-window does not divide a minute.
+    /// - [`Error::InvalidPolicy`]: a growth rule has no interval.
     /// - [`Error::Unnamed`], [`Error::NoLimits`], [`Error::NotInCatalog`]: a [custom account](Account::custom) has no
     ///   name, no limit, or a setting that only a provider of the catalog has.
     pub fn build(self) -> Result<Account, Error> {

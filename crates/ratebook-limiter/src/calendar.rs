@@ -1,5 +1,5 @@
-//! Fixed windows of a UTC day or month, for providers that count by the calendar. Usage starts from zero when a window
-//! begins.
+//! Fixed windows of a day, week or month, for providers that count by the calendar. Usage starts from zero when a window
+//! begins. The [`Zone`] is the provider's.
 //!
 //! Windows follow the wall clock, which also advances while a machine sleeps and the monotonic clock stands still. Each
 //! reading of the clock carries the offset between the two. If the wall clock is set back, no window ends twice: the
@@ -8,36 +8,14 @@
 //! A reading of the clock is an interval. A charge whose interval contains the end of a window may arrive on either
 //! side, and counts on both.
 
-use ratebook::Period;
-
 use crate::clock::ClockReading;
 use crate::nanos::Nanos;
-use crate::per::Per;
+use crate::zone::{CalendarPeriod, Zone};
 
-const SECOND: i128 = 1_000_000_000;
-const DAY: i128 = 86_400 * SECOND;
-
-/// A period with a beginning in the calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CalendarPeriod {
-    Day,
-    Month,
-}
-
-impl CalendarPeriod {
-    /// Returns the calendar period of a window, or `None` for a window that slides.
-    pub(crate) fn of(per: Per) -> Option<Self> {
-        match per {
-            Per::Period(Period::Day) => Some(Self::Day),
-            Per::Period(Period::Month) => Some(Self::Month),
-            Per::Period(_) | Per::Span(_) | Per::AtOnce => None,
-        }
-    }
-}
-
-/// Usage in the current day or month.
+/// Usage in the current day, week or month.
 #[derive(Clone, Debug)]
 pub(crate) struct CalendarWindow {
+    zone: Zone,
     period: CalendarPeriod,
     /// Nanoseconds from 1970 to the clock's zero, as of the last reading.
     unix_at_zero: i128,
@@ -51,9 +29,9 @@ pub(crate) struct CalendarWindow {
 
 impl CalendarWindow {
     /// Returns the window that contains the reading.
-    pub(crate) fn new(period: CalendarPeriod, reading: ClockReading) -> Self {
-        let (begins, ends) = bounds(reading.unix(reading.earliest), period);
-        Self { period, unix_at_zero: reading.unix_at_zero, begins, ends, used: 0, used_in_next: 0 }
+    pub(crate) fn new(zone: Zone, period: CalendarPeriod, reading: ClockReading) -> Self {
+        let (begins, ends) = zone.bounds(reading.unix(reading.earliest), period);
+        Self { zone, period, unix_at_zero: reading.unix_at_zero, begins, ends, used: 0, used_in_next: 0 }
     }
 
     pub(crate) fn used(&self) -> u64 {
@@ -73,7 +51,7 @@ impl CalendarWindow {
         if (self.begins..self.ends).contains(&unix) {
             return;
         }
-        let (begins, ends) = bounds(unix, self.period);
+        let (begins, ends) = self.zone.bounds(unix, self.period);
         if begins >= self.ends {
             let owed = self.used.saturating_sub(limit).min(limit);
             let is_next = begins == self.ends;
@@ -103,35 +81,12 @@ impl CalendarWindow {
     }
 }
 
-/// Returns the UTC day or month that contains a time: its beginning and end, in nanoseconds since 1970.
-fn bounds(unix: i128, period: CalendarPeriod) -> (i128, i128) {
-    let day = unix.div_euclid(DAY);
-    match period {
-        CalendarPeriod::Month => {
-            let first = day + 1 - day_of_month(day);
-            let next = (day + 1..=first + 31).find(|day| day_of_month(*day) == 1).unwrap_or(first + 31);
-            (first * DAY, next * DAY)
-        }
-        CalendarPeriod::Day => (day * DAY, (day + 1) * DAY),
-    }
-}
-
-/// Returns the day of the month, from 1, of a day counted from 1970-01-01. Uses the 400-year cycle of the Gregorian
-/// calendar, with years that begin in March.
-fn day_of_month(day: i128) -> i128 {
-    let of_era = (day + 719_468).rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    of_year - (153 * month + 2) / 5 + 1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// 2028-02-28T12:00:00Z, in a leap year.
-    const LEAP: i128 = 1_835_352_000 * SECOND;
+    const SECOND: i128 = 1_000_000_000;
+    const DAY: i128 = 86_400 * SECOND;
 
     /// An exact reading, `nanos` after the clock's zero.
     fn at(unix_at_zero: i128, nanos: i128) -> ClockReading {
@@ -139,16 +94,8 @@ mod tests {
     }
 
     #[test]
-    fn days_and_months_begin_at_midnight_utc() {
-        assert_eq!(bounds(LEAP, CalendarPeriod::Day), (LEAP - DAY / 2, LEAP + DAY / 2));
-        assert_eq!(bounds(LEAP, CalendarPeriod::Month), (LEAP - 27 * DAY - DAY / 2, LEAP + DAY + DAY / 2));
-        assert_eq!(bounds(0, CalendarPeriod::Month), (0, 31 * DAY));
-        assert_eq!(bounds(31 * DAY, CalendarPeriod::Month), (31 * DAY, 59 * DAY));
-    }
-
-    #[test]
     fn a_debt_is_carried_into_the_next_window_and_no_further() {
-        let mut window = CalendarWindow::new(CalendarPeriod::Day, at(0, 0));
+        let mut window = CalendarWindow::new(Zone::Utc, CalendarPeriod::Day, at(0, 0));
         window.charge(at(0, 0), 13);
         let mut used_on_day = |day: i128| {
             window.expire(at(0, day * DAY), 10);
@@ -164,7 +111,7 @@ mod tests {
     fn a_call_of_last_month_is_not_refunded_in_this_month() {
         // 2026-01-31T23:59:50Z, and ten seconds into February, which has 28 days.
         let january = 1_769_903_990 * SECOND;
-        let mut window = CalendarWindow::new(CalendarPeriod::Month, at(january, 0));
+        let mut window = CalendarWindow::new(Zone::Utc, CalendarPeriod::Month, at(january, 0));
         window.charge(at(january, 0), 1_000);
         window.expire(at(january, 20 * SECOND), 1_000);
         window.charge(at(january, 20 * SECOND), 1_000);
@@ -173,8 +120,21 @@ mod tests {
     }
 
     #[test]
+    fn a_pacific_day_of_25_hours_ends_after_25_hours() {
+        // 2026-11-01T07:00:00Z, midnight in Pacific time.
+        let midnight = 1_793_516_400 * SECOND;
+        let mut window = CalendarWindow::new(Zone::Pacific, CalendarPeriod::Day, at(midnight, 0));
+        window.charge(at(midnight, 0), 10);
+        let mut used_after = |hours: i128| {
+            window.expire(at(midnight, hours * 3_600 * SECOND), 10);
+            window.used()
+        };
+        assert_eq!([24, 25].map(&mut used_after), [10, 0]);
+    }
+
+    #[test]
     fn a_sleep_of_the_machine_does_not_shift_days() {
-        let mut window = CalendarWindow::new(CalendarPeriod::Day, at(0, 0));
+        let mut window = CalendarWindow::new(Zone::Utc, CalendarPeriod::Day, at(0, 0));
         window.charge(at(0, 0), 10);
         // Twenty hours, during which the monotonic clock advances by twelve.
         window.expire(at(8 * 3_600 * SECOND, 12 * 3_600 * SECOND), 10);
@@ -185,7 +145,7 @@ mod tests {
 
     #[test]
     fn setting_the_wall_clock_back_ends_no_day_twice() {
-        let mut window = CalendarWindow::new(CalendarPeriod::Day, at(DAY, 0));
+        let mut window = CalendarWindow::new(Zone::Utc, CalendarPeriod::Day, at(DAY, 0));
         window.expire(at(DAY, DAY), 10);
         window.charge(at(DAY, DAY), 10);
         window.expire(at(0, DAY), 10);
@@ -194,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_charge_at_midnight_counts_on_both_days() {
-        let mut window = CalendarWindow::new(CalendarPeriod::Day, at(0, 0));
+        let mut window = CalendarWindow::new(Zone::Utc, CalendarPeriod::Day, at(0, 0));
         let reading = ClockReading { latest: Nanos::DAY, ..at(0, DAY - 1) };
         window.charge(reading, 4);
         window.expire(at(0, DAY), 10);

@@ -8,9 +8,8 @@ use crate::nanos::Nanos;
 
 /// The source of an account's time.
 ///
-/// Windows of seconds to months are measured on a monotonic clock, so a step of the wall clock does not move them. Days
-/// and months of UTC, for providers that count by the calendar, follow the wall clock, which also advances while a
-/// machine sleeps.
+/// Sliding windows are measured on a monotonic clock, so a step of the wall clock does not move them. Days, weeks and
+/// months of a calendar follow the wall clock, which also advances while a machine sleeps.
 ///
 /// Default: [`Clock::system`].
 #[derive(Clone, Debug)]

@@ -152,6 +152,7 @@ mod find_configured;
 mod find_limits;
 mod forecast;
 mod gcra;
+mod growth;
 mod keyed;
 mod lending;
 mod limit;
@@ -188,6 +189,7 @@ mod vendor;
 #[cfg(feature = "tokio")]
 mod wait;
 mod withheld;
+mod zone;
 
 pub use account::Account;
 pub use builder::AccountBuilder;

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use crate::aimd::AimdShare;
+use crate::growth::GrowthState;
 use crate::nanos::Nanos;
 use crate::ramp::RampState;
 
@@ -16,8 +17,8 @@ use crate::ramp::RampState;
 pub(crate) struct LimitState {
     /// The published or negotiated amount.
     pub(crate) stated: u64,
-    /// Growth by use, starting from `stated`.
-    pub(crate) ramp: Option<Box<RampState>>,
+    /// Growth by use. Without it, the vendor grants `stated`.
+    pub(crate) growth: Option<Box<GrowthByUse>>,
     /// Set by `Model::set_limit`; overrides `set_for_all`.
     pub(crate) set: Option<u64>,
     /// Set by `Account::set_limit`.
@@ -50,14 +51,14 @@ impl VendorLimit {
 impl LimitState {
     /// Returns the state of a limit with nothing but a stated amount.
     pub(crate) fn new(stated: u64) -> Self {
-        let (ramp, set, set_for_all, vendor_limit, sharing) = (None, None, None, None, None);
-        Self { stated, ramp, set, set_for_all, vendor_limit, shares: Arc::new([]), sharing }
+        let (growth, set, set_for_all, vendor_limit, sharing) = (None, None, None, None, None);
+        Self { stated, growth, set, set_for_all, vendor_limit, shares: Arc::new([]), sharing }
     }
 
     /// The amount that the vendor grants, without responses and before shares.
     pub(crate) fn granted(&self) -> u64 {
         let set = self.set.or(self.set_for_all);
-        set.unwrap_or_else(|| self.ramp.as_ref().map_or(self.stated, |ramp| ramp.in_force()))
+        set.unwrap_or_else(|| self.growth.as_ref().map_or(self.stated, |growth| growth.in_force()))
     }
 
     /// This process's share of an amount.
@@ -73,7 +74,9 @@ impl LimitState {
 
     /// This process's share of the limit as it would be without responses.
     pub(crate) fn without_responses(&self) -> u64 {
-        self.share_of(self.granted())
+        let set = self.set.or(self.set_for_all);
+        let granted = set.or_else(|| self.growth.as_ref().map(|growth| growth.without_responses()));
+        self.share_of(granted.unwrap_or(self.stated))
     }
 
     /// The amount that may be used now.
@@ -85,17 +88,98 @@ impl LimitState {
     /// Advances to `now`. Returns whether the amount may have changed.
     pub(crate) fn advance(&mut self, now: Nanos) -> bool {
         let has_expired = self.vendor_limit.take_if(|vendor_limit| now >= vendor_limit.until).is_some();
-        self.ramp.iter_mut().for_each(|ramp| ramp.advance(now));
+        self.growth.iter_mut().for_each(|growth| growth.advance(now));
         self.sharing.iter_mut().for_each(|sharing| sharing.advance(now));
-        has_expired || self.ramp.is_some() || self.sharing.is_some()
+        has_expired || self.growth.is_some() || self.sharing.is_some()
     }
 
     /// The next time at which the passage of time alone changes the amount.
     pub(crate) fn next_change(&self) -> Option<Nanos> {
-        let grows = self.ramp.as_ref().and_then(|ramp| ramp.next_change());
+        let grows = self.growth.as_ref().and_then(|growth| growth.next_change());
         let rises = self.sharing.as_ref().and_then(|sharing| sharing.next_change());
         let expires = self.vendor_limit.map(|vendor_limit| vendor_limit.until);
         grows.into_iter().chain(rises).chain(expires).min()
+    }
+}
+
+/// How a limit changes with its use. Amounts are in units of the dimension.
+#[derive(Clone, Debug)]
+pub(crate) enum GrowthByUse {
+    /// By the points that the page states for the limit.
+    Ramp(RampState),
+    /// By a rule of the policy.
+    Rule(GrowthState),
+}
+
+impl GrowthByUse {
+    /// Counts an amount used at `at` or earlier.
+    pub(crate) fn charge(&mut self, amount: u64, at: Nanos) {
+        match self {
+            Self::Ramp(ramp) => ramp.charge(amount),
+            Self::Rule(growth) => growth.charge(amount, at),
+        }
+    }
+
+    pub(crate) fn refund(&mut self, amount: u64) {
+        match self {
+            Self::Ramp(ramp) => ramp.refund(amount),
+            Self::Rule(growth) => growth.refund(amount),
+        }
+    }
+
+    fn advance(&mut self, now: Nanos) {
+        match self {
+            Self::Ramp(ramp) => ramp.advance(now),
+            Self::Rule(growth) => growth.advance(now),
+        }
+    }
+
+    /// The next time at which the passage of time may change the limit.
+    fn next_change(&self) -> Option<Nanos> {
+        match self {
+            Self::Ramp(ramp) => ramp.next_change(),
+            Self::Rule(growth) => growth.next_change(),
+        }
+    }
+
+    /// Whether the limit is where it started.
+    pub(crate) fn is_at_start(&self) -> bool {
+        match self {
+            Self::Ramp(ramp) => ramp.is_at_start(),
+            Self::Rule(growth) => growth.is_at_start(),
+        }
+    }
+
+    /// The limit in force.
+    fn in_force(&self) -> u64 {
+        match self {
+            Self::Ramp(ramp) => ramp.in_force(),
+            Self::Rule(growth) => growth.in_force(),
+        }
+    }
+
+    /// The limit in force as it would be without responses.
+    fn without_responses(&self) -> u64 {
+        match self {
+            Self::Ramp(ramp) => ramp.in_force(),
+            Self::Rule(growth) => growth.without_responses(),
+        }
+    }
+
+    /// Continues from the amount that a response states, if only responses state the beginning.
+    pub(crate) fn continue_from(&mut self, stated: u64, now: Nanos) {
+        match self {
+            Self::Ramp(_) => {}
+            Self::Rule(growth) => growth.continue_from(stated, now),
+        }
+    }
+
+    /// Discards what responses have stated.
+    pub(crate) fn forget_responses(&mut self) {
+        match self {
+            Self::Ramp(_) => {}
+            Self::Rule(growth) => growth.forget_responses(),
+        }
     }
 }
 

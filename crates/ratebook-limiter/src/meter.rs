@@ -266,7 +266,7 @@ impl Meter {
     pub(crate) fn is_idle(&self, now: Nanos) -> bool {
         let is_drained = !matches!(&self.counter, Counter::Gcra(gcra) if !gcra.is_empty(now));
         let is_as_stated = self.state.as_ref().is_none_or(|state| {
-            let has_grown = state.ramp.as_ref().is_some_and(|ramp| !ramp.is_at_start());
+            let has_grown = state.growth.as_ref().is_some_and(|growth| !growth.is_at_start());
             let is_shared = state.sharing.as_ref().is_some_and(|sharing| sharing.next_change().is_some());
             !has_grown && !is_shared && state.vendor_limit.is_none() && state.set.is_none()
         });

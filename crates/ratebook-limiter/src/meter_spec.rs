@@ -1,21 +1,24 @@
 //! From a limit to the meter that enforces it.
 
-use ratebook::{Calendar, Period, Weight};
+use ratebook::{Bound, Period, Weight};
 
 use crate::aimd::AimdShare;
-use crate::calendar::{CalendarPeriod, CalendarWindow};
+use crate::calendar::CalendarWindow;
 use crate::clock::ClockReading;
 use crate::cost::{Common, Dimension};
 use crate::enforced_limit::EnforcedLimit;
 use crate::gcra::Gcra;
+use crate::growth::{GrowsFrom, GrowthRule, GrowthState};
+use crate::limit::Origin;
 use crate::limit::{LimitInForce, Part};
-use crate::limit_state::{LimitState, PartKind};
+use crate::limit_state::{GrowthByUse, LimitState, PartKind};
 use crate::meter::{Counter, MeterSpec};
 use crate::nanos::Nanos;
-use crate::per::Per;
+use crate::per::{Per, period_nanos};
 use crate::ramp::RampState;
 use crate::settings::Settings;
 use crate::sliding_window::SlidingWindow;
+use crate::zone::{CalendarPeriod, Zone};
 
 /// Returns what the meter of an enforced limit is made of. `None` if no dimension counts its metric, or its sub-window
 /// is unknown.
@@ -31,26 +34,28 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
         Part::Pace => PartKind::Pace(sub_window),
     };
     let stated = enforced.amount.saturating_mul(scale);
-    let calendar_period = CalendarPeriod::of(enforced.key.per).filter(|_| settings.calendar == Calendar::Utc);
+    let calendar = Zone::of(settings.calendar).zip(CalendarPeriod::of(enforced.key.per));
     let (limit, width) = part.of(stated, window);
     let jitter = settings.jitter_of(window, width);
-    let counter = match (enforced.key.per, calendar_period) {
+    let counter = match (enforced.key.per, calendar) {
         (Per::AtOnce, _) => Counter::Held(0),
         (Per::Period(_) | Per::Span(_), _) if enforced.key.part == Part::Pace => {
             Counter::Gcra(Gcra::new(limit, width + jitter))
         }
-        (Per::Period(_) | Per::Span(_), Some(period)) => Counter::Calendar(CalendarWindow::new(period, now)),
+        (Per::Period(_) | Per::Span(_), Some((zone, period))) => {
+            Counter::Calendar(CalendarWindow::new(zone, period, now))
+        }
         (Per::Period(_) | Per::Span(_), None) => {
             let sliding = SlidingWindow::new(width + jitter, limit, settings.resolution);
             Counter::Sliding(if enforced.key.part == Part::SubWindow { sliding.holding() } else { sliding })
         }
     };
     let state = (part == PartKind::Whole).then(|| LimitState {
-        ramp: ramp(enforced, scale),
+        growth: ramp(enforced, scale).or_else(|| rule(settings, enforced, stated, window)).map(Box::new),
         shares: settings.shares_of(enforced.key.metric),
         sharing: settings
             .shared
-            .filter(|_| !window.is_zero() && calendar_period.is_none())
+            .filter(|_| !window.is_zero() && calendar.is_none())
             .map(|floor| Box::new(AimdShare::new(floor, window))),
         ..LimitState::new(stated)
     });
@@ -60,7 +65,7 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
         Part::SubWindow => true,
         Part::Pace | Part::ClassShare | Part::TenantShare => false,
     };
-    let grows = enforced.limit.is_some_and(|(limit, _)| !limit.ramp.is_empty());
+    let grows = state.as_ref().is_some_and(|state| state.growth.is_some());
     let slow_start =
         settings.slow_start().filter(|_| is_shortest && !grows && dimension == Dimension::Common(Common::Requests));
     let stated = LimitInForce {
@@ -76,12 +81,35 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
     Some(MeterSpec { per, reach, stated, scale, part, state, jitter, counter, slow_start })
 }
 
-/// Returns the growth of a limit, in units of the dimension, if it grows.
-fn ramp(enforced: &EnforcedLimit, scale: u64) -> Option<Box<RampState>> {
+/// Returns the growth by the points that the page states, in units of the dimension, if there are any.
+fn ramp(enforced: &EnforcedLimit, scale: u64) -> Option<GrowthByUse> {
     let (limit, _) = enforced.limit.filter(|(limit, _)| !limit.ramp.is_empty())?;
     let points = limit.ramp.points().map(|mut point| {
         point.amount = point.amount.saturating_mul(scale);
         point
     });
-    Some(Box::new(RampState::new(points.collect())))
+    Some(GrowthByUse::Ramp(RampState::new(points.collect())))
+}
+
+/// Returns the growth by a rule of the policy, in units of the dimension, if one applies. Rules apply to published limits over
+/// windows of up to an hour, and on a custom account to its own limits.
+fn rule(settings: &Settings, enforced: &EnforcedLimit, stated: u64, window: Nanos) -> Option<GrowthByUse> {
+    let is_vendors = match enforced.origin {
+        Origin::Published { .. } => true,
+        Origin::Configured(_) => settings.provider.catalog().is_none(),
+        Origin::Negotiated(_) => false,
+    };
+    if !is_vendors || window.is_zero() || window > period_nanos(Period::Hour) {
+        return None;
+    }
+    let growth = settings.growth_of(enforced.key.metric)?;
+    let every = Nanos::SECOND.times(growth.every_seconds.into());
+    let rule = GrowthRule::new(growth, window, settings.jitter_of(window, every));
+    let from = if enforced.key.bound == Bound::Ceiling {
+        GrowsFrom::Responses
+    } else {
+        let most = growth.most_percent.map(|percent| u128::from(stated) * u128::from(percent) / 100);
+        GrowsFrom::Published { most: most.map(|most| u64::try_from(most).unwrap_or(u64::MAX)) }
+    };
+    Some(GrowthByUse::Rule(GrowthState::new(rule, from, stated)))
 }

@@ -119,7 +119,9 @@ impl Model {
 
     /// Returns the limits that the handle's calls draw from, as they are in force now.
     pub fn limits(&self) -> impl Iterator<Item = LimitInForce> {
+        let reading = self.account.read();
         let limits: Vec<_> = self.account.with(|state| {
+            state.schedule.at(reading).refresh(&self.account.fast_lock, &self.route);
             let draws = self.route.draws.iter();
             draws.map(|draw| state.limit(&self.route, draw.meter)).collect()
         });

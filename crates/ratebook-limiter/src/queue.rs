@@ -187,8 +187,9 @@ impl Queue {
         /// It is kept for ten windows, and for ten minutes at least.
         const WINDOWS: u64 = 10;
         let span = self.meter(whole).width().times(WINDOWS).max(Nanos::MINUTE.times(10));
-        let until = self.now.earliest + span;
+        let (now, until) = (self.now.latest, self.now.earliest + span);
         self.change(whole, |state| {
+            state.growth.iter_mut().for_each(|growth| growth.continue_from(limit, now));
             let (vendor_limit, granted) = (VendorLimit { limit, widens, until }, state.granted());
             // A statement of the amount already in force is not kept.
             state.vendor_limit = (vendor_limit.of(granted) != granted).then_some(vendor_limit);

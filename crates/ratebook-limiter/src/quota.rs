@@ -87,17 +87,23 @@ impl<'a> Quota<'a> {
 
     /// Over one hour, sliding.
     pub const fn per_hour(self) -> Self {
-        self.per(Duration::from_secs(3_600))
+        self.per_period(Period::Hour)
     }
 
-    /// Over one day: of UTC with [`AccountBuilder::calendar`](crate::AccountBuilder::calendar)`(Calendar::Utc)`,
-    /// otherwise 24 hours, sliding.
+    /// Over one day: of the calendar if the [account's](crate::AccountBuilder::calendar) has a time zone, otherwise 24
+    /// hours, sliding.
     pub const fn per_day(self) -> Self {
         self.per_period(Period::Day)
     }
 
-    /// Over one month: of UTC with [`AccountBuilder::calendar`](crate::AccountBuilder::calendar)`(Calendar::Utc)`,
-    /// otherwise 31 days, sliding.
+    /// Over one week: from Monday if the [account's calendar](crate::AccountBuilder::calendar) has a time zone, otherwise
+    /// seven days, sliding.
+    pub const fn per_week(self) -> Self {
+        self.per_period(Period::Week)
+    }
+
+    /// Over one month: of the calendar if the [account's](crate::AccountBuilder::calendar) has a time zone, otherwise 31
+    /// days, sliding.
     pub const fn per_month(self) -> Self {
         self.per_period(Period::Month)
     }
@@ -133,6 +139,12 @@ impl<'a> Quota<'a> {
     /// [`AccountBuilder::exceed_guarantees`](crate::AccountBuilder::exceed_guarantees). Default: hard.
     pub const fn guaranteed(self) -> Self {
         Self { bound: Bound::Guaranteed, ..self }
+    }
+
+    /// Makes the limit a ceiling: the vendor serves at most this much, and the limit in force may be lower. With a rule of
+    /// [growth](crate::AccountBuilder::growth), it grows to the ceiling from the amount that responses state. Default: hard.
+    pub const fn ceiling(self) -> Self {
+        Self { bound: Bound::Ceiling, ..self }
     }
 
     /// Counts only calls of one form of the API: see [`ModelBuilder::synchronous`](crate::ModelBuilder::synchronous).

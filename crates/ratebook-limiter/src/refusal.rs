@@ -230,6 +230,9 @@ pub enum Error {
         /// What to change.
         what: &'static str,
     },
+    /// A rule given for the vendor's policy is invalid.
+    #[error("invalid policy: {0}")]
+    InvalidPolicy(&'static str),
     /// The [sub-window](crate::AccountBuilder::sub_window) does not divide a minute.
     #[error("expected a sub-window that divides a minute into equal parts, found {0:?}")]
     SubWindow(Duration),

@@ -5,7 +5,7 @@ mod jitter;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratebook::{Calendar, Deployment, Metric, Period, Plan, Region};
+use ratebook::{Calendar, Deployment, Growth, Metric, Period, Plan, Region};
 
 use crate::clock::Clock;
 use crate::meter::SlowStart;
@@ -104,6 +104,8 @@ pub(crate) struct Settings {
     /// The longest wait of `acquire`; `None` for no bound.
     pub(crate) longest_wait: Option<Duration>,
     pub(crate) calendar: Calendar,
+    /// The rules by which limits grow with use. The last one of a metric applies.
+    pub(crate) growth: Vec<Growth>,
     /// The number of slots per window.
     pub(crate) resolution: usize,
     pub(crate) exceeds_guarantees: bool,
@@ -134,6 +136,12 @@ impl Settings {
     pub(crate) fn slow_start(&self) -> Option<SlowStart> {
         let by_policy = self.provider.policy().growth_protection.then_some(SLOW_START);
         self.slow_start.unwrap_or(by_policy)
+    }
+
+    /// Returns the rule by which limits on a metric grow: the metric's own, or else the one for every metric.
+    pub(crate) fn growth_of(&self, metric: Metric) -> Option<&Growth> {
+        let rule_of = |of: Option<Metric>| self.growth.iter().rev().find(|growth| growth.metric == of);
+        rule_of(Some(metric)).or_else(|| rule_of(None))
     }
 
     /// Returns the percentages of the limits on a metric that the account may use. Each applies to the result of the

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
-use ratebook::{Calendar, Metric, Period};
+use ratebook::{Metric, Period};
 
 use crate::clock::{Clock, ClockReading};
 use crate::cost::{Dimension, Measure};
@@ -27,6 +27,7 @@ use crate::settings::Settings;
 use crate::telemetry::{Gauges, Recorder};
 #[cfg(feature = "tokio")]
 use crate::timers::Timers;
+use crate::zone::Zone;
 
 /// The shared part of an account.
 pub(crate) struct Inner {
@@ -139,7 +140,7 @@ impl Inner {
 
     /// Returns a precise reading of the clock.
     pub(crate) fn read(&self) -> ClockReading {
-        self.clock.read(self.settings.calendar == Calendar::Utc)
+        self.clock.read(Zone::of(self.settings.calendar).is_some())
     }
 
     /// Runs `run` on the state, and wakes the callers whose turn has come.

@@ -27,7 +27,7 @@ pub(crate) struct Enforcement {
     /// Seconds after which a refusal is typically over.
     #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "read by feedback only"))]
     pub(crate) recovery_seconds: Option<u32>,
-    /// Where days and months begin.
+    /// Where days, weeks and months begin.
     pub(crate) calendar: Calendar,
 }
 

@@ -582,7 +582,6 @@ word!(Remedy);
 
 /// The time at which a window resets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
 pub enum Resets {
     /// Midnight UTC.
     UtcDay,

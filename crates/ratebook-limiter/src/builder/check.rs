@@ -22,6 +22,9 @@ impl AccountBuilder {
         }
         #[cfg(feature = "feedback")]
         settings.feedback.recover_as(&settings.provider);
+        if settings.growth.iter().any(|growth| growth.every_seconds == 0) {
+            return Err(Error::InvalidPolicy("expected a growth rule with an interval of at least a second, found 0"));
+        }
         quota::check(&settings.limits)?;
         match settings.provider.catalog() {
             Some(provider) => {

@@ -2,59 +2,31 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::civil::{Date, Weekday};
-use jiff::tz::Offset;
 use ratebook::Resets;
 
-const SECOND: i128 = 1_000_000_000;
-const HOUR: i128 = 3_600 * SECOND;
-const DAY: i128 = 24 * HOUR;
+use crate::zone::{CalendarPeriod, Zone};
 
-/// Returns the time until the next reset. `now` is in nanoseconds since 1970. `None` for a moment that jiff cannot
-/// represent.
+const SECOND: i128 = 1_000_000_000;
+
+/// Returns the time until the next reset. `now` is in nanoseconds since 1970. `None` for a moment before 1970 or after
+/// 9891.
 pub(super) fn until(resets: Resets, now: i128) -> Option<Duration> {
-    // Out of this range jiff returns errors, which allocate.
     if !(0..250_000_000_000 * SECOND).contains(&now) {
         return None;
     }
-    let next = match resets {
-        Resets::UtcDay => (now / DAY + 1) * DAY,
-        Resets::UtcMonth => {
-            let date = date(now)?;
-            let (year, month) = if date.month() == 12 { (date.year() + 1, 1) } else { (date.year(), date.month() + 1) };
-            moment(Date::constant(year, month, 1))?
-        }
-        Resets::PacificDay => {
-            let midnight = ((now - pacific(now)?).div_euclid(DAY) + 1) * DAY;
-            midnight + pacific(midnight + pacific(now)?)?
-        }
-        _ => return None,
+    let (zone, period) = match resets {
+        Resets::UtcDay => (Zone::Utc, CalendarPeriod::Day),
+        Resets::UtcMonth => (Zone::Utc, CalendarPeriod::Month),
+        Resets::PacificDay => (Zone::Pacific, CalendarPeriod::Day),
     };
-    u64::try_from(next - now).ok().map(Duration::from_nanos)
-}
-
-/// Returns how far Pacific time is behind UTC, in nanoseconds: eight hours, or seven during daylight saving time, which
-/// lasts from the second Sunday of March to the first Sunday of November, at 02:00 local time.
-fn pacific(now: i128) -> Option<i128> {
-    let year = date(now)?.year();
-    let sunday = |month, nth| moment(Date::constant(year, month, 1).nth_weekday_of_month(nth, Weekday::Sunday).ok()?);
-    let summer = sunday(3, 2)? + 10 * HOUR..sunday(11, 1)? + 9 * HOUR;
-    Some(if summer.contains(&now) { 7 * HOUR } else { 8 * HOUR })
-}
-
-/// Returns the date of a moment in UTC.
-fn date(now: i128) -> Option<Date> {
-    Timestamp::from_nanosecond(now).ok().map(|time| Offset::UTC.to_datetime(time).date())
-}
-
-/// Returns the beginning of a date in UTC, in nanoseconds since 1970.
-fn moment(date: Date) -> Option<i128> {
-    Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok().map(|time| time.as_nanosecond())
+    let (_, ends) = zone.bounds(now, period);
+    u64::try_from(ends - now).ok().map(Duration::from_nanos)
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[track_caller]

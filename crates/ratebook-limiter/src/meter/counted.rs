@@ -67,14 +67,19 @@ impl Meter {
         if let Some(slow_start) = &mut self.slow_start {
             slow_start.charged_at = Some(reading.earliest);
         }
+        self.count_for_growth(amount, reading);
         self.count(amount, reading);
+    }
+
+    /// Counts an amount as use that makes the limit grow. The assumed usage of the start is none.
+    fn count_for_growth(&mut self, amount: u64, reading: ClockReading) {
+        if let Some(growth) = self.state.as_mut().and_then(|state| state.growth.as_mut()) {
+            growth.charge(amount, reading.latest);
+        }
     }
 
     /// Adds an amount to the usage.
     fn count(&mut self, amount: u64, reading: ClockReading) {
-        if let Some(ramp) = self.state.as_mut().and_then(|state| state.ramp.as_mut()) {
-            ramp.charge(amount);
-        }
         match &mut self.counter {
             Counter::Sliding(window) => window.charge(reading.tick, reading.latest, amount),
             Counter::Gcra(gcra) => gcra.charge(reading.tick, reading.latest, amount),
@@ -92,6 +97,7 @@ impl Meter {
             let over = self.expires_at(reading.latest).moment().unwrap_or(Nanos::MAX);
             let owed = self.debts.owe(amount, self.max_debt, reading.earliest, over);
             if owed > 0 {
+                self.count_for_growth(owed, reading);
                 self.count(owed, reading);
             }
             amount - owed
@@ -108,8 +114,8 @@ impl Meter {
     /// Refunds an amount charged in `tick`, as far as it still counts. For an even pace, returns whether all of it did;
     /// otherwise `true`.
     pub(crate) fn refund(&mut self, amount: u64, tick: Nanos, now: Nanos) -> bool {
-        if let Some(ramp) = self.state.as_mut().and_then(|state| state.ramp.as_mut()) {
-            ramp.refund(amount);
+        if let Some(growth) = self.state.as_mut().and_then(|state| state.growth.as_mut()) {
+            growth.refund(amount);
         }
         match &mut self.counter {
             Counter::Sliding(window) => window.refund(tick, amount),

@@ -32,6 +32,7 @@ impl Meter {
         self.vendor_state = None;
         if let Some(state) = self.state_mut() {
             state.vendor_limit = None;
+            state.growth.iter_mut().for_each(|growth| growth.forget_responses());
             state.sharing.iter_mut().for_each(|sharing| **sharing = sharing.reset());
         }
     }

@@ -7,6 +7,7 @@ mod caller;
 mod forecasts;
 #[cfg(feature = "tokio")]
 mod growing;
+mod growth;
 #[cfg(feature = "tokio")]
 mod late;
 mod low;
@@ -19,6 +20,7 @@ mod stalled;
 #[cfg(feature = "feedback")]
 mod start;
 mod undone;
+mod windows;
 
 use std::time::Duration;
 

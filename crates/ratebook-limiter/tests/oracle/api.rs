@@ -11,7 +11,7 @@ use crate::scenario::{GRACE, Provider, Setup};
 /// Returns the account of a setup, on the given clock.
 pub(crate) fn account(setup: &Setup, clock: Clock) -> Account {
     let builder = builder(setup, clock).burst(setup.burst).resolution(setup.resolution).backoff_seed(7);
-    let builder = if setup.utc { builder.calendar(ratebook::Calendar::Utc) } else { builder };
+    let builder = builder.calendar(setup.calendar);
     let builder = setup.class.into_iter().fold(builder, |builder, percent| builder.class("c", percent));
     builder.build().expect("a setup of the oracle can be built")
 }

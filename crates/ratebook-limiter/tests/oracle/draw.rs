@@ -21,14 +21,18 @@ pub(crate) fn time(rng: &mut Rng, most: u64) -> u64 {
     rng.u64(0..=most / scale)
 }
 
-/// What the oracle's own limits may count.
-const CANDIDATES: [(Metric, Period); 6] = [
-    (Metric::Requests, Period::Second),
-    (Metric::Requests, Period::Minute),
-    (Metric::Tokens, Period::Minute),
-    (Metric::Tokens, Period::Day),
-    (Metric::InputTokens, Period::Minute),
-    (Metric::OutputTokens, Period::Minute),
+/// What the oracle's own limits may count, in windows of any length.
+const CANDIDATES: [(Metric, &str); 10] = [
+    (Metric::Requests, "second"),
+    (Metric::Requests, "10s"),
+    (Metric::Requests, "minute"),
+    (Metric::Tokens, "minute"),
+    (Metric::Tokens, "10m"),
+    (Metric::Tokens, "day"),
+    (Metric::InputTokens, "minute"),
+    (Metric::InputTokens, "7s"),
+    (Metric::OutputTokens, "minute"),
+    (Metric::OutputTokens, "5h"),
 ];
 
 /// Returns some limits of a model. Token limits allow a few calls, or thousands.
@@ -37,9 +41,10 @@ pub(crate) fn limits(rng: &mut Rng) -> Vec<Own> {
     let mut limits: Vec<_> = CANDIDATES
         .into_iter()
         .filter_map(|(metric, per)| {
+            let per = Period::from_text(per).expect("a period");
             let longer = if nanos(per) > MINUTE { 3 } else { 1 };
             let amount = rng.u64(1..60) * longer * if metric == Metric::Requests { 1 } else { scale };
-            chance(rng, 40).then(|| of_a(metric, per, amount))
+            chance(rng, 30).then(|| of_a(metric, per, amount))
         })
         .collect();
     if limits.is_empty() {

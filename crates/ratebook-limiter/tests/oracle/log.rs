@@ -1,20 +1,18 @@
 //! The vendor's view: every call that was handed out, when, and what it counts as, for every limit.
 
-use ratebook::{Metric, Period};
+use ratebook::{Calendar, Metric, Period};
 
 use crate::runs::seconds;
-use crate::scenario::{Amounts, DAY, HOUR, MINUTE, Provider, SECOND, Scenario, Setup, weighed};
-use crate::utc;
+use crate::scenario::{Amounts, HOUR, MINUTE, Provider, SECOND, Scenario, Setup, weighed};
+use crate::zones;
 
 /// How long a charge counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Span {
     /// For this number of nanoseconds.
     Sliding(u64),
-    /// Until the end of the UTC day. `begins` is the clock's start in seconds since 1970.
-    Day { begins: u64 },
-    /// Until the end of the UTC month.
-    Month { begins: u64 },
+    /// Until the end of the calendar's day, week or month. `begins` is the clock's start in seconds since 1970.
+    Calendar { period: Period, calendar: Calendar, begins: u64 },
     /// Until the call ends.
     Held,
 }
@@ -23,32 +21,29 @@ impl Span {
     pub(crate) fn of(per: Option<Period>, setup: &Setup) -> Self {
         match per {
             None => Self::Held,
-            Some(Period::Day) if setup.utc => Self::Day { begins: setup.begins },
-            Some(Period::Month) if setup.utc => Self::Month { begins: setup.begins },
-            Some(per) => Self::Sliding(nanos(per)),
+            Some(period) if zones::end(period, setup.calendar, setup.begins).is_some() => {
+                Self::Calendar { period, calendar: setup.calendar, begins: setup.begins }
+            }
+            Some(period) => Self::Sliding(nanos(period)),
         }
     }
 
     /// Returns when a charge made at `at` no longer counts.
     pub(crate) fn end(self, at: u64) -> u64 {
-        let until = |begins: u64, (_, end): (u64, u64)| (end - begins) * SECOND;
         match self {
             Self::Sliding(window) => at + window,
-            Self::Day { begins } => until(begins, utc::day(begins + at / SECOND)),
-            Self::Month { begins } => until(begins, utc::month(begins + at / SECOND)),
+            Self::Calendar { period, calendar, begins } => {
+                let end = zones::end(period, calendar, begins + at / SECOND).expect("a period of a calendar");
+                (end - begins) * SECOND
+            }
             Self::Held => u64::MAX,
         }
     }
 }
 
+/// Returns the length of a period. A month has 31 days.
 pub(crate) fn nanos(per: Period) -> u64 {
-    match per {
-        Period::Second => SECOND,
-        Period::Minute => MINUTE,
-        Period::Day => DAY,
-        Period::Month => 31 * DAY,
-        other => panic!("the oracle has no window of a {other}"),
-    }
+    per.seconds() * SECOND
 }
 
 #[derive(Clone, Copy, Debug)]

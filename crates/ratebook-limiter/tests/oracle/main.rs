@@ -27,5 +27,5 @@ mod log;
 mod runs;
 mod scenario;
 mod scheduler;
-mod utc;
 mod watch;
+mod zones;

@@ -1,6 +1,6 @@
 //! Scenarios for the limiter and the reference: limits, calls, and changes beside them.
 
-use ratebook::{Metric, Period};
+use ratebook::{Calendar, Metric, Period};
 use ratebook_limiter::{Burst, Cost, Usage};
 
 pub(crate) const MILLI: u64 = 1_000_000;
@@ -105,8 +105,8 @@ pub(crate) struct Setup {
     pub(crate) burst: Burst,
     /// The number of slots per window.
     pub(crate) resolution: usize,
-    /// Whether days and months follow UTC.
-    pub(crate) utc: bool,
+    /// Where days, weeks and months begin.
+    pub(crate) calendar: Calendar,
     /// The start, in seconds since 1970.
     pub(crate) begins: u64,
     /// The percentage of a class of callers, `c`.
@@ -119,7 +119,7 @@ impl Setup {
     }
 
     pub(crate) fn at(provider: Provider) -> Self {
-        Self { provider, burst: Burst::Full, resolution: 128, utc: false, begins: 0, class: None }
+        Self { provider, burst: Burst::Full, resolution: 128, calendar: Calendar::Unstated, begins: 0, class: None }
     }
 
     pub(crate) fn limits(&self) -> &[Own] {

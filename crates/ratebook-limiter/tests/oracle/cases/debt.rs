@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use ratebook::{Metric, Period};
+use ratebook::{Calendar, Metric, Period};
 use ratebook_limiter::{Burst, ManualClock, Model, Refused, Usage};
 
 use crate::api;
@@ -57,8 +57,8 @@ fn a_debt_expires_within_two_windows() {
         let per = draw::one_of(rng, &[Period::Second, Period::Minute, Period::Day, Period::Month]);
         let burst = draw::one_of(rng, &[Burst::Full, Burst::Smooth]);
         let begins = draw::one_of(rng, &[0, 1_769_817_600, 1_709_078_400]) + rng.u64(0..86_400);
-        let utc = draw::chance(rng, 50);
+        let calendar = if draw::chance(rng, 50) { Calendar::Utc } else { Calendar::Unstated };
         let own = Setup::own(vec![of_a(Metric::Tokens, per, rng.u64(100..1_000_000))]);
-        owe(rng, &Setup { burst, begins, utc, ..own }, tally)
+        owe(rng, &Setup { burst, begins, calendar, ..own }, tally)
     });
 }

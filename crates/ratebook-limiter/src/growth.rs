@@ -1,0 +1,380 @@
+//! Limits that grow by a share of themselves while enough of them is used: the rules of
+//! [`Policy::growth`](ratebook::Policy::growth).
+//!
+//! Vendors state a share and an interval, and little more, so this model uses the most cautious reading.
+//!
+//! - *Intervals* begin with the first use, and follow each other until the limit has returned to its published amount and an
+//!   interval passes without use. The first is lengthened by the spread of the network's delay, so no interval ends before
+//!   the vendor's.
+//! - *Growth* needs a whole interval in which enough was used: the stated share of what the limit in force allows in it. The
+//!   limit then grows once. Refunds count against the interval in which they are made.
+//! - *Decrease.* After the stated time since the last interval with enough use, or since the last decrease, the limit falls,
+//!   and a new interval begins. If the vendor states no decrease, each interval without any use undoes one growth.
+//! - *Bounds.* The limit never falls below the published amount, and never exceeds the stated multiple of it.
+//!
+//! A [ceiling](ratebook::Bound::Ceiling) is the most that a limit can grow to, and its beginning is not published: Fireworks
+//! states ceilings, and the limit in force in the headers of each response. Such a limit is at its ceiling until a response
+//! states another amount. From then on it grows from that amount by the rule, up to the ceiling, and each further response
+//! corrects it. It does not fall below the smallest amount that a response has stated.
+
+use ratebook::Growth;
+
+use crate::nanos::Nanos;
+
+/// A rule, in the units of a limit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GrowthRule {
+    raise_percent: u16,
+    every: Nanos,
+    above_percent: u16,
+    /// The decrease in percent, and the time of less use before it.
+    lower: Option<(u16, Nanos)>,
+    /// The window of the limit.
+    window: Nanos,
+    /// The spread of the network's delay.
+    jitter: Nanos,
+}
+
+impl GrowthRule {
+    /// Returns the rule for a limit over `window`.
+    pub(crate) fn new(growth: &Growth, window: Nanos, jitter: Nanos) -> Self {
+        let seconds = |seconds: u32| Nanos::SECOND.times(seconds.into());
+        let lower = growth.lower_percent.filter(|percent| *percent > 0).zip(growth.lower_after_seconds);
+        Self {
+            raise_percent: growth.raise_percent,
+            every: seconds(growth.every_seconds.max(1)),
+            above_percent: growth.above_percent,
+            lower: lower.map(|(percent, after)| (percent, seconds(after.max(1)))),
+            window,
+            jitter,
+        }
+    }
+
+    /// Whether an amount used within an interval is enough for growth.
+    fn is_enough(&self, used: u64, limit: u64) -> bool {
+        let used = u128::from(used) * 100 * u128::from(self.window.get());
+        let allowed = u128::from(limit).saturating_mul(u128::from(self.every.get()));
+        used > 0 && used >= allowed.saturating_mul(u128::from(self.above_percent))
+    }
+}
+
+/// What is known of the limit at its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GrowsFrom {
+    /// The published amount is the least. The limit grows to `most`.
+    Published { most: Option<u64> },
+    /// The published amount is the most, and responses state the amount in force.
+    Responses,
+}
+
+/// An interval of a rule.
+#[derive(Clone, Copy, Debug)]
+struct Interval {
+    ends: Nanos,
+    used: u64,
+}
+
+/// The state of a limit that grows by a rule. Amounts are in units of the dimension.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GrowthState {
+    rule: GrowthRule,
+    from: GrowsFrom,
+    published: u64,
+    /// The limit never falls below this amount.
+    least: u64,
+    limit: u64,
+    /// The current interval; `None` before the first use.
+    interval: Option<Interval>,
+    /// The end of the last interval with enough use, or the last decrease.
+    less_since: Nanos,
+}
+
+impl GrowthState {
+    pub(crate) fn new(rule: GrowthRule, from: GrowsFrom, published: u64) -> Self {
+        let (least, limit, less_since) = (published, published, Nanos::ZERO);
+        Self { rule, from, published, least, limit, interval: None, less_since }
+    }
+
+    /// Counts an amount used at `at` or earlier.
+    pub(crate) fn charge(&mut self, amount: u64, at: Nanos) {
+        let ends = at + self.rule.jitter + self.rule.every;
+        let interval = self.interval.get_or_insert(Interval { ends, used: 0 });
+        interval.used = interval.used.saturating_add(amount);
+    }
+
+    pub(crate) fn refund(&mut self, amount: u64) {
+        self.interval.iter_mut().for_each(|interval| interval.used = interval.used.saturating_sub(amount));
+    }
+
+    /// Applies the ends of intervals and the decreases until `now`.
+    pub(crate) fn advance(&mut self, now: Nanos) {
+        while let Some(Interval { ends, used }) = self.interval {
+            let falls_at = self.falls_at().filter(|falls_at| *falls_at <= ends);
+            if let Some(falls_at) = falls_at {
+                if now < falls_at {
+                    return;
+                }
+                self.fall(falls_at);
+            } else if now < ends {
+                return;
+            } else {
+                self.end_interval(ends, used, now);
+            }
+        }
+    }
+
+    fn end_interval(&mut self, ends: Nanos, used: u64, now: Nanos) {
+        let Self { rule, limit, .. } = *self;
+        if rule.is_enough(used, limit) {
+            let raised = u128::from(limit) * u128::from(rule.raise_percent) / 100;
+            let raised = limit.saturating_add(u64::try_from(raised).unwrap_or(u64::MAX));
+            self.limit = raised.min(self.most()).max(limit);
+            self.less_since = ends;
+        } else if used == 0 && rule.lower.is_none() {
+            let before = u128::from(limit) * 100 / (100 + u128::from(rule.raise_percent));
+            self.limit = u64::try_from(before).unwrap_or(limit).min(limit.saturating_sub(1)).max(self.least);
+        }
+        if used == 0 && self.limit <= self.least {
+            self.interval = None;
+            return;
+        }
+        // Intervals without use change nothing before the next decrease.
+        let idle_until = self.falls_at().map_or(ends, |falls_at| falls_at.min(now));
+        let skipped = (idle_until - ends).get() / rule.every.get();
+        self.interval = Some(Interval { ends: ends + rule.every.times(skipped.saturating_add(1)), used: 0 });
+    }
+
+    /// The largest amount that the limit can grow to.
+    fn most(&self) -> u64 {
+        match self.from {
+            GrowsFrom::Published { most } => most.unwrap_or(u64::MAX),
+            GrowsFrom::Responses => self.published,
+        }
+    }
+
+    /// When the limit falls if no interval with enough use ends before. `None` if it does not.
+    fn falls_at(&self) -> Option<Nanos> {
+        let (_, after) = self.rule.lower?;
+        (self.limit > self.least).then(|| self.less_since + after)
+    }
+
+    fn fall(&mut self, at: Nanos) {
+        let percent = self.rule.lower.map_or(0, |(percent, _)| percent.min(100));
+        // A fall of less than a unit is one unit.
+        let by = u128::from(self.limit) * u128::from(percent);
+        let by = u64::try_from(by.div_ceil(100)).unwrap_or(u64::MAX).max(1);
+        self.limit = self.limit.saturating_sub(by).max(self.least);
+        self.less_since = at;
+        self.interval = Some(Interval { ends: at + self.rule.every, used: 0 });
+    }
+
+    /// Continues from the amount that a response states at `now`. No effect unless the published amount is a ceiling.
+    pub(crate) fn continue_from(&mut self, stated: u64, now: Nanos) {
+        let stated = stated.min(self.published);
+        if self.from != GrowsFrom::Responses || stated == self.limit {
+            return;
+        }
+        (self.limit, self.least) = (stated, self.least.min(stated));
+        self.less_since = now;
+        self.interval = Some(Interval { ends: now + self.rule.jitter + self.rule.every, used: 0 });
+    }
+
+    /// Discards what responses have stated.
+    pub(crate) fn forget_responses(&mut self) {
+        if self.from == GrowsFrom::Responses {
+            *self = Self::new(self.rule, self.from, self.published);
+        }
+    }
+
+    /// The next time at which the passage of time may change the limit.
+    pub(crate) fn next_change(&self) -> Option<Nanos> {
+        let interval = self.interval?;
+        Some(self.falls_at().map_or(interval.ends, |falls_at| falls_at.min(interval.ends)))
+    }
+
+    /// Whether the limit is where it started, and nothing was used in this interval.
+    pub(crate) fn is_at_start(&self) -> bool {
+        self.limit == self.published && self.interval.is_none_or(|interval| interval.used == 0)
+    }
+
+    /// The limit in force.
+    pub(crate) fn in_force(&self) -> u64 {
+        self.limit
+    }
+
+    /// The limit in force as it would be without responses.
+    pub(crate) fn without_responses(&self) -> u64 {
+        match self.from {
+            GrowsFrom::Published { .. } => self.limit,
+            GrowsFrom::Responses => self.published,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: u64 = 86_400;
+
+    /// +10 % each minute in which 70 % was used: assemblyai, faq-concurrency-limits_glued.txt.
+    const SESSIONS: Growth = Growth {
+        metric: None,
+        raise_percent: 10,
+        every_seconds: 60,
+        above_percent: 70,
+        lower_percent: None,
+        lower_after_seconds: None,
+        most_percent: None,
+    };
+
+    /// +25 % each 15 minutes in which half was used, −20 % after three days of less: Fireworks in 2026.
+    const ADAPTIVE: Growth = Growth {
+        raise_percent: 25,
+        every_seconds: 900,
+        above_percent: 50,
+        lower_percent: Some(20),
+        lower_after_seconds: Some(259_200),
+        ..SESSIONS
+    };
+
+    fn published(growth: &Growth, published: u64, most: Option<u64>) -> GrowthState {
+        let rule = GrowthRule::new(growth, Nanos::MINUTE, Nanos::ZERO);
+        GrowthState::new(rule, GrowsFrom::Published { most }, published)
+    }
+
+    impl GrowthState {
+        fn limit_at(&mut self, second: u64) -> u64 {
+            self.advance(Nanos::SECOND.times(second));
+            self.in_force()
+        }
+
+        /// Uses a share of the limit in force in each minute of an interval.
+        fn use_share(&mut self, second: u64, percent: u64, minutes: u64) {
+            self.charge(self.limit * minutes * percent / 100, Nanos::SECOND.times(second));
+        }
+    }
+
+    #[test]
+    fn each_interval_with_enough_use_raises_the_limit_by_its_share() {
+        let mut growth = published(&SESSIONS, 100, None);
+        let mut limits = Vec::new();
+        for minute in 0..5 {
+            limits.push(growth.limit_at(60 * minute));
+            growth.use_share(60 * minute, 100, 1);
+            assert_eq!(growth.limit_at(60 * minute + 59), limits[limits.len() - 1], "only a whole interval counts");
+        }
+        assert_eq!(limits, [100, 110, 121, 133, 146]);
+    }
+
+    #[test]
+    fn less_use_than_the_share_does_not_raise_the_limit() {
+        let mut growth = published(&SESSIONS, 100, None);
+        growth.charge(69, Nanos::ZERO);
+        assert_eq!(growth.limit_at(60), 100);
+        growth.charge(70, Nanos::MINUTE);
+        assert_eq!(growth.limit_at(120), 110);
+        growth.charge(80, Nanos::SECOND.times(120));
+        growth.refund(4);
+        assert_eq!(growth.limit_at(180), 110, "76 of 110");
+    }
+
+    #[test]
+    fn an_interval_longer_than_the_window_needs_its_share_of_all_windows_in_it() {
+        let mut growth = published(&ADAPTIVE, 100, None);
+        growth.charge(749, Nanos::ZERO);
+        assert_eq!(growth.limit_at(900), 100, "half of 1,500 in 15 minutes");
+        growth.charge(750, Nanos::SECOND.times(900));
+        assert_eq!(growth.limit_at(1_800), 125);
+    }
+
+    #[test]
+    fn intervals_begin_with_the_first_use() {
+        let mut growth = published(&SESSIONS, 100, None);
+        assert_eq!((growth.limit_at(1_000), growth.next_change()), (100, None));
+        growth.charge(70, Nanos::SECOND.times(1_030));
+        assert_eq!([1_060, 1_089, 1_090].map(|second| growth.limit_at(second)), [100, 100, 110]);
+        let jitter = Nanos::MILLISECOND.times(250);
+        let rule = GrowthRule::new(&SESSIONS, Nanos::MINUTE, jitter);
+        let mut growth = GrowthState::new(rule, GrowsFrom::Published { most: None }, 100);
+        growth.charge(100, Nanos::ZERO);
+        assert_eq!((growth.limit_at(60), growth.next_change()), (100, Some(Nanos::MINUTE + jitter)));
+    }
+
+    #[test]
+    fn the_limit_grows_to_the_stated_multiple() {
+        let mut growth = published(&SESSIONS, 100, Some(125));
+        for minute in 0..5 {
+            growth.use_share(60 * minute, 100, 1);
+            growth.advance(Nanos::MINUTE.times(minute + 1));
+        }
+        assert_eq!(growth.in_force(), 125);
+    }
+
+    #[test]
+    fn after_the_stated_time_of_less_use_the_limit_falls_to_its_published_amount() {
+        let mut growth = published(&ADAPTIVE, 100, None);
+        for interval in 0..3 {
+            growth.use_share(900 * interval, 60, 15);
+            growth.advance(Nanos::SECOND.times(900 * (interval + 1)));
+        }
+        assert_eq!(growth.in_force(), 195, "125, 156, 195");
+        let falls = 2_700 + 3 * DAY;
+        // Some use in each interval, but too little.
+        growth.charge(1, Nanos::SECOND.times(2_700));
+        assert_eq!([falls - 1, falls].map(|second| growth.limit_at(second)), [195, 156]);
+        assert_eq!([falls + 3 * DAY - 1, falls + 3 * DAY].map(|second| growth.limit_at(second)), [156, 124]);
+        assert_eq!(growth.limit_at(falls + 6 * DAY), 100, "not below the published amount");
+        assert_eq!(growth.limit_at(falls + 900 * DAY), 100);
+        assert!(growth.is_at_start() && growth.next_change().is_none());
+    }
+
+    #[test]
+    fn without_a_stated_decrease_an_interval_without_use_undoes_one_growth() {
+        let mut growth = published(&SESSIONS, 100, None);
+        for minute in 0..2 {
+            growth.use_share(60 * minute, 100, 1);
+            growth.advance(Nanos::MINUTE.times(minute + 1));
+        }
+        growth.charge(1, Nanos::MINUTE.times(2));
+        assert_eq!([180, 240, 300, 360].map(|second| growth.limit_at(second)), [121, 110, 100, 100]);
+    }
+
+    #[test]
+    fn a_limit_below_its_ceiling_grows_from_what_responses_state() {
+        let rule = GrowthRule::new(&ADAPTIVE, Nanos::MINUTE, Nanos::ZERO);
+        let mut growth = GrowthState::new(rule, GrowsFrom::Responses, 1_000);
+        assert_eq!(growth.limit_at(5), 1_000, "no response has stated another");
+        growth.continue_from(640, Nanos::SECOND.times(5));
+        assert_eq!((growth.limit_at(5), growth.without_responses()), (640, 1_000));
+        growth.use_share(5, 50, 15);
+        // The same amount again does not begin a new interval.
+        growth.continue_from(640, Nanos::SECOND.times(300));
+        assert_eq!([904, 905].map(|second| growth.limit_at(second)), [640, 800]);
+        growth.use_share(905, 50, 15);
+        growth.advance(Nanos::SECOND.times(1_805));
+        assert_eq!(growth.in_force(), 1_000);
+        growth.use_share(1_805, 50, 15);
+        assert_eq!(growth.limit_at(2_705), 1_000, "not above the ceiling");
+        growth.continue_from(5_000, Nanos::SECOND.times(2_705));
+        assert_eq!(growth.in_force(), 1_000);
+        assert_eq!(growth.limit_at(2_705 + 30 * DAY), 640, "not below the smallest stated amount");
+        growth.forget_responses();
+        assert!(growth.is_at_start());
+    }
+
+    #[test]
+    fn extreme_rules_end() {
+        for (raise_percent, lower) in [(u16::MAX, Some(0)), (0, Some(u16::MAX)), (1, None), (u16::MAX, None)] {
+            let growth = Growth { raise_percent, every_seconds: 1, above_percent: 0, lower_percent: lower, ..SESSIONS };
+            let growth = Growth { lower_after_seconds: lower.map(|_| 1), ..growth };
+            let mut growth = published(&growth, u64::MAX / 2, None);
+            growth.charge(u64::MAX, Nanos::ZERO);
+            growth.advance(Nanos::SECOND);
+            growth.charge(u64::MAX, Nanos::SECOND);
+            growth.advance(Nanos::MAX);
+            assert!(growth.in_force() >= u64::MAX / 2);
+        }
+        assert_eq!(published(&SESSIONS, 0, None).limit_at(u64::MAX), 0);
+    }
+}
