@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hint::black_box;
 
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
-use ratebook::{Entry, Kind, Plan, Provider, Region};
+use ratebook::{Call, Entry, Kind, Plan, Provider, Region};
 
 include!(concat!(env!("OUT_DIR"), "/by_match.rs"));
 
@@ -18,6 +18,11 @@ const MAX_ARMS: usize = 2_000;
 /// The scope of a lookup.
 type Place = (Provider, Option<Region>, Option<Plan>, Kind);
 
+/// Returns whether an entry is of a deployment, mode or context. They are measured apart.
+fn has_variant(entry: Entry) -> bool {
+    entry.deployment().is_some() || entry.mode().is_some() || entry.context().is_some()
+}
+
 struct Keys {
     /// Each name once, with the scope of one of its entries, shuffled.
     hits: Vec<(&'static str, Place)>,
@@ -26,7 +31,7 @@ struct Keys {
 }
 
 fn keys() -> Keys {
-    let entries = Provider::ALL.iter().flat_map(|provider| provider.entries());
+    let entries = Provider::ALL.iter().flat_map(|provider| provider.entries()).filter(|entry| !has_variant(*entry));
     let place = |entry: Entry| (entry.provider(), entry.region(), entry.plan(), entry.kind());
     let by_name: BTreeMap<&str, Place> = entries.map(|entry| (entry.name(), place(entry))).collect();
     let mut hits: Vec<_> = by_name.into_iter().collect();
@@ -97,5 +102,34 @@ fn lookup(criterion: &mut Criterion) {
     group!("misses", &keys.misses, false);
 }
 
-criterion_group!(benches, lookup);
+/// Lookups that the other maps do not have: whole keys, and names that patterns lead to. A group without names is left out.
+/// `RATEBOOK_OVERLAY` with the path of `crates/ratebook/tests/catalog` adds a provider that has all of them.
+fn rules(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("one lookup");
+    let entries = || Provider::ALL.iter().flat_map(|provider| provider.entries());
+    if let Some(entry) = entries().find(|entry| has_variant(*entry)) {
+        group.bench_function("of a deployment, mode or context", |bencher| {
+            bencher.iter(|| black_box(entry.key()).find())
+        });
+    }
+    let mut resolve = |what: &str, provider: Provider, name: &str| {
+        let call = Call::new(provider, name);
+        if call.resolve().is_ok() {
+            group.bench_function(what, |bencher| bencher.iter(|| black_box(call).resolve()));
+        }
+    };
+    let models = || entries().filter(|entry| entry.kind() == Kind::Model && !has_variant(*entry));
+    if let Some(entry) = models().find(|entry| entry.region().is_none() && entry.plan().is_none()) {
+        resolve("resolved by exact name", entry.provider(), entry.name());
+    }
+    for provider in Provider::ALL {
+        let member = |pattern: &str| pattern.replace('*', "x").replace('#', "0");
+        let families = provider.families().iter().flat_map(|family| family.patterns);
+        if let Some(pattern) = families.into_iter().next() {
+            resolve("resolved by family", *provider, &member(pattern.as_str()));
+        }
+    }
+}
+
+criterion_group!(benches, lookup, rules);
 criterion_main!(benches);

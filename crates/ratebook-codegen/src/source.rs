@@ -20,6 +20,7 @@ const MAX_CONSTANTS: usize = 5_000;
 
 /// The modules of `ratebook` that are not generated.
 const MODULES: &[&str] = &[
+    "call",
     "date",
     "entry",
     "find",

@@ -37,6 +37,7 @@
 #[macro_use]
 mod word;
 
+mod call;
 mod date;
 mod entry;
 mod find;
@@ -68,6 +69,7 @@ mod unknown;
 #[rustfmt::skip] // generated
 mod words;
 
+pub use call::Call;
 pub use date::Date;
 pub use entry::{Aliases, Entries, Entry, Limits, Status};
 pub use find::{EntryKey, find, find_named, find_of_kind};
@@ -80,7 +82,6 @@ pub use policy::{BodyTime, Growth, Header, OverLimitRule, Penalty, Policy, Respo
 pub use provider::SizeClass;
 pub use quantity::{Countable, Quantity};
 pub use resolution::{GoverningLimits, Resolution};
-pub use resolve::Call;
 pub use rule::Rule;
 pub use unknown::{Unknown, UnknownKind};
 pub use words::{

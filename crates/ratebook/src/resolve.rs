@@ -6,91 +6,11 @@ use crate::parameters;
 use crate::pattern::RenamingData;
 use crate::resolution::MAX_FAMILIES;
 use crate::{
-    Context, Deployment, Entry, Family, Kind, Mode, Pattern, Plan, Provider, Region, Resolution, Rule, SizeClass,
-    Unknown, UnknownKind,
+    Call, Context, Deployment, Entry, Family, Kind, Mode, Pattern, Plan, Region, Resolution, Rule, SizeClass, Unknown,
+    UnknownKind,
 };
 
-/// The properties of a call that determine its limits.
-///
-/// ```
-/// use ratebook::{Call, Metric, Plan, Provider};
-///
-/// // At Fireworks, the limits of the account, the size class and the tier apply at once.
-/// let call = Call::new(Provider::Fireworks, "llama-v3p1-70b-instruct").plan(Plan::Tier2);
-/// let limits: Vec<_> = call.resolve().unwrap().limits().map(|limit| limit.metric).collect();
-/// assert!(limits.contains(&Metric::Requests) && limits.contains(&Metric::Tokens) && limits.contains(&Metric::SpendUsd));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Call<'a> {
-    provider: Provider,
-    region: Option<Region>,
-    plan: Option<Plan>,
-    deployment: Option<Deployment>,
-    mode: Option<Mode>,
-    context: Option<Context>,
-    model: &'a str,
-    task: Option<&'a str>,
-    endpoint: Option<&'a str>,
-}
-
 impl<'a> Call<'a> {
-    /// Returns a call of a model in the usual mode, without region, plan, deployment, task and endpoint.
-    #[inline]
-    pub const fn new(provider: Provider, model: &'a str) -> Self {
-        let (region, plan, deployment, mode, context) = (None, None, None, None, None);
-        Self { provider, region, plan, deployment, mode, context, model, task: None, endpoint: None }
-    }
-
-    /// Sets the region of the account's endpoint. Default: none.
-    #[must_use]
-    #[inline]
-    pub const fn region(self, region: Region) -> Self {
-        Self { region: Some(region), ..self }
-    }
-
-    /// Sets the account's plan or tier. Default: none.
-    #[must_use]
-    #[inline]
-    pub const fn plan(self, plan: Plan) -> Self {
-        Self { plan: Some(plan), ..self }
-    }
-
-    /// Sets how the account's capacity is bought or invoked. Default: none.
-    #[must_use]
-    #[inline]
-    pub const fn deployment(self, deployment: Deployment) -> Self {
-        Self { deployment: Some(deployment), ..self }
-    }
-
-    /// Sets the mode of processing, such as batch. Default: none, for the usual mode.
-    #[must_use]
-    #[inline]
-    pub const fn mode(self, mode: Mode) -> Self {
-        Self { mode: Some(mode), ..self }
-    }
-
-    /// Sets the class of context lengths of the call. Default: none.
-    #[must_use]
-    #[inline]
-    pub const fn context(self, context: Context) -> Self {
-        Self { context: Some(context), ..self }
-    }
-
-    /// Sets the task of the call, by its name in the catalog: `text-generation`. Default: none.
-    #[must_use]
-    #[inline]
-    pub const fn task(self, task: &'a str) -> Self {
-        Self { task: Some(task), ..self }
-    }
-
-    /// Sets the endpoint of the call, by its name in the catalog: `POST /v1/embeddings`. An endpoint without limits of its
-    /// own has no effect. Default: none.
-    #[must_use]
-    #[inline]
-    pub const fn endpoint(self, endpoint: &'a str) -> Self {
-        Self { endpoint: Some(endpoint), ..self }
-    }
-
     /// Returns every limit that governs the call. The rule is the first of these that finds limits: exact name, alias,
     /// family, size class with the model as an example, size class by the number of parameters in the name, default of the
     /// task, endpoint, rest of the models, limits of every call. The limits of the plan that encloses the call's plan also
