@@ -104,13 +104,26 @@ fn estimated_usage(output: u64, estimate: &Cost) -> Usage {
     let output = output.min(estimate.output_tokens());
     // Tokens without a kind count as input and as output: all but the text may be the prompt.
     let input = estimate.input_tokens().min(estimate.total_tokens().saturating_sub(output));
-    let cached = estimate.input_tokens().saturating_sub(estimate.uncached_input_tokens());
-    Usage::new().input(input).cached_input(cached).output(output)
+    let uncached = estimate.uncached_and_written_input_tokens();
+    let cached = estimate.input_tokens().saturating_sub(uncached);
+    let written = uncached.saturating_sub(estimate.uncached_input_tokens());
+    Usage::new().input(input).cached_input(cached).cache_written_input(written).output(output)
 }
 
 /// The usage of a call that was refused before anything was generated. The request itself stays charged, because many
 /// vendors count it.
-pub(crate) const REQUEST_ONLY: Usage = Usage::new().tokens(0).audio_millis(0).micro_usd(0);
+pub(crate) const REQUEST_ONLY: Usage = Usage::new()
+    .tokens(0)
+    .audio_millis(0)
+    .micro_usd(0)
+    .images(0)
+    .videos(0)
+    .characters(0)
+    .pages(0)
+    .inputs(0)
+    .chunks(0)
+    .query_units(0)
+    .sessions(0);
 
 impl Drop for PendingSettlement {
     /// A body that is dropped early keeps the estimate charged, unless an error has ended the call.

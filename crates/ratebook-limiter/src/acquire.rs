@@ -18,7 +18,8 @@ use crate::ticket::Ticket;
 
 impl Model {
     /// Admits a call now, or returns how long it has to wait, or that it can never be admitted. A call never overtakes
-    /// one that waits for the same limits, unless that makes the waiting call no later. Does not allocate.
+    /// one that waits for the same limits, unless that makes the waiting call no later. Does not
+    /// allocate, except for a cost with amounts that few calls have, such as images.
     ///
     /// # Errors
     /// [`Refused`], with the limit that has no room for the call.

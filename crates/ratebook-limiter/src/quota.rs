@@ -54,8 +54,8 @@ enum QuotaPool<'a> {
 
 impl<'a> Quota<'a> {
     /// A quota of `amount` units of a metric. A metric counted over time needs a window, such as
-    /// [`per_minute`](Self::per_minute). Concurrent tasks and connections have none. An amount of zero refuses every
-    /// call that uses any.
+    /// [`per_minute`](Self::per_minute). What calls hold until they end has none: concurrency, queued batch jobs. An amount
+    /// of zero refuses every call that uses any.
     pub const fn new(metric: Metric, amount: u64) -> Self {
         Self { metric, amount, per: Per::AtOnce, bound: Bound::Hard, calls: CallMode::All, pool: QuotaPool::Account }
     }
@@ -73,6 +73,28 @@ impl<'a> Quota<'a> {
     /// A quota of concurrent calls.
     pub const fn concurrent(amount: u64) -> Self {
         Self::new(Metric::ConcurrentTasks, amount)
+    }
+
+    /// A quota of images, generated or sent.
+    pub const fn images(amount: u64) -> Self {
+        Self::new(Metric::Images, amount)
+    }
+
+    /// A quota of characters of text.
+    pub const fn characters(amount: u64) -> Self {
+        Self::new(Metric::Characters, amount)
+    }
+
+    /// A quota of the requests of batch jobs that are not yet finished. It has no window: see
+    /// [`Cost::queued`](crate::Cost::queued).
+    pub const fn queued_requests(amount: u64) -> Self {
+        Self::new(Metric::QueuedBatchRequests, amount)
+    }
+
+    /// A quota of the input tokens of batch jobs that are not yet finished. It has no window: see
+    /// [`Cost::queued`](crate::Cost::queued).
+    pub const fn queued_tokens(amount: u64) -> Self {
+        Self::new(Metric::QueuedBatchTokens, amount)
     }
 
     /// Over one second, sliding.
@@ -119,7 +141,7 @@ impl<'a> Quota<'a> {
         Self { per: Per::Period(period), ..self }
     }
 
-    /// Without a window, for concurrency. Default.
+    /// Without a window, for what calls hold until they end. Default.
     pub const fn at_once(self) -> Self {
         Self { per: Per::AtOnce, ..self }
     }

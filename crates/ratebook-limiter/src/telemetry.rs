@@ -34,6 +34,7 @@
 //! | `pool` | limits | What shares the limit: a model, a group of models, or `account`. |
 //! | `metric`, `per` | limits | The metric and the period. Limits of concurrency have no `per`. |
 //! | `bound`, `calls` | limits | The bound; `sync` or `async` if the limit counts only such calls. |
+//! | `deployment`, `mode`, `context` | limits | The deployment, mode and class of context lengths, if the limit is for one. |
 //! | `part` | limits | `whole`, `sub-window`, `pace`, `class-share` or `tenant-share`: see [`Part`](crate::Part). |
 //!
 //! Admissions and waits have the labels of calls, shares have those of limits, and refusals have both: `model` identifies the call,

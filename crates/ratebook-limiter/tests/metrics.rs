@@ -339,3 +339,22 @@ fn names_do_not_change_if_a_recorder_adds_units() {
         assert!(text.contains(&format!("# HELP {name} ")), "{name}");
     }
 }
+
+#[test]
+fn pools_of_a_mode_or_a_deployment_have_series_of_their_own() {
+    recorded(|scrape| {
+        let clock = ManualClock::new();
+        let account = Account::builder(Provider::Acme).plan("tier-1").clock(clock.clock()).build().unwrap();
+        let batch = account.model_builder("rocket-1").mode("batch").build().unwrap();
+        let long = account.model_builder("rocket-1").context("above-272k-input").build().unwrap();
+        let _job = batch.try_acquire(Cost::request().queued(100, 0)).unwrap();
+        drop(long.try_acquire(Cost::tokens(5_000)).unwrap());
+        account.update_gauges();
+        let share = |labels: &str| scrape.value(telemetry::USED_SHARE, labels);
+        assert_eq!(share("metric=queued_batch_requests mode=batch"), 0.25);
+        assert_eq!(share("metric=tokens context=above-272k-input"), 0.25);
+        drop(account.model("orbit").unwrap().try_acquire(Cost::request()).unwrap());
+        account.update_gauges();
+        assert_eq!(share("metric=requests deployment=data-zone"), 0.01);
+    });
+}

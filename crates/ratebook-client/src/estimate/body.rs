@@ -35,11 +35,18 @@ pub struct RequestEstimate {
     /// prompt, an assistant and its thread, cached content, files. Each counts [`STORED_INPUT_TOKENS`], unless
     /// [`or_stored_input`](Self::or_stored_input) sets the real number.
     pub stored_inputs: u64,
+    /// Number of inputs that are embedded or ranked: the texts, or arrays of tokens, of `input` or `texts`. A body
+    /// that limits the output, or names a stored conversation, has none.
+    pub inputs: u64,
+    /// Number of images to generate: the completions of a request that states a size or an aspect ratio of images.
+    pub images: u64,
+    /// Number of characters to speak: those of the text of a request that states a voice.
+    pub characters: u64,
 }
 
 impl RequestEstimate {
-    /// Returns the cost as one request: the input once, with [`STORED_INPUT_TOKENS`] for each stored input, and the output
-    /// for each completion.
+    /// Returns the cost as one request: the input once, with [`STORED_INPUT_TOKENS`] for each stored input, the output
+    /// for each completion, and the inputs, images and characters.
     ///
     /// Without an output limit in the body the cost has no output, which is too low: set one with
     /// [`or_output`](Self::or_output). For a provider that counts each completion as a request, use
@@ -54,7 +61,8 @@ impl RequestEstimate {
     /// # let _ = cost;
     /// ```
     pub fn cost(&self) -> Cost {
-        Cost::request().input(self.all_input()).output(self.all_output())
+        let cost = Cost::request().input(self.all_input()).output(self.all_output());
+        cost.inputs(self.inputs).images(self.images).characters(self.characters)
     }
 
     /// Like [`cost`](Self::cost), but counts requests as the provider's policy does: one request, or one per completion
@@ -146,8 +154,7 @@ impl RequestEstimate {
 ///   "messages": [{"role": "user", "content": "Who built the lighthouse?"}]
 /// }"#;
 /// let estimate = estimate_request(&Rough::default(), body).unwrap();
-/// let expected = RequestEstimate { input: 16, output: Some(300), completions: 2, media: 0, stored_inputs: 0 };
-/// assert_eq!(estimate, expected);
+/// assert_eq!((estimate.input, estimate.output, estimate.completions, estimate.media), (16, Some(300), 2, 0));
 /// let cost = estimate.cost();
 /// # let _ = cost;
 /// ```
@@ -163,11 +170,15 @@ pub fn estimate_request(estimate: &dyn Estimate, body: &[u8]) -> Option<RequestE
             completions: 1,
             media: 0,
             stored_inputs: 0,
+            inputs: 0,
+            images: 0,
+            characters: 0,
         });
     };
     let mut limits = OutputLimits::default();
     let mut prompts = 1;
     let mut is_known = false;
+    let mut counts = Counts::default();
     for (key, value) in &fields {
         let key = &**key;
         let is_prompt = PROMPT_FIELDS.contains(&key);
@@ -184,6 +195,7 @@ pub fn estimate_request(estimate: &dyn Estimate, body: &[u8]) -> Option<RequestE
             "parameters" if value.starts_with('{') => {
                 for (key, value) in json::fields(value).iter().flatten() {
                     parameter(key, value, &mut prompt, &mut limits);
+                    counts.read(key, value);
                 }
             }
             _ => parameter(key, value, &mut prompt, &mut limits),
@@ -191,15 +203,22 @@ pub fn estimate_request(estimate: &dyn Estimate, body: &[u8]) -> Option<RequestE
         if key == "prompt" {
             prompts = prompt_count(value).max(prompts);
         }
+        counts.read(key, value);
     }
     prompt.repeat_query(&fields);
     if !is_known {
         prompt.text(&body);
     }
+    // Embeddings have no output, and continue nothing.
+    let is_conversation = limits.output.is_some() || prompt.stored_inputs > 0;
+    let completions = limits.completions.unwrap_or(1).max(1).saturating_mul(prompts);
     Some(RequestEstimate {
         input: prompt.tokens,
         output: limits.output.map(|output| output.saturating_add(limits.thinking.unwrap_or(0))),
-        completions: limits.completions.unwrap_or(1).max(1).saturating_mul(prompts),
+        completions,
+        inputs: if is_conversation || counts.has_voice { 0 } else { counts.inputs },
+        images: if counts.has_size { completions } else { 0 },
+        characters: if counts.has_voice { counts.characters } else { 0 },
         media: prompt.media.saturating_add(prompt.linked),
         stored_inputs: prompt.stored_inputs,
     })
@@ -249,6 +268,60 @@ struct OutputLimits {
     output: Option<u64>,
     thinking: Option<u64>,
     completions: Option<u64>,
+}
+
+/// What a body states beside tokens.
+#[derive(Default)]
+struct Counts {
+    inputs: u64,
+    characters: u64,
+    /// Whether a voice is stated, as for speech.
+    has_voice: bool,
+    /// Whether a size of images is stated.
+    has_size: bool,
+}
+
+impl Counts {
+    /// Reads a field of the body, or of `parameters` in DashScope's native format.
+    fn read(&mut self, key: &str, value: &str) {
+        match key {
+            "input" if value.starts_with('{') => {
+                json::fields(value).iter().flatten().for_each(|(key, value)| self.read(key, value));
+            }
+            "input" | "texts" => {
+                self.inputs = self.inputs.saturating_add(input_count(value));
+                self.characters = self.characters.saturating_add(character_count(value));
+            }
+            "text" => self.characters = self.characters.saturating_add(character_count(value)),
+            "voice" => self.has_voice |= value != "null",
+            "size" | "image_size" | "aspect_ratio" => self.has_size |= value != "null",
+            _ => {}
+        }
+    }
+}
+
+/// Returns the number of characters of a JSON string. 0 for any other value.
+fn character_count(raw: &str) -> u64 {
+    if !raw.starts_with('"') {
+        return 0;
+    }
+    u64::try_from(json::decoded(raw).chars().count()).unwrap_or(u64::MAX)
+}
+
+/// Returns the number of inputs in a value: each text or token array of an array, and one for a text or an array of tokens.
+/// Objects, such as the messages of a conversation, are none.
+fn input_count(raw: &str) -> u64 {
+    if raw.starts_with('"') {
+        return 1;
+    }
+    let (mut inputs, mut has_tokens) = (0_u64, false);
+    if raw.starts_with('[') {
+        json::each(raw, |element| {
+            inputs = inputs.saturating_add(element.starts_with(['"', '[']).into());
+            has_tokens |= element.starts_with(|first: char| first.is_ascii_digit());
+        });
+    }
+    inputs.max(has_tokens.into())
 }
 
 /// Returns the number of prompts in a value: each text or token array of an array is one, any other value is one.

@@ -11,6 +11,8 @@ pub(super) struct UsageCounts {
     /// Includes cached input, except in Anthropic's format.
     input: Option<u64>,
     cached: Option<u64>,
+    /// Written to a cache. Included in `input`.
+    written: Option<u64>,
     output: Option<u64>,
     total: Option<u64>,
     /// Anthropic reports cache reads and cache writes beside `input`.
@@ -77,11 +79,15 @@ impl UsageCounts {
                 }
                 key if is_details(key) && value.starts_with('{') => {
                     let details = json::fields(value).unwrap_or_default();
-                    let cached = details.iter().filter(|(key, _)| is_cached(key)).filter_map(|(_, value)| count(value));
-                    counts.cached = larger(counts.cached, cached.max());
+                    let largest = |is_meant: fn(&str) -> bool| {
+                        details.iter().filter(|(key, _)| is_meant(key)).filter_map(|(_, value)| count(value)).max()
+                    };
+                    counts.cached = larger(counts.cached, largest(is_cached));
+                    counts.written = larger(counts.written, largest(is_written));
                     continue;
                 }
                 key if is_cached(key) && format != Format::Anthropic => &mut counts.cached,
+                key if is_written(key) && format != Format::Anthropic => &mut counts.written,
                 _ => continue,
             };
             *of = larger(*of, count(value));
@@ -95,6 +101,7 @@ impl UsageCounts {
         *self = Self {
             input: larger(self.input, later.input),
             cached: larger(self.cached, later.cached),
+            written: larger(self.written, later.written),
             output: larger(self.output, later.output),
             total: larger(self.total, later.total),
             cache_read: larger(self.cache_read, later.cache_read),
@@ -124,7 +131,7 @@ impl UsageCounts {
 
     /// Returns the largest count above [`MAX_USAGE`].
     pub(super) fn implausible(&self) -> Option<u64> {
-        let counts = [self.input(), self.output, self.total, self.audio_millis, self.cached];
+        let counts = [self.input(), self.output, self.total, self.audio_millis, self.cached, self.written];
         counts.into_iter().flatten().max().filter(|largest| *largest > MAX_USAGE)
     }
 
@@ -143,6 +150,9 @@ impl UsageCounts {
         let rest = self.total.zip(input).and_then(|(total, input)| total.checked_sub(input));
         let output = self.output.max(rest);
         let mut usage = Usage::new().cached_input(self.cached.or(self.cache_read).unwrap_or(0));
+        if let Some(tokens) = self.written.or(self.cache_creation).filter(|tokens| *tokens > 0) {
+            usage = usage.cache_written_input(tokens);
+        }
         if let Some(tokens) = self.total {
             usage = usage.tokens(tokens);
         }
@@ -176,6 +186,14 @@ fn is_cached(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let has = |part: &str| key.contains(part);
     has("cache") && (has("token") || has("read")) && !["miss", "creat", "writ", "detail", "output"].into_iter().any(has)
+}
+
+/// Whether a field counts input tokens written to the cache: `cache_creation_input_tokens`, `cache_write_tokens`,
+/// `cache_creation`.
+fn is_written(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let has = |part: &str| key.contains(part);
+    has("cache") && (has("creat") || has("writ")) && !["detail", "output"].into_iter().any(has)
 }
 
 /// Parses a count.

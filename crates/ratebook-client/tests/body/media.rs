@@ -2,7 +2,7 @@
 
 use ratebook_client::estimate::RequestEstimate;
 
-use crate::estimated;
+use crate::{NOTHING, estimated};
 
 #[test]
 fn images_audio_and_files_do_not_count_as_text() {
@@ -19,7 +19,7 @@ fn images_audio_and_files_do_not_count_as_text() {
     );
     assert_eq!(
         estimated(&body),
-        RequestEstimate { input: 3 + 5 + 4, output: None, completions: 1, media: 5, stored_inputs: 0 }
+        RequestEstimate { input: 3 + 5 + 4, output: None, completions: 1, media: 5, ..NOTHING }
     );
 }
 

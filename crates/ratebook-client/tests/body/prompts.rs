@@ -4,7 +4,7 @@ use ratebook::Provider;
 use ratebook_client::estimate::RequestEstimate;
 use ratebook_limiter::{Account, Cost};
 
-use crate::estimated;
+use crate::{NOTHING, estimated};
 
 /// 3 before the reply and 5 for each message are the overhead of a chat.
 #[test]
@@ -15,7 +15,7 @@ fn a_chat_has_the_tokens_of_its_messages() {
     ]}"#;
     assert_eq!(
         estimated(body),
-        RequestEstimate { input: 3 + 5 + 5 + 5 + 3 + 7, output: Some(90), completions: 1, media: 0, stored_inputs: 0 }
+        RequestEstimate { input: 3 + 5 + 5 + 5 + 3 + 7, output: Some(90), completions: 1, ..NOTHING }
     );
 }
 
@@ -33,7 +33,7 @@ fn each_completion_may_use_the_output_limit_and_counts_as_the_provider_counts_it
 #[test]
 fn a_body_without_an_output_limit_has_none() {
     let estimate = estimated(r#"{"messages": [], "max_tokens": null, "n": null}"#);
-    assert_eq!(estimate, RequestEstimate { input: 3, output: None, completions: 1, media: 0, stored_inputs: 0 });
+    assert_eq!(estimate, RequestEstimate { input: 3, output: None, completions: 1, ..NOTHING });
 }
 
 #[test]
@@ -70,10 +70,7 @@ fn prompts_and_embedding_inputs_may_be_token_arrays() {
 #[test]
 fn dashscope_reads_limits_from_parameters() {
     let body = r#"{"model": "m", "input": {"messages": [{"role": "user", "content": "123"}]}, "parameters": {"max_tokens": 40, "n": 2}}"#;
-    assert_eq!(
-        estimated(body),
-        RequestEstimate { input: 3 + 5 + 3, output: Some(40), completions: 2, media: 0, stored_inputs: 0 }
-    );
+    assert_eq!(estimated(body), RequestEstimate { input: 3 + 5 + 3, output: Some(40), completions: 2, ..NOTHING });
 }
 
 #[test]
@@ -182,4 +179,35 @@ fn completions_count_as_requests_if_the_policy_says_so() {
         let requests = if provider == Provider::Fireworks { 4 } else { 1 };
         assert_eq!(estimate.cost_at(provider), Cost::request().requests(requests).input(3), "{provider}");
     }
+}
+
+/// cohere, rate-limits.mdx; openai, embeddings.
+#[test]
+fn the_inputs_of_embeddings_are_counted() {
+    for (body, inputs) in [
+        (r#"{"input": ["a", "b", "c"]}"#, 3),
+        (r#"{"input": "a"}"#, 1),
+        (r#"{"input": [[1, 2], [3]]}"#, 2),
+        (r#"{"input": [1, 2, 3]}"#, 1),
+        (r#"{"texts": ["a", "b"]}"#, 2),
+        (r#"{"input": {"texts": ["a", "b"]}}"#, 2),
+        (r#"{"input": [{"role": "user", "content": "a"}]}"#, 0),
+        (r#"{"messages": [{"role": "user", "content": "a"}]}"#, 0),
+    ] {
+        let estimate = estimated(body);
+        assert_eq!((estimate.inputs, estimate.cost().input_count()), (inputs, inputs), "{body}");
+    }
+}
+
+/// stability, rest-api-v2beta_rate-limiting_excerpt.md; elevenlabs.
+#[test]
+fn images_to_generate_and_characters_to_speak_are_counted() {
+    let of = |body: &str| (estimated(body).cost().image_count(), estimated(body).cost().character_count());
+    assert_eq!(of(r#"{"prompt": "a door", "n": 3, "size": "1024x1024"}"#), (3, 0));
+    assert_eq!(of(r#"{"prompt": "a door", "aspect_ratio": "16:9"}"#), (1, 0));
+    assert_eq!(of(r#"{"input": {"prompt": "a door"}, "parameters": {"size": "1024*1024", "n": 4}}"#), (4, 0));
+    assert_eq!(of(r#"{"prompt": "a door", "n": 3}"#), (0, 0));
+    let speech = estimated(r#"{"input": "Gr\u00fc\u00dfe", "voice": "ash"}"#);
+    assert_eq!((speech.cost().character_count(), speech.inputs), (5, 0));
+    assert_eq!(of(r#"{"text": "Hello", "voice": {"id": "x"}}"#), (0, 5));
 }

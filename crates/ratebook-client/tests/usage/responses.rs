@@ -52,7 +52,7 @@ pub(crate) fn responses() -> Vec<(&'static str, Format, &'static str, Usage)> {
             Anthropic,
             r#"{"type":"message","content":[{"type":"text","text":"Tide at six."}],"usage":{"input_tokens":20,
                 "cache_creation_input_tokens":300,"cache_read_input_tokens":1000,"output_tokens":7}}"#,
-            Usage::new().input(1_320).cached_input(1_000).output(7),
+            Usage::new().input(1_320).cached_input(1_000).cache_written_input(300).output(7),
         ),
         (
             "DashScope's own",

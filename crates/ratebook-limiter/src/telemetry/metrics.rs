@@ -216,6 +216,9 @@ fn labels_of_limit(key: &PoolKey) -> impl Iterator<Item = Label> {
         Some(("metric", key.metric.name())),
         Some(("bound", key.bound.name())),
         (key.calls != CallMode::All).then(|| ("calls", key.calls.name())),
+        key.deployment.map(|deployment| ("deployment", deployment.name())),
+        key.mode.map(|mode| ("mode", mode.name())),
+        key.context.map(|context| ("context", context.name())),
         Some(("part", part)),
     ];
     let words = words.into_iter().flatten().map(|(name, value)| Label::from_static_parts(name, value));

@@ -121,3 +121,21 @@ fn a_waiting_job_is_admitted_when_another_ends() {
     assert!(matches!(large.poll_admission(None), ratebook_limiter::Admission::Granted(_)));
     assert!(matches!(small.poll_admission(None), ratebook_limiter::Admission::Granted(_)));
 }
+
+#[test]
+fn quotas_of_new_metrics_need_no_catalog() {
+    use ratebook_limiter::{Account, Quota};
+    let clock = ManualClock::new();
+    let account = Account::custom("studio")
+        .limit(Quota::images(4).per_minute())
+        .limit(Quota::characters(100).per_minute())
+        .limit(Quota::queued_requests(10))
+        .limit(Quota::queued_tokens(500))
+        .clock(clock.clock());
+    let studio = account.build().unwrap().model("any").unwrap();
+    assert_eq!(admitted(&studio, Cost::request().images(2)), 2);
+    assert_eq!(waits(&studio, Cost::request().images(1)), (seconds(60), "4 images per 60s".to_owned()));
+    assert_eq!(admitted(&studio, Cost::request().characters(50)), 2);
+    assert_eq!(never(&studio, Cost::request().queued(11, 0)), "10 queued_batch_requests");
+    assert_eq!(never(&studio, Cost::request().queued(0, 501)), "500 queued_batch_tokens");
+}
