@@ -230,6 +230,10 @@ impl Schedule {
     pub(crate) fn cache_refusal(&self, fast_lock: &FastLock, route: &Route, cost: &Cost, denied: Denied) {
         let Denied::Wait { meter, until: When::At(until) } = denied else { return };
         let Some(position) = route.draws.iter().position(|draw| draw.meter == meter) else { return };
+        // The cache does not have the reason of a pause.
+        if self.meter(meter).pause_reason(self.now().earliest).is_some() {
+            return;
+        }
         let (Some(inline), true) = (&route.inline, self.lent_for == Some(self.now().tick)) else { return };
         let LimitInForce { amount, window, .. } = self.meter(meter).in_force();
         let cached = CachedRefusal { position, amount, window, delay: (until - self.now().earliest).get() };

@@ -17,6 +17,10 @@ use crate::meter::{Meter, MeterId};
 use crate::meter_spec::meter_spec;
 use crate::nanos::{Nanos, When};
 use crate::output_sizes::OutputSizes;
+#[cfg(feature = "feedback")]
+use crate::pause::AccountPause;
+#[cfg(feature = "feedback")]
+use crate::penalties::Penalties;
 use crate::pool::PoolKey;
 use crate::queue::Denied;
 use crate::refusal::{Never, Refused, Wait};
@@ -49,9 +53,11 @@ pub(crate) struct State {
     pub(crate) set_for_all: Vec<(Metric, Option<Period>, u64)>,
     #[cfg(feature = "tokio")]
     pub(crate) timers: Timers,
-    /// The end of a pause of the whole account. It also applies to pools made later.
+    /// A pause of the whole account. It also applies to pools made later.
     #[cfg(feature = "feedback")]
-    pub(crate) paused_until: Nanos,
+    pub(crate) pause: AccountPause,
+    #[cfg(feature = "feedback")]
+    pub(crate) penalties: Penalties,
     /// The source of randomized backoffs.
     #[cfg(feature = "feedback")]
     pub(crate) rng: fastrand::Rng,
@@ -83,7 +89,8 @@ impl State {
     }
 
     pub(crate) fn wait(&self, meter: MeterId, until: When) -> Wait {
-        Wait::foreseen_as(self.until(until), self.limit(meter))
+        let pause_reason = self.schedule.meter(meter).pause_reason(self.schedule.now().earliest);
+        Wait::foreseen_as(self.until(until), self.limit(meter)).with_pause_reason(pause_reason)
     }
 
     /// The time until `when`, or `None` if another call has to end first.
@@ -104,7 +111,9 @@ impl Inner {
             #[cfg(feature = "tokio")]
             timers: Timers::default(),
             #[cfg(feature = "feedback")]
-            paused_until: Nanos::ZERO,
+            pause: AccountPause::default(),
+            #[cfg(feature = "feedback")]
+            penalties: Penalties::new(&settings),
             #[cfg(feature = "feedback")]
             rng: settings.feedback.rng(),
         };
@@ -198,7 +207,8 @@ impl Inner {
         self.with(|state| {
             #[cfg(feature = "feedback")]
             {
-                state.paused_until = Nanos::ZERO;
+                state.pause = AccountPause::default();
+                state.penalties.resume();
             }
             let queue = state.schedule.at(reading).change(&self.fast_lock);
             let now = queue.now().earliest;
@@ -295,7 +305,7 @@ impl Inner {
         }
         #[cfg(feature = "feedback")]
         if limit.key.part == Part::Whole {
-            queue.meter_mut(id).pause(state.paused_until, now.earliest);
+            queue.meter_mut(id).pause(state.pause.until, state.pause.reason, now.earliest);
         }
         Some(id)
     }
