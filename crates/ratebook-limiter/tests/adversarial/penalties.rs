@@ -57,7 +57,7 @@ fn failed_calls_pause_the_whole_account() {
         assert_eq!(wait(model), (s(30), AFTER_FAILED));
     }
     let paused = |pool: &PoolSnapshot| (pool.paused, pool.pause_reason) == (Some(s(30)), AFTER_FAILED);
-    assert!(account.snapshot().iter().all(|pool| paused(pool)));
+    assert!(account.snapshot().iter().all(paused));
     let error = a.try_acquire(Cost::request()).unwrap_err().to_string();
     assert!(error.contains("is paused by the vendor's penalty for failed calls, retry in 30s"), "{error}");
     clock.advance(s(30) - ms(1));
