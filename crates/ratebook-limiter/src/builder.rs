@@ -5,7 +5,9 @@ mod check;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratebook::{Calendar, Growth, Metric, Penalty, Period, Provider};
+#[cfg(feature = "feedback")]
+use ratebook::Penalty;
+use ratebook::{Calendar, Growth, Metric, Period, Provider};
 
 use crate::account::Account;
 use crate::clock::Clock;

@@ -4,7 +4,6 @@ use std::fmt;
 
 use ratebook::PenaltyTrigger;
 
-#[cfg(feature = "feedback")]
 use crate::nanos::Nanos;
 
 /// Why a limit is paused.
@@ -29,8 +28,7 @@ impl fmt::Display for PauseReason {
     }
 }
 
-/// A pause of the whole account.
-#[cfg(feature = "feedback")]
+/// A pause of the whole account. No call is admitted during it, whatever it costs.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct AccountPause {
     /// Its end; [`Nanos::ZERO`] if there was none.
@@ -38,9 +36,14 @@ pub(crate) struct AccountPause {
     pub(crate) reason: PauseReason,
 }
 
-#[cfg(feature = "feedback")]
 impl AccountPause {
+    /// Whether the pause holds at `now`.
+    pub(crate) fn is_on(self, now: Nanos) -> bool {
+        self.until > now
+    }
+
     /// Returns the pause that ends last.
+    #[cfg(feature = "feedback")]
     pub(crate) fn or_longer(self, other: Self) -> Self {
         if other.until > self.until { other } else { self }
     }

@@ -17,7 +17,6 @@ use crate::meter::{Meter, MeterId};
 use crate::meter_spec::meter_spec;
 use crate::nanos::{Nanos, When};
 use crate::output_sizes::OutputSizes;
-#[cfg(feature = "feedback")]
 use crate::pause::AccountPause;
 #[cfg(feature = "feedback")]
 use crate::penalties::Penalties;
@@ -53,9 +52,6 @@ pub(crate) struct State {
     pub(crate) set_for_all: Vec<(Metric, Option<Period>, u64)>,
     #[cfg(feature = "tokio")]
     pub(crate) timers: Timers,
-    /// A pause of the whole account. It also applies to pools made later.
-    #[cfg(feature = "feedback")]
-    pub(crate) pause: AccountPause,
     #[cfg(feature = "feedback")]
     pub(crate) penalties: Penalties,
     /// The source of randomized backoffs.
@@ -89,7 +85,13 @@ impl State {
     }
 
     pub(crate) fn wait(&self, meter: MeterId, until: When) -> Wait {
-        let pause_reason = self.schedule.meter(meter).pause_reason(self.schedule.now().earliest);
+        let (now, account) = (self.schedule.now().earliest, self.schedule.queue().account_pause);
+        let of = self.schedule.meter(meter);
+        let pause_reason = if account.is_on(now) && account.until > of.paused_until() {
+            Some(account.reason)
+        } else {
+            of.pause_reason(now)
+        };
         Wait::foreseen_as(self.until(until), self.limit(meter)).with_pause_reason(pause_reason)
     }
 
@@ -110,8 +112,6 @@ impl Inner {
             set_for_all: Vec::new(),
             #[cfg(feature = "tokio")]
             timers: Timers::default(),
-            #[cfg(feature = "feedback")]
-            pause: AccountPause::default(),
             #[cfg(feature = "feedback")]
             penalties: Penalties::new(&settings),
             #[cfg(feature = "feedback")]
@@ -207,10 +207,10 @@ impl Inner {
         self.with(|state| {
             #[cfg(feature = "feedback")]
             {
-                state.pause = AccountPause::default();
                 state.penalties.resume();
             }
             let queue = state.schedule.at(reading).change(&self.fast_lock);
+            queue.account_pause = AccountPause::default();
             let now = queue.now().earliest;
             let sum = queue.meters_mut().map(|meter| change(meter, now)).sum();
             let wholes: Vec<_> = queue.meters().filter(|(_, meter)| meter.is_whole()).map(|(id, _)| id).collect();
@@ -305,7 +305,8 @@ impl Inner {
         }
         #[cfg(feature = "feedback")]
         if limit.key.part == Part::Whole {
-            queue.meter_mut(id).pause(state.pause.until, state.pause.reason, now.earliest);
+            let AccountPause { until, reason } = queue.account_pause;
+            queue.meter_mut(id).pause(until, reason, now.earliest);
         }
         Some(id)
     }

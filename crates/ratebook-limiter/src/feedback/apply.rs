@@ -169,18 +169,8 @@ impl Model {
                 (Status::Http(_), _) => None,
             };
             let penalty = not_served.and_then(|call| state.penalties.count(call, reading));
-            let account_pause = &mut state.pause;
-            let mut applier = FeedbackApplier {
-                queue,
-                route,
-                settings,
-                charged_at,
-                cost,
-                rng,
-                record,
-                account_pause,
-                far_above: None,
-            };
+            let mut applier =
+                FeedbackApplier { queue, route, settings, charged_at, cost, rng, record, far_above: None };
             match status {
                 _ if is_served => applier.record_served(),
                 Status::Inside(_) if signals.refusal().is_some() => applier.undo_served(),
@@ -217,7 +207,6 @@ pub(super) struct FeedbackApplier<'a> {
     cost: &'a Cost,
     rng: &'a mut Rng,
     record: &'a mut FeedbackRecord,
-    account_pause: &'a mut AccountPause,
     /// A stated limit above [`MAX_WIDENING`] times the published one.
     far_above: Option<Counted>,
 }
@@ -391,7 +380,7 @@ impl FeedbackApplier<'_> {
     /// Pauses all pools, and those made later.
     fn pause_account(&mut self, pause: AccountPause) {
         let now = self.now();
-        *self.account_pause = self.account_pause.or_longer(pause);
+        self.queue.account_pause = self.queue.account_pause.or_longer(pause);
         let all = self.queue.meters_mut().filter(|meter| meter.is_whole());
         all.for_each(|meter| meter.pause(pause.until, pause.reason, now));
         if let PauseReason::Penalty(after) = pause.reason {

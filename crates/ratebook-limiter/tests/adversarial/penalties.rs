@@ -160,6 +160,36 @@ fn a_model_that_is_first_used_during_a_penalty_is_paused() {
 }
 
 #[test]
+fn a_call_that_takes_nothing_of_any_limit_is_paused_too() {
+    let clock = ManualClock::new();
+    let account = Account::custom("ours").clock(clock.clock()).penalty(REFUSED);
+    let model = account.limit(Quota::tokens(100).per_minute()).build().unwrap().model("ours").unwrap();
+    assert_eq!(wait(&model), (s(0), None));
+    observe(&model, 1, 429);
+    assert_eq!([wait(&model), wait(&model)], [(s(60), AFTER_REFUSED); 2]);
+    let ticket = model.enqueue(Cost::request()).unwrap();
+    let ratebook_limiter::Admission::Wait(wait, ticket) = ticket.poll_admission(None) else { panic!() };
+    assert_eq!((wait.delay(), wait.pause_reason), (Some(s(60)), AFTER_REFUSED));
+    clock.advance(s(60));
+    assert!(matches!(ticket.poll_admission(None), ratebook_limiter::Admission::Granted(_)));
+}
+
+#[test]
+fn a_turn_that_is_not_claimed_before_a_penalty_comes_after_it() {
+    let clock = ManualClock::new();
+    let account = Account::custom("ours").clock(clock.clock()).penalty(REFUSED);
+    let model = account.limit(Quota::concurrent(1)).build().unwrap().model("ours").unwrap();
+    let ticket = model.enqueue(Cost::request()).unwrap();
+    clock.advance(ms(1));
+    observe(&model, 1, 429);
+    clock.advance(ms(1));
+    let ratebook_limiter::Admission::Wait(wait, ticket) = ticket.poll_admission(None) else { panic!() };
+    assert_eq!(wait.foreseen(), Some(s(60) - ms(1)));
+    clock.advance(s(60) - ms(1));
+    assert!(matches!(ticket.poll_admission(None), ratebook_limiter::Admission::Granted(_)));
+}
+
+#[test]
 fn the_pause_is_lengthened_by_the_jitter() {
     let clock = ManualClock::new();
     let account = Account::custom("ours").clock(clock.clock()).jitter(ms(200)).penalty(FAILED);
