@@ -44,8 +44,9 @@ fn an_error_in_an_overlay_stops_the_build_with_its_file_and_line() {
     copy("src/main.rs", "src/main.rs");
     copy(".cargo/config.toml", ".cargo/config.toml");
     copy("rates/acme/limits.tsv", "rates/acme/limits.tsv");
+    copy("rates/acme/names.tsv", "rates/acme/names.tsv");
     let limits = folder.path().join("rates/acme/limits.tsv");
-    let broken = fs::read_to_string(&limits).unwrap().replace("\t50\t", "\tfifty\t");
+    let broken = fs::read_to_string(&limits).unwrap().replace("\t50\n", "\tfifty\n");
     fs::write(&limits, broken).unwrap();
     let output = cargo(folder.path(), &folder.path().join("target"), &["build", "--quiet", "--offline"]);
     let message = String::from_utf8_lossy(&output.stderr);

@@ -96,3 +96,9 @@
 //! a limit grows after a whole interval in which the stated share was used, and intervals begin with the first use: whatever
 //! intervals the vendor uses, it has seen as much. Where a vendor refuses steep rises, requests
 //! [start slowly](crate::AccountBuilder::slow_start) after the account is built and after idle times.
+//!
+//! # Penalties
+//!
+//! Where a vendor refuses every call for a time after too many refused or failed ones
+//! ([`Policy::penalties`](ratebook::Policy::penalties)), the account counts them as their responses are observed, and pauses as a
+//! whole. The vendor has counted them before, so the pause ends after the penalty.

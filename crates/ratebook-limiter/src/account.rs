@@ -94,6 +94,8 @@ impl Account {
             meter.forget_responses();
             0
         });
+        #[cfg(feature = "feedback")]
+        self.0.with(|state| state.penalties.forget());
     }
 
     /// Returns the state of every pool.
@@ -153,6 +155,10 @@ impl Account {
         self.0.with(|state| {
             state.schedule.at(reading).refresh_all(&self.0.fast_lock);
             let now = state.schedule.now().earliest;
+            #[cfg(feature = "feedback")]
+            if !state.penalties.is_idle(now) {
+                return false;
+            }
             state.schedule.queue().meters().all(|(_, meter)| meter.is_idle(now))
         })
     }

@@ -5,6 +5,8 @@ mod check;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "feedback")]
+use ratebook::Penalty;
 use ratebook::{Calendar, Growth, Metric, Period, Provider};
 
 use crate::account::Account;
@@ -84,6 +86,7 @@ impl AccountBuilder {
             grace: Duration::from_millis(20),
             longest_wait: None,
             calendar: provider.policy().calendar,
+            penalties: provider.catalog().map_or_else(Vec::new, |provider| provider.policy().penalties.to_vec()),
             growth: provider.catalog().map_or_else(Vec::new, |provider| provider.policy().growth.to_vec()),
             resolution: 128,
             exceeds_guarantees: false,
@@ -420,6 +423,41 @@ impl AccountBuilder {
         self
     }
 
+    /// Adds a penalty: after too many refused or failed calls, the vendor refuses every call of the account for a time. The
+    /// response that completes the number of calls pauses the whole account for that time, lengthened by the
+    /// [jitter](Self::jitter). Requires that responses are observed. Default: as in the provider's policy; none for a [custom
+    /// account](Account::custom).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ratebook::{Penalty, PenaltyTrigger};
+    /// use ratebook_limiter::{Account, Cost, ManualClock, PauseReason, Quota, Refused};
+    ///
+    /// let penalty = Penalty {
+    ///     after: PenaltyTrigger::Failed,
+    ///     calls: 20,
+    ///     within_seconds: Some(30),
+    ///     lasts_seconds: 30,
+    ///     extends: false,
+    /// };
+    /// let clock = ManualClock::new();
+    /// let account = Account::custom("ours").limit(Quota::requests(500).per_minute()).penalty(penalty);
+    /// let model = account.clock(clock.clock()).build()?.model("any")?;
+    /// for _ in 0..20 {
+    ///     model.try_acquire(Cost::request()).unwrap().observe(400, &(), b"");
+    /// }
+    /// let Err(Refused::Wait(wait)) = model.try_acquire(Cost::request()) else { panic!() };
+    /// assert_eq!(wait.delay(), Some(Duration::from_secs(30)));
+    /// assert_eq!(wait.pause_reason, Some(PauseReason::Penalty(PenaltyTrigger::Failed)));
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
+    #[cfg(feature = "feedback")]
+    #[must_use]
+    pub fn penalty(mut self, penalty: Penalty) -> Self {
+        self.settings.penalties.push(penalty);
+        self
+    }
+
     /// Sets the time in seconds after which a refusal that states no time is typically over: the longest backoff.
     /// Default: as in the provider's policy, otherwise 60.
     #[cfg(feature = "feedback")]
@@ -461,7 +499,7 @@ impl AccountBuilder {
     /// - [`Error::InvalidLimit`]: a negotiated or own limit is invalid.
     /// - [`Error::LimitOfUnknownModel`]: a limit is given for a model that the catalog does not have.
     /// - [`Error::SubWindow`]: the sub-window does not divide a minute.
-    /// - [`Error::InvalidPolicy`]: a growth rule has no interval.
+    /// - [`Error::InvalidPolicy`]: a growth rule has no interval, or a penalty no calls or no time.
     /// - [`Error::Unnamed`], [`Error::NoLimits`], [`Error::NotInCatalog`]: a [custom account](Account::custom) has no
     ///   name, no limit, or a setting that only a provider of the catalog has.
     pub fn build(self) -> Result<Account, Error> {

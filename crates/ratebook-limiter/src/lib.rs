@@ -164,6 +164,9 @@ mod model;
 mod nanos;
 mod negotiated;
 mod output_sizes;
+mod pause;
+#[cfg(feature = "feedback")]
+mod penalties;
 mod per;
 mod permit;
 mod pool;
@@ -200,6 +203,7 @@ pub use keyed::Keyed;
 pub use limit::{LimitInForce, Part};
 pub use limits_by::LimitsBy;
 pub use model::{Model, ModelBuilder, Priority};
+pub use pause::PauseReason;
 pub use permit::{OwnedPermit, Permit};
 pub use quota::Quota;
 pub use refusal::{Error, InvalidLimit, Never, Refused, Wait};

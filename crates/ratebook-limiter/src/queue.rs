@@ -22,6 +22,7 @@ use crate::draw::Draw;
 use crate::limit_state::{LimitState, VendorLimit};
 use crate::meter::{Meter, MeterId};
 use crate::nanos::{Nanos, When};
+use crate::pause::AccountPause;
 
 /// Why a call is not admitted now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +99,8 @@ pub(crate) struct Queue {
     meters: Vec<Meter>,
     now: ClockReading,
     route_queues: Vec<RouteQueue>,
+    /// The last pause of the whole account.
+    pub(crate) account_pause: AccountPause,
     /// Indices of the route queues in which calls wait.
     active: Vec<usize>,
     /// Meters with plans.
@@ -243,6 +246,11 @@ impl Queue {
                 wait_for(draw.meter, until);
             }
         }
+        if let Some(until) = self.account_pause.is_on(now).then_some(self.account_pause.until)
+            && let Some(first) = self.route_queues[route_queue].draws.first()
+        {
+            wait_for(first.meter, When::At(until));
+        }
         match wait {
             Some((meter, until)) => Err(Denied::Wait { meter, until }),
             None => Ok(is_beyond),
@@ -253,13 +261,15 @@ impl Queue {
     /// until it ends.
     pub(crate) fn has_room(&self, route_queue: usize, cost: &Cost) -> bool {
         let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
-        route_queue.draws.iter().all(|draw| {
-            let (meter, amount) = (self.meter(draw.meter), draw.measure.needed(cost));
-            if route_queue.exceeds_guarantees && meter.is_guaranteed() {
-                return meter.paused_until() <= now;
-            }
-            amount == 0 || meter.is_held() || !meter.never_fits(amount) && meter.has_room(amount, now)
-        })
+        let is_paused = self.account_pause.is_on(now);
+        !is_paused
+            && route_queue.draws.iter().all(|draw| {
+                let (meter, amount) = (self.meter(draw.meter), draw.measure.needed(cost));
+                if route_queue.exceeds_guarantees && meter.is_guaranteed() {
+                    return meter.paused_until() <= now;
+                }
+                amount == 0 || meter.is_held() || !meter.never_fits(amount) && meter.has_room(amount, now)
+            })
     }
 
     /// Charges a call of a route queue, as of now.
@@ -286,7 +296,8 @@ impl Queue {
                 meter.when_room(draw.measure.needed(cost), now)
             }
         });
-        of.filter(move |when| *when > When::At(now))
+        let pause = self.account_pause.is_on(now).then_some(When::At(self.account_pause.until));
+        of.filter(move |when| *when > When::At(now)).chain(pause)
     }
 
     /// Estimates when a call that arrived now would be admitted, from the sums of what waits. Returns the limit with
@@ -303,7 +314,8 @@ impl Queue {
             };
             (draw.meter, when)
         });
-        of.max_by_key(|(_, when)| *when).unwrap_or((first, When::At(now)))
+        let pause = self.account_pause.is_on(now).then_some((first, When::At(self.account_pause.until)));
+        of.chain(pause).max_by_key(|(_, when)| *when).unwrap_or((first, When::At(now)))
     }
 
     /// Inserts a call into its route queue, in order.

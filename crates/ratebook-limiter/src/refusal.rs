@@ -7,6 +7,7 @@ use ratebook::{Context, Date, Deployment, Mode, Plan, Provider, Region};
 use crate::limit::LimitInForce;
 use crate::limits_by::LimitsBy;
 use crate::nanos::Nanos;
+use crate::pause::PauseReason;
 
 /// Why a call is not admitted now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +22,7 @@ pub enum Refused {
 
 /// A wait: the call would be admitted after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{limit} has no room for the call, retry {}", when(*.foreseen))]
+#[error("{limit} {}, retry {}", why(*.pause_reason), when(*.foreseen))]
 #[non_exhaustive]
 pub struct Wait {
     /// When to ask again; `None` if another call has to end first.
@@ -30,12 +31,19 @@ pub struct Wait {
     foreseen: Option<Nanos>,
     /// The limit that has room last.
     pub limit: LimitInForce,
+    /// Why that limit is paused; `None` if it is not, and other calls have used it.
+    pub pause_reason: Option<PauseReason>,
 }
 
 impl Wait {
     /// A wait whose end is the time to ask again.
     pub(crate) fn foreseen_as(delay: Option<Nanos>, limit: LimitInForce) -> Self {
-        Self { delay, foreseen: delay, limit }
+        Self { delay, foreseen: delay, limit, pause_reason: None }
+    }
+
+    /// Returns the wait with the reason why its limit is paused.
+    pub(crate) fn with_pause_reason(self, pause_reason: Option<PauseReason>) -> Self {
+        Self { pause_reason, ..self }
     }
 
     /// Returns the wait with another time to ask again.
@@ -272,6 +280,14 @@ pub enum InvalidLimit {
     /// The pool has the same limit twice: one metric, window, bound and form of the API.
     #[error("the same limit is given twice")]
     Twice,
+}
+
+/// Why a call has to wait for a limit, in words.
+fn why(pause_reason: Option<PauseReason>) -> String {
+    match pause_reason {
+        Some(PauseReason::Penalty(after)) => format!("is paused by the vendor's penalty for {after} calls"),
+        Some(PauseReason::Response) | None => "has no room for the call".to_owned(),
+    }
 }
 
 /// When to retry after a wait, in words.

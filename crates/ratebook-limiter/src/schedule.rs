@@ -171,13 +171,14 @@ impl Schedule {
         }
     }
 
-    /// Lends the headroom of a route's meters for the current tick, unless calls wait. `lag` is how far the tick may be
+    /// Lends the headroom of a route's meters for the current tick, unless calls wait or the account is paused. `lag` is how far the tick may be
     /// behind the true time.
     pub(crate) fn lend(&mut self, fast_lock: &FastLock, route: &Route, lag: Nanos) {
-        if self.queue.len() > 0 {
+        let ClockReading { tick, earliest, .. } = self.now();
+        // In a pause of the account, a call that takes nothing would find room in every cell.
+        if self.queue.len() > 0 || self.queue.account_pause.is_on(earliest) {
             return;
         }
-        let ClockReading { tick, earliest, .. } = self.now();
         let guard = fast_lock.hold();
         guard.open(tick.get());
         self.lent_for = Some(tick);
@@ -230,6 +231,10 @@ impl Schedule {
     pub(crate) fn cache_refusal(&self, fast_lock: &FastLock, route: &Route, cost: &Cost, denied: Denied) {
         let Denied::Wait { meter, until: When::At(until) } = denied else { return };
         let Some(position) = route.draws.iter().position(|draw| draw.meter == meter) else { return };
+        // The cache does not have the reason of a pause.
+        if self.meter(meter).pause_reason(self.now().earliest).is_some() {
+            return;
+        }
         let (Some(inline), true) = (&route.inline, self.lent_for == Some(self.now().tick)) else { return };
         let LimitInForce { amount, window, .. } = self.meter(meter).in_force();
         let cached = CachedRefusal { position, amount, window, delay: (until - self.now().earliest).get() };

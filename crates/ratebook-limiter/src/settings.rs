@@ -5,7 +5,7 @@ mod jitter;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratebook::{Calendar, Deployment, Growth, Metric, Period, Plan, Region};
+use ratebook::{Calendar, Deployment, Growth, Metric, Penalty, Period, Plan, Region};
 
 use crate::clock::Clock;
 use crate::meter::SlowStart;
@@ -106,6 +106,9 @@ pub(crate) struct Settings {
     pub(crate) calendar: Calendar,
     /// The rules by which limits grow with use. The last one of a metric applies.
     pub(crate) growth: Vec<Growth>,
+    /// The times for which the vendor refuses every call after too many refused or failed ones.
+    #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "read by feedback only"))]
+    pub(crate) penalties: Vec<Penalty>,
     /// The number of slots per window.
     pub(crate) resolution: usize,
     pub(crate) exceeds_guarantees: bool,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::limit::LimitInForce;
 use crate::meter::Meter;
 use crate::nanos::Nanos;
+use crate::pause::PauseReason;
 
 /// The state of one pool of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct PoolSnapshot {
     pub withheld: u64,
     /// How much longer the whole limit is paused, because of a response; `None` if it is not.
     pub paused: Option<Duration>,
+    /// Why the whole limit is paused; `None` if it is not.
+    pub pause_reason: Option<PauseReason>,
     /// The limit in the units in which it is counted: tokens, requests, milliseconds of audio, millionths of a dollar.
     pub limit_units: u64,
     /// The time until some of the used amount is free again; `None` if nothing is used, or if a call has to end first.
@@ -40,6 +43,7 @@ impl PoolSnapshot {
             used: meter.used(),
             left: meter.headroom(now),
             withheld: meter.withheld(now),
+            pause_reason: meter.pause_reason(now),
             paused: (!paused.is_zero()).then(|| paused.into()),
             limit_units: meter.limit(),
             next_free: meter.next_free(now).map(|at| (at - now).into()),

@@ -18,6 +18,9 @@ use crate::meter::{Meter, MeterId};
 use crate::meter_spec::meter_spec;
 use crate::nanos::{Nanos, When};
 use crate::output_sizes::OutputSizes;
+use crate::pause::AccountPause;
+#[cfg(feature = "feedback")]
+use crate::penalties::Penalties;
 use crate::pool::PoolKey;
 use crate::queue::Denied;
 use crate::refusal::{Never, Refused, Wait};
@@ -50,9 +53,8 @@ pub(crate) struct State {
     pub(crate) set_for_all: Vec<(Metric, Option<Period>, u64)>,
     #[cfg(feature = "tokio")]
     pub(crate) timers: Timers,
-    /// The end of a pause of the whole account. It also applies to pools made later.
     #[cfg(feature = "feedback")]
-    pub(crate) paused_until: Nanos,
+    pub(crate) penalties: Penalties,
     /// The source of randomized backoffs.
     #[cfg(feature = "feedback")]
     pub(crate) rng: fastrand::Rng,
@@ -90,7 +92,14 @@ impl State {
     }
 
     pub(crate) fn wait(&self, route: &Route, meter: MeterId, until: When) -> Wait {
-        Wait::foreseen_as(self.until(until), self.limit(route, meter))
+        let (now, account) = (self.schedule.now().earliest, self.schedule.queue().account_pause);
+        let of = self.schedule.meter(meter);
+        let pause_reason = if account.is_on(now) && account.until > of.paused_until() {
+            Some(account.reason)
+        } else {
+            of.pause_reason(now)
+        };
+        Wait::foreseen_as(self.until(until), self.limit(route, meter)).with_pause_reason(pause_reason)
     }
 
     /// The time until `when`, or `None` if another call has to end first.
@@ -111,7 +120,7 @@ impl Inner {
             #[cfg(feature = "tokio")]
             timers: Timers::default(),
             #[cfg(feature = "feedback")]
-            paused_until: Nanos::ZERO,
+            penalties: Penalties::new(&settings),
             #[cfg(feature = "feedback")]
             rng: settings.feedback.rng(),
         };
@@ -205,9 +214,10 @@ impl Inner {
         self.with(|state| {
             #[cfg(feature = "feedback")]
             {
-                state.paused_until = Nanos::ZERO;
+                state.penalties.resume();
             }
             let queue = state.schedule.at(reading).change(&self.fast_lock);
+            queue.account_pause = AccountPause::default();
             let now = queue.now().earliest;
             let sum = queue.meters_mut().map(|meter| change(meter, now)).sum();
             let wholes: Vec<_> = queue.meters().filter(|(_, meter)| meter.is_whole()).map(|(id, _)| id).collect();
@@ -307,7 +317,8 @@ impl Inner {
         }
         #[cfg(feature = "feedback")]
         if limit.key.part == Part::Whole {
-            queue.meter_mut(id).pause(state.paused_until, now.earliest);
+            let AccountPause { until, reason } = queue.account_pause;
+            queue.meter_mut(id).pause(until, reason, now.earliest);
         }
         Some(id)
     }

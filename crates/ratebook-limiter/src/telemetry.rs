@@ -73,6 +73,7 @@
 //! | `would_have_waited` | debug | shadow mode admits a call that would have been held back | `pool`, `limit` |
 //! | `usage_dropped` | warn | a settlement exceeds the maximum debt | `pool`, `limit`, `amount` (not charged) |
 //! | `vendor_refused` | warn | a response is a refusal | `pool`, `limit`, `metric`, `remedy`, `pause_seconds`, if any |
+//! | `penalized` | warn | a response completes the number of refused or failed calls after which the vendor refuses every call for a time, or lengthens that time | `after` (`refused`, `failed`), `pause_seconds` |
 //! | `limit_changed` | info | a response states a limit that differs from the one in force | `pool`, `limit`, `before` |
 //! | `shrunk` | debug | a response states less remaining than the limiter's own count | `pool`, `limit`, `left` |
 //! | `invalid_value` | warn | a response has a value that cannot be used | `at` (the header or phrase), `why` |

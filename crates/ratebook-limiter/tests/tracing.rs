@@ -251,6 +251,23 @@ mod responses {
     }
 
     #[test]
+    fn a_penalty_is_an_event_with_its_kind_of_calls_and_its_duration() {
+        Collector::collect(|collector| {
+            let after = ratebook::PenaltyTrigger::Failed;
+            let penalty =
+                ratebook::Penalty { after, calls: 2, within_seconds: Some(9), lasts_seconds: 30, extends: false };
+            let account = ours().clock(ManualClock::new().clock()).penalty(penalty).build().unwrap();
+            let model = account.model("ours").unwrap();
+            model.observe(400, &NONE[..], b"");
+            assert!(collector.take().is_empty());
+            model.observe(400, &NONE[..], b"");
+            let penalized = collector.take_one();
+            assert_eq!((penalized.name, penalized.level), ("penalized", Level::WARN));
+            assert_eq!((penalized.field("after"), penalized.field("pause_seconds")), ("failed", "30.0"));
+        });
+    }
+
+    #[test]
     fn a_refusal_that_waiting_does_not_help_pauses_nothing() {
         Collector::collect(|collector| {
             let (_clock, model) = model();

@@ -1,6 +1,6 @@
 //! Checks of the settings given to the builder.
 
-use ratebook::{Deployment, Plan, Provider, Region};
+use ratebook::{Deployment, Penalty, Plan, Provider, Region};
 
 use super::AccountBuilder;
 use crate::nanos::Nanos;
@@ -24,6 +24,11 @@ impl AccountBuilder {
         settings.feedback.recover_as(&settings.provider);
         if settings.growth.iter().any(|growth| growth.every_seconds == 0) {
             return Err(Error::InvalidPolicy("expected a growth rule with an interval of at least a second, found 0"));
+        }
+        let is_empty =
+            |penalty: &Penalty| penalty.calls == 0 || penalty.lasts_seconds == 0 || penalty.within_seconds == Some(0);
+        if settings.penalties.iter().any(is_empty) {
+            return Err(Error::InvalidPolicy("expected a penalty of at least one call and one second, found 0"));
         }
         quota::check(&settings.limits)?;
         match settings.provider.catalog() {

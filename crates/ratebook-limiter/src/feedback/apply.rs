@@ -12,6 +12,7 @@
 //!   floor or typical, and then by a factor of at most [`MAX_WIDENING`].
 //! - *Back off.* On an account shared with others, a refusal lowers the share (AIMD).
 //! - *Slow start.* A refusal of a steep rise limits the growth of the rate, not the rate.
+//! - *Penalty.* After too many refused or failed calls, the whole account pauses for as long as the vendor's policy states.
 //!
 //! Refusals of calls that were in flight at the last counted refusal are not counted again: a refusal counts only if its
 //! call was charged after the last one.
@@ -26,6 +27,8 @@ use crate::cost::{Cost, Dimension, Rare};
 use crate::meter::{Meter, MeterId};
 use crate::model::Model;
 use crate::nanos::Nanos;
+use crate::pause::{AccountPause, PauseReason};
+use crate::penalties::NotServed;
 use crate::queue::Queue;
 use crate::route::Route;
 use crate::settings::Settings;
@@ -123,6 +126,10 @@ impl Model {
     ///   applies to the one with the stated amount, or with a window that fits the time until full. If neither identifies
     ///   one, it applies to none.
     /// - *Steep rise.* The rate rises slowly from what was served, after the stated time, if any.
+    /// - *Penalty.* If the vendor's policy refuses every call for a time after too many refused or failed calls
+    ///   ([`Policy::penalties`](ratebook::Policy::penalties)), the response that completes their number pauses all pools for
+    ///   that time. A longer stated time holds. Every response of status 400 or above has failed, and so has an error
+    ///   inside a response; of these, refusals because of a limit are refused.
     /// - Refusals that waiting does not help, and invalid values, are returned only.
     ///
     /// [`Permit::observe`](crate::Permit::observe) also uses the moment and the cost of its call: prefer it where there is
@@ -159,18 +166,13 @@ impl Model {
         account.with(|state| {
             let queue = state.schedule.at(reading).change(&account.fast_lock);
             let (route, rng, record) = (&*self.route, &mut state.rng, &mut record);
-            let paused_until = &mut state.paused_until;
-            let mut applier = FeedbackApplier {
-                queue,
-                route,
-                settings,
-                charged_at,
-                cost,
-                rng,
-                record,
-                paused_until,
-                far_above: None,
+            let not_served = match signals.refusal() {
+                Some(refusal) if refusal.remedy != Remedy::Elsewhere => Some(NotServed::Refused),
+                Some(_) | None => is_failed(status).then_some(NotServed::Failed),
             };
+            let penalty = not_served.and_then(|call| state.penalties.count(call, reading));
+            let mut applier =
+                FeedbackApplier { queue, route, settings, charged_at, cost, rng, record, far_above: None };
             if is_failed(status) {
                 applier.record_failed();
             }
@@ -180,6 +182,7 @@ impl Model {
                 Status::Inside(_) | Status::Http(_) => {}
             }
             signals.iter().for_each(|signal| applier.apply(signal, &signals));
+            penalty.iter().for_each(|penalty| applier.pause_account(*penalty));
             if let Some(of) = applier.far_above {
                 signals.push(Signal::Invalid { at: dialect.name_of_limit(of), why: InvalidValue::FarAbove });
             }
@@ -217,8 +220,6 @@ pub(super) struct FeedbackApplier<'a> {
     cost: &'a Cost,
     rng: &'a mut Rng,
     record: &'a mut FeedbackRecord,
-    /// The end of a pause of the whole account.
-    paused_until: &'a mut Nanos,
     /// A stated limit above [`MAX_WIDENING`] times the published one.
     far_above: Option<Counted>,
 }
@@ -299,7 +300,7 @@ impl FeedbackApplier<'_> {
             let before = meter.headroom(now);
             self.back_off(id);
             let meter = self.queue.meter_mut(id);
-            meter.pause(now + meter.width().scaled(1, 16), now);
+            meter.pause(now + meter.width().scaled(1, 16), PauseReason::Response, now);
             self.record.left(before, meter, now);
         }
     }
@@ -390,20 +391,29 @@ impl FeedbackApplier<'_> {
         }
         let until = now + pause;
         if refusal.account_wide {
-            *self.paused_until = until.max(*self.paused_until);
-            let all = self.queue.meters_mut().filter(|meter| meter.is_whole());
-            all.for_each(|meter| meter.pause(until, now));
+            self.pause_account(AccountPause { until, reason: PauseReason::Response });
         } else {
-            self.queue.meter_mut(pool).pause(until, now);
+            self.queue.meter_mut(pool).pause(until, PauseReason::Response, now);
         }
         Some(pause)
+    }
+
+    /// Pauses all pools, and those made later.
+    fn pause_account(&mut self, pause: AccountPause) {
+        let now = self.now();
+        self.queue.account_pause = self.queue.account_pause.or_longer(pause);
+        let all = self.queue.meters_mut().filter(|meter| meter.is_whole());
+        all.for_each(|meter| meter.pause(pause.until, pause.reason, now));
+        if let PauseReason::Penalty(after) = pause.reason {
+            self.record.penalized(after, pause.until - now);
+        }
     }
 
     /// Pauses a pool before its slow start for the time that the refusal states, and returns that time.
     fn pause_slow_start(&mut self, pool: MeterId, refusal: Refusal) -> Option<Nanos> {
         let nonzero = |time: Option<Duration>| time.filter(|time| !time.is_zero()).map(Nanos::from);
         let (now, pause) = (self.now(), nonzero(refusal.retry_after).or(nonzero(refusal.lasts))?);
-        self.queue.meter_mut(pool).pause(now + pause, now);
+        self.queue.meter_mut(pool).pause(now + pause, PauseReason::Response, now);
         Some(pause)
     }
 

@@ -9,6 +9,7 @@ use crate::clock::ClockReading;
 #[cfg(feature = "feedback")]
 use crate::limit::Part;
 use crate::nanos::Nanos;
+use crate::pause::PauseReason;
 use crate::withheld::Withheld;
 #[cfg(feature = "feedback")]
 use ratebook::Metric;
@@ -17,6 +18,8 @@ use ratebook::Metric;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct VendorState {
     pub(super) withheld: Withheld,
+    /// The reason of the last pause.
+    pause_reason: PauseReason,
     /// During a slow start: the headroom that a larger call needs.
     pub(super) floor: Option<u64>,
     /// Consecutive refusals, and the time of the last.
@@ -35,6 +38,12 @@ impl Meter {
             state.growth.iter_mut().for_each(|growth| growth.forget_responses());
             state.sharing.iter_mut().for_each(|sharing| **sharing = sharing.reset());
         }
+    }
+
+    /// The reason why everything is withheld at `now`; `None` if there is no pause.
+    pub(crate) fn pause_reason(&self, now: Nanos) -> Option<PauseReason> {
+        let vendor_state = self.vendor_state.as_ref()?;
+        (vendor_state.withheld.until() > now).then_some(vendor_state.pause_reason)
     }
 
     /// Ends a pause. Returns whether there was one.
@@ -66,7 +75,7 @@ impl Meter {
 
     /// Pauses until a moment. From then on a 64th of the limit is available at once, or nothing during a slow start. The
     /// rest is released at the rate of the window, or within a minute for a calendar window and for concurrency.
-    pub(crate) fn pause(&mut self, until: Nanos, now: Nanos) {
+    pub(crate) fn pause(&mut self, until: Nanos, reason: PauseReason, now: Nanos) {
         if until <= self.paused_until().max(now) {
             return;
         }
@@ -80,6 +89,7 @@ impl Meter {
         };
         let at_once = if self.is_in_slow_start(now) { 0 } else { (self.limit / 64).max(1) };
         self.withhold(until, amount.saturating_sub(at_once), rate, now);
+        self.vendor_state.iter_mut().for_each(|vendor_state| vendor_state.pause_reason = reason);
     }
 
     /// Withholds all but what a response states is left. The response describes the window as of its call's charge, so

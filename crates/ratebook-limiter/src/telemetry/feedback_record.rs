@@ -1,5 +1,7 @@
 //! Records what a response has changed, after the account's lock is released.
 
+use ratebook::PenaltyTrigger;
+
 use super::IS_ON;
 use super::reason::Reason;
 use super::recorder::Recorder;
@@ -18,6 +20,8 @@ pub(crate) struct FeedbackRecord {
 enum Change {
     /// The vendor refused the call. `limit` is paused or slowed, and `pause` is the duration of the pause.
     Refused { refusal: Refusal, limit: Option<LimitInForce>, pause: Option<Nanos> },
+    /// The vendor refuses every call for a time, after too many calls of a kind.
+    Penalized { after: PenaltyTrigger, pause: Nanos },
     /// The amount of a limit changed.
     Limit { before: LimitInForce, now: LimitInForce },
     /// The remaining amount of a limit decreased to `left`.
@@ -29,6 +33,13 @@ impl FeedbackRecord {
     pub(crate) fn refused(&mut self, refusal: Refusal, slowed: Option<&Meter>, pause: Option<Nanos>) {
         if IS_ON {
             self.changes.push(Change::Refused { refusal, limit: slowed.map(Meter::in_force), pause });
+        }
+    }
+
+    /// Notes a penalty, with the duration of the pause.
+    pub(crate) fn penalized(&mut self, after: PenaltyTrigger, pause: Nanos) {
+        if IS_ON {
+            self.changes.push(Change::Penalized { after, pause });
         }
     }
 
@@ -56,6 +67,7 @@ impl FeedbackRecord {
                     recorder.counts.refused(Reason::Vendor, position);
                     events.vendor_refused(refusal, position, limit.as_ref(), *pause);
                 }
+                Change::Penalized { after, pause } => events.penalized(*after, *pause),
                 Change::Limit { before, now } => events.limit_changed(recorder.position(now), before, now),
                 Change::Shrunk { limit, left } => events.shrunk(recorder.position(limit), limit, *left),
             }

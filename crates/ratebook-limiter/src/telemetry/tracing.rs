@@ -136,6 +136,11 @@ impl Events {
         );
     }
 
+    pub(super) fn penalized(&self, after: ratebook::PenaltyTrigger, pause: Nanos) {
+        let (after, pause_seconds) = (after.name(), pause.get() as f64 / 1e9);
+        event!(warn, "penalized", self, { after, pause_seconds }, "the vendor refuses every call for a time");
+    }
+
     pub(super) fn limit_changed(&self, position: Option<usize>, before: &LimitInForce, now: &LimitInForce) {
         let (pool, before) = (self.pool(position), before.amount);
         event!(info, "limit_changed", self, { pool, limit = %now, before }, "a response states another limit");

@@ -51,6 +51,8 @@ impl Events {
     ) {
     }
 
+    pub(super) fn penalized(&self, _after: ratebook::PenaltyTrigger, _pause: Nanos) {}
+
     pub(super) fn limit_changed(&self, _position: Option<usize>, _before: &LimitInForce, _now: &LimitInForce) {}
 
     pub(super) fn shrunk(&self, _position: Option<usize>, _limit: &LimitInForce, _left: u64) {}

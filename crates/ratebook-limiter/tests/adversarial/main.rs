@@ -15,6 +15,8 @@ mod low;
 mod oversize;
 mod pace;
 mod passing;
+#[cfg(feature = "feedback")]
+mod penalties;
 #[cfg(feature = "tokio")]
 mod stalled;
 #[cfg(feature = "feedback")]

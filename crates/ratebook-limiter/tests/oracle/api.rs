@@ -12,6 +12,8 @@ use crate::scenario::{GRACE, Provider, Setup};
 pub(crate) fn account(setup: &Setup, clock: Clock) -> Account {
     let builder = builder(setup, clock).burst(setup.burst).resolution(setup.resolution).backoff_seed(7);
     let builder = builder.calendar(setup.calendar);
+    let builder = setup.growth.into_iter().fold(builder, AccountBuilder::growth);
+    let builder = setup.penalties.iter().copied().fold(builder, AccountBuilder::penalty);
     let builder = setup.class.into_iter().fold(builder, |builder, percent| builder.class("c", percent));
     builder.build().expect("a setup of the oracle can be built")
 }

@@ -10,5 +10,6 @@ mod order;
 mod pace;
 mod parts;
 mod promise;
+mod rules;
 mod stalls;
 mod undo;

@@ -11,6 +11,7 @@ use ratebook_limiter::{Account, Admission, ManualClock, Model, OwnedPermit, Part
 
 use crate::api;
 use crate::log::{Limit, Log, Span};
+use crate::rules::Penalized;
 use crate::runs::{Tally, seconds};
 use crate::scenario::{Call, Change, End, Scenario, weighed};
 
@@ -357,9 +358,19 @@ impl<'a> Driver<'a> {
             Change::Response { status, headers, body } => {
                 let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
                 self.handles[0].observe(*status, &headers[..], body.as_bytes());
+                if *status >= 400 {
+                    let now = self.now;
+                    log.penalties.iter_mut().for_each(|penalty| penalty.record(now, *status == 429));
+                }
             }
-            Change::Forget => account.forget(),
-            Change::Resume => drop(account.resume()),
+            Change::Forget => {
+                account.forget();
+                log.penalties.iter_mut().for_each(Penalized::forget);
+            }
+            Change::Resume => {
+                account.resume();
+                log.penalties.iter_mut().for_each(Penalized::resume);
+            }
             Change::Look => {}
         }
         self.account.snapshot_into(&mut self.pools);

@@ -1,7 +1,8 @@
 //! The vendor's view: every call that was handed out, when, and what it counts as, for every limit.
 
-use ratebook::{Calendar, Metric, Period};
+use ratebook::{Calendar, Growth, Metric, Period};
 
+use crate::rules::{Grows, Penalized};
 use crate::runs::seconds;
 use crate::scenario::{Amounts, HOUR, MINUTE, Provider, SECOND, Scenario, Setup, weighed};
 use crate::zones;
@@ -78,6 +79,8 @@ pub(crate) struct Limit {
     whole: Option<u64>,
     /// Whether it grows with use, starting from `amount`.
     grows: bool,
+    /// The rule by which it grows.
+    rule: Option<Grows>,
     charges: Vec<Charge>,
     debts: Vec<Debt>,
 }
@@ -94,7 +97,19 @@ pub(crate) enum Owed {
 impl Limit {
     fn new(model: &'static str, metric: Metric, per: Option<Period>, span: Span, amount: u64) -> Self {
         let (charges, debts) = (Vec::new(), Vec::new());
-        Self { model, metric, per, span, amount, published: amount, whole: None, grows: false, charges, debts }
+        Self {
+            model,
+            metric,
+            per,
+            span,
+            amount,
+            published: amount,
+            whole: None,
+            grows: false,
+            rule: None,
+            charges,
+            debts,
+        }
     }
 
     pub(crate) fn is_part(&self) -> bool {
@@ -127,6 +142,9 @@ impl Limit {
     /// The largest amount that can be in force at `at`. For limits that grow, the page states twice the amount after 10
     /// minutes, twelve times after 60 and 24 times after 120: a fifth of it for each minute.
     pub(crate) fn max_at(&self, at: u64) -> u64 {
+        if let Some(rule) = &self.rule {
+            return rule.in_force(self.amount, at);
+        }
         let grown = u128::from(self.amount) * u128::from(at.min(2 * HOUR)) / u128::from(5 * MINUTE);
         let grown = u64::try_from(grown).expect("24 times an amount of the page");
         if self.grows { self.amount.max(grown) } else { self.amount }
@@ -136,6 +154,7 @@ impl Limit {
         self.charges.retain(|charge| charge.leaves > at);
         self.debts.retain(|debt| debt.leaves > at);
         if amount > 0 {
+            self.rule.iter_mut().for_each(|rule| rule.record(at, amount.into()));
             let leaves = self.leaves(at, amount);
             self.charges.push(Charge { call, at, amount, leaves });
         }
@@ -162,10 +181,14 @@ impl Limit {
             let leaves = self.charges[number].leaves.min(self.leaves(at, amount));
             (self.charges[number].amount, self.charges[number].leaves) = (amount, leaves);
         }
+        if real < estimate {
+            self.rule.iter_mut().for_each(|rule| rule.record(at, i128::from(real) - i128::from(estimate)));
+        }
         let above = real.saturating_sub(estimate);
         if above > 0 && self.span != Span::Held {
             let owed: u64 = self.debts.iter().filter(|debt| debt.leaves > at).map(|debt| debt.bounded).sum();
-            let bounded = above.min(self.amount.saturating_sub(owed));
+            let bounded = above.min(self.max_at(at).saturating_sub(owed));
+            self.rule.iter_mut().for_each(|rule| rule.record(at, bounded.into()));
             self.debts.push(Debt { all: above, bounded, leaves: end });
         }
     }
@@ -201,6 +224,7 @@ pub(crate) struct Log {
     draws: Vec<Vec<usize>>,
     /// The model of each handle.
     models: Vec<&'static str>,
+    pub(crate) penalties: Vec<Penalized>,
     /// Windows summed up so far.
     pub(crate) windows: u64,
 }
@@ -211,7 +235,13 @@ impl Log {
         let limits: Vec<_> = match &setup.provider {
             Provider::Own(limits) => limits
                 .iter()
-                .map(|own| Limit::new(own.model, own.metric, own.per, Span::of(own.per, setup), own.amount))
+                .map(|own| {
+                    let limit = Limit::new(own.model, own.metric, own.per, Span::of(own.per, setup), own.amount);
+                    let window = own.per.map(nanos).filter(|window| *window <= HOUR);
+                    let applies = |growth: &Growth| growth.metric.is_none_or(|metric| metric == own.metric);
+                    let rule = setup.growth.filter(applies).zip(window);
+                    Limit { rule: rule.map(|(growth, window)| Grows::new(growth, window)), ..limit }
+                })
                 .collect(),
             Provider::Alibaba => [(Metric::Requests, 600), (Metric::Tokens, 1_000_000)]
                 .into_iter()
@@ -238,7 +268,8 @@ impl Log {
             limits.iter().enumerate().filter(is_drawn).map(|(at, _)| at).collect()
         };
         let models = scenario.handles.clone();
-        Self { draws: scenario.handles.iter().map(draws).collect(), models, limits, windows: 0 }
+        let penalties = setup.penalties.iter().copied().map(Penalized::new).collect();
+        Self { draws: scenario.handles.iter().map(draws).collect(), models, limits, penalties, windows: 0 }
     }
 
     /// The limits that a call of a handle draws from, each with the amount.
@@ -261,9 +292,17 @@ impl Log {
         in_force: impl Fn(&Limit) -> u64,
     ) -> Result<(), String> {
         let mut broken = Ok(());
+        if self.penalties.iter().any(|penalty| penalty.is_in_force(at)) {
+            broken = Err(format!("call {call} of {cost:?} is handed out at {}, in a penalty", seconds(at)));
+        }
         for (number, amount) in self.drawn(handle, cost).collect::<Vec<_>>() {
             let limit = &mut self.limits[number];
-            let max = limit.max_at(at).min(in_force(limit));
+            let (allowed, reported) = (limit.max_at(at), in_force(limit));
+            if limit.rule.is_some() && reported != allowed {
+                let at = seconds(at);
+                broken = Err(format!("{reported} {} are in force at {at}, by the rule {allowed}", limit.metric));
+            }
+            let max = allowed.min(reported);
             self.windows += 1;
             if !limit.fits(at, amount, max, Owed::AtLeast) {
                 let (used, metric, span) = (limit.used(at, Owed::AtLeast), limit.metric, limit.span);

@@ -5,6 +5,7 @@
 //! - `scheduler` is the order in which an exact limiter admits waiting calls;
 //! - `driver` runs a `scenario` against the limiter on its own clock, with callers that poll late, leave, settle and
 //!   cancel, and passes each event to the log;
+//! - `rules` replays growth by a rule and penalties;
 //! - `cases` draws random scenarios and states what must hold of them.
 //!
 //! Each test prints how many runs, events and windows it checked:
@@ -24,6 +25,7 @@ mod cases;
 mod draw;
 mod driver;
 mod log;
+mod rules;
 mod runs;
 mod scenario;
 mod scheduler;

@@ -1,6 +1,6 @@
 //! Scenarios for the limiter and the reference: limits, calls, and changes beside them.
 
-use ratebook::{Calendar, Metric, Period};
+use ratebook::{Calendar, Growth, Metric, Penalty, Period};
 use ratebook_limiter::{Burst, Cost, Usage};
 
 pub(crate) const MILLI: u64 = 1_000_000;
@@ -111,6 +111,9 @@ pub(crate) struct Setup {
     pub(crate) begins: u64,
     /// The percentage of a class of callers, `c`.
     pub(crate) class: Option<u8>,
+    /// The rule by which limits over up to an hour grow.
+    pub(crate) growth: Option<Growth>,
+    pub(crate) penalties: Vec<Penalty>,
 }
 
 impl Setup {
@@ -119,7 +122,9 @@ impl Setup {
     }
 
     pub(crate) fn at(provider: Provider) -> Self {
-        Self { provider, burst: Burst::Full, resolution: 128, calendar: Calendar::Unstated, begins: 0, class: None }
+        let (growth, penalties) = (None, Vec::new());
+        let calendar = Calendar::Unstated;
+        Self { provider, burst: Burst::Full, resolution: 128, calendar, begins: 0, class: None, growth, penalties }
     }
 
     pub(crate) fn limits(&self) -> &[Own] {
