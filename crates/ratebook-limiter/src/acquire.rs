@@ -92,6 +92,9 @@ impl Model {
             let schedule = state.schedule.at(reading);
             let admitted = schedule.try_admit(&account.fast_lock, route, cost);
             let admitted = admitted.map_err(|denied| schedule.max_wait(route, cost, denied));
+            if admitted.is_ok() {
+                schedule.record_use(route, cost);
+            }
             schedule.update_gauges(route);
             schedule.lend(&account.fast_lock, route, account.clock.lag());
             admitted.map_err(|denied| {

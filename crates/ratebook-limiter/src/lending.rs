@@ -44,9 +44,12 @@ impl Lending {
         let left = guard.take_back(&self.cell);
         let latest = lent.latest.min(now.latest).max(lent.tick);
         if left < lent.amount {
-            meter.charge(lent.amount - left, ClockReading { tick: lent.tick, latest, ..now });
+            let reading = ClockReading { tick: lent.tick, latest, ..now };
+            meter.charge(lent.amount - left, reading);
+            meter.record_use(lent.amount - left, reading);
         } else if left > lent.amount {
             meter.refund(left - lent.amount, lent.tick, now.earliest);
+            meter.undo_use(left - lent.amount);
         }
         left != lent.amount
     }

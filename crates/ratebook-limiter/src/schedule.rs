@@ -295,6 +295,17 @@ impl Schedule {
         }
     }
 
+    /// Records that a call is handed out: from now on, its charges are use that makes limits grow.
+    pub(crate) fn record_use(&mut self, route: &Route, cost: &Cost) {
+        let now = self.now();
+        for draw in &*route.draws {
+            let amount = draw.measure.of(cost);
+            if amount > 0 {
+                self.queue.meter_mut(draw.meter).record_use(amount, now);
+            }
+        }
+    }
+
     /// Refunds a call in full.
     fn refund_all(&mut self, route: &Route, cost: &Cost, tick: Nanos) {
         let now = self.now().earliest;
@@ -322,6 +333,7 @@ impl Schedule {
             let meter = self.queue.meter_mut(draw.meter);
             if after < before {
                 meter.refund(before - after, tick, now.earliest);
+                meter.undo_use(before - after);
             } else if after > before {
                 let more = meter.owe(after - before, now);
                 if more > 0 && meter.is_whole() {

@@ -67,14 +67,21 @@ impl Meter {
         if let Some(slow_start) = &mut self.slow_start {
             slow_start.charged_at = Some(reading.earliest);
         }
-        self.count_for_growth(amount, reading);
         self.count(amount, reading);
     }
 
-    /// Counts an amount as use that makes the limit grow. The assumed usage of the start is none.
-    fn count_for_growth(&mut self, amount: u64, reading: ClockReading) {
+    /// Records an amount as use that makes the limit grow, once the call is handed out. The assumed usage of the start is
+    /// none, and neither is a charge of a call that has not claimed its turn.
+    pub(crate) fn record_use(&mut self, amount: u64, reading: ClockReading) {
         if let Some(growth) = self.state.as_mut().and_then(|state| state.growth.as_mut()) {
             growth.charge(amount, reading.latest);
+        }
+    }
+
+    /// Subtracts an amount from the use that makes the limit grow.
+    pub(crate) fn undo_use(&mut self, amount: u64) {
+        if let Some(growth) = self.state.as_mut().and_then(|state| state.growth.as_mut()) {
+            growth.refund(amount);
         }
     }
 
@@ -97,7 +104,7 @@ impl Meter {
             let over = self.expires_at(reading.latest).moment().unwrap_or(Nanos::MAX);
             let owed = self.debts.owe(amount, self.max_debt, reading.earliest, over);
             if owed > 0 {
-                self.count_for_growth(owed, reading);
+                self.record_use(owed, reading);
                 self.count(owed, reading);
             }
             amount - owed
@@ -114,9 +121,6 @@ impl Meter {
     /// Refunds an amount charged in `tick`, as far as it still counts. For an even pace, returns whether all of it did;
     /// otherwise `true`.
     pub(crate) fn refund(&mut self, amount: u64, tick: Nanos, now: Nanos) -> bool {
-        if let Some(growth) = self.state.as_mut().and_then(|state| state.growth.as_mut()) {
-            growth.refund(amount);
-        }
         match &mut self.counter {
             Counter::Sliding(window) => window.refund(tick, amount),
             Counter::Gcra(gcra) => return gcra.refund(tick, now, amount),

@@ -173,6 +173,7 @@ impl Schedule {
         match self.waiters[number].as_ref().map(|waiter| waiter.state) {
             Some(WaiterState::Offered { charge, .. }) => {
                 if let Some(charge) = self.hand_out(fast_lock, number, charge) {
+                    self.record_use_of(number);
                     self.vacate(number);
                     return PollOutcome::Granted(charge);
                 }
@@ -189,6 +190,7 @@ impl Schedule {
         self.admission_pass(fast_lock, Some(id));
         match self.waiters[number].as_ref().map(|waiter| waiter.state) {
             Some(WaiterState::Offered { charge, .. }) => {
+                self.record_use_of(number);
                 self.vacate(number);
                 PollOutcome::Granted(charge)
             }
@@ -197,6 +199,14 @@ impl Schedule {
                 PollOutcome::Never { meter }
             }
             Some(WaiterState::Queued | WaiterState::PassedOver) | None => self.arm(number, waker, again),
+        }
+    }
+
+    /// Records that the call of a waiter is handed out.
+    fn record_use_of(&mut self, number: usize) {
+        if let Some(waiter) = &self.waiters[number] {
+            let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
+            self.record_use(&route, &cost);
         }
     }
 

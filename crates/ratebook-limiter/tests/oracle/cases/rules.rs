@@ -47,6 +47,13 @@ fn limits_grow_exactly_as_their_rule_says() {
     });
 }
 
+#[test]
+fn limits_grow_exactly_as_their_rule_says_for_calls_that_are_handed_out_late() {
+    explore("growth by a rule, late hand-outs", 500, |rng, tally| {
+        play(&growing(rng, Habits { late: true, absurd: false }), tally).without_faults().map(drop)
+    });
+}
+
 fn penalty(rng: &mut Rng) -> Penalty {
     Penalty {
         after: draw::one_of(rng, &[PenaltyTrigger::Refused, PenaltyTrigger::Failed]),
