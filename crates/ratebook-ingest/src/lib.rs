@@ -19,6 +19,6 @@ pub mod read;
 mod reading;
 mod reviewed;
 
-pub use page::{Block, BlockKind, Cell, Origin, Page, Row, Table};
+pub use page::{Block, BlockKind, Cell, Flags, Label, LabelKind, Origin, Page, Row, SectionPath, Table, Unread};
 pub use reading::{Diagnostic, Numbers, Reading, Severity};
 pub use reviewed::{Decision, Decisions, DecisionsError};

@@ -24,6 +24,7 @@ fn line_of(block: &Block) -> String {
         BlockKind::Paragraph(text) => text.clone(),
         BlockKind::Item { depth, text } => format!("{}- {text}", "  ".repeat((*depth).into())),
         BlockKind::Code(_) => "code".to_owned(),
+        BlockKind::Unread { what, text } => format!("{what:?}: {text}"),
         BlockKind::Statement { name, value } => format!("> {name}: {value}"),
         BlockKind::Table(table) => format!("table {}x{}", table.header.len() + table.rows.len(), width(table)),
     };

@@ -76,7 +76,7 @@ fn may_state_limits(block: &BlockKind) -> bool {
             text.contains("RPM") && text.contains("TPM") && text.contains("Plan")
                 || is_amount && COUNTED.iter().any(|word| lower.contains(word))
         }
-        BlockKind::Code(_) | BlockKind::Statement { .. } => false,
+        BlockKind::Code(_) | BlockKind::Unread { .. } | BlockKind::Statement { .. } => false,
     }
 }
 
@@ -126,7 +126,7 @@ fn shift_row_right(row: &mut Row, plan: usize, models: usize, columns: usize) {
     let is_short = row.cells.len() < columns || row.cells.last().is_some_and(|cell| cell.text.is_empty());
     let names_class = filled(row, models).is_some_and(|cell| class_label(&cell.text).is_some());
     if plan == 0 && is_class && is_short && !names_class {
-        row.cells.insert(0, Cell { line: row.line, text: String::new(), origin: Origin::Stated });
+        row.cells.insert(0, Cell::new(row.line, String::new()));
         row.cells.truncate(columns);
     }
 }

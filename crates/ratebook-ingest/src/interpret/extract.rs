@@ -27,22 +27,22 @@ impl Extractor {
     }
 
     pub(super) fn heading(&mut self, line: u32, level: u8, text: &str) {
-        self.blocks.push(Block { line, kind: BlockKind::Heading { level, text: text.to_owned() } });
+        self.blocks.push(Block::new(line, BlockKind::Heading { level, text: text.to_owned() }));
     }
 
     pub(super) fn item(&mut self, line: u32, text: String) {
-        self.blocks.push(Block { line, kind: BlockKind::Item { depth: 0, text } });
+        self.blocks.push(Block::new(line, BlockKind::Item { depth: 0, text }));
     }
 
     pub(super) fn statement(&mut self, line: u32, name: &str, value: impl Into<String>) {
-        self.blocks.push(Block { line, kind: BlockKind::Statement { name: name.to_owned(), value: value.into() } });
+        self.blocks.push(Block::new(line, BlockKind::Statement { name: name.to_owned(), value: value.into() }));
     }
 
     /// Adds a table, under our names of its columns.
     pub(super) fn table(&mut self, line: u32, columns: &[String], rows: Vec<Row>) {
-        let cell = |text: &String| Cell { line, text: text.clone(), origin: Origin::Stated };
+        let cell = |text: &String| Cell::new(line, text.clone());
         let header = vec![Row { line, cells: columns.iter().map(cell).collect() }];
-        self.blocks.push(Block { line, kind: BlockKind::Table(Table { header, rows }) });
+        self.blocks.push(Block::new(line, BlockKind::Table(Table { header, rows, ..Table::default() })));
     }
 
     /// Counts a table of flattened text, where only the provider's module recognizes tables.
@@ -119,7 +119,7 @@ impl Extractor {
         for (reason, count) in std::mem::take(&mut self.skipped) {
             self.statement(1, SKIPPED, format!("{count} {reason}"));
         }
-        (Page { form: raw.form, blocks: self.blocks }, withdrawn, self.diagnostics)
+        (Page::new(raw.form, self.blocks), withdrawn, self.diagnostics)
     }
 }
 

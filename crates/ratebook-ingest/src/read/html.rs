@@ -117,14 +117,14 @@ impl Reader {
             _ => false,
         };
         if !empty {
-            self.blocks.push(Block { line, kind });
+            self.blocks.push(Block::new(line, kind));
         }
     }
 
     fn flush(&mut self) {
         let text = collapse(&std::mem::take(&mut self.loose));
         if !text.is_empty() {
-            self.blocks.push(Block { line: self.loose_line, kind: BlockKind::Paragraph(text) });
+            self.blocks.push(Block::new(self.loose_line, BlockKind::Paragraph(text)));
         }
     }
 }

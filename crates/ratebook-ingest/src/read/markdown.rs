@@ -6,7 +6,7 @@ mod row;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::{collapse, collapse_lines, html};
-use crate::page::{Block, BlockKind, Cell, Origin, Row, Table};
+use crate::page::{Block, BlockKind, Cell, Row, Table};
 
 pub(super) use clean::has_marks;
 
@@ -115,13 +115,13 @@ impl Builder {
             TagEnd::Strong => self.strong = self.strong.saturating_sub(1),
             TagEnd::TableCell => {
                 let text = collapse_lines(&self.text);
-                self.cells.push(Cell { line: self.text_line, text, origin: Origin::Stated });
+                self.cells.push(Cell::new(self.text_line, text));
             }
             TagEnd::TableHead | TagEnd::TableRow => self.end_row(line, tag == TagEnd::TableHead),
             TagEnd::Table => {
                 if let Some(table) = self.table.take() {
                     let line = table.header.first().map_or(line, |row| row.line);
-                    self.blocks.push(Block { line, kind: BlockKind::Table(table) });
+                    self.blocks.push(Block::new(line, BlockKind::Table(table)));
                 }
                 self.text.clear();
             }
@@ -133,7 +133,7 @@ impl Builder {
     fn end_row(&mut self, line: u32, header: bool) {
         let mut cells = std::mem::take(&mut self.cells);
         for text in self.row.iter().skip(cells.len()) {
-            cells.push(Cell { line, text: collapse(text), origin: Origin::Stated });
+            cells.push(Cell::new(line, collapse(text)));
         }
         // The parser pads short rows; cells that the source does not have are absent.
         cells.truncate(self.row.len());
@@ -168,7 +168,7 @@ impl Builder {
     }
 
     fn block(&mut self, kind: BlockKind) {
-        self.blocks.push(Block { line: self.text_line, kind });
+        self.blocks.push(Block::new(self.text_line, kind));
         self.text.clear();
     }
 

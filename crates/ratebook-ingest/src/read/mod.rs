@@ -57,7 +57,7 @@ pub fn read(text: &str, form: Form) -> Page {
         Form::Markdown => markdown::blocks(&text),
         Form::Text => text::blocks(&text),
     };
-    Page { form, blocks }
+    Page::new(form, blocks)
 }
 
 /// Collapses white space, line breaks included.

@@ -5,7 +5,7 @@ use crate::page::{Block, BlockKind};
 
 pub(super) fn blocks(text: &str) -> Vec<Block> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    lines.map(|(index, line)| Block { line: line_number(index), kind: block(line) }).collect()
+    lines.map(|(index, line)| Block::new(line_number(index), block(line))).collect()
 }
 
 fn block(line: &str) -> BlockKind {

@@ -4,7 +4,7 @@ use super::super::extract::Extractor;
 use super::super::sections;
 use super::{CLASS_COLUMNS, LIMIT_COLUMNS, SECTIONS, class_label, column};
 use crate::number::{self, splits};
-use crate::page::{BlockKind, Cell, Origin, Page, Row};
+use crate::page::{BlockKind, Cell, Page, Row};
 
 pub(super) fn extract(page: &Page, out: &mut Extractor) {
     let mut blocks = page.blocks.iter().peekable();
@@ -157,6 +157,6 @@ fn plan_and_models(label: &str) -> (&str, &str) {
 }
 
 fn row(line: u32, cells: &[&str]) -> Row {
-    let cell = |text: &&str| Cell { line, text: text.trim().to_owned(), origin: Origin::Stated };
+    let cell = |text: &&str| Cell::new(line, text.trim().to_owned());
     Row { line, cells: cells.iter().map(cell).collect() }
 }

@@ -4,7 +4,7 @@ use super::super::extract::Extractor;
 use super::super::sections;
 use super::tables::{self, Shape};
 use crate::number::{self, rate};
-use crate::page::{Cell, Origin, Page, Row};
+use crate::page::{Cell, Page, Row};
 
 const MAX_HEADER_LINES: usize = 8;
 
@@ -32,7 +32,7 @@ pub(super) fn extract(page: &Page, out: &mut Extractor) {
         at += columns.len();
         let mut rows = Vec::new();
         while let Some(cells) = lines.get(at..at + columns.len()).filter(|cells| is_row(shape, cells)) {
-            let cell = |&(line, text): &(u32, &str)| Cell { line, text: text.to_owned(), origin: Origin::Stated };
+            let cell = |&(line, text): &(u32, &str)| Cell::new(line, text.to_owned());
             let mut row = Row { line: cells[0].0, cells: cells.iter().map(cell).collect() };
             if shape == Shape::Tier {
                 tables::qualify(&mut row, out);

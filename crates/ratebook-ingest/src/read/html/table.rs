@@ -20,7 +20,7 @@ pub(super) fn read(table: ElementRef<'_>) -> Option<Table> {
         return None;
     }
     let body = grid.split_off(heads.min(grid.len()));
-    Some(Table { header: grid, rows: body })
+    Some(Table { header: grid, rows: body, ..Table::default() })
 }
 
 /// Returns the rows of this table, without those of nested tables.
@@ -67,7 +67,7 @@ fn resolve(rows: &[ElementRef<'_>]) -> Vec<Row> {
                 if cover.rows_left > 1 {
                     below[cells.len()] = Some(Cover { rows_left: cover.rows_left - 1, ..cover.clone() });
                 }
-                cells.push(Cell { line: cover.line, text: cover.text.clone(), origin: Origin::Spanned });
+                cells.push(Cell { origin: Origin::Spanned, ..Cell::new(cover.line, cover.text.clone()) });
             }
         };
         for element in cells_of(*row) {
@@ -82,7 +82,7 @@ fn resolve(rows: &[ElementRef<'_>]) -> Vec<Row> {
                 if rows_left > 0 {
                     below[cells.len()] = Some(Cover { rows_left, text: text.clone(), line });
                 }
-                cells.push(Cell { line, text: text.clone(), origin });
+                cells.push(Cell { origin, ..Cell::new(line, text.clone()) });
             }
         }
         take_cover(&mut cells, &mut below);
