@@ -10,15 +10,22 @@
 //! are read from the fact page alone, so a refresh from `page.md` gives the same limits as the refresh that wrote it.
 #![forbid(unsafe_code)]
 
+mod columns;
+mod duplicates;
+pub mod engine;
 pub mod fact_page;
 pub mod interpret;
 pub mod number;
 pub mod page;
 pub mod policy;
+mod provider;
 pub mod read;
 mod reading;
+pub mod recipe;
 mod reviewed;
+mod vocabulary;
 
 pub use page::{Block, BlockKind, Cell, Flags, Label, LabelKind, Origin, Page, Row, SectionPath, Table, Unread};
+pub use provider::Provider;
 pub use reading::{Diagnostic, Numbers, Reading, Severity};
 pub use reviewed::{Decision, Decisions, DecisionsError};

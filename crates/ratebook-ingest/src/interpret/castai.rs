@@ -4,12 +4,13 @@ mod flattened;
 
 use ratebook_source::{Amount, Evidence, Kind, Limit, Metric, Period, Plan, Pool, SizeClass};
 
-use super::columns::{filled, header_paths, names, position, slug};
 use super::extract::Extractor;
 use super::findings::Findings;
 use super::sections::{self, KnownSection};
+use crate::columns::{filled, header_paths, names, position};
 use crate::number::{self, numbers, parameter_range};
 use crate::page::{Block, BlockKind, Cell, Form, Origin, Page, Row, Table};
+use crate::recipe::slug;
 use crate::reviewed::Decisions;
 
 const LIMIT_COLUMNS: [&str; 4] = ["plan", "models", "requests per minute", "tokens per minute"];

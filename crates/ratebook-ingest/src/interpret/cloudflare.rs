@@ -2,12 +2,12 @@
 
 use ratebook_source::{Amount, Bound, Kind, Limit, Metric, Pool};
 
-use super::columns::slug;
 use super::extract::Extractor;
 use super::findings::Findings;
 use super::sections::{self, KnownSection};
 use crate::number::{Rate, numbers, rate};
 use crate::page::{Block, BlockKind, Form, Page};
+use crate::recipe::slug;
 use crate::reviewed::Decisions;
 
 const SECTIONS: &[KnownSection] = &[("the limits by task type", &["task type"])];
@@ -53,7 +53,7 @@ pub(super) fn extract(page: &Page, out: &mut Extractor) {
                 ),
             },
             BlockKind::Table(table) => {
-                let columns = super::columns::header_paths(table).iter().map(|path| path.join(" ")).collect::<Vec<_>>();
+                let columns = crate::columns::header_paths(table).iter().map(|path| path.join(" ")).collect::<Vec<_>>();
                 out.error(
                     block.line,
                     format!(

@@ -6,12 +6,13 @@ mod tables;
 
 use ratebook_source::{Amount, Bound, Kind, Limit, Metric, Period, Plan, Pool, RampPoint, SizeClass};
 
-use super::columns::{filled, names, slug};
 use super::extract::Extractor;
 use super::findings::Findings;
 use super::sections::{self, KnownSection};
+use crate::columns::{filled, names};
 use crate::number::{self, parameter_range, rate};
 use crate::page::{BlockKind, Cell, Form, Page, Row, Table};
+use crate::recipe::slug;
 use crate::reviewed::Decisions;
 use tables::Shape;
 

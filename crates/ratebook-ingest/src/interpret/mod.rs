@@ -6,7 +6,6 @@
 mod alibaba;
 mod castai;
 mod cloudflare;
-mod columns;
 mod extract;
 mod findings;
 mod fireworks;

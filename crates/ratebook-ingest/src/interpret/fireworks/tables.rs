@@ -2,8 +2,8 @@
 
 use ratebook_source::RampPoint;
 
-use super::super::columns::header_paths;
 use super::super::extract::Extractor;
+use crate::columns::header_paths;
 use crate::number::numbers;
 use crate::page::{Cell, Origin, Row, Table};
 
