@@ -1,4 +1,4 @@
-//! `page.md`: the text form of a fact page, for review and for reading back without loss.
+//! `pages/<id>.md`: the text form of a fact page, for review and for reading back without loss.
 //!
 //! Headings, `-` items and tables are Markdown. A statement is a quoted `> name: value`. A cell that a merged cell covers
 //! is `^`, followed by its text if that differs from the cell above. The line numbers of the vendor's page are collected
@@ -12,18 +12,18 @@ const TITLE: &str = "<!-- What the vendor's page states, as last read. Written b
 const LINES: &str = "<!-- lines of the page:";
 const NUMBERS_A_LINE: usize = 24;
 
-/// The error of [`parse`]: the text is not a `page.md`.
+/// The error of [`parse`]: the text is not a fact page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {message}; restore the file, or refresh it from the vendor's page")]
 pub struct FactPageError {
-    /// The line of `page.md`, from 1.
+    /// The line of the fact page, from 1.
     pub line: usize,
     /// What is wrong with the line.
     pub message: String,
 }
 
 impl Form {
-    /// Returns the form's name in `page.md`.
+    /// Returns the form's name in fact pages.
     pub fn word(self) -> &'static str {
         match self {
             Self::Html => "html",
@@ -37,7 +37,7 @@ impl Form {
     }
 }
 
-/// Returns the text of `page.md`. Paragraphs and code blocks are omitted: a fact page has none.
+/// Returns the text of a fact page. Paragraphs and code blocks are omitted: a fact page has none.
 pub fn write(page: &Page) -> String {
     let mut out = format!("{TITLE}\n<!-- form: {} -->\n", page.form.word());
     let mut lines = Vec::new();
@@ -123,12 +123,12 @@ fn escape(text: &str) -> String {
     out
 }
 
-/// Returns whether a text is a `page.md` of ours, and not a vendor's page.
+/// Returns whether a text is a fact page of ours, and not a vendor's page.
 pub fn is_fact_page(text: &str) -> bool {
     text.starts_with(TITLE)
 }
 
-/// Parses `page.md`.
+/// Parses a fact page.
 ///
 /// # Errors
 /// Returns an error if the text is not the output of [`write()`]: edited by hand, truncated, or of another version.
@@ -136,7 +136,7 @@ pub fn parse(text: &str) -> Result<Page, FactPageError> {
     let error = |index: usize, message: &str| FactPageError { line: index + 1, message: message.to_owned() };
     let all: Vec<&str> = text.lines().collect();
     if all.first() != Some(&TITLE) {
-        return Err(error(0, "expected the first line of a page.md, found another"));
+        return Err(error(0, "expected the first line of a fact page, found another"));
     }
     let form = all.get(1).and_then(|line| line.strip_prefix("<!-- form: ")?.strip_suffix(" -->"));
     let form = form.and_then(Form::from_word).ok_or_else(|| error(1, "expected a comment `<!-- form: … -->`"))?;

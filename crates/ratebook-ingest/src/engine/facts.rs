@@ -27,6 +27,8 @@ const TABLES: &str = "tables";
 const USED: &str = "numbers used";
 /// Name of the statements with the number of skipped numbers, one for each reason.
 const SKIPPED: &str = "numbers skipped";
+/// Name of the statement that the page is a shortened copy.
+const PAGE: &str = "page";
 /// Name of the statements with warnings that stay until the page changes.
 const WARNING: &str = "warning";
 /// Name of the statements with response headers that the page describes.
@@ -87,6 +89,8 @@ pub(super) struct Account {
     pub(super) tables: u64,
     pub(super) numbers: Numbers,
     pub(super) warnings: Vec<(u32, String)>,
+    /// Whether the page is a shortened copy.
+    pub(super) is_partial: bool,
 }
 
 /// Returns the fact page.
@@ -119,6 +123,9 @@ pub(super) fn write(form: Form, facts: Vec<Fact>, account: &Account) -> Page {
     };
     for (line, message) in &account.warnings {
         statement(*line, WARNING, message.clone());
+    }
+    if account.is_partial {
+        statement(1, PAGE, "partial".to_owned());
     }
     statement(1, TABLES, account.tables.to_string());
     statement(1, USED, account.numbers.used.to_string());
@@ -368,6 +375,7 @@ impl Stated {
                 let message = value.to_owned();
                 self.diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(line), message });
             }
+            PAGE => self.source.main_page_mut().is_partial = true,
             HEADER => self.headers.push((line, value.to_owned())),
             "page-date" => self.source.main_page_mut().date = Some(parse(value)?),
             _ => {}

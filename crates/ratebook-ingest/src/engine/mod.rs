@@ -292,10 +292,10 @@ impl<'a> Reader<'a> {
             self.error(line, format!("no rule reads the number in `{text}`, and none sets it aside"));
         }
         self.account.numbers = numbers;
+        self.account.is_partial = page.is_partial();
         self.warn_of_contradictions();
         let fact_page = facts::write(self.form, std::mem::take(&mut self.facts), &self.account);
         let mut reading = read_fact_page(recipe, &fact_page, inputs);
-        reading.source.main_page_mut().is_partial = page.is_partial();
         // A part that could not be read may hold the limits.
         reading.withdrawn = is_withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
         if reading.withdrawn {

@@ -209,12 +209,13 @@ impl<'a> Reader<'a> {
             let stated = row.cells.get(at).filter(|cell| !cell.text.is_empty());
             let carried = if column.carry { above[at].as_ref() } else { None };
             let Some(cell) = stated.or(carried).cloned() else {
-                if !matches!(column.role, Role::Skip { .. } | Role::Members) {
-                    let name = self.column_name(rule, column);
-                    self.error(row.line, format!("expected {name} in the row, found a blank cell"));
+                let name = self.column_name(rule, column);
+                let message = format!("expected {name} in the row, found a blank cell");
+                if matches!(column.role, Role::Skip { .. } | Role::Members) {
+                    self.warning(row.line, message);
+                } else {
+                    self.error(row.line, message);
                     is_whole = false;
-                } else if matches!(column.role, Role::Members) {
-                    self.warning(row.line, "the size class names no example model");
                 }
                 continue;
             };

@@ -17,21 +17,16 @@ pub(super) struct Extractor {
     tables: u64,
     skipped: BTreeMap<&'static str, u64>,
     diagnostics: Vec<Diagnostic>,
-    withdrawn: bool,
 }
 
 impl Extractor {
     pub(super) fn new(page: &Page) -> Self {
         let tables = page.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_))).count() as u64;
-        Self { blocks: Vec::new(), tables, skipped: BTreeMap::new(), diagnostics: Vec::new(), withdrawn: false }
+        Self { blocks: Vec::new(), tables, skipped: BTreeMap::new(), diagnostics: Vec::new() }
     }
 
     pub(super) fn heading(&mut self, line: u32, level: u8, text: &str) {
         self.blocks.push(Block::new(line, BlockKind::Heading { level, text: text.to_owned() }));
-    }
-
-    pub(super) fn item(&mut self, line: u32, text: String) {
-        self.blocks.push(Block::new(line, BlockKind::Item { depth: 0, text }));
     }
 
     pub(super) fn statement(&mut self, line: u32, name: &str, value: impl Into<String>) {
@@ -85,12 +80,7 @@ impl Extractor {
         self.diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(line), message: message.into() });
     }
 
-    /// Marks the page as withdrawn: the right page, without limits.
-    pub(super) fn withdrawn(&mut self) {
-        self.withdrawn = true;
-    }
-
-    pub(super) fn finish(mut self, raw: &Page) -> (Page, bool, Vec<Diagnostic>) {
+    pub(super) fn finish(mut self, raw: &Page) -> (Page, Vec<Diagnostic>) {
         for block in &raw.blocks {
             if let BlockKind::Paragraph(text) = &block.kind
                 && text.split('|').any(is_dashes)
@@ -113,13 +103,11 @@ impl Extractor {
                 );
             }
         }
-        // A part that could not be read may hold the limits.
-        let withdrawn = self.withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
         self.statement(1, TABLES, self.tables.to_string());
         for (reason, count) in std::mem::take(&mut self.skipped) {
             self.statement(1, SKIPPED, format!("{count} {reason}"));
         }
-        (Page::new(raw.form, self.blocks), withdrawn, self.diagnostics)
+        (Page::new(raw.form, self.blocks), self.diagnostics)
     }
 }
 

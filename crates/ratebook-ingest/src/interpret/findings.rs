@@ -5,7 +5,6 @@ use ratebook_source::{ProviderSource, VendorPage, validate};
 use crate::duplicates;
 use crate::page::{BlockKind, Page};
 use crate::reading::{Diagnostic, Reading, Severity};
-use crate::reviewed::Decisions;
 
 use super::extract::TABLES;
 use super::heading_path;
@@ -37,15 +36,6 @@ impl<'a> Findings<'a> {
             BlockKind::Statement { name, value } if name == wanted => Some((block.line, value.as_str())),
             _ => None,
         })
-    }
-
-    /// Warns of every decision, on a page without ambiguous cells.
-    pub(super) fn no_cell_is_ambiguous(&mut self, decisions: &Decisions) {
-        for decision in &decisions.decisions {
-            let message =
-                format!("the decision on `{}` applies to no cell: this page has no ambiguous cell", decision.name);
-            self.warning(1, message);
-        }
     }
 
     pub(super) fn finish(mut self) -> Reading {

@@ -1,17 +1,13 @@
-//! Interpreters from a [`Page`] to limits, one module per provider.
+//! Interpreters from a [`Page`] to limits, for providers without a recipe.
 //!
 //! An interpreter has two steps. *Extract* reduces the vendor's page to a fact page: tables under our names of the columns,
 //! limits in lists, and statements for facts in prose. *Interpret* reads limits from the fact page alone.
 
 mod alibaba;
-mod castai;
-mod cloudflare;
 mod extract;
 mod findings;
-mod fireworks;
 mod heading_path;
 mod ledger;
-mod sections;
 
 use ratebook_source::ProviderSource;
 
@@ -32,33 +28,13 @@ pub struct Interpreter {
     interpret: fn(&Page, &Decisions, &mut Findings<'_>),
 }
 
-/// All interpreters, sorted by the provider's name.
-pub const INTERPRETERS: &[Interpreter] = &[
-    Interpreter {
-        provider: "alibaba",
-        url: "https://www.alibabacloud.com/help/en/model-studio/rate-limit",
-        extract: alibaba::extract,
-        interpret: alibaba::interpret,
-    },
-    Interpreter {
-        provider: "castai",
-        url: "https://docs.cast.ai/docs/ai-enabler-reference-rate-limits",
-        extract: castai::extract,
-        interpret: castai::interpret,
-    },
-    Interpreter {
-        provider: "cloudflare",
-        url: "https://developers.cloudflare.com/workers-ai/platform/limits/",
-        extract: cloudflare::extract,
-        interpret: cloudflare::interpret,
-    },
-    Interpreter {
-        provider: "fireworks",
-        url: "https://docs.fireworks.ai/guides/quotas_usage/rate-limits",
-        extract: fireworks::extract,
-        interpret: fireworks::interpret,
-    },
-];
+/// The interpreters, sorted by the provider's name. Every other provider has a recipe.
+pub const INTERPRETERS: &[Interpreter] = &[Interpreter {
+    provider: "alibaba",
+    url: "https://www.alibabacloud.com/help/en/model-studio/rate-limit",
+    extract: alibaba::extract,
+    interpret: alibaba::interpret,
+}];
 
 /// Returns the interpreter of a provider, or `None` if there is none.
 pub fn interpreter(provider: &str) -> Option<&'static Interpreter> {
@@ -70,13 +46,8 @@ impl Interpreter {
     pub fn read(&self, page: &Page, decisions: &Decisions) -> Reading {
         let mut extractor = Extractor::new(page);
         (self.extract)(page, &mut extractor);
-        let (fact_page, withdrawn, diagnostics) = extractor.finish(page);
+        let (fact_page, diagnostics) = extractor.finish(page);
         let mut reading = self.read_fact_page(&fact_page, decisions);
-        reading.withdrawn = withdrawn;
-        if withdrawn {
-            // A withdrawn page has no limits, which is not an error.
-            reading.diagnostics.clear();
-        }
         reading.diagnostics.splice(0..0, diagnostics);
         reading
     }

@@ -156,6 +156,13 @@ impl Recipe {
         Ok(recipe)
     }
 
+    /// Returns the JSON schema of recipes, with which editors complete and check them.
+    #[cfg(feature = "schema")]
+    pub fn schema() -> serde_json::Value {
+        let schema = schemars::generate::SchemaSettings::draft07().into_generator().into_root_schema_for::<Self>();
+        schema.to_value()
+    }
+
     /// Returns the line of a span of the recipe, from 1.
     pub fn line(&self, span: &Range<usize>) -> u32 {
         line_at(&self.lines, span.start)

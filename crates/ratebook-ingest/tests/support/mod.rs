@@ -89,7 +89,7 @@ pub(crate) fn assert_all_numbers_accounted_for(reading: &Reading) {
     assert_eq!(numbers.left_over(), 0);
 }
 
-/// Asserts that `page.md` gives the same limits as the page it was extracted from.
+/// Asserts that the text of the fact page gives the same limits as the page it was extracted from.
 pub(crate) fn assert_page_md_reads_the_same(provider: &str, reading: &Reading) {
     let page = fact_page::parse(&fact_page::write(&reading.page)).expect("the output of write()");
     assert_eq!(page, reading.page);
