@@ -22,6 +22,7 @@ pub(crate) fn facts(reading: &Reading) -> String {
     for limit in &mut source.limits {
         limit.evidence = Evidence::Stated;
         limit.alternative = None;
+        limit.section = None;
     }
     source.write()
 }
