@@ -10,6 +10,7 @@
 //! are read from the fact page alone, so a refresh from `page.md` gives the same limits as the refresh that wrote it.
 #![forbid(unsafe_code)]
 
+pub mod accounts;
 pub mod fact_page;
 pub mod interpret;
 pub mod number;
