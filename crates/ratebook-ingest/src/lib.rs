@@ -10,6 +10,7 @@
 //! page alone, so a refresh from the fact pages gives the same limits as the refresh that wrote them.
 #![forbid(unsafe_code)]
 
+pub mod accounts;
 mod columns;
 mod duplicates;
 pub mod engine;

@@ -121,7 +121,7 @@ pub enum LabelKind {
     Tab,
     /// `<details>`. The text is that of its `<summary>`.
     Details,
-    /// A panel that a click on its title opens. The text is the title.
+    /// Another panel with a title, such as one that a click on its title opens. The text is the title.
     Accordion,
     /// A note that is set off from the prose. The text is its title, or else its kind, such as `warning`.
     Admonition,
@@ -191,6 +191,42 @@ pub enum Unread {
     Table,
     /// Elements nested more deeply than the reader goes.
     Nesting,
+    /// The panel of a tab without a label.
+    Panel,
+    /// The beginning of a comment that does not end. The text after it is read.
+    Comment,
+}
+
+impl Unread {
+    const ALL: [Self; 8] = [
+        Self::Include,
+        Self::Import,
+        Self::TemplateTag,
+        Self::Expression,
+        Self::Table,
+        Self::Nesting,
+        Self::Panel,
+        Self::Comment,
+    ];
+
+    /// Returns its name in files and recipes, such as `include`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Include => "include",
+            Self::Import => "import",
+            Self::TemplateTag => "template-tag",
+            Self::Expression => "expression",
+            Self::Table => "table",
+            Self::Nesting => "nesting",
+            Self::Panel => "panel",
+            Self::Comment => "comment",
+        }
+    }
+
+    /// Returns the one with a name, or `None` if there is none.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|what| what.word() == word)
+    }
 }
 
 impl std::fmt::Display for Unread {
@@ -202,6 +238,8 @@ impl std::fmt::Display for Unread {
             Self::Expression => "an expression in place of text",
             Self::Table => "a table in an unknown form",
             Self::Nesting => "content that is nested too deeply",
+            Self::Panel => "the panel of a tab without a label",
+            Self::Comment => "a comment without an end",
         })
     }
 }
@@ -275,17 +313,14 @@ pub enum Origin {
 }
 
 impl Block {
-    /// Adds a number of lines to the block's position, for a block that was read from a part of the page.
-    pub(crate) fn move_down(&mut self, lines: u32) {
-        self.line = self.line.saturating_add(lines);
+    /// Moves lines beyond the last line of the page to that line.
+    pub(crate) fn move_up_to(&mut self, last: u32) {
+        self.line = self.line.min(last);
         if let BlockKind::Table(table) = &mut self.kind {
-            if let Some(caption) = &mut table.caption {
-                caption.line = caption.line.saturating_add(lines);
-            }
             for row in table.header.iter_mut().chain(&mut table.rows) {
-                row.line = row.line.saturating_add(lines);
-                for cell in &mut row.cells {
-                    cell.line = cell.line.saturating_add(lines);
+                row.line = row.line.min(last);
+                for cell in row.cells.iter_mut().chain(&mut table.caption) {
+                    cell.line = cell.line.min(last);
                 }
             }
         }

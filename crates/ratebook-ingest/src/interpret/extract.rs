@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::number::numbers;
-use crate::page::{Block, BlockKind, Cell, Form, Origin, Page, Row, Table};
+use crate::page::{Block, BlockKind, Cell, Flags, Form, Origin, Page, Row, Table, Unread};
 use crate::reading::{Diagnostic, Severity};
 
 /// Name of the statement with the number of tables of the vendor's page.
@@ -33,8 +33,22 @@ impl Extractor {
         self.blocks.push(Block::new(line, BlockKind::Statement { name: name.to_owned(), value: value.into() }));
     }
 
-    /// Adds a table, under our names of its columns.
-    pub(super) fn table(&mut self, line: u32, columns: &[String], rows: Vec<Row>) {
+    /// Adds a table, under our names of its columns. A footnote mark, and a hidden or struck-out cell, are errors.
+    pub(super) fn table(&mut self, line: u32, columns: &[String], mut rows: Vec<Row>) {
+        for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
+            cell.is_header = false;
+            let marks = std::mem::take(&mut cell.marks);
+            if !marks.is_empty() {
+                let marks = marks.join("`, `");
+                self.error(
+                    cell.line,
+                    format!("`{}` has the footnote mark `{marks}`: extend the interpreter", cell.text),
+                );
+            }
+            if std::mem::take(&mut cell.flags) != Flags::default() {
+                self.error(cell.line, format!("`{}` is hidden or struck out: extend the interpreter", cell.text));
+            }
+        }
         let cell = |text: &String| Cell::new(line, text.clone());
         let header = vec![Row { line, cells: columns.iter().map(cell).collect() }];
         self.blocks.push(Block::new(line, BlockKind::Table(Table { header, rows, ..Table::default() })));
@@ -82,13 +96,13 @@ impl Extractor {
 
     pub(super) fn finish(mut self, raw: &Page) -> (Page, Vec<Diagnostic>) {
         for block in &raw.blocks {
-            if let BlockKind::Paragraph(text) = &block.kind
-                && text.split('|').any(is_dashes)
-            {
-                self.error(
-                    block.line,
-                    "the header and the delimiter row of the table differ in their number of columns",
-                );
+            if let BlockKind::Unread { what: Unread::Table, text } = &block.kind {
+                let what = if text.split('|').any(is_dashes) {
+                    "the header and the delimiter row of the table differ in their number of columns"
+                } else {
+                    "expected a table with a header, found rows without one"
+                };
+                self.error(block.line, what);
             }
         }
         let skipped: u64 = self.skipped.values().sum();

@@ -11,7 +11,8 @@ mod ledger;
 
 use ratebook_source::ProviderSource;
 
-use crate::page::Page;
+use crate::number::numbers;
+use crate::page::{BlockKind, Flags, Page};
 use crate::reading::Reading;
 use crate::reviewed::Decisions;
 use extract::Extractor;
@@ -44,9 +45,13 @@ pub fn interpreter(provider: &str) -> Option<&'static Interpreter> {
 impl Interpreter {
     /// Interprets a vendor's page that [`read`](crate::read::read) returned.
     pub fn read(&self, page: &Page, decisions: &Decisions) -> Reading {
-        let mut extractor = Extractor::new(page);
-        (self.extract)(page, &mut extractor);
-        let (fact_page, diagnostics) = extractor.finish(page);
+        let (page, withheld) = visible(page);
+        let mut extractor = Extractor::new(&page);
+        (self.extract)(&page, &mut extractor);
+        for (line, text) in withheld {
+            extractor.warning(line, format!("`{text}` is hidden or struck out, and is not read"));
+        }
+        let (fact_page, diagnostics) = extractor.finish(&page);
         let mut reading = self.read_fact_page(&fact_page, decisions);
         reading.diagnostics.splice(0..0, diagnostics);
         reading
@@ -60,4 +65,19 @@ impl Interpreter {
         (self.interpret)(page, decisions, &mut findings);
         findings.finish()
     }
+}
+
+/// Returns the page without its hidden and struck-out blocks, and the line and text of those with a number.
+fn visible(page: &Page) -> (Page, Vec<(u32, String)>) {
+    let (kept, withheld): (Vec<_>, Vec<_>) =
+        page.blocks.iter().cloned().partition(|block| block.flags == Flags::default());
+    let stated = withheld.iter().filter_map(|block| match &block.kind {
+        BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) | BlockKind::Item { text, .. } => {
+            (!numbers(text).is_empty()).then(|| (block.line, text.clone()))
+        }
+        BlockKind::Table(_) => Some((block.line, "a table".to_owned())),
+        BlockKind::Code(_) | BlockKind::Unread { .. } | BlockKind::Statement { .. } => None,
+    });
+    let stated = stated.collect();
+    (Page { blocks: kept, ..page.clone() }, stated)
 }
