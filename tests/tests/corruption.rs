@@ -40,9 +40,11 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().join("catalog").join(provider);
         fs::create_dir_all(&home).unwrap();
-        for name in ["policy.toml", "reviewed.toml"] {
+        for name in ["policy.toml", "recipe.toml", "reviewed.toml"] {
             let by_hand = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog-src").join(provider).join(name);
-            fs::copy(by_hand, home.join(name)).unwrap();
+            if by_hand.exists() {
+                fs::copy(by_hand, home.join(name)).unwrap();
+            }
         }
         let mut bench = Self { folder, provider, form, clean_warnings: Vec::new() };
         let report = bench.refresh(&fixture(provider, form), false);

@@ -126,6 +126,7 @@ fn from_catalog(root: &Path, schema: &Schema) -> miette::Result<Vec<Generated>> 
     let mut files = vec![
         Generated::new("crates/ratebook-codegen/tests/generated/three_entries.rs", catalog::code(&three_entries)?),
         Generated::new("catalog-src/policy.schema.json", editors::policy_schema(schema)?),
+        Generated::new("catalog-src/recipe.schema.json", editors::recipe_schema()?),
         Generated::new("catalog-src/SUMMARY.md", catalog::summary(&shipped)),
         Generated::new("README.md", catalog::readme(&readme, &shipped)?),
     ];

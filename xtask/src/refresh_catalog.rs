@@ -13,7 +13,7 @@ use crate::{codegen, progress};
 /// Fetch the vendors' pages, or read saved ones, and update catalog-src
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Read catalog-src/*/page.md; use no network
+    /// Read catalog-src/*/pages/*.md; use no network
     #[arg(long, conflicts_with = "from")]
     offline: bool,
     /// Read saved pages from this folder: PROVIDER.html, .md, .mdx or .txt

@@ -1,14 +1,17 @@
-//! Prints the fact page, limits and diagnostics of a page: `cargo run --example read_page -- PROVIDER FILE`.
+//! Prints the fact page, limits and diagnostics of a page: `cargo run --example read_page -- RECIPE FILE`.
 
-use ratebook_ingest::{Decisions, fact_page, interpret, read};
+use ratebook_ingest::engine::{self, Inputs};
+use ratebook_ingest::recipe::Recipe;
+use ratebook_ingest::{Decisions, fact_page, read};
 
 fn main() {
     let mut args = std::env::args().skip(1);
-    let (provider, file) = (args.next().expect("a provider"), args.next().expect("a file"));
+    let (recipe, file) = (args.next().expect("a recipe"), args.next().expect("a file"));
+    let recipe = std::fs::read_to_string(&recipe).expect("a recipe that can be read");
+    let recipe = Recipe::parse(&recipe).unwrap_or_else(|error| panic!("{error}"));
     let bytes = std::fs::read(&file).expect("a file that can be read");
     let page = read::read_bytes(&bytes, file.rsplit('.').next()).expect("a page");
-    let interpreter = interpret::interpreter(&provider).expect("a known provider");
-    let reading = interpreter.read(&page, &Decisions::default());
+    let reading = engine::read(&recipe, &page, Inputs { decisions: &Decisions::default(), policy: None });
     print!("{}\n{}", fact_page::write(&reading.page), reading.source.write());
     println!("{:?} in {} tables, withdrawn: {}", reading.numbers, reading.tables, reading.withdrawn);
     for diagnostic in &reading.diagnostics {

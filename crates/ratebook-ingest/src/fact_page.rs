@@ -1,4 +1,4 @@
-//! `page.md`: the text form of a fact page, for review and for reading back without loss.
+//! `pages/<id>.md`: the text form of a fact page, for review and for reading back without loss.
 //!
 //! Headings, `-` items and tables are Markdown. A statement is a quoted `> name: value`. A cell that a merged cell covers
 //! is `^`, followed by its text if that differs from the cell above. The line numbers of the vendor's page are collected
@@ -12,18 +12,18 @@ const TITLE: &str = "<!-- What the vendor's page states, as last read. Written b
 const LINES: &str = "<!-- lines of the page:";
 const NUMBERS_A_LINE: usize = 24;
 
-/// The error of [`parse`]: the text is not a `page.md`.
+/// The error of [`parse`]: the text is not a fact page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {message}; restore the file, or refresh it from the vendor's page")]
 pub struct FactPageError {
-    /// The line of `page.md`, from 1.
+    /// The line of the fact page, from 1.
     pub line: usize,
     /// What is wrong with the line.
     pub message: String,
 }
 
 impl Form {
-    /// Returns the form's name in `page.md`.
+    /// Returns the form's name in fact pages.
     pub fn word(self) -> &'static str {
         match self {
             Self::Html => "html",
@@ -37,7 +37,7 @@ impl Form {
     }
 }
 
-/// Returns the text of `page.md`. Paragraphs and code blocks are omitted: a fact page has none.
+/// Returns the text of a fact page. Paragraphs and code blocks are omitted: a fact page has none.
 pub fn write(page: &Page) -> String {
     let mut out = format!("{TITLE}\n<!-- form: {} -->\n", page.form.word());
     let mut lines = Vec::new();
@@ -63,7 +63,7 @@ pub fn write(page: &Page) -> String {
                 write_table(&mut out, &mut lines, table);
                 continue;
             }
-            BlockKind::Paragraph(_) | BlockKind::Code(_) => continue,
+            BlockKind::Paragraph(_) | BlockKind::Code(_) | BlockKind::Unread { .. } => continue,
         }
         lines.push(block.line.to_string());
     }
@@ -123,12 +123,12 @@ fn escape(text: &str) -> String {
     out
 }
 
-/// Returns whether a text is a `page.md` of ours, and not a vendor's page.
+/// Returns whether a text is a fact page of ours, and not a vendor's page.
 pub fn is_fact_page(text: &str) -> bool {
     text.starts_with(TITLE)
 }
 
-/// Parses `page.md`.
+/// Parses a fact page.
 ///
 /// # Errors
 /// Returns an error if the text is not the output of [`write()`]: edited by hand, truncated, or of another version.
@@ -136,7 +136,7 @@ pub fn parse(text: &str) -> Result<Page, FactPageError> {
     let error = |index: usize, message: &str| FactPageError { line: index + 1, message: message.to_owned() };
     let all: Vec<&str> = text.lines().collect();
     if all.first() != Some(&TITLE) {
-        return Err(error(0, "expected the first line of a page.md, found another"));
+        return Err(error(0, "expected the first line of a fact page, found another"));
     }
     let form = all.get(1).and_then(|line| line.strip_prefix("<!-- form: ")?.strip_suffix(" -->"));
     let form = form.and_then(Form::from_word).ok_or_else(|| error(1, "expected a comment `<!-- form: … -->`"))?;
@@ -163,7 +163,7 @@ pub fn parse(text: &str) -> Result<Page, FactPageError> {
         } else if line.starts_with('|') {
             let (line, _) = take_line(&mut numbers)?;
             let (table, next) = parse_table(&all, at, end, &mut numbers)?;
-            blocks.push(Block { line, kind: BlockKind::Table(table) });
+            blocks.push(Block::new(line, BlockKind::Table(table)));
             at = next;
             continue;
         } else if let Some(text) = line.strip_prefix("> ") {
@@ -181,11 +181,11 @@ pub fn parse(text: &str) -> Result<Page, FactPageError> {
             return Err(error(at, "expected a heading, an item, a statement or a table"));
         };
         let (line, _) = take_line(&mut numbers)?;
-        blocks.push(Block { line, kind });
+        blocks.push(Block::new(line, kind));
         at += 1;
     }
     match numbers.next() {
-        None => Ok(Page { form, blocks }),
+        None => Ok(Page::new(form, blocks)),
         Some(_) => Err(error(end, "there are more line numbers than blocks: the file was edited by hand")),
     }
 }
@@ -242,7 +242,7 @@ fn parse_row(text: &str, above: Option<&Row>, numbers: &mut LineNumbers<'_>) -> 
             Some("") => (Origin::Spanned, above?.cells.get(column)?.text.clone()),
             Some(text) => (Origin::Spanned, unescape(text.trim_start())),
         };
-        Some(Cell { line: lines.get(column).copied().unwrap_or(line), text, origin })
+        Some(Cell { origin, ..Cell::new(lines.get(column).copied().unwrap_or(line), text) })
     });
     Some(Row { line, cells: cells.collect::<Option<_>>()? })
 }
@@ -289,7 +289,7 @@ mod tests {
 
     prop_compose! {
         fn row()(line in 1u32..9999, cells in proptest::collection::vec((prop_oneof![text(), Just(String::new()), (text(), text()).prop_map(|(a, b)| format!("{a}\n{b}"))], any::<bool>(), 0u32..3), 1..5)) -> Row {
-            let cells = cells.into_iter().map(|(text, spanned, below)| Cell { line: line + below, origin: if spanned && !text.is_empty() { Origin::Spanned } else { Origin::Stated }, text }).collect();
+            let cells = cells.into_iter().map(|(text, spanned, below)| Cell { origin: if spanned && !text.is_empty() { Origin::Spanned } else { Origin::Stated }, ..Cell::new(line + below, text) }).collect();
             Row { line, cells }
         }
     }
@@ -299,16 +299,19 @@ mod tests {
             (1u8..=6, text()).prop_map(|(level, text)| BlockKind::Heading { level, text }),
             (0u8..4, text()).prop_map(|(depth, text)| BlockKind::Item { depth, text }),
             ("[a-z-]{1,9}", text()).prop_map(|(name, value)| BlockKind::Statement { name, value }),
-            (row(), proptest::collection::vec(row(), 0..5))
-                .prop_map(|(header, rows)| BlockKind::Table(Table { header: vec![header], rows })),
+            (row(), proptest::collection::vec(row(), 0..5)).prop_map(|(header, rows)| BlockKind::Table(Table {
+                header: vec![header],
+                rows,
+                ..Table::default()
+            })),
         ]
     }
 
     proptest! {
         #[test]
         fn a_fact_page_reads_back_as_written(blocks in proptest::collection::vec((block(), 1u32..9999), 0..8)) {
-            let blocks = blocks.into_iter().map(|(kind, line)| Block { line, kind }).collect();
-            let mut page = Page { form: Form::Text, blocks };
+            let blocks = blocks.into_iter().map(|(kind, line)| Block::new(line, kind)).collect();
+            let mut page = Page::new(Form::Text, blocks);
             // No cell above a header can cover it.
             for block in &mut page.blocks {
                 if let BlockKind::Table(table) = &mut block.kind {
@@ -322,13 +325,14 @@ mod tests {
 
         #[test]
         fn a_damaged_page_md_is_read_or_refused_without_panic(cut in 0usize..400, with in "\\PC{0,5}") {
-            let page = Page { form: Form::Html, blocks: vec![
-                Block { line: 3, kind: BlockKind::Heading { level: 2, text: "Global".into() } },
-                Block { line: 4, kind: BlockKind::Table(Table {
-                    header: vec![Row { line: 4, cells: vec![Cell { line: 4, text: "model".into(), origin: Origin::Stated }] }],
-                    rows: vec![Row { line: 5, cells: vec![Cell { line: 6, text: "rocket".into(), origin: Origin::Stated }] }],
-                }) },
-            ] };
+            let page = Page::new(Form::Html, vec![
+                Block::new(3, BlockKind::Heading { level: 2, text: "Global".into() }),
+                Block::new(4, BlockKind::Table(Table {
+                    header: vec![Row { line: 4, cells: vec![Cell::new(4, "model")] }],
+                    rows: vec![Row { line: 5, cells: vec![Cell::new(6, "rocket")] }],
+                    ..Table::default()
+                })),
+            ]);
             let text = write(&page);
             let cut = (0..=cut.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
             let _ = parse(&format!("{}{with}{}", &text[..cut], &text[cut..]));
@@ -338,10 +342,8 @@ mod tests {
 
     #[test]
     fn a_row_added_by_hand_is_refused() {
-        let text = write(&Page {
-            form: Form::Text,
-            blocks: vec![Block { line: 9, kind: BlockKind::Item { depth: 0, text: "720".into() } }],
-        });
+        let item = BlockKind::Item { depth: 0, text: "720".into() };
+        let text = write(&Page::new(Form::Text, vec![Block::new(9, item)]));
         let error = parse(&text.replace("- 720\n", "- 720\n- 721\n")).unwrap_err();
         assert!(error.to_string().contains("edited by hand"), "{error}");
     }

@@ -1,24 +1,32 @@
-//! Readers and interpreters of vendors' rate-limit pages.
+//! Readers, recipes and interpreters of vendors' rate-limit pages.
 //!
 //! The crate has two stages. [`read`] parses the bytes of a page (HTML, Markdown or flattened text) into one [`Page`]:
-//! headings, paragraphs, list items and tables, each with its line. [`interpret`] turns a [`Page`] into a [`Reading`]:
-//! normalized limits with provenance, an account of every number of the page, and a [`Diagnostic`] for everything that
-//! could not be read.
+//! headings, paragraphs, list items and tables, each with its line. [`engine`] turns a [`Page`] into a [`Reading`] with the
+//! provider's [`recipe`]: normalized limits with provenance, an account of every number of the page, and a [`Diagnostic`]
+//! for everything that could not be read. [`interpret`] has the interpreters of providers without a recipe.
 //!
-//! An interpreter first extracts a *fact page*, which `catalog-src/<provider>/page.md` stores. A fact page is a [`Page`]
-//! that holds only facts: headings, tables under canonical columns, limits in lists, and statements in our words. Limits
-//! are read from the fact page alone, so a refresh from `page.md` gives the same limits as the refresh that wrote it.
+//! A reading first gives a *fact page*, which `catalog-src/<provider>/pages/<id>.md` stores. A fact page is a [`Page`] that
+//! holds only facts: headings, tables under canonical columns, and statements in our words. Limits are read from the fact
+//! page alone, so a refresh from the fact pages gives the same limits as the refresh that wrote them.
 #![forbid(unsafe_code)]
 
+pub mod accounts;
+mod columns;
+mod duplicates;
+pub mod engine;
 pub mod fact_page;
 pub mod interpret;
 pub mod number;
 pub mod page;
 pub mod policy;
+mod provider;
 pub mod read;
 mod reading;
+pub mod recipe;
 mod reviewed;
+mod vocabulary;
 
-pub use page::{Block, BlockKind, Cell, Origin, Page, Row, Table};
+pub use page::{Block, BlockKind, Cell, Flags, Label, LabelKind, Origin, Page, Row, SectionPath, Table, Unread};
+pub use provider::Provider;
 pub use reading::{Diagnostic, Numbers, Reading, Severity};
 pub use reviewed::{Decision, Decisions, DecisionsError};

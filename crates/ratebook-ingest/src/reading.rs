@@ -60,7 +60,7 @@ impl Numbers {
 /// The limits of one page, with diagnostics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// The fact page, which `page.md` stores.
+    /// The fact page, which `pages/<id>.md` stores.
     pub page: Page,
     /// The limits, sorted. The caller sets the dates of reading and checking.
     pub source: ProviderSource,

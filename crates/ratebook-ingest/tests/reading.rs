@@ -24,6 +24,7 @@ fn line_of(block: &Block) -> String {
         BlockKind::Paragraph(text) => text.clone(),
         BlockKind::Item { depth, text } => format!("{}- {text}", "  ".repeat((*depth).into())),
         BlockKind::Code(_) => "code".to_owned(),
+        BlockKind::Unread { what, text } => format!("{what:?}: {text}"),
         BlockKind::Statement { name, value } => format!("> {name}: {value}"),
         BlockKind::Table(table) => format!("table {}x{}", table.header.len() + table.rows.len(), width(table)),
     };
@@ -84,13 +85,22 @@ mod in_markdown {
     use super::*;
 
     #[test]
-    fn syntax_around_the_content_is_omitted() {
+    fn syntax_around_the_content_is_omitted_and_what_it_stands_for_is_named() {
         let page = markdown(
             "---\ntitle: Limits\n\nsidebar: 3\n---\nimport { Render } from \"~/x\";\nexport const a = 1;\n\n# Limits\n\n\
              {{<render file=\"_x.md\">}}\n<Render file=\"x\" />\n<Aside type=\"note\">\nBeta is less.\n</Aside>\n\n\
              :::note\nMind this.\n:::\n",
         );
-        assert_eq!(outline(&page), ["9: # Limits", "14: Beta is less.", "18: Mind this."]);
+        let expected = [
+            "6: Import: import { Render } from \"~/x\";",
+            "7: Import: export const a = 1;",
+            "9: # Limits",
+            "11: Include: {{<render file=\"_x.md\">}}",
+            "12: Include: <Render file=\"x\" />",
+            "14: Beta is less.",
+            "18: Mind this.",
+        ];
+        assert_eq!(outline(&page), expected);
     }
 
     #[test]
@@ -200,11 +210,10 @@ mod in_html {
     }
 
     #[test]
-    fn invisible_elements_are_omitted() {
+    fn metadata_scripts_and_comments_are_omitted() {
         let page = html(
-            "<head><title>no</title></head><body><nav>no</nav><p>yes <span hidden>no</span><i style='display: none'>no</i></p>\
-             <script>document.write('<p>no</p>')</script><style>p { no }</style><template><p>no</p></template>\
-             <noscript>no</noscript><!-- <p>no</p> --><svg><text>no</text></svg>",
+            "<head><title>no</title></head><body><p>yes</p><script>document.write('<p>no</p>')</script>\
+             <style>p { no }</style><!-- <p>no</p> -->",
         );
         assert_eq!(outline(&page), ["1: yes"]);
     }

@@ -1,19 +1,19 @@
 //! Checks before anything is written: the source must be valid, and every file must parse back to what it was written from.
 
-use ratebook_ingest::interpret::Interpreter;
-use ratebook_ingest::{Decisions, Reading, fact_page};
+use ratebook_ingest::engine::Inputs;
+use ratebook_ingest::{Provider, Reading, fact_page};
 use ratebook_source::{PolicySource, ProviderSource, validate};
 
-/// Returns the text of `page.md`. It must give the same limits as the vendor's page.
-pub(crate) fn page_text(reading: &Reading, interpreter: &Interpreter, decisions: &Decisions) -> Result<String, String> {
+/// Returns the text of the fact page. It must give the same limits as the vendor's page.
+pub(crate) fn page_text(reading: &Reading, provider: &Provider, inputs: Inputs<'_>) -> Result<String, String> {
     let text = fact_page::write(&reading.page);
-    let page = fact_page::parse(&text).map_err(|error| format!("page.md does not parse back: {error}"))?;
+    let page = fact_page::parse(&text).map_err(|error| format!("the fact page does not parse back: {error}"))?;
     if page != reading.page {
-        return Err("page.md parses back to another page: its format cannot represent a cell or heading".into());
+        return Err("the fact page parses back to another page: its format cannot represent a cell or heading".into());
     }
-    let again = interpreter.read_fact_page(&page, decisions).source;
+    let again = provider.read_fact_page(&page, inputs).source;
     if again != reading.source {
-        return Err("page.md gives other limits than the vendor's page: the extraction loses a fact".into());
+        return Err("the fact page gives other limits than the vendor's page: the extraction loses a fact".into());
     }
     Ok(text)
 }

@@ -4,7 +4,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use ratebook_ingest::Decisions;
+use ratebook_ingest::engine::Inputs;
+use ratebook_ingest::recipe::Recipe;
+use ratebook_ingest::{Decisions, Provider};
 use ratebook_source::{PolicySource, ProviderSource};
 
 /// The error of a provider's files that could not be read or written.
@@ -28,6 +30,50 @@ fn content(path: &Path, message: impl ToString) -> FilesError {
     FilesError::Content { path: path.to_owned(), message: message.to_string() }
 }
 
+/// Returns the path of a page's fact page, relative to the provider's folder.
+pub(crate) fn fact_page(page_id: &str) -> String {
+    format!("pages/{page_id}.md")
+}
+
+/// A provider of the catalog: one with a recipe, or with an interpreter of its own.
+pub(crate) struct Known {
+    pub(crate) name: String,
+    pub(crate) provider: Result<Provider, FilesError>,
+}
+
+impl Known {
+    /// Returns the providers of a catalog, sorted by name.
+    pub(crate) fn all(catalog: &Path) -> Result<Vec<Self>, FilesError> {
+        let io = |source| FilesError::Io { path: catalog.to_owned(), source };
+        let mut all: Vec<Self> = Vec::new();
+        for entry in fs::read_dir(catalog).map_err(io)? {
+            let folder = entry.map_err(io)?.path();
+            let path = folder.join("recipe.toml");
+            let Some(name) = folder.file_name().and_then(|name| name.to_str()).filter(|_| path.is_file()) else {
+                continue;
+            };
+            all.push(Self { name: name.to_owned(), provider: recipe(&path, name) });
+        }
+        for provider in Provider::by_hand() {
+            if !all.iter().any(|known| known.name == provider.name()) {
+                all.push(Self { name: provider.name().to_owned(), provider: Ok(provider) });
+            }
+        }
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(all)
+    }
+}
+
+/// Reads a provider's recipe.
+fn recipe(path: &Path, name: &str) -> Result<Provider, FilesError> {
+    let text = fs::read_to_string(path).map_err(|source| FilesError::Io { path: path.to_owned(), source })?;
+    let recipe = Recipe::parse(&text).map_err(|error| content(path, error))?;
+    if recipe.provider != name {
+        return Err(content(path, format!("expected `{name}`, the name of the folder, found `{}`", recipe.provider)));
+    }
+    Ok(Provider::Recipe(Box::new(recipe)))
+}
+
 /// The hand-written files of a provider.
 pub(crate) struct ByHand {
     pub(crate) decisions: Decisions,
@@ -48,6 +94,11 @@ impl ByHand {
         };
         Ok(Self { decisions, policy })
     }
+
+    /// Returns what a reading uses of the files.
+    pub(crate) fn inputs(&self) -> Inputs<'_> {
+        Inputs { decisions: &self.decisions, policy: self.policy.as_ref() }
+    }
 }
 
 /// The last reading of a provider.
@@ -61,7 +112,7 @@ pub(crate) struct Last {
 }
 
 impl Last {
-    pub(crate) fn read(folder: &Path) -> Result<Self, FilesError> {
+    pub(crate) fn read(folder: &Path, page_id: &str) -> Result<Self, FilesError> {
         let limits = folder.join("limits.tsv");
         let (lines, names) = (folder.join("lines.tsv"), folder.join("names.tsv"));
         let mut repaired = Vec::new();
@@ -80,7 +131,7 @@ impl Last {
                 Some(source)
             }
         };
-        let page = read_if_there(&folder.join("page.md"))?;
+        let page = read_if_there(&folder.join(fact_page(page_id)))?;
         let policy = read_if_there(&folder.join("policy.tsv"))?.unwrap_or_default();
         Ok(Self { source, page, policy, repaired })
     }
@@ -88,25 +139,27 @@ impl Last {
 
 /// Returns the files that a refresh writes, in the order in which they are replaced.
 pub(crate) fn generated(
+    page_id: &str,
     page: String,
     source: &ProviderSource,
     policy: Option<&PolicySource>,
-) -> Vec<(&'static str, String)> {
-    let mut files = vec![("page.md", page), ("lines.tsv", source.write_lines()), ("names.tsv", source.write_names())];
-    files.extend(policy.map(|policy| ("policy.tsv", policy.write())));
+) -> Vec<(String, String)> {
+    let mut files = vec![
+        (fact_page(page_id), page),
+        ("lines.tsv".to_owned(), source.write_lines()),
+        ("names.tsv".to_owned(), source.write_names()),
+    ];
+    files.extend(policy.map(|policy| ("policy.tsv".to_owned(), policy.write())));
     // limits.tsv is last, because the next refresh compares with it: an interrupted refresh is then repeated.
-    files.push(("limits.tsv", source.write()));
+    files.push(("limits.tsv".to_owned(), source.write()));
     files
 }
 
 /// Returns the files whose text differs from the files in the folder.
-pub(crate) fn differing(
-    folder: &Path,
-    files: Vec<(&'static str, String)>,
-) -> Result<Vec<(&'static str, String)>, FilesError> {
+pub(crate) fn differing(folder: &Path, files: Vec<(String, String)>) -> Result<Vec<(String, String)>, FilesError> {
     let mut differing = Vec::new();
     for (name, text) in files {
-        if read_if_there(&folder.join(name))?.as_ref() != Some(&text) {
+        if read_if_there(&folder.join(&name))?.as_ref() != Some(&text) {
             differing.push((name, text));
         }
     }
@@ -125,7 +178,7 @@ pub(crate) fn is_checked_only(path: &Path, text: &str) -> bool {
 }
 
 /// Writes each file under a temporary name, and renames them after all are written.
-pub(crate) fn write(folder: &Path, files: &[(&'static str, String)]) -> Result<(), FilesError> {
+pub(crate) fn write(folder: &Path, files: &[(String, String)]) -> Result<(), FilesError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         move |source| FilesError::Io { path, source }
@@ -135,6 +188,8 @@ pub(crate) fn write(folder: &Path, files: &[(&'static str, String)]) -> Result<(
     let mut prepared = Vec::new();
     for (name, text) in files {
         let path = folder.join(name);
+        let home = path.parent().unwrap_or(folder);
+        fs::create_dir_all(home).map_err(io(home))?;
         let mut beside = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder).map_err(io(folder))?;
         beside.write_all(text.as_bytes()).and_then(|()| beside.as_file().sync_all()).map_err(io(&path))?;
         set_readable(beside.as_file()).map_err(io(&path))?;

@@ -1,7 +1,7 @@
 //! The refresh of the catalog's source.
 //!
 //! [`refresh`] finds each vendor's page, interprets it, compares it with the last reading, reports the differences, and
-//! atomically replaces `page.md`, `limits.tsv`, `lines.tsv` and `policy.tsv`. `cargo xtask refresh-catalog` is its command.
+//! atomically replaces `pages/*.md`, `limits.tsv`, `lines.tsv` and `policy.tsv`. `cargo xtask refresh-catalog` is its command.
 #![forbid(unsafe_code)]
 
 mod check;

@@ -1,12 +1,13 @@
-//! The origin of a provider's page: the vendor's site, `page.md`, or a folder of saved pages.
+//! The origin of a provider's page: the vendor's site, its fact page, or a folder of saved pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ratebook_ingest::interpret::Interpreter;
-use ratebook_ingest::{Decisions, Page, Reading, fact_page, read};
+use ratebook_ingest::engine::Inputs;
+use ratebook_ingest::{Page, Provider, Reading, fact_page, read};
 
 use crate::fetch::{FetchError, Fetcher};
+use crate::files;
 
 /// The origin of the pages of a refresh.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ pub enum Origin {
         /// The URLs to fetch instead of the vendors' own, by provider. For tests.
         urls: Vec<(String, String)>,
     },
-    /// The `page.md` of each provider in the catalog's source.
+    /// The fact pages of each provider in the catalog's source.
     Offline,
     /// Saved pages in a folder, named after their providers.
     From(PathBuf),
@@ -57,7 +58,7 @@ pub enum OriginError {
         /// The error of the reader.
         source: read::ReadError,
     },
-    /// A `page.md` is damaged.
+    /// A fact page is damaged.
     #[error("{}: {source}", .path.display())]
     FactPage {
         /// The file.
@@ -87,34 +88,8 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    pub(crate) fn interpret(&self, interpreter: &Interpreter, decisions: &Decisions) -> Reading {
-        if self.is_fact_page {
-            interpreter.read_fact_page(&self.page, decisions)
-        } else {
-            interpreter.read(&self.page, decisions)
-        }
-    }
-}
-
-/// Returns the alternative URLs of a provider's page. An alternative is one or more pages that together replace one.
-fn published(interpreter: &Interpreter) -> Vec<Vec<String>> {
-    let owned = |alternatives: &[&[&str]]| {
-        alternatives.iter().map(|pages| pages.iter().map(|&page| page.to_owned()).collect()).collect()
-    };
-    match interpreter.provider {
-        // The Markdown form has less text around the facts.
-        "cloudflare" => {
-            owned(&[&["https://developers.cloudflare.com/workers-ai/platform/limits/index.md"], &[interpreter.url]])
-        }
-        // The vendor has split the page in two.
-        "fireworks" => owned(&[
-            &[interpreter.url],
-            &[
-                "https://docs.fireworks.ai/serverless/rate-limits",
-                "https://docs.fireworks.ai/guides/quotas_usage/account-quotas",
-            ],
-        ]),
-        _ => owned(&[&[interpreter.url]]),
+    pub(crate) fn read(&self, provider: &Provider, inputs: Inputs<'_>) -> Reading {
+        if self.is_fact_page { provider.read_fact_page(&self.page, inputs) } else { provider.read(&self.page, inputs) }
     }
 }
 
@@ -124,19 +99,19 @@ impl Origin {
         matches!(self, Self::Fetch { .. })
     }
 
-    pub(crate) fn find(&self, interpreter: &Interpreter, catalog: &Path) -> Result<Found, OriginError> {
+    pub(crate) fn find(&self, provider: &Provider, catalog: &Path) -> Result<Found, OriginError> {
         match self {
             Self::Fetch { fetcher, urls } => {
-                let own = urls.iter().find(|(provider, _)| provider == interpreter.provider);
-                let alternatives = own.map_or_else(|| published(interpreter), |(_, url)| vec![vec![url.clone()]]);
-                fetch(fetcher, &alternatives, interpreter.url)
+                let own = urls.iter().find(|(name, _)| name == provider.name());
+                let alternatives = own.map_or_else(|| provider.addresses(), |(_, url)| vec![vec![url.clone()]]);
+                fetch(fetcher, &alternatives, provider.url())
             }
             Self::Offline => {
-                let folder = catalog.join(interpreter.provider);
-                let path = folder.join("page.md");
+                let folder = catalog.join(provider.name());
+                let path = folder.join(files::fact_page(provider.page_id()));
                 if path.exists() { open(&path) } else { Err(OriginError::Missing { folder }) }
             }
-            Self::From(folder) => open(&saved_page(folder, interpreter.provider)?),
+            Self::From(folder) => open(&saved_page(folder, provider.name())?),
         }
     }
 }

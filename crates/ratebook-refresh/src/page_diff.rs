@@ -26,10 +26,10 @@ pub(crate) fn compare(before: &Page, after: &Page) -> Vec<String> {
 /// Returns the page's blocks and rows as one line each, with their line numbers.
 fn parts(page: &Page) -> Vec<(u32, String)> {
     let mut parts = Vec::new();
-    for Block { line, kind } in &page.blocks {
+    for Block { line, kind, .. } in &page.blocks {
         let text = match kind {
             BlockKind::Heading { level, text } => format!("{} {text}", "#".repeat(usize::from(*level))),
-            BlockKind::Paragraph(text) | BlockKind::Code(text) => text.clone(),
+            BlockKind::Paragraph(text) | BlockKind::Code(text) | BlockKind::Unread { text, .. } => text.clone(),
             BlockKind::Item { depth, text } => format!("{}- {text}", "  ".repeat(usize::from(*depth))),
             BlockKind::Statement { name, value } => format!("> {name}: {value}"),
             BlockKind::Table(table) => {
@@ -58,15 +58,12 @@ mod tests {
     use ratebook_ingest::{Cell, Table};
 
     fn page(first_line: u32, heading: &str, amounts: &[&str]) -> Page {
-        let cell = |text: &&str| Cell { line: 0, text: (*text).to_owned(), origin: Origin::Stated };
+        let cell = |text: &&str| Cell::new(0, (*text).to_owned());
         let rows = amounts.iter().zip(first_line + 2..).map(|(amount, line)| Row { line, cells: vec![cell(amount)] });
         let header = vec![Row { line: first_line + 1, cells: vec![cell(&"requests")] }];
-        let table = BlockKind::Table(Table { header, rows: rows.collect() });
+        let table = BlockKind::Table(Table { header, rows: rows.collect(), ..Table::default() });
         let heading = BlockKind::Heading { level: 2, text: heading.to_owned() };
-        Page {
-            form: Form::Text,
-            blocks: vec![Block { line: first_line, kind: heading }, Block { line: first_line + 1, kind: table }],
-        }
+        Page::new(Form::Text, vec![Block::new(first_line, heading), Block::new(first_line + 1, table)])
     }
 
     #[test]

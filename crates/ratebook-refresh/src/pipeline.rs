@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use ratebook_ingest::interpret::{INTERPRETERS, Interpreter};
-use ratebook_ingest::{Reading, Severity, fact_page};
+use ratebook_ingest::{Provider, Reading, Severity, fact_page};
 use ratebook_source::{Date, PolicySource, ProviderSource, ProviderState};
 
-use crate::files::{self, ByHand, FilesError, Last};
+use crate::files::{self, ByHand, FilesError, Known, Last};
 use crate::origin::{Origin, OriginError};
 use crate::report::{Note, ProviderReport, Report, State};
 use crate::{check, compare, dates, loss, page_diff};
@@ -39,7 +38,7 @@ pub enum RefreshError {
         /// The requested name.
         name: String,
         /// The known names.
-        known: Vec<&'static str>,
+        known: Vec<String>,
     },
     /// The folder of saved pages does not exist.
     #[error("{}: expected a folder of saved pages, found none", .0.display())]
@@ -47,6 +46,9 @@ pub enum RefreshError {
     /// The folder of the catalog's source does not exist.
     #[error("{}: expected the catalog's source, with a folder for each provider, found none", .0.display())]
     NoCatalog(PathBuf),
+    /// The folder of the catalog's source could not be read. The text is the error.
+    #[error("{0}")]
+    Catalog(String),
 }
 
 /// An observer of a refresh.
@@ -80,20 +82,19 @@ pub fn refresh(options: &Options, progress: &dyn Progress) -> Result<Report, Ref
     if !options.catalog.is_dir() {
         return Err(RefreshError::NoCatalog(options.catalog.clone()));
     }
+    let all = Known::all(&options.catalog).map_err(|error| RefreshError::Catalog(error.to_string()))?;
     for name in &options.providers {
-        if !INTERPRETERS.iter().any(|known| known.provider == name) {
-            let known = INTERPRETERS.iter().map(|known| known.provider).collect();
+        if !all.iter().any(|known| known.name == *name) {
+            let known = all.into_iter().map(|known| known.name).collect();
             return Err(RefreshError::UnknownProvider { name: name.clone(), known });
         }
     }
-    let is_requested = |known: &&Interpreter| {
-        options.providers.is_empty() || options.providers.iter().any(|name| name == known.provider)
-    };
+    let is_requested = |known: &Known| options.providers.is_empty() || options.providers.contains(&known.name);
     let mut report = Report::default();
-    for interpreter in INTERPRETERS.iter().filter(is_requested) {
-        let provider = Provider { options, interpreter, progress };
-        let one = provider.refresh().unwrap_or_else(|error| {
-            let mut report = ProviderReport::new(interpreter.provider, State::Failed);
+    for Known { name, provider } in all.into_iter().filter(is_requested) {
+        let result = provider.and_then(|provider| OneProvider { options, provider: &provider, progress }.refresh());
+        let one = result.unwrap_or_else(|error| {
+            let mut report = ProviderReport::new(&name, State::Failed);
             report.error(error.to_string());
             report
         });
@@ -103,31 +104,32 @@ pub fn refresh(options: &Options, progress: &dyn Progress) -> Result<Report, Ref
     Ok(report)
 }
 
-struct Provider<'a> {
+struct OneProvider<'a> {
     options: &'a Options,
-    interpreter: &'a Interpreter,
+    provider: &'a Provider,
     progress: &'a dyn Progress,
 }
 
-impl Provider<'_> {
+impl OneProvider<'_> {
     fn refresh(&self) -> Result<ProviderReport, FilesError> {
         let options = self.options;
-        let name = self.interpreter.provider;
+        let name = self.provider.name();
+        let page_id = self.provider.page_id();
         let home = options.catalog.join(name);
         let target = options.out.as_ref().map_or_else(|| home.clone(), |out| out.join(name));
         let by_hand = ByHand::read(&home)?;
-        let mut last = Last::read(&target)?;
+        let mut last = Last::read(&target, page_id)?;
         if last.source.is_none() && target != home {
-            last = Last::read(&home)?;
+            last = Last::read(&home, page_id)?;
         }
 
         self.progress.step(name, "find");
-        let found = match options.origin.find(self.interpreter, &options.catalog) {
+        let found = match options.origin.find(self.provider, &options.catalog) {
             Ok(found) => found,
             Err(error) => return Ok(self.without_page(&error, &last)),
         };
         self.progress.step(name, "read");
-        let reading = found.interpret(self.interpreter, &by_hand.decisions);
+        let reading = found.read(self.provider, by_hand.inputs());
         let mut report = self.describe(&reading);
         report.from = found.place.clone();
         found.moved.iter().chain(&last.repaired).for_each(|message| report.warning(message));
@@ -147,7 +149,7 @@ impl Provider<'_> {
                 None => return Ok(report),
             }
         } else {
-            match check::page_text(&reading, self.interpreter, &by_hand.decisions) {
+            match check::page_text(&reading, self.provider, by_hand.inputs()) {
                 Ok(page) => {
                     let source = self.dated(reading.source, &last, &page);
                     (page, source)
@@ -166,7 +168,7 @@ impl Provider<'_> {
             report.state = State::Refused;
             return Ok(report);
         }
-        self.finish(report, &target, files::generated(page, &source, policy))
+        self.finish(report, &target, files::generated(page_id, page, &source, policy))
     }
 
     fn report_changes(
@@ -192,7 +194,7 @@ impl Provider<'_> {
                 page.form.word(),
                 before.form.word()
             )),
-            (Err(error), _) => report.warning(format!("the last page.md: {error}")),
+            (Err(error), _) => report.warning(format!("the last fact page: {error}")),
             (_, Err(_)) => {}
         }
     }
@@ -202,12 +204,11 @@ impl Provider<'_> {
         &self,
         mut report: ProviderReport,
         target: &Path,
-        files: Vec<(&'static str, String)>,
+        files: Vec<(String, String)>,
     ) -> Result<ProviderReport, FilesError> {
         let files = files::differing(target, files)?;
-        let is_change = |(name, text): &(&'static str, String)| {
-            *name != "limits.tsv" || !files::is_checked_only(&target.join(name), text)
-        };
+        let is_change =
+            |(name, text): &(String, String)| name != "limits.tsv" || !files::is_checked_only(&target.join(name), text);
         let is_changed = files.iter().any(is_change);
         if is_changed {
             report.state = State::Changed;
@@ -222,7 +223,7 @@ impl Provider<'_> {
     }
 
     fn without_page(&self, error: &OriginError, last: &Last) -> ProviderReport {
-        let name = self.interpreter.provider;
+        let name = self.provider.name();
         let is_requested = self.options.providers.iter().any(|requested| requested == name);
         let is_missing = matches!(error, OriginError::Missing { .. });
         let unavailable = error.is_unavailable() && !(is_requested && is_missing);
@@ -241,7 +242,7 @@ impl Provider<'_> {
     }
 
     fn describe(&self, reading: &Reading) -> ProviderReport {
-        let mut report = ProviderReport::new(self.interpreter.provider, State::Unchanged);
+        let mut report = ProviderReport::new(self.provider.name(), State::Unchanged);
         report.page_date = reading.source.main_page().and_then(|page| page.date).map(|date| date.to_string());
         report.tables = reading.tables;
         report.numbers_found = reading.numbers.found;
@@ -282,7 +283,7 @@ impl Provider<'_> {
         let same_page = last.page.as_deref() == Some(page);
         let last = last.source.as_ref();
         if matches!(self.options.origin, Origin::Offline) {
-            // page.md has the limits of the last reading, and not the day of withdrawal.
+            // A fact page has the limits of the last reading, and not the day of withdrawal.
             let page = last.and_then(ProviderSource::main_page);
             source.main_page_mut().withdrawn_on = page.and_then(|page| page.withdrawn_on);
             source.state = last.map_or(source.state, |last| last.state);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::number::numbers;
-use crate::page::{Block, BlockKind, Cell, Form, Origin, Page, Row, Table};
+use crate::page::{Block, BlockKind, Cell, Flags, Form, Origin, Page, Row, Table, Unread};
 use crate::reading::{Diagnostic, Severity};
 
 /// Name of the statement with the number of tables of the vendor's page.
@@ -17,32 +17,41 @@ pub(super) struct Extractor {
     tables: u64,
     skipped: BTreeMap<&'static str, u64>,
     diagnostics: Vec<Diagnostic>,
-    withdrawn: bool,
 }
 
 impl Extractor {
     pub(super) fn new(page: &Page) -> Self {
         let tables = page.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_))).count() as u64;
-        Self { blocks: Vec::new(), tables, skipped: BTreeMap::new(), diagnostics: Vec::new(), withdrawn: false }
+        Self { blocks: Vec::new(), tables, skipped: BTreeMap::new(), diagnostics: Vec::new() }
     }
 
     pub(super) fn heading(&mut self, line: u32, level: u8, text: &str) {
-        self.blocks.push(Block { line, kind: BlockKind::Heading { level, text: text.to_owned() } });
-    }
-
-    pub(super) fn item(&mut self, line: u32, text: String) {
-        self.blocks.push(Block { line, kind: BlockKind::Item { depth: 0, text } });
+        self.blocks.push(Block::new(line, BlockKind::Heading { level, text: text.to_owned() }));
     }
 
     pub(super) fn statement(&mut self, line: u32, name: &str, value: impl Into<String>) {
-        self.blocks.push(Block { line, kind: BlockKind::Statement { name: name.to_owned(), value: value.into() } });
+        self.blocks.push(Block::new(line, BlockKind::Statement { name: name.to_owned(), value: value.into() }));
     }
 
-    /// Adds a table, under our names of its columns.
-    pub(super) fn table(&mut self, line: u32, columns: &[String], rows: Vec<Row>) {
-        let cell = |text: &String| Cell { line, text: text.clone(), origin: Origin::Stated };
+    /// Adds a table, under our names of its columns. A footnote mark, and a hidden or struck-out cell, are errors.
+    pub(super) fn table(&mut self, line: u32, columns: &[String], mut rows: Vec<Row>) {
+        for cell in rows.iter_mut().flat_map(|row| &mut row.cells) {
+            cell.is_header = false;
+            let marks = std::mem::take(&mut cell.marks);
+            if !marks.is_empty() {
+                let marks = marks.join("`, `");
+                self.error(
+                    cell.line,
+                    format!("`{}` has the footnote mark `{marks}`: extend the interpreter", cell.text),
+                );
+            }
+            if std::mem::take(&mut cell.flags) != Flags::default() {
+                self.error(cell.line, format!("`{}` is hidden or struck out: extend the interpreter", cell.text));
+            }
+        }
+        let cell = |text: &String| Cell::new(line, text.clone());
         let header = vec![Row { line, cells: columns.iter().map(cell).collect() }];
-        self.blocks.push(Block { line, kind: BlockKind::Table(Table { header, rows }) });
+        self.blocks.push(Block::new(line, BlockKind::Table(Table { header, rows, ..Table::default() })));
     }
 
     /// Counts a table of flattened text, where only the provider's module recognizes tables.
@@ -85,20 +94,15 @@ impl Extractor {
         self.diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(line), message: message.into() });
     }
 
-    /// Marks the page as withdrawn: the right page, without limits.
-    pub(super) fn withdrawn(&mut self) {
-        self.withdrawn = true;
-    }
-
-    pub(super) fn finish(mut self, raw: &Page) -> (Page, bool, Vec<Diagnostic>) {
+    pub(super) fn finish(mut self, raw: &Page) -> (Page, Vec<Diagnostic>) {
         for block in &raw.blocks {
-            if let BlockKind::Paragraph(text) = &block.kind
-                && text.split('|').any(is_dashes)
-            {
-                self.error(
-                    block.line,
-                    "the header and the delimiter row of the table differ in their number of columns",
-                );
+            if let BlockKind::Unread { what: Unread::Table, text } = &block.kind {
+                let what = if text.split('|').any(is_dashes) {
+                    "the header and the delimiter row of the table differ in their number of columns"
+                } else {
+                    "expected a table with a header, found rows without one"
+                };
+                self.error(block.line, what);
             }
         }
         let skipped: u64 = self.skipped.values().sum();
@@ -113,13 +117,11 @@ impl Extractor {
                 );
             }
         }
-        // A part that could not be read may hold the limits.
-        let withdrawn = self.withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
         self.statement(1, TABLES, self.tables.to_string());
         for (reason, count) in std::mem::take(&mut self.skipped) {
             self.statement(1, SKIPPED, format!("{count} {reason}"));
         }
-        (Page { form: raw.form, blocks: self.blocks }, withdrawn, self.diagnostics)
+        (Page::new(raw.form, self.blocks), self.diagnostics)
     }
 }
 

@@ -1,12 +1,10 @@
 //! The limits and diagnostics that an interpreter has found so far.
 
-use std::collections::HashMap;
+use ratebook_source::{ProviderSource, VendorPage, validate};
 
-use ratebook_source::{Limit, ProviderSource, VendorPage, validate};
-
+use crate::duplicates;
 use crate::page::{BlockKind, Page};
 use crate::reading::{Diagnostic, Reading, Severity};
-use crate::reviewed::Decisions;
 
 use super::extract::TABLES;
 use super::heading_path;
@@ -40,17 +38,8 @@ impl<'a> Findings<'a> {
         })
     }
 
-    /// Warns of every decision, on a page without ambiguous cells.
-    pub(super) fn no_cell_is_ambiguous(&mut self, decisions: &Decisions) {
-        for decision in &decisions.decisions {
-            let message =
-                format!("the decision on `{}` applies to no cell: this page has no ambiguous cell", decision.name);
-            self.warning(1, message);
-        }
-    }
-
     pub(super) fn finish(mut self) -> Reading {
-        self.settle_duplicates();
+        self.source.limits = duplicates::settle(std::mem::take(&mut self.source.limits), &mut self.diagnostics);
         for limit in &mut self.source.limits {
             limit.page = Some(VendorPage::MAIN.to_owned());
             limit.section = limit.line.and_then(|line| heading_path::at(self.page, line));
@@ -83,35 +72,5 @@ impl<'a> Findings<'a> {
             diagnostics: self.diagnostics,
             withdrawn: false,
         }
-    }
-
-    /// Removes limits that are stated twice: with equal amounts this is a warning, with different ones an error.
-    fn settle_duplicates(&mut self) {
-        let limits = std::mem::take(&mut self.source.limits);
-        let mut kept: Vec<Limit> = Vec::with_capacity(limits.len());
-        let mut places: HashMap<String, usize> = HashMap::with_capacity(limits.len());
-        let mut messages = Vec::new();
-        for limit in limits {
-            let key = format!("{:?}", limit.key());
-            let Some(&first) = places.get(&key) else {
-                places.insert(key, kept.len());
-                kept.push(limit);
-                continue;
-            };
-            let first = &kept[first];
-            let what = format!("{} of `{}` is stated twice", limit.metric, limit.name);
-            let (at, also) = (limit.line.unwrap_or(1), first.line.unwrap_or(1));
-            if first.amount == limit.amount && first.aliases == limit.aliases && first.ramp == limit.ramp {
-                messages.push((Severity::Warning, at, format!("{what}, with the same amount as on line {also}")));
-            } else {
-                let message =
-                    format!("{what}: {} here, {} on line {also}: correct the page", limit.amount, first.amount);
-                messages.push((Severity::Error, at, message));
-            }
-        }
-        self.source.limits = kept;
-        let diagnostics =
-            messages.into_iter().map(|(severity, line, message)| Diagnostic { severity, line: Some(line), message });
-        self.diagnostics.extend(diagnostics);
     }
 }

@@ -1,22 +1,18 @@
-//! Interpreters from a [`Page`] to limits, one module per provider.
+//! Interpreters from a [`Page`] to limits, for providers without a recipe.
 //!
 //! An interpreter has two steps. *Extract* reduces the vendor's page to a fact page: tables under our names of the columns,
 //! limits in lists, and statements for facts in prose. *Interpret* reads limits from the fact page alone.
 
 mod alibaba;
-mod castai;
-mod cloudflare;
-mod columns;
 mod extract;
 mod findings;
-mod fireworks;
 mod heading_path;
 mod ledger;
-mod sections;
 
 use ratebook_source::ProviderSource;
 
-use crate::page::Page;
+use crate::number::numbers;
+use crate::page::{BlockKind, Flags, Page};
 use crate::reading::Reading;
 use crate::reviewed::Decisions;
 use extract::Extractor;
@@ -33,33 +29,13 @@ pub struct Interpreter {
     interpret: fn(&Page, &Decisions, &mut Findings<'_>),
 }
 
-/// All interpreters, sorted by the provider's name.
-pub const INTERPRETERS: &[Interpreter] = &[
-    Interpreter {
-        provider: "alibaba",
-        url: "https://www.alibabacloud.com/help/en/model-studio/rate-limit",
-        extract: alibaba::extract,
-        interpret: alibaba::interpret,
-    },
-    Interpreter {
-        provider: "castai",
-        url: "https://docs.cast.ai/docs/ai-enabler-reference-rate-limits",
-        extract: castai::extract,
-        interpret: castai::interpret,
-    },
-    Interpreter {
-        provider: "cloudflare",
-        url: "https://developers.cloudflare.com/workers-ai/platform/limits/",
-        extract: cloudflare::extract,
-        interpret: cloudflare::interpret,
-    },
-    Interpreter {
-        provider: "fireworks",
-        url: "https://docs.fireworks.ai/guides/quotas_usage/rate-limits",
-        extract: fireworks::extract,
-        interpret: fireworks::interpret,
-    },
-];
+/// The interpreters, sorted by the provider's name. Every other provider has a recipe.
+pub const INTERPRETERS: &[Interpreter] = &[Interpreter {
+    provider: "alibaba",
+    url: "https://www.alibabacloud.com/help/en/model-studio/rate-limit",
+    extract: alibaba::extract,
+    interpret: alibaba::interpret,
+}];
 
 /// Returns the interpreter of a provider, or `None` if there is none.
 pub fn interpreter(provider: &str) -> Option<&'static Interpreter> {
@@ -69,15 +45,14 @@ pub fn interpreter(provider: &str) -> Option<&'static Interpreter> {
 impl Interpreter {
     /// Interprets a vendor's page that [`read`](crate::read::read) returned.
     pub fn read(&self, page: &Page, decisions: &Decisions) -> Reading {
-        let mut extractor = Extractor::new(page);
-        (self.extract)(page, &mut extractor);
-        let (fact_page, withdrawn, diagnostics) = extractor.finish(page);
-        let mut reading = self.read_fact_page(&fact_page, decisions);
-        reading.withdrawn = withdrawn;
-        if withdrawn {
-            // A withdrawn page has no limits, which is not an error.
-            reading.diagnostics.clear();
+        let (page, withheld) = visible(page);
+        let mut extractor = Extractor::new(&page);
+        (self.extract)(&page, &mut extractor);
+        for (line, text) in withheld {
+            extractor.warning(line, format!("`{text}` is hidden or struck out, and is not read"));
         }
+        let (fact_page, diagnostics) = extractor.finish(&page);
+        let mut reading = self.read_fact_page(&fact_page, decisions);
         reading.diagnostics.splice(0..0, diagnostics);
         reading
     }
@@ -90,4 +65,19 @@ impl Interpreter {
         (self.interpret)(page, decisions, &mut findings);
         findings.finish()
     }
+}
+
+/// Returns the page without its hidden and struck-out blocks, and the line and text of those with a number.
+fn visible(page: &Page) -> (Page, Vec<(u32, String)>) {
+    let (kept, withheld): (Vec<_>, Vec<_>) =
+        page.blocks.iter().cloned().partition(|block| block.flags == Flags::default());
+    let stated = withheld.iter().filter_map(|block| match &block.kind {
+        BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) | BlockKind::Item { text, .. } => {
+            (!numbers(text).is_empty()).then(|| (block.line, text.clone()))
+        }
+        BlockKind::Table(_) => Some((block.line, "a table".to_owned())),
+        BlockKind::Code(_) | BlockKind::Unread { .. } | BlockKind::Statement { .. } => None,
+    });
+    let stated = stated.collect();
+    (Page { blocks: kept, ..page.clone() }, stated)
 }

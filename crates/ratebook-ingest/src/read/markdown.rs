@@ -1,196 +1,279 @@
-//! The Markdown reader: GFM with front matter, shortcodes, MDX components and HTML.
+//! The Markdown reader: GFM with front matter, shortcodes, MDX components and HTML. It writes HTML, which the HTML reader
+//! reads, so that a table in an accordion, in a quotation or in `<details>` is read in one way.
 
 mod clean;
-mod row;
+mod comments;
+mod directive;
+mod frame;
+mod pandoc;
+mod tables;
+mod tag;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{BlockQuoteKind, Event, Options, Parser, Tag, TagEnd};
 
-use super::{collapse, collapse_lines, html};
-use crate::page::{Block, BlockKind, Cell, Origin, Row, Table};
+use super::characters::ABSENT;
+use super::html::{self, Marker};
+use super::line_map::LineMap;
+use crate::page::{Block, Unread};
 
-pub(super) use clean::has_marks;
-
+/// Reads a page of Markdown.
 pub(super) fn blocks(source: &str) -> Vec<Block> {
-    let cleaned = clean::clean(source);
-    let mut builder = Builder::default();
-    for (event, range) in Parser::new_ext(&cleaned.text, Options::ENABLE_TABLES).into_offset_iter() {
-        let line = cleaned.line_at(range.start);
+    let uncommented = comments::remove(source);
+    let cleaned = clean::clean(&uncommented.text);
+    let mut writer = Writer::new(&cleaned.lines);
+    for line in uncommented.endless {
+        let tag = clean::unread(Unread::Comment, "");
+        let mut map = LineMap::default();
+        map.push(0, line);
+        writer.marker.source(&tag, &map);
+    }
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES | Options::ENABLE_GFM;
+    for (event, range) in Parser::new_ext(&cleaned.text, options).into_offset_iter() {
+        writer.event(event, &cleaned.text[range.clone()], range.start);
+    }
+    html::blocks_of(writer.marker)
+}
+
+/// Returns whether a text has a mark that only Markdown has: a heading, a table's delimiter row, or a link.
+pub(super) fn has_marks(text: &str) -> bool {
+    let first = text.lines().find(|line| !line.trim().is_empty());
+    text.lines().any(|line| {
+        // A single `#` may be a number sign, except on the first line.
+        let is_heading = heading_level(line).is_some_and(|level| level > 1 || Some(line) == first);
+        is_heading || tables::is_delimiter(line) || (line.contains("](") && line.contains('['))
+    })
+}
+
+/// Returns the level of a heading, without a pipe in it.
+fn heading_level(line: &str) -> Option<usize> {
+    let text = line.trim_start_matches('#');
+    (text.starts_with(' ') && text.len() < line.len() && !text.contains('|')).then_some(line.len() - text.len())
+}
+
+/// Returns the fence in force after a line: its character and its length.
+fn fence_after(open: Option<(u8, usize)>, line: &str) -> Option<(u8, usize)> {
+    let text = line.trim();
+    let mark = text.bytes().next().filter(|byte| matches!(byte, b'`' | b'~'));
+    let len = mark.map_or(0, |mark| text.bytes().take_while(|&byte| byte == mark).count());
+    match (open, mark) {
+        (None, Some(mark)) if len >= 3 && !(mark == b'`' && text[len..].contains('`')) => Some((mark, len)),
+        (Some((open, least)), Some(mark)) if open == mark && len >= least && text.len() == len => None,
+        (open, _) => open,
+    }
+}
+
+/// Writes the parser's events as HTML with lines.
+struct Writer<'a> {
+    lines: &'a LineMap,
+    marker: Marker,
+    /// The lines of an HTML block, with the offset of each in the cleaned text.
+    markup: String,
+    markup_lines: LineMap,
+    /// The number of cells of the present row that the source has, and the number of those before.
+    cells: usize,
+    cell: usize,
+    /// Whether the present cell is not in the source.
+    is_absent: bool,
+    in_header: bool,
+    /// The names of the inline elements that the present block has open.
+    inline: Vec<String>,
+    /// The mark of the footnote whose text comes next.
+    footnote: Option<String>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(lines: &'a LineMap) -> Self {
+        Self {
+            lines,
+            marker: Marker::of_markdown(),
+            markup: String::new(),
+            markup_lines: LineMap::default(),
+            cells: 0,
+            cell: 0,
+            is_absent: false,
+            in_header: false,
+            inline: Vec::new(),
+            footnote: None,
+        }
+    }
+
+    fn event(&mut self, event: Event<'_>, source: &str, at: usize) {
+        let line = self.lines.at(at);
         match event {
-            Event::Start(Tag::TableHead | Tag::TableRow) => {
-                builder.row = row::raw_cells(&cleaned.text[range.clone()]);
-                builder.event(event, line);
+            Event::Start(tag) => self.start(tag, source, line),
+            Event::End(tag) => self.end(tag),
+            Event::Html(markup) => {
+                self.markup_lines.push(self.markup.len(), line);
+                self.markup.push_str(&markup);
             }
-            Event::Html(markup) => builder.markup.push((line, markup.into_string())),
-            other => builder.event(other, line),
-        }
-    }
-    builder.flush_markup();
-    builder.blocks
-}
-
-/// Builds blocks from the parser's events.
-#[derive(Default)]
-struct Builder {
-    blocks: Vec<Block>,
-    text: String,
-    text_line: u32,
-    /// Whether the paragraph has text that is not bold.
-    plain: bool,
-    strong: usize,
-    footnote: usize,
-    lists: usize,
-    in_item: bool,
-    table: Option<Table>,
-    /// The source text of the row's cells. The parser drops cells beyond the header's columns.
-    row: Vec<String>,
-    cells: Vec<Cell>,
-    code: bool,
-    /// The lines of an HTML block, with their numbers.
-    markup: Vec<(u32, String)>,
-}
-
-impl Builder {
-    fn event(&mut self, event: Event<'_>, line: u32) {
-        match event {
-            Event::Start(tag) => self.start(tag, line),
-            Event::End(tag) => self.end(tag, line),
-            Event::Text(text) | Event::Code(text) => self.push(&text),
-            Event::SoftBreak => self.push(" "),
-            Event::HardBreak => self.push("\n"),
-            Event::InlineHtml(tag) => self.inline_html(&tag),
-            _ => {}
+            _ if self.is_absent => {}
+            Event::Text(text) => self.text(&text),
+            Event::Code(text) => {
+                self.marker.start("code", line, "");
+                self.text(&text);
+                self.marker.end("code");
+            }
+            Event::InlineHtml(tag) => self.inline_html(&tag, line),
+            Event::SoftBreak => self.text(" "),
+            Event::HardBreak => self.marker.start("br", line, ""),
+            Event::Rule => self.marker.start("hr", line, ""),
+            Event::FootnoteReference(label) => self.superscript(&format!("[^{label}]"), line),
+            Event::InlineMath(text) | Event::DisplayMath(text) => self.text(&text),
+            Event::TaskListMarker(_) => {}
         }
     }
 
-    fn start(&mut self, tag: Tag<'_>, line: u32) {
+    fn text(&mut self, text: &str) {
+        self.marker.text(text);
+    }
+
+    fn superscript(&mut self, text: &str, line: u32) {
+        self.marker.start("sup", line, "");
+        self.text(text);
+        self.marker.end("sup");
+    }
+
+    fn start(&mut self, tag: Tag<'_>, source: &str, line: u32) {
         match tag {
-            Tag::Paragraph | Tag::Heading { .. } if !self.in_item => self.begin(line),
-            Tag::Paragraph if !self.text.is_empty() => self.text.push(' '),
-            Tag::List(_) => {
-                self.flush_item();
-                self.lists += 1;
+            Tag::Paragraph => {
+                self.marker.start("p", line, "");
+                if let Some(mark) = self.footnote.take() {
+                    self.superscript(&mark, line);
+                }
             }
-            Tag::Item => {
-                self.begin(line);
-                self.in_item = true;
+            Tag::Heading { level, .. } => self.marker.start(&format!("h{}", level as u8), line, ""),
+            Tag::BlockQuote(kind) => {
+                let kind = kind.map(|kind| match kind {
+                    BlockQuoteKind::Note => "note",
+                    BlockQuoteKind::Tip => "tip",
+                    BlockQuoteKind::Important => "important",
+                    BlockQuoteKind::Warning => "warning",
+                    BlockQuoteKind::Caution => "caution",
+                });
+                match kind {
+                    Some(kind) => {
+                        self.marker.start("ratebook-panel", line, &format!(" kind=\"admonition\" label=\"{kind}\""));
+                    }
+                    None => self.marker.start("blockquote", line, ""),
+                }
             }
             Tag::CodeBlock(_) => {
-                self.flush_item();
-                self.begin(line);
-                self.code = true;
+                self.marker.start("pre", line, "");
+                // The parser drops a line break at the beginning.
+                self.text("\n");
             }
-            Tag::Strong => self.strong += 1,
-            Tag::Table(_) => {
-                self.flush_item();
-                self.table = Some(Table::default());
+            Tag::List(first) => self.marker.start(if first.is_some() { "ol" } else { "ul" }, line, ""),
+            Tag::Item => {
+                let bullet = if source.starts_with('*') { " ratebook-bullet=\"*\"" } else { "" };
+                self.marker.start("li", line, bullet);
             }
-            Tag::TableHead | Tag::TableRow => self.cells.clear(),
-            Tag::TableCell => self.begin(line),
-            Tag::HtmlBlock => self.flush_item(),
-            _ => {}
-        }
-    }
-
-    fn end(&mut self, tag: TagEnd, line: u32) {
-        match tag {
-            TagEnd::Heading(level) => {
-                let text = collapse(&self.text);
-                self.block(BlockKind::Heading { level: level as u8, text });
+            Tag::FootnoteDefinition(label) => {
+                self.marker.start("div", line, "");
+                self.footnote = Some(format!("[^{label}]"));
             }
-            TagEnd::Paragraph if !self.in_item => {
-                let text = collapse(&self.text);
-                // A paragraph of bold text alone is a heading.
-                let label = !self.plain && !text.is_empty();
-                self.block(if label { BlockKind::Heading { level: 6, text } } else { BlockKind::Paragraph(text) });
-            }
-            TagEnd::Item => {
-                self.flush_item();
-            }
-            TagEnd::List(_) => self.lists = self.lists.saturating_sub(1),
-            TagEnd::CodeBlock => {
-                self.code = false;
-                let text = std::mem::take(&mut self.text);
-                self.block(BlockKind::Code(text));
-            }
-            TagEnd::Strong => self.strong = self.strong.saturating_sub(1),
-            TagEnd::TableCell => {
-                let text = collapse_lines(&self.text);
-                self.cells.push(Cell { line: self.text_line, text, origin: Origin::Stated });
-            }
-            TagEnd::TableHead | TagEnd::TableRow => self.end_row(line, tag == TagEnd::TableHead),
-            TagEnd::Table => {
-                if let Some(table) = self.table.take() {
-                    let line = table.header.first().map_or(line, |row| row.line);
-                    self.blocks.push(Block { line, kind: BlockKind::Table(table) });
+            Tag::Table(_) => self.marker.start("table", line, ""),
+            Tag::TableHead | Tag::TableRow => {
+                self.in_header = matches!(tag, Tag::TableHead);
+                self.cells = tables::raw_cells(source).iter().filter(|cell| !cell.contains(ABSENT)).count();
+                self.cell = 0;
+                if self.in_header {
+                    self.marker.start("thead", line, "");
                 }
-                self.text.clear();
+                self.marker.start("tr", line, "");
             }
-            TagEnd::HtmlBlock => self.flush_markup(),
-            _ => {}
+            Tag::TableCell => {
+                // The parser adds cells to a short row; the source does not have them.
+                self.is_absent = self.cell >= self.cells;
+                self.cell += 1;
+                if !self.is_absent {
+                    self.marker.start(if self.in_header { "th" } else { "td" }, line, "");
+                }
+            }
+            _ if self.is_absent => {}
+            Tag::Emphasis => self.marker.start("em", line, ""),
+            Tag::Strong => self.marker.start("strong", line, ""),
+            Tag::Strikethrough => self.marker.start("del", line, ""),
+            Tag::Superscript => self.marker.start("sup", line, ""),
+            Tag::Subscript => self.marker.start("sub", line, ""),
+            Tag::Link { .. } => self.marker.start("a", line, ""),
+            Tag::DefinitionList => self.marker.start("dl", line, ""),
+            Tag::DefinitionListTitle => self.marker.start("dt", line, ""),
+            Tag::DefinitionListDefinition => self.marker.start("dd", line, ""),
+            Tag::Image { .. } | Tag::HtmlBlock | Tag::MetadataBlock(_) => {}
         }
     }
 
-    fn end_row(&mut self, line: u32, header: bool) {
-        let mut cells = std::mem::take(&mut self.cells);
-        for text in self.row.iter().skip(cells.len()) {
-            cells.push(Cell { line, text: collapse(text), origin: Origin::Stated });
-        }
-        // The parser pads short rows; cells that the source does not have are absent.
-        cells.truncate(self.row.len());
-        if let Some(table) = &mut self.table {
-            let rows = if header { &mut table.header } else { &mut table.rows };
-            rows.push(Row { line, cells });
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Paragraph => self.end_block("p"),
+            TagEnd::Heading(level) => self.end_block(&format!("h{}", level as u8)),
+            TagEnd::BlockQuote(kind) => {
+                self.marker.end(if kind.is_some() { "ratebook-panel" } else { "blockquote" });
+            }
+            TagEnd::CodeBlock => self.marker.end("pre"),
+            TagEnd::List(is_ordered) => self.marker.end(if is_ordered { "ol" } else { "ul" }),
+            TagEnd::Item => self.end_block("li"),
+            TagEnd::FootnoteDefinition => {
+                if let Some(mark) = self.footnote.take() {
+                    self.text(&mark);
+                }
+                self.marker.end("div");
+            }
+            TagEnd::Table => self.marker.end("table"),
+            TagEnd::TableHead => {
+                self.marker.end("tr");
+                self.marker.end("thead");
+            }
+            TagEnd::TableRow => self.marker.end("tr"),
+            TagEnd::TableCell => {
+                if !std::mem::take(&mut self.is_absent) {
+                    self.end_block(if self.in_header { "th" } else { "td" });
+                }
+            }
+            TagEnd::HtmlBlock => {
+                let (markup, lines) = (std::mem::take(&mut self.markup), std::mem::take(&mut self.markup_lines));
+                self.marker.source(&markup, &lines);
+            }
+            _ if self.is_absent => {}
+            TagEnd::Emphasis => self.marker.end("em"),
+            TagEnd::Strong => self.marker.end("strong"),
+            TagEnd::Strikethrough => self.marker.end("del"),
+            TagEnd::Superscript => self.marker.end("sup"),
+            TagEnd::Subscript => self.marker.end("sub"),
+            TagEnd::Link => self.marker.end("a"),
+            TagEnd::DefinitionList => self.marker.end("dl"),
+            TagEnd::DefinitionListTitle => self.end_block("dt"),
+            TagEnd::DefinitionListDefinition => self.end_block("dd"),
+            TagEnd::Image | TagEnd::MetadataBlock(_) => {}
         }
     }
 
-    fn begin(&mut self, line: u32) {
-        self.text.clear();
-        self.text_line = line;
-        self.plain = false;
-        self.footnote = 0;
-    }
-
-    fn push(&mut self, text: &str) {
-        if self.footnote == 0 {
-            self.text.push_str(text);
-            self.plain |= self.strong == 0 && !text.trim().is_empty();
+    /// Ends a block, and the inline elements that it has open.
+    fn end_block(&mut self, name: &str) {
+        while let Some(open) = self.inline.pop() {
+            self.marker.end(&open);
         }
+        self.marker.end(name);
     }
 
-    fn inline_html(&mut self, tag: &str) {
+    /// Writes a tag within text. The tag of an unknown name, such as `<model>`, is text.
+    fn inline_html(&mut self, tag: &str, line: u32) {
+        let is_end = tag.starts_with("</");
         let name: String = tag.trim_start_matches(['<', '/']).chars().take_while(char::is_ascii_alphanumeric).collect();
-        match (name.to_ascii_lowercase().as_str(), tag.starts_with("</")) {
-            ("br", _) => self.push("\n"),
-            ("sup", false) => self.footnote += 1,
-            ("sup", true) => self.footnote = self.footnote.saturating_sub(1),
-            _ => {}
+        let name = name.to_ascii_lowercase();
+        if !html::is_known(&name) || tag.starts_with("<!") {
+            self.text(tag);
+            return;
         }
-    }
-
-    fn block(&mut self, kind: BlockKind) {
-        self.blocks.push(Block { line: self.text_line, kind });
-        self.text.clear();
-    }
-
-    fn flush_item(&mut self) {
-        if self.in_item && !self.code {
-            let text = collapse(&self.text);
-            if !text.is_empty() {
-                let depth = u8::try_from(self.lists.saturating_sub(1)).unwrap_or(u8::MAX);
-                self.block(BlockKind::Item { depth, text });
-            }
-            self.in_item = false;
+        match (is_end, self.inline.iter().rposition(|open| *open == name)) {
+            (true, Some(at)) => self.inline.truncate(at),
+            (true, None) => return,
+            (false, _) if matches!(name.as_str(), "br" | "img" | "input" | "wbr" | "hr") || tag.ends_with("/>") => {}
+            (false, _) => self.inline.push(name),
         }
-    }
-
-    fn flush_markup(&mut self) {
-        if let Some((first, _)) = self.markup.first() {
-            let first = *first;
-            let text: String = self.markup.drain(..).map(|(_, line)| line).collect();
-            for mut block in html::blocks(&text) {
-                block.move_down(first - 1);
-                self.blocks.push(block);
-            }
-        }
+        let mut lines = LineMap::default();
+        lines.push(0, line);
+        self.marker.source(tag, &lines);
     }
 }

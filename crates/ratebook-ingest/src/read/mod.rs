@@ -1,7 +1,13 @@
 //! Readers from bytes to a [`Page`]. The content determines the form; if it does not, the file's extension does.
 
+mod arrange;
+mod characters;
+mod gaps;
 mod html;
+mod line_map;
 mod markdown;
+mod marks;
+mod sections;
 mod text;
 
 use crate::page::{Form, Page};
@@ -49,15 +55,18 @@ pub fn form_of(text: &str, extension: Option<&str>) -> Form {
     }
 }
 
-/// Reads a page of a form. Every text gives a page; the interpreters check its content.
+/// Reads a page of a form. Every text gives a page; its blocks name what was not read.
 pub fn read(text: &str, form: Form) -> Page {
-    let text = text.replace("\r\n", "\n");
-    let blocks = match form {
+    let (text, gaps) = gaps::remove(&characters::normalize(text));
+    let mut blocks = match form {
         Form::Html => html::blocks(&text),
         Form::Markdown => markdown::blocks(&text),
         Form::Text => text::blocks(&text),
     };
-    Page { form, blocks }
+    // A line that is counted within HTML in Markdown may be one too far.
+    let last = u32::try_from(text.lines().count().max(1)).unwrap_or(u32::MAX);
+    blocks.iter_mut().for_each(|block| block.move_up_to(last));
+    Page { gaps, ..Page::new(form, arrange::arrange(blocks)) }
 }
 
 /// Collapses white space, line breaks included.

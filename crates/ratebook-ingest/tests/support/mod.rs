@@ -2,12 +2,38 @@
 
 pub(crate) mod alibaba;
 
-use ratebook_ingest::{Decisions, Reading, Severity, fact_page, interpret, read};
+use std::path::{Path, PathBuf};
+
+use ratebook_ingest::engine::Inputs;
+use ratebook_ingest::recipe::Recipe;
+use ratebook_ingest::{Decisions, Page, Provider, Reading, Severity, fact_page, interpret, policy, read};
 use ratebook_source::{Evidence, ProviderSource};
+
+/// Returns the text of a hand-written file of a provider, or `None` if there is no such file.
+fn by_hand(provider: &str, file: &str) -> Option<String> {
+    let catalog: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog-src");
+    std::fs::read_to_string(catalog.join(provider).join(file)).ok()
+}
+
+/// Returns a provider of the shipped catalog.
+pub(crate) fn provider(name: &str) -> Provider {
+    match by_hand(name, "recipe.toml") {
+        Some(text) => {
+            Provider::Recipe(Box::new(Recipe::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"))))
+        }
+        None => Provider::ByHand(interpret::interpreter(name).expect("a known provider")),
+    }
+}
+
+/// Reads a page, or a fact page, with the shipped policy and without decisions.
+fn apply(name: &str, page: &Page, of: fn(&Provider, &Page, Inputs<'_>) -> Reading) -> Reading {
+    let policy = by_hand(name, "policy.toml").map(|text| policy::parse(&text).expect("a policy"));
+    of(&provider(name), page, Inputs { decisions: &Decisions::default(), policy: policy.as_ref() })
+}
 
 pub(crate) fn read(provider: &str, text: &str, extension: &str) -> Reading {
     let page = read::read_bytes(text.as_bytes(), Some(extension)).expect("text");
-    interpret::interpreter(provider).expect("a known provider").read(&page, &Decisions::default())
+    apply(provider, &page, Provider::read)
 }
 
 /// Returns the text of a provider's fixture in a form.
@@ -64,11 +90,11 @@ pub(crate) fn assert_all_numbers_accounted_for(reading: &Reading) {
     assert_eq!(numbers.left_over(), 0);
 }
 
-/// Asserts that `page.md` gives the same limits as the page it was extracted from.
+/// Asserts that the text of the fact page gives the same limits as the page it was extracted from.
 pub(crate) fn assert_page_md_reads_the_same(provider: &str, reading: &Reading) {
     let page = fact_page::parse(&fact_page::write(&reading.page)).expect("the output of write()");
     assert_eq!(page, reading.page);
-    let again = interpret::interpreter(provider).expect("known").read_fact_page(&page, &Decisions::default());
+    let again = apply(provider, &page, Provider::read_fact_page);
     assert_eq!(again.source, reading.source);
     assert_eq!(again.numbers, reading.numbers);
 }

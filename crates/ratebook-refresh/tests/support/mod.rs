@@ -30,6 +30,8 @@ impl Catalog {
             let folder = catalog.source().join(provider);
             fs::create_dir_all(&folder).unwrap();
             fs::write(folder.join("policy.toml"), POLICY).unwrap();
+            let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog-src").join(provider);
+            fs::copy(shipped.join("recipe.toml"), folder.join("recipe.toml")).unwrap();
         }
         fs::create_dir(catalog.pages()).unwrap();
         catalog.save("castai.md", CASTAI);
@@ -113,13 +115,18 @@ pub(crate) fn run(options: &Options) -> Report {
 /// Every file of every provider, by `provider/name`.
 pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
-    let Ok(providers) = fs::read_dir(folder) else { return files };
-    for provider in providers {
-        let provider = provider.unwrap();
-        for file in fs::read_dir(provider.path()).unwrap() {
-            let file = file.unwrap();
-            let name = format!("{}/{}", provider.file_name().display(), file.file_name().display());
-            files.insert(name, fs::read(file.path()).unwrap());
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inner) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&inner) else { continue };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                files.insert(
+                    path.strip_prefix(folder).unwrap().display().to_string().replace('\\', "/"),
+                    fs::read(path).unwrap(),
+                );
+            }
         }
     }
     files

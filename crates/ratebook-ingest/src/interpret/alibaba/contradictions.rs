@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use ratebook_source::{Amount, EntryKey, Limit, LimitKey, Metric};
 
-use super::super::columns::{filled, names, position};
 use super::super::findings::Findings;
 use super::prose::ONE_RUNNING;
+use crate::columns::{filled, names, position};
 use crate::page::{BlockKind, Page, Table};
 
 pub(super) fn report(page: &Page, out: &mut Findings<'_>) {

@@ -1,10 +1,10 @@
 //! Extraction of the page's facts from HTML and Markdown; [`flattened`] extracts them from text.
 
-use super::super::columns::header_paths;
 use super::super::extract::Extractor;
 use super::columns::{Column, HeaderCell, assemble, header};
 use super::flattened;
 use super::prose::{self, ONE_RUNNING, is_one_running};
+use crate::columns::header_paths;
 use crate::page::{Block, BlockKind, Form, Page, Row, Table};
 
 pub(in crate::interpret) fn extract(page: &Page, out: &mut Extractor) {

@@ -5,7 +5,7 @@
 use super::super::extract::Extractor;
 use super::columns::{Column, HeaderCell, assemble, header};
 use super::prose::{self, ONE_RUNNING, is_one_running};
-use crate::page::{Cell, Origin, Page, Row};
+use crate::page::{Cell, Page, Row};
 
 type Line<'a> = (u32, &'a str);
 
@@ -164,7 +164,7 @@ impl<'a> Rows<'a> {
             name = format!("{name}\n{}", self.text(self.at));
             self.at += 1;
         }
-        let cell = |line: u32, text: String| Cell { line, text, origin: Origin::Stated };
+        let cell = |line: u32, text: String| Cell::new(line, text);
         let mut cells = Vec::new();
         if self.labelled {
             cells.push(cell(line, label));

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use ratebook_source::{Amount, Evidence, Limit};
 
-use super::super::columns::{filled, names};
 use super::super::findings::Findings;
 use super::RegionContext;
 use super::columns::Column;
 use super::merged::{Lone, Value, lone, stricter, value};
+use crate::columns::{filled, names};
 use crate::page::{Cell, Origin, Row, Table};
 use crate::reviewed::{Decision, Decisions};
 

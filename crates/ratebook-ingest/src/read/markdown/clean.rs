@@ -1,150 +1,371 @@
-//! Removes the syntax around a page's Markdown (front matter, shortcodes, components), and normalizes tables to GFM.
+//! Turns the Markdown of a documentation site into Markdown with HTML, line by line.
+//!
+//! Panels (tabs, accordions, admonitions, in the spellings of MDX, Hugo, DocFX, Docusaurus and MkDocs) become elements
+//! `ratebook-panel`, and what is not read becomes an element `ratebook-unread`. Tables are normalized to GFM, and text
+//! that is indented under a component loses that indentation.
 
-use super::super::line_number;
+use std::collections::HashMap;
 
-/// The Markdown of a page, with the page's line number of each line.
+use super::directive::{self, Directive};
+use super::frame::{front_matter_len, is_break, module_end};
+use super::pandoc;
+use super::tables::{self, Found, Rows, Table};
+use super::tag::Tag;
+use crate::page::{LabelKind, Unread};
+use crate::read::line_map::LineMap;
+
+/// The Markdown of a page, with the page's line of each of its bytes.
+#[derive(Debug, Default)]
 pub(super) struct Cleaned {
     pub(super) text: String,
-    starts: Vec<usize>,
-    lines: Vec<u32>,
+    pub(super) lines: LineMap,
 }
 
 impl Cleaned {
-    /// Returns the line of the page that holds a byte of the text.
-    pub(super) fn line_at(&self, byte: usize) -> u32 {
-        let index = self.starts.partition_point(|&start| start <= byte).saturating_sub(1);
-        self.lines.get(index).copied().unwrap_or(1)
-    }
-
-    fn push(&mut self, line: u32, text: &str) {
-        self.starts.push(self.text.len());
-        self.lines.push(line);
+    pub(super) fn push(&mut self, line: u32, text: &str) {
+        self.lines.push(self.text.len(), line);
         self.text.push_str(text);
         self.text.push('\n');
     }
-}
 
-/// Returns whether a text has a mark that only Markdown has: a heading, a table's delimiter row, or a link.
-pub(in crate::read) fn has_marks(text: &str) -> bool {
-    let first = text.lines().find(|line| !line.trim().is_empty());
-    text.lines().any(|line| {
-        // A single `#` may be a number sign, except on the first line.
-        let is_heading = heading_level(line).is_some_and(|level| level > 1 || Some(line) == first);
-        is_heading || is_delimiter(line) || (line.contains("](") && line.contains('['))
-    })
-}
-
-fn heading_level(line: &str) -> Option<usize> {
-    let text = line.trim_start_matches('#');
-    (text.starts_with(' ') && text.len() < line.len() && !text.contains('|')).then_some(line.len() - text.len())
-}
-
-pub(super) fn clean(source: &str) -> Cleaned {
-    let lines: Vec<&str> = source.lines().collect();
-    let mut cleaned = Cleaned { text: String::with_capacity(source.len()), starts: Vec::new(), lines: Vec::new() };
-    let mut at = front_matter_len(&lines);
-    let mut fence: Option<&str> = None;
-    while at < lines.len() {
-        let number = line_number(at);
-        let trimmed = lines[at].trim_start();
-        if let Some(mark) = ["```", "~~~"].into_iter().find(|mark| trimmed.starts_with(mark)) {
-            fence = match fence {
-                None => Some(mark),
-                Some(open) if open == mark => None,
-                other => other,
-            };
-        } else if fence.is_none() {
-            if lines.get(at + 1).is_some_and(|next| is_delimiter(next)) && is_row(lines[at]) {
-                at = push_table(&mut cleaned, &lines, at);
-                continue;
-            }
-            cleaned.push(number, &without_components(lines[at]));
-            at += 1;
-            continue;
-        }
-        cleaned.push(number, lines[at]);
-        at += 1;
+    /// Appends a line that is a block of its own.
+    fn block(&mut self, line: u32, text: &str) {
+        self.push(line, "");
+        self.push(line, text);
+        self.push(line, "");
     }
-    cleaned
-}
 
-/// Returns the number of lines of the front matter. A blank line does not end it.
-fn front_matter_len(lines: &[&str]) -> usize {
-    let Some(start) = lines.iter().position(|line| !line.trim().is_empty()) else { return 0 };
-    let mark = lines[start].trim_end();
-    if mark != "---" && mark != "+++" {
-        return 0;
+    fn unread(&mut self, line: u32, what: Unread, text: &str) {
+        self.block(line, &unread(what, text));
     }
-    const MAX_LINES: usize = 100;
-    let rest = lines.iter().enumerate().skip(start + 1).take(MAX_LINES);
-    rest.into_iter().find(|(_, line)| line.trim_end() == mark).map_or(0, |(end, _)| end + 1)
 }
 
-/// Appends the table whose header is at the line index `at`, between blank lines. Returns the index after it.
-fn push_table(cleaned: &mut Cleaned, lines: &[&str], at: usize) -> usize {
-    // A row above a delimiter row is the header of another table.
-    let continues = |at: usize| {
-        lines.get(at).is_some_and(|line| is_row(line)) && !lines.get(at + 1).is_some_and(|next| is_delimiter(next))
+/// Returns the element of something that is not read.
+pub(super) fn unread(what: Unread, text: &str) -> String {
+    format!("<ratebook-unread what=\"{}\" text=\"{}\">\n</ratebook-unread>", what.word(), attribute(text))
+}
+
+/// Returns the start tag of a panel.
+fn panel(kind: LabelKind, label: &str, is_hidden: bool) -> String {
+    let word = match kind {
+        LabelKind::Heading(_) | LabelKind::Accordion => "accordion",
+        LabelKind::Tab => "tab",
+        LabelKind::Details => "details",
+        LabelKind::Admonition => "admonition",
     };
-    let mut end = at + 2;
-    // One blank line does not end the table.
-    while continues(end) || lines.get(end).is_some_and(|line| line.trim().is_empty()) && continues(end + 1) {
-        end += 1;
-    }
-    cleaned.push(line_number(at), "");
-    for (offset, line) in lines[at..end].iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let row = without_components(line.trim_start_matches(['>', ' ', '\t']));
-        let row = row.trim();
-        let pipe = if row.starts_with('|') { "" } else { "| " };
-        cleaned.push(line_number(at + offset), &format!("{pipe}{row}"));
-    }
-    cleaned.push(line_number(end.saturating_sub(1)), "");
-    end
+    let hidden = if is_hidden { " hidden" } else { "" };
+    format!("<ratebook-panel kind=\"{word}\" label=\"{}\"{hidden}>", attribute(label))
 }
 
-fn is_row(line: &str) -> bool {
-    line.replace("\\|", "").contains('|')
-}
+const PANEL_END: &str = "</ratebook-panel>";
 
-fn is_delimiter(line: &str) -> bool {
-    let line = line.trim_start_matches(['>', ' ', '\t']).trim_end();
-    line.contains('|') && line.contains("--") && line.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
-}
-
-/// Returns the line without shortcodes, imports and the tags of MDX components. The content of components is kept.
-fn without_components(line: &str) -> String {
-    let trimmed = line.trim_start();
-    let is_module = trimmed.starts_with("import ") && (trimmed.contains(" from ") || trimmed.contains(['"', '\'']))
-        || trimmed.starts_with("export ") && trimmed.contains('=');
-    if is_module || trimmed.starts_with(":::") {
-        return String::new();
+fn attribute(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\n' => out.push(' '),
+            _ => out.push(c),
+        }
     }
+    out
+}
+
+/// What encloses the present line.
+#[derive(Debug)]
+struct Open<'a> {
+    kind: OpenKind<'a>,
+    /// The indentation of its content, once a line of it is known.
+    indent: Option<usize>,
+    is_panel: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum OpenKind<'a> {
+    Tag(&'a str),
+    /// `:::note`, of a number of colons.
+    Colons,
+    /// `# [Label](#tab/x)`, of the heading's level.
+    TabHeading(usize),
+    /// `=== "Label"` or `!!! note`, of an indentation.
+    Indented(usize),
+}
+
+/// Cleans one page's Markdown, without comments.
+pub(super) fn clean(source: &str) -> Cleaned {
+    let lines: Vec<&str> = source.split('\n').collect();
+    let mut cleaner = Cleaner {
+        out: Cleaned { text: String::with_capacity(source.len() * 2), lines: LineMap::default() },
+        open: Vec::new(),
+        ends: ends(&lines),
+        fence: None,
+    };
+    let mut at = front_matter_len(&lines);
+    while at < lines.len() {
+        at = cleaner.line(&lines, at);
+    }
+    while cleaner.open.pop().is_some_and(|open| cleaner.close_panel(super::super::line_number(at - 1), &open)) {}
+    cleaner.out
+}
+
+/// Counts the end tags of each name. A tag without an end tag has no content.
+fn ends<'a>(lines: &[&'a str]) -> HashMap<&'a str, usize> {
+    let mut ends = HashMap::new();
+    for line in lines {
+        for (at, _) in line.match_indices(['<', '{']) {
+            let rest = &line[at..];
+            if let Some(tag) = Tag::component(rest).or_else(|| Tag::shortcode(rest))
+                && tag.is_end
+            {
+                *ends.entry(tag.name).or_default() += 1;
+            }
+        }
+    }
+    ends
+}
+
+struct Cleaner<'a> {
+    out: Cleaned,
+    open: Vec<Open<'a>>,
+    ends: HashMap<&'a str, usize>,
+    fence: Option<(u8, usize)>,
+}
+
+impl<'a> Cleaner<'a> {
+    /// Cleans the line at an index. Returns the index of the next.
+    fn line(&mut self, lines: &[&'a str], at: usize) -> usize {
+        let number = super::super::line_number(at);
+        if self.fence.is_none() {
+            self.end_indented(number, lines[at]);
+        }
+        let line = self.dedent(lines[at]);
+        let was_fenced = self.fence.is_some();
+        self.fence = super::fence_after(self.fence, line);
+        if was_fenced || self.fence.is_some() {
+            self.out.push(number, line);
+            return at + 1;
+        }
+        let rest = Rows { lines, at };
+        let table = tables::gfm(rest).map(Found::Table).or_else(|| pandoc::table(rest)).or_else(|| tables::loose(rest));
+        match table {
+            Some(Found::Table(table)) => {
+                self.push_table(number, &table);
+                return table.end;
+            }
+            Some(Found::Unread { end }) => {
+                self.out.unread(number, Unread::Table, &lines[at..end].join(" "));
+                return end;
+            }
+            None => {}
+        }
+        if let Some(end) = module_end(lines, at) {
+            self.out.unread(number, Unread::Import, &lines[at..end].join(" "));
+            return end;
+        }
+        let previous = at.checked_sub(1).map_or("", |before| lines[before]);
+        let next = lines.get(at + 1).copied().unwrap_or_default();
+        self.single(number, line, previous, next);
+        at + 1
+    }
+
+    fn push_table(&mut self, number: u32, table: &Table) {
+        self.out.push(number, "");
+        let mut set_apart = Vec::new();
+        for (line, row) in &table.rows {
+            let row = without_tags(row, |tag| set_apart.push((*line, tag.to_owned())));
+            self.out.push(*line, &row);
+        }
+        self.out.push(number, "");
+        for (line, tag) in set_apart {
+            self.out.unread(line, Unread::Include, &tag);
+        }
+    }
+
+    fn single(&mut self, number: u32, line: &'a str, previous: &str, next: &str) {
+        let trimmed = line.trim();
+        match directive::read(line) {
+            Some(Directive::Begin { kind, label }) => {
+                self.enter(number, OpenKind::Colons, kind, &label, false);
+                return;
+            }
+            Some(Directive::End) => {
+                if let Some(at) = self.open.iter().rposition(|open| open.kind == OpenKind::Colons) {
+                    self.close_from(number, at);
+                }
+                return;
+            }
+            Some(Directive::Indented { kind, label, indent }) => {
+                self.enter(number, OpenKind::Indented(indent), kind, &label, false);
+                return;
+            }
+            Some(Directive::TabHeading { level, label }) => {
+                self.end_tab_headings(number, level);
+                self.enter(number, OpenKind::TabHeading(level), LabelKind::Tab, &label, false);
+                return;
+            }
+            Some(Directive::Unread(what)) => {
+                self.out.unread(number, what, trimmed);
+                return;
+            }
+            Some(Directive::Alert { quote, kind, text }) => {
+                self.out.push(number, &format!("{quote}[!{kind}]"));
+                self.out.push(number, &format!("{quote}{text}"));
+                return;
+            }
+            None => {}
+        }
+        if is_break(trimmed) && previous.trim().is_empty() {
+            self.end_tab_headings(number, 1);
+        } else if let Some(level) = super::heading_level(line) {
+            self.end_tab_headings_above(number, level);
+        }
+        if trimmed.starts_with(['<', '{']) && self.tags(number, trimmed) {
+            return;
+        }
+        let mut set_apart = Vec::new();
+        let text = without_tags(line, |tag| set_apart.push(tag.to_owned()));
+        self.out.push(number, &directive::escape(&text, previous, next));
+        for tag in set_apart {
+            self.out.unread(number, Unread::Include, &tag);
+        }
+    }
+
+    /// Reads a line that begins with the tag of a component or a shortcode. Returns whether it does.
+    fn tags(&mut self, number: u32, line: &'a str) -> bool {
+        let mut rest = line;
+        let mut is_read = false;
+        while let Some(tag) = Tag::component(rest).or_else(|| Tag::shortcode(rest)) {
+            is_read = true;
+            self.tag(number, &tag, &rest[..tag.len]);
+            rest = rest[tag.len..].trim_start();
+        }
+        if is_read && !rest.is_empty() {
+            // The text may be followed by the end tag.
+            let end = rest.rfind("</").or_else(|| rest.rfind("{{"));
+            let end = end.filter(|&end| {
+                let tag = Tag::component(&rest[end..]).or_else(|| Tag::shortcode(&rest[end..]));
+                tag.is_some_and(|tag| tag.is_end && end + tag.len == rest.len())
+            });
+            let (text, end) = rest.split_at(end.unwrap_or(rest.len()));
+            self.single(number, text, "", "");
+            if !end.is_empty() {
+                self.tags(number, end);
+            }
+        }
+        is_read
+    }
+
+    fn tag(&mut self, number: u32, tag: &Tag<'a>, source: &str) {
+        if tag.is_end {
+            if let Some(count) = self.ends.get_mut(tag.name) {
+                *count = count.saturating_sub(1);
+            }
+            if let Some(at) = self.open.iter().rposition(|open| open.kind == OpenKind::Tag(tag.name)) {
+                self.close_from(number, at);
+            }
+            return;
+        }
+        if tag.is_empty || self.ends.get(tag.name).is_none_or(|count| *count == 0) {
+            self.out.unread(number, Unread::Include, source);
+            return;
+        }
+        match directive::panel_of(tag) {
+            Some((kind, label)) => self.enter(number, OpenKind::Tag(tag.name), kind, &label, tag.is_hidden()),
+            None if tag.is_hidden() => {
+                self.enter(number, OpenKind::Tag(tag.name), LabelKind::Accordion, tag.name, true);
+            }
+            None => self.open.push(Open { kind: OpenKind::Tag(tag.name), indent: None, is_panel: false }),
+        }
+    }
+
+    fn enter(&mut self, number: u32, open: OpenKind<'a>, kind: LabelKind, label: &str, is_hidden: bool) {
+        self.out.block(number, &panel(kind, label, is_hidden));
+        let indent = match open {
+            OpenKind::Tag(_) => None,
+            OpenKind::Colons | OpenKind::TabHeading(_) => Some(0),
+            OpenKind::Indented(indent) => Some(indent),
+        };
+        self.open.push(Open { kind: open, indent, is_panel: true });
+    }
+
+    fn close_from(&mut self, number: u32, at: usize) {
+        while self.open.len() > at && self.open.pop().is_some_and(|open| self.close_panel(number, &open)) {}
+    }
+
+    /// Ends a panel. Returns true.
+    fn close_panel(&mut self, number: u32, open: &Open<'_>) -> bool {
+        if open.is_panel {
+            self.out.block(number, PANEL_END);
+        }
+        true
+    }
+
+    fn end_tab_headings(&mut self, number: u32, level: usize) {
+        let is_it = |open: &Open<'_>| matches!(open.kind, OpenKind::TabHeading(own) if own >= level);
+        if let Some(at) = self.open.iter().position(is_it) {
+            self.close_from(number, at);
+        }
+    }
+
+    fn end_tab_headings_above(&mut self, number: u32, level: usize) {
+        let is_it = |open: &Open<'_>| matches!(open.kind, OpenKind::TabHeading(own) if level <= own);
+        if let Some(at) = self.open.iter().position(is_it) {
+            self.close_from(number, at);
+        }
+    }
+
+    /// Ends the blocks that are made by indentation before a line with less.
+    fn end_indented(&mut self, number: u32, line: &str) {
+        let indent = line.len() - line.trim_start().len();
+        let is_it = |open: &Open<'_>| matches!(open.kind, OpenKind::Indented(own) if indent < own);
+        if !line.trim().is_empty()
+            && let Some(at) = self.open.iter().position(is_it)
+        {
+            self.close_from(number, at);
+        }
+    }
+
+    /// Removes the indentation of the enclosing component's content.
+    fn dedent(&mut self, line: &'a str) -> &'a str {
+        let own = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let Some(open) = self.open.last_mut() else { return line };
+        if line.trim().is_empty() {
+            return line;
+        }
+        let is_end = line.trim_start().starts_with("</");
+        let indent = match open.indent {
+            Some(indent) => indent,
+            None if is_end => 0,
+            None => *open.indent.insert(own),
+        };
+        &line[own.min(indent)..]
+    }
+}
+
+/// Returns a line without the tags of components and shortcodes. Tags without content are reported.
+fn without_tags(line: &str, mut report: impl FnMut(&str)) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
-    let mut removed = false;
-    while let Some(at) = rest.find(['{', '<']) {
-        let tag = &rest[at..];
-        let component = tag.trim_start_matches(['<', '/']).starts_with(|c: char| c.is_ascii_uppercase());
-        let end = if tag.starts_with("{{<") || tag.starts_with("{{%") {
-            tag.find("}}").map(|end| end + 2)
-        } else if tag.starts_with('<') && component {
-            tag.find('>').map(|end| end + 1)
+    while let Some(at) = rest.find(['<', '{', '`']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let len = if rest.starts_with('`') {
+            super::comments::code_span_len(rest)
+        } else if let Some(tag) = Tag::component(rest).or_else(|| Tag::shortcode(rest)) {
+            if tag.is_empty || tag.arguments.contains('=') || rest.starts_with("{{") && !tag.is_end {
+                report(&rest[..tag.len]);
+            }
+            rest = &rest[tag.len..];
+            continue;
         } else {
-            None
+            1
         };
-        let (keep, skip) = match end {
-            Some(end) => (at, at + end),
-            None => (at + 1, at + 1),
-        };
-        removed |= end.is_some();
-        out.push_str(&rest[..keep]);
-        rest = &rest[skip..];
+        out.push_str(&rest[..len]);
+        rest = &rest[len..];
     }
     out.push_str(rest);
-    // Text indented under a component is not a code block.
-    if removed || line.starts_with("    ") && !out.trim_start().starts_with(['-', '*', '+']) {
-        out.trim().to_owned()
-    } else {
-        out
-    }
+    out
 }

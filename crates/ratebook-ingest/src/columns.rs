@@ -3,7 +3,7 @@
 use crate::page::{Cell, Row, Table};
 
 /// Returns the distinct header texts of each column of a vendor's table, outermost first.
-pub(super) fn header_paths(table: &Table) -> Vec<Vec<&str>> {
+pub(crate) fn header_paths(table: &Table) -> Vec<Vec<&str>> {
     let columns = table.header.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     let path = |column: usize| {
         let cells = table.header.iter().filter_map(|row| row.cells.get(column));
@@ -21,22 +21,16 @@ pub(super) fn header_paths(table: &Table) -> Vec<Vec<&str>> {
 }
 
 /// Returns the names of the columns of a fact page's table.
-pub(super) fn names(table: &Table) -> Vec<&str> {
+pub(crate) fn names(table: &Table) -> Vec<&str> {
     table.header.first().map(|row| row.cells.iter().map(|cell| cell.text.as_str()).collect()).unwrap_or_default()
 }
 
 /// Returns the index of a column.
-pub(super) fn position(names: &[&str], wanted: &str) -> Option<usize> {
+pub(crate) fn position(names: &[&str], wanted: &str) -> Option<usize> {
     names.iter().position(|name| *name == wanted)
 }
 
 /// Returns a row's cell in a column, or `None` if the row is shorter or the cell is blank.
-pub(super) fn filled(row: &Row, column: usize) -> Option<&Cell> {
+pub(crate) fn filled(row: &Row, column: usize) -> Option<&Cell> {
     row.cells.get(column).filter(|cell| !cell.text.is_empty())
-}
-
-/// Returns a name in the form of files and output: lowercase words joined with `-`.
-pub(super) fn slug(text: &str) -> String {
-    let lower = text.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }

@@ -1,0 +1,239 @@
+//! `aside.tsv`: the passages of a provider's pages that are set aside, by fingerprint. It has no sentence of a vendor.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fingerprint::Fingerprint;
+use super::passages::Passage;
+use super::prose::Weight;
+
+const HEADER: &str = "section\treason\tfingerprint";
+
+/// The passages that are set aside, sorted by section, fingerprint and reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asides {
+    rows: BTreeSet<(String, Fingerprint, String)>,
+}
+
+/// One row of `aside.tsv`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Aside<'a> {
+    /// The section path: texts of headings and labels, each cut at 60 characters. Empty above the first heading.
+    pub section: &'a str,
+    /// Why the passage is set aside.
+    pub reason: &'a str,
+    /// The fingerprint of the passage.
+    pub fingerprint: Fingerprint,
+}
+
+/// The error of a text that is not an `aside.tsv`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("aside.tsv, line {line}: {message}")]
+pub struct AsidesError {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// The error of passages that cannot be set aside together, or for a reason.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettleError {
+    /// A passage that states a rate is set aside alone.
+    #[error("line {line}: `{text}` states a rate: set it aside alone, with a reason of its own")]
+    Rate {
+        /// The line of the passage.
+        line: u32,
+        /// Its text.
+        text: String,
+    },
+    /// The reason is already that of other passages, and a passage that states a rate needs its own.
+    #[error("the reason `{reason}` is that of another passage: a passage that states a rate needs its own")]
+    ReasonInUse {
+        /// The reason.
+        reason: String,
+    },
+    /// The reason is empty, or has a tab or a line break.
+    #[error("expected a reason on one line, found `{reason}`")]
+    Reason {
+        /// The reason.
+        reason: String,
+    },
+}
+
+impl Asides {
+    /// Parses `aside.tsv`. Rows may be in any order.
+    ///
+    /// # Errors
+    /// Returns an error if the header or a row has other columns, if a reason is empty, or if a passage is listed twice
+    /// in a section.
+    pub fn parse(text: &str) -> Result<Self, AsidesError> {
+        let mut asides = Self::default();
+        let mut seen = BTreeSet::new();
+        for (index, line) in text.lines().enumerate() {
+            let error = |message: String| AsidesError { line: index + 1, message };
+            if index == 0 {
+                if line != HEADER {
+                    return Err(error(format!("expected the columns section, reason and fingerprint, found `{line}`")));
+                }
+                continue;
+            }
+            let cells: Vec<&str> = line.split('\t').collect();
+            let [section, reason, fingerprint] = cells.as_slice() else {
+                return Err(error(format!("expected 3 cells, found {}", cells.len())));
+            };
+            if reason.trim().is_empty() {
+                return Err(error("expected a reason, found none".to_owned()));
+            }
+            let fingerprint: Fingerprint =
+                fingerprint.parse().map_err(|found: super::FingerprintError| error(found.to_string()))?;
+            if !seen.insert(((*section).to_owned(), fingerprint)) {
+                return Err(error(format!("the fingerprint {fingerprint} is listed twice in `{section}`")));
+            }
+            asides.rows.insert(((*section).to_owned(), fingerprint, (*reason).to_owned()));
+        }
+        Ok(asides)
+    }
+
+    /// Returns the text of `aside.tsv`, sorted.
+    pub fn write(&self) -> String {
+        let mut out = format!("{HEADER}\n");
+        for Aside { section, reason, fingerprint } in self.rows() {
+            out.push_str(&format!("{section}\t{reason}\t{fingerprint}\n"));
+        }
+        out
+    }
+
+    /// Returns the rows, sorted.
+    pub fn rows(&self) -> impl Iterator<Item = Aside<'_>> {
+        self.rows.iter().map(|(section, fingerprint, reason)| Aside { section, reason, fingerprint: *fingerprint })
+    }
+
+    /// Returns the reason for which a passage is set aside in a section, or `None` if it is not.
+    pub fn reason(&self, section: &str, fingerprint: Fingerprint) -> Option<&str> {
+        let from = (section.to_owned(), fingerprint, String::new());
+        let row = self.rows.range(from..).next()?;
+        (row.0 == section && row.1 == fingerprint).then_some(row.2.as_str())
+    }
+
+    /// Sets passages aside for a reason. A passage that is set aside already gets the new reason.
+    ///
+    /// # Errors
+    /// Returns an error, and changes nothing, if a passage states a rate and is not alone or the reason is in use, or if
+    /// the reason is empty or not on one line.
+    pub fn settle(&mut self, passages: &[Passage], reason: &str) -> Result<(), SettleError> {
+        let reason = reason.trim();
+        if reason.is_empty() || reason.contains(['\t', '\n', '\r']) {
+            return Err(SettleError::Reason { reason: reason.to_owned() });
+        }
+        let distinct: BTreeSet<Fingerprint> = passages.iter().map(|passage| passage.fingerprint).collect();
+        if let Some(rate) = passages.iter().find(|passage| passage.weight == Weight::Rate) {
+            if distinct.len() > 1 {
+                return Err(SettleError::Rate { line: rate.line, text: rate.text.clone() });
+            }
+            if self.rows.iter().any(|(_, other, used)| used == reason && *other != rate.fingerprint) {
+                return Err(SettleError::ReasonInUse { reason: reason.to_owned() });
+            }
+        }
+        for passage in passages {
+            self.rows.retain(|(section, other, _)| *section != passage.section || *other != passage.fingerprint);
+            self.rows.insert((passage.section.clone(), passage.fingerprint, reason.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Removes the rows whose passages are not on the pages any more. Returns how many were removed.
+    pub fn keep_only(&mut self, passages: &[Passage]) -> usize {
+        let before = self.rows.len();
+        let kept: BTreeSet<(&str, Fingerprint)> =
+            passages.iter().map(|passage| (passage.section.as_str(), passage.fingerprint)).collect();
+        self.rows.retain(|(section, fingerprint, _)| kept.contains(&(section.as_str(), *fingerprint)));
+        before - self.rows.len()
+    }
+
+    /// Returns the number of rows for each reason.
+    pub fn count_by_reason(&self) -> BTreeMap<&str, usize> {
+        let mut counts = BTreeMap::new();
+        for aside in self.rows() {
+            *counts.entry(aside.reason).or_default() += 1;
+        }
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::Address;
+
+    fn passage(section: &str, text: &str) -> Passage {
+        Passage {
+            address: Address::sentence(0, 0),
+            line: 7,
+            section: section.to_owned(),
+            text: text.to_owned(),
+            fingerprint: Fingerprint::of(text),
+            weight: super::super::weigh(text),
+            is_in_scope: true,
+        }
+    }
+
+    #[test]
+    fn a_file_reads_back_as_written_and_is_sorted() {
+        let mut asides = Asides::default();
+        asides
+            .settle(&[passage("B > C", "Limits hold per account."), passage("A", "Shared.")], "the policy says it")
+            .unwrap();
+        asides.settle(&[passage("", "Open the page.")], "no limit").unwrap();
+        let text = asides.write();
+        let sections: Vec<&str> = text.lines().skip(1).map(|line| line.split('\t').next().unwrap()).collect();
+        assert_eq!(sections, ["", "A", "B > C"]);
+        assert_eq!(Asides::parse(&text), Ok(asides.clone()));
+        assert!(!text.contains("account"), "no sentence is stored");
+        assert_eq!(asides.reason("A", Fingerprint::of("shared")), Some("the policy says it"));
+        assert_eq!(asides.reason("B", Fingerprint::of("shared")), None);
+        assert_eq!(asides.count_by_reason().get("no limit"), Some(&1));
+    }
+
+    #[test]
+    fn a_rate_is_set_aside_alone_and_with_its_own_reason() {
+        let mut asides = Asides::default();
+        let (rate, other) = (passage("A", "at most 60 requests a minute"), passage("A", "Limits are shared."));
+        assert!(matches!(
+            asides.settle(&[rate.clone(), other.clone()], "an example"),
+            Err(SettleError::Rate { line: 7, .. })
+        ));
+        assert_eq!(asides, Asides::default());
+        asides.settle(&[other], "an example").unwrap();
+        assert!(matches!(
+            asides.settle(std::slice::from_ref(&rate), "an example"),
+            Err(SettleError::ReasonInUse { .. })
+        ));
+        asides.settle(std::slice::from_ref(&rate), "an example of a batch").unwrap();
+        asides.settle(&[rate], "an example of a job").unwrap();
+        assert_eq!(asides.rows().count(), 2);
+        assert!(matches!(asides.settle(&[], " "), Err(SettleError::Reason { .. })));
+    }
+
+    #[test]
+    fn a_row_without_its_passage_is_removed() {
+        let mut asides = Asides::default();
+        let (kept, gone) = (passage("A", "Limits are shared."), passage("A", "Limits are halved."));
+        asides.settle(&[kept.clone(), gone], "no limit").unwrap();
+        assert_eq!(asides.keep_only(&[kept]), 1);
+        assert_eq!(asides.rows().count(), 1);
+    }
+
+    #[test]
+    fn errors_name_the_line() {
+        let error = |text: &str| Asides::parse(text).unwrap_err().to_string();
+        assert!(error("a\tb\n").contains("line 1: expected the columns"));
+        assert!(error(&format!("{HEADER}\na\tb\n")).contains("line 2: expected 3 cells, found 2"));
+        assert!(error(&format!("{HEADER}\na\t\t0000000000000000\n")).contains("expected a reason"));
+        assert!(error(&format!("{HEADER}\na\tb\tx\n")).contains("16 hexadecimal digits"));
+        let row = "a\tb\t0000000000000000\n";
+        assert!(
+            error(&format!("{HEADER}\n{row}{row}"))
+                .contains("line 3: the fingerprint 0000000000000000 is listed twice")
+        );
+    }
+}

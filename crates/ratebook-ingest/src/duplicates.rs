@@ -1,0 +1,33 @@
+//! Limits that a page states twice.
+
+use std::collections::HashMap;
+
+use ratebook_source::Limit;
+
+use crate::reading::{Diagnostic, Severity};
+
+/// Removes limits that are stated twice: with equal amounts this is a warning, with different ones an error.
+pub(crate) fn settle(limits: Vec<Limit>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Limit> {
+    let mut kept: Vec<Limit> = Vec::with_capacity(limits.len());
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(limits.len());
+    for limit in limits {
+        let key = format!("{:?}", limit.key());
+        let Some(&first) = places.get(&key) else {
+            places.insert(key, kept.len());
+            kept.push(limit);
+            continue;
+        };
+        let first = &kept[first];
+        let what = format!("{} of `{}` is stated twice", limit.metric, limit.name);
+        let (at, also) = (limit.line.unwrap_or(1), first.line.unwrap_or(1));
+        let (severity, message) =
+            if first.amount == limit.amount && first.aliases == limit.aliases && first.ramp == limit.ramp {
+                (Severity::Warning, format!("{what}, with the same amount as on line {also}"))
+            } else {
+                let (here, there) = (limit.amount, first.amount);
+                (Severity::Error, format!("{what}: {here} here, {there} on line {also}: correct the page"))
+            };
+        diagnostics.push(Diagnostic { severity, line: Some(at), message });
+    }
+    kept
+}

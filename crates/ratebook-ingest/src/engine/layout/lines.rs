@@ -1,0 +1,61 @@
+//! Tables with one cell a line: the header gives the number of lines of a row.
+
+use super::super::tables::assign;
+use super::super::value::{is_value, is_value_like};
+use super::{Found, Line};
+use crate::number::numbers;
+use crate::page::{Cell, Row};
+use crate::recipe::{Recipe, Role};
+
+/// The largest number of columns.
+const MAX_COLUMNS: usize = 12;
+/// The largest number of lines of one table.
+pub(super) const MAX_LINES: usize = 4_000;
+
+/// Returns the table whose header begins with these lines.
+pub(super) fn header<'a>(run: &[Line<'_>], recipe: &'a Recipe) -> Option<Found<'a>> {
+    for length in (2..=MAX_COLUMNS.min(run.len())).rev() {
+        let names: Vec<String> = run[..length].iter().map(|line| line.text.to_owned()).collect();
+        if let Some((rule, columns)) = recipe.tables.iter().find_map(|rule| Some((rule, assign(rule, &names).ok()?))) {
+            return Some(Found { rule, names, columns });
+        }
+    }
+    None
+}
+
+/// Returns the rows that follow a header, and the number of their lines.
+pub(super) fn rows(found: &Found<'_>, run: &[Line<'_>]) -> (Vec<Row>, usize) {
+    let width = found.columns.len();
+    let mut rows = Vec::new();
+    let mut taken = 0;
+    while let Some(cells) = run.get(taken..taken + width).filter(|cells| is_row(found, cells)) {
+        let line = cells[0].line;
+        rows.push(Row { line, cells: cells.iter().map(|cell| Cell::new(cell.line, cell.text)).collect() });
+        taken += width;
+    }
+    (rows, taken)
+}
+
+/// Returns whether lines are a row: a label, and values below the columns of values.
+fn is_row(found: &Found<'_>, cells: &[Line<'_>]) -> bool {
+    let label = cells[0].text;
+    let has_values = found.columns.iter().any(|assigned| assigned.column.is_value());
+    if !has_values {
+        let is_header = matches!(found.columns[0].column.role, Role::Header);
+        return is_header && label.split(',').all(|name| !name.trim().contains(' ') && name.contains('-'));
+    }
+    if is_value(label) {
+        return false;
+    }
+    let are_values =
+        found.columns.iter().zip(cells).all(|(assigned, cell)| !assigned.column.is_value() || is_value_like(cell.text));
+    // The first words of a known row, whatever its cells hold: a value that is not understood is an error there.
+    let mut specific = found.rule.who.iter().filter(|who| !who.pattern.is_open());
+    are_values && !label.ends_with(['.', ':']) || specific.any(|who| who.pattern.matches(label).is_some())
+}
+
+/// Returns whether a line is the name of a column, alone.
+pub(super) fn is_column(text: &str, recipe: &Recipe) -> bool {
+    let mut columns = recipe.tables.iter().flat_map(|table| table.all_columns());
+    numbers(text).len() < 2 && columns.any(|(pattern, _)| !pattern.is_open() && pattern.as_str() == text)
+}

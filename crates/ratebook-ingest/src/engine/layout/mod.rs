@@ -1,0 +1,136 @@
+//! The layout of flattened text: which lines are headings, and which are the cells of a table.
+//!
+//! The columns of the recipe's tables are the grammar. The cells of a row are one a line ([`lines`]), or run together
+//! without a separator ([`glued`]). A line that looks like a part of a table and is none is an error at that line.
+
+mod glued;
+mod lines;
+
+use std::collections::BTreeMap;
+
+use ratebook_source::Amount;
+
+use super::labels;
+use super::tables::Assigned;
+use super::value::is_value;
+use crate::page::{Block, BlockKind, Cell, Page, Row, Table};
+use crate::reading::{Diagnostic, Severity};
+use crate::recipe::{self, List, Recipe};
+
+/// The other reading of an amount that was split from a run of digits, by the cell's line and column.
+pub(super) type Inferred = BTreeMap<(u32, usize), Amount>;
+
+/// The blocks of flattened text, with headings and tables.
+pub(super) struct LaidOut {
+    pub(super) blocks: Vec<Block>,
+    pub(super) inferred: Inferred,
+}
+
+/// A line of text.
+#[derive(Clone, Copy, Debug)]
+struct Line<'a> {
+    line: u32,
+    text: &'a str,
+}
+
+/// A table whose header was found: its rule, the names of its columns, and their meaning.
+struct Found<'a> {
+    rule: &'a recipe::Table,
+    names: Vec<String>,
+    columns: Vec<Assigned>,
+}
+
+impl Found<'_> {
+    fn table(&self, line: u32, rows: Vec<Row>) -> Block {
+        let cells = self.names.iter().map(|name| Cell::new(line, name.as_str())).collect();
+        Block::new(line, BlockKind::Table(Table { caption: None, header: vec![Row { line, cells }], rows }))
+    }
+}
+
+/// The longest heading, in bytes.
+const MAX_HEADING: usize = 60;
+
+/// Finds the headings and tables of flattened text.
+pub(super) fn structure(page: &Page, recipe: &Recipe, diagnostics: &mut Vec<Diagnostic>) -> LaidOut {
+    let mut out = LaidOut { blocks: Vec::new(), inferred: Inferred::default() };
+    let lists: Vec<&List> = recipe.lists.iter().filter(|list| list.section.is_some()).collect();
+    let mut at = 0;
+    while let Some(block) = page.blocks.get(at) {
+        let run = paragraphs(&page.blocks[at..]);
+        let Some(&first) = run.first() else {
+            out.blocks.push(block.clone());
+            at += 1;
+            continue;
+        };
+        if let Some(found) = glued::header(first.text, recipe) {
+            let (rows, taken) = glued::rows(&found, &run[1..], &mut out.inferred, diagnostics);
+            out.blocks.push(found.table(first.line, rows));
+            at += 1 + taken;
+        } else if let Some(found) = lines::header(&run, recipe) {
+            let (rows, taken) = lines::rows(&found, &run[found.names.len()..]);
+            out.blocks.push(found.table(first.line, rows));
+            at += found.names.len() + taken;
+        } else {
+            let is_label = page.blocks.get(at + 1).is_some_and(|next| labels::is_item_of(&lists, next));
+            out.blocks.push(lone_line(block, first, at == 0, is_label, recipe, diagnostics));
+            at += 1;
+        }
+    }
+    out
+}
+
+/// Returns the lines of text until a block of another kind.
+fn paragraphs(blocks: &[Block]) -> Vec<Line<'_>> {
+    let texts = blocks.iter().map_while(|block| match &block.kind {
+        BlockKind::Paragraph(text) => Some(Line { line: block.line, text }),
+        BlockKind::Heading { .. }
+        | BlockKind::Item { .. }
+        | BlockKind::Table(_)
+        | BlockKind::Code(_)
+        | BlockKind::Unread { .. }
+        | BlockKind::Statement { .. } => None,
+    });
+    texts.take(lines::MAX_LINES).collect()
+}
+
+/// Returns a line outside of tables: a heading if the recipe or its place says so, else a paragraph.
+fn lone_line(
+    block: &Block,
+    line: Line<'_>,
+    is_first: bool,
+    is_label: bool,
+    recipe: &Recipe,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Block {
+    let text = line.text;
+    let problem = if glued::looks_like_header(text, recipe) {
+        Some(format!("unknown column in the header `{text}`"))
+    } else if glued::looks_like_row(text) && has_values(recipe) {
+        Some(format!("expected a header before the row `{text}`"))
+    } else if is_value(text) {
+        Some(format!("expected amounts in tables only, found `{text}`"))
+    } else if lines::is_column(text, recipe) {
+        Some(format!("unknown columns beside the column `{text}`"))
+    } else {
+        None
+    };
+    if let Some(message) = problem {
+        diagnostics.push(Diagnostic { severity: Severity::Error, line: Some(line.line), message });
+        return block.clone();
+    }
+    let is_short = text.len() <= MAX_HEADING && !text.ends_with(['.', ':', '!', '?']);
+    let lower = text.to_lowercase();
+    let is_section = recipe.main_page().sections.values().flatten().any(|word| lower.contains(word.as_str()));
+    let level = match (is_short, is_first, is_section, is_label) {
+        (_, _, _, true) => 3,
+        (true, true, _, false) => 1,
+        (true, false, true, false) => 2,
+        (true, false, false, false) | (false, _, _, false) => return block.clone(),
+    };
+    Block { kind: BlockKind::Heading { level, text: text.to_owned() }, ..block.clone() }
+}
+
+/// Returns whether a table of the recipe has amounts beside each other, which flattened text may run together.
+fn has_values(recipe: &Recipe) -> bool {
+    recipe.tables.iter().any(|table| table.all_columns().filter(|(_, column)| column.is_value()).count() > 1)
+}

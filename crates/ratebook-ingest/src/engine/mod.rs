@@ -1,0 +1,495 @@
+//! The recipe engine: from a [`Page`] and a [`Recipe`] to limits.
+//!
+//! 1. *Layout* finds the headings and tables of flattened text, with the recipe's columns as its grammar. Markdown and HTML
+//!    have them already.
+//! 2. Each block is *claimed* by the one rule whose columns and section it has. A table that no rule claims, or that two
+//!    claim, is an error.
+//! 3. The rule *reads* its blocks to facts. A pattern consumes a whole cell, and every number is accounted for.
+//! 4. The facts become the *fact page*, and limits are read from the fact page alone.
+
+mod checks;
+mod facts;
+mod labels;
+mod layout;
+mod ledger;
+mod lists;
+mod section;
+mod tables;
+mod value;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use ratebook_source::{Limit, Plan, PolicySource, SizeClass, validate};
+
+use crate::duplicates;
+use crate::number;
+use crate::page::{Block, BlockKind, Form, Page};
+use crate::reading::{Diagnostic, Reading, Severity};
+use crate::recipe::{self, Count, Recipe};
+use crate::reviewed::Decisions;
+
+use facts::{Account, Fact};
+use layout::Inferred;
+use ledger::{Address, Claim, Ledger};
+
+/// What a reading uses besides the page and the recipe.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// Decisions on ambiguous cells.
+    pub decisions: &'a Decisions,
+    /// The provider's policy, whose response headers are compared with those of the page.
+    pub policy: Option<&'a PolicySource>,
+}
+
+/// Reads a page of a vendor.
+pub fn read(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
+    let mut reader = Reader::new(recipe, page);
+    reader.read();
+    reader.finish(page, inputs)
+}
+
+/// Reads a fact page, without the rules of the recipe.
+pub fn read_fact_page(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
+    let main = recipe.main_page();
+    let mut stated = facts::read(&recipe.provider, &main.id, &main.url, page);
+    let mut diagnostics = std::mem::take(&mut stated.diagnostics);
+    let mut source = stated.source;
+    source.limits = duplicates::settle(std::mem::take(&mut source.limits), &mut diagnostics);
+    source.sort();
+    checks::headers(&stated.headers, inputs.policy, &mut diagnostics);
+    for decision in &inputs.decisions.decisions {
+        let message =
+            format!("the decision on `{}` applies to no cell: this page has no ambiguous cell", decision.name);
+        diagnostics.push(Diagnostic { severity: Severity::Warning, line: None, message });
+    }
+    if source.limits.is_empty() {
+        diagnostics.push(Diagnostic { severity: Severity::Error, line: None, message: NO_LIMITS.to_owned() });
+    } else {
+        for problem in validate(&source) {
+            diagnostics.push(Diagnostic { severity: Severity::Error, line: None, message: problem.to_string() });
+        }
+    }
+    sort(&mut diagnostics);
+    Reading {
+        page: page.clone(),
+        source,
+        tables: stated.tables,
+        numbers: stated.numbers,
+        diagnostics,
+        withdrawn: false,
+    }
+}
+
+/// The error of a page without limits.
+const NO_LIMITS: &str = "expected tables or lists of limits, found none: a script may render the page";
+
+/// Sorts diagnostics by line. Those about the whole page, which often follow from others, are last.
+fn sort(diagnostics: &mut [Diagnostic]) {
+    let key = |found: &Diagnostic| (found.line.is_none(), found.line, found.message.clone());
+    diagnostics.sort_by_cached_key(key);
+}
+
+/// A range of a size class that a row states beside the class's name.
+struct StatedRange {
+    line: u32,
+    class: String,
+    range: (u64, u64),
+    label: String,
+}
+
+/// A limit that repeats one of another rule.
+struct Repeat {
+    rule: String,
+    limit: Limit,
+}
+
+/// The state of one reading.
+struct Reader<'a> {
+    recipe: &'a Recipe,
+    /// The blocks, with the headings and tables of flattened text.
+    blocks: Vec<Block>,
+    form: Form,
+    inferred: Inferred,
+    ledger: Ledger,
+    facts: Vec<Fact>,
+    account: Account,
+    diagnostics: Vec<Diagnostic>,
+    /// How many blocks each rule claimed, by its id.
+    claimed: BTreeMap<&'a str, u32>,
+    /// The patterns that matched a row, by the id of their table.
+    matched: BTreeSet<(&'a str, &'a str)>,
+    ranges: Vec<StatedRange>,
+    repeats: Vec<Repeat>,
+    /// How many passages each statement has.
+    stated: Vec<u32>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(recipe: &'a Recipe, page: &Page) -> Self {
+        let mut diagnostics = Vec::new();
+        let laid_out = match page.form {
+            Form::Text => layout::structure(page, recipe, &mut diagnostics),
+            Form::Html | Form::Markdown => {
+                layout::LaidOut { blocks: page.blocks.clone(), inferred: Inferred::default() }
+            }
+        };
+        let mut blocks = laid_out.blocks;
+        labels::promote(&mut blocks, recipe);
+        Self {
+            recipe,
+            form: page.form,
+            inferred: laid_out.inferred,
+            ledger: Ledger::new(&blocks),
+            blocks,
+            facts: Vec::new(),
+            account: Account::default(),
+            diagnostics,
+            claimed: BTreeMap::new(),
+            matched: BTreeSet::new(),
+            ranges: Vec::new(),
+            repeats: Vec::new(),
+            stated: vec![0; recipe.statements.len()],
+        }
+    }
+
+    fn error(&mut self, line: u32, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic { severity: Severity::Error, line: Some(line), message: message.into() });
+    }
+
+    fn warning(&mut self, line: u32, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(line), message: message.into() });
+    }
+
+    /// Adds a diagnostic about the whole page.
+    fn note(&mut self, severity: Severity, message: String) {
+        self.diagnostics.push(Diagnostic { severity, line: None, message });
+    }
+
+    /// Returns the place of a rule in the recipe, for messages.
+    fn place(&self, span: &Range<usize>) -> String {
+        format!("recipe.toml:{}", self.recipe.line(span))
+    }
+
+    fn claim(&mut self, block: usize, rule: &'a str) {
+        *self.claimed.entry(rule).or_default() += 1;
+        let line = self.blocks[block].line;
+        if let Err(before) = self.ledger.claim(block, Claim::Read(rule.to_owned())) {
+            self.error(line, format!("two rules claim the block: `{rule}` and {before:?}"));
+        }
+    }
+
+    fn read(&mut self) {
+        for plan in &self.recipe.plans {
+            let plan = Plan { name: plan.name.clone(), within: plan.within.clone(), qualifies_usd: plan.qualifies_usd };
+            self.facts.push(Fact::Plans(vec![(1, plan)]));
+        }
+        let blocks = self.blocks.clone();
+        let mut lists = lists::Sections::default();
+        for (at, block) in blocks.iter().enumerate() {
+            if block.flags.hidden || block.flags.struck {
+                self.refuse_unseen(block);
+                continue;
+            }
+            match &block.kind {
+                BlockKind::Heading { level, text } => {
+                    lists.heading(block.line, *level, text);
+                    self.facts.push(Fact::Heading { line: block.line, level: *level, text: text.clone() });
+                }
+                BlockKind::Table(table) => self.table(at, block, table),
+                BlockKind::Item { text, .. } => self.item(at, block, text, &mut lists),
+                BlockKind::Paragraph(text) => {
+                    let is_stated = self.statements(block.line, text);
+                    if !is_stated {
+                        self.prose(block.line, text);
+                    }
+                }
+                BlockKind::Code(text) => self.prose(block.line, text),
+                BlockKind::Unread { what, text } => {
+                    if !number::numbers(text).is_empty() {
+                        self.error(block.line, format!("found {what}, with a number: `{text}`"));
+                    }
+                }
+                BlockKind::Statement { .. } => self.error(block.line, "expected a vendor's page, found a fact page"),
+            }
+        }
+        lists.finish(self);
+    }
+
+    /// Refuses hidden and struck-out limits: whether they are in force is not stated.
+    fn refuse_unseen(&mut self, block: &Block) {
+        let how = if block.flags.struck { "struck out" } else { "hidden" };
+        let what = match &block.kind {
+            BlockKind::Table(table) => {
+                let columns: Vec<String> =
+                    crate::columns::header_paths(table).iter().map(|path| path.join(" ")).collect();
+                format!("the table with the columns {}", columns.join(", "))
+            }
+            BlockKind::Item { text, .. } | BlockKind::Paragraph(text) | BlockKind::Code(text)
+                if value::states_rate(text) =>
+            {
+                format!("`{text}`")
+            }
+            BlockKind::Item { .. }
+            | BlockKind::Paragraph(_)
+            | BlockKind::Code(_)
+            | BlockKind::Heading { .. }
+            | BlockKind::Unread { .. }
+            | BlockKind::Statement { .. } => return,
+        };
+        self.error(block.line, format!("{what} is {how}: the recipe does not say whether it is in force"));
+    }
+
+    /// Reads the statements of a passage. Returns whether there is one.
+    fn statements(&mut self, line: u32, text: &str) -> bool {
+        let recipe = self.recipe;
+        let lower = text.to_lowercase();
+        let mut is_stated = false;
+        for (at, statement) in recipe.statements.iter().enumerate() {
+            if !statement.when.get_ref().iter().all(|word| lower.contains(&word.to_lowercase())) {
+                continue;
+            }
+            is_stated = true;
+            self.stated[at] += 1;
+            let (name, value) = statement.says.split_once(": ").unwrap_or((&statement.says, "stated"));
+            self.facts.push(Fact::Statement { line, name: name.to_owned(), value: value.to_owned() });
+        }
+        is_stated
+    }
+
+    /// Reports prose that the recipe does not support, and limits in prose.
+    fn prose(&mut self, line: u32, text: &str) {
+        let lower = text.to_lowercase();
+        for forbidden in &self.recipe.forbidden {
+            if forbidden.prose.iter().all(|word| lower.contains(&word.to_lowercase())) {
+                return self.error(line, format!("{}: `{text}`: extend the recipe", forbidden.says));
+            }
+        }
+        if text.split('|').any(is_dashes) {
+            self.error(line, "the header and the delimiter row of the table differ in their number of columns");
+        } else if value::states_rate(text) {
+            self.error(line, format!("no rule reads the limit in the prose `{text}`"));
+        }
+    }
+
+    fn finish(mut self, page: &Page, inputs: Inputs<'_>) -> Reading {
+        self.settle_repeats();
+        self.settle_classes();
+        self.add_plans();
+        let recipe = self.recipe;
+        let is_withdrawn = self.is_withdrawn();
+        if is_withdrawn {
+            self.diagnostics.retain(|found| found.severity == Severity::Error);
+        } else {
+            self.check_required();
+            checks::sections(&self.blocks, recipe.main_page(), &mut self.diagnostics);
+        }
+        self.account.tables =
+            self.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_))).count() as u64;
+        let (numbers, open) = std::mem::take(&mut self.ledger).close();
+        for (line, text) in open {
+            let text = text.replace('\n', " ");
+            self.error(line, format!("no rule reads the number in `{text}`, and none sets it aside"));
+        }
+        self.account.numbers = numbers;
+        self.account.is_partial = page.is_partial();
+        self.warn_of_contradictions();
+        let fact_page = facts::write(self.form, std::mem::take(&mut self.facts), &self.account);
+        let mut reading = read_fact_page(recipe, &fact_page, inputs);
+        // A part that could not be read may hold the limits.
+        reading.withdrawn = is_withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
+        if reading.withdrawn {
+            reading.diagnostics.clear();
+        } else {
+            checks::limits(recipe, &self.claimed, &reading.source, &mut self.diagnostics);
+        }
+        if self.diagnostics.iter().any(|found| found.severity == Severity::Error && found.line.is_some()) {
+            // A line that could not be read is the reason.
+            reading.diagnostics.retain(|found| found.message != NO_LIMITS);
+        }
+        reading.diagnostics.append(&mut self.diagnostics);
+        sort(&mut reading.diagnostics);
+        reading
+    }
+
+    /// Compares limits that a page states twice with the first statement.
+    fn settle_repeats(&mut self) {
+        for Repeat { rule, limit } in std::mem::take(&mut self.repeats) {
+            let first = self.facts.iter().flat_map(Fact::limits).find(|first| first.key() == limit.key());
+            let line = limit.line.unwrap_or(1);
+            let what = format!("{} of `{}` in the table `{rule}`", limit.metric, limit.name);
+            match first.map(|first| (first.amount, first.line.unwrap_or(1))) {
+                Some((amount, _)) if amount == limit.amount => {}
+                Some((amount, there)) => {
+                    self.error(line, format!("{what} is {} here, but {amount} on line {there}", limit.amount));
+                }
+                None => {
+                    self.warning(line, format!("{what} repeats a limit that the page no longer states elsewhere"));
+                    self.facts.push(Fact::Limits(vec![limit]));
+                }
+            }
+        }
+    }
+
+    /// Gives shared bounds to the lower class, and checks that the classes meet and that rows state the same ranges.
+    fn settle_classes(&mut self) {
+        let mut classes: Vec<(u32, SizeClass)> = self.facts.iter().flat_map(Fact::classes).cloned().collect();
+        let is_shared = self
+            .recipe
+            .tables
+            .iter()
+            .any(|table| table.classes.is_some_and(|classes| classes.shared_bound == recipe::SharedBound::Lower));
+        classes.sort_by_key(|(_, class)| (class.to, class.from));
+        for at in 1..classes.len() {
+            if is_shared && classes[at].1.from == classes[at - 1].1.to {
+                classes[at].1.from = classes[at].1.from.saturating_add(1);
+            }
+        }
+        for pair in classes.windows(2) {
+            let ((_, below), (line, class)) = (&pair[0], &pair[1]);
+            if !class.follows(below) {
+                let message = format!("the size classes `{}` and `{}` overlap or leave a gap", below.name, class.name);
+                self.error(*line, message);
+            }
+        }
+        if let (Some((line, first)), Some((_, last))) = (classes.first(), classes.last())
+            && (first.from != 0 || last.to != u64::MAX)
+        {
+            self.error(*line, "the size classes leave out the smallest or the largest models");
+        }
+        for fact in &mut self.facts {
+            if let Fact::Classes(stated) = fact {
+                for (_, class) in stated {
+                    if let Some((_, settled)) = classes.iter().find(|(_, settled)| settled.name == class.name) {
+                        class.clone_from(settled);
+                    }
+                }
+            }
+        }
+        for StatedRange { line, class, range, label } in std::mem::take(&mut self.ranges) {
+            let Some((_, known)) = classes.iter().find(|(_, known)| known.name == class) else {
+                self.error(line, format!("unknown size class `{label}`: the table of classes does not list it"));
+                continue;
+            };
+            if known.to != range.1 || (known.from != range.0 && known.from != range.0.saturating_add(1)) {
+                self.error(line, format!("`{label}` has other bounds in the table of classes"));
+            }
+        }
+    }
+
+    /// Adds the plans that only limits name.
+    fn add_plans(&mut self) {
+        let plans = self.facts.iter().flat_map(Fact::plans);
+        let mut known: Vec<String> = plans.map(|(_, plan)| plan.name.clone()).collect();
+        let mut missing: Vec<(u32, Plan)> = Vec::new();
+        for limit in self.facts.iter().flat_map(Fact::limits) {
+            if let Some(plan) = limit.plan.as_ref().filter(|plan| !known.contains(plan)) {
+                known.push(plan.clone());
+                let line = limit.line.unwrap_or(1);
+                missing.push((line, Plan { name: plan.clone(), within: None, qualifies_usd: None }));
+            }
+        }
+        if !missing.is_empty() {
+            self.facts.push(Fact::Plans(missing));
+        }
+    }
+
+    fn check_required(&mut self) {
+        let recipe = self.recipe;
+        let tables = recipe.tables.iter().map(|table| (&table.id, table.required));
+        let rules = tables.chain(recipe.lists.iter().map(|list| (&list.id, list.required)));
+        for (id, required) in rules {
+            let times = self.claimed.get(id.get_ref().as_str()).copied().unwrap_or(0);
+            if let Count::AtLeast(least) = required
+                && times < least
+            {
+                let place = self.place(&id.span());
+                let message = format!("expected at least {least} of `{}` ({place}), found {times}", id.get_ref());
+                self.note(Severity::Error, message);
+            }
+        }
+        for (statement, times) in recipe.statements.iter().zip(self.stated.clone()) {
+            if statement.times.is_some_and(|expected| expected != times) {
+                let expected = statement.times.unwrap_or_default();
+                let message = format!("expected {expected} statements `{}`, found {times}", statement.says);
+                self.note(Severity::Warning, message);
+            }
+        }
+        for (table, who) in recipe.tables.iter().flat_map(|table| table.who.iter().map(move |who| (table, who))) {
+            let id = table.id.get_ref();
+            let is_claimed = self.claimed.contains_key(id.as_str());
+            if who.repeats && is_claimed && !self.matched.contains(&(id.as_str(), who.pattern.as_str())) {
+                self.note(
+                    Severity::Warning,
+                    format!("expected `{}` once more, in the table `{id}`, found none", who.pattern),
+                );
+            }
+        }
+    }
+
+    fn warn_of_contradictions(&mut self) {
+        for statement in &self.recipe.statements {
+            let Some(contradiction) = &statement.contradicts else { continue };
+            let name = statement.says.split_once(": ").map_or(statement.says.as_str(), |(name, _)| name);
+            let line = self.facts.iter().find_map(|fact| fact.line_of_statement(name));
+            let mut limits = self.facts.iter().flat_map(Fact::limits);
+            let has_plan = limits.any(|limit| limit.plan.as_ref() == Some(&contradiction.plan));
+            if let (Some(line), true) = (line, has_plan) {
+                self.account.warnings.push((line, contradiction.warn.clone()));
+            }
+        }
+    }
+
+    /// Returns whether this is the right page, and states no limits any more.
+    fn is_withdrawn(&self) -> bool {
+        let page = self.recipe.main_page();
+        let (Some(withdrawn), Some(title)) = (&page.withdrawn, &page.title) else { return false };
+        let texts: Vec<&str> = self.blocks.iter().filter_map(text_of).collect();
+        let is_titled = texts.iter().take(TITLE_BLOCKS).any(|text| text.to_lowercase().starts_with(title.as_str()));
+        let has_name = |name: &String| texts.iter().any(|text| text.contains(name.as_str()));
+        is_titled && withdrawn.names.iter().all(has_name) && !self.blocks.iter().any(may_state_limits)
+    }
+}
+
+/// The number of leading blocks that may hold the page's title: a documentation site may put others above it.
+const TITLE_BLOCKS: usize = 10;
+
+/// Returns the text of a heading or a paragraph.
+fn text_of(block: &Block) -> Option<&str> {
+    match &block.kind {
+        BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) => Some(text),
+        BlockKind::Item { .. }
+        | BlockKind::Table(_)
+        | BlockKind::Code(_)
+        | BlockKind::Unread { .. }
+        | BlockKind::Statement { .. } => None,
+    }
+}
+
+/// Returns whether a block may hold limits: a table, the names of its columns, or a number with a unit.
+fn may_state_limits(block: &Block) -> bool {
+    const COUNTED: [&str; 9] =
+        ["rpm", "tpm", "request", "token", "per minute", "per second", "per day", "/min", "per hour"];
+    match &block.kind {
+        BlockKind::Table(_) | BlockKind::Unread { .. } => true,
+        BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) | BlockKind::Item { text, .. } => {
+            let lower = text.to_lowercase();
+            // 429 is the status of a refusal.
+            let is_amount = number::numbers(text).into_iter().any(|range| &text[range] != "429");
+            text.contains("RPM") && text.contains("TPM") && text.contains("Plan")
+                || is_amount && COUNTED.iter().any(|word| lower.contains(word))
+        }
+        BlockKind::Code(_) | BlockKind::Statement { .. } => false,
+    }
+}
+
+/// Returns whether a cell is part of a delimiter row.
+fn is_dashes(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.contains("--") && cell.bytes().all(|byte| matches!(byte, b'-' | b':'))
+}
+
+/// Returns the address of a block's own text.
+fn whole(block: usize) -> Address {
+    Address::block(block)
+}

@@ -1,0 +1,51 @@
+//! The section of a block: which rules apply there, and what its labels bind.
+
+use crate::page::{Label, LabelKind, SectionPath};
+use crate::recipe::{Bindings, Pattern, Under};
+
+/// Returns what the labels of a section bind, or `None` if the section is not that of the rule.
+pub(super) fn bind(under: Option<&Under>, path: &SectionPath) -> Option<Bindings> {
+    let mut bindings = Bindings::default();
+    let Some(under) = under else { return Some(bindings) };
+    let is_heading = |label: &&Label| matches!(label.kind, LabelKind::Heading(_));
+    let is_tab = |label: &&Label| label.kind == LabelKind::Tab;
+    let is_details = |label: &&Label| matches!(label.kind, LabelKind::Details | LabelKind::Accordion);
+    let mut bind_one = |pattern: &Option<Pattern>, labels: &mut dyn Iterator<Item = &Label>| {
+        let Some(pattern) = pattern else { return true };
+        // The innermost label that fits.
+        match labels.filter_map(|label| pattern.matches(&label.text)).last() {
+            Some(bound) => {
+                bindings.extend(&bound);
+                true
+            }
+            None => false,
+        }
+    };
+    let labels = path.labels();
+    let fits = bind_one(&under.heading, &mut labels.iter().filter(is_heading))
+        && bind_one(&under.tab, &mut labels.iter().filter(is_tab))
+        && bind_one(&under.details, &mut labels.iter().filter(is_details));
+    fits.then_some(bindings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_must_match_a_label_and_binds_the_key() {
+        let label = |kind, text: &str| Label::new(kind, text);
+        let path: SectionPath =
+            [label(LabelKind::Heading(2), "Rate limits"), label(LabelKind::Tab, "Start tier")].into_iter().collect();
+        let under = |heading: &str, tab: &str| Under {
+            heading: Pattern::parse(heading).ok(),
+            tab: Pattern::parse(tab).ok(),
+            details: None,
+        };
+        let bound = bind(Some(&under("Rate limits", "{plan} tier")), &path);
+        assert_eq!(bound.as_ref().and_then(|bound| bound.get("plan")), Some("Start"));
+        assert_eq!(bind(Some(&under("Spend limits", "{plan} tier")), &path), None);
+        assert_eq!(bind(Some(&under("Rate limits", "{plan} plan")), &path), None);
+        assert!(bind(None, &path).is_some());
+    }
+}

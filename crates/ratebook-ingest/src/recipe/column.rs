@@ -1,0 +1,258 @@
+//! The meaning of a table's column.
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+
+use ratebook_source::Bound;
+
+use super::pattern::{Pattern, Template};
+use super::window::MetricWindow;
+
+/// A part of a limit's key that a column, heading or pattern may give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// The region.
+    Region,
+    /// The plan.
+    Plan,
+    /// How the capacity is bought.
+    Deployment,
+    /// The mode of processing.
+    Mode,
+    /// The class of context lengths.
+    Context,
+}
+
+impl Key {
+    /// All parts, in the order of `limits.tsv`.
+    pub const ALL: [Self; 5] = [Self::Region, Self::Plan, Self::Deployment, Self::Mode, Self::Context];
+
+    /// Returns the name in recipes and fact pages.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Region => "region",
+            Self::Plan => "plan",
+            Self::Deployment => "deployment",
+            Self::Mode => "mode",
+            Self::Context => "context",
+        }
+    }
+
+    /// Returns the part of a name, or `None` if there is none.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.word() == word)
+    }
+}
+
+/// The meaning of the cells of a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The selector, which the patterns of `who` match.
+    Who,
+    /// An amount of the metric that the row's selector names.
+    Amount,
+    /// An amount with its metric and period: `300 requests per minute`.
+    Rate,
+    /// An amount of a metric.
+    Limit(MetricWindow),
+    /// An amount after so many minutes of sustained use.
+    Ramp {
+        /// The minutes. 0 for the first amount.
+        minutes: u32,
+    },
+    /// A part of the key.
+    Key(Key),
+    /// The name of a size class.
+    Class,
+    /// The range of a size class.
+    Range,
+    /// The models of a size class, separated by commas.
+    Members,
+    /// What an account must have paid or been credited for the row's plan.
+    Qualifies(Vec<Pattern>),
+    /// Names of response headers, separated by commas.
+    Header,
+    /// No limit, for a reason.
+    Skip {
+        /// The reason.
+        reason: String,
+        /// Words of which a cell must have one if it has a number. Empty: every cell may have numbers.
+        only: Vec<String>,
+    },
+}
+
+/// A column: its meaning, and what its name adds to the limits below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The meaning of its cells.
+    pub role: Role,
+    /// Whether a blank cell repeats the cell above.
+    pub carry: bool,
+    /// Whether the table may lack the column.
+    pub optional: bool,
+    /// For plans: the plan that contains each of these.
+    pub within: Option<String>,
+    /// For plans: the plans that are not within `within`.
+    pub top: Vec<String>,
+    /// The bound of the column's limits, if it differs from the table's.
+    pub bound: Option<Bound>,
+    /// Parts of the key that the column's name gives: `{plan}` in `Free RPM`.
+    pub keys: Vec<(Key, Template)>,
+}
+
+const ROLES: [&str; 11] =
+    ["who", "amount", "rate", "class", "range", "members", "header", "region", "plan", "deployment", "mode"];
+
+/// Returns the role that a word names: a role, a part of the key, or a metric with its window.
+fn role_of(word: &str) -> Result<Role, String> {
+    Ok(match word {
+        "who" => Role::Who,
+        "amount" => Role::Amount,
+        "rate" => Role::Rate,
+        "class" => Role::Class,
+        "range" => Role::Range,
+        "members" => Role::Members,
+        "header" => Role::Header,
+        _ => match Key::from_word(word) {
+            Some(key) => Role::Key(key),
+            None => Role::Limit(MetricWindow::parse(word).map_err(|error| {
+                format!(
+                    "expected {}, context, or a metric such as requests/minute, found `{word}`: {error}",
+                    ROLES.join(", ")
+                )
+            })?),
+        },
+    })
+}
+
+impl Column {
+    /// Returns a column of a role, without further settings.
+    pub fn new(role: Role) -> Self {
+        Self { role, carry: false, optional: false, within: None, top: Vec::new(), bound: None, keys: Vec::new() }
+    }
+
+    /// Returns the column of a word, as in `"RPM" = "requests/minute"`.
+    ///
+    /// # Errors
+    /// Returns a message that lists the known words.
+    pub fn of_word(word: &str) -> Result<Self, String> {
+        role_of(word).map(Self::new)
+    }
+
+    /// Returns whether the cells are amounts.
+    pub fn is_value(&self) -> bool {
+        match self.role {
+            Role::Amount | Role::Rate | Role::Limit(_) | Role::Ramp { .. } => true,
+            Role::Who
+            | Role::Key(_)
+            | Role::Class
+            | Role::Range
+            | Role::Members
+            | Role::Qualifies(_)
+            | Role::Header
+            | Role::Skip { .. } => false,
+        }
+    }
+}
+
+/// A column in the long form: exactly one of `is`, `ramp_minutes`, `qualifies` and `skip`, with settings.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+struct Long {
+    /// The meaning: `who`, `amount`, `rate`, `plan`, …, or a metric such as `requests/minute`.
+    is: Option<String>,
+    /// The cells are amounts after so many minutes of sustained use.
+    ramp_minutes: Option<u32>,
+    /// The cells say who qualifies for the plan of the row. `{usd}` is what an account must have paid.
+    qualifies: Option<Vec<Pattern>>,
+    /// The cells have no limit, for this reason.
+    skip: Option<String>,
+    /// With `skip`: a cell with a number must have one of these words.
+    #[serde(default)]
+    only: Vec<String>,
+    /// A blank cell repeats the cell above.
+    #[serde(default)]
+    carry: bool,
+    /// The table may lack the column.
+    #[serde(default)]
+    optional: bool,
+    /// With `plan`: the plan that contains each plan of the column.
+    within: Option<String>,
+    /// With `plan`: plans that are not within `within`.
+    #[serde(default)]
+    top: Vec<String>,
+    /// The bound of the column's limits.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    bound: Option<Bound>,
+    /// The region of the column's limits.
+    region: Option<Template>,
+    /// The plan of the column's limits.
+    plan: Option<Template>,
+    /// The deployment of the column's limits.
+    deployment: Option<Template>,
+    /// The mode of the column's limits.
+    mode: Option<Template>,
+    /// The class of context lengths of the column's limits.
+    context: Option<Template>,
+}
+
+impl TryFrom<Long> for Column {
+    type Error = String;
+    fn try_from(long: Long) -> Result<Self, String> {
+        let role = match (long.is, long.ramp_minutes, long.qualifies, long.skip) {
+            (Some(word), None, None, None) => role_of(&word)?,
+            (None, Some(minutes), None, None) => Role::Ramp { minutes },
+            (None, None, Some(patterns), None) => Role::Qualifies(patterns),
+            (None, None, None, Some(reason)) => Role::Skip { reason, only: long.only },
+            _ => return Err("expected one of `is`, `ramp_minutes`, `qualifies` and `skip` in a column".to_owned()),
+        };
+        let keys = [
+            (Key::Region, long.region),
+            (Key::Plan, long.plan),
+            (Key::Deployment, long.deployment),
+            (Key::Mode, long.mode),
+            (Key::Context, long.context),
+        ];
+        Ok(Self {
+            role,
+            carry: long.carry,
+            optional: long.optional,
+            within: long.within,
+            top: long.top,
+            bound: long.bound,
+            keys: keys.into_iter().filter_map(|(key, template)| Some((key, template?))).collect(),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Column {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WordOrLong;
+        impl<'de> Visitor<'de> for WordOrLong {
+            type Value = Column;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("the meaning of a column: a word, or a table such as { is = \"plan\", carry = true }")
+            }
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<Column, E> {
+                Column::of_word(word).map_err(E::custom)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Column, A::Error> {
+                let long = Long::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                Column::try_from(long).map_err(de::Error::custom)
+            }
+        }
+        deserializer.deserialize_any(WordOrLong)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Column {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Column".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let long = Long::json_schema(generator);
+        schemars::json_schema!({ "oneOf": [{ "type": "string" }, long] })
+    }
+}
