@@ -46,6 +46,11 @@ impl Bench {
                 fs::copy(by_hand, home.join(name)).unwrap();
             }
         }
+        let aside =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/ratebook-ingest/tests/fixtures").join(provider);
+        if aside.join("aside.tsv").exists() {
+            fs::copy(aside.join("aside.tsv"), home.join("aside.tsv")).unwrap();
+        }
         let mut bench = Self { folder, provider, form, clean_warnings: Vec::new() };
         let report = bench.refresh(&fixture(provider, form), false);
         assert_eq!((report.state, &report.errors), (State::Changed, &Vec::new()), "{provider}.{form}");

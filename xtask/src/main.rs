@@ -1,6 +1,7 @@
 //! `cargo xtask`: Ratebook's maintenance commands, one per file.
 #![forbid(unsafe_code)]
 
+mod aside;
 mod codegen;
 mod progress;
 mod refresh_catalog;
@@ -18,6 +19,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// List the passages of a page that no rule reads, or set them aside
+    Aside(aside::Args),
     /// Write the files that are generated from schema/ and catalog-src, or check them
     Codegen(codegen::Args),
     /// Read the vendors' pages and update catalog-src
@@ -26,6 +29,7 @@ enum Command {
 
 fn main() -> miette::Result<ExitCode> {
     match Args::parse().command {
+        Command::Aside(args) => aside::run(&args),
         Command::Codegen(args) => codegen::run(&args),
         Command::RefreshCatalog(args) => refresh_catalog::run(&args),
     }

@@ -107,7 +107,7 @@ impl Args {
 }
 
 /// Returns the path of the catalog's source in this workspace, relative to the current folder if it is below it.
-fn catalog_src() -> PathBuf {
+pub(crate) fn catalog_src() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let catalog = here.parent().unwrap_or(here).join("catalog-src");
     let relative = std::env::current_dir().ok().and_then(|dir| Some(catalog.strip_prefix(dir).ok()?.to_owned()));

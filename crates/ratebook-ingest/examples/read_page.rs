@@ -1,5 +1,6 @@
 //! Prints the fact page, limits and diagnostics of a page: `cargo run --example read_page -- RECIPE FILE`.
 
+use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::{self, Inputs};
 use ratebook_ingest::recipe::Recipe;
 use ratebook_ingest::{Decisions, fact_page, read};
@@ -11,7 +12,11 @@ fn main() {
     let recipe = Recipe::parse(&recipe).unwrap_or_else(|error| panic!("{error}"));
     let bytes = std::fs::read(&file).expect("a file that can be read");
     let page = read::read_bytes(&bytes, file.rsplit('.').next()).expect("a page");
-    let reading = engine::read(&recipe, &page, Inputs { decisions: &Decisions::default(), policy: None });
+    let reading = engine::read(
+        &recipe,
+        &page,
+        Inputs { decisions: &Decisions::default(), policy: None, asides: &Asides::default() },
+    );
     print!("{}\n{}", fact_page::write(&reading.page), reading.source.write());
     println!("{:?} in {} tables, withdrawn: {}", reading.numbers, reading.tables, reading.withdrawn);
     for diagnostic in &reading.diagnostics {

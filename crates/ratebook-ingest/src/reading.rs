@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ratebook_source::ProviderSource;
 
+use crate::accounts::Passage;
 use crate::page::Page;
 
 /// The severity of a diagnostic.
@@ -70,6 +71,8 @@ pub struct Reading {
     pub numbers: Numbers,
     /// Warnings and errors, in the order of the page.
     pub diagnostics: Vec<Diagnostic>,
+    /// The passages that no rule reads, and that `aside.tsv` does not set aside.
+    pub unknown: Vec<Passage>,
     /// Whether the page is the right one but no longer states limits. The last reading then stays in force.
     pub withdrawn: bool,
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::Inputs;
 use ratebook_ingest::recipe::Recipe;
 use ratebook_ingest::{Decisions, Provider};
@@ -78,6 +79,7 @@ fn recipe(path: &Path, name: &str) -> Result<Provider, FilesError> {
 pub(crate) struct ByHand {
     pub(crate) decisions: Decisions,
     pub(crate) policy: Option<PolicySource>,
+    pub(crate) asides: Asides,
 }
 
 impl ByHand {
@@ -92,12 +94,17 @@ impl ByHand {
             Some(text) => Some(ratebook_ingest::policy::parse(&text).map_err(|error| content(&toml, error))?),
             None => None,
         };
-        Ok(Self { decisions, policy })
+        let aside = folder.join("aside.tsv");
+        let asides = match read_if_there(&aside)? {
+            Some(text) => Asides::parse(&text).map_err(|error| content(&aside, error))?,
+            None => Asides::default(),
+        };
+        Ok(Self { decisions, policy, asides })
     }
 
     /// Returns what a reading uses of the files.
     pub(crate) fn inputs(&self) -> Inputs<'_> {
-        Inputs { decisions: &self.decisions, policy: self.policy.as_ref() }
+        Inputs { decisions: &self.decisions, policy: self.policy.as_ref(), asides: &self.asides }
     }
 }
 

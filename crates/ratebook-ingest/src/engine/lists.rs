@@ -3,9 +3,8 @@
 use ratebook_source::{Kind, Limit};
 
 use super::facts::{Fact, pool_from};
-use super::ledger::Claim;
-use super::{Reader, labels, section, value, whole};
-use crate::number;
+use super::{Reader, labels, section, value};
+use crate::accounts::{Address, Weight, sentences, weigh};
 use crate::page::Block;
 use crate::recipe::{Bindings, List, Who};
 
@@ -58,30 +57,19 @@ impl<'a> Reader<'a> {
         }
         if let Some((list, who, mut bindings, bound)) = fitting.pop() {
             bindings.extend(&bound);
-            self.claim(at, list.id.get_ref());
+            self.count(list.id.get_ref());
             return self.listed(at, block, text, list, who, bindings, sections);
         }
+        self.read_prose(at, block.line, text);
         let aside = recipe.skips.iter().find_map(|skip| skip.lists.as_ref());
-        if self.statements(block.line, text) && !value::states_rate(text) {
-            return self.ledger.skip(whole(at), "in a fact in prose");
-        }
-        let has_lists = !recipe.lists.is_empty();
-        match aside {
-            Some(reason) if !value::states_rate(text) => {
-                self.ledger.skip(whole(at), reason.get_ref());
-                let claim = Claim::Aside(reason.get_ref().clone());
-                if let Err(before) = self.ledger.claim(at, claim) {
-                    self.error(block.line, format!("the item is set aside, and {before:?}"));
+        if let Some(reason) = aside {
+            for (index, range) in sentences(text).into_iter().enumerate() {
+                let address = Address::sentence(at, index);
+                let is_open = self.accounts.account(address) == Some(&crate::accounts::Account::Open);
+                if is_open && weigh(&text[range]) != Weight::Rate {
+                    self.skip(address, reason.get_ref());
                 }
             }
-            _ if value::states_rate(text) || has_lists && !number::numbers(text).is_empty() => {
-                self.ledger.skip(whole(at), "in an error");
-                self.error(
-                    block.line,
-                    format!("no rule reads the list item `{text}`: add a pattern to a [[list]] of the recipe"),
-                );
-            }
-            _ => {}
         }
     }
 
@@ -97,7 +85,7 @@ impl<'a> Reader<'a> {
         sections: &mut Sections,
     ) {
         if let Some(reason) = &who.skip {
-            return self.ledger.skip(whole(at), reason);
+            return self.skip(Address::block(at), reason);
         }
         let is_default = who.kind != Some(Kind::Model);
         if let Some(placeholder) = &list.section
@@ -124,7 +112,7 @@ impl<'a> Reader<'a> {
             limit.bound = bound;
         }
         self.fill_keys(&mut limit, who.keys(), &bindings);
-        self.ledger.used(whole(at));
+        self.used_limit(Address::block(at), &format!("list[{}]", list.id.get_ref()));
         self.push_limit(limit);
     }
 
@@ -176,7 +164,7 @@ impl<'a> Reader<'a> {
         bindings: &mut Bindings,
         sections: &mut Sections,
     ) -> bool {
-        let level = labels::section_level(&self.blocks, &[list]);
+        let level = labels::section_level(&self.page.blocks, &[list]);
         let owner = level.and_then(|level| sections.path.iter().rposition(|(_, of, _)| *of <= level));
         let Some(owner) = owner else {
             self.error(block.line, format!("expected a heading that names the {placeholder} of `{text}`, found none"));

@@ -11,7 +11,6 @@ mod checks;
 mod facts;
 mod labels;
 mod layout;
-mod ledger;
 mod lists;
 mod section;
 mod tables;
@@ -22,16 +21,17 @@ use std::ops::Range;
 
 use ratebook_source::{Limit, Plan, PolicySource, SizeClass, validate};
 
+use crate::accounts::Passage;
+use crate::accounts::{Accounts, Address, Asides, ClaimError, Weight, sentences, weigh};
 use crate::duplicates;
 use crate::number;
-use crate::page::{Block, BlockKind, Form, Page};
-use crate::reading::{Diagnostic, Reading, Severity};
+use crate::page::{Block, BlockKind, Page};
+use crate::reading::{Diagnostic, Numbers, Reading, Severity};
 use crate::recipe::{self, Count, Recipe};
 use crate::reviewed::Decisions;
 
 use facts::{Account, Fact};
 use layout::Inferred;
-use ledger::{Address, Claim, Ledger};
 
 /// What a reading uses besides the page and the recipe.
 #[derive(Clone, Copy, Debug)]
@@ -40,13 +40,17 @@ pub struct Inputs<'a> {
     pub decisions: &'a Decisions,
     /// The provider's policy, whose response headers are compared with those of the page.
     pub policy: Option<&'a PolicySource>,
+    /// The passages that are set aside.
+    pub asides: &'a Asides,
 }
 
 /// Reads a page of a vendor.
 pub fn read(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
-    let mut reader = Reader::new(recipe, page);
+    let mut diagnostics = Vec::new();
+    let laid_out = layout::lay_out(page, recipe, &mut diagnostics);
+    let mut reader = Reader::new(recipe, &laid_out, diagnostics);
     reader.read();
-    reader.finish(page, inputs)
+    reader.finish(inputs)
 }
 
 /// Reads a fact page, without the rules of the recipe.
@@ -77,6 +81,7 @@ pub fn read_fact_page(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Readi
         tables: stated.tables,
         numbers: stated.numbers,
         diagnostics,
+        unknown: Vec::new(),
         withdrawn: false,
     }
 }
@@ -107,11 +112,10 @@ struct Repeat {
 /// The state of one reading.
 struct Reader<'a> {
     recipe: &'a Recipe,
-    /// The blocks, with the headings and tables of flattened text.
-    blocks: Vec<Block>,
-    form: Form,
-    inferred: Inferred,
-    ledger: Ledger,
+    /// The page, with the headings and tables of flattened text.
+    page: &'a Page,
+    inferred: &'a Inferred,
+    accounts: Accounts<'a>,
     facts: Vec<Fact>,
     account: Account,
     diagnostics: Vec<Diagnostic>,
@@ -126,22 +130,12 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(recipe: &'a Recipe, page: &Page) -> Self {
-        let mut diagnostics = Vec::new();
-        let laid_out = match page.form {
-            Form::Text => layout::structure(page, recipe, &mut diagnostics),
-            Form::Html | Form::Markdown => {
-                layout::LaidOut { blocks: page.blocks.clone(), inferred: Inferred::default() }
-            }
-        };
-        let mut blocks = laid_out.blocks;
-        labels::promote(&mut blocks, recipe);
+    fn new(recipe: &'a Recipe, laid_out: &'a layout::LaidOut, diagnostics: Vec<Diagnostic>) -> Self {
         Self {
             recipe,
-            form: page.form,
-            inferred: laid_out.inferred,
-            ledger: Ledger::new(&blocks),
-            blocks,
+            page: &laid_out.page,
+            inferred: &laid_out.inferred,
+            accounts: Accounts::new(&laid_out.page),
             facts: Vec::new(),
             account: Account::default(),
             diagnostics,
@@ -171,12 +165,42 @@ impl<'a> Reader<'a> {
         format!("recipe.toml:{}", self.recipe.line(span))
     }
 
-    fn claim(&mut self, block: usize, rule: &'a str) {
+    /// Counts a block that a rule claims.
+    fn count(&mut self, rule: &'a str) {
         *self.claimed.entry(rule).or_default() += 1;
-        let line = self.blocks[block].line;
-        if let Err(before) = self.ledger.claim(block, Claim::Read(rule.to_owned())) {
-            self.error(line, format!("two rules claim the block: `{rule}` and {before:?}"));
+    }
+
+    /// Reports a text that two rules claim.
+    fn check_claim(&mut self, claim: Result<(), ClaimError>) {
+        match claim {
+            Ok(()) => {}
+            Err(ClaimError::Twice { line, first, second }) => {
+                self.error(line, format!("`{second}` claims what `{first}` has claimed: each block has one rule"));
+            }
+            // A row that lost a cell has no such place: the row is an error of its own.
+            Err(ClaimError::NoSuchPlace(_)) => {}
         }
+    }
+
+    /// Records that a rule read a text. Nothing if the page lacks it.
+    fn used(&mut self, address: impl Into<Option<Address>>, rule: &str) {
+        let Some(address) = address.into() else { return };
+        let claim = self.accounts.claim(address, rule);
+        self.check_claim(claim);
+    }
+
+    /// Like [`Self::used`], for a text that states a limit.
+    fn used_limit(&mut self, address: impl Into<Option<Address>>, rule: &str) {
+        let Some(address) = address.into() else { return };
+        let claim = self.accounts.claim_limit(address, rule);
+        self.check_claim(claim);
+    }
+
+    /// Records that a text is set aside.
+    fn skip(&mut self, address: impl Into<Option<Address>>, reason: &str) {
+        let Some(address) = address.into() else { return };
+        let claim = self.accounts.set_aside(address, reason);
+        self.check_claim(claim);
     }
 
     fn read(&mut self) {
@@ -184,9 +208,9 @@ impl<'a> Reader<'a> {
             let plan = Plan { name: plan.name.clone(), within: plan.within.clone(), qualifies_usd: plan.qualifies_usd };
             self.facts.push(Fact::Plans(vec![(1, plan)]));
         }
-        let blocks = self.blocks.clone();
+        let page = self.page;
         let mut lists = lists::Sections::default();
-        for (at, block) in blocks.iter().enumerate() {
+        for (at, block) in page.blocks.iter().enumerate() {
             if block.flags.hidden || block.flags.struck {
                 self.refuse_unseen(block);
                 continue;
@@ -198,16 +222,14 @@ impl<'a> Reader<'a> {
                 }
                 BlockKind::Table(table) => self.table(at, block, table),
                 BlockKind::Item { text, .. } => self.item(at, block, text, &mut lists),
-                BlockKind::Paragraph(text) => {
-                    let is_stated = self.statements(block.line, text);
-                    if !is_stated {
-                        self.prose(block.line, text);
-                    }
+                BlockKind::Paragraph(text) | BlockKind::Code(text) => {
+                    self.read_prose(at, block.line, text);
+                    self.prose(block.line, text);
                 }
-                BlockKind::Code(text) => self.prose(block.line, text),
-                BlockKind::Unread { what, text } => {
-                    if !number::numbers(text).is_empty() {
-                        self.error(block.line, format!("found {what}, with a number: `{text}`"));
+                BlockKind::Unread { what, .. } => {
+                    let reason = self.recipe.skips.iter().find_map(|skip| skip.unread.get(what.word()));
+                    if let Some(reason) = reason {
+                        self.skip(Address::block(at), reason);
                     }
                 }
                 BlockKind::Statement { .. } => self.error(block.line, "expected a vendor's page, found a fact page"),
@@ -226,7 +248,7 @@ impl<'a> Reader<'a> {
                 format!("the table with the columns {}", columns.join(", "))
             }
             BlockKind::Item { text, .. } | BlockKind::Paragraph(text) | BlockKind::Code(text)
-                if value::states_rate(text) =>
+                if weigh(text) == Weight::Rate =>
             {
                 format!("`{text}`")
             }
@@ -240,61 +262,109 @@ impl<'a> Reader<'a> {
         self.error(block.line, format!("{what} is {how}: the recipe does not say whether it is in force"));
     }
 
-    /// Reads the statements of a passage. Returns whether there is one.
-    fn statements(&mut self, line: u32, text: &str) -> bool {
-        let recipe = self.recipe;
-        let lower = text.to_lowercase();
-        let mut is_stated = false;
-        for (at, statement) in recipe.statements.iter().enumerate() {
-            if !statement.when.get_ref().iter().all(|word| lower.contains(&word.to_lowercase())) {
-                continue;
+    /// Reads the statements of prose, and claims the sentences that state them.
+    fn read_prose(&mut self, at: usize, line: u32, text: &str) {
+        let ranges = sentences(text);
+        for index in self.stated_by(text) {
+            let words = self.recipe.statements[index].when.get_ref();
+            let has_all = |text: &str| words.iter().all(|word| contains(text, word));
+            let has_any = |text: &str| words.iter().any(|word| contains(text, word));
+            let whole = ranges.iter().position(|range| has_all(&text[range.clone()]));
+            let parts = ranges.iter().enumerate().filter(|(_, range)| has_any(&text[(*range).clone()]));
+            let claimed: Vec<usize> = whole.map_or_else(|| parts.map(|(part, _)| part).collect(), |whole| vec![whole]);
+            for part in claimed {
+                self.used(Address::sentence(at, part), &format!("statement[{}]", self.recipe.statements[index].says));
             }
-            is_stated = true;
-            self.stated[at] += 1;
-            let (name, value) = statement.says.split_once(": ").unwrap_or((&statement.says, "stated"));
-            self.facts.push(Fact::Statement { line, name: name.to_owned(), value: value.to_owned() });
         }
-        is_stated
+        self.state(line, text);
     }
 
-    /// Reports prose that the recipe does not support, and limits in prose.
+    /// Returns the statements of a passage.
+    fn stated_by(&self, text: &str) -> Vec<usize> {
+        let statements = self.recipe.statements.iter().enumerate();
+        let stated = statements.filter(|(_, rule)| rule.when.get_ref().iter().all(|word| contains(text, word)));
+        stated.map(|(index, _)| index).collect()
+    }
+
+    /// Adds the facts of the statements of a passage. Returns whether there is one.
+    fn state(&mut self, line: u32, text: &str) -> bool {
+        let stated = self.stated_by(text);
+        for &index in &stated {
+            self.stated[index] += 1;
+            let says = &self.recipe.statements[index].says;
+            let (name, value) = says.split_once(": ").unwrap_or((says, "stated"));
+            self.facts.push(Fact::Statement { line, name: name.to_owned(), value: value.to_owned() });
+        }
+        !stated.is_empty()
+    }
+
+    /// Reports prose that the recipe does not support.
     fn prose(&mut self, line: u32, text: &str) {
-        let lower = text.to_lowercase();
         for forbidden in &self.recipe.forbidden {
-            if forbidden.prose.iter().all(|word| lower.contains(&word.to_lowercase())) {
+            if forbidden.prose.iter().all(|word| contains(text, word)) {
                 return self.error(line, format!("{}: `{text}`: extend the recipe", forbidden.says));
             }
         }
-        if text.split('|').any(is_dashes) {
-            self.error(line, "the header and the delimiter row of the table differ in their number of columns");
-        } else if value::states_rate(text) {
-            self.error(line, format!("no rule reads the limit in the prose `{text}`"));
-        }
     }
 
-    fn finish(mut self, page: &Page, inputs: Inputs<'_>) -> Reading {
+    /// Settles the passages, and reports what is open.
+    fn close_accounts(&mut self, asides: &Asides) -> Vec<Passage> {
+        let unknown = self.accounts.settle(asides);
+        for passage in &unknown {
+            let text = &passage.text;
+            let is_item = matches!(self.page.blocks[passage.address.block].kind, BlockKind::Item { .. });
+            let is_error = |found: &Diagnostic| found.line == Some(passage.line) && found.severity == Severity::Error;
+            if self.diagnostics.iter().any(is_error) {
+                continue;
+            }
+            if is_item && passage.weight >= Weight::Number && !self.recipe.lists.is_empty() {
+                self.error(passage.line, format!("no pattern of a [[list]] reads the item `{text}`"));
+            } else if passage.weight == Weight::Rate {
+                self.error(passage.line, format!("no rule reads the rate in `{text}`"));
+            } else if passage.stops() {
+                self.error(
+                    passage.line,
+                    format!("no rule reads `{text}`: set it aside with `cargo xtask aside`, or read it"),
+                );
+            } else {
+                self.warning(
+                    passage.line,
+                    format!("`{text}` is new beside limits: set it aside with `cargo xtask aside`, or read it"),
+                );
+            }
+        }
+        let is_known = |address: &Address| unknown.iter().any(|passage| passage.address == *address);
+        for open in self.accounts.open().into_iter().filter(|open| !is_known(&open.address)) {
+            let is_reported = self.diagnostics.iter().any(|found| found.line == Some(open.line));
+            if !is_reported {
+                let text = open.text.replace('\n', " ");
+                self.error(open.line, format!("no rule reads `{text}`, and none sets it aside"));
+            }
+        }
+        unknown
+    }
+
+    fn finish(mut self, inputs: Inputs<'_>) -> Reading {
         self.settle_repeats();
         self.settle_classes();
         self.add_plans();
         let recipe = self.recipe;
         let is_withdrawn = self.is_withdrawn();
+        let mut unknown = Vec::new();
         if is_withdrawn {
             self.diagnostics.retain(|found| found.severity == Severity::Error);
         } else {
+            unknown = self.close_accounts(inputs.asides);
             self.check_required();
-            checks::sections(&self.blocks, recipe.main_page(), &mut self.diagnostics);
+            checks::sections(&self.page.blocks, recipe.main_page(), &mut self.diagnostics);
         }
-        self.account.tables =
-            self.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_))).count() as u64;
-        let (numbers, open) = std::mem::take(&mut self.ledger).close();
-        for (line, text) in open {
-            let text = text.replace('\n', " ");
-            self.error(line, format!("no rule reads the number in `{text}`, and none sets it aside"));
-        }
-        self.account.numbers = numbers;
-        self.account.is_partial = page.is_partial();
+        let tables = self.page.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_)));
+        self.account.tables = tables.count() as u64;
+        let counts = self.accounts.counts().numbers;
+        self.account.numbers = Numbers { found: counts.found(), used: counts.claimed, skipped: counts.set_aside };
+        self.account.is_partial = self.page.is_partial();
         self.warn_of_contradictions();
-        let fact_page = facts::write(self.form, std::mem::take(&mut self.facts), &self.account);
+        let fact_page = facts::write(self.page.form, std::mem::take(&mut self.facts), &self.account);
         let mut reading = read_fact_page(recipe, &fact_page, inputs);
         // A part that could not be read may hold the limits.
         reading.withdrawn = is_withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
@@ -307,6 +377,7 @@ impl<'a> Reader<'a> {
             // A line that could not be read is the reason.
             reading.diagnostics.retain(|found| found.message != NO_LIMITS);
         }
+        reading.unknown = unknown;
         reading.diagnostics.append(&mut self.diagnostics);
         sort(&mut reading.diagnostics);
         reading
@@ -444,10 +515,10 @@ impl<'a> Reader<'a> {
     fn is_withdrawn(&self) -> bool {
         let page = self.recipe.main_page();
         let (Some(withdrawn), Some(title)) = (&page.withdrawn, &page.title) else { return false };
-        let texts: Vec<&str> = self.blocks.iter().filter_map(text_of).collect();
+        let texts: Vec<&str> = self.page.blocks.iter().filter_map(text_of).collect();
         let is_titled = texts.iter().take(TITLE_BLOCKS).any(|text| text.to_lowercase().starts_with(title.as_str()));
         let has_name = |name: &String| texts.iter().any(|text| text.contains(name.as_str()));
-        is_titled && withdrawn.names.iter().all(has_name) && !self.blocks.iter().any(may_state_limits)
+        is_titled && withdrawn.names.iter().all(has_name) && !self.page.blocks.iter().any(may_state_limits)
     }
 }
 
@@ -483,13 +554,7 @@ fn may_state_limits(block: &Block) -> bool {
     }
 }
 
-/// Returns whether a cell is part of a delimiter row.
-fn is_dashes(cell: &str) -> bool {
-    let cell = cell.trim();
-    cell.contains("--") && cell.bytes().all(|byte| matches!(byte, b'-' | b':'))
-}
-
-/// Returns the address of a block's own text.
-fn whole(block: usize) -> Address {
-    Address::block(block)
+/// Returns whether a text has words, without regard to case.
+fn contains(text: &str, words: &str) -> bool {
+    text.to_lowercase().contains(&words.to_lowercase())
 }

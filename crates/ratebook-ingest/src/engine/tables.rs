@@ -3,8 +3,8 @@
 use ratebook_source::{Amount, Bound, Evidence, Kind, Limit, Plan, RampPoint, SizeClass};
 
 use super::facts::{Fact, HEADER, pool_from, set_key};
-use super::ledger::{Address, Claim};
 use super::{Reader, Repeat, StatedRange, section, value};
+use crate::accounts::Address;
 use crate::columns::header_paths;
 use crate::number::{self, numbers};
 use crate::page::{Block, Cell, Origin, Row, Table};
@@ -35,6 +35,11 @@ pub(super) fn assign(rule: &recipe::Table, names: &[String]) -> Result<Vec<Assig
     if has_all { Ok(assigned) } else { Err(None) }
 }
 
+/// Returns the name of a rule in the accounts.
+fn rule_name(rule: &recipe::Table) -> String {
+    format!("table[{}]", rule.id.get_ref())
+}
+
 /// The fields of one row, as its cells are read.
 struct Fields<'a> {
     who: Option<Chosen<'a>>,
@@ -52,7 +57,7 @@ struct Fields<'a> {
 struct Chosen<'a> {
     who: &'a Who,
     bindings: Bindings,
-    address: Address,
+    address: Option<Address>,
     line: u32,
     text: String,
 }
@@ -89,44 +94,29 @@ impl<'a> Reader<'a> {
         for (row_at, row) in table.header.iter().enumerate() {
             for column in 0..row.cells.len() {
                 let is_ramp = fitting.first().and_then(|(.., assigned)| assigned.get(column));
-                let address = Address::cell(at, row_at, column);
+                let address = Address::header(at, row_at, column);
                 if let Some(Role::Ramp { .. }) = is_ramp.map(|assigned| &assigned.column.role) {
-                    self.ledger.used(address);
+                    let rule = fitting.first().map_or_else(String::new, |(rule, ..)| rule_name(rule));
+                    self.used(address, &rule);
                 } else {
-                    self.ledger.skip(address, "in a column's name");
+                    self.skip(address, "in a column's name");
                 }
             }
         }
         let Some((rule, bound, assigned)) = fitting.into_iter().next() else {
-            return self.refuse_table(at, block, table, &names);
+            return self.refuse_table(block, &names);
         };
-        self.claim(at, rule.id.get_ref());
+        self.count(rule.id.get_ref());
         if let Some(reason) = &rule.skip {
-            self.set_aside_table(at, block, table, reason);
-            return;
+            return self.skip(Address::block(at), reason);
         }
+        let claim = self.accounts.claim_within(Address::header(at, 0, 0), 0..0, &rule_name(rule));
+        self.check_claim(claim);
         self.rows(at, table, rule, &assigned, &bound);
     }
 
-    fn set_aside_table(&mut self, at: usize, block: &Block, table: &Table, reason: &str) {
-        for (row_at, row) in table.rows.iter().enumerate() {
-            for column in 0..row.cells.len() {
-                self.ledger.skip(Address::cell(at, table.header.len() + row_at, column), reason);
-            }
-        }
-        let id = self.ledger.claim_of(at).cloned();
-        if let Some(Claim::Aside(before)) = id {
-            self.error(block.line, format!("the table is set aside twice: {before}"));
-        }
-    }
-
     /// Reports a table that no rule claims, with what the nearest rule lacks.
-    fn refuse_table(&mut self, at: usize, block: &Block, table: &Table, names: &[String]) {
-        for (row_at, row) in table.rows.iter().enumerate() {
-            for column in 0..row.cells.len() {
-                self.ledger.skip(Address::cell(at, table.header.len() + row_at, column), "in an error");
-            }
-        }
+    fn refuse_table(&mut self, block: &Block, names: &[String]) {
         let list = names.join(", ");
         let known = |rule: &recipe::Table| {
             names.iter().filter(|name| rule.all_columns().any(|(pattern, _)| pattern.matches(name).is_some())).count()
@@ -150,7 +140,6 @@ impl<'a> Reader<'a> {
         let mut classes: Vec<(u32, SizeClass)> = Vec::new();
         let mut above: Vec<Option<Cell>> = vec![None; columns.len()];
         for (row_at, row) in table.rows.iter().enumerate() {
-            let row_at = row_at + table.header.len();
             let mut row = row.clone();
             row.trim_to(columns.len());
             let shift = usize::from(rule.repair.contains(&Repair::ShiftLeft) && shift_left(&mut row, rule, columns));
@@ -158,10 +147,11 @@ impl<'a> Reader<'a> {
                 self.error(row.line, "the row has more cells than the table has columns");
                 continue;
             }
-            if self.is_note(&row) {
+            if self.is_note(at, row_at, &row) {
                 continue;
             }
-            let address = |column: usize| Address::cell(at, row_at, column.saturating_sub(shift));
+            // A cell that the page lacks, because a merged cell covers it, has no address.
+            let address = |column: usize| Some(Address::body(at, row_at, column.checked_sub(shift)?));
             let Some(fields) = self.fields(&row, rule, columns, bound, &mut above, &address) else { continue };
             self.emit(&row, rule, columns, bound, fields, &mut limits, &mut plans, &mut classes);
         }
@@ -177,10 +167,15 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns whether a row is a note over the whole width that a statement reads.
-    fn is_note(&mut self, row: &Row) -> bool {
-        let mut own = row.cells.iter().filter(|cell| !cell.text.is_empty() && cell.origin == Origin::Stated);
-        let (Some(cell), None) = (own.next(), own.next()) else { return false };
-        numbers(&cell.text).is_empty() && self.statements(cell.line, &cell.text)
+    fn is_note(&mut self, at: usize, row_at: usize, row: &Row) -> bool {
+        let mut own =
+            row.cells.iter().enumerate().filter(|(_, cell)| !cell.text.is_empty() && cell.origin == Origin::Stated);
+        let (Some((column, cell)), None) = (own.next(), own.next()) else { return false };
+        let is_note = numbers(&cell.text).is_empty() && self.state(cell.line, &cell.text);
+        if is_note {
+            self.skip(Address::body(at, row_at, column), "in a fact in prose");
+        }
+        is_note
     }
 
     /// Reads the cells of a row. `None` if a cell is an error.
@@ -191,7 +186,7 @@ impl<'a> Reader<'a> {
         columns: &[Assigned],
         bound: &Bindings,
         above: &mut [Option<Cell>],
-        address: &dyn Fn(usize) -> Address,
+        address: &dyn Fn(usize) -> Option<Address>,
     ) -> Option<Fields<'a>> {
         let mut fields = Fields {
             who: None,
@@ -235,17 +230,19 @@ impl<'a> Reader<'a> {
             if column.carry && stated.is_some() {
                 above[at] = Some(cell.clone());
             }
+            // A carried cell was accounted for in its own row.
+            let own = stated.and_then(|_| address(at));
             let is_stated = stated.is_some_and(|cell| cell.origin == Origin::Stated);
-            if let Err(message) = self.cell(at, &cell, is_stated, rule, column, bound, &mut fields, address(at)) {
+            if let Err(message) = self.cell(at, &cell, is_stated, rule, column, bound, &mut fields, own) {
                 self.error(cell.line, message);
                 // The error stands for the number.
-                self.ledger.skip(address(at), "in an error");
+                self.skip(address(at), "in an error");
                 is_whole = false;
             }
         }
         if !is_whole {
             for at in 0..columns.len() {
-                self.ledger.skip(address(at), "in a row with an error");
+                self.skip(address(at), "in a row with an error");
             }
         }
         is_whole.then_some(fields)
@@ -266,7 +263,7 @@ impl<'a> Reader<'a> {
         column: &Column,
         bound: &Bindings,
         fields: &mut Fields<'a>,
-        address: Address,
+        address: Option<Address>,
     ) -> Result<(), String> {
         let text = cell.text.as_str();
         match &column.role {
@@ -284,7 +281,7 @@ impl<'a> Reader<'a> {
             }
             Role::Key(key) => {
                 let name = self.recipe.value(*key, text);
-                self.ledger.skip(address, &format!("in a {}'s name", key.word()));
+                self.skip(address, &format!("in a {}'s name", key.word()));
                 if *key == Key::Plan && is_stated {
                     let within = column.within.clone().filter(|_| !column.top.contains(&name));
                     fields.plan_cell = Some(PlanCell { name: name.clone(), within });
@@ -293,7 +290,7 @@ impl<'a> Reader<'a> {
             }
             Role::Amount | Role::Rate | Role::Limit(_) | Role::Ramp { .. } => {
                 let read = self.amount(at, cell, rule, column, fields)?;
-                self.ledger.used(address);
+                self.used_limit(address, &rule_name(rule));
                 if let Role::Ramp { minutes } = column.role {
                     fields.ramp.push((minutes, read));
                 } else {
@@ -304,10 +301,10 @@ impl<'a> Reader<'a> {
             Role::Range => {
                 let bare = text.trim_end_matches("parameters").trim();
                 fields.range = Some(number::parameter_range(bare).map_err(|error| error.to_string())?);
-                self.ledger.used(address);
+                self.used(address, &rule_name(rule));
             }
             Role::Members => {
-                self.ledger.skip(address, "in a model's name");
+                self.skip(address, "in a model's name");
                 let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
                 fields.members = names.map(str::to_owned).collect();
             }
@@ -317,7 +314,7 @@ impl<'a> Reader<'a> {
                     return Err(format!("expected a qualification such as {}, found `{text}`", known.join(", ")));
                 };
                 fields.qualifies_usd = own.get("usd").and_then(|usd| number::count(usd).ok());
-                self.ledger.used(address);
+                self.used(address, &rule_name(rule));
             }
             Role::Header => {
                 for name in text.split(',').map(str::trim) {
@@ -327,14 +324,14 @@ impl<'a> Reader<'a> {
                         value: name.to_owned(),
                     });
                 }
-                self.ledger.skip(address, "in the name of a response header");
+                self.skip(address, "in the name of a response header");
             }
             Role::Skip { reason, only } => {
-                self.statements(cell.line, text);
+                self.state(cell.line, text);
                 if !numbers(text).is_empty() && !only.is_empty() && !only.iter().any(|words| text.contains(words)) {
                     return Err(format!("unknown number in `{text}`, which the recipe sets aside ({reason})"));
                 }
-                self.ledger.skip(address, reason);
+                self.skip(address, reason);
             }
         }
         Ok(())
@@ -468,7 +465,7 @@ impl<'a> Reader<'a> {
         let of = who.as_ref().map(|chosen| chosen.who);
         if let Some(chosen) = &who {
             if let Some(reason) = &chosen.who.skip {
-                self.ledger.skip(chosen.address, reason);
+                self.skip(chosen.address, reason);
                 return None;
             }
             self.matched.insert((rule.id.get_ref(), chosen.who.pattern.as_str()));
@@ -516,9 +513,9 @@ impl<'a> Reader<'a> {
     ) {
         let range = chosen.bindings.get("range").and_then(|range| number::parameter_range(range).ok());
         let Some((from, to)) = range else {
-            return self.ledger.skip(chosen.address, "in a model's name");
+            return self.skip(chosen.address, "in a model's name");
         };
-        self.ledger.used(chosen.address);
+        self.used(chosen.address, &rule_name(rule));
         if rule.classes.is_some() {
             let members = chosen.bindings.get("member").map(str::to_owned).into_iter().collect();
             if !classes.iter().any(|(_, class)| class.name == name) {

@@ -63,40 +63,6 @@ pub(super) fn of_text(text: &str) -> Result<(MetricWindow, Value), String> {
     Ok((MetricWindow { metric, per: Some(rate.per) }, of_rate(&rate)))
 }
 
-/// Returns whether a passage states a rate: a number and, after it, a unit in a period.
-pub(super) fn states_rate(text: &str) -> bool {
-    const PERIODS: [&str; 20] = [
-        "per minute",
-        "a minute",
-        "/minute",
-        "/min",
-        "per second",
-        "a second",
-        "/second",
-        "/s",
-        "per hour",
-        "/hour",
-        "per day",
-        "a day",
-        "/day",
-        "per month",
-        "/month",
-        "rpm",
-        "tpm",
-        "rpd",
-        "tpd",
-        "qps",
-    ];
-    let Some(first) = number::numbers(text).into_iter().next() else { return false };
-    let after = text[first.end..].to_lowercase();
-    PERIODS.iter().any(|period| {
-        after.match_indices(period).any(|(at, _)| {
-            let rest = &after[at + period.len()..];
-            !rest.starts_with(|c: char| c.is_alphanumeric())
-        })
-    })
-}
-
 /// Returns whether a text is an amount or a rate alone.
 pub(super) fn is_value(text: &str) -> bool {
     number::count(text).is_ok() || number::rate(text).is_ok()
@@ -137,20 +103,5 @@ mod tests {
         assert_eq!(of_metric("$5,000/mo", spend), count(5_000));
         assert_eq!(of_metric("Unlimited", spend), Ok(Some(Value::new(Amount::Unlimited))));
         assert!(of_metric("5,000", spend).is_err() && of_metric("$5/day", spend).is_err());
-    }
-
-    #[test]
-    fn a_passage_with_a_number_in_a_period_states_a_rate() {
-        for text in ["limited to 60 requests per minute.", "You get 10 RPM", "20/min", "- 5 calls a second"] {
-            assert!(states_rate(text), "{text}");
-        }
-        for text in [
-            "Requests per minute (RPM) limit calls.",
-            "a refusal has status 429",
-            "within 5 minutes",
-            "reduced to 50 %",
-        ] {
-            assert!(!states_rate(text), "{text}");
-        }
     }
 }

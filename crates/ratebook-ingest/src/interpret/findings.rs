@@ -70,6 +70,7 @@ impl<'a> Findings<'a> {
             tables: tables.unwrap_or(0),
             numbers,
             diagnostics: self.diagnostics,
+            unknown: Vec::new(),
             withdrawn: false,
         }
     }

@@ -7,7 +7,7 @@ mod html;
 mod line_map;
 mod markdown;
 mod marks;
-mod sections;
+pub(crate) mod sections;
 mod text;
 
 use crate::page::{Form, Page};

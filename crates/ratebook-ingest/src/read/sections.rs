@@ -4,7 +4,7 @@ use crate::page::{Label, LabelKind, SectionPath};
 
 /// The labels in force.
 #[derive(Debug, Default)]
-pub(super) struct Sections {
+pub(crate) struct Sections {
     labels: Vec<Label>,
     /// The number of labels outside the innermost panel. A heading replaces labels within the panel only.
     outside: usize,
@@ -20,12 +20,12 @@ pub(super) struct Outside {
 
 impl Sections {
     /// Returns the path in force.
-    pub(super) fn path(&self) -> SectionPath {
+    pub(crate) fn path(&self) -> SectionPath {
         self.path.clone()
     }
 
     /// Ends the sections of headings of the level and deeper. Returns the path of the heading itself.
-    pub(super) fn end_at(&mut self, level: u8) -> SectionPath {
+    pub(crate) fn end_at(&mut self, level: u8) -> SectionPath {
         while self.labels.len() > self.outside
             && self.labels.pop_if(|label| matches!(label.kind, LabelKind::Heading(own) if own >= level)).is_some()
         {
@@ -35,7 +35,7 @@ impl Sections {
     }
 
     /// Begins the section of a heading. [`Self::end_at`] comes before it.
-    pub(super) fn heading(&mut self, level: u8, text: &str) {
+    pub(crate) fn heading(&mut self, level: u8, text: &str) {
         self.labels.push(Label::new(LabelKind::Heading(level), text));
         self.update();
     }

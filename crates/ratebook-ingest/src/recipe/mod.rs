@@ -15,6 +15,8 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::page::Unread;
+
 pub use column::{Column, Key, Role};
 pub(crate) use pattern::slug;
 pub use pattern::{Bindings, Pattern, Template};
@@ -189,6 +191,11 @@ impl Recipe {
         }
         for table in &self.tables {
             table.check().map_err(|message| (table.id.span(), message))?;
+        }
+        for kind in self.skips.iter().flat_map(|skip| skip.unread.keys()) {
+            if Unread::from_word(kind).is_none() {
+                return Err((0..0, format!("unknown kind `{kind}` of unread content")));
+            }
         }
         for (name, values) in &self.values {
             let span = values.keys().next().map_or(0..0, Spanned::span);

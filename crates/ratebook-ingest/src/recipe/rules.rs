@@ -278,6 +278,9 @@ pub struct Skip {
     /// Every list item that no rule claims, for this reason.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub lists: Option<Spanned<String>>,
+    /// Content that the readers do not read, by its kind, with the reason: `{ include = "…" }`.
+    #[serde(default)]
+    pub unread: BTreeMap<String, String>,
 }
 
 impl Table {

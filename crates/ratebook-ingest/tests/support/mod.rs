@@ -4,6 +4,7 @@ pub(crate) mod alibaba;
 
 use std::path::{Path, PathBuf};
 
+use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::Inputs;
 use ratebook_ingest::recipe::Recipe;
 use ratebook_ingest::{Decisions, Page, Provider, Reading, Severity, fact_page, interpret, policy, read};
@@ -26,14 +27,27 @@ pub(crate) fn provider(name: &str) -> Provider {
 }
 
 /// Reads a page, or a fact page, with the shipped policy and without decisions.
-fn apply(name: &str, page: &Page, of: fn(&Provider, &Page, Inputs<'_>) -> Reading) -> Reading {
+fn apply(name: &str, page: &Page, asides: &Asides, of: fn(&Provider, &Page, Inputs<'_>) -> Reading) -> Reading {
     let policy = by_hand(name, "policy.toml").map(|text| policy::parse(&text).expect("a policy"));
-    of(&provider(name), page, Inputs { decisions: &Decisions::default(), policy: policy.as_ref() })
+    of(&provider(name), page, Inputs { decisions: &Decisions::default(), policy: policy.as_ref(), asides })
 }
 
+/// Returns what an `aside.tsv` sets aside. Nothing if there is no such file.
+fn asides(text: Option<String>) -> Asides {
+    text.map_or_else(Asides::default, |text| Asides::parse(&text).unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// Reads a page in our own words, with the passages that its fixture sets aside.
 pub(crate) fn read(provider: &str, text: &str, extension: &str) -> Reading {
     let page = read::read_bytes(text.as_bytes(), Some(extension)).expect("text");
-    apply(provider, &page, Provider::read)
+    let file = format!("{}/tests/fixtures/{provider}/aside.tsv", env!("CARGO_MANIFEST_DIR"));
+    apply(provider, &page, &asides(std::fs::read_to_string(file).ok()), Provider::read)
+}
+
+/// Reads a vendor's page, with the passages that the shipped catalog sets aside.
+pub(crate) fn read_vendor_page(provider: &str, text: &str, extension: &str) -> Reading {
+    let page = read::read_bytes(text.as_bytes(), Some(extension)).expect("text");
+    apply(provider, &page, &asides(by_hand(provider, "aside.tsv")), Provider::read)
 }
 
 /// Returns the text of a provider's fixture in a form.
@@ -94,7 +108,7 @@ pub(crate) fn assert_all_numbers_accounted_for(reading: &Reading) {
 pub(crate) fn assert_page_md_reads_the_same(provider: &str, reading: &Reading) {
     let page = fact_page::parse(&fact_page::write(&reading.page)).expect("the output of write()");
     assert_eq!(page, reading.page);
-    let again = apply(provider, &page, Provider::read_fact_page);
+    let again = apply(provider, &page, &Asides::default(), Provider::read_fact_page);
     assert_eq!(again.source, reading.source);
     assert_eq!(again.numbers, reading.numbers);
 }

@@ -2,14 +2,15 @@
 
 use crate::support::{
     assert_all_numbers_accounted_for, assert_page_md_reads_the_same, errors, facts, fixture, limits, read,
+    read_vendor_page,
 };
 
 pub(crate) fn every_block_and_number_is_read(text: &str) {
-    let reading = read("castai", text, "txt");
+    let reading = read_vendor_page("castai", text, "txt");
     assert_eq!(errors(&reading), Vec::<String>::new());
     assert_eq!(limits(&reading), limits(&read("castai", &fixture("castai", "md"), "md")));
     assert_eq!(facts(&reading), facts(&read("castai", &fixture("castai", "txt"), "txt")));
-    assert_eq!((reading.numbers.found, reading.numbers.used), (40, 26));
+    assert_eq!((reading.numbers.found, reading.numbers.used), (49, 26));
     assert_all_numbers_accounted_for(&reading);
     assert_page_md_reads_the_same("castai", &reading);
     let lines: Vec<u32> = reading.source.limits.iter().filter_map(|limit| limit.line).collect();

@@ -2,10 +2,11 @@
 
 use crate::support::{
     assert_all_numbers_accounted_for, assert_page_md_reads_the_same, diagnostics, fixture, limits, read,
+    read_vendor_page,
 };
 
 pub(crate) fn every_block_and_number_is_read(text: &str) {
-    let reading = read("cloudflare", text, "md");
+    let reading = read_vendor_page("cloudflare", text, "md");
     assert_eq!(diagnostics(&reading), "");
     assert_eq!(limits(&reading), limits(&read("cloudflare", &fixture("cloudflare", "md"), "md")));
     assert_eq!((reading.numbers.found, reading.numbers.used), (18, 18));

@@ -32,6 +32,9 @@ impl Catalog {
             fs::write(folder.join("policy.toml"), POLICY).unwrap();
             let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog-src").join(provider);
             fs::copy(shipped.join("recipe.toml"), folder.join("recipe.toml")).unwrap();
+            let fixture =
+                Path::new(env!("CARGO_MANIFEST_DIR")).join("../ratebook-ingest/tests/fixtures").join(provider);
+            fs::copy(fixture.join("aside.tsv"), folder.join("aside.tsv")).unwrap();
         }
         fs::create_dir(catalog.pages()).unwrap();
         catalog.save("castai.md", CASTAI);

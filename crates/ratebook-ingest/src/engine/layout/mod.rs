@@ -13,17 +13,40 @@ use ratebook_source::Amount;
 use super::labels;
 use super::tables::Assigned;
 use super::value::is_value;
-use crate::page::{Block, BlockKind, Cell, Page, Row, Table};
+use crate::page::{Block, BlockKind, Cell, Form, Page, Row, Table};
+use crate::read::sections::Sections;
 use crate::reading::{Diagnostic, Severity};
 use crate::recipe::{self, List, Recipe};
 
 /// The other reading of an amount that was split from a run of digits, by the cell's line and column.
 pub(super) type Inferred = BTreeMap<(u32, usize), Amount>;
 
-/// The blocks of flattened text, with headings and tables.
+/// A page whose headings and tables are found.
 pub(super) struct LaidOut {
-    pub(super) blocks: Vec<Block>,
+    pub(super) page: Page,
     pub(super) inferred: Inferred,
+}
+
+/// Finds the headings and tables of flattened text, and the labels of lists. Other forms have the rest already.
+pub(super) fn lay_out(page: &Page, recipe: &Recipe, diagnostics: &mut Vec<Diagnostic>) -> LaidOut {
+    let (blocks, inferred) = match page.form {
+        Form::Text => structure(page, recipe, diagnostics),
+        Form::Html | Form::Markdown => (page.blocks.clone(), Inferred::default()),
+    };
+    let mut page = Page { form: page.form, blocks, gaps: page.gaps.clone() };
+    labels::promote(&mut page.blocks, recipe);
+    if page.form == Form::Text {
+        let mut sections = Sections::default();
+        for block in &mut page.blocks {
+            if let BlockKind::Heading { level, text } = &block.kind {
+                block.path = sections.end_at(*level);
+                sections.heading(*level, text);
+            } else {
+                block.path = sections.path();
+            }
+        }
+    }
+    LaidOut { page, inferred }
 }
 
 /// A line of text.
@@ -51,32 +74,32 @@ impl Found<'_> {
 const MAX_HEADING: usize = 60;
 
 /// Finds the headings and tables of flattened text.
-pub(super) fn structure(page: &Page, recipe: &Recipe, diagnostics: &mut Vec<Diagnostic>) -> LaidOut {
-    let mut out = LaidOut { blocks: Vec::new(), inferred: Inferred::default() };
+fn structure(page: &Page, recipe: &Recipe, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Block>, Inferred) {
+    let (mut blocks, mut inferred) = (Vec::new(), Inferred::default());
     let lists: Vec<&List> = recipe.lists.iter().filter(|list| list.section.is_some()).collect();
     let mut at = 0;
     while let Some(block) = page.blocks.get(at) {
         let run = paragraphs(&page.blocks[at..]);
         let Some(&first) = run.first() else {
-            out.blocks.push(block.clone());
+            blocks.push(block.clone());
             at += 1;
             continue;
         };
         if let Some(found) = glued::header(first.text, recipe) {
-            let (rows, taken) = glued::rows(&found, &run[1..], &mut out.inferred, diagnostics);
-            out.blocks.push(found.table(first.line, rows));
+            let (rows, taken) = glued::rows(&found, &run[1..], &mut inferred, diagnostics);
+            blocks.push(found.table(first.line, rows));
             at += 1 + taken;
         } else if let Some(found) = lines::header(&run, recipe) {
             let (rows, taken) = lines::rows(&found, &run[found.names.len()..]);
-            out.blocks.push(found.table(first.line, rows));
+            blocks.push(found.table(first.line, rows));
             at += found.names.len() + taken;
         } else {
             let is_label = page.blocks.get(at + 1).is_some_and(|next| labels::is_item_of(&lists, next));
-            out.blocks.push(lone_line(block, first, at == 0, is_label, recipe, diagnostics));
+            blocks.push(lone_line(block, first, at == 0, is_label, recipe, diagnostics));
             at += 1;
         }
     }
-    out
+    (blocks, inferred)
 }
 
 /// Returns the lines of text until a block of another kind.
