@@ -448,7 +448,7 @@ impl AccountBuilder {
     /// }
     /// let Err(Refused::Wait(wait)) = model.try_acquire(Cost::request()) else { panic!() };
     /// assert_eq!(wait.delay(), Some(Duration::from_secs(30)));
-    /// assert_eq!(wait.pause_reason, Some(PauseReason::Penalty(PenaltyTrigger::Failed)));
+    /// assert_eq!(wait.limit.pause_reason(), Some(PauseReason::Penalty(PenaltyTrigger::Failed)));
     /// # Ok::<(), ratebook_limiter::Error>(())
     /// ```
     #[cfg(feature = "feedback")]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ratebook::{Bound, Entry, Limit, Metric, Weight};
 
+use crate::pause::PauseReason;
 use crate::vendor::Interned;
 
 /// A limit as the limiter enforces it, and its origin.
@@ -22,6 +23,8 @@ pub struct LimitInForce {
     pub weight: Weight,
     /// In nanoseconds; zero for concurrency.
     pub(crate) window: u64,
+    /// Why everything of it is withheld. Here rather than in refusals, whose size a decision would pay for.
+    pub(crate) pause: Option<PauseReason>,
     pub(crate) origin: Origin,
 }
 
@@ -56,6 +59,12 @@ impl LimitInForce {
     /// Returns the window; `None` for concurrency.
     pub fn window(&self) -> Option<Duration> {
         (self.window > 0).then(|| Duration::from_nanos(self.window))
+    }
+
+    /// Returns why the limit is paused: all of it is withheld. `None` if it is not, and in a refusal that means that calls
+    /// have used it.
+    pub fn pause_reason(&self) -> Option<PauseReason> {
+        self.pause
     }
 
     /// Returns the limit of the catalog, with the line of the vendor's page; `None` for a negotiated amount and for a

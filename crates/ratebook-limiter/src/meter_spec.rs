@@ -72,6 +72,7 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
         metric: enforced.key.metric,
         amount: enforced.amount,
         window: window.get(),
+        pause: None,
         bound: enforced.key.bound,
         part: enforced.key.part,
         weight: Weight::ONE,

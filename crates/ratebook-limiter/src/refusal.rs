@@ -22,7 +22,7 @@ pub enum Refused {
 
 /// A wait: the call would be admitted after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{limit} {}, retry {}", why(*.pause_reason), when(*.foreseen))]
+#[error("{limit} {}, retry {}", why(.limit.pause_reason()), when(*.foreseen))]
 #[non_exhaustive]
 pub struct Wait {
     /// When to ask again; `None` if another call has to end first.
@@ -31,19 +31,12 @@ pub struct Wait {
     foreseen: Option<Nanos>,
     /// The limit that has room last.
     pub limit: LimitInForce,
-    /// Why that limit is paused; `None` if it is not, and other calls have used it.
-    pub pause_reason: Option<PauseReason>,
 }
 
 impl Wait {
     /// A wait whose end is the time to ask again.
     pub(crate) fn foreseen_as(delay: Option<Nanos>, limit: LimitInForce) -> Self {
-        Self { delay, foreseen: delay, limit, pause_reason: None }
-    }
-
-    /// Returns the wait with the reason why its limit is paused.
-    pub(crate) fn with_pause_reason(self, pause_reason: Option<PauseReason>) -> Self {
-        Self { pause_reason, ..self }
+        Self { delay, foreseen: delay, limit }
     }
 
     /// Returns the wait with another time to ask again.

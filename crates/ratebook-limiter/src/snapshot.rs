@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::limit::LimitInForce;
 use crate::meter::Meter;
 use crate::nanos::Nanos;
-use crate::pause::PauseReason;
 
 /// The state of one pool of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +18,9 @@ pub struct PoolSnapshot {
     pub left: u64,
     /// The amount withheld, in the same units, because a response stated that less is left than was counted.
     pub withheld: u64,
-    /// How much longer the whole limit is paused, because of a response; `None` if it is not.
+    /// How much longer the whole limit is paused, for the [reason](LimitInForce::pause_reason) that `limit` states; `None` if
+    /// it is not.
     pub paused: Option<Duration>,
-    /// Why the whole limit is paused; `None` if it is not.
-    pub pause_reason: Option<PauseReason>,
     /// The limit in the units in which it is counted: tokens, requests, milliseconds of audio, millionths of a dollar.
     pub limit_units: u64,
     /// The time until some of the used amount is free again; `None` if nothing is used, or if a call has to end first.
@@ -39,11 +37,10 @@ impl PoolSnapshot {
     pub(crate) fn of(meter: &Meter, now: Nanos) -> Self {
         let paused = meter.paused_until() - now;
         Self {
-            limit: meter.in_force(),
+            limit: LimitInForce { pause: meter.pause_reason(now), ..meter.in_force() },
             used: meter.used(),
             left: meter.headroom(now),
             withheld: meter.withheld(now),
-            pause_reason: meter.pause_reason(now),
             paused: (!paused.is_zero()).then(|| paused.into()),
             limit_units: meter.limit(),
             next_free: meter.next_free(now).map(|at| (at - now).into()),

@@ -84,22 +84,19 @@ impl State {
         }
     }
 
-    /// Returns a limit in force, with its weight for the calls of a route.
+    /// Returns a limit in force, with its weight for the calls of a route and the reason of its pause.
     pub(crate) fn limit(&self, route: &Route, meter: MeterId) -> LimitInForce {
-        let limit = self.schedule.meter(meter).in_force();
         let drawn = route.draws.iter().find(|draw| draw.meter == meter);
-        LimitInForce { weight: drawn.map_or(limit.weight, |draw| draw.limit.weight), ..limit }
+        let (now, account) = (self.schedule.now().earliest, self.schedule.queue().account_pause);
+        let meter = self.schedule.meter(meter);
+        let is_longer = account.is_on(now) && account.until > meter.paused_until();
+        let pause = if is_longer { Some(account.reason) } else { meter.pause_reason(now) };
+        let limit = meter.in_force();
+        LimitInForce { weight: drawn.map_or(limit.weight, |draw| draw.limit.weight), pause, ..limit }
     }
 
     pub(crate) fn wait(&self, route: &Route, meter: MeterId, until: When) -> Wait {
-        let (now, account) = (self.schedule.now().earliest, self.schedule.queue().account_pause);
-        let of = self.schedule.meter(meter);
-        let pause_reason = if account.is_on(now) && account.until > of.paused_until() {
-            Some(account.reason)
-        } else {
-            of.pause_reason(now)
-        };
-        Wait::foreseen_as(self.until(until), self.limit(route, meter)).with_pause_reason(pause_reason)
+        Wait::foreseen_as(self.until(until), self.limit(route, meter))
     }
 
     /// The time until `when`, or `None` if another call has to end first.

@@ -110,9 +110,12 @@ impl Recorder {
         self.events.dropped(position, limit, amount);
     }
 
-    /// Returns the position of a limit in the draws. Ignores its amount and window, which may have changed.
+    /// Returns the position of a limit in the draws. Ignores its amount, window and pause, which may have changed.
     pub(super) fn position(&self, limit: &LimitInForce) -> Option<usize> {
-        let is_same = |draw: &Draw| LimitInForce { amount: limit.amount, window: limit.window, ..draw.limit } == *limit;
+        let is_same = |draw: &Draw| {
+            let LimitInForce { amount, window, pause, .. } = *limit;
+            LimitInForce { amount, window, pause, ..draw.limit } == *limit
+        };
         self.draws.iter().position(is_same)
     }
 }

@@ -38,7 +38,7 @@ fn wait(model: &Model) -> (Duration, Option<PauseReason>) {
             permit.cancel_unsent();
             (Duration::ZERO, None)
         }
-        Err(Refused::Wait(wait)) => (wait.foreseen().unwrap(), wait.pause_reason),
+        Err(Refused::Wait(wait)) => (wait.foreseen().unwrap(), wait.limit.pause_reason()),
         Err(Refused::Never(never)) => panic!("{never}"),
     }
 }
@@ -56,7 +56,7 @@ fn failed_calls_pause_the_whole_account() {
     for model in [&a, &b, &a, &b] {
         assert_eq!(wait(model), (s(30), AFTER_FAILED));
     }
-    let paused = |pool: &PoolSnapshot| (pool.paused, pool.pause_reason) == (Some(s(30)), AFTER_FAILED);
+    let paused = |pool: &PoolSnapshot| (pool.paused, pool.limit.pause_reason()) == (Some(s(30)), AFTER_FAILED);
     assert!(account.snapshot().iter().all(paused));
     let error = a.try_acquire(Cost::request()).unwrap_err().to_string();
     assert!(error.contains("is paused by the vendor's penalty for failed calls, retry in 30s"), "{error}");
@@ -64,7 +64,7 @@ fn failed_calls_pause_the_whole_account() {
     assert_eq!(wait(&b), (ms(1), AFTER_FAILED));
     clock.advance(ms(1));
     assert_eq!([wait(&a), wait(&b)], [(s(0), None); 2]);
-    assert!(account.snapshot().iter().all(|pool| pool.pause_reason.is_none()));
+    assert!(account.snapshot().iter().all(|pool| pool.limit.pause_reason().is_none()));
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn of_a_penalty_and_a_stated_time_the_longer_one_holds() {
         let _ = a.observe(429, &[("retry-after", stated)][..], b"");
         assert_eq!((wait(&a).0, wait(&b)), (this, (other, AFTER_REFUSED)), "{stated}");
         let reason = if this > other { Some(PauseReason::Response) } else { AFTER_REFUSED };
-        assert_eq!(account.snapshot()[0].pause_reason, reason, "{stated}");
+        assert_eq!(account.snapshot()[0].limit.pause_reason(), reason, "{stated}");
     }
 }
 
@@ -169,7 +169,7 @@ fn a_call_that_takes_nothing_of_any_limit_is_paused_too() {
     assert_eq!([wait(&model), wait(&model)], [(s(60), AFTER_REFUSED); 2]);
     let ticket = model.enqueue(Cost::request()).unwrap();
     let ratebook_limiter::Admission::Wait(wait, ticket) = ticket.poll_admission(None) else { panic!() };
-    assert_eq!((wait.delay(), wait.pause_reason), (Some(s(60)), AFTER_REFUSED));
+    assert_eq!((wait.delay(), wait.limit.pause_reason()), (Some(s(60)), AFTER_REFUSED));
     clock.advance(s(60));
     assert!(matches!(ticket.poll_admission(None), ratebook_limiter::Admission::Granted(_)));
 }
