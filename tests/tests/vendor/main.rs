@@ -6,4 +6,5 @@
 
 mod catalog;
 mod client;
+mod pools;
 mod scenario;
