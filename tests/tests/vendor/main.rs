@@ -6,5 +6,6 @@
 
 mod catalog;
 mod client;
+mod held;
 mod pools;
 mod scenario;
