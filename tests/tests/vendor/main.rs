@@ -4,6 +4,7 @@
 //! applies and divides evenly. Servers count by a sliding log, or by fixed windows whose edges are not the client's. One
 //! refused call locks the account out for a minute, so a mistake of the limiter shows in both numbers.
 
+mod calendar;
 mod catalog;
 mod client;
 mod held;
