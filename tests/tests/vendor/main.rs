@@ -8,5 +8,6 @@ mod calendar;
 mod catalog;
 mod client;
 mod held;
+mod penalties;
 mod pools;
 mod scenario;
