@@ -7,6 +7,7 @@
 mod calendar;
 mod catalog;
 mod client;
+mod growth;
 mod held;
 mod penalties;
 mod pools;
