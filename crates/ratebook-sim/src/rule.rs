@@ -5,7 +5,7 @@ mod window_state;
 
 use std::collections::VecDeque;
 
-use ratebook::{Amount, Growth, Limit, Metric, Period, Quantity, Remedy, Weight};
+use ratebook::{Amount, Countable, Growth, Limit, Metric, Period, Quantity, Remedy, Weight};
 
 use self::growth::{ByShare, LimitGrowth, Sustained};
 use self::window_state::{GROWTH_WINDOWS, WindowState, bucket_size, window_at};
@@ -135,8 +135,11 @@ impl SimRule {
 
     /// Returns the amount that must fit for a call to be served.
     pub(crate) fn needed(&self, call: &Amounts, weight: Weight) -> u64 {
-        // Whether a call fails is unknown before it is served.
-        if self.counts_failures() { weight.each.into() } else { self.cost(call, weight) }
+        // The server too knows the amount only after the call: whether it fails, and what it has computed.
+        match self.metric.quantity().countable() {
+            Countable::After => weight.each.into(),
+            Countable::Before | Countable::Never => self.cost(call, weight),
+        }
     }
 
     /// Returns the amount that a served call is charged.

@@ -56,6 +56,8 @@ fn every_metric_is_counted_in_its_unit() {
         ("meter", Amounts { query_units: 10, ..none }, 5),
         ("meter", Amounts { videos: 1, ..none }, 3),
         ("meter", Amounts { compute_units: 100, ..none }, 9),
+        // Known after the call only: the third is served, and exceeds the limit.
+        ("meter", Amounts { compute_units: 400, ..none }, 3),
         ("meter", Amounts { input: 600, cached_input: 300, ..none }, 10),
         ("meter", Amounts { input: 600, cache_written_input: 500, output: 400, ..none }, 4),
         ("painter", Amounts { images: 2, ..none }, 2),
