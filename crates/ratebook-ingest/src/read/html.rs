@@ -320,10 +320,10 @@ impl Reader {
     }
 
     fn flush(&mut self, outer: Outer) {
-        if self.loose.is_blank() && self.loose.hidden.is_empty() {
+        let mut loose = std::mem::take(&mut self.loose);
+        if loose.is_blank() && loose.hidden.is_empty() {
             return;
         }
-        let mut loose = std::mem::take(&mut self.loose);
         let line = self.loose_line;
         let hidden = loose.take_hidden();
         for marked in loose.take_notes() {

@@ -19,8 +19,13 @@ pub(super) struct Marked {
 /// Splits a collected text. `keeps_lines` is whether line breaks are part of it.
 pub(super) fn split(raw: &str, keeps_lines: bool) -> Marked {
     let raw = without_plain_superscripts(raw);
-    let mut out =
-        Splitter { text: String::with_capacity(raw.len()), marks: Vec::new(), note: None, has_open_star: false };
+    let mut out = Splitter {
+        text: String::with_capacity(raw.len()),
+        marks: Vec::new(),
+        note: None,
+        has_open_star: false,
+        is_empty: true,
+    };
     let mut rest = raw.as_str();
     let mut is_code = false;
     while let Some(c) = rest.chars().next() {
@@ -28,16 +33,18 @@ pub(super) fn split(raw: &str, keeps_lines: bool) -> Marked {
             is_code = c == CODE[0];
             c.len_utf8()
         } else if is_code {
-            out.text.push(c);
+            out.push(c);
             c.len_utf8()
         } else if let Some((mark, len)) = out.mark_at(rest, c) {
             out.mark(mark);
             len
+        } else if c == '*' {
+            let len = rest.find(|c| c != '*').unwrap_or(rest.len());
+            out.has_open_star = !out.has_open_star && out.opens_emphasis(&rest[len..]);
+            rest[..len].chars().for_each(|c| out.push(c));
+            len
         } else {
-            if c == '*' {
-                out.has_open_star = !out.has_open_star && out.opens_emphasis(&rest[1..]);
-            }
-            out.text.push(c);
+            out.push(c);
             c.len_utf8()
         };
         rest = &rest[len..];
@@ -119,6 +126,8 @@ struct Splitter {
     note: Option<String>,
     /// Whether a `*` of the text may begin emphasis, which another ends.
     has_open_star: bool,
+    /// Whether the text has only white space.
+    is_empty: bool,
 }
 
 impl Splitter {
@@ -148,7 +157,7 @@ impl Splitter {
                 let inside = &rest[1..end];
                 let is_number = (1..=2).contains(&inside.len()) && inside.bytes().all(|byte| byte.is_ascii_digit());
                 let after = &rest[end + 1..];
-                let is_place = self.is_mark_place(after) && (self.is_empty() || ends_word(after));
+                let is_place = self.is_mark_place(after) && (self.is_empty || ends_word(after));
                 ((is_number || inside.starts_with('^') && inside.len() > 1) && is_place)
                     .then_some((&rest[..=end], end + 1))
             }
@@ -156,26 +165,30 @@ impl Splitter {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.text.chars().all(|c| c.is_whitespace() || STRUCK.contains(&c))
+    fn push(&mut self, c: char) {
+        self.is_empty &= c.is_whitespace() || STRUCK.contains(&c);
+        self.text.push(c);
     }
 
     /// A mark alone is text.
     fn is_mark_place(&self, after: &str) -> bool {
-        !self.is_empty() || !after.trim().is_empty()
+        !self.is_empty || !after.trim_start().is_empty()
     }
 
     fn is_star_mark(&self, len: usize, after: &str) -> bool {
         if len > 4 || self.has_open_star {
             return false;
         }
-        if self.is_empty() {
+        if self.is_empty {
             let is_emphasis = len == 1 && after.starts_with(char::is_alphanumeric) && after.contains('*');
-            return !after.trim().is_empty() && !is_emphasis;
+            return !after.trim_start().is_empty() && !is_emphasis;
         }
         match self.text.chars().next_back() {
             // `500 *`, but not `5 * 3` or `a *b`.
-            Some(c) if c.is_whitespace() => after.trim_start_matches([' ', '*']).is_empty() || after.starts_with('\n'),
+            Some(c) if c.is_whitespace() => {
+                let after = after.trim_start_matches(' ');
+                after.is_empty() || after.starts_with('\n')
+            }
             Some(c) => (c.is_alphanumeric() || matches!(c, ')' | ']' | '%' | '.' | '"' | '+')) && ends_word(after),
             None => false,
         }
@@ -186,7 +199,7 @@ impl Splitter {
     }
 
     fn mark(&mut self, mark: &str) {
-        let is_first = self.is_empty() && self.note.is_none() && self.marks.is_empty();
+        let is_first = self.is_empty && self.note.is_none() && self.marks.is_empty();
         if is_first {
             self.note = Some(mark.to_owned());
         } else {

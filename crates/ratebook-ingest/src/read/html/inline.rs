@@ -14,6 +14,8 @@ pub(super) struct Inline {
     text: String,
     /// The texts of hidden elements within visible ones.
     pub(super) hidden: Vec<String>,
+    /// Whether the text has other characters than white space.
+    has_text: bool,
     /// Whether the text has content that is not bold.
     has_plain: bool,
 }
@@ -31,7 +33,7 @@ struct Inside {
 
 impl Inline {
     pub(super) fn is_blank(&self) -> bool {
-        self.text.trim().is_empty()
+        !self.has_text
     }
 
     /// Returns whether all of the text is bold.
@@ -46,7 +48,8 @@ impl Inline {
 
     /// Appends a text node, with its line breaks as spaces.
     pub(super) fn push_text(&mut self, text: &str) {
-        self.has_plain |= !text.trim().is_empty();
+        self.has_text |= has_text(text);
+        self.has_plain |= has_text(text);
         self.text.extend(text.chars().map(|c| if c == '\n' { ' ' } else { c }));
     }
 
@@ -82,7 +85,8 @@ impl Inline {
             }
             return;
         }
-        self.has_plain |= inside.bold == 0 && !text.trim().is_empty();
+        self.has_text |= has_text(text);
+        self.has_plain |= inside.bold == 0 && has_text(text);
         self.text.extend(text.chars().map(|c| if c == '\n' { ' ' } else { c }));
     }
 
@@ -168,12 +172,14 @@ impl Inline {
     /// Takes the text. `keeps_lines` is whether line breaks are part of it.
     pub(super) fn take(&mut self, keeps_lines: bool) -> Marked {
         self.has_plain = false;
+        self.has_text = false;
         marks::split(&std::mem::take(&mut self.text), keeps_lines)
     }
 
     /// Takes the text as one paragraph, or as several if footnotes follow each other in it.
     pub(super) fn take_notes(&mut self) -> Vec<Marked> {
         self.has_plain = false;
+        self.has_text = false;
         let text = std::mem::take(&mut self.text);
         marks::split_notes(&text).into_iter().map(|part| marks::split(part, false)).collect()
     }
@@ -183,6 +189,10 @@ impl Inline {
         let texts = std::mem::take(&mut self.hidden).into_iter().map(|text| collapse(&text));
         texts.filter(|text| text.contains(char::is_alphanumeric)).collect()
     }
+}
+
+fn has_text(text: &str) -> bool {
+    !text.trim_start().is_empty()
 }
 
 /// Returns the visible text of an element on one line, without footnote marks.

@@ -31,14 +31,16 @@ impl Marker {
 
     /// Appends a start tag. `attributes` begins with a space or is empty.
     pub(in crate::read) fn start(&mut self, name: &str, line: u32, attributes: &str) {
-        self.open(name, line);
-        self.html.push_str(&format!("<{name} {ATTRIBUTE}=\"{line}\"{attributes}>"));
+        if self.open(name, line) {
+            self.html.push_str(&format!("<{name} {ATTRIBUTE}=\"{line}\"{attributes}>"));
+        }
     }
 
     /// Appends an end tag.
     pub(in crate::read) fn end(&mut self, name: &str) {
-        self.close(name);
-        self.html.push_str(&format!("</{name}>"));
+        if self.close(name) {
+            self.html.push_str(&format!("</{name}>"));
+        }
     }
 
     /// Appends text.
@@ -53,6 +55,7 @@ impl Marker {
         }
     }
 
+    /// Counts an open element. Returns whether it is written.
     fn open(&mut self, name: &str, line: u32) -> bool {
         if is_closed_by_others(name) {
             return true;
@@ -64,10 +67,14 @@ impl Marker {
         self.depth <= MAX_DEPTH
     }
 
-    fn close(&mut self, name: &str) {
-        if !is_closed_by_others(name) {
-            self.depth = self.depth.saturating_sub(1);
+    /// Counts the end of an element. Returns whether its end tag is written.
+    fn close(&mut self, name: &str) -> bool {
+        if is_closed_by_others(name) {
+            return true;
         }
+        let is_written = self.depth <= MAX_DEPTH;
+        self.depth = self.depth.saturating_sub(1);
+        is_written
     }
 
     /// Appends HTML source. A comment or tag without an end is text, and so is a tag that is nested too deeply.
@@ -95,8 +102,7 @@ impl Marker {
                     let line = lines.at(start);
                     if tag.is_end {
                         let name = if tag.name == "template" { TEMPLATE } else { &tag.name };
-                        self.close(name);
-                        self.html.push_str(&format!("</{name}>"));
+                        self.end(name);
                         tag.source.len()
                     } else if !self.open(&tag.name, line) || tag.name == "plaintext" {
                         self.html.push_str("&lt;");
@@ -160,7 +166,7 @@ struct Tag<'a> {
 }
 
 /// The largest length of a tag, in bytes. `<` without an end within that length is text.
-const LONGEST: usize = 1 << 16;
+const LONGEST: usize = 1 << 14;
 
 /// Reads the tag with which a text begins.
 fn tag_of(text: &str) -> Option<Tag<'_>> {
