@@ -3,7 +3,9 @@
 
 mod aside;
 mod codegen;
+mod explain;
 mod progress;
+mod provider_files;
 mod refresh_catalog;
 
 use std::process::ExitCode;
@@ -23,6 +25,8 @@ enum Command {
     Aside(aside::Args),
     /// Write the files that are generated from schema/ and catalog-src, or check them
     Codegen(codegen::Args),
+    /// Show each block of a page with the rule that reads it
+    Explain(explain::Args),
     /// Read the vendors' pages and update catalog-src
     RefreshCatalog(refresh_catalog::Args),
 }
@@ -31,6 +35,7 @@ fn main() -> miette::Result<ExitCode> {
     match Args::parse().command {
         Command::Aside(args) => aside::run(&args),
         Command::Codegen(args) => codegen::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::RefreshCatalog(args) => refresh_catalog::run(&args),
     }
 }

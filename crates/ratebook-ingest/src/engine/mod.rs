@@ -8,6 +8,7 @@
 //! 4. The facts become the *fact page*, and limits are read from the fact page alone.
 
 mod checks;
+mod explain;
 mod facts;
 mod labels;
 mod layout;
@@ -30,6 +31,7 @@ use crate::reading::{Diagnostic, Numbers, Reading, Severity};
 use crate::recipe::{self, Count, Recipe};
 use crate::reviewed::Decisions;
 
+pub use explain::{Explained, Outcome};
 use facts::{Account, Fact};
 use layout::Inferred;
 
@@ -51,6 +53,17 @@ pub fn read(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
     let mut reader = Reader::new(recipe, &laid_out, diagnostics);
     reader.read();
     reader.finish(inputs)
+}
+
+/// Reads a page like [`read`], and returns what became of each block besides.
+pub fn explain(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> (Reading, Vec<Explained>) {
+    let mut diagnostics = Vec::new();
+    let laid_out = layout::lay_out(page, recipe, &mut diagnostics);
+    let mut reader = Reader::new(recipe, &laid_out, diagnostics);
+    reader.read();
+    let reading = reader.finish(inputs);
+    let explained = explain::blocks(&laid_out.page, &reader.accounts, &reading);
+    (reading, explained)
 }
 
 /// Reads a fact page, without the rules of the recipe.
@@ -344,7 +357,7 @@ impl<'a> Reader<'a> {
         unknown
     }
 
-    fn finish(mut self, inputs: Inputs<'_>) -> Reading {
+    fn finish(&mut self, inputs: Inputs<'_>) -> Reading {
         self.settle_repeats();
         self.settle_classes();
         self.add_plans();

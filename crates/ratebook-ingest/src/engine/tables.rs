@@ -7,14 +7,20 @@ use super::{Reader, Repeat, StatedRange, section, value};
 use crate::accounts::Address;
 use crate::columns::header_paths;
 use crate::number::{self, numbers};
-use crate::page::{Block, Cell, Origin, Row, Table};
-use crate::recipe::{self, Bindings, Column, Key, MetricWindow, Repair, Role, Template, Who, slug};
+use crate::page::{Block, BlockKind, Cell, Origin, Row, Table};
+use crate::recipe::{self, Bindings, Column, Key, Mark, MetricWindow, Repair, Role, Template, Who, slug};
 
 /// A column of a page's table, with what its name binds.
 #[derive(Clone, Debug)]
 pub(super) struct Assigned {
     pub(super) column: Column,
     pub(super) bindings: Bindings,
+}
+
+/// A column whose name has footnote marks.
+struct Marked<'a> {
+    assigned: Assigned,
+    marks: Vec<&'a Mark>,
 }
 
 /// Assigns the columns of a rule to the names of a table's columns. `Err` is the name that the rule does not know, if
@@ -44,8 +50,8 @@ fn rule_name(rule: &recipe::Table) -> String {
 struct Fields<'a> {
     who: Option<Chosen<'a>>,
     keys: Vec<(Key, String)>,
-    values: Vec<Read>,
-    ramp: Vec<(u32, Read)>,
+    values: Vec<Read<'a>>,
+    ramp: Vec<(u32, Read<'a>)>,
     class: Option<String>,
     range: Option<(u64, u64)>,
     members: Vec<String>,
@@ -60,10 +66,12 @@ struct Chosen<'a> {
     address: Option<Address>,
     line: u32,
     text: String,
+    marks: Vec<&'a Mark>,
 }
 
 /// An amount that was read, with where it stands.
-struct Read {
+struct Read<'a> {
+    marks: Vec<&'a Mark>,
     column: usize,
     window: Option<MetricWindow>,
     value: value::Value,
@@ -112,7 +120,16 @@ impl<'a> Reader<'a> {
         }
         let claim = self.accounts.claim_within(Address::header(at, 0, 0), 0..0, &rule_name(rule));
         self.check_claim(claim);
-        self.rows(at, table, rule, &assigned, &bound);
+        let mut columns = Vec::new();
+        for (column, assigned) in assigned.into_iter().enumerate() {
+            let cells = table.header.iter().filter_map(|row| row.cells.get(column));
+            let mut marks = Vec::new();
+            for cell in cells.filter(|cell| cell.origin == Origin::Stated) {
+                marks.extend(self.marks(rule, cell).unwrap_or_default());
+            }
+            columns.push(Marked { assigned, marks });
+        }
+        self.rows(at, table, rule, &columns, &bound);
     }
 
     /// Reports a table that no rule claims, with what the nearest rule lacks.
@@ -134,7 +151,7 @@ impl<'a> Reader<'a> {
         );
     }
 
-    fn rows(&mut self, at: usize, table: &Table, rule: &'a recipe::Table, columns: &[Assigned], bound: &Bindings) {
+    fn rows(&mut self, at: usize, table: &Table, rule: &'a recipe::Table, columns: &[Marked<'a>], bound: &Bindings) {
         let mut limits: Vec<Limit> = Vec::new();
         let mut plans: Vec<(u32, Plan)> = Vec::new();
         let mut classes: Vec<(u32, SizeClass)> = Vec::new();
@@ -183,7 +200,7 @@ impl<'a> Reader<'a> {
         &mut self,
         row: &Row,
         rule: &'a recipe::Table,
-        columns: &[Assigned],
+        columns: &[Marked<'a>],
         bound: &Bindings,
         above: &mut [Option<Cell>],
         address: &dyn Fn(usize) -> Option<Address>,
@@ -200,7 +217,7 @@ impl<'a> Reader<'a> {
             qualifies_usd: None,
         };
         let mut is_whole = true;
-        for (at, Assigned { column, .. }) in columns.iter().enumerate() {
+        for (at, Marked { assigned: Assigned { column, .. }, .. }) in columns.iter().enumerate() {
             let stated = row.cells.get(at).filter(|cell| !cell.text.is_empty());
             let carried = if column.carry { above[at].as_ref() } else { None };
             let Some(cell) = stated.or(carried).cloned() else {
@@ -222,18 +239,17 @@ impl<'a> Reader<'a> {
                 is_whole = false;
                 continue;
             }
-            if let Some(mark) = cell.marks.first() {
-                let needs = "the recipe needs it under [table.marks]";
-                self.error(cell.line, format!("unknown footnote mark `{mark}` on `{}`: {needs}", cell.text));
+            let Some(marks) = self.marks(rule, &cell) else {
                 is_whole = false;
-            }
+                continue;
+            };
             if column.carry && stated.is_some() {
                 above[at] = Some(cell.clone());
             }
             // A carried cell was accounted for in its own row.
             let own = stated.and_then(|_| address(at));
             let is_stated = stated.is_some_and(|cell| cell.origin == Origin::Stated);
-            if let Err(message) = self.cell(at, &cell, is_stated, rule, column, bound, &mut fields, own) {
+            if let Err(message) = self.cell(at, &cell, is_stated, rule, column, bound, &mut fields, own, marks) {
                 self.error(cell.line, message);
                 // The error stands for the number.
                 self.skip(address(at), "in an error");
@@ -246,6 +262,55 @@ impl<'a> Reader<'a> {
             }
         }
         is_whole.then_some(fields)
+    }
+
+    /// Returns what the footnote marks of a cell mean. `None`, with an error, if a mark has no rule or no note.
+    fn marks(&mut self, rule: &'a recipe::Table, cell: &Cell) -> Option<Vec<&'a Mark>> {
+        let mut found = Vec::new();
+        for mark in &cell.marks {
+            let Some(meaning) = rule.marks.get(mark) else {
+                let id = rule.id.get_ref();
+                let message =
+                    format!("unknown footnote mark `{mark}` on `{}`: `{id}` needs it in [table.marks]", cell.text);
+                self.error(cell.line, message);
+                return None;
+            };
+            let note = self.page.blocks.iter().position(|block| {
+                block.note.as_ref() == Some(mark)
+                    && prose_of(block).is_some_and(|text| super::contains(text, &meaning.note))
+            });
+            let Some(note) = note else {
+                let message = format!("no note `{mark}` of the page has the words `{}`", meaning.note);
+                self.error(cell.line, message);
+                return None;
+            };
+            self.used(Address::block(note), &format!("mark[{mark}]"));
+            found.push(meaning);
+        }
+        Some(found)
+    }
+
+    fn apply_marks<'m>(&mut self, limit: &mut Limit, marks: impl Iterator<Item = &'m &'a Mark>, bindings: &Bindings)
+    where
+        'a: 'm,
+    {
+        for mark in marks {
+            if let Some(window) = mark.metric {
+                limit.metric = window.metric;
+                limit.per = window.per;
+            }
+            if let Some(bound) = mark.bound {
+                limit.bound = bound;
+            }
+            match mark.pool.as_ref().map(|pool| pool.fill(bindings)) {
+                Some(Ok(pool)) => limit.pool = pool_from(&pool),
+                Some(Err(placeholder)) => {
+                    let message = format!("nothing binds {{{placeholder}}} of the pool of a footnote mark");
+                    self.error(limit.line.unwrap_or(1), message);
+                }
+                None => {}
+            }
+        }
     }
 
     fn column_name(&self, rule: &recipe::Table, wanted: &Column) -> String {
@@ -264,6 +329,7 @@ impl<'a> Reader<'a> {
         bound: &Bindings,
         fields: &mut Fields<'a>,
         address: Option<Address>,
+        marks: Vec<&'a Mark>,
     ) -> Result<(), String> {
         let text = cell.text.as_str();
         match &column.role {
@@ -277,7 +343,7 @@ impl<'a> Reader<'a> {
                 };
                 let mut bindings = bound.clone();
                 bindings.extend(&own);
-                fields.who = Some(Chosen { who, bindings, address, line: cell.line, text: text.to_owned() });
+                fields.who = Some(Chosen { who, bindings, address, line: cell.line, text: text.to_owned(), marks });
             }
             Role::Key(key) => {
                 let name = self.recipe.value(*key, text);
@@ -289,7 +355,7 @@ impl<'a> Reader<'a> {
                 fields.keys.push((*key, name));
             }
             Role::Amount | Role::Rate | Role::Limit(_) | Role::Ramp { .. } => {
-                let read = self.amount(at, cell, rule, column, fields)?;
+                let read = self.amount(at, cell, rule, column, fields, marks)?;
                 self.used_limit(address, &rule_name(rule));
                 if let Role::Ramp { minutes } = column.role {
                     fields.ramp.push((minutes, read));
@@ -344,7 +410,8 @@ impl<'a> Reader<'a> {
         rule: &recipe::Table,
         column: &Column,
         fields: &Fields<'_>,
-    ) -> Result<Read, String> {
+        marks: Vec<&'a Mark>,
+    ) -> Result<Read<'a>, String> {
         let text = cell.text.as_str();
         let of_row = fields.who.as_ref().and_then(|chosen| chosen.who.metric).or(rule.metric);
         let (window, value) = match &column.role {
@@ -373,7 +440,7 @@ impl<'a> Reader<'a> {
             (None, Origin::Spanned) => Evidence::Spanned,
             (None, Origin::Stated) => Evidence::Stated,
         };
-        Ok(Read { column: at, window, value, line: cell.line, evidence, alternative: inferred.copied() })
+        Ok(Read { marks, column: at, window, value, line: cell.line, evidence, alternative: inferred.copied() })
     }
 
     /// Makes the limits, the plan and the size class of a row.
@@ -382,7 +449,7 @@ impl<'a> Reader<'a> {
         &mut self,
         row: &Row,
         rule: &'a recipe::Table,
-        columns: &[Assigned],
+        columns: &[Marked<'a>],
         bound: &Bindings,
         mut fields: Fields<'a>,
         limits: &mut Vec<Limit>,
@@ -402,6 +469,7 @@ impl<'a> Reader<'a> {
             let members = std::mem::take(&mut fields.members);
             classes.push((row.line, SizeClass { name: name.clone(), from, to, members }));
         }
+        let row_marks = fields.who.as_mut().map(|chosen| std::mem::take(&mut chosen.marks)).unwrap_or_default();
         let Some(template) = self.template(row, rule, bound, &mut fields, classes) else { return };
         let (mut template, repeats) = template;
         for (key, name) in &fields.keys {
@@ -409,12 +477,13 @@ impl<'a> Reader<'a> {
         }
         for read in &fields.values {
             let mut limit = template.clone();
-            let assigned = &columns[read.column];
+            let Marked { assigned, marks } = &columns[read.column];
             let mut bindings = bound.clone();
             bindings.extend(&assigned.bindings);
             let keys = assigned.column.keys.iter().map(|(key, template)| (*key, template));
             self.fill_keys(&mut limit, keys, &bindings);
             fill_value(&mut limit, read, assigned.column.bound);
+            self.apply_marks(&mut limit, row_marks.iter().chain(marks).chain(&read.marks), &bindings);
             if repeats {
                 self.repeats.push(Repeat { rule: rule.id.get_ref().clone(), limit });
             } else {
@@ -424,6 +493,10 @@ impl<'a> Reader<'a> {
         if let Some((_, first)) = fields.ramp.first() {
             let mut limit = template;
             fill_value(&mut limit, first, None);
+            let of_columns = columns.iter().filter(|column| matches!(column.assigned.column.role, Role::Ramp { .. }));
+            let marks: Vec<&Mark> = of_columns.flat_map(|column| column.marks.iter().copied()).collect();
+            let of_values = fields.ramp.iter().flat_map(|(_, read)| &read.marks);
+            self.apply_marks(&mut limit, row_marks.iter().chain(&marks).chain(of_values), bound);
             for (after_minutes, read) in &fields.ramp {
                 match read.value.amount {
                     Amount::Count(amount) => {
@@ -552,7 +625,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn fill_value(limit: &mut Limit, read: &Read, of_column: Option<Bound>) {
+fn fill_value(limit: &mut Limit, read: &Read<'_>, of_column: Option<Bound>) {
     if let Some(window) = read.window {
         limit.metric = window.metric;
         limit.per = window.per;
@@ -568,19 +641,31 @@ fn fill_value(limit: &mut Limit, read: &Read, of_column: Option<Bound>) {
 
 /// Moves a row right by one cell if the merged cell above moved it left. The label of the second column is then in the
 /// first, and the last cell is blank or missing.
-fn shift_left(row: &mut Row, rule: &recipe::Table, columns: &[Assigned]) -> bool {
+fn shift_left(row: &mut Row, rule: &recipe::Table, columns: &[Marked<'_>]) -> bool {
     let is_label = |at: usize| {
         let text = row.cells.get(at).map(|cell| cell.text.as_str());
         let specific = rule.who.iter().filter(|who| !who.pattern.is_open());
         text.is_some_and(|text| specific.map(|who| who.pattern.matches(text)).any(|bound| bound.is_some()))
     };
     let is_short = row.cells.len() < columns.len() || row.cells.last().is_some_and(|cell| cell.text.is_empty());
-    let is_carried = columns.first().is_some_and(|first| first.column.carry);
-    let who = columns.get(1).is_some_and(|second| matches!(second.column.role, Role::Who));
+    let is_carried = columns.first().is_some_and(|first| first.assigned.column.carry);
+    let who = columns.get(1).is_some_and(|second| matches!(second.assigned.column.role, Role::Who));
     let is_moved = is_carried && who && is_short && is_label(0) && !is_label(1);
     if is_moved {
         row.cells.insert(0, Cell::new(row.line, ""));
         row.cells.truncate(columns.len());
     }
     is_moved
+}
+
+/// Returns the text of a paragraph or an item.
+fn prose_of(block: &Block) -> Option<&str> {
+    match &block.kind {
+        BlockKind::Paragraph(text) | BlockKind::Item { text, .. } => Some(text),
+        BlockKind::Heading { .. }
+        | BlockKind::Table(_)
+        | BlockKind::Code(_)
+        | BlockKind::Unread { .. }
+        | BlockKind::Statement { .. } => None,
+    }
 }

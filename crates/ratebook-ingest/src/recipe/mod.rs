@@ -21,7 +21,8 @@ pub use column::{Column, Key, Role};
 pub(crate) use pattern::slug;
 pub use pattern::{Bindings, Pattern, Template};
 pub use rules::{
-    Check, Classes, Contradiction, Count, Forbid, List, Repair, SharedBound, Skip, Split, Statement, Table, Under, Who,
+    Check, Classes, Contradiction, Count, Forbid, List, Mark, Repair, SharedBound, Skip, Split, Statement, Table,
+    Under, Who,
 };
 pub use window::MetricWindow;
 

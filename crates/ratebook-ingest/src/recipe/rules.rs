@@ -12,14 +12,19 @@ use super::pattern::{Pattern, Template};
 use super::window::MetricWindow;
 use crate::vocabulary;
 
-/// How many blocks a rule must claim.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How many blocks a rule must claim. Default: one at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {
-    /// Any number. Written `false`.
-    #[default]
+    /// Any number. Written `false`, for a shape of the page that may come back.
     Any,
     /// So many at least. Written `1`, `3`; `true` is 1.
     AtLeast(u32),
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Self::AtLeast(1)
+    }
 }
 
 impl<'de> Deserialize<'de> for Count {
@@ -149,7 +154,7 @@ pub struct Table {
     /// The rule's name in messages.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub id: Spanned<String>,
-    /// The number of tables that the rule must claim. Default: any number.
+    /// The number of tables that the rule must claim. Default: 1. `false`: any number.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(schema_with = "count_schema"))]
     pub required: Count,
@@ -200,6 +205,28 @@ pub struct Table {
     pub split: Option<Split>,
     /// The whole table states no limit, for this reason.
     pub skip: Option<String>,
+    /// What the footnote marks of the table mean. A mark without a rule is an error.
+    #[serde(default)]
+    pub marks: BTreeMap<String, Mark>,
+}
+
+/// What a footnote mark means for the limits of its cell: of a value, of all of a row, or of all of a column.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Mark {
+    /// Words of the note, without regard to case. A page with the mark and without the note is an error.
+    pub note: String,
+    /// The metric of the limits.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub metric: Option<MetricWindow>,
+    /// The pool of the limits.
+    pub pool: Option<Template>,
+    /// The bound of the limits.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub bound: Option<Bound>,
+    /// Why the note changes no limit. Needed if it changes none.
+    pub why: Option<String>,
 }
 
 /// A rule for list items.
@@ -210,7 +237,7 @@ pub struct List {
     /// The rule's name in messages.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub id: Spanned<String>,
-    /// The number of items that the rule must claim. Default: any number.
+    /// The number of items that the rule must claim. Default: 1. `false`: any number.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(schema_with = "count_schema"))]
     pub required: Count,
@@ -310,6 +337,11 @@ impl Table {
         }
         if self.columns.is_empty() && self.usual.is_empty() {
             return Err("expected columns: [table.columns] or `usual`".to_owned());
+        }
+        for (mark, rule) in &self.marks {
+            if rule.metric.is_none() && rule.pool.is_none() && rule.bound.is_none() && rule.why.is_none() {
+                return Err(format!("expected `metric`, `pool`, `bound` or `why` for the footnote mark `{mark}`"));
+            }
         }
         let has = |wanted: fn(&Role) -> bool| self.all_columns().any(|(_, column)| wanted(&column.role));
         if has(|role| matches!(role, Role::Who)) && self.who.is_empty() {
