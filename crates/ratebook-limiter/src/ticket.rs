@@ -19,6 +19,7 @@ use crate::telemetry::{OnRefusal, WaitOutcome, WaitRecord};
 
 /// The state of a call in the queue.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "a box would allocate each time that a caller asks")]
 pub enum Admission<M: Borrow<Model>> {
     /// The call is admitted.
     Granted(Permit<M>),
