@@ -384,7 +384,7 @@ impl AccountBuilder {
     }
 
     /// Adds a rule by which the vendor's limits grow while enough of them is used, over windows of up to an hour. It replaces
-    /// a rule for the same metric. Growth is read cautiously: intervals begin with the account's first use, a limit grows
+    /// a rule for the same metric. Growth is read cautiously: the vendor's intervals may begin at any time, a limit grows
     /// after a whole interval of enough use, and without a stated decrease each interval without use undoes one growth. A
     /// limit that is a ceiling grows from the amount that responses state. Limits that are negotiated, or that the program
     /// adds to those of the catalog, do not grow. Default: as in the provider's policy; none for a [custom

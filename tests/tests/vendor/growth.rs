@@ -1,8 +1,13 @@
 //! Limits that grow by a share while enough of them is used, and limits on spend.
 
-use ratebook::Mode;
-use ratebook_sim::{Amounts, ModelKey, SECOND};
+use std::time::Duration;
 
+use fastrand::Rng;
+use ratebook::{Mode, Provider};
+use ratebook_limiter::{Account, ManualClock, Model};
+use ratebook_sim::{Amounts, Enforcement, ModelKey, SECOND, Server, SimCall};
+
+use crate::client::cost;
 use crate::scenario::{MINUTE, SERVERS, Scenario};
 
 /// assemblyai, faq-concurrency-limits_glued.txt: 100 new sessions a minute, and 10 % more after each minute in which 70 % of
@@ -33,6 +38,66 @@ fn new_sessions_are_used_within_their_growth_wherever_the_vendors_intervals_begi
             let used: u64 = by_minute.iter().sum();
             let allowed: u64 = rule_allows.iter().sum();
             assert!(100 * used >= 95 * allowed, "from second {begins}, {by:?}: {by_minute:?}");
+        }
+    }
+}
+
+/// An account of each side, on one clock.
+struct Pair {
+    clock: ManualClock,
+    model: Model,
+    server: Server,
+}
+
+impl Pair {
+    fn new(by: Enforcement) -> Self {
+        let clock = ManualClock::new();
+        let account = Account::builder(Provider::Acme).clock(clock.clock()).build().unwrap();
+        let model = account.model_builder("listener").mode("streaming").build().unwrap();
+        let server = Scenario::new(&[STREAMING], session()).vendor(by, 0).server_without_penalties();
+        Self { clock, model, server }
+    }
+
+    /// Opens at most so many sessions as our client admits. Returns how many it admitted, and how many of them were refused.
+    fn open(&mut self, now: u64, most: usize) -> (usize, usize) {
+        self.clock.set(Duration::from_nanos(now));
+        let call = SimCall::of(session());
+        let admitted = (0..most).take_while(|_| self.model.try_acquire(cost(&session())).is_ok()).count();
+        let mut is_refused = || {
+            let is_served = self.server.serve(now, &call);
+            if is_served {
+                self.server.end(&call);
+            }
+            !is_served
+        };
+        (admitted, (0..admitted).filter(|_| is_refused()).count())
+    }
+}
+
+#[test]
+fn use_that_lies_across_the_vendors_intervals_is_not_counted_as_enough() {
+    for by in [Enforcement::SlidingLog, Enforcement::FixedWindow { offset: 30 * SECOND }] {
+        let mut pair = Pair::new(by);
+        // 35 in each half of our interval, which are in two of the vendor's.
+        assert_eq!([30, 60].map(|second| pair.open(second * SECOND, 35)), [(35, 0), (35, 0)]);
+        // 65 beside the last 35: the limit has not grown.
+        assert_eq!(pair.open(91 * SECOND, 1_000), (65, 0), "{by:?}");
+        assert!((2..12).all(|minute| pair.open(minute * MINUTE, 1_000).1 == 0), "{by:?}");
+    }
+}
+
+#[test]
+fn sessions_opened_at_random_times_are_not_refused() {
+    for seed in 0..200 {
+        let mut rng = Rng::with_seed(seed);
+        let mut pair = Pair::new(SERVERS[seed as usize % 2]);
+        // From a few sessions to more than the limit allows, from any time of the vendor's first interval on.
+        let (pause, most) = (rng.u64(1..=30), rng.usize(1..=60));
+        let mut now = rng.u64(0..MINUTE);
+        while now < 20 * MINUTE {
+            let (_, refused) = pair.open(now, rng.usize(1..=most));
+            assert_eq!(refused, 0, "seed {seed}, {} s", now / SECOND);
+            now += rng.u64(0..=pause * SECOND);
         }
     }
 }

@@ -122,9 +122,10 @@ fn an_account_is_idle_once_its_limits_are_as_published() {
     let clock = ManualClock::new();
     let account = growing(&clock, ADAPTIVE, Quota::requests(100).per_minute()).build().unwrap();
     let model = account.model("ours").unwrap();
-    by_minute(&clock, &model, 15, 60);
+    by_minute(&clock, &model, 30, 60);
     assert_eq!(amounts(&account, Metric::Requests)[0].1, 125);
-    clock.advance(s(259_200 - 1));
+    // With the beginning of intervals for which enough was used last, the limit grew 197 seconds ago.
+    clock.advance(s(259_200 - 197));
     assert!(!account.is_idle());
     clock.advance(s(1));
     assert!(account.is_idle());
@@ -153,8 +154,8 @@ fn a_limit_below_its_ceiling_grows_from_what_responses_state() {
     assert_eq!(in_force(), 1_000);
     stated("400");
     assert_eq!(in_force(), 400);
-    assert_eq!(by_minute(&clock, &model, 15, 200), [200; 15]);
-    assert_eq!(in_force(), 500, "half was used for 15 minutes");
+    assert_eq!(by_minute(&clock, &model, 29, 200), [200; 29]);
+    assert_eq!(in_force(), 500, "half was used for 15 minutes, whenever the vendor's begin");
     stated("450");
     assert_eq!(in_force(), 450);
     stated("9000");

@@ -4,6 +4,9 @@ use ratebook::{Growth, Penalty, PenaltyTrigger};
 
 use crate::scenario::SECOND;
 
+/// The number of times at which the vendor's intervals may begin, evenly spaced over one. The lowest limit counts.
+const BEGINNINGS: u64 = 32;
+
 /// A limit's rule of growth, with all use of the limit.
 #[derive(Clone, Debug)]
 pub(crate) struct Grows {
@@ -25,18 +28,26 @@ impl Grows {
 
     /// Returns the amount in force at `now` of a limit that is published with `published`.
     pub(crate) fn in_force(&self, published: u64, now: u64) -> u64 {
-        let mut replay = Replay { limit: published, interval: None, less_since: 0 };
+        let mut replays = [const { Replay { limit: 0, interval: None, less_since: 0 } }; BEGINNINGS as usize];
+        replays.iter_mut().for_each(|replay| replay.limit = published);
+        let mut first_use = 0;
         for (at, units) in self.uses.iter().filter(|(at, _)| *at <= now) {
-            self.replay_until(&mut replay, published, *at);
-            if replay.interval.is_none() && *units > 0 {
-                replay.interval = Some((at + self.every(), 0));
+            replays.iter_mut().for_each(|replay| self.replay_until(replay, published, *at));
+            if replays.iter().all(|replay| replay.interval.is_none()) {
+                first_use = *at;
             }
-            if let Some((_, used)) = &mut replay.interval {
-                *used = (*used + units).max(0);
+            for (replay, nth) in replays.iter_mut().zip(1..) {
+                if replay.interval.is_none() && *units > 0 {
+                    let ends = (first_use + self.every() * nth / BEGINNINGS..).step_by(self.every() as usize);
+                    replay.interval = ends.into_iter().find(|ends| ends > at).map(|ends| (ends, 0));
+                }
+                if let Some((_, used)) = &mut replay.interval {
+                    *used = (*used + units).max(0);
+                }
             }
         }
-        self.replay_until(&mut replay, published, now);
-        replay.limit
+        replays.iter_mut().for_each(|replay| self.replay_until(replay, published, now));
+        replays.iter().map(|replay| replay.limit).min().unwrap_or(published)
     }
 
     fn every(&self) -> u64 {
@@ -55,7 +66,7 @@ impl Grows {
                 }
                 let by = percent(replay.limit, lower_percent.unwrap_or(0).into()).div_ceil(100) as u64;
                 replay.limit = replay.limit.saturating_sub(by.max(1)).max(published);
-                (replay.less_since, replay.interval) = (at, Some((at + self.every(), 0)));
+                (replay.less_since, replay.interval) = (at, Some((ends, 0)));
                 continue;
             }
             if ends > now {
