@@ -121,7 +121,7 @@ impl Entry {
 
     /// Returns the day on which the entry's [`page`](Self::page) was last fetched, changed or not.
     #[inline]
-    pub fn checked_on(self) -> Option<Date> {
+    pub fn checked(self) -> Option<Date> {
         self.page()?.checked_on
     }
 
@@ -130,13 +130,13 @@ impl Entry {
     /// ```
     /// use ratebook::{Date, alibaba::international::QWEN_PLUS};
     ///
-    /// let checked = QWEN_PLUS.checked_on().unwrap();
+    /// let checked = QWEN_PLUS.checked().unwrap();
     /// let a_year_later = Date { year: checked.year + 1, ..checked };
     /// assert!(QWEN_PLUS.age(a_year_later).is_some_and(|days| days > 360), "time for another version");
     /// ```
     #[inline]
     pub fn age(self, today: Date) -> Option<u32> {
-        Some(self.checked_on()?.days_until(today))
+        Some(self.checked()?.days_until(today))
     }
 
     /// Returns whether only an excerpt of a page was read that states limits of the entry. The page may state more.

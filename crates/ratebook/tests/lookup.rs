@@ -403,7 +403,7 @@ mod keys {
         let limit = entry.limit(0).unwrap();
         assert_eq!((limit.page.unwrap().id, limit.section), ("batch", Some("Batch")));
         assert!(entry.is_partial());
-        assert_eq!(entry.checked_on(), Some(Date { year: 2026, month: 11, day: 21 }));
+        assert_eq!(entry.checked(), Some(Date { year: 2026, month: 11, day: 21 }));
         assert_eq!(entry.age(Date { year: 2026, month: 12, day: 1 }), Some(10));
         let main = call("rocket-1").plan(Plan::Tier1).resolve().unwrap().entries().next().unwrap();
         assert_eq!((main.is_partial(), main.page().unwrap().id), (false, "main"));
