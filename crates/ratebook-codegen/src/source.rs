@@ -25,6 +25,7 @@ const MODULES: &[&str] = &[
     "entry",
     "find",
     "hash",
+    "key_parts",
     "layout",
     "limit",
     "macros",

@@ -116,7 +116,7 @@ impl Entry {
     /// Returns the page that states the first limit that names its page, or else the provider's main page.
     #[inline]
     pub fn page(self) -> Option<&'static VendorPage> {
-        self.limits().find_map(|limit| limit.page).or_else(|| self.provider().pages().first())
+        self.limits().find_map(|limit| limit.page).or_else(|| self.provider().main_page())
     }
 
     /// Returns the day on which the entry's [`page`](Self::page) was last fetched, changed or not.

@@ -94,40 +94,7 @@ impl<'a> EntryKey<'a> {
         }
     }
 
-    /// Sets the region. Default: none.
-    #[must_use]
-    #[inline]
-    pub const fn region(self, region: Region) -> Self {
-        Self { region: Some(region), ..self }
-    }
-
-    /// Sets the plan. Default: none.
-    #[must_use]
-    #[inline]
-    pub const fn plan(self, plan: Plan) -> Self {
-        Self { plan: Some(plan), ..self }
-    }
-
-    /// Sets the deployment. Default: none.
-    #[must_use]
-    #[inline]
-    pub const fn deployment(self, deployment: Deployment) -> Self {
-        Self { deployment: Some(deployment), ..self }
-    }
-
-    /// Sets the mode. Default: none, for the usual mode.
-    #[must_use]
-    #[inline]
-    pub const fn mode(self, mode: Mode) -> Self {
-        Self { mode: Some(mode), ..self }
-    }
-
-    /// Sets the class of context lengths. Default: none.
-    #[must_use]
-    #[inline]
-    pub const fn context(self, context: Context) -> Self {
-        Self { context: Some(context), ..self }
-    }
+    key_parts!();
 
     /// Sets the kind of selector. Default: [`Kind::Model`].
     #[must_use]

@@ -35,6 +35,8 @@
 #![forbid(unsafe_code)]
 
 #[macro_use]
+mod key_parts;
+#[macro_use]
 mod word;
 
 mod call;

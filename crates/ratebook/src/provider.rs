@@ -93,48 +93,53 @@ impl Provider {
         self.data().pages
     }
 
+    #[inline]
+    pub(crate) const fn main_page(self) -> Option<&'static VendorPage> {
+        self.pages().first()
+    }
+
     /// Returns the URL of the main page.
     #[inline]
     pub const fn url(self) -> Option<&'static str> {
-        match self.pages() {
-            [page, ..] => page.url,
-            [] => None,
+        match self.main_page() {
+            Some(page) => page.url,
+            None => None,
         }
     }
 
     /// Returns the date on the main page.
     #[inline]
     pub const fn page_date(self) -> Option<Date> {
-        match self.pages() {
-            [page, ..] => page.date,
-            [] => None,
+        match self.main_page() {
+            Some(page) => page.date,
+            None => None,
         }
     }
 
     /// Returns the day on which the main page was last read with a change.
     #[inline]
     pub const fn read_on(self) -> Option<Date> {
-        match self.pages() {
-            [page, ..] => page.read_on,
-            [] => None,
+        match self.main_page() {
+            Some(page) => page.read_on,
+            None => None,
         }
     }
 
     /// Returns the day on which the main page was last fetched, changed or not.
     #[inline]
     pub const fn checked_on(self) -> Option<Date> {
-        match self.pages() {
-            [page, ..] => page.checked_on,
-            [] => None,
+        match self.main_page() {
+            Some(page) => page.checked_on,
+            None => None,
         }
     }
 
     /// Returns the day from which the main page no longer states limits. Its limits are then the last reading.
     #[inline]
     pub const fn withdrawn_on(self) -> Option<Date> {
-        match self.pages() {
-            [page, ..] => page.withdrawn_on,
-            [] => None,
+        match self.main_page() {
+            Some(page) => page.withdrawn_on,
+            None => None,
         }
     }
 
