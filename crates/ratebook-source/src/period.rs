@@ -5,8 +5,8 @@ use core::fmt;
 
 /// The period of a limit: a word, or any other length in seconds. Concurrency limits and numbers held have none.
 ///
-/// Days, weeks and months begin where the provider's [`Calendar`](crate::Calendar) says. Every other period is the last so
-/// many seconds, at any moment. A day is therefore not the same as 24 hours.
+/// Days, weeks and months begin where the provider's [`Calendar`](crate::Calendar) says. Every other period slides: it is the
+/// time of its length before any moment. A day is therefore not the same as 24 hours.
 ///
 /// Written as a word where there is one (`minute`, `day`), else as a number of the largest unit that divides it: `10s`,
 /// `5m`, `24h`, `30d`.
@@ -46,7 +46,7 @@ impl Period {
     /// The periods that are written as a word, by length.
     pub const NAMED: [Self; 6] = [Self::Second, Self::Minute, Self::Hour, Self::Day, Self::Week, Self::Month];
 
-    /// Returns the last so many seconds, at any moment. `None` for 0. The period of 86,400 seconds is not
+    /// Returns a sliding period of a length in seconds. `None` for 0. The period of 86,400 seconds is not
     /// [`Day`](Self::Day), which follows the calendar.
     #[inline]
     pub const fn from_seconds(seconds: u32) -> Option<Self> {

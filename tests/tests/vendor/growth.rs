@@ -58,7 +58,7 @@ impl Pair {
         Self { clock, model, server }
     }
 
-    /// Opens at most so many sessions as our client admits. Returns how many it admitted, and how many of them were refused.
+    /// Opens up to `most` sessions, until our client admits no more. Returns the numbers of admitted and of refused sessions.
     fn open(&mut self, now: u64, most: usize) -> (usize, usize) {
         self.clock.set(Duration::from_nanos(now));
         let call = SimCall::of(session());

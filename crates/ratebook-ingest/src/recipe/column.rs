@@ -55,7 +55,7 @@ pub enum Role {
     Rate,
     /// An amount of a metric.
     Limit(MetricWindow),
-    /// An amount after so many minutes of sustained use.
+    /// An amount that is in force after a number of minutes of sustained use.
     Ramp {
         /// The minutes. 0 for the first amount.
         minutes: u32,
@@ -162,7 +162,7 @@ impl Column {
 struct Long {
     /// The meaning: `who`, `amount`, `rate`, `plan`, …, or a metric such as `requests/minute`.
     is: Option<String>,
-    /// The cells are amounts after so many minutes of sustained use.
+    /// The number of minutes of sustained use after which the amounts of the cells are in force.
     ramp_minutes: Option<u32>,
     /// The cells say who qualifies for the plan of the row. `{usd}` is what an account must have paid.
     qualifies: Option<Vec<Pattern>>,

@@ -17,7 +17,7 @@ use crate::vocabulary;
 pub enum Count {
     /// Any number. Written `false`, for a shape of the page that may come back.
     Any,
-    /// So many at least. Written `1`, `3`; `true` is 1.
+    /// The smallest number. Written `1`, `3`; `true` is 1.
     AtLeast(u32),
 }
 
