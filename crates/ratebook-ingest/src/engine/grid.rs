@@ -1,5 +1,6 @@
 //! A table as rows of cells with their addresses, upright or transposed.
 
+use super::passes::merged::Placed;
 use crate::accounts::Address;
 use crate::page::{Cell, Table};
 
@@ -8,6 +9,8 @@ use crate::page::{Cell, Table};
 pub(super) struct GridCell {
     pub(super) cell: Cell,
     pub(super) address: Option<Address>,
+    /// How a pass placed the amount there, if one did.
+    pub(super) placed: Option<Placed>,
 }
 
 /// A row of the grid.
@@ -32,13 +35,17 @@ impl Grid {
             let cells = cells.map(|(column, cell)| GridCell {
                 cell: cell.clone(),
                 address: Some(Address::header(block, at, column)),
+                placed: None,
             });
             GridRow { line: row.line, cells: cells.collect() }
         });
         let rows = table.rows.iter().enumerate().map(|(at, row)| {
             let cells = row.cells.iter().enumerate();
-            let cells = cells
-                .map(|(column, cell)| GridCell { cell: cell.clone(), address: Some(Address::body(block, at, column)) });
+            let cells = cells.map(|(column, cell)| GridCell {
+                cell: cell.clone(),
+                address: Some(Address::body(block, at, column)),
+                placed: None,
+            });
             GridRow { line: row.line, cells: cells.collect() }
         });
         Self { header: header.collect(), rows: rows.collect() }
@@ -49,10 +56,7 @@ impl Grid {
         let all: Vec<&GridRow> = self.header.iter().chain(&self.rows).collect();
         let columns = all.iter().map(|row| row.cells.len()).max().unwrap_or(0);
         let mut rows = (0..columns).map(|column| {
-            let cell = |row: &&GridRow| {
-                let blank = || GridCell { cell: Cell::new(row.line, ""), address: None };
-                row.cells.get(column).cloned().unwrap_or_else(blank)
-            };
+            let cell = |row: &&GridRow| row.cells.get(column).cloned().unwrap_or_else(|| GridCell::blank(row.line));
             let cells: Vec<GridCell> = all.iter().map(cell).collect();
             GridRow { line: cells.first().map_or(1, |first| first.cell.line), cells }
         });
@@ -79,6 +83,13 @@ impl Grid {
     }
 }
 
+impl GridCell {
+    /// Returns a blank cell that the page lacks.
+    pub(super) fn blank(line: u32) -> Self {
+        Self { cell: Cell::new(line, ""), address: None, placed: None }
+    }
+}
+
 impl GridRow {
     /// Removes empty cells at the end, down to a number of columns.
     pub(super) fn trim_to(&mut self, columns: usize) {
@@ -100,7 +111,8 @@ mod tests {
 
     #[test]
     fn a_transposed_table_has_the_first_column_as_its_header() {
-        let page = crate::read::read("| | Free | Pro |\n|---|---|---|\n| RPM | 3 | 60 |\n| TPM | 9 | 90 |\n", Form::Markdown);
+        let page =
+            crate::read::read("| | Free | Pro |\n|---|---|---|\n| RPM | 3 | 60 |\n| TPM | 9 | 90 |\n", Form::Markdown);
         let BlockKind::Table(table) = &page.blocks[0].kind else { panic!("{page:?}") };
         let grid = Grid::new(0, table).transposed();
         assert_eq!(grid.names(), ["", "RPM", "TPM"]);

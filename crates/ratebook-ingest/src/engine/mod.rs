@@ -18,6 +18,7 @@ mod labels;
 mod layout;
 mod lists;
 mod marks;
+mod passes;
 mod prose;
 mod rows;
 mod section;
@@ -27,7 +28,7 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use ratebook_source::{Limit, Plan, PolicySource, validate};
+use ratebook_source::{Evidence, Limit, Plan, PolicySource, validate};
 
 use crate::accounts::{Accounts, Address, Asides, ClaimError, Weight, weigh};
 use crate::duplicates;
@@ -56,7 +57,7 @@ pub struct Inputs<'a> {
 pub fn read(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
     let mut diagnostics = Vec::new();
     let laid_out = layout::lay_out(page, recipe, &mut diagnostics);
-    let mut reader = Reader::new(recipe, &laid_out, diagnostics);
+    let mut reader = Reader::new(recipe, &laid_out, inputs.decisions, diagnostics);
     reader.read();
     reader.finish(inputs)
 }
@@ -65,7 +66,7 @@ pub fn read(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
 pub fn explain(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> (Reading, Vec<Explained>) {
     let mut diagnostics = Vec::new();
     let laid_out = layout::lay_out(page, recipe, &mut diagnostics);
-    let mut reader = Reader::new(recipe, &laid_out, diagnostics);
+    let mut reader = Reader::new(recipe, &laid_out, inputs.decisions, diagnostics);
     reader.read();
     let reading = reader.finish(inputs);
     let explained = explain::blocks(&laid_out.page, &reader.accounts, &reading);
@@ -81,10 +82,17 @@ pub fn read_fact_page(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Readi
     source.limits = duplicates::settle(std::mem::take(&mut source.limits), &mut diagnostics);
     source.sort();
     checks::headers(&stated.headers, inputs.policy, &mut diagnostics);
+    let is_reviewed = |limit: &&Limit| limit.evidence == Evidence::Reviewed;
+    let reviewed: Vec<&Limit> = source.limits.iter().filter(is_reviewed).collect();
     for decision in &inputs.decisions.decisions {
-        let message =
-            format!("the decision on `{}` applies to no cell: this page has no ambiguous cell", decision.name);
-        diagnostics.push(Diagnostic { severity: Severity::Warning, line: None, message });
+        if !reviewed.iter().any(|limit| decision.is_about(limit)) {
+            let region = decision.region.as_deref().unwrap_or("no region");
+            let message = format!(
+                "the decision on `{}` ({region}) applies to no cell: the cell is gone, changed or no longer ambiguous",
+                decision.name
+            );
+            diagnostics.push(Diagnostic { severity: Severity::Warning, line: None, message });
+        }
     }
     if source.limits.is_empty() {
         diagnostics.push(Diagnostic { severity: Severity::Error, line: None, message: NO_LIMITS.to_owned() });
@@ -134,6 +142,8 @@ struct Reader<'a> {
     /// The page, with the headings and tables of flattened text.
     page: &'a Page,
     inferred: &'a Inferred,
+    /// Decisions on ambiguous cells.
+    decisions: &'a Decisions,
     accounts: Accounts<'a>,
     facts: Vec<Fact>,
     account: Account,
@@ -157,11 +167,17 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(recipe: &'a Recipe, laid_out: &'a layout::LaidOut, diagnostics: Vec<Diagnostic>) -> Self {
+    fn new(
+        recipe: &'a Recipe,
+        laid_out: &'a layout::LaidOut,
+        decisions: &'a Decisions,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
         Self {
             recipe,
             page: &laid_out.page,
             inferred: &laid_out.inferred,
+            decisions,
             accounts: Accounts::new(&laid_out.page),
             facts: Vec::new(),
             account: Account::default(),
@@ -284,9 +300,8 @@ impl<'a> Reader<'a> {
     fn unseen(&mut self, at: usize, block: &Block) {
         let skips = self.recipe.skips.iter().filter(|skip| self.is_on_page(&skip.pages));
         let here = skips.filter(|skip| section::bind(skip.under.as_ref(), &block.path, None).is_some());
-        let reason = here
-            .filter_map(|skip| if block.flags.struck { skip.struck.as_ref() } else { skip.hidden.as_ref() })
-            .next();
+        let reason =
+            here.filter_map(|skip| if block.flags.struck { skip.struck.as_ref() } else { skip.hidden.as_ref() }).next();
         if let Some(reason) = reason {
             return self.skip(Address::block(at), reason.get_ref());
         }
@@ -396,7 +411,8 @@ impl<'a> Reader<'a> {
                 && times < least
             {
                 let place = self.place(&given.pattern.span());
-                let message = format!("expected at least {least} of `{}` ({place}), found {times}", given.pattern.get_ref());
+                let message =
+                    format!("expected at least {least} of `{}` ({place}), found {times}", given.pattern.get_ref());
                 self.note(Severity::Error, message);
             }
         }
