@@ -29,9 +29,9 @@ fn read_with(rules: &str, page: &str, ending: &str) -> Reading {
     let page = read::read_bytes(page.as_bytes(), Some(ending)).expect("text");
     let (decisions, asides) = (Decisions::default(), Asides::default());
     let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
-    let reading = engine::read(&recipe, &page, inputs);
+    let reading = engine::read(&recipe, recipe.main_page(), &page, inputs);
     let facts = fact_page::parse(&fact_page::write(&reading.page)).expect("the output of write()");
-    assert_eq!(engine::read_fact_page(&recipe, &facts, inputs).source, reading.source);
+    assert_eq!(engine::read_fact_page(&recipe, recipe.main_page(), &facts, inputs).source, reading.source);
     reading
 }
 

@@ -46,30 +46,29 @@ pub struct Inputs<'a> {
     pub asides: &'a Asides,
 }
 
-/// Reads a page of a vendor.
-pub fn read(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
+/// Reads a page of a vendor. `of` is one of the recipe's pages: its rules apply, with what it binds.
+pub fn read(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
     let mut diagnostics = Vec::new();
-    let laid_out = layout::lay_out(page, recipe, &mut diagnostics);
-    let mut reader = Reader::new(recipe, &laid_out, diagnostics);
+    let laid_out = layout::lay_out(page, recipe, of, &mut diagnostics);
+    let mut reader = Reader::new(recipe, of, &laid_out, diagnostics);
     reader.read();
     reader.finish(inputs)
 }
 
 /// Reads a page like [`read`], and returns what became of each block besides.
-pub fn explain(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> (Reading, Vec<Explained>) {
+pub fn explain(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> (Reading, Vec<Explained>) {
     let mut diagnostics = Vec::new();
-    let laid_out = layout::lay_out(page, recipe, &mut diagnostics);
-    let mut reader = Reader::new(recipe, &laid_out, diagnostics);
+    let laid_out = layout::lay_out(page, recipe, of, &mut diagnostics);
+    let mut reader = Reader::new(recipe, of, &laid_out, diagnostics);
     reader.read();
     let reading = reader.finish(inputs);
     let explained = explain::blocks(&laid_out.page, &reader.accounts, &reading);
     (reading, explained)
 }
 
-/// Reads a fact page, without the rules of the recipe.
-pub fn read_fact_page(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
-    let main = recipe.main_page();
-    let mut stated = facts::read(&recipe.provider, &main.id, &main.url, page);
+/// Reads the fact page of one of the recipe's pages, without the rules of the recipe.
+pub fn read_fact_page(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+    let mut stated = facts::read(&recipe.provider, &of.id, &of.url, page);
     let mut diagnostics = std::mem::take(&mut stated.diagnostics);
     let mut source = stated.source;
     source.limits = duplicates::settle(std::mem::take(&mut source.limits), &mut diagnostics);
@@ -125,6 +124,8 @@ struct Repeat {
 /// The state of one reading.
 struct Reader<'a> {
     recipe: &'a Recipe,
+    /// Which of the recipe's pages this is, with what it binds.
+    of: &'a recipe::Page,
     /// The page, with the headings and tables of flattened text.
     page: &'a Page,
     inferred: &'a Inferred,
@@ -143,9 +144,15 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(recipe: &'a Recipe, laid_out: &'a layout::LaidOut, diagnostics: Vec<Diagnostic>) -> Self {
+    fn new(
+        recipe: &'a Recipe,
+        of: &'a recipe::Page,
+        laid_out: &'a layout::LaidOut,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
         Self {
             recipe,
+            of,
             page: &laid_out.page,
             inferred: &laid_out.inferred,
             accounts: Accounts::new(&laid_out.page),
@@ -369,7 +376,7 @@ impl<'a> Reader<'a> {
         } else {
             unknown = self.close_accounts(inputs.asides);
             self.check_required();
-            checks::sections(&self.page.blocks, recipe.main_page(), &mut self.diagnostics);
+            checks::sections(&self.page.blocks, self.of, &mut self.diagnostics);
         }
         let tables = self.page.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_)));
         self.account.tables = tables.count() as u64;
@@ -378,7 +385,7 @@ impl<'a> Reader<'a> {
         self.account.is_partial = self.page.is_partial();
         self.warn_of_contradictions();
         let fact_page = facts::write(self.page.form, std::mem::take(&mut self.facts), &self.account);
-        let mut reading = read_fact_page(recipe, &fact_page, inputs);
+        let mut reading = read_fact_page(recipe, self.of, &fact_page, inputs);
         // A part that could not be read may hold the limits.
         reading.withdrawn = is_withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
         if reading.withdrawn {
@@ -526,8 +533,7 @@ impl<'a> Reader<'a> {
 
     /// Returns whether this is the right page, and states no limits any more.
     fn is_withdrawn(&self) -> bool {
-        let page = self.recipe.main_page();
-        let (Some(withdrawn), Some(title)) = (&page.withdrawn, &page.title) else { return false };
+        let (Some(withdrawn), Some(title)) = (&self.of.withdrawn, &self.of.title) else { return false };
         let texts: Vec<&str> = self.page.blocks.iter().filter_map(text_of).collect();
         let is_titled = texts.iter().take(TITLE_BLOCKS).any(|text| text.to_lowercase().starts_with(title.as_str()));
         let has_name = |name: &String| texts.iter().any(|text| text.contains(name.as_str()));
