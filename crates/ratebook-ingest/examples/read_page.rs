@@ -14,6 +14,7 @@ fn main() {
     let page = read::read_bytes(&bytes, file.rsplit('.').next()).expect("a page");
     let reading = engine::read(
         &recipe,
+        recipe.main_page(),
         &page,
         Inputs { decisions: &Decisions::default(), policy: None, asides: &Asides::default() },
     );

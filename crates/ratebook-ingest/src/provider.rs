@@ -57,7 +57,7 @@ impl Provider {
     /// Reads a vendor's page that [`read`](crate::read::read) returned.
     pub fn read(&self, page: &Page, inputs: Inputs<'_>) -> Reading {
         match self {
-            Self::Recipe(recipe) => engine::read(recipe, page, inputs),
+            Self::Recipe(recipe) => engine::read(recipe, recipe.main_page(), page, inputs),
             Self::ByHand(interpreter) => interpreter.read(page, inputs.decisions),
         }
     }
@@ -65,7 +65,7 @@ impl Provider {
     /// Reads a fact page that [`fact_page::parse`](crate::fact_page::parse) returned.
     pub fn read_fact_page(&self, page: &Page, inputs: Inputs<'_>) -> Reading {
         match self {
-            Self::Recipe(recipe) => engine::read_fact_page(recipe, page, inputs),
+            Self::Recipe(recipe) => engine::read_fact_page(recipe, recipe.main_page(), page, inputs),
             Self::ByHand(interpreter) => interpreter.read_fact_page(page, inputs.decisions),
         }
     }

@@ -234,9 +234,8 @@ mod tests {
 
     #[test]
     fn a_draft_without_a_selector_is_an_error() {
-        let error = |toml: &str| {
-            Draft::new(who(toml).gives(), Bindings::default()).limits(&recipe(), &stated(1)).unwrap_err()
-        };
+        let error =
+            |toml: &str| Draft::new(who(toml).gives(), Bindings::default()).limits(&recipe(), &stated(1)).unwrap_err();
         assert_eq!(error("match = \"x\""), "the rule gives no kind of selector");
         assert_eq!(error("match = \"x\"\nkind = \"model\""), "nothing names the model");
         assert_eq!(error("match = \"x\"\nkind = \"any\"\nplan = \"{plan}\""), "nothing binds {plan}");

@@ -15,14 +15,14 @@ pub(super) struct Given {
 impl Reader<'_> {
     /// Returns whether a rule applies to this page: its pages are unstated, or this is one of them.
     pub(super) fn is_on_page(&self, pages: &[String]) -> bool {
-        pages.is_empty() || pages.contains(&self.page_id)
+        pages.is_empty() || pages.iter().any(|page| self.of.is_named(page))
     }
 
     /// Returns what the page, the texts above and the section of a block bind, or `None` if the section is not that of the
     /// rule. The inner one wins.
     pub(super) fn bind(&self, under: Option<&Under>, block: &Block, caption: Option<&str>) -> Option<Bindings> {
         let of_section = section::bind(under, &block.path, caption)?;
-        let mut bindings = self.page_bindings.clone();
+        let mut bindings = self.of.bindings().clone();
         let labels = block.path.labels();
         for given in self.givens.iter().filter(|given| labels.starts_with(given.path.labels())) {
             bindings.extend(&given.bindings);

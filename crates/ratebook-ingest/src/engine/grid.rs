@@ -100,7 +100,8 @@ mod tests {
 
     #[test]
     fn a_transposed_table_has_the_first_column_as_its_header() {
-        let page = crate::read::read("| | Free | Pro |\n|---|---|---|\n| RPM | 3 | 60 |\n| TPM | 9 | 90 |\n", Form::Markdown);
+        let page =
+            crate::read::read("| | Free | Pro |\n|---|---|---|\n| RPM | 3 | 60 |\n| TPM | 9 | 90 |\n", Form::Markdown);
         let BlockKind::Table(table) = &page.blocks[0].kind else { panic!("{page:?}") };
         let grid = Grid::new(0, table).transposed();
         assert_eq!(grid.names(), ["", "RPM", "TPM"]);

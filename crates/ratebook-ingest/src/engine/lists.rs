@@ -172,8 +172,7 @@ impl<'a> Reader<'a> {
             Err(message) => return self.error(block.line, format!("`{text}`: {message}")),
         };
         for (window, value) in values {
-            let stated =
-                Stated { line: block.line, window, value, evidence: Evidence::Stated, alternative: None };
+            let stated = Stated { line: block.line, window, value, evidence: Evidence::Stated, alternative: None };
             match draft.limits(self.recipe, &stated) {
                 Ok(limits) => limits.into_iter().for_each(|limit| self.push_limit(limit)),
                 Err(message) => {

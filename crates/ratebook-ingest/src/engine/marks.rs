@@ -32,7 +32,8 @@ impl<'a> Reader<'a> {
     /// of which the rule has only words stays a passage, so that its wording is pinned.
     fn note_of(&mut self, mark: &str, note: &str) -> Option<Bindings> {
         let pattern = Pattern::parse(note).ok();
-        for (at, block) in self.page.blocks.iter().enumerate().filter(|(_, block)| block.note.as_deref() == Some(mark)) {
+        for (at, block) in self.page.blocks.iter().enumerate().filter(|(_, block)| block.note.as_deref() == Some(mark))
+        {
             let Some(text) = prose_of(block) else { continue };
             for (index, range) in sentences(text).into_iter().enumerate() {
                 let bound = pattern.as_ref().and_then(|pattern| pattern.matches(&text[range]));

@@ -34,7 +34,7 @@ use crate::duplicates;
 use crate::number;
 use crate::page::{Block, BlockKind, Page};
 use crate::reading::{Diagnostic, Numbers, Reading, Severity};
-use crate::recipe::{Bindings, Count, Recipe, TextKind};
+use crate::recipe::{self, Count, Recipe, TextKind};
 use crate::reviewed::Decisions;
 
 pub use explain::{Explained, Outcome};
@@ -52,30 +52,29 @@ pub struct Inputs<'a> {
     pub asides: &'a Asides,
 }
 
-/// Reads a page of a vendor.
-pub fn read(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
+/// Reads a page of a vendor. `of` is one of the recipe's pages: its rules apply, with what it binds.
+pub fn read(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
     let mut diagnostics = Vec::new();
-    let laid_out = layout::lay_out(page, recipe, &mut diagnostics);
-    let mut reader = Reader::new(recipe, &laid_out, diagnostics);
+    let laid_out = layout::lay_out(page, recipe, of, &mut diagnostics);
+    let mut reader = Reader::new(recipe, of, &laid_out, diagnostics);
     reader.read();
     reader.finish(inputs)
 }
 
 /// Reads a page like [`read`], and returns what became of each block besides.
-pub fn explain(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> (Reading, Vec<Explained>) {
+pub fn explain(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> (Reading, Vec<Explained>) {
     let mut diagnostics = Vec::new();
-    let laid_out = layout::lay_out(page, recipe, &mut diagnostics);
-    let mut reader = Reader::new(recipe, &laid_out, diagnostics);
+    let laid_out = layout::lay_out(page, recipe, of, &mut diagnostics);
+    let mut reader = Reader::new(recipe, of, &laid_out, diagnostics);
     reader.read();
     let reading = reader.finish(inputs);
     let explained = explain::blocks(&laid_out.page, &reader.accounts, &reading);
     (reading, explained)
 }
 
-/// Reads a fact page, without the rules of the recipe.
-pub fn read_fact_page(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
-    let main = recipe.main_page();
-    let mut stated = facts::read(&recipe.provider, &main.id, &main.url, page);
+/// Reads the fact page of one of the recipe's pages, without the rules of the recipe.
+pub fn read_fact_page(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+    let mut stated = facts::read(&recipe.provider, &of.id, &of.url, page);
     let mut diagnostics = std::mem::take(&mut stated.diagnostics);
     let mut source = stated.source;
     source.limits = duplicates::settle(std::mem::take(&mut source.limits), &mut diagnostics);
@@ -131,6 +130,8 @@ struct Repeat {
 /// The state of one reading.
 struct Reader<'a> {
     recipe: &'a Recipe,
+    /// Which of the recipe's pages this is, with what it binds.
+    of: &'a recipe::Page,
     /// The page, with the headings and tables of flattened text.
     page: &'a Page,
     inferred: &'a Inferred,
@@ -146,10 +147,6 @@ struct Reader<'a> {
     repeats: Vec<Repeat>,
     /// How many passages each statement has.
     stated: Vec<u32>,
-    /// The id of the page.
-    page_id: String,
-    /// What the recipe's page binds.
-    page_bindings: Bindings,
     /// What texts gave to what follows them.
     givens: Vec<givens::Given>,
     /// How many texts each `[[given]]` has.
@@ -157,9 +154,15 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(recipe: &'a Recipe, laid_out: &'a layout::LaidOut, diagnostics: Vec<Diagnostic>) -> Self {
+    fn new(
+        recipe: &'a Recipe,
+        of: &'a recipe::Page,
+        laid_out: &'a layout::LaidOut,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
         Self {
             recipe,
+            of,
             page: &laid_out.page,
             inferred: &laid_out.inferred,
             accounts: Accounts::new(&laid_out.page),
@@ -171,8 +174,6 @@ impl<'a> Reader<'a> {
             ranges: Vec::new(),
             repeats: Vec::new(),
             stated: vec![0; recipe.statements.len()],
-            page_id: recipe.main_page().id.clone(),
-            page_bindings: Bindings::default(),
             givens: Vec::new(),
             given: vec![0; recipe.givens.len()],
         }
@@ -284,9 +285,8 @@ impl<'a> Reader<'a> {
     fn unseen(&mut self, at: usize, block: &Block) {
         let skips = self.recipe.skips.iter().filter(|skip| self.is_on_page(&skip.pages));
         let here = skips.filter(|skip| section::bind(skip.under.as_ref(), &block.path, None).is_some());
-        let reason = here
-            .filter_map(|skip| if block.flags.struck { skip.struck.as_ref() } else { skip.hidden.as_ref() })
-            .next();
+        let reason =
+            here.filter_map(|skip| if block.flags.struck { skip.struck.as_ref() } else { skip.hidden.as_ref() }).next();
         if let Some(reason) = reason {
             return self.skip(Address::block(at), reason.get_ref());
         }
@@ -324,7 +324,7 @@ impl<'a> Reader<'a> {
         } else {
             unknown = self.close_accounts(inputs.asides);
             self.check_required();
-            checks::sections(&self.page.blocks, recipe.main_page(), &mut self.diagnostics);
+            checks::sections(&self.page.blocks, self.of, &mut self.diagnostics);
         }
         let tables = self.page.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_)));
         self.account.tables = tables.count() as u64;
@@ -333,7 +333,7 @@ impl<'a> Reader<'a> {
         self.account.is_partial = self.page.is_partial();
         self.warn_of_contradictions();
         let fact_page = facts::write(self.page.form, std::mem::take(&mut self.facts), &self.account);
-        let mut reading = read_fact_page(recipe, &fact_page, inputs);
+        let mut reading = read_fact_page(recipe, self.of, &fact_page, inputs);
         // A part that could not be read may hold the limits.
         reading.withdrawn = is_withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
         if reading.withdrawn {
@@ -396,7 +396,8 @@ impl<'a> Reader<'a> {
                 && times < least
             {
                 let place = self.place(&given.pattern.span());
-                let message = format!("expected at least {least} of `{}` ({place}), found {times}", given.pattern.get_ref());
+                let message =
+                    format!("expected at least {least} of `{}` ({place}), found {times}", given.pattern.get_ref());
                 self.note(Severity::Error, message);
             }
         }
@@ -444,8 +445,7 @@ impl<'a> Reader<'a> {
 
     /// Returns whether this is the right page, and states no limits any more.
     fn is_withdrawn(&self) -> bool {
-        let page = self.recipe.main_page();
-        let (Some(withdrawn), Some(title)) = (&page.withdrawn, &page.title) else { return false };
+        let (Some(withdrawn), Some(title)) = (&self.of.withdrawn, &self.of.title) else { return false };
         let texts: Vec<&str> = self.page.blocks.iter().filter_map(text_of).collect();
         let is_titled = texts.iter().take(TITLE_BLOCKS).any(|text| text.to_lowercase().starts_with(title.as_str()));
         let has_name = |name: &String| texts.iter().any(|text| text.contains(name.as_str()));

@@ -10,7 +10,9 @@ use super::{Reader, Repeat, StatedRange, value};
 use crate::accounts::Address;
 use crate::number::{self, numbers};
 use crate::page::{Cell, Origin};
-use crate::recipe::{self, AmountWord, Bindings, Column, Key, MetricWindow, Pattern, Repair, Role, Settings, Who, slug};
+use crate::recipe::{
+    self, AmountWord, Bindings, Column, Key, MetricWindow, Pattern, Repair, Role, Settings, Who, slug,
+};
 use crate::vocabulary;
 
 /// The fields of one row, as its cells are read.
@@ -118,8 +120,7 @@ impl<'a> Reader<'a> {
 
     /// Returns whether a row is a note over the whole width that a statement reads.
     fn is_note(&mut self, row: &GridRow) -> bool {
-        let mut own =
-            row.cells.iter().filter(|cell| !cell.cell.text.is_empty() && cell.cell.origin == Origin::Stated);
+        let mut own = row.cells.iter().filter(|cell| !cell.cell.text.is_empty() && cell.cell.origin == Origin::Stated);
         let (Some(only), None) = (own.next(), own.next()) else { return false };
         let is_note = numbers(&only.cell.text).is_empty() && self.state(only.cell.line, &only.cell.text);
         if is_note {
@@ -266,7 +267,12 @@ impl<'a> Reader<'a> {
             return Ok(Some(found));
         }
         let of = |reason: fn(&recipe::Skip) -> Option<&toml::Spanned<String>>| {
-            self.recipe.skips.iter().filter(|skip| self.is_on_page(&skip.pages)).find_map(reason).map(|reason| reason.get_ref().clone())
+            self.recipe
+                .skips
+                .iter()
+                .filter(|skip| self.is_on_page(&skip.pages))
+                .find_map(reason)
+                .map(|reason| reason.get_ref().clone())
         };
         let reason = if flags.hidden { of(|skip| skip.hidden.as_ref()) } else { of(|skip| skip.struck.as_ref()) };
         let Some(reason) = reason else {
@@ -351,7 +357,10 @@ impl<'a> Reader<'a> {
                 };
                 self.skip(address, &format!("in a {}'s name", key.word()));
                 fields.marks.extend(marks);
-                if *key == Key::Plan && is_stated && let Some(name) = name {
+                if *key == Key::Plan
+                    && is_stated
+                    && let Some(name) = name
+                {
                     let Settings { within, top, .. } = &column.settings;
                     let within = within.clone().filter(|_| !top.contains(&name));
                     fields.plan_cell = Some(PlanCell { name, within });
@@ -576,11 +585,7 @@ impl<'a> Reader<'a> {
             let Role::Ramp { minutes } = columns[read.column].assigned.column.role else { continue };
             match read.value.amount {
                 Amount::Count(amount) => points.push(RampPoint { after_minutes: minutes, amount }),
-                Amount::Range { .. }
-                | Amount::Unlimited
-                | Amount::Custom
-                | Amount::NotOffered
-                | Amount::Elsewhere => {
+                Amount::Range { .. } | Amount::Unlimited | Amount::Custom | Amount::NotOffered | Amount::Elsewhere => {
                     let message = format!("expected a number as a point of a ramp, found `{}`", read.value.amount);
                     self.error(read.line, message);
                 }

@@ -78,7 +78,8 @@ impl<'a> Reader<'a> {
         let Some((rule, bound, grid, columns)) = fitting.pop() else {
             let aside = recipe.skips.iter().find_map(|skip| {
                 let reason = skip.tables.as_ref()?;
-                let applies = self.is_on_page(&skip.pages) && section::bind(skip.under.as_ref(), &block.path, caption).is_some();
+                let applies =
+                    self.is_on_page(&skip.pages) && section::bind(skip.under.as_ref(), &block.path, caption).is_some();
                 applies.then_some(reason)
             });
             return match aside {

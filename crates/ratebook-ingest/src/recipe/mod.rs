@@ -6,6 +6,7 @@
 
 mod column;
 mod gives;
+mod page;
 mod pattern;
 mod rules;
 mod window;
@@ -20,8 +21,9 @@ use crate::page::Unread;
 
 pub use column::{Column, Key, Role, Settings};
 pub use gives::Gives;
-pub(crate) use pattern::{separate_names, separate_rates, slug};
+pub use page::{Page, Withdrawn};
 pub use pattern::{Bindings, Pattern, Template};
+pub(crate) use pattern::{separate_names, separate_rates, slug};
 pub use rules::{
     AmountWord, Check, Classes, Contradiction, Count, Forbid, Given, List, Mark, Repair, SharedBound, Skip, Split,
     Statement, Table, TextKind, Under, Who,
@@ -35,7 +37,7 @@ pub use window::MetricWindow;
 pub struct Recipe {
     /// The provider's name, which is that of the recipe's folder.
     pub provider: String,
-    /// The vendor's pages, the main one first.
+    /// The vendor's pages, the main one first. After [`Recipe::parse`], a page with `each` is one page for each element.
     #[serde(rename = "page")]
     pub pages: Vec<Page>,
     /// Plans that no table lists, in order, before those of tables.
@@ -70,53 +72,6 @@ pub struct Recipe {
     /// The first byte of each line, for messages.
     #[serde(skip)]
     lines: Vec<usize>,
-}
-
-/// A page of the vendor.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Page {
-    /// The page's id within the provider: `main` for the first.
-    pub id: String,
-    /// The page's URL for human readers.
-    pub url: String,
-    /// URLs of the page, in order of preference. Default: `url`.
-    #[serde(default)]
-    pub urls: Vec<String>,
-    /// URLs of the pages that together replace the page, if none of `urls` has it.
-    #[serde(default)]
-    pub parts: Vec<String>,
-    /// Globs of saved copies in the provider's folder of saved pages, such as `rate-limits*.md`.
-    #[serde(default)]
-    pub files: Vec<String>,
-    /// The beginning of the page's title, in lowercase.
-    pub title: Option<String>,
-    /// The sections that the page must have, with lowercase words of which the heading has at least one.
-    #[serde(default)]
-    pub sections: BTreeMap<String, Vec<String>>,
-    /// The page is withdrawn if it has its title and these names, and states no limit.
-    pub withdrawn: Option<Withdrawn>,
-}
-
-impl Page {
-    /// Returns the alternative addresses, in order of preference. An alternative is one or more pages that together are
-    /// the page.
-    pub fn addresses(&self) -> Vec<Vec<String>> {
-        let own = if self.urls.is_empty() { std::slice::from_ref(&self.url) } else { &self.urls };
-        let mut addresses: Vec<Vec<String>> = own.iter().map(|url| vec![url.clone()]).collect();
-        addresses.extend((!self.parts.is_empty()).then(|| self.parts.clone()));
-        addresses
-    }
-}
-
-/// The signs of a withdrawn page.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Withdrawn {
-    /// Names that the page still has.
-    pub names: Vec<String>,
 }
 
 /// A plan that no table lists.
@@ -168,6 +123,11 @@ impl Recipe {
             let usual = table.add_usual();
             usual.map_err(|message| RecipeError { line: line_at(&recipe.lines, table.id.span().start), message })?;
         }
+        let pages = std::mem::take(&mut recipe.pages);
+        for page in pages {
+            let pages = page.expand().map_err(|message| RecipeError { line: 1, message })?;
+            recipe.pages.extend(pages);
+        }
         recipe.check().map_err(|(span, message)| RecipeError { line: recipe.line(&span), message })?;
         Ok(recipe)
     }
@@ -194,6 +154,11 @@ impl Recipe {
         let whole = |message: &str| (0..0, message.to_owned());
         if self.pages.is_empty() {
             return Err(whole("expected at least one [[page]]"));
+        }
+        for (at, page) in self.pages.iter().enumerate() {
+            if self.pages[..at].iter().any(|other| other.id == page.id) {
+                return Err(whole(&format!("two pages have the id `{}`", page.id)));
+            }
         }
         let mut ids: Vec<&str> = Vec::new();
         let rules = self.tables.iter().map(|table| &table.id).chain(self.lists.iter().map(|list| &list.id));

@@ -390,7 +390,9 @@ impl Table {
         }
         for (mark, rule) in &self.marks {
             if rule.gives().is_empty() && rule.why.is_none() {
-                return Err(format!("expected what the footnote mark `{mark}` gives, such as `pool`, or `why` it changes nothing"));
+                return Err(format!(
+                    "expected what the footnote mark `{mark}` gives, such as `pool`, or `why` it changes nothing"
+                ));
             }
         }
         let is_who = |column: &Column| column.role == Role::Who && column.settings.read.is_empty();
