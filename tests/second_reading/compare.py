@@ -34,13 +34,14 @@ def second_reading(path):
 
 
 def catalog(text, provider):
-    """Returns the (amount, pool) of each key of a provider's limits in the list."""
+    """Returns the (amount, pool) of each key of a provider's limits in the list, which names the model of a pool."""
     found = {}
     for line in text.splitlines():
         item = json.loads(line)
         if item["provider"] != provider or item["alias_of"]:
             continue
         item["window"] = item["per"]
+        item["pool"] = item["pool"].replace(f"model:{item['name']}", "model")
         row = {column: "-" if item[column] is None else str(item[column]) for column in COLUMNS}
         found[key_of(row)] = (row["amount"], row["pool"])
     return found
