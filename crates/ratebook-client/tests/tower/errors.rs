@@ -133,7 +133,7 @@ async fn a_refusal_inside_a_response_pauses_in_every_format() {
             Dialect::of(Provider::Alibaba),
         ] {
             let model = model(dialect);
-            let response = call(&model, Format::OpenAi, response(200, &[], &[refusal])).await;
+            let response = call(&model, Format::Openai, response(200, &[], &[refusal])).await;
             let signals = body_signals(&response);
             text(response).await;
             assert_eq!(
@@ -151,7 +151,7 @@ async fn a_refusal_inside_a_response_pauses_in_every_format() {
 async fn a_refusal_counts_even_if_the_body_is_dropped_at_it() {
     let refusal = "event: error\ndata: {\"error\":{\"code\":429,\"message\":\"m\"}}\n";
     let model = model(Dialect::of(Provider::Openai));
-    let mut response = call(&model, Format::OpenAi, response(200, &[], &[refusal, "\n", "more"])).await;
+    let mut response = call(&model, Format::Openai, response(200, &[], &[refusal, "\n", "more"])).await;
     response.body_mut().frame().await.unwrap().unwrap();
     assert!(!is_paused(&model), "the event has not ended");
     drop(response);
@@ -164,7 +164,7 @@ async fn usage_reported_before_an_error_stays_charged() {
     let used = "data: {\"choices\":[{\"delta\":{\"content\":\"Snow\"}}],\"usage\":{\"prompt_tokens\":50,\"completion_tokens\":2}}\n\n";
     let error = "data: {\"error\":{\"code\":\"server_error\",\"message\":\"gone\"},\"choices\":[]}\n\n";
     let model = model(Dialect::of(Provider::Openai));
-    let response = call(&model, Format::OpenAi, response(200, &[], &[used, error])).await;
+    let response = call(&model, Format::Openai, response(200, &[], &[used, error])).await;
     let signals = body_signals(&response);
     text(response).await;
     assert_eq!(tokens(&model), 52);
@@ -262,7 +262,7 @@ async fn generated_text_pauses_nothing() {
         ),
     ] {
         let model = model(Dialect::of(Provider::Openai));
-        let response = call(&model, Format::OpenAi, response(200, &[], &[&body])).await;
+        let response = call(&model, Format::Openai, response(200, &[], &[&body])).await;
         let signals = body_signals(&response);
         text(response).await;
         assert_eq!((signals.error(), is_paused(&model), tokens(&model)), (None, false, 70), "{body}");
@@ -282,7 +282,7 @@ async fn refusals_inside_responses_back_off_exponentially() {
                 .model(MODEL)
                 .unwrap();
             for _ in 0..7 {
-                text(call(&model, Format::OpenAi, response(status, &[], bodies)).await).await;
+                text(call(&model, Format::Openai, response(status, &[], bodies)).await).await;
                 let pauses = model.account().snapshot().into_iter().filter_map(|pool| pool.paused);
                 longest = longest.max(pauses.max().unwrap_or_default());
                 tokio::time::sleep(Duration::from_secs(300)).await;
@@ -298,10 +298,10 @@ async fn refusals_inside_responses_back_off_exponentially() {
 #[tokio::test(start_paused = true)]
 async fn implausible_usage_is_reported_and_the_estimate_stays_charged() {
     for (format, usage) in [
-        (Format::OpenAi, r#"{"total_tokens":9223372036854775807}"#),
-        (Format::OpenAi, r#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":9223372036854775808}"#),
+        (Format::Openai, r#"{"total_tokens":9223372036854775807}"#),
+        (Format::Openai, r#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":9223372036854775808}"#),
         (Format::Anthropic, r#"{"input_tokens":18446744073709551615,"output_tokens":1}"#),
-        (Format::OpenAi, r#"{"prompt_tokens":4294967297}"#),
+        (Format::Openai, r#"{"prompt_tokens":4294967297}"#),
     ] {
         let model = model(Dialect::of(Provider::Openai));
         for calls in 1..=3 {
@@ -320,7 +320,7 @@ async fn implausible_usage_is_reported_and_the_estimate_stays_charged() {
 async fn implausible_header_usage_is_reported_too() {
     let model = model(Dialect::of(Provider::Mistral));
     let headers = [("x-ratelimit-tokens-query-cost", "9223372036854775807")];
-    let response = call(&model, Format::OpenAi, response(200, &headers, &["{}"])).await;
+    let response = call(&model, Format::Openai, response(200, &headers, &["{}"])).await;
     let signals = body_signals(&response);
     text(response).await;
     assert_eq!((signals.implausible_usage(), tokens(&model)), (Some(i64::MAX as u64), PROMPT + OUTPUT));
@@ -331,7 +331,7 @@ async fn the_extensions_of_every_response_contain_its_signals() {
     let headers = [("x-ratelimit-remaining-tokens", "5000"), ("retry-after", "7")];
     for status in [200, 429, 500] {
         let response =
-            call(&model(Dialect::of(Provider::Openai)), Format::OpenAi, response(status, &headers, &["{}"])).await;
+            call(&model(Dialect::of(Provider::Openai)), Format::Openai, response(status, &headers, &["{}"])).await;
         let signals = response.extensions().get::<Signals>().unwrap();
         assert!(signals.iter().next().is_some(), "{status}");
         assert_eq!(signals.refusal().map(|refusal| refusal.status), (status == 429).then_some(429));
@@ -348,7 +348,7 @@ async fn a_refusal_that_waiting_does_not_resolve_is_a_non_retryable_error() {
     ] {
         let model = model(Dialect::of(Provider::Openai));
         let response = response(status, &[("x-request-id", "r-1")], &[body]);
-        let error: BoxError = limited(&model, Format::OpenAi, response).oneshot(Request::new(0)).await.unwrap_err();
+        let error: BoxError = limited(&model, Format::Openai, response).oneshot(Request::new(0)).await.unwrap_err();
         let refused = error.downcast_ref::<NonRetryable>().unwrap();
         assert_eq!((refused.status().as_u16(), refused.refusal().remedy), (status, remedy), "{refused}");
         assert_eq!(refused.response().body(), body);
@@ -363,7 +363,7 @@ async fn a_refusal_that_waiting_resolves_is_a_response() {
         [(429, ""), (503, ""), (429, r#"{"error":{"message":"Rate limit reached on tokens per min"}}"#)]
     {
         let response =
-            call(&model(Dialect::of(Provider::Openai)), Format::OpenAi, response(status, &[], &[body])).await;
+            call(&model(Dialect::of(Provider::Openai)), Format::Openai, response(status, &[], &[body])).await;
         assert_eq!(response.status().as_u16(), status);
         assert_eq!(text(response).await, body);
     }
