@@ -5,6 +5,7 @@
 //! error with its line.
 
 mod column;
+mod names;
 mod page;
 mod pattern;
 mod rules;
@@ -19,7 +20,9 @@ use toml::Spanned;
 use crate::page::Unread;
 
 pub use column::{Column, Key, Role};
-pub use page::{Page, Withdrawn};
+pub(crate) use names::Names;
+pub use names::{FamilyNames, NamePattern};
+pub use page::{Index, Page, PageState, Withdrawn};
 pub(crate) use pattern::slug;
 pub use pattern::{Bindings, Pattern, Template};
 pub use rules::{
@@ -27,6 +30,9 @@ pub use rules::{
     Under, Who,
 };
 pub use window::MetricWindow;
+
+/// The name of the map of models in `[values]`.
+const MODEL: &str = "model";
 
 /// The recipe of one provider.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -41,10 +47,21 @@ pub struct Recipe {
     /// Plans that no table lists, in order, before those of tables.
     #[serde(default, rename = "plan")]
     pub plans: Vec<Plan>,
-    /// The names of plans, regions and so on, by the vendor's spelling: `[values.plan]`, `"T{n}" = "tier-{n}"`.
+    /// The names of plans, regions and so on, by the vendor's spelling: `[values.plan]`, `"T{n}" = "tier-{n}"`. Under
+    /// `[values.model]`, the name of a model's limits, by its label on the page, which becomes an alias.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, BTreeMap<String, String>>"))]
     pub values: BTreeMap<String, BTreeMap<Spanned<String>, Template>>,
+    /// Other names of models, by the name of their limits: `"rocket-1" = ["Rocket 1", "rocket-1-2026-01-01"]`.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Vec<String>>"))]
+    pub names: BTreeMap<Spanned<String>, Vec<String>>,
+    /// Families of models.
+    #[serde(default, rename = "family")]
+    pub families: Vec<FamilyNames>,
+    /// Patterns of names that stand for another name. The first that matches applies.
+    #[serde(default, rename = "pattern")]
+    pub name_patterns: Vec<NamePattern>,
     /// The tables.
     #[serde(default, rename = "table")]
     pub tables: Vec<Table>,
@@ -63,6 +80,9 @@ pub struct Recipe {
     /// The first byte of each line, for messages.
     #[serde(skip)]
     lines: Vec<usize>,
+    /// The names, in the form of `names.tsv`.
+    #[serde(skip)]
+    checked_names: Names,
 }
 
 /// A plan that no table lists.
@@ -116,6 +136,8 @@ impl Recipe {
             recipe.pages.extend(pages);
         }
         recipe.check().map_err(|(span, message)| RecipeError { line: recipe.line(&span), message })?;
+        let names = recipe.check_names();
+        recipe.checked_names = names.map_err(|(span, message)| RecipeError { line: recipe.line(&span), message })?;
         Ok(recipe)
     }
 
@@ -165,10 +187,10 @@ impl Recipe {
         }
         for (name, values) in &self.values {
             let span = values.keys().next().map_or(0..0, Spanned::span);
-            if Key::from_word(name).is_none() {
+            if Key::from_word(name).is_none() && name != MODEL {
                 return Err((
                     span,
-                    format!("expected region, plan, deployment, mode or context in [values], found `{name}`"),
+                    format!("expected region, plan, deployment, mode, context or model in [values], found `{name}`"),
                 ));
             }
             for pattern in values.keys() {
@@ -178,14 +200,42 @@ impl Recipe {
         Ok(())
     }
 
+    fn check_names(&self) -> Result<Names, (Range<usize>, String)> {
+        let aliases = self.names.iter().map(|(name, aliases)| (name.get_ref().clone(), aliases.clone()));
+        Ok(Names {
+            aliases: aliases.collect(),
+            families: self.families.iter().map(FamilyNames::family).collect::<Result<_, _>>()?,
+            renamings: self.name_patterns.iter().map(NamePattern::renaming).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Returns the names, in the form of `names.tsv`.
+    pub(crate) fn checked_names(&self) -> &Names {
+        &self.checked_names
+    }
+
+    /// Returns the page of an id, or `None` if there is none.
+    pub fn page(&self, id: &str) -> Option<&Page> {
+        self.pages.iter().find(|page| page.id == id)
+    }
+
+    /// Returns the name of a model's limits from its label on the page: from `[values.model]`. `None` if the label is the
+    /// name.
+    pub fn model(&self, label: &str) -> Option<String> {
+        self.mapped(MODEL, label).filter(|name| name != label)
+    }
+
     /// Returns our name of a plan, region and so on: from `[values]`, or else a slug.
     pub fn value(&self, key: Key, text: &str) -> String {
-        let values = self.values.get(key.word()).into_iter().flatten();
-        let mut found = values.filter_map(|(pattern, template)| {
+        self.mapped(key.word(), text).unwrap_or_else(|| slug(text))
+    }
+
+    fn mapped(&self, of: &str, text: &str) -> Option<String> {
+        let mut values = self.values.get(of).into_iter().flatten();
+        values.find_map(|(pattern, template)| {
             let bindings = Pattern::parse(pattern.get_ref()).ok()?.matches(text)?;
             template.fill(&bindings).ok()
-        });
-        found.next().unwrap_or_else(|| slug(text))
+        })
     }
 }
 

@@ -205,7 +205,7 @@ impl<'de> Deserialize<'de> for Pattern {
 
 /// A text with placeholders that bindings fill: `size:{class}`.
 ///
-/// `{model}`, `{id}`, `{member}` and `{name}` are filled verbatim, `{range}` with the name of the size class (`under-40b`),
+/// `{model}`, `{id}`, `{member}`, `{name}` and `{each}` are filled verbatim, `{range}` with the name of the size class (`under-40b`),
 /// and every other placeholder with a slug: lowercase words joined with `-`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
@@ -236,7 +236,7 @@ impl Template {
                 Part::Placeholder { name, .. } => {
                     let text = bindings.get(name).ok_or(name.as_str())?;
                     match name.as_str() {
-                        "model" | "id" | "member" | "name" => out.push_str(text),
+                        "model" | "id" | "member" | "name" | "each" => out.push_str(text),
                         "range" => out.push_str(&range_name(text)),
                         _ => out.push_str(&slug(text)),
                     }
