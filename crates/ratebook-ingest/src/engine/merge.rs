@@ -12,7 +12,7 @@ use crate::reading::{Diagnostic, Reading, Severity};
 use crate::recipe::{Count, Page, Recipe};
 use crate::reviewed::Decisions;
 
-use super::{NO_LIMITS, policy_page};
+use super::{NO_LIMITS, givens, policy_page};
 
 /// The readings of a provider's pages, merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -212,40 +212,47 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// Reports the rules that claimed too few blocks, over all pages. Nothing if a page was not read from the vendor's.
+    /// Reports the rules that claimed too few blocks, over all pages. Nothing of a rule if one of its pages was not read.
     fn required(&mut self) {
-        let is_fresh = |&(_, reading): &(&Page, &Reading)| reading.claimed.is_some();
-        if !self.is_complete() || !self.parts.iter().filter(|(of, _)| of.has_rules()).all(is_fresh) {
-            return;
-        }
-        let claimed = |id: &str| -> u32 {
-            let parts = self.parts.iter().filter_map(|(_, reading)| reading.claimed.as_ref());
-            parts.filter_map(|claimed| claimed.get(id)).sum()
-        };
         let recipe = self.recipe;
-        let tables = recipe.tables.iter().map(|table| (&table.id, table.required));
-        let rules = tables.chain(recipe.lists.iter().map(|list| (&list.id, list.required)));
-        let mut found = Vec::new();
-        for (id, required) in rules {
-            let times = claimed(id.get_ref());
-            if let Count::AtLeast(least) = required
-                && times < least
-            {
-                let (id, line) = (id.get_ref(), recipe.line(&id.span()));
-                let message = format!("expected at least {least} of `{id}` (recipe.toml:{line}), found {times}");
-                found.push((Severity::Error, message));
+        let tables = recipe.tables.iter().map(|table| (&table.id, table.required, &table.pages));
+        let lists = recipe.lists.iter().map(|list| (&list.id, list.required, &list.pages));
+        let rules = tables.chain(lists).map(|(id, required, pages)| {
+            let (id, place) = (id.get_ref(), id.span());
+            (id.clone(), id.clone(), place, required, pages.as_slice())
+        });
+        let givens = recipe.givens.iter().map(|given| {
+            let pattern = given.pattern.get_ref();
+            let place = given.pattern.span();
+            (givens::id(pattern), pattern.to_string(), place, given.required, given.pages.as_slice())
+        });
+        for (rule, shown, place, required, pages) in rules.chain(givens) {
+            let Count::AtLeast(least) = required else { continue };
+            if let Some(times) = self.times(&rule, pages).filter(|times| *times < least) {
+                let line = recipe.line(&place);
+                let message = format!("expected at least {least} of `{shown}` (recipe.toml:{line}), found {times}");
+                self.add(None, Severity::Error, None, message);
             }
         }
         for statement in &recipe.statements {
-            let times = claimed(&super::statement_id(statement));
-            if let Some(expected) = statement.times.filter(|expected| *expected != times) {
+            let times = self.times(&super::statement_id(statement), &[]);
+            if let (Some(expected), Some(times)) = (statement.times, times)
+                && expected != times
+            {
                 let message = format!("expected {expected} statements `{}`, found {times}", statement.says);
-                found.push((Severity::Warning, message));
+                self.add(None, Severity::Warning, None, message);
             }
         }
-        for (severity, message) in found {
-            self.add(None, severity, None, message);
+    }
+
+    /// Returns how many blocks a rule claimed on its pages, or `None` if one of them was not read from the vendor's.
+    fn times(&self, rule: &str, pages: &[String]) -> Option<u32> {
+        let mut times = 0;
+        for page in self.recipe.pages.iter().filter(|page| page.has_rules() && page.is_of(pages)) {
+            let (_, reading) = self.parts.iter().find(|(of, _)| of.id == page.id)?;
+            times += reading.claimed.as_ref()?.get(rule).copied().unwrap_or(0);
         }
+        Some(times)
     }
 
     /// Warns of models that an index lists, and that have neither limits nor a page.

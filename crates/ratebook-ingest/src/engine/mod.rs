@@ -8,13 +8,20 @@
 //! 4. The facts become the *fact page*, and limits are read from the fact page alone.
 
 mod checks;
+mod classes;
+mod draft;
 mod explain;
 mod facts;
+mod givens;
+mod grid;
 mod labels;
 mod layout;
 mod lists;
+mod marks;
 mod merge;
 mod policy_page;
+mod prose;
+mod rows;
 mod section;
 mod tables;
 mod value;
@@ -22,15 +29,14 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use ratebook_source::{Limit, Plan, PolicySource, SizeClass, validate};
+use ratebook_source::{Limit, Plan, PolicySource, validate};
 
-use crate::accounts::Passage;
-use crate::accounts::{Accounts, Address, Asides, ClaimError, Weight, sentences, weigh};
+use crate::accounts::{Accounts, Address, Asides, ClaimError, Weight, weigh};
 use crate::duplicates;
 use crate::number;
 use crate::page::{Block, BlockKind, Page};
 use crate::reading::{Diagnostic, Reading, Severity};
-use crate::recipe::{self, Recipe};
+use crate::recipe::{self, Recipe, TextKind};
 use crate::reviewed::Decisions;
 
 pub use explain::{Explained, Outcome};
@@ -154,6 +160,10 @@ struct Reader<'a> {
     repeats: Vec<Repeat>,
     /// How many passages each statement has.
     stated: Vec<u32>,
+    /// What texts gave to what follows them.
+    givens: Vec<givens::Given>,
+    /// How many texts each `[[given]]` has.
+    given: Vec<u32>,
 }
 
 impl<'a> Reader<'a> {
@@ -177,6 +187,8 @@ impl<'a> Reader<'a> {
             ranges: Vec::new(),
             repeats: Vec::new(),
             stated: vec![0; recipe.statements.len()],
+            givens: Vec::new(),
+            given: vec![0; recipe.givens.len()],
         }
     }
 
@@ -245,22 +257,32 @@ impl<'a> Reader<'a> {
         let mut lists = lists::Sections::default();
         for (at, block) in page.blocks.iter().enumerate() {
             if block.flags.hidden || block.flags.struck {
-                self.refuse_unseen(block);
+                self.unseen(at, block);
                 continue;
             }
+            self.given(at, block);
             match &block.kind {
                 BlockKind::Heading { level, text } => {
                     lists.heading(block.line, *level, text);
                     self.facts.push(Fact::Heading { line: block.line, level: *level, text: text.clone() });
+                    self.listed(Address::block(at), block, text, TextKind::Headings, &mut lists);
                 }
                 BlockKind::Table(table) => self.table(at, block, table),
                 BlockKind::Item { text, .. } => self.item(at, block, text, &mut lists),
-                BlockKind::Paragraph(text) | BlockKind::Code(text) => {
-                    self.read_prose(at, block.line, text);
+                BlockKind::Paragraph(text) => {
+                    self.sentences(at, block, text, &mut lists);
+                    self.state(block.line, text);
+                    self.prose(block.line, text);
+                }
+                BlockKind::Code(text) => {
+                    self.code(at, block, text, &mut lists);
+                    self.state(block.line, text);
                     self.prose(block.line, text);
                 }
                 BlockKind::Unread { what, .. } => {
-                    let reason = self.recipe.skips.iter().find_map(|skip| skip.unread.get(what.word()));
+                    let skips = self.recipe.skips.iter().filter(|skip| self.is_on_page(&skip.pages));
+                    let here = skips.filter(|skip| section::bind(skip.under.as_ref(), &block.path, None).is_some());
+                    let reason = here.filter_map(|skip| skip.unread.get(what.word())).next();
                     if let Some(reason) = reason {
                         self.skip(Address::block(at), reason);
                     }
@@ -271,8 +293,16 @@ impl<'a> Reader<'a> {
         lists.finish(self);
     }
 
-    /// Refuses hidden and struck-out limits: whether they are in force is not stated.
-    fn refuse_unseen(&mut self, block: &Block) {
+    /// Sets a hidden or struck-out block aside, if the recipe has a reason. Refuses its limits if not: whether they are in
+    /// force is not stated.
+    fn unseen(&mut self, at: usize, block: &Block) {
+        let skips = self.recipe.skips.iter().filter(|skip| self.is_on_page(&skip.pages));
+        let here = skips.filter(|skip| section::bind(skip.under.as_ref(), &block.path, None).is_some());
+        let reason =
+            here.filter_map(|skip| if block.flags.struck { skip.struck.as_ref() } else { skip.hidden.as_ref() }).next();
+        if let Some(reason) = reason {
+            return self.skip(Address::block(at), reason.get_ref());
+        }
         let how = if block.flags.struck { "struck out" } else { "hidden" };
         let what = match &block.kind {
             BlockKind::Table(table) => {
@@ -293,88 +323,6 @@ impl<'a> Reader<'a> {
             | BlockKind::Statement { .. } => return,
         };
         self.error(block.line, format!("{what} is {how}: the recipe does not say whether it is in force"));
-    }
-
-    /// Reads the statements of prose, and claims the sentences that state them.
-    fn read_prose(&mut self, at: usize, line: u32, text: &str) {
-        let ranges = sentences(text);
-        for index in self.stated_by(text) {
-            let words = self.recipe.statements[index].when.get_ref();
-            let has_all = |text: &str| words.iter().all(|word| contains(text, word));
-            let has_any = |text: &str| words.iter().any(|word| contains(text, word));
-            let whole = ranges.iter().position(|range| has_all(&text[range.clone()]));
-            let parts = ranges.iter().enumerate().filter(|(_, range)| has_any(&text[(*range).clone()]));
-            let claimed: Vec<usize> = whole.map_or_else(|| parts.map(|(part, _)| part).collect(), |whole| vec![whole]);
-            for part in claimed {
-                self.used(Address::sentence(at, part), &statement_id(&self.recipe.statements[index]));
-            }
-        }
-        self.state(line, text);
-    }
-
-    /// Returns the statements of a passage.
-    fn stated_by(&self, text: &str) -> Vec<usize> {
-        let statements = self.recipe.statements.iter().enumerate();
-        let stated = statements.filter(|(_, rule)| rule.when.get_ref().iter().all(|word| contains(text, word)));
-        stated.map(|(index, _)| index).collect()
-    }
-
-    /// Adds the facts of the statements of a passage. Returns whether there is one.
-    fn state(&mut self, line: u32, text: &str) -> bool {
-        let stated = self.stated_by(text);
-        for &index in &stated {
-            self.stated[index] += 1;
-            let says = &self.recipe.statements[index].says;
-            let (name, value) = says.split_once(": ").unwrap_or((says, "stated"));
-            self.facts.push(Fact::Statement { line, name: name.to_owned(), value: value.to_owned() });
-        }
-        !stated.is_empty()
-    }
-
-    /// Reports prose that the recipe does not support.
-    fn prose(&mut self, line: u32, text: &str) {
-        for forbidden in &self.recipe.forbidden {
-            if forbidden.prose.iter().all(|word| contains(text, word)) {
-                return self.error(line, format!("{}: `{text}`: extend the recipe", forbidden.says));
-            }
-        }
-    }
-
-    /// Settles the passages, and reports what is open.
-    fn close_accounts(&mut self, asides: &Asides) -> Vec<Passage> {
-        let unknown = self.accounts.settle(asides);
-        for passage in &unknown {
-            let text = &passage.text;
-            let is_item = matches!(self.page.blocks[passage.address.block].kind, BlockKind::Item { .. });
-            let is_error = |found: &Diagnostic| found.line == Some(passage.line) && found.severity == Severity::Error;
-            if self.diagnostics.iter().any(is_error) {
-                continue;
-            }
-            if is_item && passage.weight >= Weight::Number && !self.recipe.lists.is_empty() {
-                self.error(passage.line, format!("no pattern of a [[list]] reads the item `{text}`"));
-            } else if passage.weight == Weight::Rate {
-                self.error(passage.line, format!("no rule reads the rate in `{text}`"));
-            } else if passage.stops() {
-                self.error(
-                    passage.line,
-                    format!("no rule reads `{text}`: set it aside with `cargo xtask aside`, or read it"),
-                );
-            } else {
-                self.warning(
-                    passage.line,
-                    format!("`{text}` is new beside limits: set it aside with `cargo xtask aside`, or read it"),
-                );
-            }
-        }
-        let is_known = |address: &Address| unknown.iter().any(|passage| passage.address == *address);
-        for open in self.accounts.open().into_iter().filter(|open| !is_known(&open.address)) {
-            let is_reported = self.diagnostics.iter().any(|found| found.line == Some(open.line));
-            if !is_reported {
-                let text = open.text.replace('\n', " ");
-                self.error(open.line, format!("no rule reads `{text}`, and none sets it aside"));
-            }
-        }
-        unknown
     }
 
     fn finish(&mut self, inputs: Inputs<'_>) -> Reading {
@@ -413,7 +361,9 @@ impl<'a> Reader<'a> {
         reading.unknown = unknown;
         let statements = recipe.statements.iter().map(statement_id).zip(self.stated.iter().copied());
         let rules = self.claimed.iter().map(|(&id, &times)| (id.to_owned(), times));
-        reading.claimed = Some(rules.chain(statements).collect());
+        let givens =
+            recipe.givens.iter().map(|given| givens::id(given.pattern.get_ref())).zip(self.given.iter().copied());
+        reading.claimed = Some(rules.chain(statements).chain(givens).collect());
         reading.diagnostics.append(&mut self.diagnostics);
         sort(&mut reading.diagnostics);
         reading
@@ -434,52 +384,6 @@ impl<'a> Reader<'a> {
                     self.warning(line, format!("{what} repeats a limit that the page no longer states elsewhere"));
                     self.facts.push(Fact::Limits(vec![limit]));
                 }
-            }
-        }
-    }
-
-    /// Gives shared bounds to the lower class, and checks that the classes meet and that rows state the same ranges.
-    fn settle_classes(&mut self) {
-        let mut classes: Vec<(u32, SizeClass)> = self.facts.iter().flat_map(Fact::classes).cloned().collect();
-        let is_shared = self
-            .recipe
-            .tables
-            .iter()
-            .any(|table| table.classes.is_some_and(|classes| classes.shared_bound == recipe::SharedBound::Lower));
-        classes.sort_by_key(|(_, class)| (class.to, class.from));
-        for at in 1..classes.len() {
-            if is_shared && classes[at].1.from == classes[at - 1].1.to {
-                classes[at].1.from = classes[at].1.from.saturating_add(1);
-            }
-        }
-        for pair in classes.windows(2) {
-            let ((_, below), (line, class)) = (&pair[0], &pair[1]);
-            if !class.follows(below) {
-                let message = format!("the size classes `{}` and `{}` overlap or leave a gap", below.name, class.name);
-                self.error(*line, message);
-            }
-        }
-        if let (Some((line, first)), Some((_, last))) = (classes.first(), classes.last())
-            && (first.from != 0 || last.to != u64::MAX)
-        {
-            self.error(*line, "the size classes leave out the smallest or the largest models");
-        }
-        for fact in &mut self.facts {
-            if let Fact::Classes(stated) = fact {
-                for (_, class) in stated {
-                    if let Some((_, settled)) = classes.iter().find(|(_, settled)| settled.name == class.name) {
-                        class.clone_from(settled);
-                    }
-                }
-            }
-        }
-        for StatedRange { line, class, range, label } in std::mem::take(&mut self.ranges) {
-            let Some((_, known)) = classes.iter().find(|(_, known)| known.name == class) else {
-                self.error(line, format!("unknown size class `{label}`: the table of classes does not list it"));
-                continue;
-            };
-            if known.to != range.1 || (known.from != range.0 && known.from != range.0.saturating_add(1)) {
-                self.error(line, format!("`{label}` has other bounds in the table of classes"));
             }
         }
     }

@@ -5,6 +5,7 @@
 //! error with its line.
 
 mod column;
+mod gives;
 mod names;
 mod page;
 mod pattern;
@@ -19,15 +20,16 @@ use toml::Spanned;
 
 use crate::page::Unread;
 
-pub use column::{Column, Key, Role};
+pub use column::{Column, Key, Role, Settings};
+pub use gives::Gives;
 pub(crate) use names::Names;
 pub use names::{FamilyNames, NamePattern};
 pub use page::{Index, Page, PageState, Withdrawn};
-pub(crate) use pattern::slug;
 pub use pattern::{Bindings, Pattern, Template};
+pub(crate) use pattern::{separate_names, separate_rates, slug};
 pub use rules::{
-    Check, Classes, Contradiction, Count, Forbid, List, Mark, Repair, SharedBound, Skip, Split, Statement, Table,
-    Under, Who,
+    AmountWord, Check, Classes, Contradiction, Count, Forbid, Given, List, Mark, Repair, SharedBound, Skip, Split,
+    Statement, Table, TextKind, Under, Who,
 };
 pub use window::MetricWindow;
 
@@ -62,6 +64,13 @@ pub struct Recipe {
     /// Patterns of names that stand for another name. The first that matches applies.
     #[serde(default, rename = "pattern")]
     pub name_patterns: Vec<NamePattern>,
+    /// What texts mean that stand in place of an amount, by pattern: `"Not applicable" = "not-offered"`, `"-" = "absent"`.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, AmountWord>"))]
+    pub amounts: BTreeMap<Pattern, AmountWord>,
+    /// Texts that give parts of the key to what follows.
+    #[serde(default, rename = "given")]
+    pub givens: Vec<Given>,
     /// The tables.
     #[serde(default, rename = "table")]
     pub tables: Vec<Table>,
@@ -135,6 +144,10 @@ impl Recipe {
             let pages = page.expand().map_err(|message| RecipeError { line: 1, message })?;
             recipe.pages.extend(pages);
         }
+        for table in &mut recipe.tables {
+            let usual = table.add_usual();
+            usual.map_err(|message| RecipeError { line: line_at(&recipe.lines, table.id.span().start), message })?;
+        }
         recipe.check().map_err(|(span, message)| RecipeError { line: recipe.line(&span), message })?;
         let names = recipe.check_names();
         recipe.checked_names = names.map_err(|(span, message)| RecipeError { line: recipe.line(&span), message })?;
@@ -179,6 +192,11 @@ impl Recipe {
         }
         for table in &self.tables {
             table.check().map_err(|message| (table.id.span(), message))?;
+        }
+        for skip in self.skips.iter().filter(|skip| skip.under.is_none()) {
+            if let Some(tables) = &skip.tables {
+                return Err((tables.span(), "expected `under`: tables are set aside by section".to_owned()));
+            }
         }
         for kind in self.skips.iter().flat_map(|skip| skip.unread.keys()) {
             if Unread::from_word(kind).is_none() {

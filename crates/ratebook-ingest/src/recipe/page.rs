@@ -157,6 +157,11 @@ impl Page {
         if self.files.is_empty() { vec![format!("{}.*", self.id)] } else { self.files.clone() }
     }
 
+    /// Returns whether rules with these `pages` apply to the page: they name it, or are empty.
+    pub fn is_of(&self, pages: &[String]) -> bool {
+        pages.is_empty() || pages.iter().any(|name| self.is_named(name))
+    }
+
     /// Returns one page for each element of `each`, or the page itself if there is none.
     pub(super) fn expand(mut self) -> Result<Vec<Self>, String> {
         self.written_id.clone_from(&self.id);

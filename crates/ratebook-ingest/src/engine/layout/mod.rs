@@ -60,7 +60,7 @@ struct Line<'a> {
 struct Found<'a> {
     rule: &'a recipe::Table,
     names: Vec<String>,
-    columns: Vec<Assigned>,
+    columns: Vec<Assigned<'a>>,
 }
 
 impl Found<'_> {
@@ -161,5 +161,5 @@ fn lone_line(
 
 /// Returns whether a table of the recipe has amounts beside each other, which flattened text may run together.
 fn has_values(recipe: &Recipe) -> bool {
-    recipe.tables.iter().any(|table| table.all_columns().filter(|(_, column)| column.is_value()).count() > 1)
+    recipe.tables.iter().any(|table| table.columns.values().filter(|column| column.is_value()).count() > 1)
 }
