@@ -1,9 +1,9 @@
 //! Recipes of a vendor of our own making: tabs, footnotes, shared pools, pivots, and what is refused.
 
 use ratebook_ingest::accounts::Asides;
-use ratebook_ingest::engine::{self, Inputs};
+use ratebook_ingest::engine::Inputs;
 use ratebook_ingest::recipe::Recipe;
-use ratebook_ingest::{Decisions, Reading, fact_page, read};
+use ratebook_ingest::{Decisions, Provider, Reading, fact_page, read};
 
 const PAGE: &str = "provider = \"acme\"\n[[page]]\nid = \"main\"\nurl = \"https://acme.example/limits\"\n";
 
@@ -29,9 +29,10 @@ fn read_with(rules: &str, page: &str, ending: &str) -> Reading {
     let page = read::read_bytes(page.as_bytes(), Some(ending)).expect("text");
     let (decisions, asides) = (Decisions::default(), Asides::default());
     let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
-    let reading = engine::read(&recipe, recipe.main_page(), &page, inputs);
+    let provider = Provider::Recipe(Box::new(recipe));
+    let reading = provider.read(&page, inputs);
     let facts = fact_page::parse(&fact_page::write(&reading.page)).expect("the output of write()");
-    assert_eq!(engine::read_fact_page(&recipe, recipe.main_page(), &facts, inputs).source, reading.source);
+    assert_eq!(provider.read_fact_page(&facts, inputs).source, reading.source);
     reading
 }
 

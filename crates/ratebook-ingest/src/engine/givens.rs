@@ -3,7 +3,7 @@
 use super::{Reader, section};
 use crate::accounts::{Address, sentences};
 use crate::page::{Block, BlockKind, SectionPath};
-use crate::recipe::{Bindings, Key, Template, Under};
+use crate::recipe::{Bindings, Key, Pattern, Template, Under};
 
 /// What a text gave, in its section.
 #[derive(Debug)]
@@ -12,10 +12,15 @@ pub(super) struct Given {
     bindings: Bindings,
 }
 
+/// Returns the name of the rule of a text.
+pub(super) fn id(pattern: &Pattern) -> String {
+    format!("given[{pattern}]")
+}
+
 impl Reader<'_> {
     /// Returns whether a rule applies to this page: its pages are unstated, or this is one of them.
     pub(super) fn is_on_page(&self, pages: &[String]) -> bool {
-        pages.is_empty() || pages.iter().any(|page| self.of.is_named(page))
+        self.of.is_of(pages)
     }
 
     /// Returns what the page, the texts above and the section of a block bind, or `None` if the section is not that of the
@@ -66,7 +71,7 @@ impl Reader<'_> {
                 }
             }
             self.given[index] += 1;
-            self.used(address, &format!("given[{pattern}]"));
+            self.used(address, &id(pattern));
             self.givens.push(Given { path: block.path.clone(), bindings: own });
         }
     }

@@ -18,6 +18,8 @@ mod labels;
 mod layout;
 mod lists;
 mod marks;
+mod merge;
+mod policy_page;
 mod prose;
 mod rows;
 mod section;
@@ -33,13 +35,14 @@ use crate::accounts::{Accounts, Address, Asides, ClaimError, Weight, weigh};
 use crate::duplicates;
 use crate::number;
 use crate::page::{Block, BlockKind, Page};
-use crate::reading::{Diagnostic, Numbers, Reading, Severity};
-use crate::recipe::{self, Count, Recipe, TextKind};
+use crate::reading::{Diagnostic, Reading, Severity};
+use crate::recipe::{self, Recipe, TextKind};
 use crate::reviewed::Decisions;
 
 pub use explain::{Explained, Outcome};
 use facts::{Account, Fact};
 use layout::Inferred;
+pub use merge::{Merged, merge};
 
 /// What a reading uses besides the page and the recipe.
 #[derive(Clone, Copy, Debug)]
@@ -53,16 +56,22 @@ pub struct Inputs<'a> {
 }
 
 /// Reads a page of a vendor. `of` is one of the recipe's pages: its rules apply, with what it binds.
+///
+/// What rules must claim is counted over all pages of the provider: [`merge`] requires it.
 pub fn read(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
-    let mut diagnostics = Vec::new();
-    let laid_out = layout::lay_out(page, recipe, of, &mut diagnostics);
-    let mut reader = Reader::new(recipe, of, &laid_out, diagnostics);
-    reader.read();
-    reader.finish(inputs)
+    explain(recipe, of, page, inputs).0
 }
 
 /// Reads a page like [`read`], and returns what became of each block besides.
 pub fn explain(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> (Reading, Vec<Explained>) {
+    if !of.has_rules() {
+        let mut accounts = Accounts::new(page);
+        let fact_page = policy_page::fact_page(of, page, &mut accounts);
+        let mut reading = read_fact_page(recipe, of, &fact_page, inputs);
+        reading.claimed = Some(BTreeMap::new());
+        let explained = explain::blocks(page, &accounts, &reading);
+        return (reading, explained);
+    }
     let mut diagnostics = Vec::new();
     let laid_out = layout::lay_out(page, recipe, of, &mut diagnostics);
     let mut reader = Reader::new(recipe, of, &laid_out, diagnostics);
@@ -80,12 +89,10 @@ pub fn read_fact_page(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: I
     source.limits = duplicates::settle(std::mem::take(&mut source.limits), &mut diagnostics);
     source.sort();
     checks::headers(&stated.headers, inputs.policy, &mut diagnostics);
-    for decision in &inputs.decisions.decisions {
-        let message =
-            format!("the decision on `{}` applies to no cell: this page has no ambiguous cell", decision.name);
-        diagnostics.push(Diagnostic { severity: Severity::Warning, line: None, message });
-    }
-    if source.limits.is_empty() {
+    // Which names are of no limits shows over all pages.
+    let _ = recipe.checked_names().apply(&mut source);
+    source.sort();
+    if source.limits.is_empty() && of.has_rules() {
         diagnostics.push(Diagnostic { severity: Severity::Error, line: None, message: NO_LIMITS.to_owned() });
     } else {
         for problem in validate(&source) {
@@ -100,15 +107,21 @@ pub fn read_fact_page(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: I
         numbers: stated.numbers,
         diagnostics,
         unknown: Vec::new(),
+        claimed: None,
         withdrawn: false,
     }
+}
+
+/// Returns the name of a statement's rule.
+fn statement_id(statement: &recipe::Statement) -> String {
+    format!("statement[{}]", statement.says)
 }
 
 /// The error of a page without limits.
 const NO_LIMITS: &str = "expected tables or lists of limits, found none: a script may render the page";
 
 /// Sorts diagnostics by line. Those about the whole page, which often follow from others, are last.
-fn sort(diagnostics: &mut [Diagnostic]) {
+pub(crate) fn sort(diagnostics: &mut [Diagnostic]) {
     let key = |found: &Diagnostic| (found.line.is_none(), found.line, found.message.clone());
     diagnostics.sort_by_cached_key(key);
 }
@@ -323,16 +336,16 @@ impl<'a> Reader<'a> {
             self.diagnostics.retain(|found| found.severity == Severity::Error);
         } else {
             unknown = self.close_accounts(inputs.asides);
-            self.check_required();
+            self.check_repeats();
             checks::sections(&self.page.blocks, self.of, &mut self.diagnostics);
         }
-        let tables = self.page.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_)));
-        self.account.tables = tables.count() as u64;
-        let counts = self.accounts.counts().numbers;
-        self.account.numbers = Numbers { found: counts.found(), used: counts.claimed, skipped: counts.set_aside };
-        self.account.is_partial = self.page.is_partial();
+        self.account = Account::of(self.page, &self.accounts);
         self.warn_of_contradictions();
-        let fact_page = facts::write(self.page.form, std::mem::take(&mut self.facts), &self.account);
+        let mut facts = facts::date(self.page);
+        facts.append(&mut self.facts);
+        facts::rename_models(recipe, &mut facts);
+        facts.extend(policy_page::listed(self.of, self.page));
+        let fact_page = facts::write(self.page.form, facts, &self.account);
         let mut reading = read_fact_page(recipe, self.of, &fact_page, inputs);
         // A part that could not be read may hold the limits.
         reading.withdrawn = is_withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
@@ -346,6 +359,11 @@ impl<'a> Reader<'a> {
             reading.diagnostics.retain(|found| found.message != NO_LIMITS);
         }
         reading.unknown = unknown;
+        let statements = recipe.statements.iter().map(statement_id).zip(self.stated.iter().copied());
+        let rules = self.claimed.iter().map(|(&id, &times)| (id.to_owned(), times));
+        let givens =
+            recipe.givens.iter().map(|given| givens::id(given.pattern.get_ref())).zip(self.given.iter().copied());
+        reading.claimed = Some(rules.chain(statements).chain(givens).collect());
         reading.diagnostics.append(&mut self.diagnostics);
         sort(&mut reading.diagnostics);
         reading
@@ -387,37 +405,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn check_required(&mut self) {
+    fn check_repeats(&mut self) {
         let recipe = self.recipe;
-        let tables = recipe.tables.iter().map(|table| (&table.id, table.required));
-        let rules = tables.chain(recipe.lists.iter().map(|list| (&list.id, list.required)));
-        for (given, times) in recipe.givens.iter().zip(self.given.clone()) {
-            if let Count::AtLeast(least) = given.required
-                && times < least
-            {
-                let place = self.place(&given.pattern.span());
-                let message =
-                    format!("expected at least {least} of `{}` ({place}), found {times}", given.pattern.get_ref());
-                self.note(Severity::Error, message);
-            }
-        }
-        for (id, required) in rules {
-            let times = self.claimed.get(id.get_ref().as_str()).copied().unwrap_or(0);
-            if let Count::AtLeast(least) = required
-                && times < least
-            {
-                let place = self.place(&id.span());
-                let message = format!("expected at least {least} of `{}` ({place}), found {times}", id.get_ref());
-                self.note(Severity::Error, message);
-            }
-        }
-        for (statement, times) in recipe.statements.iter().zip(self.stated.clone()) {
-            if statement.times.is_some_and(|expected| expected != times) {
-                let expected = statement.times.unwrap_or_default();
-                let message = format!("expected {expected} statements `{}`, found {times}", statement.says);
-                self.note(Severity::Warning, message);
-            }
-        }
         for (table, who) in recipe.tables.iter().flat_map(|table| table.who.iter().map(move |who| (table, who))) {
             let id = table.id.get_ref();
             let is_claimed = self.claimed.contains_key(id.as_str());

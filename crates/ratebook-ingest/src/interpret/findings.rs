@@ -71,6 +71,7 @@ impl<'a> Findings<'a> {
             numbers,
             diagnostics: self.diagnostics,
             unknown: Vec::new(),
+            claimed: None,
             withdrawn: false,
         }
     }

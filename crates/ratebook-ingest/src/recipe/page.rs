@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use ratebook_source::ProviderState;
 use serde::Deserialize;
+use serde::de::{self, Deserializer};
 
-use super::pattern::Bindings;
+use super::pattern::{Bindings, Pattern};
 
 /// The placeholder of [`Page::each`].
 const EACH: &str = "{each}";
@@ -24,7 +26,8 @@ pub struct Page {
     /// URLs of the pages that together replace the page, if none of `urls` has it.
     #[serde(default)]
     pub parts: Vec<String>,
-    /// Globs of saved copies in the provider's folder of saved pages, such as `rate-limits*.md`.
+    /// Globs of saved copies in the provider's folder of saved pages, such as `rate-limits*.md`. The newest is read.
+    /// Default: `ID.*`.
     #[serde(default)]
     pub files: Vec<String>,
     /// One page for each of these: `{each}` in `id`, the URLs and `files` is its text, and so is the placeholder `{each}`
@@ -38,6 +41,17 @@ pub struct Page {
     pub sections: BTreeMap<String, Vec<String>>,
     /// The page is withdrawn if it has its title and these names, and states no limit.
     pub withdrawn: Option<Withdrawn>,
+    /// The page states no limits that rules read: no rule is applied, and its prose need not be set aside passage by
+    /// passage. A change of it is reported.
+    #[serde(default)]
+    pub policy_only: bool,
+    /// The page states no limits, and why: `{ is = "console", why = "…" }`. Like `policy_only`, no rule is applied.
+    pub state: Option<PageState>,
+    /// The pages whose limits are used instead of those of this page, where both state one key with other amounts.
+    #[serde(default)]
+    pub prefer: Vec<String>,
+    /// The page lists the models: one that has neither limits nor a page of its own is a warning.
+    pub index: Option<Index>,
     /// The id as the recipe writes it, with `{each}`. Empty before [`Page::expand`].
     #[serde(skip)]
     written_id: String,
@@ -55,6 +69,42 @@ pub struct Withdrawn {
     pub names: Vec<String>,
 }
 
+/// Why a page states no limits.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PageState {
+    /// `no-numbers`, `scripted` or `console`.
+    #[serde(deserialize_with = "state_word")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub is: ProviderState,
+    /// The reason, in our words.
+    pub why: String,
+}
+
+fn state_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ProviderState, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    let state: ProviderState = word.parse().map_err(de::Error::custom)?;
+    match state {
+        ProviderState::NoNumbers | ProviderState::Scripted | ProviderState::Console => Ok(state),
+        ProviderState::Published | ProviderState::Withdrawn | ProviderState::Unread => {
+            Err(de::Error::custom(format!("expected no-numbers, scripted or console, found `{word}`")))
+        }
+    }
+}
+
+/// A list of models on a page.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Index {
+    /// Patterns of the items, headings, cells and lines that name a model, with the placeholder `{model}` or `{id}`.
+    pub models: Vec<Pattern>,
+    /// Models that are known to have no limits.
+    #[serde(default)]
+    pub except: Vec<String>,
+}
+
 impl Page {
     /// Returns a page with an id and a URL, and nothing else.
     pub fn new(id: &str, url: &str) -> Self {
@@ -68,6 +118,10 @@ impl Page {
             title: None,
             sections: BTreeMap::new(),
             withdrawn: None,
+            policy_only: false,
+            state: None,
+            prefer: Vec::new(),
+            index: None,
             written_id: id.to_owned(),
             bindings: Bindings::default(),
         }
@@ -91,6 +145,21 @@ impl Page {
     /// `{each}`, which names all pages of that `each`.
     pub fn is_named(&self, name: &str) -> bool {
         self.id == name || self.written_id == name
+    }
+
+    /// Returns whether rules read limits from the page.
+    pub fn has_rules(&self) -> bool {
+        !self.policy_only && self.state.is_none()
+    }
+
+    /// Returns the globs of saved copies. Default: `ID.*`.
+    pub fn globs(&self) -> Vec<String> {
+        if self.files.is_empty() { vec![format!("{}.*", self.id)] } else { self.files.clone() }
+    }
+
+    /// Returns whether rules with these `pages` apply to the page: they name it, or are empty.
+    pub fn is_of(&self, pages: &[String]) -> bool {
+        pages.is_empty() || pages.iter().any(|name| self.is_named(name))
     }
 
     /// Returns one page for each element of `each`, or the page itself if there is none.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::Inputs;
 use ratebook_ingest::recipe::Recipe;
-use ratebook_ingest::{Decisions, Page, Provider, Reading, Severity, fact_page, interpret, policy, read};
+use ratebook_ingest::{Decisions, Page, Provider, Reading, Severity, fact_page, policy, read};
 use ratebook_source::{Evidence, ProviderSource};
 
 /// Returns the text of a hand-written file of a provider, or `None` if there is no such file.
@@ -22,7 +22,7 @@ pub(crate) fn provider(name: &str) -> Provider {
         Some(text) => {
             Provider::Recipe(Box::new(Recipe::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"))))
         }
-        None => Provider::ByHand(interpret::interpreter(name).expect("a known provider")),
+        None => Provider::by_hand().find(|provider| provider.name() == name).expect("a known provider"),
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn lay_out(page: &Page, recipe: &Recipe, of: &recipe::Page, diagnosti
         Form::Text => structure(page, recipe, of, diagnostics),
         Form::Html | Form::Markdown => (page.blocks.clone(), Inferred::default()),
     };
-    let mut page = Page { form: page.form, blocks, gaps: page.gaps.clone() };
+    let mut page = Page { blocks, ..page.clone() };
     labels::promote(&mut page.blocks, recipe);
     if page.form == Form::Text {
         let mut sections = Sections::default();
