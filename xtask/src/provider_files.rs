@@ -53,7 +53,7 @@ impl ProviderFiles {
         let ending = page.extension().and_then(|ending| ending.to_str());
         let page = read::read_bytes(&bytes, ending).into_diagnostic()?;
         let inputs = Inputs { decisions: &Decisions::default(), policy: self.policy.as_ref(), asides: &self.asides };
-        Ok(engine::explain(&self.recipe, &page, inputs))
+        Ok(engine::explain(&self.recipe, self.recipe.main_page(), &page, inputs))
     }
 }
 

@@ -16,8 +16,12 @@ fn main() {
     });
     let bytes = std::fs::read(&file).expect("a file that can be read");
     let page = read::read_bytes(&bytes, file.rsplit('.').next()).expect("a page");
-    let reading =
-        engine::read(&recipe, &page, Inputs { decisions: &decisions, policy: None, asides: &Asides::default() });
+    let reading = engine::read(
+        &recipe,
+        recipe.main_page(),
+        &page,
+        Inputs { decisions: &decisions, policy: None, asides: &Asides::default() },
+    );
     print!("{}\n{}", fact_page::write(&reading.page), reading.source.write());
     println!("{:?} in {} tables, withdrawn: {}", reading.numbers, reading.tables, reading.withdrawn);
     for diagnostic in &reading.diagnostics {

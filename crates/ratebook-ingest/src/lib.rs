@@ -28,4 +28,4 @@ mod vocabulary;
 pub use page::{Block, BlockKind, Cell, Flags, Label, LabelKind, Origin, Page, Row, SectionPath, Table, Unread};
 pub use provider::Provider;
 pub use reading::{Diagnostic, Numbers, Reading, Severity};
-pub use reviewed::{Decision, Decisions, DecisionsError};
+pub use reviewed::{Decision, Decisions, DecisionsError, Settled};

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use ratebook_source::Date;
+
 /// The form of a page's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
@@ -25,12 +27,14 @@ pub struct Page {
     pub blocks: Vec<Block>,
     /// The lines of `[… …]`, which marks a place where a saved copy was shortened. Such a mark is not content.
     pub gaps: Vec<u32>,
+    /// The date that the page states of itself.
+    pub date: Option<Date>,
 }
 
 impl Page {
-    /// Returns a page that is not shortened.
+    /// Returns a page that is not shortened and has no date.
     pub fn new(form: Form, blocks: Vec<Block>) -> Self {
-        Self { form, blocks, gaps: Vec::new() }
+        Self { form, blocks, gaps: Vec::new(), date: None }
     }
 
     /// Returns whether the page is a shortened copy: what it does not state may be on the vendor's page.

@@ -1,9 +1,10 @@
 //! A provider whose pages can be read.
 
-use crate::engine::{self, Inputs};
+use crate::engine::{self, Inputs, Merged};
 use crate::page::Page;
 use crate::reading::Reading;
-use crate::recipe::Recipe;
+use crate::recipe::{self, Recipe};
+use crate::reviewed::Decisions;
 
 /// A provider whose pages can be read, with its recipe.
 #[derive(Clone, Debug)]
@@ -27,29 +28,47 @@ impl Provider {
         &self.recipe.provider
     }
 
-    /// Returns the id of the main page.
-    pub fn page_id(&self) -> &str {
-        &self.recipe.main_page().id
+    /// Returns the pages, the main one first.
+    pub fn pages(&self) -> &[recipe::Page] {
+        &self.recipe.pages
     }
 
-    /// Returns the URL of the main page, for human readers.
-    pub fn url(&self) -> &str {
-        &self.recipe.main_page().url
-    }
-
-    /// Returns the alternative addresses of the main page, in order of preference. An alternative is one or more pages
-    /// that together are the page.
-    pub fn addresses(&self) -> Vec<Vec<String>> {
-        self.recipe.main_page().addresses()
-    }
-
-    /// Reads a vendor's page that [`read`](crate::read::read) returned.
+    /// Reads the main page, as the provider's only page.
     pub fn read(&self, page: &Page, inputs: Inputs<'_>) -> Reading {
-        engine::read(&self.recipe, page, inputs)
+        self.as_only_page(self.read_page(self.recipe.main_page(), page, inputs), inputs)
     }
 
-    /// Reads a fact page that [`fact_page::parse`](crate::fact_page::parse) returned.
+    /// Reads the fact page of the main page, as the provider's only page.
     pub fn read_fact_page(&self, page: &Page, inputs: Inputs<'_>) -> Reading {
-        engine::read_fact_page(&self.recipe, page, inputs)
+        self.as_only_page(self.read_page_facts(self.recipe.main_page(), page, inputs), inputs)
+    }
+
+    fn as_only_page(&self, mut reading: Reading, inputs: Inputs<'_>) -> Reading {
+        if reading.withdrawn {
+            return reading;
+        }
+        let merged = self.merge(&[(self.recipe.main_page(), &reading)], inputs.decisions);
+        for (_, diagnostic) in merged.diagnostics {
+            if !reading.diagnostics.contains(&diagnostic) {
+                reading.diagnostics.push(diagnostic);
+            }
+        }
+        engine::sort(&mut reading.diagnostics);
+        reading
+    }
+
+    /// Reads a page of the vendor that [`read`](crate::read::read) returned. `of` is one of [`Self::pages`].
+    pub fn read_page(&self, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+        engine::read(&self.recipe, of, page, inputs)
+    }
+
+    /// Reads a fact page that [`fact_page::parse`](crate::fact_page::parse) returned. `of` is one of [`Self::pages`].
+    pub fn read_page_facts(&self, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+        engine::read_fact_page(&self.recipe, of, page, inputs)
+    }
+
+    /// Merges the readings of pages.
+    pub fn merge(&self, parts: &[(&recipe::Page, &Reading)], decisions: &Decisions) -> Merged {
+        engine::merge(&self.recipe, parts, decisions)
     }
 }

@@ -103,12 +103,13 @@ impl Origin {
         match self {
             Self::Fetch { fetcher, urls } => {
                 let own = urls.iter().find(|(name, _)| name == provider.name());
-                let alternatives = own.map_or_else(|| provider.addresses(), |(_, url)| vec![vec![url.clone()]]);
-                fetch(fetcher, &alternatives, provider.url())
+                let alternatives =
+                    own.map_or_else(|| provider.pages()[0].addresses(), |(_, url)| vec![vec![url.clone()]]);
+                fetch(fetcher, &alternatives, &provider.pages()[0].url)
             }
             Self::Offline => {
                 let folder = catalog.join(provider.name());
-                let path = folder.join(files::fact_page(provider.page_id()));
+                let path = folder.join(files::fact_page(&provider.pages()[0].id));
                 if path.exists() { open(&path) } else { Err(OriginError::Missing { folder }) }
             }
             Self::From(folder) => open(&saved_page(folder, provider.name())?),

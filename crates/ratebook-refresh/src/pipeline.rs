@@ -114,7 +114,7 @@ impl OneProvider<'_> {
     fn refresh(&self) -> Result<ProviderReport, FilesError> {
         let options = self.options;
         let name = self.provider.name();
-        let page_id = self.provider.page_id();
+        let page_id = self.provider.pages()[0].id.as_str();
         let home = options.catalog.join(name);
         let target = options.out.as_ref().map_or_else(|| home.clone(), |out| out.join(name));
         let by_hand = ByHand::read(&home)?;

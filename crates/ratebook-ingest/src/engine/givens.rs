@@ -3,7 +3,7 @@
 use super::{Reader, section};
 use crate::accounts::{Address, sentences};
 use crate::page::{Block, BlockKind, Label, LabelKind, SectionPath};
-use crate::recipe::{Bindings, Key, Template, Under};
+use crate::recipe::{Bindings, Key, Pattern, Template, Under};
 
 /// What a text gave, in its section.
 #[derive(Debug)]
@@ -12,17 +12,22 @@ pub(super) struct Given {
     bindings: Bindings,
 }
 
+/// Returns the name of the rule of a text.
+pub(super) fn id(pattern: &Pattern) -> String {
+    format!("given[{pattern}]")
+}
+
 impl Reader<'_> {
     /// Returns whether a rule applies to this page: its pages are unstated, or this is one of them.
     pub(super) fn is_on_page(&self, pages: &[String]) -> bool {
-        pages.is_empty() || pages.contains(&self.page_id)
+        self.of.is_of(pages)
     }
 
     /// Returns what the page, the texts above and the section of a block bind, or `None` if the section is not that of the
     /// rule. The inner one wins.
     pub(super) fn bind(&self, under: Option<&Under>, block: &Block, caption: Option<&str>) -> Option<Bindings> {
         let of_section = section::bind(under, &block.path, caption)?;
-        let mut bindings = self.page_bindings.clone();
+        let mut bindings = self.of.bindings().clone();
         let labels = block.path.labels();
         for given in self.givens.iter().filter(|given| labels.starts_with(given.path.labels())) {
             bindings.extend(&given.bindings);
@@ -98,7 +103,7 @@ impl Reader<'_> {
                 }
             }
             self.given[index] += 1;
-            self.used(address, &format!("given[{pattern}]"));
+            self.used(address, &id(pattern));
             if given.repeats && self.repeats_given(block.line, &bound, &own) {
                 continue;
             }

@@ -18,7 +18,9 @@ mod labels;
 mod layout;
 mod lists;
 mod marks;
+mod merge;
 mod passes;
+mod policy_page;
 mod prose;
 mod rows;
 mod section;
@@ -28,19 +30,20 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use ratebook_source::{Evidence, Limit, Plan, PolicySource, validate};
+use ratebook_source::{Limit, Plan, PolicySource, validate};
 
 use crate::accounts::{Accounts, Address, Asides, ClaimError, Weight, weigh};
 use crate::duplicates;
 use crate::number;
 use crate::page::{Block, BlockKind, Page};
-use crate::reading::{Diagnostic, Numbers, Reading, Severity};
-use crate::recipe::{Bindings, Count, Recipe, TextKind};
+use crate::reading::{Diagnostic, Reading, Severity};
+use crate::recipe::{self, Recipe, TextKind};
 use crate::reviewed::Decisions;
 
 pub use explain::{Explained, Outcome};
 use facts::{Account, Fact};
 use layout::Inferred;
+pub use merge::{Merged, merge};
 
 /// What a reading uses besides the page and the recipe.
 #[derive(Clone, Copy, Debug)]
@@ -53,48 +56,44 @@ pub struct Inputs<'a> {
     pub asides: &'a Asides,
 }
 
-/// Reads a page of a vendor.
-pub fn read(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
-    let mut diagnostics = Vec::new();
-    let laid_out = layout::lay_out(page, recipe, &mut diagnostics);
-    let mut reader = Reader::new(recipe, &laid_out, inputs.decisions, diagnostics);
-    reader.read();
-    reader.finish(inputs)
+/// Reads a page of a vendor. `of` is one of the recipe's pages: its rules apply, with what it binds.
+///
+/// What rules must claim is counted over all pages of the provider: [`merge`] requires it.
+pub fn read(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+    explain(recipe, of, page, inputs).0
 }
 
 /// Reads a page like [`read`], and returns what became of each block besides.
-pub fn explain(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> (Reading, Vec<Explained>) {
+pub fn explain(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> (Reading, Vec<Explained>) {
+    if !of.has_rules() {
+        let mut accounts = Accounts::new(page);
+        let fact_page = policy_page::fact_page(of, page, &mut accounts);
+        let mut reading = read_fact_page(recipe, of, &fact_page, inputs);
+        reading.claimed = Some(BTreeMap::new());
+        let explained = explain::blocks(page, &accounts, &reading);
+        return (reading, explained);
+    }
     let mut diagnostics = Vec::new();
-    let laid_out = layout::lay_out(page, recipe, &mut diagnostics);
-    let mut reader = Reader::new(recipe, &laid_out, inputs.decisions, diagnostics);
+    let laid_out = layout::lay_out(page, recipe, of, &mut diagnostics);
+    let mut reader = Reader::new(recipe, of, &laid_out, inputs.decisions, diagnostics);
     reader.read();
     let reading = reader.finish(inputs);
     let explained = explain::blocks(&laid_out.page, &reader.accounts, &reading);
     (reading, explained)
 }
 
-/// Reads a fact page, without the rules of the recipe.
-pub fn read_fact_page(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
-    let main = recipe.main_page();
-    let mut stated = facts::read(&recipe.provider, &main.id, &main.url, page);
+/// Reads the fact page of one of the recipe's pages, without the rules of the recipe.
+pub fn read_fact_page(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+    let mut stated = facts::read(&recipe.provider, &of.id, &of.url, page);
     let mut diagnostics = std::mem::take(&mut stated.diagnostics);
     let mut source = stated.source;
     source.limits = duplicates::settle(std::mem::take(&mut source.limits), &mut diagnostics);
     source.sort();
     checks::headers(&stated.headers, inputs.policy, &mut diagnostics);
-    let is_reviewed = |limit: &&Limit| limit.evidence == Evidence::Reviewed;
-    let reviewed: Vec<&Limit> = source.limits.iter().filter(is_reviewed).collect();
-    for decision in &inputs.decisions.decisions {
-        if !reviewed.iter().any(|limit| decision.is_about(limit)) {
-            let region = decision.region.as_deref().unwrap_or("no region");
-            let message = format!(
-                "the decision on `{}` ({region}) applies to no cell: the cell is gone, changed or no longer ambiguous",
-                decision.name
-            );
-            diagnostics.push(Diagnostic { severity: Severity::Warning, line: None, message });
-        }
-    }
-    if source.limits.is_empty() {
+    // Which names are of no limits shows over all pages.
+    let _ = recipe.checked_names().apply(&mut source);
+    source.sort();
+    if source.limits.is_empty() && of.has_rules() {
         diagnostics.push(Diagnostic { severity: Severity::Error, line: None, message: NO_LIMITS.to_owned() });
     } else {
         for problem in validate(&source) {
@@ -109,15 +108,21 @@ pub fn read_fact_page(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Readi
         numbers: stated.numbers,
         diagnostics,
         unknown: Vec::new(),
+        claimed: None,
         withdrawn: false,
     }
+}
+
+/// Returns the name of a statement's rule.
+fn statement_id(statement: &recipe::Statement) -> String {
+    format!("statement[{}]", statement.says)
 }
 
 /// The error of a page without limits.
 const NO_LIMITS: &str = "expected tables or lists of limits, found none: a script may render the page";
 
 /// Sorts diagnostics by line. Those about the whole page, which often follow from others, are last.
-fn sort(diagnostics: &mut [Diagnostic]) {
+pub(crate) fn sort(diagnostics: &mut [Diagnostic]) {
     let key = |found: &Diagnostic| (found.line.is_none(), found.line, found.message.clone());
     diagnostics.sort_by_cached_key(key);
 }
@@ -139,6 +144,8 @@ struct Repeat {
 /// The state of one reading.
 struct Reader<'a> {
     recipe: &'a Recipe,
+    /// Which of the recipe's pages this is, with what it binds.
+    of: &'a recipe::Page,
     /// The page, with the headings and tables of flattened text.
     page: &'a Page,
     inferred: &'a Inferred,
@@ -156,10 +163,6 @@ struct Reader<'a> {
     repeats: Vec<Repeat>,
     /// How many passages each statement has.
     stated: Vec<u32>,
-    /// The id of the page.
-    page_id: String,
-    /// What the recipe's page binds.
-    page_bindings: Bindings,
     /// What texts gave to what follows them.
     givens: Vec<givens::Given>,
     /// How many texts each `[[given]]` has.
@@ -169,12 +172,14 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(
         recipe: &'a Recipe,
+        of: &'a recipe::Page,
         laid_out: &'a layout::LaidOut,
         decisions: &'a Decisions,
         diagnostics: Vec<Diagnostic>,
     ) -> Self {
         Self {
             recipe,
+            of,
             page: &laid_out.page,
             inferred: &laid_out.inferred,
             decisions,
@@ -187,8 +192,6 @@ impl<'a> Reader<'a> {
             ranges: Vec::new(),
             repeats: Vec::new(),
             stated: vec![0; recipe.statements.len()],
-            page_id: recipe.main_page().id.clone(),
-            page_bindings: Bindings::default(),
             givens: Vec::new(),
             given: vec![0; recipe.givens.len()],
         }
@@ -338,17 +341,17 @@ impl<'a> Reader<'a> {
             self.diagnostics.retain(|found| found.severity == Severity::Error);
         } else {
             unknown = self.close_accounts(inputs.asides);
-            self.check_required();
-            checks::sections(&self.page.blocks, recipe.main_page(), &mut self.diagnostics);
+            self.check_repeats();
+            checks::sections(&self.page.blocks, self.of, &mut self.diagnostics);
         }
-        let tables = self.page.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_)));
-        self.account.tables = tables.count() as u64;
-        let counts = self.accounts.counts().numbers;
-        self.account.numbers = Numbers { found: counts.found(), used: counts.claimed, skipped: counts.set_aside };
-        self.account.is_partial = self.page.is_partial();
+        self.account = Account::of(self.page, &self.accounts);
         self.warn_of_contradictions();
-        let fact_page = facts::write(self.page.form, std::mem::take(&mut self.facts), &self.account);
-        let mut reading = read_fact_page(recipe, &fact_page, inputs);
+        let mut facts = facts::date(self.page);
+        facts.append(&mut self.facts);
+        facts::rename_models(recipe, &mut facts);
+        facts.extend(policy_page::listed(self.of, self.page));
+        let fact_page = facts::write(self.page.form, facts, &self.account);
+        let mut reading = read_fact_page(recipe, self.of, &fact_page, inputs);
         // A part that could not be read may hold the limits.
         reading.withdrawn = is_withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
         if reading.withdrawn {
@@ -361,6 +364,11 @@ impl<'a> Reader<'a> {
             reading.diagnostics.retain(|found| found.message != NO_LIMITS);
         }
         reading.unknown = unknown;
+        let statements = recipe.statements.iter().map(statement_id).zip(self.stated.iter().copied());
+        let rules = self.claimed.iter().map(|(&id, &times)| (id.to_owned(), times));
+        let givens =
+            recipe.givens.iter().map(|given| givens::id(given.pattern.get_ref())).zip(self.given.iter().copied());
+        reading.claimed = Some(rules.chain(statements).chain(givens).collect());
         reading.diagnostics.append(&mut self.diagnostics);
         sort(&mut reading.diagnostics);
         reading
@@ -402,37 +410,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn check_required(&mut self) {
+    fn check_repeats(&mut self) {
         let recipe = self.recipe;
-        let tables = recipe.tables.iter().map(|table| (&table.id, table.required));
-        let rules = tables.chain(recipe.lists.iter().map(|list| (&list.id, list.required)));
-        for (given, times) in recipe.givens.iter().zip(self.given.clone()) {
-            if let Count::AtLeast(least) = given.required
-                && times < least
-            {
-                let place = self.place(&given.pattern.span());
-                let message =
-                    format!("expected at least {least} of `{}` ({place}), found {times}", given.pattern.get_ref());
-                self.note(Severity::Error, message);
-            }
-        }
-        for (id, required) in rules {
-            let times = self.claimed.get(id.get_ref().as_str()).copied().unwrap_or(0);
-            if let Count::AtLeast(least) = required
-                && times < least
-            {
-                let place = self.place(&id.span());
-                let message = format!("expected at least {least} of `{}` ({place}), found {times}", id.get_ref());
-                self.note(Severity::Error, message);
-            }
-        }
-        for (statement, times) in recipe.statements.iter().zip(self.stated.clone()) {
-            if statement.times.is_some_and(|expected| expected != times) {
-                let expected = statement.times.unwrap_or_default();
-                let message = format!("expected {expected} statements `{}`, found {times}", statement.says);
-                self.note(Severity::Warning, message);
-            }
-        }
         for (table, who) in recipe.tables.iter().flat_map(|table| table.who.iter().map(move |who| (table, who))) {
             let id = table.id.get_ref();
             let is_claimed = self.claimed.contains_key(id.as_str());
@@ -460,8 +439,7 @@ impl<'a> Reader<'a> {
 
     /// Returns whether this is the right page, and states no limits any more.
     fn is_withdrawn(&self) -> bool {
-        let page = self.recipe.main_page();
-        let (Some(withdrawn), Some(title)) = (&page.withdrawn, &page.title) else { return false };
+        let (Some(withdrawn), Some(title)) = (&self.of.withdrawn, &self.of.title) else { return false };
         let texts: Vec<&str> = self.page.blocks.iter().filter_map(text_of).collect();
         let is_titled = texts.iter().take(TITLE_BLOCKS).any(|text| text.to_lowercase().starts_with(title.as_str()));
         let has_name = |name: &String| texts.iter().any(|text| text.contains(name.as_str()));

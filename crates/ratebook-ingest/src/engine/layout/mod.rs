@@ -29,7 +29,7 @@ pub(super) struct LaidOut {
 }
 
 /// Finds the headings and tables of flattened text, and the labels of lists. Other forms have the rest already.
-pub(super) fn lay_out(page: &Page, recipe: &Recipe, diagnostics: &mut Vec<Diagnostic>) -> LaidOut {
+pub(super) fn lay_out(page: &Page, recipe: &Recipe, of: &recipe::Page, diagnostics: &mut Vec<Diagnostic>) -> LaidOut {
     let has_lost_cells = recipe.tables.iter().any(|rule| rule.pass.contains(&Pass::LostCells));
     let mut gaps = page.gaps.clone();
     let (blocks, inferred) = match page.form {
@@ -38,10 +38,10 @@ pub(super) fn lay_out(page: &Page, recipe: &Recipe, diagnostics: &mut Vec<Diagno
             gaps = all_gaps;
             (blocks, Inferred::default())
         }
-        Form::Text => structure(page, recipe, diagnostics),
+        Form::Text => structure(page, recipe, of, diagnostics),
         Form::Html | Form::Markdown => (page.blocks.clone(), Inferred::default()),
     };
-    let mut page = Page { form: page.form, blocks, gaps };
+    let mut page = Page { blocks, gaps, ..page.clone() };
     passes::arrange(&mut page, recipe);
     labels::promote(&mut page.blocks, recipe);
     if page.form == Form::Text {
@@ -83,7 +83,12 @@ impl Found<'_> {
 const MAX_HEADING: usize = 60;
 
 /// Finds the headings and tables of flattened text.
-fn structure(page: &Page, recipe: &Recipe, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Block>, Inferred) {
+fn structure(
+    page: &Page,
+    recipe: &Recipe,
+    of: &recipe::Page,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<Block>, Inferred) {
     let (mut blocks, mut inferred) = (Vec::new(), Inferred::default());
     let lists: Vec<&List> = recipe.lists.iter().filter(|list| list.section.is_some()).collect();
     let mut at = 0;
@@ -104,7 +109,7 @@ fn structure(page: &Page, recipe: &Recipe, diagnostics: &mut Vec<Diagnostic>) ->
             at += found.names.len() + taken;
         } else {
             let is_label = page.blocks.get(at + 1).is_some_and(|next| labels::is_item_of(&lists, next));
-            blocks.push(lone_line(block, first, at == 0, is_label, recipe, diagnostics));
+            blocks.push(lone_line(block, first, at == 0, is_label, recipe, of, diagnostics));
             at += 1;
         }
     }
@@ -132,6 +137,7 @@ fn lone_line(
     is_first: bool,
     is_label: bool,
     recipe: &Recipe,
+    of: &recipe::Page,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Block {
     let text = line.text;
@@ -152,7 +158,7 @@ fn lone_line(
     }
     let is_short = text.len() <= MAX_HEADING && !text.ends_with(['.', ':', '!', '?']);
     let lower = text.to_lowercase();
-    let is_section = recipe.main_page().sections.values().flatten().any(|word| lower.contains(word.as_str()));
+    let is_section = of.sections.values().flatten().any(|word| lower.contains(word.as_str()));
     let level = match (is_short, is_first, is_section, is_label) {
         (_, _, _, true) => 3,
         (true, true, _, false) => 1,
