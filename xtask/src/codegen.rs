@@ -72,6 +72,8 @@ pub(crate) fn write() -> miette::Result<()> {
         eprintln!("the types that this command is built from have changed: run `cargo xtask codegen` again");
         return Ok(());
     }
+    // The other files are generated from the policies, too.
+    write_stale(&root, policies(&root)?)?;
     write_stale(&root, from_catalog(&root, &schema)?)?;
     Ok(())
 }
@@ -91,6 +93,7 @@ fn write_stale(root: &Path, files: Vec<Generated>) -> miette::Result<bool> {
 fn stale(root: &Path) -> miette::Result<Vec<Generated>> {
     let schema = Schema::read(&root.join("schema"))?;
     let mut files = types(&schema)?;
+    files.extend(policies(root)?);
     files.extend(from_catalog(root, &schema)?);
     only_stale(root, files)
 }
@@ -117,22 +120,24 @@ fn types(schema: &Schema) -> miette::Result<Vec<Generated>> {
     ])
 }
 
+/// Generates the policies as the generator of the tables reads them.
+fn policies(root: &Path) -> miette::Result<Vec<Generated>> {
+    let policies = catalog::policies(&root.join("catalog-src"))?.into_iter();
+    Ok(policies.map(|(name, text)| Generated::new(&format!("catalog-src/{name}/policy.tsv"), text)).collect())
+}
+
 /// Generates the files that depend on the catalog.
 fn from_catalog(root: &Path, schema: &Schema) -> miette::Result<Vec<Generated>> {
     let three_entries = catalog::load(&root.join("crates/ratebook-codegen/tests/catalog"))?;
-    let catalog = root.join("catalog-src");
-    let shipped = catalog::load(&catalog)?;
+    let shipped = catalog::load(&root.join("catalog-src"))?;
     let readme = read(&root.join("README.md"))?.unwrap_or_default();
-    let mut files = vec![
+    Ok(vec![
         Generated::new("crates/ratebook-codegen/tests/generated/three_entries.rs", catalog::code(&three_entries)?),
         Generated::new("catalog-src/policy.schema.json", editors::policy_schema(schema)?),
         Generated::new("catalog-src/recipe.schema.json", editors::recipe_schema()?),
         Generated::new("catalog-src/SUMMARY.md", catalog::summary(&shipped)),
         Generated::new("README.md", catalog::readme(&readme, &shipped)?),
-    ];
-    let policies = catalog::policies(&catalog)?.into_iter();
-    files.extend(policies.map(|(name, text)| Generated::new(&format!("catalog-src/{name}/policy.tsv"), text)));
-    Ok(files)
+    ])
 }
 
 /// Returns the text of a file with `\n` line ends, or `None` if it does not exist.

@@ -171,6 +171,7 @@ fn why_incomplete(state: ProviderState) -> Option<&'static str> {
         ProviderState::Published | ProviderState::Withdrawn => None,
         ProviderState::NoNumbers => Some("the pages describe limits without numbers"),
         ProviderState::Scripted => Some("a script draws the limits: the page as fetched has none"),
+        ProviderState::Unread => Some("the pages state limits that the catalog does not have yet"),
         ProviderState::Console => Some("the console of the account shows its limits"),
         _ => Some("the pages do not state all limits"),
     }

@@ -42,9 +42,9 @@ impl PendingCall {
     /// Creates a call of a model with an estimated cost.
     ///
     /// Usage is read from the response in the format of the model's provider. Default for a provider that is not in the
-    /// catalog: [`Format::OpenAi`].
+    /// catalog: [`Format::Openai`].
     pub fn new(model: Model, cost: Cost) -> Self {
-        let format = provider_of(&model).map_or(Format::OpenAi, Format::of);
+        let format = provider_of(&model).map_or(Format::Openai, Format::of);
         Self {
             model,
             cost,

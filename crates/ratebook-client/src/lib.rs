@@ -9,7 +9,7 @@
 //! | `tower` | `tower::LimitLayer`, a layer for tower services |
 //! | `reqwest` | support for `reqwest::Response` in the layer |
 //! | `http` | `PendingCall` and `AdmittedCall`, for any other client that uses the types of the `http` crate |
-//! | `usage` | `usage`: reads usage and errors from response bodies, complete or streamed; OpenAI, Anthropic, DashScope and Cloudflare formats |
+//! | `usage` | `usage`: reads usage and errors from response bodies, complete or streamed; in the formats of OpenAI, Anthropic, Gemini, Bedrock, Cohere, Perplexity, DashScope and Cloudflare |
 //! | `estimate` | `estimate`: token counts of texts, estimated on the high side |
 //! | `body` | `estimate::estimate_request`: reads the cost of a request from its JSON body |
 //! | `tiktoken` | `estimate::Tiktoken`: exact token counts for OpenAI models |

@@ -1,16 +1,17 @@
 //! Reads the usage of a call from its response body.
 //!
-//! The body is one JSON document, a stream of server-sent events, or JSON lines. [`UsageReader`] detects which. The body
-//! must not be compressed.
+//! The body is one JSON document, a stream of server-sent events, JSON lines, or Amazon's event stream. [`UsageReader`]
+//! detects which. The body must not be compressed. The [`Format`] is the provider's: [`Format::of`]. For a provider that also
+//! serves Anthropic's API, use [`Format::Anthropic`] there.
 //!
 //! ```
 //! use ratebook_client::usage::{Format, UsageReader, usage_of};
 //! use ratebook_limiter::Usage;
 //!
 //! let body = br#"{"choices": [], "usage": {"prompt_tokens": 310, "completion_tokens": 402, "total_tokens": 712}}"#;
-//! assert_eq!(usage_of(Format::OpenAi, body), Some(Usage::new().input(310).output(402)));
+//! assert_eq!(usage_of(Format::Openai, body), Some(Usage::new().input(310).output(402)));
 //!
-//! let mut reader = UsageReader::new(Format::OpenAi);
+//! let mut reader = UsageReader::new(Format::Openai);
 //! reader.push(b"data: {\"choices\": [], \"usage\": {\"prompt_tok");
 //! reader.push(b"ens\": 310, \"completion_tokens\": 402}}\n\ndata: [DONE]\n\n");
 //! assert_eq!(reader.usage(), Some(Usage::new().input(310).output(402)));
@@ -23,7 +24,7 @@ mod framing;
 
 use std::fmt;
 
-use ratebook::Provider;
+pub use ratebook::UsageFormat as Format;
 use ratebook_limiter::Usage;
 
 use crate::json;
@@ -38,34 +39,6 @@ use framing::{Framing, Item};
 /// of audio are 49 days. A larger count is a fault of the server or of a proxy. Usage with such a count is ignored, and the
 /// estimate stays charged: see [`UsageReader::implausible`].
 pub const MAX_USAGE: u64 = 1 << 32;
-
-/// The format in which an API reports usage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// OpenAI and compatible APIs: chat completions, responses, embeddings, transcriptions.
-    OpenAi,
-    /// Anthropic's messages and compatible APIs. Input is reported without cached tokens.
-    Anthropic,
-    /// DashScope's native format and OpenAI's. Alibaba serves both.
-    DashScope,
-    /// Cloudflare Workers AI's native format and OpenAI's. Cloudflare serves both.
-    Cloudflare,
-}
-
-impl Format {
-    /// Returns the format in which a provider reports usage. Default: [`OpenAi`](Self::OpenAi).
-    ///
-    /// For a provider that also serves Anthropic's API, use [`Anthropic`](Self::Anthropic) there.
-    pub fn of(provider: Provider) -> Self {
-        match provider {
-            Provider::Alibaba => Self::DashScope,
-            Provider::Cloudflare => Self::Cloudflare,
-            // The most common format.
-            _ => Self::OpenAi,
-        }
-    }
-}
 
 /// Reads the usage and a possible error from a response body as it arrives.
 ///
@@ -101,13 +74,15 @@ struct BodyState {
     error: Option<InnerError>,
 }
 
-/// Types of the events that end a stream: Anthropic's messages, OpenAI's responses and transcriptions.
-const LAST_EVENTS: [&str; 5] = [
+/// Types of the events that end a stream: Anthropic's messages, OpenAI's responses and transcriptions, Cohere's chats.
+const LAST_EVENTS: [&str; 7] = [
     "\"message_stop\"",
     "\"response.completed\"",
     "\"response.incomplete\"",
     "\"response.failed\"",
     "\"transcript.text.done\"",
+    "\"message-end\"",
+    "\"stream-end\"",
 ];
 
 impl BodyState {
@@ -124,6 +99,7 @@ impl BodyState {
                 self.pending_error = self.pending_error.take().or(error);
             }
             Item::EventEnd(event) => {
+                self.is_last |= event.ends_stream;
                 let is_error = error::is_error_event(&event.name) || event.status.is_some_and(|status| status >= 400);
                 let raw_data = || String::from_utf8_lossy(&event.data).trim().to_owned();
                 if let Some(body) = self.pending_error.take().or_else(|| is_error.then(raw_data)) {
@@ -137,7 +113,8 @@ impl BodyState {
     fn object(&mut self, format: Format, object: &[u8]) -> Option<String> {
         let object = std::str::from_utf8(object).ok()?;
         let fields = json::fields(object)?;
-        self.is_last |= fields.iter().any(|(key, value)| key == "type" && LAST_EVENTS.contains(value));
+        self.is_last |=
+            fields.iter().any(|(key, value)| matches!(&**key, "type" | "event_type") && LAST_EVENTS.contains(value));
         let error = error::find(object, &fields);
         self.has_success |= error.is_none();
         let has = |names: &[&str]| fields.iter().any(|(key, value)| names.contains(&&**key) && *value != "null");

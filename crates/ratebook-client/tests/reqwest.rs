@@ -29,7 +29,7 @@ const CHAT: &str = r#"{"model": "small", "messages": [{"role": "user", "content"
 const ESTIMATE: u64 = CHAT.len() as u64 / 2 + 64;
 
 async fn provider() -> LocalServer {
-    let dialect = Dialect::OPENAI;
+    let dialect = Dialect::of(Provider::Openai);
     let rule = SimRule::new(Metric::Requests, REQUESTS, SECOND, Enforcement::SlidingLog);
     let server = Server::new(vec![rule]).styled_as(ResponseStyle::new(dialect.headers(), dialect.responses()));
     LocalProvider::new().clock(tokio_clock()).model("small", server).serve().await.unwrap()
@@ -85,7 +85,7 @@ fn paused(model: &Model) -> Vec<Metric> {
 
 #[tokio::test(start_paused = true)]
 async fn a_response_is_unchanged_and_settles_the_call() {
-    let (server, model) = (provider().await, model(Dialect::OPENAI));
+    let (server, model) = (provider().await, model(Dialect::of(Provider::Openai)));
     let url = format!("{}/chat/completions", server.base_url());
     let response = client(&model).post(&url).body(CHAT).send().await.unwrap();
     assert_eq!((response.status().as_u16(), response.url().as_str()), (200, url.as_str()));
@@ -98,7 +98,7 @@ async fn a_response_is_unchanged_and_settles_the_call() {
 
 #[tokio::test(start_paused = true)]
 async fn concurrent_calls_are_all_served_and_none_refused() {
-    let (server, model) = (provider().await, model(Dialect::OPENAI));
+    let (server, model) = (provider().await, model(Dialect::of(Provider::Openai)));
     let (url, client) = (format!("{}/chat/completions", server.base_url()), client(&model));
     let begin = Instant::now();
     let calls = (0..150).map(|_| {
@@ -116,7 +116,7 @@ async fn concurrent_calls_are_all_served_and_none_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_pauses_its_pool_and_returns_its_body() {
-    let (server, model) = (provider().await, model(Dialect::OPENAI));
+    let (server, model) = (provider().await, model(Dialect::of(Provider::Openai)));
     let url = format!("{}/chat/completions", server.base_url());
     // Another client uses up the limit.
     let other = ClientBuilder::new(reqwest::Client::new()).with(TimeLock::default()).build();
@@ -171,7 +171,8 @@ async fn a_refusal_that_waiting_does_not_resolve_is_a_non_retryable_error() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_can_never_be_admitted_fails_with_never() {
     let long = "x".repeat(300_000);
-    let error = client(&model(Dialect::OPENAI)).post("http://127.0.0.1:1/").body(long).send().await.unwrap_err();
+    let error =
+        client(&model(Dialect::of(Provider::Openai))).post("http://127.0.0.1:1/").body(long).send().await.unwrap_err();
     let Error::Middleware(error) = error else { panic!("{error}") };
     assert!(matches!(error.downcast_ref(), Some(Refused::Never(_))), "{error}");
 }

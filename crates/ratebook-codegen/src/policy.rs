@@ -5,14 +5,14 @@
 use proc_macro2::TokenStream;
 use ratebook_source::{
     PolicySource, OverLimitRule, Header, ResponsePattern, BodyTime, Growth, Penalty,
-    Calendar, HeaderFormat, HeaderMeaning, Metric, OverLimit, PenaltyTrigger, Remedy,
-    Resets, Scope, Window,
+    OutputWeight, Calendar, HeaderFormat, HeaderMeaning, MaxOutput, Metric, OverLimit,
+    PenaltyTrigger, Remedy, Resets, Scope, UsageFormat, Window,
 };
 use crate::literal::{Literal, record};
 
 word_literals!(
-    Calendar, HeaderFormat, HeaderMeaning, Metric, OverLimit, PenaltyTrigger, Remedy,
-    Resets, Scope, Window
+    Calendar, HeaderFormat, HeaderMeaning, MaxOutput, Metric, OverLimit, PenaltyTrigger,
+    Remedy, Resets, Scope, UsageFormat, Window
 );
 
 impl Literal for PolicySource {
@@ -33,6 +33,11 @@ impl Literal for PolicySource {
                 ("responses", self.responses.literal()),
                 ("growth", self.growth.literal()),
                 ("penalties", self.penalties.literal()),
+                ("usage_format", self.usage_format.literal()),
+                ("max_output", self.max_output.literal()),
+                ("counts_failed_calls", self.counts_failed_calls.literal()),
+                ("body", self.body.literal()),
+                ("output_weights", self.output_weights.literal()),
                 ("notes", self.notes.literal()),
             ],
         )
@@ -119,6 +124,15 @@ impl Literal for Penalty {
                 ("lasts_seconds", self.lasts_seconds.literal()),
                 ("extends", self.extends.literal()),
             ],
+        )
+    }
+}
+
+impl Literal for OutputWeight {
+    fn literal(&self) -> TokenStream {
+        record(
+            "OutputWeight",
+            &[("models", self.models.literal()), ("tokens", self.tokens.literal())],
         )
     }
 }

@@ -51,7 +51,7 @@ impl Account {
     /// # Ok::<(), ratebook_limiter::Error>(())
     /// ```
     ///
-    /// With the feature `feedback`, set the dialect of its responses: `.dialect(Dialect::OPENAI)`. Default: the statuses
+    /// With the feature `feedback`, set the dialect of its responses: `.dialect(Dialect::of(Provider::Openai))`. Default: the statuses
     /// 429, 402, 413 and 503 and `Retry-After` are read.
     pub fn custom(name: impl AsRef<str>) -> AccountBuilder {
         AccountBuilder::new(Vendor::custom(name.as_ref()))

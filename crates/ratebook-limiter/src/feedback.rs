@@ -144,10 +144,11 @@ pub enum InvalidValue {
 /// The signals of one response, in a fixed-size array. Never allocates.
 ///
 /// ```
+/// use ratebook::Provider;
 /// use ratebook_limiter::feedback::{Dialect, Signal};
 ///
 /// let headers = [("x-ratelimit-remaining-tokens", "149984"), ("x-ratelimit-reset-tokens", "6m0s")];
-/// let signals = Dialect::OPENAI.read(200, &headers[..], b"", 0);
+/// let signals = Dialect::of(Provider::Openai).read(200, &headers[..], b"", 0);
 /// assert!(matches!(signals.iter().next(), Some(Signal::Remaining { amount: 149_984, .. })));
 /// assert_eq!(signals.refusal(), None);
 /// ```

@@ -96,7 +96,7 @@ fn parsing_a_response_does_not_allocate() {
     ];
     let castai = Dialect::of(Provider::Castai);
     let allocations = measure(|| {
-        assert!(!Dialect::ANTHROPIC.read(429, &headers[..], b"", 0).is_empty());
+        assert!(!Dialect::of(Provider::Anthropic).read(429, &headers[..], b"", 0).is_empty());
         let body = br#"{"error": "a model is rate limited until 2026-02-05T15:32:41Z"}"#;
         assert!(castai.read(429, &headers[..], body, 0).refusal().unwrap().lasts.is_some());
         let body = br#"{"error":{"code":"throttling","message":"a limit of 5 requests per day, resets in 2 hours and 3 min"}}"#;
@@ -105,7 +105,7 @@ fn parsing_a_response_does_not_allocate() {
         let neurons = Dialect::of(Provider::Cloudflare).read_error(None, &(), body, 0).refusal().unwrap();
         assert!(neurons.lasts.is_some() && neurons.account_wide);
         let body = b"RequestsPerDayPerProject";
-        let refused = |now| Dialect::GEMINI.read(429, &(), body, now).refusal().unwrap().lasts;
+        let refused = |now| Dialect::of(Provider::Gemini).read(429, &(), body, now).refusal().unwrap().lasts;
         assert!(refused(1_770_303_761_000_000_000).is_some());
         assert!(refused(i128::MIN).is_none() && refused(i128::MAX).is_none());
     });

@@ -204,7 +204,7 @@ fn the_account_sets_the_dialect_and_the_longest_backoff() {
     assert!(inline <= Duration::from_secs(3) && plain > Duration::from_secs(5), "{inline:?} {plain:?}");
     let header = [("x-ratelimit-limit-requests", "500")];
     assert_eq!(refused(gateway(&clock), &header).1, 0);
-    assert_eq!(refused(gateway(&clock).dialect(Dialect::OPENAI), &header).1, 12);
+    assert_eq!(refused(gateway(&clock).dialect(Dialect::of(Provider::Openai)), &header).1, 12);
 }
 
 #[test]

@@ -305,7 +305,7 @@ fn a_refusal_by_the_vendor_is_counted_with_the_limit_that_it_pauses() {
     use ratebook_limiter::feedback::Dialect;
     recorded(|scrape| {
         let clock = ManualClock::new();
-        let account = ours().dialect(Dialect::OPENAI).clock(clock.clock()).build().unwrap();
+        let account = ours().dialect(Dialect::of(Provider::Openai)).clock(clock.clock()).build().unwrap();
         let model = account.model("ours").unwrap();
         let permit = model.try_acquire(Cost::tokens(100)).unwrap();
         let body = br#"{"error":{"message":"Rate limit reached on tokens per min (TPM): Limit 1000"}}"#;

@@ -11,7 +11,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const NONE: [(&str, &str); 0] = [];
 
 /// OpenAI's headers and Alibaba's refusals.
-const MIXED: Dialect = Dialect::new(Dialect::OPENAI.headers(), Dialect::of(Provider::Alibaba).responses());
+const MIXED: Dialect =
+    Dialect::new(Dialect::of(Provider::Openai).headers(), Dialect::of(Provider::Alibaba).responses());
 const TOO_FAST: &[u8] = br#"{"code":"Throttling.BurstRate"}"#;
 
 fn account(clock: &ManualClock, dialect: Dialect) -> AccountBuilder {
@@ -56,7 +57,7 @@ fn in_a_minute(clock: &ManualClock, model: &Model) -> usize {
 #[test]
 fn every_refusal_in_a_row_causes_a_backoff() {
     let clock = ManualClock::new();
-    let ours = model(&clock, Dialect::OPENAI, 600, Period::Minute);
+    let ours = model(&clock, Dialect::of(Provider::Openai), 600, Period::Minute);
     for number in 1..=80 {
         clock.advance(400 * SECOND);
         ours.try_acquire(Cost::request()).unwrap().observe(429, &NONE[..], b"");
@@ -67,7 +68,7 @@ fn every_refusal_in_a_row_causes_a_backoff() {
 #[test]
 fn a_retry_time_of_zero_is_ignored() {
     let clock = ManualClock::beginning_at(1_770_305_000);
-    let ours = model(&clock, Dialect::OPENAI, 600, Period::Minute);
+    let ours = model(&clock, Dialect::of(Provider::Openai), 600, Period::Minute);
     ours.observe(429, &[("retry-after", "0")][..], b"");
     assert!(!wait(&ours, Cost::request()).is_zero(), "a backoff");
     let castai = Account::builder(Provider::Castai).plan("growth").clock(clock.clock()).build().unwrap();
@@ -80,7 +81,7 @@ fn a_retry_time_of_zero_is_ignored() {
 #[test]
 fn a_refusal_that_names_a_window_pauses_the_limit_of_that_window() {
     let clock = ManualClock::new();
-    let account = account(&clock, Dialect::OPENAI)
+    let account = account(&clock, Dialect::of(Provider::Openai))
         .limit(Quota::requests(10_000).per_day())
         .limit(Quota::requests(600).per_minute().of_model("ours"))
         .limit(Quota::requests(600).per_minute().of_model("theirs"))
@@ -97,10 +98,13 @@ fn an_error_code_may_name_the_window() {
     let clock = ManualClock::new();
     let bodies: [(Dialect, &[u8]); 2] = [
         (
-            Dialect::GITHUB_MODELS,
+            Dialect::of(Provider::GithubModels),
             b"Rate limit of 150 per 86400s exceeded for UserByModelByDay. Please wait 900 seconds",
         ),
-        (Dialect::GEMINI, b"{\"quotaId\": \"GenerateRequestsPerDayPerProject\", \"retryDelay\": \"900s\"}"),
+        (
+            Dialect::of(Provider::Gemini),
+            b"{\"quotaId\": \"GenerateRequestsPerDayPerProject\", \"retryDelay\": \"900s\"}",
+        ),
     ];
     for (dialect, body) in bodies {
         let account = account(&clock, dialect)
@@ -117,9 +121,9 @@ fn an_error_code_may_name_the_window() {
 #[test]
 fn after_a_pause_days_and_concurrency_resume_gradually() {
     let clock = ManualClock::new();
-    let day = model(&clock, Dialect::OPENAI, 10_000, Period::Day);
+    let day = model(&clock, Dialect::of(Provider::Openai), 10_000, Period::Day);
     day.observe(429, &[("retry-after", "30")][..], b"");
-    let slots = account(&clock, Dialect::OPENAI).limit(Quota::concurrent(128).of_model("ours"));
+    let slots = account(&clock, Dialect::of(Provider::Openai)).limit(Quota::concurrent(128).of_model("ours"));
     let slots = slots.build().unwrap().model("ours").unwrap();
     slots.observe(429, &[("retry-after", "30")][..], b"");
     let mut held = Vec::new();

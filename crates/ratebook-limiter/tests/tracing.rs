@@ -229,7 +229,7 @@ mod responses {
 
     fn model() -> (ManualClock, ratebook_limiter::Model) {
         let clock = ManualClock::new();
-        let account = ours().dialect(Dialect::OPENAI).clock(clock.clock()).build().unwrap();
+        let account = ours().dialect(Dialect::of(Provider::Openai)).clock(clock.clock()).build().unwrap();
         (clock, account.model("ours").unwrap())
     }
 

@@ -50,13 +50,13 @@ pub use limit::{EntryKey, Factor, Limit, LimitKey, Pool, RampPoint, Weight};
 pub use line::SourceError;
 pub use names::{Family, KeyParts, Pattern, Renaming};
 pub use period::{Period, Span};
-pub use policy::{BodyTime, Growth, Header, OverLimitRule, Penalty, PolicySource, ResponsePattern};
+pub use policy::{BodyTime, Growth, Header, OutputWeight, OverLimitRule, Penalty, PolicySource, ResponsePattern};
 pub use provider::{Plan, ProviderSource, SizeClass, VendorPage};
 pub use validate::{Problem, validate};
 pub use word::UnknownWord;
 pub use words::{
-    Bound, Calendar, CallMode, Evidence, HeaderFormat, HeaderMeaning, Kind, Metric, OverLimit, PenaltyTrigger,
-    ProviderState, Remedy, Resets, Scope, Window,
+    Bound, Calendar, CallMode, Evidence, HeaderFormat, HeaderMeaning, Kind, MaxOutput, Metric, OverLimit,
+    PenaltyTrigger, ProviderState, Remedy, Resets, Scope, UsageFormat, Window,
 };
 
 /// The text of `period.rs`, which the catalog's build script copies to the tables.

@@ -7,8 +7,8 @@ use crate::column::Column;
 use crate::column::Row;
 use crate::line::{Fields, SourceError};
 use crate::{
-    Calendar, HeaderFormat, HeaderMeaning, Metric, OverLimit, PenaltyTrigger, Period,
-    Remedy, Resets, Scope, Window,
+    Calendar, HeaderFormat, HeaderMeaning, MaxOutput, Metric, OverLimit, PenaltyTrigger,
+    Period, Remedy, Resets, Scope, UsageFormat, Window,
 };
 
 /// How a provider enforces its limits.
@@ -53,6 +53,23 @@ pub struct PolicySource {
     #[cfg_attr(feature = "serde", serde(rename = "penalty"))]
     #[cfg_attr(feature = "serde", serde(default))]
     pub penalties: Vec<Penalty>,
+    /// The format in which responses report usage. Default: `openai`, the most common one.
+    #[cfg_attr(feature = "serde", serde(default = "default_usage_format"))]
+    pub usage_format: UsageFormat,
+    /// What the maximum output of a call counts. Default: unstated.
+    #[cfg_attr(feature = "serde", serde(default = "default_max_output"))]
+    pub max_output: MaxOutput,
+    /// Whether calls that fail count against limits on requests, too.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub counts_failed_calls: bool,
+    /// The values in the body of a refusal. The name of each is the phrase before it, case-insensitive.
+    #[cfg_attr(feature = "serde", serde(rename = "body_value"))]
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub body: Vec<Header>,
+    /// The models whose output counts several times against limits that count output.
+    #[cfg_attr(feature = "serde", serde(rename = "output_weight"))]
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub output_weights: Vec<OutputWeight>,
     /// Further notes for users, one sentence each, in our words.
     #[cfg_attr(feature = "serde", serde(default))]
     pub notes: Vec<String>,
@@ -95,7 +112,7 @@ pub struct Header {
 pub struct ResponsePattern {
     /// The HTTP status.
     pub status: u16,
-    /// A phrase that the body contains, case-insensitive: whole words, or with a `*` at its start or end a part of a longer word. A phrase that begins with an uppercase letter must begin a sentence.
+    /// A phrase that the body contains, case-insensitive: whole words, or with a `*` at its start or end a part of a longer word. `*` alone is any body. A phrase that begins with an uppercase letter must begin a sentence.
     pub contains: String,
     /// The exhausted metric, if the body implies one.
     #[cfg_attr(feature = "serde", serde(default))]
@@ -168,6 +185,26 @@ pub struct Penalty {
     pub extends: bool,
 }
 
+/// Models whose output counts several times against limits that count output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
+pub struct OutputWeight {
+    /// A pattern of the models' names: `*` is any text, at most once.
+    pub models: String,
+    /// The number of tokens that a token of output counts as.
+    pub tokens: u16,
+}
+
+#[cfg(feature = "serde")]
+fn default_usage_format() -> UsageFormat {
+    UsageFormat::Openai
+}
+
+#[cfg(feature = "serde")]
+fn default_max_output() -> MaxOutput {
+    MaxOutput::Unstated
+}
+
 impl PolicySource {
     /// Returns the default policy: scope `account`, everything else unstated.
     pub fn new() -> Self {
@@ -185,6 +222,11 @@ impl PolicySource {
             responses: Vec::new(),
             growth: Vec::new(),
             penalties: Vec::new(),
+            usage_format: UsageFormat::Openai,
+            max_output: MaxOutput::Unstated,
+            counts_failed_calls: false,
+            body: Vec::new(),
+            output_weights: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -217,6 +259,15 @@ impl PolicySource {
             "response" => self.responses.push(Column::read(fields, "responses")?),
             "growth" => self.growth.push(Column::read(fields, "growth")?),
             "penalty" => self.penalties.push(Column::read(fields, "penalties")?),
+            "usage-format" => self.usage_format = Column::read(fields, "usage format")?,
+            "max-output" => self.max_output = Column::read(fields, "max output")?,
+            "counts-failed-calls" => {
+                self.counts_failed_calls = Column::read(fields, "counts failed calls")?;
+            }
+            "body-value" => self.body.push(Column::read(fields, "body")?),
+            "output-weight" => {
+                self.output_weights.push(Column::read(fields, "output weights")?)
+            }
             "note" => self.notes.push(Column::read(fields, "notes")?),
             other => return Err(fields.error(format!("unknown word `{other}`"))),
         }
@@ -239,6 +290,13 @@ impl PolicySource {
         rows.extend(self.responses.iter().map(|item| Row::of("response", item)));
         rows.extend(self.growth.iter().map(|item| Row::of("growth", item)));
         rows.extend(self.penalties.iter().map(|item| Row::of("penalty", item)));
+        rows.extend([Row::of("usage-format", &self.usage_format)]);
+        rows.extend([Row::of("max-output", &self.max_output)]);
+        rows.extend([Row::of("counts-failed-calls", &self.counts_failed_calls)]);
+        rows.extend(self.body.iter().map(|item| Row::of("body-value", item)));
+        rows.extend(
+            self.output_weights.iter().map(|item| Row::of("output-weight", item)),
+        );
         rows.extend(self.notes.iter().map(|item| Row::of("note", item)));
         rows
     }
@@ -384,5 +442,20 @@ impl Column for Penalty {
         self.within_seconds.write(row);
         self.lasts_seconds.write(row);
         self.extends.write(row);
+    }
+}
+
+impl Column for OutputWeight {
+    const WIDTH: usize = <String as Column>::WIDTH + <u16 as Column>::WIDTH;
+    fn read(fields: &mut Fields<'_>, _: &str) -> Result<Self, SourceError> {
+        Ok(Self {
+            models: fields.column("models")?,
+            tokens: fields.column("tokens")?,
+        })
+    }
+    #[cfg(feature = "write")]
+    fn write(&self, row: &mut Row) {
+        self.models.write(row);
+        self.tokens.write(row);
     }
 }

@@ -659,6 +659,8 @@ pub enum ProviderState {
     Console,
     /// The pages no longer state limits. The catalog has the last reading.
     Withdrawn,
+    /// The pages state limits that the catalog does not have yet.
+    Unread,
 }
 
 impl ProviderState {
@@ -669,6 +671,7 @@ impl ProviderState {
         Self::Scripted,
         Self::Console,
         Self::Withdrawn,
+        Self::Unread,
     ];
     /// The spelling of each word, in the order of [`Self::ALL`].
     pub const WORDS: &'static [&'static str] = &[
@@ -677,6 +680,7 @@ impl ProviderState {
         "scripted",
         "console",
         "withdrawn",
+        "unread",
     ];
     /// Returns the spelling in files and output.
     pub const fn word(self) -> &'static str {
@@ -707,3 +711,91 @@ impl PenaltyTrigger {
 }
 
 word!(PenaltyTrigger, "trigger of a penalty");
+
+/// The format in which an API reports the usage of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsageFormat {
+    /// OpenAI and compatible APIs: chat completions, Responses, embeddings, transcriptions.
+    Openai,
+    /// Anthropic's Messages and compatible APIs. Input is reported without cached tokens.
+    Anthropic,
+    /// DashScope's native format and OpenAI's. Alibaba serves both.
+    DashScope,
+    /// Cloudflare Workers AI's native format and OpenAI's. Cloudflare serves both.
+    Cloudflare,
+    /// Gemini's `usageMetadata`, and OpenAI's format at its compatible endpoint. Reasoning is reported beside the output.
+    Gemini,
+    /// Amazon Bedrock's Converse, also as an event stream, and the formats of its other APIs. Input is reported without cached tokens.
+    Converse,
+    /// Cohere's `meta` of version 1 and `usage` of version 2, each with `tokens` and `billed_units`.
+    Cohere,
+    /// OpenAI's format, with citation and reasoning tokens beside the output.
+    Perplexity,
+}
+
+impl UsageFormat {
+    /// All words, in the order that the tables number them.
+    pub const ALL: &'static [Self] = &[
+        Self::Openai,
+        Self::Anthropic,
+        Self::DashScope,
+        Self::Cloudflare,
+        Self::Gemini,
+        Self::Converse,
+        Self::Cohere,
+        Self::Perplexity,
+    ];
+    /// The spelling of each word, in the order of [`Self::ALL`].
+    pub const WORDS: &'static [&'static str] = &[
+        "openai",
+        "anthropic",
+        "dash-scope",
+        "cloudflare",
+        "gemini",
+        "converse",
+        "cohere",
+        "perplexity",
+    ];
+    /// Returns the spelling in files and output.
+    pub const fn word(self) -> &'static str {
+        Self::WORDS[self as usize]
+    }
+}
+
+word!(UsageFormat, "usage format");
+
+/// What a call's maximum output, such as `max_tokens`, counts against limits on tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaxOutput {
+    /// The page does not state it.
+    Unstated,
+    /// Nothing: only generated tokens count.
+    Ignored,
+    /// The maximum is charged when the call arrives, and what is not generated is returned at its end.
+    Reserved,
+    /// The maximum is charged when the call arrives. Nothing is returned.
+    Charged,
+}
+
+impl MaxOutput {
+    /// All words, in the order that the tables number them.
+    pub const ALL: &'static [Self] = &[
+        Self::Unstated,
+        Self::Ignored,
+        Self::Reserved,
+        Self::Charged,
+    ];
+    /// The spelling of each word, in the order of [`Self::ALL`].
+    pub const WORDS: &'static [&'static str] = &[
+        "unstated",
+        "ignored",
+        "reserved",
+        "charged",
+    ];
+    /// Returns the spelling in files and output.
+    pub const fn word(self) -> &'static str {
+        Self::WORDS[self as usize]
+    }
+}
+
+word!(MaxOutput, "meaning of the maximum output");

@@ -80,15 +80,15 @@ pub use nearest::Nearest;
 pub use page::VendorPage;
 pub use pattern::{Family, Pattern};
 pub use period::{Period, Span};
-pub use policy::{BodyTime, Growth, Header, OverLimitRule, Penalty, Policy, ResponsePattern};
+pub use policy::{BodyTime, Growth, Header, OutputWeight, OverLimitRule, Penalty, Policy, ResponsePattern};
 pub use provider::SizeClass;
 pub use quantity::{Countable, Quantity};
 pub use resolution::{GoverningLimits, Resolution};
 pub use rule::Rule;
 pub use unknown::{Unknown, UnknownKind};
 pub use words::{
-    Bound, Calendar, CallMode, Evidence, HeaderFormat, HeaderMeaning, Kind, Metric, OverLimit, PenaltyTrigger,
-    ProviderState, Remedy, Resets, Scope, Window,
+    Bound, Calendar, CallMode, Evidence, HeaderFormat, HeaderMeaning, Kind, MaxOutput, Metric, OverLimit,
+    PenaltyTrigger, ProviderState, Remedy, Resets, Scope, UsageFormat, Window,
 };
 
 #[doc(hidden)]

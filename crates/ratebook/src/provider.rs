@@ -7,7 +7,7 @@ use crate::packed::same;
 use crate::pattern::RenamingData;
 use crate::{
     Context, Date, Deployment, Family, Metric, Mode, OverLimit, PROVIDERS, Plan, Policy, Provider, ProviderState,
-    Region, VendorPage,
+    Region, UsageFormat, VendorPage,
 };
 
 /// The data of a provider in the tables, besides its entries.
@@ -240,6 +240,14 @@ impl Provider {
     pub fn contexts(self) -> impl Iterator<Item = Context> {
         let has = move |context| self.entries().any(|entry| entry.context() == Some(context));
         Context::ALL.iter().copied().filter(move |context| has(*context))
+    }
+}
+
+impl UsageFormat {
+    /// Returns the format in which a provider's responses report usage.
+    #[inline]
+    pub const fn of(provider: Provider) -> Self {
+        provider.policy().usage_format
     }
 }
 

@@ -747,6 +747,8 @@ pub enum ProviderState {
     Console,
     /// The pages no longer state limits. The catalog has the last reading.
     Withdrawn,
+    /// The pages state limits that the catalog does not have yet.
+    Unread,
 }
 
 impl ProviderState {
@@ -757,6 +759,7 @@ impl ProviderState {
         Self::Scripted,
         Self::Console,
         Self::Withdrawn,
+        Self::Unread,
     ];
     /// Returns the spelling in files and output.
     #[inline]
@@ -767,6 +770,7 @@ impl ProviderState {
             Self::Scripted => "scripted",
             Self::Console => "console",
             Self::Withdrawn => "withdrawn",
+            Self::Unread => "unread",
         }
     }
 }
@@ -796,3 +800,89 @@ impl PenaltyTrigger {
 }
 
 word!(PenaltyTrigger);
+
+/// The format in which an API reports the usage of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum UsageFormat {
+    /// OpenAI and compatible APIs: chat completions, Responses, embeddings, transcriptions.
+    Openai,
+    /// Anthropic's Messages and compatible APIs. Input is reported without cached tokens.
+    Anthropic,
+    /// DashScope's native format and OpenAI's. Alibaba serves both.
+    DashScope,
+    /// Cloudflare Workers AI's native format and OpenAI's. Cloudflare serves both.
+    Cloudflare,
+    /// Gemini's `usageMetadata`, and OpenAI's format at its compatible endpoint. Reasoning is reported beside the output.
+    Gemini,
+    /// Amazon Bedrock's Converse, also as an event stream, and the formats of its other APIs. Input is reported without cached tokens.
+    Converse,
+    /// Cohere's `meta` of version 1 and `usage` of version 2, each with `tokens` and `billed_units`.
+    Cohere,
+    /// OpenAI's format, with citation and reasoning tokens beside the output.
+    Perplexity,
+}
+
+impl UsageFormat {
+    /// All words.
+    pub const ALL: &'static [Self] = &[
+        Self::Openai,
+        Self::Anthropic,
+        Self::DashScope,
+        Self::Cloudflare,
+        Self::Gemini,
+        Self::Converse,
+        Self::Cohere,
+        Self::Perplexity,
+    ];
+    /// Returns the spelling in files and output.
+    #[inline]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Openai => "openai",
+            Self::Anthropic => "anthropic",
+            Self::DashScope => "dash-scope",
+            Self::Cloudflare => "cloudflare",
+            Self::Gemini => "gemini",
+            Self::Converse => "converse",
+            Self::Cohere => "cohere",
+            Self::Perplexity => "perplexity",
+        }
+    }
+}
+
+word!(UsageFormat);
+
+/// What a call's maximum output, such as `max_tokens`, counts against limits on tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MaxOutput {
+    /// The page does not state it.
+    Unstated,
+    /// Nothing: only generated tokens count.
+    Ignored,
+    /// The maximum is charged when the call arrives, and what is not generated is returned at its end.
+    Reserved,
+    /// The maximum is charged when the call arrives. Nothing is returned.
+    Charged,
+}
+
+impl MaxOutput {
+    /// All words.
+    pub const ALL: &'static [Self] = &[
+        Self::Unstated,
+        Self::Ignored,
+        Self::Reserved,
+        Self::Charged,
+    ];
+    /// Returns the spelling in files and output.
+    #[inline]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unstated => "unstated",
+            Self::Ignored => "ignored",
+            Self::Reserved => "reserved",
+            Self::Charged => "charged",
+        }
+    }
+}
+
+word!(MaxOutput);

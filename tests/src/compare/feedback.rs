@@ -89,16 +89,17 @@ fn situations() -> Vec<Situation> {
     let come_and_go = Others { percent: 30, tokens: 400, by_turns: 300 * SECOND };
     for (name, dialect) in [
         ("others come and go, bare 429s", Dialect::PLAIN),
-        ("others come and go, remaining amount stated", Dialect::OPENAI),
+        ("others come and go, remaining amount stated", Dialect::of(Provider::Openai)),
     ] {
         for &(server, by) in SERVERS {
             let simulation = Simulation { others: come_and_go, ..hour(enforced(100, by, dialect), 400) };
             situations.push(Situation { name, server, simulation, account: own(dialect), entry: None });
         }
     }
-    for (name, dialect) in
-        [("half of the limit, bare 429s", Dialect::PLAIN), ("half of the limit, amount stated", Dialect::OPENAI)]
-    {
+    for (name, dialect) in [
+        ("half of the limit, bare 429s", Dialect::PLAIN),
+        ("half of the limit, amount stated", Dialect::of(Provider::Openai)),
+    ] {
         let simulation = hour(enforced(50, Enforcement::SlidingLog, dialect), 400);
         situations.push(Situation { name, server: "sliding log", simulation, account: own(dialect), entry: None });
     }

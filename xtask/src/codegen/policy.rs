@@ -99,7 +99,15 @@ fn source_struct(schema: &Schema, record: &Record) -> TokenStream {
         let type_name = owned_type(&field.type_name);
         let key = field.toml_key(schema);
         let rename = (key != field.name).then(|| quote!(#[cfg_attr(feature = "serde", serde(rename = #key))]));
-        let default = (!field.required).then(|| quote!(#[cfg_attr(feature = "serde", serde(default))]));
+        let default = match &field.default {
+            _ if field.required => None,
+            None => Some(quote!(#[cfg_attr(feature = "serde", serde(default))])),
+            // A vocabulary has no default of its own.
+            Some(_) => {
+                let default = format!("default_{}", field.name);
+                Some(quote!(#[cfg_attr(feature = "serde", serde(default = #default))]))
+            }
+        };
         quote!(#about #rename #default pub #name: #type_name)
     });
     quote! {
@@ -138,7 +146,19 @@ fn policy_lines(schema: &Schema, policy: &Record) -> miette::Result<TokenStream>
             FieldType::One(_) | FieldType::Optional(_) => quote!(rows.extend([Row::of(#word, &self.#name)]);),
         }
     });
+    let functions = policy.fields.iter().zip(&defaults).filter(|(field, _)| !field.required && field.default.is_some());
+    let functions = functions.map(|(field, default)| {
+        let (name, type_name) = (format_ident!("default_{}", field.name), owned_type(&field.type_name));
+        quote! {
+            #[cfg(feature = "serde")]
+            fn #name() -> #type_name {
+                #default
+            }
+        }
+    });
     Ok(quote! {
+        #(#functions)*
+
         impl #name {
             /// Returns the default policy: scope `account`, everything else unstated.
             pub fn new() -> Self {

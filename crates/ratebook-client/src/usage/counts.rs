@@ -8,14 +8,18 @@ use crate::json;
 /// Reported usage, in tokens unless noted. `None`: not reported.
 #[derive(Clone, Copy, Default)]
 pub(super) struct UsageCounts {
-    /// Includes cached input, except in Anthropic's format.
+    /// Includes cached input, except in the formats of Anthropic and Converse.
     input: Option<u64>,
+    /// Reported beside `input`, and not included in it.
+    more_input: Option<u64>,
     cached: Option<u64>,
     /// Written to a cache. Included in `input`.
     written: Option<u64>,
     output: Option<u64>,
+    /// Reported beside `output`, and not included in it.
+    more_output: Option<u64>,
     total: Option<u64>,
-    /// Anthropic reports cache reads and cache writes beside `input`.
+    /// Anthropic and Converse report cache reads and cache writes beside `input`.
     cache_read: Option<u64>,
     cache_creation: Option<u64>,
     audio_millis: Option<u64>,
@@ -25,8 +29,65 @@ pub(super) struct UsageCounts {
 const USAGE_FIELDS: [&str; 3] = ["usage", "usageMetadata", "usage_metadata"];
 
 /// Fields whose object may contain the usage: Anthropic's first event, OpenAI's responses, Cloudflare's native format,
-/// Groq's streams.
-const USAGE_PARENTS: [&str; 4] = ["message", "response", "result", "x_groq"];
+/// Groq's streams, the last event of Cohere's streams.
+const USAGE_PARENTS: [&str; 5] = ["message", "response", "result", "x_groq", "delta"];
+
+/// The count of a usage object that a field states.
+#[derive(Clone, Copy)]
+enum Field {
+    Input,
+    MoreInput,
+    Cached,
+    CacheRead,
+    Written,
+    CacheWritten,
+    Output,
+    MoreOutput,
+    Total,
+}
+
+/// Returns what a field of a usage object states in a format. `None` for fields that are not counts.
+fn field(format: Format, key: &str) -> Option<Field> {
+    let own = match format {
+        Format::Anthropic => match key {
+            // An Anthropic API reports these beside its own counts, if at all.
+            "prompt_tokens" | "completion_tokens" | "total_tokens" => return None,
+            "cache_read_input_tokens" => Some(Field::CacheRead),
+            "cache_creation_input_tokens" => Some(Field::CacheWritten),
+            key if is_cached(key) || is_written(key) => return None,
+            _ => None,
+        },
+        Format::Converse => match key {
+            // The total of some models contains cached tokens, of others it does not.
+            "totalTokens" => return None,
+            "cacheReadInputTokens" | "cache_read_input_tokens" => Some(Field::CacheRead),
+            "cacheWriteInputTokens" | "cache_creation_input_tokens" => Some(Field::CacheWritten),
+            _ => None,
+        },
+        Format::Gemini => match key {
+            "thoughtsTokenCount" => Some(Field::MoreOutput),
+            "toolUsePromptTokenCount" => Some(Field::MoreInput),
+            "responseTokenCount" => Some(Field::Output),
+            _ => None,
+        },
+        Format::Perplexity => match key {
+            // The total has neither citations nor reasoning.
+            "total_tokens" => return None,
+            "citation_tokens" => Some(Field::MoreInput),
+            "reasoning_tokens" => Some(Field::MoreOutput),
+            _ => None,
+        },
+        Format::Openai | Format::DashScope | Format::Cloudflare | Format::Cohere => None,
+    };
+    own.or(match key {
+        "prompt_tokens" | "input_tokens" | "promptTokenCount" | "inputTokens" => Some(Field::Input),
+        "completion_tokens" | "output_tokens" | "candidatesTokenCount" | "outputTokens" => Some(Field::Output),
+        "total_tokens" | "totalTokenCount" | "totalTokens" => Some(Field::Total),
+        key if is_cached(key) => Some(Field::Cached),
+        key if is_written(key) => Some(Field::Written),
+        _ => None,
+    })
+}
 
 impl UsageCounts {
     /// Reads the usage of a response object.
@@ -34,6 +95,10 @@ impl UsageCounts {
         let mut counts = Self::read_usage_fields(format, fields);
         for (key, value) in fields {
             match &**key {
+                // Bedrock adds its own counts to the last event of each vendor's format.
+                "amazon-bedrock-invocationMetrics" if format == Format::Converse && value.starts_with('{') => {
+                    counts.update(Self::invocation_metrics(&json::fields(value).unwrap_or_default()));
+                }
                 key if USAGE_PARENTS.contains(&key) && value.starts_with('{') => {
                     counts.update(Self::read_usage_fields(format, &json::fields(value).unwrap_or_default()));
                 }
@@ -49,33 +114,43 @@ impl UsageCounts {
         counts
     }
 
+    /// Reads Bedrock's counts in the last event of a streamed model invocation.
+    fn invocation_metrics(fields: &json::Fields<'_>) -> Self {
+        let mut counts = Self::default();
+        for (key, value) in fields {
+            let of = match &**key {
+                "inputTokenCount" => &mut counts.input,
+                "outputTokenCount" => &mut counts.output,
+                "cacheReadInputTokenCount" => &mut counts.cache_read,
+                "cacheWriteInputTokenCount" => &mut counts.cache_creation,
+                _ => continue,
+            };
+            *of = larger(*of, count(value));
+        }
+        counts
+    }
+
     /// Reads the usage in an object's own usage fields.
     fn read_usage_fields(format: Format, fields: &json::Fields<'_>) -> Self {
         let mut counts = Self::default();
         for (key, value) in fields {
-            if USAGE_FIELDS.contains(&&**key) && value.starts_with('{') {
+            let is_usage = USAGE_FIELDS.contains(&&**key) || *key == "meta" && format == Format::Cohere;
+            if is_usage && value.starts_with('{') {
                 counts.update(Self::from_usage_object(format, &json::fields(value).unwrap_or_default()));
             }
         }
         counts
     }
 
-    /// Reads a usage object, in any format.
+    /// Reads a usage object.
     fn from_usage_object(format: Format, fields: &json::Fields<'_>) -> Self {
         let mut counts = Self::default();
         for (key, value) in fields {
-            let of = match &**key {
-                "prompt_tokens" if format == Format::Anthropic => continue,
-                "completion_tokens" if format == Format::Anthropic => continue,
-                "total_tokens" if format == Format::Anthropic => continue,
-                "prompt_tokens" | "input_tokens" | "promptTokenCount" | "inputTokens" => &mut counts.input,
-                "completion_tokens" | "output_tokens" | "candidatesTokenCount" | "outputTokens" => &mut counts.output,
-                "total_tokens" | "totalTokenCount" | "totalTokens" => &mut counts.total,
-                "cache_read_input_tokens" if format == Format::Anthropic => &mut counts.cache_read,
-                "cache_creation_input_tokens" if format == Format::Anthropic => &mut counts.cache_creation,
-                "seconds" => {
-                    counts.audio_millis = larger(counts.audio_millis, millis(value));
-                    continue;
+            match &**key {
+                "seconds" => counts.audio_millis = larger(counts.audio_millis, millis(value)),
+                // Cohere counts what it processed, and what it bills, which is less.
+                "tokens" | "billed_units" if format == Format::Cohere && value.starts_with('{') => {
+                    counts.update(Self::from_usage_object(format, &json::fields(value).unwrap_or_default()));
                 }
                 key if is_details(key) && value.starts_with('{') => {
                     let details = json::fields(value).unwrap_or_default();
@@ -84,15 +159,30 @@ impl UsageCounts {
                     };
                     counts.cached = larger(counts.cached, largest(is_cached));
                     counts.written = larger(counts.written, largest(is_written));
-                    continue;
                 }
-                key if is_cached(key) && format != Format::Anthropic => &mut counts.cached,
-                key if is_written(key) && format != Format::Anthropic => &mut counts.written,
-                _ => continue,
-            };
-            *of = larger(*of, count(value));
+                key => {
+                    if let Some(field) = field(format, key) {
+                        let of = counts.get_mut(field);
+                        *of = larger(*of, count(value));
+                    }
+                }
+            }
         }
         counts
+    }
+
+    fn get_mut(&mut self, field: Field) -> &mut Option<u64> {
+        match field {
+            Field::Input => &mut self.input,
+            Field::MoreInput => &mut self.more_input,
+            Field::Cached => &mut self.cached,
+            Field::CacheRead => &mut self.cache_read,
+            Field::Written => &mut self.written,
+            Field::CacheWritten => &mut self.cache_creation,
+            Field::Output => &mut self.output,
+            Field::MoreOutput => &mut self.more_output,
+            Field::Total => &mut self.total,
+        }
     }
 
     /// Merges later counts. Counts are running totals and never fall, so the larger value wins: a later zero is a field that
@@ -100,9 +190,11 @@ impl UsageCounts {
     pub(super) fn update(&mut self, later: Self) {
         *self = Self {
             input: larger(self.input, later.input),
+            more_input: larger(self.more_input, later.more_input),
             cached: larger(self.cached, later.cached),
             written: larger(self.written, later.written),
             output: larger(self.output, later.output),
+            more_output: larger(self.more_output, later.more_output),
             total: larger(self.total, later.total),
             cache_read: larger(self.cache_read, later.cache_read),
             cache_creation: larger(self.cache_creation, later.cache_creation),
@@ -117,28 +209,35 @@ impl UsageCounts {
             return self;
         }
         let input = self.input();
-        let output = larger(self.output, Some(tokens));
+        let output = larger(self.output(), Some(tokens));
         // A total smaller than its parts was reported before them.
         let total = self.total.map(|total| total.max(input.unwrap_or(0).saturating_add(output.unwrap_or(0))));
-        Self { output, total, ..self }
+        Self { output, more_output: None, total, ..self }
     }
 
     /// Whether no usage was reported.
     pub(super) fn is_empty(&self) -> bool {
-        let named = [self.input(), self.output, self.total, self.audio_millis];
+        let named = [self.input(), self.output(), self.total, self.audio_millis];
         named.iter().all(Option::is_none)
     }
 
     /// Returns the largest count above [`MAX_USAGE`].
     pub(super) fn implausible(&self) -> Option<u64> {
-        let counts = [self.input(), self.output, self.total, self.audio_millis, self.cached, self.written];
+        let counts = [self.input(), self.output(), self.total, self.audio_millis, self.cached, self.written];
         counts.into_iter().flatten().max().filter(|largest| *largest > MAX_USAGE)
     }
 
-    /// Returns the input with cache reads and writes.
+    /// Returns the input with cache reads and writes, and with what is reported beside it.
     fn input(&self) -> Option<u64> {
-        let beside = self.cache_read.unwrap_or(0).saturating_add(self.cache_creation.unwrap_or(0));
-        self.input.map(|input| input.saturating_add(beside))
+        let beside = [self.cache_read, self.cache_creation, self.more_input];
+        let sum = |sum: u64, part: &Option<u64>| sum.saturating_add(part.unwrap_or(0));
+        self.input.map(|input| beside.iter().fold(input, sum))
+    }
+
+    /// Returns the output with what is reported beside it.
+    fn output(&self) -> Option<u64> {
+        let more = self.more_output.filter(|more| *more > 0);
+        self.output.map_or(more, |output| Some(output.saturating_add(more.unwrap_or(0))))
     }
 
     pub(super) fn usage(&self) -> Option<Usage> {
@@ -148,7 +247,7 @@ impl UsageCounts {
         let input = self.input();
         // Embeddings report a total and no output. Some vendors count reasoning in the total only.
         let rest = self.total.zip(input).and_then(|(total, input)| total.checked_sub(input));
-        let output = self.output.max(rest);
+        let output = self.output().max(rest);
         let mut usage = Usage::new().cached_input(self.cached.or(self.cache_read).unwrap_or(0));
         if let Some(tokens) = self.written.or(self.cache_creation).filter(|tokens| *tokens > 0) {
             usage = usage.cache_written_input(tokens);

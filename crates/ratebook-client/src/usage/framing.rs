@@ -1,11 +1,13 @@
 //! Splits a response body into JSON objects and server-sent events. Chunks may end at any byte.
 //!
-//! The first byte that is not white space decides the kind: `{` or `[` begins JSON, anything else server-sent events. Of an
-//! event, the name, DashScope's status comment and the beginning of the data are kept; the data also passes through
+//! The first byte that is not white space decides the kind: `{` or `[` begins JSON, zero Amazon's event stream, anything else
+//! server-sent events. Of an event, the name, DashScope's status comment and the beginning of the data are kept; the data also passes through
 //! [`ObjectScanner`].
 
+mod event_stream;
 mod objects;
 
+use event_stream::EventStream;
 pub use objects::MAX_DOCUMENT_BYTES;
 use objects::ObjectScanner;
 
@@ -14,6 +16,7 @@ use objects::ObjectScanner;
 pub(super) struct Framing {
     kind: BodyKind,
     objects: ObjectScanner,
+    event_stream: EventStream,
     /// The last line ended in a carriage return: a line feed that follows belongs to it.
     is_after_return: bool,
     /// The beginning of the current line, up to [`MAX_LINE_BYTES`], unless it is a data line.
@@ -31,7 +34,7 @@ pub(super) enum Item<'a> {
     EventEnd(&'a SseEvent),
 }
 
-/// A server-sent event.
+/// A server-sent event, or a message of Amazon's event stream.
 #[derive(Default)]
 pub(super) struct SseEvent {
     /// The name. Empty for an event without one.
@@ -40,6 +43,8 @@ pub(super) struct SseEvent {
     pub(super) status: Option<u16>,
     /// The raw data, up to [`MAX_DATA_BYTES`].
     pub(super) data: Vec<u8>,
+    /// Whether it is the last event of its stream. Other streams state that in the data.
+    pub(super) ends_stream: bool,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -51,6 +56,8 @@ enum BodyKind {
     Json,
     /// Server-sent events.
     Events(LineKind),
+    /// Amazon's event stream.
+    EventStream,
 }
 
 /// The kind of the current line of server-sent events.
@@ -86,11 +93,18 @@ impl Framing {
         if self.kind == BodyKind::Unknown {
             let Some(at) = chunk.iter().position(|byte| !is_blank(*byte)) else { return };
             rest = &chunk[at..];
-            self.kind =
-                if matches!(chunk[at], b'{' | b'[') { BodyKind::Json } else { BodyKind::Events(LineKind::Undecided) };
+            self.kind = match chunk[at] {
+                b'{' | b'[' => BodyKind::Json,
+                0 => BodyKind::EventStream,
+                _ => BodyKind::Events(LineKind::Undecided),
+            };
         }
-        let BodyKind::Events(mut line) = self.kind else {
-            return self.objects.push(rest, &mut |object| emit(Item::Document(object)));
+        let mut line = match self.kind {
+            BodyKind::Events(line) => line,
+            BodyKind::EventStream => return self.event_stream.push(rest, emit),
+            BodyKind::Json | BodyKind::Unknown => {
+                return self.objects.push(rest, &mut |object| emit(Item::Document(object)));
+            }
         };
         while let Some((&byte, after)) = rest.split_first() {
             if std::mem::take(&mut self.is_after_return) && byte == b'\n' {

@@ -95,7 +95,7 @@ data: {"type":"error","error":{"details":null,"type":"overloaded_error","message
 #[tokio::test(start_paused = true)]
 async fn an_anthropic_error_event_keeps_the_usage_reported_before() {
     for (kind, status) in [("overloaded_error", 529), ("rate_limit_error", 429)] {
-        let model = model(Dialect::ANTHROPIC);
+        let model = model(Dialect::of(Provider::Anthropic));
         let body = ANTHROPIC.replace("overloaded_error", kind);
         let response = call(&model, Format::Anthropic, response(200, &[], &[&body])).await;
         let signals = body_signals(&response);
@@ -126,9 +126,14 @@ const REFUSALS: [&str; 9] = [
 #[tokio::test(start_paused = true)]
 async fn a_refusal_inside_a_response_pauses_in_every_format() {
     for refusal in REFUSALS {
-        for dialect in [Dialect::OPENAI, Dialect::ANTHROPIC, Dialect::PLAIN, Dialect::of(Provider::Alibaba)] {
+        for dialect in [
+            Dialect::of(Provider::Openai),
+            Dialect::of(Provider::Anthropic),
+            Dialect::PLAIN,
+            Dialect::of(Provider::Alibaba),
+        ] {
             let model = model(dialect);
-            let response = call(&model, Format::OpenAi, response(200, &[], &[refusal])).await;
+            let response = call(&model, Format::Openai, response(200, &[], &[refusal])).await;
             let signals = body_signals(&response);
             text(response).await;
             assert_eq!(
@@ -145,8 +150,8 @@ async fn a_refusal_inside_a_response_pauses_in_every_format() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_counts_even_if_the_body_is_dropped_at_it() {
     let refusal = "event: error\ndata: {\"error\":{\"code\":429,\"message\":\"m\"}}\n";
-    let model = model(Dialect::OPENAI);
-    let mut response = call(&model, Format::OpenAi, response(200, &[], &[refusal, "\n", "more"])).await;
+    let model = model(Dialect::of(Provider::Openai));
+    let mut response = call(&model, Format::Openai, response(200, &[], &[refusal, "\n", "more"])).await;
     response.body_mut().frame().await.unwrap().unwrap();
     assert!(!is_paused(&model), "the event has not ended");
     drop(response);
@@ -158,8 +163,8 @@ async fn a_refusal_counts_even_if_the_body_is_dropped_at_it() {
 async fn usage_reported_before_an_error_stays_charged() {
     let used = "data: {\"choices\":[{\"delta\":{\"content\":\"Snow\"}}],\"usage\":{\"prompt_tokens\":50,\"completion_tokens\":2}}\n\n";
     let error = "data: {\"error\":{\"code\":\"server_error\",\"message\":\"gone\"},\"choices\":[]}\n\n";
-    let model = model(Dialect::OPENAI);
-    let response = call(&model, Format::OpenAi, response(200, &[], &[used, error])).await;
+    let model = model(Dialect::of(Provider::Openai));
+    let response = call(&model, Format::Openai, response(200, &[], &[used, error])).await;
     let signals = body_signals(&response);
     text(response).await;
     assert_eq!(tokens(&model), 52);
@@ -178,7 +183,8 @@ async fn charged_until_error(cost: Cost, chunks: usize) -> [u64; 4] {
     let account = metrics
         .iter()
         .fold(Account::custom("gateway"), |account, metric| account.limit(Quota::new(*metric, 100_000).per_minute()));
-    let model = account.clock(Clock::tokio()).dialect(Dialect::OPENAI).build().unwrap().model("gpt").unwrap();
+    let model =
+        account.clock(Clock::tokio()).dialect(Dialect::of(Provider::Openai)).build().unwrap().model("gpt").unwrap();
     let planned = model.clone();
     let to_call = move |_: &Request<u64>| Some(PendingCall::new(planned.clone(), cost));
     let mut chunks = vec![CHUNK; chunks];
@@ -217,7 +223,7 @@ async fn of_an_undivided_estimate_the_text_is_output_and_the_rest_input() {
 #[tokio::test(start_paused = true)]
 async fn a_call_estimated_from_its_body_is_settled_alike() {
     use ratebook_client::estimate::{Bytes, Estimate, Rough, estimate_request};
-    let model = model(Dialect::OPENAI);
+    let model = model(Dialect::of(Provider::Openai));
     let planned = model.clone();
     let to_call = move |_: &Request<u64>| {
         let body = format!(r#"{{"prompt": "{}", "max_tokens": {OUTPUT}}}"#, "x".repeat(97));
@@ -234,7 +240,7 @@ async fn text_since_the_last_reported_output_is_output() {
     use ratebook_client::estimate::{Estimate, Rough};
     let more = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"text\":\"some words more \"}}\n\n";
     let (begin, end) = ANTHROPIC.split_at(ANTHROPIC.find("event: error").unwrap());
-    let model = model(Dialect::ANTHROPIC);
+    let model = model(Dialect::of(Provider::Anthropic));
     let mut chunks = vec![begin];
     chunks.extend([more; 40]);
     chunks.push(end);
@@ -255,8 +261,8 @@ async fn generated_text_pauses_nothing() {
             "data: {{\"choices\":[{{\"delta\":{{\"content\":\"{words}\"}}}}],\"usage\":{{\"prompt_tokens\":50,\"completion_tokens\":20}}}}\n\ndata: [DONE]\n\n"
         ),
     ] {
-        let model = model(Dialect::OPENAI);
-        let response = call(&model, Format::OpenAi, response(200, &[], &[&body])).await;
+        let model = model(Dialect::of(Provider::Openai));
+        let response = call(&model, Format::Openai, response(200, &[], &[&body])).await;
         let signals = body_signals(&response);
         text(response).await;
         assert_eq!((signals.error(), is_paused(&model), tokens(&model)), (None, false, 70), "{body}");
@@ -269,10 +275,14 @@ async fn refusals_inside_responses_back_off_exponentially() {
     let longest = |bodies: &'static [&'static str], status| async move {
         let mut longest = Duration::ZERO;
         for seed in 0..20 {
-            let model =
-                account(Dialect::OPENAI, 100, 100_000).backoff_seed(seed).build().unwrap().model(MODEL).unwrap();
+            let model = account(Dialect::of(Provider::Openai), 100, 100_000)
+                .backoff_seed(seed)
+                .build()
+                .unwrap()
+                .model(MODEL)
+                .unwrap();
             for _ in 0..7 {
-                text(call(&model, Format::OpenAi, response(status, &[], bodies)).await).await;
+                text(call(&model, Format::Openai, response(status, &[], bodies)).await).await;
                 let pauses = model.account().snapshot().into_iter().filter_map(|pool| pool.paused);
                 longest = longest.max(pauses.max().unwrap_or_default());
                 tokio::time::sleep(Duration::from_secs(300)).await;
@@ -288,12 +298,12 @@ async fn refusals_inside_responses_back_off_exponentially() {
 #[tokio::test(start_paused = true)]
 async fn implausible_usage_is_reported_and_the_estimate_stays_charged() {
     for (format, usage) in [
-        (Format::OpenAi, r#"{"total_tokens":9223372036854775807}"#),
-        (Format::OpenAi, r#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":9223372036854775808}"#),
+        (Format::Openai, r#"{"total_tokens":9223372036854775807}"#),
+        (Format::Openai, r#"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":9223372036854775808}"#),
         (Format::Anthropic, r#"{"input_tokens":18446744073709551615,"output_tokens":1}"#),
-        (Format::OpenAi, r#"{"prompt_tokens":4294967297}"#),
+        (Format::Openai, r#"{"prompt_tokens":4294967297}"#),
     ] {
-        let model = model(Dialect::OPENAI);
+        let model = model(Dialect::of(Provider::Openai));
         for calls in 1..=3 {
             let response = call(&model, format, response(200, &[], &[&format!("{{\"usage\":{usage}}}")])).await;
             let signals = body_signals(&response);
@@ -308,9 +318,9 @@ async fn implausible_usage_is_reported_and_the_estimate_stays_charged() {
 
 #[tokio::test(start_paused = true)]
 async fn implausible_header_usage_is_reported_too() {
-    let model = model(Dialect::MISTRAL);
+    let model = model(Dialect::of(Provider::Mistral));
     let headers = [("x-ratelimit-tokens-query-cost", "9223372036854775807")];
-    let response = call(&model, Format::OpenAi, response(200, &headers, &["{}"])).await;
+    let response = call(&model, Format::Openai, response(200, &headers, &["{}"])).await;
     let signals = body_signals(&response);
     text(response).await;
     assert_eq!((signals.implausible_usage(), tokens(&model)), (Some(i64::MAX as u64), PROMPT + OUTPUT));
@@ -320,7 +330,8 @@ async fn implausible_header_usage_is_reported_too() {
 async fn the_extensions_of_every_response_contain_its_signals() {
     let headers = [("x-ratelimit-remaining-tokens", "5000"), ("retry-after", "7")];
     for status in [200, 429, 500] {
-        let response = call(&model(Dialect::OPENAI), Format::OpenAi, response(status, &headers, &["{}"])).await;
+        let response =
+            call(&model(Dialect::of(Provider::Openai)), Format::Openai, response(status, &headers, &["{}"])).await;
         let signals = response.extensions().get::<Signals>().unwrap();
         assert!(signals.iter().next().is_some(), "{status}");
         assert_eq!(signals.refusal().map(|refusal| refusal.status), (status == 429).then_some(429));
@@ -335,9 +346,9 @@ async fn a_refusal_that_waiting_does_not_resolve_is_a_non_retryable_error() {
         (413, r#"{"error":{"message":"m"}}"#, Remedy::Split),
         (429, r#"{"error":{"message":"Request too large for gpt"}}"#, Remedy::Split),
     ] {
-        let model = model(Dialect::OPENAI);
+        let model = model(Dialect::of(Provider::Openai));
         let response = response(status, &[("x-request-id", "r-1")], &[body]);
-        let error: BoxError = limited(&model, Format::OpenAi, response).oneshot(Request::new(0)).await.unwrap_err();
+        let error: BoxError = limited(&model, Format::Openai, response).oneshot(Request::new(0)).await.unwrap_err();
         let refused = error.downcast_ref::<NonRetryable>().unwrap();
         assert_eq!((refused.status().as_u16(), refused.refusal().remedy), (status, remedy), "{refused}");
         assert_eq!(refused.response().body(), body);
@@ -351,7 +362,8 @@ async fn a_refusal_that_waiting_resolves_is_a_response() {
     for (status, body) in
         [(429, ""), (503, ""), (429, r#"{"error":{"message":"Rate limit reached on tokens per min"}}"#)]
     {
-        let response = call(&model(Dialect::OPENAI), Format::OpenAi, response(status, &[], &[body])).await;
+        let response =
+            call(&model(Dialect::of(Provider::Openai)), Format::Openai, response(status, &[], &[body])).await;
         assert_eq!(response.status().as_u16(), status);
         assert_eq!(text(response).await, body);
     }
@@ -359,7 +371,7 @@ async fn a_refusal_that_waiting_resolves_is_a_response() {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_can_never_be_admitted_fails_with_never() {
-    let model = model(Dialect::OPENAI);
+    let model = model(Dialect::of(Provider::Openai));
     let to_call = move |_: &Request<u64>| Some(PendingCall::new(model.clone(), Cost::tokens(100_001)));
     let error: BoxError = LimitLayer::new(to_call).layer(Vendor::new([])).oneshot(Request::new(0)).await.unwrap_err();
     assert!(matches!(error.downcast_ref::<Refused>(), Some(Refused::Never(_))), "{error}");

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
-use ratebook::Metric;
+use ratebook::{Metric, Provider};
 use ratebook_client::tower::{BoxError, Limit, LimitLayer};
 use ratebook_client::{Metered, PendingCall};
 use ratebook_limiter::feedback::Dialect;
@@ -17,7 +17,7 @@ use crate::{MODEL, SECOND, USED_70, account, pool, request, text};
 
 /// A model with 2 requests and 10,000 tokens per minute.
 fn model() -> Model {
-    account(Dialect::OPENAI, 2, 10_000).build().unwrap().model(MODEL).unwrap()
+    account(Dialect::of(Provider::Openai), 2, 10_000).build().unwrap().model(MODEL).unwrap()
 }
 
 /// The body of a request is its estimate. Zero tokens: not a call.
@@ -55,7 +55,7 @@ async fn the_end_of_the_body_settles_the_call_with_its_usage() {
 
 #[tokio::test(start_paused = true)]
 async fn header_usage_counts_if_the_body_has_none() {
-    let model = account(Dialect::MISTRAL, 2, 10_000).build().unwrap().model(MODEL).unwrap();
+    let model = account(Dialect::of(Provider::Mistral), 2, 10_000).build().unwrap().model(MODEL).unwrap();
     let cost = [("x-ratelimit-tokens-query-cost", "85")];
     let responses = [Ok(response(200, &cost, &["{}"])), Ok(response(200, &cost, &[USED_70]))];
     let service = limited(&model, Vendor::new(responses));

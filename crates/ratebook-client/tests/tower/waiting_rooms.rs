@@ -72,7 +72,7 @@ async fn each_model_has_a_waiting_room_and_a_call_beyond_its_capacity_fails_at_o
 
 #[tokio::test(start_paused = true)]
 async fn a_dropped_call_frees_its_slot_in_the_waiting_room() {
-    let model = account(Dialect::OPENAI, 2, 10_000).build().unwrap().model(MODEL).unwrap();
+    let model = account(Dialect::of(Provider::Openai), 2, 10_000).build().unwrap().model(MODEL).unwrap();
     let to_call = move |request: &Request<u64>| {
         let call = PendingCall::new(model.clone(), Cost::tokens(1));
         Some(if *request.body() == OTHER { call.room("second") } else { call })
@@ -95,8 +95,8 @@ async fn a_dropped_call_frees_its_slot_in_the_waiting_room() {
 
 #[tokio::test(start_paused = true)]
 async fn handles_of_two_accounts_or_priorities_have_separate_rooms() {
-    let same = account(Dialect::OPENAI, 2, 10_000).build().unwrap();
-    let other = account(Dialect::OPENAI, 2, 10_000).build().unwrap();
+    let same = account(Dialect::of(Provider::Openai), 2, 10_000).build().unwrap();
+    let other = account(Dialect::of(Provider::Openai), 2, 10_000).build().unwrap();
     let batch = same.model_builder(MODEL).priority(Priority::Batch).build().unwrap();
     // All four have the same limits. The last handle equals the first.
     let handles = [same.model(MODEL).unwrap(), batch, other.model(MODEL).unwrap(), same.model(MODEL).unwrap()];

@@ -3,7 +3,7 @@
 use ratebook_client::usage::{Format, MAX_USAGE, UsageReader, usage_of};
 use ratebook_limiter::Usage;
 
-use Format::{Anthropic, Cloudflare, DashScope, OpenAi};
+use Format::{Anthropic, Cloudflare, DashScope, Openai};
 
 #[test]
 fn usage_is_read_from_a_choice() {
@@ -16,7 +16,7 @@ data: {"id":"c-1","object":"chat.completion.chunk","created":1698999575,"model":
 data: [DONE]
 
 "#;
-    assert_eq!(usage_of(OpenAi, body.as_bytes()), Some(Usage::new().input(19).output(13)));
+    assert_eq!(usage_of(Openai, body.as_bytes()), Some(Usage::new().input(19).output(13)));
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn usage_is_read_beside_the_choices_or_in_any_of_them() {
            ,{"candidates":[],"usageMetadata":{"promptTokenCount":19,"candidatesTokenCount":13,"totalTokenCount":32}}]"#,
         r#"[{"usage":{"prompt_tokens":19,"completion_tokens":13}}]"#,
     ] {
-        for format in [OpenAi, DashScope, Cloudflare] {
+        for format in [Openai, DashScope, Cloudflare] {
             assert_eq!(usage_of(format, body.as_bytes()), Some(Usage::new().input(19).output(13)), "{body}");
         }
     }
@@ -65,7 +65,7 @@ fn a_later_smaller_count_is_ignored_in_every_format() {
         r#"{"usage":{"prompt_tokens":null}}"#,
         r#"{"usage":{}}"#,
     ] {
-        for format in [OpenAi, DashScope, Cloudflare] {
+        for format in [Openai, DashScope, Cloudflare] {
             let body = format!("data: {first}\n\ndata: {later}\n\n");
             assert_eq!(usage_of(format, body.as_bytes()), Some(usage), "{later}");
         }
@@ -76,15 +76,15 @@ fn a_later_smaller_count_is_ignored_in_every_format() {
 fn vendor_specific_names_of_cached_tokens_are_read() {
     let deepseek = r#"{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":20,"total_tokens":30,"prompt_cache_hit_tokens":8,"prompt_cache_miss_tokens":2}}"#;
     let moonshot = r#"{"id":"x","choices":[{"index":0,"message":{"content":"ok"}}],"usage":{"prompt_tokens":3200,"completion_tokens":9,"total_tokens":3209,"cached_tokens":3072}}"#;
-    assert_eq!(usage_of(OpenAi, deepseek.as_bytes()), Some(Usage::new().input(10).cached_input(8).output(20)));
-    assert_eq!(usage_of(OpenAi, moonshot.as_bytes()), Some(Usage::new().input(3_200).cached_input(3_072).output(9)));
+    assert_eq!(usage_of(Openai, deepseek.as_bytes()), Some(Usage::new().input(10).cached_input(8).output(20)));
+    assert_eq!(usage_of(Openai, moonshot.as_bytes()), Some(Usage::new().input(3_200).cached_input(3_072).output(9)));
 }
 
 #[test]
 fn cache_reads_count_as_cached_and_cache_writes_as_written() {
     let cached = |field: &str| {
         let body = format!(r#"{{"usage":{{"prompt_tokens":90,"completion_tokens":1,{field}}}}}"#);
-        let usage = usage_of(OpenAi, body.as_bytes()).unwrap();
+        let usage = usage_of(Openai, body.as_bytes()).unwrap();
         assert_eq!((usage.input_tokens(), usage.output_tokens()), (Some(90), Some(1)));
         (usage.cached_input_tokens(), usage.cache_written_input_tokens())
     };
@@ -145,7 +145,7 @@ fn usage_with_an_implausible_count_is_ignored() {
 
 #[test]
 fn an_implausible_count_in_a_stream_is_kept() {
-    let mut reader = UsageReader::new(OpenAi);
+    let mut reader = UsageReader::new(Openai);
     reader.push(b"data: {\"usage\":{\"prompt_tokens\":9223372036854775807}}\n\n");
     reader.push(b"data: {\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":3}}\n\n");
     assert_eq!((reader.usage(), reader.implausible()), (None, Some(i64::MAX as u64)));

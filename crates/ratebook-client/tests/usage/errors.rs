@@ -3,16 +3,16 @@
 use ratebook_client::usage::{Format, InnerError, UsageReader, usage_of};
 use ratebook_limiter::Usage;
 
-use Format::OpenAi;
+use Format::Openai;
 
 fn error_of(body: &str) -> Option<InnerError> {
     let whole = {
-        let mut reader = UsageReader::new(OpenAi);
+        let mut reader = UsageReader::new(Openai);
         reader.push(body.as_bytes());
         reader.finish();
         reader.error().cloned()
     };
-    let mut reader = UsageReader::new(OpenAi);
+    let mut reader = UsageReader::new(Openai);
     body.as_bytes().chunks(1).for_each(|byte| reader.push(byte));
     reader.finish();
     assert_eq!(reader.error(), whole.as_ref(), "byte by byte: {body}");
@@ -22,7 +22,7 @@ fn error_of(body: &str) -> Option<InnerError> {
 #[test]
 fn an_empty_error_object_is_not_an_error() {
     let body = r#"{"id":"x","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"ok"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3100,"completion_tokens":20,"total_tokens":3120},"error":{"message":"","type":"","param":"","code":null}}"#;
-    assert_eq!(usage_of(OpenAi, body.as_bytes()), Some(Usage::new().input(3_100).output(20)));
+    assert_eq!(usage_of(Openai, body.as_bytes()), Some(Usage::new().input(3_100).output(20)));
     assert_eq!(error_of(body), None);
 }
 
@@ -40,7 +40,7 @@ fn an_error_without_content_is_not_an_error() {
         r#"{"message":"success","code":200}"#,
     ] {
         let body = format!(r#"{{"error":{error},"usage":{{"prompt_tokens":8,"completion_tokens":2}}}}"#);
-        assert_eq!(usage_of(OpenAi, body.as_bytes()), Some(Usage::new().input(8).output(2)), "{error}");
+        assert_eq!(usage_of(Openai, body.as_bytes()), Some(Usage::new().input(8).output(2)), "{error}");
         for body in [body.clone(), format!("data: {body}\n\n")] {
             assert_eq!(error_of(&body), None, "{body}");
         }
@@ -159,7 +159,7 @@ fn generated_text_is_not_an_error() {
 
 #[test]
 fn an_error_keeps_the_usage_reported_before() {
-    let mut reader = UsageReader::new(OpenAi);
+    let mut reader = UsageReader::new(Openai);
     reader.push(b"data: {\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":3}}\n\n");
     assert_eq!(reader.error(), None);
     reader.push(b"data: {\"error\":{\"message\":\"gone\"}}\n\n");

@@ -3,5 +3,6 @@
 
 mod counts;
 mod errors;
+mod event_stream;
 mod reading;
 mod responses;

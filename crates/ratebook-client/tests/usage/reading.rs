@@ -5,7 +5,7 @@ use ratebook::Provider;
 use ratebook_client::usage::{Format, InnerError, MAX_DOCUMENT_BYTES, UsageReader, usage_of};
 use ratebook_limiter::Usage;
 
-use Format::{Anthropic, Cloudflare, DashScope, OpenAi};
+use Format::{Anthropic, Cloudflare, Cohere, Converse, DashScope, Gemini, Openai, Perplexity};
 
 use crate::responses::responses;
 
@@ -36,24 +36,41 @@ fn lines_may_end_in_a_carriage_return() {
 #[test]
 fn vendors_that_also_serve_openais_api_are_read_in_both_formats() {
     for (name, format, body, usage) in responses() {
-        if format == OpenAi {
-            assert_eq!(usage_of(DashScope, body.as_bytes()), Some(usage), "{name}");
-            assert_eq!(usage_of(Cloudflare, body.as_bytes()), Some(usage), "{name}");
+        for other in [DashScope, Cloudflare, Gemini, Converse].into_iter().filter(|_| format == Openai) {
+            assert_eq!(usage_of(other, body.as_bytes()), Some(usage), "{name}");
         }
     }
 }
 
 #[test]
 fn each_provider_has_its_format() {
-    let forms = [DashScope, OpenAi, Cloudflare, OpenAi];
-    let providers = [Provider::Alibaba, Provider::Castai, Provider::Cloudflare, Provider::Fireworks];
-    assert_eq!(providers.map(Format::of), forms);
+    for (provider, format) in [
+        (Provider::Alibaba, DashScope),
+        (Provider::Anthropic, Anthropic),
+        (Provider::Azure, Openai),
+        (Provider::Bedrock, Converse),
+        (Provider::Castai, Openai),
+        (Provider::Cloudflare, Cloudflare),
+        (Provider::Cohere, Cohere),
+        (Provider::Fireworks, Openai),
+        (Provider::Gemini, Gemini),
+        (Provider::GithubModels, Openai),
+        (Provider::Groq, Openai),
+        (Provider::Mistral, Openai),
+        (Provider::Openai, Openai),
+        (Provider::Perplexity, Perplexity),
+        (Provider::Vertex, Gemini),
+        (Provider::Xai, Openai),
+    ] {
+        assert_eq!(Format::of(provider), format, "{provider}");
+    }
 }
 
 #[test]
 fn a_stream_is_complete_at_its_last_event_and_a_document_only_at_its_end() {
     for (name, format, body, _) in responses() {
-        let end = ["[DONE]", "message_stop", "response.completed"].into_iter().filter_map(|end| body.rfind(end)).max();
+        let ends = ["[DONE]", "message_stop", "response.completed", "message-end", "stream-end"];
+        let end = ends.into_iter().filter_map(|end| body.rfind(end)).max();
         let mut reader = UsageReader::new(format);
         let (begin, rest) = body.split_at(end.unwrap_or(0));
         reader.push(begin.as_bytes());
@@ -61,13 +78,13 @@ fn a_stream_is_complete_at_its_last_event_and_a_document_only_at_its_end() {
         reader.push(rest.as_bytes());
         assert_eq!(reader.is_complete(), end.is_some(), "{name}");
     }
-    let mut reader = UsageReader::new(OpenAi);
+    let mut reader = UsageReader::new(Openai);
     for piece in ["data: [DO", "NE", "]\n"] {
         assert!(!reader.is_complete());
         reader.push(piece.as_bytes());
     }
     assert!(reader.is_complete());
-    let mut reader = UsageReader::new(OpenAi);
+    let mut reader = UsageReader::new(Openai);
     reader.push(b"data: [DONT]\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"[DONE]\"}}]}\n\n");
     assert!(!reader.is_complete());
 }
@@ -85,7 +102,7 @@ fn lines_may_end_in_a_carriage_return_alone() {
 #[test]
 fn the_rest_of_a_total_is_output() {
     let body = br#"{"usage":{"prompt_tokens":20,"completion_tokens":198,"total_tokens":623}}"#;
-    assert_eq!(usage_of(OpenAi, body), Some(Usage::new().input(20).output(603)));
+    assert_eq!(usage_of(Openai, body), Some(Usage::new().input(20).output(603)));
 }
 
 #[test]
@@ -110,7 +127,7 @@ fn a_body_without_usage_has_none() {
         "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n",
         "data: [DONE]\n\n",
     ] {
-        for format in [OpenAi, Anthropic, DashScope, Cloudflare] {
+        for format in [Openai, Anthropic, DashScope, Cloudflare, Gemini, Converse, Cohere, Perplexity] {
             assert_eq!(usage_of(format, body.as_bytes()), None, "{body}");
         }
     }
@@ -121,38 +138,38 @@ fn an_invalid_value_is_ignored_and_the_others_count() {
     for invalid in ["null", "-7", "\"7\"", "true", "[7]", "{\"n\":7}", "7.5", "1e999", "99999999999999999999"] {
         let body =
             format!("{{\"usage\":{{\"prompt_tokens\":{invalid},\"completion_tokens\":3,\"total_tokens\":{invalid}}}}}");
-        assert_eq!(usage_of(OpenAi, body.as_bytes()), Some(Usage::new().output(3)), "{invalid}");
+        assert_eq!(usage_of(Openai, body.as_bytes()), Some(Usage::new().output(3)), "{invalid}");
         let body =
             format!("{{\"usage\":{{\"seconds\":{invalid},\"prompt_tokens_details\":{invalid},\"input_tokens\":3}}}}");
-        assert!(usage_of(OpenAi, body.as_bytes()).is_some(), "{invalid}");
+        assert!(usage_of(Openai, body.as_bytes()).is_some(), "{invalid}");
     }
     let body =
         br#"{"usage":{"prompt_tokens":7.0,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":"x"}}}"#;
-    assert_eq!(usage_of(OpenAi, body), Some(Usage::new().input(7).output(3)));
+    assert_eq!(usage_of(Openai, body), Some(Usage::new().input(7).output(3)));
 }
 
 #[test]
 fn a_fraction_of_a_second_of_audio_counts() {
     let body = br#"{"text":"Hm.","usage":{"type":"duration","seconds":1.1}}"#;
-    assert_eq!(usage_of(OpenAi, body), Some(Usage::new().audio_millis(1_100)));
+    assert_eq!(usage_of(Openai, body), Some(Usage::new().audio_millis(1_100)));
 }
 
 #[test]
 fn a_total_below_its_part_gives_no_output() {
     let body = br#"{"usage":{"prompt_tokens":8,"total_tokens":5}}"#;
-    assert_eq!(usage_of(OpenAi, body), Some(Usage::new().input(8).tokens(5)));
+    assert_eq!(usage_of(Openai, body), Some(Usage::new().input(8).tokens(5)));
 }
 
 #[test]
 fn an_unfinished_event_does_not_hide_the_next() {
     let body = b"data: {\"choices\":[{\"delta\":{\"content\":\"Ash\n\ndata: {\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":3}}\n\n";
-    assert_eq!(usage_of(OpenAi, body), Some(Usage::new().input(4).output(3)));
+    assert_eq!(usage_of(Openai, body), Some(Usage::new().input(4).output(3)));
 }
 
 #[test]
 fn an_error_in_a_stream_keeps_the_usage_before_it() {
     let body = b"data: {\"usage\":{\"prompt_tokens\":4,\"completion_tokens\":3}}\n\ndata: {\"error\":{\"message\":\"gone\"}}\n\n";
-    assert_eq!(usage_of(OpenAi, body), Some(Usage::new().input(4).output(3)));
+    assert_eq!(usage_of(Openai, body), Some(Usage::new().input(4).output(3)));
 }
 
 #[test]
@@ -163,11 +180,11 @@ fn an_object_that_is_too_long_is_skipped() {
         format!("{{\"text\":\"{}\",{usage}}}", "x".repeat(length - empty))
     };
     let reported = Some(Usage::new().input(4).output(3));
-    assert_eq!(usage_of(OpenAi, of_length(MAX_DOCUMENT_BYTES).as_bytes()), reported);
+    assert_eq!(usage_of(Openai, of_length(MAX_DOCUMENT_BYTES).as_bytes()), reported);
     let long = of_length(MAX_DOCUMENT_BYTES + 1);
-    assert_eq!(usage_of(OpenAi, long.as_bytes()), None);
+    assert_eq!(usage_of(Openai, long.as_bytes()), None);
 
-    let mut reader = UsageReader::new(OpenAi);
+    let mut reader = UsageReader::new(Openai);
     reader.push(b"data: ");
     long.as_bytes().chunks(1 << 16).for_each(|chunk| reader.push(chunk));
     assert_eq!(reader.usage(), None);
@@ -177,9 +194,9 @@ fn an_object_that_is_too_long_is_skipped() {
 
 #[test]
 fn debug_output_does_not_contain_the_body() {
-    let mut reader = UsageReader::new(OpenAi);
+    let mut reader = UsageReader::new(Openai);
     reader.push(b"{\"text\":\"a secret");
-    assert_eq!(format!("{reader:?}"), "UsageReader { format: OpenAi, usage: None, .. }");
+    assert_eq!(format!("{reader:?}"), "UsageReader { format: Openai, usage: None, .. }");
 }
 
 /// Bytes with many fragments of events, JSON and usage.
@@ -240,7 +257,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_without_panic_and_alike_in_any_chunks(body in bytes(), cuts in prop::collection::vec(0_usize..512, 0..9)) {
-        for format in [OpenAi, Anthropic, DashScope, Cloudflare] {
+        for format in [Openai, Anthropic, DashScope, Cloudflare, Gemini, Converse, Cohere, Perplexity] {
             let whole = in_chunks(format, &body, Vec::new());
             prop_assert_eq!(whole.0, usage_of(format, &body));
             prop_assert_eq!(in_chunks(format, &body, cuts.clone()), whole);

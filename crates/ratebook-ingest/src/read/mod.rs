@@ -4,6 +4,7 @@ mod arrange;
 mod characters;
 mod gaps;
 mod html;
+mod labelled;
 mod line_map;
 mod markdown;
 mod marks;

@@ -90,12 +90,22 @@ impl Dialect {
     /// Returns the dialect of a provider, from the catalog's policy.
     pub const fn of(provider: Provider) -> Self {
         let policy = provider.policy();
-        Self::new(policy.headers, policy.responses)
+        Self::new(policy.headers, policy.responses).with_body(policy.body)
     }
 
-    /// Returns the dialect with a name from [`Dialect::NAMED`], for configuration files. `None` if the name is unknown.
+    /// Returns the dialect of a provider of the catalog, or else the one with a name from [`Dialect::NAMED`], for
+    /// configuration files. `None` if the name is unknown.
+    ///
+    /// ```
+    /// use ratebook::Provider;
+    /// use ratebook_limiter::feedback::Dialect;
+    ///
+    /// assert_eq!(Dialect::named("openai"), Some(Dialect::of(Provider::Openai)));
+    /// assert_eq!(Dialect::named("together"), Some(Dialect::TOGETHER));
+    /// ```
     pub fn named(name: &str) -> Option<Self> {
-        Self::NAMED.iter().find(|(other, _)| *other == name).map(|(_, dialect)| *dialect)
+        let own = || Self::NAMED.iter().find(|(other, _)| *other == name).map(|(_, dialect)| *dialect);
+        Provider::from_name(name).map(Self::of).or_else(own)
     }
 
     /// Returns the headers that the dialect reads, without `Retry-After` and `Date`.
@@ -156,10 +166,11 @@ impl Dialect {
     /// a model's output may contain the same phrases. Never allocates.
     ///
     /// ```
+    /// use ratebook::Provider;
     /// use ratebook_limiter::feedback::Dialect;
     ///
     /// let body = br#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
-    /// let signals = Dialect::ANTHROPIC.read_error(None, &(), body, 0);
+    /// let signals = Dialect::of(Provider::Anthropic).read_error(None, &(), body, 0);
     /// assert_eq!(signals.refusal().unwrap().status, 529);
     /// ```
     pub fn read_error<H: Headers + ?Sized>(

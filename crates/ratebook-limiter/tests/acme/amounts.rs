@@ -1,6 +1,6 @@
 //! Amounts that are not plain numbers, and bounds.
 
-use ratebook::{Date, Metric, Period};
+use ratebook::{Date, Metric, Period, Provider};
 use ratebook_limiter::{Cost, Error, ManualClock, UnenforcedReason};
 
 use super::{acme, admitted, limit, waits};
@@ -67,7 +67,7 @@ fn a_response_may_raise_an_estimate_or_a_floor_but_no_hard_limit() {
     use ratebook_limiter::feedback::Dialect;
     let amount_after = |model: &str, metric: Metric, header: &str| {
         let clock = ManualClock::new();
-        let account = acme(&clock).dialect(Dialect::OPENAI).build().unwrap();
+        let account = acme(&clock).dialect(Dialect::of(Provider::Openai)).build().unwrap();
         let model = account.model(model).unwrap();
         model.observe(200, &[(header, "90000")][..], b"");
         let own =
@@ -77,7 +77,7 @@ fn a_response_may_raise_an_estimate_or_a_floor_but_no_hard_limit() {
     assert_eq!(amount_after("comet-5-large", Metric::Tokens, "x-ratelimit-limit-tokens"), 90_000);
     assert_eq!(amount_after("nova-small", Metric::Tokens, "x-ratelimit-limit-tokens"), 10_000);
     let clock = ManualClock::new();
-    let account = acme(&clock).dialect(Dialect::MISTRAL).build().unwrap();
+    let account = acme(&clock).dialect(Dialect::of(Provider::Mistral)).build().unwrap();
     let meteor = account.model("meteor").unwrap();
     assert_eq!(admitted(&meteor, Cost::request()), 80, "enforced as stated");
     meteor.observe(200, &[("x-ratelimit-limit-req-minute", "100")][..], b"");
@@ -90,7 +90,7 @@ fn a_response_may_raise_an_estimate_or_a_floor_but_no_hard_limit() {
 fn a_header_on_input_tokens_is_about_those_that_count() {
     use ratebook_limiter::feedback::Dialect;
     let clock = ManualClock::new();
-    let comet = acme(&clock).dialect(Dialect::ANTHROPIC).build().unwrap().model("comet-4-large").unwrap();
+    let comet = acme(&clock).dialect(Dialect::of(Provider::Anthropic)).build().unwrap().model("comet-4-large").unwrap();
     comet.observe(200, &[("anthropic-ratelimit-input-tokens-limit", "30000")][..], b"");
     let counted = comet.limits().find(|limit| limit.metric == Metric::UncachedAndWrittenInputTokens);
     assert_eq!(counted.unwrap().amount, 30_000);

@@ -1,5 +1,6 @@
 //! Calls above a limit that grows, or that a response has lowered.
 
+use ratebook::Provider;
 use ratebook_limiter::{Fallback, Refused};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -75,7 +76,7 @@ mod by_responses {
 
     /// 100,000 tokens per minute, at a vendor whose headers state its limits.
     fn with_headers() -> Model {
-        let account = Account::custom("ours").dialect(Dialect::OPENAI).clock(Clock::tokio());
+        let account = Account::custom("ours").dialect(Dialect::of(Provider::Openai)).clock(Clock::tokio());
         account.limit(Quota::tokens(100_000).per_minute()).build().unwrap().model("ours").unwrap()
     }
 

@@ -1,6 +1,6 @@
 //! Limits that grow by a rule of the policy.
 
-use ratebook::Growth;
+use ratebook::{Growth, Provider};
 use ratebook_limiter::{StartLevel, Usage};
 
 use super::*;
@@ -144,7 +144,7 @@ fn a_rule_without_an_interval_is_an_error() {
 fn a_limit_below_its_ceiling_grows_from_what_responses_state() {
     let clock = ManualClock::new();
     let quota = Quota::requests(1_000).per_minute().ceiling();
-    let account = growing(&clock, ADAPTIVE, quota).dialect(ratebook_limiter::feedback::Dialect::OPENAI);
+    let account = growing(&clock, ADAPTIVE, quota).dialect(ratebook_limiter::feedback::Dialect::of(Provider::Openai));
     let account = account.build().unwrap();
     let model = account.model("ours").unwrap();
     let in_force = || amounts(&account, Metric::Requests)[0].1;

@@ -1,5 +1,6 @@
 //! K15 to K17: how full an account starts, how its rate rises, and how long its calls wait.
 
+use ratebook::Provider;
 use ratebook_limiter::{Refused, StartLevel};
 
 use super::*;
@@ -128,7 +129,7 @@ mod long_waits {
 
     /// 100,000 tokens per minute, and one call that the vendor has refused.
     fn refused(build: impl Fn(AccountBuilder) -> AccountBuilder) -> Model {
-        let account = Account::custom("openai").dialect(Dialect::OPENAI).clock(Clock::tokio());
+        let account = Account::custom("openai").dialect(Dialect::of(Provider::Openai)).clock(Clock::tokio());
         let account = build(account).limit(Quota::tokens(100_000).per_minute()).build().unwrap();
         let model = account.model("gpt-4o-mini").unwrap();
         let permit = model.try_acquire_owned(Cost::tokens(19_126)).unwrap();

@@ -1,5 +1,6 @@
 //! Limits that were set, and what responses stated, can be undone.
 
+use ratebook::Provider;
 use ratebook_limiter::Part;
 
 use super::*;
@@ -153,7 +154,7 @@ mod by_responses {
     }
 
     fn day(clock: &ManualClock) -> (Account, Model) {
-        let account = Account::custom("ours").dialect(Dialect::OPENAI).clock(clock.clock());
+        let account = Account::custom("ours").dialect(Dialect::of(Provider::Openai)).clock(clock.clock());
         let account = account.limit(Quota::requests(10_000).per_day()).build().unwrap();
         let model = account.model("ours").unwrap();
         (account, model)
@@ -186,7 +187,7 @@ mod by_responses {
     #[test]
     fn f13_an_absurd_header_does_not_widen_a_guaranteed_limit() {
         let clock = ManualClock::new();
-        let account = Account::custom("ours").dialect(Dialect::OPENAI).clock(clock.clock());
+        let account = Account::custom("ours").dialect(Dialect::of(Provider::Openai)).clock(clock.clock());
         let account = account.limit(Quota::requests(60).per_minute().guaranteed()).build().unwrap();
         let model = account.model("ours").unwrap();
         let in_force = |limit: &str| {

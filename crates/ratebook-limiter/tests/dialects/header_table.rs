@@ -27,31 +27,31 @@ pub(crate) const ROWS: &[Row] = &[
     row(
         "OpenAI",
         "x-ratelimit-limit-requests / -remaining-requests",
-        Dialect::OPENAI,
+        Dialect::of(Provider::Openai),
         &["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests"],
     ),
     row(
         "OpenAI",
         "x-ratelimit-limit-tokens / -remaining-tokens",
-        Dialect::OPENAI,
+        Dialect::of(Provider::Openai),
         &["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens"],
     ),
     row(
         "OpenAI",
         "x-ratelimit-reset-requests / -reset-tokens",
-        Dialect::OPENAI,
+        Dialect::of(Provider::Openai),
         &["x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"],
     ),
     row(
         "Azure OpenAI",
         "retry-after-ms / x-ms-retry-after-ms / Retry-After",
-        Dialect::AZURE_OPENAI,
+        Dialect::of(Provider::Azure),
         &["retry-after-ms", "x-ms-retry-after-ms", "retry-after"],
     ),
     row(
         "Anthropic",
         "anthropic-ratelimit-{requests|tokens|input-tokens|output-tokens}-limit / -remaining",
-        Dialect::ANTHROPIC,
+        Dialect::of(Provider::Anthropic),
         &[
             "anthropic-ratelimit-requests-limit",
             "anthropic-ratelimit-requests-remaining",
@@ -66,7 +66,7 @@ pub(crate) const ROWS: &[Row] = &[
     row(
         "Anthropic",
         "anthropic-ratelimit-{...}-reset",
-        Dialect::ANTHROPIC,
+        Dialect::of(Provider::Anthropic),
         &[
             "anthropic-ratelimit-requests-reset",
             "anthropic-ratelimit-tokens-reset",
@@ -74,26 +74,26 @@ pub(crate) const ROWS: &[Row] = &[
             "anthropic-ratelimit-output-tokens-reset",
         ],
     ),
-    row("Anthropic", "retry-after", Dialect::ANTHROPIC, &["retry-after"]),
+    row("Anthropic", "retry-after", Dialect::of(Provider::Anthropic), &["retry-after"]),
     row(
         "Groq",
         "x-ratelimit-limit-requests / -remaining-requests",
-        Dialect::GROQ,
+        Dialect::of(Provider::Groq),
         &["x-ratelimit-limit-requests", "x-ratelimit-remaining-requests"],
     ),
     row(
         "Groq",
         "x-ratelimit-limit-tokens / -remaining-tokens",
-        Dialect::GROQ,
+        Dialect::of(Provider::Groq),
         &["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens"],
     ),
     row(
         "Groq",
         "x-ratelimit-reset-requests / -reset-tokens",
-        Dialect::GROQ,
+        Dialect::of(Provider::Groq),
         &["x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"],
     ),
-    row("Groq", "retry-after", Dialect::GROQ, &["retry-after"]),
+    row("Groq", "retry-after", Dialect::of(Provider::Groq), &["retry-after"]),
     row(
         "Cerebras",
         "x-ratelimit-{limit|remaining}-{requests|tokens}-{minute|hour|day}",
@@ -123,7 +123,7 @@ pub(crate) const ROWS: &[Row] = &[
     row(
         "Mistral",
         "x-ratelimit-limit-req-minute / -remaining-req-minute; x-ratelimit-limit-tokens-minute; x-ratelimit-tokens-query-cost; x-max-retry-attempts-reached",
-        Dialect::MISTRAL,
+        Dialect::of(Provider::Mistral),
         &[
             "x-ratelimit-limit-req-minute",
             "x-ratelimit-remaining-req-minute",
@@ -135,7 +135,7 @@ pub(crate) const ROWS: &[Row] = &[
     row(
         "Mistral (older)",
         "ratelimitbysize-limit / -query-cost / -reset; x-ratelimitbysize-{limit|remaining}-{minute|month}",
-        Dialect::MISTRAL,
+        Dialect::of(Provider::Mistral),
         &[
             "ratelimitbysize-limit",
             "ratelimitbysize-query-cost",
@@ -215,7 +215,7 @@ pub(crate) const ROWS: &[Row] = &[
     row(
         "GitHub Models",
         "x-ratelimit-renewalperiod-requests; x-ratelimit-type; x-ratelimit-timeremaining; limit/remaining/reset; x-ms-error-code: RateLimitReached; retry-after",
-        Dialect::GITHUB_MODELS,
+        Dialect::of(Provider::GithubModels),
         &[
             "x-ratelimit-renewalperiod-requests",
             "x-ratelimit-type",
@@ -233,7 +233,7 @@ pub(crate) const ROWS: &[Row] = &[
     row(
         "Cohere",
         "x-trial-endpoint-call-limit / -remaining; x-endpoint-monthly-call-limit",
-        Dialect::COHERE,
+        Dialect::of(Provider::Cohere),
         &["x-trial-endpoint-call-limit", "x-trial-endpoint-call-remaining", "x-endpoint-monthly-call-limit"],
     ),
     row(

@@ -25,15 +25,15 @@ fn openai() {
         "full requests/- 1s",
         "full tokens/- 360s",
     ];
-    assert_eq!(signals(Dialect::OPENAI, &headers), expected);
+    assert_eq!(signals(Dialect::of(Provider::Openai), &headers), expected);
 }
 
 #[test]
 fn azure_openai_prefers_the_wait_in_milliseconds() {
     let headers = [("retry-after", "1"), ("retry-after-ms", "825")];
-    let refused = refusal(Dialect::AZURE_OPENAI, 429, &headers, "");
+    let refused = refusal(Dialect::of(Provider::Azure), 429, &headers, "");
     assert_eq!(refused.retry_after, Some(Duration::from_millis(825)));
-    let refused = refusal(Dialect::AZURE_OPENAI, 429, &[("x-ms-retry-after-ms", "20")], "");
+    let refused = refusal(Dialect::of(Provider::Azure), 429, &[("x-ms-retry-after-ms", "20")], "");
     assert_eq!(refused.retry_after, Some(Duration::from_millis(20)));
 }
 
@@ -45,9 +45,9 @@ fn anthropic() {
         ("anthropic-ratelimit-requests-reset", "2026-02-05T15:03:11Z"),
     ];
     let expected = ["limit uncached_input_tokens/60 30000", "remaining output_tokens/60 7000", "full requests/60 30s"];
-    assert_eq!(signals(Dialect::ANTHROPIC, &headers), expected);
-    assert_eq!(refusal(Dialect::ANTHROPIC, 429, &[("retry-after", "12")], "").retry_after, seconds(12));
-    assert_eq!(refusal(Dialect::ANTHROPIC, 529, &[], "overloaded_error").remedy, Remedy::Elsewhere);
+    assert_eq!(signals(Dialect::of(Provider::Anthropic), &headers), expected);
+    assert_eq!(refusal(Dialect::of(Provider::Anthropic), 429, &[("retry-after", "12")], "").retry_after, seconds(12));
+    assert_eq!(refusal(Dialect::of(Provider::Anthropic), 529, &[], "overloaded_error").remedy, Remedy::Elsewhere);
 }
 
 #[test]
@@ -64,10 +64,10 @@ fn groq() {
         "full requests/86400 179.56s",
         "full tokens/60 7.66s",
     ];
-    assert_eq!(signals(Dialect::GROQ, &headers), expected);
+    assert_eq!(signals(Dialect::of(Provider::Groq), &headers), expected);
     let body = "Rate limit reached on tokens per minute (TPM): Limit 50000, Used 47949, Requested 3006. \
                 Please try again in 1.146s. Visit us";
-    let refused = refusal(Dialect::GROQ, 429, &[("retry-after", "2")], body);
+    let refused = refusal(Dialect::of(Provider::Groq), 429, &[("retry-after", "2")], body);
     assert_eq!((refused.metric, refused.retry_after), (Some(Metric::Tokens), seconds(2)));
     assert_eq!(refused.lasts, Some(Duration::from_millis(1_146)));
 }
@@ -86,16 +86,16 @@ fn cerebras() {
 #[test]
 fn mistral_new_and_old() {
     let headers = [("x-ratelimit-limit-req-minute", "23"), ("x-ratelimit-remaining-req-minute", "0")];
-    assert_eq!(signals(Dialect::MISTRAL, &headers), ["limit requests/60 23", "remaining requests/60 0"]);
+    assert_eq!(signals(Dialect::of(Provider::Mistral), &headers), ["limit requests/60 23", "remaining requests/60 0"]);
     let headers =
         [("ratelimitbysize-limit", "500000"), ("ratelimitbysize-reset", "40"), ("ratelimitbysize-query-cost", "32007")];
     assert_eq!(
-        signals(Dialect::MISTRAL, &headers),
+        signals(Dialect::of(Provider::Mistral), &headers),
         ["limit tokens/60 500000", "full tokens/60 40s", "cost tokens/60 32007"]
     );
     let headers = [("x-ratelimitbysize-limit-month", "10000000000"), ("x-ratelimitbysize-remaining-minute", "500000")];
     let expected = ["remaining tokens/60 500000", "limit tokens/2678400 10000000000"];
-    assert_eq!(signals(Dialect::MISTRAL, &headers), expected);
+    assert_eq!(signals(Dialect::of(Provider::Mistral), &headers), expected);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn mistral_states_the_cost_of_a_call() {
         ("x-max-retry-attempts-reached", "false"),
     ];
     let expected = ["limit tokens/60 356250", "remaining tokens/60 356231", "cost tokens/60 19"];
-    assert_eq!(signals(Dialect::MISTRAL, &headers), expected);
+    assert_eq!(signals(Dialect::of(Provider::Mistral), &headers), expected);
 }
 
 #[test]
@@ -181,10 +181,10 @@ fn nebius() {
 #[test]
 fn github_models_states_the_limit_in_a_header() {
     let headers = [("x-ratelimit-type", "UserConcurrentRequests"), ("x-ratelimit-timeremaining", "55")];
-    let refused = refusal(Dialect::GITHUB_MODELS, 429, &headers, "");
+    let refused = refusal(Dialect::of(Provider::GithubModels), 429, &headers, "");
     assert_eq!((refused.metric, refused.retry_after), (Some(Metric::ConcurrentTasks), seconds(55)));
     let headers = [("x-ms-error-code", "RateLimitReached"), ("retry-after", "55")];
-    let refused = refusal(Dialect::GITHUB_MODELS, 429, &headers, "");
+    let refused = refusal(Dialect::of(Provider::GithubModels), 429, &headers, "");
     assert_eq!((refused.metric, refused.remedy, refused.retry_after), (None, Remedy::Wait, seconds(55)));
 }
 
@@ -197,7 +197,7 @@ fn github_models_and_azure_state_the_length_of_their_windows() {
         ("x-ratelimit-reset-requests", "24"),
         ("x-ratelimit-limit-tokens", "2000000"),
     ];
-    for dialect in [Dialect::GITHUB_MODELS, Dialect::AZURE_OPENAI] {
+    for dialect in [Dialect::of(Provider::GithubModels), Dialect::of(Provider::Azure)] {
         let expected = [
             "limit requests/60 20000",
             "limit tokens/- 2000000",
@@ -213,9 +213,9 @@ fn github_models_and_azure_state_the_length_of_their_windows() {
 #[test]
 fn cohere_trial_keys() {
     let headers = [("x-trial-endpoint-call-limit", "20"), ("x-trial-endpoint-call-remaining", "19")];
-    assert_eq!(signals(Dialect::COHERE, &headers), ["limit requests/60 20", "remaining requests/60 19"]);
+    assert_eq!(signals(Dialect::of(Provider::Cohere), &headers), ["limit requests/60 20", "remaining requests/60 19"]);
     let month = [("x-endpoint-monthly-call-limit", "1000")];
-    assert_eq!(signals(Dialect::COHERE, &month), ["limit requests/2678400 1000"]);
+    assert_eq!(signals(Dialect::of(Provider::Cohere), &month), ["limit requests/2678400 1000"]);
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn a_calendar_day_that_others_have_used_recovers_at_midnight() {
     let clock = ManualClock::new();
     let account = Account::custom("ours")
         .clock(clock.clock())
-        .dialect(Dialect::GROQ)
+        .dialect(Dialect::of(Provider::Groq))
         .calendar(Calendar::Utc)
         .limit(Quota::requests(1_000).per_day().of_model("ours"));
     let ours = model(account);

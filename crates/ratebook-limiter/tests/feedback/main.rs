@@ -9,7 +9,7 @@ mod shared;
 
 use std::time::Duration;
 
-use ratebook::Metric;
+use ratebook::{Metric, Provider};
 use ratebook_limiter::feedback::Dialect;
 use ratebook_limiter::{Account, AccountBuilder, Cost, ManualClock, Model, PoolSnapshot, Quota};
 
@@ -22,7 +22,7 @@ const NONE: [(&str, &str); 0] = [];
 fn ours(clock: &ManualClock) -> AccountBuilder {
     Account::custom("ours")
         .clock(clock.clock())
-        .dialect(Dialect::OPENAI)
+        .dialect(Dialect::of(Provider::Openai))
         .backoff_seed(7)
         .limit(Quota::requests(600).per_minute().of_model("ours"))
         .limit(Quota::tokens(60_000).per_minute().of_model("ours"))

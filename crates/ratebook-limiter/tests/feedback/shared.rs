@@ -40,7 +40,7 @@ fn a_shared_account_keeps_a_pace_backs_off_and_probes_again() {
 fn the_share_after_a_refusal_is_a_share_of_the_stated_limit() {
     let clock = ManualClock::new();
     let after_refusal = |configured: u64| {
-        let account = Account::custom("ours").clock(clock.clock()).dialect(Dialect::OPENAI);
+        let account = Account::custom("ours").clock(clock.clock()).dialect(Dialect::of(Provider::Openai));
         let account = account.shared_with_others(1).limit(Quota::requests(configured).per_day().of_model("ours"));
         let ours = model(account);
         ours.observe(200, &[("x-ratelimit-limit-requests", "500")][..], b"");

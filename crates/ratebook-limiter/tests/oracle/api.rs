@@ -35,7 +35,7 @@ pub(crate) fn stated(wait: &Wait) -> Result<Duration, String> {
 fn builder(setup: &Setup, clock: Clock) -> AccountBuilder {
     let builder = match &setup.provider {
         Provider::Own(limits) => {
-            let builder = Account::custom("oracle").dialect(Dialect::OPENAI);
+            let builder = Account::custom("oracle").dialect(Dialect::of(ratebook::Provider::Openai));
             // Each model needs a limit, so that it is known. No call of the oracle counts in this one.
             let known = ["a", "b"].map(|model| Quota::new(Metric::SpendUsd, 1).per_day().of_model(model));
             let builder = known.into_iter().fold(builder, |builder, quota| builder.limit(quota));

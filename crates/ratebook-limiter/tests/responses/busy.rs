@@ -1,6 +1,6 @@
 //! Refusals by a busy vendor, without an exhausted limit.
 
-use ratebook::{Metric, Remedy};
+use ratebook::{Metric, Provider, Remedy};
 use ratebook_limiter::Cost;
 use ratebook_limiter::feedback::Dialect;
 
@@ -11,9 +11,10 @@ const OVERLOADED: &str = r#"{"type":"error","error":{"type":"overloaded_error","
 
 #[test]
 fn retry_after_of_503_and_529() {
-    for (dialect, status, after, body) in
-        [(Dialect::GEMINI, 503, "30", UNAVAILABLE), (Dialect::ANTHROPIC, 529, "12", OVERLOADED)]
-    {
+    for (dialect, status, after, body) in [
+        (Dialect::of(Provider::Gemini), 503, "30", UNAVAILABLE),
+        (Dialect::of(Provider::Anthropic), 529, "12", OVERLOADED),
+    ] {
         let headers = [("retry-after", after), ("x-should-retry", "true")];
         let refused = refusal(dialect, status, &headers, body);
         let after = seconds(after.parse().unwrap());
@@ -47,7 +48,7 @@ fn retry_after_may_be_a_date_with_any_body() {
 #[test]
 fn a_503_without_a_time_pauses_nothing() {
     let clock = clock();
-    let model = model(&clock, Dialect::GEMINI, &USUAL);
+    let model = model(&clock, Dialect::of(Provider::Gemini), &USUAL);
     for headers in [&[][..], &[("retry-after", "0")]] {
         model.observe(503, headers, UNAVAILABLE.as_bytes());
         assert_eq!(wait(&model, Cost::tokens(100)), seconds(0));
@@ -57,7 +58,7 @@ fn a_503_without_a_time_pauses_nothing() {
 #[test]
 fn a_529_without_a_time_starts_a_backoff() {
     let clock = clock();
-    let model = model(&clock, Dialect::ANTHROPIC, &USUAL);
+    let model = model(&clock, Dialect::of(Provider::Anthropic), &USUAL);
     let pauses: Vec<_> = (0..12)
         .map(|_| {
             clock.advance(seconds(400));
@@ -76,7 +77,7 @@ fn a_529_without_a_time_starts_a_backoff() {
 #[test]
 fn a_refusal_of_a_steep_rise_pauses_for_the_stated_time() {
     let clock = clock();
-    let openai = model(&clock, Dialect::OPENAI, &USUAL);
+    let openai = model(&clock, Dialect::of(Provider::Openai), &USUAL);
     let permit = openai.try_acquire(Cost::tokens(100)).unwrap();
     clock.advance(seconds(1));
     let body = br#"{"error":{"message":"Slow down","code":"slow_down"}}"#;
@@ -113,11 +114,11 @@ fn a_full_queue_pauses_only_if_it_states_a_time() {
     assert_eq!(refusal(Dialect::CEREBRAS, 429, &[], body).remedy, Remedy::Elsewhere);
     for (dialect, body) in [
         (
-            Dialect::MISTRAL,
+            Dialect::of(Provider::Mistral),
             r#"{"object":"error","message":"Service tier capacity exceeded for this model.","type":"service_tier_capacity_exceeded","code":"3505"}"#,
         ),
         (Dialect::VENICE, r#"{"error":{"code":"MODEL_OVERLOADED"}}"#),
-        (Dialect::OPENAI, r#"{"error":{"code":"resource_unavailable","message":"m"}}"#),
+        (Dialect::of(Provider::Openai), r#"{"error":{"code":"resource_unavailable","message":"m"}}"#),
     ] {
         assert_eq!(refusal(dialect, 429, &[], body).remedy, Remedy::Elsewhere, "{body}");
     }

@@ -20,7 +20,7 @@ fn inband_anthropic_overloaded() {
     let error =
         br#"{"type":"error","error":{"details":null,"type":"overloaded_error","message":"Overloaded"}              }"#;
     let clock = clock();
-    let model = model(&clock, Dialect::ANTHROPIC, &USUAL);
+    let model = model(&clock, Dialect::of(Provider::Anthropic), &USUAL);
     let permit = model.try_acquire(Cost::tokens(3_000)).unwrap();
     assert_eq!(permit.observe(200, &NONE[..], b"").refusal(), None);
     clock.advance(seconds(3));
@@ -38,7 +38,7 @@ fn rate_limit_errors_inside_a_stream_pause_and_back_off() {
     let error = br#"{"type":"error","error":{"type":"rate_limit_error","message":"This would exceed a limit of 30,000 input tokens per minute."}}"#;
     let clock = clock();
     let limits = [(Metric::Requests, super::MINUTE, 50), (Metric::UncachedInputTokens, super::MINUTE, 30_000)];
-    let model = model(&clock, Dialect::ANTHROPIC, &limits);
+    let model = model(&clock, Dialect::of(Provider::Anthropic), &limits);
     let mut longest = seconds(0);
     for _ in 0..8 {
         clock.advance(seconds(400));
@@ -59,7 +59,7 @@ fn rate_limit_errors_inside_a_stream_pause_and_back_off() {
 #[test]
 fn a_completely_served_call_ends_the_backoff() {
     let clock = clock();
-    let model = model(&clock, Dialect::ANTHROPIC, &USUAL);
+    let model = model(&clock, Dialect::of(Provider::Anthropic), &USUAL);
     let error = br#"{"type":"error","error":{"type":"overloaded_error"}}"#;
     for _ in 0..8 {
         clock.advance(seconds(400));
@@ -102,42 +102,62 @@ fn errors_of_every_vendor_have_a_status() {
         (alibaba, r#"{"code":"Throttling.RateQuota","message":"Requests rate limit exceeded"}"#, 429, Remedy::Wait),
         (alibaba, r#"{"error":{"code":"limit_burst_rate","message":"m"}}"#, 429, Remedy::Smooth),
         (alibaba, r#"{"code":"AllocationQuota.FreeTierOnly","message":"m"}"#, 403, Remedy::Raise),
-        (Dialect::ANTHROPIC, r#"{"type":"error","error":{"type":"billing_error","message":"m"}}"#, 402, Remedy::Raise),
         (
-            Dialect::OPENAI,
+            Dialect::of(Provider::Anthropic),
+            r#"{"type":"error","error":{"type":"billing_error","message":"m"}}"#,
+            402,
+            Remedy::Raise,
+        ),
+        (
+            Dialect::of(Provider::Openai),
             r#"{"error":{"message":"m","type":"insufficient_quota","code":"insufficient_quota"}}"#,
             429,
             Remedy::Raise,
         ),
         (
-            Dialect::OPENAI,
+            Dialect::of(Provider::Openai),
             r#"{"type":"response.failed","response":{"status":"failed","error":{"code":"rate_limit_exceeded","message":"m"}}}"#,
             429,
             Remedy::Wait,
         ),
         (
-            Dialect::OPENAI,
+            Dialect::of(Provider::Openai),
             r#"{"type":"error","error":{"type":"service_unavailable_error","code":"server_is_overloaded"}}"#,
             503,
             Remedy::Elsewhere,
         ),
-        (Dialect::OPENAI, r#"{"error":{"code":"slow_down","message":"Slow down"}}"#, 503, Remedy::Smooth),
-        (Dialect::GEMINI, r#"[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}]"#, 429, Remedy::Wait),
-        (Dialect::GEMINI, r#"{"error":{"message":"m","status":"RESOURCE_EXHAUSTED"}}"#, 429, Remedy::Wait),
+        (Dialect::of(Provider::Openai), r#"{"error":{"code":"slow_down","message":"Slow down"}}"#, 503, Remedy::Smooth),
         (
-            Dialect::GEMINI,
+            Dialect::of(Provider::Gemini),
+            r#"[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}]"#,
+            429,
+            Remedy::Wait,
+        ),
+        (
+            Dialect::of(Provider::Gemini),
+            r#"{"error":{"message":"m","status":"RESOURCE_EXHAUSTED"}}"#,
+            429,
+            Remedy::Wait,
+        ),
+        (
+            Dialect::of(Provider::Gemini),
             r#"{"error":{"code":503,"message":"The model is overloaded.","status":"UNAVAILABLE"}}"#,
             503,
             Remedy::Elsewhere,
         ),
         (
-            Dialect::MISTRAL,
+            Dialect::of(Provider::Mistral),
             r#"{"object":"error","message":"Requests rate limit exceeded","type":"rate_limited","code":"1300"}"#,
             429,
             Remedy::Wait,
         ),
-        (Dialect::MISTRAL, r#"{"object":"error","message":"m","raw_status_code":429}"#, 429, Remedy::Wait),
-        (Dialect::COHERE, r#"{"type":"error","status_code":429,"message":"m"}"#, 429, Remedy::Wait),
+        (
+            Dialect::of(Provider::Mistral),
+            r#"{"object":"error","message":"m","raw_status_code":429}"#,
+            429,
+            Remedy::Wait,
+        ),
+        (Dialect::of(Provider::Cohere), r#"{"type":"error","status_code":429,"message":"m"}"#, 429, Remedy::Wait),
         (
             Dialect::OPENROUTER,
             r#"{"id":"x","error":{"code":429,"message":"m"},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}"#,
@@ -145,9 +165,14 @@ fn errors_of_every_vendor_have_a_status() {
             Remedy::Wait,
         ),
         (Dialect::OPENROUTER, r#"{"error":{"code":402,"message":"m"}}"#, 402, Remedy::Raise),
-        (Dialect::GROQ, r#"{"error":{"message":"m","type":"tokens","code":"rate_limit_exceeded"}}"#, 429, Remedy::Wait),
         (
-            Dialect::GROQ,
+            Dialect::of(Provider::Groq),
+            r#"{"error":{"message":"m","type":"tokens","code":"rate_limit_exceeded"}}"#,
+            429,
+            Remedy::Wait,
+        ),
+        (
+            Dialect::of(Provider::Groq),
             r#"{"error":{"message":"m","type":"capacity_exceeded","code":"capacity_exceeded"}}"#,
             503,
             Remedy::Elsewhere,
@@ -210,7 +235,7 @@ fn the_status_of_the_stream_takes_precedence() {
 #[test]
 fn other_errors_are_not_refusals_and_pause_nothing() {
     let clock = clock();
-    let model = model(&clock, Dialect::OPENAI, &USUAL);
+    let model = model(&clock, Dialect::of(Provider::Openai), &USUAL);
     for body in [
         r#"{"error":{"message":"bad","type":"invalid_request_error","code":null}}"#,
         r#"{"error":{"message":"m","code":"content_filter"}}"#,

@@ -116,11 +116,12 @@ fn cloudflare_without_capacity_or_with_a_large_call() {
 #[test]
 fn gemini_day_behind_minute() {
     let body = r#"{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[{"quotaMetric":"generativelanguage.googleapis.com/generate_content_free_tier_input_token_count","quotaId":"GenerateContentInputTokensPerModelPerMinute-FreeTier","quotaDimensions":{"location":"global","model":"m"}},{"quotaMetric":"generativelanguage.googleapis.com/generate_content_free_tier_requests","quotaId":"GenerateRequestsPerMinutePerProjectPerModel-FreeTier","quotaDimensions":{"location":"global","model":"m"}},{"quotaMetric":"generativelanguage.googleapis.com/generate_content_free_tier_requests","quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier","quotaDimensions":{"model":"m","location":"global"}}]},{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"32s"}]}}"#;
-    let refused = refusal(Dialect::GEMINI, 429, &[], body);
+    let refused = refusal(Dialect::of(Provider::Gemini), 429, &[], body);
     assert_eq!((refused.metric, refused.window), (Some(Metric::Requests), Some(seconds(A_DAY))));
     assert_eq!(refused.remedy, Remedy::Wait);
     let clock = clock();
-    let gemini = model(&clock, Dialect::GEMINI, &[USUAL[0], (Metric::InputTokens, MINUTE, 250_000), USUAL[2]]);
+    let gemini =
+        model(&clock, Dialect::of(Provider::Gemini), &[USUAL[0], (Metric::InputTokens, MINUTE, 250_000), USUAL[2]]);
     gemini.observe(429, &NONE[..], body.as_bytes());
     // The time from 07:02:41 to midnight Pacific time.
     let midnight = seconds(16 * HOUR + 57 * 60 + 19);
@@ -140,14 +141,14 @@ fn gemini_states_the_day_in_any_order_and_wording() {
     let day = "GenerateContentInputTokensPerModelPerDay-FreeTier";
     let minute = "GenerateRequestsPerMinutePerProjectPerModel-FreeTier";
     for ids in [&[day, minute][..], &[minute, day], &[day]] {
-        let refused = refusal(Dialect::GEMINI, 429, &[], &quota(ids));
+        let refused = refusal(Dialect::of(Provider::Gemini), 429, &[], &quota(ids));
         assert_eq!((refused.metric, refused.window), (Some(Metric::InputTokens), Some(seconds(A_DAY))), "{ids:?}");
     }
-    let refused = refusal(Dialect::GEMINI, 429, &[], &quota(&[minute]));
+    let refused = refusal(Dialect::of(Provider::Gemini), 429, &[], &quota(&[minute]));
     assert_eq!((refused.window, refused.lasts), (Some(seconds(60)), Some(seconds(5))));
     let body =
         "Quota exceeded for quota metric 'Pro Requests' and limit 'Pro Requests per day per user per tier' of service";
-    let refused = refusal(Dialect::GEMINI, 429, &[], body);
+    let refused = refusal(Dialect::of(Provider::Gemini), 429, &[], body);
     assert_eq!((refused.metric, refused.window), (Some(Metric::Requests), Some(seconds(A_DAY))));
     assert!(refused.lasts.unwrap() > seconds(16 * HOUR));
 }
@@ -155,9 +156,9 @@ fn gemini_states_the_day_in_any_order_and_wording() {
 #[test]
 fn a_limit_of_zero_is_not_a_wait() {
     let body = r#"{"error":{"code":429,"message":"You exceeded your current quota.\n* Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 0, model: m\nPlease retry in 25.46s.","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"25s"}]}}"#;
-    let refused = refusal(Dialect::GEMINI, 429, &[], body);
+    let refused = refusal(Dialect::of(Provider::Gemini), 429, &[], body);
     assert_eq!((refused.remedy, refused.lasts), (Remedy::Raise, None));
-    let served = refusal(Dialect::GEMINI, 429, &[], &body.replace("limit: 0", "limit: 20"));
+    let served = refusal(Dialect::of(Provider::Gemini), 429, &[], &body.replace("limit: 0", "limit: 20"));
     assert_eq!((served.remedy, served.lasts), (Remedy::Wait, Some(seconds(25))));
     for dialect in super::all() {
         let body = "Rate limit reached for gpt-4o on tokens per min (TPM): Limit 0, Used 0, Requested 12. Please try again in 6s.";
@@ -169,10 +170,10 @@ fn a_limit_of_zero_is_not_a_wait() {
 #[test]
 fn groq_429_larger_than_limit() {
     let body = r#"{"error":{"message":"Rate limit reached for model `m` in organization `o` on tokens per minute (TPM): Limit 7000, Used 0, Requested ~12903. Please try again in 50.597142857s.","type":"tokens","code":"rate_limit_exceeded"}}"#;
-    let refused = refusal(Dialect::GROQ, 429, &[("retry-after", "51")], body);
+    let refused = refusal(Dialect::of(Provider::Groq), 429, &[("retry-after", "51")], body);
     assert_eq!((refused.metric, refused.remedy, refused.lasts), (Some(Metric::Tokens), Remedy::Split, None));
     let clock = clock();
-    let groq = model(&clock, Dialect::GROQ, &USUAL);
+    let groq = model(&clock, Dialect::of(Provider::Groq), &USUAL);
     groq.observe(429, &[("retry-after", "51")][..], body.as_bytes());
     assert_eq!(paused(&groq), [], "smaller calls continue");
     assert_eq!(pool(&groq, Metric::Tokens, 60).limit_units, 7_000);
@@ -193,7 +194,10 @@ fn a_call_above_a_stated_limit_must_be_split() {
         let body = "on tokens per min (TPM): Limit 100,000, Used 96,749, Requested 19,126. Please try again in 9s.";
         assert_eq!(refusal(dialect, 429, &[], body).remedy, Remedy::Wait);
     }
-    assert_eq!(limits(Dialect::OPENAI, 429, &[], "(TPM): Limit 7,000, Used 1"), [(Metric::Tokens, Some(60), 7_000)]);
+    assert_eq!(
+        limits(Dialect::of(Provider::Openai), 429, &[], "(TPM): Limit 7,000, Used 1"),
+        [(Metric::Tokens, Some(60), 7_000)]
+    );
 }
 
 #[test]
@@ -282,10 +286,11 @@ fn openrouters_free_models_pause_the_whole_account_until_midnight() {
 #[test]
 fn openai_states_a_day_and_the_time_until_room() {
     let body = "Rate limit reached for m in organization org-x on requests per day (RPD): Limit 200, Used 200, Requested 1. Please try again in 7m12s.";
-    let refused = refusal(Dialect::OPENAI, 429, &[], body);
+    let refused = refusal(Dialect::of(Provider::Openai), 429, &[], body);
     assert_eq!((refused.window, refused.lasts), (Some(seconds(A_DAY)), Some(seconds(432))));
     let clock = clock();
-    let openai = model(&clock, Dialect::OPENAI, &[(Metric::Requests, MINUTE, 3), (Metric::Requests, DAY, 200)]);
+    let openai =
+        model(&clock, Dialect::of(Provider::Openai), &[(Metric::Requests, MINUTE, 3), (Metric::Requests, DAY, 200)]);
     openai.observe(429, &NONE[..], body.as_bytes());
     assert_eq!(paused(&openai), [(Metric::Requests, A_DAY, seconds(432))], "only the daily limit");
 }

@@ -25,15 +25,15 @@ fn fireworks_412_suspended() {
 #[test]
 fn groq_498_capacity() {
     let body = r#"{"error":{"message":"Flex tier capacity exceeded, please try again later","type":"capacity_exceeded","code":"capacity_exceeded"}}"#;
-    assert_eq!(refusal(Dialect::GROQ, 498, &[], body).remedy, Remedy::Elsewhere);
+    assert_eq!(refusal(Dialect::of(Provider::Groq), 498, &[], body).remedy, Remedy::Elsewhere);
     let clock = clock();
-    let groq = model(&clock, Dialect::GROQ, &USUAL);
+    let groq = model(&clock, Dialect::of(Provider::Groq), &USUAL);
     groq.observe(498, &NONE[..], body.as_bytes());
     assert_eq!(wait(&groq, Cost::tokens(100)), seconds(0));
     groq.observe(498, &[("retry-after", "20")][..], body.as_bytes());
     assert_eq!(wait(&groq, Cost::tokens(100)), seconds(20));
     // At other vendors a 498 is an invalid token.
-    assert_eq!(Dialect::COHERE.read(498, &(), b"invalid token", 0).refusal(), None);
+    assert_eq!(Dialect::of(Provider::Cohere).read(498, &(), b"invalid token", 0).refusal(), None);
 }
 
 #[test]
@@ -41,18 +41,22 @@ fn exhausted_credit_has_a_different_status_at_each_vendor() {
     let alibaba = Dialect::of(Provider::Alibaba);
     for (dialect, status, body) in [
         (Dialect::PLAIN, 402, ""),
-        (Dialect::COHERE, 402, r#"{"message":"Please add or update your payment method"}"#),
+        (Dialect::of(Provider::Cohere), 402, r#"{"message":"Please add or update your payment method"}"#),
         (Dialect::OPENROUTER, 402, r#"{"error":{"code":402,"message":"Insufficient credits"}}"#),
         (Dialect::OPENROUTER, 403, r#"{"error":{"code":403,"message":"Key limit exceeded (monthly limit)"}}"#),
         (Dialect::MOONSHOT, 403, r#"{"error":{"type":"exceeded_current_quota_error"}}"#),
         (Dialect::SILICONFLOW, 403, r#"{"code":30001,"message":"Sorry, your account balance is insufficient"}"#),
         (
-            Dialect::ANTHROPIC,
+            Dialect::of(Provider::Anthropic),
             400,
             r#"{"error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the API."}}"#,
         ),
-        (Dialect::ANTHROPIC, 400, r#"{"error":{"message":"You have reached your specified API usage limits."}}"#),
-        (Dialect::OPENAI, 400, r#"{"error":{"code":"billing_hard_limit_reached"}}"#),
+        (
+            Dialect::of(Provider::Anthropic),
+            400,
+            r#"{"error":{"message":"You have reached your specified API usage limits."}}"#,
+        ),
+        (Dialect::of(Provider::Openai), 400, r#"{"error":{"code":"billing_hard_limit_reached"}}"#),
         (
             alibaba,
             400,
@@ -87,13 +91,13 @@ fn other_errors_with_these_statuses_are_not_refusals() {
 #[test]
 fn a_quota_of_azures_gateway_is_a_403_with_a_time() {
     let body = r#"{"statusCode":403,"message":"Out of call volume quota. Quota will be replenished in 02:13:11."}"#;
-    let refused = refusal(Dialect::AZURE_OPENAI, 403, &[], body);
+    let refused = refusal(Dialect::of(Provider::Azure), 403, &[], body);
     assert_eq!(
         (refused.metric, refused.remedy, refused.lasts),
         (Some(Metric::Requests), Remedy::Wait, Some(seconds(7_991)))
     );
     let clock = clock();
-    let azure = model(&clock, Dialect::AZURE_OPENAI, &[(Metric::Requests, DAY, 1_000)]);
+    let azure = model(&clock, Dialect::of(Provider::Azure), &[(Metric::Requests, DAY, 1_000)]);
     azure.observe(403, &NONE[..], body.as_bytes());
     assert_eq!(wait(&azure, Cost::request()), seconds(7_991));
 }

@@ -11,7 +11,7 @@ const LOW: [Limit; 2] = [(Metric::Requests, MINUTE, 3), (Metric::Requests, DAY, 
 /// Returns the remaining requests of the minute and of the day after the response to a call.
 fn left(limits: &[Limit], headers: &[(&str, &str)]) -> (u64, u64) {
     let clock = clock();
-    let model = model(&clock, Dialect::OPENAI, limits);
+    let model = model(&clock, Dialect::of(Provider::Openai), limits);
     model.try_acquire(Cost::request()).unwrap().observe(200, headers, b"{}");
     (pool(&model, Metric::Requests, 60).left, pool(&model, Metric::Requests, 86_400).left)
 }
@@ -28,7 +28,7 @@ fn openai_day_header_on_minute_pool() {
     assert_eq!(left(&LOW, &headers[..2]), (2, 1), "the amount");
     assert_eq!(left(&LOW, &headers[1..]), (2, 1), "the time until it is full");
     let clock = clock();
-    let openai = model(&clock, Dialect::OPENAI, &LOW);
+    let openai = model(&clock, Dialect::of(Provider::Openai), &LOW);
     openai.try_acquire(Cost::request()).unwrap().observe(200, &headers[..], b"{}");
     let mut sent = 0;
     for _ in 0..60 {
@@ -95,7 +95,11 @@ fn an_ambiguous_header_applies_to_no_limit() {
 #[test]
 fn a_header_applies_to_the_only_limit_on_its_metric() {
     let clock = clock();
-    let one = model(&clock, Dialect::OPENAI, &[(Metric::Requests, DAY, 10_000), (Metric::Tokens, MINUTE, 9_000)]);
+    let one = model(
+        &clock,
+        Dialect::of(Provider::Openai),
+        &[(Metric::Requests, DAY, 10_000), (Metric::Tokens, MINUTE, 9_000)],
+    );
     let headers = [("x-ratelimit-limit-requests", "700"), ("x-ratelimit-remaining-requests", "60")];
     one.observe(200, &headers[..], b"");
     assert_eq!(pool(&one, Metric::Requests, 86_400).left, 60);
@@ -104,7 +108,7 @@ fn a_header_applies_to_the_only_limit_on_its_metric() {
 #[test]
 fn a_configured_share_is_identified_by_the_amount_of_the_whole_limit() {
     let clock = clock();
-    let shared = vendor(&clock, Dialect::OPENAI, &LOW).share_of(Metric::Requests, 50).build().unwrap();
+    let shared = vendor(&clock, Dialect::of(Provider::Openai), &LOW).share_of(Metric::Requests, 50).build().unwrap();
     let model = shared.model("ours").unwrap();
     let headers = [("x-ratelimit-limit-requests", "200"), ("x-ratelimit-remaining-requests", "7")];
     model.observe(200, &headers[..], b"");
@@ -114,13 +118,13 @@ fn a_configured_share_is_identified_by_the_amount_of_the_whole_limit() {
 #[test]
 fn a_refusal_pauses_the_limit_that_its_headers_identify() {
     let clock = clock();
-    let openai = model(&clock, Dialect::OPENAI, &LOW);
+    let openai = model(&clock, Dialect::of(Provider::Openai), &LOW);
     let headers =
         [("retry-after", "432"), ("x-ratelimit-limit-requests", "200"), ("x-ratelimit-remaining-requests", "0")];
     openai.observe(429, &headers[..], b"");
     assert_eq!(paused(&openai), [(Metric::Requests, 86_400, seconds(432))]);
     // A time of more than a minute identifies the day.
-    let openai = model(&clock, Dialect::OPENAI, &LOW);
+    let openai = model(&clock, Dialect::of(Provider::Openai), &LOW);
     openai.observe(429, &NONE[..], b"Rate limit reached on requests per model. Please try again in 7m12s.");
     assert_eq!(paused(&openai), [(Metric::Requests, 86_400, seconds(432))]);
 }

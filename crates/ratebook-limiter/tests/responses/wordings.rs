@@ -1,6 +1,6 @@
 //! Wordings and headers of known vendors, and wordings of any vendor.
 
-use ratebook::{Metric, Remedy};
+use ratebook::{Metric, Provider, Remedy};
 use ratebook_limiter::Cost;
 use ratebook_limiter::feedback::{Dialect, Signal};
 
@@ -19,12 +19,12 @@ fn anthropic_body_names_input_tokens() {
         ("x-should-retry", "true"),
     ];
     let body = r#"{"type":"error","error":{"type":"rate_limit_error","message":"This request would exceed the rate limit for your organization (org-x) of 20,000 input tokens per minute. Please reduce the prompt length or the maximum tokens requested, or try again later."}}"#;
-    let refused = refusal(Dialect::ANTHROPIC, 429, &headers, body);
+    let refused = refusal(Dialect::of(Provider::Anthropic), 429, &headers, body);
     assert_eq!((refused.metric, refused.window), (Some(Metric::UncachedInputTokens), Some(seconds(60))));
     assert_eq!((refused.remedy, refused.retry_after), (Remedy::Wait, Some(seconds(23))));
     let limits = [(Metric::Requests, MINUTE, 50), (Metric::UncachedInputTokens, MINUTE, 20_000)];
     let clock = clock();
-    let anthropic = vendor(&clock, Dialect::ANTHROPIC, &limits).shared_with_others(10).build().unwrap();
+    let anthropic = vendor(&clock, Dialect::of(Provider::Anthropic), &limits).shared_with_others(10).build().unwrap();
     let anthropic = anthropic.model("ours").unwrap();
     let permit = anthropic.try_acquire(Cost::request().input(300)).unwrap();
     clock.advance(seconds(1));
@@ -43,7 +43,7 @@ fn the_sentence_of_anthropic_may_state_other_metrics_and_windows() {
         (refused.metric.unwrap(), refused.window.unwrap().as_secs(), limits(dialect, 429, &[], &body))
     };
     let named = |metric, window, amount| (metric, window, vec![(metric, Some(window), amount)]);
-    let anthropic = Dialect::ANTHROPIC;
+    let anthropic = Dialect::of(Provider::Anthropic);
     assert_eq!(read(anthropic, "8,000 output tokens per minute"), named(Metric::OutputTokens, 60, 8_000));
     assert_eq!(read(anthropic, "50 requests per minute"), named(Metric::Requests, 60, 50));
     assert_eq!(read(anthropic, "1,000,000 tokens per day"), named(Metric::Tokens, 86_400, 1_000_000));
@@ -55,7 +55,7 @@ fn the_sentence_of_anthropic_may_state_other_metrics_and_windows() {
 #[test]
 fn input_tokens_pause_the_pool_of_a_related_metric() {
     let clock = clock();
-    let model = model(&clock, Dialect::ANTHROPIC, &USUAL);
+    let model = model(&clock, Dialect::of(Provider::Anthropic), &USUAL);
     let body = b"your rate limit of 20,000 input tokens per minute";
     model.observe(429, &[("retry-after", "23")][..], body);
     assert_eq!(paused(&model), [(Metric::Tokens, 60, seconds(23))]);
@@ -67,11 +67,11 @@ fn acceleration_limits_are_refusals_of_a_steep_rise() {
         "This request would exceed your organization's acceleration limit of 100,000 input tokens per minute.",
         "This request would exceed your organization's maximum usage increase rate for input tokens per minute.",
     ] {
-        assert_eq!(refusal(Dialect::ANTHROPIC, 429, &[], message).remedy, Remedy::Smooth, "{message}");
+        assert_eq!(refusal(Dialect::of(Provider::Anthropic), 429, &[], message).remedy, Remedy::Smooth, "{message}");
     }
     // OpenAI's status is 503.
     let body = r#"{"error":{"message":"Slow down","code":"slow_down"}}"#;
-    assert_eq!(refusal(Dialect::OPENAI, 503, &[], body).remedy, Remedy::Smooth);
+    assert_eq!(refusal(Dialect::of(Provider::Openai), 503, &[], body).remedy, Remedy::Smooth);
 }
 
 #[test]
@@ -87,11 +87,14 @@ fn azure_try_again_in_n_seconds() {
         let body = format!(
             r#"{{"error":{{"code":"429","message": "Rate limit is exceeded. Try again in {after} seconds."}}}}"#
         );
-        let refused = refusal(Dialect::AZURE_OPENAI, 429, &headers, &body);
+        let refused = refusal(Dialect::of(Provider::Azure), 429, &headers, &body);
         assert_eq!((refused.remedy, refused.lasts), (Remedy::Wait, Some(seconds(after))));
         let clock = clock();
-        let azure =
-            model(&clock, Dialect::AZURE_OPENAI, &[(Metric::Requests, MINUTE, 8), (Metric::Tokens, MINUTE, 8_000)]);
+        let azure = model(
+            &clock,
+            Dialect::of(Provider::Azure),
+            &[(Metric::Requests, MINUTE, 8), (Metric::Tokens, MINUTE, 8_000)],
+        );
         azure.observe(429, &headers[..], body.as_bytes());
         assert_eq!(wait(&azure, Cost::request()), seconds(after));
     }
@@ -154,7 +157,8 @@ fn openai_project_token_headers() {
     ];
     let body = r#"{"error":{"message":"Rate limit reached","type":"tokens","code":"rate_limit_exceeded"}}"#;
     let amounts = |headers: &[(&str, &str)]| {
-        let signals = Dialect::OPENAI.read(429, headers, body.as_bytes(), i128::from(NOW) * 1_000_000_000);
+        let signals =
+            Dialect::of(Provider::Openai).read(429, headers, body.as_bytes(), i128::from(NOW) * 1_000_000_000);
         let amounts: Vec<_> = signals
             .iter()
             .filter_map(|signal| match signal {
@@ -175,7 +179,11 @@ fn openai_project_token_headers() {
     ];
     assert_eq!(amounts(&wider), [150_000, 120_000]);
     let clock = clock();
-    let openai = model(&clock, Dialect::OPENAI, &[(Metric::Requests, MINUTE, 500), (Metric::Tokens, MINUTE, 150_000)]);
+    let openai = model(
+        &clock,
+        Dialect::of(Provider::Openai),
+        &[(Metric::Requests, MINUTE, 500), (Metric::Tokens, MINUTE, 150_000)],
+    );
     openai.observe(200, &headers[..], b"");
     let tokens = pool(&openai, Metric::Tokens, 60);
     assert_eq!((tokens.limit_units, tokens.left), (60_000, 0));
@@ -190,7 +198,7 @@ fn groqs_audio_is_stated_in_seconds_per_hour() {
         ("x-ratelimit-remaining-audio-seconds", "3599"),
         ("x-ratelimit-reset-audio-seconds", "1s"),
     ];
-    let signals = Dialect::GROQ.read(200, &headers[..], b"", 0);
+    let signals = Dialect::of(Provider::Groq).read(200, &headers[..], b"", 0);
     let amounts: Vec<_> = signals
         .iter()
         .filter_map(|signal| match signal {
@@ -201,14 +209,15 @@ fn groqs_audio_is_stated_in_seconds_per_hour() {
     // Amounts are in minutes, rounded down.
     assert_eq!(amounts, [(Metric::AudioMinutes, seconds(3_600), 120), (Metric::AudioMinutes, seconds(3_600), 59)]);
     let body = "Rate limit reached for model `whisper-large-v3` on seconds of audio per hour (ASPH): Limit 7200, Used 5956, Requested 2336. Please try again in 9m6s.";
-    let refused = refusal(Dialect::GROQ, 429, &[], body);
+    let refused = refusal(Dialect::of(Provider::Groq), 429, &[], body);
     assert_eq!(
         (refused.metric, refused.window, refused.lasts),
         (Some(Metric::AudioMinutes), Some(seconds(3_600)), Some(seconds(546)))
     );
-    assert_eq!(limits(Dialect::GROQ, 429, &[], body), [(Metric::AudioMinutes, Some(3_600), 120)]);
+    assert_eq!(limits(Dialect::of(Provider::Groq), 429, &[], body), [(Metric::AudioMinutes, Some(3_600), 120)]);
     let clock = clock();
-    let whisper = model(&clock, Dialect::GROQ, &[(Metric::Requests, MINUTE, 20), (Metric::AudioMinutes, DAY, 480)]);
+    let whisper =
+        model(&clock, Dialect::of(Provider::Groq), &[(Metric::Requests, MINUTE, 20), (Metric::AudioMinutes, DAY, 480)]);
     whisper.observe(429, &NONE[..], body.as_bytes());
     assert_eq!(paused(&whisper), [(Metric::AudioMinutes, 86_400, seconds(546))], "the only limit on audio");
     assert_eq!(
@@ -225,7 +234,7 @@ fn bodies_of_any_vendor_state_limits_as_abbreviations() {
     assert_eq!((refused.metric, refused.window), (Some(Metric::Tokens), Some(seconds(60))));
     assert_eq!(limits(Dialect::MOONSHOT, 429, &[], body), [(Metric::Tokens, Some(60), 3_000_000)]);
     let body = "Rate limit reached for default-x on requests per min. Limit: 3 / min. Please try again in 20s.";
-    let refused = refusal(Dialect::OPENAI, 429, &[], body);
+    let refused = refusal(Dialect::of(Provider::Openai), 429, &[], body);
     assert_eq!(
         (refused.metric, refused.window, refused.lasts),
         (Some(Metric::Requests), Some(seconds(60)), Some(seconds(20)))
@@ -235,7 +244,7 @@ fn bodies_of_any_vendor_state_limits_as_abbreviations() {
 #[test]
 fn wait_of_114_hours() {
     let body = r#"{"error":{"message":"Rate limit reached for gpt-4o-mini in organization org-x on tokens per min (TPM): Limit 100000, Used 96749, Requested 19126. Please try again in 114h18m0s.","type":"tokens","param":null,"code":"rate_limit_exceeded"}}"#;
-    let refused = refusal(Dialect::OPENAI, 429, &[], body);
+    let refused = refusal(Dialect::of(Provider::Openai), 429, &[], body);
     assert_eq!(
         (refused.metric, refused.window, refused.lasts),
         (Some(Metric::Tokens), Some(seconds(60)), Some(seconds(411_480)))
