@@ -87,7 +87,7 @@ fn state_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ProviderStat
     let state: ProviderState = word.parse().map_err(de::Error::custom)?;
     match state {
         ProviderState::NoNumbers | ProviderState::Scripted | ProviderState::Console => Ok(state),
-        ProviderState::Published | ProviderState::Withdrawn => {
+        ProviderState::Published | ProviderState::Withdrawn | ProviderState::Unread => {
             Err(de::Error::custom(format!("expected no-numbers, scripted or console, found `{word}`")))
         }
     }
