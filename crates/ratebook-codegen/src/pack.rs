@@ -1,7 +1,5 @@
 //! Packing of entries, limits and names into bytes, in the layout of [`layout`](crate::layout).
 
-use std::collections::BTreeMap;
-
 use ratebook_source::{Amount, Date, EntryKey, Kind, Limit, Pool};
 
 use crate::Error;
@@ -78,7 +76,8 @@ impl Packed<'_> {
 #[derive(Default)]
 struct Strings<'a> {
     text: String,
-    shared: BTreeMap<&'a str, (u32, u16)>,
+    /// The texts of [`shared`](Self::shared) with their offsets and lengths, sorted. A `BTreeMap` takes longer to compile.
+    shared: Vec<(&'a str, (u32, u16))>,
 }
 
 impl<'a> Strings<'a> {
@@ -87,7 +86,9 @@ impl<'a> Strings<'a> {
         while !self.text.len().is_multiple_of(4) {
             self.text.push('\n');
         }
-        self.text.extend(header(scope, entry).map(char::from));
+        for byte in header(scope, entry) {
+            self.text.push(char::from(byte));
+        }
         let place = self.push(name);
         self.text.push('\n');
         place
@@ -102,12 +103,14 @@ impl<'a> Strings<'a> {
     /// Appends a text that many limits have, such as a group or a section, unless the names already have it. Returns its
     /// offset and length in bytes.
     fn shared(&mut self, text: &'a str) -> (u32, u16) {
-        if let Some(place) = self.shared.get(text) {
-            return *place;
+        match self.shared.binary_search_by(|(known, _)| (*known).cmp(text)) {
+            Ok(at) => self.shared[at].1,
+            Err(at) => {
+                let place = self.push(text);
+                self.shared.insert(at, (text, place));
+                place
+            }
         }
-        let place = self.push(text);
-        self.shared.insert(text, place);
-        place
     }
 }
 

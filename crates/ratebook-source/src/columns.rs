@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use crate::limit::{Limit, Pool, RampPoint, Weight};
 use crate::line::{Fields, SourceError};
+use crate::names::insert_alias;
 use crate::words::Kind;
 use crate::{Amount, Metric};
 
@@ -118,9 +119,14 @@ impl Header {
         while !fields.is_at_end() {
             let name = fields.text("name of a column")?;
             let Some(column) = COLUMNS.iter().find(|column| column.name == name && file.may_have(name)) else {
-                let known = COLUMNS.iter().map(|column| column.name).filter(|name| file.may_have(name));
-                let known: Vec<&str> = known.collect();
-                return Err(fields.error(format!("unknown column `{name}`: expected some of {}", known.join(", "))));
+                let mut message = format!("unknown column `{name}`");
+                let mut before = ": expected some of ";
+                for known in COLUMNS.iter().filter(|column| file.may_have(column.name)) {
+                    message.push_str(before);
+                    message.push_str(known.name);
+                    before = ", ";
+                }
+                return Err(fields.error(message));
             };
             if columns.iter().any(|before| before.name == name) {
                 return Err(fields.error(format!("expected each column once, found `{name}` twice")));
@@ -162,8 +168,11 @@ fn set_optional<T: FromStr<Err: fmt::Display>>(
 }
 
 fn read_aliases(fields: &mut Fields<'_>, limit: &mut Limit) -> Result<(), SourceError> {
-    let list = fields.optional("aliases")?;
-    limit.aliases = list.map_or_else(Vec::new, |list| list.split(',').map(str::to_owned).collect());
+    if let Some(list) = fields.optional("aliases")? {
+        for alias in list.split(',') {
+            insert_alias(&mut limit.aliases, alias);
+        }
+    }
     Ok(())
 }
 
