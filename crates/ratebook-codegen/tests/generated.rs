@@ -81,6 +81,15 @@ mod names {
         Provider { source, policy: PolicySource::new() }
     }
 
+    /// Providers 0 and 2, and names whose last bytes differ by 2, had the same hash under every seed.
+    #[test]
+    fn the_number_of_a_provider_does_not_undo_a_difference_of_names() {
+        let is_generated = |a: &str, b: &str| generate(&[of("a", &[a]), of("b", &[]), of("c", &[b])]).is_ok();
+        assert!(is_generated("$':", "$'8"));
+        assert!(is_generated("apple-12", "cpple-12"));
+        assert!(is_generated("a-name-of-more-than-16", "c-name-of-more-than-16"));
+    }
+
     /// Returns the names of the modules at the root, and of their constants.
     fn items(providers: &[Provider]) -> Vec<String> {
         let file = syn::parse_file(&generate(providers).unwrap().code).unwrap();

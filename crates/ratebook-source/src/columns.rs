@@ -110,7 +110,10 @@ const KEY: [&str; 11] =
     ["region", "plan", "deployment", "mode", "context", "kind", "name", "metric", "per", "calls", "bound"];
 
 /// The columns of a file, as its first line names them.
-pub(crate) struct Header(Vec<&'static Column>);
+pub(crate) struct Header {
+    columns: Vec<&'static Column>,
+    has_pool: bool,
+}
 
 impl Header {
     /// Parses the line of column names.
@@ -136,17 +139,21 @@ impl Header {
         let missing = file.must_have().iter().find(|name| columns.iter().all(|column| column.name != **name));
         match missing {
             Some(name) => Err(fields.error(format!("expected a column `{name}`, found none"))),
-            None => Ok(Self(columns)),
+            None => {
+                let has_pool = columns.iter().any(|column| column.name == "pool");
+                Ok(Self { columns, has_pool })
+            }
         }
     }
 
     /// Parses a line of the file.
     pub(crate) fn limit(&self, fields: &mut Fields<'_>) -> Result<Limit, SourceError> {
         let mut limit = Limit::new(Kind::Model, "", Metric::Requests, Amount::Unlimited, Pool::Model);
+        for column in &self.columns {
+            (column.read)(fields, &mut limit)?;
+        }
         // Without a column, the pool follows from the kind.
-        let has_pool = self.0.iter().any(|column| column.name == "pool");
-        self.0.iter().try_for_each(|column| (column.read)(fields, &mut limit))?;
-        if !has_pool && limit.kind != Kind::Model {
+        if !self.has_pool && limit.kind != Kind::Model {
             limit.pool = Pool::Account;
         }
         Ok(limit)
