@@ -312,7 +312,7 @@ impl Literal for VendorPage {
 impl Literal for SizeClass {
     fn literal(&self) -> TokenStream {
         let Self { from, to, name, members } = self;
-        let to = if *to == u64::MAX { path("u64", "MAX") } else { to.literal() };
+        let to = (*to < u64::MAX).then_some(*to).literal();
         let (name, from, members) = (name.literal(), from.literal(), members.literal());
         record("SizeClass", &[("name", name), ("from", from), ("to", to), ("members", members)])
     }

@@ -253,7 +253,9 @@ impl<'a> Call<'a> {
             return Some((class, Rule::Member { class: class.name }));
         }
         let parameters = parameters::of_name(own_name)?;
-        let class = classes.iter().find(|class| (class.from..=class.to).contains(&parameters))?;
+        let class = classes
+            .iter()
+            .find(|class| class.from <= parameters && class.to.is_none_or(|largest| parameters <= largest))?;
         Some((class, Rule::SizeClass { class: class.name, parameters }))
     }
 

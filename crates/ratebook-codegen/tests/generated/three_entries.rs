@@ -203,13 +203,13 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
             SizeClass {
                 name: "small",
                 from: 0,
-                to: 8000000000,
+                to: Some(8000000000),
                 members: &[],
             },
             SizeClass {
                 name: "large",
                 from: 8000000001,
-                to: u64::MAX,
+                to: None,
                 members: &["rocket-1"],
             },
         ],
