@@ -3,8 +3,8 @@
 use proc_macro2::{Literal as Token, TokenStream};
 use quote::quote;
 use ratebook_source::{
-    Date, EntryKey, Family, Limit, Pattern, Plan, PolicySource, ProviderSource, ProviderState, Renaming, SizeClass,
-    VendorPage,
+    Date, EntryKey, Family, Limit, Pattern, Plan, PolicySource, ProviderSource, ProviderState, Region, Renaming,
+    SizeClass, VendorPage,
 };
 
 use crate::docs;
@@ -20,6 +20,7 @@ const MAX_CONSTANTS: usize = 5_000;
 
 /// The modules of `ratebook` that are not generated.
 const MODULES: &[&str] = &[
+    "alike",
     "call",
     "date",
     "entry",
@@ -189,6 +190,7 @@ fn provider_data(number: usize, Provider { source, policy }: &Provider, packed: 
     let entries = packed.entries_of(number);
     let (start, end) = (Token::usize_unsuffixed(entries.start), Token::usize_unsuffixed(entries.end));
     let plans: Vec<_> = source.plans.iter().map(|plan| plan_data(plan, packed)).collect();
+    let regions: Vec<_> = source.regions.iter().map(|region| region_data(region, packed)).collect();
     let renamings: Vec<_> = source.renamings.iter().map(|renaming| renaming_data(renaming, packed)).collect();
     record(
         "ProviderData",
@@ -197,6 +199,7 @@ fn provider_data(number: usize, Provider { source, policy }: &Provider, packed: 
             ("pages", source.pages.literal()),
             ("entries", quote!((#start, #end))),
             ("plans", list(&plans)),
+            ("regions", list(&regions)),
             ("size_classes", source.classes.literal()),
             ("families", source.families.literal()),
             ("renamings", list(&renamings)),
@@ -220,6 +223,16 @@ fn plan_data(plan: &Plan, packed: &Packed<'_>) -> TokenStream {
             ("plan", named(&plan.name).into_iter().collect()),
             ("within", optional(plan.within.as_deref().and_then(named))),
             ("qualifies_usd", plan.qualifies_usd.literal()),
+        ],
+    )
+}
+
+fn region_data(region: &Region, packed: &Packed<'_>) -> TokenStream {
+    record(
+        "RegionData",
+        &[
+            ("region", named("Region", &packed.regions, Some(&region.name)).into_iter().collect()),
+            ("names", region.aliases.literal()),
         ],
     )
 }
