@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use ratebook_source::Date;
+
 /// The form of a page's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
@@ -25,12 +27,14 @@ pub struct Page {
     pub blocks: Vec<Block>,
     /// The lines of `[… …]`, which marks a place where a saved copy was shortened. Such a mark is not content.
     pub gaps: Vec<u32>,
+    /// The date that the page states of itself.
+    pub date: Option<Date>,
 }
 
 impl Page {
-    /// Returns a page that is not shortened.
+    /// Returns a page that is not shortened and has no date.
     pub fn new(form: Form, blocks: Vec<Block>) -> Self {
-        Self { form, blocks, gaps: Vec::new() }
+        Self { form, blocks, gaps: Vec::new(), date: None }
     }
 
     /// Returns whether the page is a shortened copy: what it does not state may be on the vendor's page.
@@ -262,13 +266,6 @@ pub struct Row {
     pub line: u32,
     /// The cells, left to right.
     pub cells: Vec<Cell>,
-}
-
-impl Row {
-    /// Removes empty cells at the end, down to a number of columns.
-    pub(crate) fn trim_to(&mut self, columns: usize) {
-        while self.cells.len() > columns && self.cells.pop_if(|cell| cell.text.is_empty()).is_some() {}
-    }
 }
 
 /// One cell of a table.

@@ -1,72 +1,74 @@
-//! A provider whose pages can be read: from a recipe, or with an interpreter of its own.
+//! A provider whose pages can be read.
 
-use crate::engine::{self, Inputs};
-use crate::interpret::{INTERPRETERS, Interpreter};
+use crate::engine::{self, Inputs, Merged};
 use crate::page::Page;
 use crate::reading::Reading;
-use crate::recipe::Recipe;
+use crate::recipe::{self, Recipe};
+use crate::reviewed::Decisions;
 
-/// A provider whose pages can be read.
+/// A provider whose pages can be read, with its recipe.
 #[derive(Clone, Debug)]
-pub enum Provider {
-    /// A provider with a recipe.
-    Recipe(Box<Recipe>),
-    /// A provider whose page needs an interpreter of its own.
-    ByHand(&'static Interpreter),
+pub struct Provider {
+    recipe: Box<Recipe>,
 }
 
 impl Provider {
-    /// Returns the providers with an interpreter of their own, sorted by name.
-    pub fn by_hand() -> impl Iterator<Item = Self> {
-        INTERPRETERS.iter().map(Self::ByHand)
+    /// Returns the provider of a recipe.
+    pub fn new(recipe: Recipe) -> Self {
+        Self { recipe: Box::new(recipe) }
+    }
+
+    /// Returns the recipe.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
     }
 
     /// Returns the provider's name.
     pub fn name(&self) -> &str {
-        match self {
-            Self::Recipe(recipe) => &recipe.provider,
-            Self::ByHand(interpreter) => interpreter.provider,
-        }
+        &self.recipe.provider
     }
 
-    /// Returns the id of the main page.
-    pub fn page_id(&self) -> &str {
-        match self {
-            Self::Recipe(recipe) => &recipe.main_page().id,
-            Self::ByHand(_) => ratebook_source::VendorPage::MAIN,
-        }
+    /// Returns the pages, the main one first.
+    pub fn pages(&self) -> &[recipe::Page] {
+        &self.recipe.pages
     }
 
-    /// Returns the URL of the main page, for human readers.
-    pub fn url(&self) -> &str {
-        match self {
-            Self::Recipe(recipe) => &recipe.main_page().url,
-            Self::ByHand(interpreter) => interpreter.url,
-        }
-    }
-
-    /// Returns the alternative addresses of the main page, in order of preference. An alternative is one or more pages
-    /// that together are the page.
-    pub fn addresses(&self) -> Vec<Vec<String>> {
-        match self {
-            Self::Recipe(recipe) => recipe.main_page().addresses(),
-            Self::ByHand(interpreter) => vec![vec![interpreter.url.to_owned()]],
-        }
-    }
-
-    /// Reads a vendor's page that [`read`](crate::read::read) returned.
+    /// Reads the main page, as the provider's only page.
     pub fn read(&self, page: &Page, inputs: Inputs<'_>) -> Reading {
-        match self {
-            Self::Recipe(recipe) => engine::read(recipe, page, inputs),
-            Self::ByHand(interpreter) => interpreter.read(page, inputs.decisions),
-        }
+        self.as_only_page(self.read_page(self.recipe.main_page(), page, inputs), inputs)
     }
 
-    /// Reads a fact page that [`fact_page::parse`](crate::fact_page::parse) returned.
+    /// Reads the fact page of the main page, as the provider's only page.
     pub fn read_fact_page(&self, page: &Page, inputs: Inputs<'_>) -> Reading {
-        match self {
-            Self::Recipe(recipe) => engine::read_fact_page(recipe, page, inputs),
-            Self::ByHand(interpreter) => interpreter.read_fact_page(page, inputs.decisions),
+        self.as_only_page(self.read_page_facts(self.recipe.main_page(), page, inputs), inputs)
+    }
+
+    fn as_only_page(&self, mut reading: Reading, inputs: Inputs<'_>) -> Reading {
+        if reading.withdrawn {
+            return reading;
         }
+        let merged = self.merge(&[(self.recipe.main_page(), &reading)], inputs.decisions);
+        for (_, diagnostic) in merged.diagnostics {
+            if !reading.diagnostics.contains(&diagnostic) {
+                reading.diagnostics.push(diagnostic);
+            }
+        }
+        engine::sort(&mut reading.diagnostics);
+        reading
+    }
+
+    /// Reads a page of the vendor that [`read`](crate::read::read) returned. `of` is one of [`Self::pages`].
+    pub fn read_page(&self, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+        engine::read(&self.recipe, of, page, inputs)
+    }
+
+    /// Reads a fact page that [`fact_page::parse`](crate::fact_page::parse) returned. `of` is one of [`Self::pages`].
+    pub fn read_page_facts(&self, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+        engine::read_fact_page(&self.recipe, of, page, inputs)
+    }
+
+    /// Merges the readings of pages.
+    pub fn merge(&self, parts: &[(&recipe::Page, &Reading)], decisions: &Decisions) -> Merged {
+        engine::merge(&self.recipe, parts, decisions)
     }
 }

@@ -73,6 +73,8 @@ pub struct Reading {
     pub diagnostics: Vec<Diagnostic>,
     /// The passages that no rule reads, and that `aside.tsv` does not set aside.
     pub unknown: Vec<Passage>,
+    /// How many blocks of the page each rule claimed, by the rule's id. `None` if a fact page was read: it has no rules.
+    pub claimed: Option<BTreeMap<String, u32>>,
     /// Whether the page is the right one but no longer states limits. The last reading then stays in force.
     pub withdrawn: bool,
 }

@@ -12,6 +12,29 @@ pub struct Decisions {
     /// The decisions, in the order of the file.
     #[serde(default, rename = "decision")]
     pub decisions: Vec<Decision>,
+    /// Warnings that a person has looked into.
+    #[serde(default)]
+    pub settled: Vec<Settled>,
+}
+
+/// A warning that a person has looked into, such as an odd value, or a contradiction between two pages. It is not reported
+/// again until its message changes, and the message has the amounts.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settled {
+    /// The page of the warning. Default: any page.
+    pub page: Option<String>,
+    /// The message of the warning.
+    pub warning: String,
+    /// Why the limits are right.
+    pub why: String,
+}
+
+impl Settled {
+    /// Returns whether the warning of a page is settled.
+    pub fn is_about(&self, page: Option<&str>, message: &str) -> bool {
+        self.warning == message && (self.page.is_none() || self.page.as_deref() == page)
+    }
 }
 
 /// One decision: the cell, its reading, the reason and the source.

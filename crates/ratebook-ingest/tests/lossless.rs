@@ -323,6 +323,26 @@ mod tables {
     }
 
     #[test]
+    fn a_header_below_a_blank_row_is_joined_to_its_table() {
+        let cut = "|  |  |\n|---|---|\n| MODEL ID | RPM |\n\n";
+        let page = markdown(&format!("{cut}| x | 30 |\n|---|---|\n| y | 40 |\n"));
+        assert_eq!(outline(&page), ["1 MODEL ID|RPM / x|30 / y|40"]);
+    }
+
+    #[test]
+    fn rows_that_carry_their_columns_are_a_table_in_every_form() {
+        let rows = "Limits > Tier 1 > Model: rockets\nLimits > Tier 1 > Model: rocket-1 | Requests: 60\n";
+        let page = read(&format!("Title\n{rows}"), Form::Text);
+        let expected = ["1 Title", "2 Limits", "2 Tier 1", "2 Model|Requests / rockets| / rocket-1|60"];
+        assert_eq!(outline(&page), expected);
+        let page = markdown(&format!("# Limits\n\n## Tier 1\n\n{rows}"));
+        assert_eq!(outline(&page)[2], "5 [Limits > Tier 1] Model|Requests / rockets| / rocket-1|60");
+        let page = markdown(&format!("# Limits\n\n{rows}\nText\n"));
+        let expected = ["3 [Limits > Tier 1] Model|Requests / rockets| / rocket-1|60", "6 [Limits] Text"];
+        assert_eq!(outline(&page)[1..], expected);
+    }
+
+    #[test]
     fn a_copy_of_a_header_and_other_tables_stay() {
         let page = markdown("| M | R |\n|---|---|\n\n| M | R |\n|---|---|\n| x | 5 |\n");
         assert_eq!(outline(&page), ["1 M|R", "4 M|R / x|5"]);

@@ -1,9 +1,9 @@
 //! Recipes of a vendor of our own making: tabs, footnotes, shared pools, pivots, and what is refused.
 
 use ratebook_ingest::accounts::Asides;
-use ratebook_ingest::engine::{self, Inputs};
+use ratebook_ingest::engine::Inputs;
 use ratebook_ingest::recipe::Recipe;
-use ratebook_ingest::{Decisions, Reading, fact_page, read};
+use ratebook_ingest::{Decisions, Provider, Reading, fact_page, read};
 
 const PAGE: &str = "provider = \"acme\"\n[[page]]\nid = \"main\"\nurl = \"https://acme.example/limits\"\n";
 
@@ -18,8 +18,8 @@ who = [{ match = "{model}", kind = "model", name = "{model}" }]
 [table.columns]
 "ITPM" = "uncached_input_tokens/minute"
 [table.marks]
-"*" = { note = "one limit for all rockets", pool = "rockets" }
-"†" = { note = "cached tokens count", metric = "input_tokens/minute" }
+"*" = { note = "Of one limit for all rockets.", pool = "rockets" }
+"†" = { note = "Here cached tokens count too.", metric = "input_tokens/minute" }
 "#;
 
 const TABS_PAGE: &str = "# Limits\n\n## Rate limits\n\n<Tabs>\n<Tab title=\"Start tier\">\n\n| Model | RPM | ITPM |\n|---|---|---|\n| rocket* | 50 | 30,000† |\n| shuttle | 60 | 40,000 |\n\n</Tab>\n<Tab title=\"Build tier\">\n\n| Model | RPM | ITPM |\n|---|---|---|\n| rocket* | 500 | 300,000 |\n\n</Tab>\n</Tabs>\n\n\\* Of one limit for all rockets.\n\n† Here cached tokens count too.\n";
@@ -29,9 +29,10 @@ fn read_with(rules: &str, page: &str, ending: &str) -> Reading {
     let page = read::read_bytes(page.as_bytes(), Some(ending)).expect("text");
     let (decisions, asides) = (Decisions::default(), Asides::default());
     let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
-    let reading = engine::read(&recipe, &page, inputs);
+    let provider = Provider::new(recipe);
+    let reading = provider.read(&page, inputs);
     let facts = fact_page::parse(&fact_page::write(&reading.page)).expect("the output of write()");
-    assert_eq!(engine::read_fact_page(&recipe, &facts, inputs).source, reading.source);
+    assert_eq!(provider.read_fact_page(&facts, inputs).source, reading.source);
     reading
 }
 
@@ -120,4 +121,118 @@ fn two_rules_on_one_table_are_an_error_that_names_both() {
         "{:?}",
         messages(&reading)
     );
+}
+
+#[test]
+fn the_words_of_a_note_find_it_and_its_wording_stays_pinned() {
+    let rules = TABS.replace("Of one limit for all rockets.", "all rockets");
+    let reading = read_with(&rules, TABS_PAGE, "mdx");
+    assert_eq!(reading.unknown.iter().map(|passage| passage.line).collect::<Vec<_>>(), [23]);
+}
+
+#[test]
+fn a_cell_is_read_in_parts_each_with_its_own_key() {
+    let rules = r#"
+[values.plan]
+"T{n}" = "tier-{n}"
+
+[[table]]
+id = "limits"
+who = [{ match = "{model}" }]
+[table.columns]
+"Model" = "who"
+"RPS" = { is = "requests/second", split = ", ", read = [{ match = "{plan}: {amount}" }] }
+"Requests" = { is = "requests/minute", read = [{ match = "{amount} / 10s", per = "10s" }, { match = "{amount}" }] }
+"#;
+    let page = "# Limits\n\n| Model | RPS | Requests |\n|---|---|---|\n| rocket | T0: 10, T1: 1.5K | 300 / 10s |\n";
+    let reading = read_with(rules, page, "md");
+    assert_eq!(messages(&reading), Vec::<String>::new());
+    let expected = [
+        "- rocket 300 requests per 10s Model",
+        "tier-0 rocket 10 requests per second Model",
+        "tier-1 rocket 1500 requests per second Model",
+    ];
+    assert_eq!(limits(&reading), expected);
+    let odd = read_with(rules, &page.replace("T1: 1.5K", "T1 1.5K"), "md");
+    assert!(messages(&odd)[0].starts_with("error: line 5: no pattern of a column of `limits` reads `T1 1.5K`"));
+}
+
+#[test]
+fn labels_metrics_groups_and_several_models_of_a_pivot() {
+    let rules = r#"
+[amounts]
+"Not applicable" = "not-offered"
+
+[[table]]
+id = "limits"
+who = [{ match = "Acme {models}" }, { match = "{model}" }]
+[table.columns]
+"Tier" = "who"
+"Limits" = { is = "metric", read = [{ match = "Tokens per call", skip = "the size of one call" }] }
+"Acme {plan}" = "amount"
+"#;
+    let page = "# Limits\n\n<table><tr><th>Tier</th><th>Limits</th><th>Acme Free</th><th>Acme Pro</th></tr>\n<tr><th rowspan=\"3\">Acme rocket, shuttle, and probe</th><th>Requests per minute</th><td>Not applicable</td><td>60</td></tr>\n<tr><th>Tokens per call</th><td>8</td><td>9</td></tr>\n<tr><th>Concurrent requests</th><td>1</td><td>2</td></tr></table>\n";
+    let reading = read_with(rules, page, "md");
+    assert_eq!(messages(&reading), Vec::<String>::new());
+    let found = limits(&reading);
+    assert_eq!(found.len(), 12, "{found:?}");
+    assert!(found.contains(&"free probe not-offered requests per minute Model".to_owned()), "{found:?}");
+    assert!(found.contains(&"pro shuttle 2 concurrent_requests Model".to_owned()), "{found:?}");
+}
+
+#[test]
+fn a_text_gives_the_key_of_what_follows_in_its_section() {
+    let rules = r#"
+[[given]]
+match = "Model ID: {model}"
+
+[[given]]
+match = "> {n}k input tokens"
+context = "above-{n}k-input"
+
+[[table]]
+id = "limits"
+required = 2
+usual = ["Tier", "RPM"]
+"#;
+    let page = "# Rocket\n\nModel ID: `rocket-1`\n\n## Limits\n\n### Default\n\n| Tier | RPM |\n|---|---|\n| Free | 3 |\n\n### Long\n\n\\> 128k input tokens\n\n| Tier | RPM |\n|---|---|\n| Free | 1 |\n";
+    let reading = read_with(rules, page, "md");
+    assert_eq!(messages(&reading), Vec::<String>::new());
+    let keys: Vec<_> =
+        reading.source.limits.iter().map(|limit| (limit.name.as_str(), limit.context.as_deref())).collect();
+    assert_eq!(keys, [("rocket-1", None), ("rocket-1", Some("above-128k-input"))]);
+}
+
+#[test]
+fn a_sentence_and_a_line_of_code_state_limits() {
+    let rules = r#"
+[[list]]
+id = "prose"
+of = ["sentences", "code"]
+required = 2
+who = [
+  { match = "Each account may send {rates}.", kind = "any" },
+  { match = "export const RPM = {amount};", kind = "any", mode = "batch", metric = "requests/minute" },
+]
+"#;
+    let page = "# Limits\n\nEach account may send 500 RPM and 9,000 TPM.\n\n```\nexport const RPM = 20;\n```\n";
+    let reading = read_with(rules, page, "md");
+    assert_eq!(messages(&reading), Vec::<String>::new());
+    let expected = [
+        "- * 500 requests per minute Account",
+        "- * 9000 tokens per minute Account",
+        "- * 20 requests per minute Account",
+    ];
+    assert_eq!(limits(&reading), expected);
+}
+
+#[test]
+fn hidden_and_struck_out_content_is_set_aside_only_for_a_reason() {
+    let rules = "[[table]]\nid = \"limits\"\nusual = [\"Model\", \"RPM\"]\nwho = [{ match = \"{model}\" }]\n";
+    let page = "# Limits\n\n| Model | RPM |\n|---|---|\n| rocket | ~~50~~ 60 |\n| shuttle | 20 |\n";
+    let refused = read_with(rules, page, "md");
+    assert!(messages(&refused)[0].starts_with("error: line 5: `~~50~~ 60` is struck out or hidden"));
+    let read = read_with(&format!("{rules}[[skip]]\nstruck = \"a former limit\"\n"), page, "md");
+    assert_eq!(messages(&read), Vec::<String>::new());
+    assert_eq!(limits(&read)[0], "- rocket 60 requests per minute Model");
 }

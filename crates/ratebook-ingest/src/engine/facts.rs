@@ -17,9 +17,10 @@ use ratebook_source::{
     Amount, Bound, CallMode, Evidence, Kind, Limit, Plan, Pool, ProviderSource, RampPoint, SizeClass, VendorPage,
 };
 
+use crate::accounts::Accounts;
 use crate::page::{Block, BlockKind, Cell, Form, Page, Row, Table};
 use crate::reading::{Diagnostic, Numbers, Severity};
-use crate::recipe::{Key, MetricWindow};
+use crate::recipe::{Key, MetricWindow, Recipe};
 
 /// Name of the statement with the number of tables of the vendor's page.
 const TABLES: &str = "tables";
@@ -29,6 +30,8 @@ const USED: &str = "numbers used";
 const SKIPPED: &str = "numbers skipped";
 /// Name of the statement that the page is a shortened copy.
 const PAGE: &str = "page";
+/// Name of the statement with the date of the page.
+const DATE: &str = "page-date";
 /// Name of the statements with warnings that stay until the page changes.
 const WARNING: &str = "warning";
 /// Name of the statements with response headers that the page describes.
@@ -91,6 +94,39 @@ pub(super) struct Account {
     pub(super) warnings: Vec<(u32, String)>,
     /// Whether the page is a shortened copy.
     pub(super) is_partial: bool,
+}
+
+impl Account {
+    /// Returns the account of a page, without warnings.
+    pub(super) fn of(page: &Page, accounts: &Accounts<'_>) -> Self {
+        let tables = page.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_)));
+        let counts = accounts.counts().numbers;
+        Self {
+            tables: tables.count() as u64,
+            numbers: Numbers { found: counts.found(), used: counts.claimed, skipped: counts.set_aside },
+            warnings: Vec::new(),
+            is_partial: page.is_partial(),
+        }
+    }
+}
+
+/// Returns the date of a page as a fact. Empty if the page has none.
+pub(super) fn date(page: &Page) -> Vec<Fact> {
+    let fact = |date| Fact::Statement { line: 1, name: DATE.to_owned(), value: format!("{date}") };
+    page.date.map(fact).into_iter().collect()
+}
+
+/// Gives limits the names of `[values.model]`. The label of the page becomes an alias.
+pub(super) fn rename_models(recipe: &Recipe, facts: &mut [Fact]) {
+    for fact in facts {
+        let Fact::Limits(limits) = fact else { continue };
+        for limit in limits.iter_mut().filter(|limit| limit.kind == Kind::Model) {
+            if let Some(name) = recipe.model(&limit.name) {
+                let label = std::mem::replace(&mut limit.name, name);
+                limit.aliases.push(label);
+            }
+        }
+    }
 }
 
 /// Returns the fact page.
@@ -377,7 +413,7 @@ impl Stated {
             }
             PAGE => self.source.main_page_mut().is_partial = true,
             HEADER => self.headers.push((line, value.to_owned())),
-            "page-date" => self.source.main_page_mut().date = Some(parse(value)?),
+            DATE => self.source.main_page_mut().date = Some(parse(value)?),
             _ => {}
         }
         Ok(())

@@ -1,12 +1,13 @@
-//! Limits in lists.
+//! Limits in list items, sentences and lines of code.
 
-use ratebook_source::{Kind, Limit};
+use ratebook_source::{Evidence, Kind, Limit};
 
-use super::facts::{Fact, pool_from};
+use super::draft::{Draft, Stated};
+use super::facts::Fact;
 use super::{Reader, labels, section, value};
-use crate::accounts::{Address, Weight, sentences, weigh};
+use crate::accounts::{Account, Address, Weight, sentences, weigh};
 use crate::page::Block;
-use crate::recipe::{Bindings, List, Who};
+use crate::recipe::{Bindings, List, TextKind, Who};
 
 /// The headings above the current item, and the defaults of the sections so far.
 #[derive(Debug, Default)]
@@ -43,29 +44,29 @@ impl Sections {
     }
 }
 
+/// A text that a pattern of a list consumed.
+struct Consumed<'a> {
+    list: &'a List,
+    who: &'a Who,
+    /// What the section and the pattern bound.
+    bindings: Bindings,
+}
+
 impl<'a> Reader<'a> {
     pub(super) fn item(&mut self, at: usize, block: &Block, text: &str, sections: &mut Sections) {
-        let recipe = self.recipe;
-        let fitting = recipe.lists.iter().filter_map(|list| {
-            let bound = section::bind(list.under.as_ref(), &block.path)?;
-            list.who.iter().find_map(|who| Some((list, who, bound.clone(), who.pattern.matches(text)?)))
-        });
-        let mut fitting: Vec<_> = fitting.collect();
-        if let [(first, ..), (second, ..), ..] = fitting.as_slice() {
-            let (first, second) = (first.id.get_ref(), second.id.get_ref());
-            return self.error(block.line, format!("two rules claim the item `{text}`: `{first}` and `{second}`"));
+        if self.listed(Address::block(at), block, text, TextKind::Items, sections) {
+            return;
         }
-        if let Some((list, who, mut bindings, bound)) = fitting.pop() {
-            bindings.extend(&bound);
-            self.count(list.id.get_ref());
-            return self.listed(at, block, text, list, who, bindings, sections);
-        }
-        self.read_prose(at, block.line, text);
-        let aside = recipe.skips.iter().find_map(|skip| skip.lists.as_ref());
+        self.sentences(at, block, text, sections);
+        self.state(block.line, text);
+        let skips = self.recipe.skips.iter().filter(|skip| self.is_on_page(&skip.pages));
+        let aside = skips
+            .filter(|skip| section::bind(skip.under.as_ref(), &block.path, None).is_some())
+            .find_map(|skip| skip.lists.as_ref());
         if let Some(reason) = aside {
             for (index, range) in sentences(text).into_iter().enumerate() {
                 let address = Address::sentence(at, index);
-                let is_open = self.accounts.account(address) == Some(&crate::accounts::Account::Open);
+                let is_open = self.accounts.account(address) == Some(&Account::Open);
                 if is_open && weigh(&text[range]) != Weight::Rate {
                     self.skip(address, reason.get_ref());
                 }
@@ -73,19 +74,90 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one call, of what the patterns bound")]
-    fn listed(
+    /// Reads the limits that sentences state.
+    pub(super) fn sentences(&mut self, at: usize, block: &Block, text: &str, sections: &mut Sections) {
+        if !self.recipe.lists.iter().any(|list| list.of.contains(&TextKind::Sentences)) {
+            return;
+        }
+        for (index, range) in sentences(text).into_iter().enumerate() {
+            self.listed(Address::sentence(at, index), block, &text[range], TextKind::Sentences, sections);
+        }
+    }
+
+    /// Reads the limits in lines of code.
+    pub(super) fn code(&mut self, at: usize, block: &Block, text: &str, sections: &mut Sections) {
+        for (index, range) in sentences(text).into_iter().enumerate() {
+            self.listed(Address::sentence(at, index), block, &text[range], TextKind::Code, sections);
+        }
+        let skips = self.recipe.skips.iter().filter(|skip| self.is_on_page(&skip.pages));
+        let aside = skips
+            .filter(|skip| section::bind(skip.under.as_ref(), &block.path, None).is_some())
+            .find_map(|skip| skip.code.as_ref());
+        if let Some(reason) = aside {
+            for index in 0..sentences(text).len() {
+                let address = Address::sentence(at, index);
+                if self.accounts.account(address) == Some(&Account::Open) {
+                    self.skip(address, reason.get_ref());
+                }
+            }
+        }
+    }
+
+    /// Reads a text that a rule consumes. Returns whether one does.
+    pub(super) fn listed(
         &mut self,
-        at: usize,
+        address: Address,
         block: &Block,
         text: &str,
-        list: &'a List,
-        who: &'a Who,
-        mut bindings: Bindings,
+        kind: TextKind,
+        sections: &mut Sections,
+    ) -> bool {
+        let recipe = self.recipe;
+        let mut fitting: Vec<Vec<Consumed<'a>>> = Vec::new();
+        for list in recipe.lists.iter().filter(|list| list.of.contains(&kind) && self.is_on_page(&list.pages)) {
+            let Some(bound) = self.bind(list.under.as_ref(), block, None) else { continue };
+            let mut consumed = Vec::new();
+            for who in &list.who {
+                let Some(own) = who.pattern.matches(text) else { continue };
+                let mut bindings = own;
+                bindings.extend(&bound);
+                consumed.push(Consumed { list, who, bindings });
+                if !who.and {
+                    break;
+                }
+            }
+            if !consumed.is_empty() {
+                fitting.push(consumed);
+            }
+        }
+        if let [first, second, ..] = fitting.as_slice()
+            && let ([first, ..], [second, ..]) = (first.as_slice(), second.as_slice())
+        {
+            let (first, second) = (first.list.id.get_ref(), second.list.id.get_ref());
+            self.error(block.line, format!("two rules claim `{text}`: `{first}` and `{second}`"));
+            return true;
+        }
+        let Some(consumed) = fitting.pop() else { return false };
+        for (index, one) in consumed.into_iter().enumerate() {
+            if index == 0 {
+                self.count(one.list.id.get_ref());
+            }
+            self.limits_of(address, block, text, one, sections);
+        }
+        true
+    }
+
+    /// Adds the limits of a text.
+    fn limits_of(
+        &mut self,
+        address: Address,
+        block: &Block,
+        text: &str,
+        Consumed { list, who, mut bindings }: Consumed<'a>,
         sections: &mut Sections,
     ) {
         if let Some(reason) = &who.skip {
-            return self.skip(Address::block(at), reason);
+            return self.skip(address, reason);
         }
         let is_default = who.kind != Some(Kind::Model);
         if let Some(placeholder) = &list.section
@@ -93,27 +165,22 @@ impl<'a> Reader<'a> {
         {
             return;
         }
-        let Some((window, value)) = self.item_value(block.line, text, who, &bindings) else { return };
-        let fill = |template: Option<&crate::recipe::Template>, default: &str| match template {
-            Some(template) => template.fill(&bindings).map_err(str::to_owned),
-            None => Ok(default.to_owned()),
+        let draft = Draft::new(list.gives(), bindings.clone()).with(who.gives());
+        let metric = draft.metric;
+        let values = match value::of_pattern(self.recipe, who, &bindings, metric) {
+            Ok(values) => values,
+            Err(message) => return self.error(block.line, format!("`{text}`: {message}")),
         };
-        let (Some(kind), name, pool) = (who.kind, fill(who.name.as_ref(), "*"), fill(who.pool.as_ref(), "account"))
-        else {
-            return self.error(block.line, format!("the pattern `{}` of the recipe has no kind", who.pattern));
-        };
-        let (Ok(name), Ok(pool)) = (name, pool) else {
-            return self.error(block.line, format!("nothing binds a placeholder of the pattern `{}`", who.pattern));
-        };
-        let mut limit = Limit::new(kind, name, window.metric, value.amount, pool_from(&pool));
-        limit.per = window.per;
-        limit.line = Some(block.line);
-        if let Some(bound) = value.bound.or(who.bound).or(list.bound) {
-            limit.bound = bound;
+        for (window, value) in values {
+            let stated = Stated { line: block.line, window, value, evidence: Evidence::Stated, alternative: None };
+            match draft.limits(self.recipe, &stated) {
+                Ok(limits) => limits.into_iter().for_each(|limit| self.push_limit(limit)),
+                Err(message) => {
+                    return self.error(block.line, format!("{message}, by the rule `{}`", list.id.get_ref()));
+                }
+            }
         }
-        self.fill_keys(&mut limit, who.keys(), &bindings);
-        self.used_limit(Address::block(at), &format!("list[{}]", list.id.get_ref()));
-        self.push_limit(limit);
+        self.used_limit(address, &format!("list[{}]", list.id.get_ref()));
     }
 
     /// Adds a limit of a list to the table of limits of the section.
@@ -122,34 +189,6 @@ impl<'a> Reader<'a> {
             return limits.push(limit);
         }
         self.facts.push(Fact::Limits(vec![limit]));
-    }
-
-    fn item_value(
-        &mut self,
-        line: u32,
-        text: &str,
-        who: &Who,
-        bindings: &Bindings,
-    ) -> Option<(crate::recipe::MetricWindow, value::Value)> {
-        let result = match (bindings.get("rate"), bindings.get("amount"), who.metric) {
-            (Some(rate), _, None) => value::of_text(rate),
-            (Some(rate), _, Some(window)) => value::of_metric(rate, window).and_then(|value| {
-                value.map(|value| (window, value)).ok_or_else(|| format!("expected an amount, found `{rate}`"))
-            }),
-            (None, Some(amount), Some(window)) => value::of_metric(amount, window).and_then(|value| {
-                value.map(|value| (window, value)).ok_or_else(|| format!("expected an amount, found `{amount}`"))
-            }),
-            (None, ..) => {
-                Err(format!("the pattern `{}` of the recipe binds no amount of a metric in `{text}`", who.pattern))
-            }
-        };
-        match result {
-            Ok(value) => Some(value),
-            Err(message) => {
-                self.error(line, message);
-                None
-            }
-        }
     }
 
     /// Binds the section of an item. Returns whether the item is read.

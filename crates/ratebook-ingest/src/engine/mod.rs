@@ -8,11 +8,21 @@
 //! 4. The facts become the *fact page*, and limits are read from the fact page alone.
 
 mod checks;
+mod classes;
+mod draft;
 mod explain;
 mod facts;
+mod givens;
+mod grid;
 mod labels;
 mod layout;
 mod lists;
+mod marks;
+mod merge;
+mod passes;
+mod policy_page;
+mod prose;
+mod rows;
 mod section;
 mod tables;
 mod value;
@@ -20,20 +30,20 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use ratebook_source::{Limit, Plan, PolicySource, SizeClass, validate};
+use ratebook_source::{Limit, Plan, PolicySource, validate};
 
-use crate::accounts::Passage;
-use crate::accounts::{Accounts, Address, Asides, ClaimError, Weight, sentences, weigh};
+use crate::accounts::{Accounts, Address, Asides, ClaimError, Weight, weigh};
 use crate::duplicates;
 use crate::number;
 use crate::page::{Block, BlockKind, Page};
-use crate::reading::{Diagnostic, Numbers, Reading, Severity};
-use crate::recipe::{self, Count, Recipe};
+use crate::reading::{Diagnostic, Reading, Severity};
+use crate::recipe::{self, Recipe, TextKind};
 use crate::reviewed::Decisions;
 
 pub use explain::{Explained, Outcome};
 use facts::{Account, Fact};
 use layout::Inferred;
+pub use merge::{Merged, merge};
 
 /// What a reading uses besides the page and the recipe.
 #[derive(Clone, Copy, Debug)]
@@ -46,41 +56,44 @@ pub struct Inputs<'a> {
     pub asides: &'a Asides,
 }
 
-/// Reads a page of a vendor.
-pub fn read(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
-    let mut diagnostics = Vec::new();
-    let laid_out = layout::lay_out(page, recipe, &mut diagnostics);
-    let mut reader = Reader::new(recipe, &laid_out, diagnostics);
-    reader.read();
-    reader.finish(inputs)
+/// Reads a page of a vendor. `of` is one of the recipe's pages: its rules apply, with what it binds.
+///
+/// What rules must claim is counted over all pages of the provider: [`merge`] requires it.
+pub fn read(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+    explain(recipe, of, page, inputs).0
 }
 
 /// Reads a page like [`read`], and returns what became of each block besides.
-pub fn explain(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> (Reading, Vec<Explained>) {
+pub fn explain(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> (Reading, Vec<Explained>) {
+    if !of.has_rules() {
+        let mut accounts = Accounts::new(page);
+        let fact_page = policy_page::fact_page(of, page, &mut accounts);
+        let mut reading = read_fact_page(recipe, of, &fact_page, inputs);
+        reading.claimed = Some(BTreeMap::new());
+        let explained = explain::blocks(page, &accounts, &reading);
+        return (reading, explained);
+    }
     let mut diagnostics = Vec::new();
-    let laid_out = layout::lay_out(page, recipe, &mut diagnostics);
-    let mut reader = Reader::new(recipe, &laid_out, diagnostics);
+    let laid_out = layout::lay_out(page, recipe, of, &mut diagnostics);
+    let mut reader = Reader::new(recipe, of, &laid_out, inputs.decisions, diagnostics);
     reader.read();
     let reading = reader.finish(inputs);
     let explained = explain::blocks(&laid_out.page, &reader.accounts, &reading);
     (reading, explained)
 }
 
-/// Reads a fact page, without the rules of the recipe.
-pub fn read_fact_page(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Reading {
-    let main = recipe.main_page();
-    let mut stated = facts::read(&recipe.provider, &main.id, &main.url, page);
+/// Reads the fact page of one of the recipe's pages, without the rules of the recipe.
+pub fn read_fact_page(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+    let mut stated = facts::read(&recipe.provider, &of.id, &of.url, page);
     let mut diagnostics = std::mem::take(&mut stated.diagnostics);
     let mut source = stated.source;
     source.limits = duplicates::settle(std::mem::take(&mut source.limits), &mut diagnostics);
     source.sort();
     checks::headers(&stated.headers, inputs.policy, &mut diagnostics);
-    for decision in &inputs.decisions.decisions {
-        let message =
-            format!("the decision on `{}` applies to no cell: this page has no ambiguous cell", decision.name);
-        diagnostics.push(Diagnostic { severity: Severity::Warning, line: None, message });
-    }
-    if source.limits.is_empty() {
+    // Which names are of no limits shows over all pages.
+    let _ = recipe.checked_names().apply(&mut source);
+    source.sort();
+    if source.limits.is_empty() && of.has_rules() {
         diagnostics.push(Diagnostic { severity: Severity::Error, line: None, message: NO_LIMITS.to_owned() });
     } else {
         for problem in validate(&source) {
@@ -95,15 +108,21 @@ pub fn read_fact_page(recipe: &Recipe, page: &Page, inputs: Inputs<'_>) -> Readi
         numbers: stated.numbers,
         diagnostics,
         unknown: Vec::new(),
+        claimed: None,
         withdrawn: false,
     }
+}
+
+/// Returns the name of a statement's rule.
+fn statement_id(statement: &recipe::Statement) -> String {
+    format!("statement[{}]", statement.says)
 }
 
 /// The error of a page without limits.
 const NO_LIMITS: &str = "expected tables or lists of limits, found none: a script may render the page";
 
 /// Sorts diagnostics by line. Those about the whole page, which often follow from others, are last.
-fn sort(diagnostics: &mut [Diagnostic]) {
+pub(crate) fn sort(diagnostics: &mut [Diagnostic]) {
     let key = |found: &Diagnostic| (found.line.is_none(), found.line, found.message.clone());
     diagnostics.sort_by_cached_key(key);
 }
@@ -125,9 +144,13 @@ struct Repeat {
 /// The state of one reading.
 struct Reader<'a> {
     recipe: &'a Recipe,
+    /// Which of the recipe's pages this is, with what it binds.
+    of: &'a recipe::Page,
     /// The page, with the headings and tables of flattened text.
     page: &'a Page,
     inferred: &'a Inferred,
+    /// Decisions on ambiguous cells.
+    decisions: &'a Decisions,
     accounts: Accounts<'a>,
     facts: Vec<Fact>,
     account: Account,
@@ -140,14 +163,26 @@ struct Reader<'a> {
     repeats: Vec<Repeat>,
     /// How many passages each statement has.
     stated: Vec<u32>,
+    /// What texts gave to what follows them.
+    givens: Vec<givens::Given>,
+    /// How many texts each `[[given]]` has.
+    given: Vec<u32>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(recipe: &'a Recipe, laid_out: &'a layout::LaidOut, diagnostics: Vec<Diagnostic>) -> Self {
+    fn new(
+        recipe: &'a Recipe,
+        of: &'a recipe::Page,
+        laid_out: &'a layout::LaidOut,
+        decisions: &'a Decisions,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
         Self {
             recipe,
+            of,
             page: &laid_out.page,
             inferred: &laid_out.inferred,
+            decisions,
             accounts: Accounts::new(&laid_out.page),
             facts: Vec::new(),
             account: Account::default(),
@@ -157,6 +192,8 @@ impl<'a> Reader<'a> {
             ranges: Vec::new(),
             repeats: Vec::new(),
             stated: vec![0; recipe.statements.len()],
+            givens: Vec::new(),
+            given: vec![0; recipe.givens.len()],
         }
     }
 
@@ -225,22 +262,32 @@ impl<'a> Reader<'a> {
         let mut lists = lists::Sections::default();
         for (at, block) in page.blocks.iter().enumerate() {
             if block.flags.hidden || block.flags.struck {
-                self.refuse_unseen(block);
+                self.unseen(at, block);
                 continue;
             }
+            self.given(at, block);
             match &block.kind {
                 BlockKind::Heading { level, text } => {
                     lists.heading(block.line, *level, text);
                     self.facts.push(Fact::Heading { line: block.line, level: *level, text: text.clone() });
+                    self.listed(Address::block(at), block, text, TextKind::Headings, &mut lists);
                 }
                 BlockKind::Table(table) => self.table(at, block, table),
                 BlockKind::Item { text, .. } => self.item(at, block, text, &mut lists),
-                BlockKind::Paragraph(text) | BlockKind::Code(text) => {
-                    self.read_prose(at, block.line, text);
+                BlockKind::Paragraph(text) => {
+                    self.sentences(at, block, text, &mut lists);
+                    self.state(block.line, text);
+                    self.prose(block.line, text);
+                }
+                BlockKind::Code(text) => {
+                    self.code(at, block, text, &mut lists);
+                    self.state(block.line, text);
                     self.prose(block.line, text);
                 }
                 BlockKind::Unread { what, .. } => {
-                    let reason = self.recipe.skips.iter().find_map(|skip| skip.unread.get(what.word()));
+                    let skips = self.recipe.skips.iter().filter(|skip| self.is_on_page(&skip.pages));
+                    let here = skips.filter(|skip| section::bind(skip.under.as_ref(), &block.path, None).is_some());
+                    let reason = here.filter_map(|skip| skip.unread.get(what.word())).next();
                     if let Some(reason) = reason {
                         self.skip(Address::block(at), reason);
                     }
@@ -251,8 +298,16 @@ impl<'a> Reader<'a> {
         lists.finish(self);
     }
 
-    /// Refuses hidden and struck-out limits: whether they are in force is not stated.
-    fn refuse_unseen(&mut self, block: &Block) {
+    /// Sets a hidden or struck-out block aside, if the recipe has a reason. Refuses its limits if not: whether they are in
+    /// force is not stated.
+    fn unseen(&mut self, at: usize, block: &Block) {
+        let skips = self.recipe.skips.iter().filter(|skip| self.is_on_page(&skip.pages));
+        let here = skips.filter(|skip| section::bind(skip.under.as_ref(), &block.path, None).is_some());
+        let reason =
+            here.filter_map(|skip| if block.flags.struck { skip.struck.as_ref() } else { skip.hidden.as_ref() }).next();
+        if let Some(reason) = reason {
+            return self.skip(Address::block(at), reason.get_ref());
+        }
         let how = if block.flags.struck { "struck out" } else { "hidden" };
         let what = match &block.kind {
             BlockKind::Table(table) => {
@@ -275,88 +330,6 @@ impl<'a> Reader<'a> {
         self.error(block.line, format!("{what} is {how}: the recipe does not say whether it is in force"));
     }
 
-    /// Reads the statements of prose, and claims the sentences that state them.
-    fn read_prose(&mut self, at: usize, line: u32, text: &str) {
-        let ranges = sentences(text);
-        for index in self.stated_by(text) {
-            let words = self.recipe.statements[index].when.get_ref();
-            let has_all = |text: &str| words.iter().all(|word| contains(text, word));
-            let has_any = |text: &str| words.iter().any(|word| contains(text, word));
-            let whole = ranges.iter().position(|range| has_all(&text[range.clone()]));
-            let parts = ranges.iter().enumerate().filter(|(_, range)| has_any(&text[(*range).clone()]));
-            let claimed: Vec<usize> = whole.map_or_else(|| parts.map(|(part, _)| part).collect(), |whole| vec![whole]);
-            for part in claimed {
-                self.used(Address::sentence(at, part), &format!("statement[{}]", self.recipe.statements[index].says));
-            }
-        }
-        self.state(line, text);
-    }
-
-    /// Returns the statements of a passage.
-    fn stated_by(&self, text: &str) -> Vec<usize> {
-        let statements = self.recipe.statements.iter().enumerate();
-        let stated = statements.filter(|(_, rule)| rule.when.get_ref().iter().all(|word| contains(text, word)));
-        stated.map(|(index, _)| index).collect()
-    }
-
-    /// Adds the facts of the statements of a passage. Returns whether there is one.
-    fn state(&mut self, line: u32, text: &str) -> bool {
-        let stated = self.stated_by(text);
-        for &index in &stated {
-            self.stated[index] += 1;
-            let says = &self.recipe.statements[index].says;
-            let (name, value) = says.split_once(": ").unwrap_or((says, "stated"));
-            self.facts.push(Fact::Statement { line, name: name.to_owned(), value: value.to_owned() });
-        }
-        !stated.is_empty()
-    }
-
-    /// Reports prose that the recipe does not support.
-    fn prose(&mut self, line: u32, text: &str) {
-        for forbidden in &self.recipe.forbidden {
-            if forbidden.prose.iter().all(|word| contains(text, word)) {
-                return self.error(line, format!("{}: `{text}`: extend the recipe", forbidden.says));
-            }
-        }
-    }
-
-    /// Settles the passages, and reports what is open.
-    fn close_accounts(&mut self, asides: &Asides) -> Vec<Passage> {
-        let unknown = self.accounts.settle(asides);
-        for passage in &unknown {
-            let text = &passage.text;
-            let is_item = matches!(self.page.blocks[passage.address.block].kind, BlockKind::Item { .. });
-            let is_error = |found: &Diagnostic| found.line == Some(passage.line) && found.severity == Severity::Error;
-            if self.diagnostics.iter().any(is_error) {
-                continue;
-            }
-            if is_item && passage.weight >= Weight::Number && !self.recipe.lists.is_empty() {
-                self.error(passage.line, format!("no pattern of a [[list]] reads the item `{text}`"));
-            } else if passage.weight == Weight::Rate {
-                self.error(passage.line, format!("no rule reads the rate in `{text}`"));
-            } else if passage.stops() {
-                self.error(
-                    passage.line,
-                    format!("no rule reads `{text}`: set it aside with `cargo xtask aside`, or read it"),
-                );
-            } else {
-                self.warning(
-                    passage.line,
-                    format!("`{text}` is new beside limits: set it aside with `cargo xtask aside`, or read it"),
-                );
-            }
-        }
-        let is_known = |address: &Address| unknown.iter().any(|passage| passage.address == *address);
-        for open in self.accounts.open().into_iter().filter(|open| !is_known(&open.address)) {
-            let is_reported = self.diagnostics.iter().any(|found| found.line == Some(open.line));
-            if !is_reported {
-                let text = open.text.replace('\n', " ");
-                self.error(open.line, format!("no rule reads `{text}`, and none sets it aside"));
-            }
-        }
-        unknown
-    }
-
     fn finish(&mut self, inputs: Inputs<'_>) -> Reading {
         self.settle_repeats();
         self.settle_classes();
@@ -368,17 +341,17 @@ impl<'a> Reader<'a> {
             self.diagnostics.retain(|found| found.severity == Severity::Error);
         } else {
             unknown = self.close_accounts(inputs.asides);
-            self.check_required();
-            checks::sections(&self.page.blocks, recipe.main_page(), &mut self.diagnostics);
+            self.check_repeats();
+            checks::sections(&self.page.blocks, self.of, &mut self.diagnostics);
         }
-        let tables = self.page.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_)));
-        self.account.tables = tables.count() as u64;
-        let counts = self.accounts.counts().numbers;
-        self.account.numbers = Numbers { found: counts.found(), used: counts.claimed, skipped: counts.set_aside };
-        self.account.is_partial = self.page.is_partial();
+        self.account = Account::of(self.page, &self.accounts);
         self.warn_of_contradictions();
-        let fact_page = facts::write(self.page.form, std::mem::take(&mut self.facts), &self.account);
-        let mut reading = read_fact_page(recipe, &fact_page, inputs);
+        let mut facts = facts::date(self.page);
+        facts.append(&mut self.facts);
+        facts::rename_models(recipe, &mut facts);
+        facts.extend(policy_page::listed(self.of, self.page));
+        let fact_page = facts::write(self.page.form, facts, &self.account);
+        let mut reading = read_fact_page(recipe, self.of, &fact_page, inputs);
         // A part that could not be read may hold the limits.
         reading.withdrawn = is_withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
         if reading.withdrawn {
@@ -391,6 +364,11 @@ impl<'a> Reader<'a> {
             reading.diagnostics.retain(|found| found.message != NO_LIMITS);
         }
         reading.unknown = unknown;
+        let statements = recipe.statements.iter().map(statement_id).zip(self.stated.iter().copied());
+        let rules = self.claimed.iter().map(|(&id, &times)| (id.to_owned(), times));
+        let givens =
+            recipe.givens.iter().map(|given| givens::id(given.pattern.get_ref())).zip(self.given.iter().copied());
+        reading.claimed = Some(rules.chain(statements).chain(givens).collect());
         reading.diagnostics.append(&mut self.diagnostics);
         sort(&mut reading.diagnostics);
         reading
@@ -415,52 +393,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Gives shared bounds to the lower class, and checks that the classes meet and that rows state the same ranges.
-    fn settle_classes(&mut self) {
-        let mut classes: Vec<(u32, SizeClass)> = self.facts.iter().flat_map(Fact::classes).cloned().collect();
-        let is_shared = self
-            .recipe
-            .tables
-            .iter()
-            .any(|table| table.classes.is_some_and(|classes| classes.shared_bound == recipe::SharedBound::Lower));
-        classes.sort_by_key(|(_, class)| (class.to, class.from));
-        for at in 1..classes.len() {
-            if is_shared && classes[at].1.from == classes[at - 1].1.to {
-                classes[at].1.from = classes[at].1.from.saturating_add(1);
-            }
-        }
-        for pair in classes.windows(2) {
-            let ((_, below), (line, class)) = (&pair[0], &pair[1]);
-            if !class.follows(below) {
-                let message = format!("the size classes `{}` and `{}` overlap or leave a gap", below.name, class.name);
-                self.error(*line, message);
-            }
-        }
-        if let (Some((line, first)), Some((_, last))) = (classes.first(), classes.last())
-            && (first.from != 0 || last.to != u64::MAX)
-        {
-            self.error(*line, "the size classes leave out the smallest or the largest models");
-        }
-        for fact in &mut self.facts {
-            if let Fact::Classes(stated) = fact {
-                for (_, class) in stated {
-                    if let Some((_, settled)) = classes.iter().find(|(_, settled)| settled.name == class.name) {
-                        class.clone_from(settled);
-                    }
-                }
-            }
-        }
-        for StatedRange { line, class, range, label } in std::mem::take(&mut self.ranges) {
-            let Some((_, known)) = classes.iter().find(|(_, known)| known.name == class) else {
-                self.error(line, format!("unknown size class `{label}`: the table of classes does not list it"));
-                continue;
-            };
-            if known.to != range.1 || (known.from != range.0 && known.from != range.0.saturating_add(1)) {
-                self.error(line, format!("`{label}` has other bounds in the table of classes"));
-            }
-        }
-    }
-
     /// Adds the plans that only limits name.
     fn add_plans(&mut self) {
         let plans = self.facts.iter().flat_map(Fact::plans);
@@ -478,27 +410,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn check_required(&mut self) {
+    fn check_repeats(&mut self) {
         let recipe = self.recipe;
-        let tables = recipe.tables.iter().map(|table| (&table.id, table.required));
-        let rules = tables.chain(recipe.lists.iter().map(|list| (&list.id, list.required)));
-        for (id, required) in rules {
-            let times = self.claimed.get(id.get_ref().as_str()).copied().unwrap_or(0);
-            if let Count::AtLeast(least) = required
-                && times < least
-            {
-                let place = self.place(&id.span());
-                let message = format!("expected at least {least} of `{}` ({place}), found {times}", id.get_ref());
-                self.note(Severity::Error, message);
-            }
-        }
-        for (statement, times) in recipe.statements.iter().zip(self.stated.clone()) {
-            if statement.times.is_some_and(|expected| expected != times) {
-                let expected = statement.times.unwrap_or_default();
-                let message = format!("expected {expected} statements `{}`, found {times}", statement.says);
-                self.note(Severity::Warning, message);
-            }
-        }
         for (table, who) in recipe.tables.iter().flat_map(|table| table.who.iter().map(move |who| (table, who))) {
             let id = table.id.get_ref();
             let is_claimed = self.claimed.contains_key(id.as_str());
@@ -526,8 +439,7 @@ impl<'a> Reader<'a> {
 
     /// Returns whether this is the right page, and states no limits any more.
     fn is_withdrawn(&self) -> bool {
-        let page = self.recipe.main_page();
-        let (Some(withdrawn), Some(title)) = (&page.withdrawn, &page.title) else { return false };
+        let (Some(withdrawn), Some(title)) = (&self.of.withdrawn, &self.of.title) else { return false };
         let texts: Vec<&str> = self.page.blocks.iter().filter_map(text_of).collect();
         let is_titled = texts.iter().take(TITLE_BLOCKS).any(|text| text.to_lowercase().starts_with(title.as_str()));
         let has_name = |name: &String| texts.iter().any(|text| text.contains(name.as_str()));

@@ -3,13 +3,17 @@
 use crate::page::{Label, LabelKind, SectionPath};
 use crate::recipe::{Bindings, Pattern, Under};
 
-/// Returns what the labels of a section bind, or `None` if the section is not that of the rule.
-pub(super) fn bind(under: Option<&Under>, path: &SectionPath) -> Option<Bindings> {
+/// Returns what the labels of a section and the caption of a table bind, or `None` if the section is not that of the rule.
+pub(super) fn bind(under: Option<&Under>, path: &SectionPath, caption: Option<&str>) -> Option<Bindings> {
     let mut bindings = Bindings::default();
     let Some(under) = under else { return Some(bindings) };
     let is_heading = |label: &&Label| matches!(label.kind, LabelKind::Heading(_));
     let is_tab = |label: &&Label| label.kind == LabelKind::Tab;
     let is_details = |label: &&Label| matches!(label.kind, LabelKind::Details | LabelKind::Accordion);
+    let labels = path.labels();
+    if let Some(pattern) = &under.caption {
+        bindings.extend(&caption.and_then(|caption| pattern.matches(caption))?);
+    }
     let mut bind_one = |pattern: &Option<Pattern>, labels: &mut dyn Iterator<Item = &Label>| {
         let Some(pattern) = pattern else { return true };
         // The innermost label that fits.
@@ -21,7 +25,6 @@ pub(super) fn bind(under: Option<&Under>, path: &SectionPath) -> Option<Bindings
             None => false,
         }
     };
-    let labels = path.labels();
     let fits = bind_one(&under.heading, &mut labels.iter().filter(is_heading))
         && bind_one(&under.tab, &mut labels.iter().filter(is_tab))
         && bind_one(&under.details, &mut labels.iter().filter(is_details));
@@ -40,12 +43,12 @@ mod tests {
         let under = |heading: &str, tab: &str| Under {
             heading: Pattern::parse(heading).ok(),
             tab: Pattern::parse(tab).ok(),
-            details: None,
+            ..Under::default()
         };
-        let bound = bind(Some(&under("Rate limits", "{plan} tier")), &path);
+        let bound = bind(Some(&under("Rate limits", "{plan} tier")), &path, None);
         assert_eq!(bound.as_ref().and_then(|bound| bound.get("plan")), Some("Start"));
-        assert_eq!(bind(Some(&under("Spend limits", "{plan} tier")), &path), None);
-        assert_eq!(bind(Some(&under("Rate limits", "{plan} plan")), &path), None);
-        assert!(bind(None, &path).is_some());
+        assert_eq!(bind(Some(&under("Spend limits", "{plan} tier")), &path, None), None);
+        assert_eq!(bind(Some(&under("Rate limits", "{plan} plan")), &path, None), None);
+        assert!(bind(None, &path, None).is_some());
     }
 }

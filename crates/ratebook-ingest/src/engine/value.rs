@@ -1,9 +1,10 @@
-//! The value of a cell: an amount, or a rate whose unit and period must be those of its column.
+//! The value of a text: an amount, a range, a word that stands for an amount, or rates with their own units.
 
 use ratebook_source::{Amount, Bound, Metric};
 
+use super::rows::first_match;
 use crate::number::{self, NumberError};
-use crate::recipe::MetricWindow;
+use crate::recipe::{self, AmountWord, Bindings, Column, MetricWindow, Recipe, Role, Who, separate_rates};
 use crate::vocabulary;
 
 /// An amount with what the cell says of it.
@@ -15,13 +16,93 @@ pub(super) struct Value {
 }
 
 impl Value {
-    const fn new(amount: Amount) -> Self {
+    pub(super) const fn new(amount: Amount) -> Self {
         Self { amount, bound: None }
     }
 }
 
-/// Reads an amount of a metric. `Ok(None)` if the cell is blank or has a dash.
+/// What a text states: nothing, or limits.
+pub(super) type Values = Vec<(MetricWindow, Value)>;
+
+/// Reads the values of a text that a pattern consumed: what its placeholders bound, or the word that the pattern gives.
+/// Empty if the text states no limit.
+///
+/// # Errors
+/// Returns a message if the pattern binds no amount, or if nothing names the metric of an amount.
+pub(super) fn of_pattern(
+    recipe: &Recipe,
+    who: &Who,
+    bindings: &Bindings,
+    metric: Option<MetricWindow>,
+) -> Result<Values, String> {
+    let window = || metric.ok_or_else(|| format!("nothing names the metric of `{}`", who.pattern));
+    match (who.amount, bindings.get("rates"), bindings.get("rate"), bindings.get("amount")) {
+        (Some(AmountWord::Absent), ..) => Ok(Vec::new()),
+        (Some(AmountWord::Is(amount)), ..) => Ok(vec![(window()?, Value::new(amount))]),
+        (None, Some(rates), ..) => separate_rates(rates).into_iter().map(of_text).collect(),
+        (None, None, Some(rate), _) => match metric {
+            Some(window) => of_cell(recipe, rate, window),
+            None => Ok(vec![of_text(rate)?]),
+        },
+        (None, None, None, Some(amount)) => of_cell(recipe, amount, window()?),
+        (None, None, None, None) => match (bindings.get("from"), bindings.get("to")) {
+            (Some(from), Some(to)) => {
+                let ends = number::count(from).and_then(|from| Ok((from, number::count(to)?)));
+                let (from, to) = ends.map_err(|error| error.to_string())?;
+                if from >= to {
+                    return Err(format!("expected a range, found {from} to {to}"));
+                }
+                Ok(vec![(window()?, Value::new(Amount::Range { from, to }))])
+            }
+            _ => Err(format!("the pattern `{}` of the recipe binds no amount", who.pattern)),
+        },
+    }
+}
+
+/// Reads the values of a cell of a column, as they stand without the label of the row.
+///
+/// # Errors
+/// Returns a message if the cell states no amount of the column.
+pub(super) fn of_column(recipe: &Recipe, rule: &recipe::Table, column: &Column, text: &str) -> Result<Values, String> {
+    let of_name = if let Role::Limit(window) = column.role { Some(window) } else { None };
+    let metric = of_name.or(column.settings.metric).or(rule.metric);
+    if let Some((who, own)) = first_match(&column.settings.read, text) {
+        return of_pattern(recipe, who, &own, who.metric.or(metric));
+    }
+    match metric {
+        Some(_) if !column.settings.read.is_empty() => Err(format!("no pattern of the column reads `{text}`")),
+        Some(window) => of_cell(recipe, text, window),
+        None => Ok(vec![of_text(text)?]),
+    }
+}
+
+/// Returns whether a pattern of a column of amounts reads a text.
+pub(super) fn is_read(rule: &recipe::Table, text: &str) -> bool {
+    let mut columns = rule.columns.values().filter(|column| column.is_value());
+    columns.any(|column| first_match(&column.settings.read, text).is_some())
+}
+
+/// Reads an amount of a metric, or a word that the recipe gives for one. Empty if the cell states no limit.
+pub(super) fn of_cell(recipe: &Recipe, text: &str, window: MetricWindow) -> Result<Values, String> {
+    let word = recipe.amounts.iter().find(|(pattern, _)| pattern.matches(text).is_some());
+    match word.map(|(_, word)| *word) {
+        Some(AmountWord::Absent) => Ok(Vec::new()),
+        Some(AmountWord::Is(amount)) => Ok(vec![(window, Value::new(amount))]),
+        None => match of_metric(text, window)? {
+            Some(value) => Ok(vec![(window, value)]),
+            None => Err(format!("expected an amount, found `{text}`: say what it means in [amounts]")),
+        },
+    }
+}
+
+/// Reads an amount of a metric. `Ok(None)` if the cell is blank or has a dash. `200+` is at least 200.
 pub(super) fn of_metric(text: &str, window: MetricWindow) -> Result<Option<Value>, String> {
+    if let Some(least) = text.trim().strip_suffix('+')
+        && least.ends_with(|c: char| c.is_ascii_alphanumeric())
+    {
+        let value = of_metric(least, window)?;
+        return Ok(value.map(|value| Value { bound: Some(Bound::Floor), ..value }));
+    }
     let is_spend = window.metric == Metric::SpendUsd;
     let has_dollars = text.trim_start().starts_with('$');
     let wrong = |error: NumberError| error.to_string();

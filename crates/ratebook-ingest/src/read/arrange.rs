@@ -5,6 +5,7 @@ use crate::page::{Block, BlockKind, Row, Table};
 /// Settles the notes and the headers of a page's blocks.
 pub(super) fn arrange(mut blocks: Vec<Block>) -> Vec<Block> {
     keep_star_notes(&mut blocks);
+    blocks.iter_mut().for_each(fill_header);
     join_headers(blocks)
 }
 
@@ -19,6 +20,20 @@ fn keep_star_notes(blocks: &mut [Block]) {
             block.note = None;
         }
         is_referred_to |= has_star(block);
+    }
+}
+
+/// Makes the only row of a table with a blank header the header, if it has names only: the rows are in the next table.
+fn fill_header(block: &mut Block) {
+    let BlockKind::Table(table) = &mut block.kind else { return };
+    if !table.header.iter().all(is_blank) {
+        return;
+    }
+    if let [row] = table.rows.as_slice()
+        && !is_blank(row)
+        && row.cells.iter().all(|cell| !cell.text.contains(|c: char| c.is_ascii_digit()))
+    {
+        table.header = std::mem::take(&mut table.rows);
     }
 }
 

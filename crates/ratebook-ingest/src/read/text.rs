@@ -1,11 +1,47 @@
-//! The reader of flattened text: each line is a paragraph or a list item.
+//! The reader of flattened text: each line is a paragraph or a list item, or a row of labelled cells.
 
+use super::labelled::{self, Run};
 use super::{line_number, marks};
-use crate::page::{Block, BlockKind, Flags};
+use crate::page::{Block, BlockKind, Cell, Flags, Row, Table};
 
 pub(super) fn blocks(text: &str) -> Vec<Block> {
-    let lines = text.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty());
-    lines.map(|(index, line)| block(line_number(index), line)).collect()
+    let lines: Vec<&str> = text.split('\n').collect();
+    let mut blocks = Vec::new();
+    let mut section: Vec<&str> = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        if let Some(run) = labelled::run(&lines[at..]) {
+            let shared = section.iter().zip(&run.section).take_while(|(a, b)| a == b).count();
+            for (depth, label) in run.section.iter().enumerate().skip(shared) {
+                let level = u8::try_from(depth + 1).unwrap_or(u8::MAX);
+                blocks.push(Block::new(line_number(at), BlockKind::Heading { level, text: (*label).to_owned() }));
+            }
+            blocks.push(table(at, &run));
+            at += run.rows.len();
+            section = run.section;
+            continue;
+        }
+        if !lines[at].trim().is_empty() {
+            blocks.push(block(line_number(at), lines[at]));
+        }
+        at += 1;
+    }
+    blocks
+}
+
+/// Returns the table of a run that begins at a line's index.
+fn table(at: usize, run: &Run<'_>) -> Block {
+    let line = line_number(at);
+    let header = Row { line, cells: run.columns.iter().map(|name| Cell::new(line, *name)).collect() };
+    let rows = run.rows.iter().enumerate().map(|(index, cells)| {
+        let line = line_number(at + index);
+        let cell = |text: &Option<&str>| {
+            let marked = marks::split(text.unwrap_or_default(), false);
+            Cell { marks: marked.marks, ..Cell::new(line, marked.text) }
+        };
+        Row { line, cells: cells.iter().map(cell).collect() }
+    });
+    Block::new(line, BlockKind::Table(Table { caption: None, header: vec![header], rows: rows.collect() }))
 }
 
 fn block(line_number: u32, line: &str) -> Block {

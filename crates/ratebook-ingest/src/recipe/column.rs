@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
-use ratebook_source::Bound;
-
-use super::pattern::{Pattern, Template};
+use super::gives::giving;
+use super::pattern::Pattern;
+use super::rules::{AmountWord, Who};
 use super::window::MetricWindow;
 
 /// A part of a limit's key that a column, heading or pattern may give.
@@ -49,7 +49,11 @@ impl Key {
 pub enum Role {
     /// The selector, which the patterns of `who` match.
     Who,
-    /// An amount of the metric that the row's selector names.
+    /// A label, which the patterns of the column's `read` match: what a row is, besides its selector.
+    Label,
+    /// The name of a usual column, such as `RPM`: the metric of the row's amounts.
+    Metric,
+    /// An amount of the metric that the row or the part of the cell names.
     Amount,
     /// An amount with its metric and period: `300 requests per minute`.
     Rate,
@@ -82,31 +86,36 @@ pub enum Role {
 }
 
 /// A column: its meaning, and what its name adds to the limits below it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     /// The meaning of its cells.
     pub role: Role,
-    /// Whether a blank cell repeats the cell above.
-    pub carry: bool,
-    /// Whether the table may lack the column.
-    pub optional: bool,
-    /// For plans: the plan that contains each of these.
-    pub within: Option<String>,
-    /// For plans: the plans that are not within `within`.
-    pub top: Vec<String>,
-    /// The bound of the column's limits, if it differs from the table's.
-    pub bound: Option<Bound>,
-    /// Parts of the key that the column's name gives: `{plan}` in `Free RPM`.
-    pub keys: Vec<(Key, Template)>,
+    /// The settings.
+    pub settings: Settings,
 }
 
-const ROLES: [&str; 11] =
-    ["who", "amount", "rate", "class", "range", "members", "header", "region", "plan", "deployment", "mode"];
+const ROLES: [&str; 13] = [
+    "who",
+    "label",
+    "metric",
+    "amount",
+    "rate",
+    "class",
+    "range",
+    "members",
+    "header",
+    "region",
+    "plan",
+    "deployment",
+    "mode",
+];
 
 /// Returns the role that a word names: a role, a part of the key, or a metric with its window.
 fn role_of(word: &str) -> Result<Role, String> {
     Ok(match word {
         "who" => Role::Who,
+        "label" => Role::Label,
+        "metric" => Role::Metric,
         "amount" => Role::Amount,
         "rate" => Role::Rate,
         "class" => Role::Class,
@@ -128,7 +137,7 @@ fn role_of(word: &str) -> Result<Role, String> {
 impl Column {
     /// Returns a column of a role, without further settings.
     pub fn new(role: Role) -> Self {
-        Self { role, carry: false, optional: false, within: None, top: Vec::new(), bound: None, keys: Vec::new() }
+        Self { role, settings: Settings::default() }
     }
 
     /// Returns the column of a word, as in `"RPM" = "requests/minute"`.
@@ -144,6 +153,8 @@ impl Column {
         match self.role {
             Role::Amount | Role::Rate | Role::Limit(_) | Role::Ramp { .. } => true,
             Role::Who
+            | Role::Label
+            | Role::Metric
             | Role::Key(_)
             | Role::Class
             | Role::Range
@@ -155,74 +166,56 @@ impl Column {
     }
 }
 
-/// A column in the long form: exactly one of `is`, `ramp_minutes`, `qualifies` and `skip`, with settings.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-struct Long {
-    /// The meaning: `who`, `amount`, `rate`, `plan`, …, or a metric such as `requests/minute`.
-    is: Option<String>,
-    /// The number of minutes of sustained use after which the amounts of the cells are in force.
-    ramp_minutes: Option<u32>,
-    /// The cells say who qualifies for the plan of the row. `{usd}` is what an account must have paid.
-    qualifies: Option<Vec<Pattern>>,
-    /// The cells have no limit, for this reason.
-    skip: Option<String>,
-    /// With `skip`: a cell with a number must have one of these words.
-    #[serde(default)]
-    only: Vec<String>,
-    /// A blank cell repeats the cell above.
-    #[serde(default)]
-    carry: bool,
-    /// The table may lack the column.
-    #[serde(default)]
-    optional: bool,
-    /// With `plan`: the plan that contains each plan of the column.
-    within: Option<String>,
-    /// With `plan`: plans that are not within `within`.
-    #[serde(default)]
-    top: Vec<String>,
-    /// The bound of the column's limits.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    bound: Option<Bound>,
-    /// The region of the column's limits.
-    region: Option<Template>,
-    /// The plan of the column's limits.
-    plan: Option<Template>,
-    /// The deployment of the column's limits.
-    deployment: Option<Template>,
-    /// The mode of the column's limits.
-    mode: Option<Template>,
-    /// The class of context lengths of the column's limits.
-    context: Option<Template>,
+giving! {
+    /// A column in the long form: exactly one of `is`, `ramp_minutes`, `qualifies` and `skip`, with settings.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct Settings {
+        /// The meaning: `who`, `amount`, `rate`, `plan`, …, or a metric such as `requests/minute`.
+        pub is: Option<String>,
+        /// The number of minutes of sustained use after which the amounts of the cells are in force.
+        pub ramp_minutes: Option<u32>,
+        /// The cells say who qualifies for the plan of the row. `{usd}` is what an account must have paid.
+        pub qualifies: Option<Vec<Pattern>>,
+        /// The cells have no limit, for this reason.
+        pub skip: Option<String>,
+        /// With `skip`: a cell with a number must have one of these words.
+        #[serde(default)]
+        pub only: Vec<String>,
+        /// The patterns of a cell, or of its parts if `split` is set. Each part must match one.
+        #[serde(default)]
+        pub read: Vec<Who>,
+        /// What separates the parts of a cell: `, `, or `\n` for a line break.
+        pub split: Option<String>,
+        /// A blank cell repeats the cell above.
+        #[serde(default)]
+        pub carry: bool,
+        /// What a blank cell means. Default: an error.
+        pub blank: Option<AmountWord>,
+        /// The table may lack the column.
+        #[serde(default)]
+        pub optional: bool,
+        /// With `plan`: the plan that contains each plan of the column.
+        pub within: Option<String>,
+        /// With `plan`: plans that are not within `within`.
+        #[serde(default)]
+        pub top: Vec<String>,
+    }
 }
 
-impl TryFrom<Long> for Column {
+impl TryFrom<Settings> for Column {
     type Error = String;
-    fn try_from(long: Long) -> Result<Self, String> {
-        let role = match (long.is, long.ramp_minutes, long.qualifies, long.skip) {
-            (Some(word), None, None, None) => role_of(&word)?,
+    fn try_from(settings: Settings) -> Result<Self, String> {
+        let role = match (&settings.is, settings.ramp_minutes, &settings.qualifies, &settings.skip) {
+            (Some(word), None, None, None) => role_of(word)?,
             (None, Some(minutes), None, None) => Role::Ramp { minutes },
-            (None, None, Some(patterns), None) => Role::Qualifies(patterns),
-            (None, None, None, Some(reason)) => Role::Skip { reason, only: long.only },
+            (None, None, Some(patterns), None) => Role::Qualifies(patterns.clone()),
+            (None, None, None, Some(reason)) => Role::Skip { reason: reason.clone(), only: settings.only.clone() },
             _ => return Err("expected one of `is`, `ramp_minutes`, `qualifies` and `skip` in a column".to_owned()),
         };
-        let keys = [
-            (Key::Region, long.region),
-            (Key::Plan, long.plan),
-            (Key::Deployment, long.deployment),
-            (Key::Mode, long.mode),
-            (Key::Context, long.context),
-        ];
-        Ok(Self {
-            role,
-            carry: long.carry,
-            optional: long.optional,
-            within: long.within,
-            top: long.top,
-            bound: long.bound,
-            keys: keys.into_iter().filter_map(|(key, template)| Some((key, template?))).collect(),
-        })
+        if role == Role::Label && settings.read.is_empty() {
+            return Err("expected patterns for a column of labels: read = [{ match = … }]".to_owned());
+        }
+        Ok(Self { role, settings })
     }
 }
 
@@ -238,8 +231,8 @@ impl<'de> Deserialize<'de> for Column {
                 Column::of_word(word).map_err(E::custom)
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Column, A::Error> {
-                let long = Long::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                Column::try_from(long).map_err(de::Error::custom)
+                let settings = Settings::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                Column::try_from(settings).map_err(de::Error::custom)
             }
         }
         deserializer.deserialize_any(WordOrLong)
@@ -252,7 +245,7 @@ impl schemars::JsonSchema for Column {
         "Column".into()
     }
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let long = Long::json_schema(generator);
+        let long = Settings::json_schema(generator);
         schemars::json_schema!({ "oneOf": [{ "type": "string" }, long] })
     }
 }

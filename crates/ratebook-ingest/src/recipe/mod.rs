@@ -4,7 +4,11 @@
 //! columns and sections. [`engine`](crate::engine) applies them. Every name is of a closed vocabulary: an unknown one is an
 //! error with its line.
 
+mod arrange;
 mod column;
+mod gives;
+mod names;
+mod page;
 mod pattern;
 mod rules;
 mod window;
@@ -17,14 +21,22 @@ use toml::Spanned;
 
 use crate::page::Unread;
 
-pub use column::{Column, Key, Role};
-pub(crate) use pattern::slug;
+pub use arrange::{HeaderText, Line, Pass, Plausible, Reword};
+pub use column::{Column, Key, Role, Settings};
+pub use gives::Gives;
+pub(crate) use names::Names;
+pub use names::{FamilyNames, NamePattern};
+pub use page::{Index, Page, PageState, Withdrawn};
 pub use pattern::{Bindings, Pattern, Template};
+pub(crate) use pattern::{separate_names, separate_rates, slug};
 pub use rules::{
-    Check, Classes, Contradiction, Count, Forbid, List, Mark, Repair, SharedBound, Skip, Split, Statement, Table,
-    Under, Who,
+    AmountWord, Check, Classes, Contradiction, Count, Forbid, Given, List, Mark, Repair, SharedBound, Skip, Split,
+    Statement, Table, TextKind, Under, Who,
 };
 pub use window::MetricWindow;
+
+/// The name of the map of models in `[values]`.
+const MODEL: &str = "model";
 
 /// The recipe of one provider.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -33,16 +45,34 @@ pub use window::MetricWindow;
 pub struct Recipe {
     /// The provider's name, which is that of the recipe's folder.
     pub provider: String,
-    /// The vendor's pages, the main one first.
+    /// The vendor's pages, the main one first. After [`Recipe::parse`], a page with `each` is one page for each element.
     #[serde(rename = "page")]
     pub pages: Vec<Page>,
     /// Plans that no table lists, in order, before those of tables.
     #[serde(default, rename = "plan")]
     pub plans: Vec<Plan>,
-    /// The names of plans, regions and so on, by the vendor's spelling: `[values.plan]`, `"T{n}" = "tier-{n}"`.
+    /// The names of plans, regions and so on, by the vendor's spelling: `[values.plan]`, `"T{n}" = "tier-{n}"`. Under
+    /// `[values.model]`, the name of a model's limits, by its label on the page, which becomes an alias.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, BTreeMap<String, String>>"))]
     pub values: BTreeMap<String, BTreeMap<Spanned<String>, Template>>,
+    /// Other names of models, by the name of their limits: `"rocket-1" = ["Rocket 1", "rocket-1-2026-01-01"]`.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Vec<String>>"))]
+    pub names: BTreeMap<Spanned<String>, Vec<String>>,
+    /// Families of models.
+    #[serde(default, rename = "family")]
+    pub families: Vec<FamilyNames>,
+    /// Patterns of names that stand for another name. The first that matches applies.
+    #[serde(default, rename = "pattern")]
+    pub name_patterns: Vec<NamePattern>,
+    /// What texts mean that stand in place of an amount, by pattern: `"Not applicable" = "not-offered"`, `"-" = "absent"`.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, AmountWord>"))]
+    pub amounts: BTreeMap<Pattern, AmountWord>,
+    /// Texts that give parts of the key to what follows.
+    #[serde(default, rename = "given")]
+    pub givens: Vec<Given>,
     /// The tables.
     #[serde(default, rename = "table")]
     pub tables: Vec<Table>,
@@ -58,56 +88,18 @@ pub struct Recipe {
     /// Blocks that state no limit.
     #[serde(default, rename = "skip")]
     pub skips: Vec<Skip>,
+    /// Lines of flattened text that are no cells.
+    #[serde(default, rename = "line")]
+    pub known_lines: Vec<Line>,
+    /// Lines of cells that are read in our words.
+    #[serde(default, rename = "reword")]
+    pub rewords: Vec<Reword>,
     /// The first byte of each line, for messages.
     #[serde(skip)]
     lines: Vec<usize>,
-}
-
-/// A page of the vendor.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Page {
-    /// The page's id within the provider: `main` for the first.
-    pub id: String,
-    /// The page's URL for human readers.
-    pub url: String,
-    /// URLs of the page, in order of preference. Default: `url`.
-    #[serde(default)]
-    pub urls: Vec<String>,
-    /// URLs of the pages that together replace the page, if none of `urls` has it.
-    #[serde(default)]
-    pub parts: Vec<String>,
-    /// Globs of saved copies in the provider's folder of saved pages, such as `rate-limits*.md`.
-    #[serde(default)]
-    pub files: Vec<String>,
-    /// The beginning of the page's title, in lowercase.
-    pub title: Option<String>,
-    /// The sections that the page must have, with lowercase words of which the heading has at least one.
-    #[serde(default)]
-    pub sections: BTreeMap<String, Vec<String>>,
-    /// The page is withdrawn if it has its title and these names, and states no limit.
-    pub withdrawn: Option<Withdrawn>,
-}
-
-impl Page {
-    /// Returns the alternative addresses, in order of preference. An alternative is one or more pages that together are
-    /// the page.
-    pub fn addresses(&self) -> Vec<Vec<String>> {
-        let own = if self.urls.is_empty() { std::slice::from_ref(&self.url) } else { &self.urls };
-        let mut addresses: Vec<Vec<String>> = own.iter().map(|url| vec![url.clone()]).collect();
-        addresses.extend((!self.parts.is_empty()).then(|| self.parts.clone()));
-        addresses
-    }
-}
-
-/// The signs of a withdrawn page.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Withdrawn {
-    /// Names that the page still has.
-    pub names: Vec<String>,
+    /// The names, in the form of `names.tsv`.
+    #[serde(skip)]
+    checked_names: Names,
 }
 
 /// A plan that no table lists.
@@ -155,7 +147,18 @@ impl Recipe {
             message: error.message().to_owned(),
         })?;
         recipe.lines = starts;
+        let pages = std::mem::take(&mut recipe.pages);
+        for page in pages {
+            let pages = page.expand().map_err(|message| RecipeError { line: 1, message })?;
+            recipe.pages.extend(pages);
+        }
+        for table in &mut recipe.tables {
+            let usual = table.add_usual();
+            usual.map_err(|message| RecipeError { line: line_at(&recipe.lines, table.id.span().start), message })?;
+        }
         recipe.check().map_err(|(span, message)| RecipeError { line: recipe.line(&span), message })?;
+        let names = recipe.check_names();
+        recipe.checked_names = names.map_err(|(span, message)| RecipeError { line: recipe.line(&span), message })?;
         Ok(recipe)
     }
 
@@ -182,6 +185,11 @@ impl Recipe {
         if self.pages.is_empty() {
             return Err(whole("expected at least one [[page]]"));
         }
+        for (at, page) in self.pages.iter().enumerate() {
+            if self.pages[..at].iter().any(|other| other.id == page.id) {
+                return Err(whole(&format!("two pages have the id `{}`", page.id)));
+            }
+        }
         let mut ids: Vec<&str> = Vec::new();
         let rules = self.tables.iter().map(|table| &table.id).chain(self.lists.iter().map(|list| &list.id));
         for id in rules {
@@ -193,6 +201,11 @@ impl Recipe {
         for table in &self.tables {
             table.check().map_err(|message| (table.id.span(), message))?;
         }
+        for skip in self.skips.iter().filter(|skip| skip.under.is_none()) {
+            if let Some(tables) = &skip.tables {
+                return Err((tables.span(), "expected `under`: tables are set aside by section".to_owned()));
+            }
+        }
         for kind in self.skips.iter().flat_map(|skip| skip.unread.keys()) {
             if Unread::from_word(kind).is_none() {
                 return Err((0..0, format!("unknown kind `{kind}` of unread content")));
@@ -200,10 +213,10 @@ impl Recipe {
         }
         for (name, values) in &self.values {
             let span = values.keys().next().map_or(0..0, Spanned::span);
-            if Key::from_word(name).is_none() {
+            if Key::from_word(name).is_none() && name != MODEL {
                 return Err((
                     span,
-                    format!("expected region, plan, deployment, mode or context in [values], found `{name}`"),
+                    format!("expected region, plan, deployment, mode, context or model in [values], found `{name}`"),
                 ));
             }
             for pattern in values.keys() {
@@ -213,14 +226,49 @@ impl Recipe {
         Ok(())
     }
 
+    /// Returns whether a text of the page, or `[values]`, gives a name of a part of the key.
+    pub fn gives_value(&self, key: Key, name: &str) -> bool {
+        let of_texts = self.givens.iter().filter_map(|given| given.gives().keys[key as usize]);
+        let of_values = self.values.get(key.word()).into_iter().flat_map(BTreeMap::values);
+        of_texts.chain(of_values).any(|template| template.as_str() == name)
+    }
+
+    fn check_names(&self) -> Result<Names, (Range<usize>, String)> {
+        let aliases = self.names.iter().map(|(name, aliases)| (name.get_ref().clone(), aliases.clone()));
+        Ok(Names {
+            aliases: aliases.collect(),
+            families: self.families.iter().map(FamilyNames::family).collect::<Result<_, _>>()?,
+            renamings: self.name_patterns.iter().map(NamePattern::renaming).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Returns the names, in the form of `names.tsv`.
+    pub(crate) fn checked_names(&self) -> &Names {
+        &self.checked_names
+    }
+
+    /// Returns the page of an id, or `None` if there is none.
+    pub fn page(&self, id: &str) -> Option<&Page> {
+        self.pages.iter().find(|page| page.id == id)
+    }
+
+    /// Returns the name of a model's limits from its label on the page: from `[values.model]`. `None` if the label is the
+    /// name.
+    pub fn model(&self, label: &str) -> Option<String> {
+        self.mapped(MODEL, label).filter(|name| name != label)
+    }
+
     /// Returns our name of a plan, region and so on: from `[values]`, or else a slug.
     pub fn value(&self, key: Key, text: &str) -> String {
-        let values = self.values.get(key.word()).into_iter().flatten();
-        let mut found = values.filter_map(|(pattern, template)| {
+        self.mapped(key.word(), text).unwrap_or_else(|| slug(text))
+    }
+
+    fn mapped(&self, of: &str, text: &str) -> Option<String> {
+        let mut values = self.values.get(of).into_iter().flatten();
+        values.find_map(|(pattern, template)| {
             let bindings = Pattern::parse(pattern.get_ref()).ok()?.matches(text)?;
             template.fill(&bindings).ok()
-        });
-        found.next().unwrap_or_else(|| slug(text))
+        })
     }
 }
 

@@ -40,8 +40,14 @@ enum Accepts {
     Rate,
     /// `{amount}`: the amount of a limit.
     Amount,
-    /// `{usd}`, `{n}`: a whole number.
+    /// `{rates}`: rates, separated by `&`, `and`, commas or slashes.
+    Rates,
+    /// `{usd}`, `{n}`, `{from}`, `{to}`: a whole number.
     Count,
+    /// `{factor}`: a decimal factor, such as `2` or `0.5`.
+    Factor,
+    /// `{models}`: names, separated by commas, `and`, `+` or line breaks.
+    Names,
     /// `{id}`: one word.
     Word,
     /// `{any}`: a text without numbers.
@@ -56,7 +62,10 @@ impl Accepts {
             "range" => Self::Range,
             "rate" => Self::Rate,
             "amount" => Self::Amount,
-            "usd" | "n" => Self::Count,
+            "rates" => Self::Rates,
+            "usd" | "n" | "from" | "to" => Self::Count,
+            "factor" => Self::Factor,
+            "models" => Self::Names,
             "id" => Self::Word,
             "any" => Self::Words,
             _ => Self::Name,
@@ -68,7 +77,10 @@ impl Accepts {
             Self::Range => number::parameter_range(text).is_ok(),
             Self::Rate => number::rate(text).is_ok(),
             Self::Amount => matches!(number::amount(text), Ok(Some(_))),
+            Self::Rates => separate_rates(text).into_iter().all(|rate| number::rate(rate).is_ok()),
             Self::Count => number::count(text).is_ok(),
+            Self::Factor => percent(text).is_some(),
+            Self::Names => separate_names(text).into_iter().all(is_name),
             Self::Word => !text.contains(char::is_whitespace) && is_name(text),
             Self::Words => number::numbers(text).is_empty(),
             Self::Name => is_name(text),
@@ -79,6 +91,36 @@ impl Accepts {
 /// Returns whether a text may be a name: it has a letter or digit, and no brackets, signs of comparison or strike-through.
 fn is_name(text: &str) -> bool {
     text.contains(char::is_alphanumeric) && !text.contains(['(', ')', '≤', '≥', '<', '>', '–', '~', '|', '\n'])
+}
+
+/// Returns the rates of a text such as `500 RPM & 1,000,000 TPM`.
+pub(crate) fn separate_rates(text: &str) -> Vec<&str> {
+    let mut parts = vec![text];
+    for separator in [" & ", " and ", ", ", " / "] {
+        parts = parts.into_iter().flat_map(|part| part.split(separator)).collect();
+    }
+    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+/// Returns the names of a text such as `o1, o3, and gpt-5`.
+pub(crate) fn separate_names(text: &str) -> Vec<&str> {
+    let mut parts = vec![text];
+    for separator in ["\n", ", and ", " and ", ",", " + "] {
+        parts = parts.into_iter().flat_map(|part| part.split(separator)).collect();
+    }
+    let bare = parts.into_iter().map(|part| part.trim().trim_start_matches("- ").trim_matches('`'));
+    bare.filter(|part| !part.is_empty()).collect()
+}
+
+/// Returns a decimal factor with at most two places in percent: 50 for `0.5`.
+fn percent(text: &str) -> Option<u32> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || fraction.len() > 2 || !is_digits(whole) || !is_digits(fraction) {
+        return None;
+    }
+    let hundredths: u32 = format!("{fraction:0<2}").parse().ok()?;
+    whole.parse::<u32>().ok()?.checked_mul(100)?.checked_add(hundredths)
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -205,7 +247,7 @@ impl<'de> Deserialize<'de> for Pattern {
 
 /// A text with placeholders that bindings fill: `size:{class}`.
 ///
-/// `{model}`, `{id}`, `{member}` and `{name}` are filled verbatim, `{range}` with the name of the size class (`under-40b`),
+/// `{model}`, `{id}`, `{member}`, `{name}`, `{family}`, `{endpoint}` and `{each}` are filled verbatim, `{range}` with the name of the size class (`under-40b`),
 /// and every other placeholder with a slug: lowercase words joined with `-`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
@@ -236,7 +278,7 @@ impl Template {
                 Part::Placeholder { name, .. } => {
                     let text = bindings.get(name).ok_or(name.as_str())?;
                     match name.as_str() {
-                        "model" | "id" | "member" | "name" => out.push_str(text),
+                        "model" | "id" | "member" | "name" | "family" | "endpoint" | "each" => out.push_str(text),
                         "range" => out.push_str(&range_name(text)),
                         _ => out.push_str(&slug(text)),
                     }

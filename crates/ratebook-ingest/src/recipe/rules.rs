@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use ratebook_source::{Bound, Kind};
+use ratebook_source::Amount;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 use toml::Spanned;
 
-use super::column::{Column, Key, Role};
-use super::pattern::{Pattern, Template};
-use super::window::MetricWindow;
+use super::arrange::{HeaderText, Pass, Plausible};
+use super::column::{Column, Role};
+use super::gives::giving;
+use super::pattern::Pattern;
 use crate::vocabulary;
 
 /// How many blocks a rule must claim. Default: one at least.
@@ -57,38 +58,66 @@ pub struct Under {
     pub tab: Option<Pattern>,
     /// The title of a `<details>` or an accordion.
     pub details: Option<Pattern>,
+    /// The caption of the table.
+    pub caption: Option<Pattern>,
 }
 
-/// A pattern of a row's label or of a list item, and what matches it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Who {
-    /// The pattern. The first that consumes the whole text applies.
-    #[serde(rename = "match")]
-    pub pattern: Pattern,
-    /// The kind of selector. Default: the rule's.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    pub kind: Option<Kind>,
-    /// The name. Default: the rule's.
-    pub name: Option<Template>,
-    /// The pool: `account`, `model`, or the name of a group. Default: the rule's.
-    pub pool: Option<Template>,
-    /// The metric of the row's amounts.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    pub metric: Option<MetricWindow>,
-    /// The plan.
-    pub plan: Option<Template>,
-    /// The region.
-    pub region: Option<Template>,
-    /// The bound. Default: the rule's.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    pub bound: Option<Bound>,
-    /// Whether the row repeats a limit that another rule reads. A different amount is an error.
-    #[serde(default)]
-    pub repeats: bool,
-    /// The row states no limit, for this reason.
-    pub skip: Option<String>,
+giving! {
+    /// A pattern of a label, of a list item or of a part of a cell, and what matches it.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Who {
+        /// The pattern. The first that consumes the whole text applies.
+        #[serde(rename = "match")]
+        pub pattern: Pattern,
+        /// What the text means as an amount: a word such as `custom` or `not-offered`, or `absent`.
+        pub amount: Option<AmountWord>,
+        /// Whether the patterns after this one are tried as well. For a text with two limits.
+        #[serde(default)]
+        pub and: bool,
+        /// Whether the row repeats a limit that another rule reads. A different amount is an error.
+        #[serde(default)]
+        pub repeats: bool,
+        /// The text states no limit, for this reason.
+        pub skip: Option<String>,
+    }
+}
+
+/// What a text means that is no number, or that has its number in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AmountWord {
+    /// The page states no limit there. Written `absent`.
+    Absent,
+    /// An amount: `unlimited`, `custom`, `not-offered`, `elsewhere`, or a number such as `1`.
+    Is(Amount),
+}
+
+impl<'de> Deserialize<'de> for AmountWord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        match word.as_str() {
+            "absent" => Ok(Self::Absent),
+            "unlimited" | "custom" | "not-offered" | "elsewhere" => {
+                word.parse().map(Self::Is).map_err(de::Error::custom)
+            }
+            number if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                number.parse().map(|count| Self::Is(Amount::Count(count))).map_err(de::Error::custom)
+            }
+            _ => Err(de::Error::custom(format!(
+                "expected absent, unlimited, custom, not-offered, elsewhere or a number, found `{word}`"
+            ))),
+        }
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for AmountWord {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AmountWord".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let words = ["absent", "unlimited", "custom", "not-offered", "elsewhere"];
+        schemars::json_schema!({ "oneOf": [{ "enum": words }, { "type": "string", "pattern": "^[0-9]+$" }] })
+    }
 }
 
 /// What a table's size classes need.
@@ -126,6 +155,12 @@ pub enum Check {
     RampOnALine,
     /// Each plan requires more than the plan before it. Else a warning.
     QualificationRises,
+    /// A dated snapshot of a model has no higher limit than the model. Else a warning.
+    SnapshotsBelowStable,
+    /// The limits of a model in one region stand in one section. Else a warning.
+    OneSectionPerModel,
+    /// A retired model has limits of 0 and is served nowhere; else a warning. Another has none of 0; else an error.
+    ZeroIsRetired,
 }
 
 /// A named repair of a table's rows.
@@ -146,117 +181,150 @@ pub enum Split {
     UsualRatio,
 }
 
-/// A rule for tables, which claims each table with its columns, below its section.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Table {
-    /// The rule's name in messages.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
-    pub id: Spanned<String>,
-    /// The number of tables that the rule must claim. Default: 1. `false`: any number.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "count_schema"))]
-    pub required: Count,
-    /// The section.
-    pub under: Option<Under>,
-    /// The columns with their meaning, by the pattern of their names.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Column>"))]
-    pub columns: BTreeMap<Pattern, Column>,
-    /// Columns with usual names, such as `Model` and `RPM`, whose meaning needs no explanation.
-    #[serde(default)]
-    pub usual: Vec<String>,
-    /// The patterns of the `who` column.
-    #[serde(default)]
-    pub who: Vec<Who>,
-    /// The kind of selector of each row.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    pub kind: Option<Kind>,
-    /// The name of each row. Default: `*`.
-    pub name: Option<Template>,
-    /// The pool of each row: `account`, `model`, or the name of a group. Default: `model` for models, else `account`.
-    pub pool: Option<Template>,
-    /// The metric of `amount` columns.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    pub metric: Option<MetricWindow>,
-    /// The region of each row.
-    pub region: Option<Template>,
-    /// The plan of each row.
-    pub plan: Option<Template>,
-    /// The deployment of each row.
-    pub deployment: Option<Template>,
-    /// The mode of each row.
-    pub mode: Option<Template>,
-    /// The class of context lengths of each row.
-    pub context: Option<Template>,
-    /// The bound of the limits. Default: `hard`.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    pub bound: Option<Bound>,
-    /// The rows are size classes, or name them.
-    pub classes: Option<Classes>,
-    /// Checks of the limits.
-    #[serde(default)]
-    pub check: Vec<Check>,
-    /// Repairs of the rows.
-    #[serde(default)]
-    pub repair: Vec<Repair>,
-    /// How amounts that run together are split where the grammar leaves several ways.
-    pub split: Option<Split>,
-    /// The whole table states no limit, for this reason.
-    pub skip: Option<String>,
-    /// What the footnote marks of the table mean. A mark without a rule is an error.
-    #[serde(default)]
-    pub marks: BTreeMap<String, Mark>,
+giving! {
+    /// A rule for tables, which claims each table with its columns, below its section.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Table {
+        /// The rule's name in messages.
+        #[cfg_attr(feature = "schema", schemars(with = "String"))]
+        pub id: Spanned<String>,
+        /// The ids of the pages. Default: every page.
+        #[serde(default)]
+        pub pages: Vec<String>,
+        /// The number of tables that the rule must claim. Default: 1. `false`: any number.
+        #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(schema_with = "count_schema"))]
+        pub required: Count,
+        /// The section.
+        pub under: Option<Under>,
+        /// Whether the first column of the page's table has the names of the columns.
+        #[serde(default)]
+        pub transpose: bool,
+        /// The columns with their meaning, by the pattern of their names.
+        #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Column>"))]
+        pub columns: BTreeMap<Pattern, Column>,
+        /// Columns with usual names, such as `Model` and `RPM`, whose meaning needs no explanation.
+        #[serde(default)]
+        pub usual: Vec<String>,
+        /// The patterns of the `who` column.
+        #[serde(default)]
+        pub who: Vec<Who>,
+        /// The patterns of rows with one text, which name what the rows below have in common.
+        #[serde(default)]
+        pub group: Vec<Who>,
+        /// The rows are size classes, or name them.
+        pub classes: Option<Classes>,
+        /// Checks of the limits.
+        #[serde(default)]
+        pub check: Vec<Check>,
+        /// Repairs of the rows.
+        #[serde(default)]
+        pub repair: Vec<Repair>,
+        /// Texts of the header that are not names of columns.
+        #[serde(default)]
+        pub header: Vec<HeaderText>,
+        /// Named passes over the tables.
+        #[serde(default)]
+        pub pass: Vec<Pass>,
+        /// For `merged-values`: which pairs of requests and tokens per minute are plausible. Default: all.
+        pub plausible: Option<Plausible>,
+        /// How amounts that run together are split where the grammar leaves several ways.
+        pub split: Option<Split>,
+        /// The whole table states no limit, for this reason.
+        pub skip: Option<String>,
+        /// What the footnote marks of the table mean. A mark without a rule is an error.
+        #[serde(default)]
+        pub marks: BTreeMap<String, Mark>,
+    }
 }
 
-/// What a footnote mark means for the limits of its cell: of a value, of all of a row, or of all of a column.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Mark {
-    /// Words of the note, without regard to case. A page with the mark and without the note is an error.
-    pub note: String,
-    /// The metric of the limits.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    pub metric: Option<MetricWindow>,
-    /// The pool of the limits.
-    pub pool: Option<Template>,
-    /// The bound of the limits.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    pub bound: Option<Bound>,
-    /// Why the note changes no limit. Needed if it changes none.
-    pub why: Option<String>,
+giving! {
+    /// What a footnote mark means for the limits of its cell: of a value, of all of a row, or of all of a column.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Mark {
+        /// The note: a pattern of a whole sentence, whose placeholders it binds, or words of one, without regard to case.
+        /// A page with the mark and without the note is an error. A note of which the rule gives only words is a passage,
+        /// which `aside.tsv` pins.
+        pub note: String,
+        /// Why the note changes no limit. Needed if it changes none.
+        pub why: Option<String>,
+    }
 }
 
-/// A rule for list items.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+giving! {
+    /// A rule for list items, and for sentences and lines of code.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct List {
+        /// The rule's name in messages.
+        #[cfg_attr(feature = "schema", schemars(with = "String"))]
+        pub id: Spanned<String>,
+        /// The ids of the pages. Default: every page.
+        #[serde(default)]
+        pub pages: Vec<String>,
+        /// The texts that the rule reads. Default: items.
+        #[serde(default = "items_only")]
+        pub of: Vec<TextKind>,
+        /// The number of texts that the rule must claim. Default: 1. `false`: any number.
+        #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(schema_with = "count_schema"))]
+        pub required: Count,
+        /// The section.
+        pub under: Option<Under>,
+        /// The placeholder that the heading directly above the items binds: `task`. In flattened text, and where no heading
+        /// has items, the line above the items is that heading.
+        pub section: Option<String>,
+        /// Headings below that heading that do not change the limits.
+        #[serde(default)]
+        pub deeper: Vec<Pattern>,
+        /// Whether each section has one item without a name of its own: none is a warning, a second an error.
+        #[serde(default)]
+        pub one_default: bool,
+        /// The patterns of the texts.
+        pub who: Vec<Who>,
+    }
+}
+
+/// A kind of text outside of tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct List {
-    /// The rule's name in messages.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
-    pub id: Spanned<String>,
-    /// The number of items that the rule must claim. Default: 1. `false`: any number.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(schema_with = "count_schema"))]
-    pub required: Count,
-    /// The section.
-    pub under: Option<Under>,
-    /// The placeholder that the heading directly above the items binds: `task`. In flattened text, and where no heading
-    /// has items, the line above the items is that heading.
-    pub section: Option<String>,
-    /// Headings below that heading that do not change the limits.
-    #[serde(default)]
-    pub deeper: Vec<Pattern>,
-    /// Whether each section has one item without a name of its own: none is a warning, a second an error.
-    #[serde(default)]
-    pub one_default: bool,
-    /// The patterns of the items.
-    pub who: Vec<Who>,
-    /// The bound of the limits. Default: `hard`, or `ceiling` for `up to`.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    pub bound: Option<Bound>,
+pub enum TextKind {
+    /// A list item as a whole.
+    Items,
+    /// A sentence of a paragraph or an item. In flattened text: a line.
+    Sentences,
+    /// A line of sample code.
+    Code,
+    /// A heading.
+    Headings,
+}
+
+fn items_only() -> Vec<TextKind> {
+    vec![TextKind::Items]
+}
+
+giving! {
+    /// A paragraph, heading, item, caption or line of code that gives parts of the key to what follows in its section.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Given {
+        /// The pattern of the whole text. Its placeholders are bound below it, until another text binds them.
+        #[serde(rename = "match")]
+        #[cfg_attr(feature = "schema", schemars(with = "Pattern"))]
+        pub pattern: Spanned<Pattern>,
+        /// Whether the text repeats what is given above. If that differs, it is used, and the difference is a warning.
+        #[serde(default)]
+        pub repeats: bool,
+        /// The ids of the pages. Default: every page.
+        #[serde(default)]
+        pub pages: Vec<String>,
+        /// The number of texts that must match. Default: 1. `false`: any number.
+        #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(schema_with = "count_schema"))]
+        pub required: Count,
+        /// The section.
+        pub under: Option<Under>,
+    }
 }
 
 /// A fact in prose, kept in our words, so that its loss shows.
@@ -297,65 +365,63 @@ pub struct Forbid {
     pub says: String,
 }
 
-/// Blocks that state no limit. A block that states a rate is not set aside.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// Blocks that state no limit. A passage that states a rate is not set aside by a rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Skip {
+    /// The ids of the pages. Default: every page.
+    #[serde(default)]
+    pub pages: Vec<String>,
+    /// The section.
+    pub under: Option<Under>,
     /// Every list item that no rule claims, for this reason.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub lists: Option<Spanned<String>>,
+    /// Every table that no rule claims, for this reason. Needs `under`.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub tables: Option<Spanned<String>>,
+    /// All sample code, for this reason.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub code: Option<Spanned<String>>,
+    /// Hidden blocks and cells, for this reason.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub hidden: Option<Spanned<String>>,
+    /// Struck-out blocks, and struck-out words of a cell, for this reason: what is left of the cell is in force.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub struck: Option<Spanned<String>>,
     /// Content that the readers do not read, by its kind, with the reason: `{ include = "…" }`.
     #[serde(default)]
     pub unread: BTreeMap<String, String>,
 }
 
 impl Table {
-    /// Returns the columns that the recipe explains, and the usual ones.
-    pub fn all_columns(&self) -> impl Iterator<Item = (Pattern, Column)> + '_ {
-        let usual = self.usual.iter().filter_map(|name| Some((Pattern::parse(name).ok()?, vocabulary::column(name)?)));
-        self.columns.iter().map(|(pattern, column)| (pattern.clone(), column.clone())).chain(usual)
-    }
-
-    /// Returns the parts of the key that the rule gives to each row.
-    pub fn keys(&self) -> impl Iterator<Item = (Key, &Template)> {
-        let keys = [
-            (Key::Region, &self.region),
-            (Key::Plan, &self.plan),
-            (Key::Deployment, &self.deployment),
-            (Key::Mode, &self.mode),
-            (Key::Context, &self.context),
-        ];
-        keys.into_iter().filter_map(|(key, template)| Some((key, template.as_ref()?)))
-    }
-
-    pub(super) fn check(&self) -> Result<(), String> {
+    /// Adds the usual columns to those that the recipe explains.
+    pub(super) fn add_usual(&mut self) -> Result<(), String> {
         for name in &self.usual {
-            if vocabulary::column(name).is_none() {
-                return Err(format!("`{name}` is not a usual column: explain it under [table.columns]"));
-            }
-        }
-        if self.columns.is_empty() && self.usual.is_empty() {
-            return Err("expected columns: [table.columns] or `usual`".to_owned());
-        }
-        for (mark, rule) in &self.marks {
-            if rule.metric.is_none() && rule.pool.is_none() && rule.bound.is_none() && rule.why.is_none() {
-                return Err(format!("expected `metric`, `pool`, `bound` or `why` for the footnote mark `{mark}`"));
-            }
-        }
-        let has = |wanted: fn(&Role) -> bool| self.all_columns().any(|(_, column)| wanted(&column.role));
-        if has(|role| matches!(role, Role::Who)) && self.who.is_empty() {
-            return Err("expected patterns for the `who` column: who = [{ match = … }]".to_owned());
+            let column = vocabulary::column(name)
+                .ok_or_else(|| format!("`{name}` is not a usual column: explain it under [table.columns]"))?;
+            self.columns.insert(Pattern::parse(name)?, column);
         }
         Ok(())
     }
-}
 
-impl Who {
-    /// Returns the parts of the key that the pattern gives.
-    pub fn keys(&self) -> impl Iterator<Item = (Key, &Template)> {
-        let keys = [(Key::Region, &self.region), (Key::Plan, &self.plan)];
-        keys.into_iter().filter_map(|(key, template)| Some((key, template.as_ref()?)))
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.columns.is_empty() {
+            return Err("expected columns: [table.columns] or `usual`".to_owned());
+        }
+        for (mark, rule) in &self.marks {
+            if rule.gives().is_empty() && rule.why.is_none() {
+                return Err(format!(
+                    "expected what the footnote mark `{mark}` gives, such as `pool`, or `why` it changes nothing"
+                ));
+            }
+        }
+        let is_who = |column: &Column| column.role == Role::Who && column.settings.read.is_empty();
+        if self.columns.values().any(is_who) && self.who.is_empty() {
+            return Err("expected patterns for the `who` column: who = [{ match = … }]".to_owned());
+        }
+        Ok(())
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn header<'a>(text: &str, recipe: &'a Recipe) -> Option<Found<'a>> {
 
 /// Splits a text into the names of a table's columns.
 fn names(text: &str, rule: &recipe::Table) -> Option<Vec<String>> {
-    let known: Vec<String> = rule.all_columns().map(|(pattern, _)| pattern.as_str().to_owned()).collect();
+    let known: Vec<String> = rule.columns.keys().map(|pattern| pattern.as_str().to_owned()).collect();
     let mut names = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -39,7 +39,7 @@ pub(super) fn looks_like_header(text: &str, recipe: &Recipe) -> bool {
         return false;
     }
     recipe.tables.iter().any(|rule| {
-        let known: Vec<String> = rule.all_columns().map(|(pattern, _)| pattern.as_str().to_owned()).collect();
+        let known: Vec<String> = rule.columns.keys().map(|pattern| pattern.as_str().to_owned()).collect();
         let is_pair = |a: &String| known.iter().any(|b| a != b && text.contains(&format!("{a}{b}")));
         let begins = |name: &String| {
             let rest = text.strip_prefix(name.as_str());
@@ -199,7 +199,7 @@ fn ratio(way: &[&str]) -> Option<f64> {
 }
 
 /// Splits the label of a row into the cells of one or two columns. The first is blank where the row repeats the one above.
-fn label_cells<'t>(label: &'t str, columns: &[Assigned], rule: &recipe::Table) -> Option<Vec<&'t str>> {
+fn label_cells<'t>(label: &'t str, columns: &[Assigned<'_>], rule: &recipe::Table) -> Option<Vec<&'t str>> {
     let is_specific =
         |text: &str| rule.who.iter().any(|who| !who.pattern.is_open() && who.pattern.matches(text).is_some());
     match columns {
@@ -213,7 +213,7 @@ fn label_cells<'t>(label: &'t str, columns: &[Assigned], rule: &recipe::Table) -
             let mut specific = ends.iter().filter(|&&end| is_specific(&label[end..]));
             let end = match (specific.next(), specific.next()) {
                 (Some(end), None) => Some(end),
-                (None, _) if first.column.carry && is_specific(label) => return Some(vec!["", label]),
+                (None, _) if first.column.settings.carry && is_specific(label) => return Some(vec!["", label]),
                 (None, _) | (Some(_), Some(_)) => ends.first(),
             };
             Some(end.map_or_else(|| vec![label, ""], |&end| vec![&label[..end], &label[end..]]))

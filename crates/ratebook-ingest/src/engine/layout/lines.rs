@@ -56,6 +56,6 @@ fn is_row(found: &Found<'_>, cells: &[Line<'_>]) -> bool {
 
 /// Returns whether a line is the name of a column, alone.
 pub(super) fn is_column(text: &str, recipe: &Recipe) -> bool {
-    let mut columns = recipe.tables.iter().flat_map(|table| table.all_columns());
+    let mut columns = recipe.tables.iter().flat_map(|table| &table.columns);
     numbers(text).len() < 2 && columns.any(|(pattern, _)| !pattern.is_open() && pattern.as_str() == text)
 }

@@ -3,6 +3,7 @@
 //! The columns of the recipe's tables are the grammar. The cells of a row are one a line ([`lines`]), or run together
 //! without a separator ([`glued`]). A line that looks like a part of a table and is none is an error at that line.
 
+mod cells;
 mod glued;
 mod lines;
 
@@ -10,13 +11,13 @@ use std::collections::BTreeMap;
 
 use ratebook_source::Amount;
 
-use super::labels;
 use super::tables::Assigned;
 use super::value::is_value;
+use super::{labels, passes};
 use crate::page::{Block, BlockKind, Cell, Form, Page, Row, Table};
 use crate::read::sections::Sections;
 use crate::reading::{Diagnostic, Severity};
-use crate::recipe::{self, List, Recipe};
+use crate::recipe::{self, List, Pass, Recipe};
 
 /// The other reading of an amount that was split from a run of digits, by the cell's line and column.
 pub(super) type Inferred = BTreeMap<(u32, usize), Amount>;
@@ -28,12 +29,20 @@ pub(super) struct LaidOut {
 }
 
 /// Finds the headings and tables of flattened text, and the labels of lists. Other forms have the rest already.
-pub(super) fn lay_out(page: &Page, recipe: &Recipe, diagnostics: &mut Vec<Diagnostic>) -> LaidOut {
+pub(super) fn lay_out(page: &Page, recipe: &Recipe, of: &recipe::Page, diagnostics: &mut Vec<Diagnostic>) -> LaidOut {
+    let has_lost_cells = recipe.tables.iter().any(|rule| rule.pass.contains(&Pass::LostCells));
+    let mut gaps = page.gaps.clone();
     let (blocks, inferred) = match page.form {
-        Form::Text => structure(page, recipe, diagnostics),
+        Form::Text | Form::Markdown if has_lost_cells => {
+            let (blocks, all_gaps) = cells::arrange(page, recipe, diagnostics);
+            gaps = all_gaps;
+            (blocks, Inferred::default())
+        }
+        Form::Text => structure(page, recipe, of, diagnostics),
         Form::Html | Form::Markdown => (page.blocks.clone(), Inferred::default()),
     };
-    let mut page = Page { form: page.form, blocks, gaps: page.gaps.clone() };
+    let mut page = Page { blocks, gaps, ..page.clone() };
+    passes::arrange(&mut page, recipe);
     labels::promote(&mut page.blocks, recipe);
     if page.form == Form::Text {
         let mut sections = Sections::default();
@@ -60,7 +69,7 @@ struct Line<'a> {
 struct Found<'a> {
     rule: &'a recipe::Table,
     names: Vec<String>,
-    columns: Vec<Assigned>,
+    columns: Vec<Assigned<'a>>,
 }
 
 impl Found<'_> {
@@ -74,7 +83,12 @@ impl Found<'_> {
 const MAX_HEADING: usize = 60;
 
 /// Finds the headings and tables of flattened text.
-fn structure(page: &Page, recipe: &Recipe, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Block>, Inferred) {
+fn structure(
+    page: &Page,
+    recipe: &Recipe,
+    of: &recipe::Page,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<Block>, Inferred) {
     let (mut blocks, mut inferred) = (Vec::new(), Inferred::default());
     let lists: Vec<&List> = recipe.lists.iter().filter(|list| list.section.is_some()).collect();
     let mut at = 0;
@@ -95,7 +109,7 @@ fn structure(page: &Page, recipe: &Recipe, diagnostics: &mut Vec<Diagnostic>) ->
             at += found.names.len() + taken;
         } else {
             let is_label = page.blocks.get(at + 1).is_some_and(|next| labels::is_item_of(&lists, next));
-            blocks.push(lone_line(block, first, at == 0, is_label, recipe, diagnostics));
+            blocks.push(lone_line(block, first, at == 0, is_label, recipe, of, diagnostics));
             at += 1;
         }
     }
@@ -123,6 +137,7 @@ fn lone_line(
     is_first: bool,
     is_label: bool,
     recipe: &Recipe,
+    of: &recipe::Page,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Block {
     let text = line.text;
@@ -143,7 +158,7 @@ fn lone_line(
     }
     let is_short = text.len() <= MAX_HEADING && !text.ends_with(['.', ':', '!', '?']);
     let lower = text.to_lowercase();
-    let is_section = recipe.main_page().sections.values().flatten().any(|word| lower.contains(word.as_str()));
+    let is_section = of.sections.values().flatten().any(|word| lower.contains(word.as_str()));
     let level = match (is_short, is_first, is_section, is_label) {
         (_, _, _, true) => 3,
         (true, true, _, false) => 1,
@@ -155,5 +170,5 @@ fn lone_line(
 
 /// Returns whether a table of the recipe has amounts beside each other, which flattened text may run together.
 fn has_values(recipe: &Recipe) -> bool {
-    recipe.tables.iter().any(|table| table.all_columns().filter(|(_, column)| column.is_value()).count() > 1)
+    recipe.tables.iter().any(|table| table.columns.values().filter(|column| column.is_value()).count() > 1)
 }

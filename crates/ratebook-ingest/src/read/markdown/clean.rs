@@ -12,6 +12,7 @@ use super::pandoc;
 use super::tables::{self, Found, Rows, Table};
 use super::tag::Tag;
 use crate::page::{LabelKind, Unread};
+use crate::read::labelled::{self, Run};
 use crate::read::line_map::LineMap;
 
 /// The Markdown of a page, with the page's line of each of its bytes.
@@ -102,6 +103,7 @@ pub(super) fn clean(source: &str) -> Cleaned {
         open: Vec::new(),
         ends: ends(&lines),
         fence: None,
+        headings: Vec::new(),
     };
     let mut at = front_matter_len(&lines);
     while at < lines.len() {
@@ -132,6 +134,8 @@ struct Cleaner<'a> {
     open: Vec<Open<'a>>,
     ends: HashMap<&'a str, usize>,
     fence: Option<(u8, usize)>,
+    /// The headings above the present line, outermost first, as written.
+    headings: Vec<&'a str>,
 }
 
 impl<'a> Cleaner<'a> {
@@ -161,6 +165,10 @@ impl<'a> Cleaner<'a> {
             }
             None => {}
         }
+        if let Some(run) = labelled::run(&lines[at..]) {
+            self.labelled(at, &run);
+            return at + run.rows.len();
+        }
         if let Some(end) = module_end(lines, at) {
             self.out.unread(number, Unread::Import, &lines[at..end].join(" "));
             return end;
@@ -181,6 +189,30 @@ impl<'a> Cleaner<'a> {
         self.out.push(number, "");
         for (line, tag) in set_apart {
             self.out.unread(line, Unread::Include, &tag);
+        }
+    }
+
+    /// Writes the rows that a run of lines states, in panels for the labels of its section that no heading has.
+    fn labelled(&mut self, at: usize, run: &Run<'a>) {
+        let number = super::super::line_number(at);
+        let headed = (0..=run.section.len()).rev().find(|&count| self.headings.ends_with(&run.section[..count]));
+        let missing = &run.section[headed.unwrap_or(0)..];
+        for label in missing {
+            self.out.block(number, &panel(LabelKind::Accordion, label, false));
+        }
+        let row = |cells: &mut dyn Iterator<Item = &str>| {
+            let cells: Vec<String> = cells.map(|cell| cell.replace('|', "\\|")).collect();
+            format!("| {} |", cells.join(" | "))
+        };
+        let mut rows = vec![(number, row(&mut run.columns.iter().copied()))];
+        rows.push((number, format!("|{}", "---|".repeat(run.columns.len()))));
+        for (index, cells) in run.rows.iter().enumerate() {
+            let line = super::super::line_number(at + index);
+            rows.push((line, row(&mut cells.iter().map(|cell| cell.unwrap_or(" ")))));
+        }
+        self.push_table(number, &Table { rows, end: at + run.rows.len() });
+        for _ in missing {
+            self.out.block(number, PANEL_END);
         }
     }
 
@@ -221,6 +253,8 @@ impl<'a> Cleaner<'a> {
             self.end_tab_headings(number, 1);
         } else if let Some(level) = super::heading_level(line) {
             self.end_tab_headings_above(number, level);
+            self.headings.truncate(level - 1);
+            self.headings.push(trimmed.trim_matches(['#', ' ']));
         }
         if trimmed.starts_with(['<', '{']) && self.tags(number, trimmed) {
             return;

@@ -1,0 +1,128 @@
+//! Texts that give parts of the key to what follows in their section.
+
+use super::{Reader, section};
+use crate::accounts::{Address, sentences};
+use crate::page::{Block, BlockKind, Label, LabelKind, SectionPath};
+use crate::recipe::{Bindings, Key, Pattern, Template, Under};
+
+/// What a text gave, in its section.
+#[derive(Debug)]
+pub(super) struct Given {
+    path: SectionPath,
+    bindings: Bindings,
+}
+
+/// Returns the name of the rule of a text.
+pub(super) fn id(pattern: &Pattern) -> String {
+    format!("given[{pattern}]")
+}
+
+impl Reader<'_> {
+    /// Returns whether a rule applies to this page: its pages are unstated, or this is one of them.
+    pub(super) fn is_on_page(&self, pages: &[String]) -> bool {
+        self.of.is_of(pages)
+    }
+
+    /// Returns what the page, the texts above and the section of a block bind, or `None` if the section is not that of the
+    /// rule. The inner one wins.
+    pub(super) fn bind(&self, under: Option<&Under>, block: &Block, caption: Option<&str>) -> Option<Bindings> {
+        let of_section = section::bind(under, &block.path, caption)?;
+        let mut bindings = self.of.bindings().clone();
+        let labels = block.path.labels();
+        for given in self.givens.iter().filter(|given| labels.starts_with(given.path.labels())) {
+            bindings.extend(&given.bindings);
+        }
+        bindings.extend(&of_section);
+        Some(bindings)
+    }
+
+    /// Returns whether the parts of the key that a text repeats are given already. Warns if they are not, or differ.
+    fn repeats_given(&mut self, line: u32, bound: &Bindings, own: &Bindings) -> bool {
+        let mut is_given = true;
+        for key in Key::ALL {
+            let name = |bindings: &Bindings| bindings.get(key.word()).map(|text| self.recipe.value(key, text));
+            match (name(bound), name(own)) {
+                (_, None) => {}
+                (Some(given), Some(own)) if given == own => {}
+                (_, Some(own)) if !self.recipe.gives_value(key, &own) => {
+                    let word = key.word();
+                    self.error(line, format!("unknown {word} `{own}`: no [[given]] gives it"));
+                }
+                (Some(given), Some(own)) => {
+                    let word = key.word();
+                    self.warning(
+                        line,
+                        format!("the {word} above is `{given}`, this text names `{own}`: `{given}` is used"),
+                    );
+                }
+                (None, Some(own)) => {
+                    is_given = false;
+                    let word = key.word();
+                    self.warning(
+                        line,
+                        format!("nothing above names a {word}: `{own}`, which this text names, is used"),
+                    );
+                }
+            }
+        }
+        is_given
+    }
+
+    /// Reads a text that gives parts of the key to what follows.
+    pub(super) fn given(&mut self, at: usize, block: &Block) {
+        let text = match &block.kind {
+            BlockKind::Heading { text, .. }
+            | BlockKind::Paragraph(text)
+            | BlockKind::Item { text, .. }
+            | BlockKind::Code(text) => text,
+            BlockKind::Table(_) | BlockKind::Unread { .. } | BlockKind::Statement { .. } => return,
+        };
+        let recipe = self.recipe;
+        for (index, given) in recipe.givens.iter().enumerate() {
+            if !self.is_on_page(&given.pages) {
+                continue;
+            }
+            let Some(bound) = self.bind(given.under.as_ref(), block, None) else { continue };
+            let pattern = given.pattern.get_ref();
+            let whole = pattern.matches(text).map(|own| (Address::block(at), own));
+            let found = whole.or_else(|| {
+                let mut ranges = sentences(text).into_iter().enumerate();
+                ranges.find_map(|(index, range)| Some((Address::sentence(at, index), pattern.matches(&text[range])?)))
+            });
+            let Some((address, mut own)) = found else { continue };
+            let mut all = bound.clone();
+            all.extend(&own);
+            for (key, template) in Key::ALL.into_iter().zip(given.gives().keys) {
+                match template.map(|template: &Template| template.fill(&all)) {
+                    Some(Ok(value)) => own.set(key.word(), &value),
+                    Some(Err(placeholder)) => {
+                        let message = format!("nothing binds {{{placeholder}}} of the text `{text}`");
+                        self.error(block.line, message);
+                    }
+                    None => {}
+                }
+            }
+            self.given[index] += 1;
+            self.used(address, &id(pattern));
+            if given.repeats && self.repeats_given(block.line, &bound, &own) {
+                continue;
+            }
+            // A heading gives to its own section, a note to the section that it stands in.
+            let is_note = |label: &&Label| label.kind == LabelKind::Admonition;
+            let depth = block.path.labels().iter().rev().skip_while(is_note).count();
+            let path = match &block.kind {
+                BlockKind::Heading { level, text } => {
+                    let own = Label::new(LabelKind::Heading(*level), text);
+                    block.path.labels().iter().cloned().chain([own]).collect()
+                }
+                BlockKind::Paragraph(_)
+                | BlockKind::Item { .. }
+                | BlockKind::Code(_)
+                | BlockKind::Table(_)
+                | BlockKind::Unread { .. }
+                | BlockKind::Statement { .. } => block.path.labels().iter().take(depth).cloned().collect(),
+            };
+            self.givens.push(Given { path, bindings: own });
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Footnote marks and their notes.
+
+use super::Reader;
+use super::tables::MarkOf;
+use crate::accounts::{Address, sentences};
+use crate::page::{Block, BlockKind, Cell};
+use crate::recipe::{self, Bindings, Pattern};
+
+impl<'a> Reader<'a> {
+    /// Returns what the footnote marks of a cell mean. `None`, with an error, if a mark has no rule or no note.
+    pub(super) fn marks(&mut self, rule: &'a recipe::Table, cell: &Cell) -> Option<Vec<MarkOf<'a>>> {
+        let mut found = Vec::new();
+        for written in &cell.marks {
+            let Some(mark) = rule.marks.get(written) else {
+                let id = rule.id.get_ref();
+                let message =
+                    format!("unknown footnote mark `{written}` on `{}`: `{id}` needs it in [table.marks]", cell.text);
+                self.error(cell.line, message);
+                return None;
+            };
+            let Some(bindings) = self.note_of(written, &mark.note) else {
+                let message = format!("no note `{written}` of the page has the words `{}`", mark.note);
+                self.error(cell.line, message);
+                return None;
+            };
+            found.push(MarkOf { mark, bindings });
+        }
+        Some(found)
+    }
+
+    /// Finds the note of a mark, and returns what its pattern bound. A sentence that the pattern consumes is claimed. A note
+    /// of which the rule has only words stays a passage, so that its wording is pinned.
+    fn note_of(&mut self, mark: &str, note: &str) -> Option<Bindings> {
+        let pattern = Pattern::parse(note).ok();
+        for (at, block) in self.page.blocks.iter().enumerate().filter(|(_, block)| block.note.as_deref() == Some(mark))
+        {
+            let Some(text) = prose_of(block) else { continue };
+            for (index, range) in sentences(text).into_iter().enumerate() {
+                let bound = pattern.as_ref().and_then(|pattern| pattern.matches(&text[range]));
+                if let Some(bound) = bound {
+                    self.used(Address::sentence(at, index), &format!("mark[{mark}]"));
+                    return Some(bound);
+                }
+            }
+            if super::contains(text, note) {
+                return Some(Bindings::default());
+            }
+        }
+        None
+    }
+}
+
+/// Returns the text of a paragraph or an item.
+fn prose_of(block: &Block) -> Option<&str> {
+    match &block.kind {
+        BlockKind::Paragraph(text) | BlockKind::Item { text, .. } => Some(text),
+        BlockKind::Heading { .. }
+        | BlockKind::Table(_)
+        | BlockKind::Code(_)
+        | BlockKind::Unread { .. }
+        | BlockKind::Statement { .. } => None,
+    }
+}

@@ -1,0 +1,306 @@
+//! The pages of one provider together.
+//!
+//! The limits of all pages are one list. Where two pages state one key with other amounts, the page that the recipe prefers
+//! is used, and the other is a warning; without a preference it is an error. What rules must claim is counted over all pages.
+
+use std::collections::BTreeMap;
+
+use ratebook_source::{EntryKey, Evidence, Limit, LimitKey, Plan, ProviderSource, ProviderState, SizeClass, validate};
+
+use crate::page::BlockKind;
+use crate::reading::{Diagnostic, Reading, Severity};
+use crate::recipe::{Count, Page, Recipe};
+use crate::reviewed::Decisions;
+
+use super::{NO_LIMITS, givens, policy_page};
+
+/// The readings of a provider's pages, merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// The limits, sorted, with the pages in the order of the recipe.
+    pub source: ProviderSource,
+    /// What is wrong with the pages together, each with the page's id, or `None` if it is about no page in particular.
+    pub diagnostics: Vec<(Option<String>, Diagnostic)>,
+}
+
+/// Merges the readings of pages, in the order of the recipe. A page that could not be read may be left out, or be present
+/// with its last fact page: what its rules would have claimed is then not required.
+pub fn merge(recipe: &Recipe, parts: &[(&Page, &Reading)], decisions: &Decisions) -> Merged {
+    let mut merger = Merger { recipe, parts, found: Vec::new() };
+    let mut source = ProviderSource::new(&recipe.provider);
+    source.pages = parts.iter().flat_map(|(_, reading)| reading.source.pages.iter().cloned()).collect();
+    source.plans = merger.plans();
+    source.classes = merger.classes();
+    source.limits = merger.limits();
+    merger.names(&mut source);
+    source.state = state(parts, &source);
+    source.sort();
+    merger.required();
+    merger.listed(&source);
+    let reviewed: Vec<&Limit> = source.limits.iter().filter(|limit| limit.evidence == Evidence::Reviewed).collect();
+    for decision in &decisions.decisions {
+        if !reviewed.iter().any(|limit| decision.is_about(limit)) {
+            let region = decision.region.as_deref().unwrap_or("no region");
+            let message = format!(
+                "the decision on `{}` ({region}) applies to no cell: the cell is gone, changed or no longer ambiguous",
+                decision.name
+            );
+            merger.add(None, Severity::Warning, None, message);
+        }
+    }
+    // A line that could not be read is the reason.
+    let is_readable = parts.iter().all(|(_, reading)| !reading.has_errors());
+    if source.limits.is_empty() && source.state == ProviderState::Published && is_readable {
+        merger.add(None, Severity::Error, None, NO_LIMITS.to_owned());
+    }
+    for problem in validate(&source) {
+        merger.add(None, Severity::Error, None, problem.to_string());
+    }
+    Merged { source, diagnostics: merger.found }
+}
+
+/// Returns the state of a provider: withdrawn if all its pages with limits are, or why its pages state none.
+fn state(parts: &[(&Page, &Reading)], source: &ProviderSource) -> ProviderState {
+    let is_withdrawn =
+        |id: Option<&String>| source.pages.iter().any(|page| Some(&page.id) == id && page.withdrawn_on.is_some());
+    let is_stated = source.limits.iter().any(|limit| !is_withdrawn(limit.page.as_ref()));
+    if is_stated {
+        ProviderState::Published
+    } else if source.pages.iter().any(|page| page.withdrawn_on.is_some()) {
+        ProviderState::Withdrawn
+    } else {
+        let stated = parts.iter().find_map(|(of, _)| of.state.as_ref());
+        stated.map_or(ProviderState::Published, |state| state.is)
+    }
+}
+
+/// The pages that are being merged.
+struct Merger<'a> {
+    recipe: &'a Recipe,
+    parts: &'a [(&'a Page, &'a Reading)],
+    found: Vec<(Option<String>, Diagnostic)>,
+}
+
+impl<'a> Merger<'a> {
+    fn add(&mut self, page: Option<&str>, severity: Severity, line: Option<u32>, message: String) {
+        // What is wrong with the only page is wrong with the page.
+        let only = match self.parts {
+            [(of, _)] => Some(of.id.as_str()),
+            _ => None,
+        };
+        self.found.push((page.or(only).map(str::to_owned), Diagnostic { severity, line, message }));
+    }
+
+    /// Returns the plans of all pages, in order, each with what any page says of it.
+    fn plans(&mut self) -> Vec<Plan> {
+        let mut plans: Vec<Plan> = Vec::new();
+        for (of, plan) in self.each(|source| &source.plans) {
+            let Some(known) = plans.iter_mut().find(|known| known.name == plan.name) else {
+                plans.push(plan.clone());
+                continue;
+            };
+            let is_same =
+                agrees(&mut known.within, &plan.within) & agrees(&mut known.qualifies_usd, &plan.qualifies_usd);
+            if !is_same {
+                let message = format!("the plan `{}` is another on an earlier page", plan.name);
+                self.add(Some(&of.id), Severity::Error, None, message);
+            }
+        }
+        plans
+    }
+
+    fn classes(&mut self) -> Vec<SizeClass> {
+        let mut classes: Vec<SizeClass> = Vec::new();
+        for (of, class) in self.each(|source| &source.classes) {
+            let Some(known) = classes.iter_mut().find(|known| known.name == class.name) else {
+                classes.push(class.clone());
+                continue;
+            };
+            let is_same = (known.from, known.to) == (class.from, class.to);
+            known.members.extend(class.members.iter().cloned());
+            known.members.sort();
+            known.members.dedup();
+            if !is_same {
+                let message = format!("the size class `{}` has other bounds on an earlier page", class.name);
+                self.add(Some(&of.id), Severity::Error, None, message);
+            }
+        }
+        classes
+    }
+
+    /// Returns the items of every page, in order.
+    fn each<T>(&self, of: fn(&ProviderSource) -> &Vec<T>) -> Vec<(&'a Page, &'a T)> {
+        let parts = self.parts.iter();
+        parts.flat_map(|&(page, reading)| of(&reading.source).iter().map(move |item| (page, item))).collect()
+    }
+
+    /// Returns the limits of all pages, sorted, one for each key.
+    fn limits(&mut self) -> Vec<Limit> {
+        let mut kept: BTreeMap<LimitKey<'a>, (&'a Page, &'a Limit)> = BTreeMap::new();
+        for (of, limit) in self.each(|source| &source.limits) {
+            let Some(&(first_of, first)) = kept.get(&limit.key()) else {
+                kept.insert(limit.key(), (of, limit));
+                continue;
+            };
+            if is_equal(first, limit) {
+                continue;
+            }
+            if prefers(of, first_of) {
+                self.contradiction(Severity::Warning, (of, limit), (first_of, first));
+            } else if prefers(first_of, of) {
+                self.contradiction(Severity::Warning, (first_of, first), (of, limit));
+                kept.insert(limit.key(), (of, limit));
+            } else {
+                self.contradiction(Severity::Error, (of, limit), (first_of, first));
+            }
+        }
+        let mut limits: Vec<Limit> = kept.into_values().map(|(_, limit)| limit.clone()).collect();
+        self.share_aliases(&mut limits);
+        limits
+    }
+
+    /// Reports a limit that another page states with another amount.
+    fn contradiction(&mut self, severity: Severity, (of, limit): (&Page, &Limit), other: (&Page, &Limit)) {
+        let EntryKey { region, plan, deployment, mode, context, name, .. } = limit.entry_key();
+        let key = [region, plan, deployment, mode, context, Some(name)].into_iter().flatten();
+        let key = key.collect::<Vec<_>>().join(" ");
+        let per = limit.per.map(|per| format!(" per {per}")).unwrap_or_default();
+        let (here, there, page) = (limit.amount, other.1.amount, &other.0.id);
+        let what = format!("{key}: {}{per} is {here} here, {there} on the page `{page}`", limit.metric);
+        let message = match severity {
+            Severity::Warning => format!("{what}, which is preferred"),
+            Severity::Error => format!("{what}: name the page to use in `prefer` of the other"),
+        };
+        self.add(Some(&of.id), severity, limit.line, message);
+    }
+
+    /// Gives each limit of an entry the aliases that any page has for the entry.
+    fn share_aliases(&self, limits: &mut [Limit]) {
+        let mut aliases: BTreeMap<EntryKey<'a>, Vec<String>> = BTreeMap::new();
+        for (_, limit) in self.each(|source| &source.limits).into_iter().filter(|(_, limit)| !limit.aliases.is_empty())
+        {
+            aliases.entry(limit.entry_key()).or_default().extend(limit.aliases.iter().cloned());
+        }
+        for limit in limits {
+            if let Some(all) = aliases.get(&limit.entry_key()).cloned() {
+                limit.aliases = all;
+                limit.aliases.sort();
+                limit.aliases.dedup();
+            }
+        }
+    }
+
+    /// Returns whether every page with rules is present.
+    fn is_complete(&self) -> bool {
+        let is_present = |page: &Page| self.parts.iter().any(|(of, _)| of.id == page.id);
+        self.recipe.pages.iter().filter(|page| page.has_rules()).all(is_present)
+    }
+
+    /// Adds the names of the recipe, and reports those of nothing.
+    fn names(&mut self, source: &mut ProviderSource) {
+        let names = self.recipe.checked_names();
+        let unknown = names.apply(source);
+        if !self.is_complete() {
+            return;
+        }
+        for name in unknown {
+            let span = self.recipe.names.keys().find(|key| key.get_ref() == name).map_or(0..0, |key| key.span());
+            let line = self.recipe.line(&span);
+            let message = format!("recipe.toml:{line}: expected limits of `{name}`, which [names] has, found none");
+            self.add(None, Severity::Error, None, message);
+        }
+        for name in names.unused_families(source) {
+            let families = self.recipe.families.iter();
+            let span = families.map(|family| &family.name).find(|known| known.get_ref() == name);
+            let line = self.recipe.line(&span.map_or(0..0, |name| name.span()));
+            let message = format!("recipe.toml:{line}: expected limits of the family `{name}`, found none");
+            self.add(None, Severity::Error, None, message);
+        }
+    }
+
+    /// Reports the rules that claimed too few blocks, over all pages. Nothing of a rule if one of its pages was not read.
+    fn required(&mut self) {
+        let recipe = self.recipe;
+        let tables = recipe.tables.iter().map(|table| (&table.id, table.required, &table.pages));
+        let lists = recipe.lists.iter().map(|list| (&list.id, list.required, &list.pages));
+        let rules = tables.chain(lists).map(|(id, required, pages)| {
+            let (id, place) = (id.get_ref(), id.span());
+            (id.clone(), id.clone(), place, required, pages.as_slice())
+        });
+        let givens = recipe.givens.iter().map(|given| {
+            let pattern = given.pattern.get_ref();
+            let place = given.pattern.span();
+            (givens::id(pattern), pattern.to_string(), place, given.required, given.pages.as_slice())
+        });
+        for (rule, shown, place, required, pages) in rules.chain(givens) {
+            let Count::AtLeast(least) = required else { continue };
+            if let Some(times) = self.times(&rule, pages).filter(|times| *times < least) {
+                let line = recipe.line(&place);
+                let message = format!("expected at least {least} of `{shown}` (recipe.toml:{line}), found {times}");
+                self.add(None, Severity::Error, None, message);
+            }
+        }
+        for statement in &recipe.statements {
+            let times = self.times(&super::statement_id(statement), &[]);
+            if let (Some(expected), Some(times)) = (statement.times, times)
+                && expected != times
+            {
+                let message = format!("expected {expected} statements `{}`, found {times}", statement.says);
+                self.add(None, Severity::Warning, None, message);
+            }
+        }
+    }
+
+    /// Returns how many blocks a rule claimed on its pages, or `None` if one of them was not read from the vendor's.
+    fn times(&self, rule: &str, pages: &[String]) -> Option<u32> {
+        let mut times = 0;
+        for page in self.recipe.pages.iter().filter(|page| page.has_rules() && page.is_of(pages)) {
+            let (_, reading) = self.parts.iter().find(|(of, _)| of.id == page.id)?;
+            times += reading.claimed.as_ref()?.get(rule).copied().unwrap_or(0);
+        }
+        Some(times)
+    }
+
+    /// Warns of models that an index lists, and that have neither limits nor a page.
+    fn listed(&mut self, source: &ProviderSource) {
+        for &(of, reading) in self.parts {
+            let Some(index) = &of.index else { continue };
+            for block in &reading.page.blocks {
+                let BlockKind::Statement { name, value } = &block.kind else { continue };
+                let is_model = |name: &String| name.eq_ignore_ascii_case(value);
+                let has_page = |page: &Page| page.bindings().get("each").is_some_and(|each| each == value);
+                let is_known = name != policy_page::LISTED
+                    || index.except.iter().any(is_model)
+                    || self.recipe.pages.iter().any(has_page)
+                    || source.limits.iter().any(|limit| is_model(&limit.name) || limit.aliases.iter().any(is_model));
+                if !is_known {
+                    let message = format!("the page lists `{value}`, which has neither limits nor a page");
+                    self.add(Some(&of.id), Severity::Warning, Some(block.line), message);
+                }
+            }
+        }
+    }
+}
+
+/// Returns whether the limits of the other page are used instead of a page's own.
+fn prefers(of: &Page, other: &Page) -> bool {
+    of.prefer.iter().any(|name| other.is_named(name))
+}
+
+/// Returns whether two limits of one key are equal, without regard to their names and places.
+fn is_equal(one: &Limit, other: &Limit) -> bool {
+    let other = Limit { aliases: one.aliases.clone(), evidence: one.evidence, ..other.clone() };
+    one.states_the_same(&other)
+}
+
+/// Returns whether two values do not contradict each other. An absent value is set.
+fn agrees<T: Clone + PartialEq>(known: &mut Option<T>, stated: &Option<T>) -> bool {
+    match (&known, stated) {
+        (Some(known), Some(stated)) => known == stated,
+        (None, Some(stated)) => {
+            *known = Some(stated.clone());
+            true
+        }
+        (Some(_) | None, None) => true,
+    }
+}

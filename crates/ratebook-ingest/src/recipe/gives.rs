@@ -1,0 +1,142 @@
+//! What a rule says of its limits.
+//!
+//! A table, a pattern of a label, a column, a part of a cell and a footnote mark may each give the selector, the metric, the
+//! key, the pool and the bound of the limits in their reach. The fields are the same everywhere, and the inner one wins:
+//! rule, section, label, column, part, mark.
+
+use ratebook_source::{Bound, CallMode, Kind, Period, Weight};
+use serde::de::{self, Deserialize, Deserializer};
+
+use super::column::Key;
+use super::pattern::Template;
+use super::window::MetricWindow;
+
+/// What one part of a rule says of its limits. `None`: nothing, so the outer part decides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Gives<'a> {
+    /// The kind of selector.
+    pub kind: Option<Kind>,
+    /// The name.
+    pub name: Option<&'a Template>,
+    /// The pool.
+    pub pool: Option<&'a Template>,
+    /// The metric with its window.
+    pub metric: Option<MetricWindow>,
+    /// The window, if it is not that of the metric.
+    pub per: Option<Period>,
+    /// The parts of the key, in the order of [`Key::ALL`].
+    pub keys: [Option<&'a Template>; Key::ALL.len()],
+    /// The bound.
+    pub bound: Option<Bound>,
+    /// How much of the pool a call takes.
+    pub weight: Option<Weight>,
+    /// The calls that count.
+    pub calls: Option<CallMode>,
+    /// Whether each region has the limit for itself.
+    pub each_region: Option<bool>,
+}
+
+impl Gives<'_> {
+    /// Returns whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        let Self { kind, name, pool, metric, per, keys, bound, weight, calls, each_region } = self;
+        kind.is_none()
+            && name.is_none()
+            && pool.is_none()
+            && metric.is_none()
+            && per.is_none()
+            && keys.iter().all(Option::is_none)
+            && bound.is_none()
+            && weight.is_none()
+            && calls.is_none()
+            && each_region.is_none()
+    }
+}
+
+/// Parses a word of a vocabulary that `ratebook-source` reads from text.
+pub(super) fn from_text<'de, D: Deserializer<'de>, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(de::Error::custom)
+}
+
+/// Defines a part of a recipe that gives what [`Gives`] has, besides fields of its own.
+///
+/// serde's `flatten` would do, but then an unknown name is not an error.
+macro_rules! giving {
+    ($(#[$meta:meta])* pub struct $type:ident { $($fields:tt)* }) => {
+        $(#[$meta])*
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub struct $type {
+            $($fields)*
+            /// The kind of selector. Default: that of a placeholder `{model}`, `{models}`, `{family}`, `{task}` or
+            /// `{endpoint}`.
+            #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+            pub kind: Option<ratebook_source::Kind>,
+            /// The name. Default: what the placeholder of the kind matched, or `*`.
+            pub name: Option<$crate::recipe::Template>,
+            /// The pool: `account`, `model`, or the name of a group. Default: `model` for models and families, else
+            /// `account`.
+            pub pool: Option<$crate::recipe::Template>,
+            /// The metric with its window, such as `requests/minute`.
+            #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+            pub metric: Option<$crate::recipe::MetricWindow>,
+            /// The window, such as `minute` or `10s`, where it is not that of the metric.
+            #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+            pub per: Option<ratebook_source::Period>,
+            /// The region. Default: what a placeholder `{region}` matched. The other parts of the key likewise.
+            pub region: Option<$crate::recipe::Template>,
+            /// The plan.
+            pub plan: Option<$crate::recipe::Template>,
+            /// How the capacity is bought.
+            pub deployment: Option<$crate::recipe::Template>,
+            /// The mode of processing.
+            pub mode: Option<$crate::recipe::Template>,
+            /// The class of context lengths.
+            pub context: Option<$crate::recipe::Template>,
+            /// The bound. Default: what the amount says (`up to`, `200+`), or `hard`.
+            #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+            pub bound: Option<ratebook_source::Bound>,
+            /// How much of the pool a call takes: `4`, `output:5`. Default: 1.
+            #[serde(default, deserialize_with = "crate::recipe::gives::from_text")]
+            #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+            pub weight: Option<ratebook_source::Weight>,
+            /// The calls that count: `all`, `sync`, `async`. Default: `all`.
+            #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+            pub calls: Option<ratebook_source::CallMode>,
+            /// Whether each region has the limit for itself. Default: false.
+            pub each_region: Option<bool>,
+        }
+
+        impl $type {
+            /// Returns what it says of its limits.
+            pub fn gives(&self) -> $crate::recipe::Gives<'_> {
+                $crate::recipe::Gives {
+                    kind: self.kind,
+                    name: self.name.as_ref(),
+                    pool: self.pool.as_ref(),
+                    metric: self.metric,
+                    per: self.per,
+                    keys: [
+                        self.region.as_ref(),
+                        self.plan.as_ref(),
+                        self.deployment.as_ref(),
+                        self.mode.as_ref(),
+                        self.context.as_ref(),
+                    ],
+                    bound: self.bound,
+                    weight: self.weight,
+                    calls: self.calls,
+                    each_region: self.each_region,
+                }
+            }
+        }
+    };
+}
+
+pub(super) use giving;

@@ -1,0 +1,34 @@
+//! Resolves the names of `tests/names/names.tsv`, as people write them in public code, in the shipped catalog.
+//!
+//! The tests of the workspace have the frozen catalog, so a program outside of the workspace resolves them.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn names() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("names")
+}
+
+#[test]
+#[ignore = "the catalog has none of these providers yet"]
+fn names_as_written_find_their_entries() {
+    let target = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO"));
+    command.current_dir(names()).args(["run", "--quiet", "--offline"]);
+    command.env("CARGO_TARGET_DIR", target.path()).env_remove("RATEBOOK_OVERLAY");
+    let output = command.output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{out}{err}");
+}
+
+#[test]
+fn at_least_200_names_are_listed_once_and_ten_of_them_are_unknown() {
+    let text = fs::read_to_string(names().join("names.tsv")).unwrap();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).skip(1).collect();
+    let named: HashSet<&str> = lines.iter().filter_map(|line| line.rsplit_once('\t')).map(|(name, _)| name).collect();
+    assert_eq!(named.len(), lines.len(), "a name is listed twice, or a line has no expected entry");
+    assert!(named.len() >= 200, "{} names", named.len());
+    assert!(lines.iter().filter(|line| line.ends_with("\t-")).count() >= 10);
+}
