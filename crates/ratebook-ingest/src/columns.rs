@@ -1,6 +1,6 @@
-//! Access to the columns of a table by name.
+//! The names of a table's columns.
 
-use crate::page::{Cell, Row, Table};
+use crate::page::Table;
 
 /// Returns the distinct header texts of each column of a vendor's table, outermost first.
 pub(crate) fn header_paths(table: &Table) -> Vec<Vec<&str>> {
@@ -18,19 +18,4 @@ pub(crate) fn header_paths(table: &Table) -> Vec<Vec<&str>> {
         paths.pop();
     }
     paths
-}
-
-/// Returns the names of the columns of a fact page's table.
-pub(crate) fn names(table: &Table) -> Vec<&str> {
-    table.header.first().map(|row| row.cells.iter().map(|cell| cell.text.as_str()).collect()).unwrap_or_default()
-}
-
-/// Returns the index of a column.
-pub(crate) fn position(names: &[&str], wanted: &str) -> Option<usize> {
-    names.iter().position(|name| *name == wanted)
-}
-
-/// Returns a row's cell in a column, or `None` if the row is shorter or the cell is blank.
-pub(crate) fn filled(row: &Row, column: usize) -> Option<&Cell> {
-    row.cells.get(column).filter(|cell| !cell.text.is_empty())
 }

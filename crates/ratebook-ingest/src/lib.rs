@@ -1,9 +1,9 @@
-//! Readers, recipes and interpreters of vendors' rate-limit pages.
+//! Readers and recipes of vendors' rate-limit pages.
 //!
 //! The crate has two stages. [`read`] parses the bytes of a page (HTML, Markdown or flattened text) into one [`Page`]:
 //! headings, paragraphs, list items and tables, each with its line. [`engine`] turns a [`Page`] into a [`Reading`] with the
 //! provider's [`recipe`]: normalized limits with provenance, an account of every number of the page, and a [`Diagnostic`]
-//! for everything that could not be read. [`interpret`] has the interpreters of providers without a recipe.
+//! for everything that could not be read.
 //!
 //! A reading first gives a *fact page*, which `catalog-src/<provider>/pages/<id>.md` stores. A fact page is a [`Page`] that
 //! holds only facts: headings, tables under canonical columns, and statements in our words. Limits are read from the fact
@@ -16,7 +16,6 @@ mod duplicates;
 pub mod engine;
 pub mod fact_page;
 pub mod first_recipe;
-pub mod interpret;
 pub mod number;
 pub mod page;
 pub mod policy;

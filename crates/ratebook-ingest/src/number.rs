@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ratebook_source::{Amount, Period};
+use ratebook_source::{Amount, Date, Period};
 
 /// The error of a text that is not the expected number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -253,6 +253,16 @@ pub fn splits(run: &str) -> Vec<(&str, &str)> {
             amount(left) && amount(right)
         })
         .collect()
+}
+
+/// Parses a date such as `January 30, 2026` or `Mar 23, 2026`. `None` if the text is another.
+pub fn date(text: &str) -> Option<Date> {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let (month, rest) = text.trim().split_once(' ')?;
+    let (day, year) = rest.split_once(", ")?;
+    let month = month.get(..3)?.to_ascii_lowercase();
+    let month = u8::try_from(MONTHS.iter().position(|name| *name == month)? + 1).ok()?;
+    Date::new(year.trim().parse().ok()?, month, day.trim().parse().ok()?)
 }
 
 #[cfg(test)]

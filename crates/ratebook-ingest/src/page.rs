@@ -268,13 +268,6 @@ pub struct Row {
     pub cells: Vec<Cell>,
 }
 
-impl Row {
-    /// Removes empty cells at the end, down to a number of columns.
-    pub(crate) fn trim_to(&mut self, columns: usize) {
-        while self.cells.len() > columns && self.cells.pop_if(|cell| cell.text.is_empty()).is_some() {}
-    }
-}
-
 /// One cell of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {

@@ -59,7 +59,7 @@ const SHUTTLE: &str = "# Model\n\n| Model | RPM |\n|---|---|\n| shuttle | 5 |\n"
 const INDEX: &str = "# Models\n\n- shuttle model\n- old-rocket model\n- probe model\n\nAt most 7 requests a minute.\n";
 
 fn provider(recipe: &str) -> Provider {
-    Provider::Recipe(Box::new(Recipe::parse(recipe).unwrap_or_else(|error| panic!("{error}"))))
+    Provider::new(Recipe::parse(recipe).unwrap_or_else(|error| panic!("{error}")))
 }
 
 /// Reads and merges pages, each by its id, in the order of the recipe. The fact pages must give the same.

@@ -29,7 +29,7 @@ fn read_with(rules: &str, page: &str, ending: &str) -> Reading {
     let page = read::read_bytes(page.as_bytes(), Some(ending)).expect("text");
     let (decisions, asides) = (Decisions::default(), Asides::default());
     let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
-    let provider = Provider::Recipe(Box::new(recipe));
+    let provider = Provider::new(recipe);
     let reading = provider.read(&page, inputs);
     let facts = fact_page::parse(&fact_page::write(&reading.page)).expect("the output of write()");
     assert_eq!(provider.read_fact_page(&facts, inputs).source, reading.source);

@@ -56,11 +56,6 @@ impl Known {
             };
             all.push(Self { name: name.to_owned(), provider: recipe(&path, name) });
         }
-        for provider in Provider::by_hand() {
-            if !all.iter().any(|known| known.name == provider.name()) {
-                all.push(Self { name: provider.name().to_owned(), provider: Ok(provider) });
-            }
-        }
         all.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(all)
     }
@@ -73,7 +68,7 @@ fn recipe(path: &Path, name: &str) -> Result<Provider, FilesError> {
     if recipe.provider != name {
         return Err(content(path, format!("expected `{name}`, the name of the folder, found `{}`", recipe.provider)));
     }
-    Ok(Provider::Recipe(Box::new(recipe)))
+    Ok(Provider::new(recipe))
 }
 
 /// The hand-written files of a provider.

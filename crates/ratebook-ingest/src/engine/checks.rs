@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use ratebook_source::{Amount, Kind, Limit, Metric, PolicySource, ProviderSource, RampPoint};
 
+use super::TITLE_BLOCKS;
+use super::passes::contradictions;
 use crate::page::{Block, BlockKind};
 use crate::reading::{Diagnostic, Severity};
 use crate::recipe::{Check, Page, Recipe};
@@ -49,7 +51,18 @@ pub(super) fn sections(blocks: &[Block], page: &Page, diagnostics: &mut Vec<Diag
     if headings.is_empty() {
         return;
     }
-    if headings.iter().all(|(level, _)| *level > 1) {
+    let is_title = |block: &&Block| {
+        let title = page.title.as_deref().unwrap_or_default();
+        matches!(&block.kind, BlockKind::Paragraph(text) if !title.is_empty() && text.to_lowercase().starts_with(title))
+    };
+    let has_title = match &page.title {
+        Some(title) => {
+            headings.iter().any(|(level, text)| *level == 1 && text.starts_with(title.as_str()))
+                || blocks.iter().take(TITLE_BLOCKS).any(|block| is_title(&block))
+        }
+        None => headings.iter().any(|(level, _)| *level == 1),
+    };
+    if !has_title {
         diagnostics.push(note("expected a title, found none".to_owned()));
     }
     for (what, words) in &page.sections {
@@ -81,7 +94,13 @@ pub(super) fn limits(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let used = recipe.tables.iter().filter(|table| claimed.contains_key(table.id.get_ref().as_str()));
-    for check in used.flat_map(|table| &table.check) {
+    let mut checks: Vec<Check> = Vec::new();
+    for check in used.flat_map(|table| table.check.iter().copied()) {
+        if !checks.contains(&check) {
+            checks.push(check);
+        }
+    }
+    for check in checks {
         match check {
             Check::ClassesCompletePerPlan => classes_complete(source, diagnostics),
             Check::LargerClassLowerLimit => larger_is_lower(source, diagnostics),
@@ -92,6 +111,9 @@ pub(super) fn limits(
                 ramps(source, diagnostics, "the points of the ramp are not linear in time", is_off_line);
             }
             Check::QualificationRises => qualifications(source, diagnostics),
+            Check::SnapshotsBelowStable => contradictions::snapshots(source, diagnostics),
+            Check::OneSectionPerModel => contradictions::sections(source, diagnostics),
+            Check::ZeroIsRetired => contradictions::retired(source, diagnostics),
         }
     }
 }

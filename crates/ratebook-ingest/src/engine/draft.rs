@@ -3,7 +3,7 @@
 //! A [`Draft`] collects what the parts of a rule give, from the outside in: the rule, the section, the label of the row, the
 //! column, the part of the cell, the footnote marks. [`Draft::limits`] makes limits of it, once, at the end.
 
-use ratebook_source::{Amount, Bound, CallMode, Evidence, Kind, Limit, Period, Pool, Weight};
+use ratebook_source::{Amount, Bound, CallMode, Date, Evidence, Kind, Limit, Period, Pool, Weight};
 
 use super::facts::{pool_from, set_key};
 use super::value::Value;
@@ -157,6 +157,8 @@ impl<'a> Draft<'a> {
             limit.weight = self.weight.unwrap_or(Weight::ONE);
             limit.calls = self.calls.unwrap_or(CallMode::All);
             limit.each_region = self.each_region.unwrap_or(false);
+            limit.retired_on = self.bindings.get("retired").map(date).transpose()?;
+            limit.aliases = self.bindings.get("alias").map(str::to_owned).into_iter().collect();
             for key in Key::ALL {
                 if let Some(value) = self.key(recipe, key)? {
                     set_key(&mut limit, key, value);
@@ -180,6 +182,11 @@ impl<'a> Draft<'a> {
             Some(KeyPart::Bound) | None => Ok(bound.map(of_text)),
         }
     }
+}
+
+/// Reads the date of a retirement.
+fn date(text: &str) -> Result<Date, String> {
+    crate::number::date(text).ok_or_else(|| format!("expected a date such as January 30, 2026, found `{text}`"))
 }
 
 fn fill(template: &Template, bindings: &Bindings) -> Result<String, String> {

@@ -2,7 +2,7 @@
 
 use super::{Reader, section};
 use crate::accounts::{Address, sentences};
-use crate::page::{Block, BlockKind, SectionPath};
+use crate::page::{Block, BlockKind, Label, LabelKind, SectionPath};
 use crate::recipe::{Bindings, Key, Pattern, Template, Under};
 
 /// What a text gave, in its section.
@@ -36,6 +36,38 @@ impl Reader<'_> {
         Some(bindings)
     }
 
+    /// Returns whether the parts of the key that a text repeats are given already. Warns if they are not, or differ.
+    fn repeats_given(&mut self, line: u32, bound: &Bindings, own: &Bindings) -> bool {
+        let mut is_given = true;
+        for key in Key::ALL {
+            let name = |bindings: &Bindings| bindings.get(key.word()).map(|text| self.recipe.value(key, text));
+            match (name(bound), name(own)) {
+                (_, None) => {}
+                (Some(given), Some(own)) if given == own => {}
+                (_, Some(own)) if !self.recipe.gives_value(key, &own) => {
+                    let word = key.word();
+                    self.error(line, format!("unknown {word} `{own}`: no [[given]] gives it"));
+                }
+                (Some(given), Some(own)) => {
+                    let word = key.word();
+                    self.warning(
+                        line,
+                        format!("the {word} above is `{given}`, this text names `{own}`: `{given}` is used"),
+                    );
+                }
+                (None, Some(own)) => {
+                    is_given = false;
+                    let word = key.word();
+                    self.warning(
+                        line,
+                        format!("nothing above names a {word}: `{own}`, which this text names, is used"),
+                    );
+                }
+            }
+        }
+        is_given
+    }
+
     /// Reads a text that gives parts of the key to what follows.
     pub(super) fn given(&mut self, at: usize, block: &Block) {
         let text = match &block.kind {
@@ -58,7 +90,7 @@ impl Reader<'_> {
                 ranges.find_map(|(index, range)| Some((Address::sentence(at, index), pattern.matches(&text[range])?)))
             });
             let Some((address, mut own)) = found else { continue };
-            let mut all = bound;
+            let mut all = bound.clone();
             all.extend(&own);
             for (key, template) in Key::ALL.into_iter().zip(given.gives().keys) {
                 match template.map(|template: &Template| template.fill(&all)) {
@@ -72,7 +104,25 @@ impl Reader<'_> {
             }
             self.given[index] += 1;
             self.used(address, &id(pattern));
-            self.givens.push(Given { path: block.path.clone(), bindings: own });
+            if given.repeats && self.repeats_given(block.line, &bound, &own) {
+                continue;
+            }
+            // A heading gives to its own section, a note to the section that it stands in.
+            let is_note = |label: &&Label| label.kind == LabelKind::Admonition;
+            let depth = block.path.labels().iter().rev().skip_while(is_note).count();
+            let path = match &block.kind {
+                BlockKind::Heading { level, text } => {
+                    let own = Label::new(LabelKind::Heading(*level), text);
+                    block.path.labels().iter().cloned().chain([own]).collect()
+                }
+                BlockKind::Paragraph(_)
+                | BlockKind::Item { .. }
+                | BlockKind::Code(_)
+                | BlockKind::Table(_)
+                | BlockKind::Unread { .. }
+                | BlockKind::Statement { .. } => block.path.labels().iter().take(depth).cloned().collect(),
+            };
+            self.givens.push(Given { path, bindings: own });
         }
     }
 }

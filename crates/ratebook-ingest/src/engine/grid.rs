@@ -1,5 +1,6 @@
 //! A table as rows of cells with their addresses, upright or transposed.
 
+use super::passes::merged::Placed;
 use crate::accounts::Address;
 use crate::page::{Cell, Table};
 
@@ -8,6 +9,8 @@ use crate::page::{Cell, Table};
 pub(super) struct GridCell {
     pub(super) cell: Cell,
     pub(super) address: Option<Address>,
+    /// How a pass placed the amount there, if one did.
+    pub(super) placed: Option<Placed>,
 }
 
 /// A row of the grid.
@@ -32,13 +35,17 @@ impl Grid {
             let cells = cells.map(|(column, cell)| GridCell {
                 cell: cell.clone(),
                 address: Some(Address::header(block, at, column)),
+                placed: None,
             });
             GridRow { line: row.line, cells: cells.collect() }
         });
         let rows = table.rows.iter().enumerate().map(|(at, row)| {
             let cells = row.cells.iter().enumerate();
-            let cells = cells
-                .map(|(column, cell)| GridCell { cell: cell.clone(), address: Some(Address::body(block, at, column)) });
+            let cells = cells.map(|(column, cell)| GridCell {
+                cell: cell.clone(),
+                address: Some(Address::body(block, at, column)),
+                placed: None,
+            });
             GridRow { line: row.line, cells: cells.collect() }
         });
         Self { header: header.collect(), rows: rows.collect() }
@@ -49,10 +56,7 @@ impl Grid {
         let all: Vec<&GridRow> = self.header.iter().chain(&self.rows).collect();
         let columns = all.iter().map(|row| row.cells.len()).max().unwrap_or(0);
         let mut rows = (0..columns).map(|column| {
-            let cell = |row: &&GridRow| {
-                let blank = || GridCell { cell: Cell::new(row.line, ""), address: None };
-                row.cells.get(column).cloned().unwrap_or_else(blank)
-            };
+            let cell = |row: &&GridRow| row.cells.get(column).cloned().unwrap_or_else(|| GridCell::blank(row.line));
             let cells: Vec<GridCell> = all.iter().map(cell).collect();
             GridRow { line: cells.first().map_or(1, |first| first.cell.line), cells }
         });
@@ -76,6 +80,13 @@ impl Grid {
             names.pop();
         }
         names
+    }
+}
+
+impl GridCell {
+    /// Returns a blank cell that the page lacks.
+    pub(super) fn blank(line: u32) -> Self {
+        Self { cell: Cell::new(line, ""), address: None, placed: None }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use ratebook_source::{EntryKey, Limit, LimitKey, Plan, ProviderSource, ProviderState, SizeClass, validate};
+use ratebook_source::{EntryKey, Evidence, Limit, LimitKey, Plan, ProviderSource, ProviderState, SizeClass, validate};
 
 use crate::page::BlockKind;
 use crate::reading::{Diagnostic, Reading, Severity};
@@ -37,10 +37,16 @@ pub fn merge(recipe: &Recipe, parts: &[(&Page, &Reading)], decisions: &Decisions
     source.sort();
     merger.required();
     merger.listed(&source);
+    let reviewed: Vec<&Limit> = source.limits.iter().filter(|limit| limit.evidence == Evidence::Reviewed).collect();
     for decision in &decisions.decisions {
-        let message =
-            format!("the decision on `{}` applies to no cell: no page has this ambiguous cell", decision.name);
-        merger.add(None, Severity::Warning, None, message);
+        if !reviewed.iter().any(|limit| decision.is_about(limit)) {
+            let region = decision.region.as_deref().unwrap_or("no region");
+            let message = format!(
+                "the decision on `{}` ({region}) applies to no cell: the cell is gone, changed or no longer ambiguous",
+                decision.name
+            );
+            merger.add(None, Severity::Warning, None, message);
+        }
     }
     // A line that could not be read is the reason.
     let is_readable = parts.iter().all(|(_, reading)| !reading.has_errors());

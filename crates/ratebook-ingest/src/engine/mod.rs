@@ -19,6 +19,7 @@ mod layout;
 mod lists;
 mod marks;
 mod merge;
+mod passes;
 mod policy_page;
 mod prose;
 mod rows;
@@ -74,7 +75,7 @@ pub fn explain(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'
     }
     let mut diagnostics = Vec::new();
     let laid_out = layout::lay_out(page, recipe, of, &mut diagnostics);
-    let mut reader = Reader::new(recipe, of, &laid_out, diagnostics);
+    let mut reader = Reader::new(recipe, of, &laid_out, inputs.decisions, diagnostics);
     reader.read();
     let reading = reader.finish(inputs);
     let explained = explain::blocks(&laid_out.page, &reader.accounts, &reading);
@@ -148,6 +149,8 @@ struct Reader<'a> {
     /// The page, with the headings and tables of flattened text.
     page: &'a Page,
     inferred: &'a Inferred,
+    /// Decisions on ambiguous cells.
+    decisions: &'a Decisions,
     accounts: Accounts<'a>,
     facts: Vec<Fact>,
     account: Account,
@@ -171,6 +174,7 @@ impl<'a> Reader<'a> {
         recipe: &'a Recipe,
         of: &'a recipe::Page,
         laid_out: &'a layout::LaidOut,
+        decisions: &'a Decisions,
         diagnostics: Vec<Diagnostic>,
     ) -> Self {
         Self {
@@ -178,6 +182,7 @@ impl<'a> Reader<'a> {
             of,
             page: &laid_out.page,
             inferred: &laid_out.inferred,
+            decisions,
             accounts: Accounts::new(&laid_out.page),
             facts: Vec::new(),
             account: Account::default(),

@@ -5,6 +5,7 @@ use ratebook_source::{Amount, Evidence, Kind, Limit, Plan, RampPoint, SizeClass}
 use super::draft::{Draft, Stated};
 use super::facts::{Fact, HEADER};
 use super::grid::GridRow;
+use super::passes::merged::{self, Placed};
 use super::tables::{Claimed, MarkOf, Marked, rule_name};
 use super::{Reader, Repeat, StatedRange, value};
 use crate::accounts::Address;
@@ -73,10 +74,13 @@ struct Found {
     address: Option<Address>,
     /// Whether the row has it, and no merged cell covers it.
     is_stated: bool,
+    /// How a pass placed the amount there, if one did.
+    placed: Option<Placed>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn rows(&mut self, claimed: Claimed<'a>) {
+    pub(super) fn rows(&mut self, mut claimed: Claimed<'a>) {
+        self.fill_merged(&mut claimed);
         let Claimed { rule, ref bound, ref grid, ref columns } = claimed;
         let mut given = Given::default();
         let mut above: Vec<Option<Cell>> = vec![None; columns.len()];
@@ -116,6 +120,25 @@ impl<'a> Reader<'a> {
         if !limits.is_empty() {
             self.facts.push(Fact::Limits(limits));
         }
+    }
+
+    /// Fills the amounts that merged cells cover, if the rule asks for it.
+    fn fill_merged(&mut self, claimed: &mut Claimed<'a>) {
+        let Claimed { rule, bound, grid, columns } = claimed;
+        if !rule.pass.contains(&recipe::Pass::MergedValues) {
+            return;
+        }
+        let key = |key: Key| bound.get(key.word()).map(|text| self.recipe.value(key, text));
+        let pass = merged::Pass {
+            recipe: self.recipe,
+            rule,
+            columns,
+            decisions: self.decisions,
+            region: key(Key::Region),
+            plan: key(Key::Plan),
+        };
+        let diagnostics = pass.fill(grid);
+        self.diagnostics.extend(diagnostics);
     }
 
     /// Returns whether a row is a note over the whole width that a statement reads.
@@ -213,11 +236,16 @@ impl<'a> Reader<'a> {
                 above[at] = Some(stated.cell.clone());
             }
             let is_stated = stated.cell.origin == Origin::Stated;
-            return Some(Found { cell: stated.cell.clone(), address: stated.address, is_stated });
+            return Some(Found {
+                cell: stated.cell.clone(),
+                address: stated.address,
+                is_stated,
+                placed: stated.placed,
+            });
         }
         // A carried cell was accounted for in its own row.
         let carried = above[at].clone().filter(|_| column.settings.carry)?;
-        Some(Found { cell: carried, address: None, is_stated: false })
+        Some(Found { cell: carried, address: None, is_stated: false, placed: None })
     }
 
     /// Returns whether a row may have a blank cell in a column, and reports it if not.
@@ -297,7 +325,7 @@ impl<'a> Reader<'a> {
         fields: &mut Fields<'a>,
         marks: Vec<MarkOf<'a>>,
     ) -> Result<(), String> {
-        let Found { cell, address, is_stated } = found;
+        let Found { cell, address, is_stated, placed: _ } = found;
         let text = cell.text.as_str();
         match &column.role {
             Role::Who | Role::Label => {
@@ -453,17 +481,18 @@ impl<'a> Reader<'a> {
             }
         }
         let inferred = self.inferred.get(&(cell.line, at));
-        let evidence = match (inferred, cell.origin) {
-            (Some(_), _) => Evidence::Inferred,
-            (None, Origin::Spanned) => Evidence::Spanned,
-            (None, Origin::Stated) => Evidence::Stated,
+        let evidence = match (found.placed, inferred, cell.origin) {
+            (Some(placed), ..) => placed.evidence,
+            (None, Some(_), _) => Evidence::Inferred,
+            (None, None, Origin::Spanned) => Evidence::Spanned,
+            (None, None, Origin::Stated) => Evidence::Stated,
         };
         if read.iter().all(|(_, values)| values.is_empty()) {
             self.skip(found.address, "where the page states no limit");
         } else {
             self.used_limit(found.address, &rule_name(rule));
         }
-        let alternative = inferred.copied();
+        let alternative = found.placed.map_or(inferred.copied(), |placed| placed.alternative);
         for (part, values) in read {
             for (window, value) in values {
                 let (part, marks) = (part.clone(), marks.to_vec());
@@ -639,7 +668,7 @@ fn metric_of(column: &Column, draft: &Draft<'_>) -> Option<MetricWindow> {
 }
 
 /// Returns the first pattern that consumes a text, with what it binds.
-fn first_match<'w>(patterns: &'w [Who], text: &str) -> Option<(&'w Who, Bindings)> {
+pub(super) fn first_match<'w>(patterns: &'w [Who], text: &str) -> Option<(&'w Who, Bindings)> {
     patterns.iter().find_map(|who| Some((who, who.pattern.matches(text)?)))
 }
 
@@ -655,7 +684,7 @@ fn shift_left(row: &mut GridRow, rule: &recipe::Table, columns: &[Marked<'_>]) {
     let is_carried = columns.first().is_some_and(|first| first.assigned.column.settings.carry);
     let who = columns.get(1).is_some_and(|second| second.assigned.column.role == Role::Who);
     if is_carried && who && is_short && is_label(0) && !is_label(1) {
-        row.cells.insert(0, super::grid::GridCell { cell: Cell::new(row.line, ""), address: None });
+        row.cells.insert(0, super::grid::GridCell::blank(row.line));
         row.cells.truncate(columns.len());
     }
 }

@@ -2,8 +2,9 @@
 
 use ratebook_source::{Amount, Bound, Metric};
 
+use super::rows::first_match;
 use crate::number::{self, NumberError};
-use crate::recipe::{AmountWord, Bindings, MetricWindow, Recipe, Who, separate_rates};
+use crate::recipe::{self, AmountWord, Bindings, Column, MetricWindow, Recipe, Role, Who, separate_rates};
 use crate::vocabulary;
 
 /// An amount with what the cell says of it.
@@ -56,6 +57,29 @@ pub(super) fn of_pattern(
             _ => Err(format!("the pattern `{}` of the recipe binds no amount", who.pattern)),
         },
     }
+}
+
+/// Reads the values of a cell of a column, as they stand without the label of the row.
+///
+/// # Errors
+/// Returns a message if the cell states no amount of the column.
+pub(super) fn of_column(recipe: &Recipe, rule: &recipe::Table, column: &Column, text: &str) -> Result<Values, String> {
+    let of_name = if let Role::Limit(window) = column.role { Some(window) } else { None };
+    let metric = of_name.or(column.settings.metric).or(rule.metric);
+    if let Some((who, own)) = first_match(&column.settings.read, text) {
+        return of_pattern(recipe, who, &own, who.metric.or(metric));
+    }
+    match metric {
+        Some(_) if !column.settings.read.is_empty() => Err(format!("no pattern of the column reads `{text}`")),
+        Some(window) => of_cell(recipe, text, window),
+        None => Ok(vec![of_text(text)?]),
+    }
+}
+
+/// Returns whether a pattern of a column of amounts reads a text.
+pub(super) fn is_read(rule: &recipe::Table, text: &str) -> bool {
+    let mut columns = rule.columns.values().filter(|column| column.is_value());
+    columns.any(|column| first_match(&column.settings.read, text).is_some())
 }
 
 /// Reads an amount of a metric, or a word that the recipe gives for one. Empty if the cell states no limit.

@@ -4,6 +4,7 @@
 //! columns and sections. [`engine`](crate::engine) applies them. Every name is of a closed vocabulary: an unknown one is an
 //! error with its line.
 
+mod arrange;
 mod column;
 mod gives;
 mod names;
@@ -20,6 +21,7 @@ use toml::Spanned;
 
 use crate::page::Unread;
 
+pub use arrange::{HeaderText, Line, Pass, Plausible, Reword};
 pub use column::{Column, Key, Role, Settings};
 pub use gives::Gives;
 pub(crate) use names::Names;
@@ -86,6 +88,12 @@ pub struct Recipe {
     /// Blocks that state no limit.
     #[serde(default, rename = "skip")]
     pub skips: Vec<Skip>,
+    /// Lines of flattened text that are no cells.
+    #[serde(default, rename = "line")]
+    pub known_lines: Vec<Line>,
+    /// Lines of cells that are read in our words.
+    #[serde(default, rename = "reword")]
+    pub rewords: Vec<Reword>,
     /// The first byte of each line, for messages.
     #[serde(skip)]
     lines: Vec<usize>,
@@ -216,6 +224,13 @@ impl Recipe {
             }
         }
         Ok(())
+    }
+
+    /// Returns whether a text of the page, or `[values]`, gives a name of a part of the key.
+    pub fn gives_value(&self, key: Key, name: &str) -> bool {
+        let of_texts = self.givens.iter().filter_map(|given| given.gives().keys[key as usize]);
+        let of_values = self.values.get(key.word()).into_iter().flat_map(BTreeMap::values);
+        of_texts.chain(of_values).any(|template| template.as_str() == name)
     }
 
     fn check_names(&self) -> Result<Names, (Range<usize>, String)> {

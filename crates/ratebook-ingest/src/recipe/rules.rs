@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, Visitor};
 use toml::Spanned;
 
+use super::arrange::{HeaderText, Pass, Plausible};
 use super::column::{Column, Role};
 use super::gives::giving;
 use super::pattern::Pattern;
@@ -81,12 +82,12 @@ giving! {
     }
 }
 
-/// What a text means that is no number.
+/// What a text means that is no number, or that has its number in words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AmountWord {
     /// The page states no limit there. Written `absent`.
     Absent,
-    /// An amount: `unlimited`, `custom`, `not-offered` or `elsewhere`.
+    /// An amount: `unlimited`, `custom`, `not-offered`, `elsewhere`, or a number such as `1`.
     Is(Amount),
 }
 
@@ -98,8 +99,11 @@ impl<'de> Deserialize<'de> for AmountWord {
             "unlimited" | "custom" | "not-offered" | "elsewhere" => {
                 word.parse().map(Self::Is).map_err(de::Error::custom)
             }
+            number if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                number.parse().map(|count| Self::Is(Amount::Count(count))).map_err(de::Error::custom)
+            }
             _ => Err(de::Error::custom(format!(
-                "expected absent, unlimited, custom, not-offered or elsewhere, found `{word}`"
+                "expected absent, unlimited, custom, not-offered, elsewhere or a number, found `{word}`"
             ))),
         }
     }
@@ -111,7 +115,8 @@ impl schemars::JsonSchema for AmountWord {
         "AmountWord".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "enum": ["absent", "unlimited", "custom", "not-offered", "elsewhere"] })
+        let words = ["absent", "unlimited", "custom", "not-offered", "elsewhere"];
+        schemars::json_schema!({ "oneOf": [{ "enum": words }, { "type": "string", "pattern": "^[0-9]+$" }] })
     }
 }
 
@@ -150,6 +155,12 @@ pub enum Check {
     RampOnALine,
     /// Each plan requires more than the plan before it. Else a warning.
     QualificationRises,
+    /// A dated snapshot of a model has no higher limit than the model. Else a warning.
+    SnapshotsBelowStable,
+    /// The limits of a model in one region stand in one section. Else a warning.
+    OneSectionPerModel,
+    /// A retired model has limits of 0 and is served nowhere; else a warning. Another has none of 0; else an error.
+    ZeroIsRetired,
 }
 
 /// A named repair of a table's rows.
@@ -210,6 +221,14 @@ giving! {
         /// Repairs of the rows.
         #[serde(default)]
         pub repair: Vec<Repair>,
+        /// Texts of the header that are not names of columns.
+        #[serde(default)]
+        pub header: Vec<HeaderText>,
+        /// Named passes over the tables.
+        #[serde(default)]
+        pub pass: Vec<Pass>,
+        /// For `merged-values`: which pairs of requests and tokens per minute are plausible. Default: all.
+        pub plausible: Option<Plausible>,
         /// How amounts that run together are split where the grammar leaves several ways.
         pub split: Option<Split>,
         /// The whole table states no limit, for this reason.
@@ -293,6 +312,9 @@ giving! {
         #[serde(rename = "match")]
         #[cfg_attr(feature = "schema", schemars(with = "Pattern"))]
         pub pattern: Spanned<Pattern>,
+        /// Whether the text repeats what is given above. If that differs, it is used, and the difference is a warning.
+        #[serde(default)]
+        pub repeats: bool,
         /// The ids of the pages. Default: every page.
         #[serde(default)]
         pub pages: Vec<String>,

@@ -1,6 +1,6 @@
 //! Helpers of the tests on Alibaba's fixture and on its own page.
 
-use ratebook_ingest::{Decisions, Reading, interpret, read};
+use ratebook_ingest::{Decisions, Reading};
 use ratebook_source::{Amount, Evidence, Limit, Metric};
 
 /// Returns the decisions of `catalog-src/alibaba/reviewed.toml`.
@@ -10,8 +10,7 @@ pub(crate) fn decisions() -> Decisions {
 }
 
 pub(crate) fn read_with(text: &str, extension: &str, decisions: &Decisions) -> Reading {
-    let page = read::read_bytes(text.as_bytes(), Some(extension)).unwrap();
-    interpret::interpreter("alibaba").unwrap().read(&page, decisions)
+    super::read_decided("alibaba", text, extension, decisions)
 }
 
 /// Returns the limits of a model in a region.

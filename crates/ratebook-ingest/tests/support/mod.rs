@@ -18,18 +18,25 @@ fn by_hand(provider: &str, file: &str) -> Option<String> {
 
 /// Returns a provider of the shipped catalog.
 pub(crate) fn provider(name: &str) -> Provider {
-    match by_hand(name, "recipe.toml") {
-        Some(text) => {
-            Provider::Recipe(Box::new(Recipe::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"))))
-        }
-        None => Provider::by_hand().find(|provider| provider.name() == name).expect("a known provider"),
-    }
+    let text = by_hand(name, "recipe.toml").expect("a known provider");
+    Provider::new(Recipe::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}")))
 }
 
 /// Reads a page, or a fact page, with the shipped policy and without decisions.
 fn apply(name: &str, page: &Page, asides: &Asides, of: fn(&Provider, &Page, Inputs<'_>) -> Reading) -> Reading {
+    apply_with(name, page, &Decisions::default(), asides, of)
+}
+
+/// Reads a page, or a fact page, with the shipped policy.
+fn apply_with(
+    name: &str,
+    page: &Page,
+    decisions: &Decisions,
+    asides: &Asides,
+    of: fn(&Provider, &Page, Inputs<'_>) -> Reading,
+) -> Reading {
     let policy = by_hand(name, "policy.toml").map(|text| policy::parse(&text).expect("a policy"));
-    of(&provider(name), page, Inputs { decisions: &Decisions::default(), policy: policy.as_ref(), asides })
+    of(&provider(name), page, Inputs { decisions, policy: policy.as_ref(), asides })
 }
 
 /// Returns what an `aside.tsv` sets aside. Nothing if there is no such file.
@@ -44,10 +51,21 @@ pub(crate) fn read(provider: &str, text: &str, extension: &str) -> Reading {
     apply(provider, &page, &asides(std::fs::read_to_string(file).ok()), Provider::read)
 }
 
+/// Reads a page with decisions on ambiguous cells, and the passages that the shipped catalog sets aside.
+pub(crate) fn read_decided(provider: &str, text: &str, extension: &str, decisions: &Decisions) -> Reading {
+    let page = read::read_bytes(text.as_bytes(), Some(extension)).expect("text");
+    apply_with(provider, &page, decisions, &asides(by_hand(provider, "aside.tsv")), Provider::read)
+}
+
 /// Reads a vendor's page, with the passages that the shipped catalog sets aside.
 pub(crate) fn read_vendor_page(provider: &str, text: &str, extension: &str) -> Reading {
     let page = read::read_bytes(text.as_bytes(), Some(extension)).expect("text");
     apply(provider, &page, &asides(by_hand(provider, "aside.tsv")), Provider::read)
+}
+
+/// Reads a fact page.
+pub(crate) fn read_fact_page(provider: &str, page: &Page, decisions: &Decisions) -> Reading {
+    apply_with(provider, page, decisions, &Asides::default(), Provider::read_fact_page)
 }
 
 /// Returns the text of a provider's fixture in a form.

@@ -3,6 +3,7 @@
 //! The columns of the recipe's tables are the grammar. The cells of a row are one a line ([`lines`]), or run together
 //! without a separator ([`glued`]). A line that looks like a part of a table and is none is an error at that line.
 
+mod cells;
 mod glued;
 mod lines;
 
@@ -10,13 +11,13 @@ use std::collections::BTreeMap;
 
 use ratebook_source::Amount;
 
-use super::labels;
 use super::tables::Assigned;
 use super::value::is_value;
+use super::{labels, passes};
 use crate::page::{Block, BlockKind, Cell, Form, Page, Row, Table};
 use crate::read::sections::Sections;
 use crate::reading::{Diagnostic, Severity};
-use crate::recipe::{self, List, Recipe};
+use crate::recipe::{self, List, Pass, Recipe};
 
 /// The other reading of an amount that was split from a run of digits, by the cell's line and column.
 pub(super) type Inferred = BTreeMap<(u32, usize), Amount>;
@@ -29,11 +30,19 @@ pub(super) struct LaidOut {
 
 /// Finds the headings and tables of flattened text, and the labels of lists. Other forms have the rest already.
 pub(super) fn lay_out(page: &Page, recipe: &Recipe, of: &recipe::Page, diagnostics: &mut Vec<Diagnostic>) -> LaidOut {
+    let has_lost_cells = recipe.tables.iter().any(|rule| rule.pass.contains(&Pass::LostCells));
+    let mut gaps = page.gaps.clone();
     let (blocks, inferred) = match page.form {
+        Form::Text | Form::Markdown if has_lost_cells => {
+            let (blocks, all_gaps) = cells::arrange(page, recipe, diagnostics);
+            gaps = all_gaps;
+            (blocks, Inferred::default())
+        }
         Form::Text => structure(page, recipe, of, diagnostics),
         Form::Html | Form::Markdown => (page.blocks.clone(), Inferred::default()),
     };
-    let mut page = Page { blocks, ..page.clone() };
+    let mut page = Page { blocks, gaps, ..page.clone() };
+    passes::arrange(&mut page, recipe);
     labels::promote(&mut page.blocks, recipe);
     if page.form == Form::Text {
         let mut sections = Sections::default();
