@@ -81,11 +81,10 @@ struct Found {
 impl<'a> Reader<'a> {
     pub(super) fn rows(&mut self, mut claimed: Claimed<'a>) {
         self.fill_merged(&mut claimed);
-        let Claimed { rule, ref bound, ref grid, ref columns } = claimed;
+        let Claimed { rule, ref draft, ref grid, ref columns, .. } = claimed;
         let mut given = Given::default();
         let mut above: Vec<Option<Cell>> = vec![None; columns.len()];
-        let outer = Draft::new(rule.gives(), bound.clone());
-        let mut group = outer.clone();
+        let mut group = draft.clone();
         for row in &grid.rows {
             let mut row = row.clone();
             row.trim_to(columns.len());
@@ -100,7 +99,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             if let Some((who, own)) = row.only_text().and_then(|only| first_match(&rule.group, &only.cell.text)) {
-                group = outer.clone().with(who.gives());
+                group = draft.clone().with(who.gives());
                 group.bind(&own);
                 for cell in &row.cells {
                     self.skip(cell.address, "in the name of a group of rows");
@@ -124,7 +123,7 @@ impl<'a> Reader<'a> {
 
     /// Fills the amounts that merged cells cover, if the rule asks for it.
     fn fill_merged(&mut self, claimed: &mut Claimed<'a>) {
-        let Claimed { rule, bound, grid, columns } = claimed;
+        let Claimed { rule, bound, grid, columns, .. } = claimed;
         if !rule.pass.contains(&recipe::Pass::MergedValues) {
             return;
         }
