@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ratebook_ingest::accounts::Passage;
 use ratebook_source::{
     Bound, CallMode, EntryKey, Evidence, Kind, Limit, Pattern, Pool, ProviderSource, VendorPage, Weight, diff,
 };
@@ -22,6 +23,7 @@ pub(crate) fn changes(before: &ProviderSource, after: &ProviderSource) -> Vec<Ch
                 before: Some(value(before)),
                 after: Some(value(after)),
                 line: after.line,
+                page: after.page.clone(),
             },
         });
     }
@@ -32,7 +34,7 @@ pub(crate) fn changes(before: &ProviderSource, after: &ProviderSource) -> Vec<Ch
 fn one(kind: ChangeKind, limit: &Limit) -> Change {
     let text = Some(value(limit));
     let (before, after) = if kind == ChangeKind::Removed { (text, None) } else { (None, text) };
-    Change { kind, subject: subject(limit), before, after, line: limit.line }
+    Change { kind, subject: subject(limit), before, after, line: limit.line, page: limit.page.clone() }
 }
 
 fn subject(limit: &Limit) -> String {
@@ -78,6 +80,18 @@ fn value(limit: &Limit) -> String {
         text.push_str(&format!(" ({})", more.join("; ")));
     }
     text
+}
+
+/// Returns a passage beside limits that is not settled, as a change.
+pub(crate) fn new_prose(page: &str, passage: &Passage) -> Change {
+    Change {
+        kind: ChangeKind::NewProse,
+        subject: format!("passage {} in {}", passage.fingerprint, passage.section),
+        before: None,
+        after: Some(passage.text.clone()),
+        line: Some(passage.line),
+        page: Some(page.to_owned()),
+    }
 }
 
 /// Returns the facts of a provider besides limits, by name.
@@ -128,7 +142,8 @@ fn compare_facts(before: &BTreeMap<String, String>, after: &BTreeMap<String, Str
             (None, _) => ChangeKind::Added,
             (_, None) => ChangeKind::Removed,
         };
-        changes.push(Change { kind, subject: name.clone(), before: old.cloned(), after: new.cloned(), line: None });
+        let (before, after) = (old.cloned(), new.cloned());
+        changes.push(Change { kind, subject: name.clone(), before, after, line: None, page: None });
     }
 }
 
@@ -138,7 +153,8 @@ pub(crate) fn policy_changes(before: &str, after: &str) -> Vec<Change> {
         text.lines().filter(|line| !line.starts_with('#')).map(|line| line.replace('\t', " ")).collect()
     };
     let (before, after) = (lines(before), lines(after));
-    let one = |kind, before, after| Change { kind, subject: "policy".to_owned(), before, after, line: None };
+    let one =
+        |kind, before, after| Change { kind, subject: "policy".to_owned(), before, after, line: None, page: None };
     capture_diff_slices(Algorithm::Myers, &before, &after)
         .iter()
         .flat_map(|op| op.iter_changes(&before, &after))

@@ -1,5 +1,6 @@
 //! The files of one provider. Files are replaced atomically.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::Inputs;
 use ratebook_ingest::recipe::Recipe;
 use ratebook_ingest::{Decisions, Provider};
-use ratebook_source::{PolicySource, ProviderSource};
+use ratebook_source::{PolicySource, ProviderSource, VendorPage};
 
 /// The error of a provider's files that could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -107,14 +108,15 @@ impl ByHand {
 #[derive(Default)]
 pub(crate) struct Last {
     pub(crate) source: Option<ProviderSource>,
-    pub(crate) page: Option<String>,
+    /// The fact pages, by page id.
+    pub(crate) pages: BTreeMap<String, String>,
     pub(crate) policy: String,
     /// The errors of files that the refresh writes again.
     pub(crate) repaired: Vec<String>,
 }
 
 impl Last {
-    pub(crate) fn read(folder: &Path, page_id: &str) -> Result<Self, FilesError> {
+    pub(crate) fn read(folder: &Path) -> Result<Self, FilesError> {
         let limits = folder.join("limits.tsv");
         let (lines, names) = (folder.join("lines.tsv"), folder.join("names.tsv"));
         let mut repaired = Vec::new();
@@ -127,30 +129,67 @@ impl Last {
                 if let Err(error) = source.parse_lines(&text) {
                     repaired.push(format!("{}: {error}: the file is written again", lines.display()));
                 }
+                // An interrupted refresh may leave the names of other limits.
                 let text = read_if_there(&names)?.unwrap_or_default();
-                source.parse_names(&text).map_err(|error| content(&names, format!("{error}: restore the file")))?;
+                if let Err(error) = source.parse_names(&text) {
+                    repaired.push(format!("{}: {error}: the file is written again", names.display()));
+                }
                 source.sort();
                 Some(source)
             }
         };
-        let page = read_if_there(&folder.join(fact_page(page_id)))?;
+        let mut pages = BTreeMap::new();
+        for id in fact_pages(folder)? {
+            let text = read_if_there(&folder.join(fact_page(&id)))?;
+            pages.extend(text.map(|text| (id, text)));
+        }
         let policy = read_if_there(&folder.join("policy.tsv"))?.unwrap_or_default();
-        Ok(Self { source, page, policy, repaired })
+        Ok(Self { source, pages, policy, repaired })
+    }
+
+    /// Returns what was last known of a page, or `None` if it was not read before.
+    pub(crate) fn page(&self, id: &str) -> Option<&VendorPage> {
+        self.source.as_ref()?.pages.iter().find(|page| page.id == id)
     }
 }
 
-/// Returns the files that a refresh writes, in the order in which they are replaced.
+/// Returns the ids of the fact pages in a provider's folder.
+fn fact_pages(folder: &Path) -> Result<Vec<String>, FilesError> {
+    let folder = folder.join("pages");
+    let io = |source| FilesError::Io { path: folder.clone(), source };
+    let mut ids = Vec::new();
+    if folder.is_dir() {
+        for entry in fs::read_dir(&folder).map_err(io)? {
+            let name = entry.map_err(io)?.file_name();
+            ids.extend(name.to_str().and_then(|name| name.strip_suffix(".md")).map(str::to_owned));
+        }
+    }
+    Ok(ids)
+}
+
+/// Returns the fact pages in a provider's folder that are of none of its pages.
+pub(crate) fn stale(folder: &Path, pages: &[String]) -> Result<Vec<String>, FilesError> {
+    let stale = fact_pages(folder)?.into_iter().filter(|id| !pages.contains(id));
+    Ok(stale.map(|id| fact_page(&id)).collect())
+}
+
+/// Removes files of a provider.
+pub(crate) fn remove(folder: &Path, names: &[String]) -> Result<(), FilesError> {
+    for path in names.iter().map(|name| folder.join(name)) {
+        fs::remove_file(&path).map_err(|source| FilesError::Io { path, source })?;
+    }
+    Ok(())
+}
+
+/// Returns the files that a refresh writes, in the order in which they are replaced. `pages` are fact pages, by page id.
 pub(crate) fn generated(
-    page_id: &str,
-    page: String,
+    pages: Vec<(String, String)>,
     source: &ProviderSource,
     policy: Option<&PolicySource>,
 ) -> Vec<(String, String)> {
-    let mut files = vec![
-        (fact_page(page_id), page),
-        ("lines.tsv".to_owned(), source.write_lines()),
-        ("names.tsv".to_owned(), source.write_names()),
-    ];
+    let mut files: Vec<(String, String)> = pages.into_iter().map(|(id, text)| (fact_page(&id), text)).collect();
+    files.push(("lines.tsv".to_owned(), source.write_lines()));
+    files.push(("names.tsv".to_owned(), source.write_names()));
     files.extend(policy.map(|policy| ("policy.tsv".to_owned(), policy.write())));
     // limits.tsv is last, because the next refresh compares with it: an interrupted refresh is then repeated.
     files.push(("limits.tsv".to_owned(), source.write()));

@@ -15,9 +15,11 @@ mod page_diff;
 mod pipeline;
 mod render;
 mod report;
+mod saved;
 
 pub use fetch::{FetchError, Fetcher};
 pub use origin::{Origin, OriginError};
 pub use pipeline::{Options, Progress, RefreshError, Silent, refresh};
 pub use render::render;
-pub use report::{Change, ChangeKind, Note, ProviderReport, Report, State};
+pub use report::{Change, ChangeKind, Note, PageReport, ProviderReport, Report, State};
+pub use saved::{SavedPage, SavedPages};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ratebook_source::{Kind, Limit, ProviderSource};
+use ratebook_source::{Kind, Limit, ProviderSource, VendorPage};
 
 /// The share of former entries that must remain, in percent.
 const MIN_REMAINING_PERCENT: usize = 80;
@@ -23,9 +23,11 @@ pub(crate) fn entries(source: &ProviderSource) -> usize {
     all(source).len()
 }
 
-/// Returns a message if a reading has lost too many of the former entries. An entry whose name is now an alias is not lost.
-pub(crate) fn doubt(last: &ProviderSource, new: &ProviderSource) -> Option<String> {
-    let former = all(last);
+/// Returns a message if a reading has lost too many of the former entries of a page. An entry that another page states now,
+/// or whose name is now an alias, is not lost.
+pub(crate) fn doubt(last: &ProviderSource, new: &ProviderSource, page: &str) -> Option<String> {
+    let of_page = last.limits.iter().filter(|limit| limit.page.as_deref().unwrap_or(VendorPage::MAIN) == page);
+    let former: BTreeSet<Entry<'_>> = of_page.map(|limit| entry(limit, &limit.name)).collect();
     let aliases = new.limits.iter().flat_map(|limit| limit.aliases.iter().map(move |alias| entry(limit, alias)));
     let now: BTreeSet<Entry<'_>> = all(new).into_iter().chain(aliases).collect();
     let remain = former.intersection(&now).count();
@@ -55,22 +57,24 @@ mod tests {
 
     #[test]
     fn four_of_five_entries_must_remain() {
-        assert_eq!(doubt(&models(0..10), &models(2..10)), None);
-        assert!(doubt(&models(0..10), &models(3..10)).unwrap().starts_with("only 7 of 10 former entries remain"));
-        assert!(doubt(&models(0..10), &models(0..0)).is_some());
-        assert_eq!(doubt(&models(0..0), &models(0..3)), None);
+        assert_eq!(doubt(&models(0..10), &models(2..10), "main"), None);
+        assert!(
+            doubt(&models(0..10), &models(3..10), "main").unwrap().starts_with("only 7 of 10 former entries remain")
+        );
+        assert!(doubt(&models(0..10), &models(0..0), "main").is_some());
+        assert_eq!(doubt(&models(0..0), &models(0..3), "main"), None);
     }
 
     #[test]
     fn new_entries_do_not_offset_lost_ones() {
-        assert!(doubt(&models(0..10), &models(3..13)).is_some());
+        assert!(doubt(&models(0..10), &models(3..13), "main").is_some());
     }
 
     #[test]
     fn an_entry_that_became_an_alias_is_not_lost() {
         let mut after = models(5..10);
         after.limits[0].aliases = ["m0", "m1", "m2"].map(str::to_owned).to_vec();
-        assert_eq!(doubt(&models(0..10), &after), None);
+        assert_eq!(doubt(&models(0..10), &after, "main"), None);
     }
 
     #[test]

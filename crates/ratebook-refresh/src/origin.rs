@@ -4,10 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ratebook_ingest::engine::Inputs;
-use ratebook_ingest::{Page, Provider, Reading, fact_page, read};
+use ratebook_ingest::{Page, Provider, Reading, fact_page, read, recipe};
+use ratebook_source::Date;
 
 use crate::fetch::{FetchError, Fetcher};
 use crate::files;
+use crate::saved::SavedPages;
 
 /// The origin of the pages of a refresh.
 #[derive(Clone, Debug)]
@@ -16,12 +18,12 @@ pub enum Origin {
     Fetch {
         /// The settings of fetches.
         fetcher: Fetcher,
-        /// The URLs to fetch instead of the vendors' own, by provider. For tests.
+        /// The URLs to fetch instead of the vendors' own, by `provider` for its main page, or by `provider/page`. For tests.
         urls: Vec<(String, String)>,
     },
     /// The fact pages of each provider in the catalog's source.
     Offline,
-    /// Saved pages in a folder, named after their providers.
+    /// Saved pages in a folder: see [`SavedPages`].
     From(PathBuf),
 }
 
@@ -41,6 +43,32 @@ pub enum OriginError {
         first: PathBuf,
         /// The other.
         second: PathBuf,
+    },
+    /// Two pages name one file.
+    #[error("{}: the pages `{first}` and `{second}` name this file: correct their `files`", .path.display())]
+    TwoPages {
+        /// The file.
+        path: PathBuf,
+        /// The id of one of them.
+        first: String,
+        /// The id of the other.
+        second: String,
+    },
+    /// A glob of a page is invalid.
+    #[error("the glob `{glob}`: {message}")]
+    Glob {
+        /// The glob.
+        glob: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The manifest of saved pages is damaged.
+    #[error("{}: {message}", .path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
     },
     /// A file could not be read.
     #[error("{}: {source}", .path.display())]
@@ -88,9 +116,26 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    pub(crate) fn read(&self, provider: &Provider, inputs: Inputs<'_>) -> Reading {
-        if self.is_fact_page { provider.read_fact_page(&self.page, inputs) } else { provider.read(&self.page, inputs) }
+    pub(crate) fn read(&self, provider: &Provider, of: &recipe::Page, inputs: Inputs<'_>) -> Reading {
+        match self.is_fact_page {
+            true => provider.read_page_facts(of, &self.page, inputs),
+            false => provider.read_page(of, &self.page, inputs),
+        }
     }
+
+    /// Returns whether the rules of the recipe were applied, and not only the fact page read.
+    pub(crate) fn is_fresh(&self) -> bool {
+        !self.is_fact_page
+    }
+}
+
+/// The origin of the pages of one provider.
+pub(crate) struct Source<'a> {
+    origin: &'a Origin,
+    provider: &'a Provider,
+    catalog: &'a Path,
+    /// The saved copies, if the origin is a folder.
+    pub(crate) saved: Option<SavedPages>,
 }
 
 impl Origin {
@@ -99,20 +144,36 @@ impl Origin {
         matches!(self, Self::Fetch { .. })
     }
 
-    pub(crate) fn find(&self, provider: &Provider, catalog: &Path) -> Result<Found, OriginError> {
-        match self {
-            Self::Fetch { fetcher, urls } => {
-                let own = urls.iter().find(|(name, _)| name == provider.name());
-                let alternatives =
-                    own.map_or_else(|| provider.pages()[0].addresses(), |(_, url)| vec![vec![url.clone()]]);
-                fetch(fetcher, &alternatives, &provider.pages()[0].url)
+    /// Returns the origin of a provider's pages, after finding its saved copies.
+    pub(crate) fn of<'a>(&'a self, provider: &'a Provider, catalog: &'a Path) -> Result<Source<'a>, OriginError> {
+        let saved = match self {
+            Self::From(folder) => Some(SavedPages::find(folder, provider)?),
+            Self::Fetch { .. } | Self::Offline => None,
+        };
+        Ok(Source { origin: self, provider, catalog, saved })
+    }
+}
+
+impl Source<'_> {
+    pub(crate) fn find(&self, of: &recipe::Page) -> Result<Found, OriginError> {
+        match self.origin {
+            Origin::Fetch { fetcher, urls } => {
+                let is_main = self.provider.pages().first().is_some_and(|main| main.id == of.id);
+                let name = self.provider.name();
+                let named = format!("{name}/{}", of.id);
+                let own = urls.iter().find(|(known, _)| *known == named || is_main && known == name);
+                let alternatives = own.map_or_else(|| of.addresses(), |(_, url)| vec![vec![url.clone()]]);
+                fetch(fetcher, &alternatives, &of.url)
             }
-            Self::Offline => {
-                let folder = catalog.join(provider.name());
-                let path = folder.join(files::fact_page(&provider.pages()[0].id));
-                if path.exists() { open(&path) } else { Err(OriginError::Missing { folder }) }
+            Origin::Offline => {
+                let folder = self.catalog.join(self.provider.name());
+                let path = folder.join(files::fact_page(&of.id));
+                if path.exists() { open(&path, None) } else { Err(OriginError::Missing { folder }) }
             }
-            Self::From(folder) => open(&saved_page(folder, provider.name())?),
+            Origin::From(folder) => match self.saved.as_ref().and_then(|saved| saved.page(&of.id)) {
+                Some(saved) => open(&saved.path, saved.edition),
+                None => Err(OriginError::Missing { folder: folder.clone() }),
+            },
         }
     }
 }
@@ -157,32 +218,8 @@ fn fetch_whole(fetcher: &Fetcher, urls: &[String]) -> Result<Found, OriginError>
         .ok_or_else(|| OriginError::Missing { folder: PathBuf::new() })
 }
 
-const EXTENSIONS: [&str; 5] = ["html", "htm", "md", "mdx", "txt"];
-
-/// Returns the path of a provider's only saved page in a folder.
-fn saved_page(folder: &Path, provider: &str) -> Result<PathBuf, OriginError> {
-    let io = |source| OriginError::Io { path: folder.to_owned(), source };
-    let mut found: Vec<PathBuf> = Vec::new();
-    for entry in fs::read_dir(folder).map_err(io)? {
-        let path = entry.map_err(io)?.path();
-        let is_page = path
-            .extension()
-            .and_then(|extension| extension.to_str())
-            .is_some_and(|extension| EXTENSIONS.contains(&extension));
-        if is_page && path.file_stem().is_some_and(|stem| stem == provider) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    let mut found = found.into_iter();
-    match (found.next(), found.next()) {
-        (Some(path), None) => Ok(path),
-        (Some(first), Some(second)) => Err(OriginError::TwoCandidates { first, second }),
-        (None, _) => Err(OriginError::Missing { folder: folder.to_owned() }),
-    }
-}
-
-fn open(path: &Path) -> Result<Found, OriginError> {
+/// Reads a file. `edition` is the date of a page that states none.
+fn open(path: &Path, edition: Option<Date>) -> Result<Found, OriginError> {
     let bytes = fs::read(path).map_err(|source| OriginError::Io { path: path.to_owned(), source })?;
     let place = path.display().to_string();
     if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|text| fact_page::is_fact_page(text)) {
@@ -190,8 +227,9 @@ fn open(path: &Path) -> Result<Found, OriginError> {
         return Ok(Found { page, is_fact_page: true, place, moved: Vec::new() });
     }
     let extension = path.extension().and_then(|extension| extension.to_str());
-    let page =
+    let mut page =
         read::read_bytes(&bytes, extension).map_err(|source| OriginError::Read { place: place.clone(), source })?;
+    page.date = page.date.or(edition);
     Ok(Found { page, is_fact_page: false, place, moved: Vec::new() })
 }
 

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use ratebook_ingest::{Provider, Reading, Severity, fact_page};
-use ratebook_source::{Date, PolicySource, ProviderSource, ProviderState};
+use ratebook_ingest::{Decisions, Provider, Reading, Severity, fact_page, recipe};
+use ratebook_source::{Date, PolicySource, ProviderSource, ProviderState, VendorPage};
 
 use crate::files::{self, ByHand, FilesError, Known, Last};
-use crate::origin::{Origin, OriginError};
-use crate::report::{Note, ProviderReport, Report, State};
+use crate::origin::{Found, Origin, OriginError};
+use crate::report::{Note, PageReport, ProviderReport, Report, State};
+use crate::saved::SavedPages;
 use crate::{check, compare, dates, loss, page_diff};
 
 /// The options of a refresh.
@@ -110,65 +111,237 @@ struct OneProvider<'a> {
     progress: &'a dyn Progress,
 }
 
+/// A page in a new reading of its provider.
+struct Part<'a> {
+    of: &'a recipe::Page,
+    reading: Reading,
+    /// The text of the fact page.
+    text: String,
+}
+
 impl OneProvider<'_> {
     fn refresh(&self) -> Result<ProviderReport, FilesError> {
         let options = self.options;
         let name = self.provider.name();
-        let page_id = self.provider.pages()[0].id.as_str();
         let home = options.catalog.join(name);
         let target = options.out.as_ref().map_or_else(|| home.clone(), |out| out.join(name));
         let by_hand = ByHand::read(&home)?;
-        let mut last = Last::read(&target, page_id)?;
+        let mut last = Last::read(&target)?;
         if last.source.is_none() && target != home {
-            last = Last::read(&home, page_id)?;
+            last = Last::read(&home)?;
         }
 
         self.progress.step(name, "find");
-        let found = match options.origin.find(self.provider, &options.catalog) {
+        let found = match self.find() {
             Ok(found) => found,
-            Err(error) => return Ok(self.without_page(&error, &last)),
+            Err(error) => return Ok(self.without_pages(&error, &last)),
         };
         self.progress.step(name, "read");
-        let reading = found.read(self.provider, by_hand.inputs());
-        let mut report = self.describe(&reading);
-        report.from = found.place.clone();
-        found.moved.iter().chain(&last.repaired).for_each(|message| report.warning(message));
+        let mut report = ProviderReport::new(name, State::Unchanged);
+        let paths = |paths: &[PathBuf]| paths.iter().map(|path| path.display().to_string()).collect();
+        report.older = found.saved.as_ref().map(|saved| paths(&saved.older)).unwrap_or_default();
+        report.unnamed = found.saved.as_ref().map(|saved| paths(&saved.unnamed)).unwrap_or_default();
+        last.repaired.iter().for_each(|message| report.warning(message));
         if by_hand.policy.is_none() {
             report.warning("expected a policy.toml, found none: how the vendor enforces its limits is unstated");
         }
-        if reading.has_errors() {
-            report.state = State::Failed;
-            return Ok(report);
+        let is_fresh = found.pages.iter().all(|(_, page)| page.as_ref().is_ok_and(Found::is_fresh));
+        let mut parts = Vec::new();
+        for (of, page) in &found.pages {
+            let part = match page {
+                Ok(page) => self.read(&mut report, of, page, &by_hand, &last),
+                Err(error) => self.keep(&mut report, of, error, &by_hand, &last),
+            };
+            parts.extend(part);
         }
+        report.from = match report.pages.iter().filter(|page| !page.from.is_empty()).collect::<Vec<_>>().as_slice() {
+            [] => String::new(),
+            [page] => page.from.clone(),
+            pages => format!("{} pages", pages.len()),
+        };
 
         self.progress.step(name, "compare");
         let policy = by_hand.policy.as_ref();
-        let (page, source) = if reading.withdrawn {
-            match self.withdrawn(&mut report, &last) {
-                Some(kept) => kept,
-                None => return Ok(report),
-            }
-        } else {
-            match check::page_text(&reading, self.provider, by_hand.inputs()) {
-                Ok(page) => {
-                    let source = self.dated(reading.source, &last, &page);
-                    (page, source)
-                }
-                Err(message) => return Ok(failed(report, [message])),
-            }
-        };
-        if let Err(messages) = check::source_and_policy(&source, policy) {
-            return Ok(failed(report, messages));
-        }
-        self.report_changes(&mut report, &last, &source, &page, policy);
-        if let Some(last) = last.source.as_ref().filter(|_| !options.accept)
-            && let Some(doubt) = loss::doubt(last, &source)
-        {
-            report.error(doubt);
-            report.state = State::Refused;
+        let mut source = self.merge(&mut report, &parts, &by_hand);
+        settle(&mut report, &by_hand.decisions, is_fresh);
+        if !report.errors.is_empty() {
+            report.state = State::Failed;
             return Ok(report);
         }
-        self.finish(report, &target, files::generated(page_id, page, &source, policy))
+        let is_same = |id: &str| {
+            let text = parts.iter().find(|part| part.of.id == id).map(|part| &part.text);
+            text.is_some() && last.pages.get(id) == text
+        };
+        dates::set(&mut source, last.source.as_ref(), &is_same, options.origin.is_vendor(), options.today);
+        if let Err(messages) = check::source_and_policy(&source, policy) {
+            messages.into_iter().for_each(|message| report.error(message));
+            report.state = State::Failed;
+            return Ok(report);
+        }
+        self.report_changes(&mut report, &last, &source, &parts, policy);
+        if self.is_refused(&mut report, &last, &source) {
+            return Ok(report);
+        }
+        let texts = parts.into_iter().map(|part| (part.of.id.clone(), part.text)).collect();
+        self.finish(report, &target, files::generated(texts, &source, policy))
+    }
+
+    /// Finds every page.
+    ///
+    /// # Errors
+    /// Returns an error if no page is found: that of the main page.
+    fn find(&self) -> Result<FoundPages<'_>, OriginError> {
+        let source = self.options.origin.of(self.provider, &self.options.catalog)?;
+        let mut pages: Vec<_> = self.provider.pages().iter().map(|of| (of, source.find(of))).collect();
+        if pages.iter().all(|(_, page)| page.as_ref().is_err_and(OriginError::is_unavailable)) {
+            // A recipe has at least one page.
+            if let (_, Err(error)) = pages.swap_remove(0) {
+                return Err(error);
+            }
+        }
+        Ok(FoundPages { pages, saved: source.saved })
+    }
+
+    /// Reads a page. Returns its last reading if it is withdrawn, or nothing if it cannot be used.
+    fn read<'p>(
+        &self,
+        report: &mut ProviderReport,
+        of: &'p recipe::Page,
+        found: &Found,
+        by_hand: &ByHand,
+        last: &Last,
+    ) -> Option<Part<'p>> {
+        let mut page = PageReport::new(&of.id, State::Unchanged);
+        page.from.clone_from(&found.place);
+        report.warnings.extend(found.moved.iter().map(|message| Note::about(Some(&of.id), message)));
+        let mut reading = found.read(self.provider, of, by_hand.inputs());
+        page.date = reading.source.main_page().and_then(|page| page.date).map(|date| date.to_string());
+        page.numbers_found = reading.numbers.found;
+        page.limits = reading.source.limits.len();
+        describe(report, of, &reading);
+        if reading.has_errors() {
+            page.state = State::Failed;
+        }
+        let is_failed = page.state == State::Failed;
+        report.pages.push(page);
+        if is_failed {
+            return None;
+        }
+        if reading.withdrawn {
+            return self.withdrawn(report, of, by_hand, last);
+        }
+        let was = last.page(&of.id);
+        if matches!(self.options.origin, Origin::Offline)
+            && let Some(was) = was
+        {
+            // A fact page has the limits of the last reading, and not the day of withdrawal.
+            reading.source.main_page_mut().withdrawn_on = was.withdrawn_on;
+        }
+        match check::page_text(&reading, self.provider, of, by_hand.inputs()) {
+            Ok(text) => Some(Part { of, reading, text }),
+            Err(message) => {
+                report.errors.push(Note::about(Some(&of.id), message));
+                None
+            }
+        }
+    }
+
+    /// Keeps the last reading of a page that is unavailable. Another error is that of the provider.
+    fn keep<'p>(
+        &self,
+        report: &mut ProviderReport,
+        of: &'p recipe::Page,
+        error: &OriginError,
+        by_hand: &ByHand,
+        last: &Last,
+    ) -> Option<Part<'p>> {
+        let is_unavailable = error.is_unavailable();
+        report.pages.push(PageReport::new(&of.id, if is_unavailable { State::Unavailable } else { State::Failed }));
+        if !is_unavailable {
+            report.errors.push(Note::about(Some(&of.id), error.to_string()));
+            return None;
+        }
+        let kept = self.last_part(of, by_hand, last);
+        let outcome = if kept.is_some() { "the last reading is kept" } else { "skipped" };
+        report.warnings.push(Note::about(Some(&of.id), format!("{error}: {outcome}")));
+        kept
+    }
+
+    /// Returns the last reading of a page, with its dates, or `None` if there is none.
+    fn last_part<'p>(&self, of: &'p recipe::Page, by_hand: &ByHand, last: &Last) -> Option<Part<'p>> {
+        let (was, text) = (last.page(&of.id)?, last.pages.get(&of.id)?);
+        let page = fact_page::parse(text).ok()?;
+        let mut reading = self.provider.read_page_facts(of, &page, by_hand.inputs());
+        reading.source.pages = vec![was.clone()];
+        Some(Part { of, reading, text: text.clone() })
+    }
+
+    /// Returns the last reading of a withdrawn page, with the day of withdrawal.
+    fn withdrawn<'p>(
+        &self,
+        report: &mut ProviderReport,
+        of: &'p recipe::Page,
+        by_hand: &ByHand,
+        last: &Last,
+    ) -> Option<Part<'p>> {
+        let Some(mut part) = self.last_part(of, by_hand, last) else {
+            let message = "the page no longer states limits, and the catalog has no last reading of it";
+            report.errors.push(Note::about(Some(&of.id), message));
+            return None;
+        };
+        let page = part.reading.source.main_page_mut();
+        let since = *page.withdrawn_on.get_or_insert(self.options.today);
+        if self.options.origin.is_vendor() {
+            page.checked = Some(self.options.today);
+        }
+        if let Some(page) = report.pages.last_mut() {
+            page.state = State::Withdrawn;
+        }
+        let message = format!("the page no longer states limits: the last reading is kept, withdrawn on {since}");
+        report.warnings.push(Note::about(Some(&of.id), message));
+        Some(part)
+    }
+
+    /// Merges the pages, and reports what is wrong with them together.
+    fn merge(&self, report: &mut ProviderReport, parts: &[Part<'_>], by_hand: &ByHand) -> ProviderSource {
+        let readings: Vec<_> = parts.iter().map(|part| (part.of, &part.reading)).collect();
+        let merged = self.provider.merge(&readings, &by_hand.decisions);
+        // Where a page failed, what is wrong with the others together follows from that.
+        let is_failed = !report.errors.is_empty();
+        for (page, found) in merged.diagnostics {
+            let note = Note { line: found.line, ..Note::about(page.as_deref(), found.message) };
+            match found.severity {
+                Severity::Warning if !report.warnings.contains(&note) => report.warnings.push(note),
+                Severity::Error if !is_failed && !report.errors.contains(&note) => report.errors.push(note),
+                Severity::Warning | Severity::Error => {}
+            }
+        }
+        report.entries = loss::entries(&merged.source);
+        if merged.source.state == ProviderState::Withdrawn {
+            report.state = State::Withdrawn;
+        }
+        let main = merged.source.main_page();
+        report.page_date = main.and_then(|page| page.date).map(|date| date.to_string());
+        merged.source
+    }
+
+    /// Returns whether a page has lost too many of its entries.
+    fn is_refused(&self, report: &mut ProviderReport, last: &Last, source: &ProviderSource) -> bool {
+        let Some(before) = last.source.as_ref().filter(|_| !self.options.accept) else { return false };
+        let mut is_refused = false;
+        for page in &before.pages {
+            if let Some(doubt) = loss::doubt(before, source, &page.id) {
+                is_refused = true;
+                report.errors.push(Note::about(Some(&page.id), doubt));
+                if let Some(page) = report.pages.iter_mut().find(|known| known.page == page.id) {
+                    page.state = State::Refused;
+                }
+            }
+        }
+        if is_refused {
+            report.state = State::Refused;
+        }
+        is_refused
     }
 
     fn report_changes(
@@ -176,53 +349,73 @@ impl OneProvider<'_> {
         report: &mut ProviderReport,
         last: &Last,
         source: &ProviderSource,
-        page: &str,
+        parts: &[Part<'_>],
         policy: Option<&PolicySource>,
     ) {
         let empty = ProviderSource::new(&source.provider);
-        report.changes = compare::changes(last.source.as_ref().unwrap_or(&empty), source);
+        report.changes.splice(0..0, compare::changes(last.source.as_ref().unwrap_or(&empty), source));
         if let Some(policy) = policy {
             report.changes.extend(compare::policy_changes(&last.policy, &policy.write()));
         }
-        let Some(before) = &last.page else { return };
-        match (fact_page::parse(before), fact_page::parse(page)) {
-            (Ok(before), Ok(page)) if before.form == page.form => {
-                report.page_changes = page_diff::compare(&before, &page);
+        for part in parts {
+            let id = &part.of.id;
+            let Some(before) = last.pages.get(id) else { continue };
+            let changed = before != &part.text;
+            if let Some(page) = report.pages.iter_mut().find(|page| page.page == *id && page.state == State::Unchanged)
+                && changed
+            {
+                page.state = State::Changed;
             }
-            (Ok(before), Ok(page)) => report.warning(format!(
-                "the form of the page is {}, formerly {}: only its limits are compared, not its blocks",
-                page.form.word(),
-                before.form.word()
-            )),
-            (Err(error), _) => report.warning(format!("the last fact page: {error}")),
-            (_, Err(_)) => {}
+            let changes = match (fact_page::parse(before), fact_page::parse(&part.text)) {
+                (Ok(before), Ok(page)) if before.form == page.form => page_diff::compare(&before, &page),
+                (Ok(before), Ok(page)) => {
+                    let (form, former) = (page.form.word(), before.form.word());
+                    let message = format!(
+                        "the form of the page is {form}, formerly {former}: only its limits are compared, not its blocks"
+                    );
+                    report.warnings.push(Note::about(Some(id), message));
+                    continue;
+                }
+                (Err(error), _) => {
+                    report.warnings.push(Note::about(Some(id), format!("the last fact page: {error}")));
+                    continue;
+                }
+                // `check` has parsed it.
+                (Ok(_), Err(_)) => continue,
+            };
+            let of = if id == VendorPage::MAIN { String::new() } else { format!("{id}: ") };
+            report.page_changes.extend(changes.into_iter().map(|change| format!("{of}{change}")));
         }
     }
 
-    /// Writes the files that differ, unless `check` is set. A new day of the last check alone is not a change.
+    /// Writes the files that differ, and removes the fact pages of pages that are gone, unless `check` is set. A new day of
+    /// the last check alone is not a change.
     fn finish(
         &self,
         mut report: ProviderReport,
         target: &Path,
         files: Vec<(String, String)>,
     ) -> Result<ProviderReport, FilesError> {
+        let ids: Vec<String> = self.provider.pages().iter().map(|page| page.id.clone()).collect();
+        let stale = files::stale(target, &ids)?;
         let files = files::differing(target, files)?;
         let is_change =
             |(name, text): &(String, String)| name != "limits.tsv" || !files::is_checked_only(&target.join(name), text);
-        let is_changed = files.iter().any(is_change);
-        if is_changed {
+        if files.iter().any(is_change) || !stale.is_empty() {
             report.state = State::Changed;
         }
-        let listed = files.iter().filter(|file| !self.options.check || is_change(file));
-        report.files = listed.map(|(name, _)| format!("{}/{name}", report.provider)).collect();
-        if !self.options.check && !files.is_empty() {
+        let listed = files.iter().filter(|file| !self.options.check || is_change(file)).map(|(name, _)| name);
+        report.files = listed.chain(&stale).map(|name| format!("{}/{name}", report.provider)).collect();
+        let is_equal = files.is_empty() && stale.is_empty();
+        if !(self.options.check || is_equal) {
             self.progress.step(&report.provider, "write");
             files::write(target, &files)?;
+            files::remove(target, &stale)?;
         }
         Ok(report)
     }
 
-    fn without_page(&self, error: &OriginError, last: &Last) -> ProviderReport {
+    fn without_pages(&self, error: &OriginError, last: &Last) -> ProviderReport {
         let name = self.provider.name();
         let is_requested = self.options.providers.iter().any(|requested| requested == name);
         let is_missing = matches!(error, OriginError::Missing { .. });
@@ -240,65 +433,48 @@ impl OneProvider<'_> {
         }
         report
     }
-
-    fn describe(&self, reading: &Reading) -> ProviderReport {
-        let mut report = ProviderReport::new(self.provider.name(), State::Unchanged);
-        report.page_date = reading.source.main_page().and_then(|page| page.date).map(|date| date.to_string());
-        report.tables = reading.tables;
-        report.numbers_found = reading.numbers.found;
-        report.numbers_used = reading.numbers.used;
-        report.numbers_skipped = reading.numbers.skipped.clone();
-        report.entries = loss::entries(&reading.source);
-        for diagnostic in &reading.diagnostics {
-            let note = Note { line: diagnostic.line, message: diagnostic.message.clone() };
-            match diagnostic.severity {
-                Severity::Warning => report.warnings.push(note),
-                Severity::Error => report.errors.push(note),
-            }
-        }
-        report
-    }
-
-    /// Returns the last reading of a withdrawn page, with the day of withdrawal.
-    fn withdrawn(&self, report: &mut ProviderReport, last: &Last) -> Option<(String, ProviderSource)> {
-        let (Some(source), Some(page)) = (&last.source, &last.page) else {
-            report.error("the page no longer states limits, and the catalog has no last reading of it");
-            report.state = State::Failed;
-            return None;
-        };
-        let mut source = source.clone();
-        let main = source.main_page_mut();
-        let since = *main.withdrawn_on.get_or_insert(self.options.today);
-        if self.options.origin.is_vendor() {
-            main.checked = Some(self.options.today);
-        }
-        source.state = ProviderState::Withdrawn;
-        report.state = State::Withdrawn;
-        report.entries = loss::entries(&source);
-        report.warning(format!("the page no longer states limits: the last reading is kept, withdrawn on {since}"));
-        Some((page.clone(), source))
-    }
-
-    fn dated(&self, mut source: ProviderSource, last: &Last, page: &str) -> ProviderSource {
-        let same_page = last.page.as_deref() == Some(page);
-        let last = last.source.as_ref();
-        if matches!(self.options.origin, Origin::Offline) {
-            // A fact page has the limits of the last reading, and not the day of withdrawal.
-            let page = last.and_then(ProviderSource::main_page);
-            source.main_page_mut().withdrawn_on = page.and_then(|page| page.withdrawn_on);
-            source.state = last.map_or(source.state, |last| last.state);
-        }
-        if let Some(last) = last {
-            source.families.clone_from(&last.families);
-            source.renamings.clone_from(&last.renamings);
-        }
-        dates::set(&mut source, last, same_page, self.options.origin.is_vendor(), self.options.today);
-        source
-    }
 }
 
-fn failed(mut report: ProviderReport, messages: impl IntoIterator<Item = String>) -> ProviderReport {
-    messages.into_iter().for_each(|message| report.error(message));
-    report.state = State::Failed;
-    report
+/// The pages of a provider that were found, in the order of the provider's pages.
+struct FoundPages<'a> {
+    pages: Vec<(&'a recipe::Page, Result<Found, OriginError>)>,
+    saved: Option<SavedPages>,
+}
+
+/// Adds what a reading found to the report of its provider. An error about the whole page is a consequence of the first error
+/// of a line, if there is one.
+fn describe(report: &mut ProviderReport, of: &recipe::Page, reading: &Reading) {
+    report.tables += reading.tables;
+    report.numbers_found += reading.numbers.found;
+    report.numbers_used += reading.numbers.used;
+    for (reason, count) in &reading.numbers.skipped {
+        *report.numbers_skipped.entry(reason.clone()).or_default() += count;
+    }
+    let mut first: Option<usize> = None;
+    for found in &reading.diagnostics {
+        let note = Note { line: found.line, ..Note::about(Some(&of.id), &found.message) };
+        match (found.severity, first) {
+            (Severity::Warning, _) => report.warnings.push(note),
+            (Severity::Error, Some(first)) if found.line.is_none() => {
+                report.errors[first].consequences.push(note.message);
+            }
+            (Severity::Error, _) => {
+                first = first.or(found.line.map(|_| report.errors.len()));
+                report.errors.push(note);
+            }
+        }
+    }
+    let new_prose = reading.unknown.iter().filter(|passage| !passage.stops());
+    report.changes.extend(new_prose.map(|passage| compare::new_prose(&of.id, passage)));
+}
+
+/// Removes the warnings that `reviewed.toml` settles. If all pages were read, one that settles nothing is a warning.
+fn settle(report: &mut ProviderReport, decisions: &Decisions, is_fresh: bool) {
+    for settled in &decisions.settled {
+        let before = report.warnings.len();
+        report.warnings.retain(|note| !settled.is_about(note.page.as_deref(), &note.message));
+        if before == report.warnings.len() && is_fresh {
+            report.warning(format!("reviewed.toml settles a warning that is not given any more: {}", settled.warning));
+        }
+    }
 }

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
+use ratebook_source::VendorPage;
+
 use crate::report::{Change, ChangeKind, Note, ProviderReport, Report, State};
 
 /// Returns the report as text: a table of providers, then one line for each change, page change, warning, error and file.
@@ -19,6 +21,13 @@ pub fn render(report: &Report, width: Option<u16>) -> String {
         for change in &provider.page_changes {
             let _ = writeln!(out, "{name}: page {change}");
         }
+        for page in provider.pages.iter().filter(|_| provider.pages.len() > 1) {
+            let date = page.date.as_deref().unwrap_or("undated");
+            let from = if page.from.is_empty() { "" } else { ", " };
+            let (id, limits) = (&page.page, page.limits);
+            let _ =
+                writeln!(out, "{name}: page {id}: {}, {date}, {limits} limits{from}{}", state(page.state), page.from);
+        }
         for warning in &provider.warnings {
             let _ = writeln!(out, "{name}: warning{}", note(warning));
         }
@@ -27,6 +36,12 @@ pub fn render(report: &Report, width: Option<u16>) -> String {
         }
         for file in &provider.files {
             let _ = writeln!(out, "{name}: file {file}");
+        }
+        for file in &provider.older {
+            let _ = writeln!(out, "{name}: older copy, not read: {file}");
+        }
+        for file in &provider.unnamed {
+            let _ = writeln!(out, "{name}: no page names {file}");
         }
     }
     out
@@ -97,19 +112,29 @@ fn state(state: State) -> &'static str {
 
 fn line_of(change: &Change) -> String {
     let text = |side: &Option<String>| side.clone().unwrap_or_default();
-    let place = change.line.map(|line| format!(", line {line}")).unwrap_or_default();
+    let place = place(change.page.as_deref(), change.line);
     match change.kind {
         ChangeKind::Added => format!("added {}: {}{place}", change.subject, text(&change.after)),
         ChangeKind::Removed => format!("removed {}: {}{place} before", change.subject, text(&change.before)),
+        ChangeKind::NewProse => format!("new prose, {}: {}{place}", change.subject, text(&change.after)),
         ChangeKind::Changed => {
             format!("changed {}: {} -> {}{place}", change.subject, text(&change.before), text(&change.after))
         }
     }
 }
 
+/// Returns a note, with its consequences on lines of their own.
 fn note(note: &Note) -> String {
-    match note.line {
-        Some(line) => format!(", line {line}: {}", note.message),
-        None => format!(": {}", note.message),
+    let mut text = format!("{}: {}", place(note.page.as_deref(), note.line), note.message);
+    for consequence in &note.consequences {
+        let _ = write!(text, "\n  and so: {consequence}");
     }
+    text
+}
+
+/// Returns a place: `, page tier-1, line 7`. The page `main` is not named.
+fn place(page: Option<&str>, line: Option<u32>) -> String {
+    let page = page.filter(|page| *page != VendorPage::MAIN).map(|page| format!(", page {page}"));
+    let line = line.map(|line| format!(", line {line}"));
+    format!("{}{}", page.unwrap_or_default(), line.unwrap_or_default())
 }

@@ -34,15 +34,17 @@ pub enum State {
 pub struct ProviderReport {
     /// The provider.
     pub provider: String,
-    /// The file or URL of the page. Empty if it is unavailable.
+    /// The file or URL of the only page, or the number of pages that were read. Empty if none is available.
     pub from: String,
     /// The outcome.
     pub state: State,
-    /// The date on the page.
+    /// The pages, in the order of the recipe.
+    pub pages: Vec<PageReport>,
+    /// The date of the main page.
     pub page_date: Option<String>,
-    /// The number of tables on the page.
+    /// The number of tables on the pages.
     pub tables: u64,
-    /// The number of numbers in the page's tables and lists.
+    /// The number of numbers in the pages' tables and lists.
     pub numbers_found: u64,
     /// The number of numbers that are part of a limit, a class or a plan.
     pub numbers_used: u64,
@@ -50,16 +52,38 @@ pub struct ProviderReport {
     pub numbers_skipped: BTreeMap<String, u64>,
     /// The number of entries.
     pub entries: usize,
-    /// The limits, plans and classes that were added, removed or changed.
+    /// The limits, plans and classes that were added, removed or changed, and prose beside limits that is new.
     pub changes: Vec<Change>,
-    /// The headings, items, statements and rows of the fact page that were added (`+`) or removed (`-`), with their lines.
+    /// The headings, items, statements and rows of the fact pages that were added (`+`) or removed (`-`), with their lines.
+    /// Those of pages other than `main` begin with the page's id.
     pub page_changes: Vec<String>,
     /// Warnings, which a person should check.
     pub warnings: Vec<Note>,
     /// The errors that prevent the use of the reading.
     pub errors: Vec<Note>,
-    /// The files that were written, or would be without `check`, as `provider/file`.
+    /// The files that were written or removed, or would be without `check`, as `provider/file`.
     pub files: Vec<String>,
+    /// Older copies of pages, which were not read.
+    pub older: Vec<String>,
+    /// Saved files of the provider that no page names.
+    pub unnamed: Vec<String>,
+}
+
+/// The report of one page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PageReport {
+    /// The page's id.
+    pub page: String,
+    /// The file or URL. Empty if the page is unavailable.
+    pub from: String,
+    /// The outcome.
+    pub state: State,
+    /// The date of the page.
+    pub date: Option<String>,
+    /// The number of numbers in its tables and lists.
+    pub numbers_found: u64,
+    /// The number of its limits.
+    pub limits: usize,
 }
 
 /// The kind of a change.
@@ -72,6 +96,8 @@ pub enum ChangeKind {
     Changed,
     /// The fact is gone.
     Removed,
+    /// A passage beside limits that no rule reads, and that is not set aside. `after` is its text.
+    NewProse,
 }
 
 /// One fact that was added, changed or removed.
@@ -85,6 +111,8 @@ pub struct Change {
     pub before: Option<String>,
     /// The value in this reading.
     pub after: Option<String>,
+    /// The id of the vendor's page, or `None` if the change is about no page in particular.
+    pub page: Option<String>,
     /// The line of the vendor's page.
     pub line: Option<u32>,
 }
@@ -92,25 +120,33 @@ pub struct Change {
 /// A warning or an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Note {
+    /// The id of the vendor's page, or `None` if the note is about no page in particular.
+    pub page: Option<String>,
     /// The line of the vendor's page, or `None` if the note is about the whole page.
     pub line: Option<u32>,
     /// The message.
     pub message: String,
+    /// Errors about the whole page that may follow from this one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub consequences: Vec<String>,
 }
 
 impl Report {
     /// Returns whether every provider succeeded. An unavailable page is a failure only if `strict` is set.
     pub fn is_success(&self, strict: bool) -> bool {
-        self.providers.iter().all(|provider| match provider.state {
+        let is_success = |state: State| match state {
             State::Unchanged | State::Changed | State::Withdrawn => true,
             State::Unavailable => !strict,
             State::Failed | State::Refused => false,
-        })
+        };
+        let mut states = self.providers.iter().map(|provider| provider.state);
+        let mut pages = self.providers.iter().flat_map(|provider| &provider.pages).map(|page| page.state);
+        states.all(is_success) && pages.all(is_success)
     }
 
-    /// Returns whether a provider has changes.
+    /// Returns whether a provider has changes: of its files, or prose beside limits that is not settled.
     pub fn has_changes(&self) -> bool {
-        self.providers.iter().any(|provider| provider.state == State::Changed)
+        self.providers.iter().any(|provider| provider.state == State::Changed || provider.has_new_prose())
     }
 }
 
@@ -120,6 +156,7 @@ impl ProviderReport {
             provider: provider.to_owned(),
             from: String::new(),
             state,
+            pages: Vec::new(),
             page_date: None,
             tables: 0,
             numbers_found: 0,
@@ -131,6 +168,8 @@ impl ProviderReport {
             warnings: Vec::new(),
             errors: Vec::new(),
             files: Vec::new(),
+            older: Vec::new(),
+            unnamed: Vec::new(),
         }
     }
 
@@ -139,11 +178,36 @@ impl ProviderReport {
         self.changes.iter().filter(|change| change.kind == kind).count()
     }
 
+    /// Returns whether a page has prose beside limits that is not settled.
+    pub fn has_new_prose(&self) -> bool {
+        self.changes.iter().any(|change| change.kind == ChangeKind::NewProse)
+    }
+
+    /// Returns the report of a page.
+    pub fn page(&self, id: &str) -> Option<&PageReport> {
+        self.pages.iter().find(|page| page.page == id)
+    }
+
     pub(crate) fn error(&mut self, message: impl Into<String>) {
-        self.errors.push(Note { line: None, message: message.into() });
+        self.errors.push(Note::about(None, message));
     }
 
     pub(crate) fn warning(&mut self, message: impl Into<String>) {
-        self.warnings.push(Note { line: None, message: message.into() });
+        self.warnings.push(Note::about(None, message));
+    }
+}
+
+impl PageReport {
+    pub(crate) fn new(page: &str, state: State) -> Self {
+        let from = String::new();
+        Self { page: page.to_owned(), from, state, date: None, numbers_found: 0, limits: 0 }
+    }
+}
+
+impl Note {
+    /// Returns a note about a whole page, or about no page in particular.
+    pub(crate) fn about(page: Option<&str>, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { page: page.map(str::to_owned), line: None, message, consequences: Vec::new() }
     }
 }

@@ -384,6 +384,7 @@ fn eventful() -> ratebook_refresh::Report {
     let root = format!("{}{}", catalog.pages().display(), std::path::MAIN_SEPARATOR);
     for provider in &mut report.providers {
         provider.from = provider.from.replace(&root, "");
+        provider.pages.iter_mut().for_each(|page| page.from = page.from.replace(&root, ""));
         provider.errors.iter_mut().for_each(|error| error.message = error.message.replace(&root, ""));
     }
     report

@@ -36,8 +36,8 @@ pub struct SizeClass {
     pub name: &'static str,
     /// The smallest number of parameters.
     pub from: u64,
-    /// The largest number of parameters. `u64::MAX` if the class has no upper bound.
-    pub to: u64,
+    /// The largest number of parameters. `None` if the class has no upper bound.
+    pub to: Option<u64>,
     /// The models that the page lists as examples, in its spelling.
     pub members: &'static [&'static str],
 }

@@ -55,6 +55,7 @@ impl<'a> Call<'a> {
     }
 
     /// Resolves the call by its own name, or else by the names that it stands for.
+    #[inline]
     fn resolve_renamed(&self, renamings: u8) -> Result<(Resolution, &'a str), Unknown> {
         let own = self.resolve_own().map(|found| (found, self.name_by(found.rule)));
         if renamings == 0 || own.is_ok_and(|(found, _)| !found.rule.is_default()) {
@@ -105,6 +106,7 @@ impl<'a> Call<'a> {
         (renamed != *self && !renamed.model.is_empty()).then_some(renamed)
     }
 
+    #[inline]
     fn resolve_own(&self) -> Result<Resolution, Unknown> {
         if let Some(what) = self.unknown_part() {
             return Err(self.unknown(what));
@@ -251,7 +253,9 @@ impl<'a> Call<'a> {
             return Some((class, Rule::Member { class: class.name }));
         }
         let parameters = parameters::of_name(own_name)?;
-        let class = classes.iter().find(|class| (class.from..=class.to).contains(&parameters))?;
+        let class = classes
+            .iter()
+            .find(|class| class.from <= parameters && class.to.is_none_or(|largest| parameters <= largest))?;
         Some((class, Rule::SizeClass { class: class.name, parameters }))
     }
 
