@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ratebook_source::{Family, KeyParts, Kind, ProviderSource, Renaming};
+use ratebook_source::{Family, KeyParts, Kind, ProviderSource, Region, Renaming};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -96,6 +96,7 @@ impl NamePattern {
 pub(crate) struct Names {
     pub(super) aliases: BTreeMap<String, Vec<String>>,
     pub(super) families: Vec<Family>,
+    pub(super) regions: Vec<Region>,
     pub(super) renamings: Vec<Renaming>,
 }
 
@@ -103,6 +104,7 @@ impl Names {
     /// Adds the names to a source. The order of the limits stays. Returns the names of aliases that no limit has.
     pub(crate) fn apply<'a>(&'a self, source: &mut ProviderSource) -> Vec<&'a str> {
         source.families.clone_from(&self.families);
+        source.regions.clone_from(&self.regions);
         source.renamings.clone_from(&self.renamings);
         let mut known: BTreeSet<&str> = BTreeSet::new();
         for limit in source.limits.iter_mut().filter(|limit| matches!(limit.kind, Kind::Model | Kind::Family)) {

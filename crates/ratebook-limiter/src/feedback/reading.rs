@@ -187,7 +187,7 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
 /// Returns the amount of a limit, in units of its metric.
 fn limit_of(header: &Header, text: &[u8]) -> Result<u64, InvalidValue> {
     // Less than one unit rounds to zero, which no call fits into.
-    match in_units(header, value::limit(text)?) {
+    match value::limit(text)? {
         0 => Err(InvalidValue::Zero),
         amount => Ok(amount),
     }
@@ -195,13 +195,7 @@ fn limit_of(header: &Header, text: &[u8]) -> Result<u64, InvalidValue> {
 
 /// Returns an amount, in units of its metric.
 fn amount_of(header: &Header, text: &[u8]) -> Result<u64, InvalidValue> {
-    value::amount(text).map(|amount| in_units(header, amount))
-}
-
-/// Converts an amount to units of its metric, rounded down: the catalog counts audio in minutes, some vendors in seconds.
-fn in_units(header: &Header, amount: u64) -> u64 {
-    let is_seconds = header.metric == Some(Metric::AudioMinutes) && header.format == HeaderFormat::Seconds;
-    if is_seconds { amount / 60 } else { amount }
+    value::amount(text)
 }
 
 impl Counted {
