@@ -54,7 +54,7 @@ impl ProviderFiles {
             true => Asides::parse(&text(&aside_file)?).map_err(|error| miette!("{}: {error}", aside_file.display()))?,
             false => Asides::default(),
         };
-        Ok(Self { provider: Provider::Recipe(Box::new(recipe)), policy, asides, aside_file })
+        Ok(Self { provider: Provider::new(recipe), policy, asides, aside_file })
     }
 
     /// Returns what became of each block of a saved page, or of every page that a folder of saved pages has.
@@ -79,10 +79,7 @@ impl ProviderFiles {
     fn explain_page(&self, of: &recipe::Page, path: &Path) -> miette::Result<ExplainedPage> {
         let page = read_page(path)?;
         let inputs = Inputs { decisions: &Decisions::default(), policy: self.policy.as_ref(), asides: &self.asides };
-        let Provider::Recipe(recipe) = &self.provider else {
-            return Err(miette!("`{}` has no recipe", self.provider.name()));
-        };
-        let (reading, blocks) = engine::explain(recipe, of, &page, inputs);
+        let (reading, blocks) = engine::explain(self.provider.recipe(), of, &page, inputs);
         Ok(ExplainedPage { id: of.id.clone(), path: path.to_owned(), reading, blocks })
     }
 }

@@ -65,7 +65,7 @@ impl fmt::Display for Pattern {
 impl FromStr for Pattern {
     type Err = UnknownWord;
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        let is_valid = !text.is_empty() && text.matches('*').count() <= 1 && !text.contains(char::is_whitespace);
+        let is_valid = !text.is_empty() && text.find('*') == text.rfind('*') && !text.contains(char::is_whitespace);
         is_valid.then(|| Self(text.to_owned())).ok_or_else(|| UnknownWord {
             vocabulary: "pattern",
             word: text.to_owned(),
@@ -171,10 +171,6 @@ impl ProviderSource {
             }
             fields.end()?;
         }
-        for limit in &mut self.limits {
-            limit.aliases.sort();
-            limit.aliases.dedup();
-        }
         Ok(())
     }
 
@@ -191,7 +187,7 @@ impl ProviderSource {
         }
         let mut is_known = false;
         for limit in self.limits.iter_mut().filter(|limit| limit.name == name && has(&scope, limit)) {
-            limit.aliases.push(alias.to_owned());
+            insert_alias(&mut limit.aliases, alias);
             is_known = true;
         }
         if is_known {
@@ -237,6 +233,13 @@ impl ProviderSource {
             self.families.len() - 1
         });
         &mut self.families[at]
+    }
+}
+
+/// Inserts an alias into a sorted list, unless the list has it.
+pub(crate) fn insert_alias(aliases: &mut Vec<String>, alias: &str) {
+    if let Err(at) = aliases.binary_search_by(|known| known.as_str().cmp(alias)) {
+        aliases.insert(at, alias.to_owned());
     }
 }
 

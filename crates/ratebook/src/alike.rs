@@ -21,6 +21,7 @@ impl Iterator for Letters<'_> {
 
 /// Returns the item whose name is equal to `name`, or else the only one with a name that is alike. An item may have several
 /// names.
+#[inline]
 pub(crate) fn named<T: Copy + PartialEq>(
     name: &str,
     items: impl Iterator<Item = (T, &'static str)> + Clone,

@@ -34,6 +34,8 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+// Every function is `#[inline]`, private ones too: a program compiles only those that it calls.
+
 #[macro_use]
 mod key_parts;
 #[macro_use]

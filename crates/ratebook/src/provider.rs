@@ -46,8 +46,8 @@ pub struct SizeClass {
     pub name: &'static str,
     /// The smallest number of parameters.
     pub from: u64,
-    /// The largest number of parameters. `u64::MAX` if the class has no upper bound.
-    pub to: u64,
+    /// The largest number of parameters. `None` if the class has no upper bound.
+    pub to: Option<u64>,
     /// The models that the page lists as examples, in its spelling.
     pub members: &'static [&'static str],
 }
@@ -248,6 +248,7 @@ impl Provider {
     /// assert_eq!(Provider::Alibaba.region_named("China Mainland"), Some(Region::ChinaMainland));
     /// assert_eq!(Provider::Alibaba.region_named("mars"), None);
     /// ```
+    #[inline]
     pub fn region_named(self, name: &str) -> Option<Region> {
         let own = self.regions().map(|region| (region, region.name()));
         let listed = self.data().regions.iter();
@@ -265,21 +266,25 @@ impl Provider {
     ///     assert_eq!(Provider::Fireworks.plan_named(name), Some(Plan::Tier2));
     /// }
     /// ```
+    #[inline]
     pub fn plan_named(self, name: &str) -> Option<Plan> {
         named(name, self.plans().map(|plan| (plan, plan.name())))
     }
 
     /// Like [`plan_named`](Self::plan_named), but returns a deployment.
+    #[inline]
     pub fn deployment_named(self, name: &str) -> Option<Deployment> {
         named(name, self.deployments().map(|deployment| (deployment, deployment.name())))
     }
 
     /// Like [`plan_named`](Self::plan_named), but returns a mode.
+    #[inline]
     pub fn mode_named(self, name: &str) -> Option<Mode> {
         named(name, self.modes().map(|mode| (mode, mode.name())))
     }
 
     /// Like [`plan_named`](Self::plan_named), but returns a class of context lengths.
+    #[inline]
     pub fn context_named(self, name: &str) -> Option<Context> {
         named(name, self.contexts().map(|context| (context, context.name())))
     }
@@ -324,6 +329,7 @@ impl OutputWeight {
 impl Policy {
     /// Returns the number of tokens that a token of output counts as against limits on a metric, if one of a model's names is
     /// in [`output_weights`](Self::output_weights). 1 otherwise, and for metrics that do not count input and output together.
+    #[inline]
     pub fn output_weight<'a>(&self, metric: Metric, names: impl IntoIterator<Item = &'a str>) -> u16 {
         if !matches!(metric.quantity(), Quantity::Tokens | Quantity::UncachedTokens) {
             return 1;

@@ -62,6 +62,7 @@ impl<'a> Call<'a> {
     }
 
     /// Resolves the call by its own name, or else by the names that it stands for, exactly or else alike.
+    #[inline]
     fn resolve_renamed(&self) -> Result<(Resolution, &'a str), Unknown> {
         let own = self.resolve_own(Match::Exact).map(|found| (found, self.name_by(found.rule)));
         let is_own = |own: &Result<(Resolution, &str), Unknown>| own.is_ok_and(|(found, _)| !found.rule.is_default());
@@ -78,6 +79,7 @@ impl<'a> Call<'a> {
 
     /// Resolves the call by a name that its own stands for. `None` if there is none with more than a default: a default for
     /// the other name is none for this one.
+    #[inline]
     fn resolve_other(&self, by: Match, renamings: u8) -> Option<(Resolution, &'a str)> {
         let renamings = renamings.checked_sub(1)?;
         let own = self.provider.renamings().iter();
@@ -129,6 +131,7 @@ impl<'a> Call<'a> {
         (renamed != *self && !renamed.model.is_empty()).then_some(renamed)
     }
 
+    #[inline]
     fn resolve_own(&self, by: Match) -> Result<Resolution, Unknown> {
         if let Some(what) = self.unknown_part() {
             return Err(self.unknown(what));
@@ -241,6 +244,7 @@ impl<'a> Call<'a> {
     }
 
     /// Returns the only model of the provider whose name or alias is alike to the call's.
+    #[inline]
     fn model_alike(&self) -> Option<&'static str> {
         let is_alike = |entry: &Entry| {
             let names = || core::iter::once(entry.name()).chain(entry.aliases());
@@ -292,7 +296,9 @@ impl<'a> Call<'a> {
             return Some((class, Rule::Member { class: class.name }));
         }
         let parameters = parameters::of_name(own_name)?;
-        let class = classes.iter().find(|class| (class.from..=class.to).contains(&parameters))?;
+        let class = classes
+            .iter()
+            .find(|class| class.from <= parameters && class.to.is_none_or(|largest| parameters <= largest))?;
         Some((class, Rule::SizeClass { class: class.name, parameters }))
     }
 

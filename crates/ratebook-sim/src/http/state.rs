@@ -128,7 +128,7 @@ impl ServerState {
         let cached = cache.look_up(request.model, request.prompt);
         let cache_written_input = if request.counts_cache_writes { cached.written } else { 0 };
         let real = Amounts { requests, cached_input: cached.read, cache_written_input, output, ..request.amounts };
-        let call = SimCall { caller: 0, model: number, estimate: real, real };
+        let call = SimCall { caller: None, model: number, estimate: real, real };
         // The lock is held while the clock is read, so that calls are decided in the order of time.
         let simulated = server.respond(self.clock.now_nanos(), &call);
         if simulated.is_served() {
