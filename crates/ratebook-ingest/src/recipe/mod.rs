@@ -16,6 +16,7 @@ mod window;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use ratebook_source::Region;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -67,6 +68,9 @@ pub struct Recipe {
     /// Families of models.
     #[serde(default, rename = "family")]
     pub families: Vec<FamilyNames>,
+    /// Regions that the provider serves although no limit names them, each with its other names: each has the limits for itself.
+    #[serde(default)]
+    pub regions: BTreeMap<String, Vec<String>>,
     /// Patterns of names that stand for another name. The first that matches applies.
     #[serde(default, rename = "pattern")]
     pub name_patterns: Vec<NamePattern>,
@@ -242,6 +246,11 @@ impl Recipe {
         Ok(Names {
             aliases: aliases.collect(),
             families: self.families.iter().map(FamilyNames::family).collect::<Result<_, _>>()?,
+            regions: self
+                .regions
+                .iter()
+                .map(|(name, aliases)| Region { name: name.clone(), aliases: aliases.clone() })
+                .collect(),
             optional: self
                 .families
                 .iter()
