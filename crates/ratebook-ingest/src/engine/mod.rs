@@ -89,7 +89,7 @@ pub fn read_fact_page(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: I
     let mut source = stated.source;
     source.limits = duplicates::settle(std::mem::take(&mut source.limits), &mut diagnostics);
     source.sort();
-    checks::headers(&stated.headers, inputs.policy, &mut diagnostics);
+    checks::headers(recipe, &stated.headers, inputs.policy, &mut diagnostics);
     // Which names are of no limits shows over all pages.
     let _ = recipe.checked_names().apply(&mut source);
     source.sort();
