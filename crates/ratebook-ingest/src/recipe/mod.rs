@@ -96,6 +96,11 @@ pub struct Recipe {
     /// Blocks that state no limit.
     #[serde(default, rename = "skip")]
     pub skips: Vec<Skip>,
+    /// The reasons for which response headers are described only by the page, or only by `policy.toml`, by pattern:
+    /// `"acme-beta-{id}" = "…"`.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, String>"))]
+    pub headers: BTreeMap<Pattern, String>,
     /// Lines of flattened text that are no cells.
     #[serde(default, rename = "line")]
     pub known_lines: Vec<Line>,
@@ -259,6 +264,11 @@ impl Recipe {
                 .collect(),
             renamings: self.name_patterns.iter().map(NamePattern::renaming).collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Returns whether the recipe has a reason for which only the page or only the policy describes a response header.
+    pub(crate) fn has_reason_for_header(&self, header: &str) -> bool {
+        self.headers.keys().any(|pattern| pattern.matches(header).is_some())
     }
 
     /// Returns the names, in the form of `names.tsv`.
