@@ -342,7 +342,7 @@ impl<'a> Reader<'a> {
         } else {
             unknown = self.close_accounts(inputs.asides);
             self.check_repeats();
-            checks::sections(&self.page.blocks, self.of, &mut self.diagnostics);
+            checks::sections(self.page, self.of, &mut self.diagnostics);
         }
         self.account = Account::of(self.page, &self.accounts);
         self.warn_of_contradictions();
