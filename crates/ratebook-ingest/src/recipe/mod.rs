@@ -31,7 +31,7 @@ pub use pattern::{Bindings, Pattern, Template};
 pub(crate) use pattern::{separate_names, separate_rates, slug};
 pub use rules::{
     AmountWord, Check, Classes, Contradiction, Count, Forbid, Given, List, Mark, Repair, SharedBound, Skip, Split,
-    Statement, Table, TextKind, Under, Who,
+    Statement, Table, TextKind, Twice, Under, Who,
 };
 pub use window::MetricWindow;
 
