@@ -304,3 +304,18 @@ fn of_two_rows_with_one_key_the_stricter_is_used_if_the_rule_says_so() {
         messages(&noted)
     );
 }
+
+#[test]
+fn a_lower_limit_of_a_later_plan_is_a_warning() {
+    let rules = "rising_plans = [\"tier-1\", \"tier-2\", \"tier-3\"]\n";
+    let table = "[[table]]\nid = \"limits\"\nusual = [\"Model\", \"Tier\", \"RPM\"]\nwho = [{ match = \"{model}\" }]\n";
+    let page = "# Limits\n\n| Model | Tier | RPM |\n|---|---|---|\n| rocket | Tier 1 | 50 |\n| rocket | Tier 2 | 60 |\n| rocket | Tier 3 | 0 |\n| shuttle | Tier 3 | 5 |\n";
+    let recipe = Recipe::parse(&format!("{rules}{PAGE}{table}")).unwrap_or_else(|error| panic!("{error}"));
+    let page = read::read_bytes(page.as_bytes(), Some("md")).expect("text");
+    let (decisions, asides) = (Decisions::default(), Asides::default());
+    let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
+    let reading = Provider::new(recipe).read(&page, inputs);
+    let warning =
+        "warning: line 7: rocket: requests per minute is 0 in tier-3, less than 60 in tier-2: the page is used";
+    assert_eq!(messages(&reading), [warning]);
+}

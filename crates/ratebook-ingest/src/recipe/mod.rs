@@ -51,6 +51,9 @@ pub struct Recipe {
     /// Plans that no table lists, in order, before those of tables.
     #[serde(default, rename = "plan")]
     pub plans: Vec<Plan>,
+    /// Plans in whose order limits rise. A lower limit of a later plan is a warning.
+    #[serde(default)]
+    pub rising_plans: Vec<String>,
     /// The names of plans, regions and so on, by the vendor's spelling: `[values.plan]`, `"T{n}" = "tier-{n}"`. Under
     /// `[values.model]`, the name of a model's limits, by its label on the page, which becomes an alias.
     #[serde(default)]
