@@ -1,22 +1,25 @@
-//! `cargo xtask aside`: sets passages of a vendor's page aside, by fingerprint.
+//! `cargo xtask aside`: sets passages of a provider's pages aside, by fingerprint.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use miette::{IntoDiagnostic as _, WrapErr as _};
+use miette::{IntoDiagnostic as _, WrapErr as _, miette};
 use ratebook_ingest::accounts::Passage;
 
 use crate::provider_files::ProviderFiles;
 
-/// List the passages of a page that no rule reads, or set them aside
+/// List the passages of a provider's pages that no rule reads, or set them aside
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The provider
     provider: String,
     /// A saved page of the provider
-    #[arg(long, value_name = "FILE")]
-    page: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "from")]
+    page: Option<PathBuf>,
+    /// Every page of the provider in this folder of saved pages
+    #[arg(long, value_name = "DIR", conflicts_with = "page")]
+    from: Option<PathBuf>,
     /// Set the passages aside for this reason. Without it, list them
     #[arg(long, value_name = "TEXT")]
     why: Option<String>,
@@ -30,23 +33,31 @@ pub(crate) struct Args {
 /// Runs the command.
 ///
 /// # Errors
-/// Returns an error if a file cannot be read or written, if the recipe is invalid, or if a passage cannot be set aside for
-/// the reason.
+/// Returns an error if a file cannot be read or written, if the recipe is invalid, if no page has a fingerprint, or if a
+/// passage cannot be set aside for the reason.
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     let mut files = ProviderFiles::read(&args.provider, args.file.clone())?;
-    let (reading, _) = files.explain(&args.page)?;
-    let unknown = reading.unknown;
-    let is_chosen = |passage: &Passage| {
+    let pages = files.explain(args.page.as_deref(), args.from.as_deref())?;
+    let mut unknown: Vec<(&str, &Passage)> = Vec::new();
+    for page in &pages {
+        unknown.extend(page.reading.unknown.iter().map(|passage| (page.id.as_str(), passage)));
+    }
+    for wanted in &args.fingerprints {
+        if !unknown.iter().any(|(_, passage)| passage.fingerprint.to_string() == *wanted) {
+            return Err(miette!("no unread passage has the fingerprint `{wanted}`"));
+        }
+    }
+    unknown.retain(|(_, passage)| {
         args.fingerprints.is_empty() || args.fingerprints.contains(&passage.fingerprint.to_string())
-    };
-    let chosen: Vec<Passage> = unknown.into_iter().filter(is_chosen).collect();
+    });
     let Some(why) = &args.why else {
-        for passage in &chosen {
+        for (page, passage) in unknown {
             let (line, section, fingerprint) = (passage.line, &passage.section, passage.fingerprint);
-            println!("{fingerprint}  line {line}, {section}: {}", passage.text);
+            println!("{fingerprint}  page {page}, line {line}, {section}: {}", passage.text);
         }
         return Ok(ExitCode::SUCCESS);
     };
+    let chosen: Vec<Passage> = unknown.into_iter().map(|(_, passage)| passage.clone()).collect();
     files.asides.settle(&chosen, why).into_diagnostic()?;
     let file = &files.aside_file;
     fs::write(file, files.asides.write()).into_diagnostic().wrap_err_with(|| file.display().to_string())?;

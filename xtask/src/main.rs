@@ -4,6 +4,7 @@
 mod aside;
 mod codegen;
 mod explain;
+mod new_provider;
 mod progress;
 mod provider_files;
 mod refresh_catalog;
@@ -21,12 +22,14 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// List the passages of a page that no rule reads, or set them aside
+    /// List the passages of a provider's pages that no rule reads, or set them aside
     Aside(aside::Args),
     /// Write the files that are generated from schema/ and catalog-src, or check them
     Codegen(codegen::Args),
-    /// Show each block of a page with the rule that reads it
+    /// Show each block of a provider's pages with the rule that reads it
     Explain(explain::Args),
+    /// Write a first recipe of a provider from saved pages
+    NewProvider(new_provider::Args),
     /// Read the vendors' pages and update catalog-src
     RefreshCatalog(refresh_catalog::Args),
 }
@@ -36,6 +39,7 @@ fn main() -> miette::Result<ExitCode> {
         Command::Aside(args) => aside::run(&args),
         Command::Codegen(args) => codegen::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::NewProvider(args) => new_provider::run(&args),
         Command::RefreshCatalog(args) => refresh_catalog::run(&args),
     }
 }

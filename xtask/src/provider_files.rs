@@ -1,4 +1,4 @@
-//! The files of one provider with a recipe, for commands on one saved page.
+//! The files of one provider with a recipe, for commands on its saved pages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,20 +6,33 @@ use std::path::{Path, PathBuf};
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
 use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::{self, Explained, Inputs};
-use ratebook_ingest::recipe::Recipe;
-use ratebook_ingest::{Decisions, Reading, policy, read};
+use ratebook_ingest::recipe::{self, Recipe};
+use ratebook_ingest::{Decisions, Provider, Reading, policy, read};
+use ratebook_refresh::SavedPages;
 use ratebook_source::PolicySource;
 
 use crate::refresh_catalog::catalog_src;
 
 /// The recipe, the policy and the passages set aside.
 pub(crate) struct ProviderFiles {
-    recipe: Recipe,
+    provider: Provider,
     policy: Option<PolicySource>,
     /// The passages that are set aside.
     pub(crate) asides: Asides,
     /// The file of the passages that are set aside.
     pub(crate) aside_file: PathBuf,
+}
+
+/// What became of a saved page.
+pub(crate) struct ExplainedPage {
+    /// The page's id.
+    pub(crate) id: String,
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// The reading of the page alone.
+    pub(crate) reading: Reading,
+    /// What became of each block.
+    pub(crate) blocks: Vec<Explained>,
 }
 
 impl ProviderFiles {
@@ -41,20 +54,44 @@ impl ProviderFiles {
             true => Asides::parse(&text(&aside_file)?).map_err(|error| miette!("{}: {error}", aside_file.display()))?,
             false => Asides::default(),
         };
-        Ok(Self { recipe, policy, asides, aside_file })
+        Ok(Self { provider: Provider::new(recipe), policy, asides, aside_file })
     }
 
-    /// Reads a saved page, and returns what became of each block.
+    /// Returns what became of each block of a saved page, or of every page that a folder of saved pages has.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be read.
-    pub(crate) fn explain(&self, page: &Path) -> miette::Result<(Reading, Vec<Explained>)> {
-        let bytes = fs::read(page).into_diagnostic().wrap_err_with(|| page.display().to_string())?;
-        let ending = page.extension().and_then(|ending| ending.to_str());
-        let page = read::read_bytes(&bytes, ending).into_diagnostic()?;
-        let inputs = Inputs { decisions: &Decisions::default(), policy: self.policy.as_ref(), asides: &self.asides };
-        Ok(engine::explain(&self.recipe, self.recipe.main_page(), &page, inputs))
+    /// Returns an error if a file cannot be read, or if the folder has no page of the provider.
+    pub(crate) fn explain(&self, file: Option<&Path>, from: Option<&Path>) -> miette::Result<Vec<ExplainedPage>> {
+        match (file, from) {
+            (Some(file), _) => Ok(vec![self.explain_page(SavedPages::page_of(&self.provider, file), file)?]),
+            (None, Some(from)) => {
+                let saved = SavedPages::find(from, &self.provider).into_diagnostic()?;
+                if saved.pages.is_empty() {
+                    return Err(miette!("{} has no page of `{}`", from.display(), self.provider.name()));
+                }
+                let pages = self.provider.pages().iter().filter_map(|of| Some((of, saved.page(&of.id)?)));
+                pages.map(|(of, saved)| self.explain_page(of, &saved.path)).collect()
+            }
+            (None, None) => Err(miette!("expected a saved page, or `--from` with a folder of saved pages")),
+        }
     }
+
+    fn explain_page(&self, of: &recipe::Page, path: &Path) -> miette::Result<ExplainedPage> {
+        let page = read_page(path)?;
+        let inputs = Inputs { decisions: &Decisions::default(), policy: self.policy.as_ref(), asides: &self.asides };
+        let (reading, blocks) = engine::explain(self.provider.recipe(), of, &page, inputs);
+        Ok(ExplainedPage { id: of.id.clone(), path: path.to_owned(), reading, blocks })
+    }
+}
+
+/// Reads a saved page.
+///
+/// # Errors
+/// Returns an error if the file cannot be read, or is not a page.
+pub(crate) fn read_page(path: &Path) -> miette::Result<ratebook_ingest::Page> {
+    let bytes = fs::read(path).into_diagnostic().wrap_err_with(|| path.display().to_string())?;
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    read::read_bytes(&bytes, ending).into_diagnostic().wrap_err_with(|| path.display().to_string())
 }
 
 fn text(path: &Path) -> miette::Result<String> {

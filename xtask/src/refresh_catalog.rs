@@ -16,7 +16,7 @@ pub(crate) struct Args {
     /// Read catalog-src/*/pages/*.md; use no network
     #[arg(long, conflicts_with = "from")]
     offline: bool,
-    /// Read saved pages from this folder: PROVIDER.html, .md, .mdx or .txt
+    /// Read saved pages from this folder: PROVIDER.html, .md, .mdx or .txt, or the files of the folder PROVIDER
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
     /// Refresh only this provider (repeatable)

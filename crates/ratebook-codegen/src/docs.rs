@@ -42,7 +42,7 @@ fn line(limit: &Limit) -> String {
     };
     text.push(' ');
     let metric = limit.metric.word();
-    text.extend(metric.strip_suffix("_usd").unwrap_or(metric).chars().map(|c| if c == '_' { ' ' } else { c }));
+    text.push_str(&metric.strip_suffix("_usd").unwrap_or(metric).replace('_', " "));
     if let Some(per) = limit.per {
         let _ = write!(text, " per {per}");
     }

@@ -17,7 +17,8 @@ const fn fold(a: u64, b: u64) -> u64 {
 #[inline]
 pub(crate) const fn hash(scope: u32, seed: u32, name: &[u8]) -> u64 {
     let len = name.len();
-    let state = K0 ^ scope as u64 ^ (len as u64) << 32 ^ (seed as u64) << 48;
+    // The product spreads the scope: a scope that differs in one bit must not undo a difference of one bit in the name.
+    let state = K0 ^ (len as u64) << 32 ^ (scope as u64 | (seed as u64) << 32).wrapping_mul(K2);
     if len <= 16 {
         let (a, b) = short(name);
         return fold(a ^ state, b ^ K1);

@@ -94,12 +94,8 @@ record! {
     LimitRecord {
         /// The count of the amount: see [`PackedAmount`].
         amount: u64,
-        /// The count of the reading that is not used.
-        alternative: u64,
         /// The kind of the amount.
         amount_kind: u8,
-        /// The kind of the reading that is not used.
-        alternative_kind: u8,
         /// The number of the metric.
         metric: u8,
         /// The period, if any: see [`pack_period`].
@@ -112,6 +108,32 @@ record! {
         evidence: u8,
         /// The kind of the pool: see [`PackedPool`].
         pool_kind: u8,
+        /// The number of the page within the provider, if any: see [`pack_optional`].
+        page: u8,
+        /// The offset of the name of the pool's group in `NAMES`, in bytes.
+        group: u32,
+        /// The length of that name, in bytes.
+        group_len: u16,
+        /// The offset of the section in `NAMES`, in bytes.
+        section: u32,
+        /// The length of the section, in bytes. 0 for none.
+        section_len: u16,
+        /// The line of the page, from 1. 0 for none.
+        line: u32,
+        /// The day of the last change, if any: see [`pack_date`].
+        changed_on: u32,
+        /// The index of the record of its rare parts. Limits with the same parts share it, and the first record has none.
+        rare: u32,
+    }
+}
+
+record! {
+    /// The parts of a limit that few limits have.
+    RareRecord {
+        /// The count of the reading that is not used.
+        alternative: u64,
+        /// The kind of the reading that is not used.
+        alternative_kind: u8,
         /// 1 if each region has the limit for itself, else 0.
         each_region: u8,
         /// The units of the pool that one unit of the metric takes.
@@ -122,26 +144,12 @@ record! {
         factor_percent: u32,
         /// The number of that plan, if any: see [`pack_optional`].
         factor_plan: u8,
-        /// The number of the page within the provider, if any: see [`pack_optional`].
-        page: u8,
-        /// The offset of the pool's name in `NAMES`, in bytes.
-        pool: u32,
-        /// The length of the pool's name, in bytes.
-        pool_len: u16,
         /// The number of points of the ramp.
         ramp_len: u16,
         /// The index of the first point. The others follow it.
         first_ramp: u32,
-        /// The offset of the section in `NAMES`, in bytes.
-        section: u32,
-        /// The length of the section, in bytes. 0 for none.
-        section_len: u16,
-        /// The line of the page, from 1. 0 for none.
-        line: u32,
         /// The last day, if any: see [`pack_date`].
         until: u32,
-        /// The day of the last change, if any: see [`pack_date`].
-        changed_on: u32,
     }
 }
 

@@ -4,6 +4,9 @@
 //! fixed width, all names are in one text, and a perfect hash maps a name to its entry. The generated source has the
 //! providers, regions and plans as enums, and a documented constant for each entry.
 //!
+//! Every dependent compiles this crate and `ratebook-source`, unoptimized. Loops compile faster than iterator adapters, which
+//! are instantiated for each type.
+//!
 //! 1. [`load`] reads `catalog-src`, and applies a user's overlay.
 //! 2. [`generate`] returns the tables and their source. It is a pure function.
 //! 3. [`build`] does both, and writes the files that `ratebook` includes.

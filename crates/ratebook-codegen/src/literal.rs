@@ -89,13 +89,21 @@ impl Literal for String {
 
 impl<T: Literal> Literal for Option<T> {
     fn literal(&self) -> TokenStream {
-        optional(self.as_ref().map(T::literal))
+        // A `match` and a loop compile to much less code per type than `map` and `collect`.
+        match self {
+            Some(value) => optional(Some(value.literal())),
+            None => optional(None),
+        }
     }
 }
 
 impl<T: Literal> Literal for Vec<T> {
     fn literal(&self) -> TokenStream {
-        list(&self.iter().map(T::literal).collect::<Vec<_>>())
+        let mut items = Vec::new();
+        for item in self {
+            items.push(item.literal());
+        }
+        list(&items)
     }
 }
 

@@ -37,7 +37,7 @@ impl std::error::Error for LoadError {}
 /// optionally `lines.tsv`, `names.tsv` and `policy.tsv`.
 ///
 /// A provider of `overlay` is merged into the catalog's provider of the same name. Its limits replace those with the same
-/// [`key`](ratebook_source::Limit::key) and are added otherwise, and so do its plans, size classes and families by name. Its pages
+/// [`key`](ratebook_source::Limit::key) and are added otherwise, and so do its plans, size classes, regions and families by name. Its pages
 /// are added unless the catalog has their ids, and its renamings come before the catalog's. Its policy replaces the whole
 /// policy.
 ///
@@ -159,16 +159,20 @@ fn located(path: &Path, error: ratebook_source::SourceError) -> LoadError {
     LoadError { place: format!("{}:{}", path.display(), error.line.max(1)), message: error.message }
 }
 
-fn merge(below: &mut Read, Read { place, source: over, policy }: Read) {
+fn merge(below: &mut Read, Read { place, source: mut over, policy }: Read) {
     let source = &mut below.source;
     source.limits.retain(|below| over.limits.iter().all(|limit| limit.key() != below.key()));
     source.limits.extend(over.limits);
     for plan in over.plans {
-        source.plans.retain(|below| below.name != plan.name);
+        if let Some(at) = source.plans.iter().position(|below| below.name == plan.name) {
+            source.plans.remove(at);
+        }
         source.plans.push(plan);
     }
     for class in over.classes {
-        source.classes.retain(|below| below.name != class.name);
+        if let Some(at) = source.classes.iter().position(|below| below.name == class.name) {
+            source.classes.remove(at);
+        }
         let at = source.classes.iter().position(|above| above.from > class.from).unwrap_or(source.classes.len());
         source.classes.insert(at, class);
     }
@@ -178,11 +182,18 @@ fn merge(below: &mut Read, Read { place, source: over, policy }: Read) {
         }
     }
     for family in over.families {
-        source.families.retain(|below| below.name != family.name);
+        if let Some(at) = source.families.iter().position(|below| below.name == family.name) {
+            source.families.remove(at);
+        }
         source.families.push(family);
     }
+    for region in over.regions {
+        source.regions.retain(|below| below.name != region.name);
+        source.regions.push(region);
+    }
     // The first renaming that matches applies.
-    source.renamings.splice(0..0, over.renamings);
+    over.renamings.append(&mut source.renamings);
+    source.renamings = over.renamings;
     below.place = place;
     below.policy = policy.or_else(|| below.policy.take());
 }

@@ -1,14 +1,13 @@
 //! Packing of entries, limits and names into bytes, in the layout of [`layout`](crate::layout).
 
-use std::collections::BTreeMap;
-
-use ratebook_source::{Amount, Date, EntryKey, Kind, Limit, Pool};
+use ratebook_source::{Amount, Date, Kind, Limit, Pool, Weight};
 
 use crate::Error;
 use crate::hash::{fingerprint, hash};
 use crate::layout::{
     AliasRecord, EntryRecord, HEADER, KINDS, LimitRecord, MAX_ENTRIES, MAX_NAME_BYTES, PackedAmount, PackedPool,
-    RampRecord, RangeRecord, Variant, hashed_scope, header, pack_date, pack_optional, pack_period, pack_slot, scope,
+    RampRecord, RangeRecord, RareRecord, Variant, hashed_scope, header, pack_date, pack_optional, pack_period,
+    pack_slot, scope,
 };
 use crate::load::Provider;
 use crate::place::place;
@@ -36,6 +35,7 @@ pub(crate) struct Packed<'a> {
     entry_records: Vec<u8>,
     alias_records: Vec<u8>,
     limit_records: Vec<u8>,
+    rare_records: Vec<u8>,
     ramp_records: Vec<u8>,
     range_records: Vec<u8>,
 }
@@ -49,6 +49,7 @@ impl Packed<'_> {
             ("entries.bin", self.entry_records),
             ("aliases.bin", self.alias_records),
             ("limits.bin", self.limit_records),
+            ("rares.bin", self.rare_records),
             ("ramps.bin", self.ramp_records),
             ("ranges.bin", self.range_records),
         ]
@@ -61,6 +62,7 @@ impl Packed<'_> {
             &self.entry_records,
             &self.alias_records,
             &self.limit_records,
+            &self.rare_records,
             &self.ramp_records,
             &self.range_records,
         ];
@@ -78,7 +80,8 @@ impl Packed<'_> {
 #[derive(Default)]
 struct Strings<'a> {
     text: String,
-    shared: BTreeMap<&'a str, (u32, u16)>,
+    /// The texts of [`shared`](Self::shared) with their offsets and lengths, sorted. A `BTreeMap` takes longer to compile.
+    shared: Vec<(&'a str, (u32, u16))>,
 }
 
 impl<'a> Strings<'a> {
@@ -87,7 +90,9 @@ impl<'a> Strings<'a> {
         while !self.text.len().is_multiple_of(4) {
             self.text.push('\n');
         }
-        self.text.extend(header(scope, entry).map(char::from));
+        for byte in header(scope, entry) {
+            self.text.push(char::from(byte));
+        }
         let place = self.push(name);
         self.text.push('\n');
         place
@@ -102,12 +107,14 @@ impl<'a> Strings<'a> {
     /// Appends a text that many limits have, such as a group or a section, unless the names already have it. Returns its
     /// offset and length in bytes.
     fn shared(&mut self, text: &'a str) -> (u32, u16) {
-        if let Some(place) = self.shared.get(text) {
-            return *place;
+        match self.shared.binary_search_by(|(known, _)| (*known).cmp(text)) {
+            Ok(at) => self.shared[at].1,
+            Err(at) => {
+                let place = self.push(text);
+                self.shared.insert(at, (text, place));
+                place
+            }
         }
-        let place = self.push(text);
-        self.shared.insert(text, place);
-        place
     }
 }
 
@@ -115,19 +122,17 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
     let (mut regions, mut plans) = (Vec::new(), Vec::new());
     let (mut deployments, mut modes, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
     for Provider { source, .. } in providers {
-        for EntryKey { region, deployment, mode, context, .. } in source.limits.iter().map(Limit::entry_key) {
-            let lists = [
-                (&mut regions, region, "regions"),
-                (&mut deployments, deployment, "deployments"),
-                (&mut modes, mode, "modes"),
-                (&mut contexts, context, "contexts"),
-            ];
-            for (list, word, what) in lists {
-                word.map_or(Ok(()), |word| number_word(list, word, what))?;
-            }
+        for limit in &source.limits {
+            number_word(&mut regions, &limit.region, "regions")?;
+            number_word(&mut deployments, &limit.deployment, "deployments")?;
+            number_word(&mut modes, &limit.mode, "modes")?;
+            number_word(&mut contexts, &limit.context, "contexts")?;
         }
         for plan in &source.plans {
-            number_word(&mut plans, &plan.name, "plans")?;
+            insert_word(&mut plans, &plan.name, "plans")?;
+        }
+        for region in &source.regions {
+            insert_word(&mut regions, &region.name, "regions")?;
         }
     }
     if providers.len() > usize::from(u8::MAX) {
@@ -151,6 +156,7 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
             entry_records: Vec::new(),
             alias_records: Vec::new(),
             limit_records: Vec::new(),
+            rare_records: NO_RARE_PARTS.pack().to_vec(),
             ramp_records: Vec::new(),
             range_records: Vec::new(),
         },
@@ -172,8 +178,15 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
     packer.finish()
 }
 
+fn number_word<'a>(words: &mut Vec<&'a str>, word: &'a Option<String>, what: &'static str) -> Result<(), Error> {
+    match word {
+        Some(word) => insert_word(words, word, what),
+        None => Ok(()),
+    }
+}
+
 /// Inserts a word into a sorted list, unless the list has it. A byte numbers the words, and one of its values encodes none.
-fn number_word<'a>(words: &mut Vec<&'a str>, word: &'a str, what: &'static str) -> Result<(), Error> {
+fn insert_word<'a>(words: &mut Vec<&'a str>, word: &'a str, what: &'static str) -> Result<(), Error> {
     let most = usize::from(u8::MAX);
     match words.binary_search(&word) {
         Ok(_) => Ok(()),
@@ -246,55 +259,80 @@ impl<'a> Packer<'a> {
             self.packed.alias_records.extend_from_slice(&AliasRecord { name, name_len }.pack());
         }
         for limit in limits {
-            self.limit(limit, (offset, len));
+            self.limit(limit);
         }
         self.packed.entries.push(Entry { provider, limits });
     }
 
-    fn limit(&mut self, limit: &'a Limit, name: (u32, u16)) {
+    fn limit(&mut self, limit: &'a Limit) {
         let (amount_kind, count) = self.amount(Some(limit.amount)).pack();
-        let (alternative_kind, alternative) = self.amount(limit.alternative).pack();
-        let (pool_kind, (pool, pool_len)) = match &limit.pool {
+        let (pool_kind, (group, group_len)) = match &limit.pool {
             Pool::Account => (PackedPool::Account, (0, 0)),
             Pool::Group(group) => (PackedPool::Group, self.strings.shared(group)),
-            Pool::Model if limit.kind == Kind::Model => (PackedPool::Model, name),
+            Pool::Model if limit.kind == Kind::Model => (PackedPool::Model, (0, 0)),
             Pool::Model => (PackedPool::EachModel, (0, 0)),
         };
         let (section, section_len) = limit.section.as_deref().map_or((0, 0), |section| self.strings.shared(section));
         let page = limit.page.as_deref().and_then(|page| self.pages.iter().position(|known| *known == page));
-        let factor_plan = limit.factor.as_ref().map(|factor| factor.plan.as_str());
         let record = LimitRecord {
             amount: count,
-            alternative,
             amount_kind,
-            alternative_kind,
             metric: limit.metric as u8,
             period: pack_period(limit.per.map(|per| (per.seconds() as u32, per.is_calendar()))),
             calls: limit.calls as u8,
             bound: limit.bound as u8,
             evidence: limit.evidence as u8,
             pool_kind: pool_kind.pack(),
+            page: pack_optional(page.map(|page| page as u8)),
+            group,
+            group_len,
+            section,
+            section_len,
+            line: limit.line.unwrap_or(0),
+            changed_on: date(limit.changed),
+            rare: self.rare(limit),
+        };
+        self.packed.limit_records.extend_from_slice(&record.pack());
+    }
+
+    /// Returns the index of the record of a limit's rare parts, after adding it unless it is the first or the last one.
+    fn rare(&mut self, limit: &Limit) -> u32 {
+        let has_none = limit.alternative.is_none()
+            && !limit.each_region
+            && limit.weight == Weight::ONE
+            && limit.factor.is_none()
+            && limit.ramp.is_empty()
+            && limit.until.is_none();
+        if has_none {
+            return 0;
+        }
+        let (alternative_kind, alternative) = self.amount(limit.alternative).pack();
+        let factor_plan = limit.factor.as_ref().map(|factor| factor.plan.as_str());
+        let record = RareRecord {
+            alternative,
+            alternative_kind,
             each_region: u8::from(limit.each_region),
             weight: limit.weight.each,
             output_weight: limit.weight.output,
             factor_percent: limit.factor.as_ref().map_or(0, |factor| factor.percent),
             factor_plan: pack_optional(number(&self.packed.plans, factor_plan)),
-            page: pack_optional(page.map(|page| page as u8)),
-            pool,
-            pool_len,
             ramp_len: limit.ramp.len() as u16,
-            first_ramp: (self.packed.ramp_records.len() / RampRecord::WIDTH) as u32,
-            section,
-            section_len,
-            line: limit.line.unwrap_or(0),
+            first_ramp: if limit.ramp.is_empty() {
+                0
+            } else {
+                (self.packed.ramp_records.len() / RampRecord::WIDTH) as u32
+            },
             until: date(limit.until),
-            changed_on: date(limit.changed),
         };
-        self.packed.limit_records.extend_from_slice(&record.pack());
         for point in &limit.ramp {
             let record = RampRecord { after_minutes: point.after_minutes, amount: point.amount };
             self.packed.ramp_records.extend_from_slice(&record.pack());
         }
+        let records = &mut self.packed.rare_records;
+        if !records.ends_with(&record.pack()) {
+            records.extend_from_slice(&record.pack());
+        }
+        (records.len() / RareRecord::WIDTH - 1) as u32
     }
 
     fn amount(&mut self, amount: Option<Amount>) -> PackedAmount {
@@ -335,6 +373,20 @@ impl<'a> Packer<'a> {
         Err(Error::SameName)
     }
 }
+
+/// The rare parts of most limits: none.
+const NO_RARE_PARTS: RareRecord = RareRecord {
+    alternative: 0,
+    alternative_kind: 0,
+    each_region: 0,
+    weight: 1,
+    output_weight: 1,
+    factor_percent: 0,
+    factor_plan: 0,
+    ramp_len: 0,
+    first_ramp: 0,
+    until: 0,
+};
 
 /// The number of seeds to try. Distinct names nearly always have slots under the first one.
 const MAX_SEEDS: u32 = 8;

@@ -42,8 +42,8 @@ fn try_place(hashes: &[u64], buckets: usize, slots: usize) -> Option<Placement> 
     let size = |bucket: u32| (starts[bucket as usize + 1] - starts[bucket as usize]) as usize;
     let mut by_size: Vec<Vec<u32>> = Vec::new();
     for bucket in 0..buckets as u32 {
-        if by_size.len() <= size(bucket) {
-            by_size.resize_with(size(bucket) + 1, Vec::new);
+        while by_size.len() <= size(bucket) {
+            by_size.push(Vec::new());
         }
         by_size[size(bucket)].push(bucket);
     }

@@ -81,6 +81,15 @@ mod names {
         Provider { source, policy: PolicySource::new() }
     }
 
+    /// Providers 0 and 2, and names whose last bytes differ by 2, had the same hash under every seed.
+    #[test]
+    fn the_number_of_a_provider_does_not_undo_a_difference_of_names() {
+        let is_generated = |a: &str, b: &str| generate(&[of("a", &[a]), of("b", &[]), of("c", &[b])]).is_ok();
+        assert!(is_generated("$':", "$'8"));
+        assert!(is_generated("apple-12", "cpple-12"));
+        assert!(is_generated("a-name-of-more-than-16", "c-name-of-more-than-16"));
+    }
+
     /// Returns the names of the modules at the root, and of their constants.
     fn items(providers: &[Provider]) -> Vec<String> {
         let file = syn::parse_file(&generate(providers).unwrap().code).unwrap();
@@ -117,6 +126,43 @@ mod names {
             assert!(!items(&[of(module, &[])]).contains(&module.to_owned()), "`{module}` is missing in MODULES");
         }
     }
+}
+
+/// A function of `ratebook` without `#[inline]` is compiled into every dependent's build, with all that it calls.
+#[test]
+fn every_function_of_the_catalog_crate_is_inline() {
+    let mut functions = 0;
+    for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../ratebook/src")).unwrap() {
+        let path = file.unwrap().path();
+        let file = syn::parse_file(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        for (attributes, name) in functions_of(&file.items) {
+            functions += 1;
+            let is_inline = attributes.iter().any(|attribute| attribute.path().is_ident("inline"));
+            assert!(is_inline, "{}: expected `#[inline]` on `{name}`", path.display());
+        }
+    }
+    assert!(functions > 100, "{functions} functions");
+}
+
+/// Returns the attributes and the name of each function, outside of conditional modules.
+fn functions_of(items: &[syn::Item]) -> Vec<(&[syn::Attribute], &syn::Ident)> {
+    let mut functions = Vec::new();
+    for item in items {
+        match item {
+            syn::Item::Fn(item) => functions.push((&item.attrs[..], &item.sig.ident)),
+            syn::Item::Impl(item) => functions.extend(item.items.iter().filter_map(|item| match item {
+                syn::ImplItem::Fn(item) => Some((&item.attrs[..], &item.sig.ident)),
+                _ => None,
+            })),
+            syn::Item::Mod(module) if module.attrs.iter().all(|attribute| !attribute.path().is_ident("cfg")) => {
+                if let Some((_, items)) = &module.content {
+                    functions.extend(functions_of(items));
+                }
+            }
+            _ => {}
+        }
+    }
+    functions
 }
 
 mod sources {

@@ -15,6 +15,7 @@ mod columns;
 mod duplicates;
 pub mod engine;
 pub mod fact_page;
+pub mod first_recipe;
 pub mod number;
 pub mod page;
 pub mod policy;

@@ -205,6 +205,46 @@ usual = ["Tier", "RPM"]
 }
 
 #[test]
+fn a_text_gives_names_and_pools_and_one_of_several_regions_repeats_the_limits() {
+    let rules = r#"
+[values.region]
+"several" = "us, eu"
+
+[[given]]
+match = "Rocket {version}"
+kind = "model"
+name = "rocket-{version}"
+pool = "rockets"
+
+[[given]]
+match = "shuttle"
+kind = "model"
+name = "shuttle"
+pool = "model"
+
+[[given]]
+match = "In {region}"
+required = 3
+
+[[list]]
+id = "limits"
+required = 4
+who = [{ match = "QPM: {amount}", metric = "requests/minute" }]
+"#;
+    let page = "# Limits\n\nRocket 2\n\nIn several\n\n- QPM: 5\n\nIn several\n\n- QPM: 5\n\nIn asia\n\n- QPM: 9\n\nshuttle\n\nIn asia\n\n- QPM: 1\n";
+    let reading = read_with(rules, page, "md");
+    assert_eq!(messages(&reading), Vec::<String>::new());
+    let found: Vec<_> = reading.source.limits.iter().map(|limit| (limit.region.as_deref(), &*limit.name)).collect();
+    let expected =
+        [(Some("asia"), "rocket-2"), (Some("asia"), "shuttle"), (Some("eu"), "rocket-2"), (Some("us"), "rocket-2")];
+    assert_eq!(found, expected);
+    assert!(limits(&reading).contains(&"- rocket-2 9 requests per minute Group(\"rockets\")".to_owned()));
+    assert!(limits(&reading).contains(&"- shuttle 1 requests per minute Model".to_owned()));
+    let differing = read_with(rules, &page.replacen("QPM: 5", "QPM: 6", 1), "md");
+    assert!(messages(&differing)[0].contains("is stated twice: 5 here, 6 on line"), "{:?}", messages(&differing));
+}
+
+#[test]
 fn a_sentence_and_a_line_of_code_state_limits() {
     let rules = r#"
 [[list]]

@@ -1,4 +1,4 @@
-//! Catalog keys: the provider, region, plan and the like under which a model is looked up.
+//! Keys of the catalog: the provider, region, plan and deployment under which a model is looked up.
 
 use ratebook::{
     Call, Context, Deployment, Entry, Kind, Mode, Nearest, Period, Plan, Provider, Region, Resolution, Unknown,

@@ -1,7 +1,7 @@
 //! The timer task of an account, for calls that wait on tokio.
 //!
 //! Waiting callers are woken in their turn and hold no timers themselves. A task on their runtime sleeps until the next
-//! time at which the passage of time alone admits a call or ends a grace, and then runs an admission pass. Each runtime
+//! time at which a call fits or a grace ends without any event, and then runs an admission pass. Each runtime
 //! on which calls wait has one such task for an account. It starts with the first waiting call and ends with the last.
 //! The runtime polls it whatever the callers' own tasks do.
 

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ratebook_ingest::{Provider, read};
+use ratebook_ingest::{Provider, read, recipe};
 use ratebook_source::Date;
 
 use crate::origin::OriginError;
@@ -163,6 +163,16 @@ impl SavedPages {
             saved.pages.push(SavedPage { id, path: newest.path, edition: newest.edition });
         }
         Ok(saved)
+    }
+
+    /// Returns the page of which a file is a copy, by its name: the first whose globs name it, or else the main page.
+    pub fn page_of<'a>(provider: &'a Provider, file: &Path) -> &'a recipe::Page {
+        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let is_named = |of: &&recipe::Page| {
+            of.globs().iter().any(|glob| glob::Pattern::new(glob).is_ok_and(|glob| glob.matches(name)))
+        };
+        // A provider has at least one page.
+        provider.pages().iter().find(is_named).unwrap_or(&provider.pages()[0])
     }
 
     /// Returns the saved copy of a page, or `None` if there is none.

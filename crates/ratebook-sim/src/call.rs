@@ -69,6 +69,11 @@ pub(crate) fn units_of(metric: Metric) -> Option<u64> {
 }
 
 impl Amounts {
+    /// Creates the cost of one request of some tokens, half of them input. An odd token is input.
+    pub fn of_tokens(tokens: u64) -> Self {
+        Self { requests: 1, input: tokens - tokens / 2, output: tokens / 2, ..Self::default() }
+    }
+
     /// Returns the amount that counts against limits on a metric. 0 for metrics that calls do not use: GPUs, files.
     pub fn of(&self, metric: Metric) -> u64 {
         self.of_quantity(metric.quantity(), 1)
@@ -154,8 +159,8 @@ impl Add for Amounts {
 /// A simulated call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SimCall {
-    /// The caller's number.
-    pub caller: usize,
+    /// The caller's number. `None` for a call of another client.
+    pub caller: Option<usize>,
     /// The number of the client's model.
     pub model: usize,
     /// The cost that the caller estimates.
@@ -167,13 +172,12 @@ pub struct SimCall {
 impl SimCall {
     /// Creates a call of some tokens, half of them input, with an exact estimate.
     pub fn of_tokens(caller: usize, tokens: u64) -> Self {
-        let real = Amounts { requests: 1, input: tokens - tokens / 2, output: tokens / 2, ..Amounts::default() };
-        Self { caller, model: 0, estimate: real, real }
+        Self { caller: Some(caller), ..Self::of(Amounts::of_tokens(tokens)) }
     }
 
-    /// Creates a call of model 0 by caller 0, with an exact estimate.
+    /// Creates a call of model 0 without caller, with an exact estimate.
     pub fn of(amounts: Amounts) -> Self {
-        Self { caller: 0, model: 0, estimate: amounts, real: amounts }
+        Self { caller: None, model: 0, estimate: amounts, real: amounts }
     }
 }
 

@@ -59,7 +59,7 @@ impl Report {
             self.served += 1;
             self.over_limit += u64::from(response.is_over_limit);
             self.rates.iter_mut().for_each(|rate| rate.served += server.cost(rate.rule, call));
-            if let Some(count) = self.by_caller.get_mut(call.caller) {
+            if let Some(count) = call.caller.and_then(|caller| self.by_caller.get_mut(caller)) {
                 *count += 1;
             }
         }

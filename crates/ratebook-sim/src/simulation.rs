@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use fastrand::Rng;
 use ratebook::Remedy;
 
-use crate::call::SimCall;
+use crate::call::{Amounts, SimCall};
 use crate::report::{Rate, Report, Series};
 use crate::response::SimResponse;
 use crate::rule::SimRule;
@@ -89,6 +89,7 @@ enum Event {
 }
 
 struct InFlight {
+    caller: usize,
     call: SimCall,
     submitted: u64,
     sent: bool,
@@ -164,7 +165,7 @@ impl Run<'_> {
                 let call = self.plan.workload.call(caller, &mut self.rng);
                 let number = self.vacant.pop().unwrap_or(self.calls.len());
                 self.calls.resize_with(self.calls.len().max(number + 1), || None);
-                self.calls[number] = Some(InFlight { call, submitted: self.now, sent: false, response: None });
+                self.calls[number] = Some(InFlight { caller, call, submitted: self.now, sent: false, response: None });
                 let client = caller % clients.len();
                 clients[client].submit(self.now, number, &call);
                 self.poll(client, clients);
@@ -197,37 +198,42 @@ impl Run<'_> {
                 }
             }
             Event::Response { number } => {
-                let Some(InFlight { call, response: Some(response), .. }) = &mut self.calls[number] else { return };
+                let Some(InFlight { caller, call, response: Some(response), .. }) = &mut self.calls[number] else {
+                    return;
+                };
                 if response.is_failure {
                     call.real.failed_requests = 0;
                 }
-                let (call, served) = (*call, response.is_served());
-                let client = call.caller % clients.len();
+                let (caller, call, served) = (*caller, *call, response.is_served());
+                let client = caller % clients.len();
                 clients[client].on_response(self.now, number, response, &call);
                 if served {
                     self.calls[number] = None;
                     self.vacant.push(number);
                     if self.plan.workload.arrivals == Arrivals::Saturating {
-                        self.schedule(self.now, Event::Submit { caller: call.caller });
+                        self.schedule(self.now, Event::Submit { caller });
                     }
                 }
                 self.poll(client, clients);
             }
             Event::Others => {
                 let others = self.plan.others;
-                let call = SimCall::of_tokens(usize::MAX, others.tokens);
+                let call = SimCall::of(Amounts::of_tokens(others.tokens));
                 let is_there = others.by_turns == 0 || (self.now / others.by_turns).is_multiple_of(2);
                 if is_there {
                     self.server.take(self.now, &call);
                     self.server.end(&call);
                     self.report.taken_by_others(self.now, &call, &self.server);
                 }
-                let every = self.server.rules().first().map_or(u64::MAX, |rule| {
+                let every = self.server.rules().first().and_then(|rule| {
                     let wanted = u128::from(rule.limit()) * u128::from(others.percent);
                     let each = u128::from(call.real.of(rule.metric())) * u128::from(rule.width()) * 100;
-                    u64::try_from(each / wanted.max(1)).unwrap_or(u64::MAX)
+                    u64::try_from(each / wanted.max(1)).ok()
                 });
-                self.schedule(self.now.saturating_add(every.max(1)), Event::Others);
+                // Without a limit to share, and beyond the end of time, there is no next call.
+                if let Some(at) = every.and_then(|every| self.now.checked_add(every.max(1))) {
+                    self.schedule(at, Event::Others);
+                }
             }
         }
     }

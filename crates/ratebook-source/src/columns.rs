@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use crate::limit::{Limit, Pool, RampPoint, Weight};
 use crate::line::{Fields, SourceError};
+use crate::names::insert_alias;
 use crate::words::Kind;
 use crate::{Amount, Metric};
 
@@ -109,7 +110,10 @@ const KEY: [&str; 11] =
     ["region", "plan", "deployment", "mode", "context", "kind", "name", "metric", "per", "calls", "bound"];
 
 /// The columns of a file, as its first line names them.
-pub(crate) struct Header(Vec<&'static Column>);
+pub(crate) struct Header {
+    columns: Vec<&'static Column>,
+    has_pool: bool,
+}
 
 impl Header {
     /// Parses the line of column names.
@@ -118,9 +122,14 @@ impl Header {
         while !fields.is_at_end() {
             let name = fields.text("name of a column")?;
             let Some(column) = COLUMNS.iter().find(|column| column.name == name && file.may_have(name)) else {
-                let known = COLUMNS.iter().map(|column| column.name).filter(|name| file.may_have(name));
-                let known: Vec<&str> = known.collect();
-                return Err(fields.error(format!("unknown column `{name}`: expected some of {}", known.join(", "))));
+                let mut message = format!("unknown column `{name}`");
+                let mut before = ": expected some of ";
+                for known in COLUMNS.iter().filter(|column| file.may_have(column.name)) {
+                    message.push_str(before);
+                    message.push_str(known.name);
+                    before = ", ";
+                }
+                return Err(fields.error(message));
             };
             if columns.iter().any(|before| before.name == name) {
                 return Err(fields.error(format!("expected each column once, found `{name}` twice")));
@@ -130,17 +139,21 @@ impl Header {
         let missing = file.must_have().iter().find(|name| columns.iter().all(|column| column.name != **name));
         match missing {
             Some(name) => Err(fields.error(format!("expected a column `{name}`, found none"))),
-            None => Ok(Self(columns)),
+            None => {
+                let has_pool = columns.iter().any(|column| column.name == "pool");
+                Ok(Self { columns, has_pool })
+            }
         }
     }
 
     /// Parses a line of the file.
     pub(crate) fn limit(&self, fields: &mut Fields<'_>) -> Result<Limit, SourceError> {
         let mut limit = Limit::new(Kind::Model, "", Metric::Requests, Amount::Unlimited, Pool::Model);
+        for column in &self.columns {
+            (column.read)(fields, &mut limit)?;
+        }
         // Without a column, the pool follows from the kind.
-        let has_pool = self.0.iter().any(|column| column.name == "pool");
-        self.0.iter().try_for_each(|column| (column.read)(fields, &mut limit))?;
-        if !has_pool && limit.kind != Kind::Model {
+        if !self.has_pool && limit.kind != Kind::Model {
             limit.pool = Pool::Account;
         }
         Ok(limit)
@@ -162,8 +175,11 @@ fn set_optional<T: FromStr<Err: fmt::Display>>(
 }
 
 fn read_aliases(fields: &mut Fields<'_>, limit: &mut Limit) -> Result<(), SourceError> {
-    let list = fields.optional("aliases")?;
-    limit.aliases = list.map_or_else(Vec::new, |list| list.split(',').map(str::to_owned).collect());
+    if let Some(list) = fields.optional("aliases")? {
+        for alias in list.split(',') {
+            insert_alias(&mut limit.aliases, alias);
+        }
+    }
     Ok(())
 }
 

@@ -58,10 +58,12 @@ impl fmt::Display for Weight {
 impl FromStr for Weight {
     type Err = UnknownWord;
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        let (each, output) = match text.split_once("output:") {
-            Some(("", output)) => ("1", output),
-            Some((each, output)) => (each.strip_suffix(',').unwrap_or(""), output),
-            None => (text, "1"),
+        let (each, output) = match text.split_once(',') {
+            Some((each, output)) => (each, output.strip_prefix("output:").unwrap_or("")),
+            None => match text.strip_prefix("output:") {
+                Some(output) => ("1", output),
+                None => (text, "1"),
+            },
         };
         let factor = |digits: &str| digits.parse().ok().filter(|factor| *factor > 0);
         let weight = factor(each).zip(factor(output)).map(|(each, output)| Self { each, output });
@@ -96,7 +98,8 @@ impl FromStr for Factor {
     type Err = UnknownWord;
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
         let parse = || {
-            let (factor, plan) = text.split_once("x ")?;
+            let (factor, plan) = text.split_once(' ')?;
+            let factor = factor.strip_suffix('x')?;
             let (whole, fraction) = factor.split_once('.').unwrap_or((factor, ""));
             let hundredths: u32 = format!("{fraction:0<2}").parse().ok()?;
             let percent = whole.parse::<u32>().ok()?.checked_mul(100)?.checked_add(hundredths)?;

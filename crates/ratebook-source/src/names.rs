@@ -1,4 +1,4 @@
-//! `names.tsv`: the names under which people know the models of a provider.
+//! `names.tsv`: the names under which people know the models and the regions of a provider.
 //!
 //! One line is one name. Its first field says what it is:
 //!
@@ -8,7 +8,10 @@
 //! | `family FAMILY PATTERN` | a pattern of a family's members |
 //! | `member FAMILY MODEL` | a member that the page lists |
 //! | `except FAMILY PATTERN` | a pattern of models that are not members |
+//! | `region NAME [NAME…]` | a region that the provider serves, and other names of it |
 //! | `pattern PATTERN NAME [KEY=VALUE…]` | names that stand for another name, and set parts of the key |
+//!
+//! A region needs a line if no limit names it: at some vendors each region has the same limits for itself.
 //!
 //! A scope is `region plan deployment mode context`, each a name, `-` for none or `*` for any. Default: any.
 
@@ -33,6 +36,15 @@ pub struct Family {
     pub exceptions: Vec<Pattern>,
 }
 
+/// A region that a provider serves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Region {
+    /// The region's name, such as `us-east-1`.
+    pub name: String,
+    /// Other names of it, such as `US East (N. Virginia)`.
+    pub aliases: Vec<String>,
+}
+
 /// A pattern of names: text, in which `*` is any text, at most once, and `#` is one digit.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pattern(String);
@@ -53,7 +65,7 @@ impl fmt::Display for Pattern {
 impl FromStr for Pattern {
     type Err = UnknownWord;
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        let is_valid = !text.is_empty() && text.matches('*').count() <= 1 && !text.contains(char::is_whitespace);
+        let is_valid = !text.is_empty() && text.find('*') == text.rfind('*') && !text.contains(char::is_whitespace);
         is_valid.then(|| Self(text.to_owned())).ok_or_else(|| UnknownWord {
             vocabulary: "pattern",
             word: text.to_owned(),
@@ -150,17 +162,14 @@ impl ProviderSource {
                     let (name, pattern) = (fields.text("family")?, fields.parse("pattern")?);
                     self.family(name).exceptions.push(pattern);
                 }
+                "region" => self.parse_region(&mut fields)?,
                 "pattern" => self.parse_renaming(&mut fields)?,
                 other => {
-                    let known = "alias, family, member, except, pattern";
+                    let known = "alias, family, member, except, region, pattern";
                     return Err(fields.error(format!("unknown kind of name `{other}`: expected one of {known}")));
                 }
             }
             fields.end()?;
-        }
-        for limit in &mut self.limits {
-            limit.aliases.sort();
-            limit.aliases.dedup();
         }
         Ok(())
     }
@@ -178,7 +187,7 @@ impl ProviderSource {
         }
         let mut is_known = false;
         for limit in self.limits.iter_mut().filter(|limit| limit.name == name && has(&scope, limit)) {
-            limit.aliases.push(alias.to_owned());
+            insert_alias(&mut limit.aliases, alias);
             is_known = true;
         }
         if is_known {
@@ -186,6 +195,18 @@ impl ProviderSource {
         } else {
             Err(fields.error(format!("expected the name of an entry of limits.tsv, found `{name}`")))
         }
+    }
+
+    fn parse_region(&mut self, fields: &mut Fields<'_>) -> Result<(), SourceError> {
+        let mut region = Region { name: fields.text("region")?.to_owned(), aliases: Vec::new() };
+        if self.regions.iter().any(|known| known.name == region.name) {
+            return Err(fields.error(format!("the region `{}` is stated twice", region.name)));
+        }
+        while !fields.is_at_end() {
+            region.aliases.push(fields.text("name of the region")?.to_owned());
+        }
+        self.regions.push(region);
+        Ok(())
     }
 
     fn parse_renaming(&mut self, fields: &mut Fields<'_>) -> Result<(), SourceError> {
@@ -212,6 +233,13 @@ impl ProviderSource {
             self.families.len() - 1
         });
         &mut self.families[at]
+    }
+}
+
+/// Inserts an alias into a sorted list, unless the list has it.
+pub(crate) fn insert_alias(aliases: &mut Vec<String>, alias: &str) {
+    if let Err(at) = aliases.binary_search_by(|known| known.as_str().cmp(alias)) {
+        aliases.insert(at, alias.to_owned());
     }
 }
 

@@ -143,10 +143,7 @@ fn check_limit(limit: &Limit, problem: &mut dyn FnMut(String)) {
     if limit.pool == Pool::Model && matches!(limit.kind, Kind::Resource | Kind::Endpoint) {
         problem(format!("expected the pool `account` or a group for an entry of the kind `{}`", limit.kind));
     }
-    if std::iter::once(&limit.name)
-        .chain(&limit.aliases)
-        .any(|name| name.is_empty() || name.bytes().any(|byte| byte == b','))
-    {
+    if std::iter::once(&limit.name).chain(&limit.aliases).any(|name| name.is_empty() || name.contains(',')) {
         problem("a name is empty or has a comma".into());
     }
 }

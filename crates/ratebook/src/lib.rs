@@ -34,11 +34,14 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+// Every function is `#[inline]`, private ones too: a program compiles only those that it calls.
+
 #[macro_use]
 mod key_parts;
 #[macro_use]
 mod word;
 
+mod alike;
 mod call;
 mod date;
 mod entry;
@@ -95,7 +98,7 @@ pub use words::{
 pub use macros::__macro;
 
 use packed::Aligned;
-use provider::{PlanData, ProviderData};
+use provider::{PlanData, ProviderData, RegionData};
 
 include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 

@@ -2,9 +2,11 @@
 
 use core::fmt;
 
-use crate::layout::{LimitRecord, PackedAmount, PackedPool, RampRecord, RangeRecord, unpack_optional, unpack_period};
+use crate::layout::{
+    LimitRecord, PackedAmount, PackedPool, RampRecord, RangeRecord, RareRecord, unpack_optional, unpack_period,
+};
 use crate::packed::text;
-use crate::{Bound, CallMode, Date, Entry, Evidence, Metric, Period, Plan, RAMPS, RANGES, VendorPage};
+use crate::{Bound, CallMode, Date, Entry, Evidence, Metric, Period, Plan, RAMPS, RANGES, RARES, VendorPage};
 
 /// The amount of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -188,7 +190,7 @@ pub struct Limit {
 impl Limit {
     #[inline]
     pub(crate) const fn unpack(record: &'static [u8; LimitRecord::WIDTH], entry: Entry) -> Self {
-        let pool = text(LimitRecord::pool(record), LimitRecord::pool_len(record));
+        let rare = &RARES[LimitRecord::rare(record) as usize];
         let section = text(LimitRecord::section(record), LimitRecord::section_len(record));
         Self {
             entry,
@@ -204,20 +206,20 @@ impl Limit {
             calls: CallMode::ALL[LimitRecord::calls(record) as usize],
             pool: match PackedPool::unpack(LimitRecord::pool_kind(record)) {
                 PackedPool::Account => Pool::Account,
-                PackedPool::Group => Pool::Group(pool),
-                PackedPool::Model => Pool::Model(pool),
+                PackedPool::Group => Pool::Group(text(LimitRecord::group(record), LimitRecord::group_len(record))),
+                PackedPool::Model => Pool::Model(entry.name()),
                 PackedPool::EachModel => Pool::EachModel,
             },
-            each_region: LimitRecord::each_region(record) != 0,
-            weight: Weight { each: LimitRecord::weight(record), output: LimitRecord::output_weight(record) },
+            each_region: RareRecord::each_region(rare) != 0,
+            weight: Weight { each: RareRecord::weight(rare), output: RareRecord::output_weight(rare) },
             bound: Bound::ALL[LimitRecord::bound(record) as usize],
             evidence: Evidence::ALL[LimitRecord::evidence(record) as usize],
-            alternative: Amount::unpack(LimitRecord::alternative_kind(record), LimitRecord::alternative(record)),
-            ramp: Ramp { start: LimitRecord::first_ramp(record), len: LimitRecord::ramp_len(record) },
-            until: Date::unpack(LimitRecord::until(record)),
-            factor: match unpack_optional(LimitRecord::factor_plan(record)) {
+            alternative: Amount::unpack(RareRecord::alternative_kind(rare), RareRecord::alternative(rare)),
+            ramp: Ramp { start: RareRecord::first_ramp(rare), len: RareRecord::ramp_len(rare) },
+            until: Date::unpack(RareRecord::until(rare)),
+            factor: match unpack_optional(RareRecord::factor_plan(rare)) {
                 Some(plan) => {
-                    let percent = LimitRecord::factor_percent(record);
+                    let percent = RareRecord::factor_percent(rare);
                     Some(Factor { percent, plan: Plan::ALL[plan as usize] })
                 }
                 None => None,

@@ -7,7 +7,7 @@ use ratebook::{
     fireworks,
 };
 use ratebook_limiter::{Account, AccountBuilder, ManualClock, Model};
-use ratebook_sim::{Amounts, Enforcement, SECOND, SimCall, SimRule, nanos_of};
+use ratebook_sim::{Amounts, Enforcement, SECOND, SimRule, nanos_of};
 
 /// One of the catalog's policies, and the calls that are made under it.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ impl Policy {
             entries: entries.to_vec(),
             models: models.to_vec(),
             guarantees: false,
-            each: SimCall::of_tokens(0, tokens).real,
+            each: Amounts::of_tokens(tokens),
             callers: 200,
             service: SECOND / 2,
         }
@@ -145,7 +145,7 @@ impl Policy {
         let each = Amounts {
             audio_millis: of(Metric::AudioMinutes).map_or(0, |minutes| minutes * 60_000 / 600),
             micro_usd: spend.map_or(0, |dollars| dollars * 1_000_000 / 100),
-            ..SimCall::of_tokens(0, tokens).real
+            ..Amounts::of_tokens(tokens)
         };
         let names =
             [self.entries[0].region().map(|region| region.name()), self.entries[0].plan().map(|plan| plan.name())];

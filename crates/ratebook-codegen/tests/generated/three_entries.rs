@@ -1,6 +1,6 @@
 // Written by `cargo xtask codegen` from tests/catalog.
 /// The version of the catalog's data: the latest day on which a page was read, and a hash of all limits.
-pub const CATALOG_VERSION: &str = "2026-02-01+c9e2c07d";
+pub const CATALOG_VERSION: &str = "2026-02-01+b6f5c1f9";
 pub(crate) static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
 pub(crate) static ENTRIES: &[[u8; layout::EntryRecord::WIDTH]] = include_bytes!(
     concat!(env!("OUT_DIR"), "/entries.bin")
@@ -16,6 +16,12 @@ pub(crate) static ALIASES: &[[u8; layout::AliasRecord::WIDTH]] = include_bytes!(
     .0;
 pub(crate) static LIMITS: &[[u8; layout::LimitRecord::WIDTH]] = include_bytes!(
     concat!(env!("OUT_DIR"), "/limits.bin")
+)
+    .as_slice()
+    .as_chunks()
+    .0;
+pub(crate) static RARES: &[[u8; layout::RareRecord::WIDTH]] = include_bytes!(
+    concat!(env!("OUT_DIR"), "/rares.bin")
 )
     .as_slice()
     .as_chunks()
@@ -193,17 +199,18 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
                 qualifies_usd: None,
             },
         ],
+        regions: &[],
         size_classes: &[
             SizeClass {
                 name: "small",
                 from: 0,
-                to: 8000000000,
+                to: Some(8000000000),
                 members: &[],
             },
             SizeClass {
                 name: "large",
                 from: 8000000001,
-                to: u64::MAX,
+                to: None,
                 members: &["rocket-1"],
             },
         ],

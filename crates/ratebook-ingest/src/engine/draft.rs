@@ -7,7 +7,7 @@ use ratebook_source::{Amount, Bound, CallMode, Date, Evidence, Kind, Limit, Peri
 
 use super::facts::{pool_from, set_key};
 use super::value::Value;
-use crate::recipe::{Bindings, Gives, Key, MetricWindow, Recipe, Template, separate_names, slug};
+use crate::recipe::{Bindings, Gives, Key, MetricWindow, REGIONS, Recipe, Template, separate_names, slug};
 
 /// A part of the key: a template to fill, or a name.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +134,7 @@ impl<'a> Draft<'a> {
         Ok(Selector { kind, names })
     }
 
-    /// Returns the limits of an amount: one for each name of the selector.
+    /// Returns the limits of an amount: one for each name of the selector, in each region.
     ///
     /// # Errors
     /// Returns a message if the rule gives no kind or name, or if nothing binds a placeholder.
@@ -164,7 +164,13 @@ impl<'a> Draft<'a> {
                     set_key(&mut limit, key, value);
                 }
             }
-            limits.push(limit);
+            let Some(regions) = limit.region.take() else {
+                limits.push(limit);
+                continue;
+            };
+            limits.extend(
+                regions.split(REGIONS).map(|region| Limit { region: Some(region.to_owned()), ..limit.clone() }),
+            );
         }
         Ok(limits)
     }

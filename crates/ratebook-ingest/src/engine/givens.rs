@@ -1,15 +1,17 @@
-//! Texts that give parts of the key to what follows in their section.
+//! Texts that give parts of the key, and more, to what follows in their section.
 
+use super::draft::Draft;
 use super::{Reader, section};
 use crate::accounts::{Address, sentences};
 use crate::page::{Block, BlockKind, Label, LabelKind, SectionPath};
-use crate::recipe::{Bindings, Key, Pattern, Template, Under};
+use crate::recipe::{self, Bindings, Gives, Key, Pattern, Template, Under};
 
 /// What a text gave, in its section.
 #[derive(Debug)]
-pub(super) struct Given {
+pub(super) struct Given<'a> {
     path: SectionPath,
     bindings: Bindings,
+    rule: &'a recipe::Given,
 }
 
 /// Returns the name of the rule of a text.
@@ -17,7 +19,7 @@ pub(super) fn id(pattern: &Pattern) -> String {
     format!("given[{pattern}]")
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// Returns whether a rule applies to this page: its pages are unstated, or this is one of them.
     pub(super) fn is_on_page(&self, pages: &[String]) -> bool {
         self.of.is_of(pages)
@@ -34,6 +36,15 @@ impl Reader<'_> {
         }
         bindings.extend(&of_section);
         Some(bindings)
+    }
+
+    /// Returns the draft of a rule in a section: what the rule gives, and what the texts above give besides the parts of the
+    /// key, which they have bound.
+    pub(super) fn draft(&self, rule: Gives<'a>, path: &SectionPath, bound: Bindings) -> Draft<'a> {
+        let above = self.givens.iter().filter(|given| path.labels().starts_with(given.path.labels()));
+        above.fold(Draft::new(rule, bound), |draft, given| {
+            draft.with(Gives { keys: [None; Key::ALL.len()], ..given.rule.gives() })
+        })
     }
 
     /// Returns whether the parts of the key that a text repeats are given already. Warns if they are not, or differ.
@@ -68,7 +79,7 @@ impl Reader<'_> {
         is_given
     }
 
-    /// Reads a text that gives parts of the key to what follows.
+    /// Reads a text that gives parts of the key to what follows. The first rule that matches a text applies.
     pub(super) fn given(&mut self, at: usize, block: &Block) {
         let text = match &block.kind {
             BlockKind::Heading { text, .. }
@@ -78,6 +89,7 @@ impl Reader<'_> {
             BlockKind::Table(_) | BlockKind::Unread { .. } | BlockKind::Statement { .. } => return,
         };
         let recipe = self.recipe;
+        let mut read: Vec<Address> = Vec::new();
         for (index, given) in recipe.givens.iter().enumerate() {
             if !self.is_on_page(&given.pages) {
                 continue;
@@ -89,7 +101,8 @@ impl Reader<'_> {
                 let mut ranges = sentences(text).into_iter().enumerate();
                 ranges.find_map(|(index, range)| Some((Address::sentence(at, index), pattern.matches(&text[range])?)))
             });
-            let Some((address, mut own)) = found else { continue };
+            let Some((address, mut own)) = found.filter(|(address, _)| !read.contains(address)) else { continue };
+            read.push(address);
             let mut all = bound.clone();
             all.extend(&own);
             for (key, template) in Key::ALL.into_iter().zip(given.gives().keys) {
@@ -122,7 +135,7 @@ impl Reader<'_> {
                 | BlockKind::Unread { .. }
                 | BlockKind::Statement { .. } => block.path.labels().iter().take(depth).cloned().collect(),
             };
-            self.givens.push(Given { path, bindings: own });
+            self.givens.push(Given { path, bindings: own, rule: given });
         }
     }
 }

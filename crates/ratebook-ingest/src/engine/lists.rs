@@ -2,7 +2,7 @@
 
 use ratebook_source::{Evidence, Kind, Limit};
 
-use super::draft::{Draft, Stated};
+use super::draft::Stated;
 use super::facts::Fact;
 use super::{Reader, labels, section, value};
 use crate::accounts::{Account, Address, Weight, sentences, weigh};
@@ -119,8 +119,8 @@ impl<'a> Reader<'a> {
             let mut consumed = Vec::new();
             for who in &list.who {
                 let Some(own) = who.pattern.matches(text) else { continue };
-                let mut bindings = own;
-                bindings.extend(&bound);
+                let mut bindings = bound.clone();
+                bindings.extend(&own);
                 consumed.push(Consumed { list, who, bindings });
                 if !who.and {
                     break;
@@ -165,7 +165,7 @@ impl<'a> Reader<'a> {
         {
             return;
         }
-        let draft = Draft::new(list.gives(), bindings.clone()).with(who.gives());
+        let draft = self.draft(list.gives(), &block.path, bindings.clone()).with(who.gives());
         let metric = draft.metric;
         let values = match value::of_pattern(self.recipe, who, &bindings, metric) {
             Ok(values) => values,
@@ -174,13 +174,25 @@ impl<'a> Reader<'a> {
         for (window, value) in values {
             let stated = Stated { line: block.line, window, value, evidence: Evidence::Stated, alternative: None };
             match draft.limits(self.recipe, &stated) {
-                Ok(limits) => limits.into_iter().for_each(|limit| self.push_limit(limit)),
+                Ok(limits) => self.push_limits(limits),
                 Err(message) => {
                     return self.error(block.line, format!("{message}, by the rule `{}`", list.id.get_ref()));
                 }
             }
         }
         self.used_limit(address, &format!("list[{}]", list.id.get_ref()));
+    }
+
+    /// Adds the limits of a text. A text of several regions may stand once for each, without its region's name: it then
+    /// repeats the limits.
+    fn push_limits(&mut self, limits: Vec<Limit>) {
+        let is_of_regions = limits.windows(2).any(|pair| pair[0].region != pair[1].region);
+        for limit in limits {
+            let mut known = self.facts.iter().flat_map(Fact::limits);
+            if !is_of_regions || !known.any(|known| known.key() == limit.key() && known.states_the_same(&limit)) {
+                self.push_limit(limit);
+            }
+        }
     }
 
     /// Adds a limit of a list to the table of limits of the section.

@@ -165,7 +165,7 @@ struct Reader<'a> {
     /// How many passages each statement has.
     stated: Vec<u32>,
     /// What texts gave to what follows them.
-    givens: Vec<givens::Given>,
+    givens: Vec<givens::Given<'a>>,
     /// How many texts each `[[given]]` has.
     given: Vec<u32>,
 }

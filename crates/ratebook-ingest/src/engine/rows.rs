@@ -13,7 +13,7 @@ use crate::duplicates;
 use crate::number::{self, numbers};
 use crate::page::{Cell, Origin};
 use crate::recipe::{
-    self, AmountWord, Bindings, Column, Key, MetricWindow, Pattern, Repair, Role, Settings, Who, slug,
+    self, AmountWord, Bindings, Column, Key, MetricWindow, Pattern, Repair, Role, Settings, Who, separate_names, slug,
 };
 use crate::vocabulary;
 
@@ -85,11 +85,10 @@ struct Found {
 impl<'a> Reader<'a> {
     pub(super) fn rows(&mut self, mut claimed: Claimed<'a>) {
         self.fill_merged(&mut claimed);
-        let Claimed { rule, ref bound, ref grid, ref columns } = claimed;
+        let Claimed { rule, ref draft, ref grid, ref columns, .. } = claimed;
         let mut given = Given::default();
         let mut above: Vec<Option<Cell>> = vec![None; columns.len()];
-        let outer = Draft::new(rule.gives(), bound.clone());
-        let mut group = outer.clone();
+        let mut group = draft.clone();
         for row in &grid.rows {
             let mut row = row.clone();
             row.trim_to(columns.len());
@@ -104,7 +103,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             if let Some((who, own)) = row.only_text().and_then(|only| first_match(&rule.group, &only.cell.text)) {
-                group = outer.clone().with(who.gives());
+                group = draft.clone().with(who.gives());
                 group.bind(&own);
                 for cell in &row.cells {
                     self.skip(cell.address, "in the name of a group of rows");
@@ -131,7 +130,7 @@ impl<'a> Reader<'a> {
 
     /// Fills the amounts that merged cells cover, if the rule asks for it.
     fn fill_merged(&mut self, claimed: &mut Claimed<'a>) {
-        let Claimed { rule, bound, grid, columns } = claimed;
+        let Claimed { rule, bound, grid, columns, .. } = claimed;
         if !rule.pass.contains(&recipe::Pass::MergedValues) {
             return;
         }
@@ -560,6 +559,12 @@ impl<'a> Reader<'a> {
                 return self.error(line, message);
             }
         };
+        if let (Kind::Size, Some((from, to)), Some(name)) = (selector.kind, fields.range, selector.names.first())
+            && !given.classes.iter().any(|(_, class)| class.name == *name)
+        {
+            let members = std::mem::take(&mut fields.members);
+            given.classes.push((row.line, SizeClass { name: name.clone(), from, to, members }));
+        }
         for label in &fields.labels {
             self.matched.insert((rule.id.get_ref(), label.who.pattern.as_str()));
             self.account_for(label, &selector, rule, &mut given.classes);
@@ -662,7 +667,8 @@ impl<'a> Reader<'a> {
         };
         self.used(label.address, &rule_name(rule));
         if rule.classes.is_some() {
-            let members = label.member.clone().into_iter().collect();
+            let members = label.member.as_deref().map(separate_names).unwrap_or_default();
+            let members = members.into_iter().map(str::to_owned).collect();
             if !classes.iter().any(|(_, class)| class.name == *name) {
                 classes.push((label.line, SizeClass { name: name.clone(), from, to, members }));
             }

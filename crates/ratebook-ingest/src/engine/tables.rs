@@ -1,5 +1,6 @@
 //! Which rule claims a table, and what its columns are.
 
+use super::draft::Draft;
 use super::grid::Grid;
 use super::{Reader, section};
 use crate::accounts::Address;
@@ -31,6 +32,8 @@ pub(super) struct Claimed<'a> {
     pub(super) rule: &'a recipe::Table,
     /// What the section bound.
     pub(super) bound: Bindings,
+    /// What the rule and the texts above give.
+    pub(super) draft: Draft<'a>,
     pub(super) grid: Grid,
     pub(super) columns: Vec<Marked<'a>>,
 }
@@ -101,7 +104,8 @@ impl<'a> Reader<'a> {
         let claim = self.accounts.claim_within(Address::header(at, 0, 0), 0..0, &rule_name(rule));
         self.check_claim(claim);
         let columns = self.marked(rule, &grid, columns);
-        self.rows(Claimed { rule, bound, grid, columns });
+        let draft = self.draft(rule.gives(), &block.path, bound.clone());
+        self.rows(Claimed { rule, bound, draft, grid, columns });
     }
 
     /// Accounts for the names of the columns, and reads their footnote marks.

@@ -89,7 +89,8 @@ macro_rules! giving {
             /// The window, such as `minute` or `10s`, where it is not that of the metric.
             #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
             pub per: Option<ratebook_source::Period>,
-            /// The region. Default: what a placeholder `{region}` matched. The other parts of the key likewise.
+            /// The region, or several, separated by `, `: each has the limit. Default: what a placeholder `{region}`
+            /// matched. The other parts of the key likewise.
             pub region: Option<$crate::recipe::Template>,
             /// The plan.
             pub plan: Option<$crate::recipe::Template>,

@@ -35,6 +35,9 @@ pub use rules::{
 };
 pub use window::MetricWindow;
 
+/// What separates regions that have one limit each.
+pub(crate) const REGIONS: &str = ", ";
+
 /// The name of the map of models in `[values]`.
 const MODEL: &str = "model";
 
@@ -54,7 +57,8 @@ pub struct Recipe {
     /// Plans in whose order limits rise. A lower limit of a later plan is a warning.
     #[serde(default)]
     pub rising_plans: Vec<String>,
-    /// The names of plans, regions and so on, by the vendor's spelling: `[values.plan]`, `"T{n}" = "tier-{n}"`. Under
+    /// The names of plans, regions and so on, by the vendor's spelling: `[values.plan]`, `"T{n}" = "tier-{n}"`. Several
+    /// regions are separated by `, `. Under
     /// `[values.model]`, the name of a model's limits, by its label on the page, which becomes an alias.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, BTreeMap<String, String>>"))]
@@ -241,6 +245,12 @@ impl Recipe {
         Ok(Names {
             aliases: aliases.collect(),
             families: self.families.iter().map(FamilyNames::family).collect::<Result<_, _>>()?,
+            optional: self
+                .families
+                .iter()
+                .filter(|family| !family.required)
+                .map(|family| family.name.get_ref().clone())
+                .collect(),
             renamings: self.name_patterns.iter().map(NamePattern::renaming).collect::<Result<_, _>>()?,
         })
     }
@@ -261,9 +271,14 @@ impl Recipe {
         self.mapped(MODEL, label).filter(|name| name != label)
     }
 
-    /// Returns our name of a plan, region and so on: from `[values]`, or else a slug.
+    /// Returns our name of a plan, region and so on: from `[values]`, or else a slug. Several regions stay several.
     pub fn value(&self, key: Key, text: &str) -> String {
-        self.mapped(key.word(), text).unwrap_or_else(|| slug(text))
+        let of_one = |text: &str| self.mapped(key.word(), text);
+        let of_each = |text: &str| of_one(text).unwrap_or_else(|| slug(text));
+        of_one(text).unwrap_or_else(|| match key {
+            Key::Region => text.split(REGIONS).map(of_each).collect::<Vec<_>>().join(REGIONS),
+            Key::Plan | Key::Deployment | Key::Mode | Key::Context => slug(text),
+        })
     }
 
     fn mapped(&self, of: &str, text: &str) -> Option<String> {

@@ -319,7 +319,8 @@ fn items_only() -> Vec<TextKind> {
 }
 
 giving! {
-    /// A paragraph, heading, item, caption or line of code that gives parts of the key to what follows in its section.
+    /// A paragraph, heading, item, caption or line of code that gives parts of the key to what follows in its section. The
+    /// first whose pattern consumes a text applies. What it gives besides, such as a pool, holds until another text gives it.
     #[derive(Clone, Debug, PartialEq)]
     pub struct Given {
         /// The pattern of the whole text. Its placeholders are bound below it, until another text binds them.

@@ -1,4 +1,6 @@
-//! The policies that a vendor states as rules: growth by use, and penalties. Replayed event by event from the beginning.
+//! The policies that a vendor states as rules: growth by use, and penalties. Replayed event by event.
+
+use std::cell::RefCell;
 
 use ratebook::{Growth, Penalty, PenaltyTrigger};
 
@@ -15,30 +17,36 @@ pub(crate) struct Grows {
     window: u64,
     /// When units were used, or refunded where the amount is negative, in order of time.
     uses: Vec<(u64, i128)>,
+    /// The replays of the uses up to the last question, from which the next one continues.
+    replays: RefCell<Replays>,
 }
 
 impl Grows {
     pub(crate) fn new(growth: Growth, window: u64) -> Self {
-        Self { growth, window, uses: Vec::new() }
+        Self { growth, window, uses: Vec::new(), replays: RefCell::new(Replays::new(0)) }
     }
 
     pub(crate) fn record(&mut self, at: u64, units: i128) {
+        assert!(self.uses.last().is_none_or(|(last, _)| *last <= at), "uses are recorded in order of time");
         self.uses.push((at, units));
     }
 
     /// Returns the amount in force at `now` of a limit that is published with `published`.
     pub(crate) fn in_force(&self, published: u64, now: u64) -> u64 {
-        let mut replays = [const { Replay { limit: 0, interval: None, less_since: 0 } }; BEGINNINGS as usize];
-        replays.iter_mut().for_each(|replay| replay.limit = published);
-        let mut first_use = 0;
-        for (at, units) in self.uses.iter().filter(|(at, _)| *at <= now) {
-            replays.iter_mut().for_each(|replay| self.replay_until(replay, published, *at));
-            if replays.iter().all(|replay| replay.interval.is_none()) {
-                first_use = *at;
+        let uses = self.uses.partition_point(|(at, _)| *at <= now);
+        let mut replays = self.replays.borrow_mut();
+        if replays.published != published || replays.uses > uses {
+            *replays = Replays::new(published);
+        }
+        let Replays { uses: replayed, first_use, each, .. } = &mut *replays;
+        for (at, units) in &self.uses[*replayed..uses] {
+            each.iter_mut().for_each(|replay| self.replay_until(replay, published, *at));
+            if each.iter().all(|replay| replay.interval.is_none()) {
+                *first_use = *at;
             }
-            for (replay, nth) in replays.iter_mut().zip(1..) {
+            for (replay, nth) in each.iter_mut().zip(1..) {
                 if replay.interval.is_none() && *units > 0 {
-                    let ends = (first_use + self.every() * nth / BEGINNINGS..).step_by(self.every() as usize);
+                    let ends = (*first_use + self.every() * nth / BEGINNINGS..).step_by(self.every() as usize);
                     replay.interval = ends.into_iter().find(|ends| ends > at).map(|ends| (ends, 0));
                 }
                 if let Some((_, used)) = &mut replay.interval {
@@ -46,8 +54,12 @@ impl Grows {
                 }
             }
         }
-        replays.iter_mut().for_each(|replay| self.replay_until(replay, published, now));
-        replays.iter().map(|replay| replay.limit).min().unwrap_or(published)
+        *replayed = uses;
+        let at_now = each.clone().map(|mut replay| {
+            self.replay_until(&mut replay, published, now);
+            replay.limit
+        });
+        at_now.into_iter().min().unwrap_or(published)
     }
 
     fn every(&self) -> u64 {
@@ -91,6 +103,24 @@ impl Grows {
     }
 }
 
+/// The replays of a limit's first uses, one for each beginning.
+#[derive(Clone, Debug)]
+struct Replays {
+    published: u64,
+    /// The number of uses that were replayed.
+    uses: usize,
+    first_use: u64,
+    each: [Replay; BEGINNINGS as usize],
+}
+
+impl Replays {
+    fn new(published: u64) -> Self {
+        let each = [const { Replay { limit: 0, interval: None, less_since: 0 } }; BEGINNINGS as usize];
+        Self { published, uses: 0, first_use: 0, each: each.map(|replay| Replay { limit: published, ..replay }) }
+    }
+}
+
+#[derive(Clone, Debug)]
 struct Replay {
     limit: u64,
     /// The end of the current interval, and the units used in it.

@@ -42,7 +42,10 @@ pub(super) fn arrange(page: &Page, recipe: &Recipe, diagnostics: &mut Vec<Diagno
     let mut gaps = page.gaps.clone();
     let is_column = |block: &&Block| arranger.line(block).is_some_and(|line| arranger.is_column(line.text));
     let end = arranger.blocks.len().saturating_sub(MAX_CUT);
-    gaps.extend(arranger.blocks[end..].iter().find(is_column).map(|block| block.line));
+    if let Some(cut) = arranger.blocks[end..].iter().position(|block| is_column(&block)) {
+        gaps.push(arranger.blocks[end + cut].line);
+        arranger.blocks.truncate(end + cut);
+    }
     (arranger.blocks, gaps)
 }
 

@@ -42,14 +42,14 @@ fn growing(rng: &mut Rng, habits: Habits) -> Scenario {
 
 #[test]
 fn limits_grow_exactly_as_their_rule_says() {
-    explore("growth by a rule", 500, |rng, tally| {
+    explore("growth by a rule", 200, |rng, tally| {
         play(&growing(rng, Habits::default()), tally).without_faults().map(drop)
     });
 }
 
 #[test]
 fn limits_grow_exactly_as_their_rule_says_for_calls_that_are_handed_out_late() {
-    explore("growth by a rule, late hand-outs", 500, |rng, tally| {
+    explore("growth by a rule, late hand-outs", 200, |rng, tally| {
         play(&growing(rng, Habits { late: true, absurd: false }), tally).without_faults().map(drop)
     });
 }
