@@ -32,7 +32,7 @@ pub use pattern::{Bindings, Pattern, Template};
 pub(crate) use pattern::{separate_names, separate_rates, slug};
 pub use rules::{
     AmountWord, Check, Classes, Contradiction, Count, Forbid, Given, List, Mark, Repair, SharedBound, Skip, Split,
-    Statement, Table, TextKind, Under, Who,
+    Statement, Table, TextKind, Twice, Under, Who,
 };
 pub use window::MetricWindow;
 
@@ -55,6 +55,9 @@ pub struct Recipe {
     /// Plans that no table lists, in order, before those of tables.
     #[serde(default, rename = "plan")]
     pub plans: Vec<Plan>,
+    /// Plans in whose order limits rise. A lower limit of a later plan is a warning.
+    #[serde(default)]
+    pub rising_plans: Vec<String>,
     /// The names of plans, regions and so on, by the vendor's spelling: `[values.plan]`, `"T{n}" = "tier-{n}"`. Several
     /// regions are separated by `, `. Under
     /// `[values.model]`, the name of a model's limits, by its label on the page, which becomes an alias.
