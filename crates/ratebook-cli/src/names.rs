@@ -65,24 +65,28 @@ pub(crate) fn provider(name: &str) -> Result<Provider, UnknownName> {
         .ok_or_else(|| UnknownName::among("provider", name, Provider::ALL.iter().map(|provider| provider.name())))
 }
 
-/// Defines the lookup of a part of a key, case-insensitive, among those of a provider, or of any provider.
+/// Defines the lookup of a part of a key, without regard to case, spaces and punctuation, among those of a provider, or of any
+/// provider.
 macro_rules! part {
-    ($name:ident: $type:ident, $what:literal, $of_provider:ident) => {
+    ($name:ident: $type:ident, $what:literal, $of_provider:ident, $named:ident) => {
         #[doc = concat!("Returns a ", $what, " of the provider, or of any provider if `of` is `None`.")]
         pub(crate) fn $name(name: &str, of: Option<Provider>) -> Result<$type, UnknownName> {
             let has = |part: &$type| of.is_none_or(|of| of.$of_provider().any(|has| has == *part));
             let known = || $type::ALL.iter().copied().filter(has);
-            let found = known().find(|part| part.name().eq_ignore_ascii_case(name));
+            let found = match of {
+                Some(of) => of.$named(name),
+                None => Provider::ALL.iter().find_map(|provider| provider.$named(name)),
+            };
             found.ok_or_else(|| UnknownName::among($what, name, known().map($type::name)))
         }
     };
 }
 
-part!(region: Region, "region", regions);
-part!(plan: Plan, "plan", plans);
-part!(deployment: Deployment, "deployment", deployments);
-part!(mode: Mode, "mode", modes);
-part!(context: Context, "context", contexts);
+part!(region: Region, "region", regions, region_named);
+part!(plan: Plan, "plan", plans, plan_named);
+part!(deployment: Deployment, "deployment", deployments, deployment_named);
+part!(mode: Mode, "mode", modes, mode_named);
+part!(context: Context, "context", contexts, context_named);
 
 pub(crate) fn metric(name: &str) -> Result<Metric, UnknownName> {
     Metric::from_name(&name.to_lowercase())

@@ -81,7 +81,7 @@ fn limited(
 }
 
 /// Returns a client over an HTTP client, with its default retries.
-fn client<S>(server: &LocalServer, http: S) -> Client<OpenAIConfig>
+pub(crate) fn client<S>(server: &LocalServer, http: S) -> Client<OpenAIConfig>
 where
     S: Service<reqwest::Request, Response = reqwest::Response> + Clone + Send + Sync + 'static,
     S::Error: Into<BoxError>,

@@ -37,7 +37,7 @@ impl std::error::Error for LoadError {}
 /// optionally `lines.tsv`, `names.tsv` and `policy.tsv`.
 ///
 /// A provider of `overlay` is merged into the catalog's provider of the same name. Its limits replace those with the same
-/// [`key`](ratebook_source::Limit::key) and are added otherwise, and so do its plans, size classes and families by name. Its pages
+/// [`key`](ratebook_source::Limit::key) and are added otherwise, and so do its plans, size classes, regions and families by name. Its pages
 /// are added unless the catalog has their ids, and its renamings come before the catalog's. Its policy replaces the whole
 /// policy.
 ///
@@ -186,6 +186,10 @@ fn merge(below: &mut Read, Read { place, source: mut over, policy }: Read) {
             source.families.remove(at);
         }
         source.families.push(family);
+    }
+    for region in over.regions {
+        source.regions.retain(|below| below.name != region.name);
+        source.regions.push(region);
     }
     // The first renaming that matches applies.
     over.renamings.append(&mut source.renamings);

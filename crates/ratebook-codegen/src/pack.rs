@@ -131,6 +131,9 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
         for plan in &source.plans {
             insert_word(&mut plans, &plan.name, "plans")?;
         }
+        for region in &source.regions {
+            insert_word(&mut regions, &region.name, "regions")?;
+        }
     }
     if providers.len() > usize::from(u8::MAX) {
         return Err(Error::TooMany { what: "providers", most: usize::from(u8::MAX) });

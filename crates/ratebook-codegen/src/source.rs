@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use proc_macro2::{Literal as Token, TokenStream};
 use quote::quote;
 use ratebook_source::{
-    Date, EntryKey, Family, Limit, Pattern, Plan, ProviderSource, ProviderState, Renaming, SizeClass, VendorPage,
+    Date, EntryKey, Family, Limit, Pattern, Plan, ProviderSource, ProviderState, Region, Renaming, SizeClass,
+    VendorPage,
 };
 
 use crate::docs;
@@ -21,6 +22,7 @@ const MAX_CONSTANTS: usize = 5_000;
 
 /// The modules of `ratebook` that are not generated.
 const MODULES: &[&str] = &[
+    "alike",
     "call",
     "date",
     "entry",
@@ -209,9 +211,12 @@ fn variants(words: &[&str]) -> Vec<String> {
 fn provider_data(number: usize, Provider { source, policy }: &Provider, packed: &Packed<'_>) -> TokenStream {
     let entries = packed.entries_of(number);
     let (start, end) = (Token::usize_unsuffixed(entries.start), Token::usize_unsuffixed(entries.end));
-    let (mut plans, mut renamings) = (Vec::new(), Vec::new());
+    let (mut plans, mut regions, mut renamings) = (Vec::new(), Vec::new(), Vec::new());
     for plan in &source.plans {
         plans.push(plan_data(plan, packed));
+    }
+    for region in &source.regions {
+        regions.push(region_data(region, packed));
     }
     for renaming in &source.renamings {
         renamings.push(renaming_data(renaming, packed));
@@ -223,6 +228,7 @@ fn provider_data(number: usize, Provider { source, policy }: &Provider, packed: 
             ("pages", source.pages.literal()),
             ("entries", quote!((#start, #end))),
             ("plans", list(&plans)),
+            ("regions", list(&regions)),
             ("size_classes", source.classes.literal()),
             ("families", source.families.literal()),
             ("renamings", list(&renamings)),
@@ -246,6 +252,16 @@ fn plan_data(plan: &Plan, packed: &Packed<'_>) -> TokenStream {
             ("plan", named(&plan.name).into_iter().collect()),
             ("within", optional(plan.within.as_deref().and_then(named))),
             ("qualifies_usd", plan.qualifies_usd.literal()),
+        ],
+    )
+}
+
+fn region_data(region: &Region, packed: &Packed<'_>) -> TokenStream {
+    record(
+        "RegionData",
+        &[
+            ("region", named("Region", &packed.regions, Some(&region.name)).into_iter().collect()),
+            ("names", region.aliases.literal()),
         ],
     )
 }

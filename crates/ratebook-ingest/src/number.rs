@@ -65,13 +65,14 @@ fn digits_len(text: &str) -> usize {
 
 /// Returns the length in bytes and the factor of the suffix at the start of a text.
 fn suffix(text: &str) -> Option<(usize, u64)> {
-    const SUFFIXES: [(&str, u64); 9] = [
+    const SUFFIXES: [(&str, u64); 10] = [
         ("k", 1_000),
         ("K", 1_000),
         ("M", 1_000_000),
         ("m", 1_000_000),
         ("B", 1_000_000_000),
         ("b", 1_000_000_000),
+        ("T", 1_000_000_000_000),
         ("w", 10_000),
         ("万", 10_000),
         ("亿", 100_000_000),
@@ -208,13 +209,13 @@ pub fn rate(text: &str) -> Result<Rate, NumberError> {
 pub fn parameters(text: &str) -> Result<u64, NumberError> {
     let text = text.trim();
     match text.chars().next_back() {
-        Some('B' | 'b' | 'M' | 'm') => count(text),
+        Some('T' | 'B' | 'b' | 'M' | 'm') => count(text),
         _ => Err(error(text, "a number of parameters such as 8B")),
     }
 }
 
 /// Parses a range of parameters, both ends inclusive, in single parameters: `≤8B`, `8B–35B`, `>35B`, `< 40B`,
-/// `between 40B - 100B`. If two ranges share a bound, the page's interpreter assigns it to one of them.
+/// `between 40B - 100B`, `400B – < 1.6T`. If two ranges share a bound, the page's interpreter assigns it to one of them.
 ///
 /// # Errors
 /// Returns an error for any other text.
@@ -236,7 +237,12 @@ pub fn parameter_range(text: &str) -> Result<(u64, u64), NumberError> {
     }
     let bare = bare.strip_prefix("between ").unwrap_or(bare);
     let (from, to) = bare.split_once(['–', '-', '—']).ok_or_else(|| error(text, expected))?;
-    match (parameters(from)?, parameters(to)?) {
+    let below = to.trim().strip_prefix('<').filter(|rest| !rest.starts_with('='));
+    let to = match below {
+        Some(bound) => parameters(bound)?.saturating_sub(1),
+        None => parameters(to)?,
+    };
+    match (parameters(from)?, to) {
         (from, to) if from < to => Ok((from, to)),
         _ => Err(error(text, expected)),
     }

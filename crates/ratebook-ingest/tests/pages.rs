@@ -189,3 +189,12 @@ fn the_state_of_a_provider_without_limits_is_that_of_its_page() {
     let error = Recipe::parse(&recipe.replace("console\"", "published\"")).unwrap_err().to_string();
     assert!(error.starts_with("line 5: expected no-numbers, scripted or console"), "{error}");
 }
+
+#[test]
+fn the_example_in_the_guide_is_a_recipe() {
+    let guide = include_str!("../../../CONTRIBUTING.md");
+    let part = guide.split("## Providers with several pages").nth(1).expect("the part on several pages");
+    let example = part.split("```toml\n").nth(1).and_then(|text| text.split("```").next()).expect("an example");
+    let recipe = Recipe::parse(&format!("provider = \"acme\"\n{example}")).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(recipe.pages.len(), 5);
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 #[cfg(feature = "feedback")]
 use ratebook::Penalty;
-use ratebook::{Calendar, Growth, Metric, Period, Provider};
+use ratebook::{Calendar, Growth, MaxOutput, Metric, Period, Provider};
 
 use crate::account::Account;
 use crate::clock::Clock;
@@ -97,21 +97,23 @@ impl AccountBuilder {
             clock: Clock::system(),
             label: Label::default(),
             limits: Vec::new(),
+            aliases: Vec::new(),
             strict: false,
         };
         Self { settings, region: None, plan: None, deployment: None, sub_window: None }
     }
 
-    /// Sets the region of the account's endpoint, by its name in the catalog. Default: each model has the limits of the
-    /// region with the strictest ones.
+    /// Sets the region of the account's endpoint, by its name in the catalog, without regard to case, spaces and
+    /// punctuation. Default: each model has the limits of the region with the strictest ones.
     #[must_use]
     pub fn region(mut self, name: impl Into<String>) -> Self {
         self.region = Some(name.into());
         self
     }
 
-    /// Sets the account's plan or tier, by its name in the catalog. Default: each model has the limits of the first
-    /// plan on the vendor's page that serves it.
+    /// Sets the account's plan or tier, by its name in the catalog, without regard to case, spaces and punctuation:
+    /// `tier-2`, `Tier 2` and `TIER_2` are one. Default: each model has the limits of the first plan on the vendor's page
+    /// that serves it.
     #[must_use]
     pub fn plan(mut self, name: impl Into<String>) -> Self {
         self.plan = Some(name.into());
@@ -124,11 +126,33 @@ impl AccountBuilder {
         self.plan(name)
     }
 
-    /// Sets how the account's capacity is bought or invoked, by its name in the catalog: Azure's `global-standard`. Default:
-    /// each model has its limits without a deployment, or else those of the deployment with the strictest ones.
+    /// Sets how the account's capacity is bought or invoked, by its name in the catalog: Azure's `global-standard`. Case,
+    /// spaces and punctuation do not matter. Default: each model has its limits without a deployment, or else those of the deployment with the strictest ones.
     #[must_use]
     pub fn deployment(mut self, name: impl Into<String>) -> Self {
         self.deployment = Some(name.into());
+        self
+    }
+
+    /// Adds a name of the program's own for a model: Azure's names of deployments, or those of a gateway. Calls of both
+    /// names draw from the same limits. `model` is any name of the model except another alias. An alias takes precedence
+    /// over a model of the same name, and a later alias over an earlier one of the same name.
+    ///
+    /// ```
+    /// use ratebook::Provider;
+    /// use ratebook_limiter::{Account, Cost};
+    ///
+    /// let account = Account::builder(Provider::Castai).plan("growth").alias("my-deployment", "Qwen 3 32B").build()?;
+    /// let (own, qwen) = (account.model("my-deployment")?, account.model("Qwen 3 32B")?);
+    /// assert_eq!(own.rule(), qwen.rule());
+    /// let permit = own.try_acquire(Cost::tokens(150_000)).unwrap();
+    /// assert!(qwen.try_acquire(Cost::tokens(60_000)).is_err());
+    /// # drop(permit);
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
+    #[must_use]
+    pub fn alias(mut self, name: impl Into<String>, model: impl Into<String>) -> Self {
+        self.settings.aliases.push((name.into(), model.into()));
         self
     }
 
@@ -246,6 +270,30 @@ impl AccountBuilder {
         let over = Nanos::from(over);
         let is_slow = from_percent < 100 && !over.is_zero();
         self.settings.slow_start = Some(is_slow.then_some(SlowStart { from_percent, over }));
+        self
+    }
+
+    /// Sets what the maximum output of a call, such as `max_tokens`, counts. If the vendor charges it
+    /// ([`MaxOutput::Charged`]), a settlement does not refund the output that the cost of the call states beyond the real
+    /// one: state the maximum as the output of the cost. Otherwise it does. Default: as in the provider's policy; unstated
+    /// for a [custom account](Account::custom).
+    ///
+    /// ```
+    /// use ratebook::MaxOutput;
+    /// use ratebook_limiter::{Account, Cost, Quota, Usage};
+    ///
+    /// let own = Account::custom("ours").limit(Quota::tokens(1_000).per_minute());
+    /// for (max_output, fits) in [(MaxOutput::Charged, false), (MaxOutput::Reserved, true)] {
+    ///     let model = own.clone().max_output(max_output).build()?.model("any")?;
+    ///     let permit = model.try_acquire(Cost::request().input(100).output(600)).unwrap();
+    ///     permit.settle(Usage::new().input(100).output(20));
+    ///     assert_eq!(model.try_acquire(Cost::request().input(500)).is_ok(), fits);
+    /// }
+    /// # Ok::<(), ratebook_limiter::Error>(())
+    /// ```
+    #[must_use]
+    pub fn max_output(mut self, counts: MaxOutput) -> Self {
+        self.settings.provider.policy_mut().max_output = counts;
         self
     }
 

@@ -13,14 +13,15 @@ use crate::vendor::interned;
 
 /// Returns the limits of a target on a custom account.
 pub(crate) fn configured_limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLimits, Error> {
-    let names = [target.model.to_owned()];
+    let mut names = vec![target.model.to_owned()];
+    names.extend(settings.aliases_of(target.model).cloned());
     let named = || settings.limits.iter().flat_map(|own| own.pool.models());
     let near = || {
         let mut nearest = ratebook::Nearest::new();
         named().for_each(|name| nearest.offer(target.model, name));
         nearest.names().map(str::to_owned).collect()
     };
-    let is_named = named().any(|name| name == target.model);
+    let is_named = named().any(|name| names.contains(name));
     let (account, model) = (settings.provider.name(), target.model.to_owned());
     if !settings.limits.iter().any(|own| own.pool.has(&names)) {
         return Err(Error::NoLimitsForModel { account, model, nearest: near() });

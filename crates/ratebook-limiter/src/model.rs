@@ -85,14 +85,12 @@ pub(crate) struct Handle {
 
 /// Returns the mode of a provider with a name.
 fn mode_of(provider: Provider, name: &str) -> Result<Mode, Error> {
-    let known = Mode::from_name(name).filter(|mode| provider.modes().any(|known| known == *mode));
-    known.ok_or_else(|| Error::UnknownMode { provider, name: name.to_owned() })
+    provider.mode_named(name).ok_or_else(|| Error::UnknownMode { provider, name: name.to_owned() })
 }
 
 /// Returns the class of context lengths of a provider with a name.
 fn context_of(provider: Provider, name: &str) -> Result<Context, Error> {
-    let known = Context::from_name(name).filter(|context| provider.contexts().any(|known| known == *context));
-    known.ok_or_else(|| Error::UnknownContext { provider, name: name.to_owned() })
+    provider.context_named(name).ok_or_else(|| Error::UnknownContext { provider, name: name.to_owned() })
 }
 
 impl Model {
@@ -233,8 +231,8 @@ impl Refused {
 }
 
 impl Account {
-    /// Returns the handle for calls of a model, given any of its names. Handles of models in one pool draw from that
-    /// pool.
+    /// Returns the handle for calls of a model, given any of its names, or an [alias](crate::AccountBuilder::alias) of
+    /// the account. Handles of models in one pool draw from that pool.
     ///
     /// # Errors
     /// - [`Error::UnknownModel`], [`Error::NoLimitsForModel`]: neither the catalog nor the limits of a [custom
@@ -380,7 +378,11 @@ impl ModelBuilder {
         let mode = provider.zip(self.mode.as_deref()).map(|(provider, name)| mode_of(provider, name)).transpose()?;
         let context =
             provider.zip(self.context.as_deref()).map(|(provider, name)| context_of(provider, name)).transpose()?;
-        let of_model = Target::new(&self.model, inner.clock.unix_nanos());
+        let model = match self.entry {
+            Some(_) => &self.model,
+            None => inner.settings().model_called(&self.model),
+        };
+        let of_model = Target::new(model, inner.clock.unix_nanos());
         let target = Target { task, mode, context, endpoint, calls: self.calls, class, tenant, ..of_model };
         let found = match self.entry {
             Some(entry) => find_limits::limits_of_entry(inner.settings(), &target, entry)?,

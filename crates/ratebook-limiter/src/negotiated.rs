@@ -56,7 +56,8 @@ impl<'a> NegotiatedLimits<'a> {
         let (for_all_models, by_name): (Vec<_>, Vec<_>) =
             settings.negotiated.iter().rev().partition(|own| own.model == "*");
         let by_name = by_name.into_iter().map(|own| {
-            let limits = place.resolve(&own.model).into_iter().flat_map(|(found, _)| found.limits());
+            let limits =
+                place.resolve(settings.model_called(&own.model)).into_iter().flat_map(|(found, _)| found.limits());
             let same = limits.filter(|limit| (limit.metric, limit.per) == (own.metric, own.per));
             let same: Vec<LimitId> = same.map(|limit| LimitId::of(&limit)).collect();
             let narrowest = same.iter().map(LimitId::reach).min();
@@ -98,7 +99,7 @@ pub(crate) fn check(settings: &Settings, provider: Provider) -> Result<(), Error
     let negotiated = settings.negotiated.iter().map(|own| &own.model).filter(|model| *model != "*");
     let configured = settings.limits.iter().flat_map(|own| own.pool.models());
     for model in negotiated.chain(configured) {
-        if !is_resolvable(settings, provider, model) {
+        if !is_resolvable(settings, provider, settings.model_called(model)) {
             let nearest = nearest_names(provider, model).collect();
             return Err(Error::LimitOfUnknownModel { model: model.clone(), provider, nearest });
         }

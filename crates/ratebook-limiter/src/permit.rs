@@ -112,12 +112,19 @@ impl<M: Borrow<Model>> Permit<M> {
     /// Usage below the estimate is refunded as of the charge. Usage above it is a debt as of now, and later calls wait
     /// for it. A limit owes at most one full window at a time; more is dropped and counted:
     /// [`PoolSnapshot::dropped`](crate::PoolSnapshot::dropped).
+    ///
+    /// If the vendor [charges the maximum output](crate::AccountBuilder::max_output), the estimated output of a call that
+    /// generated any is not refunded.
     #[inline(always)]
-    pub fn settle(mut self, usage: Usage) {
-        let real = usage.applied_to_common(self.call.cost.common());
+    pub fn settle(mut self, mut usage: Usage) {
+        let route = &self.call.model.borrow().route;
         if let Some(output) = usage.output_tokens() {
-            self.call.model.borrow().route.outputs.record(output);
+            route.outputs.record(output);
         }
+        if route.charges_max_output {
+            usage = usage.charging_max_output(self.call.cost.common());
+        }
+        let real = usage.applied_to_common(self.call.cost.common());
         if !self.call.give_inline(&real.released()) {
             self.call.settle(&usage);
         }

@@ -23,6 +23,8 @@ pub(crate) struct Route {
     pub(crate) shadow: bool,
     /// Whether a call holds something until it ends: a slot of concurrency, a place in a queue.
     pub(crate) is_held: bool,
+    /// Whether the vendor charges the maximum output of a call, whatever it generates.
+    pub(crate) charges_max_output: bool,
     pub(crate) outputs: OutputSizes,
     pub(crate) recorder: Recorder,
 }

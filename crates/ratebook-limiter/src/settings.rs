@@ -121,6 +121,8 @@ pub(crate) struct Settings {
     pub(crate) label: Label,
     /// Limits that the program adds.
     pub(crate) limits: Vec<OwnedQuota>,
+    /// The program's own names of models, each with the model's name. The last one of a name counts.
+    pub(crate) aliases: Vec<(String, String)>,
     /// Whether a model for which only a default is found is an error.
     pub(crate) strict: bool,
 }
@@ -129,6 +131,18 @@ pub(crate) struct Settings {
 const SLOW_START: SlowStart = SlowStart { from_percent: 12, over: Nanos::MINUTE };
 
 impl Settings {
+    /// Returns the model that the program calls by a name.
+    pub(crate) fn model_called<'a>(&'a self, name: &'a String) -> &'a String {
+        self.aliases.iter().rev().find(|(alias, _)| alias == name).map_or(name, |(_, model)| model)
+    }
+
+    /// Returns the program's own names of a model.
+    pub(crate) fn aliases_of(&self, model: &str) -> impl Iterator<Item = &String> {
+        let is_in_force = |alias: &String, of: &String| self.model_called(alias) == of;
+        let of_model = self.aliases.iter().filter(move |(alias, of)| of == model && is_in_force(alias, of));
+        of_model.map(|(alias, _)| alias)
+    }
+
     /// Returns how much of a new window is assumed to be unused.
     pub(crate) fn start_level(&self, per: Per) -> StartLevel {
         let set = self.start_levels.iter().rev().find(|(of, _)| per.is(Some(*of))).map(|(_, level)| *level);

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
-use ratebook::{Metric, Period};
+use ratebook::{MaxOutput, Metric, Period};
 
 use crate::clock::{Clock, ClockReading};
 use crate::cost::{Dimension, Measure};
@@ -273,6 +273,7 @@ impl Inner {
                 Recorder::new(&self.settings, Arc::clone(&draws), &drawn.iter().filter_map(key).collect::<Vec<_>>())
             });
             let shadow = policy.shadow;
+            let charges_max_output = self.settings.provider.policy().max_output == MaxOutput::Charged;
             let route = Arc::new(Route {
                 draws,
                 cells,
@@ -281,6 +282,7 @@ impl Inner {
                 route_queue,
                 shadow,
                 is_held,
+                charges_max_output,
                 outputs,
                 recorder,
             });

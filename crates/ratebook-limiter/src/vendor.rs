@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use ratebook::{Calendar, Provider};
+use ratebook::{Calendar, MaxOutput, Provider};
 
 use crate::nanos::Nanos;
 use crate::per::period_nanos;
@@ -29,6 +29,8 @@ pub(crate) struct Enforcement {
     pub(crate) recovery_seconds: Option<u32>,
     /// Where days, weeks and months begin.
     pub(crate) calendar: Calendar,
+    /// What the maximum output of a call counts.
+    pub(crate) max_output: MaxOutput,
 }
 
 impl Vendor {
@@ -40,6 +42,7 @@ impl Vendor {
             growth_protection: policy.growth_protection,
             recovery_seconds: policy.recovery_seconds,
             calendar: policy.calendar,
+            max_output: policy.max_output,
         };
         Self { catalog: Some(provider), name: provider.name(), policy }
     }
@@ -51,6 +54,7 @@ impl Vendor {
             growth_protection: false,
             recovery_seconds: None,
             calendar: Calendar::Unstated,
+            max_output: MaxOutput::Unstated,
         };
         Self { catalog: None, name: *interned(name).0, policy }
     }

@@ -3,7 +3,7 @@
 //! It serves chat completions and messages, complete or streamed with the usage, embeddings, and images, on 127.0.0.1. Four
 //! bytes of text are one token, and so is a token given by number. Generated text and images are placeholders. A stream
 //! counts as a concurrent call until it is sent or dropped; a complete response ends at once. A call is one request, unless
-//! the entry's provider counts each completion.
+//! the entry's provider counts each completion, and counts what it generates, unless the provider charges its maximum output.
 //!
 //! | route | counts |
 //! |---|---|
@@ -74,7 +74,8 @@ impl LocalProvider {
     /// Adds a model with limits, as an account of its own.
     #[must_use]
     pub fn model(self, name: impl Into<String>, server: Server) -> Self {
-        self.insert(ServedAccount { server, request_per_completion: false }, [(name.into(), None)])
+        let account = ServedAccount { server, request_per_completion: false, charges_max_output: false };
+        self.insert(account, [(name.into(), None)])
     }
 
     /// Adds an entry of the catalog, as an account of its own. The provider's policy decides how its limits are enforced, how
@@ -84,17 +85,15 @@ impl LocalProvider {
         let policy = entry.provider().policy();
         let rules = entry.limits().flat_map(|limit| SimRule::every_of(&limit, by)).collect();
         let server = Server::new(rules).styled_as(ResponseStyle::of(entry.provider())).with_penalties(policy.penalties);
-        let request_per_completion = policy.request_per_completion;
-        self.insert(ServedAccount { server, request_per_completion }, [(entry.name().into(), None)])
+        self.insert(ServedAccount::of(server, policy), [(entry.name().into(), None)])
     }
 
     /// Adds an account with the models of a vendor. They share limits and penalties. A model that was added with an endpoint
     /// serves that endpoint only. Of equal names and endpoints, the first is served.
     #[must_use]
     pub fn account(self, vendor: Vendor) -> Self {
-        let request_per_completion = vendor.provider().policy().request_per_completion;
-        let names = vendor.names().to_vec();
-        self.insert(ServedAccount { server: vendor.server(), request_per_completion }, names)
+        let (names, policy) = (vendor.names().to_vec(), vendor.provider().policy());
+        self.insert(ServedAccount::of(vendor.server(), policy), names)
     }
 
     /// Sets the clock that the limits are enforced by: a function that returns the time since an arbitrary start. Default:

@@ -37,6 +37,8 @@ impl SimResponse {
 pub struct ResponseStyle {
     headers: &'static [Header],
     responses: &'static [ResponsePattern],
+    /// Values in the body of a refusal, each after a phrase.
+    values: &'static [Header],
     /// Fixed `Retry-After`, in seconds. `None`: the real wait.
     retry_after: Option<u64>,
     /// The error is a plain string, not an object with a message.
@@ -49,14 +51,14 @@ impl ResponseStyle {
 
     /// Creates a style with headers and refusal bodies.
     pub const fn new(headers: &'static [Header], responses: &'static [ResponsePattern]) -> Self {
-        Self { headers, responses, retry_after: None, is_plain: false }
+        Self { headers, responses, values: &[], retry_after: None, is_plain: false }
     }
 
     /// Returns the style of a provider, from its policy in the catalog.
     pub const fn of(provider: Provider) -> Self {
         let policy = provider.policy();
         let is_plain = matches!(provider, Provider::Castai);
-        Self { is_plain, ..Self::new(policy.headers, policy.responses) }
+        Self { is_plain, values: policy.body, ..Self::new(policy.headers, policy.responses) }
     }
 
     /// Sends a fixed `Retry-After` in seconds, as some vendors do. Default: the real wait. A refusal that waiting does not
@@ -106,7 +108,8 @@ impl ResponseStyle {
             response.headers.extend(value.map(|value| (header.name, value)));
         }
         if let Some(pattern) = pattern {
-            response.body = self.body(pattern, at, until);
+            let exhausted = rejection.and_then(|by| by.rule).map(|number| governing[number]);
+            response.body = self.body(pattern, at, until, exhausted);
         }
         response
     }
@@ -125,9 +128,21 @@ impl ResponseStyle {
         rule.and_then(|rule| of(Some(rule.metric()))).or_else(|| of(None))
     }
 
-    /// Returns the body of a refusal, with the phrase of its pattern and the time.
-    fn body(&self, pattern: &ResponsePattern, at: Moment, until: Option<u64>) -> String {
+    /// Returns the body of a refusal, with the phrase of its pattern, the values of the exhausted limit, and the time.
+    fn body(
+        &self,
+        pattern: &ResponsePattern,
+        at: Moment,
+        until: Option<u64>,
+        exhausted: Option<Governing<'_>>,
+    ) -> String {
         let mut text = pattern.contains.trim_matches('*').to_owned();
+        for value in self.values {
+            let amount = exhausted.and_then(|limit| measured(value, at.now, &[limit])?.amount);
+            if let Some(amount) = amount {
+                text = format!("{text} {} {amount}", value.name);
+            }
+        }
         if let (Some(BodyTime { after, format }), Some(until)) = (pattern.time, until) {
             if !text.contains(after) {
                 text = format!("{text}, {after}");
@@ -306,7 +321,10 @@ mod tests {
             account_wide: false,
         };
         let style = ResponseStyle::new(&[], &[]);
-        assert_eq!(style.body(&PATTERN, Moment::default(), None), r#"{"error": {"message": "a \"b\\\u000a"}}"#);
-        assert_eq!(style.with_plain_errors().body(&PATTERN, Moment::default(), None), r#"{"error": "a \"b\\\u000a"}"#);
+        assert_eq!(style.body(&PATTERN, Moment::default(), None, None), r#"{"error": {"message": "a \"b\\\u000a"}}"#);
+        assert_eq!(
+            style.with_plain_errors().body(&PATTERN, Moment::default(), None, None),
+            r#"{"error": "a \"b\\\u000a"}"#
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ratebook::{
     Amount, Bound, Call, CallMode, Context, Deployment, Kind, Limit, Metric, Mode, Period, Plan, Pool, Provider,
-    Region, Resolution, Unknown,
+    Region, Resolution, Unknown, Weight,
 };
 
 use crate::enforcement::Enforcement;
@@ -66,7 +66,8 @@ impl<'a> ModelKey<'a> {
 
 /// One account of a provider, with the limits that the catalog has for some of its models.
 ///
-/// Every limit that governs a model is enforced. Models of one pool draw from the same limit, with their weights; a pool that
+/// Every limit that governs a model is enforced. Models of one pool draw from the same limit, with their weights and those of the
+/// policy; a pool that
 /// each region has for itself is one per region.
 ///
 /// ```
@@ -180,7 +181,14 @@ impl Vendor {
                     let rule = if is_soft { rule.soft() } else { rule };
                     let pool = PoolKey::new(&limit, position, called, key.region);
                     let rule = self.shared(pool, rule);
-                    route.draws.push(Draw { rule, weight: limit.weight });
+                    let weight = match limit.weight {
+                        Weight { each, output: 1 } => {
+                            let names = std::iter::once(key.model).chain([called]);
+                            Weight { each, output: self.provider.policy().output_weight(limit.metric, names) }
+                        }
+                        own => own,
+                    };
+                    route.draws.push(Draw { rule, weight });
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! `names.tsv`: the names under which people know the models of a provider.
+//! `names.tsv`: the names under which people know the models and the regions of a provider.
 //!
 //! One line is one name. Its first field says what it is:
 //!
@@ -8,7 +8,10 @@
 //! | `family FAMILY PATTERN` | a pattern of a family's members |
 //! | `member FAMILY MODEL` | a member that the page lists |
 //! | `except FAMILY PATTERN` | a pattern of models that are not members |
+//! | `region NAME [NAME…]` | a region that the provider serves, and other names of it |
 //! | `pattern PATTERN NAME [KEY=VALUE…]` | names that stand for another name, and set parts of the key |
+//!
+//! A region needs a line if no limit names it: at some vendors each region has the same limits for itself.
 //!
 //! A scope is `region plan deployment mode context`, each a name, `-` for none or `*` for any. Default: any.
 
@@ -31,6 +34,15 @@ pub struct Family {
     pub members: Vec<String>,
     /// Patterns of names that are not members although a pattern matches them.
     pub exceptions: Vec<Pattern>,
+}
+
+/// A region that a provider serves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Region {
+    /// The region's name, such as `us-east-1`.
+    pub name: String,
+    /// Other names of it, such as `US East (N. Virginia)`.
+    pub aliases: Vec<String>,
 }
 
 /// A pattern of names: text, in which `*` is any text, at most once, and `#` is one digit.
@@ -150,9 +162,10 @@ impl ProviderSource {
                     let (name, pattern) = (fields.text("family")?, fields.parse("pattern")?);
                     self.family(name).exceptions.push(pattern);
                 }
+                "region" => self.parse_region(&mut fields)?,
                 "pattern" => self.parse_renaming(&mut fields)?,
                 other => {
-                    let known = "alias, family, member, except, pattern";
+                    let known = "alias, family, member, except, region, pattern";
                     return Err(fields.error(format!("unknown kind of name `{other}`: expected one of {known}")));
                 }
             }
@@ -182,6 +195,18 @@ impl ProviderSource {
         } else {
             Err(fields.error(format!("expected the name of an entry of limits.tsv, found `{name}`")))
         }
+    }
+
+    fn parse_region(&mut self, fields: &mut Fields<'_>) -> Result<(), SourceError> {
+        let mut region = Region { name: fields.text("region")?.to_owned(), aliases: Vec::new() };
+        if self.regions.iter().any(|known| known.name == region.name) {
+            return Err(fields.error(format!("the region `{}` is stated twice", region.name)));
+        }
+        while !fields.is_at_end() {
+            region.aliases.push(fields.text("name of the region")?.to_owned());
+        }
+        self.regions.push(region);
+        Ok(())
     }
 
     fn parse_renaming(&mut self, fields: &mut Fields<'_>) -> Result<(), SourceError> {

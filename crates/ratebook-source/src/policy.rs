@@ -66,7 +66,7 @@ pub struct PolicySource {
     #[cfg_attr(feature = "serde", serde(rename = "body_value"))]
     #[cfg_attr(feature = "serde", serde(default))]
     pub body: Vec<Header>,
-    /// The models whose output counts several times against limits that count output.
+    /// The models whose output counts several times against limits on input and output together.
     #[cfg_attr(feature = "serde", serde(rename = "output_weight"))]
     #[cfg_attr(feature = "serde", serde(default))]
     pub output_weights: Vec<OutputWeight>,
@@ -185,13 +185,13 @@ pub struct Penalty {
     pub extends: bool,
 }
 
-/// Models whose output counts several times against limits that count output.
+/// Models whose output counts several times against limits on input and output together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 pub struct OutputWeight {
     /// A pattern of the models' names: `*` is any text, at most once.
     pub models: String,
-    /// The number of tokens that a token of output counts as.
+    /// The number of tokens that a token of output counts as. The weight of a limit takes precedence.
     pub tokens: u16,
 }
 

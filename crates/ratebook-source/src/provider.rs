@@ -4,7 +4,7 @@ use crate::Date;
 use crate::columns::{File, Header};
 use crate::limit::Limit;
 use crate::line::{Fields, SourceError};
-use crate::names::{Family, Renaming};
+use crate::names::{Family, Region, Renaming};
 use crate::words::ProviderState;
 
 /// The version of the format that is written. Version 1 had one page, and aliases as a column.
@@ -83,6 +83,8 @@ pub struct ProviderSource {
     pub plans: Vec<Plan>,
     /// Size classes, by size.
     pub classes: Vec<SizeClass>,
+    /// Regions that the provider serves, with or without limits of their own. Stored in `names.tsv`.
+    pub regions: Vec<Region>,
     /// Families of models, sorted by name. Stored in `names.tsv`.
     pub families: Vec<Family>,
     /// Patterns of names that stand for another name. The first that matches applies. Stored in `names.tsv`.
@@ -100,6 +102,7 @@ impl ProviderSource {
             pages: Vec::new(),
             plans: Vec::new(),
             classes: Vec::new(),
+            regions: Vec::new(),
             families: Vec::new(),
             renamings: Vec::new(),
             limits: Vec::new(),

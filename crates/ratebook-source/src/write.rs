@@ -93,6 +93,10 @@ impl ProviderSource {
                 push_line(&mut out, &[Some("except"), name, Some(pattern.as_str())]);
             }
         }
+        for region in &self.regions {
+            let names = std::iter::once(&region.name).chain(&region.aliases).map(|name| Some(name.as_str()));
+            push_line(&mut out, &std::iter::once(Some("region")).chain(names).collect::<Vec<_>>());
+        }
         for Renaming { pattern, name, sets } in &self.renamings {
             let sets: Vec<String> =
                 sets.parts().into_iter().filter_map(|(part, value)| Some(format!("{part}={}", value?))).collect();

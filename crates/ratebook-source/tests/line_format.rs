@@ -54,6 +54,10 @@ fn renaming() -> impl Strategy<Value = Renaming> {
     })
 }
 
+fn region() -> impl Strategy<Value = Region> {
+    (name(), proptest::collection::vec(name(), 0..3)).prop_map(|(name, aliases)| Region { name, aliases })
+}
+
 fn page() -> impl Strategy<Value = VendorPage> {
     let day = || proptest::option::of(date());
     (name(), proptest::option::of(name()), [day(), day(), day(), day()], any::<bool>()).prop_map(
@@ -114,11 +118,19 @@ fn source() -> impl Strategy<Value = ProviderSource> {
         proptest::collection::vec(class, 0..3),
         proptest::collection::vec((name(), proptest::option::of(name()), proptest::option::of(any::<u64>())), 0..3),
         (words(ProviderState::ALL), proptest::collection::vec(page(), 0..3)),
-        (proptest::collection::vec(family(), 0..3), proptest::collection::vec(renaming(), 0..3)),
+        (
+            proptest::collection::vec(family(), 0..3),
+            proptest::collection::vec(region(), 0..3),
+            proptest::collection::vec(renaming(), 0..3),
+        ),
     )
-        .prop_map(|(limits, classes, plans, (state, pages), (families, renamings))| {
+        .prop_map(|(limits, classes, plans, (state, pages), (families, regions, renamings))| {
             let mut source = ProviderSource::new("acme");
-            (source.state, source.pages, source.families, source.renamings) = (state, pages, families, renamings);
+            (source.state, source.pages) = (state, pages);
+            (source.families, source.regions, source.renamings) = (families, regions, renamings);
+            // A region has one line.
+            source.regions.dedup_by(|a, b| a.name == b.name);
+            source.regions.truncate(2);
             source.plans =
                 plans.into_iter().map(|(name, within, qualifies_usd)| Plan { name, within, qualifies_usd }).collect();
             source.classes = classes
@@ -253,6 +265,16 @@ fn an_alias_names_all_entries_of_a_model_or_one() {
     assert!(error.to_string().contains("expected the name of an entry of limits.tsv, found `rocket-9`"), "{error}");
     let error = source.parse_names("pattern\tus.rocket\t*\n").unwrap_err();
     assert!(error.to_string().contains("`*` for the text that `*` matches"), "{error}");
+}
+
+#[test]
+fn a_region_without_limits_of_its_own_has_a_line_with_its_names() {
+    let mut source = acme();
+    source.parse_names("region\tus-east-1\tUS East (N. Virginia)\tN. Virginia\nregion\teu-west-3\n").unwrap();
+    let names: Vec<_> = source.regions.iter().map(|region| (region.name.as_str(), region.aliases.len())).collect();
+    assert_eq!(names, [("us-east-1", 2), ("eu-west-3", 0)]);
+    let error = source.parse_names("region\tus-east-1\n").unwrap_err();
+    assert!(error.to_string().contains("the region `us-east-1` is stated twice"), "{error}");
 }
 
 fn acme() -> ProviderSource {

@@ -41,6 +41,7 @@ mod key_parts;
 #[macro_use]
 mod word;
 
+mod alike;
 mod call;
 mod date;
 mod entry;
@@ -97,7 +98,7 @@ pub use words::{
 pub use macros::__macro;
 
 use packed::Aligned;
-use provider::{PlanData, ProviderData};
+use provider::{PlanData, ProviderData, RegionData};
 
 include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 

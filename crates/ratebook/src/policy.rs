@@ -45,7 +45,7 @@ pub struct Policy {
     pub counts_failed_calls: bool,
     /// The values in the body of a refusal. The name of each is the phrase before it, case-insensitive.
     pub body: &'static [Header],
-    /// The models whose output counts several times against limits that count output.
+    /// The models whose output counts several times against limits on input and output together.
     pub output_weights: &'static [OutputWeight],
     /// Further notes for users, one sentence each, in our words.
     pub notes: &'static [&'static str],
@@ -141,11 +141,11 @@ pub struct Penalty {
     pub extends: bool,
 }
 
-/// Models whose output counts several times against limits that count output.
+/// Models whose output counts several times against limits on input and output together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutputWeight {
     /// A pattern of the models' names: `*` is any text, at most once.
     pub models: &'static str,
-    /// The number of tokens that a token of output counts as.
+    /// The number of tokens that a token of output counts as. The weight of a limit takes precedence.
     pub tokens: u16,
 }

@@ -2,12 +2,13 @@
 
 use core::fmt;
 
+use crate::alike::named;
 use crate::entry::Entries;
 use crate::packed::same;
 use crate::pattern::RenamingData;
 use crate::{
-    Context, Date, Deployment, Family, Metric, Mode, OverLimit, PROVIDERS, Plan, Policy, Provider, ProviderState,
-    Region, UsageFormat, VendorPage,
+    Context, Date, Deployment, Family, Metric, Mode, OutputWeight, OverLimit, PROVIDERS, Pattern, Plan, Policy,
+    Provider, ProviderState, Quantity, Region, UsageFormat, VendorPage,
 };
 
 /// The data of a provider in the tables, besides its entries.
@@ -16,6 +17,8 @@ pub(crate) struct ProviderData {
     pub(crate) pages: &'static [VendorPage],
     pub(crate) entries: (u32, u32),
     pub(crate) plans: &'static [PlanData],
+    /// Those of `names.tsv`.
+    pub(crate) regions: &'static [RegionData],
     pub(crate) size_classes: &'static [SizeClass],
     pub(crate) families: &'static [Family],
     pub(crate) renamings: &'static [RenamingData],
@@ -27,6 +30,13 @@ pub(crate) struct PlanData {
     pub(crate) plan: Plan,
     pub(crate) within: Option<Plan>,
     pub(crate) qualifies_usd: Option<u64>,
+}
+
+/// A region in the tables.
+pub(crate) struct RegionData {
+    pub(crate) region: Region,
+    /// Names besides the region's own.
+    pub(crate) names: &'static [&'static str],
 }
 
 /// A class of models by their number of parameters.
@@ -168,7 +178,7 @@ impl Provider {
 
     /// Returns the plans, in the order of the page.
     #[inline]
-    pub fn plans(self) -> impl Iterator<Item = Plan> {
+    pub fn plans(self) -> impl Iterator<Item = Plan> + Clone {
         self.data().plans.iter().map(|data| data.plan)
     }
 
@@ -216,28 +226,85 @@ impl Provider {
         names.chain(members).chain(self.size_classes().iter().flat_map(|class| class.members.iter().copied()))
     }
 
-    /// Returns the regions with limits, sorted by name.
+    /// Returns the regions, sorted by name: those with limits, and those that have the provider's limits for themselves.
     #[inline]
-    pub fn regions(self) -> impl Iterator<Item = Region> {
-        Region::ALL.iter().copied().filter(move |region| self.entries().any(|entry| entry.region() == Some(*region)))
+    pub fn regions(self) -> impl Iterator<Item = Region> + Clone {
+        let has_limits = move |region| self.entries().any(|entry| entry.region() == Some(region));
+        Region::ALL.iter().copied().filter(move |region| self.lists(*region) || has_limits(*region))
+    }
+
+    /// Returns whether the provider serves a region by its list of regions.
+    #[inline]
+    pub(crate) fn lists(self, region: Region) -> bool {
+        self.data().regions.iter().any(|data| data.region == region)
+    }
+
+    /// Returns the region that people call by a name: its name, or another name of it, without regard to case, spaces and
+    /// punctuation. `None` if there is none, or if several are alike.
+    ///
+    /// ```
+    /// use ratebook::{Provider, Region};
+    ///
+    /// assert_eq!(Provider::Alibaba.region_named("China Mainland"), Some(Region::ChinaMainland));
+    /// assert_eq!(Provider::Alibaba.region_named("mars"), None);
+    /// ```
+    #[inline]
+    pub fn region_named(self, name: &str) -> Option<Region> {
+        let own = self.regions().map(|region| (region, region.name()));
+        let listed = self.data().regions.iter();
+        let others = listed.flat_map(|data| data.names.iter().map(|name| (data.region, *name)));
+        named(name, own.chain(others))
+    }
+
+    /// Returns the plan that people call by a name, without regard to case, spaces and punctuation. `None` if there is none,
+    /// or if several are alike.
+    ///
+    /// ```
+    /// use ratebook::{Plan, Provider};
+    ///
+    /// for name in ["Tier 2", "tier2", "TIER_2", "tier-2"] {
+    ///     assert_eq!(Provider::Fireworks.plan_named(name), Some(Plan::Tier2));
+    /// }
+    /// ```
+    #[inline]
+    pub fn plan_named(self, name: &str) -> Option<Plan> {
+        named(name, self.plans().map(|plan| (plan, plan.name())))
+    }
+
+    /// Like [`plan_named`](Self::plan_named), but returns a deployment.
+    #[inline]
+    pub fn deployment_named(self, name: &str) -> Option<Deployment> {
+        named(name, self.deployments().map(|deployment| (deployment, deployment.name())))
+    }
+
+    /// Like [`plan_named`](Self::plan_named), but returns a mode.
+    #[inline]
+    pub fn mode_named(self, name: &str) -> Option<Mode> {
+        named(name, self.modes().map(|mode| (mode, mode.name())))
+    }
+
+    /// Like [`plan_named`](Self::plan_named), but returns a class of context lengths.
+    #[inline]
+    pub fn context_named(self, name: &str) -> Option<Context> {
+        named(name, self.contexts().map(|context| (context, context.name())))
     }
 
     /// Returns the deployments with limits, sorted by name.
     #[inline]
-    pub fn deployments(self) -> impl Iterator<Item = Deployment> {
+    pub fn deployments(self) -> impl Iterator<Item = Deployment> + Clone {
         let has = move |deployment| self.entries().any(|entry| entry.deployment() == Some(deployment));
         Deployment::ALL.iter().copied().filter(move |deployment| has(*deployment))
     }
 
     /// Returns the modes with limits, sorted by name.
     #[inline]
-    pub fn modes(self) -> impl Iterator<Item = Mode> {
+    pub fn modes(self) -> impl Iterator<Item = Mode> + Clone {
         Mode::ALL.iter().copied().filter(move |mode| self.entries().any(|entry| entry.mode() == Some(*mode)))
     }
 
     /// Returns the classes of context lengths with limits, sorted by name.
     #[inline]
-    pub fn contexts(self) -> impl Iterator<Item = Context> {
+    pub fn contexts(self) -> impl Iterator<Item = Context> + Clone {
         let has = move |context| self.entries().any(|entry| entry.context() == Some(context));
         Context::ALL.iter().copied().filter(move |context| has(*context))
     }
@@ -251,7 +318,28 @@ impl UsageFormat {
     }
 }
 
+impl OutputWeight {
+    /// Returns whether the weight is that of a model with a name.
+    #[inline]
+    pub fn is_of(&self, model: &str) -> bool {
+        Pattern(self.models).matches(model)
+    }
+}
+
 impl Policy {
+    /// Returns the number of tokens that a token of output counts as against limits on a metric, if one of a model's names is
+    /// in [`output_weights`](Self::output_weights). 1 otherwise, and for metrics that do not count input and output together.
+    #[inline]
+    pub fn output_weight<'a>(&self, metric: Metric, names: impl IntoIterator<Item = &'a str>) -> u16 {
+        if !matches!(metric.quantity(), Quantity::Tokens | Quantity::UncachedTokens) {
+            return 1;
+        }
+        let mut names = names.into_iter();
+        let of_name =
+            |name: &str| self.output_weights.iter().find(|weight| weight.is_of(name)).map(|weight| weight.tokens);
+        names.find_map(of_name).unwrap_or(1)
+    }
+
     /// Returns the actions on calls over a limit on a metric, in their order. Empty if the page does not state them.
     #[inline]
     pub fn over(&self, metric: Metric) -> &'static [OverLimit] {

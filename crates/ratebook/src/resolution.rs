@@ -53,7 +53,8 @@ impl Resolution {
     }
 
     /// Returns the pattern by which the model's name stands for another name, whose limits were found: `us.*` for the names of
-    /// models with a prefix that selects a deployment. `None` if the limits are those of the name itself.
+    /// models with a prefix that selects a deployment, `…/*` for those with the prefix of a router. Of several, the outermost.
+    /// `None` if the limits are those of the name itself.
     #[inline]
     pub const fn renamed_by(&self) -> Option<&'static str> {
         self.renamed_by

@@ -1,5 +1,6 @@
 //! Resolution of a call to every limit that governs it, with the fallbacks of the provider's page.
 
+use crate::alike::{Letters, alike};
 use crate::find::{Place, find_at, variant};
 use crate::nearest::Nearest;
 use crate::parameters;
@@ -18,8 +19,14 @@ impl<'a> Call<'a> {
     ///
     /// The limits of a mode or a class of context lengths replace those of the same selector without one.
     ///
-    /// If only a default finds limits, a pattern of the provider may map the name to another name and set parts of the key:
-    /// see [`Resolution::renamed_by`].
+    /// If only a default finds limits, the name is read as people write names, in two steps. Exact names cost nothing more.
+    ///
+    /// 1. A pattern of the provider may map the name to another name and set parts of the key. So may what routers and
+    ///    vendors put around names: a prefix up to a `/` (`azure/gpt-4.1`, `models/gemini-2.5-flash`), a suffix from the last
+    ///    `:` or `@` (`deepseek-r1:free`, `claude-sonnet-4@20250514`), and a fine-tuned model stands for its base
+    ///    (`ft:gpt-4o:acme::1`). Several may apply, one after the other. See [`Resolution::renamed_by`].
+    /// 2. The same, without regard to case, spaces and punctuation of models' names: [`Rule::Alike`]. A name that is alike to
+    ///    several models finds none.
     ///
     /// The number of parameters is read from the last part of the model's name, after the account or the maker:
     /// `accounts/acme-7b/models/x` states none. If only the limits of every call are found, and the provider has limits by
@@ -51,28 +58,45 @@ impl<'a> Call<'a> {
     /// Those of [`resolve`](Self::resolve).
     #[inline]
     pub fn resolve_as(&self) -> Result<(Resolution, &'a str), Unknown> {
-        self.resolve_renamed(MAX_RENAMINGS)
+        self.resolve_renamed()
     }
 
-    /// Resolves the call by its own name, or else by the names that it stands for.
+    /// Resolves the call by its own name, or else by the names that it stands for, exactly or else alike.
     #[inline]
-    fn resolve_renamed(&self, renamings: u8) -> Result<(Resolution, &'a str), Unknown> {
-        let own = self.resolve_own().map(|found| (found, self.name_by(found.rule)));
-        if renamings == 0 || own.is_ok_and(|(found, _)| !found.rule.is_default()) {
+    fn resolve_renamed(&self) -> Result<(Resolution, &'a str), Unknown> {
+        let own = self.resolve_own(Match::Exact).map(|found| (found, self.name_by(found.rule)));
+        let is_own = |own: &Result<(Resolution, &str), Unknown>| own.is_ok_and(|(found, _)| !found.rule.is_default());
+        if is_own(&own) {
             return own;
         }
-        for renaming in self.provider.renamings() {
-            let Some(call) = self.renamed(renaming) else { continue };
-            match call.resolve_renamed(renamings - 1) {
-                Ok((mut found, name)) if !found.rule.is_default() => {
-                    found.renamed_by = Some(renaming.pattern.as_str());
-                    return Ok((found, name));
-                }
-                // A default for the other name is none for this one.
-                Ok(_) | Err(_) => {}
-            }
-        }
-        own
+        let of_other_names = || self.resolve_other(Match::Exact, MAX_RENAMINGS);
+        let alike = || {
+            let own = self.resolve_own(Match::Alike).map(|found| (found, self.name_by(found.rule)));
+            own.ok().filter(|own| is_own(&Ok(*own))).or_else(|| self.resolve_other(Match::Alike, MAX_RENAMINGS))
+        };
+        of_other_names().or_else(alike).map_or(own, Ok)
+    }
+
+    /// Resolves the call by a name that its own stands for. `None` if there is none with more than a default: a default for
+    /// the other name is none for this one.
+    #[inline]
+    fn resolve_other(&self, by: Match, renamings: u8) -> Option<(Resolution, &'a str)> {
+        let renamings = renamings.checked_sub(1)?;
+        let own = self.provider.renamings().iter();
+        let renamed = own.filter_map(|renaming| Some((self.renamed(renaming)?, renaming.pattern.as_str(), true)));
+        let around = AROUND_NAMES.iter().filter_map(|(pattern, inner)| {
+            let model = inner(self.model).filter(|inner| !inner.is_empty())?;
+            Some((Self { model, ..*self }, *pattern, false))
+        });
+        renamed.chain(around).find_map(|(call, pattern, is_providers)| {
+            let found = call.resolve_own(by).map(|found| (found, call.name_by(found.rule))).ok();
+            let found = found.filter(|(found, _)| !found.rule.is_default());
+            let (mut found, name) = found.or_else(|| call.resolve_other(by, renamings))?;
+            // A size may be that of another part of the name: `m#accounts/acme/deployments/8b`.
+            let is_by_size = matches!(found.rule, Rule::SizeClass { .. });
+            found.renamed_by = Some(pattern);
+            (is_providers || !is_by_size).then_some((found, name))
+        })
     }
 
     /// Returns the part of the model's name by which a rule found its limits.
@@ -80,6 +104,7 @@ impl<'a> Call<'a> {
     fn name_by(&self, rule: Rule) -> &'a str {
         match rule {
             Rule::Family { .. } | Rule::Member { .. } | Rule::SizeClass { .. } => self.own_name(),
+            Rule::Alike { of } => of,
             Rule::Exact
             | Rule::Alias { .. }
             | Rule::TaskDefault { .. }
@@ -107,7 +132,7 @@ impl<'a> Call<'a> {
     }
 
     #[inline]
-    fn resolve_own(&self) -> Result<Resolution, Unknown> {
+    fn resolve_own(&self, by: Match) -> Result<Resolution, Unknown> {
         if let Some(what) = self.unknown_part() {
             return Err(self.unknown(what));
         }
@@ -117,6 +142,11 @@ impl<'a> Call<'a> {
         let own = self.add(Kind::Model, self.model, &mut found);
         if let Some(own) = own {
             rule = Some(if own.name() == self.model { Rule::Exact } else { Rule::Alias { of: own.name() } });
+        } else if by == Match::Alike
+            && let Some(of) = self.model_alike()
+            && self.add(Kind::Model, of, &mut found).is_some()
+        {
+            rule = Some(Rule::Alike { of });
         }
         for family in self.families().take(MAX_FAMILIES) {
             if self.add(Kind::Family, family.name, &mut found).is_some() {
@@ -211,6 +241,19 @@ impl<'a> Call<'a> {
             !has(family.exceptions) && (has(family.patterns) || is_listed())
         };
         self.provider.families().iter().filter(is_member)
+    }
+
+    /// Returns the only model of the provider whose name or alias is alike to the call's.
+    #[inline]
+    fn model_alike(&self) -> Option<&'static str> {
+        let is_alike = |entry: &Entry| {
+            let names = || core::iter::once(entry.name()).chain(entry.aliases());
+            entry.kind() == Kind::Model && names().any(|name| alike(name, self.model))
+        };
+        let mut entries = self.provider.entries().filter(is_alike);
+        let name = entries.next()?.name();
+        let is_only = Letters(self.model.bytes()).next().is_some() && entries.all(|entry| entry.name() == name);
+        is_only.then_some(name)
     }
 
     /// Returns the call's region, and none. The limits of both apply: the entries of retired models have no region.
@@ -312,7 +355,9 @@ impl<'a> Call<'a> {
 
     #[inline]
     fn has_limits_in_its_region(&self) -> bool {
-        self.region.is_none() || self.provider.entries().any(|entry| entry.region() == self.region)
+        self.region.is_none_or(|region| {
+            self.provider.lists(region) || self.provider.entries().any(|entry| entry.region() == Some(region))
+        })
     }
 
     #[inline]
@@ -380,26 +425,31 @@ impl<'a> Call<'a> {
 /// The largest number of patterns that apply to a name one after the other: a router's prefix, a region, a suffix, a date.
 const MAX_RENAMINGS: u8 = 4;
 
+/// How a model's name is compared with those of the catalog.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Match {
+    Exact,
+    /// Also without regard to case, spaces and punctuation.
+    Alike,
+}
+
+/// Returns the name within another, if it has the form.
+type InnerName = fn(&str) -> Option<&str>;
+
+/// The forms that routers and vendors put around names.
+const AROUND_NAMES: &[(&str, InnerName)] = &[
+    // A fine-tuned model: the base, and then the organization and an id.
+    ("ft:*:…", |name| name.strip_prefix("ft:").map(|base| base.split_once(':').map_or(base, |(base, _)| base))),
+    // The router, the maker, a collection.
+    ("…/*", |name| name.split_once('/').map(|(_, inner)| inner)),
+    // A variant or a price.
+    ("*:…", |name| name.rsplit_once(':').map(|(inner, _)| inner)),
+    // A version.
+    ("*@…", |name| name.rsplit_once('@').map(|(inner, _)| inner)),
+];
+
 /// Returns whether an entry is of a model with this name or alias.
 #[inline]
 fn is_called(entry: Entry, model: &str) -> bool {
     entry.kind() == Kind::Model && (entry.name() == model || entry.aliases().any(|alias| alias == model))
-}
-
-/// Returns whether two names have the same letters and digits, without regard to case: `Qwen 3 Coder Next` and
-/// `qwen3-coder-next`.
-#[inline]
-fn alike(a: &str, b: &str) -> bool {
-    Letters(a.bytes()).eq(Letters(b.bytes()))
-}
-
-struct Letters<'a>(core::str::Bytes<'a>);
-
-impl Iterator for Letters<'_> {
-    type Item = u8;
-
-    #[inline]
-    fn next(&mut self) -> Option<u8> {
-        self.0.find(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase())
-    }
 }

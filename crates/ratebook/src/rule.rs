@@ -13,6 +13,11 @@ pub enum Rule {
         /// The model's name in the catalog.
         of: &'static str,
     },
+    /// The name is that of a model in the catalog except for case, spaces and punctuation: `GPT-4.1 Mini`.
+    Alike {
+        /// The model's name in the catalog.
+        of: &'static str,
+    },
     /// The model is a member of a family with limits.
     Family {
         /// The family.
@@ -60,6 +65,7 @@ impl Rule {
             Self::UnknownSize { .. } | Self::Rest | Self::ProviderDefault => true,
             Self::Exact
             | Self::Alias { .. }
+            | Self::Alike { .. }
             | Self::Family { .. }
             | Self::Endpoint { .. }
             | Self::Member { .. }
@@ -75,6 +81,7 @@ impl fmt::Display for Rule {
         match self {
             Self::Exact => f.write_str("exact name"),
             Self::Alias { of } => write!(f, "alias of {of}"),
+            Self::Alike { of } => write!(f, "name of {of}, written differently"),
             Self::Family { family } => write!(f, "member of family {family}"),
             Self::Member { class } => write!(f, "example of size class {class}"),
             Self::SizeClass { class, parameters } => {

@@ -367,6 +367,38 @@ mod keys {
     }
 
     #[test]
+    fn prefixes_and_suffixes_of_routers_and_vendors_are_read_after_exact_names() {
+        for (name, by) in [
+            ("litellm/rocket-1", "…/*"),
+            ("router/maker/rocket-1", "…/*"),
+            ("rocket-1:free", "*:…"),
+            ("rocket-1@001", "*@…"),
+            ("ft:rocket-1:acme::x1", "ft:*:…"),
+            ("ft:rocket-1-2026-11-01:acme::x1", "ft:*:…"),
+            ("models/rocket:batch", "*:batch"),
+        ] {
+            let found = call(name).plan(Plan::Tier1).resolve().unwrap();
+            assert_eq!(found.entries().next().unwrap().name(), "rocket-1", "{name}");
+            assert_eq!(found.renamed_by(), Some(by), "{name}");
+        }
+        for name in ["ft:", "/", ":", "@", "rocket-1x", "x:rocket-1", "rocket-1-latest"] {
+            assert_eq!(call(name).plan(Plan::Tier1).resolve().unwrap().rule(), Rule::Rest, "{name}");
+        }
+    }
+
+    #[test]
+    fn case_spaces_and_punctuation_are_ignored_last() {
+        for (name, by) in [("ROCKET_1", None), ("Rocket 1", None), ("rocket.1", None), ("Router/ROCKET-1", Some("…/*"))]
+        {
+            let (found, own) = call(name).plan(Plan::Tier1).resolve_as().unwrap();
+            assert_eq!((found.rule(), found.renamed_by()), (Rule::Alike { of: "rocket-1" }, by), "{name}");
+            assert_eq!(own, "rocket-1");
+            assert!(!found.rule().is_default() && found.knows_model());
+        }
+        assert_eq!(call("Rocket-1-2026-11-01").plan(Plan::Tier1).resolve().unwrap().rule(), Rule::Rest, "a pattern");
+    }
+
+    #[test]
     fn an_endpoint_governs_beside_the_model_or_alone() {
         let embeddings = "POST /v1/embeddings";
         assert!(limits(call("painter").endpoint(embeddings)).contains(&"2000 inputs per minute".to_owned()));

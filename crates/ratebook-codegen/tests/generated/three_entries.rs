@@ -199,6 +199,7 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
                 qualifies_usd: None,
             },
         ],
+        regions: &[],
         size_classes: &[
             SizeClass {
                 name: "small",

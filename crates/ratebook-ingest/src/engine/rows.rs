@@ -12,7 +12,7 @@ use crate::accounts::Address;
 use crate::number::{self, numbers};
 use crate::page::{Cell, Origin};
 use crate::recipe::{
-    self, AmountWord, Bindings, Column, Key, MetricWindow, Pattern, Repair, Role, Settings, Who, slug,
+    self, AmountWord, Bindings, Column, Key, MetricWindow, Pattern, Repair, Role, Settings, Who, separate_names, slug,
 };
 use crate::vocabulary;
 
@@ -539,6 +539,12 @@ impl<'a> Reader<'a> {
                 return self.error(line, message);
             }
         };
+        if let (Kind::Size, Some((from, to)), Some(name)) = (selector.kind, fields.range, selector.names.first())
+            && !given.classes.iter().any(|(_, class)| class.name == *name)
+        {
+            let members = std::mem::take(&mut fields.members);
+            given.classes.push((row.line, SizeClass { name: name.clone(), from, to, members }));
+        }
         for label in &fields.labels {
             self.matched.insert((rule.id.get_ref(), label.who.pattern.as_str()));
             self.account_for(label, &selector, rule, &mut given.classes);
@@ -637,7 +643,8 @@ impl<'a> Reader<'a> {
         };
         self.used(label.address, &rule_name(rule));
         if rule.classes.is_some() {
-            let members = label.member.clone().into_iter().collect();
+            let members = label.member.as_deref().map(separate_names).unwrap_or_default();
+            let members = members.into_iter().map(str::to_owned).collect();
             if !classes.iter().any(|(_, class)| class.name == *name) {
                 classes.push((label.line, SizeClass { name: name.clone(), from, to, members }));
             }

@@ -242,6 +242,12 @@ impl Recipe {
         Ok(Names {
             aliases: aliases.collect(),
             families: self.families.iter().map(FamilyNames::family).collect::<Result<_, _>>()?,
+            optional: self
+                .families
+                .iter()
+                .filter(|family| !family.required)
+                .map(|family| family.name.get_ref().clone())
+                .collect(),
             renamings: self.name_patterns.iter().map(NamePattern::renaming).collect::<Result<_, _>>()?,
         })
     }

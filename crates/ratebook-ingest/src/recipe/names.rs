@@ -14,6 +14,9 @@ pub struct FamilyNames {
     /// The family's name, as limits have it.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub name: Spanned<String>,
+    /// Whether limits must have the family. Default: true. `false`: for a shape of the page that may come back.
+    #[serde(default = "required")]
+    pub required: bool,
     /// Patterns of the members' names, with at most one `*` each; `#` is a digit.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
@@ -52,6 +55,10 @@ pub struct NamePattern {
 
 /// The error of a name of a recipe.
 pub(super) type NameError = (std::ops::Range<usize>, String);
+
+fn required() -> bool {
+    true
+}
 
 fn pattern(text: &Spanned<String>) -> Result<ratebook_source::Pattern, NameError> {
     text.get_ref().parse().map_err(|error: ratebook_source::UnknownWord| (text.span(), error.to_string()))
@@ -96,13 +103,19 @@ impl NamePattern {
 pub(crate) struct Names {
     pub(super) aliases: BTreeMap<String, Vec<String>>,
     pub(super) families: Vec<Family>,
+    /// The families that limits need not have.
+    pub(super) optional: BTreeSet<String>,
     pub(super) renamings: Vec<Renaming>,
 }
 
 impl Names {
     /// Adds the names to a source. The order of the limits stays. Returns the names of aliases that no limit has.
     pub(crate) fn apply<'a>(&'a self, source: &mut ProviderSource) -> Vec<&'a str> {
-        source.families.clone_from(&self.families);
+        let has_limit = |family: &&Family| {
+            source.limits.iter().any(|limit| limit.kind == Kind::Family && limit.name == family.name)
+        };
+        let is_used = |family: &&Family| !self.optional.contains(&family.name) || has_limit(family);
+        source.families = self.families.iter().filter(is_used).cloned().collect();
         source.renamings.clone_from(&self.renamings);
         let mut known: BTreeSet<&str> = BTreeSet::new();
         for limit in source.limits.iter_mut().filter(|limit| matches!(limit.kind, Kind::Model | Kind::Family)) {
@@ -120,6 +133,7 @@ impl Names {
         let has_limit = |family: &&Family| {
             source.limits.iter().any(|limit| limit.kind == Kind::Family && limit.name == family.name)
         };
-        self.families.iter().filter(|family| !has_limit(family)).map(|family| family.name.as_str()).collect()
+        let required = self.families.iter().filter(|family| !self.optional.contains(&family.name));
+        required.filter(|family| !has_limit(family)).map(|family| family.name.as_str()).collect()
     }
 }

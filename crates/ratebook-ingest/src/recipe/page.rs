@@ -169,7 +169,7 @@ impl Page {
         if each.is_empty() {
             return match self.id.contains(EACH) {
                 true => Err(format!("expected `each` beside the id `{}`", self.id)),
-                false => Ok(vec![self]),
+                false => check_id(&self.id).map(|()| vec![self]),
             };
         }
         if !self.id.contains(EACH) {
@@ -184,9 +184,18 @@ impl Page {
                 *texts = texts.iter().map(fill).collect();
             }
             page.bindings.set("each", element);
-            page
+            check_id(&page.id).map(|()| page)
         };
-        Ok(each.iter().map(one).collect())
+        each.iter().map(one).collect()
+    }
+}
+
+/// Returns an error if an id is not the name of a file, as the fact page has it.
+fn check_id(id: &str) -> Result<(), String> {
+    let is_usual = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+    match !id.is_empty() && !id.starts_with('.') && id.chars().all(is_usual) {
+        true => Ok(()),
+        false => Err(format!("expected lowercase letters, digits, `-`, `_` and `.` as the id of a page, found `{id}`")),
     }
 }
 
@@ -219,5 +228,13 @@ mod tests {
         let mut page = Page::new("models", "");
         page.each = vec!["rocket".to_owned()];
         assert!(page.expand().is_err());
+    }
+
+    #[test]
+    fn an_id_is_the_name_of_a_file() {
+        for id in ["", "../main", "models/rocket", "Main", ".main"] {
+            assert!(Page::new(id, "").expand().is_err(), "{id}");
+        }
+        assert!(Page::new("gpt-4.1_mini", "").expand().is_ok());
     }
 }

@@ -1,12 +1,17 @@
-//! What the readers alone show of pages that were read wrongly, by the name of the case: `../shared/field-cases/pages`
-//! beside the checkout. A case whose page is absent is reported as ignored.
+//! Pages that were read wrongly, by the name of the case: `../shared/field-cases/pages` beside the checkout. A case whose
+//! page is absent is reported as ignored. [`CASES`] are what the readers alone show, [`READINGS`] what a recipe makes of it.
+
+#[allow(dead_code, reason = "each test binary uses a part of the support module")]
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
 use ratebook_ingest::accounts::{Accounts, Weight};
-use ratebook_ingest::{Block, BlockKind, Page, read};
+use ratebook_ingest::{Block, BlockKind, Page, Reading, Severity, read};
+use ratebook_source::{Amount, Evidence, Metric};
 
 /// One case: its file, and what its page must show.
 struct Case {
@@ -90,6 +95,84 @@ const CASES: &[Case] = &[
     Case { file: "q03.md", check: |page| has_no(page, "@cf/x/old") },
 ];
 
+/// A case that the shipped recipe of a provider reads right, or refuses at a line.
+struct ReadingCase {
+    file: &'static str,
+    provider: &'static str,
+    /// The line of the first error, and words of it. `None`: the page is read right, as `right` checks.
+    refused: Option<(u32, &'static str)>,
+    right: fn(&Reading),
+}
+
+const fn refused(file: &'static str, line: u32, words: &'static str) -> ReadingCase {
+    ReadingCase { file, provider: "alibaba", refused: Some((line, words)), right: |_| {} }
+}
+
+const READINGS: &[ReadingCase] = &[
+    refused("m11.txt", 19, "expected an amount, a model, a heading of [[line]] or a sentence, found `Japan (Tokyo)`"),
+    ReadingCase { file: "m13.txt", provider: "alibaba", refused: None, right: a_lone_number_is_ambiguous },
+    refused("m14.txt", 7, "unknown column `Rate limit (per second)`"),
+    refused("m15.txt", 19, "no rule reads the rate in `qwen-plus is limited to 300 RPM until 2026-12-31`"),
+    refused("m16.txt", 19, "found `(shared with qwen-max)`"),
+    refused("m17.md", 7, "unknown footnote mark `*` on `600`"),
+    refused("m25.md", 3, "no rule reads the rate in `qwen-plus is limited to 300 RPM in the EU until 2026-12-31.`"),
+    refused("n01.txt", 15, "found `~10`"),
+    refused("n02.txt", 15, "found `N/A`"),
+    refused("n03.txt", 15, "found `Dynamic rate limit`"),
+    refused("n07.txt", 15, "found `—`"),
+    ReadingCase { file: "n09.txt", provider: "alibaba", refused: None, right: the_last_row_is_unlimited },
+    ReadingCase { file: "m23.md", provider: "fireworks", refused: None, right: both_models_have_the_limit },
+    ReadingCase { file: "m27.md", provider: "fireworks", refused: None, right: both_members_are_of_the_class },
+];
+
+/// 4,000 may be requests or tokens: the stricter reading of each column is used, and the other is kept.
+fn a_lone_number_is_ambiguous(reading: &Reading) {
+    let turbo: Vec<_> = reading.source.limits.iter().filter(|limit| limit.name == "qwen-turbo").collect();
+    let read: Vec<_> =
+        turbo.iter().map(|limit| (limit.metric, limit.amount, limit.evidence, limit.alternative)).collect();
+    let count = Amount::Count;
+    let expected = [
+        (Metric::Requests, count(60), Evidence::Ambiguous, Some(count(4_000))),
+        (Metric::Tokens, count(4_000), Evidence::Ambiguous, Some(count(1_000_000))),
+    ];
+    assert_eq!(read, expected);
+}
+
+fn the_last_row_is_unlimited(reading: &Reading) {
+    let last = reading.source.limits.iter().find(|limit| limit.name == "qwen-b");
+    assert_eq!(last.map(|limit| (limit.amount, limit.evidence)), Some((Amount::Unlimited, Evidence::Stated)));
+}
+
+fn both_models_have_the_limit(reading: &Reading) {
+    let of = |name: &str| reading.source.limits.iter().find(|limit| limit.name == name).map(|limit| limit.amount);
+    assert!(of("Whisper-v4").is_some());
+    assert_eq!(of("Whisper-v4"), of("Whisper-v3-turbo"));
+}
+
+fn both_members_are_of_the_class(reading: &Reading) {
+    let members: Vec<_> = reading.source.classes.iter().flat_map(|class| &class.members).collect();
+    assert_eq!(members, ["Deepseek R1", "Kimi K2"]);
+}
+
+fn check(case: &ReadingCase, text: &str) {
+    let ending = case.file.rsplit('.').next().unwrap_or("md");
+    let reading = support::read_vendor_page(case.provider, text, ending);
+    let errors = reading.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+    let mut errors: Vec<_> = errors.filter_map(|found| Some((found.line?, found.message.as_str()))).collect();
+    errors.sort_unstable();
+    match case.refused {
+        Some((line, words)) => {
+            assert!(errors.iter().any(|(at, message)| *at == line && message.contains(words)), "{errors:?}");
+        }
+        None => {
+            let prose = |message: &str| message.starts_with("no rule reads `");
+            errors.retain(|(_, message)| !prose(message));
+            assert_eq!(errors, []);
+            (case.right)(&reading);
+        }
+    }
+}
+
 fn text_of(block: &Block) -> &str {
     match &block.kind {
         BlockKind::Heading { text, .. }
@@ -156,7 +239,17 @@ fn main() -> ExitCode {
         };
         Trial::test(case.file, run).with_ignored_flag(is_absent)
     };
-    let mut trials: Vec<Trial> = CASES.iter().map(trial).collect();
+    let reading = |case: &'static ReadingCase| {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/field-cases/pages");
+        let path = folder.join(case.file);
+        let is_absent = !path.exists();
+        let run = move || {
+            check(case, &std::fs::read_to_string(&path)?);
+            Ok(())
+        };
+        Trial::test(format!("reading::{}", case.file), run).with_ignored_flag(is_absent)
+    };
+    let mut trials: Vec<Trial> = CASES.iter().map(trial).chain(READINGS.iter().map(reading)).collect();
     trials.push(Trial::test("every_case_is_tested", every_case_is_tested));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -1,6 +1,6 @@
 //! Checks of the settings given to the builder.
 
-use ratebook::{Deployment, Penalty, Plan, Provider, Region};
+use ratebook::{Penalty, Provider};
 
 use super::AccountBuilder;
 use crate::nanos::Nanos;
@@ -61,8 +61,7 @@ impl AccountBuilder {
 /// Resolves the name of the region in the catalog.
 fn set_region(settings: &mut Settings, provider: Provider, name: Option<String>) -> Result<(), Error> {
     if let Some(name) = name {
-        let known = Region::from_name(&name).filter(|region| provider.regions().any(|known| known == *region));
-        settings.region = Some(known.ok_or(Error::UnknownRegion { provider, name })?);
+        settings.region = Some(provider.region_named(&name).ok_or(Error::UnknownRegion { provider, name })?);
     }
     Ok(())
 }
@@ -70,8 +69,7 @@ fn set_region(settings: &mut Settings, provider: Provider, name: Option<String>)
 /// Resolves the name of the plan in the catalog.
 fn set_plan(settings: &mut Settings, provider: Provider, name: Option<String>) -> Result<(), Error> {
     if let Some(name) = name {
-        let known = Plan::from_name(&name).filter(|plan| provider.plans().any(|known| known == *plan));
-        settings.plan = Some(known.ok_or(Error::UnknownPlan { provider, name })?);
+        settings.plan = Some(provider.plan_named(&name).ok_or(Error::UnknownPlan { provider, name })?);
     }
     Ok(())
 }
@@ -79,9 +77,8 @@ fn set_plan(settings: &mut Settings, provider: Provider, name: Option<String>) -
 /// Resolves the name of the deployment in the catalog.
 fn set_deployment(settings: &mut Settings, provider: Provider, name: Option<String>) -> Result<(), Error> {
     if let Some(name) = name {
-        let known = Deployment::from_name(&name);
-        let known = known.filter(|deployment| provider.deployments().any(|known| known == *deployment));
-        settings.deployment = Some(known.ok_or(Error::UnknownDeployment { provider, name })?);
+        settings.deployment =
+            Some(provider.deployment_named(&name).ok_or(Error::UnknownDeployment { provider, name })?);
     }
     Ok(())
 }

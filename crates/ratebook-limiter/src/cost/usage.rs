@@ -181,6 +181,15 @@ impl Usage {
         }
     }
 
+    /// Returns the usage with at least the output of the estimate, if any output is stated.
+    #[cold]
+    pub(crate) fn charging_max_output(self, estimate: &CommonAmounts) -> Self {
+        let Some(output) = self.output.filter(|output| *output > 0) else { return self };
+        // Of an estimate that is not divided, what is not input.
+        let rest = estimate.of(Common::Tokens).saturating_sub(self.input.unwrap_or(0));
+        self.output(output.max(estimate.of(Common::OutputTokens).min(rest)))
+    }
+
     /// Returns the estimate with the usage in place of the estimated amounts.
     pub(crate) fn applied_to(&self, estimate: &Cost) -> Cost {
         Cost { common: self.applied_to_common(&estimate.common), rare: self.rare_applied_to(estimate) }

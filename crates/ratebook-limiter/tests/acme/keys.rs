@@ -49,6 +49,71 @@ fn a_name_may_select_a_deployment_or_a_mode() {
     assert_eq!(never(&batch, Cost::request().queued(401, 0)), "400 queued_batch_requests");
 }
 
+#[test]
+fn plans_and_deployments_have_the_names_that_people_write() {
+    let clock = ManualClock::new();
+    for plan in ["tier-1", "Tier 1", "tier1", "TIER_1"] {
+        let rocket = acme(&clock).plan(plan).build().unwrap().model("rocket-1").unwrap();
+        assert!(limits(&rocket).contains(&"60 requests per 60s".to_owned()), "{plan}");
+    }
+    let orbit = acme(&clock).deployment("Data Zone").build().unwrap().model("orbit").unwrap();
+    assert_eq!(admitted(&orbit, Cost::request()), 100);
+    let account = acme(&clock).plan("tier 1").build().unwrap();
+    assert!(account.model_builder("rocket-1").context("Above 272K Input").build().is_ok());
+    let unknown = acme(&clock).plan("tier 9").build().unwrap_err().to_string();
+    assert_eq!(unknown, "expected a plan of acme (tier-1, tier-2), found `tier 9`");
+}
+
+#[test]
+fn a_region_of_the_list_has_the_limits_for_itself() {
+    let clock = ManualClock::new();
+    for region in ["far-east-1", "Far East 1", "Far East (Harbour)", "far_east_harbour"] {
+        let account = acme(&clock).region(region).deployment("data-zone").build().unwrap();
+        let orbit = account.model("orbit").unwrap();
+        assert_eq!(admitted(&orbit, Cost::request()), 100, "{region}");
+        assert_eq!(
+            limits(&account.model("painter").unwrap()),
+            limits(&acme(&clock).build().unwrap().model("painter").unwrap())
+        );
+    }
+    let unknown = acme(&clock).region("mars").build().unwrap_err().to_string();
+    assert_eq!(unknown, "expected a region of acme (far-east-1, far-west-2), found `mars`");
+}
+
+#[test]
+fn an_alias_is_another_name_of_the_model_and_its_limits() {
+    let clock = ManualClock::new();
+    let own = acme(&clock).plan("tier-1").alias("my-deployment", "Rocket 1");
+    let account = own.clone().build().unwrap();
+    let (rocket, mine) = (account.model("rocket-1").unwrap(), account.model("my-deployment").unwrap());
+    assert_eq!((limits(&mine), admitted(&mine, Cost::tokens(15_000))), (limits(&rocket), 2));
+    assert_eq!(admitted(&rocket, Cost::tokens(1)), 0, "one pool");
+    // Amounts given under either name hold for both.
+    for name in ["my-deployment", "rocket-1"] {
+        let minute = Some(ratebook::Period::Minute);
+        let raised = own.clone().negotiated(name, ratebook::Metric::Tokens, minute, 90_000).build().unwrap();
+        for model in ["my-deployment", "rocket-1"] {
+            assert!(
+                limits(&raised.model(model).unwrap()).contains(&"90000 tokens per 60s".to_owned()),
+                "{name} {model}"
+            );
+        }
+    }
+    let unknown = own.alias("my-deployment", "orbiter-9").strict().build().unwrap().model("my-deployment").unwrap_err();
+    assert!(unknown.to_string().contains("orbiter-9"), "the last alias of a name counts: {unknown}");
+}
+
+#[test]
+fn an_alias_of_a_custom_account_stands_for_the_model_of_its_limits() {
+    let clock = ManualClock::new();
+    let own = ratebook_limiter::Quota::requests(3).per_minute().of_model("gpt-4.1");
+    let account = ratebook_limiter::Account::custom("gateway").limit(own).alias("prod", "gpt-4.1").clock(clock.clock());
+    let account = account.build().unwrap();
+    assert_eq!(admitted(&account.model("prod").unwrap(), Cost::request()), 3);
+    assert_eq!(admitted(&account.model("gpt-4.1").unwrap(), Cost::request()), 0);
+    assert!(account.model("staging").is_err());
+}
+
 /// openai, gpt-5.5.md and gpt-4.1.md.
 #[test]
 fn a_mode_or_context_has_pools_of_its_own() {

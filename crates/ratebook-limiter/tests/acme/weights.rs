@@ -1,7 +1,7 @@
 //! Weights of models in a shared pool: bedrock, quotas.md.
 
-use ratebook::{Metric, Weight};
-use ratebook_limiter::{Cost, ManualClock, Model, Refused, Usage};
+use ratebook::{Metric, Provider, Weight};
+use ratebook_limiter::{Account, Cost, ManualClock, Model, Refused, Usage};
 
 use super::{acme, admitted, never, seconds, waits};
 
@@ -16,6 +16,35 @@ fn nova() -> (ManualClock, Model, Model) {
 fn used(model: &Model, metric: Metric) -> u64 {
     let pools = model.account().snapshot().into_iter().filter(|pool| pool.limit.metric == metric);
     pools.filter(|pool| pool.limit.window() == seconds(60)).map(|pool| pool.used).sum()
+}
+
+/// bedrock, policy-notes: an output token of newer Anthropic models counts as five.
+#[test]
+fn a_policy_may_weigh_the_output_of_models() {
+    let clock = ManualClock::new();
+    let account = Account::builder(Provider::Bedrock).region("US East (N. Virginia)").clock(clock.clock());
+    let account = account.build().unwrap();
+    let claude = account.model("us.anthropic.claude-sonnet-4-5-20250929-v1:0").unwrap();
+    assert_eq!(admitted(&claude, Cost::request().input(1_000).output(600)), 5, "4,000 of 20,000 each");
+    let nova = account.model_builder("Amazon Nova Pro").build().unwrap();
+    assert_eq!(admitted(&nova, Cost::request().input(1_000).output(600)), 12, "1,600 of 20,000 each");
+}
+
+/// openai, guide-rate-limits.md: a call counts its maximum output, whatever it generates.
+#[test]
+fn the_maximum_output_stays_charged_where_the_vendor_charges_it() {
+    let tokens_after = |provider: Provider, model: &str, usage: Usage| {
+        let clock = ManualClock::new();
+        let account = Account::builder(provider).clock(clock.clock()).build().unwrap();
+        let model = account.model(model).unwrap();
+        model.try_acquire(Cost::request().input(300).output(500)).unwrap().settle(usage);
+        used(&model, Metric::Tokens)
+    };
+    let openai = |usage| tokens_after(Provider::Openai, "gpt-4o", usage);
+    assert_eq!(openai(Usage::new().input(280).output(20)), 780);
+    assert_eq!(openai(Usage::new().input(280).output(700)), 980);
+    assert_eq!(openai(Usage::new().tokens(0)), 0, "the call was refused");
+    assert_eq!(tokens_after(Provider::Groq, "llama-3.3-70b-versatile", Usage::new().input(280).output(20)), 300);
 }
 
 #[test]

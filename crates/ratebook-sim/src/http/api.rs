@@ -47,6 +47,7 @@ pub(super) fn complete(state: &Arc<ServerState>, body: &[u8]) -> Result<Response
     let most = ["max_completion_tokens", "max_tokens"].into_iter().find_map(|name| request[name].as_u64());
     let each = generated(input, most);
     let output = each * choices;
+    let max_output = most.unwrap_or(each).max(each) * choices;
     let (simulated, active) = state.decide(&Request {
         endpoint: "POST /v1/chat/completions",
         model: &model,
@@ -54,6 +55,7 @@ pub(super) fn complete(state: &Arc<ServerState>, body: &[u8]) -> Result<Response
         prompt: &prompt,
         counts_cache_writes: false,
         amounts: Amounts { input, output, images: images_in(&request["messages"]), ..Amounts::default() },
+        max_output,
     })?;
     let usage = json!({
         "prompt_tokens": input,
@@ -124,6 +126,7 @@ pub(super) fn embed(state: &Arc<ServerState>, body: &[u8]) -> Result<Response, B
         prompt: &[],
         counts_cache_writes: false,
         amounts: Amounts { input, inputs: inputs.len() as u64, ..Amounts::default() },
+        max_output: 0,
     })?;
     let data: Vec<_> = (0..inputs.len())
         .map(|index| json!({ "object": "embedding", "index": index, "embedding": [0.5, -0.25, 0.125] }))
@@ -149,6 +152,7 @@ pub(super) fn draw(state: &Arc<ServerState>, body: &[u8]) -> Result<Response, Bo
         prompt: &[],
         counts_cache_writes: false,
         amounts: Amounts { input, images, ..Amounts::default() },
+        max_output: 0,
     })?;
     let data: Vec<_> = (0..images).map(|_| json!({ "b64_json": "AA==" })).collect();
     let usage = json!({ "input_tokens": input, "output_tokens": 0, "total_tokens": input });

@@ -35,6 +35,7 @@ pub(super) fn reply(state: &Arc<ServerState>, body: &[u8]) -> Result<Response, B
         prompt: &prompt,
         counts_cache_writes: true,
         amounts: Amounts { input, output, images: images_in(&request["messages"]), ..Amounts::default() },
+        max_output: most.max(output),
     })?;
     let Amounts { cached_input, cache_written_input, .. } = active.call.real;
     let usage = |output: u64| {

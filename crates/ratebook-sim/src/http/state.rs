@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use ratebook::{MaxOutput, Policy};
 
 use super::prompt_cache::{Block, PromptCache};
 use super::responses::{error, with_headers};
@@ -20,6 +21,16 @@ pub(super) struct ServedAccount {
     pub(super) server: Server,
     /// Whether a call counts as one request per completion, and not as one.
     pub(super) request_per_completion: bool,
+    /// Whether a call counts its maximum output, and not what it generates.
+    pub(super) charges_max_output: bool,
+}
+
+impl ServedAccount {
+    /// Returns an account whose calls count as in a policy.
+    pub(super) fn of(server: Server, policy: &Policy) -> Self {
+        let Policy { request_per_completion, max_output, .. } = *policy;
+        Self { server, request_per_completion, charges_max_output: max_output == MaxOutput::Charged }
+    }
 }
 
 /// A model of an account, or its calls of one endpoint.
@@ -94,6 +105,8 @@ pub(super) struct Request<'a> {
     pub(super) counts_cache_writes: bool,
     /// Its amounts, without requests and cached tokens.
     pub(super) amounts: Amounts,
+    /// The output tokens that it allows.
+    pub(super) max_output: u64,
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -109,11 +122,12 @@ impl ServerState {
         };
         let mut accounts = lock(&self.accounts);
         let Accounts { accounts: of_all, cache } = &mut *accounts;
-        let ServedAccount { server, request_per_completion } = &mut of_all[account];
+        let ServedAccount { server, request_per_completion, charges_max_output } = &mut of_all[account];
         let requests = if *request_per_completion { request.completions } else { 1 };
+        let output = if *charges_max_output { request.max_output } else { request.amounts.output };
         let cached = cache.look_up(request.model, request.prompt);
         let cache_written_input = if request.counts_cache_writes { cached.written } else { 0 };
-        let real = Amounts { requests, cached_input: cached.read, cache_written_input, ..request.amounts };
+        let real = Amounts { requests, cached_input: cached.read, cache_written_input, output, ..request.amounts };
         let call = SimCall { caller: None, model: number, estimate: real, real };
         // The lock is held while the clock is read, so that calls are decided in the order of time.
         let simulated = server.respond(self.clock.now_nanos(), &call);
@@ -126,7 +140,7 @@ impl ServerState {
         }
         let mut counts = lock(&self.counts);
         counts.served += 1;
-        counts.tokens += real.input + real.output;
+        counts.tokens += real.input + request.amounts.output;
         Ok((simulated, ActiveCall { state: Arc::clone(self), account, call }))
     }
 
