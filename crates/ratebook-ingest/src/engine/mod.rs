@@ -22,6 +22,7 @@ mod merge;
 mod passes;
 mod policy_page;
 mod prose;
+mod rising;
 mod rows;
 mod section;
 mod tables;
@@ -254,9 +255,13 @@ impl<'a> Reader<'a> {
     }
 
     fn read(&mut self) {
-        for plan in &self.recipe.plans {
+        let plans = self.recipe.plans.iter().map(|plan| {
             let plan = Plan { name: plan.name.clone(), within: plan.within.clone(), qualifies_usd: plan.qualifies_usd };
-            self.facts.push(Fact::Plans(vec![(1, plan)]));
+            (1, plan)
+        });
+        let plans: Vec<(u32, Plan)> = plans.collect();
+        if !plans.is_empty() {
+            self.facts.push(Fact::Plans(plans));
         }
         let page = self.page;
         let mut lists = lists::Sections::default();
@@ -347,7 +352,7 @@ impl<'a> Reader<'a> {
         } else {
             unknown = self.close_accounts(inputs.asides);
             self.check_repeats();
-            checks::sections(&self.page.blocks, self.of, &mut self.diagnostics);
+            checks::sections(self.page, self.of, &mut self.diagnostics);
         }
         self.account = Account::of(self.page, &self.accounts);
         self.warn_of_contradictions();
