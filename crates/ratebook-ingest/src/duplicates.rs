@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ratebook_source::Limit;
+use ratebook_source::{Amount, Evidence, Limit};
 
 use crate::reading::{Diagnostic, Severity};
 
@@ -28,6 +28,37 @@ pub(crate) fn settle(limits: Vec<Limit>, diagnostics: &mut Vec<Diagnostic>) -> V
                 (Severity::Error, format!("{what}: {here} here, {there} on line {also}: correct the page"))
             };
         diagnostics.push(Diagnostic { severity, line: Some(at), message });
+    }
+    kept
+}
+
+/// Removes limits of one table that are stated twice. Of other amounts the lower is kept, as ambiguous, with a warning.
+pub(crate) fn stricter(limits: Vec<Limit>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Limit> {
+    let mut kept: Vec<Limit> = Vec::with_capacity(limits.len());
+    for limit in limits {
+        let Some(first) = kept.iter_mut().find(|first| first.key() == limit.key()) else {
+            kept.push(limit);
+            continue;
+        };
+        let (Amount::Count(one), Amount::Count(other)) = (first.amount, limit.amount) else {
+            // `settle` reports it.
+            kept.push(limit);
+            continue;
+        };
+        if one == other {
+            continue;
+        }
+        let (here, there) = (limit.line.unwrap_or(1), first.line.unwrap_or(1));
+        let message = format!(
+            "{} of `{}` is stated twice: {other} here, {one} on line {there}: the stricter is used",
+            limit.metric, limit.name
+        );
+        diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(here), message });
+        if other < one {
+            *first = limit;
+        }
+        first.evidence = Evidence::Ambiguous;
+        first.alternative = Some(Amount::Count(one.max(other)));
     }
     kept
 }

@@ -65,7 +65,10 @@ fn digits_len(text: &str) -> usize {
 
 /// Returns the length in bytes and the factor of the suffix at the start of a text.
 fn suffix(text: &str) -> Option<(usize, u64)> {
-    const SUFFIXES: [(&str, u64); 10] = [
+    const SUFFIXES: [(&str, u64); 13] = [
+        ("thousand", 1_000),
+        ("million", 1_000_000),
+        ("billion", 1_000_000_000),
         ("k", 1_000),
         ("K", 1_000),
         ("M", 1_000_000),
@@ -81,12 +84,12 @@ fn suffix(text: &str) -> Option<(usize, u64)> {
     let (name, factor) = SUFFIXES.into_iter().find(|(name, _)| word.starts_with(name))?;
     let after = &word[name.len()..];
     // A lowercase letter after a space begins a word, such as the `m` of `5 m`.
-    let spaced_word = word.len() < text.len() && name.starts_with(|c: char| c.is_ascii_lowercase());
+    let spaced_word = word.len() < text.len() && name.len() == 1 && name.starts_with(|c: char| c.is_ascii_lowercase());
     let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric());
     (ends && !spaced_word).then_some((text.len() - after.len(), factor))
 }
 
-/// Parses a whole number: `1200`, `1,200`, `14.4K`, `2.5B`, `5 M`, `1,200万`, `$5,000`.
+/// Parses a whole number: `1200`, `1,200`, `14.4K`, `2.5B`, `5 M`, `32 billion`, `1,200万`, `$5,000`.
 ///
 /// # Errors
 /// Returns an error for any other text: wrong groups (`1,20`), a value that is not whole, or a value above 2^64 − 1.
@@ -215,7 +218,7 @@ pub fn parameters(text: &str) -> Result<u64, NumberError> {
 }
 
 /// Parses a range of parameters, both ends inclusive, in single parameters: `≤8B`, `8B–35B`, `>35B`, `< 40B`,
-/// `between 40B - 100B`, `400B – < 1.6T`. If two ranges share a bound, the page's interpreter assigns it to one of them.
+/// `between 40B - 100B`, `400B – < 1.6T`. If two ranges share a bound, the recipe assigns it to one of them.
 ///
 /// # Errors
 /// Returns an error for any other text.

@@ -27,14 +27,16 @@ pub struct Page {
     pub blocks: Vec<Block>,
     /// The lines of `[… …]`, which marks a place where a saved copy was shortened. Such a mark is not content.
     pub gaps: Vec<u32>,
+    /// The title in the front matter.
+    pub title: Option<String>,
     /// The date that the page states of itself.
     pub date: Option<Date>,
 }
 
 impl Page {
-    /// Returns a page that is not shortened and has no date.
+    /// Returns a page that is not shortened, without a title in front matter and without a date.
     pub fn new(form: Form, blocks: Vec<Block>) -> Self {
-        Self { form, blocks, gaps: Vec::new(), date: None }
+        Self { form, blocks, gaps: Vec::new(), title: None, date: None }
     }
 
     /// Returns whether the page is a shortened copy: what it does not state may be on the vendor's page.

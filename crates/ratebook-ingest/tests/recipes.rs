@@ -4,6 +4,7 @@ use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::Inputs;
 use ratebook_ingest::recipe::Recipe;
 use ratebook_ingest::{Decisions, Provider, Reading, fact_page, read};
+use ratebook_source::{Amount, Evidence};
 
 const PAGE: &str = "provider = \"acme\"\n[[page]]\nid = \"main\"\nurl = \"https://acme.example/limits\"\n";
 
@@ -275,4 +276,86 @@ fn hidden_and_struck_out_content_is_set_aside_only_for_a_reason() {
     let read = read_with(&format!("{rules}[[skip]]\nstruck = \"a former limit\"\n"), page, "md");
     assert_eq!(messages(&read), Vec::<String>::new());
     assert_eq!(limits(&read)[0], "- rocket 60 requests per minute Model");
+}
+
+#[test]
+fn a_cell_names_several_plans() {
+    let rules = r#"
+[[table]]
+id = "limits"
+kind = "endpoint"
+name = "embeddings"
+[table.columns]
+"QPS" = "requests/second"
+[table.columns.Tier]
+is = "plan"
+read = [
+  { match = "Tiers 1–2", plan = "tier-1", and = true },
+  { match = "Tiers 1–2", plan = "tier-2" },
+  { match = "{plan}" },
+]
+"#;
+    let page = "# Limits\n\n| Tier | QPS |\n|---|---|\n| Tier 0 | 85 QPS |\n| Tiers 1–2 | 170 QPS |\n";
+    let reading = read_with(rules, page, "md");
+    assert_eq!(messages(&reading), Vec::<String>::new());
+    let expected = [
+        "tier-0 embeddings 85 requests per second Account",
+        "tier-1 embeddings 170 requests per second Account",
+        "tier-2 embeddings 170 requests per second Account",
+    ];
+    assert_eq!(limits(&reading), expected);
+    assert_eq!(reading.source.plans.len(), 3);
+}
+
+#[test]
+fn the_rule_of_an_inner_section_applies_there() {
+    let rule = |id: &str, heading: &str, metric: &str| {
+        format!(
+            "[[table]]\nid = \"{id}\"\nunder = {{ heading = \"{heading}\" }}\nkind = \"any\"\n[table.columns]\nTier = \"plan\"\nQPS = \"{metric}/second\"\n"
+        )
+    };
+    let rules = format!("{}{}", rule("outer", "Embeddings", "requests"), rule("inner", "Of chunks", "chunks"));
+    let table = "| Tier | QPS |\n|---|---|\n| Free | 5 |\n";
+    let reading = read_with(&rules, &format!("# L\n\n## Embeddings\n\n{table}\n### Of chunks\n\n{table}"), "md");
+    assert_eq!(messages(&reading), Vec::<String>::new());
+    assert_eq!(limits(&reading), ["free * 5 requests per second Account", "free * 5 chunks per second Account"]);
+}
+
+#[test]
+fn of_two_rows_with_one_key_the_stricter_is_used_if_the_rule_says_so() {
+    let rules = |twice: &str| {
+        format!(
+            "[[table]]\nid = \"limits\"\n{twice}usual = [\"Model\", \"RPM\", \"TPM\"]\nwho = [{{ match = \"{{model}}\" }}]\n[table.marks]\n\"1\" = {{ without_note = \"the page lacks it\" }}\n\"2\" = {{ without_note = \"the page lacks it\" }}\n"
+        )
+    };
+    let page = "# L\n\n| Model | RPM | TPM |\n|---|---|---|\n| rocket<sup>1</sup> | 100 | 9,000 |\n| rocket<sup>2</sup> | 10 | 9,000 |\n";
+    let refused = read_with(&rules(""), page, "md");
+    assert!(refused.has_errors(), "{:?}", messages(&refused));
+    let reading = read_with(&rules("twice = \"stricter\"\n"), page, "md");
+    let warning = "warning: line 6: requests of `rocket` is stated twice: 10 here, 100 on line 5: the stricter is used";
+    assert_eq!(messages(&reading), [warning]);
+    assert_eq!(limits(&reading), ["- rocket 10 requests per minute Model", "- rocket 9000 tokens per minute Model"]);
+    let requests = &reading.source.limits[0];
+    assert_eq!((requests.evidence, requests.alternative), (Evidence::Ambiguous, Some(Amount::Count(100))));
+    let noted = read_with(&rules("twice = \"stricter\"\n"), &format!("{page}\n<sup>2</sup> Only at night.\n"), "md");
+    assert!(
+        messages(&noted)[0].contains("the note of the mark `2` on `rocket` is on line 8"),
+        "{:?}",
+        messages(&noted)
+    );
+}
+
+#[test]
+fn a_lower_limit_of_a_later_plan_is_a_warning() {
+    let rules = "rising_plans = [\"tier-1\", \"tier-2\", \"tier-3\"]\n";
+    let table = "[[table]]\nid = \"limits\"\nusual = [\"Model\", \"Tier\", \"RPM\"]\nwho = [{ match = \"{model}\" }]\n";
+    let page = "# Limits\n\n| Model | Tier | RPM |\n|---|---|---|\n| rocket | Tier 1 | 50 |\n| rocket | Tier 2 | 60 |\n| rocket | Tier 3 | 0 |\n| shuttle | Tier 3 | 5 |\n";
+    let recipe = Recipe::parse(&format!("{rules}{PAGE}{table}")).unwrap_or_else(|error| panic!("{error}"));
+    let page = read::read_bytes(page.as_bytes(), Some("md")).expect("text");
+    let (decisions, asides) = (Decisions::default(), Asides::default());
+    let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
+    let reading = Provider::new(recipe).read(&page, inputs);
+    let warning =
+        "warning: line 7: rocket: requests per minute is 0 in tier-3, less than 60 in tier-2: the page is used";
+    assert_eq!(messages(&reading), [warning]);
 }

@@ -6,9 +6,9 @@ use ratebook_source::{Amount, Kind, Limit, Metric, PolicySource, ProviderSource,
 
 use super::TITLE_BLOCKS;
 use super::passes::contradictions;
-use crate::page::{Block, BlockKind};
+use crate::page::{Block, BlockKind, Page};
 use crate::reading::{Diagnostic, Severity};
-use crate::recipe::{Check, Page, Recipe};
+use crate::recipe::{self, Check, Recipe};
 
 fn warning(line: u32, message: String) -> Diagnostic {
     Diagnostic { severity: Severity::Warning, line: Some(line), message }
@@ -28,15 +28,23 @@ fn whole_error(message: String) -> Diagnostic {
     Diagnostic { severity: Severity::Error, line: None, message }
 }
 
-/// Warns of response headers that the policy does not describe, and of those that the page no longer describes.
-pub(super) fn headers(stated: &[(u32, String)], policy: Option<&PolicySource>, diagnostics: &mut Vec<Diagnostic>) {
+/// Warns of response headers that the policy does not describe, and of those that the page no longer describes, unless
+/// the recipe has a reason.
+pub(super) fn headers(
+    recipe: &Recipe,
+    stated: &[(u32, String)],
+    policy: Option<&PolicySource>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let Some(policy) = policy.filter(|_| !stated.is_empty()) else { return };
-    for (line, header) in stated {
+    // Every dialect reads it.
+    let is_known = |header: &str| header.eq_ignore_ascii_case("retry-after") || recipe.has_reason_for_header(header);
+    for (line, header) in stated.iter().filter(|(_, header)| !is_known(header)) {
         if !policy.headers.iter().any(|known| known.name.eq_ignore_ascii_case(header)) {
             diagnostics.push(warning(*line, format!("the response header `{header}` is new: add it to policy.toml")));
         }
     }
-    for known in &policy.headers {
+    for known in policy.headers.iter().filter(|known| !is_known(&known.name)) {
         let times = stated.iter().filter(|(_, header)| known.name.eq_ignore_ascii_case(header)).count();
         if times != 1 {
             let message = format!("expected one description of the response header `{}`, found {times}", known.name);
@@ -45,27 +53,30 @@ pub(super) fn headers(stated: &[(u32, String)], policy: Option<&PolicySource>, d
     }
 }
 
-/// Warns of a missing title, and of each section without a heading. A page without any heading passes.
-pub(super) fn sections(blocks: &[Block], page: &Page, diagnostics: &mut Vec<Diagnostic>) {
-    let headings: Vec<(u8, String)> = blocks.iter().filter_map(heading).collect();
+/// Warns of a missing title, and of each section without a heading. A page without any heading passes. `of` is one of the
+/// recipe's pages.
+pub(super) fn sections(page: &Page, of: &recipe::Page, diagnostics: &mut Vec<Diagnostic>) {
+    let headings: Vec<(u8, String)> = page.blocks.iter().filter_map(heading).collect();
     if headings.is_empty() {
         return;
     }
     let is_title = |block: &&Block| {
-        let title = page.title.as_deref().unwrap_or_default();
+        let title = of.title.as_deref().unwrap_or_default();
         matches!(&block.kind, BlockKind::Paragraph(text) if !title.is_empty() && text.to_lowercase().starts_with(title))
     };
-    let has_title = match &page.title {
+    let in_front_matter = page.title.as_ref().map(|title| title.to_lowercase());
+    let has_title = match &of.title {
         Some(title) => {
-            headings.iter().any(|(level, text)| *level == 1 && text.starts_with(title.as_str()))
-                || blocks.iter().take(TITLE_BLOCKS).any(|block| is_title(&block))
+            in_front_matter.is_some_and(|found| found.starts_with(title.as_str()))
+                || headings.iter().any(|(level, text)| *level == 1 && text.starts_with(title.as_str()))
+                || page.blocks.iter().take(TITLE_BLOCKS).any(|block| is_title(&block))
         }
-        None => headings.iter().any(|(level, _)| *level == 1),
+        None => in_front_matter.is_some() || headings.iter().any(|(level, _)| *level == 1),
     };
     if !has_title {
         diagnostics.push(note("expected a title, found none".to_owned()));
     }
-    for (what, words) in &page.sections {
+    for (what, words) in &of.sections {
         if !headings.iter().any(|(level, text)| *level > 1 && words.iter().any(|word| text.contains(word.as_str()))) {
             let message = format!("expected a heading of {what}, found none: it is missing or renamed");
             diagnostics.push(note(message));

@@ -18,8 +18,21 @@ impl<'a> Reader<'a> {
                 self.error(cell.line, message);
                 return None;
             };
-            let Some(bindings) = self.note_of(written, &mark.note) else {
-                let message = format!("no note `{written}` of the page has the words `{}`", mark.note);
+            let Some(note) = &mark.note else {
+                if let Some(block) = self.page.blocks.iter().find(|block| block.note.as_deref() == Some(written)) {
+                    let line = block.line;
+                    let message = format!(
+                        "the note of the mark `{written}` on `{}` is on line {line}: the recipe has none",
+                        cell.text
+                    );
+                    self.error(cell.line, message);
+                    return None;
+                }
+                found.push(MarkOf { mark, bindings: Bindings::default() });
+                continue;
+            };
+            let Some(bindings) = self.note_of(written, note) else {
+                let message = format!("no note `{written}` of the page has the words `{note}`");
                 self.error(cell.line, message);
                 return None;
             };

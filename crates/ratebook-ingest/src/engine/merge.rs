@@ -12,7 +12,7 @@ use crate::reading::{Diagnostic, Reading, Severity};
 use crate::recipe::{Count, Page, Recipe};
 use crate::reviewed::Decisions;
 
-use super::{NO_LIMITS, givens, policy_page};
+use super::{NO_LIMITS, givens, policy_page, rising};
 
 /// The readings of a provider's pages, merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,7 @@ pub fn merge(recipe: &Recipe, parts: &[(&Page, &Reading)], decisions: &Decisions
     source.sort();
     merger.required();
     merger.listed(&source);
+    merger.rising(&source);
     let reviewed: Vec<&Limit> = source.limits.iter().filter(|limit| limit.evidence == Evidence::Reviewed).collect();
     for decision in &decisions.decisions {
         if !reviewed.iter().any(|limit| decision.is_about(limit)) {
@@ -259,6 +260,25 @@ impl<'a> Merger<'a> {
             times += reading.claimed.as_ref()?.get(rule).copied().unwrap_or(0);
         }
         Some(times)
+    }
+
+    /// Warns of limits that fall where the recipe says that they rise, and reports plans without limits.
+    fn rising(&mut self, source: &ProviderSource) {
+        let plans = &self.recipe.rising_plans;
+        self.found.extend(rising::falls(plans, &source.limits));
+        if !self.is_complete() {
+            return;
+        }
+        for plan in plans {
+            if !source.limits.iter().any(|limit| limit.plan.as_ref() == Some(plan)) {
+                self.add(
+                    None,
+                    Severity::Error,
+                    None,
+                    format!("expected limits of the plan `{plan}` of `rising_plans`"),
+                );
+            }
+        }
     }
 
     /// Warns of models that an index lists, and that have neither limits nor a page.

@@ -22,6 +22,7 @@ mod merge;
 mod passes;
 mod policy_page;
 mod prose;
+mod rising;
 mod rows;
 mod section;
 mod tables;
@@ -89,7 +90,7 @@ pub fn read_fact_page(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: I
     let mut source = stated.source;
     source.limits = duplicates::settle(std::mem::take(&mut source.limits), &mut diagnostics);
     source.sort();
-    checks::headers(&stated.headers, inputs.policy, &mut diagnostics);
+    checks::headers(recipe, &stated.headers, inputs.policy, &mut diagnostics);
     // Which names are of no limits shows over all pages.
     let _ = recipe.checked_names().apply(&mut source);
     source.sort();
@@ -254,13 +255,21 @@ impl<'a> Reader<'a> {
     }
 
     fn read(&mut self) {
-        for plan in &self.recipe.plans {
+        let plans = self.recipe.plans.iter().map(|plan| {
             let plan = Plan { name: plan.name.clone(), within: plan.within.clone(), qualifies_usd: plan.qualifies_usd };
-            self.facts.push(Fact::Plans(vec![(1, plan)]));
+            (1, plan)
+        });
+        let plans: Vec<(u32, Plan)> = plans.collect();
+        if !plans.is_empty() {
+            self.facts.push(Fact::Plans(plans));
         }
         let page = self.page;
         let mut lists = lists::Sections::default();
+        let mut is_second_of_pair = false;
         for (at, block) in page.blocks.iter().enumerate() {
+            if std::mem::take(&mut is_second_of_pair) {
+                continue;
+            }
             if block.flags.hidden || block.flags.struck {
                 self.unseen(at, block);
                 continue;
@@ -274,6 +283,7 @@ impl<'a> Reader<'a> {
                 }
                 BlockKind::Table(table) => self.table(at, block, table),
                 BlockKind::Item { text, .. } => self.item(at, block, text, &mut lists),
+                BlockKind::Paragraph(text) if self.pair(at, block, text, &mut lists) => is_second_of_pair = true,
                 BlockKind::Paragraph(text) => {
                     self.sentences(at, block, text, &mut lists);
                     self.state(block.line, text);
@@ -342,7 +352,7 @@ impl<'a> Reader<'a> {
         } else {
             unknown = self.close_accounts(inputs.asides);
             self.check_repeats();
-            checks::sections(&self.page.blocks, self.of, &mut self.diagnostics);
+            checks::sections(self.page, self.of, &mut self.diagnostics);
         }
         self.account = Account::of(self.page, &self.accounts);
         self.warn_of_contradictions();

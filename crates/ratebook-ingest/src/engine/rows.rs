@@ -4,11 +4,12 @@ use ratebook_source::{Amount, Evidence, Kind, Limit, Plan, RampPoint, SizeClass}
 
 use super::draft::{Draft, Stated};
 use super::facts::{Fact, HEADER};
-use super::grid::GridRow;
+use super::grid::{GridCell, GridRow};
 use super::passes::merged::{self, Placed};
 use super::tables::{Claimed, MarkOf, Marked, rule_name};
 use super::{Reader, Repeat, StatedRange, value};
 use crate::accounts::Address;
+use crate::duplicates;
 use crate::number::{self, numbers};
 use crate::page::{Cell, Origin};
 use crate::recipe::{
@@ -19,6 +20,9 @@ use crate::vocabulary;
 /// The fields of one row, as its cells are read.
 struct Fields<'a> {
     draft: Draft<'a>,
+    /// The patterns of a cell that names several plans, regions and so on, with what they bound: the limits are those of
+    /// each. Empty: of the draft alone.
+    each: Vec<(&'a Who, Bindings)>,
     /// The patterns that consumed the labels, with what they bound, in the order of the columns.
     labels: Vec<Label<'a>>,
     marks: Vec<MarkOf<'a>>,
@@ -98,6 +102,7 @@ impl<'a> Reader<'a> {
             if self.is_note(&row) {
                 continue;
             }
+            self.spread_word(&mut row, columns);
             if let Some((who, own)) = row.only_text().and_then(|only| first_match(&rule.group, &only.cell.text)) {
                 group = draft.clone().with(who.gives());
                 group.bind(&own);
@@ -109,7 +114,10 @@ impl<'a> Reader<'a> {
             let Some(fields) = self.fields(&row, &claimed, &group, &mut above) else { continue };
             self.emit(&row, &claimed, fields, &mut given);
         }
-        let Given { limits, plans, classes } = given;
+        let Given { mut limits, plans, classes } = given;
+        if rule.twice == Some(recipe::Twice::Stricter) {
+            limits = duplicates::stricter(limits, &mut self.diagnostics);
+        }
         if !plans.is_empty() {
             self.facts.push(Fact::Plans(plans));
         }
@@ -151,6 +159,29 @@ impl<'a> Reader<'a> {
         is_note
     }
 
+    /// Repeats a word that stands for an amount, such as `Not supported`, in the blank cells after it, if it is the only
+    /// value of its row: its cell covers the others.
+    fn spread_word(&self, row: &mut GridRow, columns: &[Marked<'a>]) {
+        let mut values = (0..columns.len()).filter(|&at| {
+            let Settings { carry, blank, .. } = columns[at].assigned.column.settings;
+            columns[at].assigned.column.is_value() && !carry && blank.is_none()
+        });
+        let Some(first) = values.next() else { return };
+        let Some(word) = row.cells.get(first).map(|cell| cell.cell.clone()) else { return };
+        let means = self.recipe.amounts.iter().find(|(pattern, _)| pattern.matches(&word.text).is_some());
+        let rest: Vec<usize> = values.collect();
+        let is_blank = |at: &usize| row.cells.get(*at).is_none_or(|cell| cell.cell.text.is_empty());
+        if !matches!(means, Some((_, AmountWord::Is(_)))) || !rest.iter().all(is_blank) {
+            return;
+        }
+        while row.cells.len() < columns.len() {
+            row.cells.push(GridCell::blank(row.line));
+        }
+        for at in rest {
+            row.cells[at].cell = Cell { origin: Origin::Spanned, ..word.clone() };
+        }
+    }
+
     /// Reads the cells of a row. `None` if a cell is an error, or if the row states no limit.
     fn fields(
         &mut self,
@@ -162,6 +193,7 @@ impl<'a> Reader<'a> {
         let Claimed { rule, columns, .. } = claimed;
         let mut fields = Fields {
             draft: group.clone(),
+            each: Vec::new(),
             labels: Vec::new(),
             marks: Vec::new(),
             values: Vec::new(),
@@ -173,10 +205,11 @@ impl<'a> Reader<'a> {
         };
         let mut is_whole = true;
         let mut values: Vec<(usize, Found, Vec<MarkOf<'a>>)> = Vec::new();
+        let mut blanks: Vec<(usize, &'a Column)> = Vec::new();
         for (at, Marked { assigned, .. }) in columns.iter().enumerate() {
             let column = assigned.column;
             let Some(found) = self.cell_of(row, at, column, above) else {
-                is_whole &= self.accepts_blank(row, at, rule, column, &mut fields);
+                blanks.push((at, column));
                 continue;
             };
             let found = match self.in_force(found) {
@@ -210,6 +243,9 @@ impl<'a> Reader<'a> {
                 self.skip(cell.address, &reason);
             }
             return None;
+        }
+        for (at, column) in blanks {
+            is_whole &= self.accepts_blank(row, at, rule, column, &mut fields);
         }
         for (at, found, marks) in values {
             let (line, address) = (found.cell.line, found.address);
@@ -371,6 +407,14 @@ impl<'a> Reader<'a> {
             }
             Role::Key(key) => {
                 let own = first_match(&column.settings.read, text);
+                if let Some((who, _)) = &own
+                    && who.and
+                {
+                    if !fields.each.is_empty() {
+                        return Err(format!("another cell of the row names several keys beside `{text}`"));
+                    }
+                    fields.each = all_matches(&column.settings.read, text);
+                }
                 let name = match &own {
                     Some((who, own)) => {
                         fields.draft = fields.draft.clone().with(who.gives());
@@ -564,7 +608,9 @@ impl<'a> Reader<'a> {
                 draft.bind(own);
             }
             let marks: Vec<&MarkOf<'a>> = fields.marks.iter().chain(marks).chain(&read.marks).collect();
-            limits.extend(self.finished(draft, read, &marks, rule));
+            for draft in of_each_key(draft, &fields.each) {
+                limits.extend(self.finished(draft, read, &marks, rule));
+            }
         }
         if let Some(first) = ramp.first() {
             let of_columns = columns.iter().filter(|column| matches!(column.assigned.column.role, Role::Ramp { .. }));
@@ -572,9 +618,11 @@ impl<'a> Reader<'a> {
             let of_values = ramp.iter().flat_map(|read| &read.marks);
             let marks: Vec<&MarkOf<'a>> = fields.marks.iter().chain(of_columns).chain(of_values).collect();
             let points = self.ramp(columns, &ramp);
-            for mut limit in self.finished(fields.draft.clone(), first, &marks, rule) {
-                limit.ramp.clone_from(&points);
-                limits.push(limit);
+            for draft in of_each_key(fields.draft.clone(), &fields.each) {
+                for mut limit in self.finished(draft, first, &marks, rule) {
+                    limit.ramp.clone_from(&points);
+                    limits.push(limit);
+                }
             }
         }
         if repeats {
@@ -678,6 +726,32 @@ pub(super) fn first_match<'w>(patterns: &'w [Who], text: &str) -> Option<(&'w Wh
     patterns.iter().find_map(|who| Some((who, who.pattern.matches(text)?)))
 }
 
+/// Returns a draft for each of the keys that a cell names, or the draft alone if no cell names several.
+fn of_each_key<'a>(draft: Draft<'a>, each: &[(&'a Who, Bindings)]) -> Vec<Draft<'a>> {
+    if each.is_empty() {
+        return vec![draft];
+    }
+    let of_key = |(who, own): &(&'a Who, Bindings)| {
+        let mut draft = draft.clone().with(who.gives());
+        draft.bind(own);
+        draft
+    };
+    each.iter().map(of_key).collect()
+}
+
+/// Returns the first pattern that consumes a text, and those after it as long as each says `and`.
+fn all_matches<'w>(patterns: &'w [Who], text: &str) -> Vec<(&'w Who, Bindings)> {
+    let mut found = Vec::new();
+    for who in patterns {
+        let Some(own) = who.pattern.matches(text) else { continue };
+        found.push((who, own));
+        if !who.and {
+            break;
+        }
+    }
+    found
+}
+
 /// Moves a row right by one cell if the merged cell above moved it left. The label of the second column is then in the
 /// first, and the last cell is blank or missing.
 fn shift_left(row: &mut GridRow, rule: &recipe::Table, columns: &[Marked<'_>]) {
@@ -690,7 +764,7 @@ fn shift_left(row: &mut GridRow, rule: &recipe::Table, columns: &[Marked<'_>]) {
     let is_carried = columns.first().is_some_and(|first| first.assigned.column.settings.carry);
     let who = columns.get(1).is_some_and(|second| second.assigned.column.role == Role::Who);
     if is_carried && who && is_short && is_label(0) && !is_label(1) {
-        row.cells.insert(0, super::grid::GridCell::blank(row.line));
+        row.cells.insert(0, GridCell::blank(row.line));
         row.cells.truncate(columns.len());
     }
 }

@@ -3,6 +3,14 @@
 use crate::page::{Label, LabelKind, SectionPath};
 use crate::recipe::{Bindings, Pattern, Under};
 
+/// Returns how deep the heading of a rule stands in a section. 0 if the rule names no heading.
+pub(super) fn depth(under: Option<&Under>, path: &SectionPath) -> usize {
+    let Some(pattern) = under.and_then(|under| under.heading.as_ref()) else { return 0 };
+    let is_heading =
+        |label: &Label| matches!(label.kind, LabelKind::Heading(_)) && pattern.matches(&label.text).is_some();
+    path.labels().iter().rposition(is_heading).map_or(0, |at| at + 1)
+}
+
 /// Returns what the labels of a section and the caption of a table bind, or `None` if the section is not that of the rule.
 pub(super) fn bind(under: Option<&Under>, path: &SectionPath, caption: Option<&str>) -> Option<Bindings> {
     let mut bindings = Bindings::default();

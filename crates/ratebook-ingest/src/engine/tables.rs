@@ -74,6 +74,10 @@ impl<'a> Reader<'a> {
                 fitting.push((rule, bound, grid, columns));
             }
         }
+        // The rule of an inner section applies there, not that of an outer one.
+        let depth = |rule: &recipe::Table| section::depth(rule.under.as_ref(), &block.path);
+        let innermost = fitting.iter().map(|(rule, ..)| depth(rule)).max();
+        fitting.retain(|(rule, ..)| Some(depth(rule)) == innermost);
         if let [(first, ..), (second, ..), ..] = fitting.as_slice() {
             let (first, second) = (first.id.get_ref(), second.id.get_ref());
             return self.error(block.line, format!("two rules claim the table: `{first}` and `{second}`"));

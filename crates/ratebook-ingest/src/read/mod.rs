@@ -8,7 +8,7 @@ mod labelled;
 mod line_map;
 mod markdown;
 mod marks;
-mod page_date;
+mod page_facts;
 pub(crate) mod sections;
 mod text;
 
@@ -42,8 +42,13 @@ pub fn read_bytes(bytes: &[u8], extension: Option<&str>) -> Result<Page, ReadErr
 }
 
 /// Returns the form of a page by its content, or by the file's extension if the content fits several forms.
+///
+/// Comments of HTML at its beginning do not count: a copy of a page may name its origin in one.
 pub fn form_of(text: &str, extension: Option<&str>) -> Form {
-    let text = text.trim_start();
+    let mut text = text.trim_start();
+    while let Some((_, after)) = text.strip_prefix("<!--").and_then(|comment| comment.split_once("-->")) {
+        text = after.trim_start();
+    }
     let tag = text.strip_prefix('<').unwrap_or_default();
     if tag.starts_with(|c: char| c == '!' || c.is_ascii_lowercase()) {
         return Form::Html;
@@ -60,7 +65,7 @@ pub fn form_of(text: &str, extension: Option<&str>) -> Form {
 /// Reads a page of a form. Every text gives a page; its blocks name what was not read.
 pub fn read(text: &str, form: Form) -> Page {
     let text = characters::normalize(text);
-    let date = page_date::find(&text);
+    let (title, date) = (page_facts::find_title(&text), page_facts::find_date(&text));
     let (text, gaps) = gaps::remove(&text);
     let mut blocks = match form {
         Form::Html => html::blocks(&text),
@@ -70,7 +75,7 @@ pub fn read(text: &str, form: Form) -> Page {
     // A line that is counted within HTML in Markdown may be one too far.
     let last = u32::try_from(text.lines().count().max(1)).unwrap_or(u32::MAX);
     blocks.iter_mut().for_each(|block| block.move_up_to(last));
-    Page { gaps, date, ..Page::new(form, arrange::arrange(blocks)) }
+    Page { gaps, title, date, ..Page::new(form, arrange::arrange(blocks)) }
 }
 
 /// Collapses white space, line breaks included.

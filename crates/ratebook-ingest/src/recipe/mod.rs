@@ -32,7 +32,7 @@ pub use pattern::{Bindings, Pattern, Template};
 pub(crate) use pattern::{separate_names, separate_rates, slug};
 pub use rules::{
     AmountWord, Check, Classes, Contradiction, Count, Forbid, Given, List, Mark, Repair, SharedBound, Skip, Split,
-    Statement, Table, TextKind, Under, Who,
+    Statement, Table, TextKind, Twice, Under, Who,
 };
 pub use window::MetricWindow;
 
@@ -55,6 +55,9 @@ pub struct Recipe {
     /// Plans that no table lists, in order, before those of tables.
     #[serde(default, rename = "plan")]
     pub plans: Vec<Plan>,
+    /// Plans in whose order limits rise. A lower limit of a later plan is a warning.
+    #[serde(default)]
+    pub rising_plans: Vec<String>,
     /// The names of plans, regions and so on, by the vendor's spelling: `[values.plan]`, `"T{n}" = "tier-{n}"`. Several
     /// regions are separated by `, `. Under
     /// `[values.model]`, the name of a model's limits, by its label on the page, which becomes an alias.
@@ -96,6 +99,11 @@ pub struct Recipe {
     /// Blocks that state no limit.
     #[serde(default, rename = "skip")]
     pub skips: Vec<Skip>,
+    /// The reasons for which response headers are described only by the page, or only by `policy.toml`, by pattern:
+    /// `"acme-beta-{id}" = "…"`.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, String>"))]
+    pub headers: BTreeMap<Pattern, String>,
     /// Lines of flattened text that are no cells.
     #[serde(default, rename = "line")]
     pub known_lines: Vec<Line>,
@@ -259,6 +267,11 @@ impl Recipe {
                 .collect(),
             renamings: self.name_patterns.iter().map(NamePattern::renaming).collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Returns whether the recipe has a reason for which only the page or only the policy describes a response header.
+    pub(crate) fn has_reason_for_header(&self, header: &str) -> bool {
+        self.headers.keys().any(|pattern| pattern.matches(header).is_some())
     }
 
     /// Returns the names, in the form of `names.tsv`.

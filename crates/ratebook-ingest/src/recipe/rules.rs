@@ -71,7 +71,8 @@ giving! {
         pub pattern: Pattern,
         /// What the text means as an amount: a word such as `custom` or `not-offered`, or `absent`.
         pub amount: Option<AmountWord>,
-        /// Whether the patterns after this one are tried as well. For a text with two limits.
+        /// Whether the patterns after this one are tried as well. For a text with two limits, and for a cell that names
+        /// several plans, regions and so on.
         #[serde(default)]
         pub and: bool,
         /// Whether the row repeats a limit that another rule reads. A different amount is an error.
@@ -172,6 +173,15 @@ pub enum Repair {
     ShiftLeft,
 }
 
+/// What two rows of a table with one key mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Twice {
+    /// Of other amounts, the lower is used. It is `ambiguous`, with the higher as the other reading, and a warning.
+    Stricter,
+}
+
 /// How amounts that run together are split where the grammar of numbers leaves several ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -231,6 +241,8 @@ giving! {
         pub plausible: Option<Plausible>,
         /// How amounts that run together are split where the grammar leaves several ways.
         pub split: Option<Split>,
+        /// What two rows with one key mean. Default: other amounts are an error, and equal ones a warning.
+        pub twice: Option<Twice>,
         /// The whole table states no limit, for this reason.
         pub skip: Option<String>,
         /// What the footnote marks of the table mean. A mark without a rule is an error.
@@ -246,9 +258,11 @@ giving! {
         /// The note: a pattern of a whole sentence, whose placeholders it binds, or words of one, without regard to case.
         /// A page with the mark and without the note is an error. A note of which the rule gives only words is a passage,
         /// which `aside.tsv` pins.
-        pub note: String,
+        pub note: Option<String>,
         /// Why the note changes no limit. Needed if it changes none.
         pub why: Option<String>,
+        /// The page has the mark without a note, and why the limits are read all the same. A note that appears is an error.
+        pub without_note: Option<String>,
     }
 }
 
@@ -298,6 +312,9 @@ pub enum TextKind {
     Code,
     /// A heading.
     Headings,
+    /// Two paragraphs, or two lines of flattened text, that follow each other: a label above its value. The text is both
+    /// with a line break between them.
+    Pairs,
 }
 
 fn items_only() -> Vec<TextKind> {
@@ -412,7 +429,10 @@ impl Table {
             return Err("expected columns: [table.columns] or `usual`".to_owned());
         }
         for (mark, rule) in &self.marks {
-            if rule.gives().is_empty() && rule.why.is_none() {
+            if rule.note.is_some() == rule.without_note.is_some() {
+                return Err(format!("expected either `note` or `without_note` of the footnote mark `{mark}`"));
+            }
+            if rule.without_note.is_none() && rule.gives().is_empty() && rule.why.is_none() {
                 return Err(format!(
                     "expected what the footnote mark `{mark}` gives, such as `pool`, or `why` it changes nothing"
                 ));

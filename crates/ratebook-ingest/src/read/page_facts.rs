@@ -1,4 +1,4 @@
-//! The date that a page states of itself: in its front matter, or after words such as *Last updated*.
+//! What a page states of itself: its title in the front matter, and its date there or after words such as *Last updated*.
 
 use ratebook_source::Date;
 
@@ -10,21 +10,28 @@ const KEYS: [&str; 8] =
 const WORDS: [&str; 2] = ["last updated", "last modified"];
 
 /// Returns the date that a page states of itself, or `None` if it states none, or only a month.
-pub(super) fn find(text: &str) -> Option<Date> {
-    in_front_matter(text).or_else(|| text.lines().find_map(in_line))
+pub(super) fn find_date(text: &str) -> Option<Date> {
+    let fields = front_matter(text);
+    let of_field = |wanted: &str| fields.iter().find(|(key, _)| key == wanted).and_then(|(_, value)| date(value));
+    KEYS.into_iter().find_map(of_field).or_else(|| text.lines().find_map(in_line))
 }
 
-fn in_front_matter(text: &str) -> Option<Date> {
+/// Returns the title in the front matter, or `None` if there is none.
+pub(super) fn find_title(text: &str) -> Option<String> {
+    let fields = front_matter(text);
+    let (_, title) = fields.iter().find(|(key, _)| key == "title")?;
+    let bare = title.trim().trim_matches(['"', '\'']).trim();
+    (!bare.is_empty()).then(|| bare.to_owned())
+}
+
+/// Returns the fields of the front matter, with their keys in lowercase.
+fn front_matter(text: &str) -> Vec<(String, &str)> {
     let mut lines = text.lines();
-    if lines.next()?.trim_end() != "---" {
-        return None;
+    if lines.next().map(str::trim_end) != Some("---") {
+        return Vec::new();
     }
-    let fields: Vec<(String, &str)> = lines
-        .take_while(|line| line.trim_end() != "---")
-        .filter_map(|line| line.split_once(':'))
-        .map(|(key, value)| (key.trim().to_ascii_lowercase(), value))
-        .collect();
-    KEYS.into_iter().find_map(|wanted| fields.iter().find(|(key, _)| key == wanted).and_then(|(_, value)| date(value)))
+    let fields = lines.take_while(|line| line.trim_end() != "---").filter_map(|line| line.split_once(':'));
+    fields.map(|(key, value)| (key.trim().to_ascii_lowercase(), value)).collect()
 }
 
 fn in_line(line: &str) -> Option<Date> {
@@ -64,7 +71,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Option<String> {
-        find(text).map(|date| date.to_string())
+        find_date(text).map(|date| date.to_string())
     }
 
     #[test]
@@ -94,5 +101,12 @@ mod tests {
         {
             assert_eq!(found(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_title_of_the_front_matter_is_bare() {
+        assert_eq!(find_title("---\ntitle: \"Rate Limits\"\n---\n\ntitle: other\n").as_deref(), Some("Rate Limits"));
+        assert_eq!(find_title("---\ndate: 2026-01-02\n---\n"), None);
+        assert_eq!(find_title("# Limits\n\ntitle: other\n"), None);
     }
 }
