@@ -61,6 +61,8 @@ mod forms {
     fn content_overrides_the_extension() {
         assert_eq!(form_of("<!doctype html><p>x</p>", Some("txt")), Form::Html);
         assert_eq!(form_of("\n<html lang=en>", None), Form::Html);
+        assert_eq!(form_of("<!-- source: x -->\n\n## Limits", Some("md")), Form::Markdown);
+        assert_eq!(form_of("<!-- x --><p>y</p>", None), Form::Html);
         assert_eq!(form_of("Limits | Plan |\n---|---|\nCalls | 6 |\n", Some("txt")), Form::Markdown);
         assert_eq!(form_of("---\ntitle: x\n---\ntext", Some("txt")), Form::Markdown);
         assert_eq!(form_of("## Limits\n\n- 720 a minute", None), Form::Markdown);

@@ -112,6 +112,9 @@ fn facts(source: &ProviderSource) -> BTreeMap<String, String> {
         };
         facts.insert(format!("family {}", family.name), format!("{}{except}{members}", patterns(&family.patterns)));
     }
+    for region in &source.regions {
+        facts.insert(format!("region {}", region.name), format!("served: {}", region.aliases.join(", ")));
+    }
     for renaming in &source.renamings {
         let sets = renaming.sets.parts().into_iter().filter_map(|(part, value)| Some(format!(", {part} {}", value?)));
         let text = format!("stands for {}{}", renaming.name, sets.collect::<String>());

@@ -28,15 +28,23 @@ fn whole_error(message: String) -> Diagnostic {
     Diagnostic { severity: Severity::Error, line: None, message }
 }
 
-/// Warns of response headers that the policy does not describe, and of those that the page no longer describes.
-pub(super) fn headers(stated: &[(u32, String)], policy: Option<&PolicySource>, diagnostics: &mut Vec<Diagnostic>) {
+/// Warns of response headers that the policy does not describe, and of those that the page no longer describes, unless
+/// the recipe has a reason.
+pub(super) fn headers(
+    recipe: &Recipe,
+    stated: &[(u32, String)],
+    policy: Option<&PolicySource>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let Some(policy) = policy.filter(|_| !stated.is_empty()) else { return };
-    for (line, header) in stated {
+    // Every dialect reads it.
+    let is_known = |header: &str| header.eq_ignore_ascii_case("retry-after") || recipe.has_reason_for_header(header);
+    for (line, header) in stated.iter().filter(|(_, header)| !is_known(header)) {
         if !policy.headers.iter().any(|known| known.name.eq_ignore_ascii_case(header)) {
             diagnostics.push(warning(*line, format!("the response header `{header}` is new: add it to policy.toml")));
         }
     }
-    for known in &policy.headers {
+    for known in policy.headers.iter().filter(|known| !is_known(&known.name)) {
         let times = stated.iter().filter(|(_, header)| known.name.eq_ignore_ascii_case(header)).count();
         if times != 1 {
             let message = format!("expected one description of the response header `{}`, found {times}", known.name);

@@ -6,7 +6,7 @@ use super::draft::Stated;
 use super::facts::Fact;
 use super::{Reader, labels, section, value};
 use crate::accounts::{Account, Address, Weight, sentences, weigh};
-use crate::page::Block;
+use crate::page::{Block, BlockKind};
 use crate::recipe::{Bindings, List, TextKind, Who};
 
 /// The headings above the current item, and the defaults of the sections so far.
@@ -82,6 +82,25 @@ impl<'a> Reader<'a> {
         for (index, range) in sentences(text).into_iter().enumerate() {
             self.listed(Address::sentence(at, index), block, &text[range], TextKind::Sentences, sections);
         }
+    }
+
+    /// Reads the limit that a paragraph and the one after it state together. Returns whether they do.
+    pub(super) fn pair(&mut self, at: usize, block: &Block, text: &str, sections: &mut Sections) -> bool {
+        let Some(Block { kind: BlockKind::Paragraph(after), path, flags, .. }) = self.page.blocks.get(at + 1) else {
+            return false;
+        };
+        if *path != block.path || *flags != block.flags {
+            return false;
+        }
+        let both = format!("{text}\n{after}");
+        let of_pairs = |list: &&List| list.of.contains(&TextKind::Pairs) && self.is_on_page(&list.pages);
+        let fits = |list: &&List| list.who.iter().any(|who| who.pattern.matches(&both).is_some());
+        let Some(list) = self.recipe.lists.iter().filter(of_pairs).find(fits) else { return false };
+        if !self.listed(Address::block(at), block, &both, TextKind::Pairs, sections) {
+            return false;
+        }
+        self.used(Address::block(at + 1), &format!("list[{}]", list.id.get_ref()));
+        true
     }
 
     /// Reads the limits in lines of code.

@@ -90,7 +90,7 @@ pub fn read_fact_page(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: I
     let mut source = stated.source;
     source.limits = duplicates::settle(std::mem::take(&mut source.limits), &mut diagnostics);
     source.sort();
-    checks::headers(&stated.headers, inputs.policy, &mut diagnostics);
+    checks::headers(recipe, &stated.headers, inputs.policy, &mut diagnostics);
     // Which names are of no limits shows over all pages.
     let _ = recipe.checked_names().apply(&mut source);
     source.sort();
@@ -265,7 +265,11 @@ impl<'a> Reader<'a> {
         }
         let page = self.page;
         let mut lists = lists::Sections::default();
+        let mut is_second_of_pair = false;
         for (at, block) in page.blocks.iter().enumerate() {
+            if std::mem::take(&mut is_second_of_pair) {
+                continue;
+            }
             if block.flags.hidden || block.flags.struck {
                 self.unseen(at, block);
                 continue;
@@ -279,6 +283,7 @@ impl<'a> Reader<'a> {
                 }
                 BlockKind::Table(table) => self.table(at, block, table),
                 BlockKind::Item { text, .. } => self.item(at, block, text, &mut lists),
+                BlockKind::Paragraph(text) if self.pair(at, block, text, &mut lists) => is_second_of_pair = true,
                 BlockKind::Paragraph(text) => {
                     self.sentences(at, block, text, &mut lists);
                     self.state(block.line, text);

@@ -4,7 +4,7 @@ use ratebook_source::{Amount, Evidence, Kind, Limit, Plan, RampPoint, SizeClass}
 
 use super::draft::{Draft, Stated};
 use super::facts::{Fact, HEADER};
-use super::grid::GridRow;
+use super::grid::{GridCell, GridRow};
 use super::passes::merged::{self, Placed};
 use super::tables::{Claimed, MarkOf, Marked, rule_name};
 use super::{Reader, Repeat, StatedRange, value};
@@ -102,6 +102,7 @@ impl<'a> Reader<'a> {
             if self.is_note(&row) {
                 continue;
             }
+            self.spread_word(&mut row, columns);
             if let Some((who, own)) = row.only_text().and_then(|only| first_match(&rule.group, &only.cell.text)) {
                 group = draft.clone().with(who.gives());
                 group.bind(&own);
@@ -156,6 +157,29 @@ impl<'a> Reader<'a> {
             self.skip(only.address, "in a fact in prose");
         }
         is_note
+    }
+
+    /// Repeats a word that stands for an amount, such as `Not supported`, in the blank cells after it, if it is the only
+    /// value of its row: its cell covers the others.
+    fn spread_word(&self, row: &mut GridRow, columns: &[Marked<'a>]) {
+        let mut values = (0..columns.len()).filter(|&at| {
+            let Settings { carry, blank, .. } = columns[at].assigned.column.settings;
+            columns[at].assigned.column.is_value() && !carry && blank.is_none()
+        });
+        let Some(first) = values.next() else { return };
+        let Some(word) = row.cells.get(first).map(|cell| cell.cell.clone()) else { return };
+        let means = self.recipe.amounts.iter().find(|(pattern, _)| pattern.matches(&word.text).is_some());
+        let rest: Vec<usize> = values.collect();
+        let is_blank = |at: &usize| row.cells.get(*at).is_none_or(|cell| cell.cell.text.is_empty());
+        if !matches!(means, Some((_, AmountWord::Is(_)))) || !rest.iter().all(is_blank) {
+            return;
+        }
+        while row.cells.len() < columns.len() {
+            row.cells.push(GridCell::blank(row.line));
+        }
+        for at in rest {
+            row.cells[at].cell = Cell { origin: Origin::Spanned, ..word.clone() };
+        }
     }
 
     /// Reads the cells of a row. `None` if a cell is an error, or if the row states no limit.
@@ -740,7 +764,7 @@ fn shift_left(row: &mut GridRow, rule: &recipe::Table, columns: &[Marked<'_>]) {
     let is_carried = columns.first().is_some_and(|first| first.assigned.column.settings.carry);
     let who = columns.get(1).is_some_and(|second| second.assigned.column.role == Role::Who);
     if is_carried && who && is_short && is_label(0) && !is_label(1) {
-        row.cells.insert(0, super::grid::GridCell::blank(row.line));
+        row.cells.insert(0, GridCell::blank(row.line));
         row.cells.truncate(columns.len());
     }
 }

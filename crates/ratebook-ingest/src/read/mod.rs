@@ -42,8 +42,13 @@ pub fn read_bytes(bytes: &[u8], extension: Option<&str>) -> Result<Page, ReadErr
 }
 
 /// Returns the form of a page by its content, or by the file's extension if the content fits several forms.
+///
+/// Comments of HTML at its beginning do not count: a copy of a page may name its origin in one.
 pub fn form_of(text: &str, extension: Option<&str>) -> Form {
-    let text = text.trim_start();
+    let mut text = text.trim_start();
+    while let Some((_, after)) = text.strip_prefix("<!--").and_then(|comment| comment.split_once("-->")) {
+        text = after.trim_start();
+    }
     let tag = text.strip_prefix('<').unwrap_or_default();
     if tag.starts_with(|c: char| c == '!' || c.is_ascii_lowercase()) {
         return Form::Html;

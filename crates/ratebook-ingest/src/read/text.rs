@@ -1,4 +1,4 @@
-//! The reader of flattened text: each line is a paragraph or a list item, or a row of labelled cells.
+//! The reader of flattened text: each line is a paragraph or a list item, or a row of labelled or tabbed cells.
 
 use super::labelled::{self, Run};
 use super::{line_number, marks};
@@ -21,12 +21,49 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
             section = run.section;
             continue;
         }
+        let tabbed = tabbed_rows(&lines[at..]);
+        if tabbed.len() >= SHORTEST_TABBED {
+            blocks.push(tabbed_table(at, &tabbed));
+            at += tabbed.len();
+            continue;
+        }
         if !lines[at].trim().is_empty() {
             blocks.push(block(line_number(at), lines[at]));
         }
         at += 1;
     }
     blocks
+}
+
+/// The fewest lines of a table with tabs between its cells: the header and a row.
+const SHORTEST_TABBED: usize = 2;
+
+/// Returns the cells of the lines that begin a table with tabs between its cells. The first line is its header: a line
+/// without tabs, with a blank first cell, or with more cells than the header ends the table.
+fn tabbed_rows<'a>(lines: &[&'a str]) -> Vec<Vec<&'a str>> {
+    let mut rows: Vec<Vec<&str>> = Vec::new();
+    for line in lines {
+        let cells: Vec<&str> = line.trim_end().split('\t').map(str::trim).collect();
+        let is_row = cells.len() > 1 && !cells[0].is_empty();
+        if !is_row || rows.first().is_some_and(|header| cells.len() > header.len()) {
+            break;
+        }
+        rows.push(cells);
+    }
+    rows
+}
+
+fn tabbed_table(at: usize, rows: &[Vec<&str>]) -> Block {
+    let mut rows = rows.iter().enumerate().map(|(index, cells)| {
+        let line = line_number(at + index);
+        let cell = |text: &&str| {
+            let marked = marks::split(text, false);
+            Cell { marks: marked.marks, ..Cell::new(line, marked.text) }
+        };
+        Row { line, cells: cells.iter().map(cell).collect() }
+    });
+    let header = rows.next().into_iter().collect();
+    Block::new(line_number(at), BlockKind::Table(Table { caption: None, header, rows: rows.collect() }))
 }
 
 /// Returns the table of a run that begins at a line's index.

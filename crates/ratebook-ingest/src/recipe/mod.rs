@@ -16,6 +16,7 @@ mod window;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use ratebook_source::Region;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -70,6 +71,9 @@ pub struct Recipe {
     /// Families of models.
     #[serde(default, rename = "family")]
     pub families: Vec<FamilyNames>,
+    /// Regions that the provider serves although no limit names them, each with its other names: each has the limits for itself.
+    #[serde(default)]
+    pub regions: BTreeMap<String, Vec<String>>,
     /// Patterns of names that stand for another name. The first that matches applies.
     #[serde(default, rename = "pattern")]
     pub name_patterns: Vec<NamePattern>,
@@ -95,6 +99,11 @@ pub struct Recipe {
     /// Blocks that state no limit.
     #[serde(default, rename = "skip")]
     pub skips: Vec<Skip>,
+    /// The reasons for which response headers are described only by the page, or only by `policy.toml`, by pattern:
+    /// `"acme-beta-{id}" = "…"`.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, String>"))]
+    pub headers: BTreeMap<Pattern, String>,
     /// Lines of flattened text that are no cells.
     #[serde(default, rename = "line")]
     pub known_lines: Vec<Line>,
@@ -245,6 +254,11 @@ impl Recipe {
         Ok(Names {
             aliases: aliases.collect(),
             families: self.families.iter().map(FamilyNames::family).collect::<Result<_, _>>()?,
+            regions: self
+                .regions
+                .iter()
+                .map(|(name, aliases)| Region { name: name.clone(), aliases: aliases.clone() })
+                .collect(),
             optional: self
                 .families
                 .iter()
@@ -253,6 +267,11 @@ impl Recipe {
                 .collect(),
             renamings: self.name_patterns.iter().map(NamePattern::renaming).collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Returns whether the recipe has a reason for which only the page or only the policy describes a response header.
+    pub(crate) fn has_reason_for_header(&self, header: &str) -> bool {
+        self.headers.keys().any(|pattern| pattern.matches(header).is_some())
     }
 
     /// Returns the names, in the form of `names.tsv`.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ratebook_source::{Family, KeyParts, Kind, ProviderSource, Renaming};
+use ratebook_source::{Family, KeyParts, Kind, ProviderSource, Region, Renaming};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -103,6 +103,7 @@ impl NamePattern {
 pub(crate) struct Names {
     pub(super) aliases: BTreeMap<String, Vec<String>>,
     pub(super) families: Vec<Family>,
+    pub(super) regions: Vec<Region>,
     /// The families that limits need not have.
     pub(super) optional: BTreeSet<String>,
     pub(super) renamings: Vec<Renaming>,
@@ -111,6 +112,7 @@ pub(crate) struct Names {
 impl Names {
     /// Adds the names to a source. The order of the limits stays. Returns the names of aliases that no limit has.
     pub(crate) fn apply<'a>(&'a self, source: &mut ProviderSource) -> Vec<&'a str> {
+        source.regions.clone_from(&self.regions);
         let has_limit = |family: &&Family| {
             source.limits.iter().any(|limit| limit.kind == Kind::Family && limit.name == family.name)
         };

@@ -312,6 +312,9 @@ pub enum TextKind {
     Code,
     /// A heading.
     Headings,
+    /// Two paragraphs, or two lines of flattened text, that follow each other: a label above its value. The text is both
+    /// with a line break between them.
+    Pairs,
 }
 
 fn items_only() -> Vec<TextKind> {

@@ -264,7 +264,7 @@ impl FeedbackApplier<'_> {
                 let Some(limit) = self.limit_of(of, all) else { return };
                 let meter = self.queue.meter(limit);
                 let (widens, before, amount) =
-                    (meter.may_be_widened(), meter.in_force(), amount.saturating_mul(meter.scale()));
+                    (meter.may_be_widened(), meter.in_force(), in_dimension(of, amount, meter));
                 if widens && amount > meter.granted().saturating_mul(MAX_WIDENING) {
                     self.far_above = Some(of);
                     return;
@@ -276,7 +276,7 @@ impl FeedbackApplier<'_> {
                 let Some(limit) = self.limit_of(of, all) else { return };
                 let meter = self.queue.meter_mut(limit);
                 let before = meter.headroom(now);
-                meter.keep_left(amount.saturating_mul(meter.scale()), self.charged_at, reading);
+                meter.keep_left(in_dimension(of, amount, meter), self.charged_at, reading);
                 self.record.left(before, meter, now);
             }
             Signal::OverLimit(true) if self.settings.feedback.slows_down_over_limit => self.slow_down(all),
@@ -314,10 +314,10 @@ impl FeedbackApplier<'_> {
             meter.is_guaranteed() && meter.is_whole()
         });
         let (with_room, exceeded): (Vec<_>, Vec<_>) = guaranteed.partition(|(id, needed)| {
-            let scale = self.queue.meter(*id).scale();
+            let meter = self.queue.meter(*id);
             all.iter().any(|signal| match signal {
                 Signal::Remaining { of, amount } => {
-                    self.limit_of(of, all) == Some(*id) && amount.saturating_mul(scale) >= *needed
+                    self.limit_of(of, all) == Some(*id) && in_dimension(of, amount, meter) >= *needed
                 }
                 _ => false,
             })
@@ -453,4 +453,11 @@ impl FeedbackApplier<'_> {
         let served = u128::from(whole.used_by_calls(self.now()).saturating_sub(refused).min(whole.limit()));
         (served * u128::from(part.limit())).div_ceil(u128::from(whole.limit().max(1))) as u64
     }
+}
+
+/// Returns a stated amount in units of a meter's dimension. The response may count in other units than the limit: in seconds
+/// of audio, where the page states minutes.
+fn in_dimension(of: Counted, amount: u64, meter: &Meter) -> u64 {
+    let same = of.metric.filter(|metric| metric.quantity() == meter.metric().quantity());
+    amount.saturating_mul(same.map_or_else(|| meter.scale(), Metric::unit))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ratebook::{Header, HeaderFormat, HeaderMeaning, Metric};
+use ratebook::{Header, HeaderFormat, HeaderMeaning};
 
 use super::fields::{self, Item};
 use super::{Counted, Dialect, Headers, InvalidValue, Signal, Signals, date, value};
@@ -63,7 +63,7 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
                 let limit = all[..index]
                     .iter()
                     .rfind(|other| other.says == HeaderMeaning::Limit && Counted::by(other) == Counted::by(header));
-                let limit = limit.and_then(|limit| text_of(limit.name)).map(|text| limit_of(header, text));
+                let limit = limit.and_then(|limit| text_of(limit.name)).map(limit_of);
                 let window =
                     all.iter().find(|other| other.says == HeaderMeaning::Window && other.metric == header.metric);
                 let window = window.and_then(|window| value::window(text_of(window.name)?).ok());
@@ -89,8 +89,8 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
         let format = if header.name == RETRY_AFTER.name { RETRY_AFTER.format } else { header.format };
         let time = || value::time(format, text, self.now);
         let signal = match header.says {
-            HeaderMeaning::Limit => Signal::Limit { of, amount: limit_of(header, text)? },
-            HeaderMeaning::Remaining => match (amount_of(header, text)?, limit) {
+            HeaderMeaning::Limit => Signal::Limit { of, amount: limit_of(text)? },
+            HeaderMeaning::Remaining => match (value::amount(text)?, limit) {
                 (_, Some(Err(_))) => return Err(InvalidValue::NoLimit),
                 (amount, Some(Ok(limit))) if amount > limit => return Err(InvalidValue::AboveLimit),
                 (amount, _) => Signal::Remaining { of, amount },
@@ -185,23 +185,11 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
 }
 
 /// Returns the amount of a limit, in units of its metric.
-fn limit_of(header: &Header, text: &[u8]) -> Result<u64, InvalidValue> {
-    // Less than one unit rounds to zero, which no call fits into.
-    match in_units(header, value::limit(text)?) {
+fn limit_of(text: &[u8]) -> Result<u64, InvalidValue> {
+    match value::limit(text)? {
         0 => Err(InvalidValue::Zero),
         amount => Ok(amount),
     }
-}
-
-/// Returns an amount, in units of its metric.
-fn amount_of(header: &Header, text: &[u8]) -> Result<u64, InvalidValue> {
-    value::amount(text).map(|amount| in_units(header, amount))
-}
-
-/// Converts an amount to units of its metric, rounded down: the catalog counts audio in minutes, some vendors in seconds.
-fn in_units(header: &Header, amount: u64) -> u64 {
-    let is_seconds = header.metric == Some(Metric::AudioMinutes) && header.format == HeaderFormat::Seconds;
-    if is_seconds { amount / 60 } else { amount }
 }
 
 impl Counted {

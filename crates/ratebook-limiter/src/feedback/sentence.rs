@@ -65,18 +65,17 @@ pub(super) fn read(text: &[u8], input: Metric, mut on_limit: impl FnMut(Mention)
 /// Returns the limit that ends with a word, given the words before and after it.
 fn mention(word: Word<'_>, before: &[Word<'_>; 6], after: &Words<'_>, input: Metric) -> Option<Mention> {
     if let Some((metric, window)) = abbreviated(word.text, input) {
-        let amount = abbreviated_amount(after).map(|amount| in_units(amount, metric, word.text.starts_with(b"A")));
+        let amount = abbreviated_amount(after);
         return Some(Mention { metric: Some(metric), window: Some(window), amount });
     }
     if let Some(window) = unit(word) {
         // `requests per minute`, `requests/min`, `3 / min`.
         let per = if word.gap.trim_ascii() == b"/" { Some(0) } else { before[0].is("per").then_some(1) };
         if let Some(skipped) = per {
-            let (metric, length, in_seconds) = counted(&before[skipped..], input);
+            let (metric, length) = counted(&before[skipped..], input);
             let amount = before.get(skipped + length).zip(before.get(skipped + length + 1));
             let amount = amount.filter(|(_, lead)| BEFORE_AMOUNTS.iter().any(|word| lead.is(word)));
             let amount = amount.and_then(|(number, _)| number.number());
-            let amount = amount.map(|amount| metric.map_or(amount, |metric| in_units(amount, metric, in_seconds)));
             return Some(Mention { metric, window: Some(window), amount });
         }
         // `5-hour limit`, `limit reached for 5 hour`, but not `again in 5 hours`.
@@ -117,32 +116,27 @@ fn is_near_limit(before: &[Word<'_>; 6], after: &Words<'_>) -> bool {
     after.any(|word| is(&word)) || before[..4].iter().any(is)
 }
 
-/// Returns the metric that the words before a window name, the number of words that name it, and whether the amount is in
-/// seconds of audio.
-fn counted(before: &[Word<'_>], input: Metric) -> (Option<Metric>, usize, bool) {
+/// Returns the metric that the words before a window name, and the number of words that name it.
+fn counted(before: &[Word<'_>], input: Metric) -> (Option<Metric>, usize) {
     let is = |at: usize, names: &[&str]| before.get(at).is_some_and(|word| names.iter().any(|name| word.is(name)));
     if is(0, &["tokens", "token"]) {
         return match () {
-            () if is(1, &["input", "prompt"]) => (Some(input), if is(2, &["uncached"]) { 3 } else { 2 }, false),
-            () if is(1, &["output", "completion", "generated"]) => (Some(Metric::OutputTokens), 2, false),
-            () => (Some(Metric::Tokens), 1, false),
+            () if is(1, &["input", "prompt"]) => (Some(input), if is(2, &["uncached"]) { 3 } else { 2 }),
+            () if is(1, &["output", "completion", "generated"]) => (Some(Metric::OutputTokens), 2),
+            () => (Some(Metric::Tokens), 1),
         };
     }
     if is(0, &["requests", "request", "reqs", "req", "calls", "call", "queries"]) {
-        return (Some(Metric::Requests), if is(1, &["api"]) { 2 } else { 1 }, false);
+        return (Some(Metric::Requests), if is(1, &["api"]) { 2 } else { 1 });
     }
+    let audio = |at: usize| if is(at, &["seconds"]) { Metric::AudioSeconds } else { Metric::AudioMinutes };
     if is(0, &["audio"]) && is(1, &["of"]) {
-        return (Some(Metric::AudioMinutes), 3, is(2, &["seconds"]));
+        return (Some(audio(2)), 3);
     }
     if is(1, &["audio"]) && is(0, &["seconds", "minutes"]) {
-        return (Some(Metric::AudioMinutes), 2, is(0, &["seconds"]));
+        return (Some(audio(0)), 2);
     }
-    (None, 0, false)
-}
-
-/// Converts an amount to units of its metric, rounded down: the catalog counts audio in minutes.
-const fn in_units(amount: u64, metric: Metric, in_seconds: bool) -> u64 {
-    if in_seconds && matches!(metric, Metric::AudioMinutes) { amount / 60 } else { amount }
+    (None, 0)
 }
 
 /// Returns the metric and the window of an abbreviation such as `TPM`, `RPD`, `ITPM` or `ASPH`.
@@ -152,7 +146,7 @@ fn abbreviated(word: &[u8], input: Metric) -> Option<(Metric, Duration)> {
         [b'T', b'P', period] => (Metric::Tokens, period),
         [b'I', b'T', b'P', period] => (input, period),
         [b'O', b'T', b'P', period] => (Metric::OutputTokens, period),
-        [b'A', b'S', period] | [b'A', b'S', b'P', period] => (Metric::AudioMinutes, period),
+        [b'A', b'S', period] | [b'A', b'S', b'P', period] => (Metric::AudioSeconds, period),
         _ => return None,
     };
     let seconds = match period {
@@ -283,7 +277,7 @@ impl<'a> Iterator for Words<'a> {
 
 #[cfg(test)]
 mod tests {
-    use Metric::{AudioMinutes, InputTokens, OutputTokens, Requests, Tokens};
+    use Metric::{AudioSeconds, InputTokens, OutputTokens, Requests, Tokens};
 
     use super::*;
 
@@ -318,8 +312,8 @@ mod tests {
         names("Too many tokens per day, please wait", Some(Tokens), DAY, None);
         names("limit 'Pro Requests per day per user per tier' of service", Some(Requests), DAY, None);
         names("Tokens per minute limit exceeded - too many tokens", Some(Tokens), MINUTE, None);
-        names("on seconds of audio per hour (ASPH): Limit 7200, Used 7000", Some(AudioMinutes), HOUR, None);
-        names("a limit of 120 audio seconds per minute", Some(AudioMinutes), MINUTE, 2);
+        names("on seconds of audio per hour (ASPH): Limit 7200, Used 7000", Some(AudioSeconds), HOUR, None);
+        names("a limit of 120 audio seconds per minute", Some(AudioSeconds), MINUTE, 120);
     }
 
     #[test]
@@ -387,6 +381,6 @@ mod tests {
         let mut reported = Vec::new();
         let text = "TPM rate limit, current: 3025143, limit: 3000000; on requests per min (RPM): Limit 3, and (ASPH): Limit 7200";
         read(text.as_bytes(), InputTokens, |mention| reported.push((mention.metric.unwrap(), mention.amount.unwrap())));
-        assert_eq!(reported, [(Tokens, 3_000_000), (Requests, 3), (AudioMinutes, 120)]);
+        assert_eq!(reported, [(Tokens, 3_000_000), (Requests, 3), (AudioSeconds, 7_200)]);
     }
 }

@@ -150,8 +150,8 @@ impl FeedbackApplier<'_> {
     }
 }
 
-/// Whether a vendor may mean one metric by another: concurrent requests by concurrent tasks, and by input tokens those
-/// that it counts.
+/// Whether a vendor may mean one metric by another: concurrent requests by concurrent tasks, by input tokens those that it
+/// counts, and by minutes of audio seconds.
 fn is_alike(one: Metric, other: Metric) -> bool {
     let is_input = |metric: Metric| match metric.quantity() {
         Quantity::InputTokens | Quantity::UncachedInputTokens | Quantity::UncachedAndWrittenInputTokens => true,
@@ -176,20 +176,23 @@ fn is_alike(one: Metric, other: Metric) -> bool {
         | Quantity::QueuedTokens
         | Quantity::Held => false,
     };
-    let is_slot = |metric: Metric| metric.quantity() == Quantity::Slots;
-    (is_input(one) && is_input(other)) || (is_slot(one) && is_slot(other))
+    let both = |quantity: Quantity| one.quantity() == quantity && other.quantity() == quantity;
+    (is_input(one) && is_input(other)) || both(Quantity::Slots) || both(Quantity::AudioMilliseconds)
 }
 
-/// Returns the metrics that count some of the same tokens, the closest first.
+/// Returns the metrics that count some of the same tokens or audio, the closest first.
 fn related(metric: Option<Metric>) -> &'static [Metric] {
     use Metric::{
-        InputTokens, OutputTokens, Tokens, UncachedAndWrittenInputTokens, UncachedInputTokens, UncachedTokens,
+        AudioMinutes, AudioSeconds, InputTokens, OutputTokens, Tokens, UncachedAndWrittenInputTokens,
+        UncachedInputTokens, UncachedTokens,
     };
     match metric {
         Some(InputTokens) => &[UncachedAndWrittenInputTokens, UncachedInputTokens, Tokens, UncachedTokens],
         Some(UncachedAndWrittenInputTokens) => &[UncachedInputTokens, InputTokens, UncachedTokens, Tokens],
         Some(UncachedInputTokens) => &[UncachedAndWrittenInputTokens, InputTokens, UncachedTokens, Tokens],
         Some(OutputTokens) => &[Tokens, UncachedTokens],
+        Some(AudioSeconds) => &[AudioMinutes],
+        Some(AudioMinutes) => &[AudioSeconds],
         Some(Tokens) => {
             &[UncachedTokens, InputTokens, UncachedAndWrittenInputTokens, UncachedInputTokens, OutputTokens]
         }

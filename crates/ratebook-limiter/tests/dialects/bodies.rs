@@ -89,7 +89,7 @@ fn codes_of_github_state_the_limit_and_the_time() {
     assert_eq!(stated("UserByModelByDay", 5631), (Some(Metric::Requests), seconds(5_631)));
     assert_eq!(stated("UserByModelByMinute", 20), (Some(Metric::Requests), seconds(20)));
     assert_eq!(stated("UserByMinute", 55), (Some(Metric::Requests), seconds(55)));
-    assert_eq!(stated("UserConcurrentRequests", 0), (Some(Metric::ConcurrentTasks), seconds(0)));
+    assert_eq!(stated("UserConcurrentRequests", 0), (Some(Metric::ConcurrentRequests), seconds(0)));
     assert_eq!(stated("SomethingNew", 7), (None, seconds(7)));
     let large = refusal(Dialect::of(Provider::GithubModels), 413, &[], r#"{"error":{"code":"tokens_limit_reached"}}"#);
     assert_eq!((large.metric, large.remedy), (Some(Metric::Tokens), Remedy::Split));

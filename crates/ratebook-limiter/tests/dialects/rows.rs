@@ -182,7 +182,7 @@ fn nebius() {
 fn github_models_states_the_limit_in_a_header() {
     let headers = [("x-ratelimit-type", "UserConcurrentRequests"), ("x-ratelimit-timeremaining", "55")];
     let refused = refusal(Dialect::of(Provider::GithubModels), 429, &headers, "");
-    assert_eq!((refused.metric, refused.retry_after), (Some(Metric::ConcurrentTasks), seconds(55)));
+    assert_eq!((refused.metric, refused.retry_after), (Some(Metric::ConcurrentRequests), seconds(55)));
     let headers = [("x-ms-error-code", "RateLimitReached"), ("retry-after", "55")];
     let refused = refusal(Dialect::of(Provider::GithubModels), 429, &headers, "");
     assert_eq!((refused.metric, refused.remedy, refused.retry_after), (None, Remedy::Wait, seconds(55)));

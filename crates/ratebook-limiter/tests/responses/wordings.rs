@@ -206,15 +206,14 @@ fn groqs_audio_is_stated_in_seconds_per_hour() {
             _ => None,
         })
         .collect();
-    // Amounts are in minutes, rounded down.
-    assert_eq!(amounts, [(Metric::AudioMinutes, seconds(3_600), 120), (Metric::AudioMinutes, seconds(3_600), 59)]);
+    assert_eq!(amounts, [(Metric::AudioSeconds, seconds(3_600), 7_200), (Metric::AudioSeconds, seconds(3_600), 3_599)]);
     let body = "Rate limit reached for model `whisper-large-v3` on seconds of audio per hour (ASPH): Limit 7200, Used 5956, Requested 2336. Please try again in 9m6s.";
     let refused = refusal(Dialect::of(Provider::Groq), 429, &[], body);
     assert_eq!(
         (refused.metric, refused.window, refused.lasts),
-        (Some(Metric::AudioMinutes), Some(seconds(3_600)), Some(seconds(546)))
+        (Some(Metric::AudioSeconds), Some(seconds(3_600)), Some(seconds(546)))
     );
-    assert_eq!(limits(Dialect::of(Provider::Groq), 429, &[], body), [(Metric::AudioMinutes, Some(3_600), 120)]);
+    assert_eq!(limits(Dialect::of(Provider::Groq), 429, &[], body), [(Metric::AudioSeconds, Some(3_600), 7_200)]);
     let clock = clock();
     let whisper =
         model(&clock, Dialect::of(Provider::Groq), &[(Metric::Requests, MINUTE, 20), (Metric::AudioMinutes, DAY, 480)]);
@@ -225,6 +224,15 @@ fn groqs_audio_is_stated_in_seconds_per_hour() {
         480,
         "the stated limit is hourly, this one daily"
     );
+}
+
+#[test]
+fn seconds_of_audio_narrow_a_limit_that_the_page_states_in_minutes() {
+    let clock = clock();
+    let whisper =
+        model(&clock, Dialect::of(Provider::Groq), &[(Metric::AudioMinutes, Some(ratebook::Period::Hour), 240)]);
+    whisper.observe(200, &[("x-ratelimit-limit-audio-seconds", "7200")][..], b"");
+    assert_eq!(pool(&whisper, Metric::AudioMinutes, 3_600).limit.amount, 120);
 }
 
 #[test]

@@ -12,11 +12,11 @@ use crate::{ModelKey, SECOND};
 
 /// A provider of the model `m` with one limit. Its clock stands still.
 fn provider_of(rule: SimRule) -> Arc<ServerState> {
-    provider_counting(false, rule)
+    provider_counting(false, false, rule)
 }
 
-fn provider_counting(request_per_completion: bool, rule: SimRule) -> Arc<ServerState> {
-    let account = ServedAccount { server: Server::new(vec![rule]), request_per_completion };
+fn provider_counting(request_per_completion: bool, charges_max_output: bool, rule: SimRule) -> Arc<ServerState> {
+    let account = ServedAccount { server: Server::new(vec![rule]), request_per_completion, charges_max_output };
     LocalProvider::new().clock(|| Duration::ZERO).insert(account, [("m".to_owned(), None)]).into_state()
 }
 
@@ -48,7 +48,7 @@ fn an_entry_counts_requests_as_its_provider_does() {
 
 #[tokio::test]
 async fn each_completion_is_a_request_if_the_provider_counts_them() {
-    let state = provider_counting(true, per_hour(Metric::Requests, 3));
+    let state = provider_counting(true, false, per_hour(Metric::Requests, 3));
     let response = chat(&state, r#", "n": 3, "max_tokens": 1"#);
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
     let response: Value = serde_json::from_slice(&body).unwrap();
@@ -57,6 +57,15 @@ async fn each_completion_is_a_request_if_the_provider_counts_them() {
     assert_eq!(response["usage"]["completion_tokens"], 3);
     assert_eq!(chat(&state, "").status(), 429);
     assert_eq!(chat(&state, r#", "n": 0"#).status(), 400);
+}
+
+#[test]
+fn the_maximum_output_counts_if_the_provider_charges_it() {
+    for (charges, status) in [(true, 429), (false, 200)] {
+        let state = provider_counting(false, charges, per_hour(Metric::OutputTokens, 150));
+        let statuses = [(); 2].map(|()| chat(&state, r#", "max_tokens": 100"#).status().as_u16());
+        assert_eq!(statuses, [200, status], "the answers have few tokens");
+    }
 }
 
 #[test]

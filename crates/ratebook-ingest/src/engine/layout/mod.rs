@@ -17,7 +17,7 @@ use super::{labels, passes};
 use crate::page::{Block, BlockKind, Cell, Form, Page, Row, Table};
 use crate::read::sections::Sections;
 use crate::reading::{Diagnostic, Severity};
-use crate::recipe::{self, List, Pass, Recipe};
+use crate::recipe::{self, List, Pass, Recipe, TextKind};
 
 /// The other reading of an amount that was split from a run of digits, by the cell's line and column.
 pub(super) type Inferred = BTreeMap<(u32, usize), Amount>;
@@ -30,6 +30,7 @@ pub(super) struct LaidOut {
 
 /// Finds the headings and tables of flattened text, and the labels of lists. Other forms have the rest already.
 pub(super) fn lay_out(page: &Page, recipe: &Recipe, of: &recipe::Page, diagnostics: &mut Vec<Diagnostic>) -> LaidOut {
+    let recipe = &of_page(recipe, of);
     let has_lost_cells = recipe.tables.iter().any(|rule| rule.pass.contains(&Pass::LostCells));
     let mut gaps = page.gaps.clone();
     let (blocks, inferred) = match page.form {
@@ -56,6 +57,14 @@ pub(super) fn lay_out(page: &Page, recipe: &Recipe, of: &recipe::Page, diagnosti
         }
     }
     LaidOut { page, inferred }
+}
+
+/// Returns the recipe with only the rules of a page: the columns of another page's tables mean nothing here.
+fn of_page(recipe: &Recipe, of: &recipe::Page) -> Recipe {
+    let mut own = recipe.clone();
+    own.tables.retain(|table| of.is_of(&table.pages));
+    own.lists.retain(|list| of.is_of(&list.pages));
+    own
 }
 
 /// A line of text.
@@ -141,7 +150,12 @@ fn lone_line(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Block {
     let text = line.text;
-    let problem = if glued::looks_like_header(text, recipe) {
+    if let Some(level) = recipe.known_lines.iter().find(|known| known.matches(text)).and_then(|known| known.level) {
+        return Block { kind: BlockKind::Heading { level, text: text.to_owned() }, ..block.clone() };
+    }
+    let problem = if is_listed(text, recipe) {
+        None
+    } else if glued::looks_like_header(text, recipe) {
         Some(format!("unknown column in the header `{text}`"))
     } else if glued::looks_like_row(text) && has_values(recipe) {
         Some(format!("expected a header before the row `{text}`"))
@@ -166,6 +180,12 @@ fn lone_line(
         (true, false, false, false) | (false, _, _, false) => return block.clone(),
     };
     Block { kind: BlockKind::Heading { level, text: text.to_owned() }, ..block.clone() }
+}
+
+/// Returns whether a list of the recipe reads a line as a sentence.
+fn is_listed(text: &str, recipe: &Recipe) -> bool {
+    let lists = recipe.lists.iter().filter(|list| list.of.contains(&TextKind::Sentences));
+    lists.flat_map(|list| &list.who).any(|who| who.pattern.matches(text).is_some())
 }
 
 /// Returns whether a table of the recipe has amounts beside each other, which flattened text may run together.
