@@ -48,12 +48,10 @@ pub(crate) fn stricter(limits: Vec<Limit>, diagnostics: &mut Vec<Diagnostic>) ->
         if one == other {
             continue;
         }
-        let (here, there) = (limit.line.unwrap_or(1), first.line.unwrap_or(1));
-        let message = format!(
-            "{} of `{}` is stated twice: {other} here, {one} on line {there}: the stricter is used",
-            limit.metric, limit.name
-        );
-        diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(here), message });
+        // Without a line, so that a decision in reviewed.toml holds when the row moves.
+        let message =
+            format!("{} of `{}` is stated twice, as {one} and {other}: the stricter is used", limit.metric, limit.name);
+        diagnostics.push(Diagnostic { severity: Severity::Warning, line: limit.line, message });
         if other < one {
             *first = limit;
         }
