@@ -218,7 +218,7 @@ pub fn parameters(text: &str) -> Result<u64, NumberError> {
 }
 
 /// Parses a range of parameters, both ends inclusive, in single parameters: `≤8B`, `8B–35B`, `>35B`, `< 40B`,
-/// `between 40B - 100B`, `400B – < 1.6T`. If two ranges share a bound, the page's interpreter assigns it to one of them.
+/// `between 40B - 100B`, `400B – < 1.6T`. If two ranges share a bound, the recipe assigns it to one of them.
 ///
 /// # Errors
 /// Returns an error for any other text.

@@ -37,7 +37,7 @@ pub(crate) fn fact_page(page_id: &str) -> String {
     format!("pages/{page_id}.md")
 }
 
-/// A provider of the catalog: one with a recipe, or with an interpreter of its own.
+/// A provider of the catalog, with its recipe.
 pub(crate) struct Known {
     pub(crate) name: String,
     pub(crate) provider: Result<Provider, FilesError>,

@@ -339,7 +339,7 @@ fn an_unknown_provider_is_an_error_that_lists_the_known_ones() {
     let options = Options { providers: vec!["openal".into()], ..catalog.options(1) };
     let error = refresh(&options, &Silent).unwrap_err();
     assert!(matches!(error, RefreshError::UnknownProvider { .. }));
-    assert_eq!(error.to_string(), "unknown provider `openal`: expected one of alibaba, castai, cloudflare");
+    assert_eq!(error.to_string(), "unknown provider `openal`: expected one of castai, cloudflare");
 }
 
 #[test]

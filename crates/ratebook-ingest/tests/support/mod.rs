@@ -1,4 +1,4 @@
-//! Helpers of the interpreters' tests.
+//! Helpers of the tests on pages.
 
 pub(crate) mod alibaba;
 
