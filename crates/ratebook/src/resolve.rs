@@ -17,7 +17,8 @@ impl<'a> Call<'a> {
     /// task, endpoint, rest of the models, limits of every call. The limits of the plan that encloses the call's plan also
     /// apply, and those without plan, region or deployment. A model's own limits and those of its families apply together.
     ///
-    /// The limits of a mode or a class of context lengths replace those of the same selector without one.
+    /// The limits of a mode or a class of context lengths replace those of the same selector without one. A region's own limit
+    /// replaces the one that the page states for each other region.
     ///
     /// If only a default finds limits, the name is read as people write names, in two steps. Exact names cost nothing more.
     ///
