@@ -12,7 +12,6 @@ fn names() -> PathBuf {
 }
 
 #[test]
-#[ignore = "the catalog has none of these providers yet"]
 fn names_as_written_find_their_entries() {
     let target = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO"));

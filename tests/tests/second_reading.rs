@@ -95,19 +95,16 @@ fn agrees(provider: &str) {
 }
 
 #[test]
-#[ignore = "the catalog has no openai yet"]
 fn openai_is_read_twice_alike() {
     agrees("openai");
 }
 
 #[test]
-#[ignore = "the catalog has no azure yet"]
 fn azure_is_read_twice_alike() {
     agrees("azure");
 }
 
 #[test]
-#[ignore = "the catalog has no anthropic yet"]
 fn anthropic_is_read_twice_alike() {
     agrees("anthropic");
 }

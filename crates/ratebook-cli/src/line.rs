@@ -7,7 +7,7 @@ use ratebook::{
 use serde::{Serialize, Serializer};
 
 /// One limit under one of its entry's names. The names and the order of the fields are a stable interface.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Line {
     #[serde(serialize_with = "name")]
     pub(crate) provider: Provider,
@@ -60,7 +60,7 @@ pub(crate) struct Line {
 }
 
 /// One point of a limit that grows with use.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, PartialEq)]
 pub(crate) struct RampPoint {
     pub(crate) after_minutes: u32,
     pub(crate) amount: u64,

@@ -1,6 +1,11 @@
 //! `ratebook show`.
 
-use ratebook::{Amount, Call, Deployment, Provider, ProviderState, Region, Resolution, Unknown, UnknownKind};
+use std::collections::BTreeSet;
+
+use ratebook::{
+    Amount, Call, Context, Deployment, Entry, Kind, Mode, Plan, Provider, ProviderState, Region, Resolution, Unknown,
+    UnknownKind,
+};
 use serde::Serialize;
 
 use crate::args::Show;
@@ -8,10 +13,13 @@ use crate::line::{Line, columns};
 use crate::names::{self, UnknownName};
 use crate::table::TextTable;
 
-/// The limits that govern a call in one region and deployment.
+/// The limits that govern a call in one region, plan and deployment.
 #[derive(Serialize)]
 struct Shown {
     region: Option<&'static str>,
+    /// The plan, if none was requested and limits differ by plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<&'static str>,
     deployment: Option<&'static str>,
     rule: String,
     /// The pattern by which the model's name stands for another name.
@@ -57,15 +65,22 @@ pub(crate) fn show(options: &Show) -> Result<String, UnknownName> {
     for (region, deployment) in regions.iter().flat_map(|region| deployments.iter().map(move |it| (*region, *it))) {
         let call = region.map_or(call, |region| call.region(region));
         let call = deployment.map_or(call, |deployment| call.deployment(deployment));
-        match call.resolve() {
-            Ok(found) => {
-                let shown = shown(region, deployment, &found, &options.model);
-                // A retired model has no region, so every region finds the same entry.
-                if resolutions.iter().all(|before| !before.is_same(&shown)) {
-                    resolutions.push(shown);
-                }
+        let mut add = |shown: Shown| {
+            // A name that selects its deployment, and a retired model, have the same limits everywhere.
+            if resolutions.iter().all(|before| !before.is_same(&shown)) {
+                resolutions.push(shown);
             }
-            Err(error) => unknown = Some(error),
+        };
+        match call.resolve() {
+            Ok(found) => add(shown(region, None, deployment, &found, &options.model)),
+            Err(error) => {
+                for plan in provider.plans().filter(|_| plan.is_none()) {
+                    if let Ok(found) = call.plan(plan).resolve() {
+                        add(shown(region, Some(plan), deployment, &found, &options.model));
+                    }
+                }
+                unknown = Some(error);
+            }
         }
     }
     // A deployment without limits of its own adds nothing to a place that has some.
@@ -77,7 +92,7 @@ pub(crate) fn show(options: &Show) -> Result<String, UnknownName> {
     }
     let withdrawn_on = provider.withdrawn_on().map(|date| date.to_string());
     if options.json {
-        let plan = plan.map(ratebook::Plan::name);
+        let plan = plan.map(Plan::name);
         let answer = Answer { provider: provider.name(), model: &options.model, plan, withdrawn_on, resolutions };
         return Ok(serde_json::to_string_pretty(&answer).expect("names and numbers are JSON") + "\n");
     }
@@ -87,9 +102,10 @@ pub(crate) fn show(options: &Show) -> Result<String, UnknownName> {
     }
     for shown in &resolutions {
         let place = shown.region.map(|region| format!(" in {region}")).unwrap_or_default();
+        let plan = shown.plan.map(|plan| format!(", {plan}")).unwrap_or_default();
         let deployment = shown.deployment.map(|deployment| format!(", {deployment}")).unwrap_or_default();
         let renamed = shown.renamed_by.map(|pattern| format!(", by the pattern {pattern}")).unwrap_or_default();
-        text.push_str(&format!("{provider} {}{place}{deployment}: {}{renamed}\n", options.model, shown.rule));
+        text.push_str(&format!("{provider} {}{place}{plan}{deployment}: {}{renamed}\n", options.model, shown.rule));
         text.push_str(&table(&shown.limits));
         for line in sources(&shown.limits).into_iter().chain(shown.open.iter().cloned()) {
             text.push_str(&format!("- {line}\n"));
@@ -99,7 +115,7 @@ pub(crate) fn show(options: &Show) -> Result<String, UnknownName> {
 }
 
 /// Returns the call without region and deployment.
-fn call<'a>(options: &'a Show, provider: Provider, plan: Option<ratebook::Plan>) -> Result<Call<'a>, UnknownName> {
+fn call<'a>(options: &'a Show, provider: Provider, plan: Option<Plan>) -> Result<Call<'a>, UnknownName> {
     let mut call = Call::new(provider, &options.model);
     if let Some(plan) = plan {
         call = call.plan(plan);
@@ -119,7 +135,13 @@ fn call<'a>(options: &'a Show, provider: Provider, plan: Option<ratebook::Plan>)
     Ok(call)
 }
 
-fn shown(region: Option<Region>, deployment: Option<Deployment>, found: &Resolution, model: &str) -> Shown {
+fn shown(
+    region: Option<Region>,
+    plan: Option<Plan>,
+    deployment: Option<Deployment>,
+    found: &Resolution,
+    model: &str,
+) -> Shown {
     let limits: Vec<Line> = found
         .limits()
         .map(|limit| {
@@ -132,15 +154,15 @@ fn shown(region: Option<Region>, deployment: Option<Deployment>, found: &Resolut
     let deployment = deployment.map(Deployment::name);
     let (rule, renamed_by) = (found.rule().to_string(), found.renamed_by());
     let is_specific = !found.rule().is_default();
-    let open = open(found, &limits);
-    Shown { region, deployment, rule, renamed_by, limits, open, is_specific }
+    let mut open = open(found, &limits);
+    open.extend(variants(found));
+    Shown { region, plan: plan.map(Plan::name), deployment, rule, renamed_by, limits, open, is_specific }
 }
 
 impl Shown {
     /// Returns whether two places have the same limits, by the same rule.
     fn is_same(&self, other: &Self) -> bool {
-        let key = |shown: &Self| (shown.region, shown.deployment, shown.rule.clone(), shown.limits.len());
-        key(self) == key(other)
+        self.plan == other.plan && self.rule == other.rule && self.limits == other.limits
     }
 }
 
@@ -156,13 +178,38 @@ fn open(found: &Resolution, limits: &[Line]) -> Vec<String> {
     if limits.iter().any(|line| line.partial) {
         open.push("only an excerpt of a page was read: it may state more limits".to_owned());
     }
-    for line in limits.iter().filter(|line| line.amount == Amount::Elsewhere) {
-        open.push(format!("the page refers to another place, such as a console, for {}", line.metric));
+    let elsewhere = limits.iter().filter(|line| line.amount == Amount::Elsewhere).map(|line| line.metric.name());
+    let elsewhere: BTreeSet<&str> = elsewhere.collect();
+    if !elsewhere.is_empty() {
+        let metrics = elsewhere.into_iter().collect::<Vec<_>>().join(", ");
+        open.push(format!("the page refers to another place, such as a console, for {metrics}"));
     }
     if let Some(reason) = found.entries().next().and_then(|entry| why_incomplete(entry.provider().state())) {
         open.push(reason.to_owned());
     }
     open
+}
+
+/// Returns the modes and the classes of context lengths in which the same models have other limits.
+fn variants(found: &Resolution) -> Vec<String> {
+    let mut modes: BTreeSet<&str> = BTreeSet::new();
+    let mut contexts: BTreeSet<&str> = BTreeSet::new();
+    for entry in found.entries().filter(|entry| entry.kind() != Kind::Any) {
+        let place = |entry: &Entry| (entry.kind(), entry.name(), entry.region(), entry.plan(), entry.deployment());
+        for other in entry.provider().entries().filter(|other| place(other) == place(&entry)) {
+            modes.extend(other.mode().filter(|_| entry.mode().is_none()).map(Mode::name));
+            contexts.extend(other.context().filter(|_| entry.context().is_none()).map(Context::name));
+        }
+    }
+    let list = |names: BTreeSet<&str>| names.into_iter().collect::<Vec<_>>().join(", ");
+    let mut variants = Vec::new();
+    if !modes.is_empty() {
+        variants.push(format!("other modes have limits of their own: --mode {}", list(modes)));
+    }
+    if !contexts.is_empty() {
+        variants.push(format!("other context lengths have limits of their own: --context {}", list(contexts)));
+    }
+    variants
 }
 
 /// Returns why a provider's pages state no limits, or not all of them.
@@ -205,7 +252,7 @@ fn sources(limits: &[Line]) -> Vec<String> {
 
 /// Returns the error of a call without limits.
 fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> UnknownName {
-    let plans = || provider.plans().map(ratebook::Plan::name);
+    let plans = || provider.plans().map(Plan::name);
     match (unknown.map(|unknown| unknown.what()), &options.plan, &options.task) {
         _ if why_incomplete(provider.state()).is_some() => UnknownName {
             more: why_incomplete(provider.state()),
@@ -214,10 +261,10 @@ fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> Unkn
         (Some(UnknownKind::Plan), Some(plan), _) => UnknownName::among("plan", plan, plans()),
         (Some(UnknownKind::Plan), None, _) => UnknownName::missing("--plan, since limits differ by plan", plans()),
         (Some(UnknownKind::Mode), ..) => {
-            UnknownName::missing("--mode, since limits differ by mode", provider.modes().map(ratebook::Mode::name))
+            UnknownName::missing("--mode, since limits differ by mode", provider.modes().map(Mode::name))
         }
         (Some(UnknownKind::Context), ..) => {
-            let contexts = provider.contexts().map(ratebook::Context::name);
+            let contexts = provider.contexts().map(Context::name);
             UnknownName::missing("--context, since limits differ by the class of context lengths", contexts)
         }
         (Some(UnknownKind::Task), _, Some(task)) => UnknownName::among("task", task, names::task_names(provider)),

@@ -362,3 +362,129 @@ fn a_lower_limit_of_a_later_plan_is_a_warning() {
         "warning: line 7: rocket: requests per minute is 0 in tier-3, less than 60 in tier-2: the page is used";
     assert_eq!(messages(&reading), [warning]);
 }
+
+#[test]
+fn a_word_alone_in_its_row_stands_for_each_amount_of_the_row() {
+    let rules = "[amounts]\n\"Not supported\" = \"not-offered\"\n\"-\" = \"absent\"\n[[table]]\nid = \"limits\"\nkind = \"any\"\nusual = [\"Tier\", \"RPM\", \"TPM\"]\n";
+    let page =
+        |row: &str| format!("# Limits\n\n| Tier | RPM | TPM |\n|---|---|---|\n| {row} |\n| Tier 1 | 50 | 900 |\n");
+    let reading = read_with(rules, &page("Free | Not supported"), "md");
+    assert_eq!(messages(&reading), Vec::<String>::new());
+    let expected = [
+        "free * not-offered requests per minute Account",
+        "free * not-offered tokens per minute Account",
+        "tier-1 * 50 requests per minute Account",
+        "tier-1 * 900 tokens per minute Account",
+    ];
+    assert_eq!(limits(&reading), expected);
+    let evidence: Vec<Evidence> = reading.source.limits.iter().map(|limit| limit.evidence).collect();
+    assert_eq!(evidence[..2], [Evidence::Stated, Evidence::Spanned]);
+    for row in ["Free | 5", "Free | -", "Free | Not supported | 5x"] {
+        let refused = read_with(rules, &page(row), "md");
+        assert!(messages(&refused)[0].starts_with("error: line 5: "), "{row}: {:?}", messages(&refused));
+    }
+}
+
+const PAIRS: &str = r#"
+[[given]]
+match = "Rocket-{model}"
+required = 2
+
+[[list]]
+id = "compared"
+of = ["pairs"]
+kind = "model"
+name = "rocket-{model}"
+metric = "tokens/minute"
+who = [{ match = "Tier {n}\n{amount}", plan = "tier-{n}" }]
+"#;
+
+#[test]
+fn a_label_and_the_value_below_it_state_a_limit() {
+    let page = "Rocket-a\n\nOutput\n\nTier 1\n\n500\n\nTier 2\n\n9,000\n\nRocket-b\n\nTier 1\n\n40\n";
+    let expected = [
+        "tier-1 rocket-a 500 tokens per minute Model",
+        "tier-1 rocket-b 40 tokens per minute Model",
+        "tier-2 rocket-a 9000 tokens per minute Model",
+    ];
+    let reading = read_with(PAIRS, page, "md");
+    assert_eq!(limits(&reading), expected);
+    assert_eq!(reading.unknown.iter().map(|passage| passage.text.as_str()).collect::<Vec<_>>(), ["Output"]);
+    let apart = read_with(PAIRS, &page.replace("500", "about 500"), "md");
+    assert_eq!(limits(&apart).len(), 2);
+    let open: Vec<&str> = apart.unknown.iter().map(|passage| passage.text.as_str()).collect();
+    assert_eq!(open, ["Output", "Tier 1", "about 500"]);
+}
+
+#[test]
+fn flattened_text_is_laid_out_by_the_rules_of_its_page() {
+    let rules = r#"
+[[page]]
+id = "other"
+url = "https://acme.example/other"
+
+[[line]]
+match = ["Rate limits"]
+level = 1
+
+[[table]]
+id = "tools"
+pages = ["other"]
+kind = "any"
+[table.columns]
+"Rate limits" = "requests/minute"
+"Notes" = { skip = "links" }
+
+[[list]]
+id = "free"
+pages = ["main"]
+of = ["sentences"]
+kind = "any"
+who = [{ match = "{rate}" }]
+"#;
+    let reading = read_with(rules, "Limits of acme\nRate limits\n5 requests per second\n", "txt");
+    let errors: Vec<String> = messages(&reading).into_iter().filter(|message| message.starts_with("error")).collect();
+    assert_eq!(errors, Vec::<String>::new());
+    assert_eq!(limits(&reading), ["- * 5 requests per second Account"]);
+    assert_eq!(reading.source.limits[0].section.as_deref(), Some("Rate limits"));
+}
+
+#[test]
+fn a_response_header_needs_a_description_or_a_reason() {
+    let rules = r#"
+[headers]
+"acme-beta-{id}" = "of a beta"
+"acme-unseen" = "seen in responses"
+
+[[table]]
+id = "limits"
+kind = "any"
+usual = ["Tier", "RPM"]
+
+[[table]]
+id = "headers"
+[table.columns]
+"Header" = "header"
+"#;
+    let page = "# Limits\n\n| Tier | RPM |\n|---|---|\n| Tier 1 | 50 |\n\n| Header |\n|---|\n| Retry-After |\n| acme-beta-limit |\n| acme-new |\n";
+    let header = |name: &str| {
+        format!(
+            "[[header]]\nname = \"{name}\"\nsays = \"limit\"\nmetric = \"requests\"\nformat = \"integer\"\nmeaning = \"Requests.\"\n"
+        )
+    };
+    let policy = format!(
+        "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"unstated\"\ngrowth_protection = false\n{}{}",
+        header("acme-unseen"),
+        header("acme-lost")
+    );
+    let policy = ratebook_ingest::policy::parse(&policy).expect("a policy");
+    let recipe = Recipe::parse(&format!("{PAGE}{rules}")).unwrap_or_else(|error| panic!("{error}"));
+    let page = read::read_bytes(page.as_bytes(), Some("md")).expect("text");
+    let (decisions, asides) = (Decisions::default(), Asides::default());
+    let inputs = Inputs { decisions: &decisions, policy: Some(&policy), asides: &asides };
+    let expected = [
+        "warning: line 11: the response header `acme-new` is new: add it to policy.toml",
+        "warning: expected one description of the response header `acme-lost`, found 0",
+    ];
+    assert_eq!(messages(&Provider::new(recipe).read(&page, inputs)), expected);
+}

@@ -108,6 +108,8 @@ fn limits_of(
         }
         published.extend((0..entry.limit_count()).filter_map(|at| Some((entry.limit(at)?, at as u16))));
     }
+    let all = published.clone();
+    published.retain(|(limit, _)| !all.iter().any(|(other, _)| limit.is_replaced_by(other)));
     let negotiated = NegotiatedLimits::at(settings, place);
     let (mut limits, mut unenforced) = (Vec::new(), Vec::new());
     for &(limit, position) in published.iter().filter(|(limit, _)| target.counts_in(limit.calls)) {

@@ -171,7 +171,9 @@ impl Vendor {
         for entry in found.entries() {
             let counts =
                 |limit: &Limit| limit.calls == CallMode::All || (limit.calls == CallMode::Async) == key.is_asynchronous;
-            let limits = || entry.limits().filter(counts);
+            // A region's own limit replaces the one of each region.
+            let governs = |limit: &Limit| found.limits().any(|governing| governing == *limit);
+            let limits = || entry.limits().filter(counts).filter(governs);
             route.is_not_offered |= limits().count() > 0 && limits().all(|limit| limit.amount == Amount::NotOffered);
             for limit in limits() {
                 for (position, rule) in

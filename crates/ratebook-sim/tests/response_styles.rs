@@ -111,7 +111,7 @@ fn a_call_that_can_never_fit_has_the_remedy_split_if_the_vendor_has_such_a_respo
         }
         split.extend(split_pattern.map(|_| name));
     }
-    assert_eq!(split, ["openai", "github-models", "groq", "cloudflare"]);
+    assert_eq!(split, ["cloudflare", "github-models", "groq", "openai"]);
 }
 
 #[test]

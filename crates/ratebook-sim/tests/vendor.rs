@@ -189,6 +189,18 @@ fn regions_deployments_modes_and_contexts_have_pools_of_their_own() {
 }
 
 #[test]
+fn a_region_with_its_own_limit_does_not_have_that_of_each_other_region() {
+    // bedrock, gr-bedrock_excerpt.md
+    let nova = ModelKey { deployment: Some(Deployment::OnDemand), ..ModelKey::new("Amazon Nova Lite") };
+    let tokens = Amounts { input: 1_000, ..Amounts::default() };
+    for (region, expected) in [(Some(Region::UsEast1), 40), (None, 4)] {
+        let vendor = Vendor::new(Provider::Bedrock, Enforcement::SlidingLog);
+        let mut server = vendor.model(&ModelKey { region, ..nova }).unwrap().server_without_penalties();
+        assert_eq!(served(&mut server, 0, 0, tokens), expected, "{region:?}");
+    }
+}
+
+#[test]
 fn a_range_is_enforced_at_a_point_within_it() {
     // siliconflow, rate-limits_zh_table.txt
     let key = ModelKey { mode: Some(Mode::PreRecorded), ..ModelKey::new("listener") };

@@ -6,7 +6,7 @@ use crate::layout::{
     LimitRecord, PackedAmount, PackedPool, RampRecord, RangeRecord, RareRecord, unpack_optional, unpack_period,
 };
 use crate::packed::text;
-use crate::{Bound, CallMode, Date, Entry, Evidence, Metric, Period, Plan, RAMPS, RANGES, RARES, VendorPage};
+use crate::{Bound, CallMode, Date, Entry, EntryKey, Evidence, Metric, Period, Plan, RAMPS, RANGES, RARES, VendorPage};
 
 /// The amount of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -161,7 +161,8 @@ pub struct Limit {
     pub calls: CallMode,
     /// The calls that share the limit.
     pub pool: Pool,
-    /// Whether each region has the limit for itself, although the page states it once for all regions.
+    /// Whether each region has the limit for itself, although the page states it once for all regions. A region for which
+    /// the page states another has that one instead: see [`is_replaced_by`](Self::is_replaced_by).
     pub each_region: bool,
     /// How much of the pool a call takes.
     pub weight: Weight,
@@ -235,6 +236,18 @@ impl Limit {
             },
             changed_on: Date::unpack(LimitRecord::changed_on(record)),
         }
+    }
+
+    /// Returns whether another limit holds in its region instead of this one: this is a limit of
+    /// [each region](Self::each_region), and the other is that of one region, of equal selector, key, metric and period.
+    /// [`Resolution::limits`](crate::Resolution::limits) has only the other.
+    #[inline]
+    pub fn is_replaced_by(&self, other: &Self) -> bool {
+        let counts = |limit: &Self| (limit.metric, limit.per, limit.calls, limit.bound);
+        self.each_region
+            && other.entry.region().is_some()
+            && counts(self) == counts(other)
+            && self.entry.key() == EntryKey { region: None, ..other.entry.key() }
     }
 }
 

@@ -86,7 +86,8 @@ impl Resolution {
         entries.into_iter().take(usize::from(len))
     }
 
-    /// Returns every limit that governs the call, the most specific first.
+    /// Returns every limit that governs the call, the most specific first. A limit of each region is not among them if the
+    /// call's region has its own.
     #[inline]
     pub fn limits(&self) -> GoverningLimits {
         GoverningLimits { entries: self.entries, entry: 0, limit: 0 }
@@ -101,6 +102,19 @@ pub struct GoverningLimits {
     limit: usize,
 }
 
+impl GoverningLimits {
+    /// Returns whether the region of another entry has a limit of its own instead of one of each region.
+    #[inline]
+    fn is_replaced(&self, limit: &Limit) -> bool {
+        let Entries { entries, len } = &self.entries;
+        let limits = |entry: &Entry| {
+            let entry = *entry;
+            (0..entry.limit_count()).filter_map(move |at| entry.limit(at))
+        };
+        entries[..usize::from(*len)].iter().flat_map(limits).any(|other| limit.is_replaced_by(&other))
+    }
+}
+
 impl Iterator for GoverningLimits {
     type Item = Limit;
 
@@ -111,6 +125,9 @@ impl Iterator for GoverningLimits {
             let entry = *entries[..usize::from(*len)].get(self.entry)?;
             if let Some(limit) = entry.limit(self.limit) {
                 self.limit += 1;
+                if limit.each_region && self.is_replaced(&limit) {
+                    continue;
+                }
                 return Some(limit);
             }
             self.entry += 1;

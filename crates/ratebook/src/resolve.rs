@@ -17,7 +17,8 @@ impl<'a> Call<'a> {
     /// task, endpoint, rest of the models, limits of every call. The limits of the plan that encloses the call's plan also
     /// apply, and those without plan, region or deployment. A model's own limits and those of its families apply together.
     ///
-    /// The limits of a mode or a class of context lengths replace those of the same selector without one.
+    /// The limits of a mode or a class of context lengths replace those of the same selector without one. A region's own limit
+    /// replaces the one that the page states for each other region.
     ///
     /// If only a default finds limits, the name is read as people write names, in two steps. Exact names cost nothing more.
     ///
@@ -366,10 +367,22 @@ impl<'a> Call<'a> {
         let plans = self.plans();
         let in_plan = |entry: Entry| self.holds_here(entry) && plans.contains(&Some(entry.plan()));
         let region_is_missing = self.region.is_none() && entries().any(|entry| entry.region().is_some());
+        // A model that has limits in some plans only, whatever the provider's default is.
+        let is_of_call = |entry: Entry| {
+            let is_member =
+                || entry.kind() == Kind::Family && self.families().any(|family| family.name == entry.name());
+            let is_here = self.holds_here(entry) && entry.deployment() == self.deployment;
+            is_here
+                && (entry.mode(), entry.context()) == (self.mode, self.context)
+                && (is_called(entry, self.model) || is_member())
+        };
+        let needs_plan = self.plan.is_none() && entries().any(|entry| entry.plan().is_some() && is_of_call(entry));
         // A model that has limits in some variants only.
         let is_own = |entry: &Entry| in_plan(*entry) && is_called(*entry, self.model);
         let differs_by = |part: fn(Entry) -> bool| entries().filter(is_own).any(part);
-        self.unknown(if self.deployment.is_none() && differs_by(|entry| entry.deployment().is_some()) {
+        self.unknown(if needs_plan {
+            UnknownKind::Plan
+        } else if self.deployment.is_none() && differs_by(|entry| entry.deployment().is_some()) {
             UnknownKind::Deployment
         } else if self.mode.is_none() && differs_by(|entry| entry.mode().is_some()) {
             UnknownKind::Mode

@@ -330,6 +330,15 @@ mod keys {
     }
 
     #[test]
+    fn a_region_with_its_own_limit_does_not_have_that_of_each_other_region() {
+        let nova = Call::new(Provider::Bedrock, "Amazon Nova Lite").deployment(Deployment::OnDemand);
+        let here = nova.region(Region::UsEast1);
+        assert_eq!(limits(here), ["40000 tokens per minute", "100 requests per minute"]);
+        assert_eq!(limits(nova), ["100 requests per minute", "4000 tokens per minute"]);
+        assert_eq!(limits(nova.region(Region::Eu)), limits(nova));
+    }
+
+    #[test]
     fn a_missing_deployment_or_mode_is_named() {
         let without = call("listener").plan(Plan::Tier1);
         assert!(limits(without).contains(&"7200 audio_seconds per hour".to_owned()));

@@ -367,8 +367,12 @@ pub(super) fn read(provider: &str, page_id: &str, url: &str, page: &Page) -> Sta
 /// The largest number of characters of a heading in a section.
 const LONGEST: usize = 60;
 
+/// The level of bold lines, which the readers make headings: they name a remark, and not a section.
+const BOLD: u8 = 6;
+
 fn section(path: &[(u8, &str)]) -> Option<String> {
-    let headings: Vec<String> = path.iter().map(|(_, text)| text.chars().take(LONGEST).collect()).collect();
+    let headings = path.iter().filter(|(level, _)| *level < BOLD);
+    let headings: Vec<String> = headings.map(|(_, text)| text.chars().take(LONGEST).collect()).collect();
     (!headings.is_empty()).then(|| headings.join(" > "))
 }
 

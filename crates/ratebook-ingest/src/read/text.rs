@@ -112,3 +112,29 @@ fn item(line: &str) -> Option<(&str, &str)> {
     let (bullet, text) = line.split_at(bullet);
     text.starts_with(char::is_whitespace).then(|| (bullet, text.trim()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Vec<String> {
+        let kind = |block: Block| match block.kind {
+            BlockKind::Table(table) => {
+                let rows = table.header.iter().chain(&table.rows);
+                let row = |row: &Row| row.cells.iter().map(|cell| cell.text.as_str()).collect::<Vec<_>>().join("|");
+                rows.map(row).collect::<Vec<_>>().join("; ")
+            }
+            other => format!("{other:?}"),
+        };
+        blocks(text).into_iter().map(kind).collect()
+    }
+
+    #[test]
+    fn lines_with_tabs_are_a_table() {
+        let table = "Tier\tRPM\tTPM|Free\tNot supported|Tier 1\t200\t40,000\t".replace('|', "\n");
+        assert_eq!(shown(&table), ["Tier|RPM|TPM; Free|Not supported; Tier 1|200|40,000"]);
+        for text in ["\tindented\n\tlines", "One\tline\n\nOther\tline", "a\tb\nc\td\te"] {
+            assert!(shown(text).iter().all(|block| block.starts_with("Paragraph")), "{:?}", shown(text));
+        }
+    }
+}

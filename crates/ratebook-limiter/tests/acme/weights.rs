@@ -30,6 +30,17 @@ fn a_policy_may_weigh_the_output_of_models() {
     assert_eq!(admitted(&nova, Cost::request().input(1_000).output(600)), 12, "1,600 of 20,000 each");
 }
 
+/// bedrock, gr-bedrock_excerpt.md: one region has its own limit, and each other region another.
+#[test]
+fn a_region_with_its_own_limit_does_not_have_that_of_each_other_region() {
+    let clock = ManualClock::new();
+    let account = Account::builder(Provider::Bedrock).clock(clock.clock());
+    let admitted_in =
+        |account: Account| admitted(&account.model("Amazon Nova Lite").unwrap(), Cost::request().input(1_000));
+    assert_eq!(admitted_in(account.clone().build().unwrap()), 4);
+    assert_eq!(admitted_in(account.region("us-east-1").build().unwrap()), 40);
+}
+
 /// openai, guide-rate-limits.md: a call counts its maximum output, whatever it generates.
 #[test]
 fn the_maximum_output_stays_charged_where_the_vendor_charges_it() {

@@ -62,7 +62,7 @@ async fn each_completion_is_a_request_if_the_provider_counts_them() {
 #[test]
 fn the_maximum_output_counts_if_the_provider_charges_it() {
     for (charges, status) in [(true, 429), (false, 200)] {
-        let state = provider_counting(false, charges, per_hour(Metric::OutputTokens, 150));
+        let state = provider_counting(false, charges, per_hour(Metric::OutputTokens, 190));
         let statuses = [(); 2].map(|()| chat(&state, r#", "max_tokens": 100"#).status().as_u16());
         assert_eq!(statuses, [200, status], "the answers have few tokens");
     }
