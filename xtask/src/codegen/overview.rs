@@ -127,7 +127,8 @@ mod tests {
     fn passages_are_replaced_and_the_text_around_them_stays() {
         let text = "Of <!-- catalog:providers -->9<!-- end --> providers:\n<!-- catalog:table --><!-- end -->\nEnd\n";
         let filled = overview().fill("README.md", text).unwrap();
-        let expected = "Of <!-- catalog:providers -->2<!-- end --> providers:\n<!-- catalog:table -->\n| a |\n<!-- end -->\nEnd\n";
+        let expected =
+            "Of <!-- catalog:providers -->2<!-- end --> providers:\n<!-- catalog:table -->\n| a |\n<!-- end -->\nEnd\n";
         assert_eq!(filled, expected);
         assert_eq!(overview().fill("README.md", &filled).unwrap(), expected);
     }
