@@ -1,0 +1,106 @@
+//! The amounts of a row.
+
+use ratebook_source::Evidence;
+
+use super::super::draft::Draft;
+use super::super::tables::{MarkOf, rule_name};
+use super::super::{Reader, value};
+use super::{Fields, Found, Read};
+use crate::page::Origin;
+use crate::recipe::{self, Bindings, Column, MetricWindow, Role, Who};
+
+impl<'a> Reader<'a> {
+    /// Reads the amounts of a cell: of each part, if the column says how the cell is divided.
+    pub(super) fn amounts(
+        &mut self,
+        at: usize,
+        found: &Found,
+        rule: &'a recipe::Table,
+        column: &'a Column,
+        fields: &mut Fields<'a>,
+        marks: &[MarkOf<'a>],
+    ) -> Result<(), String> {
+        let cell = &found.cell;
+        let outer = metric_of(column, &fields.draft);
+        let mut read: Vec<(Option<(&'a Who, Bindings)>, value::Values)> = Vec::new();
+        if column.settings.read.is_empty() {
+            let values = match (&column.role, outer) {
+                (Role::Rate, None) => vec![value::of_text(&cell.text)?],
+                (_, Some(window)) => value::of_cell(self.recipe, &cell.text, window)?,
+                (_, None) => return Err("nothing of the row names the metric: the recipe needs `metric`".to_owned()),
+            };
+            read.push((None, values));
+        } else {
+            let parts: Vec<&str> = match &column.settings.split {
+                Some(separator) => cell.text.split(separator.as_str()).collect(),
+                None => vec![cell.text.as_str()],
+            };
+            for part in parts.into_iter().map(str::trim).filter(|part| !part.is_empty()) {
+                let mut is_read = false;
+                for who in &column.settings.read {
+                    let Some(own) = who.pattern.matches(part) else { continue };
+                    is_read = true;
+                    if who.skip.is_none() {
+                        let metric = who.metric.or(outer);
+                        let values = value::of_pattern(self.recipe, who, &own, metric)?;
+                        read.push((Some((who, own)), values));
+                    }
+                    if !who.and {
+                        break;
+                    }
+                }
+                if !is_read {
+                    let id = rule.id.get_ref();
+                    return Err(format!("no pattern of a column of `{id}` reads `{part}`: it needs one in `read`"));
+                }
+            }
+        }
+        let inferred = self.inferred.get(&(cell.line, at));
+        let evidence = match (found.placed, inferred, cell.origin) {
+            (Some(placed), ..) => placed.evidence,
+            (None, Some(_), _) => Evidence::Inferred,
+            (None, None, Origin::Spanned) => Evidence::Spanned,
+            (None, None, Origin::Stated) => Evidence::Stated,
+        };
+        if read.iter().all(|(_, values)| values.is_empty()) {
+            self.skip(found.address, "where the page states no limit");
+        } else {
+            self.used_limit(found.address, &rule_name(rule));
+        }
+        let alternative = found.placed.map_or(inferred.copied(), |placed| placed.alternative);
+        for (part, values) in read {
+            for (window, value) in values {
+                let (part, marks) = (part.clone(), marks.to_vec());
+                fields.values.push(Read {
+                    column: at,
+                    part,
+                    marks,
+                    window,
+                    value,
+                    line: cell.line,
+                    evidence,
+                    alternative,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the metric of the amounts of a column: its own, or that of the row.
+pub(super) fn metric_of(column: &Column, draft: &Draft<'_>) -> Option<MetricWindow> {
+    match column.role {
+        Role::Limit(window) => Some(window),
+        Role::Amount | Role::Rate | Role::Ramp { .. } => column.settings.metric.or(draft.metric),
+        Role::Who
+        | Role::Label
+        | Role::Metric
+        | Role::Key(_)
+        | Role::Class
+        | Role::Range
+        | Role::Members
+        | Role::Qualifies(_)
+        | Role::Header
+        | Role::Skip { .. } => None,
+    }
+}

@@ -1,0 +1,174 @@
+//! From the fields of a row to its limits, its plan and its size class.
+
+use ratebook_source::{Amount, Kind, Limit, Plan, RampPoint, SizeClass};
+
+use super::super::draft::{Draft, Selector, Stated};
+use super::super::facts::Fact;
+use super::super::grid::GridRow;
+use super::super::tables::{Claimed, MarkOf, Marked, rule_name};
+use super::super::{Reader, Repeat, StatedRange};
+use super::{Fields, Given, Label, PlanCell, Read};
+use crate::recipe::{self, Bindings, Role, Who, separate_names};
+
+impl<'a> Reader<'a> {
+    /// Makes the limits, the plan and the size class of a row.
+    pub(super) fn emit(&mut self, row: &GridRow, claimed: &Claimed<'a>, mut fields: Fields<'a>, given: &mut Given) {
+        let Claimed { rule, columns, .. } = claimed;
+        if let Some(PlanCell { name, within }) = fields.plan_cell.take() {
+            let earlier = self.facts.iter().flat_map(Fact::plans).chain(given.plans.iter());
+            let is_known = earlier.map(|(_, plan)| plan.name.as_str()).any(|known| known == name);
+            if !is_known {
+                given.plans.push((row.line, Plan { name, within, qualifies_usd: fields.qualifies_usd }));
+            } else if fields.qualifies_usd.is_some() || given.plans.last().is_some_and(|(_, last)| last.name != name) {
+                self.warning(row.line, format!("the plan `{name}` is listed twice"));
+            }
+        }
+        if let (Some(name), Some((from, to))) = (&fields.class, fields.range) {
+            let members = std::mem::take(&mut fields.members);
+            given.classes.push((row.line, SizeClass { name: name.clone(), from, to, members }));
+        }
+        if fields.values.is_empty() && fields.labels.is_empty() {
+            return;
+        }
+        let selector = match fields.draft.selector() {
+            Ok(selector) => selector,
+            Err(message) => {
+                let (line, text) =
+                    fields.labels.first().map_or((row.line, "the row"), |label| (label.line, label.text.as_str()));
+                let (place, id) = (self.place(&rule.id.span()), rule.id.get_ref());
+                let message = format!("`{text}`, by the rule `{id}` ({place}): {message}");
+                return self.error(line, message);
+            }
+        };
+        if let (Kind::Size, Some((from, to)), Some(name)) = (selector.kind, fields.range, selector.names.first())
+            && !given.classes.iter().any(|(_, class)| class.name == *name)
+        {
+            let members = std::mem::take(&mut fields.members);
+            given.classes.push((row.line, SizeClass { name: name.clone(), from, to, members }));
+        }
+        for label in &fields.labels {
+            self.matched.insert((rule.id.get_ref(), label.who.pattern.as_str()));
+            self.account_for(label, &selector, rule, &mut given.classes);
+        }
+        let repeats = fields.labels.iter().any(|label| label.who.repeats);
+        let (ramp, values): (Vec<&Read<'a>>, Vec<&Read<'a>>) = fields
+            .values
+            .iter()
+            .partition(|read| matches!(columns[read.column].assigned.column.role, Role::Ramp { .. }));
+        let mut limits = Vec::new();
+        for read in values {
+            let Marked { assigned, marks } = &columns[read.column];
+            let mut draft = fields.draft.clone().with(assigned.column.settings.gives());
+            draft.bind(&assigned.bindings);
+            if let Some((who, own)) = &read.part {
+                draft = draft.with(who.gives());
+                draft.bind(own);
+            }
+            let marks: Vec<&MarkOf<'a>> = fields.marks.iter().chain(marks).chain(&read.marks).collect();
+            for draft in of_each_key(draft, &fields.each) {
+                limits.extend(self.finished(draft, read, &marks, rule));
+            }
+        }
+        if let Some(first) = ramp.first() {
+            let of_columns = columns.iter().filter(|column| matches!(column.assigned.column.role, Role::Ramp { .. }));
+            let of_columns: Vec<&MarkOf<'a>> = of_columns.flat_map(|column| &column.marks).collect();
+            let of_values = ramp.iter().flat_map(|read| &read.marks);
+            let marks: Vec<&MarkOf<'a>> = fields.marks.iter().chain(of_columns).chain(of_values).collect();
+            let points = self.ramp(columns, &ramp);
+            for draft in of_each_key(fields.draft.clone(), &fields.each) {
+                for mut limit in self.finished(draft, first, &marks, rule) {
+                    limit.ramp.clone_from(&points);
+                    limits.push(limit);
+                }
+            }
+        }
+        if repeats {
+            let rule = rule.id.get_ref();
+            self.repeats.extend(limits.into_iter().map(|limit| Repeat { rule: rule.clone(), limit }));
+        } else {
+            given.limits.append(&mut limits);
+        }
+    }
+
+    /// Returns the limits of an amount, with what footnote marks say of it.
+    fn finished(
+        &mut self,
+        mut draft: Draft<'a>,
+        read: &Read<'a>,
+        marks: &[&MarkOf<'a>],
+        rule: &recipe::Table,
+    ) -> Vec<Limit> {
+        let mut window = read.window;
+        for of in marks {
+            draft = draft.with(of.mark.gives());
+            draft.bind(&of.bindings);
+            window = of.mark.metric.unwrap_or(window);
+        }
+        let stated = Stated {
+            line: read.line,
+            window,
+            value: read.value,
+            evidence: read.evidence,
+            alternative: read.alternative,
+        };
+        draft.limits(self.recipe, &stated).unwrap_or_else(|message| {
+            self.error(read.line, format!("{message}, by the rule `{}`", rule.id.get_ref()));
+            Vec::new()
+        })
+    }
+
+    /// Returns the points of a ramp, sorted by time.
+    fn ramp(&mut self, columns: &[Marked<'a>], reads: &[&Read<'a>]) -> Vec<RampPoint> {
+        let mut points = Vec::new();
+        for read in reads {
+            let Role::Ramp { minutes } = columns[read.column].assigned.column.role else { continue };
+            match read.value.amount {
+                Amount::Count(amount) => points.push(RampPoint { after_minutes: minutes, amount }),
+                Amount::Range { .. } | Amount::Unlimited | Amount::Custom | Amount::NotOffered | Amount::Elsewhere => {
+                    let message = format!("expected a number as a point of a ramp, found `{}`", read.value.amount);
+                    self.error(read.line, message);
+                }
+            }
+        }
+        points.sort_by_key(|point: &RampPoint| point.after_minutes);
+        points
+    }
+
+    /// Accounts for the numbers of a label: the range of a size class is used, numbers of names are not.
+    fn account_for(
+        &mut self,
+        label: &Label<'a>,
+        selector: &Selector,
+        rule: &'a recipe::Table,
+        classes: &mut Vec<(u32, SizeClass)>,
+    ) {
+        let (Some((from, to)), Some(name)) = (label.range, selector.names.first()) else {
+            let is_model = selector.kind == Kind::Model;
+            return self.skip(label.address, if is_model { "in a model's name" } else { "in the name of a row" });
+        };
+        self.used(label.address, &rule_name(rule));
+        if rule.classes.is_some() {
+            let members = label.member.as_deref().map(separate_names).unwrap_or_default();
+            let members = members.into_iter().map(str::to_owned).collect();
+            if !classes.iter().any(|(_, class)| class.name == *name) {
+                classes.push((label.line, SizeClass { name: name.clone(), from, to, members }));
+            }
+        } else {
+            let (line, class, label) = (label.line, name.clone(), label.text.clone());
+            self.ranges.push(StatedRange { line, class, range: (from, to), label });
+        }
+    }
+}
+
+/// Returns a draft for each of the keys that a cell names, or the draft alone if no cell names several.
+fn of_each_key<'a>(draft: Draft<'a>, each: &[(&'a Who, Bindings)]) -> Vec<Draft<'a>> {
+    if each.is_empty() {
+        return vec![draft];
+    }
+    let of_key = |(who, own): &(&'a Who, Bindings)| {
+        let mut draft = draft.clone().with(who.gives());
+        draft.bind(own);
+        draft
+    };
+    each.iter().map(of_key).collect()
+}

@@ -1,0 +1,151 @@
+//! The cells of a row that are no amounts: what the row is.
+
+use super::super::Reader;
+use super::super::facts::{Fact, HEADER};
+use super::super::tables::{MarkOf, rule_name};
+use super::{Fields, Found, Label, PlanCell, first_match};
+use crate::number::{self, numbers};
+use crate::recipe::{self, Bindings, Column, Key, Pattern, Role, Settings, Who, slug};
+use crate::vocabulary;
+
+impl<'a> Reader<'a> {
+    /// Reads a cell that is no amount.
+    pub(super) fn label(
+        &mut self,
+        found: Found,
+        rule: &'a recipe::Table,
+        column: &'a Column,
+        fields: &mut Fields<'a>,
+        marks: Vec<MarkOf<'a>>,
+    ) -> Result<(), String> {
+        let Found { cell, address, is_stated, placed: _ } = found;
+        let text = cell.text.as_str();
+        match &column.role {
+            Role::Who | Role::Label => {
+                let patterns = if column.role == Role::Who { rule.who.as_slice() } else { &[] };
+                let found = first_match(patterns, text).or_else(|| first_match(&column.settings.read, text));
+                let Some((who, own)) = found else {
+                    let id = rule.id.get_ref();
+                    return Err(format!("no pattern of `{id}` reads `{text}`: the recipe needs one in `who`"));
+                };
+                fields.draft = fields.draft.clone().with(who.gives());
+                fields.draft.bind(&own);
+                fields.marks.extend(marks);
+                fields.labels.push(Label {
+                    who,
+                    address,
+                    line: cell.line,
+                    text: text.to_owned(),
+                    range: own.get("range").and_then(|range| number::parameter_range(range).ok()),
+                    member: own.get("member").map(str::to_owned),
+                });
+            }
+            Role::Metric => {
+                let of_pattern = first_match(&column.settings.read, text);
+                if let Some((who, own)) = of_pattern {
+                    fields.draft = fields.draft.clone().with(who.gives());
+                    fields.draft.bind(&own);
+                    fields.labels.push(Label {
+                        who,
+                        address,
+                        line: cell.line,
+                        text: text.to_owned(),
+                        range: None,
+                        member: None,
+                    });
+                } else {
+                    let usual = vocabulary::column(text).map(|column| column.role);
+                    let Some(Role::Limit(window)) = usual else {
+                        return Err(format!("`{text}` names no usual metric: the recipe needs it in `read`"));
+                    };
+                    fields.draft.metric = Some(window);
+                    self.skip(address, "in the name of a metric");
+                }
+                fields.marks.extend(marks);
+            }
+            Role::Key(key) => {
+                let own = first_match(&column.settings.read, text);
+                if let Some((who, _)) = &own
+                    && who.and
+                {
+                    if !fields.each.is_empty() {
+                        return Err(format!("another cell of the row names several keys beside `{text}`"));
+                    }
+                    fields.each = all_matches(&column.settings.read, text);
+                }
+                let name = match &own {
+                    Some((who, own)) => {
+                        fields.draft = fields.draft.clone().with(who.gives());
+                        fields.draft.bind(own);
+                        own.get(key.word()).map(|text| self.recipe.value(*key, text))
+                    }
+                    None => {
+                        fields.draft.set_key(*key, text);
+                        Some(self.recipe.value(*key, text))
+                    }
+                };
+                self.skip(address, &format!("in a {}'s name", key.word()));
+                fields.marks.extend(marks);
+                if *key == Key::Plan
+                    && is_stated
+                    && let Some(name) = name
+                {
+                    let Settings { within, top, .. } = &column.settings;
+                    let within = within.clone().filter(|_| !top.contains(&name));
+                    fields.plan_cell = Some(PlanCell { name, within });
+                }
+            }
+            Role::Class => fields.class = Some(slug(text)),
+            Role::Range => {
+                let bare = text.trim_end_matches("parameters").trim();
+                fields.range = Some(number::parameter_range(bare).map_err(|error| error.to_string())?);
+                self.used(address, &rule_name(rule));
+            }
+            Role::Members => {
+                self.skip(address, "in a model's name");
+                let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+                fields.members = names.map(str::to_owned).collect();
+            }
+            Role::Qualifies(patterns) => {
+                let Some(own) = patterns.iter().find_map(|pattern| pattern.matches(text)) else {
+                    let known: Vec<&str> = patterns.iter().map(Pattern::as_str).collect();
+                    return Err(format!("expected a qualification such as {}, found `{text}`", known.join(", ")));
+                };
+                fields.qualifies_usd = own.get("usd").and_then(|usd| number::count(usd).ok());
+                self.used(address, &rule_name(rule));
+            }
+            Role::Header => {
+                for name in text.split(',').map(str::trim) {
+                    self.facts.push(Fact::Statement {
+                        line: cell.line,
+                        name: HEADER.to_owned(),
+                        value: name.to_owned(),
+                    });
+                }
+                self.skip(address, "in the name of a response header");
+            }
+            Role::Skip { reason, only } => {
+                self.state(cell.line, text);
+                if !numbers(text).is_empty() && !only.is_empty() && !only.iter().any(|words| text.contains(words)) {
+                    return Err(format!("unknown number in `{text}`, which the recipe sets aside ({reason})"));
+                }
+                self.skip(address, reason);
+            }
+            Role::Amount | Role::Rate | Role::Limit(_) | Role::Ramp { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+/// Returns the first pattern that consumes a text, and those after it as long as each says `and`.
+fn all_matches<'w>(patterns: &'w [Who], text: &str) -> Vec<(&'w Who, Bindings)> {
+    let mut found = Vec::new();
+    for who in patterns {
+        let Some(own) = who.pattern.matches(text) else { continue };
+        found.push((who, own));
+        if !who.and {
+            break;
+        }
+    }
+    found
+}
