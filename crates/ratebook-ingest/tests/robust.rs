@@ -1,9 +1,17 @@
-//! Readers and accounts on arbitrary input: no panic, no overflow of the stack, and lines of the page only.
+//! Readers, accounts, recipes and the engine on arbitrary input: no panic, no overflow of the stack, lines of the page only,
+//! and work in proportion to the page.
+
+#[allow(dead_code, reason = "each test binary uses a part of the support module")]
+mod support;
+
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use ratebook_ingest::accounts::{Accounts, Asides};
+use ratebook_ingest::engine::Inputs;
 use ratebook_ingest::page::Form;
-use ratebook_ingest::{BlockKind, Page, read};
+use ratebook_ingest::recipe::Recipe;
+use ratebook_ingest::{BlockKind, Decisions, Page, Provider, fact_page, read};
 
 const FORMS: [Form; 3] = [Form::Html, Form::Markdown, Form::Text];
 
@@ -177,5 +185,100 @@ proptest! {
 fn every_part_can_be_repeated() {
     for part in PARTS {
         check(&part.repeat(3_000)).unwrap();
+    }
+}
+
+/// The recipes of the catalog, by provider.
+static RECIPES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    let catalog = concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalog-src");
+    let folders = std::fs::read_dir(catalog).unwrap().map(|entry| entry.unwrap().path());
+    let mut recipes: Vec<(String, String)> = folders
+        .filter_map(|home| {
+            let name = home.file_name()?.to_string_lossy().into_owned();
+            Some((name, std::fs::read_to_string(home.join("recipe.toml")).ok()?))
+        })
+        .collect();
+    recipes.sort();
+    recipes
+});
+
+/// The providers of the catalog.
+static PROVIDERS: LazyLock<Vec<Provider>> =
+    LazyLock::new(|| RECIPES.iter().map(|(_, text)| Provider::new(Recipe::parse(text).unwrap())).collect());
+
+/// Reads a text as each page of a provider, and merges the readings.
+fn engine(provider: &Provider, text: &str, form: Form) -> Result<(), TestCaseError> {
+    let page = read::read(text, form);
+    let (decisions, asides) = (Decisions::default(), Asides::default());
+    let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
+    let readings: Vec<_> = provider.pages().iter().map(|of| (of, provider.read_page(of, &page, inputs))).collect();
+    for (_, reading) in &readings {
+        let numbers = &reading.numbers;
+        prop_assert!(numbers.found >= numbers.used + numbers.skipped.values().sum::<u64>(), "{:?}", numbers);
+        if !reading.has_errors() {
+            let written = fact_page::write(&reading.page);
+            let parsed = fact_page::parse(&written);
+            prop_assert_eq!(parsed.as_ref(), Ok(&reading.page));
+        }
+    }
+    let parts: Vec<_> = readings.iter().map(|(of, reading)| (*of, reading)).collect();
+    provider.merge(&parts, &decisions);
+    Ok(())
+}
+
+/// Returns the lines of a provider's fixture and of every provider's columns, with parts that readers know.
+fn lines_of_pages() -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for provider in ["alibaba", "castai", "cloudflare", "fireworks"] {
+        for form in ["html", "md", "txt"] {
+            lines.extend(support::fixture(provider, form).lines().map(|line| format!("{line}\n")));
+        }
+    }
+    // The strings of the recipes are names of columns, headings and sentences.
+    for (_, recipe) in RECIPES.iter() {
+        let strings = recipe.split('"').skip(1).step_by(2).map(|text| format!("| {text} | 5 |\n"));
+        lines.extend(strings);
+    }
+    lines.extend(PARTS.iter().map(|part| (*part).to_owned()));
+    lines
+}
+
+static LINES: LazyLock<Vec<String>> = LazyLock::new(lines_of_pages);
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn any_page_can_be_read_with_any_recipe(
+        provider in 0..PROVIDERS.len(),
+        form in proptest::sample::select(&FORMS[..]),
+        lines in proptest::collection::vec(0..LINES.len(), 0..80),
+    ) {
+        let text: String = lines.into_iter().map(|at| LINES[at].as_str()).collect();
+        engine(&PROVIDERS[provider], &text, form)?;
+    }
+
+    #[test]
+    fn any_recipe_is_parsed_or_refused_at_its_line(
+        recipe in 0..RECIPES.len(),
+        cut in any::<proptest::sample::Index>(),
+        len in 0..40_usize,
+        with in proptest::sample::select(&["", "\"", "{", "}", "[", "[[table]]\n", "= 5", "\n", "true", "{model}", "{amount}", "é", "\\", "-1", "99999999999"][..]),
+    ) {
+        let text = &RECIPES[recipe].1;
+        let from = (0..=cut.index(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        let to = (from + len..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
+        let edited = format!("{}{with}{}", &text[..from], &text[to..]);
+        match Recipe::parse(&edited) {
+            Ok(parsed) => engine(&Provider::new(parsed), &support::fixture("fireworks", "md"), Form::Markdown)?,
+            Err(error) => prop_assert!((1..=edited.matches('\n').count() as u32 + 1).contains(&error.line), "{}", error),
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_recipe_or_refused(text in "([ -~é\n]|\\[\\[page\\]\\]|provider = \"a\"\n){0,60}") {
+        if let Err(error) = Recipe::parse(&text) {
+            prop_assert!((1..=text.matches('\n').count() as u32 + 1).contains(&error.line), "{}", error);
+        }
     }
 }

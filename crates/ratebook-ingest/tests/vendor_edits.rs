@@ -129,3 +129,35 @@ fn q01_q02_q03_an_old_list_in_a_comment_is_not_read() {
         assert_eq!(limits(&reading), ["- | translation | 720 requests per minute"], "{open}");
     }
 }
+
+#[test]
+fn a_footnote_mark_at_a_limit_in_a_list_is_refused() {
+    assert_refused(&tasks("- @cf/a/b is 60 requests per minute\\*\n"), "md", 7);
+    assert_refused(&tasks("- @cf/a/b† is 60 requests per minute\n"), "md", 7);
+}
+
+#[test]
+fn a_footnote_mark_in_flattened_text_is_refused() {
+    let text = fixture("fireworks", "txt").replacen("# LoRAs\n100\n", "# LoRAs\n100†\n", 1);
+    assert!(refused(&read("fireworks", &text, "txt")).contains(&14));
+}
+
+#[test]
+fn a_table_within_a_tab_that_the_recipe_does_not_name_is_refused() {
+    let text = fixture("fireworks", "html").replacen(
+        "<table>",
+        "<div role=tablist><button role=tab id=t aria-controls=p>Legacy</button></div><div role=tabpanel id=p><table>",
+        1,
+    );
+    let reading = read("fireworks", &text.replacen("</table>", "</table></div>", 1), "html");
+    assert!(
+        support::diagnostics(&reading).contains("the label `Legacy` around it"),
+        "{}",
+        support::diagnostics(&reading)
+    );
+}
+
+#[test]
+fn a_comparison_in_a_list_is_no_quotation() {
+    assert_refused(&tasks("- > 60 requests per minute\n"), "md", 7);
+}

@@ -1,9 +1,13 @@
-//! The invariants of reading, for a page of arbitrary bytes.
+//! The invariants of reading, for a page of arbitrary bytes, and for a recipe of arbitrary text.
 #![forbid(unsafe_code)]
 
+use std::sync::OnceLock;
+
 use ratebook_ingest::accounts::{Accounts, Asides};
+use ratebook_ingest::engine::Inputs;
 use ratebook_ingest::page::Form;
-use ratebook_ingest::read;
+use ratebook_ingest::recipe::Recipe;
+use ratebook_ingest::{Decisions, Provider, fact_page, read};
 
 /// Reads a page, and checks the invariants. The first byte chooses the form.
 ///
@@ -32,4 +36,62 @@ pub fn read_page(bytes: &[u8]) {
     let unknown = accounts.settle(&Asides::default());
     assert_eq!(accounts.counts().numbers.found(), found.numbers.found());
     assert!(accounts.open().len() >= unknown.len(), "an unknown passage stays open");
+}
+
+/// Parses a recipe, and applies it to a page with every kind of block.
+///
+/// # Panics
+///
+/// If an invariant does not hold.
+pub fn parse_recipe(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match Recipe::parse(text) {
+        Ok(recipe) => apply(&Provider::new(recipe), PAGE, Form::Markdown),
+        Err(error) => assert!((1..=text.matches('\n').count() as u32 + 1).contains(&error.line), "{error}"),
+    }
+}
+
+/// Reads a page with a recipe of the catalog. The first byte chooses the provider, the second the form.
+///
+/// # Panics
+///
+/// If an invariant does not hold.
+pub fn read_with_recipe(bytes: &[u8]) {
+    let [which, form, rest @ ..] = bytes else { return };
+    let Ok(text) = std::str::from_utf8(rest) else { return };
+    let providers = providers();
+    let form = [Form::Html, Form::Markdown, Form::Text][usize::from(form % 3)];
+    apply(&providers[usize::from(*which) % providers.len()], text, form);
+}
+
+const PAGE: &str = "# A\n\n| Model | RPM |\n|---|---|\n| a | 5 |\n| b* | 1K |\n\n\\* 60 requests per minute.\n\n- c: 7 RPM\n\n```\nRPM=5\n```\n";
+
+fn apply(provider: &Provider, text: &str, form: Form) {
+    let page = read::read(text, form);
+    let (decisions, asides) = (Decisions::default(), Asides::default());
+    let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
+    let readings: Vec<_> = provider.pages().iter().map(|of| (of, provider.read_page(of, &page, inputs))).collect();
+    for (_, reading) in &readings {
+        let numbers = &reading.numbers;
+        assert!(numbers.found >= numbers.used + numbers.skipped.values().sum::<u64>(), "{numbers:?}");
+        if !reading.has_errors() {
+            let written = fact_page::write(&reading.page);
+            assert_eq!(fact_page::parse(&written).as_ref(), Ok(&reading.page), "{written}");
+        }
+    }
+    let parts: Vec<_> = readings.iter().map(|(of, reading)| (*of, reading)).collect();
+    provider.merge(&parts, &decisions);
+}
+
+/// Returns the providers of the catalog, sorted by name.
+fn providers() -> &'static [Provider] {
+    static PROVIDERS: OnceLock<Vec<Provider>> = OnceLock::new();
+    PROVIDERS.get_or_init(|| {
+        let catalog = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../catalog-src");
+        let folders = std::fs::read_dir(catalog).expect("the catalog").map(|entry| entry.expect("a folder").path());
+        let mut recipes: Vec<_> = folders.map(|home| home.join("recipe.toml")).filter(|path| path.exists()).collect();
+        recipes.sort();
+        let parse = |path| Recipe::parse(&std::fs::read_to_string(path).expect("a recipe")).expect("a valid recipe");
+        recipes.into_iter().map(|path| Provider::new(parse(path))).collect()
+    })
 }

@@ -38,6 +38,29 @@ impl<'a> Reader<'a> {
         Some(bindings)
     }
 
+    /// Refuses the labels of tabs, `<details>` and accordions around a block with limits that neither its rule nor a text
+    /// above names: they may narrow the limits.
+    pub(super) fn refuse_labels(&mut self, under: Option<&Under>, block: &Block, rule: &str) {
+        for label in block.path.labels() {
+            let pattern = match label.kind {
+                LabelKind::Tab => under.and_then(|under| under.tab.as_ref()),
+                LabelKind::Details | LabelKind::Accordion => under.and_then(|under| under.details.as_ref()),
+                LabelKind::Heading(_) | LabelKind::Admonition => continue,
+            };
+            let is_read = pattern.is_some_and(|pattern| pattern.matches(&label.text).is_some());
+            if !is_read {
+                let word = if label.kind == LabelKind::Tab { "tab" } else { "details" };
+                self.error(
+                    block.line,
+                    format!(
+                        "the label `{}` around it may narrow the limits: `{rule}` needs under = {{ {word} = … }}",
+                        label.text
+                    ),
+                );
+            }
+        }
+    }
+
     /// Returns the draft of a rule in a section: what the rule gives, and what the texts above give besides the parts of the
     /// key, which they have bound.
     pub(super) fn draft(&self, rule: Gives<'a>, path: &SectionPath, bound: Bindings) -> Draft<'a> {

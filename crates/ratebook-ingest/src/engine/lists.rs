@@ -1,5 +1,7 @@
 //! Limits in list items, sentences and lines of code.
 
+use std::collections::BTreeMap;
+
 use ratebook_source::{Evidence, Kind, Limit};
 
 use super::draft::Stated;
@@ -18,6 +20,8 @@ pub(super) struct Sections {
     seen: Vec<Seen>,
     /// The deeper headings that were reported.
     refused: Vec<u32>,
+    /// The level of the sections of each list, by the rule's id.
+    levels: BTreeMap<String, Option<u8>>,
 }
 
 #[derive(Debug)]
@@ -200,6 +204,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+        self.refuse_labels(list.under.as_ref(), block, list.id.get_ref());
         self.used_limit(address, &format!("list[{}]", list.id.get_ref()));
     }
 
@@ -235,7 +240,15 @@ impl<'a> Reader<'a> {
         bindings: &mut Bindings,
         sections: &mut Sections,
     ) -> bool {
-        let level = labels::section_level(&self.page.blocks, &[list]);
+        let id = list.id.get_ref();
+        let level = match sections.levels.get(id) {
+            Some(level) => *level,
+            None => {
+                let level = labels::section_level(&self.page.blocks, &[list]);
+                sections.levels.insert(id.clone(), level);
+                level
+            }
+        };
         let owner = level.and_then(|level| sections.path.iter().rposition(|(_, of, _)| *of <= level));
         let Some(owner) = owner else {
             self.error(block.line, format!("expected a heading that names the {placeholder} of `{text}`, found none"));

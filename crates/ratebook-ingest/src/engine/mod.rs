@@ -243,8 +243,23 @@ impl<'a> Reader<'a> {
     /// Like [`Self::used`], for a text that states a limit.
     fn used_limit(&mut self, address: impl Into<Option<Address>>, rule: &str) {
         let Some(address) = address.into() else { return };
+        self.refuse_marks(address);
         let claim = self.accounts.claim_limit(address, rule);
         self.check_claim(claim);
+    }
+
+    /// Refuses the footnote marks of prose that states a limit: only tables have rules for marks.
+    fn refuse_marks(&mut self, address: Address) {
+        let block = &self.page.blocks[address.block];
+        let line = block.line;
+        for mark in &block.marks {
+            let message =
+                format!("unknown footnote mark `{mark}` beside a limit: no [[list]] reads what its note says");
+            let is_known = |found: &Diagnostic| found.line == Some(line) && found.message == message;
+            if !self.diagnostics.iter().any(is_known) {
+                self.diagnostics.push(Diagnostic { severity: Severity::Error, line: Some(line), message });
+            }
+        }
     }
 
     /// Records that a text is set aside.

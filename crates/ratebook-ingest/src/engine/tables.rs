@@ -98,6 +98,7 @@ impl<'a> Reader<'a> {
         if let Some(reason) = &rule.skip {
             return self.skip(Address::block(at), reason);
         }
+        self.refuse_labels(rule.under.as_ref(), block, rule.id.get_ref());
         if table.caption.is_some() && rule.under.as_ref().is_some_and(|under| under.caption.is_some()) {
             self.used(Address::caption(at), &rule_name(rule));
         }

@@ -6,6 +6,7 @@
 mod cells;
 mod glued;
 mod lines;
+mod marks;
 
 use std::collections::BTreeMap;
 
@@ -42,7 +43,9 @@ pub(super) fn lay_out(page: &Page, recipe: &Recipe, of: &recipe::Page, diagnosti
         Form::Text => structure(page, recipe, of, diagnostics),
         Form::Html | Form::Markdown => (page.blocks.clone(), Inferred::default()),
     };
+    let source = page;
     let mut page = Page { blocks, gaps, ..page.clone() };
+    marks::keep(&source.blocks, &mut page.blocks, diagnostics);
     passes::arrange(&mut page, recipe);
     labels::promote(&mut page.blocks, recipe);
     if page.form == Form::Text {
@@ -101,8 +104,14 @@ fn structure(
     let (mut blocks, mut inferred) = (Vec::new(), Inferred::default());
     let lists: Vec<&List> = recipe.lists.iter().filter(|list| list.section.is_some()).collect();
     let mut at = 0;
+    // The lines from a block on, which are collected once for all of them.
+    let (mut lines_at, mut lines) = (0, Vec::new());
     while let Some(block) = page.blocks.get(at) {
-        let run = paragraphs(&page.blocks[at..]);
+        if at >= lines_at + lines.len() {
+            (lines_at, lines) = (at, paragraphs(&page.blocks[at..]));
+        }
+        let run = &lines[(at - lines_at).min(lines.len())..];
+        let run = &run[..run.len().min(lines::MAX_LINES)];
         let Some(&first) = run.first() else {
             blocks.push(block.clone());
             at += 1;
@@ -112,7 +121,7 @@ fn structure(
             let (rows, taken) = glued::rows(&found, &run[1..], &mut inferred, diagnostics);
             blocks.push(found.table(first.line, rows));
             at += 1 + taken;
-        } else if let Some(found) = lines::header(&run, recipe) {
+        } else if let Some(found) = lines::header(run, recipe) {
             let (rows, taken) = lines::rows(&found, &run[found.names.len()..]);
             blocks.push(found.table(first.line, rows));
             at += found.names.len() + taken;
@@ -136,7 +145,7 @@ fn paragraphs(blocks: &[Block]) -> Vec<Line<'_>> {
         | BlockKind::Unread { .. }
         | BlockKind::Statement { .. } => None,
     });
-    texts.take(lines::MAX_LINES).collect()
+    texts.collect()
 }
 
 /// Returns a line outside of tables: a heading if the recipe or its place says so, else a paragraph.

@@ -130,7 +130,7 @@ pub(super) fn panel_of(tag: &Tag<'_>) -> Option<(LabelKind, String)> {
 /// the target of a link.
 pub(super) fn escape(line: &str, previous: &str, next: &str) -> String {
     let start = line.len() - line.trim_start().len();
-    let (indent, rest) = line.split_at(start);
+    let (indent, rest) = line.split_at(start + bullet_len(&line[start..]));
     let is_quote = |line: &str| line.trim_start().starts_with('>');
     let after = rest.strip_prefix('>').map(str::trim_start);
     if after.is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()))
@@ -150,6 +150,13 @@ pub(super) fn escape(line: &str, previous: &str, next: &str) -> String {
     line.to_owned()
 }
 
+/// Returns the length of the bullet of a list item: `- `, `* `, `+ ` or `1. `. 0 if there is none.
+fn bullet_len(text: &str) -> usize {
+    let after_digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let bullets: &[&str] = if after_digits.len() < text.len() { &[". ", ") "] } else { &["- ", "* ", "+ "] };
+    bullets.iter().find_map(|bullet| after_digits.strip_prefix(bullet)).map_or(0, |rest| text.len() - rest.len())
+}
+
 fn is_target(text: &str) -> bool {
     let word = text.split(' ').next().unwrap_or_default();
     word.contains("://")
@@ -167,6 +174,8 @@ mod tests {
     fn a_comparison_is_not_a_quotation_and_a_note_is_not_a_target() {
         assert_eq!(escape("> 272K input tokens", "", ""), "\\> 272K input tokens");
         assert_eq!(escape("> 100 calls", "> at most", ""), "> 100 calls");
+        assert_eq!(escape("- > 720 calls", "", "- 1"), "- \\> 720 calls");
+        assert_eq!(escape("  1. > 720 calls", "", ""), "  1. \\> 720 calls");
         assert_eq!(escape("[1]: 300", "", ""), "\\[1]: 300");
         assert_eq!(escape("[1]: https://example.org/300", "", ""), "[1]: https://example.org/300");
     }

@@ -1,0 +1,7 @@
+//! Parses recipes of arbitrary bytes. With `cargo install cargo-fuzz`, on stable too, run in `crates/ratebook-ingest/fuzz`:
+//!
+//!     cargo fuzz run parse_recipe --sanitizer none corpus/parse_recipe ../../../catalog-src -- -timeout=5
+// No `forbid(unsafe_code)` here: the macro expands to an unsafe C function. The library has it.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| ratebook_ingest_fuzz::parse_recipe(bytes));
