@@ -23,10 +23,11 @@ fn change(difference: Difference<'_>) -> Change {
             ChangeKind::Changed
         }
     };
+    let limit = difference.limit();
     Change {
         kind,
-        line: difference.limit.and_then(|limit| limit.line),
-        page: difference.limit.and_then(|limit| limit.page.clone()),
+        line: limit.and_then(|limit| limit.line),
+        page: limit.and_then(|limit| limit.page.clone()),
         subject: difference.subject,
         before: difference.before,
         after: difference.after,

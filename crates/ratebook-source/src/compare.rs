@@ -86,9 +86,18 @@ pub struct Difference<'a> {
     pub before: Option<String>,
     /// The value in the newer catalog.
     pub after: Option<String>,
-    /// The limit, or the first limit of the entry: in the newer catalog, or in the older one if it was removed. `None` for
-    /// facts and policies.
-    pub limit: Option<&'a Limit>,
+    /// The limit in the older catalog. `None` if it has none, and for entries, facts and policies.
+    pub old: Option<&'a Limit>,
+    /// The limit in the newer catalog, or the first limit of the entry. `None` for facts and policies.
+    pub new: Option<&'a Limit>,
+}
+
+impl<'a> Difference<'a> {
+    /// Returns the limit, or the first limit of the entry: in the newer catalog, or in the older one if it was removed. `None`
+    /// for facts and policies.
+    pub fn limit(&self) -> Option<&'a Limit> {
+        self.new.or(self.old)
+    }
 }
 
 /// Returns every limit, plan, class and other fact of a provider that differs between two sorted readings: limits in the
@@ -118,15 +127,15 @@ pub fn compare<'a>(before: &'a ProviderSource, after: &'a ProviderSource) -> Vec
     for change in diff(&before.limits, &after.limits) {
         differences.push(match change {
             Change::Added(limit) | Change::Changed { after: limit, .. } if is_of_retirement(limit) => continue,
-            Change::Added(limit) => of_limit(DifferenceKind::Added, limit, None, Some(value(limit))),
-            Change::Removed(limit) => of_limit(DifferenceKind::Removed, limit, Some(value(limit)), None),
+            Change::Added(limit) => of_limit(DifferenceKind::Added, None, Some(limit), subject(limit)),
+            Change::Removed(limit) => of_limit(DifferenceKind::Removed, Some(limit), None, subject(limit)),
             Change::Changed { before, after } => {
                 let kind = match order(before.amount, after.amount) {
                     Some(Ordering::Less) => DifferenceKind::Raised,
                     Some(Ordering::Greater) => DifferenceKind::Lowered,
                     Some(Ordering::Equal) | None => DifferenceKind::Changed,
                 };
-                of_limit(kind, after, Some(value(before)), Some(value(after)))
+                of_limit(kind, Some(before), Some(after), subject(after))
             }
         });
     }
@@ -136,7 +145,8 @@ pub fn compare<'a>(before: &'a ProviderSource, after: &'a ProviderSource) -> Vec
         subject: limit.name.clone(),
         before: None,
         after: limit.retired_on.map(|date| format!("retired {date}")),
-        limit: Some(limit),
+        old: None,
+        new: Some(limit),
     }));
     compare_facts(&facts(before), &facts(after), &mut differences);
     differences
@@ -147,8 +157,24 @@ fn selector(limit: &Limit) -> (Kind, &str) {
     (limit.kind, &limit.name)
 }
 
-fn of_limit(kind: DifferenceKind, limit: &Limit, before: Option<String>, after: Option<String>) -> Difference<'_> {
-    Difference { topic: Topic::Limit, kind, subject: subject(limit), before, after, limit: Some(limit) }
+/// Returns the difference of a limit. Of a limit on both sides, the values have only what differs.
+fn of_limit<'a>(
+    kind: DifferenceKind,
+    old: Option<&'a Limit>,
+    new: Option<&'a Limit>,
+    subject: String,
+) -> Difference<'a> {
+    let (before, after) = (old.map(details), new.map(details));
+    let value = |limit: Option<&Limit>, own: &Option<Vec<String>>, other: &Option<Vec<String>>| {
+        let differs = |detail: &&String| !other.as_ref().is_some_and(|other| other.contains(*detail));
+        let details: Vec<&str> = own.iter().flatten().filter(differs).map(String::as_str).collect();
+        limit.map(|limit| match details.as_slice() {
+            [] => limit.amount.to_string(),
+            details => format!("{} ({})", limit.amount, details.join("; ")),
+        })
+    };
+    let (before, after) = (value(old, &before, &after), value(new, &after, &before));
+    Difference { topic: Topic::Limit, kind, subject, before, after, old, new }
 }
 
 /// Returns the order of two amounts. `None` if one of them is no number, such as `custom`, and they differ.
@@ -184,9 +210,8 @@ fn subject(limit: &Limit) -> String {
     parts.join(" ")
 }
 
-/// Returns everything of a limit except its key, in one line.
-fn value(limit: &Limit) -> String {
-    let mut text = limit.amount.to_string();
+/// Returns everything of a limit except its key and its amount.
+fn details(limit: &Limit) -> Vec<String> {
     let ramp: Vec<String> =
         limit.ramp.iter().map(|point| format!("{} at {} min", point.amount, point.after_minutes)).collect();
     let mut more = Vec::new();
@@ -206,10 +231,7 @@ fn value(limit: &Limit) -> String {
         Pool::Account if limit.kind == Kind::Model => more.push("shared by the account".to_owned()),
         Pool::Account | Pool::Model => {}
     }
-    if !more.is_empty() {
-        text.push_str(&format!(" ({})", more.join("; ")));
-    }
-    text
+    more
 }
 
 /// Returns the facts of a provider besides limits, by name.
@@ -274,7 +296,7 @@ fn stated(topic: Topic, subject: String, before: Option<String>, after: Option<S
         (Some(_), None) => DifferenceKind::Removed,
         (Some(_), Some(_)) => DifferenceKind::Changed,
     };
-    Difference { topic, kind, subject, before, after, limit: None }
+    Difference { topic, kind, subject, before, after, old: None, new: None }
 }
 
 /// Returns the lines that differ between two texts of `policy.tsv`. The subject is the line's first word, the values are the
