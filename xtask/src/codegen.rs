@@ -6,6 +6,7 @@
 
 mod catalog;
 mod editors;
+mod overview;
 mod policy;
 mod print;
 mod schema;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 
 use miette::{IntoDiagnostic as _, WrapErr as _};
 
+use overview::Overview;
 use schema::Schema;
 
 /// Write the files that are generated from schema/ and catalog-src
@@ -130,13 +132,18 @@ fn policies(root: &Path) -> miette::Result<Vec<Generated>> {
 fn from_catalog(root: &Path, schema: &Schema) -> miette::Result<Vec<Generated>> {
     let three_entries = catalog::load(&root.join("crates/ratebook-codegen/tests/catalog"))?;
     let shipped = catalog::load(&root.join("catalog-src"))?;
-    let readme = read(&root.join("README.md"))?.unwrap_or_default();
+    let overview = Overview::new(&shipped);
+    let filled = |file: &str| {
+        let text = read(&root.join(file))?.unwrap_or_default();
+        Ok::<_, miette::Report>(Generated::new(file, overview.fill(file, &text)?))
+    };
     Ok(vec![
         Generated::new("crates/ratebook-codegen/tests/generated/three_entries.rs", catalog::code(&three_entries)?),
         Generated::new("catalog-src/policy.schema.json", editors::policy_schema(schema)?),
         Generated::new("catalog-src/recipe.schema.json", editors::recipe_schema()?),
         Generated::new("catalog-src/SUMMARY.md", catalog::summary(&shipped)),
-        Generated::new("README.md", catalog::readme(&readme, &shipped)?),
+        filled("README.md")?,
+        filled("COMPARE.md")?,
     ])
 }
 

@@ -29,10 +29,10 @@
 //! use ratebook_limiter::Account;
 //! use reqwest_middleware::ClientBuilder;
 //!
-//! let qwen = Account::builder(Provider::Alibaba).region("international").build()?.model("qwen-plus")?;
+//! let gpt = Account::builder(Provider::Openai).plan("tier-1").build()?.model("gpt-4o")?;
 //! let to_call = move |request: &reqwest::Request| {
-//!     let estimate = estimate_request(&Rough::QWEN, request.body()?.as_bytes()?)?;
-//!     Some(PendingCall::estimated(qwen.clone(), estimate.or_output(800)))
+//!     let estimate = estimate_request(&Rough::O200K, request.body()?.as_bytes()?)?;
+//!     Some(PendingCall::estimated(gpt.clone(), estimate.or_output(800)))
 //! };
 //! let client = ClientBuilder::new(reqwest::Client::new()).with(LimitMiddleware::new(to_call)).build();
 //! # let _ = client;

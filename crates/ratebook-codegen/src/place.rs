@@ -9,7 +9,7 @@ use crate::hash::{bucket, slot};
 pub(crate) struct Placement {
     /// The pilot of each bucket.
     pub(crate) pilots: Vec<u16>,
-    /// The key in each slot.
+    /// The index of the key in each slot; `None` for a free slot.
     pub(crate) slots: Vec<Option<u32>>,
 }
 

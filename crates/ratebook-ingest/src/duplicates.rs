@@ -32,7 +32,7 @@ pub(crate) fn settle(limits: Vec<Limit>, diagnostics: &mut Vec<Diagnostic>) -> V
     kept
 }
 
-/// Removes limits of one table that are stated twice. Of other amounts the lower is kept, as ambiguous, with a warning.
+/// Removes limits of one table that are stated twice. Of other amounts the lower is kept, as ambiguous. Each is a warning.
 pub(crate) fn stricter(limits: Vec<Limit>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Limit> {
     let mut kept: Vec<Limit> = Vec::with_capacity(limits.len());
     for limit in limits {
@@ -45,13 +45,16 @@ pub(crate) fn stricter(limits: Vec<Limit>, diagnostics: &mut Vec<Diagnostic>) ->
             kept.push(limit);
             continue;
         };
+        // Without a line, so that a decision in reviewed.toml holds when the row moves.
+        let what = format!("{} of `{}` is stated twice", limit.metric, limit.name);
+        let message = match one == other {
+            true => format!("{what}, both times as {one}"),
+            false => format!("{what}, as {one} and {other}: the stricter is used"),
+        };
+        diagnostics.push(Diagnostic { severity: Severity::Warning, line: limit.line, message });
         if one == other {
             continue;
         }
-        // Without a line, so that a decision in reviewed.toml holds when the row moves.
-        let message =
-            format!("{} of `{}` is stated twice, as {one} and {other}: the stricter is used", limit.metric, limit.name);
-        diagnostics.push(Diagnostic { severity: Severity::Warning, line: limit.line, message });
         if other < one {
             *first = limit;
         }

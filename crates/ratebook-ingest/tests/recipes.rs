@@ -332,8 +332,11 @@ fn of_two_rows_with_one_key_the_stricter_is_used_if_the_rule_says_so() {
     let refused = read_with(&rules(""), page, "md");
     assert!(refused.has_errors(), "{:?}", messages(&refused));
     let reading = read_with(&rules("twice = \"stricter\"\n"), page, "md");
-    let warning = "warning: line 6: requests of `rocket` is stated twice, as 100 and 10: the stricter is used";
-    assert_eq!(messages(&reading), [warning]);
+    let warnings = [
+        "warning: line 6: requests of `rocket` is stated twice, as 100 and 10: the stricter is used",
+        "warning: line 6: tokens of `rocket` is stated twice, both times as 9000",
+    ];
+    assert_eq!(messages(&reading), warnings);
     assert_eq!(limits(&reading), ["- rocket 10 requests per minute Model", "- rocket 9000 tokens per minute Model"]);
     let requests = &reading.source.limits[0];
     assert_eq!((requests.evidence, requests.alternative), (Evidence::Ambiguous, Some(Amount::Count(100))));

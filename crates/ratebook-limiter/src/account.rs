@@ -53,7 +53,8 @@ impl Account {
 
     /// Sets the amount of every limit on a metric and period, in units of the metric. Overrides the published or
     /// negotiated amount, also for models that are requested later. Returns the number of amounts in force that
-    /// changed; each part and each share counts.
+    /// changed. A limit has more than one amount in force if the vendor also enforces it by the second, if calls are paced, or
+    /// if a class or a tenant has a share of it; each of these counts.
     ///
     /// The account's shares, sub-windows, paces and class shares follow from the new amount. A limit that grows with
     /// use stays at it. A limit set by [`Model::set_limit`](crate::Model::set_limit) keeps that amount, and responses may

@@ -160,16 +160,21 @@ impl AccountBuilder {
     /// uses any.
     ///
     /// `model` is the name of a model that the catalog resolves to limits without a task, or `*` for every limit on
-    /// this metric and period. For a model, the amount replaces the model's own limit. If it has none, it replaces that
-    /// of its group, and otherwise that of the account. **A limit shared by models is one limit**: the amount applies
-    /// to all of them, whichever it was negotiated for. Of two amounts for one limit, the later call wins, and one for
-    /// a model wins over one for `*`. If the catalog has no such limit, it is added to the model, or to the account, as
-    /// a hard one.
+    /// this metric and period. The limit keeps its bound, hard or guaranteed, and does not grow with use.
     ///
-    /// The limit keeps its bound, hard or guaranteed, and does not grow with use. If the page states both for one pool
-    /// (Fireworks guarantees 60 requests per minute, and refuses above 6,000), the amount replaces the hard limit. A
-    /// guarantee that is not above the amount then stays and grows as published, and calls stay below it unless they
-    /// [exceed guarantees](Self::exceed_guarantees). A guarantee above the amount is dropped.
+    /// | the catalog has | the amount replaces |
+    /// |---|---|
+    /// | a limit of the model | that limit |
+    /// | a limit of the model's group | that limit, for all models of the group |
+    /// | a limit of the account only | that limit, for all models |
+    /// | no such limit | nothing: a hard limit of the model is added, or one of the account for `*` |
+    /// | a hard limit and a guarantee in one pool | the hard limit |
+    /// | a guarantee above the amount, beside a hard limit | the hard limit; the guarantee is dropped |
+    ///
+    /// A guarantee that is not above the amount stays and grows as published. Calls stay below it unless they
+    /// [exceed guarantees](Self::exceed_guarantees). Fireworks, for example, guarantees 60 requests per minute and refuses
+    /// above 6,000. Of two amounts for one limit, an amount for a model wins over one for `*`, and otherwise the later call
+    /// wins.
     ///
     /// Refusals cite such a limit as negotiated, without a line of the page. [`build`](Self::build) returns an error
     /// for a model that the catalog does not have, a metric counted over time without a period, a concurrency metric

@@ -22,8 +22,8 @@ struct Debt {
 }
 
 impl Debts {
-    /// Adds a debt that counts until `expires_at`, as far as all debts together stay within `limit`. Returns the amount
-    /// added.
+    /// Adds a debt that counts until `expires_at`. The sum of all debts is at most `limit`: what exceeds it is dropped.
+    /// Returns the amount added.
     pub(crate) fn owe(&mut self, amount: u64, limit: u64, now: Nanos, expires_at: Nanos) -> u64 {
         while self.debts.front().is_some_and(|debt| debt.expires_at <= now) {
             self.debts.pop_front();

@@ -112,7 +112,8 @@
 //! |---|---|
 //! | several models for one job | [`Fallback`] |
 //! | an account that others use too | `AccountBuilder::shared_with_others` |
-//! | shares of one account by tenant; an account for each tenant | [`Account::tenant`]; [`Keyed`] |
+//! | tenants that share one account, each with a percentage of every limit | [`Account::tenant`] |
+//! | tenants with an account each | [`Keyed`] |
 //! | threads; a runtime other than tokio | [`Model::acquire_blocking`]; [`Model::enqueue`] |
 //! | tests | [`ManualClock`] |
 //! | metrics and traces | [`telemetry`] |

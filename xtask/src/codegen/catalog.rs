@@ -9,10 +9,6 @@ use miette::{IntoDiagnostic as _, WrapErr as _, miette};
 use ratebook_codegen::Provider;
 use ratebook_source::{EntryKey, Limit};
 
-/// The lines around the table of providers in README.md.
-const TABLE_BEGINS: &str = "<!-- Written by `cargo xtask codegen`. -->\n";
-const TABLE_ENDS: &str = "<!-- End. -->\n";
-
 /// Loads the providers of a catalog.
 pub(crate) fn load(folder: &Path) -> miette::Result<Vec<Provider>> {
     ratebook_codegen::load(folder, None).into_diagnostic()
@@ -42,32 +38,6 @@ pub(crate) fn code(providers: &[Provider]) -> miette::Result<String> {
     let code = ratebook_codegen::generate(providers).into_diagnostic()?.code;
     let file = syn::parse_file(&code).map_err(|error| miette!("the generated source is not Rust: {error}"))?;
     Ok(format!("// Written by `cargo xtask codegen` from tests/catalog.\n{}", prettyplease::unparse(&file)))
-}
-
-/// Returns `README.md` with its table of providers updated.
-pub(crate) fn readme(text: &str, providers: &[Provider]) -> miette::Result<String> {
-    let parts = text.split_once(TABLE_BEGINS).and_then(|(before, rest)| Some((before, rest.split_once(TABLE_ENDS)?.1)));
-    let (before, after) =
-        parts.ok_or_else(|| miette!("README.md: expected the lines `{TABLE_BEGINS}` and `{TABLE_ENDS}`"))?;
-    let mut table =
-        String::from("| provider | page dated | regions | plans | entries | limits |\n|---|---|---:|---:|---:|---:|\n");
-    for Provider { source, .. } in providers {
-        let name = match source.main_page().and_then(|page| page.url.as_ref()) {
-            Some(url) => format!("[`{}`]({url})", source.provider),
-            None => format!("`{}`", source.provider),
-        };
-        let regions: BTreeSet<&str> = source.limits.iter().filter_map(|limit| limit.region.as_deref()).collect();
-        let _ = writeln!(
-            table,
-            "| {name} | {} | {} | {} | {} | {} |",
-            source.main_page().and_then(|page| page.date).map_or_else(|| "undated".to_owned(), |date| date.to_string()),
-            regions.len(),
-            source.plans.len(),
-            entries(&source.limits).len(),
-            source.limits.len(),
-        );
-    }
-    Ok(format!("{before}{TABLE_BEGINS}{table}{TABLE_ENDS}{after}"))
 }
 
 /// Returns `catalog-src/SUMMARY.md`: counts for each provider, for the review of a refresh.
@@ -117,7 +87,7 @@ pub(crate) fn summary(providers: &[Provider]) -> String {
 }
 
 /// Returns the keys of the entries.
-fn entries(limits: &[Limit]) -> BTreeSet<EntryKey<'_>> {
+pub(super) fn entries(limits: &[Limit]) -> BTreeSet<EntryKey<'_>> {
     limits.iter().map(Limit::entry_key).collect()
 }
 

@@ -86,16 +86,17 @@ impl<'a> Reader<'a> {
 
     /// Reads the limit that a paragraph and the one after it state together. Returns whether they do.
     pub(super) fn pair(&mut self, at: usize, block: &Block, text: &str, sections: &mut Sections) -> bool {
+        let of_pairs = |list: &&List| list.of.contains(&TextKind::Pairs) && self.is_on_page(&list.pages);
+        let mut lists = self.recipe.lists.iter().filter(of_pairs).peekable();
         let Some(Block { kind: BlockKind::Paragraph(after), path, flags, .. }) = self.page.blocks.get(at + 1) else {
             return false;
         };
-        if *path != block.path || *flags != block.flags {
+        if lists.peek().is_none() || *path != block.path || *flags != block.flags {
             return false;
         }
         let both = format!("{text}\n{after}");
-        let of_pairs = |list: &&List| list.of.contains(&TextKind::Pairs) && self.is_on_page(&list.pages);
         let fits = |list: &&List| list.who.iter().any(|who| who.pattern.matches(&both).is_some());
-        let Some(list) = self.recipe.lists.iter().filter(of_pairs).find(fits) else { return false };
+        let Some(list) = lists.find(fits) else { return false };
         if !self.listed(Address::block(at), block, &both, TextKind::Pairs, sections) {
             return false;
         }

@@ -178,7 +178,7 @@ pub enum Repair {
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Twice {
-    /// Of other amounts, the lower is used. It is `ambiguous`, with the higher as the other reading, and a warning.
+    /// Of other amounts, the lower is used. It is `ambiguous`, with the higher as the other reading. Each is a warning.
     Stricter,
 }
 
