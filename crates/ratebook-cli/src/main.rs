@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::args::{Args, Command};
 use crate::diff::DiffError;
@@ -37,7 +37,9 @@ enum Failure {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let color = table::Color::requested(std::env::args_os().skip(1)).of_help();
+    let matches = Args::command().color(color).get_matches();
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match run(&args) {
         Ok(code) => code,
         Err(failure) => {

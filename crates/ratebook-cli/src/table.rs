@@ -1,8 +1,9 @@
 //! Tables: with borders and fitted to the width on a terminal, tab-separated on a pipe.
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 
-use clap::ValueEnum;
+use clap::{ColorChoice, ValueEnum};
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Table, Width};
 
@@ -17,6 +18,27 @@ pub(crate) enum Color {
 }
 
 impl Color {
+    /// Returns the value of `--color` among the arguments, before they are parsed: help and errors of the parser are colored,
+    /// too. Default: [`Auto`](Self::Auto), also for an invalid value, which the parser refuses.
+    pub(crate) fn requested(args: impl Iterator<Item = OsString>) -> Self {
+        let mut args = args.filter_map(|arg| arg.into_string().ok()).take_while(|arg| arg != "--");
+        let mut requested = Self::default();
+        while let Some(arg) = args.next() {
+            let value = if arg == "--color" { args.next() } else { arg.strip_prefix("--color=").map(str::to_owned) };
+            requested = value.and_then(|value| Self::from_str(&value, false).ok()).unwrap_or(requested);
+        }
+        requested
+    }
+
+    /// Returns the choice for help and errors of the parser, which finds out about terminals and `NO_COLOR` by itself.
+    pub(crate) fn of_help(self) -> ColorChoice {
+        match self {
+            Self::Auto => ColorChoice::Auto,
+            Self::Always => ColorChoice::Always,
+            Self::Never => ColorChoice::Never,
+        }
+    }
+
     /// Returns whether standard output is colored.
     fn is_on(self) -> bool {
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());

@@ -88,3 +88,15 @@ fn unknown_words_of_the_command_line_exit_with_2_and_the_nearest_word() {
         assert!(message.contains("tip: a similar") && message.contains(nearest), "{message}");
     }
 }
+
+#[test]
+fn help_and_errors_of_usage_are_colored_on_request() {
+    let escape = '\u{1b}';
+    for args in [["--color=always", "--help"], ["--help", "--color=always"]] {
+        assert!(stdout(&args[..]).contains(escape), "{args:?}");
+    }
+    assert!(stdout(&["list", "--help", "--color", "always"]).contains(escape));
+    assert!(!stdout(&["--color", "never", "--help"]).contains(escape));
+    let error = |color| String::from_utf8(ratebook(&["--color", color, "lst"]).stderr).unwrap();
+    assert!(error("always").contains(escape) && !error("never").contains(escape));
+}
