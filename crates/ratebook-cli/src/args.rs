@@ -1,11 +1,37 @@
 //! The command-line arguments.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::table::Color;
+
+/// The end of the help of every command but `diff`.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  success
+  2  error: wrong usage, an unknown name, a file that cannot be written";
+
+/// The end of the help of `diff`.
+const EXIT_CODES_OF_DIFF: &str = "\
+Exit codes:
+  0  the catalogs are equal
+  1  they differ
+  2  error: wrong usage, a catalog that cannot be read
+
+Examples:
+  ratebook diff HEAD~3 catalog-src
+  ratebook diff v0.1.0 HEAD --provider groq
+  ratebook diff v0.1.0:catalog-src/groq/limits.tsv groq.tsv --json";
 
 /// Published rate limits of LLM vendors, from the vendors' own pages.
 #[derive(Debug, Parser)]
-#[command(name = "ratebook", version, about, arg_required_else_help = true)]
+#[command(name = "ratebook", version, about, arg_required_else_help = true, max_term_width = 80, after_help = EXIT_CODES)]
 pub(crate) struct Args {
+    /// When to color the output. `auto`: on a terminal, unless NO_COLOR is set or TERM is `dumb`
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub(crate) color: Color,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -13,9 +39,54 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List limits, one a line
+    #[command(after_help = EXIT_CODES)]
     List(List),
     /// Show the limits that govern a model's calls, and the rule that found them
+    #[command(after_help = EXIT_CODES)]
     Show(Show),
+    /// Compare two catalogs: limits added, raised, lowered and removed, entries retired, policies changed
+    #[command(after_help = EXIT_CODES_OF_DIFF)]
+    Diff(Diff),
+    /// Print the completions of a shell
+    #[command(after_help = EXIT_CODES)]
+    Completions(Completions),
+    /// Write the man pages, one for each subcommand
+    #[command(after_help = EXIT_CODES)]
+    Man(Man),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Diff {
+    /// The older catalog: a folder of providers, the folder of one provider, a file `limits.tsv`, or a git revision with one
+    /// of them, such as `v0.1.0:catalog-src/groq`. The default path in a revision is `catalog-src`
+    #[arg(value_name = "OLD")]
+    pub(crate) old: String,
+    /// The newer catalog, likewise
+    #[arg(value_name = "NEW")]
+    pub(crate) new: String,
+    /// Only differences of this provider, such as `groq`
+    #[arg(long, value_name = "PROVIDER")]
+    pub(crate) provider: Option<String>,
+    /// Print the number of differences by provider and kind
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) summary: bool,
+    /// Print one JSON object per difference, one a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Man {
+    /// The folder to write to. It is created if there is none
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -52,8 +123,10 @@ pub(crate) struct List {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Show {
     /// Provider, such as `alibaba`
+    #[arg(value_name = "PROVIDER")]
     pub(crate) provider: String,
     /// Model name, as sent to the API
+    #[arg(value_name = "MODEL")]
     pub(crate) model: String,
     /// Region of the endpoint
     #[arg(long, value_name = "REGION")]

@@ -5,13 +5,13 @@ use ratebook::Entry;
 use crate::args::List;
 use crate::line::{Line, columns, names_of, or_dash};
 use crate::names::{self, UnknownName};
-use crate::table::TextTable;
+use crate::table::{Color, TextTable};
 
 /// Returns the text of the list: limits in the order of the catalog, those under an alias after those under the name.
 ///
 /// # Errors
 /// Returns an error if a filter is unknown.
-pub(crate) fn list(options: &List) -> Result<String, UnknownName> {
+pub(crate) fn list(options: &List, color: Color) -> Result<String, UnknownName> {
     let provider = options.provider.as_deref().map(names::provider).transpose()?;
     let region = options.region.as_deref().map(|name| names::region(name, provider)).transpose()?;
     let plan = options.plan.as_deref().map(|name| names::plan(name, provider)).transpose()?;
@@ -40,7 +40,7 @@ pub(crate) fn list(options: &List) -> Result<String, UnknownName> {
             lines.extend(limits.map(|limit| Line::new(&limit, name)));
         }
     }
-    Ok(if options.json { json(&lines) } else { table(&lines) })
+    Ok(if options.json { json(&lines) } else { table(&lines, color) })
 }
 
 /// Returns one JSON object a line.
@@ -49,7 +49,7 @@ fn json(lines: &[Line]) -> String {
     objects.map(|object| object + "\n").collect()
 }
 
-fn table(lines: &[Line]) -> String {
+fn table(lines: &[Line], color: Color) -> String {
     let columns = columns(lines);
     let names: Vec<&str> = ["provider", "region"].into_iter().chain(columns.iter().map(|column| column.name)).collect();
     let mut table = TextTable::new(&names);
@@ -57,5 +57,5 @@ fn table(lines: &[Line]) -> String {
         let place = [line.provider.to_string(), or_dash(line.region)];
         table.push(place.into_iter().chain(columns.iter().map(|column| (column.cell)(line))).collect());
     }
-    table.render()
+    table.render(color)
 }

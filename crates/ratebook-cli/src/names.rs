@@ -42,7 +42,7 @@ const MIN_SIMILARITY: f64 = 0.6;
 
 impl UnknownName {
     /// Returns the error of an unknown name, with the nearest known ones, or all known ones if there are few.
-    pub(crate) fn among(what: &'static str, name: &str, known: impl Iterator<Item = &'static str>) -> Self {
+    pub(crate) fn among<'a>(what: &'static str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let known: BTreeSet<&str> = known.collect();
         let few = known.len() <= MAX_NEAREST;
         let lower = name.to_lowercase();

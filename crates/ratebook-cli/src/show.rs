@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::args::Show;
 use crate::line::{Line, columns};
 use crate::names::{self, UnknownName};
-use crate::table::TextTable;
+use crate::table::{Color, TextTable};
 
 /// The limits that govern a call in one region, plan and deployment.
 #[derive(Serialize)]
@@ -48,7 +48,7 @@ struct Answer<'a> {
 ///
 /// # Errors
 /// Returns an error if a name is unknown, or if no limits govern the call.
-pub(crate) fn show(options: &Show) -> Result<String, UnknownName> {
+pub(crate) fn show(options: &Show, color: Color) -> Result<String, UnknownName> {
     let provider = names::provider(&options.provider)?;
     let plan = options.plan.as_deref().map(|name| names::plan(name, Some(provider))).transpose()?;
     let call = call(options, provider, plan)?;
@@ -106,7 +106,7 @@ pub(crate) fn show(options: &Show) -> Result<String, UnknownName> {
         let deployment = shown.deployment.map(|deployment| format!(", {deployment}")).unwrap_or_default();
         let renamed = shown.renamed_by.map(|pattern| format!(", by the pattern {pattern}")).unwrap_or_default();
         text.push_str(&format!("{provider} {}{place}{plan}{deployment}: {}{renamed}\n", options.model, shown.rule));
-        text.push_str(&table(&shown.limits));
+        text.push_str(&table(&shown.limits, color));
         for line in sources(&shown.limits).into_iter().chain(shown.open.iter().cloned()) {
             text.push_str(&format!("- {line}\n"));
         }
@@ -276,11 +276,11 @@ fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> Unkn
     }
 }
 
-fn table(limits: &[Line]) -> String {
+fn table(limits: &[Line], color: Color) -> String {
     let columns = columns(limits);
     let mut table = TextTable::new(&columns.iter().map(|column| column.name).collect::<Vec<_>>());
     for line in limits {
         table.push(columns.iter().map(|column| (column.cell)(line)).collect());
     }
-    table.render()
+    table.render(color)
 }

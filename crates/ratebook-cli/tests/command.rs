@@ -94,6 +94,7 @@ fn show_prints_the_rule_and_every_governing_limit() {
     let shown = [
         stdout(&["show", "fireworks", "llama-v3p1-405b-instruct", "--plan", "tier-2"]),
         stdout(&["show", "castai", "qwen3-coder-next", "--plan", "growth"]),
+        stdout(&["show", "castai", "llama-3.3-70b"]),
         stdout(&["show", "cloudflare", "@cf/meta/llama-3-8b-instruct", "--task", "text-generation"]),
         stdout(&["show", "alibaba", "qwen-plus-0112", "--region", "china-mainland"]),
         stdout(&["show", "alibaba", "qwen1.5-7b-chat"]),
@@ -133,7 +134,7 @@ fn unknown_names_exit_with_2_and_the_nearest_names() {
         refusal(&["list", "--region", "europe"]),
         refusal(&["list", "--provider", "castai", "--plan", "tier-1"]),
         refusal(&["show", "alibaba", "qwen-pls"]),
-        refusal(&["show", "castai", "llama-3.3-70b"]),
+        refusal(&["show", "castai", "llama-3.3-70b", "--plan", "growht"]),
         refusal(&["show", "cloudflare", "@cf/microsoft/phi-3"]),
         refusal(&["show", "cloudflare", "x", "--task", "text-generatoin"]),
         refusal(&["show", "umbra", "eclipse-1"]),

@@ -138,8 +138,9 @@ fn a_changed_policy_is_reported_and_is_not_a_new_reading() {
     fs::write(&path, text).unwrap();
     let report = catalog.offline(5);
     let castai = one(&report, "castai");
-    let changes: Vec<_> = castai.changes.iter().filter_map(|change| change.after.as_deref()).collect();
-    assert_eq!((castai.state, changes), (State::Changed, vec!["growth-protection yes"]));
+    let changes: Vec<_> =
+        castai.changes.iter().map(|change| (change.subject.as_str(), change.after.as_deref())).collect();
+    assert_eq!((castai.state, changes), (State::Changed, vec![("policy: growth-protection", Some("yes"))]));
     assert_eq!(castai.files, ["castai/policy.tsv"]);
     assert_eq!(catalog.parsed("castai").main_page().unwrap().read, Some(day(1)));
 }

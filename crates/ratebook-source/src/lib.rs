@@ -25,6 +25,8 @@ mod word;
 
 mod amount;
 mod columns;
+#[cfg(feature = "diff")]
+mod compare;
 mod date;
 #[cfg(feature = "write")]
 mod diff;
@@ -43,6 +45,8 @@ mod words;
 mod write;
 
 pub use amount::Amount;
+#[cfg(feature = "diff")]
+pub use compare::{Difference, DifferenceKind, Topic, compare, compare_policies};
 pub use date::Date;
 #[cfg(feature = "write")]
 pub use diff::{Change, diff};
