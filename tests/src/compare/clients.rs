@@ -23,11 +23,13 @@ pub struct PerMinute {
 
 impl PerMinute {
     /// The strictest requests and tokens per minute, for identical calls. A limit on another metric, such as audio, is
-    /// converted to requests.
+    /// converted to requests. Limits per day and longer are left out, as such a user would: spread over the minutes, they
+    /// would leave most of a short run unused.
     pub fn of(rules: &[SimRule], each: &Amounts) -> Self {
         let mut rates = Self { requests: u64::MAX, tokens: u64::MAX };
         let tokens = u128::from(each.of(Metric::Tokens));
-        for rule in rules.iter().filter(|rule| rule.width() >= SECOND && each.of(rule.metric()) > 0) {
+        let widths = SECOND..86_400 * SECOND;
+        for rule in rules.iter().filter(|rule| widths.contains(&rule.width()) && each.of(rule.metric()) > 0) {
             let (amount, width) = (u128::from(each.of(rule.metric())), u128::from(rule.width()));
             let by_minute = |of_each: u128| {
                 (u128::from(rule.limit()) * u128::from(60 * SECOND) * of_each / (amount * width)) as u64

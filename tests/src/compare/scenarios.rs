@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use ratebook::{
-    Amount, Bound, CallMode, Entry, Kind, Limit, Metric, Provider, Status, alibaba, castai, cloudflare, find_of_kind,
-    fireworks,
+    Amount, Bound, CallMode, Entry, Kind, Limit, Metric, Provider, Status, alibaba, anthropic, castai, cloudflare,
+    find_of_kind, fireworks, groq, openai,
 };
 use ratebook_limiter::{Account, AccountBuilder, ManualClock, Model};
 use ratebook_sim::{Amounts, Enforcement, SECOND, SimRule, nanos_of};
@@ -42,6 +42,7 @@ impl Policy {
 pub fn kinds() -> Vec<Policy> {
     let hard = [fireworks::self_serve::ACCOUNT, fireworks::self_serve::_40B_100B];
     let llama = ["llama-v3p1-70b-instruct"];
+    let groq = groq::developer::LLAMA_3_3_70B_VERSATILE;
     vec![
         Policy::new("alibaba, qwen-plus", &[alibaba::international::QWEN_PLUS], &["qwen-plus"], 400),
         Policy {
@@ -69,6 +70,15 @@ pub fn kinds() -> Vec<Policy> {
         },
         Policy::new("fireworks, hard limits of tier 2", &hard, &llama, 400),
         Policy { guarantees: true, ..Policy::new("fireworks, guaranteed limits", &[fireworks::ACCOUNT], &llama, 200) },
+        // Of these three, limits on requests and on tokens are used up together.
+        Policy::new("openai tier 1, gpt-4o", &[openai::tier_1::GPT_4O], &["gpt-4o-2024-08-06"], 120),
+        Policy::new(
+            "anthropic build, Sonnet 4",
+            &[anthropic::build::CLAUDE_SONNET_4],
+            &["claude-sonnet-4-5-20250929"],
+            200,
+        ),
+        Policy { callers: 100, ..Policy::new("groq developer, Llama 3.3", &[groq], &["llama-3.3-70b-versatile"], 400) },
     ]
 }
 
@@ -77,13 +87,23 @@ pub fn kind(name: &str) -> Policy {
     kinds().into_iter().find(|policy| policy.name.starts_with(name)).expect("one of the kinds")
 }
 
-/// Every distinct set of limits in the catalog, represented by the first entry that has it. The made-up providers have limits
-/// that the other clients cannot express: `tests/vendor.rs` simulates them.
+/// The providers whose limits the other clients can express. `tests/vendor` simulates those of the others: weights of output
+/// tokens, pools of regions, growth.
+const COMPARED: [Provider; 7] = [
+    Provider::Alibaba,
+    Provider::Anthropic,
+    Provider::Castai,
+    Provider::Cloudflare,
+    Provider::Fireworks,
+    Provider::Groq,
+    Provider::Openai,
+];
+
+/// Every distinct set of limits of the [`COMPARED`] providers, represented by the first entry that has it.
 pub fn every() -> Vec<Policy> {
     let mut policies: Vec<Policy> = Vec::new();
     let mut seen: HashMap<_, (usize, usize)> = HashMap::new();
-    let real = Provider::ALL.iter().filter(|provider| !matches!(provider, Provider::Acme | Provider::Umbra));
-    for entry in real.flat_map(|provider| provider.entries()) {
+    for entry in COMPARED.iter().flat_map(|provider| provider.entries()) {
         let entries = governing(entry);
         let policy = Policy { guarantees: entry.kind() == Kind::Any, ..Policy::new("", &entries, &[], 0) };
         let limits: Vec<_> =
