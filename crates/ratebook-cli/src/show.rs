@@ -74,8 +74,11 @@ pub(crate) fn show(options: &Show, color: Color) -> Result<String, UnknownName> 
         match call.resolve() {
             Ok(found) => add(shown(region, None, deployment, &found, &options.model)),
             Err(error) => {
+                // A default of each plan would answer a name that the catalog does not have.
                 for plan in provider.plans().filter(|_| plan.is_none()) {
-                    if let Ok(found) = call.plan(plan).resolve() {
+                    if let Ok(found) = call.plan(plan).resolve()
+                        && found.knows_model()
+                    {
                         add(shown(region, Some(plan), deployment, &found, &options.model));
                     }
                 }
