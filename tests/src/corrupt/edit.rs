@@ -70,7 +70,7 @@ impl Random {
         (self.next() % end as u64) as usize
     }
 
-    fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
+    pub(super) fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         if items.is_empty() { None } else { Some(&items[self.below(items.len())]) }
     }
 }
@@ -157,7 +157,7 @@ fn exchange(page: &str, a: &Range<usize>, b: &Range<usize>) -> Vec<(Range<usize>
     vec![(a.clone(), page[b.clone()].to_owned()), (b.clone(), page[a.clone()].to_owned())]
 }
 
-fn replace(page: &str, mut changes: Vec<(Range<usize>, String)>) -> String {
+pub(super) fn replace(page: &str, mut changes: Vec<(Range<usize>, String)>) -> String {
     changes.sort_by_key(|(range, _)| range.start);
     let mut edited = String::with_capacity(page.len());
     let mut at = 0;

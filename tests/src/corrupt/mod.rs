@@ -3,14 +3,20 @@
 //! The layout does not depend on the readers under test. It uses the pipes of Markdown and the tags of HTML. In flattened
 //! text, it follows the cells of the Markdown form of the same page.
 
+mod bench;
 mod edit;
 mod html;
 mod layout;
 mod markdown;
+mod sites;
 mod text;
+mod vendor;
 
+pub use bench::{Known, Seen, VendorBench};
 pub use edit::{Edit, Random, apply};
 pub use layout::{CellSpan, Layout, TableSpan};
+pub use sites::Sites;
+pub use vendor::{Meaning, Source, VendorEdit, apply_vendor};
 
 use ratebook_ingest::page::Form;
 
