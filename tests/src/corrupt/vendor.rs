@@ -204,7 +204,9 @@ pub fn apply_vendor(page: Source<'_>, edit: VendorEdit, random: &mut Random) -> 
         }
         ValueUnit => {
             let units = ["K", "M", " per second", "/s", " per week", " %", ".5", "e3"];
-            after(value(random)?, (*random.pick(&units)?).to_owned())
+            // A thousand times nothing is nothing.
+            let range = value(random).filter(|range| text[range.clone()] != *"0")?;
+            after(range, (*random.pick(&units)?).to_owned())
         }
         ValueShared => {
             let words = [" (shared)", " (shared with rocket-2)", " across all models", " per user", " in total"];
