@@ -106,7 +106,8 @@ fn corrupt(provider: &'static str, times: u64) {
     for form in ["html", "md", "txt"] {
         let bench = Bench::new(provider, form);
         let clean = fixture(provider, form);
-        assert_eq!(bench.seen(&clean), Seen::Nothing, "the clean page has no changes");
+        let changes = bench.refresh(&clean, true).changes;
+        assert_eq!(bench.seen(&clean), Seen::Nothing, "{provider}.{form}: {changes:?}");
         let page = read::read_bytes(clean.as_bytes(), Some(form)).unwrap();
         let mut layout = layout_of(&clean, page.form, &markdown).unwrap();
         if !layout.tables.is_empty() {

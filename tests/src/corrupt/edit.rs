@@ -96,7 +96,14 @@ pub fn apply(page: &str, layout: &Layout, edit: Edit, random: &mut Random) -> Op
         Edit::DropHeading => vec![(random.pick(&layout.headings)?.clone(), String::new())],
         Edit::DropColumn => {
             let table = random.pick(&tables)?;
-            let column = random.pick(&table.header)?.column;
+            // Without a number in it, a column that the recipe sets aside changes no limit.
+            let has_number = |column: usize| {
+                let mut cells = table.rows.iter().flat_map(|(_, cells)| cells).filter(|cell| cell.column == column);
+                cells.any(|cell| page[cell.inner.clone()].contains(|c: char| c.is_ascii_digit()))
+            };
+            let columns: Vec<usize> =
+                table.header.iter().map(|cell| cell.column).filter(|&column| has_number(column)).collect();
+            let column = *random.pick(&columns)?;
             in_column(table, column).map(|cell| (cell.outer.clone(), String::new())).collect()
         }
         Edit::RenameColumn => {
