@@ -78,8 +78,7 @@ fn the_packages_build_on_their_own_outside_the_workspace() {
         fn main() {
             let entries = || ratebook::Provider::ALL.iter().flat_map(|provider| provider.entries());
             for entry in entries() {
-                let (provider, region, plan) = (entry.provider(), entry.region(), entry.plan());
-                assert_eq!(ratebook::find_of_kind(provider, region, plan, entry.kind(), entry.name()), Some(entry));
+                assert_eq!(entry.key().find(), Some(entry));
             }
             println!("{}", entries().count() > 0);
         }
