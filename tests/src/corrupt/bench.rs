@@ -99,7 +99,6 @@ impl<'a> VendorBench<'a> {
         let form = page.form;
         let mut sites = Sites::find(text, &reading.source.limits);
         let recipe = known.provider.recipe();
-        sites.known_marks = recipe.tables.iter().flat_map(|table| table.marks.keys().cloned()).collect();
         let skips = &recipe.skips;
         let by_rule: BTreeSet<&str> = skips
             .iter()

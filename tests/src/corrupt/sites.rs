@@ -3,7 +3,7 @@
 //! A number is a place if a limit of the clean reading names its line and has its amount, and no other number of the line has
 //! that amount. What a rule sets aside is therefore no place, and an edit of a place changes what the page states.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use ratebook_source::{Amount, Limit};
@@ -23,8 +23,6 @@ pub struct Sites {
     pub items: Vec<Range<usize>>,
     /// The lines of prose that no rule of the recipe sets aside as a whole.
     pub prose: Vec<Range<usize>>,
-    /// The footnote marks whose meaning the recipe knows: one more of them means what its note says.
-    pub known_marks: BTreeSet<String>,
 }
 
 impl Sites {

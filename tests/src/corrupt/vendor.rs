@@ -178,7 +178,7 @@ pub fn apply_vendor(page: Source<'_>, edit: VendorEdit, random: &mut Random) -> 
         }
         ValueCommented if !is_text => around(text, value(random)?, ("<!-- ", " -->")),
         CommentBeside if !is_text => after(value(random)?, " <!-- formerly 7 -->".to_owned()),
-        ValueMarked => after(value(random)?, mark(sites, random)?),
+        ValueMarked => after(value(random)?, mark(random)?),
         ValueNoted => {
             let range = value(random)?;
             let mark = *random.pick(&["*", "†", "¹"])?;
@@ -221,7 +221,7 @@ pub fn apply_vendor(page: Source<'_>, edit: VendorEdit, random: &mut Random) -> 
             let at = (at..).find(|&at| text.is_char_boundary(at))?;
             vec![(at..at, (*random.pick(&["\u{200b}", "\u{2060}", "\u{ad}"])?).to_owned())]
         }
-        NameMarked => after(name(random)?, mark(sites, random)?),
+        NameMarked => after(name(random)?, mark(random)?),
         NameStruck if !is_text => around(text, name(random)?, struck(form, random)?),
         NameQualified => {
             let words = [" (preview)", " (EU only)", " and rocket-2", ", rocket-2", " (deprecated)", " batch"];
@@ -310,7 +310,7 @@ pub fn apply_vendor(page: Source<'_>, edit: VendorEdit, random: &mut Random) -> 
             vec![(at..at + 1, other_digit(text.as_bytes()[at], random))]
         }
         ProseNegated => {
-            let words = [" limit is ", " limits are ", " shared ", " per minute", " count ", " counts "];
+            let words = [" limit is ", " limits are ", " shared ", " per minute"];
             let found: Vec<usize> = prose(text, form, sites)
                 .iter()
                 .flat_map(|line| {
@@ -413,11 +413,9 @@ fn trim_break(text: &str, range: Range<usize>) -> Range<usize> {
     range.start..range.start + text[range.clone()].trim_end().len()
 }
 
-/// Returns a footnote mark that the recipe does not know.
-fn mark(sites: &Sites, random: &mut Random) -> Option<String> {
-    let plain = |mark: &str| mark.replace("<sup>", "").replace("</sup>", "");
-    let unknown: Vec<&str> = MARKS.into_iter().filter(|mark| !sites.known_marks.contains(&plain(mark))).collect();
-    random.pick(&unknown).map(|mark| (*mark).to_owned())
+/// Returns a footnote mark, which the recipe may know from other cells.
+fn mark(random: &mut Random) -> Option<String> {
+    random.pick(&MARKS).map(|mark| (*mark).to_owned())
 }
 
 fn struck(form: Form, random: &mut Random) -> Option<(&'static str, &'static str)> {

@@ -1,6 +1,7 @@
 //! Footnote marks and their notes.
 
 use super::Reader;
+use super::facts::Fact;
 use super::tables::MarkOf;
 use crate::accounts::{Address, sentences};
 use crate::page::{Block, BlockKind, Cell};
@@ -28,6 +29,7 @@ impl<'a> Reader<'a> {
                     self.error(cell.line, message);
                     return None;
                 }
+                self.state_mark(written, cell);
                 found.push(MarkOf { mark, bindings: Bindings::default() });
                 continue;
             };
@@ -36,9 +38,16 @@ impl<'a> Reader<'a> {
                 self.error(cell.line, message);
                 return None;
             };
+            self.state_mark(written, cell);
             found.push(MarkOf { mark, bindings });
         }
         Some(found)
+    }
+
+    /// Adds the fact that a cell has a mark, so that a known mark on another cell shows even if it changes no limit.
+    fn state_mark(&mut self, mark: &str, cell: &Cell) {
+        let value = format!("{mark} on {}", cell.text.replace('\n', " "));
+        self.facts.push(Fact::Statement { line: cell.line, name: "footnote mark".to_owned(), value });
     }
 
     /// Finds the note of a mark, and returns what its pattern bound. A sentence that the pattern consumes is claimed. A note
