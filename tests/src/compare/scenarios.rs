@@ -99,7 +99,7 @@ const COMPARED: [Provider; 7] = [
     Provider::Openai,
 ];
 
-/// Every distinct set of limits of the [`COMPARED`] providers, represented by the first entry that has it.
+/// Every distinct set of limits of the compared providers, represented by the first entry that has it.
 pub fn every() -> Vec<Policy> {
     let mut policies: Vec<Policy> = Vec::new();
     let mut seen: HashMap<_, (usize, usize)> = HashMap::new();
