@@ -2,9 +2,11 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+#[cfg(feature = "http")]
 use ratebook::Provider;
 use ratebook_client::usage::{Format, MAX_DOCUMENT_BYTES, UsageReader, usage_of};
 use ratebook_limiter::Usage;
+#[cfg(feature = "http")]
 use ratebook_limiter::feedback::Dialect;
 
 /// Returns a message: headers of texts, and a payload. The checksums are zero, because they are not read.
@@ -80,6 +82,8 @@ fn a_model_invocation_holds_the_vendors_events_in_base64() {
     assert!(reader.is_complete());
 }
 
+// The dialect is a part of the limiter's feature `feedback`, which `http` has.
+#[cfg(feature = "http")]
 #[test]
 fn an_exception_is_an_error_with_its_status() {
     let headers = [(":exception-type", "throttlingException"), (":message-type", "exception")];

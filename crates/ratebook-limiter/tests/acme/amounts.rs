@@ -1,6 +1,8 @@
 //! Amounts that are not plain numbers, and bounds.
 
-use ratebook::{Date, Metric, Period, Provider};
+#[cfg(feature = "feedback")]
+use ratebook::Provider;
+use ratebook::{Date, Metric, Period};
 use ratebook_limiter::{Cost, Error, ManualClock, UnenforcedReason};
 
 use super::{acme, admitted, limit, waits};

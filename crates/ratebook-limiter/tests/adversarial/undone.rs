@@ -1,5 +1,6 @@
 //! Limits that were set, and what responses stated, can be undone.
 
+#[cfg(feature = "feedback")]
 use ratebook::Provider;
 use ratebook_limiter::Part;
 
