@@ -276,6 +276,8 @@ fn hidden_and_struck_out_content_is_set_aside_only_for_a_reason() {
     let read = read_with(&format!("{rules}[[skip]]\nstruck = \"a former limit\"\n"), page, "md");
     assert_eq!(messages(&read), Vec::<String>::new());
     assert_eq!(limits(&read)[0], "- rocket 60 requests per minute Model");
+    let elsewhere = format!("{rules}[[skip]]\nunder = {{ heading = \"History\" }}\nstruck = \"a former limit\"\n");
+    assert_eq!(messages(&read_with(&elsewhere, page, "md")), messages(&refused), "the reason is for another section");
 }
 
 #[test]

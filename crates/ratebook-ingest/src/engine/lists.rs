@@ -6,7 +6,7 @@ use ratebook_source::{Evidence, Kind, Limit};
 
 use super::draft::Stated;
 use super::facts::Fact;
-use super::{Reader, labels, section, value};
+use super::{Reader, labels, value};
 use crate::accounts::{Account, Address, Weight, sentences, weigh};
 use crate::page::{Block, BlockKind};
 use crate::recipe::{Bindings, List, TextKind, Who};
@@ -63,11 +63,7 @@ impl<'a> Reader<'a> {
         }
         self.sentences(at, block, text, sections);
         self.state(block.line, text);
-        let skips = self.recipe.skips.iter().filter(|skip| self.is_on_page(&skip.pages));
-        let aside = skips
-            .filter(|skip| section::bind(skip.under.as_ref(), &block.path, None).is_some())
-            .find_map(|skip| skip.lists.as_ref());
-        if let Some(reason) = aside {
+        if let Some(reason) = self.reason(&block.path, None, |skip| skip.lists.as_ref()) {
             for (index, range) in sentences(text).into_iter().enumerate() {
                 let address = Address::sentence(at, index);
                 let is_open = self.accounts.account(address) == Some(&Account::Open);
@@ -113,11 +109,7 @@ impl<'a> Reader<'a> {
         for (index, range) in sentences(text).into_iter().enumerate() {
             self.listed(Address::sentence(at, index), block, &text[range], TextKind::Code, sections);
         }
-        let skips = self.recipe.skips.iter().filter(|skip| self.is_on_page(&skip.pages));
-        let aside = skips
-            .filter(|skip| section::bind(skip.under.as_ref(), &block.path, None).is_some())
-            .find_map(|skip| skip.code.as_ref());
-        if let Some(reason) = aside {
+        if let Some(reason) = self.reason(&block.path, None, |skip| skip.code.as_ref()) {
             for index in 0..sentences(text).len() {
                 let address = Address::sentence(at, index);
                 if self.accounts.account(address) == Some(&Account::Open) {

@@ -25,6 +25,7 @@ mod prose;
 mod rising;
 mod rows;
 mod section;
+mod skips;
 mod tables;
 mod value;
 
@@ -38,7 +39,7 @@ use crate::duplicates;
 use crate::number;
 use crate::page::{Block, BlockKind, Page};
 use crate::reading::{Diagnostic, Reading, Severity};
-use crate::recipe::{self, Recipe, TextKind};
+use crate::recipe::{self, Recipe, Skip, TextKind};
 use crate::reviewed::Decisions;
 
 pub use explain::{Explained, Outcome};
@@ -310,10 +311,7 @@ impl<'a> Reader<'a> {
                     self.prose(block.line, text);
                 }
                 BlockKind::Unread { what, .. } => {
-                    let skips = self.recipe.skips.iter().filter(|skip| self.is_on_page(&skip.pages));
-                    let here = skips.filter(|skip| section::bind(skip.under.as_ref(), &block.path, None).is_some());
-                    let reason = here.filter_map(|skip| skip.unread.get(what.word())).next();
-                    if let Some(reason) = reason {
+                    if let Some(reason) = self.reason(&block.path, None, |skip| skip.unread.get(what.word())) {
                         self.skip(Address::block(at), reason);
                     }
                 }
@@ -326,14 +324,12 @@ impl<'a> Reader<'a> {
     /// Sets a hidden or struck-out block aside, if the recipe has a reason. Refuses its limits if not: whether they are in
     /// force is not stated.
     fn unseen(&mut self, at: usize, block: &Block) {
-        let skips = self.recipe.skips.iter().filter(|skip| self.is_on_page(&skip.pages));
-        let here = skips.filter(|skip| section::bind(skip.under.as_ref(), &block.path, None).is_some());
-        let reason =
-            here.filter_map(|skip| if block.flags.struck { skip.struck.as_ref() } else { skip.hidden.as_ref() }).next();
-        if let Some(reason) = reason {
+        let is_struck = block.flags.struck;
+        let of = |skip: &'a Skip| if is_struck { skip.struck.as_ref() } else { skip.hidden.as_ref() };
+        if let Some(reason) = self.reason(&block.path, None, of) {
             return self.skip(Address::block(at), reason.get_ref());
         }
-        let how = if block.flags.struck { "struck out" } else { "hidden" };
+        let how = if is_struck { "struck out" } else { "hidden" };
         let what = match &block.kind {
             BlockKind::Table(table) => {
                 let columns: Vec<String> =

@@ -15,8 +15,8 @@ use super::{Reader, value};
 use crate::accounts::Address;
 use crate::duplicates;
 use crate::number::numbers;
-use crate::page::{Cell, Origin};
-use crate::recipe::{self, AmountWord, Bindings, Column, Key, MetricWindow, Repair, Role, Settings, Who};
+use crate::page::{Cell, Origin, SectionPath};
+use crate::recipe::{self, AmountWord, Bindings, Column, Key, MetricWindow, Repair, Role, Settings, Skip, Who};
 use amounts::metric_of;
 
 /// The fields of one row, as its cells are read.
@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
                 blanks.push((at, column));
                 continue;
             };
-            let found = match self.in_force(found) {
+            let found = match self.in_force(found, claimed.path) {
                 Ok(Some(found)) => found,
                 Ok(None) => continue,
                 Err((line, message)) => {
@@ -325,27 +325,20 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns what is in force of a cell that may be hidden or struck out: all of it, what is not struck out, or nothing.
-    fn in_force(&mut self, mut found: Found) -> Result<Option<Found>, (u32, String)> {
+    fn in_force(&mut self, mut found: Found, path: &SectionPath) -> Result<Option<Found>, (u32, String)> {
         let Cell { line, ref text, flags, .. } = found.cell;
         let is_part_struck = text.contains("~~");
         if !flags.struck && !flags.hidden && !is_part_struck {
             return Ok(Some(found));
         }
-        let of = |reason: fn(&recipe::Skip) -> Option<&toml::Spanned<String>>| {
-            self.recipe
-                .skips
-                .iter()
-                .filter(|skip| self.is_on_page(&skip.pages))
-                .find_map(reason)
-                .map(|reason| reason.get_ref().clone())
-        };
-        let reason = if flags.hidden { of(|skip| skip.hidden.as_ref()) } else { of(|skip| skip.struck.as_ref()) };
+        let of = |skip: &'a Skip| if flags.hidden { skip.hidden.as_ref() } else { skip.struck.as_ref() };
+        let reason = self.reason(path, None, of);
         let Some(reason) = reason else {
             let message = format!("`{text}` is struck out or hidden: the recipe does not say what is in force");
             return Err((line, message));
         };
         if flags.struck || flags.hidden {
-            self.skip(found.address, &reason);
+            self.skip(found.address, reason.get_ref());
             return Ok(None);
         }
         let kept: Vec<&str> = text.split("~~").step_by(2).map(str::trim).filter(|part| !part.is_empty()).collect();

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::grid::Grid;
 use super::{Reader, section};
 use crate::accounts::Address;
-use crate::page::{Block, Table};
+use crate::page::{Block, SectionPath, Table};
 use crate::recipe::{self, Bindings, Column, Mark, Role};
 
 /// A column of a page's table, with what its name binds.
@@ -30,6 +30,8 @@ pub(super) struct MarkOf<'a> {
 /// A table that a rule claims.
 pub(super) struct Claimed<'a> {
     pub(super) rule: &'a recipe::Table,
+    /// The section.
+    pub(super) path: &'a SectionPath,
     /// What the section bound.
     pub(super) bound: Bindings,
     /// What the rule and the texts above give.
@@ -62,16 +64,17 @@ pub(super) fn rule_name(rule: &recipe::Table) -> String {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn table(&mut self, at: usize, block: &Block, table: &Table) {
+    pub(super) fn table(&mut self, at: usize, block: &'a Block, table: &Table) {
         let recipe = self.recipe;
         let upright = Grid::new(at, table);
+        let transposed = recipe.tables.iter().any(|rule| rule.transpose).then(|| upright.transposed());
+        let grid_of = |rule: &recipe::Table| transposed.as_ref().filter(|_| rule.transpose).unwrap_or(&upright);
         let caption = table.caption.as_ref().map(|cell| cell.text.as_str());
         let mut fitting = Vec::new();
         for rule in recipe.tables.iter().filter(|rule| self.is_on_page(&rule.pages)) {
             let Some(bound) = self.bind(rule.under.as_ref(), block, caption) else { continue };
-            let grid = if rule.transpose { upright.transposed() } else { upright.clone() };
-            if let Ok(columns) = assign(rule, &grid.names()) {
-                fitting.push((rule, bound, grid, columns));
+            if let Ok(columns) = assign(rule, &grid_of(rule).names()) {
+                fitting.push((rule, bound, columns));
             }
         }
         // The rule of an inner section applies there, not that of an outer one.
@@ -82,14 +85,8 @@ impl<'a> Reader<'a> {
             let (first, second) = (first.id.get_ref(), second.id.get_ref());
             return self.error(block.line, format!("two rules claim the table: `{first}` and `{second}`"));
         }
-        let Some((rule, bound, grid, columns)) = fitting.pop() else {
-            let aside = recipe.skips.iter().find_map(|skip| {
-                let reason = skip.tables.as_ref()?;
-                let applies =
-                    self.is_on_page(&skip.pages) && section::bind(skip.under.as_ref(), &block.path, caption).is_some();
-                applies.then_some(reason)
-            });
-            return match aside {
+        let Some((rule, bound, columns)) = fitting.pop() else {
+            return match self.reason(&block.path, caption, |skip| skip.tables.as_ref()) {
                 Some(reason) => self.skip(Address::block(at), reason.get_ref()),
                 None => self.refuse_table(block, &upright),
             };
@@ -104,9 +101,10 @@ impl<'a> Reader<'a> {
         }
         let claim = self.accounts.claim_within(Address::header(at, 0, 0), 0..0, &rule_name(rule));
         self.check_claim(claim);
+        let grid = grid_of(rule).clone();
         let columns = self.marked(rule, &grid, columns);
         let draft = self.draft(rule.gives(), &block.path, bound.clone());
-        self.rows(Claimed { rule, bound, draft, grid, columns });
+        self.rows(Claimed { rule, path: &block.path, bound, draft, grid, columns });
     }
 
     /// Accounts for the names of the columns, and reads their footnote marks.
