@@ -68,8 +68,13 @@ impl<'a> Draft<'a> {
         empty.with(rule)
     }
 
-    /// Adds what an inner part of the rule gives.
+    /// Returns the draft with what an inner part of the rule gives.
     pub(super) fn with(mut self, inner: Gives<'a>) -> Self {
+        self.add(inner);
+        self
+    }
+
+    fn add(&mut self, inner: Gives<'a>) {
         self.kind = inner.kind.or(self.kind);
         self.name = inner.name.or(self.name);
         self.pool = inner.pool.or(self.pool);
@@ -82,17 +87,22 @@ impl<'a> Draft<'a> {
         self.weight = inner.weight.or(self.weight);
         self.calls = inner.calls.or(self.calls);
         self.each_region = inner.each_region.or(self.each_region);
-        self
     }
 
     /// Binds the texts of an inner pattern. A placeholder with the name of a part of the key gives that part.
-    pub(super) fn bind(&mut self, inner: &Bindings) {
+    fn bind(&mut self, inner: &Bindings) {
         self.bindings.extend(inner);
         for key in Key::ALL {
             if inner.get(key.word()).is_some() {
                 self.keys[key as usize] = Some(KeyPart::Bound);
             }
         }
+    }
+
+    /// Adds what an inner pattern gives, and binds what it bound.
+    pub(super) fn narrow(&mut self, inner: Gives<'a>, own: &Bindings) {
+        self.add(inner);
+        self.bind(own);
     }
 
     /// Sets a part of the key to a text of the page.
@@ -228,8 +238,8 @@ mod tests {
     fn the_inner_part_wins_and_a_placeholder_gives_its_part_of_the_key() {
         let rule = who("match = \"x\"\nplan = \"base\"\nbound = \"ceiling\"");
         let inner = who("match = \"{model} at {plan}\"\nper = \"10s\"");
-        let mut draft = Draft::new(rule.gives(), Bindings::default()).with(inner.gives());
-        draft.bind(&inner.pattern.matches("rocket at T3").unwrap());
+        let mut draft = Draft::new(rule.gives(), Bindings::default());
+        draft.narrow(inner.gives(), &inner.pattern.matches("rocket at T3").unwrap());
         let limits = draft.limits(&recipe(), &stated(60)).unwrap();
         let [limit] = limits.as_slice() else { panic!("{limits:?}") };
         assert_eq!((limit.name.as_str(), limit.plan.as_deref()), ("rocket", Some("tier-3")));

@@ -6,6 +6,7 @@ use ratebook_source::{Evidence, Kind, Limit};
 
 use super::draft::Stated;
 use super::facts::Fact;
+use super::matching::all_matches;
 use super::{Reader, labels, value};
 use crate::accounts::{Account, Address, Weight, sentences, weigh};
 use crate::page::{Block, BlockKind};
@@ -132,16 +133,12 @@ impl<'a> Reader<'a> {
         let mut fitting: Vec<Vec<Consumed<'a>>> = Vec::new();
         for list in recipe.lists.iter().filter(|list| list.of.contains(&kind) && self.is_on_page(&list.pages)) {
             let Some(bound) = self.bind(list.under.as_ref(), block, None) else { continue };
-            let mut consumed = Vec::new();
-            for who in &list.who {
-                let Some(own) = who.pattern.matches(text) else { continue };
+            let consumed = all_matches(&list.who, text).into_iter().map(|(who, own)| {
                 let mut bindings = bound.clone();
                 bindings.extend(&own);
-                consumed.push(Consumed { list, who, bindings });
-                if !who.and {
-                    break;
-                }
-            }
+                Consumed { list, who, bindings }
+            });
+            let consumed: Vec<Consumed<'a>> = consumed.collect();
             if !consumed.is_empty() {
                 fitting.push(consumed);
             }

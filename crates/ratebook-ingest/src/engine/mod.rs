@@ -18,6 +18,7 @@ mod labels;
 mod layout;
 mod lists;
 mod marks;
+mod matching;
 mod merge;
 mod passes;
 mod policy_page;

@@ -9,6 +9,7 @@ use ratebook_source::{Amount, Evidence, Limit, Plan, SizeClass};
 use super::draft::Draft;
 use super::facts::Fact;
 use super::grid::{GridCell, GridRow};
+use super::matching::first_match;
 use super::passes::merged::{self, Placed};
 use super::tables::{Claimed, MarkOf, Marked};
 use super::{Reader, value};
@@ -106,8 +107,8 @@ impl<'a> Reader<'a> {
             }
             self.spread_word(&mut row, columns);
             if let Some((who, own)) = row.only_text().and_then(|only| first_match(&rule.group, &only.cell.text)) {
-                group = draft.clone().with(who.gives());
-                group.bind(&own);
+                group = draft.clone();
+                group.narrow(who.gives(), &own);
                 for cell in &row.cells {
                     self.skip(cell.address, "in the name of a group of rows");
                 }
@@ -345,11 +346,6 @@ impl<'a> Reader<'a> {
         found.cell.text = kept.join(" ");
         Ok((!found.cell.text.is_empty()).then_some(found))
     }
-}
-
-/// Returns the first pattern that consumes a text, with what it binds.
-pub(super) fn first_match<'w>(patterns: &'w [Who], text: &str) -> Option<(&'w Who, Bindings)> {
-    patterns.iter().find_map(|who| Some((who, who.pattern.matches(text)?)))
 }
 
 /// Moves a row right by one cell if the merged cell above moved it left. The label of the second column is then in the

@@ -2,9 +2,9 @@
 
 use ratebook_source::{Amount, Bound, Metric};
 
-use super::rows::first_match;
+use super::matching::first_match;
 use crate::number::{self, NumberError};
-use crate::recipe::{self, AmountWord, Bindings, Column, MetricWindow, Recipe, Role, Who, separate_rates};
+use crate::recipe::{self, AmountWord, Bindings, Column, MetricWindow, Recipe, Who, separate_rates};
 use crate::vocabulary;
 
 /// An amount with what the cell says of it.
@@ -64,8 +64,7 @@ pub(super) fn of_pattern(
 /// # Errors
 /// Returns a message if the cell states no amount of the column.
 pub(super) fn of_column(recipe: &Recipe, rule: &recipe::Table, column: &Column, text: &str) -> Result<Values, String> {
-    let of_name = if let Role::Limit(window) = column.role { Some(window) } else { None };
-    let metric = of_name.or(column.settings.metric).or(rule.metric);
+    let metric = column.metric().or(rule.metric);
     if let Some((who, own)) = first_match(&column.settings.read, text) {
         return of_pattern(recipe, who, &own, who.metric.or(metric));
     }

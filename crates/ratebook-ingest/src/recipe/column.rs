@@ -148,6 +148,11 @@ impl Column {
         role_of(word).map(Self::new)
     }
 
+    /// Returns the metric that the column gives its amounts, or `None` if the row or the rule names it.
+    pub fn metric(&self) -> Option<MetricWindow> {
+        if let Role::Limit(window) = self.role { Some(window) } else { self.settings.metric }
+    }
+
     /// Returns whether the cells are amounts.
     pub fn is_value(&self) -> bool {
         match self.role {

@@ -3,6 +3,7 @@
 use ratebook_source::Evidence;
 
 use super::super::draft::Draft;
+use super::super::matching::all_matches;
 use super::super::tables::{MarkOf, rule_name};
 use super::super::{Reader, value};
 use super::{Fields, Found, Read};
@@ -36,22 +37,14 @@ impl<'a> Reader<'a> {
                 None => vec![cell.text.as_str()],
             };
             for part in parts.into_iter().map(str::trim).filter(|part| !part.is_empty()) {
-                let mut is_read = false;
-                for who in &column.settings.read {
-                    let Some(own) = who.pattern.matches(part) else { continue };
-                    is_read = true;
-                    if who.skip.is_none() {
-                        let metric = who.metric.or(outer);
-                        let values = value::of_pattern(self.recipe, who, &own, metric)?;
-                        read.push((Some((who, own)), values));
-                    }
-                    if !who.and {
-                        break;
-                    }
-                }
-                if !is_read {
+                let matches = all_matches(&column.settings.read, part);
+                if matches.is_empty() {
                     let id = rule.id.get_ref();
                     return Err(format!("no pattern of a column of `{id}` reads `{part}`: it needs one in `read`"));
+                }
+                for (who, own) in matches.into_iter().filter(|(who, _)| who.skip.is_none()) {
+                    let values = value::of_pattern(self.recipe, who, &own, who.metric.or(outer))?;
+                    read.push((Some((who, own)), values));
                 }
             }
         }
@@ -89,18 +82,5 @@ impl<'a> Reader<'a> {
 
 /// Returns the metric of the amounts of a column: its own, or that of the row.
 pub(super) fn metric_of(column: &Column, draft: &Draft<'_>) -> Option<MetricWindow> {
-    match column.role {
-        Role::Limit(window) => Some(window),
-        Role::Amount | Role::Rate | Role::Ramp { .. } => column.settings.metric.or(draft.metric),
-        Role::Who
-        | Role::Label
-        | Role::Metric
-        | Role::Key(_)
-        | Role::Class
-        | Role::Range
-        | Role::Members
-        | Role::Qualifies(_)
-        | Role::Header
-        | Role::Skip { .. } => None,
-    }
+    column.is_value().then(|| column.metric().or(draft.metric))?
 }

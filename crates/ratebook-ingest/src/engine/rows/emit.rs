@@ -58,11 +58,10 @@ impl<'a> Reader<'a> {
         let mut limits = Vec::new();
         for read in values {
             let Marked { assigned, marks } = &columns[read.column];
-            let mut draft = fields.draft.clone().with(assigned.column.settings.gives());
-            draft.bind(&assigned.bindings);
+            let mut draft = fields.draft.clone();
+            draft.narrow(assigned.column.settings.gives(), &assigned.bindings);
             if let Some((who, own)) = &read.part {
-                draft = draft.with(who.gives());
-                draft.bind(own);
+                draft.narrow(who.gives(), own);
             }
             let marks: Vec<&MarkOf<'a>> = fields.marks.iter().chain(marks).chain(&read.marks).collect();
             for draft in of_each_key(draft, &fields.each) {
@@ -100,8 +99,7 @@ impl<'a> Reader<'a> {
     ) -> Vec<Limit> {
         let mut window = read.window;
         for of in marks {
-            draft = draft.with(of.mark.gives());
-            draft.bind(&of.bindings);
+            draft.narrow(of.mark.gives(), &of.bindings);
             window = of.mark.metric.unwrap_or(window);
         }
         let stated = Stated {
@@ -166,8 +164,8 @@ fn of_each_key<'a>(draft: Draft<'a>, each: &[(&'a Who, Bindings)]) -> Vec<Draft<
         return vec![draft];
     }
     let of_key = |(who, own): &(&'a Who, Bindings)| {
-        let mut draft = draft.clone().with(who.gives());
-        draft.bind(own);
+        let mut draft = draft.clone();
+        draft.narrow(who.gives(), own);
         draft
     };
     each.iter().map(of_key).collect()

@@ -2,11 +2,29 @@
 
 use super::super::Reader;
 use super::super::facts::{Fact, HEADER};
+use super::super::matching::{all_matches, first_match};
 use super::super::tables::{MarkOf, rule_name};
-use super::{Fields, Found, Label, PlanCell, first_match};
+use super::{Fields, Found, Label, PlanCell};
+use crate::accounts::Address;
 use crate::number::{self, numbers};
+use crate::page::Cell;
 use crate::recipe::{self, Bindings, Column, Key, Pattern, Role, Settings, Who, slug};
 use crate::vocabulary;
+
+impl<'a> Fields<'a> {
+    /// Adds a label that a pattern consumed.
+    fn labelled(&mut self, who: &'a Who, own: &Bindings, cell: &Cell, address: Option<Address>) {
+        self.draft.narrow(who.gives(), own);
+        self.labels.push(Label {
+            who,
+            address,
+            line: cell.line,
+            text: cell.text.clone(),
+            range: own.get("range").and_then(|range| number::parameter_range(range).ok()),
+            member: own.get("member").map(str::to_owned),
+        });
+    }
+}
 
 impl<'a> Reader<'a> {
     /// Reads a cell that is no amount.
@@ -28,31 +46,12 @@ impl<'a> Reader<'a> {
                     let id = rule.id.get_ref();
                     return Err(format!("no pattern of `{id}` reads `{text}`: the recipe needs one in `who`"));
                 };
-                fields.draft = fields.draft.clone().with(who.gives());
-                fields.draft.bind(&own);
+                fields.labelled(who, &own, &cell, address);
                 fields.marks.extend(marks);
-                fields.labels.push(Label {
-                    who,
-                    address,
-                    line: cell.line,
-                    text: text.to_owned(),
-                    range: own.get("range").and_then(|range| number::parameter_range(range).ok()),
-                    member: own.get("member").map(str::to_owned),
-                });
             }
             Role::Metric => {
-                let of_pattern = first_match(&column.settings.read, text);
-                if let Some((who, own)) = of_pattern {
-                    fields.draft = fields.draft.clone().with(who.gives());
-                    fields.draft.bind(&own);
-                    fields.labels.push(Label {
-                        who,
-                        address,
-                        line: cell.line,
-                        text: text.to_owned(),
-                        range: None,
-                        member: None,
-                    });
+                if let Some((who, own)) = first_match(&column.settings.read, text) {
+                    fields.labelled(who, &own, &cell, address);
                 } else {
                     let usual = vocabulary::column(text).map(|column| column.role);
                     let Some(Role::Limit(window)) = usual else {
@@ -75,8 +74,7 @@ impl<'a> Reader<'a> {
                 }
                 let name = match &own {
                     Some((who, own)) => {
-                        fields.draft = fields.draft.clone().with(who.gives());
-                        fields.draft.bind(own);
+                        fields.draft.narrow(who.gives(), own);
                         own.get(key.word()).map(|text| self.recipe.value(*key, text))
                     }
                     None => {
@@ -135,17 +133,4 @@ impl<'a> Reader<'a> {
         }
         Ok(())
     }
-}
-
-/// Returns the first pattern that consumes a text, and those after it as long as each says `and`.
-fn all_matches<'w>(patterns: &'w [Who], text: &str) -> Vec<(&'w Who, Bindings)> {
-    let mut found = Vec::new();
-    for who in patterns {
-        let Some(own) = who.pattern.matches(text) else { continue };
-        found.push((who, own));
-        if !who.and {
-            break;
-        }
-    }
-    found
 }
