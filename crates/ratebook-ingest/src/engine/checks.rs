@@ -100,7 +100,7 @@ fn heading(block: &Block) -> Option<(u8, String)> {
 /// Applies the checks of the rules that claimed a table.
 pub(super) fn limits(
     recipe: &Recipe,
-    claimed: &BTreeMap<&str, u32>,
+    claimed: &BTreeMap<String, u32>,
     source: &ProviderSource,
     diagnostics: &mut Vec<Diagnostic>,
 ) {

@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
         };
         let recipe = self.recipe;
         let mut read: Vec<Address> = Vec::new();
-        for (index, given) in recipe.givens.iter().enumerate() {
+        for given in &recipe.givens {
             if !self.is_on_page(&given.pages) {
                 continue;
             }
@@ -138,8 +138,9 @@ impl<'a> Reader<'a> {
                     None => {}
                 }
             }
-            self.given[index] += 1;
-            self.used(address, &id(pattern));
+            let rule = id(pattern);
+            self.used(address, &rule);
+            self.count(rule);
             if given.repeats && self.repeats_given(block.line, &bound, &own) {
                 continue;
             }

@@ -23,21 +23,22 @@ mod merge;
 mod passes;
 mod policy_page;
 mod prose;
+mod repeats;
 mod rising;
 mod rows;
 mod section;
 mod skips;
 mod tables;
 mod value;
+mod withdrawn;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use ratebook_source::{Limit, Plan, PolicySource, validate};
+use ratebook_source::{Plan, PolicySource, validate};
 
 use crate::accounts::{Accounts, Address, Asides, ClaimError, Weight, weigh};
 use crate::duplicates;
-use crate::number;
 use crate::page::{Block, BlockKind, Page};
 use crate::reading::{Diagnostic, Reading, Severity};
 use crate::recipe::{self, Recipe, Skip, TextKind};
@@ -47,6 +48,7 @@ pub use explain::{Explained, Outcome};
 use facts::{Account, Fact};
 use layout::Inferred;
 pub use merge::{Merged, merge};
+use repeats::Repeat;
 
 /// What a reading uses besides the page and the recipe.
 #[derive(Clone, Copy, Debug)]
@@ -78,9 +80,9 @@ pub fn explain(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'
     }
     let mut diagnostics = Vec::new();
     let laid_out = layout::lay_out(page, recipe, of, &mut diagnostics);
-    let mut reader = Reader::new(recipe, of, &laid_out, inputs.decisions, diagnostics);
+    let mut reader = Reader::new(recipe, of, &laid_out, inputs, diagnostics);
     reader.read();
-    let reading = reader.finish(inputs);
+    let reading = reader.finish();
     let explained = explain::blocks(&laid_out.page, &reader.accounts, &reading);
     (reading, explained)
 }
@@ -138,12 +140,6 @@ struct StatedRange {
     label: String,
 }
 
-/// A limit that repeats one of another rule.
-struct Repeat {
-    rule: String,
-    limit: Limit,
-}
-
 /// The state of one reading.
 struct Reader<'a> {
     recipe: &'a Recipe,
@@ -152,24 +148,19 @@ struct Reader<'a> {
     /// The page, with the headings and tables of flattened text.
     page: &'a Page,
     inferred: &'a Inferred,
-    /// Decisions on ambiguous cells.
-    decisions: &'a Decisions,
+    inputs: Inputs<'a>,
     accounts: Accounts<'a>,
     facts: Vec<Fact>,
     account: Account,
     diagnostics: Vec<Diagnostic>,
-    /// How many blocks each rule claimed, by its id.
-    claimed: BTreeMap<&'a str, u32>,
+    /// How many blocks each rule claimed, and how many passages each statement and each `[[given]]` has, by its id.
+    claimed: BTreeMap<String, u32>,
     /// The patterns that matched a row, by the id of their table.
     matched: BTreeSet<(&'a str, &'a str)>,
     ranges: Vec<StatedRange>,
     repeats: Vec<Repeat>,
-    /// How many passages each statement has.
-    stated: Vec<u32>,
     /// What texts gave to what follows them.
     givens: Vec<givens::Given<'a>>,
-    /// How many texts each `[[given]]` has.
-    given: Vec<u32>,
 }
 
 impl<'a> Reader<'a> {
@@ -177,7 +168,7 @@ impl<'a> Reader<'a> {
         recipe: &'a Recipe,
         of: &'a recipe::Page,
         laid_out: &'a layout::LaidOut,
-        decisions: &'a Decisions,
+        inputs: Inputs<'a>,
         diagnostics: Vec<Diagnostic>,
     ) -> Self {
         Self {
@@ -185,7 +176,7 @@ impl<'a> Reader<'a> {
             of,
             page: &laid_out.page,
             inferred: &laid_out.inferred,
-            decisions,
+            inputs,
             accounts: Accounts::new(&laid_out.page),
             facts: Vec::new(),
             account: Account::default(),
@@ -194,9 +185,7 @@ impl<'a> Reader<'a> {
             matched: BTreeSet::new(),
             ranges: Vec::new(),
             repeats: Vec::new(),
-            stated: vec![0; recipe.statements.len()],
             givens: Vec::new(),
-            given: vec![0; recipe.givens.len()],
         }
     }
 
@@ -218,9 +207,9 @@ impl<'a> Reader<'a> {
         format!("recipe.toml:{}", self.recipe.line(span))
     }
 
-    /// Counts a block that a rule claims.
-    fn count(&mut self, rule: &'a str) {
-        *self.claimed.entry(rule).or_default() += 1;
+    /// Counts a block that a rule claims, or a passage of a statement or a `[[given]]`.
+    fn count(&mut self, rule: impl Into<String>) {
+        *self.claimed.entry(rule.into()).or_default() += 1;
     }
 
     /// Reports a text that two rules claim.
@@ -252,14 +241,15 @@ impl<'a> Reader<'a> {
 
     /// Refuses the footnote marks of prose that states a limit: only tables have rules for marks.
     fn refuse_marks(&mut self, address: Address) {
-        let block = &self.page.blocks[address.block];
+        let page = self.page;
+        let block = &page.blocks[address.block];
         let line = block.line;
         for mark in &block.marks {
             let message =
                 format!("unknown footnote mark `{mark}` beside a limit: no [[list]] reads what its note says");
             let is_known = |found: &Diagnostic| found.line == Some(line) && found.message == message;
             if !self.diagnostics.iter().any(is_known) {
-                self.diagnostics.push(Diagnostic { severity: Severity::Error, line: Some(line), message });
+                self.error(line, message);
             }
         }
     }
@@ -352,7 +342,7 @@ impl<'a> Reader<'a> {
         self.error(block.line, format!("{what} is {how}: the recipe does not say whether it is in force"));
     }
 
-    fn finish(&mut self, inputs: Inputs<'_>) -> Reading {
+    fn finish(&mut self) -> Reading {
         self.settle_repeats();
         self.settle_classes();
         self.add_plans();
@@ -362,7 +352,7 @@ impl<'a> Reader<'a> {
         if is_withdrawn {
             self.diagnostics.retain(|found| found.severity == Severity::Error);
         } else {
-            unknown = self.close_accounts(inputs.asides);
+            unknown = self.close_accounts();
             self.check_repeats();
             checks::sections(self.page, self.of, &mut self.diagnostics);
         }
@@ -373,7 +363,7 @@ impl<'a> Reader<'a> {
         facts::rename_models(recipe, &mut facts);
         facts.extend(policy_page::listed(self.of, self.page));
         let fact_page = facts::write(self.page.form, facts, &self.account);
-        let mut reading = read_fact_page(recipe, self.of, &fact_page, inputs);
+        let mut reading = read_fact_page(recipe, self.of, &fact_page, self.inputs);
         // A part that could not be read may hold the limits.
         reading.withdrawn = is_withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
         if reading.withdrawn {
@@ -386,33 +376,10 @@ impl<'a> Reader<'a> {
             reading.diagnostics.retain(|found| found.message != NO_LIMITS);
         }
         reading.unknown = unknown;
-        let statements = recipe.statements.iter().map(statement_id).zip(self.stated.iter().copied());
-        let rules = self.claimed.iter().map(|(&id, &times)| (id.to_owned(), times));
-        let givens =
-            recipe.givens.iter().map(|given| givens::id(given.pattern.get_ref())).zip(self.given.iter().copied());
-        reading.claimed = Some(rules.chain(statements).chain(givens).collect());
+        reading.claimed = Some(std::mem::take(&mut self.claimed));
         reading.diagnostics.append(&mut self.diagnostics);
         sort(&mut reading.diagnostics);
         reading
-    }
-
-    /// Compares limits that a page states twice with the first statement.
-    fn settle_repeats(&mut self) {
-        for Repeat { rule, limit } in std::mem::take(&mut self.repeats) {
-            let first = self.facts.iter().flat_map(Fact::limits).find(|first| first.key() == limit.key());
-            let line = limit.line.unwrap_or(1);
-            let what = format!("{} of `{}` in the table `{rule}`", limit.metric, limit.name);
-            match first.map(|first| (first.amount, first.line.unwrap_or(1))) {
-                Some((amount, _)) if amount == limit.amount => {}
-                Some((amount, there)) => {
-                    self.error(line, format!("{what} is {} here, but {amount} on line {there}", limit.amount));
-                }
-                None => {
-                    self.warning(line, format!("{what} repeats a limit that the page no longer states elsewhere"));
-                    self.facts.push(Fact::Limits(vec![limit]));
-                }
-            }
-        }
     }
 
     /// Adds the plans that only limits name.
@@ -432,20 +399,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn check_repeats(&mut self) {
-        let recipe = self.recipe;
-        for (table, who) in recipe.tables.iter().flat_map(|table| table.who.iter().map(move |who| (table, who))) {
-            let id = table.id.get_ref();
-            let is_claimed = self.claimed.contains_key(id.as_str());
-            if who.repeats && is_claimed && !self.matched.contains(&(id.as_str(), who.pattern.as_str())) {
-                self.note(
-                    Severity::Warning,
-                    format!("expected `{}` once more, in the table `{id}`, found none", who.pattern),
-                );
-            }
-        }
-    }
-
     fn warn_of_contradictions(&mut self) {
         for statement in &self.recipe.statements {
             let Some(contradiction) = &statement.contradicts else { continue };
@@ -458,48 +411,10 @@ impl<'a> Reader<'a> {
             }
         }
     }
-
-    /// Returns whether this is the right page, and states no limits any more.
-    fn is_withdrawn(&self) -> bool {
-        let (Some(withdrawn), Some(title)) = (&self.of.withdrawn, &self.of.title) else { return false };
-        let texts: Vec<&str> = self.page.blocks.iter().filter_map(text_of).collect();
-        let is_titled = texts.iter().take(TITLE_BLOCKS).any(|text| text.to_lowercase().starts_with(title.as_str()));
-        let has_name = |name: &String| texts.iter().any(|text| text.contains(name.as_str()));
-        is_titled && withdrawn.names.iter().all(has_name) && !self.page.blocks.iter().any(may_state_limits)
-    }
 }
 
 /// The number of leading blocks that may hold the page's title: a documentation site may put others above it.
 const TITLE_BLOCKS: usize = 10;
-
-/// Returns the text of a heading or a paragraph.
-fn text_of(block: &Block) -> Option<&str> {
-    match &block.kind {
-        BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) => Some(text),
-        BlockKind::Item { .. }
-        | BlockKind::Table(_)
-        | BlockKind::Code(_)
-        | BlockKind::Unread { .. }
-        | BlockKind::Statement { .. } => None,
-    }
-}
-
-/// Returns whether a block may hold limits: a table, the names of its columns, or a number with a unit.
-fn may_state_limits(block: &Block) -> bool {
-    const COUNTED: [&str; 9] =
-        ["rpm", "tpm", "request", "token", "per minute", "per second", "per day", "/min", "per hour"];
-    match &block.kind {
-        BlockKind::Table(_) | BlockKind::Unread { .. } => true,
-        BlockKind::Heading { text, .. } | BlockKind::Paragraph(text) | BlockKind::Item { text, .. } => {
-            let lower = text.to_lowercase();
-            // 429 is the status of a refusal.
-            let is_amount = number::numbers(text).into_iter().any(|range| &text[range] != "429");
-            text.contains("RPM") && text.contains("TPM") && text.contains("Plan")
-                || is_amount && COUNTED.iter().any(|word| lower.contains(word))
-        }
-        BlockKind::Code(_) | BlockKind::Statement { .. } => false,
-    }
-}
 
 /// Returns whether a text has words, without regard to case.
 fn contains(text: &str, words: &str) -> bool {

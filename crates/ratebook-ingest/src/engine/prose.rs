@@ -2,7 +2,7 @@
 
 use super::facts::Fact;
 use super::{Reader, contains};
-use crate::accounts::{Address, Asides, Passage, Weight};
+use crate::accounts::{Address, Passage, Weight};
 use crate::page::BlockKind;
 use crate::reading::{Diagnostic, Severity};
 
@@ -19,8 +19,9 @@ impl Reader<'_> {
     pub(super) fn state(&mut self, line: u32, text: &str) -> bool {
         let stated = self.stated_by(text);
         for &index in &stated {
-            self.stated[index] += 1;
-            let says = &self.recipe.statements[index].says;
+            let statement = &self.recipe.statements[index];
+            self.count(super::statement_id(statement));
+            let says = &statement.says;
             let (name, value) = says.split_once(": ").unwrap_or((says, "stated"));
             self.facts.push(Fact::Statement { line, name: name.to_owned(), value: value.to_owned() });
         }
@@ -37,8 +38,8 @@ impl Reader<'_> {
     }
 
     /// Settles the passages, and reports what is open.
-    pub(super) fn close_accounts(&mut self, asides: &Asides) -> Vec<Passage> {
-        let unknown = self.accounts.settle(asides);
+    pub(super) fn close_accounts(&mut self) -> Vec<Passage> {
+        let unknown = self.accounts.settle(self.inputs.asides);
         for passage in &unknown {
             let text = &passage.text;
             let is_item = matches!(self.page.blocks[passage.address.block].kind, BlockKind::Item { .. });

@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
             recipe: self.recipe,
             rule,
             columns,
-            decisions: self.decisions,
+            decisions: self.inputs.decisions,
             region: key(Key::Region),
             plan: key(Key::Plan),
         };

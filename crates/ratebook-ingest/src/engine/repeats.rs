@@ -1,0 +1,49 @@
+//! Limits that a page states twice, by two rules.
+
+use ratebook_source::Limit;
+
+use super::Reader;
+use super::facts::Fact;
+use crate::reading::Severity;
+
+/// A limit that repeats one of another rule.
+pub(super) struct Repeat {
+    pub(super) rule: String,
+    pub(super) limit: Limit,
+}
+
+impl Reader<'_> {
+    /// Compares limits that a page states twice with the first statement.
+    pub(super) fn settle_repeats(&mut self) {
+        for Repeat { rule, limit } in std::mem::take(&mut self.repeats) {
+            let first = self.facts.iter().flat_map(Fact::limits).find(|first| first.key() == limit.key());
+            let line = limit.line.unwrap_or(1);
+            let what = format!("{} of `{}` in the table `{rule}`", limit.metric, limit.name);
+            match first.map(|first| (first.amount, first.line.unwrap_or(1))) {
+                Some((amount, _)) if amount == limit.amount => {}
+                Some((amount, there)) => {
+                    self.error(line, format!("{what} is {} here, but {amount} on line {there}", limit.amount));
+                }
+                None => {
+                    self.warning(line, format!("{what} repeats a limit that the page no longer states elsewhere"));
+                    self.facts.push(Fact::Limits(vec![limit]));
+                }
+            }
+        }
+    }
+
+    /// Warns of rows that repeat a limit, and that the page no longer has.
+    pub(super) fn check_repeats(&mut self) {
+        let recipe = self.recipe;
+        for (table, who) in recipe.tables.iter().flat_map(|table| table.who.iter().map(move |who| (table, who))) {
+            let id = table.id.get_ref();
+            let is_claimed = self.claimed.contains_key(id.as_str());
+            if who.repeats && is_claimed && !self.matched.contains(&(id.as_str(), who.pattern.as_str())) {
+                self.note(
+                    Severity::Warning,
+                    format!("expected `{}` once more, in the table `{id}`, found none", who.pattern),
+                );
+            }
+        }
+    }
+}
