@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::columns::header_paths;
+use crate::columns::header_names;
 use crate::page::{BlockKind, Page};
 use crate::recipe::Role;
 use crate::vocabulary;
@@ -72,7 +72,7 @@ fn tables(pages: &[FirstPage<'_>]) -> Vec<Columns> {
     let mut tables: Vec<Columns> = Vec::new();
     for block in pages.iter().flat_map(|page| &page.page.blocks) {
         let BlockKind::Table(table) = &block.kind else { continue };
-        let names: Vec<String> = header_paths(table).iter().map(|path| path.join(" ")).collect();
+        let names: Vec<String> = header_names(table);
         match tables.iter_mut().find(|known| known.names == names) {
             Some(known) => known.times += 1,
             None => tables.push(Columns { names, times: 1, section: block.path.to_string().replace('\n', " ") }),

@@ -182,6 +182,23 @@ pub enum BlockKind {
     },
 }
 
+impl BlockKind {
+    /// Returns the text of a heading, a paragraph, an item or code. `None` for the others.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Heading { text, .. } | Self::Paragraph(text) | Self::Item { text, .. } | Self::Code(text) => {
+                Some(text)
+            }
+            Self::Table(_) | Self::Unread { .. } | Self::Statement { .. } => None,
+        }
+    }
+
+    /// Returns the text of a paragraph. `None` for the others.
+    pub fn paragraph(&self) -> Option<&str> {
+        if let Self::Paragraph(text) = self { Some(text) } else { None }
+    }
+}
+
 /// What a reader found and did not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unread {

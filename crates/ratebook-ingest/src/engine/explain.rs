@@ -1,6 +1,7 @@
 //! What became of each block of a page.
 
 use crate::accounts::{self, Accounts, Address, Part, sentences};
+use crate::columns::header_names;
 use crate::page::{Block, BlockKind, Page};
 use crate::reading::{Diagnostic, Reading};
 
@@ -49,8 +50,7 @@ pub(super) fn blocks(page: &Page, accounts: &Accounts<'_>, reading: &Reading) ->
                 ranges.map(|(index, range)| (Part::Sentence(index), text[range].to_owned())).collect()
             }
             BlockKind::Table(table) => {
-                let columns = crate::columns::header_paths(table).iter().map(|path| path.join(" ")).collect::<Vec<_>>();
-                vec![(Part::Whole, columns.join(" | "))]
+                vec![(Part::Whole, header_names(table).join(" | "))]
             }
             BlockKind::Unread { what, text } => vec![(Part::Whole, format!("{what}: {text}"))],
             BlockKind::Statement { .. } => continue,

@@ -104,13 +104,7 @@ impl<'a> Reader<'a> {
 
     /// Reads a text that gives parts of the key to what follows. The first rule that matches a text applies.
     pub(super) fn given(&mut self, at: usize, block: &Block) {
-        let text = match &block.kind {
-            BlockKind::Heading { text, .. }
-            | BlockKind::Paragraph(text)
-            | BlockKind::Item { text, .. }
-            | BlockKind::Code(text) => text,
-            BlockKind::Table(_) | BlockKind::Unread { .. } | BlockKind::Statement { .. } => return,
-        };
+        let Some(text) = block.kind.text() else { return };
         let recipe = self.recipe;
         let mut read: Vec<Address> = Vec::new();
         for given in &recipe.givens {
@@ -147,17 +141,11 @@ impl<'a> Reader<'a> {
             // A heading gives to its own section, a note to the section that it stands in.
             let is_note = |label: &&Label| label.kind == LabelKind::Admonition;
             let depth = block.path.labels().iter().rev().skip_while(is_note).count();
-            let path = match &block.kind {
-                BlockKind::Heading { level, text } => {
-                    let own = Label::new(LabelKind::Heading(*level), text);
-                    block.path.labels().iter().cloned().chain([own]).collect()
-                }
-                BlockKind::Paragraph(_)
-                | BlockKind::Item { .. }
-                | BlockKind::Code(_)
-                | BlockKind::Table(_)
-                | BlockKind::Unread { .. }
-                | BlockKind::Statement { .. } => block.path.labels().iter().take(depth).cloned().collect(),
+            let path = if let BlockKind::Heading { level, text } = &block.kind {
+                let own = Label::new(LabelKind::Heading(*level), text);
+                block.path.labels().iter().cloned().chain([own]).collect()
+            } else {
+                block.path.labels().iter().take(depth).cloned().collect()
             };
             self.givens.push(Given { path, bindings: own, rule: given });
         }

@@ -2,6 +2,7 @@
 
 use super::passes::merged::Placed;
 use crate::accounts::Address;
+use crate::columns::paths;
 use crate::page::{Cell, Table};
 
 /// A cell, and where the page has it. A cell that the page lacks, because a merged cell covers it, has no address.
@@ -66,20 +67,8 @@ impl Grid {
 
     /// Returns the names of the columns: the distinct texts of their header cells, outermost first, joined with spaces.
     pub(super) fn names(&self) -> Vec<String> {
-        let columns = self.header.iter().map(|row| row.cells.len()).max().unwrap_or(0);
-        let name = |column: usize| {
-            let cells = self.header.iter().filter_map(|row| row.cells.get(column));
-            let mut path: Vec<&str> =
-                cells.flat_map(|cell| cell.cell.text.split('\n')).filter(|text| !text.is_empty()).collect();
-            path.dedup();
-            path.join(" ")
-        };
-        let mut names: Vec<String> = (0..columns).map(name).collect();
-        // Some editors end a row with one pipe too many.
-        while names.last().is_some_and(String::is_empty) {
-            names.pop();
-        }
-        names
+        let rows = self.header.iter().map(|row| row.cells.iter().map(|cell| cell.cell.text.as_str()));
+        paths(rows).iter().map(|path| path.join(" ")).collect()
     }
 }
 

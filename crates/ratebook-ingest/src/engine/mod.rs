@@ -38,6 +38,7 @@ use std::ops::Range;
 use ratebook_source::{Plan, PolicySource, validate};
 
 use crate::accounts::{Accounts, Address, Asides, ClaimError, Weight, weigh};
+use crate::columns::header_names;
 use crate::duplicates;
 use crate::page::{Block, BlockKind, Page};
 use crate::reading::{Diagnostic, Reading, Severity};
@@ -323,9 +324,7 @@ impl<'a> Reader<'a> {
         let how = if is_struck { "struck out" } else { "hidden" };
         let what = match &block.kind {
             BlockKind::Table(table) => {
-                let columns: Vec<String> =
-                    crate::columns::header_paths(table).iter().map(|path| path.join(" ")).collect();
-                format!("the table with the columns {}", columns.join(", "))
+                format!("the table with the columns {}", header_names(table).join(", "))
             }
             BlockKind::Item { text, .. } | BlockKind::Paragraph(text) | BlockKind::Code(text)
                 if weigh(text) == Weight::Rate =>

@@ -74,16 +74,11 @@ impl<'a> Arranger<'a, '_> {
 
     /// Returns the text of a line: a paragraph, or bold text in Markdown.
     fn line<'p>(&self, block: &'p Block) -> Option<Line<'p>> {
-        match &block.kind {
-            BlockKind::Paragraph(text) => Some(Line { line: block.line, text }),
-            BlockKind::Heading { level: BOLD, text } if !self.is_text => Some(Line { line: block.line, text }),
-            BlockKind::Heading { .. }
-            | BlockKind::Item { .. }
-            | BlockKind::Table(_)
-            | BlockKind::Code(_)
-            | BlockKind::Unread { .. }
-            | BlockKind::Statement { .. } => None,
-        }
+        let text = match &block.kind {
+            BlockKind::Heading { level: BOLD, text } if !self.is_text => text,
+            kind => kind.paragraph()?,
+        };
+        Some(Line { line: block.line, text })
     }
 
     /// Returns whether a line is the name of a column.

@@ -136,15 +136,7 @@ fn structure(
 
 /// Returns the lines of text until a block of another kind.
 fn paragraphs(blocks: &[Block]) -> Vec<Line<'_>> {
-    let texts = blocks.iter().map_while(|block| match &block.kind {
-        BlockKind::Paragraph(text) => Some(Line { line: block.line, text }),
-        BlockKind::Heading { .. }
-        | BlockKind::Item { .. }
-        | BlockKind::Table(_)
-        | BlockKind::Code(_)
-        | BlockKind::Unread { .. }
-        | BlockKind::Statement { .. } => None,
-    });
+    let texts = blocks.iter().map_while(|block| Some(Line { line: block.line, text: block.kind.paragraph()? }));
     texts.collect()
 }
 
