@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use crate::validate::describe;
 use crate::{
-    Amount, Bound, CallMode, Change, EntryKey, Evidence, Kind, Limit, Pattern, Pool, ProviderSource, VendorPage,
-    Weight, diff,
+    Amount, Bound, CallMode, Change, Evidence, Kind, Limit, Pattern, Pool, ProviderSource, VendorPage, Weight, diff,
 };
 
 /// What a difference is about.
@@ -194,13 +194,7 @@ fn order(before: Amount, after: Amount) -> Option<Ordering> {
 }
 
 fn subject(limit: &Limit) -> String {
-    let EntryKey { region, plan, deployment, mode, context, name, .. } = limit.entry_key();
-    let mut parts: Vec<String> =
-        [region, plan, deployment, mode, context, Some(name)].into_iter().flatten().map(str::to_owned).collect();
-    parts.push(match limit.per {
-        Some(per) => format!("{} per {per}", limit.metric),
-        None => limit.metric.to_string(),
-    });
+    let mut parts = vec![describe(limit)];
     if limit.calls != CallMode::All {
         parts.push(format!("({} calls)", limit.calls));
     }

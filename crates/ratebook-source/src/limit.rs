@@ -247,6 +247,13 @@ pub struct EntryKey<'a> {
     pub name: &'a str,
 }
 
+impl<'a> EntryKey<'a> {
+    /// Returns the parts besides the selector: region, plan, deployment, mode and context.
+    pub fn parts(&self) -> [Option<&'a str>; 5] {
+        [self.region, self.plan, self.deployment, self.mode, self.context]
+    }
+}
+
 /// The identity of a limit within its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LimitKey<'a> {

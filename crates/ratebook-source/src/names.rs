@@ -244,7 +244,5 @@ pub(crate) fn insert_alias(aliases: &mut Vec<String>, alias: &str) {
 }
 
 fn has(scope: &[Scope<'_>; 5], limit: &Limit) -> bool {
-    let key = limit.entry_key();
-    let parts = [key.region, key.plan, key.deployment, key.mode, key.context];
-    scope.iter().zip(parts).all(|(scope, part)| scope.has(part))
+    scope.iter().zip(limit.entry_key().parts()).all(|(scope, part)| scope.has(part))
 }

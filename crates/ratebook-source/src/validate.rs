@@ -151,8 +151,7 @@ fn check_limit(limit: &Limit, problem: &mut dyn FnMut(String)) {
 /// Returns the name of a limit in messages: `international qwen-plus requests per minute`.
 pub(crate) fn describe(limit: &Limit) -> String {
     let mut text = String::new();
-    let EntryKey { region, plan, deployment, mode, context, .. } = limit.entry_key();
-    for part in [region, plan, deployment, mode, context].into_iter().flatten() {
+    for part in limit.entry_key().parts().into_iter().flatten() {
         text.push_str(part);
         text.push(' ');
     }

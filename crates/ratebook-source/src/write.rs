@@ -118,7 +118,7 @@ impl ProviderSource {
             for (key, aliases) in if agree { &entries[..1] } else { &entries[..] } {
                 for alias in *aliases {
                     let line = [Some("alias"), Some(name), Some(alias.as_str())];
-                    let scope = [key.region, key.plan, key.deployment, key.mode, key.context];
+                    let scope = key.parts();
                     push_line(out, &[&line[..], if agree { &[] } else { &scope[..] }].concat());
                 }
             }

@@ -95,8 +95,7 @@ fn limits(reading: &Reading, lines: &[u32]) -> Vec<String> {
     let found = reading.source.limits.iter().filter(|limit| of_block(limit.line));
     let text = |limit: &ratebook_source::Limit| {
         let key = limit.entry_key();
-        let parts = [key.region, key.plan, key.deployment, key.mode, key.context, Some(key.name)];
-        let name = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let name = key.parts().into_iter().flatten().chain([key.name]).collect::<Vec<_>>().join(" ");
         let per = limit.per.map_or_else(String::new, |per| format!(" per {per}"));
         format!("{name}: {} {}{per}", limit.amount, limit.metric)
     };

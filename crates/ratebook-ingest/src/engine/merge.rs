@@ -162,9 +162,8 @@ impl<'a> Merger<'a> {
 
     /// Reports a limit that another page states with another amount.
     fn contradiction(&mut self, severity: Severity, (of, limit): (&Page, &Limit), other: (&Page, &Limit)) {
-        let EntryKey { region, plan, deployment, mode, context, name, .. } = limit.entry_key();
-        let key = [region, plan, deployment, mode, context, Some(name)].into_iter().flatten();
-        let key = key.collect::<Vec<_>>().join(" ");
+        let key = limit.entry_key();
+        let key = key.parts().into_iter().flatten().chain([key.name]).collect::<Vec<_>>().join(" ");
         let per = limit.per.map(|per| format!(" per {per}")).unwrap_or_default();
         let (here, there, page) = (limit.amount, other.1.amount, &other.0.id);
         let what = format!("{key}: {}{per} is {here} here, {there} on the page `{page}`", limit.metric);

@@ -19,9 +19,8 @@ pub(super) fn falls(plans: &[String], limits: &[Limit]) -> Vec<(Option<String>, 
             if let Some((of, more)) = earlier.insert(any_plan, (plan, amount))
                 && amount < more
             {
-                let EntryKey { region, deployment, mode, context, name, .. } = key.entry;
-                let parts = [Some(name), region, deployment, mode, context];
-                let what: Vec<&str> = parts.into_iter().flatten().collect();
+                let place = any_plan.entry.parts().into_iter().flatten();
+                let what: Vec<&str> = std::iter::once(key.entry.name).chain(place).collect();
                 let per = limit.per.map(|per| format!(" per {per}")).unwrap_or_default();
                 let message = format!(
                     "{}: {}{per} is {amount} in {plan}, less than {more} in {of}: the page is used",
