@@ -1,6 +1,6 @@
 //! Resolution of a call to every limit that governs it, with the fallbacks of the provider's page.
 
-use crate::alike::{Letters, alike};
+use crate::alike::{alike, only_alike};
 use crate::find::{Place, find_at, variant};
 use crate::nearest::Nearest;
 use crate::parameters;
@@ -247,14 +247,11 @@ impl<'a> Call<'a> {
     /// Returns the only model of the provider whose name or alias is alike to the call's.
     #[inline]
     fn model_alike(&self) -> Option<&'static str> {
-        let is_alike = |entry: &Entry| {
-            let names = || core::iter::once(entry.name()).chain(entry.aliases());
-            entry.kind() == Kind::Model && names().any(|name| alike(name, self.model))
-        };
-        let mut entries = self.provider.entries().filter(is_alike);
-        let name = entries.next()?.name();
-        let is_only = Letters(self.model.bytes()).next().is_some() && entries.all(|entry| entry.name() == name);
-        is_only.then_some(name)
+        let models = self.provider.entries().filter(|entry| entry.kind() == Kind::Model);
+        let names = models.flat_map(|entry| {
+            core::iter::once(entry.name()).chain(entry.aliases()).map(move |name| (entry.name(), name))
+        });
+        only_alike(self.model, names)
     }
 
     /// Returns the call's region, and none. The limits of both apply: the entries of retired models have no region.
