@@ -73,18 +73,18 @@ impl Catalog {
             return Self::of_limits(text, &std::fs::read_to_string(path).map_err(file)?);
         }
         let (revision, path) = text.split_once(':').unwrap_or((text, DEFAULT_PATH));
-        let commit = ["rev-parse", "--verify", "--quiet", "--end-of-options"].map(str::to_owned);
-        let commit = commit.into_iter().chain([format!("{revision}^{{commit}}")]).collect::<Vec<_>>();
-        let Ok(commit) = git(&commit) else { return Err(CatalogError::Unknown(text.to_owned())) };
+        let commit = git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")]);
+        let Ok(commit) = commit else { return Err(CatalogError::Unknown(text.to_owned())) };
         let object = format!("{}:{}", commit.trim(), path.trim_end_matches('/'));
-        match git(&["cat-file".to_owned(), "-t".to_owned(), object.clone()])?.trim() {
-            "blob" => Self::of_limits(text, &git(&["cat-file".to_owned(), "blob".to_owned(), object])?),
+        match git(&["cat-file", "-t", &object])?.trim() {
+            "blob" => Self::of_limits(text, &git(&["cat-file", "blob", &object])?),
             _ => Self::of_tree(text, &Tree::revision(object)?),
         }
     }
 
     fn of_limits(file: &str, text: &str) -> Result<Self, CatalogError> {
-        let source = parse(file, text)?;
+        let mut source = parse(file, text)?;
+        source.sort();
         let providers = BTreeMap::from([(source.provider.clone(), Stated { source, policy: None })]);
         Ok(Self { providers, extent: Extent::Limits })
     }
@@ -109,12 +109,9 @@ impl Catalog {
     }
 }
 
-/// Parses `limits.tsv` of any version, and sorts it.
+/// Parses `limits.tsv` of any version.
 fn parse(file: &str, text: &str) -> Result<ProviderSource, CatalogError> {
-    let mut source =
-        ProviderSource::parse(text).map_err(|error| CatalogError::Content { file: file.to_owned(), error })?;
-    source.sort();
-    Ok(source)
+    ProviderSource::parse(text).map_err(|error| CatalogError::Content { file: file.to_owned(), error })
 }
 
 /// A folder, on disk or in a git revision.
@@ -138,8 +135,7 @@ impl fmt::Display for Tree {
 
 impl Tree {
     fn revision(object: String) -> Result<Self, CatalogError> {
-        let arguments = ["ls-tree", "-r", "--name-only", "-z"].map(str::to_owned);
-        let names = git(&arguments.into_iter().chain([object.clone()]).collect::<Vec<_>>())?;
+        let names = git(&["ls-tree", "-r", "--name-only", "-z", &object])?;
         let files = names.split('\0').filter(|name| !name.is_empty()).map(str::to_owned).collect();
         Ok(Self::Revision { object, files })
     }
@@ -173,7 +169,7 @@ impl Tree {
                 Err(error) => Err(CatalogError::Io { file: format!("{self}/{name}"), error }),
             },
             Self::Revision { object, files } if files.contains(name) => {
-                git(&["cat-file".to_owned(), "blob".to_owned(), format!("{object}/{name}")]).map(Some)
+                git(&["cat-file", "blob", &format!("{object}/{name}")]).map(Some)
             }
             Self::Revision { .. } => Ok(None),
         }
@@ -188,15 +184,15 @@ impl Tree {
         if let Some(text) = self.file(&names)? {
             let content = |error| CatalogError::Content { file: format!("{self}/{names}"), error };
             source.parse_names(&text).map_err(content)?;
-            source.sort();
         }
+        source.sort();
         let policy = self.file(&within("policy.tsv"))?;
         Ok(Some(Stated { source, policy }))
     }
 }
 
 /// Runs git in the current folder, and returns its output.
-fn git(arguments: &[String]) -> Result<String, CatalogError> {
+fn git(arguments: &[&str]) -> Result<String, CatalogError> {
     let output = Command::new("git").args(arguments).output();
     let output = output.map_err(|error| CatalogError::Git(error.to_string()))?;
     if !output.status.success() {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::args::Diff;
 use crate::catalog::{Catalog, CatalogError, Extent, Stated};
+use crate::list::json;
 use crate::names::UnknownName;
 use crate::table::{Color, TextTable, Tint};
 
@@ -126,14 +127,13 @@ pub(crate) fn diff(options: &Diff, color: Color) -> Result<Compared, DiffError> 
     for provider in &providers {
         let empty = ProviderSource::new(provider);
         let (before, after) = (old.providers.get(provider), new.providers.get(provider));
-        let source = |side: Option<&'_ Stated>| side.map_or_else(|| empty.clone(), |stated| stated.source.clone());
-        let (older, newer) = (source(before), source(after));
-        rows.extend(compare(&older, &newer).into_iter().map(|difference| Row::new(provider, difference)));
+        let [older, newer] = [before, after].map(|side| side.map_or(&empty, |stated| &stated.source));
+        let mut differences = compare(older, newer);
         if !limits_alone {
-            let policy = |side: Option<&Stated>| side.and_then(|stated| stated.policy.clone()).unwrap_or_default();
-            let differences = compare_policies(&policy(before), &policy(after));
-            rows.extend(differences.into_iter().map(|difference| Row::new(provider, difference)));
+            let [older, newer] = [before, after].map(|side| side.and_then(|stated| stated.policy.as_deref()));
+            differences.extend(compare_policies(older.unwrap_or_default(), newer.unwrap_or_default()));
         }
+        rows.extend(differences.into_iter().map(|difference| Row::new(provider, difference)));
     }
     let text = if options.json {
         json(&rows)
@@ -171,12 +171,6 @@ fn forget_names(stated: &mut Stated) {
     for limit in &mut source.limits {
         limit.aliases.clear();
     }
-}
-
-/// Returns one JSON object a line.
-fn json(rows: &[Row]) -> String {
-    let objects = rows.iter().map(|row| serde_json::to_string(row).expect("names and numbers are JSON"));
-    objects.map(|object| object + "\n").collect()
 }
 
 fn tint(kind: DifferenceKind) -> Tint {

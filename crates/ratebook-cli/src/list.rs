@@ -1,6 +1,7 @@
 //! `ratebook list`.
 
 use ratebook::Entry;
+use serde::Serialize;
 
 use crate::args::List;
 use crate::line::{Line, columns, names_of, or_dash};
@@ -44,8 +45,8 @@ pub(crate) fn list(options: &List, color: Color) -> Result<String, UnknownName> 
 }
 
 /// Returns one JSON object a line.
-fn json(lines: &[Line]) -> String {
-    let objects = lines.iter().map(|line| serde_json::to_string(line).expect("names and numbers are JSON"));
+pub(crate) fn json(rows: &[impl Serialize]) -> String {
+    let objects = rows.iter().map(|row| serde_json::to_string(row).expect("names and numbers are JSON"));
     objects.map(|object| object + "\n").collect()
 }
 

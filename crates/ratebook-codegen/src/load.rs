@@ -164,15 +164,11 @@ fn merge(below: &mut Read, Read { place, source: mut over, policy }: Read) {
     source.limits.retain(|below| over.limits.iter().all(|limit| limit.key() != below.key()));
     source.limits.extend(over.limits);
     for plan in over.plans {
-        if let Some(at) = source.plans.iter().position(|below| below.name == plan.name) {
-            source.plans.remove(at);
-        }
+        remove_named(&mut source.plans, &plan.name, |below| &below.name);
         source.plans.push(plan);
     }
     for class in over.classes {
-        if let Some(at) = source.classes.iter().position(|below| below.name == class.name) {
-            source.classes.remove(at);
-        }
+        remove_named(&mut source.classes, &class.name, |below| &below.name);
         let at = source.classes.iter().position(|above| above.from > class.from).unwrap_or(source.classes.len());
         source.classes.insert(at, class);
     }
@@ -182,13 +178,11 @@ fn merge(below: &mut Read, Read { place, source: mut over, policy }: Read) {
         }
     }
     for family in over.families {
-        if let Some(at) = source.families.iter().position(|below| below.name == family.name) {
-            source.families.remove(at);
-        }
+        remove_named(&mut source.families, &family.name, |below| &below.name);
         source.families.push(family);
     }
     for region in over.regions {
-        source.regions.retain(|below| below.name != region.name);
+        remove_named(&mut source.regions, &region.name, |below| &below.name);
         source.regions.push(region);
     }
     // The first renaming that matches applies.
@@ -196,4 +190,11 @@ fn merge(below: &mut Read, Read { place, source: mut over, policy }: Read) {
     source.renamings = over.renamings;
     below.place = place;
     below.policy = policy.or_else(|| below.policy.take());
+}
+
+/// Removes the item with a name. Names are unique.
+fn remove_named<T>(items: &mut Vec<T>, name: &str, name_of: fn(&T) -> &str) {
+    if let Some(at) = items.iter().position(|item| name_of(item) == name) {
+        items.remove(at);
+    }
 }

@@ -1,6 +1,6 @@
 //! Packing of entries, limits and names into bytes, in the layout of [`layout`](crate::layout).
 
-use ratebook_source::{Amount, Date, Kind, Limit, Pool, Weight};
+use ratebook_source::{Amount, Date, Kind, Limit, Pool};
 
 use crate::Error;
 use crate::hash::{fingerprint, hash};
@@ -297,15 +297,6 @@ impl<'a> Packer<'a> {
 
     /// Returns the index of the record of a limit's rare parts, after adding it unless it is the first or the last one.
     fn rare(&mut self, limit: &Limit) -> u32 {
-        let has_none = limit.alternative.is_none()
-            && !limit.each_region
-            && limit.weight == Weight::ONE
-            && limit.factor.is_none()
-            && limit.ramp.is_empty()
-            && limit.until.is_none();
-        if has_none {
-            return 0;
-        }
         let (alternative_kind, alternative) = self.amount(limit.alternative).pack();
         let factor_plan = limit.factor.as_ref().map(|factor| factor.plan.as_str());
         let record = RareRecord {
@@ -328,9 +319,12 @@ impl<'a> Packer<'a> {
             let record = RampRecord { after_minutes: point.after_minutes, amount: point.amount };
             self.packed.ramp_records.extend_from_slice(&record.pack());
         }
-        let records = &mut self.packed.rare_records;
-        if !records.ends_with(&record.pack()) {
-            records.extend_from_slice(&record.pack());
+        let (record, records) = (record.pack(), &mut self.packed.rare_records);
+        if records.starts_with(&record) {
+            return 0;
+        }
+        if !records.ends_with(&record) {
+            records.extend_from_slice(&record);
         }
         (records.len() / RareRecord::WIDTH - 1) as u32
     }

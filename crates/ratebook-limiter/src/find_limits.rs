@@ -3,7 +3,7 @@
 //! The limits of a model are those of all entries that govern it. A negotiated amount replaces the published one of its
 //! pool. Negotiated amounts without a published limit, and the program's own quotas, are added.
 
-use ratebook::{Amount, Bound, Entry, Kind, Limit, Policy, Provider, Region, Rule, Status, Weight, find_of_kind};
+use ratebook::{Amount, Bound, Entry, Kind, Limit, Provider, Region, Rule, Status, Weight, find_of_kind};
 
 use crate::catalog_key::{CatalogKey, Located, locate, model_of, nearest_names};
 use crate::cost::Dimension;
@@ -92,7 +92,7 @@ fn limits_of(
     governing: &Governing<'_>,
     by: LimitsBy,
 ) -> Result<FoundLimits, Error> {
-    let (place, provider) = (governing.place, governing.place.provider);
+    let place = governing.place;
     let mut names = vec![target.model.to_owned()];
     names.extend(settings.aliases_of(target.model).cloned());
     // The name of the model's own pools, also where the target uses another name.
@@ -162,10 +162,10 @@ fn limits_of(
             skip(UnenforcedReason::CountedAfter);
         }
         let key = PoolKey::published(&limit, own_name, governing.region);
-        let weight = weight_of(&limit, provider.policy(), &names);
+        let weight = limit.weight_of(names.iter().map(String::as_str));
         limits.push(EnforcedLimit { key, amount, weight, share_percent: 100, limit: stated, origin });
     }
-    let provider = provider.name();
+    let provider = place.provider.name();
     let mut added: Vec<EnforcedLimit> = Vec::new();
     for own in negotiated.additional(&names) {
         if added.iter().all(|limit| !limit.key.counts(own.metric, own.per)) {
@@ -185,16 +185,6 @@ fn limits_of(
     limits.extend(added.into_iter().rev());
     limits.extend(configured(settings, target, &names));
     Ok(FoundLimits { limits: with_parts_and_shares(settings, target, limits)?, unenforced, by })
-}
-
-/// Returns the weight of a limit: its own, or else that of the policy for models with these names.
-fn weight_of(limit: &Limit, policy: &Policy, names: &[String]) -> Weight {
-    match limit.weight {
-        Weight { each, output: 1 } => {
-            Weight { each, output: policy.output_weight(limit.metric, names.iter().map(String::as_str)) }
-        }
-        own => own,
-    }
 }
 
 /// Returns whether the vendor offers some calls of an entry: it has a limit with another amount than

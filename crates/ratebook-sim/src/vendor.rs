@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ratebook::{
     Amount, Bound, Call, CallMode, Context, Deployment, Kind, Limit, Metric, Mode, Period, Plan, Pool, Provider,
-    Region, Resolution, Unknown, Weight,
+    Region, Resolution, Unknown,
 };
 
 use crate::enforcement::Enforcement;
@@ -183,14 +183,7 @@ impl Vendor {
                     let rule = if is_soft { rule.soft() } else { rule };
                     let pool = PoolKey::new(&limit, position, called, key.region);
                     let rule = self.shared(pool, rule);
-                    let weight = match limit.weight {
-                        Weight { each, output: 1 } => {
-                            let names = std::iter::once(key.model).chain([called]);
-                            Weight { each, output: self.provider.policy().output_weight(limit.metric, names) }
-                        }
-                        own => own,
-                    };
-                    route.draws.push(Draw { rule, weight });
+                    route.draws.push(Draw { rule, weight: limit.weight_of([key.model, called]) });
                 }
             }
         }

@@ -8,7 +8,7 @@ pub(crate) fn alike(a: &str, b: &str) -> bool {
 }
 
 /// The ASCII letters and digits of a name, in lowercase.
-pub(crate) struct Letters<'a>(pub(crate) core::str::Bytes<'a>);
+struct Letters<'a>(core::str::Bytes<'a>);
 
 impl Iterator for Letters<'_> {
     type Item = u8;
@@ -19,16 +19,20 @@ impl Iterator for Letters<'_> {
     }
 }
 
-/// Returns the item whose name is equal to `name`, or else the only one with a name that is alike. An item may have several
-/// names.
+/// Returns the item whose name is equal to `name`, or else the [only one](only_alike) with a name that is alike.
 #[inline]
 pub(crate) fn named<T: Copy + PartialEq>(
     name: &str,
     items: impl Iterator<Item = (T, &'static str)> + Clone,
 ) -> Option<T> {
-    if let Some((item, _)) = items.clone().find(|(_, own)| *own == name) {
-        return Some(item);
-    }
+    let equal = items.clone().find(|(_, own)| *own == name).map(|(item, _)| item);
+    equal.or_else(|| only_alike(name, items))
+}
+
+/// Returns the only item with a name that is alike. An item may have several names. A name without letters and digits is
+/// alike to none.
+#[inline]
+pub(crate) fn only_alike<T: PartialEq>(name: &str, items: impl Iterator<Item = (T, &'static str)>) -> Option<T> {
     Letters(name.bytes()).next()?;
     let mut like = items.filter(|(_, own)| alike(own, name)).map(|(item, _)| item);
     let first = like.next()?;

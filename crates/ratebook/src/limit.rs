@@ -238,6 +238,18 @@ impl Limit {
         }
     }
 
+    /// Returns how much of the pool a call of a model with these names takes: the limit's own [`weight`](Self::weight). If that
+    /// does not weigh output, the policy's [`output_weight`](crate::Policy::output_weight) does.
+    #[inline]
+    pub fn weight_of<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Weight {
+        match self.weight {
+            Weight { each, output: 1 } => {
+                Weight { each, output: self.entry.provider().policy().output_weight(self.metric, names) }
+            }
+            own => own,
+        }
+    }
+
     /// Returns whether another limit holds in its region instead of this one: this is a limit of
     /// [each region](Self::each_region), and the other is that of one region, of equal selector, key, metric and period.
     /// [`Resolution::limits`](crate::Resolution::limits) has only the other.

@@ -1,6 +1,6 @@
 //! Resolution of a call to every limit that governs it, with the fallbacks of the provider's page.
 
-use crate::alike::{Letters, alike};
+use crate::alike::{alike, only_alike};
 use crate::find::{Place, find_at, variant};
 use crate::nearest::Nearest;
 use crate::parameters;
@@ -59,23 +59,19 @@ impl<'a> Call<'a> {
     /// Those of [`resolve`](Self::resolve).
     #[inline]
     pub fn resolve_as(&self) -> Result<(Resolution, &'a str), Unknown> {
-        self.resolve_renamed()
-    }
-
-    /// Resolves the call by its own name, or else by the names that it stands for, exactly or else alike.
-    #[inline]
-    fn resolve_renamed(&self) -> Result<(Resolution, &'a str), Unknown> {
-        let own = self.resolve_own(Match::Exact).map(|found| (found, self.name_by(found.rule)));
-        let is_own = |own: &Result<(Resolution, &str), Unknown>| own.is_ok_and(|(found, _)| !found.rule.is_default());
-        if is_own(&own) {
+        let own = self.resolve_own(Match::Exact);
+        if own.is_ok_and(|(found, _)| !found.rule.is_default()) {
             return own;
         }
-        let of_other_names = || self.resolve_other(Match::Exact, MAX_RENAMINGS);
-        let alike = || {
-            let own = self.resolve_own(Match::Alike).map(|found| (found, self.name_by(found.rule)));
-            own.ok().filter(|own| is_own(&Ok(*own))).or_else(|| self.resolve_other(Match::Alike, MAX_RENAMINGS))
-        };
-        of_other_names().or_else(alike).map_or(own, Ok)
+        let exactly = || self.resolve_other(Match::Exact, MAX_RENAMINGS);
+        let alike = || self.resolve_known(Match::Alike).or_else(|| self.resolve_other(Match::Alike, MAX_RENAMINGS));
+        exactly().or_else(alike).map_or(own, Ok)
+    }
+
+    /// Resolves the call by its own name. `None` if there is no more than a default.
+    #[inline]
+    fn resolve_known(&self, by: Match) -> Option<(Resolution, &'a str)> {
+        self.resolve_own(by).ok().filter(|(found, _)| !found.rule.is_default())
     }
 
     /// Resolves the call by a name that its own stands for. `None` if there is none with more than a default: a default for
@@ -90,9 +86,7 @@ impl<'a> Call<'a> {
             Some((Self { model, ..*self }, *pattern, false))
         });
         renamed.chain(around).find_map(|(call, pattern, is_providers)| {
-            let found = call.resolve_own(by).map(|found| (found, call.name_by(found.rule))).ok();
-            let found = found.filter(|(found, _)| !found.rule.is_default());
-            let (mut found, name) = found.or_else(|| call.resolve_other(by, renamings))?;
+            let (mut found, name) = call.resolve_known(by).or_else(|| call.resolve_other(by, renamings))?;
             // A size may be that of another part of the name: `m#accounts/acme/deployments/8b`.
             let is_by_size = matches!(found.rule, Rule::SizeClass { .. });
             found.renamed_by = Some(pattern);
@@ -132,8 +126,9 @@ impl<'a> Call<'a> {
         (renamed != *self && !renamed.model.is_empty()).then_some(renamed)
     }
 
+    /// Resolves the call by its own name, and returns the part of the name by which its limits were found.
     #[inline]
-    fn resolve_own(&self, by: Match) -> Result<Resolution, Unknown> {
+    fn resolve_own(&self, by: Match) -> Result<(Resolution, &'a str), Unknown> {
         if let Some(what) = self.unknown_part() {
             return Err(self.unknown(what));
         }
@@ -193,13 +188,11 @@ impl<'a> Call<'a> {
         }
         self.add(Kind::Any, "*", &mut found);
         match rule {
-            Some(rule) => {
-                found.rule = rule;
-                Ok(found)
-            }
-            None if !found.is_empty() && self.has_limits_in_its_region() => Ok(found),
-            None => Err(self.why_unknown()),
+            Some(rule) => found.rule = rule,
+            None if !found.is_empty() && self.has_limits_in_its_region() => {}
+            None => return Err(self.why_unknown()),
         }
+        Ok((found, self.name_by(found.rule)))
     }
 
     /// Returns the part of the call that the provider does not have.
@@ -247,14 +240,11 @@ impl<'a> Call<'a> {
     /// Returns the only model of the provider whose name or alias is alike to the call's.
     #[inline]
     fn model_alike(&self) -> Option<&'static str> {
-        let is_alike = |entry: &Entry| {
-            let names = || core::iter::once(entry.name()).chain(entry.aliases());
-            entry.kind() == Kind::Model && names().any(|name| alike(name, self.model))
-        };
-        let mut entries = self.provider.entries().filter(is_alike);
-        let name = entries.next()?.name();
-        let is_only = Letters(self.model.bytes()).next().is_some() && entries.all(|entry| entry.name() == name);
-        is_only.then_some(name)
+        let models = self.provider.entries().filter(|entry| entry.kind() == Kind::Model);
+        let names = models.flat_map(|entry| {
+            core::iter::once(entry.name()).chain(entry.aliases()).map(move |name| (entry.name(), name))
+        });
+        only_alike(self.model, names)
     }
 
     /// Returns the call's region, and none. The limits of both apply: the entries of retired models have no region.

@@ -1,0 +1,133 @@
+//! The modules of the providers, with a constant for each entry.
+
+use std::fmt::Write as _;
+
+use quote::quote;
+use ratebook_source::{EntryKey, Limit, ProviderSource};
+
+use super::{date, doc};
+use crate::docs;
+use crate::literal::ident;
+use crate::names::{Distinct, constant, module};
+use crate::pack::Packed;
+
+/// The largest number of entries for which a provider has constants. rustc needs 6 seconds and 800 MiB for 100,000 of them
+/// (measured). `entry!` and `find` return every entry in any case.
+const MAX_CONSTANTS: usize = 5_000;
+
+/// Appends the module of a provider: its dates, and a constant for each entry, in modules by its key.
+pub(super) fn provider_module(
+    code: &mut String,
+    name: &str,
+    number: usize,
+    source: &ProviderSource,
+    packed: &Packed<'_>,
+) {
+    let page = source.main_page();
+    let dates = [
+        ("PAGE_DATE", "The date on the main page.", page.and_then(|page| page.date)),
+        ("READ_ON", "The day on which the main page was last read with a change.", page.and_then(|page| page.read)),
+        (
+            "CHECKED_ON",
+            "The day on which the main page was last fetched, changed or not.",
+            page.and_then(|page| page.checked),
+        ),
+    ];
+    let (mut items, mut taken) = (
+        quote!(
+            use crate::Date;
+        ),
+        Vec::new(),
+    );
+    for (name, about, day) in &dates {
+        taken.push(*name);
+        let (name, about, day) = (ident(name), doc(about), date(*day));
+        items.extend(quote!(#about pub const #name: Option<Date> = #day;));
+    }
+    open_module(code, name, &source.provider);
+    code.push_str(&items.to_string());
+    code.push('\n');
+    let entries = packed.entries_of(number);
+    if entries.len() <= MAX_CONSTANTS {
+        Module::of(source, entries, packed).write(code, &taken, packed);
+    }
+    code.push_str("}\n");
+}
+
+/// A module of constants, with its submodules.
+#[derive(Default)]
+struct Module<'a> {
+    entries: Vec<usize>,
+    modules: Vec<(&'a str, Module<'a>)>,
+}
+
+impl<'a> Module<'a> {
+    /// Returns the constants of a provider, in modules by region, plan, deployment, mode and context.
+    fn of(source: &'a ProviderSource, entries: std::ops::Range<usize>, packed: &Packed<'a>) -> Self {
+        let has_regions = source.limits.iter().any(|limit| limit.region.is_some());
+        let mut root = Self::default();
+        for entry in entries {
+            let first = &packed.entries[entry].limits[0];
+            let EntryKey { region, plan, deployment, mode, context, .. } = first.entry_key();
+            let region = match region {
+                Some(region) => Some(region),
+                None if !has_regions => None,
+                None => Some(if first.retired_on.is_some() { "retired" } else { "any-region" }),
+            };
+            let mut place = &mut root;
+            for name in [region, plan, deployment, mode, context].into_iter().flatten() {
+                place = place.module(name);
+            }
+            place.entries.push(entry);
+        }
+        root
+    }
+
+    /// Returns the submodule of a name, after adding it if it is new.
+    fn module(&mut self, name: &'a str) -> &mut Self {
+        let at = match self.modules.iter().position(|(known, _)| *known == name) {
+            Some(at) => at,
+            None => {
+                self.modules.push((name, Module::default()));
+                self.modules.len() - 1
+            }
+        };
+        &mut self.modules[at].1
+    }
+
+    /// Appends the items of the module. `taken` are the names of constants that it already has.
+    ///
+    /// They are text, because tokens of thousands of constants would take most of the generator's time.
+    fn write(&self, code: &mut String, taken: &[&str], packed: &Packed<'_>) {
+        if !self.entries.is_empty() {
+            code.push_str("use crate::Entry;\n");
+        }
+        let mut distinct = Distinct::besides(taken);
+        for &entry in &self.entries {
+            let limits: &[Limit] = packed.entries[entry].limits;
+            write_docs(code, &docs::entry(limits));
+            let name = distinct.name(constant(&limits[0].name));
+            let _ = writeln!(code, "pub const {name}: Entry = Entry({entry});");
+        }
+        let mut distinct = Distinct::besides(&[]);
+        for (name, inner) in &self.modules {
+            open_module(code, &distinct.name(module(name)), name);
+            inner.write(code, &[], packed);
+            code.push_str("}\n");
+        }
+    }
+}
+
+/// Appends the beginning of a module with the limits of `of`.
+fn open_module(code: &mut String, name: &str, of: &str) {
+    write_docs(code, &format!("Limits of `{of}`."));
+    let _ = writeln!(code, "pub mod {name} {{");
+}
+
+/// Appends documentation, an attribute for each line. A comment could not have every character of a name.
+fn write_docs(code: &mut String, text: &str) {
+    for line in text.lines() {
+        let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+        let _ = writeln!(code, "#[doc = {line:?}]");
+    }
+}
