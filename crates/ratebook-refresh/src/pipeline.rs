@@ -221,7 +221,7 @@ impl OneProvider<'_> {
             if let Some(doubt) = loss::doubt(before, source, &page.id) {
                 is_refused = true;
                 report.errors.push(Note::about(Some(&page.id), doubt));
-                if let Some(page) = report.pages.iter_mut().find(|known| known.page == page.id) {
+                if let Some(page) = report.page_mut(&page.id) {
                     page.state = State::Refused;
                 }
             }
@@ -247,16 +247,14 @@ impl OneProvider<'_> {
         }
         for part in parts {
             let id = &part.of.id;
-            let Some(before) = last.pages.get(id) else { continue };
-            let changed = before != &part.text;
-            if let Some(page) = report.pages.iter_mut().find(|page| page.page == *id && page.state == State::Unchanged)
-                && changed
-            {
+            let Some(before) = last.pages.get(id).filter(|before| **before != part.text) else { continue };
+            if let Some(page) = report.page_mut(id).filter(|page| page.state == State::Unchanged) {
                 page.state = State::Changed;
             }
-            let changes = match (fact_page::parse(before), fact_page::parse(&part.text)) {
-                (Ok(before), Ok(page)) if before.form == page.form => page_diff::compare(&before, &page),
-                (Ok(before), Ok(page)) => {
+            let page = &part.reading.page;
+            let changes = match fact_page::parse(before) {
+                Ok(before) if before.form == page.form => page_diff::compare(&before, page),
+                Ok(before) => {
                     let (form, former) = (page.form.word(), before.form.word());
                     let message = format!(
                         "the form of the page is {form}, formerly {former}: only its limits are compared, not its blocks"
@@ -264,12 +262,10 @@ impl OneProvider<'_> {
                     report.warnings.push(Note::about(Some(id), message));
                     continue;
                 }
-                (Err(error), _) => {
+                Err(error) => {
                     report.warnings.push(Note::about(Some(id), format!("the last fact page: {error}")));
                     continue;
                 }
-                // `check` has parsed it.
-                (Ok(_), Err(_)) => continue,
             };
             let of = if id == VendorPage::MAIN { String::new() } else { format!("{id}: ") };
             report.page_changes.extend(changes.into_iter().map(|change| format!("{of}{change}")));
