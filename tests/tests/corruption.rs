@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 
 use ratebook_ingest::read;
 use ratebook_refresh::{Options, Origin, ProviderReport, Silent, State, refresh};
 use ratebook_source::Date;
-use ratebook_tests::corrupt::{Edit, Random, apply, layout_of};
+use ratebook_tests::corrupt::{Edit, Random, apply, edits, layout_of};
+use ratebook_tests::root;
 
 /// The effect of an edit on the report, the most severe first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,9 +31,13 @@ struct Bench {
     clean_warnings: Vec<String>,
 }
 
+/// Returns the folder of a provider's fixtures.
+fn fixtures(provider: &str) -> PathBuf {
+    root().join("crates/ratebook-ingest/tests/fixtures").join(provider)
+}
+
 fn fixture(provider: &str, form: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/ratebook-ingest/tests/fixtures").join(provider);
-    fs::read_to_string(path.join(format!("page.{form}"))).unwrap()
+    fs::read_to_string(fixtures(provider).join(format!("page.{form}"))).unwrap()
 }
 
 impl Bench {
@@ -42,15 +47,14 @@ impl Bench {
         let home = folder.path().join("catalog").join(provider);
         fs::create_dir_all(&home).unwrap();
         for name in ["policy.toml", "recipe.toml", "reviewed.toml"] {
-            let by_hand = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog-src").join(provider).join(name);
+            let by_hand = root().join("catalog-src").join(provider).join(name);
             if by_hand.exists() {
                 fs::copy(by_hand, home.join(name)).unwrap();
             }
         }
-        let aside =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/ratebook-ingest/tests/fixtures").join(provider);
-        if aside.join("aside.tsv").exists() {
-            fs::copy(aside.join("aside.tsv"), home.join("aside.tsv")).unwrap();
+        let aside = fixtures(provider).join("aside.tsv");
+        if aside.exists() {
+            fs::copy(aside, home.join("aside.tsv")).unwrap();
         }
         let mut bench = Self { folder, provider, form, clean_warnings: Vec::new() };
         let report = bench.refresh(&fixture(provider, form), false);
@@ -98,9 +102,10 @@ fn messages(report: &ProviderReport) -> Vec<String> {
     messages
 }
 
-/// Applies `times` edits of each kind, or as many as `RATEBOOK_EDITS` says, prints the counts of their effects, and asserts that each has an effect.
+/// Applies `times` edits of each kind, or as many as `RATEBOOK_EDITS` says, prints the counts of their effects, and asserts
+/// that each has an effect.
 fn corrupt(provider: &'static str, times: u64) {
-    let times = std::env::var("RATEBOOK_EDITS").map_or(times, |text| text.parse().expect("a number of edits"));
+    let times = edits(times);
     let markdown = fixture(provider, "md");
     let mut unseen = Vec::new();
     for form in ["html", "md", "txt"] {

@@ -2,10 +2,10 @@
 //!
 //! All other tests of limits use the frozen catalog in `crates/ratebook/tests/catalog`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 fn catalog() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog-src")
+    ratebook_tests::root().join("catalog-src")
 }
 
 #[test]

@@ -4,22 +4,18 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
+
+use ratebook_tests::outside::{cargo, succeeded};
 
 fn names() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("names")
+    ratebook_tests::root().join("tests/names")
 }
 
 #[test]
 fn names_as_written_find_their_entries() {
     let target = tempfile::tempdir().unwrap();
-    let mut command = Command::new(env!("CARGO"));
-    command.current_dir(names()).args(["run", "--quiet", "--offline"]);
-    command.env("CARGO_TARGET_DIR", target.path()).env_remove("RATEBOOK_OVERLAY");
-    let output = command.output().unwrap();
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{out}{err}");
+    succeeded(&cargo(&names(), target.path(), &["run", "--quiet", "--offline"]));
 }
 
 #[test]

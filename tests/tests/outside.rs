@@ -1,25 +1,10 @@
 //! Builds of Ratebook outside the workspace: with an overlay, and from its packages.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// Runs cargo without the variables that this test's own cargo has set.
-fn cargo(folder: &Path, target: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO"));
-    command.current_dir(folder).args(args).env("CARGO_TARGET_DIR", target).env_remove("RATEBOOK_OVERLAY");
-    command.output().unwrap()
-}
-
-fn succeeded(output: &Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{err}");
-    out.into_owned()
-}
+use ratebook_tests::outside::{cargo, succeeded};
+use ratebook_tests::root;
 
 #[test]
 fn a_users_limits_are_in_the_tables_of_the_program() {

@@ -3,18 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use ratebook_source::{Limit, Pool, ProviderSource};
+use ratebook_tests::root;
 
 const COLUMNS: &str = "provider\tplan\tdeployment\tmode\tcontext\tregion\tkind\tname\tmetric\twindow\tamount\tpool";
 
 /// The amount and the pool of each key. A key is the columns before the amount, with the name folded.
 type Reading = BTreeMap<String, (String, String)>;
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
 
 /// Returns a name in lowercase, with a dash for each character that is neither a letter nor a digit.
 fn fold(name: &str) -> String {
@@ -29,7 +25,7 @@ fn or_dash(value: Option<impl Display>) -> String {
 }
 
 fn second_reading(provider: &str) -> Reading {
-    let path = repository().join(format!("tests/second_reading/{provider}.tsv"));
+    let path = root().join(format!("tests/second_reading/{provider}.tsv"));
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some(COLUMNS), "{}", path.display());
@@ -84,7 +80,7 @@ fn differences(second: &Reading, catalog: &Reading) -> Vec<String> {
 }
 
 fn agrees(provider: &str) {
-    let providers = ratebook_codegen::load(&repository().join("catalog-src"), None).unwrap();
+    let providers = ratebook_codegen::load(&root().join("catalog-src"), None).unwrap();
     let source: Option<&ProviderSource> =
         providers.iter().map(|read| &read.source).find(|source| source.provider == provider);
     let limits = &source.unwrap_or_else(|| panic!("the catalog has no {provider}")).limits;

@@ -14,12 +14,9 @@ use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::recipe::Recipe;
 use ratebook_ingest::{Decisions, Provider, Reading, policy, recipe};
 use ratebook_refresh::SavedPages;
-use ratebook_tests::corrupt::{Known, Meaning, Random, Seen, Source, VendorBench, VendorEdit, apply_vendor};
+use ratebook_tests::corrupt::{Known, Meaning, Random, Seen, Source, VendorBench, VendorEdit, apply_vendor, edits};
+use ratebook_tests::root;
 use rayon::prelude::*;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
 
 /// Returns a provider with its hand-written files, and the passages that a file sets aside.
 fn known(name: &str, asides: &Path) -> Known {
@@ -84,11 +81,6 @@ impl Tally {
     }
 }
 
-/// Returns the number of edits of each kind for each page.
-fn times(default: u64) -> u64 {
-    std::env::var("RATEBOOK_EDITS").map_or(default, |text| text.parse().expect("a number of edits"))
-}
-
 fn corrupt(bench: &VendorBench<'_>, what: &str, times: u64) -> Tally {
     let source = Source { text: &bench.text, form: bench.form, sites: &bench.sites };
     let all: Vec<(VendorEdit, Meaning, u64)> = VendorEdit::ALL
@@ -125,7 +117,7 @@ fn edit_fixture(provider: &str) -> Result<(), Failed> {
         let bench = VendorBench::new(&known, of, &[], &text, form).map_err(|errors| errors.join("\n"))?;
         // In the flattened text of Cast AI, amounts run together with names.
         assert!(!bench.sites.values.is_empty() || provider == "castai", "{provider}.{form}");
-        tally = tally.merge(corrupt(&bench, &format!("{provider}.{form}"), times(3)));
+        tally = tally.merge(corrupt(&bench, &format!("{provider}.{form}"), edits(3)));
     }
     check(provider, &tally)
 }
@@ -158,7 +150,7 @@ fn edit_saved_pages(provider: &str, saved: &SavedPages) -> Result<(), Failed> {
                 let sites = &bench.sites;
                 let (values, names, tables) = (sites.values.len(), sites.names.len(), sites.tables.len());
                 println!("{provider} {file}: {values} numbers, {names} names, {tables} tables");
-                tally = tally.merge(corrupt(&bench, &format!("{provider} {file}"), times(1)));
+                tally = tally.merge(corrupt(&bench, &format!("{provider} {file}"), edits(1)));
             }
             Err(errors) => println!("{provider} {file}: not edited: {} errors, such as {}", errors.len(), errors[0]),
         }

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     Ok(if has_errors { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Returns what became of a block: a word for its style, and the rule or the reason.
+/// Returns what became of a block: the class of its row in HTML, and the rule or the reason.
 fn outcome(block: &Explained) -> (&'static str, String) {
     match &block.outcome {
         Outcome::Read { rule } => ("read", rule.clone()),
@@ -71,12 +71,12 @@ fn shown(page: &ExplainedPage) -> String {
 }
 
 fn shown_block(block: &Explained) -> String {
-    let (word, what) = outcome(block);
-    let style = match word {
-        "read" => Style::new().green(),
-        "aside" => Style::new().dim(),
-        "heading" => Style::new().bold(),
-        _ => Style::new().yellow(),
+    let (_, what) = outcome(block);
+    let style = match block.outcome {
+        Outcome::Read { .. } => Style::new().green(),
+        Outcome::Aside { .. } => Style::new().dim(),
+        Outcome::Structure => Style::new().bold(),
+        Outcome::Open => Style::new().yellow(),
     };
     let text: String = block.text.replace('\n', " ").chars().take(LONGEST).collect();
     let mut out = format!("{:>5}  {}  {text}\n", block.line, style.apply_to(what));

@@ -1,5 +1,6 @@
 //! `cargo xtask new-provider`: a first recipe from saved pages.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,6 +11,7 @@ use ratebook_ingest::engine::{self, Inputs};
 use ratebook_ingest::first_recipe::{FirstPage, first_recipe};
 use ratebook_ingest::recipe::Recipe;
 use ratebook_ingest::{Decisions, Page};
+use ratebook_source::VendorPage;
 
 use crate::provider_files::read_page;
 use crate::refresh_catalog::catalog_src;
@@ -43,9 +45,7 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
         return Err(miette!("{} is already there", path.display()));
     }
     let pages: Vec<Page> = args.from.iter().map(|path| read_page(path)).collect::<miette::Result<_>>()?;
-    let name = |path: &PathBuf, of: fn(&std::path::Path) -> Option<&std::ffi::OsStr>| {
-        of(path).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-    };
+    let text = |name: Option<&OsStr>| name.unwrap_or_default().to_string_lossy().into_owned();
     let first: Vec<FirstPage<'_>> = args
         .from
         .iter()
@@ -53,9 +53,9 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
         .zip(&pages)
         .enumerate()
         .map(|(at, ((path, url), page))| FirstPage {
-            id: if at == 0 { "main".to_owned() } else { name(path, std::path::Path::file_stem) },
+            id: if at == 0 { VendorPage::MAIN.to_owned() } else { text(path.file_stem()) },
             url: url.clone(),
-            file: name(path, std::path::Path::file_name),
+            file: text(path.file_name()),
             page,
         })
         .collect();

@@ -22,17 +22,17 @@ pub(crate) fn set(
         });
         limit.changed = former.and_then(|old| old.changed).or(Some(today));
     }
-    let limits = std::mem::take(&mut new.limits);
     for page in new.pages.iter_mut().filter(|page| page.read.is_none()) {
         let last = last.and_then(|last| Some((last, last.pages.iter().find(|old| old.id == page.id)?)));
         let same = last.filter(|(last, old)| {
-            is_same(&page.id) && undated(old) == undated(page) && of(&last.limits, &page.id) == of(&limits, &page.id)
+            is_same(&page.id)
+                && undated(old) == undated(page)
+                && of(&last.limits, &page.id) == of(&new.limits, &page.id)
         });
         page.read = same.and_then(|(_, old)| old.read).or(Some(today));
         let checked = same.filter(|_| !from_vendor).and_then(|(_, old)| old.checked);
         page.checked = checked.or(if from_vendor { Some(today) } else { page.read });
     }
-    new.limits = limits;
 }
 
 /// Returns a page without the days that depend on the time of the refresh.

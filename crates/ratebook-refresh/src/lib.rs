@@ -12,6 +12,7 @@ mod files;
 mod loss;
 mod origin;
 mod page_diff;
+mod part;
 mod pipeline;
 mod render;
 mod report;

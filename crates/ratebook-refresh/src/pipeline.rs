@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use ratebook_ingest::{Decisions, Provider, Reading, Severity, fact_page, recipe};
+use ratebook_ingest::{Decisions, Provider, Severity, fact_page, recipe};
 use ratebook_source::{Date, PolicySource, ProviderSource, ProviderState, VendorPage};
 
 use crate::files::{self, ByHand, FilesError, Known, Last};
 use crate::origin::{Found, Origin, OriginError};
-use crate::report::{Note, PageReport, ProviderReport, Report, State};
+use crate::part::{PageReader, Part};
+use crate::report::{Note, ProviderReport, Report, State};
 use crate::saved::SavedPages;
 use crate::{check, compare, dates, loss, page_diff};
 
@@ -111,14 +112,6 @@ struct OneProvider<'a> {
     progress: &'a dyn Progress,
 }
 
-/// A page in a new reading of its provider.
-struct Part<'a> {
-    of: &'a recipe::Page,
-    reading: Reading,
-    /// The text of the fact page.
-    text: String,
-}
-
 impl OneProvider<'_> {
     fn refresh(&self) -> Result<ProviderReport, FilesError> {
         let options = self.options;
@@ -146,14 +139,9 @@ impl OneProvider<'_> {
             report.warning("expected a policy.toml, found none: how the vendor enforces its limits is unstated");
         }
         let is_fresh = found.pages.iter().all(|(_, page)| page.as_ref().is_ok_and(Found::is_fresh));
-        let mut parts = Vec::new();
-        for (of, page) in &found.pages {
-            let part = match page {
-                Ok(page) => self.read(&mut report, of, page, &by_hand, &last),
-                Err(error) => self.keep(&mut report, of, error, &by_hand, &last),
-            };
-            parts.extend(part);
-        }
+        let reader = PageReader { options, provider: self.provider, by_hand: &by_hand, last: &last };
+        let parts: Vec<Part<'_>> =
+            found.pages.iter().filter_map(|(of, page)| reader.part(&mut report, of, page)).collect();
         report.from = match report.pages.iter().filter(|page| !page.from.is_empty()).collect::<Vec<_>>().as_slice() {
             [] => String::new(),
             [page] => page.from.clone(),
@@ -202,106 +190,6 @@ impl OneProvider<'_> {
         Ok(FoundPages { pages, saved: source.saved })
     }
 
-    /// Reads a page. Returns its last reading if it is withdrawn, or nothing if it cannot be used.
-    fn read<'p>(
-        &self,
-        report: &mut ProviderReport,
-        of: &'p recipe::Page,
-        found: &Found,
-        by_hand: &ByHand,
-        last: &Last,
-    ) -> Option<Part<'p>> {
-        let mut page = PageReport::new(&of.id, State::Unchanged);
-        page.from.clone_from(&found.place);
-        report.warnings.extend(found.moved.iter().map(|message| Note::about(Some(&of.id), message)));
-        let mut reading = found.read(self.provider, of, by_hand.inputs());
-        page.date = reading.source.main_page().and_then(|page| page.date).map(|date| date.to_string());
-        page.numbers_found = reading.numbers.found;
-        page.limits = reading.source.limits.len();
-        describe(report, of, &reading);
-        if reading.has_errors() {
-            page.state = State::Failed;
-        }
-        let is_failed = page.state == State::Failed;
-        report.pages.push(page);
-        if is_failed {
-            return None;
-        }
-        if reading.withdrawn {
-            return self.withdrawn(report, of, by_hand, last);
-        }
-        let was = last.page(&of.id);
-        if matches!(self.options.origin, Origin::Offline)
-            && let Some(was) = was
-        {
-            // A fact page has the limits of the last reading, and not the day of withdrawal.
-            reading.source.main_page_mut().withdrawn_on = was.withdrawn_on;
-        }
-        match check::page_text(&reading, self.provider, of, by_hand.inputs()) {
-            Ok(text) => Some(Part { of, reading, text }),
-            Err(message) => {
-                report.errors.push(Note::about(Some(&of.id), message));
-                None
-            }
-        }
-    }
-
-    /// Keeps the last reading of a page that is unavailable. Another error is that of the provider.
-    fn keep<'p>(
-        &self,
-        report: &mut ProviderReport,
-        of: &'p recipe::Page,
-        error: &OriginError,
-        by_hand: &ByHand,
-        last: &Last,
-    ) -> Option<Part<'p>> {
-        let is_unavailable = error.is_unavailable();
-        report.pages.push(PageReport::new(&of.id, if is_unavailable { State::Unavailable } else { State::Failed }));
-        if !is_unavailable {
-            report.errors.push(Note::about(Some(&of.id), error.to_string()));
-            return None;
-        }
-        let kept = self.last_part(of, by_hand, last);
-        let outcome = if kept.is_some() { "the last reading is kept" } else { "skipped" };
-        report.warnings.push(Note::about(Some(&of.id), format!("{error}: {outcome}")));
-        kept
-    }
-
-    /// Returns the last reading of a page, with its dates, or `None` if there is none.
-    fn last_part<'p>(&self, of: &'p recipe::Page, by_hand: &ByHand, last: &Last) -> Option<Part<'p>> {
-        let (was, text) = (last.page(&of.id)?, last.pages.get(&of.id)?);
-        let page = fact_page::parse(text).ok()?;
-        let mut reading = self.provider.read_page_facts(of, &page, by_hand.inputs());
-        reading.source.pages = vec![was.clone()];
-        Some(Part { of, reading, text: text.clone() })
-    }
-
-    /// Returns the last reading of a withdrawn page, with the day of withdrawal.
-    fn withdrawn<'p>(
-        &self,
-        report: &mut ProviderReport,
-        of: &'p recipe::Page,
-        by_hand: &ByHand,
-        last: &Last,
-    ) -> Option<Part<'p>> {
-        let Some(mut part) = self.last_part(of, by_hand, last) else {
-            let message = "the page no longer states limits, and the catalog has no last reading of it";
-            report.errors.push(Note::about(Some(&of.id), message));
-            return None;
-        };
-        let page = part.reading.source.main_page_mut();
-        let since = *page.withdrawn_on.get_or_insert(self.options.today);
-        if self.options.origin.is_vendor() {
-            page.checked = Some(self.options.today);
-        }
-        if let Some(page) = report.pages.last_mut() {
-            page.state = State::Withdrawn;
-        }
-        let message = format!("the page no longer states limits: the last reading is kept, withdrawn on {since}");
-        report.warnings.push(Note::about(Some(&of.id), message));
-        Some(part)
-    }
-
     /// Merges the pages, and reports what is wrong with them together.
     fn merge(&self, report: &mut ProviderReport, parts: &[Part<'_>], by_hand: &ByHand) -> ProviderSource {
         let readings: Vec<_> = parts.iter().map(|part| (part.of, &part.reading)).collect();
@@ -333,7 +221,7 @@ impl OneProvider<'_> {
             if let Some(doubt) = loss::doubt(before, source, &page.id) {
                 is_refused = true;
                 report.errors.push(Note::about(Some(&page.id), doubt));
-                if let Some(page) = report.pages.iter_mut().find(|known| known.page == page.id) {
+                if let Some(page) = report.page_mut(&page.id) {
                     page.state = State::Refused;
                 }
             }
@@ -359,16 +247,14 @@ impl OneProvider<'_> {
         }
         for part in parts {
             let id = &part.of.id;
-            let Some(before) = last.pages.get(id) else { continue };
-            let changed = before != &part.text;
-            if let Some(page) = report.pages.iter_mut().find(|page| page.page == *id && page.state == State::Unchanged)
-                && changed
-            {
+            let Some(before) = last.pages.get(id).filter(|before| **before != part.text) else { continue };
+            if let Some(page) = report.page_mut(id).filter(|page| page.state == State::Unchanged) {
                 page.state = State::Changed;
             }
-            let changes = match (fact_page::parse(before), fact_page::parse(&part.text)) {
-                (Ok(before), Ok(page)) if before.form == page.form => page_diff::compare(&before, &page),
-                (Ok(before), Ok(page)) => {
+            let page = &part.reading.page;
+            let changes = match fact_page::parse(before) {
+                Ok(before) if before.form == page.form => page_diff::compare(&before, page),
+                Ok(before) => {
                     let (form, former) = (page.form.word(), before.form.word());
                     let message = format!(
                         "the form of the page is {form}, formerly {former}: only its limits are compared, not its blocks"
@@ -376,12 +262,10 @@ impl OneProvider<'_> {
                     report.warnings.push(Note::about(Some(id), message));
                     continue;
                 }
-                (Err(error), _) => {
+                Err(error) => {
                     report.warnings.push(Note::about(Some(id), format!("the last fact page: {error}")));
                     continue;
                 }
-                // `check` has parsed it.
-                (Ok(_), Err(_)) => continue,
             };
             let of = if id == VendorPage::MAIN { String::new() } else { format!("{id}: ") };
             report.page_changes.extend(changes.into_iter().map(|change| format!("{of}{change}")));
@@ -439,33 +323,6 @@ impl OneProvider<'_> {
 struct FoundPages<'a> {
     pages: Vec<(&'a recipe::Page, Result<Found, OriginError>)>,
     saved: Option<SavedPages>,
-}
-
-/// Adds what a reading found to the report of its provider. An error about the whole page is a consequence of the first error
-/// of a line, if there is one.
-fn describe(report: &mut ProviderReport, of: &recipe::Page, reading: &Reading) {
-    report.tables += reading.tables;
-    report.numbers_found += reading.numbers.found;
-    report.numbers_used += reading.numbers.used;
-    for (reason, count) in &reading.numbers.skipped {
-        *report.numbers_skipped.entry(reason.clone()).or_default() += count;
-    }
-    let mut first: Option<usize> = None;
-    for found in &reading.diagnostics {
-        let note = Note { line: found.line, ..Note::about(Some(&of.id), &found.message) };
-        match (found.severity, first) {
-            (Severity::Warning, _) => report.warnings.push(note),
-            (Severity::Error, Some(first)) if found.line.is_none() => {
-                report.errors[first].consequences.push(note.message);
-            }
-            (Severity::Error, _) => {
-                first = first.or(found.line.map(|_| report.errors.len()));
-                report.errors.push(note);
-            }
-        }
-    }
-    let new_prose = reading.unknown.iter().filter(|passage| !passage.stops());
-    report.changes.extend(new_prose.map(|passage| compare::new_prose(&of.id, passage)));
 }
 
 /// Removes the warnings that `reviewed.toml` settles. If all pages were read, one that settles nothing is a warning.

@@ -184,8 +184,8 @@ impl ProviderReport {
     }
 
     /// Returns the report of a page.
-    pub fn page(&self, id: &str) -> Option<&PageReport> {
-        self.pages.iter().find(|page| page.page == id)
+    pub(crate) fn page_mut(&mut self, id: &str) -> Option<&mut PageReport> {
+        self.pages.iter_mut().find(|page| page.page == id)
     }
 
     pub(crate) fn error(&mut self, message: impl Into<String>) {

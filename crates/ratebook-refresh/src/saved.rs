@@ -112,6 +112,7 @@ impl Manifest {
 struct Copy {
     page: usize,
     path: PathBuf,
+    /// By the manifest or the name. What the page states is read only if there are other copies.
     age: Option<Age>,
     /// The place of the glob among those of the page. The first is preferred.
     glob: usize,
@@ -148,19 +149,21 @@ impl SavedPages {
             }
             copies.push(copy(folder, &manifest, path, page, glob));
         }
-        copies.sort_by(|a, b| (a.page, b.age, a.glob, &a.path).cmp(&(b.page, a.age, b.glob, &b.path)));
-        let mut copies = copies.into_iter().peekable();
-        while let Some(newest) = copies.next() {
-            let mut is_first = true;
-            while let Some(older) = copies.next_if(|older| older.page == newest.page) {
-                if is_first && (older.age, older.glob) == (newest.age, newest.glob) {
-                    return Err(OriginError::TwoCandidates { first: newest.path, second: older.path });
+        copies.sort_by_key(|copy| copy.page);
+        for copies in copies.chunk_by_mut(|a, b| a.page == b.page) {
+            if copies.len() > 1 {
+                for copy in &mut *copies {
+                    copy.age = copy.age.or_else(|| stated(&copy.path).map(Age::from));
                 }
-                is_first = false;
-                saved.older.push(older.path);
+                copies.sort_by(|a, b| (b.age, a.glob, &a.path).cmp(&(a.age, b.glob, &b.path)));
+            }
+            let [newest, older @ ..] = &*copies else { continue };
+            if let Some(next) = older.first().filter(|next| (next.age, next.glob) == (newest.age, newest.glob)) {
+                return Err(OriginError::TwoCandidates { first: newest.path.clone(), second: next.path.clone() });
             }
             let id = provider.pages()[newest.page].id.clone();
-            saved.pages.push(SavedPage { id, path: newest.path, edition: newest.edition });
+            saved.pages.push(SavedPage { id, path: newest.path.clone(), edition: newest.edition });
+            saved.older.extend(older.iter().map(|copy| copy.path.clone()));
         }
         Ok(saved)
     }
@@ -199,7 +202,7 @@ fn copy(folder: &Path, manifest: &Manifest, path: PathBuf, page: usize, glob: us
     let relative = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
     let edition = manifest.edition(&relative);
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let age = edition.and_then(Age::in_text).or_else(|| Age::in_text(name)).or_else(|| stated(&path).map(Age::from));
+    let age = edition.and_then(Age::in_text).or_else(|| Age::in_text(name));
     let edition = edition.and_then(|edition| edition.get(..10)?.parse().ok());
     Copy { page, path, age, glob, edition }
 }

@@ -6,17 +6,20 @@
 mod bench;
 mod edit;
 mod html;
+mod kinds;
 mod layout;
 mod markdown;
+mod places;
 mod sites;
 mod text;
 mod vendor;
 
 pub use bench::{Known, Seen, VendorBench};
 pub use edit::{Edit, Random, apply};
+pub use kinds::{Meaning, VendorEdit};
 pub use layout::{CellSpan, Layout, TableSpan};
 pub use sites::Sites;
-pub use vendor::{Meaning, Source, VendorEdit, apply_vendor};
+pub use vendor::{Source, apply_vendor};
 
 use ratebook_ingest::page::Form;
 
@@ -30,4 +33,12 @@ pub fn layout_of(page: &str, form: Form, markdown: &str) -> Result<Layout, Strin
         Form::Markdown => Ok(markdown::layout(page)),
         Form::Text => text::layout(page, markdown),
     }
+}
+
+/// Returns the number of edits of each kind: that of the environment variable `RATEBOOK_EDITS`, or else the default.
+///
+/// # Panics
+/// Panics if the variable is not a number.
+pub fn edits(default: u64) -> u64 {
+    std::env::var("RATEBOOK_EDITS").map_or(default, |text| text.parse().expect("a number of edits"))
 }

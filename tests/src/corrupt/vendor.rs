@@ -1,121 +1,13 @@
-//! Edits of the kind that vendors make: at a number, at a name, of a line, of a table, and of the prose around.
+//! Makes the edits that vendors make.
 
 use std::ops::Range;
 
 use ratebook_ingest::page::Form;
 
 use super::edit::Random;
-use super::sites::{Sites, lines, numbers};
-
-/// A kind of edit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "the table of `VendorEdit::ALL` describes them")]
-pub enum VendorEdit {
-    ValueChanged,
-    ValueFullWidth,
-    ValueInvisible,
-    ValueGlued,
-    ValueStruck,
-    ValueReplaced,
-    ValueCommented,
-    CommentBeside,
-    ValueMarked,
-    ValueNoted,
-    ValueInWords,
-    ValueRange,
-    ValueUnit,
-    ValueShared,
-    ValueReduced,
-    NameInvisible,
-    NameMarked,
-    NameStruck,
-    NameQualified,
-    RowCommented,
-    RowRepeated,
-    RowDropped,
-    WindowSwapped,
-    TableCommented,
-    TableHidden,
-    TableInTab,
-    TableInDetails,
-    TableCaptioned,
-    HeadingAbove,
-    HeadingRenamed,
-    ProseAdded,
-    ProseAnywhere,
-    ProseChanged,
-    ProseNegated,
-    NoteChanged,
-    NoteRemoved,
-    ItemAdded,
-    SubItemAdded,
-    CodeAdded,
-    TabRelabelled,
-    TabsSwapped,
-    TabHidden,
-    TabRemoved,
-}
-
-/// What an edit means for the limits of the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Meaning {
-    /// The limits stay as they are.
-    Same,
-    /// A limit is another, or no longer holds for what it held before.
-    Other,
-}
-
-use Meaning::{Other, Same};
-use VendorEdit::*;
-
-impl VendorEdit {
-    /// Every kind, with what it means and what it does.
-    pub const ALL: [(Self, Meaning, &'static str); 43] = [
-        (ValueChanged, Other, "another first digit"),
-        (ValueFullWidth, Same, "full-width digits"),
-        (ValueInvisible, Same, "an invisible character within a number"),
-        (ValueGlued, Other, "a second number run together with the first"),
-        (ValueStruck, Other, "a number that is struck out"),
-        (ValueReplaced, Other, "a number that is struck out, before another"),
-        (ValueCommented, Other, "a number within a comment"),
-        (CommentBeside, Same, "a comment with a number beside a number"),
-        (ValueMarked, Other, "a footnote mark at a number"),
-        (ValueNoted, Other, "a footnote mark at a number, with its note"),
-        (ValueInWords, Other, "`~10`, `N/A`, `—`, `Unlimited` and others in place of a number"),
-        (ValueRange, Other, "a range in place of a number"),
-        (ValueUnit, Other, "a unit or a window after a number"),
-        (ValueShared, Other, "a number that is shared"),
-        (ValueReduced, Other, "a number that is reduced"),
-        (NameInvisible, Same, "an invisible character within a name"),
-        (NameMarked, Other, "a footnote mark at a name"),
-        (NameStruck, Other, "a name that is struck out"),
-        (NameQualified, Other, "words after a name"),
-        (RowCommented, Other, "a line within a comment"),
-        (RowRepeated, Other, "a line once more, with another number"),
-        (RowDropped, Other, "a line removed"),
-        (WindowSwapped, Other, "another window or metric in a header or a line with limits"),
-        (TableCommented, Other, "a table within a comment"),
-        (TableHidden, Other, "a table that is hidden"),
-        (TableInTab, Other, "a table in the panel of a tab"),
-        (TableInDetails, Other, "a table in a panel that is closed"),
-        (TableCaptioned, Other, "a caption with a window or a reduction"),
-        (HeadingAbove, Other, "a heading between a table and its own"),
-        (HeadingRenamed, Other, "another heading above a table"),
-        (ProseAdded, Other, "a sentence after a table"),
-        (ProseAnywhere, Other, "a sentence with a rate anywhere"),
-        (ProseChanged, Other, "another number in prose"),
-        (ProseNegated, Other, "another word in a sentence of limits"),
-        (NoteChanged, Other, "another note of a footnote"),
-        (NoteRemoved, Other, "a note of a footnote removed"),
-        (ItemAdded, Other, "a list item with a rate"),
-        (SubItemAdded, Other, "an item below an item"),
-        (CodeAdded, Other, "a block of code with a rate"),
-        (TabRelabelled, Other, "another label of a tab"),
-        (TabsSwapped, Other, "the labels of two tabs exchanged"),
-        (TabHidden, Other, "a tab that is hidden"),
-        (TabRemoved, Other, "the label of a tab removed"),
-    ];
-}
+use super::kinds::VendorEdit::{self, *};
+use super::places::{gaps, heading_above, is_used, notes, prose, tab_labels, trim_break, windows};
+use super::sites::{Sites, numbers};
 
 /// A page that is edited.
 #[derive(Clone, Copy, Debug)]
@@ -238,7 +130,10 @@ pub fn apply_vendor(page: Source<'_>, edit: VendorEdit, random: &mut Random) -> 
             vec![(line.end..line.end, format!("{}{digit}{}", &text[line.start..at], &text[at + 1..line.end]))]
         }
         RowDropped => vec![(random.pick(&sites.lines)?.clone(), String::new())],
-        WindowSwapped => vec![swap_window(text, sites, random)?],
+        WindowSwapped => {
+            let (range, new) = random.pick(&windows(text, sites))?.clone();
+            vec![(range, new.to_owned())]
+        }
         TableCommented if !is_text => around(text, table(random)?, ("\n<!--\n\n", "\n\n-->\n\n")),
         TableHidden if !is_text => {
             let open = [
@@ -409,10 +304,6 @@ fn around(text: &str, range: Range<usize>, (open, close): (&str, &str)) -> Vec<(
     vec![(range.clone(), format!("{open}{}{close}", &text[range]))]
 }
 
-fn trim_break(text: &str, range: Range<usize>) -> Range<usize> {
-    range.start..range.start + text[range.clone()].trim_end().len()
-}
-
 /// Returns a footnote mark, which the recipe may know from other cells.
 fn mark(random: &mut Random) -> Option<String> {
     random.pick(&MARKS).map(|mark| (*mark).to_owned())
@@ -433,170 +324,4 @@ fn block(form: Form, text: &str) -> String {
         Form::Markdown => format!("\n{text}\n\n"),
         Form::Text => format!("{text}\n"),
     }
-}
-
-/// Returns the places between blocks: empty lines in Markdown, ends of lines in text, the ends of blocks in HTML.
-fn gaps(text: &str, form: Form) -> Vec<usize> {
-    let lines = lines(text);
-    let after_front_matter = front_matter_len(text);
-    // Within a block of code or a component, a sentence is not prose.
-    let mut is_code = false;
-    let ends = lines.iter().filter_map(|line| {
-        let shown = text[line.clone()].trim();
-        if shown.starts_with("```") || shown.starts_with("~~~") {
-            is_code = !is_code;
-        }
-        let is_end = match form {
-            Form::Html => {
-                ["</p>", "</table>", "</ul>", "</h1>", "</h2>", "</h3>"].iter().any(|end| shown.ends_with(end))
-            }
-            Form::Markdown => shown.is_empty() && !is_code,
-            Form::Text => !shown.is_empty(),
-        };
-        (is_end && line.end > after_front_matter).then_some(line.end)
-    });
-    ends.collect()
-}
-
-/// Returns the length of the front matter, with its fences.
-fn front_matter_len(text: &str) -> usize {
-    let end = text.strip_prefix("---\n").and_then(|rest| rest.find("\n---\n"));
-    end.map_or(0, |at| "---\n".len() + at + "\n---\n".len())
-}
-
-/// Returns the lines of prose.
-fn prose(text: &str, form: Form, sites: &Sites) -> Vec<Range<usize>> {
-    let is_prose = |line: &str| {
-        let line = line.trim();
-        let is_sentence = line.split_whitespace().count() >= 5 && line.contains(char::is_lowercase);
-        is_sentence
-            && match form {
-                Form::Html => line.starts_with("<p>") && line.ends_with("</p>"),
-                Form::Markdown => line.starts_with(|c: char| c.is_alphabetic()),
-                Form::Text => line.ends_with('.'),
-            }
-    };
-    let after_front_matter = front_matter_len(text);
-    let mut is_code = false;
-    let all = lines(text).into_iter().filter(|line| {
-        let shown = text[line.clone()].trim();
-        if shown.starts_with("```") {
-            is_code = !is_code;
-        }
-        line.start >= after_front_matter && !is_code && is_prose(shown) && sites.prose.contains(line)
-    });
-    all.collect()
-}
-
-/// Returns the notes of footnotes: lines that begin with a mark.
-fn notes(text: &str) -> Vec<Range<usize>> {
-    let is_note = |line: &str| {
-        let line = line.trim_start().trim_start_matches("<p>").trim_start_matches("<sup>");
-        ["\\*", "†", "‡", "¹", "²", "³", "[^"].iter().any(|mark| line.starts_with(mark))
-            || line.starts_with('*')
-                && !line.starts_with("* ")
-                && !line.starts_with("**")
-                && !line.trim_end().ends_with('*')
-    };
-    lines(text).into_iter().filter(|line| is_note(&text[line.clone()])).map(|line| trim_break(text, line)).collect()
-}
-
-/// Returns whether the mark of a note is on a line with limits.
-fn is_used(text: &str, sites: &Sites, note: &Range<usize>) -> bool {
-    let plain = text[note.clone()].trim_start().trim_start_matches("<p>").trim_start_matches("<sup>");
-    let mark: String = plain.chars().take_while(|c| !c.is_alphanumeric() && !c.is_whitespace() && *c != '<').collect();
-    sites.lines.iter().any(|line| !mark.is_empty() && text[line.clone()].contains(&mark))
-}
-
-/// Returns the ranges of the labels of tabs and closed panels with limits below them.
-fn tab_labels(text: &str, sites: &Sites) -> Vec<Range<usize>> {
-    let mut labels = Vec::new();
-    for (open, close) in [
-        ("<Tab title=\"", "\""),
-        ("<TabItem label=\"", "\""),
-        ("<Accordion title=\"", "\""),
-        ("=== \"", "\""),
-        ("{% tab title=\"", "\""),
-        ("\n# [", "](#tab/"),
-        ("<summary>", "</summary>"),
-    ] {
-        for (at, _) in text.match_indices(open) {
-            let start = at + open.len();
-            let end = text[start..].find(close).filter(|len| !text[start..start + len].contains('\n'));
-            labels.extend(end.map(|len| start..start + len));
-        }
-    }
-    for (at, _) in text.match_indices("role=\"tab\"") {
-        let start = text[at..].find('>').map(|len| at + len + 1);
-        let range = start.and_then(|start| Some(start..start + text[start..].find('<')?));
-        labels.extend(range);
-    }
-    labels.retain(|label| !label.is_empty());
-    labels.sort_by_key(|label| label.start);
-    let ends: Vec<usize> = labels.iter().skip(1).map(|label| label.start).chain([text.len()]).collect();
-    let has_limits = |panel: Range<usize>| {
-        // A panel ends with its component, or at the next heading.
-        let ends = ["</Tab", "</Acc", "</details", "-->", "\n## ", "\n### ", "\n---\n"];
-        let end = ends
-            .iter()
-            .filter_map(|end| text[panel.clone()].find(end))
-            .min()
-            .map_or(panel.end, |len| panel.start + len);
-        sites.values.iter().any(|value| (panel.start..end).contains(&value.start))
-    };
-    let around = labels.into_iter().zip(ends).filter(|(label, end)| has_limits(label.end..*end));
-    around.map(|(label, _)| label).collect()
-}
-
-fn heading_above(text: &str, form: Form, at: usize) -> Option<Range<usize>> {
-    if form == Form::Html {
-        let close = text[..at].rfind("</h")?;
-        let open = text[..close].rfind('>')? + 1;
-        return Some(open..close);
-    }
-    let line = lines(text).into_iter().rfind(|line| line.end <= at && text[line.clone()].starts_with('#'))?;
-    let marks = text[line.clone()].find(|c| c != '#')?;
-    Some(line.start + marks + 1..line.start + text[line.clone()].trim_end().len())
-}
-
-/// Words that are exchanged for each other.
-const WINDOWS: [(&str, &str); 12] = [
-    ("per minute", "per second"),
-    ("per second", "per minute"),
-    ("per day", "per hour"),
-    ("/min", "/s"),
-    ("RPM", "RPS"),
-    ("RPD", "RPM"),
-    ("TPM", "TPD"),
-    ("ITPM", "OTPM"),
-    ("minute", "second"),
-    ("requests", "tokens"),
-    ("tokens", "requests"),
-    ("QPM", "QPS"),
-];
-
-/// Exchanges a window or a metric in the header of a table, or in a line with limits that is no row of a table: a recipe may
-/// set the words of a row aside, where another column names the metric.
-fn swap_window(text: &str, sites: &Sites, random: &mut Random) -> Option<(Range<usize>, String)> {
-    let header = sites.tables.iter().map(|table| {
-        let first = sites.lines.iter().find(|line| table.contains(&line.start)).map_or(table.end, |line| line.start);
-        table.start..first
-    });
-    let is_row = |line: &Range<usize>| sites.tables.iter().any(|table| table.contains(&line.start));
-    let places: Vec<Range<usize>> = header.chain(sites.lines.iter().filter(|line| !is_row(line)).cloned()).collect();
-    let mut found = Vec::new();
-    for place in places {
-        for (old, new) in WINDOWS {
-            for (at, _) in text[place.clone()].match_indices(old) {
-                let start = place.start + at;
-                let is_part = |c: char| c.is_alphabetic() || matches!(c, '_' | '=' | '-');
-                let end = start + old.len();
-                let is_whole = !text[..start].ends_with(is_part) && !text[end..].starts_with(is_part);
-                if is_whole {
-                    found.push((start..end, new));
-                }
-            }
-        }
-    }
-    random.pick(&found).map(|(range, new)| (range.clone(), (*new).to_owned()))
 }
