@@ -15,29 +15,37 @@ use crate::{Amount, Metric};
 /// A column: its name, and how its field is read and written.
 struct Column {
     name: &'static str,
-    read: fn(&mut Fields<'_>, &mut Limit) -> Result<(), SourceError>,
+    /// Whether the field may be `-`. The limit then has the column's default.
+    may_be_absent: bool,
+    /// Reads a field other than `-`, or returns what was expected and found.
+    read: fn(&str, &mut Limit) -> Result<(), String>,
     /// Returns the field, or `None` for `-`.
     #[cfg(feature = "write")]
     write: fn(&Limit) -> Option<String>,
 }
 
-/// Defines a column by a field of a limit that is required, optional or a text that may be absent; or by two functions.
+/// Defines a column by a field of a limit that is required or optional, or by two functions.
 macro_rules! column {
     (required $field:ident) => {
-        column!(stringify!($field), |fields, limit| set(fields, stringify!($field), &mut limit.$field), |limit| {
+        column!(required stringify!($field), |text, limit| set(&mut limit.$field, text), |limit| {
             Some(limit.$field.to_string())
         })
     };
     (optional $field:ident) => {
-        column!(
-            stringify!($field),
-            |fields, limit| set_optional(fields, stringify!($field), &mut limit.$field),
-            |limit| limit.$field.as_ref().map(ToString::to_string)
-        )
+        column!(optional stringify!($field), |text, limit| set_optional(&mut limit.$field, text), |limit| {
+            limit.$field.as_ref().map(ToString::to_string)
+        })
     };
-    ($name:expr, $read:expr, $write:expr) => {
+    (required $name:expr, $read:expr, $write:expr) => {
+        column!(false, $name, $read, $write)
+    };
+    (optional $name:expr, $read:expr, $write:expr) => {
+        column!(true, $name, $read, $write)
+    };
+    ($may_be_absent:literal, $name:expr, $read:expr, $write:expr) => {
         Column {
             name: $name,
+            may_be_absent: $may_be_absent,
             read: $read,
             #[cfg(feature = "write")]
             write: $write,
@@ -54,17 +62,17 @@ static COLUMNS: &[Column] = &[
     column!(optional context),
     column!(required kind),
     column!(required name),
-    column!("aliases", read_aliases, |limit| list(&limit.aliases)),
+    column!(optional "aliases", read_aliases, |limit| list(&limit.aliases)),
     column!(required metric),
     column!(optional per),
     column!(required amount),
     column!(required calls),
-    column!("pool", read_pool, |limit| Some(pool(limit))),
-    column!("weight", read_weight, |limit| (limit.weight != Weight::ONE).then(|| limit.weight.to_string())),
+    column!(required "pool", read_pool, |limit| Some(pool(limit))),
+    column!(optional "weight", |text, limit| set(&mut limit.weight, text), |limit| (limit.weight != Weight::ONE).then(|| limit.weight.to_string())),
     column!(required bound),
     column!(required evidence),
     column!(optional alternative),
-    column!("ramp", read_ramp, |limit| list(&limit.ramp)),
+    column!(optional "ramp", read_ramp, |limit| list(&limit.ramp)),
     column!(optional until),
     column!(optional factor),
     column!(optional page),
@@ -150,7 +158,11 @@ impl Header {
     pub(crate) fn limit(&self, fields: &mut Fields<'_>) -> Result<Limit, SourceError> {
         let mut limit = Limit::new(Kind::Model, "", Metric::Requests, Amount::Unlimited, Pool::Model);
         for column in &self.columns {
-            (column.read)(fields, &mut limit)?;
+            match fields.optional(column.name)? {
+                Some(text) => (column.read)(text, &mut limit).map_err(|error| fields.invalid(column.name, &error))?,
+                None if column.may_be_absent => {}
+                None => return Err(fields.absent(column.name)),
+            }
         }
         // Without a column, the pool follows from the kind.
         if !self.has_pool && limit.kind != Kind::Model {
@@ -160,25 +172,23 @@ impl Header {
     }
 }
 
-fn set<T: FromStr<Err: fmt::Display>>(fields: &mut Fields<'_>, what: &str, field: &mut T) -> Result<(), SourceError> {
-    *field = fields.parse(what)?;
+fn parse<T: FromStr<Err: fmt::Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn set<T: FromStr<Err: fmt::Display>>(field: &mut T, text: &str) -> Result<(), String> {
+    *field = parse(text)?;
     Ok(())
 }
 
-fn set_optional<T: FromStr<Err: fmt::Display>>(
-    fields: &mut Fields<'_>,
-    what: &str,
-    field: &mut Option<T>,
-) -> Result<(), SourceError> {
-    *field = fields.parse_optional(what)?;
+fn set_optional<T: FromStr<Err: fmt::Display>>(field: &mut Option<T>, text: &str) -> Result<(), String> {
+    *field = Some(parse(text)?);
     Ok(())
 }
 
-fn read_aliases(fields: &mut Fields<'_>, limit: &mut Limit) -> Result<(), SourceError> {
-    if let Some(list) = fields.optional("aliases")? {
-        for alias in list.split(',') {
-            insert_alias(&mut limit.aliases, alias);
-        }
+fn read_aliases(list: &str, limit: &mut Limit) -> Result<(), String> {
+    for alias in list.split(',') {
+        insert_alias(&mut limit.aliases, alias);
     }
     Ok(())
 }
@@ -186,8 +196,7 @@ fn read_aliases(fields: &mut Fields<'_>, limit: &mut Limit) -> Result<(), Source
 /// The end of a pool that each region has for itself.
 const EACH_REGION: &str = "@region";
 
-fn read_pool(fields: &mut Fields<'_>, limit: &mut Limit) -> Result<(), SourceError> {
-    let text = fields.text("pool")?;
+fn read_pool(text: &str, limit: &mut Limit) -> Result<(), String> {
     let pool = text.strip_suffix(EACH_REGION);
     limit.each_region = pool.is_some();
     limit.pool = match pool.unwrap_or(text) {
@@ -208,23 +217,17 @@ fn pool(limit: &Limit) -> String {
     format!("{pool}{}", if limit.each_region { EACH_REGION } else { "" })
 }
 
-fn read_weight(fields: &mut Fields<'_>, limit: &mut Limit) -> Result<(), SourceError> {
-    limit.weight = fields.parse_optional("weight")?.unwrap_or(Weight::ONE);
+fn read_ramp(list: &str, limit: &mut Limit) -> Result<(), String> {
+    limit.ramp = list.split(',').map(ramp_point).collect::<Result<_, _>>()?;
     Ok(())
 }
 
-fn read_ramp(fields: &mut Fields<'_>, limit: &mut Limit) -> Result<(), SourceError> {
-    let Some(list) = fields.optional("ramp")? else { return Ok(()) };
-    limit.ramp = list.split(',').map(|point| ramp_point(fields, point)).collect::<Result<_, _>>()?;
-    Ok(())
-}
-
-fn ramp_point(fields: &Fields<'_>, text: &str) -> Result<RampPoint, SourceError> {
+fn ramp_point(text: &str) -> Result<RampPoint, String> {
     text.split_once(':')
         .and_then(|(after, amount)| {
             Some(RampPoint { after_minutes: after.parse().ok()?, amount: amount.parse().ok()? })
         })
-        .ok_or_else(|| fields.error(format!("ramp: expected a point minutes:amount such as 10:120, found `{text}`")))
+        .ok_or_else(|| format!("expected a point minutes:amount such as 10:120, found `{text}`"))
 }
 
 /// Returns the items, separated by commas, or `None` if there are none.

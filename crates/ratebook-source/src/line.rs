@@ -43,7 +43,12 @@ impl<'a> Fields<'a> {
 
     /// Reads the next field, which must not be absent or `-`.
     pub(crate) fn text(&mut self, what: &str) -> Result<&'a str, SourceError> {
-        self.optional(what)?.ok_or_else(|| self.error(format!("{what}: expected a value, found `-`")))
+        self.optional(what)?.ok_or_else(|| self.absent(what))
+    }
+
+    /// Returns the error of a field that is `-` but must have a value.
+    pub(crate) fn absent(&self, what: &str) -> SourceError {
+        self.error(format!("{what}: expected a value, found `-`"))
     }
 
     /// Reads the next field. Returns `None` for `-`.
