@@ -321,9 +321,10 @@ impl Literal for VendorPage {
 impl Literal for SizeClass {
     fn literal(&self) -> TokenStream {
         let Self { from, to, name, members } = self;
-        let to = (*to < u64::MAX).then_some(*to).literal();
-        let (name, from, members) = (name.literal(), from.literal(), members.literal());
-        record("SizeClass", &[("name", name), ("from", from), ("to", to), ("members", members)])
+        record(
+            "SizeClass",
+            &[("name", name.literal()), ("from", from.literal()), ("to", to.literal()), ("members", members.literal())],
+        )
     }
 }
 

@@ -38,9 +38,13 @@ fn the_three_forms_of_the_page_give_the_same_limits() {
 #[test]
 fn eight_billion_is_small_and_thirty_five_billion_is_medium() {
     let source = read("castai", &fixture("castai", "md"), "md").source;
-    let bounds: Vec<(&str, u64, u64)> = source.classes.iter().map(|c| (c.name.as_str(), c.from, c.to)).collect();
-    let expected =
-        [("small", 0, 8_000_000_000), ("medium", 8_000_000_001, 35_000_000_000), ("large", 35_000_000_001, u64::MAX)];
+    let bounds: Vec<(&str, u64, Option<u64>)> =
+        source.classes.iter().map(|c| (c.name.as_str(), c.from, c.to)).collect();
+    let expected = [
+        ("small", 0, Some(8_000_000_000)),
+        ("medium", 8_000_000_001, Some(35_000_000_000)),
+        ("large", 35_000_000_001, None),
+    ];
     assert_eq!(bounds, expected);
     assert!(
         source.classes[1].members.contains(&"Qwen 3 Coder Next".to_owned()),

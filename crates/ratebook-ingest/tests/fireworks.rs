@@ -65,11 +65,12 @@ fn guaranteed_limits_grow_over_two_hours() {
 #[test]
 fn size_classes_meet_without_gap_and_deepseek_is_in_the_largest() {
     let source = read("fireworks", &fixture("fireworks", "txt"), "txt").source;
-    let classes: Vec<(&str, u64, u64)> = source.classes.iter().map(|c| (c.name.as_str(), c.from, c.to)).collect();
+    let classes: Vec<(&str, u64, Option<u64>)> =
+        source.classes.iter().map(|c| (c.name.as_str(), c.from, c.to)).collect();
     let expected = [
-        ("under-40b", 0, 39_999_999_999),
-        ("40b-100b", 40_000_000_000, 100_000_000_000),
-        ("over-100b", 100_000_000_001, u64::MAX),
+        ("under-40b", 0, Some(39_999_999_999)),
+        ("40b-100b", 40_000_000_000, Some(100_000_000_000)),
+        ("over-100b", 100_000_000_001, None),
     ];
     assert_eq!(classes, expected);
     assert_eq!(source.classes[2].members, ["Deepseek R1"]);

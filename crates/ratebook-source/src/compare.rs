@@ -233,7 +233,7 @@ fn facts(source: &ProviderSource) -> BTreeMap<String, String> {
     let mut facts = BTreeMap::new();
     for class in &source.classes {
         let members = class.members.join(", ");
-        let to = if class.to == u64::MAX { "more".to_owned() } else { class.to.to_string() };
+        let to = class.to.map_or_else(|| "more".to_owned(), |to| to.to_string());
         facts.insert(format!("size class {}", class.name), format!("{} to {to} parameters: {members}", class.from));
     }
     for family in &source.families {

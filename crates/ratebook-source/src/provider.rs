@@ -26,8 +26,8 @@ pub struct Plan {
 pub struct SizeClass {
     /// The smallest number of parameters.
     pub from: u64,
-    /// The largest number of parameters. `u64::MAX` if the class has no upper bound.
-    pub to: u64,
+    /// The largest number of parameters. `None` if the class has no upper bound.
+    pub to: Option<u64>,
     /// The class's name, such as `small`.
     pub name: String,
     /// The models that the page lists as examples, in its spelling, sorted.
@@ -37,7 +37,7 @@ pub struct SizeClass {
 impl SizeClass {
     /// Returns whether the class begins directly after another: no gap and no overlap.
     pub fn follows(&self, below: &Self) -> bool {
-        below.to.checked_add(1) == Some(self.from)
+        below.to.and_then(|to| to.checked_add(1)) == Some(self.from)
     }
 }
 
@@ -220,7 +220,7 @@ impl ProviderSource {
             "@class" => self.classes.push(SizeClass {
                 name: fields.text("class")?.to_owned(),
                 from: fields.parse("smallest number of parameters")?,
-                to: fields.parse_optional("largest number of parameters")?.unwrap_or(u64::MAX),
+                to: fields.parse_optional("largest number of parameters")?,
                 members: Vec::new(),
             }),
             "@member" => {

@@ -88,11 +88,11 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
         }
     }
     for pair in source.classes.windows(2) {
-        if pair[0].to >= pair[1].from {
+        if pair[0].to.is_none_or(|to| to >= pair[1].from) {
             problem(&pair[1].name, format!("overlaps the class `{}`", pair[0].name));
         }
     }
-    for class in source.classes.iter().filter(|class| class.from > class.to) {
+    for class in source.classes.iter().filter(|class| class.to.is_some_and(|to| class.from > to)) {
         problem(&class.name, "is empty: its smallest number of parameters is above its largest".into());
     }
     problems

@@ -54,7 +54,7 @@ impl ProviderSource {
             push_line(&mut out, &[Some("@plan"), Some(&plan.name), plan.within.as_deref(), qualifies.as_deref()]);
         }
         for class in &self.classes {
-            let to = (class.to != u64::MAX).then(|| class.to.to_string());
+            let to = class.to.map(|to| to.to_string());
             push_line(&mut out, &[Some("@class"), Some(&class.name), Some(&class.from.to_string()), to.as_deref()]);
             for member in &class.members {
                 push_line(&mut out, &[Some("@member"), Some(&class.name), Some(member)]);

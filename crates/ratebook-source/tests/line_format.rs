@@ -112,7 +112,7 @@ prop_compose! {
 }
 
 fn source() -> impl Strategy<Value = ProviderSource> {
-    let class = ("[a-z]{1,8}", any::<u64>(), any::<u64>(), proptest::collection::vec(name(), 0..3));
+    let class = ("[a-z]{1,8}", any::<u64>(), any::<Option<u64>>(), proptest::collection::vec(name(), 0..3));
     (
         proptest::collection::vec(limit(), 0..12),
         proptest::collection::vec(class, 0..3),

@@ -15,9 +15,9 @@ impl Reader<'_> {
             .tables
             .iter()
             .any(|table| table.classes.is_some_and(|classes| classes.shared_bound == recipe::SharedBound::Lower));
-        classes.sort_by_key(|(_, class)| (class.to, class.from));
+        classes.sort_by_key(|(_, class)| (class.to.is_none(), class.to, class.from));
         for at in 1..classes.len() {
-            if is_shared && classes[at].1.from == classes[at - 1].1.to {
+            if is_shared && Some(classes[at].1.from) == classes[at - 1].1.to {
                 classes[at].1.from = classes[at].1.from.saturating_add(1);
             }
         }
@@ -29,7 +29,7 @@ impl Reader<'_> {
             }
         }
         if let (Some((line, first)), Some((_, last))) = (classes.first(), classes.last())
-            && (first.from != 0 || last.to != u64::MAX)
+            && (first.from != 0 || last.to.is_some())
         {
             self.error(*line, "the size classes leave out the smallest or the largest models");
         }

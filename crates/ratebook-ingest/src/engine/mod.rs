@@ -137,7 +137,7 @@ pub(crate) fn sort(diagnostics: &mut [Diagnostic]) {
 struct StatedRange {
     line: u32,
     class: String,
-    range: (u64, u64),
+    range: (u64, Option<u64>),
     label: String,
 }
 

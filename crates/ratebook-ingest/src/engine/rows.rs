@@ -31,7 +31,7 @@ struct Fields<'a> {
     marks: Vec<MarkOf<'a>>,
     values: Vec<Read<'a>>,
     class: Option<String>,
-    range: Option<(u64, u64)>,
+    range: Option<(u64, Option<u64>)>,
     members: Vec<String>,
     plan_cell: Option<PlanCell>,
     qualifies_usd: Option<u64>,
@@ -43,7 +43,7 @@ struct Label<'a> {
     address: Option<Address>,
     line: u32,
     text: String,
-    range: Option<(u64, u64)>,
+    range: Option<(u64, Option<u64>)>,
     member: Option<String>,
 }
 

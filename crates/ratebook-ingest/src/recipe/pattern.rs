@@ -305,9 +305,9 @@ pub(crate) fn slug(text: &str) -> String {
 fn range_name(text: &str) -> String {
     let billions = |count: u64| format!("{}b", count.div_ceil(1_000_000_000));
     match number::parameter_range(text) {
-        Ok((0, to)) => format!("under-{}", billions(to)),
-        Ok((from, u64::MAX)) => format!("over-{}", billions(from.saturating_sub(1))),
-        Ok((from, to)) => format!("{}-{}", billions(from), billions(to)),
+        Ok((0, Some(to))) => format!("under-{}", billions(to)),
+        Ok((from, None)) => format!("over-{}", billions(from.saturating_sub(1))),
+        Ok((from, Some(to))) => format!("{}-{}", billions(from), billions(to)),
         // A pattern binds `range` only to a range.
         Err(_) => slug(text),
     }

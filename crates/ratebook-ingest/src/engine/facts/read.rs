@@ -131,7 +131,7 @@ impl Stated {
                     let class = SizeClass {
                         name: named.text("class")?.to_owned(),
                         from: parse(named.text("from")?)?,
-                        to: named.filled("to").map_or(Ok(u64::MAX), parse)?,
+                        to: named.filled("to").map(parse).transpose()?,
                         members: members.map(str::to_owned).collect(),
                     };
                     self.source.classes.push(class);

@@ -175,7 +175,7 @@ fn plans_table(plans: &[(u32, Plan)]) -> Table {
 fn classes_table(classes: &[(u32, SizeClass)]) -> Table {
     let columns = ["class", "from", "to", "members"].map(str::to_owned);
     let rows = classes.iter().map(|(line, class)| {
-        let to = if class.to == u64::MAX { String::new() } else { class.to.to_string() };
+        let to = class.to.map_or_else(String::new, |to| to.to_string());
         let texts = [class.name.clone(), class.from.to_string(), to, class.members.join(", ")];
         Row { line: *line, cells: texts.into_iter().map(|text| cell(*line, text)).collect() }
     });
