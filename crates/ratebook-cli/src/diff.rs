@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use ratebook_source::{Amount, Difference, DifferenceKind, Limit, ProviderSource, compare, compare_policies};
+use ratebook_source::{Amount, Catalog, CatalogError, Difference, DifferenceKind, Extent, Limit};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::Diff;
-use crate::catalog::{Catalog, CatalogError, Extent, Stated};
 use crate::list::json;
 use crate::names::UnknownName;
 use crate::table::{Color, TextTable, Tint};
@@ -117,24 +116,15 @@ fn amount(amount: Amount) -> Value {
 /// # Errors
 /// Returns an error if a catalog cannot be read, or if the provider is in neither of them.
 pub(crate) fn diff(options: &Diff, color: Color) -> Result<Compared, DiffError> {
-    let (mut old, mut new) = (Catalog::read(&options.old)?, Catalog::read(&options.new)?);
+    let (mut old, mut new) = (Catalog::read(&options.old, None)?, Catalog::read(&options.new, None)?);
     let providers = providers(options.provider.as_deref(), &old, &new)?;
-    let limits_alone = [old.extent, new.extent].contains(&Extent::Limits);
-    if limits_alone {
-        old.providers.values_mut().chain(new.providers.values_mut()).for_each(forget_names);
+    if [old.extent, new.extent].contains(&Extent::Limits) {
+        old.forget_names();
+        new.forget_names();
     }
-    let mut rows = Vec::new();
-    for provider in &providers {
-        let empty = ProviderSource::new(provider);
-        let (before, after) = (old.providers.get(provider), new.providers.get(provider));
-        let [older, newer] = [before, after].map(|side| side.map_or(&empty, |stated| &stated.source));
-        let mut differences = compare(older, newer);
-        if !limits_alone {
-            let [older, newer] = [before, after].map(|side| side.and_then(|stated| stated.policy.as_deref()));
-            differences.extend(compare_policies(older.unwrap_or_default(), newer.unwrap_or_default()));
-        }
-        rows.extend(differences.into_iter().map(|difference| Row::new(provider, difference)));
-    }
+    let rows: Vec<Row> = (providers.iter())
+        .flat_map(|provider| new.differences_from(&old, provider).into_iter().map(|found| Row::new(provider, found)))
+        .collect();
     let text = if options.json {
         json(&rows)
     } else if options.summary {
@@ -159,17 +149,6 @@ fn providers(wanted: Option<&str>, old: &Catalog, new: &Catalog) -> Result<BTree
     match all.get(&wanted.to_lowercase()) {
         Some(found) => Ok(BTreeSet::from([found.clone()])),
         None => Err(UnknownName::among("provider", wanted, all.iter().map(String::as_str))),
-    }
-}
-
-/// Removes what `names.tsv` states, which a file of limits does not have.
-fn forget_names(stated: &mut Stated) {
-    let source = &mut stated.source;
-    source.regions.clear();
-    source.families.clear();
-    source.renamings.clear();
-    for limit in &mut source.limits {
-        limit.aliases.clear();
     }
 }
 
