@@ -127,10 +127,9 @@ pub(crate) fn diff(options: &Diff, color: Color) -> Result<Compared, DiffError> 
         .collect();
     let text = if options.json {
         json(&rows)
-    } else if options.summary {
-        summary(&rows, color)
     } else {
-        table(&rows, color)
+        let table = if options.summary { summary(&rows) } else { table(&rows) };
+        if options.markdown { table.markdown() } else { table.render(color) }
     };
     Ok(Compared { text, is_different: !rows.is_empty() })
 }
@@ -160,7 +159,7 @@ fn tint(kind: DifferenceKind) -> Tint {
     }
 }
 
-fn table(rows: &[Row], color: Color) -> String {
+fn table(rows: &[Row]) -> TextTable {
     let mut table = TextTable::new(&["provider", "change", "what", "before", "after"]);
     let or_dash = |side: &Option<String>| side.clone().unwrap_or_else(|| "-".to_owned());
     for row in rows {
@@ -168,11 +167,11 @@ fn table(rows: &[Row], color: Color) -> String {
         let cells = cells.into_iter().chain([or_dash(&row.before), or_dash(&row.after)]).collect();
         table.push_tinted(cells, tint(row.kind));
     }
-    table.render(color)
+    table
 }
 
 /// Returns the number of differences by provider and kind.
-fn summary(rows: &[Row], color: Color) -> String {
+fn summary(rows: &[Row]) -> TextTable {
     let kinds = DifferenceKind::ALL.map(DifferenceKind::word);
     let mut table = TextTable::new(&[["provider"].as_slice(), kinds.as_slice()].concat());
     let providers: BTreeSet<&str> = rows.iter().map(|row| row.provider.as_str()).collect();
@@ -180,5 +179,5 @@ fn summary(rows: &[Row], color: Color) -> String {
         let count = |kind| rows.iter().filter(|row| row.provider == provider && row.kind == kind).count().to_string();
         table.push([provider.to_owned()].into_iter().chain(DifferenceKind::ALL.map(count)).collect());
     }
-    table.render(color)
+    table
 }
