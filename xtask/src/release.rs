@@ -119,3 +119,8 @@ impl Release {
         Ok(Self { git, workspace, last, version, is_tagged, data, date })
     }
 }
+
+/// Returns `1 file` or `3 files`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

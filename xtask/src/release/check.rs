@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 
-use super::Release;
+use super::{Release, counted};
 
 /// A check of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -135,9 +135,4 @@ fn output(command: &mut Command) -> Result<String, Vec<String>> {
     let all = out + &String::from_utf8_lossy(&output.stderr);
     let lines: Vec<&str> = all.lines().collect();
     Err(lines[lines.len().saturating_sub(SHOWN_LINES)..].iter().map(|line| (*line).to_owned()).collect())
-}
-
-/// Returns `1 file` or `3 files`.
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -6,9 +6,9 @@ use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
 use ratebook_source::{Difference, DifferenceKind};
 
-use super::Release;
 use super::data::takes_away;
 use super::git::tag;
+use super::{Release, counted};
 
 /// The number of differences listed besides those that take something away. Forges cut long notes.
 const MAX_OTHERS: usize = 300;
@@ -38,8 +38,9 @@ fn first(release: &Release) -> String {
     let limits: usize = providers.values().map(|provider| provider.source.limits.len()).sum();
     let rows = providers.iter().map(|(name, provider)| vec![name.clone(), provider.source.limits.len().to_string()]);
     format!(
-        "The first release: {limits} limits of {} providers.\n\n{}",
-        providers.len(),
+        "The first release: {} of {}.\n\n{}",
+        counted(limits, "limit"),
+        counted(providers.len(), "provider"),
         table(&["provider", "limits"], rows)
     )
 }
