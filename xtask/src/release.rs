@@ -59,6 +59,9 @@ pub(crate) struct Args {
     /// Run only this check (repeatable)
     #[arg(long, value_name = "CHECK", requires = "check")]
     only: Vec<Check>,
+    /// Build and test only this package, in the check `packages` (repeatable)
+    #[arg(long = "package", value_name = "NAME", requires = "check")]
+    packages: Vec<String>,
     /// The day of the release. Default: today, in UTC
     #[arg(long, value_name = "YYYY-MM-DD")]
     date: Option<Date>,
@@ -80,6 +83,8 @@ struct Release {
     /// The catalog, and how it differs from that of the last release.
     data: Data,
     date: Date,
+    /// The packages that the check `packages` builds. Default: all that are published.
+    packages: Vec<String>,
 }
 
 /// Runs the command.
@@ -116,7 +121,12 @@ impl Release {
         };
         let is_tagged = tagged_here.contains(&version);
         let date = args.date.map_or_else(refresh_catalog::today, Ok)?;
-        Ok(Self { git, workspace, last, version, is_tagged, data, date })
+        let published: Vec<String> = workspace.published.iter().map(|package| package.name.clone()).collect();
+        if let Some(unknown) = args.packages.iter().find(|name| !published.contains(name)) {
+            return Err(miette!("expected one of {}, found `{unknown}`", published.join(", ")));
+        }
+        let packages = if args.packages.is_empty() { published } else { args.packages.clone() };
+        Ok(Self { git, workspace, last, version, is_tagged, data, date, packages })
     }
 }
 

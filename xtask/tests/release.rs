@@ -267,3 +267,11 @@ fn published_packages_have_one_version() {
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(error.contains("expected one version of all published packages"), "{error}");
 }
+
+#[test]
+fn an_unknown_package_is_an_error_that_names_the_published_ones() {
+    let workspace = Workspace::new();
+    let output = workspace.release(&["--check", "--only", "packages", "--package", "acme-tests"]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(error.contains("expected one of acme, acme-cli, found `acme-tests`"), "{error}");
+}

@@ -42,6 +42,11 @@ impl Git {
         Ok(files)
     }
 
+    /// Returns whether a release has a file.
+    pub(crate) fn has(&self, release: &Version, path: &str) -> miette::Result<bool> {
+        Ok(!self.run(&["ls-tree", "--name-only", &tag(release), "--", path])?.is_empty())
+    }
+
     fn run(&self, arguments: &[&str]) -> miette::Result<String> {
         let output = Command::new("git").current_dir(&self.root).args(arguments).output();
         let output = output.into_diagnostic().wrap_err("git")?;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cargo_metadata::{MetadataCommand, Package};
+use cargo_metadata::{Metadata, MetadataCommand, Package};
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
 use semver::Version;
 
@@ -23,6 +23,8 @@ pub(crate) struct Workspace {
 /// A package that is published.
 pub(crate) struct Published {
     pub(crate) name: String,
+    /// The path of its manifest, relative to the root, with `/`.
+    pub(crate) manifest: String,
     /// Whether it has a library that others can depend on.
     pub(crate) has_library: bool,
     /// Whether it has the feature `__test-catalog`, which builds the frozen catalog.
@@ -55,7 +57,7 @@ impl Workspace {
             root: root.to_owned(),
             version,
             names: packages.iter().map(|package| package.name.to_string()).collect(),
-            published: in_order(public)?.into_iter().map(Published::new).collect(),
+            published: in_order(public)?.into_iter().map(|package| Published::new(package, &metadata)).collect(),
             target: metadata.target_directory.into_std_path_buf(),
         })
     }
@@ -67,9 +69,12 @@ impl Workspace {
 }
 
 impl Published {
-    fn new(package: &Package) -> Self {
+    fn new(package: &Package, metadata: &Metadata) -> Self {
+        let manifest = &package.manifest_path;
+        let manifest = manifest.strip_prefix(&metadata.workspace_root).unwrap_or(manifest);
         Self {
             name: package.name.to_string(),
+            manifest: manifest.as_str().replace('\\', "/"),
             has_library: package.targets.iter().any(cargo_metadata::Target::is_lib),
             has_test_catalog: package.features.contains_key("__test-catalog"),
         }

@@ -34,8 +34,8 @@ pub(crate) fn run(release: &Release) -> miette::Result<ExitCode> {
     }
     let (version, tag) = (&release.version, tag(&release.version));
     println!("\nreview the changes, then:\n");
-    println!("cargo xtask release --check --version {version}   # fails on `tree` until the changes are committed");
     println!("git add --all && git commit --message \"Release {version}\"");
+    println!("cargo xtask release --check --version {version}");
     println!("git tag --annotate {tag} --message {tag} && git push origin HEAD {tag}   # the workflow publishes");
     Ok(ExitCode::SUCCESS)
 }

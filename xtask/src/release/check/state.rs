@@ -64,22 +64,18 @@ pub(super) fn version(release: &Release) -> miette::Result<Outcome> {
     Ok(match taken.as_slice() {
         [first, ..] if raised < needed => Outcome::failed(
             format!(
-                "{version} raises the {} part, but {} at least the {} part: {first}",
+                "{version} raises the {} part, but the catalog needs the {} part ({}): {first}",
                 raised.word(),
-                if taken.len() == 1 {
-                    "one difference needs".to_owned()
-                } else {
-                    format!("{} differences need", taken.len())
-                },
                 needed.word(),
+                counted(taken.len(), "difference"),
             ),
             format!("release {} or more", needed.next(last)),
         )
         .with(taken),
         _ => Outcome::Passed(format!(
-            "{last} -> {version} raises the {} part, {} that take something away",
+            "{last} -> {version} raises the {} part, and the catalog needs the {} part",
             raised.word(),
-            counted(taken.len(), "difference"),
+            needed.word(),
         )),
     })
 }
