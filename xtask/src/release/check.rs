@@ -91,7 +91,9 @@ pub(crate) fn run(release: &Release, only: &[Check]) -> ExitCode {
             Outcome::Failed { why, mend, details } => {
                 code = ExitCode::FAILURE;
                 print(&format!("failed  {name:10} {why}; {mend}{time}"));
-                details.iter().for_each(|line| eprintln!("        {line}"));
+                // The reason already names the only one.
+                let more = details.iter().filter(|line| details.len() > 1 || !why.contains(line.trim()));
+                more.for_each(|line| eprintln!("        {line}"));
             }
         }
     }
