@@ -119,7 +119,7 @@ def main() -> int:
     if args.write_catalog:
         synthetic_catalog(args.write_catalog, args.entries)
         return 0
-    ratebook = 'ratebook = "0.1"\n'
+    ratebook = 'ratebook = "*"\n'
     uses_ratebook = 'fn main() { println!("{}", ratebook::CATALOG_VERSION); }\n'
     empty = "fn main() {}\n"
     budgets = []

@@ -39,6 +39,9 @@ fn an_error_in_an_overlay_stops_the_build_with_its_file_and_line() {
     assert!(message.contains("limits.tsv:5: amount: unknown amount `fifty`"), "{message}");
 }
 
+/// The version of all packages.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 #[test]
 fn the_packages_build_on_their_own_outside_the_workspace() {
     let target = tempfile::tempdir().unwrap();
@@ -48,14 +51,14 @@ fn the_packages_build_on_their_own_outside_the_workspace() {
     succeeded(&cargo(&root(), target.path(), &args));
 
     let outside = tempfile::tempdir().unwrap();
-    let mut manifest = String::from(
+    let mut manifest = format!(
         "[package]\nname = \"outside\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\nratebook = \"0.1\"\n\n[patch.crates-io]\n",
+         [dependencies]\nratebook = \"{VERSION}\"\n\n[patch.crates-io]\n",
     );
     for package in packages {
-        let archive = target.path().join(format!("package/{package}-0.1.0.crate"));
+        let archive = target.path().join(format!("package/{package}-{VERSION}.crate"));
         succeeded(&Command::new("tar").arg("xzf").arg(archive).arg("-C").arg(outside.path()).output().unwrap());
-        manifest.push_str(&format!("{package} = {{ path = \"{package}-0.1.0\" }}\n"));
+        manifest.push_str(&format!("{package} = {{ path = \"{package}-{VERSION}\" }}\n"));
     }
     fs::write(outside.path().join("Cargo.toml"), manifest).unwrap();
     fs::create_dir(outside.path().join("src")).unwrap();

@@ -31,8 +31,8 @@ pub(crate) struct Args {
 }
 
 /// A generated file: its path, relative to the workspace's root, and its text.
-struct Generated {
-    path: String,
+pub(crate) struct Generated {
+    pub(crate) path: String,
     text: String,
 }
 
@@ -92,7 +92,7 @@ fn write_stale(root: &Path, files: Vec<Generated>) -> miette::Result<bool> {
 }
 
 /// Returns the generated files that differ from those on disk.
-fn stale(root: &Path) -> miette::Result<Vec<Generated>> {
+pub(crate) fn stale(root: &Path) -> miette::Result<Vec<Generated>> {
     let schema = Schema::read(&root.join("schema"))?;
     let mut files = types(&schema)?;
     files.extend(policies(root)?);
@@ -156,7 +156,8 @@ fn read(path: &Path) -> miette::Result<Option<String>> {
     }
 }
 
-fn root() -> PathBuf {
+/// Returns the root of this workspace.
+pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_owned()
 }

@@ -8,6 +8,7 @@ mod new_provider;
 mod progress;
 mod provider_files;
 mod refresh_catalog;
+mod release;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,8 @@ enum Command {
     NewProvider(new_provider::Args),
     /// Read the vendors' pages and update catalog-src
     RefreshCatalog(refresh_catalog::Args),
+    /// Write the version, the changelog and the notes of a release, or check what it needs
+    Release(release::Args),
 }
 
 fn main() -> miette::Result<ExitCode> {
@@ -41,5 +44,6 @@ fn main() -> miette::Result<ExitCode> {
         Command::Explain(args) => explain::run(&args),
         Command::NewProvider(args) => new_provider::run(&args),
         Command::RefreshCatalog(args) => refresh_catalog::run(&args),
+        Command::Release(args) => release::run(&args),
     }
 }

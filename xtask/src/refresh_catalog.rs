@@ -118,7 +118,8 @@ fn terminal_width() -> Option<u16> {
     (console::Term::stdout().size_checked()).map(|(_, width)| width)
 }
 
-fn today() -> miette::Result<Date> {
+/// Returns the day in UTC.
+pub(crate) fn today() -> miette::Result<Date> {
     let date = jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
     let (year, month, day) = (u16::try_from(date.year()), u8::try_from(date.month()), u8::try_from(date.day()));
     match (year, month, day) {

@@ -73,6 +73,9 @@ pub(crate) struct Diff {
     /// Print one JSON object per difference, one a line
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print a table in Markdown, for notes and change requests
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) markdown: bool,
 }
 
 #[derive(Debug, clap::Args)]

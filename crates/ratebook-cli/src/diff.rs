@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use ratebook_source::{Amount, Difference, DifferenceKind, Limit, ProviderSource, compare, compare_policies};
+use ratebook_source::{Amount, Catalog, CatalogError, Difference, DifferenceKind, Extent, Limit};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::Diff;
-use crate::catalog::{Catalog, CatalogError, Extent, Stated};
 use crate::list::json;
 use crate::names::UnknownName;
 use crate::table::{Color, TextTable, Tint};
@@ -117,30 +116,20 @@ fn amount(amount: Amount) -> Value {
 /// # Errors
 /// Returns an error if a catalog cannot be read, or if the provider is in neither of them.
 pub(crate) fn diff(options: &Diff, color: Color) -> Result<Compared, DiffError> {
-    let (mut old, mut new) = (Catalog::read(&options.old)?, Catalog::read(&options.new)?);
+    let (mut old, mut new) = (Catalog::read(&options.old, None)?, Catalog::read(&options.new, None)?);
     let providers = providers(options.provider.as_deref(), &old, &new)?;
-    let limits_alone = [old.extent, new.extent].contains(&Extent::Limits);
-    if limits_alone {
-        old.providers.values_mut().chain(new.providers.values_mut()).for_each(forget_names);
+    if [old.extent, new.extent].contains(&Extent::Limits) {
+        old.forget_names();
+        new.forget_names();
     }
-    let mut rows = Vec::new();
-    for provider in &providers {
-        let empty = ProviderSource::new(provider);
-        let (before, after) = (old.providers.get(provider), new.providers.get(provider));
-        let [older, newer] = [before, after].map(|side| side.map_or(&empty, |stated| &stated.source));
-        let mut differences = compare(older, newer);
-        if !limits_alone {
-            let [older, newer] = [before, after].map(|side| side.and_then(|stated| stated.policy.as_deref()));
-            differences.extend(compare_policies(older.unwrap_or_default(), newer.unwrap_or_default()));
-        }
-        rows.extend(differences.into_iter().map(|difference| Row::new(provider, difference)));
-    }
+    let rows: Vec<Row> = (providers.iter())
+        .flat_map(|provider| new.differences_from(&old, provider).into_iter().map(|found| Row::new(provider, found)))
+        .collect();
     let text = if options.json {
         json(&rows)
-    } else if options.summary {
-        summary(&rows, color)
     } else {
-        table(&rows, color)
+        let table = if options.summary { summary(&rows) } else { table(&rows) };
+        if options.markdown { table.markdown() } else { table.render(color) }
     };
     Ok(Compared { text, is_different: !rows.is_empty() })
 }
@@ -162,17 +151,6 @@ fn providers(wanted: Option<&str>, old: &Catalog, new: &Catalog) -> Result<BTree
     }
 }
 
-/// Removes what `names.tsv` states, which a file of limits does not have.
-fn forget_names(stated: &mut Stated) {
-    let source = &mut stated.source;
-    source.regions.clear();
-    source.families.clear();
-    source.renamings.clear();
-    for limit in &mut source.limits {
-        limit.aliases.clear();
-    }
-}
-
 fn tint(kind: DifferenceKind) -> Tint {
     match kind {
         DifferenceKind::Added | DifferenceKind::Raised => Tint::Good,
@@ -181,7 +159,7 @@ fn tint(kind: DifferenceKind) -> Tint {
     }
 }
 
-fn table(rows: &[Row], color: Color) -> String {
+fn table(rows: &[Row]) -> TextTable {
     let mut table = TextTable::new(&["provider", "change", "what", "before", "after"]);
     let or_dash = |side: &Option<String>| side.clone().unwrap_or_else(|| "-".to_owned());
     for row in rows {
@@ -189,11 +167,11 @@ fn table(rows: &[Row], color: Color) -> String {
         let cells = cells.into_iter().chain([or_dash(&row.before), or_dash(&row.after)]).collect();
         table.push_tinted(cells, tint(row.kind));
     }
-    table.render(color)
+    table
 }
 
 /// Returns the number of differences by provider and kind.
-fn summary(rows: &[Row], color: Color) -> String {
+fn summary(rows: &[Row]) -> TextTable {
     let kinds = DifferenceKind::ALL.map(DifferenceKind::word);
     let mut table = TextTable::new(&[["provider"].as_slice(), kinds.as_slice()].concat());
     let providers: BTreeSet<&str> = rows.iter().map(|row| row.provider.as_str()).collect();
@@ -201,5 +179,5 @@ fn summary(rows: &[Row], color: Color) -> String {
         let count = |kind| rows.iter().filter(|row| row.provider == provider && row.kind == kind).count().to_string();
         table.push([provider.to_owned()].into_iter().chain(DifferenceKind::ALL.map(count)).collect());
     }
-    table.render(color)
+    table
 }

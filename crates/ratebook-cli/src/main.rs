@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod catalog;
 mod diff;
 mod line;
 mod list;

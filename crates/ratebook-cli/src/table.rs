@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 
 use clap::{ColorChoice, ValueEnum};
-use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::presets::{ASCII_MARKDOWN, UTF8_FULL_CONDENSED};
 use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Table, Width};
 
 /// When to color the output.
@@ -113,6 +113,16 @@ impl TextTable {
     pub(crate) fn render(&self, color: Color) -> String {
         let colored = color.is_on();
         if std::io::stdout().is_terminal() { self.boxed(colored, Table::new().width()) } else { self.plain(colored) }
+    }
+
+    /// Returns the table in Markdown.
+    pub(crate) fn markdown(&self) -> String {
+        let mut table = Table::new();
+        table.load_style(ASCII_MARKDOWN).set_header(&self.header);
+        for (_, row) in &self.rows {
+            table.add_row(row.iter().map(|cell| cell.replace('|', "\\|")));
+        }
+        format!("{table}\n")
     }
 
     /// Returns the table with borders. `width` is that of the terminal in columns, if it has one.
@@ -226,6 +236,13 @@ mod tests {
     fn a_terminal_narrower_than_the_words_still_gets_every_line_within_it() {
         let text = table().boxed(false, Some(40));
         assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
+    }
+
+    #[test]
+    fn a_bar_in_a_cell_does_not_end_it_in_markdown() {
+        let mut table = TextTable::new(&["what"]);
+        table.push(vec!["a|b".to_owned()]);
+        assert_eq!(table.markdown(), "| what |\n|------|\n| a\\|b |\n");
     }
 
     #[test]

@@ -95,6 +95,14 @@ fn every_kind_of_difference_is_listed_by_provider_and_exits_with_1() {
     let (code, json) = diff(folder.path(), &["old", "new", "--json"]);
     assert_eq!((code, json.lines().count()), (1, table.lines().count() - 1), "one object per row");
     insta::assert_snapshot!("json", json);
+    let (code, markdown) = diff(folder.path(), &["old", "new", "--markdown"]);
+    assert_eq!(
+        (code, markdown.lines().count()),
+        (1, table.lines().count() + 1),
+        "the table, with a line below its header"
+    );
+    assert!(markdown.lines().all(|line| line.starts_with('|') && line.ends_with('|')), "{markdown}");
+    assert!(ratebook(folder.path(), &["diff", "old", "new", "--json", "--markdown"]).status.code() == Some(2));
 }
 
 #[test]

@@ -24,6 +24,8 @@ mod column;
 mod word;
 
 mod amount;
+#[cfg(feature = "diff")]
+mod catalog;
 mod columns;
 #[cfg(feature = "diff")]
 mod compare;
@@ -45,6 +47,8 @@ mod words;
 mod write;
 
 pub use amount::Amount;
+#[cfg(feature = "diff")]
+pub use catalog::{Catalog, CatalogError, CatalogProvider, Extent};
 #[cfg(feature = "diff")]
 pub use compare::{Difference, DifferenceKind, Topic, compare, compare_policies};
 pub use date::Date;
