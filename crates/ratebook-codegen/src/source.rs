@@ -13,35 +13,6 @@ use crate::names::{Distinct, module, variant};
 use crate::pack::Packed;
 use modules::provider_module;
 
-/// The modules of `ratebook` that are not generated.
-const MODULES: &[&str] = &[
-    "alike",
-    "call",
-    "date",
-    "entry",
-    "find",
-    "hash",
-    "key_parts",
-    "layout",
-    "limit",
-    "macros",
-    "nearest",
-    "packed",
-    "page",
-    "parameters",
-    "pattern",
-    "period",
-    "policy",
-    "provider",
-    "quantity",
-    "resolution",
-    "resolve",
-    "rule",
-    "unknown",
-    "word",
-    "words",
-];
-
 /// Returns the items of the generated source, one a line.
 pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
     let version = version(providers, packed);
@@ -72,7 +43,7 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
     let about = "A class of context lengths with limits of its own.";
     items.push(words("Context", about, &described("context", &packed.contexts)));
     let (mut data, mut provider_modules) = (Vec::new(), String::new());
-    let mut modules = Distinct::besides(MODULES);
+    let mut modules = Distinct::besides(&[]);
     for (number, provider) in providers.iter().enumerate() {
         data.push(provider_data(number, provider, packed));
         let name = modules.name(module(&provider.source.provider));
@@ -85,7 +56,11 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
         code.push_str(&item.to_string());
         code.push('\n');
     }
+    code.push_str(
+        "/// The providers, each a module with its dates and a constant for each entry.\npub mod providers {\n",
+    );
     code.push_str(&provider_modules);
+    code.push_str("}\n");
     code
 }
 

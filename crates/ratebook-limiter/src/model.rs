@@ -248,7 +248,7 @@ impl Account {
     /// Like [`model`](Self::model), but for an entry of the catalog, in the entry's region and plan.
     ///
     /// ```
-    /// use ratebook::{Provider, alibaba::international::QWEN_PLUS};
+    /// use ratebook::{Provider, providers::alibaba::international::QWEN_PLUS};
     /// use ratebook_limiter::Account;
     ///
     /// let qwen = Account::builder(Provider::Alibaba).build()?.entry(QWEN_PLUS)?;

@@ -128,7 +128,7 @@ impl Entry {
     /// Returns the number of days from the last check of the entry's page to a day. 0 if the check was later.
     ///
     /// ```
-    /// use ratebook::{Date, alibaba::international::QWEN_PLUS};
+    /// use ratebook::{Date, providers::alibaba::international::QWEN_PLUS};
     ///
     /// let checked = QWEN_PLUS.checked().unwrap();
     /// let a_year_later = Date { year: checked.year + 1, ..checked };
@@ -186,7 +186,7 @@ impl Entry {
     /// Returns the amount of the first limit on a metric in a period, in units of the metric. Usable in constants.
     ///
     /// ```
-    /// use ratebook::{Amount, Metric, Period, alibaba};
+    /// use ratebook::{Amount, Metric, Period, providers::alibaba};
     ///
     /// const TOKENS: Option<Amount> =
     ///     alibaba::china_mainland::GTE_RERANK_V2.amount(Metric::Tokens, Some(Period::Minute));

@@ -29,7 +29,7 @@ pub fn find(provider: Provider, region: Option<Region>, plan: Option<Plan>, name
 ///
 /// ```
 /// let qwen = ratebook::find_named("alibaba", Some("us"), None, "qwen-plus-us").unwrap();
-/// assert_eq!(qwen, ratebook::alibaba::us::QWEN_PLUS_US);
+/// assert_eq!(qwen, ratebook::providers::alibaba::us::QWEN_PLUS_US);
 /// assert_eq!(ratebook::find_named("alibaba", Some("mars"), None, "qwen-plus-us"), None);
 /// ```
 #[inline]
@@ -64,7 +64,7 @@ pub fn find_of_kind(
 /// use ratebook::{EntryKey, Kind, Plan, Provider};
 ///
 /// let large = EntryKey::new(Provider::Castai, "large").kind(Kind::Size).plan(Plan::Growth).find().unwrap();
-/// assert_eq!(large, ratebook::castai::growth::LARGE);
+/// assert_eq!(large, ratebook::providers::castai::growth::LARGE);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EntryKey<'a> {

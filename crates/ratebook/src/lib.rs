@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use ratebook::{Amount, Entry, Metric, Period};
-//! use ratebook::alibaba::international::QWEN_PLUS;
+//! use ratebook::providers::alibaba::international::QWEN_PLUS;
 //!
 //! // Each entry has a constant, with its limits in the documentation.
 //! const REQUESTS: Option<Amount> = QWEN_PLUS.amount(Metric::Requests, Some(Period::Minute));

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use ratebook::{
-    Amount, Bound, CallMode, Entry, Kind, Limit, Metric, Provider, Status, alibaba, anthropic, castai, cloudflare,
-    find_of_kind, fireworks, groq, openai,
-};
+use ratebook::providers::{alibaba, anthropic, castai, cloudflare, fireworks, groq, openai};
+use ratebook::{Amount, Bound, CallMode, Entry, Kind, Limit, Metric, Provider, Status, find_of_kind};
 use ratebook_limiter::{Account, AccountBuilder, ManualClock, Model};
 use ratebook_sim::{Amounts, Enforcement, SECOND, SimRule, nanos_of};
 

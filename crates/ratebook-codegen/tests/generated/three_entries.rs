@@ -271,45 +271,48 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
         },
     },
 ];
-/// Limits of `acme`.
-pub mod acme {
-    use crate::Date;
-    /// The date on the main page.
-    pub const PAGE_DATE: Option<Date> = Date::new(2026, 1, 31);
-    /// The day on which the main page was last read with a change.
-    pub const READ_ON: Option<Date> = Date::new(2026, 2, 1);
-    /// The day on which the main page was last fetched, changed or not.
-    pub const CHECKED_ON: Option<Date> = Date::new(2026, 2, 2);
-    /// Limits of `retired`.
-    pub mod retired {
-        use crate::Entry;
-        /// `rocket-0`
-        ///
-        /// Retired on 2026-01-01: calls are refused.
-        ///
-        /// - 5 requests per minute (line 14)
-        pub const ROCKET_0: Entry = Entry(0);
-    }
-    /// Limits of `eu`.
-    pub mod eu {
-        /// Limits of `pro`.
-        pub mod pro {
+/// The providers, each a module with its dates and a constant for each entry.
+pub mod providers {
+    /// Limits of `acme`.
+    pub mod acme {
+        use crate::Date;
+        /// The date on the main page.
+        pub const PAGE_DATE: Option<Date> = Date::new(2026, 1, 31);
+        /// The day on which the main page was last read with a change.
+        pub const READ_ON: Option<Date> = Date::new(2026, 2, 1);
+        /// The day on which the main page was last fetched, changed or not.
+        pub const CHECKED_ON: Option<Date> = Date::new(2026, 2, 2);
+        /// Limits of `retired`.
+        pub mod retired {
             use crate::Entry;
-            /// `large`
+            /// `rocket-0`
             ///
-            /// - 1,000 tokens per minute, at most, 4,000 after 10 minutes (line 15; ambiguous; the other reading is 2000)
-            pub const LARGE: Entry = Entry(1);
+            /// Retired on 2026-01-01: calls are refused.
+            ///
+            /// - 5 requests per minute (line 14)
+            pub const ROCKET_0: Entry = Entry(0);
         }
-        /// Limits of `pro-eu`.
-        pub mod pro_eu {
-            use crate::Entry;
-            /// `rocket-1`
-            ///
-            /// - 600 requests per minute (line 16)
-            /// - unlimited concurrent tasks of async calls, with a queue at the vendor (line 17)
-            ///
-            /// Also called `rocket`, `rocket-latest`.
-            pub const ROCKET_1: Entry = Entry(2);
+        /// Limits of `eu`.
+        pub mod eu {
+            /// Limits of `pro`.
+            pub mod pro {
+                use crate::Entry;
+                /// `large`
+                ///
+                /// - 1,000 tokens per minute, at most, 4,000 after 10 minutes (line 15; ambiguous; the other reading is 2000)
+                pub const LARGE: Entry = Entry(1);
+            }
+            /// Limits of `pro-eu`.
+            pub mod pro_eu {
+                use crate::Entry;
+                /// `rocket-1`
+                ///
+                /// - 600 requests per minute (line 16)
+                /// - unlimited concurrent tasks of async calls, with a queue at the vendor (line 17)
+                ///
+                /// Also called `rocket`, `rocket-latest`.
+                pub const ROCKET_1: Entry = Entry(2);
+            }
         }
     }
 }

@@ -174,7 +174,7 @@ fn a_family_has_one_pool_or_one_for_each_member() {
 fn an_entry_sets_the_mode_and_the_deployment() {
     let clock = ManualClock::new();
     let account = acme(&clock).build().unwrap();
-    let batch = account.entry(ratebook::acme::tier_1::batch::ROCKET_1).unwrap();
+    let batch = account.entry(ratebook::providers::acme::tier_1::batch::ROCKET_1).unwrap();
     assert_eq!(never(&batch, Cost::request().queued(401, 0)), "400 queued_batch_requests");
     let zone = ratebook::entry!("acme", deployment = "global-standard", "orbit");
     assert_eq!(admitted(&account.entry(zone).unwrap(), Cost::request()), 300);
