@@ -17,7 +17,10 @@ use modules::provider_module;
 pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
     let version = version(providers, packed);
     let mut items = vec![quote! {
-        /// The version of the catalog's data: the latest day on which a page was read, and a hash of all limits.
+        /// The version of the catalog's data, such as `2026-03-23+0a1b2c3d`: the latest day on which a page was read with a
+        /// change (`undated` if no page has one), and a hash of all limits, names and policies in hexadecimal.
+        ///
+        /// It changes with the data only, and so does not follow the version of the crate.
         pub const CATALOG_VERSION: &str = #version;
     }];
     tables(packed, &mut items);

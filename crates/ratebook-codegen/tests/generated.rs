@@ -120,6 +120,16 @@ mod names {
     }
 }
 
+#[test]
+fn a_region_called_pages_does_not_take_the_module_of_the_pages() {
+    let mut providers = three_entries();
+    let source = &mut providers[0].source;
+    source.limits.iter_mut().for_each(|limit| limit.region = Some("pages".to_owned()));
+    source.sort();
+    let code = pretty(&generate(&providers).unwrap().code);
+    assert!(code.contains("pub mod pages {") && code.contains("pub mod pages_2 {"), "{code}");
+}
+
 /// A function of `ratebook` without `#[inline]` is compiled into every dependent's build, with all that it calls.
 #[test]
 fn every_function_of_the_catalog_crate_is_inline() {

@@ -453,6 +453,24 @@ mod keys {
     }
 
     #[test]
+    fn each_page_is_a_constant_with_its_dates() {
+        use ratebook::providers::acme::{self, pages};
+
+        const BATCH_CHECKED: Option<Date> = pages::BATCH.checked_on;
+        assert_eq!(BATCH_CHECKED, Some(Date { year: 2026, month: 11, day: 21 }));
+        assert_eq!((pages::MAIN.date, pages::MAIN.read_on), (acme::PAGE_DATE, acme::READ_ON));
+        assert_eq!(Provider::Acme.pages()[0], pages::MAIN);
+    }
+
+    #[test]
+    fn the_version_of_the_catalog_has_the_latest_day_of_reading_and_a_hash() {
+        let (day, hash) = ratebook::CATALOG_VERSION.split_once('+').unwrap();
+        let pages = Provider::ALL.iter().flat_map(|provider| provider.pages());
+        assert_eq!(pages.filter_map(|page| page.read_on).max().unwrap().to_string(), day);
+        assert!(hash.len() == 8 && u32::from_str_radix(hash, 16).is_ok(), "{hash}");
+    }
+
+    #[test]
     fn growth_and_penalties_are_in_the_policy() {
         let policy = Provider::Acme.policy();
         assert_eq!((policy.growth[0].metric, policy.growth[0].raise_percent), (Some(Metric::NewSessions), 10));

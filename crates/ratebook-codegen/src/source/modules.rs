@@ -15,7 +15,7 @@ use crate::pack::Packed;
 /// (measured). `entry!` and `find` return every entry in any case.
 const MAX_CONSTANTS: usize = 5_000;
 
-/// Appends the module of a provider: its dates, and a constant for each entry, in modules by its key.
+/// Appends the module of a provider: its dates, its pages, and a constant for each entry, in modules by its key.
 pub(super) fn provider_module(
     code: &mut String,
     name: &str,
@@ -47,9 +47,30 @@ pub(super) fn provider_module(
     open_module(code, name, &source.provider);
     code.push_str(&items.to_string());
     code.push('\n');
+    pages_module(code, number, source);
     let entries = packed.entries_of(number);
     if entries.len() <= MAX_CONSTANTS {
-        Module::of(source, entries, packed).write(code, &taken, packed);
+        Module::of(source, entries, packed).write(code, &taken, &[PAGES], packed);
+    }
+    code.push_str("}\n");
+}
+
+/// The name of the module of a provider's pages.
+const PAGES: &str = "pages";
+
+/// Appends the module of a provider's pages, with a constant for each.
+fn pages_module(code: &mut String, number: usize, source: &ProviderSource) {
+    if source.pages.is_empty() {
+        return;
+    }
+    let _ = writeln!(code, "/// The pages of `{}`, with their dates.", source.provider);
+    let _ = writeln!(code, "pub mod {PAGES} {{ use crate::{{PROVIDERS, VendorPage}};");
+    let mut distinct = Distinct::besides(&[]);
+    for (position, page) in source.pages.iter().enumerate() {
+        let url = page.url.as_ref().map(|url| format!(": <{url}>")).unwrap_or_default();
+        write_docs(code, &format!("The page `{}`{url}", page.id));
+        let name = distinct.name(constant(&page.id));
+        let _ = writeln!(code, "pub const {name}: VendorPage = PROVIDERS[{number}].pages[{position}];");
     }
     code.push_str("}\n");
 }
@@ -95,10 +116,11 @@ impl<'a> Module<'a> {
         &mut self.modules[at].1
     }
 
-    /// Appends the items of the module. `taken` are the names of constants that it already has.
+    /// Appends the items of the module. `taken` and `taken_modules` are the names of constants and modules that it already
+    /// has.
     ///
     /// They are text, because tokens of thousands of constants would take most of the generator's time.
-    fn write(&self, code: &mut String, taken: &[&str], packed: &Packed<'_>) {
+    fn write(&self, code: &mut String, taken: &[&str], taken_modules: &[&str], packed: &Packed<'_>) {
         if !self.entries.is_empty() {
             code.push_str("use crate::Entry;\n");
         }
@@ -109,10 +131,10 @@ impl<'a> Module<'a> {
             let name = distinct.name(constant(&limits[0].name));
             let _ = writeln!(code, "pub const {name}: Entry = Entry({entry});");
         }
-        let mut distinct = Distinct::besides(&[]);
+        let mut distinct = Distinct::besides(taken_modules);
         for (name, inner) in &self.modules {
             open_module(code, &distinct.name(module(name)), name);
-            inner.write(code, &[], packed);
+            inner.write(code, &[], &[], packed);
             code.push_str("}\n");
         }
     }

@@ -1,5 +1,8 @@
 // Written by `cargo xtask codegen` from tests/catalog.
-/// The version of the catalog's data: the latest day on which a page was read, and a hash of all limits.
+/// The version of the catalog's data, such as `2026-03-23+0a1b2c3d`: the latest day on which a page was read with a
+/// change (`undated` if no page has one), and a hash of all limits, names and policies in hexadecimal.
+///
+/// It changes with the data only, and so does not follow the version of the crate.
 pub const CATALOG_VERSION: &str = "2026-02-01+b6f5c1f9";
 pub(crate) static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
 pub(crate) static ENTRIES: &[[u8; layout::EntryRecord::WIDTH]] = include_bytes!(
@@ -282,6 +285,12 @@ pub mod providers {
         pub const READ_ON: Option<Date> = Date::new(2026, 2, 1);
         /// The day on which the main page was last fetched, changed or not.
         pub const CHECKED_ON: Option<Date> = Date::new(2026, 2, 2);
+        /// The pages of `acme`, with their dates.
+        pub mod pages {
+            use crate::{PROVIDERS, VendorPage};
+            /// The page `main`: <https://acme.example/limits>
+            pub const MAIN: VendorPage = PROVIDERS[0].pages[0];
+        }
         /// Limits of `retired`.
         pub mod retired {
             use crate::Entry;
