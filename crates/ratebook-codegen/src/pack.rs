@@ -1,6 +1,6 @@
 //! Packing of entries, limits and names into bytes, in the layout of [`layout`](crate::layout).
 
-use ratebook_source::{Amount, Date, Kind, Limit, Pool};
+use ratebook_source::{Amount, Date, Kind, Limit, Pool, ProviderSource};
 
 use crate::Error;
 use crate::hash::{fingerprint, hash};
@@ -13,34 +13,56 @@ use crate::load::Provider;
 use crate::place::place;
 
 /// One entry, for the generated source.
+#[derive(Debug)]
+#[cfg_attr(
+    not(feature = "rust"),
+    allow(dead_code, reason = "the generated source has the limits in the documentation")
+)]
 pub(crate) struct Entry<'a> {
     pub(crate) provider: usize,
     /// The limits: at least one, all of one selector.
     pub(crate) limits: &'a [Limit],
 }
 
-/// The tables of a catalog.
-pub(crate) struct Packed<'a> {
-    pub(crate) regions: Vec<&'a str>,
-    pub(crate) plans: Vec<&'a str>,
-    pub(crate) deployments: Vec<&'a str>,
-    pub(crate) modes: Vec<&'a str>,
-    pub(crate) contexts: Vec<&'a str>,
+/// The tables of a catalog. Words are sorted by name, and numbered in that order. Records are those of `layout.rs`.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Packed<'a> {
+    /// The regions.
+    pub regions: Vec<&'a str>,
+    /// The plans.
+    pub plans: Vec<&'a str>,
+    /// The deployments.
+    pub deployments: Vec<&'a str>,
+    /// The modes.
+    pub modes: Vec<&'a str>,
+    /// The classes of context lengths.
+    pub contexts: Vec<&'a str>,
     pub(crate) entries: Vec<Entry<'a>>,
     /// The seed of the hash under which every name has a slot.
-    pub(crate) seed: u32,
-    strings: String,
-    pub(crate) slots: Vec<u8>,
-    pub(crate) pilots: Vec<u8>,
-    entry_records: Vec<u8>,
-    alias_records: Vec<u8>,
-    limit_records: Vec<u8>,
-    rare_records: Vec<u8>,
-    ramp_records: Vec<u8>,
-    range_records: Vec<u8>,
+    pub seed: u32,
+    /// The text of all names.
+    pub strings: String,
+    /// The slots, four bytes each.
+    pub slots: Vec<u8>,
+    /// The pilots, two bytes each.
+    pub pilots: Vec<u8>,
+    /// The records of entries.
+    pub entry_records: Vec<u8>,
+    /// The records of aliases.
+    pub alias_records: Vec<u8>,
+    /// The records of limits.
+    pub limit_records: Vec<u8>,
+    /// The records of the parts that few limits have.
+    pub rare_records: Vec<u8>,
+    /// The records of the points of ramps.
+    pub ramp_records: Vec<u8>,
+    /// The records of ranges of amounts.
+    pub range_records: Vec<u8>,
 }
 
 impl Packed<'_> {
+    #[cfg(feature = "rust")]
     pub(crate) fn files(self) -> Vec<(&'static str, Vec<u8>)> {
         vec![
             ("names.txt", self.strings.into_bytes()),
@@ -55,8 +77,28 @@ impl Packed<'_> {
         ]
     }
 
+    /// Returns the version of the data of `providers`, from which the tables were packed: the latest day on which a page was
+    /// read with a change, and a digest of all limits, names and policies.
+    pub fn version(&self, providers: &[Provider]) -> String {
+        let (mut read, mut digest) = (None, self.digest());
+        for Provider { source, policy } in providers {
+            for page in &source.pages {
+                read = read.max(page.read);
+            }
+            let ProviderSource { provider, state, pages: _, plans, classes, regions, families, renamings, limits: _ } =
+                source;
+            let rest = format!("{:?}", (provider, state, plans, classes, regions, families, renamings, policy));
+            digest = hash(digest, 0, rest.as_bytes()) as u32;
+        }
+        let read = match read {
+            Some(date) => date.to_string(),
+            None => "undated".to_owned(),
+        };
+        format!("{read}+{digest:08x}")
+    }
+
     /// Returns a digest of every limit and name.
-    pub(crate) fn digest(&self) -> u32 {
+    fn digest(&self) -> u32 {
         let tables = [
             self.strings.as_bytes(),
             &self.entry_records,
@@ -69,8 +111,8 @@ impl Packed<'_> {
         tables.iter().fold(0, |digest, table| hash(digest, 0, table) as u32)
     }
 
-    /// Returns the range of a provider's entries.
-    pub(crate) fn entries_of(&self, provider: usize) -> std::ops::Range<usize> {
+    /// Returns the range of the entries of a provider, by its position in the list of providers.
+    pub fn entries_of(&self, provider: usize) -> std::ops::Range<usize> {
         let start = self.entries.partition_point(|entry| entry.provider < provider);
         start..self.entries.partition_point(|entry| entry.provider <= provider)
     }
@@ -118,7 +160,11 @@ impl<'a> Strings<'a> {
     }
 }
 
-pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
+/// Packs a catalog. The same providers give the same bytes.
+///
+/// # Errors
+/// Returns an error if the catalog has more items than the tables can number, or two entries with the same name.
+pub fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
     let (mut regions, mut plans) = (Vec::new(), Vec::new());
     let (mut deployments, mut modes, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
     for Provider { source, .. } in providers {
@@ -167,15 +213,41 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
         }
         packer.pages = provider.source.pages.iter().map(|page| page.id.as_str()).collect();
         for limits in provider.source.limits.chunk_by(|a, b| a.entry_key() == b.entry_key()) {
+            check_counts(limits)?;
             packer.entry(number, limits);
         }
     }
     let text = &packer.strings.text;
     let longest = packer.names.iter().map(|name| name.text.len()).max().unwrap_or(0);
-    if text.len() > MAX_NAME_BYTES || longest > usize::from(u16::MAX) || packer.packed.entries.len() > MAX_ENTRIES {
+    if longest > usize::from(u16::MAX) {
+        return Err(Error::TooMany { what: "bytes of a name", most: usize::from(u16::MAX) });
+    }
+    if text.len() > MAX_NAME_BYTES || packer.packed.entries.len() > MAX_ENTRIES {
         return Err(Error::TooMany { what: "bytes of names", most: MAX_NAME_BYTES });
     }
     packer.finish()
+}
+
+/// Checks that the counts and lengths of an entry fit into its records, besides the lengths of names.
+fn check_counts(limits: &[Limit]) -> Result<(), Error> {
+    let most = usize::from(u16::MAX);
+    let aliases = limits.first().map_or(0, |limit| limit.aliases.len());
+    if limits.len().max(aliases) > most {
+        return Err(Error::TooMany { what: "limits or aliases of an entry", most });
+    }
+    for limit in limits {
+        if limit.ramp.len() > most {
+            return Err(Error::TooMany { what: "points of a ramp", most });
+        }
+        let group = match &limit.pool {
+            Pool::Group(group) => group.len(),
+            Pool::Account | Pool::Model => 0,
+        };
+        if group.max(limit.section.as_ref().map_or(0, String::len)) > most {
+            return Err(Error::TooMany { what: "bytes of a pool or section", most });
+        }
+    }
+    Ok(())
 }
 
 fn number_word<'a>(words: &mut Vec<&'a str>, word: &'a Option<String>, what: &'static str) -> Result<(), Error> {

@@ -148,8 +148,8 @@ fn check_limit(limit: &Limit, problem: &mut dyn FnMut(String)) {
     }
 }
 
-/// Returns the name of a limit in messages: `international qwen-plus requests per minute`.
-pub(crate) fn describe(limit: &Limit) -> String {
+/// Returns the name of a limit in messages, such as [`Problem::subject`]: `international qwen-plus requests per minute`.
+pub fn describe(limit: &Limit) -> String {
     let mut text = String::new();
     for part in limit.entry_key().parts().into_iter().flatten() {
         text.push_str(part);

@@ -3,15 +3,18 @@
 use core::fmt;
 
 use crate::layout::{AliasRecord, EntryRecord, Variant, unpack_optional};
-use crate::packed::text;
+use crate::packed::{COMPILED, Source};
 use crate::{
-    ALIASES, Amount, Context, Date, Deployment, ENTRIES, EntryKey, Kind, LIMITS, Limit, Metric, Mode, Period, Plan,
-    Provider, Region, VendorPage,
+    Amount, Context, Date, Deployment, EntryKey, Kind, Limit, Metric, Mode, Period, Plan, Provider, Region, VendorPage,
 };
 
-/// One selector in one region, plan, deployment, mode and context, with all its limits. A handle of four bytes into the tables.
+/// One selector in one region, plan, deployment, mode and context, with all its limits. A handle of four bytes into the
+/// tables.
+///
+/// With the feature `load`, the handle also refers to its catalog, and has sixteen bytes. Entries of two catalogs are never
+/// equal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Entry(pub(crate) u32);
+pub struct Entry(pub(crate) Source, pub(crate) u32);
 
 /// The status of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,9 +26,15 @@ pub enum Status {
 }
 
 impl Entry {
+    /// Returns an entry of the compiled catalog.
+    #[inline]
+    pub(crate) const fn compiled(number: u32) -> Self {
+        Self(COMPILED, number)
+    }
+
     #[inline]
     const fn record(self) -> &'static [u8; EntryRecord::WIDTH] {
-        &ENTRIES[self.0 as usize]
+        &self.0.entries()[self.1 as usize]
     }
 
     /// Returns the model, task, size class, resource, family or endpoint. `*` for every call, and for every model without an
@@ -33,7 +42,7 @@ impl Entry {
     #[inline]
     pub const fn name(self) -> &'static str {
         let record = self.record();
-        text(EntryRecord::name(record), EntryRecord::name_len(record))
+        self.0.text(EntryRecord::name(record), EntryRecord::name_len(record))
     }
 
     /// Returns the kind of selector.
@@ -45,14 +54,14 @@ impl Entry {
     /// Returns the provider.
     #[inline]
     pub const fn provider(self) -> Provider {
-        Provider::ALL[EntryRecord::provider(self.record()) as usize]
+        Provider::of(self.0, EntryRecord::provider(self.record()))
     }
 
     /// Returns the region, if the entry has one.
     #[inline]
     pub const fn region(self) -> Option<Region> {
         match unpack_optional(EntryRecord::region(self.record())) {
-            Some(number) => Some(Region::ALL[number as usize]),
+            Some(number) => Some(self.0.regions()[number as usize]),
             None => None,
         }
     }
@@ -61,7 +70,7 @@ impl Entry {
     #[inline]
     pub const fn plan(self) -> Option<Plan> {
         match unpack_optional(EntryRecord::plan(self.record())) {
-            Some(number) => Some(Plan::ALL[number as usize]),
+            Some(number) => Some(self.0.plans()[number as usize]),
             None => None,
         }
     }
@@ -75,7 +84,7 @@ impl Entry {
     #[inline]
     pub const fn deployment(self) -> Option<Deployment> {
         match self.variant().deployment {
-            Some(number) => Some(Deployment::ALL[number as usize]),
+            Some(number) => Some(self.0.deployments()[number as usize]),
             None => None,
         }
     }
@@ -84,7 +93,7 @@ impl Entry {
     #[inline]
     pub const fn mode(self) -> Option<Mode> {
         match self.variant().mode {
-            Some(number) => Some(Mode::ALL[number as usize]),
+            Some(number) => Some(self.0.modes()[number as usize]),
             None => None,
         }
     }
@@ -93,7 +102,7 @@ impl Entry {
     #[inline]
     pub const fn context(self) -> Option<Context> {
         match self.variant().context {
-            Some(number) => Some(Context::ALL[number as usize]),
+            Some(number) => Some(self.0.contexts()[number as usize]),
             None => None,
         }
     }
@@ -159,7 +168,8 @@ impl Entry {
     pub fn aliases(self) -> Aliases {
         let record = self.record();
         let start = EntryRecord::first_alias(record) as usize;
-        Aliases { records: ALIASES[start..start + usize::from(EntryRecord::alias_count(record))].iter() }
+        let end = start + usize::from(EntryRecord::alias_count(record));
+        Aliases { of: self.0, records: self.0.aliases()[start..end].iter() }
     }
 
     /// Returns the number of limits, at least 1.
@@ -174,7 +184,7 @@ impl Entry {
         if position >= self.limit_count() {
             return None;
         }
-        Some(Limit::unpack(&LIMITS[EntryRecord::first_limit(self.record()) as usize + position], self))
+        Some(Limit::unpack(&self.0.limits()[EntryRecord::first_limit(self.record()) as usize + position], self))
     }
 
     /// Returns the limits.
@@ -231,6 +241,7 @@ impl fmt::Debug for Entry {
 /// An iterator over the aliases of a model.
 #[derive(Clone, Debug)]
 pub struct Aliases {
+    of: Source,
     records: core::slice::Iter<'static, [u8; AliasRecord::WIDTH]>,
 }
 
@@ -239,7 +250,8 @@ impl Iterator for Aliases {
 
     #[inline]
     fn next(&mut self) -> Option<&'static str> {
-        self.records.next().map(|record| text(AliasRecord::name(record), AliasRecord::name_len(record)))
+        let record = self.records.next()?;
+        Some(self.of.text(AliasRecord::name(record), AliasRecord::name_len(record)))
     }
 }
 
@@ -264,6 +276,7 @@ impl Iterator for Limits {
 /// An iterator over the entries of a provider, sorted by region, plan, deployment, mode, context, kind and name.
 #[derive(Clone, Debug)]
 pub struct Entries {
+    pub(crate) of: Source,
     pub(crate) next: u32,
     pub(crate) end: u32,
 }
@@ -273,7 +286,7 @@ impl Iterator for Entries {
 
     #[inline]
     fn next(&mut self) -> Option<Entry> {
-        let entry = (self.next < self.end).then_some(Entry(self.next))?;
+        let entry = (self.next < self.end).then_some(Entry(self.of, self.next))?;
         self.next += 1;
         Some(entry)
     }

@@ -122,14 +122,14 @@ impl<'a> Module<'a> {
     /// They are text, because tokens of thousands of constants would take most of the generator's time.
     fn write(&self, code: &mut String, taken: &[&str], taken_modules: &[&str], packed: &Packed<'_>) {
         if !self.entries.is_empty() {
-            code.push_str("use crate::Entry;\n");
+            code.push_str("use crate::{Entry, packed::COMPILED};\n");
         }
         let mut distinct = Distinct::besides(taken);
         for &entry in &self.entries {
             let limits: &[Limit] = packed.entries[entry].limits;
             write_docs(code, &docs::entry(limits));
             let name = distinct.name(constant(&limits[0].name));
-            let _ = writeln!(code, "pub const {name}: Entry = Entry({entry});");
+            let _ = writeln!(code, "pub const {name}: Entry = Entry(COMPILED, {entry});");
         }
         let mut distinct = Distinct::besides(taken_modules);
         for (name, inner) in &self.modules {

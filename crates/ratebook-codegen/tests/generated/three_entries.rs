@@ -3,7 +3,7 @@
 /// change (`undated` if no page has one), and a hash of all limits, names and policies in hexadecimal.
 ///
 /// It changes with the data only, and so does not follow the version of the crate.
-pub const CATALOG_VERSION: &str = "2026-02-01+b6f5c1f9";
+pub const CATALOG_VERSION: &str = "2026-02-01+1f95c5f7";
 pub(crate) static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
 pub(crate) static ENTRIES: &[[u8; layout::EntryRecord::WIDTH]] = include_bytes!(
     concat!(env!("OUT_DIR"), "/entries.bin")
@@ -59,14 +59,14 @@ pub enum Provider {
     Acme,
 }
 impl Provider {
-    /// All variants, sorted by name.
+    /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[Self::Acme];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
         const NAMES: &[&str] = &["acme"];
-        NAMES[self.number() as usize]
+        NAMES[self as usize]
     }
-    /// Returns the number in the tables.
+    /// Returns the number in the tables of the provider's catalog.
     #[inline]
     pub(crate) const fn number(self) -> u8 {
         self as u8
@@ -81,17 +81,17 @@ pub enum Region {
     Eu,
 }
 impl Region {
-    /// All variants, sorted by name.
+    /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[Self::Eu];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
         const NAMES: &[&str] = &["eu"];
-        NAMES[self.number() as usize]
+        NAMES[self as usize]
     }
-    /// Returns the number in the tables.
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
-    pub(crate) const fn number(self) -> u8 {
-        self as u8
+    pub(crate) const fn number(self) -> Option<u8> {
+        Some(self as u8)
     }
 }
 /// A pricing plan or tier.
@@ -105,17 +105,17 @@ pub enum Plan {
     ProEu,
 }
 impl Plan {
-    /// All variants, sorted by name.
+    /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[Self::Pro, Self::ProEu];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
         const NAMES: &[&str] = &["pro", "pro-eu"];
-        NAMES[self.number() as usize]
+        NAMES[self as usize]
     }
-    /// Returns the number in the tables.
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
-    pub(crate) const fn number(self) -> u8 {
-        self as u8
+    pub(crate) const fn number(self) -> Option<u8> {
+        Some(self as u8)
     }
 }
 /// How capacity is bought or invoked.
@@ -124,16 +124,15 @@ impl Plan {
 #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
 pub enum Deployment {}
 impl Deployment {
-    /// All variants, sorted by name.
+    /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
-        const NAMES: &[&str] = &[];
-        NAMES[self.number() as usize]
+        match self {}
     }
-    /// Returns the number in the tables.
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
-    pub(crate) const fn number(self) -> u8 {
+    pub(crate) const fn number(self) -> Option<u8> {
         match self {}
     }
 }
@@ -143,16 +142,15 @@ impl Deployment {
 #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
 pub enum Mode {}
 impl Mode {
-    /// All variants, sorted by name.
+    /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
-        const NAMES: &[&str] = &[];
-        NAMES[self.number() as usize]
+        match self {}
     }
-    /// Returns the number in the tables.
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
-    pub(crate) const fn number(self) -> u8 {
+    pub(crate) const fn number(self) -> Option<u8> {
         match self {}
     }
 }
@@ -162,16 +160,15 @@ impl Mode {
 #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
 pub enum Context {}
 impl Context {
-    /// All variants, sorted by name.
+    /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
-        const NAMES: &[&str] = &[];
-        NAMES[self.number() as usize]
+        match self {}
     }
-    /// Returns the number in the tables.
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
-    pub(crate) const fn number(self) -> u8 {
+    pub(crate) const fn number(self) -> Option<u8> {
         match self {}
     }
 }
@@ -293,34 +290,34 @@ pub mod providers {
         }
         /// Limits of `retired`.
         pub mod retired {
-            use crate::Entry;
+            use crate::{Entry, packed::COMPILED};
             /// `rocket-0`
             ///
             /// Retired on 2026-01-01: calls are refused.
             ///
             /// - 5 requests per minute (line 14)
-            pub const ROCKET_0: Entry = Entry(0);
+            pub const ROCKET_0: Entry = Entry(COMPILED, 0);
         }
         /// Limits of `eu`.
         pub mod eu {
             /// Limits of `pro`.
             pub mod pro {
-                use crate::Entry;
+                use crate::{Entry, packed::COMPILED};
                 /// `large`
                 ///
                 /// - 1,000 tokens per minute, at most, 4,000 after 10 minutes (line 15; ambiguous; the other reading is 2000)
-                pub const LARGE: Entry = Entry(1);
+                pub const LARGE: Entry = Entry(COMPILED, 1);
             }
             /// Limits of `pro-eu`.
             pub mod pro_eu {
-                use crate::Entry;
+                use crate::{Entry, packed::COMPILED};
                 /// `rocket-1`
                 ///
                 /// - 600 requests per minute (line 16)
                 /// - unlimited concurrent tasks of async calls, with a queue at the vendor (line 17)
                 ///
                 /// Also called `rocket`, `rocket-latest`.
-                pub const ROCKET_1: Entry = Entry(2);
+                pub const ROCKET_1: Entry = Entry(COMPILED, 2);
             }
         }
     }
