@@ -29,7 +29,9 @@ pub(crate) fn limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLi
             let governing = Governing { name: target.model, region: key.region, place: key, entries: Vec::new() };
             return limits_of(settings, target, &governing, LimitsBy::Negotiated);
         }
-        Err(unknown) => return Err(Error::UnknownModel { model: target.model.to_owned(), unknown }),
+        Err(unknown) => {
+            return Err(Error::UnknownModel { model: target.model.to_owned(), unknown: Box::new(unknown) });
+        }
     };
     let by = LimitsBy::Catalog(found.rule());
     if settings.strict && !found.knows_model() {
@@ -50,7 +52,8 @@ fn key<'a>(settings: &Settings, provider: Provider, target: &Target<'a>) -> Cata
 
 /// Returns the limits of an entry of the catalog.
 pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: Entry) -> Result<FoundLimits, Error> {
-    let Some(provider) = settings.provider.catalog().filter(|provider| entry.provider() == *provider) else {
+    let own = settings.provider.catalog().and_then(|provider| Some((provider, same_entry(provider, entry)?)));
+    let Some((provider, entry)) = own else {
         let (of, provider) = (entry.provider(), settings.provider.name());
         return Err(Error::OtherProvider { model: entry.name(), of, provider });
     };
@@ -73,6 +76,16 @@ pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: E
     let place = key(&settings, provider, &target);
     let governing = Governing { name: target.model, region, place, entries };
     limits_of(&settings, &target, &governing, LimitsBy::Catalog(Rule::Exact))
+}
+
+/// Returns the entry of a provider: the entry itself, or that of the same key if the entry is of the same provider in another
+/// catalog.
+fn same_entry(provider: Provider, entry: Entry) -> Option<Entry> {
+    if entry.provider() == provider {
+        return Some(entry);
+    }
+    let same_provider = entry.provider().name() == provider.name();
+    same_provider.then(|| entry.key().provider(provider).find()).flatten()
 }
 
 /// The entries that govern a call.

@@ -123,7 +123,7 @@ pub enum Error {
         /// The name given.
         model: String,
         /// Which part of the call is unknown.
-        unknown: ratebook::Unknown,
+        unknown: Box<ratebook::Unknown>,
     },
     /// A limit was negotiated, or added, for a model that is not in the catalog.
     #[error("a limit is given for `{model}`, which is not in the catalog of {provider}{}", or_nearest(.nearest))]
@@ -193,7 +193,7 @@ pub enum Error {
         /// If the catalog does not have the model, the nearest known names, best first, at most three.
         nearest: Vec<&'static str>,
     },
-    /// The entry is of another provider than the account.
+    /// The entry is of another provider than the account, or of a catalog with entries that the account's does not have.
     #[error("expected an entry of {provider}, found `{model}` of {of}")]
     OtherProvider {
         /// The entry's name.

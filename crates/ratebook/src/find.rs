@@ -97,6 +97,14 @@ impl<'a> EntryKey<'a> {
 
     key_parts!();
 
+    /// Sets the provider. Default: that of [`new`](Self::new). The key of an entry thus finds the same entry in another
+    /// catalog.
+    #[must_use]
+    #[inline]
+    pub const fn provider(self, provider: Provider) -> Self {
+        Self { provider, ..self }
+    }
+
     /// Sets the kind of selector. Default: [`Kind::Model`].
     #[must_use]
     #[inline]
