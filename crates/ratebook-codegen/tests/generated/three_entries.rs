@@ -219,6 +219,7 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
         ],
         families: &[],
         renamings: &[],
+        replacements: &[],
         policy: Policy {
             scope: Scope::Project,
             window: Window::Sliding,
@@ -274,7 +275,9 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
         },
     },
 ];
-/// The providers, each a module with its dates and a constant for each entry.
+/// The providers, each a module with its dates, its pages and a constant for each entry. A retired or removed name keeps
+/// its constant for a year, deprecated since the day that it states.
+#[allow(clippy::deprecated_semver, reason = "the data's versions are days")]
 pub mod providers {
     /// Limits of `acme`.
     pub mod acme {
@@ -299,6 +302,7 @@ pub mod providers {
             /// Retired on 2026-01-01: calls are refused.
             ///
             /// - 5 requests per minute (line 14)
+            #[deprecated(since = "2026-01-01", note = "retired: calls are refused")]
             pub const ROCKET_0: Entry = Entry(0);
         }
         /// Limits of `eu`.
