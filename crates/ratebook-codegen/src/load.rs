@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ratebook_source::{PolicySource, ProviderSource, ProviderState, validate};
+use ratebook_source::{Date, PolicySource, ProviderSource, ProviderState, validate};
 
 /// The limits and the policy of a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,9 +101,9 @@ pub fn load(catalog: &Path, overlay: Option<&Path>) -> Result<Vec<Provider>, Loa
 /// Merges an overlay into a catalog, and validates the result. Both are sorted by the names of the providers.
 ///
 /// A provider of `overlay` is merged into the catalog's provider of the same name. Its limits replace those with the same
-/// [`key`](ratebook_source::Limit::key) and are added otherwise, and so do its plans, size classes, regions and families by
-/// name. Its pages are added unless the catalog has their ids, and its renamings come before the catalog's. Its policy
-/// replaces the whole policy.
+/// [`key`](ratebook_source::Limit::key) and are added otherwise, and so do its plans, size classes, regions, families and
+/// replacements by name. Its removed entries and its pages are added unless the catalog has them, and its renamings come
+/// before the catalog's. Its policy replaces the whole policy.
 ///
 /// # Errors
 /// Returns an error if [`ratebook_source::validate`] finds a problem.
@@ -141,6 +141,17 @@ fn line_of(path: &Path, subject: &str) -> Option<usize> {
 /// Returns the index of a provider in a list sorted by name, or the index at which to insert it.
 fn position(providers: &[ProviderFiles], name: &str) -> Result<usize, usize> {
     providers.binary_search_by(|known| known.source.provider.as_str().cmp(name))
+}
+
+/// Returns the latest day on which a page was read with a change. `None` if no page has one.
+pub(crate) fn latest_reading(providers: &[Provider]) -> Option<Date> {
+    let mut latest = None;
+    for provider in providers {
+        for page in &provider.source.pages {
+            latest = latest.max(page.read);
+        }
+    }
+    latest
 }
 
 /// Reads the providers of a folder, sorted by name.
@@ -242,6 +253,14 @@ fn merge_provider(below: &mut ProviderFiles, ProviderFiles { path, source: mut o
     for region in over.regions {
         remove_named(&mut source.regions, &region.name, |below| &below.name);
         source.regions.push(region);
+    }
+    source.removed.extend(over.removed);
+    source.removed.sort_by(|a, b| a.entry_key().cmp(&b.entry_key()));
+    source.removed.dedup_by(|a, b| a.entry_key() == b.entry_key());
+    source.removed.retain(|removed| source.limits.iter().all(|limit| limit.entry_key() != removed.entry_key()));
+    for replacement in over.replacements {
+        remove_named(&mut source.replacements, &replacement.name, |below| &below.name);
+        source.replacements.push(replacement);
     }
     // The first renaming that matches applies.
     over.renamings.append(&mut source.renamings);

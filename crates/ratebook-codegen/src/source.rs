@@ -4,7 +4,9 @@ mod modules;
 
 use proc_macro2::{Literal as Token, TokenStream, TokenTree};
 use quote::quote;
-use ratebook_source::{Date, Family, Pattern, Plan, ProviderState, Region, Renaming, SizeClass, VendorPage};
+use ratebook_source::{
+    Date, Family, Pattern, Plan, ProviderState, Region, Renaming, Replacement, SizeClass, VendorPage,
+};
 
 use crate::literal::{Literal, ident, list, optional, path, record};
 use crate::load::Provider;
@@ -62,7 +64,12 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>, load: bool) -> 
         code.push('\n');
     }
     code.push_str(
-        "/// The providers, each a module with its dates and a constant for each entry.\npub mod providers {\n",
+        concat!(
+        "/// The providers, each a module with its dates, its pages and a constant for each entry. A retired or removed name keeps\n",
+        "/// its constant for a year, deprecated since the day that it states.\n",
+        "#[allow(clippy::deprecated_semver, reason = \"the data's versions are days\")]\n",
+        "pub mod providers {\n",
+    ),
     );
     code.push_str(&provider_modules);
     code.push_str("}\n");
@@ -223,6 +230,7 @@ fn provider_data(number: usize, Provider { source, policy }: &Provider, packed: 
             ("size_classes", source.classes.literal()),
             ("families", source.families.literal()),
             ("renamings", list(&renamings)),
+            ("replacements", source.replacements.literal()),
             ("policy", policy.literal()),
         ],
     )
@@ -276,6 +284,13 @@ fn renaming_data(Renaming { pattern, name, sets }: &Renaming, packed: &Packed<'_
 }
 
 word_literals!(ProviderState);
+
+impl Literal for Replacement {
+    fn literal(&self) -> TokenStream {
+        let (name, new) = (self.name.literal(), self.new.literal());
+        quote!((#name, #new))
+    }
+}
 
 impl Literal for Pattern {
     fn literal(&self) -> TokenStream {

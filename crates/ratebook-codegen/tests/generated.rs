@@ -4,7 +4,9 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use ratebook_codegen::{Provider, generate, load};
-use ratebook_source::{Amount, Limit, Metric, Period, PolicySource, ProviderSource};
+use ratebook_source::{
+    Amount, KeyParts, Kind, Limit, Metric, Period, PolicySource, ProviderSource, Removed, Replacement,
+};
 
 /// Returns three entries that use every feature of an entry.
 fn three_entries() -> Vec<Provider> {
@@ -118,6 +120,46 @@ mod names {
         assert_eq!(names[..7], expected);
         assert!(names.contains(&"a_b_2".to_owned()) && names.contains(&"type_".to_owned()), "{names:?}");
     }
+}
+
+#[test]
+fn a_retired_name_keeps_its_constant_for_a_year_as_deprecated() {
+    let constant = |providers: &[Provider]| {
+        let code = generate(providers).unwrap().code;
+        let mut lines = code.lines().skip_while(|line| !line.starts_with("#[deprecated"));
+        Some((lines.next()?.to_owned(), lines.next()?.to_owned()))
+    };
+    let mut providers = three_entries();
+    let expected = |note: &str| {
+        let attribute = format!("#[deprecated(since = \"2026-01-01\", note = \"{note}\")]");
+        Some((attribute, "pub const ROCKET_0: Entry = Entry(0);".to_owned()))
+    };
+    assert_eq!(constant(&providers), expected("retired: calls are refused"));
+    let (name, new) = ("rocket-0".to_owned(), "rocket-1".to_owned());
+    providers[0].source.replacements.push(Replacement { name, new });
+    assert_eq!(constant(&providers), expected("retired: calls are refused; replaced by `rocket-1`"));
+    providers[0].source.pages[0].read = "2026-12-31".parse().ok();
+    assert!(constant(&providers).is_some());
+    providers[0].source.pages[0].read = "2027-01-01".parse().ok();
+    assert_eq!(constant(&providers), None, "a year later");
+}
+
+#[test]
+fn a_removed_name_keeps_its_constant_for_a_year_as_deprecated() {
+    let mut providers = three_entries();
+    let removed = |name: &str, on: &str| Removed {
+        on: on.parse().unwrap(),
+        was_retired: false,
+        kind: Kind::Model,
+        name: name.to_owned(),
+        parts: KeyParts { plan: Some("trial".to_owned()), ..KeyParts::default() },
+    };
+    providers[0].source.removed = vec![removed("shuttle", "2025-02-02"), removed("sonde", "2025-02-01")];
+    let code = generate(&providers).unwrap().code;
+    let attribute = r#"#[deprecated(since = "2025-02-02", note = "removed from the vendor's pages")]"#;
+    assert!(code.contains("pub mod any_region {\n#[doc = \" Limits of `trial`.\"]"), "{code}");
+    assert!(code.contains(&format!("{attribute}\npub const SHUTTLE: Entry = Entry(3);")), "{code}");
+    assert!(!code.contains("SONDE"), "a year has passed");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! The limits of a model are those of all entries that govern it. A negotiated amount replaces the published one of its
 //! pool. Negotiated amounts without a published limit, and the program's own quotas, are added.
 
-use ratebook::{Amount, Bound, Entry, Kind, Limit, Provider, Region, Rule, Status, Weight, find_of_kind};
+use ratebook::{Amount, Bound, Date, Entry, Kind, Limit, Provider, Region, Rule, Status, Weight, find_of_kind};
 
 use crate::catalog_key::{CatalogKey, Located, locate, model_of, nearest_names};
 use crate::cost::Dimension;
@@ -62,8 +62,18 @@ pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: E
     let (mode, context) = (entry.mode().or(target.mode), entry.context().or(target.context));
     let (settings, target) =
         (Settings { region, plan, deployment, ..settings.clone() }, Target { mode, context, ..target.clone() });
+    let removed_on = match entry.status() {
+        Status::Removed(on) => Some(on),
+        Status::Live | Status::Retired(_) => None,
+    };
     if entry.kind() == Kind::Model {
-        return limits(&settings, &target);
+        return limits(&settings, &target).map_err(|error| match (error, removed_on) {
+            (Error::UnknownModel { .. }, Some(on)) => removed(entry, on),
+            (error, _) => error,
+        });
+    }
+    if let Some(on) = removed_on {
+        return Err(removed(entry, on));
     }
     let within = plan.and_then(|plan| provider.parent_plan(plan));
     let mut entries = vec![entry];
@@ -86,6 +96,11 @@ fn same_entry(provider: Provider, entry: Entry) -> Option<Entry> {
     }
     let same_provider = entry.provider().name() == provider.name();
     same_provider.then(|| entry.key().provider(provider).find()).flatten()
+}
+
+/// Returns the error of an entry that the vendor's pages no longer state.
+fn removed(entry: Entry, on: Date) -> Error {
+    Error::Removed { model: entry.name(), on, replaced_by: entry.replaced_by() }
 }
 
 /// The entries that govern a call.
@@ -113,7 +128,7 @@ fn limits_of(
     let mut published = Vec::new();
     for entry in governing.entries.iter().copied() {
         if let Status::Retired(on) = entry.status() {
-            return Err(Error::Retired { model: entry.name().to_owned(), on });
+            return Err(Error::Retired { model: entry.name().to_owned(), on, replaced_by: entry.replaced_by() });
         }
         if let Some(name) = model_of(entry) {
             own_name = name;

@@ -257,7 +257,8 @@ impl Account {
     /// ```
     ///
     /// # Errors
-    /// Those of [`model`](Self::model), and [`Error::OtherProvider`] for an entry of another provider.
+    /// Those of [`model`](Self::model), [`Error::OtherProvider`] for an entry of another provider, and [`Error::Removed`] for
+    /// one that the vendor's pages no longer state, unless other limits apply to it, such as those of its family.
     pub fn entry(&self, entry: Entry) -> Result<Model, Error> {
         ModelBuilder::of_entry(self.clone(), entry).build()
     }

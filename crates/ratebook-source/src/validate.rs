@@ -75,6 +75,15 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
             problem(&describe(limit), format!("expected a line `@class` for `{}`, found none", limit.name));
         }
     }
+    for (at, removed) in source.removed.iter().enumerate() {
+        let key = removed.entry_key();
+        if source.limits.iter().any(|limit| limit.entry_key() == key) {
+            problem(&removed.name, "is stated and removed: remove its line of names.tsv".into());
+        }
+        if source.removed[..at].iter().any(|other| other.entry_key() == key) {
+            problem(&removed.name, "is removed twice".into());
+        }
+    }
     for plan in &source.plans {
         if let Some(within) = &plan.within
             && !source.plans.iter().any(|known| known.name == *within && known.within.is_none())

@@ -23,6 +23,9 @@ pub enum Status {
     Live,
     /// The model is refused from this day on.
     Retired(Date),
+    /// The provider's pages no longer state the entry since this day. It has no limits, and only its constant refers to it:
+    /// for a year, as deprecated. The vendor may serve the model nevertheless.
+    Removed(Date),
 }
 
 impl Entry {
@@ -158,8 +161,18 @@ impl Entry {
     #[inline]
     pub const fn status(self) -> Status {
         match Date::unpack(EntryRecord::retired_on(self.record())) {
+            Some(date) if self.limit_count() == 0 => Status::Removed(date),
             Some(date) => Status::Retired(date),
             None => Status::Live,
+        }
+    }
+
+    /// Returns the name that replaces the name of a retired or removed entry, if it is known.
+    #[inline]
+    pub fn replaced_by(self) -> Option<&'static str> {
+        match self.status() {
+            Status::Live => None,
+            Status::Retired(_) | Status::Removed(_) => self.provider().replacement(self.name()),
         }
     }
 
@@ -172,7 +185,7 @@ impl Entry {
         Aliases { of: self.0, records: self.0.aliases()[start..end].iter() }
     }
 
-    /// Returns the number of limits, at least 1.
+    /// Returns the number of limits: 0 for a [removed](Status::Removed) entry, at least 1 for all others.
     #[inline]
     pub const fn limit_count(self) -> usize {
         EntryRecord::limit_count(self.record()) as usize

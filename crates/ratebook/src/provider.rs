@@ -24,6 +24,8 @@ pub(crate) struct ProviderData {
     pub(crate) size_classes: &'static [SizeClass],
     pub(crate) families: &'static [Family],
     pub(crate) renamings: &'static [RenamingData],
+    /// The names of retired and removed entries that others replace, each with the other.
+    pub(crate) replacements: &'static [(&'static str, &'static str)],
     pub(crate) policy: Policy,
 }
 
@@ -144,6 +146,11 @@ impl Provider {
     #[inline]
     pub const fn pages(self) -> &'static [VendorPage] {
         self.data().pages
+    }
+
+    #[inline]
+    pub(crate) fn replacement(self, name: &str) -> Option<&'static str> {
+        self.data().replacements.iter().find(|(former, _)| *former == name).map(|(_, new)| *new)
     }
 
     #[inline]

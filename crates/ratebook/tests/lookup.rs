@@ -463,6 +463,26 @@ mod keys {
     }
 
     #[test]
+    #[expect(deprecated, reason = "the constants of removed and retired names are")]
+    fn a_removed_name_keeps_its_constant_for_a_year_but_has_no_limits() {
+        use ratebook::providers::acme;
+
+        let removed = acme::tier_1::ROCKET_0;
+        let day = Date { year: 2026, month: 3, day: 1 };
+        assert_eq!(
+            (removed.name(), removed.plan(), removed.status()),
+            ("rocket-0", Some(Plan::Tier1), Status::Removed(day))
+        );
+        assert_eq!((removed.limits().count(), removed.limit(0), removed.aliases().count()), (0, None, 0));
+        assert_eq!(removed.replaced_by(), Some("rocket-1"));
+        assert_eq!((removed.key().find(), find(Provider::Acme, None, Some(Plan::Tier1), "rocket-0")), (None, None));
+        assert!(Provider::ALL.iter().flat_map(|provider| provider.entries()).all(|entry| entry != removed));
+        // Regions and plans of removed entries only.
+        assert_eq!(acme::far_north_9::HANGARS.region(), Some(Region::FarNorth9));
+        assert_eq!((acme::ROCKET_000.name(), acme::ROCKET_000.replaced_by()), ("rocket-000", None));
+    }
+
+    #[test]
     fn the_version_of_the_catalog_has_the_latest_day_of_reading_and_a_hash() {
         let (day, hash) = ratebook::CATALOG_VERSION.split_once('+').unwrap();
         let pages = Provider::ALL.iter().flat_map(|provider| provider.pages());

@@ -3,7 +3,7 @@
 /// change (`undated` if no page has one), and a hash of all limits, names and policies in hexadecimal.
 ///
 /// It changes with the data only, and so does not follow the version of the crate.
-pub const CATALOG_VERSION: &str = "2026-02-01+1f95c5f7";
+pub const CATALOG_VERSION: &str = "2026-02-01+6fe75f3c";
 pub(crate) static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
 pub(crate) static ENTRIES: &[[u8; layout::EntryRecord::WIDTH]] = include_bytes!(
     concat!(env!("OUT_DIR"), "/entries.bin")
@@ -216,6 +216,7 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
         ],
         families: &[],
         renamings: &[],
+        replacements: &[],
         policy: Policy {
             scope: Scope::Project,
             window: Window::Sliding,
@@ -271,7 +272,9 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
         },
     },
 ];
-/// The providers, each a module with its dates and a constant for each entry.
+/// The providers, each a module with its dates, its pages and a constant for each entry. A retired or removed name keeps
+/// its constant for a year, deprecated since the day that it states.
+#[allow(clippy::deprecated_semver, reason = "the data's versions are days")]
 pub mod providers {
     /// Limits of `acme`.
     pub mod acme {
@@ -296,6 +299,7 @@ pub mod providers {
             /// Retired on 2026-01-01: calls are refused.
             ///
             /// - 5 requests per minute (line 14)
+            #[deprecated(since = "2026-01-01", note = "retired: calls are refused")]
             pub const ROCKET_0: Entry = Entry(COMPILED, 0);
         }
         /// Limits of `eu`.

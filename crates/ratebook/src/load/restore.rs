@@ -30,6 +30,9 @@ fn files_of(provider: Provider) -> ProviderFiles {
         regions: data.regions.iter().map(region).collect(),
         families: Stored::restore(&data.families),
         renamings: data.renamings.iter().map(renaming).collect(),
+        // Only constants of the compiled catalog refer to removed entries.
+        removed: Vec::new(),
+        replacements: data.replacements.iter().map(replacement).collect(),
         limits: provider.entries().flat_map(Entry::limits).map(|it| limit(&it)).collect(),
     };
     let path = PathBuf::from(provider.name()).join("limits.tsv");
@@ -43,6 +46,10 @@ fn plan(data: &PlanData) -> source::Plan {
 
 fn region(data: &RegionData) -> source::Region {
     source::Region { name: data.region.name().to_owned(), aliases: Stored::restore(&data.names) }
+}
+
+fn replacement((name, new): &(&str, &str)) -> source::Replacement {
+    source::Replacement { name: (*name).to_owned(), new: (*new).to_owned() }
 }
 
 fn renaming(data: &RenamingData) -> source::Renaming {
@@ -82,7 +89,7 @@ fn limit(limit: &Limit) -> source::Limit {
         bound: Stored::restore(&limit.bound),
         retired_on: match entry.status() {
             Status::Live => None,
-            Status::Retired(on) => Some(Stored::restore(&on)),
+            Status::Retired(on) | Status::Removed(on) => Some(Stored::restore(&on)),
         },
         evidence: Stored::restore(&limit.evidence),
         alternative: limit.alternative.map(amount),

@@ -63,17 +63,8 @@ pub(super) fn of(providers: &[Provider]) -> Result<&'static Tables, LoadError> {
 }
 
 fn without_limits(provider: &Provider) -> Provider {
-    let source::ProviderSource {
-        provider: name,
-        state,
-        pages,
-        plans,
-        classes,
-        regions,
-        families,
-        renamings,
-        limits: _,
-    } = &provider.source;
+    let source::ProviderSource { provider: name, state, pages, plans, classes, limits: _, .. } = &provider.source;
+    let source::ProviderSource { regions, families, renamings, removed, replacements, .. } = &provider.source;
     let source = source::ProviderSource {
         provider: name.clone(),
         state: *state,
@@ -83,6 +74,8 @@ fn without_limits(provider: &Provider) -> Provider {
         regions: regions.clone(),
         families: families.clone(),
         renamings: renamings.clone(),
+        removed: removed.clone(),
+        replacements: replacements.clone(),
         limits: Vec::new(),
     };
     Provider { source, policy: provider.policy.clone() }
@@ -124,6 +117,7 @@ fn provider_data(number: usize, Provider { source, policy }: &Provider, packed: 
         size_classes: source.classes.store(),
         families: source.families.store(),
         renamings: leak(source.renamings.iter().map(|renaming| renaming_data(renaming, packed))),
+        replacements: leak(source.replacements.iter().map(|known| (interned(&known.name), interned(&known.new)))),
         policy: policy.store(),
     }
 }
