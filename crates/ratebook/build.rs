@@ -18,7 +18,8 @@ fn main() -> ExitCode {
     for watched in [Some(catalog.as_path()), overlay.as_deref()].into_iter().flatten().chain([Path::new("build.rs")]) {
         println!("cargo::rerun-if-changed={}", watched.display());
     }
-    match ratebook_codegen::build(&catalog, overlay.as_deref(), &out) {
+    let has_load = folder("CARGO_FEATURE_LOAD").is_some();
+    match ratebook_codegen::build(&catalog, overlay.as_deref(), has_load, &out) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("cargo::error={error}");

@@ -116,6 +116,7 @@ fn types(schema: &Schema) -> miette::Result<Vec<Generated>> {
     Ok(vec![
         Generated::new("crates/ratebook/src/words.rs", words::of_catalog(words)?),
         Generated::new("crates/ratebook/src/policy.rs", policy::of_catalog(schema)?),
+        Generated::new("crates/ratebook/src/load/policy.rs", policy::of_loader(schema)?),
         Generated::new("crates/ratebook-source/src/words.rs", words::of_source(words)?),
         Generated::new("crates/ratebook-source/src/policy.rs", policy::of_source(schema)?),
         Generated::new("crates/ratebook-codegen/src/policy.rs", policy::of_generator(schema)?),

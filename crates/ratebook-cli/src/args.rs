@@ -94,6 +94,9 @@ pub(crate) struct Man {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct List {
+    /// The catalog: a folder of providers, the folder of one provider, or a file `limits.tsv` [default: the built-in one]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) catalog: Option<PathBuf>,
     /// Only limits of this provider, such as `alibaba`
     #[arg(long, value_name = "PROVIDER")]
     pub(crate) provider: Option<String>,
@@ -125,6 +128,9 @@ pub(crate) struct List {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Show {
+    /// The catalog: a folder of providers, the folder of one provider, or a file `limits.tsv` [default: the built-in one]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) catalog: Option<PathBuf>,
     /// Provider, such as `alibaba`
     #[arg(value_name = "PROVIDER")]
     pub(crate) provider: String,

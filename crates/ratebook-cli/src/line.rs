@@ -131,6 +131,8 @@ impl Line {
         let (status, retired_on) = match entry.status() {
             Status::Live => ("live", None),
             Status::Retired(date) => ("retired", Some(date.to_string())),
+            // Its limits would be listed, but it has none.
+            Status::Removed(date) => ("removed", Some(date.to_string())),
         };
         Self {
             provider: entry.provider(),

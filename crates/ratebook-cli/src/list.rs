@@ -1,6 +1,7 @@
 //! `ratebook list`.
 
-use ratebook::Entry;
+use ratebook::load::Catalog;
+use ratebook::{Entry, Provider};
 use serde::Serialize;
 
 use crate::args::List;
@@ -8,17 +9,20 @@ use crate::line::{Line, columns, names_of, or_dash};
 use crate::names::{self, UnknownName};
 use crate::table::{Color, TextTable};
 
-/// Returns the text of the list: limits in the order of the catalog, those under an alias after those under the name.
+/// Returns the text of the list: limits in the order of a catalog, those under an alias after those under the name.
 ///
 /// # Errors
 /// Returns an error if a filter is unknown.
-pub(crate) fn list(options: &List, color: Color) -> Result<String, UnknownName> {
-    let provider = options.provider.as_deref().map(names::provider).transpose()?;
-    let region = options.region.as_deref().map(|name| names::region(name, provider)).transpose()?;
-    let plan = options.plan.as_deref().map(|name| names::plan(name, provider)).transpose()?;
-    let deployment = options.deployment.as_deref().map(|name| names::deployment(name, provider)).transpose()?;
-    let mode = options.mode.as_deref().map(|name| names::mode(name, provider)).transpose()?;
-    let context = options.context.as_deref().map(|name| names::context(name, provider)).transpose()?;
+pub(crate) fn list(options: &List, catalog: Catalog, color: Color) -> Result<String, UnknownName> {
+    let providers: Vec<Provider> = match &options.provider {
+        Some(name) => vec![names::provider(name, catalog)?],
+        None => catalog.providers().collect(),
+    };
+    let region = options.region.as_deref().map(|name| names::region(name, &providers)).transpose()?;
+    let plan = options.plan.as_deref().map(|name| names::plan(name, &providers)).transpose()?;
+    let deployment = options.deployment.as_deref().map(|name| names::deployment(name, &providers)).transpose()?;
+    let mode = options.mode.as_deref().map(|name| names::mode(name, &providers)).transpose()?;
+    let context = options.context.as_deref().map(|name| names::context(name, &providers)).transpose()?;
     let is_wanted = |entry: &Entry| {
         region.is_none_or(|region| entry.region() == Some(region))
             && plan.is_none_or(|plan| entry.plan() == Some(plan))
@@ -28,11 +32,11 @@ pub(crate) fn list(options: &List, color: Color) -> Result<String, UnknownName> 
     };
     let metric = options.metric.as_deref().map(names::metric).transpose()?;
     if let Some(model) = &options.model
-        && !names::entry_names(provider).any(|name| name.eq_ignore_ascii_case(model))
+        && !names::entry_names(&providers).any(|name| name.eq_ignore_ascii_case(model))
     {
-        return Err(UnknownName::among("model", model, names::entry_names(provider)));
+        return Err(UnknownName::among("model", model, names::entry_names(&providers)));
     }
-    let entries = names::providers(provider).flat_map(|provider| provider.entries());
+    let entries = providers.iter().flat_map(|provider| provider.entries());
     let mut lines = Vec::new();
     for entry in entries.filter(is_wanted) {
         let wanted = |name: &&str| options.model.as_ref().is_none_or(|model| name.eq_ignore_ascii_case(model));

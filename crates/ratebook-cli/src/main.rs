@@ -14,6 +14,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use ratebook::load::{Catalog, LoadError};
 
 use crate::args::{Args, Command};
 use crate::diff::DiffError;
@@ -31,6 +32,8 @@ enum Failure {
     Name(#[from] UnknownName),
     #[error(transparent)]
     Diff(#[from] DiffError),
+    #[error(transparent)]
+    Load(#[from] LoadError),
     #[error("{file}: {error}")]
     Io { file: String, error: std::io::Error },
 }
@@ -51,8 +54,8 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<ExitCode, Failure> {
     let color = args.color;
     match &args.command {
-        Command::List(options) => print(list::list(options, color)?.as_bytes())?,
-        Command::Show(options) => print(show::show(options, color)?.as_bytes())?,
+        Command::List(options) => print(list::list(options, catalog(options.catalog.as_deref())?, color)?.as_bytes())?,
+        Command::Show(options) => print(show::show(options, catalog(options.catalog.as_deref())?, color)?.as_bytes())?,
         Command::Diff(options) => {
             let compared = diff::diff(options, color)?;
             print(compared.text.as_bytes())?;
@@ -68,6 +71,11 @@ fn run(args: &Args) -> Result<ExitCode, Failure> {
         Command::Man(options) => write_man_pages(&options.dir)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the catalog of a path, or the built-in one.
+fn catalog(path: Option<&Path>) -> Result<Catalog, LoadError> {
+    path.map_or(Ok(Catalog::COMPILED), Catalog::open)
 }
 
 /// Prints a text. A closed pipe is a success: readers such as `head` close it early.

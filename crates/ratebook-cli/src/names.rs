@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ratebook::load::Catalog;
 use ratebook::{Context, Deployment, Kind, Metric, Mode, Plan, Provider, Region};
 
 use crate::line::names_of;
@@ -60,23 +61,18 @@ impl UnknownName {
     }
 }
 
-pub(crate) fn provider(name: &str) -> Result<Provider, UnknownName> {
-    Provider::from_name(&name.to_lowercase())
-        .ok_or_else(|| UnknownName::among("provider", name, Provider::ALL.iter().map(|provider| provider.name())))
+pub(crate) fn provider(name: &str, catalog: Catalog) -> Result<Provider, UnknownName> {
+    let names = || catalog.providers().map(Provider::name);
+    catalog.provider(&name.to_lowercase()).ok_or_else(|| UnknownName::among("provider", name, names()))
 }
 
-/// Defines the lookup of a part of a key, without regard to case, spaces and punctuation, among those of a provider, or of any
-/// provider.
+/// Defines the lookup of a part of a key, without regard to case, spaces and punctuation, among those of some providers.
 macro_rules! part {
     ($name:ident: $type:ident, $what:literal, $of_provider:ident, $named:ident) => {
-        #[doc = concat!("Returns a ", $what, " of the provider, or of any provider if `of` is `None`.")]
-        pub(crate) fn $name(name: &str, of: Option<Provider>) -> Result<$type, UnknownName> {
-            let has = |part: &$type| of.is_none_or(|of| of.$of_provider().any(|has| has == *part));
-            let known = || $type::ALL.iter().copied().filter(has);
-            let found = match of {
-                Some(of) => of.$named(name),
-                None => Provider::ALL.iter().find_map(|provider| provider.$named(name)),
-            };
+        #[doc = concat!("Returns the ", $what, " of the first of the providers that has one of that name.")]
+        pub(crate) fn $name(name: &str, of: &[Provider]) -> Result<$type, UnknownName> {
+            let known = || of.iter().flat_map(|provider| provider.$of_provider());
+            let found = of.iter().find_map(|provider| provider.$named(name));
             found.ok_or_else(|| UnknownName::among($what, name, known().map($type::name)))
         }
     };
@@ -93,17 +89,12 @@ pub(crate) fn metric(name: &str) -> Result<Metric, UnknownName> {
         .ok_or_else(|| UnknownName::among("metric", name, Metric::ALL.iter().map(|metric| metric.name())))
 }
 
-/// Returns the names and aliases of all entries of the provider, or of all providers.
-pub(crate) fn entry_names(of: Option<Provider>) -> impl Iterator<Item = &'static str> {
-    providers(of).flat_map(|provider| provider.entries()).flat_map(names_of)
+/// Returns the names and aliases of all entries of the providers.
+pub(crate) fn entry_names(of: &[Provider]) -> impl Iterator<Item = &'static str> {
+    of.iter().flat_map(|provider| provider.entries()).flat_map(names_of)
 }
 
 /// Returns the names of the provider's tasks.
 pub(crate) fn task_names(of: Provider) -> impl Iterator<Item = &'static str> {
     of.entries().filter(|entry| entry.kind() == Kind::Task).map(|entry| entry.name())
-}
-
-/// Returns the provider, or all providers if `of` is `None`.
-pub(crate) fn providers(of: Option<Provider>) -> impl Iterator<Item = Provider> {
-    Provider::ALL.iter().copied().filter(move |provider| of.is_none_or(|of| of == *provider))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ratebook::load::Catalog;
 use ratebook::{
     Amount, Call, Context, Deployment, Entry, Kind, Mode, Plan, Provider, ProviderState, Region, Resolution, Unknown,
     UnknownKind,
@@ -48,16 +49,16 @@ struct Answer<'a> {
 ///
 /// # Errors
 /// Returns an error if a name is unknown, or if no limits govern the call.
-pub(crate) fn show(options: &Show, color: Color) -> Result<String, UnknownName> {
-    let provider = names::provider(&options.provider)?;
-    let plan = options.plan.as_deref().map(|name| names::plan(name, Some(provider))).transpose()?;
+pub(crate) fn show(options: &Show, catalog: Catalog, color: Color) -> Result<String, UnknownName> {
+    let provider = names::provider(&options.provider, catalog)?;
+    let plan = options.plan.as_deref().map(|name| names::plan(name, &[provider])).transpose()?;
     let call = call(options, provider, plan)?;
     let regions: Vec<Option<Region>> = match &options.region {
-        Some(name) => vec![Some(names::region(name, Some(provider))?)],
+        Some(name) => vec![Some(names::region(name, &[provider])?)],
         None => std::iter::once(None).chain(provider.regions().map(Some)).collect(),
     };
     let deployments: Vec<Option<Deployment>> = match &options.deployment {
-        Some(name) => vec![Some(names::deployment(name, Some(provider))?)],
+        Some(name) => vec![Some(names::deployment(name, &[provider])?)],
         None => std::iter::once(None).chain(provider.deployments().map(Some)).collect(),
     };
     let mut unknown = None;
@@ -124,10 +125,10 @@ fn call<'a>(options: &'a Show, provider: Provider, plan: Option<Plan>) -> Result
         call = call.plan(plan);
     }
     if let Some(mode) = &options.mode {
-        call = call.mode(names::mode(mode, Some(provider))?);
+        call = call.mode(names::mode(mode, &[provider])?);
     }
     if let Some(context) = &options.context {
-        call = call.context(names::context(context, Some(provider))?);
+        call = call.context(names::context(context, &[provider])?);
     }
     if let Some(endpoint) = &options.endpoint {
         call = call.endpoint(endpoint);
@@ -272,10 +273,10 @@ fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> Unkn
         }
         (Some(UnknownKind::Task), _, Some(task)) => UnknownName::among("task", task, names::task_names(provider)),
         (Some(UnknownKind::Task), _, None) => {
-            let model = UnknownName::among("model", &options.model, names::entry_names(Some(provider)));
+            let model = UnknownName::among("model", &options.model, names::entry_names(&[provider]));
             UnknownName { more: Some("or set the task with --task"), ..model }
         }
-        _ => UnknownName::among("model", &options.model, names::entry_names(Some(provider))),
+        _ => UnknownName::among("model", &options.model, names::entry_names(&[provider])),
     }
 }
 

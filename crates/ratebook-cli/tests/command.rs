@@ -156,3 +156,27 @@ fn a_pipe_closed_early_is_not_a_failure() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// A catalog that no build has, and a file of it with an error in line 4.
+#[test]
+fn a_catalog_of_a_path_is_listed_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("limits.tsv");
+    let path = file.to_str().unwrap();
+    let lines = [
+        "@provider\tnova",
+        "@plan\tcomet\t-\t-",
+        "plan\tkind\tname\tmetric\tper\tamount",
+        "comet\tmodel\tprobe\trequests\tminute\t60",
+    ];
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    let listed = stdout(&["list", "--catalog", path, "--plan", "Comet", "--json"]);
+    assert!(listed.contains("\"provider\":\"nova\"") && listed.lines().count() == 1, "{listed}");
+    let shown = stdout(&["show", "--catalog", path, "nova", "probe", "--plan", "comet"]);
+    assert!(shown.contains("exact name") && shown.contains("60"), "{shown}");
+    let unknown = refusal(&["show", "--catalog", path, "groq", "probe"]);
+    assert!(unknown.contains("unknown provider `groq`") && unknown.contains("nova"), "{unknown}");
+    std::fs::write(&file, lines.join("\n").replace("60", "sixty")).unwrap();
+    let broken = refusal(&["list", "--catalog", path]);
+    assert!(broken.contains("limits.tsv:4: amount: unknown amount `sixty`"), "{broken}");
+}

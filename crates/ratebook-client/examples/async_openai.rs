@@ -20,7 +20,7 @@ use async_openai::types::embeddings::CreateEmbeddingRequestArgs;
 use comfy_table::{Table, presets};
 use futures::StreamExt;
 use ratebook::Provider;
-use ratebook::alibaba::china_mainland::{QWEN_PLUS_LATEST, TEXT_EMBEDDING_V4};
+use ratebook::providers::alibaba::china_mainland::{QWEN_PLUS_LATEST, TEXT_EMBEDDING_V4};
 use ratebook_client::PendingCall;
 use ratebook_client::estimate::{Rough, estimate_request, model_in_body};
 use ratebook_client::tower::{BoxError, LimitLayer};

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use ratebook::Provider;
-use ratebook::alibaba::international::QWEN_PLUS;
+use ratebook::providers::alibaba::international::QWEN_PLUS;
 use ratebook_client::PendingCall;
 use ratebook_client::estimate::{Rough, estimate_request};
 use ratebook_client::reqwest::LimitMiddleware;

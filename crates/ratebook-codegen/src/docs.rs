@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ratebook_source::{Amount, Bound, CallMode, Evidence, Kind, Limit, Metric, Weight};
+use ratebook_source::{Amount, Bound, CallMode, Evidence, Kind, Limit, Metric, Removed, Weight};
 
 /// Returns the documentation of an entry: its name, and each limit with the line of the page that states it.
 pub(crate) fn entry(limits: &[Limit]) -> String {
@@ -27,6 +27,17 @@ pub(crate) fn entry(limits: &[Limit]) -> String {
         text.push_str(".\n");
     }
     text
+}
+
+/// Returns the documentation of an entry that its pages no longer state.
+pub(crate) fn removed(removed: &Removed) -> String {
+    let Removed { on, was_retired, name, .. } = removed;
+    let since = if *was_retired {
+        format!("Retired on {on}: calls are refused. The vendor's pages no longer state it.")
+    } else {
+        format!("The vendor's pages no longer state it since {on}.")
+    };
+    format!("`{name}`\n\n{since} The entry has no limits.\n")
 }
 
 /// Returns one limit in words: `1,200 requests per minute (line 77 of the page; spanned)`.

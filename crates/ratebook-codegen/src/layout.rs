@@ -66,11 +66,11 @@ record! {
         kind: u8,
         /// The numbers of the deployment, mode and context: see [`Variant`].
         variant: u32,
-        /// The number of limits.
+        /// The number of limits. 0 for a removed entry.
         limit_count: u16,
         /// The index of the first limit. The others follow it.
         first_limit: u32,
-        /// The day of retirement, if any: see [`pack_date`].
+        /// The day of retirement or removal, if any: see [`pack_date`].
         retired_on: u32,
         /// The index of the first alias. The others follow it.
         first_alias: u32,

@@ -10,31 +10,44 @@
 //! 1. [`load`] reads `catalog-src`, and applies a user's overlay.
 //! 2. [`generate`] returns the tables and their source. It is a pure function.
 //! 3. [`build`] does both, and writes the files that `ratebook` includes.
+//!
+//! A catalog that is loaded at run time needs only the bytes of the tables: [`pack`] returns them. The rest is behind the
+//! feature `rust`.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "rust")]
 #[macro_use]
 mod literal;
 
+#[cfg(feature = "rust")]
 mod docs;
 mod hash;
 #[allow(dead_code, reason = "the generator uses its writing half, the catalog its reading half")]
 mod layout;
 mod load;
+#[cfg(feature = "rust")]
 mod names;
 mod pack;
 mod place;
+#[cfg(feature = "rust")]
 #[rustfmt::skip] // generated
 mod policy;
+#[cfg(feature = "rust")]
 mod source;
 
 use std::fmt;
+#[cfg(feature = "rust")]
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "rust")]
+use std::path::Path;
+use std::path::PathBuf;
 
-pub use load::{LoadError, Provider, load};
+pub use load::{LoadError, Provider, ProviderFiles, load, merge};
+pub use pack::{Packed, pack};
 
 /// The output of [`generate`].
+#[cfg(feature = "rust")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Generated {
     /// The Rust source of the tables.
@@ -74,30 +87,43 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Generates the tables of a catalog. The same providers give the same bytes.
+/// Generates the tables of a catalog, for `ratebook` without its feature `load`. The same providers give the same bytes.
 ///
 /// # Errors
 /// Returns an error if the catalog has more than 255 providers, regions or plans, more than 64 MiB of names, or two
 /// entries with the same name.
+#[cfg(feature = "rust")]
 pub fn generate(providers: &[Provider]) -> Result<Generated, Error> {
+    generate_for(providers, false)
+}
+
+/// Like [`generate`], but for `ratebook` with its feature `load` if `has_load`.
+///
+/// # Errors
+/// Those of [`generate`].
+#[cfg(feature = "rust")]
+pub fn generate_for(providers: &[Provider], has_load: bool) -> Result<Generated, Error> {
     let packed = pack::pack(providers)?;
-    Ok(Generated { code: source::write(providers, &packed), files: packed.files() })
+    Ok(Generated { code: source::write(providers, &packed, has_load), files: packed.files() })
 }
 
 /// The source files that the generator and the catalog share.
+#[cfg(feature = "rust")]
 const SHARED: [(&str, &str); 3] = [
     ("hash.rs", include_str!("hash.rs")),
     ("layout.rs", include_str!("layout.rs")),
     ("period.rs", ratebook_source::PERIOD_RS),
 ];
 
-/// Reads a catalog, applies `overlay`, and writes the tables to the folder `out`.
+/// Reads a catalog, applies `overlay`, and writes the tables to the folder `out`. `has_load` is whether `ratebook` has its
+/// feature `load`.
 ///
 /// # Errors
 /// Returns an error if the source cannot be read or is invalid, or if a file cannot be written.
-pub fn build(catalog: &Path, overlay: Option<&Path>, out: &Path) -> Result<(), Error> {
+#[cfg(feature = "rust")]
+pub fn build(catalog: &Path, overlay: Option<&Path>, has_load: bool, out: &Path) -> Result<(), Error> {
     let providers = load(catalog, overlay).map_err(Error::Load)?;
-    let generated = generate(&providers)?;
+    let generated = generate_for(&providers, has_load)?;
     let write = |name: &str, bytes: &[u8]| {
         let path = out.join(name);
         fs::write(&path, bytes).map_err(|error| Error::Write(path, error))

@@ -1,6 +1,6 @@
 //! Packing of entries, limits and names into bytes, in the layout of [`layout`](crate::layout).
 
-use ratebook_source::{Amount, Date, Kind, Limit, Pool};
+use ratebook_source::{Amount, Date, EntryKey, Kind, Limit, Pool, ProviderSource, Removed};
 
 use crate::Error;
 use crate::hash::{fingerprint, hash};
@@ -9,38 +9,72 @@ use crate::layout::{
     RampRecord, RangeRecord, RareRecord, Variant, hashed_scope, header, pack_date, pack_optional, pack_period,
     pack_slot, scope,
 };
-use crate::load::Provider;
+use crate::load::{Provider, latest_reading};
 use crate::place::place;
 
 /// One entry, for the generated source.
+#[derive(Debug)]
+#[cfg_attr(
+    not(feature = "rust"),
+    allow(dead_code, reason = "the generated source has the limits in the documentation")
+)]
 pub(crate) struct Entry<'a> {
     pub(crate) provider: usize,
     /// The limits: at least one, all of one selector.
     pub(crate) limits: &'a [Limit],
 }
 
-/// The tables of a catalog.
-pub(crate) struct Packed<'a> {
-    pub(crate) regions: Vec<&'a str>,
-    pub(crate) plans: Vec<&'a str>,
-    pub(crate) deployments: Vec<&'a str>,
-    pub(crate) modes: Vec<&'a str>,
-    pub(crate) contexts: Vec<&'a str>,
+/// An entry that its pages no longer state, for the generated source.
+#[derive(Debug)]
+#[cfg_attr(not(feature = "rust"), allow(dead_code, reason = "the generated source has their constants"))]
+pub(crate) struct RemovedEntry<'a> {
+    pub(crate) provider: usize,
+    pub(crate) removed: &'a Removed,
+}
+
+/// The tables of a catalog. Words are sorted by name, and numbered in that order. Records are those of `layout.rs`.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Packed<'a> {
+    /// The regions.
+    pub regions: Vec<&'a str>,
+    /// The plans.
+    pub plans: Vec<&'a str>,
+    /// The deployments.
+    pub deployments: Vec<&'a str>,
+    /// The modes.
+    pub modes: Vec<&'a str>,
+    /// The classes of context lengths.
+    pub contexts: Vec<&'a str>,
     pub(crate) entries: Vec<Entry<'a>>,
+    /// The removed entries. They are numbered after all others, have no limits, and are found by no name.
+    pub(crate) removed: Vec<RemovedEntry<'a>>,
+    /// The latest day on which a page was read with a change.
+    pub(crate) latest_reading: Option<Date>,
     /// The seed of the hash under which every name has a slot.
-    pub(crate) seed: u32,
-    strings: String,
-    pub(crate) slots: Vec<u8>,
-    pub(crate) pilots: Vec<u8>,
-    entry_records: Vec<u8>,
-    alias_records: Vec<u8>,
-    limit_records: Vec<u8>,
-    rare_records: Vec<u8>,
-    ramp_records: Vec<u8>,
-    range_records: Vec<u8>,
+    pub seed: u32,
+    /// The text of all names.
+    pub strings: String,
+    /// The slots, four bytes each.
+    pub slots: Vec<u8>,
+    /// The pilots, two bytes each.
+    pub pilots: Vec<u8>,
+    /// The records of entries.
+    pub entry_records: Vec<u8>,
+    /// The records of aliases.
+    pub alias_records: Vec<u8>,
+    /// The records of limits.
+    pub limit_records: Vec<u8>,
+    /// The records of the parts that few limits have.
+    pub rare_records: Vec<u8>,
+    /// The records of the points of ramps.
+    pub ramp_records: Vec<u8>,
+    /// The records of ranges of amounts.
+    pub range_records: Vec<u8>,
 }
 
 impl Packed<'_> {
+    #[cfg(feature = "rust")]
     pub(crate) fn files(self) -> Vec<(&'static str, Vec<u8>)> {
         vec![
             ("names.txt", self.strings.into_bytes()),
@@ -55,8 +89,27 @@ impl Packed<'_> {
         ]
     }
 
+    /// Returns the version of the data of `providers`, from which the tables were packed: the latest day on which a page was
+    /// read with a change, and a digest of all limits, names and policies.
+    pub fn version(&self, providers: &[Provider]) -> String {
+        let mut digest = self.digest();
+        for Provider { source, policy } in providers {
+            // The limits are in the tables. Pages have days that change although no limit does.
+            let ProviderSource { provider, state, pages: _, plans, classes, limits: _, .. } = source;
+            let ProviderSource { regions, families, renamings, removed, replacements, .. } = source;
+            let names = (regions, families, renamings, removed, replacements);
+            let rest = format!("{:?}", (provider, state, plans, classes, names, policy));
+            digest = hash(digest, 0, rest.as_bytes()) as u32;
+        }
+        let read = match self.latest_reading {
+            Some(date) => date.to_string(),
+            None => "undated".to_owned(),
+        };
+        format!("{read}+{digest:08x}")
+    }
+
     /// Returns a digest of every limit and name.
-    pub(crate) fn digest(&self) -> u32 {
+    fn digest(&self) -> u32 {
         let tables = [
             self.strings.as_bytes(),
             &self.entry_records,
@@ -69,8 +122,8 @@ impl Packed<'_> {
         tables.iter().fold(0, |digest, table| hash(digest, 0, table) as u32)
     }
 
-    /// Returns the range of a provider's entries.
-    pub(crate) fn entries_of(&self, provider: usize) -> std::ops::Range<usize> {
+    /// Returns the range of the entries of a provider, by its position in the list of providers.
+    pub fn entries_of(&self, provider: usize) -> std::ops::Range<usize> {
         let start = self.entries.partition_point(|entry| entry.provider < provider);
         start..self.entries.partition_point(|entry| entry.provider <= provider)
     }
@@ -118,7 +171,13 @@ impl<'a> Strings<'a> {
     }
 }
 
-pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
+/// Packs a catalog. The same providers give the same bytes.
+///
+/// # Errors
+/// Returns an error if the catalog has more items than the tables can number, or two entries with the same name.
+pub fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
+    let latest_reading = latest_reading(providers);
+    let is_kept = |removed: &&Removed| latest_reading.is_none_or(|latest| removed.is_kept(latest));
     let (mut regions, mut plans) = (Vec::new(), Vec::new());
     let (mut deployments, mut modes, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
     for Provider { source, .. } in providers {
@@ -133,6 +192,13 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
         }
         for region in &source.regions {
             insert_word(&mut regions, &region.name, "regions")?;
+        }
+        for Removed { parts, .. } in source.removed.iter().filter(is_kept) {
+            number_word(&mut regions, &parts.region, "regions")?;
+            number_word(&mut plans, &parts.plan, "plans")?;
+            number_word(&mut deployments, &parts.deployment, "deployments")?;
+            number_word(&mut modes, &parts.mode, "modes")?;
+            number_word(&mut contexts, &parts.context, "contexts")?;
         }
     }
     if providers.len() > usize::from(u8::MAX) {
@@ -149,6 +215,8 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
             modes,
             contexts,
             entries: Vec::new(),
+            removed: Vec::new(),
+            latest_reading,
             seed: 0,
             strings: String::new(),
             slots: Vec::new(),
@@ -167,15 +235,47 @@ pub(crate) fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
         }
         packer.pages = provider.source.pages.iter().map(|page| page.id.as_str()).collect();
         for limits in provider.source.limits.chunk_by(|a, b| a.entry_key() == b.entry_key()) {
+            check_counts(limits)?;
             packer.entry(number, limits);
         }
     }
+    for (number, provider) in providers.iter().enumerate() {
+        for removed in provider.source.removed.iter().filter(is_kept) {
+            packer.removed(number, removed);
+        }
+    }
     let text = &packer.strings.text;
-    let longest = packer.names.iter().map(|name| name.text.len()).max().unwrap_or(0);
-    if text.len() > MAX_NAME_BYTES || longest > usize::from(u16::MAX) || packer.packed.entries.len() > MAX_ENTRIES {
+    let removed = packer.packed.removed.iter().map(|entry| entry.removed.name.len());
+    let longest = packer.names.iter().map(|name| name.text.len()).chain(removed).max().unwrap_or(0);
+    if longest > usize::from(u16::MAX) {
+        return Err(Error::TooMany { what: "bytes of a name", most: usize::from(u16::MAX) });
+    }
+    if text.len() > MAX_NAME_BYTES || packer.packed.entries.len() + packer.packed.removed.len() > MAX_ENTRIES {
         return Err(Error::TooMany { what: "bytes of names", most: MAX_NAME_BYTES });
     }
     packer.finish()
+}
+
+/// Checks that the counts and lengths of an entry fit into its records, besides the lengths of names.
+fn check_counts(limits: &[Limit]) -> Result<(), Error> {
+    let most = usize::from(u16::MAX);
+    let aliases = limits.first().map_or(0, |limit| limit.aliases.len());
+    if limits.len().max(aliases) > most {
+        return Err(Error::TooMany { what: "limits or aliases of an entry", most });
+    }
+    for limit in limits {
+        if limit.ramp.len() > most {
+            return Err(Error::TooMany { what: "points of a ramp", most });
+        }
+        let group = match &limit.pool {
+            Pool::Group(group) => group.len(),
+            Pool::Account | Pool::Model => 0,
+        };
+        if group.max(limit.section.as_ref().map_or(0, String::len)) > most {
+            return Err(Error::TooMany { what: "bytes of a pool or section", most });
+        }
+    }
+    Ok(())
 }
 
 fn number_word<'a>(words: &mut Vec<&'a str>, word: &'a Option<String>, what: &'static str) -> Result<(), Error> {
@@ -222,36 +322,16 @@ struct Packer<'a> {
 impl<'a> Packer<'a> {
     fn entry(&mut self, provider: usize, limits: &'a [Limit]) {
         let first = &limits[0];
-        let region = number(&self.packed.regions, first.region.as_deref());
-        let plan = number(&self.packed.plans, first.plan.as_deref());
-        let (no_region, no_plan) = (self.packed.regions.len() as u8, self.packed.plans.len() as u8);
-        let variant = Variant {
-            deployment: number(&self.packed.deployments, first.deployment.as_deref()),
-            mode: number(&self.packed.modes, first.mode.as_deref()),
-            context: number(&self.packed.contexts, first.context.as_deref()),
-        }
-        .pack();
-        let (region_number, plan_number) = (region.unwrap_or(no_region), plan.unwrap_or(no_plan));
-        let scope = scope(provider as u8, region_number, plan_number, first.kind as u8, variant != 0);
-        let entry = self.packed.entries.len() as u32;
-        let (offset, len) = self.strings.name(scope, entry, &first.name);
-        self.names.push(Name { scope, variant, text: &first.name, offset });
-
-        let entry_record = EntryRecord {
-            name: offset,
-            name_len: len,
-            provider: provider as u8,
-            region: pack_optional(region),
-            plan: pack_optional(plan),
-            kind: first.kind as u8,
-            variant,
+        let (scope, record) = self.record(provider, first.entry_key());
+        let (variant, entry) = (record.variant, self.packed.entries.len() as u32);
+        self.names.push(Name { scope, variant, text: &first.name, offset: record.name });
+        let record = EntryRecord {
             limit_count: limits.len() as u16,
-            first_limit: (self.packed.limit_records.len() / LimitRecord::WIDTH) as u32,
             retired_on: date(first.retired_on),
-            first_alias: (self.packed.alias_records.len() / AliasRecord::WIDTH) as u32,
             alias_count: first.aliases.len() as u16,
+            ..record
         };
-        self.packed.entry_records.extend_from_slice(&entry_record.pack());
+        self.packed.entry_records.extend_from_slice(&record.pack());
 
         for alias in &first.aliases {
             let (name, name_len) = self.strings.name(scope, entry, alias);
@@ -262,6 +342,46 @@ impl<'a> Packer<'a> {
             self.limit(limit);
         }
         self.packed.entries.push(Entry { provider, limits });
+    }
+
+    /// Adds a removed entry, which follows all others.
+    fn removed(&mut self, provider: usize, removed: &'a Removed) {
+        let (_, record) = self.record(provider, removed.entry_key());
+        let record = EntryRecord { retired_on: date(Some(removed.on)), ..record };
+        self.packed.entry_records.extend_from_slice(&record.pack());
+        self.packed.removed.push(RemovedEntry { provider, removed });
+    }
+
+    /// Returns the scope and the record of the next entry, without limits and aliases, after adding its name.
+    fn record(&mut self, provider: usize, key: EntryKey<'_>) -> (u32, EntryRecord) {
+        let region = number(&self.packed.regions, key.region);
+        let plan = number(&self.packed.plans, key.plan);
+        let (no_region, no_plan) = (self.packed.regions.len() as u8, self.packed.plans.len() as u8);
+        let variant = Variant {
+            deployment: number(&self.packed.deployments, key.deployment),
+            mode: number(&self.packed.modes, key.mode),
+            context: number(&self.packed.contexts, key.context),
+        }
+        .pack();
+        let (region_number, plan_number) = (region.unwrap_or(no_region), plan.unwrap_or(no_plan));
+        let scope = scope(provider as u8, region_number, plan_number, key.kind as u8, variant != 0);
+        let entry = (self.packed.entries.len() + self.packed.removed.len()) as u32;
+        let (name, name_len) = self.strings.name(scope, entry, key.name);
+        let record = EntryRecord {
+            name,
+            name_len,
+            provider: provider as u8,
+            region: pack_optional(region),
+            plan: pack_optional(plan),
+            kind: key.kind as u8,
+            variant,
+            limit_count: 0,
+            first_limit: (self.packed.limit_records.len() / LimitRecord::WIDTH) as u32,
+            retired_on: 0,
+            first_alias: (self.packed.alias_records.len() / AliasRecord::WIDTH) as u32,
+            alias_count: 0,
+        };
+        (scope, record)
     }
 
     fn limit(&mut self, limit: &'a Limit) {

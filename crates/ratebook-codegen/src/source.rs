@@ -2,51 +2,28 @@
 
 mod modules;
 
-use proc_macro2::{Literal as Token, TokenStream};
+use proc_macro2::{Literal as Token, TokenStream, TokenTree};
 use quote::quote;
-use ratebook_source::{Date, Family, Pattern, Plan, ProviderState, Region, Renaming, SizeClass, VendorPage};
+use ratebook_source::{
+    Date, Family, Pattern, Plan, ProviderState, Region, Renaming, Replacement, SizeClass, VendorPage,
+};
 
-use crate::hash::hash;
 use crate::literal::{Literal, ident, list, optional, path, record};
 use crate::load::Provider;
 use crate::names::{Distinct, module, variant};
 use crate::pack::Packed;
 use modules::provider_module;
 
-/// The modules of `ratebook` that are not generated.
-const MODULES: &[&str] = &[
-    "alike",
-    "call",
-    "date",
-    "entry",
-    "find",
-    "hash",
-    "key_parts",
-    "layout",
-    "limit",
-    "macros",
-    "nearest",
-    "packed",
-    "page",
-    "parameters",
-    "pattern",
-    "period",
-    "policy",
-    "provider",
-    "quantity",
-    "resolution",
-    "resolve",
-    "rule",
-    "unknown",
-    "word",
-    "words",
-];
-
 /// Returns the items of the generated source, one a line.
-pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
-    let version = version(providers, packed);
+///
+/// With `load`, each word can also be one of a catalog that is loaded at run time.
+pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>, load: bool) -> String {
+    let version = packed.version(providers);
     let mut items = vec![quote! {
-        /// The version of the catalog's data: the latest day on which a page was read, and a hash of all limits.
+        /// The version of the catalog's data, such as `2026-03-23+0a1b2c3d`: the latest day on which a page was read with a
+        /// change (`undated` if no page has one), and a hash of all limits, names and policies in hexadecimal.
+        ///
+        /// It changes with the data only, and so does not follow the version of the crate.
         pub const CATALOG_VERSION: &str = #version;
     }];
     tables(packed, &mut items);
@@ -58,21 +35,22 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
         }
         providers_by_name.push((source.provider.as_str(), about));
     }
-    items.push(words("Provider", "A provider of an API.", &providers_by_name));
+    items.push(words(load, "Provider", "A provider of an API.", &providers_by_name));
     items.push(words(
+        load,
         "Region",
         "A provider's deployment mode or endpoint region.",
         &described("region", &packed.regions),
     ));
-    items.push(words("Plan", "A pricing plan or tier.", &described("plan", &packed.plans)));
+    items.push(words(load, "Plan", "A pricing plan or tier.", &described("plan", &packed.plans)));
     let about = "How capacity is bought or invoked.";
-    items.push(words("Deployment", about, &described("deployment", &packed.deployments)));
+    items.push(words(load, "Deployment", about, &described("deployment", &packed.deployments)));
     let about = "A mode of processing other than a provider's usual one.";
-    items.push(words("Mode", about, &described("mode", &packed.modes)));
+    items.push(words(load, "Mode", about, &described("mode", &packed.modes)));
     let about = "A class of context lengths with limits of its own.";
-    items.push(words("Context", about, &described("context", &packed.contexts)));
+    items.push(words(load, "Context", about, &described("context", &packed.contexts)));
     let (mut data, mut provider_modules) = (Vec::new(), String::new());
-    let mut modules = Distinct::besides(MODULES);
+    let mut modules = Distinct::besides(&[]);
     for (number, provider) in providers.iter().enumerate() {
         data.push(provider_data(number, provider, packed));
         let name = modules.name(module(&provider.source.provider));
@@ -85,26 +63,17 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
         code.push_str(&item.to_string());
         code.push('\n');
     }
+    code.push_str(
+        concat!(
+        "/// The providers, each a module with its dates, its pages and a constant for each entry. A retired or removed name keeps\n",
+        "/// its constant for a year, deprecated since the day that it states.\n",
+        "#[allow(clippy::deprecated_semver, reason = \"the data's versions are days\")]\n",
+        "pub mod providers {\n",
+    ),
+    );
     code.push_str(&provider_modules);
+    code.push_str("}\n");
     code
-}
-
-fn version(providers: &[Provider], packed: &Packed<'_>) -> String {
-    let mut read = None;
-    for provider in providers {
-        for page in &provider.source.pages {
-            read = read.max(page.read);
-        }
-    }
-    let read = match read {
-        Some(date) => date.to_string(),
-        None => "undated".to_owned(),
-    };
-    let mut digest = packed.digest();
-    for provider in providers {
-        digest = hash(digest, 0, provider.policy.literal().to_string().as_bytes()) as u32;
-    }
-    format!("{read}+{digest:08x}")
 }
 
 /// Appends the tables as statics: a constant would be copied into every crate that inlines its readers.
@@ -154,39 +123,75 @@ fn described<'a>(what: &str, names: &[&'a str]) -> Vec<(&'a str, String)> {
     described
 }
 
-/// Returns an enum of names of the catalog, in the order that the tables number them.
-fn words(name: &str, about: &str, words: &[(&str, String)]) -> TokenStream {
-    let (name, about) = (ident(name), doc(about));
+/// The variant of a word that only a loaded catalog has. The name is reserved without the feature, too, so that the feature
+/// renames no word.
+const LOADED: &str = "Loaded";
+
+/// Returns an enum of names of the catalog, in the order that the tables number them. With `load`, it also has the words of
+/// loaded catalogs.
+fn words(load: bool, name: &str, about: &str, words: &[(&str, String)]) -> TokenStream {
     let (mut variants, mut all, mut names) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
-    let mut distinct = Distinct::besides(&[]);
-    for (word, text) in words {
+    let (mut name_of_each, mut number_of_each) = (TokenStream::new(), TokenStream::new());
+    // A provider is of one catalog. Other words are of every catalog that has them, under another number.
+    let is_provider = name == "Provider";
+    let some = |number: TokenStream| if is_provider { number } else { optional(Some(number)) };
+    let mut distinct = Distinct::besides(&[LOADED]);
+    for (at, (word, text)) in words.iter().enumerate() {
         let (variant, docs) = (ident(&distinct.name(variant(word))), doc(text));
+        let number = some(TokenStream::from_iter([TokenTree::from(Token::usize_unsuffixed(at))]));
         variants.extend(quote!(#docs #variant,));
         all.extend(quote!(Self::#variant,));
         names.extend(quote!(#word,));
+        name_of_each.extend(quote!(Self::#variant => #word,));
+        number_of_each.extend(quote!(Self::#variant => #number,));
     }
-    // The compiler does not convert an enum without variants to a number.
-    let number = if words.is_empty() { quote!(match self {}) } else { quote!(self as u8) };
+    // The compiler converts neither an enum without variants to a number, nor one with fields.
+    let (mut name_body, mut number) = match words {
+        [] => (quote!(match self {}), quote!(match self {})),
+        [_, ..] => (quote!(const NAMES: &[&str] = &[#names]; NAMES[self as usize]), some(quote!(self as u8))),
+    };
+    let mut derives = quote!(PartialOrd, Ord);
+    if load {
+        let (payload, of_loaded) = if is_provider {
+            (ident("LoadedProvider"), quote!(Self::Loaded(loaded) => loaded.number()))
+        } else {
+            (ident("LoadedWord"), quote!(Self::Loaded(_) => None))
+        };
+        let docs = doc(&format!("A {} of a catalog that was loaded at run time.", name.to_lowercase()));
+        variants.extend(quote!(#docs Loaded(load::#payload),));
+        name_body = quote!(match self { #name_of_each Self::Loaded(loaded) => loaded.name() });
+        number = quote!(match self { #number_of_each #of_loaded });
+        // Words of two catalogs are ordered by name.
+        derives = TokenStream::new();
+    }
+    let (number_type, about_number) = if is_provider {
+        (quote!(u8), " Returns the number in the tables of the provider's catalog.")
+    } else {
+        (
+            quote!(Option<u8>),
+            " Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.",
+        )
+    };
+    let (name, about) = (ident(name), doc(about));
     quote! {
         #about
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, #derives)]
         #[non_exhaustive]
         #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
         pub enum #name { #variants }
 
         impl #name {
-            /// All variants, sorted by name.
+            /// All of the compiled catalog, sorted by name.
             pub const ALL: &'static [Self] = &[#all];
 
             /// Returns the name in files and output.
             pub const fn name(self) -> &'static str {
-                const NAMES: &[&str] = &[#names];
-                NAMES[self.number() as usize]
+                #name_body
             }
 
-            /// Returns the number in the tables.
+            #[doc = #about_number]
             #[inline]
-            pub(crate) const fn number(self) -> u8 {
+            pub(crate) const fn number(self) -> #number_type {
                 #number
             }
         }
@@ -194,7 +199,7 @@ fn words(name: &str, about: &str, words: &[(&str, String)]) -> TokenStream {
 }
 
 fn variants(words: &[&str]) -> Vec<String> {
-    let (mut distinct, mut variants) = (Distinct::besides(&[]), Vec::new());
+    let (mut distinct, mut variants) = (Distinct::besides(&[LOADED]), Vec::new());
     for word in words {
         variants.push(distinct.name(variant(word)));
     }
@@ -225,6 +230,7 @@ fn provider_data(number: usize, Provider { source, policy }: &Provider, packed: 
             ("size_classes", source.classes.literal()),
             ("families", source.families.literal()),
             ("renamings", list(&renamings)),
+            ("replacements", source.replacements.literal()),
             ("policy", policy.literal()),
         ],
     )
@@ -278,6 +284,13 @@ fn renaming_data(Renaming { pattern, name, sets }: &Renaming, packed: &Packed<'_
 }
 
 word_literals!(ProviderState);
+
+impl Literal for Replacement {
+    fn literal(&self) -> TokenStream {
+        let (name, new) = (self.name.literal(), self.new.literal());
+        quote!((#name, #new))
+    }
+}
 
 impl Literal for Pattern {
     fn literal(&self) -> TokenStream {

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use ratebook_codegen::{Provider, generate, load};
-use ratebook_source::{Amount, Limit, Metric, Period, PolicySource, ProviderSource};
+use ratebook_source::{
+    Amount, KeyParts, Kind, Limit, Metric, Period, PolicySource, ProviderSource, Removed, Replacement,
+};
 
 /// Returns three entries that use every feature of an entry.
 fn three_entries() -> Vec<Provider> {
@@ -90,11 +92,15 @@ mod names {
         assert!(is_generated("a-name-of-more-than-16", "c-name-of-more-than-16"));
     }
 
-    /// Returns the names of the modules at the root, and of their constants.
+    /// Returns the names of the modules of the providers, and of their constants.
     fn items(providers: &[Provider]) -> Vec<String> {
         let file = syn::parse_file(&generate(providers).unwrap().code).unwrap();
+        let items = file.items.into_iter().find_map(|item| match item {
+            syn::Item::Mod(module) if module.ident == "providers" => module.content,
+            _ => None,
+        });
         let mut names = Vec::new();
-        for item in file.items {
+        for item in items.expect("a module `providers`").1 {
             let syn::Item::Mod(module) = item else { continue };
             names.push(module.ident.to_string());
             let items = module.content.map(|(_, items)| items).unwrap_or_default();
@@ -114,26 +120,68 @@ mod names {
         assert_eq!(names[..7], expected);
         assert!(names.contains(&"a_b_2".to_owned()) && names.contains(&"type_".to_owned()), "{names:?}");
     }
-
-    /// A provider of an overlay may be called `policy` or `limit`.
-    #[test]
-    fn no_provider_takes_the_name_of_a_module_of_the_catalog_crate() {
-        let lib = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ratebook/src/lib.rs");
-        let lib = std::fs::read_to_string(lib).unwrap();
-        let modules: Vec<&str> = lib.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';')).collect();
-        assert!(modules.contains(&"entry") && modules.len() > 10, "{modules:?}");
-        for module in modules {
-            assert!(!items(&[of(module, &[])]).contains(&module.to_owned()), "`{module}` is missing in MODULES");
-        }
-    }
 }
 
-/// A function of `ratebook` without `#[inline]` is compiled into every dependent's build, with all that it calls.
+#[test]
+fn a_retired_name_keeps_its_constant_for_a_year_as_deprecated() {
+    let constant = |providers: &[Provider]| {
+        let code = generate(providers).unwrap().code;
+        let mut lines = code.lines().skip_while(|line| !line.starts_with("#[deprecated"));
+        Some((lines.next()?.to_owned(), lines.next()?.to_owned()))
+    };
+    let mut providers = three_entries();
+    let expected = |note: &str| {
+        let attribute = format!("#[deprecated(since = \"2026-01-01\", note = \"{note}\")]");
+        Some((attribute, "pub const ROCKET_0: Entry = Entry(0);".to_owned()))
+    };
+    assert_eq!(constant(&providers), expected("retired: calls are refused"));
+    let (name, new) = ("rocket-0".to_owned(), "rocket-1".to_owned());
+    providers[0].source.replacements.push(Replacement { name, new });
+    assert_eq!(constant(&providers), expected("retired: calls are refused; replaced by `rocket-1`"));
+    providers[0].source.pages[0].read = "2026-12-31".parse().ok();
+    assert!(constant(&providers).is_some());
+    providers[0].source.pages[0].read = "2027-01-01".parse().ok();
+    assert_eq!(constant(&providers), None, "a year later");
+}
+
+#[test]
+fn a_removed_name_keeps_its_constant_for_a_year_as_deprecated() {
+    let mut providers = three_entries();
+    let removed = |name: &str, on: &str| Removed {
+        on: on.parse().unwrap(),
+        was_retired: false,
+        kind: Kind::Model,
+        name: name.to_owned(),
+        parts: KeyParts { plan: Some("trial".to_owned()), ..KeyParts::default() },
+    };
+    providers[0].source.removed = vec![removed("shuttle", "2025-02-02"), removed("sonde", "2025-02-01")];
+    let code = generate(&providers).unwrap().code;
+    let attribute = r#"#[deprecated(since = "2025-02-02", note = "removed from the vendor's pages")]"#;
+    assert!(code.contains("pub mod any_region {\n#[doc = \" Limits of `trial`.\"]"), "{code}");
+    assert!(code.contains(&format!("{attribute}\npub const SHUTTLE: Entry = Entry(3);")), "{code}");
+    assert!(!code.contains("SONDE"), "a year has passed");
+}
+
+#[test]
+fn a_region_called_pages_does_not_take_the_module_of_the_pages() {
+    let mut providers = three_entries();
+    let source = &mut providers[0].source;
+    source.limits.iter_mut().for_each(|limit| limit.region = Some("pages".to_owned()));
+    source.sort();
+    let code = pretty(&generate(&providers).unwrap().code);
+    assert!(code.contains("pub mod pages {") && code.contains("pub mod pages_2 {"), "{code}");
+}
+
+/// A function of `ratebook` without `#[inline]` is compiled into every dependent's build, with all that it calls. Those of
+/// the feature `load`, `load.rs` and its modules, are compiled into the builds that have the feature.
 #[test]
 fn every_function_of_the_catalog_crate_is_inline() {
     let mut functions = 0;
     for file in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../ratebook/src")).unwrap() {
         let path = file.unwrap().path();
+        if path.is_dir() || path.ends_with("load.rs") {
+            continue;
+        }
         let file = syn::parse_file(&std::fs::read_to_string(&path).unwrap()).unwrap();
         for (attributes, name) in functions_of(&file.items) {
             functions += 1;

@@ -41,9 +41,9 @@ impl Account {
         Self(Arc::new(Inner::new(settings)))
     }
 
-    /// Returns the provider in the catalog; `None` for a [custom account](Self::custom).
+    /// Returns the provider in the catalog in force; `None` for a [custom account](Self::custom).
     pub fn provider(&self) -> Option<Provider> {
-        self.0.settings().provider.catalog()
+        self.0.current_settings().provider.catalog()
     }
 
     /// Returns the name of the provider, or the name given to a [custom account](Self::custom).

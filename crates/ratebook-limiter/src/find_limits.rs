@@ -3,7 +3,7 @@
 //! The limits of a model are those of all entries that govern it. A negotiated amount replaces the published one of its
 //! pool. Negotiated amounts without a published limit, and the program's own quotas, are added.
 
-use ratebook::{Amount, Bound, Entry, Kind, Limit, Provider, Region, Rule, Status, Weight, find_of_kind};
+use ratebook::{Amount, Bound, Date, Entry, Kind, Limit, Provider, Region, Rule, Status, Weight, find_of_kind};
 
 use crate::catalog_key::{CatalogKey, Located, locate, model_of, nearest_names};
 use crate::cost::Dimension;
@@ -29,7 +29,9 @@ pub(crate) fn limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLi
             let governing = Governing { name: target.model, region: key.region, place: key, entries: Vec::new() };
             return limits_of(settings, target, &governing, LimitsBy::Negotiated);
         }
-        Err(unknown) => return Err(Error::UnknownModel { model: target.model.to_owned(), unknown }),
+        Err(unknown) => {
+            return Err(Error::UnknownModel { model: target.model.to_owned(), unknown: Box::new(unknown) });
+        }
     };
     let by = LimitsBy::Catalog(found.rule());
     if settings.strict && !found.knows_model() {
@@ -50,7 +52,8 @@ fn key<'a>(settings: &Settings, provider: Provider, target: &Target<'a>) -> Cata
 
 /// Returns the limits of an entry of the catalog.
 pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: Entry) -> Result<FoundLimits, Error> {
-    let Some(provider) = settings.provider.catalog().filter(|provider| entry.provider() == *provider) else {
+    let own = settings.provider.catalog().and_then(|provider| Some((provider, same_entry(provider, entry)?)));
+    let Some((provider, entry)) = own else {
         let (of, provider) = (entry.provider(), settings.provider.name());
         return Err(Error::OtherProvider { model: entry.name(), of, provider });
     };
@@ -59,8 +62,18 @@ pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: E
     let (mode, context) = (entry.mode().or(target.mode), entry.context().or(target.context));
     let (settings, target) =
         (Settings { region, plan, deployment, ..settings.clone() }, Target { mode, context, ..target.clone() });
+    let removed_on = match entry.status() {
+        Status::Removed(on) => Some(on),
+        Status::Live | Status::Retired(_) => None,
+    };
     if entry.kind() == Kind::Model {
-        return limits(&settings, &target);
+        return limits(&settings, &target).map_err(|error| match (error, removed_on) {
+            (Error::UnknownModel { .. }, Some(on)) => removed(entry, on),
+            (error, _) => error,
+        });
+    }
+    if let Some(on) = removed_on {
+        return Err(removed(entry, on));
     }
     let within = plan.and_then(|plan| provider.parent_plan(plan));
     let mut entries = vec![entry];
@@ -73,6 +86,21 @@ pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: E
     let place = key(&settings, provider, &target);
     let governing = Governing { name: target.model, region, place, entries };
     limits_of(&settings, &target, &governing, LimitsBy::Catalog(Rule::Exact))
+}
+
+/// Returns the entry of a provider: the entry itself, or that of the same key if the entry is of the same provider in another
+/// catalog.
+fn same_entry(provider: Provider, entry: Entry) -> Option<Entry> {
+    if entry.provider() == provider {
+        return Some(entry);
+    }
+    let same_provider = entry.provider().name() == provider.name();
+    same_provider.then(|| entry.key().provider(provider).find()).flatten()
+}
+
+/// Returns the error of an entry that the vendor's pages no longer state.
+fn removed(entry: Entry, on: Date) -> Error {
+    Error::Removed { model: entry.name(), on, replaced_by: entry.replaced_by() }
 }
 
 /// The entries that govern a call.
@@ -100,7 +128,7 @@ fn limits_of(
     let mut published = Vec::new();
     for entry in governing.entries.iter().copied() {
         if let Status::Retired(on) = entry.status() {
-            return Err(Error::Retired { model: entry.name().to_owned(), on });
+            return Err(Error::Retired { model: entry.name().to_owned(), on, replaced_by: entry.replaced_by() });
         }
         if let Some(name) = model_of(entry) {
             own_name = name;

@@ -126,6 +126,7 @@
 //! | `tokio` | yes | `acquire` and its variants, which wait on tokio's timer; `Clock::tokio` |
 //! | `feedback` | no | [`feedback`](https://docs.rs/ratebook-limiter/latest/ratebook_limiter/feedback): dialects, `observe`, accounts shared with others |
 //! | `http` | no | headers of the `http` crate for `feedback` |
+//! | `load` | no | catalogs loaded at run time (`ratebook::load`), and `Account::reload` |
 //! | `metrics` | no | counters, gauges and a histogram through the `metrics` facade |
 //! | `tracing` | no | spans and events |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -175,6 +176,11 @@ mod queue;
 mod quota;
 mod ramp;
 mod refusal;
+#[cfg(feature = "load")]
+mod reload;
+#[cfg(not(feature = "load"))]
+#[path = "reload_off.rs"]
+mod reload;
 mod route;
 mod schedule;
 mod settings;
@@ -208,6 +214,9 @@ pub use pause::PauseReason;
 pub use permit::{OwnedPermit, Permit};
 pub use quota::Quota;
 pub use refusal::{Error, InvalidLimit, Never, Refused, Wait};
+#[cfg(feature = "load")]
+#[cfg_attr(docsrs, doc(cfg(feature = "load")))]
+pub use reload::ReloadError;
 pub use settings::{Burst, StartLevel};
 pub use snapshot::PoolSnapshot;
 pub use tenant::Tenant;

@@ -51,7 +51,7 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
         }
     };
     let state = (part == PartKind::Whole).then(|| LimitState {
-        growth: ramp(enforced, scale).or_else(|| rule(settings, enforced, stated, window)).map(Box::new),
+        growth: growth_of(settings, enforced),
         shares: settings.shares_of(enforced.key.metric),
         sharing: settings
             .shared
@@ -80,6 +80,14 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
     };
     let (per, reach) = (enforced.key.per, enforced.key.reach());
     Some(MeterSpec { per, reach, stated, scale, part, state, jitter, counter, slow_start })
+}
+
+/// Returns the growth of a whole limit at its start, if it grows.
+pub(crate) fn growth_of(settings: &Settings, enforced: &EnforcedLimit) -> Option<Box<GrowthByUse>> {
+    let scale = enforced.key.metric.unit();
+    let window = enforced.key.per.nanos().unwrap_or(Nanos::ZERO);
+    let by_rule = || rule(settings, enforced, enforced.amount.saturating_mul(scale), window);
+    ramp(enforced, scale).or_else(by_rule).map(Box::new)
 }
 
 /// Returns the growth by the points that the page states, in units of the dimension, if there are any.

@@ -17,6 +17,7 @@ use crate::meter::{Meter, MeterId};
 use crate::nanos::Nanos;
 use crate::refusal::{Error, Never, Refused};
 use crate::route::{AdmissionPolicy, Route};
+use crate::settings::Settings;
 use crate::state::Inner;
 use crate::telemetry::Recorder;
 use crate::unenforced::Unenforced;
@@ -248,7 +249,7 @@ impl Account {
     /// Like [`model`](Self::model), but for an entry of the catalog, in the entry's region and plan.
     ///
     /// ```
-    /// use ratebook::{Provider, alibaba::international::QWEN_PLUS};
+    /// use ratebook::{Provider, providers::alibaba::international::QWEN_PLUS};
     /// use ratebook_limiter::Account;
     ///
     /// let qwen = Account::builder(Provider::Alibaba).build()?.entry(QWEN_PLUS)?;
@@ -256,7 +257,8 @@ impl Account {
     /// ```
     ///
     /// # Errors
-    /// Those of [`model`](Self::model), and [`Error::OtherProvider`] for an entry of another provider.
+    /// Those of [`model`](Self::model), [`Error::OtherProvider`] for an entry of another provider, and [`Error::Removed`] for
+    /// one that the vendor's pages no longer state, unless other limits apply to it, such as those of its family.
     pub fn entry(&self, entry: Entry) -> Result<Model, Error> {
         ModelBuilder::of_entry(self.clone(), entry).build()
     }
@@ -372,28 +374,41 @@ impl ModelBuilder {
     /// [`Error::UnknownMode`] and [`Error::UnknownContext`] for names that the provider does not have.
     pub fn build(self) -> Result<Model, Error> {
         let inner = &self.account.0;
+        let policy = AdmissionPolicy { exceeds_guarantees: self.exceeds_guarantees, shadow: inner.settings().shadow };
+        loop {
+            let settings = inner.current_settings();
+            let target = self.target(&settings)?;
+            let found = match self.entry {
+                Some(entry) => find_limits::limits_of_entry(&settings, &target, entry)?,
+                None => find_limits::limits(&settings, &target)?,
+            };
+            // `None` if another catalog came into force in the meantime.
+            let in_use = (&target, self.entry);
+            if let Some(route) = inner.route_in_use(&settings, in_use, &found.limits, policy) {
+                let handle = Handle {
+                    priority_delay: self.priority.priority_delay(),
+                    rule: found.by,
+                    unenforced: found.unenforced.as_slice().into(),
+                };
+                return Ok(Model { account: Arc::clone(inner), route, handle: Arc::new(handle) });
+            }
+        }
+    }
+
+    /// Returns the properties of the calls on which their limits depend.
+    fn target<'a>(&'a self, settings: &'a Settings) -> Result<Target<'a>, Error> {
+        let inner = &self.account.0;
         let tenant = self.tenant.as_deref().map(|name| (name, inner.tenant_share(name)));
         let (task, class) = (self.task.as_deref(), self.class.as_deref());
-        let (provider, endpoint) = (inner.settings().provider.catalog(), self.endpoint.as_deref());
+        let (provider, endpoint) = (settings.provider.catalog(), self.endpoint.as_deref());
         let mode = provider.zip(self.mode.as_deref()).map(|(provider, name)| mode_of(provider, name)).transpose()?;
         let context =
             provider.zip(self.context.as_deref()).map(|(provider, name)| context_of(provider, name)).transpose()?;
         let model = match self.entry {
             Some(_) => &self.model,
-            None => inner.settings().model_called(&self.model),
+            None => settings.model_called(&self.model),
         };
         let of_model = Target::new(model, inner.clock.unix_nanos());
-        let target = Target { task, mode, context, endpoint, calls: self.calls, class, tenant, ..of_model };
-        let found = match self.entry {
-            Some(entry) => find_limits::limits_of_entry(inner.settings(), &target, entry)?,
-            None => find_limits::limits(inner.settings(), &target)?,
-        };
-        let policy = AdmissionPolicy { exceeds_guarantees: self.exceeds_guarantees, shadow: inner.settings().shadow };
-        let handle = Arc::new(Handle {
-            priority_delay: self.priority.priority_delay(),
-            rule: found.by,
-            unenforced: found.unenforced.as_slice().into(),
-        });
-        Ok(Model { handle, ..Model::with_limits(&self.account, &found, policy, None) })
+        Ok(Target { task, mode, context, endpoint, calls: self.calls, class, tenant, ..of_model })
     }
 }

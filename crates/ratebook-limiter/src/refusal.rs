@@ -123,7 +123,7 @@ pub enum Error {
         /// The name given.
         model: String,
         /// Which part of the call is unknown.
-        unknown: ratebook::Unknown,
+        unknown: Box<ratebook::Unknown>,
     },
     /// A limit was negotiated, or added, for a model that is not in the catalog.
     #[error("a limit is given for `{model}`, which is not in the catalog of {provider}{}", or_nearest(.nearest))]
@@ -161,12 +161,24 @@ pub enum Error {
         nearest: Vec<String>,
     },
     /// The model is no longer served.
-    #[error("`{model}` was retired on {on}; the vendor refuses every call")]
+    #[error("`{model}` was retired on {on}; the vendor refuses every call{}", or_new(*.replaced_by))]
     Retired {
         /// The model's name.
         model: String,
         /// The day on which it was retired.
         on: Date,
+        /// The name that replaces it, if it is known.
+        replaced_by: Option<&'static str>,
+    },
+    /// The vendor's pages no longer state limits of the entry, and no others apply.
+    #[error("the vendor's pages have no limits for `{model}` since {on}{}", or_new(*.replaced_by))]
+    Removed {
+        /// The entry's name.
+        model: &'static str,
+        /// The day since which they are missing.
+        on: Date,
+        /// The name that replaces it, if it is known.
+        replaced_by: Option<&'static str>,
     },
     /// The vendor does not offer such calls: in this plan, region, deployment or mode.
     #[error("the vendor does not offer these calls of `{model}`, {limit}")]
@@ -193,7 +205,7 @@ pub enum Error {
         /// If the catalog does not have the model, the nearest known names, best first, at most three.
         nearest: Vec<&'static str>,
     },
-    /// The entry is of another provider than the account.
+    /// The entry is of another provider than the account, or of a catalog with entries that the account's does not have.
     #[error("expected an entry of {provider}, found `{model}` of {of}")]
     OtherProvider {
         /// The entry's name.
@@ -299,6 +311,10 @@ fn in_plan(plan: Option<Plan>) -> String {
 
 fn or_a_plan(plan_was_given: bool) -> &'static str {
     if plan_was_given { "" } else { ", or name the account's plan" }
+}
+
+fn or_new(name: Option<&str>) -> String {
+    name.map(|name| format!("; it is replaced by `{name}`")).unwrap_or_default()
 }
 
 fn or_nearest(names: &[impl AsRef<str>]) -> String {

@@ -5,12 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
-use ratebook::{MaxOutput, Metric, Period};
+use ratebook::{Entry, MaxOutput, Metric, Period};
 
 use crate::clock::{Clock, ClockReading};
 use crate::cost::{Dimension, Measure};
 use crate::draw::Draw;
-use crate::enforced_limit::EnforcedLimit;
+use crate::enforced_limit::{EnforcedLimit, Target};
 use crate::fast_path::{self, CellRef, FastLock, InlineCells};
 use crate::limit::{LimitInForce, Part};
 use crate::limit_state::LimitState;
@@ -24,6 +24,7 @@ use crate::penalties::Penalties;
 use crate::pool::PoolKey;
 use crate::queue::Denied;
 use crate::refusal::{Never, Refused, Wait};
+use crate::reload::InUse;
 use crate::route::{AdmissionPolicy, Route};
 use crate::schedule::Schedule;
 use crate::settings::Settings;
@@ -49,6 +50,8 @@ pub(crate) struct State {
     /// The percentage of each limit that a tenant may use.
     pub(crate) tenants: BTreeMap<Arc<str>, u8>,
     routes: HashMap<RouteKey, Arc<Route>>,
+    /// The settings in force, and the models in use.
+    pub(crate) in_use: InUse,
     /// Limits set for the whole account. They also apply to pools made later.
     pub(crate) set_for_all: Vec<(Metric, Option<Period>, u64)>,
     #[cfg(feature = "tokio")]
@@ -70,10 +73,10 @@ impl State {
     fn memory(&self) -> usize {
         let pools = self.pools.capacity() * (size_of::<PoolKey>() + size_of::<usize>() + 1);
         let routes = self.routes.capacity() * (size_of::<RouteKey>() + size_of::<usize>() + 1);
-        self.schedule.memory() + pools + routes
+        self.schedule.memory() + pools + routes + self.in_use.memory()
     }
 
-    fn pool(&self, key: &PoolKey) -> Option<MeterId> {
+    pub(crate) fn pool(&self, key: &PoolKey) -> Option<MeterId> {
         self.pools.get(key).or_else(|| self.shared_pools.get(key)).copied()
     }
 
@@ -113,6 +116,7 @@ impl Inner {
             pools: Pools::new(),
             tenants: BTreeMap::new(),
             routes: HashMap::new(),
+            in_use: InUse::new(&settings),
             set_for_all: Vec::new(),
             #[cfg(feature = "tokio")]
             timers: Timers::default(),
@@ -227,8 +231,32 @@ impl Inner {
         })
     }
 
+    /// Returns the settings of the builder. The catalog in force may be another: see
+    /// [`current_settings`](Self::current_settings).
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Returns the settings in force.
+    pub(crate) fn current_settings(&self) -> Arc<Settings> {
+        self.with(|state| state.in_use.settings(&self.settings))
+    }
+
+    /// Like [`route`](Self::route), and keeps the target. Returns `None` if `settings`, under which the limits were found,
+    /// are no longer in force.
+    pub(crate) fn route_in_use(
+        &self,
+        settings: &Arc<Settings>,
+        (target, entry): (&Target<'_>, Option<Entry>),
+        limits: &[EnforcedLimit],
+        policy: AdmissionPolicy,
+    ) -> Option<Arc<Route>> {
+        let reading = self.read();
+        self.with(|state| {
+            state.schedule.at(reading);
+            let is_current = state.in_use.register(settings, target, entry);
+            is_current.then(|| self.route_of(state, limits, policy, None))
+        })
     }
 
     /// Returns the route of calls under `limits`, and makes it, and missing meters, if needed. Its admissions are
@@ -242,53 +270,62 @@ impl Inner {
         let reading = self.read();
         self.with(|state| {
             state.schedule.at(reading);
-            let mut drawn: Vec<(MeterId, Measure)> = Vec::with_capacity(limits.len());
-            for limit in limits {
-                let Some(dimension) = Dimension::of(limit.key.metric) else { continue };
-                let meter = state.pool(&limit.key).or_else(|| self.make_meter(state, limit));
-                drawn.extend(meter.map(|meter| (meter, Measure::new(dimension, limit.weight))));
-            }
-            // Of two weights in one pool, the first is of the most specific entry.
-            drawn.sort_by_key(|(meter, _)| *meter);
-            drawn.dedup_by_key(|(meter, _)| *meter);
-            if let Some(route) = state.routes.get(&(drawn.clone(), policy)) {
-                return Arc::clone(route);
-            }
-            let schedule = &mut state.schedule;
-            let draws = drawn.iter().map(|&(meter, measure)| {
-                let limit = schedule.meter(meter).in_force();
-                Draw { meter, measure, limit: LimitInForce { weight: measure.weight(), ..limit } }
-            });
-            let draws: Arc<[Draw]> = draws.collect();
-            let cells: Box<[CellRef]> =
-                drawn.iter().map(|&(meter, measure)| schedule.cell_ref(meter, measure)).collect();
-            let is_held = drawn.iter().any(|&(meter, _)| schedule.meter(meter).is_held());
-            let route_queue = schedule.add_route_queue(Arc::clone(&draws), policy.exceeds_guarantees);
-            let inline = InlineCells::of(&cells);
-            let (refusal_cache, outputs) = (fast_path::RefusalCache::new(), OutputSizes::new());
-            let recorder = recorder.cloned().unwrap_or_else(|| {
-                let key = |(meter, _): &(MeterId, Measure)| {
-                    limits.iter().map(|limit| &limit.key).find(|key| state.pool(key) == Some(*meter))
-                };
-                Recorder::new(&self.settings, Arc::clone(&draws), &drawn.iter().filter_map(key).collect::<Vec<_>>())
-            });
-            let shadow = policy.shadow;
-            let charges_max_output = self.settings.provider.policy().max_output == MaxOutput::Charged;
-            let route = Arc::new(Route {
-                draws,
-                cells,
-                inline,
-                refusal_cache,
-                route_queue,
-                shadow,
-                is_held,
-                charges_max_output,
-                outputs,
-                recorder,
-            });
-            state.routes.insert((drawn, policy), Arc::clone(&route));
-            route
+            self.route_of(state, limits, policy, recorder)
         })
+    }
+
+    fn route_of(
+        &self,
+        state: &mut State,
+        limits: &[EnforcedLimit],
+        policy: AdmissionPolicy,
+        recorder: Option<&Recorder>,
+    ) -> Arc<Route> {
+        let mut drawn: Vec<(MeterId, Measure)> = Vec::with_capacity(limits.len());
+        for limit in limits {
+            let Some(dimension) = Dimension::of(limit.key.metric) else { continue };
+            let meter = state.pool(&limit.key).or_else(|| self.make_meter(state, limit));
+            drawn.extend(meter.map(|meter| (meter, Measure::new(dimension, limit.weight))));
+        }
+        // Of two weights in one pool, the first is of the most specific entry.
+        drawn.sort_by_key(|(meter, _)| *meter);
+        drawn.dedup_by_key(|(meter, _)| *meter);
+        if let Some(route) = state.routes.get(&(drawn.clone(), policy)) {
+            return Arc::clone(route);
+        }
+        let schedule = &mut state.schedule;
+        let draws = drawn.iter().map(|&(meter, measure)| {
+            let limit = schedule.meter(meter).in_force();
+            Draw { meter, measure, limit: LimitInForce { weight: measure.weight(), ..limit } }
+        });
+        let draws: Arc<[Draw]> = draws.collect();
+        let cells: Box<[CellRef]> = drawn.iter().map(|&(meter, measure)| schedule.cell_ref(meter, measure)).collect();
+        let is_held = drawn.iter().any(|&(meter, _)| schedule.meter(meter).is_held());
+        let route_queue = schedule.add_route_queue(Arc::clone(&draws), policy.exceeds_guarantees);
+        let inline = InlineCells::of(&cells);
+        let (refusal_cache, outputs) = (fast_path::RefusalCache::new(), OutputSizes::new());
+        let recorder = recorder.cloned().unwrap_or_else(|| {
+            let key = |(meter, _): &(MeterId, Measure)| {
+                limits.iter().map(|limit| &limit.key).find(|key| state.pool(key) == Some(*meter))
+            };
+            Recorder::new(&self.settings, Arc::clone(&draws), &drawn.iter().filter_map(key).collect::<Vec<_>>())
+        });
+        let shadow = policy.shadow;
+        let charges_max_output = self.settings.provider.policy().max_output == MaxOutput::Charged;
+        let route = Arc::new(Route {
+            draws,
+            cells,
+            inline,
+            refusal_cache,
+            route_queue,
+            shadow,
+            is_held,
+            charges_max_output,
+            outputs,
+            recorder,
+        });
+        state.routes.insert((drawn, policy), Arc::clone(&route));
+        route
     }
 
     /// Makes the meter of a limit whose pool is new.

@@ -59,6 +59,12 @@ impl Vendor {
         Self { catalog: None, name: *interned(name).0, policy }
     }
 
+    /// Returns the provider under the same policy, as another catalog has it.
+    #[cfg(feature = "load")]
+    pub(crate) fn at(self, provider: Provider) -> Self {
+        Self { catalog: Some(provider), name: provider.name(), ..self }
+    }
+
     /// Returns the provider of the catalog; `None` for a custom account.
     pub(crate) const fn catalog(&self) -> Option<Provider> {
         self.catalog

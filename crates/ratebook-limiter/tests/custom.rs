@@ -292,7 +292,7 @@ fn an_unnamed_model_is_an_error_with_the_nearest_names() {
 #[test]
 fn a_custom_account_refuses_an_entry_of_the_catalog() {
     let account = Account::custom("my-gateway").limit(Quota::requests(3).per_minute()).build().unwrap();
-    let error = account.entry(ratebook::alibaba::international::QWEN_PLUS).unwrap_err();
+    let error = account.entry(ratebook::providers::alibaba::international::QWEN_PLUS).unwrap_err();
     assert_eq!(error.to_string(), "expected an entry of my-gateway, found `qwen-plus` of alibaba");
 }
 

@@ -59,7 +59,7 @@ fn f6_the_last_of_two_amounts_for_one_pool_wins() {
 #[test]
 fn f6_an_entry_of_the_pool_has_the_amount() {
     let account = castai().negotiated("Qwen 3 32B", Metric::Tokens, MINUTE, 50_000).build().unwrap();
-    let class = account.entry(ratebook::castai::growth::MEDIUM).unwrap();
+    let class = account.entry(ratebook::providers::castai::growth::MEDIUM).unwrap();
     assert_eq!(per_minute(&class, Metric::Tokens), [(50_000, Bound::Hard, true)]);
 }
 

@@ -95,7 +95,7 @@ fn k13_every_rule_is_reported() {
     let alias = LimitsBy::Catalog(Rule::Alias { of: "qwen-max-2025-01-25" });
     assert_eq!(rule(alibaba(), "qwen-max-0125"), alias);
     assert_eq!(alias.to_string(), "alias of qwen-max-2025-01-25");
-    let entry = alibaba().build().unwrap().entry(ratebook::alibaba::international::QWEN_PLUS).unwrap();
+    let entry = alibaba().build().unwrap().entry(ratebook::providers::alibaba::international::QWEN_PLUS).unwrap();
     assert_eq!(entry.rule(), LimitsBy::Catalog(Rule::Exact));
     let castai = || Account::builder(Provider::Castai).plan("growth");
     assert_eq!(rule(castai(), "Qwen 3 32B"), LimitsBy::Catalog(Rule::Member { class: "medium" }));

@@ -14,6 +14,7 @@ mod origin;
 mod page_diff;
 mod part;
 mod pipeline;
+mod removed;
 mod render;
 mod report;
 mod saved;

@@ -10,7 +10,7 @@ use crate::origin::{Found, Origin, OriginError};
 use crate::part::{PageReader, Part};
 use crate::report::{Note, ProviderReport, Report, State};
 use crate::saved::SavedPages;
-use crate::{check, compare, dates, loss, page_diff};
+use crate::{check, compare, dates, loss, page_diff, removed};
 
 /// The options of a refresh.
 #[derive(Clone, Debug)]
@@ -161,6 +161,10 @@ impl OneProvider<'_> {
             text.is_some() && last.pages.get(id) == text
         };
         dates::set(&mut source, last.source.as_ref(), &is_same, options.origin.is_vendor(), options.today);
+        removed::keep(&mut source, last.source.as_ref(), options.today);
+        if is_fresh {
+            removed::unused_replacements(&source).into_iter().for_each(|message| report.warning(message));
+        }
         if let Err(messages) = check::source_and_policy(&source, policy) {
             messages.into_iter().for_each(|message| report.error(message));
             report.state = State::Failed;

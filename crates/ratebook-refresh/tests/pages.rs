@@ -318,3 +318,53 @@ fn the_fact_page_of_a_page_that_left_the_recipe_is_removed() {
     assert_eq!(bench.source().pages.len(), 3);
     assert!(messages(&report).iter().any(|message| message.contains("`shuttle`")), "the index still lists it");
 }
+
+/// Returns the lines of `names.tsv` on removed and replaced names.
+fn removed(bench: &Bench) -> Vec<String> {
+    let names = &bench.files()["names.tsv"];
+    let lines =
+        names.lines().filter(|line| ["removed", "retired", "replaced"].iter().any(|word| line.starts_with(word)));
+    lines.map(str::to_owned).collect()
+}
+
+#[test]
+fn an_entry_that_a_page_no_longer_states_stays_a_year_in_the_names() {
+    let bench = Bench::refreshed();
+    fs::write(
+        bench.home().join("recipe.toml"),
+        RECIPE.replace("[names]", "[replaced]\n\"*\" = \"shuttle\"\n\n[names]"),
+    )
+    .unwrap();
+    let report = bench.refresh(1);
+    assert_eq!(messages(&report), ["-: [replaced] has `*`, which is neither retired nor removed: remove the line"]);
+
+    bench.save("limits.md", &MAIN.replace("| Paid | 60 |\n", ""));
+    let (_, report) = Bench::run(&Options { accept: true, ..bench.options(2) });
+    assert_eq!(messages(&report), Vec::<String>::new());
+    let lines = ["removed\t2026-03-02\tany\t*\tplan=paid", "replaced\t*\tshuttle"];
+    assert_eq!(removed(&bench), lines);
+
+    // The day stays, and a page that cannot be read removes nothing.
+    bench.save("limits.md", "no limits\n");
+    assert_eq!(bench.refresh(3).state, State::Failed);
+    bench.save("limits.md", &MAIN.replace("| Paid | 60 |\n", ""));
+    let _ = bench.refresh(4);
+    fs::remove_file(bench.folder().join("acme/shuttle.md")).unwrap();
+    let _ = bench.refresh(5);
+    assert_eq!(removed(&bench), lines);
+
+    let in_a_year = Options { today: Date::new(2027, 3, 2).unwrap(), ..bench.options(6) };
+    Bench::run(&in_a_year);
+    assert_eq!(removed(&bench), ["replaced\t*\tshuttle"]);
+}
+
+#[test]
+fn an_entry_that_is_back_on_its_page_is_not_removed() {
+    let bench = Bench::refreshed();
+    bench.save("limits.md", &MAIN.replace("| Paid | 60 |\n", ""));
+    Bench::run(&Options { accept: true, ..bench.options(2) });
+    assert_eq!(removed(&bench).len(), 1);
+    bench.save("limits.md", MAIN);
+    bench.refresh(3);
+    assert_eq!(removed(&bench), Vec::<String>::new());
+}

@@ -45,7 +45,7 @@ use crate::vendor::Vendor;
 /// A local provider, before it is started with [`serve`](Self::serve).
 ///
 /// ```
-/// use ratebook::alibaba::international::QWEN_PLUS;
+/// use ratebook::providers::alibaba::international::QWEN_PLUS;
 /// use ratebook_sim::Enforcement;
 /// use ratebook_sim::http::LocalProvider;
 ///

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use ratebook::{Provider, castai};
+use ratebook::Provider;
+use ratebook::providers::castai;
 use ratebook_limiter::{Account, Cost, Fallback, ManualClock, Usage};
 use ratebook_sim::{Enforcement, ResponseStyle, Server, SimCall, SimRule};
 

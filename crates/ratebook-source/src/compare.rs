@@ -254,6 +254,9 @@ fn facts(source: &ProviderSource) -> BTreeMap<String, String> {
         let text = format!("stands for {}{}", renaming.name, sets.collect::<String>());
         facts.insert(format!("name {}", renaming.pattern), text);
     }
+    for replacement in &source.replacements {
+        facts.insert(format!("name {} is replaced", replacement.name), format!("by {}", replacement.new));
+    }
     facts.insert("state".to_owned(), source.state.to_string());
     for (at, plan) in source.plans.iter().enumerate() {
         let within = plan.within.as_ref().map(|within| format!(", within {within}")).unwrap_or_default();

@@ -44,6 +44,11 @@ impl Date {
     pub const fn day(self) -> u8 {
         self.day
     }
+
+    /// Returns whether a year or more has passed since an earlier day. A leap day's year is over on the first of March.
+    pub fn is_a_year_after(self, earlier: Self) -> bool {
+        self >= Self { year: earlier.year.saturating_add(1), ..earlier }
+    }
 }
 
 impl fmt::Display for Date {

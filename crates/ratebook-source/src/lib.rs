@@ -56,11 +56,11 @@ pub use date::Date;
 pub use diff::{Change, diff};
 pub use limit::{EntryKey, Factor, Limit, LimitKey, Pool, RampPoint, Weight};
 pub use line::SourceError;
-pub use names::{Family, KeyParts, Pattern, Region, Renaming};
+pub use names::{Family, KeyParts, Pattern, Region, Removed, Renaming, Replacement};
 pub use period::{Period, Span};
 pub use policy::{BodyTime, Growth, Header, OutputWeight, OverLimitRule, Penalty, PolicySource, ResponsePattern};
 pub use provider::{Plan, ProviderSource, SizeClass, VendorPage};
-pub use validate::{Problem, validate};
+pub use validate::{Problem, describe, validate};
 pub use word::UnknownWord;
 pub use words::{
     Bound, Calendar, CallMode, Evidence, HeaderFormat, HeaderMeaning, Kind, MaxOutput, Metric, OverLimit,

@@ -10,6 +10,9 @@
 //! | `except FAMILY PATTERN` | a pattern of models that are not members |
 //! | `region NAME [NAME…]` | a region that the provider serves, and other names of it |
 //! | `pattern PATTERN NAME [KEY=VALUE…]` | names that stand for another name, and set parts of the key |
+//! | `removed DAY KIND NAME [KEY=VALUE…]` | an entry that the pages no longer state since a day |
+//! | `retired DAY KIND NAME [KEY=VALUE…]` | like `removed`, but the pages stated until then that it was retired on that day |
+//! | `replaced NAME NEW` | the name that replaces the name of retired or removed entries |
 //!
 //! A region needs a line if no limit names it: at some vendors each region has the same limits for itself.
 //!
@@ -19,9 +22,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::UnknownWord;
-use crate::limit::Limit;
+use crate::date::Date;
+use crate::limit::{EntryKey, Limit};
 use crate::line::{Fields, SourceError};
 use crate::provider::ProviderSource;
+use crate::words::Kind;
 
 /// A family of models: an entry of kind `family` has its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -122,6 +127,51 @@ impl KeyParts {
     }
 }
 
+/// An entry that the pages no longer state. Its constant stays for a year, without limits and deprecated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// The day on which the entry was missing, or the day of retirement if the pages stated one.
+    pub on: Date,
+    /// Whether the pages stated that it was retired.
+    pub was_retired: bool,
+    /// The kind of selector.
+    pub kind: Kind,
+    /// The name.
+    pub name: String,
+    /// The other parts of the entry's key.
+    pub parts: KeyParts,
+}
+
+impl Removed {
+    /// Returns the entry's key.
+    pub fn entry_key(&self) -> EntryKey<'_> {
+        let KeyParts { region, plan, deployment, mode, context } = &self.parts;
+        EntryKey {
+            region: region.as_deref(),
+            plan: plan.as_deref(),
+            deployment: deployment.as_deref(),
+            mode: mode.as_deref(),
+            context: context.as_deref(),
+            kind: self.kind,
+            name: &self.name,
+        }
+    }
+
+    /// Returns whether the entry keeps its constant on a day: for a year.
+    pub fn is_kept(&self, today: Date) -> bool {
+        !today.is_a_year_after(self.on)
+    }
+}
+
+/// The name that replaces the name of retired or removed entries.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Replacement {
+    /// The former name.
+    pub name: String,
+    /// The name that replaces it.
+    pub new: String,
+}
+
 /// The entries that an alias names, by one part of their key.
 enum Scope<'a> {
     Any,
@@ -138,7 +188,12 @@ impl Scope<'_> {
 }
 
 impl ProviderSource {
-    /// Parses `names.tsv`: sets the aliases of the limits, the families and the renamings.
+    /// Returns the name that replaces a name, if one is stated.
+    pub fn replacement(&self, name: &str) -> Option<&str> {
+        self.replacements.iter().find(|known| known.name == name).map(|known| known.new.as_str())
+    }
+
+    /// Parses `names.tsv`: sets the aliases of the limits, the families and the renamings, and the removed and replaced names.
     ///
     /// # Errors
     /// Returns the first line that is not in the format, or that names an unknown entry, with what was expected.
@@ -164,8 +219,15 @@ impl ProviderSource {
                 }
                 "region" => self.parse_region(&mut fields)?,
                 "pattern" => self.parse_renaming(&mut fields)?,
+                "removed" => self.parse_removed(&mut fields, false)?,
+                "retired" => self.parse_removed(&mut fields, true)?,
+                "replaced" => {
+                    let (name, new) =
+                        (fields.text("name")?.to_owned(), fields.text("name that replaces it")?.to_owned());
+                    self.replacements.push(Replacement { name, new });
+                }
                 other => {
-                    let known = "alias, family, member, except, region, pattern";
+                    let known = "alias, family, member, except, region, pattern, removed, retired, replaced";
                     return Err(fields.error(format!("unknown kind of name `{other}`: expected one of {known}")));
                 }
             }
@@ -214,15 +276,15 @@ impl ProviderSource {
         if name.contains('*') && (name != "*" || !pattern.0.contains('*')) {
             return Err(fields.error(format!("expected a name, or `*` for the text that `*` matches, found `{name}`")));
         }
-        let mut sets = KeyParts::default();
-        while !fields.is_at_end() {
-            let text = fields.text("part of the key")?;
-            let set = text.split_once('=').and_then(|(part, value)| sets.set(part, value));
-            set.ok_or_else(|| {
-                fields.error(format!("expected a part of the key such as deployment=global, found `{text}`"))
-            })?;
-        }
+        let sets = parse_parts(fields)?;
         self.renamings.push(Renaming { pattern, name, sets });
+        Ok(())
+    }
+
+    fn parse_removed(&mut self, fields: &mut Fields<'_>, was_retired: bool) -> Result<(), SourceError> {
+        let (on, kind, name) = (fields.parse("day")?, fields.parse("kind")?, fields.text("name")?.to_owned());
+        let parts = parse_parts(fields)?;
+        self.removed.push(Removed { on, was_retired, kind, name, parts });
         Ok(())
     }
 
@@ -234,6 +296,19 @@ impl ProviderSource {
         });
         &mut self.families[at]
     }
+}
+
+/// Parses the rest of a line: parts of a key such as `deployment=global`.
+fn parse_parts(fields: &mut Fields<'_>) -> Result<KeyParts, SourceError> {
+    let mut parts = KeyParts::default();
+    while !fields.is_at_end() {
+        let text = fields.text("part of the key")?;
+        let set = text.split_once('=').and_then(|(part, value)| parts.set(part, value));
+        set.ok_or_else(|| {
+            fields.error(format!("expected a part of the key such as deployment=global, found `{text}`"))
+        })?;
+    }
+    Ok(parts)
 }
 
 /// Inserts an alias into a sorted list, unless the list has it.

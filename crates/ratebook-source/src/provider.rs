@@ -4,7 +4,7 @@ use crate::Date;
 use crate::columns::{File, Header};
 use crate::limit::Limit;
 use crate::line::{Fields, SourceError};
-use crate::names::{Family, Region, Renaming};
+use crate::names::{Family, Region, Removed, Renaming, Replacement};
 use crate::words::ProviderState;
 
 /// The version of the format that is written. Version 1 had one page, and aliases as a column.
@@ -89,6 +89,10 @@ pub struct ProviderSource {
     pub families: Vec<Family>,
     /// Patterns of names that stand for another name. The first that matches applies. Stored in `names.tsv`.
     pub renamings: Vec<Renaming>,
+    /// Entries that the pages no longer state, by their key. Stored in `names.tsv`.
+    pub removed: Vec<Removed>,
+    /// Names that replace retired and removed ones, by the former name. Stored in `names.tsv`.
+    pub replacements: Vec<Replacement>,
     /// Limits, by their key.
     pub limits: Vec<Limit>,
 }
@@ -105,6 +109,8 @@ impl ProviderSource {
             regions: Vec::new(),
             families: Vec::new(),
             renamings: Vec::new(),
+            removed: Vec::new(),
+            replacements: Vec::new(),
             limits: Vec::new(),
         }
     }

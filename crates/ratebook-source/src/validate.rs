@@ -75,6 +75,15 @@ pub fn validate(source: &ProviderSource) -> Vec<Problem> {
             problem(&describe(limit), format!("expected a line `@class` for `{}`, found none", limit.name));
         }
     }
+    for (at, removed) in source.removed.iter().enumerate() {
+        let key = removed.entry_key();
+        if source.limits.iter().any(|limit| limit.entry_key() == key) {
+            problem(&removed.name, "is stated and removed: remove its line of names.tsv".into());
+        }
+        if source.removed[..at].iter().any(|other| other.entry_key() == key) {
+            problem(&removed.name, "is removed twice".into());
+        }
+    }
     for plan in &source.plans {
         if let Some(within) = &plan.within
             && !source.plans.iter().any(|known| known.name == *within && known.within.is_none())
@@ -148,8 +157,8 @@ fn check_limit(limit: &Limit, problem: &mut dyn FnMut(String)) {
     }
 }
 
-/// Returns the name of a limit in messages: `international qwen-plus requests per minute`.
-pub(crate) fn describe(limit: &Limit) -> String {
+/// Returns the name of a limit in messages, such as [`Problem::subject`]: `international qwen-plus requests per minute`.
+pub fn describe(limit: &Limit) -> String {
     let mut text = String::new();
     for part in limit.entry_key().parts().into_iter().flatten() {
         text.push_str(part);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::columns::{File, push_header, push_limit};
 use crate::limit::EntryKey;
-use crate::names::Renaming;
+use crate::names::{KeyParts, Removed, Renaming, Replacement};
 use crate::policy::PolicySource;
 use crate::provider::{FORMAT, ProviderSource};
 
@@ -32,6 +32,8 @@ impl ProviderSource {
         }
         self.families.sort_by(|a, b| a.name.cmp(&b.name));
         self.limits.sort_by(|a, b| a.key().cmp(&b.key()));
+        self.removed.sort_by(|a, b| a.entry_key().cmp(&b.entry_key()));
+        self.replacements.sort();
     }
 
     /// Returns the text of `limits.tsv`. The lines of the pages are in `lines.tsv`, so that a moved line changes no limit,
@@ -98,11 +100,14 @@ impl ProviderSource {
             push_line(&mut out, &std::iter::once(Some("region")).chain(names).collect::<Vec<_>>());
         }
         for Renaming { pattern, name, sets } in &self.renamings {
-            let sets: Vec<String> =
-                sets.parts().into_iter().filter_map(|(part, value)| Some(format!("{part}={}", value?))).collect();
-            let mut fields = vec![Some("pattern"), Some(pattern.as_str()), Some(name.as_str())];
-            fields.extend(sets.iter().map(|set| Some(set.as_str())));
-            push_line(&mut out, &fields);
+            push_with_parts(&mut out, &["pattern", pattern.as_str(), name], sets);
+        }
+        for Removed { on, was_retired, kind, name, parts } in &self.removed {
+            let word = if *was_retired { "retired" } else { "removed" };
+            push_with_parts(&mut out, &[word, &on.to_string(), kind.word(), name], parts);
+        }
+        for Replacement { name, new } in &self.replacements {
+            push_line(&mut out, &[Some("replaced"), Some(name), Some(new)]);
         }
         out
     }
@@ -135,6 +140,14 @@ impl PolicySource {
         }
         out
     }
+}
+
+/// Appends a line of `names.tsv` that ends with parts of a key.
+fn push_with_parts(out: &mut String, fields: &[&str], parts: &KeyParts) {
+    let parts: Vec<String> =
+        parts.parts().into_iter().filter_map(|(part, value)| Some(format!("{part}={}", value?))).collect();
+    let fields = fields.iter().copied().chain(parts.iter().map(String::as_str));
+    push_line(out, &fields.map(Some).collect::<Vec<_>>());
 }
 
 /// Appends a line of tab-separated fields. `None` becomes `-`.

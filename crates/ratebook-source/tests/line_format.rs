@@ -54,6 +54,20 @@ fn renaming() -> impl Strategy<Value = Renaming> {
     })
 }
 
+fn removed() -> impl Strategy<Value = Removed> {
+    let part = || proptest::option::of(name());
+    (date(), any::<bool>(), words(Kind::ALL), name(), [part(), part(), part(), part(), part()]).prop_map(
+        |(on, was_retired, kind, name, [region, plan, deployment, mode, context])| {
+            let parts = KeyParts { region, plan, deployment, mode, context };
+            Removed { on, was_retired, kind, name, parts }
+        },
+    )
+}
+
+fn replacement() -> impl Strategy<Value = Replacement> {
+    (name(), name()).prop_map(|(name, new)| Replacement { name, new })
+}
+
 fn region() -> impl Strategy<Value = Region> {
     (name(), proptest::collection::vec(name(), 0..3)).prop_map(|(name, aliases)| Region { name, aliases })
 }
@@ -122,39 +136,46 @@ fn source() -> impl Strategy<Value = ProviderSource> {
             proptest::collection::vec(family(), 0..3),
             proptest::collection::vec(region(), 0..3),
             proptest::collection::vec(renaming(), 0..3),
+            proptest::collection::vec(removed(), 0..3),
+            proptest::collection::vec(replacement(), 0..3),
         ),
     )
-        .prop_map(|(limits, classes, plans, (state, pages), (families, regions, renamings))| {
-            let mut source = ProviderSource::new("acme");
-            (source.state, source.pages) = (state, pages);
-            (source.families, source.regions, source.renamings) = (families, regions, renamings);
-            // A region has one line.
-            source.regions.dedup_by(|a, b| a.name == b.name);
-            source.regions.truncate(2);
-            source.plans =
-                plans.into_iter().map(|(name, within, qualifies_usd)| Plan { name, within, qualifies_usd }).collect();
-            source.classes = classes
-                .into_iter()
-                .enumerate()
-                .map(|(index, (name, from, to, members))| SizeClass {
-                    name: format!("{name}{index}"),
-                    from,
-                    to,
-                    members,
-                })
-                .collect();
-            source.limits = limits;
-            source.sort();
-            source.limits.dedup_by(|a, b| a.key() == b.key());
-            source.families.dedup_by(|a, b| a.name == b.name);
-            // The limits of an entry have the same aliases.
-            for at in 1..source.limits.len() {
-                if source.limits[at].entry_key() == source.limits[at - 1].entry_key() {
-                    source.limits[at].aliases = source.limits[at - 1].aliases.clone();
+        .prop_map(
+            |(limits, classes, plans, (state, pages), (families, regions, renamings, removed, replacements))| {
+                let mut source = ProviderSource::new("acme");
+                (source.state, source.pages) = (state, pages);
+                (source.families, source.regions, source.renamings) = (families, regions, renamings);
+                (source.removed, source.replacements) = (removed, replacements);
+                // A region has one line.
+                source.regions.dedup_by(|a, b| a.name == b.name);
+                source.regions.truncate(2);
+                source.plans = plans
+                    .into_iter()
+                    .map(|(name, within, qualifies_usd)| Plan { name, within, qualifies_usd })
+                    .collect();
+                source.classes = classes
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, (name, from, to, members))| SizeClass {
+                        name: format!("{name}{index}"),
+                        from,
+                        to,
+                        members,
+                    })
+                    .collect();
+                source.limits = limits;
+                source.sort();
+                source.limits.dedup_by(|a, b| a.key() == b.key());
+                source.families.dedup_by(|a, b| a.name == b.name);
+                // The limits of an entry have the same aliases.
+                for at in 1..source.limits.len() {
+                    if source.limits[at].entry_key() == source.limits[at - 1].entry_key() {
+                        source.limits[at].aliases = source.limits[at - 1].aliases.clone();
+                    }
                 }
-            }
-            source
-        })
+                source
+            },
+        )
 }
 
 proptest! {

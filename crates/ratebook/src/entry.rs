@@ -3,15 +3,18 @@
 use core::fmt;
 
 use crate::layout::{AliasRecord, EntryRecord, Variant, unpack_optional};
-use crate::packed::text;
+use crate::packed::{COMPILED, Source};
 use crate::{
-    ALIASES, Amount, Context, Date, Deployment, ENTRIES, EntryKey, Kind, LIMITS, Limit, Metric, Mode, Period, Plan,
-    Provider, Region, VendorPage,
+    Amount, Context, Date, Deployment, EntryKey, Kind, Limit, Metric, Mode, Period, Plan, Provider, Region, VendorPage,
 };
 
-/// One selector in one region, plan, deployment, mode and context, with all its limits. A handle of four bytes into the tables.
+/// One selector in one region, plan, deployment, mode and context, with all its limits. A handle of four bytes into the
+/// tables.
+///
+/// With the feature `load`, the handle also refers to its catalog, and has sixteen bytes. Entries of two catalogs are never
+/// equal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Entry(pub(crate) u32);
+pub struct Entry(pub(crate) Source, pub(crate) u32);
 
 /// The status of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,12 +23,21 @@ pub enum Status {
     Live,
     /// The model is refused from this day on.
     Retired(Date),
+    /// The provider's pages no longer state the entry since this day. It has no limits, and only its constant refers to it:
+    /// for a year, as deprecated. The vendor may serve the model nevertheless.
+    Removed(Date),
 }
 
 impl Entry {
+    /// Returns an entry of the compiled catalog.
+    #[inline]
+    pub(crate) const fn compiled(number: u32) -> Self {
+        Self(COMPILED, number)
+    }
+
     #[inline]
     const fn record(self) -> &'static [u8; EntryRecord::WIDTH] {
-        &ENTRIES[self.0 as usize]
+        &self.0.entries()[self.1 as usize]
     }
 
     /// Returns the model, task, size class, resource, family or endpoint. `*` for every call, and for every model without an
@@ -33,7 +45,7 @@ impl Entry {
     #[inline]
     pub const fn name(self) -> &'static str {
         let record = self.record();
-        text(EntryRecord::name(record), EntryRecord::name_len(record))
+        self.0.text(EntryRecord::name(record), EntryRecord::name_len(record))
     }
 
     /// Returns the kind of selector.
@@ -45,14 +57,14 @@ impl Entry {
     /// Returns the provider.
     #[inline]
     pub const fn provider(self) -> Provider {
-        Provider::ALL[EntryRecord::provider(self.record()) as usize]
+        Provider::of(self.0, EntryRecord::provider(self.record()))
     }
 
     /// Returns the region, if the entry has one.
     #[inline]
     pub const fn region(self) -> Option<Region> {
         match unpack_optional(EntryRecord::region(self.record())) {
-            Some(number) => Some(Region::ALL[number as usize]),
+            Some(number) => Some(self.0.regions()[number as usize]),
             None => None,
         }
     }
@@ -61,7 +73,7 @@ impl Entry {
     #[inline]
     pub const fn plan(self) -> Option<Plan> {
         match unpack_optional(EntryRecord::plan(self.record())) {
-            Some(number) => Some(Plan::ALL[number as usize]),
+            Some(number) => Some(self.0.plans()[number as usize]),
             None => None,
         }
     }
@@ -75,7 +87,7 @@ impl Entry {
     #[inline]
     pub const fn deployment(self) -> Option<Deployment> {
         match self.variant().deployment {
-            Some(number) => Some(Deployment::ALL[number as usize]),
+            Some(number) => Some(self.0.deployments()[number as usize]),
             None => None,
         }
     }
@@ -84,7 +96,7 @@ impl Entry {
     #[inline]
     pub const fn mode(self) -> Option<Mode> {
         match self.variant().mode {
-            Some(number) => Some(Mode::ALL[number as usize]),
+            Some(number) => Some(self.0.modes()[number as usize]),
             None => None,
         }
     }
@@ -93,7 +105,7 @@ impl Entry {
     #[inline]
     pub const fn context(self) -> Option<Context> {
         match self.variant().context {
-            Some(number) => Some(Context::ALL[number as usize]),
+            Some(number) => Some(self.0.contexts()[number as usize]),
             None => None,
         }
     }
@@ -128,7 +140,7 @@ impl Entry {
     /// Returns the number of days from the last check of the entry's page to a day. 0 if the check was later.
     ///
     /// ```
-    /// use ratebook::{Date, alibaba::international::QWEN_PLUS};
+    /// use ratebook::{Date, providers::alibaba::international::QWEN_PLUS};
     ///
     /// let checked = QWEN_PLUS.checked().unwrap();
     /// let a_year_later = Date { year: checked.year + 1, ..checked };
@@ -149,8 +161,18 @@ impl Entry {
     #[inline]
     pub const fn status(self) -> Status {
         match Date::unpack(EntryRecord::retired_on(self.record())) {
+            Some(date) if self.limit_count() == 0 => Status::Removed(date),
             Some(date) => Status::Retired(date),
             None => Status::Live,
+        }
+    }
+
+    /// Returns the name that replaces the name of a retired or removed entry, if it is known.
+    #[inline]
+    pub fn replaced_by(self) -> Option<&'static str> {
+        match self.status() {
+            Status::Live => None,
+            Status::Retired(_) | Status::Removed(_) => self.provider().replacement(self.name()),
         }
     }
 
@@ -159,10 +181,11 @@ impl Entry {
     pub fn aliases(self) -> Aliases {
         let record = self.record();
         let start = EntryRecord::first_alias(record) as usize;
-        Aliases { records: ALIASES[start..start + usize::from(EntryRecord::alias_count(record))].iter() }
+        let end = start + usize::from(EntryRecord::alias_count(record));
+        Aliases { of: self.0, records: self.0.aliases()[start..end].iter() }
     }
 
-    /// Returns the number of limits, at least 1.
+    /// Returns the number of limits: 0 for a [removed](Status::Removed) entry, at least 1 for all others.
     #[inline]
     pub const fn limit_count(self) -> usize {
         EntryRecord::limit_count(self.record()) as usize
@@ -174,7 +197,7 @@ impl Entry {
         if position >= self.limit_count() {
             return None;
         }
-        Some(Limit::unpack(&LIMITS[EntryRecord::first_limit(self.record()) as usize + position], self))
+        Some(Limit::unpack(&self.0.limits()[EntryRecord::first_limit(self.record()) as usize + position], self))
     }
 
     /// Returns the limits.
@@ -186,7 +209,7 @@ impl Entry {
     /// Returns the amount of the first limit on a metric in a period, in units of the metric. Usable in constants.
     ///
     /// ```
-    /// use ratebook::{Amount, Metric, Period, alibaba};
+    /// use ratebook::{Amount, Metric, Period, providers::alibaba};
     ///
     /// const TOKENS: Option<Amount> =
     ///     alibaba::china_mainland::GTE_RERANK_V2.amount(Metric::Tokens, Some(Period::Minute));
@@ -231,6 +254,7 @@ impl fmt::Debug for Entry {
 /// An iterator over the aliases of a model.
 #[derive(Clone, Debug)]
 pub struct Aliases {
+    of: Source,
     records: core::slice::Iter<'static, [u8; AliasRecord::WIDTH]>,
 }
 
@@ -239,7 +263,8 @@ impl Iterator for Aliases {
 
     #[inline]
     fn next(&mut self) -> Option<&'static str> {
-        self.records.next().map(|record| text(AliasRecord::name(record), AliasRecord::name_len(record)))
+        let record = self.records.next()?;
+        Some(self.of.text(AliasRecord::name(record), AliasRecord::name_len(record)))
     }
 }
 
@@ -264,6 +289,7 @@ impl Iterator for Limits {
 /// An iterator over the entries of a provider, sorted by region, plan, deployment, mode, context, kind and name.
 #[derive(Clone, Debug)]
 pub struct Entries {
+    pub(crate) of: Source,
     pub(crate) next: u32,
     pub(crate) end: u32,
 }
@@ -273,7 +299,7 @@ impl Iterator for Entries {
 
     #[inline]
     fn next(&mut self) -> Option<Entry> {
-        let entry = (self.next < self.end).then_some(Entry(self.next))?;
+        let entry = (self.next < self.end).then_some(Entry(self.of, self.next))?;
         self.next += 1;
         Some(entry)
     }

@@ -5,8 +5,8 @@
 
 use crate::hash::{bucket, fingerprint, hash, slot};
 use crate::layout::{EntryRecord, HEADER, Variant, gather, hashed_scope, read_header, scope, unpack_slot};
-use crate::packed::same;
-use crate::{Context, Deployment, ENTRIES, Entry, Kind, Mode, NAMES, PILOTS, Plan, Provider, Region, SEED, SLOTS};
+use crate::packed::{Source, same};
+use crate::{Context, Deployment, Entry, Kind, Mode, Plan, Provider, Region};
 
 /// Returns the entry of a model or one of its aliases, in exactly this region and plan.
 ///
@@ -29,7 +29,7 @@ pub fn find(provider: Provider, region: Option<Region>, plan: Option<Plan>, name
 ///
 /// ```
 /// let qwen = ratebook::find_named("alibaba", Some("us"), None, "qwen-plus-us").unwrap();
-/// assert_eq!(qwen, ratebook::alibaba::us::QWEN_PLUS_US);
+/// assert_eq!(qwen, ratebook::providers::alibaba::us::QWEN_PLUS_US);
 /// assert_eq!(ratebook::find_named("alibaba", Some("mars"), None, "qwen-plus-us"), None);
 /// ```
 #[inline]
@@ -54,8 +54,9 @@ pub fn find_of_kind(
     kind: Kind,
     name: &str,
 ) -> Option<Entry> {
-    let (stored, entry) = candidate(Place { provider, region, plan, variant: 0 }, kind, name.as_bytes())?;
-    (stored == name.as_bytes()).then(|| Entry(gather(entry)))
+    let place = Place { region, plan, ..Place::of(provider) };
+    let (of, stored, entry) = candidate(place, kind, name.as_bytes())?;
+    (stored == name.as_bytes()).then(|| Entry(of, gather(entry)))
 }
 
 /// The whole key of an entry, built part by part.
@@ -64,7 +65,7 @@ pub fn find_of_kind(
 /// use ratebook::{EntryKey, Kind, Plan, Provider};
 ///
 /// let large = EntryKey::new(Provider::Castai, "large").kind(Kind::Size).plan(Plan::Growth).find().unwrap();
-/// assert_eq!(large, ratebook::castai::growth::LARGE);
+/// assert_eq!(large, ratebook::providers::castai::growth::LARGE);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EntryKey<'a> {
@@ -96,6 +97,14 @@ impl<'a> EntryKey<'a> {
 
     key_parts!();
 
+    /// Sets the provider. Default: that of [`new`](Self::new). The key of an entry thus finds the same entry in another
+    /// catalog.
+    #[must_use]
+    #[inline]
+    pub const fn provider(self, provider: Provider) -> Self {
+        Self { provider, ..self }
+    }
+
     /// Sets the kind of selector. Default: [`Kind::Model`].
     #[must_use]
     #[inline]
@@ -119,7 +128,7 @@ impl<'a> EntryKey<'a> {
     #[inline]
     const fn place(self) -> Place {
         let Self { provider, region, plan, deployment, mode, context, .. } = self;
-        Place { provider, region, plan, variant: variant(deployment, mode, context) }
+        Place { provider, region, plan, deployment, mode, context }
     }
 }
 
@@ -129,66 +138,86 @@ pub(crate) struct Place {
     pub(crate) provider: Provider,
     pub(crate) region: Option<Region>,
     pub(crate) plan: Option<Plan>,
-    /// The deployment, mode and context: see [`variant`].
-    pub(crate) variant: u32,
+    pub(crate) deployment: Option<Deployment>,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) context: Option<Context>,
 }
 
-/// Packs a deployment, mode and context as the tables do. 0 for none of them.
-#[inline]
-pub(crate) const fn variant(deployment: Option<Deployment>, mode: Option<Mode>, context: Option<Context>) -> u32 {
-    let deployment = match deployment {
-        Some(deployment) => Some(deployment.number()),
-        None => None,
-    };
-    let mode = match mode {
-        Some(mode) => Some(mode.number()),
-        None => None,
-    };
-    let context = match context {
-        Some(context) => Some(context.number()),
-        None => None,
-    };
-    Variant { deployment, mode, context }.pack()
+impl Place {
+    /// Returns the place without region, plan, deployment, mode and context.
+    #[inline]
+    pub(crate) const fn of(provider: Provider) -> Self {
+        Self { provider, region: None, plan: None, deployment: None, mode: None, context: None }
+    }
+
+    /// Returns whether the place has more than a provider.
+    #[inline]
+    pub(crate) const fn has_parts(self) -> bool {
+        let Self { provider: _, region, plan, deployment, mode, context } = self;
+        region.is_some() || plan.is_some() || deployment.is_some() || mode.is_some() || context.is_some()
+    }
 }
 
-/// Like [`find_of_kind`], but with a variant.
+/// Returns the optional number of an optional word in the tables, and `None` from the function if the catalog does not have
+/// the word.
+macro_rules! number_or_return {
+    ($word:expr, $of:expr) => {
+        match $word {
+            Some(word) => match word.number_in($of) {
+                Some(number) => Some(number),
+                None => return None,
+            },
+            None => None,
+        }
+    };
+}
+
+/// Like [`find_of_kind`], but also by deployment, mode and context.
 #[inline]
 pub(crate) fn find_at(place: Place, kind: Kind, name: &str) -> Option<Entry> {
-    let (stored, entry) = candidate(place, kind, name.as_bytes())?;
-    (stored == name.as_bytes()).then(|| Entry(gather(entry)))
+    let (of, stored, entry) = candidate(place, kind, name.as_bytes())?;
+    (stored == name.as_bytes()).then(|| Entry(of, gather(entry)))
 }
 
 /// Like [`find_at`], but usable in constants. It compares bytes one by one.
 #[inline]
 pub(crate) const fn find_const(place: Place, kind: Kind, name: &str) -> Option<Entry> {
     match candidate(place, kind, name.as_bytes()) {
-        Some((stored, entry)) if same(stored, name.as_bytes()) => Some(Entry(gather(entry))),
+        Some((of, stored, entry)) if same(stored, name.as_bytes()) => Some(Entry(of, gather(entry))),
         _ => None,
     }
 }
 
-/// Returns the only stored name that can be equal to `name`, with the encoded number of its entry. Returns `None` if the
-/// fingerprint, the scope, the variant or the length differs.
+/// Returns the only stored name that can be equal to `name`, with its catalog and the encoded number of its entry. Returns
+/// `None` if the fingerprint, the scope, the variant or the length differs, or if the catalog does not have a word of the place.
 #[inline(always)]
-const fn candidate(place: Place, kind: Kind, name: &[u8]) -> Option<(&'static [u8], u32)> {
-    let Place { provider, region, plan, variant } = place;
+const fn candidate(place: Place, kind: Kind, name: &[u8]) -> Option<(Source, &'static [u8], u32)> {
+    let Place { provider, region, plan, deployment, mode, context } = place;
+    let of = provider.source();
     // The absent region and plan have the number after the last. The compiler does the same, so nothing is converted.
-    let region = match region {
-        Some(region) => region.number(),
-        None => Region::ALL.len() as u8,
+    let region = match number_or_return!(region, of) {
+        Some(number) => number,
+        None => of.regions().len() as u8,
     };
-    let plan = match plan {
-        Some(plan) => plan.number(),
-        None => Plan::ALL.len() as u8,
+    let plan = match number_or_return!(plan, of) {
+        Some(number) => number,
+        None => of.plans().len() as u8,
     };
+    let variant = Variant {
+        deployment: number_or_return!(deployment, of),
+        mode: number_or_return!(mode, of),
+        context: number_or_return!(context, of),
+    }
+    .pack();
+    let (seed, pilots, slots) = (of.seed(), of.pilots(), of.slots());
     let scope = scope(provider.number(), region, plan, kind as u8, variant != 0);
-    let hash = hash(hashed_scope(scope, variant, SEED), SEED, name);
-    let pilot = u16::from_le_bytes(PILOTS[bucket(hash, PILOTS.len())]);
-    let (header, print) = unpack_slot(u32::from_le_bytes(SLOTS[slot(hash, pilot, SLOTS.len())]));
+    let hash = hash(hashed_scope(scope, variant, seed), seed, name);
+    let pilot = u16::from_le_bytes(pilots[bucket(hash, pilots.len())]);
+    let (header, print) = unpack_slot(u32::from_le_bytes(slots[slot(hash, pilot, slots.len())]));
     if print != fingerprint(hash) {
         return None;
     }
-    let Some((_, rest)) = NAMES.as_bytes().split_at_checked(header) else { return None };
+    let Some((_, rest)) = of.names().as_bytes().split_at_checked(header) else { return None };
     let Some((whole, _)) = rest.split_at_checked(HEADER + name.len() + 1) else { return None };
     let Some((header, [stored @ .., b'\n'])) = whole.split_first_chunk::<HEADER>() else { return None };
     let (stored_scope, entry) = read_header(header);
@@ -196,10 +225,10 @@ const fn candidate(place: Place, kind: Kind, name: &[u8]) -> Option<(&'static [u
         return None;
     }
     // The scope says only whether there is a variant. An entry without one needs no look at its record.
-    if variant != 0 && EntryRecord::variant(&ENTRIES[gather(entry) as usize]) != variant {
+    if variant != 0 && EntryRecord::variant(&of.entries()[gather(entry) as usize]) != variant {
         return None;
     }
-    Some((stored, entry))
+    Some((of, stored, entry))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use ratebook::{Amount, Entry, Metric, Period};
-//! use ratebook::alibaba::international::QWEN_PLUS;
+//! use ratebook::providers::alibaba::international::QWEN_PLUS;
 //!
 //! // Each entry has a constant, with its limits in the documentation.
 //! const REQUESTS: Option<Amount> = QWEN_PLUS.amount(Metric::Requests, Some(Period::Minute));
@@ -32,7 +32,11 @@
 //! them, because they compile slowly; [`entry!`] and [`find`] return its entries too. [`CATALOG_VERSION`] and the dates of
 //! each provider state when the pages were read. [`Evidence`] states how each number was read.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
+
+#[cfg(feature = "load")]
+extern crate std;
 
 // Every function is `#[inline]`, private ones too: a program compiles only those that it calls.
 
@@ -54,6 +58,9 @@ mod layout {
     include!(concat!(env!("OUT_DIR"), "/layout.rs"));
 }
 mod limit;
+#[cfg(feature = "load")]
+#[cfg_attr(docsrs, doc(cfg(feature = "load")))]
+pub mod load;
 mod macros;
 mod nearest;
 mod packed;

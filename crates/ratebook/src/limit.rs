@@ -5,8 +5,8 @@ use core::fmt;
 use crate::layout::{
     LimitRecord, PackedAmount, PackedPool, RampRecord, RangeRecord, RareRecord, unpack_optional, unpack_period,
 };
-use crate::packed::text;
-use crate::{Bound, CallMode, Date, Entry, EntryKey, Evidence, Metric, Period, Plan, RAMPS, RANGES, RARES, VendorPage};
+use crate::packed::Source;
+use crate::{Bound, CallMode, Date, Entry, EntryKey, Evidence, Metric, Period, Plan, VendorPage};
 
 /// The amount of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,14 +41,14 @@ impl Amount {
     }
 
     #[inline]
-    const fn unpack(kind: u8, count: u64) -> Option<Self> {
+    const fn unpack(of: Source, kind: u8, count: u64) -> Option<Self> {
         match PackedAmount::unpack(kind, count) {
             PackedAmount::Absent => None,
             PackedAmount::Count(count) => Some(Self::Count(count)),
             PackedAmount::Unlimited => Some(Self::Unlimited),
             PackedAmount::Custom => Some(Self::Custom),
             PackedAmount::Range(index) => {
-                let record = &RANGES[index as usize];
+                let record = &of.ranges()[index as usize];
                 Some(Self::Range { from: RangeRecord::from(record), to: RangeRecord::to(record) })
             }
             PackedAmount::NotOffered => Some(Self::NotOffered),
@@ -191,8 +191,9 @@ pub struct Limit {
 impl Limit {
     #[inline]
     pub(crate) const fn unpack(record: &'static [u8; LimitRecord::WIDTH], entry: Entry) -> Self {
-        let rare = &RARES[LimitRecord::rare(record) as usize];
-        let section = text(LimitRecord::section(record), LimitRecord::section_len(record));
+        let Entry(of, _) = entry;
+        let rare = &of.rares()[LimitRecord::rare(record) as usize];
+        let section = of.text(LimitRecord::section(record), LimitRecord::section_len(record));
         Self {
             entry,
             metric: Metric::ALL[LimitRecord::metric(record) as usize],
@@ -200,14 +201,14 @@ impl Limit {
                 Some((seconds, is_calendar)) => Some(period(seconds, is_calendar)),
                 None => None,
             },
-            amount: match Amount::unpack(LimitRecord::amount_kind(record), LimitRecord::amount(record)) {
+            amount: match Amount::unpack(of, LimitRecord::amount_kind(record), LimitRecord::amount(record)) {
                 Some(amount) => amount,
                 None => panic!("a limit has an amount"),
             },
             calls: CallMode::ALL[LimitRecord::calls(record) as usize],
             pool: match PackedPool::unpack(LimitRecord::pool_kind(record)) {
                 PackedPool::Account => Pool::Account,
-                PackedPool::Group => Pool::Group(text(LimitRecord::group(record), LimitRecord::group_len(record))),
+                PackedPool::Group => Pool::Group(of.text(LimitRecord::group(record), LimitRecord::group_len(record))),
                 PackedPool::Model => Pool::Model(entry.name()),
                 PackedPool::EachModel => Pool::EachModel,
             },
@@ -215,13 +216,13 @@ impl Limit {
             weight: Weight { each: RareRecord::weight(rare), output: RareRecord::output_weight(rare) },
             bound: Bound::ALL[LimitRecord::bound(record) as usize],
             evidence: Evidence::ALL[LimitRecord::evidence(record) as usize],
-            alternative: Amount::unpack(RareRecord::alternative_kind(rare), RareRecord::alternative(rare)),
-            ramp: Ramp { start: RareRecord::first_ramp(rare), len: RareRecord::ramp_len(rare) },
+            alternative: Amount::unpack(of, RareRecord::alternative_kind(rare), RareRecord::alternative(rare)),
+            ramp: Ramp { of, start: RareRecord::first_ramp(rare), len: RareRecord::ramp_len(rare) },
             until: Date::unpack(RareRecord::until(rare)),
             factor: match unpack_optional(RareRecord::factor_plan(rare)) {
                 Some(plan) => {
                     let percent = RareRecord::factor_percent(rare);
-                    Some(Factor { percent, plan: Plan::ALL[plan as usize] })
+                    Some(Factor { percent, plan: of.plans()[plan as usize] })
                 }
                 None => None,
             },
@@ -265,7 +266,7 @@ impl Limit {
 
 /// Returns the period of a length in seconds.
 #[inline]
-const fn period(seconds: u32, is_calendar: bool) -> Period {
+pub(crate) const fn period(seconds: u32, is_calendar: bool) -> Period {
     let mut at = 0;
     while at < Period::NAMED.len() {
         let named = Period::NAMED[at];
@@ -302,8 +303,9 @@ pub struct RampPoint {
 }
 
 /// The growth of a limit: points in order of time, the first at minute 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ramp {
+    of: Source,
     start: u32,
     len: u16,
 }
@@ -327,7 +329,7 @@ impl Ramp {
         if position >= self.len() {
             return None;
         }
-        let record = &RAMPS[self.start as usize + position];
+        let record = &self.of.ramps()[self.start as usize + position];
         Some(RampPoint { after_minutes: RampRecord::after_minutes(record), amount: RampRecord::amount(record) })
     }
 
@@ -335,5 +337,12 @@ impl Ramp {
     #[inline]
     pub fn points(self) -> impl Iterator<Item = RampPoint> {
         (0..self.len()).filter_map(move |position| self.point(position))
+    }
+}
+
+impl fmt::Debug for Ramp {
+    #[inline]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.points()).finish()
     }
 }

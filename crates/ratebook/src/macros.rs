@@ -37,7 +37,7 @@ macro_rules! __entry {
 /// The implementation of [`entry!`](crate::entry).
 #[doc(hidden)]
 pub mod __macro {
-    use crate::find::{Place, find_const, variant};
+    use crate::find::{Place, find_const};
     use crate::nearest::Nearest;
     use crate::{Context, Deployment, Entry, Kind, Mode, Plan, Provider, Region};
 
@@ -59,7 +59,10 @@ pub mod __macro {
         ($word:expr) => {
             match $word {
                 None => 0,
-                Some(word) => word.number() as u16 + 1,
+                Some(word) => match word.number() {
+                    None => 0,
+                    Some(number) => number as u16 + 1,
+                },
             }
         };
     }
@@ -125,14 +128,13 @@ pub mod __macro {
             let Some(provider) = Provider::from_name(self.provider) else {
                 fail("provider", self.provider, &near!(Provider, self.provider))
             };
-            let deployment = word!(Deployment, "deployment", self.deployment);
-            let mode = word!(Mode, "mode", self.mode);
-            let context = word!(Context, "context", self.context);
             let place = Place {
-                provider,
                 region: word!(Region, "region", self.region),
                 plan: word!(Plan, "plan", self.plan),
-                variant: variant(deployment, mode, context),
+                deployment: word!(Deployment, "deployment", self.deployment),
+                mode: word!(Mode, "mode", self.mode),
+                context: word!(Context, "context", self.context),
+                ..Place::of(provider)
             };
             match of_any_kind(place, name) {
                 Some(entry) => entry,
@@ -167,12 +169,12 @@ pub mod __macro {
             }
             try_each!(Region, "region", |region| Place { region: Some(region), ..place });
             try_each!(Plan, "plan", |plan| Place { plan: Some(plan), ..place });
-            try_each!(Deployment, "deployment", |it| Place { variant: variant(Some(it), None, None), ..place });
-            try_each!(Mode, "mode", |mode| Place { variant: variant(None, Some(mode), None), ..place });
-            try_each!(Context, "context", |it| Place { variant: variant(None, None, Some(it)), ..place });
-            let bare = Place { region: None, plan: None, variant: 0, ..place };
-            let has_parts = place.region.is_some() || place.plan.is_some() || place.variant != 0;
-            if has_parts && of_any_kind(bare, name).is_some() {
+            let usual = Place { deployment: None, mode: None, context: None, ..place };
+            try_each!(Deployment, "deployment", |it| Place { deployment: Some(it), ..usual });
+            try_each!(Mode, "mode", |mode| Place { mode: Some(mode), ..usual });
+            try_each!(Context, "context", |it| Place { context: Some(it), ..usual });
+            let bare = Place::of(place.provider);
+            if place.has_parts() && of_any_kind(bare, name).is_some() {
                 message.push("; it is of no region and no plan");
                 elsewhere = true;
             }
@@ -211,7 +213,7 @@ pub mod __macro {
         let (mut from, mut to) = (entries.next, entries.end);
         while to - from > MAX_COMPARED {
             let middle = from + (to - from) / 2;
-            if is_before(Entry(middle), region, plan, name) {
+            if is_before(Entry::compiled(middle), region, plan, name) {
                 from = middle - MAX_COMPARED / 4;
             } else {
                 to = middle + MAX_COMPARED / 4;
@@ -219,7 +221,7 @@ pub mod __macro {
         }
         let mut nearest = Nearest::new();
         while from < to {
-            let entry = Entry(from);
+            let entry = Entry::compiled(from);
             if number!(entry.region()) == number!(region) && number!(entry.plan()) == number!(plan) {
                 nearest.offer(name, entry.name());
             }

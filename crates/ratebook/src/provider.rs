@@ -4,11 +4,13 @@ use core::fmt;
 
 use crate::alike::named;
 use crate::entry::Entries;
-use crate::packed::same;
+#[cfg(not(feature = "load"))]
+use crate::packed::COMPILED;
+use crate::packed::{Source, same};
 use crate::pattern::RenamingData;
 use crate::{
-    Context, Date, Deployment, Family, Metric, Mode, OutputWeight, OverLimit, PROVIDERS, Pattern, Plan, Policy,
-    Provider, ProviderState, Quantity, Region, UsageFormat, VendorPage,
+    Context, Date, Deployment, Family, Metric, Mode, OutputWeight, OverLimit, Pattern, Plan, Policy, Provider,
+    ProviderState, Quantity, Region, UsageFormat, VendorPage,
 };
 
 /// The data of a provider in the tables, besides its entries.
@@ -22,6 +24,8 @@ pub(crate) struct ProviderData {
     pub(crate) size_classes: &'static [SizeClass],
     pub(crate) families: &'static [Family],
     pub(crate) renamings: &'static [RenamingData],
+    /// The names of retired and removed entries that others replace, each with the other.
+    pub(crate) replacements: &'static [(&'static str, &'static str)],
     pub(crate) policy: Policy,
 }
 
@@ -55,7 +59,7 @@ pub struct SizeClass {
 macro_rules! from_name {
     ($name:ident, $what:literal) => {
         impl $name {
-            #[doc = concat!("Returns the ", $what, " with a name, or `None` if it is unknown. Usable in constants.")]
+            #[doc = concat!("Returns the ", $what, " of the compiled catalog with a name, or `None` if it has none. Usable in constants.")]
             #[inline]
             pub const fn from_name(name: &str) -> Option<Self> {
                 let mut at = 0;
@@ -85,10 +89,51 @@ from_name!(Deployment, "deployment");
 from_name!(Mode, "mode");
 from_name!(Context, "class of context lengths");
 
+/// Defines the number of a word in the tables of a catalog, whose words are the slice `list`.
+macro_rules! number_in {
+    ($name:ident, $list:ident) => {
+        impl $name {
+            /// Returns the number in the tables of a catalog, or `None` if the catalog does not have the word.
+            #[inline]
+            pub(crate) const fn number_in(self, of: Source) -> Option<u8> {
+                let Some(tables) = of.tables() else { return self.number() };
+                let mut at = 0;
+                while at < tables.$list.len() {
+                    if same(tables.$list[at].name().as_bytes(), self.name().as_bytes()) {
+                        return Some(at as u8);
+                    }
+                    at += 1;
+                }
+                None
+            }
+        }
+    };
+}
+
+number_in!(Region, regions);
+number_in!(Plan, plans);
+number_in!(Deployment, deployments);
+number_in!(Mode, modes);
+number_in!(Context, contexts);
+
 impl Provider {
+    /// Returns the provider with a number in the tables of a catalog.
+    #[cfg(not(feature = "load"))]
     #[inline]
-    const fn data(self) -> &'static ProviderData {
-        &PROVIDERS[self.number() as usize]
+    pub(crate) const fn of(_: Source, number: u8) -> Self {
+        Self::ALL[number as usize]
+    }
+
+    /// Returns the catalog of the provider.
+    #[cfg(not(feature = "load"))]
+    #[inline]
+    pub(crate) const fn source(self) -> Source {
+        COMPILED
+    }
+
+    #[inline]
+    pub(crate) const fn data(self) -> &'static ProviderData {
+        &self.source().providers()[self.number() as usize]
     }
 
     /// Returns whether the provider's pages state limits, and why not.
@@ -101,6 +146,11 @@ impl Provider {
     #[inline]
     pub const fn pages(self) -> &'static [VendorPage] {
         self.data().pages
+    }
+
+    #[inline]
+    pub(crate) fn replacement(self, name: &str) -> Option<&'static str> {
+        self.data().replacements.iter().find(|(former, _)| *former == name).map(|(_, new)| *new)
     }
 
     #[inline]
@@ -203,7 +253,7 @@ impl Provider {
     #[inline]
     pub const fn entries(self) -> Entries {
         let (next, end) = self.data().entries;
-        Entries { next, end }
+        Entries { of: self.source(), next, end }
     }
 
     /// Returns the tasks with limits, without duplicates, sorted by name within a region and plan.
@@ -230,7 +280,7 @@ impl Provider {
     #[inline]
     pub fn regions(self) -> impl Iterator<Item = Region> + Clone {
         let has_limits = move |region| self.entries().any(|entry| entry.region() == Some(region));
-        Region::ALL.iter().copied().filter(move |region| self.lists(*region) || has_limits(*region))
+        self.source().regions().iter().copied().filter(move |region| self.lists(*region) || has_limits(*region))
     }
 
     /// Returns whether the provider serves a region by its list of regions.
@@ -293,20 +343,21 @@ impl Provider {
     #[inline]
     pub fn deployments(self) -> impl Iterator<Item = Deployment> + Clone {
         let has = move |deployment| self.entries().any(|entry| entry.deployment() == Some(deployment));
-        Deployment::ALL.iter().copied().filter(move |deployment| has(*deployment))
+        self.source().deployments().iter().copied().filter(move |deployment| has(*deployment))
     }
 
     /// Returns the modes with limits, sorted by name.
     #[inline]
     pub fn modes(self) -> impl Iterator<Item = Mode> + Clone {
-        Mode::ALL.iter().copied().filter(move |mode| self.entries().any(|entry| entry.mode() == Some(*mode)))
+        let has = move |mode| self.entries().any(|entry| entry.mode() == Some(mode));
+        self.source().modes().iter().copied().filter(move |mode| has(*mode))
     }
 
     /// Returns the classes of context lengths with limits, sorted by name.
     #[inline]
     pub fn contexts(self) -> impl Iterator<Item = Context> + Clone {
         let has = move |context| self.entries().any(|entry| entry.context() == Some(context));
-        Context::ALL.iter().copied().filter(move |context| has(*context))
+        self.source().contexts().iter().copied().filter(move |context| has(*context))
     }
 }
 

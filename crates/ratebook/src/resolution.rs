@@ -1,5 +1,6 @@
 //! The entries that govern a call.
 
+use crate::packed::Source;
 use crate::{Entry, Limit, Region, Rule};
 
 /// The largest number of families of one model that are found.
@@ -20,24 +21,26 @@ pub struct Resolution {
     entries: Entries,
 }
 
-/// A list of entries.
+/// A list of entries of one catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Entries {
     /// Those from `len` on are unused.
-    entries: [Entry; MAX_ENTRIES],
+    numbers: [u32; MAX_ENTRIES],
     len: u8,
+    of: Source,
 }
 
 impl Resolution {
     #[inline]
-    pub(crate) const fn new(lacks_plan: bool, region: Option<Region>) -> Self {
-        let entries = Entries { entries: [Entry(0); MAX_ENTRIES], len: 0 };
+    pub(crate) const fn new(of: Source, lacks_plan: bool, region: Option<Region>) -> Self {
+        let entries = Entries { numbers: [0; MAX_ENTRIES], len: 0, of };
         Self { rule: Rule::ProviderDefault, renamed_by: None, lacks_plan, region, knows_model: true, entries }
     }
 
     #[inline]
     pub(crate) fn push(&mut self, entry: Entry) {
-        self.entries.entries[usize::from(self.entries.len)] = entry;
+        let Entry(_, number) = entry;
+        self.entries.numbers[usize::from(self.entries.len)] = number;
         self.entries.len += 1;
     }
 
@@ -82,8 +85,8 @@ impl Resolution {
     /// Returns the entries that govern the call, the most specific first.
     #[inline]
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
-        let Entries { entries, len } = self.entries;
-        entries.into_iter().take(usize::from(len))
+        let Entries { numbers, len, of } = self.entries;
+        numbers.into_iter().take(usize::from(len)).map(move |number| Entry(of, number))
     }
 
     /// Returns every limit that governs the call, the most specific first. A limit of each region is not among them if the
@@ -106,12 +109,12 @@ impl GoverningLimits {
     /// Returns whether the region of another entry has a limit of its own instead of one of each region.
     #[inline]
     fn is_replaced(&self, limit: &Limit) -> bool {
-        let Entries { entries, len } = &self.entries;
-        let limits = |entry: &Entry| {
-            let entry = *entry;
+        let Entries { numbers, len, of } = &self.entries;
+        let limits = |number: &u32| {
+            let entry = Entry(*of, *number);
             (0..entry.limit_count()).filter_map(move |at| entry.limit(at))
         };
-        entries[..usize::from(*len)].iter().flat_map(limits).any(|other| limit.is_replaced_by(&other))
+        numbers[..usize::from(*len)].iter().flat_map(limits).any(|other| limit.is_replaced_by(&other))
     }
 }
 
@@ -121,8 +124,8 @@ impl Iterator for GoverningLimits {
     #[inline]
     fn next(&mut self) -> Option<Limit> {
         loop {
-            let Entries { entries, len } = &self.entries;
-            let entry = *entries[..usize::from(*len)].get(self.entry)?;
+            let Entries { numbers, len, of } = &self.entries;
+            let entry = Entry(*of, *numbers[..usize::from(*len)].get(self.entry)?);
             if let Some(limit) = entry.limit(self.limit) {
                 self.limit += 1;
                 if limit.each_region && self.is_replaced(&limit) {

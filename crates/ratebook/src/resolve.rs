@@ -1,7 +1,7 @@
 //! Resolution of a call to every limit that governs it, with the fallbacks of the provider's page.
 
 use crate::alike::{alike, only_alike};
-use crate::find::{Place, find_at, variant};
+use crate::find::{Place, find_at};
 use crate::nearest::Nearest;
 use crate::parameters;
 use crate::pattern::RenamingData;
@@ -133,7 +133,7 @@ impl<'a> Call<'a> {
             return Err(self.unknown(what));
         }
         let lacks_plan = self.plan.is_none() && self.provider.plans().next().is_some();
-        let mut found = Resolution::new(lacks_plan, self.region);
+        let mut found = Resolution::new(self.provider.source(), lacks_plan, self.region);
         let mut rule = None;
         let own = self.add(Kind::Model, self.model, &mut found);
         if let Some(own) = own {
@@ -312,7 +312,7 @@ impl<'a> Call<'a> {
                 plans.into_iter().flatten().flat_map(move |plan| deployments.clone().map(move |of| (region, plan, of)))
             });
             places.filter_map(move |(region, plan, deployment)| {
-                find_at(Place { provider, region, plan, variant: variant(deployment, mode, context) }, kind, name)
+                find_at(Place { provider, region, plan, deployment, mode, context }, kind, name)
             })
         };
         self.variants().map(of_variant).find(|entries| entries.clone().next().is_some()).into_iter().flatten()

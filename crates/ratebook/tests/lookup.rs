@@ -53,17 +53,17 @@ proptest! {
 #[test]
 fn constants_and_lookups_by_name_are_the_same_entry() {
     const BY_NAME: Entry = entry!("alibaba", "international", "qwen-max-0125");
-    assert_eq!(BY_NAME, ratebook::alibaba::international::QWEN_MAX_2025_01_25);
+    assert_eq!(BY_NAME, ratebook::providers::alibaba::international::QWEN_MAX_2025_01_25);
     assert_eq!(Some(BY_NAME), find(Provider::Alibaba, Some(Region::International), None, "qwen-max-2025-01-25"));
     const LARGE: Entry = entry!("castai", plan = "starter", "large");
-    assert_eq!(LARGE, ratebook::castai::starter::LARGE);
+    assert_eq!(LARGE, ratebook::providers::castai::starter::LARGE);
     const WHOLE: Entry = entry!("fireworks", plan = "self-serve", "*");
-    assert_eq!(WHOLE, ratebook::fireworks::self_serve::ACCOUNT);
+    assert_eq!(WHOLE, ratebook::providers::fireworks::self_serve::ACCOUNT);
 }
 
 #[test]
 fn limits_above_u32_are_exact() {
-    let rerank = ratebook::alibaba::china_mainland::GTE_RERANK_V2;
+    let rerank = ratebook::providers::alibaba::china_mainland::GTE_RERANK_V2;
     assert_eq!(rerank.amount(Metric::Tokens, Some(Period::Minute)), Some(Amount::Count(4_980_000_000)));
 }
 
@@ -79,7 +79,7 @@ fn a_retired_model_is_found_in_every_region_with_its_date() {
 
 #[test]
 fn a_reviewed_cell_keeps_the_reading_that_was_not_used() {
-    let entry = ratebook::alibaba::international::WAN2_1_KF2V_PLUS;
+    let entry = ratebook::providers::alibaba::international::WAN2_1_KF2V_PLUS;
     let limits: Vec<_> =
         entry.limits().map(|limit| (limit.metric, limit.amount, limit.evidence, limit.alternative)).collect();
     let two = Amount::Count(2);
@@ -89,7 +89,7 @@ fn a_reviewed_cell_keeps_the_reading_that_was_not_used() {
 
 #[test]
 fn concurrency_may_be_unlimited_for_sync_calls_counted_for_async_calls_or_queued() {
-    use ratebook::alibaba::{china_mainland, international};
+    use ratebook::providers::alibaba::{china_mainland, international};
     let concurrency = |entry: Entry| {
         let mut limits = entry.limits().filter(|limit| limit.metric == Metric::ConcurrentTasks);
         limits.next().map(|limit| (limit.amount, limit.calls, limit.bound)).unwrap()
@@ -253,7 +253,8 @@ mod rules {
 
     #[test]
     fn a_growing_limit_starts_at_its_amount() {
-        let limit = ratebook::fireworks::ACCOUNT.limits().find(|limit| limit.metric == Metric::InputTokens).unwrap();
+        let limit =
+            ratebook::providers::fireworks::ACCOUNT.limits().find(|limit| limit.metric == Metric::InputTokens).unwrap();
         let points: Vec<_> = limit.ramp.points().map(|point| (point.after_minutes, point.amount)).collect();
         assert_eq!(points, [(0, 60_000), (10, 120_000), (60, 720_000), (120, 1_440_000)]);
         assert_eq!(limit.bound, Bound::Guaranteed);
@@ -299,7 +300,7 @@ mod keys {
         const BATCH: Entry = entry!("acme", plan = "tier-1", mode = "batch", "rocket-1");
         const ZONE: Entry = entry!("acme", deployment = "data-zone", "orbit");
         const LONG: Entry = entry!("acme", plan = "tier-1", context = "above-272k-input", "rocket");
-        assert_eq!(BATCH, ratebook::acme::tier_1::batch::ROCKET_1);
+        assert_eq!(BATCH, ratebook::providers::acme::tier_1::batch::ROCKET_1);
         assert_eq!((BATCH.mode(), BATCH.deployment(), BATCH.plan()), (Some(Mode::Batch), None, Some(Plan::Tier1)));
         assert_eq!(ZONE.deployment(), Some(Deployment::DataZone));
         assert_eq!(LONG.context(), Some(Context::Above272kInput));
@@ -452,6 +453,44 @@ mod keys {
     }
 
     #[test]
+    fn each_page_is_a_constant_with_its_dates() {
+        use ratebook::providers::acme::{self, pages};
+
+        const BATCH_CHECKED: Option<Date> = pages::BATCH.checked_on;
+        assert_eq!(BATCH_CHECKED, Some(Date { year: 2026, month: 11, day: 21 }));
+        assert_eq!((pages::MAIN.date, pages::MAIN.read_on), (acme::PAGE_DATE, acme::READ_ON));
+        assert_eq!(Provider::Acme.pages()[0], pages::MAIN);
+    }
+
+    #[test]
+    #[expect(deprecated, reason = "the constants of removed and retired names are")]
+    fn a_removed_name_keeps_its_constant_for_a_year_but_has_no_limits() {
+        use ratebook::providers::acme;
+
+        let removed = acme::tier_1::ROCKET_0;
+        let day = Date { year: 2026, month: 3, day: 1 };
+        assert_eq!(
+            (removed.name(), removed.plan(), removed.status()),
+            ("rocket-0", Some(Plan::Tier1), Status::Removed(day))
+        );
+        assert_eq!((removed.limits().count(), removed.limit(0), removed.aliases().count()), (0, None, 0));
+        assert_eq!(removed.replaced_by(), Some("rocket-1"));
+        assert_eq!((removed.key().find(), find(Provider::Acme, None, Some(Plan::Tier1), "rocket-0")), (None, None));
+        assert!(Provider::ALL.iter().flat_map(|provider| provider.entries()).all(|entry| entry != removed));
+        // Regions and plans of removed entries only.
+        assert_eq!(acme::far_north_9::HANGARS.region(), Some(Region::FarNorth9));
+        assert_eq!((acme::ROCKET_000.name(), acme::ROCKET_000.replaced_by()), ("rocket-000", None));
+    }
+
+    #[test]
+    fn the_version_of_the_catalog_has_the_latest_day_of_reading_and_a_hash() {
+        let (day, hash) = ratebook::CATALOG_VERSION.split_once('+').unwrap();
+        let pages = Provider::ALL.iter().flat_map(|provider| provider.pages());
+        assert_eq!(pages.filter_map(|page| page.read_on).max().unwrap().to_string(), day);
+        assert!(hash.len() == 8 && u32::from_str_radix(hash, 16).is_ok(), "{hash}");
+    }
+
+    #[test]
     fn growth_and_penalties_are_in_the_policy() {
         let policy = Provider::Acme.policy();
         assert_eq!((policy.growth[0].metric, policy.growth[0].raise_percent), (Some(Metric::NewSessions), 10));
@@ -464,7 +503,7 @@ mod keys {
     fn a_provider_without_limits_has_a_policy_and_a_reason() {
         assert_eq!(Provider::Umbra.state(), ProviderState::Console);
         assert_eq!((Provider::Umbra.entries().count(), Provider::Umbra.policy().headers.len()), (0, 1));
-        assert_eq!(ratebook::umbra::CHECKED_ON, Provider::Umbra.checked_on());
+        assert_eq!(ratebook::providers::umbra::CHECKED_ON, Provider::Umbra.checked_on());
         assert!(Call::new(Provider::Umbra, "eclipse-1").resolve().is_err());
     }
 

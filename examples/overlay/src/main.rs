@@ -1,6 +1,7 @@
 //! A program with a negotiated limit and a private provider in its catalog.
 
-use ratebook::{Amount, Entry, Metric, Period, Provider, Scope, acme, alibaba, entry};
+use ratebook::providers::{acme, alibaba};
+use ratebook::{Amount, Entry, Metric, Period, Provider, Scope, entry};
 
 const GATEWAY: Entry = entry!("acme", plan = "team", "rocket");
 

@@ -1,6 +1,7 @@
 //! The effect of learning from responses: shared accounts, and limits that differ from the catalog's.
 
-use ratebook::{Entry, Metric, Provider, alibaba, castai, fireworks};
+use ratebook::providers::{alibaba, castai, fireworks};
+use ratebook::{Entry, Metric, Provider};
 use ratebook_limiter::feedback::Dialect;
 use ratebook_limiter::{Account, AccountBuilder, ManualClock, Quota};
 use ratebook_sim::{

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use ratebook::{
-    Amount, Bound, CallMode, Entry, Kind, Limit, Metric, Provider, Status, alibaba, anthropic, castai, cloudflare,
-    find_of_kind, fireworks, groq, openai,
-};
+use ratebook::providers::{alibaba, anthropic, castai, cloudflare, fireworks, groq, openai};
+use ratebook::{Amount, Bound, CallMode, Entry, Kind, Limit, Metric, Provider, Status, find_of_kind};
 use ratebook_limiter::{Account, AccountBuilder, ManualClock, Model};
 use ratebook_sim::{Amounts, Enforcement, SECOND, SimRule, nanos_of};
 
@@ -109,7 +107,7 @@ pub fn every() -> Vec<Policy> {
         let limits: Vec<_> =
             policy.limits().map(|limit| (limit.metric, limit.amount, limit.per, limit.bound)).collect();
         let is_known = limits.iter().all(|(_, amount, ..)| *amount != Amount::Custom);
-        let is_of_calls = entry.kind() != Kind::Resource && !matches!(entry.status(), Status::Retired(_));
+        let is_of_calls = entry.kind() != Kind::Resource && entry.status() == Status::Live;
         if !is_of_calls || policy.rules(Enforcement::SlidingLog).is_empty() || !is_known {
             continue;
         }

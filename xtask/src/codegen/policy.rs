@@ -88,6 +88,23 @@ pub(crate) fn of_generator(schema: &Schema) -> miette::Result<String> {
     rust_file("Policies as Rust.", SOURCE, items)
 }
 
+/// Returns `crates/ratebook/src/load/policy.rs`: the conversion of each struct of the source to that of the catalog, and
+/// back.
+pub(crate) fn of_loader(schema: &Schema) -> miette::Result<String> {
+    let words = schema.used_vocabularies();
+    let records = schema.records.iter().map(|record| {
+        let (name, source_name) = (format_ident!("{}", record.name), format_ident!("{}", record.source_name()));
+        let fields = record.fields.iter().map(ident);
+        quote!(stored!(#source_name => #name { #(#fields),* });)
+    });
+    let items = quote! {
+        use super::store::{Stored, stored, stored_words};
+        stored_words!(#(#words),*);
+        #(#records)*
+    };
+    rust_file("Policies of loaded catalogs.", SOURCE, items)
+}
+
 fn ident(field: &Field) -> Ident {
     format_ident!("{}", field.name)
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use quote::quote;
-use ratebook_source::{EntryKey, Limit, ProviderSource};
+use ratebook_source::{Date, EntryKey, Limit, ProviderSource, Removed};
 
 use super::{date, doc};
 use crate::docs;
@@ -15,7 +15,7 @@ use crate::pack::Packed;
 /// (measured). `entry!` and `find` return every entry in any case.
 const MAX_CONSTANTS: usize = 5_000;
 
-/// Appends the module of a provider: its dates, and a constant for each entry, in modules by its key.
+/// Appends the module of a provider: its dates, its pages, and a constant for each entry, in modules by its key.
 pub(super) fn provider_module(
     code: &mut String,
     name: &str,
@@ -47,38 +47,120 @@ pub(super) fn provider_module(
     open_module(code, name, &source.provider);
     code.push_str(&items.to_string());
     code.push('\n');
-    let entries = packed.entries_of(number);
-    if entries.len() <= MAX_CONSTANTS {
-        Module::of(source, entries, packed).write(code, &taken, packed);
+    pages_module(code, number, source);
+    if packed.entries_of(number).len() <= MAX_CONSTANTS {
+        Module::of(source, number, packed).write(code, &taken, &[PAGES], source);
     }
     code.push_str("}\n");
+}
+
+/// The name of the module of a provider's pages.
+const PAGES: &str = "pages";
+
+/// Appends the module of a provider's pages, with a constant for each.
+fn pages_module(code: &mut String, number: usize, source: &ProviderSource) {
+    if source.pages.is_empty() {
+        return;
+    }
+    let _ = writeln!(code, "/// The pages of `{}`, with their dates.", source.provider);
+    let _ = writeln!(code, "pub mod {PAGES} {{ use crate::{{PROVIDERS, VendorPage}};");
+    let mut distinct = Distinct::besides(&[]);
+    for (position, page) in source.pages.iter().enumerate() {
+        let url = page.url.as_ref().map(|url| format!(": <{url}>")).unwrap_or_default();
+        write_docs(code, &format!("The page `{}`{url}", page.id));
+        let name = distinct.name(constant(&page.id));
+        let _ = writeln!(code, "pub const {name}: VendorPage = PROVIDERS[{number}].pages[{position}];");
+    }
+    code.push_str("}\n");
+}
+
+/// A constant of an entry.
+struct Constant<'a> {
+    entry: usize,
+    of: Of<'a>,
+}
+
+/// What is known of the entry of a constant.
+enum Of<'a> {
+    /// Its limits, at least one.
+    Limits(&'a [Limit]),
+    /// Nothing but its name: its pages no longer state it.
+    Removed(&'a Removed),
+}
+
+impl<'a> Constant<'a> {
+    fn key(&self) -> EntryKey<'a> {
+        match self.of {
+            Of::Limits(limits) => limits[0].entry_key(),
+            Of::Removed(removed) => removed.entry_key(),
+        }
+    }
+
+    /// Returns whether the entry is of a retired model.
+    fn is_retired(&self) -> bool {
+        match self.of {
+            Of::Limits(limits) => limits[0].retired_on.is_some(),
+            Of::Removed(removed) => removed.was_retired,
+        }
+    }
+
+    /// Returns the day from which the constant is deprecated, and why. `None` if it is not.
+    fn deprecation(&self) -> Option<(Date, &'static str)> {
+        match self.of {
+            Of::Limits(limits) => Some((limits[0].retired_on?, "retired: calls are refused")),
+            Of::Removed(Removed { on, was_retired: true, .. }) => Some((*on, "retired: calls are refused")),
+            Of::Removed(Removed { on, was_retired: false, .. }) => Some((*on, "removed from the vendor's pages")),
+        }
+    }
+
+    fn docs(&self) -> String {
+        match self.of {
+            Of::Limits(limits) => docs::entry(limits),
+            Of::Removed(removed) => docs::removed(removed),
+        }
+    }
 }
 
 /// A module of constants, with its submodules.
 #[derive(Default)]
 struct Module<'a> {
-    entries: Vec<usize>,
+    constants: Vec<Constant<'a>>,
     modules: Vec<(&'a str, Module<'a>)>,
 }
 
 impl<'a> Module<'a> {
     /// Returns the constants of a provider, in modules by region, plan, deployment, mode and context.
-    fn of(source: &'a ProviderSource, entries: std::ops::Range<usize>, packed: &Packed<'a>) -> Self {
+    ///
+    /// Retired and removed names keep their constants for a year, up to the latest day of reading in the catalog.
+    fn of(source: &'a ProviderSource, provider: usize, packed: &Packed<'a>) -> Self {
+        let mut constants = Vec::new();
+        for entry in packed.entries_of(provider) {
+            constants.push(Constant { entry, of: Of::Limits(packed.entries[entry].limits) });
+        }
+        for (at, entry) in packed.removed.iter().enumerate() {
+            if entry.provider == provider {
+                constants.push(Constant { entry: packed.entries.len() + at, of: Of::Removed(entry.removed) });
+            }
+        }
         let has_regions = source.limits.iter().any(|limit| limit.region.is_some());
         let mut root = Self::default();
-        for entry in entries {
-            let first = &packed.entries[entry].limits[0];
-            let EntryKey { region, plan, deployment, mode, context, .. } = first.entry_key();
+        for constant in constants {
+            if let (Some((since, _)), Some(latest)) = (constant.deprecation(), packed.latest_reading)
+                && latest.is_a_year_after(since)
+            {
+                continue;
+            }
+            let EntryKey { region, plan, deployment, mode, context, .. } = constant.key();
             let region = match region {
                 Some(region) => Some(region),
                 None if !has_regions => None,
-                None => Some(if first.retired_on.is_some() { "retired" } else { "any-region" }),
+                None => Some(if constant.is_retired() { "retired" } else { "any-region" }),
             };
             let mut place = &mut root;
             for name in [region, plan, deployment, mode, context].into_iter().flatten() {
                 place = place.module(name);
             }
-            place.entries.push(entry);
+            place.constants.push(constant);
         }
         root
     }
@@ -95,24 +177,32 @@ impl<'a> Module<'a> {
         &mut self.modules[at].1
     }
 
-    /// Appends the items of the module. `taken` are the names of constants that it already has.
+    /// Appends the items of the module. `taken` and `taken_modules` are the names of constants and modules that it already
+    /// has.
     ///
     /// They are text, because tokens of thousands of constants would take most of the generator's time.
-    fn write(&self, code: &mut String, taken: &[&str], packed: &Packed<'_>) {
-        if !self.entries.is_empty() {
-            code.push_str("use crate::Entry;\n");
+    fn write(&self, code: &mut String, taken: &[&str], taken_modules: &[&str], source: &ProviderSource) {
+        if !self.constants.is_empty() {
+            code.push_str("use crate::{Entry, packed::COMPILED};\n");
         }
         let mut distinct = Distinct::besides(taken);
-        for &entry in &self.entries {
-            let limits: &[Limit] = packed.entries[entry].limits;
-            write_docs(code, &docs::entry(limits));
-            let name = distinct.name(constant(&limits[0].name));
-            let _ = writeln!(code, "pub const {name}: Entry = Entry({entry});");
+        for known in &self.constants {
+            let key = known.key();
+            write_docs(code, &known.docs());
+            if let Some((since, why)) = known.deprecation() {
+                let mut note = why.to_owned();
+                if let Some(new) = source.replacement(key.name) {
+                    let _ = write!(note, "; replaced by `{new}`");
+                }
+                let _ = writeln!(code, "#[deprecated(since = \"{since}\", note = {note:?})]");
+            }
+            let (name, entry) = (distinct.name(constant(key.name)), known.entry);
+            let _ = writeln!(code, "pub const {name}: Entry = Entry(COMPILED, {entry});");
         }
-        let mut distinct = Distinct::besides(&[]);
+        let mut distinct = Distinct::besides(taken_modules);
         for (name, inner) in &self.modules {
             open_module(code, &distinct.name(module(name)), name);
-            inner.write(code, &[], packed);
+            inner.write(code, &[], &[], source);
             code.push_str("}\n");
         }
     }

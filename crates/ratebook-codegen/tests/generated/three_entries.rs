@@ -1,6 +1,9 @@
 // Written by `cargo xtask codegen` from tests/catalog.
-/// The version of the catalog's data: the latest day on which a page was read, and a hash of all limits.
-pub const CATALOG_VERSION: &str = "2026-02-01+b6f5c1f9";
+/// The version of the catalog's data, such as `2026-03-23+0a1b2c3d`: the latest day on which a page was read with a
+/// change (`undated` if no page has one), and a hash of all limits, names and policies in hexadecimal.
+///
+/// It changes with the data only, and so does not follow the version of the crate.
+pub const CATALOG_VERSION: &str = "2026-02-01+6fe75f3c";
 pub(crate) static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
 pub(crate) static ENTRIES: &[[u8; layout::EntryRecord::WIDTH]] = include_bytes!(
     concat!(env!("OUT_DIR"), "/entries.bin")
@@ -56,14 +59,14 @@ pub enum Provider {
     Acme,
 }
 impl Provider {
-    /// All variants, sorted by name.
+    /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[Self::Acme];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
         const NAMES: &[&str] = &["acme"];
-        NAMES[self.number() as usize]
+        NAMES[self as usize]
     }
-    /// Returns the number in the tables.
+    /// Returns the number in the tables of the provider's catalog.
     #[inline]
     pub(crate) const fn number(self) -> u8 {
         self as u8
@@ -78,17 +81,17 @@ pub enum Region {
     Eu,
 }
 impl Region {
-    /// All variants, sorted by name.
+    /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[Self::Eu];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
         const NAMES: &[&str] = &["eu"];
-        NAMES[self.number() as usize]
+        NAMES[self as usize]
     }
-    /// Returns the number in the tables.
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
-    pub(crate) const fn number(self) -> u8 {
-        self as u8
+    pub(crate) const fn number(self) -> Option<u8> {
+        Some(self as u8)
     }
 }
 /// A pricing plan or tier.
@@ -102,17 +105,17 @@ pub enum Plan {
     ProEu,
 }
 impl Plan {
-    /// All variants, sorted by name.
+    /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[Self::Pro, Self::ProEu];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
         const NAMES: &[&str] = &["pro", "pro-eu"];
-        NAMES[self.number() as usize]
+        NAMES[self as usize]
     }
-    /// Returns the number in the tables.
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
-    pub(crate) const fn number(self) -> u8 {
-        self as u8
+    pub(crate) const fn number(self) -> Option<u8> {
+        Some(self as u8)
     }
 }
 /// How capacity is bought or invoked.
@@ -121,16 +124,15 @@ impl Plan {
 #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
 pub enum Deployment {}
 impl Deployment {
-    /// All variants, sorted by name.
+    /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
-        const NAMES: &[&str] = &[];
-        NAMES[self.number() as usize]
+        match self {}
     }
-    /// Returns the number in the tables.
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
-    pub(crate) const fn number(self) -> u8 {
+    pub(crate) const fn number(self) -> Option<u8> {
         match self {}
     }
 }
@@ -140,16 +142,15 @@ impl Deployment {
 #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
 pub enum Mode {}
 impl Mode {
-    /// All variants, sorted by name.
+    /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
-        const NAMES: &[&str] = &[];
-        NAMES[self.number() as usize]
+        match self {}
     }
-    /// Returns the number in the tables.
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
-    pub(crate) const fn number(self) -> u8 {
+    pub(crate) const fn number(self) -> Option<u8> {
         match self {}
     }
 }
@@ -159,16 +160,15 @@ impl Mode {
 #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
 pub enum Context {}
 impl Context {
-    /// All variants, sorted by name.
+    /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
-        const NAMES: &[&str] = &[];
-        NAMES[self.number() as usize]
+        match self {}
     }
-    /// Returns the number in the tables.
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
-    pub(crate) const fn number(self) -> u8 {
+    pub(crate) const fn number(self) -> Option<u8> {
         match self {}
     }
 }
@@ -216,6 +216,7 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
         ],
         families: &[],
         renamings: &[],
+        replacements: &[],
         policy: Policy {
             scope: Scope::Project,
             window: Window::Sliding,
@@ -271,45 +272,57 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
         },
     },
 ];
-/// Limits of `acme`.
-pub mod acme {
-    use crate::Date;
-    /// The date on the main page.
-    pub const PAGE_DATE: Option<Date> = Date::new(2026, 1, 31);
-    /// The day on which the main page was last read with a change.
-    pub const READ_ON: Option<Date> = Date::new(2026, 2, 1);
-    /// The day on which the main page was last fetched, changed or not.
-    pub const CHECKED_ON: Option<Date> = Date::new(2026, 2, 2);
-    /// Limits of `retired`.
-    pub mod retired {
-        use crate::Entry;
-        /// `rocket-0`
-        ///
-        /// Retired on 2026-01-01: calls are refused.
-        ///
-        /// - 5 requests per minute (line 14)
-        pub const ROCKET_0: Entry = Entry(0);
-    }
-    /// Limits of `eu`.
-    pub mod eu {
-        /// Limits of `pro`.
-        pub mod pro {
-            use crate::Entry;
-            /// `large`
-            ///
-            /// - 1,000 tokens per minute, at most, 4,000 after 10 minutes (line 15; ambiguous; the other reading is 2000)
-            pub const LARGE: Entry = Entry(1);
+/// The providers, each a module with its dates, its pages and a constant for each entry. A retired or removed name keeps
+/// its constant for a year, deprecated since the day that it states.
+#[allow(clippy::deprecated_semver, reason = "the data's versions are days")]
+pub mod providers {
+    /// Limits of `acme`.
+    pub mod acme {
+        use crate::Date;
+        /// The date on the main page.
+        pub const PAGE_DATE: Option<Date> = Date::new(2026, 1, 31);
+        /// The day on which the main page was last read with a change.
+        pub const READ_ON: Option<Date> = Date::new(2026, 2, 1);
+        /// The day on which the main page was last fetched, changed or not.
+        pub const CHECKED_ON: Option<Date> = Date::new(2026, 2, 2);
+        /// The pages of `acme`, with their dates.
+        pub mod pages {
+            use crate::{PROVIDERS, VendorPage};
+            /// The page `main`: <https://acme.example/limits>
+            pub const MAIN: VendorPage = PROVIDERS[0].pages[0];
         }
-        /// Limits of `pro-eu`.
-        pub mod pro_eu {
-            use crate::Entry;
-            /// `rocket-1`
+        /// Limits of `retired`.
+        pub mod retired {
+            use crate::{Entry, packed::COMPILED};
+            /// `rocket-0`
             ///
-            /// - 600 requests per minute (line 16)
-            /// - unlimited concurrent tasks of async calls, with a queue at the vendor (line 17)
+            /// Retired on 2026-01-01: calls are refused.
             ///
-            /// Also called `rocket`, `rocket-latest`.
-            pub const ROCKET_1: Entry = Entry(2);
+            /// - 5 requests per minute (line 14)
+            #[deprecated(since = "2026-01-01", note = "retired: calls are refused")]
+            pub const ROCKET_0: Entry = Entry(COMPILED, 0);
+        }
+        /// Limits of `eu`.
+        pub mod eu {
+            /// Limits of `pro`.
+            pub mod pro {
+                use crate::{Entry, packed::COMPILED};
+                /// `large`
+                ///
+                /// - 1,000 tokens per minute, at most, 4,000 after 10 minutes (line 15; ambiguous; the other reading is 2000)
+                pub const LARGE: Entry = Entry(COMPILED, 1);
+            }
+            /// Limits of `pro-eu`.
+            pub mod pro_eu {
+                use crate::{Entry, packed::COMPILED};
+                /// `rocket-1`
+                ///
+                /// - 600 requests per minute (line 16)
+                /// - unlimited concurrent tasks of async calls, with a queue at the vendor (line 17)
+                ///
+                /// Also called `rocket`, `rocket-latest`.
+                pub const ROCKET_1: Entry = Entry(COMPILED, 2);
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ mod window;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ratebook_source::Region;
+use ratebook_source::{Region, Replacement};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -77,6 +77,10 @@ pub struct Recipe {
     /// Patterns of names that stand for another name. The first that matches applies.
     #[serde(default, rename = "pattern")]
     pub name_patterns: Vec<NamePattern>,
+    /// The names that replace names of retired or removed entries: `"rocket-1" = "rocket-2"`. They are in the deprecation of the
+    /// former names' constants.
+    #[serde(default)]
+    pub replaced: BTreeMap<String, String>,
     /// What texts mean that stand in place of an amount, by pattern: `"Not applicable" = "not-offered"`, `"-" = "absent"`.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, AmountWord>"))]
@@ -266,6 +270,11 @@ impl Recipe {
                 .map(|family| family.name.get_ref().clone())
                 .collect(),
             renamings: self.name_patterns.iter().map(NamePattern::renaming).collect::<Result<_, _>>()?,
+            replacements: self
+                .replaced
+                .iter()
+                .map(|(name, new)| Replacement { name: name.clone(), new: new.clone() })
+                .collect(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ratebook_source::{Family, KeyParts, Kind, ProviderSource, Region, Renaming};
+use ratebook_source::{Family, KeyParts, Kind, ProviderSource, Region, Renaming, Replacement};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -107,6 +107,7 @@ pub(crate) struct Names {
     /// The families that limits need not have.
     pub(super) optional: BTreeSet<String>,
     pub(super) renamings: Vec<Renaming>,
+    pub(super) replacements: Vec<Replacement>,
 }
 
 impl Names {
@@ -119,6 +120,7 @@ impl Names {
         let is_used = |family: &&Family| !self.optional.contains(&family.name) || has_limit(family);
         source.families = self.families.iter().filter(is_used).cloned().collect();
         source.renamings.clone_from(&self.renamings);
+        source.replacements.clone_from(&self.replacements);
         let mut known: BTreeSet<&str> = BTreeSet::new();
         for limit in source.limits.iter_mut().filter(|limit| matches!(limit.kind, Kind::Model | Kind::Family)) {
             let Some((name, aliases)) = self.aliases.get_key_value(&limit.name) else { continue };

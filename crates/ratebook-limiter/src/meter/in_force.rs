@@ -3,6 +3,8 @@
 use ratebook::{Bound, Metric, Period};
 
 use super::{Counter, Meter, MeterId};
+#[cfg(feature = "load")]
+use crate::limit::Origin;
 use crate::limit::{LimitInForce, Part};
 use crate::limit_state::{LimitState, PartKind};
 use crate::nanos::Nanos;
@@ -96,6 +98,15 @@ impl Meter {
             Counter::Calendar(_) | Counter::Held(_) => {}
         }
         true
+    }
+
+    /// Sets the amount and the origin of the whole limit, as another catalog states them. Returns whether the amount has
+    /// changed. The amount in force changes with the next [`fit`](Self::fit).
+    #[cfg(feature = "load")]
+    pub(crate) fn restate(&mut self, amount: u64, origin: Origin) -> bool {
+        let has_changed = self.stated.amount != amount;
+        (self.stated.amount, self.stated.origin) = (amount, origin);
+        has_changed
     }
 
     /// Sets the percentage of a share. The amount changes with the next [`fit`](Self::fit). No effect on other parts.

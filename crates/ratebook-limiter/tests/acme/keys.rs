@@ -174,8 +174,19 @@ fn a_family_has_one_pool_or_one_for_each_member() {
 fn an_entry_sets_the_mode_and_the_deployment() {
     let clock = ManualClock::new();
     let account = acme(&clock).build().unwrap();
-    let batch = account.entry(ratebook::acme::tier_1::batch::ROCKET_1).unwrap();
+    let batch = account.entry(ratebook::providers::acme::tier_1::batch::ROCKET_1).unwrap();
     assert_eq!(never(&batch, Cost::request().queued(401, 0)), "400 queued_batch_requests");
     let zone = ratebook::entry!("acme", deployment = "global-standard", "orbit");
     assert_eq!(admitted(&account.entry(zone).unwrap(), Cost::request()), 300);
+}
+
+#[test]
+#[expect(deprecated, reason = "the constants of removed names are")]
+fn an_entry_that_the_pages_no_longer_state_has_the_limits_of_its_family_or_is_an_error() {
+    use ratebook::providers::acme::{far_north_9::HANGARS, tier_1};
+
+    let account = acme(&ManualClock::new()).plan("tier-1").build().unwrap();
+    assert!(account.entry(tier_1::COMET_4_TURBO).is_ok());
+    let error = account.entry(HANGARS).unwrap_err();
+    assert_eq!(error.to_string(), "the vendor's pages have no limits for `hangars` since 2026-03-01");
 }

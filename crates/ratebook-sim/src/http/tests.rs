@@ -38,7 +38,7 @@ fn several_completions_of_a_call_are_one_request() {
 
 #[test]
 fn an_entry_counts_requests_as_its_provider_does() {
-    use ratebook::{alibaba::international::QWEN_PLUS, fireworks::ACCOUNT};
+    use ratebook::providers::{alibaba::international::QWEN_PLUS, fireworks::ACCOUNT};
     let provider = LocalProvider::new();
     for (entry, per_completion) in [(QWEN_PLUS, false), (ACCOUNT, true)] {
         let provider = provider.clone().entry(entry, Enforcement::SlidingLog);

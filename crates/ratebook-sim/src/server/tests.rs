@@ -112,7 +112,7 @@ fn growth_raises_the_next_ten_windows_only() {
 
 #[test]
 fn a_limit_that_has_grown_falls_after_five_minutes_without_use() {
-    let limit = ratebook::fireworks::ACCOUNT.limits().find(|limit| !limit.ramp.is_empty()).unwrap();
+    let limit = ratebook::providers::fireworks::ACCOUNT.limits().find(|limit| !limit.ramp.is_empty()).unwrap();
     let mut rule = SimRule::of(&limit, Enforcement::SlidingLog).unwrap();
     let first = rule.limit();
     let minutes = 240;
