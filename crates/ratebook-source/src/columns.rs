@@ -6,7 +6,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::limit::{Limit, Pool, RampPoint, Weight};
+#[cfg(feature = "write")]
+use crate::limit::Weight;
+use crate::limit::{Limit, Pool, RampPoint};
 use crate::line::{Fields, SourceError};
 use crate::names::insert_alias;
 use crate::words::Kind;
@@ -68,7 +70,7 @@ static COLUMNS: &[Column] = &[
     column!(required amount),
     column!(required calls),
     column!(required "pool", read_pool, |limit| Some(pool(limit))),
-    column!(optional "weight", |text, limit| set(&mut limit.weight, text), |limit| (limit.weight != Weight::ONE).then(|| limit.weight.to_string())),
+    column!(optional "weight", |text, limit| set(&mut limit.weight, text), weight),
     column!(required bound),
     column!(required evidence),
     column!(optional alternative),
@@ -215,6 +217,11 @@ fn pool(limit: &Limit) -> String {
         Pool::Model => "model",
     };
     format!("{pool}{}", if limit.each_region { EACH_REGION } else { "" })
+}
+
+#[cfg(feature = "write")]
+fn weight(limit: &Limit) -> Option<String> {
+    (limit.weight != Weight::ONE).then(|| limit.weight.to_string())
 }
 
 fn read_ramp(list: &str, limit: &mut Limit) -> Result<(), String> {

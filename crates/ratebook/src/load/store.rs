@@ -159,14 +159,12 @@ impl Stored for source::SizeClass {
 
     fn store(&self) -> SizeClass {
         let Self { from, to, name, members } = self;
-        let to = (*to < u64::MAX).then_some(*to);
-        SizeClass { name: name.store(), from: *from, to, members: members.store() }
+        SizeClass { name: name.store(), from: *from, to: *to, members: members.store() }
     }
 
     fn restore(of: &SizeClass) -> Self {
         let SizeClass { name, from, to, members } = of;
-        let to = to.unwrap_or(u64::MAX);
-        Self { from: *from, to, name: Stored::restore(name), members: Stored::restore(members) }
+        Self { from: *from, to: *to, name: Stored::restore(name), members: Stored::restore(members) }
     }
 }
 
