@@ -1,5 +1,5 @@
 //! The limiter beneath usual clients, in the dialects and the limits of vendors, over real HTTP and on simulated time. The
-//! limits of client and server are those of the catalog: here the frozen one, in `tests/live_limits` the shipped one.
+//! limits of client and server are those of the frozen catalog, and those of the shipped one.
 #![cfg(all(feature = "body", feature = "reqwest-middleware", feature = "tower"))]
 
 #[allow(dead_code, reason = "only its client is used")]
@@ -14,6 +14,7 @@ use ::async_openai::types::chat::{
     ChatCompletionRequestUserMessage, ChatCompletionStreamOptions, CreateChatCompletionRequestArgs,
 };
 use futures::StreamExt as _;
+use ratebook::load::Catalog;
 use ratebook::{Deployment, Metric, Period, Plan, Provider, Region};
 use ratebook_client::PendingCall;
 use ratebook_client::estimate::{Rough, estimate_request};
@@ -51,6 +52,12 @@ const GROQ: Case = case(Provider::Groq, Plan::Developer, "llama-3.3-70b-versatil
 const ANTHROPIC: Case = case(Provider::Anthropic, Plan::Build, "claude-sonnet-4-5-20250929");
 
 impl Case {
+    /// Returns the same account and model in the shipped catalog.
+    fn shipped(self) -> Self {
+        let catalog = Catalog::open(ratebook_catalog::FOLDER).unwrap();
+        Self { provider: catalog.provider(self.provider.name()).unwrap(), ..self }
+    }
+
     /// Starts a server. Returns it with the time of its last decision.
     async fn serve(&self) -> (LocalServer, Arc<Mutex<Duration>>) {
         let Self { region, plan, deployment, model, .. } = *self;
@@ -145,24 +152,8 @@ async fn async_openai_is_never_refused(case: Case) {
     assert_eq!(tokens, server.counts().tokens);
 }
 
-#[tokio::test(start_paused = true)]
-async fn async_openai_is_never_refused_by_openai() {
-    async_openai_is_never_refused(OPENAI).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn async_openai_is_never_refused_by_azure() {
-    async_openai_is_never_refused(AZURE).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn async_openai_is_never_refused_by_groq() {
-    async_openai_is_never_refused(GROQ).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn reqwest_is_never_refused_by_anthropic_with_streams() {
-    let ((server, last), model) = (ANTHROPIC.serve().await, ANTHROPIC.model());
+async fn reqwest_is_never_refused(case: Case) {
+    let ((server, last), model) = (case.serve().await, case.model());
     let used = model.clone();
     let to_call = move |request: &reqwest::Request| {
         let estimate = estimate_request(&Rough::default(), request.body()?.as_bytes()?)?;
@@ -171,13 +162,13 @@ async fn reqwest_is_never_refused_by_anthropic_with_streams() {
     let client = ClientBuilder::new(reqwest::Client::new());
     let client = client.with(LimitMiddleware::new(to_call)).with(TimeLock::default()).build();
     let url = format!("{}/messages", server.base_url());
-    let limit = ANTHROPIC.requests_per_minute().amount;
+    let limit = case.requests_per_minute().amount;
     let calls = limit * MINUTES;
     let sent = (0..calls).map(|number| {
         let (client, url, limit) = (client.clone(), url.clone(), limit.to_string());
         tokio::spawn(async move {
             let request = json!({
-                "model": ANTHROPIC.model, "max_tokens": 24, "stream": number % 3 > 0,
+                "model": case.model, "max_tokens": 24, "stream": number % 3 > 0,
                 "messages": [{ "role": "user", "content": format!("Count to {number}.") }],
             });
             let response = client.post(url).json(&request).send().await.unwrap();
@@ -189,9 +180,49 @@ async fn reqwest_is_never_refused_by_anthropic_with_streams() {
         let text = call.await.unwrap();
         assert!(text.contains("\"output_tokens\""), "{text}");
     }
-    check(&ANTHROPIC, calls, server.counts(), *last.lock().unwrap());
+    check(&case, calls, server.counts(), *last.lock().unwrap());
     // Each call was settled with its usage: nothing is charged beyond what the server counted.
     let pools = used.account().snapshot();
     let output = pools.iter().find(|pool| pool.limit.metric == Metric::OutputTokens).unwrap();
     assert!(output.used <= server.counts().tokens, "{output:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn async_openai_is_never_refused_by_openai() {
+    async_openai_is_never_refused(OPENAI).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn async_openai_is_never_refused_by_openai_in_the_shipped_limits() {
+    async_openai_is_never_refused(OPENAI.shipped()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn async_openai_is_never_refused_by_azure() {
+    async_openai_is_never_refused(AZURE).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn async_openai_is_never_refused_by_azure_in_the_shipped_limits() {
+    async_openai_is_never_refused(AZURE.shipped()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn async_openai_is_never_refused_by_groq() {
+    async_openai_is_never_refused(GROQ).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn async_openai_is_never_refused_by_groq_in_the_shipped_limits() {
+    async_openai_is_never_refused(GROQ.shipped()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn reqwest_is_never_refused_by_anthropic_with_streams() {
+    reqwest_is_never_refused(ANTHROPIC).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn reqwest_is_never_refused_by_anthropic_with_streams_in_the_shipped_limits() {
+    reqwest_is_never_refused(ANTHROPIC.shipped()).await;
 }
