@@ -18,6 +18,7 @@ pub struct Provider {
 
 /// The error of a catalog's source that cannot be loaded.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct LoadError {
     /// The file or folder, with the line if the error is in one.
     pub place: String,
