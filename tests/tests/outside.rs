@@ -42,6 +42,16 @@ fn an_error_in_an_overlay_stops_the_build_with_its_file_and_line() {
 /// The version of all packages.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// The crate has a panic handler. If `ratebook` linked std, there would be two, as the feature `std` shows.
+#[test]
+fn the_catalog_builds_without_std() {
+    let (folder, target) = (root().join("tests/no_std"), tempfile::tempdir().unwrap());
+    succeeded(&cargo(&folder, target.path(), &["build", "--quiet", "--offline"]));
+    let output = cargo(&folder, target.path(), &["build", "--quiet", "--offline", "--features", "std"]);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && message.contains("duplicate lang item `panic_impl`"), "{message}");
+}
+
 #[test]
 fn the_packages_build_on_their_own_outside_the_workspace() {
     let target = tempfile::tempdir().unwrap();

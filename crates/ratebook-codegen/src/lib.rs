@@ -58,6 +58,7 @@ pub struct Generated {
 
 /// The error of a catalog that cannot be generated.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Error {
     /// The source could not be loaded.
     Load(LoadError),

@@ -274,25 +274,10 @@ mod tests {
     const DAY: u64 = 86_400;
 
     /// +10 % each minute in which 70 % was used: assemblyai, faq-concurrency-limits_glued.txt.
-    const SESSIONS: Growth = Growth {
-        metric: None,
-        raise_percent: 10,
-        every_seconds: 60,
-        above_percent: 70,
-        lower_percent: None,
-        lower_after_seconds: None,
-        most_percent: None,
-    };
+    const SESSIONS: Growth = Growth::new(10, 60, 70);
 
     /// +25 % each 15 minutes in which half was used, −20 % after three days of less: Fireworks in 2026.
-    const ADAPTIVE: Growth = Growth {
-        raise_percent: 25,
-        every_seconds: 900,
-        above_percent: 50,
-        lower_percent: Some(20),
-        lower_after_seconds: Some(259_200),
-        ..SESSIONS
-    };
+    const ADAPTIVE: Growth = Growth::new(25, 900, 50).lowered(20, 259_200);
 
     fn published(growth: &Growth, published: u64, most: Option<u64>) -> GrowthState {
         let rule = GrowthRule::new(growth, Nanos::MINUTE, Nanos::ZERO);
@@ -423,8 +408,8 @@ mod tests {
     #[test]
     fn extreme_rules_end() {
         for (raise_percent, lower) in [(u16::MAX, Some(0)), (0, Some(u16::MAX)), (1, None), (u16::MAX, None)] {
-            let growth = Growth { raise_percent, every_seconds: 1, above_percent: 0, lower_percent: lower, ..SESSIONS };
-            let growth = Growth { lower_after_seconds: lower.map(|_| 1), ..growth };
+            let mut growth = Growth::new(raise_percent, 1, 0);
+            (growth.lower_percent, growth.lower_after_seconds) = (lower, lower.map(|_| 1));
             let mut growth = published(&growth, u64::MAX / 2, None);
             growth.charge(u64::MAX, Nanos::ZERO);
             growth.advance(Nanos::SECOND);

@@ -120,7 +120,14 @@ impl std::fmt::Display for LimitInForce {
 
 /// Returns an entry in words: `alibaba, international, qwen-plus`.
 pub(crate) fn citation(entry: Entry) -> impl std::fmt::Display {
-    std::fmt::from_fn(move |f| {
+    Citation(entry)
+}
+
+struct Citation(Entry);
+
+impl std::fmt::Display for Citation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(entry) = self;
         write!(f, "{}", entry.provider())?;
         if let Some(region) = entry.region() {
             write!(f, ", {region}")?;
@@ -138,5 +145,5 @@ pub(crate) fn citation(entry: Entry) -> impl std::fmt::Display {
             write!(f, ", {context}")?;
         }
         write!(f, ", {}", entry.name())
-    })
+    }
 }

@@ -254,8 +254,7 @@ mod responses {
     fn a_penalty_is_an_event_with_its_kind_of_calls_and_its_duration() {
         Collector::collect(|collector| {
             let after = ratebook::PenaltyTrigger::Failed;
-            let penalty =
-                ratebook::Penalty { after, calls: 2, within_seconds: Some(9), lasts_seconds: 30, extends: false };
+            let penalty = ratebook::Penalty::new(after, 2, 30).within(9);
             let account = ours().clock(ManualClock::new().clock()).penalty(penalty).build().unwrap();
             let model = account.model("ours").unwrap();
             model.observe(400, &NONE[..], b"");

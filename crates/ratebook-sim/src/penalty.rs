@@ -55,7 +55,9 @@ impl PenaltyState {
         }
         if let Some(within) = self.penalty.within_seconds {
             let within = u64::from(within) * SECOND;
-            while self.counted.pop_front_if(|at| at.saturating_add(within) <= now).is_some() {}
+            while self.counted.front().is_some_and(|at| at.saturating_add(within) <= now) {
+                self.counted.pop_front();
+            }
         }
         self.counted.push_back(now);
         if self.counted.len() as u64 >= u64::from(self.penalty.calls) {

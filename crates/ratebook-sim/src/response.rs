@@ -310,16 +310,7 @@ mod tests {
 
     #[test]
     fn error_bodies_are_valid_json() {
-        const PATTERN: ResponsePattern = ResponsePattern {
-            status: 429,
-            contains: "a \"b\\\n",
-            metric: None,
-            window_seconds: None,
-            remedy: Remedy::Wait,
-            time: None,
-            resets: None,
-            account_wide: false,
-        };
+        const PATTERN: ResponsePattern = ResponsePattern::new(429, "a \"b\\\n", Remedy::Wait);
         let style = ResponseStyle::new(&[], &[]);
         assert_eq!(style.body(&PATTERN, Moment::default(), None, None), r#"{"error": {"message": "a \"b\\\u000a"}}"#);
         assert_eq!(

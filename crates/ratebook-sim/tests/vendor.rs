@@ -256,15 +256,7 @@ fn a_limit_grows_by_a_share_while_enough_of_it_is_used() {
 }
 
 /// Fireworks in 2026: +25 % each 15 minutes above 50 %, -20 % after three days of less. See fireworks-2026-09.md.
-const ADAPTIVE: Growth = Growth {
-    metric: None,
-    raise_percent: 25,
-    every_seconds: 900,
-    above_percent: 50,
-    lower_percent: Some(20),
-    lower_after_seconds: Some(259_200),
-    most_percent: Some(150),
-};
+const ADAPTIVE: Growth = Growth::new(25, 900, 50).lowered(20, 259_200).at_most(150);
 
 #[test]
 fn a_limit_that_has_grown_falls_after_a_time_of_less_use() {

@@ -77,6 +77,7 @@ mod quantity;
 mod resolution;
 mod resolve;
 mod rule;
+mod rules;
 mod unknown;
 #[rustfmt::skip] // generated
 mod words;

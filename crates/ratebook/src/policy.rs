@@ -62,6 +62,7 @@ pub struct OverLimitRule {
 
 /// A response header about limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Header {
     /// The header's name, in lowercase.
     pub name: &'static str,
@@ -79,6 +80,7 @@ pub struct Header {
 
 /// A pattern of responses that refuse a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ResponsePattern {
     /// The HTTP status.
     pub status: u16,
@@ -109,6 +111,7 @@ pub struct BodyTime {
 
 /// A rule by which limits grow by a share while enough of them is used, and shrink again without use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Growth {
     /// The metric. `None` for every metric that is counted over a window of up to an hour.
     pub metric: Option<Metric>,
@@ -128,6 +131,7 @@ pub struct Growth {
 
 /// A time for which every call is refused after too many calls of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Penalty {
     /// The calls that cause the penalty.
     pub after: PenaltyTrigger,

@@ -45,6 +45,7 @@ pub(crate) struct RegionData {
 
 /// A class of models by their number of parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SizeClass {
     /// The class's name, such as `small`.
     pub name: &'static str,

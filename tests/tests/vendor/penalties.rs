@@ -68,8 +68,7 @@ fn assert_nothing_sent_during(log: &[Sent], penalty: Penalty) {
     }
 }
 
-const PENALTIES: [Penalty; 4] =
-    [REFUSED, Penalty { extends: true, ..REFUSED }, FAILED, Penalty { extends: true, ..FAILED }];
+const PENALTIES: [Penalty; 4] = [REFUSED, REFUSED.extending(), FAILED, FAILED.extending()];
 
 /// Callers that make 150 calls a minute, at random times, over a slow network: several are in flight when a penalty begins.
 fn over_a_slow_network() -> Scenario<'static> {

@@ -40,12 +40,14 @@ pub(super) const fn counted(
     window_seconds: Option<u32>,
     format: HeaderFormat,
 ) -> Header {
-    Header { name, says, metric: Some(metric), window_seconds, format, meaning: "" }
+    let mut header = Header::new(name, says, format);
+    (header.metric, header.window_seconds) = (Some(metric), window_seconds);
+    header
 }
 
 /// Returns a header without a metric.
 pub(super) const fn uncounted(name: &'static str, says: HeaderMeaning, format: HeaderFormat) -> Header {
-    Header { name, says, metric: None, window_seconds: None, format, meaning: "" }
+    Header::new(name, says, format)
 }
 
 /// Returns a field of the IETF draft. It counts requests, unless a policy states another unit.
@@ -60,16 +62,9 @@ pub(super) const fn refusal(
     metric: Option<Metric>,
     remedy: Remedy,
 ) -> ResponsePattern {
-    ResponsePattern {
-        status,
-        contains,
-        metric,
-        window_seconds: None,
-        remedy,
-        time: None,
-        resets: None,
-        account_wide: false,
-    }
+    let mut pattern = ResponsePattern::new(status, contains, remedy);
+    pattern.metric = metric;
+    pattern
 }
 
 /// Returns a pattern of a 429 with remedy `wait`, whose body states the time after the phrase `after`.
@@ -79,18 +74,22 @@ pub(super) const fn timed(
     after: &'static str,
     format: HeaderFormat,
 ) -> ResponsePattern {
-    let time = Some(BodyTime { after, format });
-    ResponsePattern { time, ..refusal(429, contains, metric, Remedy::Wait) }
+    let mut pattern = refusal(429, contains, metric, Remedy::Wait);
+    pattern.time = Some(BodyTime { after, format });
+    pattern
 }
 
 /// Adds a daily window that resets at midnight UTC, and covers every model of the account.
 pub(super) const fn over_utc_day_of_account(pattern: ResponsePattern) -> ResponsePattern {
-    ResponsePattern { resets: Some(Resets::UtcDay), account_wide: true, ..over(pattern, DAY) }
+    let mut pattern = over(pattern, DAY);
+    (pattern.resets, pattern.account_wide) = (Some(Resets::UtcDay), true);
+    pattern
 }
 
 /// Adds a window.
-pub(super) const fn over(pattern: ResponsePattern, window_seconds: Option<u32>) -> ResponsePattern {
-    ResponsePattern { window_seconds, ..pattern }
+pub(super) const fn over(mut pattern: ResponsePattern, window_seconds: Option<u32>) -> ResponsePattern {
+    pattern.window_seconds = window_seconds;
+    pattern
 }
 
 impl Dialect {

@@ -8,14 +8,7 @@ use super::fields::{self, Item};
 use super::{Counted, Dialect, Headers, InvalidValue, Signal, Signals, date, value};
 
 /// The standard `Retry-After` header: seconds or an HTTP date, whatever the dialect states.
-const RETRY_AFTER: Header = Header {
-    name: "retry-after",
-    says: HeaderMeaning::RetryAfter,
-    metric: None,
-    window_seconds: None,
-    format: HeaderFormat::SecondsOrDate,
-    meaning: "",
-};
+const RETRY_AFTER: Header = Header::new("retry-after", HeaderMeaning::RetryAfter, HeaderFormat::SecondsOrDate);
 
 /// Parses one response, and collects its signals.
 pub(super) struct ResponseReader<'a, H: ?Sized> {

@@ -6,25 +6,10 @@ use ratebook_limiter::{StartLevel, Usage};
 use super::*;
 
 /// +10 % for a minute after one in which 70 % was used: assemblyai, faq-concurrency-limits_glued.txt.
-const SESSIONS: Growth = Growth {
-    metric: None,
-    raise_percent: 10,
-    every_seconds: 60,
-    above_percent: 70,
-    lower_percent: None,
-    lower_after_seconds: None,
-    most_percent: None,
-};
+const SESSIONS: Growth = Growth::new(10, 60, 70);
 
 /// +25 % after 15 minutes above half, −20 % after three days below: Fireworks in 2026.
-const ADAPTIVE: Growth = Growth {
-    raise_percent: 25,
-    every_seconds: 900,
-    above_percent: 50,
-    lower_percent: Some(20),
-    lower_after_seconds: Some(259_200),
-    ..SESSIONS
-};
+const ADAPTIVE: Growth = Growth::new(25, 900, 50).lowered(20, 259_200);
 
 fn growing(clock: &ManualClock, growth: Growth, quota: Quota<'static>) -> AccountBuilder {
     Account::custom("ours").clock(clock.clock()).limit(quota).growth(growth)
@@ -73,7 +58,7 @@ fn assumed_usage_of_the_start_and_refunded_usage_do_not_make_a_limit_grow() {
 fn a_rule_applies_to_windows_of_up_to_an_hour_and_to_its_metric() {
     let clock = ManualClock::new();
     let account = Account::custom("ours").clock(clock.clock()).growth(SESSIONS);
-    let account = account.growth(Growth { metric: Some(Metric::Tokens), raise_percent: 50, ..SESSIONS });
+    let account = account.growth(Growth::new(50, 60, 70).metric(Metric::Tokens));
     let quotas = [
         Quota::requests(10).per_minute(),
         Quota::requests(10).per_hour(),
@@ -133,7 +118,7 @@ fn an_account_is_idle_once_its_limits_are_as_published() {
 
 #[test]
 fn a_rule_without_an_interval_is_an_error() {
-    let growth = Growth { every_seconds: 0, ..SESSIONS };
+    let growth = Growth::new(10, 0, 70);
     let account = growing(&ManualClock::new(), growth, Quota::requests(100).per_minute());
     assert!(account.build().unwrap_err().to_string().contains("interval of at least a second"));
 }

@@ -6,12 +6,10 @@ use ratebook_limiter::{PauseReason, PoolSnapshot, Refused};
 use super::*;
 
 /// 60 s after a refused call: stability, rest-api-v2beta_rate-limiting_excerpt.md.
-const REFUSED: Penalty =
-    Penalty { after: PenaltyTrigger::Refused, calls: 1, within_seconds: None, lasts_seconds: 60, extends: false };
+const REFUSED: Penalty = Penalty::new(PenaltyTrigger::Refused, 1, 60);
 
 /// 30 s after 20 failed calls in 30 s: venice, rate-limiting.mdx.
-const FAILED: Penalty =
-    Penalty { after: PenaltyTrigger::Failed, calls: 20, within_seconds: Some(30), lasts_seconds: 30, extends: false };
+const FAILED: Penalty = Penalty::new(PenaltyTrigger::Failed, 20, 30).within(30);
 
 const AFTER_REFUSED: Option<PauseReason> = Some(PauseReason::Penalty(PenaltyTrigger::Refused));
 const AFTER_FAILED: Option<PauseReason> = Some(PauseReason::Penalty(PenaltyTrigger::Failed));
@@ -86,7 +84,7 @@ fn calls_count_within_the_stated_time_only() {
 #[test]
 fn served_calls_and_overloads_count_only_where_they_fail() {
     let clock = ManualClock::new();
-    let account = account(&clock, &[REFUSED, Penalty { calls: 3, ..FAILED }]);
+    let account = account(&clock, &[REFUSED, Penalty::new(PenaltyTrigger::Failed, 3, 30).within(30)]);
     let model = account.model("a").unwrap();
     for status in [200, 204, 301, 302] {
         observe(&model, 10, status);
@@ -116,7 +114,7 @@ fn responses_to_calls_in_flight_do_not_lengthen_a_penalty_that_they_do_not_exten
 #[test]
 fn a_call_during_a_penalty_starts_it_anew_where_the_vendor_says_so() {
     let clock = ManualClock::new();
-    let account = account(&clock, &[Penalty { extends: true, ..FAILED }]);
+    let account = account(&clock, &[FAILED.extending()]);
     let model = account.model("a").unwrap();
     observe(&model, 20, 400);
     clock.advance(s(20));
@@ -215,9 +213,9 @@ fn the_policy_of_a_provider_states_its_penalties() {
 #[test]
 fn a_penalty_without_calls_or_time_is_an_error() {
     let empty = [
-        Penalty { calls: 0, ..FAILED },
-        Penalty { lasts_seconds: 0, ..FAILED },
-        Penalty { within_seconds: Some(0), ..FAILED },
+        Penalty::new(PenaltyTrigger::Failed, 0, 30).within(30),
+        Penalty::new(PenaltyTrigger::Failed, 20, 0).within(30),
+        FAILED.within(0),
     ];
     for penalty in empty {
         let account = Account::custom("ours").limit(Quota::requests(1).per_minute()).penalty(penalty);
@@ -258,7 +256,7 @@ fn no_call_is_sent_during_a_penalty() {
     let (mut penalties, mut sent) = (0, 0);
     for seed in 0..100 {
         let (mut random, clock) = (numbers(seed), ManualClock::new());
-        let penalty = Penalty { calls: 5, within_seconds: Some(20), lasts_seconds: 10, ..FAILED };
+        let penalty = Penalty::new(PenaltyTrigger::Failed, 5, 10).within(20);
         // Up to 400 ms each way.
         let account = Account::custom("ours").clock(clock.clock()).jitter(ms(800)).penalty(penalty);
         let model = account.limit(Quota::requests(100).per_minute()).build().unwrap().model("ours").unwrap();

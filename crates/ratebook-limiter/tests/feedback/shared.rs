@@ -64,7 +64,9 @@ impl Vendor {
 
     /// Counts a call, and returns the remaining amount.
     fn take(&mut self, now: Duration) -> usize {
-        while self.calls.pop_front_if(|at| *at + 60 * SECOND <= now).is_some() {}
+        while self.calls.front().is_some_and(|at| *at + 60 * SECOND <= now) {
+            self.calls.pop_front();
+        }
         self.calls.push_back(now);
         Self::LIMIT.saturating_sub(self.calls.len())
     }
@@ -82,8 +84,9 @@ fn calls_beside_others(account: impl Fn(AccountBuilder) -> AccountBuilder) -> (u
         if tick >= 3_000 && tick % 100 == 0 {
             vendor.take(now);
         }
-        while let Some((_, left, permit)) =
-            responses.pop_front_if(|(at, ..): &mut (Duration, usize, OwnedPermit)| *at <= now)
+        let is_due = |(at, ..): &(Duration, usize, OwnedPermit)| *at <= now;
+        while responses.front().is_some_and(is_due)
+            && let Some((_, left, permit)) = responses.pop_front()
         {
             permit.observe(200, &[("x-ratelimit-remaining-requests", left.to_string().as_str())][..], b"");
         }

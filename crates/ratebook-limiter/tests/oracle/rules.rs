@@ -145,7 +145,7 @@ impl Penalized {
 
     /// Records a response to a call that was not served.
     pub(crate) fn record(&mut self, at: u64, is_refusal: bool) {
-        let Penalty { after, calls, within_seconds, lasts_seconds, extends } = self.penalty;
+        let Penalty { after, calls, within_seconds, lasts_seconds, extends, .. } = self.penalty;
         let counts = is_refusal || after == PenaltyTrigger::Failed;
         let is_in_force = at < self.until;
         if counts && !(is_in_force && within_seconds.is_none()) {

@@ -72,7 +72,11 @@ impl WindowState {
                     (*window, *used) = (current, 0);
                 }
             }
-            Self::Log { entries, .. } => while entries.pop_front_if(|entry| entry.at + width <= now).is_some() {},
+            Self::Log { entries, .. } => {
+                while entries.front().is_some_and(|entry| entry.at + width <= now) {
+                    entries.pop_front();
+                }
+            }
             Self::SlidingCounter { offset, window, used, previous } => {
                 let current = window_at(now, width, *offset);
                 if current != *window {
@@ -86,7 +90,9 @@ impl WindowState {
             }
             Self::Growth { windows } => {
                 let oldest = window_at(now, width, 0).saturating_sub(GROWTH_WINDOWS);
-                while windows.pop_front_if(|(window, _)| *window < oldest).is_some() {}
+                while windows.front().is_some_and(|(window, _)| *window < oldest) {
+                    windows.pop_front();
+                }
             }
             Self::Calendar { unit, local, epoch, ends, used } => {
                 if ends.is_some_and(|ends| ends <= now) {

@@ -162,8 +162,9 @@ fn a_refusal_reports_the_longest_wait() {
 #[test]
 fn until_room_headers_report_when_the_call_fits_each_limit() {
     const fn room(name: &'static str, metric: Metric) -> Header {
-        let (metric, format) = (Some(metric), HeaderFormat::Seconds);
-        Header { name, says: HeaderMeaning::UntilRoom, metric, window_seconds: None, format, meaning: "" }
+        let mut header = Header::new(name, HeaderMeaning::UntilRoom, HeaderFormat::Seconds);
+        header.metric = Some(metric);
+        header
     }
     const HEADERS: &[Header] = &[room("requests", Metric::Requests), room("tokens", Metric::Tokens)];
     let rule = |metric, limit, width| SimRule::new(metric, limit, width, Enforcement::SlidingLog);

@@ -10,15 +10,14 @@ use crate::scenario::{Call, Change, HOUR, MINUTE, Scenario, Setup, of_a};
 
 fn growth(rng: &mut Rng) -> Growth {
     let lower = draw::chance(rng, 60).then(|| (rng.u16(1..=100), draw::one_of(rng, &[60, 100, 300, 3_600])));
-    Growth {
-        metric: draw::one_of(rng, &[None, Some(Metric::Tokens)]),
-        raise_percent: rng.u16(1..60),
-        every_seconds: draw::one_of(rng, &[7, 60, 60, 90, 300]),
-        above_percent: draw::one_of(rng, &[0, 10, 50, 70, 100]),
-        lower_percent: lower.map(|(percent, _)| percent),
-        lower_after_seconds: lower.map(|(_, after)| after),
-        most_percent: draw::chance(rng, 30).then(|| rng.u32(100..300)),
-    }
+    let metric = draw::one_of(rng, &[None, Some(Metric::Tokens)]);
+    let (raise, every) = (rng.u16(1..60), draw::one_of(rng, &[7, 60, 60, 90, 300]));
+    let mut growth = Growth::new(raise, every, draw::one_of(rng, &[0, 10, 50, 70, 100]));
+    growth.metric = metric;
+    growth.lower_percent = lower.map(|(percent, _)| percent);
+    growth.lower_after_seconds = lower.map(|(_, after)| after);
+    growth.most_percent = draw::chance(rng, 30).then(|| rng.u32(100..300));
+    growth
 }
 
 fn growing(rng: &mut Rng, habits: Habits) -> Scenario {
@@ -55,13 +54,12 @@ fn limits_grow_exactly_as_their_rule_says_for_calls_that_are_handed_out_late() {
 }
 
 fn penalty(rng: &mut Rng) -> Penalty {
-    Penalty {
-        after: draw::one_of(rng, &[PenaltyTrigger::Refused, PenaltyTrigger::Failed]),
-        calls: rng.u32(1..6),
-        within_seconds: draw::chance(rng, 70).then(|| rng.u32(1..90)),
-        lasts_seconds: rng.u32(1..90),
-        extends: draw::chance(rng, 30),
-    }
+    let after = draw::one_of(rng, &[PenaltyTrigger::Refused, PenaltyTrigger::Failed]);
+    let calls = rng.u32(1..6);
+    let within_seconds = draw::chance(rng, 70).then(|| rng.u32(1..90));
+    let mut penalty = Penalty::new(after, calls, rng.u32(1..90));
+    (penalty.within_seconds, penalty.extends) = (within_seconds, draw::chance(rng, 30));
+    penalty
 }
 
 fn penalized(rng: &mut Rng, habits: Habits) -> Scenario {
