@@ -2,7 +2,7 @@
 //!
 //! 1. [`plan`](Release::plan) finds the last release among git's tags `vX.Y.Z`, and the version of the next one.
 //! 2. [`data`] compares the catalogs of both, and says which version the differences allow.
-//! 3. With `--check`, [`check`] runs the checks, one line each. Otherwise [`write`] writes the new version, the changelog and
+//! 3. With `--check`, [`check`] runs the checks, one line each. Otherwise [`mod@write`] writes the new version, the changelog and
 //!    the notes.
 //!
 //! It never commits, tags, pushes or publishes.

@@ -31,7 +31,7 @@ impl AccountBuilder {
     /// Sets what the maximum output of a call, such as `max_tokens`, counts. If the vendor charges it
     /// ([`MaxOutput::Charged`]), a settlement does not refund the output that the cost of the call states beyond the real
     /// one: state the maximum as the output of the cost. Otherwise it does. Default: as in the provider's policy; unstated
-    /// for a [custom account](Account::custom).
+    /// for a [custom account](crate::Account::custom).
     ///
     /// ```
     /// use ratebook::MaxOutput;
@@ -54,7 +54,7 @@ impl AccountBuilder {
 
     /// Also enforces limits per minute over a shorter window, in proportion, as some vendors do: a sixtieth of the
     /// limit in each second. The window must divide a minute. Default: as in the provider's policy; none for a [custom
-    /// account](Account::custom).
+    /// account](crate::Account::custom).
     #[must_use]
     pub fn sub_window(mut self, window: Duration) -> Self {
         self.sub_window = Some(window);
@@ -62,7 +62,7 @@ impl AccountBuilder {
     }
 
     /// Sets whether the vendor refuses a steep rise of the rate even below every limit. Default: as in the provider's
-    /// policy; `false` for a [custom account](Account::custom).
+    /// policy; `false` for a [custom account](crate::Account::custom).
     #[must_use]
     pub fn growth_protection(mut self, is_enforced: bool) -> Self {
         self.settings.provider.policy_mut().growth_protection = is_enforced;
@@ -74,7 +74,7 @@ impl AccountBuilder {
     /// after a whole interval of enough use, and without a stated decrease each interval without use undoes one growth. A
     /// limit that is a ceiling grows from the amount that responses state. Limits that are negotiated, or that the program
     /// adds to those of the catalog, do not grow. Default: as in the provider's policy; none for a [custom
-    /// account](Account::custom).
+    /// account](crate::Account::custom).
     ///
     /// ```
     /// use std::time::Duration;
@@ -112,7 +112,7 @@ impl AccountBuilder {
     /// Adds a penalty: after too many refused or failed calls, the vendor refuses every call of the account for a time. The
     /// response that completes the number of calls pauses the whole account for that time, lengthened by the
     /// [jitter](Self::jitter). Requires that responses are observed. Default: as in the provider's policy; none for a [custom
-    /// account](Account::custom).
+    /// account](crate::Account::custom).
     ///
     /// ```
     /// use std::time::Duration;
