@@ -1,10 +1,17 @@
-//! Generates the tables from `ratebook-catalog`, with the overlay of the environment variable `RATEBOOK_OVERLAY`.
+//! With the feature `overlay`, generates the tables from `ratebook-catalog` and the overlay of the environment variable
+//! `RATEBOOK_OVERLAY`. Without it, the tables in `src/generated` are compiled.
 
-use std::env;
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+#[cfg(not(feature = "overlay"))]
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+}
 
-fn main() -> ExitCode {
+#[cfg(feature = "overlay")]
+fn main() -> std::process::ExitCode {
+    use std::env;
+    use std::path::{Path, PathBuf};
+    use std::process::ExitCode;
+
     let folder = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let Some(out) = folder("OUT_DIR") else {
         eprintln!("expected the environment variable OUT_DIR: run this by cargo");
@@ -18,8 +25,7 @@ fn main() -> ExitCode {
     for watched in [Some(catalog.as_path()), overlay.as_deref()].into_iter().flatten().chain([Path::new("build.rs")]) {
         println!("cargo::rerun-if-changed={}", watched.display());
     }
-    let has_load = folder("CARGO_FEATURE_LOAD").is_some();
-    match ratebook_codegen::build(&catalog, overlay.as_deref(), has_load, &out) {
+    match ratebook_catalog::codegen::build(&catalog, overlay.as_deref(), &out) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             println!("cargo::error={error}");

@@ -8,9 +8,14 @@ use std::process::{Command, Output};
 /// # Panics
 /// Panics if cargo cannot be started.
 pub fn cargo(folder: &Path, target: &Path, args: &[&str]) -> Output {
+    command(folder, target, args).output().expect("cargo")
+}
+
+/// Returns the command that [`cargo`] runs.
+pub fn command(folder: &Path, target: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(folder).args(args).env("CARGO_TARGET_DIR", target).env_remove("RATEBOOK_OVERLAY");
-    command.output().expect("cargo")
+    command
 }
 
 /// Returns what a command printed.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use ratebook_tests::outside::{cargo, succeeded};
+use ratebook_tests::outside::{cargo, command, succeeded};
 use ratebook_tests::root;
 
 #[test]
@@ -39,6 +39,24 @@ fn an_error_in_an_overlay_stops_the_build_with_its_file_and_line() {
     assert!(message.contains("limits.tsv:5: amount: unknown amount `fifty`"), "{message}");
 }
 
+#[test]
+fn an_overlay_without_the_feature_stops_the_build() {
+    let folder = tempfile::tempdir().unwrap();
+    // A backslash of a Windows path would begin an escape in TOML.
+    let ratebook = root().join("crates/ratebook").display().to_string().replace('\\', "/");
+    let manifest = format!(
+        "[package]\nname = \"without\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[lib]\npath = \"lib.rs\"\n\n\
+         [dependencies]\nratebook = {{ path = \"{ratebook}\" }}\n\n[workspace]\n",
+    );
+    fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+    fs::write(folder.path().join("lib.rs"), "").unwrap();
+    let mut check = command(folder.path(), &folder.path().join("target"), &["check", "--quiet", "--offline"]);
+    let output = check.env("RATEBOOK_OVERLAY", folder.path()).output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(message.contains("RATEBOOK_OVERLAY is set: enable the feature `overlay` of `ratebook`"), "{message}");
+}
+
 /// The version of all packages.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -55,7 +73,7 @@ fn the_catalog_builds_without_std() {
 #[test]
 fn the_packages_build_on_their_own_outside_the_workspace() {
     let target = tempfile::tempdir().unwrap();
-    let packages = ["ratebook-catalog", "ratebook-source", "ratebook-codegen", "ratebook"];
+    let packages = ["ratebook-source", "ratebook-codegen", "ratebook-catalog", "ratebook"];
     let mut args = vec!["package", "--quiet", "--offline", "--no-verify", "--allow-dirty"];
     packages.iter().for_each(|package| args.extend(["--package", package]));
     succeeded(&cargo(&root(), target.path(), &args));
@@ -63,7 +81,7 @@ fn the_packages_build_on_their_own_outside_the_workspace() {
     let outside = tempfile::tempdir().unwrap();
     let mut manifest = format!(
         "[package]\nname = \"outside\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\nratebook = \"{VERSION}\"\n\n[patch.crates-io]\n",
+         [features]\noverlay = [\"ratebook/overlay\"]\n\n[dependencies]\nratebook = \"{VERSION}\"\n\n[patch.crates-io]\n",
     );
     for package in packages {
         let archive = target.path().join(format!("package/{package}-{VERSION}.crate"));
@@ -78,10 +96,15 @@ fn the_packages_build_on_their_own_outside_the_workspace() {
             for entry in entries() {
                 assert_eq!(entry.key().find(), Some(entry));
             }
-            println!("{}", entries().count() > 0);
+            println!("{} {}", ratebook::CATALOG_VERSION, entries().count());
         }
     "#;
     fs::write(outside.path().join("src/main.rs"), main).unwrap();
-    let out = succeeded(&cargo(outside.path(), target.path(), &["run", "--quiet", "--offline"]));
-    assert_eq!(out.trim(), "true");
+    let run = |features: &[&str]| {
+        succeeded(&cargo(outside.path(), target.path(), &[&["run", "--quiet", "--offline"], features].concat()))
+    };
+    let shipped = run(&[]);
+    assert!(!shipped.trim_end().ends_with(" 0"), "{shipped}");
+    // The build script generates the same tables as are in the package.
+    assert_eq!(run(&["--features", "overlay"]), shipped);
 }

@@ -30,15 +30,15 @@ pub(crate) struct Args {
     check: bool,
 }
 
-/// A generated file: its path, relative to the workspace's root, and its text.
+/// A generated file: its path, relative to the workspace's root, and its content.
 pub(crate) struct Generated {
     pub(crate) path: String,
-    text: String,
+    content: Vec<u8>,
 }
 
 impl Generated {
-    fn new(path: &str, text: String) -> Self {
-        Self { path: path.to_owned(), text }
+    fn new(path: &str, content: impl Into<Vec<u8>>) -> Self {
+        Self { path: path.to_owned(), content: content.into() }
     }
 }
 
@@ -85,7 +85,11 @@ fn write_stale(root: &Path, files: Vec<Generated>) -> miette::Result<bool> {
     let stale = only_stale(root, files)?;
     for file in &stale {
         let path = root.join(&file.path);
-        fs::write(&path, &file.text).into_diagnostic().wrap_err_with(|| path.display().to_string())?;
+        let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+        folder
+            .and_then(|()| fs::write(&path, &file.content))
+            .into_diagnostic()
+            .wrap_err_with(|| path.display().to_string())?;
         eprintln!("wrote {}", file.path);
     }
     Ok(!stale.is_empty())
@@ -103,7 +107,7 @@ pub(crate) fn stale(root: &Path) -> miette::Result<Vec<Generated>> {
 fn only_stale(root: &Path, files: Vec<Generated>) -> miette::Result<Vec<Generated>> {
     let mut stale = Vec::new();
     for file in files {
-        if read(&root.join(&file.path))?.as_ref() != Some(&file.text) {
+        if read(&root.join(&file.path))?.as_ref() != Some(&file.content) {
             stale.push(file);
         }
     }
@@ -135,26 +139,37 @@ fn from_catalog(root: &Path, schema: &Schema) -> miette::Result<Vec<Generated>> 
     let shipped = catalog::load(&root.join("catalog-src"))?;
     let overview = Overview::new(&shipped);
     let filled = |file: &str| {
-        let text = read(&root.join(file))?.unwrap_or_default();
+        let text = String::from_utf8(read(&root.join(file))?.unwrap_or_default()).into_diagnostic()?;
         Ok::<_, miette::Report>(Generated::new(file, overview.fill(file, &text)?))
     };
-    Ok(vec![
+    let mut files = vec![
         Generated::new("crates/ratebook-codegen/tests/generated/three_entries.rs", catalog::code(&three_entries)?),
         Generated::new("catalog-src/policy.schema.json", editors::policy_schema(schema)?),
         Generated::new("catalog-src/recipe.schema.json", editors::recipe_schema()?),
         Generated::new("catalog-src/SUMMARY.md", catalog::summary(&shipped)),
         filled("README.md")?,
         filled("COMPARE.md")?,
-    ])
+    ];
+    for (name, bytes) in catalog::tables(&shipped)? {
+        files.push(Generated::new(&format!("crates/ratebook/src/generated/{name}"), bytes));
+    }
+    Ok(files)
 }
 
-/// Returns the text of a file with `\n` line ends, or `None` if it does not exist.
-fn read(path: &Path) -> miette::Result<Option<String>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text.replace("\r\n", "\n"))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).into_diagnostic().wrap_err_with(|| path.display().to_string()),
-    }
+/// Returns the content of a file, a text with `\n` line ends, or `None` if the file does not exist.
+fn read(path: &Path) -> miette::Result<Option<Vec<u8>>> {
+    let content = match fs::read(path) {
+        Ok(content) => content,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).into_diagnostic().wrap_err_with(|| path.display().to_string()),
+    };
+    Ok(Some(match String::from_utf8(content) {
+        Ok(text) if path.extension().is_none_or(|extension| extension != "bin") => {
+            text.replace("\r\n", "\n").into_bytes()
+        }
+        Ok(packed) => packed.into_bytes(),
+        Err(packed) => packed.into_bytes(),
+    }))
 }
 
 /// Returns the root of this workspace.

@@ -1,15 +1,16 @@
-//! The generator of `ratebook`'s tables from the catalog's normalized source. `ratebook`'s build script runs it.
+//! The generator of `ratebook`'s tables from the catalog's normalized source. The tables of the shipped catalog are
+//! committed; the build script of `ratebook` generates them anew for a user's overlay.
 //!
 //! The tables are packed bytes, because rustc compiles 100,000 struct literals slowly: entries and limits are records of
 //! fixed width, all names are in one text, and a perfect hash maps a name to its entry. The generated source has the
 //! providers, regions and plans as enums, and a documented constant for each entry.
 //!
-//! Every dependent compiles this crate and `ratebook-source`, unoptimized. Loops compile faster than iterator adapters, which
-//! are instantiated for each type.
+//! A program with an overlay compiles this crate and `ratebook-source`, unoptimized. Loops compile faster than iterator
+//! adapters, which are instantiated for each type.
 //!
 //! 1. [`load`] reads `catalog-src`, and applies a user's overlay.
 //! 2. [`generate`] returns the tables and their source. It is a pure function.
-//! 3. [`build`] does both, and writes the files that `ratebook` includes.
+//! 3. [`Generated::into_files`] returns the files that `ratebook` includes. [`build`] does all of this, and writes them.
 //!
 //! A catalog that is loaded at run time needs only the bytes of the tables: [`pack`] returns them. The rest is behind the
 //! feature `rust`.
@@ -88,24 +89,15 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// Generates the tables of a catalog, for `ratebook` without its feature `load`. The same providers give the same bytes.
+/// Generates the tables of a catalog. The same providers give the same bytes.
 ///
 /// # Errors
 /// Returns an error if the catalog has more than 255 providers, regions or plans, more than 64 MiB of names, or two
 /// entries with the same name.
 #[cfg(feature = "rust")]
 pub fn generate(providers: &[Provider]) -> Result<Generated, Error> {
-    generate_for(providers, false)
-}
-
-/// Like [`generate`], but for `ratebook` with its feature `load` if `has_load`.
-///
-/// # Errors
-/// Those of [`generate`].
-#[cfg(feature = "rust")]
-pub fn generate_for(providers: &[Provider], has_load: bool) -> Result<Generated, Error> {
     let packed = pack::pack(providers)?;
-    Ok(Generated { code: source::write(providers, &packed, has_load), files: packed.files() })
+    Ok(Generated { code: source::write(providers, &packed), files: packed.files() })
 }
 
 /// The source files that the generator and the catalog share.
@@ -116,20 +108,29 @@ const SHARED: [(&str, &str); 3] = [
     ("period.rs", ratebook_source::PERIOD_RS),
 ];
 
-/// Reads a catalog, applies `overlay`, and writes the tables to the folder `out`. `has_load` is whether `ratebook` has its
-/// feature `load`.
+#[cfg(feature = "rust")]
+impl Generated {
+    /// Returns all files that `ratebook` includes: their names, and their bytes.
+    pub fn into_files(self) -> Vec<(&'static str, Vec<u8>)> {
+        let mut files = vec![("catalog.rs", self.code.into_bytes())];
+        for (name, text) in SHARED {
+            files.push((name, text.as_bytes().to_vec()));
+        }
+        files.extend(self.files);
+        files
+    }
+}
+
+/// Reads a catalog, applies `overlay`, and writes the tables to the folder `out`.
 ///
 /// # Errors
 /// Returns an error if the source cannot be read or is invalid, or if a file cannot be written.
 #[cfg(feature = "rust")]
-pub fn build(catalog: &Path, overlay: Option<&Path>, has_load: bool, out: &Path) -> Result<(), Error> {
+pub fn build(catalog: &Path, overlay: Option<&Path>, out: &Path) -> Result<(), Error> {
     let providers = load(catalog, overlay).map_err(Error::Load)?;
-    let generated = generate_for(&providers, has_load)?;
-    let write = |name: &str, bytes: &[u8]| {
+    for (name, bytes) in generate(&providers)?.into_files() {
         let path = out.join(name);
-        fs::write(&path, bytes).map_err(|error| Error::Write(path, error))
-    };
-    write("catalog.rs", generated.code.as_bytes())?;
-    SHARED.iter().try_for_each(|(name, text)| write(name, text.as_bytes()))?;
-    generated.files.iter().try_for_each(|(name, bytes)| write(name, bytes))
+        fs::write(&path, bytes).map_err(|error| Error::Write(path, error))?;
+    }
+    Ok(())
 }

@@ -77,7 +77,7 @@ impl Packed<'_> {
     #[cfg(feature = "rust")]
     pub(crate) fn files(self) -> Vec<(&'static str, Vec<u8>)> {
         vec![
-            ("names.txt", self.strings.into_bytes()),
+            ("names.bin", self.strings.into_bytes()),
             ("slots.bin", self.slots),
             ("pilots.bin", self.pilots),
             ("entries.bin", self.entry_records),

@@ -14,10 +14,8 @@ use crate::names::{Distinct, module, variant};
 use crate::pack::Packed;
 use modules::provider_module;
 
-/// Returns the items of the generated source, one a line.
-///
-/// With `load`, each word can also be one of a catalog that is loaded at run time.
-pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>, load: bool) -> String {
+/// Returns the items of the generated source, one a line. It includes the tables from its own folder.
+pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
     let version = packed.version(providers);
     let mut items = vec![quote! {
         /// The version of the catalog's data, such as `2026-03-23+0a1b2c3d`: the latest day on which a page was read with a
@@ -35,20 +33,19 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>, load: bool) -> 
         }
         providers_by_name.push((source.provider.as_str(), about));
     }
-    items.push(words(load, "Provider", "A provider of an API.", &providers_by_name));
+    items.push(words("Provider", "A provider of an API.", &providers_by_name));
     items.push(words(
-        load,
         "Region",
         "A provider's deployment mode or endpoint region.",
         &described("region", &packed.regions),
     ));
-    items.push(words(load, "Plan", "A pricing plan or tier.", &described("plan", &packed.plans)));
+    items.push(words("Plan", "A pricing plan or tier.", &described("plan", &packed.plans)));
     let about = "How capacity is bought or invoked.";
-    items.push(words(load, "Deployment", about, &described("deployment", &packed.deployments)));
+    items.push(words("Deployment", about, &described("deployment", &packed.deployments)));
     let about = "A mode of processing other than a provider's usual one.";
-    items.push(words(load, "Mode", about, &described("mode", &packed.modes)));
+    items.push(words("Mode", about, &described("mode", &packed.modes)));
     let about = "A class of context lengths with limits of its own.";
-    items.push(words(load, "Context", about, &described("context", &packed.contexts)));
+    items.push(words("Context", about, &described("context", &packed.contexts)));
     let (mut data, mut provider_modules) = (Vec::new(), String::new());
     let mut modules = Distinct::besides(&[]);
     for (number, provider) in providers.iter().enumerate() {
@@ -78,13 +75,8 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>, load: bool) -> 
 
 /// Appends the tables as statics: a constant would be copied into every crate that inlines its readers.
 fn tables(packed: &Packed<'_>, items: &mut Vec<TokenStream>) {
-    let file = |name: &str| {
-        let name = format!("/{name}");
-        quote!(concat!(env!("OUT_DIR"), #name))
-    };
-    let names = file("names.txt");
     items.push(quote!(
-        pub(crate) static NAMES: &str = include_str!(#names);
+        pub(crate) static NAMES: &str = include_str!("names.bin");
     ));
     let records = [
         ("entries", "EntryRecord"),
@@ -96,7 +88,7 @@ fn tables(packed: &Packed<'_>, items: &mut Vec<TokenStream>) {
     ];
     for (name, record) in records {
         let (table, record) = (ident(&name.to_uppercase()), ident(record));
-        let file = file(&format!("{name}.bin"));
+        let file = format!("{name}.bin");
         items.push(quote! {
             pub(crate) static #table: &[[u8; layout::#record::WIDTH]] = include_bytes!(#file).as_slice().as_chunks().0;
         });
@@ -106,7 +98,7 @@ fn tables(packed: &Packed<'_>, items: &mut Vec<TokenStream>) {
     // The tables that every lookup reads have a constant length, and no record across two cache lines.
     for (name, width, len) in [("pilots", 2u16, packed.pilots.len()), ("slots", 4, packed.slots.len())] {
         let (table, lines) = (ident(&name.to_uppercase()), ident(&format!("{}_LINES", name.to_uppercase())));
-        let (file, width, len) = (file(&format!("{name}.bin")), width.literal(), Token::usize_unsuffixed(len));
+        let (file, width, len) = (format!("{name}.bin"), width.literal(), Token::usize_unsuffixed(len));
         items.push(quote! {
             static #lines: Aligned<[u8; #len]> = Aligned(*include_bytes!(#file));
             pub(crate) const #table: &[[u8; #width]] = #lines.0.as_slice().as_chunks().0;
@@ -123,15 +115,15 @@ fn described<'a>(what: &str, names: &[&'a str]) -> Vec<(&'a str, String)> {
     described
 }
 
-/// The variant of a word that only a loaded catalog has. The name is reserved without the feature, too, so that the feature
-/// renames no word.
+/// The variant of a word that only a loaded catalog has. The name is reserved without the feature `load`, too, so that the
+/// feature renames no word.
 const LOADED: &str = "Loaded";
 
-/// Returns an enum of names of the catalog, in the order that the tables number them. With `load`, it also has the words of
-/// loaded catalogs.
-fn words(load: bool, name: &str, about: &str, words: &[(&str, String)]) -> TokenStream {
+/// Returns an enum of names of the catalog, in the order that the tables number them. With `ratebook`'s feature `load`, it
+/// also has the words of loaded catalogs.
+fn words(name: &str, about: &str, words: &[(&str, String)]) -> TokenStream {
     let (mut variants, mut all, mut names) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
-    let (mut name_of_each, mut number_of_each) = (TokenStream::new(), TokenStream::new());
+    let mut numbers = TokenStream::new();
     // A provider is of one catalog. Other words are of every catalog that has them, under another number.
     let is_provider = name == "Provider";
     let some = |number: TokenStream| if is_provider { number } else { optional(Some(number)) };
@@ -141,44 +133,38 @@ fn words(load: bool, name: &str, about: &str, words: &[(&str, String)]) -> Token
         let number = some(TokenStream::from_iter([TokenTree::from(Token::usize_unsuffixed(at))]));
         variants.extend(quote!(#docs #variant,));
         all.extend(quote!(Self::#variant,));
-        names.extend(quote!(#word,));
-        name_of_each.extend(quote!(Self::#variant => #word,));
-        number_of_each.extend(quote!(Self::#variant => #number,));
+        names.extend(quote!(Self::#variant => #word,));
+        numbers.extend(quote!(Self::#variant => #number,));
     }
     // The compiler converts neither an enum without variants to a number, nor one with fields.
-    let (mut name_body, mut number) = match words {
-        [] => (quote!(match self {}), quote!(match self {})),
-        [_, ..] => (quote!(const NAMES: &[&str] = &[#names]; NAMES[self as usize]), some(quote!(self as u8))),
+    let number = match words {
+        [] => quote!(match self {}),
+        [_, ..] => some(quote!(self as u8)),
     };
-    let mut derives = quote!(PartialOrd, Ord);
-    if load {
-        let (payload, of_loaded) = if is_provider {
-            (ident("LoadedProvider"), quote!(Self::Loaded(loaded) => loaded.number()))
-        } else {
-            (ident("LoadedWord"), quote!(Self::Loaded(_) => None))
-        };
-        let docs = doc(&format!("A {} of a catalog that was loaded at run time.", name.to_lowercase()));
-        variants.extend(quote!(#docs Loaded(load::#payload),));
-        name_body = quote!(match self { #name_of_each Self::Loaded(loaded) => loaded.name() });
-        number = quote!(match self { #number_of_each #of_loaded });
-        // Words of two catalogs are ordered by name.
-        derives = TokenStream::new();
-    }
-    let (number_type, about_number) = if is_provider {
-        (quote!(u8), " Returns the number in the tables of the provider's catalog.")
+    let (payload, number_of_loaded, number_type, about_number) = if is_provider {
+        let about = " Returns the number in the tables of the provider's catalog.";
+        (ident("LoadedProvider"), quote!(Self::Loaded(loaded) => loaded.number()), quote!(u8), about)
     } else {
-        (
-            quote!(Option<u8>),
-            " Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.",
-        )
+        let about =
+            " Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.";
+        (ident("LoadedWord"), quote!(Self::Loaded(_) => None), quote!(Option<u8>), about)
     };
+    let about_loaded = doc(&format!("A {} of a catalog that was loaded at run time.", name.to_lowercase()));
     let (name, about) = (ident(name), doc(about));
+    // Words of two catalogs are ordered by name.
     quote! {
         #about
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, #derives)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(not(feature = "load"), derive(PartialOrd, Ord))]
         #[non_exhaustive]
         #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
-        pub enum #name { #variants }
+        pub enum #name {
+            #variants
+            #about_loaded
+            #[cfg(feature = "load")]
+            #[cfg_attr(docsrs, doc(cfg(feature = "load")))]
+            Loaded(load::#payload),
+        }
 
         impl #name {
             /// All of the compiled catalog, sorted by name.
@@ -186,13 +172,25 @@ fn words(load: bool, name: &str, about: &str, words: &[(&str, String)]) -> Token
 
             /// Returns the name in files and output.
             pub const fn name(self) -> &'static str {
-                #name_body
+                match self {
+                    #names
+                    #[cfg(feature = "load")]
+                    Self::Loaded(loaded) => loaded.name(),
+                }
             }
 
             #[doc = #about_number]
             #[inline]
+            #[cfg(not(feature = "load"))]
             pub(crate) const fn number(self) -> #number_type {
                 #number
+            }
+
+            #[doc = #about_number]
+            #[inline]
+            #[cfg(feature = "load")]
+            pub(crate) const fn number(self) -> #number_type {
+                match self { #numbers #number_of_loaded }
             }
         }
     }

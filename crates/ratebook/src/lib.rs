@@ -26,9 +26,9 @@
 //! assert_eq!(limits, ["150 requests per minute", "100000 tokens per minute"]);
 //! ```
 //!
-//! The crate is `no_std`, does not allocate, and has no run-time dependencies. The build script generates the tables from
-//! `catalog-src`. The environment variable `RATEBOOK_OVERLAY` is the path of a folder of the same form, with negotiated
-//! limits or private providers, which override the catalog. A provider with more than 5,000 entries has no constants for
+//! The crate is `no_std`, does not allocate, and has no dependencies. With the feature `overlay`, the environment variable
+//! `RATEBOOK_OVERLAY` is the path of a folder in the form of `catalog-src`, with negotiated limits or private providers,
+//! which override the catalog at build time. A provider with more than 5,000 entries has no constants for
 //! them, because they compile slowly; [`entry!`] and [`find`] return its entries too. [`CATALOG_VERSION`] and the dates of
 //! each provider state when the pages were read. [`Evidence`] states how each number was read.
 #![no_std]
@@ -39,6 +39,28 @@
 extern crate std;
 
 // Every function is `#[inline]`, private ones too: a program compiles only those that it calls.
+
+/// Includes a generated file: that of the shipped catalog, or that of the build script with the feature `overlay`.
+#[cfg(not(feature = "overlay"))]
+macro_rules! generated {
+    ($file:literal) => {
+        include!(concat!("generated/", $file));
+    };
+}
+#[cfg(feature = "overlay")]
+macro_rules! generated {
+    ($file:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/", $file));
+    };
+}
+
+#[cfg(not(feature = "overlay"))]
+const _: () = {
+    if let Some(overlay) = option_env!("RATEBOOK_OVERLAY") {
+        let message = "RATEBOOK_OVERLAY is set: enable the feature `overlay` of `ratebook`, or unset the variable";
+        assert!(overlay.is_empty(), "{}", message);
+    }
+};
 
 #[macro_use]
 mod key_parts;
@@ -51,11 +73,11 @@ mod date;
 mod entry;
 mod find;
 mod hash {
-    include!(concat!(env!("OUT_DIR"), "/hash.rs"));
+    generated!("hash.rs");
 }
 #[allow(dead_code, reason = "the generator uses its writing half, the catalog its reading half")]
 mod layout {
-    include!(concat!(env!("OUT_DIR"), "/layout.rs"));
+    generated!("layout.rs");
 }
 mod limit;
 #[cfg(feature = "load")]
@@ -68,7 +90,7 @@ mod page;
 mod parameters;
 mod pattern;
 mod period {
-    include!(concat!(env!("OUT_DIR"), "/period.rs"));
+    generated!("period.rs");
 }
 #[rustfmt::skip] // generated
 mod policy;
@@ -108,7 +130,7 @@ pub use macros::__macro;
 use packed::Aligned;
 use provider::{PlanData, ProviderData, RegionData};
 
-include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
+generated!("catalog.rs");
 
 /// Runs the example of the crate's README as a test.
 #[cfg(doctest)]

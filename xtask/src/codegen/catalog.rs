@@ -1,4 +1,4 @@
-//! The files generated from catalog-src: `policy.tsv` for the build, and summaries for readers.
+//! The files generated from catalog-src: `policy.tsv`, the tables of `ratebook`, and summaries for readers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -38,6 +38,11 @@ pub(crate) fn code(providers: &[Provider]) -> miette::Result<String> {
     let code = ratebook_codegen::generate(providers).into_diagnostic()?.code;
     let file = syn::parse_file(&code).map_err(|error| miette!("the generated source is not Rust: {error}"))?;
     Ok(format!("// Written by `cargo xtask codegen` from tests/catalog.\n{}", prettyplease::unparse(&file)))
+}
+
+/// Returns the files of the tables that `ratebook` compiles.
+pub(crate) fn tables(providers: &[Provider]) -> miette::Result<Vec<(&'static str, Vec<u8>)>> {
+    Ok(ratebook_codegen::generate(providers).into_diagnostic()?.into_files())
 }
 
 /// Returns `catalog-src/SUMMARY.md`: counts for each provider, for the review of a refresh.

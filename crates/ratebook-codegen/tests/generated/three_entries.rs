@@ -4,98 +4,127 @@
 ///
 /// It changes with the data only, and so does not follow the version of the crate.
 pub const CATALOG_VERSION: &str = "2026-02-01+29542722";
-pub(crate) static NAMES: &str = include_str!(concat!(env!("OUT_DIR"), "/names.txt"));
+pub(crate) static NAMES: &str = include_str!("names.bin");
 pub(crate) static ENTRIES: &[[u8; layout::EntryRecord::WIDTH]] = include_bytes!(
-    concat!(env!("OUT_DIR"), "/entries.bin")
+    "entries.bin"
 )
     .as_slice()
     .as_chunks()
     .0;
 pub(crate) static ALIASES: &[[u8; layout::AliasRecord::WIDTH]] = include_bytes!(
-    concat!(env!("OUT_DIR"), "/aliases.bin")
+    "aliases.bin"
 )
     .as_slice()
     .as_chunks()
     .0;
 pub(crate) static LIMITS: &[[u8; layout::LimitRecord::WIDTH]] = include_bytes!(
-    concat!(env!("OUT_DIR"), "/limits.bin")
+    "limits.bin"
 )
     .as_slice()
     .as_chunks()
     .0;
-pub(crate) static RARES: &[[u8; layout::RareRecord::WIDTH]] = include_bytes!(
-    concat!(env!("OUT_DIR"), "/rares.bin")
-)
+pub(crate) static RARES: &[[u8; layout::RareRecord::WIDTH]] = include_bytes!("rares.bin")
     .as_slice()
     .as_chunks()
     .0;
-pub(crate) static RAMPS: &[[u8; layout::RampRecord::WIDTH]] = include_bytes!(
-    concat!(env!("OUT_DIR"), "/ramps.bin")
-)
+pub(crate) static RAMPS: &[[u8; layout::RampRecord::WIDTH]] = include_bytes!("ramps.bin")
     .as_slice()
     .as_chunks()
     .0;
 pub(crate) static RANGES: &[[u8; layout::RangeRecord::WIDTH]] = include_bytes!(
-    concat!(env!("OUT_DIR"), "/ranges.bin")
+    "ranges.bin"
 )
     .as_slice()
     .as_chunks()
     .0;
 pub(crate) const SEED: u32 = 0;
-static PILOTS_LINES: Aligned<[u8; 4]> = Aligned(
-    *include_bytes!(concat!(env!("OUT_DIR"), "/pilots.bin")),
-);
+static PILOTS_LINES: Aligned<[u8; 4]> = Aligned(*include_bytes!("pilots.bin"));
 pub(crate) const PILOTS: &[[u8; 2]] = PILOTS_LINES.0.as_slice().as_chunks().0;
-static SLOTS_LINES: Aligned<[u8; 32]> = Aligned(
-    *include_bytes!(concat!(env!("OUT_DIR"), "/slots.bin")),
-);
+static SLOTS_LINES: Aligned<[u8; 32]> = Aligned(*include_bytes!("slots.bin"));
 pub(crate) const SLOTS: &[[u8; 4]] = SLOTS_LINES.0.as_slice().as_chunks().0;
 /// A provider of an API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(not(feature = "load"), derive(PartialOrd, Ord))]
 #[non_exhaustive]
 #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
 pub enum Provider {
     /// `acme`: <https://acme.example/limits>
     Acme,
+    /// A provider of a catalog that was loaded at run time.
+    #[cfg(feature = "load")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "load")))]
+    Loaded(load::LoadedProvider),
 }
 impl Provider {
     /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[Self::Acme];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
-        const NAMES: &[&str] = &["acme"];
-        NAMES[self as usize]
+        match self {
+            Self::Acme => "acme",
+            #[cfg(feature = "load")]
+            Self::Loaded(loaded) => loaded.name(),
+        }
     }
     /// Returns the number in the tables of the provider's catalog.
     #[inline]
+    #[cfg(not(feature = "load"))]
     pub(crate) const fn number(self) -> u8 {
         self as u8
     }
+    /// Returns the number in the tables of the provider's catalog.
+    #[inline]
+    #[cfg(feature = "load")]
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Self::Acme => 0,
+            Self::Loaded(loaded) => loaded.number(),
+        }
+    }
 }
 /// A provider's deployment mode or endpoint region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(not(feature = "load"), derive(PartialOrd, Ord))]
 #[non_exhaustive]
 #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
 pub enum Region {
     /// The region `eu`.
     Eu,
+    /// A region of a catalog that was loaded at run time.
+    #[cfg(feature = "load")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "load")))]
+    Loaded(load::LoadedWord),
 }
 impl Region {
     /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[Self::Eu];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
-        const NAMES: &[&str] = &["eu"];
-        NAMES[self as usize]
+        match self {
+            Self::Eu => "eu",
+            #[cfg(feature = "load")]
+            Self::Loaded(loaded) => loaded.name(),
+        }
     }
     /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
+    #[cfg(not(feature = "load"))]
     pub(crate) const fn number(self) -> Option<u8> {
         Some(self as u8)
     }
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
+    #[inline]
+    #[cfg(feature = "load")]
+    pub(crate) const fn number(self) -> Option<u8> {
+        match self {
+            Self::Eu => Some(0),
+            Self::Loaded(_) => None,
+        }
+    }
 }
 /// A pricing plan or tier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(not(feature = "load"), derive(PartialOrd, Ord))]
 #[non_exhaustive]
 #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
 pub enum Plan {
@@ -103,73 +132,146 @@ pub enum Plan {
     Pro,
     /// The plan `pro-eu`.
     ProEu,
+    /// A plan of a catalog that was loaded at run time.
+    #[cfg(feature = "load")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "load")))]
+    Loaded(load::LoadedWord),
 }
 impl Plan {
     /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[Self::Pro, Self::ProEu];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
-        const NAMES: &[&str] = &["pro", "pro-eu"];
-        NAMES[self as usize]
+        match self {
+            Self::Pro => "pro",
+            Self::ProEu => "pro-eu",
+            #[cfg(feature = "load")]
+            Self::Loaded(loaded) => loaded.name(),
+        }
     }
     /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
+    #[cfg(not(feature = "load"))]
     pub(crate) const fn number(self) -> Option<u8> {
         Some(self as u8)
     }
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
+    #[inline]
+    #[cfg(feature = "load")]
+    pub(crate) const fn number(self) -> Option<u8> {
+        match self {
+            Self::Pro => Some(0),
+            Self::ProEu => Some(1),
+            Self::Loaded(_) => None,
+        }
+    }
 }
 /// How capacity is bought or invoked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(not(feature = "load"), derive(PartialOrd, Ord))]
 #[non_exhaustive]
 #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
-pub enum Deployment {}
+pub enum Deployment {
+    /// A deployment of a catalog that was loaded at run time.
+    #[cfg(feature = "load")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "load")))]
+    Loaded(load::LoadedWord),
+}
 impl Deployment {
     /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "load")]
+            Self::Loaded(loaded) => loaded.name(),
+        }
+    }
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
+    #[inline]
+    #[cfg(not(feature = "load"))]
+    pub(crate) const fn number(self) -> Option<u8> {
         match self {}
     }
     /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
+    #[cfg(feature = "load")]
     pub(crate) const fn number(self) -> Option<u8> {
-        match self {}
+        match self {
+            Self::Loaded(_) => None,
+        }
     }
 }
 /// A mode of processing other than a provider's usual one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(not(feature = "load"), derive(PartialOrd, Ord))]
 #[non_exhaustive]
 #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
-pub enum Mode {}
+pub enum Mode {
+    /// A mode of a catalog that was loaded at run time.
+    #[cfg(feature = "load")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "load")))]
+    Loaded(load::LoadedWord),
+}
 impl Mode {
     /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "load")]
+            Self::Loaded(loaded) => loaded.name(),
+        }
+    }
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
+    #[inline]
+    #[cfg(not(feature = "load"))]
+    pub(crate) const fn number(self) -> Option<u8> {
         match self {}
     }
     /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
+    #[cfg(feature = "load")]
     pub(crate) const fn number(self) -> Option<u8> {
-        match self {}
+        match self {
+            Self::Loaded(_) => None,
+        }
     }
 }
 /// A class of context lengths with limits of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(not(feature = "load"), derive(PartialOrd, Ord))]
 #[non_exhaustive]
 #[allow(non_camel_case_types, reason = "equal variants get the suffix `_2`")]
-pub enum Context {}
+pub enum Context {
+    /// A context of a catalog that was loaded at run time.
+    #[cfg(feature = "load")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "load")))]
+    Loaded(load::LoadedWord),
+}
 impl Context {
     /// All of the compiled catalog, sorted by name.
     pub const ALL: &'static [Self] = &[];
     /// Returns the name in files and output.
     pub const fn name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "load")]
+            Self::Loaded(loaded) => loaded.name(),
+        }
+    }
+    /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
+    #[inline]
+    #[cfg(not(feature = "load"))]
+    pub(crate) const fn number(self) -> Option<u8> {
         match self {}
     }
     /// Returns the number in the tables of the compiled catalog, or `None` if it does not have the word.
     #[inline]
+    #[cfg(feature = "load")]
     pub(crate) const fn number(self) -> Option<u8> {
-        match self {}
+        match self {
+            Self::Loaded(_) => None,
+        }
     }
 }
 pub(crate) const PROVIDERS: &[ProviderData] = &[
