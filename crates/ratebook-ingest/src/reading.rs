@@ -75,6 +75,8 @@ pub struct Reading {
     pub unknown: Vec<Passage>,
     /// How many blocks of the page each rule claimed, by the rule's id. `None` if a fact page was read: it has no rules.
     pub claimed: Option<BTreeMap<String, u32>>,
+    /// Which of its shapes the page has, by its id. `None` if it has none.
+    pub shape: Option<String>,
     /// Whether the page is the right one but no longer states limits. The last reading then stays in force.
     pub withdrawn: bool,
 }

@@ -277,3 +277,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn escapes_of_markdown_in_a_cell_of_html_are_no_text() {
+    let page =
+        markdown("<table>\n<tr><th>Tier</th><th>Spend</th></tr>\n<tr><td>1</td><td>\\$100</td></tr>\n</table>\n");
+    assert_eq!(body(table(&page)), ["1|$100"]);
+    let path = markdown("<table>\n<tr><th>Folder</th></tr>\n<tr><td>C:\\limits</td></tr>\n</table>\n");
+    assert_eq!(body(table(&path)), ["C:\\limits"]);
+}

@@ -33,6 +33,8 @@ const SKIPPED: &str = "numbers skipped";
 const PAGE: &str = "page";
 /// Name of the statement with the date of the page.
 const DATE: &str = "page-date";
+/// Name of the statement with the page's shape.
+const SHAPE: &str = "page-shape";
 /// Name of the statements with warnings that stay until the page changes.
 const WARNING: &str = "warning";
 /// Name of the statements with response headers that the page describes.
@@ -115,6 +117,11 @@ impl Account {
 pub(super) fn date(page: &Page) -> Vec<Fact> {
     let fact = |date| Fact::Statement { line: 1, name: DATE.to_owned(), value: format!("{date}") };
     page.date.map(fact).into_iter().collect()
+}
+
+/// Returns the shape of a page as a fact.
+pub(super) fn shape(id: &str) -> Fact {
+    Fact::Statement { line: 1, name: SHAPE.to_owned(), value: id.to_owned() }
 }
 
 /// Gives limits the names of `[values.model]`. The label of the page becomes an alias.

@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::{Reader, section};
 use crate::accounts::{Address, sentences};
 use crate::page::{Block, BlockKind, Label, LabelKind, SectionPath};
-use crate::recipe::{self, Bindings, Gives, Key, Pattern, Template, Under};
+use crate::recipe::{self, Bindings, Gives, Key, Template, Under};
 
 /// What a text gave, in its section.
 #[derive(Debug)]
@@ -12,11 +12,6 @@ pub(super) struct Given<'a> {
     path: SectionPath,
     bindings: Bindings,
     rule: &'a recipe::Given,
-}
-
-/// Returns the name of the rule of a text.
-pub(super) fn id(pattern: &Pattern) -> String {
-    format!("given[{pattern}]")
 }
 
 impl<'a> Reader<'a> {
@@ -132,7 +127,7 @@ impl<'a> Reader<'a> {
                     None => {}
                 }
             }
-            let rule = id(pattern);
+            let rule = recipe::given_id(pattern);
             self.used(address, &rule);
             self.count(rule);
             if given.repeats && self.repeats_given(block.line, &bound, &own) {

@@ -9,10 +9,10 @@ use ratebook_source::{EntryKey, Evidence, Limit, LimitKey, Plan, ProviderSource,
 
 use crate::page::BlockKind;
 use crate::reading::{Diagnostic, Reading, Severity};
-use crate::recipe::{Count, Page, Recipe};
+use crate::recipe::{self, Count, Page, Recipe};
 use crate::reviewed::Decisions;
 
-use super::{NO_LIMITS, givens, policy_page, rising};
+use super::{NO_LIMITS, policy_page, rising};
 
 /// The readings of a provider's pages, merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,9 +190,13 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// Returns whether every page with rules is present.
+    /// Returns whether every page with rules is present, in its newest shape: an older one may lack names and plans.
     fn is_complete(&self) -> bool {
-        let is_present = |page: &Page| self.parts.iter().any(|(of, _)| of.id == page.id);
+        let is_newest = |page: &Page, reading: &Reading| {
+            page.shapes.first().is_none_or(|newest| reading.shape.as_ref() == Some(newest.id.get_ref()))
+        };
+        let is_present =
+            |page: &Page| self.parts.iter().any(|&(of, reading)| of.id == page.id && is_newest(page, reading));
         self.recipe.pages.iter().filter(|page| page.has_rules()).all(is_present)
     }
 
@@ -230,10 +234,13 @@ impl<'a> Merger<'a> {
         let givens = recipe.givens.iter().map(|given| {
             let pattern = given.pattern.get_ref();
             let place = given.pattern.span();
-            (givens::id(pattern), pattern.to_string(), place, given.required, given.pages.as_slice())
+            (recipe::given_id(pattern), pattern.to_string(), place, given.required, given.pages.as_slice())
         });
         for (rule, shown, place, required, pages) in rules.chain(givens) {
             let Count::AtLeast(least) = required else { continue };
+            if recipe.is_of_shape(&shown) {
+                continue;
+            }
             if let Some(times) = self.times(&rule, pages).filter(|times| *times < least) {
                 let line = recipe.line(&place);
                 let message = format!("expected at least {least} of `{shown}` (recipe.toml:{line}), found {times}");
@@ -241,7 +248,10 @@ impl<'a> Merger<'a> {
             }
         }
         for statement in &recipe.statements {
-            let times = self.times(&super::statement_id(statement), &[]);
+            let times = self.times(&recipe::statement_id(statement), &[]);
+            if times == Some(0) && recipe.is_of_shape(&statement.says) {
+                continue;
+            }
             if let (Some(expected), Some(times)) = (statement.times, times)
                 && expected != times
             {

@@ -27,6 +27,7 @@ mod repeats;
 mod rising;
 mod rows;
 mod section;
+mod shapes;
 mod skips;
 mod tables;
 mod value;
@@ -42,7 +43,7 @@ use crate::columns::header_names;
 use crate::duplicates;
 use crate::page::{Block, BlockKind, Page};
 use crate::reading::{Diagnostic, Reading, Severity};
-use crate::recipe::{self, Recipe, Skip, TextKind};
+use crate::recipe::{self, Recipe, Shape, Skip, TextKind};
 use crate::reviewed::Decisions;
 
 pub use explain::{Explained, Outcome};
@@ -79,9 +80,22 @@ pub fn explain(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'
         let explained = explain::blocks(page, &accounts, &reading);
         return (reading, explained);
     }
+    shapes::read(recipe, of, page, inputs).unwrap_or_else(|| read_with(recipe, recipe, of, None, page, inputs))
+}
+
+/// Reads a page by the rules of a recipe. If they are those of one shape of the page, `whole` has the others, too.
+fn read_with(
+    recipe: &Recipe,
+    whole: &Recipe,
+    of: &recipe::Page,
+    shape: Option<&Shape>,
+    page: &Page,
+    inputs: Inputs<'_>,
+) -> (Reading, Vec<Explained>) {
     let mut diagnostics = Vec::new();
     let laid_out = layout::lay_out(page, recipe, of, &mut diagnostics);
     let mut reader = Reader::new(recipe, of, &laid_out, inputs, diagnostics);
+    (reader.whole, reader.shape) = (whole, shape);
     reader.read();
     let reading = reader.finish();
     let explained = explain::blocks(&laid_out.page, &reader.accounts, &reading);
@@ -115,13 +129,9 @@ pub fn read_fact_page(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: I
         diagnostics,
         unknown: Vec::new(),
         claimed: None,
+        shape: stated.shape,
         withdrawn: false,
     }
-}
-
-/// Returns the name of a statement's rule.
-fn statement_id(statement: &recipe::Statement) -> String {
-    format!("statement[{}]", statement.says)
 }
 
 /// The error of a page without limits.
@@ -144,6 +154,10 @@ struct StatedRange {
 /// The state of one reading.
 struct Reader<'a> {
     recipe: &'a Recipe,
+    /// The recipe with the rules of the page's other shapes.
+    whole: &'a Recipe,
+    /// The shape whose rules are applied, if the page has shapes.
+    shape: Option<&'a Shape>,
     /// Which of the recipe's pages this is, with what it binds.
     of: &'a recipe::Page,
     /// The page, with the headings and tables of flattened text.
@@ -174,6 +188,8 @@ impl<'a> Reader<'a> {
     ) -> Self {
         Self {
             recipe,
+            whole: recipe,
+            shape: None,
             of,
             page: &laid_out.page,
             inferred: &laid_out.inferred,
@@ -358,6 +374,7 @@ impl<'a> Reader<'a> {
         self.account = Account::of(self.page, &self.accounts);
         self.warn_of_contradictions();
         let mut facts = facts::date(self.page);
+        facts.extend(self.shape.map(|shape| facts::shape(shape.id.get_ref())));
         facts.append(&mut self.facts);
         facts::rename_models(recipe, &mut facts);
         facts.extend(policy_page::listed(self.of, self.page));

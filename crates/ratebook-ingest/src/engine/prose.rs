@@ -5,6 +5,7 @@ use super::{Reader, contains};
 use crate::accounts::{Address, Passage, Weight};
 use crate::page::BlockKind;
 use crate::reading::{Diagnostic, Severity};
+use crate::recipe;
 
 impl Reader<'_> {
     /// Returns the statements of a passage.
@@ -20,7 +21,7 @@ impl Reader<'_> {
         let stated = self.stated_by(text);
         for &index in &stated {
             let statement = &self.recipe.statements[index];
-            self.count(super::statement_id(statement));
+            self.count(recipe::statement_id(statement));
             let says = &statement.says;
             let (name, value) = says.split_once(": ").unwrap_or((says, "stated"));
             self.facts.push(Fact::Statement { line, name: name.to_owned(), value: value.to_owned() });

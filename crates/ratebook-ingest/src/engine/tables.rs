@@ -139,6 +139,15 @@ impl<'a> Reader<'a> {
             names.iter().filter(is_known).count()
         };
         let on_page = self.recipe.tables.iter().filter(|rule| self.is_on_page(&rule.pages));
+        let is_other = |rule: &&recipe::Table| !self.recipe.tables.iter().any(|own| own.id == rule.id);
+        let others = self.whole.tables.iter().filter(is_other).filter(|rule| self.is_on_page(&rule.pages));
+        if let Some(rule) = others.into_iter().find(|rule| assign(rule, &names).is_ok()) {
+            let (id, shape) = (rule.id.get_ref(), self.shape.map_or("", |shape| shape.id.get_ref()));
+            return self.error(
+                block.line,
+                format!("the table with the columns {list} is that of `{id}`, which the page's shape `{shape}` does not have"),
+            );
+        }
         let nearest = on_page.max_by_key(known).filter(|rule| known(rule) > 0);
         let why = match nearest.map(|rule| (rule, assign(rule, &names))) {
             Some((rule, Err(Some(name)))) => format!("unknown column `{name}` beside those of `{}`", rule.id.get_ref()),

@@ -105,7 +105,7 @@ impl<'a> Writer<'a> {
             Event::End(tag) => self.end(tag),
             Event::Html(markup) => {
                 self.markup_lines.push(self.markup.len(), line);
-                self.markup.push_str(&markup);
+                self.markup.push_str(&without_escapes(&markup));
             }
             _ if self.is_absent => {}
             Event::Text(text) => self.text(&text),
@@ -276,4 +276,21 @@ impl<'a> Writer<'a> {
         lines.push(0, line);
         self.marker.source(tag, &lines);
     }
+}
+/// Returns markup without the backslashes that escape signs of Markdown: in MDX, the text of an element is Markdown.
+fn without_escapes(markup: &str) -> String {
+    const ESCAPED: [char; 8] = ['$', '*', '_', '~', '#', '`', '{', '}'];
+    let mut out = String::with_capacity(markup.len());
+    let mut rest = markup;
+    while let Some(at) = rest.find('\\') {
+        let after = &rest[at + 1..];
+        let is_escape = after.starts_with(ESCAPED);
+        out.push_str(&rest[..if is_escape { at } else { at + 1 }]);
+        // The escaped sign is kept as it is, so that two backslashes stay two.
+        let kept = after.chars().next().map_or(0, char::len_utf8);
+        out.push_str(&after[..kept]);
+        rest = &after[kept..];
+    }
+    out.push_str(rest);
+    out
 }

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
+use super::amount_word::AmountWord;
 use super::gives::giving;
 use super::pattern::Pattern;
-use super::rules::{AmountWord, Who};
+use super::rules::Who;
 use super::window::MetricWindow;
 
 /// A part of a limit's key that a column, heading or pattern may give.

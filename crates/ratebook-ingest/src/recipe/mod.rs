@@ -4,6 +4,7 @@
 //! columns and sections. [`engine`](crate::engine) applies them. Every name is of a closed vocabulary: an unknown one is an
 //! error with its line.
 
+mod amount_word;
 mod arrange;
 mod column;
 mod gives;
@@ -11,6 +12,9 @@ mod names;
 mod page;
 mod pattern;
 mod rules;
+mod shape;
+mod table;
+mod text;
 mod window;
 
 use std::collections::BTreeMap;
@@ -22,6 +26,7 @@ use toml::Spanned;
 
 use crate::page::Unread;
 
+pub use amount_word::AmountWord;
 pub use arrange::{HeaderText, Line, Pass, Plausible, Reword};
 pub use column::{Column, Key, Role, Settings};
 pub use gives::Gives;
@@ -30,10 +35,10 @@ pub use names::{FamilyNames, NamePattern};
 pub use page::{Index, Page, PageState, Withdrawn};
 pub use pattern::{Bindings, Pattern, Template};
 pub(crate) use pattern::{separate_names, separate_rates, slug};
-pub use rules::{
-    AmountWord, Check, Classes, Contradiction, Count, Forbid, Given, List, Mark, Repair, SharedBound, Skip, Split,
-    Statement, Table, TextKind, Twice, Under, Who,
-};
+pub use rules::{Count, Skip, Under, Who};
+pub use shape::Shape;
+pub use table::{Check, Classes, Mark, Repair, SharedBound, Split, Table, Twice};
+pub use text::{Contradiction, Forbid, Given, List, Statement, TextKind};
 pub use window::MetricWindow;
 
 /// What separates regions that have one limit each.
@@ -145,6 +150,16 @@ pub struct RecipeError {
     pub message: String,
 }
 
+/// Returns the key under which a reading counts the passages of a statement.
+pub(crate) fn statement_id(statement: &Statement) -> String {
+    format!("statement[{}]", statement.says)
+}
+
+/// Returns the key under which a reading counts the texts of a `[[given]]`.
+pub(crate) fn given_id(pattern: &Pattern) -> String {
+    format!("given[{pattern}]")
+}
+
 /// Returns the first byte of each line.
 fn line_starts(text: &str) -> Vec<usize> {
     std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
@@ -243,7 +258,7 @@ impl Recipe {
                 Pattern::parse(pattern.get_ref()).map_err(|message| (pattern.span(), message))?;
             }
         }
-        Ok(())
+        self.check_shapes()
     }
 
     /// Returns whether a text of the page, or `[values]`, gives a name of a part of the key.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
 use super::pattern::{Bindings, Pattern};
+use super::shape::Shape;
 
 /// The placeholder of [`Page::each`].
 const EACH: &str = "{each}";
@@ -39,6 +40,11 @@ pub struct Page {
     /// The sections that the page must have, with lowercase words of which the heading has at least one.
     #[serde(default)]
     pub sections: BTreeMap<String, Vec<String>>,
+    /// The shapes that the page may have, the newest first. It must have exactly one, whose rules must all be there. What
+    /// `[names]`, `[[family]]` and `rising_plans` require is required of the newest. Default: no shapes, and each rule is
+    /// required for itself.
+    #[serde(default, rename = "shape")]
+    pub shapes: Vec<Shape>,
     /// The page is withdrawn if it has its title and these names, and states no limit.
     pub withdrawn: Option<Withdrawn>,
     /// The page states no limits that rules read: no rule is applied, and its prose need not be set aside passage by
@@ -117,6 +123,7 @@ impl Page {
             each: Vec::new(),
             title: None,
             sections: BTreeMap::new(),
+            shapes: Vec::new(),
             withdrawn: None,
             policy_only: false,
             state: None,

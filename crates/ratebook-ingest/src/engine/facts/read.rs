@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use ratebook_source::{Amount, Bound, CallMode, Kind, Limit, Plan, ProviderSource, RampPoint, SizeClass, VendorPage};
 
-use super::{DATE, HEADER, PAGE, SKIPPED, TABLES, USED, WARNING, pool_from, set_key};
+use super::{DATE, HEADER, PAGE, SHAPE, SKIPPED, TABLES, USED, WARNING, pool_from, set_key};
 use crate::page::{BlockKind, Cell, Page, Table};
 use crate::reading::{Diagnostic, Numbers, Severity};
 use crate::recipe::{Key, MetricWindow};
@@ -17,6 +17,8 @@ pub(in crate::engine) struct Stated {
     pub(in crate::engine) numbers: Numbers,
     /// The response headers, with their lines.
     pub(in crate::engine) headers: Vec<(u32, String)>,
+    /// The page's shape.
+    pub(in crate::engine) shape: Option<String>,
     pub(in crate::engine) diagnostics: Vec<Diagnostic>,
 }
 
@@ -26,8 +28,14 @@ pub(in crate::engine) fn read(provider: &str, page_id: &str, url: &str, page: &P
     let mut vendor_page = VendorPage::new(page_id);
     vendor_page.url = Some(url.to_owned());
     source.pages.push(vendor_page);
-    let mut stated =
-        Stated { source, tables: 0, numbers: Numbers::default(), headers: Vec::new(), diagnostics: Vec::new() };
+    let mut stated = Stated {
+        source,
+        tables: 0,
+        numbers: Numbers::default(),
+        headers: Vec::new(),
+        shape: None,
+        diagnostics: Vec::new(),
+    };
     let mut path: Vec<(u8, &str)> = Vec::new();
     for block in &page.blocks {
         let result = match &block.kind {
@@ -102,6 +110,7 @@ impl Stated {
                 self.diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(line), message });
             }
             PAGE => self.source.main_page_mut().is_partial = true,
+            SHAPE => self.shape = Some(value.to_owned()),
             HEADER => self.headers.push((line, value.to_owned())),
             DATE => self.source.main_page_mut().date = Some(parse(value)?),
             _ => {}

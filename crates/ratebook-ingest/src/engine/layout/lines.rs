@@ -24,11 +24,11 @@ pub(super) fn header<'a>(run: &[Line<'_>], recipe: &'a Recipe) -> Option<Found<'
 }
 
 /// Returns the rows that follow a header, and the number of their lines.
-pub(super) fn rows(found: &Found<'_>, run: &[Line<'_>]) -> (Vec<Row>, usize) {
+pub(super) fn rows(found: &Found<'_>, run: &[Line<'_>], recipe: &Recipe) -> (Vec<Row>, usize) {
     let width = found.columns.len();
     let mut rows = Vec::new();
     let mut taken = 0;
-    while let Some(cells) = run.get(taken..taken + width).filter(|cells| is_row(found, cells)) {
+    while let Some(cells) = run.get(taken..taken + width).filter(|cells| is_row(found, cells, recipe)) {
         let line = cells[0].line;
         rows.push(Row { line, cells: cells.iter().map(|cell| Cell::new(cell.line, cell.text)).collect() });
         taken += width;
@@ -36,8 +36,24 @@ pub(super) fn rows(found: &Found<'_>, run: &[Line<'_>]) -> (Vec<Row>, usize) {
     (rows, taken)
 }
 
+/// Returns the first line of a row that the end of a page cuts off: a label, and fewer values than the table has columns.
+pub(super) fn cut_row<'p>(found: &Found<'_>, rest: &[Line<'p>], recipe: &Recipe) -> Option<Line<'p>> {
+    let (label, values) = rest.split_first()?;
+    let is_cut = !values.is_empty() && rest.len() < found.columns.len() && !is_value(label.text);
+    let are_values = values
+        .iter()
+        .zip(&found.columns[1..])
+        .all(|(cell, assigned)| assigned.column.is_value() && is_value_of(cell.text, recipe));
+    (is_cut && are_values).then_some(*label)
+}
+
+/// Returns whether a text is a value, or a word that the recipe has for one, such as `-`.
+fn is_value_of(text: &str, recipe: &Recipe) -> bool {
+    is_value_like(text) || recipe.amounts.keys().any(|word| word.matches(text).is_some())
+}
+
 /// Returns whether lines are a row: a label, and values below the columns of values.
-fn is_row(found: &Found<'_>, cells: &[Line<'_>]) -> bool {
+fn is_row(found: &Found<'_>, cells: &[Line<'_>], recipe: &Recipe) -> bool {
     let label = cells[0].text;
     let has_values = found.columns.iter().any(|assigned| assigned.column.is_value());
     if !has_values {
@@ -47,8 +63,11 @@ fn is_row(found: &Found<'_>, cells: &[Line<'_>]) -> bool {
     if is_value(label) {
         return false;
     }
-    let are_values =
-        found.columns.iter().zip(cells).all(|(assigned, cell)| !assigned.column.is_value() || is_value_like(cell.text));
+    let are_values = found
+        .columns
+        .iter()
+        .zip(cells)
+        .all(|(assigned, cell)| !assigned.column.is_value() || is_value_of(cell.text, recipe));
     // The first words of a known row, whatever its cells hold: a value that is not understood is an error there.
     let mut specific = found.rule.who.iter().filter(|who| !who.pattern.is_open());
     are_values && !label.ends_with(['.', ':']) || specific.any(|who| who.pattern.matches(label).is_some())

@@ -40,7 +40,7 @@ pub(super) fn lay_out(page: &Page, recipe: &Recipe, of: &recipe::Page, diagnosti
             gaps = all_gaps;
             (blocks, Inferred::default())
         }
-        Form::Text => structure(page, recipe, of, diagnostics),
+        Form::Text => structure(page, recipe, of, &mut gaps, diagnostics),
         Form::Html | Form::Markdown => (page.blocks.clone(), Inferred::default()),
     };
     let source = page;
@@ -99,6 +99,7 @@ fn structure(
     page: &Page,
     recipe: &Recipe,
     of: &recipe::Page,
+    gaps: &mut Vec<u32>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<Block>, Inferred) {
     let (mut blocks, mut inferred) = (Vec::new(), Inferred::default());
@@ -118,11 +119,23 @@ fn structure(
             continue;
         };
         if let Some(found) = glued::header(first.text, recipe) {
-            let (rows, taken) = glued::rows(&found, &run[1..], &mut inferred, diagnostics);
+            let (mut rows, mut taken) = glued::rows(&found, &run[1..], &mut inferred, diagnostics);
+            if taken == 0 {
+                // The names of the columns run together, and the cells are one a line.
+                let is_end = at + run.len() == page.blocks.len();
+                (rows, taken) = lines::rows(&found, &run[1..], recipe);
+                let rest = &run[1 + taken..];
+                if let Some(cut) = lines::cut_row(&found, rest, recipe).filter(|_| is_end) {
+                    gaps.push(cut.line);
+                    let message = format!("the page ends within the row of `{}`, which is not read", cut.text);
+                    diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(cut.line), message });
+                    taken += rest.len();
+                }
+            }
             blocks.push(found.table(first.line, rows));
             at += 1 + taken;
         } else if let Some(found) = lines::header(run, recipe) {
-            let (rows, taken) = lines::rows(&found, &run[found.names.len()..]);
+            let (rows, taken) = lines::rows(&found, &run[found.names.len()..], recipe);
             blocks.push(found.table(first.line, rows));
             at += found.names.len() + taken;
         } else {

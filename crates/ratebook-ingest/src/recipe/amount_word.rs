@@ -1,0 +1,43 @@
+//! What a text means that is no number.
+
+use ratebook_source::Amount;
+use serde::Deserialize;
+use serde::de::{self, Deserializer};
+
+/// What a text means that is no number, or that has its number in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AmountWord {
+    /// The page states no limit there. Written `absent`.
+    Absent,
+    /// An amount: `unlimited`, `custom`, `not-offered`, `elsewhere`, or a number such as `1`.
+    Is(Amount),
+}
+
+impl<'de> Deserialize<'de> for AmountWord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        match word.as_str() {
+            "absent" => Ok(Self::Absent),
+            "unlimited" | "custom" | "not-offered" | "elsewhere" => {
+                word.parse().map(Self::Is).map_err(de::Error::custom)
+            }
+            number if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+                number.parse().map(|count| Self::Is(Amount::Count(count))).map_err(de::Error::custom)
+            }
+            _ => Err(de::Error::custom(format!(
+                "expected absent, unlimited, custom, not-offered, elsewhere or a number, found `{word}`"
+            ))),
+        }
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for AmountWord {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AmountWord".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let words = ["absent", "unlimited", "custom", "not-offered", "elsewhere"];
+        schemars::json_schema!({ "oneOf": [{ "enum": words }, { "type": "string", "pattern": "^[0-9]+$" }] })
+    }
+}
