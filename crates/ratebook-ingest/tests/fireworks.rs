@@ -128,6 +128,19 @@ fn an_unknown_number_in_the_description_of_a_header_is_an_error() {
 }
 
 #[test]
+fn a_lost_table_is_an_error_and_not_removed_limits() {
+    let page = fixture("fireworks", "md");
+    let tables: Vec<&str> =
+        page.split("\n\n").filter(|block| block.contains("|--") || block.contains("| --")).collect();
+    assert!(tables.len() >= 5, "{page}");
+    for table in tables {
+        let reading = read("fireworks", &page.replace(table, ""), "md");
+        let lost = errors(&reading);
+        assert!(lost.iter().any(|error| error.contains("`2025`: found nothing of ")), "{table}: {lost:?}");
+    }
+}
+
+#[test]
 fn limits_that_grow_by_a_share_are_an_error() {
     let text = "# Rate limits\n\n## Serverless\n\n| Model parameters | Input TPM | Output TPM |\n|---|---|---|\n| Up to 16B | 60,000 | 6,000 |\n\nLimits grow by 25% every 15 minutes while half is used.\n";
     let reading = read("fireworks", text, "md");

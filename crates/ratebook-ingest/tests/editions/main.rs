@@ -1,4 +1,4 @@
-//! Later and other forms of the vendors' pages, by their names: `../shared/vendor-docs/editions` beside the checkout. A
+//! Other editions and forms of the vendors' pages, by their names: `../shared/vendor-docs` beside the checkout. A
 //! page that is absent is reported as ignored. One recipe reads every shape of a page, because pages come back in old ones.
 
 #[allow(dead_code, reason = "each test binary uses a part of the support module")]
@@ -21,11 +21,13 @@ struct Edition {
 }
 
 const EDITIONS: &[Edition] = &[
-    Edition { file: "alibaba-2026-03-cell-a-paragraph.md", provider: "alibaba", check: alibaba },
-    Edition { file: "cloudflare-2026-08.md", provider: "cloudflare", check: cloudflare_08 },
-    Edition { file: "cloudflare-2026-09.md", provider: "cloudflare", check: cloudflare_09 },
-    Edition { file: "fireworks-early-2026.md", provider: "fireworks", check: fireworks_early },
-    Edition { file: "fireworks-2026-09.md", provider: "fireworks", check: fireworks_09 },
+    Edition { file: "anthropic/rate-limits_2026-05-11_tiers1-4.md", provider: "anthropic", check: anthropic_2026_05 },
+    Edition { file: "groq/rate-limits_2025-11_pages.txt", provider: "groq", check: groq_2025_11 },
+    Edition { file: "editions/alibaba-2026-03-cell-a-paragraph.md", provider: "alibaba", check: alibaba },
+    Edition { file: "editions/cloudflare-2026-08.md", provider: "cloudflare", check: cloudflare_08 },
+    Edition { file: "editions/cloudflare-2026-09.md", provider: "cloudflare", check: cloudflare_09 },
+    Edition { file: "editions/fireworks-early-2026.md", provider: "fireworks", check: fireworks_early },
+    Edition { file: "editions/fireworks-2026-09.md", provider: "fireworks", check: fireworks_09 },
 ];
 
 fn path(file: &str) -> PathBuf {
@@ -46,6 +48,57 @@ fn alibaba(reading: &Reading) {
         let same = whole.source.limits.iter().find(|other| other.key() == limit.key());
         assert_eq!(same.map(|same| (same.amount, same.evidence)), Some((limit.amount, limit.evidence)), "{limit:?}");
     }
+}
+
+/// The tiers 1 to 4 of the shape before the plans start, build and scale.
+fn anthropic_2026_05(reading: &Reading) {
+    assert_eq!(reading.shape.as_deref(), Some("2026-05"));
+    let of_tier_1: Vec<String> = limits(reading).into_iter().filter(|limit| limit.starts_with("tier-1 ")).collect();
+    let expected = [
+        "tier-1 | * | 100 spend_usd per month",
+        "tier-1 | * | 100000 queued_batch_requests",
+        "tier-1 | /v1/messages/batches | 50 requests per minute",
+        "tier-1 | claude-3-5-haiku | 10000 output_tokens per minute",
+        "tier-1 | claude-3-5-haiku | 50 requests per minute",
+        "tier-1 | claude-3-5-haiku | 50000 input_tokens per minute",
+        "tier-1 | claude-3-7-sonnet | 20000 uncached_and_written_input_tokens per minute",
+        "tier-1 | claude-3-7-sonnet | 50 requests per minute",
+        "tier-1 | claude-3-7-sonnet | 8000 output_tokens per minute",
+        "tier-1 | claude-haiku-4-5 | 10000 output_tokens per minute",
+        "tier-1 | claude-haiku-4-5 | 50 requests per minute",
+        "tier-1 | claude-haiku-4-5 | 50000 uncached_and_written_input_tokens per minute",
+        "tier-1 | claude-opus-4-to-4-7 | 50 requests per minute",
+        "tier-1 | claude-opus-4-to-4-7 | 500000 uncached_and_written_input_tokens per minute",
+        "tier-1 | claude-opus-4-to-4-7 | 80000 output_tokens per minute",
+        "tier-1 | claude-sonnet-4-to-4-6 | 30000 uncached_and_written_input_tokens per minute",
+        "tier-1 | claude-sonnet-4-to-4-6 | 50 requests per minute",
+        "tier-1 | claude-sonnet-4-to-4-6 | 8000 output_tokens per minute",
+    ];
+    assert_eq!(of_tier_1, sorted(&expected));
+    // Four plans of eighteen limits, the spending limit of invoices, two of agents and two of the fast mode.
+    assert_eq!(reading.source.limits.len(), 4 * 18 + 1 + 2 + 2);
+    let qualifies: Vec<_> = reading.source.plans.iter().map(|plan| plan.qualifies_usd).collect();
+    assert_eq!(qualifies, [Some(5), Some(40), Some(200), Some(400), None]);
+}
+
+/// The names of the columns run together, the cells are one a line, and the copy ends within the last row.
+fn groq_2025_11(reading: &Reading) {
+    assert_eq!(reading.shape.as_deref(), Some("2025-11"));
+    assert!(page(reading).is_partial, "{:?}", page(reading));
+    assert!(reading.source.limits.iter().all(|limit| limit.plan.is_none()), "the page names no plan");
+    let read = limits(reading);
+    for expected in [
+        "- | allam-2-7b | 500000 tokens per day",
+        "- | groq/compound | 70000 tokens per minute",
+        "- | playai-tts | 1200 tokens per minute",
+        "- | whisper-large-v3 | 28800 audio_seconds per day",
+        "- | whisper-large-v3 | 7200 audio_seconds per hour",
+    ] {
+        assert!(read.iter().any(|limit| limit == expected), "{expected}: {read:?}");
+    }
+    assert!(!read.iter().any(|limit| limit.contains("whisper-large-v3-turbo")), "{read:?}");
+    let cut = reading.diagnostics.iter().any(|found| found.message.contains("ends within the row of `whisper-large"));
+    assert!(cut, "{:?}", reading.diagnostics);
 }
 
 fn cloudflare_08(reading: &Reading) {
@@ -119,7 +172,7 @@ fn fireworks_09(reading: &Reading) {
 
 fn main() -> ExitCode {
     let trial = |edition: &'static Edition| {
-        let path = path("editions").join(edition.file);
+        let path = path(edition.file);
         let is_absent = !path.exists();
         let run = move || {
             let ending = edition.file.rsplit('.').next().unwrap_or("md");
