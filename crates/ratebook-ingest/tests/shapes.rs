@@ -124,7 +124,7 @@ fn names_are_required_of_the_newest_shape_only() {
     let missing = with(&format!("{RPM}{TPM}"));
     assert_eq!(
         missing,
-        ["error: recipe.toml:32: expected limits of `shuttle`, which [names] has, found none"],
+        ["error: recipe.toml:31: expected limits of `shuttle`, which [names] has, found none"],
         "the newest shape must have them"
     );
 }
