@@ -1,6 +1,6 @@
 //! Packing of entries, limits and names into bytes, in the layout of [`layout`](crate::layout).
 
-use ratebook_source::{Amount, Date, EntryKey, Kind, Limit, Pool, ProviderSource, Removed};
+use ratebook_source::{Amount, Date, EntryKey, Kind, Limit, Pool, ProviderSource, Removed, Weight};
 
 use crate::Error;
 use crate::hash::{fingerprint, hash};
@@ -417,6 +417,16 @@ impl<'a> Packer<'a> {
 
     /// Returns the index of the record of a limit's rare parts, after adding it unless it is the first or the last one.
     fn rare(&mut self, limit: &Limit) -> u32 {
+        let Limit { alternative, each_region, weight, factor, ramp, until, .. } = limit;
+        if alternative.is_none()
+            && !each_region
+            && *weight == Weight::ONE
+            && factor.is_none()
+            && ramp.is_empty()
+            && until.is_none()
+        {
+            return 0;
+        }
         let (alternative_kind, alternative) = self.amount(limit.alternative).pack();
         let factor_plan = limit.factor.as_ref().map(|factor| factor.plan.as_str());
         let record = RareRecord {
@@ -440,9 +450,6 @@ impl<'a> Packer<'a> {
             self.packed.ramp_records.extend_from_slice(&record.pack());
         }
         let (record, records) = (record.pack(), &mut self.packed.rare_records);
-        if records.starts_with(&record) {
-            return 0;
-        }
         if !records.ends_with(&record) {
             records.extend_from_slice(&record);
         }

@@ -26,6 +26,57 @@ impl fmt::Display for SourceError {
 
 impl std::error::Error for SourceError {}
 
+/// The lines of a file with their numbers, without empty lines and comments.
+#[derive(Clone)]
+pub(crate) struct Lines<'a> {
+    rest: &'a str,
+    /// The lines before the rest.
+    before: usize,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { rest: text, before: 0 }
+    }
+
+    /// Returns the bytes of the remaining lines.
+    pub(crate) fn len(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Splits the remaining lines into at most `parts` parts of about equal length, at least one.
+    pub(crate) fn split(mut self, parts: usize) -> Vec<Self> {
+        let mut split = Vec::new();
+        for left in (2..=parts).rev() {
+            let middle = self.rest.len() / left;
+            let Some(end) = self.rest.as_bytes()[middle..].iter().position(|byte| *byte == b'\n') else { break };
+            let (part, rest) = self.rest.split_at(middle + end + 1);
+            let before = self.before + part.matches('\n').count();
+            split.push(Self { rest: part, before: self.before });
+            self = Self { rest, before };
+        }
+        split.push(self);
+        split
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = (usize, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.rest.is_empty() {
+            let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
+            self.rest = rest;
+            self.before += 1;
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            if !line.is_empty() && !line.starts_with('#') {
+                return Some((self.before, line));
+            }
+        }
+        None
+    }
+}
+
 /// The fields of one line, read from left to right.
 pub(crate) struct Fields<'a> {
     line: usize,

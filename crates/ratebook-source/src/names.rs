@@ -24,7 +24,7 @@ use std::str::FromStr;
 use crate::UnknownWord;
 use crate::date::Date;
 use crate::limit::{EntryKey, Limit};
-use crate::line::{Fields, SourceError};
+use crate::line::{Fields, Lines, SourceError};
 use crate::provider::ProviderSource;
 use crate::words::Kind;
 
@@ -198,11 +198,8 @@ impl ProviderSource {
     /// # Errors
     /// Returns the first line that is not in the format, or that names an unknown entry, with what was expected.
     pub fn parse_names(&mut self, text: &str) -> Result<(), SourceError> {
-        for (index, line) in text.lines().enumerate() {
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let mut fields = Fields::new(index + 1, line);
+        for (number, line) in Lines::new(text) {
+            let mut fields = Fields::new(number, line);
             match fields.text("kind of name")? {
                 "alias" => self.parse_alias(&mut fields)?,
                 "family" => {

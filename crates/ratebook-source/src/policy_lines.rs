@@ -1,6 +1,6 @@
 //! Parser of `policy.tsv`, the generated form of a hand-written `policy.toml`.
 
-use crate::line::{Fields, SourceError};
+use crate::line::{Fields, Lines, SourceError};
 use crate::policy::PolicySource;
 
 impl PolicySource {
@@ -10,11 +10,8 @@ impl PolicySource {
     /// Returns the first line that is not in the format, with what was expected.
     pub fn parse(text: &str) -> Result<Self, SourceError> {
         let mut policy = Self::new();
-        for (index, line) in text.lines().enumerate() {
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let mut fields = Fields::new(index + 1, line);
+        for (number, line) in Lines::new(text) {
+            let mut fields = Fields::new(number, line);
             let word = fields.text("word")?;
             policy.read_line(word, &mut fields)?;
             fields.end()?;

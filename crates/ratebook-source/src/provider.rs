@@ -1,9 +1,11 @@
 //! `limits.tsv` and `lines.tsv`: the limits of one provider, and the lines of its pages that state them.
 
+use std::thread;
+
 use crate::Date;
 use crate::columns::{File, Header};
 use crate::limit::Limit;
-use crate::line::{Fields, SourceError};
+use crate::line::{Fields, Lines, SourceError};
 use crate::names::{Family, Region, Removed, Renaming, Replacement};
 use crate::words::ProviderState;
 
@@ -148,32 +150,23 @@ impl ProviderSource {
     /// Returns the first line that is not in the format, with what was expected.
     pub fn parse_own(text: &str) -> Result<Self, SourceError> {
         let mut source = Self::new("");
-        let mut header: Option<Header> = None;
-        for (index, line) in text.lines().enumerate() {
-            if line.is_empty() || line.starts_with('#') {
+        let (mut lines, mut header) = (Lines::new(text), None);
+        while header.is_none()
+            && let Some((number, line)) = lines.next()
+        {
+            let mut fields = Fields::new(number, line);
+            if line.starts_with('@') {
+                source.parse_directive(&mut fields)?;
+                fields.end()?;
                 continue;
             }
-            let mut fields = Fields::new(index + 1, line);
-            match &header {
-                Some(header) => {
-                    let mut limit = header.limit(&mut fields)?;
-                    limit.line = u32::try_from(index + 1).ok();
-                    source.limits.push(limit);
-                }
-                None if line.starts_with('@') => source.parse_directive(&mut fields)?,
-                None => {
-                    header = Some(Header::parse(File::Limits, &mut fields)?);
-                    continue;
-                }
-            }
-            fields.end()?;
+            header = Some(Header::parse(File::Limits, &mut fields)?);
         }
         if source.provider.is_empty() {
             return Err(SourceError::new(0, "expected a line `@provider` at the top, found none"));
         }
-        if header.is_none() {
-            return Err(SourceError::new(0, "expected a line of column names, found none"));
-        }
+        let header = header.ok_or_else(|| SourceError::new(0, "expected a line of column names, found none"))?;
+        source.limits = parse_limits(&header, lines)?;
         Ok(source)
     }
 
@@ -252,11 +245,8 @@ impl ProviderSource {
     /// Returns the first line that is not in the format, with what was expected.
     pub fn parse_lines(&mut self, text: &str) -> Result<(), SourceError> {
         let mut header: Option<Header> = None;
-        for (index, line) in text.lines().enumerate() {
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let mut fields = Fields::new(index + 1, line);
+        for (number, line) in Lines::new(text) {
+            let mut fields = Fields::new(number, line);
             let Some(header) = &header else {
                 header = Some(Header::parse(File::Lines, &mut fields)?);
                 continue;
@@ -275,4 +265,46 @@ impl ProviderSource {
         }
         Ok(())
     }
+}
+
+/// The length of a part of a file that is worth a thread.
+const PART: usize = 1 << 20;
+
+/// Parses the lines below the column names. Long files are parsed in parts, side by side: a build script is not optimized, and
+/// 100,000 entries are 20 MB.
+fn parse_limits(header: &Header, lines: Lines<'_>) -> Result<Vec<Limit>, SourceError> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let count = cores.min(lines.len() / PART);
+    thread::scope(|scope| {
+        let mut running = Vec::new();
+        for part in lines.split(count) {
+            let parse = move || parse_part(header, part);
+            // Where there are no threads, each part is parsed as its turn comes.
+            running.push(match thread::Builder::new().spawn_scoped(scope, parse.clone()) {
+                Ok(thread) => Ok(thread),
+                Err(_) => Err(parse),
+            });
+        }
+        let mut limits = Vec::new();
+        for part in running {
+            let parsed = match part {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                Err(parse) => parse(),
+            };
+            limits.append(&mut parsed?);
+        }
+        Ok(limits)
+    })
+}
+
+fn parse_part(header: &Header, lines: Lines<'_>) -> Result<Vec<Limit>, SourceError> {
+    let mut limits = Vec::new();
+    for (number, line) in lines {
+        let mut fields = Fields::new(number, line);
+        let mut limit = header.limit(&mut fields)?;
+        limit.line = u32::try_from(number).ok();
+        fields.end()?;
+        limits.push(limit);
+    }
+    Ok(limits)
 }

@@ -434,3 +434,24 @@ fn validation_names_every_inconsistency() {
         "its ramp starts at 1, but its amount is 600",
     );
 }
+
+/// A file above 2 MiB is parsed in parts on a machine with two cores or more.
+#[test]
+fn a_long_file_gives_its_limits_in_order_and_its_first_error() {
+    const LIMITS: usize = 60_000;
+    let line = |at: usize| format!("model\tvendor/a-model-with-a-long-name-{at:06}\trequests\tminute\t{at}\r\n");
+    let mut text = String::from("@provider\tacme\n\n# by hand\nkind\tname\tmetric\tper\tamount\n");
+    (0..LIMITS).for_each(|at| text.push_str(&line(at)));
+    assert!(text.len() > 3 << 20);
+    let source = ProviderSource::parse_own(&text).unwrap();
+    assert_eq!(source.limits.len(), LIMITS);
+    for (at, limit) in source.limits.iter().enumerate() {
+        assert_eq!((limit.amount, limit.line), (Amount::Count(at as u64), u32::try_from(at + 5).ok()));
+    }
+    // Of two errors, in the first and in the last part, the first is returned.
+    let broken = text.replace("\t59000\r\n", "\tmany\r\n").replace("\t7\r\n", "\tfew\r\n");
+    let error = ProviderSource::parse_own(&broken).unwrap_err();
+    assert_eq!((error.line, error.message.contains("few")), (12, true), "{error}");
+    let error = ProviderSource::parse_own(&text.replace("\t59000\r\n", "\tmany\r\n")).unwrap_err();
+    assert_eq!(error.line, 59_005);
+}
