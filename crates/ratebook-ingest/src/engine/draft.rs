@@ -150,7 +150,12 @@ impl<'a> Draft<'a> {
     /// Returns a message if the rule gives no kind or name, or if nothing binds a placeholder.
     pub(super) fn limits(&self, recipe: &Recipe, stated: &Stated) -> Result<Vec<Limit>, String> {
         let Selector { kind, names } = self.selector()?;
-        let Stated { line, window, value, evidence, alternative } = *stated;
+        let Stated { line, window, ref value, evidence, alternative } = *stated;
+        let (amount, factor) = match value {
+            Value::Amount { amount, .. } => (*amount, None),
+            // `multiples` sets the amount when that of the other plan is known.
+            Value::Multiple(factor) => (Amount::Elsewhere, Some(factor)),
+        };
         let pool = match (self.pool, kind) {
             (Some(pool), _) => pool_from(&fill(pool, &self.bindings)?),
             (None, Kind::Model | Kind::Family) => Pool::Model,
@@ -158,12 +163,13 @@ impl<'a> Draft<'a> {
         };
         let mut limits = Vec::new();
         for name in names {
-            let mut limit = Limit::new(kind, name, window.metric, value.amount, pool.clone());
+            let mut limit = Limit::new(kind, name, window.metric, amount, pool.clone());
+            limit.factor = factor.cloned();
             limit.per = self.per.filter(|_| window.per.is_some()).or(window.per);
             limit.line = Some(line);
             limit.evidence = evidence;
             limit.alternative = alternative;
-            limit.bound = value.bound.or(self.bound).unwrap_or(Bound::Hard);
+            limit.bound = value.bound().or(self.bound).unwrap_or(Bound::Hard);
             limit.weight = self.weight.unwrap_or(Weight::ONE);
             limit.calls = self.calls.unwrap_or(CallMode::All);
             limit.each_region = self.each_region.unwrap_or(false);
@@ -183,6 +189,14 @@ impl<'a> Draft<'a> {
             );
         }
         Ok(limits)
+    }
+
+    /// Returns the plan.
+    ///
+    /// # Errors
+    /// Returns a message if nothing binds a placeholder of its template.
+    pub(super) fn plan(&self, recipe: &Recipe) -> Result<Option<String>, String> {
+        self.key(recipe, Key::Plan)
     }
 
     fn key(&self, recipe: &Recipe, key: Key) -> Result<Option<String>, String> {
@@ -228,7 +242,7 @@ mod tests {
         Stated {
             line: 3,
             window: MetricWindow { metric: Metric::Requests, per: Some(Period::Minute) },
-            value: Value { amount: Amount::Count(amount), bound: None },
+            value: Value::new(Amount::Count(amount)),
             evidence: Evidence::Stated,
             alternative: None,
         }

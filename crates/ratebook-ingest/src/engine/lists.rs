@@ -180,6 +180,13 @@ impl<'a> Reader<'a> {
         }
         let draft = self.draft(list.gives(), &block.path, bindings.clone()).with(who.gives());
         let metric = draft.metric;
+        if metric.is_none() {
+            match self.plan_multiple(block.line, &draft, who, &bindings) {
+                Ok(false) => {}
+                Ok(true) => return self.used_limit(address, &format!("list[{}]", list.id.get_ref())),
+                Err(message) => return self.error(block.line, format!("`{text}`: {message}")),
+            }
+        }
         let values = match value::of_pattern(self.recipe, who, &bindings, metric) {
             Ok(values) => values,
             Err(message) => return self.error(block.line, format!("`{text}`: {message}")),
@@ -211,6 +218,9 @@ impl<'a> Reader<'a> {
 
     /// Adds a limit of a list to the table of limits of the section.
     fn push_limit(&mut self, limit: Limit) {
+        if limit.factor.is_some() {
+            return self.multiples.add(self.facts.len(), vec![limit]);
+        }
         if let Some(Fact::Limits(limits)) = self.facts.last_mut() {
             return limits.push(limit);
         }

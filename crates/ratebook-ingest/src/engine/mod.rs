@@ -20,6 +20,7 @@ mod lists;
 mod marks;
 mod matching;
 mod merge;
+mod multiples;
 mod passes;
 mod policy_page;
 mod prose;
@@ -174,6 +175,8 @@ struct Reader<'a> {
     matched: BTreeSet<(&'a str, &'a str)>,
     ranges: Vec<StatedRange>,
     repeats: Vec<Repeat>,
+    /// The limits whose amounts are multiples of another plan's.
+    multiples: multiples::Multiples,
     /// What texts gave to what follows them.
     givens: Vec<givens::Given<'a>>,
 }
@@ -202,6 +205,7 @@ impl<'a> Reader<'a> {
             matched: BTreeSet::new(),
             ranges: Vec::new(),
             repeats: Vec::new(),
+            multiples: multiples::Multiples::default(),
             givens: Vec::new(),
         }
     }
@@ -358,6 +362,7 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(&mut self) -> Reading {
+        self.settle_multiples();
         self.settle_repeats();
         self.settle_classes();
         self.add_plans();

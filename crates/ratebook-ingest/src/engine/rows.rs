@@ -127,9 +127,12 @@ impl<'a> Reader<'a> {
         if !classes.is_empty() {
             self.facts.push(Fact::Classes(classes));
         }
+        let (multiples, limits): (Vec<Limit>, Vec<Limit>) =
+            limits.into_iter().partition(|limit| limit.factor.is_some());
         if !limits.is_empty() {
             self.facts.push(Fact::Limits(limits));
         }
+        self.multiples.add(self.facts.len(), multiples);
     }
 
     /// Fills the amounts that merged cells cover, if the rule asks for it.
@@ -166,7 +169,7 @@ impl<'a> Reader<'a> {
     /// value of its row: its cell covers the others.
     fn spread_word(&self, row: &mut GridRow, columns: &[Marked<'a>]) {
         let mut values = (0..columns.len()).filter(|&at| {
-            let Settings { carry, blank, .. } = columns[at].assigned.column.settings;
+            let Settings { carry, blank, .. } = &columns[at].assigned.column.settings;
             columns[at].assigned.column.is_value() && !carry && blank.is_none()
         });
         let Some(first) = values.next() else { return };
@@ -174,7 +177,7 @@ impl<'a> Reader<'a> {
         let means = self.recipe.amounts.iter().find(|(pattern, _)| pattern.matches(&word.text).is_some());
         let rest: Vec<usize> = values.collect();
         let is_blank = |at: &usize| row.cells.get(*at).is_none_or(|cell| cell.cell.text.is_empty());
-        if !matches!(means, Some((_, AmountWord::Is(_)))) || !rest.iter().all(is_blank) {
+        if !matches!(means, Some((_, AmountWord::Is(_) | AmountWord::Multiple(_)))) || !rest.iter().all(is_blank) {
             return;
         }
         while row.cells.len() < columns.len() {
@@ -295,24 +298,25 @@ impl<'a> Reader<'a> {
         column: &Column,
         fields: &mut Fields<'a>,
     ) -> bool {
-        match (column.settings.blank, &column.role) {
-            (Some(AmountWord::Absent), _) => return true,
-            (Some(AmountWord::Is(amount)), _) => {
-                if let Some(window) = metric_of(column, &fields.draft) {
-                    fields.values.push(Read {
-                        column: at,
-                        part: None,
-                        marks: Vec::new(),
-                        window,
-                        value: value::Value::new(amount),
-                        line: row.line,
-                        evidence: Evidence::Stated,
-                        alternative: None,
-                    });
-                    return true;
+        if let Some(word) = &column.settings.blank {
+            match value::Value::of_word(word) {
+                None => return true,
+                Some(value) => {
+                    if let Some(window) = metric_of(column, &fields.draft) {
+                        fields.values.push(Read {
+                            column: at,
+                            part: None,
+                            marks: Vec::new(),
+                            window,
+                            value,
+                            line: row.line,
+                            evidence: Evidence::Stated,
+                            alternative: None,
+                        });
+                        return true;
+                    }
                 }
             }
-            (None, _) => {}
         }
         let name = rule.columns.iter().find(|(_, known)| *known == column);
         let name = name.map_or_else(|| "a value".to_owned(), |(pattern, _)| format!("`{pattern}`"));

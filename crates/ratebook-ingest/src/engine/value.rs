@@ -1,23 +1,54 @@
 //! The value of a text: an amount, a range, a word that stands for an amount, or rates with their own units.
 
-use ratebook_source::{Amount, Bound, Metric};
+use ratebook_source::{Amount, Bound, Factor, Metric};
 
 use super::matching::first_match;
+use super::multiples;
 use crate::number::{self, NumberError};
 use crate::recipe::{self, AmountWord, Bindings, Column, MetricWindow, Recipe, Who, separate_rates};
 use crate::vocabulary;
 
-/// An amount with what the cell says of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Value {
-    pub(super) amount: Amount,
-    /// The bound that the cell states: `up to`.
-    pub(super) bound: Option<Bound>,
+/// What a cell says of a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    /// An amount.
+    Amount {
+        amount: Amount,
+        /// The bound that the cell states: `up to`.
+        bound: Option<Bound>,
+    },
+    /// A multiple of another plan's amount.
+    Multiple(Factor),
 }
 
 impl Value {
     pub(super) const fn new(amount: Amount) -> Self {
-        Self { amount, bound: None }
+        Self::Amount { amount, bound: None }
+    }
+
+    /// Returns the amount. `None` for a multiple.
+    pub(super) const fn amount(&self) -> Option<Amount> {
+        match self {
+            Self::Amount { amount, .. } => Some(*amount),
+            Self::Multiple(_) => None,
+        }
+    }
+
+    /// Returns the bound that the cell states.
+    pub(super) const fn bound(&self) -> Option<Bound> {
+        match self {
+            Self::Amount { bound, .. } => *bound,
+            Self::Multiple(_) => None,
+        }
+    }
+
+    /// Returns the value of a word that stands for an amount. `None` if the page states no limit there.
+    pub(super) fn of_word(word: &AmountWord) -> Option<Self> {
+        match word {
+            AmountWord::Absent => None,
+            AmountWord::Is(amount) => Some(Self::new(*amount)),
+            AmountWord::Multiple(factor) => Some(Self::Multiple(factor.clone())),
+        }
     }
 }
 
@@ -36,9 +67,11 @@ pub(super) fn of_pattern(
     metric: Option<MetricWindow>,
 ) -> Result<Values, String> {
     let window = || metric.ok_or_else(|| format!("nothing names the metric of `{}`", who.pattern));
-    match (who.amount, bindings.get("rates"), bindings.get("rate"), bindings.get("amount")) {
-        (Some(AmountWord::Absent), ..) => Ok(Vec::new()),
-        (Some(AmountWord::Is(amount)), ..) => Ok(vec![(window()?, Value::new(amount))]),
+    if let Some(factor) = multiples::of_pattern(recipe, who, bindings)? {
+        return Ok(vec![(window()?, Value::Multiple(factor))]);
+    }
+    match (&who.amount, bindings.get("rates"), bindings.get("rate"), bindings.get("amount")) {
+        (Some(word), ..) => Value::of_word(word).map(|value| Ok((window()?, value))).into_iter().collect(),
         (None, Some(rates), ..) => separate_rates(rates).into_iter().map(of_text).collect(),
         (None, None, Some(rate), _) => match metric {
             Some(window) => of_cell(recipe, rate, window),
@@ -84,9 +117,8 @@ pub(super) fn is_read(rule: &recipe::Table, text: &str) -> bool {
 /// Reads an amount of a metric, or a word that the recipe gives for one. Empty if the cell states no limit.
 pub(super) fn of_cell(recipe: &Recipe, text: &str, window: MetricWindow) -> Result<Values, String> {
     let word = recipe.amounts.iter().find(|(pattern, _)| pattern.matches(text).is_some());
-    match word.map(|(_, word)| *word) {
-        Some(AmountWord::Absent) => Ok(Vec::new()),
-        Some(AmountWord::Is(amount)) => Ok(vec![(window, Value::new(amount))]),
+    match word {
+        Some((_, word)) => Ok(Value::of_word(word).map(|value| (window, value)).into_iter().collect()),
         None => match of_metric(text, window)? {
             Some(value) => Ok(vec![(window, value)]),
             None => Err(format!("expected an amount, found `{text}`: say what it means in [amounts]")),
@@ -100,7 +132,8 @@ pub(super) fn of_metric(text: &str, window: MetricWindow) -> Result<Option<Value
         && least.ends_with(|c: char| c.is_ascii_alphanumeric())
     {
         let value = of_metric(least, window)?;
-        return Ok(value.map(|value| Value { bound: Some(Bound::Floor), ..value }));
+        let amount = value.and_then(|value| value.amount());
+        return Ok(amount.map(|amount| Value::Amount { amount, bound: Some(Bound::Floor) }));
     }
     let is_spend = window.metric == Metric::SpendUsd;
     let has_dollars = text.trim_start().starts_with('$');
@@ -128,7 +161,7 @@ pub(super) fn of_metric(text: &str, window: MetricWindow) -> Result<Option<Value
 }
 
 fn of_rate(rate: &number::Rate) -> Value {
-    Value { amount: Amount::Count(rate.amount), bound: rate.ceiling.then_some(Bound::Ceiling) }
+    Value::Amount { amount: Amount::Count(rate.amount), bound: rate.ceiling.then_some(Bound::Ceiling) }
 }
 
 /// Reads a rate with its own unit and period.
@@ -173,7 +206,7 @@ mod tests {
         assert_eq!(of_metric("300 requests per minute", requests), count(300));
         assert_eq!(of_metric("—", requests), Ok(None));
         assert_eq!(
-            of_metric("up to 60 per minute", requests).unwrap().and_then(|value| value.bound),
+            of_metric("up to 60 per minute", requests).unwrap().and_then(|value| value.bound()),
             Some(Bound::Ceiling)
         );
         for text in ["300 requests per second", "300 tokens per minute", "~10", "$50", "Dynamic rate limit"] {

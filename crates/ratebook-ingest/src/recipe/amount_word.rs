@@ -1,16 +1,18 @@
 //! What a text means that is no number.
 
-use ratebook_source::Amount;
+use ratebook_source::{Amount, Factor};
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
 /// What a text means that is no number, or that has its number in words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AmountWord {
     /// The page states no limit there. Written `absent`.
     Absent,
     /// An amount: `unlimited`, `custom`, `not-offered`, `elsewhere`, or a number such as `1`.
     Is(Amount),
+    /// A multiple of another plan's amount: `2x tier-1`.
+    Multiple(Factor),
 }
 
 impl<'de> Deserialize<'de> for AmountWord {
@@ -24,9 +26,12 @@ impl<'de> Deserialize<'de> for AmountWord {
             number if number.bytes().all(|byte| byte.is_ascii_digit()) => {
                 number.parse().map(|count| Self::Is(Amount::Count(count))).map_err(de::Error::custom)
             }
-            _ => Err(de::Error::custom(format!(
-                "expected absent, unlimited, custom, not-offered, elsewhere or a number, found `{word}`"
-            ))),
+            multiple => multiple.parse().map(Self::Multiple).map_err(|_| {
+                de::Error::custom(format!(
+                    "expected absent, unlimited, custom, not-offered, elsewhere, a number, or a multiple such as \
+                     `2x tier-1`, found `{word}`"
+                ))
+            }),
         }
     }
 }
@@ -38,6 +43,7 @@ impl schemars::JsonSchema for AmountWord {
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let words = ["absent", "unlimited", "custom", "not-offered", "elsewhere"];
-        schemars::json_schema!({ "oneOf": [{ "enum": words }, { "type": "string", "pattern": "^[0-9]+$" }] })
+        let number = "^([0-9]+|[0-9]+([.][0-9]{1,2})?x .+)$";
+        schemars::json_schema!({ "oneOf": [{ "enum": words }, { "type": "string", "pattern": number }] })
     }
 }

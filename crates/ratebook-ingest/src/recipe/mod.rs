@@ -34,7 +34,7 @@ pub(crate) use names::Names;
 pub use names::{FamilyNames, NamePattern};
 pub use page::{Index, Page, PageState, Withdrawn};
 pub use pattern::{Bindings, Pattern, Template};
-pub(crate) use pattern::{separate_names, separate_rates, slug};
+pub(crate) use pattern::{percent, separate_names, separate_rates, slug};
 pub use rules::{Count, Skip, Under, Who};
 pub use shape::Shape;
 pub use table::{Check, Classes, Mark, Repair, SharedBound, Split, Table, Twice};
@@ -236,6 +236,12 @@ impl Recipe {
         for table in &self.tables {
             table.check().map_err(|message| (table.id.span(), message))?;
         }
+        for (span, who) in self.all_who() {
+            if who.pattern.has_half_a_multiple() {
+                let message = format!("expected both {{factor}} and {{base}} in `{}`, or neither", who.pattern);
+                return Err((span, message));
+            }
+        }
         for skip in self.skips.iter().filter(|skip| skip.under.is_none()) {
             if let Some(tables) = &skip.tables {
                 return Err((tables.span(), "expected `under`: tables are set aside by section".to_owned()));
@@ -259,6 +265,17 @@ impl Recipe {
             }
         }
         self.check_shapes()
+    }
+
+    /// Returns the patterns of tables and lists, each with the place of its rule.
+    fn all_who(&self) -> impl Iterator<Item = (Range<usize>, &Who)> {
+        let of_tables = self.tables.iter().flat_map(|table| {
+            let of_columns = table.columns.values().flat_map(|column| &column.settings.read);
+            let all = table.who.iter().chain(&table.group).chain(of_columns);
+            all.map(|who| (table.id.span(), who))
+        });
+        let of_lists = self.lists.iter().flat_map(|list| list.who.iter().map(|who| (list.id.span(), who)));
+        of_tables.chain(of_lists)
     }
 
     /// Returns whether a text of the page, or `[values]`, gives a name of a part of the key.

@@ -44,7 +44,7 @@ enum Accepts {
     Rates,
     /// `{usd}`, `{n}`, `{from}`, `{to}`: a whole number.
     Count,
-    /// `{factor}`: a decimal factor, such as `2` or `0.5`.
+    /// `{factor}`: a decimal factor, such as `2` or `0.5`, of the amount of the plan `{base}`.
     Factor,
     /// `{models}`: names, separated by commas, `and`, `+` or line breaks.
     Names,
@@ -113,7 +113,7 @@ pub(crate) fn separate_names(text: &str) -> Vec<&str> {
 }
 
 /// Returns a decimal factor with at most two places in percent: 50 for `0.5`.
-fn percent(text: &str) -> Option<u32> {
+pub(crate) fn percent(text: &str) -> Option<u32> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || fraction.len() > 2 || !is_digits(whole) || !is_digits(fraction) {
@@ -193,6 +193,11 @@ impl Pattern {
             self.parts.as_slice(),
             [Part::Placeholder { accepts: Accepts::Word | Accepts::Words | Accepts::Name, .. }]
         )
+    }
+
+    /// Returns whether the pattern has one of `{factor}` and `{base}` without the other.
+    pub(super) fn has_half_a_multiple(&self) -> bool {
+        self.binds("factor") != self.binds("base")
     }
 
     /// Returns whether the pattern has a placeholder of a name.

@@ -66,7 +66,9 @@ giving! {
         /// The pattern. The first that consumes the whole text applies.
         #[serde(rename = "match")]
         pub pattern: Pattern,
-        /// What the text means as an amount: a word such as `custom` or `not-offered`, or `absent`.
+        /// What the text means as an amount: a word such as `custom` or `not-offered`, `absent`, or a multiple of another
+        /// plan's amount such as `2x tier-1`. Default: what `{rate}`, `{amount}`, `{from}` and `{to}`, or `{factor}` and
+        /// `{base}` matched. In a list, a multiple without a metric is of every limit of the other plan.
         pub amount: Option<AmountWord>,
         /// Whether the patterns after this one are tried as well. For a text with two limits, and for a cell that names
         /// several plans, regions and so on.

@@ -78,7 +78,7 @@ impl Pass<'_, '_> {
     }
 
     fn first_amount(&self, column: usize, text: &str) -> Option<Amount> {
-        self.read(column, text).ok()?.first().map(|(_, value)| value.amount)
+        self.read(column, text).ok()?.first()?.1.amount()
     }
 
     /// Assigns a lone cell to one of two columns. The text of the other column is the one in the row above.
@@ -116,24 +116,25 @@ impl Pass<'_, '_> {
         let (Some(plausible), Some(first), Some(second)) = (self.rule.plausible, first.first(), second.first()) else {
             return true;
         };
-        plausible.accepts(*first, *second)
+        plausible.accepts(first, second)
     }
 }
 
 /// Returns the amounts that two cells state.
-fn amounts(values: &[Values; 2]) -> Vec<Amount> {
-    values.iter().flatten().map(|(_, value)| value.amount).collect()
+fn amounts(values: &[Values; 2]) -> Vec<Option<Amount>> {
+    values.iter().flatten().map(|(_, value)| value.amount()).collect()
 }
 
 impl Plausible {
     /// Returns whether an amount of requests and one of tokens are plausible together. Pairs of other metrics always are.
     fn accepts(
         self,
-        first: (recipe::MetricWindow, value::Value),
-        second: (recipe::MetricWindow, value::Value),
+        first: &(recipe::MetricWindow, value::Value),
+        second: &(recipe::MetricWindow, value::Value),
     ) -> bool {
         let (requests, tokens) = if second.0.metric == Metric::Requests { (second, first) } else { (first, second) };
-        let (Amount::Count(count), Amount::Count(tokens_count)) = (requests.1.amount, tokens.1.amount) else {
+        let (Some(Amount::Count(count)), Some(Amount::Count(tokens_count))) = (requests.1.amount(), tokens.1.amount())
+        else {
             return true;
         };
         let per_minute = match (requests.0.metric, requests.0.per) {

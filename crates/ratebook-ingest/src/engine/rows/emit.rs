@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
         let stated = Stated {
             line: read.line,
             window,
-            value: read.value,
+            value: read.value.clone(),
             evidence: read.evidence,
             alternative: read.alternative,
         };
@@ -120,10 +120,20 @@ impl<'a> Reader<'a> {
         let mut points = Vec::new();
         for read in reads {
             let Role::Ramp { minutes } = columns[read.column].assigned.column.role else { continue };
-            match read.value.amount {
-                Amount::Count(amount) => points.push(RampPoint { after_minutes: minutes, amount }),
-                Amount::Range { .. } | Amount::Unlimited | Amount::Custom | Amount::NotOffered | Amount::Elsewhere => {
-                    let message = format!("expected a number as a point of a ramp, found `{}`", read.value.amount);
+            match read.value.amount() {
+                Some(Amount::Count(amount)) => points.push(RampPoint { after_minutes: minutes, amount }),
+                Some(
+                    other @ (Amount::Range { .. }
+                    | Amount::Unlimited
+                    | Amount::Custom
+                    | Amount::NotOffered
+                    | Amount::Elsewhere),
+                ) => {
+                    let message = format!("expected a number as a point of a ramp, found `{other}`");
+                    self.error(read.line, message);
+                }
+                None => {
+                    let message = "expected a number as a point of a ramp, found a multiple of another plan";
                     self.error(read.line, message);
                 }
             }

@@ -1,0 +1,222 @@
+//! Amounts that a page states as multiples of another plan's: `2x Tier 1`.
+//!
+//! The other plan may stand below, and its own amount may be a multiple, so the products are formed when the whole page is
+//! read. A product that is not a whole number is an error: a limit is never rounded.
+
+use ratebook_source::{Amount, Evidence, Factor, Kind, Limit, LimitKey};
+
+use super::Reader;
+use super::draft::Draft;
+use super::facts::Fact;
+use crate::recipe::{self, AmountWord, Bindings, Key, Recipe, Who};
+
+/// The limits of a page whose amounts are not known yet.
+#[derive(Debug, Default)]
+pub(super) struct Multiples {
+    limits: Vec<Multiple>,
+    plans: Vec<OfPlan>,
+}
+
+/// Limits with a factor, each of which has no amount yet.
+#[derive(Debug)]
+struct Multiple {
+    /// The number of facts above them.
+    at: usize,
+    limits: Vec<Limit>,
+}
+
+/// A plan of which every limit is a multiple.
+#[derive(Debug)]
+struct OfPlan {
+    /// The number of facts above it.
+    at: usize,
+    line: u32,
+    plan: String,
+    factor: Factor,
+}
+
+impl Multiples {
+    /// Adds limits with a factor, below a number of facts.
+    pub(super) fn add(&mut self, at: usize, limits: Vec<Limit>) {
+        if !limits.is_empty() {
+            self.limits.push(Multiple { at, limits });
+        }
+    }
+}
+
+/// Returns the multiple that a pattern gives or binds, or `None` if it gives none.
+///
+/// # Errors
+/// Returns a message if the factor is out of range.
+pub(super) fn of_pattern(recipe: &Recipe, who: &Who, bindings: &Bindings) -> Result<Option<Factor>, String> {
+    if let Some(AmountWord::Multiple(factor)) = &who.amount {
+        return Ok(Some(factor.clone()));
+    }
+    if !who.pattern.binds("factor") {
+        return Ok(None);
+    }
+    let (Some(factor), Some(base)) = (bindings.get("factor"), bindings.get("base")) else { return Ok(None) };
+    let percent = recipe::percent(factor).filter(|percent| *percent > 0);
+    let percent =
+        percent.ok_or_else(|| format!("expected a factor above 0 with two decimals at most, found `{factor}`"))?;
+    Ok(Some(Factor { percent, plan: recipe.value(Key::Plan, base) }))
+}
+
+/// Returns the product of an amount and a factor.
+///
+/// # Errors
+/// Returns a message if the amount is no number, or if the product is not a whole one or too large.
+fn product(amount: Amount, factor: &Factor) -> Result<Amount, String> {
+    let times = |count: u64| {
+        let hundredths = u128::from(count) * u128::from(factor.percent);
+        if !hundredths.is_multiple_of(100) {
+            return Err(format!("{factor} of {count} is not a whole number"));
+        }
+        u64::try_from(hundredths / 100).map_err(|_| format!("{factor} of {count} is above {}", u64::MAX))
+    };
+    match amount {
+        Amount::Count(count) => times(count).map(Amount::Count),
+        Amount::Range { from, to } => Ok(Amount::Range { from: times(from)?, to: times(to)? }),
+        Amount::Unlimited | Amount::Custom | Amount::NotOffered | Amount::Elsewhere => {
+            Err(format!("expected a number as the amount of `{}`, found `{amount}`", factor.plan))
+        }
+    }
+}
+
+/// Returns the key of the limit of another plan.
+fn of_plan<'a>(limit: &'a Limit, plan: &'a str) -> LimitKey<'a> {
+    let mut key = limit.key();
+    key.entry.plan = Some(plan);
+    key
+}
+
+impl Reader<'_> {
+    /// Reads a text that makes every limit of a plan a multiple of another's. Returns whether it does.
+    ///
+    /// # Errors
+    /// Returns a message if the text names no plan, or names a selector without a metric.
+    pub(super) fn plan_multiple(
+        &mut self,
+        line: u32,
+        draft: &Draft<'_>,
+        who: &Who,
+        bindings: &Bindings,
+    ) -> Result<bool, String> {
+        let Some(factor) = of_pattern(self.recipe, who, bindings)? else { return Ok(false) };
+        if draft.selector().is_ok_and(|selector| selector.kind != Kind::Any) {
+            return Err("expected `metric` beside the selector of a multiple".to_owned());
+        }
+        let plan = draft.plan(self.recipe)?.ok_or("expected `plan`: whose limits are the multiples")?;
+        if plan == factor.plan {
+            return Err(format!("the plan `{plan}` is a multiple of itself"));
+        }
+        self.multiples.plans.push(OfPlan { at: self.facts.len(), line, plan, factor });
+        Ok(true)
+    }
+
+    /// Sets the amounts of the multiples, and adds them to the facts where the page states them.
+    pub(super) fn settle_multiples(&mut self) {
+        let Multiples { limits, plans } = std::mem::take(&mut self.multiples);
+        let mut open: Vec<(usize, Limit)> =
+            limits.into_iter().flat_map(|of| of.limits.into_iter().map(move |limit| (of.at, limit))).collect();
+        let mut known: Vec<Limit> = self.facts.iter().flat_map(Fact::limits).cloned().collect();
+        let mut settled: Vec<(usize, Limit)> = Vec::new();
+        // Each round settles those whose base is known. A round without progress leaves bases that the page lacks.
+        loop {
+            let before = open.len();
+            for (at, mut limit) in std::mem::take(&mut open) {
+                let Some(factor) = limit.factor.clone() else { continue };
+                let base = known.iter().find(|base| base.key() == of_plan(&limit, &factor.plan));
+                match base.map(|base| product(base.amount, &factor)) {
+                    Some(Ok(amount)) => {
+                        limit.amount = amount;
+                        known.push(limit.clone());
+                        settled.push((at, limit));
+                    }
+                    Some(Err(message)) => self.error(limit.line.unwrap_or(1), describe(&limit, &message)),
+                    None => open.push((at, limit)),
+                }
+            }
+            if open.len() == before {
+                break;
+            }
+        }
+        for (_, limit) in open {
+            let plan = limit.factor.as_ref().map_or("", |factor| factor.plan.as_str());
+            let message = format!("expected a limit of the plan `{plan}` with the same metric on the page, found none");
+            self.error(limit.line.unwrap_or(1), describe(&limit, &message));
+        }
+        for OfPlan { at, line, plan, factor } in plans {
+            let bases: Vec<Limit> =
+                known.iter().filter(|base| base.plan.as_ref() == Some(&factor.plan)).cloned().collect();
+            if bases.is_empty() {
+                let message =
+                    format!("`{factor}` for `{plan}`: expected limits of `{}` on the page, found none", factor.plan);
+                self.error(line, message);
+            }
+            for base in bases {
+                let mut limit = Limit {
+                    plan: Some(plan.clone()),
+                    line: Some(line),
+                    factor: Some(factor.clone()),
+                    evidence: Evidence::Stated,
+                    ..base
+                };
+                match product(limit.amount, &factor) {
+                    Ok(amount) if limit.ramp.is_empty() && limit.alternative.is_none() => {
+                        limit.amount = amount;
+                        known.push(limit.clone());
+                        settled.push((at, limit));
+                    }
+                    Ok(_) => self.error(line, describe(&limit, "a multiple of a limit that grows or is ambiguous")),
+                    Err(message) => self.error(line, describe(&limit, &message)),
+                }
+            }
+        }
+        self.insert(settled);
+    }
+
+    /// Adds limits to the facts, each below a number of them.
+    fn insert(&mut self, mut settled: Vec<(usize, Limit)>) {
+        settled.sort_by_key(|(at, _)| *at);
+        while let Some(&(at, _)) = settled.last() {
+            let first = settled.partition_point(|(other, _)| *other < at);
+            let limits: Vec<Limit> = settled.drain(first..).map(|(_, limit)| limit).collect();
+            match at.checked_sub(1).and_then(|above| self.facts.get_mut(above)) {
+                Some(Fact::Limits(above)) => above.extend(limits),
+                Some(_) | None => self.facts.insert(at, Fact::Limits(limits)),
+            }
+        }
+    }
+}
+
+/// Returns a message about a multiple.
+fn describe(limit: &Limit, message: &str) -> String {
+    let factor = limit.factor.as_ref().map(ToString::to_string).unwrap_or_default();
+    let per = limit.per.map(|per| format!(" per {per}")).unwrap_or_default();
+    format!("`{factor}` for {}{per} of `{}`: {message}", limit.metric, limit.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn times(amount: Amount, factor: &str) -> Result<Amount, String> {
+        product(amount, &factor.parse().unwrap())
+    }
+
+    #[test]
+    fn a_product_is_exact() {
+        assert_eq!(times(Amount::Count(60), "2x free"), Ok(Amount::Count(120)));
+        assert_eq!(times(Amount::Count(60), "0.25x free"), Ok(Amount::Count(15)));
+        assert_eq!(times(Amount::Range { from: 10, to: 20 }, "1.5x free"), Ok(Amount::Range { from: 15, to: 30 }));
+    }
+
+    #[test]
+    fn a_product_that_is_no_whole_number_or_too_large_is_an_error() {
+        assert_eq!(times(Amount::Count(61), "0.5x free").unwrap_err(), "0.5x free of 61 is not a whole number");
+        assert!(times(Amount::Count(u64::MAX), "2x free").unwrap_err().contains("is above"));
+        let unlimited = times(Amount::Unlimited, "2x free").unwrap_err();
+        assert_eq!(unlimited, "expected a number as the amount of `free`, found `unlimited`");
+    }
+}

@@ -1,0 +1,117 @@
+//! Amounts that a page states as multiples of another plan's.
+
+#[allow(dead_code, reason = "each test binary uses a part of the support module")]
+#[path = "support/acme.rs"]
+mod acme;
+
+use acme::{errors, limits, read_acme, recipe};
+
+/// A column of plans, whose amounts may be multiples.
+const RULES: &str = r#"
+[amounts]
+"Half of Tier 1" = "0.5x tier-1"
+
+[[table]]
+id = "limits"
+kind = "any"
+[table.columns]
+"Tier" = "plan"
+[table.columns."RPM"]
+is = "requests/minute"
+read = [{ match = "{factor}x {base}" }, { match = "Same as {any} Pro", amount = "1x tier-2" }, { match = "{amount}" }]
+[table.columns."TPM"]
+is = "tokens/minute"
+"#;
+
+fn page(rows: &str) -> String {
+    format!("# Limits\n\n| Tier | RPM | TPM |\n|---|---|---|\n{rows}")
+}
+
+#[test]
+fn a_multiple_is_the_product_and_keeps_its_factor() {
+    let reading = read_acme(
+        RULES,
+        &page("| Tier 2 | 1.5x Tier 1 | 9000 |\n| Tier 1 | 60 | 4000 |\n| Free | 5 | Half of Tier 1 |\n"),
+    );
+    assert_eq!(errors(&reading), Vec::<String>::new());
+    let expected = [
+        "free | * | 5 requests per minute",
+        "free | * | 2000 tokens per minute",
+        "tier-1 | * | 60 requests per minute",
+        "tier-1 | * | 4000 tokens per minute",
+        "tier-2 | * | 90 requests per minute",
+        "tier-2 | * | 9000 tokens per minute",
+    ];
+    assert_eq!(limits(&reading), expected);
+    let factors: Vec<String> =
+        reading.source.limits.iter().filter_map(|limit| Some(limit.factor.as_ref()?.to_string())).collect();
+    assert_eq!(factors, ["0.5x tier-1", "1.5x tier-1"]);
+    assert_eq!(reading.numbers.left_over(), 0);
+}
+
+#[test]
+fn a_multiple_of_a_multiple_is_read_in_any_order() {
+    let reading =
+        read_acme(RULES, &page("| Tier 3 | 2x Tier 2 | 1 |\n| Tier 2 | 2x Tier 1 | 1 |\n| Tier 1 | 60 | 1 |\n"));
+    assert_eq!(errors(&reading), Vec::<String>::new());
+    assert!(limits(&reading).contains(&"tier-3 | * | 240 requests per minute".to_owned()), "{:?}", limits(&reading));
+}
+
+#[test]
+fn a_multiple_that_is_no_whole_number_is_an_error_at_its_line() {
+    let found = errors(&read_acme(RULES, &page("| Tier 1 | 61 | 1 |\n| Tier 2 | 1.5x Tier 1 | 1 |\n")));
+    let expected =
+        "error: line 6: `1.5x tier-1` for requests per minute of `*`: 1.5x tier-1 of 61 is not a whole number";
+    assert_eq!(found, [expected]);
+}
+
+#[test]
+fn a_multiple_without_its_base_on_the_page_is_an_error() {
+    for rows in ["| Tier 2 | 2x Tier 9 | 1 |\n", "| Tier 2 | 2x Tier 3 | 1 |\n| Tier 3 | 2x Tier 2 | 1 |\n"] {
+        let found = errors(&read_acme(RULES, &page(rows)));
+        assert!(found[0].contains("with the same metric on the page, found none"), "{rows}: {found:?}");
+    }
+    let custom = errors(&read_acme(RULES, &page("| Tier 1 | Custom | 1 |\n| Tier 2 | 2x Tier 1 | 1 |\n")));
+    assert!(custom[0].contains("expected a number as the amount of `tier-1`, found `custom`"), "{custom:?}");
+}
+
+#[test]
+fn a_factor_of_zero_is_an_error() {
+    let found = errors(&read_acme(RULES, &page("| Tier 1 | 60 | 1 |\n| Tier 2 | 0x Tier 1 | 1 |\n")));
+    assert_eq!(found, ["error: line 6: expected a factor above 0 with two decimals at most, found `0`"]);
+}
+
+#[test]
+fn a_sentence_makes_every_limit_of_a_plan_a_multiple() {
+    let rules = format!(
+        "{RULES}\n[[list]]\nid = \"plans\"\nof = [\"sentences\"]\nwho = [{{ match = \"{{plan}} gets {{factor}} times the limits of {{base}}.\" }}]\n"
+    );
+    let table = page("| Tier 1 | 60 | 4000 |\n");
+    let reading = read_acme(&rules, &format!("{table}\nEnterprise gets 4 times the limits of Tier 1.\n"));
+    assert_eq!(errors(&reading), Vec::<String>::new());
+    let expected = [
+        "enterprise | * | 240 requests per minute",
+        "enterprise | * | 16000 tokens per minute",
+        "tier-1 | * | 60 requests per minute",
+        "tier-1 | * | 4000 tokens per minute",
+    ];
+    assert_eq!(limits(&reading), expected);
+    let unknown = errors(&read_acme(&rules, &format!("{table}\nEnterprise gets 4 times the limits of Tier 7.\n")));
+    assert!(unknown[0].contains("expected limits of `tier-7` on the page, found none"), "{unknown:?}");
+    // A number that the page states as well must be the product.
+    let stated = format!(
+        "{}\nEnterprise gets 4 times the limits of Tier 1.\n",
+        page("| Tier 1 | 60 | 40 |\n| Enterprise | 90 | 160 |\n")
+    );
+    let twice = errors(&read_acme(&rules, &stated));
+    assert!(twice.iter().any(|error| error.contains("stated twice")), "{twice:?}");
+}
+
+#[test]
+fn a_pattern_with_half_a_multiple_is_an_error_of_the_recipe() {
+    let rules = RULES.replace("{factor}x {base}", "{factor}x more");
+    let error = recipe(&rules).map(|_| ()).unwrap_err().to_string();
+    assert_eq!(error, "line 11: expected both {factor} and {base} in `{factor}x more`, or neither");
+    let word = recipe("[amounts]\n\"Twice\" = \"2 tier-1\"\n").map(|_| ()).unwrap_err().to_string();
+    assert!(word.starts_with("line 7: expected absent, unlimited, custom") && word.contains("`2x tier-1`"), "{word}");
+}
