@@ -1,5 +1,6 @@
 //! What a build script does with this crate: reads a catalog and an overlay, generates the tables into `OUT_DIR`, and reports
-//! an error to cargo with its file and line. The build script of `ratebook` is of this form.
+//! an error to cargo with its file and line. The build script of `ratebook` is of this form,
+//! with the feature `overlay`.
 //!
 //! `cargo run -p ratebook-codegen --example build_script -- catalog-src "$PWD/examples/overlay/rates"` does it outside of a
 //! build, in a temporary folder, and lists what was generated. Default: the catalog of this crate's tests, without an overlay.
@@ -14,9 +15,7 @@ fn build(catalog: &Path, overlay: Option<&Path>, out: &Path) -> Result<(), rateb
     for watched in [Some(catalog), overlay].into_iter().flatten() {
         println!("cargo::rerun-if-changed={}", watched.display());
     }
-    // Whether the crate that includes the tables also loads catalogs at run time: `CARGO_FEATURE_LOAD` of a build script.
-    let has_load = false;
-    ratebook_codegen::build(catalog, overlay, has_load, out)
+    ratebook_codegen::build(catalog, overlay, out)
 }
 
 /// Lists the generated files.
