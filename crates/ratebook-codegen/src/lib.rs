@@ -50,6 +50,7 @@ pub use pack::{Packed, pack};
 /// The output of [`generate`].
 #[cfg(feature = "rust")]
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Generated {
     /// The Rust source of the tables.
     pub code: String,

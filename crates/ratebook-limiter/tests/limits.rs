@@ -411,7 +411,9 @@ fn keyed_accounts_are_independent_and_idle_ones_are_dropped() {
     }
     let bytes = tenants.memory_bytes() / tenants.len();
     println!("{bytes} bytes an account");
-    assert!(bytes < 3_600, "{bytes} bytes an account");
+    // With `load`, each reference to an entry also has the catalog that it is of.
+    let most = if cfg!(feature = "load") { 3_700 } else { 3_600 };
+    assert!(bytes < most, "{bytes} bytes an account");
     let held = tenants.try_acquire("tenant-7", Cost::request()).unwrap();
     assert_eq!(tenants.drop_idle(), 0);
     clock.advance(Duration::from_secs(61));

@@ -7,6 +7,7 @@ use crate::server::Server;
 
 /// The result of a simulation, after the warm-up.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Report {
     /// Calls served.
     pub served: u64,

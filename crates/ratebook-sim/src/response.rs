@@ -12,6 +12,7 @@ use crate::rule::SimRule;
 
 /// The response of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SimResponse {
     /// The HTTP status: 200, that of a refusal, 500 for a call that fails, or 403 for one that is not offered.
     pub status: u16,
@@ -143,7 +144,7 @@ impl ResponseStyle {
                 text = format!("{text} {} {amount}", value.name);
             }
         }
-        if let (Some(BodyTime { after, format }), Some(until)) = (pattern.time, until) {
+        if let (Some(BodyTime { after, format, .. }), Some(until)) = (pattern.time, until) {
             if !text.contains(after) {
                 text = format!("{text}, {after}");
             }

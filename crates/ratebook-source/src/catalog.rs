@@ -78,6 +78,7 @@ impl Error for CatalogError {
 
 /// One provider of a [`Catalog`].
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CatalogProvider {
     /// The limits, sorted, with the names if there is a `names.tsv`.
     pub source: ProviderSource,
@@ -87,6 +88,7 @@ pub struct CatalogProvider {
 
 /// The providers of one side of a comparison.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Catalog {
     /// The providers, by name.
     pub providers: BTreeMap<String, CatalogProvider>,

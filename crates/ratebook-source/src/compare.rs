@@ -75,6 +75,7 @@ impl DifferenceKind {
 
 /// One difference between two catalogs.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Difference<'a> {
     /// What it is about.
     pub topic: Topic,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 /// The error of a line that is not in the format.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SourceError {
     /// The line of the source file, from 1. 0 if the error is about the whole file.
     pub line: usize,

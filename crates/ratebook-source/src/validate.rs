@@ -6,6 +6,7 @@ use crate::{Amount, Bound, Kind};
 
 /// One inconsistency of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Problem {
     /// The limit, class or plan.
     pub subject: String,

@@ -6,6 +6,7 @@ use crate::Period;
 
 /// The error of a word that is not in its vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnknownWord {
     /// The vocabulary, such as `metric`.
     pub vocabulary: &'static str,

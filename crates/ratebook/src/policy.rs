@@ -53,6 +53,7 @@ pub struct Policy {
 
 /// The actions on calls over the limits of one metric, or of all other metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OverLimitRule {
     /// The metric. `None` for every metric without its own line.
     pub metric: Option<Metric>,
@@ -102,6 +103,7 @@ pub struct ResponsePattern {
 
 /// A time in a body: a duration to wait, or a moment to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BodyTime {
     /// The text before the time. Quotes, colons and spaces may follow it.
     pub after: &'static str,
@@ -147,6 +149,7 @@ pub struct Penalty {
 
 /// Models whose output counts several times against limits on input and output together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OutputWeight {
     /// A pattern of the models' names: `*` is any text, at most once.
     pub models: &'static str,

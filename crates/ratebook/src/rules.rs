@@ -1,6 +1,8 @@
 //! Constructors of the parts of a policy that programs write. The types are generated; see [`policy`](crate::policy).
 
-use crate::{Growth, Header, HeaderFormat, HeaderMeaning, Metric, Penalty, PenaltyTrigger, Remedy, ResponsePattern};
+use crate::{
+    BodyTime, Growth, Header, HeaderFormat, HeaderMeaning, Metric, Penalty, PenaltyTrigger, Remedy, ResponsePattern,
+};
 
 impl Growth {
     /// Returns a rule for every metric that is counted over a window of up to an hour: the limit in force grows by
@@ -103,5 +105,13 @@ impl Header {
     #[inline]
     pub const fn new(name: &'static str, says: HeaderMeaning, format: HeaderFormat) -> Self {
         Self { name, says, metric: None, window_seconds: None, format, meaning: "" }
+    }
+}
+
+impl BodyTime {
+    /// Returns a time in this format, which follows this text.
+    #[inline]
+    pub const fn new(after: &'static str, format: HeaderFormat) -> Self {
+        Self { after, format }
     }
 }

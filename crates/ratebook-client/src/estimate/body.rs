@@ -20,6 +20,7 @@ pub const STORED_INPUT_TOKENS: u64 = 2_000;
 
 /// The estimated cost of a request, from its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RequestEstimate {
     /// Tokens of the prompt: messages, system, instructions, tools, schemas. Excludes [`media`](Self::media) and
     /// [`stored_inputs`](Self::stored_inputs).
@@ -45,6 +46,19 @@ pub struct RequestEstimate {
 }
 
 impl RequestEstimate {
+    /// Creates an estimate of one completion with these input tokens, and nothing else.
+    ///
+    /// ```
+    /// use ratebook_client::estimate::RequestEstimate;
+    /// use ratebook_limiter::Cost;
+    ///
+    /// const ESTIMATE: RequestEstimate = RequestEstimate::new(1_200);
+    /// assert_eq!(ESTIMATE.or_output(400).cost(), Cost::request().input(1_200).output(400));
+    /// ```
+    pub const fn new(input: u64) -> Self {
+        Self { input, output: None, completions: 1, media: 0, stored_inputs: 0, inputs: 0, images: 0, characters: 0 }
+    }
+
     /// Returns the cost as one request: the input once, with [`STORED_INPUT_TOKENS`] for each stored input, the output
     /// for each completion, and the inputs, images and characters.
     ///

@@ -8,17 +8,15 @@ mod stored;
 
 use ratebook_client::estimate::{Bytes, RequestEstimate, estimate_request};
 
-/// An estimate of nothing.
-const NOTHING: RequestEstimate = RequestEstimate {
-    input: 0,
-    output: None,
-    completions: 1,
-    media: 0,
-    stored_inputs: 0,
-    inputs: 0,
-    images: 0,
-    characters: 0,
-};
+/// An estimate with these fields, of one completion and nothing else.
+macro_rules! estimate {
+    ($($field:ident: $value:expr),*) => {{
+        let mut estimate = ratebook_client::estimate::RequestEstimate::new(0);
+        $(estimate.$field = $value;)*
+        estimate
+    }};
+}
+pub(crate) use estimate;
 
 /// Estimates a body with one token per byte of text.
 fn estimated(body: &str) -> RequestEstimate {

@@ -1,9 +1,9 @@
 //! Malformed and unusual bodies.
 
 use proptest::prelude::*;
-use ratebook_client::estimate::{Bytes, RequestEstimate, Rough, estimate_request, model_in_body};
+use ratebook_client::estimate::{Bytes, Rough, estimate_request, model_in_body};
 
-use crate::{NOTHING, estimated};
+use crate::{estimate, estimated};
 
 #[test]
 fn a_body_that_is_not_an_object_has_no_estimate() {
@@ -53,7 +53,7 @@ fn deeply_nested_objects_do_not_overflow_the_stack() {
 #[test]
 fn a_byte_order_mark_is_skipped() {
     let body = "\u{feff} {\"model\": \"m\", \"max_tokens\": 7, \"prompt\": \"12\"}";
-    assert_eq!(estimated(body), RequestEstimate { input: 3 + 2, output: Some(7), completions: 1, ..NOTHING });
+    assert_eq!(estimated(body), estimate!(input: 3 + 2, output: Some(7)));
     assert_eq!(model_in_body(body.as_bytes()).as_deref(), Some("m"));
 }
 
@@ -62,14 +62,14 @@ fn a_byte_order_mark_is_skipped() {
 fn invalid_utf8_counts_as_replacement_characters() {
     let body = b"{\"model\": \"m\", \"max_tokens\": 7, \"prompt\": \"12\xff\"}";
     let estimate = estimate_request(&Bytes, body);
-    assert_eq!(estimate, Some(RequestEstimate { input: 3 + 2 + 3, output: Some(7), completions: 1, ..NOTHING }));
+    assert_eq!(estimate, Some(estimate!(input: 3 + 2 + 3, output: Some(7))));
     assert_eq!(model_in_body(body).as_deref(), Some("m"));
 }
 
 #[test]
 fn a_malformed_object_counts_as_text() {
     for body in ["{", "{\"messages\": [}", "{\"max_tokens\": 5, \"prompt\": \"1", "{} {}", "{\"prompt\": \"a\nb\"}"] {
-        let all = RequestEstimate { input: 3 + body.len() as u64, output: None, completions: 1, ..NOTHING };
+        let all = estimate!(input: 3 + body.len() as u64);
         assert_eq!(estimate_request(&Bytes, body.as_bytes()), Some(all), "{body}");
         assert_eq!(model_in_body(body.as_bytes()), None);
     }
@@ -78,16 +78,13 @@ fn a_malformed_object_counts_as_text() {
 #[test]
 fn an_object_without_a_known_prompt_field_counts_as_text() {
     let body = r#"{"max_tokens": 5, "contents": [{"parts": [{"text": "12"}]}]}"#;
-    assert_eq!(
-        estimated(body),
-        RequestEstimate { input: 3 + body.len() as u64, output: Some(5), completions: 1, ..NOTHING }
-    );
+    assert_eq!(estimated(body), estimate!(input: 3 + body.len() as u64, output: Some(5)));
 }
 
 #[test]
 fn of_duplicate_fields_all_texts_count_and_the_larger_limit() {
     let body = r#"{"max_tokens": 9, "max_tokens": 7, "n": 1, "n": 2, "prompt": "12", "prompt": "345"}"#;
-    assert_eq!(estimated(body), RequestEstimate { input: 3 + 5, output: Some(9), completions: 2, ..NOTHING });
+    assert_eq!(estimated(body), estimate!(input: 3 + 5, output: Some(9), completions: 2));
     assert_eq!(model_in_body(br#"{"model": "a", "model": "b"}"#).as_deref(), Some("b"));
 }
 

@@ -75,7 +75,7 @@ pub(super) const fn timed(
     format: HeaderFormat,
 ) -> ResponsePattern {
     let mut pattern = refusal(429, contains, metric, Remedy::Wait);
-    pattern.time = Some(BodyTime { after, format });
+    pattern.time = Some(BodyTime::new(after, format));
     pattern
 }
 
