@@ -13,6 +13,7 @@
 pub mod accounts;
 mod columns;
 mod duplicates;
+mod duration;
 pub mod engine;
 pub mod fact_page;
 pub mod first_recipe;

@@ -35,6 +35,8 @@ const PAGE: &str = "page";
 const DATE: &str = "page-date";
 /// Name of the statement with the page's shape.
 const SHAPE: &str = "page-shape";
+/// Name of the statements with rules of growth.
+pub(super) const GROWTH: &str = "growth";
 /// Name of the statements with warnings that stay until the page changes.
 const WARNING: &str = "warning";
 /// Name of the statements with response headers that the page describes.

@@ -62,6 +62,7 @@ impl<'a> Reader<'a> {
         if self.listed(Address::block(at), block, text, TextKind::Items, sections) {
             return;
         }
+        self.growth(at, block, text, TextKind::Items);
         self.sentences(at, block, text, sections);
         self.state(block.line, text);
         if let Some(reason) = self.reason(&block.path, None, |skip| skip.lists.as_ref()) {
@@ -194,7 +195,10 @@ impl<'a> Reader<'a> {
         for (window, value) in values {
             let stated = Stated { line: block.line, window, value, evidence: Evidence::Stated, alternative: None };
             match draft.limits(self.recipe, &stated) {
-                Ok(limits) => self.push_limits(limits),
+                Ok(limits) => match self.growing(&draft, limits) {
+                    Ok(limits) => self.push_limits(limits),
+                    Err(message) => return self.error(block.line, format!("`{text}`: {message}")),
+                },
                 Err(message) => {
                     return self.error(block.line, format!("{message}, by the rule `{}`", list.id.get_ref()));
                 }

@@ -227,7 +227,8 @@ impl<'a> Merger<'a> {
         let recipe = self.recipe;
         let tables = recipe.tables.iter().map(|table| (&table.id, table.required, &table.pages));
         let lists = recipe.lists.iter().map(|list| (&list.id, list.required, &list.pages));
-        let rules = tables.chain(lists).map(|(id, required, pages)| {
+        let growths = recipe.growths.iter().map(|growth| (&growth.id, growth.required, &growth.pages));
+        let rules = tables.chain(lists).chain(growths).map(|(id, required, pages)| {
             let (id, place) = (id.get_ref(), id.span());
             (id.clone(), id.clone(), place, required, pages.as_slice())
         });

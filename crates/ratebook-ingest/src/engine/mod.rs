@@ -14,6 +14,7 @@ mod explain;
 mod facts;
 mod givens;
 mod grid;
+mod growth;
 mod labels;
 mod layout;
 mod lists;
@@ -24,6 +25,7 @@ mod multiples;
 mod passes;
 mod policy_page;
 mod prose;
+mod ramps;
 mod repeats;
 mod rising;
 mod rows;
@@ -111,6 +113,7 @@ pub fn read_fact_page(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: I
     source.limits = duplicates::settle(std::mem::take(&mut source.limits), &mut diagnostics);
     source.sort();
     checks::headers(recipe, &stated.headers, inputs.policy, &mut diagnostics);
+    growth::compare(&stated.growths, inputs.policy, &mut diagnostics);
     // Which names are of no limits shows over all pages.
     let _ = recipe.checked_names().apply(&mut source);
     source.sort();
@@ -177,6 +180,10 @@ struct Reader<'a> {
     repeats: Vec<Repeat>,
     /// The limits whose amounts are multiples of another plan's.
     multiples: multiples::Multiples,
+    /// What texts state of growth.
+    growths: Vec<growth::Stated<'a>>,
+    /// The points of ramps, and what accounts must have paid, that texts state beside amounts.
+    ramps: ramps::Ramps,
     /// What texts gave to what follows them.
     givens: Vec<givens::Given<'a>>,
 }
@@ -206,6 +213,8 @@ impl<'a> Reader<'a> {
             ranges: Vec::new(),
             repeats: Vec::new(),
             multiples: multiples::Multiples::default(),
+            growths: Vec::new(),
+            ramps: ramps::Ramps::default(),
             givens: Vec::new(),
         }
     }
@@ -313,9 +322,10 @@ impl<'a> Reader<'a> {
                 BlockKind::Item { text, .. } => self.item(at, block, text, &mut lists),
                 BlockKind::Paragraph(text) if self.pair(at, block, text, &mut lists) => is_second_of_pair = true,
                 BlockKind::Paragraph(text) => {
+                    let rest = self.growth(at, block, text, TextKind::Sentences);
                     self.sentences(at, block, text, &mut lists);
                     self.state(block.line, text);
-                    self.prose(block.line, text);
+                    self.prose(block.line, &rest);
                 }
                 BlockKind::Code(text) => {
                     self.code(at, block, text, &mut lists);
@@ -363,9 +373,12 @@ impl<'a> Reader<'a> {
 
     fn finish(&mut self) -> Reading {
         self.settle_multiples();
+        self.settle_ramps();
+        self.settle_growths();
         self.settle_repeats();
         self.settle_classes();
         self.add_plans();
+        self.settle_qualifications();
         let recipe = self.recipe;
         let is_withdrawn = self.is_withdrawn();
         let mut unknown = Vec::new();

@@ -4,10 +4,12 @@
 //! columns and sections. [`engine`](crate::engine) applies them. Every name is of a closed vocabulary: an unknown one is an
 //! error with its line.
 
+mod after;
 mod amount_word;
 mod arrange;
 mod column;
 mod gives;
+mod growth;
 mod names;
 mod page;
 mod pattern;
@@ -26,10 +28,13 @@ use toml::Spanned;
 
 use crate::page::Unread;
 
+pub(crate) use after::After;
 pub use amount_word::AmountWord;
 pub use arrange::{HeaderText, Line, Pass, Plausible, Reword};
 pub use column::{Column, Key, Role, Settings};
 pub use gives::Gives;
+pub use growth::Growth;
+pub(crate) use growth::GrowthFields;
 pub(crate) use names::Names;
 pub use names::{FamilyNames, NamePattern};
 pub use page::{Index, Page, PageState, Withdrawn};
@@ -99,6 +104,9 @@ pub struct Recipe {
     /// The lists of limits.
     #[serde(default, rename = "list")]
     pub lists: Vec<List>,
+    /// Sentences and items that state how limits grow with use.
+    #[serde(default, rename = "growth")]
+    pub growths: Vec<Growth>,
     /// Facts in prose, kept in our words.
     #[serde(default, rename = "statement")]
     pub statements: Vec<Statement>,
@@ -227,6 +235,7 @@ impl Recipe {
         }
         let mut ids: Vec<&str> = Vec::new();
         let rules = self.tables.iter().map(|table| &table.id).chain(self.lists.iter().map(|list| &list.id));
+        let rules = rules.chain(self.growths.iter().map(|growth| &growth.id));
         for id in rules {
             if ids.contains(&id.get_ref().as_str()) {
                 return Err((id.span(), format!("two rules have the id `{}`", id.get_ref())));
@@ -235,6 +244,9 @@ impl Recipe {
         }
         for table in &self.tables {
             table.check().map_err(|message| (table.id.span(), message))?;
+        }
+        for growth in &self.growths {
+            growth.check().map_err(|message| (growth.id.span(), message))?;
         }
         for (span, who) in self.all_who() {
             if who.pattern.has_half_a_multiple() {

@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer};
 
-use crate::number;
+use super::after::After;
+use crate::{duration, number};
 
 /// The longest text that a pattern matches, in bytes. Longer texts are prose.
 const MAX_TEXT: usize = 400;
@@ -46,6 +47,12 @@ enum Accepts {
     Count,
     /// `{factor}`: a decimal factor, such as `2` or `0.5`, of the amount of the plan `{base}`.
     Factor,
+    /// `{raise}`, `{above}`, `{lower}`, `{most}`: a whole percentage, without the sign.
+    Percent,
+    /// `{every}`, `{lower_after}`: a length of time, such as `15 minutes` or `hour`.
+    Time,
+    /// `{after}`: a length of time, or an amount of dollars.
+    After,
     /// `{models}`: names, separated by commas, `and`, `+` or line breaks.
     Names,
     /// `{id}`: one word.
@@ -64,7 +71,10 @@ impl Accepts {
             "amount" => Self::Amount,
             "rates" => Self::Rates,
             "usd" | "n" | "from" | "to" => Self::Count,
-            "factor" => Self::Factor,
+            "factor" | "most_times" => Self::Factor,
+            "raise" | "above" | "lower" | "most" => Self::Percent,
+            "every" | "lower_after" => Self::Time,
+            "after" => Self::After,
             "models" => Self::Names,
             "id" => Self::Word,
             "any" => Self::Words,
@@ -80,6 +90,9 @@ impl Accepts {
             Self::Rates => separate_rates(text).into_iter().all(|rate| number::rate(rate).is_ok()),
             Self::Count => number::count(text).is_ok(),
             Self::Factor => percent(text).is_some(),
+            Self::Percent => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
+            Self::Time => duration::seconds(text).is_some(),
+            Self::After => After::parse(text).is_some(),
             Self::Names => separate_names(text).into_iter().all(is_name),
             Self::Word => !text.contains(char::is_whitespace) && is_name(text),
             Self::Words => number::numbers(text).is_empty(),
@@ -193,6 +206,14 @@ impl Pattern {
             self.parts.as_slice(),
             [Part::Placeholder { accepts: Accepts::Word | Accepts::Words | Accepts::Name, .. }]
         )
+    }
+
+    /// Returns the names of the placeholders.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Placeholder { name, .. } => Some(name.as_str()),
+            Part::Literal(_) => None,
+        })
     }
 
     /// Returns whether the pattern has one of `{factor}` and `{base}` without the other.

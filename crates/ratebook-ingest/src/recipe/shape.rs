@@ -20,7 +20,7 @@ pub struct Shape {
     /// The shape's name in messages, such as the day of the edition: `2026-07`.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub id: Spanned<String>,
-    /// The rules of the shape: ids of tables and lists, the `says` of statements, the `match` of `[[given]]`. A rule that
+    /// The rules of the shape: ids of tables, lists and growths, the `says` of statements, the `match` of `[[given]]`. A rule that
     /// only other shapes have is not applied.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub has: Vec<Spanned<String>>,
@@ -50,7 +50,8 @@ impl Recipe {
     pub(crate) fn shape_rule(&self, name: &str) -> Option<ShapeRule<'_>> {
         let tables = self.tables.iter().map(|table| (&table.id, table.required, table.pages.as_slice()));
         let lists = self.lists.iter().map(|list| (&list.id, list.required, list.pages.as_slice()));
-        let by_id = tables.chain(lists).find(|(id, ..)| id.get_ref() == name);
+        let growths = self.growths.iter().map(|growth| (&growth.id, growth.required, growth.pages.as_slice()));
+        let by_id = tables.chain(lists).chain(growths).find(|(id, ..)| id.get_ref() == name);
         if let Some((id, required, pages)) = by_id {
             return Some(ShapeRule { id: id.get_ref().clone(), required, pages: Some(pages), span: id.span() });
         }
@@ -76,6 +77,7 @@ impl Recipe {
         let mut own = self.clone();
         own.tables.retain(|table| is_kept(table.id.get_ref()));
         own.lists.retain(|list| is_kept(list.id.get_ref()));
+        own.growths.retain(|growth| is_kept(growth.id.get_ref()));
         own.givens.retain(|given| is_kept(given.pattern.get_ref().as_str()));
         own
     }
@@ -110,7 +112,7 @@ impl Recipe {
         let name = name.get_ref();
         let Some(rule) = self.shape_rule(name) else {
             return Err(format!(
-                "unknown rule `{name}` of a shape: expected the id of a table or list, the `says` of a statement, or the \
+                "unknown rule `{name}` of a shape: expected the id of a table, list or growth, the `says` of a statement, or the \
                  `match` of a [[given]]"
             ));
         };

@@ -4,6 +4,7 @@ use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::Inputs;
 use ratebook_ingest::recipe::{Recipe, RecipeError};
 use ratebook_ingest::{Decisions, Provider, Reading, Severity, fact_page, read};
+use ratebook_source::PolicySource;
 
 const PAGE: &str = "provider = \"acme\"\n\n[[page]]\nid = \"main\"\nurl = \"https://acme.example/limits\"\n";
 
@@ -19,18 +20,25 @@ pub(crate) fn read_acme(rest: &str, text: &str) -> Reading {
 
 /// Like [`read_acme`], for a page in another form, by the ending of its file.
 pub(crate) fn read_form(rest: &str, text: &str, extension: &str) -> Reading {
-    read_with(rest, text, extension, &Decisions::default())
+    read_with(rest, text, extension, &Decisions::default(), None)
 }
 
 /// Like [`read_acme`], with decisions of `reviewed.toml`.
 pub(crate) fn read_decided(rest: &str, text: &str, decisions: &Decisions) -> Reading {
-    read_with(rest, text, "md", decisions)
+    read_with(rest, text, "md", decisions, None)
 }
 
-fn read_with(rest: &str, text: &str, extension: &str, decisions: &Decisions) -> Reading {
+/// Like [`read_acme`], with a `policy.toml`, of which the tests write what is beside the required fields.
+pub(crate) fn read_enforced(rest: &str, text: &str, policy: &str) -> Reading {
+    let required = "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"unstated\"\ngrowth_protection = true\n";
+    let policy = ratebook_ingest::policy::parse(&format!("{required}{policy}")).expect("a policy");
+    read_with(rest, text, "md", &Decisions::default(), Some(&policy))
+}
+
+fn read_with(rest: &str, text: &str, extension: &str, decisions: &Decisions, policy: Option<&PolicySource>) -> Reading {
     let provider = Provider::new(recipe(rest).unwrap_or_else(|error| panic!("{error}")));
     let asides = Asides::default();
-    let inputs = Inputs { decisions, policy: None, asides: &asides };
+    let inputs = Inputs { decisions, policy, asides: &asides };
     let reading = provider.read(&read::read_bytes(text.as_bytes(), Some(extension)).expect("text"), inputs);
     let page = fact_page::parse(&fact_page::write(&reading.page)).expect("the output of write()");
     assert_eq!(provider.read_fact_page(&page, inputs).source, reading.source, "the fact page gives other limits");

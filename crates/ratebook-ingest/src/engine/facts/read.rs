@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use ratebook_source::{Amount, Bound, CallMode, Kind, Limit, Plan, ProviderSource, RampPoint, SizeClass, VendorPage};
 
-use super::{DATE, HEADER, PAGE, SHAPE, SKIPPED, TABLES, USED, WARNING, pool_from, set_key};
+use super::{DATE, GROWTH, HEADER, PAGE, SHAPE, SKIPPED, TABLES, USED, WARNING, pool_from, set_key};
 use crate::page::{BlockKind, Cell, Page, Table};
 use crate::reading::{Diagnostic, Numbers, Severity};
 use crate::recipe::{Key, MetricWindow};
@@ -17,6 +17,8 @@ pub(in crate::engine) struct Stated {
     pub(in crate::engine) numbers: Numbers,
     /// The response headers, with their lines.
     pub(in crate::engine) headers: Vec<(u32, String)>,
+    /// The rules of growth, with their lines.
+    pub(in crate::engine) growths: Vec<(u32, String)>,
     /// The page's shape.
     pub(in crate::engine) shape: Option<String>,
     pub(in crate::engine) diagnostics: Vec<Diagnostic>,
@@ -33,6 +35,7 @@ pub(in crate::engine) fn read(provider: &str, page_id: &str, url: &str, page: &P
         tables: 0,
         numbers: Numbers::default(),
         headers: Vec::new(),
+        growths: Vec::new(),
         shape: None,
         diagnostics: Vec::new(),
     };
@@ -110,6 +113,7 @@ impl Stated {
                 self.diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(line), message });
             }
             PAGE => self.source.main_page_mut().is_partial = true,
+            GROWTH => self.growths.push((line, value.to_owned())),
             SHAPE => self.shape = Some(value.to_owned()),
             HEADER => self.headers.push((line, value.to_owned())),
             DATE => self.source.main_page_mut().date = Some(parse(value)?),

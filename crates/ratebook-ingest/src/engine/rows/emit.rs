@@ -109,7 +109,8 @@ impl<'a> Reader<'a> {
             evidence: read.evidence,
             alternative: read.alternative,
         };
-        draft.limits(self.recipe, &stated).unwrap_or_else(|message| {
+        let limits = draft.limits(self.recipe, &stated).and_then(|limits| self.growing(&draft, limits));
+        limits.unwrap_or_else(|message| {
             self.error(read.line, format!("{message}, by the rule `{}`", rule.id.get_ref()));
             Vec::new()
         })
