@@ -82,15 +82,7 @@ impl AccountBuilder {
     /// use ratebook_limiter::{Account, Cost, ManualClock, Quota};
     ///
     /// // 10 % more for the next minute, whenever 70 % was used in one.
-    /// let growth = Growth {
-    ///     metric: None,
-    ///     raise_percent: 10,
-    ///     every_seconds: 60,
-    ///     above_percent: 70,
-    ///     lower_percent: None,
-    ///     lower_after_seconds: None,
-    ///     most_percent: None,
-    /// };
+    /// let growth = Growth::new(10, 60, 70);
     /// let clock = ManualClock::new();
     /// let account = Account::custom("ours").limit(Quota::requests(100).per_minute()).growth(growth);
     /// let model = account.clock(clock.clock()).build()?.model("any")?;
@@ -119,13 +111,7 @@ impl AccountBuilder {
     /// use ratebook::{Penalty, PenaltyTrigger};
     /// use ratebook_limiter::{Account, Cost, ManualClock, PauseReason, Quota, Refused};
     ///
-    /// let penalty = Penalty {
-    ///     after: PenaltyTrigger::Failed,
-    ///     calls: 20,
-    ///     within_seconds: Some(30),
-    ///     lasts_seconds: 30,
-    ///     extends: false,
-    /// };
+    /// let penalty = Penalty::new(PenaltyTrigger::Failed, 20, 30).within(30);
     /// let clock = ManualClock::new();
     /// let account = Account::custom("ours").limit(Quota::requests(500).per_minute()).penalty(penalty);
     /// let model = account.clock(clock.clock()).build()?.model("any")?;
