@@ -5,6 +5,7 @@ mod clean;
 mod comments;
 mod directive;
 mod frame;
+mod grid;
 mod pandoc;
 mod tables;
 mod tag;

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 
 use super::directive::{self, Directive};
 use super::frame::{front_matter_len, is_break, module_end};
-use super::pandoc;
 use super::tables::{self, Found, Rows, Table};
 use super::tag::Tag;
+use super::{grid, pandoc};
 use crate::page::{LabelKind, Unread};
 use crate::read::labelled::{self, Run};
 use crate::read::line_map::LineMap;
@@ -153,13 +153,15 @@ impl<'a> Cleaner<'a> {
             return at + 1;
         }
         let rest = Rows { lines, at };
-        let table = tables::gfm(rest).map(Found::Table).or_else(|| pandoc::table(rest)).or_else(|| tables::loose(rest));
+        let table = tables::gfm(rest).map(Found::Table).or_else(|| pandoc::table(rest));
+        let table = table.or_else(|| grid::table(rest)).or_else(|| tables::loose(rest));
         match table {
             Some(Found::Table(table)) => {
                 self.push_table(number, &table);
                 return table.end;
             }
-            Some(Found::Unread { end }) => {
+            Some(Found::Unread { at: broken, end }) => {
+                let number = super::super::line_number(broken);
                 self.out.unread(number, Unread::Table, &lines[at..end].join(" "));
                 return end;
             }

@@ -18,7 +18,7 @@ pub(super) fn table(rows: Rows<'_>) -> Option<Found> {
     let Some(starts) = lines.get(first + header_len).and_then(|line| columns(line)) else {
         // The rule of a table whose beginning is lost. Text above it does not become a heading.
         let is_indented = lines[at].starts_with("  ");
-        return (is_ruled && is_indented).then_some(Found::Unread { end: at + 1 });
+        return (is_ruled && is_indented).then_some(Found::Unread { at, end: at + 1 });
     };
     let body = first + header_len + 1;
     let ends_body = |line: &&str| is_rule(line) || columns(line).is_some() || !is_ruled && line.trim().is_empty();
@@ -26,7 +26,7 @@ pub(super) fn table(rows: Rows<'_>) -> Option<Found> {
     let last = lines.get(body + body_len).copied().unwrap_or_default();
     let is_closed = is_rule(last) || columns(last).is_some();
     if body_len == 0 || is_ruled && !is_closed {
-        return Some(Found::Unread { end: body });
+        return Some(Found::Unread { at, end: body });
     }
     let end = body + body_len + usize::from(is_closed);
     let parts = if is_ruled {
@@ -36,7 +36,9 @@ pub(super) fn table(rows: Rows<'_>) -> Option<Found> {
     };
     let mut out = Vec::new();
     for (from, len) in std::iter::once((first, header_len)).chain(parts) {
-        let Some(cells) = cells(&lines[from..from + len], &starts) else { return Some(Found::Unread { end }) };
+        let Some(cells) = cells(&lines[from..from + len], &starts) else {
+            return Some(Found::Unread { at: from, end });
+        };
         out.push((line_number(from), format!("| {} |", cells.join(" | "))));
         if out.len() == 1 {
             out.push((line_number(first + header_len), format!("|{}", "---|".repeat(starts.len()))));
@@ -113,7 +115,7 @@ mod tests {
         let lines: Vec<&str> = text.split('\n').collect();
         match table(Rows { lines: &lines, at: 0 })? {
             Found::Table(table) => Some(table.rows.into_iter().map(|(line, row)| format!("{line}: {row}")).collect()),
-            Found::Unread { end } => Some(vec![format!("unread to {end}")]),
+            Found::Unread { end, .. } => Some(vec![format!("unread to {end}")]),
         }
     }
 

@@ -19,8 +19,9 @@ pub(super) struct Table {
 /// What begins at a line.
 pub(super) enum Found {
     Table(Table),
-    /// Lines that look like a table and are not read, up to an index.
+    /// Lines that look like a table and are not read, up to an index. `at` is the line that does not fit.
     Unread {
+        at: usize,
         end: usize,
     },
 }
@@ -76,7 +77,7 @@ pub(super) fn loose(rows: Rows<'_>) -> Option<Found> {
         || is_delimiter(line)
         || is_row(line) && lines.get(at + 1).is_some_and(|next| is_delimiter(next));
     let len = lines[at..].iter().take_while(|line| is_part(line)).count();
-    is_loose.then(|| Found::Unread { end: at + len.max(1) })
+    is_loose.then(|| Found::Unread { at, end: at + len.max(1) })
 }
 
 fn is_row(line: &str) -> bool {
