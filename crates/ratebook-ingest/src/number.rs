@@ -1,8 +1,17 @@
 //! The grammar of numbers on pages: counts, amounts, rates, and parameters of models.
 
-use std::ops::Range;
+mod find;
+mod parameters;
+mod rate;
+mod unit;
 
-use ratebook_source::{Amount, Date, Period};
+use ratebook_source::{Amount, Date};
+
+pub use find::numbers;
+pub use parameters::{parameter_range, parameters};
+pub(crate) use rate::split_at_slashes;
+pub use rate::{Rate, rate};
+pub(crate) use unit::is_rate_unit;
 
 /// The error of a text that is not the expected number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,44 +25,6 @@ pub struct NumberError {
 
 fn error(text: &str, expected: &'static str) -> NumberError {
     NumberError { text: text.to_owned(), expected }
-}
-
-/// Returns the byte ranges of the numbers of a text, left to right, suffixes included.
-///
-/// Digits inside a name (`qwen3-max-2025-09-23`, `H100`, `v3`) are not numbers.
-pub fn numbers(text: &str) -> Vec<Range<usize>> {
-    let bytes = text.as_bytes();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        if !bytes[at].is_ascii_digit() {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        at += digits_len(&text[at..]);
-        at += suffix(&text[at..]).map_or(0, |(len, _)| len);
-        let in_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-        let before = &text[..start];
-        let glued = before.ends_with(in_name) && !ends_with_range_dash(before);
-        let rest = &text[at..];
-        let runs_on = rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-            || rest.starts_with('-') && rest[1..].starts_with(|c: char| c.is_ascii_alphabetic());
-        if glued || runs_on {
-            at += rest.find(|c: char| !in_name(c)).unwrap_or(rest.len());
-        } else {
-            found.push(start..at);
-        }
-    }
-    found
-}
-
-/// Returns whether the text ends with a dash between two numbers, as in `8B-35B` or `1000-10000`.
-fn ends_with_range_dash(text: &str) -> bool {
-    let Some(before) = text.strip_suffix('-') else { return false };
-    let word = before.rsplit(|c: char| c.is_whitespace()).next().unwrap_or_default();
-    word.is_empty()
-        || word.strip_suffix(['B', 'M', 'K', 'k']).unwrap_or(word).bytes().all(|b| b.is_ascii_digit() || b == b',')
 }
 
 /// Returns the length in bytes of the digits at the start of a text, separators between digits included.
@@ -86,7 +57,9 @@ fn suffix(text: &str) -> Option<(usize, u64)> {
     // A lowercase letter after a space begins a word, such as the `m` of `5 m`.
     let spaced_word = word.len() < text.len() && name.len() == 1 && name.starts_with(|c: char| c.is_ascii_lowercase());
     let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric());
-    (ends && !spaced_word).then_some((text.len() - after.len(), factor))
+    // `k` of `10kTPM` is a suffix, whatever stands before it.
+    let has_unit = is_rate_unit(&after[..after.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(after.len())]);
+    (ends && !spaced_word || has_unit).then_some((text.len() - after.len(), factor))
 }
 
 /// Parses a whole number: `1200`, `1,200`, `14.4K`, `2.5B`, `5 M`, `32 billion`, `1,200万`, `$5,000`.
@@ -147,108 +120,6 @@ pub fn amount(text: &str) -> Result<Option<Amount>, NumberError> {
             Ok(count) => Ok(Some(Amount::Count(count))),
             Err(_) => Err(error(text, "an amount such as 1,200, 2.5B, Custom or Unlimited")),
         },
-    }
-}
-
-/// An amount of a unit in a period.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rate {
-    /// The amount, in units of `unit`.
-    pub amount: u64,
-    /// The unit in lowercase, in the spelling of the text: `requests`, `reqs`. Empty if the text has none.
-    pub unit: String,
-    /// The period.
-    pub per: Period,
-    /// Whether the limit in force may be lower (`up to`).
-    pub ceiling: bool,
-}
-
-/// Parses a rate: `2 per minute`, `720 requests per minute`, `300 reqs/min`, `20/min`, `3 QPS`, `2 次/分钟`, `$50/mo`.
-///
-/// # Errors
-/// Returns an error if the text has anything else, so no qualifier is lost.
-pub fn rate(text: &str) -> Result<Rate, NumberError> {
-    let expected = "a rate such as 720 requests per minute";
-    let lower = text.trim().trim_end_matches('.').trim_end_matches(FOOTNOTES).to_lowercase();
-    let (ceiling, body) = match lower.strip_prefix("up to ") {
-        Some(body) => (true, body),
-        None => (false, lower.as_str()),
-    };
-    let digits = body.trim_start_matches('$');
-    let len = digits_len(digits);
-    let len = len + suffix(&digits[len..]).map_or(0, |(len, _)| len);
-    let (number, words) = digits.split_at(len);
-    let amount = count(number).map_err(|_| error(text, expected))?;
-    let words = words.trim();
-    let short = match words {
-        "qps" | "rps" => Some(("requests", Period::Second)),
-        "rpm" | "qpm" => Some(("requests", Period::Minute)),
-        "tpm" => Some(("tokens", Period::Minute)),
-        "rpd" => Some(("requests", Period::Day)),
-        _ => None,
-    };
-    if let Some((unit, per)) = short {
-        return Ok(Rate { amount, unit: unit.to_owned(), per, ceiling });
-    }
-    let (unit, period) = words
-        .split_once('/')
-        .or_else(|| words.split_once(" per "))
-        .or_else(|| words.strip_prefix("per ").map(|period| ("", period)))
-        .ok_or_else(|| error(text, expected))?;
-    let per = match period.trim() {
-        "s" | "sec" | "second" | "秒" => Period::Second,
-        "min" | "minute" | "m" | "分钟" => Period::Minute,
-        "day" | "d" | "天" => Period::Day,
-        "mo" | "month" | "月" => Period::Month,
-        _ => return Err(error(text, expected)),
-    };
-    Ok(Rate { amount, unit: unit.trim().to_owned(), per, ceiling })
-}
-
-/// Parses a number of parameters, in single parameters: `8B`, `1.7b`, `600M`.
-///
-/// # Errors
-/// Returns an error for any other text.
-pub fn parameters(text: &str) -> Result<u64, NumberError> {
-    let text = text.trim();
-    match text.chars().next_back() {
-        Some('T' | 'B' | 'b' | 'M' | 'm') => count(text),
-        _ => Err(error(text, "a number of parameters such as 8B")),
-    }
-}
-
-/// Parses a range of parameters, both ends inclusive, in single parameters: `≤8B`, `8B–35B`, `>35B`, `< 40B`,
-/// `between 40B - 100B`, `400B – < 1.6T`. The upper end is `None` if the range has none. If two ranges share a bound, the
-/// recipe assigns it to one of them.
-///
-/// # Errors
-/// Returns an error for any other text.
-pub fn parameter_range(text: &str) -> Result<(u64, Option<u64>), NumberError> {
-    let expected = "a range of parameters such as ≤8B, 8B–35B or > 100B";
-    let bare = text.trim();
-    let open = |prefixes: &[&str]| prefixes.iter().find_map(|prefix| bare.strip_prefix(prefix)).map(parameters);
-    if let Some(bound) = open(&["≤", "<="]) {
-        return Ok((0, Some(bound?)));
-    }
-    if let Some(bound) = open(&["≥", ">="]) {
-        return Ok((bound?, None));
-    }
-    if let Some(bound) = open(&["<"]) {
-        return Ok((0, Some(bound?.saturating_sub(1))));
-    }
-    if let Some(bound) = open(&[">"]) {
-        return Ok((bound?.saturating_add(1), None));
-    }
-    let bare = bare.strip_prefix("between ").unwrap_or(bare);
-    let (from, to) = bare.split_once(['–', '-', '—']).ok_or_else(|| error(text, expected))?;
-    let below = to.trim().strip_prefix('<').filter(|rest| !rest.starts_with('='));
-    let to = match below {
-        Some(bound) => parameters(bound)?.saturating_sub(1),
-        None => parameters(to)?,
-    };
-    match (parameters(from)?, to) {
-        (from, to) if from < to => Ok((from, Some(to))),
-        _ => Err(error(text, expected)),
     }
 }
 
@@ -321,53 +192,6 @@ mod tests {
             assert_eq!(amount(text), Ok(None), "{text}");
         }
         assert!(amount("ask us").is_err());
-    }
-
-    #[test]
-    fn rates_are_read_in_every_wording() {
-        let requests = |text: &str, amount, per| {
-            let rate = rate(text).unwrap_or_else(|error| panic!("{error}"));
-            assert_eq!((rate.amount, rate.per), (amount, per), "{text}");
-        };
-        requests("720 requests per minute", 720, Period::Minute);
-        requests("300 reqs/min", 300, Period::Minute);
-        requests("1,500 requests/minute.", 1_500, Period::Minute);
-        requests("20/min", 20, Period::Minute);
-        requests("2 per second", 2, Period::Second);
-        requests("3 QPS", 3, Period::Second);
-        requests("2 次/分钟", 2, Period::Minute);
-        requests("$5,000/mo", 5_000, Period::Month);
-        assert!(rate("up to 60 requests per minute").unwrap().ceiling);
-        assert!(rate("60 requests per minute unless agreed otherwise").is_err());
-        assert!(rate("-1 80 reqs/min").is_err());
-    }
-
-    #[test]
-    fn numbers_inside_names_are_not_numbers() {
-        let found = |text: &'static str| numbers(text).into_iter().map(|range| &text[range]).collect::<Vec<_>>();
-        assert_eq!(found("qwen3-max-2025-09-23"), Vec::<&str>::new());
-        assert_eq!(found("@cf/baai/bge-large-en-v1.5 is 1500 requests per minute"), ["1500"]);
-        assert_eq!(found("# Nvidia H100"), Vec::<&str>::new());
-        assert_eq!(found("between 40B - 100B"), ["40B", "100B"]);
-        assert_eq!(found("Medium (8B–35B)"), ["8B", "35B"]);
-        assert_eq!(found("1000-10000"), ["1000", "10000"]);
-        assert_eq!(found("$50 spent, then $5,000/mo"), ["50", "5,000"]);
-        assert_eq!(found("No limit for sync API / Async API: 2"), ["2"]);
-        assert_eq!(found("8000 in, 4000 out"), ["8000", "4000"]);
-    }
-
-    #[test]
-    fn size_classes_are_bounded_inclusively() {
-        assert_eq!(parameter_range("≤8B"), Ok((0, Some(8_000_000_000))));
-        assert_eq!(parameter_range("8B–35B"), Ok((8_000_000_000, Some(35_000_000_000))));
-        assert_eq!(parameter_range(">35B"), Ok((35_000_000_001, None)));
-        assert_eq!(parameter_range("< 40B"), Ok((0, Some(39_999_999_999))));
-        assert_eq!(parameter_range("between 40B - 100B"), Ok((40_000_000_000, Some(100_000_000_000))));
-        assert!(
-            parameter_range("about 8B").is_err()
-                && parameter_range("35B-8B").is_err()
-                && parameter_range("8-35").is_err()
-        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Sentences, and what they state: a rate, a limit in words, a number, or none of these.
 
 use super::fingerprint::tokens;
+use crate::number::is_rate_unit;
 
 /// What a sentence states, from least to most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,12 +65,18 @@ pub fn weigh(sentence: &str) -> Weight {
     let has_number = any(is_number);
     let has_window = any(is_period_word)
         || tokens.windows(2).any(|pair| is_each(&pair[0]) && is_period(&pair[1]))
-        || tokens.windows(3).any(|three| is_each(&three[0]) && is_number(&three[1]) && is_period(&three[2]))
+        || tokens.windows(3).any(|three| {
+            is_each(&three[0]) && is_number(&three[1]) && (is_period(&three[2]) || is_period_letter(&three[2]))
+        })
         || in_slashes(sentence)
         || tokens
             .windows(2)
             .any(|pair| pair[0] == "每" && matches!(pair[1].as_str(), "分" | "秒" | "天" | "日" | "小" | "月"));
-    let has_unit = any(is_rate_unit);
+    // `10kTPM` has the tokens `10` and `ktpm`.
+    let is_glued = |pair: &[String]| {
+        is_number(&pair[0]) && pair[1].strip_prefix(['k', 'm', 'b', 't', 'w']).is_some_and(is_rate_unit)
+    };
+    let has_unit = any(is_rate_unit) || tokens.windows(2).any(is_glued);
     let has_metric = any(is_metric) || tokens.windows(2).any(|pair| pair[0] == "请" && pair[1] == "求");
     if has_number && (has_unit || has_metric && has_window) {
         Weight::Rate
@@ -127,39 +134,17 @@ fn is_period_word(token: &str) -> bool {
     matches!(token, "hourly" | "daily" | "weekly" | "monthly" | "yearly" | "minutely")
 }
 
-/// Returns whether the text has a window after a slash, such as `20/min` or `2 次/分钟`.
-fn in_slashes(text: &str) -> bool {
-    text.split('/').skip(1).any(|after| {
-        let after = after.trim_start().to_lowercase();
-        let word: String = after.chars().take_while(|c| c.is_alphabetic()).collect();
-        is_period(&word)
-            || matches!(word.as_str(), "s" | "h" | "d" | "m" | "mo")
-            || word.starts_with(['秒', '分', '时', '天'])
-    })
+fn is_period_letter(token: &str) -> bool {
+    matches!(token, "s" | "h" | "d" | "m" | "mo")
 }
 
-/// Returns whether a word is a metric with its window, such as `RPM`.
-fn is_rate_unit(token: &str) -> bool {
-    matches!(
-        token,
-        "rps"
-            | "rpm"
-            | "rph"
-            | "rpd"
-            | "tps"
-            | "tpm"
-            | "tph"
-            | "tpd"
-            | "itpm"
-            | "otpm"
-            | "qps"
-            | "qpm"
-            | "qpd"
-            | "ipm"
-            | "ipd"
-            | "ash"
-            | "asd"
-    )
+/// Returns whether the text has a window after a slash, such as `20/min`, `300/10s` or `2 次/分钟`.
+fn in_slashes(text: &str) -> bool {
+    text.split('/').skip(1).any(|after| {
+        let after = after.trim_start_matches(|c: char| c.is_whitespace() || c.is_ascii_digit()).to_lowercase();
+        let word: String = after.chars().take_while(|c| c.is_alphabetic()).collect();
+        is_period(&word) || is_period_letter(&word) || word.starts_with(['秒', '分', '时', '天'])
+    })
 }
 
 fn is_metric(token: &str) -> bool {
@@ -253,6 +238,12 @@ mod tests {
             "$50 monthly",
             "2 次/分钟",
             "每分钟 60 请求",
+            "300RPM",
+            "up to 10kTPM",
+            "20RPM/300RPD",
+            "300 requests/10s",
+            "300 requests per 10s",
+            "300 calls / 10 seconds",
         ] {
             assert_eq!(weigh(text), Weight::Rate, "{text}");
         }

@@ -72,7 +72,7 @@ pub(super) fn of_pattern(
     }
     match (&who.amount, bindings.get("rates"), bindings.get("rate"), bindings.get("amount")) {
         (Some(word), ..) => Value::of_word(word).map(|value| Ok((window()?, value))).into_iter().collect(),
-        (None, Some(rates), ..) => separate_rates(rates).into_iter().map(of_text).collect(),
+        (None, Some(rates), ..) => of_rates(rates),
         (None, None, Some(rate), _) => match metric {
             Some(window) => of_cell(recipe, rate, window),
             None => Ok(vec![of_text(rate)?]),
@@ -104,7 +104,7 @@ pub(super) fn of_column(recipe: &Recipe, rule: &recipe::Table, column: &Column, 
     match metric {
         Some(_) if !column.settings.read.is_empty() => Err(format!("no pattern of the column reads `{text}`")),
         Some(window) => of_cell(recipe, text, window),
-        None => Ok(vec![of_text(text)?]),
+        None => of_rates(text),
     }
 }
 
@@ -162,6 +162,14 @@ pub(super) fn of_metric(text: &str, window: MetricWindow) -> Result<Option<Value
 
 fn of_rate(rate: &number::Rate) -> Value {
     Value::Amount { amount: Amount::Count(rate.amount), bound: rate.ceiling.then_some(Bound::Ceiling) }
+}
+
+/// Reads rates with their own units and periods: `20RPM/300RPD`.
+pub(super) fn of_rates(text: &str) -> Result<Values, String> {
+    match separate_rates(text).as_slice() {
+        [] => Ok(vec![of_text(text)?]),
+        rates => rates.iter().map(|rate| of_text(rate)).collect(),
+    }
 }
 
 /// Reads a rate with its own unit and period.

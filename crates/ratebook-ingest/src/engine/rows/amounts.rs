@@ -26,7 +26,7 @@ impl<'a> Reader<'a> {
         let mut read: Vec<(Option<(&'a Who, Bindings)>, value::Values)> = Vec::new();
         if column.settings.read.is_empty() {
             let values = match (&column.role, outer) {
-                (Role::Rate, None) => vec![value::of_text(&cell.text)?],
+                (Role::Rate, None) => value::of_rates(&cell.text)?,
                 (_, Some(window)) => value::of_cell(self.recipe, &cell.text, window)?,
                 (_, None) => return Err("nothing of the row names the metric: the recipe needs `metric`".to_owned()),
             };
