@@ -74,6 +74,49 @@ pub(crate) fn column(name: &str) -> Option<Column> {
     COLUMNS.get(name.trim().to_lowercase().as_str()).and_then(|word| Column::of_word(word).ok())
 }
 
+/// Returns how many labels of plans or tiers a text is, such as 3 for `Free Tier 1 Tier 2`. `None` if it has other words.
+pub(crate) fn plan_labels(text: &str) -> Option<usize> {
+    const KINDS: [&str; 6] = ["tier", "tiers", "plan", "level", "usage", "account"];
+    const NAMES: [&str; 22] = [
+        "free",
+        "trial",
+        "paid",
+        "basic",
+        "standard",
+        "plus",
+        "pro",
+        "premium",
+        "business",
+        "enterprise",
+        "team",
+        "teams",
+        "developer",
+        "individual",
+        "starter",
+        "start",
+        "build",
+        "scale",
+        "growth",
+        "custom",
+        "default",
+        "payg",
+    ];
+    let lower = text.to_lowercase();
+    let mut words = lower.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).peekable();
+    words.peek()?;
+    let mut labels = 0;
+    for word in words {
+        let is_number = word.len() <= 2 && word.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number || NAMES.contains(&word) || word == "pay-as-you-go" {
+            labels += 1;
+        } else if !KINDS.contains(&word) {
+            return None;
+        }
+    }
+    // A number alone is no label.
+    (labels > 0 && lower.contains(char::is_alphabetic)).then_some(labels)
+}
+
 /// Returns the metric of a unit, or `None` if the unit is not usual.
 pub(crate) fn metric(unit: &str) -> Option<Metric> {
     UNITS.get(unit.trim().to_lowercase().as_str()).copied()
@@ -82,6 +125,16 @@ pub(crate) fn metric(unit: &str) -> Option<Metric> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_of_plans_are_counted() {
+        for (text, count) in [("Free Tier 1 Tier 2", 3), ("Tier 1", 1), ("Enterprise plan", 1), ("Free Pro", 2)] {
+            assert_eq!(plan_labels(text), Some(count), "{text}");
+        }
+        for text in ["", "5", "5 60", "Tier", "The free tier", "rocket 1", "Tier 100"] {
+            assert_eq!(plan_labels(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn every_usual_column_has_a_meaning() {

@@ -237,7 +237,11 @@ impl<'a> Merger<'a> {
             let place = given.pattern.span();
             (recipe::given_id(pattern), pattern.to_string(), place, given.required, given.pages.as_slice())
         });
-        for (rule, shown, place, required, pages) in rules.chain(givens) {
+        let tabs = recipe.tabs.iter().map(|tabs| {
+            let rule = tabs.rule();
+            (rule.clone(), rule, tabs.labels.span(), tabs.required, tabs.pages.as_slice())
+        });
+        for (rule, shown, place, required, pages) in rules.chain(givens).chain(tabs) {
             let Count::AtLeast(least) = required else { continue };
             if recipe.is_of_shape(&shown) {
                 continue;

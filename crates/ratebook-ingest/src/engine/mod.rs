@@ -52,6 +52,7 @@ use crate::reviewed::Decisions;
 pub use explain::{Explained, Outcome};
 use facts::{Account, Fact};
 use layout::Inferred;
+use layout::tabs::TabLines;
 pub use merge::{Merged, merge};
 use repeats::Repeat;
 
@@ -167,6 +168,8 @@ struct Reader<'a> {
     /// The page, with the headings and tables of flattened text.
     page: &'a Page,
     inferred: &'a Inferred,
+    /// The lines of the labels of tabs.
+    tabs: &'a TabLines,
     inputs: Inputs<'a>,
     accounts: Accounts<'a>,
     facts: Vec<Fact>,
@@ -203,6 +206,7 @@ impl<'a> Reader<'a> {
             of,
             page: &laid_out.page,
             inferred: &laid_out.inferred,
+            tabs: &laid_out.tabs,
             inputs,
             accounts: Accounts::new(&laid_out.page),
             facts: Vec::new(),
@@ -309,6 +313,13 @@ impl<'a> Reader<'a> {
             }
             if block.flags.hidden || block.flags.struck {
                 self.unseen(at, block);
+                continue;
+            }
+            if let Some(line) = self.tabs.get(&at) {
+                self.used(Address::block(at), &line.rule);
+                if line.is_first {
+                    self.count(line.rule.as_str());
+                }
                 continue;
             }
             self.given(at, block);

@@ -1,6 +1,7 @@
 //! Prose: the statements that the recipe knows, what it does not support, and the passages that nobody has seen yet.
 
 use super::facts::Fact;
+use super::layout::tabs::unknown_labels;
 use super::{Reader, contains};
 use crate::accounts::{Address, Passage, Weight};
 use crate::page::BlockKind;
@@ -50,6 +51,11 @@ impl Reader<'_> {
             }
             if is_item && passage.weight >= Weight::Number && !self.recipe.lists.is_empty() {
                 self.error(passage.line, format!("no pattern of a [[list]] reads the item `{text}`"));
+            } else if let Some(labels) = unknown_labels(&self.page.blocks, passage.address.block) {
+                self.error(
+                    passage.line,
+                    format!("`{labels}` may be the labels of tabs above their panels: the recipe needs [[tabs]] with `labels`"),
+                );
             } else if passage.weight == Weight::Rate {
                 self.error(passage.line, format!("no rule reads the rate in `{text}`"));
             } else if passage.stops() {

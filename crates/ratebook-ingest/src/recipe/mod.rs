@@ -16,6 +16,7 @@ mod pattern;
 mod rules;
 mod shape;
 mod table;
+mod tabs;
 mod text;
 mod window;
 
@@ -43,6 +44,7 @@ pub(crate) use pattern::{percent, separate_names, separate_rates, slug};
 pub use rules::{Count, Skip, Under, Who};
 pub use shape::Shape;
 pub use table::{Check, Classes, Mark, Repair, SharedBound, Split, Table, Twice};
+pub use tabs::Tabs;
 pub use text::{Contradiction, Forbid, Given, List, Statement, TextKind};
 pub use window::MetricWindow;
 
@@ -98,6 +100,9 @@ pub struct Recipe {
     /// Texts that give parts of the key to what follows.
     #[serde(default, rename = "given")]
     pub givens: Vec<Given>,
+    /// Tabs whose labels stand on a bare line.
+    #[serde(default)]
+    pub tabs: Vec<Tabs>,
     /// The tables.
     #[serde(default, rename = "table")]
     pub tables: Vec<Table>,
@@ -241,6 +246,9 @@ impl Recipe {
                 return Err((id.span(), format!("two rules have the id `{}`", id.get_ref())));
             }
             ids.push(id.get_ref());
+        }
+        for tabs in &self.tabs {
+            tabs.check().map_err(|message| (tabs.labels.span(), message))?;
         }
         for table in &self.tables {
             table.check().map_err(|message| (table.id.span(), message))?;

@@ -7,6 +7,7 @@ mod cells;
 mod glued;
 mod lines;
 mod marks;
+pub(super) mod tabs;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ use crate::page::{Block, BlockKind, Cell, Form, Page, Row, Table};
 use crate::read::sections::Sections;
 use crate::reading::{Diagnostic, Severity};
 use crate::recipe::{self, List, Pass, Recipe, TextKind};
+use tabs::TabLines;
 
 /// The other reading of an amount that was split from a run of digits, by the cell's line and column.
 pub(super) type Inferred = BTreeMap<(u32, usize), Amount>;
@@ -27,6 +29,8 @@ pub(super) type Inferred = BTreeMap<(u32, usize), Amount>;
 pub(super) struct LaidOut {
     pub(super) page: Page,
     pub(super) inferred: Inferred,
+    /// The lines of the labels of tabs.
+    pub(super) tabs: TabLines,
 }
 
 /// Finds the headings and tables of flattened text, and the labels of lists. Other forms have the rest already.
@@ -59,7 +63,8 @@ pub(super) fn lay_out(page: &Page, recipe: &Recipe, of: &recipe::Page, diagnosti
             }
         }
     }
-    LaidOut { page, inferred }
+    let tabs = tabs::arrange(&mut page.blocks, recipe, of, diagnostics);
+    LaidOut { page, inferred, tabs }
 }
 
 /// Returns the recipe with only the rules of a page: the columns of another page's tables mean nothing here.
@@ -196,8 +201,12 @@ fn lone_line(
     Block { kind: BlockKind::Heading { level, text: text.to_owned() }, ..block.clone() }
 }
 
-/// Returns whether a list of the recipe reads a line as a sentence.
+/// Returns whether a list of the recipe reads a line as a sentence, or the line has labels of tabs.
 fn is_listed(text: &str, recipe: &Recipe) -> bool {
+    let has_labels = |labels: &[String]| tabs::is_line_of(text, labels) || labels.iter().any(|label| label == text);
+    if recipe.tabs.iter().any(|tabs| has_labels(tabs.labels.get_ref())) {
+        return true;
+    }
     let lists = recipe.lists.iter().filter(|list| list.of.contains(&TextKind::Sentences));
     lists.flat_map(|list| &list.who).any(|who| who.pattern.matches(text).is_some())
 }
