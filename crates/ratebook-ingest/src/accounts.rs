@@ -30,7 +30,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::number::numbers;
-use crate::page::{BlockKind, Cell, Origin, Page};
+use crate::page::{BlockKind, Cell, Origin, Page, Unread};
 use passages::Scope;
 
 pub use address::{Address, Part};
@@ -191,10 +191,11 @@ impl<'a> Accounts<'a> {
                 }
                 BlockKind::Unread { what, text } => {
                     let text = format!("{what}: {text}");
-                    texts.insert(
-                        Part::Whole,
-                        TextAccount { numbers: Vec::new(), ..TextAccount::new(block.line, &text) },
-                    );
+                    let mut account = TextAccount::new(block.line, &text);
+                    if *what != Unread::Constant {
+                        account.numbers.clear();
+                    }
+                    texts.insert(Part::Whole, account);
                     BlockSort::Unread
                 }
                 BlockKind::Statement { .. } => BlockSort::Statement,

@@ -210,6 +210,8 @@ pub enum Unread {
     TemplateTag,
     /// An expression of MDX, or a variable of a template: `{limit}`, `{{ limit }}`.
     Expression,
+    /// The definition of a constant of MDX that no content uses. It is set aside, with its number.
+    Constant,
     /// Lines that look like a table and that no reader of tables reads.
     Table,
     /// Elements nested more deeply than the reader goes.
@@ -221,11 +223,12 @@ pub enum Unread {
 }
 
 impl Unread {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Include,
         Self::Import,
         Self::TemplateTag,
         Self::Expression,
+        Self::Constant,
         Self::Table,
         Self::Nesting,
         Self::Panel,
@@ -239,6 +242,7 @@ impl Unread {
             Self::Import => "import",
             Self::TemplateTag => "template-tag",
             Self::Expression => "expression",
+            Self::Constant => "constant",
             Self::Table => "table",
             Self::Nesting => "nesting",
             Self::Panel => "panel",
@@ -259,6 +263,7 @@ impl std::fmt::Display for Unread {
             Self::Import => "an import",
             Self::TemplateTag => "a template tag",
             Self::Expression => "an expression in place of text",
+            Self::Constant => "a constant that no content uses",
             Self::Table => "a table in an unknown form",
             Self::Nesting => "content that is nested too deeply",
             Self::Panel => "the panel of a tab without a label",

@@ -44,7 +44,7 @@ use ratebook_source::{Plan, PolicySource, validate};
 use crate::accounts::{Accounts, Address, Asides, ClaimError, Weight, weigh};
 use crate::columns::header_names;
 use crate::duplicates;
-use crate::page::{Block, BlockKind, Page};
+use crate::page::{Block, BlockKind, Page, Unread};
 use crate::reading::{Diagnostic, Reading, Severity};
 use crate::recipe::{self, Recipe, Shape, Skip, TextKind};
 use crate::reviewed::Decisions;
@@ -342,6 +342,9 @@ impl<'a> Reader<'a> {
                     self.code(at, block, text, &mut lists);
                     self.state(block.line, text);
                     self.prose(block.line, text);
+                }
+                BlockKind::Unread { what: Unread::Constant, .. } => {
+                    self.skip(Address::block(at), "a constant that no content uses");
                 }
                 BlockKind::Unread { what, .. } => {
                     if let Some(reason) = self.reason(&block.path, None, |skip| skip.unread.get(what.word())) {

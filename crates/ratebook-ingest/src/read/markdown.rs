@@ -3,6 +3,7 @@
 
 mod clean;
 mod comments;
+mod constants;
 mod directive;
 mod frame;
 mod grid;

@@ -4,8 +4,9 @@
 //! `ratebook-panel`, and what is not read becomes an element `ratebook-unread`. Tables are normalized to GFM, and text
 //! that is indented under a component loses that indentation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use super::constants::{self, Resolved};
 use super::directive::{self, Directive};
 use super::frame::{front_matter_len, is_break, module_end};
 use super::tables::{self, Found, Rows, Table};
@@ -97,13 +98,15 @@ enum OpenKind<'a> {
 
 /// Cleans one page's Markdown, without comments.
 pub(super) fn clean(source: &str) -> Cleaned {
-    let lines: Vec<&str> = source.split('\n').collect();
+    let Resolved { text, definitions } = constants::resolve(source);
+    let lines: Vec<&str> = text.split('\n').collect();
     let mut cleaner = Cleaner {
         out: Cleaned { text: String::with_capacity(source.len() * 2), lines: LineMap::default() },
         open: Vec::new(),
         ends: ends(&lines),
         fence: None,
         headings: Vec::new(),
+        definitions,
     };
     let mut at = front_matter_len(&lines);
     while at < lines.len() {
@@ -136,6 +139,8 @@ struct Cleaner<'a> {
     fence: Option<(u8, usize)>,
     /// The headings above the present line, outermost first, as written.
     headings: Vec<&'a str>,
+    /// What the definitions of constants are that no reader reads, by the index of their lines.
+    definitions: BTreeMap<usize, Option<Unread>>,
 }
 
 impl<'a> Cleaner<'a> {
@@ -172,7 +177,9 @@ impl<'a> Cleaner<'a> {
             return at + run.rows.len();
         }
         if let Some(end) = module_end(lines, at) {
-            self.out.unread(number, Unread::Import, &lines[at..end].join(" "));
+            if let Some(what) = self.definitions.get(&at).copied().unwrap_or(Some(Unread::Import)) {
+                self.out.unread(number, what, &lines[at..end].join(" "));
+            }
             return end;
         }
         let previous = at.checked_sub(1).map_or("", |before| lines[before]);
