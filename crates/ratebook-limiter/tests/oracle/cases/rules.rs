@@ -41,14 +41,14 @@ fn growing(rng: &mut Rng, habits: Habits) -> Scenario {
 
 #[test]
 fn limits_grow_exactly_as_their_rule_says() {
-    explore("growth by a rule", 200, |rng, tally| {
+    explore("growth by a rule", 100, |rng, tally| {
         play(&growing(rng, Habits::default()), tally).without_faults().map(drop)
     });
 }
 
 #[test]
 fn limits_grow_exactly_as_their_rule_says_for_calls_that_are_handed_out_late() {
-    explore("growth by a rule, late hand-outs", 200, |rng, tally| {
+    explore("growth by a rule, late hand-outs", 100, |rng, tally| {
         play(&growing(rng, Habits { late: true, absurd: false }), tally).without_faults().map(drop)
     });
 }
@@ -82,14 +82,12 @@ fn penalized(rng: &mut Rng, habits: Habits) -> Scenario {
 
 #[test]
 fn no_call_is_handed_out_in_a_penalty() {
-    explore("penalties", 1_000, |rng, tally| {
-        play(&penalized(rng, Habits::default()), tally).without_faults().map(drop)
-    });
+    explore("penalties", 500, |rng, tally| play(&penalized(rng, Habits::default()), tally).without_faults().map(drop));
 }
 
 #[test]
 fn no_call_is_handed_out_late_in_a_penalty() {
-    explore("penalties, late hand-outs", 1_000, |rng, tally| {
+    explore("penalties, late hand-outs", 500, |rng, tally| {
         play(&penalized(rng, Habits { late: true, absurd: false }), tally).without_faults().map(drop)
     });
 }
