@@ -95,7 +95,7 @@ mod in_markdown {
         );
         let expected = [
             "6: Import: import { Render } from \"~/x\";",
-            "7: Import: export const a = 1;",
+            "7: Constant: export const a = 1;",
             "9: # Limits",
             "11: Include: {{<render file=\"_x.md\">}}",
             "12: Include: <Render file=\"x\" />",
