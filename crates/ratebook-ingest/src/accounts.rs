@@ -23,6 +23,7 @@ mod aside;
 mod fingerprint;
 mod passages;
 mod prose;
+mod rows;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -151,6 +152,8 @@ pub struct Accounts<'a> {
     page: &'a Page,
     blocks: Vec<BlockAccount>,
     scope: Scope,
+    /// The rows that are passages, by the address of their first cell.
+    rows: BTreeMap<Address, rows::KeptRow>,
 }
 
 impl<'a> Accounts<'a> {
@@ -202,7 +205,7 @@ impl<'a> Accounts<'a> {
             };
             BlockAccount { sort, line: block.line, account: Account::Open, texts }
         });
-        Self { page, blocks: blocks.collect(), scope: Scope::default() }
+        Self { page, blocks: blocks.collect(), scope: Scope::default(), rows: BTreeMap::new() }
     }
 
     /// Claims a text for a rule: a block with everything in it, a sentence, or a cell. A cell's table is claimed too.
@@ -347,6 +350,8 @@ impl<'a> Accounts<'a> {
                 }
             }
         }
+        passages.extend(self.row_passages());
+        passages.sort_by_key(|passage| passage.address);
         passages
     }
 
@@ -362,8 +367,11 @@ impl<'a> Accounts<'a> {
                 }
                 None => NOT_PINNED,
             };
-            if let Ok(text) = self.text_mut(passage.address) {
-                text.set(&Account::SetAside { reason: reason.into() });
+            let account = Account::SetAside { reason: reason.into() };
+            for address in self.places_of(&passage) {
+                if let Ok(text) = self.text_mut(address) {
+                    text.set(&account);
+                }
             }
         }
         unknown

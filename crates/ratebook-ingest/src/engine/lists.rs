@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
                 let address = Address::sentence(at, index);
                 let is_open = self.accounts.account(address) == Some(&Account::Open);
                 if is_open && weigh(&text[range]) != Weight::Rate {
-                    self.skip(address, reason.get_ref());
+                    self.skip_by_rule(address, reason.get_ref());
                 }
             }
         }
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
             for index in 0..sentences(text).len() {
                 let address = Address::sentence(at, index);
                 if self.accounts.account(address) == Some(&Account::Open) {
-                    self.skip(address, reason.get_ref());
+                    self.skip_by_rule(address, reason.get_ref());
                 }
             }
         }
@@ -171,7 +171,9 @@ impl<'a> Reader<'a> {
         sections: &mut Sections,
     ) {
         if let Some(reason) = &who.skip {
-            return self.skip(address, reason);
+            // A rate that a pattern sets aside is a passage: `aside.tsv` must set it aside singly.
+            let is_any_rate = !who.pattern.is_literal() && weigh(text) == Weight::Rate;
+            return if is_any_rate { self.pin(address, reason) } else { self.skip_by_rule(address, reason) };
         }
         let is_default = who.kind != Some(Kind::Model);
         if let Some(placeholder) = &list.section

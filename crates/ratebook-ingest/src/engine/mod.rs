@@ -23,6 +23,7 @@ mod matching;
 mod merge;
 mod multiples;
 mod passes;
+mod pins;
 mod policy_page;
 mod prose;
 mod ramps;
@@ -170,6 +171,8 @@ struct Reader<'a> {
     inferred: &'a Inferred,
     /// The lines of the labels of tabs.
     tabs: &'a TabLines,
+    /// What rules set aside by a pattern.
+    pins: Vec<pins::Pin>,
     inputs: Inputs<'a>,
     accounts: Accounts<'a>,
     facts: Vec<Fact>,
@@ -207,6 +210,7 @@ impl<'a> Reader<'a> {
             page: &laid_out.page,
             inferred: &laid_out.inferred,
             tabs: &laid_out.tabs,
+            pins: Vec::new(),
             inputs,
             accounts: Accounts::new(&laid_out.page),
             facts: Vec::new(),
@@ -348,7 +352,7 @@ impl<'a> Reader<'a> {
                 }
                 BlockKind::Unread { what, .. } => {
                     if let Some(reason) = self.reason(&block.path, None, |skip| skip.unread.get(what.word())) {
-                        self.skip(Address::block(at), reason);
+                        self.skip_by_rule(Address::block(at), reason);
                     }
                 }
                 BlockKind::Statement { .. } => self.error(block.line, "expected a vendor's page, found a fact page"),
@@ -363,7 +367,7 @@ impl<'a> Reader<'a> {
         let is_struck = block.flags.struck;
         let of = |skip: &'a Skip| if is_struck { skip.struck.as_ref() } else { skip.hidden.as_ref() };
         if let Some(reason) = self.reason(&block.path, None, of) {
-            return self.skip(Address::block(at), reason.get_ref());
+            return self.skip_by_rule(Address::block(at), reason.get_ref());
         }
         let how = if is_struck { "struck out" } else { "hidden" };
         let what = match &block.kind {
@@ -410,6 +414,7 @@ impl<'a> Reader<'a> {
         facts.append(&mut self.facts);
         facts::rename_models(recipe, &mut facts);
         facts.extend(policy_page::listed(self.of, self.page));
+        facts.extend(self.pinned());
         let fact_page = facts::write(self.page.form, facts, &self.account);
         let mut reading = read_fact_page(recipe, self.of, &fact_page, self.inputs);
         // A part that could not be read may hold the limits.

@@ -13,7 +13,7 @@ use super::matching::first_match;
 use super::passes::merged::{self, Placed};
 use super::tables::{Claimed, MarkOf, Marked};
 use super::{Reader, value};
-use crate::accounts::Address;
+use crate::accounts::{Address, Weight, weigh};
 use crate::duplicates;
 use crate::number::numbers;
 use crate::page::{Cell, Origin, SectionPath};
@@ -245,9 +245,8 @@ impl<'a> Reader<'a> {
         }
         if is_whole && let Some(label) = fields.labels.iter().find(|label| label.who.skip.is_some()) {
             let reason = label.who.skip.clone().unwrap_or_default();
-            for cell in &row.cells {
-                self.skip(cell.address, &reason);
-            }
+            let is_literal = label.who.pattern.is_literal();
+            self.skip_row(row, &reason, is_literal);
             return None;
         }
         for (at, column) in blanks {
@@ -267,6 +266,23 @@ impl<'a> Reader<'a> {
             }
         }
         is_whole.then_some(fields)
+    }
+
+    /// Sets a row aside by the pattern of a label. If the row states a rate and the pattern has placeholders, it is a passage.
+    fn skip_row(&mut self, row: &GridRow, reason: &str, is_literal: bool) {
+        let stated = row.cells.iter().filter(|cell| cell.cell.origin == Origin::Stated && !cell.cell.text.is_empty());
+        let text = stated.map(|cell| cell.cell.text.as_str()).collect::<Vec<_>>().join(" | ");
+        let is_any_rate = !is_literal && weigh(&text) == Weight::Rate;
+        let addresses: Vec<Address> = row.cells.iter().filter_map(|cell| cell.address).collect();
+        for &address in &addresses {
+            self.pin(address, reason);
+            if !is_any_rate {
+                self.skip(address, reason);
+            }
+        }
+        if is_any_rate {
+            self.accounts.keep_row(row.line, text, addresses);
+        }
     }
 
     /// Returns the row's cell in a column, or the one above that it repeats. `None` if it is blank.
@@ -343,9 +359,10 @@ impl<'a> Reader<'a> {
             return Err((line, message));
         };
         if flags.struck || flags.hidden {
-            self.skip(found.address, reason.get_ref());
+            self.skip_by_rule(found.address, reason.get_ref());
             return Ok(None);
         }
+        self.pin(found.address, reason.get_ref());
         let kept: Vec<&str> = text.split("~~").step_by(2).map(str::trim).filter(|part| !part.is_empty()).collect();
         found.cell.text = kept.join(" ");
         Ok((!found.cell.text.is_empty()).then_some(found))

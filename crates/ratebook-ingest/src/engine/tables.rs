@@ -87,13 +87,13 @@ impl<'a> Reader<'a> {
         }
         let Some((rule, bound, columns)) = fitting.pop() else {
             return match self.reason(&block.path, caption, |skip| skip.tables.as_ref()) {
-                Some(reason) => self.skip(Address::block(at), reason.get_ref()),
+                Some(reason) => self.skip_by_rule(Address::block(at), reason.get_ref()),
                 None => self.refuse_table(block, &upright),
             };
         };
         self.count(rule.id.get_ref());
         if let Some(reason) = &rule.skip {
-            return self.skip(Address::block(at), reason);
+            return self.skip_by_rule(Address::block(at), reason);
         }
         self.refuse_labels(rule.under.as_ref(), block, rule.id.get_ref());
         if table.caption.is_some() && rule.under.as_ref().is_some_and(|under| under.caption.is_some()) {
@@ -117,6 +117,9 @@ impl<'a> Reader<'a> {
                     self.used(cell.address, &rule_name(rule));
                 } else {
                     self.skip(cell.address, "in a column's name");
+                }
+                if let Role::Skip { reason, .. } = &assigned.column.role {
+                    self.pin(cell.address, reason);
                 }
                 if cell.cell.origin == crate::page::Origin::Stated {
                     marks.extend(self.marks(rule, &cell.cell).unwrap_or_default());

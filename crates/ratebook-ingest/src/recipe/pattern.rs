@@ -222,6 +222,11 @@ impl Pattern {
         self.binds("factor") != self.binds("base")
     }
 
+    /// Returns whether the pattern has no placeholder, and so matches one text only.
+    pub fn is_literal(&self) -> bool {
+        self.parts.iter().all(|part| matches!(part, Part::Literal(_)))
+    }
+
     /// Returns whether the pattern has a placeholder of a name.
     pub fn binds(&self, wanted: &str) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Placeholder { name, .. } if name == wanted))

@@ -28,11 +28,13 @@ pub(in crate::engine) fn write(form: Form, facts: Vec<Fact>, account: &Account) 
                     push(*line, BlockKind::Table(classes_table(&classes)));
                 }
             }
-            Fact::Statement { line, name, value } => push(line, BlockKind::Statement { name, value }),
+            Fact::Statement { line, name, value } => {
+                push(line, BlockKind::Statement { name: one_line(&name), value: one_line(&value) });
+            }
         }
     }
     let mut statement = |line: u32, name: &str, value: String| {
-        push(line, BlockKind::Statement { name: name.to_owned(), value });
+        push(line, BlockKind::Statement { name: name.to_owned(), value: one_line(&value) });
     };
     for (line, message) in &account.warnings {
         statement(*line, WARNING, message.clone());
@@ -46,6 +48,11 @@ pub(in crate::engine) fn write(form: Form, facts: Vec<Fact>, account: &Account) 
         statement(1, SKIPPED, format!("{count} {reason}"));
     }
     Page::new(form, blocks)
+}
+
+/// Returns a text on one line: a reason of the recipe may have several.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn cell(line: u32, text: String) -> Cell {

@@ -42,7 +42,11 @@ impl<'a> Reader<'a> {
                     let id = rule.id.get_ref();
                     return Err(format!("no pattern of a column of `{id}` reads `{part}`: it needs one in `read`"));
                 }
-                for (who, own) in matches.into_iter().filter(|(who, _)| who.skip.is_none()) {
+                for (who, own) in matches {
+                    if let Some(reason) = &who.skip {
+                        self.pin(found.address, reason);
+                        continue;
+                    }
                     let values = value::of_pattern(self.recipe, who, &own, who.metric.or(outer))?;
                     read.push((Some((who, own)), values));
                 }

@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
                 if !numbers(text).is_empty() && !only.is_empty() && !only.iter().any(|words| text.contains(words)) {
                     return Err(format!("unknown number in `{text}`, which the recipe sets aside ({reason})"));
                 }
-                self.skip(address, reason);
+                self.skip_by_rule(address, reason);
             }
             Role::Amount | Role::Rate | Role::Limit(_) | Role::Ramp { .. } => {}
         }
