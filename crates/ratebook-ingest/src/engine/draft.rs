@@ -7,7 +7,9 @@ use ratebook_source::{Amount, Bound, CallMode, Date, Evidence, Kind, Limit, Peri
 
 use super::facts::{pool_from, set_key};
 use super::value::Value;
-use crate::recipe::{Bindings, Gives, Key, MetricWindow, REGIONS, Recipe, Template, separate_names, slug};
+use crate::recipe::{
+    Bindings, GivenEvidence, Gives, Key, MetricWindow, REGIONS, Recipe, Template, separate_names, slug,
+};
 
 /// A part of the key: a template to fill, or a name.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +34,7 @@ pub(super) struct Draft<'a> {
     weight: Option<Weight>,
     calls: Option<CallMode>,
     each_region: Option<bool>,
+    evidence: Option<&'a GivenEvidence>,
 }
 
 /// The amount of a limit, with what is known of it.
@@ -64,6 +67,7 @@ impl<'a> Draft<'a> {
             weight: None,
             calls: None,
             each_region: None,
+            evidence: None,
         };
         empty.with(rule)
     }
@@ -87,6 +91,7 @@ impl<'a> Draft<'a> {
         self.weight = inner.weight.or(self.weight);
         self.calls = inner.calls.or(self.calls);
         self.each_region = inner.each_region.or(self.each_region);
+        self.evidence = inner.evidence.or(self.evidence);
     }
 
     /// Binds the texts of an inner pattern. A placeholder with the name of a part of the key gives that part.
@@ -167,7 +172,7 @@ impl<'a> Draft<'a> {
             limit.factor = factor.cloned();
             limit.per = self.per.filter(|_| window.per.is_some()).or(window.per);
             limit.line = Some(line);
-            limit.evidence = evidence;
+            limit.evidence = self.evidence_over(evidence);
             limit.alternative = alternative;
             limit.bound = value.bound().or(self.bound).unwrap_or(Bound::Hard);
             limit.weight = self.weight.unwrap_or(Weight::ONE);
@@ -189,6 +194,11 @@ impl<'a> Draft<'a> {
             );
         }
         Ok(limits)
+    }
+
+    /// Returns the evidence of a limit that was read with some evidence.
+    pub(super) fn evidence_over(&self, read: Evidence) -> Evidence {
+        self.evidence.map_or(read, |given| given.over(read))
     }
 
     /// Returns the plan.

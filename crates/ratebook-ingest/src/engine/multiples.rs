@@ -33,6 +33,7 @@ struct OfPlan {
     line: u32,
     plan: String,
     factor: Factor,
+    evidence: Evidence,
 }
 
 impl Multiples {
@@ -110,7 +111,13 @@ impl Reader<'_> {
         if plan == factor.plan {
             return Err(format!("the plan `{plan}` is a multiple of itself"));
         }
-        self.multiples.plans.push(OfPlan { at: self.facts.len(), line, plan, factor });
+        self.multiples.plans.push(OfPlan {
+            at: self.facts.len(),
+            line,
+            plan,
+            factor,
+            evidence: draft.evidence_over(Evidence::Stated),
+        });
         Ok(true)
     }
 
@@ -146,7 +153,7 @@ impl Reader<'_> {
             let message = format!("expected a limit of the plan `{plan}` with the same metric on the page, found none");
             self.error(limit.line.unwrap_or(1), describe(&limit, &message));
         }
-        for OfPlan { at, line, plan, factor } in plans {
+        for OfPlan { at, line, plan, factor, evidence } in plans {
             let bases: Vec<Limit> =
                 known.iter().filter(|base| base.plan.as_ref() == Some(&factor.plan)).cloned().collect();
             if bases.is_empty() {
@@ -159,7 +166,7 @@ impl Reader<'_> {
                     plan: Some(plan.clone()),
                     line: Some(line),
                     factor: Some(factor.clone()),
-                    evidence: Evidence::Stated,
+                    evidence,
                     ..base
                 };
                 match product(limit.amount, &factor) {

@@ -8,6 +8,7 @@ use ratebook_source::{Bound, CallMode, Kind, Period, Weight};
 use serde::de::{self, Deserialize, Deserializer};
 
 use super::column::Key;
+use super::evidence::GivenEvidence;
 use super::pattern::Template;
 use super::window::MetricWindow;
 
@@ -34,12 +35,14 @@ pub struct Gives<'a> {
     pub calls: Option<CallMode>,
     /// Whether each region has the limit for itself.
     pub each_region: Option<bool>,
+    /// The evidence, if it is not that of the cell or text.
+    pub evidence: Option<&'a GivenEvidence>,
 }
 
 impl Gives<'_> {
     /// Returns whether it says nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { kind, name, pool, metric, per, keys, bound, weight, calls, each_region } = self;
+        let Self { kind, name, pool, metric, per, keys, bound, weight, calls, each_region, evidence } = self;
         kind.is_none()
             && name.is_none()
             && pool.is_none()
@@ -50,6 +53,7 @@ impl Gives<'_> {
             && weight.is_none()
             && calls.is_none()
             && each_region.is_none()
+            && evidence.is_none()
     }
 }
 
@@ -112,6 +116,9 @@ macro_rules! giving {
             pub calls: Option<ratebook_source::CallMode>,
             /// Whether each region has the limit for itself. Default: false.
             pub each_region: Option<bool>,
+            /// How the limits are known, with the reason: `{ inferred = "…" }` where the page leaves a part of them open, or
+            /// `{ reviewed = "…" }`. Default: `stated`, or what the cell says.
+            pub evidence: Option<$crate::recipe::GivenEvidence>,
         }
 
         impl $type {
@@ -134,6 +141,7 @@ macro_rules! giving {
                     weight: self.weight,
                     calls: self.calls,
                     each_region: self.each_region,
+                    evidence: self.evidence.as_ref(),
                 }
             }
         }
