@@ -22,8 +22,8 @@ Exit codes:
 
 Examples:
   ratebook diff HEAD~3 catalog-src
-  ratebook diff v0.1.0 HEAD --provider groq
-  ratebook diff v0.1.0:catalog-src/groq/limits.tsv groq.tsv --json";
+  ratebook diff HEAD~3 HEAD --provider groq
+  ratebook diff HEAD:catalog-src/groq/limits.tsv groq.tsv --json";
 
 /// Published rate limits of LLM vendors, from the vendors' own pages.
 #[derive(Debug, Parser)]

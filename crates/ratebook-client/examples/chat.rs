@@ -1,5 +1,5 @@
 //! A chat, call by call, without a middleware: each call waits for its turn, the limiter observes the response, and the
-//! permit is settled with the usage in it. A local server enforces the published limits over HTTP.
+//! permit is settled with the usage in it. A local server enforces the limits of a frozen test catalog over HTTP.
 //! `cargo run -p ratebook-client --features body,reqwest --example chat`
 
 use std::error::Error;

@@ -93,8 +93,10 @@ impl std::error::Error for Error {}
 /// Generates the tables of a catalog. The same providers give the same bytes.
 ///
 /// # Errors
-/// Returns an error if the catalog has more than 255 providers, regions or plans, more than 64 MiB of names, or two
-/// entries with the same name.
+/// - [`Error::TooMany`] if the catalog has more than the tables can number: 255 providers, regions, plans, deployments, modes
+///   or contexts; 255 pages of a provider; 65,535 limits or aliases of an entry, points of a ramp, or bytes of a name, pool or
+///   section; 2^28 entries; 64 MiB of names.
+/// - [`Error::SameName`] if two entries of one key have the same name.
 #[cfg(feature = "rust")]
 pub fn generate(providers: &[Provider]) -> Result<Generated, Error> {
     let packed = pack::pack(providers)?;

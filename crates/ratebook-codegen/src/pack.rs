@@ -250,10 +250,16 @@ pub fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
     if longest > usize::from(u16::MAX) {
         return Err(Error::TooMany { what: "bytes of a name", most: usize::from(u16::MAX) });
     }
-    if text.len() > MAX_NAME_BYTES || packer.packed.entries.len() + packer.packed.removed.len() > MAX_ENTRIES {
+    if text.len() > MAX_NAME_BYTES {
         return Err(Error::TooMany { what: "bytes of names", most: MAX_NAME_BYTES });
     }
+    check_entries(packer.packed.entries.len() + packer.packed.removed.len())?;
     packer.finish()
+}
+
+/// Checks that every entry can be numbered, removed ones included.
+fn check_entries(entries: usize) -> Result<(), Error> {
+    if entries > MAX_ENTRIES { Err(Error::TooMany { what: "entries", most: MAX_ENTRIES }) } else { Ok(()) }
 }
 
 /// Checks that the counts and lengths of an entry fit into its records, besides the lengths of names.
@@ -517,4 +523,17 @@ const _: () = assert!(Kind::ALL.len() <= KINDS);
 
 fn date(date: Option<Date>) -> u32 {
     pack_date(date.map(|date| (date.year(), date.month(), date.day())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A catalog of so many entries needs more memory than tests have.
+    #[test]
+    fn one_entry_too_many_is_an_error_of_its_own() {
+        assert!(check_entries(MAX_ENTRIES).is_ok());
+        let error = check_entries(MAX_ENTRIES + 1).unwrap_err();
+        assert_eq!(error.to_string(), "the catalog has more than 268435456 entries");
+    }
 }

@@ -34,11 +34,7 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
         providers_by_name.push((source.provider.as_str(), about));
     }
     items.push(words("Provider", "A provider of an API.", &providers_by_name));
-    items.push(words(
-        "Region",
-        "A provider's deployment mode or endpoint region.",
-        &described("region", &packed.regions),
-    ));
+    items.push(words("Region", "Where a provider serves the API.", &described("region", &packed.regions)));
     items.push(words("Plan", "A pricing plan or tier.", &described("plan", &packed.plans)));
     let about = "How capacity is bought or invoked.";
     items.push(words("Deployment", about, &described("deployment", &packed.deployments)));

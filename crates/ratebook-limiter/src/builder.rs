@@ -10,12 +10,12 @@ use ratebook::{Metric, Period, Provider};
 
 use crate::account::Account;
 use crate::clock::Clock;
+use crate::label::Label;
 use crate::meter::SlowStart;
 use crate::nanos::Nanos;
 use crate::quota::Quota;
 use crate::refusal::Error;
 use crate::settings::{Burst, Class, Negotiated, Settings, StartLevel};
-use crate::telemetry::Label;
 use crate::vendor::Vendor;
 
 impl Account {

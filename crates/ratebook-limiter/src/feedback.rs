@@ -11,10 +11,12 @@ mod duration;
 mod error;
 mod fields;
 mod phrase;
+mod read;
 mod reading;
 mod refused;
 mod reset;
 mod sentence;
+mod settings;
 mod value;
 mod vendors;
 mod which;
@@ -23,8 +25,9 @@ use std::time::Duration;
 
 use ratebook::{Metric, Remedy};
 
-pub(crate) use apply::{FeedbackSettings, Status};
+pub(crate) use apply::Status;
 pub use dialect::{Dialect, Headers};
+pub(crate) use settings::FeedbackSettings;
 
 /// A statement about limits in a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +136,7 @@ pub enum InvalidValue {
     /// The limit that the remaining amount belongs to cannot be used.
     #[error("expected a remaining amount of a valid limit, found an invalid limit")]
     NoLimit,
-    /// The guaranteed limit is above 100 times the published or negotiated one.
+    /// The limit is above 100 times the published or negotiated amount, which is a guarantee, a floor or typical.
     #[error("expected at most 100 times the published limit, found more")]
     FarAbove,
     /// The vendor does not document the unit of the number.

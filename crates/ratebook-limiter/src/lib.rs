@@ -155,7 +155,13 @@ mod find_limits;
 mod forecast;
 mod gcra;
 mod growth;
+#[cfg(feature = "load")]
+mod in_use;
+#[cfg(not(feature = "load"))]
+#[path = "in_use_off.rs"]
+mod in_use;
 mod keyed;
+mod label;
 mod lending;
 mod limit;
 mod limit_state;
@@ -177,9 +183,6 @@ mod quota;
 mod ramp;
 mod refusal;
 #[cfg(feature = "load")]
-mod reload;
-#[cfg(not(feature = "load"))]
-#[path = "reload_off.rs"]
 mod reload;
 mod route;
 mod schedule;

@@ -5,106 +5,20 @@
 //! stay, and the new amounts apply from the next decision on. Anything else that has changed would need other meters than
 //! the calls in flight are charged to, so it is an error, and the account stays as it was.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use ratebook::{CallMode, Context, Entry, Limit, Mode, Provider};
+use ratebook::{Limit, Provider};
 
 use crate::account::Account;
-use crate::enforced_limit::{EnforcedLimit, Target};
-use crate::find_limits;
+use crate::enforced_limit::EnforcedLimit;
+use crate::in_use::KnownModel;
 use crate::limit::Part;
 use crate::meter_spec::growth_of;
 use crate::pool::PoolKey;
 use crate::refusal::Error;
 use crate::settings::Settings;
 use crate::state::{Inner, State};
-
-/// The settings in force, which differ from those of the builder by the catalog, and the models that are in use.
-#[derive(Debug)]
-pub(crate) struct InUse {
-    settings: Arc<Settings>,
-    /// The models, by the order in which they were first asked for.
-    models: HashMap<KnownModel, usize>,
-}
-
-/// The owned form of a [`Target`], or an entry.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct KnownModel {
-    model: String,
-    entry: Option<Entry>,
-    task: Option<String>,
-    mode: Option<Mode>,
-    context: Option<Context>,
-    endpoint: Option<String>,
-    calls: CallMode,
-    class: Option<String>,
-    tenant: Option<String>,
-}
-
-impl KnownModel {
-    fn of(target: &Target<'_>, entry: Option<Entry>) -> Self {
-        let Target { model, task, mode, context, endpoint, calls, class, tenant, unix_nanos: _ } = *target;
-        Self {
-            model: model.to_owned(),
-            entry,
-            task: task.map(str::to_owned),
-            mode,
-            context,
-            endpoint: endpoint.map(str::to_owned),
-            calls,
-            class: class.map(str::to_owned),
-            tenant: tenant.map(|(name, _)| name.to_owned()),
-        }
-    }
-
-    /// Returns the limits of the model under the given settings.
-    fn limits(&self, settings: &Settings, unix_nanos: i128) -> Result<Vec<EnforcedLimit>, Error> {
-        let target = Target {
-            model: &self.model,
-            task: self.task.as_deref(),
-            mode: self.mode,
-            context: self.context,
-            endpoint: self.endpoint.as_deref(),
-            calls: self.calls,
-            class: self.class.as_deref(),
-            // The share does not depend on the catalog.
-            tenant: self.tenant.as_deref().map(|name| (name, 100)),
-            unix_nanos,
-        };
-        let found = match self.entry {
-            Some(entry) => find_limits::limits_of_entry(settings, &target, entry),
-            None => find_limits::limits(settings, &target),
-        };
-        found.map(|found| found.limits)
-    }
-}
-
-impl InUse {
-    pub(crate) fn new(settings: &Arc<Settings>) -> Self {
-        Self { settings: Arc::clone(settings), models: HashMap::new() }
-    }
-
-    /// Returns the settings in force.
-    pub(crate) fn settings(&self, _built: &Arc<Settings>) -> Arc<Settings> {
-        Arc::clone(&self.settings)
-    }
-
-    /// Keeps a model whose limits were found under `settings`. Returns `false` if other settings are in force now.
-    pub(crate) fn register(&mut self, settings: &Arc<Settings>, target: &Target<'_>, entry: Option<Entry>) -> bool {
-        if !Arc::ptr_eq(settings, &self.settings) {
-            return false;
-        }
-        let number = self.models.len();
-        self.models.entry(KnownModel::of(target, entry)).or_insert(number);
-        true
-    }
-
-    /// Memory in bytes, without names.
-    pub(crate) fn memory(&self) -> usize {
-        self.models.capacity() * (size_of::<(KnownModel, usize)>() + 1)
-    }
-}
 
 /// Why a running account cannot take over a catalog. The limits in force stay as they were.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -195,19 +109,12 @@ impl Account {
     pub fn reload(&self, provider: Provider) -> Result<usize, ReloadError> {
         let inner = &self.0;
         loop {
-            let (old, models) = inner.with(|state| {
-                let mut models: Vec<(usize, KnownModel)> =
-                    state.in_use.models.iter().map(|(model, number)| (*number, model.clone())).collect();
-                models.sort_unstable_by_key(|(number, _)| *number);
-                (Arc::clone(&state.in_use.settings), models)
-            });
+            let (old, models) = inner.with(|state| state.in_use.to_reload());
             let new = Arc::new(settings_at(&old, provider)?);
             let changes = changes(&old, &new, &models, inner.clock.unix_nanos())?;
             let reading = inner.read();
             let changed = inner.with(|state| {
-                let is_same = Arc::ptr_eq(&old, &state.in_use.settings) && models.len() == state.in_use.models.len();
-                is_same.then(|| {
-                    state.in_use.settings = Arc::clone(&new);
+                state.in_use.replace(&old, models.len(), &new).then(|| {
                     state.schedule.at(reading);
                     inner.restate(state, &new, &changes)
                 })
@@ -250,12 +157,12 @@ fn settings_at(old: &Settings, provider: Provider) -> Result<Settings, ReloadErr
 fn changes(
     old: &Settings,
     new: &Settings,
-    models: &[(usize, KnownModel)],
+    models: &[KnownModel],
     unix_nanos: i128,
 ) -> Result<Vec<EnforcedLimit>, ReloadError> {
-    let (mut limits, mut numbers) = (Vec::new(), HashMap::<PoolKey, ()>::new());
-    for (_, model) in models {
-        let no_limits = |why| ReloadError::Model { model: model.model.clone(), why: Box::new(why) };
+    let (mut limits, mut pools) = (Vec::new(), HashSet::<PoolKey>::new());
+    for model in models {
+        let no_limits = |why| ReloadError::Model { model: model.name().to_owned(), why: Box::new(why) };
         let after = model.limits(new, unix_nanos).map_err(no_limits)?;
         // A limit for a time may have ended since, so that the catalog in force has none for the model.
         let before = model.limits(old, unix_nanos).map_err(no_limits)?;
@@ -263,9 +170,9 @@ fn changes(
         if was != is {
             let less = |of: &BTreeSet<String>, without: &BTreeSet<String>| of.difference(without).cloned().collect();
             let (added, removed) = (less(&is, &was), less(&was, &is));
-            return Err(ReloadError::Limits { model: model.model.clone(), added, removed });
+            return Err(ReloadError::Limits { model: model.name().to_owned(), added, removed });
         }
-        limits.extend(after.into_iter().filter(|limit| numbers.insert(limit.key.clone(), ()).is_none()));
+        limits.extend(after.into_iter().filter(|limit| pools.insert(limit.key.clone())));
     }
     Ok(limits)
 }

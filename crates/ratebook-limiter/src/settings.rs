@@ -8,11 +8,11 @@ use std::time::Duration;
 use ratebook::{Calendar, Deployment, Growth, Metric, Penalty, Period, Plan, Region};
 
 use crate::clock::Clock;
+use crate::label::Label;
 use crate::meter::SlowStart;
 use crate::nanos::Nanos;
 use crate::per::Per;
 use crate::quota::OwnedQuota;
-use crate::telemetry::Label;
 use crate::vendor::Vendor;
 
 /// How much may be sent at once.

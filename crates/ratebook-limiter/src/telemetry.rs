@@ -100,9 +100,8 @@ mod tracing;
 #[cfg(not(feature = "tracing"))]
 #[path = "telemetry/tracing_off.rs"]
 mod tracing;
+mod wait_outcome;
 mod wait_record;
-
-use std::sync::Arc;
 
 #[cfg(feature = "feedback")]
 pub(crate) use feedback_record::FeedbackRecord;
@@ -112,16 +111,8 @@ pub use metrics::{ADMITTED, DROPPED_USAGE, REFUSED, USED_SHARE, WAIT_SECONDS, WA
 pub(crate) use recorder::{OnRefusal, Recorder};
 #[cfg(feature = "tracing")]
 pub use tracing::TARGET;
-pub(crate) use wait_record::{WaitOutcome, WaitRecord};
+pub(crate) use wait_outcome::WaitOutcome;
+pub(crate) use wait_record::WaitRecord;
 
 /// Whether one of the features is enabled.
 const IS_ON: bool = cfg!(any(feature = "metrics", feature = "tracing"));
-
-/// The identity of an account in metrics and events.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Label {
-    /// The name, which distinguishes accounts at the same provider.
-    pub(crate) name: Option<Arc<str>>,
-    /// Whether the account belongs to a [`Keyed`](crate::Keyed), whose accounts count together.
-    pub(crate) is_keyed: bool,
-}

@@ -1,4 +1,4 @@
-//! Simulated LLM providers: servers with every known rate limiting algorithm, callers, and a network between them, on a
+//! Simulated LLM providers: servers that count by fixed windows, sliding logs, sliding counters or buckets, callers, and a network between them, on a
 //! virtual clock. A simulated day takes seconds, and the same seed gives the same run.
 //!
 //! A [`Server`] has the limits that it is given. A [`Vendor`] has those of the catalog.

@@ -26,7 +26,8 @@
 //! assert_eq!(limits, ["150 requests per minute", "100000 tokens per minute"]);
 //! ```
 //!
-//! The crate is `no_std`, does not allocate, and has no dependencies. With the feature `overlay`, the environment variable
+//! Without features, the crate is `no_std`, does not allocate, and has no dependencies. The feature `load` needs `std`, and its
+//! loader allocates. With the feature `overlay`, the environment variable
 //! `RATEBOOK_OVERLAY` is the path of a folder in the form of `catalog-src`, with negotiated limits or private providers,
 //! which override the catalog at build time. A provider with more than 5,000 entries has no constants for
 //! them, because they compile slowly; [`entry!`] and [`find`] return its entries too. [`CATALOG_VERSION`] and the dates of

@@ -22,7 +22,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use ratebook::{Metric, Remedy};
 
-use super::{Counted, Dialect, Headers, InvalidValue, Refusal, Signal, Signals};
+use super::{Counted, Headers, InvalidValue, Refusal, Signal, Signals};
 use crate::cost::{Cost, Dimension, Rare};
 use crate::meter::{Meter, MeterId};
 use crate::model::Model;
@@ -33,9 +33,6 @@ use crate::queue::Queue;
 use crate::route::Route;
 use crate::settings::Settings;
 use crate::telemetry::FeedbackRecord;
-use crate::vendor::Vendor;
-
-const HOUR: Nanos = Nanos::new(3_600_000_000_000);
 
 /// The shortest duration of a slow start.
 const SLOW_START_SPAN: Nanos = Nanos::MINUTE;
@@ -58,54 +55,9 @@ const FAILED: Dimension = Dimension::Rare(Rare::FailedRequests);
 /// The status of a vendor that is overloaded.
 const OVERLOADED: u16 = 529;
 
-/// The highest factor by which a stated limit may exceed the published or negotiated amount of a guaranteed limit.
+/// The highest factor by which a stated limit may exceed the published or negotiated amount, where that is a guarantee, a
+/// floor or typical.
 const MAX_WIDENING: u64 = 100;
-
-/// How an account parses and applies responses.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FeedbackSettings {
-    pub(crate) dialect: Dialect,
-    /// Whether a call that was served over a limit slows the account down. Default: false.
-    pub(crate) slows_down_over_limit: bool,
-    /// The seed of random backoffs. Default: random.
-    pub(crate) seed: Option<u64>,
-    /// The longest backoff after refusals that state neither a time nor a window. Default: 60 s, or as the provider's
-    /// policy states.
-    longest_backoff: Nanos,
-}
-
-impl FeedbackSettings {
-    /// Returns the default settings of a provider. One that is not in the catalog has the plain dialect.
-    pub(crate) fn of(provider: &Vendor) -> Self {
-        let dialect = provider.catalog().map_or(Dialect::PLAIN, Dialect::of);
-        let mut feedback = Self { dialect, slows_down_over_limit: false, seed: None, longest_backoff: Nanos::ZERO };
-        feedback.recover_as(provider);
-        feedback
-    }
-
-    /// Caps backoffs at the time that a provider's refusals typically last. Default: 60 s.
-    pub(crate) fn recover_as(&mut self, provider: &Vendor) {
-        let recovery = provider.policy().recovery_seconds.unwrap_or(60);
-        self.longest_backoff = Nanos::SECOND.times(recovery.into());
-    }
-
-    /// Returns the generator of random backoffs.
-    pub(crate) fn rng(&self) -> Rng {
-        self.seed.map_or_else(Rng::new, Rng::with_seed)
-    }
-
-    /// Returns a backoff after a number of consecutive refusals: capped, exponential, with full jitter (Brooker, 2015).
-    ///
-    /// A window of more than an hour needs more than a short wait. Its backoff begins with a sixtieth of the window, is
-    /// capped at the window, and has jitter in the upper half only.
-    fn backoff(&self, refusals: u32, window: Option<Duration>, rng: &mut Rng) -> Nanos {
-        let long = window.map(Nanos::from).filter(|window| *window > HOUR);
-        let (first, longest) =
-            long.map_or((Nanos::SECOND, self.longest_backoff), |window| (window.scaled(1, 60), window));
-        let max = first.times(1 << refusals.saturating_sub(1).min(32)).min(longest).get();
-        Nanos::new(rng.u64(if long.is_some() { max / 2 } else { 0 }..=max))
-    }
-}
 
 impl Model {
     /// Parses a response in the account's dialect, adjusts the limits, and returns what the response states.
@@ -205,7 +157,7 @@ fn is_failed(status: Status) -> bool {
 /// Returns the pause for a stated time. A time of less than an hour for a window of more is doubled with each consecutive
 /// refusal, up to the window: vendors often state the time of a shorter window.
 fn doubled_pause(time: Duration, window: Option<Duration>, refusals: Option<u32>) -> Duration {
-    match window.filter(|window| Nanos::from(*window) > HOUR && Nanos::from(time) < HOUR) {
+    match window.filter(|window| Nanos::from(*window) > Nanos::HOUR && Nanos::from(time) < Nanos::HOUR) {
         Some(window) => time.saturating_mul(1 << refusals.unwrap_or(1).saturating_sub(1).min(31)).min(window).max(time),
         None => time,
     }

@@ -184,11 +184,3 @@ fn limit_of(text: &[u8]) -> Result<u64, InvalidValue> {
         amount => Ok(amount),
     }
 }
-
-impl Counted {
-    /// Returns the metric and the window of a header.
-    pub(super) fn by(header: &Header) -> Self {
-        let window = header.window_seconds.map(|seconds| Duration::from_secs(seconds.into()));
-        Self { metric: header.metric, window }
-    }
-}

@@ -1,4 +1,4 @@
-//! Dialects of vendors that are not in the catalog.
+//! Dialects of vendors that are not in the catalog, and the undocumented headers of one that is.
 //!
 //! The sources are the vendors' documentation, or else captured responses. A header has a window where the vendor documents
 //! one. The limit of a header without a window is inferred from the account's limits.
@@ -36,8 +36,8 @@ impl Dialect {
         &[refusal(429, "queue_exceeded", None, Remedy::Elsewhere)],
     );
 
-    /// Fireworks since 2026: also counts uncached input tokens. Its page does not document these headers. [`Dialect::of`]
-    /// has the documented ones.
+    /// Fireworks since 2026: also counts uncached input tokens, by headers that its page does not document. [`Dialect::of`]
+    /// has the documented ones only.
     pub const FIREWORKS_2026: Self = Self::new(
         &[
             limit("x-ratelimit-limit-tokens-prompt", InputTokens, MINUTE),
