@@ -30,7 +30,6 @@ pub(crate) struct Args {
     fingerprints: Vec<String>,
 }
 
-/// Runs the command.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read or written, if the recipe is invalid, if no page has a fingerprint, or if a

@@ -42,7 +42,6 @@ impl Generated {
     }
 }
 
-/// Runs the command.
 ///
 /// # Errors
 /// Returns an error if a table of `schema/` is invalid, or if a file cannot be read or written.

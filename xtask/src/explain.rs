@@ -31,7 +31,6 @@ pub(crate) struct Args {
     html: Option<PathBuf>,
 }
 
-/// Runs the command.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read or written, or if the recipe is invalid.

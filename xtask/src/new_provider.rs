@@ -32,7 +32,6 @@ pub(crate) struct Args {
     file: Option<PathBuf>,
 }
 
-/// Runs the command.
 ///
 /// # Errors
 /// Returns an error if a page cannot be read, if there are not as many URLs as pages, or if the recipe is already there.

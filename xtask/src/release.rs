@@ -87,7 +87,6 @@ struct Release {
     packages: Vec<String>,
 }
 
-/// Runs the command.
 ///
 /// # Errors
 /// Returns an error if git or cargo fails, if a catalog cannot be read, or if the version is not above the last release.

@@ -7,7 +7,14 @@ use clap_complete::Shell;
 
 use crate::table::Color;
 
-/// The end of the help of every command but `diff`.
+/// The end of the help of the program.
+const EXIT_CODES_OF_ALL: &str = "\
+Exit codes:
+  0  success
+  1  the catalogs differ (`ratebook diff` only)
+  2  error: wrong usage, an unknown name, a file that cannot be read or written";
+
+/// The end of the help of every subcommand but `diff`.
 const EXIT_CODES: &str = "\
 Exit codes:
   0  success
@@ -27,7 +34,7 @@ Examples:
 
 /// Published rate limits of LLM vendors, from the vendors' own pages.
 #[derive(Debug, Parser)]
-#[command(name = "ratebook", version, about, arg_required_else_help = true, max_term_width = 80, after_help = EXIT_CODES)]
+#[command(name = "ratebook", version, about, arg_required_else_help = true, max_term_width = 80, after_help = EXIT_CODES_OF_ALL)]
 pub(crate) struct Args {
     /// When to color the output. `auto`: on a terminal, unless NO_COLOR is set or TERM is `dumb`
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]

@@ -36,15 +36,15 @@ pub(crate) struct RemovedEntry<'a> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Packed<'a> {
-    /// The regions.
+    /// The names of all providers' regions, such as `us-east-1`. At most 255, as of the next four.
     pub regions: Vec<&'a str>,
-    /// The plans.
+    /// The names of plans, such as `tier-1`.
     pub plans: Vec<&'a str>,
-    /// The deployments.
+    /// The names of deployments, such as `global-standard`.
     pub deployments: Vec<&'a str>,
-    /// The modes.
+    /// The names of modes, such as `batch`.
     pub modes: Vec<&'a str>,
-    /// The classes of context lengths.
+    /// The names of classes of context lengths, such as `> 272K`.
     pub contexts: Vec<&'a str>,
     pub(crate) entries: Vec<Entry<'a>>,
     /// The removed entries. They are numbered after all others, have no limits, and are found by no name.
@@ -291,7 +291,8 @@ fn number_word<'a>(words: &mut Vec<&'a str>, word: &'a Option<String>, what: &'s
     }
 }
 
-/// Inserts a word into a sorted list, unless the list has it. A byte numbers the words, and one of its values encodes none.
+/// Inserts a word into a sorted list, unless the list has it. A byte numbers the words: at most 255,
+/// because one of its values is reserved for no word.
 fn insert_word<'a>(words: &mut Vec<&'a str>, word: &'a str, what: &'static str) -> Result<(), Error> {
     let most = usize::from(u8::MAX);
     match words.binary_search(&word) {
@@ -421,7 +422,8 @@ impl<'a> Packer<'a> {
         self.packed.limit_records.extend_from_slice(&record.pack());
     }
 
-    /// Returns the index of the record of a limit's rare parts, after adding it unless it is the first or the last one.
+    /// Returns the index of the record of a limit's rare parts. Appends the record unless it equals [`NO_RARE_PARTS`], which has
+    /// the index 0, or the last record.
     fn rare(&mut self, limit: &Limit) -> u32 {
         let Limit { alternative, each_region, weight, factor, ramp, until, .. } = limit;
         if alternative.is_none()

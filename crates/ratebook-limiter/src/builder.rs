@@ -232,14 +232,23 @@ impl AccountBuilder {
     /// Sets the spread of the network's delay, from the fastest call to the slowest. Every window is lengthened by it,
     /// except days, weeks and months of a calendar: calls sent a lengthened window apart arrive at least a window apart.
     ///
-    /// The cost is jitter/(window + jitter) of the limit: 0.4 % of a limit per minute at 250 ms. **Where a vendor
-    /// enforces seconds**, also as parts of a minute, it is jitter/(1 s + jitter): 4.8 % at 50 ms, 9.1 % at 100 ms, 20
-    /// % at 250 ms.
+    /// The cost is jitter/(window + jitter) of the limit: 0.4 % of a limit per minute at 250 ms. **Where a vendor enforces
+    /// seconds**, also as parts of a minute, it is jitter/(1 s + jitter): 4.8 % at 50 ms, 9.1 % at 100 ms, 20 % at 250 ms.
     ///
     /// Default on the system's clock: a twentieth of each window, at most 250 ms, and none for limits over a second or
-    /// less. On other clocks: none, because simulated calls arrive when they are sent. The seconds of a minute have 50
-    /// ms by default, enough for open connections and a busy machine. Set more if new connections are opened over long
-    /// distances, and `Duration::ZERO` if a refusal costs less than 4.8 % of a second's part.
+    /// less. On other clocks: none, because simulated calls arrive when they are sent. The per-second part of a limit per
+    /// minute has 50 ms by default, enough for open connections and a busy machine. Set more if new connections are opened
+    /// over long distances, and `Duration::ZERO` if a refusal costs less than 4.8 % of that part.
+    ///
+    /// A limit of 600 calls per minute, of which the vendor enforces ten per second, in ten runs of 300 calls (`natural` of
+    /// `ratebook-client`), beside release builds that kept both cores busy:
+    ///
+    /// | jitter | refused, of 3,000 calls | median seconds per run | relative to no jitter |
+    /// |---:|---:|---:|---:|
+    /// | 0 ms | 57 | 29.2 | 1.00 |
+    /// | default | 0 | 30.6 | 1.05 |
+    /// | 100 ms | 0 | 32.0 | 1.10 |
+    /// | 250 ms | 0 | 36.4 | 1.25 |
     #[must_use]
     pub fn jitter(mut self, spread: Duration) -> Self {
         self.settings.jitter = Some(spread);

@@ -1,10 +1,10 @@
-//! One limit that a call draws from.
+//! What the calls of a route take of one limit.
 
 use crate::cost::Measure;
 use crate::limit::LimitInForce;
 use crate::meter::MeterId;
 
-/// One limit of a route.
+/// One of the limits that the calls of a route draw from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Draw {
     pub(crate) meter: MeterId,

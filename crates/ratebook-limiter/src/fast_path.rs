@@ -149,8 +149,8 @@ pub(crate) struct FastLock {
     refundable: AtomicU8,
     tick: OpenTick,
     headrooms: [AtomicU64; INLINE_SLOTS],
-    /// Incremented, modulo 2³² − 1, at each new tick and each time a meter changes within a tick by more than the cells
-    /// show.
+    /// Incremented, modulo 2³² − 1, when cached refusals become stale: at each new tick, and when a meter changes other than
+    /// through its cell.
     epoch: AtomicU64,
 }
 
@@ -168,7 +168,6 @@ impl FastLock {
         }
     }
 
-    /// Locks the cells.
     #[inline]
     pub(crate) fn hold(&self) -> FastGuard<'_> {
         let mut tries = 0u32;
@@ -212,19 +211,16 @@ impl FastGuard<'_> {
         self.0.headrooms.get(usize::from(slot)).unwrap_or(&cell.headroom)
     }
 
-    /// Returns the headroom of a cell.
     #[inline(always)]
     fn load(&self, cell_ref: &CellRef) -> u64 {
         self.headroom(cell_ref.slot, &cell_ref.cell).load(Ordering::Relaxed)
     }
 
-    /// Sets the headroom of a cell.
     #[inline(always)]
     fn store(&self, cell_ref: &CellRef, headroom: u64) {
         self.headroom(cell_ref.slot, &cell_ref.cell).store(headroom, Ordering::Relaxed);
     }
 
-    /// Whether `tick` is the open tick.
     #[inline]
     fn is_at(&self, tick: u64) -> bool {
         self.0.tick.is(tick, Ordering::Relaxed)

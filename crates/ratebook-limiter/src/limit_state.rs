@@ -150,7 +150,6 @@ impl GrowthByUse {
         }
     }
 
-    /// The limit in force.
     fn in_force(&self) -> u64 {
         match self {
             Self::Ramp(ramp) => ramp.in_force(),

@@ -15,6 +15,7 @@ impl Nanos {
     pub(crate) const MILLISECOND: Self = Self(1_000_000);
     pub(crate) const SECOND: Self = Self(1_000_000_000);
     pub(crate) const MINUTE: Self = Self(60_000_000_000);
+    #[cfg(feature = "feedback")]
     pub(crate) const HOUR: Self = Self(3_600_000_000_000);
     pub(crate) const DAY: Self = Self(86_400_000_000_000);
 

@@ -187,7 +187,7 @@ impl Queue {
     /// Sets the limit that a response states. It exceeds the published one only if the response `widens` the limit.
     #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
     pub(crate) fn apply_limit(&mut self, whole: MeterId, limit: u64, widens: bool) {
-        /// It is kept for ten windows, and for ten minutes at least.
+        /// How many windows a stated limit is kept; at least ten minutes.
         const WINDOWS: u64 = 10;
         let span = self.meter(whole).width().times(WINDOWS).max(Nanos::MINUTE.times(10));
         let (now, until) = (self.now.latest, self.now.earliest + span);
@@ -257,8 +257,8 @@ impl Queue {
         }
     }
 
-    /// Whether a call of a route queue has room now, regardless of waiting calls. It already has what it holds
-    /// until it ends.
+    /// Whether an admitted call of a route queue has room now, regardless of waiting calls. Concurrency slots are not checked:
+    /// the call already holds them.
     pub(crate) fn has_room(&self, route_queue: usize, cost: &Cost) -> bool {
         let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
         let is_paused = self.account_pause.is_on(now);
@@ -452,8 +452,7 @@ impl Queue {
         self.front_events().map(|(_, at)| at).min()
     }
 
-    /// The oldest waiter of each route queue, with the next time at which one of its limits has room. It is then
-    /// admitted, or leaves that limit to the oldest call of another route queue.
+    /// Returns each route queue's oldest waiter, and when to evaluate it again.
     pub(crate) fn front_events(&self) -> impl Iterator<Item = (usize, Nanos)> {
         let waiting = || {
             self.active

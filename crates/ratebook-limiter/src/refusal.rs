@@ -82,7 +82,7 @@ pub enum Error {
     UnknownRegion {
         /// The account's provider.
         provider: Provider,
-        /// The name given.
+        /// The name given to [`AccountBuilder::region`](crate::AccountBuilder::region).
         name: String,
     },
     /// The provider has no such plan.
@@ -90,7 +90,7 @@ pub enum Error {
     UnknownPlan {
         /// The account's provider.
         provider: Provider,
-        /// The name given.
+        /// The name given to [`AccountBuilder::plan`](crate::AccountBuilder::plan).
         name: String,
     },
     /// The provider has no such deployment.
@@ -98,7 +98,7 @@ pub enum Error {
     UnknownDeployment {
         /// The account's provider.
         provider: Provider,
-        /// The name given.
+        /// The name given to [`AccountBuilder::deployment`](crate::AccountBuilder::deployment).
         name: String,
     },
     /// The provider has no such mode.
@@ -106,7 +106,7 @@ pub enum Error {
     UnknownMode {
         /// The account's provider.
         provider: Provider,
-        /// The name given.
+        /// The name given to [`ModelBuilder::mode`](crate::ModelBuilder::mode).
         name: String,
     },
     /// The provider has no such class of context lengths.
@@ -114,7 +114,7 @@ pub enum Error {
     UnknownContext {
         /// The account's provider.
         provider: Provider,
-        /// The name given.
+        /// The name given to [`ModelBuilder::context`](crate::ModelBuilder::context).
         name: String,
     },
     /// The catalog has no limits for the model.

@@ -1,4 +1,4 @@
-//! A limit as a server enforces it.
+//! The limits of simulated servers.
 
 mod growth;
 mod window_state;
@@ -82,7 +82,7 @@ impl SimRule {
     }
 
     /// Creates a rule from a limit of the catalog: its number, or the lower end of a range. Days, weeks and months follow the
-    /// provider's calendar, if it has one, and all else is measured as given. Returns `None` if the limit has no number, or a
+    /// provider's calendar, if it has one. Other periods use `by`. Returns `None` if the limit has no number, or a
     /// metric that calls do not use.
     pub fn of(limit: &Limit, by: Enforcement) -> Option<Self> {
         Self::within_range(limit, 0, by)
@@ -172,8 +172,8 @@ impl SimRule {
         self.width
     }
 
-    /// Returns the limit at a time. A limit that grows with sustained use is as if use is sustained until then: a pause of five
-    /// minutes ends that growth. Any other growth is as if nothing more is charged.
+    /// Returns the limit at a time. Assumes that sustained use, which a pause of five minutes ends, continues until `now`, and
+    /// that nothing more is charged under other growth rules.
     pub fn limit_at(&self, now: u64) -> u64 {
         self.growth.limit_at(now, self.limit)
     }

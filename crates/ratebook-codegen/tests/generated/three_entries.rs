@@ -82,7 +82,7 @@ impl Provider {
         }
     }
 }
-/// A provider's deployment mode or endpoint region.
+/// Where a provider serves the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(not(feature = "load"), derive(PartialOrd, Ord))]
 #[non_exhaustive]
