@@ -84,7 +84,7 @@ impl<'a> PageReader<'a> {
     }
 
     /// Returns the last reading of a page, with its dates, or `None` if there is none.
-    fn last_part(&self, of: &'a recipe::Page) -> Option<Part<'a>> {
+    pub(crate) fn last_part(&self, of: &'a recipe::Page) -> Option<Part<'a>> {
         let (was, text) = (self.last.page(&of.id)?, self.last.pages.get(&of.id)?);
         let page = fact_page::parse(text).ok()?;
         let mut reading = self.provider.read_page_facts(of, &page, self.by_hand.inputs());

@@ -154,6 +154,7 @@ impl OneProvider<'_> {
         settle(&mut report, &by_hand.decisions, is_fresh);
         if !report.errors.is_empty() {
             report.state = State::Failed;
+            self.report_others(&mut report, &reader, parts);
             return Ok(report);
         }
         let is_same = |id: &str| {
@@ -215,6 +216,26 @@ impl OneProvider<'_> {
         let main = merged.source.main_page();
         report.page_date = main.and_then(|page| page.date).map(|date| date.to_string());
         merged.source
+    }
+
+    /// Reports the changes of the pages without errors. Nothing is written. The pages with errors are as they were last read,
+    /// so that they have no changes.
+    fn report_others<'a>(&self, report: &mut ProviderReport, reader: &PageReader<'a>, parts: Vec<Part<'a>>) {
+        let is_failed = |part: &Part<'_>| report.errors.iter().any(|note| note.page.as_ref() == Some(&part.of.id));
+        let mut read: Vec<Part<'a>> = parts.into_iter().filter(|part| !is_failed(part)).collect();
+        if read.is_empty() {
+            return;
+        }
+        let all = reader.provider.pages();
+        let missing: Vec<&recipe::Page> =
+            all.iter().filter(|of| !read.iter().any(|part| part.of.id == of.id)).collect();
+        read.extend(missing.into_iter().filter_map(|of| reader.last_part(of)));
+        read.sort_by_key(|part| all.iter().position(|of| of.id == part.of.id));
+        let readings: Vec<_> = read.iter().map(|part| (part.of, &part.reading)).collect();
+        // What is wrong with the pages together is reported already.
+        let mut source = self.provider.merge(&readings, &reader.by_hand.decisions).source;
+        removed::keep(&mut source, reader.last.source.as_ref(), self.options.today);
+        self.report_changes(report, reader.last, &source, &read, reader.by_hand.policy.as_ref());
     }
 
     /// Returns whether a page has lost too many of its entries.

@@ -52,7 +52,8 @@ pub struct ProviderReport {
     pub numbers_skipped: BTreeMap<String, u64>,
     /// The number of entries.
     pub entries: usize,
-    /// The limits, plans and classes that were added, removed or changed, and prose beside limits that is new.
+    /// The limits, plans and classes that were added, removed or changed, and prose beside limits that is new. If a page has
+    /// an error, those of the other pages, which are not written.
     pub changes: Vec<Change>,
     /// The headings, items, statements and rows of the fact pages that were added (`+`) or removed (`-`), with their lines.
     /// Those of pages other than `main` begin with the page's id.

@@ -247,6 +247,36 @@ fn an_error_of_one_page_writes_nothing_and_names_its_line_first() {
 }
 
 #[test]
+fn an_error_of_one_page_does_not_hide_the_changes_of_the_others() {
+    let bench = Bench::refreshed();
+    let before = bench.files();
+    bench.save("limits.md", &MAIN.replace("| 3 |", "| few |").replace("| Paid | 60 |", "| Paid | 70 |"));
+    bench.save("shuttle.md", &model("shuttle", 7));
+    bench.save("rocket-1.5.md", &model("rocket-1.5", 900));
+    let report = bench.refresh(4);
+    let changes: Vec<_> =
+        report.changes.iter().map(|change| (change.page.as_deref(), change.after.as_deref())).collect();
+    let expected = [(Some("models-rocket-1.5"), Some("900")), (Some("models-shuttle"), Some("7"))];
+    assert_eq!(changes, expected, "{:?}", report.changes);
+    assert!(report.page_changes.iter().all(|change| change.starts_with("models-")), "{:?}", report.page_changes);
+    let expected = [State::Failed, State::Changed, State::Changed, State::Unchanged];
+    assert_eq!(states(&report).into_iter().map(|(_, state)| state).collect::<Vec<_>>(), expected);
+    assert_eq!((report.state, report.files.len()), (State::Failed, 0));
+    assert_eq!(bench.files(), before);
+}
+
+#[test]
+fn an_error_of_the_only_read_page_reports_no_changes() {
+    let bench = Bench::refreshed();
+    for file in ["rocket-1.5.md", "shuttle.md", "all-models.md"] {
+        fs::remove_file(bench.folder().join("acme").join(file)).unwrap();
+    }
+    bench.save("limits.md", &MAIN.replace("| 3 |", "| few |"));
+    let report = bench.refresh(4);
+    assert_eq!((report.state, report.changes.as_slice()), (State::Failed, [].as_slice()));
+}
+
+#[test]
 fn errors_about_the_whole_page_are_consequences_of_the_first_line() {
     let bench = Bench::new();
     bench.save("limits.md", &MAIN.replace("| RPM |", "| Quux |"));
