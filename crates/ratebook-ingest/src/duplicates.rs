@@ -32,11 +32,17 @@ pub(crate) fn settle(limits: Vec<Limit>, diagnostics: &mut Vec<Diagnostic>) -> V
     kept
 }
 
-/// Removes limits of one table that are stated twice. Of other amounts the lower is kept, as ambiguous. Each is a warning.
-pub(crate) fn stricter(limits: Vec<Limit>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Limit> {
+/// Removes limits of one table that are stated twice, except those that `is_decided`. Of other amounts the lower is kept, as
+/// ambiguous. Each is a warning.
+pub(crate) fn stricter(
+    limits: Vec<Limit>,
+    is_decided: impl Fn(&Limit) -> bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Limit> {
     let mut kept: Vec<Limit> = Vec::with_capacity(limits.len());
     for limit in limits {
-        let Some(first) = kept.iter_mut().find(|first| first.key() == limit.key()) else {
+        let first = kept.iter_mut().find(|first| first.key() == limit.key()).filter(|_| !is_decided(&limit));
+        let Some(first) = first else {
             kept.push(limit);
             continue;
         };

@@ -10,7 +10,7 @@ use ratebook_source::{EntryKey, Evidence, Limit, LimitKey, Plan, ProviderSource,
 use crate::page::BlockKind;
 use crate::reading::{Diagnostic, Reading, Severity};
 use crate::recipe::{self, Count, Page, Recipe};
-use crate::reviewed::Decisions;
+use crate::reviewed::{Decisions, Subject};
 
 use super::{NO_LIMITS, policy_page, rising};
 
@@ -42,6 +42,16 @@ pub fn merge(recipe: &Recipe, parts: &[(&Page, &Reading)], decisions: &Decisions
     for decision in &decisions.decisions {
         if !reviewed.iter().any(|limit| decision.is_about(limit)) {
             let region = decision.region.as_deref().unwrap_or("no region");
+            if let Subject::Row { rows, .. } = decision.subject
+                && merger.is_complete()
+            {
+                let message = format!(
+                    "the decision on `{}` ({region}) expects {rows} rows with one key, found none: decide again in reviewed.toml",
+                    decision.name
+                );
+                merger.add(None, Severity::Error, None, message);
+                continue;
+            }
             let message = format!(
                 "the decision on `{}` ({region}) applies to no cell: the cell is gone, changed or no longer ambiguous",
                 decision.name

@@ -9,6 +9,7 @@
 
 mod checks;
 mod classes;
+mod decided;
 mod draft;
 mod explain;
 mod facts;
@@ -27,6 +28,7 @@ mod pins;
 mod policy_page;
 mod prose;
 mod ramps;
+mod reader;
 mod repeats;
 mod rising;
 mod rows;
@@ -37,12 +39,11 @@ mod tables;
 mod value;
 mod withdrawn;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::collections::BTreeMap;
 
 use ratebook_source::{Plan, PolicySource, validate};
 
-use crate::accounts::{Accounts, Address, Asides, ClaimError, Weight, weigh};
+use crate::accounts::{Accounts, Address, Asides, Weight, weigh};
 use crate::columns::header_names;
 use crate::duplicates;
 use crate::page::{Block, BlockKind, Page, Unread};
@@ -52,9 +53,8 @@ use crate::reviewed::Decisions;
 
 pub use explain::{Explained, Outcome};
 use facts::{Account, Fact};
-use layout::Inferred;
-use layout::tabs::TabLines;
 pub use merge::{Merged, merge};
+use reader::{Reader, StatedRange};
 use repeats::Repeat;
 
 /// What a reading uses besides the page and the recipe.
@@ -149,156 +149,7 @@ pub(crate) fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by_cached_key(key);
 }
 
-/// A range of a size class that a row states beside the class's name.
-struct StatedRange {
-    line: u32,
-    class: String,
-    range: (u64, Option<u64>),
-    label: String,
-}
-
-/// The state of one reading.
-struct Reader<'a> {
-    recipe: &'a Recipe,
-    /// The recipe with the rules of the page's other shapes.
-    whole: &'a Recipe,
-    /// The shape whose rules are applied, if the page has shapes.
-    shape: Option<&'a Shape>,
-    /// Which of the recipe's pages this is, with what it binds.
-    of: &'a recipe::Page,
-    /// The page, with the headings and tables of flattened text.
-    page: &'a Page,
-    inferred: &'a Inferred,
-    /// The lines of the labels of tabs.
-    tabs: &'a TabLines,
-    /// What rules set aside by a pattern.
-    pins: Vec<pins::Pin>,
-    inputs: Inputs<'a>,
-    accounts: Accounts<'a>,
-    facts: Vec<Fact>,
-    account: Account,
-    diagnostics: Vec<Diagnostic>,
-    /// How many blocks each rule claimed, and how many passages each statement and each `[[given]]` has, by its id.
-    claimed: BTreeMap<String, u32>,
-    /// The patterns that matched a row, by the id of their table.
-    matched: BTreeSet<(&'a str, &'a str)>,
-    ranges: Vec<StatedRange>,
-    repeats: Vec<Repeat>,
-    /// The limits whose amounts are multiples of another plan's.
-    multiples: multiples::Multiples,
-    /// What texts state of growth.
-    growths: Vec<growth::Stated<'a>>,
-    /// The points of ramps, and what accounts must have paid, that texts state beside amounts.
-    ramps: ramps::Ramps,
-    /// What texts gave to what follows them.
-    givens: Vec<givens::Given<'a>>,
-}
-
 impl<'a> Reader<'a> {
-    fn new(
-        recipe: &'a Recipe,
-        of: &'a recipe::Page,
-        laid_out: &'a layout::LaidOut,
-        inputs: Inputs<'a>,
-        diagnostics: Vec<Diagnostic>,
-    ) -> Self {
-        Self {
-            recipe,
-            whole: recipe,
-            shape: None,
-            of,
-            page: &laid_out.page,
-            inferred: &laid_out.inferred,
-            tabs: &laid_out.tabs,
-            pins: Vec::new(),
-            inputs,
-            accounts: Accounts::new(&laid_out.page),
-            facts: Vec::new(),
-            account: Account::default(),
-            diagnostics,
-            claimed: BTreeMap::new(),
-            matched: BTreeSet::new(),
-            ranges: Vec::new(),
-            repeats: Vec::new(),
-            multiples: multiples::Multiples::default(),
-            growths: Vec::new(),
-            ramps: ramps::Ramps::default(),
-            givens: Vec::new(),
-        }
-    }
-
-    fn error(&mut self, line: u32, message: impl Into<String>) {
-        self.diagnostics.push(Diagnostic { severity: Severity::Error, line: Some(line), message: message.into() });
-    }
-
-    fn warning(&mut self, line: u32, message: impl Into<String>) {
-        self.diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(line), message: message.into() });
-    }
-
-    /// Adds a diagnostic about the whole page.
-    fn note(&mut self, severity: Severity, message: String) {
-        self.diagnostics.push(Diagnostic { severity, line: None, message });
-    }
-
-    /// Returns the place of a rule in the recipe, for messages.
-    fn place(&self, span: &Range<usize>) -> String {
-        format!("recipe.toml:{}", self.recipe.line(span))
-    }
-
-    /// Counts a block that a rule claims, or a passage of a statement or a `[[given]]`.
-    fn count(&mut self, rule: impl Into<String>) {
-        *self.claimed.entry(rule.into()).or_default() += 1;
-    }
-
-    /// Reports a text that two rules claim.
-    fn check_claim(&mut self, claim: Result<(), ClaimError>) {
-        match claim {
-            Ok(()) => {}
-            Err(ClaimError::Twice { line, first, second }) => {
-                self.error(line, format!("`{second}` claims what `{first}` has claimed: each block has one rule"));
-            }
-            // A row that lost a cell has no such place: the row is an error of its own.
-            Err(ClaimError::NoSuchPlace(_)) => {}
-        }
-    }
-
-    /// Records that a rule read a text. Nothing if the page lacks it.
-    fn used(&mut self, address: impl Into<Option<Address>>, rule: &str) {
-        let Some(address) = address.into() else { return };
-        let claim = self.accounts.claim(address, rule);
-        self.check_claim(claim);
-    }
-
-    /// Like [`Self::used`], for a text that states a limit.
-    fn used_limit(&mut self, address: impl Into<Option<Address>>, rule: &str) {
-        let Some(address) = address.into() else { return };
-        self.refuse_marks(address);
-        let claim = self.accounts.claim_limit(address, rule);
-        self.check_claim(claim);
-    }
-
-    /// Refuses the footnote marks of prose that states a limit: only tables have rules for marks.
-    fn refuse_marks(&mut self, address: Address) {
-        let page = self.page;
-        let block = &page.blocks[address.block];
-        let line = block.line;
-        for mark in &block.marks {
-            let message =
-                format!("unknown footnote mark `{mark}` beside a limit: no [[list]] reads what its note says");
-            let is_known = |found: &Diagnostic| found.line == Some(line) && found.message == message;
-            if !self.diagnostics.iter().any(is_known) {
-                self.error(line, message);
-            }
-        }
-    }
-
-    /// Records that a text is set aside.
-    fn skip(&mut self, address: impl Into<Option<Address>>, reason: &str) {
-        let Some(address) = address.into() else { return };
-        let claim = self.accounts.set_aside(address, reason);
-        self.check_claim(claim);
-    }
-
     fn read(&mut self) {
         let plans = self.recipe.plans.iter().map(|plan| {
             let plan = Plan { name: plan.name.clone(), within: plan.within.clone(), qualifies_usd: plan.qualifies_usd };
@@ -392,6 +243,7 @@ impl<'a> Reader<'a> {
     fn finish(&mut self) -> Reading {
         self.settle_multiples();
         self.settle_ramps();
+        self.settle_rows();
         self.settle_growths();
         self.settle_repeats();
         self.settle_classes();

@@ -119,7 +119,9 @@ impl<'a> Reader<'a> {
         }
         let Given { mut limits, plans, classes } = given;
         if rule.twice == Some(recipe::Twice::Stricter) {
-            limits = duplicates::stricter(limits, &mut self.diagnostics);
+            let mut found = Vec::new();
+            limits = duplicates::stricter(limits, |limit| self.row_decision(limit).is_some(), &mut found);
+            self.diagnostics.extend(found);
         }
         if !plans.is_empty() {
             self.facts.push(Fact::Plans(plans));

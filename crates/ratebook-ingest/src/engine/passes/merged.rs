@@ -277,7 +277,7 @@ impl Filler<'_, '_, '_> {
             decision.name == name
                 && decision.region == self.pass.region
                 && decision.plan == self.pass.plan
-                && decision.cell == cell.text
+                && decision.is_about_cell(&cell.text)
         };
         if let Some(decision) = self.pass.decisions.decisions.iter().find(is_about) {
             let metric = |at: usize| {

@@ -1,0 +1,79 @@
+//! Rows with one key, of which a person decided which is in force.
+
+use ratebook_source::{Evidence, Limit};
+
+use super::Reader;
+use super::facts::Fact;
+use crate::reviewed::{Decision, Subject};
+
+/// A limit of rows with one key: its place among the facts, and among the limits there.
+type Place = (usize, usize);
+
+impl<'a> Reader<'a> {
+    /// Returns the decision on the rows of a limit: the row, and the number of rows.
+    pub(super) fn row_decision(&self, limit: &Limit) -> Option<(&'a Decision, u32, u32)> {
+        let inputs = self.inputs;
+        let renamed = self.recipe.model(&limit.name);
+        inputs.decisions.decisions.iter().find_map(|decision| {
+            let Subject::Row { page, row, rows } = &decision.subject else { return None };
+            let is_named = decision.name == limit.name || renamed.as_ref() == Some(&decision.name);
+            let is_here = page.as_ref().is_none_or(|page| *page == self.of.id);
+            let is_about = is_here && is_named && decision.region == limit.region && decision.plan == limit.plan;
+            is_about.then_some((decision, *row, *rows))
+        })
+    }
+
+    /// Keeps the decided ones of rows with one key. The amount of the other row, if it is one, is the reading that is not
+    /// used.
+    pub(super) fn settle_rows(&mut self) {
+        if !self.inputs.decisions.decisions.iter().any(|decision| matches!(decision.subject, Subject::Row { .. })) {
+            return;
+        }
+        let mut groups: Vec<(Limit, Vec<Place>)> = Vec::new();
+        for (fact, limits) in self.facts.iter().map(Fact::limits).enumerate() {
+            for (at, limit) in limits.iter().enumerate().filter(|(_, limit)| self.row_decision(limit).is_some()) {
+                match groups.iter_mut().find(|(first, _)| first.key() == limit.key()) {
+                    Some((_, places)) => places.push((fact, at)),
+                    None => groups.push((limit.clone(), vec![(fact, at)])),
+                }
+            }
+        }
+        let mut dropped: Vec<Place> = Vec::new();
+        for (first, places) in groups {
+            let Some((decision, row, rows)) = self.row_decision(&first) else { continue };
+            if places.len() != rows as usize {
+                let per = first.per.map(|per| format!(" per {per}")).unwrap_or_default();
+                let message = format!(
+                    "the decision on `{}` expects {rows} rows with {}{per}, found {}: decide again in reviewed.toml",
+                    decision.name,
+                    first.metric,
+                    places.len()
+                );
+                self.error(first.line.unwrap_or(1), message);
+                continue;
+            }
+            // `Written` refuses a row below 1 or above `rows`.
+            let Some(&kept) = places.get(row as usize - 1) else { continue };
+            let others: Vec<Place> = places.into_iter().filter(|place| *place != kept).collect();
+            let amount = |(fact, at): Place| self.facts[fact].limits().get(at).map(|limit| limit.amount);
+            let alternative = match others.as_slice() {
+                [other] => amount(*other).filter(|other| Some(*other) != amount(kept)),
+                _ => None,
+            };
+            if let Fact::Limits(limits) = &mut self.facts[kept.0]
+                && let Some(limit) = limits.get_mut(kept.1)
+            {
+                (limit.evidence, limit.alternative) = (Evidence::Reviewed, alternative);
+            }
+            dropped.extend(others);
+        }
+        // From the last on, so that the places of the others stay.
+        dropped.sort_unstable();
+        for (fact, at) in dropped.into_iter().rev() {
+            if let Fact::Limits(limits) = &mut self.facts[fact] {
+                limits.remove(at);
+            }
+        }
+        self.facts.retain(|fact| !matches!(fact, Fact::Limits(limits) if limits.is_empty()));
+    }
+}

@@ -1,0 +1,165 @@
+//! The state of one reading, and what its parts report to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::facts::{Account, Fact};
+use super::layout::tabs::TabLines;
+use super::layout::{self, Inferred};
+use super::repeats::Repeat;
+use super::{Inputs, givens, growth, multiples, pins, ramps};
+use crate::accounts::{Accounts, Address, ClaimError};
+use crate::page::Page;
+use crate::reading::{Diagnostic, Severity};
+use crate::recipe::{self, Recipe, Shape};
+
+/// A range of a size class that a row states beside the class's name.
+pub(super) struct StatedRange {
+    pub(super) line: u32,
+    pub(super) class: String,
+    pub(super) range: (u64, Option<u64>),
+    pub(super) label: String,
+}
+
+/// The state of one reading.
+pub(super) struct Reader<'a> {
+    pub(super) recipe: &'a Recipe,
+    /// The recipe with the rules of the page's other shapes.
+    pub(super) whole: &'a Recipe,
+    /// The shape whose rules are applied, if the page has shapes.
+    pub(super) shape: Option<&'a Shape>,
+    /// Which of the recipe's pages this is, with what it binds.
+    pub(super) of: &'a recipe::Page,
+    /// The page, with the headings and tables of flattened text.
+    pub(super) page: &'a Page,
+    pub(super) inferred: &'a Inferred,
+    /// The lines of the labels of tabs.
+    pub(super) tabs: &'a TabLines,
+    /// What rules set aside by a pattern.
+    pub(super) pins: Vec<pins::Pin>,
+    pub(super) inputs: Inputs<'a>,
+    pub(super) accounts: Accounts<'a>,
+    pub(super) facts: Vec<Fact>,
+    pub(super) account: Account,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// How many blocks each rule claimed, and how many passages each statement and each `[[given]]` has, by its id.
+    pub(super) claimed: BTreeMap<String, u32>,
+    /// The patterns that matched a row, by the id of their table.
+    pub(super) matched: BTreeSet<(&'a str, &'a str)>,
+    pub(super) ranges: Vec<StatedRange>,
+    pub(super) repeats: Vec<Repeat>,
+    /// The limits whose amounts are multiples of another plan's.
+    pub(super) multiples: multiples::Multiples,
+    /// What texts state of growth.
+    pub(super) growths: Vec<growth::Stated<'a>>,
+    /// The points of ramps, and what accounts must have paid, that texts state beside amounts.
+    pub(super) ramps: ramps::Ramps,
+    /// What texts gave to what follows them.
+    pub(super) givens: Vec<givens::Given<'a>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        recipe: &'a Recipe,
+        of: &'a recipe::Page,
+        laid_out: &'a layout::LaidOut,
+        inputs: Inputs<'a>,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
+        Self {
+            recipe,
+            whole: recipe,
+            shape: None,
+            of,
+            page: &laid_out.page,
+            inferred: &laid_out.inferred,
+            tabs: &laid_out.tabs,
+            pins: Vec::new(),
+            inputs,
+            accounts: Accounts::new(&laid_out.page),
+            facts: Vec::new(),
+            account: Account::default(),
+            diagnostics,
+            claimed: BTreeMap::new(),
+            matched: BTreeSet::new(),
+            ranges: Vec::new(),
+            repeats: Vec::new(),
+            multiples: multiples::Multiples::default(),
+            growths: Vec::new(),
+            ramps: ramps::Ramps::default(),
+            givens: Vec::new(),
+        }
+    }
+
+    pub(super) fn error(&mut self, line: u32, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic { severity: Severity::Error, line: Some(line), message: message.into() });
+    }
+
+    pub(super) fn warning(&mut self, line: u32, message: impl Into<String>) {
+        self.diagnostics.push(Diagnostic { severity: Severity::Warning, line: Some(line), message: message.into() });
+    }
+
+    /// Adds a diagnostic about the whole page.
+    pub(super) fn note(&mut self, severity: Severity, message: String) {
+        self.diagnostics.push(Diagnostic { severity, line: None, message });
+    }
+
+    /// Returns the place of a rule in the recipe, for messages.
+    pub(super) fn place(&self, span: &Range<usize>) -> String {
+        format!("recipe.toml:{}", self.recipe.line(span))
+    }
+
+    /// Counts a block that a rule claims, or a passage of a statement or a `[[given]]`.
+    pub(super) fn count(&mut self, rule: impl Into<String>) {
+        *self.claimed.entry(rule.into()).or_default() += 1;
+    }
+
+    /// Reports a text that two rules claim.
+    pub(super) fn check_claim(&mut self, claim: Result<(), ClaimError>) {
+        match claim {
+            Ok(()) => {}
+            Err(ClaimError::Twice { line, first, second }) => {
+                self.error(line, format!("`{second}` claims what `{first}` has claimed: each block has one rule"));
+            }
+            // A row that lost a cell has no such place: the row is an error of its own.
+            Err(ClaimError::NoSuchPlace(_)) => {}
+        }
+    }
+
+    /// Records that a rule read a text. Nothing if the page lacks it.
+    pub(super) fn used(&mut self, address: impl Into<Option<Address>>, rule: &str) {
+        let Some(address) = address.into() else { return };
+        let claim = self.accounts.claim(address, rule);
+        self.check_claim(claim);
+    }
+
+    /// Like [`Self::used`], for a text that states a limit.
+    pub(super) fn used_limit(&mut self, address: impl Into<Option<Address>>, rule: &str) {
+        let Some(address) = address.into() else { return };
+        self.refuse_marks(address);
+        let claim = self.accounts.claim_limit(address, rule);
+        self.check_claim(claim);
+    }
+
+    /// Refuses the footnote marks of prose that states a limit: only tables have rules for marks.
+    pub(super) fn refuse_marks(&mut self, address: Address) {
+        let page = self.page;
+        let block = &page.blocks[address.block];
+        let line = block.line;
+        for mark in &block.marks {
+            let message =
+                format!("unknown footnote mark `{mark}` beside a limit: no [[list]] reads what its note says");
+            let is_known = |found: &Diagnostic| found.line == Some(line) && found.message == message;
+            if !self.diagnostics.iter().any(is_known) {
+                self.error(line, message);
+            }
+        }
+    }
+
+    /// Records that a text is set aside.
+    pub(super) fn skip(&mut self, address: impl Into<Option<Address>>, reason: &str) {
+        let Some(address) = address.into() else { return };
+        let claim = self.accounts.set_aside(address, reason);
+        self.check_claim(claim);
+    }
+}
