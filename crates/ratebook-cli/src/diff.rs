@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::args::Diff;
 use crate::list::json;
-use crate::names::UnknownName;
+use crate::names::{self, UnknownName};
 use crate::table::{Color, TextTable, Tint};
 
 /// The error of a comparison.
@@ -116,7 +116,7 @@ fn amount(amount: Amount) -> Value {
 /// # Errors
 /// Returns an error if a catalog cannot be read, or if the provider is in neither of them.
 pub(crate) fn diff(options: &Diff, color: Color) -> Result<Compared, DiffError> {
-    let (mut old, mut new) = (Catalog::read(&options.old, None)?, Catalog::read(&options.new, None)?);
+    let (mut old, mut new) = (read(&options.old)?, read(&options.new)?);
     let providers = providers(options.provider.as_deref(), &old, &new)?;
     if [old.extent, new.extent].contains(&Extent::Limits) {
         old.forget_names();
@@ -132,6 +132,13 @@ pub(crate) fn diff(options: &Diff, color: Color) -> Result<Compared, DiffError> 
         if options.markdown { table.markdown() } else { table.render(color) }
     };
     Ok(Compared { text, is_different: !rows.is_empty() })
+}
+
+fn read(text: &str) -> Result<Catalog, DiffError> {
+    Catalog::read(text, None).map_err(|error| match error {
+        CatalogError::Unknown(text) => names::no_catalog(&text).into(),
+        error => error.into(),
+    })
 }
 
 /// Returns the providers to compare, sorted.

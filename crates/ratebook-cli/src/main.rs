@@ -74,8 +74,12 @@ fn run(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 /// Returns the catalog of a path, or the built-in one.
-fn catalog(path: Option<&Path>) -> Result<Catalog, LoadError> {
-    path.map_or(Ok(Catalog::COMPILED), Catalog::open)
+fn catalog(path: Option<&Path>) -> Result<Catalog, Failure> {
+    match path {
+        None => Ok(Catalog::COMPILED),
+        Some(path) if !path.exists() => Err(names::no_path(path).into()),
+        Some(path) => Ok(Catalog::open(path)?),
+    }
 }
 
 /// Prints a text. A closed pipe is a success: readers such as `head` close it early.

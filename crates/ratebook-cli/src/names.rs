@@ -1,6 +1,8 @@
 //! Lookup of the user's names, with suggestions for unknown ones.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
 
 use ratebook::load::Catalog;
 use ratebook::{Context, Deployment, Kind, Metric, Mode, Plan, Provider, Region};
@@ -97,4 +99,31 @@ pub(crate) fn entry_names(of: &[Provider]) -> impl Iterator<Item = &'static str>
 /// Returns the names of the provider's tasks.
 pub(crate) fn task_names(of: Provider) -> impl Iterator<Item = &'static str> {
     of.entries().filter(|entry| entry.kind() == Kind::Task).map(|entry| entry.name())
+}
+
+/// Returns the error of a path at which there is nothing, with the nearest names in its folder.
+pub(crate) fn no_path(path: &Path) -> UnknownName {
+    let text = path.display().to_string();
+    UnknownName { nearest: near_paths(path), ..UnknownName::among("file or folder", &text, std::iter::empty()) }
+}
+
+/// Returns the error of a text that is neither a path nor a git revision, with the nearest of both.
+pub(crate) fn no_catalog(text: &str) -> UnknownName {
+    // Without git, or outside of a repository, there are no revisions to suggest.
+    let refs = Command::new("git").args(["for-each-ref", "--format=%(refname:short)"]).output();
+    let refs = refs.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let mut unknown = UnknownName::among("catalog", text, refs.lines().chain(["HEAD"]));
+    unknown.nearest.extend(near_paths(Path::new(text)));
+    unknown.nearest.truncate(MAX_NEAREST);
+    UnknownName { more: Some("expected a folder, a file or a git revision"), ..unknown }
+}
+
+/// Returns the paths beside this one whose last names are nearest to its last name.
+fn near_paths(path: &Path) -> Vec<String> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
+    let folder = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    let beside = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let beside: Vec<String> = beside.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let near = UnknownName::among("file or folder", &name.to_string_lossy(), beside.iter().map(String::as_str));
+    near.nearest.into_iter().map(|name| parent.join(name).display().to_string()).collect()
 }

@@ -256,27 +256,37 @@ fn sources(limits: &[Line]) -> Vec<String> {
 
 /// Returns the error of a call without limits.
 fn explain(options: &Show, provider: Provider, unknown: Option<Unknown>) -> UnknownName {
+    if why_incomplete(provider.state()).is_some() {
+        let missing = UnknownName::missing("limits of the provider", std::iter::empty());
+        return UnknownName { more: why_incomplete(provider.state()), ..missing };
+    }
+    let model = || UnknownName::among("model", &options.model, names::entry_names(&[provider]));
+    let Some(unknown) = unknown else { return model() };
     let plans = || provider.plans().map(Plan::name);
-    match (unknown.map(|unknown| unknown.what()), &options.plan, &options.task) {
-        _ if why_incomplete(provider.state()).is_some() => UnknownName {
-            more: why_incomplete(provider.state()),
-            ..UnknownName::missing("limits of the provider", std::iter::empty())
+    match unknown.what() {
+        UnknownKind::Model => model(),
+        UnknownKind::Region => {
+            UnknownName::missing("--region, since limits differ by region", provider.regions().map(Region::name))
+        }
+        UnknownKind::Plan => match &options.plan {
+            Some(plan) => UnknownName::among("plan", plan, plans()),
+            None => UnknownName::missing("--plan, since limits differ by plan", plans()),
         },
-        (Some(UnknownKind::Plan), Some(plan), _) => UnknownName::among("plan", plan, plans()),
-        (Some(UnknownKind::Plan), None, _) => UnknownName::missing("--plan, since limits differ by plan", plans()),
-        (Some(UnknownKind::Mode), ..) => {
+        UnknownKind::Deployment => {
+            let deployments = provider.deployments().map(Deployment::name);
+            UnknownName::missing("--deployment, since limits differ by deployment", deployments)
+        }
+        UnknownKind::Mode => {
             UnknownName::missing("--mode, since limits differ by mode", provider.modes().map(Mode::name))
         }
-        (Some(UnknownKind::Context), ..) => {
+        UnknownKind::Context => {
             let contexts = provider.contexts().map(Context::name);
             UnknownName::missing("--context, since limits differ by the class of context lengths", contexts)
         }
-        (Some(UnknownKind::Task), _, Some(task)) => UnknownName::among("task", task, names::task_names(provider)),
-        (Some(UnknownKind::Task), _, None) => {
-            let model = UnknownName::among("model", &options.model, names::entry_names(&[provider]));
-            UnknownName { more: Some("or set the task with --task"), ..model }
-        }
-        _ => UnknownName::among("model", &options.model, names::entry_names(&[provider])),
+        UnknownKind::Task => match &options.task {
+            Some(task) => UnknownName::among("task", task, names::task_names(provider)),
+            None => UnknownName { more: Some("or set the task with --task"), ..model() },
+        },
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command on the frozen catalog: output on a pipe, exit codes, and messages.
 
+use std::fs;
 use std::process::{Command, Output};
 
 fn ratebook(args: &[&str]) -> Output {
@@ -179,4 +180,22 @@ fn a_catalog_of_a_path_is_listed_and_shown() {
     std::fs::write(&file, lines.join("\n").replace("60", "sixty")).unwrap();
     let broken = refusal(&["list", "--catalog", path]);
     assert!(broken.contains("limits.tsv:4: amount: unknown amount `sixty`"), "{broken}");
+}
+
+#[test]
+fn a_path_that_is_not_there_exits_with_2_and_the_nearest_paths() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("rates/groq")).unwrap();
+    fs::create_dir_all(folder.path().join("notes")).unwrap();
+    for (missing, nearest) in [("rats", "rates"), ("rates/grok", "rates/groq")] {
+        let (path, nearest) = (folder.path().join(missing), folder.path().join(nearest));
+        let (path, nearest) = (path.to_str().unwrap(), nearest.to_str().unwrap());
+        for args in [&["list", "--catalog", path][..], &["diff", path, "HEAD"]] {
+            let message = refusal(args);
+            assert!(
+                message.contains(&format!("`{path}`; the nearest names are ")) && message.contains(nearest),
+                "{message}"
+            );
+        }
+    }
 }

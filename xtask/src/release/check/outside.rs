@@ -37,7 +37,9 @@ impl Outside {
         for package in published {
             let archive = outside.target.join("package").join(format!("{}.crate", unpacked(release, package)));
             let mut tar = Command::new("tar");
-            tar.arg("xzf").arg(&archive).arg("-C").arg(outside.folder());
+            // `m`: files as of now. In an archive they have a fixed date, and cargo would take what it built in the kept folder
+            // from an earlier package for up to date.
+            tar.arg("xzmf").arg(&archive).arg("-C").arg(outside.folder());
             output(&mut tar).map_err(|lines| miette!("{}: {}", archive.display(), lines.join("\n")))?;
         }
         let root = &release.git.root;
