@@ -1,10 +1,9 @@
 //! `cargo xtask aside`: sets passages of a provider's pages aside, by fingerprint.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use miette::{IntoDiagnostic as _, WrapErr as _, miette};
+use miette::{IntoDiagnostic as _, miette};
 use ratebook_ingest::accounts::Passage;
 
 use crate::provider_files::ProviderFiles;
@@ -23,6 +22,10 @@ pub(crate) struct Args {
     /// Set the passages aside for this reason. Without it, list them
     #[arg(long, value_name = "TEXT")]
     why: Option<String>,
+    /// For any section: with --why, the passages; without, every passage that several sections set aside for one reason. A
+    /// passage that states a rate is set aside in its own section
+    #[arg(long)]
+    any_section: bool,
     /// The file to change [default: catalog-src/PROVIDER/aside.tsv]
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -37,6 +40,16 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     let mut files = ProviderFiles::read(&args.provider, args.file.clone())?;
     let pages = files.explain(args.page.as_deref(), args.from.as_deref())?;
+    if args.any_section && args.why.is_none() {
+        if !args.fingerprints.is_empty() {
+            return Err(miette!("expected `--why` beside fingerprints"));
+        }
+        let passages: Vec<Passage> = pages.iter().flat_map(|page| page.passages.iter().cloned()).collect();
+        let removed = files.asides.join_sections(&passages);
+        files.write_asides()?;
+        eprintln!("removed {removed} rows: others count for any section");
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut unknown: Vec<(&str, &Passage)> = Vec::new();
     for page in &pages {
         unknown.extend(page.reading.unknown.iter().map(|passage| (page.id.as_str(), passage)));
@@ -57,9 +70,12 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let chosen: Vec<Passage> = unknown.into_iter().map(|(_, passage)| passage.clone()).collect();
-    files.asides.settle(&chosen, why).into_diagnostic()?;
-    let file = &files.aside_file;
-    fs::write(file, files.asides.write()).into_diagnostic().wrap_err_with(|| file.display().to_string())?;
+    let settled = match args.any_section {
+        true => files.asides.settle_in_any_section(&chosen, why),
+        false => files.asides.settle(&chosen, why),
+    };
+    settled.into_diagnostic()?;
+    files.write_asides()?;
     eprintln!("set {} passages aside", chosen.len());
     Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
-use ratebook_ingest::accounts::Asides;
+use ratebook_ingest::accounts::{Accounts, Asides, Passage};
 use ratebook_ingest::engine::{self, Explained, Inputs};
 use ratebook_ingest::recipe::{self, Recipe};
 use ratebook_ingest::{Decisions, Provider, Reading, policy, read};
@@ -31,6 +31,8 @@ pub(crate) struct ExplainedPage {
     pub(crate) path: PathBuf,
     /// The reading of the page alone.
     pub(crate) reading: Reading,
+    /// Every sentence of the page.
+    pub(crate) passages: Vec<Passage>,
     /// What became of each block.
     pub(crate) blocks: Vec<Explained>,
 }
@@ -76,11 +78,21 @@ impl ProviderFiles {
         }
     }
 
+    /// Writes `aside.tsv`.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub(crate) fn write_asides(&self) -> miette::Result<()> {
+        let file = &self.aside_file;
+        fs::write(file, self.asides.write()).into_diagnostic().wrap_err_with(|| file.display().to_string())
+    }
+
     fn explain_page(&self, of: &recipe::Page, path: &Path) -> miette::Result<ExplainedPage> {
         let page = read_page(path)?;
         let inputs = Inputs { decisions: &Decisions::default(), policy: self.policy.as_ref(), asides: &self.asides };
         let (reading, blocks) = engine::explain(self.provider.recipe(), of, &page, inputs);
-        Ok(ExplainedPage { id: of.id.clone(), path: path.to_owned(), reading, blocks })
+        let passages = Accounts::new(&page).passages();
+        Ok(ExplainedPage { id: of.id.clone(), path: path.to_owned(), reading, passages, blocks })
     }
 }
 

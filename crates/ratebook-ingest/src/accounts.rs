@@ -35,7 +35,7 @@ use crate::page::{BlockKind, Cell, Origin, Page, Unread};
 use passages::Scope;
 
 pub use address::{Address, Part};
-pub use aside::{Aside, Asides, AsidesError, SettleError};
+pub use aside::{ANY_SECTION, Aside, Asides, AsidesError, SettleError};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use passages::{Passage, section_text};
 pub use prose::{Weight, sentences, weigh};

@@ -6,6 +6,9 @@ use super::fingerprint::Fingerprint;
 use super::passages::Passage;
 use super::prose::Weight;
 
+/// The section of a row that counts for any section: of a sentence that stands on many pages.
+pub const ANY_SECTION: &str = "*";
+
 const HEADER: &str = "section\treason\tfingerprint";
 
 /// The passages that are set aside, sorted by section, fingerprint and reason.
@@ -17,7 +20,8 @@ pub struct Asides {
 /// One row of `aside.tsv`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Aside<'a> {
-    /// The section path: texts of headings and labels, each cut at 60 characters. Empty above the first heading.
+    /// The section path: texts of headings and labels, each cut at 60 characters. Empty above the first heading, and
+    /// [`ANY_SECTION`] if the row counts for any section.
     pub section: &'a str,
     /// Why the passage is set aside.
     pub reason: &'a str,
@@ -41,6 +45,14 @@ pub enum SettleError {
     /// A passage that states a rate is set aside alone.
     #[error("line {line}: `{text}` states a rate: set it aside alone, with a reason of its own")]
     Rate {
+        /// The line of the passage.
+        line: u32,
+        /// Its text.
+        text: String,
+    },
+    /// A passage that states a rate is set aside in its own section.
+    #[error("line {line}: `{text}` states a rate: set it aside in its section, not in any")]
+    RateInAnySection {
         /// The line of the passage.
         line: u32,
         /// Its text.
@@ -108,8 +120,12 @@ impl Asides {
         self.rows.iter().map(|(section, fingerprint, reason)| Aside { section, reason, fingerprint: *fingerprint })
     }
 
-    /// Returns the reason for which a passage is set aside in a section, or `None` if it is not.
+    /// Returns the reason for which a passage is set aside in a section, or else in any section. `None` if it is not.
     pub fn reason(&self, section: &str, fingerprint: Fingerprint) -> Option<&str> {
+        self.row(section, fingerprint).or_else(|| self.row(ANY_SECTION, fingerprint))
+    }
+
+    fn row(&self, section: &str, fingerprint: Fingerprint) -> Option<&str> {
         let from = (section.to_owned(), fingerprint, String::new());
         let row = self.rows.range(from..).next()?;
         (row.0 == section && row.1 == fingerprint).then_some(row.2.as_str())
@@ -121,10 +137,7 @@ impl Asides {
     /// Returns an error, and changes nothing, if a passage states a rate and is not alone or the reason is in use, or if
     /// the reason is empty or not on one line.
     pub fn settle(&mut self, passages: &[Passage], reason: &str) -> Result<(), SettleError> {
-        let reason = reason.trim();
-        if reason.is_empty() || reason.contains(['\t', '\n', '\r']) {
-            return Err(SettleError::Reason { reason: reason.to_owned() });
-        }
+        let reason = checked(reason)?;
         let distinct: BTreeSet<Fingerprint> = passages.iter().map(|passage| passage.fingerprint).collect();
         if let Some(rate) = passages.iter().find(|passage| passage.weight == Weight::Rate) {
             if distinct.len() > 1 {
@@ -141,12 +154,57 @@ impl Asides {
         Ok(())
     }
 
+    /// Sets passages aside for a reason in any section. The rows of single sections that have them are removed.
+    ///
+    /// # Errors
+    /// Returns an error, and changes nothing, if a passage states a rate, or if the reason is empty or not on one line.
+    pub fn settle_in_any_section(&mut self, passages: &[Passage], reason: &str) -> Result<(), SettleError> {
+        let reason = checked(reason)?;
+        if let Some(rate) = passages.iter().find(|passage| passage.weight == Weight::Rate) {
+            return Err(SettleError::RateInAnySection { line: rate.line, text: rate.text.clone() });
+        }
+        for passage in passages {
+            self.rows.retain(|(_, other, _)| *other != passage.fingerprint);
+            self.rows.insert((ANY_SECTION.to_owned(), passage.fingerprint, reason.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Replaces the rows of passages that several sections set aside for one reason by one row for any section. Of several
+    /// reasons, the most frequent. Passages that state a rate keep their rows, and so do rows whose passage is not given.
+    /// Returns how many rows were removed.
+    pub fn join_sections(&mut self, passages: &[Passage]) -> usize {
+        let before = self.rows.len();
+        let is_rate: BTreeMap<Fingerprint, bool> =
+            passages.iter().map(|passage| (passage.fingerprint, passage.weight == Weight::Rate)).collect();
+        let mut sections: BTreeMap<(Fingerprint, String), usize> = BTreeMap::new();
+        for (_, fingerprint, reason) in &self.rows {
+            *sections.entry((*fingerprint, reason.clone())).or_default() += 1;
+        }
+        let mut joined: BTreeMap<Fingerprint, (usize, String)> = BTreeMap::new();
+        for ((fingerprint, reason), count) in sections {
+            let is_joined =
+                count > 1 && is_rate.get(&fingerprint) == Some(&false) && self.row(ANY_SECTION, fingerprint).is_none();
+            if is_joined && joined.get(&fingerprint).is_none_or(|(most, _)| count > *most) {
+                joined.insert(fingerprint, (count, reason));
+            }
+        }
+        for (fingerprint, (_, reason)) in joined {
+            self.rows.retain(|(_, other, why)| *other != fingerprint || *why != reason);
+            self.rows.insert((ANY_SECTION.to_owned(), fingerprint, reason));
+        }
+        before - self.rows.len()
+    }
+
     /// Removes the rows whose passages are not on the pages any more. Returns how many were removed.
     pub fn keep_only(&mut self, passages: &[Passage]) -> usize {
         let before = self.rows.len();
         let kept: BTreeSet<(&str, Fingerprint)> =
             passages.iter().map(|passage| (passage.section.as_str(), passage.fingerprint)).collect();
-        self.rows.retain(|(section, fingerprint, _)| kept.contains(&(section.as_str(), *fingerprint)));
+        let anywhere: BTreeSet<Fingerprint> = kept.iter().map(|(_, fingerprint)| *fingerprint).collect();
+        self.rows.retain(|(section, fingerprint, _)| {
+            kept.contains(&(section.as_str(), *fingerprint)) || section == ANY_SECTION && anywhere.contains(fingerprint)
+        });
         before - self.rows.len()
     }
 
@@ -158,6 +216,15 @@ impl Asides {
         }
         counts
     }
+}
+
+/// Returns a reason without white space around it.
+fn checked(reason: &str) -> Result<&str, SettleError> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.contains(['\t', '\n', '\r']) {
+        return Err(SettleError::Reason { reason: reason.to_owned() });
+    }
+    Ok(reason)
 }
 
 #[cfg(test)]
@@ -212,6 +279,43 @@ mod tests {
         asides.settle(&[rate], "an example of a job").unwrap();
         assert_eq!(asides.rows().count(), 2);
         assert!(matches!(asides.settle(&[], " "), Err(SettleError::Reason { .. })));
+    }
+
+    #[test]
+    fn a_row_of_any_section_counts_for_any_section_and_a_rate_has_none() {
+        let mut asides = Asides::default();
+        asides.settle(&[passage("A", "Limits are shared."), passage("B", "Limits are shared.")], "the policy").unwrap();
+        asides.settle_in_any_section(&[passage("C", "Limits are shared.")], "the policy").unwrap();
+        assert_eq!(asides.write().lines().skip(1).count(), 1);
+        assert_eq!(asides.reason("D", Fingerprint::of("limits are shared")), Some("the policy"));
+        assert_eq!(asides.reason("D", Fingerprint::of("limits are not shared")), None);
+        asides.settle(&[passage("A", "Limits are shared.")], "another reason there").unwrap();
+        assert_eq!(asides.reason("A", Fingerprint::of("limits are shared")), Some("another reason there"));
+        let rate = passage("A", "at most 60 requests a minute");
+        let refused = asides.settle_in_any_section(std::slice::from_ref(&rate), "an example");
+        assert!(matches!(refused, Err(SettleError::RateInAnySection { line: 7, .. })));
+        assert_eq!(Asides::parse(&asides.write()), Ok(asides.clone()));
+        assert_eq!(asides.keep_only(&[passage("Z", "Limits are shared.")]), 1, "of its own section");
+        assert_eq!(asides.rows().count(), 1);
+    }
+
+    #[test]
+    fn rows_of_several_sections_are_joined() {
+        let mut asides = Asides::default();
+        let (shared, once) = (passage("A", "Limits are shared."), passage("A", "Limits are halved."));
+        let rate = |section: &str| passage(section, "at most 60 requests a minute");
+        for section in ["A", "B", "C"] {
+            asides.settle(&[passage(section, "Limits are shared.")], "the policy").unwrap();
+        }
+        asides.settle(&[passage("D", "Limits are shared.")], "another").unwrap();
+        asides.settle(std::slice::from_ref(&once), "once").unwrap();
+        asides.settle(&[rate("A"), rate("B")], "an example").unwrap();
+        assert_eq!(asides.clone().join_sections(&[]), 0);
+        assert_eq!(asides.join_sections(&[shared, once, rate("A")]), 2);
+        let rows: Vec<(&str, &str)> = asides.rows().map(|row| (row.section, row.reason)).collect();
+        let expected = [("*", "the policy"), ("A", "once"), ("A", "an example"), ("B", "an example"), ("D", "another")];
+        assert_eq!(rows.len(), expected.len());
+        assert!(expected.iter().all(|row| rows.contains(row)), "{rows:?}");
     }
 
     #[test]
