@@ -111,6 +111,18 @@ fn a_changed_table_that_is_set_aside_is_seen() {
 }
 
 #[test]
+fn words_that_a_pattern_takes_and_does_not_bind_are_seen() {
+    let rules =
+        RULES.replace("match = \"Total\", skip = \"the sum\"", "match = \"Every other {any}\", kind = \"rest\"");
+    let page = PAGE.replace("| Total |", "| Every other model counts requests |");
+    let (before, after) =
+        (read_form(&rules, &page, "md"), read_form(&rules, &page.replace("counts requests", "counts tokens"), "md"));
+    assert_eq!((errors(&before), limits(&before)), (errors(&after), limits(&after)));
+    assert_eq!(limits(&before).len(), 2, "{:?}", errors(&before));
+    assert_ne!(pins(&before), pins(&after));
+}
+
+#[test]
 fn a_changed_item_and_line_of_code_are_seen() {
     assert_seen("Wait before", "Wait a minute before", 9);
     assert_seen("sleep 30", "sleep 60", 11);

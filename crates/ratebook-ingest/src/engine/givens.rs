@@ -129,6 +129,7 @@ impl<'a> Reader<'a> {
             }
             let rule = recipe::given_id(pattern);
             self.used(address, &rule);
+            self.pin_dropped(address, pattern);
             self.count(rule);
             if given.repeats && self.repeats_given(block.line, &bound, &own) {
                 continue;

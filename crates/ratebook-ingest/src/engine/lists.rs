@@ -208,6 +208,7 @@ impl<'a> Reader<'a> {
         }
         self.refuse_labels(list.under.as_ref(), block, list.id.get_ref());
         self.used_limit(address, &format!("list[{}]", list.id.get_ref()));
+        self.pin_dropped(address, &who.pattern);
     }
 
     /// Adds the limits of a text. A text of several regions may stand once for each, without its region's name: it then

@@ -1,4 +1,5 @@
-//! Fingerprints of what rules set aside by a pattern: columns, rows, tables, items, code, hidden text, and included text.
+//! Fingerprints of what rules set aside by a pattern: columns, rows, tables, items, code, hidden text, included text, and words
+//! that `{any}` takes.
 //!
 //! A rule that sets texts aside by a pattern does so whatever they say. The fact page has a fingerprint of the words and
 //! numbers of these texts for each section and reason, the labels of the section included, so that another wording, another
@@ -9,9 +10,13 @@ use super::Reader;
 use super::facts::Fact;
 use crate::accounts::{Address, Fingerprint, Part, section_text, sentences};
 use crate::page::{Block, BlockKind, Origin, Page, SectionPath};
+use crate::recipe::Pattern;
 
 /// Name of the statements with fingerprints of what rules set aside.
 const SET_ASIDE: &str = "set aside";
+
+/// The reason of a text of which a pattern takes words and binds none of them.
+const UNBOUND: &str = "words that a pattern takes and does not bind";
 
 /// A text that a rule set aside.
 #[derive(Clone, Debug)]
@@ -26,6 +31,13 @@ impl Reader<'_> {
         let Some(address) = address.into() else { return };
         self.pin(address, reason);
         self.skip(address, reason);
+    }
+
+    /// Pins a text that a pattern consumed, if the pattern drops words of it.
+    pub(super) fn pin_dropped(&mut self, address: impl Into<Option<Address>>, pattern: &Pattern) {
+        if pattern.drops_words() {
+            self.pin(address, UNBOUND);
+        }
     }
 
     /// Pins a text that a rule sets aside.

@@ -251,6 +251,9 @@ impl<'a> Reader<'a> {
             self.skip_row(row, &reason, is_literal);
             return None;
         }
+        for label in &fields.labels {
+            self.pin_dropped(label.address, &label.who.pattern);
+        }
         for (at, column) in blanks {
             is_whole &= self.accepts_blank(row, at, rule, column, &mut fields);
         }

@@ -227,6 +227,11 @@ impl Pattern {
         self.parts.iter().all(|part| matches!(part, Part::Literal(_)))
     }
 
+    /// Returns whether the pattern has `{any}`, which takes words and binds none of them.
+    pub fn drops_words(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Placeholder { accepts: Accepts::Words, .. }))
+    }
+
     /// Returns whether the pattern has a placeholder of a name.
     pub fn binds(&self, wanted: &str) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Placeholder { name, .. } if name == wanted))

@@ -47,6 +47,7 @@ impl<'a> Reader<'a> {
                         self.pin(found.address, reason);
                         continue;
                     }
+                    self.pin_dropped(found.address, &who.pattern);
                     let values = value::of_pattern(self.recipe, who, &own, who.metric.or(outer))?;
                     read.push((Some((who, own)), values));
                 }
