@@ -98,16 +98,8 @@ impl<'a> VendorBench<'a> {
         let (reading, explained) = engine::explain(known.provider.recipe(), of, &page, known.inputs());
         let form = page.form;
         let mut sites = Sites::find(text, &reading.source.limits);
-        let recipe = known.provider.recipe();
-        let skips = &recipe.skips;
-        let by_rule: BTreeSet<&str> = skips
-            .iter()
-            .flat_map(|skip| [&skip.lists, &skip.code])
-            .flatten()
-            .map(|reason| reason.get_ref().as_str())
-            .collect();
         let is_pinned = |outcome: &Outcome| match outcome {
-            Outcome::Aside { reason } => !by_rule.contains(reason.as_str()),
+            Outcome::Aside { .. } => true,
             Outcome::Read { rule } => !rule.starts_with("table["),
             Outcome::Structure | Outcome::Open => false,
         };

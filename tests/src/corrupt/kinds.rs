@@ -22,6 +22,8 @@ pub enum VendorEdit {
     ValueUnit,
     ValueShared,
     ValueReduced,
+    UnitGlued,
+    UnitUnspaced,
     NameInvisible,
     NameMarked,
     NameStruck,
@@ -30,6 +32,9 @@ pub enum VendorEdit {
     RowRepeated,
     RowDropped,
     WindowSwapped,
+    WindowInRow,
+    RateInAsideRow,
+    NumberInAsideRow,
     TableCommented,
     TableHidden,
     TableInTab,
@@ -48,6 +53,7 @@ pub enum VendorEdit {
     CodeAdded,
     TabRelabelled,
     TabsSwapped,
+    IncludesSwapped,
     TabHidden,
     TabRemoved,
 }
@@ -63,7 +69,7 @@ pub enum Meaning {
 
 impl VendorEdit {
     /// Every kind, with what it means and what it does.
-    pub const ALL: [(Self, Meaning, &'static str); 43] = [
+    pub const ALL: [(Self, Meaning, &'static str); 49] = [
         (ValueChanged, Other, "another first digit"),
         (ValueFullWidth, Same, "full-width digits"),
         (ValueInvisible, Same, "an invisible character within a number"),
@@ -79,6 +85,8 @@ impl VendorEdit {
         (ValueUnit, Other, "a unit or a window after a number"),
         (ValueShared, Other, "a number that is shared"),
         (ValueReduced, Other, "a number that is reduced"),
+        (UnitGlued, Other, "a unit directly after a number"),
+        (UnitUnspaced, Same, "no space between a number and its unit"),
         (NameInvisible, Same, "an invisible character within a name"),
         (NameMarked, Other, "a footnote mark at a name"),
         (NameStruck, Other, "a name that is struck out"),
@@ -87,6 +95,9 @@ impl VendorEdit {
         (RowRepeated, Other, "a line once more, with another number"),
         (RowDropped, Other, "a line removed"),
         (WindowSwapped, Other, "another window or metric in a header or a line with limits"),
+        (WindowInRow, Other, "another window or metric in the words of a row"),
+        (RateInAsideRow, Other, "a rate in a row without limits"),
+        (NumberInAsideRow, Other, "another number in a row without limits"),
         (TableCommented, Other, "a table within a comment"),
         (TableHidden, Other, "a table that is hidden"),
         (TableInTab, Other, "a table in the panel of a tab"),
@@ -105,6 +116,7 @@ impl VendorEdit {
         (CodeAdded, Other, "a block of code with a rate"),
         (TabRelabelled, Other, "another label of a tab"),
         (TabsSwapped, Other, "the labels of two tabs exchanged"),
+        (IncludesSwapped, Other, "the labels of two tabs around included text exchanged"),
         (TabHidden, Other, "a tab that is hidden"),
         (TabRemoved, Other, "the label of a tab removed"),
     ];

@@ -86,6 +86,19 @@ pub(super) fn is_used(text: &str, sites: &Sites, note: &Range<usize>) -> bool {
 
 /// Returns the ranges of the labels of tabs and closed panels with limits below them.
 pub(super) fn tab_labels(text: &str, sites: &Sites) -> Vec<Range<usize>> {
+    labels_of(text, |panel| sites.values.iter().any(|value| panel.contains(&value.start)))
+}
+
+/// Returns the ranges of the labels of tabs and closed panels around text that another page has.
+pub(super) fn include_labels(text: &str) -> Vec<Range<usize>> {
+    let is_include = |panel: Range<usize>| {
+        ["[!INCLUDE", "<Render ", "{{<include"].iter().any(|tag| text[panel.clone()].contains(tag))
+    };
+    labels_of(text, is_include)
+}
+
+/// Returns the ranges of the labels of tabs and closed panels whose panel is one of those.
+fn labels_of(text: &str, is_one: impl Fn(Range<usize>) -> bool) -> Vec<Range<usize>> {
     let mut labels = Vec::new();
     for (open, close) in [
         ("<Tab title=\"", "\""),
@@ -110,7 +123,7 @@ pub(super) fn tab_labels(text: &str, sites: &Sites) -> Vec<Range<usize>> {
     labels.retain(|label| !label.is_empty());
     labels.sort_by_key(|label| label.start);
     let ends: Vec<usize> = labels.iter().skip(1).map(|label| label.start).chain([text.len()]).collect();
-    let has_limits = |panel: Range<usize>| {
+    let fits = |panel: Range<usize>| {
         // A panel ends with its component, or at the next heading.
         let ends = ["</Tab", "</Acc", "</details", "-->", "\n## ", "\n### ", "\n---\n"];
         let end = ends
@@ -118,9 +131,9 @@ pub(super) fn tab_labels(text: &str, sites: &Sites) -> Vec<Range<usize>> {
             .filter_map(|end| text[panel.clone()].find(end))
             .min()
             .map_or(panel.end, |len| panel.start + len);
-        sites.values.iter().any(|value| (panel.start..end).contains(&value.start))
+        is_one(panel.start..end)
     };
-    let around = labels.into_iter().zip(ends).filter(|(label, end)| has_limits(label.end..*end));
+    let around = labels.into_iter().zip(ends).filter(|(label, end)| fits(label.end..*end));
     around.map(|(label, _)| label).collect()
 }
 
@@ -159,7 +172,32 @@ pub(super) fn windows(text: &str, sites: &Sites) -> Vec<(Range<usize>, &'static 
         table.start..first
     });
     let is_row = |line: &Range<usize>| sites.tables.iter().any(|table| table.contains(&line.start));
-    let places: Vec<Range<usize>> = header.chain(sites.lines.iter().filter(|line| !is_row(line)).cloned()).collect();
+    windows_in(text, header.chain(sites.lines.iter().filter(|line| !is_row(line)).cloned()))
+}
+
+/// Returns the windows and metrics in the rows of tables with limits, whether a row has limits or not.
+pub(super) fn windows_of_rows(text: &str, sites: &Sites) -> Vec<(Range<usize>, &'static str)> {
+    let body = sites.tables.iter().map(|table| {
+        let first = sites.lines.iter().find(|line| table.contains(&line.start)).map_or(table.end, |line| line.start);
+        first..table.end
+    });
+    windows_in(text, body)
+}
+
+/// Returns the rows of tables with limits that have no limit, below one that has.
+pub(super) fn aside_rows(text: &str, sites: &Sites) -> Vec<Range<usize>> {
+    let in_body = |line: &Range<usize>| {
+        sites.tables.iter().any(|table| {
+            let first = sites.lines.iter().find(|of| table.contains(&of.start));
+            table.contains(&line.start) && first.is_some_and(|first| first.start < line.start)
+        })
+    };
+    let is_row = |line: &str| line.trim_end().ends_with('|') && line.trim().len() > 2 || line.contains("<td");
+    let rows = lines(text).into_iter().filter(|line| !sites.lines.contains(line) && is_row(&text[line.clone()]));
+    rows.filter(in_body).collect()
+}
+
+fn windows_in(text: &str, places: impl Iterator<Item = Range<usize>>) -> Vec<(Range<usize>, &'static str)> {
     let mut found = Vec::new();
     for place in places {
         for (old, new) in WINDOWS {

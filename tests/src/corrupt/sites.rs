@@ -21,7 +21,7 @@ pub struct Sites {
     pub tables: Vec<Range<usize>>,
     /// The lines of list items with such a number.
     pub items: Vec<Range<usize>>,
-    /// The lines of prose that no rule of the recipe sets aside as a whole.
+    /// The lines of prose that a rule reads or that are set aside.
     pub prose: Vec<Range<usize>>,
 }
 

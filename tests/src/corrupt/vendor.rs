@@ -6,7 +6,10 @@ use ratebook_ingest::page::Form;
 
 use super::edit::Random;
 use super::kinds::VendorEdit::{self, *};
-use super::places::{gaps, heading_above, is_used, notes, prose, tab_labels, trim_break, windows};
+use super::places::{
+    aside_rows, gaps, heading_above, include_labels, is_used, notes, prose, tab_labels, trim_break, windows,
+    windows_of_rows,
+};
 use super::sites::{Sites, numbers};
 
 /// A page that is edited.
@@ -108,6 +111,17 @@ pub fn apply_vendor(page: Source<'_>, edit: VendorEdit, random: &mut Random) -> 
             let words = [" (reduced to 50 %)", " (temporarily halved)", " until 31 December", " (was 7)", " x 2"];
             after(value(random)?, (*random.pick(&words)?).to_owned())
         }
+        UnitGlued => {
+            let range = value(random).filter(|range| text[range.clone()] != *"0")?;
+            after(range, (*random.pick(&["kTPM", "/7s", "RPM/9RPD", "RPS"])?).to_owned())
+        }
+        UnitUnspaced => {
+            let units = [" RPM", " TPM", " RPD", " requests", " reqs"];
+            let has_unit = |range: &&Range<usize>| units.iter().any(|unit| text[range.end..].starts_with(unit));
+            let spaced: Vec<_> = sites.values.iter().filter(has_unit).collect();
+            let end = random.pick(&spaced)?.end;
+            vec![(end..end + 1, String::new())]
+        }
         NameInvisible => {
             let at = name(random)?.start + 1;
             let at = (at..).find(|&at| text.is_char_boundary(at))?;
@@ -133,6 +147,22 @@ pub fn apply_vendor(page: Source<'_>, edit: VendorEdit, random: &mut Random) -> 
         WindowSwapped => {
             let (range, new) = random.pick(&windows(text, sites))?.clone();
             vec![(range, new.to_owned())]
+        }
+        WindowInRow => {
+            let (range, new) = random.pick(&windows_of_rows(text, sites))?.clone();
+            vec![(range, new.to_owned())]
+        }
+        RateInAsideRow if !is_text => {
+            let row = random.pick(&aside_rows(text, sites))?.clone();
+            let close = if form == Form::Html { "</td>" } else { "|" };
+            let at = row.start + text[row.clone()].rfind(close)?;
+            vec![(at..at, "(60 requests per minute) ".to_owned())]
+        }
+        NumberInAsideRow if !is_text => {
+            let row = random.pick(&aside_rows(text, sites))?.clone();
+            let found: Vec<_> = numbers(&text[row.clone()]).into_iter().map(|(range, _)| range).collect();
+            let at = row.start + random.pick(&found)?.start;
+            vec![(at..at + 1, other_digit(text.as_bytes()[at], random))]
         }
         TableCommented if !is_text => around(text, table(random)?, ("\n<!--\n\n", "\n\n-->\n\n")),
         TableHidden if !is_text => {
@@ -200,6 +230,8 @@ pub fn apply_vendor(page: Source<'_>, edit: VendorEdit, random: &mut Random) -> 
             let digits: Vec<usize> = prose
                 .iter()
                 .flat_map(|line| numbers(&text[line.clone()]).into_iter().map(|(range, _)| line.start + range.start))
+                // The ordinal of an item is no number of the prose.
+                .filter(|&at| !text[..at].trim_end_matches(' ').ends_with('\n'))
                 .collect();
             let at = *random.pick(&digits)?;
             vec![(at..at + 1, other_digit(text.as_bytes()[at], random))]
@@ -265,6 +297,13 @@ pub fn apply_vendor(page: Source<'_>, edit: VendorEdit, random: &mut Random) -> 
             let second = random.pick(&others)?.clone();
             vec![(first.clone(), text[second.clone()].to_owned()), (second, text[first].to_owned())]
         }
+        IncludesSwapped => {
+            let tabs = include_labels(text);
+            let first = random.pick(&tabs)?.clone();
+            let others: Vec<_> = tabs.into_iter().filter(|tab| text[tab.clone()] != text[first.clone()]).collect();
+            let second = random.pick(&others)?.clone();
+            vec![(first.clone(), text[second.clone()].to_owned()), (second, text[first].to_owned())]
+        }
         TabHidden if form == Form::Html => {
             let tab = random.pick(&tab_labels(text, sites))?.clone();
             let open = text[..tab.start].rfind('<').filter(|&open| !text[open..tab.start].contains(['\n', '>']))?;
@@ -274,7 +313,7 @@ pub fn apply_vendor(page: Source<'_>, edit: VendorEdit, random: &mut Random) -> 
         TabRemoved => vec![(random.pick(&tab_labels(text, sites))?.clone(), String::new())],
         ValueStruck | ValueReplaced | ValueCommented | CommentBeside | NameStruck | RowCommented | TableCommented
         | TableHidden | TableInTab | TableInDetails | HeadingAbove | HeadingRenamed | SubItemAdded | CodeAdded
-        | TabHidden => {
+        | RateInAsideRow | NumberInAsideRow | TabHidden => {
             return None;
         }
     };
