@@ -1,6 +1,6 @@
 //! Parses recipes of arbitrary bytes. With `cargo install cargo-fuzz`, on stable too, run in `crates/ratebook-ingest/fuzz`:
 //!
-//!     cargo fuzz run parse_recipe --sanitizer none corpus/parse_recipe ../../../catalog-src -- -timeout=5
+//!     cargo fuzz run parse_recipe --sanitizer none corpus/parse_recipe seeds/parse_recipe -- -dict=recipe.dict -timeout=5
 // No `forbid(unsafe_code)` here: the macro expands to an unsafe C function. The library has it.
 #![no_main]
 

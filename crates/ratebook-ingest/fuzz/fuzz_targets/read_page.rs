@@ -1,6 +1,6 @@
 //! Reads pages of arbitrary bytes. With `cargo install cargo-fuzz`, on stable too, run in `crates/ratebook-ingest/fuzz`:
 //!
-//!     cargo fuzz run read_page --sanitizer none corpus/read_page seeds -- -dict=page.dict -timeout=5
+//!     cargo fuzz run read_page --sanitizer none corpus/read_page seeds/read_page -- -dict=page.dict -timeout=5
 // No `forbid(unsafe_code)` here: the macro expands to an unsafe C function. The library has it.
 #![no_main]
 
