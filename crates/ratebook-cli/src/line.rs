@@ -1,7 +1,7 @@
 //! One limit as printed in JSON or in a table.
 
 use ratebook::{
-    Amount, Bound, CallMode, Context, Deployment, Entry, Evidence, Factor, Kind, Limit, Metric, Mode, Period, Plan,
+    Amount, Bound, Context, Deployment, Entry, Evidence, Factor, Invocation, Kind, Limit, Metric, Mode, Period, Plan,
     Pool, Provider, Region, Status, VendorPage, Weight,
 };
 use serde::{Serialize, Serializer};
@@ -56,7 +56,7 @@ pub(crate) struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) until: Option<String>,
     #[serde(skip)]
-    pub(crate) calls: CallMode,
+    pub(crate) calls: Invocation,
 }
 
 /// One point of a limit that grows with use.
@@ -179,7 +179,7 @@ impl Line {
         if let Some(per) = self.per {
             text.push_str(&format!(" per {per}"));
         }
-        if self.calls != CallMode::All {
+        if self.calls != Invocation::All {
             text.push_str(&format!(" ({} calls)", self.calls));
         }
         match self.bound {

@@ -103,7 +103,7 @@ impl Case {
     /// from 12 to 100 % in the first minute, but at least ten calls are available at once.
     fn slow_start(&self) -> Duration {
         let policy = self.provider.policy();
-        let by_second = policy.growth_protection && policy.sub_window == Some(Period::Second);
+        let by_second = policy.acceleration_limit && policy.sub_window == Some(Period::Second);
         let has_more = self.requests_per_minute().amount > 10 * 60;
         if by_second && has_more { Duration::from_secs(60) * (100 - 12) / 2 / 100 } else { Duration::ZERO }
     }

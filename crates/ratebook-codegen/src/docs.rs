@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ratebook_source::{Amount, Bound, CallMode, Evidence, Kind, Limit, Metric, Removed, Weight};
+use ratebook_source::{Amount, Bound, Evidence, Invocation, Kind, Limit, Metric, Removed, Weight};
 
 /// Returns the documentation of an entry: its name, and each limit with the line of the page that states it.
 pub(crate) fn entry(limits: &[Limit]) -> String {
@@ -58,7 +58,7 @@ fn line(limit: &Limit) -> String {
         let _ = write!(text, " per {per}");
     }
     match limit.calls {
-        CallMode::All => {}
+        Invocation::All => {}
         calls => {
             let _ = write!(text, " of {calls} calls");
         }

@@ -24,7 +24,7 @@ impl Literal for PolicySource {
                 ("window", self.window.literal()),
                 ("calendar", self.calendar.literal()),
                 ("sub_window", self.sub_window.literal()),
-                ("growth_protection", self.growth_protection.literal()),
+                ("acceleration_limit", self.acceleration_limit.literal()),
                 ("recovery_seconds", self.recovery_seconds.literal()),
                 ("task_default", self.task_default.literal()),
                 ("request_per_completion", self.request_per_completion.literal()),
@@ -59,11 +59,11 @@ impl Literal for Header {
             "Header",
             &[
                 ("name", self.name.literal()),
-                ("says", self.says.literal()),
+                ("meaning", self.meaning.literal()),
                 ("metric", self.metric.literal()),
                 ("window_seconds", self.window_seconds.literal()),
                 ("format", self.format.literal()),
-                ("meaning", self.meaning.literal()),
+                ("description", self.description.literal()),
             ],
         )
     }

@@ -24,7 +24,8 @@ mod tests {
 
     use super::*;
 
-    const MINIMAL: &str = "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"utc\"\ngrowth_protection = false\n";
+    const MINIMAL: &str =
+        "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"utc\"\nacceleration_limit = false\n";
 
     #[test]
     fn fields_that_the_file_omits_are_unstated() {

@@ -471,11 +471,11 @@ id = "headers"
     let page = "# Limits\n\n| Tier | RPM |\n|---|---|\n| Tier 1 | 50 |\n\n| Header |\n|---|\n| Retry-After |\n| acme-beta-limit |\n| acme-new |\n";
     let header = |name: &str| {
         format!(
-            "[[header]]\nname = \"{name}\"\nsays = \"limit\"\nmetric = \"requests\"\nformat = \"integer\"\nmeaning = \"Requests.\"\n"
+            "[[header]]\nname = \"{name}\"\nmeaning = \"limit\"\nmetric = \"requests\"\nformat = \"integer\"\ndescription = \"Requests.\"\n"
         )
     };
     let policy = format!(
-        "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"unstated\"\ngrowth_protection = false\n{}{}",
+        "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"unstated\"\nacceleration_limit = false\n{}{}",
         header("acme-unseen"),
         header("acme-lost")
     );

@@ -3,7 +3,7 @@
 //! Each limit on a call becomes one enforced limit for the whole, one for each part (the vendor's sub-window, an even
 //! pace) and one for each share (of the class, of the tenant). A call is admitted under all of them.
 
-use ratebook::{CallMode, Context, Date, Limit, Mode, Period, Weight};
+use ratebook::{Context, Date, Invocation, Limit, Mode, Period, Weight};
 
 use crate::limit::{Origin, Part};
 use crate::limits_by::LimitsBy;
@@ -23,7 +23,7 @@ pub(crate) struct Target<'a> {
     pub(crate) context: Option<Context>,
     pub(crate) endpoint: Option<&'a str>,
     /// The form of the API. Limits on the other form do not count the call.
-    pub(crate) calls: CallMode,
+    pub(crate) calls: Invocation,
     pub(crate) class: Option<&'a str>,
     /// A tenant's name and its share in percent.
     pub(crate) tenant: Option<(&'a str, u8)>,
@@ -35,7 +35,7 @@ impl<'a> Target<'a> {
     /// Returns calls of a model in the usual mode, of both forms, without task, endpoint, class and tenant.
     pub(crate) fn new(model: &'a str, unix_nanos: i128) -> Self {
         let (mode, context, class, tenant) = (None, None, None, None);
-        Self { model, task: None, mode, context, endpoint: None, calls: CallMode::All, class, tenant, unix_nanos }
+        Self { model, task: None, mode, context, endpoint: None, calls: Invocation::All, class, tenant, unix_nanos }
     }
 
     /// Returns whether a day of UTC is over.
@@ -46,8 +46,8 @@ impl<'a> Target<'a> {
     }
 
     /// Returns whether a limit on `calls` counts calls of this target.
-    pub(crate) fn counts_in(&self, calls: CallMode) -> bool {
-        calls == CallMode::All || self.calls == CallMode::All || calls == self.calls
+    pub(crate) fn counts_in(&self, calls: Invocation) -> bool {
+        calls == Invocation::All || self.calls == Invocation::All || calls == self.calls
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ratebook::{CallMode, Context, Entry, Mode};
+use ratebook::{Context, Entry, Invocation, Mode};
 
 use crate::enforced_limit::{EnforcedLimit, Target};
 use crate::find_limits;
@@ -27,7 +27,7 @@ pub(crate) struct KnownModel {
     mode: Option<Mode>,
     context: Option<Context>,
     endpoint: Option<String>,
-    calls: CallMode,
+    calls: Invocation,
     class: Option<String>,
     tenant: Option<String>,
 }

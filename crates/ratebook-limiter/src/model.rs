@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratebook::{CallMode, Context, Entry, Metric, Mode, Period, Provider};
+use ratebook::{Context, Entry, Invocation, Metric, Mode, Period, Provider};
 
 use crate::account::Account;
 use crate::enforced_limit::{FoundLimits, Target};
@@ -280,7 +280,7 @@ pub struct ModelBuilder {
     mode: Option<String>,
     context: Option<String>,
     endpoint: Option<String>,
-    calls: CallMode,
+    calls: Invocation,
     class: Option<String>,
     tenant: Option<Arc<str>>,
     priority: Priority,
@@ -298,7 +298,7 @@ impl ModelBuilder {
             mode: None,
             context: None,
             endpoint: None,
-            calls: CallMode::All,
+            calls: Invocation::All,
             class: None,
             tenant: None,
             priority: Priority::default(),
@@ -337,13 +337,13 @@ impl ModelBuilder {
     /// The calls are synchronous: limits on background tasks do not count them. Default: limits of both forms count
     /// them.
     pub fn synchronous(self) -> Self {
-        Self { calls: CallMode::Sync, ..self }
+        Self { calls: Invocation::Sync, ..self }
     }
 
     /// The calls start background tasks: limits on synchronous calls do not count them. Default: limits of both forms
     /// count them.
     pub fn asynchronous(self) -> Self {
-        Self { calls: CallMode::Async, ..self }
+        Self { calls: Invocation::Async, ..self }
     }
 
     /// The class of callers, which has a share of each limit: see

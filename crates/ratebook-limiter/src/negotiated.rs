@@ -1,6 +1,6 @@
 //! Negotiated amounts, and the published limits that they replace.
 
-use ratebook::{CallMode, Context, Deployment, Limit, Metric, Mode, Period, Plan, Pool, Provider, Region};
+use ratebook::{Context, Deployment, Invocation, Limit, Metric, Mode, Period, Plan, Pool, Provider, Region};
 
 use crate::catalog_key::{CatalogKey, nearest_names};
 use crate::quota::{check_window, is_blank};
@@ -30,7 +30,7 @@ struct LimitId {
     context: Option<Context>,
     metric: Metric,
     per: Option<Period>,
-    calls: CallMode,
+    calls: Invocation,
 }
 
 impl LimitId {

@@ -1,6 +1,6 @@
 //! Pool keys: which limits share a pool.
 
-use ratebook::{Bound, CallMode, Context, Deployment, Limit, Metric, Mode, Period, Plan, Pool, Region};
+use ratebook::{Bound, Context, Deployment, Invocation, Limit, Metric, Mode, Period, Plan, Pool, Region};
 
 use crate::limit::Part;
 use crate::meter::Reach;
@@ -17,7 +17,7 @@ pub(crate) struct PoolKey {
     pub(crate) context: Option<Context>,
     pub(crate) metric: Metric,
     pub(crate) per: Per,
-    pub(crate) calls: CallMode,
+    pub(crate) calls: Invocation,
     pub(crate) bound: Bound,
     /// The part of the limit: the whole, a sub-window, a pace or a share.
     pub(crate) part: Part,
@@ -47,7 +47,7 @@ impl PoolKey {
             context: None,
             metric,
             per,
-            calls: CallMode::All,
+            calls: Invocation::All,
             bound: Bound::Hard,
             part: Part::Whole,
             sharer: None,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use ratebook::{Bound, CallMode, Metric, Period};
+use ratebook::{Bound, Invocation, Metric, Period};
 
 use crate::cost::Dimension;
 use crate::nanos::Nanos;
@@ -40,7 +40,7 @@ pub struct Quota<'a> {
     amount: u64,
     per: Per,
     bound: Bound,
-    calls: CallMode,
+    calls: Invocation,
     pool: QuotaPool<'a>,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Quota<'a> {
     /// [`per_minute`](Self::per_minute). What calls hold until they end has none: concurrency, queued batch jobs. An amount
     /// of zero refuses every call that uses any.
     pub const fn new(metric: Metric, amount: u64) -> Self {
-        Self { metric, amount, per: Per::AtOnce, bound: Bound::Hard, calls: CallMode::All, pool: QuotaPool::Account }
+        Self { metric, amount, per: Per::AtOnce, bound: Bound::Hard, calls: Invocation::All, pool: QuotaPool::Account }
     }
 
     /// A quota of requests.
@@ -171,7 +171,7 @@ impl<'a> Quota<'a> {
 
     /// Counts only calls of one form of the API: see [`ModelBuilder::synchronous`](crate::ModelBuilder::synchronous).
     /// Default: all calls.
-    pub const fn of_calls(self, calls: CallMode) -> Self {
+    pub const fn of_calls(self, calls: Invocation) -> Self {
         Self { calls, ..self }
     }
 }
@@ -183,7 +183,7 @@ pub(crate) struct OwnedQuota {
     pub(crate) amount: u64,
     pub(crate) per: Per,
     pub(crate) bound: Bound,
-    pub(crate) calls: CallMode,
+    pub(crate) calls: Invocation,
     pub(crate) pool: OwnedPool,
 }
 

@@ -151,7 +151,7 @@ impl Settings {
 
     /// Returns the slow start: as set, or else the default if the provider refuses steep rises.
     pub(crate) fn slow_start(&self) -> Option<SlowStart> {
-        let by_policy = self.provider.policy().growth_protection.then_some(SLOW_START);
+        let by_policy = self.provider.policy().acceleration_limit.then_some(SLOW_START);
         self.slow_start.unwrap_or(by_policy)
     }
 

@@ -23,7 +23,7 @@ pub(crate) struct Enforcement {
     /// A shorter window over which limits per minute are enforced too, in proportion.
     pub(crate) sub_window: Option<Nanos>,
     /// Whether a steep rise of the rate is refused even below every limit.
-    pub(crate) growth_protection: bool,
+    pub(crate) acceleration_limit: bool,
     /// Seconds after which a refusal is typically over.
     #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "read by feedback only"))]
     pub(crate) recovery_seconds: Option<u32>,
@@ -39,7 +39,7 @@ impl Vendor {
         let policy = provider.policy();
         let policy = Enforcement {
             sub_window: policy.sub_window.map(period_nanos),
-            growth_protection: policy.growth_protection,
+            acceleration_limit: policy.acceleration_limit,
             recovery_seconds: policy.recovery_seconds,
             calendar: policy.calendar,
             max_output: policy.max_output,
@@ -51,7 +51,7 @@ impl Vendor {
     pub(crate) fn custom(name: &str) -> Self {
         let policy = Enforcement {
             sub_window: None,
-            growth_protection: false,
+            acceleration_limit: false,
             recovery_seconds: None,
             calendar: Calendar::Unstated,
             max_output: MaxOutput::Unstated,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ratebook::{CallMode, Metric, Period};
+use ratebook::{Invocation, Metric, Period};
 use ratebook_limiter::{Account, Cost, Quota, Usage};
 
 const CHAT: Cost = Cost::request().input(1_000).cached_input(200).output(400);
@@ -12,7 +12,7 @@ const REPLY: Usage = Usage::new().input(1_180).output(212);
 const QUOTAS: [Quota<'static>; 5] = [
     Quota::requests(600).per_minute(),
     Quota::tokens(180_000).per(Duration::from_secs(60)).ceiling(),
-    Quota::concurrent(8).of_calls(CallMode::Async),
+    Quota::concurrent(8).of_calls(Invocation::Async),
     Quota::images(20).per_period(Period::Day).of_model("painter"),
     Quota::new(Metric::InputTokens, 100_000).per_hour().shared_by("chats", &["large", "small"]).guaranteed(),
 ];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ratebook::{Bound, Calendar, CallMode, Metric, Period, Provider};
+use ratebook::{Bound, Calendar, Invocation, Metric, Period, Provider};
 use ratebook_limiter::{
     Account, AccountBuilder, Cost, Error, InvalidLimit, Keyed, LimitsBy, ManualClock, Model, Part, Quota, Refused,
 };
@@ -147,7 +147,7 @@ fn a_quota_may_be_guaranteed_or_for_one_form_of_the_api() {
     let account = gateway(&clock)
         .limit(Quota::requests(2).per_minute().guaranteed())
         .limit(Quota::requests(5).per_minute())
-        .limit(Quota::requests(1).per_minute().of_calls(CallMode::Async).of_model("video"))
+        .limit(Quota::requests(1).per_minute().of_calls(Invocation::Async).of_model("video"))
         .build()
         .unwrap();
     let under = account.model("x").unwrap();

@@ -319,7 +319,7 @@ fn what_a_running_account_cannot_take_over_is_an_error_and_changes_nothing() {
         assert_eq!(state(), before, "{message}");
     }
     let other_policy =
-        nova.load(&[ALL, more, ROVER], "scope\taccount\nwindow\tsliding\ncalendar\tutc\ngrowth-protection\tyes\n");
+        nova.load(&[ALL, more, ROVER], "scope\taccount\nwindow\tsliding\ncalendar\tutc\nacceleration-limit\tyes\n");
     assert_eq!(account.reload(other_policy).unwrap_err(), ReloadError::Policy("nova"));
     let error = account.reload(loaded("castai")).unwrap_err();
     assert_eq!(error, ReloadError::OtherProvider { expected: "nova", found: "castai" });

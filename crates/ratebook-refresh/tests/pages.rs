@@ -44,7 +44,8 @@ usual = ["Model", "RPM"]
 who = [{ match = "{model}", kind = "model", name = "{model}" }]
 "#;
 
-const POLICY: &str = "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"unstated\"\ngrowth_protection = false\n";
+const POLICY: &str =
+    "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"unstated\"\nacceleration_limit = false\n";
 
 const MAIN: &str =
     "---\nms.date: 02/18/2026\n---\n\n# Limits\n\n| Tier | RPM |\n|---|---|\n| Free | 3 |\n| Paid | 60 |\n";

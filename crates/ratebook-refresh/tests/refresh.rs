@@ -134,13 +134,13 @@ fn a_change_of_the_page_without_a_changed_limit_is_reported() {
 fn a_changed_policy_is_reported_and_is_not_a_new_reading() {
     let catalog = Catalog::refreshed();
     let path = catalog.source().join("castai/policy.toml");
-    let text = fs::read_to_string(&path).unwrap().replace("growth_protection = false", "growth_protection = true");
+    let text = fs::read_to_string(&path).unwrap().replace("acceleration_limit = false", "acceleration_limit = true");
     fs::write(&path, text).unwrap();
     let report = catalog.offline(5);
     let castai = one(&report, "castai");
     let changes: Vec<_> =
         castai.changes.iter().map(|change| (change.subject.as_str(), change.after.as_deref())).collect();
-    assert_eq!((castai.state, changes), (State::Changed, vec![("policy: growth-protection", Some("yes"))]));
+    assert_eq!((castai.state, changes), (State::Changed, vec![("policy: acceleration-limit", Some("yes"))]));
     assert_eq!(castai.files, ["castai/policy.tsv"]);
     assert_eq!(catalog.parsed("castai").main_page().unwrap().read, Some(day(1)));
 }

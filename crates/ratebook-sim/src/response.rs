@@ -93,7 +93,7 @@ impl ResponseStyle {
         let until = rejection.and_then(|by| by.until);
         let mut written = Vec::new();
         for header in self.headers {
-            let value = match header.says {
+            let value = match header.meaning {
                 HeaderMeaning::RetryAfter => until.map(|until| self.retry_after(header.format, at, until)),
                 HeaderMeaning::OverLimit => Some((if is_over { "yes" } else { "no" }).to_owned()),
                 _ => match measured(header, at.now, governing) {
@@ -228,7 +228,7 @@ fn measured(header: &Header, now: u64, governing: &[Governing<'_>]) -> Option<Me
     let Governing { rule, needed } = shortest(&|counted| counted == metric)
         .or_else(|| shortest(&|counted| counted.quantity() == metric.quantity()))?;
     let unit = unit_of(metric, header.format);
-    let (amount, until) = match header.says {
+    let (amount, until) = match header.meaning {
         HeaderMeaning::Limit => (Some(rule.limit_at(now) / unit), now),
         // A bucket may hold more than the limit, which clients would reject.
         HeaderMeaning::Remaining => (Some(rule.left_at(now).min(rule.limit_at(now)) / unit), now),
@@ -256,11 +256,11 @@ fn write_field(
     header: &Header,
     measured: Measured,
 ) {
-    if written.contains(&header.says) {
+    if written.contains(&header.meaning) {
         return;
     }
-    written.push(header.says);
-    let parameter = match (header.says, measured.amount) {
+    written.push(header.meaning);
+    let parameter = match (header.meaning, measured.amount) {
         (HeaderMeaning::Limit, Some(amount)) => format!("q={amount};w={}", measured.width / SECOND),
         (_, Some(amount)) => format!("r={amount}"),
         (_, None) => format!("t={}", measured.after.div_ceil(SECOND)),

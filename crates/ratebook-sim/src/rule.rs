@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use ratebook::{Amount, Countable, Growth, Limit, Metric, Period, Quantity, Remedy, Weight};
 
 use self::growth::{ByShare, LimitGrowth, Sustained};
-use self::window_state::{GROWTH_WINDOWS, WindowState, bucket_size, window_at};
+use self::window_state::{ACCELERATION_WINDOWS, WindowState, bucket_size, window_at};
 use crate::SECOND;
 use crate::call::{Amounts, units_of};
 use crate::enforcement::Enforcement;
@@ -44,10 +44,10 @@ impl SimRule {
         Self::with_state(metric, limit, 0, WindowState::Concurrency { used: 0 })
     }
 
-    /// Creates a limit on growth: in each window of `width` nanoseconds, at most `amount`, or 150 % of the fullest of the ten
+    /// Creates a limit on acceleration, the steepness of traffic: in each window of `width` nanoseconds, at most `amount`, or 150 % of the fullest of the ten
     /// previous windows.
-    pub fn growth(metric: Metric, amount: u64, width: u64) -> Self {
-        Self::with_state(metric, amount, width.max(1), WindowState::Growth { windows: VecDeque::new() })
+    pub fn acceleration(metric: Metric, amount: u64, width: u64) -> Self {
+        Self::with_state(metric, amount, width.max(1), WindowState::Acceleration { windows: VecDeque::new() })
     }
 
     fn with_state(metric: Metric, limit: u64, width: u64, state: WindowState) -> Self {
@@ -185,7 +185,7 @@ impl SimRule {
 
     /// Returns the remedy for a refusal by this rule.
     pub fn remedy(&self) -> Remedy {
-        if matches!(self.state, WindowState::Growth { .. }) { Remedy::Smooth } else { Remedy::Wait }
+        if matches!(self.state, WindowState::Acceleration { .. }) { Remedy::Smooth } else { Remedy::Wait }
     }
 
     /// Returns the remaining amount at a time, if nothing more is charged until then.
@@ -207,7 +207,7 @@ impl SimRule {
     pub(crate) fn can_fit(&self, amount: u64) -> bool {
         let Some(highest) = self.growth.highest(self.limit) else { return true };
         let max = match &self.state {
-            WindowState::Growth { .. } => return true,
+            WindowState::Acceleration { .. } => return true,
             WindowState::TokenBucket { holds_percent, .. } => bucket_size(highest, *holds_percent),
             WindowState::FixedWindow { .. }
             | WindowState::Log { .. }
@@ -238,9 +238,9 @@ impl SimRule {
             return Some(now);
         }
         let widths = match &self.state {
-            WindowState::Growth { .. } => {
+            WindowState::Acceleration { .. } => {
                 let current = window_at(now, self.width, 0);
-                let mut edges = (0..=GROWTH_WINDOWS).map(|ahead| (current + ahead).saturating_mul(self.width));
+                let mut edges = (0..=ACCELERATION_WINDOWS).map(|ahead| (current + ahead).saturating_mul(self.width));
                 return edges.find(|edge| is_true(*edge));
             }
             WindowState::TokenBucket { holds_percent, .. } => holds_percent.div_ceil(100).saturating_add(1),

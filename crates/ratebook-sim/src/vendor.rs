@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ratebook::{
-    Amount, Bound, Call, CallMode, Context, Deployment, Kind, Limit, Metric, Mode, Period, Plan, Pool, Provider,
+    Amount, Bound, Call, Context, Deployment, Invocation, Kind, Limit, Metric, Mode, Period, Plan, Pool, Provider,
     Region, Resolution, Unknown,
 };
 
@@ -110,7 +110,7 @@ struct PoolKey {
     shared_by: SharedBy,
     /// The region of the call, if each region has the limit for itself.
     called_region: Option<Region>,
-    calls: CallMode,
+    calls: Invocation,
     metric: Metric,
     per: Option<Period>,
     bound: Bound,
@@ -169,8 +169,9 @@ impl Vendor {
         let called = of_model.map_or(key.model, |entry| entry.name());
         let mut route = Route::default();
         for entry in found.entries() {
-            let counts =
-                |limit: &Limit| limit.calls == CallMode::All || (limit.calls == CallMode::Async) == key.is_asynchronous;
+            let counts = |limit: &Limit| {
+                limit.calls == Invocation::All || (limit.calls == Invocation::Async) == key.is_asynchronous
+            };
             // A region's own limit replaces the one of each region.
             let governs = |limit: &Limit| found.limits().any(|governing| governing == *limit);
             let limits = || entry.limits().filter(counts).filter(governs);

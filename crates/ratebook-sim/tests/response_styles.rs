@@ -53,7 +53,7 @@ fn rule_of(server: &Server, of: Counted) -> &SimRule {
 fn every_vendors_signals_are_read_as_meant() {
     for (name, dialect, style) in dialects() {
         let mut server = Server::new(rules(dialect)).styled_as(style);
-        let has_remaining = dialect.headers().iter().any(|header| header.says == ratebook::HeaderMeaning::Remaining);
+        let has_remaining = dialect.headers().iter().any(|header| header.meaning == ratebook::HeaderMeaning::Remaining);
         let mut remaining_signals = 0;
         for number in 0..=CALLS {
             let now = number * SECOND / 100;

@@ -10,7 +10,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::validate::describe;
 use crate::{
-    Amount, Bound, CallMode, Change, Evidence, Kind, Limit, Pattern, Pool, ProviderSource, VendorPage, Weight, diff,
+    Amount, Bound, Change, Evidence, Invocation, Kind, Limit, Pattern, Pool, ProviderSource, VendorPage, Weight, diff,
 };
 
 /// What a difference is about.
@@ -196,7 +196,7 @@ fn order(before: Amount, after: Amount) -> Option<Ordering> {
 
 fn subject(limit: &Limit) -> String {
     let mut parts = vec![describe(limit)];
-    if limit.calls != CallMode::All {
+    if limit.calls != Invocation::All {
         parts.push(format!("({} calls)", limit.calls));
     }
     if limit.bound != Bound::Hard {

@@ -63,7 +63,7 @@ pub use provider::{Plan, ProviderSource, SizeClass, VendorPage};
 pub use validate::{Problem, describe, validate};
 pub use word::UnknownWord;
 pub use words::{
-    Bound, Calendar, CallMode, Evidence, HeaderFormat, HeaderMeaning, Kind, MaxOutput, Metric, OverLimit,
+    Bound, Calendar, Evidence, HeaderFormat, HeaderMeaning, Invocation, Kind, MaxOutput, Metric, OverLimit,
     PenaltyTrigger, ProviderState, Remedy, Resets, Scope, UsageFormat, Window,
 };
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Amount, Bound, CallMode, Date, Evidence, Kind, Metric, Period, UnknownWord};
+use crate::{Amount, Bound, Date, Evidence, Invocation, Kind, Metric, Period, UnknownWord};
 
 /// The calls that share a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ pub struct Limit {
     /// The amount, in units of the metric.
     pub amount: Amount,
     /// The calls that count.
-    pub calls: CallMode,
+    pub calls: Invocation,
     /// The calls that share the limit.
     pub pool: Pool,
     /// Whether each region has the limit for itself, although the page states it once for all regions. Written `@region`
@@ -191,7 +191,7 @@ impl Limit {
             metric,
             per: None,
             amount,
-            calls: CallMode::All,
+            calls: Invocation::All,
             pool,
             each_region: false,
             weight: Weight::ONE,
@@ -264,7 +264,7 @@ pub struct LimitKey<'a> {
     /// The period, if there is one.
     pub per: Option<Period>,
     /// The calls that count.
-    pub calls: CallMode,
+    pub calls: Invocation,
     /// The meaning of the amount.
     pub bound: Bound,
 }

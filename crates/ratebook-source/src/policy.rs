@@ -24,8 +24,8 @@ pub struct PolicySource {
     /// A shorter period over which limits per minute may also be enforced, in proportion: a sixtieth per second.
     #[cfg_attr(feature = "serde", serde(default))]
     pub sub_window: Option<Period>,
-    /// Whether a steep rise is refused even below every limit.
-    pub growth_protection: bool,
+    /// Whether the vendor limits acceleration: a steep rise of traffic is refused even below every limit.
+    pub acceleration_limit: bool,
     /// The typical time until calls are served again after a refusal, in seconds.
     #[cfg_attr(feature = "serde", serde(default))]
     pub recovery_seconds: Option<u32>,
@@ -93,7 +93,7 @@ pub struct Header {
     /// The header's name, in lowercase.
     pub name: String,
     /// The meaning of the value.
-    pub says: HeaderMeaning,
+    pub meaning: HeaderMeaning,
     /// The metric, if the value counts one.
     #[cfg_attr(feature = "serde", serde(default))]
     pub metric: Option<Metric>,
@@ -103,7 +103,7 @@ pub struct Header {
     /// The format of the value.
     pub format: HeaderFormat,
     /// A description in one sentence, in our words.
-    pub meaning: String,
+    pub description: String,
 }
 
 /// A pattern of responses that refuse a call.
@@ -213,7 +213,7 @@ impl PolicySource {
             window: Window::Unstated,
             calendar: Calendar::Unstated,
             sub_window: None,
-            growth_protection: false,
+            acceleration_limit: false,
             recovery_seconds: None,
             task_default: false,
             request_per_completion: false,
@@ -241,8 +241,8 @@ impl PolicySource {
             "window" => self.window = Column::read(fields, "window")?,
             "calendar" => self.calendar = Column::read(fields, "calendar")?,
             "sub-window" => self.sub_window = Column::read(fields, "sub window")?,
-            "growth-protection" => {
-                self.growth_protection = Column::read(fields, "growth protection")?;
+            "acceleration-limit" => {
+                self.acceleration_limit = Column::read(fields, "acceleration limit")?;
             }
             "recovery-seconds" => {
                 self.recovery_seconds = Column::read(fields, "recovery seconds")?;
@@ -281,7 +281,7 @@ impl PolicySource {
         rows.extend([Row::of("window", &self.window)]);
         rows.extend([Row::of("calendar", &self.calendar)]);
         rows.extend([Row::of("sub-window", &self.sub_window)]);
-        rows.extend([Row::of("growth-protection", &self.growth_protection)]);
+        rows.extend([Row::of("acceleration-limit", &self.acceleration_limit)]);
         rows.extend([Row::of("recovery-seconds", &self.recovery_seconds)]);
         rows.extend([Row::of("task-default", &self.task_default)]);
         rows.extend([Row::of("request-per-completion", &self.request_per_completion)]);
@@ -331,21 +331,21 @@ impl Column for Header {
     fn read(fields: &mut Fields<'_>, _: &str) -> Result<Self, SourceError> {
         Ok(Self {
             name: fields.column("name")?,
-            says: fields.column("says")?,
+            meaning: fields.column("meaning")?,
             metric: fields.column("metric")?,
             window_seconds: fields.column("window seconds")?,
             format: fields.column("format")?,
-            meaning: fields.column("meaning")?,
+            description: fields.column("description")?,
         })
     }
     #[cfg(feature = "write")]
     fn write(&self, row: &mut Row) {
         self.name.write(row);
-        self.says.write(row);
+        self.meaning.write(row);
         self.metric.write(row);
         self.window_seconds.write(row);
         self.format.write(row);
-        self.meaning.write(row);
+        self.description.write(row);
     }
 }
 

@@ -204,7 +204,7 @@ word!(Kind, "kind");
 
 /// The calls that a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CallMode {
+pub enum Invocation {
     /// Every call.
     All,
     /// Synchronous calls: the response has the result.
@@ -213,7 +213,7 @@ pub enum CallMode {
     Async,
 }
 
-impl CallMode {
+impl Invocation {
     /// All words, in the order that the tables number them.
     pub const ALL: &'static [Self] = &[Self::All, Self::Sync, Self::Async];
     /// The spelling of each word, in the order of [`Self::ALL`].
@@ -224,7 +224,7 @@ impl CallMode {
     }
 }
 
-word!(CallMode, "kind of calls");
+word!(Invocation, "kind of calls");
 
 /// The meaning of an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

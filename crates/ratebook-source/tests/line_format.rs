@@ -90,7 +90,7 @@ fn page() -> impl Strategy<Value = VendorPage> {
 prop_compose! {
     fn limit()(
         ([region, plan, deployment, mode, context], name, aliases) in (proptest::array::uniform5(proptest::option::of(name())), name(), proptest::collection::btree_set(name(), 0..3)),
-        (kind, metric, per, amount, calls, bound) in (words(Kind::ALL), words(Metric::ALL), proptest::option::of(period()), amount(), words(CallMode::ALL), words(Bound::ALL)),
+        (kind, metric, per, amount, calls, bound) in (words(Kind::ALL), words(Metric::ALL), proptest::option::of(period()), amount(), words(Invocation::ALL), words(Bound::ALL)),
         pool in prop_oneof![Just(Pool::Account), Just(Pool::Model), "(size|task):[a-z]{1,8}".prop_map(Pool::Group)],
         (evidence, alternative) in (words(Evidence::ALL), proptest::option::of(amount())),
         (each_region, weight, until, factor) in (any::<bool>(), (1u16.., 1u16..), proptest::option::of(date()), proptest::option::of((any::<u32>(), name()))),
@@ -357,16 +357,16 @@ fn an_invalid_line_is_an_error_with_its_number_and_what_was_expected() {
 fn a_policy_reads_back_as_written() {
     let mut policy = PolicySource::new();
     policy.sub_window = Some(Period::Second);
-    policy.growth_protection = true;
+    policy.acceleration_limit = true;
     policy.recovery_seconds = Some(60);
     policy.over.push(OverLimitRule { metric: None, then: vec![OverLimit::LowerPriority, OverLimit::Refuse] });
     policy.headers.push(Header {
         name: "retry-after".into(),
-        says: HeaderMeaning::RetryAfter,
+        meaning: HeaderMeaning::RetryAfter,
         metric: None,
         window_seconds: Some(60),
         format: HeaderFormat::SecondsOrDate,
-        meaning: "Seconds to wait.".into(),
+        description: "Seconds to wait.".into(),
     });
     policy.responses.push(ResponsePattern {
         status: 429,

@@ -121,7 +121,7 @@ pub use resolution::{GoverningLimits, Resolution};
 pub use rule::Rule;
 pub use unknown::{Unknown, UnknownKind};
 pub use words::{
-    Bound, Calendar, CallMode, Evidence, HeaderFormat, HeaderMeaning, Kind, MaxOutput, Metric, OverLimit,
+    Bound, Calendar, Evidence, HeaderFormat, HeaderMeaning, Invocation, Kind, MaxOutput, Metric, OverLimit,
     PenaltyTrigger, ProviderState, Remedy, Resets, Scope, UsageFormat, Window,
 };
 

@@ -6,7 +6,7 @@ use crate::layout::{
     LimitRecord, PackedAmount, PackedPool, RampRecord, RangeRecord, RareRecord, unpack_optional, unpack_period,
 };
 use crate::packed::Source;
-use crate::{Bound, CallMode, Date, Entry, EntryKey, Evidence, Metric, Period, Plan, VendorPage};
+use crate::{Bound, Date, Entry, EntryKey, Evidence, Invocation, Metric, Period, Plan, VendorPage};
 
 /// The amount of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -158,7 +158,7 @@ pub struct Limit {
     /// product.
     pub amount: Amount,
     /// The calls that count.
-    pub calls: CallMode,
+    pub calls: Invocation,
     /// The calls that share the limit.
     pub pool: Pool,
     /// Whether each region has the limit for itself, although the page states it once for all regions. A region for which
@@ -205,7 +205,7 @@ impl Limit {
                 Some(amount) => amount,
                 None => panic!("a limit has an amount"),
             },
-            calls: CallMode::ALL[LimitRecord::calls(record) as usize],
+            calls: Invocation::ALL[LimitRecord::calls(record) as usize],
             pool: match PackedPool::unpack(LimitRecord::pool_kind(record)) {
                 PackedPool::Account => Pool::Account,
                 PackedPool::Group => Pool::Group(of.text(LimitRecord::group(record), LimitRecord::group_len(record))),

@@ -19,8 +19,8 @@ pub struct Policy {
     pub calendar: Calendar,
     /// A shorter period over which limits per minute may also be enforced, in proportion: a sixtieth per second.
     pub sub_window: Option<Period>,
-    /// Whether a steep rise is refused even below every limit.
-    pub growth_protection: bool,
+    /// Whether the vendor limits acceleration: a steep rise of traffic is refused even below every limit.
+    pub acceleration_limit: bool,
     /// The typical time until calls are served again after a refusal, in seconds.
     pub recovery_seconds: Option<u32>,
     /// Whether a model without its own limit is under the limit of its task type.
@@ -68,7 +68,7 @@ pub struct Header {
     /// The header's name, in lowercase.
     pub name: &'static str,
     /// The meaning of the value.
-    pub says: HeaderMeaning,
+    pub meaning: HeaderMeaning,
     /// The metric, if the value counts one.
     pub metric: Option<Metric>,
     /// The length of the window in seconds, if it is known.
@@ -76,7 +76,7 @@ pub struct Header {
     /// The format of the value.
     pub format: HeaderFormat,
     /// A description in one sentence, in our words.
-    pub meaning: &'static str,
+    pub description: &'static str,
 }
 
 /// A pattern of responses that refuse a call.

@@ -103,8 +103,8 @@ impl ResponsePattern {
 impl Header {
     /// Returns a header by its name, in lower case, with what it states and in which format. Default: no metric and no window.
     #[inline]
-    pub const fn new(name: &'static str, says: HeaderMeaning, format: HeaderFormat) -> Self {
-        Self { name, says, metric: None, window_seconds: None, format, meaning: "" }
+    pub const fn new(name: &'static str, meaning: HeaderMeaning, format: HeaderFormat) -> Self {
+        Self { name, meaning, metric: None, window_seconds: None, format, description: "" }
     }
 }
 

@@ -285,7 +285,7 @@ word!(Kind);
 /// The calls that a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum CallMode {
+pub enum Invocation {
     /// Every call.
     All,
     /// Synchronous calls: the response has the result.
@@ -294,7 +294,7 @@ pub enum CallMode {
     Async,
 }
 
-impl CallMode {
+impl Invocation {
     /// All words.
     pub const ALL: &'static [Self] = &[Self::All, Self::Sync, Self::Async];
     /// Returns the spelling in files and output.
@@ -308,7 +308,7 @@ impl CallMode {
     }
 }
 
-word!(CallMode);
+word!(Invocation);
 
 /// The meaning of an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use ratebook::{
-    Amount, Bound, Call, CallMode, Entry, Evidence, Metric, Period, Plan, Pool, Provider, Region, Rule, Status,
+    Amount, Bound, Call, Entry, Evidence, Invocation, Metric, Period, Plan, Pool, Provider, Region, Rule, Status,
     UnknownKind, entry, find, find_of_kind,
 };
 
@@ -94,9 +94,9 @@ fn concurrency_may_be_unlimited_for_sync_calls_counted_for_async_calls_or_queued
         let mut limits = entry.limits().filter(|limit| limit.metric == Metric::ConcurrentTasks);
         limits.next().map(|limit| (limit.amount, limit.calls, limit.bound)).unwrap()
     };
-    assert_eq!(concurrency(international::QWEN_IMAGE_2_0), (Amount::Unlimited, CallMode::Sync, Bound::Hard));
-    assert_eq!(concurrency(international::QWEN_IMAGE), (Amount::Count(2), CallMode::Async, Bound::Hard));
-    assert_eq!(concurrency(china_mainland::EMO_V1), (Amount::Count(1), CallMode::All, Bound::Queued));
+    assert_eq!(concurrency(international::QWEN_IMAGE_2_0), (Amount::Unlimited, Invocation::Sync, Bound::Hard));
+    assert_eq!(concurrency(international::QWEN_IMAGE), (Amount::Count(2), Invocation::Async, Bound::Hard));
+    assert_eq!(concurrency(china_mainland::EMO_V1), (Amount::Count(1), Invocation::All, Bound::Queued));
 }
 
 mod rules {

@@ -111,7 +111,7 @@ fn situations() -> Vec<Situation> {
     situations.push(Situation { name: "castai growth, large, others come and go", ..situation });
     let alibaba = ResponseStyle::of(Provider::Alibaba);
     let (mut rules, mut situation) = of_catalog(alibaba::international::QWEN_PLUS, alibaba, 400);
-    rules.push(SimRule::growth(Metric::Requests, 4, SECOND));
+    rules.push(SimRule::acceleration(Metric::Requests, 4, SECOND));
     situation.simulation.server = Server::new(rules).styled_as(alibaba);
     situation.simulation.workload.arrivals = Arrivals::Bursts { every: 120 * SECOND };
     situation.simulation.workload.callers = 900;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ratebook::providers::{alibaba, anthropic, castai, cloudflare, fireworks, groq, openai};
-use ratebook::{Amount, Bound, CallMode, Entry, Kind, Limit, Metric, Provider, Status, find_of_kind};
+use ratebook::{Amount, Bound, Entry, Invocation, Kind, Limit, Metric, Provider, Status, find_of_kind};
 use ratebook_limiter::{Account, AccountBuilder, ManualClock, Model};
 use ratebook_sim::{Amounts, Enforcement, SECOND, SimRule, nanos_of};
 
@@ -141,7 +141,7 @@ impl Policy {
 
     fn limits(&self) -> impl Iterator<Item = Limit> {
         let counted =
-            |limit: &Limit| limit.calls != CallMode::Sync && (self.guarantees || limit.bound != Bound::Guaranteed);
+            |limit: &Limit| limit.calls != Invocation::Sync && (self.guarantees || limit.bound != Bound::Guaranteed);
         self.entries.iter().flat_map(|entry| entry.limits()).filter(counted)
     }
 

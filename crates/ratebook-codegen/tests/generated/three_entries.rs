@@ -3,7 +3,7 @@
 /// change (`undated` if no page has one), and a hash of all limits, names and policies in hexadecimal.
 ///
 /// It changes with the data only, and so does not follow the version of the crate.
-pub const CATALOG_VERSION: &str = "2026-02-01+29542722";
+pub const CATALOG_VERSION: &str = "2026-02-01+90eec4f1";
 pub(crate) static NAMES: &str = include_str!("names.bin");
 pub(crate) static ENTRIES: &[[u8; layout::EntryRecord::WIDTH]] = include_bytes!(
     "entries.bin"
@@ -324,7 +324,7 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
             window: Window::Sliding,
             calendar: Calendar::Utc,
             sub_window: Some(Period::Second),
-            growth_protection: true,
+            acceleration_limit: true,
             recovery_seconds: Some(60),
             task_default: false,
             request_per_completion: false,
@@ -341,11 +341,11 @@ pub(crate) const PROVIDERS: &[ProviderData] = &[
             headers: &[
                 Header {
                     name: "x-limit",
-                    says: HeaderMeaning::Limit,
+                    meaning: HeaderMeaning::Limit,
                     metric: Some(Metric::Requests),
                     window_seconds: Some(60),
                     format: HeaderFormat::Integer,
-                    meaning: "How many requests a minute allows.",
+                    description: "How many requests a minute allows.",
                 },
             ],
             responses: &[

@@ -3,7 +3,7 @@
 //! A [`Draft`] collects what the parts of a rule give, from the outside in: the rule, the section, the label of the row, the
 //! column, the part of the cell, the footnote marks. [`Draft::limits`] makes limits of it, once, at the end.
 
-use ratebook_source::{Amount, Bound, CallMode, Date, Evidence, Kind, Limit, Period, Pool, Weight};
+use ratebook_source::{Amount, Bound, Date, Evidence, Invocation, Kind, Limit, Period, Pool, Weight};
 
 use super::facts::{pool_from, set_key};
 use super::value::Value;
@@ -32,7 +32,7 @@ pub(super) struct Draft<'a> {
     keys: [Option<KeyPart<'a>>; Key::ALL.len()],
     bound: Option<Bound>,
     weight: Option<Weight>,
-    calls: Option<CallMode>,
+    calls: Option<Invocation>,
     each_region: Option<bool>,
     evidence: Option<&'a GivenEvidence>,
 }
@@ -176,7 +176,7 @@ impl<'a> Draft<'a> {
             limit.alternative = alternative;
             limit.bound = value.bound().or(self.bound).unwrap_or(Bound::Hard);
             limit.weight = self.weight.unwrap_or(Weight::ONE);
-            limit.calls = self.calls.unwrap_or(CallMode::All);
+            limit.calls = self.calls.unwrap_or(Invocation::All);
             limit.each_region = self.each_region.unwrap_or(false);
             limit.retired_on = self.bindings.get("retired").map(date).transpose()?;
             limit.aliases = self.bindings.get("alias").map(str::to_owned).into_iter().collect();

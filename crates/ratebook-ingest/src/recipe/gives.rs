@@ -4,7 +4,7 @@
 //! key, the pool and the bound of the limits in their reach. The fields are the same everywhere, and the inner one wins:
 //! rule, section, label, column, part, mark.
 
-use ratebook_source::{Bound, CallMode, Kind, Period, Weight};
+use ratebook_source::{Bound, Invocation, Kind, Period, Weight};
 use serde::de::{self, Deserialize, Deserializer};
 
 use super::column::Key;
@@ -32,7 +32,7 @@ pub struct Gives<'a> {
     /// How much of the pool a call takes.
     pub weight: Option<Weight>,
     /// The calls that count.
-    pub calls: Option<CallMode>,
+    pub calls: Option<Invocation>,
     /// Whether each region has the limit for itself.
     pub each_region: Option<bool>,
     /// The evidence, if it is not that of the cell or text.
@@ -113,7 +113,7 @@ macro_rules! giving {
             pub weight: Option<ratebook_source::Weight>,
             /// The calls that count: `all`, `sync`, `async`. Default: `all`.
             #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-            pub calls: Option<ratebook_source::CallMode>,
+            pub calls: Option<ratebook_source::Invocation>,
             /// Whether each region has the limit for itself. Default: false.
             pub each_region: Option<bool>,
             /// How the limits are known, with the reason: `{ inferred = "…" }` where the page leaves a part of them open, or

@@ -30,7 +30,7 @@ pub(crate) fn read_decided(rest: &str, text: &str, decisions: &Decisions) -> Rea
 
 /// Like [`read_acme`], with a `policy.toml`, of which the tests write what is beside the required fields.
 pub(crate) fn read_enforced(rest: &str, text: &str, policy: &str) -> Reading {
-    let required = "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"unstated\"\ngrowth_protection = true\n";
+    let required = "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"unstated\"\nacceleration_limit = true\n";
     let policy = ratebook_ingest::policy::parse(&format!("{required}{policy}")).expect("a policy");
     read_with(rest, text, "md", &Decisions::default(), Some(&policy))
 }

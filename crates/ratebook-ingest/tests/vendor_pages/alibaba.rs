@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ratebook_ingest::{Decisions, Reading};
-use ratebook_source::{Amount, Bound, CallMode, Evidence, Metric, Period};
+use ratebook_source::{Amount, Bound, Evidence, Invocation, Metric, Period};
 
 use crate::support::alibaba::{decisions, limits, one, read_with};
 use crate::support::{assert_all_numbers_accounted_for, diagnostics, errors, facts, fixture};
@@ -116,15 +116,18 @@ pub(crate) fn columns_and_cells_set_the_units_and_call_modes(text: &str) {
         limits(&reading, Some(region), name).iter().map(|l| (l.metric, l.per, l.amount, l.calls, l.bound)).collect()
     };
     let count = Amount::Count;
-    let (all, hard) = (CallMode::All, Bound::Hard);
+    let (all, hard) = (Invocation::All, Bound::Hard);
     assert_eq!(
         of("international", "qwen-image-max"),
         [
             (Metric::Tasks, Some(Period::Minute), count(2), all, hard),
-            (Metric::ConcurrentTasks, None, Amount::Unlimited, CallMode::Sync, hard),
+            (Metric::ConcurrentTasks, None, Amount::Unlimited, Invocation::Sync, hard),
         ]
     );
-    assert_eq!(of("international", "qwen-image")[1], (Metric::ConcurrentTasks, None, count(2), CallMode::Async, hard));
+    assert_eq!(
+        of("international", "qwen-image")[1],
+        (Metric::ConcurrentTasks, None, count(2), Invocation::Async, hard)
+    );
     assert_eq!(
         of("china-mainland", "video-style-transform"),
         [

@@ -64,8 +64,8 @@ impl AccountBuilder {
     /// Sets whether the vendor refuses a steep rise of the rate even below every limit. Default: as in the provider's
     /// policy; `false` for a [custom account](crate::Account::custom).
     #[must_use]
-    pub fn growth_protection(mut self, is_enforced: bool) -> Self {
-        self.settings.provider.policy_mut().growth_protection = is_enforced;
+    pub fn acceleration_limit(mut self, is_enforced: bool) -> Self {
+        self.settings.provider.policy_mut().acceleration_limit = is_enforced;
         self
     }
 

@@ -35,24 +35,24 @@ pub(super) const fn until_full(
 /// Returns a header of a metric.
 pub(super) const fn counted(
     name: &'static str,
-    says: HeaderMeaning,
+    meaning: HeaderMeaning,
     metric: Metric,
     window_seconds: Option<u32>,
     format: HeaderFormat,
 ) -> Header {
-    let mut header = Header::new(name, says, format);
+    let mut header = Header::new(name, meaning, format);
     (header.metric, header.window_seconds) = (Some(metric), window_seconds);
     header
 }
 
 /// Returns a header without a metric.
-pub(super) const fn uncounted(name: &'static str, says: HeaderMeaning, format: HeaderFormat) -> Header {
-    Header::new(name, says, format)
+pub(super) const fn uncounted(name: &'static str, meaning: HeaderMeaning, format: HeaderFormat) -> Header {
+    Header::new(name, meaning, format)
 }
 
 /// Returns a field of the IETF draft. It counts requests, unless a policy states another unit.
-pub(super) const fn field(name: &'static str, says: HeaderMeaning) -> Header {
-    counted(name, says, Requests, None, HeaderFormat::Fields)
+pub(super) const fn field(name: &'static str, meaning: HeaderMeaning) -> Header {
+    counted(name, meaning, Requests, None, HeaderFormat::Fields)
 }
 
 /// Returns a pattern of a refusal: a status, and a phrase of the body. An empty phrase matches any body.

@@ -55,10 +55,10 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
             } else {
                 let limit = all[..index]
                     .iter()
-                    .rfind(|other| other.says == HeaderMeaning::Limit && Counted::by(other) == Counted::by(header));
+                    .rfind(|other| other.meaning == HeaderMeaning::Limit && Counted::by(other) == Counted::by(header));
                 let limit = limit.and_then(|limit| text_of(limit.name)).map(limit_of);
                 let window =
-                    all.iter().find(|other| other.says == HeaderMeaning::Window && other.metric == header.metric);
+                    all.iter().find(|other| other.meaning == HeaderMeaning::Window && other.metric == header.metric);
                 let window = window.and_then(|window| value::window(text_of(window.name)?).ok());
                 self.read_value(header, text, limit, window)
             };
@@ -81,7 +81,7 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
         let of = Counted { window: of.window.or(window), ..of };
         let format = if header.name == RETRY_AFTER.name { RETRY_AFTER.format } else { header.format };
         let time = || value::time(format, text, self.now);
-        let signal = match header.says {
+        let signal = match header.meaning {
             HeaderMeaning::Limit => Signal::Limit { of, amount: limit_of(text)? },
             HeaderMeaning::Remaining => match (value::amount(text)?, limit) {
                 (_, Some(Err(_))) => return Err(InvalidValue::NoLimit),
@@ -121,7 +121,7 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
         let headers = self.headers;
         let lines = |name: &'static str| (0..).map_while(move |after| headers.nth(name, after));
         let lists = self.dialect.headers.iter();
-        let lists = lists.filter(|other| other.says == HeaderMeaning::Limit && other.format == HeaderFormat::Fields);
+        let lists = lists.filter(|other| other.meaning == HeaderMeaning::Limit && other.format == HeaderFormat::Fields);
         let policies = lists.flat_map(|list| lines(list.name)).filter_map(|line| fields::items(line).ok()).flatten();
         // Bounds the work: further policies would have no room in the signals.
         let policies = policies.filter(|item| item.value("q").is_some()).take(Signals::MAX);
@@ -149,7 +149,7 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
             let counts = policy.is_none_or(Item::counts_requests);
             Ok(Counted { metric: header.metric.filter(|_| counts), window })
         };
-        Ok(Some(match header.says {
+        Ok(Some(match header.meaning {
             HeaderMeaning::Limit if item.is_remaining() || item.is_repeated_in(policies.clone()) => return Ok(None),
             HeaderMeaning::Limit => {
                 let (amount, _) = (item.quota()?, item.window()?);

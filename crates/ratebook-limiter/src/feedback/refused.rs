@@ -71,7 +71,7 @@ impl<H: Headers + ?Sized> ResponseReader<'_, H> {
     /// the status stands for one.
     pub(super) fn read_refusal(&mut self, status: u16, body: &[u8]) {
         let (dialect, headers) = (self.dialect, self.headers);
-        let texts = dialect.headers.iter().filter(|header| header.says == HeaderMeaning::Text);
+        let texts = dialect.headers.iter().filter(|header| header.meaning == HeaderMeaning::Text);
         let texts = texts.filter_map(|header| headers.get(header.name)).chain([body]);
         let of_status =
             |patterns: &'static [ResponsePattern]| patterns.iter().filter(move |pattern| pattern.status == status);

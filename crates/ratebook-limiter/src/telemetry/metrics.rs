@@ -6,7 +6,7 @@ use ::metrics::{
     Counter, Gauge, Histogram, Label, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
     histogram,
 };
-use ratebook::{CallMode, Plan, Region};
+use ratebook::{Invocation, Plan, Region};
 
 use super::WaitOutcome;
 use super::names::{name_of_calls, name_of_pool};
@@ -215,7 +215,7 @@ fn labels_of_limit(key: &PoolKey) -> impl Iterator<Item = Label> {
     let words = [
         Some(("metric", key.metric.name())),
         Some(("bound", key.bound.name())),
-        (key.calls != CallMode::All).then(|| ("calls", key.calls.name())),
+        (key.calls != Invocation::All).then(|| ("calls", key.calls.name())),
         key.deployment.map(|deployment| ("deployment", deployment.name())),
         key.mode.map(|mode| ("mode", mode.name())),
         key.context.map(|context| ("context", context.name())),

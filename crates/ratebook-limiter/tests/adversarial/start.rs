@@ -59,8 +59,8 @@ fn admitted_per_second(clock: &ManualClock, model: &Model, seconds: usize) -> Ve
 }
 
 #[test]
-fn cold_start_runs_into_growth_protection() {
-    assert!(Provider::Alibaba.policy().growth_protection);
+fn cold_start_runs_into_acceleration_limit() {
+    assert!(Provider::Alibaba.policy().acceleration_limit);
     let clock = ManualClock::new();
     let model = mainland(&clock).build().unwrap().model("qwen-plus").unwrap();
     let rising = admitted_per_second(&clock, &model, 90);

@@ -10,7 +10,8 @@ use ratebook_source::{Date, ProviderSource};
 pub(crate) const CLOUDFLARE: &str = include_str!("../../../ratebook-ingest/tests/fixtures/cloudflare/page.md");
 pub(crate) const CASTAI: &str = include_str!("../../../ratebook-ingest/tests/fixtures/castai/page.md");
 
-const POLICY: &str = "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"unstated\"\ngrowth_protection = false\n";
+const POLICY: &str =
+    "scope = \"account\"\nwindow = \"unstated\"\ncalendar = \"unstated\"\nacceleration_limit = false\n";
 
 /// Returns a day of March 2026.
 pub(crate) fn day(day: u8) -> Date {

@@ -1,5 +1,5 @@
 //! How a server counts usage within a window: fixed windows, calendar windows, a log, a sliding counter, a token bucket,
-//! calls in flight, or the growth from window to window.
+//! calls in flight, or the acceleration from window to window.
 //!
 //! The state does not know the limit: [`SimRule`](super::SimRule) passes the limit in force, because a limit may grow. All times
 //! and widths are nanoseconds.
@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 use crate::calendar::{CalendarUnit, LocalTime, end_of_window};
 use crate::enforcement::Enforcement;
 
-/// Number of windows that a limit on growth looks back.
-pub(super) const GROWTH_WINDOWS: u64 = 10;
+/// Number of windows that a limit on acceleration looks back.
+pub(super) const ACCELERATION_WINDOWS: u64 = 10;
 
 /// The usage that a server has counted.
 #[derive(Clone, Debug)]
@@ -27,8 +27,8 @@ pub(super) enum WindowState {
     Calendar { unit: CalendarUnit, local: LocalTime, epoch: u128, ends: Option<u64>, used: u64 },
     /// What calls in flight hold.
     Concurrency { used: u64 },
-    /// The usage of the current and the last [`GROWTH_WINDOWS`] windows, as window number and amount.
-    Growth { windows: VecDeque<(u64, u64)> },
+    /// The usage of the current and the last [`ACCELERATION_WINDOWS`] windows, as window number and amount.
+    Acceleration { windows: VecDeque<(u64, u64)> },
 }
 
 /// A charge in a log.
@@ -88,8 +88,8 @@ impl WindowState {
                 *level = refilled(*level, now.saturating_sub(*at), limit, width, *holds_percent);
                 *at = now;
             }
-            Self::Growth { windows } => {
-                let oldest = window_at(now, width, 0).saturating_sub(GROWTH_WINDOWS);
+            Self::Acceleration { windows } => {
+                let oldest = window_at(now, width, 0).saturating_sub(ACCELERATION_WINDOWS);
                 while windows.front().is_some_and(|(window, _)| *window < oldest) {
                     windows.pop_front();
                 }
@@ -107,11 +107,11 @@ impl WindowState {
     pub(super) fn capacity_at(&self, time: u64, limit: u64, width: u64) -> u128 {
         match self {
             Self::TokenBucket { holds_percent, .. } => bucket_size(limit, *holds_percent),
-            Self::Growth { windows } => {
+            Self::Acceleration { windows } => {
                 let current = window_at(time, width, 0);
                 let before = windows
                     .iter()
-                    .filter(|(window, _)| (1..=GROWTH_WINDOWS).contains(&current.saturating_sub(*window)));
+                    .filter(|(window, _)| (1..=ACCELERATION_WINDOWS).contains(&current.saturating_sub(*window)));
                 let fullest = before.map(|(_, used)| *used).max().unwrap_or(0);
                 u128::from(limit.max(fullest.saturating_mul(3) / 2))
             }
@@ -153,7 +153,7 @@ impl WindowState {
                 if is_current { u128::from(*used) } else { 0 }
             }
             Self::Concurrency { used } => u128::from(*used),
-            Self::Growth { windows } => {
+            Self::Acceleration { windows } => {
                 let current = window_at(time, width, 0);
                 let used = windows.iter().find(|(window, _)| *window == current);
                 used.map_or(0, |(_, used)| u128::from(*used))
@@ -174,7 +174,7 @@ impl WindowState {
             Self::TokenBucket { level, .. } => {
                 *level = level.saturating_sub(u128::from(amount) * u128::from(width));
             }
-            Self::Growth { windows } => {
+            Self::Acceleration { windows } => {
                 let current = window_at(now, width, 0);
                 match windows.back_mut() {
                     Some((window, used)) if *window == current => *used += amount,

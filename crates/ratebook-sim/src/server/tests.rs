@@ -49,7 +49,7 @@ fn a_refused_call_is_charged_to_no_limit() {
 
 #[test]
 fn a_steep_rise_is_refused_and_a_steady_one_is_not() {
-    let mut server = Server::new(vec![SimRule::growth(Metric::Requests, 4, SECOND)]);
+    let mut server = Server::new(vec![SimRule::acceleration(Metric::Requests, 4, SECOND)]);
     let mut served = |second: u64, calls: usize| {
         (0..calls).filter(|_| server.serve(second * SECOND, &SimCall::of_tokens(0, 1))).count()
     };
@@ -95,7 +95,7 @@ fn a_bucket_reports_its_level_and_not_its_limit() {
 
 #[test]
 fn growth_raises_the_next_ten_windows_only() {
-    let mut rule = SimRule::growth(Metric::Tokens, 4, SECOND);
+    let mut rule = SimRule::acceleration(Metric::Tokens, 4, SECOND);
     rule.charge(0, 4);
     let now = SECOND / 2;
     // 150 % of the first window, in each of the ten after it.
@@ -194,7 +194,7 @@ fn a_call_that_can_never_fit_is_refused_without_a_time() {
     let half = SimRule::new(Metric::Tokens, 200, SECOND, Enforcement::TokenBucket { holds_percent: 50 });
     assert_eq!(by(Provider::Castai, half), bare);
     // Growth needs use, not a wait. A sub-window serves a larger call alone.
-    let growth = SimRule::growth(Metric::Tokens, 100, SECOND);
+    let growth = SimRule::acceleration(Metric::Tokens, 100, SECOND);
     assert!(by(Provider::Alibaba, growth).2.contains("increased too quickly"));
     let shorter = tokens(Enforcement::SlidingLog).sub_window(Period::Second, Enforcement::SlidingLog);
     assert_eq!(by(Provider::Castai, shorter).0, 200);

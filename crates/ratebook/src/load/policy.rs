@@ -10,7 +10,7 @@ stored_words!(
 );
 
 stored!(
-    PolicySource => Policy { scope, window, calendar, sub_window, growth_protection,
+    PolicySource => Policy { scope, window, calendar, sub_window, acceleration_limit,
     recovery_seconds, task_default, request_per_completion, over, headers, responses,
     growth, penalties, usage_format, max_output, counts_failed_calls, body,
     output_weights, notes }
@@ -18,7 +18,7 @@ stored!(
 
 stored!(OverLimitRule => OverLimitRule { metric, then });
 
-stored!(Header => Header { name, says, metric, window_seconds, format, meaning });
+stored!(Header => Header { name, meaning, metric, window_seconds, format, description });
 
 stored!(
     ResponsePattern => ResponsePattern { status, contains, metric, window_seconds,

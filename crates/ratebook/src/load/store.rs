@@ -77,7 +77,7 @@ macro_rules! stored {
 pub(super) use stored;
 
 // Besides those of policies.
-stored_words!(Bound, CallMode, Evidence, Kind, ProviderState);
+stored_words!(Bound, Invocation, Evidence, Kind, ProviderState);
 stored!(Family => Family { name, patterns, members, exceptions });
 
 impl Stored for String {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use ratebook_source::{Amount, Bound, CallMode, Kind, Limit, Plan, ProviderSource, RampPoint, SizeClass, VendorPage};
+use ratebook_source::{Amount, Bound, Invocation, Kind, Limit, Plan, ProviderSource, RampPoint, SizeClass, VendorPage};
 
 use super::{DATE, GROWTH, HEADER, PAGE, SHAPE, SKIPPED, TABLES, USED, WARNING, pool_from, set_key};
 use crate::page::{BlockKind, Cell, Page, Table};
@@ -172,7 +172,7 @@ impl Stated {
             let mut limit = Limit::new(kind, row.text("name")?, window.metric, Amount::Custom, pool.clone());
             limit.per = window.per;
             for word in words {
-                match (word.parse::<Bound>(), word.parse::<CallMode>()) {
+                match (word.parse::<Bound>(), word.parse::<Invocation>()) {
                     (Ok(bound), _) => limit.bound = bound,
                     (Err(_), Ok(calls)) => limit.calls = calls,
                     (Err(_), Err(_)) => return Err(format!("unknown word `{word}` in the column `{column}`")),

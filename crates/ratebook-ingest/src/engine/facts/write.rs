@@ -1,6 +1,6 @@
 //! From facts to the fact page.
 
-use ratebook_source::{Bound, CallMode, Evidence, Limit, Plan, Pool, SizeClass};
+use ratebook_source::{Bound, Evidence, Invocation, Limit, Plan, Pool, SizeClass};
 
 use super::{Account, Fact, PAGE, SKIPPED, TABLES, USED, WARNING};
 use crate::page::{Block, BlockKind, Cell, Form, Page, Row, Table};
@@ -70,7 +70,7 @@ fn column_of(limit: &Limit) -> String {
     if limit.bound != Bound::Hard {
         name.push_str(&format!(" {}", limit.bound));
     }
-    if limit.calls != CallMode::All {
+    if limit.calls != Invocation::All {
         name.push_str(&format!(" {}", limit.calls));
     }
     name
