@@ -91,8 +91,8 @@ impl Model {
     }
 
     /// Like [`observe`](Self::observe), but for an error inside a response of status 200: an `error` event of a stream, or
-    /// an error object as the body. [`Dialect::read_error`] documents `status`, and how the status is found if that is
-    /// `None`. `headers` are those of the response, or `()` if they were observed before.
+    /// an error object as the body. [`Dialect::read_error`](super::Dialect::read_error) documents `status`, and how the status
+    /// is found if that is `None`. `headers` are those of the response, or `()` if they were observed before.
     pub fn observe_error<H: Headers + ?Sized>(&self, status: Option<u16>, headers: &H, body: &[u8]) -> Signals {
         self.apply_response(self.account.clock.now(), &UNKNOWN, Status::Inside(status), headers, body)
     }
