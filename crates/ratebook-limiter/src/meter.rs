@@ -1,4 +1,4 @@
-//! A limit with its usage: whether a call fits, beside older calls that are planned.
+//! A limit with its usage: whether a call fits, beside the reservations of older calls.
 //!
 //! [`in_force`] holds the amount in force, [`counted`] the usage, [`when`] the times at which there is room again.
 //! [`vendor_state`] holds what responses withhold of the limit, [`slow_start`] the slow rise after a cold start.
@@ -36,7 +36,7 @@ impl MeterId {
     }
 }
 
-/// A limit, or a part of one, with its usage and the plans on it. Amounts are in units of the dimension.
+/// A limit, or a part of one, with its usage and the reservations on it. Amounts are in units of the dimension.
 #[derive(Clone, Debug)]
 pub(crate) struct Meter {
     /// The limit as stated. Amount and window are those of the whole limit.
@@ -69,7 +69,7 @@ pub(crate) struct Meter {
     pub(crate) queued_calls: u32,
     queued_amount: u64,
     /// What older waiting calls will take, and when, in order of time.
-    plans: Vec<(When, u64)>,
+    reservations: Vec<(When, u64)>,
     /// Whether one of them waits for this limit. Then no younger call that draws from it may pass.
     is_waited_for: bool,
     /// Usage above estimates.
@@ -125,7 +125,7 @@ impl Meter {
             slow_start: slow_start.map(|config| Box::new(SlowStarting { config, charged_at: None, withholds: false })),
             queued_calls: 0,
             queued_amount: 0,
-            plans: Vec::new(),
+            reservations: Vec::new(),
             is_waited_for: false,
             debts: Debts::default(),
             dropped: 0,
@@ -217,15 +217,15 @@ impl Meter {
         self.needed(amount) <= self.headroom(now) && (!self.passes_alone(amount) || self.used() == 0)
     }
 
-    /// Whether an amount fits now, without passing a call that waits for this limit and without delaying a plan.
+    /// Whether an amount fits now, without passing a call that waits for this limit and without delaying a reservation.
     pub(crate) fn fits(&self, amount: u64, now: Nanos) -> bool {
         if self.is_waited_for || !self.has_room(amount, now) {
             return false;
         }
         let expires_at = self.expires_at(now);
         let mut taken = self.needed(amount);
-        for &(when, planned) in self.plans.iter().take_while(|(when, _)| *when < expires_at || self.is_held()) {
-            taken = taken.saturating_add(planned);
+        for &(when, reserved) in self.reservations.iter().take_while(|(when, _)| *when < expires_at || self.is_held()) {
+            taken = taken.saturating_add(reserved);
             let room = when.moment().map_or_else(|| self.headroom(now), |at| self.headroom_at(at));
             if taken > room {
                 return false;
@@ -234,17 +234,17 @@ impl Meter {
         true
     }
 
-    /// Drops all plans.
-    pub(crate) fn clear_plans(&mut self) {
-        self.plans.clear();
+    /// Drops all reservations.
+    pub(crate) fn clear_reservations(&mut self) {
+        self.reservations.clear();
         self.is_waited_for = false;
     }
 
-    /// Plans that an older call, which needs room for an amount, will take one at `when`.
-    pub(crate) fn plan(&mut self, when: When, needed: u64, taken: u64, now: Nanos) {
+    /// Reserves what an older call, which needs room for an amount, will take at `when`.
+    pub(crate) fn reserve(&mut self, when: When, needed: u64, taken: u64, now: Nanos) {
         self.is_waited_for |= !self.has_room(needed, now);
-        let position = self.plans.partition_point(|(other, _)| *other <= when);
-        self.plans.insert(position, (when, self.needed(taken)));
+        let position = self.reservations.partition_point(|(other, _)| *other <= when);
+        self.reservations.insert(position, (when, self.needed(taken)));
     }
 
     /// Counts a waiting call that needs an amount.
@@ -283,6 +283,6 @@ impl Meter {
         let slots = if let Counter::Sliding(window) = &self.counter { window.memory() } else { 0 };
         let vendor_state = if self.vendor_state.is_some() { size_of::<VendorState>() } else { 0 };
         let state = if self.state.is_some() { size_of::<LimitState>() } else { 0 };
-        vendor_state + state + size_of::<Self>() + slots + self.plans.capacity() * size_of::<(When, u64)>()
+        vendor_state + state + size_of::<Self>() + slots + self.reservations.capacity() * size_of::<(When, u64)>()
     }
 }

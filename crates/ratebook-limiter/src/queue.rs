@@ -1,13 +1,13 @@
 //! The order of admissions: the meters of an account, the calls that wait for them, and who is admitted when.
 //!
 //! *Queues.* Calls with the same limits wait in one route queue, first come, first served. A pass looks at the oldest
-//! call of each route queue, in order of arrival. Each is admitted if it fits now; otherwise it is planned for the
-//! earliest time at which it will fit.
+//! call of each route queue, in order of arrival. Each is admitted if it fits now; otherwise it gets a reservation
+//! at the earliest time at which it will fit.
 //!
 //! *Conservative backfilling* (Feitelson and Weil, 1998). A younger call may pass an older one of another route queue,
-//! but not on a limit that the older one waits for, and only if every plan stays as early as it is. A wait on one limit
-//! therefore leaves the other limits to calls that can use them, and small calls never starve a large one. A plan
-//! reserves nothing: a call is charged when it is admitted, as of that time.
+//! but not on a limit that the older one waits for, and only if every reservation stays as early as it is. A wait on one limit
+//! therefore leaves the other limits to calls that can use them, and small calls never starve a large one. A
+//! reservation is not charged: a call is charged when it is admitted, as of that time.
 //!
 //! *Copies.* A queue holds no tasks and no wakers, so it can be cloned. A clone that is run ahead of the clock
 //! forecasts admissions by the same rules (see `forecast.rs`).
@@ -103,8 +103,8 @@ pub(crate) struct Queue {
     pub(crate) account_pause: AccountPause,
     /// Indices of the route queues in which calls wait.
     active: Vec<usize>,
-    /// Meters with plans.
-    planned: Vec<MeterId>,
+    /// Meters with reservations.
+    reserved: Vec<MeterId>,
     /// The number of calls in all route queues.
     len: usize,
 }
@@ -216,7 +216,7 @@ impl Queue {
         Arc::clone(&self.route_queues[route_queue].draws)
     }
 
-    /// Decides on a call of a route queue, behind everything that is planned. The meters must be up to date. Returns
+    /// Decides on a call of a route queue, behind everything that is reserved. The meters must be up to date. Returns
     /// whether the call exceeds a guaranteed limit.
     pub(crate) fn decide(&mut self, route_queue: usize, cost: &Cost) -> Result<bool, Denied> {
         let (now, exceeds_guarantees) = (self.now.earliest, self.route_queues[route_queue].exceeds_guarantees);
@@ -372,22 +372,22 @@ impl Queue {
         }
     }
 
-    /// Drops all plans. No call may be waiting.
+    /// Drops all reservations. No call may be waiting.
     pub(crate) fn clear(&mut self) {
-        self.clear_plans();
+        self.clear_reservations();
         self.active.clear();
     }
 
-    /// Drops the plans of the last pass.
-    fn clear_plans(&mut self) {
-        while let Some(meter) = self.planned.pop() {
-            self.meter_mut(meter).clear_plans();
+    /// Drops the reservations of the last pass.
+    fn clear_reservations(&mut self) {
+        while let Some(meter) = self.reserved.pop() {
+            self.meter_mut(meter).clear_reservations();
         }
     }
 
     /// Looks at the oldest call of each route queue, in order of arrival, and returns the first decision.
     pub(crate) fn admission_pass(&mut self) -> Option<FrontDecision> {
-        self.clear_plans();
+        self.clear_reservations();
         let mut active = std::mem::take(&mut self.active);
         active.retain(|&route_queue| !self.route_queues[route_queue].waiting.is_empty());
         active
@@ -401,7 +401,7 @@ impl Queue {
         found
     }
 
-    /// Admits the oldest call of a route queue, or plans it.
+    /// Admits the oldest call of a route queue, or reserves for it.
     fn try_admit_front(&mut self, route_queue: usize) -> Option<FrontDecision> {
         let entry = *self.route_queues[route_queue].waiting.front()?;
         let front = self.route_queues[route_queue].front;
@@ -419,7 +419,7 @@ impl Queue {
                 let next_room = self.room_times(route_queue, &entry.cost).min().and_then(When::moment);
                 self.route_queues[route_queue].front =
                     Some(Front { waiter: entry.waiter, meter, until, room_at, next_room });
-                self.plan(route_queue, &entry.cost, until);
+                self.reserve(route_queue, &entry.cost, until);
                 return None;
             }
         };
@@ -428,21 +428,21 @@ impl Queue {
         Some(found)
     }
 
-    /// Plans what an older call will take. A call that waits for a release is planned only on what it would hold and
-    /// lacks: it leaves its other limits to younger calls until then.
-    fn plan(&mut self, route_queue: usize, cost: &Cost, until: When) {
+    /// Reserves what an older call will take. For a call that waits for a release, only what it would hold and lacks is
+    /// reserved: it leaves its other limits to younger calls until then.
+    fn reserve(&mut self, route_queue: usize, cost: &Cost, until: When) {
         let now = self.now.earliest;
         for draw in self.route_queues[route_queue].draws.iter() {
             let needed = draw.measure.needed(cost);
             let meter = &mut self.meters[draw.meter.index()];
-            let is_planned = match (until, meter.is_held()) {
+            let is_reserved = match (until, meter.is_held()) {
                 (When::OnRelease, true) => meter.headroom(now) < needed,
                 (When::At(_), _) => true,
                 (When::OnRelease, false) => false,
             };
-            if needed > 0 && is_planned {
-                meter.plan(until, needed, draw.measure.of(cost), now);
-                self.planned.push(draw.meter);
+            if needed > 0 && is_reserved {
+                meter.reserve(until, needed, draw.measure.of(cost), now);
+                self.reserved.push(draw.meter);
             }
         }
     }

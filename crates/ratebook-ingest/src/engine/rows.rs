@@ -95,8 +95,8 @@ impl<'a> Reader<'a> {
         for row in &grid.rows {
             let mut row = row.clone();
             row.trim_to(columns.len());
-            if rule.repair.contains(&Repair::ShiftLeft) {
-                shift_left(&mut row, rule, columns);
+            if rule.repair.contains(&Repair::RestoreFirstCell) {
+                restore_first_cell(&mut row, rule, columns);
             }
             if row.cells.len() > columns.len() {
                 self.error(row.line, "the row has more cells than the table has columns");
@@ -374,9 +374,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Moves a row right by one cell if the merged cell above moved it left. The label of the second column is then in the
+/// Restores the first cell of a row, blank, if a merged cell above took its place. The label of the second column is then in the
 /// first, and the last cell is blank or missing.
-fn shift_left(row: &mut GridRow, rule: &recipe::Table, columns: &[Marked<'_>]) {
+fn restore_first_cell(row: &mut GridRow, rule: &recipe::Table, columns: &[Marked<'_>]) {
     let is_label = |at: usize| {
         let text = row.cells.get(at).map(|cell| cell.cell.text.as_str());
         let specific = rule.who.iter().filter(|who| !who.pattern.is_open());

@@ -60,8 +60,8 @@ pub enum Check {
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Repair {
-    /// A row without its merged first cell moves right by one column.
-    ShiftLeft,
+    /// A row that lacks its merged first cell gets a blank one, so that its other cells move right.
+    RestoreFirstCell,
 }
 
 /// What two rows of a table with one key mean.
