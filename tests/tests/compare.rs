@@ -73,11 +73,11 @@ fn an_account_that_others_use_is_hardly_refused_and_leaves_little_unused() {
 #[test]
 fn processes_with_shares_of_one_account_are_never_refused() {
     use ratebook_limiter::{Burst, ManualClock};
-    use ratebook_sim::{Enforcement, SECOND, Simulation};
+    use ratebook_sim::{Algorithm, SECOND, Simulation};
 
     let policy = scenarios::kind("castai");
-    let by = Enforcement::FixedWindow { offset: 7 * SECOND };
-    let plan = tables::simulation(&policy, by, tables::QUIET);
+    let algorithm = Algorithm::FixedWindow { offset: 7 * SECOND };
+    let plan = tables::simulation(&policy, algorithm, tables::QUIET);
     let mut processes: Vec<_> = (0..3)
         .map(|_| {
             let clock = ManualClock::new();

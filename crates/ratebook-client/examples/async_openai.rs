@@ -25,7 +25,7 @@ use ratebook_client::PendingCall;
 use ratebook_client::estimate::{Rough, estimate_request, model_in_body};
 use ratebook_client::tower::{BoxError, LimitLayer};
 use ratebook_limiter::{Account, AccountBuilder, Model};
-use ratebook_sim::Enforcement;
+use ratebook_sim::Algorithm;
 use ratebook_sim::http::{CallCounts, LocalProvider, LocalServer};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt};
 
@@ -52,8 +52,8 @@ impl<S> HttpClient for S where
 }
 
 pub(crate) fn provider() -> LocalProvider {
-    let by = Enforcement::SlidingLog;
-    LocalProvider::new().entry(QWEN_PLUS_LATEST, by).entry(TEXT_EMBEDDING_V4, by)
+    let algorithm = Algorithm::SlidingLog;
+    LocalProvider::new().entry(QWEN_PLUS_LATEST, algorithm).entry(TEXT_EMBEDDING_V4, algorithm)
 }
 
 pub(crate) fn account() -> AccountBuilder {

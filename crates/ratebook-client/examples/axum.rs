@@ -21,7 +21,7 @@ use ratebook_client::estimate::{Rough, estimate_request};
 use ratebook_client::{ObserveResponse, PendingCall};
 use ratebook_limiter::{Account, Error as AccountError, Model, Quota, Refused};
 use ratebook_sim::http::LocalProvider;
-use ratebook_sim::{Enforcement, SECOND, Server, SimRule};
+use ratebook_sim::{Algorithm, SECOND, Server, SimRule};
 use serde_json::json;
 
 const REQUESTS_PER_MINUTE: u64 = 60;
@@ -122,7 +122,7 @@ async fn ask(url: &str, tenant: &str, max_tokens: u64) -> Result<Answer, reqwest
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let rule = |metric, limit| SimRule::new(metric, limit, 60 * SECOND, Enforcement::SlidingLog);
+    let rule = |metric, limit| SimRule::new(metric, limit, 60 * SECOND, Algorithm::SlidingLog);
     let rules = vec![rule(Metric::Requests, REQUESTS_PER_MINUTE), rule(Metric::Tokens, TOKENS_PER_MINUTE)];
     let vendor = LocalProvider::new().model("gpt-4o", Server::new(rules)).serve().await?;
     let url = serve(Gateway::new(format!("{}/chat/completions", vendor.base_url()))?).await?;

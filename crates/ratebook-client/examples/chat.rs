@@ -10,7 +10,7 @@ use ratebook::{Metric, Provider};
 use ratebook_client::estimate::{Rough, estimate_request};
 use ratebook_client::usage::{Format, usage_of};
 use ratebook_limiter::{Account, Usage};
-use ratebook_sim::Enforcement;
+use ratebook_sim::Algorithm;
 use ratebook_sim::http::LocalProvider;
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ const PROMPTS: [&str; 3] = ["Which limits are there?", "Which of them is the sma
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let server = LocalProvider::new().entry(GPT_4O, Enforcement::SlidingLog).serve().await?;
+    let server = LocalProvider::new().entry(GPT_4O, Algorithm::SlidingLog).serve().await?;
     let (http, url) = (reqwest::Client::new(), format!("{}/chat/completions", server.base_url()));
 
     let account = Account::builder(Provider::Openai).plan("tier-1").build()?;

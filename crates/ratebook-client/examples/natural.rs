@@ -14,7 +14,7 @@ use ratebook_client::PendingCall;
 use ratebook_client::estimate::{Rough, estimate_request};
 use ratebook_client::reqwest::LimitMiddleware;
 use ratebook_limiter::Account;
-use ratebook_sim::Enforcement;
+use ratebook_sim::Algorithm;
 use ratebook_sim::http::{CallCounts, LocalProvider};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ struct Run {
 
 /// Makes all calls with a new account and a new provider.
 async fn run(jitter: Option<Duration>) -> Result<Run, Box<dyn Error>> {
-    let server = LocalProvider::new().entry(QWEN_PLUS, Enforcement::SlidingLog).serve().await?;
+    let server = LocalProvider::new().entry(QWEN_PLUS, Algorithm::SlidingLog).serve().await?;
     let (client, url, begin) = (client(jitter)?, format!("{}/chat/completions", server.base_url()), Instant::now());
     let answers =
         futures::stream::iter(0..PROMPTS).map(|number| ask(&client, &url, number)).buffer_unordered(CONCURRENT);

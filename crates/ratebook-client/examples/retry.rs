@@ -16,7 +16,7 @@ use ratebook_client::reqwest::LimitMiddleware;
 use ratebook_limiter::feedback::Dialect;
 use ratebook_limiter::{Account, Model, Quota};
 use ratebook_sim::http::LocalProvider;
-use ratebook_sim::{Enforcement, ResponseStyle, SECOND, Server, SimRule};
+use ratebook_sim::{Algorithm, ResponseStyle, SECOND, Server, SimRule};
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 use serde_json::{Value, json};
@@ -125,7 +125,7 @@ async fn use_up(url: &str) -> Result<(), BoxError> {
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    let rule = |metric, limit, window| SimRule::new(metric, limit, window, Enforcement::SlidingLog);
+    let rule = |metric, limit, window| SimRule::new(metric, limit, window, Algorithm::SlidingLog);
     let rules =
         vec![rule(Metric::Requests, REQUESTS_PER_SECOND, SECOND), rule(Metric::Tokens, TOKENS_PER_MINUTE, 60 * SECOND)];
     let vendor = Server::new(rules).styled_as(ResponseStyle::of(Provider::Openai));

@@ -10,7 +10,7 @@ use ratebook_client::{BodySignals, NonRetryable, PendingCall};
 use ratebook_limiter::feedback::{Dialect, Signals};
 use ratebook_limiter::{Account, Clock, Cost, Model, Refused};
 use ratebook_sim::http::{LocalProvider, LocalServer};
-use ratebook_sim::{Enforcement, ResponseStyle, SECOND, Server, SimRule};
+use ratebook_sim::{Algorithm, ResponseStyle, SECOND, Server, SimRule};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error};
 use simulated_time::{TimeLock, tokio_clock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -30,7 +30,7 @@ const ESTIMATE: u64 = CHAT.len() as u64 / 2 + 64;
 
 async fn provider() -> LocalServer {
     let dialect = Dialect::of(Provider::Openai);
-    let rule = SimRule::new(Metric::Requests, REQUESTS, SECOND, Enforcement::SlidingLog);
+    let rule = SimRule::new(Metric::Requests, REQUESTS, SECOND, Algorithm::SlidingLog);
     let server = Server::new(vec![rule]).styled_as(ResponseStyle::new(dialect.headers(), dialect.responses()));
     LocalProvider::new().clock(tokio_clock()).model("small", server).serve().await.unwrap()
 }

@@ -22,7 +22,7 @@ use ratebook_client::reqwest::LimitMiddleware;
 use ratebook_client::tower::LimitLayer;
 use ratebook_limiter::{Account, Clock, LimitInForce, Model};
 use ratebook_sim::http::{CallCounts, LocalProvider, LocalServer};
-use ratebook_sim::{Enforcement, ModelKey, Vendor};
+use ratebook_sim::{Algorithm, ModelKey, SimAccount};
 use reqwest_middleware::ClientBuilder;
 use serde_json::json;
 use simulated_time::{TimeLock, TimedClient, tokio_clock};
@@ -67,7 +67,7 @@ impl Case {
     async fn serve(&self) -> (LocalServer, Arc<Mutex<Duration>>) {
         let Self { region, plan, deployment, model, .. } = *self;
         let key = ModelKey { region, plan, deployment, ..ModelKey::new(model) };
-        let vendor = Vendor::new(self.provider, Enforcement::SlidingLog).model(&key).unwrap();
+        let account = SimAccount::new(self.provider, Algorithm::SlidingLog).model(&key).unwrap();
         let (clock, last) = (tokio_clock(), Arc::new(Mutex::new(Duration::ZERO)));
         let noted = Arc::clone(&last);
         let clock = move || {
@@ -75,7 +75,7 @@ impl Case {
             *noted.lock().unwrap() = now;
             now
         };
-        (LocalProvider::new().account(vendor).clock(clock).serve().await.unwrap(), last)
+        (LocalProvider::new().account(account).clock(clock).serve().await.unwrap(), last)
     }
 
     fn model(&self) -> Model {

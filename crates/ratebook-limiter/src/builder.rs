@@ -9,6 +9,7 @@ use std::time::Duration;
 use ratebook::{Metric, Period, Provider};
 
 use crate::account::Account;
+use crate::account_provider::AccountProvider;
 use crate::clock::Clock;
 use crate::label::Label;
 use crate::meter::SlowStart;
@@ -16,12 +17,11 @@ use crate::nanos::Nanos;
 use crate::quota::Quota;
 use crate::refusal::Error;
 use crate::settings::{Burst, Class, Negotiated, Settings, StartLevel};
-use crate::vendor::Vendor;
 
 impl Account {
     /// Returns a builder for an account that follows the published limits.
     pub fn builder(provider: Provider) -> AccountBuilder {
-        AccountBuilder::new(Vendor::of_catalog(provider))
+        AccountBuilder::new(AccountProvider::of_catalog(provider))
     }
 
     /// Returns a builder for an account at a provider that the catalog does not have: a gateway, a server of your own,
@@ -53,7 +53,7 @@ impl Account {
     /// With the feature `feedback`, set the dialect of its responses: `.dialect(Dialect::of(Provider::Openai))`. Default: the statuses
     /// 429, 402, 413 and 503 and `Retry-After` are read.
     pub fn custom(name: impl AsRef<str>) -> AccountBuilder {
-        AccountBuilder::new(Vendor::custom(name.as_ref()))
+        AccountBuilder::new(AccountProvider::custom(name.as_ref()))
     }
 }
 
@@ -68,7 +68,7 @@ pub struct AccountBuilder {
 }
 
 impl AccountBuilder {
-    pub(crate) fn new(provider: Vendor) -> Self {
+    pub(crate) fn new(provider: AccountProvider) -> Self {
         let settings = Settings {
             provider,
             region: None,

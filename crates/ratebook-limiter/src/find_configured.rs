@@ -3,13 +3,13 @@
 use ratebook::Weight;
 
 use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, with_parts_and_shares};
+use crate::interned::interned;
 use crate::limit::Origin;
 use crate::limits_by::LimitsBy;
 use crate::pool::{PoolKey, PoolName};
 use crate::quota::OwnedPool;
 use crate::refusal::Error;
 use crate::settings::Settings;
-use crate::vendor::interned;
 
 /// Returns the limits of a target on a custom account.
 pub(crate) fn configured_limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLimits, Error> {

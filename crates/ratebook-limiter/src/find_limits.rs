@@ -9,6 +9,7 @@ use crate::catalog_key::{CatalogKey, Located, locate, model_of, nearest_names};
 use crate::cost::Dimension;
 use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, with_parts_and_shares};
 use crate::find_configured::{configured, configured_limits};
+use crate::interned::interned;
 use crate::limit::{Origin, citation};
 use crate::limits_by::LimitsBy;
 use crate::negotiated::NegotiatedLimits;
@@ -16,7 +17,6 @@ use crate::pool::{PoolKey, PoolName};
 use crate::refusal::Error;
 use crate::settings::Settings;
 use crate::unenforced::{Unenforced, UnenforcedReason};
-use crate::vendor::interned;
 
 /// Returns the limits of a target, by its model's name.
 pub(crate) fn limits(settings: &Settings, target: &Target<'_>) -> Result<FoundLimits, Error> {

@@ -134,6 +134,7 @@
 
 pub mod _design;
 mod account;
+mod account_provider;
 mod acquire;
 mod aimd;
 mod blocking;
@@ -160,6 +161,7 @@ mod in_use;
 #[cfg(not(feature = "load"))]
 #[path = "in_use_off.rs"]
 mod in_use;
+mod interned;
 mod keyed;
 mod label;
 mod lending;
@@ -198,7 +200,6 @@ mod timer_task;
 #[cfg(feature = "tokio")]
 mod timers;
 mod unenforced;
-mod vendor;
 #[cfg(feature = "tokio")]
 mod wait;
 mod withheld;

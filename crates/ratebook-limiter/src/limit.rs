@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use ratebook::{Bound, Entry, Limit, Metric, Weight};
 
+use crate::interned::Interned;
 use crate::pause::PauseReason;
-use crate::vendor::Interned;
 
 /// A limit as the limiter enforces it, and its origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

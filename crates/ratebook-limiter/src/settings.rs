@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use ratebook::{Calendar, Deployment, Growth, Metric, Penalty, Period, Plan, Region};
 
+use crate::account_provider::AccountProvider;
 use crate::clock::Clock;
 use crate::label::Label;
 use crate::meter::SlowStart;
 use crate::nanos::Nanos;
 use crate::per::Per;
 use crate::quota::OwnedQuota;
-use crate::vendor::Vendor;
 
 /// How much may be sent at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub(crate) struct Class {
 /// The settings of an account, checked by the builder.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    pub(crate) provider: Vendor,
+    pub(crate) provider: AccountProvider,
     pub(crate) region: Option<Region>,
     pub(crate) plan: Option<Plan>,
     pub(crate) deployment: Option<Deployment>,

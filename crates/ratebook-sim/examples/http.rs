@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use ratebook::Metric;
 use ratebook_limiter::{Account, Cost, Model, Quota, Usage};
-use ratebook_sim::{Enforcement, SECOND, Server, SimCall, SimRule};
+use ratebook_sim::{Algorithm, SECOND, Server, SimCall, SimRule};
 
 const CALLS: u64 = 10_000;
 const CONCURRENT: usize = 200;
@@ -35,7 +35,7 @@ async fn complete(State(api): State<Arc<Api>>, Path(tokens): Path<u64>) -> Statu
 }
 
 async fn serve() -> Result<(String, Arc<Api>), Box<dyn std::error::Error>> {
-    let rule = |metric, limit| SimRule::new(metric, limit, SECOND, Enforcement::SlidingLog);
+    let rule = |metric, limit| SimRule::new(metric, limit, SECOND, Algorithm::SlidingLog);
     let rules = vec![rule(Metric::Requests, REQUESTS_PER_SECOND), rule(Metric::Tokens, TOKENS_PER_SECOND)];
     let api = Arc::new(Api { server: Mutex::new((Server::new(rules), 0)), start: Instant::now() });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;

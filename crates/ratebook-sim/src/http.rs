@@ -36,22 +36,22 @@ use ratebook::Entry;
 use self::prompt_cache::PromptCache;
 pub use self::state::CallCounts;
 use self::state::{Accounts, ServedAccount, ServedModel, ServerState, TimeSource, lock};
-use crate::enforcement::Enforcement;
+use crate::account::SimAccount;
+use crate::algorithm::Algorithm;
 use crate::response::ResponseStyle;
 use crate::rule::SimRule;
 use crate::server::Server;
-use crate::vendor::Vendor;
 
 /// A local provider, before it is started with [`serve`](Self::serve).
 ///
 /// ```
 /// use ratebook::providers::alibaba::international::QWEN_PLUS;
-/// use ratebook_sim::Enforcement;
+/// use ratebook_sim::Algorithm;
 /// use ratebook_sim::http::LocalProvider;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> std::io::Result<()> {
-/// let server = LocalProvider::new().entry(QWEN_PLUS, Enforcement::SlidingLog).serve().await?;
+/// let server = LocalProvider::new().entry(QWEN_PLUS, Algorithm::SlidingLog).serve().await?;
 /// assert!(server.base_url().starts_with("http://127.0.0.1:"));
 /// assert_eq!(server.counts().refused, 0);
 /// # Ok(())
@@ -81,19 +81,19 @@ impl LocalProvider {
     /// Adds an entry of the catalog, as an account of its own. The provider's policy decides how its limits are enforced, how
     /// requests count, and how responses describe them.
     #[must_use]
-    pub fn entry(self, entry: Entry, by: Enforcement) -> Self {
+    pub fn entry(self, entry: Entry, algorithm: Algorithm) -> Self {
         let policy = entry.provider().policy();
-        let rules = entry.limits().flat_map(|limit| SimRule::every_of(&limit, by)).collect();
+        let rules = entry.limits().flat_map(|limit| SimRule::every_of(&limit, algorithm)).collect();
         let server = Server::new(rules).styled_as(ResponseStyle::of(entry.provider())).with_penalties(policy.penalties);
         self.insert(ServedAccount::of(server, policy), [(entry.name().into(), None)])
     }
 
-    /// Adds an account with the models of a vendor. They share limits and penalties. A model that was added with an endpoint
+    /// Adds an account with the models of a provider. They share limits and penalties. A model that was added with an endpoint
     /// serves that endpoint only. Of equal names and endpoints, the first is served.
     #[must_use]
-    pub fn account(self, vendor: Vendor) -> Self {
-        let (names, policy) = (vendor.names().to_vec(), vendor.provider().policy());
-        self.insert(ServedAccount::of(vendor.server(), policy), names)
+    pub fn account(self, account: SimAccount) -> Self {
+        let (names, policy) = (account.names().to_vec(), account.provider().policy());
+        self.insert(ServedAccount::of(account.server(), policy), names)
     }
 
     /// Sets the clock that the limits are enforced by: a function that returns the time since an arbitrary start. Default:

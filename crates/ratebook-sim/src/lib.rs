@@ -1,7 +1,7 @@
 //! Simulated LLM providers: servers that count by fixed windows, sliding logs, sliding counters or buckets, callers, and a network between them, on a
 //! virtual clock. A simulated day takes seconds, and the same seed gives the same run.
 //!
-//! A [`Server`] has the limits that it is given. A [`Vendor`] has those of the catalog.
+//! A [`Server`] has the limits that it is given. A [`SimAccount`] has those of the catalog.
 //!
 //! | feature | provides |
 //! |---|---|
@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use ratebook::Metric;
-//! use ratebook_sim::{SimResponse, Client, Enforcement, Network, Others, SimRule, SECOND, Server, SimCall, Simulation, Workload};
+//! use ratebook_sim::{SimResponse, Client, Algorithm, Network, Others, SimRule, SECOND, Server, SimCall, Simulation, Workload};
 //!
 //! /// Sends every call at once, and retries refused calls at once.
 //! #[derive(Default)]
@@ -30,7 +30,7 @@
 //!     }
 //! }
 //!
-//! let rule = SimRule::new(Metric::Requests, 60, 60 * SECOND, Enforcement::SlidingLog);
+//! let rule = SimRule::new(Metric::Requests, 60, 60 * SECOND, Algorithm::SlidingLog);
 //! let simulation = Simulation {
 //!     server: Server::new(vec![rule]),
 //!     workload: Workload { callers: 2, ..Workload::default() },
@@ -46,9 +46,10 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod account;
+mod algorithm;
 mod calendar;
 mod call;
-mod enforcement;
 #[cfg(feature = "http")]
 pub mod http;
 mod penalty;
@@ -57,18 +58,17 @@ mod response;
 mod rule;
 mod server;
 mod simulation;
-mod vendor;
 mod workload;
 
+pub use account::{ModelKey, SimAccount};
+pub use algorithm::Algorithm;
 pub use calendar::{CalendarUnit, LocalTime};
 pub use call::{Amounts, SimCall};
-pub use enforcement::Enforcement;
 pub use report::Report;
 pub use response::{ResponseStyle, SimResponse};
 pub use rule::{SimRule, nanos_of};
 pub use server::Server;
 pub use simulation::{Client, Network, Others, Simulation};
-pub use vendor::{ModelKey, Vendor};
 pub use workload::{Arrivals, Estimates, Tokens, Workload};
 
 /// One second in nanoseconds, the unit of simulated time.

@@ -234,7 +234,7 @@ fn measured(header: &Header, now: u64, governing: &[Governing<'_>]) -> Option<Me
         HeaderMeaning::Remaining => (Some(rule.left_at(now).min(rule.limit_at(now)) / unit), now),
         HeaderMeaning::Window => (Some(rule.width() / SECOND), now),
         HeaderMeaning::Cost => (Some(needed / unit), now),
-        HeaderMeaning::UntilFull => (None, rule.when_full(now)?),
+        HeaderMeaning::UntilFull => (None, rule.when_empty(now)?),
         HeaderMeaning::UntilRoom => (None, rule.when(now, *needed)?),
         HeaderMeaning::RetryAfter | HeaderMeaning::OverLimit | HeaderMeaning::ShouldRetry | HeaderMeaning::Text => {
             return None;

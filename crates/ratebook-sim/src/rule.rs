@@ -10,8 +10,8 @@ use ratebook::{Amount, Countable, Growth, Limit, Metric, Period, Quantity, Remed
 use self::growth::{ByShare, LimitGrowth, Sustained};
 use self::window_state::{ACCELERATION_WINDOWS, WindowState, bucket_size, window_at};
 use crate::SECOND;
+use crate::algorithm::Algorithm;
 use crate::call::{Amounts, units_of};
-use crate::enforcement::Enforcement;
 
 /// A limit as a server enforces it.
 #[derive(Clone, Debug)]
@@ -34,9 +34,9 @@ const MAX_GROWING: u64 = 3_600 * SECOND;
 
 impl SimRule {
     /// Creates a limit per window of `width` nanoseconds, at least 1. A window of the calendar has its own length.
-    pub fn new(metric: Metric, limit: u64, width: u64, by: Enforcement) -> Self {
-        let width = by.width(width);
-        Self::with_state(metric, limit, width, WindowState::new(by, limit, width))
+    pub fn new(metric: Metric, limit: u64, width: u64, algorithm: Algorithm) -> Self {
+        let width = algorithm.width(width);
+        Self::with_state(metric, limit, width, WindowState::new(algorithm, limit, width))
     }
 
     /// Creates a limit on what calls hold from their start to their end: slots of concurrency, or queued amounts.
@@ -64,11 +64,11 @@ impl SimRule {
     ///
     /// ```
     /// use ratebook::{Metric, Provider};
-    /// use ratebook_sim::{Amounts, Enforcement, SimRule, SECOND, Server, SimCall};
+    /// use ratebook_sim::{Amounts, Algorithm, SimRule, SECOND, Server, SimCall};
     ///
     /// // 10 % a minute, while 70 % of the limit is used.
     /// let growth = Provider::Acme.policy().growth[0];
-    /// let rule = SimRule::new(Metric::NewSessions, 100, 60 * SECOND, Enforcement::SlidingLog).growing(growth);
+    /// let rule = SimRule::new(Metric::NewSessions, 100, 60 * SECOND, Algorithm::SlidingLog).growing(growth);
     /// let mut server = Server::new(vec![rule]);
     /// assert!(server.serve(0, &SimCall::of(Amounts { sessions: 70, ..Amounts::default() })));
     /// assert_eq!(server.rules()[0].limit_at(60 * SECOND), 110);
@@ -82,14 +82,14 @@ impl SimRule {
     }
 
     /// Creates a rule from a limit of the catalog: its number, or the lower end of a range. Days, weeks and months follow the
-    /// provider's calendar, if it has one. Other periods use `by`. Returns `None` if the limit has no number, or a
+    /// provider's calendar, if it has one. Other periods use `algorithm`. Returns `None` if the limit has no number, or a
     /// metric that calls do not use.
-    pub fn of(limit: &Limit, by: Enforcement) -> Option<Self> {
-        Self::within_range(limit, 0, by)
+    pub fn of(limit: &Limit, algorithm: Algorithm) -> Option<Self> {
+        Self::within_range(limit, 0, algorithm)
     }
 
     /// Like [`of`](Self::of), but enforces a range at a point within it: 0 % is its lower end, and 100 % its upper end.
-    pub fn within_range(limit: &Limit, percent: u8, by: Enforcement) -> Option<Self> {
+    pub fn within_range(limit: &Limit, percent: u8, algorithm: Algorithm) -> Option<Self> {
         let amount = match limit.amount {
             Amount::Count(count) => count,
             Amount::Range { from, to } => {
@@ -102,7 +102,7 @@ impl SimRule {
         let amount = amount.saturating_mul(unit);
         let Some(per) = limit.per else { return Some(Self::concurrency(limit.metric, amount)) };
         let policy = limit.entry.provider().policy();
-        let mut rule = Self::new(limit.metric, amount, nanos_of(per), by.in_calendar(policy.calendar, per));
+        let mut rule = Self::new(limit.metric, amount, nanos_of(per), algorithm.in_calendar(policy.calendar, per));
         let grows = |growth: &&Growth| match growth.metric {
             Some(metric) => metric == limit.metric,
             None => nanos_of(per) <= MAX_GROWING,
@@ -117,15 +117,15 @@ impl SimRule {
 
     /// Creates all rules by which the provider enforces a limit of the catalog: the limit itself, and its sub-window if the
     /// provider's policy has one. Empty if the limit has no number, or a metric that calls do not use.
-    pub fn every_of(limit: &Limit, by: Enforcement) -> Vec<Self> {
-        Self::every_within_range(limit, 0, by)
+    pub fn every_of(limit: &Limit, algorithm: Algorithm) -> Vec<Self> {
+        Self::every_within_range(limit, 0, algorithm)
     }
 
     /// Like [`every_of`](Self::every_of), but enforces a range at a point within it, in percent.
-    pub(crate) fn every_within_range(limit: &Limit, percent: u8, by: Enforcement) -> Vec<Self> {
-        let Some(rule) = Self::within_range(limit, percent, by) else { return Vec::new() };
+    pub(crate) fn every_within_range(limit: &Limit, percent: u8, algorithm: Algorithm) -> Vec<Self> {
+        let Some(rule) = Self::within_range(limit, percent, algorithm) else { return Vec::new() };
         let shorter = limit.entry.provider().policy().sub_window.filter(|_| limit.per == Some(Period::Minute));
-        shorter.map(|per| rule.sub_window(per, by)).into_iter().chain([rule.clone()]).collect()
+        shorter.map(|per| rule.sub_window(per, algorithm)).into_iter().chain([rule.clone()]).collect()
     }
 
     /// Sets the Unix time of the start of the simulation, in nanoseconds, before anything is charged.
@@ -149,12 +149,12 @@ impl SimRule {
 
     /// Creates the proportional limit over a shorter window. A call above it passes alone. If the share is less than one
     /// unit, the limit is one unit and the window is longer.
-    pub fn sub_window(&self, per: Period, by: Enforcement) -> Self {
+    pub fn sub_window(&self, per: Period, algorithm: Algorithm) -> Self {
         let parts = (self.width / nanos_of(per)).max(1);
         let limit = (self.limit / parts).max(1);
         let width = u128::from(self.width) * u128::from(limit) / u128::from(self.limit.max(1));
         let width = u64::try_from(width).unwrap_or(self.width).max(nanos_of(per));
-        Self { passes_alone: true, ..Self::new(self.metric, limit, width, by) }
+        Self { passes_alone: true, ..Self::new(self.metric, limit, width, algorithm) }
     }
 
     /// Returns the limited metric.
@@ -199,7 +199,7 @@ impl SimRule {
     }
 
     /// Returns when nothing is used, if nothing more is charged. `None` if waiting alone is not enough.
-    pub fn when_full(&self, now: u64) -> Option<u64> {
+    pub fn when_empty(&self, now: u64) -> Option<u64> {
         self.first_time(now, |time| self.used_at(time) == 0)
     }
 

@@ -11,7 +11,7 @@ use crate::rule::SimRule;
 
 /// A server with several limits. A call is served if it fits all limits that govern it; otherwise it is charged to none.
 ///
-/// [`Vendor`](crate::Vendor) creates a server with the limits of a provider's models, some of them shared.
+/// [`SimAccount`](crate::SimAccount) creates a server with the limits of a provider's models, some of them shared.
 #[derive(Clone, Debug)]
 pub struct Server {
     rules: Vec<SimRule>,
@@ -97,9 +97,9 @@ impl Server {
     /// use std::time::Duration;
     ///
     /// use ratebook::Metric;
-    /// use ratebook_sim::{CalendarUnit, Enforcement, LocalTime, SimRule, SECOND, Server, SimCall};
+    /// use ratebook_sim::{CalendarUnit, Algorithm, LocalTime, SimRule, SECOND, Server, SimCall};
     ///
-    /// let midnight = Enforcement::Calendar { unit: CalendarUnit::Day, local: LocalTime::Pacific };
+    /// let midnight = Algorithm::Calendar { unit: CalendarUnit::Day, local: LocalTime::Pacific };
     /// let rule = SimRule::new(Metric::Requests, 1, 0, midnight);
     /// // 2026-11-27T23:00:00 in Pacific time.
     /// let mut server = Server::new(vec![rule]).starting_at(Duration::from_secs(1_795_849_200));

@@ -5,13 +5,13 @@ use std::time::Duration;
 use ratebook::Provider;
 use ratebook::providers::castai;
 use ratebook_limiter::{Account, Cost, Fallback, ManualClock, Usage};
-use ratebook_sim::{Enforcement, ResponseStyle, Server, SimCall, SimRule};
+use ratebook_sim::{Algorithm, ResponseStyle, Server, SimCall, SimRule};
 
 const TOKENS: u64 = 500;
 
 /// Returns the server and the limiter for a class of a Cast AI plan.
 fn class(clock: &ManualClock, plan: &str, entry: ratebook::Entry) -> (Server, ratebook_limiter::Model) {
-    let rules = entry.limits().flat_map(|limit| SimRule::every_of(&limit, Enforcement::SlidingLog)).collect();
+    let rules = entry.limits().flat_map(|limit| SimRule::every_of(&limit, Algorithm::SlidingLog)).collect();
     let account = Account::builder(Provider::Castai).plan(plan).clock(clock.clock()).build().unwrap();
     (Server::new(rules).styled_as(ResponseStyle::of(Provider::Castai)), account.model("Llama 3.3 70B").unwrap())
 }

@@ -4,7 +4,7 @@
 use ratebook::Metric;
 use ratebook_limiter::{Account, Cost, ManualClock, Quota, Refused, Usage};
 use ratebook_sim::http::{LocalProvider, LocalServer};
-use ratebook_sim::{Enforcement, SECOND, Server, SimRule};
+use ratebook_sim::{Algorithm, SECOND, Server, SimRule};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -17,7 +17,7 @@ const CHAT: &str =
     r#"{"model": "m", "max_tokens": 80, "messages": [{"content": "Name the longest river of the continent."}]}"#;
 
 async fn server(clock: &ManualClock) -> LocalServer {
-    let rule = |metric, limit| SimRule::new(metric, limit, SECOND, Enforcement::SlidingLog);
+    let rule = |metric, limit| SimRule::new(metric, limit, SECOND, Algorithm::SlidingLog);
     let rules = vec![rule(Metric::Requests, REQUESTS_PER_SECOND), rule(Metric::Tokens, TOKENS_PER_SECOND)];
     let clock = clock.clone();
     LocalProvider::new().clock(move || clock.elapsed()).model("m", Server::new(rules)).serve().await.unwrap()

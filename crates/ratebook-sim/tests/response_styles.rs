@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ratebook::{Metric, Provider, Remedy};
 use ratebook_limiter::feedback::{Counted, Dialect, InvalidValue, Signal};
-use ratebook_sim::{Amounts, CalendarUnit, Enforcement, LocalTime, ResponseStyle, SECOND, Server, SimCall, SimRule};
+use ratebook_sim::{Algorithm, Amounts, CalendarUnit, LocalTime, ResponseStyle, SECOND, Server, SimCall, SimRule};
 
 const EACH: u64 = 400;
 const CALLS: u64 = 10;
@@ -35,7 +35,7 @@ fn rules(dialect: Dialect) -> Vec<SimRule> {
     limits.insert((Metric::Requests, limits.iter().map(|(_, window)| *window).min().unwrap_or(60)));
     let rule = |(metric, window): (Metric, u32)| {
         let amount = CALLS * call().real.of(metric);
-        SimRule::new(metric, amount, u64::from(window) * SECOND, Enforcement::SlidingLog)
+        SimRule::new(metric, amount, u64::from(window) * SECOND, Algorithm::SlidingLog)
     };
     limits.into_iter().map(rule).collect()
 }
@@ -78,7 +78,7 @@ fn every_vendors_signals_are_read_as_meant() {
                     }
                     Signal::UntilFull { of, after } => {
                         let rule = rule_of(&server, of);
-                        let until = rule.when_full(now).unwrap() - now;
+                        let until = rule.when_empty(now).unwrap() - now;
                         let read = after.as_nanos() as u64;
                         assert!((until.saturating_sub(SECOND)..=until + SECOND).contains(&read), "{name}: {after:?}");
                     }
@@ -96,7 +96,7 @@ fn a_call_that_can_never_fit_has_the_remedy_split_if_the_vendor_has_such_a_respo
     for (name, dialect, style) in dialects() {
         let split_pattern = dialect.responses().iter().find(|pattern| pattern.remedy == Remedy::Split);
         let metric = split_pattern.and_then(|pattern| pattern.metric).unwrap_or(Metric::Tokens);
-        let rule = SimRule::new(metric, EACH - 1, 60 * SECOND, Enforcement::SlidingLog);
+        let rule = SimRule::new(metric, EACH - 1, 60 * SECOND, Algorithm::SlidingLog);
         let mut server = Server::new(vec![rule]).styled_as(style);
         for now in [0, 86_400 * SECOND] {
             let response = server.respond(now, &SimCall::of_tokens(0, EACH));
@@ -118,7 +118,7 @@ fn a_call_that_can_never_fit_has_the_remedy_split_if_the_vendor_has_such_a_respo
 fn dates_are_those_of_the_simulated_time() {
     // 2026-11-27T23:00:00Z. The refusal lasts until midnight UTC.
     let start = 1_795_820_400;
-    let midnight = Enforcement::Calendar { unit: CalendarUnit::Day, local: LocalTime::Utc };
+    let midnight = Algorithm::Calendar { unit: CalendarUnit::Day, local: LocalTime::Utc };
     let rule = SimRule::new(Metric::Requests, 1, 0, midnight);
     let castai = ResponseStyle::of(Provider::Castai);
     let mut server = Server::new(vec![rule]).styled_as(castai).starting_at(Duration::from_secs(start));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use plotters::prelude::*;
 use ratebook_limiter::Burst;
-use ratebook_sim::{Client, Enforcement, SECOND, Simulation};
+use ratebook_sim::{Algorithm, Client, SECOND, Simulation};
 use std::time::Duration;
 
 use super::clients::{Backoff, PerMinute, TwoGovernors};
@@ -14,8 +14,8 @@ use super::tables::{QUIET, ours, simulation};
 /// Draws the calls that three clients send within each last minute, of a vendor that allows 300.
 pub fn draw(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let policy = &kind("cloudflare");
-    let by = Enforcement::SlidingLog;
-    let plan = Simulation { duration: 300 * SECOND, ..simulation(policy, by, QUIET) };
+    let algorithm = Algorithm::SlidingLog;
+    let plan = Simulation { duration: 300 * SECOND, ..simulation(policy, algorithm, QUIET) };
     let limits = PerMinute::of(plan.server.rules(), &policy.each);
     let clients: [(&str, RGBColor, Box<dyn Client>); 3] = [
         ("retry with backoff", RGBColor(200, 120, 40), Box::new(Backoff::new())),

@@ -5,7 +5,7 @@ use ratebook::{Entry, Metric, Provider};
 use ratebook_limiter::feedback::Dialect;
 use ratebook_limiter::{Account, AccountBuilder, ManualClock, Quota};
 use ratebook_sim::{
-    Arrivals, Client, Enforcement, Others, Report, ResponseStyle, SECOND, Server, SimRule, Simulation, Tokens, Workload,
+    Algorithm, Arrivals, Client, Others, Report, ResponseStyle, SECOND, Server, SimRule, Simulation, Tokens, Workload,
 };
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -68,8 +68,8 @@ fn own(dialect: Dialect) -> AccountBuilder {
 }
 
 /// The custom account's limits, scaled to a percentage.
-fn enforced(percent: u64, by: Enforcement, dialect: Dialect) -> Server {
-    let rule = |metric, limit: u64| SimRule::new(metric, limit * percent / 100, 60 * SECOND, by);
+fn enforced(percent: u64, algorithm: Algorithm, dialect: Dialect) -> Server {
+    let rule = |metric, limit: u64| SimRule::new(metric, limit * percent / 100, 60 * SECOND, algorithm);
     let rules = vec![rule(Metric::Requests, REQUESTS), rule(Metric::Tokens, TOKENS)];
     Server::new(rules).styled_as(ResponseStyle::new(dialect.headers(), dialect.responses()))
 }
@@ -77,7 +77,7 @@ fn enforced(percent: u64, by: Enforcement, dialect: Dialect) -> Server {
 /// The limits of an entry of the catalog, and the calls that it is simulated with.
 fn of_catalog(entry: Entry, style: ResponseStyle, tokens: u64) -> (Vec<SimRule>, Situation) {
     let limits = entry.limits();
-    let rules: Vec<SimRule> = limits.flat_map(|limit| SimRule::every_of(&limit, Enforcement::SlidingLog)).collect();
+    let rules: Vec<SimRule> = limits.flat_map(|limit| SimRule::every_of(&limit, Algorithm::SlidingLog)).collect();
     let mut account = Account::builder(entry.provider());
     account = entry.region().map_or(account.clone(), |region| account.region(region.name()));
     account = entry.plan().map_or(account.clone(), |plan| account.plan(plan.name()));
@@ -92,8 +92,8 @@ fn situations() -> Vec<Situation> {
         ("others come and go, bare 429s", Dialect::PLAIN),
         ("others come and go, remaining amount stated", Dialect::of(Provider::Openai)),
     ] {
-        for &(server, by) in SERVERS {
-            let simulation = Simulation { others: come_and_go, ..hour(enforced(100, by, dialect), 400) };
+        for &(server, algorithm) in SERVERS {
+            let simulation = Simulation { others: come_and_go, ..hour(enforced(100, algorithm, dialect), 400) };
             situations.push(Situation { name, server, simulation, account: own(dialect), entry: None });
         }
     }
@@ -101,7 +101,7 @@ fn situations() -> Vec<Situation> {
         ("half of the limit, bare 429s", Dialect::PLAIN),
         ("half of the limit, amount stated", Dialect::of(Provider::Openai)),
     ] {
-        let simulation = hour(enforced(50, Enforcement::SlidingLog, dialect), 400);
+        let simulation = hour(enforced(50, Algorithm::SlidingLog, dialect), 400);
         situations.push(Situation { name, server: "sliding log", simulation, account: own(dialect), entry: None });
     }
     // Its `Retry-After` is always 5 s; its body states the real wait.

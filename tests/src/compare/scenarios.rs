@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ratebook::providers::{alibaba, anthropic, castai, cloudflare, fireworks, groq, openai};
 use ratebook::{Amount, Bound, Entry, Invocation, Kind, Limit, Metric, Provider, Status, find_of_kind};
 use ratebook_limiter::{Account, AccountBuilder, ManualClock, Model};
-use ratebook_sim::{Amounts, Enforcement, SECOND, SimRule, nanos_of};
+use ratebook_sim::{Algorithm, Amounts, SECOND, SimRule, nanos_of};
 
 /// One of the catalog's policies, and the calls that are made under it.
 #[derive(Clone)]
@@ -108,7 +108,7 @@ pub fn every() -> Vec<Policy> {
             policy.limits().map(|limit| (limit.metric, limit.amount, limit.per, limit.bound)).collect();
         let is_known = limits.iter().all(|(_, amount, ..)| *amount != Amount::Custom);
         let is_of_calls = entry.kind() != Kind::Resource && entry.status() == Status::Live;
-        if !is_of_calls || policy.rules(Enforcement::SlidingLog).is_empty() || !is_known {
+        if !is_of_calls || policy.rules(Algorithm::SlidingLog).is_empty() || !is_known {
             continue;
         }
         let (_, same) = seen.entry((entry.provider(), limits)).or_insert_with(|| {
@@ -179,8 +179,8 @@ impl Policy {
     }
 
     /// The limits as a server enforces them.
-    pub fn rules(&self, by: Enforcement) -> Vec<SimRule> {
-        self.limits().flat_map(|limit| SimRule::every_of(&limit, by)).collect()
+    pub fn rules(&self, algorithm: Algorithm) -> Vec<SimRule> {
+        self.limits().flat_map(|limit| SimRule::every_of(&limit, algorithm)).collect()
     }
 
     /// An account of our limiter, with the handle of each model.
@@ -217,15 +217,15 @@ impl Policy {
 
     /// The shortest enforced window, in nanoseconds.
     pub fn shortest(&self) -> u64 {
-        let rules = self.rules(Enforcement::SlidingLog);
+        let rules = self.rules(Algorithm::SlidingLog);
         rules.iter().map(SimRule::width).filter(|width| *width > 0).min().unwrap_or(0)
     }
 }
 
 /// The ways of enforcing that the comparison shows.
-pub const SERVERS: &[(&str, Enforcement)] = &[
-    ("fixed window", Enforcement::FixedWindow { offset: 17 * SECOND }),
-    ("sliding log", Enforcement::SlidingLog),
-    ("sliding counter", Enforcement::SlidingCounter { offset: 17 * SECOND }),
-    ("bucket", Enforcement::TokenBucket { holds_percent: 100 }),
+pub const SERVERS: &[(&str, Algorithm)] = &[
+    ("fixed window", Algorithm::FixedWindow { offset: 17 * SECOND }),
+    ("sliding log", Algorithm::SlidingLog),
+    ("sliding counter", Algorithm::SlidingCounter { offset: 17 * SECOND }),
+    ("bucket", Algorithm::TokenBucket { holds_percent: 100 }),
 ];

@@ -10,7 +10,7 @@ use governor::{Quota, RateLimiter};
 use ratebook::Metric;
 use ratebook_limiter::{Account, Burst, Cost, ManualClock};
 use ratebook_sim::{
-    Arrivals, Client, Enforcement, Estimates, Network, Others, Report, SECOND, Server, Simulation, Tokens, Workload,
+    Algorithm, Arrivals, Client, Estimates, Network, Others, Report, SECOND, Server, Simulation, Tokens, Workload,
 };
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -18,9 +18,9 @@ use super::clients::{Backoff, PerMinute, Ratebook, TwoGovernors, exact, fixed_sl
 use super::scenarios::{Policy, SERVERS, every, kind, kinds};
 
 /// Six minutes after a warm-up of two.
-pub fn simulation(policy: &Policy, by: Enforcement, network: Network) -> Simulation {
+pub fn simulation(policy: &Policy, algorithm: Algorithm, network: Network) -> Simulation {
     Simulation {
-        server: Server::new(policy.rules(by)),
+        server: Server::new(policy.rules(algorithm)),
         workload: Workload {
             callers: policy.callers,
             models: policy.model_count(),
@@ -45,8 +45,8 @@ pub fn ours(policy: &Policy, burst: Burst, jitter: Duration) -> Ratebook {
 }
 
 /// The clients by name, the exact log first.
-pub fn clients(policy: &Policy, by: Enforcement) -> Vec<(&'static str, Box<dyn Client>)> {
-    let rules = policy.rules(by);
+pub fn clients(policy: &Policy, algorithm: Algorithm) -> Vec<(&'static str, Box<dyn Client>)> {
+    let rules = policy.rules(algorithm);
     let limits = PerMinute::of(&rules, &policy.each);
     vec![
         ("exact log", exact(&rules)),
@@ -107,24 +107,24 @@ fn race(
 
 /// Policies of every kind, every server and client, without jitter.
 pub fn compare() -> Vec<Row> {
-    let run = |(policy, server, by): (Policy, _, _)| {
-        race(&policy, server, &simulation(&policy, by, QUIET), clients(&policy, by))
+    let run = |(policy, server, algorithm): (Policy, _, _)| {
+        race(&policy, server, &simulation(&policy, algorithm, QUIET), clients(&policy, algorithm))
     };
     on_all_servers().flat_map_iter(run).collect()
 }
 
 /// Policies of every kind with every server, to be run in parallel. Results keep this order.
-fn on_all_servers() -> impl ParallelIterator<Item = (Policy, &'static str, Enforcement)> {
-    let on_each = |policy: Policy| SERVERS.iter().map(move |&(server, by)| (policy.clone(), server, by));
+fn on_all_servers() -> impl ParallelIterator<Item = (Policy, &'static str, Algorithm)> {
+    let on_each = |policy: Policy| SERVERS.iter().map(move |&(server, algorithm)| (policy.clone(), server, algorithm));
     kinds().into_iter().flat_map(on_each).collect::<Vec<_>>().into_par_iter()
 }
 
 /// Every policy of the catalog and the wanted clients, the exact log included, on sliding logs. Policies with a monthly spend limit
 /// run for 45 days, with only the clients that such a limit affects.
 pub fn catalog(is_wanted: impl Fn(&str) -> bool + Sync) -> Vec<Row> {
-    let by = Enforcement::SlidingLog;
+    let algorithm = Algorithm::SlidingLog;
     let run = |policy: Policy| {
-        let (mut simulation, mut clients) = (simulation(&policy, by, QUIET), clients(&policy, by));
+        let (mut simulation, mut clients) = (simulation(&policy, algorithm, QUIET), clients(&policy, algorithm));
         if policy.is_of_spend() {
             (simulation.duration, simulation.warm_up) = (45 * 86_400 * SECOND, 0);
             simulation.workload.callers = 20;
@@ -169,14 +169,14 @@ pub fn comparison(rows: &[Row]) -> String {
 pub fn under_jitter() -> Vec<(Row, f64)> {
     let spread = SECOND / 2;
     let network = Network { jitter: spread, ..QUIET };
-    let run = |(policy, server, by): (Policy, _, _)| {
+    let run = |(policy, server, algorithm): (Policy, _, _)| {
         let width = policy.shortest() as f64;
         let possible = width / (width + spread as f64);
-        let exact_log = simulation(&policy, by, QUIET);
-        let best = exact_log.run(&mut [exact(&policy.rules(by)).as_mut()]).served.max(1);
-        let burst = if matches!(by, Enforcement::SlidingCounter { .. }) { Burst::Smooth } else { Burst::Full };
+        let exact_log = simulation(&policy, algorithm, QUIET);
+        let best = exact_log.run(&mut [exact(&policy.rules(algorithm)).as_mut()]).served.max(1);
+        let burst = if matches!(algorithm, Algorithm::SlidingCounter { .. }) { Burst::Smooth } else { Burst::Full };
         let mut client = ours(&policy, burst, Duration::from_nanos(spread));
-        let report = simulation(&policy, by, network).run(&mut [&mut client]);
+        let report = simulation(&policy, algorithm, network).run(&mut [&mut client]);
         let of_exact = report.served as f64 / best as f64;
         (Row { policy, server, client: "ratebook", of_exact, report }, possible)
     };
@@ -201,7 +201,7 @@ pub fn jitter_table(rows: &[(Row, f64)]) -> String {
 /// Our limiter under workloads of every kind, on a sliding log of Cast AI's medium class.
 pub fn workloads() -> String {
     let policy = &kind("castai");
-    let by = Enforcement::SlidingLog;
+    let algorithm = Algorithm::SlidingLog;
     let base = Workload { models: policy.model_count(), ..Workload::default() };
     let (saturating, every) = (Workload { tokens: Tokens::Each(900), ..base }, 20 * SECOND);
     let kinds = [
@@ -216,7 +216,7 @@ pub fn workloads() -> String {
     ];
     let mut shown = table(&["workload", "of the limit", "429s", "wait p50", "p99", "fairness"]);
     for (name, workload) in kinds {
-        let plain = simulation(policy, by, QUIET);
+        let plain = simulation(policy, algorithm, QUIET);
         let report = Simulation { workload, ..plain }.run(&mut [&mut ours(policy, Burst::Full, Duration::ZERO)]);
         shown.add_row(vec![
             name.to_owned(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ratebook::{Calendar, Metric};
 use ratebook_limiter::{Account, ManualClock, Quota};
-use ratebook_sim::{Amounts, CalendarUnit, Enforcement, LocalTime, ModelKey, Server, SimRule};
+use ratebook_sim::{Algorithm, Amounts, CalendarUnit, LocalTime, ModelKey, Server, SimRule};
 
 use crate::client::Ours;
 use crate::scenario::{DAY, HOUR, Run, SERVERS, START, Scenario};
@@ -25,12 +25,12 @@ fn each_pacific_day_is_used_fully_when_daylight_saving_begins_and_ends() {
         (1_793_322_000, [0, 6, 30, 54, 79, 103]),
     ];
     for (start, midnights) in seasons {
-        for by in SERVERS {
+        for algorithm in SERVERS {
             let mut scenario = Scenario::new(&["painter", "meteor"].map(ModelKey::new), Amounts::default());
             scenario.start = Duration::from_secs(start);
             (scenario.warm_up, scenario.duration) = (0, 101 * HOUR);
-            let run = scenario.run(by);
-            assert_eq!(calls_by_window(&run, &midnights), [5_000; 5], "from {start}, {by:?}");
+            let run = scenario.run(algorithm);
+            assert_eq!(calls_by_window(&run, &midnights), [5_000; 5], "from {start}, {algorithm:?}");
         }
     }
 }
@@ -47,8 +47,8 @@ fn run_in_china(limits: &[(CalendarUnit, u64)]) -> Run {
     let account = limits.iter().fold(account, |account, (unit, amount)| account.limit(quota(*unit, *amount)));
     let client = Ours::new(clock, vec![account.build().unwrap().model("ours").unwrap()]);
     let rule = |(unit, amount): &(CalendarUnit, u64)| {
-        let by = Enforcement::Calendar { unit: *unit, local: LocalTime::China };
-        SimRule::new(Metric::Requests, *amount, 0, by)
+        let algorithm = Algorithm::Calendar { unit: *unit, local: LocalTime::China };
+        SimRule::new(Metric::Requests, *amount, 0, algorithm)
     };
     let mut scenario = Scenario::new(&[ModelKey::new("ours")], Amounts::default());
     (scenario.warm_up, scenario.duration) = (0, 95 * DAY);

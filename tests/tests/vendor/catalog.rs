@@ -115,9 +115,9 @@ fn every_limit_is_used_and_no_call_is_refused() {
         // Windows of a second are measured for a while, and of 30 days not for years.
         let windows = if *per > DAY { 3 } else { 10.max(MINUTE / per) };
         (scenario.warm_up, scenario.duration) = (*per, (windows + 1) * per);
-        for by in SERVERS {
-            let used = scenario.run(by).share(&[0], *calls, *per);
-            assert!(used >= *least && used <= 1.0, "{} {each:?} {by:?}: {used}", key.model);
+        for algorithm in SERVERS {
+            let used = scenario.run(algorithm).share(&[0], *calls, *per);
+            assert!(used >= *least && used <= 1.0, "{} {each:?} {algorithm:?}: {used}", key.model);
         }
     }
 }

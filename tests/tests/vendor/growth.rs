@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use ratebook::{Mode, Provider};
 use ratebook_limiter::{Account, ManualClock, Model};
-use ratebook_sim::{Amounts, Enforcement, ModelKey, SECOND, Server, SimCall};
+use ratebook_sim::{Algorithm, Amounts, ModelKey, SECOND, Server, SimCall};
 
 use crate::client::cost;
 use crate::scenario::{MINUTE, SERVERS, Scenario};
@@ -22,13 +22,13 @@ fn session() -> Amounts {
 fn new_sessions_are_used_within_their_growth_wherever_the_vendors_intervals_begin() {
     let rule_allows = [100, 110, 121, 133, 146, 160, 176, 193, 212, 233];
     for begins in [0, 13, 30, 47, 59] {
-        for by in SERVERS {
+        for algorithm in SERVERS {
             let mut scenario = Scenario::new(&[STREAMING], session());
             scenario.workload.service = SECOND / 100;
             (scenario.warm_up, scenario.duration) = (0, begins * SECOND + 10 * MINUTE);
             let client = scenario.ours(|account| account).beginning(begins * SECOND);
-            let run = scenario.run_against(scenario.vendor(by, 0).server(), client);
-            assert_eq!(run.report.refused, 0, "from second {begins}, {by:?}");
+            let run = scenario.run_against(scenario.sim_account(algorithm, 0).server(), client);
+            assert_eq!(run.report.refused, 0, "from second {begins}, {algorithm:?}");
             let minute_of = |at: u64| ((at - begins * SECOND) / MINUTE) as usize;
             let mut by_minute = [0; 10];
             run.sent
@@ -37,7 +37,7 @@ fn new_sessions_are_used_within_their_growth_wherever_the_vendors_intervals_begi
                 .for_each(|sent| by_minute[minute_of(sent.at)] += 1);
             let used: u64 = by_minute.iter().sum();
             let allowed: u64 = rule_allows.iter().sum();
-            assert!(100 * used >= 95 * allowed, "from second {begins}, {by:?}: {by_minute:?}");
+            assert!(100 * used >= 95 * allowed, "from second {begins}, {algorithm:?}: {by_minute:?}");
         }
     }
 }
@@ -50,11 +50,11 @@ struct Pair {
 }
 
 impl Pair {
-    fn new(by: Enforcement) -> Self {
+    fn new(algorithm: Algorithm) -> Self {
         let clock = ManualClock::new();
         let account = Account::builder(Provider::Acme).clock(clock.clock()).build().unwrap();
         let model = account.model_builder("listener").mode("streaming").build().unwrap();
-        let server = Scenario::new(&[STREAMING], session()).vendor(by, 0).server_without_penalties();
+        let server = Scenario::new(&[STREAMING], session()).sim_account(algorithm, 0).server_without_penalties();
         Self { clock, model, server }
     }
 
@@ -76,13 +76,13 @@ impl Pair {
 
 #[test]
 fn use_that_lies_across_the_vendors_intervals_is_not_counted_as_enough() {
-    for by in [Enforcement::SlidingLog, Enforcement::FixedWindow { offset: 30 * SECOND }] {
-        let mut pair = Pair::new(by);
+    for algorithm in [Algorithm::SlidingLog, Algorithm::FixedWindow { offset: 30 * SECOND }] {
+        let mut pair = Pair::new(algorithm);
         // 35 in each half of our interval, which are in two of the vendor's.
         assert_eq!([30, 60].map(|second| pair.open(second * SECOND, 35)), [(35, 0), (35, 0)]);
         // 65 beside the last 35: the limit has not grown.
-        assert_eq!(pair.open(91 * SECOND, 1_000), (65, 0), "{by:?}");
-        assert!((2..12).all(|minute| pair.open(minute * MINUTE, 1_000).1 == 0), "{by:?}");
+        assert_eq!(pair.open(91 * SECOND, 1_000), (65, 0), "{algorithm:?}");
+        assert!((2..12).all(|minute| pair.open(minute * MINUTE, 1_000).1 == 0), "{algorithm:?}");
     }
 }
 
@@ -108,8 +108,8 @@ fn spend_is_used_in_each_ten_minutes() {
     let models = ["meteor", "comet-4-5", "painter"].map(ModelKey::new);
     let mut scenario = Scenario::new(&models, Amounts { micro_usd: 62_500, ..Amounts::default() });
     (scenario.warm_up, scenario.duration) = (10 * MINUTE, 110 * MINUTE);
-    for by in SERVERS {
-        let used = scenario.run(by).share(&[0, 1, 2], 80, 10 * MINUTE);
-        assert!((0.99..=1.0).contains(&used), "{by:?}: {used}");
+    for algorithm in SERVERS {
+        let used = scenario.run(algorithm).share(&[0, 1, 2], 80, 10 * MINUTE);
+        assert!((0.99..=1.0).contains(&used), "{algorithm:?}: {used}");
     }
 }

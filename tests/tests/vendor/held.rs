@@ -11,9 +11,9 @@ fn assert_held(key: ModelKey<'_>, each: Amounts, service: u64, places: u64) {
     let mut scenario = Scenario::new(&[key], each);
     (scenario.workload.service, scenario.workload.callers) = (service, 250);
     (scenario.warm_up, scenario.duration) = (2 * service, 12 * service);
-    for by in SERVERS {
-        let held = scenario.run(by).share(&[0], places, service);
-        assert!((0.99..=1.0).contains(&held), "{} {each:?} {by:?}: {held}", key.model);
+    for algorithm in SERVERS {
+        let held = scenario.run(algorithm).share(&[0], places, service);
+        assert!((0.99..=1.0).contains(&held), "{} {each:?} {algorithm:?}: {held}", key.model);
     }
 }
 
@@ -42,12 +42,12 @@ fn the_lower_end_of_a_range_is_held_wherever_the_limit_is() {
     let service = 30 * SECOND;
     (scenario.workload.service, scenario.workload.callers) = (service, 250);
     for percent in [0, 50, 100] {
-        for by in SERVERS {
-            let server = scenario.vendor(by, percent).server();
+        for algorithm in SERVERS {
+            let server = scenario.sim_account(algorithm, percent).server();
             let run = scenario.run_against(server, scenario.ours(|account| account));
-            assert_eq!(run.report.refused, 0, "{percent} % {by:?}");
+            assert_eq!(run.report.refused, 0, "{percent} % {algorithm:?}");
             let held = run.share(&[0], 100, service);
-            assert!((0.99..=1.0).contains(&held), "{percent} % {by:?}: {held}");
+            assert!((0.99..=1.0).contains(&held), "{percent} % {algorithm:?}: {held}");
         }
     }
 }

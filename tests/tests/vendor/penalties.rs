@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use ratebook::{Metric, Penalty, PenaltyTrigger, Period, Provider};
 use ratebook_limiter::AccountBuilder;
-use ratebook_sim::{Amounts, Arrivals, Enforcement, ModelKey, SECOND};
+use ratebook_sim::{Algorithm, Amounts, Arrivals, ModelKey, SECOND};
 use ratebook_tests::compare::clients::Backoff;
 
 use crate::client::Sent;
@@ -81,14 +81,14 @@ fn over_a_slow_network() -> Scenario<'static> {
 #[test]
 fn no_call_is_sent_during_a_penalty_for_refused_calls() {
     for penalty in PENALTIES.iter().filter(|penalty| penalty.after == PenaltyTrigger::Refused) {
-        for by in SERVERS {
+        for algorithm in SERVERS {
             // The client's account has twice the limit of the vendor's.
             let scenario = over_a_slow_network();
             let account = |account: AccountBuilder| {
                 account.negotiated("meteor", Metric::Requests, Some(Period::Minute), 160).penalty(*penalty)
             };
             let client = scenario.ours(account).observing();
-            let server = scenario.vendor(by, 0).server_without_penalties().with_penalties(&[*penalty]);
+            let server = scenario.sim_account(algorithm, 0).server_without_penalties().with_penalties(&[*penalty]);
             let run = scenario.run_against(server, client);
             assert_nothing_sent_during(&run.sent, *penalty);
         }
@@ -98,11 +98,11 @@ fn no_call_is_sent_during_a_penalty_for_refused_calls() {
 #[test]
 fn no_call_is_sent_during_a_penalty_for_failed_calls() {
     for penalty in PENALTIES.iter().filter(|penalty| penalty.after == PenaltyTrigger::Failed) {
-        for by in SERVERS {
+        for algorithm in SERVERS {
             let mut scenario = over_a_slow_network();
             scenario.workload.failing_percent = 50;
             let client = scenario.ours(|account| account.penalty(*penalty)).observing();
-            let server = scenario.vendor(by, 0).server_without_penalties().with_penalties(&[*penalty]);
+            let server = scenario.sim_account(algorithm, 0).server_without_penalties().with_penalties(&[*penalty]);
             let run = scenario.run_against(server, client);
             assert_nothing_sent_during(&run.sent, *penalty);
         }
@@ -112,9 +112,9 @@ fn no_call_is_sent_during_a_penalty_for_failed_calls() {
 #[test]
 fn a_client_that_retries_is_locked_out_most_of_the_time() {
     let scenario = Scenario::new(&[of_tier_1("rocket-1")], Amounts::default());
-    let by = Enforcement::SlidingLog;
-    let ours = scenario.run(by).report;
-    let theirs = scenario.simulate(scenario.vendor(by, 0).server(), &mut Backoff::new());
+    let algorithm = Algorithm::SlidingLog;
+    let ours = scenario.run(algorithm).report;
+    let theirs = scenario.simulate(scenario.sim_account(algorithm, 0).server(), &mut Backoff::new());
     assert!(theirs.refused > 0 && 4 * theirs.served < ours.served, "{} of {}", theirs.served, ours.served);
 }
 
@@ -123,9 +123,9 @@ fn calls_that_fail_are_charged_and_sent_again() {
     // Without responses observed: a tenth of the calls fail, too few for a penalty.
     let mut scenario = Scenario::new(&[of_tier_1("rocket-1")], Amounts { input: 100, ..Amounts::default() });
     scenario.workload.failing_percent = 10;
-    for by in SERVERS {
-        let run = scenario.run(by);
+    for algorithm in SERVERS {
+        let run = scenario.run(algorithm);
         assert!((6..=14).contains(&(100 * run.report.failed / run.sent.len() as u64)), "{}", run.report.failed);
-        assert!(run.share(&[0], 60, MINUTE) >= 0.95, "{by:?}");
+        assert!(run.share(&[0], 60, MINUTE) >= 0.95, "{algorithm:?}");
     }
 }

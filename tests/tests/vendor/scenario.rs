@@ -5,7 +5,7 @@ use std::time::Duration;
 use ratebook::{Deployment, Plan, Provider, Region};
 use ratebook_limiter::{Account, AccountBuilder, ManualClock};
 use ratebook_sim::{
-    Amounts, Client, Enforcement, ModelKey, Network, Others, Report, SECOND, Server, Simulation, Tokens, Vendor,
+    Algorithm, Amounts, Client, ModelKey, Network, Others, Report, SECOND, Server, SimAccount, Simulation, Tokens,
     Workload,
 };
 use ratebook_tests::compare::tables::QUIET;
@@ -20,8 +20,7 @@ pub(crate) const DAY: u64 = 24 * HOUR;
 pub(crate) const START: Duration = Duration::from_secs(1_795_820_400);
 
 /// Servers that count by fixed windows, whose edges are not those of the client, and by a log. Days follow the calendar.
-pub(crate) const SERVERS: [Enforcement; 2] =
-    [Enforcement::FixedWindow { offset: 17 * SECOND }, Enforcement::SlidingLog];
+pub(crate) const SERVERS: [Algorithm; 2] = [Algorithm::FixedWindow { offset: 17 * SECOND }, Algorithm::SlidingLog];
 
 pub(crate) const fn of_tier_1(model: &str) -> ModelKey<'_> {
     ModelKey { plan: Some(Plan::Tier1), ..ModelKey::new(model) }
@@ -49,9 +48,9 @@ impl<'a> Scenario<'a> {
     }
 
     /// Returns the account at the provider, with limits at a point within ranges, in percent.
-    pub(crate) fn vendor(&self, by: Enforcement, range_percent: u8) -> Vendor {
-        let vendor = Vendor::new(Provider::Acme, by).range_percent(range_percent);
-        self.keys.iter().fold(vendor, |vendor, key| vendor.model(key).unwrap())
+    pub(crate) fn sim_account(&self, algorithm: Algorithm, range_percent: u8) -> SimAccount {
+        let account = SimAccount::new(Provider::Acme, algorithm).range_percent(range_percent);
+        self.keys.iter().fold(account, |account, key| account.model(key).unwrap())
     }
 
     /// Returns our client. Models of one region, plan and deployment have one account.
@@ -100,10 +99,10 @@ impl<'a> Scenario<'a> {
     }
 
     /// Runs our client against the provider, with its penalties. No call may be refused.
-    pub(crate) fn run(&self, by: Enforcement) -> Run {
-        let run = self.run_against(self.vendor(by, 0).server(), self.ours(|account| account));
+    pub(crate) fn run(&self, algorithm: Algorithm) -> Run {
+        let run = self.run_against(self.sim_account(algorithm, 0).server(), self.ours(|account| account));
         let names: Vec<&str> = self.keys.iter().map(|key| key.model).collect();
-        assert_eq!(run.report.refused, 0, "{names:?}, {by:?}");
+        assert_eq!(run.report.refused, 0, "{names:?}, {algorithm:?}");
         run
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::Dialect;
+use crate::account_provider::AccountProvider;
 use crate::nanos::Nanos;
-use crate::vendor::Vendor;
 
 /// How an account parses and applies responses.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct FeedbackSettings {
 
 impl FeedbackSettings {
     /// Returns the default settings of a provider. One that is not in the catalog has the plain dialect.
-    pub(crate) fn of(provider: &Vendor) -> Self {
+    pub(crate) fn of(provider: &AccountProvider) -> Self {
         let dialect = provider.catalog().map_or(Dialect::PLAIN, Dialect::of);
         let mut feedback = Self { dialect, slows_down_over_limit: false, seed: None, longest_backoff: Nanos::ZERO };
         feedback.recover_as(provider);
@@ -31,7 +31,7 @@ impl FeedbackSettings {
     }
 
     /// Caps backoffs at the time that a provider's refusals typically last. Default: 60 s.
-    pub(crate) fn recover_as(&mut self, provider: &Vendor) {
+    pub(crate) fn recover_as(&mut self, provider: &AccountProvider) {
         let recovery = provider.policy().recovery_seconds.unwrap_or(60);
         self.longest_backoff = Nanos::SECOND.times(recovery.into());
     }

@@ -21,7 +21,7 @@ fn provider_counting(request_per_completion: bool, charges_max_output: bool, rul
 }
 
 fn per_hour(metric: Metric, limit: u64) -> SimRule {
-    SimRule::new(metric, limit, 3_600 * SECOND, Enforcement::SlidingLog)
+    SimRule::new(metric, limit, 3_600 * SECOND, Algorithm::SlidingLog)
 }
 
 fn chat(state: &Arc<ServerState>, rest: &str) -> Response {
@@ -41,7 +41,7 @@ fn an_entry_counts_requests_as_its_provider_does() {
     use ratebook::providers::{alibaba::international::QWEN_PLUS, fireworks::ACCOUNT};
     let provider = LocalProvider::new();
     for (entry, per_completion) in [(QWEN_PLUS, false), (ACCOUNT, true)] {
-        let provider = provider.clone().entry(entry, Enforcement::SlidingLog);
+        let provider = provider.clone().entry(entry, Algorithm::SlidingLog);
         assert_eq!(provider.accounts[0].request_per_completion, per_completion);
     }
 }
@@ -198,10 +198,10 @@ fn the_texts_of_an_embeddings_request_are_counted() {
 
 /// An account of the made-up provider, whose clock stands still.
 fn acme() -> Arc<ServerState> {
-    let vendor = Vendor::new(ratebook::Provider::Acme, Enforcement::SlidingLog);
+    let account = SimAccount::new(ratebook::Provider::Acme, Algorithm::SlidingLog);
     let embeddings = ModelKey { endpoint: Some("POST /v1/embeddings"), ..ModelKey::new("painter") };
-    let vendor = vendor.model(&ModelKey::new("painter")).unwrap().model(&ModelKey::new("comet-4-large")).unwrap();
-    LocalProvider::new().clock(|| Duration::ZERO).account(vendor.model(&embeddings).unwrap()).into_state()
+    let account = account.model(&ModelKey::new("painter")).unwrap().model(&ModelKey::new("comet-4-large")).unwrap();
+    LocalProvider::new().clock(|| Duration::ZERO).account(account.model(&embeddings).unwrap()).into_state()
 }
 
 #[test]

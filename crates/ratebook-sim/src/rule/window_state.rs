@@ -6,8 +6,8 @@
 
 use std::collections::VecDeque;
 
+use crate::algorithm::Algorithm;
 use crate::calendar::{CalendarUnit, LocalTime, end_of_window};
-use crate::enforcement::Enforcement;
 
 /// Number of windows that a limit on acceleration looks back.
 pub(super) const ACCELERATION_WINDOWS: u64 = 10;
@@ -41,15 +41,15 @@ pub(super) struct LogEntry {
 }
 
 impl WindowState {
-    pub(super) fn new(by: Enforcement, limit: u64, width: u64) -> Self {
-        match by {
-            Enforcement::FixedWindow { offset } => Self::FixedWindow { offset, window: 0, used: 0 },
-            Enforcement::SlidingLog => Self::Log { entries: VecDeque::new(), charged: 0 },
-            Enforcement::SlidingCounter { offset } => Self::SlidingCounter { offset, window: 0, used: 0, previous: 0 },
-            Enforcement::TokenBucket { holds_percent } => {
+    pub(super) fn new(algorithm: Algorithm, limit: u64, width: u64) -> Self {
+        match algorithm {
+            Algorithm::FixedWindow { offset } => Self::FixedWindow { offset, window: 0, used: 0 },
+            Algorithm::SlidingLog => Self::Log { entries: VecDeque::new(), charged: 0 },
+            Algorithm::SlidingCounter { offset } => Self::SlidingCounter { offset, window: 0, used: 0, previous: 0 },
+            Algorithm::TokenBucket { holds_percent } => {
                 Self::TokenBucket { holds_percent, level: bucket_size(limit, holds_percent) * u128::from(width), at: 0 }
             }
-            Enforcement::Calendar { unit, local } => {
+            Algorithm::Calendar { unit, local } => {
                 let ends = end_after(unit, local, 0, 0);
                 Self::Calendar { unit, local, epoch: 0, ends, used: 0 }
             }

@@ -7,7 +7,7 @@ use crate::calendar::{CalendarUnit, LocalTime};
 /// The algorithm by which a server measures usage within a window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Enforcement {
+pub enum Algorithm {
     /// A counter that resets at fixed times.
     FixedWindow {
         /// Time of the first reset after the start of the simulation, in nanoseconds.
@@ -35,18 +35,18 @@ pub enum Enforcement {
     },
 }
 
-impl Enforcement {
+impl Algorithm {
     /// Returns how a provider with a calendar measures usage over a period: days, weeks and months by the calendar, and every
     /// other period by this algorithm. A provider without a calendar measures all by this algorithm.
     ///
     /// ```
     /// use ratebook::{Calendar, Period};
-    /// use ratebook_sim::{CalendarUnit, Enforcement, LocalTime};
+    /// use ratebook_sim::{CalendarUnit, Algorithm, LocalTime};
     ///
-    /// let day = Enforcement::SlidingLog.in_calendar(Calendar::Pacific, Period::Day);
-    /// assert_eq!(day, Enforcement::Calendar { unit: CalendarUnit::Day, local: LocalTime::Pacific });
-    /// let day = Enforcement::SlidingLog.in_calendar(Calendar::Sliding, Period::Day);
-    /// assert_eq!(day, Enforcement::SlidingLog);
+    /// let day = Algorithm::SlidingLog.in_calendar(Calendar::Pacific, Period::Day);
+    /// assert_eq!(day, Algorithm::Calendar { unit: CalendarUnit::Day, local: LocalTime::Pacific });
+    /// let day = Algorithm::SlidingLog.in_calendar(Calendar::Sliding, Period::Day);
+    /// assert_eq!(day, Algorithm::SlidingLog);
     /// ```
     pub fn in_calendar(self, calendar: Calendar, per: Period) -> Self {
         match CalendarUnit::of(per).zip(LocalTime::of(calendar)) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ratebook::{Context, Deployment, Growth, Metric, Mode, Plan, Provider, Region};
-use ratebook_sim::{Amounts, Enforcement, ModelKey, SECOND, Server, SimCall, SimRule, Vendor};
+use ratebook_sim::{Algorithm, Amounts, ModelKey, SECOND, Server, SimAccount, SimCall, SimRule};
 
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
@@ -18,12 +18,13 @@ fn one() -> Amounts {
 
 /// Returns an account of the made-up provider with sliding logs, and without penalties.
 fn acme(keys: &[ModelKey<'_>]) -> Server {
-    acme_by(Enforcement::SlidingLog, keys)
+    acme_by(Algorithm::SlidingLog, keys)
 }
 
-fn acme_by(by: Enforcement, keys: &[ModelKey<'_>]) -> Server {
-    let vendor = keys.iter().fold(Vendor::new(Provider::Acme, by), |vendor, key| vendor.model(key).unwrap());
-    vendor.server_without_penalties()
+fn acme_by(algorithm: Algorithm, keys: &[ModelKey<'_>]) -> Server {
+    let account =
+        keys.iter().fold(SimAccount::new(Provider::Acme, algorithm), |account, key| account.model(key).unwrap());
+    account.server_without_penalties()
 }
 
 fn of_tier_1(model: &str) -> ModelKey<'_> {
@@ -194,8 +195,8 @@ fn a_region_with_its_own_limit_does_not_have_that_of_each_other_region() {
     let nova = ModelKey { deployment: Some(Deployment::OnDemand), ..ModelKey::new("Amazon Nova Lite") };
     let tokens = Amounts { input: 1_000, ..Amounts::default() };
     for (region, expected) in [(Some(Region::UsEast1), 40), (None, 4)] {
-        let vendor = Vendor::new(Provider::Bedrock, Enforcement::SlidingLog);
-        let mut server = vendor.model(&ModelKey { region, ..nova }).unwrap().server_without_penalties();
+        let account = SimAccount::new(Provider::Bedrock, Algorithm::SlidingLog);
+        let mut server = account.model(&ModelKey { region, ..nova }).unwrap().server_without_penalties();
         assert_eq!(served(&mut server, 0, 0, tokens), expected, "{region:?}");
     }
 }
@@ -205,8 +206,8 @@ fn a_range_is_enforced_at_a_point_within_it() {
     // siliconflow, rate-limits_zh_table.txt
     let key = ModelKey { mode: Some(Mode::PreRecorded), ..ModelKey::new("listener") };
     for (percent, expected) in [(0, 100), (50, 150), (100, 200)] {
-        let vendor = Vendor::new(Provider::Acme, Enforcement::SlidingLog).range_percent(percent);
-        let mut server = vendor.model(&key).unwrap().server_without_penalties();
+        let account = SimAccount::new(Provider::Acme, Algorithm::SlidingLog).range_percent(percent);
+        let mut server = account.model(&key).unwrap().server_without_penalties();
         assert_eq!(served(&mut server, 0, 0, one()), expected, "{percent} %");
     }
 }
@@ -260,7 +261,7 @@ const ADAPTIVE: Growth = Growth::new(25, 900, 50).lowered(20, 259_200).at_most(1
 
 #[test]
 fn a_limit_that_has_grown_falls_after_a_time_of_less_use() {
-    let rule = SimRule::new(Metric::Tokens, 1_000, MINUTE, Enforcement::SlidingLog).growing(ADAPTIVE);
+    let rule = SimRule::new(Metric::Tokens, 1_000, MINUTE, Algorithm::SlidingLog).growing(ADAPTIVE);
     let mut server = Server::new(vec![rule]);
     let tokens = |tokens| SimCall::of_tokens(0, tokens);
     // Half of the limit of each minute, and then all of it.
@@ -292,7 +293,7 @@ fn a_limit_that_has_grown_falls_after_a_time_of_less_use() {
 
 #[test]
 fn a_call_above_the_limit_fits_after_the_next_growth() {
-    let rule = SimRule::new(Metric::Tokens, 1_000, MINUTE, Enforcement::SlidingLog).growing(ADAPTIVE);
+    let rule = SimRule::new(Metric::Tokens, 1_000, MINUTE, Algorithm::SlidingLog).growing(ADAPTIVE);
     let mut server = Server::new(vec![rule]);
     assert!((0..15).all(|minute| server.serve(minute * MINUTE, &SimCall::of_tokens(0, 1_000))));
     let rule = &server.rules()[0];
@@ -309,10 +310,10 @@ fn a_call_above_the_limit_fits_after_the_next_growth() {
 fn a_refusal_locks_the_account_out() {
     // stability, rest-api-v2beta_rate-limiting_excerpt.md: 60 seconds after each refusal
     let keys = ["comet-4-large", "painter"].map(ModelKey::new);
-    let vendor = keys
+    let account = keys
         .iter()
-        .fold(Vendor::new(Provider::Acme, Enforcement::SlidingLog), |vendor, key| vendor.model(key).unwrap());
-    let mut server = vendor.server();
+        .fold(SimAccount::new(Provider::Acme, Algorithm::SlidingLog), |account, key| account.model(key).unwrap());
+    let mut server = account.server();
     let call = |model| SimCall { model, ..SimCall::of(one()) };
     assert!((0..50).all(|_| server.serve(0, &call(0))));
     assert_eq!(server.respond(30 * SECOND, &call(0)).status, 429);
@@ -326,8 +327,8 @@ fn a_refusal_locks_the_account_out() {
 #[test]
 fn failed_calls_lock_the_account_out() {
     // venice, rate-limiting.mdx: 30 seconds after 20 failed calls within 30 seconds
-    let vendor = Vendor::new(Provider::Acme, Enforcement::SlidingLog).model(&ModelKey::new("comet-4-large"));
-    let mut server = vendor.unwrap().server();
+    let account = SimAccount::new(Provider::Acme, Algorithm::SlidingLog).model(&ModelKey::new("comet-4-large"));
+    let mut server = account.unwrap().server();
     let failing = SimCall::of(Amounts { failed_requests: 1, ..one() });
     let statuses: Vec<u16> = (0..21).map(|second| server.respond(second * SECOND, &failing).status).collect();
     assert_eq!((&statuses[..20], statuses[20]), (&[500; 20][..], 429));

@@ -7,7 +7,7 @@ use ratebook::{
     Region, Resolution, Unknown,
 };
 
-use crate::enforcement::Enforcement;
+use crate::algorithm::Algorithm;
 use crate::response::ResponseStyle;
 use crate::rule::SimRule;
 use crate::server::{Draw, Route, Server};
@@ -66,18 +66,17 @@ impl<'a> ModelKey<'a> {
 
 /// One account of a provider, with the limits that the catalog has for some of its models.
 ///
-/// Every limit that governs a model is enforced. Models of one pool draw from the same limit, with their weights and those of the
-/// policy; a pool that
-/// each region has for itself is one per region.
+/// Every limit that governs a model is enforced. Models of one pool draw from the same limit, with their weights and those
+/// of the policy. A pool that each region has for itself is one pool per region.
 ///
 /// ```
 /// use ratebook::{Metric, Provider};
-/// use ratebook_sim::{Amounts, Enforcement, ModelKey, SimCall, Vendor};
+/// use ratebook_sim::{Amounts, Algorithm, ModelKey, SimCall, SimAccount};
 ///
 /// // A request of the large model takes four units of the pool of both.
-/// let vendor = Vendor::new(Provider::Acme, Enforcement::SlidingLog);
-/// let vendor = vendor.model(&ModelKey::new("nova-small"))?.model(&ModelKey::new("nova-large"))?;
-/// let mut server = vendor.server();
+/// let account = SimAccount::new(Provider::Acme, Algorithm::SlidingLog);
+/// let account = account.model(&ModelKey::new("nova-small"))?.model(&ModelKey::new("nova-large"))?;
+/// let mut server = account.server();
 /// let small = SimCall::of(Amounts { requests: 1, ..Amounts::default() });
 /// let large = SimCall { model: 1, ..small };
 /// assert_eq!((0..30).filter(|_| server.serve(0, &large)).count(), 25);
@@ -85,9 +84,9 @@ impl<'a> ModelKey<'a> {
 /// # Ok::<(), ratebook::Unknown>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Vendor {
+pub struct SimAccount {
     provider: Provider,
-    by: Enforcement,
+    algorithm: Algorithm,
     range_percent: u8,
     exceeds_guarantees: bool,
     rules: Vec<SimRule>,
@@ -128,13 +127,13 @@ enum SharedBy {
     Called(String),
 }
 
-impl Vendor {
-    /// Creates an account without models. Days, weeks and months follow the provider's calendar, if it has one, and all else
-    /// is measured as given.
-    pub fn new(provider: Provider, by: Enforcement) -> Self {
+impl SimAccount {
+    /// Creates an account without models. Days, weeks and months follow the provider's calendar, if it has one. Everything else
+    /// is measured by `algorithm`.
+    pub fn new(provider: Provider, algorithm: Algorithm) -> Self {
         Self {
             provider,
-            by,
+            algorithm,
             range_percent: 0,
             exceeds_guarantees: false,
             rules: Vec::new(),
@@ -178,7 +177,7 @@ impl Vendor {
             route.is_not_offered |= limits().count() > 0 && limits().all(|limit| limit.amount == Amount::NotOffered);
             for limit in limits() {
                 for (position, rule) in
-                    SimRule::every_within_range(&limit, self.range_percent, self.by).into_iter().enumerate()
+                    SimRule::every_within_range(&limit, self.range_percent, self.algorithm).into_iter().enumerate()
                 {
                     let is_soft = self.exceeds_guarantees && limit.bound == Bound::Guaranteed;
                     let rule = if is_soft { rule.soft() } else { rule };

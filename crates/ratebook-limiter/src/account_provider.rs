@@ -1,25 +1,23 @@
 //! The provider of an account, and how it enforces limits.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use ratebook::{Calendar, MaxOutput, Provider};
 
+use crate::interned::interned;
 use crate::nanos::Nanos;
 use crate::per::period_nanos;
 
 /// The provider of an account: one of the catalog, or one that the program describes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Vendor {
+pub(crate) struct AccountProvider {
     /// `None` for a custom account.
     catalog: Option<Provider>,
     name: &'static str,
-    policy: Enforcement,
+    policy: EnforcementPolicy,
 }
 
 /// How a provider enforces limits: the part of its policy that the limiter uses.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Enforcement {
+pub(crate) struct EnforcementPolicy {
     /// A shorter window over which limits per minute are enforced too, in proportion.
     pub(crate) sub_window: Option<Nanos>,
     /// Whether a steep rise of the rate is refused even below every limit.
@@ -33,11 +31,11 @@ pub(crate) struct Enforcement {
     pub(crate) max_output: MaxOutput,
 }
 
-impl Vendor {
+impl AccountProvider {
     /// A provider of the catalog, with its policy.
     pub(crate) fn of_catalog(provider: Provider) -> Self {
         let policy = provider.policy();
-        let policy = Enforcement {
+        let policy = EnforcementPolicy {
             sub_window: policy.sub_window.map(period_nanos),
             acceleration_limit: policy.acceleration_limit,
             recovery_seconds: policy.recovery_seconds,
@@ -49,14 +47,14 @@ impl Vendor {
 
     /// A provider that the program describes, without a policy.
     pub(crate) fn custom(name: &str) -> Self {
-        let policy = Enforcement {
+        let policy = EnforcementPolicy {
             sub_window: None,
             acceleration_limit: false,
             recovery_seconds: None,
             calendar: Calendar::Unstated,
             max_output: MaxOutput::Unstated,
         };
-        Self { catalog: None, name: *interned(name).0, policy }
+        Self { catalog: None, name: interned(name).as_str(), policy }
     }
 
     /// Returns the provider under the same policy, as another catalog has it.
@@ -74,52 +72,11 @@ impl Vendor {
         self.name
     }
 
-    pub(crate) const fn policy(&self) -> &Enforcement {
+    pub(crate) const fn policy(&self) -> &EnforcementPolicy {
         &self.policy
     }
 
-    pub(crate) const fn policy_mut(&mut self) -> &mut Enforcement {
+    pub(crate) const fn policy_mut(&mut self) -> &mut EnforcementPolicy {
         &mut self.policy
-    }
-}
-
-/// An interned string. One pointer wide, because limits and refusals are copied often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Interned(&'static &'static str);
-
-impl std::fmt::Display for Interned {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-/// Interns a string: each distinct one is stored once and never freed.
-///
-/// Limits and refusals are `Copy` and cite names given by the program. They hold the name itself, so their `Display`
-/// needs no account. Only names of accounts, pools and negotiated limits are interned. They come from the program's
-/// configuration, never from calls, so the memory is bounded.
-pub(crate) fn interned(text: &str) -> Interned {
-    static STRINGS: Mutex<Option<HashMap<&'static str, Interned>>> = Mutex::new(None);
-    let mut strings = STRINGS.lock().unwrap_or_else(PoisonError::into_inner);
-    let strings = strings.get_or_insert_default();
-    if let Some(known) = strings.get(text) {
-        return *known;
-    }
-    let text: &'static str = Box::leak(text.into());
-    let stored = Interned(Box::leak(Box::new(text)));
-    strings.insert(text, stored);
-    stored
-}
-
-#[cfg(test)]
-mod tests {
-    use super::interned;
-
-    #[test]
-    fn a_string_is_interned_once() {
-        let address = |text: &str| std::ptr::from_ref(interned(text).0);
-        let first = address("my-gateway");
-        assert!((0..100).all(|_| address(&format!("my-{}", "gateway")) == first));
-        assert_ne!(address("another"), first);
     }
 }
