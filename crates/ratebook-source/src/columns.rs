@@ -10,7 +10,6 @@ use std::str::FromStr;
 use crate::limit::Weight;
 use crate::limit::{Limit, Pool, RampPoint};
 use crate::line::{Fields, SourceError};
-use crate::names::insert_alias;
 use crate::words::Kind;
 use crate::{Amount, Metric};
 
@@ -190,7 +189,7 @@ fn set_optional<T: FromStr<Err: fmt::Display>>(field: &mut Option<T>, text: &str
 
 fn read_aliases(list: &str, limit: &mut Limit) -> Result<(), String> {
     for alias in list.split(',') {
-        insert_alias(&mut limit.aliases, alias);
+        limit.insert_alias(alias);
     }
     Ok(())
 }
@@ -251,7 +250,7 @@ pub(crate) use self::writing::{push_header, push_limit};
 mod writing {
     use super::File;
     use crate::limit::Limit;
-    use crate::write::push_line;
+    use crate::line::push_line;
 
     /// Appends the line of column names.
     pub(crate) fn push_header(out: &mut String, file: File) {

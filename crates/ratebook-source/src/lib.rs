@@ -34,6 +34,7 @@ mod date;
 mod diff;
 mod limit;
 mod line;
+mod name_lines;
 mod names;
 mod period;
 #[rustfmt::skip] // generated

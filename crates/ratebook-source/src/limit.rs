@@ -226,6 +226,13 @@ impl Limit {
             name: &self.name,
         }
     }
+
+    /// Inserts an alias into the sorted ones, unless the limit has it.
+    pub(crate) fn insert_alias(&mut self, alias: &str) {
+        if let Err(at) = self.aliases.binary_search_by(|known| known.as_str().cmp(alias)) {
+            self.aliases.insert(at, alias.to_owned());
+        }
+    }
 }
 
 /// The identity of an entry within its provider.

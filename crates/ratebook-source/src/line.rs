@@ -31,7 +31,7 @@ impl std::error::Error for SourceError {}
 #[derive(Clone)]
 pub(crate) struct Lines<'a> {
     rest: &'a str,
-    /// The lines before the rest.
+    /// The number of lines before `rest`.
     before: usize,
 }
 
@@ -40,7 +40,7 @@ impl<'a> Lines<'a> {
         Self { rest: text, before: 0 }
     }
 
-    /// Returns the bytes of the remaining lines.
+    /// Returns the length of the remaining lines in bytes.
     pub(crate) fn len(&self) -> usize {
         self.rest.len()
     }
@@ -165,4 +165,18 @@ impl<'a> Fields<'a> {
             Some(extra) => Err(self.error(format!("expected the end of the line, found the field `{extra}`"))),
         }
     }
+}
+
+/// Appends a line of tab-separated fields. `None` becomes `-`.
+#[cfg(feature = "write")]
+pub(crate) fn push_line(out: &mut String, fields: &[Option<&str>]) {
+    for (index, field) in fields.iter().enumerate() {
+        if index > 0 {
+            out.push('\t');
+        }
+        let text = field.unwrap_or("-");
+        // A tab or line break inside a field would parse as another field or line.
+        out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
+    }
+    out.push('\n');
 }

@@ -130,6 +130,11 @@ impl ProviderSource {
         &mut self.pages[0]
     }
 
+    /// Returns the name that replaces a name, if one is stated.
+    pub fn replacement(&self, name: &str) -> Option<&str> {
+        self.replacements.iter().find(|known| known.name == name).map(|known| known.new.as_str())
+    }
+
     /// Parses `limits.tsv`, in this format or in version 1, without the lines of the pages:
     /// [`parse_lines`](Self::parse_lines) sets them. [`validate`](crate::validate) checks whether the limits are consistent.
     ///

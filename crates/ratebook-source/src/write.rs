@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::columns::{File, push_header, push_limit};
 use crate::limit::EntryKey;
+use crate::line::push_line;
 use crate::names::{KeyParts, Removed, Renaming, Replacement};
 use crate::policy::PolicySource;
 use crate::provider::{FORMAT, ProviderSource};
@@ -148,17 +149,4 @@ fn push_with_parts(out: &mut String, fields: &[&str], parts: &KeyParts) {
         parts.parts().into_iter().filter_map(|(part, value)| Some(format!("{part}={}", value?))).collect();
     let fields = fields.iter().copied().chain(parts.iter().map(String::as_str));
     push_line(out, &fields.map(Some).collect::<Vec<_>>());
-}
-
-/// Appends a line of tab-separated fields. `None` becomes `-`.
-pub(crate) fn push_line(out: &mut String, fields: &[Option<&str>]) {
-    for (index, field) in fields.iter().enumerate() {
-        if index > 0 {
-            out.push('\t');
-        }
-        let text = field.unwrap_or("-");
-        // A tab or line break inside a field would parse as another field or line.
-        out.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
-    }
-    out.push('\n');
 }
