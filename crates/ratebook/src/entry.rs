@@ -4,9 +4,7 @@ use core::fmt;
 
 use crate::layout::{AliasRecord, EntryRecord, Variant, unpack_optional};
 use crate::packed::{COMPILED, Source};
-use crate::{
-    Amount, Context, Date, Deployment, EntryKey, Kind, Limit, Metric, Mode, Period, Plan, Provider, Region, VendorPage,
-};
+use crate::{Context, Date, Deployment, Kind, Mode, Plan, Provider, Region};
 
 /// One selector in one region, plan, deployment, mode and context, with all its limits. A handle of four bytes into the
 /// tables.
@@ -36,7 +34,7 @@ impl Entry {
     }
 
     #[inline]
-    const fn record(self) -> &'static [u8; EntryRecord::WIDTH] {
+    pub(crate) const fn record(self) -> &'static [u8; EntryRecord::WIDTH] {
         &self.0.entries()[self.1 as usize]
     }
 
@@ -110,53 +108,6 @@ impl Entry {
         }
     }
 
-    /// Returns the entry's key.
-    #[inline]
-    pub const fn key(self) -> EntryKey<'static> {
-        EntryKey {
-            provider: self.provider(),
-            region: self.region(),
-            plan: self.plan(),
-            deployment: self.deployment(),
-            mode: self.mode(),
-            context: self.context(),
-            kind: self.kind(),
-            name: self.name(),
-        }
-    }
-
-    /// Returns the page that states the first limit that names its page, or else the provider's main page.
-    #[inline]
-    pub fn page(self) -> Option<&'static VendorPage> {
-        self.limits().find_map(|limit| limit.page).or_else(|| self.provider().main_page())
-    }
-
-    /// Returns the day on which the entry's [`page`](Self::page) was last fetched, changed or not.
-    #[inline]
-    pub fn checked(self) -> Option<Date> {
-        self.page()?.checked_on
-    }
-
-    /// Returns the number of days from the last check of the entry's page to a day. 0 if the check was later.
-    ///
-    /// ```
-    /// use ratebook::{Date, providers::alibaba::international::QWEN_PLUS};
-    ///
-    /// let checked = QWEN_PLUS.checked().unwrap();
-    /// let a_year_later = Date { year: checked.year + 1, ..checked };
-    /// assert!(QWEN_PLUS.age(a_year_later).is_some_and(|days| days > 360), "time for another version");
-    /// ```
-    #[inline]
-    pub fn age(self, today: Date) -> Option<u32> {
-        Some(self.checked()?.days_until(today))
-    }
-
-    /// Returns whether only an excerpt of a page was read that states limits of the entry. The page may state more.
-    #[inline]
-    pub fn is_partial(self) -> bool {
-        self.limits().any(|limit| limit.page.is_some_and(|page| page.is_partial))
-    }
-
     /// Returns whether calls are served.
     #[inline]
     pub const fn status(self) -> Status {
@@ -189,47 +140,6 @@ impl Entry {
     #[inline]
     pub const fn limit_count(self) -> usize {
         EntryRecord::limit_count(self.record()) as usize
-    }
-
-    /// Returns the limit at a position, or `None` from [`limit_count`](Self::limit_count) on.
-    #[inline]
-    pub const fn limit(self, position: usize) -> Option<Limit> {
-        if position >= self.limit_count() {
-            return None;
-        }
-        Some(Limit::unpack(&self.0.limits()[EntryRecord::first_limit(self.record()) as usize + position], self))
-    }
-
-    /// Returns the limits.
-    #[inline]
-    pub fn limits(self) -> Limits {
-        Limits { entry: self, position: 0 }
-    }
-
-    /// Returns the amount of the first limit on a metric in a period, in units of the metric. Usable in constants.
-    ///
-    /// ```
-    /// use ratebook::{Amount, Metric, Period, providers::alibaba};
-    ///
-    /// const TOKENS: Option<Amount> =
-    ///     alibaba::china_mainland::GTE_RERANK_V2.amount(Metric::Tokens, Some(Period::Minute));
-    /// assert_eq!(TOKENS, Some(Amount::Count(4_980_000_000)));
-    /// ```
-    #[inline]
-    pub const fn amount(self, metric: Metric, per: Option<Period>) -> Option<Amount> {
-        let mut position = 0;
-        while let Some(limit) = self.limit(position) {
-            let same_period = match (limit.per, per) {
-                (None, None) => true,
-                (Some(a), Some(b)) => a.seconds() == b.seconds() && a.is_calendar() == b.is_calendar(),
-                (Some(_), None) | (None, Some(_)) => false,
-            };
-            if limit.metric as u8 == metric as u8 && same_period {
-                return Some(limit.amount);
-            }
-            position += 1;
-        }
-        None
     }
 }
 
@@ -267,48 +177,3 @@ impl Iterator for Aliases {
         Some(self.of.text(AliasRecord::name(record), AliasRecord::name_len(record)))
     }
 }
-
-/// An iterator over the limits of an entry.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    entry: Entry,
-    position: usize,
-}
-
-impl Iterator for Limits {
-    type Item = Limit;
-
-    #[inline]
-    fn next(&mut self) -> Option<Limit> {
-        let limit = self.entry.limit(self.position)?;
-        self.position += 1;
-        Some(limit)
-    }
-}
-
-/// An iterator over the entries of a provider, sorted by region, plan, deployment, mode, context, kind and name.
-#[derive(Clone, Debug)]
-pub struct Entries {
-    pub(crate) of: Source,
-    pub(crate) next: u32,
-    pub(crate) end: u32,
-}
-
-impl Iterator for Entries {
-    type Item = Entry;
-
-    #[inline]
-    fn next(&mut self) -> Option<Entry> {
-        let entry = (self.next < self.end).then_some(Entry(self.of, self.next))?;
-        self.next += 1;
-        Some(entry)
-    }
-
-    #[inline]
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = (self.end - self.next) as usize;
-        (left, Some(left))
-    }
-}
-
-impl ExactSizeIterator for Entries {}

@@ -132,6 +132,23 @@ impl<'a> EntryKey<'a> {
     }
 }
 
+impl Entry {
+    /// Returns the entry's key.
+    #[inline]
+    pub const fn key(self) -> EntryKey<'static> {
+        EntryKey {
+            provider: self.provider(),
+            region: self.region(),
+            plan: self.plan(),
+            deployment: self.deployment(),
+            mode: self.mode(),
+            context: self.context(),
+            kind: self.kind(),
+            name: self.name(),
+        }
+    }
+}
+
 /// The key of an entry without its selector.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {

@@ -81,6 +81,7 @@ mod layout {
     generated!("layout.rs");
 }
 mod limit;
+mod limits;
 #[cfg(feature = "load")]
 #[cfg_attr(docsrs, doc(cfg(feature = "load")))]
 pub mod load;
@@ -96,6 +97,8 @@ mod period {
 #[rustfmt::skip] // generated
 mod policy;
 mod provider;
+mod provider_data;
+mod provider_entries;
 mod quantity;
 mod resolution;
 mod resolve;
@@ -107,15 +110,17 @@ mod words;
 
 pub use call::Call;
 pub use date::Date;
-pub use entry::{Aliases, Entries, Entry, Limits, Status};
+pub use entry::{Aliases, Entry, Status};
 pub use find::{EntryKey, find, find_named, find_of_kind};
 pub use limit::{Amount, Factor, Limit, Pool, Ramp, RampPoint, Weight};
+pub use limits::Limits;
 pub use nearest::Nearest;
 pub use page::VendorPage;
 pub use pattern::{Family, Pattern};
 pub use period::{Period, Span};
 pub use policy::{BodyTime, Growth, Header, OutputWeight, OverLimitRule, Penalty, Policy, ResponsePattern};
-pub use provider::SizeClass;
+pub use provider_data::SizeClass;
+pub use provider_entries::Entries;
 pub use quantity::{Countable, Quantity};
 pub use resolution::{GoverningLimits, Resolution};
 pub use rule::Rule;
@@ -129,7 +134,7 @@ pub use words::{
 pub use macros::__macro;
 
 use packed::Aligned;
-use provider::{PlanData, ProviderData, RegionData};
+use provider_data::{PlanData, ProviderData, RegionData};
 
 generated!("catalog.rs");
 

@@ -1,7 +1,7 @@
 //! Access to the packed tables.
 
 use crate::layout::{AliasRecord, EntryRecord, LimitRecord, RampRecord, RangeRecord, RareRecord};
-use crate::provider::ProviderData;
+use crate::provider_data::ProviderData;
 use crate::{
     ALIASES, Context, Deployment, ENTRIES, LIMITS, Mode, NAMES, PILOTS, PROVIDERS, Plan, RAMPS, RANGES, RARES, Region,
     SEED, SLOTS,

@@ -2,60 +2,15 @@
 
 use core::fmt;
 
-use crate::alike::named;
-use crate::entry::Entries;
 #[cfg(not(feature = "load"))]
 use crate::packed::COMPILED;
 use crate::packed::{Source, same};
 use crate::pattern::RenamingData;
+use crate::provider_data::{PlanData, ProviderData};
 use crate::{
     Context, Date, Deployment, Family, Metric, Mode, OutputWeight, OverLimit, Pattern, Plan, Policy, Provider,
-    ProviderState, Quantity, Region, UsageFormat, VendorPage,
+    ProviderState, Quantity, Region, SizeClass, UsageFormat, VendorPage,
 };
-
-/// The data of a provider in the tables, besides its entries.
-pub(crate) struct ProviderData {
-    pub(crate) state: ProviderState,
-    pub(crate) pages: &'static [VendorPage],
-    pub(crate) entries: (u32, u32),
-    pub(crate) plans: &'static [PlanData],
-    /// Those of `names.tsv`.
-    pub(crate) regions: &'static [RegionData],
-    pub(crate) size_classes: &'static [SizeClass],
-    pub(crate) families: &'static [Family],
-    pub(crate) renamings: &'static [RenamingData],
-    /// The names of retired and removed entries that others replace, each with the other.
-    pub(crate) replacements: &'static [(&'static str, &'static str)],
-    pub(crate) policy: Policy,
-}
-
-/// The data of a plan in the tables.
-pub(crate) struct PlanData {
-    pub(crate) plan: Plan,
-    pub(crate) within: Option<Plan>,
-    pub(crate) qualifies_usd: Option<u64>,
-}
-
-/// A region in the tables.
-pub(crate) struct RegionData {
-    pub(crate) region: Region,
-    /// Names besides the region's own.
-    pub(crate) names: &'static [&'static str],
-}
-
-/// A class of models by their number of parameters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SizeClass {
-    /// The class's name, such as `small`.
-    pub name: &'static str,
-    /// The smallest number of parameters.
-    pub from: u64,
-    /// The largest number of parameters. `None` if the class has no upper bound.
-    pub to: Option<u64>,
-    /// The models that the page lists as examples, in its spelling.
-    pub members: &'static [&'static str],
-}
 
 macro_rules! from_name {
     ($name:ident, $what:literal) => {
@@ -250,115 +205,10 @@ impl Provider {
         self.data().plans.iter().find(|data| data.plan == plan)
     }
 
-    /// Returns the entries, sorted by region, plan, deployment, mode, context, kind and name.
-    #[inline]
-    pub const fn entries(self) -> Entries {
-        let (next, end) = self.data().entries;
-        Entries { of: self.source(), next, end }
-    }
-
-    /// Returns the tasks with limits, without duplicates, sorted by name within a region and plan.
-    #[inline]
-    pub fn tasks(self) -> impl Iterator<Item = &'static str> {
-        let of_tasks = move || self.entries().filter(|entry| entry.kind() == crate::Kind::Task);
-        // A task may have entries in several regions and plans, which are not adjacent.
-        of_tasks()
-            .enumerate()
-            .filter(move |(at, entry)| of_tasks().take(*at).all(|before| before.name() != entry.name()))
-            .map(|(_, entry)| entry.name())
-    }
-
-    /// Returns the names of models on the pages, including aliases, the members of families and the examples of size classes.
-    #[inline]
-    pub fn model_names(self) -> impl Iterator<Item = &'static str> {
-        let models = self.entries().filter(|entry| entry.kind() == crate::Kind::Model);
-        let names = models.flat_map(|entry| core::iter::once(entry.name()).chain(entry.aliases()));
-        let members = self.families().iter().flat_map(|family| family.members.iter().copied());
-        names.chain(members).chain(self.size_classes().iter().flat_map(|class| class.members.iter().copied()))
-    }
-
-    /// Returns the regions, sorted by name: those with limits, and those that have the provider's limits for themselves.
-    #[inline]
-    pub fn regions(self) -> impl Iterator<Item = Region> + Clone {
-        let has_limits = move |region| self.entries().any(|entry| entry.region() == Some(region));
-        self.source().regions().iter().copied().filter(move |region| self.lists(*region) || has_limits(*region))
-    }
-
     /// Returns whether the provider serves a region by its list of regions.
     #[inline]
     pub(crate) fn lists(self, region: Region) -> bool {
         self.data().regions.iter().any(|data| data.region == region)
-    }
-
-    /// Returns the region that people call by a name: its name, or another name of it, without regard to case, spaces and
-    /// punctuation. `None` if there is none, or if several are alike.
-    ///
-    /// ```
-    /// use ratebook::{Provider, Region};
-    ///
-    /// assert_eq!(Provider::Alibaba.region_named("China Mainland"), Some(Region::ChinaMainland));
-    /// assert_eq!(Provider::Alibaba.region_named("mars"), None);
-    /// ```
-    #[inline]
-    pub fn region_named(self, name: &str) -> Option<Region> {
-        let own = self.regions().map(|region| (region, region.name()));
-        let listed = self.data().regions.iter();
-        let others = listed.flat_map(|data| data.names.iter().map(|name| (data.region, *name)));
-        named(name, own.chain(others))
-    }
-
-    /// Returns the plan that people call by a name, without regard to case, spaces and punctuation. `None` if there is none,
-    /// or if several are alike.
-    ///
-    /// ```
-    /// use ratebook::{Plan, Provider};
-    ///
-    /// for name in ["Tier 2", "tier2", "TIER_2", "tier-2"] {
-    ///     assert_eq!(Provider::Fireworks.plan_named(name), Some(Plan::Tier2));
-    /// }
-    /// ```
-    #[inline]
-    pub fn plan_named(self, name: &str) -> Option<Plan> {
-        named(name, self.plans().map(|plan| (plan, plan.name())))
-    }
-
-    /// Like [`plan_named`](Self::plan_named), but returns a deployment.
-    #[inline]
-    pub fn deployment_named(self, name: &str) -> Option<Deployment> {
-        named(name, self.deployments().map(|deployment| (deployment, deployment.name())))
-    }
-
-    /// Like [`plan_named`](Self::plan_named), but returns a mode.
-    #[inline]
-    pub fn mode_named(self, name: &str) -> Option<Mode> {
-        named(name, self.modes().map(|mode| (mode, mode.name())))
-    }
-
-    /// Like [`plan_named`](Self::plan_named), but returns a class of context lengths.
-    #[inline]
-    pub fn context_named(self, name: &str) -> Option<Context> {
-        named(name, self.contexts().map(|context| (context, context.name())))
-    }
-
-    /// Returns the deployments with limits, sorted by name.
-    #[inline]
-    pub fn deployments(self) -> impl Iterator<Item = Deployment> + Clone {
-        let has = move |deployment| self.entries().any(|entry| entry.deployment() == Some(deployment));
-        self.source().deployments().iter().copied().filter(move |deployment| has(*deployment))
-    }
-
-    /// Returns the modes with limits, sorted by name.
-    #[inline]
-    pub fn modes(self) -> impl Iterator<Item = Mode> + Clone {
-        let has = move |mode| self.entries().any(|entry| entry.mode() == Some(mode));
-        self.source().modes().iter().copied().filter(move |mode| has(*mode))
-    }
-
-    /// Returns the classes of context lengths with limits, sorted by name.
-    #[inline]
-    pub fn contexts(self) -> impl Iterator<Item = Context> + Clone {
-        let has = move |context| self.entries().any(|entry| entry.context() == Some(context));
-        self.source().contexts().iter().copied().filter(move |context| has(*context))
     }
 }
 

@@ -11,7 +11,7 @@ use ratebook_source as source;
 use super::Catalog;
 use super::store::Stored;
 use crate::pattern::RenamingData;
-use crate::provider::{PlanData, RegionData};
+use crate::provider_data::{PlanData, RegionData};
 use crate::{Amount, Entry, Limit, Pool, Provider, Status};
 
 /// Returns the files of a catalog, as if they had just been read.

@@ -12,7 +12,7 @@ use super::store::Stored;
 use super::word::interned;
 use crate::packed::Tables;
 use crate::pattern::RenamingData;
-use crate::provider::{PlanData, ProviderData, RegionData};
+use crate::provider_data::{PlanData, ProviderData, RegionData};
 use crate::{Context, Deployment, Mode, Plan, Region};
 
 /// A catalog that was loaded.
