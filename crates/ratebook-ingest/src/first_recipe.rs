@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use crate::columns::header_names;
 use crate::page::{BlockKind, Page};
-use crate::recipe::Role;
-use crate::vocabulary;
+use crate::recipe::{Column, Role};
 
 /// A page for a first recipe.
 #[derive(Clone, Debug)]
@@ -35,10 +34,10 @@ pub fn first_recipe(provider: &str, pages: &[FirstPage<'_>]) -> String {
         let _ = write!(out, "\n[[page]]\nid = {}\nurl = {}\nfiles = [{}]\n", quoted(id), quoted(url), quoted(file));
     }
     for (at, columns) in tables(pages).iter().enumerate() {
-        let usual: Vec<&String> = columns.names.iter().filter(|name| vocabulary::column(name).is_some()).collect();
-        let unusual = columns.names.iter().filter(|name| vocabulary::column(name).is_none());
+        let usual: Vec<&String> = columns.names.iter().filter(|name| Column::usual(name).is_some()).collect();
+        let unusual = columns.names.iter().filter(|name| Column::usual(name).is_none());
         let has = |wanted: fn(&Role) -> bool| {
-            usual.iter().filter_map(|name| vocabulary::column(name)).any(|column| wanted(&column.role))
+            usual.iter().filter_map(|name| Column::usual(name)).any(|column| wanted(&column.role))
         };
         if !has(|role| matches!(role, Role::Limit(_))) {
             continue;

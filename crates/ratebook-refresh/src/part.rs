@@ -3,8 +3,9 @@
 use ratebook_ingest::{Provider, Reading, Severity, fact_page, recipe};
 
 use crate::files::{ByHand, Last};
-use crate::origin::{Found, Origin, OriginError};
-use crate::pipeline::Options;
+use crate::options::Options;
+use crate::origin::{Found, Origin};
+use crate::origin_error::OriginError;
 use crate::report::{Note, PageReport, ProviderReport, State};
 use crate::{check, compare};
 

@@ -3,33 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use ratebook_ingest::{Decisions, Provider, Severity, fact_page, recipe};
-use ratebook_source::{Date, PolicySource, ProviderSource, ProviderState, VendorPage};
+use ratebook_source::{PolicySource, ProviderSource, ProviderState, VendorPage};
 
 use crate::files::{self, ByHand, FilesError, Known, Last};
-use crate::origin::{Found, Origin, OriginError};
+use crate::options::Options;
+use crate::origin::{Found, Origin};
+use crate::origin_error::OriginError;
 use crate::part::{PageReader, Part};
 use crate::report::{Note, ProviderReport, Report, State};
 use crate::saved::SavedPages;
 use crate::{check, compare, dates, loss, page_diff, removed};
-
-/// The options of a refresh.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The catalog's source: `catalog-src`.
-    pub catalog: PathBuf,
-    /// The origin of the pages.
-    pub origin: Origin,
-    /// The providers to refresh. All known ones if empty.
-    pub providers: Vec<String>,
-    /// The folder to write to. Default: the catalog's source.
-    pub out: Option<PathBuf>,
-    /// Whether to write nothing.
-    pub check: bool,
-    /// Whether to accept large losses of entries.
-    pub accept: bool,
-    /// The day of the refresh.
-    pub today: Date,
-}
 
 /// The error of a refresh that could not begin.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use ratebook_ingest::{Provider, read, recipe};
 use ratebook_source::Date;
 
-use crate::origin::OriginError;
+use crate::origin_error::OriginError;
 
 /// The endings of saved pages.
 const EXTENSIONS: [&str; 5] = ["html", "htm", "md", "mdx", "txt"];

@@ -2,8 +2,9 @@
 
 use ratebook_source::SizeClass;
 
+use super::Reader;
 use super::facts::Fact;
-use super::{Reader, StatedRange};
+use super::pending::StatedRange;
 use crate::recipe;
 
 impl Reader<'_> {
@@ -42,7 +43,7 @@ impl Reader<'_> {
                 }
             }
         }
-        for StatedRange { line, class, range, label } in std::mem::take(&mut self.ranges) {
+        for StatedRange { line, class, range, label } in std::mem::take(&mut self.pending.ranges) {
             let Some((_, known)) = classes.iter().find(|(_, known)| known.name == class) else {
                 self.error(line, format!("unknown size class `{label}`: the table of classes does not list it"));
                 continue;

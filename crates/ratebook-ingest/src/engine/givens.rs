@@ -1,18 +1,11 @@
 //! Texts that give parts of the key, and more, to what follows in their section.
 
 use super::draft::Draft;
+use super::reader::Given;
 use super::{Reader, section};
 use crate::accounts::{Address, sentences};
 use crate::page::{Block, BlockKind, Label, LabelKind, SectionPath};
 use crate::recipe::{self, Bindings, Gives, Key, Template, Under};
-
-/// What a text gave, in its section.
-#[derive(Debug)]
-pub(super) struct Given<'a> {
-    path: SectionPath,
-    bindings: Bindings,
-    rule: &'a recipe::Given,
-}
 
 impl<'a> Reader<'a> {
     /// Returns whether a rule applies to this page: its pages are unstated, or this is one of them.

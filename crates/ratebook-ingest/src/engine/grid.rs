@@ -1,6 +1,7 @@
 //! A table as rows of cells with their addresses, upright or transposed.
 
-use super::passes::merged::Placed;
+use ratebook_source::{Amount, Evidence};
+
 use crate::accounts::Address;
 use crate::columns::paths;
 use crate::page::{Cell, Table};
@@ -12,6 +13,14 @@ pub(super) struct GridCell {
     pub(super) address: Option<Address>,
     /// How a pass placed the amount there, if one did.
     pub(super) placed: Option<Placed>,
+}
+
+/// How the amount of a cell came to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Placed {
+    pub(super) evidence: Evidence,
+    /// The amount that is not used.
+    pub(super) alternative: Option<Amount>,
 }
 
 /// A row of the grid.

@@ -4,18 +4,11 @@ use ratebook_source::{Growth, PolicySource};
 
 use super::Reader;
 use super::facts::{Fact, GROWTH};
+use super::pending::StatedGrowth;
 use crate::accounts::{Address, sentences};
 use crate::page::Block;
 use crate::reading::{Diagnostic, Severity};
-use crate::recipe::{self, GrowthFields, TextKind};
-
-/// What the texts of one rule state.
-pub(super) struct Stated<'a> {
-    rule: &'a recipe::Growth,
-    /// The line of the first text.
-    line: u32,
-    fields: GrowthFields,
-}
+use crate::recipe::TextKind;
 
 impl<'a> Reader<'a> {
     /// Reads what a paragraph or an item states of growth. Returns the sentences that state nothing of it.
@@ -55,12 +48,12 @@ impl<'a> Reader<'a> {
         self.count(id);
         let address = sentence.map_or_else(|| Address::block(at), |index| Address::sentence(at, index));
         self.used_limit(address, &format!("growth[{id}]"));
-        let known = self.growths.iter().position(|stated| stated.rule.id == rule.id);
+        let known = self.pending.growths.iter().position(|stated| stated.rule.id == rule.id);
         let index = known.unwrap_or_else(|| {
-            self.growths.push(Stated { rule, line: block.line, fields: rule.given() });
-            self.growths.len() - 1
+            self.pending.growths.push(StatedGrowth { rule, line: block.line, fields: rule.given() });
+            self.pending.growths.len() - 1
         });
-        if let Err(message) = self.growths[index].fields.add(&bound) {
+        if let Err(message) = self.pending.growths[index].fields.add(&bound) {
             self.error(block.line, format!("`{text}`, by the rule `{id}`: {message}"));
         }
         true
@@ -68,7 +61,7 @@ impl<'a> Reader<'a> {
 
     /// Adds the rules of growth that the page states to the facts.
     pub(super) fn settle_growths(&mut self) {
-        for Stated { rule, line, fields } in std::mem::take(&mut self.growths) {
+        for StatedGrowth { rule, line, fields } in std::mem::take(&mut self.pending.growths) {
             match rule.whole(fields) {
                 Ok(growth) => {
                     let value = describe(&growth);

@@ -226,7 +226,7 @@ impl<'a> Reader<'a> {
     /// Adds a limit of a list to the table of limits of the section.
     fn push_limit(&mut self, limit: Limit) {
         if limit.factor.is_some() {
-            return self.multiples.add(self.facts.len(), vec![limit]);
+            return self.add_multiples(vec![limit]);
         }
         if let Some(Fact::Limits(limits)) = self.facts.last_mut() {
             return limits.push(limit);

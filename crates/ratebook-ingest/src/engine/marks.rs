@@ -1,8 +1,8 @@
 //! Footnote marks and their notes.
 
 use super::Reader;
+use super::assign::MarkOf;
 use super::facts::Fact;
-use super::tables::MarkOf;
 use crate::accounts::{Address, sentences};
 use crate::page::{Block, BlockKind, Cell};
 use crate::recipe::{self, Bindings, Pattern};

@@ -7,6 +7,7 @@
 //! 3. The rule *reads* its blocks to facts. A pattern consumes a whole cell, and every number is accounted for.
 //! 4. The facts become the *fact page*, and limits are read from the fact page alone.
 
+mod assign;
 mod checks;
 mod classes;
 mod decided;
@@ -24,6 +25,7 @@ mod matching;
 mod merge;
 mod multiples;
 mod passes;
+mod pending;
 mod pins;
 mod policy_page;
 mod prose;
@@ -54,8 +56,7 @@ use crate::reviewed::Decisions;
 pub use explain::{Explained, Outcome};
 use facts::{Account, Fact};
 pub use merge::{Merged, merge};
-use reader::{Reader, StatedRange};
-use repeats::Repeat;
+use reader::Reader;
 
 /// What a reading uses besides the page and the recipe.
 #[derive(Clone, Copy, Debug)]

@@ -8,60 +8,9 @@ use ratebook_source::{Amount, Evidence, Factor, Kind, Limit, LimitKey};
 use super::Reader;
 use super::draft::Draft;
 use super::facts::Fact;
-use crate::recipe::{self, AmountWord, Bindings, Key, Recipe, Who};
-
-/// The limits of a page whose amounts are not known yet.
-#[derive(Debug, Default)]
-pub(super) struct Multiples {
-    limits: Vec<Multiple>,
-    plans: Vec<OfPlan>,
-}
-
-/// Limits with a factor, each of which has no amount yet.
-#[derive(Debug)]
-struct Multiple {
-    /// The number of facts above them.
-    at: usize,
-    limits: Vec<Limit>,
-}
-
-/// A plan of which every limit is a multiple.
-#[derive(Debug)]
-struct OfPlan {
-    /// The number of facts above it.
-    at: usize,
-    line: u32,
-    plan: String,
-    factor: Factor,
-    evidence: Evidence,
-}
-
-impl Multiples {
-    /// Adds limits with a factor, below a number of facts.
-    pub(super) fn add(&mut self, at: usize, limits: Vec<Limit>) {
-        if !limits.is_empty() {
-            self.limits.push(Multiple { at, limits });
-        }
-    }
-}
-
-/// Returns the multiple that a pattern gives or binds, or `None` if it gives none.
-///
-/// # Errors
-/// Returns a message if the factor is out of range.
-pub(super) fn of_pattern(recipe: &Recipe, who: &Who, bindings: &Bindings) -> Result<Option<Factor>, String> {
-    if let Some(AmountWord::Multiple(factor)) = &who.amount {
-        return Ok(Some(factor.clone()));
-    }
-    if !who.pattern.binds("factor") {
-        return Ok(None);
-    }
-    let (Some(factor), Some(base)) = (bindings.get("factor"), bindings.get("base")) else { return Ok(None) };
-    let percent = recipe::percent(factor).filter(|percent| *percent > 0);
-    let percent =
-        percent.ok_or_else(|| format!("expected a factor above 0 with two decimals at most, found `{factor}`"))?;
-    Ok(Some(Factor { percent, plan: recipe.value(Key::Plan, base) }))
-}
+use super::pending::{Multiple, PlanMultiple};
+use super::value::factor_of;
+use crate::recipe::{Bindings, Who};
 
 /// Returns the product of an amount and a factor.
 ///
@@ -92,6 +41,12 @@ fn of_plan<'a>(limit: &'a Limit, plan: &'a str) -> LimitKey<'a> {
 }
 
 impl Reader<'_> {
+    /// Keeps limits with a factor until the amounts of the other plan are known.
+    pub(super) fn add_multiples(&mut self, limits: Vec<Limit>) {
+        let at = self.facts.len();
+        self.pending.multiples.extend(limits.into_iter().map(|limit| Multiple { at, limit }));
+    }
+
     /// Reads a text that makes every limit of a plan a multiple of another's. Returns whether it does.
     ///
     /// # Errors
@@ -103,7 +58,7 @@ impl Reader<'_> {
         who: &Who,
         bindings: &Bindings,
     ) -> Result<bool, String> {
-        let Some(factor) = of_pattern(self.recipe, who, bindings)? else { return Ok(false) };
+        let Some(factor) = factor_of(self.recipe, who, bindings)? else { return Ok(false) };
         if draft.selector().is_ok_and(|selector| selector.kind != Kind::Any) {
             return Err("expected `metric` beside the selector of a multiple".to_owned());
         }
@@ -111,7 +66,7 @@ impl Reader<'_> {
         if plan == factor.plan {
             return Err(format!("the plan `{plan}` is a multiple of itself"));
         }
-        self.multiples.plans.push(OfPlan {
+        self.pending.plan_multiples.push(PlanMultiple {
             at: self.facts.len(),
             line,
             plan,
@@ -123,37 +78,35 @@ impl Reader<'_> {
 
     /// Sets the amounts of the multiples, and adds them to the facts where the page states them.
     pub(super) fn settle_multiples(&mut self) {
-        let Multiples { limits, plans } = std::mem::take(&mut self.multiples);
-        let mut open: Vec<(usize, Limit)> =
-            limits.into_iter().flat_map(|of| of.limits.into_iter().map(move |limit| (of.at, limit))).collect();
+        let mut open = std::mem::take(&mut self.pending.multiples);
         let mut known: Vec<Limit> = self.facts.iter().flat_map(Fact::limits).cloned().collect();
-        let mut settled: Vec<(usize, Limit)> = Vec::new();
+        let mut settled: Vec<Multiple> = Vec::new();
         // Each round settles those whose base is known. A round without progress leaves bases that the page lacks.
         loop {
             let before = open.len();
-            for (at, mut limit) in std::mem::take(&mut open) {
+            for Multiple { at, mut limit } in std::mem::take(&mut open) {
                 let Some(factor) = limit.factor.clone() else { continue };
                 let base = known.iter().find(|base| base.key() == of_plan(&limit, &factor.plan));
                 match base.map(|base| product(base.amount, &factor)) {
                     Some(Ok(amount)) => {
                         limit.amount = amount;
                         known.push(limit.clone());
-                        settled.push((at, limit));
+                        settled.push(Multiple { at, limit });
                     }
                     Some(Err(message)) => self.error(limit.line.unwrap_or(1), describe(&limit, &message)),
-                    None => open.push((at, limit)),
+                    None => open.push(Multiple { at, limit }),
                 }
             }
             if open.len() == before {
                 break;
             }
         }
-        for (_, limit) in open {
+        for Multiple { limit, .. } in open {
             let plan = limit.factor.as_ref().map_or("", |factor| factor.plan.as_str());
             let message = format!("expected a limit of the plan `{plan}` with the same metric on the page, found none");
             self.error(limit.line.unwrap_or(1), describe(&limit, &message));
         }
-        for OfPlan { at, line, plan, factor, evidence } in plans {
+        for PlanMultiple { at, line, plan, factor, evidence } in std::mem::take(&mut self.pending.plan_multiples) {
             let bases: Vec<Limit> =
                 known.iter().filter(|base| base.plan.as_ref() == Some(&factor.plan)).cloned().collect();
             if bases.is_empty() {
@@ -173,7 +126,7 @@ impl Reader<'_> {
                     Ok(amount) if limit.ramp.is_empty() && limit.alternative.is_none() => {
                         limit.amount = amount;
                         known.push(limit.clone());
-                        settled.push((at, limit));
+                        settled.push(Multiple { at, limit });
                     }
                     Ok(_) => self.error(line, describe(&limit, "a multiple of a limit that grows or is ambiguous")),
                     Err(message) => self.error(line, describe(&limit, &message)),
@@ -183,12 +136,12 @@ impl Reader<'_> {
         self.insert(settled);
     }
 
-    /// Adds limits to the facts, each below a number of them.
-    fn insert(&mut self, mut settled: Vec<(usize, Limit)>) {
-        settled.sort_by_key(|(at, _)| *at);
-        while let Some(&(at, _)) = settled.last() {
-            let first = settled.partition_point(|(other, _)| *other < at);
-            let limits: Vec<Limit> = settled.drain(first..).map(|(_, limit)| limit).collect();
+    /// Adds limits to the facts, each below the facts above it.
+    fn insert(&mut self, mut settled: Vec<Multiple>) {
+        settled.sort_by_key(|multiple| multiple.at);
+        while let Some(at) = settled.last().map(|last| last.at) {
+            let first = settled.partition_point(|other| other.at < at);
+            let limits: Vec<Limit> = settled.drain(first..).map(|multiple| multiple.limit).collect();
             match at.checked_sub(1).and_then(|above| self.facts.get_mut(above)) {
                 Some(Fact::Limits(above)) => above.extend(limits),
                 Some(_) | None => self.facts.insert(at, Fact::Limits(limits)),

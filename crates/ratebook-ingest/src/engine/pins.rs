@@ -8,6 +8,7 @@
 
 use super::Reader;
 use super::facts::Fact;
+use super::reader::Pin;
 use crate::accounts::{Address, Fingerprint, Part, section_text, sentences};
 use crate::page::{Block, BlockKind, Origin, Page, SectionPath};
 use crate::recipe::Pattern;
@@ -17,13 +18,6 @@ const SET_ASIDE: &str = "set aside";
 
 /// The reason of a text of which a pattern takes words and binds none of them.
 const UNBOUND: &str = "words that a pattern takes and does not bind";
-
-/// A text that a rule set aside.
-#[derive(Clone, Debug)]
-pub(super) struct Pin {
-    address: Address,
-    reason: String,
-}
 
 impl Reader<'_> {
     /// Sets a text aside by a rule, and pins it.

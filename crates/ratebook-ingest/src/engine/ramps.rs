@@ -8,16 +8,8 @@ use ratebook_source::{Amount, Limit, Plan, RampPoint};
 use super::Reader;
 use super::draft::Draft;
 use super::facts::Fact;
+use super::pending::Qualification;
 use crate::recipe::After;
-
-/// What the page states beside amounts.
-#[derive(Debug, Default)]
-pub(super) struct Ramps {
-    /// The limits of points, each with its minutes.
-    points: Vec<(u32, Limit)>,
-    /// What accounts must have paid for a plan, in US dollars, with the line.
-    qualifications: Vec<(u32, String, u64)>,
-}
 
 impl Reader<'_> {
     /// Returns the limits of a draft that hold from the beginning, and keeps what `{after}` says of the others.
@@ -31,14 +23,15 @@ impl Reader<'_> {
                 Err(format!("expected whole minutes as {{after}}, found {seconds} seconds"))
             }
             Some(After::Seconds(seconds)) => {
-                self.ramps.points.extend(limits.into_iter().map(|limit| (seconds / 60, limit)));
+                self.pending.ramp_points.extend(limits.into_iter().map(|limit| (seconds / 60, limit)));
                 Ok(Vec::new())
             }
             Some(After::Usd(usd)) => {
                 for limit in &limits {
                     let plan =
                         limit.plan.clone().ok_or("expected a plan beside {after}, which an account has paid for")?;
-                    self.ramps.qualifications.push((limit.line.unwrap_or(1), plan, usd));
+                    let line = limit.line.unwrap_or(1);
+                    self.pending.qualifications.push(Qualification { line, plan, usd });
                 }
                 Ok(limits)
             }
@@ -47,7 +40,7 @@ impl Reader<'_> {
 
     /// Adds the points to the ramps of their limits.
     pub(super) fn settle_ramps(&mut self) {
-        let mut points = std::mem::take(&mut self.ramps.points);
+        let mut points = std::mem::take(&mut self.pending.ramp_points);
         points.sort_by_key(|(minutes, _)| *minutes);
         for (minutes, point) in points {
             if let Err(message) = add_point(&mut self.facts, minutes, &point) {
@@ -60,8 +53,8 @@ impl Reader<'_> {
 
     /// Adds the payments to the plans, which must be known.
     pub(super) fn settle_qualifications(&mut self) {
-        for (line, name, usd) in std::mem::take(&mut self.ramps.qualifications) {
-            self.qualify(line, name, usd);
+        for Qualification { line, plan, usd } in std::mem::take(&mut self.pending.qualifications) {
+            self.qualify(line, plan, usd);
         }
     }
 

@@ -3,23 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::Inputs;
 use super::facts::{Account, Fact};
 use super::layout::tabs::TabLines;
 use super::layout::{self, Inferred};
-use super::repeats::Repeat;
-use super::{Inputs, givens, growth, multiples, pins, ramps};
+use super::pending::Pending;
 use crate::accounts::{Accounts, Address, ClaimError};
-use crate::page::Page;
+use crate::page::{Page, SectionPath};
 use crate::reading::{Diagnostic, Severity};
-use crate::recipe::{self, Recipe, Shape};
-
-/// A range of a size class that a row states beside the class's name.
-pub(super) struct StatedRange {
-    pub(super) line: u32,
-    pub(super) class: String,
-    pub(super) range: (u64, Option<u64>),
-    pub(super) label: String,
-}
+use crate::recipe::{self, Bindings, Recipe, Shape};
 
 /// The state of one reading.
 pub(super) struct Reader<'a> {
@@ -36,7 +28,7 @@ pub(super) struct Reader<'a> {
     /// The lines of the labels of tabs.
     pub(super) tabs: &'a TabLines,
     /// What rules set aside by a pattern.
-    pub(super) pins: Vec<pins::Pin>,
+    pub(super) pins: Vec<Pin>,
     pub(super) inputs: Inputs<'a>,
     pub(super) accounts: Accounts<'a>,
     pub(super) facts: Vec<Fact>,
@@ -46,16 +38,24 @@ pub(super) struct Reader<'a> {
     pub(super) claimed: BTreeMap<String, u32>,
     /// The patterns that matched a row, by the id of their table.
     pub(super) matched: BTreeSet<(&'a str, &'a str)>,
-    pub(super) ranges: Vec<StatedRange>,
-    pub(super) repeats: Vec<Repeat>,
-    /// The limits whose amounts are multiples of another plan's.
-    pub(super) multiples: multiples::Multiples,
-    /// What texts state of growth.
-    pub(super) growths: Vec<growth::Stated<'a>>,
-    /// The points of ramps, and what accounts must have paid, that texts state beside amounts.
-    pub(super) ramps: ramps::Ramps,
     /// What texts gave to what follows them.
-    pub(super) givens: Vec<givens::Given<'a>>,
+    pub(super) givens: Vec<Given<'a>>,
+    pub(super) pending: Pending<'a>,
+}
+
+/// A text that a rule set aside.
+#[derive(Clone, Debug)]
+pub(super) struct Pin {
+    pub(super) address: Address,
+    pub(super) reason: String,
+}
+
+/// What a text gave, in its section.
+#[derive(Debug)]
+pub(super) struct Given<'a> {
+    pub(super) path: SectionPath,
+    pub(super) bindings: Bindings,
+    pub(super) rule: &'a recipe::Given,
 }
 
 impl<'a> Reader<'a> {
@@ -82,12 +82,8 @@ impl<'a> Reader<'a> {
             diagnostics,
             claimed: BTreeMap::new(),
             matched: BTreeSet::new(),
-            ranges: Vec::new(),
-            repeats: Vec::new(),
-            multiples: multiples::Multiples::default(),
-            growths: Vec::new(),
-            ramps: ramps::Ramps::default(),
             givens: Vec::new(),
+            pending: Pending::default(),
         }
     }
 

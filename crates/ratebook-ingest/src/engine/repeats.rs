@@ -1,21 +1,14 @@
 //! Limits that a page states twice, by two rules.
 
-use ratebook_source::Limit;
-
 use super::Reader;
 use super::facts::Fact;
+use super::pending::Repeat;
 use crate::reading::Severity;
-
-/// A limit that repeats one of another rule.
-pub(super) struct Repeat {
-    pub(super) rule: String,
-    pub(super) limit: Limit,
-}
 
 impl Reader<'_> {
     /// Compares limits that a page states twice with the first statement.
     pub(super) fn settle_repeats(&mut self) {
-        for Repeat { rule, limit } in std::mem::take(&mut self.repeats) {
+        for Repeat { rule, limit } in std::mem::take(&mut self.pending.repeats) {
             let first = self.facts.iter().flat_map(Fact::limits).find(|first| first.key() == limit.key());
             let line = limit.line.unwrap_or(1);
             let what = format!("{} of `{}` in the table `{rule}`", limit.metric, limit.name);

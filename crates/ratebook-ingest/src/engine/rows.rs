@@ -6,12 +6,13 @@ mod labels;
 
 use ratebook_source::{Amount, Evidence, Limit, Plan, SizeClass};
 
+use super::assign::{MarkOf, Marked};
 use super::draft::Draft;
 use super::facts::Fact;
-use super::grid::{GridCell, GridRow};
+use super::grid::{GridCell, GridRow, Placed};
 use super::matching::first_match;
-use super::passes::merged::{self, Placed};
-use super::tables::{Claimed, MarkOf, Marked};
+use super::passes::merged;
+use super::tables::Claimed;
 use super::{Reader, value};
 use crate::accounts::{Address, Weight, weigh};
 use crate::duplicates;
@@ -134,7 +135,7 @@ impl<'a> Reader<'a> {
         if !limits.is_empty() {
             self.facts.push(Fact::Limits(limits));
         }
-        self.multiples.add(self.facts.len(), multiples);
+        self.add_multiples(multiples);
     }
 
     /// Fills the amounts that merged cells cover, if the rule asks for it.

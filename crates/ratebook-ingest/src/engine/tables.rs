@@ -1,31 +1,12 @@
-//! Which rule claims a table, and what its columns are.
+//! Which rule claims a table.
 
+use super::assign::{Assigned, Marked, assign, rule_name};
 use super::draft::Draft;
 use super::grid::Grid;
 use super::{Reader, section};
 use crate::accounts::Address;
 use crate::page::{Block, SectionPath, Table};
-use crate::recipe::{self, Bindings, Column, Mark, Role};
-
-/// A column of a page's table, with what its name binds.
-#[derive(Clone, Debug)]
-pub(super) struct Assigned<'a> {
-    pub(super) column: &'a Column,
-    pub(super) bindings: Bindings,
-}
-
-/// A column whose name has footnote marks.
-pub(super) struct Marked<'a> {
-    pub(super) assigned: Assigned<'a>,
-    pub(super) marks: Vec<MarkOf<'a>>,
-}
-
-/// What a footnote mark means, with what its note bound.
-#[derive(Clone, Debug)]
-pub(super) struct MarkOf<'a> {
-    pub(super) mark: &'a Mark,
-    pub(super) bindings: Bindings,
-}
+use crate::recipe::{self, Bindings, Role};
 
 /// A table that a rule claims.
 pub(super) struct Claimed<'a> {
@@ -38,29 +19,6 @@ pub(super) struct Claimed<'a> {
     pub(super) draft: Draft<'a>,
     pub(super) grid: Grid,
     pub(super) columns: Vec<Marked<'a>>,
-}
-
-/// Assigns the columns of a rule to the names of a table's columns. `Err` is the name that the rule does not know, if
-/// there is one.
-pub(super) fn assign<'a>(rule: &'a recipe::Table, names: &[String]) -> Result<Vec<Assigned<'a>>, Option<String>> {
-    let columns: Vec<_> = rule.columns.iter().collect();
-    let mut taken = vec![false; columns.len()];
-    let mut assigned = Vec::new();
-    for name in names {
-        let fits =
-            |at: &usize| columns[*at].0.matches(name).filter(|_| !taken[*at] || columns[*at].0.as_str().contains('{'));
-        let found = (0..columns.len()).find_map(|at| Some((at, fits(&at)?)));
-        let Some((at, bindings)) = found else { return Err(Some(name.clone())) };
-        taken[at] = true;
-        assigned.push(Assigned { column: columns[at].1, bindings });
-    }
-    let has_all = columns.iter().zip(&taken).all(|((_, column), taken)| *taken || column.settings.optional);
-    if has_all { Ok(assigned) } else { Err(None) }
-}
-
-/// Returns the name of a rule in the accounts.
-pub(super) fn rule_name(rule: &recipe::Table) -> String {
-    format!("table[{}]", rule.id.get_ref())
 }
 
 impl<'a> Reader<'a> {

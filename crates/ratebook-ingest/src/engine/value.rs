@@ -3,9 +3,8 @@
 use ratebook_source::{Amount, Bound, Factor, Metric};
 
 use super::matching::first_match;
-use super::multiples;
 use crate::number::{self, NumberError};
-use crate::recipe::{self, AmountWord, Bindings, Column, MetricWindow, Recipe, Who, separate_rates};
+use crate::recipe::{self, AmountWord, Bindings, Column, Key, MetricWindow, Recipe, Who, separate_rates};
 use crate::vocabulary;
 
 /// What a cell says of a limit.
@@ -67,7 +66,7 @@ pub(super) fn of_pattern(
     metric: Option<MetricWindow>,
 ) -> Result<Values, String> {
     let window = || metric.ok_or_else(|| format!("nothing names the metric of `{}`", who.pattern));
-    if let Some(factor) = multiples::of_pattern(recipe, who, bindings)? {
+    if let Some(factor) = factor_of(recipe, who, bindings)? {
         return Ok(vec![(window()?, Value::Multiple(factor))]);
     }
     match (&who.amount, bindings.get("rates"), bindings.get("rate"), bindings.get("amount")) {
@@ -90,6 +89,24 @@ pub(super) fn of_pattern(
             _ => Err(format!("the pattern `{}` of the recipe binds no amount", who.pattern)),
         },
     }
+}
+
+/// Returns the multiple that a pattern gives or binds, or `None` if it gives none.
+///
+/// # Errors
+/// Returns a message if the factor is out of range.
+pub(super) fn factor_of(recipe: &Recipe, who: &Who, bindings: &Bindings) -> Result<Option<Factor>, String> {
+    if let Some(AmountWord::Multiple(factor)) = &who.amount {
+        return Ok(Some(factor.clone()));
+    }
+    if !who.pattern.binds("factor") {
+        return Ok(None);
+    }
+    let (Some(factor), Some(base)) = (bindings.get("factor"), bindings.get("base")) else { return Ok(None) };
+    let percent = recipe::percent(factor).filter(|percent| *percent > 0);
+    let percent =
+        percent.ok_or_else(|| format!("expected a factor above 0 with two decimals at most, found `{factor}`"))?;
+    Ok(Some(Factor { percent, plan: recipe.value(Key::Plan, base) }))
 }
 
 /// Reads the values of a cell of a column, as they stand without the label of the row.

@@ -5,45 +5,11 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 use super::amount_word::AmountWord;
 use super::gives::giving;
+use super::key::Key;
 use super::pattern::Pattern;
 use super::rules::Who;
 use super::window::MetricWindow;
-
-/// A part of a limit's key that a column, heading or pattern may give.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
-    /// The region.
-    Region,
-    /// The plan.
-    Plan,
-    /// How the capacity is bought.
-    Deployment,
-    /// The mode of processing.
-    Mode,
-    /// The class of context lengths.
-    Context,
-}
-
-impl Key {
-    /// All parts, in the order of `limits.tsv`.
-    pub const ALL: [Self; 5] = [Self::Region, Self::Plan, Self::Deployment, Self::Mode, Self::Context];
-
-    /// Returns the name in recipes and fact pages.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Region => "region",
-            Self::Plan => "plan",
-            Self::Deployment => "deployment",
-            Self::Mode => "mode",
-            Self::Context => "context",
-        }
-    }
-
-    /// Returns the part of a name, or `None` if there is none.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|key| key.word() == word)
-    }
-}
+use crate::vocabulary;
 
 /// The meaning of the cells of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +113,11 @@ impl Column {
     /// Returns a message that lists the known words.
     pub fn of_word(word: &str) -> Result<Self, String> {
         role_of(word).map(Self::new)
+    }
+
+    /// Returns a column by its usual name, such as `Model` or `RPM`, or `None` if the name is not usual.
+    pub(crate) fn usual(name: &str) -> Option<Self> {
+        vocabulary::column(name).and_then(|word| Self::of_word(word).ok())
     }
 
     /// Returns the metric that the column gives its amounts, or `None` if the row or the rule names it.
@@ -253,5 +224,18 @@ impl schemars::JsonSchema for Column {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let long = Settings::json_schema(generator);
         schemars::json_schema!({ "oneOf": [{ "type": "string" }, long] })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_usual_column_has_a_meaning() {
+        for (name, word) in vocabulary::COLUMNS.entries() {
+            assert_eq!(Column::usual(name), Column::of_word(word).ok(), "{name}");
+            assert!(Column::usual(name).is_some() && *name == name.to_lowercase(), "{name}");
+        }
     }
 }

@@ -7,8 +7,8 @@
 use ratebook_source::{Bound, Invocation, Kind, Period, Weight};
 use serde::de::{self, Deserialize, Deserializer};
 
-use super::column::Key;
 use super::evidence::GivenEvidence;
+use super::key::Key;
 use super::pattern::Template;
 use super::window::MetricWindow;
 

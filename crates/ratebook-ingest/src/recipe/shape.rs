@@ -5,33 +5,11 @@
 
 use std::ops::Range;
 
-use serde::Deserialize;
 use toml::Spanned;
 
-use super::page::Page;
+use super::page::{Page, Shape};
 use super::rules::Count;
 use super::{Recipe, given_id, statement_id};
-
-/// One shape of a page. The page has it if each of its rules is there, and no statement that only other shapes have.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Shape {
-    /// The shape's name in messages, such as the day of the edition: `2026-07`.
-    #[cfg_attr(feature = "schema", schemars(with = "String"))]
-    pub id: Spanned<String>,
-    /// The rules of the shape: ids of tables, lists and growths, the `says` of statements, the `match` of `[[given]]`. A rule that
-    /// only other shapes have is not applied.
-    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
-    pub has: Vec<Spanned<String>>,
-}
-
-impl Shape {
-    /// Returns whether the shape has a rule.
-    pub fn has(&self, rule: &str) -> bool {
-        self.has.iter().any(|name| name.get_ref() == rule)
-    }
-}
 
 /// A rule that a shape names.
 pub(crate) struct ShapeRule<'a> {

@@ -10,7 +10,6 @@ use super::column::{Column, Role};
 use super::gives::giving;
 use super::pattern::Pattern;
 use super::rules::{Count, Under, Who};
-use crate::vocabulary;
 
 /// What a table's size classes need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -161,7 +160,7 @@ impl Table {
     /// Adds the usual columns to those that the recipe explains.
     pub(super) fn add_usual(&mut self) -> Result<(), String> {
         for name in &self.usual {
-            let column = vocabulary::column(name)
+            let column = Column::usual(name)
                 .ok_or_else(|| format!("`{name}` is not a usual column: explain it under [table.columns]"))?;
             self.columns.insert(Pattern::parse(name)?, column);
         }

@@ -4,7 +4,7 @@
 //! name of a model is one word that begins with a lowercase letter, or any one word before an amount or an alias. What stands
 //! below the rows must be a heading or a sentence: a cell that is not understood is an error, not a heading.
 
-use super::super::tables::assign;
+use super::super::assign::assign;
 use super::{Found, Line};
 use crate::page::{Block, BlockKind, Cell, Form, Page, Row};
 use crate::reading::{Diagnostic, Severity};

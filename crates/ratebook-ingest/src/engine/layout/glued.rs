@@ -1,6 +1,6 @@
 //! Tables whose cells run together: `StarterSmall (≤8B)180120,000`.
 
-use super::super::tables::{Assigned, assign};
+use super::super::assign::{Assigned, assign};
 use super::{Found, Inferred, Line};
 use crate::number::{self, splits};
 use crate::page::{Cell, Row};

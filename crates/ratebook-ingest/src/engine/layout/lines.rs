@@ -1,6 +1,6 @@
 //! Tables with one cell a line: the header gives the number of lines of a row.
 
-use super::super::tables::assign;
+use super::super::assign::assign;
 use super::super::value::{is_value, is_value_like};
 use super::{Found, Line};
 use crate::number::numbers;

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use ratebook_source::Amount;
 
-use super::tables::Assigned;
+use super::assign::Assigned;
 use super::value::is_value;
 use super::{labels, passes};
 use crate::page::{Block, BlockKind, Cell, Form, Page, Row, Table};

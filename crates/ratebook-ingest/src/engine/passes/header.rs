@@ -1,6 +1,6 @@
 //! Headers whose cells hold more than names of columns: titles over several columns, and remarks on what counts.
 
-use super::super::tables::assign;
+use super::super::assign::assign;
 use crate::columns::header_paths;
 use crate::page::{Cell, Row, Table};
 use crate::recipe::{self, Recipe};

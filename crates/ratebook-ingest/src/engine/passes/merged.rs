@@ -7,21 +7,13 @@
 
 use ratebook_source::{Amount, Evidence, Metric, Period};
 
-use super::super::grid::{Grid, GridCell, GridRow};
-use super::super::tables::Marked;
+use super::super::assign::Marked;
+use super::super::grid::{Grid, GridCell, GridRow, Placed};
 use super::super::value::{self, Values};
 use crate::page::{Cell, Origin};
 use crate::reading::{Diagnostic, Severity};
 use crate::recipe::{self, Plausible, Recipe, Role};
 use crate::reviewed::{Decision, Decisions};
-
-/// How the amount of a cell came to be there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine) struct Placed {
-    pub(in crate::engine) evidence: Evidence,
-    /// The amount that is not used.
-    pub(in crate::engine) alternative: Option<Amount>,
-}
 
 /// What a pass over one table needs.
 pub(in crate::engine) struct Pass<'r, 'a> {

@@ -2,9 +2,9 @@
 
 use ratebook_source::Evidence;
 
+use super::super::assign::{MarkOf, rule_name};
 use super::super::draft::Draft;
 use super::super::matching::all_matches;
-use super::super::tables::{MarkOf, rule_name};
 use super::super::{Reader, value};
 use super::{Fields, Found, Read};
 use crate::page::Origin;

@@ -2,11 +2,13 @@
 
 use ratebook_source::{Amount, Kind, Limit, Plan, RampPoint, SizeClass};
 
+use super::super::Reader;
+use super::super::assign::{MarkOf, Marked, rule_name};
 use super::super::draft::{Draft, Selector, Stated};
 use super::super::facts::Fact;
 use super::super::grid::GridRow;
-use super::super::tables::{Claimed, MarkOf, Marked, rule_name};
-use super::super::{Reader, Repeat, StatedRange};
+use super::super::pending::{Repeat, StatedRange};
+use super::super::tables::Claimed;
 use super::{Fields, Given, Label, PlanCell, Read};
 use crate::recipe::{self, Bindings, Role, Who, separate_names};
 
@@ -83,7 +85,7 @@ impl<'a> Reader<'a> {
         }
         if repeats {
             let rule = rule.id.get_ref();
-            self.repeats.extend(limits.into_iter().map(|limit| Repeat { rule: rule.clone(), limit }));
+            self.pending.repeats.extend(limits.into_iter().map(|limit| Repeat { rule: rule.clone(), limit }));
         } else {
             given.limits.append(&mut limits);
         }
@@ -164,7 +166,7 @@ impl<'a> Reader<'a> {
             }
         } else {
             let (line, class, label) = (label.line, name.clone(), label.text.clone());
-            self.ranges.push(StatedRange { line, class, range: (from, to), label });
+            self.pending.ranges.push(StatedRange { line, class, range: (from, to), label });
         }
     }
 }

@@ -1,15 +1,14 @@
 //! The cells of a row that are no amounts: what the row is.
 
 use super::super::Reader;
+use super::super::assign::{MarkOf, rule_name};
 use super::super::facts::{Fact, HEADER};
 use super::super::matching::{all_matches, first_match};
-use super::super::tables::{MarkOf, rule_name};
 use super::{Fields, Found, Label, PlanCell};
 use crate::accounts::Address;
 use crate::number::{self, numbers};
 use crate::page::Cell;
 use crate::recipe::{self, Bindings, Column, Key, Pattern, Role, Settings, Who, slug};
-use crate::vocabulary;
 
 impl<'a> Fields<'a> {
     /// Adds a label that a pattern consumed.
@@ -53,7 +52,7 @@ impl<'a> Reader<'a> {
                 if let Some((who, own)) = first_match(&column.settings.read, text) {
                     fields.labelled(who, &own, &cell, address);
                 } else {
-                    let usual = vocabulary::column(text).map(|column| column.role);
+                    let usual = Column::usual(text).map(|column| column.role);
                     let Some(Role::Limit(window)) = usual else {
                         return Err(format!("`{text}` names no usual metric: the recipe needs it in `read`"));
                     };

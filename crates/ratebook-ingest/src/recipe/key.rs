@@ -1,0 +1,37 @@
+//! The parts of a limit's key that a recipe may give.
+
+/// A part of a limit's key that a column, heading or pattern may give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// The region.
+    Region,
+    /// The plan.
+    Plan,
+    /// How the capacity is bought.
+    Deployment,
+    /// The mode of processing.
+    Mode,
+    /// The class of context lengths.
+    Context,
+}
+
+impl Key {
+    /// All parts, in the order of `limits.tsv`.
+    pub const ALL: [Self; 5] = [Self::Region, Self::Plan, Self::Deployment, Self::Mode, Self::Context];
+
+    /// Returns the name in recipes and fact pages.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Region => "region",
+            Self::Plan => "plan",
+            Self::Deployment => "deployment",
+            Self::Mode => "mode",
+            Self::Context => "context",
+        }
+    }
+
+    /// Returns the part of a name, or `None` if there is none.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.word() == word)
+    }
+}
