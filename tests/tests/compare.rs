@@ -73,7 +73,7 @@ fn an_account_that_others_use_is_hardly_refused_and_leaves_little_unused() {
 #[test]
 fn processes_with_shares_of_one_account_are_never_refused() {
     use ratebook_limiter::{Burst, ManualClock};
-    use ratebook_sim::{Algorithm, SECOND, Simulation};
+    use ratebook_sim::{Algorithm, Others, SECOND};
 
     let policy = scenarios::kind("castai");
     let algorithm = Algorithm::FixedWindow { offset: 7 * SECOND };
@@ -86,7 +86,7 @@ fn processes_with_shares_of_one_account_are_never_refused() {
         })
         .collect();
     let mut processes: Vec<_> = processes.iter_mut().map(|client| client as &mut dyn ratebook_sim::Client).collect();
-    let report = Simulation { others: ratebook_sim::Others::steady(10), ..plan }.run(&mut processes);
+    let report = plan.with_others(Others::steady(10)).run(&mut processes);
     assert_eq!(report.refused, 0);
     let goodput = report.goodput().unwrap();
     assert!((0.88..=0.90).contains(&goodput), "{goodput}");

@@ -66,7 +66,10 @@ impl Case {
     /// Starts a server. Returns it with the time of its last decision.
     async fn serve(&self) -> (LocalServer, Arc<Mutex<Duration>>) {
         let Self { region, plan, deployment, model, .. } = *self;
-        let key = ModelKey { region, plan, deployment, ..ModelKey::new(model) };
+        let mut key = ModelKey::new(model);
+        key = region.map_or(key, |region| key.with_region(region));
+        key = plan.map_or(key, |plan| key.with_plan(plan));
+        key = deployment.map_or(key, |deployment| key.with_deployment(deployment));
         let account = SimAccount::new(self.provider, Algorithm::SlidingLog).model(&key).unwrap();
         let (clock, last) = (tokio_clock(), Arc::new(Mutex::new(Duration::ZERO)));
         let noted = Arc::clone(&last);

@@ -15,28 +15,19 @@ use crate::server::{Draw, Route, Server};
 /// The calls of one model number: a model, and the other parts of the key by which the catalog finds their limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ModelKey<'a> {
-    /// The model's name.
-    pub model: &'a str,
-    /// The region of the endpoint. Default: none.
-    pub region: Option<Region>,
-    /// The account's plan. Default: none.
-    pub plan: Option<Plan>,
-    /// How capacity is bought or invoked. Default: none.
-    pub deployment: Option<Deployment>,
-    /// The mode of processing. Default: none, for the usual mode.
-    pub mode: Option<Mode>,
-    /// The class of context lengths. Default: none.
-    pub context: Option<Context>,
-    /// The task. Default: none.
-    pub task: Option<&'a str>,
-    /// The endpoint, such as `POST /v1/embeddings`. Default: none.
-    pub endpoint: Option<&'a str>,
-    /// Whether calls start a task whose result is fetched later. Default: `false`.
-    pub is_asynchronous: bool,
+    model: &'a str,
+    region: Option<Region>,
+    plan: Option<Plan>,
+    deployment: Option<Deployment>,
+    mode: Option<Mode>,
+    context: Option<Context>,
+    task: Option<&'a str>,
+    endpoint: Option<&'a str>,
+    is_asynchronous: bool,
 }
 
 impl<'a> ModelKey<'a> {
-    /// Returns the key of a model in the usual mode, without any other part.
+    /// Creates the key of a model in the usual mode, without any other part.
     pub const fn new(model: &'a str) -> Self {
         Self {
             model,
@@ -49,6 +40,99 @@ impl<'a> ModelKey<'a> {
             endpoint: None,
             is_asynchronous: false,
         }
+    }
+
+    /// Sets the region of the endpoint. Default: none.
+    #[must_use]
+    pub const fn with_region(self, region: Region) -> Self {
+        Self { region: Some(region), ..self }
+    }
+
+    /// Sets the account's plan. Default: none.
+    #[must_use]
+    pub const fn with_plan(self, plan: Plan) -> Self {
+        Self { plan: Some(plan), ..self }
+    }
+
+    /// Sets the way in which capacity is bought or invoked. Default: none.
+    #[must_use]
+    pub const fn with_deployment(self, deployment: Deployment) -> Self {
+        Self { deployment: Some(deployment), ..self }
+    }
+
+    /// Sets the mode of processing. Default: none, for the usual mode.
+    #[must_use]
+    pub const fn with_mode(self, mode: Mode) -> Self {
+        Self { mode: Some(mode), ..self }
+    }
+
+    /// Sets the class of context lengths. Default: none.
+    #[must_use]
+    pub const fn with_context(self, context: Context) -> Self {
+        Self { context: Some(context), ..self }
+    }
+
+    /// Sets the task. Default: none.
+    #[must_use]
+    pub const fn with_task(self, task: &'a str) -> Self {
+        Self { task: Some(task), ..self }
+    }
+
+    /// Sets the endpoint, such as `POST /v1/embeddings`. Default: none.
+    #[must_use]
+    pub const fn with_endpoint(self, endpoint: &'a str) -> Self {
+        Self { endpoint: Some(endpoint), ..self }
+    }
+
+    /// Makes the calls start a task whose result is fetched later. Default: the call itself returns the result.
+    #[must_use]
+    pub const fn asynchronous(self) -> Self {
+        Self { is_asynchronous: true, ..self }
+    }
+
+    /// Returns the model's name.
+    pub const fn model(&self) -> &'a str {
+        self.model
+    }
+
+    /// Returns the region of the endpoint.
+    pub const fn region(&self) -> Option<Region> {
+        self.region
+    }
+
+    /// Returns the account's plan.
+    pub const fn plan(&self) -> Option<Plan> {
+        self.plan
+    }
+
+    /// Returns the way in which capacity is bought or invoked.
+    pub const fn deployment(&self) -> Option<Deployment> {
+        self.deployment
+    }
+
+    /// Returns the mode of processing.
+    pub const fn mode(&self) -> Option<Mode> {
+        self.mode
+    }
+
+    /// Returns the class of context lengths.
+    pub const fn context(&self) -> Option<Context> {
+        self.context
+    }
+
+    /// Returns the task.
+    pub const fn task(&self) -> Option<&'a str> {
+        self.task
+    }
+
+    /// Returns the endpoint, such as `POST /v1/embeddings`.
+    pub const fn endpoint(&self) -> Option<&'a str> {
+        self.endpoint
+    }
+
+    /// Whether the calls start a task whose result is fetched later.
+    pub const fn is_asynchronous(&self) -> bool {
+        self.is_asynchronous
     }
 
     fn resolve(&self, provider: Provider) -> Result<Resolution, Unknown> {
@@ -77,8 +161,8 @@ impl<'a> ModelKey<'a> {
 /// let account = SimAccount::new(Provider::Acme, Algorithm::SlidingLog);
 /// let account = account.model(&ModelKey::new("nova-small"))?.model(&ModelKey::new("nova-large"))?;
 /// let mut server = account.server();
-/// let small = SimCall::of(Amounts { requests: 1, ..Amounts::default() });
-/// let large = SimCall { model: 1, ..small };
+/// let small = SimCall::of(Amounts::request());
+/// let large = small.with_model(1);
 /// assert_eq!((0..30).filter(|_| server.serve(0, &large)).count(), 25);
 /// assert!(!server.serve(0, &small));
 /// # Ok::<(), ratebook::Unknown>(())

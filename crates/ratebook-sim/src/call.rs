@@ -4,60 +4,80 @@ use std::ops::Add;
 
 use ratebook::{Countable, Metric, Quantity, Weight};
 
-/// The cost of a call in the metrics of limits.
-///
-/// A call holds one slot of concurrency and the queued amounts from its start to its end. It uses everything else at its
-/// start.
-///
-/// ```
-/// use ratebook::Metric;
-/// use ratebook_sim::Amounts;
-///
-/// let call = Amounts { requests: 1, input: 1_000, cached_input: 700, cache_written_input: 200, ..Amounts::default() };
-/// assert_eq!(call.of(Metric::InputTokens), 1_000);
-/// assert_eq!(call.of(Metric::UncachedAndWrittenInputTokens), 300);
-/// assert_eq!(call.of(Metric::UncachedInputTokens), 100);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Amounts {
-    /// API calls, or submitted tasks.
-    pub requests: u64,
-    /// Input tokens, cached or not.
-    pub input: u64,
-    /// The input tokens that are read from a cache, at most [`input`](Self::input).
-    pub cached_input: u64,
-    /// The input tokens that are written to a cache, at most the rest of [`input`](Self::input).
-    pub cache_written_input: u64,
-    /// Output tokens.
-    pub output: u64,
-    /// Milliseconds of audio.
-    pub audio_millis: u64,
-    /// Images generated or sent.
-    pub images: u64,
-    /// Videos generated or sent.
-    pub videos: u64,
-    /// Characters of text.
-    pub characters: u64,
-    /// Pages of documents.
-    pub pages: u64,
-    /// Inputs, such as the texts of an embeddings request.
-    pub inputs: u64,
-    /// Chunks of documents.
-    pub chunks: u64,
-    /// Units of search.
-    pub query_units: u64,
-    /// Units of computation.
-    pub compute_units: u64,
-    /// Sessions opened.
-    pub sessions: u64,
-    /// Calls that fail: 1 for a call that is answered with an error although it is within the limits.
-    pub failed_requests: u64,
-    /// Millionths of a US dollar.
-    pub micro_usd: u64,
-    /// Requests of a batch job, held until it ends.
-    pub queued_requests: u64,
-    /// Input tokens of a batch job, held until it ends.
-    pub queued_tokens: u64,
+/// Defines [`Amounts`]: a private field, an accessor and a setter for each amount, and their sum.
+macro_rules! amounts {
+    ($(#[$attribute:meta])* $($name:ident, $with:ident, $what:literal;)*) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct Amounts {
+            $($name: u64,)*
+        }
+
+        impl Amounts {
+            /// Creates the cost of nothing, not even a request.
+            pub const fn none() -> Self {
+                Self { $($name: 0,)* }
+            }
+
+            $(
+                #[doc = concat!("Returns the number of ", $what, ".")]
+                pub const fn $name(&self) -> u64 {
+                    self.$name
+                }
+
+                #[doc = concat!("Sets the number of ", $what, ". Default: 0.")]
+                #[must_use]
+                pub const fn $with(self, $name: u64) -> Self {
+                    Self { $name, ..self }
+                }
+            )*
+        }
+
+        impl Add for Amounts {
+            type Output = Self;
+
+            /// Adds each amount. Sums saturate.
+            fn add(self, other: Self) -> Self {
+                Self { $($name: self.$name.saturating_add(other.$name),)* }
+            }
+        }
+    };
+}
+
+amounts! {
+    /// The cost of a call in the metrics of limits.
+    ///
+    /// A call holds one slot of concurrency and the queued amounts from its start to its end. It uses everything else at its
+    /// start. Each amount is 0 unless it is set.
+    ///
+    /// ```
+    /// use ratebook::Metric;
+    /// use ratebook_sim::Amounts;
+    ///
+    /// let call = Amounts::request().with_input(1_000).with_cached_input(700).with_cache_written_input(200);
+    /// assert_eq!(call.of(Metric::InputTokens), 1_000);
+    /// assert_eq!(call.of(Metric::UncachedAndWrittenInputTokens), 300);
+    /// assert_eq!(call.of(Metric::UncachedInputTokens), 100);
+    /// ```
+    requests, with_requests, "API calls, or submitted tasks";
+    input, with_input, "input tokens, cached or not";
+    cached_input, with_cached_input, "input tokens that are read from a cache: at most [`input`](Self::input)";
+    cache_written_input, with_cache_written_input, "input tokens that are written to a cache: at most the rest of [`input`](Self::input)";
+    output, with_output, "output tokens";
+    audio_millis, with_audio_millis, "milliseconds of audio";
+    images, with_images, "images generated or sent";
+    videos, with_videos, "videos generated or sent";
+    characters, with_characters, "characters of text";
+    pages, with_pages, "pages of documents";
+    inputs, with_inputs, "inputs, such as the texts of an embeddings request";
+    chunks, with_chunks, "chunks of documents";
+    query_units, with_query_units, "units of search";
+    compute_units, with_compute_units, "units of computation";
+    sessions, with_sessions, "opened sessions";
+    failed_requests, with_failed_requests, "failing calls: 1 for a call that is answered with an error although it is within the limits";
+    micro_usd, with_micro_usd, "millionths of a US dollar";
+    queued_requests, with_queued_requests, "requests of a batch job, which are held until it ends";
+    queued_tokens, with_queued_tokens, "input tokens of a batch job, which are held until it ends";
 }
 
 /// Returns the counted units in one unit of a metric, or `None` for a metric that calls do not use.
@@ -69,9 +89,14 @@ pub(crate) fn units_of(metric: Metric) -> Option<u64> {
 }
 
 impl Amounts {
+    /// Creates the cost of one request and nothing else.
+    pub const fn request() -> Self {
+        Self::none().with_requests(1)
+    }
+
     /// Creates the cost of one request of some tokens, half of them input. An odd token is input.
-    pub fn of_tokens(tokens: u64) -> Self {
-        Self { requests: 1, input: tokens - tokens / 2, output: tokens / 2, ..Self::default() }
+    pub const fn of_tokens(tokens: u64) -> Self {
+        Self::request().with_input(tokens - tokens / 2).with_output(tokens / 2)
     }
 
     /// Returns the amount that counts against limits on a metric. 0 for metrics that calls do not use: GPUs, files.
@@ -85,23 +110,23 @@ impl Amounts {
     /// use ratebook::{Metric, Weight};
     /// use ratebook_sim::Amounts;
     ///
-    /// let call = Amounts { requests: 1, input: 60, output: 8, ..Amounts::default() };
+    /// let call = Amounts::request().with_input(60).with_output(8);
     /// let weight = Weight { each: 4, output: 5 };
     /// assert_eq!(call.weighted(Metric::Tokens, weight), 4 * (60 + 5 * 8));
     /// assert_eq!(call.weighted(Metric::Requests, weight), 4);
     /// ```
     pub fn weighted(&self, metric: Metric, weight: Weight) -> u64 {
-        self.of_quantity(metric.quantity(), weight.output.into()) * u64::from(weight.each)
+        self.of_quantity(metric.quantity(), weight.output.into()).saturating_mul(weight.each.into())
     }
 
     /// Returns the amount of a quantity, if an output token counts as some tokens.
     fn of_quantity(&self, quantity: Quantity, output_weight: u64) -> u64 {
-        let output = self.output * output_weight;
+        let output = self.output.saturating_mul(output_weight);
         let not_read = self.input.saturating_sub(self.cached_input);
         match quantity {
             Quantity::Requests => self.requests,
-            Quantity::Tokens => self.input + output,
-            Quantity::UncachedTokens => not_read + output,
+            Quantity::Tokens => self.input.saturating_add(output),
+            Quantity::UncachedTokens => not_read.saturating_add(output),
             Quantity::InputTokens => self.input,
             Quantity::UncachedInputTokens => not_read.saturating_sub(self.cache_written_input),
             Quantity::UncachedAndWrittenInputTokens => not_read,
@@ -127,57 +152,67 @@ impl Amounts {
     }
 }
 
-impl Add for Amounts {
-    type Output = Self;
-
-    /// Adds each amount.
-    fn add(self, other: Self) -> Self {
-        Self {
-            requests: self.requests + other.requests,
-            input: self.input + other.input,
-            cached_input: self.cached_input + other.cached_input,
-            cache_written_input: self.cache_written_input + other.cache_written_input,
-            output: self.output + other.output,
-            audio_millis: self.audio_millis + other.audio_millis,
-            images: self.images + other.images,
-            videos: self.videos + other.videos,
-            characters: self.characters + other.characters,
-            pages: self.pages + other.pages,
-            inputs: self.inputs + other.inputs,
-            chunks: self.chunks + other.chunks,
-            query_units: self.query_units + other.query_units,
-            compute_units: self.compute_units + other.compute_units,
-            sessions: self.sessions + other.sessions,
-            failed_requests: self.failed_requests + other.failed_requests,
-            micro_usd: self.micro_usd + other.micro_usd,
-            queued_requests: self.queued_requests + other.queued_requests,
-            queued_tokens: self.queued_tokens + other.queued_tokens,
-        }
-    }
-}
-
 /// A simulated call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SimCall {
-    /// The caller's number. `None` for a call of another client.
-    pub caller: Option<usize>,
-    /// The number of the client's model.
-    pub model: usize,
-    /// The cost that the caller estimates.
-    pub estimate: Amounts,
-    /// The real cost.
-    pub real: Amounts,
+    caller: Option<usize>,
+    model: usize,
+    estimate: Amounts,
+    real: Amounts,
 }
 
 impl SimCall {
-    /// Creates a call of some tokens, half of them input, with an exact estimate.
-    pub fn of_tokens(caller: usize, tokens: u64) -> Self {
-        Self { caller: Some(caller), ..Self::of(Amounts::of_tokens(tokens)) }
+    /// Creates a caller's call of some tokens, half of them input, with an exact estimate.
+    pub const fn of_tokens(caller: usize, tokens: u64) -> Self {
+        Self::of_caller(caller, Amounts::of_tokens(tokens))
+    }
+
+    /// Creates a caller's call of model 0, with an exact estimate.
+    pub(crate) const fn of_caller(caller: usize, amounts: Amounts) -> Self {
+        Self { caller: Some(caller), ..Self::of(amounts) }
     }
 
     /// Creates a call of model 0 without caller, with an exact estimate.
-    pub fn of(amounts: Amounts) -> Self {
+    pub const fn of(amounts: Amounts) -> Self {
         Self { caller: None, model: 0, estimate: amounts, real: amounts }
+    }
+
+    /// Sets the number of the called model, among those of the client and of the server. Default: 0.
+    #[must_use]
+    pub const fn with_model(self, model: usize) -> Self {
+        Self { model, ..self }
+    }
+
+    /// Sets the cost that the caller estimates. Default: the real cost.
+    #[must_use]
+    pub const fn with_estimate(self, estimate: Amounts) -> Self {
+        Self { estimate, ..self }
+    }
+
+    /// Sets the real cost, and leaves the estimate as it is.
+    #[must_use]
+    pub(crate) const fn with_real(self, real: Amounts) -> Self {
+        Self { real, ..self }
+    }
+
+    /// Returns the caller's number. `None` for a call of another client.
+    pub const fn caller(&self) -> Option<usize> {
+        self.caller
+    }
+
+    /// Returns the number of the called model.
+    pub const fn model(&self) -> usize {
+        self.model
+    }
+
+    /// Returns the cost that the caller estimates.
+    pub const fn estimate(&self) -> &Amounts {
+        &self.estimate
+    }
+
+    /// Returns the real cost.
+    pub const fn real(&self) -> &Amounts {
+        &self.real
     }
 }
 

@@ -1,7 +1,8 @@
-//! Simulated LLM providers: servers that count by fixed windows, sliding logs, sliding counters or buckets, callers, and a network between them, on a
-//! virtual clock. A simulated day takes seconds, and the same seed gives the same run.
+//! Simulated LLM providers on a virtual clock: servers that count by fixed windows, sliding logs, sliding counters or
+//! buckets, callers, and a network between them. A simulated day takes seconds, and the same seed gives the same run.
 //!
-//! A [`Server`] has the limits that it is given. A [`SimAccount`] has those of the catalog.
+//! A [`Server`] has the limits that it is given. A [`SimAccount`] has those of the catalog. Configurations have a
+//! constructor for what they need, and a setter `with_…` with a documented default for everything else.
 //!
 //! | feature | provides |
 //! |---|---|
@@ -9,7 +10,9 @@
 //!
 //! ```
 //! use ratebook::Metric;
-//! use ratebook_sim::{SimResponse, Client, Algorithm, Network, Others, SimRule, SECOND, Server, SimCall, Simulation, Workload};
+//! use ratebook_sim::{
+//!     Algorithm, Client, Network, SECOND, Server, SimCall, SimResponse, SimRule, Simulation, Workload,
+//! };
 //!
 //! /// Sends every call at once, and retries refused calls at once.
 //! #[derive(Default)]
@@ -31,15 +34,10 @@
 //! }
 //!
 //! let rule = SimRule::new(Metric::Requests, 60, 60 * SECOND, Algorithm::SlidingLog);
-//! let simulation = Simulation {
-//!     server: Server::new(vec![rule]),
-//!     workload: Workload { callers: 2, ..Workload::default() },
-//!     network: Network { delay: SECOND / 20, jitter: 0 },
-//!     others: Others::default(),
-//!     duration: 600 * SECOND,
-//!     warm_up: 60 * SECOND,
-//!     seed: 1,
-//! };
+//! let workload = Workload::new().with_callers(2);
+//! let simulation = Simulation::new(Server::new(vec![rule]), workload, 600 * SECOND)
+//!     .with_network(Network::new(SECOND / 20))
+//!     .with_warm_up(60 * SECOND);
 //! let report = simulation.run(&mut [&mut Eager::default()]);
 //! assert!(report.refused > 1_000 && report.goodput().unwrap() <= 1.0);
 //! ```

@@ -60,7 +60,7 @@ impl Report {
             self.served += 1;
             self.over_limit += u64::from(response.is_over_limit);
             self.rates.iter_mut().for_each(|rate| rate.served += server.cost(rate.rule, call));
-            if let Some(count) = call.caller.and_then(|caller| self.by_caller.get_mut(caller)) {
+            if let Some(count) = call.caller().and_then(|caller| self.by_caller.get_mut(caller)) {
                 *count += 1;
             }
         }
@@ -96,7 +96,7 @@ impl Report {
     }
 
     fn max_share(&self, share: impl Fn(&Rate, f64) -> f64) -> Option<f64> {
-        let time = (self.until - self.from) as f64;
+        let time = self.until.saturating_sub(self.from) as f64;
         self.rates.iter().map(|rate| share(rate, rate.per_nano * time)).reduce(f64::max)
     }
 

@@ -70,7 +70,7 @@ impl SimRule {
     /// let growth = Provider::Acme.policy().growth[0];
     /// let rule = SimRule::new(Metric::NewSessions, 100, 60 * SECOND, Algorithm::SlidingLog).growing(growth);
     /// let mut server = Server::new(vec![rule]);
-    /// assert!(server.serve(0, &SimCall::of(Amounts { sessions: 70, ..Amounts::default() })));
+    /// assert!(server.serve(0, &SimCall::of(Amounts::none().with_sessions(70))));
     /// assert_eq!(server.rules()[0].limit_at(60 * SECOND), 110);
     /// ```
     pub fn growing(self, growth: Growth) -> Self {

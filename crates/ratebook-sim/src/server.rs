@@ -50,7 +50,7 @@ impl Routes {
     fn of(&self, call: &SimCall) -> &Route {
         match self {
             Self::Same(route) => route,
-            Self::ByModel(routes) => &routes[call.model],
+            Self::ByModel(routes) => &routes[call.model()],
         }
     }
 }
@@ -116,7 +116,7 @@ impl Server {
     /// Adds penalties. During a penalty, every call is refused with the status 429, and looks at no limit.
     ///
     /// Every call that is answered with an error counts for penalties after failed calls: refused ones, those refused by
-    /// another penalty, and those that [fail](crate::Amounts::failed_requests).
+    /// another penalty, and those that [fail](crate::Amounts::with_failed_requests).
     pub fn with_penalties(mut self, penalties: &[Penalty]) -> Self {
         self.penalties.extend(penalties.iter().copied().map(PenaltyState::new));
         self
@@ -173,7 +173,7 @@ impl Server {
         for draw in &self.routes.of(call).draws {
             let rule = &mut self.rules[draw.rule];
             rule.advance(now);
-            rule.charge(now, rule.cost(&call.real, draw.weight));
+            rule.charge(now, rule.cost(call.real(), draw.weight));
         }
     }
 
@@ -193,7 +193,7 @@ impl Server {
         let (mut is_over, mut is_unfit) = (false, false);
         for draw in &route.draws {
             let rule = &mut self.rules[draw.rule];
-            let fits = rule.fits(now, rule.needed(&call.real, draw.weight));
+            let fits = rule.fits(now, rule.needed(call.real(), draw.weight));
             is_over |= !fits && rule.is_soft();
             is_unfit |= !fits && !rule.is_soft();
         }
@@ -203,9 +203,9 @@ impl Server {
         }
         for draw in &route.draws {
             let rule = &mut self.rules[draw.rule];
-            rule.charge(now, rule.cost(&call.real, draw.weight));
+            rule.charge(now, rule.cost(call.real(), draw.weight));
         }
-        if call.real.failed_requests > 0 {
+        if call.real().failed_requests() > 0 {
             self.end(call);
             self.note_error(now, CallError::Failed);
             return Decision::Failed;
@@ -237,7 +237,7 @@ impl Server {
 
     /// Returns the limits that govern a call.
     fn governing(&self, call: &SimCall) -> impl DoubleEndedIterator<Item = Governing<'_>> + ExactSizeIterator {
-        let amounts = call.real;
+        let amounts = *call.real();
         self.routes.of(call).draws.iter().map(move |draw| {
             let rule = &self.rules[draw.rule];
             Governing { rule, needed: rule.needed(&amounts, draw.weight) }
@@ -265,14 +265,14 @@ impl Server {
     /// Returns how much of a rule a call takes, by the index of the rule: 0 for a rule that does not govern it.
     pub(crate) fn cost(&self, rule: usize, call: &SimCall) -> u64 {
         let draws = self.routes.of(call).draws.iter().filter(|draw| draw.rule == rule);
-        draws.map(|draw| self.rules[rule].cost(&call.real, draw.weight)).sum()
+        draws.map(|draw| self.rules[rule].cost(call.real(), draw.weight)).sum()
     }
 
     /// Ends a served call and frees what it holds: its slots, and its queued amounts.
     pub fn end(&mut self, call: &SimCall) {
         for draw in &self.routes.of(call).draws {
             let rule = &mut self.rules[draw.rule];
-            rule.release(rule.cost(&call.real, draw.weight));
+            rule.release(rule.cost(call.real(), draw.weight));
         }
     }
 }

@@ -26,56 +26,70 @@ pub trait Client {
     fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall);
 }
 
-/// The one-way latency of the network.
+/// The one-way latency of the network. Default: none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Network {
-    /// Minimum latency in nanoseconds.
-    pub delay: u64,
-    /// Maximum additional latency in nanoseconds, drawn uniformly for each message.
-    pub jitter: u64,
+    delay: u64,
+    jitter: u64,
 }
 
 impl Network {
-    fn delay(self, rng: &mut Rng) -> u64 {
+    /// Creates a network with a constant latency, in nanoseconds.
+    pub const fn new(delay: u64) -> Self {
+        Self { delay, jitter: 0 }
+    }
+
+    /// Sets the maximum additional latency in nanoseconds. It is drawn uniformly for each message. Default: 0.
+    #[must_use]
+    pub const fn with_jitter(self, jitter: u64) -> Self {
+        Self { jitter, ..self }
+    }
+
+    /// Draws the latency of a message.
+    fn latency(self, rng: &mut Rng) -> u64 {
         self.delay + if self.jitter == 0 { 0 } else { rng.u64(0..=self.jitter) }
     }
 }
 
 /// Other clients of the same account. The client under test does not see them. They take priority and make calls evenly.
+/// Default: none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Others {
-    /// Their demand, in percent of the server's first limit.
-    pub percent: u64,
-    /// Tokens per call.
-    pub tokens: u64,
-    /// Length of their alternating active and idle phases, in nanoseconds. Zero: always active.
-    pub by_turns: u64,
+    percent: u64,
+    tokens: u64,
+    by_turns: u64,
 }
 
 impl Others {
-    /// Creates clients that are always active, with one token per call.
-    pub fn steady(percent: u64) -> Self {
+    /// Creates clients that are always active, with one token per call. Their demand is in percent of the server's first
+    /// limit.
+    pub const fn steady(percent: u64) -> Self {
         Self { percent, tokens: 1, by_turns: 0 }
+    }
+
+    /// Sets the tokens of each call. Default: 1.
+    #[must_use]
+    pub const fn with_tokens(self, tokens: u64) -> Self {
+        Self { tokens, ..self }
+    }
+
+    /// Makes them active and idle by turns, each for a time in nanoseconds. Default: 0, always active.
+    #[must_use]
+    pub const fn with_turns(self, nanos: u64) -> Self {
+        Self { by_turns: nanos, ..self }
     }
 }
 
 /// The configuration of a simulation.
 #[derive(Clone, Debug)]
 pub struct Simulation {
-    /// The server that enforces limits.
-    pub server: Server,
-    /// The calls to make.
-    pub workload: Workload,
-    /// The network between client and server.
-    pub network: Network,
-    /// Other clients of the account.
-    pub others: Others,
-    /// Simulated time in nanoseconds.
-    pub duration: u64,
-    /// Time at the beginning that the report leaves out, in nanoseconds.
-    pub warm_up: u64,
-    /// Random seed. The same seed gives the same run.
-    pub seed: u64,
+    server: Server,
+    workload: Workload,
+    network: Network,
+    others: Others,
+    duration: u64,
+    warm_up: u64,
+    seed: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,6 +111,68 @@ struct InFlight {
 }
 
 impl Simulation {
+    /// Creates the simulation of a workload against a server, for a simulated time in nanoseconds.
+    pub fn new(server: Server, workload: Workload, duration: u64) -> Self {
+        Self { server, workload, duration, network: Network::default(), others: Others::default(), warm_up: 0, seed: 0 }
+    }
+
+    /// Sets the server that enforces limits.
+    #[must_use]
+    pub fn with_server(self, server: Server) -> Self {
+        Self { server, ..self }
+    }
+
+    /// Sets the calls to make.
+    #[must_use]
+    pub fn with_workload(self, workload: Workload) -> Self {
+        Self { workload, ..self }
+    }
+
+    /// Sets the network between client and server. Default: without latency.
+    #[must_use]
+    pub fn with_network(self, network: Network) -> Self {
+        Self { network, ..self }
+    }
+
+    /// Sets the other clients of the account. Default: none.
+    #[must_use]
+    pub fn with_others(self, others: Others) -> Self {
+        Self { others, ..self }
+    }
+
+    /// Sets the simulated time in nanoseconds.
+    #[must_use]
+    pub fn with_duration(self, nanos: u64) -> Self {
+        Self { duration: nanos, ..self }
+    }
+
+    /// Sets the time at the beginning that the report leaves out, in nanoseconds. Default: 0.
+    #[must_use]
+    pub fn with_warm_up(self, nanos: u64) -> Self {
+        Self { warm_up: nanos, ..self }
+    }
+
+    /// Sets the random seed. The same seed gives the same run. Default: 0.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// Returns the server that enforces limits, before the first call.
+    pub const fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Returns the calls to make.
+    pub const fn workload(&self) -> &Workload {
+        &self.workload
+    }
+
+    /// Returns the simulated time in nanoseconds.
+    pub const fn duration(&self) -> u64 {
+        self.duration
+    }
+
     /// Runs the simulation with clients on one account. Callers are divided among the clients.
     ///
     /// # Panics
@@ -116,8 +192,8 @@ impl Simulation {
             send: Vec::new(),
             report: Report::new(self),
         };
-        for caller in 0..self.workload.callers {
-            let at = match self.workload.arrivals {
+        for caller in 0..self.workload.callers() {
+            let at = match self.workload.arrivals() {
                 Arrivals::Steady { every } => run.rng.u64(0..every.max(1)),
                 Arrivals::Saturating | Arrivals::Bursts { .. } => 0,
             };
@@ -169,7 +245,7 @@ impl Run<'_> {
                 let client = caller % clients.len();
                 clients[client].submit(self.now, number, &call);
                 self.poll(client, clients);
-                if let Arrivals::Steady { every } | Arrivals::Bursts { every } = self.plan.workload.arrivals {
+                if let Arrivals::Steady { every } | Arrivals::Bursts { every } = self.plan.workload.arrivals() {
                     self.schedule(self.now + every.max(1), Event::Submit { caller });
                 }
             }
@@ -185,8 +261,8 @@ impl Run<'_> {
                 let served = response.is_served();
                 self.report.note_arrival(self.now, &call, &response, &self.server);
                 in_flight.response = Some(response);
-                let delay = self.plan.network.delay(&mut self.rng);
-                let end = self.now + if served { self.plan.workload.service } else { 0 };
+                let delay = self.plan.network.latency(&mut self.rng);
+                let end = self.now + if served { self.plan.workload.service() } else { 0 };
                 if served {
                     self.schedule(end, Event::End { number });
                 }
@@ -202,7 +278,7 @@ impl Run<'_> {
                     return;
                 };
                 if response.is_failure {
-                    call.real.failed_requests = 0;
+                    *call = call.with_real(call.real().with_failed_requests(0));
                 }
                 let (caller, call, served) = (*caller, *call, response.is_served());
                 let client = caller % clients.len();
@@ -210,7 +286,7 @@ impl Run<'_> {
                 if served {
                     self.calls[number] = None;
                     self.vacant.push(number);
-                    if self.plan.workload.arrivals == Arrivals::Saturating {
+                    if self.plan.workload.arrivals() == Arrivals::Saturating {
                         self.schedule(self.now, Event::Submit { caller });
                     }
                 }
@@ -227,7 +303,7 @@ impl Run<'_> {
                 }
                 let every = self.server.rules().first().and_then(|rule| {
                     let wanted = u128::from(rule.limit()) * u128::from(others.percent);
-                    let each = u128::from(call.real.of(rule.metric())) * u128::from(rule.width()) * 100;
+                    let each = u128::from(call.real().of(rule.metric())) * u128::from(rule.width()) * 100;
                     u64::try_from(each / wanted.max(1)).ok()
                 });
                 // Without a limit to share, and beyond the end of time, there is no next call.
@@ -247,7 +323,7 @@ impl Run<'_> {
                 in_flight.sent = true;
                 self.report.waited(self.now, self.now - in_flight.submitted);
             }
-            let at = self.now + self.plan.network.delay(&mut self.rng);
+            let at = self.now + self.plan.network.latency(&mut self.rng);
             self.schedule(at, Event::Arrive { number });
         }
         self.send = send;
@@ -263,7 +339,7 @@ impl Run<'_> {
 impl Report {
     fn new(plan: &Simulation) -> Self {
         // A run shorter than a window cannot measure its limit. Neither can a run under a soft limit.
-        let spans = 1..=plan.duration - plan.warm_up;
+        let spans = 1..=plan.duration.saturating_sub(plan.warm_up);
         let counts = |(_, rule): &(usize, &SimRule)| {
             spans.contains(&rule.width()) && !rule.is_soft() && rule.remedy() == Remedy::Wait
         };
@@ -280,7 +356,7 @@ impl Report {
             failed: 0,
             over_limit: 0,
             waits: Vec::new(),
-            by_caller: vec![0; plan.workload.callers],
+            by_caller: vec![0; plan.workload.callers()],
             rates: rates.collect(),
             from: plan.warm_up,
             until: plan.duration,

@@ -49,52 +49,120 @@ pub enum Estimates {
 }
 
 /// The calls that a simulation makes.
+///
+/// ```
+/// use ratebook_sim::{Arrivals, SECOND, Tokens, Workload};
+///
+/// // 50 callers, each with a call of 900 tokens every 20 seconds.
+/// let workload = Workload::new()
+///     .with_callers(50)
+///     .with_arrivals(Arrivals::Steady { every: 20 * SECOND })
+///     .with_tokens(Tokens::Each(900));
+/// # let _ = workload;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Workload {
-    /// Number of callers.
-    pub callers: usize,
-    /// Number of models. Callers are divided among them.
-    pub models: usize,
-    /// When calls are made.
-    pub arrivals: Arrivals,
-    /// Tokens per call, half of them input.
-    pub tokens: Tokens,
-    /// Milliseconds of audio per call.
-    pub audio_millis: u64,
-    /// Cost of each call in millionths of a US dollar.
-    pub micro_usd: u64,
-    /// Share of the input tokens that are read from a cache, in percent. Estimates know it.
-    pub cached_percent: u64,
-    /// Further amounts of each call, such as images or queued tokens. They are added to the others.
-    pub further: Amounts,
-    /// Share of the calls that fail at their first attempt although they are within the limits, in percent.
-    pub failing_percent: u64,
-    /// Accuracy of the token estimates.
-    pub estimates: Estimates,
-    /// Service time of a call in nanoseconds.
-    pub service: u64,
+    callers: usize,
+    models: usize,
+    arrivals: Arrivals,
+    tokens: Tokens,
+    cached_percent: u64,
+    further: Amounts,
+    failing_percent: u64,
+    estimates: Estimates,
+    service: u64,
 }
 
 impl Default for Workload {
-    /// 200 callers of one model in a closed loop. A call has 400 tokens and takes half a second.
     fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Workload {
+    /// Creates a workload of 200 callers of one model in a closed loop. A call has 400 tokens and takes half a second.
+    pub const fn new() -> Self {
         Self {
             callers: 200,
             models: 1,
             arrivals: Arrivals::Saturating,
             tokens: Tokens::Each(400),
-            audio_millis: 0,
-            micro_usd: 0,
             cached_percent: 0,
-            further: Amounts::default(),
+            further: Amounts::none(),
             failing_percent: 0,
             estimates: Estimates::Right,
             service: SECOND / 2,
         }
     }
-}
 
-impl Workload {
+    /// Sets the number of callers. Default: 200.
+    #[must_use]
+    pub const fn with_callers(self, callers: usize) -> Self {
+        Self { callers, ..self }
+    }
+
+    /// Sets the number of models. Callers are divided among them. Default: 1, which 0 means, too.
+    #[must_use]
+    pub const fn with_models(self, models: usize) -> Self {
+        Self { models, ..self }
+    }
+
+    /// Sets when calls are made. Default: [`Arrivals::Saturating`].
+    #[must_use]
+    pub const fn with_arrivals(self, arrivals: Arrivals) -> Self {
+        Self { arrivals, ..self }
+    }
+
+    /// Sets the tokens of each call, half of them input. Default: 400.
+    #[must_use]
+    pub const fn with_tokens(self, tokens: Tokens) -> Self {
+        Self { tokens, ..self }
+    }
+
+    /// Sets the share of the input tokens that are read from a cache, in percent. Estimates know it. Default: 0.
+    #[must_use]
+    pub const fn with_cached_percent(self, percent: u64) -> Self {
+        Self { cached_percent: percent, ..self }
+    }
+
+    /// Sets further amounts of each call, such as audio, images or spend. They are added to the request and its tokens.
+    /// Default: none.
+    #[must_use]
+    pub const fn with_further(self, further: Amounts) -> Self {
+        Self { further, ..self }
+    }
+
+    /// Sets the share of the calls that fail at their first attempt although they are within the limits, in percent.
+    /// Default: 0.
+    #[must_use]
+    pub const fn with_failing_percent(self, percent: u64) -> Self {
+        Self { failing_percent: percent, ..self }
+    }
+
+    /// Sets the accuracy of the token estimates. Default: [`Estimates::Right`].
+    #[must_use]
+    pub const fn with_estimates(self, estimates: Estimates) -> Self {
+        Self { estimates, ..self }
+    }
+
+    /// Sets the time that a call takes, in nanoseconds. Default: half a second.
+    #[must_use]
+    pub const fn with_service(self, nanos: u64) -> Self {
+        Self { service: nanos, ..self }
+    }
+
+    pub(crate) const fn callers(&self) -> usize {
+        self.callers
+    }
+
+    pub(crate) const fn arrivals(&self) -> Arrivals {
+        self.arrivals
+    }
+
+    pub(crate) const fn service(&self) -> u64 {
+        self.service
+    }
+
     /// Creates the next call of a caller.
     pub(crate) fn call(&self, caller: usize, rng: &mut Rng) -> SimCall {
         let tokens = match self.tokens {
@@ -104,26 +172,25 @@ impl Workload {
                 (least as f64 * scale.min(100.0)) as u64
             }
         };
-        let mut exact = SimCall { model: caller % self.models.max(1), ..SimCall::of_tokens(caller, tokens) };
-        let cached_input = exact.real.input * self.cached_percent.min(100) / 100;
-        let (audio_millis, micro_usd) = (self.audio_millis, self.micro_usd);
-        exact.real = Amounts { cached_input, audio_millis, micro_usd, ..exact.real } + self.further;
-        exact.estimate = exact.real;
-        if self.failing_percent > 0 && rng.u64(0..100) < self.failing_percent {
-            exact.real.failed_requests = 1;
-        }
+        let tokens = Amounts::of_tokens(tokens);
+        let amounts = tokens.with_cached_input(percent_of(tokens.input(), self.cached_percent.min(100))) + self.further;
+        let is_failing = self.failing_percent > 0 && rng.u64(0..100) < self.failing_percent;
+        let real = if is_failing { amounts.with_failed_requests(1) } else { amounts };
         let percent = match self.estimates {
-            Estimates::Right => return exact,
+            Estimates::Right => 100,
             Estimates::Percent(percent) => percent,
             Estimates::None => 0,
         };
-        let estimate = Amounts {
-            input: exact.estimate.input * percent / 100,
-            cached_input: exact.estimate.cached_input * percent / 100,
-            cache_written_input: exact.estimate.cache_written_input * percent / 100,
-            output: exact.estimate.output * percent / 100,
-            ..exact.estimate
-        };
-        SimCall { estimate, ..exact }
+        let estimate = amounts
+            .with_input(percent_of(amounts.input(), percent))
+            .with_cached_input(percent_of(amounts.cached_input(), percent))
+            .with_cache_written_input(percent_of(amounts.cache_written_input(), percent))
+            .with_output(percent_of(amounts.output(), percent));
+        SimCall::of_caller(caller, real).with_model(caller % self.models.max(1)).with_estimate(estimate)
     }
+}
+
+/// Returns a percentage of an amount, at most the largest one.
+fn percent_of(amount: u64, percent: u64) -> u64 {
+    u64::try_from(u128::from(amount) * u128::from(percent) / 100).unwrap_or(u64::MAX)
 }

@@ -9,7 +9,7 @@ const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
 fn requests(requests: u64) -> Amounts {
-    Amounts { requests, ..Amounts::default() }
+    Amounts::none().with_requests(requests)
 }
 
 fn one() -> Amounts {
@@ -28,12 +28,12 @@ fn acme_by(algorithm: Algorithm, keys: &[ModelKey<'_>]) -> Server {
 }
 
 fn of_tier_1(model: &str) -> ModelKey<'_> {
-    ModelKey { plan: Some(Plan::Tier1), ..ModelKey::new(model) }
+    ModelKey::new(model).with_plan(Plan::Tier1)
 }
 
 /// Returns how many equal calls of a model are served at once, of as many as could be.
 fn served(server: &mut Server, now: u64, model: usize, each: Amounts) -> usize {
-    let call = SimCall { model, ..SimCall::of(each) };
+    let call = SimCall::of(each).with_model(model);
     (0..1_000).take_while(|_| server.serve(now, &call)).count()
 }
 
@@ -51,18 +51,18 @@ fn every_metric_is_counted_in_its_unit() {
     // elevenlabs, mistral, perplexity, groq
     let none = Amounts::default();
     let cases = [
-        ("meter", Amounts { characters: 100, ..none }, 10),
-        ("meter", Amounts { pages: 10, ..none }, 10),
-        ("meter", Amounts { chunks: 100, ..none }, 5),
-        ("meter", Amounts { query_units: 10, ..none }, 5),
-        ("meter", Amounts { videos: 1, ..none }, 3),
-        ("meter", Amounts { compute_units: 100, ..none }, 9),
+        ("meter", none.with_characters(100), 10),
+        ("meter", none.with_pages(10), 10),
+        ("meter", none.with_chunks(100), 5),
+        ("meter", none.with_query_units(10), 5),
+        ("meter", none.with_videos(1), 3),
+        ("meter", none.with_compute_units(100), 9),
         // Known after the call only: the third is served, and exceeds the limit.
-        ("meter", Amounts { compute_units: 400, ..none }, 3),
-        ("meter", Amounts { input: 600, cached_input: 300, ..none }, 10),
-        ("meter", Amounts { input: 600, cache_written_input: 500, output: 400, ..none }, 4),
-        ("painter", Amounts { images: 2, ..none }, 2),
-        ("listener", Amounts { audio_millis: 1_800_000, ..none }, 4),
+        ("meter", none.with_compute_units(400), 3),
+        ("meter", none.with_input(600).with_cached_input(300), 10),
+        ("meter", none.with_input(600).with_cache_written_input(500).with_output(400), 4),
+        ("painter", none.with_images(2), 2),
+        ("listener", none.with_audio_millis(1_800_000), 4),
     ];
     for (model, each, expected) in cases {
         // Ended at once, so that no call is in progress.
@@ -85,7 +85,7 @@ fn any_length_is_a_window() {
     assert_eq!(served(&mut painter, 0, 0, one()), 150);
     assert_eq!(served(&mut painter, 10 * SECOND - 1, 0, one()), 0);
     assert_eq!(served(&mut painter, 10 * SECOND, 0, one()), 150);
-    let videos = Amounts { videos: 1, ..Amounts::default() };
+    let videos = Amounts::none().with_videos(1);
     let mut meter = acme(&[ModelKey::new("meter")]);
     let mut at = |now| {
         meter.serve(now, &SimCall::of(videos)) && {
@@ -119,8 +119,8 @@ fn a_day_ends_at_midnight_in_the_providers_time() {
 #[test]
 fn held_amounts_are_free_when_the_job_ends() {
     // openai, gpt-4.1.md; anthropic, rate-limits.md; azure, global-batch-limits.md
-    let batch = ModelKey { mode: Some(Mode::Batch), ..of_tier_1("rocket-1") };
-    let job = |requests, tokens| SimCall::of(Amounts { queued_requests: requests, queued_tokens: tokens, ..one() });
+    let batch = of_tier_1("rocket-1").with_mode(Mode::Batch);
+    let job = |requests, tokens| SimCall::of(one().with_queued_requests(requests).with_queued_tokens(tokens));
     let mut server = acme(&[batch]);
     assert!(server.serve(0, &job(300, 60_000)));
     assert!(!server.serve(HOUR, &job(101, 1)) && !server.serve(HOUR, &job(1, 40_001)));
@@ -128,7 +128,7 @@ fn held_amounts_are_free_when_the_job_ends() {
     server.end(&job(300, 60_000));
     assert!(server.serve(HOUR, &job(300, 60_000)) && !server.serve(HOUR, &job(1, 1)));
     // assemblyai, faq-concurrency-limits_glued.txt
-    let mut streams = acme(&[ModelKey { mode: Some(Mode::Streaming), ..ModelKey::new("listener") }]);
+    let mut streams = acme(&[ModelKey::new("listener").with_mode(Mode::Streaming)]);
     assert_eq!(served(&mut streams, 0, 0, one()), 10);
     streams.end(&SimCall::of(one()));
     assert_eq!(served(&mut streams, 0, 0, one()), 1);
@@ -138,7 +138,7 @@ fn held_amounts_are_free_when_the_job_ends() {
 fn models_of_a_pool_take_their_weights_from_it() {
     // bedrock, quotas.md. 10,000 tokens: the large model takes four for each, and output counts five.
     let mut server = acme(&[ModelKey::new("nova-small"), ModelKey::new("nova-large")]);
-    let tokens = |input, output| Amounts { input, output, ..Amounts::default() };
+    let tokens = |input, output| Amounts::none().with_input(input).with_output(output);
     assert_eq!(served(&mut server, 0, 1, tokens(1_000, 200)), 1);
     assert_eq!(served(&mut server, 0, 0, tokens(500, 500)), 2);
     assert!(!server.serve(0, &SimCall::of(tokens(1, 0))));
@@ -151,7 +151,7 @@ fn each_pool_has_its_own_limit() {
     // cohere, rate-limits.mdx: each of the rest for itself.
     for (models, each, expected) in [
         (["comet-4-large", "comet-4-5"], one(), [50, 0]),
-        (["comet-5-small", "comet-5-large"], Amounts { input: 7_000, ..one() }, [10, 10]),
+        (["comet-5-small", "comet-5-large"], one().with_input(7_000), [10, 10]),
         (["unheard-of", "another"], one(), [20, 20]),
         // Two names of one model.
         (["rocket-1", "rocket"], one(), [20, 20]),
@@ -162,49 +162,49 @@ fn each_pool_has_its_own_limit() {
     let mut names = acme(&[of_tier_1("rocket-1"), of_tier_1("rocket")]);
     assert_eq!([0, 1].map(|model| served(&mut names, 0, model, one())), [2, 0]);
     // cohere, rate-limits.mdx: an endpoint counts the inputs of every model.
-    let embeddings = |model| ModelKey { endpoint: Some("POST /v1/embeddings"), ..ModelKey::new(model) };
+    let embeddings = |model| ModelKey::new(model).with_endpoint("POST /v1/embeddings");
     let mut server = acme(&[embeddings("painter"), embeddings("meteor"), ModelKey::new("painter")]);
-    let inputs = Amounts { inputs: 1_000, ..Amounts::default() };
+    let inputs = Amounts::none().with_inputs(1_000);
     assert_eq!([0, 1].map(|model| served(&mut server, 0, model, inputs)), [2, 0]);
-    assert!(server.serve(0, &SimCall { model: 2, ..SimCall::of(inputs) }));
+    assert!(server.serve(0, &SimCall::of(inputs).with_model(2)));
     // sambanova, rate-limits.mdx: the account's limit is over all models, beside their own.
     let mut server = acme(&keys(["comet-4-large", "painter"]));
     let many = requests(50);
     assert!((0..50).all(|minute| server.serve(minute * MINUTE, &SimCall::of(many))));
-    let painter = SimCall { model: 1, ..SimCall::of(many) };
+    let painter = SimCall::of(many).with_model(1);
     assert_eq!((0..90).filter(|at| server.serve(HOUR + at * MINUTE, &painter)).count(), 50);
 }
 
 #[test]
 fn regions_deployments_modes_and_contexts_have_pools_of_their_own() {
     // azure, quotas-limits.md; openai, gpt-5.5.md
-    let standard = ModelKey { deployment: Some(Deployment::GlobalStandard), ..ModelKey::new("orbit") };
-    let of = |region| ModelKey { region: Some(region), ..standard };
-    let zone = ModelKey { deployment: Some(Deployment::DataZone), ..ModelKey::new("orbit") };
+    let standard = ModelKey::new("orbit").with_deployment(Deployment::GlobalStandard);
+    let of = |region| standard.with_region(region);
+    let zone = ModelKey::new("orbit").with_deployment(Deployment::DataZone);
     let mut server = acme(&[of(Region::Us), of(Region::Eu), of(Region::Us), zone]);
     assert_eq!([0, 1, 2, 3].map(|model| served(&mut server, 0, model, one())), [300, 300, 0, 100]);
-    let long = ModelKey { context: Some(Context::Above272kInput), ..of_tier_1("rocket-1") };
+    let long = of_tier_1("rocket-1").with_context(Context::Above272kInput);
     let mut server = acme(&[of_tier_1("rocket-1"), long]);
-    let tokens = Amounts { input: 10_000, ..Amounts::default() };
+    let tokens = Amounts::none().with_input(10_000);
     assert_eq!([0, 1].map(|model| served(&mut server, 0, model, tokens)), [3, 2]);
 }
 
 #[test]
 fn a_region_with_its_own_limit_does_not_have_that_of_each_other_region() {
     // bedrock, gr-bedrock_excerpt.md
-    let nova = ModelKey { deployment: Some(Deployment::OnDemand), ..ModelKey::new("Amazon Nova Lite") };
-    let tokens = Amounts { input: 1_000, ..Amounts::default() };
-    for (region, expected) in [(Some(Region::UsEast1), 40), (None, 4)] {
+    let nova = ModelKey::new("Amazon Nova Lite").with_deployment(Deployment::OnDemand);
+    let tokens = Amounts::none().with_input(1_000);
+    for (key, expected) in [(nova.with_region(Region::UsEast1), 40), (nova, 4)] {
         let account = SimAccount::new(Provider::Bedrock, Algorithm::SlidingLog);
-        let mut server = account.model(&ModelKey { region, ..nova }).unwrap().server_without_penalties();
-        assert_eq!(served(&mut server, 0, 0, tokens), expected, "{region:?}");
+        let mut server = account.model(&key).unwrap().server_without_penalties();
+        assert_eq!(served(&mut server, 0, 0, tokens), expected, "{key:?}");
     }
 }
 
 #[test]
 fn a_range_is_enforced_at_a_point_within_it() {
     // siliconflow, rate-limits_zh_table.txt
-    let key = ModelKey { mode: Some(Mode::PreRecorded), ..ModelKey::new("listener") };
+    let key = ModelKey::new("listener").with_mode(Mode::PreRecorded);
     for (percent, expected) in [(0, 100), (50, 150), (100, 200)] {
         let account = SimAccount::new(Provider::Acme, Algorithm::SlidingLog).range_percent(percent);
         let mut server = account.model(&key).unwrap().server_without_penalties();
@@ -217,7 +217,7 @@ fn bounds_that_are_not_hard_are_enforced_at_their_number() {
     // azure, quotas-limits.md
     let mut meteor = acme(&[ModelKey::new("meteor")]);
     assert_eq!(served(&mut meteor, 0, 0, one()), 80);
-    let tokens = Amounts { input: 1_000, ..Amounts::default() };
+    let tokens = Amounts::none().with_input(1_000);
     assert_eq!(served(&mut meteor, 0, 0, tokens), 9);
 }
 
@@ -228,16 +228,16 @@ fn calls_that_are_not_offered_fail() {
     let response = server.respond(0, &SimCall::of(one()));
     assert_eq!((response.status, response.is_failure), (403, true));
     // Published elsewhere: its number is unknown, and the limits of the account hold.
-    let mut server = acme(&[ModelKey { plan: Some(Plan::Tier2), ..ModelKey::new("flagship") }]);
+    let mut server = acme(&[ModelKey::new("flagship").with_plan(Plan::Tier2)]);
     assert_eq!(served(&mut server, 0, 0, requests(50)), 100);
 }
 
 #[test]
 fn a_limit_grows_by_a_share_while_enough_of_it_is_used() {
     // assemblyai, faq-concurrency-limits_glued.txt: 100, 110, 121, 133 and 146 new sessions in five minutes
-    let key = ModelKey { mode: Some(Mode::Streaming), ..ModelKey::new("listener") };
+    let key = ModelKey::new("listener").with_mode(Mode::Streaming);
     let mut server = acme(&[key]);
-    let session = SimCall::of(Amounts { sessions: 1, ..Amounts::default() });
+    let session = SimCall::of(Amounts::none().with_sessions(1));
     let mut open = |now: u64, most: usize| {
         (0..most)
             .take_while(|_| {
@@ -314,7 +314,7 @@ fn a_refusal_locks_the_account_out() {
         .iter()
         .fold(SimAccount::new(Provider::Acme, Algorithm::SlidingLog), |account, key| account.model(key).unwrap());
     let mut server = account.server();
-    let call = |model| SimCall { model, ..SimCall::of(one()) };
+    let call = |model| SimCall::of(one()).with_model(model);
     assert!((0..50).all(|_| server.serve(0, &call(0))));
     assert_eq!(server.respond(30 * SECOND, &call(0)).status, 429);
     // Other models too, although the minute of the limit has ended.
@@ -329,7 +329,7 @@ fn failed_calls_lock_the_account_out() {
     // venice, rate-limiting.mdx: 30 seconds after 20 failed calls within 30 seconds
     let account = SimAccount::new(Provider::Acme, Algorithm::SlidingLog).model(&ModelKey::new("comet-4-large"));
     let mut server = account.unwrap().server();
-    let failing = SimCall::of(Amounts { failed_requests: 1, ..one() });
+    let failing = SimCall::of(one().with_failed_requests(1));
     let statuses: Vec<u16> = (0..21).map(|second| server.respond(second * SECOND, &failing).status).collect();
     assert_eq!((&statuses[..20], statuses[20]), (&[500; 20][..], 429));
     assert!(!server.serve(48 * SECOND, &SimCall::of(one())));
@@ -339,9 +339,9 @@ fn failed_calls_lock_the_account_out() {
 #[test]
 fn failed_and_refused_calls_count_against_a_limit_on_failures() {
     let mut server = acme(&[ModelKey::new("meter")]);
-    let failing = SimCall::of(Amounts { failed_requests: 1, ..Amounts::default() });
+    let failing = SimCall::of(Amounts::none().with_failed_requests(1));
     // Ten fail, and ten are refused by another limit.
-    let too_long = SimCall::of(Amounts { characters: 1_001, ..Amounts::default() });
+    let too_long = SimCall::of(Amounts::none().with_characters(1_001));
     for _ in 0..10 {
         assert_eq!(server.respond(0, &failing).status, 500);
         assert_eq!(server.respond(0, &too_long).status, 429);

@@ -12,8 +12,8 @@ const CALLS: u64 = 10;
 
 /// Returns a call that uses every metric of the dialects' headers, in whole units: a minute of audio, a dollar.
 fn call() -> SimCall {
-    let cached = Amounts { cached_input: EACH / 8, audio_millis: 60_000, micro_usd: 1_000_000, ..Amounts::default() };
-    SimCall::of(SimCall::of_tokens(0, EACH).real + cached)
+    let cached = Amounts::none().with_cached_input(EACH / 8).with_audio_millis(60_000).with_micro_usd(1_000_000);
+    SimCall::of(Amounts::of_tokens(EACH) + cached)
 }
 
 /// Returns every dialect with its name and a response style.
@@ -31,10 +31,10 @@ fn dialects() -> impl Iterator<Item = (&'static str, Dialect, ResponseStyle)> {
 fn rules(dialect: Dialect) -> Vec<SimRule> {
     let headers = dialect.headers().iter().filter_map(|header| Some((header.metric?, header.window_seconds)));
     let mut limits: BTreeSet<(Metric, u32)> = headers.map(|(metric, window)| (metric, window.unwrap_or(60))).collect();
-    assert!(limits.iter().all(|(metric, _)| call().real.of(*metric) > 0), "{limits:?}");
+    assert!(limits.iter().all(|(metric, _)| call().real().of(*metric) > 0), "{limits:?}");
     limits.insert((Metric::Requests, limits.iter().map(|(_, window)| *window).min().unwrap_or(60)));
     let rule = |(metric, window): (Metric, u32)| {
-        let amount = CALLS * call().real.of(metric);
+        let amount = CALLS * call().real().of(metric);
         SimRule::new(metric, amount, u64::from(window) * SECOND, Algorithm::SlidingLog)
     };
     limits.into_iter().map(rule).collect()

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use plotters::prelude::*;
 use ratebook_limiter::Burst;
-use ratebook_sim::{Algorithm, Client, SECOND, Simulation};
+use ratebook_sim::{Algorithm, Client, SECOND};
 use std::time::Duration;
 
 use super::clients::{Backoff, PerMinute, TwoGovernors};
@@ -15,8 +15,8 @@ use super::tables::{QUIET, ours, simulation};
 pub fn draw(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let policy = &kind("cloudflare");
     let algorithm = Algorithm::SlidingLog;
-    let plan = Simulation { duration: 300 * SECOND, ..simulation(policy, algorithm, QUIET) };
-    let limits = PerMinute::of(plan.server.rules(), &policy.each);
+    let plan = simulation(policy, algorithm, QUIET).with_duration(300 * SECOND);
+    let limits = PerMinute::of(plan.server().rules(), &policy.each);
     let clients: [(&str, RGBColor, Box<dyn Client>); 3] = [
         ("retry with backoff", RGBColor(200, 120, 40), Box::new(Backoff::new())),
         ("two governors", RGBColor(120, 120, 160), Box::new(TwoGovernors::new(limits))),
@@ -31,9 +31,9 @@ pub fn draw(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
         .margin(12)
         .x_label_area_size(36)
         .y_label_area_size(48)
-        .build_cartesian_2d(0u64..plan.duration / SECOND, 0u64..most)?;
+        .build_cartesian_2d(0u64..plan.duration() / SECOND, 0u64..most)?;
     chart.configure_mesh().x_desc("seconds").light_line_style(WHITE).draw()?;
-    let limit = [(0, limits.requests), (plan.duration / SECOND, limits.requests)];
+    let limit = [(0, limits.requests), (plan.duration() / SECOND, limits.requests)];
     chart
         .draw_series(LineSeries::new(limit, BLACK.stroke_width(1)))?
         .label(format!("limit: {} a minute", limits.requests))

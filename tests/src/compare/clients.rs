@@ -70,11 +70,11 @@ impl Ratebook {
 impl Client for Ratebook {
     fn submit(&mut self, now: u64, number: usize, call: &SimCall) {
         self.clock.set(Duration::from_nanos(now));
-        let estimate = call.estimate;
-        let cost = Cost::request().input(estimate.input).output(estimate.output);
-        let cost = cost.audio_millis(estimate.audio_millis).micro_usd(estimate.micro_usd);
-        let ticket = self.models[call.model].enqueue_owned(cost).expect("no simulated call is above a limit");
-        self.waiting[call.model].push_back((number, ticket));
+        let estimate = call.estimate();
+        let cost = Cost::request().input(estimate.input()).output(estimate.output());
+        let cost = cost.audio_millis(estimate.audio_millis()).micro_usd(estimate.micro_usd());
+        let ticket = self.models[call.model()].enqueue_owned(cost).expect("no simulated call is above a limit");
+        self.waiting[call.model()].push_back((number, ticket));
     }
 
     fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64> {
@@ -108,7 +108,7 @@ impl Client for Ratebook {
             permit.observe(response.status, &response.headers[..], response.body.as_bytes());
         }
         if response.is_served() {
-            permit.settle(Usage::new().input(call.real.input).output(call.real.output));
+            permit.settle(Usage::new().input(call.real().input()).output(call.real().output()));
         } else if self.observes {
             // Most vendors count a refused request, but not its tokens.
             permit.settle(Usage::new().tokens(0));
@@ -149,7 +149,7 @@ impl<G: Gate> Client for FifoQueue<G> {
         });
         let mut next = self.refused.iter().map(|(at, ..)| *at).min();
         while let Some((number, call)) = self.waiting.front() {
-            match self.gate.try_send(now, &call.estimate) {
+            match self.gate.try_send(now, call.estimate()) {
                 Ok(()) => send.push(*number),
                 Err(at) => {
                     next = Some(next.map_or(at, |next| next.min(at)));
@@ -366,7 +366,7 @@ impl TwoGovernors {
 
 impl Client for TwoGovernors {
     fn submit(&mut self, now: u64, number: usize, call: &SimCall) {
-        self.waiting.push((number, call.estimate.of(Metric::Tokens), false, now));
+        self.waiting.push((number, call.estimate().of(Metric::Tokens), false, now));
     }
 
     fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64> {
@@ -407,7 +407,7 @@ impl Client for TwoGovernors {
 
     fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall) {
         if !response.is_served() {
-            self.waiting.push((number, call.estimate.of(Metric::Tokens), false, now + SECOND));
+            self.waiting.push((number, call.estimate().of(Metric::Tokens), false, now + SECOND));
         }
     }
 }

@@ -48,15 +48,9 @@ const TOKENS: u64 = 300_000;
 
 /// One hour, after a warm-up of two minutes.
 fn hour(server: Server, tokens: u64) -> Simulation {
-    Simulation {
-        server,
-        workload: Workload { tokens: Tokens::Each(tokens), ..Workload::default() },
-        network: QUIET,
-        others: Others::default(),
-        duration: 62 * 60 * SECOND,
-        warm_up: 2 * 60 * SECOND,
-        seed: 42,
-    }
+    let workload = Workload::new().with_tokens(Tokens::Each(tokens));
+    let simulation = Simulation::new(server, workload, 62 * 60 * SECOND).with_network(QUIET);
+    simulation.with_warm_up(2 * 60 * SECOND).with_seed(42)
 }
 
 /// A custom account whose provider uses the given dialect.
@@ -87,13 +81,13 @@ fn of_catalog(entry: Entry, style: ResponseStyle, tokens: u64) -> (Vec<SimRule>,
 
 fn situations() -> Vec<Situation> {
     let mut situations = Vec::new();
-    let come_and_go = Others { percent: 30, tokens: 400, by_turns: 300 * SECOND };
+    let come_and_go = Others::steady(30).with_tokens(400).with_turns(300 * SECOND);
     for (name, dialect) in [
         ("others come and go, bare 429s", Dialect::PLAIN),
         ("others come and go, remaining amount stated", Dialect::of(Provider::Openai)),
     ] {
         for &(server, algorithm) in SERVERS {
-            let simulation = Simulation { others: come_and_go, ..hour(enforced(100, algorithm, dialect), 400) };
+            let simulation = hour(enforced(100, algorithm, dialect), 400).with_others(come_and_go);
             situations.push(Situation { name, server, simulation, account: own(dialect), entry: None });
         }
     }
@@ -107,21 +101,23 @@ fn situations() -> Vec<Situation> {
     // Its `Retry-After` is always 5 s; its body states the real wait.
     let castai = ResponseStyle::of(Provider::Castai).always_retrying_after(5);
     let (_, mut situation) = of_catalog(castai::growth::LARGE, castai, 900);
-    situation.simulation.others = Others { tokens: 900, ..come_and_go };
+    situation.simulation = situation.simulation.with_others(come_and_go.with_tokens(900));
     situations.push(Situation { name: "castai growth, large, others come and go", ..situation });
     let alibaba = ResponseStyle::of(Provider::Alibaba);
     let (mut rules, mut situation) = of_catalog(alibaba::international::QWEN_PLUS, alibaba, 400);
     rules.push(SimRule::acceleration(Metric::Requests, 4, SECOND));
-    situation.simulation.server = Server::new(rules).styled_as(alibaba);
-    situation.simulation.workload.arrivals = Arrivals::Bursts { every: 120 * SECOND };
-    situation.simulation.workload.callers = 900;
+    let bursts = Arrivals::Bursts { every: 120 * SECOND };
+    let workload = situation.simulation.workload().with_arrivals(bursts).with_callers(900);
+    let server = Server::new(rules).styled_as(alibaba);
+    situation.simulation = situation.simulation.with_server(server).with_workload(workload);
     situations.push(Situation { name: "alibaba, qwen-plus, bursts, and growth is limited", ..situation });
     let fireworks = ResponseStyle::of(Provider::Fireworks);
     let (rules, mut situation) = of_catalog(fireworks::ACCOUNT, fireworks, 200);
     situations.push(Situation { name: "fireworks, guaranteed limits that grow", ..situation.clone() });
     // Calls beyond what is guaranteed are served after others.
-    situation.simulation.server = Server::new(rules.into_iter().map(SimRule::soft).collect()).styled_as(fireworks);
-    situation.simulation.others = Others { tokens: 200, ..come_and_go };
+    let server = Server::new(rules.into_iter().map(SimRule::soft).collect()).styled_as(fireworks);
+    let others = come_and_go.with_tokens(200);
+    situation.simulation = situation.simulation.with_server(server).with_others(others);
     situations.push(Situation { name: "fireworks, guaranteed limits, others come and go", ..situation });
     situations
 }

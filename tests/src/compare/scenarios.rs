@@ -160,22 +160,20 @@ impl Policy {
         let requests = of(Metric::Requests).unwrap_or(u64::MAX).max(1);
         let tokens = tokens.map_or(0, |tokens| (tokens / requests).max(tokens / 1_200).max(1));
         let spend = self.limits().find(|limit| limit.metric == Metric::SpendUsd).and_then(|limit| limit.amount.count());
-        let each = Amounts {
-            audio_millis: of(Metric::AudioMinutes).map_or(0, |minutes| minutes * 60_000 / 600),
-            micro_usd: spend.map_or(0, |dollars| dollars * 1_000_000 / 100),
-            ..Amounts::of_tokens(tokens)
-        };
+        let audio_millis = of(Metric::AudioMinutes).map_or(0, |minutes| minutes * 60_000 / 600);
+        let micro_usd = spend.map_or(0, |dollars| dollars * 1_000_000 / 100);
+        let each = Amounts::of_tokens(tokens).with_audio_millis(audio_millis).with_micro_usd(micro_usd);
         let names =
             [self.entries[0].region().map(|region| region.name()), self.entries[0].plan().map(|plan| plan.name())];
         let names = names.into_iter().flatten().chain([self.entries[0].name()]);
         let name = names.fold(self.provider().name().to_owned(), |name, part| format!("{name}, {part}"));
-        let service = if each.micro_usd > 0 { 3_600 * SECOND } else { self.service };
+        let service = if each.micro_usd() > 0 { 3_600 * SECOND } else { self.service };
         Self { name, each, service, ..self }
     }
 
     /// Whether the limit is on monthly spend.
     pub fn is_of_spend(&self) -> bool {
-        self.each.micro_usd > 0
+        self.each.micro_usd() > 0
     }
 
     /// The limits as a server enforces them.

@@ -10,7 +10,7 @@ use governor::{Quota, RateLimiter};
 use ratebook::Metric;
 use ratebook_limiter::{Account, Burst, Cost, ManualClock};
 use ratebook_sim::{
-    Algorithm, Arrivals, Client, Estimates, Network, Others, Report, SECOND, Server, Simulation, Tokens, Workload,
+    Algorithm, Amounts, Arrivals, Client, Estimates, Network, Report, SECOND, Server, Simulation, Tokens, Workload,
 };
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
@@ -19,23 +19,15 @@ use super::scenarios::{Policy, SERVERS, every, kind, kinds};
 
 /// Six minutes after a warm-up of two.
 pub fn simulation(policy: &Policy, algorithm: Algorithm, network: Network) -> Simulation {
-    Simulation {
-        server: Server::new(policy.rules(algorithm)),
-        workload: Workload {
-            callers: policy.callers,
-            models: policy.model_count(),
-            tokens: Tokens::Each(policy.each.of(Metric::Tokens)),
-            audio_millis: policy.each.audio_millis,
-            micro_usd: policy.each.micro_usd,
-            service: policy.service,
-            ..Workload::default()
-        },
-        network,
-        others: Others::default(),
-        duration: 8 * 60 * SECOND,
-        warm_up: 2 * 60 * SECOND,
-        seed: 42,
-    }
+    let further = Amounts::none().with_audio_millis(policy.each.audio_millis()).with_micro_usd(policy.each.micro_usd());
+    let workload = Workload::new()
+        .with_callers(policy.callers)
+        .with_models(policy.model_count())
+        .with_tokens(Tokens::Each(policy.each.of(Metric::Tokens)))
+        .with_further(further)
+        .with_service(policy.service);
+    let simulation = Simulation::new(Server::new(policy.rules(algorithm)), workload, 8 * 60 * SECOND);
+    simulation.with_network(network).with_warm_up(2 * 60 * SECOND).with_seed(42)
 }
 
 pub fn ours(policy: &Policy, burst: Burst, jitter: Duration) -> Ratebook {
@@ -85,7 +77,7 @@ pub struct Row {
 }
 
 /// A network without jitter.
-pub const QUIET: Network = Network { delay: SECOND / 100, jitter: 0 };
+pub const QUIET: Network = Network::new(SECOND / 100);
 
 /// Runs clients, the exact log first, under one policy.
 fn race(
@@ -126,8 +118,8 @@ pub fn catalog(is_wanted: impl Fn(&str) -> bool + Sync) -> Vec<Row> {
     let run = |policy: Policy| {
         let (mut simulation, mut clients) = (simulation(&policy, algorithm, QUIET), clients(&policy, algorithm));
         if policy.is_of_spend() {
-            (simulation.duration, simulation.warm_up) = (45 * 86_400 * SECOND, 0);
-            simulation.workload.callers = 20;
+            let workload = simulation.workload().with_callers(20);
+            simulation = simulation.with_workload(workload).with_duration(45 * 86_400 * SECOND).with_warm_up(0);
             clients.retain(|(name, _)| matches!(*name, "exact log" | "ratebook, full bursts" | "retry with backoff"));
         }
         clients.retain(|(name, _)| is_wanted(name));
@@ -168,7 +160,7 @@ pub fn comparison(rows: &[Row]) -> String {
 /// Our limiter under jitter of up to 250 ms either way, with the margin for it: windows longer by half a second.
 pub fn under_jitter() -> Vec<(Row, f64)> {
     let spread = SECOND / 2;
-    let network = Network { jitter: spread, ..QUIET };
+    let network = QUIET.with_jitter(spread);
     let run = |(policy, server, algorithm): (Policy, _, _)| {
         let width = policy.shortest() as f64;
         let possible = width / (width + spread as f64);
@@ -202,22 +194,22 @@ pub fn jitter_table(rows: &[(Row, f64)]) -> String {
 pub fn workloads() -> String {
     let policy = &kind("castai");
     let algorithm = Algorithm::SlidingLog;
-    let base = Workload { models: policy.model_count(), ..Workload::default() };
-    let (saturating, every) = (Workload { tokens: Tokens::Each(900), ..base }, 20 * SECOND);
+    let base = Workload::new().with_models(policy.model_count());
+    let (saturating, every) = (base.with_tokens(Tokens::Each(900)), 20 * SECOND);
     let kinds = [
-        ("1 caller", Workload { callers: 1, ..saturating }),
-        ("10,000 callers", Workload { callers: 10_000, ..saturating }),
-        ("steady, under the limit", Workload { callers: 50, arrivals: Arrivals::Steady { every }, ..saturating }),
-        ("bursts, at the limit", Workload { callers: 70, arrivals: Arrivals::Bursts { every }, ..saturating }),
-        ("heavy-tailed tokens", Workload { tokens: Tokens::HeavyTailed { least: 300 }, ..base }),
-        ("estimates of double", Workload { estimates: Estimates::Percent(200), ..saturating }),
-        ("estimates of half", Workload { estimates: Estimates::Percent(50), ..saturating }),
-        ("no estimates", Workload { estimates: Estimates::None, ..saturating }),
+        ("1 caller", saturating.with_callers(1)),
+        ("10,000 callers", saturating.with_callers(10_000)),
+        ("steady, under the limit", saturating.with_callers(50).with_arrivals(Arrivals::Steady { every })),
+        ("bursts, at the limit", saturating.with_callers(70).with_arrivals(Arrivals::Bursts { every })),
+        ("heavy-tailed tokens", base.with_tokens(Tokens::HeavyTailed { least: 300 })),
+        ("estimates of double", saturating.with_estimates(Estimates::Percent(200))),
+        ("estimates of half", saturating.with_estimates(Estimates::Percent(50))),
+        ("no estimates", saturating.with_estimates(Estimates::None)),
     ];
     let mut shown = table(&["workload", "of the limit", "429s", "wait p50", "p99", "fairness"]);
     for (name, workload) in kinds {
-        let plain = simulation(policy, algorithm, QUIET);
-        let report = Simulation { workload, ..plain }.run(&mut [&mut ours(policy, Burst::Full, Duration::ZERO)]);
+        let simulation = simulation(policy, algorithm, QUIET).with_workload(workload);
+        let report = simulation.run(&mut [&mut ours(policy, Burst::Full, Duration::ZERO)]);
         shown.add_row(vec![
             name.to_owned(),
             of_the_limit(&report),

@@ -53,30 +53,30 @@ impl Ours {
 
 /// Returns the cost of a call. What only a response states is no part of it.
 pub(crate) fn cost(amounts: &Amounts) -> Cost {
-    let uncached = amounts.input - amounts.cached_input - amounts.cache_written_input;
+    let uncached = amounts.input() - amounts.cached_input() - amounts.cache_written_input();
     Cost::request()
-        .requests(amounts.requests)
+        .requests(amounts.requests())
         .input(uncached)
-        .cached_input(amounts.cached_input)
-        .cache_written_input(amounts.cache_written_input)
-        .output(amounts.output)
-        .audio_millis(amounts.audio_millis)
-        .micro_usd(amounts.micro_usd)
-        .images(amounts.images)
-        .videos(amounts.videos)
-        .characters(amounts.characters)
-        .pages(amounts.pages)
-        .inputs(amounts.inputs)
-        .chunks(amounts.chunks)
-        .query_units(amounts.query_units)
-        .sessions(amounts.sessions)
-        .queued(amounts.queued_requests, amounts.queued_tokens)
+        .cached_input(amounts.cached_input())
+        .cache_written_input(amounts.cache_written_input())
+        .output(amounts.output())
+        .audio_millis(amounts.audio_millis())
+        .micro_usd(amounts.micro_usd())
+        .images(amounts.images())
+        .videos(amounts.videos())
+        .characters(amounts.characters())
+        .pages(amounts.pages())
+        .inputs(amounts.inputs())
+        .chunks(amounts.chunks())
+        .query_units(amounts.query_units())
+        .sessions(amounts.sessions())
+        .queued(amounts.queued_requests(), amounts.queued_tokens())
 }
 
 fn usage(amounts: &Amounts) -> Usage {
-    let input = Usage::new().input(amounts.input).cached_input(amounts.cached_input);
-    let input = input.cache_written_input(amounts.cache_written_input);
-    input.output(amounts.output).compute_units(amounts.compute_units)
+    let input = Usage::new().input(amounts.input()).cached_input(amounts.cached_input());
+    let input = input.cache_written_input(amounts.cache_written_input());
+    input.output(amounts.output()).compute_units(amounts.compute_units())
 }
 
 impl Client for Ours {
@@ -86,8 +86,8 @@ impl Client for Ours {
             return;
         }
         self.set(now);
-        let ticket = self.models[call.model].enqueue_owned(cost(&call.estimate)).expect("no call is above a limit");
-        self.waiting[call.model].push_back((number, ticket));
+        let ticket = self.models[call.model()].enqueue_owned(cost(call.estimate())).expect("no call is above a limit");
+        self.waiting[call.model()].push_back((number, ticket));
     }
 
     fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64> {
@@ -129,7 +129,7 @@ impl Client for Ours {
             permit.observe(response.status, &response.headers[..], response.body.as_bytes());
         }
         if response.is_served() {
-            permit.settle(usage(&call.real));
+            permit.settle(usage(call.real()));
             return;
         }
         // An error is charged as estimated.

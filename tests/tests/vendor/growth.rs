@@ -12,10 +12,10 @@ use crate::scenario::{MINUTE, SERVERS, Scenario};
 
 /// assemblyai, faq-concurrency-limits_glued.txt: 100 new sessions a minute, and 10 % more after each minute in which 70 % of
 /// them were used.
-const STREAMING: ModelKey<'static> = ModelKey { mode: Some(Mode::Streaming), ..ModelKey::new("listener") };
+const STREAMING: ModelKey<'static> = ModelKey::new("listener").with_mode(Mode::Streaming);
 
 fn session() -> Amounts {
-    Amounts { sessions: 1, ..Amounts::default() }
+    Amounts::none().with_sessions(1)
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn new_sessions_are_used_within_their_growth_wherever_the_vendors_intervals_begi
     for begins in [0, 13, 30, 47, 59] {
         for algorithm in SERVERS {
             let mut scenario = Scenario::new(&[STREAMING], session());
-            scenario.workload.service = SECOND / 100;
+            scenario.workload = scenario.workload.with_service(SECOND / 100);
             (scenario.warm_up, scenario.duration) = (0, begins * SECOND + 10 * MINUTE);
             let client = scenario.ours(|account| account).beginning(begins * SECOND);
             let run = scenario.run_against(scenario.sim_account(algorithm, 0).server(), client);
@@ -106,7 +106,7 @@ fn sessions_opened_at_random_times_are_not_refused() {
 fn spend_is_used_in_each_ten_minutes() {
     // gemini, rate limits: 5 dollars, which is 80 calls of 6.25 cents
     let models = ["meteor", "comet-4-5", "painter"].map(ModelKey::new);
-    let mut scenario = Scenario::new(&models, Amounts { micro_usd: 62_500, ..Amounts::default() });
+    let mut scenario = Scenario::new(&models, Amounts::none().with_micro_usd(62_500));
     (scenario.warm_up, scenario.duration) = (10 * MINUTE, 110 * MINUTE);
     for algorithm in SERVERS {
         let used = scenario.run(algorithm).share(&[0, 1, 2], 80, 10 * MINUTE);

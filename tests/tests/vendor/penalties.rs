@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use ratebook::{Metric, Penalty, PenaltyTrigger, Period, Provider};
 use ratebook_limiter::AccountBuilder;
-use ratebook_sim::{Algorithm, Amounts, Arrivals, ModelKey, SECOND};
+use ratebook_sim::{Algorithm, Amounts, Arrivals, ModelKey, Network, SECOND};
 use ratebook_tests::compare::clients::Backoff;
 
 use crate::client::Sent;
@@ -73,8 +73,8 @@ const PENALTIES: [Penalty; 4] = [REFUSED, REFUSED.extending(), FAILED, FAILED.ex
 /// Callers that make 150 calls a minute, at random times, over a slow network: several are in flight when a penalty begins.
 fn over_a_slow_network() -> Scenario<'static> {
     let mut scenario = Scenario::new(&[ModelKey::new("meteor")], Amounts::default());
-    (scenario.workload.callers, scenario.workload.arrivals) = (150, Arrivals::Steady { every: MINUTE });
-    scenario.network.delay = DELAY;
+    scenario.workload = scenario.workload.with_callers(150).with_arrivals(Arrivals::Steady { every: MINUTE });
+    scenario.network = Network::new(DELAY);
     scenario
 }
 
@@ -100,7 +100,7 @@ fn no_call_is_sent_during_a_penalty_for_failed_calls() {
     for penalty in PENALTIES.iter().filter(|penalty| penalty.after == PenaltyTrigger::Failed) {
         for algorithm in SERVERS {
             let mut scenario = over_a_slow_network();
-            scenario.workload.failing_percent = 50;
+            scenario.workload = scenario.workload.with_failing_percent(50);
             let client = scenario.ours(|account| account.penalty(*penalty)).observing();
             let server = scenario.sim_account(algorithm, 0).server_without_penalties().with_penalties(&[*penalty]);
             let run = scenario.run_against(server, client);
@@ -121,8 +121,8 @@ fn a_client_that_retries_is_locked_out_most_of_the_time() {
 #[test]
 fn calls_that_fail_are_charged_and_sent_again() {
     // Without responses observed: a tenth of the calls fail, too few for a penalty.
-    let mut scenario = Scenario::new(&[of_tier_1("rocket-1")], Amounts { input: 100, ..Amounts::default() });
-    scenario.workload.failing_percent = 10;
+    let mut scenario = Scenario::new(&[of_tier_1("rocket-1")], Amounts::none().with_input(100));
+    scenario.workload = scenario.workload.with_failing_percent(10);
     for algorithm in SERVERS {
         let run = scenario.run(algorithm);
         assert!((6..=14).contains(&(100 * run.report.failed / run.sent.len() as u64)), "{}", run.report.failed);

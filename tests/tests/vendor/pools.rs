@@ -10,7 +10,7 @@ fn requests() -> Amounts {
 }
 
 fn tokens(input: u64, output: u64) -> Amounts {
-    Amounts { input, output, ..Amounts::default() }
+    Amounts::none().with_input(input).with_output(output)
 }
 
 /// Asserts that calls use at least a share of what a pool allows, and no more.
@@ -69,11 +69,11 @@ fn each_kind_of_pool_is_used_at_the_same_time() {
 #[test]
 fn an_endpoints_inputs_are_used_beside_the_requests_of_models() {
     // cohere, rate-limits.mdx
-    let of = |model, endpoint| ModelKey { endpoint, ..ModelKey::new(model) };
-    let embeddings = Some("POST /v1/embeddings");
-    let keys = [of("painter", embeddings), of("meteor", embeddings), of("meteor", None), of("comet-4-5", None)];
+    let embeddings = |model| ModelKey::new(model).with_endpoint("POST /v1/embeddings");
+    let elsewhere = ModelKey::new;
+    let keys = [embeddings("painter"), embeddings("meteor"), elsewhere("meteor"), elsewhere("comet-4-5")];
     for algorithm in SERVERS {
-        let run = Scenario::new(&keys, Amounts { inputs: 100, ..requests() }).run(algorithm);
+        let run = Scenario::new(&keys, requests().with_inputs(100)).run(algorithm);
         assert_used(run.share(&[0, 1], 20, MINUTE), 0.99, "inputs");
         assert_used(run.share(&[1, 2], 80, MINUTE), 0.99, "meteor, at the endpoint and elsewhere");
         assert_used(run.share(&[3], 50, MINUTE), 0.99, "comet-4");
@@ -83,11 +83,7 @@ fn an_endpoints_inputs_are_used_beside_the_requests_of_models() {
 #[test]
 fn each_region_has_the_limits_for_itself() {
     // azure, quotas-limits.md
-    let orbit = |region| ModelKey {
-        region: Some(region),
-        deployment: Some(Deployment::GlobalStandard),
-        ..ModelKey::new("orbit")
-    };
+    let orbit = |region| ModelKey::new("orbit").with_region(region).with_deployment(Deployment::GlobalStandard);
     for algorithm in SERVERS {
         let run = Scenario::new(&[orbit(Region::Us), orbit(Region::Eu)], tokens(500, 0)).run(algorithm);
         for region in [0, 1] {

@@ -5,8 +5,7 @@ use std::time::Duration;
 use ratebook::{Deployment, Plan, Provider, Region};
 use ratebook_limiter::{Account, AccountBuilder, ManualClock};
 use ratebook_sim::{
-    Algorithm, Amounts, Client, ModelKey, Network, Others, Report, SECOND, Server, SimAccount, Simulation, Tokens,
-    Workload,
+    Algorithm, Amounts, Client, ModelKey, Network, Report, SECOND, Server, SimAccount, Simulation, Tokens, Workload,
 };
 use ratebook_tests::compare::tables::QUIET;
 
@@ -23,7 +22,7 @@ pub(crate) const START: Duration = Duration::from_secs(1_795_820_400);
 pub(crate) const SERVERS: [Algorithm; 2] = [Algorithm::FixedWindow { offset: 17 * SECOND }, Algorithm::SlidingLog];
 
 pub(crate) const fn of_tier_1(model: &str) -> ModelKey<'_> {
-    ModelKey { plan: Some(Plan::Tier1), ..ModelKey::new(model) }
+    ModelKey::new(model).with_plan(Plan::Tier1)
 }
 
 #[derive(Clone, Debug)]
@@ -42,8 +41,8 @@ pub(crate) struct Scenario<'a> {
 impl<'a> Scenario<'a> {
     /// Returns a scenario of equal calls, each a request with further amounts, for ten minutes after a minute.
     pub(crate) fn new(keys: &[ModelKey<'a>], each: Amounts) -> Self {
-        let plain = Workload { callers: 60, models: keys.len(), tokens: Tokens::Each(0), ..Workload::default() };
-        let workload = Workload { further: each, ..plain };
+        let plain = Workload::new().with_callers(60).with_models(keys.len()).with_tokens(Tokens::Each(0));
+        let workload = plain.with_further(each);
         Self { keys: keys.to_vec(), workload, network: QUIET, start: START, duration: 11 * MINUTE, warm_up: MINUTE }
     }
 
@@ -59,20 +58,20 @@ impl<'a> Scenario<'a> {
         let mut accounts: Vec<(Place, Account)> = Vec::new();
         let mut models = Vec::new();
         for key in &self.keys {
-            let place = (key.region, key.plan, key.deployment);
+            let place = (key.region(), key.plan(), key.deployment());
             let known = accounts.iter().find(|(known, _)| *known == place).map(|(_, account)| account.clone());
             let account = known.unwrap_or_else(|| {
                 let account = configure(Account::builder(Provider::Acme)).clock(clock.clock());
-                let account = key.plan.map_or(account.clone(), |plan| account.plan(plan.name()));
-                let account = key.deployment.map_or(account.clone(), |it| account.deployment(it.name()));
+                let account = key.plan().map_or(account.clone(), |plan| account.plan(plan.name()));
+                let account = key.deployment().map_or(account.clone(), |it| account.deployment(it.name()));
                 let account = account.build().unwrap();
                 accounts.push((place, account.clone()));
                 account
             });
-            let model = account.model_builder(key.model);
-            let model = key.mode.map_or(model.clone(), |mode| model.mode(mode.name()));
-            let model = key.context.map_or(model.clone(), |context| model.context(context.name()));
-            let model = key.endpoint.map_or(model.clone(), |endpoint| model.endpoint(endpoint));
+            let model = account.model_builder(key.model());
+            let model = key.mode().map_or(model.clone(), |mode| model.mode(mode.name()));
+            let model = key.context().map_or(model.clone(), |context| model.context(context.name()));
+            let model = key.endpoint().map_or(model.clone(), |endpoint| model.endpoint(endpoint));
             models.push(model.build().unwrap());
         }
         Ours::new(clock, models)
@@ -80,15 +79,9 @@ impl<'a> Scenario<'a> {
 
     /// Runs a client against a server.
     pub(crate) fn simulate(&self, server: Server, client: &mut dyn Client) -> Report {
-        let simulation = Simulation {
-            server: server.starting_at(self.start),
-            workload: self.workload,
-            network: self.network,
-            others: Others::default(),
-            duration: self.duration,
-            warm_up: self.warm_up,
-            seed: 42,
-        };
+        let server = server.starting_at(self.start);
+        let simulation = Simulation::new(server, self.workload, self.duration).with_network(self.network);
+        let simulation = simulation.with_warm_up(self.warm_up).with_seed(42);
         simulation.run(&mut [client])
     }
 
@@ -101,7 +94,7 @@ impl<'a> Scenario<'a> {
     /// Runs our client against the provider, with its penalties. No call may be refused.
     pub(crate) fn run(&self, algorithm: Algorithm) -> Run {
         let run = self.run_against(self.sim_account(algorithm, 0).server(), self.ours(|account| account));
-        let names: Vec<&str> = self.keys.iter().map(|key| key.model).collect();
+        let names: Vec<&str> = self.keys.iter().map(|key| key.model()).collect();
         assert_eq!(run.report.refused, 0, "{names:?}, {algorithm:?}");
         run
     }

@@ -54,14 +54,14 @@ pub(super) fn complete(state: &Arc<ServerState>, body: &[u8]) -> Result<Response
         completions: choices,
         prompt: &prompt,
         counts_cache_writes: false,
-        amounts: Amounts { input, output, images: images_in(&request["messages"]), ..Amounts::default() },
+        amounts: Amounts::none().with_input(input).with_output(output).with_images(images_in(&request["messages"])),
         max_output,
     })?;
     let usage = json!({
         "prompt_tokens": input,
         "completion_tokens": output,
         "total_tokens": input + output,
-        "prompt_tokens_details": { "cached_tokens": active.call.real.cached_input },
+        "prompt_tokens_details": { "cached_tokens": active.call.real().cached_input() },
     });
     let with = |object: &str, rest: Value| {
         let mut chunk = json!({ "id": "c-1", "object": object, "created": 0, "model": model });
@@ -125,7 +125,7 @@ pub(super) fn embed(state: &Arc<ServerState>, body: &[u8]) -> Result<Response, B
         completions: 1,
         prompt: &[],
         counts_cache_writes: false,
-        amounts: Amounts { input, inputs: inputs.len() as u64, ..Amounts::default() },
+        amounts: Amounts::none().with_input(input).with_inputs(inputs.len() as u64),
         max_output: 0,
     })?;
     let data: Vec<_> = (0..inputs.len())
@@ -151,7 +151,7 @@ pub(super) fn draw(state: &Arc<ServerState>, body: &[u8]) -> Result<Response, Bo
         completions: images,
         prompt: &[],
         counts_cache_writes: false,
-        amounts: Amounts { input, images, ..Amounts::default() },
+        amounts: Amounts::none().with_input(input).with_images(images),
         max_output: 0,
     })?;
     let data: Vec<_> = (0..images).map(|_| json!({ "b64_json": "AA==" })).collect();

@@ -34,10 +34,11 @@ pub(super) fn reply(state: &Arc<ServerState>, body: &[u8]) -> Result<Response, B
         completions: 1,
         prompt: &prompt,
         counts_cache_writes: true,
-        amounts: Amounts { input, output, images: images_in(&request["messages"]), ..Amounts::default() },
+        amounts: Amounts::none().with_input(input).with_output(output).with_images(images_in(&request["messages"])),
         max_output: most.max(output),
     })?;
-    let Amounts { cached_input, cache_written_input, .. } = active.call.real;
+    let real = active.call.real();
+    let (cached_input, cache_written_input) = (real.cached_input(), real.cache_written_input());
     let usage = |output: u64| {
         json!({
             "input_tokens": input - cached_input - cache_written_input,

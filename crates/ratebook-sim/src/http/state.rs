@@ -124,11 +124,16 @@ impl ServerState {
         let Accounts { accounts: of_all, cache } = &mut *accounts;
         let ServedAccount { server, request_per_completion, charges_max_output } = &mut of_all[account];
         let requests = if *request_per_completion { request.completions } else { 1 };
-        let output = if *charges_max_output { request.max_output } else { request.amounts.output };
+        let output = if *charges_max_output { request.max_output } else { request.amounts.output() };
         let cached = cache.look_up(request.model, request.prompt);
         let cache_written_input = if request.counts_cache_writes { cached.written } else { 0 };
-        let real = Amounts { requests, cached_input: cached.read, cache_written_input, output, ..request.amounts };
-        let call = SimCall { caller: None, model: number, estimate: real, real };
+        let real = request
+            .amounts
+            .with_requests(requests)
+            .with_cached_input(cached.read)
+            .with_cache_written_input(cache_written_input)
+            .with_output(output);
+        let call = SimCall::of(real).with_model(number);
         // The lock is held while the clock is read, so that calls are decided in the order of time.
         let simulated = server.respond(self.clock.now_nanos(), &call);
         if simulated.is_served() {
@@ -140,7 +145,7 @@ impl ServerState {
         }
         let mut counts = lock(&self.counts);
         counts.served += 1;
-        counts.tokens += real.input + request.amounts.output;
+        counts.tokens += real.input() + request.amounts.output();
         Ok((simulated, ActiveCall { state: Arc::clone(self), account, call }))
     }
 

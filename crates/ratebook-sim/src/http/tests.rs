@@ -199,7 +199,7 @@ fn the_texts_of_an_embeddings_request_are_counted() {
 /// An account of the made-up provider, whose clock stands still.
 fn acme() -> Arc<ServerState> {
     let account = SimAccount::new(ratebook::Provider::Acme, Algorithm::SlidingLog);
-    let embeddings = ModelKey { endpoint: Some("POST /v1/embeddings"), ..ModelKey::new("painter") };
+    let embeddings = ModelKey::new("painter").with_endpoint("POST /v1/embeddings");
     let account = account.model(&ModelKey::new("painter")).unwrap().model(&ModelKey::new("comet-4-large")).unwrap();
     LocalProvider::new().clock(|| Duration::ZERO).account(account.model(&embeddings).unwrap()).into_state()
 }
