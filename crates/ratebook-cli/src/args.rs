@@ -18,7 +18,7 @@ Exit codes:
 const EXIT_CODES: &str = "\
 Exit codes:
   0  success
-  2  error: wrong usage, an unknown name, a file that cannot be written";
+  2  error: wrong usage, an unknown name, a file that cannot be read or written";
 
 /// The end of the help of `diff`.
 const EXIT_CODES_OF_DIFF: &str = "\
@@ -74,7 +74,7 @@ pub(crate) struct Diff {
     /// Only differences of this provider, such as `groq`
     #[arg(long, value_name = "PROVIDER")]
     pub(crate) provider: Option<String>,
-    /// Print the number of differences by provider and kind
+    /// Print the number of differences by provider and change
     #[arg(long, conflicts_with = "json")]
     pub(crate) summary: bool,
     /// Print one JSON object per difference, one a line

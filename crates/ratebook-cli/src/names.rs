@@ -43,18 +43,25 @@ const MAX_NEAREST: usize = 5;
 /// The smallest similarity of a suggestion (Jaro-Winkler, 0 to 1).
 const MIN_SIMILARITY: f64 = 0.6;
 
+/// Returns how similar two names are, from 0 to 1, without regard to case.
+fn similarity(name: &str, known: &str) -> f64 {
+    strsim::jaro_winkler(&name.to_lowercase(), &known.to_lowercase())
+}
+
+/// Returns the names with the greatest similarities, or all names if there are few.
+fn nearest(mut rated: Vec<(f64, String)>) -> Vec<String> {
+    rated.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let few = rated.len() <= MAX_NEAREST;
+    rated.retain(|(similarity, _)| few || *similarity >= MIN_SIMILARITY);
+    rated.into_iter().take(MAX_NEAREST).map(|(_, name)| name).collect()
+}
+
 impl UnknownName {
     /// Returns the error of an unknown name, with the nearest known ones, or all known ones if there are few.
     pub(crate) fn among<'a>(what: &'static str, name: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let known: BTreeSet<&str> = known.collect();
-        let few = known.len() <= MAX_NEAREST;
-        let lower = name.to_lowercase();
-        let mut rated: Vec<(f64, &str)> =
-            known.into_iter().map(|known| (strsim::jaro_winkler(&lower, &known.to_lowercase()), known)).collect();
-        rated.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-        rated.retain(|(similarity, _)| few || *similarity >= MIN_SIMILARITY);
-        let nearest = rated.into_iter().take(MAX_NEAREST).map(|(_, name)| name.to_owned()).collect();
-        Self { what, name: Some(name.to_owned()), nearest, more: None }
+        let rated = known.into_iter().map(|known| (similarity(name, known), known.to_owned())).collect();
+        Self { what, name: Some(name.to_owned()), nearest: nearest(rated), more: None }
     }
 
     /// Returns the error of a missing name, with the known ones.
@@ -72,9 +79,9 @@ pub(crate) fn provider(name: &str, catalog: Catalog) -> Result<Provider, Unknown
 macro_rules! part {
     ($name:ident: $type:ident, $what:literal, $of_provider:ident, $named:ident) => {
         #[doc = concat!("Returns the ", $what, " of the first of the providers that has one of that name.")]
-        pub(crate) fn $name(name: &str, of: &[Provider]) -> Result<$type, UnknownName> {
-            let known = || of.iter().flat_map(|provider| provider.$of_provider());
-            let found = of.iter().find_map(|provider| provider.$named(name));
+        pub(crate) fn $name(name: &str, providers: &[Provider]) -> Result<$type, UnknownName> {
+            let known = || providers.iter().flat_map(|provider| provider.$of_provider());
+            let found = providers.iter().find_map(|provider| provider.$named(name));
             found.ok_or_else(|| UnknownName::among($what, name, known().map($type::name)))
         }
     };
@@ -92,19 +99,28 @@ pub(crate) fn metric(name: &str) -> Result<Metric, UnknownName> {
 }
 
 /// Returns the names and aliases of all entries of the providers.
-pub(crate) fn entry_names(of: &[Provider]) -> impl Iterator<Item = &'static str> {
-    of.iter().flat_map(|provider| provider.entries()).flat_map(names_of)
+pub(crate) fn entry_names(providers: &[Provider]) -> impl Iterator<Item = &'static str> {
+    providers.iter().flat_map(|provider| provider.entries()).flat_map(names_of)
 }
 
 /// Returns the names of the provider's tasks.
-pub(crate) fn task_names(of: Provider) -> impl Iterator<Item = &'static str> {
-    of.entries().filter(|entry| entry.kind() == Kind::Task).map(|entry| entry.name())
+pub(crate) fn task_names(provider: Provider) -> impl Iterator<Item = &'static str> {
+    names_of_kind(provider, Kind::Task)
+}
+
+/// Returns the names of the provider's endpoints with limits of their own.
+pub(crate) fn endpoint_names(provider: Provider) -> impl Iterator<Item = &'static str> {
+    names_of_kind(provider, Kind::Endpoint)
+}
+
+fn names_of_kind(provider: Provider, kind: Kind) -> impl Iterator<Item = &'static str> {
+    provider.entries().filter(move |entry| entry.kind() == kind).map(|entry| entry.name())
 }
 
 /// Returns the error of a path at which there is nothing, with the nearest names in its folder.
 pub(crate) fn no_path(path: &Path) -> UnknownName {
-    let text = path.display().to_string();
-    UnknownName { nearest: near_paths(path), ..UnknownName::among("file or folder", &text, std::iter::empty()) }
+    let name = Some(path.display().to_string());
+    UnknownName { what: "file or folder", name, nearest: nearest(paths_beside(path)), more: None }
 }
 
 /// Returns the error of a text that is neither a path nor a git revision, with the nearest of both.
@@ -112,18 +128,32 @@ pub(crate) fn no_catalog(text: &str) -> UnknownName {
     // Without git, or outside of a repository, there are no revisions to suggest.
     let refs = Command::new("git").args(["for-each-ref", "--format=%(refname:short)"]).output();
     let refs = refs.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    let mut unknown = UnknownName::among("catalog", text, refs.lines().chain(["HEAD"]));
-    unknown.nearest.extend(near_paths(Path::new(text)));
-    unknown.nearest.truncate(MAX_NEAREST);
-    UnknownName { more: Some("expected a folder, a file or a git revision"), ..unknown }
+    let revisions = refs.lines().chain(["HEAD"]).map(|revision| (similarity(text, revision), revision.to_owned()));
+    let nearest = nearest(paths_beside(Path::new(text)).into_iter().chain(revisions).collect());
+    let more = Some("expected a folder, a file or a git revision");
+    UnknownName { what: "catalog", name: Some(text.to_owned()), nearest, more }
 }
 
-/// Returns the paths beside this one whose last names are nearest to its last name.
-fn near_paths(path: &Path) -> Vec<String> {
+/// Returns the paths beside this one, each with the similarity of its last name to this one's.
+fn paths_beside(path: &Path) -> Vec<(f64, String)> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return Vec::new() };
     let folder = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-    let beside = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let beside: Vec<String> = beside.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    let near = UnknownName::among("file or folder", &name.to_string_lossy(), beside.iter().map(String::as_str));
-    near.nearest.into_iter().map(|name| parent.join(name).display().to_string()).collect()
+    let name = name.to_string_lossy();
+    let beside = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    beside
+        .map(|known| (similarity(&name, &known.to_string_lossy()), parent.join(known).display().to_string()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_similar_path_comes_before_revisions() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("rates")).unwrap();
+        let unknown = no_catalog(folder.path().join("rats").to_str().unwrap());
+        assert_eq!(unknown.nearest.first().map(Path::new), Some(folder.path().join("rates").as_path()), "{unknown}");
+    }
 }

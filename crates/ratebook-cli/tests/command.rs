@@ -112,6 +112,7 @@ fn show_names_deployments_pages_and_what_is_open() {
         stdout(&["show", "acme", "listener", "--mode", "pre-recorded"]),
         stdout(&["show", "acme", "comet-4-large"]),
         stdout(&["show", "acme", "unheard-of", "--endpoint", "POST /v1/embeddings"]),
+        stdout(&["show", "acme", "unheard-of", "--endpoint", "POST /v1/embedings", "--plan", "tier-1"]),
     ];
     insta::assert_snapshot!(shown.join("\n"));
     insta::assert_snapshot!("json_of_a_shared_pool", stdout(&["list", "--json", "--model", "nova-large"]));
