@@ -22,8 +22,8 @@ pub(crate) struct Args {
     /// Set the passages aside for this reason. Without it, list them
     #[arg(long, value_name = "TEXT")]
     why: Option<String>,
-    /// For any section: with --why, the passages; without, every passage that several sections set aside for one reason. A
-    /// passage that states a rate is set aside in its own section
+    /// With --why, set the passages aside in all sections. Alone, merge the rows that set one passage aside for one reason in
+    /// several sections. A passage that states a rate is set aside in its own section only
     #[arg(long)]
     any_section: bool,
     /// The file to change [default: catalog-src/PROVIDER/aside.tsv]

@@ -1,7 +1,8 @@
 //! How the limiter works, and why its promise holds.
 //!
-//! The promise: for every limit of L per W, the cost admitted within any interval of length W is at most L, whatever the
-//! order, sizes, waits, cancellations and settlements of calls, and however late their callers are. `tests/oracle` and
+//! The promise: for every published limit of L per W, the cost admitted within any interval of length W is at most L,
+//! whatever the order, sizes, waits, cancellations and settlements of calls, and however late their callers are. The shorter
+//! windows that some vendors also enforce have [a rule of their own](#sub-windows). `tests/oracle` and
 //! `tests/promise.rs` in the repository check it against logs that keep every event.
 //!
 //! # Sliding windows
@@ -101,4 +102,5 @@
 //!
 //! Where a vendor refuses every call for a time after too many refused or failed ones
 //! ([`Policy::penalties`](ratebook::Policy::penalties)), the account counts them as their responses are observed, and pauses as a
-//! whole. The vendor has counted them before, so the pause ends after the penalty.
+//! whole. The vendor counts a call before its response reaches the account, so the account's pause
+//! never ends before the vendor's penalty.

@@ -68,6 +68,6 @@ pub use words::{
     PenaltyTrigger, ProviderState, Remedy, Resets, Scope, UsageFormat, Window,
 };
 
-/// The text of `period.rs`, which the catalog's build script copies to the tables.
+/// The source text of `period.rs`, which the generator copies beside the tables.
 #[doc(hidden)]
 pub const PERIOD_RS: &str = include_str!("period.rs");

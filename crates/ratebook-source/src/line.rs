@@ -93,7 +93,7 @@ impl<'a> Fields<'a> {
         SourceError::new(self.line, message)
     }
 
-    /// Reads the next field, which must not be absent or `-`.
+    /// Reads the next field, which must have a value.
     pub(crate) fn text(&mut self, what: &str) -> Result<&'a str, SourceError> {
         self.optional(what)?.ok_or_else(|| self.absent(what))
     }

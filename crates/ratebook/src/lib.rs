@@ -26,12 +26,13 @@
 //! assert_eq!(limits, ["150 requests per minute", "100000 tokens per minute"]);
 //! ```
 //!
-//! Without features, the crate is `no_std`, does not allocate, and has no dependencies. The feature `load` needs `std`, and its
-//! loader allocates. With the feature `overlay`, the environment variable
-//! `RATEBOOK_OVERLAY` is the path of a folder in the form of `catalog-src`, with negotiated limits or private providers,
-//! which override the catalog at build time. A provider with more than 5,000 entries has no constants for
-//! them, because they compile slowly; [`entry!`] and [`find`] return its entries too. [`CATALOG_VERSION`] and the dates of
-//! each provider state when the pages were read. [`Evidence`] states how each number was read.
+//! Without features, the crate is `no_std`, does not allocate, and has no dependencies. The feature `load` needs `std`, and
+//! its loader allocates. With the feature `overlay`, the environment variable `RATEBOOK_OVERLAY` is the path of a folder in
+//! the form of `catalog-src`, with negotiated limits or private providers, which override the catalog at build time.
+//!
+//! A provider with more than 5,000 entries has no constants for them, because they compile slowly; [`entry!`] and [`find`]
+//! return its entries too. [`CATALOG_VERSION`] and the dates of each provider state when the pages were read. [`Evidence`]
+//! states how each number was read.
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
@@ -39,7 +40,7 @@
 #[cfg(feature = "load")]
 extern crate std;
 
-// Every function is `#[inline]`, private ones too: a program compiles only those that it calls.
+// Outside of `load`, every function is `#[inline]`, private ones too: a program compiles only those that it calls.
 
 /// Includes a generated file: that of the shipped catalog, or that of the build script with the feature `overlay`.
 #[cfg(not(feature = "overlay"))]

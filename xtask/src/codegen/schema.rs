@@ -20,10 +20,10 @@ struct Vocabularies {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Vocabulary {
-    /// Whether the enum of `ratebook` is exhaustive, so that a new word is an error where code has none for it.
+    /// Whether the enum of `ratebook` is exhaustive: a new word then breaks every `match` without it.
     #[serde(default)]
     pub(crate) exhaustive: bool,
-    /// Whether the key of a limit contains a word, so that the enum of `ratebook-source` is ordered.
+    /// Whether words of this vocabulary are part of a limit's key: the enum of `ratebook-source` then implements `Ord`.
     #[serde(default)]
     pub(crate) sorts_limits: bool,
     /// The enum's name.
@@ -108,10 +108,10 @@ pub(crate) struct Field {
     #[serde(rename = "type")]
     pub(crate) type_name: FieldType,
     pub(crate) doc: String,
-    /// Whether policy.toml must set the field. Default: `false`.
+    /// Whether policy.toml must set the field. Without `required`, it need not.
     #[serde(default)]
     pub(crate) required: bool,
-    /// The word of a provider without a policy.
+    /// The word where policy.toml does not set the field, and of a provider without a policy.
     pub(crate) default: Option<String>,
     /// The name of a list's item in files. Default: the name of the field.
     item: Option<String>,
@@ -134,7 +134,7 @@ impl Field {
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum FieldType {
-    /// A required value.
+    /// `T`: always present.
     One(Name),
     /// `Option<…>`.
     Optional(Name),

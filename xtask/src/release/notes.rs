@@ -10,7 +10,8 @@ use super::data::takes_away;
 use super::git::tag;
 use super::{Release, counted};
 
-/// The number of differences listed besides those that take something away. Forges cut long notes.
+/// The largest number of differences that are listed, besides those that take something away: these are all listed.
+/// Forges cut long notes.
 const MAX_OTHERS: usize = 300;
 
 /// Returns the path of the notes, relative to the root.
@@ -28,7 +29,7 @@ pub(crate) fn notes(release: &Release, changes: &str) -> String {
         }
         (None, _) | (_, None) => first(release),
     };
-    // One heading per section, whether or not the changelog has some.
+    // The headings of the changelog's section are of the third level.
     format!("# Ratebook {}\n\n## Limits\n\n{catalog}\n## Changes\n\n{changes}\n", release.version)
 }
 

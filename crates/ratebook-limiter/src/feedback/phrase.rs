@@ -90,8 +90,8 @@ fn begins_word(after: &[u8], is_code: bool) -> bool {
 /// Returns the best of the patterns that match one of the texts. A match inside a longer match of another pattern does not
 /// count.
 ///
-/// Of several, it takes one that waiting does not help, then the longest window, then one with a metric, then the longest
-/// phrase, then the first.
+/// Of several matches, prefers in this order: a remedy other than waiting, the longest window, a stated metric, the longest
+/// phrase, the first.
 pub(super) fn best_match<'a>(
     patterns: impl Iterator<Item = &'a ResponsePattern> + Clone,
     texts: impl Iterator<Item = &'a [u8]> + Clone,

@@ -31,7 +31,8 @@ impl FeedbackApplier<'_> {
         of_width.min_by_key(|meter| !self.meter(*meter).is_guaranteed())
     }
 
-    /// Returns the vendor's limits on a metric, or else those that count the same under another name.
+    /// Returns the vendor's limits on a metric or, if there are none, on metrics that the vendor may mean by it
+    /// ([`is_alike`]).
     fn limits_on(&self, metric: Metric) -> impl Iterator<Item = MeterId> {
         let wholes = || self.meters().map(|id| (id, self.meter(id))).filter(|(_, meter)| meter.is_whole());
         let is_exact = wholes().any(|(_, meter)| meter.metric() == metric);
@@ -97,9 +98,9 @@ impl FeedbackApplier<'_> {
     /// Returns the limit that a refusal pauses. Matches, in this order: metric and window; a related metric and the window;
     /// the metric, or a related one, with any window; any limit.
     ///
-    /// Of several matches it takes a hard limit before a guaranteed one, then the one that the fewest other calls draw
-    /// from, one of a rate before one of concurrency, the shortest window, and requests before other metrics: every call
-    /// has requests.
+    /// Of several matches, prefers in this order: a limit that is not guaranteed, the limit that the fewest other calls draw
+    /// from, a rate, the shortest window, requests (every call has them). A concurrency limit comes after rates, because its
+    /// slots are freed by the calls that hold them.
     pub(super) fn pool_to_pause(&self, named: Counted) -> Option<MeterId> {
         let best = |named: Counted| {
             let matches = self.meters().filter(move |meter| {
@@ -110,7 +111,6 @@ impl FeedbackApplier<'_> {
             });
             matches.min_by_key(|meter| {
                 let meter = self.meter(*meter);
-                // Slots of concurrency are freed by the calls that hold them.
                 let is_requests = meter.metric() == Metric::Requests;
                 (meter.is_guaranteed(), meter.reach(), meter.is_held(), meter.width(), !is_requests)
             })
@@ -150,8 +150,8 @@ impl FeedbackApplier<'_> {
     }
 }
 
-/// Whether a vendor may mean one metric by another: concurrent requests by concurrent tasks, by input tokens those that it
-/// counts, and by minutes of audio seconds.
+/// Whether a vendor may use one metric's name for the other: concurrent tasks for concurrent requests, input tokens for
+/// uncached input tokens, audio minutes for audio seconds.
 fn is_alike(one: Metric, other: Metric) -> bool {
     let is_input = |metric: Metric| match metric.quantity() {
         Quantity::InputTokens | Quantity::UncachedInputTokens | Quantity::UncachedAndWrittenInputTokens => true,

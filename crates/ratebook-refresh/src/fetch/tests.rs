@@ -82,7 +82,7 @@ fn a_redirect_loop_is_an_error() {
 }
 
 #[test]
-fn a_redirect_away_from_https_is_not_followed() {
+fn a_redirect_to_another_host_without_https_is_not_followed() {
     let server = Server::new(vec![answer("302 Found", "location: http://docs.example.com/\r\n", b"")]);
     assert_eq!(failure(&server), "http://docs.example.com/: expected an https URL");
 }
