@@ -7,7 +7,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::state::ActiveCall;
 use crate::response::SimResponse;
 
 /// Returns an error response in OpenAI's format.
@@ -20,8 +19,9 @@ pub(super) fn complete(simulated: &SimResponse, body: &Value) -> Response {
     with_headers(simulated, ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response())
 }
 
-/// Returns a stream of server-sent events. The call is active until the stream is sent or dropped.
-pub(super) fn stream(simulated: &SimResponse, events: Vec<String>, active: ActiveCall) -> Response {
+/// Returns a stream of server-sent events. It owns the call, `active`, which is dropped with the stream once it is sent or
+/// abandoned.
+pub(super) fn stream(simulated: &SimResponse, events: Vec<String>, active: impl Send + 'static) -> Response {
     let events = events.into_iter().map(move |event| {
         let _ = &active;
         Ok::<_, Infallible>(event)
