@@ -144,7 +144,7 @@ impl OpenTick {
 #[derive(Debug)]
 #[repr(align(64))]
 pub(crate) struct FastLock {
-    held: AtomicBool,
+    is_locked: AtomicBool,
     /// One bit for each inline headroom: whether refunds may be added.
     refundable: AtomicU8,
     tick: OpenTick,
@@ -160,7 +160,7 @@ pub(crate) struct FastGuard<'a>(&'a FastLock);
 impl FastLock {
     pub(crate) fn new() -> Self {
         Self {
-            held: AtomicBool::new(false),
+            is_locked: AtomicBool::new(false),
             refundable: AtomicU8::new(0),
             tick: OpenTick::none(),
             headrooms: std::array::from_fn(|_| AtomicU64::new(0)),
@@ -171,7 +171,7 @@ impl FastLock {
     #[inline]
     pub(crate) fn hold(&self) -> FastGuard<'_> {
         let mut tries = 0u32;
-        while self.held.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        while self.is_locked.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             self.wait(&mut tries);
         }
         FastGuard(self)
@@ -181,7 +181,7 @@ impl FastLock {
     #[cold]
     #[cfg(not(ratebook_loom))]
     fn wait(&self, tries: &mut u32) {
-        while self.held.load(Ordering::Relaxed) {
+        while self.is_locked.load(Ordering::Relaxed) {
             *tries += 1;
             if *tries > 64 {
                 std::thread::yield_now();
@@ -200,7 +200,7 @@ impl FastLock {
 impl Drop for FastGuard<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.0.held.store(false, Ordering::Release);
+        self.0.is_locked.store(false, Ordering::Release);
     }
 }
 

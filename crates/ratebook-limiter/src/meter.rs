@@ -58,7 +58,7 @@ pub(crate) struct Meter {
     promised: u64,
     /// The most that may be owed at a time: the amount in force as it would be without responses.
     max_debt: u64,
-    /// The window without the jitter of the network. Zero for a held limit.
+    /// The window without the jitter of the network. Zero for a limit on concurrency.
     window: Nanos,
     jitter: Nanos,
     counter: Counter,
@@ -133,17 +133,17 @@ impl Meter {
     }
 
     /// Whether calls hold their amounts until they end: concurrency, a vendor's queue.
-    pub(crate) fn is_held(&self) -> bool {
-        matches!(self.counter, Counter::Held(_))
+    pub(crate) fn is_concurrency(&self) -> bool {
+        matches!(self.counter, Counter::Concurrency(_))
     }
 
-    /// The window, jitter included. Zero for a held limit.
+    /// The window, jitter included. Zero for a limit on concurrency.
     pub(crate) fn width(&self) -> Nanos {
         match &self.counter {
             Counter::Sliding(window) => window.width(),
             Counter::Gcra(gcra) => gcra.width(),
             Counter::Calendar(_) => self.window,
-            Counter::Held(_) => Nanos::ZERO,
+            Counter::Concurrency(_) => Nanos::ZERO,
         }
     }
 
@@ -175,7 +175,7 @@ impl Meter {
         match &mut self.counter {
             Counter::Sliding(window) => window.expire(now),
             Counter::Calendar(window) => window.expire(reading, self.limit),
-            Counter::Gcra(_) | Counter::Held(_) => {}
+            Counter::Gcra(_) | Counter::Concurrency(_) => {}
         }
         self.state.as_mut().is_some_and(|state| state.advance(now))
     }
@@ -224,7 +224,9 @@ impl Meter {
         }
         let expires_at = self.expires_at(now);
         let mut taken = self.needed(amount);
-        for &(when, reserved) in self.reservations.iter().take_while(|(when, _)| *when < expires_at || self.is_held()) {
+        for &(when, reserved) in
+            self.reservations.iter().take_while(|(when, _)| *when < expires_at || self.is_concurrency())
+        {
             taken = taken.saturating_add(reserved);
             let room = when.moment().map_or_else(|| self.headroom(now), |at| self.headroom_at(at));
             if taken > room {

@@ -38,7 +38,7 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
     let (limit, width) = part.of(stated, window);
     let jitter = settings.jitter_of(window, width);
     let counter = match (enforced.key.per, calendar) {
-        (Per::AtOnce, _) => Counter::Held(0),
+        (Per::AtOnce, _) => Counter::Concurrency(0),
         (Per::Period(_) | Per::Span(_), _) if enforced.key.part == Part::Pace => {
             Counter::Gcra(Gcra::new(limit, width + jitter))
         }
@@ -47,7 +47,7 @@ pub(crate) fn meter_spec(settings: &Settings, enforced: &EnforcedLimit, now: Clo
         }
         (Per::Period(_) | Per::Span(_), None) => {
             let sliding = SlidingWindow::new(width + jitter, limit, settings.resolution);
-            Counter::Sliding(if enforced.key.part == Part::SubWindow { sliding.holding() } else { sliding })
+            Counter::Sliding(if enforced.key.part == Part::SubWindow { sliding.keeping_oversized() } else { sliding })
         }
     };
     let state = (part == PartKind::Whole).then(|| LimitState {

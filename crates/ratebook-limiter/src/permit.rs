@@ -28,8 +28,8 @@ struct Admitted<M: Borrow<Model>> {
     cost: CompactCost,
     /// The tick of the clock in which the call was charged.
     tick: Nanos,
-    /// Whether the call still holds something.
-    is_held: bool,
+    /// Whether the call still holds slots or places.
+    holds_slots: bool,
 }
 
 impl<M: Borrow<Model>> fmt::Debug for Permit<M> {
@@ -44,9 +44,9 @@ pub type OwnedPermit = Permit<Model>;
 impl<M: Borrow<Model>> Permit<M> {
     #[inline]
     pub(crate) fn new(model: M, cost: &Cost, charge: Charge) -> Self {
-        let is_held = model.borrow().route.is_held;
+        let holds_slots = model.borrow().route.holds_slots;
         let cost = CompactCost::of(cost);
-        Self { call: Admitted { model, cost, tick: charge.tick, is_held }, charge }
+        Self { call: Admitted { model, cost, tick: charge.tick, holds_slots }, charge }
     }
 
     /// Returns the cost that was charged.
@@ -144,7 +144,7 @@ impl<M: Borrow<Model>> Admitted<M> {
     /// amounts are in no inline cell. In any case nothing is left to free on drop.
     #[inline(always)]
     fn give_inline(&mut self, real: &CommonAmounts) -> bool {
-        self.is_held = false;
+        self.holds_slots = false;
         let Model { route, account, .. } = self.model.borrow();
         route.inline.as_ref().is_some_and(|inline| {
             account.fast_lock.hold().give_inline(self.tick.get(), inline, self.cost.common(), real)
@@ -193,14 +193,14 @@ impl<M: Borrow<Model>> Admitted<M> {
 #[inline(never)]
 fn release(model: &Model, tick: Nanos, rare: Option<Box<RareAmounts>>) {
     let cost = CompactCost::holding_slot(rare);
-    let call = Admitted { model, cost, tick, is_held: false };
+    let call = Admitted { model, cost, tick, holds_slots: false };
     call.settle_by_schedule(&call.cost.get().released());
 }
 
 impl<M: Borrow<Model>> Drop for Admitted<M> {
     #[inline]
     fn drop(&mut self) {
-        if self.is_held {
+        if self.holds_slots {
             release(self.model.borrow(), self.tick, self.cost.take_rare());
         }
     }

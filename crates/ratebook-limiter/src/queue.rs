@@ -268,7 +268,7 @@ impl Queue {
                 if route_queue.exceeds_guarantees && meter.is_guaranteed() {
                     return meter.paused_until() <= now;
                 }
-                amount == 0 || meter.is_held() || !meter.never_fits(amount) && meter.has_room(amount, now)
+                amount == 0 || meter.is_concurrency() || !meter.never_fits(amount) && meter.has_room(amount, now)
             })
     }
 
@@ -435,7 +435,7 @@ impl Queue {
         for draw in self.route_queues[route_queue].draws.iter() {
             let needed = draw.measure.needed(cost);
             let meter = &mut self.meters[draw.meter.index()];
-            let is_reserved = match (until, meter.is_held()) {
+            let is_reserved = match (until, meter.is_concurrency()) {
                 (When::OnRelease, true) => meter.headroom(now) < needed,
                 (When::At(_), _) => true,
                 (When::OnRelease, false) => false,

@@ -22,7 +22,7 @@ pub(crate) struct Route {
     /// Whether every call is admitted, and a refusal only noted.
     pub(crate) shadow: bool,
     /// Whether a call holds something until it ends: a slot of concurrency, a place in a queue.
-    pub(crate) is_held: bool,
+    pub(crate) holds_slots: bool,
     /// Whether the vendor charges the maximum output of a call, whatever it generates.
     pub(crate) charges_max_output: bool,
     pub(crate) outputs: OutputSizes,

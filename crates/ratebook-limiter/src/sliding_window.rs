@@ -9,9 +9,9 @@
 //! `slot_width` late. Under steady pressure this costs nothing, since new charges are made at the times at which slots
 //! expire. Debts can need more slots than a small limit has units, so the ring may grow to twice the resolution.
 //!
-//! *Held slots.* In a vendor's sub-window, a call above the limit is admitted into an empty window, and its slot is
-//! held for the call's share of time: the width times amount/limit. The time is computed from what the slot holds now,
-//! so a settlement below the estimate shortens it.
+//! *Oversized slots.* In a vendor's sub-window, a call above the limit is admitted into an empty window, and its slot is
+//! kept for the call's share of time: the width times amount/limit. The time is computed from the slot's present amount, so
+//! a settlement below the estimate shortens it.
 
 use crate::nanos::Nanos;
 
@@ -30,8 +30,8 @@ pub(crate) struct SlidingWindow {
     len: usize,
     /// The sum of all slots, in units.
     used: u64,
-    /// Whether a slot above the limit is held for its share of time.
-    holds: bool,
+    /// Whether a slot above the limit is kept for its share of time.
+    keeps_oversized: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,15 +51,24 @@ impl SlidingWindow {
         let slots = usize::try_from(limit).unwrap_or(usize::MAX).clamp(2, resolution);
         let slots = vec![Slot::default(); slots].into();
         let max_slots = resolution.saturating_mul(2);
-        let mut window =
-            Self { width, limit, slot_width: Nanos::ZERO, slots, max_slots, front: 0, len: 0, used: 0, holds: false };
+        let mut window = Self {
+            width,
+            limit,
+            slot_width: Nanos::ZERO,
+            slots,
+            max_slots,
+            front: 0,
+            len: 0,
+            used: 0,
+            keeps_oversized: false,
+        };
         window.set_shape(limit, width);
         window
     }
 
-    /// Returns the window with slots above the limit held for their share of time.
-    pub(crate) fn holding(self) -> Self {
-        Self { holds: true, ..self }
+    /// Returns the window with slots above the limit kept for their share of time.
+    pub(crate) fn keeping_oversized(self) -> Self {
+        Self { keeps_oversized: true, ..self }
     }
 
     /// Sets the limit and the width. The new width also applies to charges already made.
@@ -85,8 +94,8 @@ impl SlidingWindow {
 
     /// The time at which a slot expires.
     fn expires(&self, slot: &Slot) -> Nanos {
-        let is_held = self.holds && slot.amount > self.limit;
-        slot.last + if is_held { self.width.scaled(slot.amount, self.limit) } else { self.width }
+        let is_oversized = self.keeps_oversized && slot.amount > self.limit;
+        slot.last + if is_oversized { self.width.scaled(slot.amount, self.limit) } else { self.width }
     }
 
     /// Drops expired slots.
@@ -301,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_call_above_the_limit_holds_its_slot_for_its_share_of_time_until_it_is_settled() {
-        let mut window = window(100, 64).holding();
+        let mut window = window(100, 64).keeping_oversized();
         charge(&mut window, 0, 500);
         assert_eq!(freed(&window, 500), Some(5_000));
         window.refund(Nanos::ZERO, 350);
@@ -309,7 +318,7 @@ mod tests {
         window.refund(Nanos::ZERO, 140);
         assert_eq!(freed(&window, 10), Some(1_000));
         charge(&mut window, 700, 90);
-        assert_eq!(freed(&window, 100), Some(1_700), "later charges are not held");
+        assert_eq!(freed(&window, 100), Some(1_700), "later charges are not kept longer");
     }
 
     #[test]

@@ -300,7 +300,7 @@ impl Inner {
         });
         let draws: Arc<[Draw]> = draws.collect();
         let cells: Box<[CellRef]> = drawn.iter().map(|&(meter, measure)| schedule.cell_ref(meter, measure)).collect();
-        let is_held = drawn.iter().any(|&(meter, _)| schedule.meter(meter).is_held());
+        let holds_slots = drawn.iter().any(|&(meter, _)| schedule.meter(meter).is_concurrency());
         let route_queue = schedule.add_route_queue(Arc::clone(&draws), policy.exceeds_guarantees);
         let inline = InlineCells::of(&cells);
         let (refusal_cache, outputs) = (fast_path::RefusalCache::new(), OutputSizes::new());
@@ -319,7 +319,7 @@ impl Inner {
             refusal_cache,
             route_queue,
             shadow,
-            is_held,
+            holds_slots,
             charges_max_output,
             outputs,
             recorder,

@@ -58,7 +58,7 @@ struct QueuePlace {
     route: Arc<Route>,
     waiter: WaiterId,
     /// Whether the schedule still has the waiter. `false` once a permit or a refusal for good has been returned.
-    is_held: bool,
+    is_queued: bool,
     wait_record: WaitRecord,
 }
 
@@ -108,7 +108,7 @@ impl<M: Borrow<Model>> Ticket<M> {
             queued.inspect_err(|refused| route.recorder.record_refused(refused, OnRefusal::GiveUpAtDeadline))?;
         let wait_record = WaitRecord::begin(&route.recorder, &account.clock, wait);
         let (account, route) = (Arc::clone(account), Arc::clone(route));
-        Ok(Self { model, cost, place: QueuePlace { account, route, waiter, is_held: true, wait_record } })
+        Ok(Self { model, cost, place: QueuePlace { account, route, waiter, is_queued: true, wait_record } })
     }
 
     /// Returns the state of the call as of now on the account's clock.
@@ -149,16 +149,16 @@ impl<M: Borrow<Model>> Ticket<M> {
 
 impl QueuePlace {
     fn poll(&mut self, waker: Option<&Waker>, again: PollTrigger) -> Result<Charge, Refused> {
-        let Self { account, route, waiter, is_held, wait_record } = self;
+        let Self { account, route, waiter, is_queued, wait_record } = self;
         let reading = account.read();
         let decided =
             account.with(|state| match state.schedule.at(reading).poll(&account.fast_lock, *waiter, waker, again) {
                 PollOutcome::Granted(charge) => {
-                    *is_held = false;
+                    *is_queued = false;
                     Ok(charge)
                 }
                 PollOutcome::Never { meter } => {
-                    *is_held = false;
+                    *is_queued = false;
                     Err(state.refused(route, Denied::Never { meter }))
                 }
                 PollOutcome::Wait { forecast, poll_again_at } => {
@@ -187,7 +187,7 @@ impl QueuePlace {
 
 impl Drop for QueuePlace {
     fn drop(&mut self) {
-        if self.is_held {
+        if self.is_queued {
             let Self { account, route, waiter, wait_record, .. } = self;
             wait_record.end(&route.recorder, &account.clock, WaitOutcome::Left);
             let reading = account.read();

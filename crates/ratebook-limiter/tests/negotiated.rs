@@ -138,7 +138,7 @@ fn f7_only_what_calls_hold_until_they_end_has_no_window() {
             Quantity::Slots | Quantity::QueuedRequests | Quantity::QueuedTokens => {
                 (None, Some(InvalidLimit::NeedsNoWindow))
             }
-            Quantity::Held => (Some(InvalidLimit::NotCounted), Some(InvalidLimit::NotCounted)),
+            Quantity::Resource => (Some(InvalidLimit::NotCounted), Some(InvalidLimit::NotCounted)),
             _ => (Some(InvalidLimit::NeedsWindow), None),
         };
         assert_eq!((why(metric, None), why(metric, MINUTE)), (without, with), "{metric}");

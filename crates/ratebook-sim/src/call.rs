@@ -2,7 +2,7 @@
 
 use std::ops::Add;
 
-use ratebook::{Countable, Metric, Quantity, Weight};
+use ratebook::{Metric, Quantity, UsageKnown, Weight};
 
 /// Defines [`Amounts`]: a private field, an accessor and a setter for each amount, and their sum.
 macro_rules! amounts {
@@ -82,9 +82,9 @@ amounts! {
 
 /// Returns the counted units in one unit of a metric, or `None` for a metric that calls do not use.
 pub(crate) fn units_of(metric: Metric) -> Option<u64> {
-    match metric.quantity().countable() {
-        Countable::Before | Countable::After => Some(metric.unit()),
-        Countable::Never => None,
+    match metric.quantity().usage_known() {
+        UsageKnown::Before | UsageKnown::After => Some(metric.unit()),
+        UsageKnown::Never => None,
     }
 }
 
@@ -146,8 +146,8 @@ impl Amounts {
             Quantity::Slots => 1,
             Quantity::QueuedRequests => self.queued_requests,
             Quantity::QueuedTokens => self.queued_tokens,
-            // No call uses what an account holds.
-            Quantity::Held => 0,
+            // No call uses a resource of the account.
+            Quantity::Resource => 0,
         }
     }
 }

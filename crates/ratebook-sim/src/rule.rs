@@ -5,7 +5,7 @@ mod window_state;
 
 use std::collections::VecDeque;
 
-use ratebook::{Amount, Countable, Growth, Limit, Metric, Period, Quantity, Remedy, Weight};
+use ratebook::{Amount, Growth, Limit, Metric, Period, Quantity, Remedy, UsageKnown, Weight};
 
 use self::growth::{ByShare, LimitGrowth, Sustained};
 use self::window_state::{ACCELERATION_WINDOWS, WindowState, bucket_size, window_at};
@@ -74,7 +74,7 @@ impl SimRule {
     /// assert_eq!(server.rules()[0].limit_at(60 * SECOND), 110);
     /// ```
     pub fn growing(self, growth: Growth) -> Self {
-        if self.is_held() {
+        if self.is_concurrency() {
             return self;
         }
         let growth = LimitGrowth::ByShare(ByShare::new(self.limit, self.width, growth));
@@ -136,9 +136,9 @@ impl SimRule {
     /// Returns the amount that must fit for a call to be served.
     pub(crate) fn needed(&self, call: &Amounts, weight: Weight) -> u64 {
         // The server too knows the amount only after the call: whether it fails, and what it has computed.
-        match self.metric.quantity().countable() {
-            Countable::After => weight.each.into(),
-            Countable::Before | Countable::Never => self.cost(call, weight),
+        match self.metric.quantity().usage_known() {
+            UsageKnown::After => weight.each.into(),
+            UsageKnown::Before | UsageKnown::Never => self.cost(call, weight),
         }
     }
 
@@ -219,7 +219,7 @@ impl SimRule {
     }
 
     /// Whether this limits what calls hold until they end.
-    pub(crate) fn is_held(&self) -> bool {
+    pub(crate) fn is_concurrency(&self) -> bool {
         matches!(self.state, WindowState::Concurrency { .. })
     }
 

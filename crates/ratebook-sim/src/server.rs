@@ -252,7 +252,7 @@ impl Server {
                 rule: Some(number),
                 remedy: if rule.can_fit(needed) { rule.remedy() } else { Remedy::Split },
                 // The end of a call is unknown: any time will do.
-                until: rule.when(now, needed).or((rule.is_held() && rule.can_fit(needed)).then_some(now)),
+                until: rule.when(now, needed).or((rule.is_concurrency() && rule.can_fit(needed)).then_some(now)),
             })
         });
         // Of equal waits, the first.

@@ -134,7 +134,7 @@ pub struct Limit {
     pub aliases: Vec<String>,
     /// The metric.
     pub metric: Metric,
-    /// The period. `None` for a concurrency limit or a number held.
+    /// The period. `None` for a concurrency limit or a resource.
     pub per: Option<Period>,
     /// The amount, in units of the metric.
     pub amount: Amount,

@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-/// The period of a limit: a word, or any other length in seconds. Concurrency limits and numbers held have none.
+/// The period of a limit: a word, or any other length in seconds. Limits on concurrency and on resources have none.
 ///
 /// Days, weeks and months begin where the provider's [`Calendar`](crate::Calendar) says. Every other period slides: it is the
 /// time of its length before any moment. A day is therefore not the same as 24 hours.

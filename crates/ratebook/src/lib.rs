@@ -122,7 +122,7 @@ pub use period::{Period, Span};
 pub use policy::{BodyTime, Growth, Header, OutputWeight, OverLimitRule, Penalty, Policy, ResponsePattern};
 pub use provider_data::SizeClass;
 pub use provider_entries::Entries;
-pub use quantity::{Countable, Quantity};
+pub use quantity::{Quantity, UsageKnown};
 pub use resolution::{GoverningLimits, Resolution};
 pub use rule::Rule;
 pub use unknown::{Unknown, UnknownKind};

@@ -152,7 +152,7 @@ pub struct Limit {
     pub entry: Entry,
     /// The metric.
     pub metric: Metric,
-    /// The period. `None` for a concurrency limit or a number held.
+    /// The period. `None` for a concurrency limit or a resource.
     pub per: Option<Period>,
     /// The amount, in units of the metric: of a limit that grows, the initial one, and of a multiple of another plan's, the
     /// product.

@@ -56,13 +56,13 @@ pub enum Quantity {
     QueuedRequests,
     /// Input tokens of a batch job, which it holds in the vendor's queue until it ends.
     QueuedTokens,
-    /// Resources that an account holds and no call uses: LoRAs, GPUs, files.
-    Held,
+    /// A resource of the account that no call uses: LoRAs, GPUs, stored files.
+    Resource,
 }
 
 /// When a client can know how much of a quantity a call uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Countable {
+pub enum UsageKnown {
     /// Before the call, exactly or by an estimate: requests, tokens.
     Before,
     /// After the call, from its response: failed requests.
@@ -75,14 +75,14 @@ impl Quantity {
     /// Returns when a client can know how much of the quantity a call uses.
     ///
     /// ```
-    /// use ratebook::{Countable, Metric};
+    /// use ratebook::{UsageKnown, Metric};
     ///
-    /// assert_eq!(Metric::Images.quantity().countable(), Countable::Before);
-    /// assert_eq!(Metric::FailedRequests.quantity().countable(), Countable::After);
-    /// assert_eq!(Metric::Loras.quantity().countable(), Countable::Never);
+    /// assert_eq!(Metric::Images.quantity().usage_known(), UsageKnown::Before);
+    /// assert_eq!(Metric::FailedRequests.quantity().usage_known(), UsageKnown::After);
+    /// assert_eq!(Metric::Loras.quantity().usage_known(), UsageKnown::Never);
     /// ```
     #[inline]
-    pub const fn countable(self) -> Countable {
+    pub const fn usage_known(self) -> UsageKnown {
         match self {
             Self::Requests
             | Self::Tokens
@@ -103,9 +103,9 @@ impl Quantity {
             | Self::MicroUsd
             | Self::Slots
             | Self::QueuedRequests
-            | Self::QueuedTokens => Countable::Before,
-            Self::ComputeUnits | Self::FailedRequests => Countable::After,
-            Self::Held => Countable::Never,
+            | Self::QueuedTokens => UsageKnown::Before,
+            Self::ComputeUnits | Self::FailedRequests => UsageKnown::After,
+            Self::Resource => UsageKnown::Never,
         }
     }
 }

@@ -161,9 +161,9 @@ impl Metric {
             Self::Tasks => Quantity::Requests,
             Self::ConcurrentTasks => Quantity::Slots,
             Self::ConcurrentConnections => Quantity::Slots,
-            Self::Loras => Quantity::Held,
-            Self::Gpus => Quantity::Held,
-            Self::GpuHours => Quantity::Held,
+            Self::Loras => Quantity::Resource,
+            Self::Gpus => Quantity::Resource,
+            Self::GpuHours => Quantity::Resource,
             Self::SpendUsd => Quantity::MicroUsd,
             Self::UncachedAndWrittenInputTokens => {
                 Quantity::UncachedAndWrittenInputTokens
@@ -185,7 +185,7 @@ impl Metric {
             Self::ConcurrentSessions => Quantity::Slots,
             Self::QueuedBatchRequests => Quantity::QueuedRequests,
             Self::QueuedBatchTokens => Quantity::QueuedTokens,
-            Self::Entities => Quantity::Held,
+            Self::Entities => Quantity::Resource,
         }
     }
     /// Returns one unit of the metric in units of its [`quantity`](Self::quantity): a minute of audio is 60,000 milliseconds.

@@ -278,7 +278,7 @@ mod keys {
     //! Deployments, modes, contexts, families and names that stand for others, at the made-up provider.
 
     use ratebook::{
-        Context, Countable, Date, Deployment, EntryKey, Factor, Kind, Mode, PenaltyTrigger, ProviderState, Weight,
+        Context, Date, Deployment, EntryKey, Factor, Kind, Mode, PenaltyTrigger, ProviderState, UsageKnown, Weight,
     };
 
     use super::*;
@@ -509,7 +509,7 @@ mod keys {
 
     #[test]
     fn every_metric_states_whether_a_client_can_count_it() {
-        let never = Metric::ALL.iter().filter(|metric| metric.quantity().countable() == Countable::Never);
+        let never = Metric::ALL.iter().filter(|metric| metric.quantity().usage_known() == UsageKnown::Never);
         let never: Vec<&str> = never.map(|metric| metric.name()).collect();
         assert_eq!(never, ["loras", "gpus", "gpu_hours", "entities"]);
     }

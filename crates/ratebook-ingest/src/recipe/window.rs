@@ -10,7 +10,7 @@ use serde::de::{self, Deserialize, Deserializer};
 pub struct MetricWindow {
     /// The metric.
     pub metric: Metric,
-    /// The period. `None` for a concurrency limit or a number held.
+    /// The period. `None` for a concurrency limit or a resource.
     pub per: Option<Period>,
 }
 

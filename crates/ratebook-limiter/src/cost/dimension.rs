@@ -97,7 +97,7 @@ impl Dimension {
             Quantity::QueuedTokens => Self::Rare(Rare::QueuedTokens),
             Quantity::ComputeUnits => Self::Rare(Rare::ComputeUnits),
             Quantity::FailedRequests => Self::Rare(Rare::FailedRequests),
-            Quantity::Held => return None,
+            Quantity::Resource => return None,
         })
     }
 

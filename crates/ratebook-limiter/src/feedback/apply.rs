@@ -374,7 +374,7 @@ impl FeedbackApplier<'_> {
     fn start_slowly(&mut self, metric: Option<Metric>) -> Option<MeterId> {
         let now = self.now();
         let is_candidate = |meter: &Meter| {
-            meter.is_vendors() && !meter.is_held() && metric.is_none_or(|metric| metric == meter.metric())
+            meter.is_vendors() && !meter.is_concurrency() && metric.is_none_or(|metric| metric == meter.metric())
         };
         let candidates = self.meters().filter(|meter| is_candidate(self.queue.meter(*meter)));
         let slowed = candidates.min_by_key(|meter| self.queue.meter(*meter).width())?;

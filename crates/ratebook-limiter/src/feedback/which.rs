@@ -112,7 +112,7 @@ impl FeedbackApplier<'_> {
             matches.min_by_key(|meter| {
                 let meter = self.meter(*meter);
                 let is_requests = meter.metric() == Metric::Requests;
-                (meter.is_guaranteed(), meter.reach(), meter.is_held(), meter.width(), !is_requests)
+                (meter.is_guaranteed(), meter.reach(), meter.is_concurrency(), meter.width(), !is_requests)
             })
         };
         let metrics = || std::iter::once(named.metric).chain(related(named.metric).iter().copied().map(Some));
@@ -174,7 +174,7 @@ fn is_alike(one: Metric, other: Metric) -> bool {
         | Quantity::Slots
         | Quantity::QueuedRequests
         | Quantity::QueuedTokens
-        | Quantity::Held => false,
+        | Quantity::Resource => false,
     };
     let both = |quantity: Quantity| one.quantity() == quantity && other.quantity() == quantity;
     (is_input(one) && is_input(other)) || both(Quantity::Slots) || both(Quantity::AudioMilliseconds)

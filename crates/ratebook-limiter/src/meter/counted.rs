@@ -14,7 +14,7 @@ pub(crate) enum Counter {
     Gcra(Gcra),
     Calendar(CalendarWindow),
     /// What calls hold until they end: slots of concurrency, places in a vendor's queue.
-    Held(u64),
+    Concurrency(u64),
 }
 
 /// Usage that a new meter assumes, without a call. No response has confirmed it.
@@ -29,7 +29,7 @@ impl Meter {
     pub(crate) fn assume_usage(&mut self, free_percent: u8, reading: ClockReading) {
         let free = u128::from(self.limit) * u128::from(free_percent.min(100)) / 100;
         let amount = self.limit - u64::try_from(free).unwrap_or(self.limit);
-        if amount > 0 && !matches!(self.counter, Counter::Held(_) | Counter::Gcra(_)) {
+        if amount > 0 && !matches!(self.counter, Counter::Concurrency(_) | Counter::Gcra(_)) {
             self.count(amount, reading);
             let until = self.expires_at(reading.earliest).moment().unwrap_or(Nanos::MAX);
             self.assumed = Some(Box::new(AssumedUsage { amount, until }));
@@ -49,7 +49,7 @@ impl Meter {
             Counter::Sliding(window) => window.used(),
             Counter::Gcra(_) => 0,
             Counter::Calendar(window) => window.used(),
-            Counter::Held(used) => *used,
+            Counter::Concurrency(used) => *used,
         }
     }
 
@@ -58,7 +58,7 @@ impl Meter {
         match &self.counter {
             Counter::Sliding(_) | Counter::Gcra(_) => When::At(now + self.width()),
             Counter::Calendar(window) => When::At(window.ends()),
-            Counter::Held(_) => When::OnRelease,
+            Counter::Concurrency(_) => When::OnRelease,
         }
     }
 
@@ -91,7 +91,7 @@ impl Meter {
             Counter::Sliding(window) => window.charge(reading.tick, reading.latest, amount),
             Counter::Gcra(gcra) => gcra.charge(reading.tick, reading.latest, amount),
             Counter::Calendar(window) => window.charge(reading, amount),
-            Counter::Held(used) => *used = used.saturating_add(amount),
+            Counter::Concurrency(used) => *used = used.saturating_add(amount),
         }
     }
 
@@ -125,7 +125,7 @@ impl Meter {
             Counter::Sliding(window) => window.refund(tick, amount),
             Counter::Gcra(gcra) => return gcra.refund(tick, now, amount),
             Counter::Calendar(window) => window.refund(tick, amount),
-            Counter::Held(used) => *used = used.saturating_sub(amount),
+            Counter::Concurrency(used) => *used = used.saturating_sub(amount),
         }
         true
     }
@@ -135,7 +135,7 @@ impl Meter {
         match &self.counter {
             Counter::Sliding(window) => tick + window.width() > now,
             Counter::Calendar(window) => window.counts(tick),
-            Counter::Gcra(_) | Counter::Held(_) => true,
+            Counter::Gcra(_) | Counter::Concurrency(_) => true,
         }
     }
 

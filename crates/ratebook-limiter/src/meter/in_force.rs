@@ -95,7 +95,7 @@ impl Meter {
         match &mut self.counter {
             Counter::Sliding(window) => window.set_shape(limit, width),
             Counter::Gcra(gcra) => gcra.set_shape(limit, width, now),
-            Counter::Calendar(_) | Counter::Held(_) => {}
+            Counter::Calendar(_) | Counter::Concurrency(_) => {}
         }
         true
     }

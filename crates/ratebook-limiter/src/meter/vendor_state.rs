@@ -84,7 +84,7 @@ impl Meter {
             _ => self.headroom_at(until).saturating_add(self.withheld(until)).min(self.limit),
         };
         let rate = match &self.counter {
-            Counter::Calendar(_) | Counter::Held(_) => (amount, Nanos::MINUTE),
+            Counter::Calendar(_) | Counter::Concurrency(_) => (amount, Nanos::MINUTE),
             _ => (self.limit, self.width()),
         };
         let at_once = if self.is_in_slow_start(now) { 0 } else { (self.limit / 64).max(1) };
@@ -104,7 +104,7 @@ impl Meter {
                 u128::from(self.limit) * since / u128::from(window.width().get().max(1)),
                 window.charged_since(charged_at),
             ),
-            Counter::Gcra(_) | Counter::Calendar(_) | Counter::Held(_) => (0, 0),
+            Counter::Gcra(_) | Counter::Calendar(_) | Counter::Concurrency(_) => (0, 0),
         };
         let left = left.saturating_add(u64::try_from(freed).unwrap_or(u64::MAX)).saturating_sub(charged);
         let surplus = self.headroom(now).saturating_sub(left);

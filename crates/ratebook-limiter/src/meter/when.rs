@@ -10,7 +10,7 @@ impl Meter {
             Counter::Sliding(window) => self.limit.saturating_sub(window.used() - window.freed_by(time)),
             Counter::Gcra(gcra) => gcra.headroom(time),
             Counter::Calendar(window) if time >= window.ends() => self.limit,
-            Counter::Calendar(_) | Counter::Held(_) => self.limit.saturating_sub(self.used()),
+            Counter::Calendar(_) | Counter::Concurrency(_) => self.limit.saturating_sub(self.used()),
         };
         self.unwithheld(headroom, time)
     }
@@ -30,7 +30,7 @@ impl Meter {
         };
         // The limit itself may change before that.
         match self.state().and_then(crate::limit_state::LimitState::next_change) {
-            Some(change) if !matches!(self.counter, Counter::Held(_)) => {
+            Some(change) if !matches!(self.counter, Counter::Concurrency(_)) => {
                 when.min(When::At(change.max(self.paused_until())))
             }
             _ => when,
@@ -44,8 +44,8 @@ impl Meter {
             Counter::Sliding(window) => When::At(if over == 0 { now } else { window.when_freed(over).unwrap_or(now) }),
             Counter::Gcra(gcra) => When::At(gcra.when(needed)),
             Counter::Calendar(window) => When::At(if over == 0 { now } else { window.ends() }),
-            Counter::Held(_) if over > 0 => return When::OnRelease,
-            Counter::Held(_) => When::At(now),
+            Counter::Concurrency(_) if over > 0 => return When::OnRelease,
+            Counter::Concurrency(_) => When::At(now),
         };
         let Some(at) = unused.moment() else { return unused };
         let at = at.max(now).max(self.paused_until());
@@ -72,7 +72,7 @@ impl Meter {
             return alone;
         }
         let total = before.saturating_add(self.needed(amount));
-        if self.is_held() {
+        if self.is_concurrency() {
             return if total > self.headroom(now) { When::OnRelease } else { alone };
         }
         let windows = total.div_ceil(self.limit.max(1)).saturating_sub(1);
@@ -89,7 +89,7 @@ impl Meter {
             Counter::Sliding(window) => window.when_freed(1),
             Counter::Gcra(gcra) => Some(gcra.when(1)).filter(|at| *at > now),
             Counter::Calendar(window) => (window.used() > 0).then(|| window.ends()),
-            Counter::Held(_) => None,
+            Counter::Concurrency(_) => None,
         }
     }
 }

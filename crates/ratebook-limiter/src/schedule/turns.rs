@@ -293,7 +293,8 @@ impl Schedule {
         self.refresh(fast_lock, &route);
         self.version += 1;
         let amounts = || route.draws.iter().map(|draw| (draw.meter, draw.measure.of(&cost)));
-        let is_moved = |queue: &Queue, (meter, amount): &(MeterId, u64)| *amount > 0 && !queue.meter(*meter).is_held();
+        let is_moved =
+            |queue: &Queue, (meter, amount): &(MeterId, u64)| *amount > 0 && !queue.meter(*meter).is_concurrency();
         let mut counts = true;
         for (id, amount) in amounts() {
             if is_moved(&self.queue, &(id, amount)) {
@@ -313,7 +314,7 @@ impl Schedule {
         }
         for draw in &*route.draws {
             let meter = self.queue.meter_mut(draw.meter);
-            if meter.is_held() {
+            if meter.is_concurrency() {
                 meter.refund(draw.measure.of(&cost), now.tick, now.earliest);
             }
         }

@@ -290,7 +290,7 @@ impl<'a> Driver<'a> {
         let in_force = |limit: &Limit| {
             let window = match limit.span {
                 Span::Sliding(window) if one_model => Some(Duration::from_nanos(window)),
-                Span::Sliding(_) | Span::Calendar { .. } | Span::Held => return u64::MAX,
+                Span::Sliding(_) | Span::Calendar { .. } | Span::Concurrency => return u64::MAX,
             };
             let part = if limit.is_part() { Part::SubWindow } else { Part::Whole };
             let is_it = |pool: &&PoolSnapshot| {

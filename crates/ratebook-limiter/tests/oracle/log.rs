@@ -15,13 +15,13 @@ pub(crate) enum Span {
     /// Until the end of the calendar's day, week or month. `begins` is the clock's start in seconds since 1970.
     Calendar { period: Period, calendar: Calendar, begins: u64 },
     /// Until the call ends.
-    Held,
+    Concurrency,
 }
 
 impl Span {
     pub(crate) fn of(per: Option<Period>, setup: &Setup) -> Self {
         match per {
-            None => Self::Held,
+            None => Self::Concurrency,
             Some(period) if zones::end(period, setup.calendar, setup.begins).is_some() => {
                 Self::Calendar { period, calendar: setup.calendar, begins: setup.begins }
             }
@@ -37,7 +37,7 @@ impl Span {
                 let end = zones::end(period, calendar, begins + at / SECOND).expect("a period of a calendar");
                 (end - begins) * SECOND
             }
-            Self::Held => u64::MAX,
+            Self::Concurrency => u64::MAX,
         }
     }
 }
@@ -185,7 +185,7 @@ impl Limit {
             self.rule.iter_mut().for_each(|rule| rule.record(at, i128::from(real) - i128::from(estimate)));
         }
         let above = real.saturating_sub(estimate);
-        if above > 0 && self.span != Span::Held {
+        if above > 0 && self.span != Span::Concurrency {
             let owed: u64 = self.debts.iter().filter(|debt| debt.leaves > at).map(|debt| debt.bounded).sum();
             let bounded = above.min(self.max_at(at).saturating_sub(owed));
             self.rule.iter_mut().for_each(|rule| rule.record(at, bounded.into()));
@@ -318,7 +318,7 @@ impl Log {
     pub(crate) fn settle(&mut self, call: usize, handle: usize, at: u64, estimate: Amounts, real: Amounts) {
         for limit in &self.draws[handle] {
             let limit = &mut self.limits[*limit];
-            if limit.span != Span::Held {
+            if limit.span != Span::Concurrency {
                 let amount = |cost| weighed(self.models[handle], limit.metric, cost);
                 limit.settle(call, at, amount(estimate), amount(real));
             }
@@ -327,7 +327,7 @@ impl Log {
 
     /// Records the end of a call, settled or not: it holds no slot of concurrency any more.
     pub(crate) fn end(&mut self, call: usize) {
-        for limit in self.limits.iter_mut().filter(|limit| limit.span == Span::Held) {
+        for limit in self.limits.iter_mut().filter(|limit| limit.span == Span::Concurrency) {
             limit.charges.retain(|charge| charge.call != call);
         }
     }
