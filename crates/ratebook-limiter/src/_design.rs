@@ -23,8 +23,8 @@
 //! A decision checks all limits of a call and then charges all of them or none, in one critical section. No order of calls
 //! observes or leaves a partial charge.
 //!
-//! While nothing waits, that section is a spin lock around one cell per limit. A cell holds what its meter has lent for the
-//! current tick of the clock: calls take from cells, and the meters charge the sum at the tick's end. When a cell runs
+//! While nothing waits, that section is a spin lock around one credit per limit. A credit holds what its meter has lent for the
+//! current tick of the clock: calls take from credits, and the meters charge the sum at the tick's end. When a credit runs
 //! short, the schedule decides under the account's mutex.
 //!
 //! # Time of a charge

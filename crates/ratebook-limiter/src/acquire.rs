@@ -1,7 +1,7 @@
 //! Admission without waiting.
 //!
 //! A decision takes the first of three steps that has an answer. The refusal cache answers a call like one that was
-//! refused in this tick of the clock. The cells of the route admit a call under the spin lock, if all of them hold its
+//! refused in this tick of the clock. The credits of the route admit a call under the spin lock, if all of them hold its
 //! cost. The schedule decides everything else under the account's mutex.
 
 use crate::charge::Charge;
@@ -34,8 +34,8 @@ impl Model {
         if let Some(wait) = self.cached_wait(tick, cost, on_refusal) {
             return Err(Refused::Wait(wait));
         }
-        let guard = self.account.fast_lock.hold();
-        if self.route.take(&guard, tick.tick, cost) {
+        let guard = self.account.fast_lock.lock();
+        if self.route.try_charge(&guard, tick.tick, cost) {
             drop(guard);
             self.route.recorder.record_admitted();
             return Ok(Permit::new(self, cost, Charge::at(tick)));
@@ -62,8 +62,8 @@ impl Model {
         if let Some(wait) = self.cached_wait(tick, cost, on_refusal) {
             return Err(Refused::Wait(wait));
         }
-        let guard = self.account.fast_lock.hold();
-        if self.route.take(&guard, tick.tick, cost) {
+        let guard = self.account.fast_lock.lock();
+        if self.route.try_charge(&guard, tick.tick, cost) {
             drop(guard);
             self.route.recorder.record_admitted();
             return Ok(Permit::new(self.clone(), cost, Charge::at(tick)));

@@ -1,21 +1,21 @@
-//! What a meter lends to its cell.
+//! What a meter lends to its credit.
 //!
-//! A cell stands in for its meter within one tick: it holds the headroom of the tick's beginning, less what calls have
+//! A credit stands in for its meter within one tick: it holds the headroom of the tick's beginning, less what calls have
 //! taken since. Taking it back charges the meter with the difference. Charges of the tick are dated by the latest time
 //! at which one of them can have been made.
 
 use std::sync::Arc;
 
 use crate::clock::ClockReading;
-use crate::fast_path::{Cell, FastGuard};
+use crate::fast_path::{Credit, FastGuard};
 use crate::meter::Meter;
 use crate::nanos::Nanos;
 use crate::telemetry::Gauges;
 
-/// A meter's cell, and what the meter has lent to it.
+/// A meter's credit, and what the meter has lent to it.
 #[derive(Debug)]
 pub(crate) struct Lending {
-    pub(crate) cell: Arc<Cell>,
+    pub(crate) credit: Arc<Credit>,
     lent: Option<Lent>,
     gauges: Gauges,
 }
@@ -30,18 +30,18 @@ struct Lent {
 }
 
 impl Lending {
-    /// Bytes of one lending, its cell included.
-    pub(crate) const BYTES: usize = size_of::<Self>() + size_of::<Cell>() + 2 * size_of::<usize>();
+    /// Bytes of one lending, its credit included.
+    pub(crate) const BYTES: usize = size_of::<Self>() + size_of::<Credit>() + 2 * size_of::<usize>();
 
     pub(crate) fn new(number: usize, gauges: Gauges) -> Self {
-        Self { cell: Arc::new(Cell::new(number)), lent: None, gauges }
+        Self { credit: Arc::new(Credit::new(number)), lent: None, gauges }
     }
 
     /// Takes back the lent headroom, and charges the meter with what calls have taken. Returns whether the meter has
     /// changed.
     pub(crate) fn take_back(&mut self, meter: &mut Meter, guard: &FastGuard<'_>, now: ClockReading) -> bool {
         let Some(lent) = self.lent.take() else { return false };
-        let left = guard.take_back(&self.cell);
+        let left = guard.take_back(&self.credit);
         let latest = lent.latest.min(now.latest).max(lent.tick);
         if left < lent.amount {
             let reading = ClockReading { tick: lent.tick, latest, ..now };
@@ -59,7 +59,7 @@ impl Lending {
     pub(crate) fn lend(&mut self, meter: &Meter, guard: &FastGuard<'_>, now: Nanos, tick: Nanos, latest: Nanos) {
         if self.lent.is_none() {
             let amount = meter.headroom(now);
-            guard.lend(&self.cell, amount, meter.used() > meter.limit());
+            guard.lend(&self.credit, amount, meter.used() > meter.limit());
             self.lent = Some(Lent { amount, tick, latest });
         }
     }

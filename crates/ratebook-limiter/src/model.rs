@@ -192,7 +192,7 @@ impl Model {
         let route = size_of::<Route>()
             + 2 * size_of::<usize>()
             + size_of_val(&*self.route.draws)
-            + size_of_val(&*self.route.cells);
+            + size_of_val(&*self.route.credits);
         self.account().memory_bytes() + route
     }
 }

@@ -125,7 +125,7 @@ impl<M: Borrow<Model>> Permit<M> {
             usage = usage.charging_max_output(self.call.cost.common());
         }
         let real = usage.applied_to_common(self.call.cost.common());
-        if !self.call.give_inline(&real.released()) {
+        if !self.call.refund_inline(&real.released()) {
             self.call.settle(&usage);
         }
     }
@@ -133,21 +133,21 @@ impl<M: Borrow<Model>> Permit<M> {
     /// Refunds the whole cost, for a call that was never sent.
     pub fn cancel_unsent(mut self) {
         let nothing = Cost::nothing();
-        if !self.call.give_inline(nothing.common()) {
+        if !self.call.refund_inline(nothing.common()) {
             self.call.charge_only(&nothing);
         }
     }
 }
 
 impl<M: Borrow<Model>> Admitted<M> {
-    /// Lowers the charge to the given amounts, if all limits of the call are in inline cells that have room for it. Rare
-    /// amounts are in no inline cell. In any case nothing is left to free on drop.
+    /// Lowers the charge to the given amounts, if all limits of the call are in inline credits that have room for it. Rare
+    /// amounts are in no inline credit. In any case nothing is left to free on drop.
     #[inline(always)]
-    fn give_inline(&mut self, real: &CommonAmounts) -> bool {
+    fn refund_inline(&mut self, real: &CommonAmounts) -> bool {
         self.holds_slots = false;
         let Model { route, account, .. } = self.model.borrow();
         route.inline.as_ref().is_some_and(|inline| {
-            account.fast_lock.hold().give_inline(self.tick.get(), inline, self.cost.common(), real)
+            account.fast_lock.lock().refund_inline(self.tick.get(), inline, self.cost.common(), real)
         })
     }
 
@@ -157,11 +157,11 @@ impl<M: Borrow<Model>> Admitted<M> {
         self.charge_only(&usage.applied_to(&self.cost.get()).released());
     }
 
-    /// Changes the charge to a real cost, in the cells or by the schedule.
+    /// Changes the charge to a real cost, in the credits or by the schedule.
     fn charge_only(&self, real: &Cost) {
         let Model { route, account, .. } = self.model.borrow();
         let is_refunded = route.inline.is_none()
-            && account.fast_lock.hold().give(self.tick.get(), &route.cells, &self.cost.get(), real);
+            && account.fast_lock.lock().refund(self.tick.get(), &route.credits, &self.cost.get(), real);
         if !is_refunded {
             self.settle_by_schedule(real);
         }

@@ -1,10 +1,10 @@
-//! Routes: the limits that the calls of a handle draw from, resolved to meters and cells.
+//! Routes: the limits that the calls of a handle draw from, resolved to meters and credits.
 
 use std::sync::Arc;
 
 use crate::cost::Cost;
 use crate::draw::Draw;
-use crate::fast_path::{CellRef, FastGuard, InlineCells, RefusalCache};
+use crate::fast_path::{CreditRef, FastGuard, InlineCredits, RefusalCache};
 use crate::nanos::Nanos;
 use crate::output_sizes::OutputSizes;
 use crate::telemetry::Recorder;
@@ -13,10 +13,10 @@ use crate::telemetry::Recorder;
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) draws: Arc<[Draw]>,
-    /// The cells of the draws, in the same order.
-    pub(crate) cells: Box<[CellRef]>,
-    /// The inline form of `cells`, if there are few enough.
-    pub(crate) inline: Option<InlineCells>,
+    /// The credits of the draws, in the same order.
+    pub(crate) credits: Box<[CreditRef]>,
+    /// The inline form of `credits`, if there are few enough.
+    pub(crate) inline: Option<InlineCredits>,
     pub(crate) refusal_cache: RefusalCache,
     pub(crate) route_queue: usize,
     /// Whether every call is admitted, and a refusal only noted.
@@ -30,12 +30,12 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Charges a call to all cells. Returns `false`, and charges nothing, if the schedule has to decide.
+    /// Charges a call to all credits. Returns `false`, and charges nothing, if the schedule has to decide.
     #[inline(always)]
-    pub(crate) fn take(&self, guard: &FastGuard<'_>, tick: Nanos, cost: &Cost) -> bool {
+    pub(crate) fn try_charge(&self, guard: &FastGuard<'_>, tick: Nanos, cost: &Cost) -> bool {
         match &self.inline {
-            Some(inline) => guard.take_inline(tick.get(), inline, cost.common()),
-            None => guard.take(tick.get(), &self.cells, cost),
+            Some(inline) => guard.try_charge_inline(tick.get(), inline, cost.common()),
+            None => guard.try_charge(tick.get(), &self.credits, cost),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! that wait.
 //!
 //! A call that does not wait is decided behind all calls that do. While no call waits, a meter's headroom is lent to
-//! its cell for one tick of the clock; it is taken back before anything else is decided (see `lending.rs` and
+//! its credit for one tick of the clock; it is taken back before anything else is decided (see `lending.rs` and
 //! `fast_path.rs`).
 //!
 //! [`turns`] serves waiting callers. [`grace`] passes over those that are not polled in their turn.
@@ -22,7 +22,7 @@ use crate::charge::{AdmissionNote, Charge};
 use crate::clock::ClockReading;
 use crate::cost::{Cost, Measure};
 use crate::draw::Draw;
-use crate::fast_path::{CachedRefusal, CellRef, FastGuard, FastLock};
+use crate::fast_path::{CachedRefusal, CreditRef, FastGuard, FastLock};
 use crate::forecast::{Forecast, last_key};
 use crate::lending::Lending;
 use crate::limit::LimitInForce;
@@ -123,8 +123,8 @@ impl Schedule {
         self.queue.add_route_queue(draws, exceeds_guarantees)
     }
 
-    pub(crate) fn cell_ref(&self, id: MeterId, measure: Measure) -> CellRef {
-        CellRef::new(&self.lendings[id.index()].cell, measure)
+    pub(crate) fn credit_ref(&self, id: MeterId, measure: Measure) -> CreditRef {
+        CreditRef::new(&self.lendings[id.index()].credit, measure)
     }
 
     /// Returns the queue for a change other than the passage of time. All headroom is taken back, and all meters are
@@ -140,7 +140,7 @@ impl Schedule {
         match self.lent_for {
             // Cells of other routes stay valid within their tick.
             Some(tick) if tick == self.now().tick => {
-                let guard = fast_lock.hold();
+                let guard = fast_lock.lock();
                 for draw in &*route.draws {
                     self.take_back_of(draw.meter, &guard);
                 }
@@ -165,7 +165,7 @@ impl Schedule {
     /// Takes back all lent headroom.
     fn take_back(&mut self, fast_lock: &FastLock) {
         if self.lent_for.take().is_some() {
-            let guard = fast_lock.hold();
+            let guard = fast_lock.lock();
             guard.close();
             (0..self.lendings.len()).for_each(|number| self.take_back_of(MeterId::new(number), &guard));
         }
@@ -175,11 +175,11 @@ impl Schedule {
     /// behind the true time.
     pub(crate) fn lend(&mut self, fast_lock: &FastLock, route: &Route, lag: Nanos) {
         let ClockReading { tick, earliest, .. } = self.now();
-        // In a pause of the account, a call that takes nothing would find room in every cell.
+        // In a pause of the account, a call that takes nothing would find room in every credit.
         if self.queue.len() > 0 || self.queue.account_pause.is_on(earliest) {
             return;
         }
-        let guard = fast_lock.hold();
+        let guard = fast_lock.lock();
         guard.open(tick.get());
         self.lent_for = Some(tick);
         for draw in &*route.draws {
@@ -238,7 +238,7 @@ impl Schedule {
         let (Some(inline), true) = (&route.inline, self.lent_for == Some(self.now().tick)) else { return };
         let LimitInForce { amount, window, .. } = self.meter(meter).in_force();
         let cached = CachedRefusal { position, amount, window, delay: (until - self.now().earliest).get() };
-        route.refusal_cache.put(&fast_lock.hold(), inline, cost.common(), cached);
+        route.refusal_cache.put(&fast_lock.lock(), inline, cost.common(), cached);
     }
 
     /// Returns the longest that a denied call would wait if it began to wait now.

@@ -11,7 +11,7 @@ use crate::clock::{Clock, ClockReading};
 use crate::cost::{Dimension, Measure};
 use crate::draw::Draw;
 use crate::enforced_limit::{EnforcedLimit, Target};
-use crate::fast_path::{self, CellRef, FastLock, InlineCells};
+use crate::fast_path::{self, CreditRef, FastLock, InlineCredits};
 use crate::in_use::InUse;
 use crate::limit::{LimitInForce, Part};
 use crate::limit_state::LimitState;
@@ -299,10 +299,10 @@ impl Inner {
             Draw { meter, measure, limit: LimitInForce { weight: measure.weight(), ..limit } }
         });
         let draws: Arc<[Draw]> = draws.collect();
-        let cells: Box<[CellRef]> = drawn.iter().map(|&(meter, measure)| schedule.cell_ref(meter, measure)).collect();
+        let credits: Box<[CreditRef]> = drawn.iter().map(|&(meter, measure)| schedule.credit_ref(meter, measure)).collect();
         let holds_slots = drawn.iter().any(|&(meter, _)| schedule.meter(meter).is_concurrency());
         let route_queue = schedule.add_route_queue(Arc::clone(&draws), policy.exceeds_guarantees);
-        let inline = InlineCells::of(&cells);
+        let inline = InlineCredits::of(&credits);
         let (refusal_cache, outputs) = (fast_path::RefusalCache::new(), OutputSizes::new());
         let recorder = recorder.cloned().unwrap_or_else(|| {
             let key = |(meter, _): &(MeterId, Measure)| {
@@ -314,7 +314,7 @@ impl Inner {
         let charges_max_output = self.settings.provider.policy().max_output == MaxOutput::Charged;
         let route = Arc::new(Route {
             draws,
-            cells,
+            credits,
             inline,
             refusal_cache,
             route_queue,

@@ -14,7 +14,10 @@
 //! at slightly different times. It can then repeat a refusal that is some instructions old. It can never admit a call,
 //! so the promise does not depend on the cache.
 
-use super::{AtomicU64, CommonAmounts, FastGuard, FastLock, InlineCells, Ordering};
+use super::credit::InlineCredits;
+use super::lock::{FastGuard, FastLock};
+use super::sync::{AtomicU64, Ordering};
+use crate::cost::CommonAmounts;
 
 /// A refusal of one call of a route. It is valid for a call of equal cost while the tick, the epoch and all headrooms
 /// of the route are the same.
@@ -60,7 +63,7 @@ impl RefusalCache {
         &self,
         fast_lock: &FastLock,
         tick: u64,
-        inline: &InlineCells,
+        inline: &InlineCredits,
         amounts: &CommonAmounts,
     ) -> Option<CachedRefusal> {
         let version = self.version.load(Ordering::Acquire);
@@ -84,11 +87,11 @@ impl RefusalCache {
         (self.version.load(Ordering::Relaxed) == version).then_some(cached)
     }
 
-    /// Stores a refusal. The meters of the call must be lent: the headrooms are read from the cells.
+    /// Stores a refusal. The meters of the call must be lent: the headrooms are read from the credits.
     pub(crate) fn put(
         &self,
         guard: &FastGuard<'_>,
-        inline: &InlineCells,
+        inline: &InlineCredits,
         amounts: &CommonAmounts,
         cached: CachedRefusal,
     ) {
@@ -111,7 +114,7 @@ impl RefusalCache {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::{Cell, CellRef};
+    use super::super::credit::{Credit, CreditRef};
     use super::*;
     use crate::cost::{Common, Cost, Dimension, Measure};
     use ratebook::Weight;
@@ -122,25 +125,25 @@ mod tests {
 
     #[test]
     fn a_cached_refusal_is_valid_until_a_headroom_a_meter_or_the_tick_changes() {
-        let (fast_lock, cell) = (FastLock::new(), Arc::new(Cell::new(3)));
-        let inline = InlineCells::of(&[CellRef::new(&cell, tokens())]).unwrap();
+        let (fast_lock, credit) = (FastLock::new(), Arc::new(Credit::new(3)));
+        let inline = InlineCredits::of(&[CreditRef::new(&credit, tokens())]).unwrap();
         let (large, refusal_cache) = (Cost::tokens(11), RefusalCache::new());
         let cached = |tick: u64, cost: &Cost| {
             refusal_cache.get(&fast_lock, tick, &inline, cost.common()).map(|cached| (cached.position, cached.delay))
         };
         let wait = CachedRefusal { position: 0, amount: 10, window: 1_000, delay: 99 };
-        let guard = fast_lock.hold();
+        let guard = fast_lock.lock();
         guard.open(7);
-        guard.lend(&cell, 10, false);
-        assert!(!guard.take_inline(7, &inline, large.common()));
+        guard.lend(&credit, 10, false);
+        assert!(!guard.try_charge_inline(7, &inline, large.common()));
         assert_eq!(cached(7, &large), None, "not cached yet");
         refusal_cache.put(&guard, &inline, large.common(), wait);
         assert_eq!(cached(7, &large), Some((0, 99)));
         assert_eq!(cached(7, &Cost::tokens(12)), None, "another amount");
         assert_eq!(cached(8, &large), None, "another tick");
-        assert!(guard.take_inline(7, &inline, Cost::tokens(1).common()));
+        assert!(guard.try_charge_inline(7, &inline, Cost::tokens(1).common()));
         assert_eq!(cached(7, &large), None, "another headroom");
-        assert!(guard.give_inline(7, &inline, Cost::tokens(1).common(), Cost::nothing().common()));
+        assert!(guard.refund_inline(7, &inline, Cost::tokens(1).common(), Cost::nothing().common()));
         assert_eq!(cached(7, &large), Some((0, 99)));
         guard.bump_epoch();
         assert_eq!(cached(7, &large), None, "a new epoch");
@@ -151,7 +154,7 @@ mod tests {
 mod loom_tests {
     use std::sync::Arc;
 
-    use super::super::{Cell, CellRef};
+    use super::super::credit::{Credit, CreditRef};
     use super::*;
     use crate::cost::{Common, Cost, Dimension, Measure};
     use ratebook::Weight;
@@ -165,8 +168,8 @@ mod loom_tests {
     fn a_reader_never_sees_a_mixture_of_two_refusals() {
         loom::model(|| {
             let fast_lock = FastLock::new();
-            let inline = InlineCells::of(&[CellRef::new(&Arc::new(Cell::new(0)), tokens())]).unwrap();
-            fast_lock.hold().open(1);
+            let inline = InlineCredits::of(&[CreditRef::new(&Arc::new(Credit::new(0)), tokens())]).unwrap();
+            fast_lock.lock().open(1);
             let shared = loom::sync::Arc::new((fast_lock, inline, RefusalCache::new()));
             let writer = {
                 let shared = loom::sync::Arc::clone(&shared);
@@ -175,7 +178,7 @@ mod loom_tests {
                     let cached =
                         |call: u64| CachedRefusal { position: 0, amount: call, window: call, delay: call * 10 };
                     (1..=2).for_each(|call| {
-                        refusal_cache.put(&fast_lock.hold(), inline, Cost::tokens(call).common(), cached(call))
+                        refusal_cache.put(&fast_lock.lock(), inline, Cost::tokens(call).common(), cached(call))
                     });
                 })
             };
