@@ -111,7 +111,7 @@ impl Account {
         pools.clear();
         let reading = self.0.read();
         self.0.with(|state| {
-            state.schedule.at(reading).refresh_all(&self.0.fast_lock);
+            state.schedule.advance_to(reading).refresh_all(&self.0.fast_lock);
             let now = state.schedule.now().earliest;
             pools.extend(state.schedule.queue().meters().map(|(_, meter)| PoolSnapshot::of(meter, now)));
         });
@@ -139,7 +139,7 @@ impl Account {
     pub fn update_gauges(&self) {
         let reading = self.0.read();
         self.0.with(|state| {
-            state.schedule.at(reading).refresh_all(&self.0.fast_lock);
+            state.schedule.advance_to(reading).refresh_all(&self.0.fast_lock);
             state.schedule.update_all_gauges();
         });
     }
@@ -154,7 +154,7 @@ impl Account {
     pub fn is_idle(&self) -> bool {
         let reading = self.0.read();
         self.0.with(|state| {
-            state.schedule.at(reading).refresh_all(&self.0.fast_lock);
+            state.schedule.advance_to(reading).refresh_all(&self.0.fast_lock);
             let now = state.schedule.now().earliest;
             #[cfg(feature = "feedback")]
             if !state.penalties.is_idle(now) {

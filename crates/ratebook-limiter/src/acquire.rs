@@ -89,7 +89,7 @@ impl Model {
         let (account, route) = (&self.account, &self.route);
         let reading = account.read();
         let decided = account.with(|state| {
-            let schedule = state.schedule.at(reading);
+            let schedule = state.schedule.advance_to(reading);
             let admitted = schedule.try_admit(&account.fast_lock, route, cost);
             let admitted = admitted.map_err(|denied| schedule.max_wait(route, cost, denied));
             if admitted.is_ok() {

@@ -204,7 +204,7 @@ impl Model {
         let (account, route) = (&self.account, &self.route);
         let reading = account.read();
         account.with(|state| {
-            let schedule = state.schedule.at(reading);
+            let schedule = state.schedule.advance_to(reading);
             schedule
                 .estimate_wait(&account.fast_lock, route, &cost, self.handle.priority_delay)
                 .map_err(|denied| state.refused(route, denied))

@@ -75,7 +75,7 @@ impl Queue {
             let Some(at) = self.next_event().filter(|_| passes > 0) else { return };
             passes -= 1;
             let unix_at_zero = self.now().unix_at_zero;
-            self.at(ClockReading { unix_at_zero, ..ClockReading::exact(at) });
+            self.advance_to(ClockReading { unix_at_zero, ..ClockReading::exact(at) });
         }
     }
 }

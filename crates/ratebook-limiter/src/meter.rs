@@ -45,7 +45,7 @@ pub(crate) struct Meter {
     scale: u64,
     per: Per,
     /// The meter of the whole limit: this meter, or the one of which this is a part.
-    whole: MeterId,
+    whole_meter: MeterId,
     part: PartKind,
     /// The inputs from which the amount of a whole limit is computed. `None` for a part.
     state: Option<Box<LimitState>>,
@@ -102,15 +102,15 @@ pub(crate) struct MeterSpec {
 }
 
 impl Meter {
-    /// Returns a meter of a limit, or of a part of the limit of meter `whole`. Its amounts are 0 until the first
-    /// [`fit`](Self::fit).
-    pub(crate) fn new(whole: MeterId, spec: MeterSpec) -> Self {
+    /// Returns a meter of a limit, or of a part of the limit of `whole_meter`. Its amounts are 0 until the first
+    /// [`set_amounts`](Self::set_amounts).
+    pub(crate) fn new(whole_meter: MeterId, spec: MeterSpec) -> Self {
         let MeterSpec { per, reach, stated, scale, part, state, jitter, counter, slow_start } = spec;
         Self {
             stated,
             scale,
             per,
-            whole,
+            whole_meter,
             part,
             state: state.map(Box::new),
             reach,

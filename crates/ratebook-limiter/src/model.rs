@@ -120,7 +120,7 @@ impl Model {
     pub fn limits(&self) -> impl Iterator<Item = LimitInForce> {
         let reading = self.account.read();
         let limits: Vec<_> = self.account.with(|state| {
-            state.schedule.at(reading).refresh(&self.account.fast_lock, &self.route);
+            state.schedule.advance_to(reading).refresh(&self.account.fast_lock, &self.route);
             let draws = self.route.draws.iter();
             draws.map(|draw| state.limit(&self.route, draw.meter)).collect()
         });

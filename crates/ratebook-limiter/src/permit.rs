@@ -173,7 +173,7 @@ impl<M: Borrow<Model>> Admitted<M> {
         let (Model { route, account, .. }, cost) = (self.model.borrow(), self.cost.get());
         let reading = account.read();
         let dropped = account.with(|state| {
-            let schedule = state.schedule.at(reading);
+            let schedule = state.schedule.advance_to(reading);
             schedule.refresh(&account.fast_lock, route);
             let dropped = schedule.settle(route, &cost, real, self.tick);
             schedule.admission_pass(&account.fast_lock, None);

@@ -5,17 +5,20 @@
 //! at the earliest time at which it will fit.
 //!
 //! *Conservative backfilling* (Feitelson and Weil, 1998). A younger call may pass an older one of another route queue,
-//! but not on a limit that the older one waits for, and only if every reservation stays as early as it is. A wait on one limit
-//! therefore leaves the other limits to calls that can use them, and small calls never starve a large one. A
-//! reservation is not charged: a call is charged when it is admitted, as of that time.
+//! but not on a limit that the older one waits for, and only if every reservation stays as early as it is. A wait on one
+//! limit therefore leaves the other limits to calls that can use them, and small calls never starve a large one. A
+//! reservation is not charged: a call is charged when it is admitted, as of that time (see `queue/pass.rs`).
 //!
 //! *Copies.* A queue holds no tasks and no wakers, so it can be cloned. A clone that is run ahead of the clock
 //! forecasts admissions by the same rules (see `forecast.rs`).
 
+mod decision;
+mod pass;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::charge::{AdmissionNote, Charge};
+use crate::charge::Charge;
 use crate::clock::ClockReading;
 use crate::cost::Cost;
 use crate::draw::Draw;
@@ -135,7 +138,7 @@ impl Queue {
     pub(crate) fn add_meter(&mut self, meter: Meter) -> MeterId {
         let id = self.next_meter();
         self.meters.push(meter);
-        self.fit(self.meter(id).whole());
+        self.recompute(self.meter(id).whole_meter());
         let now = self.now;
         self.meter_mut(id).expire(now);
         id
@@ -148,7 +151,7 @@ impl Queue {
     }
 
     /// Sets the time. It never goes back.
-    pub(crate) fn at(&mut self, reading: ClockReading) {
+    pub(crate) fn advance_to(&mut self, reading: ClockReading) {
         self.now = ClockReading {
             tick: self.now.tick.max(reading.tick),
             earliest: self.now.earliest.max(reading.earliest),
@@ -166,32 +169,32 @@ impl Queue {
     }
 
     /// Recomputes the amounts of a whole limit and of all its parts. Returns how many have changed.
-    pub(crate) fn fit(&mut self, whole: MeterId) -> usize {
+    pub(crate) fn recompute(&mut self, whole_meter: MeterId) -> usize {
         let now = self.now.earliest;
-        let of = self.meter(whole);
-        let Some(state) = of.state() else { return 0 };
+        let whole = self.meter(whole_meter);
+        let Some(state) = whole.state() else { return 0 };
         let amounts = [state.in_force(), state.ours(), state.without_responses()];
-        let window = of.stated_window();
-        let parts = self.meters.iter_mut().filter(|meter| meter.whole() == whole);
-        parts.map(|meter| usize::from(meter.fit(amounts, window, now))).sum()
+        let window = whole.stated_window();
+        let parts = self.meters.iter_mut().filter(|meter| meter.whole_meter() == whole_meter);
+        parts.map(|meter| usize::from(meter.set_amounts(amounts, window, now))).sum()
     }
 
     /// Changes the state of a whole limit, and recomputes it and its parts. Returns how many amounts have changed.
-    pub(crate) fn change(&mut self, whole: MeterId, run: impl FnOnce(&mut LimitState)) -> usize {
-        if let Some(state) = self.meter_mut(whole).state_mut() {
+    pub(crate) fn change(&mut self, whole_meter: MeterId, run: impl FnOnce(&mut LimitState)) -> usize {
+        if let Some(state) = self.meter_mut(whole_meter).state_mut() {
             run(state);
         }
-        self.fit(whole)
+        self.recompute(whole_meter)
     }
 
     /// Sets the limit that a response states. It exceeds the published one only if the response `widens` the limit.
     #[cfg_attr(not(feature = "feedback"), allow(dead_code, reason = "used with `feedback` only"))]
-    pub(crate) fn apply_limit(&mut self, whole: MeterId, limit: u64, widens: bool) {
+    pub(crate) fn apply_limit(&mut self, whole_meter: MeterId, limit: u64, widens: bool) {
         /// How many windows a stated limit is kept; at least ten minutes.
         const WINDOWS: u64 = 10;
-        let span = self.meter(whole).width().times(WINDOWS).max(Nanos::MINUTE.times(10));
-        let (now, until) = (self.now.latest, self.now.earliest + span);
-        self.change(whole, |state| {
+        let kept = self.meter(whole_meter).width().times(WINDOWS).max(Nanos::MINUTE.times(10));
+        let (now, until) = (self.now.latest, self.now.earliest + kept);
+        self.change(whole_meter, |state| {
             state.growth.iter_mut().for_each(|growth| growth.continue_from(limit, now));
             let (vendor_limit, granted) = (VendorLimit { limit, widens, until }, state.granted());
             // A statement of the amount already in force is not kept.
@@ -203,119 +206,13 @@ impl Queue {
     pub(crate) fn expire(&mut self, id: MeterId) {
         let now = self.now;
         if self.meter_mut(id).expire(now) {
-            self.fit(self.meter(id).whole());
+            self.recompute(self.meter(id).whole_meter());
         }
     }
 
     /// Advances all meters to now.
     pub(crate) fn expire_all(&mut self) {
         (0..self.meters.len()).for_each(|number| self.expire(MeterId::new(number)));
-    }
-
-    fn draws(&self, route_queue: usize) -> Arc<[Draw]> {
-        Arc::clone(&self.route_queues[route_queue].draws)
-    }
-
-    /// Decides on a call of a route queue, behind everything that is reserved. The meters must be up to date. Returns
-    /// whether the call exceeds a guaranteed limit.
-    pub(crate) fn decide(&mut self, route_queue: usize, cost: &Cost) -> Result<bool, Denied> {
-        let (now, exceeds_guarantees) = (self.now.earliest, self.route_queues[route_queue].exceeds_guarantees);
-        let (mut wait, mut is_beyond) = (None, false);
-        let mut wait_for = |meter: MeterId, until: When| {
-            if wait.is_none_or(|(_, latest)| until > latest) {
-                wait = Some((meter, until));
-            }
-        };
-        for draw in self.route_queues[route_queue].draws.iter() {
-            let amount = draw.measure.needed(cost);
-            let meter = &mut self.meters[draw.meter.index()];
-            if amount == 0 {
-                continue;
-            }
-            meter.make_room(amount, now);
-            if exceeds_guarantees && meter.is_guaranteed() {
-                // A guaranteed limit may be exceeded, but a pause by the vendor holds.
-                if meter.paused_until() > now {
-                    wait_for(draw.meter, When::At(meter.paused_until()));
-                }
-                is_beyond |= amount > meter.headroom(now);
-            } else if meter.never_fits(amount) {
-                return Err(Denied::Never { meter: draw.meter });
-            } else if !meter.fits(amount, now) {
-                let until = meter.when_room(amount, now).max(When::At(now + Nanos::new(1)));
-                wait_for(draw.meter, until);
-            }
-        }
-        if let Some(until) = self.account_pause.is_on(now).then_some(self.account_pause.until)
-            && let Some(first) = self.route_queues[route_queue].draws.first()
-        {
-            wait_for(first.meter, When::At(until));
-        }
-        match wait {
-            Some((meter, until)) => Err(Denied::Wait { meter, until }),
-            None => Ok(is_beyond),
-        }
-    }
-
-    /// Whether an admitted call of a route queue has room now, regardless of waiting calls. Concurrency slots are not checked:
-    /// the call already holds them.
-    pub(crate) fn has_room(&self, route_queue: usize, cost: &Cost) -> bool {
-        let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
-        let is_paused = self.account_pause.is_on(now);
-        !is_paused
-            && route_queue.draws.iter().all(|draw| {
-                let (meter, amount) = (self.meter(draw.meter), draw.measure.needed(cost));
-                if route_queue.exceeds_guarantees && meter.is_guaranteed() {
-                    return meter.paused_until() <= now;
-                }
-                amount == 0 || meter.is_concurrency() || !meter.never_fits(amount) && meter.has_room(amount, now)
-            })
-    }
-
-    /// Charges a call of a route queue, as of now.
-    pub(crate) fn charge(&mut self, route_queue: usize, cost: &Cost, note: AdmissionNote) -> Charge {
-        let now = self.now;
-        for draw in self.route_queues[route_queue].draws.iter() {
-            let amount = draw.measure.of(cost);
-            if amount > 0 {
-                self.meters[draw.meter.index()].charge(amount, now);
-            }
-        }
-        Charge { tick: now.tick, at: now.latest, note }
-    }
-
-    /// For each limit that has no room for a call now: when the passage of time makes room, regardless of waiting
-    /// calls.
-    fn room_times(&self, route_queue: usize, cost: &Cost) -> impl Iterator<Item = When> {
-        let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
-        let of = route_queue.draws.iter().filter(|draw| draw.measure.needed(cost) > 0).map(move |draw| {
-            let meter = self.meter(draw.meter);
-            if route_queue.exceeds_guarantees && meter.is_guaranteed() {
-                When::At(meter.paused_until())
-            } else {
-                meter.when_room(draw.measure.needed(cost), now)
-            }
-        });
-        let pause = self.account_pause.is_on(now).then_some(When::At(self.account_pause.until));
-        of.filter(move |when| *when > When::At(now)).chain(pause)
-    }
-
-    /// Estimates when a call that arrived now would be admitted, from the sums of what waits. Returns the limit with
-    /// the longest wait.
-    pub(crate) fn estimate(&self, route_queue: usize, cost: &Cost) -> (MeterId, When) {
-        let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
-        let first = route_queue.draws.first().map_or(MeterId::new(0), |draw| draw.meter);
-        let of = route_queue.draws.iter().filter(|draw| draw.measure.needed(cost) > 0).map(|draw| {
-            let meter = self.meter(draw.meter);
-            let when = if route_queue.exceeds_guarantees && meter.is_guaranteed() {
-                When::At(meter.paused_until())
-            } else {
-                meter.when_behind_queue(draw.measure.needed(cost), now)
-            };
-            (draw.meter, when)
-        });
-        let pause = self.account_pause.is_on(now).then_some((first, When::At(self.account_pause.until)));
-        of.chain(pause).max_by_key(|(_, when)| *when).unwrap_or((first, When::At(now)))
     }
 
     /// Inserts a call into its route queue, in order.
@@ -370,116 +267,6 @@ impl Queue {
                 run(&mut self.meters[draw.meter.index()], draw.measure.of(cost));
             }
         }
-    }
-
-    /// Drops all reservations. No call may be waiting.
-    pub(crate) fn clear(&mut self) {
-        self.clear_reservations();
-        self.active.clear();
-    }
-
-    /// Drops the reservations of the last pass.
-    fn clear_reservations(&mut self) {
-        while let Some(meter) = self.reserved.pop() {
-            self.meter_mut(meter).clear_reservations();
-        }
-    }
-
-    /// Looks at the oldest call of each route queue, in order of arrival, and returns the first decision.
-    pub(crate) fn admission_pass(&mut self) -> Option<FrontDecision> {
-        self.clear_reservations();
-        let mut active = std::mem::take(&mut self.active);
-        active.retain(|&route_queue| !self.route_queues[route_queue].waiting.is_empty());
-        active
-            .sort_unstable_by_key(|&route_queue| self.route_queues[route_queue].waiting.front().map(|entry| entry.key));
-        for &route_queue in &active {
-            let draws = self.draws(route_queue);
-            draws.iter().for_each(|draw| self.expire(draw.meter));
-        }
-        let found = active.iter().find_map(|&route_queue| self.try_admit_front(route_queue));
-        self.active = active;
-        found
-    }
-
-    /// Admits the oldest call of a route queue, or reserves for it.
-    fn try_admit_front(&mut self, route_queue: usize) -> Option<FrontDecision> {
-        let entry = *self.route_queues[route_queue].waiting.front()?;
-        let front = self.route_queues[route_queue].front;
-        let found = match self.decide(route_queue, &entry.cost) {
-            Ok(is_beyond) => {
-                let note = if is_beyond { AdmissionNote::BeyondGuarantee } else { AdmissionNote::Nothing };
-                let charge = self.charge(route_queue, &entry.cost, note);
-                let (waited_for, room_at) =
-                    (front.map(|front| front.meter), front.and_then(|front| front.room_of(entry.waiter)));
-                FrontDecision::Admitted { waiter: entry.waiter, charge, waited_for, room_at }
-            }
-            Err(Denied::Never { meter }) => FrontDecision::Never { waiter: entry.waiter, meter },
-            Err(Denied::Wait { meter, until }) => {
-                let room_at = self.room_times(route_queue, &entry.cost).max().and_then(When::moment);
-                let next_room = self.room_times(route_queue, &entry.cost).min().and_then(When::moment);
-                self.route_queues[route_queue].front =
-                    Some(Front { waiter: entry.waiter, meter, until, room_at, next_room });
-                self.reserve(route_queue, &entry.cost, until);
-                return None;
-            }
-        };
-        self.route_queues[route_queue].waiting.pop_front();
-        self.after_removal(route_queue, &entry);
-        Some(found)
-    }
-
-    /// Reserves what an older call will take. For a call that waits for a release, only what it would hold and lacks is
-    /// reserved: it leaves its other limits to younger calls until then.
-    fn reserve(&mut self, route_queue: usize, cost: &Cost, until: When) {
-        let now = self.now.earliest;
-        for draw in self.route_queues[route_queue].draws.iter() {
-            let needed = draw.measure.needed(cost);
-            let meter = &mut self.meters[draw.meter.index()];
-            let is_reserved = match (until, meter.is_concurrency()) {
-                (When::OnRelease, true) => meter.headroom(now) < needed,
-                (When::At(_), _) => true,
-                (When::OnRelease, false) => false,
-            };
-            if needed > 0 && is_reserved {
-                meter.reserve(until, needed, draw.measure.of(cost), now);
-                self.reserved.push(draw.meter);
-            }
-        }
-    }
-
-    /// The next time at which the passage of time alone may admit a waiting call.
-    pub(crate) fn next_event(&self) -> Option<Nanos> {
-        self.front_events().map(|(_, at)| at).min()
-    }
-
-    /// Returns each route queue's oldest waiter, and when to evaluate it again.
-    pub(crate) fn front_events(&self) -> impl Iterator<Item = (usize, Nanos)> {
-        let waiting = || {
-            self.active
-                .iter()
-                .map(|&route_queue| &self.route_queues[route_queue])
-                .filter(|route_queue| !route_queue.waiting.is_empty())
-        };
-        // In the only route queue nothing may pass the oldest call, so only room in all of its limits matters.
-        let has_others = waiting().nth(1).is_some();
-        waiting().filter_map(move |route_queue| {
-            let front = route_queue.front?;
-            let at = if has_others { front.next_room } else { front.room_at };
-            Some((route_queue.waiting.front()?.waiter, at?))
-        })
-    }
-
-    /// If this is the only route queue with waiting calls, and its oldest call is that of `waiter`: the limit it waits
-    /// for, and when it has room.
-    pub(crate) fn only_front(&self, route_queue: usize, waiter: usize) -> Option<(MeterId, Option<Nanos>)> {
-        let front = self.route_queues[route_queue].front?;
-        let is_first = self.route_queues[route_queue].waiting.front().is_some_and(|entry| entry.waiter == waiter);
-        (is_first && self.active == [route_queue]).then_some((front.meter, front.room_at))
-    }
-
-    /// Whether the oldest call of a route queue waits for another call to end.
-    pub(crate) fn waits_for_release(&self, route_queue: usize) -> bool {
-        self.route_queues[route_queue].front.is_some_and(|front| front.until == When::OnRelease)
     }
 
     /// Frees spare capacity for meters and route queues.

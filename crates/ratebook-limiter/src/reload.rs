@@ -115,7 +115,7 @@ impl Account {
             let reading = inner.read();
             let changed = inner.with(|state| {
                 state.in_use.replace(&old, models.len(), &new).then(|| {
-                    state.schedule.at(reading);
+                    state.schedule.advance_to(reading);
                     inner.restate(state, &new, &changes)
                 })
             });

@@ -95,8 +95,8 @@ impl Schedule {
     }
 
     /// Sets the time. It never goes back.
-    pub(crate) fn at(&mut self, reading: ClockReading) -> &mut Self {
-        self.queue.at(reading);
+    pub(crate) fn advance_to(&mut self, reading: ClockReading) -> &mut Self {
+        self.queue.advance_to(reading);
         self
     }
 

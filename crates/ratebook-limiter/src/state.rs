@@ -197,11 +197,13 @@ impl Inner {
     ) -> usize {
         let reading = self.read();
         self.with(|state| {
-            let queue = state.schedule.at(reading).change(&self.fast_lock);
+            let queue = state.schedule.advance_to(reading).change(&self.fast_lock);
             let selected = queue.meters().filter(|(id, meter)| meter.is_whole() && is_selected(*id, meter));
             let selected: Vec<_> = selected.map(|(id, meter)| (id, meter.scale())).collect();
-            let changed =
-                selected.into_iter().map(|(whole, scale)| queue.change(whole, |state| change(state, scale))).sum();
+            let changed = selected
+                .into_iter()
+                .map(|(whole_meter, scale)| queue.change(whole_meter, |state| change(state, scale)))
+                .sum();
             state.schedule.admission_pass(&self.fast_lock, None);
             state.schedule.update_all_gauges();
             changed
@@ -217,13 +219,13 @@ impl Inner {
             {
                 state.penalties.resume();
             }
-            let queue = state.schedule.at(reading).change(&self.fast_lock);
+            let queue = state.schedule.advance_to(reading).change(&self.fast_lock);
             queue.account_pause = AccountPause::default();
             let now = queue.now().earliest;
             let sum = queue.meters_mut().map(|meter| change(meter, now)).sum();
             let wholes: Vec<_> = queue.meters().filter(|(_, meter)| meter.is_whole()).map(|(id, _)| id).collect();
             wholes.into_iter().for_each(|whole| {
-                queue.fit(whole);
+                queue.recompute(whole);
             });
             state.schedule.admission_pass(&self.fast_lock, None);
             state.schedule.update_all_gauges();
@@ -253,7 +255,7 @@ impl Inner {
     ) -> Option<Arc<Route>> {
         let reading = self.read();
         self.with(|state| {
-            state.schedule.at(reading);
+            state.schedule.advance_to(reading);
             let is_current = state.in_use.register(settings, target, entry);
             is_current.then(|| self.route_of(state, limits, policy, None))
         })
@@ -269,7 +271,7 @@ impl Inner {
     ) -> Arc<Route> {
         let reading = self.read();
         self.with(|state| {
-            state.schedule.at(reading);
+            state.schedule.advance_to(reading);
             self.route_of(state, limits, policy, recorder)
         })
     }
@@ -299,7 +301,8 @@ impl Inner {
             Draw { meter, measure, limit: LimitInForce { weight: measure.weight(), ..limit } }
         });
         let draws: Arc<[Draw]> = draws.collect();
-        let credits: Box<[CreditRef]> = drawn.iter().map(|&(meter, measure)| schedule.credit_ref(meter, measure)).collect();
+        let credits: Box<[CreditRef]> =
+            drawn.iter().map(|&(meter, measure)| schedule.credit_ref(meter, measure)).collect();
         let holds_slots = drawn.iter().any(|&(meter, _)| schedule.meter(meter).is_concurrency());
         let route_queue = schedule.add_route_queue(Arc::clone(&draws), policy.exceeds_guarantees);
         let inline = InlineCredits::of(&credits);
@@ -335,8 +338,8 @@ impl Inner {
         let share_percent = tenant_share.copied().unwrap_or(limit.share_percent);
         let limit = &EnforcedLimit { share_percent, ..limit.clone() };
         let spec = meter_spec(&self.settings, limit, state.schedule.now())?;
-        let whole = state.pool(&limit.key.whole()).unwrap_or_else(|| state.schedule.queue().next_meter());
-        let id = state.schedule.add_meter(Meter::new(whole, spec), Gauges::new(&self.settings, &limit.key));
+        let whole_meter = state.pool(&limit.key.whole()).unwrap_or_else(|| state.schedule.queue().next_meter());
+        let id = state.schedule.add_meter(Meter::new(whole_meter, spec), Gauges::new(&self.settings, &limit.key));
         state.pools.insert(limit.key.clone(), id);
         let set = state.set_for_all.iter().find(|(metric, per, _)| state.schedule.meter(id).counts(*metric, *per));
         let set = set.map(|(_, _, amount)| *amount);

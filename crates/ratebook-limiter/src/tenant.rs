@@ -105,10 +105,10 @@ impl Inner {
             let of_tenant = state.pools.iter().filter(|(key, _)| key.tenant() == Some(&*name));
             let meters: Vec<_> = of_tenant.map(|(_, meter)| *meter).collect();
             if !meters.is_empty() {
-                let queue = state.schedule.at(reading).change(&self.fast_lock);
+                let queue = state.schedule.advance_to(reading).change(&self.fast_lock);
                 for meter in meters {
                     queue.meter_mut(meter).set_share(percent);
-                    queue.fit(queue.meter(meter).whole());
+                    queue.recompute(queue.meter(meter).whole_meter());
                 }
                 state.schedule.admission_pass(&self.fast_lock, None);
                 state.schedule.update_all_gauges();

@@ -78,7 +78,7 @@ impl<M: Borrow<Model>> Ticket<M> {
         let (account, route) = (&this.account, &this.route);
         let reading = account.read();
         let queued: Result<(WaiterId, Option<Wait>), Refused> = account.with(|state| {
-            let schedule = state.schedule.at(reading);
+            let schedule = state.schedule.advance_to(reading);
             let denied = match schedule.try_admit(&account.fast_lock, route, &cost) {
                 Ok(charge) => {
                     schedule.update_gauges(route);
@@ -151,8 +151,8 @@ impl QueuePlace {
     fn poll(&mut self, waker: Option<&Waker>, again: PollTrigger) -> Result<Charge, Refused> {
         let Self { account, route, waiter, is_queued, wait_record } = self;
         let reading = account.read();
-        let decided =
-            account.with(|state| match state.schedule.at(reading).poll(&account.fast_lock, *waiter, waker, again) {
+        let decided = account.with(|state| {
+            match state.schedule.advance_to(reading).poll(&account.fast_lock, *waiter, waker, again) {
                 PollOutcome::Granted(charge) => {
                     *is_queued = false;
                     Ok(charge)
@@ -165,7 +165,8 @@ impl QueuePlace {
                     let wait = state.wait(route, forecast.meter, forecast.until);
                     Err(wait.with_delay(state.until(poll_again_at)).into())
                 }
-            });
+            }
+        });
         match &decided {
             Ok(charge) => {
                 route.recorder.record_charge(charge);
@@ -191,7 +192,7 @@ impl Drop for QueuePlace {
             let Self { account, route, waiter, wait_record, .. } = self;
             wait_record.end(&route.recorder, &account.clock, WaitOutcome::Left);
             let reading = account.read();
-            account.with(|state| state.schedule.at(reading).leave(&account.fast_lock, *waiter));
+            account.with(|state| state.schedule.advance_to(reading).leave(&account.fast_lock, *waiter));
         }
     }
 }

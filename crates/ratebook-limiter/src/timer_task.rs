@@ -49,7 +49,7 @@ async fn run_timer(registration: Registration) {
             let Some(account) = registration.account.upgrade() else { return Poll::Ready(()) };
             let reading = account.read();
             let next = account.with(|state| {
-                state.schedule.at(reading).admission_pass(&account.fast_lock, None);
+                state.schedule.advance_to(reading).admission_pass(&account.fast_lock, None);
                 let next_event = state.schedule.next_event();
                 if state.schedule.waiting() == 0 && next_event.is_none() {
                     // The next waiting call spawns another task.

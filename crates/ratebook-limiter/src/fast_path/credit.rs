@@ -80,7 +80,8 @@ impl InlineCredits {
         let (slots, dimensions) = ([InlineSlot::of(credits[0].slot)?; 4], [credits[0].measure.common()?; 4]);
         let mut inline = Self { len: credits.len() as u8, slots, dimensions };
         for (at, credit_ref) in credits.iter().enumerate() {
-            (inline.slots[at], inline.dimensions[at]) = (InlineSlot::of(credit_ref.slot)?, credit_ref.measure.common()?);
+            (inline.slots[at], inline.dimensions[at]) =
+                (InlineSlot::of(credit_ref.slot)?, credit_ref.measure.common()?);
         }
         Some(inline)
     }

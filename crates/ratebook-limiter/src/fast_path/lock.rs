@@ -121,8 +121,8 @@ impl FastGuard<'_> {
     /// Subtracts a call's cost from all credits. Returns `false`, and changes nothing, if a credit is short or the tick is
     /// not open.
     pub(crate) fn try_charge(&self, tick: u64, credits: &[CreditRef], cost: &Cost) -> bool {
-        let fits =
-            self.is_at(tick) && credits.iter().all(|credit_ref| credit_ref.measure.needed(cost) <= self.load(credit_ref));
+        let fits = self.is_at(tick)
+            && credits.iter().all(|credit_ref| credit_ref.measure.needed(cost) <= self.load(credit_ref));
         if fits {
             for credit_ref in credits {
                 self.store(credit_ref, self.load(credit_ref) - credit_ref.measure.of(cost));

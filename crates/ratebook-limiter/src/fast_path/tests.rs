@@ -88,7 +88,10 @@ mod loom_tests {
             taken += caller.join().unwrap();
             let guard = fast_lock.lock();
             assert!(taken <= 2);
-            assert_eq!(credits.each_ref().map(|credit_ref| guard.take_back(&credit_ref.credit)), [2 - taken, 10 * (2 - taken)]);
+            assert_eq!(
+                credits.each_ref().map(|credit_ref| guard.take_back(&credit_ref.credit)),
+                [2 - taken, 10 * (2 - taken)]
+            );
         });
     }
 
@@ -105,7 +108,10 @@ mod loom_tests {
             };
             let taken = u64::from(shared.0.lock().try_charge(1, &shared.1, &Cost::tokens(1)));
             refunder.join().unwrap();
-            assert_eq!(shared.1.each_ref().map(|credit_ref| shared.0.lock().take_back(&credit_ref.credit)), [1 - taken; 2]);
+            assert_eq!(
+                shared.1.each_ref().map(|credit_ref| shared.0.lock().take_back(&credit_ref.credit)),
+                [1 - taken; 2]
+            );
         });
     }
 }

@@ -116,7 +116,7 @@ impl Model {
         };
         let mut record = FeedbackRecord::default();
         account.with(|state| {
-            let queue = state.schedule.at(reading).change(&account.fast_lock);
+            let queue = state.schedule.advance_to(reading).change(&account.fast_lock);
             let (route, rng, record) = (&*self.route, &mut state.rng, &mut record);
             let not_served = match signals.refusal() {
                 Some(refusal) if refusal.remedy != Remedy::Elsewhere => Some(NotServed::Refused),
@@ -401,7 +401,7 @@ impl FeedbackApplier<'_> {
         if part.is_whole() {
             return 0;
         }
-        let whole = self.queue.meter(part.whole());
+        let whole = self.queue.meter(part.whole_meter());
         let served = u128::from(whole.used_by_calls(self.now()).saturating_sub(refused).min(whole.limit()));
         (served * u128::from(part.limit())).div_ceil(u128::from(whole.limit().max(1))) as u64
     }

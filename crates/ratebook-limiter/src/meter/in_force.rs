@@ -38,8 +38,8 @@ impl Meter {
         self.stated.part == Part::Whole
     }
 
-    pub(crate) fn whole(&self) -> MeterId {
-        self.whole
+    pub(crate) fn whole_meter(&self) -> MeterId {
+        self.whole_meter
     }
 
     pub(crate) fn counts(&self, metric: Metric, per: Option<Period>) -> bool {
@@ -82,7 +82,7 @@ impl Meter {
 
     /// Derives the amounts and the window from those of the whole limit: the amount in force, the amount without other
     /// clients, and the amount without responses. Returns whether the amount in force or the window has changed.
-    pub(crate) fn fit(&mut self, amounts: [u64; 3], window: Nanos, now: Nanos) -> bool {
+    pub(crate) fn set_amounts(&mut self, amounts: [u64; 3], window: Nanos, now: Nanos) -> bool {
         let [in_force, ours, granted] = amounts;
         let (limit, window_in_force) = self.part.of(in_force, window);
         (self.promised, _) = self.part.of(ours, window);
@@ -101,7 +101,7 @@ impl Meter {
     }
 
     /// Sets the amount and the origin of the whole limit, as another catalog states them. Returns whether the amount has
-    /// changed. The amount in force changes with the next [`fit`](Self::fit).
+    /// changed. The amount in force changes with the next [`set_amounts`](Self::set_amounts).
     #[cfg(feature = "load")]
     pub(crate) fn restate(&mut self, amount: u64, origin: Origin) -> bool {
         let has_changed = self.stated.amount != amount;
@@ -109,7 +109,7 @@ impl Meter {
         has_changed
     }
 
-    /// Sets the percentage of a share. The amount changes with the next [`fit`](Self::fit). No effect on other parts.
+    /// Sets the percentage of a share. The amount changes with the next [`set_amounts`](Self::set_amounts). No effect on other parts.
     pub(crate) fn set_share(&mut self, percent: u8) {
         if let PartKind::Share(share) = &mut self.part {
             *share = percent;
