@@ -1,7 +1,7 @@
 //! Sends 300 prompts, 50 at a time, through an account with nothing but a provider and a region, to a local provider that
 //! enforces the limits of a frozen test catalog over real HTTP. Fails if a single call is refused.
 //!
-//! `cargo run --release -p ratebook-client --features body,reqwest-middleware --example natural -- 10` makes ten runs. A
+//! `cargo run --release -p ratebook-client --features body,reqwest-middleware --example zero_config -- 10` makes ten runs. A
 //! second number sets the account's jitter in milliseconds, to measure its cost.
 
 use std::error::Error;

@@ -30,7 +30,7 @@ pub struct PendingCall {
     /// Longest wait for admission. `None`: the account's longest wait applies.
     max_wait: Option<Duration>,
     #[cfg(feature = "tower")]
-    room: Option<Arc<str>>,
+    waiting_room: Option<Arc<str>>,
 }
 
 /// Returns the catalog's provider of a model's account, or `None` for an account described at run time.
@@ -51,7 +51,7 @@ impl PendingCall {
             format,
             max_wait: None,
             #[cfg(feature = "tower")]
-            room: None,
+            waiting_room: None,
         }
     }
 
@@ -89,17 +89,17 @@ impl PendingCall {
         Self { max_wait: Some(time), ..self }
     }
 
-    /// Sets the name of the room that the call waits in, for example a tenant. Default: the model's unnamed room.
+    /// Sets the name of the waiting room that the call waits in, for example a tenant. Default: the model's unnamed one.
     ///
     /// Only used by a layer with [waiting rooms](crate::tower::LimitLayer::waiting_room).
     #[cfg(feature = "tower")]
-    pub fn room(self, name: impl Into<Arc<str>>) -> Self {
-        Self { room: Some(name.into()), ..self }
+    pub fn waiting_room(self, name: impl Into<Arc<str>>) -> Self {
+        Self { waiting_room: Some(name.into()), ..self }
     }
 
     #[cfg(feature = "tower")]
-    pub(crate) fn room_key(&self) -> crate::room::RoomKey {
-        crate::room::RoomKey { model: self.model.clone(), name: self.room.clone() }
+    pub(crate) fn waiting_room_key(&self) -> crate::waiting_room::WaitingRoomKey {
+        crate::waiting_room::WaitingRoomKey { model: self.model.clone(), name: self.waiting_room.clone() }
     }
 
     /// Waits until the limiter admits the call. Send the request right after.

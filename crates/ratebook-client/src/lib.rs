@@ -68,11 +68,11 @@ pub mod reqwest;
 #[cfg(feature = "http")]
 mod response;
 #[cfg(feature = "tower")]
-mod room;
-#[cfg(feature = "tower")]
 pub mod tower;
 #[cfg(feature = "usage")]
 pub mod usage;
+#[cfg(feature = "tower")]
+mod waiting_room;
 
 #[cfg(feature = "http")]
 pub use {
@@ -106,6 +106,6 @@ const _: () = assert_send_sync::<usage::UsageReader>();
 #[cfg(feature = "estimate")]
 const _: () = assert_send_sync::<estimate::Rough>();
 #[cfg(feature = "tower")]
-const _: () = assert_send_sync::<tower::Limit<(), ()>>();
+const _: () = assert_send_sync::<tower::LimitService<(), ()>>();
 #[cfg(feature = "reqwest-middleware")]
 const _: () = assert_send_sync::<reqwest::LimitMiddleware<()>>();

@@ -11,14 +11,14 @@ use tower_service::Service;
 use crate::admitted::AdmittedCall;
 use crate::call::PendingCall;
 use crate::response::ObserveResponse;
-pub use crate::room::RoomFull;
-use crate::room::WaitingRooms;
+pub use crate::waiting_room::WaitingRoomFull;
+use crate::waiting_room::WaitingRooms;
 
-/// The error of [`Limit`]: an error of the inner service, or one of these, to which it downcasts.
+/// The error of [`LimitService`]: an error of the inner service, or one of these, to which it downcasts.
 ///
 /// - [`Refused`](ratebook_limiter::Refused): the limiter did not admit the call;
 /// - [`NonRetryable`](crate::NonRetryable): the vendor refused the call, and waiting does not help;
-/// - [`RoomFull`]: too many calls of the model are waiting.
+/// - [`WaitingRoomFull`]: too many calls of the model are waiting.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A layer that delays each request until the limiter admits it, observes the response and settles the call.
@@ -56,51 +56,51 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Clone)]
 pub struct LimitLayer<F> {
     to_call: F,
-    rooms: Option<WaitingRooms>,
+    waiting_rooms: Option<WaitingRooms>,
 }
 
 impl<F> LimitLayer<F> {
     /// Creates a layer from a closure, `Fn(&Request) -> Option<PendingCall>`.
     pub fn new(to_call: F) -> Self {
-        Self { to_call, rooms: None }
+        Self { to_call, waiting_rooms: None }
     }
 
     /// Sets how many calls of each model may wait for admission at the same time, over all services of this layer.
     /// Default: unlimited.
     ///
-    /// A further call fails at once with [`RoomFull`]. A call that is admitted without waiting needs no slot.
+    /// A further call fails at once with [`WaitingRoomFull`]. A call that is admitted without waiting needs no slot.
     ///
     /// [Equal handles](ratebook_limiter::Model) share a room: models that share all their limits do, handles of two accounts
-    /// or two priorities do not. [`PendingCall::room`] divides a room by name.
+    /// or two priorities do not. [`PendingCall::waiting_room`] divides a room by name.
     #[must_use]
     pub fn waiting_room(self, capacity: usize) -> Self {
-        Self { rooms: Some(WaitingRooms::with_capacity(capacity)), ..self }
+        Self { waiting_rooms: Some(WaitingRooms::with_capacity(capacity)), ..self }
     }
 }
 
 impl<F> fmt::Debug for LimitLayer<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LimitLayer").field("rooms", &self.rooms).finish_non_exhaustive()
+        f.debug_struct("LimitLayer").field("waiting_rooms", &self.waiting_rooms).finish_non_exhaustive()
     }
 }
 
 impl<S, F: Clone> Layer<S> for LimitLayer<F> {
-    type Service = Limit<S, F>;
+    type Service = LimitService<S, F>;
 
-    fn layer(&self, inner: S) -> Limit<S, F> {
-        Limit { inner, to_call: self.to_call.clone(), rooms: self.rooms.clone() }
+    fn layer(&self, inner: S) -> LimitService<S, F> {
+        LimitService { inner, to_call: self.to_call.clone(), waiting_rooms: self.waiting_rooms.clone() }
     }
 }
 
 /// The service of a [`LimitLayer`]. Clones share the waiting rooms.
 #[derive(Clone)]
-pub struct Limit<S, F> {
+pub struct LimitService<S, F> {
     inner: S,
     to_call: F,
-    rooms: Option<WaitingRooms>,
+    waiting_rooms: Option<WaitingRooms>,
 }
 
-impl<S, F> Limit<S, F> {
+impl<S, F> LimitService<S, F> {
     /// Returns a reference to the inner service.
     pub fn get_ref(&self) -> &S {
         &self.inner
@@ -117,27 +117,30 @@ impl<S, F> Limit<S, F> {
     }
 }
 
-impl<S: fmt::Debug, F> fmt::Debug for Limit<S, F> {
+impl<S: fmt::Debug, F> fmt::Debug for LimitService<S, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Limit").field("inner", &self.inner).field("rooms", &self.rooms).finish_non_exhaustive()
+        f.debug_struct("LimitService")
+            .field("inner", &self.inner)
+            .field("waiting_rooms", &self.waiting_rooms)
+            .finish_non_exhaustive()
     }
 }
 
 /// Waits until the call is admitted. A call that is not admitted at once takes a slot in its waiting room.
-async fn admit(call: PendingCall, rooms: Option<WaitingRooms>) -> Result<AdmittedCall, BoxError> {
-    let Some(rooms) = rooms else { return Ok(call.admit().await?) };
-    let key = call.room_key();
+async fn admit(call: PendingCall, waiting_rooms: Option<WaitingRooms>) -> Result<AdmittedCall, BoxError> {
+    let Some(waiting_rooms) = waiting_rooms else { return Ok(call.admit().await?) };
+    let key = call.waiting_room_key();
     let mut admission = pin!(call.admit());
     // The first poll admits the call, or puts it in the limiter's queue.
     let first_poll = std::future::poll_fn(|context| Poll::Ready(admission.as_mut().poll(context))).await;
     if let Poll::Ready(admitted) = first_poll {
         return Ok(admitted?);
     }
-    let _slot = rooms.enter(key)?;
+    let _slot = waiting_rooms.enter(key)?;
     Ok(admission.await?)
 }
 
-impl<S, F, R> Service<R> for Limit<S, F>
+impl<S, F, R> Service<R> for LimitService<S, F>
 where
     S: Service<R> + Clone + Send + 'static,
     S::Response: ObserveResponse,
@@ -159,10 +162,10 @@ where
         // The service that `poll_ready` has made ready sends the request. The clone takes its place.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
-        let rooms = self.rooms.clone();
+        let waiting_rooms = self.waiting_rooms.clone();
         Box::pin(async move {
             let admitted = match call {
-                Some(call) => Some(admit(call, rooms).await?),
+                Some(call) => Some(admit(call, waiting_rooms).await?),
                 None => None,
             };
             let response = inner.call(request).await.map_err(Into::into)?;

@@ -174,8 +174,8 @@ impl Framing {
 
 /// Appends bytes until the buffer has `max_len`.
 fn append(buffer: &mut Vec<u8>, bytes: &[u8], max_len: usize) {
-    let room = max_len.saturating_sub(buffer.len());
-    buffer.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    let free = max_len.saturating_sub(buffer.len());
+    buffer.extend_from_slice(&bytes[..bytes.len().min(free)]);
 }
 
 /// Whether a byte ends a line of server-sent events.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use ratebook::{Metric, Provider, Remedy};
-use ratebook_client::tower::{BoxError, Limit, LimitLayer};
+use ratebook_client::tower::{BoxError, LimitLayer, LimitService};
 use ratebook_client::usage::Format;
 use ratebook_client::{BodySignals, Metered, NonRetryable, PendingCall};
 use ratebook_limiter::feedback::{Dialect, Signals};
@@ -36,7 +36,7 @@ fn limited(
     model: &Model,
     format: Format,
     response: Response<Body>,
-) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<PendingCall> + Clone + use<>> {
+) -> LimitService<Vendor, impl Fn(&Request<u64>) -> Option<PendingCall> + Clone + use<>> {
     let model = model.clone();
     let to_call = move |_: &Request<u64>| {
         Some(PendingCall::new(model.clone(), Cost::request().input(PROMPT).output(OUTPUT)).format(format))

@@ -5,7 +5,7 @@ use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use ratebook::{Metric, Provider};
-use ratebook_client::tower::{BoxError, Limit, LimitLayer};
+use ratebook_client::tower::{BoxError, LimitLayer, LimitService};
 use ratebook_client::{Metered, PendingCall};
 use ratebook_limiter::feedback::Dialect;
 use ratebook_limiter::{Cost, Model, Refused};
@@ -24,7 +24,7 @@ fn model() -> Model {
 fn limited(
     model: &Model,
     vendor: Vendor,
-) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<PendingCall> + Clone + use<>> {
+) -> LimitService<Vendor, impl Fn(&Request<u64>) -> Option<PendingCall> + Clone + use<>> {
     let model = model.clone();
     LimitLayer::new(move |request: &Request<u64>| {
         (*request.body() > 0).then(|| PendingCall::new(model.clone(), Cost::tokens(*request.body())))

@@ -3,7 +3,7 @@
 use http::Request;
 use ratebook::{Metric, Period, Provider};
 use ratebook_client::PendingCall;
-use ratebook_client::tower::{Limit, LimitLayer, RoomFull};
+use ratebook_client::tower::{LimitLayer, LimitService, WaitingRoomFull};
 use ratebook_limiter::feedback::Dialect;
 use ratebook_limiter::{Account, Clock, Cost, Priority};
 use tokio::time::Instant;
@@ -16,7 +16,7 @@ use crate::{MODEL, SECOND, USED_70, account, request};
 const OTHER_MODEL: &str = "@cf/tinyllama/tinyllama-1.1b-chat-v1.0";
 
 /// A service for two models, each with its own limits and waiting room.
-fn two_models(capacity: Option<usize>) -> Limit<Vendor, impl Fn(&Request<u64>) -> Option<PendingCall> + Clone> {
+fn two_models(capacity: Option<usize>) -> LimitService<Vendor, impl Fn(&Request<u64>) -> Option<PendingCall> + Clone> {
     let account = [(MODEL, 2), (OTHER_MODEL, 3)]
         .into_iter()
         .fold(Account::builder(Provider::Cloudflare).clock(Clock::tokio()), |account, (name, requests)| {
@@ -61,7 +61,7 @@ async fn each_model_has_a_waiting_room_and_a_call_beyond_its_capacity_fails_at_o
         let waits = tokio::spawn(service.clone().oneshot(request(of)));
         tokio::time::sleep(SECOND).await;
         let error = service.clone().oneshot(request(of)).await.unwrap_err();
-        assert_eq!(error.downcast_ref::<RoomFull>().map(|full| full.capacity), Some(1), "{error}");
+        assert_eq!(error.downcast_ref::<WaitingRoomFull>().map(|full| full.capacity), Some(1), "{error}");
         assert!(!waits.is_finished());
         waits.await.unwrap().unwrap();
     }
@@ -75,7 +75,7 @@ async fn a_dropped_call_frees_its_slot_in_the_waiting_room() {
     let model = account(Dialect::of(Provider::Openai), 2, 10_000).build().unwrap().model(MODEL).unwrap();
     let to_call = move |request: &Request<u64>| {
         let call = PendingCall::new(model.clone(), Cost::tokens(1));
-        Some(if *request.body() == OTHER { call.room("second") } else { call })
+        Some(if *request.body() == OTHER { call.waiting_room("second") } else { call })
     };
     let vendor = Vendor::new((0..9).map(|_| Ok(response(200, &[], &[USED_70]))));
     let service = LimitLayer::new(to_call).waiting_room(1).layer(vendor);
@@ -88,7 +88,7 @@ async fn a_dropped_call_frees_its_slot_in_the_waiting_room() {
     }
     let _waits = tokio::spawn(service.clone().oneshot(request(1)));
     tokio::time::sleep(SECOND).await;
-    assert!(service.clone().oneshot(request(1)).await.is_err_and(|error| error.is::<RoomFull>()));
+    assert!(service.clone().oneshot(request(1)).await.is_err_and(|error| error.is::<WaitingRoomFull>()));
     let apart = tokio::time::timeout(SECOND, service.clone().oneshot(request(OTHER))).await;
     assert!(apart.is_err(), "a named room is separate");
 }
