@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use ratebook_ingest::accounts::Asides;
+use ratebook_ingest::ledger::Asides;
 use ratebook_ingest::recipe::Recipe;
-use ratebook_ingest::{Decisions, Provider, Reading, policy, recipe};
+use ratebook_ingest::{Decisions, ProviderReader, Reading, policy, recipe};
 use ratebook_refresh::SavedPages;
 use ratebook_tests::corrupt::{Known, Meaning, Random, Seen, Source, VendorBench, VendorEdit, apply_vendor, edits};
 use ratebook_tests::root;
@@ -24,7 +24,7 @@ fn known(name: &str, asides: &Path) -> Known {
     let text = |file: &str| fs::read_to_string(home.join(file)).ok();
     let recipe = Recipe::parse(&text("recipe.toml").unwrap()).unwrap_or_else(|error| panic!("{name}: {error}"));
     Known {
-        provider: Provider::new(recipe),
+        provider: ProviderReader::new(recipe),
         decisions: text("reviewed.toml").map_or_else(Decisions::default, |text| Decisions::parse(&text).unwrap()),
         policy: text("policy.toml").map(|text| policy::parse(&text).unwrap()),
         asides: fs::read_to_string(asides).map_or_else(|_| Asides::default(), |text| Asides::parse(&text).unwrap()),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use miette::{IntoDiagnostic as _, miette};
-use ratebook_ingest::accounts::Passage;
+use ratebook_ingest::ledger::Passage;
 
 use crate::provider_files::ProviderFiles;
 

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
-use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::{self, Inputs};
 use ratebook_ingest::first_recipe::{FirstPage, first_recipe};
+use ratebook_ingest::ledger::Asides;
 use ratebook_ingest::recipe::Recipe;
 use ratebook_ingest::{Decisions, Page};
 use ratebook_source::VendorPage;

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
-use ratebook_ingest::accounts::{Accounts, Asides, Passage};
 use ratebook_ingest::engine::{self, Explained, Inputs};
+use ratebook_ingest::ledger::{Asides, Ledger, Passage};
 use ratebook_ingest::recipe::{self, Recipe};
-use ratebook_ingest::{Decisions, Provider, Reading, policy, read};
+use ratebook_ingest::{Decisions, ProviderReader, Reading, policy, read};
 use ratebook_refresh::SavedPages;
 use ratebook_source::PolicySource;
 
@@ -15,7 +15,7 @@ use crate::refresh_catalog::catalog_src;
 
 /// The recipe, the policy and the passages set aside.
 pub(crate) struct ProviderFiles {
-    provider: Provider,
+    provider: ProviderReader,
     policy: Option<PolicySource>,
     /// The passages that are set aside.
     pub(crate) asides: Asides,
@@ -56,7 +56,7 @@ impl ProviderFiles {
             true => Asides::parse(&text(&aside_file)?).map_err(|error| miette!("{}: {error}", aside_file.display()))?,
             false => Asides::default(),
         };
-        Ok(Self { provider: Provider::new(recipe), policy, asides, aside_file })
+        Ok(Self { provider: ProviderReader::new(recipe), policy, asides, aside_file })
     }
 
     /// Returns what became of each block of a saved page, or of every page that a folder of saved pages has.
@@ -71,8 +71,12 @@ impl ProviderFiles {
                 if saved.pages.is_empty() {
                     return Err(miette!("{} has no page of `{}`", from.display(), self.provider.name()));
                 }
-                let pages = self.provider.pages().iter().filter_map(|of| Some((of, saved.page(&of.id)?)));
-                pages.map(|(of, saved)| self.explain_page(of, &saved.path)).collect()
+                let pages = self
+                    .provider
+                    .pages()
+                    .iter()
+                    .filter_map(|recipe_page| Some((recipe_page, saved.page(&recipe_page.id)?)));
+                pages.map(|(recipe_page, saved)| self.explain_page(recipe_page, &saved.path)).collect()
             }
             (None, None) => Err(miette!("expected a saved page, or `--from` with a folder of saved pages")),
         }
@@ -87,12 +91,12 @@ impl ProviderFiles {
         fs::write(file, self.asides.write()).into_diagnostic().wrap_err_with(|| file.display().to_string())
     }
 
-    fn explain_page(&self, of: &recipe::Page, path: &Path) -> miette::Result<ExplainedPage> {
+    fn explain_page(&self, recipe_page: &recipe::Page, path: &Path) -> miette::Result<ExplainedPage> {
         let page = read_page(path)?;
         let inputs = Inputs { decisions: &Decisions::default(), policy: self.policy.as_ref(), asides: &self.asides };
-        let (reading, blocks) = engine::explain(self.provider.recipe(), of, &page, inputs);
-        let passages = Accounts::new(&page).passages();
-        Ok(ExplainedPage { id: of.id.clone(), path: path.to_owned(), reading, passages, blocks })
+        let (reading, blocks) = engine::explain(self.provider.recipe(), recipe_page, &page, inputs);
+        let passages = Ledger::new(&page).passages();
+        Ok(ExplainedPage { id: recipe_page.id.clone(), path: path.to_owned(), reading, passages, blocks })
     }
 }
 

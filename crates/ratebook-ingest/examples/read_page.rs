@@ -1,7 +1,7 @@
 //! Prints the fact page, limits and diagnostics of a page: `cargo run --example read_page -- RECIPE FILE [REVIEWED]`.
 
-use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::{self, Inputs};
+use ratebook_ingest::ledger::Asides;
 use ratebook_ingest::recipe::Recipe;
 use ratebook_ingest::{Decisions, fact_page, read};
 

@@ -49,12 +49,12 @@ pub fn first_recipe(provider: &str, pages: &[FirstPage<'_>]) -> String {
         }
         let list = usual.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
         let _ = writeln!(out, "usual = [{list}]");
-        let who = if has(|role| matches!(role, Role::Who)) {
+        let selector = if has(|role| matches!(role, Role::Selector)) {
             "who = [{ match = \"{model}\", kind = \"model\", name = \"{model}\" }]"
         } else {
             "kind = \"any\""
         };
-        let _ = writeln!(out, "{who}");
+        let _ = writeln!(out, "{selector}");
         let unusual: Vec<String> = unusual.map(|name| quoted(name)).collect();
         if !unusual.is_empty() {
             let _ = writeln!(out, "[table.columns]");

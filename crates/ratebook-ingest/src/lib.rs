@@ -2,7 +2,7 @@
 //!
 //! The crate has two stages. [`read`] parses the bytes of a page (HTML, Markdown or flattened text) into one [`Page`]:
 //! headings, paragraphs, list items and tables, each with its line. [`engine`] turns a [`Page`] into a [`Reading`] with the
-//! provider's [`recipe`]: normalized limits with provenance, an account of every number of the page, and a [`Diagnostic`]
+//! provider's [`recipe`]: normalized limits with provenance, a ledger of every number of the page, and a [`Diagnostic`]
 //! for everything that could not be read.
 //!
 //! A reading first gives a *fact page*, which `catalog-src/<provider>/pages/<id>.md` stores. A fact page is a [`Page`] that
@@ -10,17 +10,17 @@
 //! page alone, so a refresh from the fact pages gives the same limits as the refresh that wrote them.
 #![forbid(unsafe_code)]
 
-pub mod accounts;
 mod columns;
 mod duplicates;
 mod duration;
 pub mod engine;
 pub mod fact_page;
 pub mod first_recipe;
+pub mod ledger;
 pub mod number;
 pub mod page;
 pub mod policy;
-mod provider;
+mod provider_reader;
 pub mod read;
 mod reading;
 pub mod recipe;
@@ -28,6 +28,6 @@ mod reviewed;
 mod vocabulary;
 
 pub use page::{Block, BlockKind, Cell, Flags, Label, LabelKind, Origin, Page, Row, SectionPath, Table, Unread};
-pub use provider::Provider;
+pub use provider_reader::ProviderReader;
 pub use reading::{Diagnostic, Numbers, Reading, Severity};
 pub use reviewed::{Decision, Decisions, DecisionsError, Settled, Subject};

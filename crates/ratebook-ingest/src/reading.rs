@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ratebook_source::ProviderSource;
 
-use crate::accounts::Passage;
+use crate::ledger::Passage;
 use crate::page::Page;
 
 /// The severity of a diagnostic.
@@ -40,21 +40,21 @@ impl std::fmt::Display for Diagnostic {
     }
 }
 
-/// The account of a page's numbers: `found` is the sum of `used` and all of `skipped`.
+/// The numbers of a page: `found` is the sum of `used` and all of `set_aside`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numbers {
     /// The number of numbers in tables and lists.
     pub found: u64,
     /// The number of numbers that are part of a limit, a class or a plan.
     pub used: u64,
-    /// The number of skipped numbers, by reason.
-    pub skipped: BTreeMap<String, u64>,
+    /// The number of numbers set aside, by reason.
+    pub set_aside: BTreeMap<String, u64>,
 }
 
 impl Numbers {
-    /// Returns the number of numbers that are neither used nor skipped.
+    /// Returns the number of numbers that are neither used nor set aside.
     pub fn left_over(&self) -> u64 {
-        self.found.saturating_sub(self.used).saturating_sub(self.skipped.values().sum())
+        self.found.saturating_sub(self.used).saturating_sub(self.set_aside.values().sum())
     }
 }
 
@@ -67,7 +67,7 @@ pub struct Reading {
     pub source: ProviderSource,
     /// The number of tables of the page.
     pub tables: u64,
-    /// The account of the page's numbers.
+    /// The numbers of the page.
     pub numbers: Numbers,
     /// Warnings and errors, in the order of the page.
     pub diagnostics: Vec<Diagnostic>,

@@ -53,7 +53,7 @@ fn a_constant_that_no_content_uses_is_set_aside_with_its_number() {
     let constants = "export const RPM = 20;\n\nexport const PER_DAY = 1000;\n\nexport const BURST = 5;";
     let reading = read_acme(RULES, &page(constants));
     assert_eq!(errors(&reading), Vec::<String>::new());
-    assert_eq!(reading.numbers.skipped.get("a constant that no content uses"), Some(&1), "{:?}", reading.numbers);
+    assert_eq!(reading.numbers.set_aside.get("a constant that no content uses"), Some(&1), "{:?}", reading.numbers);
     let other = read_acme(RULES, &page(&constants.replace("= 5", "= 6, 7")));
     assert!(errors(&other)[0].starts_with("error: line 7: no rule reads `an expression"), "{:?}", errors(&other));
 }

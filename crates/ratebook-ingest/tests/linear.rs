@@ -4,13 +4,13 @@
 #[allow(dead_code, reason = "each test binary uses a part of the support module")]
 mod support;
 
-use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::Inputs;
+use ratebook_ingest::ledger::Asides;
 use ratebook_ingest::page::Form;
-use ratebook_ingest::{Decisions, Provider, read};
+use ratebook_ingest::{Decisions, ProviderReader, read};
 
 /// Reads a text, and returns the allocations and their bytes.
-fn work(provider: &Provider, text: &str, form: Form) -> (u64, u64) {
+fn work(provider: &ProviderReader, text: &str, form: Form) -> (u64, u64) {
     let (decisions, asides) = (Decisions::default(), Asides::default());
     let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
     let done = allocation_counter::measure(|| {
@@ -21,7 +21,7 @@ fn work(provider: &Provider, text: &str, form: Form) -> (u64, u64) {
 
 /// Asserts that eight copies of a part take at most two and a half times what four take.
 #[track_caller]
-fn assert_linear(provider: &Provider, part: &str, form: Form, what: &str) {
+fn assert_linear(provider: &ProviderReader, part: &str, form: Form, what: &str) {
     let (four, eight) = (work(provider, &part.repeat(4), form), work(provider, &part.repeat(8), form));
     for (count, (four, eight)) in [("allocations", (four.0, eight.0)), ("bytes", (four.1, eight.1))] {
         let permille = eight * 1000 / four;

@@ -1,9 +1,9 @@
 //! Several pages of one provider of our own making: merging, preferences, names, indexes and pages without rules.
 
-use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::{Inputs, Merged};
+use ratebook_ingest::ledger::Asides;
 use ratebook_ingest::recipe::Recipe;
-use ratebook_ingest::{Decisions, Provider, Reading, fact_page, read};
+use ratebook_ingest::{Decisions, ProviderReader, Reading, fact_page, read};
 use ratebook_source::ProviderState;
 
 const RECIPE: &str = r#"provider = "acme"
@@ -58,31 +58,31 @@ fn model(amount: u32) -> String {
 const SHUTTLE: &str = "# Model\n\n| Model | RPM |\n|---|---|\n| shuttle | 5 |\n";
 const INDEX: &str = "# Models\n\n- shuttle model\n- old-rocket model\n- probe model\n\nAt most 7 requests a minute.\n";
 
-fn provider(recipe: &str) -> Provider {
-    Provider::new(Recipe::parse(recipe).unwrap_or_else(|error| panic!("{error}")))
+fn provider(recipe: &str) -> ProviderReader {
+    ProviderReader::new(Recipe::parse(recipe).unwrap_or_else(|error| panic!("{error}")))
 }
 
 /// Reads and merges pages, each by its id, in the order of the recipe. The fact pages must give the same.
-fn merged(provider: &Provider, pages: &[(&str, &str)]) -> Merged {
+fn merged(provider: &ProviderReader, pages: &[(&str, &str)]) -> Merged {
     let asides = Asides::default();
     let decisions = Decisions::default();
     let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
-    let chosen = provider.pages().iter().filter_map(|of| {
-        let (_, text) = pages.iter().find(|(id, _)| *id == of.id)?;
+    let chosen = provider.pages().iter().filter_map(|recipe_page| {
+        let (_, text) = pages.iter().find(|(id, _)| *id == recipe_page.id)?;
         let page = read::read_bytes(text.as_bytes(), Some("md")).expect("text");
-        Some((of, provider.read_page(of, &page, inputs)))
+        Some((recipe_page, provider.read_page(recipe_page, &page, inputs)))
     });
     let readings: Vec<_> = chosen.collect();
-    let parts: Vec<_> = readings.iter().map(|(of, reading)| (*of, reading)).collect();
+    let parts: Vec<_> = readings.iter().map(|(recipe_page, reading)| (*recipe_page, reading)).collect();
     let merged = provider.merge(&parts, &decisions);
     let again: Vec<(_, Reading)> = readings
         .iter()
-        .map(|(of, reading)| {
+        .map(|(recipe_page, reading)| {
             let page = fact_page::parse(&fact_page::write(&reading.page)).expect("the output of write()");
-            (*of, provider.read_page_facts(of, &page, inputs))
+            (*recipe_page, provider.read_page_facts(recipe_page, &page, inputs))
         })
         .collect();
-    let parts: Vec<_> = again.iter().map(|(of, reading)| (*of, reading)).collect();
+    let parts: Vec<_> = again.iter().map(|(recipe_page, reading)| (*recipe_page, reading)).collect();
     assert_eq!(provider.merge(&parts, &decisions).source.write(), merged.source.write());
     merged
 }
@@ -166,12 +166,12 @@ fn a_name_of_no_limits_is_an_error_with_its_line() {
 #[test]
 fn a_page_without_rules_has_a_fingerprint_that_shows_changes_of_its_prose() {
     let provider = provider(RECIPE);
-    let of = provider.pages().iter().find(|page| page.id == "index").expect("the index");
+    let recipe_page = provider.pages().iter().find(|page| page.id == "index").expect("the index");
     let (asides, decisions) = (Asides::default(), Decisions::default());
     let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
     let facts = |text: &str| {
         let page = read::read_bytes(text.as_bytes(), Some("md")).expect("text");
-        let reading = provider.read_page(of, &page, inputs);
+        let reading = provider.read_page(recipe_page, &page, inputs);
         assert_eq!(reading.diagnostics, []);
         fact_page::write(&reading.page)
     };

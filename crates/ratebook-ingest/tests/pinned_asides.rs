@@ -5,9 +5,9 @@
 mod acme;
 
 use acme::{errors, limits, read_form};
-use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::Inputs;
-use ratebook_ingest::{BlockKind, Decisions, Provider, Reading, read};
+use ratebook_ingest::ledger::Asides;
+use ratebook_ingest::{BlockKind, Decisions, ProviderReader, Reading, read};
 
 const RULES: &str = r#"
 [[table]]
@@ -69,7 +69,7 @@ fn read_aside(rules: &str, page: &str, extension: &str, asides: &Asides) -> Read
     let decisions = Decisions::default();
     let page = read::read_bytes(page.as_bytes(), Some(extension)).expect("text");
     let inputs = Inputs { decisions: &decisions, policy: None, asides };
-    Provider::new(acme::recipe(rules).expect("a recipe")).read(&page, inputs)
+    ProviderReader::new(acme::recipe(rules).expect("a recipe")).read(&page, inputs)
 }
 
 /// Returns the fingerprints of what rules set aside, with their places.

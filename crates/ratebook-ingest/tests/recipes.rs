@@ -1,9 +1,9 @@
 //! Recipes of a vendor of our own making: tabs, footnotes, shared pools, pivots, and what is refused.
 
-use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::Inputs;
+use ratebook_ingest::ledger::Asides;
 use ratebook_ingest::recipe::Recipe;
-use ratebook_ingest::{Decisions, Provider, Reading, fact_page, read};
+use ratebook_ingest::{Decisions, ProviderReader, Reading, fact_page, read};
 use ratebook_source::{Amount, Evidence};
 
 const PAGE: &str = "provider = \"acme\"\n[[page]]\nid = \"main\"\nurl = \"https://acme.example/limits\"\n";
@@ -30,7 +30,7 @@ fn read_with(rules: &str, page: &str, ending: &str) -> Reading {
     let page = read::read_bytes(page.as_bytes(), Some(ending)).expect("text");
     let (decisions, asides) = (Decisions::default(), Asides::default());
     let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
-    let provider = Provider::new(recipe);
+    let provider = ProviderReader::new(recipe);
     let reading = provider.read(&page, inputs);
     let facts = fact_page::parse(&fact_page::write(&reading.page)).expect("the output of write()");
     assert_eq!(provider.read_fact_page(&facts, inputs).source, reading.source);
@@ -359,7 +359,7 @@ fn a_lower_limit_of_a_later_plan_is_a_warning() {
     let page = read::read_bytes(page.as_bytes(), Some("md")).expect("text");
     let (decisions, asides) = (Decisions::default(), Asides::default());
     let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
-    let reading = Provider::new(recipe).read(&page, inputs);
+    let reading = ProviderReader::new(recipe).read(&page, inputs);
     let warning =
         "warning: line 7: rocket: requests per minute is 0 in tier-3, less than 60 in tier-2: the page is used";
     assert_eq!(messages(&reading), [warning]);
@@ -488,5 +488,5 @@ id = "headers"
         "warning: line 11: the response header `acme-new` is new: add it to policy.toml",
         "warning: expected one description of the response header `acme-lost`, found 0",
     ];
-    assert_eq!(messages(&Provider::new(recipe).read(&page, inputs)), expected);
+    assert_eq!(messages(&ProviderReader::new(recipe).read(&page, inputs)), expected);
 }

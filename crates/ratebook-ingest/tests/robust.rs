@@ -1,4 +1,4 @@
-//! Readers, accounts, recipes and the engine on arbitrary input: no panic, no overflow of the stack, lines of the page only,
+//! Readers, ledgers, recipes and the engine on arbitrary input: no panic, no overflow of the stack, lines of the page only,
 //! and work in proportion to the page.
 
 #[allow(dead_code, reason = "each test binary uses a part of the support module")]
@@ -7,11 +7,11 @@ mod support;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use ratebook_ingest::accounts::{Accounts, Asides};
 use ratebook_ingest::engine::Inputs;
+use ratebook_ingest::ledger::{Asides, Ledger};
 use ratebook_ingest::page::Form;
 use ratebook_ingest::recipe::Recipe;
-use ratebook_ingest::{BlockKind, Decisions, Page, Provider, fact_page, read};
+use ratebook_ingest::{BlockKind, Decisions, Page, ProviderReader, fact_page, read};
 
 const FORMS: [Form; 3] = [Form::Html, Form::Markdown, Form::Text];
 
@@ -149,10 +149,10 @@ fn check(text: &str) -> Result<(), TestCaseError> {
         for line in lines_of(&page) {
             prop_assert!((1..=last).contains(&line), "{form:?} line {line} of {last}");
         }
-        let mut accounts = Accounts::new(&page);
-        let numbers = accounts.counts().numbers.found();
-        accounts.settle(&Asides::default());
-        prop_assert_eq!(accounts.counts().numbers.found(), numbers);
+        let mut ledger = Ledger::new(&page);
+        let numbers = ledger.counts().numbers.found();
+        ledger.settle(&Asides::default());
+        prop_assert_eq!(ledger.counts().numbers.found(), numbers);
     }
     Ok(())
 }
@@ -203,25 +203,29 @@ static RECIPES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
 });
 
 /// The providers of the catalog.
-static PROVIDERS: LazyLock<Vec<Provider>> =
-    LazyLock::new(|| RECIPES.iter().map(|(_, text)| Provider::new(Recipe::parse(text).unwrap())).collect());
+static PROVIDERS: LazyLock<Vec<ProviderReader>> =
+    LazyLock::new(|| RECIPES.iter().map(|(_, text)| ProviderReader::new(Recipe::parse(text).unwrap())).collect());
 
 /// Reads a text as each page of a provider, and merges the readings.
-fn engine(provider: &Provider, text: &str, form: Form) -> Result<(), TestCaseError> {
+fn engine(provider: &ProviderReader, text: &str, form: Form) -> Result<(), TestCaseError> {
     let page = read::read(text, form);
     let (decisions, asides) = (Decisions::default(), Asides::default());
     let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
-    let readings: Vec<_> = provider.pages().iter().map(|of| (of, provider.read_page(of, &page, inputs))).collect();
+    let readings: Vec<_> = provider
+        .pages()
+        .iter()
+        .map(|recipe_page| (recipe_page, provider.read_page(recipe_page, &page, inputs)))
+        .collect();
     for (_, reading) in &readings {
         let numbers = &reading.numbers;
-        prop_assert!(numbers.found >= numbers.used + numbers.skipped.values().sum::<u64>(), "{:?}", numbers);
+        prop_assert!(numbers.found >= numbers.used + numbers.set_aside.values().sum::<u64>(), "{:?}", numbers);
         if !reading.has_errors() {
             let written = fact_page::write(&reading.page);
             let parsed = fact_page::parse(&written);
             prop_assert_eq!(parsed.as_ref(), Ok(&reading.page));
         }
     }
-    let parts: Vec<_> = readings.iter().map(|(of, reading)| (*of, reading)).collect();
+    let parts: Vec<_> = readings.iter().map(|(recipe_page, reading)| (*recipe_page, reading)).collect();
     provider.merge(&parts, &decisions);
     Ok(())
 }
@@ -270,7 +274,7 @@ proptest! {
         let to = (from + len..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
         let edited = format!("{}{with}{}", &text[..from], &text[to..]);
         match Recipe::parse(&edited) {
-            Ok(parsed) => engine(&Provider::new(parsed), &support::fixture("fireworks", "md"), Form::Markdown)?,
+            Ok(parsed) => engine(&ProviderReader::new(parsed), &support::fixture("fireworks", "md"), Form::Markdown)?,
             Err(error) => prop_assert!((1..=edited.matches('\n').count() as u32 + 1).contains(&error.line), "{}", error),
         }
     }

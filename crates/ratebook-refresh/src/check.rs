@@ -1,14 +1,14 @@
 //! Checks before anything is written: the source must be valid, and every file must parse back to what it was written from.
 
 use ratebook_ingest::engine::Inputs;
-use ratebook_ingest::{Provider, Reading, fact_page, recipe};
+use ratebook_ingest::{ProviderReader, Reading, fact_page, recipe};
 use ratebook_source::{PolicySource, ProviderSource, validate};
 
 /// Returns the text of the fact page. It must give the same limits as the vendor's page.
 pub(crate) fn page_text(
     reading: &Reading,
-    provider: &Provider,
-    of: &recipe::Page,
+    provider: &ProviderReader,
+    recipe_page: &recipe::Page,
     inputs: Inputs<'_>,
 ) -> Result<String, String> {
     let text = fact_page::write(&reading.page);
@@ -16,7 +16,7 @@ pub(crate) fn page_text(
     if page != reading.page {
         return Err("the fact page parses back to another page: its format cannot represent a cell or heading".into());
     }
-    let again = provider.read_page_facts(of, &page, inputs).source;
+    let again = provider.read_page_facts(recipe_page, &page, inputs).source;
     if again != reading.source {
         return Err("the fact page gives other limits than the vendor's page: the extraction loses a fact".into());
     }

@@ -1,6 +1,6 @@
 //! The differences between two readings, as the report has them.
 
-use ratebook_ingest::accounts::Passage;
+use ratebook_ingest::ledger::Passage;
 use ratebook_source::{Difference, DifferenceKind, ProviderSource};
 
 use crate::report::{Change, ChangeKind};

@@ -5,10 +5,10 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::Inputs;
+use ratebook_ingest::ledger::Asides;
 use ratebook_ingest::recipe::Recipe;
-use ratebook_ingest::{Decisions, Provider};
+use ratebook_ingest::{Decisions, ProviderReader};
 use ratebook_source::{PolicySource, ProviderSource, VendorPage};
 
 /// The error of a provider's files that could not be read or written.
@@ -37,14 +37,14 @@ pub(crate) fn fact_page(page_id: &str) -> String {
     format!("pages/{page_id}.md")
 }
 
-/// A provider of the catalog, with its recipe.
-pub(crate) struct Known {
+/// The folder of a provider in the catalog's source, with the reader of its recipe.
+pub(crate) struct ProviderFolder {
     pub(crate) name: String,
-    pub(crate) provider: Result<Provider, FilesError>,
+    pub(crate) provider: Result<ProviderReader, FilesError>,
 }
 
-impl Known {
-    /// Returns the providers of a catalog, sorted by name.
+impl ProviderFolder {
+    /// Returns the folders with recipes in a catalog, sorted by name.
     pub(crate) fn all(catalog: &Path) -> Result<Vec<Self>, FilesError> {
         let io = |source| FilesError::Io { path: catalog.to_owned(), source };
         let mut all: Vec<Self> = Vec::new();
@@ -62,23 +62,23 @@ impl Known {
 }
 
 /// Reads a provider's recipe.
-fn recipe(path: &Path, name: &str) -> Result<Provider, FilesError> {
+fn recipe(path: &Path, name: &str) -> Result<ProviderReader, FilesError> {
     let text = fs::read_to_string(path).map_err(|source| FilesError::Io { path: path.to_owned(), source })?;
     let recipe = Recipe::parse(&text).map_err(|error| content(path, error))?;
     if recipe.provider != name {
         return Err(content(path, format!("expected `{name}`, the name of the folder, found `{}`", recipe.provider)));
     }
-    Ok(Provider::new(recipe))
+    Ok(ProviderReader::new(recipe))
 }
 
 /// The hand-written files of a provider.
-pub(crate) struct ByHand {
+pub(crate) struct HandWritten {
     pub(crate) decisions: Decisions,
     pub(crate) policy: Option<PolicySource>,
     pub(crate) asides: Asides,
 }
 
-impl ByHand {
+impl HandWritten {
     pub(crate) fn read(folder: &Path) -> Result<Self, FilesError> {
         let reviewed = folder.join("reviewed.toml");
         let decisions = match read_if_there(&reviewed)? {
@@ -106,7 +106,7 @@ impl ByHand {
 
 /// The last reading of a provider.
 #[derive(Default)]
-pub(crate) struct Last {
+pub(crate) struct LastReading {
     pub(crate) source: Option<ProviderSource>,
     /// The fact pages, by page id.
     pub(crate) pages: BTreeMap<String, String>,
@@ -115,7 +115,7 @@ pub(crate) struct Last {
     pub(crate) repaired: Vec<String>,
 }
 
-impl Last {
+impl LastReading {
     pub(crate) fn read(folder: &Path) -> Result<Self, FilesError> {
         let limits = folder.join("limits.tsv");
         let (lines, names) = (folder.join("lines.tsv"), folder.join("names.tsv"));

@@ -25,7 +25,7 @@ pub(crate) fn entries(source: &ProviderSource) -> usize {
 
 /// Returns a message if a reading has lost too many of the former entries of a page. An entry that another page states now,
 /// or whose name is now an alias, is not lost.
-pub(crate) fn doubt(last: &ProviderSource, new: &ProviderSource, page: &str) -> Option<String> {
+pub(crate) fn too_few_left(last: &ProviderSource, new: &ProviderSource, page: &str) -> Option<String> {
     let of_page = last.limits.iter().filter(|limit| limit.page.as_deref().unwrap_or(VendorPage::MAIN) == page);
     let former: BTreeSet<Entry<'_>> = of_page.map(|limit| entry(limit, &limit.name)).collect();
     let aliases = new.limits.iter().flat_map(|limit| limit.aliases.iter().map(move |alias| entry(limit, alias)));
@@ -57,24 +57,26 @@ mod tests {
 
     #[test]
     fn four_of_five_entries_must_remain() {
-        assert_eq!(doubt(&models(0..10), &models(2..10), "main"), None);
+        assert_eq!(too_few_left(&models(0..10), &models(2..10), "main"), None);
         assert!(
-            doubt(&models(0..10), &models(3..10), "main").unwrap().starts_with("only 7 of 10 former entries remain")
+            too_few_left(&models(0..10), &models(3..10), "main")
+                .unwrap()
+                .starts_with("only 7 of 10 former entries remain")
         );
-        assert!(doubt(&models(0..10), &models(0..0), "main").is_some());
-        assert_eq!(doubt(&models(0..0), &models(0..3), "main"), None);
+        assert!(too_few_left(&models(0..10), &models(0..0), "main").is_some());
+        assert_eq!(too_few_left(&models(0..0), &models(0..3), "main"), None);
     }
 
     #[test]
     fn new_entries_do_not_offset_lost_ones() {
-        assert!(doubt(&models(0..10), &models(3..13), "main").is_some());
+        assert!(too_few_left(&models(0..10), &models(3..13), "main").is_some());
     }
 
     #[test]
     fn an_entry_that_became_an_alias_is_not_lost() {
         let mut after = models(5..10);
         after.limits[0].aliases = ["m0", "m1", "m2"].map(str::to_owned).to_vec();
-        assert_eq!(doubt(&models(0..10), &after, "main"), None);
+        assert_eq!(too_few_left(&models(0..10), &after, "main"), None);
     }
 
     #[test]

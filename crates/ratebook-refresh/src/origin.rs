@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ratebook_ingest::engine::Inputs;
-use ratebook_ingest::{Page, Provider, Reading, fact_page, read, recipe};
+use ratebook_ingest::{Page, ProviderReader, Reading, fact_page, read, recipe};
 use ratebook_source::Date;
 
 use crate::fetch::Fetcher;
@@ -38,10 +38,10 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    pub(crate) fn read(&self, provider: &Provider, of: &recipe::Page, inputs: Inputs<'_>) -> Reading {
+    pub(crate) fn read(&self, provider: &ProviderReader, recipe_page: &recipe::Page, inputs: Inputs<'_>) -> Reading {
         match self.is_fact_page {
-            true => provider.read_page_facts(of, &self.page, inputs),
-            false => provider.read_page(of, &self.page, inputs),
+            true => provider.read_page_facts(recipe_page, &self.page, inputs),
+            false => provider.read_page(recipe_page, &self.page, inputs),
         }
     }
 
@@ -54,7 +54,7 @@ impl Found {
 /// The origin of the pages of one provider.
 pub(crate) struct Source<'a> {
     origin: &'a Origin,
-    provider: &'a Provider,
+    provider: &'a ProviderReader,
     catalog: &'a Path,
     /// The saved copies, if the origin is a folder.
     pub(crate) saved: Option<SavedPages>,
@@ -67,7 +67,11 @@ impl Origin {
     }
 
     /// Returns the origin of a provider's pages, after finding its saved copies.
-    pub(crate) fn of<'a>(&'a self, provider: &'a Provider, catalog: &'a Path) -> Result<Source<'a>, OriginError> {
+    pub(crate) fn source<'a>(
+        &'a self,
+        provider: &'a ProviderReader,
+        catalog: &'a Path,
+    ) -> Result<Source<'a>, OriginError> {
         let saved = match self {
             Self::From(folder) => Some(SavedPages::find(folder, provider)?),
             Self::Fetch { .. } | Self::Offline => None,
@@ -77,22 +81,22 @@ impl Origin {
 }
 
 impl Source<'_> {
-    pub(crate) fn find(&self, of: &recipe::Page) -> Result<Found, OriginError> {
+    pub(crate) fn find(&self, recipe_page: &recipe::Page) -> Result<Found, OriginError> {
         match self.origin {
             Origin::Fetch { fetcher, urls } => {
-                let is_main = self.provider.pages().first().is_some_and(|main| main.id == of.id);
+                let is_main = self.provider.pages().first().is_some_and(|main| main.id == recipe_page.id);
                 let name = self.provider.name();
-                let named = format!("{name}/{}", of.id);
+                let named = format!("{name}/{}", recipe_page.id);
                 let own = urls.iter().find(|(known, _)| *known == named || is_main && known == name);
-                let alternatives = own.map_or_else(|| of.addresses(), |(_, url)| vec![vec![url.clone()]]);
-                fetch(fetcher, &alternatives, &of.url)
+                let alternatives = own.map_or_else(|| recipe_page.addresses(), |(_, url)| vec![vec![url.clone()]]);
+                fetch(fetcher, &alternatives, &recipe_page.url)
             }
             Origin::Offline => {
                 let folder = self.catalog.join(self.provider.name());
-                let path = folder.join(files::fact_page(&of.id));
+                let path = folder.join(files::fact_page(&recipe_page.id));
                 if path.exists() { open(&path, None) } else { Err(OriginError::Missing { folder }) }
             }
-            Origin::From(folder) => match self.saved.as_ref().and_then(|saved| saved.page(&of.id)) {
+            Origin::From(folder) => match self.saved.as_ref().and_then(|saved| saved.page(&recipe_page.id)) {
                 Some(saved) => open(&saved.path, saved.edition),
                 None => Err(OriginError::Missing { folder: folder.clone() }),
             },

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use ratebook_ingest::{Decisions, Provider, Severity, fact_page, recipe};
+use ratebook_ingest::{Decisions, ProviderReader, Severity, fact_page, recipe};
 use ratebook_source::{PolicySource, ProviderSource, ProviderState, VendorPage};
 
-use crate::files::{self, ByHand, FilesError, Known, Last};
+use crate::files::{self, FilesError, HandWritten, LastReading, ProviderFolder};
 use crate::options::Options;
 use crate::origin::{Found, Origin};
 use crate::origin_error::OriginError;
@@ -67,17 +67,18 @@ pub fn refresh(options: &Options, progress: &dyn Progress) -> Result<Report, Ref
     if !options.catalog.is_dir() {
         return Err(RefreshError::NoCatalog(options.catalog.clone()));
     }
-    let all = Known::all(&options.catalog).map_err(|error| RefreshError::Catalog(error.to_string()))?;
+    let folders = ProviderFolder::all(&options.catalog).map_err(|error| RefreshError::Catalog(error.to_string()))?;
     for name in &options.providers {
-        if !all.iter().any(|known| known.name == *name) {
-            let known = all.into_iter().map(|known| known.name).collect();
+        if !folders.iter().any(|folder| folder.name == *name) {
+            let known = folders.into_iter().map(|folder| folder.name).collect();
             return Err(RefreshError::UnknownProvider { name: name.clone(), known });
         }
     }
-    let is_requested = |known: &Known| options.providers.is_empty() || options.providers.contains(&known.name);
+    let is_requested =
+        |folder: &ProviderFolder| options.providers.is_empty() || options.providers.contains(&folder.name);
     let mut report = Report::default();
-    for Known { name, provider } in all.into_iter().filter(is_requested) {
-        let result = provider.and_then(|provider| OneProvider { options, provider: &provider, progress }.refresh());
+    for ProviderFolder { name, provider } in folders.into_iter().filter(is_requested) {
+        let result = provider.and_then(|provider| ProviderRefresh { options, provider: &provider, progress }.refresh());
         let one = result.unwrap_or_else(|error| {
             let mut report = ProviderReport::new(&name, State::Failed);
             report.error(error.to_string());
@@ -89,22 +90,23 @@ pub fn refresh(options: &Options, progress: &dyn Progress) -> Result<Report, Ref
     Ok(report)
 }
 
-struct OneProvider<'a> {
+/// The refresh of one provider.
+struct ProviderRefresh<'a> {
     options: &'a Options,
-    provider: &'a Provider,
+    provider: &'a ProviderReader,
     progress: &'a dyn Progress,
 }
 
-impl OneProvider<'_> {
+impl ProviderRefresh<'_> {
     fn refresh(&self) -> Result<ProviderReport, FilesError> {
         let options = self.options;
         let name = self.provider.name();
         let home = options.catalog.join(name);
         let target = options.out.as_ref().map_or_else(|| home.clone(), |out| out.join(name));
-        let by_hand = ByHand::read(&home)?;
-        let mut last = Last::read(&target)?;
+        let hand_written = HandWritten::read(&home)?;
+        let mut last = LastReading::read(&target)?;
         if last.source.is_none() && target != home {
-            last = Last::read(&home)?;
+            last = LastReading::read(&home)?;
         }
 
         self.progress.step(name, "find");
@@ -118,13 +120,13 @@ impl OneProvider<'_> {
         report.older = found.saved.as_ref().map(|saved| paths(&saved.older)).unwrap_or_default();
         report.unnamed = found.saved.as_ref().map(|saved| paths(&saved.unnamed)).unwrap_or_default();
         last.repaired.iter().for_each(|message| report.warning(message));
-        if by_hand.policy.is_none() {
+        if hand_written.policy.is_none() {
             report.warning("expected a policy.toml, found none: how the vendor enforces its limits is unstated");
         }
         let is_fresh = found.pages.iter().all(|(_, page)| page.as_ref().is_ok_and(Found::is_fresh));
-        let reader = PageReader { options, provider: self.provider, by_hand: &by_hand, last: &last };
+        let reader = PageReader { options, provider: self.provider, hand_written: &hand_written, last: &last };
         let parts: Vec<Part<'_>> =
-            found.pages.iter().filter_map(|(of, page)| reader.part(&mut report, of, page)).collect();
+            found.pages.iter().filter_map(|(recipe_page, page)| reader.part(&mut report, recipe_page, page)).collect();
         report.from = match report.pages.iter().filter(|page| !page.from.is_empty()).collect::<Vec<_>>().as_slice() {
             [] => String::new(),
             [page] => page.from.clone(),
@@ -132,16 +134,16 @@ impl OneProvider<'_> {
         };
 
         self.progress.step(name, "compare");
-        let policy = by_hand.policy.as_ref();
-        let mut source = self.merge(&mut report, &parts, &by_hand);
-        settle(&mut report, &by_hand.decisions, is_fresh);
+        let policy = hand_written.policy.as_ref();
+        let mut source = self.merge(&mut report, &parts, &hand_written);
+        settle(&mut report, &hand_written.decisions, is_fresh);
         if !report.errors.is_empty() {
             report.state = State::Failed;
             self.report_others(&mut report, &reader, parts);
             return Ok(report);
         }
         let is_same = |id: &str| {
-            let text = parts.iter().find(|part| part.of.id == id).map(|part| &part.text);
+            let text = parts.iter().find(|part| part.recipe_page.id == id).map(|part| &part.text);
             text.is_some() && last.pages.get(id) == text
         };
         dates::set(&mut source, last.source.as_ref(), &is_same, options.origin.is_vendor(), options.today);
@@ -158,7 +160,7 @@ impl OneProvider<'_> {
         if self.is_refused(&mut report, &last, &source) {
             return Ok(report);
         }
-        let texts = parts.into_iter().map(|part| (part.of.id.clone(), part.text)).collect();
+        let texts = parts.into_iter().map(|part| (part.recipe_page.id.clone(), part.text)).collect();
         self.finish(report, &target, files::generated(texts, &source, policy))
     }
 
@@ -167,8 +169,9 @@ impl OneProvider<'_> {
     /// # Errors
     /// Returns an error if no page is found: that of the main page.
     fn find(&self) -> Result<FoundPages<'_>, OriginError> {
-        let source = self.options.origin.of(self.provider, &self.options.catalog)?;
-        let mut pages: Vec<_> = self.provider.pages().iter().map(|of| (of, source.find(of))).collect();
+        let source = self.options.origin.source(self.provider, &self.options.catalog)?;
+        let mut pages: Vec<_> =
+            self.provider.pages().iter().map(|recipe_page| (recipe_page, source.find(recipe_page))).collect();
         if pages.iter().all(|(_, page)| page.as_ref().is_err_and(OriginError::is_unavailable)) {
             // A recipe has at least one page.
             if let (_, Err(error)) = pages.swap_remove(0) {
@@ -179,9 +182,9 @@ impl OneProvider<'_> {
     }
 
     /// Merges the pages, and reports what is wrong with them together.
-    fn merge(&self, report: &mut ProviderReport, parts: &[Part<'_>], by_hand: &ByHand) -> ProviderSource {
-        let readings: Vec<_> = parts.iter().map(|part| (part.of, &part.reading)).collect();
-        let merged = self.provider.merge(&readings, &by_hand.decisions);
+    fn merge(&self, report: &mut ProviderReport, parts: &[Part<'_>], hand_written: &HandWritten) -> ProviderSource {
+        let readings: Vec<_> = parts.iter().map(|part| (part.recipe_page, &part.reading)).collect();
+        let merged = self.provider.merge(&readings, &hand_written.decisions);
         // Where a page failed, what is wrong with the others together follows from that.
         let is_failed = !report.errors.is_empty();
         for (page, found) in merged.diagnostics {
@@ -204,31 +207,32 @@ impl OneProvider<'_> {
     /// Reports the changes of the pages without errors. Nothing is written. The pages with errors are as they were last read,
     /// so that they have no changes.
     fn report_others<'a>(&self, report: &mut ProviderReport, reader: &PageReader<'a>, parts: Vec<Part<'a>>) {
-        let is_failed = |part: &Part<'_>| report.errors.iter().any(|note| note.page.as_ref() == Some(&part.of.id));
+        let is_failed =
+            |part: &Part<'_>| report.errors.iter().any(|note| note.page.as_ref() == Some(&part.recipe_page.id));
         let mut read: Vec<Part<'a>> = parts.into_iter().filter(|part| !is_failed(part)).collect();
         if read.is_empty() {
             return;
         }
         let all = reader.provider.pages();
         let missing: Vec<&recipe::Page> =
-            all.iter().filter(|of| !read.iter().any(|part| part.of.id == of.id)).collect();
-        read.extend(missing.into_iter().filter_map(|of| reader.last_part(of)));
-        read.sort_by_key(|part| all.iter().position(|of| of.id == part.of.id));
-        let readings: Vec<_> = read.iter().map(|part| (part.of, &part.reading)).collect();
+            all.iter().filter(|recipe_page| !read.iter().any(|part| part.recipe_page.id == recipe_page.id)).collect();
+        read.extend(missing.into_iter().filter_map(|recipe_page| reader.last_part(recipe_page)));
+        read.sort_by_key(|part| all.iter().position(|recipe_page| recipe_page.id == part.recipe_page.id));
+        let readings: Vec<_> = read.iter().map(|part| (part.recipe_page, &part.reading)).collect();
         // What is wrong with the pages together is reported already.
-        let mut source = self.provider.merge(&readings, &reader.by_hand.decisions).source;
+        let mut source = self.provider.merge(&readings, &reader.hand_written.decisions).source;
         removed::keep(&mut source, reader.last.source.as_ref(), self.options.today);
-        self.report_changes(report, reader.last, &source, &read, reader.by_hand.policy.as_ref());
+        self.report_changes(report, reader.last, &source, &read, reader.hand_written.policy.as_ref());
     }
 
     /// Returns whether a page has lost too many of its entries.
-    fn is_refused(&self, report: &mut ProviderReport, last: &Last, source: &ProviderSource) -> bool {
+    fn is_refused(&self, report: &mut ProviderReport, last: &LastReading, source: &ProviderSource) -> bool {
         let Some(before) = last.source.as_ref().filter(|_| !self.options.accept) else { return false };
         let mut is_refused = false;
         for page in &before.pages {
-            if let Some(doubt) = loss::doubt(before, source, &page.id) {
+            if let Some(message) = loss::too_few_left(before, source, &page.id) {
                 is_refused = true;
-                report.errors.push(Note::about(Some(&page.id), doubt));
+                report.errors.push(Note::about(Some(&page.id), message));
                 if let Some(page) = report.page_mut(&page.id) {
                     page.state = State::Refused;
                 }
@@ -243,7 +247,7 @@ impl OneProvider<'_> {
     fn report_changes(
         &self,
         report: &mut ProviderReport,
-        last: &Last,
+        last: &LastReading,
         source: &ProviderSource,
         parts: &[Part<'_>],
         policy: Option<&PolicySource>,
@@ -254,7 +258,7 @@ impl OneProvider<'_> {
             report.changes.extend(compare::policy_changes(&last.policy, &policy.write()));
         }
         for part in parts {
-            let id = &part.of.id;
+            let id = &part.recipe_page.id;
             let Some(before) = last.pages.get(id).filter(|before| **before != part.text) else { continue };
             if let Some(page) = report.page_mut(id).filter(|page| page.state == State::Unchanged) {
                 page.state = State::Changed;
@@ -275,8 +279,8 @@ impl OneProvider<'_> {
                     continue;
                 }
             };
-            let of = if id == VendorPage::MAIN { String::new() } else { format!("{id}: ") };
-            report.page_changes.extend(changes.into_iter().map(|change| format!("{of}{change}")));
+            let place = if id == VendorPage::MAIN { String::new() } else { format!("{id}: ") };
+            report.page_changes.extend(changes.into_iter().map(|change| format!("{place}{change}")));
         }
     }
 
@@ -307,7 +311,7 @@ impl OneProvider<'_> {
         Ok(report)
     }
 
-    fn without_pages(&self, error: &OriginError, last: &Last) -> ProviderReport {
+    fn without_pages(&self, error: &OriginError, last: &LastReading) -> ProviderReport {
         let name = self.provider.name();
         let is_requested = self.options.providers.iter().any(|requested| requested == name);
         let is_missing = matches!(error, OriginError::Missing { .. });

@@ -61,7 +61,7 @@ fn summary(report: &Report, width: Option<u16>) -> Table {
         "tables",
         "numbers",
         "used",
-        "skipped",
+        "set aside",
         "entries",
         "added",
         "changed",
@@ -80,8 +80,8 @@ fn summary(report: &Report, width: Option<u16>) -> Table {
 }
 
 fn row(provider: &ProviderReport) -> Vec<String> {
-    let skipped: Vec<String> =
-        provider.numbers_skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let set_aside: Vec<String> =
+        provider.numbers_set_aside.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     vec![
         provider.provider.clone(),
         state(provider.state).to_owned(),
@@ -90,7 +90,7 @@ fn row(provider: &ProviderReport) -> Vec<String> {
         provider.tables.to_string(),
         provider.numbers_found.to_string(),
         provider.numbers_used.to_string(),
-        if skipped.is_empty() { "-".to_owned() } else { skipped.join("\n") },
+        if set_aside.is_empty() { "-".to_owned() } else { set_aside.join("\n") },
         provider.entries.to_string(),
         provider.count(ChangeKind::Added).to_string(),
         provider.count(ChangeKind::Changed).to_string(),

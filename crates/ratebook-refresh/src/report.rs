@@ -48,8 +48,8 @@ pub struct ProviderReport {
     pub numbers_found: u64,
     /// The number of numbers that are part of a limit, a class or a plan.
     pub numbers_used: u64,
-    /// The number of skipped numbers, by reason.
-    pub numbers_skipped: BTreeMap<String, u64>,
+    /// The number of numbers set aside, by reason.
+    pub numbers_set_aside: BTreeMap<String, u64>,
     /// The number of entries.
     pub entries: usize,
     /// The limits, plans and classes that were added, removed or changed, and prose beside limits that is new. If a page has
@@ -162,7 +162,7 @@ impl ProviderReport {
             tables: 0,
             numbers_found: 0,
             numbers_used: 0,
-            numbers_skipped: BTreeMap::new(),
+            numbers_set_aside: BTreeMap::new(),
             entries: 0,
             changes: Vec::new(),
             page_changes: Vec::new(),

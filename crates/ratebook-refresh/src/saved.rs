@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ratebook_ingest::{Provider, read, recipe};
+use ratebook_ingest::{ProviderReader, read, recipe};
 use ratebook_source::Date;
 
 use crate::origin_error::OriginError;
@@ -125,7 +125,7 @@ impl SavedPages {
     /// # Errors
     /// Returns an error if the folder or its manifest cannot be read, if a glob is invalid, if two pages name one file, or if
     /// two copies of a page have neither different dates nor different globs.
-    pub fn find(folder: &Path, provider: &Provider) -> Result<Self, OriginError> {
+    pub fn find(folder: &Path, provider: &ProviderReader) -> Result<Self, OriginError> {
         let manifest = Manifest::read(folder)?;
         let globs = globs(provider)?;
         let mut copies: Vec<Copy> = Vec::new();
@@ -169,10 +169,10 @@ impl SavedPages {
     }
 
     /// Returns the page of which a file is a copy, by its name: the first whose globs name it, or else the main page.
-    pub fn page_of<'a>(provider: &'a Provider, file: &Path) -> &'a recipe::Page {
+    pub fn page_of<'a>(provider: &'a ProviderReader, file: &Path) -> &'a recipe::Page {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_named = |of: &&recipe::Page| {
-            of.globs().iter().any(|glob| glob::Pattern::new(glob).is_ok_and(|glob| glob.matches(name)))
+        let is_named = |recipe_page: &&recipe::Page| {
+            recipe_page.globs().iter().any(|glob| glob::Pattern::new(glob).is_ok_and(|glob| glob.matches(name)))
         };
         // A provider has at least one page.
         provider.pages().iter().find(is_named).unwrap_or(&provider.pages()[0])
@@ -185,10 +185,10 @@ impl SavedPages {
 }
 
 /// Returns the globs of every page: the page's place, the glob's place among those of the page, and the glob.
-fn globs(provider: &Provider) -> Result<Vec<(usize, usize, glob::Pattern)>, OriginError> {
+fn globs(provider: &ProviderReader) -> Result<Vec<(usize, usize, glob::Pattern)>, OriginError> {
     let mut globs = Vec::new();
-    for (page, of) in provider.pages().iter().enumerate() {
-        for (at, text) in of.globs().iter().enumerate() {
+    for (page, recipe_page) in provider.pages().iter().enumerate() {
+        for (at, text) in recipe_page.globs().iter().enumerate() {
             let glob = glob::Pattern::new(text);
             let glob = glob.map_err(|error| OriginError::Glob { glob: text.clone(), message: error.to_string() })?;
             globs.push((page, at, glob));

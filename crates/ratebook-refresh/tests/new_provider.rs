@@ -55,7 +55,7 @@ fn a_refresh_writes_the_folder_of_a_new_provider_from_its_recipe() {
     let folder = tempfile::tempdir().unwrap();
     let report = add(folder.path(), LIMITS);
     assert_eq!((report.state, notes(&report)), (State::Changed, Vec::new()), "{:?}", report.changes);
-    assert_eq!(report.numbers_used + report.numbers_skipped.values().sum::<u64>(), report.numbers_found);
+    assert_eq!(report.numbers_used + report.numbers_set_aside.values().sum::<u64>(), report.numbers_found);
     let mut written: Vec<&str> = report.files.iter().map(String::as_str).collect();
     written.sort_unstable();
     assert_eq!(

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::{self, Inputs, Outcome};
+use ratebook_ingest::ledger::Asides;
 use ratebook_ingest::page::Form;
-use ratebook_ingest::{Decisions, Provider, Reading, Severity, fact_page, read, recipe};
+use ratebook_ingest::{Decisions, ProviderReader, Reading, Severity, fact_page, read, recipe};
 use ratebook_source::{Evidence, Limit, PolicySource};
 
 use super::Meaning;
@@ -15,7 +15,7 @@ use super::sites::Sites;
 #[derive(Clone, Debug)]
 pub struct Known {
     /// The provider.
-    pub provider: Provider,
+    pub provider: ProviderReader,
     /// The decisions on ambiguous cells.
     pub decisions: Decisions,
     /// The policy.

@@ -40,7 +40,7 @@ pub(super) fn assign<'a>(rule: &'a recipe::Table, names: &[String]) -> Result<Ve
     if has_all { Ok(assigned) } else { Err(None) }
 }
 
-/// Returns the name of a rule in the accounts.
+/// Returns the name of a rule in the ledger.
 pub(super) fn rule_name(rule: &recipe::Table) -> String {
     format!("table[{}]", rule.id.get_ref())
 }

@@ -53,19 +53,19 @@ pub(super) fn headers(
     }
 }
 
-/// Warns of a missing title, and of each section without a heading. A page without any heading passes. `of` is one of the
-/// recipe's pages.
-pub(super) fn sections(page: &Page, of: &recipe::Page, diagnostics: &mut Vec<Diagnostic>) {
+/// Warns of a missing title, and of each section without a heading that `recipe_page` expects. A page without any heading
+/// passes.
+pub(super) fn sections(page: &Page, recipe_page: &recipe::Page, diagnostics: &mut Vec<Diagnostic>) {
     let headings: Vec<(u8, String)> = page.blocks.iter().filter_map(heading).collect();
     if headings.is_empty() {
         return;
     }
     let is_title = |block: &&Block| {
-        let title = of.title.as_deref().unwrap_or_default();
+        let title = recipe_page.title.as_deref().unwrap_or_default();
         matches!(&block.kind, BlockKind::Paragraph(text) if !title.is_empty() && text.to_lowercase().starts_with(title))
     };
     let in_front_matter = page.title.as_ref().map(|title| title.to_lowercase());
-    let has_title = match &of.title {
+    let has_title = match &recipe_page.title {
         Some(title) => {
             in_front_matter.is_some_and(|found| found.starts_with(title.as_str()))
                 || headings.iter().any(|(level, text)| *level == 1 && text.starts_with(title.as_str()))
@@ -76,7 +76,7 @@ pub(super) fn sections(page: &Page, of: &recipe::Page, diagnostics: &mut Vec<Dia
     if !has_title {
         diagnostics.push(note("expected a title, found none".to_owned()));
     }
-    for (what, words) in &of.sections {
+    for (what, words) in &recipe_page.sections {
         if !headings.iter().any(|(level, text)| *level > 1 && words.iter().any(|word| text.contains(word.as_str()))) {
             let message = format!("expected a heading of {what}, found none: it is missing or renamed");
             diagnostics.push(note(message));
@@ -137,7 +137,7 @@ fn by_class(source: &ProviderSource) -> Vec<(Option<&str>, Metric, u32, Vec<Amou
     plans.dedup();
     for plan in plans {
         for &metric in Metric::ALL {
-            let of = |name: &str| {
+            let limit_of = |name: &str| {
                 source.limits.iter().find(|limit| {
                     limit.kind == Kind::Size
                         && limit.name == name
@@ -145,7 +145,7 @@ fn by_class(source: &ProviderSource) -> Vec<(Option<&str>, Metric, u32, Vec<Amou
                         && limit.plan.as_deref() == plan
                 })
             };
-            let limits: Vec<&Limit> = source.classes.iter().filter_map(|class| of(&class.name)).collect();
+            let limits: Vec<&Limit> = source.classes.iter().filter_map(|class| limit_of(&class.name)).collect();
             let amounts = limits.iter().map(|limit| limit.amount).collect();
             if let Some(first) = limits.first() {
                 found.push((plan, metric, first.line.unwrap_or(1), amounts));

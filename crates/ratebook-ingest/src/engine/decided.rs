@@ -17,7 +17,7 @@ impl<'a> Reader<'a> {
         inputs.decisions.decisions.iter().find_map(|decision| {
             let Subject::Row { page, row, rows } = &decision.subject else { return None };
             let is_named = decision.name == limit.name || renamed.as_ref() == Some(&decision.name);
-            let is_here = page.as_ref().is_none_or(|page| *page == self.of.id);
+            let is_here = page.as_ref().is_none_or(|page| *page == self.recipe_page.id);
             let is_about = is_here && is_named && decision.region == limit.region && decision.plan == limit.plan;
             is_about.then_some((decision, *row, *rows))
         })

@@ -8,12 +8,12 @@ use ratebook_source::{Amount, Bound, Date, Evidence, Invocation, Kind, Limit, Pe
 use super::facts::{pool_from, set_key};
 use super::value::Value;
 use crate::recipe::{
-    Bindings, GivenEvidence, Gives, Key, MetricWindow, REGIONS, Recipe, Template, separate_names, slug,
+    Attributes, Bindings, KeyPart, MetricWindow, REGIONS, Recipe, RuleEvidence, Template, separate_names, slug,
 };
 
 /// A part of the key: a template to fill, or a name.
 #[derive(Clone, Copy, Debug)]
-enum KeyPart<'a> {
+enum KeySource<'a> {
     Template(&'a Template),
     /// The text of the page, which `[values]` may map.
     Bound,
@@ -29,12 +29,12 @@ pub(super) struct Draft<'a> {
     pool: Option<&'a Template>,
     pub(super) metric: Option<MetricWindow>,
     per: Option<Period>,
-    keys: [Option<KeyPart<'a>>; Key::ALL.len()],
+    keys: [Option<KeySource<'a>>; KeyPart::ALL.len()],
     bound: Option<Bound>,
     weight: Option<Weight>,
     calls: Option<Invocation>,
     each_region: Option<bool>,
-    evidence: Option<&'a GivenEvidence>,
+    evidence: Option<&'a RuleEvidence>,
 }
 
 /// The amount of a limit, with what is known of it.
@@ -54,7 +54,7 @@ pub(super) struct Selector {
 
 impl<'a> Draft<'a> {
     /// Returns a draft of a rule, with the texts that its section bound.
-    pub(super) fn new(rule: Gives<'a>, bindings: Bindings) -> Self {
+    pub(super) fn new(rule: Attributes<'a>, bindings: Bindings) -> Self {
         let empty = Self {
             bindings,
             kind: None,
@@ -62,7 +62,7 @@ impl<'a> Draft<'a> {
             pool: None,
             metric: None,
             per: None,
-            keys: [None; Key::ALL.len()],
+            keys: [None; KeyPart::ALL.len()],
             bound: None,
             weight: None,
             calls: None,
@@ -73,19 +73,19 @@ impl<'a> Draft<'a> {
     }
 
     /// Returns the draft with what an inner part of the rule gives.
-    pub(super) fn with(mut self, inner: Gives<'a>) -> Self {
+    pub(super) fn with(mut self, inner: Attributes<'a>) -> Self {
         self.add(inner);
         self
     }
 
-    fn add(&mut self, inner: Gives<'a>) {
+    fn add(&mut self, inner: Attributes<'a>) {
         self.kind = inner.kind.or(self.kind);
         self.name = inner.name.or(self.name);
         self.pool = inner.pool.or(self.pool);
         self.metric = inner.metric.or(self.metric);
         self.per = inner.per.or(self.per);
         for (key, given) in self.keys.iter_mut().zip(inner.keys) {
-            *key = given.map(KeyPart::Template).or(*key);
+            *key = given.map(KeySource::Template).or(*key);
         }
         self.bound = inner.bound.or(self.bound);
         self.weight = inner.weight.or(self.weight);
@@ -97,23 +97,23 @@ impl<'a> Draft<'a> {
     /// Binds the texts of an inner pattern. A placeholder with the name of a part of the key gives that part.
     fn bind(&mut self, inner: &Bindings) {
         self.bindings.extend(inner);
-        for key in Key::ALL {
+        for key in KeyPart::ALL {
             if inner.get(key.word()).is_some() {
-                self.keys[key as usize] = Some(KeyPart::Bound);
+                self.keys[key as usize] = Some(KeySource::Bound);
             }
         }
     }
 
     /// Adds what an inner pattern gives, and binds what it bound.
-    pub(super) fn narrow(&mut self, inner: Gives<'a>, own: &Bindings) {
+    pub(super) fn narrow(&mut self, inner: Attributes<'a>, own: &Bindings) {
         self.add(inner);
         self.bind(own);
     }
 
     /// Sets a part of the key to a text of the page.
-    pub(super) fn set_key(&mut self, key: Key, text: &str) {
+    pub(super) fn set_key(&mut self, key: KeyPart, text: &str) {
         self.bindings.set(key.word(), text);
-        self.keys[key as usize] = Some(KeyPart::Bound);
+        self.keys[key as usize] = Some(KeySource::Bound);
     }
 
     /// Returns the selector.
@@ -180,7 +180,7 @@ impl<'a> Draft<'a> {
             limit.each_region = self.each_region.unwrap_or(false);
             limit.retired_on = self.bindings.get("retired").map(date).transpose()?;
             limit.aliases = self.bindings.get("alias").map(str::to_owned).into_iter().collect();
-            for key in Key::ALL {
+            for key in KeyPart::ALL {
                 if let Some(value) = self.key(recipe, key)? {
                     set_key(&mut limit, key, value);
                 }
@@ -206,20 +206,20 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// Returns a message if nothing binds a placeholder of its template.
     pub(super) fn plan(&self, recipe: &Recipe) -> Result<Option<String>, String> {
-        self.key(recipe, Key::Plan)
+        self.key(recipe, KeyPart::Plan)
     }
 
-    fn key(&self, recipe: &Recipe, key: Key) -> Result<Option<String>, String> {
+    fn key(&self, recipe: &Recipe, key: KeyPart) -> Result<Option<String>, String> {
         let of_text = |text: &str| recipe.value(key, text);
         let bound = self.bindings.get(key.word());
         match self.keys[key as usize] {
             // A placeholder alone is a name of the vendor, which `values` may map.
-            Some(KeyPart::Template(template)) if template.as_str() == format!("{{{}}}", key.word()) => match bound {
+            Some(KeySource::Template(template)) if template.as_str() == format!("{{{}}}", key.word()) => match bound {
                 Some(text) => Ok(Some(of_text(text))),
                 None => Err(format!("nothing binds {{{}}}", key.word())),
             },
-            Some(KeyPart::Template(template)) => fill(template, &self.bindings).map(Some),
-            Some(KeyPart::Bound) | None => Ok(bound.map(of_text)),
+            Some(KeySource::Template(template)) => fill(template, &self.bindings).map(Some),
+            Some(KeySource::Bound) | None => Ok(bound.map(of_text)),
         }
     }
 }
@@ -236,10 +236,10 @@ fn fill(template: &Template, bindings: &Bindings) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recipe::{Pattern, Who};
+    use crate::recipe::{TextPattern, TextRule};
     use ratebook_source::Metric;
 
-    fn who(toml: &str) -> Who {
+    fn text_rule(toml: &str) -> TextRule {
         toml::from_str(toml).unwrap()
     }
 
@@ -260,10 +260,10 @@ mod tests {
 
     #[test]
     fn the_inner_part_wins_and_a_placeholder_gives_its_part_of_the_key() {
-        let rule = who("match = \"x\"\nplan = \"base\"\nbound = \"ceiling\"");
-        let inner = who("match = \"{model} at {plan}\"\nper = \"10s\"");
-        let mut draft = Draft::new(rule.gives(), Bindings::default());
-        draft.narrow(inner.gives(), &inner.pattern.matches("rocket at T3").unwrap());
+        let rule = text_rule("match = \"x\"\nplan = \"base\"\nbound = \"ceiling\"");
+        let inner = text_rule("match = \"{model} at {plan}\"\nper = \"10s\"");
+        let mut draft = Draft::new(rule.attributes(), Bindings::default());
+        draft.narrow(inner.attributes(), &inner.pattern.matches("rocket at T3").unwrap());
         let limits = draft.limits(&recipe(), &stated(60)).unwrap();
         let [limit] = limits.as_slice() else { panic!("{limits:?}") };
         assert_eq!((limit.name.as_str(), limit.plan.as_deref()), ("rocket", Some("tier-3")));
@@ -272,8 +272,8 @@ mod tests {
 
     #[test]
     fn several_names_of_a_cell_are_an_entry_each() {
-        let bound = Pattern::parse("Azure {models}").unwrap().matches("Azure o1, o3, and gpt-5").unwrap();
-        let draft = Draft::new(Gives::default(), bound);
+        let bound = TextPattern::parse("Azure {models}").unwrap().matches("Azure o1, o3, and gpt-5").unwrap();
+        let draft = Draft::new(Attributes::default(), bound);
         let limits = draft.limits(&recipe(), &stated(60)).unwrap();
         assert_eq!(limits.iter().map(|limit| limit.name.as_str()).collect::<Vec<_>>(), ["o1", "o3", "gpt-5"]);
         assert!(limits.iter().all(|limit| limit.pool == Pool::Model));
@@ -281,8 +281,9 @@ mod tests {
 
     #[test]
     fn a_draft_without_a_selector_is_an_error() {
-        let error =
-            |toml: &str| Draft::new(who(toml).gives(), Bindings::default()).limits(&recipe(), &stated(1)).unwrap_err();
+        let error = |toml: &str| {
+            Draft::new(text_rule(toml).attributes(), Bindings::default()).limits(&recipe(), &stated(1)).unwrap_err()
+        };
         assert_eq!(error("match = \"x\""), "the rule gives no kind of selector");
         assert_eq!(error("match = \"x\"\nkind = \"model\""), "nothing names the model");
         assert_eq!(error("match = \"x\"\nkind = \"any\"\nplan = \"{plan}\""), "nothing binds {plan}");

@@ -1,7 +1,7 @@
 //! What became of each block of a page.
 
-use crate::accounts::{self, Accounts, Address, Part, sentences};
 use crate::columns::header_names;
+use crate::ledger::{self, Address, Ledger, Part, sentences};
 use crate::page::{Block, BlockKind, Page};
 use crate::reading::{Diagnostic, Reading};
 
@@ -40,7 +40,7 @@ pub struct Explained {
 }
 
 /// Returns what became of each block of a page, and of each sentence of its prose, in the order of the page.
-pub(super) fn blocks(page: &Page, accounts: &Accounts<'_>, reading: &Reading) -> Vec<Explained> {
+pub(super) fn blocks(page: &Page, ledger: &Ledger<'_>, reading: &Reading) -> Vec<Explained> {
     let mut explained = Vec::new();
     for (at, block) in page.blocks.iter().enumerate() {
         let parts: Vec<(Part, String)> = match &block.kind {
@@ -62,7 +62,7 @@ pub(super) fn blocks(page: &Page, accounts: &Accounts<'_>, reading: &Reading) ->
             explained.push(Explained {
                 line: block.line,
                 text,
-                outcome: outcome(block, accounts.account(Address { block: at, part })),
+                outcome: outcome(block, ledger.disposition(Address { block: at, part })),
                 limits: limits(reading, &lines),
                 diagnostics: diagnostics(reading, &lines),
             });
@@ -71,12 +71,12 @@ pub(super) fn blocks(page: &Page, accounts: &Accounts<'_>, reading: &Reading) ->
     explained
 }
 
-fn outcome(block: &Block, account: Option<&accounts::Account>) -> Outcome {
-    match account {
-        Some(accounts::Account::Claimed { rule }) => Outcome::Read { rule: rule.to_string() },
-        Some(accounts::Account::SetAside { reason }) => Outcome::Aside { reason: reason.to_string() },
-        Some(accounts::Account::Open) | None if matches!(block.kind, BlockKind::Heading { .. }) => Outcome::Structure,
-        Some(accounts::Account::Open) | None => Outcome::Open,
+fn outcome(block: &Block, disposition: Option<&ledger::Disposition>) -> Outcome {
+    match disposition {
+        Some(ledger::Disposition::Claimed { rule }) => Outcome::Read { rule: rule.to_string() },
+        Some(ledger::Disposition::SetAside { reason }) => Outcome::Aside { reason: reason.to_string() },
+        Some(ledger::Disposition::Open) | None if matches!(block.kind, BlockKind::Heading { .. }) => Outcome::Structure,
+        Some(ledger::Disposition::Open) | None => Outcome::Open,
     }
 }
 

@@ -8,17 +8,17 @@
 //!   followed by what is unusual of the limit: `45; evidence: inferred; or: 4`.
 //! - A table of plans has the columns `plan`, `within`, `qualifies usd`, and one of size classes `class`, `from`, `to`,
 //!   `members`.
-//! - A statement is a fact in prose, a warning, or a part of the account of numbers.
+//! - A statement is a fact in prose, a warning, or a part of the summary of the ledger.
 
 mod read;
 mod write;
 
 use ratebook_source::{Kind, Limit, Plan, Pool, SizeClass};
 
-use crate::accounts::Accounts;
+use crate::ledger::Ledger;
 use crate::page::{BlockKind, Page};
 use crate::reading::Numbers;
-use crate::recipe::{Key, Recipe};
+use crate::recipe::{KeyPart, Recipe};
 
 pub(super) use read::read;
 pub(super) use write::write;
@@ -27,8 +27,8 @@ pub(super) use write::write;
 const TABLES: &str = "tables";
 /// Name of the statement with the number of numbers that are part of a fact.
 const USED: &str = "numbers used";
-/// Name of the statements with the number of skipped numbers, one for each reason.
-const SKIPPED: &str = "numbers skipped";
+/// Name of the statements with the number of numbers set aside, one for each reason.
+const NUMBERS_SET_ASIDE: &str = "numbers set aside";
 /// Name of the statement that the page is a shortened copy.
 const PAGE: &str = "page";
 /// Name of the statement with the date of the page.
@@ -91,9 +91,9 @@ impl Fact {
     }
 }
 
-/// The account of a page, which stands at the end of its fact page.
+/// The summary of a page and its ledger, which stands at the end of its fact page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Account {
+pub(super) struct Summary {
     pub(super) tables: u64,
     pub(super) numbers: Numbers,
     pub(super) warnings: Vec<(u32, String)>,
@@ -101,14 +101,14 @@ pub(super) struct Account {
     pub(super) is_partial: bool,
 }
 
-impl Account {
-    /// Returns the account of a page, without warnings.
-    pub(super) fn of(page: &Page, accounts: &Accounts<'_>) -> Self {
+impl Summary {
+    /// Returns the summary of a page, without warnings.
+    pub(super) fn of(page: &Page, ledger: &Ledger<'_>) -> Self {
         let tables = page.blocks.iter().filter(|block| matches!(block.kind, BlockKind::Table(_)));
-        let counts = accounts.counts().numbers;
+        let counts = ledger.counts().numbers;
         Self {
             tables: tables.count() as u64,
-            numbers: Numbers { found: counts.found(), used: counts.claimed, skipped: counts.set_aside },
+            numbers: Numbers { found: counts.found(), used: counts.claimed, set_aside: counts.set_aside },
             warnings: Vec::new(),
             is_partial: page.is_partial(),
         }
@@ -140,13 +140,13 @@ pub(super) fn rename_models(recipe: &Recipe, facts: &mut [Fact]) {
 }
 
 /// Sets a part of a limit's key.
-pub(super) fn set_key(limit: &mut Limit, key: Key, value: String) {
+pub(super) fn set_key(limit: &mut Limit, key: KeyPart, value: String) {
     let slot = match key {
-        Key::Region => &mut limit.region,
-        Key::Plan => &mut limit.plan,
-        Key::Deployment => &mut limit.deployment,
-        Key::Mode => &mut limit.mode,
-        Key::Context => &mut limit.context,
+        KeyPart::Region => &mut limit.region,
+        KeyPart::Plan => &mut limit.plan,
+        KeyPart::Deployment => &mut limit.deployment,
+        KeyPart::Mode => &mut limit.mode,
+        KeyPart::Context => &mut limit.context,
     };
     *slot = Some(value);
 }
@@ -198,7 +198,7 @@ mod tests {
             Fact::Heading { line: 2, level: 2, text: "By plan".into() },
             Fact::Limits(limits.clone()),
         ];
-        let page = write(Form::Html, facts, &Account::default());
+        let page = write(Form::Html, facts, &Summary::default());
         let text = crate::fact_page::write(&page);
         assert_eq!(crate::fact_page::parse(&text).as_ref(), Ok(&page), "{text}");
         let stated = read("acme", "main", "https://acme.example", &page);
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn a_damaged_fact_page_is_an_error() {
         let facts = vec![Fact::Limits(vec![limit("rocket", 60, 7)])];
-        let text = crate::fact_page::write(&write(Form::Html, facts, &Account::default()));
+        let text = crate::fact_page::write(&write(Form::Html, facts, &Summary::default()));
         for (from, to) in
             [("requests/minute", "requests/moon"), ("| 60 |", "| 6o |"), ("| model | rocket", "| modle | rocket")]
         {

@@ -2,8 +2,8 @@
 
 use ratebook_source::{Amount, Evidence};
 
-use crate::accounts::Address;
 use crate::columns::paths;
+use crate::ledger::Address;
 use crate::page::{Cell, Table};
 
 /// A cell, and where the page has it. A cell that the page lacks, because a merged cell covers it, has no address.

@@ -5,7 +5,7 @@ use ratebook_source::{Growth, PolicySource};
 use super::Reader;
 use super::facts::{Fact, GROWTH};
 use super::pending::StatedGrowth;
-use crate::accounts::{Address, sentences};
+use crate::ledger::{Address, sentences};
 use crate::page::Block;
 use crate::reading::{Diagnostic, Severity};
 use crate::recipe::TextKind;

@@ -31,7 +31,7 @@ pub(super) fn promote(blocks: &mut [Block], recipe: &Recipe) {
 pub(super) fn is_item_of(rules: &[&List], block: &Block) -> bool {
     match &block.kind {
         BlockKind::Item { text, .. } => {
-            rules.iter().any(|rule| rule.who.iter().any(|who| who.pattern.matches(text).is_some()))
+            rules.iter().any(|rule| rule.who.iter().any(|text_rule| text_rule.pattern.matches(text).is_some()))
         }
         BlockKind::Heading { .. }
         | BlockKind::Paragraph(_)

@@ -8,9 +8,9 @@ use super::draft::Stated;
 use super::facts::Fact;
 use super::matching::all_matches;
 use super::{Reader, labels, value};
-use crate::accounts::{Account, Address, Weight, sentences, weigh};
+use crate::ledger::{Address, Disposition, Weight, sentences, weigh};
 use crate::page::{Block, BlockKind};
-use crate::recipe::{Bindings, List, TextKind, Who};
+use crate::recipe::{Bindings, List, TextKind, TextRule};
 
 /// The headings above the current item, and the defaults of the sections so far.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ impl Sections {
 /// A text that a pattern of a list consumed.
 struct Consumed<'a> {
     list: &'a List,
-    who: &'a Who,
+    text_rule: &'a TextRule,
     /// What the section and the pattern bound.
     bindings: Bindings,
 }
@@ -65,12 +65,12 @@ impl<'a> Reader<'a> {
         self.growth(at, block, text, TextKind::Items);
         self.sentences(at, block, text, sections);
         self.state(block.line, text);
-        if let Some(reason) = self.reason(&block.path, None, |skip| skip.lists.as_ref()) {
+        if let Some(reason) = self.reason(&block.path, None, |rule| rule.lists.as_ref()) {
             for (index, range) in sentences(text).into_iter().enumerate() {
                 let address = Address::sentence(at, index);
-                let is_open = self.accounts.account(address) == Some(&Account::Open);
+                let is_open = self.ledger.disposition(address) == Some(&Disposition::Open);
                 if is_open && weigh(&text[range]) != Weight::Rate {
-                    self.skip_by_rule(address, reason.get_ref());
+                    self.set_aside_by_rule(address, reason.get_ref());
                 }
             }
         }
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
             return false;
         }
         let both = format!("{text}\n{after}");
-        let fits = |list: &&List| list.who.iter().any(|who| who.pattern.matches(&both).is_some());
+        let fits = |list: &&List| list.who.iter().any(|text_rule| text_rule.pattern.matches(&both).is_some());
         let Some(list) = lists.find(fits) else { return false };
         if !self.listed(Address::block(at), block, &both, TextKind::Pairs, sections) {
             return false;
@@ -111,11 +111,11 @@ impl<'a> Reader<'a> {
         for (index, range) in sentences(text).into_iter().enumerate() {
             self.listed(Address::sentence(at, index), block, &text[range], TextKind::Code, sections);
         }
-        if let Some(reason) = self.reason(&block.path, None, |skip| skip.code.as_ref()) {
+        if let Some(reason) = self.reason(&block.path, None, |rule| rule.code.as_ref()) {
             for index in 0..sentences(text).len() {
                 let address = Address::sentence(at, index);
-                if self.accounts.account(address) == Some(&Account::Open) {
-                    self.skip_by_rule(address, reason.get_ref());
+                if self.ledger.disposition(address) == Some(&Disposition::Open) {
+                    self.set_aside_by_rule(address, reason.get_ref());
                 }
             }
         }
@@ -134,10 +134,10 @@ impl<'a> Reader<'a> {
         let mut fitting: Vec<Vec<Consumed<'a>>> = Vec::new();
         for list in recipe.lists.iter().filter(|list| list.of.contains(&kind) && self.is_on_page(&list.pages)) {
             let Some(bound) = self.bind(list.under.as_ref(), block, None) else { continue };
-            let consumed = all_matches(&list.who, text).into_iter().map(|(who, own)| {
+            let consumed = all_matches(&list.who, text).into_iter().map(|(text_rule, own)| {
                 let mut bindings = bound.clone();
                 bindings.extend(&own);
-                Consumed { list, who, bindings }
+                Consumed { list, text_rule, bindings }
             });
             let consumed: Vec<Consumed<'a>> = consumed.collect();
             if !consumed.is_empty() {
@@ -167,30 +167,30 @@ impl<'a> Reader<'a> {
         address: Address,
         block: &Block,
         text: &str,
-        Consumed { list, who, mut bindings }: Consumed<'a>,
+        Consumed { list, text_rule, mut bindings }: Consumed<'a>,
         sections: &mut Sections,
     ) {
-        if let Some(reason) = &who.skip {
+        if let Some(reason) = &text_rule.aside {
             // A rate that a pattern sets aside is a passage: `aside.tsv` must set it aside singly.
-            let is_any_rate = !who.pattern.is_literal() && weigh(text) == Weight::Rate;
-            return if is_any_rate { self.pin(address, reason) } else { self.skip_by_rule(address, reason) };
+            let is_any_rate = !text_rule.pattern.is_literal() && weigh(text) == Weight::Rate;
+            return if is_any_rate { self.pin(address, reason) } else { self.set_aside_by_rule(address, reason) };
         }
-        let is_default = who.kind != Some(Kind::Model);
+        let is_default = text_rule.kind != Some(Kind::Model);
         if let Some(placeholder) = &list.section
             && !self.bind_section(block, text, list, placeholder, is_default, &mut bindings, sections)
         {
             return;
         }
-        let draft = self.draft(list.gives(), &block.path, bindings.clone()).with(who.gives());
+        let draft = self.draft(list.attributes(), &block.path, bindings.clone()).with(text_rule.attributes());
         let metric = draft.metric;
         if metric.is_none() {
-            match self.plan_multiple(block.line, &draft, who, &bindings) {
+            match self.plan_multiple(block.line, &draft, text_rule, &bindings) {
                 Ok(false) => {}
                 Ok(true) => return self.used_limit(address, &format!("list[{}]", list.id.get_ref())),
                 Err(message) => return self.error(block.line, format!("`{text}`: {message}")),
             }
         }
-        let values = match value::of_pattern(self.recipe, who, &bindings, metric) {
+        let values = match value::of_pattern(self.recipe, text_rule, &bindings, metric) {
             Ok(values) => values,
             Err(message) => return self.error(block.line, format!("`{text}`: {message}")),
         };
@@ -208,7 +208,7 @@ impl<'a> Reader<'a> {
         }
         self.refuse_labels(list.under.as_ref(), block, list.id.get_ref());
         self.used_limit(address, &format!("list[{}]", list.id.get_ref()));
-        self.pin_dropped(address, &who.pattern);
+        self.pin_dropped(address, &text_rule.pattern);
     }
 
     /// Adds the limits of a text. A text of several regions may stand once for each, without its region's name: it then

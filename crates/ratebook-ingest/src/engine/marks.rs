@@ -3,9 +3,9 @@
 use super::Reader;
 use super::assign::MarkOf;
 use super::facts::Fact;
-use crate::accounts::{Address, sentences};
+use crate::ledger::{Address, sentences};
 use crate::page::{Block, BlockKind, Cell};
-use crate::recipe::{self, Bindings, Pattern};
+use crate::recipe::{self, Bindings, TextPattern};
 
 impl<'a> Reader<'a> {
     /// Returns what the footnote marks of a cell mean. `None`, with an error, if a mark has no rule or no note.
@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
     /// Finds the note of a mark, and returns what its pattern bound. A sentence that the pattern consumes is claimed. A note
     /// of which the rule has only words stays a passage, so that its wording is pinned.
     fn note_of(&mut self, mark: &str, note: &str) -> Option<Bindings> {
-        let pattern = Pattern::parse(note).ok();
+        let pattern = TextPattern::parse(note).ok();
         for (at, block) in self.page.blocks.iter().enumerate().filter(|(_, block)| block.note.as_deref() == Some(mark))
         {
             let Some(text) = prose_of(block) else { continue };

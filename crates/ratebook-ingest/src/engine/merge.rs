@@ -80,7 +80,7 @@ fn state(parts: &[(&Page, &Reading)], source: &ProviderSource) -> ProviderState 
     } else if source.pages.iter().any(|page| page.withdrawn_on.is_some()) {
         ProviderState::Withdrawn
     } else {
-        let stated = parts.iter().find_map(|(of, _)| of.state.as_ref());
+        let stated = parts.iter().find_map(|(recipe_page, _)| recipe_page.state.as_ref());
         stated.map_or(ProviderState::Published, |state| state.is)
     }
 }
@@ -96,7 +96,7 @@ impl<'a> Merger<'a> {
     fn add(&mut self, page: Option<&str>, severity: Severity, line: Option<u32>, message: String) {
         // What is wrong with the only page is wrong with the page.
         let only = match self.parts {
-            [(of, _)] => Some(of.id.as_str()),
+            [(recipe_page, _)] => Some(recipe_page.id.as_str()),
             _ => None,
         };
         self.found.push((page.or(only).map(str::to_owned), Diagnostic { severity, line, message }));
@@ -105,7 +105,7 @@ impl<'a> Merger<'a> {
     /// Returns the plans of all pages, in order, each with what any page says of it.
     fn plans(&mut self) -> Vec<Plan> {
         let mut plans: Vec<Plan> = Vec::new();
-        for (of, plan) in self.each(|source| &source.plans) {
+        for (recipe_page, plan) in self.each(|source| &source.plans) {
             let Some(known) = plans.iter_mut().find(|known| known.name == plan.name) else {
                 plans.push(plan.clone());
                 continue;
@@ -114,7 +114,7 @@ impl<'a> Merger<'a> {
                 agrees(&mut known.within, &plan.within) & agrees(&mut known.qualifies_usd, &plan.qualifies_usd);
             if !is_same {
                 let message = format!("the plan `{}` is another on an earlier page", plan.name);
-                self.add(Some(&of.id), Severity::Error, None, message);
+                self.add(Some(&recipe_page.id), Severity::Error, None, message);
             }
         }
         plans
@@ -122,7 +122,7 @@ impl<'a> Merger<'a> {
 
     fn classes(&mut self) -> Vec<SizeClass> {
         let mut classes: Vec<SizeClass> = Vec::new();
-        for (of, class) in self.each(|source| &source.classes) {
+        for (recipe_page, class) in self.each(|source| &source.classes) {
             let Some(known) = classes.iter_mut().find(|known| known.name == class.name) else {
                 classes.push(class.clone());
                 continue;
@@ -133,36 +133,36 @@ impl<'a> Merger<'a> {
             known.members.dedup();
             if !is_same {
                 let message = format!("the size class `{}` has other bounds on an earlier page", class.name);
-                self.add(Some(&of.id), Severity::Error, None, message);
+                self.add(Some(&recipe_page.id), Severity::Error, None, message);
             }
         }
         classes
     }
 
     /// Returns the items of every page, in order.
-    fn each<T>(&self, of: fn(&ProviderSource) -> &Vec<T>) -> Vec<(&'a Page, &'a T)> {
+    fn each<T>(&self, items: fn(&ProviderSource) -> &Vec<T>) -> Vec<(&'a Page, &'a T)> {
         let parts = self.parts.iter();
-        parts.flat_map(|&(page, reading)| of(&reading.source).iter().map(move |item| (page, item))).collect()
+        parts.flat_map(|&(page, reading)| items(&reading.source).iter().map(move |item| (page, item))).collect()
     }
 
     /// Returns the limits of all pages, sorted, one for each key.
     fn limits(&mut self) -> Vec<Limit> {
         let mut kept: BTreeMap<LimitKey<'a>, (&'a Page, &'a Limit)> = BTreeMap::new();
-        for (of, limit) in self.each(|source| &source.limits) {
-            let Some(&(first_of, first)) = kept.get(&limit.key()) else {
-                kept.insert(limit.key(), (of, limit));
+        for (recipe_page, limit) in self.each(|source| &source.limits) {
+            let Some(&(first_page, first)) = kept.get(&limit.key()) else {
+                kept.insert(limit.key(), (recipe_page, limit));
                 continue;
             };
             if is_equal(first, limit) {
                 continue;
             }
-            if prefers(of, first_of) {
-                self.contradiction(Severity::Warning, (of, limit), (first_of, first));
-            } else if prefers(first_of, of) {
-                self.contradiction(Severity::Warning, (first_of, first), (of, limit));
-                kept.insert(limit.key(), (of, limit));
+            if prefers(recipe_page, first_page) {
+                self.contradiction(Severity::Warning, (recipe_page, limit), (first_page, first));
+            } else if prefers(first_page, recipe_page) {
+                self.contradiction(Severity::Warning, (first_page, first), (recipe_page, limit));
+                kept.insert(limit.key(), (recipe_page, limit));
             } else {
-                self.contradiction(Severity::Error, (of, limit), (first_of, first));
+                self.contradiction(Severity::Error, (recipe_page, limit), (first_page, first));
             }
         }
         let mut limits: Vec<Limit> = kept.into_values().map(|(_, limit)| limit.clone()).collect();
@@ -171,7 +171,7 @@ impl<'a> Merger<'a> {
     }
 
     /// Reports a limit that another page states with another amount.
-    fn contradiction(&mut self, severity: Severity, (of, limit): (&Page, &Limit), other: (&Page, &Limit)) {
+    fn contradiction(&mut self, severity: Severity, (recipe_page, limit): (&Page, &Limit), other: (&Page, &Limit)) {
         let key = limit.entry_key();
         let key = key.parts().into_iter().flatten().chain([key.name]).collect::<Vec<_>>().join(" ");
         let per = limit.per.map(|per| format!(" per {per}")).unwrap_or_default();
@@ -181,7 +181,7 @@ impl<'a> Merger<'a> {
             Severity::Warning => format!("{what}, which is preferred"),
             Severity::Error => format!("{what}: name the page to use in `prefer` of the other"),
         };
-        self.add(Some(&of.id), severity, limit.line, message);
+        self.add(Some(&recipe_page.id), severity, limit.line, message);
     }
 
     /// Gives each limit of an entry the aliases that any page has for the entry.
@@ -205,8 +205,9 @@ impl<'a> Merger<'a> {
         let is_newest = |page: &Page, reading: &Reading| {
             page.shapes.first().is_none_or(|newest| reading.shape.as_ref() == Some(newest.id.get_ref()))
         };
-        let is_present =
-            |page: &Page| self.parts.iter().any(|&(of, reading)| of.id == page.id && is_newest(page, reading));
+        let is_present = |page: &Page| {
+            self.parts.iter().any(|&(recipe_page, reading)| recipe_page.id == page.id && is_newest(page, reading))
+        };
         self.recipe.pages.iter().filter(|page| page.has_rules()).all(is_present)
     }
 
@@ -242,16 +243,16 @@ impl<'a> Merger<'a> {
             let (id, place) = (id.get_ref(), id.span());
             (id.clone(), id.clone(), place, required, pages.as_slice())
         });
-        let givens = recipe.givens.iter().map(|given| {
-            let pattern = given.pattern.get_ref();
-            let place = given.pattern.span();
-            (recipe::given_id(pattern), pattern.to_string(), place, given.required, given.pages.as_slice())
+        let defaults = recipe.defaults.iter().map(|default| {
+            let pattern = default.pattern.get_ref();
+            let place = default.pattern.span();
+            (recipe::default_id(pattern), pattern.to_string(), place, default.required, default.pages.as_slice())
         });
         let tabs = recipe.tabs.iter().map(|tabs| {
             let rule = tabs.rule();
             (rule.clone(), rule, tabs.labels.span(), tabs.required, tabs.pages.as_slice())
         });
-        for (rule, shown, place, required, pages) in rules.chain(givens).chain(tabs) {
+        for (rule, shown, place, required, pages) in rules.chain(defaults).chain(tabs) {
             let Count::AtLeast(least) = required else { continue };
             if recipe.is_of_shape(&shown) {
                 continue;
@@ -279,8 +280,8 @@ impl<'a> Merger<'a> {
     /// Returns how many blocks a rule claimed on its pages, or `None` if one of them was not read from the vendor's.
     fn times(&self, rule: &str, pages: &[String]) -> Option<u32> {
         let mut times = 0;
-        for page in self.recipe.pages.iter().filter(|page| page.has_rules() && page.is_of(pages)) {
-            let (_, reading) = self.parts.iter().find(|(of, _)| of.id == page.id)?;
+        for page in self.recipe.pages.iter().filter(|page| page.has_rules() && page.is_among(pages)) {
+            let (_, reading) = self.parts.iter().find(|(recipe_page, _)| recipe_page.id == page.id)?;
             times += reading.claimed.as_ref()?.get(rule).copied().unwrap_or(0);
         }
         Some(times)
@@ -307,8 +308,8 @@ impl<'a> Merger<'a> {
 
     /// Warns of models that an index lists, and that have neither limits nor a page.
     fn listed(&mut self, source: &ProviderSource) {
-        for &(of, reading) in self.parts {
-            let Some(index) = &of.index else { continue };
+        for &(recipe_page, reading) in self.parts {
+            let Some(index) = &recipe_page.index else { continue };
             for block in &reading.page.blocks {
                 let BlockKind::Statement { name, value } = &block.kind else { continue };
                 let is_model = |name: &String| name.eq_ignore_ascii_case(value);
@@ -319,7 +320,7 @@ impl<'a> Merger<'a> {
                     || source.limits.iter().any(|limit| is_model(&limit.name) || limit.aliases.iter().any(is_model));
                 if !is_known {
                     let message = format!("the page lists `{value}`, which has neither limits nor a page");
-                    self.add(Some(&of.id), Severity::Warning, Some(block.line), message);
+                    self.add(Some(&recipe_page.id), Severity::Warning, Some(block.line), message);
                 }
             }
         }
@@ -327,8 +328,8 @@ impl<'a> Merger<'a> {
 }
 
 /// Returns whether the limits of the other page are used instead of a page's own.
-fn prefers(of: &Page, other: &Page) -> bool {
-    of.prefer.iter().any(|name| other.is_named(name))
+fn prefers(recipe_page: &Page, other: &Page) -> bool {
+    recipe_page.prefer.iter().any(|name| other.is_named(name))
 }
 
 /// Returns whether two limits of one key are equal, without regard to their names and places.

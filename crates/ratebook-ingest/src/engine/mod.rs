@@ -7,6 +7,7 @@
 //! 3. The rule *reads* its blocks to facts. A pattern consumes a whole cell, and every number is accounted for.
 //! 4. The facts become the *fact page*, and limits are read from the fact page alone.
 
+mod aside_rules;
 mod assign;
 mod checks;
 mod classes;
@@ -14,7 +15,6 @@ mod decided;
 mod draft;
 mod explain;
 mod facts;
-mod givens;
 mod grid;
 mod growth;
 mod labels;
@@ -35,8 +35,8 @@ mod repeats;
 mod rising;
 mod rows;
 mod section;
+mod section_defaults;
 mod shapes;
-mod skips;
 mod tables;
 mod value;
 mod withdrawn;
@@ -45,16 +45,16 @@ use std::collections::BTreeMap;
 
 use ratebook_source::{Plan, PolicySource, validate};
 
-use crate::accounts::{Accounts, Address, Asides, Weight, weigh};
 use crate::columns::header_names;
 use crate::duplicates;
+use crate::ledger::{Address, Asides, Ledger, Weight, weigh};
 use crate::page::{Block, BlockKind, Page, Unread};
 use crate::reading::{Diagnostic, Reading, Severity};
-use crate::recipe::{self, Recipe, Shape, Skip, TextKind};
+use crate::recipe::{self, AsideRule, Recipe, Shape, TextKind};
 use crate::reviewed::Decisions;
 
 pub use explain::{Explained, Outcome};
-use facts::{Account, Fact};
+use facts::{Fact, Summary};
 pub use merge::{Merged, merge};
 use reader::Reader;
 
@@ -69,48 +69,54 @@ pub struct Inputs<'a> {
     pub asides: &'a Asides,
 }
 
-/// Reads a page of a vendor. `of` is one of the recipe's pages: its rules apply, with what it binds.
+/// Reads a page of a vendor. `recipe_page` is one of the recipe's pages: its rules apply, with what it binds.
 ///
 /// What rules must claim is counted over all pages of the provider: [`merge`] requires it.
-pub fn read(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
-    explain(recipe, of, page, inputs).0
+pub fn read(recipe: &Recipe, recipe_page: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+    explain(recipe, recipe_page, page, inputs).0
 }
 
 /// Reads a page like [`read`], and returns what became of each block besides.
-pub fn explain(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> (Reading, Vec<Explained>) {
-    if !of.has_rules() {
-        let mut accounts = Accounts::new(page);
-        let fact_page = policy_page::fact_page(of, page, &mut accounts);
-        let mut reading = read_fact_page(recipe, of, &fact_page, inputs);
+pub fn explain(
+    recipe: &Recipe,
+    recipe_page: &recipe::Page,
+    page: &Page,
+    inputs: Inputs<'_>,
+) -> (Reading, Vec<Explained>) {
+    if !recipe_page.has_rules() {
+        let mut ledger = Ledger::new(page);
+        let fact_page = policy_page::fact_page(recipe_page, page, &mut ledger);
+        let mut reading = read_fact_page(recipe, recipe_page, &fact_page, inputs);
         reading.claimed = Some(BTreeMap::new());
-        let explained = explain::blocks(page, &accounts, &reading);
+        let explained = explain::blocks(page, &ledger, &reading);
         return (reading, explained);
     }
-    shapes::read(recipe, of, page, inputs).unwrap_or_else(|| read_with(recipe, recipe, of, None, page, inputs))
+    shapes::read(recipe, recipe_page, page, inputs)
+        .unwrap_or_else(|| read_with(recipe, recipe, recipe_page, None, page, inputs))
 }
 
 /// Reads a page by the rules of a recipe. If they are those of one shape of the page, `whole` has the others, too.
 fn read_with(
     recipe: &Recipe,
     whole: &Recipe,
-    of: &recipe::Page,
+    recipe_page: &recipe::Page,
     shape: Option<&Shape>,
     page: &Page,
     inputs: Inputs<'_>,
 ) -> (Reading, Vec<Explained>) {
     let mut diagnostics = Vec::new();
-    let laid_out = layout::lay_out(page, recipe, of, &mut diagnostics);
-    let mut reader = Reader::new(recipe, of, &laid_out, inputs, diagnostics);
+    let laid_out = layout::lay_out(page, recipe, recipe_page, &mut diagnostics);
+    let mut reader = Reader::new(recipe, recipe_page, &laid_out, inputs, diagnostics);
     (reader.whole, reader.shape) = (whole, shape);
     reader.read();
     let reading = reader.finish();
-    let explained = explain::blocks(&laid_out.page, &reader.accounts, &reading);
+    let explained = explain::blocks(&laid_out.page, &reader.ledger, &reading);
     (reading, explained)
 }
 
 /// Reads the fact page of one of the recipe's pages, without the rules of the recipe.
-pub fn read_fact_page(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
-    let mut stated = facts::read(&recipe.provider, &of.id, &of.url, page);
+pub fn read_fact_page(recipe: &Recipe, recipe_page: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+    let mut stated = facts::read(&recipe.provider, &recipe_page.id, &recipe_page.url, page);
     let mut diagnostics = std::mem::take(&mut stated.diagnostics);
     let mut source = stated.source;
     source.limits = duplicates::settle(std::mem::take(&mut source.limits), &mut diagnostics);
@@ -120,7 +126,7 @@ pub fn read_fact_page(recipe: &Recipe, of: &recipe::Page, page: &Page, inputs: I
     // Which names are of no limits shows over all pages.
     let _ = recipe.checked_names().apply(&mut source);
     source.sort();
-    if source.limits.is_empty() && of.has_rules() {
+    if source.limits.is_empty() && recipe_page.has_rules() {
         diagnostics.push(Diagnostic { severity: Severity::Error, line: None, message: NO_LIMITS.to_owned() });
     } else {
         for problem in validate(&source) {
@@ -178,7 +184,7 @@ impl<'a> Reader<'a> {
                 }
                 continue;
             }
-            self.given(at, block);
+            self.section_default(at, block);
             match &block.kind {
                 BlockKind::Heading { level, text } => {
                     lists.heading(block.line, *level, text);
@@ -200,11 +206,11 @@ impl<'a> Reader<'a> {
                     self.prose(block.line, text);
                 }
                 BlockKind::Unread { what: Unread::Constant, .. } => {
-                    self.skip(Address::block(at), "a constant that no content uses");
+                    self.set_aside(Address::block(at), "a constant that no content uses");
                 }
                 BlockKind::Unread { what, .. } => {
-                    if let Some(reason) = self.reason(&block.path, None, |skip| skip.unread.get(what.word())) {
-                        self.skip_by_rule(Address::block(at), reason);
+                    if let Some(reason) = self.reason(&block.path, None, |rule| rule.unread.get(what.word())) {
+                        self.set_aside_by_rule(Address::block(at), reason);
                     }
                 }
                 BlockKind::Statement { .. } => self.error(block.line, "expected a vendor's page, found a fact page"),
@@ -217,9 +223,9 @@ impl<'a> Reader<'a> {
     /// force is not stated.
     fn unseen(&mut self, at: usize, block: &Block) {
         let is_struck = block.flags.struck;
-        let of = |skip: &'a Skip| if is_struck { skip.struck.as_ref() } else { skip.hidden.as_ref() };
-        if let Some(reason) = self.reason(&block.path, None, of) {
-            return self.skip_by_rule(Address::block(at), reason.get_ref());
+        let reason_in = |rule: &'a AsideRule| if is_struck { rule.struck.as_ref() } else { rule.hidden.as_ref() };
+        if let Some(reason) = self.reason(&block.path, None, reason_in) {
+            return self.set_aside_by_rule(Address::block(at), reason.get_ref());
         }
         let how = if is_struck { "struck out" } else { "hidden" };
         let what = match &block.kind {
@@ -256,20 +262,20 @@ impl<'a> Reader<'a> {
         if is_withdrawn {
             self.diagnostics.retain(|found| found.severity == Severity::Error);
         } else {
-            unknown = self.close_accounts();
+            unknown = self.close_ledger();
             self.check_repeats();
-            checks::sections(self.page, self.of, &mut self.diagnostics);
+            checks::sections(self.page, self.recipe_page, &mut self.diagnostics);
         }
-        self.account = Account::of(self.page, &self.accounts);
+        self.summary = Summary::of(self.page, &self.ledger);
         self.warn_of_contradictions();
         let mut facts = facts::date(self.page);
         facts.extend(self.shape.map(|shape| facts::shape(shape.id.get_ref())));
         facts.append(&mut self.facts);
         facts::rename_models(recipe, &mut facts);
-        facts.extend(policy_page::listed(self.of, self.page));
+        facts.extend(policy_page::listed(self.recipe_page, self.page));
         facts.extend(self.pinned());
-        let fact_page = facts::write(self.page.form, facts, &self.account);
-        let mut reading = read_fact_page(recipe, self.of, &fact_page, self.inputs);
+        let fact_page = facts::write(self.page.form, facts, &self.summary);
+        let mut reading = read_fact_page(recipe, self.recipe_page, &fact_page, self.inputs);
         // A part that could not be read may hold the limits.
         reading.withdrawn = is_withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
         if reading.withdrawn {
@@ -313,7 +319,7 @@ impl<'a> Reader<'a> {
             let mut limits = self.facts.iter().flat_map(Fact::limits);
             let has_plan = limits.any(|limit| limit.plan.as_ref() == Some(&contradiction.plan));
             if let (Some(line), true) = (line, has_plan) {
-                self.account.warnings.push((line, contradiction.warn.clone()));
+                self.summary.warnings.push((line, contradiction.warn.clone()));
             }
         }
     }

@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::facts::Fact;
 use super::pending::{Multiple, PlanMultiple};
 use super::value::factor_of;
-use crate::recipe::{Bindings, Who};
+use crate::recipe::{Bindings, TextRule};
 
 /// Returns the product of an amount and a factor.
 ///
@@ -55,10 +55,10 @@ impl Reader<'_> {
         &mut self,
         line: u32,
         draft: &Draft<'_>,
-        who: &Who,
+        text_rule: &TextRule,
         bindings: &Bindings,
     ) -> Result<bool, String> {
-        let Some(factor) = factor_of(self.recipe, who, bindings)? else { return Ok(false) };
+        let Some(factor) = factor_of(self.recipe, text_rule, bindings)? else { return Ok(false) };
         if draft.selector().is_ok_and(|selector| selector.kind != Kind::Any) {
             return Err("expected `metric` beside the selector of a multiple".to_owned());
         }

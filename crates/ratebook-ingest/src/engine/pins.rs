@@ -9,9 +9,9 @@
 use super::Reader;
 use super::facts::Fact;
 use super::reader::Pin;
-use crate::accounts::{Address, Fingerprint, Part, section_text, sentences};
+use crate::ledger::{Address, Fingerprint, Part, section_text, sentences};
 use crate::page::{Block, BlockKind, Origin, Page, SectionPath};
-use crate::recipe::Pattern;
+use crate::recipe::TextPattern;
 
 /// Name of the statements with fingerprints of what rules set aside.
 const SET_ASIDE: &str = "set aside";
@@ -21,14 +21,14 @@ const UNBOUND: &str = "words that a pattern takes and does not bind";
 
 impl Reader<'_> {
     /// Sets a text aside by a rule, and pins it.
-    pub(super) fn skip_by_rule(&mut self, address: impl Into<Option<Address>>, reason: &str) {
+    pub(super) fn set_aside_by_rule(&mut self, address: impl Into<Option<Address>>, reason: &str) {
         let Some(address) = address.into() else { return };
         self.pin(address, reason);
-        self.skip(address, reason);
+        self.set_aside(address, reason);
     }
 
     /// Pins a text that a pattern consumed, if the pattern drops words of it.
-    pub(super) fn pin_dropped(&mut self, address: impl Into<Option<Address>>, pattern: &Pattern) {
+    pub(super) fn pin_dropped(&mut self, address: impl Into<Option<Address>>, pattern: &TextPattern) {
         if pattern.drops_words() {
             self.pin(address, UNBOUND);
         }

@@ -2,11 +2,11 @@
 //!
 //! Their fact page has a fingerprint of everything that could state a limit, so that a change of the page shows.
 
-use crate::accounts::{Accounts, Address, Fingerprint, Passage};
+use crate::ledger::{Address, Fingerprint, Ledger, Passage};
 use crate::page::{BlockKind, Page};
 use crate::recipe;
 
-use super::facts::{self, Account, Fact};
+use super::facts::{self, Fact, Summary};
 
 /// Name of the statements with the models that an index lists.
 pub(super) const LISTED: &str = "listed model";
@@ -15,15 +15,15 @@ pub(super) const LISTED: &str = "listed model";
 const REASON: &str = "on a page that states no limits";
 
 /// Returns the fact page, after setting the whole page aside.
-pub(super) fn fact_page(of: &recipe::Page, page: &Page, accounts: &mut Accounts<'_>) -> Page {
+pub(super) fn fact_page(recipe_page: &recipe::Page, page: &Page, ledger: &mut Ledger<'_>) -> Page {
     let mut facts = facts::date(page);
     let mut statement = |name: &str, value: String| {
         facts.push(Fact::Statement { line: 1, name: name.to_owned(), value });
     };
-    if let Some(state) = &of.state {
+    if let Some(state) = &recipe_page.state {
         statement("limits", format!("{}, {}", state.is, state.why));
     }
-    let passages: Vec<Passage> = accounts.passages().into_iter().filter(Passage::is_pinned).collect();
+    let passages: Vec<Passage> = ledger.passages().into_iter().filter(Passage::is_pinned).collect();
     let mut text: Vec<&str> = passages.iter().map(|passage| passage.text.as_str()).collect();
     let count = text.len();
     for block in &page.blocks {
@@ -33,18 +33,18 @@ pub(super) fn fact_page(of: &recipe::Page, page: &Page, accounts: &mut Accounts<
         }
     }
     statement("passages", format!("{count}, fingerprint {}", Fingerprint::of(&text.join("\n"))));
-    facts.extend(listed(of, page));
+    facts.extend(listed(recipe_page, page));
     for at in 0..page.blocks.len() {
         // Nothing is claimed before, so that nothing is claimed twice.
-        let _ = accounts.set_aside(Address::block(at), REASON);
+        let _ = ledger.set_aside(Address::block(at), REASON);
     }
-    let account = Account::of(page, accounts);
-    facts::write(page.form, facts, &account)
+    let summary = Summary::of(page, ledger);
+    facts::write(page.form, facts, &summary)
 }
 
 /// Returns the models that an index lists, as facts.
-pub(super) fn listed(of: &recipe::Page, page: &Page) -> Vec<Fact> {
-    let Some(index) = &of.index else { return Vec::new() };
+pub(super) fn listed(recipe_page: &recipe::Page, page: &Page) -> Vec<Fact> {
+    let Some(index) = &recipe_page.index else { return Vec::new() };
     let mut models: Vec<(u32, String)> = Vec::new();
     let mut add = |line: u32, text: &str| {
         let bound = index.models.iter().find_map(|pattern| pattern.matches(text));

@@ -3,7 +3,7 @@
 use super::facts::Fact;
 use super::layout::tabs::unknown_labels;
 use super::{Reader, contains};
-use crate::accounts::{Address, Passage, Weight};
+use crate::ledger::{Address, Passage, Weight};
 use crate::page::BlockKind;
 use crate::reading::{Diagnostic, Severity};
 use crate::recipe;
@@ -32,16 +32,16 @@ impl Reader<'_> {
 
     /// Reports prose that the recipe does not support.
     pub(super) fn prose(&mut self, line: u32, text: &str) {
-        for forbidden in &self.recipe.forbidden {
-            if forbidden.prose.iter().all(|word| contains(text, word)) {
-                return self.error(line, format!("{}: `{text}`: extend the recipe", forbidden.says));
+        for unsupported in &self.recipe.unsupported {
+            if unsupported.prose.iter().all(|word| contains(text, word)) {
+                return self.error(line, format!("{}: `{text}`: extend the recipe", unsupported.says));
             }
         }
     }
 
     /// Settles the passages, and reports what is open.
-    pub(super) fn close_accounts(&mut self) -> Vec<Passage> {
-        let unknown = self.accounts.settle(self.inputs.asides);
+    pub(super) fn close_ledger(&mut self) -> Vec<Passage> {
+        let unknown = self.ledger.settle(self.inputs.asides);
         for passage in &unknown {
             let text = &passage.text;
             let is_item = matches!(self.page.blocks[passage.address.block].kind, BlockKind::Item { .. });
@@ -71,7 +71,7 @@ impl Reader<'_> {
             }
         }
         let is_known = |address: &Address| unknown.iter().any(|passage| passage.address == *address);
-        for open in self.accounts.open().into_iter().filter(|open| !is_known(&open.address)) {
+        for open in self.ledger.open().into_iter().filter(|open| !is_known(&open.address)) {
             let is_reported = self.diagnostics.iter().any(|found| found.line == Some(open.line));
             if !is_reported {
                 let text = open.text.replace('\n', " ");

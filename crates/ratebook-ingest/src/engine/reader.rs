@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::Inputs;
-use super::facts::{Account, Fact};
+use super::facts::{Fact, Summary};
 use super::layout::tabs::TabLines;
 use super::layout::{self, Inferred};
 use super::pending::Pending;
-use crate::accounts::{Accounts, Address, ClaimError};
+use crate::ledger::{Address, ClaimError, Ledger};
 use crate::page::{Page, SectionPath};
 use crate::reading::{Diagnostic, Severity};
 use crate::recipe::{self, Bindings, Recipe, Shape};
@@ -21,7 +21,7 @@ pub(super) struct Reader<'a> {
     /// The shape whose rules are applied, if the page has shapes.
     pub(super) shape: Option<&'a Shape>,
     /// Which of the recipe's pages this is, with what it binds.
-    pub(super) of: &'a recipe::Page,
+    pub(super) recipe_page: &'a recipe::Page,
     /// The page, with the headings and tables of flattened text.
     pub(super) page: &'a Page,
     pub(super) inferred: &'a Inferred,
@@ -30,16 +30,16 @@ pub(super) struct Reader<'a> {
     /// What rules set aside by a pattern.
     pub(super) pins: Vec<Pin>,
     pub(super) inputs: Inputs<'a>,
-    pub(super) accounts: Accounts<'a>,
+    pub(super) ledger: Ledger<'a>,
     pub(super) facts: Vec<Fact>,
-    pub(super) account: Account,
+    pub(super) summary: Summary,
     pub(super) diagnostics: Vec<Diagnostic>,
     /// How many blocks each rule claimed, and how many passages each statement and each `[[given]]` has, by its id.
     pub(super) claimed: BTreeMap<String, u32>,
     /// The patterns that matched a row, by the id of their table.
     pub(super) matched: BTreeSet<(&'a str, &'a str)>,
     /// What texts gave to what follows them.
-    pub(super) givens: Vec<Given<'a>>,
+    pub(super) defaults: Vec<DefaultInForce<'a>>,
     pub(super) pending: Pending<'a>,
 }
 
@@ -52,16 +52,16 @@ pub(super) struct Pin {
 
 /// What a text gave, in its section.
 #[derive(Debug)]
-pub(super) struct Given<'a> {
+pub(super) struct DefaultInForce<'a> {
     pub(super) path: SectionPath,
     pub(super) bindings: Bindings,
-    pub(super) rule: &'a recipe::Given,
+    pub(super) rule: &'a recipe::SectionDefault,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(
         recipe: &'a Recipe,
-        of: &'a recipe::Page,
+        recipe_page: &'a recipe::Page,
         laid_out: &'a layout::LaidOut,
         inputs: Inputs<'a>,
         diagnostics: Vec<Diagnostic>,
@@ -70,19 +70,19 @@ impl<'a> Reader<'a> {
             recipe,
             whole: recipe,
             shape: None,
-            of,
+            recipe_page,
             page: &laid_out.page,
             inferred: &laid_out.inferred,
             tabs: &laid_out.tabs,
             pins: Vec::new(),
             inputs,
-            accounts: Accounts::new(&laid_out.page),
+            ledger: Ledger::new(&laid_out.page),
             facts: Vec::new(),
-            account: Account::default(),
+            summary: Summary::default(),
             diagnostics,
             claimed: BTreeMap::new(),
             matched: BTreeSet::new(),
-            givens: Vec::new(),
+            defaults: Vec::new(),
             pending: Pending::default(),
         }
     }
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
     /// Records that a rule read a text. Nothing if the page lacks it.
     pub(super) fn used(&mut self, address: impl Into<Option<Address>>, rule: &str) {
         let Some(address) = address.into() else { return };
-        let claim = self.accounts.claim(address, rule);
+        let claim = self.ledger.claim(address, rule);
         self.check_claim(claim);
     }
 
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
     pub(super) fn used_limit(&mut self, address: impl Into<Option<Address>>, rule: &str) {
         let Some(address) = address.into() else { return };
         self.refuse_marks(address);
-        let claim = self.accounts.claim_limit(address, rule);
+        let claim = self.ledger.claim_limit(address, rule);
         self.check_claim(claim);
     }
 
@@ -153,9 +153,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Records that a text is set aside.
-    pub(super) fn skip(&mut self, address: impl Into<Option<Address>>, reason: &str) {
+    pub(super) fn set_aside(&mut self, address: impl Into<Option<Address>>, reason: &str) {
         let Some(address) = address.into() else { return };
-        let claim = self.accounts.set_aside(address, reason);
+        let claim = self.ledger.set_aside(address, reason);
         self.check_claim(claim);
     }
 }

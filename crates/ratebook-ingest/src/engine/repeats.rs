@@ -28,13 +28,15 @@ impl Reader<'_> {
     /// Warns of rows that repeat a limit, and that the page no longer has.
     pub(super) fn check_repeats(&mut self) {
         let recipe = self.recipe;
-        for (table, who) in recipe.tables.iter().flat_map(|table| table.who.iter().map(move |who| (table, who))) {
+        for (table, text_rule) in
+            recipe.tables.iter().flat_map(|table| table.who.iter().map(move |text_rule| (table, text_rule)))
+        {
             let id = table.id.get_ref();
             let is_claimed = self.claimed.contains_key(id.as_str());
-            if who.repeats && is_claimed && !self.matched.contains(&(id.as_str(), who.pattern.as_str())) {
+            if text_rule.repeats && is_claimed && !self.matched.contains(&(id.as_str(), text_rule.pattern.as_str())) {
                 self.note(
                     Severity::Warning,
-                    format!("expected `{}` once more, in the table `{id}`, found none", who.pattern),
+                    format!("expected `{}` once more, in the table `{id}`, found none", text_rule.pattern),
                 );
             }
         }

@@ -14,11 +14,13 @@ use super::matching::first_match;
 use super::passes::merged;
 use super::tables::Claimed;
 use super::{Reader, value};
-use crate::accounts::{Address, Weight, weigh};
 use crate::duplicates;
+use crate::ledger::{Address, Weight, weigh};
 use crate::number::numbers;
 use crate::page::{Cell, Origin, SectionPath};
-use crate::recipe::{self, AmountWord, Bindings, Column, Key, MetricWindow, Repair, Role, Settings, Skip, Who};
+use crate::recipe::{
+    self, AmountWord, AsideRule, Bindings, Column, KeyPart, MetricWindow, Repair, Role, Settings, TextRule,
+};
 use amounts::metric_of;
 
 /// The fields of one row, as its cells are read.
@@ -26,7 +28,7 @@ struct Fields<'a> {
     draft: Draft<'a>,
     /// The patterns of a cell that names several plans, regions and so on, with what they bound: the limits are those of
     /// each. Empty: of the draft alone.
-    each: Vec<(&'a Who, Bindings)>,
+    each: Vec<(&'a TextRule, Bindings)>,
     /// The patterns that consumed the labels, with what they bound, in the order of the columns.
     labels: Vec<Label<'a>>,
     marks: Vec<MarkOf<'a>>,
@@ -40,7 +42,7 @@ struct Fields<'a> {
 
 /// A label that a pattern consumed.
 struct Label<'a> {
-    who: &'a Who,
+    text_rule: &'a TextRule,
     address: Option<Address>,
     line: u32,
     text: String,
@@ -52,7 +54,7 @@ struct Label<'a> {
 struct Read<'a> {
     column: usize,
     /// The pattern of the part of the cell, with what it bound.
-    part: Option<(&'a Who, Bindings)>,
+    part: Option<(&'a TextRule, Bindings)>,
     marks: Vec<MarkOf<'a>>,
     window: MetricWindow,
     value: value::Value,
@@ -69,7 +71,7 @@ struct PlanCell {
 
 /// What the rows of a table gave.
 #[derive(Default)]
-struct Given {
+struct RowFacts {
     limits: Vec<Limit>,
     plans: Vec<(u32, Plan)>,
     classes: Vec<(u32, SizeClass)>,
@@ -90,7 +92,7 @@ impl<'a> Reader<'a> {
     pub(super) fn rows(&mut self, mut claimed: Claimed<'a>) {
         self.fill_merged(&mut claimed);
         let Claimed { rule, ref draft, ref grid, ref columns, .. } = claimed;
-        let mut given = Given::default();
+        let mut row_facts = RowFacts::default();
         let mut above: Vec<Option<Cell>> = vec![None; columns.len()];
         let mut group = draft.clone();
         for row in &grid.rows {
@@ -107,19 +109,19 @@ impl<'a> Reader<'a> {
                 continue;
             }
             self.spread_word(&mut row, columns);
-            if let Some((who, own)) = row.only_text().and_then(|only| first_match(&rule.group, &only.cell.text)) {
+            if let Some((text_rule, own)) = row.only_text().and_then(|only| first_match(&rule.group, &only.cell.text)) {
                 group = draft.clone();
-                group.narrow(who.gives(), &own);
+                group.narrow(text_rule.attributes(), &own);
                 for cell in &row.cells {
-                    self.skip(cell.address, "in the name of a group of rows");
+                    self.set_aside(cell.address, "in the name of a group of rows");
                 }
                 continue;
             }
             let Some(fields) = self.fields(&row, &claimed, &group, &mut above) else { continue };
-            self.emit(&row, &claimed, fields, &mut given);
+            self.emit(&row, &claimed, fields, &mut row_facts);
         }
-        let Given { mut limits, plans, classes } = given;
-        if rule.twice == Some(recipe::Twice::Stricter) {
+        let RowFacts { mut limits, plans, classes } = row_facts;
+        if rule.duplicates == Some(recipe::Duplicates::Stricter) {
             let mut found = Vec::new();
             limits = duplicates::stricter(limits, |limit| self.row_decision(limit).is_some(), &mut found);
             self.diagnostics.extend(found);
@@ -144,14 +146,14 @@ impl<'a> Reader<'a> {
         if !rule.pass.contains(&recipe::Pass::MergedValues) {
             return;
         }
-        let key = |key: Key| bound.get(key.word()).map(|text| self.recipe.value(key, text));
+        let key = |key: KeyPart| bound.get(key.word()).map(|text| self.recipe.value(key, text));
         let pass = merged::Pass {
             recipe: self.recipe,
             rule,
             columns,
             decisions: self.inputs.decisions,
-            region: key(Key::Region),
-            plan: key(Key::Plan),
+            region: key(KeyPart::Region),
+            plan: key(KeyPart::Plan),
         };
         let diagnostics = pass.fill(grid);
         self.diagnostics.extend(diagnostics);
@@ -163,7 +165,7 @@ impl<'a> Reader<'a> {
         let (Some(only), None) = (own.next(), own.next()) else { return false };
         let is_note = numbers(&only.cell.text).is_empty() && self.state(only.cell.line, &only.cell.text);
         if is_note {
-            self.skip(only.address, "in a fact in prose");
+            self.set_aside(only.address, "in a fact in prose");
         }
         is_note
     }
@@ -242,18 +244,18 @@ impl<'a> Reader<'a> {
             if let Err(message) = self.label(found, rule, column, &mut fields, marks) {
                 self.error(line, message);
                 // The error stands for the number.
-                self.skip(address, "in an error");
+                self.set_aside(address, "in an error");
                 is_whole = false;
             }
         }
-        if is_whole && let Some(label) = fields.labels.iter().find(|label| label.who.skip.is_some()) {
-            let reason = label.who.skip.clone().unwrap_or_default();
-            let is_literal = label.who.pattern.is_literal();
-            self.skip_row(row, &reason, is_literal);
+        if is_whole && let Some(label) = fields.labels.iter().find(|label| label.text_rule.aside.is_some()) {
+            let reason = label.text_rule.aside.clone().unwrap_or_default();
+            let is_literal = label.text_rule.pattern.is_literal();
+            self.set_row_aside(row, &reason, is_literal);
             return None;
         }
         for label in &fields.labels {
-            self.pin_dropped(label.address, &label.who.pattern);
+            self.pin_dropped(label.address, &label.text_rule.pattern);
         }
         for (at, column) in blanks {
             is_whole &= self.accepts_blank(row, at, rule, column, &mut fields);
@@ -262,20 +264,20 @@ impl<'a> Reader<'a> {
             let (line, address) = (found.cell.line, found.address);
             if let Err(message) = self.amounts(at, &found, rule, columns[at].assigned.column, &mut fields, &marks) {
                 self.error(line, message);
-                self.skip(address, "in an error");
+                self.set_aside(address, "in an error");
                 is_whole = false;
             }
         }
         if !is_whole {
             for cell in &row.cells {
-                self.skip(cell.address, "in a row with an error");
+                self.set_aside(cell.address, "in a row with an error");
             }
         }
         is_whole.then_some(fields)
     }
 
     /// Sets a row aside by the pattern of a label. If the row states a rate and the pattern has placeholders, it is a passage.
-    fn skip_row(&mut self, row: &GridRow, reason: &str, is_literal: bool) {
+    fn set_row_aside(&mut self, row: &GridRow, reason: &str, is_literal: bool) {
         let stated = row.cells.iter().filter(|cell| cell.cell.origin == Origin::Stated && !cell.cell.text.is_empty());
         let text = stated.map(|cell| cell.cell.text.as_str()).collect::<Vec<_>>().join(" | ");
         let is_any_rate = !is_literal && weigh(&text) == Weight::Rate;
@@ -283,11 +285,11 @@ impl<'a> Reader<'a> {
         for &address in &addresses {
             self.pin(address, reason);
             if !is_any_rate {
-                self.skip(address, reason);
+                self.set_aside(address, reason);
             }
         }
         if is_any_rate {
-            self.accounts.keep_row(row.line, text, addresses);
+            self.ledger.keep_row(row.line, text, addresses);
         }
     }
 
@@ -343,7 +345,7 @@ impl<'a> Reader<'a> {
         let name = rule.columns.iter().find(|(_, known)| *known == column);
         let name = name.map_or_else(|| "a value".to_owned(), |(pattern, _)| format!("`{pattern}`"));
         let message = format!("expected {name} in the row, found a blank cell");
-        if matches!(column.role, Role::Skip { .. } | Role::Members) {
+        if matches!(column.role, Role::Aside { .. } | Role::Members) {
             self.warning(row.line, message);
             return true;
         }
@@ -358,14 +360,14 @@ impl<'a> Reader<'a> {
         if !flags.struck && !flags.hidden && !is_part_struck {
             return Ok(Some(found));
         }
-        let of = |skip: &'a Skip| if flags.hidden { skip.hidden.as_ref() } else { skip.struck.as_ref() };
-        let reason = self.reason(path, None, of);
+        let reason_in = |rule: &'a AsideRule| if flags.hidden { rule.hidden.as_ref() } else { rule.struck.as_ref() };
+        let reason = self.reason(path, None, reason_in);
         let Some(reason) = reason else {
             let message = format!("`{text}` is struck out or hidden: the recipe does not say what is in force");
             return Err((line, message));
         };
         if flags.struck || flags.hidden {
-            self.skip_by_rule(found.address, reason.get_ref());
+            self.set_aside_by_rule(found.address, reason.get_ref());
             return Ok(None);
         }
         self.pin(found.address, reason.get_ref());
@@ -380,13 +382,13 @@ impl<'a> Reader<'a> {
 fn restore_first_cell(row: &mut GridRow, rule: &recipe::Table, columns: &[Marked<'_>]) {
     let is_label = |at: usize| {
         let text = row.cells.get(at).map(|cell| cell.cell.text.as_str());
-        let specific = rule.who.iter().filter(|who| !who.pattern.is_open());
-        text.is_some_and(|text| specific.map(|who| who.pattern.matches(text)).any(|bound| bound.is_some()))
+        let specific = rule.who.iter().filter(|text_rule| !text_rule.pattern.is_open());
+        text.is_some_and(|text| specific.map(|text_rule| text_rule.pattern.matches(text)).any(|bound| bound.is_some()))
     };
     let is_short = row.cells.len() < columns.len() || row.cells.last().is_some_and(|cell| cell.cell.text.is_empty());
     let is_carried = columns.first().is_some_and(|first| first.assigned.column.settings.carry);
-    let who = columns.get(1).is_some_and(|second| second.assigned.column.role == Role::Who);
-    if is_carried && who && is_short && is_label(0) && !is_label(1) {
+    let is_selector = columns.get(1).is_some_and(|second| second.assigned.column.role == Role::Selector);
+    if is_carried && is_selector && is_short && is_label(0) && !is_label(1) {
         row.cells.insert(0, GridCell::blank(row.line));
         row.cells.truncate(columns.len());
     }

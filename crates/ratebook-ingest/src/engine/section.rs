@@ -1,10 +1,10 @@
 //! The section of a block: which rules apply there, and what its labels bind.
 
 use crate::page::{Label, LabelKind, SectionPath};
-use crate::recipe::{Bindings, Pattern, Under};
+use crate::recipe::{Bindings, SectionPattern, TextPattern};
 
 /// Returns how deep the heading of a rule stands in a section. 0 if the rule names no heading.
-pub(super) fn depth(under: Option<&Under>, path: &SectionPath) -> usize {
+pub(super) fn depth(under: Option<&SectionPattern>, path: &SectionPath) -> usize {
     let Some(pattern) = under.and_then(|under| under.heading.as_ref()) else { return 0 };
     let is_heading =
         |label: &Label| matches!(label.kind, LabelKind::Heading(_)) && pattern.matches(&label.text).is_some();
@@ -12,7 +12,7 @@ pub(super) fn depth(under: Option<&Under>, path: &SectionPath) -> usize {
 }
 
 /// Returns what the labels of a section and the caption of a table bind, or `None` if the section is not that of the rule.
-pub(super) fn bind(under: Option<&Under>, path: &SectionPath, caption: Option<&str>) -> Option<Bindings> {
+pub(super) fn bind(under: Option<&SectionPattern>, path: &SectionPath, caption: Option<&str>) -> Option<Bindings> {
     let mut bindings = Bindings::default();
     let Some(under) = under else { return Some(bindings) };
     let is_heading = |label: &&Label| matches!(label.kind, LabelKind::Heading(_));
@@ -22,7 +22,7 @@ pub(super) fn bind(under: Option<&Under>, path: &SectionPath, caption: Option<&s
     if let Some(pattern) = &under.caption {
         bindings.extend(&caption.and_then(|caption| pattern.matches(caption))?);
     }
-    let mut bind_one = |pattern: &Option<Pattern>, labels: &mut dyn Iterator<Item = &Label>| {
+    let mut bind_one = |pattern: &Option<TextPattern>, labels: &mut dyn Iterator<Item = &Label>| {
         let Some(pattern) = pattern else { return true };
         // The innermost label that fits.
         match labels.filter_map(|label| pattern.matches(&label.text)).last() {
@@ -48,10 +48,10 @@ mod tests {
         let label = |kind, text: &str| Label::new(kind, text);
         let path: SectionPath =
             [label(LabelKind::Heading(2), "Rate limits"), label(LabelKind::Tab, "Start tier")].into_iter().collect();
-        let under = |heading: &str, tab: &str| Under {
-            heading: Pattern::parse(heading).ok(),
-            tab: Pattern::parse(tab).ok(),
-            ..Under::default()
+        let under = |heading: &str, tab: &str| SectionPattern {
+            heading: TextPattern::parse(heading).ok(),
+            tab: TextPattern::parse(tab).ok(),
+            ..SectionPattern::default()
         };
         let bound = bind(Some(&under("Rate limits", "{plan} tier")), &path, None);
         assert_eq!(bound.as_ref().and_then(|bound| bound.get("plan")), Some("Start"));

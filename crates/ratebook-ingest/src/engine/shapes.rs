@@ -49,11 +49,12 @@ impl Tried<'_> {
 /// Reads a page that has shapes.
 pub(super) fn read(
     recipe: &Recipe,
-    of: &recipe::Page,
+    recipe_page: &recipe::Page,
     page: &Page,
     inputs: Inputs<'_>,
 ) -> Option<(Reading, Vec<Explained>)> {
-    let mut tried: Vec<Tried<'_>> = of.shapes.iter().map(|shape| read_as(recipe, of, shape, page, inputs)).collect();
+    let mut tried: Vec<Tried<'_>> =
+        recipe_page.shapes.iter().map(|shape| read_as(recipe, recipe_page, shape, page, inputs)).collect();
     if let Some(at) = tried.iter().position(|tried| tried.reading.withdrawn) {
         let Tried { reading, explained, .. } = tried.swap_remove(at);
         return Some((reading, explained));
@@ -90,9 +91,15 @@ fn choose(tried: &[Tried<'_>]) -> Option<(usize, Option<String>)> {
 }
 
 /// Reads a page by the rules of a shape, and counts what is there.
-fn read_as<'a>(recipe: &Recipe, of: &'a recipe::Page, shape: &'a Shape, page: &Page, inputs: Inputs<'_>) -> Tried<'a> {
-    let own = recipe.of_shape(of, shape);
-    let (reading, explained) = read_with(&own, recipe, of, Some(shape), page, inputs);
+fn read_as<'a>(
+    recipe: &Recipe,
+    recipe_page: &'a recipe::Page,
+    shape: &'a Shape,
+    page: &Page,
+    inputs: Inputs<'_>,
+) -> Tried<'a> {
+    let own = recipe.of_shape(recipe_page, shape);
+    let (reading, explained) = read_with(&own, recipe, recipe_page, Some(shape), page, inputs);
     let nothing = BTreeMap::new();
     let claimed = reading.claimed.as_ref().unwrap_or(&nothing);
     let times = |id: &str| claimed.get(id).copied().unwrap_or(0);
@@ -112,7 +119,7 @@ fn read_as<'a>(recipe: &Recipe, of: &'a recipe::Page, shape: &'a Shape, page: &P
         }
     }
     let found = shape.has.len() - missing.len();
-    let is_other = |says: &str| !shape.has(says) && of.shapes.iter().any(|other| other.has(says));
+    let is_other = |says: &str| !shape.has(says) && recipe_page.shapes.iter().any(|other| other.has(says));
     let stated = recipe.statements.iter().filter(|known| is_other(&known.says));
     let stated = stated.filter(|known| times(&recipe::statement_id(known)) > 0);
     let foreign = stated.map(|known| format!("`{}`", known.says)).collect();

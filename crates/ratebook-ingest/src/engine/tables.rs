@@ -4,7 +4,7 @@ use super::assign::{Assigned, Marked, assign, rule_name};
 use super::draft::Draft;
 use super::grid::Grid;
 use super::{Reader, section};
-use crate::accounts::Address;
+use crate::ledger::Address;
 use crate::page::{Block, SectionPath, Table};
 use crate::recipe::{self, Bindings, Role};
 
@@ -44,28 +44,28 @@ impl<'a> Reader<'a> {
             return self.error(block.line, format!("two rules claim the table: `{first}` and `{second}`"));
         }
         let Some((rule, bound, columns)) = fitting.pop() else {
-            return match self.reason(&block.path, caption, |skip| skip.tables.as_ref()) {
-                Some(reason) => self.skip_by_rule(Address::block(at), reason.get_ref()),
+            return match self.reason(&block.path, caption, |rule| rule.tables.as_ref()) {
+                Some(reason) => self.set_aside_by_rule(Address::block(at), reason.get_ref()),
                 None => self.refuse_table(block, &upright),
             };
         };
         self.count(rule.id.get_ref());
-        if let Some(reason) = &rule.skip {
-            return self.skip_by_rule(Address::block(at), reason);
+        if let Some(reason) = &rule.aside {
+            return self.set_aside_by_rule(Address::block(at), reason);
         }
         self.refuse_labels(rule.under.as_ref(), block, rule.id.get_ref());
         if table.caption.is_some() && rule.under.as_ref().is_some_and(|under| under.caption.is_some()) {
             self.used(Address::caption(at), &rule_name(rule));
         }
-        let claim = self.accounts.claim_within(Address::header(at, 0, 0), 0..0, &rule_name(rule));
+        let claim = self.ledger.claim_within(Address::header(at, 0, 0), 0..0, &rule_name(rule));
         self.check_claim(claim);
         let grid = grid_of(rule).clone();
         let columns = self.marked(rule, &grid, columns);
-        let draft = self.draft(rule.gives(), &block.path, bound.clone());
+        let draft = self.draft(rule.attributes(), &block.path, bound.clone());
         self.rows(Claimed { rule, path: &block.path, bound, draft, grid, columns });
     }
 
-    /// Accounts for the names of the columns, and reads their footnote marks.
+    /// Ledger for the names of the columns, and reads their footnote marks.
     fn marked(&mut self, rule: &'a recipe::Table, grid: &Grid, columns: Vec<Assigned<'a>>) -> Vec<Marked<'a>> {
         let mut marked = Vec::new();
         for (column, assigned) in columns.into_iter().enumerate() {
@@ -74,9 +74,9 @@ impl<'a> Reader<'a> {
                 if matches!(assigned.column.role, Role::Ramp { .. }) {
                     self.used(cell.address, &rule_name(rule));
                 } else {
-                    self.skip(cell.address, "in a column's name");
+                    self.set_aside(cell.address, "in a column's name");
                 }
-                if let Role::Skip { reason, .. } = &assigned.column.role {
+                if let Role::Aside { reason, .. } = &assigned.column.role {
                     self.pin(cell.address, reason);
                 }
                 if cell.cell.origin == crate::page::Origin::Stated {
@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
             marked.push(Marked { assigned, marks });
         }
         for cell in grid.header.iter().flat_map(|row| row.cells.iter().skip(marked.len())) {
-            self.skip(cell.address, "in a column's name");
+            self.set_aside(cell.address, "in a column's name");
         }
         marked
     }

@@ -4,7 +4,7 @@ use ratebook_source::{Amount, Bound, Factor, Metric};
 
 use super::matching::first_match;
 use crate::number::{self, NumberError};
-use crate::recipe::{self, AmountWord, Bindings, Column, Key, MetricWindow, Recipe, Who, separate_rates};
+use crate::recipe::{self, AmountWord, Bindings, Column, KeyPart, MetricWindow, Recipe, TextRule, separate_rates};
 use crate::vocabulary;
 
 /// What a cell says of a limit.
@@ -61,15 +61,15 @@ pub(super) type Values = Vec<(MetricWindow, Value)>;
 /// Returns a message if the pattern binds no amount, or if nothing names the metric of an amount.
 pub(super) fn of_pattern(
     recipe: &Recipe,
-    who: &Who,
+    text_rule: &TextRule,
     bindings: &Bindings,
     metric: Option<MetricWindow>,
 ) -> Result<Values, String> {
-    let window = || metric.ok_or_else(|| format!("nothing names the metric of `{}`", who.pattern));
-    if let Some(factor) = factor_of(recipe, who, bindings)? {
+    let window = || metric.ok_or_else(|| format!("nothing names the metric of `{}`", text_rule.pattern));
+    if let Some(factor) = factor_of(recipe, text_rule, bindings)? {
         return Ok(vec![(window()?, Value::Multiple(factor))]);
     }
-    match (&who.amount, bindings.get("rates"), bindings.get("rate"), bindings.get("amount")) {
+    match (&text_rule.amount, bindings.get("rates"), bindings.get("rate"), bindings.get("amount")) {
         (Some(word), ..) => Value::of_word(word).map(|value| Ok((window()?, value))).into_iter().collect(),
         (None, Some(rates), ..) => of_rates(rates),
         (None, None, Some(rate), _) => match metric {
@@ -86,7 +86,7 @@ pub(super) fn of_pattern(
                 }
                 Ok(vec![(window()?, Value::new(Amount::Range { from, to }))])
             }
-            _ => Err(format!("the pattern `{}` of the recipe binds no amount", who.pattern)),
+            _ => Err(format!("the pattern `{}` of the recipe binds no amount", text_rule.pattern)),
         },
     }
 }
@@ -95,18 +95,18 @@ pub(super) fn of_pattern(
 ///
 /// # Errors
 /// Returns a message if the factor is out of range.
-pub(super) fn factor_of(recipe: &Recipe, who: &Who, bindings: &Bindings) -> Result<Option<Factor>, String> {
-    if let Some(AmountWord::Multiple(factor)) = &who.amount {
+pub(super) fn factor_of(recipe: &Recipe, text_rule: &TextRule, bindings: &Bindings) -> Result<Option<Factor>, String> {
+    if let Some(AmountWord::Multiple(factor)) = &text_rule.amount {
         return Ok(Some(factor.clone()));
     }
-    if !who.pattern.binds("factor") {
+    if !text_rule.pattern.binds("factor") {
         return Ok(None);
     }
     let (Some(factor), Some(base)) = (bindings.get("factor"), bindings.get("base")) else { return Ok(None) };
     let percent = recipe::percent(factor).filter(|percent| *percent > 0);
     let percent =
         percent.ok_or_else(|| format!("expected a factor above 0 with two decimals at most, found `{factor}`"))?;
-    Ok(Some(Factor { percent, plan: recipe.value(Key::Plan, base) }))
+    Ok(Some(Factor { percent, plan: recipe.value(KeyPart::Plan, base) }))
 }
 
 /// Reads the values of a cell of a column, as they stand without the label of the row.
@@ -115,8 +115,8 @@ pub(super) fn factor_of(recipe: &Recipe, who: &Who, bindings: &Bindings) -> Resu
 /// Returns a message if the cell states no amount of the column.
 pub(super) fn of_column(recipe: &Recipe, rule: &recipe::Table, column: &Column, text: &str) -> Result<Values, String> {
     let metric = column.metric().or(rule.metric);
-    if let Some((who, own)) = first_match(&column.settings.read, text) {
-        return of_pattern(recipe, who, &own, who.metric.or(metric));
+    if let Some((text_rule, own)) = first_match(&column.settings.read, text) {
+        return of_pattern(recipe, text_rule, &own, text_rule.metric.or(metric));
     }
     match metric {
         Some(_) if !column.settings.read.is_empty() => Err(format!("no pattern of the column reads `{text}`")),

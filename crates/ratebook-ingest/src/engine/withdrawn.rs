@@ -7,7 +7,9 @@ use crate::page::{Block, BlockKind};
 impl Reader<'_> {
     /// Returns whether this is the right page, and states no limits any more.
     pub(super) fn is_withdrawn(&self) -> bool {
-        let (Some(withdrawn), Some(title)) = (&self.of.withdrawn, &self.of.title) else { return false };
+        let (Some(withdrawn), Some(title)) = (&self.recipe_page.withdrawn, &self.recipe_page.title) else {
+            return false;
+        };
         let texts: Vec<&str> = self.page.blocks.iter().filter_map(text_of).collect();
         let is_titled = texts.iter().take(TITLE_BLOCKS).any(|text| text.to_lowercase().starts_with(title.as_str()));
         let has_name = |name: &String| texts.iter().any(|text| text.contains(name.as_str()));

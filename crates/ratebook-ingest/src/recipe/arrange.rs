@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::pattern::Pattern;
+use super::pattern::TextPattern;
 
 /// Lines of flattened text that are no cells: headings, or labels without a meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -11,7 +11,7 @@ use super::pattern::Pattern;
 pub struct Line {
     /// Patterns of the whole line.
     #[serde(rename = "match")]
-    pub patterns: Vec<Pattern>,
+    pub patterns: Vec<TextPattern>,
     /// The level of the heading, 1 to 6. Default: the line is a label without a meaning, such as `Note`.
     pub level: Option<u8>,
 }
@@ -34,7 +34,7 @@ pub struct Reword {
 pub struct HeaderText {
     /// The pattern of the whole text.
     #[serde(rename = "match")]
-    pub pattern: Pattern,
+    pub pattern: TextPattern,
     /// What it adds to the name of its column, in our words: `(input)` makes `TPM (input)` of `TPM`. Default: nothing, as for
     /// a title over several columns.
     pub says: Option<String>,

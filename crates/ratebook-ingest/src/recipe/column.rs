@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 use super::amount_word::AmountWord;
-use super::gives::giving;
-use super::key::Key;
-use super::pattern::Pattern;
-use super::rules::Who;
+use super::attributes::with_attributes;
+use super::key::KeyPart;
+use super::pattern::TextPattern;
+use super::rules::TextRule;
 use super::window::MetricWindow;
 use crate::vocabulary;
 
@@ -15,7 +15,7 @@ use crate::vocabulary;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The selector, which the patterns of `who` match.
-    Who,
+    Selector,
     /// A label, which the patterns of the column's `read` match: what a row is, besides its selector.
     Label,
     /// The name of a usual column, such as `RPM`: the metric of the row's amounts.
@@ -32,7 +32,7 @@ pub enum Role {
         minutes: u32,
     },
     /// A part of the key.
-    Key(Key),
+    Key(KeyPart),
     /// The name of a size class.
     Class,
     /// The range of a size class.
@@ -40,11 +40,11 @@ pub enum Role {
     /// The models of a size class, separated by commas.
     Members,
     /// What an account must have paid or been credited for the row's plan.
-    Qualifies(Vec<Pattern>),
+    Qualifies(Vec<TextPattern>),
     /// Names of response headers, separated by commas.
     Header,
     /// No limit, for a reason.
-    Skip {
+    Aside {
         /// The reason.
         reason: String,
         /// Words of which a cell must have one if it has a number. Empty: every cell may have numbers.
@@ -80,7 +80,7 @@ const ROLES: [&str; 13] = [
 /// Returns the role that a word names: a role, a part of the key, or a metric with its window.
 fn role_of(word: &str) -> Result<Role, String> {
     Ok(match word {
-        "who" => Role::Who,
+        "who" => Role::Selector,
         "label" => Role::Label,
         "metric" => Role::Metric,
         "amount" => Role::Amount,
@@ -89,7 +89,7 @@ fn role_of(word: &str) -> Result<Role, String> {
         "range" => Role::Range,
         "members" => Role::Members,
         "header" => Role::Header,
-        _ => match Key::from_word(word) {
+        _ => match KeyPart::from_word(word) {
             Some(key) => Role::Key(key),
             None => Role::Limit(MetricWindow::parse(word).map_err(|error| {
                 format!(
@@ -129,7 +129,7 @@ impl Column {
     pub fn is_value(&self) -> bool {
         match self.role {
             Role::Amount | Role::Rate | Role::Limit(_) | Role::Ramp { .. } => true,
-            Role::Who
+            Role::Selector
             | Role::Label
             | Role::Metric
             | Role::Key(_)
@@ -138,12 +138,12 @@ impl Column {
             | Role::Members
             | Role::Qualifies(_)
             | Role::Header
-            | Role::Skip { .. } => false,
+            | Role::Aside { .. } => false,
         }
     }
 }
 
-giving! {
+with_attributes! {
     /// A column in the long form: exactly one of `is`, `ramp_minutes`, `qualifies` and `skip`, with settings.
     #[derive(Clone, Debug, Default, PartialEq)]
     pub struct Settings {
@@ -152,15 +152,16 @@ giving! {
         /// The number of minutes of sustained use after which the amounts of the cells are in force.
         pub ramp_minutes: Option<u32>,
         /// The cells say who qualifies for the plan of the row. `{usd}` is what an account must have paid.
-        pub qualifies: Option<Vec<Pattern>>,
+        pub qualifies: Option<Vec<TextPattern>>,
         /// The cells have no limit, for this reason.
-        pub skip: Option<String>,
+        #[serde(rename = "skip")]
+        pub aside: Option<String>,
         /// With `skip`: a cell with a number must have one of these words.
         #[serde(default)]
         pub only: Vec<String>,
         /// The patterns of a cell, or of its parts if `split` is set. Each part must match one.
         #[serde(default)]
-        pub read: Vec<Who>,
+        pub read: Vec<TextRule>,
         /// What separates the parts of a cell: `, `, or `\n` for a line break.
         pub split: Option<String>,
         /// A blank cell repeats the cell above.
@@ -182,11 +183,11 @@ giving! {
 impl TryFrom<Settings> for Column {
     type Error = String;
     fn try_from(settings: Settings) -> Result<Self, String> {
-        let role = match (&settings.is, settings.ramp_minutes, &settings.qualifies, &settings.skip) {
+        let role = match (&settings.is, settings.ramp_minutes, &settings.qualifies, &settings.aside) {
             (Some(word), None, None, None) => role_of(word)?,
             (None, Some(minutes), None, None) => Role::Ramp { minutes },
             (None, None, Some(patterns), None) => Role::Qualifies(patterns.clone()),
-            (None, None, None, Some(reason)) => Role::Skip { reason: reason.clone(), only: settings.only.clone() },
+            (None, None, None, Some(reason)) => Role::Aside { reason: reason.clone(), only: settings.only.clone() },
             _ => return Err("expected one of `is`, `ramp_minutes`, `qualifies` and `skip` in a column".to_owned()),
         };
         if role == Role::Label && settings.read.is_empty() {

@@ -8,7 +8,7 @@ use serde::de::{self, Deserializer};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum GivenEvidence {
+pub enum RuleEvidence {
     /// The page does not state a part of the limit, which follows from something else: the reason.
     Inferred(Why),
     /// A person decided how to read the page: the reason.
@@ -37,7 +37,7 @@ impl<'de> Deserialize<'de> for Why {
     }
 }
 
-impl GivenEvidence {
+impl RuleEvidence {
     /// Returns the evidence of a limit of the rule that was read with some evidence. What the reading left open stays open.
     pub(crate) fn over(&self, read: Evidence) -> Evidence {
         match (read, self) {

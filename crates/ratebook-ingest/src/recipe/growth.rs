@@ -4,8 +4,8 @@ use ratebook_source::Metric;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::pattern::{Bindings, Pattern, percent};
-use super::rules::{Count, Under};
+use super::pattern::{Bindings, TextPattern, percent};
+use super::rules::{Count, SectionPattern};
 use super::text::TextKind;
 use crate::duration;
 
@@ -22,7 +22,7 @@ pub struct Growth {
     #[serde(default)]
     pub pages: Vec<String>,
     /// The section.
-    pub under: Option<Under>,
+    pub under: Option<SectionPattern>,
     /// The number of texts that the rule must claim. Default: 1. `false`: any number.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(schema_with = "super::rules::count_schema"))]
@@ -33,7 +33,7 @@ pub struct Growth {
     /// The patterns of the texts. `{raise}`, `{above}` and `{lower}` are percentages of the limit in force, `{most}` one of
     /// the published amount, or `{most_times}` a multiple of it. `{every}` and `{lower_after}` are lengths of time.
     #[serde(rename = "match")]
-    pub patterns: Vec<Pattern>,
+    pub patterns: Vec<TextPattern>,
     /// The metric. Default: every metric.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub metric: Option<Metric>,

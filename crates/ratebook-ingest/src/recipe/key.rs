@@ -2,7 +2,7 @@
 
 /// A part of a limit's key that a column, heading or pattern may give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
+pub enum KeyPart {
     /// The region.
     Region,
     /// The plan.
@@ -15,7 +15,7 @@ pub enum Key {
     Context,
 }
 
-impl Key {
+impl KeyPart {
     /// All parts, in the order of `limits.tsv`.
     pub const ALL: [Self; 5] = [Self::Region, Self::Plan, Self::Deployment, Self::Mode, Self::Context];
 

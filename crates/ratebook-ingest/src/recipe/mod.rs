@@ -7,9 +7,9 @@
 mod after;
 mod amount_word;
 mod arrange;
+mod attributes;
 mod column;
 mod evidence;
-mod gives;
 mod growth;
 mod key;
 mod names;
@@ -34,21 +34,21 @@ use crate::page::Unread;
 pub(crate) use after::After;
 pub use amount_word::AmountWord;
 pub use arrange::{HeaderText, Line, Pass, Plausible, Reword};
+pub use attributes::Attributes;
 pub use column::{Column, Role, Settings};
-pub use evidence::{GivenEvidence, Why};
-pub use gives::Gives;
+pub use evidence::{RuleEvidence, Why};
 pub use growth::Growth;
 pub(crate) use growth::GrowthFields;
-pub use key::Key;
+pub use key::KeyPart;
 pub(crate) use names::Names;
-pub use names::{FamilyNames, NamePattern};
+pub use names::{FamilyRule, RenamingRule};
 pub use page::{Index, Page, PageState, Shape, Withdrawn};
-pub use pattern::{Bindings, Pattern, Template};
+pub use pattern::{Bindings, Template, TextPattern};
 pub(crate) use pattern::{percent, separate_names, separate_rates, slug};
-pub use rules::{Count, Skip, Under, Who};
-pub use table::{Check, Classes, Mark, Repair, SharedBound, Split, Table, Twice};
+pub use rules::{AsideRule, Count, SectionPattern, TextRule};
+pub use table::{Check, Classes, Duplicates, Mark, Repair, SharedBound, Split, Table};
 pub use tabs::Tabs;
-pub use text::{Contradiction, Forbid, Given, List, Statement, TextKind};
+pub use text::{Contradiction, List, SectionDefault, Statement, TextKind, UnsupportedProse};
 pub use window::MetricWindow;
 
 /// What separates regions that have one limit each.
@@ -85,13 +85,13 @@ pub struct Recipe {
     pub names: BTreeMap<Spanned<String>, Vec<String>>,
     /// Families of models.
     #[serde(default, rename = "family")]
-    pub families: Vec<FamilyNames>,
+    pub families: Vec<FamilyRule>,
     /// Regions that the provider serves although no limit names them, each with its other names: each has the limits for itself.
     #[serde(default)]
     pub regions: BTreeMap<String, Vec<String>>,
     /// Patterns of names that stand for another name. The first that matches applies.
     #[serde(default, rename = "pattern")]
-    pub name_patterns: Vec<NamePattern>,
+    pub renamings: Vec<RenamingRule>,
     /// The names that replace names of retired or removed entries: `"rocket-1" = "rocket-2"`. They are in the deprecation of the
     /// former names' constants.
     #[serde(default)]
@@ -99,10 +99,10 @@ pub struct Recipe {
     /// What texts mean that stand in place of an amount, by pattern: `"Not applicable" = "not-offered"`, `"-" = "absent"`.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, AmountWord>"))]
-    pub amounts: BTreeMap<Pattern, AmountWord>,
+    pub amounts: BTreeMap<TextPattern, AmountWord>,
     /// Texts that give parts of the key to what follows.
     #[serde(default, rename = "given")]
-    pub givens: Vec<Given>,
+    pub defaults: Vec<SectionDefault>,
     /// Tabs whose labels stand on a bare line.
     #[serde(default)]
     pub tabs: Vec<Tabs>,
@@ -120,15 +120,15 @@ pub struct Recipe {
     pub statements: Vec<Statement>,
     /// Prose that the recipe does not support, such as a new way of growth.
     #[serde(default, rename = "forbid")]
-    pub forbidden: Vec<Forbid>,
+    pub unsupported: Vec<UnsupportedProse>,
     /// Blocks that state no limit.
     #[serde(default, rename = "skip")]
-    pub skips: Vec<Skip>,
+    pub aside_rules: Vec<AsideRule>,
     /// The reasons for which response headers are described only by the page, or only by `policy.toml`, by pattern:
     /// `"acme-beta-{id}" = "…"`.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, String>"))]
-    pub headers: BTreeMap<Pattern, String>,
+    pub headers: BTreeMap<TextPattern, String>,
     /// Lines of flattened text that are no cells.
     #[serde(default, rename = "line")]
     pub known_lines: Vec<Line>,
@@ -172,7 +172,7 @@ pub(crate) fn statement_id(statement: &Statement) -> String {
 }
 
 /// Returns the key under which a reading counts the texts of a `[[given]]`.
-pub(crate) fn given_id(pattern: &Pattern) -> String {
+pub(crate) fn default_id(pattern: &TextPattern) -> String {
     format!("given[{pattern}]")
 }
 
@@ -259,51 +259,51 @@ impl Recipe {
         for growth in &self.growths {
             growth.check().map_err(|message| (growth.id.span(), message))?;
         }
-        for (span, who) in self.all_who() {
-            if who.pattern.has_half_a_multiple() {
-                let message = format!("expected both {{factor}} and {{base}} in `{}`, or neither", who.pattern);
+        for (span, text_rule) in self.all_text_rules() {
+            if text_rule.pattern.has_half_a_multiple() {
+                let message = format!("expected both {{factor}} and {{base}} in `{}`, or neither", text_rule.pattern);
                 return Err((span, message));
             }
         }
-        for skip in self.skips.iter().filter(|skip| skip.under.is_none()) {
-            if let Some(tables) = &skip.tables {
+        for rule in self.aside_rules.iter().filter(|rule| rule.under.is_none()) {
+            if let Some(tables) = &rule.tables {
                 return Err((tables.span(), "expected `under`: tables are set aside by section".to_owned()));
             }
         }
-        for kind in self.skips.iter().flat_map(|skip| skip.unread.keys()) {
+        for kind in self.aside_rules.iter().flat_map(|rule| rule.unread.keys()) {
             if Unread::from_word(kind).is_none() {
                 return Err((0..0, format!("unknown kind `{kind}` of unread content")));
             }
         }
         for (name, values) in &self.values {
             let span = values.keys().next().map_or(0..0, Spanned::span);
-            if Key::from_word(name).is_none() && name != MODEL {
+            if KeyPart::from_word(name).is_none() && name != MODEL {
                 return Err((
                     span,
                     format!("expected region, plan, deployment, mode, context or model in [values], found `{name}`"),
                 ));
             }
             for pattern in values.keys() {
-                Pattern::parse(pattern.get_ref()).map_err(|message| (pattern.span(), message))?;
+                TextPattern::parse(pattern.get_ref()).map_err(|message| (pattern.span(), message))?;
             }
         }
         self.check_shapes()
     }
 
     /// Returns the patterns of tables and lists, each with the place of its rule.
-    fn all_who(&self) -> impl Iterator<Item = (Range<usize>, &Who)> {
+    fn all_text_rules(&self) -> impl Iterator<Item = (Range<usize>, &TextRule)> {
         let of_tables = self.tables.iter().flat_map(|table| {
             let of_columns = table.columns.values().flat_map(|column| &column.settings.read);
             let all = table.who.iter().chain(&table.group).chain(of_columns);
-            all.map(|who| (table.id.span(), who))
+            all.map(|text_rule| (table.id.span(), text_rule))
         });
-        let of_lists = self.lists.iter().flat_map(|list| list.who.iter().map(|who| (list.id.span(), who)));
+        let of_lists = self.lists.iter().flat_map(|list| list.who.iter().map(|text_rule| (list.id.span(), text_rule)));
         of_tables.chain(of_lists)
     }
 
     /// Returns whether a text of the page, or `[values]`, gives a name of a part of the key.
-    pub fn gives_value(&self, key: Key, name: &str) -> bool {
-        let of_texts = self.givens.iter().filter_map(|given| given.gives().keys[key as usize]);
+    pub fn gives_value(&self, key: KeyPart, name: &str) -> bool {
+        let of_texts = self.defaults.iter().filter_map(|default| default.attributes().keys[key as usize]);
         let of_values = self.values.get(key.word()).into_iter().flat_map(BTreeMap::values);
         of_texts.chain(of_values).any(|template| template.as_str() == name)
     }
@@ -312,7 +312,7 @@ impl Recipe {
         let aliases = self.names.iter().map(|(name, aliases)| (name.get_ref().clone(), aliases.clone()));
         Ok(Names {
             aliases: aliases.collect(),
-            families: self.families.iter().map(FamilyNames::family).collect::<Result<_, _>>()?,
+            families: self.families.iter().map(FamilyRule::family).collect::<Result<_, _>>()?,
             regions: self
                 .regions
                 .iter()
@@ -324,7 +324,7 @@ impl Recipe {
                 .filter(|family| !family.required)
                 .map(|family| family.name.get_ref().clone())
                 .collect(),
-            renamings: self.name_patterns.iter().map(NamePattern::renaming).collect::<Result<_, _>>()?,
+            renamings: self.renamings.iter().map(RenamingRule::renaming).collect::<Result<_, _>>()?,
             replacements: self
                 .replaced
                 .iter()
@@ -355,19 +355,19 @@ impl Recipe {
     }
 
     /// Returns our name of a plan, region and so on: from `[values]`, or else a slug. Several regions stay several.
-    pub fn value(&self, key: Key, text: &str) -> String {
+    pub fn value(&self, key: KeyPart, text: &str) -> String {
         let of_one = |text: &str| self.mapped(key.word(), text);
         let of_each = |text: &str| of_one(text).unwrap_or_else(|| slug(text));
         of_one(text).unwrap_or_else(|| match key {
-            Key::Region => text.split(REGIONS).map(of_each).collect::<Vec<_>>().join(REGIONS),
-            Key::Plan | Key::Deployment | Key::Mode | Key::Context => slug(text),
+            KeyPart::Region => text.split(REGIONS).map(of_each).collect::<Vec<_>>().join(REGIONS),
+            KeyPart::Plan | KeyPart::Deployment | KeyPart::Mode | KeyPart::Context => slug(text),
         })
     }
 
-    fn mapped(&self, of: &str, text: &str) -> Option<String> {
-        let mut values = self.values.get(of).into_iter().flatten();
+    fn mapped(&self, map: &str, text: &str) -> Option<String> {
+        let mut values = self.values.get(map).into_iter().flatten();
         values.find_map(|(pattern, template)| {
-            let bindings = Pattern::parse(pattern.get_ref()).ok()?.matches(text)?;
+            let bindings = TextPattern::parse(pattern.get_ref()).ok()?.matches(text)?;
             template.fill(&bindings).ok()
         })
     }
@@ -409,7 +409,7 @@ mod tests {
     #[test]
     fn values_are_mapped_by_pattern() {
         let recipe = Recipe::parse(&format!("{PAGE}[values.plan]\n\"T{{n}}\" = \"tier-{{n}}\"\n")).unwrap();
-        assert_eq!(recipe.value(Key::Plan, "T3"), "tier-3");
-        assert_eq!(recipe.value(Key::Plan, "Pay as you go"), "pay-as-you-go");
+        assert_eq!(recipe.value(KeyPart::Plan, "T3"), "tier-3");
+        assert_eq!(recipe.value(KeyPart::Plan, "Pay as you go"), "pay-as-you-go");
     }
 }

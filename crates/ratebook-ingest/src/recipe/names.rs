@@ -10,7 +10,7 @@ use toml::Spanned;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct FamilyNames {
+pub struct FamilyRule {
     /// The family's name, as limits have it.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub name: Spanned<String>,
@@ -34,7 +34,7 @@ pub struct FamilyNames {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct NamePattern {
+pub struct RenamingRule {
     /// The names, with at most one `*`.
     #[serde(rename = "match")]
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
@@ -64,7 +64,7 @@ fn pattern(text: &Spanned<String>) -> Result<ratebook_source::Pattern, NameError
     text.get_ref().parse().map_err(|error: ratebook_source::UnknownWord| (text.span(), error.to_string()))
 }
 
-impl FamilyNames {
+impl FamilyRule {
     /// Returns the family as `names.tsv` has it.
     pub(super) fn family(&self) -> Result<Family, NameError> {
         if self.patterns.is_empty() && self.members.is_empty() {
@@ -79,7 +79,7 @@ impl FamilyNames {
     }
 }
 
-impl NamePattern {
+impl RenamingRule {
     /// Returns the pattern as `names.tsv` has it.
     pub(super) fn renaming(&self) -> Result<Renaming, NameError> {
         let name = self.name.clone().unwrap_or_else(|| "*".to_owned());

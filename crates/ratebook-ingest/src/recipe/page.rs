@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer};
 use toml::Spanned;
 
-use super::pattern::{Bindings, Pattern};
+use super::pattern::{Bindings, TextPattern};
 
 /// The placeholder of [`Page::each`].
 const EACH: &str = "{each}";
@@ -126,7 +126,7 @@ fn state_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ProviderStat
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Index {
     /// Patterns of the items, headings, cells and lines that name a model, with the placeholder `{model}` or `{id}`.
-    pub models: Vec<Pattern>,
+    pub models: Vec<TextPattern>,
     /// Models that are known to have no limits.
     #[serde(default)]
     pub except: Vec<String>,
@@ -186,7 +186,7 @@ impl Page {
     }
 
     /// Returns whether rules with these `pages` apply to the page: they name it, or are empty.
-    pub fn is_of(&self, pages: &[String]) -> bool {
+    pub fn is_among(&self, pages: &[String]) -> bool {
         pages.is_empty() || pages.iter().any(|name| self.is_named(name))
     }
 

@@ -145,7 +145,7 @@ enum Part {
 
 /// A text with placeholders, such as `{class} ({range})`. It matches a whole text, without regard to ASCII case.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Pattern {
+pub struct TextPattern {
     text: String,
     parts: Vec<Part>,
 }
@@ -174,7 +174,7 @@ fn parts(text: &str) -> Result<Vec<Part>, String> {
     Ok(parts)
 }
 
-impl Pattern {
+impl TextPattern {
     /// Parses a pattern.
     ///
     /// # Errors
@@ -270,13 +270,13 @@ fn matches(parts: &[Part], text: &str, bindings: &mut Bindings) -> bool {
     }
 }
 
-impl fmt::Display for Pattern {
+impl fmt::Display for TextPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-impl<'de> Deserialize<'de> for Pattern {
+impl<'de> Deserialize<'de> for TextPattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
@@ -355,9 +355,9 @@ mod schema {
     use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
     use std::borrow::Cow;
 
-    impl JsonSchema for super::Pattern {
+    impl JsonSchema for super::TextPattern {
         fn schema_name() -> Cow<'static, str> {
-            "Pattern".into()
+            "TextPattern".into()
         }
         fn json_schema(_: &mut SchemaGenerator) -> Schema {
             json_schema!({ "type": "string", "description": "A text with placeholders, such as `{class} ({range})`. It must match the whole text." })
@@ -380,7 +380,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn bound(pattern: &str, text: &str) -> Option<Vec<(String, String)>> {
-        Pattern::parse(pattern).unwrap().matches(text).map(|bindings| bindings.0.into_iter().collect())
+        TextPattern::parse(pattern).unwrap().matches(text).map(|bindings| bindings.0.into_iter().collect())
     }
 
     fn pairs(pairs: &[(&str, &str)]) -> Option<Vec<(String, String)>> {
@@ -410,8 +410,10 @@ mod tests {
 
     #[test]
     fn a_template_fills_models_verbatim_and_other_names_as_slugs() {
-        let bindings =
-            Pattern::parse("{model}; {task}; {range}").unwrap().matches("Llama 3.3; Speech To Text; < 40B").unwrap();
+        let bindings = TextPattern::parse("{model}; {task}; {range}")
+            .unwrap()
+            .matches("Llama 3.3; Speech To Text; < 40B")
+            .unwrap();
         let fill = |text: &str| Template::parse(text).unwrap().fill(&bindings).map_err(str::to_owned);
         assert_eq!(fill("{model}"), Ok("Llama 3.3".to_owned()));
         assert_eq!(fill("task:{task}"), Ok("task:speech-to-text".to_owned()));
@@ -422,14 +424,14 @@ mod tests {
     #[test]
     fn a_damaged_pattern_is_an_error() {
         for text in ["", "{model", "{}", "{Model}", "{a}{b}"] {
-            assert!(Pattern::parse(text).is_err(), "{text}");
+            assert!(TextPattern::parse(text).is_err(), "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn no_pattern_or_text_causes_a_panic(pattern in "[{}a-b ()≤]{0,12}", text in "\\PC{0,24}") {
-            if let Ok(pattern) = Pattern::parse(&pattern) {
+            if let Ok(pattern) = TextPattern::parse(&pattern) {
                 let _ = pattern.matches(&text);
             }
         }

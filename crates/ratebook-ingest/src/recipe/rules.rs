@@ -7,8 +7,8 @@ use serde::de::{self, Deserializer, Visitor};
 use toml::Spanned;
 
 use super::amount_word::AmountWord;
-use super::gives::giving;
-use super::pattern::Pattern;
+use super::attributes::with_attributes;
+use super::pattern::TextPattern;
 
 /// How many blocks a rule must claim. Default: one at least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,24 +48,24 @@ impl<'de> Deserialize<'de> for Count {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Under {
+pub struct SectionPattern {
     /// A heading.
-    pub heading: Option<Pattern>,
+    pub heading: Option<TextPattern>,
     /// The label of a tab.
-    pub tab: Option<Pattern>,
+    pub tab: Option<TextPattern>,
     /// The title of a `<details>` or an accordion.
-    pub details: Option<Pattern>,
+    pub details: Option<TextPattern>,
     /// The caption of the table.
-    pub caption: Option<Pattern>,
+    pub caption: Option<TextPattern>,
 }
 
-giving! {
+with_attributes! {
     /// A pattern of a label, of a list item or of a part of a cell, and what matches it.
     #[derive(Clone, Debug, PartialEq)]
-    pub struct Who {
+    pub struct TextRule {
         /// The pattern. The first that consumes the whole text applies.
         #[serde(rename = "match")]
-        pub pattern: Pattern,
+        pub pattern: TextPattern,
         /// What the text means as an amount: a word such as `custom` or `not-offered`, `absent`, or a multiple of another
         /// plan's amount such as `2x tier-1`. Default: what `{rate}`, `{amount}`, `{from}` and `{to}`, or `{factor}` and
         /// `{base}` matched. In a list, a multiple without a metric is of every limit of the other plan.
@@ -78,7 +78,8 @@ giving! {
         #[serde(default)]
         pub repeats: bool,
         /// The text states no limit, for this reason.
-        pub skip: Option<String>,
+        #[serde(rename = "skip")]
+        pub aside: Option<String>,
     }
 }
 
@@ -86,12 +87,12 @@ giving! {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Skip {
+pub struct AsideRule {
     /// The ids of the pages. Default: every page.
     #[serde(default)]
     pub pages: Vec<String>,
     /// The section.
-    pub under: Option<Under>,
+    pub under: Option<SectionPattern>,
     /// Every list item that no rule claims, for this reason.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub lists: Option<Spanned<String>>,

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use super::page::{Page, Shape};
 use super::rules::Count;
-use super::{Recipe, given_id, statement_id};
+use super::{Recipe, default_id, statement_id};
 
 /// A rule that a shape names.
 pub(crate) struct ShapeRule<'a> {
@@ -38,9 +38,9 @@ impl Recipe {
             let span = statement.when.span();
             return Some(ShapeRule { id: statement_id(statement), required, pages: None, span });
         }
-        let given = self.givens.iter().find(|given| given.pattern.get_ref().as_str() == name)?;
-        let id = given_id(given.pattern.get_ref());
-        Some(ShapeRule { id, required: given.required, pages: Some(&given.pages), span: given.pattern.span() })
+        let default = self.defaults.iter().find(|default| default.pattern.get_ref().as_str() == name)?;
+        let id = default_id(default.pattern.get_ref());
+        Some(ShapeRule { id, required: default.required, pages: Some(&default.pages), span: default.pattern.span() })
     }
 
     /// Returns whether a shape of a page has a rule, so that the shapes decide whether it must be there.
@@ -50,13 +50,13 @@ impl Recipe {
 
     /// Returns the recipe without the rules that only other shapes of a page have. Statements stay: one of another shape
     /// shows that the page does not have this one.
-    pub(crate) fn of_shape(&self, of: &Page, shape: &Shape) -> Self {
-        let is_kept = |rule: &str| shape.has(rule) || !of.shapes.iter().any(|other| other.has(rule));
+    pub(crate) fn of_shape(&self, recipe_page: &Page, shape: &Shape) -> Self {
+        let is_kept = |rule: &str| shape.has(rule) || !recipe_page.shapes.iter().any(|other| other.has(rule));
         let mut own = self.clone();
         own.tables.retain(|table| is_kept(table.id.get_ref()));
         own.lists.retain(|list| is_kept(list.id.get_ref()));
         own.growths.retain(|growth| is_kept(growth.id.get_ref()));
-        own.givens.retain(|given| is_kept(given.pattern.get_ref().as_str()));
+        own.defaults.retain(|default| is_kept(default.pattern.get_ref().as_str()));
         own
     }
 
@@ -98,14 +98,14 @@ impl Recipe {
             return Err(format!("`{name}` must be there in a shape that has it: remove its `required`"));
         }
         let Some(pages) = rule.pages else { return Ok(()) };
-        if !page.is_of(pages) {
+        if !page.is_among(pages) {
             return Err(format!(
                 "the page `{}` has a shape with `{name}`, whose `pages` do not name the page",
                 page.id
             ));
         }
         let has_rule = |other: &Page| other.shapes.iter().any(|shape| shape.has(name));
-        let mut others = self.pages.iter().filter(|other| other.has_rules() && other.is_of(pages));
+        let mut others = self.pages.iter().filter(|other| other.has_rules() && other.is_among(pages));
         match others.find(|other| !has_rule(other)) {
             Some(other) => {
                 Err(format!("`{name}` is also a rule of the page `{}`, without a shape: set its `pages`", other.id))

@@ -6,10 +6,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::arrange::{HeaderText, Pass, Plausible};
+use super::attributes::with_attributes;
 use super::column::{Column, Role};
-use super::gives::giving;
-use super::pattern::Pattern;
-use super::rules::{Count, Under, Who};
+use super::pattern::TextPattern;
+use super::rules::{Count, SectionPattern, TextRule};
 
 /// What a table's size classes need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -67,7 +67,7 @@ pub enum Repair {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub enum Twice {
+pub enum Duplicates {
     /// Of other amounts, the lower is used. It is `ambiguous`, with the higher as the other reading. Each is a warning.
     Stricter,
 }
@@ -81,7 +81,7 @@ pub enum Split {
     UsualRatio,
 }
 
-giving! {
+with_attributes! {
     /// A rule for tables, which claims each table with its columns, below its section.
     #[derive(Clone, Debug, PartialEq)]
     pub struct Table {
@@ -96,23 +96,23 @@ giving! {
         #[cfg_attr(feature = "schema", schemars(schema_with = "super::rules::count_schema"))]
         pub required: Count,
         /// The section.
-        pub under: Option<Under>,
+        pub under: Option<SectionPattern>,
         /// Whether the first column of the page's table has the names of the columns.
         #[serde(default)]
         pub transpose: bool,
         /// The columns with their meaning, by the pattern of their names.
         #[serde(default)]
         #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, Column>"))]
-        pub columns: BTreeMap<Pattern, Column>,
+        pub columns: BTreeMap<TextPattern, Column>,
         /// Columns with usual names, such as `Model` and `RPM`, whose meaning needs no explanation.
         #[serde(default)]
         pub usual: Vec<String>,
         /// The patterns of the `who` column.
         #[serde(default)]
-        pub who: Vec<Who>,
+        pub who: Vec<TextRule>,
         /// The patterns of rows with one text, which name what the rows below have in common.
         #[serde(default)]
-        pub group: Vec<Who>,
+        pub group: Vec<TextRule>,
         /// The rows are size classes, or name them.
         pub classes: Option<Classes>,
         /// Checks of the limits.
@@ -132,16 +132,18 @@ giving! {
         /// How amounts that run together are split where the grammar leaves several ways.
         pub split: Option<Split>,
         /// What two rows with one key mean. Default: other amounts are an error, and equal ones a warning.
-        pub twice: Option<Twice>,
+        #[serde(rename = "twice")]
+        pub duplicates: Option<Duplicates>,
         /// The whole table states no limit, for this reason.
-        pub skip: Option<String>,
+        #[serde(rename = "skip")]
+        pub aside: Option<String>,
         /// What the footnote marks of the table mean. A mark without a rule is an error.
         #[serde(default)]
         pub marks: BTreeMap<String, Mark>,
     }
 }
 
-giving! {
+with_attributes! {
     /// What a footnote mark means for the limits of its cell: of a value, of all of a row, or of all of a column.
     #[derive(Clone, Debug, PartialEq)]
     pub struct Mark {
@@ -162,7 +164,7 @@ impl Table {
         for name in &self.usual {
             let column = Column::usual(name)
                 .ok_or_else(|| format!("`{name}` is not a usual column: explain it under [table.columns]"))?;
-            self.columns.insert(Pattern::parse(name)?, column);
+            self.columns.insert(TextPattern::parse(name)?, column);
         }
         Ok(())
     }
@@ -175,13 +177,13 @@ impl Table {
             if rule.note.is_some() == rule.without_note.is_some() {
                 return Err(format!("expected either `note` or `without_note` of the footnote mark `{mark}`"));
             }
-            if rule.without_note.is_none() && rule.gives().is_empty() && rule.why.is_none() {
+            if rule.without_note.is_none() && rule.attributes().is_empty() && rule.why.is_none() {
                 return Err(format!(
                     "expected what the footnote mark `{mark}` gives, such as `pool`, or `why` it changes nothing"
                 ));
             }
         }
-        let is_who = |column: &Column| column.role == Role::Who && column.settings.read.is_empty();
+        let is_who = |column: &Column| column.role == Role::Selector && column.settings.read.is_empty();
         if self.columns.values().any(is_who) && self.who.is_empty() {
             return Err("expected patterns for the `who` column: who = [{ match = … }]".to_owned());
         }

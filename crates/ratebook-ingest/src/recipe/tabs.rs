@@ -25,7 +25,7 @@ pub struct Tabs {
 }
 
 impl Tabs {
-    /// Returns the name of the rule in the accounts.
+    /// Returns the name of the rule in the ledger.
     pub(crate) fn rule(&self) -> String {
         format!("tabs[{}]", self.labels.get_ref().join(" | "))
     }

@@ -3,11 +3,11 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::gives::giving;
-use super::pattern::Pattern;
-use super::rules::{Count, Under, Who};
+use super::attributes::with_attributes;
+use super::pattern::TextPattern;
+use super::rules::{Count, SectionPattern, TextRule};
 
-giving! {
+with_attributes! {
     /// A rule for list items, and for sentences and lines of code.
     #[derive(Clone, Debug, PartialEq)]
     pub struct List {
@@ -25,18 +25,18 @@ giving! {
         #[cfg_attr(feature = "schema", schemars(schema_with = "super::rules::count_schema"))]
         pub required: Count,
         /// The section.
-        pub under: Option<Under>,
+        pub under: Option<SectionPattern>,
         /// The placeholder that the heading directly above the items binds: `task`. In flattened text, and where no heading
         /// has items, the line above the items is that heading.
         pub section: Option<String>,
         /// Headings below that heading that do not change the limits.
         #[serde(default)]
-        pub deeper: Vec<Pattern>,
+        pub deeper: Vec<TextPattern>,
         /// Whether each section has one item without a name of its own: none is a warning, a second an error.
         #[serde(default)]
         pub one_default: bool,
         /// The patterns of the texts.
-        pub who: Vec<Who>,
+        pub who: Vec<TextRule>,
     }
 }
 
@@ -62,15 +62,15 @@ fn items_only() -> Vec<TextKind> {
     vec![TextKind::Items]
 }
 
-giving! {
+with_attributes! {
     /// A paragraph, heading, item, caption or line of code that gives parts of the key to what follows in its section. The
     /// first whose pattern consumes a text applies. What it gives besides, such as a pool, holds until another text gives it.
     #[derive(Clone, Debug, PartialEq)]
-    pub struct Given {
+    pub struct SectionDefault {
         /// The pattern of the whole text. Its placeholders are bound below it, until another text binds them.
         #[serde(rename = "match")]
-        #[cfg_attr(feature = "schema", schemars(with = "Pattern"))]
-        pub pattern: Spanned<Pattern>,
+        #[cfg_attr(feature = "schema", schemars(with = "TextPattern"))]
+        pub pattern: Spanned<TextPattern>,
         /// Whether the text repeats what is given above. If that differs, it is used, and the difference is a warning.
         #[serde(default)]
         pub repeats: bool,
@@ -82,7 +82,7 @@ giving! {
         #[cfg_attr(feature = "schema", schemars(schema_with = "super::rules::count_schema"))]
         pub required: Count,
         /// The section.
-        pub under: Option<Under>,
+        pub under: Option<SectionPattern>,
     }
 }
 
@@ -117,7 +117,7 @@ pub struct Contradiction {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Forbid {
+pub struct UnsupportedProse {
     /// Words that the passage has, without regard to case.
     pub prose: Vec<String>,
     /// What the recipe would need.

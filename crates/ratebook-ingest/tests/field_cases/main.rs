@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Trial};
-use ratebook_ingest::accounts::{Accounts, Weight};
+use ratebook_ingest::ledger::{Ledger, Weight};
 use ratebook_ingest::{Block, BlockKind, Page, Reading, Severity, read};
 use ratebook_source::{Amount, Evidence, Metric};
 
@@ -211,7 +211,7 @@ fn has_cell(page: &Page, text: &str) {
 
 /// Asserts that the block on a line is a passage that a rule must read or that is set aside by its fingerprint.
 fn states(page: &Page, line: u32, weight: Weight) {
-    let passages = Accounts::new(page).passages();
+    let passages = Ledger::new(page).passages();
     let heaviest = passages.iter().filter(|passage| passage.line == line).map(|passage| passage.weight).max();
     assert_eq!(heaviest, Some(weight), "{passages:?}");
 }

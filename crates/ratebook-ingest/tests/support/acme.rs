@@ -1,9 +1,9 @@
 //! A provider of our own making, with one page.
 
-use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::Inputs;
+use ratebook_ingest::ledger::Asides;
 use ratebook_ingest::recipe::{Recipe, RecipeError};
-use ratebook_ingest::{Decisions, Provider, Reading, Severity, fact_page, read};
+use ratebook_ingest::{Decisions, ProviderReader, Reading, Severity, fact_page, read};
 use ratebook_source::PolicySource;
 
 const PAGE: &str = "provider = \"acme\"\n\n[[page]]\nid = \"main\"\nurl = \"https://acme.example/limits\"\n";
@@ -36,7 +36,7 @@ pub(crate) fn read_enforced(rest: &str, text: &str, policy: &str) -> Reading {
 }
 
 fn read_with(rest: &str, text: &str, extension: &str, decisions: &Decisions, policy: Option<&PolicySource>) -> Reading {
-    let provider = Provider::new(recipe(rest).unwrap_or_else(|error| panic!("{error}")));
+    let provider = ProviderReader::new(recipe(rest).unwrap_or_else(|error| panic!("{error}")));
     let asides = Asides::default();
     let inputs = Inputs { decisions, policy, asides: &asides };
     let reading = provider.read(&read::read_bytes(text.as_bytes(), Some(extension)).expect("text"), inputs);

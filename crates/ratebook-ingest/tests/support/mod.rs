@@ -4,10 +4,10 @@ pub(crate) mod alibaba;
 
 use std::path::{Path, PathBuf};
 
-use ratebook_ingest::accounts::Asides;
 use ratebook_ingest::engine::Inputs;
+use ratebook_ingest::ledger::Asides;
 use ratebook_ingest::recipe::Recipe;
-use ratebook_ingest::{Decisions, Page, Provider, Reading, Severity, fact_page, policy, read};
+use ratebook_ingest::{Decisions, Page, ProviderReader, Reading, Severity, fact_page, policy, read};
 use ratebook_source::{Evidence, ProviderSource};
 
 /// Returns the text of a hand-written file of a provider, or `None` if there is no such file.
@@ -17,13 +17,13 @@ fn by_hand(provider: &str, file: &str) -> Option<String> {
 }
 
 /// Returns a provider of the shipped catalog.
-pub(crate) fn provider(name: &str) -> Provider {
+pub(crate) fn provider(name: &str) -> ProviderReader {
     let text = by_hand(name, "recipe.toml").expect("a known provider");
-    Provider::new(Recipe::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}")))
+    ProviderReader::new(Recipe::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}")))
 }
 
 /// Reads a page, or a fact page, with the shipped policy and without decisions.
-fn apply(name: &str, page: &Page, asides: &Asides, of: fn(&Provider, &Page, Inputs<'_>) -> Reading) -> Reading {
+fn apply(name: &str, page: &Page, asides: &Asides, of: fn(&ProviderReader, &Page, Inputs<'_>) -> Reading) -> Reading {
     apply_with(name, page, &Decisions::default(), asides, of)
 }
 
@@ -33,7 +33,7 @@ fn apply_with(
     page: &Page,
     decisions: &Decisions,
     asides: &Asides,
-    of: fn(&Provider, &Page, Inputs<'_>) -> Reading,
+    of: fn(&ProviderReader, &Page, Inputs<'_>) -> Reading,
 ) -> Reading {
     let policy = by_hand(name, "policy.toml").map(|text| policy::parse(&text).expect("a policy"));
     of(&provider(name), page, Inputs { decisions, policy: policy.as_ref(), asides })
@@ -48,24 +48,24 @@ fn asides(text: Option<String>) -> Asides {
 pub(crate) fn read(provider: &str, text: &str, extension: &str) -> Reading {
     let page = read::read_bytes(text.as_bytes(), Some(extension)).expect("text");
     let file = format!("{}/tests/fixtures/{provider}/aside.tsv", env!("CARGO_MANIFEST_DIR"));
-    apply(provider, &page, &asides(std::fs::read_to_string(file).ok()), Provider::read)
+    apply(provider, &page, &asides(std::fs::read_to_string(file).ok()), ProviderReader::read)
 }
 
 /// Reads a page with decisions on ambiguous cells, and the passages that the shipped catalog sets aside.
 pub(crate) fn read_decided(provider: &str, text: &str, extension: &str, decisions: &Decisions) -> Reading {
     let page = read::read_bytes(text.as_bytes(), Some(extension)).expect("text");
-    apply_with(provider, &page, decisions, &asides(by_hand(provider, "aside.tsv")), Provider::read)
+    apply_with(provider, &page, decisions, &asides(by_hand(provider, "aside.tsv")), ProviderReader::read)
 }
 
 /// Reads a vendor's page, with the passages that the shipped catalog sets aside.
 pub(crate) fn read_vendor_page(provider: &str, text: &str, extension: &str) -> Reading {
     let page = read::read_bytes(text.as_bytes(), Some(extension)).expect("text");
-    apply(provider, &page, &asides(by_hand(provider, "aside.tsv")), Provider::read)
+    apply(provider, &page, &asides(by_hand(provider, "aside.tsv")), ProviderReader::read)
 }
 
 /// Reads a fact page.
 pub(crate) fn read_fact_page(provider: &str, page: &Page, decisions: &Decisions) -> Reading {
-    apply_with(provider, page, decisions, &Asides::default(), Provider::read_fact_page)
+    apply_with(provider, page, decisions, &Asides::default(), ProviderReader::read_fact_page)
 }
 
 /// Returns the text of a provider's fixture in a form.
@@ -118,7 +118,7 @@ pub(crate) fn diagnostics(reading: &Reading) -> String {
 pub(crate) fn assert_all_numbers_accounted_for(reading: &Reading) {
     let numbers = &reading.numbers;
     assert!(numbers.found > 0);
-    assert_eq!(numbers.found, numbers.used + numbers.skipped.values().sum::<u64>(), "{numbers:?}");
+    assert_eq!(numbers.found, numbers.used + numbers.set_aside.values().sum::<u64>(), "{numbers:?}");
     assert_eq!(numbers.left_over(), 0);
 }
 
@@ -126,7 +126,7 @@ pub(crate) fn assert_all_numbers_accounted_for(reading: &Reading) {
 pub(crate) fn assert_page_md_reads_the_same(provider: &str, reading: &Reading) {
     let page = fact_page::parse(&fact_page::write(&reading.page)).expect("the output of write()");
     assert_eq!(page, reading.page);
-    let again = apply(provider, &page, &Asides::default(), Provider::read_fact_page);
+    let again = apply(provider, &page, &Asides::default(), ProviderReader::read_fact_page);
     assert_eq!(again.source, reading.source);
     assert_eq!(again.numbers, reading.numbers);
 }

@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use ratebook_source::{Amount, Bound, Invocation, Kind, Limit, Plan, ProviderSource, RampPoint, SizeClass, VendorPage};
 
-use super::{DATE, GROWTH, HEADER, PAGE, SHAPE, SKIPPED, TABLES, USED, WARNING, pool_from, set_key};
+use super::{DATE, GROWTH, HEADER, NUMBERS_SET_ASIDE, PAGE, SHAPE, TABLES, USED, WARNING, pool_from, set_key};
 use crate::page::{BlockKind, Cell, Page, Table};
 use crate::reading::{Diagnostic, Numbers, Severity};
-use crate::recipe::{Key, MetricWindow};
+use crate::recipe::{KeyPart, MetricWindow};
 
 /// What a fact page states.
 pub(in crate::engine) struct Stated {
@@ -102,11 +102,11 @@ impl Stated {
                 self.numbers.used = parse(value)?;
                 self.numbers.found += self.numbers.used;
             }
-            SKIPPED => {
+            NUMBERS_SET_ASIDE => {
                 let (count, reason) = value.split_once(' ').ok_or("expected a number and a reason")?;
                 let count: u64 = parse(count)?;
                 self.numbers.found += count;
-                *self.numbers.skipped.entry(reason.to_owned()).or_default() += count;
+                *self.numbers.set_aside.entry(reason.to_owned()).or_default() += count;
             }
             WARNING => {
                 let message = value.to_owned();
@@ -164,7 +164,7 @@ impl Stated {
     ) -> Result<(), String> {
         let kind: Kind = parse(row.text("kind")?)?;
         let pool = pool_from(row.text("pool")?);
-        let is_key = |column: &str| Key::from_word(column).is_some() || matches!(column, "kind" | "name" | "pool");
+        let is_key = |column: &str| KeyPart::from_word(column).is_some() || matches!(column, "kind" | "name" | "pool");
         for column in columns.iter().filter(|column| !is_key(column)) {
             let Some(cell) = row.0.get(column).filter(|cell| !cell.text.is_empty()) else { continue };
             let mut words = column.split(' ');
@@ -178,7 +178,7 @@ impl Stated {
                     (Err(_), Err(_)) => return Err(format!("unknown word `{word}` in the column `{column}`")),
                 }
             }
-            for key in Key::ALL {
+            for key in KeyPart::ALL {
                 if let Some(value) = row.filled(key.word()) {
                     set_key(&mut limit, key, value.to_owned());
                 }

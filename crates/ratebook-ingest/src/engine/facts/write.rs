@@ -2,12 +2,12 @@
 
 use ratebook_source::{Bound, Evidence, Invocation, Limit, Plan, Pool, SizeClass};
 
-use super::{Account, Fact, PAGE, SKIPPED, TABLES, USED, WARNING};
+use super::{Fact, NUMBERS_SET_ASIDE, PAGE, Summary, TABLES, USED, WARNING};
 use crate::page::{Block, BlockKind, Cell, Form, Page, Row, Table};
-use crate::recipe::{Key, MetricWindow};
+use crate::recipe::{KeyPart, MetricWindow};
 
 /// Returns the fact page.
-pub(in crate::engine) fn write(form: Form, facts: Vec<Fact>, account: &Account) -> Page {
+pub(in crate::engine) fn write(form: Form, facts: Vec<Fact>, summary: &Summary) -> Page {
     let mut blocks: Vec<Block> = Vec::new();
     let mut push = |line: u32, kind: BlockKind| blocks.push(Block::new(line, kind));
     for fact in facts {
@@ -36,16 +36,16 @@ pub(in crate::engine) fn write(form: Form, facts: Vec<Fact>, account: &Account) 
     let mut statement = |line: u32, name: &str, value: String| {
         push(line, BlockKind::Statement { name: name.to_owned(), value: one_line(&value) });
     };
-    for (line, message) in &account.warnings {
+    for (line, message) in &summary.warnings {
         statement(*line, WARNING, message.clone());
     }
-    if account.is_partial {
+    if summary.is_partial {
         statement(1, PAGE, "partial".to_owned());
     }
-    statement(1, TABLES, account.tables.to_string());
-    statement(1, USED, account.numbers.used.to_string());
-    for (reason, count) in &account.numbers.skipped {
-        statement(1, SKIPPED, format!("{count} {reason}"));
+    statement(1, TABLES, summary.tables.to_string());
+    statement(1, USED, summary.numbers.used.to_string());
+    for (reason, count) in &summary.numbers.set_aside {
+        statement(1, NUMBERS_SET_ASIDE, format!("{count} {reason}"));
     }
     Page::new(form, blocks)
 }
@@ -76,19 +76,19 @@ fn column_of(limit: &Limit) -> String {
     name
 }
 
-fn key_of(limit: &Limit, key: Key) -> Option<&str> {
+fn key_of(limit: &Limit, key: KeyPart) -> Option<&str> {
     match key {
-        Key::Region => limit.region.as_deref(),
-        Key::Plan => limit.plan.as_deref(),
-        Key::Deployment => limit.deployment.as_deref(),
-        Key::Mode => limit.mode.as_deref(),
-        Key::Context => limit.context.as_deref(),
+        KeyPart::Region => limit.region.as_deref(),
+        KeyPart::Plan => limit.plan.as_deref(),
+        KeyPart::Deployment => limit.deployment.as_deref(),
+        KeyPart::Mode => limit.mode.as_deref(),
+        KeyPart::Context => limit.context.as_deref(),
     }
 }
 
 fn limits_table(limits: &[Limit]) -> Table {
-    let keys: Vec<Key> =
-        Key::ALL.into_iter().filter(|&key| limits.iter().any(|limit| key_of(limit, key).is_some())).collect();
+    let keys: Vec<KeyPart> =
+        KeyPart::ALL.into_iter().filter(|&key| limits.iter().any(|limit| key_of(limit, key).is_some())).collect();
     let mut metrics: Vec<String> = Vec::new();
     for limit in limits {
         let column = column_of(limit);

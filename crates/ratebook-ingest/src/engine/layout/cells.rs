@@ -194,7 +194,7 @@ fn is_name_of_column(rule: &recipe::Table, text: &str) -> bool {
 }
 
 fn is_who(rule: &recipe::Table, text: &str) -> bool {
-    rule.columns.iter().any(|(pattern, column)| column.role == Role::Who && pattern.matches(text).is_some())
+    rule.columns.iter().any(|(pattern, column)| column.role == Role::Selector && pattern.matches(text).is_some())
 }
 
 fn header_text<'a>(rule: &'a recipe::Table, text: &str) -> Option<&'a recipe::HeaderText> {
@@ -216,9 +216,9 @@ struct Rows<'a, 'p> {
 
 impl<'a, 'p> Rows<'a, 'p> {
     fn new(recipe: &'a Recipe, header: &Header<'a>, roles: &[&Role], lines: &'p [Line<'p>]) -> Self {
-        let who = roles.iter().position(|role| **role == Role::Who).unwrap_or(0);
-        let values = roles.len().saturating_sub(who + 1);
-        Self { recipe, rule: header.rule, lines, at: 0, labels: who, values, rows: Vec::new(), failed: None }
+        let selector = roles.iter().position(|role| **role == Role::Selector).unwrap_or(0);
+        let values = roles.len().saturating_sub(selector + 1);
+        Self { recipe, rule: header.rule, lines, at: 0, labels: selector, values, rows: Vec::new(), failed: None }
     }
 
     /// Returns the number of lines that rows of any width take.

@@ -200,8 +200,9 @@ fn ratio(way: &[&str]) -> Option<f64> {
 
 /// Splits the label of a row into the cells of one or two columns. The first is blank where the row repeats the one above.
 fn label_cells<'t>(label: &'t str, columns: &[Assigned<'_>], rule: &recipe::Table) -> Option<Vec<&'t str>> {
-    let is_specific =
-        |text: &str| rule.who.iter().any(|who| !who.pattern.is_open() && who.pattern.matches(text).is_some());
+    let is_specific = |text: &str| {
+        rule.who.iter().any(|text_rule| !text_rule.pattern.is_open() && text_rule.pattern.matches(text).is_some())
+    };
     match columns {
         [_] => Some(vec![label]),
         [first, _] => {

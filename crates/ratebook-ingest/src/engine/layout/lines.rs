@@ -69,8 +69,8 @@ fn is_row(found: &Found<'_>, cells: &[Line<'_>], recipe: &Recipe) -> bool {
         .zip(cells)
         .all(|(assigned, cell)| !assigned.column.is_value() || is_value_of(cell.text, recipe));
     // The first words of a known row, whatever its cells hold: a value that is not understood is an error there.
-    let mut specific = found.rule.who.iter().filter(|who| !who.pattern.is_open());
-    are_values && !label.ends_with(['.', ':']) || specific.any(|who| who.pattern.matches(label).is_some())
+    let mut specific = found.rule.who.iter().filter(|text_rule| !text_rule.pattern.is_open());
+    are_values && !label.ends_with(['.', ':']) || specific.any(|text_rule| text_rule.pattern.matches(label).is_some())
 }
 
 /// Returns whether a line is the name of a column, alone.

@@ -34,8 +34,13 @@ pub(super) struct LaidOut {
 }
 
 /// Finds the headings and tables of flattened text, and the labels of lists. Other forms have the rest already.
-pub(super) fn lay_out(page: &Page, recipe: &Recipe, of: &recipe::Page, diagnostics: &mut Vec<Diagnostic>) -> LaidOut {
-    let recipe = &of_page(recipe, of);
+pub(super) fn lay_out(
+    page: &Page,
+    recipe: &Recipe,
+    recipe_page: &recipe::Page,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> LaidOut {
+    let recipe = &of_page(recipe, recipe_page);
     let has_lost_cells = recipe.tables.iter().any(|rule| rule.pass.contains(&Pass::LostCells));
     let mut gaps = page.gaps.clone();
     let (blocks, inferred) = match page.form {
@@ -44,7 +49,7 @@ pub(super) fn lay_out(page: &Page, recipe: &Recipe, of: &recipe::Page, diagnosti
             gaps = all_gaps;
             (blocks, Inferred::default())
         }
-        Form::Text => structure(page, recipe, of, &mut gaps, diagnostics),
+        Form::Text => structure(page, recipe, recipe_page, &mut gaps, diagnostics),
         Form::Html | Form::Markdown => (page.blocks.clone(), Inferred::default()),
     };
     let source = page;
@@ -63,15 +68,15 @@ pub(super) fn lay_out(page: &Page, recipe: &Recipe, of: &recipe::Page, diagnosti
             }
         }
     }
-    let tabs = tabs::arrange(&mut page.blocks, recipe, of, diagnostics);
+    let tabs = tabs::arrange(&mut page.blocks, recipe, recipe_page, diagnostics);
     LaidOut { page, inferred, tabs }
 }
 
 /// Returns the recipe with only the rules of a page: the columns of another page's tables mean nothing here.
-fn of_page(recipe: &Recipe, of: &recipe::Page) -> Recipe {
+fn of_page(recipe: &Recipe, recipe_page: &recipe::Page) -> Recipe {
     let mut own = recipe.clone();
-    own.tables.retain(|table| of.is_of(&table.pages));
-    own.lists.retain(|list| of.is_of(&list.pages));
+    own.tables.retain(|table| recipe_page.is_among(&table.pages));
+    own.lists.retain(|list| recipe_page.is_among(&list.pages));
     own
 }
 
@@ -103,7 +108,7 @@ const MAX_HEADING: usize = 60;
 fn structure(
     page: &Page,
     recipe: &Recipe,
-    of: &recipe::Page,
+    recipe_page: &recipe::Page,
     gaps: &mut Vec<u32>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<Block>, Inferred) {
@@ -145,7 +150,7 @@ fn structure(
             at += found.names.len() + taken;
         } else {
             let is_label = page.blocks.get(at + 1).is_some_and(|next| labels::is_item_of(&lists, next));
-            blocks.push(lone_line(block, first, at == 0, is_label, recipe, of, diagnostics));
+            blocks.push(lone_line(block, first, at == 0, is_label, recipe, recipe_page, diagnostics));
             at += 1;
         }
     }
@@ -165,7 +170,7 @@ fn lone_line(
     is_first: bool,
     is_label: bool,
     recipe: &Recipe,
-    of: &recipe::Page,
+    recipe_page: &recipe::Page,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Block {
     let text = line.text;
@@ -191,7 +196,7 @@ fn lone_line(
     }
     let is_short = text.len() <= MAX_HEADING && !text.ends_with(['.', ':', '!', '?']);
     let lower = text.to_lowercase();
-    let is_section = of.sections.values().flatten().any(|word| lower.contains(word.as_str()));
+    let is_section = recipe_page.sections.values().flatten().any(|word| lower.contains(word.as_str()));
     let level = match (is_short, is_first, is_section, is_label) {
         (_, _, _, true) => 3,
         (true, true, _, false) => 1,
@@ -208,7 +213,7 @@ fn is_listed(text: &str, recipe: &Recipe) -> bool {
         return true;
     }
     let lists = recipe.lists.iter().filter(|list| list.of.contains(&TextKind::Sentences));
-    lists.flat_map(|list| &list.who).any(|who| who.pattern.matches(text).is_some())
+    lists.flat_map(|list| &list.who).any(|text_rule| text_rule.pattern.matches(text).is_some())
 }
 
 /// Returns whether a table of the recipe has amounts beside each other, which flattened text may run together.

@@ -32,11 +32,11 @@ const NEAR: usize = 40;
 pub(super) fn arrange(
     blocks: &mut [Block],
     recipe: &Recipe,
-    of: &recipe::Page,
+    recipe_page: &recipe::Page,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> TabLines {
     let mut lines = TabLines::new();
-    let rules: Vec<&Tabs> = recipe.tabs.iter().filter(|tabs| of.is_of(&tabs.pages)).collect();
+    let rules: Vec<&Tabs> = recipe.tabs.iter().filter(|tabs| recipe_page.is_among(&tabs.pages)).collect();
     let begins = |blocks: &[Block], at: usize| {
         rules.iter().find_map(|&tabs| Some((tabs, labels_len(blocks, at, tabs.labels.get_ref())?)))
     };
@@ -117,8 +117,8 @@ fn is_between(c: char) -> bool {
 }
 
 /// Returns the number of blocks before the next heading or the end of the section of the labels.
-fn section_len(blocks: &[Block], from: usize, of: &Block) -> usize {
-    let is_in = |block: &&Block| !matches!(block.kind, BlockKind::Heading { .. }) && block.path == of.path;
+fn section_len(blocks: &[Block], from: usize, labels: &Block) -> usize {
+    let is_in = |block: &&Block| !matches!(block.kind, BlockKind::Heading { .. }) && block.path == labels.path;
     blocks[from..].iter().take_while(is_in).count()
 }
 

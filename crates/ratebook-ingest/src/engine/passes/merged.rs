@@ -48,7 +48,8 @@ enum Lone {
 impl Pass<'_, '_> {
     /// Fills the amounts of a table's rows. Rows that cannot be filled are removed, with an error.
     pub(in crate::engine) fn fill(&self, grid: &mut Grid) -> Vec<Diagnostic> {
-        let Some(who) = self.columns.iter().position(|column| column.assigned.column.role == Role::Who) else {
+        let Some(selector) = self.columns.iter().position(|column| column.assigned.column.role == Role::Selector)
+        else {
             return Vec::new();
         };
         let values: Vec<usize> =
@@ -56,7 +57,7 @@ impl Pass<'_, '_> {
         let mut filler = Filler { pass: self, values, above: None, diagnostics: Vec::new() };
         grid.rows.retain_mut(|row| {
             // A row without a name, or with too many cells, is an error of its own.
-            let name = row.cells.get(who).filter(|cell| !cell.cell.text.is_empty());
+            let name = row.cells.get(selector).filter(|cell| !cell.cell.text.is_empty());
             let Some((name, line)) = name.map(|name| (name.cell.text.clone(), name.cell.line)) else { return true };
             row.trim_to(self.columns.len());
             row.cells.len() > self.columns.len() || filler.row(row, &name, line)

@@ -8,7 +8,7 @@ use super::super::matching::all_matches;
 use super::super::{Reader, value};
 use super::{Fields, Found, Read};
 use crate::page::Origin;
-use crate::recipe::{self, Bindings, Column, MetricWindow, Role, Who};
+use crate::recipe::{self, Bindings, Column, MetricWindow, Role, TextRule};
 
 impl<'a> Reader<'a> {
     /// Reads the amounts of a cell: of each part, if the column says how the cell is divided.
@@ -23,7 +23,7 @@ impl<'a> Reader<'a> {
     ) -> Result<(), String> {
         let cell = &found.cell;
         let outer = metric_of(column, &fields.draft);
-        let mut read: Vec<(Option<(&'a Who, Bindings)>, value::Values)> = Vec::new();
+        let mut read: Vec<(Option<(&'a TextRule, Bindings)>, value::Values)> = Vec::new();
         if column.settings.read.is_empty() {
             let values = match (&column.role, outer) {
                 (Role::Rate, None) => value::of_rates(&cell.text)?,
@@ -42,14 +42,14 @@ impl<'a> Reader<'a> {
                     let id = rule.id.get_ref();
                     return Err(format!("no pattern of a column of `{id}` reads `{part}`: it needs one in `read`"));
                 }
-                for (who, own) in matches {
-                    if let Some(reason) = &who.skip {
+                for (text_rule, own) in matches {
+                    if let Some(reason) = &text_rule.aside {
                         self.pin(found.address, reason);
                         continue;
                     }
-                    self.pin_dropped(found.address, &who.pattern);
-                    let values = value::of_pattern(self.recipe, who, &own, who.metric.or(outer))?;
-                    read.push((Some((who, own)), values));
+                    self.pin_dropped(found.address, &text_rule.pattern);
+                    let values = value::of_pattern(self.recipe, text_rule, &own, text_rule.metric.or(outer))?;
+                    read.push((Some((text_rule, own)), values));
                 }
             }
         }
@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
             (None, None, Origin::Stated) => Evidence::Stated,
         };
         if read.iter().all(|(_, values)| values.is_empty()) {
-            self.skip(found.address, "where the page states no limit");
+            self.set_aside(found.address, "where the page states no limit");
         } else {
             self.used_limit(found.address, &rule_name(rule));
         }

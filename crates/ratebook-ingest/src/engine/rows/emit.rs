@@ -9,25 +9,25 @@ use super::super::facts::Fact;
 use super::super::grid::GridRow;
 use super::super::pending::{Repeat, StatedRange};
 use super::super::tables::Claimed;
-use super::{Fields, Given, Label, PlanCell, Read};
-use crate::recipe::{self, Bindings, Role, Who, separate_names};
+use super::{Fields, Label, PlanCell, Read, RowFacts};
+use crate::recipe::{self, Bindings, Role, TextRule, separate_names};
 
 impl<'a> Reader<'a> {
     /// Makes the limits, the plan and the size class of a row.
-    pub(super) fn emit(&mut self, row: &GridRow, claimed: &Claimed<'a>, mut fields: Fields<'a>, given: &mut Given) {
+    pub(super) fn emit(&mut self, row: &GridRow, claimed: &Claimed<'a>, mut fields: Fields<'a>, facts: &mut RowFacts) {
         let Claimed { rule, columns, .. } = claimed;
         if let Some(PlanCell { name, within }) = fields.plan_cell.take() {
-            let earlier = self.facts.iter().flat_map(Fact::plans).chain(given.plans.iter());
+            let earlier = self.facts.iter().flat_map(Fact::plans).chain(facts.plans.iter());
             let is_known = earlier.map(|(_, plan)| plan.name.as_str()).any(|known| known == name);
             if !is_known {
-                given.plans.push((row.line, Plan { name, within, qualifies_usd: fields.qualifies_usd }));
-            } else if fields.qualifies_usd.is_some() || given.plans.last().is_some_and(|(_, last)| last.name != name) {
+                facts.plans.push((row.line, Plan { name, within, qualifies_usd: fields.qualifies_usd }));
+            } else if fields.qualifies_usd.is_some() || facts.plans.last().is_some_and(|(_, last)| last.name != name) {
                 self.warning(row.line, format!("the plan `{name}` is listed twice"));
             }
         }
         if let (Some(name), Some((from, to))) = (&fields.class, fields.range) {
             let members = std::mem::take(&mut fields.members);
-            given.classes.push((row.line, SizeClass { name: name.clone(), from, to, members }));
+            facts.classes.push((row.line, SizeClass { name: name.clone(), from, to, members }));
         }
         if fields.values.is_empty() && fields.labels.is_empty() {
             return;
@@ -43,16 +43,16 @@ impl<'a> Reader<'a> {
             }
         };
         if let (Kind::Size, Some((from, to)), Some(name)) = (selector.kind, fields.range, selector.names.first())
-            && !given.classes.iter().any(|(_, class)| class.name == *name)
+            && !facts.classes.iter().any(|(_, class)| class.name == *name)
         {
             let members = std::mem::take(&mut fields.members);
-            given.classes.push((row.line, SizeClass { name: name.clone(), from, to, members }));
+            facts.classes.push((row.line, SizeClass { name: name.clone(), from, to, members }));
         }
         for label in &fields.labels {
-            self.matched.insert((rule.id.get_ref(), label.who.pattern.as_str()));
-            self.account_for(label, &selector, rule, &mut given.classes);
+            self.matched.insert((rule.id.get_ref(), label.text_rule.pattern.as_str()));
+            self.account_for(label, &selector, rule, &mut facts.classes);
         }
-        let repeats = fields.labels.iter().any(|label| label.who.repeats);
+        let repeats = fields.labels.iter().any(|label| label.text_rule.repeats);
         let (ramp, values): (Vec<&Read<'a>>, Vec<&Read<'a>>) = fields
             .values
             .iter()
@@ -61,9 +61,9 @@ impl<'a> Reader<'a> {
         for read in values {
             let Marked { assigned, marks } = &columns[read.column];
             let mut draft = fields.draft.clone();
-            draft.narrow(assigned.column.settings.gives(), &assigned.bindings);
-            if let Some((who, own)) = &read.part {
-                draft.narrow(who.gives(), own);
+            draft.narrow(assigned.column.settings.attributes(), &assigned.bindings);
+            if let Some((text_rule, own)) = &read.part {
+                draft.narrow(text_rule.attributes(), own);
             }
             let marks: Vec<&MarkOf<'a>> = fields.marks.iter().chain(marks).chain(&read.marks).collect();
             for draft in of_each_key(draft, &fields.each) {
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
             let rule = rule.id.get_ref();
             self.pending.repeats.extend(limits.into_iter().map(|limit| Repeat { rule: rule.clone(), limit }));
         } else {
-            given.limits.append(&mut limits);
+            facts.limits.append(&mut limits);
         }
     }
 
@@ -100,9 +100,9 @@ impl<'a> Reader<'a> {
         rule: &recipe::Table,
     ) -> Vec<Limit> {
         let mut window = read.window;
-        for of in marks {
-            draft.narrow(of.mark.gives(), &of.bindings);
-            window = of.mark.metric.unwrap_or(window);
+        for MarkOf { mark, bindings } in marks {
+            draft.narrow(mark.attributes(), bindings);
+            window = mark.metric.unwrap_or(window);
         }
         let stated = Stated {
             line: read.line,
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
         points
     }
 
-    /// Accounts for the numbers of a label: the range of a size class is used, numbers of names are not.
+    /// Ledger for the numbers of a label: the range of a size class is used, numbers of names are not.
     fn account_for(
         &mut self,
         label: &Label<'a>,
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
     ) {
         let (Some((from, to)), Some(name)) = (label.range, selector.names.first()) else {
             let is_model = selector.kind == Kind::Model;
-            return self.skip(label.address, if is_model { "in a model's name" } else { "in the name of a row" });
+            return self.set_aside(label.address, if is_model { "in a model's name" } else { "in the name of a row" });
         };
         self.used(label.address, &rule_name(rule));
         if rule.classes.is_some() {
@@ -172,13 +172,13 @@ impl<'a> Reader<'a> {
 }
 
 /// Returns a draft for each of the keys that a cell names, or the draft alone if no cell names several.
-fn of_each_key<'a>(draft: Draft<'a>, each: &[(&'a Who, Bindings)]) -> Vec<Draft<'a>> {
+fn of_each_key<'a>(draft: Draft<'a>, each: &[(&'a TextRule, Bindings)]) -> Vec<Draft<'a>> {
     if each.is_empty() {
         return vec![draft];
     }
-    let of_key = |(who, own): &(&'a Who, Bindings)| {
+    let of_key = |(text_rule, own): &(&'a TextRule, Bindings)| {
         let mut draft = draft.clone();
-        draft.narrow(who.gives(), own);
+        draft.narrow(text_rule.attributes(), own);
         draft
     };
     each.iter().map(of_key).collect()

@@ -5,17 +5,17 @@ use super::super::assign::{MarkOf, rule_name};
 use super::super::facts::{Fact, HEADER};
 use super::super::matching::{all_matches, first_match};
 use super::{Fields, Found, Label, PlanCell};
-use crate::accounts::Address;
+use crate::ledger::Address;
 use crate::number::{self, numbers};
 use crate::page::Cell;
-use crate::recipe::{self, Bindings, Column, Key, Pattern, Role, Settings, Who, slug};
+use crate::recipe::{self, Bindings, Column, KeyPart, Role, Settings, TextPattern, TextRule, slug};
 
 impl<'a> Fields<'a> {
     /// Adds a label that a pattern consumed.
-    fn labelled(&mut self, who: &'a Who, own: &Bindings, cell: &Cell, address: Option<Address>) {
-        self.draft.narrow(who.gives(), own);
+    fn labelled(&mut self, text_rule: &'a TextRule, own: &Bindings, cell: &Cell, address: Option<Address>) {
+        self.draft.narrow(text_rule.attributes(), own);
         self.labels.push(Label {
-            who,
+            text_rule,
             address,
             line: cell.line,
             text: cell.text.clone(),
@@ -38,33 +38,33 @@ impl<'a> Reader<'a> {
         let Found { cell, address, is_stated, placed: _ } = found;
         let text = cell.text.as_str();
         match &column.role {
-            Role::Who | Role::Label => {
-                let patterns = if column.role == Role::Who { rule.who.as_slice() } else { &[] };
+            Role::Selector | Role::Label => {
+                let patterns = if column.role == Role::Selector { rule.who.as_slice() } else { &[] };
                 let found = first_match(patterns, text).or_else(|| first_match(&column.settings.read, text));
-                let Some((who, own)) = found else {
+                let Some((text_rule, own)) = found else {
                     let id = rule.id.get_ref();
                     return Err(format!("no pattern of `{id}` reads `{text}`: the recipe needs one in `who`"));
                 };
-                fields.labelled(who, &own, &cell, address);
+                fields.labelled(text_rule, &own, &cell, address);
                 fields.marks.extend(marks);
             }
             Role::Metric => {
-                if let Some((who, own)) = first_match(&column.settings.read, text) {
-                    fields.labelled(who, &own, &cell, address);
+                if let Some((text_rule, own)) = first_match(&column.settings.read, text) {
+                    fields.labelled(text_rule, &own, &cell, address);
                 } else {
                     let usual = Column::usual(text).map(|column| column.role);
                     let Some(Role::Limit(window)) = usual else {
                         return Err(format!("`{text}` names no usual metric: the recipe needs it in `read`"));
                     };
                     fields.draft.metric = Some(window);
-                    self.skip(address, "in the name of a metric");
+                    self.set_aside(address, "in the name of a metric");
                 }
                 fields.marks.extend(marks);
             }
             Role::Key(key) => {
                 let own = first_match(&column.settings.read, text);
-                if let Some((who, _)) = &own
-                    && who.and
+                if let Some((text_rule, _)) = &own
+                    && text_rule.and
                 {
                     if !fields.each.is_empty() {
                         return Err(format!("another cell of the row names several keys beside `{text}`"));
@@ -72,8 +72,8 @@ impl<'a> Reader<'a> {
                     fields.each = all_matches(&column.settings.read, text);
                 }
                 let name = match &own {
-                    Some((who, own)) => {
-                        fields.draft.narrow(who.gives(), own);
+                    Some((text_rule, own)) => {
+                        fields.draft.narrow(text_rule.attributes(), own);
                         own.get(key.word()).map(|text| self.recipe.value(*key, text))
                     }
                     None => {
@@ -81,9 +81,9 @@ impl<'a> Reader<'a> {
                         Some(self.recipe.value(*key, text))
                     }
                 };
-                self.skip(address, &format!("in a {}'s name", key.word()));
+                self.set_aside(address, &format!("in a {}'s name", key.word()));
                 fields.marks.extend(marks);
-                if *key == Key::Plan
+                if *key == KeyPart::Plan
                     && is_stated
                     && let Some(name) = name
                 {
@@ -99,13 +99,13 @@ impl<'a> Reader<'a> {
                 self.used(address, &rule_name(rule));
             }
             Role::Members => {
-                self.skip(address, "in a model's name");
+                self.set_aside(address, "in a model's name");
                 let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
                 fields.members = names.map(str::to_owned).collect();
             }
             Role::Qualifies(patterns) => {
                 let Some(own) = patterns.iter().find_map(|pattern| pattern.matches(text)) else {
-                    let known: Vec<&str> = patterns.iter().map(Pattern::as_str).collect();
+                    let known: Vec<&str> = patterns.iter().map(TextPattern::as_str).collect();
                     return Err(format!("expected a qualification such as {}, found `{text}`", known.join(", ")));
                 };
                 fields.qualifies_usd = own.get("usd").and_then(|usd| number::count(usd).ok());
@@ -119,14 +119,14 @@ impl<'a> Reader<'a> {
                         value: name.to_owned(),
                     });
                 }
-                self.skip(address, "in the name of a response header");
+                self.set_aside(address, "in the name of a response header");
             }
-            Role::Skip { reason, only } => {
+            Role::Aside { reason, only } => {
                 self.state(cell.line, text);
                 if !numbers(text).is_empty() && !only.is_empty() && !only.iter().any(|words| text.contains(words)) {
                     return Err(format!("unknown number in `{text}`, which the recipe sets aside ({reason})"));
                 }
-                self.skip_by_rule(address, reason);
+                self.set_aside_by_rule(address, reason);
             }
             Role::Amount | Role::Rate | Role::Limit(_) | Role::Ramp { .. } => {}
         }

@@ -251,7 +251,7 @@ pub(super) fn own(element: ElementRef<'_>) -> Option<u32> {
 }
 
 /// Returns the line of an element's start tag. An element without a line has that of its parent.
-pub(super) fn of(element: ElementRef<'_>) -> u32 {
+pub(super) fn line_of(element: ElementRef<'_>) -> u32 {
     own(element).or_else(|| element.ancestors().filter_map(ElementRef::wrap).find_map(own)).unwrap_or(1)
 }
 
@@ -262,7 +262,7 @@ pub(super) fn newlines(text: &str) -> u32 {
 
 /// Returns the line on which an element's text begins.
 pub(super) fn of_text(element: ElementRef<'_>) -> u32 {
-    let first = of(element);
+    let first = line_of(element);
     let mut line = first;
     for node in element.descendants() {
         if let Some(text) = node.value().as_text() {

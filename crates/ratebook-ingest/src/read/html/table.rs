@@ -118,7 +118,7 @@ impl Grid {
         }
         self.take_covers(&mut covers, &mut cells, &mut below)?;
         self.covers = below;
-        Some(Row { line: lines::of(row), cells })
+        Some(Row { line: lines::line_of(row), cells })
     }
 
     /// Adds the cells that merged cells above cover, up to the next free column.

@@ -196,8 +196,8 @@ mod tests {
 
     #[test]
     fn a_name_stands_in_braces_outside_of_code() {
-        let of = |line: &'static str| names(line).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
-        assert_eq!(of("| {A} | up to { B_2 } | `{C}` | \\{D} | prop={E} | ${F} | {a.b} | {{G}} |"), ["A", "B_2"]);
-        assert_eq!(of("{A"), Vec::<&str>::new());
+        let names_in = |line: &'static str| names(line).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
+        assert_eq!(names_in("| {A} | up to { B_2 } | `{C}` | \\{D} | prop={E} | ${F} | {a.b} | {{G}} |"), ["A", "B_2"]);
+        assert_eq!(names_in("{A"), Vec::<&str>::new());
     }
 }

@@ -1,4 +1,4 @@
-//! A provider whose pages can be read.
+//! The reader of a provider's pages.
 
 use crate::engine::{self, Inputs, Merged};
 use crate::page::Page;
@@ -6,14 +6,14 @@ use crate::reading::Reading;
 use crate::recipe::{self, Recipe};
 use crate::reviewed::Decisions;
 
-/// A provider whose pages can be read, with its recipe.
+/// Reads the pages of one provider by its recipe, and merges the readings.
 #[derive(Clone, Debug)]
-pub struct Provider {
+pub struct ProviderReader {
     recipe: Box<Recipe>,
 }
 
-impl Provider {
-    /// Returns the provider of a recipe.
+impl ProviderReader {
+    /// Returns the reader of the provider of a recipe.
     pub fn new(recipe: Recipe) -> Self {
         Self { recipe: Box::new(recipe) }
     }
@@ -57,14 +57,15 @@ impl Provider {
         reading
     }
 
-    /// Reads a page of the vendor that [`read`](crate::read::read) returned. `of` is one of [`Self::pages`].
-    pub fn read_page(&self, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
-        engine::read(&self.recipe, of, page, inputs)
+    /// Reads a page of the vendor that [`read`](crate::read::read) returned. `recipe_page` is one of [`Self::pages`].
+    pub fn read_page(&self, recipe_page: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+        engine::read(&self.recipe, recipe_page, page, inputs)
     }
 
-    /// Reads a fact page that [`fact_page::parse`](crate::fact_page::parse) returned. `of` is one of [`Self::pages`].
-    pub fn read_page_facts(&self, of: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
-        engine::read_fact_page(&self.recipe, of, page, inputs)
+    /// Reads a fact page that [`fact_page::parse`](crate::fact_page::parse) returned. `recipe_page` is one of
+    /// [`Self::pages`].
+    pub fn read_page_facts(&self, recipe_page: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+        engine::read_fact_page(&self.recipe, recipe_page, page, inputs)
     }
 
     /// Merges the readings of pages.

@@ -7,14 +7,14 @@
 use ratebook_source::{Bound, Invocation, Kind, Period, Weight};
 use serde::de::{self, Deserialize, Deserializer};
 
-use super::evidence::GivenEvidence;
-use super::key::Key;
+use super::evidence::RuleEvidence;
+use super::key::KeyPart;
 use super::pattern::Template;
 use super::window::MetricWindow;
 
 /// What one part of a rule says of its limits. `None`: nothing, so the outer part decides.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Gives<'a> {
+pub struct Attributes<'a> {
     /// The kind of selector.
     pub kind: Option<Kind>,
     /// The name.
@@ -25,8 +25,8 @@ pub struct Gives<'a> {
     pub metric: Option<MetricWindow>,
     /// The window, if it is not that of the metric.
     pub per: Option<Period>,
-    /// The parts of the key, in the order of [`Key::ALL`].
-    pub keys: [Option<&'a Template>; Key::ALL.len()],
+    /// The parts of the key, in the order of [`KeyPart::ALL`].
+    pub keys: [Option<&'a Template>; KeyPart::ALL.len()],
     /// The bound.
     pub bound: Option<Bound>,
     /// How much of the pool a call takes.
@@ -36,10 +36,10 @@ pub struct Gives<'a> {
     /// Whether each region has the limit for itself.
     pub each_region: Option<bool>,
     /// The evidence, if it is not that of the cell or text.
-    pub evidence: Option<&'a GivenEvidence>,
+    pub evidence: Option<&'a RuleEvidence>,
 }
 
-impl Gives<'_> {
+impl Attributes<'_> {
     /// Returns whether it says nothing.
     pub fn is_empty(&self) -> bool {
         let Self { kind, name, pool, metric, per, keys, bound, weight, calls, each_region, evidence } = self;
@@ -67,10 +67,10 @@ where
     text.parse().map(Some).map_err(de::Error::custom)
 }
 
-/// Defines a part of a recipe that gives what [`Gives`] has, besides fields of its own.
+/// Defines a part of a recipe that gives what [`Attributes`] has, besides fields of its own.
 ///
 /// serde's `flatten` would do, but then an unknown name is not an error.
-macro_rules! giving {
+macro_rules! with_attributes {
     ($(#[$meta:meta])* pub struct $type:ident { $($fields:tt)* }) => {
         $(#[$meta])*
         #[derive(serde::Deserialize)]
@@ -108,7 +108,7 @@ macro_rules! giving {
             #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
             pub bound: Option<ratebook_source::Bound>,
             /// How much of the pool a call takes: `4`, `output:5`. Default: 1.
-            #[serde(default, deserialize_with = "crate::recipe::gives::from_text")]
+            #[serde(default, deserialize_with = "crate::recipe::attributes::from_text")]
             #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
             pub weight: Option<ratebook_source::Weight>,
             /// The calls that count: `all`, `sync`, `async`. Default: `all`.
@@ -118,13 +118,13 @@ macro_rules! giving {
             pub each_region: Option<bool>,
             /// How the limits are known, with the reason: `{ inferred = "…" }` where the page leaves a part of them open, or
             /// `{ reviewed = "…" }`. Default: `stated`, or what the cell says.
-            pub evidence: Option<$crate::recipe::GivenEvidence>,
+            pub evidence: Option<$crate::recipe::RuleEvidence>,
         }
 
         impl $type {
             /// Returns what it says of its limits.
-            pub fn gives(&self) -> $crate::recipe::Gives<'_> {
-                $crate::recipe::Gives {
+            pub fn attributes(&self) -> $crate::recipe::Attributes<'_> {
+                $crate::recipe::Attributes {
                     kind: self.kind,
                     name: self.name.as_ref(),
                     pool: self.pool.as_ref(),
@@ -148,4 +148,4 @@ macro_rules! giving {
     };
 }
 
-pub(super) use giving;
+pub(super) use with_attributes;

@@ -1,7 +1,7 @@
 //! Rows of tables that are passages as a whole.
 
 use super::passages::{Passage, section_text};
-use super::{Account, Accounts, Address, Fingerprint, weigh};
+use super::{Address, Disposition, Fingerprint, Ledger, weigh};
 
 /// A row that a pattern sets aside although it states a rate: `aside.tsv` must set it aside singly.
 #[derive(Clone, Debug)]
@@ -11,11 +11,11 @@ pub(super) struct KeptRow {
     cells: Vec<Address>,
 }
 
-impl Accounts<'_> {
+impl Ledger<'_> {
     /// Makes a row a passage, whose text is that of its cells. Nothing if it has no open cells.
     pub(crate) fn keep_row(&mut self, line: u32, text: String, cells: Vec<Address>) {
         // A rule may have set a cell aside with its column.
-        let is_open = |address: &Address| self.account(*address) == Some(&Account::Open);
+        let is_open = |address: &Address| self.disposition(*address) == Some(&Disposition::Open);
         let stated: Vec<Address> = cells.into_iter().filter(is_open).collect();
         if let Some(&first) = stated.first() {
             self.rows.insert(first, KeptRow { line, text, cells: stated });
@@ -24,7 +24,7 @@ impl Accounts<'_> {
 
     /// Returns the passages of rows. The address of each is that of its first cell.
     pub(super) fn row_passages(&self) -> Vec<Passage> {
-        let is_open = |(first, _): &(&Address, &KeptRow)| self.account(**first) == Some(&Account::Open);
+        let is_open = |(first, _): &(&Address, &KeptRow)| self.disposition(**first) == Some(&Disposition::Open);
         let passage = |(&address, row): (&Address, &KeptRow)| {
             let path = &self.page.blocks[address.block].path;
             Passage {

@@ -2,7 +2,7 @@
 
 use super::{Reader, section};
 use crate::page::SectionPath;
-use crate::recipe::Skip;
+use crate::recipe::AsideRule;
 
 impl<'a> Reader<'a> {
     /// Returns the first reason that a `[[skip]]` of this page and section has for a kind of content.
@@ -10,10 +10,11 @@ impl<'a> Reader<'a> {
         &self,
         path: &SectionPath,
         caption: Option<&str>,
-        of: impl Fn(&'a Skip) -> Option<&'a T>,
+        reason_in: impl Fn(&'a AsideRule) -> Option<&'a T>,
     ) -> Option<&'a T> {
-        let applies =
-            |skip: &&Skip| self.is_on_page(&skip.pages) && section::bind(skip.under.as_ref(), path, caption).is_some();
-        self.recipe.skips.iter().filter(applies).find_map(of)
+        let applies = |rule: &&AsideRule| {
+            self.is_on_page(&rule.pages) && section::bind(rule.under.as_ref(), path, caption).is_some()
+        };
+        self.recipe.aside_rules.iter().filter(applies).find_map(reason_in)
     }
 }

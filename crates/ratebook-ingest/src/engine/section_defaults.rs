@@ -1,26 +1,31 @@
 //! Texts that give parts of the key, and more, to what follows in their section.
 
 use super::draft::Draft;
-use super::reader::Given;
+use super::reader::DefaultInForce;
 use super::{Reader, section};
-use crate::accounts::{Address, sentences};
+use crate::ledger::{Address, sentences};
 use crate::page::{Block, BlockKind, Label, LabelKind, SectionPath};
-use crate::recipe::{self, Bindings, Gives, Key, Template, Under};
+use crate::recipe::{self, Attributes, Bindings, KeyPart, SectionPattern, Template};
 
 impl<'a> Reader<'a> {
     /// Returns whether a rule applies to this page: its pages are unstated, or this is one of them.
     pub(super) fn is_on_page(&self, pages: &[String]) -> bool {
-        self.of.is_of(pages)
+        self.recipe_page.is_among(pages)
     }
 
     /// Returns what the page, the texts above and the section of a block bind, or `None` if the section is not that of the
     /// rule. The inner one wins.
-    pub(super) fn bind(&self, under: Option<&Under>, block: &Block, caption: Option<&str>) -> Option<Bindings> {
+    pub(super) fn bind(
+        &self,
+        under: Option<&SectionPattern>,
+        block: &Block,
+        caption: Option<&str>,
+    ) -> Option<Bindings> {
         let of_section = section::bind(under, &block.path, caption)?;
-        let mut bindings = self.of.bindings().clone();
+        let mut bindings = self.recipe_page.bindings().clone();
         let labels = block.path.labels();
-        for given in self.givens.iter().filter(|given| labels.starts_with(given.path.labels())) {
-            bindings.extend(&given.bindings);
+        for default in self.defaults.iter().filter(|default| labels.starts_with(default.path.labels())) {
+            bindings.extend(&default.bindings);
         }
         bindings.extend(&of_section);
         Some(bindings)
@@ -28,7 +33,7 @@ impl<'a> Reader<'a> {
 
     /// Refuses the labels of tabs, `<details>` and accordions around a block with limits that neither its rule nor a text
     /// above names: they may narrow the limits.
-    pub(super) fn refuse_labels(&mut self, under: Option<&Under>, block: &Block, rule: &str) {
+    pub(super) fn refuse_labels(&mut self, under: Option<&SectionPattern>, block: &Block, rule: &str) {
         for label in block.path.labels() {
             let pattern = match label.kind {
                 LabelKind::Tab => under.and_then(|under| under.tab.as_ref()),
@@ -51,17 +56,17 @@ impl<'a> Reader<'a> {
 
     /// Returns the draft of a rule in a section: what the rule gives, and what the texts above give besides the parts of the
     /// key, which they have bound.
-    pub(super) fn draft(&self, rule: Gives<'a>, path: &SectionPath, bound: Bindings) -> Draft<'a> {
-        let above = self.givens.iter().filter(|given| path.labels().starts_with(given.path.labels()));
-        above.fold(Draft::new(rule, bound), |draft, given| {
-            draft.with(Gives { keys: [None; Key::ALL.len()], ..given.rule.gives() })
+    pub(super) fn draft(&self, rule: Attributes<'a>, path: &SectionPath, bound: Bindings) -> Draft<'a> {
+        let above = self.defaults.iter().filter(|default| path.labels().starts_with(default.path.labels()));
+        above.fold(Draft::new(rule, bound), |draft, default| {
+            draft.with(Attributes { keys: [None; KeyPart::ALL.len()], ..default.rule.attributes() })
         })
     }
 
     /// Returns whether the parts of the key that a text repeats are given already. Warns if they are not, or differ.
     fn repeats_given(&mut self, line: u32, bound: &Bindings, own: &Bindings) -> bool {
         let mut is_given = true;
-        for key in Key::ALL {
+        for key in KeyPart::ALL {
             let name = |bindings: &Bindings| bindings.get(key.word()).map(|text| self.recipe.value(key, text));
             match (name(bound), name(own)) {
                 (_, None) => {}
@@ -91,16 +96,16 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a text that gives parts of the key to what follows. The first rule that matches a text applies.
-    pub(super) fn given(&mut self, at: usize, block: &Block) {
+    pub(super) fn section_default(&mut self, at: usize, block: &Block) {
         let Some(text) = block.kind.text() else { return };
         let recipe = self.recipe;
         let mut read: Vec<Address> = Vec::new();
-        for given in &recipe.givens {
-            if !self.is_on_page(&given.pages) {
+        for default in &recipe.defaults {
+            if !self.is_on_page(&default.pages) {
                 continue;
             }
-            let Some(bound) = self.bind(given.under.as_ref(), block, None) else { continue };
-            let pattern = given.pattern.get_ref();
+            let Some(bound) = self.bind(default.under.as_ref(), block, None) else { continue };
+            let pattern = default.pattern.get_ref();
             let whole = pattern.matches(text).map(|own| (Address::block(at), own));
             let found = whole.or_else(|| {
                 let mut ranges = sentences(text).into_iter().enumerate();
@@ -110,7 +115,7 @@ impl<'a> Reader<'a> {
             read.push(address);
             let mut all = bound.clone();
             all.extend(&own);
-            for (key, template) in Key::ALL.into_iter().zip(given.gives().keys) {
+            for (key, template) in KeyPart::ALL.into_iter().zip(default.attributes().keys) {
                 match template.map(|template: &Template| template.fill(&all)) {
                     Some(Ok(value)) => own.set(key.word(), &value),
                     Some(Err(placeholder)) => {
@@ -120,11 +125,11 @@ impl<'a> Reader<'a> {
                     None => {}
                 }
             }
-            let rule = recipe::given_id(pattern);
+            let rule = recipe::default_id(pattern);
             self.used(address, &rule);
             self.pin_dropped(address, pattern);
             self.count(rule);
-            if given.repeats && self.repeats_given(block.line, &bound, &own) {
+            if default.repeats && self.repeats_given(block.line, &bound, &own) {
                 continue;
             }
             // A heading gives to its own section, a note to the section that it stands in.
@@ -136,7 +141,7 @@ impl<'a> Reader<'a> {
             } else {
                 block.path.labels().iter().take(depth).cloned().collect()
             };
-            self.givens.push(Given { path, bindings: own, rule: given });
+            self.defaults.push(DefaultInForce { path, bindings: own, rule: default });
         }
     }
 }

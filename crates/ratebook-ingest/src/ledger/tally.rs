@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Account;
+use super::Disposition;
 
 /// The counts of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,11 +30,11 @@ impl Tally {
         self.claimed + self.open + self.set_aside.values().sum::<u64>()
     }
 
-    pub(super) fn add(&mut self, account: &Account) {
-        match account {
-            Account::Open => self.open += 1,
-            Account::Claimed { .. } => self.claimed += 1,
-            Account::SetAside { reason } => *self.set_aside.entry(reason.to_string()).or_default() += 1,
+    pub(super) fn add(&mut self, disposition: &Disposition) {
+        match disposition {
+            Disposition::Open => self.open += 1,
+            Disposition::Claimed { .. } => self.claimed += 1,
+            Disposition::SetAside { reason } => *self.set_aside.entry(reason.to_string()).or_default() += 1,
         }
     }
 }

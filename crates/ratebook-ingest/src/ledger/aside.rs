@@ -230,7 +230,7 @@ fn checked(reason: &str) -> Result<&str, SettleError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::Address;
+    use crate::ledger::Address;
 
     fn passage(section: &str, text: &str) -> Passage {
         Passage {
