@@ -2,6 +2,7 @@
 //! reads, so that a table in an accordion, in a quotation or in `<details>` is read in one way.
 
 mod clean;
+mod cleaned;
 mod comments;
 mod constants;
 mod directive;
@@ -24,7 +25,7 @@ pub(super) fn blocks(source: &str) -> Vec<Block> {
     let cleaned = clean::clean(&uncommented.text);
     let mut writer = Writer::new(&cleaned.lines);
     for line in uncommented.endless {
-        let tag = clean::unread(Unread::Comment, "");
+        let tag = cleaned::unread(Unread::Comment, "");
         let mut map = LineMap::default();
         map.push(0, line);
         writer.marker.source(&tag, &map);

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::cleaned::{Cleaned, PANEL_END, panel};
 use super::constants::{self, Resolved};
 use super::directive::{self, Directive};
 use super::frame::{front_matter_len, is_break, module_end};
@@ -15,66 +16,6 @@ use super::{grid, pandoc};
 use crate::page::{LabelKind, Unread};
 use crate::read::labelled::{self, Run};
 use crate::read::line_map::LineMap;
-
-/// The Markdown of a page, with the page's line of each of its bytes.
-#[derive(Debug, Default)]
-pub(super) struct Cleaned {
-    pub(super) text: String,
-    pub(super) lines: LineMap,
-}
-
-impl Cleaned {
-    pub(super) fn push(&mut self, line: u32, text: &str) {
-        self.lines.push(self.text.len(), line);
-        self.text.push_str(text);
-        self.text.push('\n');
-    }
-
-    /// Appends a line that is a block of its own.
-    fn block(&mut self, line: u32, text: &str) {
-        self.push(line, "");
-        self.push(line, text);
-        self.push(line, "");
-    }
-
-    fn unread(&mut self, line: u32, what: Unread, text: &str) {
-        self.block(line, &unread(what, text));
-    }
-}
-
-/// Returns the element of something that is not read.
-pub(super) fn unread(what: Unread, text: &str) -> String {
-    format!("<ratebook-unread what=\"{}\" text=\"{}\">\n</ratebook-unread>", what.word(), attribute(text))
-}
-
-/// Returns the start tag of a panel.
-fn panel(kind: LabelKind, label: &str, is_hidden: bool) -> String {
-    let word = match kind {
-        LabelKind::Heading(_) | LabelKind::Accordion => "accordion",
-        LabelKind::Tab => "tab",
-        LabelKind::Details => "details",
-        LabelKind::Admonition => "admonition",
-    };
-    let hidden = if is_hidden { " hidden" } else { "" };
-    format!("<ratebook-panel kind=\"{word}\" label=\"{}\"{hidden}>", attribute(label))
-}
-
-const PANEL_END: &str = "</ratebook-panel>";
-
-fn attribute(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\n' => out.push(' '),
-            _ => out.push(c),
-        }
-    }
-    out
-}
 
 /// What encloses the present line.
 #[derive(Debug)]
