@@ -167,7 +167,7 @@ impl ProviderRefresh<'_> {
     /// Finds every page.
     ///
     /// # Errors
-    /// Returns an error if no page is found: that of the main page.
+    /// If no page is available, returns the error of the main page.
     fn find(&self) -> Result<FoundPages<'_>, OriginError> {
         let source = self.options.origin.source(self.provider, &self.options.catalog)?;
         let mut pages: Vec<_> =
@@ -185,7 +185,7 @@ impl ProviderRefresh<'_> {
     fn merge(&self, report: &mut ProviderReport, parts: &[Part<'_>], hand_written: &HandWritten) -> ProviderSource {
         let readings: Vec<_> = parts.iter().map(|part| (part.recipe_page, &part.reading)).collect();
         let merged = self.provider.merge(&readings, &hand_written.decisions);
-        // Where a page failed, what is wrong with the others together follows from that.
+        // If a page failed, errors of the merge follow from it. Only the page's own errors are reported.
         let is_failed = !report.errors.is_empty();
         for (page, found) in merged.diagnostics {
             let note = Note { line: found.line, ..Note::about(page.as_deref(), found.message) };
@@ -219,7 +219,7 @@ impl ProviderRefresh<'_> {
         read.extend(missing.into_iter().filter_map(|recipe_page| reader.last_part(recipe_page)));
         read.sort_by_key(|part| all.iter().position(|recipe_page| recipe_page.id == part.recipe_page.id));
         let readings: Vec<_> = read.iter().map(|part| (part.recipe_page, &part.reading)).collect();
-        // What is wrong with the pages together is reported already.
+        // `merge` was called before, and its errors are in the report.
         let mut source = self.provider.merge(&readings, &reader.hand_written.decisions).source;
         removed::keep(&mut source, reader.last.source.as_ref(), self.options.today);
         self.report_changes(report, reader.last, &source, &read, reader.hand_written.policy.as_ref());

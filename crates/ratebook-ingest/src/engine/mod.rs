@@ -69,9 +69,10 @@ pub struct Inputs<'a> {
     pub asides: &'a Asides,
 }
 
-/// Reads a page of a vendor. `recipe_page` is one of the recipe's pages: its rules apply, with what it binds.
+/// Reads a page of a vendor. `recipe_page` is the recipe's description of that page: the rules that name it apply. A page
+/// with `each` binds the placeholder `{each}` of its rules.
 ///
-/// What rules must claim is counted over all pages of the provider: [`merge`] requires it.
+/// Does not check how many blocks each rule claims, because a rule may claim blocks of several pages: [`merge`] counts them.
 pub fn read(recipe: &Recipe, recipe_page: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
     explain(recipe, recipe_page, page, inputs).0
 }
@@ -95,7 +96,8 @@ pub fn explain(
         .unwrap_or_else(|| read_with(recipe, recipe, recipe_page, None, page, inputs))
 }
 
-/// Reads a page by the rules of a recipe. If they are those of one shape of the page, `whole` has the others, too.
+/// Reads a page by the rules of a recipe. If `shape` is set, `recipe` has only the rules of that shape, and `whole` those of
+/// every shape.
 fn read_with(
     recipe: &Recipe,
     whole: &Recipe,
@@ -123,7 +125,7 @@ pub fn read_fact_page(recipe: &Recipe, recipe_page: &recipe::Page, page: &Page, 
     source.sort();
     checks::headers(recipe, &stated.headers, inputs.policy, &mut diagnostics);
     growth::compare(&stated.growths, inputs.policy, &mut diagnostics);
-    // Which names are of no limits shows over all pages.
+    // An alias without a limit here may have one on another page, so `merge` reports those without any.
     let _ = recipe.checked_names().apply(&mut source);
     source.sort();
     if source.limits.is_empty() && recipe_page.has_rules() {

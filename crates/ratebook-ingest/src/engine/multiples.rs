@@ -15,7 +15,7 @@ use crate::recipe::{Bindings, TextRule};
 /// Returns the product of an amount and a factor.
 ///
 /// # Errors
-/// Returns a message if the amount is no number, or if the product is not a whole one or too large.
+/// Returns a message if the amount is not a number, or if the product is not a whole number or is too large.
 fn product(amount: Amount, factor: &Factor) -> Result<Amount, String> {
     let times = |count: u64| {
         let hundredths = u128::from(count) * u128::from(factor.percent);

@@ -1,10 +1,10 @@
-//! What a text means that is no number.
+//! The meaning of a text that stands in place of an amount.
 
 use ratebook_source::{Amount, Factor};
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
-/// What a text means that is no number, or that has its number in words.
+/// The meaning of a text that stands in place of an amount: a word such as `Unlimited`, or a multiple in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AmountWord {
     /// The page states no limit there. Written `absent`.

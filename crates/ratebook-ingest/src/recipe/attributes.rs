@@ -1,18 +1,18 @@
-//! What a rule says of its limits.
+//! The attributes that a rule gives its limits.
 //!
 //! A table, a pattern of a label, a column, a part of a cell and a footnote mark may each give the selector, the metric, the
-//! key, the pool and the bound of the limits in their reach. The fields are the same everywhere, and the inner one wins:
-//! rule, section, label, column, part, mark.
+//! key, the pool and the bound of the limits in their reach. The fields are the same everywhere. An inner part of a rule
+//! overrides the outer ones; from the outside in: rule, section, label, column, part of a cell, mark.
 
 use ratebook_source::{Bound, Invocation, Kind, Period, Weight};
 use serde::de::{self, Deserialize, Deserializer};
 
 use super::evidence::RuleEvidence;
 use super::key::KeyPart;
-use super::pattern::Template;
+use super::template::Template;
 use super::window::MetricWindow;
 
-/// What one part of a rule says of its limits. `None`: nothing, so the outer part decides.
+/// The attributes that one part of a rule gives its limits. `None`: that of the outer part.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Attributes<'a> {
     /// The kind of selector.
@@ -40,7 +40,7 @@ pub struct Attributes<'a> {
 }
 
 impl Attributes<'_> {
-    /// Returns whether it says nothing.
+    /// Returns whether it gives no attribute.
     pub fn is_empty(&self) -> bool {
         let Self { kind, name, pool, metric, per, keys, bound, weight, calls, each_region, evidence } = self;
         kind.is_none()
@@ -67,7 +67,7 @@ where
     text.parse().map(Some).map_err(de::Error::custom)
 }
 
-/// Defines a part of a recipe that gives what [`Attributes`] has, besides fields of its own.
+/// Defines a part of a recipe that gives [`Attributes`], besides fields of its own.
 ///
 /// serde's `flatten` would do, but then an unknown name is not an error.
 macro_rules! with_attributes {
@@ -96,13 +96,13 @@ macro_rules! with_attributes {
             /// The region, or several, separated by `, `: each has the limit. Default: what a placeholder `{region}`
             /// matched. The other parts of the key likewise.
             pub region: Option<$crate::recipe::Template>,
-            /// The plan.
+            /// The plan, such as `tier-1`.
             pub plan: Option<$crate::recipe::Template>,
-            /// How the capacity is bought.
+            /// How the capacity is bought or invoked, such as `cross-region`.
             pub deployment: Option<$crate::recipe::Template>,
-            /// The mode of processing.
+            /// How calls are processed, such as `batch`.
             pub mode: Option<$crate::recipe::Template>,
-            /// The class of context lengths.
+            /// The class of context lengths, such as `> 272K`.
             pub context: Option<$crate::recipe::Template>,
             /// The bound. Default: what the amount says (`up to`, `200+`), or `hard`.
             #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
@@ -122,7 +122,7 @@ macro_rules! with_attributes {
         }
 
         impl $type {
-            /// Returns what it says of its limits.
+            /// Returns the attributes that it gives its limits.
             pub fn attributes(&self) -> $crate::recipe::Attributes<'_> {
                 $crate::recipe::Attributes {
                     kind: self.kind,

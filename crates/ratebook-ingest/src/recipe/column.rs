@@ -31,11 +31,11 @@ pub enum Role {
         /// The minutes. 0 for the first amount.
         minutes: u32,
     },
-    /// A part of the key.
+    /// A part of the key, such as the plan.
     Key(KeyPart),
-    /// The name of a size class.
+    /// The name of a size class, such as `Small`.
     Class,
-    /// The range of a size class.
+    /// The range of a size class, such as `13B - 40B parameters`.
     Range,
     /// The models of a size class, separated by commas.
     Members,
@@ -45,7 +45,7 @@ pub enum Role {
     Header,
     /// No limit, for a reason.
     Aside {
-        /// The reason.
+        /// Why the cells state no limit, for reports.
         reason: String,
         /// Words of which a cell must have one if it has a number. Empty: every cell may have numbers.
         only: Vec<String>,
@@ -55,9 +55,9 @@ pub enum Role {
 /// A column: its meaning, and what its name adds to the limits below it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// The meaning of its cells.
+    /// What its cells are: labels, parts of the key, or amounts.
     pub role: Role,
-    /// The settings.
+    /// How its cells are read, and what its limits have in common. Default: each cell is one text, and none is blank.
     pub settings: Settings,
 }
 
@@ -147,13 +147,13 @@ with_attributes! {
     /// A column in the long form: exactly one of `is`, `ramp_minutes`, `qualifies` and `skip`, with settings.
     #[derive(Clone, Debug, Default, PartialEq)]
     pub struct Settings {
-        /// The meaning: `who`, `amount`, `rate`, `plan`, …, or a metric such as `requests/minute`.
+        /// `who`, `amount`, `rate`, `plan`, …, or a metric such as `requests/minute`.
         pub is: Option<String>,
         /// The number of minutes of sustained use after which the amounts of the cells are in force.
         pub ramp_minutes: Option<u32>,
         /// The cells say who qualifies for the plan of the row. `{usd}` is what an account must have paid.
         pub qualifies: Option<Vec<TextPattern>>,
-        /// The cells have no limit, for this reason.
+        /// The cells state no limit, for this reason: `"the price of a call"`.
         #[serde(rename = "skip")]
         pub aside: Option<String>,
         /// With `skip`: a cell with a number must have one of these words.
@@ -162,14 +162,14 @@ with_attributes! {
         /// The patterns of a cell, or of its parts if `split` is set. Each part must match one.
         #[serde(default)]
         pub read: Vec<TextRule>,
-        /// What separates the parts of a cell: `, `, or `\n` for a line break.
+        /// What separates the parts of a cell: `, `, or `\n` for a line break. Default: the cell is one part.
         pub split: Option<String>,
-        /// A blank cell repeats the cell above.
+        /// Whether a blank cell repeats the cell above.
         #[serde(default)]
         pub carry: bool,
         /// What a blank cell means. Default: an error.
         pub blank: Option<AmountWord>,
-        /// The table may lack the column.
+        /// Whether a table without the column is claimed, too.
         #[serde(default)]
         pub optional: bool,
         /// With `plan`: the plan that contains each plan of the column.

@@ -4,7 +4,8 @@ use ratebook_source::Metric;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::pattern::{Bindings, TextPattern, percent};
+use super::pattern::{Bindings, TextPattern};
+use super::placeholder::percent;
 use super::rules::{Count, SectionPattern};
 use super::text::TextKind;
 use crate::duration;
@@ -21,7 +22,7 @@ pub struct Growth {
     /// The ids of the pages. Default: every page.
     #[serde(default)]
     pub pages: Vec<String>,
-    /// The section.
+    /// The section in which the rule applies. Default: every section.
     pub under: Option<SectionPattern>,
     /// The number of texts that the rule must claim. Default: 1. `false`: any number.
     #[serde(default)]

@@ -3,15 +3,15 @@
 /// A part of a limit's key that a column, heading or pattern may give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeyPart {
-    /// The region.
+    /// Where the provider serves: `eu`.
     Region,
-    /// The plan.
+    /// The pricing plan or usage tier: `tier-1`.
     Plan,
-    /// How the capacity is bought.
+    /// How the capacity is bought or invoked: `cross-region`.
     Deployment,
-    /// The mode of processing.
+    /// How calls are processed: `batch`.
     Mode,
-    /// The class of context lengths.
+    /// The class of context lengths: `> 272K`.
     Context,
 }
 

@@ -44,23 +44,24 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
-/// The section in which a rule applies. Each pattern must match a label of the section's path, and may bind parts of the key.
+/// The section in which a rule applies. Each pattern must match a label of the section's path, and may bind parts of the
+/// key. Default of each: no pattern.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SectionPattern {
-    /// A heading.
+    /// The pattern of a heading above.
     pub heading: Option<TextPattern>,
-    /// The label of a tab.
+    /// The pattern of the label of a tab around.
     pub tab: Option<TextPattern>,
-    /// The title of a `<details>` or an accordion.
+    /// The pattern of the title of a `<details>` or an accordion around.
     pub details: Option<TextPattern>,
-    /// The caption of the table.
+    /// The pattern of the caption of the table.
     pub caption: Option<TextPattern>,
 }
 
 with_attributes! {
-    /// A pattern of a label, of a list item or of a part of a cell, and what matches it.
+    /// A rule for a label, a list item or a part of a cell: its pattern, and what a text that matches it means.
     #[derive(Clone, Debug, PartialEq)]
     pub struct TextRule {
         /// The pattern. The first that consumes the whole text applies.
@@ -91,7 +92,7 @@ pub struct AsideRule {
     /// The ids of the pages. Default: every page.
     #[serde(default)]
     pub pages: Vec<String>,
-    /// The section.
+    /// The section in which the rule applies. Default: every section.
     pub under: Option<SectionPattern>,
     /// Every list item that no rule claims, for this reason.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]

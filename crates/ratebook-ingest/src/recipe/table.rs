@@ -95,7 +95,7 @@ with_attributes! {
         #[serde(default)]
         #[cfg_attr(feature = "schema", schemars(schema_with = "super::rules::count_schema"))]
         pub required: Count,
-        /// The section.
+        /// The section in which the rule applies. Default: every section.
         pub under: Option<SectionPattern>,
         /// Whether the first column of the page's table has the names of the columns.
         #[serde(default)]

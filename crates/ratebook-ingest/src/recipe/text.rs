@@ -24,7 +24,7 @@ with_attributes! {
         #[serde(default)]
         #[cfg_attr(feature = "schema", schemars(schema_with = "super::rules::count_schema"))]
         pub required: Count,
-        /// The section.
+        /// The section in which the rule applies. Default: every section.
         pub under: Option<SectionPattern>,
         /// The placeholder that the heading directly above the items binds: `task`. In flattened text, and where no heading
         /// has items, the line above the items is that heading.
@@ -63,15 +63,16 @@ fn items_only() -> Vec<TextKind> {
 }
 
 with_attributes! {
-    /// A paragraph, heading, item, caption or line of code that gives parts of the key to what follows in its section. The
-    /// first whose pattern consumes a text applies. What it gives besides, such as a pool, holds until another text gives it.
+    /// A rule for a paragraph, heading, item, caption or line of code that sets parts of the key for what follows in its
+    /// section. The first whose pattern consumes a text applies. The other attributes, such as a pool, hold until another
+    /// text sets them.
     #[derive(Clone, Debug, PartialEq)]
     pub struct SectionDefault {
         /// The pattern of the whole text. Its placeholders are bound below it, until another text binds them.
         #[serde(rename = "match")]
         #[cfg_attr(feature = "schema", schemars(with = "TextPattern"))]
         pub pattern: Spanned<TextPattern>,
-        /// Whether the text repeats what is given above. If that differs, it is used, and the difference is a warning.
+        /// Whether the text only repeats what a text above sets. If they differ, the text above is used, with a warning.
         #[serde(default)]
         pub repeats: bool,
         /// The ids of the pages. Default: every page.
@@ -81,7 +82,7 @@ with_attributes! {
         #[serde(default)]
         #[cfg_attr(feature = "schema", schemars(schema_with = "super::rules::count_schema"))]
         pub required: Count,
-        /// The section.
+        /// The section in which the rule applies. Default: every section.
         pub under: Option<SectionPattern>,
     }
 }
