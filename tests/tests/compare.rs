@@ -45,12 +45,12 @@ fn an_account_that_others_use_is_hardly_refused_and_leaves_little_unused() {
         _ => false,
     };
     let rows = feedback::feedback(is_wanted);
-    let of = |situation: &str, client: &str| {
+    let rows_of = |situation: &str, client: &str| {
         let rows = rows.iter().filter(move |row| row.name.starts_with(situation) && row.client == client);
         rows.collect::<Vec<_>>()
     };
-    let shared = of("others come and go", "ratebook, shared with others");
-    let backoff = of("others come and go", "retry with backoff");
+    let shared = rows_of("others come and go", "ratebook, shared with others");
+    let backoff = rows_of("others come and go", "retry with backoff");
     assert_eq!(shared.len(), 8);
     for (ours, theirs) in shared.iter().zip(backoff) {
         let at = format!("{}, {}", ours.name, ours.server);
@@ -58,12 +58,12 @@ fn an_account_that_others_use_is_hardly_refused_and_leaves_little_unused() {
         assert!(ours.of_the_rest().is_some_and(|share| share >= 0.9), "{at}: {:?}", ours.of_the_rest());
         assert!(theirs.refused() > 100.0 * ours.refused(), "{at}: {}", theirs.refused());
     }
-    let refused = |situation, client| of(situation, client)[0].report.refused;
+    let refused = |situation, client| rows_of(situation, client)[0].report.refused;
     assert_eq!(refused("half of the limit, amount stated", "ratebook"), 0);
     for situation in ["castai", "alibaba"] {
         assert!(2 * refused(situation, "ratebook") < refused(situation, "ratebook, no feedback"), "{situation}");
     }
-    let over = |client| of("fireworks, guaranteed limits, others", client)[0].report.over_limit;
+    let over = |client| rows_of("fireworks, guaranteed limits, others", client)[0].report.over_limit;
     assert!(100 * over("ratebook, shared with others") < over("ratebook, no feedback"));
     let shown = rows.iter().filter(|row| ["ratebook, shared with others", "retry with backoff"].contains(&row.client));
     insta::assert_snapshot!(feedback::feedback_table(shown));

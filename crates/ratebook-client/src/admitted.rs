@@ -109,7 +109,7 @@ impl fmt::Debug for AdmittedCall {
 /// Returns the tokens that the headers report for this call.
 fn header_usage(signals: &Signals) -> Option<u64> {
     signals.iter().find_map(|signal| match signal {
-        Signal::Cost { of, amount } if of.metric == Some(Metric::Tokens) => Some(amount),
+        Signal::Cost { counted, amount } if counted.metric == Some(Metric::Tokens) => Some(amount),
         _ => None,
     })
 }

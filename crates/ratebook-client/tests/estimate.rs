@@ -187,7 +187,8 @@ mod against_the_tables {
             ),
         ];
         for (name, text) in PARTS.into_iter().flat_map(samples) {
-            let Some((cl100k, o200k, _)) = kinds.iter().find(|kind| kind.2.iter().any(|of| name.starts_with(of)))
+            let Some((cl100k, o200k, _)) =
+                kinds.iter().find(|kind| kind.2.iter().any(|prefix| name.starts_with(prefix)))
             else {
                 continue;
             };

@@ -14,10 +14,10 @@ const CALLS: u32 = 10_000;
 
 /// Requests and tokens per minute, and a sixtieth of each per second.
 fn four_limits(amount: u64) -> Model {
-    let of = |builder: ratebook_limiter::AccountBuilder, metric| {
+    let per_minute = |builder: ratebook_limiter::AccountBuilder, metric| {
         builder.negotiated("*", metric, Some(Period::Minute), amount)
     };
-    let builder = of(of(Account::builder(Provider::Alibaba), Metric::Requests), Metric::Tokens);
+    let builder = per_minute(per_minute(Account::builder(Provider::Alibaba), Metric::Requests), Metric::Tokens);
     builder.region("international").build().unwrap().model("qwen-plus").unwrap()
 }
 

@@ -143,7 +143,7 @@ impl AccountBuilder {
     ///
     /// let account = Account::builder(Provider::Castai).plan("growth").alias("my-deployment", "Qwen 3 32B").build()?;
     /// let (own, qwen) = (account.model("my-deployment")?, account.model("Qwen 3 32B")?);
-    /// assert_eq!(own.rule(), qwen.rule());
+    /// assert_eq!(own.found_by(), qwen.found_by());
     /// let permit = own.try_acquire(Cost::tokens(150_000)).unwrap();
     /// assert!(qwen.try_acquire(Cost::tokens(60_000)).is_err());
     /// # drop(permit);
@@ -388,7 +388,7 @@ impl AccountBuilder {
     /// ([`LimitsBy::is_default`](crate::LimitsBy::is_default)): limits of every model of the account, or of the
     /// strictest size class because the name states no size. A model that the catalog has in another plan is not an
     /// error. Models with [negotiated](Self::negotiated) or [own](Self::limit) limits have to be known, too. Default:
-    /// the default applies, and [`Model::rule`](crate::Model::rule) reports it.
+    /// the default applies, and [`Model::found_by`](crate::Model::found_by) reports it.
     ///
     /// ```
     /// use ratebook::{Provider, Rule};
@@ -396,7 +396,7 @@ impl AccountBuilder {
     ///
     /// let fireworks = Account::builder(Provider::Fireworks).plan("tier-2");
     /// let kimi = fireworks.clone().build()?.model("accounts/fireworks/models/kimi-k2-instruct")?;
-    /// assert_eq!(kimi.rule(), LimitsBy::Catalog(Rule::UnknownSize { class: "over-100b" }));
+    /// assert_eq!(kimi.found_by(), LimitsBy::Catalog(Rule::UnknownSize { class: "over-100b" }));
     /// let error = fireworks.strict().build()?.model("accounts/fireworks/models/kimi-k2-instruct").unwrap_err();
     /// assert!(matches!(error, Error::OnlyDefault { .. }));
     /// # Ok::<(), ratebook_limiter::Error>(())

@@ -36,14 +36,14 @@ pub enum Signal {
     /// The amount of a limit.
     Limit {
         /// The limit.
-        of: Counted,
+        counted: Counted,
         /// The amount per window, in units of the metric. Never zero.
         amount: u64,
     },
     /// The remaining amount of a limit.
     Remaining {
         /// The limit.
-        of: Counted,
+        counted: Counted,
         /// The remaining amount, in units of the metric.
         amount: u64,
     },
@@ -51,21 +51,21 @@ pub enum Signal {
     /// earlier.
     UntilFull {
         /// The limit.
-        of: Counted,
+        counted: Counted,
         /// The time from now, at most 31 days.
         after: Duration,
     },
     /// The time until a limit has room for a call of the same size.
     UntilRoom {
         /// The limit.
-        of: Counted,
+        counted: Counted,
         /// The time from now, at most 31 days.
         after: Duration,
     },
     /// The amount that the vendor charged for the call. The permit can be settled with it.
     Cost {
         /// The limit.
-        of: Counted,
+        counted: Counted,
         /// The amount, in units of the metric.
         amount: u64,
     },
@@ -183,10 +183,12 @@ impl Signals {
     /// amounts.
     fn push_stricter(&mut self, signal: Signal) {
         let other = self.signals[..self.len].iter_mut().flatten().find_map(|other| match (other, signal) {
-            (Signal::Limit { of, amount }, Signal::Limit { of: same, amount: new }) if *of == same => {
+            (Signal::Limit { counted, amount }, Signal::Limit { counted: same, amount: new }) if *counted == same => {
                 Some((amount, new))
             }
-            (Signal::Remaining { of, amount }, Signal::Remaining { of: same, amount: new }) if *of == same => {
+            (Signal::Remaining { counted, amount }, Signal::Remaining { counted: same, amount: new })
+                if *counted == same =>
+            {
                 Some((amount, new))
             }
             _ => None,

@@ -2,13 +2,13 @@
 
 use ratebook::Weight;
 
-use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, with_parts_and_shares};
 use crate::interned::interned;
 use crate::limit::Origin;
 use crate::limits_by::LimitsBy;
 use crate::pool::{PoolKey, PoolName};
 use crate::quota::OwnedPool;
 use crate::refusal::Error;
+use crate::resolved_limit::{FoundLimits, ResolvedLimit, Target, with_parts_and_shares};
 use crate::settings::Settings;
 
 /// Returns the limits of a target on a custom account.
@@ -43,7 +43,7 @@ pub(crate) fn configured(
     settings: &Settings,
     target: &Target<'_>,
     names: &[String],
-) -> impl Iterator<Item = EnforcedLimit> {
+) -> impl Iterator<Item = ResolvedLimit> {
     let own = settings.limits.iter().filter(move |own| own.pool.has(names) && target.counts_in(own.calls));
     own.map(|own| {
         let pool = match &own.pool {
@@ -63,6 +63,6 @@ pub(crate) fn configured(
             is_configured: true,
             ..PoolKey::new(own.metric, own.per)
         };
-        EnforcedLimit { key, amount: own.amount, weight: Weight::ONE, share_percent: 100, limit: None, origin }
+        ResolvedLimit { key, amount: own.amount, weight: Weight::ONE, share_percent: 100, limit: None, origin }
     })
 }

@@ -7,7 +7,6 @@ use ratebook::{Amount, Bound, Date, Entry, Kind, Limit, Provider, Region, Rule, 
 
 use crate::catalog_key::{CatalogKey, Located, locate, model_of, nearest_names};
 use crate::cost::Dimension;
-use crate::enforced_limit::{EnforcedLimit, FoundLimits, Target, with_parts_and_shares};
 use crate::find_configured::{configured, configured_limits};
 use crate::interned::interned;
 use crate::limit::{Origin, citation};
@@ -15,6 +14,7 @@ use crate::limits_by::LimitsBy;
 use crate::negotiated::NegotiatedLimits;
 use crate::pool::{PoolKey, PoolName};
 use crate::refusal::Error;
+use crate::resolved_limit::{FoundLimits, ResolvedLimit, Target, with_parts_and_shares};
 use crate::settings::Settings;
 use crate::unenforced::{Unenforced, UnenforcedReason};
 
@@ -54,8 +54,8 @@ fn key<'a>(settings: &Settings, provider: Provider, target: &Target<'a>) -> Cata
 pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: Entry) -> Result<FoundLimits, Error> {
     let own = settings.provider.catalog().and_then(|provider| Some((provider, same_entry(provider, entry)?)));
     let Some((provider, entry)) = own else {
-        let (of, provider) = (entry.provider(), settings.provider.name());
-        return Err(Error::OtherProvider { model: entry.name(), of, provider });
+        let (found, expected) = (entry.provider(), settings.provider.name());
+        return Err(Error::OtherProvider { model: entry.name(), found, expected });
     };
     let (region, plan) = (entry.region().or(settings.region), entry.plan().or(settings.plan));
     let deployment = entry.deployment().or(settings.deployment);
@@ -191,10 +191,10 @@ fn limits_of(
         }
         let key = PoolKey::published(&limit, own_name, governing.region);
         let weight = limit.weight_of(names.iter().map(String::as_str));
-        limits.push(EnforcedLimit { key, amount, weight, share_percent: 100, limit: stated, origin });
+        limits.push(ResolvedLimit { key, amount, weight, share_percent: 100, limit: stated, origin });
     }
     let provider = place.provider.name();
-    let mut added: Vec<EnforcedLimit> = Vec::new();
+    let mut added: Vec<ResolvedLimit> = Vec::new();
     for own in negotiated.additional(&names) {
         if added.iter().all(|limit| !limit.key.counts(own.metric, own.per)) {
             let pool = PoolName::Model(own_name.to_owned());
@@ -222,8 +222,8 @@ fn is_offered(entry: Entry) -> bool {
 }
 
 /// Returns a whole limit that no page states.
-fn added_limit(key: PoolKey, amount: u64, origin: Origin) -> EnforcedLimit {
-    EnforcedLimit { key, amount, weight: Weight::ONE, share_percent: 100, limit: None, origin }
+fn added_limit(key: PoolKey, amount: u64, origin: Origin) -> ResolvedLimit {
+    ResolvedLimit { key, amount, weight: Weight::ONE, share_percent: 100, limit: None, origin }
 }
 
 /// Returns the error for a limit that is agreed with the vendor and was not given.

@@ -206,13 +206,13 @@ mod tests {
         let window = |at: u64| u128::from(at + phase) / width;
         let most = events.iter().map(|(now, _)| {
             let over = u128::from(now + phase) % width;
-            let of = |wanted: u128| -> u128 {
+            let counted_in = |wanted: u128| -> u128 {
                 let counted = events.iter().filter(|(at, _)| at <= now && window(*at) == wanted);
                 counted.map(|(_, amount)| u128::from(*amount)).sum()
             };
             // The window before the first is empty.
-            let before = window(*now).checked_sub(1).map_or(0, of);
-            (before * (width - over) + of(window(*now)) * width).div_ceil(width)
+            let before = window(*now).checked_sub(1).map_or(0, counted_in);
+            (before * (width - over) + counted_in(window(*now)) * width).div_ceil(width)
         });
         most.max().unwrap_or(0)
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use ratebook::{Context, Entry, Invocation, Mode};
 
-use crate::enforced_limit::{EnforcedLimit, Target};
 use crate::find_limits;
 use crate::refusal::Error;
+use crate::resolved_limit::{ResolvedLimit, Target};
 use crate::settings::Settings;
 
 /// The settings in force, which differ from those of the builder by the catalog, and the models that are in use.
@@ -54,7 +54,7 @@ impl KnownModel {
     }
 
     /// Returns the limits of the model under the given settings.
-    pub(crate) fn limits(&self, settings: &Settings, unix_nanos: i128) -> Result<Vec<EnforcedLimit>, Error> {
+    pub(crate) fn limits(&self, settings: &Settings, unix_nanos: i128) -> Result<Vec<ResolvedLimit>, Error> {
         let target = Target {
             model: &self.model,
             task: self.task.as_deref(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ratebook::Entry;
 
-use crate::enforced_limit::Target;
+use crate::resolved_limit::Target;
 use crate::settings::Settings;
 
 /// The settings in force: those of the builder.

@@ -146,7 +146,6 @@ mod clock;
 mod cost;
 mod debts;
 mod draw;
-mod enforced_limit;
 mod fallback;
 mod fast_path;
 #[cfg(feature = "feedback")]
@@ -186,6 +185,7 @@ mod ramp;
 mod refusal;
 #[cfg(feature = "load")]
 mod reload;
+mod resolved_limit;
 mod route;
 mod schedule;
 mod settings;

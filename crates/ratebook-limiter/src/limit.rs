@@ -112,8 +112,8 @@ impl std::fmt::Display for LimitInForce {
                 }
                 f.write_str(")")
             }
-            Origin::Negotiated(of) => write!(f, " ({of}, negotiated)"),
-            Origin::Configured(of) => write!(f, " ({of}, as configured)"),
+            Origin::Negotiated(source) => write!(f, " ({source}, negotiated)"),
+            Origin::Configured(source) => write!(f, " ({source}, as configured)"),
         }
     }
 }

@@ -227,12 +227,12 @@ mod tests {
 
     #[test]
     fn a_sub_window_of_less_than_one_unit_is_lengthened_to_hold_one() {
-        let of = |amount| PartKind::SubWindow(Nanos::SECOND).of(amount, Nanos::MINUTE);
-        assert_eq!(of(600), (10, Nanos::SECOND));
-        assert_eq!(of(90), (1, Nanos::SECOND));
-        assert_eq!(of(30), (1, Nanos::SECOND.times(2)));
-        assert_eq!(of(1), (1, Nanos::MINUTE));
-        assert_eq!(of(0), (0, Nanos::SECOND));
+        let sub_window = |amount| PartKind::SubWindow(Nanos::SECOND).of(amount, Nanos::MINUTE);
+        assert_eq!(sub_window(600), (10, Nanos::SECOND));
+        assert_eq!(sub_window(90), (1, Nanos::SECOND));
+        assert_eq!(sub_window(30), (1, Nanos::SECOND.times(2)));
+        assert_eq!(sub_window(1), (1, Nanos::MINUTE));
+        assert_eq!(sub_window(0), (0, Nanos::SECOND));
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ratebook::Rule;
 
-/// How the limits of a model were found. Returned by [`Model::rule`](crate::Model::rule).
+/// How the limits of a model were found. Returned by [`Model::found_by`](crate::Model::found_by).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LimitsBy {

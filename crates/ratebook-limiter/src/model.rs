@@ -8,7 +8,6 @@ use std::time::Duration;
 use ratebook::{Context, Entry, Invocation, Metric, Mode, Period, Provider};
 
 use crate::account::Account;
-use crate::enforced_limit::{FoundLimits, Target};
 use crate::find_limits;
 use crate::limit::LimitInForce;
 use crate::limit_state::LimitState;
@@ -16,6 +15,7 @@ use crate::limits_by::LimitsBy;
 use crate::meter::{Meter, MeterId};
 use crate::nanos::Nanos;
 use crate::refusal::{Error, Never, Refused};
+use crate::resolved_limit::{FoundLimits, Target};
 use crate::route::{AdmissionPolicy, Route};
 use crate::settings::Settings;
 use crate::state::Inner;
@@ -80,7 +80,7 @@ pub(crate) struct Handle {
     /// How much later than they arrive the calls are ordered in the queue.
     pub(crate) priority_delay: Nanos,
     /// How the limits were found.
-    rule: LimitsBy,
+    found_by: LimitsBy,
     unenforced: Box<[Unenforced]>,
 }
 
@@ -104,7 +104,11 @@ impl Model {
     ) -> Self {
         let unenforced = found.unenforced.as_slice().into();
         let (account, route) = (Arc::clone(&account.0), account.0.route(&found.limits, policy, recorder));
-        Self { account, route, handle: Arc::new(Handle { priority_delay: Nanos::ZERO, rule: found.by, unenforced }) }
+        Self {
+            account,
+            route,
+            handle: Arc::new(Handle { priority_delay: Nanos::ZERO, found_by: found.by, unenforced }),
+        }
     }
 
     /// Returns an estimate of a response's output tokens: the 95th percentile of the last 64 settled responses, and at most
@@ -175,11 +179,11 @@ impl Model {
     /// use ratebook_limiter::{Account, LimitsBy};
     ///
     /// let account = Account::builder(Provider::Castai).plan("growth").build()?;
-    /// assert_eq!(account.model("GPT-OSS 120B")?.rule(), LimitsBy::Catalog(Rule::Member { class: "large" }));
+    /// assert_eq!(account.model("GPT-OSS 120B")?.found_by(), LimitsBy::Catalog(Rule::Member { class: "large" }));
     /// # Ok::<(), ratebook_limiter::Error>(())
     /// ```
-    pub fn rule(&self) -> LimitsBy {
-        self.handle.rule
+    pub fn found_by(&self) -> LimitsBy {
+        self.handle.found_by
     }
 
     /// Returns the account.
@@ -200,8 +204,12 @@ impl Model {
 impl fmt::Debug for Model {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (provider, limits) = (self.account.settings().provider.name(), self.route.draws.len());
-        let rule = &self.handle.rule;
-        f.debug_struct("Model").field("provider", &provider).field("limits", &limits).field("rule", rule).finish()
+        let found_by = &self.handle.found_by;
+        f.debug_struct("Model")
+            .field("provider", &provider)
+            .field("limits", &limits)
+            .field("found_by", found_by)
+            .finish()
     }
 }
 
@@ -387,7 +395,7 @@ impl ModelBuilder {
             if let Some(route) = inner.route_in_use(&settings, in_use, &found.limits, policy) {
                 let handle = Handle {
                     priority_delay: self.priority.priority_delay(),
-                    rule: found.by,
+                    found_by: found.by,
                     unenforced: found.unenforced.as_slice().into(),
                 };
                 return Ok(Model { account: Arc::clone(inner), route, handle: Arc::new(handle) });

@@ -32,8 +32,8 @@ impl Nanos {
     }
 
     /// The span times `by`/`of`, rounded up.
-    pub(crate) fn scaled(self, by: u64, of: u64) -> Self {
-        let scaled = (u128::from(self.0) * u128::from(by)).div_ceil(u128::from(of.max(1)));
+    pub(crate) fn scaled(self, part: u64, whole: u64) -> Self {
+        let scaled = (u128::from(self.0) * u128::from(part)).div_ceil(u128::from(whole.max(1)));
         Self(u64::try_from(scaled).unwrap_or(u64::MAX))
     }
 

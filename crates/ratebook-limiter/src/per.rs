@@ -99,17 +99,17 @@ mod tests {
 
     #[test]
     fn lengths_and_periods_of_the_catalog_agree() {
-        let of = |seconds| Per::of(Duration::from_secs(seconds));
+        let per = |seconds| Per::of(Duration::from_secs(seconds));
         for period in [Period::Second, Period::Minute, Period::Hour] {
-            assert_eq!(of(period.seconds()), Per::Period(period));
+            assert_eq!(per(period.seconds()), Per::Period(period));
         }
         for text in ["10s", "5m", "10m", "5h", "24h", "30d"] {
             let period = Period::from_text(text).unwrap();
-            assert_eq!(of(period.seconds()), Per::Period(period), "{text}");
+            assert_eq!(per(period.seconds()), Per::Period(period), "{text}");
             assert_eq!(Per::Period(period).to_string(), format!(" per {text}"));
         }
         for period in [Period::Day, Period::Week, Period::Month] {
-            assert!(!of(period.seconds()).is(Some(period)), "{period} may follow the calendar");
+            assert!(!per(period.seconds()).is(Some(period)), "{period} may follow the calendar");
         }
     }
 

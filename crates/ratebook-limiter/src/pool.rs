@@ -115,9 +115,9 @@ mod tests {
     fn each_region_has_its_own_pool_if_the_page_says_so() {
         let key = EntryKey::new(Provider::Acme, "orbit").deployment(ratebook::Deployment::DataZone);
         let each = key.find().and_then(|entry| entry.limit(0)).unwrap();
-        let of = |limit, region| PoolKey::published(limit, "orbit", region);
-        assert_ne!(of(&each, Some(Region::Us)), of(&each, Some(Region::International)));
+        let pool = |limit, region| PoolKey::published(limit, "orbit", region);
+        assert_ne!(pool(&each, Some(Region::Us)), pool(&each, Some(Region::International)));
         let shared = EntryKey::new(Provider::Acme, "painter").find().and_then(|entry| entry.limit(0)).unwrap();
-        assert_eq!(of(&shared, Some(Region::Us)), of(&shared, Some(Region::International)));
+        assert_eq!(pool(&shared, Some(Region::Us)), pool(&shared, Some(Region::International)));
     }
 }

@@ -206,14 +206,14 @@ pub enum Error {
         nearest: Vec<&'static str>,
     },
     /// The entry is of another provider than the account, or of a catalog with entries that the account's does not have.
-    #[error("expected an entry of {provider}, found `{model}` of {of}")]
+    #[error("expected an entry of {expected}, found `{model}` of {found}")]
     OtherProvider {
         /// The entry's name.
         model: &'static str,
         /// The entry's provider.
-        of: Provider,
+        found: Provider,
         /// The account's provider, or the custom account.
-        provider: &'static str,
+        expected: &'static str,
     },
     /// The account has no such class of callers.
     #[error("the account has no class `{0}`: add it with `AccountBuilder::class`")]

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use ratebook::{Limit, Provider};
 
 use crate::account::Account;
-use crate::enforced_limit::EnforcedLimit;
 use crate::in_use::KnownModel;
 use crate::limit::Part;
 use crate::meter_spec::growth_of;
 use crate::pool::PoolKey;
 use crate::refusal::Error;
+use crate::resolved_limit::ResolvedLimit;
 use crate::settings::Settings;
 use crate::state::{Inner, State};
 
@@ -145,7 +145,9 @@ fn settings_at(old: &Settings, provider: Provider) -> Result<Settings, ReloadErr
     if let Some(plan) = settings.plan.filter(|plan| provider.plans().all(|known| known != *plan)) {
         return Err(ReloadError::settings(Error::UnknownPlan { provider, name: name(plan.name()) }));
     }
-    if let Some(deployment) = settings.deployment.filter(|of| provider.deployments().all(|known| known != *of)) {
+    if let Some(deployment) =
+        settings.deployment.filter(|deployment| provider.deployments().all(|known| known != *deployment))
+    {
         return Err(ReloadError::settings(Error::UnknownDeployment { provider, name: name(deployment.name()) }));
     }
     crate::negotiated::check(&settings, provider).map_err(ReloadError::settings)?;
@@ -159,7 +161,7 @@ fn changes(
     new: &Settings,
     models: &[KnownModel],
     unix_nanos: i128,
-) -> Result<Vec<EnforcedLimit>, ReloadError> {
+) -> Result<Vec<ResolvedLimit>, ReloadError> {
     let (mut limits, mut pools) = (Vec::new(), HashSet::<PoolKey>::new());
     for model in models {
         let no_limits = |why| ReloadError::Model { model: model.name().to_owned(), why: Box::new(why) };
@@ -168,8 +170,9 @@ fn changes(
         let before = model.limits(old, unix_nanos).map_err(no_limits)?;
         let (was, is) = (in_words(&before), in_words(&after));
         if was != is {
-            let less = |of: &BTreeSet<String>, without: &BTreeSet<String>| of.difference(without).cloned().collect();
-            let (added, removed) = (less(&is, &was), less(&was, &is));
+            let difference =
+                |all: &BTreeSet<String>, without: &BTreeSet<String>| all.difference(without).cloned().collect();
+            let (added, removed) = (difference(&is, &was), difference(&was, &is));
             return Err(ReloadError::Limits { model: model.name().to_owned(), added, removed });
         }
         limits.extend(after.into_iter().filter(|limit| pools.insert(limit.key.clone())));
@@ -178,9 +181,9 @@ fn changes(
 }
 
 /// Returns what must not change of limits, in words: each pool and weight. The amount is not among it.
-fn in_words(limits: &[EnforcedLimit]) -> BTreeSet<String> {
-    let of_limit = |limit: &EnforcedLimit| {
-        let EnforcedLimit { key, amount: _, weight, share_percent: _, limit: stated, origin: _ } = limit;
+fn in_words(limits: &[ResolvedLimit]) -> BTreeSet<String> {
+    let of_limit = |limit: &ResolvedLimit| {
+        let ResolvedLimit { key, amount: _, weight, share_percent: _, limit: stated, origin: _ } = limit;
         let parts = [
             key.region.map(|it| it.name()),
             key.plan.map(|it| it.name()),
@@ -208,7 +211,7 @@ fn in_words(limits: &[EnforcedLimit]) -> BTreeSet<String> {
 
 impl Inner {
     /// Applies the amounts of limits to their meters. Returns how many amounts in force have changed.
-    fn restate(&self, state: &mut State, settings: &Settings, limits: &[EnforcedLimit]) -> usize {
+    fn restate(&self, state: &mut State, settings: &Settings, limits: &[ResolvedLimit]) -> usize {
         let meters: BTreeMap<_, _> = limits.iter().filter_map(|limit| Some((state.pool(&limit.key)?, limit))).collect();
         let queue = state.schedule.change(&self.fast_lock);
         let mut changed = 0;

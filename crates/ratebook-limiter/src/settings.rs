@@ -138,14 +138,13 @@ impl Settings {
 
     /// Returns the program's own names of a model.
     pub(crate) fn aliases_of(&self, model: &str) -> impl Iterator<Item = &String> {
-        let is_in_force = |alias: &String, of: &String| self.model_called(alias) == of;
-        let of_model = self.aliases.iter().filter(move |(alias, of)| of == model && is_in_force(alias, of));
-        of_model.map(|(alias, _)| alias)
+        let is_in_force = move |(alias, named): &&(String, String)| named == model && self.model_called(alias) == named;
+        self.aliases.iter().filter(is_in_force).map(|(alias, _)| alias)
     }
 
     /// Returns how much of a new window is assumed to be unused.
     pub(crate) fn start_level(&self, per: Per) -> StartLevel {
-        let set = self.start_levels.iter().rev().find(|(of, _)| per.is(Some(*of))).map(|(_, level)| *level);
+        let set = self.start_levels.iter().rev().find(|(period, _)| per.is(Some(*period))).map(|(_, level)| *level);
         set.unwrap_or(if per.is_paced() { self.start } else { StartLevel::Full })
     }
 
@@ -157,14 +156,14 @@ impl Settings {
 
     /// Returns the rule by which limits on a metric grow: the metric's own, or else the one for every metric.
     pub(crate) fn growth_of(&self, metric: Metric) -> Option<&Growth> {
-        let rule_of = |of: Option<Metric>| self.growth.iter().rev().find(|growth| growth.metric == of);
-        rule_of(Some(metric)).or_else(|| rule_of(None))
+        let rule_for = |metric: Option<Metric>| self.growth.iter().rev().find(|growth| growth.metric == metric);
+        rule_for(Some(metric)).or_else(|| rule_for(None))
     }
 
     /// Returns the percentages of the limits on a metric that the account may use. Each applies to the result of the
     /// one before.
     pub(crate) fn shares_of(&self, metric: Metric) -> Arc<[u8]> {
-        let shares = self.shares.iter().filter(|(of, _)| of.is_none_or(|of| of == metric));
+        let shares = self.shares.iter().filter(|(shared, _)| shared.is_none_or(|shared| shared == metric));
         shares.map(|(_, percent)| *percent).collect()
     }
 }

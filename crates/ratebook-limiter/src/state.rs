@@ -10,7 +10,6 @@ use ratebook::{Entry, MaxOutput, Metric, Period};
 use crate::clock::{Clock, ClockReading};
 use crate::cost::{Dimension, Measure};
 use crate::draw::Draw;
-use crate::enforced_limit::{EnforcedLimit, Target};
 use crate::fast_path::{self, CreditRef, FastLock, InlineCredits};
 use crate::in_use::InUse;
 use crate::limit::{LimitInForce, Part};
@@ -25,6 +24,7 @@ use crate::penalties::Penalties;
 use crate::pool::PoolKey;
 use crate::queue::Denied;
 use crate::refusal::{Never, Refused, Wait};
+use crate::resolved_limit::{ResolvedLimit, Target};
 use crate::route::{AdmissionPolicy, Route};
 use crate::schedule::Schedule;
 use crate::settings::Settings;
@@ -250,7 +250,7 @@ impl Inner {
         &self,
         settings: &Arc<Settings>,
         (target, entry): (&Target<'_>, Option<Entry>),
-        limits: &[EnforcedLimit],
+        limits: &[ResolvedLimit],
         policy: AdmissionPolicy,
     ) -> Option<Arc<Route>> {
         let reading = self.read();
@@ -265,7 +265,7 @@ impl Inner {
     /// recorded by `recorder`, or by a new one if `None`.
     pub(crate) fn route(
         &self,
-        limits: &[EnforcedLimit],
+        limits: &[ResolvedLimit],
         policy: AdmissionPolicy,
         recorder: Option<&Recorder>,
     ) -> Arc<Route> {
@@ -279,7 +279,7 @@ impl Inner {
     fn route_of(
         &self,
         state: &mut State,
-        limits: &[EnforcedLimit],
+        limits: &[ResolvedLimit],
         policy: AdmissionPolicy,
         recorder: Option<&Recorder>,
     ) -> Arc<Route> {
@@ -332,11 +332,11 @@ impl Inner {
     }
 
     /// Makes the meter of a limit whose pool is new.
-    fn make_meter(&self, state: &mut State, limit: &EnforcedLimit) -> Option<MeterId> {
+    fn make_meter(&self, state: &mut State, limit: &ResolvedLimit) -> Option<MeterId> {
         // The tenant's share may have changed since the limit was resolved.
         let tenant_share = limit.key.tenant().and_then(|name| state.tenants.get(name));
         let share_percent = tenant_share.copied().unwrap_or(limit.share_percent);
-        let limit = &EnforcedLimit { share_percent, ..limit.clone() };
+        let limit = &ResolvedLimit { share_percent, ..limit.clone() };
         let spec = meter_spec(&self.settings, limit, state.schedule.now())?;
         let whole_meter = state.pool(&limit.key.whole()).unwrap_or_else(|| state.schedule.queue().next_meter());
         let id = state.schedule.add_meter(Meter::new(whole_meter, spec), Gauges::new(&self.settings, &limit.key));

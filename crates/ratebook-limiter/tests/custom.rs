@@ -75,9 +75,9 @@ fn a_quota_is_shared_by_the_account_a_group_or_a_model() {
     assert_eq!(admitted(&model("mini"), Cost::request()), 40);
     assert_eq!(admitted(&model("nano"), Cost::request()), 0, "mini used the group's limit");
     assert_eq!(admitted(&model("other"), Cost::request()), 50, "the rest of the account's limit");
-    assert_eq!(model("mini").rule(), LimitsBy::Configured);
-    assert_eq!(model("other").rule(), LimitsBy::ConfiguredDefault);
-    assert!(model("other").rule().is_default() && !model("large").rule().is_default());
+    assert_eq!(model("mini").found_by(), LimitsBy::Configured);
+    assert_eq!(model("other").found_by(), LimitsBy::ConfiguredDefault);
+    assert!(model("other").found_by().is_default() && !model("large").found_by().is_default());
 }
 
 #[test]
@@ -90,8 +90,8 @@ fn a_group_may_have_the_name_of_an_account_or_a_model() {
         .limit(Quota::requests(3).per_minute().shared_by("model:account", &["b"]))
         .build()
         .unwrap();
-    let of = |name: &str| admitted(&account.model(name).unwrap(), Cost::request());
-    assert_eq!((of("a"), of("account"), of("b"), of("c")), (7, 5, 3, 85));
+    let requests = |name: &str| admitted(&account.model(name).unwrap(), Cost::request());
+    assert_eq!((requests("a"), requests("account"), requests("b"), requests("c")), (7, 5, 3, 85));
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn the_debug_output_of_a_handle_is_one_short_line() {
     let account = builder.clone().build().unwrap();
     let model = account.model("gpt-4o").unwrap();
     assert_eq!(format!("{account:?}"), r#"Account { provider: "openai", name: Some("batch"), .. }"#);
-    assert_eq!(format!("{model:?}"), r#"Model { provider: "openai", limits: 1, rule: ConfiguredDefault }"#);
+    assert_eq!(format!("{model:?}"), r#"Model { provider: "openai", limits: 1, found_by: ConfiguredDefault }"#);
     let keyed: Keyed<String> = Keyed::new(builder, "gpt-4o").unwrap();
     assert_eq!(format!("{keyed:?}"), r#"Keyed { provider: "openai", .. }"#);
     let tenant = account.tenant("acme", 25).unwrap();

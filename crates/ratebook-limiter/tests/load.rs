@@ -71,7 +71,11 @@ fn run(builder: AccountBuilder, names: &[&str], script: &[Step]) -> Vec<String> 
         log.push(match model {
             Ok(model) => format!(
                 "{:?}",
-                (model.rule(), model.limits().map(|it| it.to_string()).collect::<Vec<_>>(), model.unenforced().len())
+                (
+                    model.found_by(),
+                    model.limits().map(|it| it.to_string()).collect::<Vec<_>>(),
+                    model.unenforced().len()
+                )
             ),
             Err(error) => error.to_string(),
         });
@@ -254,13 +258,13 @@ fn shares_of_classes_and_tenants_follow() {
     let night = account.model_builder("probe").class("night").build().unwrap();
     let tenant = account.tenant("globex", 25).unwrap().model("probe").unwrap();
     account.reload(nova.limits(&[&PROBE.replace("1000", "4000")])).unwrap();
-    let of = |model: &Model| {
+    let sorted = |model: &Model| {
         let mut amounts = amounts(model);
         amounts.sort_unstable();
         amounts
     };
-    assert_eq!(of(&night), [400, 4000, 4000]);
-    assert_eq!(of(&tenant), [1000, 4000, 4000]);
+    assert_eq!(sorted(&night), [400, 4000, 4000]);
+    assert_eq!(sorted(&tenant), [1000, 4000, 4000]);
 }
 
 #[test]

@@ -211,7 +211,7 @@ fn a_model_of_another_plan_has_only_its_negotiated_limits() {
     let account = Account::builder(Provider::Castai).plan("free").negotiated("Qwen 3 32B", Metric::Requests, MINUTE, 3);
     let model = account.build().unwrap().model("Qwen 3 32B").unwrap();
     assert_eq!(per_minute(&model, Metric::Requests), [(3, Bound::Hard, true)]);
-    assert_eq!(model.rule(), ratebook_limiter::LimitsBy::Negotiated);
+    assert_eq!(model.found_by(), ratebook_limiter::LimitsBy::Negotiated);
 }
 
 #[test]

@@ -8,7 +8,7 @@ fn fireworks() -> AccountBuilder {
 }
 
 fn rule(account: AccountBuilder, model: &str) -> LimitsBy {
-    account.build().unwrap().model(model).unwrap().rule()
+    account.build().unwrap().model(model).unwrap().found_by()
 }
 
 fn tokens_per_day(model: &Model) -> Vec<u64> {
@@ -30,8 +30,8 @@ fn fireworks_unknown_size_is_silent() {
     for name in NO_SIZE.into_iter().chain(["accounts/fireworks/models/deepseek-r1-0528"]) {
         let model = fireworks().build().unwrap().model(name).unwrap();
         assert_eq!(tokens_per_day(&model), [600_000_000], "{name}: the strictest size class");
-        assert_eq!(model.rule(), LimitsBy::Catalog(Rule::UnknownSize { class: "over-100b" }), "{name}");
-        assert!(model.rule().is_default());
+        assert_eq!(model.found_by(), LimitsBy::Catalog(Rule::UnknownSize { class: "over-100b" }), "{name}");
+        assert!(model.found_by().is_default());
         let error = fireworks().strict().build().unwrap().model(name).unwrap_err();
         let Error::OnlyDefault { model, provider, by, .. } = &error else { panic!("{error}") };
         assert_eq!((model.as_str(), *provider, by.is_default()), (name, "fireworks", true));
@@ -68,7 +68,7 @@ fn k13_a_strict_account_accepts_names_that_the_catalog_knows() {
     // Limits depend on the task only, and the caller sets it.
     let cloudflare = Account::builder(Provider::Cloudflare).strict().build().unwrap();
     let model = cloudflare.model_builder("@cf/meta/llama-3-8b").task("text-generation").build().unwrap();
-    assert_eq!(model.rule(), LimitsBy::Catalog(Rule::TaskDefault { task: "text-generation" }));
+    assert_eq!(model.found_by(), LimitsBy::Catalog(Rule::TaskDefault { task: "text-generation" }));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn k13_every_rule_is_reported() {
     assert_eq!(rule(alibaba(), "qwen-max-0125"), alias);
     assert_eq!(alias.to_string(), "alias of qwen-max-2025-01-25");
     let entry = alibaba().build().unwrap().entry(ratebook::providers::alibaba::international::QWEN_PLUS).unwrap();
-    assert_eq!(entry.rule(), LimitsBy::Catalog(Rule::Exact));
+    assert_eq!(entry.found_by(), LimitsBy::Catalog(Rule::Exact));
     let castai = || Account::builder(Provider::Castai).plan("growth");
     assert_eq!(rule(castai(), "Qwen 3 32B"), LimitsBy::Catalog(Rule::Member { class: "medium" }));
 }

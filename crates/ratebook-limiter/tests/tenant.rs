@@ -39,8 +39,8 @@ fn a_tenant_uses_at_most_its_share_over_all_models() {
 fn shares_above_100_percent_are_bounded_by_the_account() {
     let clock = ManualClock::new();
     let account = account(&clock);
-    let of = |name: &str| admitted(&account.tenant(name, 60).unwrap().model("one").unwrap(), Cost::tokens(10));
-    assert_eq!((of("acme"), of("globex")), (60, 40));
+    let calls = |name: &str| admitted(&account.tenant(name, 60).unwrap().model("one").unwrap(), Cost::tokens(10));
+    assert_eq!((calls("acme"), calls("globex")), (60, 40));
 }
 
 #[test]

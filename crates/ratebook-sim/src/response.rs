@@ -115,7 +115,7 @@ impl ResponseStyle {
         response
     }
 
-    /// Returns the pattern pattern of a refusal: one for the metric, or else one without a metric. A pattern with a window only
+    /// Returns the pattern of a refusal: one for the metric, or else one without a metric. A pattern with a window only
     /// applies to a rule with that window. A penalty has neither.
     fn pattern(&self, by: Rejection, rule: Option<&SimRule>) -> Option<&'static ResponsePattern> {
         let fitting = |pattern: &&ResponsePattern| {
@@ -124,9 +124,9 @@ impl ResponseStyle {
             // A pattern with a time needs one.
             pattern.remedy == by.remedy && is_of_window && (pattern.time.is_none() || by.until.is_some())
         };
-        let of =
+        let for_metric =
             |metric: Option<Metric>| self.responses.iter().filter(fitting).find(|pattern| pattern.metric == metric);
-        rule.and_then(|rule| of(Some(rule.metric()))).or_else(|| of(None))
+        rule.and_then(|rule| for_metric(Some(rule.metric()))).or_else(|| for_metric(None))
     }
 
     /// Returns the body of a refusal, with the phrase of its pattern, the values of the exhausted limit, and the time.

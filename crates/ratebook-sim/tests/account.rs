@@ -179,9 +179,9 @@ fn each_pool_has_its_own_limit() {
 fn regions_deployments_modes_and_contexts_have_pools_of_their_own() {
     // azure, quotas-limits.md; openai, gpt-5.5.md
     let standard = ModelKey::new("orbit").with_deployment(Deployment::GlobalStandard);
-    let of = |region| standard.with_region(region);
+    let standard_in = |region| standard.with_region(region);
     let zone = ModelKey::new("orbit").with_deployment(Deployment::DataZone);
-    let mut server = acme(&[of(Region::Us), of(Region::Eu), of(Region::Us), zone]);
+    let mut server = acme(&[standard_in(Region::Us), standard_in(Region::Eu), standard_in(Region::Us), zone]);
     assert_eq!([0, 1, 2, 3].map(|model| served(&mut server, 0, model, one())), [300, 300, 0, 100]);
     let long = of_tier_1("rocket-1").with_context(Context::Above272kInput);
     let mut server = acme(&[of_tier_1("rocket-1"), long]);

@@ -46,7 +46,7 @@ fn run(others_use_up_the_first: bool) -> ([u64; 2], [u64; 2]) {
 #[test]
 fn both_limits_are_used_and_no_call_is_refused() {
     let (served, refused) = run(false);
-    let of = |entry: ratebook::Entry| {
+    let ten_minutes_of = |entry: ratebook::Entry| {
         let limits = entry.limits().filter_map(|limit| {
             let each = if limit.metric == ratebook::Metric::Requests { 1 } else { TOKENS };
             Some(limit.amount.count()? / each)
@@ -54,7 +54,7 @@ fn both_limits_are_used_and_no_call_is_refused() {
         10 * limits.min().unwrap()
     };
     assert_eq!(refused, [0, 0]);
-    assert_eq!(served, [of(castai::growth::LARGE), of(castai::starter::LARGE)]);
+    assert_eq!(served, [ten_minutes_of(castai::growth::LARGE), ten_minutes_of(castai::starter::LARGE)]);
 }
 
 #[test]

@@ -41,10 +41,10 @@ fn rules(dialect: Dialect) -> Vec<SimRule> {
 }
 
 /// Returns the rule that a signal describes.
-fn rule_of(server: &Server, of: Counted) -> &SimRule {
+fn rule_of(server: &Server, counted: Counted) -> &SimRule {
     let is_described = |rule: &&SimRule| {
-        let same_window = of.window.is_none_or(|window| window.as_nanos() == u128::from(rule.width()));
-        of.metric == Some(rule.metric()) && same_window
+        let same_window = counted.window.is_none_or(|window| window.as_nanos() == u128::from(rule.width()));
+        counted.metric == Some(rule.metric()) && same_window
     };
     server.rules().iter().filter(is_described).min_by_key(|rule| rule.width()).expect("a rule for each signal")
 }
@@ -67,17 +67,17 @@ fn every_vendors_signals_are_read_as_meant() {
             assert_eq!(remedy, (number == CALLS).then_some(Remedy::Wait), "{name}: {response:?}");
             for signal in signals.iter() {
                 match signal {
-                    Signal::Limit { of, amount } => {
-                        let rule = rule_of(&server, of);
+                    Signal::Limit { counted, amount } => {
+                        let rule = rule_of(&server, counted);
                         assert_eq!(amount, rule.limit_at(now) / rule.metric().unit(), "{name}: {response:?}");
                     }
-                    Signal::Remaining { of, amount } => {
-                        let rule = rule_of(&server, of);
+                    Signal::Remaining { counted, amount } => {
+                        let rule = rule_of(&server, counted);
                         assert_eq!(amount, rule.left_at(now) / rule.metric().unit(), "{name}: {response:?}");
                         remaining_signals += 1;
                     }
-                    Signal::UntilFull { of, after } => {
-                        let rule = rule_of(&server, of);
+                    Signal::UntilFull { counted, after } => {
+                        let rule = rule_of(&server, counted);
                         let until = rule.when_empty(now).unwrap() - now;
                         let read = after.as_nanos() as u64;
                         assert!((until.saturating_sub(SECOND)..=until + SECOND).contains(&read), "{name}: {after:?}");

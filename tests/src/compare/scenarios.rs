@@ -148,19 +148,20 @@ impl Policy {
     /// Named after its entry, with calls of a size that uses every limit: a few hundred per minute under limits on tokens or
     /// audio, and one hundred under a monthly spend limit.
     fn sized(self) -> Self {
-        let of = |metric: Metric| {
+        let per_minute = |metric: Metric| {
             let limits = self.limits().filter(move |limit| limit.metric == metric && limit.per.is_some());
             let by_minute = limits.filter_map(|limit| {
                 Some(u128::from(limit.amount.count()?) * u128::from(60 * SECOND) / u128::from(nanos_of(limit.per?)))
             });
             by_minute.map(|amount| amount as u64).min()
         };
-        let halves = [Metric::InputTokens, Metric::OutputTokens].into_iter().filter_map(|metric| Some(2 * of(metric)?));
-        let tokens = halves.chain(of(Metric::Tokens)).min();
-        let requests = of(Metric::Requests).unwrap_or(u64::MAX).max(1);
+        let halves =
+            [Metric::InputTokens, Metric::OutputTokens].into_iter().filter_map(|metric| Some(2 * per_minute(metric)?));
+        let tokens = halves.chain(per_minute(Metric::Tokens)).min();
+        let requests = per_minute(Metric::Requests).unwrap_or(u64::MAX).max(1);
         let tokens = tokens.map_or(0, |tokens| (tokens / requests).max(tokens / 1_200).max(1));
         let spend = self.limits().find(|limit| limit.metric == Metric::SpendUsd).and_then(|limit| limit.amount.count());
-        let audio_millis = of(Metric::AudioMinutes).map_or(0, |minutes| minutes * 60_000 / 600);
+        let audio_millis = per_minute(Metric::AudioMinutes).map_or(0, |minutes| minutes * 60_000 / 600);
         let micro_usd = spend.map_or(0, |dollars| dollars * 1_000_000 / 100);
         let each = Amounts::of_tokens(tokens).with_audio_millis(audio_millis).with_micro_usd(micro_usd);
         let names =

@@ -14,8 +14,8 @@ fn tokens(input: u64, output: u64) -> Amounts {
 }
 
 /// Asserts that calls use at least a share of what a pool allows, and no more.
-fn assert_used(share: f64, least: f64, of: &str) {
-    assert!(share >= least && share <= 1.0, "{of}: {share}");
+fn assert_used(share: f64, least: f64, pool: &str) {
+    assert!(share >= least && share <= 1.0, "{pool}: {share}");
 }
 
 #[test]

@@ -118,14 +118,14 @@ impl UsageCounts {
     fn invocation_metrics(fields: &json::Fields<'_>) -> Self {
         let mut counts = Self::default();
         for (key, value) in fields {
-            let of = match &**key {
+            let field = match &**key {
                 "inputTokenCount" => &mut counts.input,
                 "outputTokenCount" => &mut counts.output,
                 "cacheReadInputTokenCount" => &mut counts.cache_read,
                 "cacheWriteInputTokenCount" => &mut counts.cache_creation,
                 _ => continue,
             };
-            *of = larger(*of, count(value));
+            *field = larger(*field, count(value));
         }
         counts
     }
@@ -162,8 +162,8 @@ impl UsageCounts {
                 }
                 key => {
                     if let Some(field) = field(format, key) {
-                        let of = counts.get_mut(field);
-                        *of = larger(*of, count(value));
+                        let known = counts.get_mut(field);
+                        *known = larger(*known, count(value));
                     }
                 }
             }

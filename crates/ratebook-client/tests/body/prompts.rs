@@ -198,12 +198,12 @@ fn the_inputs_of_embeddings_are_counted() {
 /// stability, rest-api-v2beta_rate-limiting_excerpt.md; elevenlabs.
 #[test]
 fn images_to_generate_and_characters_to_speak_are_counted() {
-    let of = |body: &str| (estimated(body).cost().image_count(), estimated(body).cost().character_count());
-    assert_eq!(of(r#"{"prompt": "a door", "n": 3, "size": "1024x1024"}"#), (3, 0));
-    assert_eq!(of(r#"{"prompt": "a door", "aspect_ratio": "16:9"}"#), (1, 0));
-    assert_eq!(of(r#"{"input": {"prompt": "a door"}, "parameters": {"size": "1024*1024", "n": 4}}"#), (4, 0));
-    assert_eq!(of(r#"{"prompt": "a door", "n": 3}"#), (0, 0));
+    let counts = |body: &str| (estimated(body).cost().image_count(), estimated(body).cost().character_count());
+    assert_eq!(counts(r#"{"prompt": "a door", "n": 3, "size": "1024x1024"}"#), (3, 0));
+    assert_eq!(counts(r#"{"prompt": "a door", "aspect_ratio": "16:9"}"#), (1, 0));
+    assert_eq!(counts(r#"{"input": {"prompt": "a door"}, "parameters": {"size": "1024*1024", "n": 4}}"#), (4, 0));
+    assert_eq!(counts(r#"{"prompt": "a door", "n": 3}"#), (0, 0));
     let speech = estimated(r#"{"input": "Gr\u00fc\u00dfe", "voice": "ash"}"#);
     assert_eq!((speech.cost().character_count(), speech.inputs), (5, 0));
-    assert_eq!(of(r#"{"text": "Hello", "voice": {"id": "x"}}"#), (0, 5));
+    assert_eq!(counts(r#"{"text": "Hello", "voice": {"id": "x"}}"#), (0, 5));
 }

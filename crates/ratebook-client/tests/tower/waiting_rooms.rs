@@ -54,13 +54,13 @@ async fn a_model_without_quota_does_not_block_others() {
 async fn each_model_has_a_waiting_room_and_a_call_beyond_its_capacity_fails_at_once() {
     let service = two_models(Some(1));
     let begin = Instant::now();
-    for (of, requests) in [(1, 2), (OTHER, 3)] {
+    for (body, requests) in [(1, 2), (OTHER, 3)] {
         for _ in 0..requests {
-            service.clone().oneshot(request(of)).await.unwrap();
+            service.clone().oneshot(request(body)).await.unwrap();
         }
-        let waits = tokio::spawn(service.clone().oneshot(request(of)));
+        let waits = tokio::spawn(service.clone().oneshot(request(body)));
         tokio::time::sleep(SECOND).await;
-        let error = service.clone().oneshot(request(of)).await.unwrap_err();
+        let error = service.clone().oneshot(request(body)).await.unwrap_err();
         assert_eq!(error.downcast_ref::<WaitingRoomFull>().map(|full| full.capacity), Some(1), "{error}");
         assert!(!waits.is_finished());
         waits.await.unwrap().unwrap();
@@ -82,8 +82,8 @@ async fn a_dropped_call_frees_its_slot_in_the_waiting_room() {
     for _ in 0..2 {
         service.clone().oneshot(request(1)).await.unwrap();
     }
-    for of in [1, OTHER, 1, OTHER] {
-        let waited = tokio::time::timeout(SECOND, service.clone().oneshot(request(of))).await;
+    for body in [1, OTHER, 1, OTHER] {
+        let waited = tokio::time::timeout(SECOND, service.clone().oneshot(request(body))).await;
         assert!(waited.is_err(), "it waits, and is dropped");
     }
     let _waits = tokio::spawn(service.clone().oneshot(request(1)));

@@ -122,7 +122,7 @@ fn cache_reads_count_as_cached_and_cache_writes_as_written() {
 
 #[test]
 fn usage_with_an_implausible_count_is_ignored() {
-    let of = |counts: &str| {
+    let read = |counts: &str| {
         let mut reader = UsageReader::new(Anthropic);
         reader.push(format!("{{\"usage\":{{{counts}}}}}").as_bytes());
         (reader.usage(), reader.implausible())
@@ -131,16 +131,16 @@ fn usage_with_an_implausible_count_is_ignored() {
         for counts in
             ["\"input_tokens\":N", "\"input_tokens\":5,\"output_tokens\":N", "\"input_tokens\":5,\"seconds\":1e12"]
         {
-            let (usage, found) = of(&counts.replace('N', &implausible.to_string()));
+            let (usage, found) = read(&counts.replace('N', &implausible.to_string()));
             assert_eq!(usage, None, "{implausible} {counts}");
             assert!(found.is_some_and(|count| count > MAX_USAGE), "{implausible} {counts}");
         }
     }
     let all = format!("\"input_tokens\":{0},\"cache_read_input_tokens\":{0},\"output_tokens\":{0}", u64::MAX);
-    assert_eq!(of(&all), (None, Some(u64::MAX)), "the sum of the parts");
+    assert_eq!(read(&all), (None, Some(u64::MAX)), "the sum of the parts");
     let half = MAX_USAGE / 2;
     let most = format!("\"input_tokens\":{half},\"cache_read_input_tokens\":{half},\"output_tokens\":{MAX_USAGE}");
-    assert_eq!(of(&most), (Some(Usage::new().input(MAX_USAGE).cached_input(half).output(MAX_USAGE)), None));
+    assert_eq!(read(&most), (Some(Usage::new().input(MAX_USAGE).cached_input(half).output(MAX_USAGE)), None));
 }
 
 #[test]

@@ -59,15 +59,15 @@ fn check(signals: &Signals) {
         let check_window = |window: Option<Duration>| {
             assert!(window.is_none_or(|window| window <= LONGEST && !window.is_zero()));
         };
-        let window = |of: Counted| check_window(of.window);
+        let window = |counted: Counted| check_window(counted.window);
         match signal {
-            Signal::Limit { of, amount } => {
-                window(of);
+            Signal::Limit { counted, amount } => {
+                window(counted);
                 assert!(amount > 0);
             }
-            Signal::Remaining { of, .. } | Signal::Cost { of, .. } => window(of),
-            Signal::UntilFull { of, after } | Signal::UntilRoom { of, after } => {
-                window(of);
+            Signal::Remaining { counted, .. } | Signal::Cost { counted, .. } => window(counted),
+            Signal::UntilFull { counted, after } | Signal::UntilRoom { counted, after } => {
+                window(counted);
                 assert!(after <= LONGEST);
             }
             Signal::Refused(refusal) => {

@@ -1,10 +1,16 @@
 //! Dimensions of a cost: what the limiter counts.
+//!
+//! Four words, from the page to the meter. A [`Metric`] is what a limit states: `audio_minutes`. A [`Quantity`] is what
+//! the catalog's metrics count, in whole units: milliseconds of audio. A [`Dimension`] is where a [`Cost`] has its amount of
+//! a quantity: a field, or a sum of fields. A [`Measure`] is what a call takes of one limit: its amount in a dimension,
+//! times the weights of its model.
 
 use ratebook::{Metric, Quantity, Weight};
 
 use super::Cost;
 
-/// What the limiter counts, in whole units. The units are small enough that no amount of the catalog is rounded.
+/// Where a cost has its amount of a quantity. The units are those of [`Quantity`], small enough that no amount of the
+/// catalog is rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Dimension {
     Common(Common),
@@ -170,7 +176,7 @@ enum Counting {
     After,
 }
 
-/// What a call takes of a pool: its amount in a dimension, times the weight of its model.
+/// What a call takes of one limit: its amount in a dimension, times the weights of its model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Measure {
     dimension: Dimension,

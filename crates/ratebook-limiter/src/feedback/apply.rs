@@ -135,8 +135,8 @@ impl Model {
             }
             signals.iter().for_each(|signal| applier.apply(signal, &signals));
             penalty.iter().for_each(|penalty| applier.pause_account(*penalty));
-            if let Some(of) = applier.far_above {
-                signals.push(Signal::Invalid { at: dialect.name_of_limit(of), why: InvalidValue::FarAbove });
+            if let Some(counted) = applier.far_above {
+                signals.push(Signal::Invalid { at: dialect.name_of_limit(counted), why: InvalidValue::FarAbove });
             }
             state.schedule.admission_pass(&account.fast_lock, None);
             state.schedule.update_all_gauges();
@@ -212,23 +212,23 @@ impl FeedbackApplier<'_> {
     fn apply(&mut self, signal: Signal, all: &Signals) {
         let (now, reading) = (self.now(), self.queue.now());
         match signal {
-            Signal::Limit { of, amount } if amount > 0 => {
-                let Some(limit) = self.limit_of(of, all) else { return };
+            Signal::Limit { counted, amount } if amount > 0 => {
+                let Some(limit) = self.limit_of(counted, all) else { return };
                 let meter = self.queue.meter(limit);
                 let (widens, before, amount) =
-                    (meter.may_be_widened(), meter.in_force(), in_dimension(of, amount, meter));
+                    (meter.may_be_widened(), meter.in_force(), in_dimension(counted, amount, meter));
                 if widens && amount > meter.granted().saturating_mul(MAX_WIDENING) {
-                    self.far_above = Some(of);
+                    self.far_above = Some(counted);
                     return;
                 }
                 self.queue.apply_limit(limit, amount, widens);
                 self.record.limit(before, self.queue.meter(limit));
             }
-            Signal::Remaining { of, amount } => {
-                let Some(limit) = self.limit_of(of, all) else { return };
+            Signal::Remaining { counted, amount } => {
+                let Some(limit) = self.limit_of(counted, all) else { return };
                 let meter = self.queue.meter_mut(limit);
                 let before = meter.headroom(now);
-                meter.keep_left(in_dimension(of, amount, meter), self.charged_at, reading);
+                meter.keep_left(in_dimension(counted, amount, meter), self.charged_at, reading);
                 self.record.left(before, meter, now);
             }
             Signal::OverLimit(true) if self.settings.feedback.slows_down_over_limit => self.slow_down(all),
@@ -268,8 +268,8 @@ impl FeedbackApplier<'_> {
         let (with_room, exceeded): (Vec<_>, Vec<_>) = guaranteed.partition(|(id, needed)| {
             let meter = self.queue.meter(*id);
             all.iter().any(|signal| match signal {
-                Signal::Remaining { of, amount } => {
-                    self.limit_of(of, all) == Some(*id) && in_dimension(of, amount, meter) >= *needed
+                Signal::Remaining { counted, amount } => {
+                    self.limit_of(counted, all) == Some(*id) && in_dimension(counted, amount, meter) >= *needed
                 }
                 _ => false,
             })
@@ -310,7 +310,9 @@ impl FeedbackApplier<'_> {
         let (now, feedback) = (self.now(), &self.settings.feedback);
         let is_busy = refusal.remedy == Remedy::Elsewhere;
         let until_room = all.iter().find_map(|signal| match signal {
-            Signal::UntilRoom { of, after } if named.metric.is_none() || of.metric == named.metric => Some(after),
+            Signal::UntilRoom { counted, after } if named.metric.is_none() || counted.metric == named.metric => {
+                Some(after)
+            }
             _ => None,
         });
         // A time of zero counts as none: an immediate retry would be refused again.
@@ -409,7 +411,7 @@ impl FeedbackApplier<'_> {
 
 /// Returns a stated amount in units of a meter's dimension. The response may count in other units than the limit: in seconds
 /// of audio, where the page states minutes.
-fn in_dimension(of: Counted, amount: u64, meter: &Meter) -> u64 {
-    let same = of.metric.filter(|metric| metric.quantity() == meter.metric().quantity());
+fn in_dimension(counted: Counted, amount: u64, meter: &Meter) -> u64 {
+    let same = counted.metric.filter(|metric| metric.quantity() == meter.metric().quantity());
     amount.saturating_mul(same.map_or_else(|| meter.scale(), Metric::unit))
 }

@@ -131,10 +131,10 @@ impl Dialect {
     }
 
     /// Returns the header, or the phrase of a body, that states a limit.
-    pub(super) fn name_of_limit(&self, of: Counted) -> &'static str {
+    pub(super) fn name_of_limit(&self, counted: Counted) -> &'static str {
         let mut headers = self.headers.iter().chain(self.body).filter(|header| header.meaning == HeaderMeaning::Limit);
-        let exact = headers.clone().find(|header| Counted::by(header) == of);
-        exact.or_else(|| headers.find(|header| header.metric == of.metric)).map_or("limit", |header| header.name)
+        let exact = headers.clone().find(|header| Counted::by(header) == counted);
+        exact.or_else(|| headers.find(|header| header.metric == counted.metric)).map_or("limit", |header| header.name)
     }
 }
 

@@ -77,20 +77,20 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
         limit: Option<Result<u64, InvalidValue>>,
         window: Option<Duration>,
     ) -> Result<(), InvalidValue> {
-        let of = Counted::by(header);
-        let of = Counted { window: of.window.or(window), ..of };
+        let counted = Counted::by(header);
+        let counted = Counted { window: counted.window.or(window), ..counted };
         let format = if header.name == RETRY_AFTER.name { RETRY_AFTER.format } else { header.format };
         let time = || value::time(format, text, self.now);
         let signal = match header.meaning {
-            HeaderMeaning::Limit => Signal::Limit { of, amount: limit_of(text)? },
+            HeaderMeaning::Limit => Signal::Limit { counted, amount: limit_of(text)? },
             HeaderMeaning::Remaining => match (value::amount(text)?, limit) {
                 (_, Some(Err(_))) => return Err(InvalidValue::NoLimit),
                 (amount, Some(Ok(limit))) if amount > limit => return Err(InvalidValue::AboveLimit),
-                (amount, _) => Signal::Remaining { of, amount },
+                (amount, _) => Signal::Remaining { counted, amount },
             },
-            HeaderMeaning::UntilFull => Signal::UntilFull { of, after: time()? },
-            HeaderMeaning::UntilRoom => Signal::UntilRoom { of, after: time()? },
-            HeaderMeaning::Cost => Signal::Cost { of, amount: value::amount(text)? },
+            HeaderMeaning::UntilFull => Signal::UntilFull { counted, after: time()? },
+            HeaderMeaning::UntilRoom => Signal::UntilRoom { counted, after: time()? },
+            HeaderMeaning::Cost => Signal::Cost { counted, amount: value::amount(text)? },
             HeaderMeaning::Window => return value::window(text).map(drop),
             HeaderMeaning::OverLimit => Signal::OverLimit(value::yes_no(text)?),
             HeaderMeaning::RetryAfter => {
@@ -144,7 +144,7 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
         item: Item<'t>,
         policies: impl Iterator<Item = Item<'t>> + Clone,
     ) -> Result<Option<Signal>, InvalidValue> {
-        let of = |policy: Option<Item<'_>>| {
+        let counted_by = |policy: Option<Item<'_>>| {
             let window = policy.map(Item::window).transpose().map_err(|_| InvalidValue::NoLimit)?.flatten();
             let counts = policy.is_none_or(Item::counts_requests);
             Ok(Counted { metric: header.metric.filter(|_| counts), window })
@@ -153,17 +153,17 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
             HeaderMeaning::Limit if item.is_remaining() || item.is_repeated_in(policies.clone()) => return Ok(None),
             HeaderMeaning::Limit => {
                 let (amount, _) = (item.quota()?, item.window()?);
-                Signal::Limit { of: of(Some(item))?, amount }
+                Signal::Limit { counted: counted_by(Some(item))?, amount }
             }
             HeaderMeaning::Remaining => {
                 let policy = item.policy(policies);
-                Signal::Remaining { of: of(policy)?, amount: item.remaining_of(policy)? }
+                Signal::Remaining { counted: counted_by(policy)?, amount: item.remaining_of(policy)? }
             }
             HeaderMeaning::UntilFull => {
                 // The draft makes it optional.
                 let Some(text) = item.value("t") else { return Ok(None) };
                 let after = value::time(HeaderFormat::Integer, text, self.now)?;
-                Signal::UntilFull { of: of(item.policy(policies))?, after }
+                Signal::UntilFull { counted: counted_by(item.policy(policies))?, after }
             }
             // No member of the draft's lists states these.
             HeaderMeaning::UntilRoom

@@ -125,7 +125,7 @@ impl<H: Headers + ?Sized> ResponseReader<'_, H> {
         sentence::read(body, input, |limit| {
             if let (Some(amount), Some(_)) = (limit.amount, limit.metric) {
                 signals.push_stricter(Signal::Limit {
-                    of: Counted { metric: limit.metric, window: limit.window },
+                    counted: Counted { metric: limit.metric, window: limit.window },
                     amount,
                 });
             }

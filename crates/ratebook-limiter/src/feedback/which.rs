@@ -19,13 +19,13 @@ impl FeedbackApplier<'_> {
 
     /// Returns the limit of a signal, by its metric and window. A guaranteed limit is preferred to a hard one: above a hard
     /// limit the response would be a refusal.
-    pub(super) fn limit_of(&self, of: Counted, all: &Signals) -> Option<MeterId> {
-        let metric = of.metric?;
-        let width = match of.window {
+    pub(super) fn limit_of(&self, counted: Counted, all: &Signals) -> Option<MeterId> {
+        let metric = counted.metric?;
+        let width = match counted.window {
             Some(window) => {
                 self.limits_on(metric).map(|meter| self.meter(meter).width()).find(|width| fits(window, *width))?
             }
-            None => self.infer_width(metric, of, None, all)?,
+            None => self.infer_width(metric, counted, None, all)?,
         };
         let of_width = self.limits_on(metric).filter(|meter| self.meter(*meter).width() == width);
         of_width.min_by_key(|meter| !self.meter(*meter).is_guaranteed())
@@ -36,7 +36,7 @@ impl FeedbackApplier<'_> {
     fn limits_on(&self, metric: Metric) -> impl Iterator<Item = MeterId> {
         let wholes = || self.meters().map(|id| (id, self.meter(id))).filter(|(_, meter)| meter.is_whole());
         let is_exact = wholes().any(|(_, meter)| meter.metric() == metric);
-        let is_meant = move |of: Metric| if is_exact { of == metric } else { is_alike(of, metric) };
+        let is_meant = move |stated: Metric| if is_exact { stated == metric } else { is_alike(stated, metric) };
         wholes().filter(move |(_, meter)| is_meant(meter.metric())).map(|(id, _)| id)
     }
 
@@ -47,14 +47,24 @@ impl FeedbackApplier<'_> {
     /// 3. the only window that fits the refill rate: time until full × limit / used.
     ///
     /// Returns `None` if none of these identifies one window. `lasts` is the duration of a refusal.
-    fn infer_width(&self, metric: Metric, of: Counted, lasts: Option<Duration>, all: &Signals) -> Option<Nanos> {
+    fn infer_width(&self, metric: Metric, counted: Counted, lasts: Option<Duration>, all: &Signals) -> Option<Nanos> {
         let find = |value: fn(Signal) -> Option<(Counted, u64)>| {
-            all.iter().filter_map(value).filter(|(other, _)| *other == of).map(|(_, value)| value).max()
+            all.iter().filter_map(value).filter(|(other, _)| *other == counted).map(|(_, value)| value).max()
         };
-        let limit = find(|signal| if let Signal::Limit { of, amount } = signal { Some((of, amount)) } else { None });
-        let left = find(|signal| if let Signal::Remaining { of, amount } = signal { Some((of, amount)) } else { None });
+        let limit =
+            find(|signal| if let Signal::Limit { counted, amount } = signal { Some((counted, amount)) } else { None });
+        let left =
+            find(
+                |signal| {
+                    if let Signal::Remaining { counted, amount } = signal { Some((counted, amount)) } else { None }
+                },
+            );
         let until_full = find(|signal| {
-            if let Signal::UntilFull { of, after } = signal { Some((of, Nanos::from(after).get())) } else { None }
+            if let Signal::UntilFull { counted, after } = signal {
+                Some((counted, Nanos::from(after).get()))
+            } else {
+                None
+            }
         });
         let longest = until_full.map(Nanos::new).max(lasts.map(Nanos::from));
 
@@ -125,25 +135,25 @@ impl FeedbackApplier<'_> {
     /// window is the refusal's, or the only one that limits of the metric are stated with, or an inferred one.
     pub(super) fn named_limit(&self, refusal: Refusal, all: &Signals) -> Counted {
         let exhausted = all.iter().find_map(|signal| match signal {
-            Signal::Remaining { of, amount: 0 } => Some(of),
+            Signal::Remaining { counted, amount: 0 } => Some(counted),
             _ => None,
         });
-        let metric = refusal.metric.or(exhausted.and_then(|of| of.metric));
+        let metric = refusal.metric.or(exhausted.and_then(|counted| counted.metric));
         if refusal.window.is_some() {
             return Counted { metric, window: refusal.window };
         }
-        if let Some(of) = exhausted.filter(|of| of.metric == metric && of.window.is_some()) {
-            return of;
+        if let Some(counted) = exhausted.filter(|counted| counted.metric == metric && counted.window.is_some()) {
+            return counted;
         }
         let mut windows = all.iter().filter_map(|signal| match signal {
-            Signal::Limit { of, .. } if metric.is_some() && of.metric == metric => of.window,
+            Signal::Limit { counted, .. } if metric.is_some() && counted.metric == metric => counted.window,
             _ => None,
         });
         let window = match windows.next() {
             Some(first) => Some(first).filter(|first| windows.all(|window| window == *first)),
             None => metric.and_then(|metric| {
-                let of = Counted { metric: Some(metric), window: None };
-                self.infer_width(metric, of, refusal.lasts, all).map(Duration::from)
+                let counted = Counted { metric: Some(metric), window: None };
+                self.infer_width(metric, counted, refusal.lasts, all).map(Duration::from)
             }),
         };
         Counted { metric, window }

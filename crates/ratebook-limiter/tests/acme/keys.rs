@@ -159,15 +159,15 @@ fn all_names_of_a_model_share_its_pool() {
 fn a_family_has_one_pool_or_one_for_each_member() {
     let clock = ManualClock::new();
     let account = acme(&clock).build().unwrap();
-    let of = |name: &str| account.model(name).unwrap();
-    assert_eq!(of("comet-4-large"), of("comet-4-5"));
-    assert_ne!(of("comet-5-large"), of("comet-5-small"));
-    assert_eq!(of("comet-5-large"), of("acme/comet-5-large"), "the name that it stands for");
-    assert_eq!(admitted(&of("comet-5-large"), Cost::tokens(70_000)), 1);
-    assert_eq!(admitted(&of("comet-5-small"), Cost::tokens(70_000)), 1);
+    let model = |name: &str| account.model(name).unwrap();
+    assert_eq!(model("comet-4-large"), model("comet-4-5"));
+    assert_ne!(model("comet-5-large"), model("comet-5-small"));
+    assert_eq!(model("comet-5-large"), model("acme/comet-5-large"), "the name that it stands for");
+    assert_eq!(admitted(&model("comet-5-large"), Cost::tokens(70_000)), 1);
+    assert_eq!(admitted(&model("comet-5-small"), Cost::tokens(70_000)), 1);
     // Everything else, each for itself: cohere, rate-limits.mdx.
-    assert_eq!(admitted(&of("unheard-of"), Cost::request()), 20);
-    assert_eq!(admitted(&of("unheard-of-2"), Cost::request()), 20);
+    assert_eq!(admitted(&model("unheard-of"), Cost::request()), 20);
+    assert_eq!(admitted(&model("unheard-of-2"), Cost::request()), 20);
 }
 
 #[test]

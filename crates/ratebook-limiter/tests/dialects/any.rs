@@ -57,7 +57,7 @@ proptest! {
                     _ => None,
                 };
                 let window = match signal {
-                    Signal::Limit { of, .. } | Signal::Remaining { of, .. } => of.window,
+                    Signal::Limit { counted, .. } | Signal::Remaining { counted, .. } => counted.window,
                     Signal::Refused(refusal) => refusal.window,
                     _ => None,
                 };

@@ -29,16 +29,16 @@ fn signals(dialect: Dialect, headers: &[(&str, &str)]) -> Vec<String> {
 /// Returns the signals of a response, each as a line of text: the kind, the metric, the window in seconds, and the value.
 fn signals_of(dialect: Dialect, status: u16, headers: &[(&str, &str)], body: &str) -> Vec<String> {
     let line = |signal: Signal| {
-        let limit = |of: Counted| {
-            let metric = of.metric.map_or("-", Metric::name);
-            format!("{metric}/{}", of.window.map_or("-".to_owned(), |window| window.as_secs().to_string()))
+        let limit = |counted: Counted| {
+            let metric = counted.metric.map_or("-", Metric::name);
+            format!("{metric}/{}", counted.window.map_or("-".to_owned(), |window| window.as_secs().to_string()))
         };
         match signal {
-            Signal::Limit { of, amount } => format!("limit {} {amount}", limit(of)),
-            Signal::Remaining { of, amount } => format!("remaining {} {amount}", limit(of)),
-            Signal::UntilFull { of, after } => format!("full {} {after:?}", limit(of)),
-            Signal::UntilRoom { of, after } => format!("room {} {after:?}", limit(of)),
-            Signal::Cost { of, amount } => format!("cost {} {amount}", limit(of)),
+            Signal::Limit { counted, amount } => format!("limit {} {amount}", limit(counted)),
+            Signal::Remaining { counted, amount } => format!("remaining {} {amount}", limit(counted)),
+            Signal::UntilFull { counted, after } => format!("full {} {after:?}", limit(counted)),
+            Signal::UntilRoom { counted, after } => format!("room {} {after:?}", limit(counted)),
+            Signal::Cost { counted, amount } => format!("cost {} {amount}", limit(counted)),
             Signal::Invalid { at, why } => format!("invalid {at} {why:?}"),
             other => format!("{other:?}"),
         }

@@ -11,8 +11,8 @@ pub(crate) fn chance(rng: &mut Rng, percent: u8) -> bool {
     rng.u8(0..100) < percent
 }
 
-pub(crate) fn one_of<T: Copy>(rng: &mut Rng, of: &[T]) -> T {
-    of[rng.usize(0..of.len())]
+pub(crate) fn one_of<T: Copy>(rng: &mut Rng, choices: &[T]) -> T {
+    choices[rng.usize(0..choices.len())]
 }
 
 /// Returns a random length of time up to `most`, of any order of magnitude.
@@ -55,8 +55,8 @@ pub(crate) fn limits(rng: &mut Rng) -> Vec<Own> {
 
 /// Returns random amounts of a call that fits under some limits.
 pub(crate) fn amounts(rng: &mut Rng, limits: &[Own]) -> Amounts {
-    let most = |of: &[Metric]| {
-        let amounts = limits.iter().filter(|limit| of.contains(&limit.metric)).map(|limit| limit.amount);
+    let most = |metrics: &[Metric]| {
+        let amounts = limits.iter().filter(|limit| metrics.contains(&limit.metric)).map(|limit| limit.amount);
         amounts.min().unwrap_or(1_000)
     };
     let (input, output) = (most(&[Metric::Tokens, Metric::InputTokens]), most(&[Metric::Tokens, Metric::OutputTokens]));
@@ -77,11 +77,11 @@ const RARE: [(Metric, Option<Period>, u64); 5] = [
 
 /// Returns some limits that few calls draw from.
 pub(crate) fn rare_limits(rng: &mut Rng) -> Vec<Own> {
-    let of = RARE.into_iter().filter_map(|(metric, per, most)| {
+    let limits = RARE.into_iter().filter_map(|(metric, per, most)| {
         let amount = rng.u64(most / 10..=most);
         chance(rng, 60).then(|| of_a(metric, per, amount))
     });
-    of.collect()
+    limits.collect()
 }
 
 /// Adds random amounts of what few calls have, each up to half of its limit.
@@ -112,7 +112,7 @@ pub(crate) struct Habits {
 
 /// Returns a random end of a call, given its estimate.
 fn end(rng: &mut Rng, estimate: Amounts, absurd: bool) -> End {
-    let part = |rng: &mut Rng, of: u64| rng.u64(0..=of);
+    let part = |rng: &mut Rng, whole: u64| rng.u64(0..=whole);
     match rng.u8(0..10) {
         0..4 => End::Settle(tokens(part(rng, estimate.input), part(rng, estimate.output))),
         4 => End::Settle(Amounts::default()),

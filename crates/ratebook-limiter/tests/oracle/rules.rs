@@ -68,7 +68,7 @@ impl Grows {
 
     fn replay_until(&self, replay: &mut Replay, published: u64, now: u64) {
         let Growth { raise_percent, above_percent, lower_percent, lower_after_seconds, most_percent, .. } = self.growth;
-        let percent = |of: u64, percent: u64| u128::from(of) * u128::from(percent);
+        let percent = |amount: u64, percent: u64| u128::from(amount) * u128::from(percent);
         while let Some((ends, used)) = replay.interval {
             let falls = lower_after_seconds.filter(|_| replay.limit > published);
             let falls = falls.map(|after| replay.less_since + u64::from(after) * SECOND);

@@ -80,7 +80,9 @@ fn refusal(dialect: Dialect, status: u16, headers: &[(&str, &str)], body: &str) 
 fn limits(dialect: Dialect, status: u16, headers: &[(&str, &str)], body: &str) -> Vec<(Metric, Option<u64>, u64)> {
     let signals = dialect.read(status, headers, body.as_bytes(), i128::from(NOW) * 1_000_000_000);
     let limit = |signal| match signal {
-        Signal::Limit { of, amount } => Some((of.metric?, of.window.map(|window| window.as_secs()), amount)),
+        Signal::Limit { counted, amount } => {
+            Some((counted.metric?, counted.window.map(|window| window.as_secs()), amount))
+        }
         _ => None,
     };
     signals.iter().filter_map(limit).collect()

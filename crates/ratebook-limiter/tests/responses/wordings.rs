@@ -36,9 +36,10 @@ fn anthropic_body_names_input_tokens() {
 
 #[test]
 fn the_sentence_of_anthropic_may_state_other_metrics_and_windows() {
-    let read = |dialect, of: &str| {
-        let body =
-            format!(r#"{{"error":{{"type":"rate_limit_error","message":"This would exceed your limit of {of}."}}}}"#);
+    let read = |dialect, limit: &str| {
+        let body = format!(
+            r#"{{"error":{{"type":"rate_limit_error","message":"This would exceed your limit limit {limit}."}}}}"#
+        );
         let refused = refusal(dialect, 429, &[], &body);
         (refused.metric.unwrap(), refused.window.unwrap().as_secs(), limits(dialect, 429, &[], &body))
     };
@@ -202,7 +203,9 @@ fn groqs_audio_is_stated_in_seconds_per_hour() {
     let amounts: Vec<_> = signals
         .iter()
         .filter_map(|signal| match signal {
-            Signal::Limit { of, amount } | Signal::Remaining { of, amount } => Some((of.metric?, of.window?, amount)),
+            Signal::Limit { counted, amount } | Signal::Remaining { counted, amount } => {
+                Some((counted.metric?, counted.window?, amount))
+            }
             _ => None,
         })
         .collect();

@@ -167,8 +167,8 @@ impl ServerState {
     /// Returns the model of a name: with limits for the endpoint, or else without an endpoint.
     fn model(&self, name: &str, endpoint: &str) -> Option<&ServedModel> {
         let models = self.models.get(name)?;
-        let of = |endpoint: Option<&str>| models.iter().find(|model| model.endpoint.as_deref() == endpoint);
-        of(Some(endpoint)).or_else(|| of(None))
+        let with_endpoint = |endpoint: Option<&str>| models.iter().find(|model| model.endpoint.as_deref() == endpoint);
+        with_endpoint(Some(endpoint)).or_else(|| with_endpoint(None))
     }
 
     fn refuse(&self, simulated: &SimResponse) -> Box<Response> {

@@ -30,8 +30,8 @@ fn compare(scenario: &Scenario, above: &[Call], tally: &mut Tally) -> Result<(),
     with.without_faults().map(drop)
 }
 
-fn above(rng: &mut Rng, last: u64, amounts: std::ops::Range<u64>, of: fn(u64, u64) -> Amounts) -> Vec<Call> {
-    let call = |rng: &mut Rng| Call::waiting(rng.u64(0..last), 0, of(1, rng.u64(amounts.clone())));
+fn above(rng: &mut Rng, last: u64, amounts: std::ops::Range<u64>, cost: fn(u64, u64) -> Amounts) -> Vec<Call> {
+    let call = |rng: &mut Rng| Call::waiting(rng.u64(0..last), 0, cost(1, rng.u64(amounts.clone())));
     (0..rng.usize(1..4)).map(|_| call(rng)).collect()
 }
 

@@ -67,21 +67,21 @@ struct Variant<'a> {
 }
 
 /// Returns random calls, more than the limits admit at once.
-fn calls(rng: &mut Rng, limits: &[Own], of: Variant<'_>, count: usize) -> Vec<Call> {
+fn calls(rng: &mut Rng, limits: &[Own], variant: Variant<'_>, count: usize) -> Vec<Call> {
     let window = draw::window(limits);
     let last = draw::one_of(rng, &[0, window / 10, 2 * window]);
     let call = |rng: &mut Rng| {
         // Each draws from every limit of its handle. The reference does not decide whether one that does not may pass.
         let drawn = draw::amounts(rng, limits);
         let cost = Amounts { input: drawn.input.max(1), output: drawn.output.max(1), ..drawn };
-        let call = draw::call(rng, last, cost, window, of.habits);
+        let call = draw::call(rng, last, cost, window, variant.habits);
         let end = match call.end {
             // Other cases cover debts.
             End::Settle(real) if real.input > cost.input || real.output > cost.output => End::Settle(cost),
             end => end,
         };
-        let patience = call.patience.filter(|_| of.leave);
-        Call { waits: true, patience, end, handle: rng.usize(0..of.handles.len()), ..call }
+        let patience = call.patience.filter(|_| variant.leave);
+        Call { waits: true, patience, end, handle: rng.usize(0..variant.handles.len()), ..call }
     };
     let mut calls: Vec<_> = (0..count).map(|_| call(rng)).collect();
     calls.sort_by_key(|call| call.arrives);
@@ -92,10 +92,10 @@ fn calls(rng: &mut Rng, limits: &[Own], of: Variant<'_>, count: usize) -> Vec<Ca
     calls
 }
 
-fn scenario(rng: &mut Rng, limits: Vec<Own>, of: Variant<'_>, count: usize) -> Scenario {
-    let calls = calls(rng, &limits, of, count);
+fn scenario(rng: &mut Rng, limits: Vec<Own>, variant: Variant<'_>, count: usize) -> Scenario {
+    let calls = calls(rng, &limits, variant, count);
     let until = 200 * draw::window(&limits).max(HOUR);
-    Scenario { setup: Setup::own(limits), handles: of.handles.to_vec(), calls, changes: Vec::new(), until }
+    Scenario { setup: Setup::own(limits), handles: variant.handles.to_vec(), calls, changes: Vec::new(), until }
 }
 
 const SHARED: [(Metric, Option<Period>, u64); 3] = [

@@ -50,7 +50,7 @@ struct Variant {
     is_mixed: bool,
 }
 
-fn scenario(rng: &mut Rng, of: Variant) -> Scenario {
+fn scenario(rng: &mut Rng, variant: Variant) -> Scenario {
     let (metric, per) = draw::one_of(
         rng,
         &[(Metric::Tokens, Period::Minute), (Metric::Tokens, Period::Second), (Metric::Requests, Period::Minute)],
@@ -60,21 +60,24 @@ fn scenario(rng: &mut Rng, of: Variant) -> Scenario {
     let size = draw::one_of(rng, &[1, 10, 100]);
     let calls = (0..rng.usize(50..400)).map(|_| {
         let whole = draw::amounts(rng, &limits);
-        let input =
-            if !of.is_mixed || draw::chance(rng, 80) { (limits[0].amount / (4 * size)).max(1) } else { whole.input };
+        let input = if !variant.is_mixed || draw::chance(rng, 80) {
+            (limits[0].amount / (4 * size)).max(1)
+        } else {
+            whole.input
+        };
         let cost = crate::scenario::tokens(input, 0);
         let call = draw::call(rng, last, cost, nanos(per), Habits::default());
-        Call { takes: draw::time(rng, of.settled_within * nanos(per) / 10), patience: None, ..call }
+        Call { takes: draw::time(rng, variant.settled_within * nanos(per) / 10), patience: None, ..call }
     });
     let calls = calls.collect();
     let setup = Setup { burst: Burst::Smooth, ..Setup::own(limits) };
     Scenario { setup, handles: vec!["a"], calls, changes: Vec::new(), until: last + 3 * MINUTE }
 }
 
-fn holds_for(case: &str, of: Variant) {
+fn holds_for(case: &str, variant: Variant) {
     explore(case, 200, |rng, tally| {
-        let mut scenario = scenario(rng, of);
-        if !of.is_settled {
+        let mut scenario = scenario(rng, variant);
+        if !variant.is_settled {
             scenario.calls.iter_mut().for_each(|call| call.end = End::Drop);
         }
         let outcome = play(&scenario, tally).without_faults()?;

@@ -17,11 +17,11 @@ const PER: Option<Period> = Some(Period::Minute);
 type Effective = Vec<(Metric, Option<Duration>, Part, u64, u64, bool)>;
 
 fn effective(account: &Account) -> Effective {
-    let of = |pool: PoolSnapshot| {
+    let state = |pool: PoolSnapshot| {
         let limit = pool.limit;
         (limit.metric, limit.window(), limit.part, pool.limit_units, pool.withheld, pool.paused.is_some())
     };
-    account.snapshot().into_iter().map(of).collect()
+    account.snapshot().into_iter().map(state).collect()
 }
 
 struct Drawn {
@@ -53,7 +53,7 @@ fn handles(account: &Account, drawn: &Drawn) -> Vec<Model> {
 }
 
 fn response(rng: &mut Rng, model: &Model, published: &[(Metric, u64)]) {
-    let amount = |rng: &mut Rng, of: usize| rng.u64(0..=2 * published[of].1).to_string();
+    let amount = |rng: &mut Rng, position: usize| rng.u64(0..=2 * published[position].1).to_string();
     let (headers, status, body) = match rng.u8(0..6) {
         0 => (vec![("retry-after", draw::one_of(rng, &["1", "90", "2678400"]).to_owned())], 429, "{}"),
         1 => (vec![], 429, r#"{"code":"limit_burst_rate","message":"Request rate increased too quickly."}"#),

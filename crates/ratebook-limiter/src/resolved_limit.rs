@@ -1,7 +1,8 @@
-//! Limits as an account enforces them: whole, in parts, and in shares.
+//! The limits of a call, resolved for an account before they have meters: whole, in parts, and in shares.
 //!
-//! Each limit on a call becomes one enforced limit for the whole, one for each part (the vendor's sub-window, an even
-//! pace) and one for each share (of the class, of the tenant). A call is admitted under all of them.
+//! Each limit on a call becomes one resolved limit for the whole, one for each part (the vendor's sub-window, an even
+//! pace) and one for each share (of the class, of the tenant). A call is admitted under all of them. A
+//! [`LimitInForce`](crate::LimitInForce) is what a meter makes of one: its amount changes with time and with responses.
 
 use ratebook::{Context, Date, Invocation, Limit, Mode, Period, Weight};
 
@@ -54,15 +55,15 @@ impl<'a> Target<'a> {
 /// The limits of a call, and how they were found.
 #[derive(Clone, Debug)]
 pub(crate) struct FoundLimits {
-    pub(crate) limits: Vec<EnforcedLimit>,
+    pub(crate) limits: Vec<ResolvedLimit>,
     /// Limits that govern the call, and that no decision before it enforces.
     pub(crate) unenforced: Vec<Unenforced>,
     pub(crate) by: LimitsBy,
 }
 
-/// A limit to enforce, with the amount that applies to this account.
+/// A limit with the amount that applies to this account, from which a meter is made.
 #[derive(Clone, Debug)]
-pub(crate) struct EnforcedLimit {
+pub(crate) struct ResolvedLimit {
     pub(crate) key: PoolKey,
     /// In units of the metric.
     pub(crate) amount: u64,
@@ -80,21 +81,21 @@ pub(crate) struct EnforcedLimit {
 pub(crate) fn with_parts_and_shares(
     settings: &Settings,
     target: &Target<'_>,
-    mut limits: Vec<EnforcedLimit>,
-) -> Result<Vec<EnforcedLimit>, Error> {
-    let parts: Vec<EnforcedLimit> = limits.iter().flat_map(|limit| parts(settings, limit)).collect();
+    mut limits: Vec<ResolvedLimit>,
+) -> Result<Vec<ResolvedLimit>, Error> {
+    let parts: Vec<ResolvedLimit> = limits.iter().flat_map(|limit| parts(settings, limit)).collect();
     let class = target.class.map(|name| share_of_class(settings, name)).transpose()?;
     let class = class.into_iter().flat_map(|(name, percent)| shares(Part::ClassShare, name, percent, &limits));
     let tenant = target.tenant.into_iter();
     let tenant = tenant.flat_map(|(name, percent)| shares(Part::TenantShare, name, percent, &limits));
-    let shares: Vec<EnforcedLimit> = class.chain(tenant).collect();
+    let shares: Vec<ResolvedLimit> = class.chain(tenant).collect();
     limits.extend(parts.into_iter().chain(shares));
     Ok(limits)
 }
 
 /// Returns the parts of a limit: the vendor's sub-window, and an even pace if the account has one.
-fn parts(settings: &Settings, limit: &EnforcedLimit) -> Vec<EnforcedLimit> {
-    let of_part = |part: Part| EnforcedLimit { key: PoolKey { part, ..limit.key.clone() }, ..limit.clone() };
+fn parts(settings: &Settings, limit: &ResolvedLimit) -> Vec<ResolvedLimit> {
+    let of_part = |part: Part| ResolvedLimit { key: PoolKey { part, ..limit.key.clone() }, ..limit.clone() };
     let sub_window = settings.provider.policy().sub_window.is_some() && limit.key.per == Per::Period(Period::Minute);
     // On a shared account, a full burst would be refused as a whole before the first refusal is observed.
     let is_paced = settings.burst == Burst::Smooth || settings.shared.is_some();
@@ -110,8 +111,8 @@ fn share_of_class<'a>(settings: &'a Settings, name: &str) -> Result<(&'a str, u8
 }
 
 /// Returns a share of each limit, as limits of their own.
-fn shares(part: Part, sharer: &str, percent: u8, limits: &[EnforcedLimit]) -> Vec<EnforcedLimit> {
-    let share_of = |limit: &EnforcedLimit| EnforcedLimit {
+fn shares(part: Part, sharer: &str, percent: u8, limits: &[ResolvedLimit]) -> Vec<ResolvedLimit> {
+    let share_of = |limit: &ResolvedLimit| ResolvedLimit {
         key: limit.key.share(part, sharer),
         share_percent: percent,
         ..limit.clone()
