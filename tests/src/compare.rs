@@ -1,6 +1,7 @@
 //! The comparison of clients: the share of a limit that each uses, under every policy and enforcement algorithm.
 //!
-//! `cargo run --release -p ratebook-tests --example compare` prints it, and `tests/compare.rs` asserts what ours promises.
+//! `cargo run --release -p ratebook-tests --example compare` prints it, and `tests/compare.rs` asserts what ours
+//! promises.
 #![allow(
     missing_docs,
     clippy::new_without_default,

@@ -1,5 +1,6 @@
-//! An unmodified `async-openai` client makes 2,000 calls, 200 at a time, to a local provider that enforces Alibaba's limits
-//! over real HTTP: chats, complete and streamed, and embeddings. Once with the limiter beneath the client, once without.
+//! An unmodified `async-openai` client makes 2,000 calls, 200 at a time, to a local provider that enforces Alibaba's
+//! limits over real HTTP: chats, complete and streamed, and embeddings. Once with the limiter beneath the client, once
+//! without.
 //!
 //! `cargo run --release -p ratebook-client --features tower,reqwest,body --example async_openai`
 

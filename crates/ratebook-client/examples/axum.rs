@@ -1,5 +1,5 @@
-//! A gateway for tenants: an HTTP server whose callers share one account at the vendor, each with a share of every limit. A
-//! tenant whose share is used up gets the status 429 with `Retry-After`, while the others are served.
+//! A gateway for tenants: an HTTP server whose callers share one account at the vendor, each with a share of every
+//! limit. A tenant whose share is used up gets the status 429 with `Retry-After`, while the others are served.
 //!
 //! A local server stands for the vendor, and clients in this process call the gateway.
 //! `cargo run -p ratebook-client --features body,reqwest --example axum`
@@ -127,7 +127,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let vendor = LocalProvider::new().model("gpt-4o", Server::new(rules)).serve().await?;
     let url = serve(Gateway::new(format!("{}/chat/completions", vendor.base_url()))?).await?;
 
-    // A quarter of 60 requests, and the next one is refused: for a minute, and the jitter by which the limiter lengthens it.
+    // A quarter of 60 requests, and the next one is refused: for a minute, and the jitter by which the limiter
+    // lengthens it.
     let mut served = 0;
     let refused = loop {
         let answer = ask(&url, "globex", 100).await?;

@@ -1,7 +1,9 @@
-//! Retries outside the limiter: each attempt is admitted and settled on its own, so a retry never exceeds a limit, and a
-//! call that waits for its retry holds nothing. Shows which failures are worth another attempt.
+//! Retries outside the limiter: each attempt is admitted and settled on its own, so a retry never exceeds a limit, and
+//! a call that waits for its retry holds nothing. Shows which failures are worth another attempt.
 //!
-//! Another program uses up the limits that the local server enforces, and every fifth attempt fails with the status 503.
+//! Another program uses up the limits that the local server enforces, and every fifth attempt fails with the status
+//! 503.
+//!
 //! `cargo run -p ratebook-client --features body,reqwest-middleware --example retry`
 
 use std::error::Error;

@@ -1,8 +1,8 @@
-//! Sends 300 prompts, 50 at a time, through an account with nothing but a provider and a region, to a local provider that
-//! enforces the limits of a frozen test catalog over real HTTP. Fails if a single call is refused.
+//! Sends 300 prompts, 50 at a time, through an account with nothing but a provider and a region, to a local provider
+//! that enforces the limits of a frozen test catalog over real HTTP. Fails if a single call is refused.
 //!
-//! `cargo run --release -p ratebook-client --features body,reqwest-middleware --example zero_config -- 10` makes ten runs. A
-//! second number sets the account's jitter in milliseconds, to measure its cost.
+//! `cargo run --release -p ratebook-client --features body,reqwest-middleware --example zero_config -- 10` makes ten
+//! runs. A second number sets the account's jitter in milliseconds, to measure its cost.
 
 use std::error::Error;
 use std::time::{Duration, Instant};

@@ -6,8 +6,8 @@ use ratebook_limiter::feedback::Signals;
 
 /// What the body of a successful response contains beside its content: an error inside the body, or implausible usage.
 ///
-/// The extensions of each successful response contain it. It is filled while the body is read. Clones share their state.
-/// The signals of the status and the headers are available at once, as
+/// The extensions of each successful response contain it. It is filled while the body is read. Clones share their
+/// state. The signals of the status and the headers are available at once, as
 /// [`Signals`](ratebook_limiter::feedback::Signals).
 ///
 /// ```
@@ -41,14 +41,14 @@ struct Inner {
 }
 
 impl BodySignals {
-    /// Returns the signals of an error inside the body, or `None` if none was read so far. An error that is not a refusal,
-    /// such as a server failure, has signals without a refusal.
+    /// Returns the signals of an error inside the body, or `None` if none was read so far. An error that is not a
+    /// refusal, such as a server failure, has signals without a refusal.
     pub fn error(&self) -> Option<Signals> {
         self.0.error.get().copied()
     }
 
-    /// Returns a reported count above [`MAX_USAGE`](crate::usage::MAX_USAGE), in tokens or milliseconds of audio. Such usage
-    /// is ignored, and the estimate stays charged.
+    /// Returns a reported count above [`MAX_USAGE`](crate::usage::MAX_USAGE), in tokens or milliseconds of audio. Such
+    /// usage is ignored, and the estimate stays charged.
     pub fn implausible_usage(&self) -> Option<u64> {
         self.0.implausible_usage.get().copied()
     }

@@ -55,8 +55,8 @@ impl PendingCall {
         }
     }
 
-    /// Creates a call from the estimate of a request body. The provider decides how many requests the call counts as: see
-    /// [`RequestEstimate::cost_at`](crate::estimate::RequestEstimate::cost_at).
+    /// Creates a call from the estimate of a request body. The provider decides how many requests the call counts as:
+    /// see [`RequestEstimate::cost_at`](crate::estimate::RequestEstimate::cost_at).
     ///
     /// ```
     /// use ratebook::Provider;
@@ -89,7 +89,8 @@ impl PendingCall {
         Self { max_wait: Some(time), ..self }
     }
 
-    /// Sets the name of the waiting room that the call waits in, for example a tenant. Default: the model's unnamed one.
+    /// Sets the name of the waiting room that the call waits in, for example a tenant. Default: the model's unnamed
+    /// one.
     ///
     /// Only used by a layer with [waiting rooms](crate::tower::LimitLayer::waiting_room).
     #[cfg(feature = "tower")]
@@ -105,7 +106,8 @@ impl PendingCall {
     /// Waits until the limiter admits the call. Send the request right after.
     ///
     /// # Errors
-    /// [`Refused::Wait`] if the wait would exceed the longest wait, [`Refused::Never`] if the call can never be admitted.
+    /// [`Refused::Wait`] if the wait would exceed the longest wait, [`Refused::Never`] if the call can never be
+    /// admitted.
     ///
     /// # Panics
     /// If the call has to wait outside of a tokio runtime with its timer enabled.

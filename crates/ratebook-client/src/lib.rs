@@ -1,5 +1,5 @@
-//! The limiter in an HTTP client: estimates the cost of a request, delays it until it is admitted, and settles it with the
-//! usage in the response.
+//! The limiter in an HTTP client: estimates the cost of a request, delays it until it is admitted, and settles it with
+//! the usage in the response.
 //!
 //! All features are off by default:
 //!
@@ -15,9 +15,9 @@
 //! | `tiktoken` | `estimate::Tiktoken`: exact token counts for OpenAI models |
 //! | `tracing` | an event `implausible_usage` (warn, with fields `count` and `max`) when the usage in a response is ignored |
 //!
-//! Each call goes through the same steps. A closure reads the [`Model`](ratebook_limiter::Model) and the estimated cost from
-//! the request. The request waits until the limiter admits it. The limiter observes the status and the headers of the
-//! response and adjusts its limits. The end of the response body settles the call with the usage it reports.
+//! Each call goes through the same steps. A closure reads the [`Model`](ratebook_limiter::Model) and the estimated cost
+//! from the request. The request waits until the limiter admits it. The limiter observes the status and the headers of
+//! the response and adjusts its limits. The end of the response body settles the call with the usage it reports.
 //!
 //! ```
 //! # #[cfg(all(feature = "body", feature = "reqwest-middleware"))]
@@ -42,8 +42,8 @@
 //! # fn main() {}
 //! ```
 //!
-//! The README has the complete program, and one with `tower`. `examples/async_openai.rs` adds the layer to an unmodified
-//! `async-openai` client.
+//! The README has the complete program, and one with `tower`. `examples/async_openai.rs` adds the layer to an
+//! unmodified `async-openai` client.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -32,7 +32,8 @@ impl<B: Body<Data = Bytes>> Buffered<B> {
         Self { body: Box::pin(body), bytes: BytesMut::new(), next: None, has_ended: false }
     }
 
-    /// Reads until the buffer has at least `bytes` bytes, or the data ends. Cancel safe: the buffer keeps what was read.
+    /// Reads until the buffer has at least `bytes` bytes, or the data ends. Cancel safe: the buffer keeps what was
+    /// read.
     pub(crate) async fn buffer_at_least(&mut self, bytes: usize) {
         while self.bytes.len() < bytes && self.next.is_none() && !self.has_ended {
             match self.body.frame().await {

@@ -11,7 +11,8 @@ use ratebook_limiter::feedback::{Refusal, Signals};
 use crate::metered::Metered;
 
 /// The vendor refused the call, and a retry will be refused too: credit must be added, a limit raised, or the call made
-/// smaller. The tower layer and the reqwest middleware return it as their error, so that no retry policy sees a response.
+/// smaller. The tower layer and the reqwest middleware return it as their error, so that no retry policy sees a
+/// response.
 ///
 /// A call that the limiter can never admit is not sent: see [`Refused::Never`](ratebook_limiter::Refused).
 ///

@@ -62,7 +62,8 @@ impl PendingSettlement {
         }
     }
 
-    /// Observes an error inside the response and settles the call with the usage until then. Returns whether there was one.
+    /// Observes an error inside the response and settles the call with the usage until then. Returns whether there was
+    /// one.
     fn settle_error(&mut self) -> bool {
         let Some(error) = self.reader.error() else { return false };
         let Some(permit) = self.permit.take() else { return true };

@@ -13,8 +13,8 @@ use crate::response::ObserveResponse;
 ///
 /// A closure reads the model and the estimated cost from a request. With `None`, the request passes unlimited.
 ///
-/// Add it last, next to the client: an admitted call must be sent at once. Add a retry middleware before it: each attempt
-/// is admitted again. It needs a tokio runtime with its timer enabled.
+/// Add it last, next to the client: an admitted call must be sent at once. Add a retry middleware before it: each
+/// attempt is admitted again. It needs a tokio runtime with its timer enabled.
 ///
 /// ```
 /// use ratebook::Provider;

@@ -23,12 +23,12 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A layer that delays each request until the limiter admits it, observes the response and settles the call.
 ///
-/// A closure, `Fn(&Request) -> Option<PendingCall>`, reads the model and the estimated cost from a request. With `None`, the
-/// request passes unlimited.
+/// A closure, `Fn(&Request) -> Option<PendingCall>`, reads the model and the estimated cost from a request. With
+/// `None`, the request passes unlimited.
 ///
 /// Put the layer directly around the client: an admitted call must be sent at once, so anything that delays it (a
-/// concurrency limit, a buffer) belongs outside. So does [`tower::retry`](https://docs.rs/tower): each attempt is admitted
-/// again, after the pause that the last refusal asked for.
+/// concurrency limit, a buffer) belongs outside. So does [`tower::retry`](https://docs.rs/tower): each attempt is
+/// admitted again, after the pause that the last refusal asked for.
 ///
 /// The extensions of each response contain its [`Signals`](ratebook_limiter::feedback::Signals) and
 /// [`BodySignals`](crate::BodySignals).
@@ -70,8 +70,8 @@ impl<F> LimitLayer<F> {
     ///
     /// A further call fails at once with [`WaitingRoomFull`]. A call that is admitted without waiting needs no slot.
     ///
-    /// [Equal handles](ratebook_limiter::Model) share a room: models that share all their limits do, handles of two accounts
-    /// or two priorities do not. [`PendingCall::waiting_room`] divides a room by name.
+    /// [Equal handles](ratebook_limiter::Model) share a room: models that share all their limits do, handles of two
+    /// accounts or two priorities do not. [`PendingCall::waiting_room`] divides a room by name.
     #[must_use]
     pub fn waiting_room(self, capacity: usize) -> Self {
         Self { waiting_rooms: Some(WaitingRooms::with_capacity(capacity)), ..self }

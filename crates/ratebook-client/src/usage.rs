@@ -1,8 +1,8 @@
 //! Reads the usage of a call from its response body.
 //!
 //! The body is one JSON document, a stream of server-sent events, JSON lines, or Amazon's event stream. [`UsageReader`]
-//! detects which. The body must not be compressed. The [`Format`] is the provider's: [`Format::of`]. For a provider that also
-//! serves Anthropic's API, use [`Format::Anthropic`] there.
+//! detects which. The body must not be compressed. The [`Format`] is the provider's: [`Format::of`]. For a provider
+//! that also serves Anthropic's API, use [`Format::Anthropic`] there.
 //!
 //! ```
 //! use ratebook_client::usage::{Format, UsageReader, usage_of};
@@ -35,15 +35,15 @@ use framing::{Framing, Item};
 
 /// The largest plausible count of one call, in tokens or milliseconds of audio: 2³² = 4,294,967,296.
 ///
-/// The largest context windows have about ten million tokens, the largest announced a hundred million, and 2³² milliseconds
-/// of audio are 49 days. A larger count is a fault of the server or of a proxy. Usage with such a count is ignored, and the
-/// estimate stays charged: see [`UsageReader::implausible`].
+/// The largest context windows have about ten million tokens, the largest announced a hundred million, and 2³²
+/// milliseconds of audio are 49 days. A larger count is a fault of the server or of a proxy. Usage with such a count is
+/// ignored, and the estimate stays charged: see [`UsageReader::implausible`].
 pub const MAX_USAGE: u64 = 1 << 32;
 
 /// Reads the usage and a possible error from a response body as it arrives.
 ///
-/// The reader buffers only the JSON object that is arriving. It skips an object of more than [`MAX_DOCUMENT_BYTES`], and
-/// anything it cannot parse.
+/// The reader buffers only the JSON object that is arriving. It skips an object of more than [`MAX_DOCUMENT_BYTES`],
+/// and anything it cannot parse.
 ///
 /// ```
 /// use ratebook_client::usage::{Format, UsageReader};
@@ -167,8 +167,8 @@ impl UsageReader {
         framing.finish(&mut |item| state.apply(*format, item));
     }
 
-    /// Returns the usage reported so far. In a stream the largest value of each field counts, because vendors report running
-    /// totals and leave fields of later events at zero.
+    /// Returns the usage reported so far. In a stream the largest value of each field counts, because vendors report
+    /// running totals and leave fields of later events at zero.
     ///
     /// `None` if no usage was reported, if the body is an error, or if a count is [`implausible`](Self::implausible).
     pub fn usage(&self) -> Option<Usage> {
@@ -185,8 +185,8 @@ impl UsageReader {
         self.state.counts.implausible()
     }
 
-    /// Whether a stream has sent its last event. Clients often stop reading there, before the connection ends. A document is
-    /// never complete before [`finish`](Self::finish).
+    /// Whether a stream has sent its last event. Clients often stop reading there, before the connection ends. A
+    /// document is never complete before [`finish`](Self::finish).
     pub fn is_complete(&self) -> bool {
         self.framing.is_done() || self.state.is_last
     }

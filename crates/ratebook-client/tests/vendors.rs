@@ -1,5 +1,5 @@
-//! The limiter beneath usual clients, in the dialects and the limits of vendors, over real HTTP and on simulated time. The
-//! limits of client and server are those of the frozen catalog, and those of the shipped one.
+//! The limiter beneath usual clients, in the dialects and the limits of vendors, over real HTTP and on simulated time.
+//! The limits of client and server are those of the frozen catalog, and those of the shipped one.
 #![cfg(all(feature = "body", feature = "reqwest-middleware", feature = "tower"))]
 
 #[allow(dead_code, reason = "only its client is used")]
@@ -102,8 +102,8 @@ impl Case {
         self.model().limits().find(is_wanted).unwrap()
     }
 
-    /// Returns the time that the slow start costs. Where the vendor also enforces the seconds of a minute, the rate grows evenly
-    /// from 12 to 100 % in the first minute, but at least ten calls are available at once.
+    /// Returns the time that the slow start costs. Where the vendor also enforces the seconds of a minute, the rate
+    /// grows evenly from 12 to 100 % in the first minute, but at least ten calls are available at once.
     fn slow_start(&self) -> Duration {
         let policy = self.provider.policy();
         let by_second = policy.acceleration_limit && policy.sub_window == Some(Period::Second);
@@ -115,8 +115,8 @@ impl Case {
 /// The minutes of requests that each run sends.
 const MINUTES: u64 = 3;
 
-/// Checks that every call was served, none was refused, and the limit on requests was used in full. `took` is the time of the
-/// last decision: bodies are read after it, while the simulated clock may run on.
+/// Checks that every call was served, none was refused, and the limit on requests was used in full. `took` is the time
+/// of the last decision: bodies are read after it, while the simulated clock may run on.
 fn check(case: &Case, calls: u64, counts: CallCounts, took: Duration) {
     assert_eq!((counts.served, counts.refused, counts.failed), (calls, 0, 0), "{}", case.provider);
     // The last minute's calls may leave at its beginning.

@@ -1,5 +1,5 @@
-//! A batch with a deadline: a call goes to the model whose limits admit it first, and is left out if it would wait beyond the
-//! deadline. The clock is simulated. `cargo run -p ratebook-limiter --example batch`
+//! A batch with a deadline: a call goes to the model whose limits admit it first, and is left out if it would wait
+//! beyond the deadline. The clock is simulated. `cargo run -p ratebook-limiter --example batch`
 
 use std::time::Duration;
 

@@ -53,12 +53,12 @@ impl Account {
 
     /// Sets the amount of every limit on a metric and period, in units of the metric. Overrides the published or
     /// negotiated amount, also for models that are requested later. Returns the number of amounts in force that
-    /// changed. A limit has more than one amount in force if the vendor also enforces it by the second, if calls are paced, or
-    /// if a class or a tenant has a share of it; each of these counts.
+    /// changed. A limit has more than one amount in force if the vendor also enforces it by the second, if calls are
+    /// paced, or if a class or a tenant has a share of it; each of these counts.
     ///
     /// The account's shares, sub-windows, paces and class shares follow from the new amount. A limit that grows with
-    /// use stays at it. A limit set by [`Model::set_limit`](crate::Model::set_limit) keeps that amount, and responses may
-    /// keep a limit below the new amount.
+    /// use stays at it. A limit set by [`Model::set_limit`](crate::Model::set_limit) keeps that amount, and responses
+    /// may keep a limit below the new amount.
     ///
     /// The amount applies from the next decision on. Earlier charges stay, so a lowered limit may be exceeded for a
     /// while; nothing is admitted until it no longer is. A waiting call that costs more than the new amount is refused.
@@ -87,9 +87,9 @@ impl Account {
         self.0.change_feedback(|meter, now| usize::from(meter.resume(now)))
     }
 
-    /// Discards everything learned from responses: pauses, lowered and raised limits, withheld amounts, and reductions on
-    /// an account shared with others. Limits are as published, negotiated or [set](Self::set_limit) again. Usage stays
-    /// charged.
+    /// Discards everything learned from responses: pauses, lowered and raised limits, withheld amounts, and reductions
+    /// on an account shared with others. Limits are as published, negotiated or [set](Self::set_limit) again. Usage
+    /// stays charged.
     pub fn forget(&self) {
         self.0.change_feedback(|meter, _| {
             meter.forget_responses();

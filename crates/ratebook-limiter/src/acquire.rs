@@ -1,8 +1,8 @@
 //! Admission without waiting.
 //!
 //! A decision takes the first of three steps that has an answer. The refusal cache answers a call like one that was
-//! refused in this tick of the clock. The credits of the route admit a call under the spin lock, if all of them hold its
-//! cost. The schedule decides everything else under the account's mutex.
+//! refused in this tick of the clock. The credits of the route admit a call under the spin lock, if all of them hold
+//! its cost. The schedule decides everything else under the account's mutex.
 
 use crate::charge::Charge;
 use crate::clock::Tick;
@@ -18,8 +18,8 @@ use crate::ticket::Ticket;
 
 impl Model {
     /// Admits a call now, or returns how long it has to wait, or that it can never be admitted. A call never overtakes
-    /// one that waits for the same limits, unless that makes the waiting call no later. Does not
-    /// allocate, except for a cost with amounts that few calls have, such as images.
+    /// one that waits for the same limits, unless that makes the waiting call no later. Does not allocate, except for a
+    /// cost with amounts that few calls have, such as images.
     ///
     /// # Errors
     /// [`Refused`], with the limit that has no room for the call.

@@ -50,8 +50,8 @@ impl Account {
     /// # Ok::<(), ratebook_limiter::Error>(())
     /// ```
     ///
-    /// With the feature `feedback`, set the dialect of its responses: `.dialect(Dialect::of(Provider::Openai))`. Default: the statuses
-    /// 429, 402, 413 and 503 and `Retry-After` are read.
+    /// With the feature `feedback`, set the dialect of its responses: `.dialect(Dialect::of(Provider::Openai))`.
+    /// Default: the statuses 429, 402, 413 and 503 and `Retry-After` are read.
     pub fn custom(name: impl AsRef<str>) -> AccountBuilder {
         AccountBuilder::new(AccountProvider::custom(name.as_ref()))
     }
@@ -111,8 +111,8 @@ impl AccountBuilder {
     }
 
     /// Sets the account's plan or tier, by its name in the catalog, without regard to case, spaces and punctuation:
-    /// `tier-2`, `Tier 2` and `TIER_2` are one. Default: each model has the limits of the first plan on the vendor's page
-    /// that serves it.
+    /// `tier-2`, `Tier 2` and `TIER_2` are one. Default: each model has the limits of the first plan on the vendor's
+    /// page that serves it.
     #[must_use]
     pub fn plan(mut self, name: impl Into<String>) -> Self {
         self.plan = Some(name.into());
@@ -125,8 +125,9 @@ impl AccountBuilder {
         self.plan(name)
     }
 
-    /// Sets how the account's capacity is bought or invoked, by its name in the catalog: Azure's `global-standard`. Case,
-    /// spaces and punctuation do not matter. Default: each model has its limits without a deployment, or else those of the deployment with the strictest ones.
+    /// Sets how the account's capacity is bought or invoked, by its name in the catalog: Azure's `global-standard`.
+    /// Case, spaces and punctuation do not matter. Default: each model has its limits without a deployment, or else
+    /// those of the deployment with the strictest ones.
     #[must_use]
     pub fn deployment(mut self, name: impl Into<String>) -> Self {
         self.deployment = Some(name.into());
@@ -134,8 +135,8 @@ impl AccountBuilder {
     }
 
     /// Adds a name of the program's own for a model: Azure's names of deployments, or those of a gateway. Calls of both
-    /// names draw from the same limits. `model` is any name of the model except another alias. An alias takes precedence
-    /// over a model of the same name, and a later alias over an earlier one of the same name.
+    /// names draw from the same limits. `model` is any name of the model except another alias. An alias takes
+    /// precedence over a model of the same name, and a later alias over an earlier one of the same name.
     ///
     /// ```
     /// use ratebook::Provider;
@@ -170,10 +171,10 @@ impl AccountBuilder {
     /// | a hard limit and a guarantee in one pool | the hard limit |
     /// | a guarantee above the amount, beside a hard limit | the hard limit; the guarantee is dropped |
     ///
-    /// A guarantee that is not above the amount stays and grows as published. Calls stay below it unless they
-    /// [exceed guarantees](Self::exceed_guarantees). Fireworks, for example, guarantees 60 requests per minute and refuses
-    /// above 6,000. Of two amounts for one limit, an amount for a model wins over one for `*`, and otherwise the later call
-    /// wins.
+    /// A guarantee that is not above the amount stays and grows as published. Calls stay below it unless they [exceed
+    /// guarantees](Self::exceed_guarantees). Fireworks, for example, guarantees 60 requests per minute and refuses
+    /// above 6,000. Of two amounts for one limit, an amount for a model wins over one for `*`, and otherwise the later
+    /// call wins.
     ///
     /// Refusals cite such a limit as negotiated, without a line of the page. [`build`](Self::build) returns an error
     /// for a model that the catalog does not have, a metric counted over time without a period, a concurrency metric
@@ -230,18 +231,20 @@ impl AccountBuilder {
     }
 
     /// Sets the spread of the network's delay, from the fastest call to the slowest. Every window is lengthened by it,
-    /// except days, weeks and months of a calendar: calls sent a lengthened window apart arrive at least a window apart.
+    /// except days, weeks and months of a calendar: calls sent a lengthened window apart arrive at least a window
+    /// apart.
     ///
-    /// The cost is jitter/(window + jitter) of the limit: 0.4 % of a limit per minute at 250 ms. **Where a vendor enforces
-    /// seconds**, also as parts of a minute, it is jitter/(1 s + jitter): 4.8 % at 50 ms, 9.1 % at 100 ms, 20 % at 250 ms.
+    /// The cost is jitter/(window + jitter) of the limit: 0.4 % of a limit per minute at 250 ms. **Where a vendor
+    /// enforces seconds**, also as parts of a minute, it is jitter/(1 s + jitter): 4.8 % at 50 ms, 9.1 % at 100 ms,
+    /// 20 % at 250 ms.
     ///
     /// Default on the system's clock: a twentieth of each window, at most 250 ms, and none for limits over a second or
-    /// less. On other clocks: none, because simulated calls arrive when they are sent. The per-second part of a limit per
-    /// minute has 50 ms by default, enough for open connections and a busy machine. Set more if new connections are opened
-    /// over long distances, and `Duration::ZERO` if a refusal costs less than 4.8 % of that part.
+    /// less. On other clocks: none, because simulated calls arrive when they are sent. The per-second part of a limit
+    /// per minute has 50 ms by default, enough for open connections and a busy machine. Set more if new connections are
+    /// opened over long distances, and `Duration::ZERO` if a refusal costs less than 4.8 % of that part.
     ///
-    /// A limit of 600 calls per minute, of which the vendor enforces ten per second, in ten runs of 300 calls (`natural` of
-    /// `ratebook-client`), beside release builds that kept both cores busy:
+    /// A limit of 600 calls per minute, of which the vendor enforces ten per second, in ten runs of 300 calls
+    /// (`zero_config` of `ratebook-client`), beside release builds that kept both cores busy:
     ///
     /// | jitter | refused, of 3,000 calls | median seconds per run | relative to no jitter |
     /// |---:|---:|---:|---:|
@@ -321,9 +324,9 @@ impl AccountBuilder {
         self
     }
 
-    /// Slows down after a response that reports its call as over a guaranteed limit and served after others. On an account
-    /// [shared with others](Self::shared_with_others), the share is reduced as after a refusal. A limit of which the
-    /// same response states enough remaining is not slowed down. Applies to handles that [exceed
+    /// Slows down after a response that reports its call as over a guaranteed limit and served after others. On an
+    /// account [shared with others](Self::shared_with_others), the share is reduced as after a refusal. A limit of
+    /// which the same response states enough remaining is not slowed down. Applies to handles that [exceed
     /// guarantees](Self::exceed_guarantees) too. Default: such responses are only reported in the returned signals.
     #[cfg(feature = "feedback")]
     #[must_use]
@@ -410,8 +413,8 @@ impl AccountBuilder {
     /// Checks the settings and returns the account.
     ///
     /// # Errors
-    /// - [`Error::UnknownRegion`], [`Error::UnknownPlan`], [`Error::UnknownDeployment`]: the provider has no such region,
-    ///   plan or deployment.
+    /// - [`Error::UnknownRegion`], [`Error::UnknownPlan`], [`Error::UnknownDeployment`]: the provider has no such
+    ///   region, plan or deployment.
     /// - [`Error::Share`]: a percentage is not 1 to 100.
     /// - [`Error::InvalidLimit`]: a negotiated or own limit is invalid.
     /// - [`Error::LimitOfUnknownModel`]: a limit is given for a model that the catalog does not have.

@@ -1,5 +1,5 @@
-//! Fixed windows of a day, week or month, for providers that count by the calendar. Usage starts from zero when a window
-//! begins. The [`Zone`] is the provider's.
+//! Fixed windows of a day, week or month, for providers that count by the calendar. Usage starts from zero when a
+//! window begins. The [`Zone`] is the provider's.
 //!
 //! Windows follow the wall clock, which also advances while a machine sleeps and the monotonic clock stands still. Each
 //! reading of the clock carries the offset between the two. If the wall clock is set back, no window ends twice: the

@@ -7,7 +7,8 @@ use ratebook::{
 use crate::nanos::Nanos;
 use crate::per::period_nanos;
 
-/// A key of the catalog, without the model. Region, plan and deployment are the account's, or those chosen by [`locate`].
+/// A key of the catalog, without the model. Region, plan and deployment are the account's, or those chosen by
+/// [`locate`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CatalogKey<'a> {
     pub(crate) provider: Provider,

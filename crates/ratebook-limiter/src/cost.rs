@@ -109,8 +109,8 @@ impl Cost {
         self.add(Common::Tokens, tokens).add(Common::OutputTokens, tokens)
     }
 
-    /// Adds the requests and the input tokens of a batch job to what the call holds in the vendor's queue. The permit of
-    /// the call that submits the job holds them until it is settled or dropped: keep it until the job ends.
+    /// Adds the requests and the input tokens of a batch job to what the call holds in the vendor's queue. The permit
+    /// of the call that submits the job holds them until it is settled or dropped: keep it until the job ends.
     ///
     /// ```
     /// use ratebook_limiter::Cost;

@@ -88,8 +88,8 @@ pub(crate) fn limits_of_entry(settings: &Settings, target: &Target<'_>, entry: E
     limits_of(&settings, &target, &governing, LimitsBy::Catalog(Rule::Exact))
 }
 
-/// Returns the entry of a provider: the entry itself, or that of the same key if the entry is of the same provider in another
-/// catalog.
+/// Returns the entry of a provider: the entry itself, or that of the same key if the entry is of the same provider in
+/// another catalog.
 fn same_entry(provider: Provider, entry: Entry) -> Option<Entry> {
     if entry.provider() == provider {
         return Some(entry);

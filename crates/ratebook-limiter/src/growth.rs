@@ -4,20 +4,21 @@
 //! Vendors state a share and an interval, and little more, so this model uses the most cautious reading.
 //!
 //! - *Intervals* follow each other, and the vendor does not state when they begin. The rule is therefore replayed with
-//!   [`PHASES`] beginnings, evenly spaced over one interval, and the limit in force is the lowest of them: use that lies
-//!   across the end of one of the vendor's intervals is not counted as enough where it is too little for both. The last
-//!   replay begins with the first use. Each interval ends later by the spread of the network's delay, so none ends before the
-//!   vendor's.
-//! - *Growth* needs a whole interval in which enough was used: the stated share of what the limit in force allows in it. The
-//!   limit then grows once. Refunds count against the interval in which they are made.
-//! - *Decrease.* After the stated time since the last interval with enough use, or since the last decrease, the limit falls,
-//!   and the use before it counts no more. If the vendor states no decrease, each interval without any use undoes one growth.
+//!   [`PHASES`] beginnings, evenly spaced over one interval, and the limit in force is the lowest of them: use that
+//!   lies across the end of one of the vendor's intervals is not counted as enough where it is too little for both. The
+//!   last replay begins with the first use. Each interval ends later by the spread of the network's delay, so none ends
+//!   before the vendor's.
+//! - *Growth* needs a whole interval in which enough was used: the stated share of what the limit in force allows in
+//!   it. The limit then grows once. Refunds count against the interval in which they are made.
+//! - *Decrease.* After the stated time since the last interval with enough use, or since the last decrease, the limit
+//!   falls, and the use before it counts no more. If the vendor states no decrease, each interval without any use
+//!   undoes one growth.
 //! - *Bounds.* The limit never falls below the published amount, and never exceeds the stated multiple of it.
 //!
-//! A [ceiling](ratebook::Bound::Ceiling) is the most that a limit can grow to, and its beginning is not published: Fireworks
-//! states ceilings, and the limit in force in the headers of each response. Such a limit is at its ceiling until a response
-//! states another amount. From then on it grows from that amount by the rule, up to the ceiling, and each further response
-//! corrects it. It does not fall below the smallest amount that a response has stated.
+//! A [ceiling](ratebook::Bound::Ceiling) is the most that a limit can grow to, and its beginning is not published:
+//! Fireworks states ceilings, and the limit in force in the headers of each response. Such a limit is at its ceiling
+//! until a response states another amount. From then on it grows from that amount by the rule, up to the ceiling, and
+//! each further response corrects it. It does not fall below the smallest amount that a response has stated.
 
 use ratebook::Growth;
 
@@ -52,8 +53,8 @@ impl GrowthRule {
         }
     }
 
-    /// Returns the interval of a phase that contains `at`. The first ones end after the first use, the last of them one whole
-    /// interval after it.
+    /// Returns the interval of a phase that contains `at`. The first ones end after the first use, the last of them one
+    /// whole interval after it.
     fn interval(&self, phase: usize, first_use: Nanos, at: Nanos) -> Interval {
         let first_ends = first_use + self.jitter + self.every.scaled(phase as u64 + 1, PHASES as u64);
         let ended = if at < first_ends { 0 } else { (at - first_ends).get() / self.every.get() + 1 };
@@ -77,9 +78,9 @@ pub(crate) enum GrowsFrom {
     Responses,
 }
 
-/// The number of beginnings of an interval that are replayed, evenly spaced over one interval. A vendor's interval may begin
-/// between two of them, so the limit may still grow before the vendor's. In a simulation of calls at random times, 5,213 of
-/// 491,000 calls were refused with one beginning, 51 with 16, and none with 32.
+/// The number of beginnings of an interval that are replayed, evenly spaced over one interval. A vendor's interval may
+/// begin between two of them, so the limit may still grow before the vendor's. In a simulation of calls at random
+/// times, 5,213 of 491,000 calls were refused with one beginning, 51 with 16, and none with 32.
 const PHASES: usize = 32;
 
 /// An interval of a rule.

@@ -102,8 +102,8 @@ impl InUse {
         (Arc::clone(&self.settings), models.into_iter().map(|(model, _)| model.clone()).collect())
     }
 
-    /// Puts `new` in force instead of `old`. Returns `false`, and changes nothing, if other settings are in force now, or
-    /// there are other than `models` models.
+    /// Puts `new` in force instead of `old`. Returns `false`, and changes nothing, if other settings are in force now,
+    /// or there are other than `models` models.
     pub(crate) fn replace(&mut self, old: &Arc<Settings>, models: usize, new: &Arc<Settings>) -> bool {
         let is_same = Arc::ptr_eq(old, &self.settings) && self.models.len() == models;
         if is_same {

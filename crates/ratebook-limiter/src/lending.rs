@@ -1,8 +1,8 @@
 //! What a meter lends to its credit.
 //!
-//! A credit stands in for its meter within one tick: it holds the headroom of the tick's beginning, less what calls have
-//! taken since. Taking it back charges the meter with the difference. Charges of the tick are dated by the latest time
-//! at which one of them can have been made.
+//! A credit stands in for its meter within one tick: it holds the headroom of the tick's beginning, less what calls
+//! have taken since. Taking it back charges the meter with the difference. Charges of the tick are dated by the latest
+//! time at which one of them can have been made.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! Admission control for LLM APIs: use the whole published quota, and nothing above it.
 //!
-//! An [`Account`] owns the pools of the limits that a vendor publishes, from the catalog in [`ratebook`] or from your own
-//! [`Quota`]s. A [`Model`] admits calls under all limits that govern them at once, in order of arrival, given an estimate of
-//! their [`Cost`]. A [`Permit`] is settled with the call's real [`Usage`].
+//! An [`Account`] owns the pools of the limits that a vendor publishes, from the catalog in [`ratebook`] or from your
+//! own [`Quota`]s. A [`Model`] admits calls under all limits that govern them at once, in order of arrival, given an
+//! estimate of their [`Cost`]. A [`Permit`] is settled with the call's real [`Usage`].
 //!
 //! ```
 //! use ratebook_limiter::{Account, Cost, Quota, Usage};
@@ -26,8 +26,8 @@
 //!
 //! # Admission
 //!
-//! A call fits now, fits later (`Refused::Wait`), or never fits (`Refused::Never`). A refusal states the limit, its amount, and where it is
-//! published.
+//! A call fits now, fits later (`Refused::Wait`), or never fits (`Refused::Never`). A refusal states the limit, its
+//! amount, and where it is published.
 //!
 //! ```
 //! use ratebook::Provider;
@@ -83,8 +83,9 @@
 //!
 //! # Learning from responses
 //!
-//! With the feature `feedback`, `Permit::observe` parses a response's status, headers and body in the provider's dialect,
-//! returns what they state, and adjusts the limits. A refusal by the vendor (HTTP 429) pauses the pool that it names.
+//! With the feature `feedback`, `Permit::observe` parses a response's status, headers and body in the provider's
+//! dialect, returns what they state, and adjusts the limits. A refusal by the vendor (HTTP 429) pauses the pool that it
+//! names.
 //!
 //! ```
 //! # #[cfg(not(feature = "feedback"))]

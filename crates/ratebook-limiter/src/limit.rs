@@ -19,7 +19,8 @@ pub struct LimitInForce {
     pub bound: Bound,
     /// Which part of the limit it is.
     pub part: Part,
-    /// How much of the limit a call of the model takes. One for one in snapshots, because models of one pool may differ.
+    /// How much of the limit a call of the model takes. One for one in snapshots, because models of one pool may
+    /// differ.
     pub weight: Weight,
     /// In nanoseconds; zero for concurrency.
     pub(crate) window: u64,
@@ -61,8 +62,8 @@ impl LimitInForce {
         (self.window > 0).then(|| Duration::from_nanos(self.window))
     }
 
-    /// Returns why the limit is paused: all of it is withheld. `None` if it is not, and in a refusal that means that calls
-    /// have used it.
+    /// Returns why the limit is paused: all of it is withheld. `None` if it is not, and in a refusal that means that
+    /// calls have used it.
     pub fn pause_reason(&self) -> Option<PauseReason> {
         self.pause
     }

@@ -100,8 +100,8 @@ fn ramp(resolved: &ResolvedLimit, scale: u64) -> Option<GrowthByUse> {
     Some(GrowthByUse::Ramp(RampState::new(points.collect())))
 }
 
-/// Returns the growth by a rule of the policy, in units of the dimension, if one applies. Rules apply to published limits over
-/// windows of up to an hour, and on a custom account to its own limits.
+/// Returns the growth by a rule of the policy, in units of the dimension, if one applies. Rules apply to published
+/// limits over windows of up to an hour, and on a custom account to its own limits.
 fn rule(settings: &Settings, resolved: &ResolvedLimit, stated: u64, window: Nanos) -> Option<GrowthByUse> {
     let is_vendors = match resolved.origin {
         Origin::Published { .. } => true,

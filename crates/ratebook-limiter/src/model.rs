@@ -111,8 +111,8 @@ impl Model {
         }
     }
 
-    /// Returns an estimate of a response's output tokens: the 95th percentile of the last 64 settled responses, and at most
-    /// `most`, the number that the call asks for. Returns `most` while fewer than 20 responses are known.
+    /// Returns an estimate of a response's output tokens: the 95th percentile of the last 64 settled responses, and at
+    /// most `most`, the number that the call asks for. Returns `most` while fewer than 20 responses are known.
     ///
     /// Use it with vendors that charge what was generated. With vendors that charge the requested maximum, use that
     /// maximum.
@@ -131,9 +131,9 @@ impl Model {
         limits.into_iter()
     }
 
-    /// Returns the limits that govern the handle's calls and that no decision before a call enforces, as of when the handle
-    /// was built, with the reason. Empty for most models. Not listed: what the page states to be unlimited, and limits that
-    /// do not govern such calls.
+    /// Returns the limits that govern the handle's calls and that no decision before a call enforces, as of when the
+    /// handle was built, with the reason. Empty for most models. Not listed: what the page states to be unlimited, and
+    /// limits that do not govern such calls.
     ///
     /// ```
     /// use ratebook::Provider;
@@ -265,8 +265,9 @@ impl Account {
     /// ```
     ///
     /// # Errors
-    /// Those of [`model`](Self::model), [`Error::OtherProvider`] for an entry of another provider, and [`Error::Removed`] for
-    /// one that the vendor's pages no longer state, unless other limits apply to it, such as those of its family.
+    /// Those of [`model`](Self::model), [`Error::OtherProvider`] for an entry of another provider, and
+    /// [`Error::Removed`] for one that the vendor's pages no longer state, unless other limits apply to it, such as
+    /// those of its family.
     pub fn entry(&self, entry: Entry) -> Result<Model, Error> {
         ModelBuilder::of_entry(self.clone(), entry).build()
     }
@@ -336,8 +337,8 @@ impl ModelBuilder {
         Self { context: Some(context.to_owned()), ..self }
     }
 
-    /// The endpoint of the calls, by its name in the catalog: `POST /v1/embeddings`. An endpoint without limits of its own
-    /// has no effect. Default: none.
+    /// The endpoint of the calls, by its name in the catalog: `POST /v1/embeddings`. An endpoint without limits of its
+    /// own has no effect. Default: none.
     pub fn endpoint(self, endpoint: &str) -> Self {
         Self { endpoint: Some(endpoint.to_owned()), ..self }
     }

@@ -1,13 +1,13 @@
 //! Penalties: times in which a vendor refuses every call of an account, after too many refused or failed ones.
 //!
-//! The vendor counts a call when it answers, and the account when it observes the response, which is later. A pause of the
-//! penalty's length from the observation on therefore ends after the penalty. The time within which calls are counted, and the
-//! pause, are both lengthened by the spread of the network's delay.
+//! The vendor counts a call when it answers, and the account when it observes the response, which is later. A pause of
+//! the penalty's length from the observation on therefore ends after the penalty. The time within which calls are
+//! counted, and the pause, are both lengthened by the spread of the network's delay.
 //!
-//! A longer time may count more calls than the vendor does, and pause where there is no penalty. Counted calls are therefore
-//! kept as long as the vendor may count them, also after a penalty and those observed during one. At most, an account
-//! pauses once too often. Where calls count whenever they were made, the number is exact: a penalty uses them up, and
-//! responses observed during it, to calls sent before, do not count.
+//! A longer time may count more calls than the vendor does, and pause where there is no penalty. Counted calls are
+//! therefore kept as long as the vendor may count them, also after a penalty and those observed during one. At most, an
+//! account pauses once too often. Where calls count whenever they were made, the number is exact: a penalty uses them
+//! up, and responses observed during it, to calls sent before, do not count.
 //!
 //! Where a call during a penalty starts it anew, each response during it that is an error does.
 

@@ -6,8 +6,8 @@ use ratebook::Period;
 
 use crate::nanos::Nanos;
 
-/// The window of a limit. [`Per::of`] makes whole seconds the catalog's periods, so equal windows are equal values. A day
-/// of the catalog may follow the calendar and 24 hours never do, so these are two windows.
+/// The window of a limit. [`Per::of`] makes whole seconds the catalog's periods, so equal windows are equal values. A
+/// day of the catalog may follow the calendar and 24 hours never do, so these are two windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Per {
     /// None: concurrency.

@@ -113,8 +113,8 @@ impl<M: Borrow<Model>> Permit<M> {
     /// for it. A limit owes at most one full window at a time; more is dropped and counted:
     /// [`PoolSnapshot::dropped`](crate::PoolSnapshot::dropped).
     ///
-    /// If the vendor [charges the maximum output](crate::AccountBuilder::max_output), the estimated output of a call that
-    /// generated any is not refunded.
+    /// If the vendor [charges the maximum output](crate::AccountBuilder::max_output), the estimated output of a call
+    /// that generated any is not refunded.
     #[inline(always)]
     pub fn settle(mut self, mut usage: Usage) {
         let route = &self.call.model.borrow().route;
@@ -140,8 +140,8 @@ impl<M: Borrow<Model>> Permit<M> {
 }
 
 impl<M: Borrow<Model>> Admitted<M> {
-    /// Lowers the charge to the given amounts, if all limits of the call are in inline credits that have room for it. Rare
-    /// amounts are in no inline credit. In any case nothing is left to free on drop.
+    /// Lowers the charge to the given amounts, if all limits of the call are in inline credits that have room for it.
+    /// Rare amounts are in no inline credit. In any case nothing is left to free on drop.
     #[inline(always)]
     fn refund_inline(&mut self, real: &CommonAmounts) -> bool {
         self.holds_slots = false;

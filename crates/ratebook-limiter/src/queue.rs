@@ -1,12 +1,12 @@
 //! The order of admissions: the meters of an account, the calls that wait for them, and who is admitted when.
 //!
 //! *Queues.* Calls with the same limits wait in one route queue, first come, first served. A pass looks at the oldest
-//! call of each route queue, in order of arrival. Each is admitted if it fits now; otherwise it gets a reservation
-//! at the earliest time at which it will fit.
+//! call of each route queue, in order of arrival. Each is admitted if it fits now; otherwise it gets a reservation at
+//! the earliest time at which it will fit.
 //!
 //! *Conservative backfilling* (Feitelson and Weil, 1998). A younger call may pass an older one of another route queue,
-//! but not on a limit that the older one waits for, and only if every reservation stays as early as it is. A wait on one
-//! limit therefore leaves the other limits to calls that can use them, and small calls never starve a large one. A
+//! but not on a limit that the older one waits for, and only if every reservation stays as early as it is. A wait on
+//! one limit therefore leaves the other limits to calls that can use them, and small calls never starve a large one. A
 //! reservation is not charged: a call is charged when it is admitted, as of that time (see `queue/pass.rs`).
 //!
 //! *Copies.* A queue holds no tasks and no wakers, so it can be cloned. A clone that is run ahead of the clock

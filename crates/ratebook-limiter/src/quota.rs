@@ -54,8 +54,8 @@ enum QuotaPool<'a> {
 
 impl<'a> Quota<'a> {
     /// A quota of `amount` units of a metric. A metric counted over time needs a window, such as
-    /// [`per_minute`](Self::per_minute). What calls hold until they end has none: concurrency, queued batch jobs. An amount
-    /// of zero refuses every call that uses any.
+    /// [`per_minute`](Self::per_minute). What calls hold until they end has none: concurrency, queued batch jobs. An
+    /// amount of zero refuses every call that uses any.
     pub const fn new(metric: Metric, amount: u64) -> Self {
         Self { metric, amount, per: Per::AtOnce, bound: Bound::Hard, calls: Invocation::All, pool: QuotaPool::Account }
     }
@@ -118,14 +118,14 @@ impl<'a> Quota<'a> {
         self.per_period(Period::Day)
     }
 
-    /// Over one week: from Monday if the [account's calendar](crate::AccountBuilder::calendar) has a time zone, otherwise
-    /// seven days, sliding.
+    /// Over one week: from Monday if the [account's calendar](crate::AccountBuilder::calendar) has a time zone,
+    /// otherwise seven days, sliding.
     pub const fn per_week(self) -> Self {
         self.per_period(Period::Week)
     }
 
-    /// Over one month: of the calendar if the [account's](crate::AccountBuilder::calendar) has a time zone, otherwise 31
-    /// days, sliding.
+    /// Over one month: of the calendar if the [account's](crate::AccountBuilder::calendar) has a time zone, otherwise
+    /// 31 days, sliding.
     pub const fn per_month(self) -> Self {
         self.per_period(Period::Month)
     }
@@ -163,8 +163,9 @@ impl<'a> Quota<'a> {
         Self { bound: Bound::Guaranteed, ..self }
     }
 
-    /// Makes the limit a ceiling: the vendor serves at most this much, and the limit in force may be lower. With a rule of
-    /// [growth](crate::AccountBuilder::growth), it grows to the ceiling from the amount that responses state. Default: hard.
+    /// Makes the limit a ceiling: the vendor serves at most this much, and the limit in force may be lower. With a rule
+    /// of [growth](crate::AccountBuilder::growth), it grows to the ceiling from the amount that responses state.
+    /// Default: hard.
     pub const fn ceiling(self) -> Self {
         Self { bound: Bound::Ceiling, ..self }
     }

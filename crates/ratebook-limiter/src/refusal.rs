@@ -205,7 +205,8 @@ pub enum Error {
         /// If the catalog does not have the model, the nearest known names, best first, at most three.
         nearest: Vec<&'static str>,
     },
-    /// The entry is of another provider than the account, or of a catalog with entries that the account's does not have.
+    /// The entry is of another provider than the account, or of a catalog with entries that the account's does not
+    /// have.
     #[error("expected an entry of {expected}, found `{model}` of {found}")]
     OtherProvider {
         /// The entry's name.

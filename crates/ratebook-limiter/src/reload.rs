@@ -1,9 +1,9 @@
 //! A new catalog for a running account.
 //!
-//! The account keeps the models that it was asked for. A reload looks each up in the new catalog and in the one in force,
-//! compares what is found, and applies the changed amounts under the account's lock, as [`Account::set_limit`] does: charges
-//! stay, and the new amounts apply from the next decision on. Anything else that has changed would need other meters than
-//! the calls in flight are charged to, so it is an error, and the account stays as it was.
+//! The account keeps the models that it was asked for. A reload looks each up in the new catalog and in the one in
+//! force, compares what is found, and applies the changed amounts under the account's lock, as [`Account::set_limit`]
+//! does: charges stay, and the new amounts apply from the next decision on. Anything else that has changed would need
+//! other meters than the calls in flight are charged to, so it is an error, and the account stays as it was.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -35,7 +35,8 @@ pub enum ReloadError {
     /// The provider's policy has changed: how it enforces, replies or penalizes. A new account takes it over.
     #[error("the policy of {0} has changed, which a running account does not take over: build another account")]
     Policy(&'static str),
-    /// The account's region, plan or deployment is not in the new catalog, or an amount is given for a model that is not.
+    /// The account's region, plan or deployment is not in the new catalog, or an amount is given for a model that is
+    /// not.
     #[error(transparent)]
     Settings(Box<Error>),
     /// A model that is in use has no limits in the new catalog, or is not served.
@@ -46,7 +47,8 @@ pub enum ReloadError {
         /// Why there are no limits.
         why: Box<Error>,
     },
-    /// A model that is in use has other limits than before, not only other amounts: a new limit, a pool, a weight, a window.
+    /// A model that is in use has other limits than before, not only other amounts: a new limit, a pool, a weight, a
+    /// window.
     #[error("`{model}` is in use, and has other limits in the new catalog{}{}: build another account", list("added", .added), list("removed", .removed))]
     Limits {
         /// The name of the model.
@@ -70,16 +72,16 @@ fn list(what: &str, limits: &[String]) -> String {
 
 impl Account {
     /// Takes over the limits of the account's provider in another catalog: one that was
-    /// [loaded](ratebook::load::Catalog) since, or the compiled one. Returns the number of amounts in force that changed,
-    /// counted as by [`set_limit`](Self::set_limit).
+    /// [loaded](ratebook::load::Catalog) since, or the compiled one. Returns the number of amounts in force that
+    /// changed, counted as by [`set_limit`](Self::set_limit).
     ///
     /// Each model that a handle was requested for is looked up again. Changed amounts apply from the next decision on.
-    /// Charges, debts, pauses, amounts that were [set](Self::set_limit), and what responses state stay. Waiting calls that
-    /// cost more than a new amount are refused. A changed limit that grows with use starts again at its new amount. Handles
-    /// that are requested later have the limits of the new catalog, and refusals name its pages.
+    /// Charges, debts, pauses, amounts that were [set](Self::set_limit), and what responses state stay. Waiting calls
+    /// that cost more than a new amount are refused. A changed limit that grows with use starts again at its new
+    /// amount. Handles that are requested later have the limits of the new catalog, and refusals name its pages.
     ///
-    /// All amounts change at one moment, or none does. What needs other meters than those to which the calls in flight are
-    /// charged is an error: a limit that is new or gone, another window, pool, bound or weight, another policy.
+    /// All amounts change at one moment, or none does. What needs other meters than those to which the calls in flight
+    /// are charged is an error: a limit that is new or gone, another window, pool, bound or weight, another policy.
     ///
     /// ```
     /// use ratebook::load::Catalog;
@@ -154,8 +156,8 @@ fn settings_at(old: &Settings, provider: Provider) -> Result<Settings, ReloadErr
     Ok(settings)
 }
 
-/// Returns the limits of the models in the new catalog, one for each pool. The first of a pool counts, as when the pool was
-/// made.
+/// Returns the limits of the models in the new catalog, one for each pool. The first of a pool counts, as when the pool
+/// was made.
 fn changes(
     old: &Settings,
     new: &Settings,

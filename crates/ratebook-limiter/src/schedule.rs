@@ -65,8 +65,8 @@ pub(crate) struct Schedule {
     drained: Option<(u64, Box<Queue>)>,
     /// To be woken once the account's mutex is released.
     pub(crate) wakers: VecDeque<Waker>,
-    /// To be dropped once the account's mutex is released: dropping a task's last waker may drop the task, and with it a
-    /// waiting call of this account.
+    /// To be dropped once the account's mutex is released: dropping a task's last waker may drop the task, and with it
+    /// a waiting call of this account.
     pub(crate) discarded: Vec<Waker>,
 }
 
@@ -171,8 +171,8 @@ impl Schedule {
         }
     }
 
-    /// Lends the headroom of a route's meters for the current tick, unless calls wait or the account is paused. `lag` is how far the tick may be
-    /// behind the true time.
+    /// Lends the headroom of a route's meters for the current tick, unless calls wait or the account is paused. `lag`
+    /// is how far the tick may be behind the true time.
     pub(crate) fn lend(&mut self, fast_lock: &FastLock, route: &Route, lag: Nanos) {
         let ClockReading { tick, earliest, .. } = self.now();
         // In a pause of the account, a call that takes nothing would find room in every credit.
@@ -263,7 +263,8 @@ impl Schedule {
         }
     }
 
-    /// Forecasts when a denied call would be admitted if it began to wait now, with `priority_delay` added to its arrival.
+    /// Forecasts when a denied call would be admitted if it began to wait now, with `priority_delay` added to its
+    /// arrival.
     pub(crate) fn forecast(&mut self, route: &Route, cost: &Cost, priority_delay: Nanos, denied: Denied) -> Denied {
         let Denied::Wait { meter, until } = denied else { return denied };
         if self.queue.len() == 0 {

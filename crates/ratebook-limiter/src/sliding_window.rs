@@ -9,9 +9,9 @@
 //! `slot_width` late. Under steady pressure this costs nothing, since new charges are made at the times at which slots
 //! expire. Debts can need more slots than a small limit has units, so the ring may grow to twice the resolution.
 //!
-//! *Oversized slots.* In a vendor's sub-window, a call above the limit is admitted into an empty window, and its slot is
-//! kept for the call's share of time: the width times amount/limit. The time is computed from the slot's present amount, so
-//! a settlement below the estimate shortens it.
+//! *Oversized slots.* In a vendor's sub-window, a call above the limit is admitted into an empty window, and its slot
+//! is kept for the call's share of time: the width times amount/limit. The time is computed from the slot's present
+//! amount, so a settlement below the estimate shortens it.
 
 use crate::nanos::Nanos;
 

@@ -18,8 +18,8 @@ pub struct PoolSnapshot {
     pub left: u64,
     /// The amount withheld, in the same units, because a response stated that less is left than was counted.
     pub withheld: u64,
-    /// How much longer the whole limit is paused, for the [reason](LimitInForce::pause_reason) that `limit` states; `None` if
-    /// it is not.
+    /// How much longer the whole limit is paused, for the [reason](LimitInForce::pause_reason) that `limit` states;
+    /// `None` if it is not.
     pub paused: Option<Duration>,
     /// The limit in the units in which it is counted: tokens, requests, milliseconds of audio, millionths of a dollar.
     pub limit_units: u64,

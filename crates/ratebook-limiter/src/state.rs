@@ -244,8 +244,8 @@ impl Inner {
         self.with(|state| state.in_use.settings(&self.settings))
     }
 
-    /// Like [`route`](Self::route), and keeps the target. Returns `None` if `settings`, under which the limits were found,
-    /// are no longer in force.
+    /// Like [`route`](Self::route), and keeps the target. Returns `None` if `settings`, under which the limits were
+    /// found, are no longer in force.
     pub(crate) fn route_in_use(
         &self,
         settings: &Arc<Settings>,

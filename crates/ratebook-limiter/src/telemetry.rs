@@ -1,10 +1,11 @@
-//! Metrics (feature `metrics`), and spans and events (feature `tracing`). Without these features none of it is compiled.
+//! Metrics (feature `metrics`), and spans and events (feature `tracing`). Without these features none of it is
+//! compiled.
 //!
 //! # Metrics
 //!
 //! Metrics go through the [`metrics`](https://docs.rs/metrics) facade to the recorder that the program has installed. A
-//! model handle registers its metrics once, when it is created: install the recorder before you ask an account for models.
-//! An admission without a wait costs one increment of the recorder's counter.
+//! model handle registers its metrics once, when it is created: install the recorder before you ask an account for
+//! models. An admission without a wait costs one increment of the recorder's counter.
 //!
 //! | name | kind, unit | meaning |
 //! |---|---|---|
@@ -17,11 +18,11 @@
 //! | `ratebook_withheld_share` | gauge, 0 to 1 | Share of a limit that is withheld because of the vendor's responses. 1 during a pause. |
 //!
 //! The histogram has only calls that waited, because some recorders use memory for each value. The number of admissions
-//! after a wait is `ratebook_wait_seconds_count` with the outcome `admitted`. Waits can be as long as a window: use buckets
-//! from milliseconds to some minutes.
+//! after a wait is `ratebook_wait_seconds_count` with the outcome `admitted`. Waits can be as long as a window: use
+//! buckets from milliseconds to some minutes.
 //!
-//! *Labels.* All metrics have `provider`, and `account` if the account has a name (`AccountBuilder::name`). Accounts of one
-//! process need names to be distinguished. Every label value is a term of the catalog or a name from the program's
+//! *Labels.* All metrics have `provider`, and `account` if the account has a name (`AccountBuilder::name`). Accounts of
+//! one process need names to be distinguished. Every label value is a term of the catalog or a name from the program's
 //! configuration. None comes from a call or a tenant.
 //!
 //! | label | on | meaning |
@@ -37,8 +38,8 @@
 //! | `deployment`, `mode`, `context` | limits | The deployment, mode and class of context lengths, if the limit is for one. |
 //! | `part` | limits | `whole`, `sub-window`, `pace`, `class-share` or `tenant-share`: see [`Part`](crate::Part). |
 //!
-//! Admissions and waits have the labels of calls, shares have those of limits, and refusals have both: `model` identifies the call,
-//! and `pool` to `part` identify the limit.
+//! Admissions and waits have the labels of calls, shares have those of limits, and refusals have both: `model`
+//! identifies the call, and `pool` to `part` identify the limit.
 //!
 //! | `reason` | the call |
 //! |---|---|
@@ -48,21 +49,22 @@
 //! | `vendor` | was admitted, and the vendor refused it. Counted by `Model::observe`, on the limit that is paused or slowed, or without a limit if none is |
 //! | `shadow` | was admitted by an account in shadow mode, and would have been held back |
 //!
-//! *Shares* are updated when the meters of a limit decide, which is once per tick of the clock under load. A pool without
-//! calls refills without an update: call `Account::update_gauges` before each scrape. The even pace of `Burst::Smooth` has
-//! no gauges, because a rate has no amount. A limit's gauges are set to zero when its account is dropped.
+//! *Shares* are updated when the meters of a limit decide, which is once per tick of the clock under load. A pool
+//! without calls refills without an update: call `Account::update_gauges` before each scrape. The even pace of
+//! `Burst::Smooth` has no gauges, because a rate has no amount. A limit's gauges are set to zero when its account is
+//! dropped.
 //!
-//! *Tenants.* All tenants of a [`Keyed`](crate::Keyed) count together, under the name of their builder, and have no gauges
-//! of shares: a million tenants have as many series as one. Calls of a [`Tenant`](crate::Tenant) count as calls of its
-//! account, and its shares have no gauges.
+//! *Tenants.* All tenants of a [`Keyed`](crate::Keyed) count together, under the name of their builder, and have no
+//! gauges of shares: a million tenants have as many series as one. Calls of a [`Tenant`](crate::Tenant) count as calls
+//! of its account, and its shares have no gauges.
 //!
 //! A recorder must not call into the account: metrics are recorded while the account is locked.
 //!
 //! # Spans and events
 //!
-//! All have the target `ratebook_limiter`, and the fields `provider`, `account` and `model`, like the labels above. `pool`
-//! is like the label. `limit` is the limit as text, with the line of the vendor's page. Times are in seconds, amounts in
-//! the units of [`PoolSnapshot`](crate::PoolSnapshot).
+//! All have the target `ratebook_limiter`, and the fields `provider`, `account` and `model`, like the labels above.
+//! `pool` is like the label. `limit` is the limit as text, with the line of the vendor's page. Times are in seconds,
+//! amounts in the units of [`PoolSnapshot`](crate::PoolSnapshot).
 //!
 //! | name | level | when | fields |
 //! |---|---|---|---|
@@ -78,12 +80,12 @@
 //! | `shrunk` | debug | a response states less remaining than the limiter's own count | `pool`, `limit`, `left` |
 //! | `invalid_value` | warn | a response has a value that cannot be used | `at` (the header or phrase), `why` |
 //!
-//! A `try_acquire` that is refused with a wait is counted, but has no event, because callers may retry often. Events are
-//! sent without holding the account's lock, so a subscriber may read the account. The span of a wait is entered only for
-//! the events that end the wait: `admitted`, `left`, and `refused` after a wait.
+//! A `try_acquire` that is refused with a wait is counted, but has no event, because callers may retry often. Events
+//! are sent without holding the account's lock, so a subscriber may read the account. The span of a wait is entered
+//! only for the events that end the wait: `admitted`, `left`, and `refused` after a wait.
 
-// Without the features, `metrics_off` and `tracing_off` replace the modules. Their functions have the same signatures and do
-// nothing.
+// Without the features, `metrics_off` and `tracing_off` replace the modules. Their functions have the same signatures
+// and do nothing.
 #[cfg(feature = "feedback")]
 mod feedback_record;
 #[cfg(feature = "metrics")]

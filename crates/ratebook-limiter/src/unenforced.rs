@@ -21,8 +21,8 @@ pub struct Unenforced {
 pub enum UnenforcedReason {
     /// Calls do not use the metric: it counts what the account keeps, such as files or GPUs.
     NotCountable,
-    /// The amount is known after the call only. It is charged then, and later calls wait for it, so calls that are in flight
-    /// together may exceed the limit.
+    /// The amount is known after the call only. It is charged then, and later calls wait for it, so calls that are in
+    /// flight together may exceed the limit.
     CountedAfter,
     /// The page refers to another place for the amount, such as a console. Set the amount with
     /// [`AccountBuilder::negotiated`](crate::AccountBuilder::negotiated) to enforce it.

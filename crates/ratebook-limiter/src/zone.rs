@@ -1,8 +1,8 @@
 //! Days, weeks and months in the time zones of vendors: UTC, US Pacific time and the time of China.
 //!
-//! Computed here, because admission needs three zones only, and no time zone database. US daylight saving time follows the
-//! rules in force since 2007: from the second Sunday of March at 02:00 to the first Sunday of November at 02:00, local
-//! time. Midnight is therefore never repeated and never skipped, and each day begins there.
+//! Computed here, because admission needs three zones only, and no time zone database. US daylight saving time follows
+//! the rules in force since 2007: from the second Sunday of March at 02:00 to the first Sunday of November at 02:00,
+//! local time. Midnight is therefore never repeated and never skipped, and each day begins there.
 //!
 //! Times are in nanoseconds since 1970, in UTC. Days are numbers of days since 1970-01-01, in local time.
 
@@ -106,8 +106,8 @@ impl Zone {
     }
 }
 
-/// Returns the days on which US daylight saving time begins and ends, in the year from March to February that contains a
-/// day.
+/// Returns the days on which US daylight saving time begins and ends, in the year from March to February that contains
+/// a day.
 fn daylight_saving(day: i128) -> (i128, i128) {
     let march = day - day_of_march_year(day);
     // 1970-01-04 was a Sunday.

@@ -1,5 +1,5 @@
-//! Compares the rows that `tests/dialects` tests with a table of vendors' headers outside the repository. Reported as ignored
-//! where that is absent.
+//! Compares the rows that `tests/dialects` tests with a table of vendors' headers outside the repository. Reported as
+//! ignored where that is absent.
 
 #[allow(dead_code, reason = "only the names of the rows are compared here")]
 #[path = "dialects/header_table.rs"]

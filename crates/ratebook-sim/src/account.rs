@@ -150,8 +150,8 @@ impl<'a> ModelKey<'a> {
 
 /// One account of a provider, with the limits that the catalog has for some of its models.
 ///
-/// Every limit that governs a model is enforced. Models of one pool draw from the same limit, with their weights and those
-/// of the policy. A pool that each region has for itself is one pool per region.
+/// Every limit that governs a model is enforced. Models of one pool draw from the same limit, with their weights and
+/// those of the policy. A pool that each region has for itself is one pool per region.
 ///
 /// ```
 /// use ratebook::{Metric, Provider};
@@ -212,8 +212,8 @@ enum SharedBy {
 }
 
 impl SimAccount {
-    /// Creates an account without models. Days, weeks and months follow the provider's calendar, if it has one. Everything else
-    /// is measured by `algorithm`.
+    /// Creates an account without models. Days, weeks and months follow the provider's calendar, if it has one.
+    /// Everything else is measured by `algorithm`.
     pub fn new(provider: Provider, algorithm: Algorithm) -> Self {
         Self {
             provider,
@@ -227,22 +227,22 @@ impl SimAccount {
         }
     }
 
-    /// Sets the point within a range at which the limit of this account is, in percent: 100 for the upper end. Takes effect
-    /// for the models added later. Default: 0, the lower end.
+    /// Sets the point within a range at which the limit of this account is, in percent: 100 for the upper end. Takes
+    /// effect for the models added later. Default: 0, the lower end.
     #[must_use]
     pub fn range_percent(self, percent: u8) -> Self {
         Self { range_percent: percent.min(100), ..self }
     }
 
-    /// Serves calls above guaranteed limits, and marks their responses. Takes effect for the models added later. Default: they
-    /// are refused.
+    /// Serves calls above guaranteed limits, and marks their responses. Takes effect for the models added later.
+    /// Default: they are refused.
     #[must_use]
     pub fn exceeding_guarantees(self) -> Self {
         Self { exceeds_guarantees: true, ..self }
     }
 
-    /// Adds the next model: the first has the number 0 in [`SimCall::model`](crate::SimCall::model). Names of one model that
-    /// the catalog does not know count as several models.
+    /// Adds the next model: the first has the number 0 in [`SimCall::model`](crate::SimCall::model). Names of one model
+    /// that the catalog does not know count as several models.
     ///
     /// # Errors
     /// If the catalog has no limits for such calls.

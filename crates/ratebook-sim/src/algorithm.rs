@@ -15,7 +15,8 @@ pub enum Algorithm {
     },
     /// A log of all calls within the last window.
     SlidingLog,
-    /// The counter of the current fixed window, plus the share of the previous one that the sliding window still covers.
+    /// The counter of the current fixed window, plus the share of the previous one that the sliding window still
+    /// covers.
     SlidingCounter {
         /// Time of the first reset after the start of the simulation, in nanoseconds.
         offset: u64,
@@ -25,8 +26,8 @@ pub enum Algorithm {
         /// Size of the bucket, in percent of the limit.
         holds_percent: u64,
     },
-    /// A counter that resets at local midnight: each day, each Monday, or on the first day of each month. The window has the
-    /// length of the calendar, whatever the width of the rule.
+    /// A counter that resets at local midnight: each day, each Monday, or on the first day of each month. The window
+    /// has the length of the calendar, whatever the width of the rule.
     Calendar {
         /// The length of the window.
         unit: CalendarUnit,
@@ -36,8 +37,8 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Returns how a provider with a calendar measures usage over a period: days, weeks and months by the calendar, and every
-    /// other period by this algorithm. A provider without a calendar measures all by this algorithm.
+    /// Returns how a provider with a calendar measures usage over a period: days, weeks and months by the calendar, and
+    /// every other period by this algorithm. A provider without a calendar measures all by this algorithm.
     ///
     /// ```
     /// use ratebook::{Calendar, Period};

@@ -13,7 +13,8 @@ use crate::SECOND;
 pub enum LocalTime {
     /// UTC.
     Utc,
-    /// US Pacific time, with daylight saving by the rule since 2007: a day in March has 23 hours, and one in November 25.
+    /// US Pacific time, with daylight saving by the rule since 2007: a day in March has 23 hours, and one in November
+    /// 25.
     Pacific,
     /// China's time, UTC+8.
     China,
@@ -85,8 +86,8 @@ impl CalendarUnit {
     }
 }
 
-/// Returns the end of the window that contains a time. Both are nanoseconds since 1970-01-01T00:00:00Z. `None` if the window
-/// has no end before the year 10000.
+/// Returns the end of the window that contains a time. Both are nanoseconds since 1970-01-01T00:00:00Z. `None` if the
+/// window has no end before the year 10000.
 pub(crate) fn end_of_window(unit: CalendarUnit, local: LocalTime, unix: u128) -> Option<u128> {
     let zone = local.zone();
     let now = Timestamp::from_nanosecond(i128::try_from(unix).ok()?).ok()?;

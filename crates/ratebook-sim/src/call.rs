@@ -47,8 +47,8 @@ macro_rules! amounts {
 amounts! {
     /// The cost of a call in the metrics of limits.
     ///
-    /// A call holds one slot of concurrency and the queued amounts from its start to its end. It uses everything else at its
-    /// start. Each amount is 0 unless it is set.
+    /// A call holds one slot of concurrency and the queued amounts from its start to its end. It uses everything else
+    /// at its start. Each amount is 0 unless it is set.
     ///
     /// ```
     /// use ratebook::Metric;

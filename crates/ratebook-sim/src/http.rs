@@ -1,9 +1,10 @@
 //! A local HTTP server with OpenAI's and Anthropic's API that enforces rate limits.
 //!
-//! It serves chat completions and messages, complete or streamed with the usage, embeddings, and images, on 127.0.0.1. Four
-//! bytes of text are one token, and so is a token given by number. Generated text and images are placeholders. A stream
-//! counts as a concurrent call until it is sent or dropped; a complete response ends at once. A call is one request, unless
-//! the entry's provider counts each completion, and counts what it generates, unless the provider charges its maximum output.
+//! It serves chat completions and messages, complete or streamed with the usage, embeddings, and images, on 127.0.0.1.
+//! Four bytes of text are one token, and so is a token given by number. Generated text and images are placeholders. A
+//! stream counts as a concurrent call until it is sent or dropped; a complete response ends at once. A call is one
+//! request, unless the entry's provider counts each completion, and counts what it generates, unless the provider
+//! charges its maximum output.
 //!
 //! | route | counts |
 //! |---|---|
@@ -12,8 +13,8 @@
 //! | `POST /v1/embeddings` | tokens, inputs |
 //! | `POST /v1/images/generations` | tokens of the prompt, images |
 //!
-//! Invalid requests, and those of unknown models, count as failed calls for the penalties of every account. During a penalty,
-//! each request is answered with the status 429.
+//! Invalid requests, and those of unknown models, count as failed calls for the penalties of every account. During a
+//! penalty, each request is answered with the status 429.
 
 mod api;
 mod messages;
@@ -78,8 +79,8 @@ impl LocalProvider {
         self.insert(account, [(name.into(), None)])
     }
 
-    /// Adds an entry of the catalog, as an account of its own. The provider's policy decides how its limits are enforced, how
-    /// requests count, and how responses describe them.
+    /// Adds an entry of the catalog, as an account of its own. The provider's policy decides how its limits are
+    /// enforced, how requests count, and how responses describe them.
     #[must_use]
     pub fn entry(self, entry: Entry, algorithm: Algorithm) -> Self {
         let policy = entry.provider().policy();
@@ -88,16 +89,16 @@ impl LocalProvider {
         self.insert(ServedAccount::of(server, policy), [(entry.name().into(), None)])
     }
 
-    /// Adds an account with the models of a provider. They share limits and penalties. A model that was added with an endpoint
-    /// serves that endpoint only. Of equal names and endpoints, the first is served.
+    /// Adds an account with the models of a provider. They share limits and penalties. A model that was added with an
+    /// endpoint serves that endpoint only. Of equal names and endpoints, the first is served.
     #[must_use]
     pub fn account(self, account: SimAccount) -> Self {
         let (names, policy) = (account.names().to_vec(), account.provider().policy());
         self.insert(ServedAccount::of(account.server(), policy), names)
     }
 
-    /// Sets the clock that the limits are enforced by: a function that returns the time since an arbitrary start. Default:
-    /// the system's monotonic clock.
+    /// Sets the clock that the limits are enforced by: a function that returns the time since an arbitrary start.
+    /// Default: the system's monotonic clock.
     ///
     /// With a clock that the test controls, a test over real HTTP takes no real time.
     #[must_use]

@@ -1,4 +1,5 @@
-//! Penalties: times for which a server refuses every call after too many refused or failed ones. All times are nanoseconds.
+//! Penalties: times for which a server refuses every call after too many refused or failed ones. All times are
+//! nanoseconds.
 
 use std::collections::VecDeque;
 
@@ -37,8 +38,8 @@ impl PenaltyState {
         self.ends.filter(|ends| now < *ends)
     }
 
-    /// Counts a call that is answered with an error. During the penalty, it starts the penalty anew if the provider says so,
-    /// and counts for nothing else.
+    /// Counts a call that is answered with an error. During the penalty, it starts the penalty anew if the provider
+    /// says so, and counts for nothing else.
     pub(crate) fn note(&mut self, now: u64, error: CallError) {
         if self.ends_after(now).is_some() {
             if self.penalty.extends {

@@ -84,8 +84,8 @@ impl Report {
         self.series.arrived.resize(seconds.max(self.series.arrived.len()), 0);
     }
 
-    /// Returns the served amount as a share of the limit, for the limit with the largest share. Ignores limits on concurrency,
-    /// soft limits, and windows longer than the report; `None` if there are no other limits.
+    /// Returns the served amount as a share of the limit, for the limit with the largest share. Ignores limits on
+    /// concurrency, soft limits, and windows longer than the report; `None` if there are no other limits.
     pub fn goodput(&self) -> Option<f64> {
         self.max_share(|rate, limit| rate.served as f64 / limit)
     }
@@ -111,8 +111,8 @@ impl Report {
         self.waits.get(rank).copied().unwrap_or(0)
     }
 
-    /// Returns Jain's fairness index of the served calls per caller: 1 if all callers are served equally, 1/n if only one is
-    /// (Jain, Chiu, Hawe 1984).
+    /// Returns Jain's fairness index of the served calls per caller: 1 if all callers are served equally, 1/n if only
+    /// one is (Jain, Chiu, Hawe 1984).
     pub fn fairness(&self) -> f64 {
         let (sum, squares) = self.by_caller.iter().fold((0.0, 0.0), |(sum, squares), count| {
             let count = *count as f64;

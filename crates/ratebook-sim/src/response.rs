@@ -62,8 +62,8 @@ impl ResponseStyle {
         Self { is_plain, values: policy.body, ..Self::new(policy.headers, policy.responses) }
     }
 
-    /// Sends a fixed `Retry-After` in seconds, as some vendors do. Default: the real wait. A refusal that waiting does not
-    /// resolve has no `Retry-After`.
+    /// Sends a fixed `Retry-After` in seconds, as some vendors do. Default: the real wait. A refusal that waiting does
+    /// not resolve has no `Retry-After`.
     pub const fn always_retrying_after(self, seconds: u64) -> Self {
         Self { retry_after: Some(seconds), ..self }
     }
@@ -196,8 +196,8 @@ pub(crate) enum Outcome {
     Rejected(Rejection),
 }
 
-/// A refusal: the index of the limit, if it is not a penalty, the remedy, and the time at which the call would fit, if waiting
-/// helps.
+/// A refusal: the index of the limit, if it is not a penalty, the remedy, and the time at which the call would fit, if
+/// waiting helps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rejection {
     pub(crate) rule: Option<usize>,
@@ -213,8 +213,8 @@ struct Measured {
     width: u64,
 }
 
-/// Returns the value of a header, from the limit with its metric and window, or the shortest window. Without a limit on the
-/// metric, it is one on the same quantity. Amounts are whole units of the header.
+/// Returns the value of a header, from the limit with its metric and window, or the shortest window. Without a limit on
+/// the metric, it is one on the same quantity. Amounts are whole units of the header.
 fn measured(header: &Header, now: u64, governing: &[Governing<'_>]) -> Option<Measured> {
     let metric = header.metric?;
     let window = header.window_seconds.map(|seconds| u64::from(seconds) * SECOND);

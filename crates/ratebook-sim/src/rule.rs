@@ -44,8 +44,8 @@ impl SimRule {
         Self::with_state(metric, limit, 0, WindowState::Concurrency { used: 0 })
     }
 
-    /// Creates a limit on acceleration, the steepness of traffic: in each window of `width` nanoseconds, at most `amount`, or 150 % of the fullest of the ten
-    /// previous windows.
+    /// Creates a limit on acceleration, the steepness of traffic: in each window of `width` nanoseconds, at most
+    /// `amount`, or 150 % of the fullest of the ten previous windows.
     pub fn acceleration(metric: Metric, amount: u64, width: u64) -> Self {
         Self::with_state(metric, amount, width.max(1), WindowState::Acceleration { windows: VecDeque::new() })
     }
@@ -59,8 +59,8 @@ impl SimRule {
         Self { is_soft: true, ..self }
     }
 
-    /// Makes the limit grow by a share in each interval in which enough of it is used. Intervals begin at multiples of their
-    /// length since the start of the simulation. A limit on concurrency does not grow.
+    /// Makes the limit grow by a share in each interval in which enough of it is used. Intervals begin at multiples of
+    /// their length since the start of the simulation. A limit on concurrency does not grow.
     ///
     /// ```
     /// use ratebook::{Metric, Provider};
@@ -81,9 +81,9 @@ impl SimRule {
         Self { growth, ..self }
     }
 
-    /// Creates a rule from a limit of the catalog: its number, or the lower end of a range. Days, weeks and months follow the
-    /// provider's calendar, if it has one. Other periods use `algorithm`. Returns `None` if the limit has no number, or a
-    /// metric that calls do not use.
+    /// Creates a rule from a limit of the catalog: its number, or the lower end of a range. Days, weeks and months
+    /// follow the provider's calendar, if it has one. Other periods use `algorithm`. Returns `None` if the limit has no
+    /// number, or a metric that calls do not use.
     pub fn of(limit: &Limit, algorithm: Algorithm) -> Option<Self> {
         Self::within_range(limit, 0, algorithm)
     }
@@ -115,8 +115,8 @@ impl SimRule {
         Some(rule)
     }
 
-    /// Creates all rules by which the provider enforces a limit of the catalog: the limit itself, and its sub-window if the
-    /// provider's policy has one. Empty if the limit has no number, or a metric that calls do not use.
+    /// Creates all rules by which the provider enforces a limit of the catalog: the limit itself, and its sub-window if
+    /// the provider's policy has one. Empty if the limit has no number, or a metric that calls do not use.
     pub fn every_of(limit: &Limit, algorithm: Algorithm) -> Vec<Self> {
         Self::every_within_range(limit, 0, algorithm)
     }
@@ -147,8 +147,8 @@ impl SimRule {
         call.weighted(self.metric, weight)
     }
 
-    /// Creates the proportional limit over a shorter window. A call above it passes alone. If the share is less than one
-    /// unit, the limit is one unit and the window is longer.
+    /// Creates the proportional limit over a shorter window. A call above it passes alone. If the share is less than
+    /// one unit, the limit is one unit and the window is longer.
     pub fn sub_window(&self, per: Period, algorithm: Algorithm) -> Self {
         let parts = (self.width / nanos_of(per)).max(1);
         let limit = (self.limit / parts).max(1);
@@ -162,7 +162,8 @@ impl SimRule {
         self.metric
     }
 
-    /// Returns the limit before any growth, in units of the metric (audio: milliseconds, spend: millionths of a US dollar).
+    /// Returns the limit before any growth, in units of the metric (audio: milliseconds, spend: millionths of a US
+    /// dollar).
     pub fn limit(&self) -> u64 {
         self.limit
     }
@@ -172,8 +173,8 @@ impl SimRule {
         self.width
     }
 
-    /// Returns the limit at a time. Assumes that sustained use, which a pause of five minutes ends, continues until `now`, and
-    /// that nothing more is charged under other growth rules.
+    /// Returns the limit at a time. Assumes that sustained use, which a pause of five minutes ends, continues until
+    /// `now`, and that nothing more is charged under other growth rules.
     pub fn limit_at(&self, now: u64) -> u64 {
         self.growth.limit_at(now, self.limit)
     }
@@ -231,8 +232,8 @@ impl SimRule {
     /// Returns the first time from `now` at which a condition holds, if nothing more is charged.
     ///
     /// Usage only expires, so the condition stays true once it holds, and a binary search finds the time. There are two
-    /// exceptions: a limit that has grown falls after a time of less use, which divides the search, and a limit on growth
-    /// depends on the window, so each window edge is tried.
+    /// exceptions: a limit that has grown falls after a time of less use, which divides the search, and a limit on
+    /// acceleration depends on the window, so each window edge is tried.
     fn first_time(&self, now: u64, is_true: impl Fn(u64) -> bool) -> Option<u64> {
         if is_true(now) {
             return Some(now);

@@ -9,7 +9,8 @@ use crate::penalty::{CallError, PenaltyState};
 use crate::response::{Governing, Moment, Outcome, Rejection, ResponseStyle, SimResponse};
 use crate::rule::SimRule;
 
-/// A server with several limits. A call is served if it fits all limits that govern it; otherwise it is charged to none.
+/// A server with several limits. A call is served if it fits all limits that govern it; otherwise it is charged to
+/// none.
 ///
 /// [`SimAccount`](crate::SimAccount) creates a server with the limits of a provider's models, some of them shared.
 #[derive(Clone, Debug)]
@@ -90,8 +91,8 @@ impl Server {
         Self { style, ..self }
     }
 
-    /// Sets the Unix time of the start of the simulation: when windows of the calendar end, and which dates responses state.
-    /// Default: 1970-01-01T00:00:00Z. Takes effect before the first call.
+    /// Sets the Unix time of the start of the simulation: when windows of the calendar end, and which dates responses
+    /// state. Default: 1970-01-01T00:00:00Z. Takes effect before the first call.
     ///
     /// ```
     /// use std::time::Duration;
@@ -115,8 +116,8 @@ impl Server {
 
     /// Adds penalties. During a penalty, every call is refused with the status 429, and looks at no limit.
     ///
-    /// Every call that is answered with an error counts for penalties after failed calls: refused ones, those refused by
-    /// another penalty, and those that [fail](crate::Amounts::with_failed_requests).
+    /// Every call that is answered with an error counts for penalties after failed calls: refused ones, those refused
+    /// by another penalty, and those that [fail](crate::Amounts::with_failed_requests).
     pub fn with_penalties(mut self, penalties: &[Penalty]) -> Self {
         self.penalties.extend(penalties.iter().copied().map(PenaltyState::new));
         self
@@ -157,8 +158,8 @@ impl Server {
         self.style.respond(Moment { now, epoch: self.epoch }, &governing, outcome)
     }
 
-    /// Counts a request that is answered with an error before any limit, such as an invalid one. Returns the response if a
-    /// penalty is in force, which refuses it first.
+    /// Counts a request that is answered with an error before any limit, such as an invalid one. Returns the response
+    /// if a penalty is in force, which refuses it first.
     #[cfg(feature = "http")]
     pub(crate) fn note_invalid(&mut self, now: u64) -> Option<SimResponse> {
         let was_locked = self.penalty_ends(now).is_some();
@@ -213,8 +214,8 @@ impl Server {
         Decision::Served { is_over }
     }
 
-    /// Counts a call that is answered with an error and charged to no other limit. A limit on failed calls that is exhausted
-    /// counts no more of them, or a client that retries would never be served again.
+    /// Counts a call that is answered with an error and charged to no other limit. A limit on failed calls that is
+    /// exhausted counts no more of them, or a client that retries would never be served again.
     fn fail(&mut self, now: u64, call: &SimCall, error: CallError) {
         for draw in &self.routes.of(call).draws {
             let rule = &mut self.rules[draw.rule];

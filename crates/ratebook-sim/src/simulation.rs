@@ -21,8 +21,8 @@ pub trait Client {
     /// Pushes the numbers of the calls to send now. Returns when to poll again at the latest.
     fn poll(&mut self, now: u64, send: &mut Vec<usize>) -> Option<u64>;
 
-    /// Accepts the response to a call. A refused or failed call stays with the client, which may send it again. A call that
-    /// has failed does not fail again.
+    /// Accepts the response to a call. A refused or failed call stays with the client, which may send it again. A call
+    /// that has failed does not fail again.
     fn on_response(&mut self, now: u64, number: usize, response: &SimResponse, call: &SimCall);
 }
 
@@ -51,8 +51,8 @@ impl Network {
     }
 }
 
-/// Other clients of the same account. The client under test does not see them. They take priority and make calls evenly.
-/// Default: none.
+/// Other clients of the same account. The client under test does not see them. They take priority and make calls
+/// evenly. Default: none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Others {
     percent: u64,
@@ -61,8 +61,8 @@ pub struct Others {
 }
 
 impl Others {
-    /// Creates clients that are always active, with one token per call. Their demand is in percent of the server's first
-    /// limit.
+    /// Creates clients that are always active, with one token per call. Their demand is in percent of the server's
+    /// first limit.
     pub const fn steady(percent: u64) -> Self {
         Self { percent, tokens: 1, by_turns: 0 }
     }

@@ -98,7 +98,8 @@ fn any_length_is_a_window() {
 
 #[test]
 fn a_day_ends_at_midnight_in_the_providers_time() {
-    // gemini, rate-limits_2026-08-18.md. 5,000 requests a day: 250 calls of 20 in the hour before midnight, and after it.
+    // gemini, rate-limits_2026-08-18.md. 5,000 requests a day: 250 calls of 20 in the hour before midnight, and after
+    // it.
     let twenty = SimCall::of(requests(20));
     // 2026-10-31T23:00:00 in Pacific time. The next day has 25 hours.
     let mut server = acme(&[ModelKey::new("meter")]).starting_at(Duration::from_secs(1_793_512_800));

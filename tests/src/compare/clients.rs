@@ -23,8 +23,8 @@ pub struct PerMinute {
 
 impl PerMinute {
     /// The strictest requests and tokens per minute, for identical calls. A limit on another metric, such as audio, is
-    /// converted to requests. Limits per day and longer are left out, as such a user would: spread over the minutes, they
-    /// would leave most of a short run unused.
+    /// converted to requests. Limits per day and longer are left out, as such a user would: spread over the minutes,
+    /// they would leave most of a short run unused.
     pub fn of(rules: &[SimRule], each: &Amounts) -> Self {
         let mut rates = Self { requests: u64::MAX, tokens: u64::MAX };
         let tokens = u128::from(each.of(Metric::Tokens));

@@ -85,8 +85,8 @@ pub fn kind(name: &str) -> Policy {
     kinds().into_iter().find(|policy| policy.name.starts_with(name)).expect("one of the kinds")
 }
 
-/// The providers whose limits the other clients can express. `tests/vendor` simulates those of the others: weights of output
-/// tokens, pools of regions, growth.
+/// The providers whose limits the other clients can express. `tests/vendor` simulates those of the others: weights of
+/// output tokens, pools of regions, growth.
 const COMPARED: [Provider; 7] = [
     Provider::Alibaba,
     Provider::Anthropic,
@@ -145,8 +145,8 @@ impl Policy {
         self.entries.iter().flat_map(|entry| entry.limits()).filter(counted)
     }
 
-    /// Named after its entry, with calls of a size that uses every limit: a few hundred per minute under limits on tokens or
-    /// audio, and one hundred under a monthly spend limit.
+    /// Named after its entry, with calls of a size that uses every limit: a few hundred per minute under limits on
+    /// tokens or audio, and one hundred under a monthly spend limit.
     fn sized(self) -> Self {
         let per_minute = |metric: Metric| {
             let limits = self.limits().filter(move |limit| limit.metric == metric && limit.per.is_some());

@@ -111,8 +111,8 @@ fn on_all_servers() -> impl ParallelIterator<Item = (Policy, &'static str, Algor
     kinds().into_iter().flat_map(on_each).collect::<Vec<_>>().into_par_iter()
 }
 
-/// Every policy of the catalog and the wanted clients, the exact log included, on sliding logs. Policies with a monthly spend limit
-/// run for 45 days, with only the clients that such a limit affects.
+/// Every policy of the catalog and the wanted clients, the exact log included, on sliding logs. Policies with a monthly
+/// spend limit run for 45 days, with only the clients that such a limit affects.
 pub fn catalog(is_wanted: impl Fn(&str) -> bool + Sync) -> Vec<Row> {
     let algorithm = Algorithm::SlidingLog;
     let run = |policy: Policy| {
@@ -222,8 +222,8 @@ pub fn workloads() -> String {
     shown.to_string()
 }
 
-/// Daily requests that a chain of separate limiters wastes, compared with ours: a daily request limiter, then tokens per
-/// minute. Calls of 5,000 tokens arrive at random, at 7/5 of the rate that the token limit allows.
+/// Daily requests that a chain of separate limiters wastes, compared with ours: a daily request limiter, then tokens
+/// per minute. Calls of 5,000 tokens arrive at random, at 7/5 of the rate that the token limit allows.
 pub fn chain() -> String {
     let (requests, tokens, cost) = (14_000, 60_000, 5_000);
     let clock = ManualClock::new();

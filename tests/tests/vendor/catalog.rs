@@ -1,5 +1,5 @@
-//! Every model, deployment, mode and class of context lengths, with calls that use its metrics. Comments name a vendor's page
-//! with that kind of limit.
+//! Every model, deployment, mode and class of context lengths, with calls that use its metrics. Comments name a
+//! vendor's page with that kind of limit.
 
 use ratebook::{Amount, Call, Context, Deployment, Entry, Kind, Limit, Mode, Plan, Provider};
 use ratebook_limiter::Account;
@@ -7,7 +7,8 @@ use ratebook_sim::{Amounts, ModelKey, SECOND};
 
 use crate::scenario::{DAY, HOUR, MINUTE, SERVERS, Scenario, of_tier_1};
 
-/// Equal calls of a model, the number that the strictest limit allows in a time, and the least share of it that is used.
+/// Equal calls of a model, the number that the strictest limit allows in a time, and the least share of it that is
+/// used.
 struct Row {
     key: ModelKey<'static>,
     each: Amounts,

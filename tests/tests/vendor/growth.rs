@@ -10,8 +10,8 @@ use ratebook_sim::{Algorithm, Amounts, ModelKey, SECOND, Server, SimCall};
 use crate::client::cost;
 use crate::scenario::{MINUTE, SERVERS, Scenario};
 
-/// assemblyai, faq-concurrency-limits_glued.txt: 100 new sessions a minute, and 10 % more after each minute in which 70 % of
-/// them were used.
+/// assemblyai, faq-concurrency-limits_glued.txt: 100 new sessions a minute, and 10 % more after each minute in which
+/// 70 % of them were used.
 const STREAMING: ModelKey<'static> = ModelKey::new("listener").with_mode(Mode::Streaming);
 
 fn session() -> Amounts {
@@ -58,7 +58,8 @@ impl Pair {
         Self { clock, model, server }
     }
 
-    /// Opens up to `most` sessions, until our client admits no more. Returns the numbers of admitted and of refused sessions.
+    /// Opens up to `most` sessions, until our client admits no more. Returns the numbers of admitted and of refused
+    /// sessions.
     fn open(&mut self, now: u64, most: usize) -> (usize, usize) {
         self.clock.set(Duration::from_nanos(now));
         let call = SimCall::of(session());

@@ -1,5 +1,5 @@
-//! What calls hold until they end: batch jobs in the vendor's queue, sessions, calls in flight. Comments name a vendor's page
-//! with that kind of limit.
+//! What calls hold until they end: batch jobs in the vendor's queue, sessions, calls in flight. Comments name a
+//! vendor's page with that kind of limit.
 
 use ratebook::Mode;
 use ratebook_sim::{Amounts, ModelKey, SECOND};

@@ -70,7 +70,8 @@ fn assert_nothing_sent_during(log: &[Sent], penalty: Penalty) {
 
 const PENALTIES: [Penalty; 4] = [REFUSED, REFUSED.extending(), FAILED, FAILED.extending()];
 
-/// Callers that make 150 calls a minute, at random times, over a slow network: several are in flight when a penalty begins.
+/// Callers that make 150 calls a minute, at random times, over a slow network: several are in flight when a penalty
+/// begins.
 fn over_a_slow_network() -> Scenario<'static> {
     let mut scenario = Scenario::new(&[ModelKey::new("meteor")], Amounts::default());
     scenario.workload = scenario.workload.with_callers(150).with_arrivals(Arrivals::Steady { every: MINUTE });

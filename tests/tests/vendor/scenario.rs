@@ -18,7 +18,8 @@ pub(crate) const DAY: u64 = 24 * HOUR;
 /// 2026-11-27T23:00:00Z, an hour of the Pacific afternoon.
 pub(crate) const START: Duration = Duration::from_secs(1_795_820_400);
 
-/// Servers that count by fixed windows, whose edges are not those of the client, and by a log. Days follow the calendar.
+/// Servers that count by fixed windows, whose edges are not those of the client, and by a log. Days follow the
+/// calendar.
 pub(crate) const SERVERS: [Algorithm; 2] = [Algorithm::FixedWindow { offset: 17 * SECOND }, Algorithm::SlidingLog];
 
 pub(crate) const fn of_tier_1(model: &str) -> ModelKey<'_> {

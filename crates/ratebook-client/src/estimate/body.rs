@@ -14,8 +14,8 @@ use self::prompt::{Prompt, ValueKind};
 use super::{Estimate, TOKENS_BEFORE_REPLY};
 use crate::json;
 
-/// Default estimate for each input that the vendor stores, in tokens: a conversation of about ten exchanges, or five pages of
-/// a file. [`RequestEstimate::or_stored_input`] replaces it.
+/// Default estimate for each input that the vendor stores, in tokens: a conversation of about ten exchanges, or five
+/// pages of a file. [`RequestEstimate::or_stored_input`] replaces it.
 pub const STORED_INPUT_TOKENS: u64 = 2_000;
 
 /// The estimated cost of a request, from its body.
@@ -29,8 +29,8 @@ pub struct RequestEstimate {
     pub output: Option<u64>,
     /// Number of completions, images or other results: `n` for each prompt, at least 1.
     pub completions: u64,
-    /// Number of images, audio clips, videos and files in the request, inline or by URL, in any field. Their cost depends on
-    /// the size and the model and is not included: add it yourself.
+    /// Number of images, audio clips, videos and files in the request, inline or by URL, in any field. Their cost
+    /// depends on the size and the model and is not included: add it yourself.
     pub media: u64,
     /// Number of inputs that the vendor stores and the body only names: a conversation or an earlier response, a stored
     /// prompt, an assistant and its thread, cached content, files. Each counts [`STORED_INPUT_TOKENS`], unless
@@ -104,8 +104,8 @@ impl RequestEstimate {
         self.output.unwrap_or(0).saturating_mul(self.completions)
     }
 
-    /// Adds the tokens of all stored inputs to the input and sets [`stored_inputs`](Self::stored_inputs) to zero. Changes
-    /// nothing without stored inputs.
+    /// Adds the tokens of all stored inputs to the input and sets [`stored_inputs`](Self::stored_inputs) to zero.
+    /// Changes nothing without stored inputs.
     ///
     /// For a conversation, a good value is the input of the previous response.
     ///
@@ -130,8 +130,8 @@ impl RequestEstimate {
         self.media > 0 || self.stored_inputs > 0
     }
 
-    /// Sets the output tokens of each completion if the body does not limit them: the model's maximum, or a likely number such
-    /// as [`Model::expected_output`](ratebook_limiter::Model::expected_output).
+    /// Sets the output tokens of each completion if the body does not limit them: the model's maximum, or a likely
+    /// number such as [`Model::expected_output`](ratebook_limiter::Model::expected_output).
     #[must_use]
     pub fn or_output(self, tokens: u64) -> Self {
         Self { output: self.output.or(Some(tokens)), ..self }
@@ -140,22 +140,23 @@ impl RequestEstimate {
 
 /// Estimates the cost of a request from its JSON body. Returns `None` if the body does not start with `{`.
 ///
-/// Known bodies: OpenAI's chat completions, completions, responses and embeddings; Anthropic's messages; DashScope; Workers
-/// AI; reranking. Estimates are on the high side:
+/// Known bodies: OpenAI's chat completions, completions, responses and embeddings; Anthropic's messages; DashScope;
+/// Workers AI; reranking. Estimates are on the high side:
 ///
-/// - Tools, schemas and unknown objects in a message count as their JSON source. Unknown fields of a message count as text,
-///   and so do strings and numbers that cannot be decoded.
+/// - Tools, schemas and unknown objects in a message count as their JSON source. Unknown fields of a message count as
+///   text, and so do strings and numbers that cannot be decoded.
 /// - Of a duplicate field, both texts count, and the larger limit.
 /// - In reranking, the query counts once per document.
-/// - A `thinking_budget` adds to the output limit, if there is one. Anthropic's `budget_tokens` are part of `max_tokens`.
-/// - Invalid UTF-8 counts as replacement characters. A body that cannot be parsed, or that has no known prompt field, counts
-///   as text; one that cannot be parsed has no output limit.
+/// - A `thinking_budget` adds to the output limit, if there is one. Anthropic's `budget_tokens` are part of
+///   `max_tokens`.
+/// - Invalid UTF-8 counts as replacement characters. A body that cannot be parsed, or that has no known prompt field,
+///   counts as text; one that cannot be parsed has no output limit.
 /// - Media and names of stored inputs are found in any field, known or not. A URL counts as media if the field is named
 ///   after media or the path has a media file extension.
 ///
 /// Not counted as text: base64 data and URLs of images, audio and files (see [`RequestEstimate::media`]), encrypted
-/// reasoning and signatures, in the fields where the API has them; in an unknown field, only a complete base64 `data:` URL.
-/// Short identifiers beside a type or a role do not count. Nor do tokens that a vendor adds: Anthropic adds a few
+/// reasoning and signatures, in the fields where the API has them; in an unknown field, only a complete base64 `data:`
+/// URL. Short identifiers beside a type or a role do not count. Nor do tokens that a vendor adds: Anthropic adds a few
 /// hundred for tools.
 ///
 /// Without an output limit in the body, [`RequestEstimate::output`] is `None`: see [`RequestEstimate::or_output`].
@@ -252,8 +253,8 @@ pub fn model_in_body(body: &[u8]) -> Option<String> {
     serde_json::from_str(model).ok()
 }
 
-/// Fields that contain a prompt. In DashScope's native format, `input` is an object with messages, a prompt or texts. `text`
-/// is the output format of OpenAI's responses, and the texts of Cloudflare's embeddings.
+/// Fields that contain a prompt. In DashScope's native format, `input` is an object with messages, a prompt or texts.
+/// `text` is the output format of OpenAI's responses, and the texts of Cloudflare's embeddings.
 const PROMPT_FIELDS: [&str; 10] =
     ["messages", "prompt", "input", "system", "instructions", "suffix", "text", "query", "documents", "contexts"];
 
@@ -322,8 +323,8 @@ fn character_count(raw: &str) -> u64 {
     u64::try_from(json::decoded(raw).chars().count()).unwrap_or(u64::MAX)
 }
 
-/// Returns the number of inputs in a value: each text or token array of an array, and one for a text or an array of tokens.
-/// Objects, such as the messages of a conversation, are none.
+/// Returns the number of inputs in a value: each text or token array of an array, and one for a text or an array of
+/// tokens. Objects, such as the messages of a conversation, are none.
 fn input_count(raw: &str) -> u64 {
     if raw.starts_with('"') {
         return 1;

@@ -1,9 +1,9 @@
 //! Estimates tokens from character classes.
 //!
-//! One pass over the text adds up fractions of a token. Latin words are the hard part: common English words are one token,
-//! foreign or rare words are several. For each pair of neighbouring letters, a table says how often a tokenizer splits
-//! there ([`split_sixteenths`]). A moving average of these frequencies, [`Foreignness`], measures how unlike English the
-//! text is, and scales the cost of further splits. All other characters have a weight by their kind.
+//! One pass over the text adds up fractions of a token. Latin words are the hard part: common English words are one
+//! token, foreign or rare words are several. For each pair of neighbouring letters, a table says how often a tokenizer
+//! splits there ([`split_sixteenths`]). A moving average of these frequencies, [`Foreignness`], measures how unlike
+//! English the text is, and scales the cost of further splits. All other characters have a weight by their kind.
 
 mod kinds;
 mod weights;
@@ -15,9 +15,9 @@ use weights::{ONE, Weights};
 
 /// An estimate on the high side, in one pass and without allocation.
 ///
-/// Latin words count by how unlike English their letter pairs are, numbers by their digits, other scripts by their letters,
-/// symbols by their runs. Measured on `tests/corpus` of the source tree: 84 short texts written for it, in 31 languages, and
-/// as code, data and logs.
+/// Latin words count by how unlike English their letter pairs are, numbers by their digits, other scripts by their
+/// letters, symbols by their runs. Measured on `tests/corpus` of the source tree: 84 short texts written for it, in 31
+/// languages, and as code, data and logs.
 ///
 /// Error above the exact count:
 ///

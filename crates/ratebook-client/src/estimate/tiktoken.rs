@@ -9,9 +9,9 @@ use super::Estimate;
 
 /// OpenAI's tokenizers: exact counts.
 ///
-/// The tables are compiled in and add 5.3 MB to the program. The first use of a tokenizer builds it for the process, which
-/// took 75 ms for cl100k_base and 175 ms for o200k_base in a release build; both use 71 MB of memory. Create one at startup
-/// if latency matters.
+/// The tables are compiled in and add 5.3 MB to the program. The first use of a tokenizer builds it for the process,
+/// which took 75 ms for cl100k_base and 175 ms for o200k_base in a release build; both use 71 MB of memory. Create one
+/// at startup if latency matters.
 ///
 /// ```
 /// use ratebook_client::estimate::{Estimate, Tiktoken};

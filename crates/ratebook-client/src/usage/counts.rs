@@ -185,8 +185,8 @@ impl UsageCounts {
         }
     }
 
-    /// Merges later counts. Counts are running totals and never fall, so the larger value wins: a later zero is a field that
-    /// was left empty.
+    /// Merges later counts. Counts are running totals and never fall, so the larger value wins: a later zero is a field
+    /// that was left empty.
     pub(super) fn update(&mut self, later: Self) {
         *self = Self {
             input: larger(self.input, later.input),

@@ -5,11 +5,11 @@ use std::fmt;
 use super::content;
 use crate::json::{self, Fields};
 
-/// An error inside a response of status 200: an `error` event of a stream, or an error object as the body. Content may have
-/// been sent before it.
+/// An error inside a response of status 200: an `error` event of a stream, or an error object as the body. Content may
+/// have been sent before it.
 ///
-/// Generated content is never taken for an error. An error is an event named `error` or with a status other than 200, or an
-/// object with a top-level `error`, or with `code` and `message`, and without content.
+/// Generated content is never taken for an error. An error is an event named `error` or with a status other than 200,
+/// or an object with a top-level `error`, or with `code` and `message`, and without content.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InnerError {
@@ -110,7 +110,8 @@ fn error_field<'a>(fields: &Fields<'a>, is_failed: bool) -> Option<&'a str> {
     errors.find(|(_, value)| is_failure(value) || *value == "true" && has_message(fields)).map(|(_, value)| *value)
 }
 
-/// Whether the value of an error field is an error. Some gateways send an empty object or a success with every response.
+/// Whether the value of an error field is an error. Some gateways send an empty object or a success with every
+/// response.
 fn is_failure(value: &str) -> bool {
     match value.as_bytes().first() {
         Some(b'"') => !json::decoded(value).trim().is_empty(),

@@ -1,8 +1,8 @@
 //! Splits a response body into JSON objects and server-sent events. Chunks may end at any byte.
 //!
-//! The first byte that is not white space decides the kind: `{` or `[` begins JSON, zero Amazon's event stream, anything else
-//! server-sent events. Of an event, the name, DashScope's status comment and the beginning of the data are kept; the data also passes through
-//! [`ObjectScanner`].
+//! The first byte that is not white space decides the kind: `{` or `[` begins JSON, zero Amazon's event stream,
+//! anything else server-sent events. Of an event, the name, DashScope's status comment and the beginning of the data
+//! are kept; the data also passes through [`ObjectScanner`].
 
 mod event_stream;
 mod objects;

@@ -1,8 +1,9 @@
 //! Simulated time for tests over real sockets.
 //!
-//! tokio's paused clock advances when the runtime is idle, and a runtime that waits for a socket is idle: time would run
-//! ahead of the network. tokio does not advance the clock while a blocking task runs, so [`TimeLock`] keeps one running
-//! while any HTTP exchange is in flight. Limiter and server share the clock: a call arrives at the moment it was admitted.
+//! tokio's paused clock advances when the runtime is idle, and a runtime that waits for a socket is idle: time would
+//! run ahead of the network. tokio does not advance the clock while a blocking task runs, so [`TimeLock`] keeps one
+//! running while any HTTP exchange is in flight. Limiter and server share the clock: a call arrives at the moment it
+//! was admitted.
 
 use std::future::Future;
 use std::pin::Pin;

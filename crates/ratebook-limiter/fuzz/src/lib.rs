@@ -16,9 +16,9 @@ const LONGEST: Duration = Duration::from_secs(31 * 86_400);
 
 /// Decodes bytes to a response, parses it, and checks the invariants.
 ///
-/// The first line has a letter for the dialect, a digit for the index of the status in [`STATUSES`], and a digit for the
-/// index of the moment in [`MOMENTS`]. Each of the next lines is the value of a header that the dialect reads, in its
-/// order, with `Retry-After` and `Date` last. An empty line is an absent header. The rest is the body.
+/// The first line has a letter for the dialect, a digit for the index of the status in [`STATUSES`], and a digit for
+/// the index of the moment in [`MOMENTS`]. Each of the next lines is the value of a header that the dialect reads, in
+/// its order, with `Retry-After` and `Date` last. An empty line is an absent header. The rest is the body.
 ///
 /// # Panics
 ///

@@ -83,8 +83,8 @@ fn set_deployment(settings: &mut Settings, provider: Provider, name: Option<Stri
     Ok(())
 }
 
-/// Checks that a custom account has a name and a limit, and no setting that only a provider of the catalog has. `given` says
-/// what to do about such a setting.
+/// Checks that a custom account has a name and a limit, and no setting that only a provider of the catalog has. `given`
+/// says what to do about such a setting.
 fn check_custom(settings: &Settings, given: Option<&'static str>) -> Result<(), Error> {
     let account = settings.provider.name();
     let what = if is_blank(account) {

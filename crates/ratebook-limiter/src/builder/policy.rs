@@ -9,18 +9,18 @@ use ratebook::{Calendar, Growth, MaxOutput};
 use super::AccountBuilder;
 
 impl AccountBuilder {
-    /// Sets where days, weeks and months begin: in UTC, US Pacific time (with daylight saving) or the time of China. Weeks
-    /// begin on Monday. Default: as in the provider's policy. If that is unstated or sliding, a day is the last 24 hours, a
-    /// week the last seven days and a month the last 31 days at any moment. Except for a Pacific day of 25 hours, that is at
-    /// least as strict as any calendar.
+    /// Sets where days, weeks and months begin: in UTC, US Pacific time (with daylight saving) or the time of China.
+    /// Weeks begin on Monday. Default: as in the provider's policy. If that is unstated or sliding, a day is the last
+    /// 24 hours, a week the last seven days and a month the last 31 days at any moment. Except for a Pacific day of 25
+    /// hours, that is at least as strict as any calendar.
     #[must_use]
     pub fn calendar(mut self, calendar: Calendar) -> Self {
         self.settings.calendar = calendar;
         self
     }
 
-    /// Sets the dialect in which responses state limits, for a gateway in between or headers that the vendor's page does
-    /// not mention. Default: [`Dialect::of`](crate::feedback::Dialect::of) the provider.
+    /// Sets the dialect in which responses state limits, for a gateway in between or headers that the vendor's page
+    /// does not mention. Default: [`Dialect::of`](crate::feedback::Dialect::of) the provider.
     #[cfg(feature = "feedback")]
     #[must_use]
     pub fn dialect(mut self, dialect: crate::feedback::Dialect) -> Self {
@@ -29,9 +29,9 @@ impl AccountBuilder {
     }
 
     /// Sets what the maximum output of a call, such as `max_tokens`, counts. If the vendor charges it
-    /// ([`MaxOutput::Charged`]), a settlement does not refund the output that the cost of the call states beyond the real
-    /// one: state the maximum as the output of the cost. Otherwise it does. Default: as in the provider's policy; unstated
-    /// for a [custom account](crate::Account::custom).
+    /// ([`MaxOutput::Charged`]), a settlement does not refund the output that the cost of the call states beyond the
+    /// real one: state the maximum as the output of the cost. Otherwise it does. Default: as in the provider's policy;
+    /// unstated for a [custom account](crate::Account::custom).
     ///
     /// ```
     /// use ratebook::MaxOutput;
@@ -69,12 +69,12 @@ impl AccountBuilder {
         self
     }
 
-    /// Adds a rule by which the vendor's limits grow while enough of them is used, over windows of up to an hour. It replaces
-    /// a rule for the same metric. Growth is read cautiously: the vendor's intervals may begin at any time, a limit grows
-    /// after a whole interval of enough use, and without a stated decrease each interval without use undoes one growth. A
-    /// limit that is a ceiling grows from the amount that responses state. Limits that are negotiated, or that the program
-    /// adds to those of the catalog, do not grow. Default: as in the provider's policy; none for a [custom
-    /// account](crate::Account::custom).
+    /// Adds a rule by which the vendor's limits grow while enough of them is used, over windows of up to an hour. It
+    /// replaces a rule for the same metric. Growth is read cautiously: the vendor's intervals may begin at any time, a
+    /// limit grows after a whole interval of enough use, and without a stated decrease each interval without use undoes
+    /// one growth. A limit that is a ceiling grows from the amount that responses state. Limits that are negotiated, or
+    /// that the program adds to those of the catalog, do not grow. Default: as in the provider's policy; none for a
+    /// [custom account](crate::Account::custom).
     ///
     /// ```
     /// use std::time::Duration;
@@ -101,10 +101,10 @@ impl AccountBuilder {
         self
     }
 
-    /// Adds a penalty: after too many refused or failed calls, the vendor refuses every call of the account for a time. The
-    /// response that completes the number of calls pauses the whole account for that time, lengthened by the
-    /// [jitter](Self::jitter). Requires that responses are observed. Default: as in the provider's policy; none for a [custom
-    /// account](crate::Account::custom).
+    /// Adds a penalty: after too many refused or failed calls, the vendor refuses every call of the account for a time.
+    /// The response that completes the number of calls pauses the whole account for that time, lengthened by the
+    /// [jitter](Self::jitter). Requires that responses are observed. Default: as in the provider's policy; none for a
+    /// [custom account](crate::Account::custom).
     ///
     /// ```
     /// use std::time::Duration;

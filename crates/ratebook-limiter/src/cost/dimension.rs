@@ -1,9 +1,9 @@
 //! Dimensions of a cost: what the limiter counts.
 //!
 //! Four words, from the page to the meter. A [`Metric`] is what a limit states: `audio_minutes`. A [`Quantity`] is what
-//! the catalog's metrics count, in whole units: milliseconds of audio. A [`Dimension`] is where a [`Cost`] has its amount of
-//! a quantity: a field, or a sum of fields. A [`Measure`] is what a call takes of one limit: its amount in a dimension,
-//! times the weights of its model.
+//! the catalog's metrics count, in whole units: milliseconds of audio. A [`Dimension`] is where a [`Cost`] has its
+//! amount of a quantity: a field, or a sum of fields. A [`Measure`] is what a call takes of one limit: its amount in a
+//! dimension, times the weights of its model.
 
 use ratebook::{Metric, Quantity, Weight};
 
@@ -141,8 +141,8 @@ impl Dimension {
         self.counting() == Counting::Held
     }
 
-    /// Returns whether only the response of a call states its amount. A limit on such a dimension charges the amount as a
-    /// debt, and admits calls while it has any room.
+    /// Returns whether only the response of a call states its amount. A limit on such a dimension charges the amount as
+    /// a debt, and admits calls while it has any room.
     pub(crate) fn is_counted_after(self) -> bool {
         self.counting() == Counting::After
     }

@@ -96,8 +96,8 @@ impl Usage {
         Self { micro_usd: Some(millionths), ..self }
     }
 
-    /// States that the response was an error, for limits on failed requests. `Permit::observe` counts the error of a response that
-    /// it reads: do not state it again.
+    /// States that the response was an error, for limits on failed requests. `Permit::observe` counts the error of a
+    /// response that it reads: do not state it again.
     #[inline]
     pub const fn failed(self) -> Self {
         self.set_rare(Rare::FailedRequests, 1)
@@ -195,8 +195,8 @@ impl Usage {
         Cost { common: self.applied_to_common(&estimate.common), rare: self.rare_applied_to(estimate) }
     }
 
-    /// Like [`applied_to`](Self::applied_to), but for the common amounts. An estimated part of the tokens is bounded by a
-    /// stated sum, and an estimated sum is at least each stated part.
+    /// Like [`applied_to`](Self::applied_to), but for the common amounts. An estimated part of the tokens is bounded by
+    /// a stated sum, and an estimated sum is at least each stated part.
     #[inline(always)]
     pub(crate) fn applied_to_common(&self, estimate: &CommonAmounts) -> CommonAmounts {
         let estimated = |dimension: Common| estimate.of(dimension);

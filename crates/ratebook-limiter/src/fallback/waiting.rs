@@ -1,10 +1,10 @@
 //! Waiting at the model with the shortest wait.
 //!
 //! The call queues at one model. After the forecast wait, but no sooner than 100 ms and no later than 5 s, it checks
-//! the other models, because a response may have paused its own. It moves to the one with the shortest wait only if that
-//! is less than half of its own wait, or if its own model no longer admits it in time. Otherwise it keeps its place in
-//! the queue, so small changes of a forecast do not cost it the place. It joins the new queue before it leaves the old
-//! one.
+//! the other models, because a response may have paused its own. It moves to the one with the shortest wait only if
+//! that is less than half of its own wait, or if its own model no longer admits it in time. Otherwise it keeps its
+//! place in the queue, so small changes of a forecast do not cost it the place. It joins the new queue before it leaves
+//! the old one.
 
 use std::time::Duration;
 

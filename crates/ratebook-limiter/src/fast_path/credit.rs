@@ -71,8 +71,8 @@ pub(crate) struct InlineCredits {
 }
 
 impl InlineCredits {
-    /// Returns the inline form of `credits`, or `None` if there are more than four, none, or one that is not inline, has a
-    /// weight, or counts a rare dimension.
+    /// Returns the inline form of `credits`, or `None` if there are more than four, none, or one that is not inline,
+    /// has a weight, or counts a rare dimension.
     pub(crate) fn of(credits: &[CreditRef]) -> Option<Self> {
         if !(1..=4).contains(&credits.len()) {
             return None;

@@ -41,8 +41,8 @@ pub(crate) struct FastLock {
     refundable: AtomicU8,
     pub(super) tick: OpenTick,
     pub(super) headrooms: [AtomicU64; INLINE_SLOTS],
-    /// Incremented, modulo 2³² − 1, when cached refusals become stale: at each new tick, and when a meter changes other than
-    /// through its credit.
+    /// Incremented, modulo 2³² − 1, when cached refusals become stale: at each new tick, and when a meter changes other
+    /// than through its credit.
     pub(super) epoch: AtomicU64,
 }
 
@@ -118,8 +118,8 @@ impl FastGuard<'_> {
         self.0.tick.is(tick, Ordering::Relaxed)
     }
 
-    /// Subtracts a call's cost from all credits. Returns `false`, and changes nothing, if a credit is short or the tick is
-    /// not open.
+    /// Subtracts a call's cost from all credits. Returns `false`, and changes nothing, if a credit is short or the tick
+    /// is not open.
     pub(crate) fn try_charge(&self, tick: u64, credits: &[CreditRef], cost: &Cost) -> bool {
         let fits = self.is_at(tick)
             && credits.iter().all(|credit_ref| credit_ref.measure.needed(cost) <= self.load(credit_ref));

@@ -23,8 +23,8 @@ use crate::cost::CommonAmounts;
 /// of the route are the same.
 #[derive(Debug)]
 pub(crate) struct RefusalCache {
-    /// The [`FastLock`]'s epoch in the upper 32 bits, a sequence number of refusals in the lower 32. [`Self::INVALID`] while
-    /// a writer stores, and before the first refusal.
+    /// The [`FastLock`]'s epoch in the upper 32 bits, a sequence number of refusals in the lower 32. [`Self::INVALID`]
+    /// while a writer stores, and before the first refusal.
     version: AtomicU64,
     amounts: [AtomicU64; 4],
     headrooms: [AtomicU64; 4],
@@ -37,8 +37,8 @@ pub(crate) struct RefusalCache {
 /// The part of a refusal that depends on the state of the meters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CachedRefusal {
-    /// The position of the limit that has no room among the route's limits; its amount in units of the metric, and its window
-    /// in nanoseconds.
+    /// The position of the limit that has no room among the route's limits; its amount in units of the metric, and its
+    /// window in nanoseconds.
     pub(crate) position: usize,
     pub(crate) amount: u64,
     pub(crate) window: u64,

@@ -12,10 +12,11 @@
 //!   floor or typical, and then by a factor of at most [`MAX_WIDENING`].
 //! - *Back off.* On an account shared with others, a refusal lowers the share (AIMD).
 //! - *Slow start.* A refusal of a steep rise limits the growth of the rate, not the rate.
-//! - *Penalty.* After too many refused or failed calls, the whole account pauses for as long as the vendor's policy states.
+//! - *Penalty.* After too many refused or failed calls, the whole account pauses for as long as the vendor's policy
+//!   states.
 //!
-//! Refusals of calls that were in flight at the last counted refusal are not counted again: a refusal counts only if its
-//! call was charged after the last one.
+//! Refusals of calls that were in flight at the last counted refusal are not counted again: a refusal counts only if
+//! its call was charged after the last one.
 
 use std::time::Duration;
 
@@ -55,44 +56,47 @@ const FAILED: Dimension = Dimension::Rare(Rare::FailedRequests);
 /// The status of a vendor that is overloaded.
 const OVERLOADED: u16 = 529;
 
-/// The highest factor by which a stated limit may exceed the published or negotiated amount, where that is a guarantee, a
-/// floor or typical.
+/// The highest factor by which a stated limit may exceed the published or negotiated amount, where that is a guarantee,
+/// a floor or typical.
 const MAX_WIDENING: u64 = 100;
 
 impl Model {
     /// Parses a response in the account's dialect, adjusts the limits, and returns what the response states.
     ///
     /// - *Refusal.* Pauses the pool that it names, or else the pool that the fewest other calls draw from. The pause is
-    ///   the stated time, or a capped exponential backoff with full jitter. Afterwards the pool refills at the limit's own
-    ///   rate, and queued calls leave in order. Of several stated windows, the longest is paused. For a window of more than
-    ///   an hour, a backoff is between a 120th of the window and the window, and a stated time of less than an hour is
-    ///   doubled with each consecutive refusal. A refusal of the whole account pauses all its pools.
-    /// - *Busy vendor* ([`Remedy::Elsewhere`]). Pauses for the time that `Retry-After` or the body states. Without a time
-    ///   nothing pauses, except after status 529, which starts a backoff. Shares of an account shared with others stay.
-    /// - *Remaining amount below the account's own count.* Others draw on the limit. The pool shrinks to the stated amount,
-    ///   minus what was charged after the call. What others have used returns evenly within one window.
+    ///   the stated time, or a capped exponential backoff with full jitter. Afterwards the pool refills at the limit's
+    ///   own rate, and queued calls leave in order. Of several stated windows, the longest is paused. For a window of
+    ///   more than an hour, a backoff is between a 120th of the window and the window, and a stated time of less than
+    ///   an hour is doubled with each consecutive refusal. A refusal of the whole account pauses all its pools.
+    /// - *Busy vendor* ([`Remedy::Elsewhere`]). Pauses for the time that `Retry-After` or the body states. Without a
+    ///   time nothing pauses, except after status 529, which starts a backoff. Shares of an account shared with others
+    ///   stay.
+    /// - *Remaining amount below the account's own count.* Others draw on the limit. The pool shrinks to the stated
+    ///   amount, minus what was charged after the call. What others have used returns evenly within one window.
     /// - *Limit.* A lower limit narrows the pool until the vendor states another, or states none for ten windows and at
-    ///   least ten minutes. A higher limit widens the pool only if the page states a guarantee, a floor or a typical amount,
-    ///   and to at most 100 times the published or negotiated amount.
-    /// - *No window.* A header without a window applies to the account's only limit on its metric. Of several limits, it
-    ///   applies to the one with the stated amount, or with a window that fits the time until full. If neither identifies
-    ///   one, it applies to none.
+    ///   least ten minutes. A higher limit widens the pool only if the page states a guarantee, a floor or a typical
+    ///   amount, and to at most 100 times the published or negotiated amount.
+    /// - *No window.* A header without a window applies to the account's only limit on its metric. Of several limits,
+    ///   it applies to the one with the stated amount, or with a window that fits the time until full. If neither
+    ///   identifies one, it applies to none.
     /// - *Steep rise.* The rate rises slowly from what was served, after the stated time, if any.
     /// - *Penalty.* If the vendor's policy refuses every call for a time after too many refused or failed calls
-    ///   ([`Policy::penalties`](ratebook::Policy::penalties)), the response that completes their number pauses all pools for
-    ///   that time. A longer stated time holds. Every response of status 400 or above has failed, and so has an error
-    ///   inside a response; of these, refusals because of a limit are refused.
+    ///   ([`Policy::penalties`](ratebook::Policy::penalties)), the response that completes their number pauses all
+    ///   pools for that time. A longer stated time holds. Every response of status 400 or above has failed, and so has
+    ///   an error inside a response; of these, refusals because of a limit are refused.
     /// - Refusals that waiting does not help, and invalid values, are returned only.
     ///
-    /// [`Permit::observe`](crate::Permit::observe) also uses the moment and the cost of its call: prefer it where there is
-    /// a permit. Responses do not change limits that the program sets itself, such as shares of classes or an even pace.
+    /// [`Permit::observe`](crate::Permit::observe) also uses the moment and the cost of its call: prefer it where there
+    /// is a permit. Responses do not change limits that the program sets itself, such as shares of classes or an even
+    /// pace.
     pub fn observe<H: Headers + ?Sized>(&self, status: u16, headers: &H, body: &[u8]) -> Signals {
         self.apply_response(self.account.clock.now(), &UNKNOWN, Status::Http(status), headers, body)
     }
 
-    /// Like [`observe`](Self::observe), but for an error inside a response of status 200: an `error` event of a stream, or
-    /// an error object as the body. [`Dialect::read_error`](super::Dialect::read_error) documents `status`, and how the status
-    /// is found if that is `None`. `headers` are those of the response, or `()` if they were observed before.
+    /// Like [`observe`](Self::observe), but for an error inside a response of status 200: an `error` event of a stream,
+    /// or an error object as the body. [`Dialect::read_error`](super::Dialect::read_error) documents `status`, and how
+    /// the status is found if that is `None`. `headers` are those of the response, or `()` if they were observed
+    /// before.
     pub fn observe_error<H: Headers + ?Sized>(&self, status: Option<u16>, headers: &H, body: &[u8]) -> Signals {
         self.apply_response(self.account.clock.now(), &UNKNOWN, Status::Inside(status), headers, body)
     }
@@ -154,8 +158,8 @@ fn is_failed(status: Status) -> bool {
     }
 }
 
-/// Returns the pause for a stated time. A time of less than an hour for a window of more is doubled with each consecutive
-/// refusal, up to the window: vendors often state the time of a shorter window.
+/// Returns the pause for a stated time. A time of less than an hour for a window of more is doubled with each
+/// consecutive refusal, up to the window: vendors often state the time of a shorter window.
 fn doubled_pause(time: Duration, window: Option<Duration>, refusals: Option<u32>) -> Duration {
     match window.filter(|window| Nanos::from(*window) > Nanos::HOUR && Nanos::from(time) < Nanos::HOUR) {
         Some(window) => time.saturating_mul(1 << refusals.unwrap_or(1).saturating_sub(1).min(31)).min(window).max(time),
@@ -237,11 +241,11 @@ impl FeedbackApplier<'_> {
         }
     }
 
-    /// Lowers the share of each guaranteed limit that the call may have exceeded, and pauses that limit for a sixteenth of
-    /// its window. Counts once for all calls in flight.
+    /// Lowers the share of each guaranteed limit that the call may have exceeded, and pauses that limit for a sixteenth
+    /// of its window. Counts once for all calls in flight.
     ///
-    /// The share is lowered before the pause. A pause withholds a part of the limit in force. A part of the higher limit
-    /// could exceed all of the lower one, and would stop every call until it has returned.
+    /// The share is lowered before the pause. A pause withholds a part of the limit in force. A part of the higher
+    /// limit could exceed all of the lower one, and would stop every call until it has returned.
     fn slow_down(&mut self, all: &Signals) {
         let now = self.now();
         for id in self.may_be_exceeded(all) {
@@ -304,8 +308,8 @@ impl FeedbackApplier<'_> {
         self.record.refused(refusal, slowed.map(|meter| self.queue.meter(meter)), pause);
     }
 
-    /// Pauses a pool, or all pools if the refusal is account-wide, and returns the duration. `None` if the refusal states
-    /// no time and was counted already.
+    /// Pauses a pool, or all pools if the refusal is account-wide, and returns the duration. `None` if the refusal
+    /// states no time and was counted already.
     fn pause(&mut self, pool: MeterId, named: Counted, refusal: Refusal, all: &Signals) -> Option<Nanos> {
         let (now, feedback) = (self.now(), &self.settings.feedback);
         let is_busy = refusal.remedy == Remedy::Elsewhere;
@@ -371,8 +375,8 @@ impl FeedbackApplier<'_> {
         Some(pause)
     }
 
-    /// Begins a slow start of the limits with the shortest window, from the rate that was served, and returns one of them.
-    /// Each consecutive refusal doubles its duration, up to a factor of 16.
+    /// Begins a slow start of the limits with the shortest window, from the rate that was served, and returns one of
+    /// them. Each consecutive refusal doubles its duration, up to a factor of 16.
     fn start_slowly(&mut self, metric: Option<Metric>) -> Option<MeterId> {
         let now = self.now();
         let is_candidate = |meter: &Meter| {
@@ -409,8 +413,8 @@ impl FeedbackApplier<'_> {
     }
 }
 
-/// Returns a stated amount in units of a meter's dimension. The response may count in other units than the limit: in seconds
-/// of audio, where the page states minutes.
+/// Returns a stated amount in units of a meter's dimension. The response may count in other units than the limit: in
+/// seconds of audio, where the page states minutes.
 fn in_dimension(counted: Counted, amount: u64, meter: &Meter) -> u64 {
     let same = counted.metric.filter(|metric| metric.quantity() == meter.metric().quantity());
     amount.saturating_mul(same.map_or_else(|| meter.scale(), Metric::unit))

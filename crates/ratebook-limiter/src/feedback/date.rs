@@ -38,7 +38,8 @@ pub(super) fn rfc3339(text: &[u8]) -> Result<i128, InvalidValue> {
     Ok(moment + part - offset * 60 * NANOS)
 }
 
-/// Parses an HTTP date: `Thu, 05 Feb 2026 15:32:41 GMT`, or one of the two obsolete forms. Returns nanoseconds since 1970.
+/// Parses an HTTP date: `Thu, 05 Feb 2026 15:32:41 GMT`, or one of the two obsolete forms. Returns nanoseconds since
+/// 1970.
 ///
 /// # Errors
 ///

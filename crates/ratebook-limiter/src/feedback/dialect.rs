@@ -8,13 +8,13 @@ use super::Counted;
 
 /// A vendor's format of headers and error bodies: the meaning of each header, and the patterns of refusals.
 ///
-/// The same header has different meanings at different vendors, so the format is chosen by vendor and never detected. Every
-/// dialect also reads:
+/// The same header has different meanings at different vendors, so the format is chosen by vendor and never detected.
+/// Every dialect also reads:
 ///
 /// - `Retry-After`, as seconds or as an HTTP date, and `Date`;
 /// - the statuses 402, 413, 429, 503 and 529;
-/// - common sentences in the body of a refusal, such as `Try again in 2 minutes`, `20,000 input tokens per minute`, `your
-///   daily limit` or `Limit 7000, Used 0, Requested 12903`.
+/// - common sentences in the body of a refusal, such as `Try again in 2 minutes`, `20,000 input tokens per minute`,
+///   `your daily limit` or `Limit 7000, Used 0, Requested 12903`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
     pub(super) headers: &'static [Header],
@@ -78,7 +78,8 @@ impl Dialect {
         Self { headers, responses, body: &[], last_is_in_force: false }
     }
 
-    /// Returns a dialect that also reads values in the body of a refusal. The name of each is the phrase before the value.
+    /// Returns a dialect that also reads values in the body of a refusal. The name of each is the phrase before the
+    /// value.
     pub const fn with_body(self, body: &'static [Header]) -> Self {
         Self { body, ..self }
     }

@@ -7,8 +7,8 @@ use super::value::LONGEST;
 
 const SECOND: u128 = 1_000_000_000;
 
-/// Parses the duration at the beginning of a text, after quotes, colons and filler words such as `about`. A bare number is
-/// in seconds. `None` if the text does not begin with a duration.
+/// Parses the duration at the beginning of a text, after quotes, colons and filler words such as `about`. A bare number
+/// is in seconds. `None` if the text does not begin with a duration.
 ///
 /// # Errors
 ///
@@ -77,8 +77,8 @@ fn ends_number(text: &[u8]) -> bool {
     }
 }
 
-/// Parses a decimal number. Returns its digits as an integer, the power of ten to divide by, and the text after it. `a`,
-/// `an` and `one` are 1.
+/// Parses a decimal number. Returns its digits as an integer, the power of ten to divide by, and the text after it.
+/// `a`, `an` and `one` are 1.
 fn number(text: &[u8]) -> Option<(u128, u128, &[u8])> {
     let first = word(text);
     if [&b"a"[..], b"an", b"one"].iter().any(|one| first.eq_ignore_ascii_case(one)) {

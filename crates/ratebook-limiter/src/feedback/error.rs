@@ -78,8 +78,8 @@ const KINDS: [(&str, u16); 52] = [
     ("overloaded error", 529),
 ];
 
-/// Returns the status of an error object: the outermost number, or else the status of the first known kind. A known kind
-/// takes precedence over 500, which states only that there was an error.
+/// Returns the status of an error object: the outermost number, or else the status of the first known kind. A known
+/// kind takes precedence over 500, which states only that there was an error.
 pub(super) fn status(body: &[u8]) -> Option<u16> {
     let numbers = members(body).filter_map(|member| Some((member.depth, number(member)?)));
     let number = numbers.min_by_key(|(depth, _)| *depth).map(|(_, status)| status);
@@ -141,8 +141,8 @@ struct Member<'a> {
     value: &'a [u8],
 }
 
-/// Returns the members of all objects of a JSON text, in the order of the text. The text is not validated: one that is not
-/// JSON has some members or none.
+/// Returns the members of all objects of a JSON text, in the order of the text. The text is not validated: one that is
+/// not JSON has some members or none.
 fn members(text: &[u8]) -> impl Iterator<Item = Member<'_>> {
     let (mut rest, mut depth) = (text, 0_usize);
     std::iter::from_fn(move || {
@@ -179,8 +179,8 @@ fn members(text: &[u8]) -> impl Iterator<Item = Member<'_>> {
     })
 }
 
-/// Returns the content of a string and the text after it. `text` begins after the opening quote. `None` if the string is
-/// not terminated.
+/// Returns the content of a string and the text after it. `text` begins after the opening quote. `None` if the string
+/// is not terminated.
 fn string(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut is_escaped = false;
     for (at, byte) in text.iter().enumerate() {

@@ -1,8 +1,9 @@
 //! Parses the header fields of the IETF draft on rate limits (`draft-ietf-httpapi-ratelimit-headers`).
 //!
-//! `RateLimit-Policy` lists policies, such as `"minute";q=100;w=60`, and `RateLimit` the remaining amount of each, such as
-//! `"minute";r=50;t=30`. Before the eighth revision a policy was identified by its quota (`100;w=60`), and `RateLimit` was
-//! a dictionary (`limit=100, remaining=50, reset=30`). Still older revisions had a header for each of the three.
+//! `RateLimit-Policy` lists policies, such as `"minute";q=100;w=60`, and `RateLimit` the remaining amount of each, such
+//! as `"minute";r=50;t=30`. Before the eighth revision a policy was identified by its quota (`100;w=60`), and
+//! `RateLimit` was a dictionary (`limit=100, remaining=50, reset=30`). Still older revisions had a header for each of
+//! the three.
 
 use std::time::Duration;
 
@@ -45,7 +46,8 @@ struct Parts<'a> {
     by: u8,
 }
 
-/// Returns the position of the first end byte outside of strings, or else the length. `None` if a string is not terminated.
+/// Returns the position of the first end byte outside of strings, or else the length. `None` if a string is not
+/// terminated.
 fn end_of(text: &[u8], is_end: impl Fn(u8) -> bool) -> Option<usize> {
     let (mut is_string, mut is_escaped) = (false, false);
     for (at, byte) in text.iter().enumerate() {

@@ -1,9 +1,10 @@
 //! Matches phrases in the bodies of refusals, and selects the pattern that fits best.
 //!
-//! Matching ignores case. A phrase matches whole words only: `limit_requests` does not match in `limit_requests_per_day`.
-//! A phrase without spaces is a code, and does not match next to a hyphen or a full stop that joins it to another word. A
-//! `*` at an end of the phrase allows a match within a longer word. A phrase of several words that begins with a capital
-//! matches only at the beginning of a sentence: `Allocated quota exceeded` does not match after `Free `.
+//! Matching ignores case. A phrase matches whole words only: `limit_requests` does not match in
+//! `limit_requests_per_day`. A phrase without spaces is a code, and does not match next to a hyphen or a full stop that
+//! joins it to another word. A `*` at an end of the phrase allows a match within a longer word. A phrase of several
+//! words that begins with a capital matches only at the beginning of a sentence: `Allocated quota exceeded` does not
+//! match after `Free `.
 
 use std::ops::Range;
 
@@ -41,8 +42,8 @@ fn match_at(text: &[u8], phrase: &str, begin: usize) -> Option<Range<usize>> {
     is_whole.then_some(begin..end)
 }
 
-/// Returns the length of the prefix that a phrase matches. A space matches any white space. White space may also follow a
-/// colon, as between a key and its value in JSON.
+/// Returns the length of the prefix that a phrase matches. A space matches any white space. White space may also follow
+/// a colon, as between a key and its value in JSON.
 fn prefix_length(text: &[u8], phrase: &[u8]) -> Option<usize> {
     let (mut at, mut last) = (0, b'_');
     for byte in phrase {
@@ -87,11 +88,11 @@ fn begins_word(after: &[u8], is_code: bool) -> bool {
     }
 }
 
-/// Returns the best of the patterns that match one of the texts. A match inside a longer match of another pattern does not
-/// count.
+/// Returns the best of the patterns that match one of the texts. A match inside a longer match of another pattern does
+/// not count.
 ///
-/// Of several matches, prefers in this order: a remedy other than waiting, the longest window, a stated metric, the longest
-/// phrase, the first.
+/// Of several matches, prefers in this order: a remedy other than waiting, the longest window, a stated metric, the
+/// longest phrase, the first.
 pub(super) fn best_match<'a>(
     patterns: impl Iterator<Item = &'a ResponsePattern> + Clone,
     texts: impl Iterator<Item = &'a [u8]> + Clone,

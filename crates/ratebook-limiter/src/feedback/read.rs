@@ -4,10 +4,11 @@ use super::reading::ResponseReader;
 use super::{Dialect, Headers, Signals, error};
 
 impl Dialect {
-    /// Parses a response. `body` may be incomplete. `unix_nanos` is the moment of the response, in nanoseconds since 1970.
+    /// Parses a response. `body` may be incomplete. `unix_nanos` is the moment of the response, in nanoseconds since
+    /// 1970.
     ///
-    /// Absolute times of the response are compared with its own `Date`, if it has one, because the vendor's clock produced
-    /// both. Never allocates.
+    /// Absolute times of the response are compared with its own `Date`, if it has one, because the vendor's clock
+    /// produced both. Never allocates.
     pub fn read<H: Headers + ?Sized>(&self, status: u16, headers: &H, body: &[u8], unix_nanos: i128) -> Signals {
         let mut reader = ResponseReader::new(self, headers, unix_nanos);
         reader.read_headers();
@@ -26,12 +27,12 @@ impl Dialect {
     ///    `"http_code"`;
     /// 3. the kind of the error: its type, code or status, the name of its object, or the header `x-amzn-errortype` or
     ///    `:exception-type`. `overloaded_error` is a 529, `rate_limit_error`, `RESOURCE_EXHAUSTED` and
-    ///    `Throttling.RateQuota` are a 429, `serviceUnavailableException` is a 503. A kind takes precedence over the number
-    ///    500;
+    ///    `Throttling.RateQuota` are a 429, `serviceUnavailableException` is a 503. A kind takes precedence over the
+    ///    number 500;
     /// 4. the status of the dialect's pattern that matches the body.
     ///
-    /// An error that is not a refusal, such as an invalid request or a content filter, has none. Pass error objects only:
-    /// a model's output may contain the same phrases. Never allocates.
+    /// An error that is not a refusal, such as an invalid request or a content filter, has none. Pass error objects
+    /// only: a model's output may contain the same phrases. Never allocates.
     ///
     /// ```
     /// use ratebook::Provider;

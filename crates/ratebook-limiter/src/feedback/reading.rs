@@ -45,8 +45,8 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
 
     /// Reads the values of `all`, which `text_of` finds by their names: in the headers, or in a body.
     ///
-    /// A remaining amount belongs to the last limit of its metric and window before it in `all`. A header that states the
-    /// length of a window applies to all values of its metric.
+    /// A remaining amount belongs to the last limit of its metric and window before it in `all`. A header that states
+    /// the length of a window applies to all values of its metric.
     pub(super) fn read_values<'t>(&mut self, all: &[Header], text_of: impl Fn(&str) -> Option<&'t [u8]>) {
         for (index, header) in all.iter().enumerate() {
             let Some(text) = text_of(header.name) else { continue };
@@ -68,8 +68,8 @@ impl<'a, H: Headers + ?Sized> ResponseReader<'a, H> {
         }
     }
 
-    /// Reads one value. `limit` and `window` are stated by other headers: the limit of a remaining amount, and the length
-    /// of the window.
+    /// Reads one value. `limit` and `window` are stated by other headers: the limit of a remaining amount, and the
+    /// length of the window.
     fn read_value(
         &mut self,
         header: &Header,

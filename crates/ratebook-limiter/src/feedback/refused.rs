@@ -67,8 +67,8 @@ impl<H: Headers + ?Sized> ResponseReader<'_, H> {
         phrase::best_match(patterns, std::iter::once(body)).map(|pattern| pattern.status)
     }
 
-    /// Reads a response that may be a refusal, with any status but 2xx. Adds no refusal if neither a pattern matches nor
-    /// the status stands for one.
+    /// Reads a response that may be a refusal, with any status but 2xx. Adds no refusal if neither a pattern matches
+    /// nor the status stands for one.
     pub(super) fn read_refusal(&mut self, status: u16, body: &[u8]) {
         let (dialect, headers) = (self.dialect, self.headers);
         let texts = dialect.headers.iter().filter(|header| header.meaning == HeaderMeaning::Text);

@@ -1,8 +1,9 @@
 //! Parses limits in the prose of refusals, for any vendor.
 //!
-//! Examples: `… of 20,000 input tokens per minute`, `on tokens per day (TPD): Limit 500000, Used 499000, Requested 3006`,
-//! `your daily rate limit`, `Usage limit reached for 5 hour`. The result has a metric, a window and an amount, and whether
-//! the limit is zero or the call is larger than the limit. Of several windows, the longest is the refusing one.
+//! Examples: `… of 20,000 input tokens per minute`, `on tokens per day (TPD): Limit 500000, Used 499000, Requested
+//! 3006`, `your daily rate limit`, `Usage limit reached for 5 hour`. The result has a metric, a window and an amount,
+//! and whether the limit is zero or the call is larger than the limit. Of several windows, the longest is the refusing
+//! one.
 //!
 //! The parser looks at each word with up to six words before it and some after it, in one pass without allocation.
 
@@ -32,8 +33,8 @@ pub(super) struct StatedLimit {
     pub(super) is_too_large: bool,
 }
 
-/// Parses a body. `input` is the metric of the vendor's input tokens. Calls `on_limit` for each mention that has a window
-/// and an amount above zero.
+/// Parses a body. `input` is the metric of the vendor's input tokens. Calls `on_limit` for each mention that has a
+/// window and an amount above zero.
 pub(super) fn read(text: &[u8], input: Metric, mut on_limit: impl FnMut(Mention)) -> StatedLimit {
     let mut stated = StatedLimit::default();
     let mut words = Words { text, at: 0 };
@@ -175,8 +176,8 @@ fn abbreviated_amount(after: &Words<'_>) -> Option<u64> {
     None
 }
 
-/// Returns the amount after the word `limit`, and the requested amount, if stated: `Limit 7000, Used 0, Requested ~12903`,
-/// `limit: 0`.
+/// Returns the amount after the word `limit`, and the requested amount, if stated: `Limit 7000, Used 0, Requested
+/// ~12903`, `limit: 0`.
 fn bounds(word: Word<'_>, after: &Words<'_>) -> Option<(u64, Option<u64>)> {
     let is_joined = matches!(word.gap.last(), Some(b'-' | b'_'));
     if is_joined || !["limit", "quotavalue"].iter().any(|limit| word.is(limit)) {

@@ -36,8 +36,8 @@ pub(super) fn window(text: &[u8]) -> Result<Duration, InvalidValue> {
 ///
 /// # Errors
 ///
-/// [`InvalidValue::Unreadable`], [`InvalidValue::Unstated`], [`InvalidValue::Negative`] more than [`SKEW`] in the past, or
-/// [`InvalidValue::TooFar`] above [`LONGEST`].
+/// [`InvalidValue::Unreadable`], [`InvalidValue::Unstated`], [`InvalidValue::Negative`] more than [`SKEW`] in the past,
+/// or [`InvalidValue::TooFar`] above [`LONGEST`].
 pub(super) fn time(format: HeaderFormat, text: &[u8], now: i128) -> Result<Duration, InvalidValue> {
     let text = text.trim_ascii();
     let after = match format {
@@ -107,7 +107,8 @@ fn digits(text: &[u8]) -> Result<u64, InvalidValue> {
     text.iter().filter(|byte| **byte != b',').try_fold(0, add).ok_or(InvalidValue::TooFar)
 }
 
-/// Parses a decimal number of units. `unit` is the length of a unit in nanoseconds. Digits below a nanosecond are ignored.
+/// Parses a decimal number of units. `unit` is the length of a unit in nanoseconds. Digits below a nanosecond are
+/// ignored.
 fn decimal(text: &[u8], unit: u64) -> Result<Duration, InvalidValue> {
     let (whole, part) = match text.iter().position(|byte| *byte == b'.') {
         Some(dot) => (&text[..dot], &text[dot + 1..]),
@@ -165,7 +166,8 @@ fn until_unix(unix: Duration, now: i128) -> Result<Duration, InvalidValue> {
     until(i128::try_from(unix.as_nanos()).unwrap_or(i128::MAX), now)
 }
 
-/// Returns the time from `now` until `time`, both in nanoseconds since 1970. Zero if it is in the past by at most [`SKEW`].
+/// Returns the time from `now` until `time`, both in nanoseconds since 1970. Zero if it is in the past by at most
+/// [`SKEW`].
 fn until(time: i128, now: i128) -> Result<Duration, InvalidValue> {
     match time.saturating_sub(now) {
         past if past < -SKEW => Err(InvalidValue::Negative),

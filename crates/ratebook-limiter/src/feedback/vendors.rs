@@ -1,7 +1,7 @@
 //! Dialects of vendors that are not in the catalog, and the undocumented headers of one that is.
 //!
-//! The sources are the vendors' documentation, or else captured responses. A header has a window where the vendor documents
-//! one. The limit of a header without a window is inferred from the account's limits.
+//! The sources are the vendors' documentation, or else captured responses. A header has a window where the vendor
+//! documents one. The limit of a header without a window is inferred from the account's limits.
 
 use ratebook::Metric::{InputTokens, OutputTokens, Requests, SpendUsd, Tokens, UncachedInputTokens};
 use ratebook::{HeaderFormat, HeaderMeaning, Remedy};
@@ -13,8 +13,8 @@ use super::common::{
 };
 
 impl Dialect {
-    /// Cerebras: the windows are in the header names. Only served calls have these headers. A refusal by a full queue asks
-    /// to retry elsewhere.
+    /// Cerebras: the windows are in the header names. Only served calls have these headers. A refusal by a full queue
+    /// asks to retry elsewhere.
     pub const CEREBRAS: Self = Self::new(
         &[
             limit("x-ratelimit-limit-requests-minute", Requests, MINUTE),
@@ -36,8 +36,8 @@ impl Dialect {
         &[refusal(429, "queue_exceeded", None, Remedy::Elsewhere)],
     );
 
-    /// Fireworks since 2026: also counts uncached input tokens, by headers that its page does not document. [`Dialect::of`]
-    /// has the documented ones only.
+    /// Fireworks since 2026: also counts uncached input tokens, by headers that its page does not document.
+    /// [`Dialect::of`] has the documented ones only.
     pub const FIREWORKS_2026: Self = Self::new(
         &[
             limit("x-ratelimit-limit-tokens-prompt", InputTokens, MINUTE),
@@ -53,8 +53,8 @@ impl Dialect {
 
     /// Together: requests and tokens per second. The dynamic limits change with use, and are the ones in force.
     ///
-    /// The reset used to be the time until full, and is now the time until a retry. Within a window of a second both are
-    /// equal.
+    /// The reset used to be the time until full, and is now the time until a retry. Within a window of a second both
+    /// are equal.
     pub const TOGETHER: Self = Self::new(
         &[
             limit("x-ratelimit-limit", Requests, SECOND),
@@ -78,8 +78,8 @@ impl Dialect {
     ///
     /// Not read, because other headers state the limits in force: `x-ratelimit-dynamic-scale-requests` and
     /// `x-ratelimit-dynamic-scale-tokens` (the factor of the change), `x-ratelimit-dynamic-period-usage-requests` and
-    /// `x-ratelimit-dynamic-period-usage-tokens` (the usage), `x-ratelimit-dynamic-period-remaining` (the time until the
-    /// next change, which frees nothing).
+    /// `x-ratelimit-dynamic-period-usage-tokens` (the usage), `x-ratelimit-dynamic-period-remaining` (the time until
+    /// the next change, which frees nothing).
     pub const NEBIUS: Self = Self::new(
         &[
             limit("x-ratelimit-limit-requests", Requests, MINUTE),
@@ -171,7 +171,8 @@ impl Dialect {
         &[],
     );
 
-    /// Moonshot. The unit of its reset is not documented, so the reset is reported as invalid. An overload is also a 429.
+    /// Moonshot. The unit of its reset is not documented, so the reset is reported as invalid. An overload is also a
+    /// 429.
     pub const MOONSHOT: Self = Self::new(
         &[
             limit("x-ratelimit-limit", Requests, None),

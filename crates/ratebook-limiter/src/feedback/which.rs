@@ -1,7 +1,7 @@
 //! Finds the limits of an account that a response refers to.
 //!
-//! Vendors often leave out the metric, the window, or both. Only the vendor's own limits ([`Part::Whole`](crate::Part)) are
-//! candidates.
+//! Vendors often leave out the metric, the window, or both. Only the vendor's own limits ([`Part::Whole`](crate::Part))
+//! are candidates.
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ impl FeedbackApplier<'_> {
         self.queue.meter(id)
     }
 
-    /// Returns the limit of a signal, by its metric and window. A guaranteed limit is preferred to a hard one: above a hard
-    /// limit the response would be a refusal.
+    /// Returns the limit of a signal, by its metric and window. A guaranteed limit is preferred to a hard one: above a
+    /// hard limit the response would be a refusal.
     pub(super) fn limit_of(&self, counted: Counted, all: &Signals) -> Option<MeterId> {
         let metric = counted.metric?;
         let width = match counted.window {
@@ -105,12 +105,12 @@ impl FeedbackApplier<'_> {
         ours == meter.limit() || ours == meter.configured() || published == Some(amount)
     }
 
-    /// Returns the limit that a refusal pauses. Matches, in this order: metric and window; a related metric and the window;
-    /// the metric, or a related one, with any window; any limit.
+    /// Returns the limit that a refusal pauses. Matches, in this order: metric and window; a related metric and the
+    /// window; the metric, or a related one, with any window; any limit.
     ///
-    /// Of several matches, prefers in this order: a limit that is not guaranteed, the limit that the fewest other calls draw
-    /// from, a rate, the shortest window, requests (every call has them). A concurrency limit comes after rates, because its
-    /// slots are freed by the calls that hold them.
+    /// Of several matches, prefers in this order: a limit that is not guaranteed, the limit that the fewest other calls
+    /// draw from, a rate, the shortest window, requests (every call has them). A concurrency limit comes after rates,
+    /// because its slots are freed by the calls that hold them.
     pub(super) fn pool_to_pause(&self, named: Counted) -> Option<MeterId> {
         let best = |named: Counted| {
             let matches = self.meters().filter(move |meter| {
@@ -131,8 +131,8 @@ impl FeedbackApplier<'_> {
         with_window.or_else(without).or_else(|| best(Counted::default()))
     }
 
-    /// Returns the limit that a refusal names. The metric is the refusal's, or that of a limit with nothing remaining. The
-    /// window is the refusal's, or the only one that limits of the metric are stated with, or an inferred one.
+    /// Returns the limit that a refusal names. The metric is the refusal's, or that of a limit with nothing remaining.
+    /// The window is the refusal's, or the only one that limits of the metric are stated with, or an inferred one.
     pub(super) fn named_limit(&self, refusal: Refusal, all: &Signals) -> Counted {
         let exhausted = all.iter().find_map(|signal| match signal {
             Signal::Remaining { counted, amount: 0 } => Some(counted),
@@ -219,8 +219,8 @@ fn single(mut values: impl Iterator<Item = Nanos>) -> Option<Nanos> {
     values.all(|value| value == first).then_some(first)
 }
 
-/// Whether a stated window matches the width of a limit, within an eighth. Widths include the network's jitter, and months
-/// differ by some days.
+/// Whether a stated window matches the width of a limit, within an eighth. Widths include the network's jitter, and
+/// months differ by some days.
 fn fits(window: Duration, width: Nanos) -> bool {
     let window = Nanos::from(window).get();
     width.get().abs_diff(window) <= window / 8

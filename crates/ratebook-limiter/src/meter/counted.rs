@@ -70,8 +70,8 @@ impl Meter {
         self.count(amount, reading);
     }
 
-    /// Records an amount as use that makes the limit grow, once the call is handed out. The assumed usage of the start is
-    /// none, and neither is a charge of a call that has not claimed its turn.
+    /// Records an amount as use that makes the limit grow, once the call is handed out. The assumed usage of the start
+    /// is none, and neither is a charge of a call that has not claimed its turn.
     pub(crate) fn record_use(&mut self, amount: u64, reading: ClockReading) {
         if let Some(growth) = self.state.as_mut().and_then(|state| state.growth.as_mut()) {
             growth.charge(amount, reading.latest);

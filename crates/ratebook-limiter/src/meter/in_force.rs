@@ -100,8 +100,8 @@ impl Meter {
         true
     }
 
-    /// Sets the amount and the origin of the whole limit, as another catalog states them. Returns whether the amount has
-    /// changed. The amount in force changes with the next [`set_amounts`](Self::set_amounts).
+    /// Sets the amount and the origin of the whole limit, as another catalog states them. Returns whether the amount
+    /// has changed. The amount in force changes with the next [`set_amounts`](Self::set_amounts).
     #[cfg(feature = "load")]
     pub(crate) fn restate(&mut self, amount: u64, origin: Origin) -> bool {
         let has_changed = self.stated.amount != amount;
@@ -109,7 +109,8 @@ impl Meter {
         has_changed
     }
 
-    /// Sets the percentage of a share. The amount changes with the next [`set_amounts`](Self::set_amounts). No effect on other parts.
+    /// Sets the percentage of a share. The amount changes with the next [`set_amounts`](Self::set_amounts). No effect
+    /// on other parts.
     pub(crate) fn set_share(&mut self, percent: u8) {
         if let PartKind::Share(share) = &mut self.part {
             *share = percent;

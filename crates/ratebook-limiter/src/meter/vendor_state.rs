@@ -73,8 +73,8 @@ impl Meter {
         self.stated.metric
     }
 
-    /// Pauses until a moment. From then on a 64th of the limit is available at once, or nothing during a slow start. The
-    /// rest is released at the rate of the window, or within a minute for a calendar window and for concurrency.
+    /// Pauses until a moment. From then on a 64th of the limit is available at once, or nothing during a slow start.
+    /// The rest is released at the rate of the window, or within a minute for a calendar window and for concurrency.
     pub(crate) fn pause(&mut self, until: Nanos, reason: PauseReason, now: Nanos) {
         if until <= self.paused_until().max(now) {
             return;

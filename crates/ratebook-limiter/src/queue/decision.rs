@@ -48,8 +48,8 @@ impl Queue {
         }
     }
 
-    /// Whether an admitted call of a route queue has room now, regardless of waiting calls. Concurrency slots are not checked:
-    /// the call already holds them.
+    /// Whether an admitted call of a route queue has room now, regardless of waiting calls. Concurrency slots are not
+    /// checked: the call already holds them.
     pub(crate) fn has_room(&self, route_queue: usize, cost: &Cost) -> bool {
         let (route_queue, now) = (&self.route_queues[route_queue], self.now.earliest);
         let is_paused = self.account_pause.is_on(now);

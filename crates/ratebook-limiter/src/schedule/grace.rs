@@ -27,8 +27,8 @@ impl Schedule {
     /// Makes sure that a caller polls when the grace of a turn ends, or half of it, and half a grace after the next
     /// event, in case the oldest caller is not polled then. Callers that were polled since have a timer for that. A
     /// settlement or a change may bring a turn or an earlier event while all callers sleep. Then guards are woken: one
-    /// thread, or the two callers polled last, which are the likeliest to be polled again. Waking all of them would be a
-    /// thundering herd.
+    /// thread, or the two callers polled last, which are the likeliest to be polled again. Waking all of them would be
+    /// a thundering herd.
     pub(super) fn guard_grace(&mut self) {
         if self.self_timed == 0 {
             return;

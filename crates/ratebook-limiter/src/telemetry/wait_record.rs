@@ -25,7 +25,8 @@ impl WaitRecord {
         Self { since, span: recorder.events.wait(wait.as_ref()) }
     }
 
-    /// Runs a closure within the span of the wait. The span is not entered otherwise: between polls another task may run.
+    /// Runs a closure within the span of the wait. The span is not entered otherwise: between polls another task may
+    /// run.
     pub(crate) fn in_span<R>(&self, run: impl FnOnce() -> R) -> R {
         self.span.in_scope(run)
     }

@@ -1,5 +1,5 @@
-//! Every kind of limit of the made-up provider `acme`, rule by rule, on simulated time. Each test names the vendor's page
-//! that states such a limit.
+//! Every kind of limit of the made-up provider `acme`, rule by rule, on simulated time. Each test names the vendor's
+//! page that states such a limit.
 
 mod after;
 mod amounts;

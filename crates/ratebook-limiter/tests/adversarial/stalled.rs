@@ -178,8 +178,8 @@ fn one_request(clock: &ManualClock) -> (Model, OwnedPermit) {
 fn f4_callers_later_than_a_grace_do_not_keep_the_turn_from_each_other() {
     let clock = ManualClock::new();
     let (model, permit) = one_request(&clock);
-    // The last two are polled last and guard the grace, both late. So the second has a turn after the first, and neither
-    // is polled within its grace.
+    // The last two are polled last and guard the grace, both late. So the second has a turn after the first, and
+    // neither is polled within its grace.
     let latencies = [ms(35), ms(38), ms(0), ms(9), ms(500)];
     let mut callers = latencies.map(|latency| Caller::late(&model, Cost::request(), &clock, latency));
     for caller in &mut callers {

@@ -22,8 +22,8 @@ fn windows(model: &Model, metric: Metric) -> Vec<u64> {
     windows
 }
 
-/// 10 s: stability, rest-api-v2beta_rate-limiting_excerpt.md. 5 m: huggingface, hub-rate-limits.md. 10 m, rolling: gemini,
-/// rate-limits_2026-08-18.md. An hour: groq, rate-limits.md.
+/// 10 s: stability, rest-api-v2beta_rate-limiting_excerpt.md. 5 m: huggingface, hub-rate-limits.md. 10 m, rolling:
+/// gemini, rate-limits_2026-08-18.md. An hour: groq, rate-limits.md.
 #[test]
 fn a_window_of_any_length_holds_for_its_length_and_no_longer() {
     for text in ["second", "10s", "minute", "5m", "10m", "hour", "5h", "24h", "day", "week", "30d", "month"] {

@@ -26,7 +26,8 @@ fn signals(dialect: Dialect, headers: &[(&str, &str)]) -> Vec<String> {
     signals_of(dialect, 200, headers, "")
 }
 
-/// Returns the signals of a response, each as a line of text: the kind, the metric, the window in seconds, and the value.
+/// Returns the signals of a response, each as a line of text: the kind, the metric, the window in seconds, and the
+/// value.
 fn signals_of(dialect: Dialect, status: u16, headers: &[(&str, &str)], body: &str) -> Vec<String> {
     let line = |signal: Signal| {
         let limit = |counted: Counted| {

@@ -72,8 +72,9 @@ impl Vendor {
     }
 }
 
-/// Runs five minutes of calls, each with a response after half a second that states the remaining amount. After the first
-/// minute, others send 30 calls per minute. Returns the number of calls over the vendor's limit, and of all calls.
+/// Runs five minutes of calls, each with a response after half a second that states the remaining amount. After the
+/// first minute, others send 30 calls per minute. Returns the number of calls over the vendor's limit, and of all
+/// calls.
 fn calls_beside_others(account: impl Fn(AccountBuilder) -> AccountBuilder) -> (usize, usize) {
     let clock = ManualClock::new();
     let ours = model(account(ours(&clock)));

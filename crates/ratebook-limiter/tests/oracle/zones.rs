@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use ratebook::{Calendar, Period};
 
-/// Returns the end of the day, week or month that contains a time. Both are in seconds since 1970. `None` for a period or a
-/// calendar without a beginning: it slides.
+/// Returns the end of the day, week or month that contains a time. Both are in seconds since 1970. `None` for a period
+/// or a calendar without a beginning: it slides.
 pub(crate) fn end(period: Period, calendar: Calendar, unix: u64) -> Option<u64> {
     let zone = match calendar {
         Calendar::Utc => "UTC",

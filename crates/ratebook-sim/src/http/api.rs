@@ -94,8 +94,8 @@ pub(super) fn complete(state: &Arc<ServerState>, body: &[u8]) -> Result<Response
     Ok(responses::stream(&simulated, events, active))
 }
 
-/// Returns the prompt of a chat: the tools, which the model reads as their JSON source, and each message. Every beginning of
-/// it that ends with a message is cached.
+/// Returns the prompt of a chat: the tools, which the model reads as their JSON source, and each message. Every
+/// beginning of it that ends with a message is cached.
 fn prompt(request: &Value) -> Vec<Block> {
     let tools = Some(&request["tools"]).filter(|tools| !tools.is_null()).map(|tools| {
         let source = tools.to_string();

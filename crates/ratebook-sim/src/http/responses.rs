@@ -19,8 +19,8 @@ pub(super) fn complete(simulated: &SimResponse, body: &Value) -> Response {
     with_headers(simulated, ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response())
 }
 
-/// Returns a stream of server-sent events. It owns the call, `active`, which is dropped with the stream once it is sent or
-/// abandoned.
+/// Returns a stream of server-sent events. It owns the call, `active`, which is dropped with the stream once it is sent
+/// or abandoned.
 pub(super) fn stream(simulated: &SimResponse, events: Vec<String>, active: impl Send + 'static) -> Response {
     let events = events.into_iter().map(move |event| {
         let _ = &active;

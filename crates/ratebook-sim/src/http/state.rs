@@ -149,8 +149,8 @@ impl ServerState {
         Ok((simulated, ActiveCall { state: Arc::clone(self), account, call }))
     }
 
-    /// Returns the response to a request that is answered with an error before any limit. Every account counts it. A penalty in
-    /// force refuses it first.
+    /// Returns the response to a request that is answered with an error before any limit. Every account counts it. A
+    /// penalty in force refuses it first.
     pub(super) fn invalid(&self, status: StatusCode, message: &str) -> Box<Response> {
         let mut accounts = lock(&self.accounts);
         let now = self.clock.now_nanos();

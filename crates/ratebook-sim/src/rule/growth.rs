@@ -53,8 +53,8 @@ impl Sustained {
 
 /// Growth by a share in each interval in which enough of the limit is used, and decrease after a time of less use.
 ///
-/// Intervals begin at multiples of their length since the start of the simulation. The use of an interval counts against the
-/// limit's windows within it: 60 % of a limit per minute is used in 15 minutes if 9 times the limit is.
+/// Intervals begin at multiples of their length since the start of the simulation. The use of an interval counts
+/// against the limit's windows within it: 60 % of a limit per minute is used in 15 minutes if 9 times the limit is.
 #[derive(Clone, Debug)]
 pub(super) struct ByShare {
     rule: Growth,
@@ -151,7 +151,8 @@ impl ByShare {
 }
 
 impl LimitGrowth {
-    /// Returns the limit at a time. Sustained use goes on until then, and other growth is as if nothing more is charged.
+    /// Returns the limit at a time. Sustained use goes on until then, and other growth is as if nothing more is
+    /// charged.
     pub(super) fn limit_at(&self, now: u64, limit: u64) -> u64 {
         match self {
             Self::Constant => limit,

@@ -1,8 +1,8 @@
-//! How a server counts usage within a window: fixed windows, calendar windows, a log, a sliding counter, a token bucket,
-//! calls in flight, or the acceleration from window to window.
+//! How a server counts usage within a window: fixed windows, calendar windows, a log, a sliding counter, a token
+//! bucket, calls in flight, or the acceleration from window to window.
 //!
-//! The state does not know the limit: [`SimRule`](super::SimRule) passes the limit in force, because a limit may grow. All times
-//! and widths are nanoseconds.
+//! The state does not know the limit: [`SimRule`](super::SimRule) passes the limit in force, because a limit may grow.
+//! All times and widths are nanoseconds.
 
 use std::collections::VecDeque;
 
@@ -197,8 +197,8 @@ pub(super) fn window_at(time: u64, width: u64, offset: u64) -> u64 {
     time.saturating_add(width - offset % width) / width
 }
 
-/// Returns the end of the calendar window that contains a time, in nanoseconds since the start of the simulation at the Unix
-/// time `epoch`.
+/// Returns the end of the calendar window that contains a time, in nanoseconds since the start of the simulation at the
+/// Unix time `epoch`.
 fn end_after(unit: CalendarUnit, local: LocalTime, epoch: u128, time: u64) -> Option<u64> {
     let end = end_of_window(unit, local, epoch + u128::from(time))?;
     u64::try_from(end.saturating_sub(epoch)).ok()

@@ -1,8 +1,8 @@
 //! Counts the tokens, media and stored inputs of a prompt.
 //!
-//! The walk descends the JSON of a prompt. Each object has a [`Shape`], each of its fields a [`FieldKind`]; both together
-//! decide what the strings below are: text, or possibly data. In doubt a value counts as text, so that nothing hides
-//! tokens.
+//! The walk descends the JSON of a prompt. Each object has a [`Shape`], each of its fields a [`FieldKind`]; both
+//! together decide what the strings below are: text, or possibly data. In doubt a value counts as text, so that nothing
+//! hides tokens.
 
 use std::borrow::Cow;
 

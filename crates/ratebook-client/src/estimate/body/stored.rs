@@ -1,4 +1,5 @@
-//! Stored inputs: input that the vendor keeps and the request only names, such as a conversation, a stored prompt or a file.
+//! Stored inputs: input that the vendor keeps and the request only names, such as a conversation, a stored prompt or a
+//! file.
 
 use std::borrow::Cow;
 

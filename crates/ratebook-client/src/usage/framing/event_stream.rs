@@ -1,9 +1,9 @@
 //! Splits Amazon's event stream, `application/vnd.amazon.eventstream`, into its messages.
 //!
-//! A message is a prelude of twelve bytes (the length of the message, the length of the headers, a checksum), the headers, a
-//! payload, and a checksum. Bedrock's payloads are JSON objects. Those of model invocations hold the vendor's own event in
-//! base64. The checksums are not verified: TLS protects the bytes, and a damaged count would be [implausible](super::super::MAX_USAGE)
-//! at worst.
+//! A message is a prelude of twelve bytes (the length of the message, the length of the headers, a checksum), the
+//! headers, a payload, and a checksum. Bedrock's payloads are JSON objects. Those of model invocations hold the
+//! vendor's own event in base64. The checksums are not verified: TLS protects the bytes, and a damaged count would be
+//! [implausible](super::super::MAX_USAGE) at worst.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;

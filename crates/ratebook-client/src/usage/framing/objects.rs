@@ -6,8 +6,8 @@ pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 /// The last data line of many streams.
 const DONE: &[u8] = b"[DONE]";
 
-/// Splits text into JSON objects by counting braces outside of strings. The objects of a top-level array are split too. The
-/// parser checks whether an object is well-formed.
+/// Splits text into JSON objects by counting braces outside of strings. The objects of a top-level array are split too.
+/// The parser checks whether an object is well-formed.
 #[derive(Default)]
 pub(super) struct ObjectScanner {
     state: ScanState,

@@ -1,5 +1,5 @@
-//! The promise for days, weeks and months of a calendar: around their ends, in February of leap years and of others, and
-//! around the changes of daylight saving time.
+//! The promise for days, weeks and months of a calendar: around their ends, in February of leap years and of others,
+//! and around the changes of daylight saving time.
 
 use fastrand::Rng;
 use ratebook::{Calendar, Metric, Period};
