@@ -103,20 +103,16 @@ pub fn generate(providers: &[Provider]) -> Result<Generated, Error> {
     Ok(Generated { code: source::write(providers, &packed), files: packed.files() })
 }
 
-/// The source files that the generator and the catalog share.
+/// The source files that the generator and the catalog share, besides those of `ratebook-source`.
 #[cfg(feature = "rust")]
-const SHARED: [(&str, &str); 3] = [
-    ("hash.rs", include_str!("hash.rs")),
-    ("layout.rs", include_str!("layout.rs")),
-    ("period.rs", ratebook_source::PERIOD_RS),
-];
+const SHARED: [(&str, &str); 2] = [("hash.rs", include_str!("hash.rs")), ("layout.rs", include_str!("layout.rs"))];
 
 #[cfg(feature = "rust")]
 impl Generated {
     /// Returns all files that `ratebook` includes: their names, and their bytes.
     pub fn into_files(self) -> Vec<(&'static str, Vec<u8>)> {
         let mut files = vec![("catalog.rs", self.code.into_bytes())];
-        for (name, text) in SHARED {
+        for (name, text) in SHARED.into_iter().chain(ratebook_source::SHARED) {
             files.push((name, text.as_bytes().to_vec()));
         }
         files.extend(self.files);

@@ -41,7 +41,7 @@ impl<'a> Target<'a> {
 
     /// Returns whether a day of UTC is over.
     pub(crate) fn is_after(&self, day: Date) -> bool {
-        const EPOCH: Date = Date { year: 1970, month: 1, day: 1 };
+        const EPOCH: Date = Date::new(1970, 1, 1).unwrap();
         let end = Nanos::DAY.get() as i128 * i128::from(EPOCH.days_until(day) + 1);
         self.unix_nanos >= end
     }

@@ -30,6 +30,7 @@ mod columns;
 #[cfg(feature = "diff")]
 mod compare;
 mod date;
+mod date_text;
 #[cfg(feature = "write")]
 mod diff;
 mod limit;
@@ -68,6 +69,6 @@ pub use words::{
     PenaltyTrigger, ProviderState, Remedy, Resets, Scope, UsageFormat, Window,
 };
 
-/// The source text of `period.rs`, which the generator copies beside the tables.
+/// The source files that the generator copies beside the tables: their names, and their texts.
 #[doc(hidden)]
-pub const PERIOD_RS: &str = include_str!("period.rs");
+pub const SHARED: [(&str, &str); 2] = [("date.rs", include_str!("date.rs")), ("period.rs", include_str!("period.rs"))];

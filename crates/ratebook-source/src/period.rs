@@ -1,5 +1,5 @@
-// The period of a limit, shared by the source, which stores it as text, and the catalog, which packs it. The catalog's build
-// script copies this file to the tables, and the catalog includes it.
+// The period of a limit, shared by the source, which stores it as text, and the catalog, which packs it. The generator
+// copies this file beside the tables, and the catalog includes it.
 
 use core::fmt;
 

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::layout::{AliasRecord, EntryRecord, Variant, unpack_optional};
-use crate::packed::{COMPILED, Source};
+use crate::packed::{COMPILED, Source, unpacked_date};
 use crate::{Context, Date, Deployment, Kind, Mode, Plan, Provider, Region};
 
 /// One selector in one region, plan, deployment, mode and context, with all its limits. A handle of four bytes into the
@@ -111,7 +111,7 @@ impl Entry {
     /// Returns whether calls are served.
     #[inline]
     pub const fn status(self) -> Status {
-        match Date::unpack(EntryRecord::retired_on(self.record())) {
+        match unpacked_date(EntryRecord::retired_on(self.record())) {
             Some(date) if self.limit_count() == 0 => Status::Removed(date),
             Some(date) => Status::Retired(date),
             None => Status::Live,

@@ -71,7 +71,9 @@ mod word;
 
 mod alike;
 mod call;
-mod date;
+mod date {
+    generated!("date.rs");
+}
 mod entry;
 mod find;
 mod hash {

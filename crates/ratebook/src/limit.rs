@@ -5,7 +5,7 @@ use core::fmt;
 use crate::layout::{
     LimitRecord, PackedAmount, PackedPool, RampRecord, RangeRecord, RareRecord, unpack_optional, unpack_period,
 };
-use crate::packed::Source;
+use crate::packed::{Source, unpacked_date};
 use crate::{Bound, Date, Entry, EntryKey, Evidence, Invocation, Metric, Period, Plan, VendorPage};
 
 /// The amount of a limit.
@@ -218,7 +218,7 @@ impl Limit {
             evidence: Evidence::ALL[LimitRecord::evidence(record) as usize],
             alternative: Amount::unpack(of, RareRecord::alternative_kind(rare), RareRecord::alternative(rare)),
             ramp: Ramp { of, start: RareRecord::first_ramp(rare), len: RareRecord::ramp_len(rare) },
-            until: Date::unpack(RareRecord::until(rare)),
+            until: unpacked_date(RareRecord::until(rare)),
             factor: match unpack_optional(RareRecord::factor_plan(rare)) {
                 Some(plan) => {
                     let percent = RareRecord::factor_percent(rare);
@@ -235,7 +235,7 @@ impl Limit {
                 0 => None,
                 line => Some(line),
             },
-            changed_on: Date::unpack(LimitRecord::changed_on(record)),
+            changed_on: unpacked_date(LimitRecord::changed_on(record)),
         }
     }
 

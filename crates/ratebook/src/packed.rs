@@ -1,10 +1,10 @@
 //! Access to the packed tables.
 
-use crate::layout::{AliasRecord, EntryRecord, LimitRecord, RampRecord, RangeRecord, RareRecord};
+use crate::layout::{AliasRecord, EntryRecord, LimitRecord, RampRecord, RangeRecord, RareRecord, unpack_date};
 use crate::provider_data::ProviderData;
 use crate::{
-    ALIASES, Context, Deployment, ENTRIES, LIMITS, Mode, NAMES, PILOTS, PROVIDERS, Plan, RAMPS, RANGES, RARES, Region,
-    SEED, SLOTS,
+    ALIASES, Context, Date, Deployment, ENTRIES, LIMITS, Mode, NAMES, PILOTS, PROVIDERS, Plan, RAMPS, RANGES, RARES,
+    Region, SEED, SLOTS,
 };
 
 /// A value aligned to a cache line of 64 bytes.
@@ -135,6 +135,15 @@ impl core::fmt::Debug for Source {
             None => "compiled",
             Some(tables) => tables.version,
         })
+    }
+}
+
+/// Returns a date of the tables.
+#[inline]
+pub(crate) const fn unpacked_date(packed: u32) -> Option<Date> {
+    match unpack_date(packed) {
+        Some((year, month, day)) => Date::new(year, month, day),
+        None => None,
     }
 }
 

@@ -428,10 +428,7 @@ mod keys {
         assert_eq!(limit(call("nova-large"), Metric::Tokens).weight, Weight { each: 4, output: 5 });
         assert_eq!(limit(call("nova-small"), Metric::Tokens).weight, Weight::ONE);
         let temporary = limit(call("meteor"), Metric::Tokens);
-        assert_eq!(
-            (temporary.bound, temporary.until),
-            (Bound::Temporary, Some(Date { year: 2026, month: 12, day: 31 }))
-        );
+        assert_eq!((temporary.bound, temporary.until), (Bound::Temporary, Date::new(2026, 12, 31)));
         assert_eq!(limit(call("flagship").plan(Plan::Tier1), Metric::Requests).amount, Amount::NotOffered);
         assert_eq!(limit(call("flagship").plan(Plan::Tier2), Metric::Requests).amount, Amount::Elsewhere);
         assert!(limit(call("orbit").deployment(Deployment::DataZone), Metric::Requests).each_region);
@@ -445,8 +442,8 @@ mod keys {
         let limit = entry.limit(0).unwrap();
         assert_eq!((limit.page.unwrap().id, limit.section), ("batch", Some("Batch")));
         assert!(entry.is_partial());
-        assert_eq!(entry.checked(), Some(Date { year: 2026, month: 11, day: 21 }));
-        assert_eq!(entry.age(Date { year: 2026, month: 12, day: 1 }), Some(10));
+        assert_eq!(entry.checked(), Date::new(2026, 11, 21));
+        assert_eq!(entry.age(Date::new(2026, 12, 1).unwrap()), Some(10));
         let main = call("rocket-1").plan(Plan::Tier1).resolve().unwrap().entries().next().unwrap();
         assert_eq!((main.is_partial(), main.page().unwrap().id), (false, "main"));
         assert_eq!(Provider::Acme.state(), ProviderState::Published);
@@ -457,7 +454,7 @@ mod keys {
         use ratebook::providers::acme::{self, pages};
 
         const BATCH_CHECKED: Option<Date> = pages::BATCH.checked_on;
-        assert_eq!(BATCH_CHECKED, Some(Date { year: 2026, month: 11, day: 21 }));
+        assert_eq!(BATCH_CHECKED, Date::new(2026, 11, 21));
         assert_eq!((pages::MAIN.date, pages::MAIN.read_on), (acme::PAGE_DATE, acme::READ_ON));
         assert_eq!(Provider::Acme.pages()[0], pages::MAIN);
     }
@@ -468,7 +465,7 @@ mod keys {
         use ratebook::providers::acme;
 
         let removed = acme::tier_1::ROCKET_0;
-        let day = Date { year: 2026, month: 3, day: 1 };
+        let day = Date::new(2026, 3, 1).unwrap();
         assert_eq!(
             (removed.name(), removed.plan(), removed.status()),
             ("rocket-0", Some(Plan::Tier1), Status::Removed(day))

@@ -59,7 +59,7 @@ fn a_temporary_limit_ends_after_its_last_day() {
     let after = meteor(new_year);
     assert!(after.limits().all(|limit| limit.metric != Metric::Tokens));
     let [ended] = after.unenforced() else { panic!("{:?}", after.unenforced()) };
-    assert_eq!(ended.reason, UnenforcedReason::Ended(Date { year: 2026, month: 12, day: 31 }));
+    assert_eq!(ended.reason, UnenforcedReason::Ended(Date::new(2026, 12, 31).unwrap()));
 }
 
 /// azure, quotas-limits.md: an estimate. vertex, standard-paygo.md: a floor.

@@ -134,11 +134,11 @@ impl Stored for source::Date {
     type Static = Date;
 
     fn store(&self) -> Date {
-        Date { year: self.year(), month: self.month(), day: self.day() }
+        Date::new(self.year(), self.month(), self.day()).expect("a date is a day")
     }
 
     fn restore(of: &Date) -> Self {
-        Self::new(of.year, of.month, of.day).expect("a date of the tables is a day")
+        Self::new(of.year(), of.month(), of.day()).expect("a date of the tables is a day")
     }
 }
 
