@@ -108,6 +108,54 @@ fn a_sentence_makes_every_limit_of_a_plan_a_multiple() {
 }
 
 #[test]
+fn a_row_that_repeats_a_limit_as_a_multiple_is_compared_by_its_product() {
+    let rules = format!(
+        "{RULES}\n[[table]]\nid = \"summary\"\nunder = {{ heading = \"Summary\" }}\n\
+         who = [{{ match = \"{{plan}} plan\", kind = \"any\", repeats = true }}]\n\
+         [table.columns]\n\"Row\" = \"who\"\n[table.columns.\"Calls\"]\nis = \"requests/minute\"\n\
+         read = [{{ match = \"{{factor}}x {{base}}\" }}, {{ match = \"{{amount}}\" }}]\n"
+    );
+    let summary = |row: &str| {
+        let limits = page("| Tier 1 | 60 | 1 |\n| Tier 2 | 120 | 1 |\n");
+        format!("{limits}\n## Summary\n\n| Row | Calls |\n|---|---|\n{row}")
+    };
+    let reading = read_acme(&rules, &summary("| Tier 2 plan | 2x Tier 1 |\n"));
+    assert_eq!(errors(&reading), Vec::<String>::new());
+    assert_eq!(reading.source.limits.len(), 4, "the repetition is no limit of its own: {:?}", limits(&reading));
+    let other = errors(&read_acme(&rules, &summary("| Tier 2 plan | 3x Tier 1 |\n")));
+    assert_eq!(other, ["error: line 12: requests of `*` in the table `summary` is 180 here, but 120 on line 6"]);
+    let unknown = errors(&read_acme(&rules, &summary("| Tier 2 plan | 2x Tier 9 |\n")));
+    let expected = "error: line 12: `2x tier-9` for requests per minute of `*`: expected a limit of the plan `tier-9` with \
+                    the same metric on the page, found none, by the rule `summary`";
+    assert_eq!(unknown, [expected]);
+    // The page no longer has the row itself: the product is used.
+    let alone = read_acme(&rules, &summary("| Tier 3 plan | 3x Tier 1 |\n"));
+    assert_eq!(errors(&alone), Vec::<String>::new());
+    assert!(limits(&alone).contains(&"tier-3 | * | 180 requests per minute".to_owned()), "{:?}", limits(&alone));
+}
+
+#[test]
+fn a_multiple_of_a_limit_that_grows_is_an_error() {
+    let rules = format!(
+        "{RULES}\n[[list]]\nid = \"ramps\"\nof = [\"sentences\"]\nrequired = false\nkind = \"any\"\n\
+         metric = \"requests/minute\"\nwho = [{{ match = \"{{plan}} has {{amount}} after {{after}}.\" }}]\n\
+         [[list]]\nid = \"plans\"\nof = [\"sentences\"]\nrequired = false\n\
+         who = [{{ match = \"{{plan}} gets {{factor}} times the limits of {{base}}.\" }}]\n"
+    );
+    let expected = |line: u32| {
+        format!(
+            "error: line {line}: `2x tier-1` for requests per minute of `*`: expected a multiple of one number, found one \
+             of a limit of `tier-1` that grows"
+        )
+    };
+    let cell =
+        format!("{}\nTier 1 has 90 after 10 minutes.\n", page("| Tier 1 | 60 | 1 |\n| Tier 2 | 2x Tier 1 | 1 |\n"));
+    assert_eq!(errors(&read_acme(&rules, &cell)), [expected(6)]);
+    let sentence = "Tier 1 has 90 after 10 minutes. Tier 2 gets 2 times the limits of Tier 1.";
+    assert_eq!(errors(&read_acme(&rules, &format!("{}\n{sentence}\n", page("| Tier 1 | 60 | 1 |\n")))), [expected(7)]);
+}
+
+#[test]
 fn a_pattern_with_half_a_multiple_is_an_error_of_the_recipe() {
     let rules = RULES.replace("{factor}x {base}", "{factor}x more");
     let error = recipe(&rules).map(|_| ()).unwrap_err().to_string();

@@ -253,6 +253,7 @@ impl<'a> Reader<'a> {
         self.settle_multiples();
         self.settle_ramps();
         self.settle_rows();
+        self.check_multiples();
         self.settle_growths();
         self.settle_repeats();
         self.settle_classes();

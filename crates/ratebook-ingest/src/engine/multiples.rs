@@ -40,6 +40,19 @@ fn of_plan<'a>(limit: &'a Limit, plan: &'a str) -> LimitKey<'a> {
     key
 }
 
+/// Returns the amount of a limit with a factor, or `None` if it has none, or if its base is not among the known limits.
+fn amount_of<'l>(limit: &Limit, mut known: impl Iterator<Item = &'l Limit>) -> Option<Result<Amount, String>> {
+    let factor = limit.factor.as_ref()?;
+    let base = known.find(|base| base.key() == of_plan(limit, &factor.plan))?;
+    Some(product(base.amount, factor).map_err(|message| describe(limit, &message)))
+}
+
+/// Returns the message about a multiple without its base.
+fn without_base(limit: &Limit) -> String {
+    let plan = limit.factor.as_ref().map_or("", |factor| factor.plan.as_str());
+    describe(limit, &format!("expected a limit of the plan `{plan}` with the same metric on the page, found none"))
+}
+
 impl Reader<'_> {
     /// Keeps limits with a factor until the amounts of the other plan are known.
     pub(super) fn add_multiples(&mut self, limits: Vec<Limit>) {
@@ -85,15 +98,13 @@ impl Reader<'_> {
         loop {
             let before = open.len();
             for Multiple { at, mut limit } in std::mem::take(&mut open) {
-                let Some(factor) = limit.factor.clone() else { continue };
-                let base = known.iter().find(|base| base.key() == of_plan(&limit, &factor.plan));
-                match base.map(|base| product(base.amount, &factor)) {
+                match amount_of(&limit, known.iter()) {
                     Some(Ok(amount)) => {
                         limit.amount = amount;
                         known.push(limit.clone());
                         settled.push(Multiple { at, limit });
                     }
-                    Some(Err(message)) => self.error(limit.line.unwrap_or(1), describe(&limit, &message)),
+                    Some(Err(message)) => self.error(limit.line.unwrap_or(1), message),
                     None => open.push(Multiple { at, limit }),
                 }
             }
@@ -102,9 +113,7 @@ impl Reader<'_> {
             }
         }
         for Multiple { limit, .. } in open {
-            let plan = limit.factor.as_ref().map_or("", |factor| factor.plan.as_str());
-            let message = format!("expected a limit of the plan `{plan}` with the same metric on the page, found none");
-            self.error(limit.line.unwrap_or(1), describe(&limit, &message));
+            self.error(limit.line.unwrap_or(1), without_base(&limit));
         }
         for PlanMultiple { at, line, plan, factor, evidence } in std::mem::take(&mut self.pending.plan_multiples) {
             let bases: Vec<Limit> =
@@ -120,20 +129,56 @@ impl Reader<'_> {
                     line: Some(line),
                     factor: Some(factor.clone()),
                     evidence,
+                    ramp: Vec::new(),
+                    alternative: None,
                     ..base
                 };
                 match product(limit.amount, &factor) {
-                    Ok(amount) if limit.ramp.is_empty() && limit.alternative.is_none() => {
+                    Ok(amount) => {
                         limit.amount = amount;
                         known.push(limit.clone());
                         settled.push(Multiple { at, limit });
                     }
-                    Ok(_) => self.error(line, describe(&limit, "a multiple of a limit that grows or is ambiguous")),
                     Err(message) => self.error(line, describe(&limit, &message)),
                 }
             }
         }
         self.insert(settled);
+    }
+
+    /// Returns a limit that repeats one of another rule, with its amount if that is a multiple.
+    ///
+    /// # Errors
+    /// Returns a message if the page lacks the limit of the other plan, or if there is no such product.
+    pub(super) fn with_amount(&self, mut limit: Limit) -> Result<Limit, String> {
+        if limit.factor.is_some() {
+            let known = self.facts.iter().flat_map(Fact::limits);
+            limit.amount = amount_of(&limit, known).unwrap_or_else(|| Err(without_base(&limit)))?;
+        }
+        Ok(limit)
+    }
+
+    /// Refuses multiples of limits that grow or are ambiguous, once ramps and decisions are known: the page does not say
+    /// whether a multiple grows, or of which reading it is one.
+    pub(super) fn check_multiples(&mut self) {
+        let limits: Vec<&Limit> = self.facts.iter().flat_map(Fact::limits).collect();
+        let wrong = limits.iter().filter_map(|limit| {
+            let factor = limit.factor.as_ref()?;
+            let base = limits.iter().find(|base| base.key() == of_plan(limit, &factor.plan))?;
+            let what = if !base.ramp.is_empty() && limit.ramp.is_empty() {
+                "grows"
+            } else if base.evidence == Evidence::Ambiguous {
+                "is ambiguous"
+            } else {
+                return None;
+            };
+            let message =
+                format!("expected a multiple of one number, found one of a limit of `{}` that {what}", factor.plan);
+            Some((limit.line.unwrap_or(1), describe(limit, &message)))
+        });
+        for (line, message) in wrong.collect::<Vec<_>>() {
+            self.error(line, message);
+        }
     }
 
     /// Adds limits to the facts, each below the facts above it.

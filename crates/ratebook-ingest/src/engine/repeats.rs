@@ -9,8 +9,15 @@ impl Reader<'_> {
     /// Compares limits that a page states twice with the first statement.
     pub(super) fn settle_repeats(&mut self) {
         for Repeat { rule, limit } in std::mem::take(&mut self.pending.repeats) {
-            let first = self.facts.iter().flat_map(Fact::limits).find(|first| first.key() == limit.key());
             let line = limit.line.unwrap_or(1);
+            let limit = match self.with_amount(limit) {
+                Ok(limit) => limit,
+                Err(message) => {
+                    self.error(line, format!("{message}, by the rule `{rule}`"));
+                    continue;
+                }
+            };
+            let first = self.facts.iter().flat_map(Fact::limits).find(|first| first.key() == limit.key());
             let what = format!("{} of `{}` in the table `{rule}`", limit.metric, limit.name);
             match first.map(|first| (first.amount, first.line.unwrap_or(1))) {
                 Some((amount, _)) if amount == limit.amount => {}
