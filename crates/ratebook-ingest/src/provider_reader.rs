@@ -4,7 +4,6 @@ use crate::engine::{self, Inputs, Merged};
 use crate::page::Page;
 use crate::reading::Reading;
 use crate::recipe::{self, Recipe};
-use crate::reviewed::Decisions;
 
 /// Reads the pages of one provider by its recipe, and merges the readings.
 #[derive(Clone, Debug)]
@@ -47,7 +46,7 @@ impl ProviderReader {
         if reading.withdrawn {
             return reading;
         }
-        let merged = self.merge(&[(self.recipe.main_page(), &reading)], inputs.decisions);
+        let merged = self.merge(&[(self.recipe.main_page(), &reading)], inputs);
         for (_, diagnostic) in merged.diagnostics {
             if !reading.diagnostics.contains(&diagnostic) {
                 reading.diagnostics.push(diagnostic);
@@ -69,7 +68,7 @@ impl ProviderReader {
     }
 
     /// Merges the readings of pages.
-    pub fn merge(&self, parts: &[(&recipe::Page, &Reading)], decisions: &Decisions) -> Merged {
-        engine::merge(&self.recipe, parts, decisions)
+    pub fn merge(&self, parts: &[(&recipe::Page, &Reading)], inputs: Inputs<'_>) -> Merged {
+        engine::merge(&self.recipe, parts, inputs)
     }
 }

@@ -54,6 +54,29 @@ fn another_growth_than_that_of_the_policy_is_an_error_at_its_line() {
 }
 
 #[test]
+fn a_growth_of_the_policy_that_no_page_states_is_an_error_that_names_the_rule() {
+    let more = format!(
+        "{POLICY}[[growth]]\nmetric = \"requests\"\nraise_percent = 5\nevery_seconds = 60\nabove_percent = 90\n"
+    );
+    let expected = |text: &str| {
+        format!(
+            "error: policy.toml has the growth `{text}`, which no page states: correct its [[growth]], or the rule `growth` \
+             (recipe.toml:13) that reads it"
+        )
+    };
+    let found = errors(&read_enforced(RULES, &format!("{TABLE}{RISES} {FALLS}\n"), &more));
+    assert_eq!(found, [expected("requests: 5 % every 60 s above 90 %")]);
+    // A rule that need not be there hides no growth.
+    let optional = RULES.replace("id = \"growth\"", "id = \"growth\"\nrequired = false");
+    let lost = errors(&read_enforced(&optional, TABLE, POLICY));
+    let text = "tokens: 25 % every 900 s above 50 %; lower: 10 %; lower after: 3600 s; most: 400 %";
+    assert_eq!(lost, [expected(text)]);
+    // Without such rules, the policy alone has it.
+    let by_hand = &RULES[..RULES.find("[[growth]]").expect("the rule")];
+    assert_eq!(errors(&read_enforced(by_hand, TABLE, POLICY)), Vec::<String>::new());
+}
+
+#[test]
 fn a_reworded_or_lost_growth_is_an_error() {
     let reworded = read_enforced(RULES, &format!("{TABLE}{} {FALLS}\n", RISES.replace("grow", "may grow")), POLICY);
     let found = errors(&reworded);

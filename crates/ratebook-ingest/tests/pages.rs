@@ -74,7 +74,7 @@ fn merged(provider: &ProviderReader, pages: &[(&str, &str)]) -> Merged {
     });
     let readings: Vec<_> = chosen.collect();
     let parts: Vec<_> = readings.iter().map(|(recipe_page, reading)| (*recipe_page, reading)).collect();
-    let merged = provider.merge(&parts, &decisions);
+    let merged = provider.merge(&parts, inputs);
     let again: Vec<(_, Reading)> = readings
         .iter()
         .map(|(recipe_page, reading)| {
@@ -83,7 +83,7 @@ fn merged(provider: &ProviderReader, pages: &[(&str, &str)]) -> Merged {
         })
         .collect();
     let parts: Vec<_> = again.iter().map(|(recipe_page, reading)| (*recipe_page, reading)).collect();
-    assert_eq!(provider.merge(&parts, &decisions).source.write(), merged.source.write());
+    assert_eq!(provider.merge(&parts, inputs).source.write(), merged.source.write());
     merged
 }
 

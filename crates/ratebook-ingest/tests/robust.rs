@@ -226,7 +226,7 @@ fn engine(provider: &ProviderReader, text: &str, form: Form) -> Result<(), TestC
         }
     }
     let parts: Vec<_> = readings.iter().map(|(recipe_page, reading)| (*recipe_page, reading)).collect();
-    provider.merge(&parts, &decisions);
+    provider.merge(&parts, inputs);
     Ok(())
 }
 

@@ -184,7 +184,7 @@ impl ProviderRefresh<'_> {
     /// Merges the pages, and reports what is wrong with them together.
     fn merge(&self, report: &mut ProviderReport, parts: &[Part<'_>], hand_written: &HandWritten) -> ProviderSource {
         let readings: Vec<_> = parts.iter().map(|part| (part.recipe_page, &part.reading)).collect();
-        let merged = self.provider.merge(&readings, &hand_written.decisions);
+        let merged = self.provider.merge(&readings, hand_written.inputs());
         // If a page failed, errors of the merge follow from it. Only the page's own errors are reported.
         let is_failed = !report.errors.is_empty();
         for (page, found) in merged.diagnostics {
@@ -220,7 +220,7 @@ impl ProviderRefresh<'_> {
         read.sort_by_key(|part| all.iter().position(|recipe_page| recipe_page.id == part.recipe_page.id));
         let readings: Vec<_> = read.iter().map(|part| (part.recipe_page, &part.reading)).collect();
         // `merge` was called before, and its errors are in the report.
-        let mut source = self.provider.merge(&readings, &reader.hand_written.decisions).source;
+        let mut source = self.provider.merge(&readings, reader.hand_written.inputs()).source;
         removed::keep(&mut source, reader.last.source.as_ref(), self.options.today);
         self.report_changes(report, reader.last, &source, &read, reader.hand_written.policy.as_ref());
     }

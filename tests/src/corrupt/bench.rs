@@ -132,7 +132,7 @@ impl<'a> VendorBench<'a> {
             self.others.iter().filter(|(of, _)| of.id != self.of.id).map(|(of, reading)| (*of, reading)).collect();
         parts.push((self.of, &reading));
         parts.sort_by_key(|(of, _)| self.known.provider.pages().iter().position(|page| page.id == of.id));
-        let merged = self.known.provider.merge(&parts, &self.known.decisions);
+        let merged = self.known.provider.merge(&parts, self.known.inputs());
         let merged_notes = merged.diagnostics.iter().map(|(_, found)| found);
         for found in reading.diagnostics.iter().chain(merged_notes) {
             match found.severity {

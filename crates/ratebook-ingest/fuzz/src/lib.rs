@@ -80,7 +80,7 @@ fn apply(provider: &ProviderReader, text: &str, form: Form) {
         }
     }
     let parts: Vec<_> = readings.iter().map(|(recipe_page, reading)| (*recipe_page, reading)).collect();
-    provider.merge(&parts, &decisions);
+    provider.merge(&parts, inputs);
 }
 
 /// Returns the providers of the catalog, sorted by name.

@@ -8,7 +8,7 @@ use super::pending::StatedGrowth;
 use crate::ledger::{Address, sentences};
 use crate::page::Block;
 use crate::reading::{Diagnostic, Severity};
-use crate::recipe::TextKind;
+use crate::recipe::{Recipe, TextKind};
 
 impl<'a> Reader<'a> {
     /// Reads what a paragraph or an item states of growth. Returns the sentences that state nothing of it.
@@ -99,6 +99,24 @@ fn describe(growth: &Growth) -> String {
         text.push_str(&format!("; most: {most} %"));
     }
     text
+}
+
+/// Returns a message for each rule of growth of the policy that no page states, although a rule of the recipe reads growth.
+pub(super) fn unstated(recipe: &Recipe, stated: &[&str], policy: &PolicySource) -> Vec<String> {
+    let message = |growth: &Growth| {
+        let text = describe(growth);
+        if stated.contains(&text.as_str()) {
+            return None;
+        }
+        // Of several rules, the one of the metric.
+        let rule = recipe.growths.iter().find(|rule| rule.metric == growth.metric).or(recipe.growths.first())?;
+        let (id, line) = (rule.id.get_ref(), recipe.line(&rule.id.span()));
+        Some(format!(
+            "policy.toml has the growth `{text}`, which no page states: correct its [[growth]], or the rule `{id}` \
+             (recipe.toml:{line}) that reads it"
+        ))
+    };
+    policy.growth.iter().filter_map(message).collect()
 }
 
 /// Reports each rule of growth that a page states, by its line, and the policy does not have.

@@ -5,14 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use ratebook_source::{EntryKey, Evidence, Limit, LimitKey, Plan, ProviderSource, ProviderState, SizeClass, validate};
+use ratebook_source::{
+    EntryKey, Evidence, Limit, LimitKey, Plan, PolicySource, ProviderSource, ProviderState, SizeClass, validate,
+};
 
 use crate::page::BlockKind;
 use crate::reading::{Diagnostic, Reading, Severity};
 use crate::recipe::{self, Count, Page, Recipe};
-use crate::reviewed::{Decisions, Subject};
+use crate::reviewed::Subject;
 
-use super::{NO_LIMITS, policy_page, rising};
+use super::facts::GROWTH;
+use super::{Inputs, NO_LIMITS, growth, policy_page, rising};
 
 /// The readings of a provider's pages, merged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +28,7 @@ pub struct Merged {
 
 /// Merges the readings of pages, in the order of the recipe. A page that could not be read may be left out, or be present
 /// with its last fact page: what its rules would have claimed is then not required.
-pub fn merge(recipe: &Recipe, parts: &[(&Page, &Reading)], decisions: &Decisions) -> Merged {
+pub fn merge(recipe: &Recipe, parts: &[(&Page, &Reading)], inputs: Inputs<'_>) -> Merged {
     let mut merger = Merger { recipe, parts, found: Vec::new() };
     let mut source = ProviderSource::new(&recipe.provider);
     source.pages = parts.iter().flat_map(|(_, reading)| reading.source.pages.iter().cloned()).collect();
@@ -36,10 +39,11 @@ pub fn merge(recipe: &Recipe, parts: &[(&Page, &Reading)], decisions: &Decisions
     source.state = state(parts, &source);
     source.sort();
     merger.required();
+    merger.growths(inputs.policy);
     merger.listed(&source);
     merger.rising(&source);
     let reviewed: Vec<&Limit> = source.limits.iter().filter(|limit| limit.evidence == Evidence::Reviewed).collect();
-    for decision in &decisions.decisions {
+    for decision in &inputs.decisions.decisions {
         if !reviewed.iter().any(|limit| decision.is_about(limit)) {
             let region = decision.region.as_deref().unwrap_or("no region");
             if let Subject::Row { rows, .. } = decision.subject
@@ -202,13 +206,16 @@ impl<'a> Merger<'a> {
 
     /// Returns whether every page with rules is present, in its newest shape: an older one may lack names and plans.
     fn is_complete(&self) -> bool {
-        let is_newest = |page: &Page, reading: &Reading| {
-            page.shapes.first().is_none_or(|newest| reading.shape.as_ref() == Some(newest.id.get_ref()))
-        };
-        let is_present = |page: &Page| {
-            self.parts.iter().any(|&(recipe_page, reading)| recipe_page.id == page.id && is_newest(page, reading))
-        };
-        self.recipe.pages.iter().filter(|page| page.has_rules()).all(is_present)
+        self.recipe.pages.iter().filter(|page| page.has_rules()).all(|page| self.is_newest(page))
+    }
+
+    /// Returns whether a page was read, in the newest of its shapes if it has any.
+    fn is_newest(&self, page: &Page) -> bool {
+        let part = self.parts.iter().find(|(recipe_page, _)| recipe_page.id == page.id);
+        part.is_some_and(|(_, reading)| {
+            let newest = page.shapes.first();
+            newest.is_none_or(|newest| reading.shape.as_ref() == Some(newest.id.get_ref()))
+        })
     }
 
     /// Adds the names of the recipe, and reports those of nothing.
@@ -274,6 +281,36 @@ impl<'a> Merger<'a> {
                 let message = format!("expected {expected} statements `{}`, found {times}", statement.says);
                 self.add(None, Severity::Warning, None, message);
             }
+        }
+    }
+
+    /// Reports the growth of the policy that no page states, if rules of the recipe read growth. Nothing if one of their
+    /// pages was not read, has errors, or is in an old shape.
+    fn growths(&mut self, policy: Option<&PolicySource>) {
+        let recipe = self.recipe;
+        let is_readable = self.parts.iter().all(|(_, reading)| !reading.has_errors());
+        let Some(policy) = policy.filter(|_| !recipe.growths.is_empty() && is_readable) else { return };
+        let is_of_growth =
+            |page: &&Page| page.has_rules() && recipe.growths.iter().any(|rule| page.is_among(&rule.pages));
+        // A rule that claimed too little is an error of its own.
+        let is_missing = |rule: &recipe::Growth| {
+            let times = self.times(rule.id.get_ref(), &rule.pages);
+            matches!((rule.required, times), (Count::AtLeast(least), Some(times)) if times < least)
+        };
+        if !recipe.pages.iter().filter(is_of_growth).all(|page| self.is_newest(page))
+            || recipe.growths.iter().any(is_missing)
+        {
+            return;
+        }
+        let blocks = self.parts.iter().flat_map(|(_, reading)| &reading.page.blocks);
+        let stated: Vec<&str> = blocks
+            .filter_map(|block| match &block.kind {
+                BlockKind::Statement { name, value } if name == GROWTH => Some(value.as_str()),
+                _ => None,
+            })
+            .collect();
+        for message in growth::unstated(recipe, &stated, policy) {
+            self.add(None, Severity::Error, None, message);
         }
     }
 
