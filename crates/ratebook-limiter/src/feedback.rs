@@ -10,6 +10,7 @@ mod dialect;
 mod duration;
 mod error;
 mod fields;
+mod observe;
 mod phrase;
 mod read;
 mod reading;
@@ -25,8 +26,8 @@ use std::time::Duration;
 
 use ratebook::{Metric, Remedy};
 
-pub(crate) use apply::Status;
 pub use dialect::{Dialect, Headers};
+pub(crate) use observe::Status;
 pub(crate) use settings::FeedbackSettings;
 
 /// A statement about limits in a response.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::model::{Model, ModelBuilder};
+use crate::model::Model;
+use crate::model_builder::ModelBuilder;
 use crate::refusal::Error;
 use crate::state::Inner;
 

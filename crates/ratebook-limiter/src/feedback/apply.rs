@@ -23,13 +23,11 @@ use std::time::Duration;
 use fastrand::Rng;
 use ratebook::{Metric, Remedy};
 
-use super::{Counted, Headers, InvalidValue, Refusal, Signal, Signals};
+use super::{Counted, Refusal, Signal, Signals};
 use crate::cost::{Cost, Dimension, Rare};
 use crate::meter::{Meter, MeterId};
-use crate::model::Model;
 use crate::nanos::Nanos;
 use crate::pause::{AccountPause, PauseReason};
-use crate::penalties::NotServed;
 use crate::queue::Queue;
 use crate::route::Route;
 use crate::settings::Settings;
@@ -37,18 +35,6 @@ use crate::telemetry::FeedbackRecord;
 
 /// The shortest duration of a slow start.
 const SLOW_START_SPAN: Nanos = Nanos::MINUTE;
-
-/// The source of a response's status.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Status {
-    /// The HTTP status.
-    Http(u16),
-    /// An error inside a response of status 200, with the status that the stream states for it.
-    Inside(Option<u16>),
-}
-
-/// The cost of a call that was not admitted through the account.
-const UNKNOWN: Cost = Cost::request().requests(0);
 
 /// What limits on failed requests count.
 const FAILED: Dimension = Dimension::Rare(Rare::FailedRequests);
@@ -59,104 +45,6 @@ const OVERLOADED: u16 = 529;
 /// The highest factor by which a stated limit may exceed the published or negotiated amount, where that is a guarantee,
 /// a floor or typical.
 const MAX_WIDENING: u64 = 100;
-
-impl Model {
-    /// Parses a response in the account's dialect, adjusts the limits, and returns what the response states.
-    ///
-    /// - *Refusal.* Pauses the pool that it names, or else the pool that the fewest other calls draw from. The pause is
-    ///   the stated time, or a capped exponential backoff with full jitter. Afterwards the pool refills at the limit's
-    ///   own rate, and queued calls leave in order. Of several stated windows, the longest is paused. For a window of
-    ///   more than an hour, a backoff is between a 120th of the window and the window, and a stated time of less than
-    ///   an hour is doubled with each consecutive refusal. A refusal of the whole account pauses all its pools.
-    /// - *Busy vendor* ([`Remedy::Elsewhere`]). Pauses for the time that `Retry-After` or the body states. Without a
-    ///   time nothing pauses, except after status 529, which starts a backoff. Shares of an account shared with others
-    ///   stay.
-    /// - *Remaining amount below the account's own count.* Others draw on the limit. The pool shrinks to the stated
-    ///   amount, minus what was charged after the call. What others have used returns evenly within one window.
-    /// - *Limit.* A lower limit narrows the pool until the vendor states another, or states none for ten windows and at
-    ///   least ten minutes. A higher limit widens the pool only if the page states a guarantee, a floor or a typical
-    ///   amount, and to at most 100 times the published or negotiated amount.
-    /// - *No window.* A header without a window applies to the account's only limit on its metric. Of several limits,
-    ///   it applies to the one with the stated amount, or with a window that fits the time until full. If neither
-    ///   identifies one, it applies to none.
-    /// - *Steep rise.* The rate rises slowly from what was served, after the stated time, if any.
-    /// - *Penalty.* If the vendor's policy refuses every call for a time after too many refused or failed calls
-    ///   ([`Policy::penalties`](ratebook::Policy::penalties)), the response that completes their number pauses all
-    ///   pools for that time. A longer stated time holds. Every response of status 400 or above has failed, and so has
-    ///   an error inside a response; of these, refusals because of a limit are refused.
-    /// - Refusals that waiting does not help, and invalid values, are returned only.
-    ///
-    /// [`Permit::observe`](crate::Permit::observe) also uses the moment and the cost of its call: prefer it where there
-    /// is a permit. Responses do not change limits that the program sets itself, such as shares of classes or an even
-    /// pace.
-    pub fn observe<H: Headers + ?Sized>(&self, status: u16, headers: &H, body: &[u8]) -> Signals {
-        self.apply_response(self.account.clock.now(), &UNKNOWN, Status::Http(status), headers, body)
-    }
-
-    /// Like [`observe`](Self::observe), but for an error inside a response of status 200: an `error` event of a stream,
-    /// or an error object as the body. [`Dialect::read_error`](super::Dialect::read_error) documents `status`, and how
-    /// the status is found if that is `None`. `headers` are those of the response, or `()` if they were observed
-    /// before.
-    pub fn observe_error<H: Headers + ?Sized>(&self, status: Option<u16>, headers: &H, body: &[u8]) -> Signals {
-        self.apply_response(self.account.clock.now(), &UNKNOWN, Status::Inside(status), headers, body)
-    }
-
-    /// Parses the response to a call, and applies its signals. `charged_at` and `cost` are those of the call.
-    pub(crate) fn apply_response<H: Headers + ?Sized>(
-        &self,
-        charged_at: Nanos,
-        cost: &Cost,
-        status: Status,
-        headers: &H,
-        body: &[u8],
-    ) -> Signals {
-        let (account, settings) = (&self.account, self.account.settings());
-        let reading = account.read();
-        let unix_nanos = account.clock.unix_at_zero(reading.earliest) + i128::from(reading.earliest.get());
-        let dialect = settings.feedback.dialect;
-        let (mut signals, is_served) = match status {
-            Status::Http(status) => (dialect.read(status, headers, body, unix_nanos), (200..300).contains(&status)),
-            Status::Inside(status) => (dialect.read_error(status, headers, body, unix_nanos), false),
-        };
-        let mut record = FeedbackRecord::default();
-        account.with(|state| {
-            let queue = state.schedule.advance_to(reading).change(&account.fast_lock);
-            let (route, rng, record) = (&*self.route, &mut state.rng, &mut record);
-            let not_served = match signals.refusal() {
-                Some(refusal) if refusal.remedy != Remedy::Elsewhere => Some(NotServed::Refused),
-                Some(_) | None => is_failed(status).then_some(NotServed::Failed),
-            };
-            let penalty = not_served.and_then(|call| state.penalties.count(call, reading));
-            let mut applier =
-                FeedbackApplier { queue, route, settings, charged_at, cost, rng, record, far_above: None };
-            if is_failed(status) {
-                applier.record_failed();
-            }
-            match status {
-                _ if is_served => applier.record_served(),
-                Status::Inside(_) if signals.refusal().is_some() => applier.undo_served(),
-                Status::Inside(_) | Status::Http(_) => {}
-            }
-            signals.iter().for_each(|signal| applier.apply(signal, &signals));
-            penalty.iter().for_each(|penalty| applier.pause_account(*penalty));
-            if let Some(counted) = applier.far_above {
-                signals.push(Signal::Invalid { at: dialect.name_of_limit(counted), why: InvalidValue::FarAbove });
-            }
-            state.schedule.admission_pass(&account.fast_lock, None);
-            state.schedule.update_all_gauges();
-        });
-        record.record(&self.route.recorder, &signals);
-        signals
-    }
-}
-
-/// Returns whether a response is an error.
-fn is_failed(status: Status) -> bool {
-    match status {
-        Status::Http(status) => status >= 400,
-        Status::Inside(_) => true,
-    }
-}
 
 /// Returns the pause for a stated time. A time of less than an hour for a window of more is doubled with each
 /// consecutive refusal, up to the window: vendors often state the time of a shorter window.
@@ -170,14 +58,14 @@ fn doubled_pause(time: Duration, window: Option<Duration>, refusals: Option<u32>
 /// Applies the signals of one response to the limits of a route.
 pub(super) struct FeedbackApplier<'a> {
     pub(super) queue: &'a mut Queue,
-    route: &'a Route,
-    settings: &'a Settings,
-    charged_at: Nanos,
-    cost: &'a Cost,
-    rng: &'a mut Rng,
-    record: &'a mut FeedbackRecord,
+    pub(super) route: &'a Route,
+    pub(super) settings: &'a Settings,
+    pub(super) charged_at: Nanos,
+    pub(super) cost: &'a Cost,
+    pub(super) rng: &'a mut Rng,
+    pub(super) record: &'a mut FeedbackRecord,
     /// A stated limit above [`MAX_WIDENING`] times the published one.
-    far_above: Option<Counted>,
+    pub(super) far_above: Option<Counted>,
 }
 
 impl FeedbackApplier<'_> {
@@ -191,14 +79,14 @@ impl FeedbackApplier<'_> {
     }
 
     /// Ends the run of consecutive refusals.
-    fn record_served(&mut self) {
+    pub(super) fn record_served(&mut self) {
         for draw in &*self.route.draws {
             self.queue.meter_mut(draw.meter).record_served(self.charged_at);
         }
     }
 
     /// Charges the limits on failed requests, as debts.
-    fn record_failed(&mut self) {
+    pub(super) fn record_failed(&mut self) {
         let reading = self.queue.now();
         for draw in self.route.draws.iter().filter(|draw| draw.measure.dimension() == FAILED) {
             self.queue.meter_mut(draw.meter).owe(draw.measure.of(&Cost::failed()), reading);
@@ -206,14 +94,14 @@ impl FeedbackApplier<'_> {
     }
 
     /// Undoes [`record_served`](Self::record_served): the response began with status 200, and an error followed.
-    fn undo_served(&mut self) {
+    pub(super) fn undo_served(&mut self) {
         for draw in &*self.route.draws {
             self.queue.meter_mut(draw.meter).undo_served(self.charged_at);
         }
     }
 
     /// Applies one signal of a response. `all` are all of its signals.
-    fn apply(&mut self, signal: Signal, all: &Signals) {
+    pub(super) fn apply(&mut self, signal: Signal, all: &Signals) {
         let (now, reading) = (self.now(), self.queue.now());
         match signal {
             Signal::Limit { counted, amount } if amount > 0 => {
@@ -357,7 +245,7 @@ impl FeedbackApplier<'_> {
     }
 
     /// Pauses all pools, and those made later.
-    fn pause_account(&mut self, pause: AccountPause) {
+    pub(super) fn pause_account(&mut self, pause: AccountPause) {
         let now = self.now();
         self.queue.account_pause = self.queue.account_pause.or_longer(pause);
         let all = self.queue.meters_mut().filter(|meter| meter.is_whole());
