@@ -66,7 +66,7 @@ impl Tally {
     }
 
     /// Prints a row for each kind: edits, read right, and what was seen of the others.
-    fn print(&self, of: &str) {
+    fn print(&self, name: &str) {
         let mut total = 0;
         for (edit, _, what) in VendorEdit::ALL {
             let counts = self.counts.get(&edit).cloned().unwrap_or_default();
@@ -74,10 +74,13 @@ impl Tally {
             let sum = counts.values().sum::<u32>() + right;
             total += sum;
             if sum > 0 {
-                println!("{of:14} {:16} {sum:5} edits, {right:5} read right, {counts:?}: {what}", format!("{edit:?}"));
+                println!(
+                    "{name:14} {:16} {sum:5} edits, {right:5} read right, {counts:?}: {what}",
+                    format!("{edit:?}")
+                );
             }
         }
-        println!("{of:14} {total} edits, {} unseen", self.unseen.len());
+        println!("{name:14} {total} edits, {} unseen", self.unseen.len());
     }
 }
 
@@ -98,8 +101,8 @@ fn corrupt(bench: &VendorBench<'_>, what: &str, times: u64) -> Tally {
 }
 
 /// Prints a table, and fails if an edit was not seen.
-fn check(of: &str, tally: &Tally) -> Result<(), Failed> {
-    tally.print(of);
+fn check(name: &str, tally: &Tally) -> Result<(), Failed> {
+    tally.print(name);
     match tally.unseen.is_empty() {
         true => Ok(()),
         false => Err(format!("{} edits were not seen:\n{}", tally.unseen.len(), tally.unseen.join("\n")).into()),
@@ -113,8 +116,8 @@ fn edit_fixture(provider: &str) -> Result<(), Failed> {
     let mut tally = Tally::default();
     for form in ["html", "md", "txt"] {
         let text = fs::read_to_string(fixtures.join(format!("page.{form}")))?;
-        let of = &known.provider.pages()[0];
-        let bench = VendorBench::new(&known, of, &[], &text, form).map_err(|errors| errors.join("\n"))?;
+        let recipe_page = &known.provider.pages()[0];
+        let bench = VendorBench::new(&known, recipe_page, &[], &text, form).map_err(|errors| errors.join("\n"))?;
         // In the flattened text of Cast AI, amounts run together with names.
         assert!(!bench.sites.values.is_empty() || provider == "castai", "{provider}.{form}");
         tally = tally.merge(corrupt(&bench, &format!("{provider}.{form}"), edits(3)));
@@ -125,10 +128,12 @@ fn edit_fixture(provider: &str) -> Result<(), Failed> {
 /// Returns every copy of each page with rules, in its own form: the newest first.
 fn copies<'a>(known: &'a Known, saved: &SavedPages) -> Vec<(&'a recipe::Page, PathBuf)> {
     let pages = known.provider.pages();
-    let newest =
-        saved.pages.iter().filter_map(|page| Some((pages.iter().find(|of| of.id == page.id)?, page.path.clone())));
+    let newest = saved
+        .pages
+        .iter()
+        .filter_map(|page| Some((pages.iter().find(|recipe_page| recipe_page.id == page.id)?, page.path.clone())));
     let older = saved.older.iter().map(|path| (SavedPages::page_of(&known.provider, path), path.clone()));
-    newest.chain(older).filter(|(of, _)| of.has_rules()).collect()
+    newest.chain(older).filter(|(recipe_page, _)| recipe_page.has_rules()).collect()
 }
 
 fn extension(path: &Path) -> String {
@@ -139,13 +144,13 @@ fn extension(path: &Path) -> String {
 fn edit_saved_pages(provider: &str, saved: &SavedPages) -> Result<(), Failed> {
     let known = known(provider, &root().join("catalog-src").join(provider).join("aside.tsv"));
     let mut newest: Vec<(&recipe::Page, Reading)> = Vec::new();
-    for (of, path) in copies(&known, saved).into_iter().filter(|(_, path)| !saved.older.contains(path)) {
-        newest.push((of, known.read(of, &fs::read_to_string(&path)?, &extension(&path)).1));
+    for (recipe_page, path) in copies(&known, saved).into_iter().filter(|(_, path)| !saved.older.contains(path)) {
+        newest.push((recipe_page, known.read(recipe_page, &fs::read_to_string(&path)?, &extension(&path)).1));
     }
     let mut tally = Tally::default();
-    for (of, path) in copies(&known, saved) {
+    for (recipe_page, path) in copies(&known, saved) {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        match VendorBench::new(&known, of, &newest, &fs::read_to_string(&path)?, &extension(&path)) {
+        match VendorBench::new(&known, recipe_page, &newest, &fs::read_to_string(&path)?, &extension(&path)) {
             Ok(bench) => {
                 let sites = &bench.sites;
                 let (values, names, tables) = (sites.values.len(), sites.names.len(), sites.tables.len());

@@ -65,12 +65,12 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     }
     fs::write(&path, &text).into_diagnostic().wrap_err_with(|| path.display().to_string())?;
     let mut open = 0;
-    for (of, page) in recipe.pages.iter().zip(&pages) {
+    for (recipe_page, page) in recipe.pages.iter().zip(&pages) {
         let (decisions, asides) = (Decisions::default(), Asides::default());
         let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
-        let reading = engine::read(&recipe, of, page, inputs);
+        let reading = engine::read(&recipe, recipe_page, page, inputs);
         open += reading.diagnostics.len();
-        println!("page {}: {} limits", of.id, reading.source.limits.len());
+        println!("page {}: {} limits", recipe_page.id, reading.source.limits.len());
         reading.diagnostics.iter().for_each(|found| println!("  {found}"));
     }
     eprintln!("wrote {}: complete it until the {open} messages above are gone", path.display());

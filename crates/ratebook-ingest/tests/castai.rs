@@ -55,10 +55,10 @@ fn eight_billion_is_small_and_thirty_five_billion_is_medium() {
 #[test]
 fn a_size_class_is_one_pool_and_enterprise_limits_are_agreed_with_the_vendor() {
     let source = read("castai", &fixture("castai", "md"), "md").source;
-    let of = |kind| source.limits.iter().filter(move |limit| limit.kind == kind);
-    assert!(of(Kind::Size).all(|limit| limit.pool == Pool::Group(format!("size:{}", limit.name))));
-    assert!(of(Kind::Model).all(|limit| limit.pool == Pool::Model && limit.plan.as_deref() == Some("free")));
-    assert!(of(Kind::Any).all(|limit| limit.pool == Pool::Account && limit.amount == Amount::Custom));
+    let limits_of = |kind| source.limits.iter().filter(move |limit| limit.kind == kind);
+    assert!(limits_of(Kind::Size).all(|limit| limit.pool == Pool::Group(format!("size:{}", limit.name))));
+    assert!(limits_of(Kind::Model).all(|limit| limit.pool == Pool::Model && limit.plan.as_deref() == Some("free")));
+    assert!(limits_of(Kind::Any).all(|limit| limit.pool == Pool::Account && limit.amount == Amount::Custom));
 }
 
 #[test]

@@ -132,11 +132,11 @@ fn a_changed_item_and_line_of_code_are_seen() {
 fn labels_that_change_places_around_included_text_are_seen() {
     let swapped = PAGE.replace("\"EU\"", "\"?\"").replace("\"US\"", "\"EU\"").replace("\"?\"", "\"US\"");
     let (before, after) = (pins(&read_form(RULES, PAGE, "md")), pins(&read_form(RULES, &swapped, "md")));
-    let of = |pins: &[(u32, String)]| {
+    let values = |pins: &[(u32, String)]| {
         pins.iter().filter(|pin| pin.1.contains("a shared note")).map(|pin| pin.1.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(of(&before).len(), 2, "{before:?}");
-    assert_ne!(of(&before), of(&after));
+    assert_eq!(values(&before).len(), 2, "{before:?}");
+    assert_ne!(values(&before), values(&after));
 }
 
 #[test]

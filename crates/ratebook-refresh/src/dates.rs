@@ -27,7 +27,7 @@ pub(crate) fn set(
         let same = last.filter(|(last, old)| {
             is_same(&page.id)
                 && undated(old) == undated(page)
-                && of(&last.limits, &page.id) == of(&new.limits, &page.id)
+                && limits_of(&last.limits, &page.id) == limits_of(&new.limits, &page.id)
         });
         page.read = same.and_then(|(_, old)| old.read).or(Some(today));
         let checked = same.filter(|_| !from_vendor).and_then(|(_, old)| old.checked);
@@ -41,7 +41,7 @@ fn undated(page: &VendorPage) -> VendorPage {
 }
 
 /// Returns the limits of a page, without the days of their last change.
-fn of(limits: &[Limit], page: &str) -> Vec<Limit> {
+fn limits_of(limits: &[Limit], page: &str) -> Vec<Limit> {
     let of_page = limits.iter().filter(|limit| limit.page.as_deref() == Some(page));
     of_page.map(|limit| Limit { changed: None, ..limit.clone() }).collect()
 }

@@ -52,7 +52,7 @@ impl Found {
 }
 
 /// The origin of the pages of one provider.
-pub(crate) struct Source<'a> {
+pub(crate) struct ProviderOrigin<'a> {
     origin: &'a Origin,
     provider: &'a ProviderReader,
     catalog: &'a Path,
@@ -67,20 +67,20 @@ impl Origin {
     }
 
     /// Returns the origin of a provider's pages, after finding its saved copies.
-    pub(crate) fn source<'a>(
+    pub(crate) fn of_provider<'a>(
         &'a self,
         provider: &'a ProviderReader,
         catalog: &'a Path,
-    ) -> Result<Source<'a>, OriginError> {
+    ) -> Result<ProviderOrigin<'a>, OriginError> {
         let saved = match self {
             Self::From(folder) => Some(SavedPages::find(folder, provider)?),
             Self::Fetch { .. } | Self::Offline => None,
         };
-        Ok(Source { origin: self, provider, catalog, saved })
+        Ok(ProviderOrigin { origin: self, provider, catalog, saved })
     }
 }
 
-impl Source<'_> {
+impl ProviderOrigin<'_> {
     pub(crate) fn find(&self, recipe_page: &recipe::Page) -> Result<Found, OriginError> {
         match self.origin {
             Origin::Fetch { fetcher, urls } => {

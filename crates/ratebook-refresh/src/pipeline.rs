@@ -169,7 +169,7 @@ impl ProviderRefresh<'_> {
     /// # Errors
     /// If no page is available, returns the error of the main page.
     fn find(&self) -> Result<FoundPages<'_>, OriginError> {
-        let source = self.options.origin.source(self.provider, &self.options.catalog)?;
+        let source = self.options.origin.of_provider(self.provider, &self.options.catalog)?;
         let mut pages: Vec<_> =
             self.provider.pages().iter().map(|recipe_page| (recipe_page, source.find(recipe_page))).collect();
         if pages.iter().all(|(_, page)| page.as_ref().is_err_and(OriginError::is_unavailable)) {

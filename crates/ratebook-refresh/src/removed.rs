@@ -10,7 +10,7 @@ pub(crate) fn keep(new: &mut ProviderSource, last: Option<&ProviderSource>, toda
     let Some(last) = last else { return };
     let mut removed = last.removed.clone();
     for limits in last.limits.chunk_by(|a, b| a.entry_key() == b.entry_key()) {
-        removed.push(of(&limits[0], today));
+        removed.push(removed_entry(&limits[0], today));
     }
     removed.retain(|removed| removed.is_kept(today) && !states(new, &removed.entry_key()));
     new.removed = removed;
@@ -24,7 +24,7 @@ fn states(source: &ProviderSource, key: &EntryKey<'_>) -> bool {
 }
 
 /// Returns the entry of a limit as removed.
-fn of(limit: &Limit, today: Date) -> Removed {
+fn removed_entry(limit: &Limit, today: Date) -> Removed {
     Removed {
         on: limit.retired_on.unwrap_or(today),
         was_retired: limit.retired_on.is_some(),

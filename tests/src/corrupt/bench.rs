@@ -33,9 +33,9 @@ impl Known {
     ///
     /// # Panics
     /// Panics if the text is empty.
-    pub fn read(&self, of: &recipe::Page, text: &str, extension: &str) -> (Form, Reading) {
+    pub fn read(&self, recipe_page: &recipe::Page, text: &str, extension: &str) -> (Form, Reading) {
         let page = read::read_bytes(text.as_bytes(), Some(extension)).expect("a text that is not empty");
-        (page.form, self.provider.read_page(of, &page, self.inputs()))
+        (page.form, self.provider.read_page(recipe_page, &page, self.inputs()))
     }
 }
 
@@ -69,7 +69,7 @@ struct Reported {
 #[derive(Debug)]
 pub struct VendorBench<'a> {
     known: &'a Known,
-    of: &'a recipe::Page,
+    recipe_page: &'a recipe::Page,
     others: &'a [(&'a recipe::Page, Reading)],
     /// The clean text.
     pub text: String,
@@ -89,13 +89,13 @@ impl<'a> VendorBench<'a> {
     /// Returns the errors of the clean page.
     pub fn new(
         known: &'a Known,
-        of: &'a recipe::Page,
+        recipe_page: &'a recipe::Page,
         others: &'a [(&'a recipe::Page, Reading)],
         text: &str,
         extension: &str,
     ) -> Result<Self, Vec<String>> {
         let page = read::read_bytes(text.as_bytes(), Some(extension)).map_err(|error| vec![error.to_string()])?;
-        let (reading, explained) = engine::explain(known.provider.recipe(), of, &page, known.inputs());
+        let (reading, explained) = engine::explain(known.provider.recipe(), recipe_page, &page, known.inputs());
         let form = page.form;
         let mut sites = Sites::find(text, &reading.source.limits);
         let is_pinned = |outcome: &Outcome| match outcome {
@@ -109,7 +109,7 @@ impl<'a> VendorBench<'a> {
         sites.prose = numbered.filter(|(line, _)| pinned.contains(line)).map(|(_, range)| range).collect();
         let mut bench = Self {
             known,
-            of,
+            recipe_page,
             others,
             text: text.to_owned(),
             extension: extension.to_owned(),
@@ -128,10 +128,16 @@ impl<'a> VendorBench<'a> {
         let mut reported = Reported::default();
         let facts = fact_page::write(&reading.page);
         reported.facts = facts.lines().map(str::to_owned).collect();
-        let mut parts: Vec<(&recipe::Page, &Reading)> =
-            self.others.iter().filter(|(of, _)| of.id != self.of.id).map(|(of, reading)| (*of, reading)).collect();
-        parts.push((self.of, &reading));
-        parts.sort_by_key(|(of, _)| self.known.provider.pages().iter().position(|page| page.id == of.id));
+        let mut parts: Vec<(&recipe::Page, &Reading)> = self
+            .others
+            .iter()
+            .filter(|(recipe_page, _)| recipe_page.id != self.recipe_page.id)
+            .map(|(recipe_page, reading)| (*recipe_page, reading))
+            .collect();
+        parts.push((self.recipe_page, &reading));
+        parts.sort_by_key(|(recipe_page, _)| {
+            self.known.provider.pages().iter().position(|page| page.id == recipe_page.id)
+        });
         let merged = self.known.provider.merge(&parts, self.known.inputs());
         let merged_notes = merged.diagnostics.iter().map(|(_, found)| found);
         for found in reading.diagnostics.iter().chain(merged_notes) {
@@ -157,7 +163,7 @@ impl<'a> VendorBench<'a> {
     /// Reads an edited page, and returns what the report says of the edit from `line` on, or `None` if nothing was to be
     /// seen: the edit keeps the limits, and so does the reading.
     pub fn seen(&self, edited: &str, line: u32, meaning: Meaning) -> Option<Seen> {
-        let (_, reading) = self.known.read(self.of, edited, &self.extension);
+        let (_, reading) = self.known.read(self.recipe_page, edited, &self.extension);
         let reported = self.reported(reading);
         let new: Vec<&(Option<u32>, String)> = reported.errors.iter().collect();
         let is_there = |(found, _): &&&(Option<u32>, String)| found.is_some_and(|found| found.abs_diff(line) <= 3);

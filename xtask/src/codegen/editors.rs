@@ -47,10 +47,10 @@ fn object(schema: &Schema, record: &Record) -> Value {
         .fields
         .iter()
         .map(|field| {
-            let of = type_of(field.type_name.of());
+            let item = type_of(field.type_name.item());
             let mut property = match &field.type_name {
-                FieldType::One(_) | FieldType::Optional(_) => json!({ "allOf": [of] }),
-                FieldType::List(_) => json!({ "type": "array", "items": of }),
+                FieldType::One(_) | FieldType::Optional(_) => json!({ "allOf": [item] }),
+                FieldType::List(_) => json!({ "type": "array", "items": item }),
             };
             property["description"] = plain(&field.doc).into();
             (field.toml_key(schema).to_owned(), property)

@@ -19,17 +19,17 @@ pub(crate) fn of_catalog(schema: &Schema) -> miette::Result<String> {
         let non_exhaustive = record.non_exhaustive.then(|| quote!(#[non_exhaustive]));
         let fields = record.fields.iter().map(|field| {
             let (about, name) = (doc(&field.doc), ident(field));
-            let of = match field.type_name.of().0.as_str() {
+            let item = match field.type_name.item().0.as_str() {
                 "String" => quote!(&'static str),
-                of => {
-                    let of = format_ident!("{of}");
-                    quote!(#of)
+                item => {
+                    let item = format_ident!("{item}");
+                    quote!(#item)
                 }
             };
             let type_name = match &field.type_name {
-                FieldType::One(_) => of,
-                FieldType::Optional(_) => quote!(Option<#of>),
-                FieldType::List(_) => quote!(&'static [#of]),
+                FieldType::One(_) => item,
+                FieldType::Optional(_) => quote!(Option<#item>),
+                FieldType::List(_) => quote!(&'static [#item]),
             };
             quote!(#about pub #name: #type_name)
         });
@@ -136,11 +136,11 @@ fn source_struct(schema: &Schema, record: &Record) -> TokenStream {
 }
 
 fn owned_type(type_name: &FieldType) -> TokenStream {
-    let of = format_ident!("{}", type_name.of().0);
+    let item = format_ident!("{}", type_name.item().0);
     match type_name {
-        FieldType::One(_) => quote!(#of),
-        FieldType::Optional(_) => quote!(Option<#of>),
-        FieldType::List(_) => quote!(Vec<#of>),
+        FieldType::One(_) => quote!(#item),
+        FieldType::Optional(_) => quote!(Option<#item>),
+        FieldType::List(_) => quote!(Vec<#item>),
     }
 }
 
@@ -209,16 +209,16 @@ fn policy_lines(schema: &Schema, policy: &Record) -> miette::Result<TokenStream>
 }
 
 fn default(schema: &Schema, field: &Field) -> miette::Result<TokenStream> {
-    let Name(of) = field.type_name.of();
+    let Name(item) = field.type_name.item();
     match (&field.type_name, &field.default) {
         (FieldType::Optional(_), None) => Ok(quote!(None)),
         (FieldType::List(_), None) => Ok(quote!(Vec::new())),
-        (FieldType::One(_), None) if of == "bool" => Ok(quote!(false)),
+        (FieldType::One(_), None) if item == "bool" => Ok(quote!(false)),
         (FieldType::One(name), Some(default)) => {
             let words = schema.vocabulary(name).map(|vocabulary| &vocabulary.words);
             let word = words.and_then(|words| words.iter().find(|word| word.word == *default));
-            let variant = word.ok_or_else(|| miette!("{SOURCE}: `{default}` is not a word of `{of}`"))?.variant();
-            let name = format_ident!("{of}");
+            let variant = word.ok_or_else(|| miette!("{SOURCE}: `{default}` is not a word of `{item}`"))?.variant();
+            let name = format_ident!("{item}");
             Ok(quote!(#name::#variant))
         }
         (FieldType::One(_) | FieldType::Optional(_) | FieldType::List(_), _) => {

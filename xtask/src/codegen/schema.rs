@@ -125,7 +125,7 @@ impl Field {
 
     /// Returns the key in policy.toml. Lists of records are arrays of tables, such as `[[header]]`.
     pub(crate) fn toml_key(&self, schema: &Schema) -> &str {
-        let is_table = matches!(&self.type_name, FieldType::List(of) if schema.record(of).is_some());
+        let is_table = matches!(&self.type_name, FieldType::List(item) if schema.record(item).is_some());
         self.item.as_ref().filter(|_| is_table).unwrap_or(&self.name)
     }
 }
@@ -143,7 +143,8 @@ pub(crate) enum FieldType {
 }
 
 impl FieldType {
-    pub(crate) fn of(&self) -> &Name {
+    /// Returns the type of the field, or of its items.
+    pub(crate) fn item(&self) -> &Name {
         match self {
             Self::One(name) | Self::Optional(name) | Self::List(name) => name,
         }
@@ -191,11 +192,11 @@ impl Schema {
             records: read::<Records>(&folder.join("policy.toml"))?.record,
         };
         for field in schema.records.iter().flat_map(|record| &record.fields) {
-            let Name(name) = field.type_name.of();
+            let Name(name) = field.type_name.item();
             let is_plain = ["bool", "u16", "u32", "String", PERIOD].contains(&name.as_str());
             if !is_plain
-                && schema.record(field.type_name.of()).is_none()
-                && schema.vocabulary(field.type_name.of()).is_none()
+                && schema.record(field.type_name.item()).is_none()
+                && schema.vocabulary(field.type_name.item()).is_none()
             {
                 return Err(miette!("schema/policy.toml: `{}` has the unknown type `{name}`", field.name));
             }
@@ -222,7 +223,7 @@ impl Schema {
     }
 
     fn used(&self, is_wanted: impl Fn(&Name) -> bool) -> Vec<Ident> {
-        let types = self.records.iter().flat_map(|record| &record.fields).map(|field| field.type_name.of());
+        let types = self.records.iter().flat_map(|record| &record.fields).map(|field| field.type_name.item());
         let mut names: Vec<Ident> =
             types.filter(|name| is_wanted(name)).map(|name| format_ident!("{}", name.0)).collect();
         names.sort();

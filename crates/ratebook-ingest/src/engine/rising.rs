@@ -16,14 +16,14 @@ pub(super) fn falls(plans: &[String], limits: &[Limit]) -> Vec<(Option<String>, 
             let Amount::Count(amount) = limit.amount else { continue };
             let key = limit.key();
             let any_plan = LimitKey { entry: EntryKey { plan: None, ..key.entry }, ..key };
-            if let Some((of, more)) = earlier.insert(any_plan, (plan, amount))
+            if let Some((other, more)) = earlier.insert(any_plan, (plan, amount))
                 && amount < more
             {
                 let place = any_plan.entry.parts().into_iter().flatten();
                 let what: Vec<&str> = std::iter::once(key.entry.name).chain(place).collect();
                 let per = limit.per.map(|per| format!(" per {per}")).unwrap_or_default();
                 let message = format!(
-                    "{}: {}{per} is {amount} in {plan}, less than {more} in {of}: the page is used",
+                    "{}: {}{per} is {amount} in {plan}, less than {more} in {other}: the page is used",
                     what.join(" "),
                     limit.metric
                 );

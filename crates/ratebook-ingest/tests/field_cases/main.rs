@@ -144,9 +144,10 @@ fn the_last_row_is_unlimited(reading: &Reading) {
 }
 
 fn both_models_have_the_limit(reading: &Reading) {
-    let of = |name: &str| reading.source.limits.iter().find(|limit| limit.name == name).map(|limit| limit.amount);
-    assert!(of("Whisper-v4").is_some());
-    assert_eq!(of("Whisper-v4"), of("Whisper-v3-turbo"));
+    let amount_of =
+        |name: &str| reading.source.limits.iter().find(|limit| limit.name == name).map(|limit| limit.amount);
+    assert!(amount_of("Whisper-v4").is_some());
+    assert_eq!(amount_of("Whisper-v4"), amount_of("Whisper-v3-turbo"));
 }
 
 fn both_members_are_of_the_class(reading: &Reading) {

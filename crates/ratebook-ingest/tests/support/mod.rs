@@ -23,8 +23,13 @@ pub(crate) fn provider(name: &str) -> ProviderReader {
 }
 
 /// Reads a page, or a fact page, with the shipped policy and without decisions.
-fn apply(name: &str, page: &Page, asides: &Asides, of: fn(&ProviderReader, &Page, Inputs<'_>) -> Reading) -> Reading {
-    apply_with(name, page, &Decisions::default(), asides, of)
+fn apply(
+    name: &str,
+    page: &Page,
+    asides: &Asides,
+    read_by: fn(&ProviderReader, &Page, Inputs<'_>) -> Reading,
+) -> Reading {
+    apply_with(name, page, &Decisions::default(), asides, read_by)
 }
 
 /// Reads a page, or a fact page, with the shipped policy.
@@ -33,10 +38,10 @@ fn apply_with(
     page: &Page,
     decisions: &Decisions,
     asides: &Asides,
-    of: fn(&ProviderReader, &Page, Inputs<'_>) -> Reading,
+    read_by: fn(&ProviderReader, &Page, Inputs<'_>) -> Reading,
 ) -> Reading {
     let policy = by_hand(name, "policy.toml").map(|text| policy::parse(&text).expect("a policy"));
-    of(&provider(name), page, Inputs { decisions, policy: policy.as_ref(), asides })
+    read_by(&provider(name), page, Inputs { decisions, policy: policy.as_ref(), asides })
 }
 
 /// Returns what an `aside.tsv` sets aside. Nothing if there is no such file.

@@ -112,39 +112,39 @@ pub(crate) fn a_lone_number_is_assigned_to_its_column(text: &str) {
 
 pub(crate) fn columns_and_cells_set_the_units_and_call_modes(text: &str) {
     let reading = reviewed(text);
-    let of = |region, name| -> Vec<_> {
+    let limits_of = |region, name| -> Vec<_> {
         limits(&reading, Some(region), name).iter().map(|l| (l.metric, l.per, l.amount, l.calls, l.bound)).collect()
     };
     let count = Amount::Count;
     let (all, hard) = (Invocation::All, Bound::Hard);
     assert_eq!(
-        of("international", "qwen-image-max"),
+        limits_of("international", "qwen-image-max"),
         [
             (Metric::Tasks, Some(Period::Minute), count(2), all, hard),
             (Metric::ConcurrentTasks, None, Amount::Unlimited, Invocation::Sync, hard),
         ]
     );
     assert_eq!(
-        of("international", "qwen-image")[1],
+        limits_of("international", "qwen-image")[1],
         (Metric::ConcurrentTasks, None, count(2), Invocation::Async, hard)
     );
     assert_eq!(
-        of("china-mainland", "video-style-transform"),
+        limits_of("china-mainland", "video-style-transform"),
         [
             (Metric::Tasks, Some(Period::Second), count(20), all, hard),
             (Metric::ConcurrentTasks, None, count(2), all, Bound::Queued),
         ]
     );
     assert_eq!(
-        of("china-mainland", "qwen3-asr-flash-realtime"),
+        limits_of("china-mainland", "qwen3-asr-flash-realtime"),
         [(Metric::Requests, Some(Period::Second), count(20), all, hard)]
     );
     assert_eq!(
-        of("china-mainland", "text-embedding-v4")[0],
+        limits_of("china-mainland", "text-embedding-v4")[0],
         (Metric::Requests, Some(Period::Second), count(30), all, hard)
     );
     assert_eq!(
-        of("china-mainland", "qwen3-vl-embedding")[1],
+        limits_of("china-mainland", "qwen3-vl-embedding")[1],
         (Metric::InputTokens, Some(Period::Minute), count(1_200_000), all, hard)
     );
 }

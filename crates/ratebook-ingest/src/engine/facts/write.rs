@@ -104,8 +104,8 @@ fn limits_table(limits: &[Limit]) -> Table {
     for limit in limits {
         let line = limit.line.unwrap_or(1);
         let at = first_metric + metrics.iter().position(|name| *name == column_of(limit)).unwrap_or(0);
-        let fits = rows.last().is_some_and(|(of, row)| {
-            of.entry_key() == limit.entry_key() && of.pool == limit.pool && row.cells[at].text.is_empty()
+        let fits = rows.last().is_some_and(|(first, row)| {
+            first.entry_key() == limit.entry_key() && first.pool == limit.pool && row.cells[at].text.is_empty()
         });
         if !fits {
             let mut cells: Vec<Cell> =

@@ -37,7 +37,8 @@ pub(super) fn resolve(source: &str) -> Resolved {
     if constants.is_empty() {
         return Resolved { text: source.to_owned(), definitions: BTreeMap::new() };
     }
-    let by_name: BTreeMap<&str, usize> = constants.iter().enumerate().rev().map(|(at, of)| (of.name, at)).collect();
+    let by_name: BTreeMap<&str, usize> =
+        constants.iter().enumerate().rev().map(|(at, constant)| (constant.name, at)).collect();
     let mut used: Vec<bool> = vec![false; constants.len()];
     let mut text = String::with_capacity(source.len());
     for (at, line) in lines.iter().enumerate() {
