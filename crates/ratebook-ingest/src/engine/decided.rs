@@ -1,4 +1,4 @@
-//! Rows with one key, of which a person decided which is in force.
+//! Rows with the same key, where a decision of a person names the row in force.
 
 use ratebook_source::{Evidence, Limit};
 
@@ -23,8 +23,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Keeps the decided ones of rows with one key. The amount of the other row, if it is one, is the reading that is not
-    /// used.
+    /// Keeps the rows that decisions name, and removes the others with the same key. If there is one other row, its
+    /// amount is the alternative.
     pub(super) fn settle_rows(&mut self) {
         if !self.inputs.decisions.decisions.iter().any(|decision| matches!(decision.subject, Subject::Row { .. })) {
             return;
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
             }
             dropped.extend(others);
         }
-        // From the last on, so that the places of the others stay.
+        // From the last one on, so that the indices of the others stay valid.
         dropped.sort_unstable();
         for (fact, at) in dropped.into_iter().rev() {
             if let Fact::Limits(limits) = &mut self.facts[fact] {

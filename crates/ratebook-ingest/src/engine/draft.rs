@@ -1,4 +1,4 @@
-//! A limit in the making.
+//! A limit that is being built.
 //!
 //! A [`Draft`] collects what the parts of a rule give, from the outside in: the rule, the section, the label of the row, the
 //! column, the part of the cell, the footnote marks. [`Draft::limits`] makes limits of it, once, at the end.
@@ -19,7 +19,7 @@ enum KeySource<'a> {
     Bound,
 }
 
-/// A limit in the making.
+/// A limit that is being built.
 #[derive(Clone, Debug)]
 pub(super) struct Draft<'a> {
     /// The texts of the placeholders.
@@ -37,7 +37,7 @@ pub(super) struct Draft<'a> {
     evidence: Option<&'a RuleEvidence>,
 }
 
-/// The amount of a limit, with what is known of it.
+/// An amount that the page states, with its line, its window and its evidence.
 pub(super) struct Stated {
     pub(super) line: u32,
     pub(super) window: MetricWindow,
@@ -46,7 +46,7 @@ pub(super) struct Stated {
     pub(super) alternative: Option<Amount>,
 }
 
-/// The selector of a draft: a kind, and the names of one entry each.
+/// The selector of a draft: a kind, and a name for each entry.
 pub(super) struct Selector {
     pub(super) kind: Kind,
     pub(super) names: Vec<String>,

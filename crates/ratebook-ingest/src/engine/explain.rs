@@ -29,11 +29,11 @@ pub enum Outcome {
 pub struct Explained {
     /// The line of the vendor's page, from 1.
     pub line: u32,
-    /// The text. Of a table: the names of its columns.
+    /// The text, or the names of the columns of a table.
     pub text: String,
     /// What became of it.
     pub outcome: Outcome,
-    /// The limits that it gave, one a line.
+    /// The limits that were read from it, one a line.
     pub limits: Vec<String>,
     /// The diagnostics at its lines.
     pub diagnostics: Vec<Diagnostic>,

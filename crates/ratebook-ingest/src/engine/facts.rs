@@ -3,9 +3,9 @@
 //! The engine writes facts, and limits are read from facts alone, so `pages/<id>.md` gives the limits of the vendor's page
 //! without the recipe. A fact page is a [`Page`] of headings, tables and statements:
 //!
-//! - A table of limits has a row for each entry. Its columns are the parts of the key in use, `kind`, `name`, `pool`, and one
-//!   column for each metric: `requests/minute`, followed by the bound and the calls if they are unusual. A cell is an amount,
-//!   followed by what is unusual of the limit: `45; evidence: inferred; or: 4`.
+//! - A table of limits has a row for each entry. Its columns are the parts of the key in use, `kind`, `name`, `pool`, and
+//!   one column for each metric: `requests/minute`, followed by the bound and the calls if they are unusual. A cell is an
+//!   amount, followed by what is unusual of the limit: `45; evidence: inferred; or: 4`.
 //! - A table of plans has the columns `plan`, `within`, `qualifies usd`, and one of size classes `class`, `from`, `to`,
 //!   `members`.
 //! - A statement is a fact in prose, a warning, or a part of the summary of the ledger.
@@ -58,7 +58,7 @@ pub(super) enum Fact {
 }
 
 impl Fact {
-    /// Returns the limits. Empty if the fact is another.
+    /// Returns the limits. Empty for another fact.
     pub(super) fn limits(&self) -> &[Limit] {
         match self {
             Self::Limits(limits) => limits,
@@ -66,7 +66,7 @@ impl Fact {
         }
     }
 
-    /// Returns the size classes. Empty if the fact is another.
+    /// Returns the size classes. Empty for another fact.
     pub(super) fn classes(&self) -> &[(u32, SizeClass)] {
         match self {
             Self::Classes(classes) => classes,
@@ -74,7 +74,7 @@ impl Fact {
         }
     }
 
-    /// Returns the plans. Empty if the fact is another.
+    /// Returns the plans. Empty for another fact.
     pub(super) fn plans(&self) -> &[(u32, Plan)] {
         match self {
             Self::Plans(plans) => plans,
@@ -82,7 +82,7 @@ impl Fact {
         }
     }
 
-    /// Returns the line of a statement of a name. `None` if the fact is another.
+    /// Returns the line of a statement of a name. `None` for another fact.
     pub(super) fn line_of_statement(&self, wanted: &str) -> Option<u32> {
         match self {
             Self::Statement { line, name, .. } if name == wanted => Some(*line),

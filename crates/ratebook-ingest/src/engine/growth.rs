@@ -108,7 +108,7 @@ pub(super) fn unstated(recipe: &Recipe, stated: &[&str], policy: &PolicySource) 
         if stated.contains(&text.as_str()) {
             return None;
         }
-        // Of several rules, the one of the metric.
+        // If there are several rules, the one of the same metric.
         let rule = recipe.growths.iter().find(|rule| rule.metric == growth.metric).or(recipe.growths.first())?;
         let (id, line) = (rule.id.get_ref(), recipe.line(&rule.id.span()));
         Some(format!(

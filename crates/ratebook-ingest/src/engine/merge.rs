@@ -1,7 +1,8 @@
 //! The pages of one provider together.
 //!
-//! The limits of all pages are one list. Where two pages state one key with other amounts, the page that the recipe prefers
-//! is used, and the other is a warning; without a preference it is an error. What rules must claim is counted over all pages.
+//! The limits of all pages are one list. Where two pages state one key with other amounts, the page that the recipe
+//! prefers is used, and the other is a warning; without a preference it is an error. What rules must claim is counted
+//! over all pages.
 
 use std::collections::BTreeMap;
 
@@ -22,12 +23,12 @@ use super::{Inputs, NO_LIMITS, growth, policy_page, rising};
 pub struct Merged {
     /// The limits, sorted, with the pages in the order of the recipe.
     pub source: ProviderSource,
-    /// What is wrong with the pages together, each with the page's id, or `None` if it is about no page in particular.
+    /// The diagnostics that need all pages, each with the id of its page. `None`: it is about no single page.
     pub diagnostics: Vec<(Option<String>, Diagnostic)>,
 }
 
 /// Merges the readings of pages, in the order of the recipe. A page that could not be read may be left out, or be present
-/// with its last fact page: what its rules would have claimed is then not required.
+/// as its last fact page. What its rules must claim is then not checked.
 pub fn merge(recipe: &Recipe, parts: &[(&Page, &Reading)], inputs: Inputs<'_>) -> Merged {
     let mut merger = Merger { recipe, parts, found: Vec::new() };
     let mut source = ProviderSource::new(&recipe.provider);
@@ -63,7 +64,7 @@ pub fn merge(recipe: &Recipe, parts: &[(&Page, &Reading)], inputs: Inputs<'_>) -
             merger.add(None, Severity::Warning, None, message);
         }
     }
-    // A line that could not be read is the reason.
+    // If a line could not be read, its error is the reason.
     let is_readable = parts.iter().all(|(_, reading)| !reading.has_errors());
     if source.limits.is_empty() && source.state == ProviderState::Published && is_readable {
         merger.add(None, Severity::Error, None, NO_LIMITS.to_owned());
@@ -98,7 +99,7 @@ struct Merger<'a> {
 
 impl<'a> Merger<'a> {
     fn add(&mut self, page: Option<&str>, severity: Severity, line: Option<u32>, message: String) {
-        // What is wrong with the only page is wrong with the page.
+        // If the provider has one page, the diagnostic is about that page.
         let only = match self.parts {
             [(recipe_page, _)] => Some(recipe_page.id.as_str()),
             _ => None,
@@ -106,7 +107,7 @@ impl<'a> Merger<'a> {
         self.found.push((page.or(only).map(str::to_owned), Diagnostic { severity, line, message }));
     }
 
-    /// Returns the plans of all pages, in order, each with what any page says of it.
+    /// Returns the plans of all pages, in order. Each has the fields that any of the pages states.
     fn plans(&mut self) -> Vec<Plan> {
         let mut plans: Vec<Plan> = Vec::new();
         for (recipe_page, plan) in self.each(|source| &source.plans) {
@@ -218,7 +219,7 @@ impl<'a> Merger<'a> {
         })
     }
 
-    /// Adds the names of the recipe, and reports those of nothing.
+    /// Adds the names of the recipe, and reports aliases and families without limits.
     fn names(&mut self, source: &mut ProviderSource) {
         let names = self.recipe.checked_names();
         let unknown = names.apply(source);
@@ -240,7 +241,8 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// Reports the rules that claimed too few blocks, over all pages. Nothing of a rule if one of its pages was not read.
+    /// Reports the rules that claimed too few blocks, over all pages. A rule is not checked if one of its pages was not
+    /// read.
     fn required(&mut self) {
         let recipe = self.recipe;
         let tables = recipe.tables.iter().map(|table| (&table.id, table.required, &table.pages));

@@ -77,7 +77,7 @@ pub fn read(recipe: &Recipe, recipe_page: &recipe::Page, page: &Page, inputs: In
     explain(recipe, recipe_page, page, inputs).0
 }
 
-/// Reads a page like [`read`], and returns what became of each block besides.
+/// Reads a page like [`read`], and also returns what became of each block.
 pub fn explain(
     recipe: &Recipe,
     recipe_page: &recipe::Page,
@@ -221,8 +221,8 @@ impl<'a> Reader<'a> {
         lists.finish(self);
     }
 
-    /// Sets a hidden or struck-out block aside, if the recipe has a reason. Refuses its limits if not: whether they are in
-    /// force is not stated.
+    /// Sets a hidden or struck-out block aside if the recipe has a reason. Without a reason, a block that may state a
+    /// limit is an error, because the page does not say whether the limit is in force.
     fn unseen(&mut self, at: usize, block: &Block) {
         let is_struck = block.flags.struck;
         let reason_in = |rule: &'a AsideRule| if is_struck { rule.struck.as_ref() } else { rule.hidden.as_ref() };
@@ -279,7 +279,7 @@ impl<'a> Reader<'a> {
         facts.extend(self.pinned());
         let fact_page = facts::write(self.page.form, facts, &self.summary);
         let mut reading = read_fact_page(recipe, self.recipe_page, &fact_page, self.inputs);
-        // A part that could not be read may hold the limits.
+        // The limits may be in a part that could not be read.
         reading.withdrawn = is_withdrawn && self.diagnostics.iter().all(|found| found.severity != Severity::Error);
         if reading.withdrawn {
             reading.diagnostics.clear();
@@ -287,7 +287,7 @@ impl<'a> Reader<'a> {
             checks::limits(recipe, &self.claimed, &reading.source, &mut self.diagnostics);
         }
         if self.diagnostics.iter().any(|found| found.severity == Severity::Error && found.line.is_some()) {
-            // A line that could not be read is the reason.
+            // The error of a line explains why there are no limits.
             reading.diagnostics.retain(|found| found.message != NO_LIMITS);
         }
         reading.unknown = unknown;

@@ -1,4 +1,4 @@
-//! What texts state, and a reading can settle only when the whole page is read.
+//! What texts state, and what a reading can settle only after it has read the whole page.
 
 use ratebook_source::{Evidence, Factor, Limit};
 

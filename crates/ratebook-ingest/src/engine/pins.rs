@@ -1,5 +1,5 @@
-//! Fingerprints of what rules set aside by a pattern: columns, rows, tables, items, code, hidden text, included text, and words
-//! that `{any}` takes.
+//! Fingerprints of what rules set aside by a pattern: columns, rows, tables, items, code, hidden text, included text, and
+//! words that `{any}` takes.
 //!
 //! A rule that sets texts aside by a pattern does so whatever they say. The fact page has a fingerprint of the words and
 //! numbers of these texts for each section and reason, the labels of the section included, so that another wording, another
@@ -62,7 +62,7 @@ impl Reader<'_> {
     }
 }
 
-/// The number of groups among which that of a text is looked for.
+/// The number of latest groups that are searched for the group of a text.
 const NEAR: usize = 16;
 
 /// What one section sets aside for one reason.
@@ -84,7 +84,7 @@ impl Group<'_> {
     }
 }
 
-/// Returns the text at an address. Empty if it is that of a merged cell, which stands elsewhere.
+/// Returns the text at an address. Empty for a cell that a merged cell covers: its text is stated elsewhere.
 fn text_at(page: &Page, address: Address) -> String {
     let block = &page.blocks[address.block];
     match address.part {

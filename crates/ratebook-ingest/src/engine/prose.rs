@@ -1,4 +1,5 @@
-//! Prose: the statements that the recipe knows, what it does not support, and the passages that nobody has seen yet.
+//! Prose: the statements that the recipe knows, what it does not support, and the passages that neither a rule nor
+//! `aside.tsv` covers.
 
 use super::facts::Fact;
 use super::layout::tabs::unknown_labels;

@@ -12,10 +12,11 @@ use super::pending::Qualification;
 use crate::recipe::After;
 
 impl Reader<'_> {
-    /// Returns the limits of a draft that hold from the beginning, and keeps what `{after}` says of the others.
+    /// Returns the limits of a draft that hold from the beginning. Those with `{after}` are kept until the whole page is
+    /// read.
     ///
     /// # Errors
-    /// Returns a message if the time is no whole number of minutes, or if nothing names the plan of a payment.
+    /// Returns a message if the time is not a whole number of minutes, or if nothing names the plan of a payment.
     pub(super) fn growing(&mut self, draft: &Draft<'_>, limits: Vec<Limit>) -> Result<Vec<Limit>, String> {
         match draft.bindings.get("after").and_then(After::parse) {
             None | Some(After::Seconds(0)) => Ok(limits),
@@ -51,7 +52,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Adds the payments to the plans, which must be known.
+    /// Adds the payments to their plans. Runs when all plans are known.
     pub(super) fn settle_qualifications(&mut self) {
         for Qualification { line, plan, usd } in std::mem::take(&mut self.pending.qualifications) {
             self.qualify(line, plan, usd);

@@ -20,7 +20,7 @@ pub(super) struct Reader<'a> {
     pub(super) whole: &'a Recipe,
     /// The shape whose rules are applied, if the page has shapes.
     pub(super) shape: Option<&'a Shape>,
-    /// Which of the recipe's pages this is, with what it binds.
+    /// The recipe's description of the page.
     pub(super) recipe_page: &'a recipe::Page,
     /// The page, with the headings and tables of flattened text.
     pub(super) page: &'a Page,
@@ -38,7 +38,7 @@ pub(super) struct Reader<'a> {
     pub(super) claimed: BTreeMap<String, u32>,
     /// The patterns that matched a row, by the id of their table.
     pub(super) matched: BTreeSet<(&'a str, &'a str)>,
-    /// What texts gave to what follows them.
+    /// The section defaults that texts of the page set so far.
     pub(super) defaults: Vec<DefaultInForce<'a>>,
     pub(super) pending: Pending<'a>,
 }
@@ -50,7 +50,7 @@ pub(super) struct Pin {
     pub(super) reason: String,
 }
 
-/// What a text gave, in its section.
+/// A section default that a text set, and the section in which it holds.
 #[derive(Debug)]
 pub(super) struct DefaultInForce<'a> {
     pub(super) path: SectionPath,
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Records that a rule read a text. Nothing if the page lacks it.
+    /// Records that a rule read a text. Does nothing if the page lacks it.
     pub(super) fn used(&mut self, address: impl Into<Option<Address>>, rule: &str) {
         let Some(address) = address.into() else { return };
         let claim = self.ledger.claim(address, rule);

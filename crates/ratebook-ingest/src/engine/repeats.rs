@@ -32,7 +32,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Warns of rows that repeat a limit, and that the page no longer has.
+    /// Warns of rules for repetitions that match no row of the page any more.
     pub(super) fn check_repeats(&mut self) {
         let recipe = self.recipe;
         for (table, text_rule) in

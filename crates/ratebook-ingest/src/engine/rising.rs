@@ -1,4 +1,4 @@
-//! Plans in whose order limits rise: a lower limit of a later plan is odd.
+//! Plans in the order of rising limits. A lower limit of a later plan is a warning.
 
 use std::collections::BTreeMap;
 

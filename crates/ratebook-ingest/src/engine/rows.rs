@@ -26,10 +26,10 @@ use amounts::metric_of;
 /// The fields of one row, as its cells are read.
 struct Fields<'a> {
     draft: Draft<'a>,
-    /// The patterns of a cell that names several plans, regions and so on, with what they bound: the limits are those of
-    /// each. Empty: of the draft alone.
+    /// The rules for a cell that names several plans, regions or other parts of the key, with what they bound. Each gets the
+    /// limits of the row. Empty: no cell names several.
     each: Vec<(&'a TextRule, Bindings)>,
-    /// The patterns that consumed the labels, with what they bound, in the order of the columns.
+    /// The labels that rules consumed, in the order of the columns.
     labels: Vec<Label<'a>>,
     marks: Vec<MarkOf<'a>>,
     values: Vec<Read<'a>>,
@@ -50,10 +50,10 @@ struct Label<'a> {
     member: Option<String>,
 }
 
-/// An amount that was read, with where it stands.
+/// An amount that was read, with its place.
 struct Read<'a> {
     column: usize,
-    /// The pattern of the part of the cell, with what it bound.
+    /// The rule for the part of the cell, with what it bound.
     part: Option<(&'a TextRule, Bindings)>,
     marks: Vec<MarkOf<'a>>,
     window: MetricWindow,
@@ -69,7 +69,7 @@ struct PlanCell {
     within: Option<String>,
 }
 
-/// What the rows of a table gave.
+/// The facts of the rows of a table.
 #[derive(Default)]
 struct RowFacts {
     limits: Vec<Limit>,
@@ -243,7 +243,7 @@ impl<'a> Reader<'a> {
             let (line, address) = (found.cell.line, found.address);
             if let Err(message) = self.label(found, rule, column, &mut fields, marks) {
                 self.error(line, message);
-                // The error stands for the number.
+                // The error accounts for the number.
                 self.set_aside(address, "in an error");
                 is_whole = false;
             }
@@ -276,7 +276,8 @@ impl<'a> Reader<'a> {
         is_whole.then_some(fields)
     }
 
-    /// Sets a row aside by the pattern of a label. If the row states a rate and the pattern has placeholders, it is a passage.
+    /// Sets a row aside by the pattern of a label. If the row states a rate and the pattern has placeholders, it is a
+    /// passage.
     fn set_row_aside(&mut self, row: &GridRow, reason: &str, is_literal: bool) {
         let stated = row.cells.iter().filter(|cell| cell.cell.origin == Origin::Stated && !cell.cell.text.is_empty());
         let text = stated.map(|cell| cell.cell.text.as_str()).collect::<Vec<_>>().join(" | ");
@@ -353,7 +354,7 @@ impl<'a> Reader<'a> {
         false
     }
 
-    /// Returns what is in force of a cell that may be hidden or struck out: all of it, what is not struck out, or nothing.
+    /// Returns the part of a cell that is in force: all of it, what is not struck out, or nothing.
     fn in_force(&mut self, mut found: Found, path: &SectionPath) -> Result<Option<Found>, (u32, String)> {
         let Cell { line, ref text, flags, .. } = found.cell;
         let is_part_struck = text.contains("~~");
@@ -377,8 +378,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Restores the first cell of a row, blank, if a merged cell above took its place. The label of the second column is then in the
-/// first, and the last cell is blank or missing.
+/// Inserts a blank first cell into a row, if a merged cell above took the place of that cell. The label of the second column
+/// is then in the first, and the last cell is blank or missing.
 fn restore_first_cell(row: &mut GridRow, rule: &recipe::Table, columns: &[Marked<'_>]) {
     let is_label = |at: usize| {
         let text = row.cells.get(at).map(|cell| cell.cell.text.as_str());

@@ -3,7 +3,7 @@
 use crate::page::{Label, LabelKind, SectionPath};
 use crate::recipe::{Bindings, SectionPattern, TextPattern};
 
-/// Returns how deep the heading of a rule stands in a section. 0 if the rule names no heading.
+/// Returns the depth of the heading that a rule names, within a section. 0 if the rule names no heading.
 pub(super) fn depth(under: Option<&SectionPattern>, path: &SectionPath) -> usize {
     let Some(pattern) = under.and_then(|under| under.heading.as_ref()) else { return 0 };
     let is_heading =
@@ -24,7 +24,7 @@ pub(super) fn bind(under: Option<&SectionPattern>, path: &SectionPath, caption: 
     }
     let mut bind_one = |pattern: &Option<TextPattern>, labels: &mut dyn Iterator<Item = &Label>| {
         let Some(pattern) = pattern else { return true };
-        // The innermost label that fits.
+        // The innermost label that matches.
         match labels.filter_map(|label| pattern.matches(&label.text)).last() {
             Some(bound) => {
                 bindings.extend(&bound);

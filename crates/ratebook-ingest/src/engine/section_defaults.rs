@@ -1,4 +1,4 @@
-//! Texts that give parts of the key, and more, to what follows in their section.
+//! Texts that set parts of the key and other attributes for what follows in their section.
 
 use super::draft::Draft;
 use super::reader::DefaultInForce;
@@ -8,13 +8,13 @@ use crate::page::{Block, BlockKind, Label, LabelKind, SectionPath};
 use crate::recipe::{self, Attributes, Bindings, KeyPart, SectionPattern, Template};
 
 impl<'a> Reader<'a> {
-    /// Returns whether a rule applies to this page: its pages are unstated, or this is one of them.
+    /// Returns whether a rule applies to this page: it names no pages, or this one.
     pub(super) fn is_on_page(&self, pages: &[String]) -> bool {
         self.recipe_page.is_among(pages)
     }
 
     /// Returns what the page, the texts above and the section of a block bind, or `None` if the section is not that of the
-    /// rule. The inner one wins.
+    /// rule. An inner text overrides the outer ones.
     pub(super) fn bind(
         &self,
         under: Option<&SectionPattern>,
@@ -54,8 +54,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Returns the draft of a rule in a section: what the rule gives, and what the texts above give besides the parts of the
-    /// key, which they have bound.
+    /// Returns the draft of a rule in a section, with the attributes of the rule and of the texts above. The parts of the
+    /// key that those texts set are in `bound`.
     pub(super) fn draft(&self, rule: Attributes<'a>, path: &SectionPath, bound: Bindings) -> Draft<'a> {
         let above = self.defaults.iter().filter(|default| path.labels().starts_with(default.path.labels()));
         above.fold(Draft::new(rule, bound), |draft, default| {
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Returns whether the parts of the key that a text repeats are given already. Warns if they are not, or differ.
+    /// Returns whether texts above set the parts of the key that a text repeats. Warns of parts that are not set, or differ.
     fn repeats_given(&mut self, line: u32, bound: &Bindings, own: &Bindings) -> bool {
         let mut is_given = true;
         for key in KeyPart::ALL {
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
         is_given
     }
 
-    /// Reads a text that gives parts of the key to what follows. The first rule that matches a text applies.
+    /// Reads a text that sets parts of the key for what follows. The first rule that matches it applies.
     pub(super) fn section_default(&mut self, at: usize, block: &Block) {
         let Some(text) = block.kind.text() else { return };
         let recipe = self.recipe;
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
             if default.repeats && self.repeats_given(block.line, &bound, &own) {
                 continue;
             }
-            // A heading gives to its own section, a note to the section that it stands in.
+            // A heading sets defaults of its own section, a note those of the section around it.
             let is_note = |label: &&Label| label.kind == LabelKind::Admonition;
             let depth = block.path.labels().iter().rev().skip_while(is_note).count();
             let path = if let BlockKind::Heading { level, text } = &block.kind {

@@ -1,7 +1,7 @@
-//! Which of its shapes a page has.
+//! Finds the shape that a page has.
 //!
 //! The page is read once for each shape, with the rules of that shape and those that no shape has. It has the shape whose
-//! rules all claim something, unless a statement of another shape is there as well. No shape, or two, is an error.
+//! rules all claim something, unless the page has a statement of another shape, too. No shape, or two, is an error.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -14,11 +14,11 @@ use crate::recipe::{self, Count, Recipe, Shape};
 /// The reading of a page by the rules of one shape.
 struct Tried<'a> {
     shape: &'a Shape,
-    /// The rules of the shape that claim too little, with their places in the recipe.
+    /// The rules of the shape that claim too few blocks, with their places in the recipe.
     missing: Vec<String>,
-    /// The statements that only other shapes have, and the page has.
+    /// The statements of the page that only other shapes have.
     foreign: Vec<String>,
-    /// How many rules of the shape are there.
+    /// The number of rules of the shape that claim enough.
     found: usize,
     reading: Reading,
     explained: Vec<Explained>,
@@ -71,7 +71,7 @@ pub(super) fn read(
 /// Returns the index of the shape that the page has, or of the nearest one with an error. `None` if there are no shapes.
 fn choose(tried: &[Tried<'_>]) -> Option<(usize, Option<String>)> {
     let whole: Vec<usize> = (0..tried.len()).filter(|&at| tried[at].is_whole()).collect();
-    // A shape with all the rules of another, and more, is the one that the page has.
+    // Of two shapes that fit, the page has the one with all the rules of the other, and more.
     let widest = whole.iter().copied().find(|&at| whole.iter().all(|&other| tried[at].contains(&tried[other])));
     match (widest, whole.as_slice()) {
         (Some(widest), _) => Some((widest, None)),
@@ -90,7 +90,7 @@ fn choose(tried: &[Tried<'_>]) -> Option<(usize, Option<String>)> {
     }
 }
 
-/// Reads a page by the rules of a shape, and counts what is there.
+/// Reads a page by the rules of a shape, and counts what they claim.
 fn read_as<'a>(
     recipe: &Recipe,
     recipe_page: &'a recipe::Page,

@@ -15,7 +15,7 @@ pub(super) struct Claimed<'a> {
     pub(super) path: &'a SectionPath,
     /// What the section bound.
     pub(super) bound: Bindings,
-    /// What the rule and the texts above give.
+    /// The attributes that the rule and the texts above give.
     pub(super) draft: Draft<'a>,
     pub(super) grid: Grid,
     pub(super) columns: Vec<Marked<'a>>,
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         self.rows(Claimed { rule, path: &block.path, bound, draft, grid, columns });
     }
 
-    /// Ledger for the names of the columns, and reads their footnote marks.
+    /// Accounts for the names of the columns, and reads their footnote marks.
     fn marked(&mut self, rule: &'a recipe::Table, grid: &Grid, columns: Vec<Assigned<'a>>) -> Vec<Marked<'a>> {
         let mut marked = Vec::new();
         for (column, assigned) in columns.into_iter().enumerate() {

@@ -7,7 +7,7 @@ use crate::number::{self, NumberError};
 use crate::recipe::{self, AmountWord, Bindings, Column, KeyPart, MetricWindow, Recipe, TextRule, separate_rates};
 use crate::vocabulary;
 
-/// What a cell says of a limit.
+/// The value that a cell states for a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
     /// An amount.
@@ -51,7 +51,7 @@ impl Value {
     }
 }
 
-/// What a text states: nothing, or limits.
+/// The values of a text, each with its metric and window. Empty: the text states no limit.
 pub(super) type Values = Vec<(MetricWindow, Value)>;
 
 /// Reads the values of a text that a pattern consumed: what its placeholders bound, or the word that the pattern gives.
@@ -91,7 +91,7 @@ pub(super) fn of_pattern(
     }
 }
 
-/// Returns the multiple that a pattern gives or binds, or `None` if it gives none.
+/// Returns the factor of a rule or of what its pattern bound, or `None` if it has none.
 ///
 /// # Errors
 /// Returns a message if the factor is out of range.
@@ -109,7 +109,7 @@ pub(super) fn factor_of(recipe: &Recipe, text_rule: &TextRule, bindings: &Bindin
     Ok(Some(Factor { percent, plan: recipe.value(KeyPart::Plan, base) }))
 }
 
-/// Reads the values of a cell of a column, as they stand without the label of the row.
+/// Reads the values of a cell of a column, without regard to the label of the row.
 ///
 /// # Errors
 /// Returns a message if the cell states no amount of the column.

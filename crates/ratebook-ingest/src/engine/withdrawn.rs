@@ -1,11 +1,11 @@
-//! Pages that are the right ones and state no limits any more.
+//! Withdrawn pages: they have the expected title and names, and no longer state limits.
 
 use super::{Reader, TITLE_BLOCKS};
 use crate::number;
 use crate::page::{Block, BlockKind};
 
 impl Reader<'_> {
-    /// Returns whether this is the right page, and states no limits any more.
+    /// Returns whether the page has the expected title and names, and no longer states limits.
     pub(super) fn is_withdrawn(&self) -> bool {
         let (Some(withdrawn), Some(title)) = (&self.recipe_page.withdrawn, &self.recipe_page.title) else {
             return false;

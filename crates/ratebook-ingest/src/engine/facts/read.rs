@@ -1,4 +1,4 @@
-//! From the fact page to limits.
+//! Reads limits from a fact page.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -64,7 +64,7 @@ pub(in crate::engine) fn read(provider: &str, page_id: &str, url: &str, page: &P
 /// The largest number of characters of a heading in a section.
 const LONGEST: usize = 60;
 
-/// The level of bold lines, which the readers make headings: they name a remark, and not a section.
+/// The level of the headings that readers make of bold lines. They name a remark, not a section.
 const BOLD: u8 = 6;
 
 fn section(path: &[(u8, &str)]) -> Option<String> {

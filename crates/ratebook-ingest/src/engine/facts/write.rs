@@ -1,4 +1,4 @@
-//! From facts to the fact page.
+//! Writes facts as a fact page.
 
 use ratebook_source::{Bound, Evidence, Invocation, Limit, Plan, Pool, SizeClass};
 
@@ -50,7 +50,7 @@ pub(in crate::engine) fn write(form: Form, facts: Vec<Fact>, summary: &Summary) 
     Page::new(form, blocks)
 }
 
-/// Returns a text on one line: a reason of the recipe may have several.
+/// Returns a text as one line, because a reason of the recipe may have several.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

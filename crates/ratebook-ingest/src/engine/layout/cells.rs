@@ -1,8 +1,8 @@
 //! Tables with one cell a line or one cell a paragraph, without the cells that merged cells cover.
 //!
 //! Names, amounts and headings have no marks. The columns of the rule and the spelling of a line decide what it is: the
-//! name of a model is one word that begins with a lowercase letter, or any one word before an amount or an alias. What stands
-//! below the rows must be a heading or a sentence: a cell that is not understood is an error, not a heading.
+//! name of a model is one word that begins with a lowercase letter, or any one word before an amount or an alias. What
+//! stands below the rows must be a heading or a sentence: a cell that is not understood is an error, not a heading.
 
 use super::super::assign::assign;
 use super::{Found, Line};

@@ -6,7 +6,7 @@ use crate::page::{Block, BlockKind};
 use crate::reading::{Diagnostic, Severity};
 
 /// Gives the footnote marks of lines to the cells that were laid out of them. A mark within a table whose line is no cell is
-/// an error: no rule would see it.
+/// an error, because no rule would read it.
 pub(super) fn keep(lines: &[Block], blocks: &mut [Block], diagnostics: &mut Vec<Diagnostic>) {
     let is_line = |block: &&Block| matches!(block.kind, BlockKind::Paragraph(_));
     let marks_of = |block: &Block| block.note.iter().chain(&block.marks).cloned().collect::<Vec<String>>();

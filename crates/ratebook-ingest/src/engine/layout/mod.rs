@@ -1,7 +1,7 @@
 //! The layout of flattened text: which lines are headings, and which are the cells of a table.
 //!
 //! The columns of the recipe's tables are the grammar. The cells of a row are one a line ([`lines`]), or run together
-//! without a separator ([`glued`]). A line that looks like a part of a table and is none is an error at that line.
+//! without a separator ([`glued`]). A line that looks like a part of a table, and is not, is an error at that line.
 
 mod cells;
 mod glued;
@@ -33,7 +33,8 @@ pub(super) struct LaidOut {
     pub(super) tabs: TabLines,
 }
 
-/// Finds the headings and tables of flattened text, and the labels of lists. Other forms have the rest already.
+/// Finds the headings and tables of flattened text, and the labels of lists. HTML and Markdown have the headings and
+/// tables already.
 pub(super) fn lay_out(
     page: &Page,
     recipe: &Recipe,

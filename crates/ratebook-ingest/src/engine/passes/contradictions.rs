@@ -1,4 +1,5 @@
-//! `snapshots-below-stable`, `one-section-per-model` and `zero-is-retired`: limits of a page that contradict each other, with the side that is used.
+//! `snapshots-below-stable`, `one-section-per-model` and `zero-is-retired`: checks for limits of a page that contradict each
+//! other. Each report says which limit is used.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,7 +5,7 @@ use crate::columns::header_paths;
 use crate::page::{Cell, Row, Table};
 use crate::recipe::{self, Recipe};
 
-/// Reduces the header of a table to the names of its columns, if they are then those of a rule.
+/// Reduces the header of a table to the names of its columns, if a rule has columns with these names.
 ///
 /// A title is left out; the text that a remark adds follows the name of its column.
 pub(super) fn normalize(table: &mut Table, recipe: &Recipe) {

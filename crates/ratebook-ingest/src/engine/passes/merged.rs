@@ -1,9 +1,9 @@
 //! Amounts that merged cells cover.
 //!
 //! A page that lost its merged cells has blank or missing amounts, which are those of the row above. A row of two columns
-//! with one amount leaves open to which column it belongs. Each column is tried, with the other amount taken from the row
-//! above. If one reading is plausible, it is *inferred*; if both are, the cell is *ambiguous*, and the stricter amount of
-//! each column is used, unless a person has decided.
+//! with one amount does not show which column the amount belongs to. Each column is tried, with the other amount taken
+//! from the row above. If one reading is plausible, it is *inferred*; if both are, the cell is *ambiguous*, and the
+//! stricter amount of each column is used, unless a person has decided.
 
 use ratebook_source::{Amount, Evidence, Metric, Period};
 
@@ -39,9 +39,9 @@ type Pair = [String; 2];
 /// The reading of an amount that stands alone in a row of two columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Lone {
-    /// It belongs to the column of this index.
+    /// The amount belongs to the column of this index.
     Inferred(usize, Pair),
-    /// It may belong to either column: the amounts with it in the first, and with it in the second.
+    /// The amount may belong to either column. The texts if it is in the first, and if it is in the second.
     Ambiguous([Pair; 2]),
 }
 
@@ -158,7 +158,7 @@ impl Filler<'_, '_, '_> {
         self.diagnostics.push(Diagnostic { severity, line: Some(line), message });
     }
 
-    /// Fills a row. Returns whether it is whole.
+    /// Fills a row. Returns whether it has all its amounts.
     fn row(&mut self, row: &mut GridRow, name: &str, line: u32) -> bool {
         let name = name.lines().next().unwrap_or_default().to_owned();
         let stated: Vec<usize> = self.values.iter().copied().filter(|&at| is_filled(row, at)).collect();

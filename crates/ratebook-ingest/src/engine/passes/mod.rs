@@ -1,9 +1,9 @@
 //! Named passes over the tables of a page, between the layout and the rules.
 //!
-//! A recipe asks for a pass by its name, and gives its parameters. Passes are general: none knows a provider.
+//! A recipe names a pass and sets its parameters. No pass is made for one provider.
 //!
 //! - `[[reword]]` replaces lines of cells with our words.
-//! - `[[table.header]]` tells titles and remarks of a header from the names of columns ([`header`]).
+//! - `[[table.header]]` separates titles and remarks of a header from the names of columns ([`header`]).
 //! - `lost-cells` finds tables of one cell a line ([`layout`](super::layout)).
 //! - `snapshots-below-stable`, `one-section-per-model` and `zero-is-retired` report contradictions ([`contradictions`]).
 //! - `merged-values` fills amounts that merged cells cover ([`merged`]).
@@ -15,7 +15,7 @@ pub(super) mod merged;
 use crate::page::{BlockKind, Cell, Page};
 use crate::recipe::Recipe;
 
-/// Applies what a recipe says of the texts of tables to a page.
+/// Applies `[[reword]]` and `[[table.header]]` to the tables of a page.
 pub(super) fn arrange(page: &mut Page, recipe: &Recipe) {
     for block in &mut page.blocks {
         let BlockKind::Table(table) = &mut block.kind else { continue };

@@ -11,7 +11,7 @@ use crate::page::Origin;
 use crate::recipe::{self, Bindings, Column, MetricWindow, Role, TextRule};
 
 impl<'a> Reader<'a> {
-    /// Reads the amounts of a cell: of each part, if the column says how the cell is divided.
+    /// Reads the amounts of a cell, or of each of its parts if the column has a separator of parts.
     pub(super) fn amounts(
         &mut self,
         at: usize,

@@ -1,4 +1,4 @@
-//! From the fields of a row to its limits, its plan and its size class.
+//! Makes the limits, the plan and the size class of a row from its fields.
 
 use ratebook_source::{Amount, Kind, Limit, Plan, RampPoint, SizeClass};
 
@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
         points
     }
 
-    /// Ledger for the numbers of a label: the range of a size class is used, numbers of names are not.
+    /// Accounts for the numbers of a label: the range of a size class is used, numbers of names are not.
     fn account_for(
         &mut self,
         label: &Label<'a>,

@@ -1,4 +1,4 @@
-//! The cells of a row that are no amounts: what the row is.
+//! The cells of a row that are not amounts: its labels and parts of the key.
 
 use super::super::Reader;
 use super::super::assign::{MarkOf, rule_name};
@@ -26,7 +26,7 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads a cell that is no amount.
+    /// Reads a cell that is not an amount.
     pub(super) fn label(
         &mut self,
         found: Found,
