@@ -170,7 +170,7 @@ impl Server {
     }
 
     /// Charges a call even if it does not fit.
-    pub(crate) fn take(&mut self, now: u64, call: &SimCall) {
+    pub(crate) fn charge(&mut self, now: u64, call: &SimCall) {
         for draw in &self.routes.of(call).draws {
             let rule = &mut self.rules[draw.rule];
             rule.advance(now);

@@ -297,7 +297,7 @@ impl Run<'_> {
                 let call = SimCall::of(Amounts::of_tokens(others.tokens));
                 let is_there = others.by_turns == 0 || (self.now / others.by_turns).is_multiple_of(2);
                 if is_there {
-                    self.server.take(self.now, &call);
+                    self.server.charge(self.now, &call);
                     self.server.end(&call);
                     self.report.taken_by_others(self.now, &call, &self.server);
                 }

@@ -25,7 +25,7 @@ pub(super) struct Item<'a> {
 pub(super) fn items(text: &[u8]) -> Result<impl Iterator<Item = Item<'_>> + Clone, InvalidValue> {
     let is_dictionary = is_dictionary(text);
     let whole = is_dictionary.then_some(Item { text, is_dictionary });
-    let members = Parts { rest: (!is_dictionary).then_some(text), by: b',' };
+    let members = Parts { rest: (!is_dictionary).then_some(text), separator: b',' };
     if end_of(text, |_| false).is_none() {
         return Err(Unreadable);
     }
@@ -34,8 +34,8 @@ pub(super) fn items(text: &[u8]) -> Result<impl Iterator<Item = Item<'_>> + Clon
 
 /// Whether a field is a dictionary: it begins with `key=value`.
 fn is_dictionary(text: &[u8]) -> bool {
-    let first = Parts { rest: Some(text), by: b',' }.next().unwrap_or_default();
-    let first = Parts { rest: Some(first), by: b';' }.next().unwrap_or_default();
+    let first = Parts { rest: Some(text), separator: b',' }.next().unwrap_or_default();
+    let first = Parts { rest: Some(first), separator: b';' }.next().unwrap_or_default();
     !first.starts_with(b"\"") && first.contains(&b'=')
 }
 
@@ -43,7 +43,7 @@ fn is_dictionary(text: &[u8]) -> bool {
 #[derive(Clone, Copy, Debug)]
 struct Parts<'a> {
     rest: Option<&'a [u8]>,
-    by: u8,
+    separator: u8,
 }
 
 /// Returns the position of the first end byte outside of strings, or else the length. `None` if a string is not
@@ -67,7 +67,7 @@ impl<'a> Iterator for Parts<'a> {
 
     fn next(&mut self) -> Option<&'a [u8]> {
         let text = self.rest?;
-        let end = end_of(text, |byte| byte == self.by).unwrap_or(text.len());
+        let end = end_of(text, |byte| byte == self.separator).unwrap_or(text.len());
         self.rest = text.get(end + 1..);
         Some(text[..end].trim_ascii())
     }
@@ -75,7 +75,7 @@ impl<'a> Iterator for Parts<'a> {
 
 impl<'a> Item<'a> {
     fn parts(self) -> Parts<'a> {
-        Parts { rest: Some(self.text), by: if self.is_dictionary { b',' } else { b';' } }
+        Parts { rest: Some(self.text), separator: if self.is_dictionary { b',' } else { b';' } }
     }
 
     /// Returns the value of a parameter. Of several with the same name, the last counts.
