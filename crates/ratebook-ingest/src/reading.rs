@@ -1,4 +1,4 @@
-//! The result of an interpretation.
+//! The result of reading a page.
 
 use std::collections::BTreeMap;
 
@@ -77,7 +77,7 @@ pub struct Reading {
     pub claimed: Option<BTreeMap<String, u32>>,
     /// Which of its shapes the page has, by its id. `None` if it has none.
     pub shape: Option<String>,
-    /// Whether the page is the right one but no longer states limits. The last reading then stays in force.
+    /// Whether the page has the expected title and names, but no longer states limits. The last reading then stays in force.
     pub withdrawn: bool,
 }
 

@@ -98,7 +98,7 @@ impl HandWritten {
         Ok(Self { decisions, policy, asides })
     }
 
-    /// Returns what a reading uses of the files.
+    /// Returns the files as inputs of a reading.
     pub(crate) fn inputs(&self) -> Inputs<'_> {
         Inputs { decisions: &self.decisions, policy: self.policy.as_ref(), asides: &self.asides }
     }
@@ -167,7 +167,7 @@ fn fact_pages(folder: &Path) -> Result<Vec<String>, FilesError> {
     Ok(ids)
 }
 
-/// Returns the fact pages in a provider's folder that are of none of its pages.
+/// Returns the fact pages in a provider's folder that belong to none of its pages.
 pub(crate) fn stale(folder: &Path, pages: &[String]) -> Result<Vec<String>, FilesError> {
     let stale = fact_pages(folder)?.into_iter().filter(|id| !pages.contains(id));
     Ok(stale.map(|id| fact_page(&id)).collect())

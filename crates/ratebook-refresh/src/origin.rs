@@ -45,7 +45,7 @@ impl Found {
         }
     }
 
-    /// Returns whether the rules of the recipe were applied, and not only the fact page read.
+    /// Returns whether it is a vendor's page, to which the rules of the recipe apply, and not a fact page.
     pub(crate) fn is_fresh(&self) -> bool {
         !self.is_fact_page
     }

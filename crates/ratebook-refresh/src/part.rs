@@ -17,7 +17,7 @@ pub(crate) struct Part<'a> {
     pub(crate) text: String,
 }
 
-/// What the pages of a provider are read with.
+/// Reads the pages of a provider in a refresh.
 pub(crate) struct PageReader<'a> {
     pub(crate) options: &'a Options,
     pub(crate) provider: &'a ProviderReader,
@@ -58,7 +58,7 @@ impl<'a> PageReader<'a> {
             return self.withdrawn(report, recipe_page);
         }
         if let (Origin::Offline, Some(was)) = (&self.options.origin, self.last.page(&recipe_page.id)) {
-            // A fact page has the limits of the last reading, and not the day of withdrawal.
+            // A fact page does not state the day of withdrawal.
             reading.source.main_page_mut().withdrawn_on = was.withdrawn_on;
         }
         match check::page_text(&reading, self.provider, recipe_page, self.hand_written.inputs()) {
@@ -70,7 +70,7 @@ impl<'a> PageReader<'a> {
         }
     }
 
-    /// Keeps the last reading of a page that is unavailable. Another error is that of the provider.
+    /// Keeps the last reading of a page that is unavailable. Any other error is an error of the provider.
     fn keep(
         &self,
         report: &mut ProviderReport,

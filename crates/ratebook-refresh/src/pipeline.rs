@@ -181,7 +181,7 @@ impl ProviderRefresh<'_> {
         Ok(FoundPages { pages, saved: source.saved })
     }
 
-    /// Merges the pages, and reports what is wrong with them together.
+    /// Merges the pages, and adds the diagnostics of the merge to the report.
     fn merge(&self, report: &mut ProviderReport, parts: &[Part<'_>], hand_written: &HandWritten) -> ProviderSource {
         let readings: Vec<_> = parts.iter().map(|part| (part.recipe_page, &part.reading)).collect();
         let merged = self.provider.merge(&readings, hand_written.inputs());
@@ -204,8 +204,8 @@ impl ProviderRefresh<'_> {
         merged.source
     }
 
-    /// Reports the changes of the pages without errors. Nothing is written. The pages with errors are as they were last read,
-    /// so that they have no changes.
+    /// Reports the changes of the pages without errors, and writes nothing. Pages with errors are merged as they were last
+    /// read, so they show no changes.
     fn report_others<'a>(&self, report: &mut ProviderReport, reader: &PageReader<'a>, parts: Vec<Part<'a>>) {
         let is_failed =
             |part: &Part<'_>| report.errors.iter().any(|note| note.page.as_ref() == Some(&part.recipe_page.id));

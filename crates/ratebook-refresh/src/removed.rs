@@ -40,8 +40,8 @@ fn removed_entry(limit: &Limit, today: Date) -> Removed {
     }
 }
 
-/// Returns a message for each line of `[replaced]` that is of no use: its name is neither retired nor removed, or what
-/// replaces it is not the name of an entry.
+/// Returns a message for each line of `[replaced]` that has no effect: the former name is neither retired nor removed, or
+/// the new name is not that of an entry.
 pub(crate) fn unused_replacements(source: &ProviderSource) -> Vec<String> {
     let mut messages = Vec::new();
     for replacement in &source.replacements {

@@ -17,17 +17,17 @@ use super::window::MetricWindow;
 pub struct Attributes<'a> {
     /// The kind of selector.
     pub kind: Option<Kind>,
-    /// The name.
+    /// The template of the selector's name.
     pub name: Option<&'a Template>,
-    /// The pool.
+    /// The template of the pool: `account`, `model`, or the name of a group.
     pub pool: Option<&'a Template>,
     /// The metric with its window.
     pub metric: Option<MetricWindow>,
     /// The window, if it is not that of the metric.
     pub per: Option<Period>,
-    /// The parts of the key, in the order of [`KeyPart::ALL`].
+    /// The templates of the parts of the key, in the order of [`KeyPart::ALL`].
     pub keys: [Option<&'a Template>; KeyPart::ALL.len()],
-    /// The bound.
+    /// What the amount means, such as `guaranteed`.
     pub bound: Option<Bound>,
     /// How much of the pool a call takes.
     pub weight: Option<Weight>,

@@ -11,7 +11,7 @@ use super::text::TextKind;
 use crate::duration;
 
 /// A rule by which limits grow with use, as sentences or items state it. Together they must give the growth, the interval and
-/// the share whose use makes the limits grow. `policy.toml` must have the same `[[growth]]`: another is an error.
+/// the share whose use makes the limits grow. `policy.toml` must have the same `[[growth]]`, and no other.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
