@@ -12,7 +12,8 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 use ratebook_ingest::ledger::Asides;
 use ratebook_ingest::recipe::Recipe;
-use ratebook_ingest::{Decisions, ProviderReader, Reading, policy, recipe};
+use ratebook_ingest::recipe::RecipePage;
+use ratebook_ingest::{Decisions, ProviderReader, Reading, policy};
 use ratebook_refresh::SavedPages;
 use ratebook_tests::corrupt::{Known, Meaning, Random, Seen, Source, VendorBench, VendorEdit, apply_vendor, edits};
 use ratebook_tests::root;
@@ -126,7 +127,7 @@ fn edit_fixture(provider: &str) -> Result<(), Failed> {
 }
 
 /// Returns every copy of each page with rules, in its own form: the newest first.
-fn copies<'a>(known: &'a Known, saved: &SavedPages) -> Vec<(&'a recipe::Page, PathBuf)> {
+fn copies<'a>(known: &'a Known, saved: &SavedPages) -> Vec<(&'a RecipePage, PathBuf)> {
     let pages = known.provider.pages();
     let newest = saved
         .pages
@@ -143,7 +144,7 @@ fn extension(path: &Path) -> String {
 /// Edits every saved page of a provider. Copies that are not read without errors are listed, and not edited.
 fn edit_saved_pages(provider: &str, saved: &SavedPages) -> Result<(), Failed> {
     let known = known(provider, &root().join("catalog-src").join(provider).join("aside.tsv"));
-    let mut newest: Vec<(&recipe::Page, Reading)> = Vec::new();
+    let mut newest: Vec<(&RecipePage, Reading)> = Vec::new();
     for (recipe_page, path) in copies(&known, saved).into_iter().filter(|(_, path)| !saved.older.contains(path)) {
         newest.push((recipe_page, known.read(recipe_page, &fs::read_to_string(&path)?, &extension(&path)).1));
     }

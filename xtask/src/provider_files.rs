@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
 use ratebook_ingest::engine::{self, Explained, Inputs};
 use ratebook_ingest::ledger::{Asides, Ledger, Passage};
-use ratebook_ingest::recipe::{self, Recipe};
+use ratebook_ingest::recipe::{Recipe, RecipePage};
 use ratebook_ingest::{Decisions, ProviderReader, Reading, policy, read};
 use ratebook_refresh::SavedPages;
 use ratebook_source::PolicySource;
@@ -91,7 +91,7 @@ impl ProviderFiles {
         fs::write(file, self.asides.write()).into_diagnostic().wrap_err_with(|| file.display().to_string())
     }
 
-    fn explain_page(&self, recipe_page: &recipe::Page, path: &Path) -> miette::Result<ExplainedPage> {
+    fn explain_page(&self, recipe_page: &RecipePage, path: &Path) -> miette::Result<ExplainedPage> {
         let page = read_page(path)?;
         let inputs = Inputs { decisions: &Decisions::default(), policy: self.policy.as_ref(), asides: &self.asides };
         let (reading, blocks) = engine::explain(self.provider.recipe(), recipe_page, &page, inputs);

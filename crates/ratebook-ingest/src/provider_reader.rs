@@ -3,7 +3,7 @@
 use crate::engine::{self, Inputs, Merged};
 use crate::page::Page;
 use crate::reading::Reading;
-use crate::recipe::{self, Recipe};
+use crate::recipe::{Recipe, RecipePage};
 
 /// Reads the pages of one provider by its recipe, and merges the readings.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl ProviderReader {
     }
 
     /// Returns the pages, the main one first.
-    pub fn pages(&self) -> &[recipe::Page] {
+    pub fn pages(&self) -> &[RecipePage] {
         &self.recipe.pages
     }
 
@@ -57,18 +57,18 @@ impl ProviderReader {
     }
 
     /// Reads a page of the vendor that [`read`](crate::read::read) returned. `recipe_page` is one of [`Self::pages`].
-    pub fn read_page(&self, recipe_page: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+    pub fn read_page(&self, recipe_page: &RecipePage, page: &Page, inputs: Inputs<'_>) -> Reading {
         engine::read(&self.recipe, recipe_page, page, inputs)
     }
 
     /// Reads a fact page that [`fact_page::parse`](crate::fact_page::parse) returned. `recipe_page` is one of
     /// [`Self::pages`].
-    pub fn read_page_facts(&self, recipe_page: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+    pub fn read_page_facts(&self, recipe_page: &RecipePage, page: &Page, inputs: Inputs<'_>) -> Reading {
         engine::read_fact_page(&self.recipe, recipe_page, page, inputs)
     }
 
     /// Merges the readings of pages.
-    pub fn merge(&self, parts: &[(&recipe::Page, &Reading)], inputs: Inputs<'_>) -> Merged {
+    pub fn merge(&self, parts: &[(&RecipePage, &Reading)], inputs: Inputs<'_>) -> Merged {
         engine::merge(&self.recipe, parts, inputs)
     }
 }

@@ -1,14 +1,15 @@
 //! Checks before anything is written: the source must be valid, and every file must parse back to what it was written from.
 
 use ratebook_ingest::engine::Inputs;
-use ratebook_ingest::{ProviderReader, Reading, fact_page, recipe};
+use ratebook_ingest::recipe::RecipePage;
+use ratebook_ingest::{ProviderReader, Reading, fact_page};
 use ratebook_source::{PolicySource, ProviderSource, validate};
 
 /// Returns the text of the fact page. It must give the same limits as the vendor's page.
 pub(crate) fn page_text(
     reading: &Reading,
     provider: &ProviderReader,
-    recipe_page: &recipe::Page,
+    recipe_page: &RecipePage,
     inputs: Inputs<'_>,
 ) -> Result<String, String> {
     let text = fact_page::write(&reading.page);

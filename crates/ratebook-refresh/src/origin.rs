@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ratebook_ingest::engine::Inputs;
-use ratebook_ingest::{Page, ProviderReader, Reading, fact_page, read, recipe};
+use ratebook_ingest::recipe::RecipePage;
+use ratebook_ingest::{Page, ProviderReader, Reading, fact_page, read};
 use ratebook_source::Date;
 
 use crate::fetch::Fetcher;
@@ -29,7 +30,7 @@ pub enum Origin {
 }
 
 /// A vendor's page or a fact page, with its origin.
-pub(crate) struct Found {
+pub(crate) struct FoundPage {
     page: Page,
     is_fact_page: bool,
     pub(crate) place: String,
@@ -37,8 +38,8 @@ pub(crate) struct Found {
     pub(crate) moved: Vec<String>,
 }
 
-impl Found {
-    pub(crate) fn read(&self, provider: &ProviderReader, recipe_page: &recipe::Page, inputs: Inputs<'_>) -> Reading {
+impl FoundPage {
+    pub(crate) fn read(&self, provider: &ProviderReader, recipe_page: &RecipePage, inputs: Inputs<'_>) -> Reading {
         match self.is_fact_page {
             true => provider.read_page_facts(recipe_page, &self.page, inputs),
             false => provider.read_page(recipe_page, &self.page, inputs),
@@ -81,7 +82,7 @@ impl Origin {
 }
 
 impl ProviderOrigin<'_> {
-    pub(crate) fn find(&self, recipe_page: &recipe::Page) -> Result<Found, OriginError> {
+    pub(crate) fn find(&self, recipe_page: &RecipePage) -> Result<FoundPage, OriginError> {
         match self.origin {
             Origin::Fetch { fetcher, urls } => {
                 let is_main = self.provider.pages().first().is_some_and(|main| main.id == recipe_page.id);
@@ -106,7 +107,7 @@ impl ProviderOrigin<'_> {
 
 /// Fetches the first available alternative. A transient error ends the search: another alternative may be another form of
 /// the page, and the next refresh would use the first one again.
-fn fetch(fetcher: &Fetcher, alternatives: &[Vec<String>], known: &str) -> Result<Found, OriginError> {
+fn fetch(fetcher: &Fetcher, alternatives: &[Vec<String>], known: &str) -> Result<FoundPage, OriginError> {
     let mut not_there = Vec::new();
     let mut moved = Vec::new();
     for pages in alternatives {
@@ -117,7 +118,7 @@ fn fetch(fetcher: &Fetcher, alternatives: &[Vec<String>], known: &str) -> Result
                 }
                 not_there.push(error);
             }
-            Ok(found) => return Ok(Found { moved, ..found }),
+            Ok(found) => return Ok(FoundPage { moved, ..found }),
             Err(error) => return Err(error),
         }
     }
@@ -126,7 +127,7 @@ fn fetch(fetcher: &Fetcher, alternatives: &[Vec<String>], known: &str) -> Result
 }
 
 /// Fetches the pages of one alternative, and joins their blocks.
-fn fetch_whole(fetcher: &Fetcher, urls: &[String]) -> Result<Found, OriginError> {
+fn fetch_whole(fetcher: &Fetcher, urls: &[String]) -> Result<FoundPage, OriginError> {
     let mut whole: Option<Page> = None;
     let mut places = Vec::new();
     for url in urls {
@@ -140,23 +141,23 @@ fn fetch_whole(fetcher: &Fetcher, urls: &[String]) -> Result<Found, OriginError>
         }
     }
     whole
-        .map(|page| Found { page, is_fact_page: false, place: places.join(" + "), moved: Vec::new() })
+        .map(|page| FoundPage { page, is_fact_page: false, place: places.join(" + "), moved: Vec::new() })
         .ok_or_else(|| OriginError::Missing { folder: PathBuf::new() })
 }
 
 /// Reads a file. `edition` is the date of a page that states none.
-fn open(path: &Path, edition: Option<Date>) -> Result<Found, OriginError> {
+fn open(path: &Path, edition: Option<Date>) -> Result<FoundPage, OriginError> {
     let bytes = fs::read(path).map_err(|source| OriginError::Io { path: path.to_owned(), source })?;
     let place = path.display().to_string();
     if let Some(text) = std::str::from_utf8(&bytes).ok().filter(|text| fact_page::is_fact_page(text)) {
         let page = fact_page::parse(text).map_err(|source| OriginError::FactPage { path: path.to_owned(), source })?;
-        return Ok(Found { page, is_fact_page: true, place, moved: Vec::new() });
+        return Ok(FoundPage { page, is_fact_page: true, place, moved: Vec::new() });
     }
     let extension = path.extension().and_then(|extension| extension.to_str());
     let mut page =
         read::read_bytes(&bytes, extension).map_err(|source| OriginError::Read { place: place.clone(), source })?;
     page.date = page.date.or(edition);
-    Ok(Found { page, is_fact_page: false, place, moved: Vec::new() })
+    Ok(FoundPage { page, is_fact_page: false, place, moved: Vec::new() })
 }
 
 #[cfg(test)]
@@ -164,14 +165,14 @@ mod tests {
     use super::*;
     use crate::fetch::server::{Server, answer, page};
 
-    fn try_fetch(alternatives: &[&[&Server]], known: &Server) -> Result<Found, OriginError> {
+    fn try_fetch(alternatives: &[&[&Server]], known: &Server) -> Result<FoundPage, OriginError> {
         let fetcher = Fetcher { tries: 1, https_only: false, ..Fetcher::default() };
         let urls = |pages: &&[&Server]| pages.iter().map(|server| server.url.clone()).collect();
         fetch(&fetcher, &alternatives.iter().map(urls).collect::<Vec<_>>(), &known.url)
     }
 
     fn not_there() -> Server {
-        Server::new(vec![answer("404 Not Found", "", b"")])
+        Server::new(vec![answer("404 Not FoundPage", "", b"")])
     }
 
     fn there(text: &str) -> Server {

@@ -1,17 +1,18 @@
 //! One page of a provider in a refresh: read, or kept as it was last read.
 
-use ratebook_ingest::{ProviderReader, Reading, Severity, fact_page, recipe};
+use ratebook_ingest::recipe::RecipePage;
+use ratebook_ingest::{ProviderReader, Reading, Severity, fact_page};
 
 use crate::files::{HandWritten, LastReading};
 use crate::options::Options;
-use crate::origin::{Found, Origin};
+use crate::origin::{FoundPage, Origin};
 use crate::origin_error::OriginError;
 use crate::report::{Note, PageReport, ProviderReport, State};
 use crate::{check, compare};
 
 /// A page in a new reading of its provider.
 pub(crate) struct Part<'a> {
-    pub(crate) recipe_page: &'a recipe::Page,
+    pub(crate) recipe_page: &'a RecipePage,
     pub(crate) reading: Reading,
     /// The text of the fact page.
     pub(crate) text: String,
@@ -30,8 +31,8 @@ impl<'a> PageReader<'a> {
     pub(crate) fn part(
         &self,
         report: &mut ProviderReport,
-        recipe_page: &'a recipe::Page,
-        found: &Result<Found, OriginError>,
+        recipe_page: &'a RecipePage,
+        found: &Result<FoundPage, OriginError>,
     ) -> Option<Part<'a>> {
         match found {
             Ok(found) => self.read(report, recipe_page, found),
@@ -40,7 +41,7 @@ impl<'a> PageReader<'a> {
     }
 
     /// Reads a page. Returns its last reading if it is withdrawn, or nothing if it cannot be used.
-    fn read(&self, report: &mut ProviderReport, recipe_page: &'a recipe::Page, found: &Found) -> Option<Part<'a>> {
+    fn read(&self, report: &mut ProviderReport, recipe_page: &'a RecipePage, found: &FoundPage) -> Option<Part<'a>> {
         report.warnings.extend(found.moved.iter().map(|message| Note::about(Some(&recipe_page.id), message)));
         let mut reading = found.read(self.provider, recipe_page, self.hand_written.inputs());
         describe(report, recipe_page, &reading);
@@ -71,12 +72,7 @@ impl<'a> PageReader<'a> {
     }
 
     /// Keeps the last reading of a page that is unavailable. Any other error is an error of the provider.
-    fn keep(
-        &self,
-        report: &mut ProviderReport,
-        recipe_page: &'a recipe::Page,
-        error: &OriginError,
-    ) -> Option<Part<'a>> {
+    fn keep(&self, report: &mut ProviderReport, recipe_page: &'a RecipePage, error: &OriginError) -> Option<Part<'a>> {
         let is_unavailable = error.is_unavailable();
         report
             .pages
@@ -92,7 +88,7 @@ impl<'a> PageReader<'a> {
     }
 
     /// Returns the last reading of a page, with its dates, or `None` if there is none.
-    pub(crate) fn last_part(&self, recipe_page: &'a recipe::Page) -> Option<Part<'a>> {
+    pub(crate) fn last_part(&self, recipe_page: &'a RecipePage) -> Option<Part<'a>> {
         let (was, text) = (self.last.page(&recipe_page.id)?, self.last.pages.get(&recipe_page.id)?);
         let page = fact_page::parse(text).ok()?;
         let mut reading = self.provider.read_page_facts(recipe_page, &page, self.hand_written.inputs());
@@ -101,7 +97,7 @@ impl<'a> PageReader<'a> {
     }
 
     /// Returns the last reading of a withdrawn page, with the day of withdrawal.
-    fn withdrawn(&self, report: &mut ProviderReport, recipe_page: &'a recipe::Page) -> Option<Part<'a>> {
+    fn withdrawn(&self, report: &mut ProviderReport, recipe_page: &'a RecipePage) -> Option<Part<'a>> {
         let Some(mut part) = self.last_part(recipe_page) else {
             let message = "the page no longer states limits, and the catalog has no last reading of it";
             report.errors.push(Note::about(Some(&recipe_page.id), message));
@@ -123,7 +119,7 @@ impl<'a> PageReader<'a> {
 
 /// Adds what a reading found to the report of its provider. An error about the whole page is a consequence of the first error
 /// of a line, if there is one.
-fn describe(report: &mut ProviderReport, recipe_page: &recipe::Page, reading: &Reading) {
+fn describe(report: &mut ProviderReport, recipe_page: &RecipePage, reading: &Reading) {
     report.tables += reading.tables;
     report.numbers_found += reading.numbers.found;
     report.numbers_used += reading.numbers.used;

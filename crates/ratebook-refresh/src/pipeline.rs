@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use ratebook_ingest::{Decisions, ProviderReader, Severity, fact_page, recipe};
+use ratebook_ingest::recipe::RecipePage;
+use ratebook_ingest::{Decisions, ProviderReader, Severity, fact_page};
 use ratebook_source::{PolicySource, ProviderSource, ProviderState, VendorPage};
 
 use crate::files::{self, FilesError, HandWritten, LastReading, ProviderFolder};
 use crate::options::Options;
-use crate::origin::{Found, Origin};
+use crate::origin::{FoundPage, Origin};
 use crate::origin_error::OriginError;
 use crate::part::{PageReader, Part};
 use crate::report::{Note, ProviderReport, Report, State};
@@ -123,7 +124,7 @@ impl ProviderRefresh<'_> {
         if hand_written.policy.is_none() {
             report.warning("expected a policy.toml, found none: how the vendor enforces its limits is unstated");
         }
-        let is_fresh = found.pages.iter().all(|(_, page)| page.as_ref().is_ok_and(Found::is_fresh));
+        let is_fresh = found.pages.iter().all(|(_, page)| page.as_ref().is_ok_and(FoundPage::is_fresh));
         let reader = PageReader { options, provider: self.provider, hand_written: &hand_written, last: &last };
         let parts: Vec<Part<'_>> =
             found.pages.iter().filter_map(|(recipe_page, page)| reader.part(&mut report, recipe_page, page)).collect();
@@ -214,7 +215,7 @@ impl ProviderRefresh<'_> {
             return;
         }
         let all = reader.provider.pages();
-        let missing: Vec<&recipe::Page> =
+        let missing: Vec<&RecipePage> =
             all.iter().filter(|recipe_page| !read.iter().any(|part| part.recipe_page.id == recipe_page.id)).collect();
         read.extend(missing.into_iter().filter_map(|recipe_page| reader.last_part(recipe_page)));
         read.sort_by_key(|part| all.iter().position(|recipe_page| recipe_page.id == part.recipe_page.id));
@@ -333,7 +334,7 @@ impl ProviderRefresh<'_> {
 
 /// The pages of a provider that were found, in the order of the provider's pages.
 struct FoundPages<'a> {
-    pages: Vec<(&'a recipe::Page, Result<Found, OriginError>)>,
+    pages: Vec<(&'a RecipePage, Result<FoundPage, OriginError>)>,
     saved: Option<SavedPages>,
 }
 

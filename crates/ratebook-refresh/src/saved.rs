@@ -7,7 +7,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ratebook_ingest::{ProviderReader, read, recipe};
+use ratebook_ingest::recipe::RecipePage;
+use ratebook_ingest::{ProviderReader, read};
 use ratebook_source::Date;
 
 use crate::origin_error::OriginError;
@@ -169,9 +170,9 @@ impl SavedPages {
     }
 
     /// Returns the page of which a file is a copy, by its name: the first whose globs name it, or else the main page.
-    pub fn page_of<'a>(provider: &'a ProviderReader, file: &Path) -> &'a recipe::Page {
+    pub fn page_of<'a>(provider: &'a ProviderReader, file: &Path) -> &'a RecipePage {
         let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_named = |recipe_page: &&recipe::Page| {
+        let is_named = |recipe_page: &&RecipePage| {
             recipe_page.globs().iter().any(|glob| glob::Pattern::new(glob).is_ok_and(|glob| glob.matches(name)))
         };
         // A provider has at least one page.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use ratebook_ingest::engine::{self, Inputs, Outcome};
 use ratebook_ingest::ledger::Asides;
 use ratebook_ingest::page::Form;
-use ratebook_ingest::{Decisions, ProviderReader, Reading, Severity, fact_page, read, recipe};
+use ratebook_ingest::recipe::RecipePage;
+use ratebook_ingest::{Decisions, ProviderReader, Reading, Severity, fact_page, read};
 use ratebook_source::{Evidence, Limit, PolicySource};
 
 use super::Meaning;
@@ -33,7 +34,7 @@ impl Known {
     ///
     /// # Panics
     /// Panics if the text is empty.
-    pub fn read(&self, recipe_page: &recipe::Page, text: &str, extension: &str) -> (Form, Reading) {
+    pub fn read(&self, recipe_page: &RecipePage, text: &str, extension: &str) -> (Form, Reading) {
         let page = read::read_bytes(text.as_bytes(), Some(extension)).expect("a text that is not empty");
         (page.form, self.provider.read_page(recipe_page, &page, self.inputs()))
     }
@@ -69,8 +70,8 @@ struct Reported {
 #[derive(Debug)]
 pub struct VendorBench<'a> {
     known: &'a Known,
-    recipe_page: &'a recipe::Page,
-    others: &'a [(&'a recipe::Page, Reading)],
+    recipe_page: &'a RecipePage,
+    others: &'a [(&'a RecipePage, Reading)],
     /// The clean text.
     pub text: String,
     /// The ending of the file.
@@ -89,8 +90,8 @@ impl<'a> VendorBench<'a> {
     /// Returns the errors of the clean page.
     pub fn new(
         known: &'a Known,
-        recipe_page: &'a recipe::Page,
-        others: &'a [(&'a recipe::Page, Reading)],
+        recipe_page: &'a RecipePage,
+        others: &'a [(&'a RecipePage, Reading)],
         text: &str,
         extension: &str,
     ) -> Result<Self, Vec<String>> {
@@ -128,7 +129,7 @@ impl<'a> VendorBench<'a> {
         let mut reported = Reported::default();
         let facts = fact_page::write(&reading.page);
         reported.facts = facts.lines().map(str::to_owned).collect();
-        let mut parts: Vec<(&recipe::Page, &Reading)> = self
+        let mut parts: Vec<(&RecipePage, &Reading)> = self
             .others
             .iter()
             .filter(|(recipe_page, _)| recipe_page.id != self.recipe_page.id)

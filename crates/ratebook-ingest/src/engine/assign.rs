@@ -1,6 +1,6 @@
 //! The columns of a page's table, assigned to those of a rule.
 
-use crate::recipe::{self, Bindings, Column, Mark};
+use crate::recipe::{self, Bindings, Column, MarkRule};
 
 /// A column of a page's table, with what its name binds.
 #[derive(Clone, Debug)]
@@ -18,13 +18,13 @@ pub(super) struct Marked<'a> {
 /// What a footnote mark means, with what its note bound.
 #[derive(Clone, Debug)]
 pub(super) struct MarkOf<'a> {
-    pub(super) mark: &'a Mark,
+    pub(super) mark: &'a MarkRule,
     pub(super) bindings: Bindings,
 }
 
 /// Assigns the columns of a rule to the names of a table's columns. `Err` is the name that the rule does not know, if
 /// there is one.
-pub(super) fn assign<'a>(rule: &'a recipe::Table, names: &[String]) -> Result<Vec<Assigned<'a>>, Option<String>> {
+pub(super) fn assign<'a>(rule: &'a recipe::TableRule, names: &[String]) -> Result<Vec<Assigned<'a>>, Option<String>> {
     let columns: Vec<_> = rule.columns.iter().collect();
     let mut taken = vec![false; columns.len()];
     let mut assigned = Vec::new();
@@ -41,6 +41,6 @@ pub(super) fn assign<'a>(rule: &'a recipe::Table, names: &[String]) -> Result<Ve
 }
 
 /// Returns the name of a rule in the ledger.
-pub(super) fn rule_name(rule: &recipe::Table) -> String {
+pub(super) fn rule_name(rule: &recipe::TableRule) -> String {
     format!("table[{}]", rule.id.get_ref())
 }

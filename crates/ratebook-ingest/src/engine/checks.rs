@@ -8,7 +8,7 @@ use super::TITLE_BLOCKS;
 use super::passes::contradictions;
 use crate::page::{Block, BlockKind, Page};
 use crate::reading::{Diagnostic, Severity};
-use crate::recipe::{self, Check, Recipe};
+use crate::recipe::{Check, Recipe, RecipePage};
 
 fn warning(line: u32, message: String) -> Diagnostic {
     Diagnostic { severity: Severity::Warning, line: Some(line), message }
@@ -55,7 +55,7 @@ pub(super) fn headers(
 
 /// Warns of a missing title, and of each section without a heading that `recipe_page` expects. A page without any heading
 /// passes.
-pub(super) fn sections(page: &Page, recipe_page: &recipe::Page, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn sections(page: &Page, recipe_page: &RecipePage, diagnostics: &mut Vec<Diagnostic>) {
     let headings: Vec<(u8, String)> = page.blocks.iter().filter_map(heading).collect();
     if headings.is_empty() {
         return;

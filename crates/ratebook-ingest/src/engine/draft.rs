@@ -38,7 +38,7 @@ pub(super) struct Draft<'a> {
 }
 
 /// An amount that the page states, with its line, its window and its evidence.
-pub(super) struct Stated {
+pub(super) struct StatedAmount {
     pub(super) line: u32,
     pub(super) window: MetricWindow,
     pub(super) value: Value,
@@ -153,9 +153,9 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     /// Returns a message if the rule gives no kind or name, or if nothing binds a placeholder.
-    pub(super) fn limits(&self, recipe: &Recipe, stated: &Stated) -> Result<Vec<Limit>, String> {
+    pub(super) fn limits(&self, recipe: &Recipe, stated: &StatedAmount) -> Result<Vec<Limit>, String> {
         let Selector { kind, names } = self.selector()?;
-        let Stated { line, window, ref value, evidence, alternative } = *stated;
+        let StatedAmount { line, window, ref value, evidence, alternative } = *stated;
         let (amount, factor) = match value {
             Value::Amount { amount, .. } => (*amount, None),
             // `multiples` sets the amount when that of the other plan is known.
@@ -248,8 +248,8 @@ mod tests {
         Recipe::parse(&format!("{page}[values.plan]\n\"T{{n}}\" = \"tier-{{n}}\"\n")).unwrap()
     }
 
-    fn stated(amount: u64) -> Stated {
-        Stated {
+    fn stated(amount: u64) -> StatedAmount {
+        StatedAmount {
             line: 3,
             window: MetricWindow { metric: Metric::Requests, per: Some(Period::Minute) },
             value: Value::new(Amount::Count(amount)),

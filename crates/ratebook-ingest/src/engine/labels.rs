@@ -1,14 +1,14 @@
 //! Lines that name the section of a list: headings in flattened text, bold labels in other forms.
 
 use crate::page::{Block, BlockKind};
-use crate::recipe::{List, Recipe};
+use crate::recipe::{ListRule, Recipe};
 
 /// The level of a label that becomes a heading.
 const LABEL_LEVEL: u8 = 3;
 
 /// Makes the line above a list a heading if the list's rule takes its section from there, and no list has a heading.
 pub(super) fn promote(blocks: &mut [Block], recipe: &Recipe) {
-    let rules: Vec<&List> = recipe.lists.iter().filter(|list| list.section.is_some()).collect();
+    let rules: Vec<&ListRule> = recipe.lists.iter().filter(|list| list.section.is_some()).collect();
     if rules.is_empty() {
         return;
     }
@@ -28,7 +28,7 @@ pub(super) fn promote(blocks: &mut [Block], recipe: &Recipe) {
 }
 
 /// Returns whether a block is an item that a pattern of one of the rules consumes.
-pub(super) fn is_item_of(rules: &[&List], block: &Block) -> bool {
+pub(super) fn is_item_of(rules: &[&ListRule], block: &Block) -> bool {
     match &block.kind {
         BlockKind::Item { text, .. } => {
             rules.iter().any(|rule| rule.who.iter().any(|text_rule| text_rule.pattern.matches(text).is_some()))
@@ -43,7 +43,7 @@ pub(super) fn is_item_of(rules: &[&List], block: &Block) -> bool {
 }
 
 /// Returns the level of the shallowest heading that items of the rules directly follow, or `None` if there is none.
-pub(super) fn section_level(blocks: &[Block], rules: &[&List]) -> Option<u8> {
+pub(super) fn section_level(blocks: &[Block], rules: &[&ListRule]) -> Option<u8> {
     let pairs = blocks.iter().zip(blocks.iter().skip(1));
     let levels = pairs.filter_map(|(block, next)| {
         let BlockKind::Heading { level, .. } = block.kind else { return None };

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use ratebook_source::{Evidence, Kind, Limit};
 
-use super::draft::Stated;
+use super::draft::StatedAmount;
 use super::facts::Fact;
 use super::matching::all_matches;
 use super::{Reader, labels, value};
 use crate::ledger::{Address, Disposition, Weight, sentences, weigh};
 use crate::page::{Block, BlockKind};
-use crate::recipe::{Bindings, List, TextKind, TextRule};
+use crate::recipe::{Bindings, ListRule, TextKind, TextRule};
 
 /// The headings above the current item, and the defaults of the sections so far.
 #[derive(Debug, Default)]
@@ -51,7 +51,7 @@ impl Sections {
 
 /// A text that a pattern of a list consumed.
 struct Consumed<'a> {
-    list: &'a List,
+    list: &'a ListRule,
     text_rule: &'a TextRule,
     /// What the section and the pattern bound.
     bindings: Bindings,
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the limit that a paragraph and the one after it state together. Returns whether they do.
     pub(super) fn pair(&mut self, at: usize, block: &Block, text: &str, sections: &mut Sections) -> bool {
-        let of_pairs = |list: &&List| list.of.contains(&TextKind::Pairs) && self.is_on_page(&list.pages);
+        let of_pairs = |list: &&ListRule| list.of.contains(&TextKind::Pairs) && self.is_on_page(&list.pages);
         let mut lists = self.recipe.lists.iter().filter(of_pairs).peekable();
         let Some(Block { kind: BlockKind::Paragraph(after), path, flags, .. }) = self.page.blocks.get(at + 1) else {
             return false;
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
             return false;
         }
         let both = format!("{text}\n{after}");
-        let fits = |list: &&List| list.who.iter().any(|text_rule| text_rule.pattern.matches(&both).is_some());
+        let fits = |list: &&ListRule| list.who.iter().any(|text_rule| text_rule.pattern.matches(&both).is_some());
         let Some(list) = lists.find(fits) else { return false };
         if !self.listed(Address::block(at), block, &both, TextKind::Pairs, sections) {
             return false;
@@ -195,7 +195,8 @@ impl<'a> Reader<'a> {
             Err(message) => return self.error(block.line, format!("`{text}`: {message}")),
         };
         for (window, value) in values {
-            let stated = Stated { line: block.line, window, value, evidence: Evidence::Stated, alternative: None };
+            let stated =
+                StatedAmount { line: block.line, window, value, evidence: Evidence::Stated, alternative: None };
             match draft.limits(self.recipe, &stated) {
                 Ok(limits) => match self.growing(&draft, limits) {
                     Ok(limits) => self.push_limits(limits),
@@ -240,7 +241,7 @@ impl<'a> Reader<'a> {
         &mut self,
         block: &Block,
         text: &str,
-        list: &List,
+        list: &ListRule,
         placeholder: &str,
         is_default: bool,
         bindings: &mut Bindings,

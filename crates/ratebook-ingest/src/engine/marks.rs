@@ -9,7 +9,7 @@ use crate::recipe::{self, Bindings, TextPattern};
 
 impl<'a> Reader<'a> {
     /// Returns what the footnote marks of a cell mean. `None`, with an error, if a mark has no rule or no note.
-    pub(super) fn marks(&mut self, rule: &'a recipe::Table, cell: &Cell) -> Option<Vec<MarkOf<'a>>> {
+    pub(super) fn marks(&mut self, rule: &'a recipe::TableRule, cell: &Cell) -> Option<Vec<MarkOf<'a>>> {
         let mut found = Vec::new();
         for written in &cell.marks {
             let Some(mark) = rule.marks.get(written) else {

@@ -12,7 +12,7 @@ use ratebook_source::{
 
 use crate::page::BlockKind;
 use crate::reading::{Diagnostic, Reading, Severity};
-use crate::recipe::{self, Count, Page, Recipe};
+use crate::recipe::{self, Count, Recipe, RecipePage};
 use crate::reviewed::Subject;
 
 use super::facts::GROWTH;
@@ -29,7 +29,7 @@ pub struct Merged {
 
 /// Merges the readings of pages, in the order of the recipe. A page that could not be read may be left out, or be present
 /// as its last fact page. What its rules must claim is then not checked.
-pub fn merge(recipe: &Recipe, parts: &[(&Page, &Reading)], inputs: Inputs<'_>) -> Merged {
+pub fn merge(recipe: &Recipe, parts: &[(&RecipePage, &Reading)], inputs: Inputs<'_>) -> Merged {
     let mut merger = Merger { recipe, parts, found: Vec::new() };
     let mut source = ProviderSource::new(&recipe.provider);
     source.pages = parts.iter().flat_map(|(_, reading)| reading.source.pages.iter().cloned()).collect();
@@ -76,7 +76,7 @@ pub fn merge(recipe: &Recipe, parts: &[(&Page, &Reading)], inputs: Inputs<'_>) -
 }
 
 /// Returns the state of a provider: withdrawn if all its pages with limits are, or why its pages state none.
-fn state(parts: &[(&Page, &Reading)], source: &ProviderSource) -> ProviderState {
+fn state(parts: &[(&RecipePage, &Reading)], source: &ProviderSource) -> ProviderState {
     let is_withdrawn =
         |id: Option<&String>| source.pages.iter().any(|page| Some(&page.id) == id && page.withdrawn_on.is_some());
     let is_stated = source.limits.iter().any(|limit| !is_withdrawn(limit.page.as_ref()));
@@ -93,7 +93,7 @@ fn state(parts: &[(&Page, &Reading)], source: &ProviderSource) -> ProviderState 
 /// The pages that are being merged.
 struct Merger<'a> {
     recipe: &'a Recipe,
-    parts: &'a [(&'a Page, &'a Reading)],
+    parts: &'a [(&'a RecipePage, &'a Reading)],
     found: Vec<(Option<String>, Diagnostic)>,
 }
 
@@ -145,14 +145,14 @@ impl<'a> Merger<'a> {
     }
 
     /// Returns the items of every page, in order.
-    fn each<T>(&self, items: fn(&ProviderSource) -> &Vec<T>) -> Vec<(&'a Page, &'a T)> {
+    fn each<T>(&self, items: fn(&ProviderSource) -> &Vec<T>) -> Vec<(&'a RecipePage, &'a T)> {
         let parts = self.parts.iter();
         parts.flat_map(|&(page, reading)| items(&reading.source).iter().map(move |item| (page, item))).collect()
     }
 
     /// Returns the limits of all pages, sorted, one for each key.
     fn limits(&mut self) -> Vec<Limit> {
-        let mut kept: BTreeMap<LimitKey<'a>, (&'a Page, &'a Limit)> = BTreeMap::new();
+        let mut kept: BTreeMap<LimitKey<'a>, (&'a RecipePage, &'a Limit)> = BTreeMap::new();
         for (recipe_page, limit) in self.each(|source| &source.limits) {
             let Some(&(first_page, first)) = kept.get(&limit.key()) else {
                 kept.insert(limit.key(), (recipe_page, limit));
@@ -176,7 +176,12 @@ impl<'a> Merger<'a> {
     }
 
     /// Reports a limit that another page states with another amount.
-    fn contradiction(&mut self, severity: Severity, (recipe_page, limit): (&Page, &Limit), other: (&Page, &Limit)) {
+    fn contradiction(
+        &mut self,
+        severity: Severity,
+        (recipe_page, limit): (&RecipePage, &Limit),
+        other: (&RecipePage, &Limit),
+    ) {
         let key = limit.entry_key();
         let key = key.parts().into_iter().flatten().chain([key.name]).collect::<Vec<_>>().join(" ");
         let per = limit.per.map(|per| format!(" per {per}")).unwrap_or_default();
@@ -211,7 +216,7 @@ impl<'a> Merger<'a> {
     }
 
     /// Returns whether a page was read, in the newest of its shapes if it has any.
-    fn is_newest(&self, page: &Page) -> bool {
+    fn is_newest(&self, page: &RecipePage) -> bool {
         let part = self.parts.iter().find(|(recipe_page, _)| recipe_page.id == page.id);
         part.is_some_and(|(_, reading)| {
             let newest = page.shapes.first();
@@ -293,9 +298,9 @@ impl<'a> Merger<'a> {
         let is_readable = self.parts.iter().all(|(_, reading)| !reading.has_errors());
         let Some(policy) = policy.filter(|_| !recipe.growths.is_empty() && is_readable) else { return };
         let is_of_growth =
-            |page: &&Page| page.has_rules() && recipe.growths.iter().any(|rule| page.is_among(&rule.pages));
+            |page: &&RecipePage| page.has_rules() && recipe.growths.iter().any(|rule| page.is_among(&rule.pages));
         // A rule that claimed too little is an error of its own.
-        let is_missing = |rule: &recipe::Growth| {
+        let is_missing = |rule: &recipe::GrowthRule| {
             let times = self.times(rule.id.get_ref(), &rule.pages);
             matches!((rule.required, times), (Count::AtLeast(least), Some(times)) if times < least)
         };
@@ -352,7 +357,7 @@ impl<'a> Merger<'a> {
             for block in &reading.page.blocks {
                 let BlockKind::Statement { name, value } = &block.kind else { continue };
                 let is_model = |name: &String| name.eq_ignore_ascii_case(value);
-                let has_page = |page: &Page| page.bindings().get("each").is_some_and(|each| each == value);
+                let has_page = |page: &RecipePage| page.bindings().get("each").is_some_and(|each| each == value);
                 let is_known = name != policy_page::LISTED
                     || index.except.iter().any(is_model)
                     || self.recipe.pages.iter().any(has_page)
@@ -367,7 +372,7 @@ impl<'a> Merger<'a> {
 }
 
 /// Returns whether the limits of the other page are used instead of a page's own.
-fn prefers(recipe_page: &Page, other: &Page) -> bool {
+fn prefers(recipe_page: &RecipePage, other: &RecipePage) -> bool {
     recipe_page.prefer.iter().any(|name| other.is_named(name))
 }
 

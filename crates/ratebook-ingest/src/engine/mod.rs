@@ -50,7 +50,7 @@ use crate::duplicates;
 use crate::ledger::{Address, Asides, Ledger, Weight, weigh};
 use crate::page::{Block, BlockKind, Page, Unread};
 use crate::reading::{Diagnostic, Reading, Severity};
-use crate::recipe::{self, AsideRule, Recipe, Shape, TextKind};
+use crate::recipe::{AsideRule, Recipe, RecipePage, Shape, TextKind};
 use crate::reviewed::Decisions;
 
 pub use explain::{Explained, Outcome};
@@ -73,14 +73,14 @@ pub struct Inputs<'a> {
 /// with `each` binds the placeholder `{each}` of its rules.
 ///
 /// Does not check how many blocks each rule claims, because a rule may claim blocks of several pages: [`merge`] counts them.
-pub fn read(recipe: &Recipe, recipe_page: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+pub fn read(recipe: &Recipe, recipe_page: &RecipePage, page: &Page, inputs: Inputs<'_>) -> Reading {
     explain(recipe, recipe_page, page, inputs).0
 }
 
 /// Reads a page like [`read`], and also returns what became of each block.
 pub fn explain(
     recipe: &Recipe,
-    recipe_page: &recipe::Page,
+    recipe_page: &RecipePage,
     page: &Page,
     inputs: Inputs<'_>,
 ) -> (Reading, Vec<Explained>) {
@@ -101,7 +101,7 @@ pub fn explain(
 fn read_with(
     recipe: &Recipe,
     whole: &Recipe,
-    recipe_page: &recipe::Page,
+    recipe_page: &RecipePage,
     shape: Option<&Shape>,
     page: &Page,
     inputs: Inputs<'_>,
@@ -117,7 +117,7 @@ fn read_with(
 }
 
 /// Reads the fact page of one of the recipe's pages, without the rules of the recipe.
-pub fn read_fact_page(recipe: &Recipe, recipe_page: &recipe::Page, page: &Page, inputs: Inputs<'_>) -> Reading {
+pub fn read_fact_page(recipe: &Recipe, recipe_page: &RecipePage, page: &Page, inputs: Inputs<'_>) -> Reading {
     let mut stated = facts::read(&recipe.provider, &recipe_page.id, &recipe_page.url, page);
     let mut diagnostics = std::mem::take(&mut stated.diagnostics);
     let mut source = stated.source;

@@ -57,7 +57,7 @@ pub(super) struct PlanMultiple {
 
 /// What the texts of one rule state of growth.
 pub(super) struct StatedGrowth<'a> {
-    pub(super) rule: &'a recipe::Growth,
+    pub(super) rule: &'a recipe::GrowthRule,
     /// The line of the first text.
     pub(super) line: u32,
     pub(super) fields: GrowthFields,

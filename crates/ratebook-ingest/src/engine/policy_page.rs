@@ -4,7 +4,7 @@
 
 use crate::ledger::{Address, Fingerprint, Ledger, Passage};
 use crate::page::{BlockKind, Page};
-use crate::recipe;
+use crate::recipe::RecipePage;
 
 use super::facts::{self, Fact, Summary};
 
@@ -15,7 +15,7 @@ pub(super) const LISTED: &str = "listed model";
 const REASON: &str = "on a page that states no limits";
 
 /// Returns the fact page, after setting the whole page aside.
-pub(super) fn fact_page(recipe_page: &recipe::Page, page: &Page, ledger: &mut Ledger<'_>) -> Page {
+pub(super) fn fact_page(recipe_page: &RecipePage, page: &Page, ledger: &mut Ledger<'_>) -> Page {
     let mut facts = facts::date(page);
     let mut statement = |name: &str, value: String| {
         facts.push(Fact::Statement { line: 1, name: name.to_owned(), value });
@@ -43,7 +43,7 @@ pub(super) fn fact_page(recipe_page: &recipe::Page, page: &Page, ledger: &mut Le
 }
 
 /// Returns the models that an index lists, as facts.
-pub(super) fn listed(recipe_page: &recipe::Page, page: &Page) -> Vec<Fact> {
+pub(super) fn listed(recipe_page: &RecipePage, page: &Page) -> Vec<Fact> {
     let Some(index) = &recipe_page.index else { return Vec::new() };
     let mut models: Vec<(u32, String)> = Vec::new();
     let mut add = |line: u32, text: &str| {

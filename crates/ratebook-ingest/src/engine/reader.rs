@@ -11,7 +11,7 @@ use super::pending::Pending;
 use crate::ledger::{Address, ClaimError, Ledger};
 use crate::page::{Page, SectionPath};
 use crate::reading::{Diagnostic, Severity};
-use crate::recipe::{self, Bindings, Recipe, Shape};
+use crate::recipe::{self, Bindings, Recipe, RecipePage, Shape};
 
 /// The state of one reading.
 pub(super) struct Reader<'a> {
@@ -21,7 +21,7 @@ pub(super) struct Reader<'a> {
     /// The shape whose rules are applied, if the page has shapes.
     pub(super) shape: Option<&'a Shape>,
     /// The recipe's description of the page.
-    pub(super) recipe_page: &'a recipe::Page,
+    pub(super) recipe_page: &'a RecipePage,
     /// The page, with the headings and tables of flattened text.
     pub(super) page: &'a Page,
     pub(super) inferred: &'a Inferred,
@@ -61,7 +61,7 @@ pub(super) struct DefaultInForce<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn new(
         recipe: &'a Recipe,
-        recipe_page: &'a recipe::Page,
+        recipe_page: &'a RecipePage,
         laid_out: &'a layout::LaidOut,
         inputs: Inputs<'a>,
         diagnostics: Vec<Diagnostic>,

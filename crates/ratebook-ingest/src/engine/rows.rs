@@ -78,7 +78,7 @@ struct RowFacts {
 }
 
 /// A cell of a row as a column reads it.
-struct Found {
+struct RowCell {
     cell: Cell,
     /// Where the page has it. `None` if it was carried from a row above, or if the page lacks the cell.
     address: Option<Address>,
@@ -215,7 +215,7 @@ impl<'a> Reader<'a> {
             qualifies_usd: None,
         };
         let mut is_whole = true;
-        let mut values: Vec<(usize, Found, Vec<MarkOf<'a>>)> = Vec::new();
+        let mut values: Vec<(usize, RowCell, Vec<MarkOf<'a>>)> = Vec::new();
         let mut blanks: Vec<(usize, &'a Column)> = Vec::new();
         for (at, Marked { assigned, .. }) in columns.iter().enumerate() {
             let column = assigned.column;
@@ -295,14 +295,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the row's cell in a column, or the one above that it repeats. `None` if it is blank.
-    fn cell_of(&self, row: &GridRow, at: usize, column: &Column, above: &mut [Option<Cell>]) -> Option<Found> {
+    fn cell_of(&self, row: &GridRow, at: usize, column: &Column, above: &mut [Option<Cell>]) -> Option<RowCell> {
         let stated = row.cells.get(at).filter(|cell| !cell.cell.text.is_empty());
         if let Some(stated) = stated {
             if column.settings.carry {
                 above[at] = Some(stated.cell.clone());
             }
             let is_stated = stated.cell.origin == Origin::Stated;
-            return Some(Found {
+            return Some(RowCell {
                 cell: stated.cell.clone(),
                 address: stated.address,
                 is_stated,
@@ -311,7 +311,7 @@ impl<'a> Reader<'a> {
         }
         // A carried cell was accounted for in its own row.
         let carried = above[at].clone().filter(|_| column.settings.carry)?;
-        Some(Found { cell: carried, address: None, is_stated: false, placed: None })
+        Some(RowCell { cell: carried, address: None, is_stated: false, placed: None })
     }
 
     /// Returns whether a row may have a blank cell in a column, and reports it if not.
@@ -319,7 +319,7 @@ impl<'a> Reader<'a> {
         &mut self,
         row: &GridRow,
         at: usize,
-        rule: &'a recipe::Table,
+        rule: &'a recipe::TableRule,
         column: &Column,
         fields: &mut Fields<'a>,
     ) -> bool {
@@ -355,7 +355,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns the part of a cell that is in force: all of it, what is not struck out, or nothing.
-    fn in_force(&mut self, mut found: Found, path: &SectionPath) -> Result<Option<Found>, (u32, String)> {
+    fn in_force(&mut self, mut found: RowCell, path: &SectionPath) -> Result<Option<RowCell>, (u32, String)> {
         let Cell { line, ref text, flags, .. } = found.cell;
         let is_part_struck = text.contains("~~");
         if !flags.struck && !flags.hidden && !is_part_struck {
@@ -380,7 +380,7 @@ impl<'a> Reader<'a> {
 
 /// Inserts a blank first cell into a row, if a merged cell above took the place of that cell. The label of the second column
 /// is then in the first, and the last cell is blank or missing.
-fn restore_first_cell(row: &mut GridRow, rule: &recipe::Table, columns: &[Marked<'_>]) {
+fn restore_first_cell(row: &mut GridRow, rule: &recipe::TableRule, columns: &[Marked<'_>]) {
     let is_label = |at: usize| {
         let text = row.cells.get(at).map(|cell| cell.cell.text.as_str());
         let specific = rule.who.iter().filter(|text_rule| !text_rule.pattern.is_open());

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::{Explained, Inputs, read_with};
 use crate::page::Page;
 use crate::reading::{Diagnostic, Reading, Severity};
-use crate::recipe::{self, Count, Recipe, Shape};
+use crate::recipe::{self, Count, Recipe, RecipePage, Shape};
 
 /// The reading of a page by the rules of one shape.
 struct Tried<'a> {
@@ -49,7 +49,7 @@ impl Tried<'_> {
 /// Reads a page that has shapes.
 pub(super) fn read(
     recipe: &Recipe,
-    recipe_page: &recipe::Page,
+    recipe_page: &RecipePage,
     page: &Page,
     inputs: Inputs<'_>,
 ) -> Option<(Reading, Vec<Explained>)> {
@@ -93,7 +93,7 @@ fn choose(tried: &[Tried<'_>]) -> Option<(usize, Option<String>)> {
 /// Reads a page by the rules of a shape, and counts what they claim.
 fn read_as<'a>(
     recipe: &Recipe,
-    recipe_page: &'a recipe::Page,
+    recipe_page: &'a RecipePage,
     shape: &'a Shape,
     page: &Page,
     inputs: Inputs<'_>,

@@ -10,7 +10,7 @@ use crate::recipe::{self, Bindings, Role};
 
 /// A table that a rule claims.
 pub(super) struct Claimed<'a> {
-    pub(super) rule: &'a recipe::Table,
+    pub(super) rule: &'a recipe::TableRule,
     /// The section.
     pub(super) path: &'a SectionPath,
     /// What the section bound.
@@ -26,7 +26,7 @@ impl<'a> Reader<'a> {
         let recipe = self.recipe;
         let upright = Grid::new(at, table);
         let transposed = recipe.tables.iter().any(|rule| rule.transpose).then(|| upright.transposed());
-        let grid_of = |rule: &recipe::Table| transposed.as_ref().filter(|_| rule.transpose).unwrap_or(&upright);
+        let grid_of = |rule: &recipe::TableRule| transposed.as_ref().filter(|_| rule.transpose).unwrap_or(&upright);
         let caption = table.caption.as_ref().map(|cell| cell.text.as_str());
         let mut fitting = Vec::new();
         for rule in recipe.tables.iter().filter(|rule| self.is_on_page(&rule.pages)) {
@@ -36,7 +36,7 @@ impl<'a> Reader<'a> {
             }
         }
         // The rule of an inner section applies there, not that of an outer one.
-        let depth = |rule: &recipe::Table| section::depth(rule.under.as_ref(), &block.path);
+        let depth = |rule: &recipe::TableRule| section::depth(rule.under.as_ref(), &block.path);
         let innermost = fitting.iter().map(|(rule, ..)| depth(rule)).max();
         fitting.retain(|(rule, ..)| Some(depth(rule)) == innermost);
         if let [(first, ..), (second, ..), ..] = fitting.as_slice() {
@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Accounts for the names of the columns, and reads their footnote marks.
-    fn marked(&mut self, rule: &'a recipe::Table, grid: &Grid, columns: Vec<Assigned<'a>>) -> Vec<Marked<'a>> {
+    fn marked(&mut self, rule: &'a recipe::TableRule, grid: &Grid, columns: Vec<Assigned<'a>>) -> Vec<Marked<'a>> {
         let mut marked = Vec::new();
         for (column, assigned) in columns.into_iter().enumerate() {
             let mut marks = Vec::new();
@@ -95,12 +95,12 @@ impl<'a> Reader<'a> {
     fn refuse_table(&mut self, block: &Block, grid: &Grid) {
         let names = grid.names();
         let list = names.join(", ");
-        let known = |rule: &&recipe::Table| {
+        let known = |rule: &&recipe::TableRule| {
             let is_known = |name: &&String| rule.columns.keys().any(|pattern| pattern.matches(name).is_some());
             names.iter().filter(is_known).count()
         };
         let on_page = self.recipe.tables.iter().filter(|rule| self.is_on_page(&rule.pages));
-        let is_other = |rule: &&recipe::Table| !self.recipe.tables.iter().any(|own| own.id == rule.id);
+        let is_other = |rule: &&recipe::TableRule| !self.recipe.tables.iter().any(|own| own.id == rule.id);
         let others = self.whole.tables.iter().filter(is_other).filter(|rule| self.is_on_page(&rule.pages));
         if let Some(rule) = others.into_iter().find(|rule| assign(rule, &names).is_ok()) {
             let (id, shape) = (rule.id.get_ref(), self.shape.map_or("", |shape| shape.id.get_ref()));

@@ -113,7 +113,12 @@ pub(super) fn factor_of(recipe: &Recipe, text_rule: &TextRule, bindings: &Bindin
 ///
 /// # Errors
 /// Returns a message if the cell states no amount of the column.
-pub(super) fn of_column(recipe: &Recipe, rule: &recipe::Table, column: &Column, text: &str) -> Result<Values, String> {
+pub(super) fn of_column(
+    recipe: &Recipe,
+    rule: &recipe::TableRule,
+    column: &Column,
+    text: &str,
+) -> Result<Values, String> {
     let metric = column.metric().or(rule.metric);
     if let Some((text_rule, own)) = first_match(&column.settings.read, text) {
         return of_pattern(recipe, text_rule, &own, text_rule.metric.or(metric));
@@ -126,7 +131,7 @@ pub(super) fn of_column(recipe: &Recipe, rule: &recipe::Table, column: &Column, 
 }
 
 /// Returns whether a pattern of a column of amounts reads a text.
-pub(super) fn is_read(rule: &recipe::Table, text: &str) -> bool {
+pub(super) fn is_read(rule: &recipe::TableRule, text: &str) -> bool {
     let mut columns = rule.columns.values().filter(|column| column.is_value());
     columns.any(|column| first_match(&column.settings.read, text).is_some())
 }

@@ -8,7 +8,7 @@ use super::pattern::TextPattern;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Line {
+pub struct LineRule {
     /// Patterns of the whole line.
     #[serde(rename = "match")]
     pub patterns: Vec<TextPattern>,
@@ -66,7 +66,7 @@ pub struct Plausible {
     pub min_tokens_per_request: u64,
 }
 
-impl Line {
+impl LineRule {
     /// Returns whether a pattern consumes a text.
     pub fn matches(&self, text: &str) -> bool {
         self.patterns.iter().any(|pattern| pattern.matches(text).is_some())

@@ -15,7 +15,7 @@ use crate::duration;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Growth {
+pub struct GrowthRule {
     /// The rule's name in messages.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub id: Spanned<String>,
@@ -71,7 +71,7 @@ fn sentences_and_items() -> Vec<TextKind> {
 /// The placeholders of a rule of growth.
 const PLACEHOLDERS: [&str; 8] = ["raise", "every", "above", "lower", "lower_after", "most", "most_times", "any"];
 
-impl Growth {
+impl GrowthRule {
     pub(super) fn check(&self) -> Result<(), String> {
         let id = self.id.get_ref();
         if self.patterns.is_empty() {

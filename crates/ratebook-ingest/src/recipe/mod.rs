@@ -33,26 +33,26 @@ use toml::Spanned;
 
 pub(crate) use after::After;
 pub use amount_word::AmountWord;
-pub use arrange::{HeaderText, Line, Pass, Plausible, Reword};
+pub use arrange::{HeaderText, LineRule, Pass, Plausible, Reword};
 pub use attributes::Attributes;
 pub use column::{Column, Role, Settings};
 pub use evidence::{RuleEvidence, Why};
-pub use growth::Growth;
 pub(crate) use growth::GrowthFields;
+pub use growth::GrowthRule;
 pub use key::KeyPart;
 pub(crate) use names::Names;
 pub use names::{FamilyRule, RenamingRule};
-pub use page::{Index, Page, PageState, Shape, Withdrawn};
+pub use page::{Index, PageState, RecipePage, Shape, Withdrawn};
 pub use parse::RecipeError;
 pub use pattern::{Bindings, TextPattern};
 pub(crate) use placeholder::percent;
 pub use rules::{AsideRule, Count, SectionPattern, TextRule};
 pub(crate) use separate::{separate_names, separate_rates};
-pub use table::{Check, Classes, Duplicates, Mark, Repair, SharedBound, Split, Table};
-pub use tabs::Tabs;
+pub use table::{Check, Classes, Duplicates, MarkRule, Repair, SharedBound, Split, TableRule};
+pub use tabs::TabsRule;
 pub use template::Template;
 pub(crate) use template::slug;
-pub use text::{Contradiction, List, SectionDefault, Statement, TextKind, UnsupportedProse};
+pub use text::{Contradiction, ListRule, SectionDefault, StatementRule, TextKind, UnsupportedProse};
 pub use window::MetricWindow;
 
 /// What separates regions that have one limit each.
@@ -70,10 +70,10 @@ pub struct Recipe {
     pub provider: String,
     /// The vendor's pages, the main one first. After [`Recipe::parse`], a page with `each` is one page for each element.
     #[serde(rename = "page")]
-    pub pages: Vec<Page>,
+    pub pages: Vec<RecipePage>,
     /// Plans that no table lists. They come before the plans of tables, in this order. Default: none.
     #[serde(default, rename = "plan")]
-    pub plans: Vec<Plan>,
+    pub plans: Vec<UnlistedPlan>,
     /// Plans from the lowest limits to the highest: `["free", "tier-1", "tier-2"]`. A limit that is lower in a later plan is
     /// a warning. Default: none are compared.
     #[serde(default)]
@@ -113,19 +113,19 @@ pub struct Recipe {
     pub defaults: Vec<SectionDefault>,
     /// The labels of tabs that stand on a line of their own, without the markup of tabs.
     #[serde(default)]
-    pub tabs: Vec<Tabs>,
+    pub tabs: Vec<TabsRule>,
     /// Rules for tables: their columns and sections, and what the columns mean.
     #[serde(default, rename = "table")]
-    pub tables: Vec<Table>,
+    pub tables: Vec<TableRule>,
     /// Rules for list items, sentences, headings and lines of code that state limits.
     #[serde(default, rename = "list")]
-    pub lists: Vec<List>,
+    pub lists: Vec<ListRule>,
     /// Rules for sentences and items that state how limits grow with use.
     #[serde(default, rename = "growth")]
-    pub growths: Vec<Growth>,
+    pub growths: Vec<GrowthRule>,
     /// Facts in prose, which the fact page has in our words: `{ when = ["each project"], says = "scope: project" }`.
     #[serde(default, rename = "statement")]
-    pub statements: Vec<Statement>,
+    pub statements: Vec<StatementRule>,
     /// Words of prose that the recipe does not support, such as those of a new way of growth. A passage with them is an
     /// error.
     #[serde(default, rename = "forbid")]
@@ -140,7 +140,7 @@ pub struct Recipe {
     pub headers: BTreeMap<TextPattern, String>,
     /// Lines of flattened text that are headings, or labels without a meaning.
     #[serde(default, rename = "line")]
-    pub known_lines: Vec<Line>,
+    pub known_lines: Vec<LineRule>,
     /// Lines of cells that patterns read in our words instead.
     #[serde(default, rename = "reword")]
     pub rewords: Vec<Reword>,
@@ -156,7 +156,7 @@ pub struct Recipe {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Plan {
+pub struct UnlistedPlan {
     /// The name in limits, such as `tier-1`.
     pub name: String,
     /// The plan that this one is part of: its limits apply, too. Default: none.
@@ -166,7 +166,7 @@ pub struct Plan {
 }
 
 /// Returns the key under which a reading counts the passages of a statement.
-pub(crate) fn statement_id(statement: &Statement) -> String {
+pub(crate) fn statement_id(statement: &StatementRule) -> String {
     format!("statement[{}]", statement.says)
 }
 
@@ -184,7 +184,7 @@ impl Recipe {
     }
 
     /// Returns the main page.
-    pub fn main_page(&self) -> &Page {
+    pub fn main_page(&self) -> &RecipePage {
         // `check` refuses a recipe without pages.
         &self.pages[0]
     }
@@ -207,7 +207,7 @@ impl Recipe {
     }
 
     /// Returns the page of an id, or `None` if there is none.
-    pub fn page(&self, id: &str) -> Option<&Page> {
+    pub fn page(&self, id: &str) -> Option<&RecipePage> {
         self.pages.iter().find(|page| page.id == id)
     }
 

@@ -9,14 +9,14 @@ use toml::Spanned;
 
 use super::pattern::{Bindings, TextPattern};
 
-/// The placeholder of [`Page::each`].
+/// The placeholder of [`RecipePage::each`].
 const EACH: &str = "{each}";
 
 /// A page of the vendor.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Page {
+pub struct RecipePage {
     /// The page's id within the provider: `main` for the first.
     pub id: String,
     /// The page's URL for human readers.
@@ -58,7 +58,7 @@ pub struct Page {
     pub prefer: Vec<String>,
     /// The page lists the models: one that has neither limits nor a page of its own is a warning.
     pub index: Option<Index>,
-    /// The id as the recipe writes it, with `{each}`. Empty before [`Page::expand`].
+    /// The id as the recipe writes it, with `{each}`. Empty before [`RecipePage::expand`].
     #[serde(skip)]
     written_id: String,
     /// What the page binds for the templates of its rules.
@@ -132,7 +132,7 @@ pub struct Index {
     pub except: Vec<String>,
 }
 
-impl Page {
+impl RecipePage {
     /// Returns a page with an id and a URL, and nothing else.
     pub fn new(id: &str, url: &str) -> Self {
         Self {
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_page_for_each_element_fills_its_addresses_and_binds_the_placeholder() {
-        let mut page = Page::new("models-{each}", "https://acme.example/{each}");
+        let mut page = RecipePage::new("models-{each}", "https://acme.example/{each}");
         page.files = vec!["{each}*.md".to_owned()];
         page.each = vec!["rocket".to_owned(), "shuttle".to_owned()];
         let pages = page.expand().unwrap();
@@ -252,8 +252,8 @@ mod tests {
 
     #[test]
     fn each_and_the_placeholder_in_the_id_belong_together() {
-        assert!(Page::new("models-{each}", "").expand().is_err());
-        let mut page = Page::new("models", "");
+        assert!(RecipePage::new("models-{each}", "").expand().is_err());
+        let mut page = RecipePage::new("models", "");
         page.each = vec!["rocket".to_owned()];
         assert!(page.expand().is_err());
     }
@@ -261,8 +261,8 @@ mod tests {
     #[test]
     fn an_id_is_the_name_of_a_file() {
         for id in ["", "../main", "models/rocket", "Main", ".main"] {
-            assert!(Page::new(id, "").expand().is_err(), "{id}");
+            assert!(RecipePage::new(id, "").expand().is_err(), "{id}");
         }
-        assert!(Page::new("gpt-4.1_mini", "").expand().is_ok());
+        assert!(RecipePage::new("gpt-4.1_mini", "").expand().is_ok());
     }
 }

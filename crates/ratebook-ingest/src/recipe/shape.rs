@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::page::{Page, Shape};
+use super::page::{RecipePage, Shape};
 use super::rules::Count;
 use super::{Recipe, default_id, statement_id};
 
@@ -50,7 +50,7 @@ impl Recipe {
 
     /// Returns the recipe without the rules that only other shapes of a page have. Statements stay: one of another shape
     /// shows that the page does not have this one.
-    pub(crate) fn of_shape(&self, recipe_page: &Page, shape: &Shape) -> Self {
+    pub(crate) fn of_shape(&self, recipe_page: &RecipePage, shape: &Shape) -> Self {
         let is_kept = |rule: &str| shape.has(rule) || !recipe_page.shapes.iter().any(|other| other.has(rule));
         let mut own = self.clone();
         own.tables.retain(|table| is_kept(table.id.get_ref()));
@@ -86,7 +86,7 @@ impl Recipe {
         Ok(())
     }
 
-    fn check_rule_of_shape(&self, page: &Page, name: &Spanned<String>) -> Result<(), String> {
+    fn check_rule_of_shape(&self, page: &RecipePage, name: &Spanned<String>) -> Result<(), String> {
         let name = name.get_ref();
         let Some(rule) = self.shape_rule(name) else {
             return Err(format!(
@@ -104,7 +104,7 @@ impl Recipe {
                 page.id
             ));
         }
-        let has_rule = |other: &Page| other.shapes.iter().any(|shape| shape.has(name));
+        let has_rule = |other: &RecipePage| other.shapes.iter().any(|shape| shape.has(name));
         let mut others = self.pages.iter().filter(|other| other.has_rules() && other.is_among(pages));
         match others.find(|other| !has_rule(other)) {
             Some(other) => {

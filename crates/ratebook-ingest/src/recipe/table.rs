@@ -84,7 +84,7 @@ pub enum Split {
 with_attributes! {
     /// A rule for tables, which claims each table with its columns, below its section.
     #[derive(Clone, Debug, PartialEq)]
-    pub struct Table {
+    pub struct TableRule {
         /// The rule's name in messages.
         #[cfg_attr(feature = "schema", schemars(with = "String"))]
         pub id: Spanned<String>,
@@ -139,14 +139,14 @@ with_attributes! {
         pub aside: Option<String>,
         /// What the footnote marks of the table mean. A mark without a rule is an error.
         #[serde(default)]
-        pub marks: BTreeMap<String, Mark>,
+        pub marks: BTreeMap<String, MarkRule>,
     }
 }
 
 with_attributes! {
     /// What a footnote mark means for the limits of its cell: of a value, of all of a row, or of all of a column.
     #[derive(Clone, Debug, PartialEq)]
-    pub struct Mark {
+    pub struct MarkRule {
         /// The note: a pattern of a whole sentence, whose placeholders it binds, or words of one, without regard to case.
         /// A page with the mark and without the note is an error. A note of which the rule gives only words is a passage,
         /// which `aside.tsv` pins.
@@ -158,7 +158,7 @@ with_attributes! {
     }
 }
 
-impl Table {
+impl TableRule {
     /// Adds the usual columns to those that the recipe explains.
     pub(super) fn add_usual(&mut self) -> Result<(), String> {
         for name in &self.usual {

@@ -11,7 +11,7 @@ use super::rules::Count;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Tabs {
+pub struct TabsRule {
     /// All labels, in the order of the page. A line with another label is an error.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub labels: Spanned<Vec<String>>,
@@ -24,7 +24,7 @@ pub struct Tabs {
     pub required: Count,
 }
 
-impl Tabs {
+impl TabsRule {
     /// Returns the name of the rule in the ledger.
     pub(crate) fn rule(&self) -> String {
         format!("tabs[{}]", self.labels.get_ref().join(" | "))

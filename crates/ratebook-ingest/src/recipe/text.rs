@@ -10,7 +10,7 @@ use super::rules::{Count, SectionPattern, TextRule};
 with_attributes! {
     /// A rule for list items, and for sentences and lines of code.
     #[derive(Clone, Debug, PartialEq)]
-    pub struct List {
+    pub struct ListRule {
         /// The rule's name in messages.
         #[cfg_attr(feature = "schema", schemars(with = "String"))]
         pub id: Spanned<String>,
@@ -91,7 +91,7 @@ with_attributes! {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Statement {
+pub struct StatementRule {
     /// Words that the passage has, without regard to case.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub when: Spanned<Vec<String>>,

@@ -11,7 +11,7 @@ use crate::reading::{Diagnostic, Numbers, Severity};
 use crate::recipe::{KeyPart, MetricWindow};
 
 /// What a fact page states.
-pub(in crate::engine) struct Stated {
+pub(in crate::engine) struct StatedFacts {
     pub(in crate::engine) source: ProviderSource,
     pub(in crate::engine) tables: u64,
     pub(in crate::engine) numbers: Numbers,
@@ -25,12 +25,12 @@ pub(in crate::engine) struct Stated {
 }
 
 /// Reads a fact page.
-pub(in crate::engine) fn read(provider: &str, page_id: &str, url: &str, page: &Page) -> Stated {
+pub(in crate::engine) fn read(provider: &str, page_id: &str, url: &str, page: &Page) -> StatedFacts {
     let mut source = ProviderSource::new(provider);
     let mut vendor_page = VendorPage::new(page_id);
     vendor_page.url = Some(url.to_owned());
     source.pages.push(vendor_page);
-    let mut stated = Stated {
+    let mut stated = StatedFacts {
         source,
         tables: 0,
         numbers: Numbers::default(),
@@ -94,7 +94,7 @@ impl<'a> Named<'a> {
     }
 }
 
-impl Stated {
+impl StatedFacts {
     fn statement(&mut self, line: u32, name: &str, value: &str) -> Result<(), String> {
         match name {
             TABLES => self.tables = parse(value)?,

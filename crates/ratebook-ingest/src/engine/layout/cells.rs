@@ -5,7 +5,7 @@
 //! stands below the rows must be a heading or a sentence: a cell that is not understood is an error, not a heading.
 
 use super::super::assign::assign;
-use super::{Found, Line};
+use super::{FoundTable, Line};
 use crate::page::{Block, BlockKind, Cell, Form, Page, Row};
 use crate::reading::{Diagnostic, Severity};
 use crate::recipe::{self, Pass, Recipe, Role};
@@ -51,7 +51,7 @@ pub(super) fn arrange(page: &Page, recipe: &Recipe, diagnostics: &mut Vec<Diagno
 
 /// The texts of a header.
 struct Header<'a> {
-    rule: &'a recipe::Table,
+    rule: &'a recipe::TableRule,
     /// The names of the columns, with what other texts add to them.
     names: Vec<String>,
     /// The number of blocks.
@@ -94,7 +94,7 @@ impl<'a> Arranger<'a, '_> {
         rules.filter(|rule| is_name_of_column(rule, first.text)).find_map(|rule| self.header_of(rule, blocks))
     }
 
-    fn header_of(&self, rule: &'a recipe::Table, blocks: &[Block]) -> Option<Header<'a>> {
+    fn header_of(&self, rule: &'a recipe::TableRule, blocks: &[Block]) -> Option<Header<'a>> {
         let text = |at: usize| blocks.get(at).and_then(|block| self.line(block)).map(|line| line.text);
         let is_known = |text: &str| is_name_of_column(rule, text) || header_text(rule, text).is_some();
         let mut header = Header { rule, names: Vec::new(), len: 0, unknown: None };
@@ -150,7 +150,7 @@ impl<'a> Arranger<'a, '_> {
         } else if found_rows.is_empty() {
             self.error(first.line, "expected rows below the header, found none".to_owned());
         }
-        let found = Found { rule: header.rule, names: header.names.clone(), columns };
+        let found = FoundTable { rule: header.rule, names: header.names.clone(), columns };
         self.blocks.push(Block { path: first.path.clone(), ..found.table(first.line, found_rows) });
         header.len + taken
     }
@@ -187,24 +187,24 @@ impl<'a> Arranger<'a, '_> {
 }
 
 /// Returns whether a text is the name of a column, or becomes one with what another text of the header adds.
-fn is_name_of_column(rule: &recipe::Table, text: &str) -> bool {
+fn is_name_of_column(rule: &recipe::TableRule, text: &str) -> bool {
     let is_name = |name: &str| rule.columns.keys().any(|pattern| !pattern.is_open() && pattern.matches(name).is_some());
     is_name(text)
         || rule.header.iter().filter_map(|other| other.says.as_ref()).any(|says| is_name(&format!("{text} {says}")))
 }
 
-fn is_who(rule: &recipe::Table, text: &str) -> bool {
+fn is_who(rule: &recipe::TableRule, text: &str) -> bool {
     rule.columns.iter().any(|(pattern, column)| column.role == Role::Selector && pattern.matches(text).is_some())
 }
 
-fn header_text<'a>(rule: &'a recipe::Table, text: &str) -> Option<&'a recipe::HeaderText> {
+fn header_text<'a>(rule: &'a recipe::TableRule, text: &str) -> Option<&'a recipe::HeaderText> {
     rule.header.iter().find(|other| other.pattern.matches(text).is_some())
 }
 
 /// Reads the rows of one table.
 struct Rows<'a, 'p> {
     recipe: &'a Recipe,
-    rule: &'a recipe::Table,
+    rule: &'a recipe::TableRule,
     lines: &'p [Line<'p>],
     at: usize,
     /// The number of columns before that of the names, and of columns of amounts after it.

@@ -1,7 +1,7 @@
 //! Tables whose cells run together: `StarterSmall (≤8B)180120,000`.
 
 use super::super::assign::{Assigned, assign};
-use super::{Found, Inferred, Line};
+use super::{FoundTable, Inferred, Line};
 use crate::number::{self, splits};
 use crate::page::{Cell, Row};
 use crate::reading::{Diagnostic, Severity};
@@ -11,16 +11,16 @@ use crate::recipe::{self, Recipe, Role, Split};
 const MAX_ROW: usize = 80;
 
 /// Returns the table whose header is this line: names of its columns without separators.
-pub(super) fn header<'a>(text: &str, recipe: &'a Recipe) -> Option<Found<'a>> {
+pub(super) fn header<'a>(text: &str, recipe: &'a Recipe) -> Option<FoundTable<'a>> {
     recipe.tables.iter().find_map(|rule| {
         let names = names(text, rule)?;
         let columns = assign(rule, &names).ok()?;
-        Some(Found { rule, names, columns })
+        Some(FoundTable { rule, names, columns })
     })
 }
 
 /// Splits a text into the names of a table's columns.
-fn names(text: &str, rule: &recipe::Table) -> Option<Vec<String>> {
+fn names(text: &str, rule: &recipe::TableRule) -> Option<Vec<String>> {
     let known: Vec<String> = rule.columns.keys().map(|pattern| pattern.as_str().to_owned()).collect();
     let mut names = Vec::new();
     let mut rest = text;
@@ -78,7 +78,7 @@ pub(super) fn looks_like_row(text: &str) -> bool {
 
 /// Returns the rows that follow a header, and the number of their lines.
 pub(super) fn rows(
-    found: &Found<'_>,
+    found: &FoundTable<'_>,
     run: &[Line<'_>],
     inferred: &mut Inferred,
     diagnostics: &mut Vec<Diagnostic>,
@@ -108,7 +108,7 @@ fn range_at(text: &str) -> Option<(usize, usize)> {
 }
 
 /// Splits a row of a size class: a name, a range and members.
-fn range_row(found: &Found<'_>, line: Line<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Row> {
+fn range_row(found: &FoundTable<'_>, line: Line<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Row> {
     let is_known = matches!(
         found.columns.iter().map(|assigned| &assigned.column.role).collect::<Vec<_>>().as_slice(),
         [Role::Class, Role::Range, Role::Members]
@@ -125,7 +125,7 @@ fn range_row(found: &Found<'_>, line: Line<'_>, diagnostics: &mut Vec<Diagnostic
 }
 
 fn value_rows(
-    found: &Found<'_>,
+    found: &FoundTable<'_>,
     lines: &[Line<'_>],
     values: usize,
     inferred: &mut Inferred,
@@ -199,7 +199,7 @@ fn ratio(way: &[&str]) -> Option<f64> {
 }
 
 /// Splits the label of a row into the cells of one or two columns. The first is blank where the row repeats the one above.
-fn label_cells<'t>(label: &'t str, columns: &[Assigned<'_>], rule: &recipe::Table) -> Option<Vec<&'t str>> {
+fn label_cells<'t>(label: &'t str, columns: &[Assigned<'_>], rule: &recipe::TableRule) -> Option<Vec<&'t str>> {
     let is_specific = |text: &str| {
         rule.who.iter().any(|text_rule| !text_rule.pattern.is_open() && text_rule.pattern.matches(text).is_some())
     };

@@ -2,7 +2,7 @@
 
 use super::super::assign::assign;
 use super::super::value::{is_value, is_value_like};
-use super::{Found, Line};
+use super::{FoundTable, Line};
 use crate::number::numbers;
 use crate::page::{Cell, Row};
 use crate::recipe::{Recipe, Role};
@@ -13,18 +13,18 @@ const MAX_COLUMNS: usize = 12;
 pub(super) const MAX_LINES: usize = 4_000;
 
 /// Returns the table whose header begins with these lines.
-pub(super) fn header<'a>(run: &[Line<'_>], recipe: &'a Recipe) -> Option<Found<'a>> {
+pub(super) fn header<'a>(run: &[Line<'_>], recipe: &'a Recipe) -> Option<FoundTable<'a>> {
     for length in (2..=MAX_COLUMNS.min(run.len())).rev() {
         let names: Vec<String> = run[..length].iter().map(|line| line.text.to_owned()).collect();
         if let Some((rule, columns)) = recipe.tables.iter().find_map(|rule| Some((rule, assign(rule, &names).ok()?))) {
-            return Some(Found { rule, names, columns });
+            return Some(FoundTable { rule, names, columns });
         }
     }
     None
 }
 
 /// Returns the rows that follow a header, and the number of their lines.
-pub(super) fn rows(found: &Found<'_>, run: &[Line<'_>], recipe: &Recipe) -> (Vec<Row>, usize) {
+pub(super) fn rows(found: &FoundTable<'_>, run: &[Line<'_>], recipe: &Recipe) -> (Vec<Row>, usize) {
     let width = found.columns.len();
     let mut rows = Vec::new();
     let mut taken = 0;
@@ -37,7 +37,7 @@ pub(super) fn rows(found: &Found<'_>, run: &[Line<'_>], recipe: &Recipe) -> (Vec
 }
 
 /// Returns the first line of a row that the end of a page cuts off: a label, and fewer values than the table has columns.
-pub(super) fn cut_row<'p>(found: &Found<'_>, rest: &[Line<'p>], recipe: &Recipe) -> Option<Line<'p>> {
+pub(super) fn cut_row<'p>(found: &FoundTable<'_>, rest: &[Line<'p>], recipe: &Recipe) -> Option<Line<'p>> {
     let (label, values) = rest.split_first()?;
     let is_cut = !values.is_empty() && rest.len() < found.columns.len() && !is_value(label.text);
     let are_values = values
@@ -53,7 +53,7 @@ fn is_value_of(text: &str, recipe: &Recipe) -> bool {
 }
 
 /// Returns whether lines are a row: a label, and values below the columns of values.
-fn is_row(found: &Found<'_>, cells: &[Line<'_>], recipe: &Recipe) -> bool {
+fn is_row(found: &FoundTable<'_>, cells: &[Line<'_>], recipe: &Recipe) -> bool {
     let label = cells[0].text;
     let has_values = found.columns.iter().any(|assigned| assigned.column.is_value());
     if !has_values {

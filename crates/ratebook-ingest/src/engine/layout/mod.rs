@@ -19,7 +19,7 @@ use super::{labels, passes};
 use crate::page::{Block, BlockKind, Cell, Form, Page, Row, Table};
 use crate::read::sections::Sections;
 use crate::reading::{Diagnostic, Severity};
-use crate::recipe::{self, List, Pass, Recipe, TextKind};
+use crate::recipe::{self, ListRule, Pass, Recipe, RecipePage, TextKind};
 use tabs::TabLines;
 
 /// The other reading of an amount that was split from a run of digits, by the cell's line and column.
@@ -38,7 +38,7 @@ pub(super) struct LaidOut {
 pub(super) fn lay_out(
     page: &Page,
     recipe: &Recipe,
-    recipe_page: &recipe::Page,
+    recipe_page: &RecipePage,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> LaidOut {
     let recipe = &of_page(recipe, recipe_page);
@@ -74,7 +74,7 @@ pub(super) fn lay_out(
 }
 
 /// Returns the recipe with only the rules of a page: the columns of another page's tables mean nothing here.
-fn of_page(recipe: &Recipe, recipe_page: &recipe::Page) -> Recipe {
+fn of_page(recipe: &Recipe, recipe_page: &RecipePage) -> Recipe {
     let mut own = recipe.clone();
     own.tables.retain(|table| recipe_page.is_among(&table.pages));
     own.lists.retain(|list| recipe_page.is_among(&list.pages));
@@ -89,13 +89,13 @@ struct Line<'a> {
 }
 
 /// A table whose header was found: its rule, the names of its columns, and their meaning.
-struct Found<'a> {
-    rule: &'a recipe::Table,
+struct FoundTable<'a> {
+    rule: &'a recipe::TableRule,
     names: Vec<String>,
     columns: Vec<Assigned<'a>>,
 }
 
-impl Found<'_> {
+impl FoundTable<'_> {
     fn table(&self, line: u32, rows: Vec<Row>) -> Block {
         let cells = self.names.iter().map(|name| Cell::new(line, name.as_str())).collect();
         Block::new(line, BlockKind::Table(Table { caption: None, header: vec![Row { line, cells }], rows }))
@@ -109,12 +109,12 @@ const MAX_HEADING: usize = 60;
 fn structure(
     page: &Page,
     recipe: &Recipe,
-    recipe_page: &recipe::Page,
+    recipe_page: &RecipePage,
     gaps: &mut Vec<u32>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<Block>, Inferred) {
     let (mut blocks, mut inferred) = (Vec::new(), Inferred::default());
-    let lists: Vec<&List> = recipe.lists.iter().filter(|list| list.section.is_some()).collect();
+    let lists: Vec<&ListRule> = recipe.lists.iter().filter(|list| list.section.is_some()).collect();
     let mut at = 0;
     // The lines from a block on, which are collected once for all of them.
     let (mut lines_at, mut lines) = (0, Vec::new());
@@ -171,7 +171,7 @@ fn lone_line(
     is_first: bool,
     is_label: bool,
     recipe: &Recipe,
-    recipe_page: &recipe::Page,
+    recipe_page: &RecipePage,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Block {
     let text = line.text;

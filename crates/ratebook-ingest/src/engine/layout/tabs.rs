@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use crate::page::{Block, BlockKind, Label, LabelKind};
 use crate::reading::{Diagnostic, Severity};
-use crate::recipe::{self, Recipe, Tabs};
+use crate::recipe::{Recipe, RecipePage, TabsRule};
 use crate::vocabulary;
 
 /// The lines of labels, by the index of their block.
@@ -32,11 +32,11 @@ const NEAR: usize = 40;
 pub(super) fn arrange(
     blocks: &mut [Block],
     recipe: &Recipe,
-    recipe_page: &recipe::Page,
+    recipe_page: &RecipePage,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> TabLines {
     let mut lines = TabLines::new();
-    let rules: Vec<&Tabs> = recipe.tabs.iter().filter(|tabs| recipe_page.is_among(&tabs.pages)).collect();
+    let rules: Vec<&TabsRule> = recipe.tabs.iter().filter(|tabs| recipe_page.is_among(&tabs.pages)).collect();
     let begins = |blocks: &[Block], at: usize| {
         rules.iter().find_map(|&tabs| Some((tabs, labels_len(blocks, at, tabs.labels.get_ref())?)))
     };

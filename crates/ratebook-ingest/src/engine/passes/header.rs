@@ -28,7 +28,7 @@ pub(super) fn normalize(table: &mut Table, recipe: &Recipe) {
 }
 
 /// Returns the name of a column from the texts of its header, outermost first.
-fn name(rule: &recipe::Table, path: &[&str]) -> String {
+fn name(rule: &recipe::TableRule, path: &[&str]) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for text in path {
         match rule.header.iter().find(|other| other.pattern.matches(text).is_some()) {

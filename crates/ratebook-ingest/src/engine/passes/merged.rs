@@ -18,7 +18,7 @@ use crate::reviewed::{Decision, Decisions};
 /// What a pass over one table needs.
 pub(in crate::engine) struct Pass<'r, 'a> {
     pub(in crate::engine) recipe: &'r Recipe,
-    pub(in crate::engine) rule: &'r recipe::Table,
+    pub(in crate::engine) rule: &'r recipe::TableRule,
     pub(in crate::engine) columns: &'r [Marked<'a>],
     pub(in crate::engine) decisions: &'r Decisions,
     /// The region and the plan of the table, where the page names them.
@@ -28,7 +28,7 @@ pub(in crate::engine) struct Pass<'r, 'a> {
 
 /// An amount of a row, as text.
 #[derive(Clone, Debug)]
-struct Settled {
+struct FilledAmount {
     text: String,
     placed: Placed,
 }
@@ -149,7 +149,7 @@ struct Filler<'p, 'r, 'a> {
     pass: &'p Pass<'r, 'a>,
     /// The columns of amounts.
     values: Vec<usize>,
-    above: Option<Vec<Settled>>,
+    above: Option<Vec<FilledAmount>>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -192,12 +192,12 @@ impl Filler<'_, '_, '_> {
         true
     }
 
-    fn stated(&self, row: &GridRow) -> Option<Vec<Settled>> {
+    fn stated(&self, row: &GridRow) -> Option<Vec<FilledAmount>> {
         Some(self.values.iter().map(|&at| settled(&row.cells[at].cell)).collect())
     }
 
     /// Returns the amount of the row above. An ambiguous or reviewed amount keeps its evidence.
-    fn inherited(&mut self, index: usize, line: u32, name: &str) -> Option<Settled> {
+    fn inherited(&mut self, index: usize, line: u32, name: &str) -> Option<FilledAmount> {
         let Some(above) = self.above.as_ref().map(|above| above[index].clone()) else {
             let message = format!("`{name}` has no amount, and there is no row above to take it from");
             self.report(Severity::Error, line, message);
@@ -206,7 +206,7 @@ impl Filler<'_, '_, '_> {
         Some(match above.placed.evidence {
             Evidence::Ambiguous | Evidence::Reviewed => above,
             Evidence::Stated | Evidence::Spanned | Evidence::Inferred => {
-                Settled { placed: Placed { evidence: Evidence::Spanned, alternative: None }, ..above }
+                FilledAmount { placed: Placed { evidence: Evidence::Spanned, alternative: None }, ..above }
             }
         })
     }
@@ -219,7 +219,7 @@ impl Filler<'_, '_, '_> {
         columns: [usize; 2],
         line: u32,
         name: &str,
-    ) -> Option<Vec<Settled>> {
+    ) -> Option<Vec<FilledAmount>> {
         let above = [self.inherited(0, line, name)?, self.inherited(1, line, name)?];
         let texts = [above[0].text.clone(), above[1].text.clone()];
         let cell = row.cells[own].clone();
@@ -247,7 +247,7 @@ impl Filler<'_, '_, '_> {
             row.cells.push(GridCell::blank(line));
         }
         row.cells[columns[at]] = cell;
-        Some(texts.into_iter().zip(settled).map(|(text, placed)| Settled { text, placed }).collect())
+        Some(texts.into_iter().zip(settled).map(|(text, placed)| FilledAmount { text, placed }).collect())
     }
 
     /// Returns the reviewed reading of an ambiguous cell. Without a decision, returns the stricter reading and warns.
@@ -306,16 +306,16 @@ fn is_filled(row: &GridRow, at: usize) -> bool {
     row.cells.get(at).is_some_and(|cell| !cell.cell.text.is_empty())
 }
 
-fn settled(cell: &Cell) -> Settled {
+fn settled(cell: &Cell) -> FilledAmount {
     let evidence = match cell.origin {
         Origin::Stated => Evidence::Stated,
         Origin::Spanned => Evidence::Spanned,
     };
-    Settled { text: cell.text.clone(), placed: Placed { evidence, alternative: None } }
+    FilledAmount { text: cell.text.clone(), placed: Placed { evidence, alternative: None } }
 }
 
 /// Sets the amount of a cell. The cell keeps its address and line, if the page has it.
-fn place(row: &mut GridRow, at: usize, settled: &Settled, line: u32) {
+fn place(row: &mut GridRow, at: usize, settled: &FilledAmount, line: u32) {
     while row.cells.len() <= at {
         row.cells.push(GridCell::blank(line));
     }

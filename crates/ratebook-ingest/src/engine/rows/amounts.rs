@@ -6,7 +6,7 @@ use super::super::assign::{MarkOf, rule_name};
 use super::super::draft::Draft;
 use super::super::matching::all_matches;
 use super::super::{Reader, value};
-use super::{Fields, Found, Read};
+use super::{Fields, Read, RowCell};
 use crate::page::Origin;
 use crate::recipe::{self, Bindings, Column, MetricWindow, Role, TextRule};
 
@@ -15,8 +15,8 @@ impl<'a> Reader<'a> {
     pub(super) fn amounts(
         &mut self,
         at: usize,
-        found: &Found,
-        rule: &'a recipe::Table,
+        found: &RowCell,
+        rule: &'a recipe::TableRule,
         column: &'a Column,
         fields: &mut Fields<'a>,
         marks: &[MarkOf<'a>],

@@ -4,7 +4,7 @@ use ratebook_source::{Amount, Kind, Limit, Plan, RampPoint, SizeClass};
 
 use super::super::Reader;
 use super::super::assign::{MarkOf, Marked, rule_name};
-use super::super::draft::{Draft, Selector, Stated};
+use super::super::draft::{Draft, Selector, StatedAmount};
 use super::super::facts::Fact;
 use super::super::grid::GridRow;
 use super::super::pending::{Repeat, StatedRange};
@@ -97,14 +97,14 @@ impl<'a> Reader<'a> {
         mut draft: Draft<'a>,
         read: &Read<'a>,
         marks: &[&MarkOf<'a>],
-        rule: &recipe::Table,
+        rule: &recipe::TableRule,
     ) -> Vec<Limit> {
         let mut window = read.window;
         for MarkOf { mark, bindings } in marks {
             draft.narrow(mark.attributes(), bindings);
             window = mark.metric.unwrap_or(window);
         }
-        let stated = Stated {
+        let stated = StatedAmount {
             line: read.line,
             window,
             value: read.value.clone(),
@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
         &mut self,
         label: &Label<'a>,
         selector: &Selector,
-        rule: &'a recipe::Table,
+        rule: &'a recipe::TableRule,
         classes: &mut Vec<(u32, SizeClass)>,
     ) {
         let (Some((from, to)), Some(name)) = (label.range, selector.names.first()) else {

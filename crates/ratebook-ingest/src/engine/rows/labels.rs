@@ -4,7 +4,7 @@ use super::super::Reader;
 use super::super::assign::{MarkOf, rule_name};
 use super::super::facts::{Fact, HEADER};
 use super::super::matching::{all_matches, first_match};
-use super::{Fields, Found, Label, PlanCell};
+use super::{Fields, Label, PlanCell, RowCell};
 use crate::ledger::Address;
 use crate::number::{self, numbers};
 use crate::page::Cell;
@@ -29,13 +29,13 @@ impl<'a> Reader<'a> {
     /// Reads a cell that is not an amount.
     pub(super) fn label(
         &mut self,
-        found: Found,
-        rule: &'a recipe::Table,
+        found: RowCell,
+        rule: &'a recipe::TableRule,
         column: &'a Column,
         fields: &mut Fields<'a>,
         marks: Vec<MarkOf<'a>>,
     ) -> Result<(), String> {
-        let Found { cell, address, is_stated, placed: _ } = found;
+        let RowCell { cell, address, is_stated, placed: _ } = found;
         let text = cell.text.as_str();
         match &column.role {
             Role::Selector | Role::Label => {
