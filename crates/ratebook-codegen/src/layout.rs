@@ -2,7 +2,7 @@
 // catalog's build script copies this file and `hash.rs` to the tables, and the catalog includes both.
 //
 // Numbers are little-endian. Records have no padding. `NAMES` is one text. The name of an entry is preceded by a header at a
-// multiple of four bytes, so a lookup compares adjacent bytes: four of the scope, four of the entry's number, the name, and
+// multiple of four bytes, so a lookup compares adjacent bytes: four of the key bits, four of the entry's number, the name, and
 // a line break. Both numbers are encoded in bytes below 128, so that `NAMES` is valid UTF-8.
 
 use core::mem::{offset_of, size_of};
@@ -311,7 +311,7 @@ impl PackedPool {
 /// The length of the header before a name, in bytes.
 pub(crate) const HEADER: usize = 8;
 
-/// The number of kinds that a scope can encode.
+/// The number of kinds that the key bits can encode.
 pub(crate) const KINDS: usize = 8;
 
 /// The deployment, mode and context of an entry, each a number or none.
@@ -342,21 +342,22 @@ impl Variant {
     }
 }
 
-/// Encodes a provider, region, plan and kind in four bytes below 128, and whether the entry has a variant. The absent region
+/// Encodes the parts of a key beside its name in four bytes below 128: provider, region, plan and kind, and whether the
+/// entry has a variant. The absent region
 /// and plan have the number after the last one.
 #[inline]
-pub(crate) const fn scope(provider: u8, region: u8, plan: u8, kind: u8, has_variant: bool) -> u32 {
+pub(crate) const fn key_bits(provider: u8, region: u8, plan: u8, kind: u8, has_variant: bool) -> u32 {
     let numbers = u32::from_le_bytes([provider, region, plan, kind]);
     // The highest bits of the first three bytes move to the fourth.
     let high = numbers >> 7 & 1 | numbers >> 14 & 2 | numbers >> 21 & 4;
     numbers & 0x077F_7F7F | high << 27 | (has_variant as u32) << 30
 }
 
-/// Returns the scope under which the names of a variant are hashed: the scope itself for entries without one.
+/// Returns the key bits under which the names of a variant are hashed: the key bits themselves for entries without one.
 #[inline]
-pub(crate) const fn hashed_scope(scope: u32, variant: u32, seed: u32) -> u32 {
-    // An odd factor, so that no two variants of a scope are the same. Another seed gives another factor.
-    scope ^ variant.wrapping_mul(0x9E37_79B1 ^ seed << 1)
+pub(crate) const fn hashed_key_bits(key_bits: u32, variant: u32, seed: u32) -> u32 {
+    // An odd factor, so that no two variants of a key are the same. Another seed gives another factor.
+    key_bits ^ variant.wrapping_mul(0x9E37_79B1 ^ seed << 1)
 }
 
 /// The number of entries that [`spread`] can encode.
@@ -374,13 +375,13 @@ pub(crate) const fn gather(bytes: u32) -> u32 {
     bytes & 0x7F | bytes >> 1 & 0x3F80 | bytes >> 2 & 0x1F_C000 | bytes >> 3 & 0xFE0_0000
 }
 
-/// Returns the header of a name: the scope, and the entry's number, encoded by [`spread`].
+/// Returns the header of a name: the key bits, and the entry's number, encoded by [`spread`].
 #[inline]
-pub(crate) const fn header(scope: u32, entry: u32) -> [u8; HEADER] {
-    ((spread(entry) as u64) << 32 | scope as u64).to_le_bytes()
+pub(crate) const fn header(key_bits: u32, entry: u32) -> [u8; HEADER] {
+    ((spread(entry) as u64) << 32 | key_bits as u64).to_le_bytes()
 }
 
-/// Returns the scope of a header, and the entry's number, for [`gather`] to decode.
+/// Returns the key bits of a header, and the entry's number, for [`gather`] to decode.
 #[inline]
 pub(crate) const fn read_header(bytes: &[u8; HEADER]) -> (u32, u32) {
     let number = u64::from_le_bytes(*bytes);

@@ -44,7 +44,7 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
-pub use load::{LoadError, Provider, ProviderFiles, load, merge};
+pub use load::{LoadError, ProviderFiles, ProviderInput, load, merge};
 pub use pack::{Packed, pack};
 
 /// The output of [`generate`].
@@ -98,7 +98,7 @@ impl std::error::Error for Error {}
 ///   section; 2^28 entries; 64 MiB of names.
 /// - [`Error::SameName`] if two entries of one key have the same name.
 #[cfg(feature = "rust")]
-pub fn generate(providers: &[Provider]) -> Result<Generated, Error> {
+pub fn generate(providers: &[ProviderInput]) -> Result<Generated, Error> {
     let packed = pack::pack(providers)?;
     Ok(Generated { code: source::write(providers, &packed), files: packed.files() })
 }

@@ -9,7 +9,7 @@ use ratebook_source::{Date, PolicySource, ProviderSource, ProviderState, validat
 
 /// The limits and the policy of a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Provider {
+pub struct ProviderInput {
     /// The limits.
     pub source: ProviderSource,
     /// The policy.
@@ -87,7 +87,7 @@ impl ProviderFiles {
 /// # Errors
 /// Returns an error if a file is not in the line format, if [`ratebook_source::validate`] finds a problem, or if `overlay`
 /// is a relative path.
-pub fn load(catalog: &Path, overlay: Option<&Path>) -> Result<Vec<Provider>, LoadError> {
+pub fn load(catalog: &Path, overlay: Option<&Path>) -> Result<Vec<ProviderInput>, LoadError> {
     let providers = read_folder(catalog)?;
     let Some(folder) = overlay else { return merge(providers, Vec::new()) };
     if folder.is_relative() {
@@ -107,7 +107,7 @@ pub fn load(catalog: &Path, overlay: Option<&Path>) -> Result<Vec<Provider>, Loa
 ///
 /// # Errors
 /// Returns an error if [`ratebook_source::validate`] finds a problem.
-pub fn merge(mut providers: Vec<ProviderFiles>, overlay: Vec<ProviderFiles>) -> Result<Vec<Provider>, LoadError> {
+pub fn merge(mut providers: Vec<ProviderFiles>, overlay: Vec<ProviderFiles>) -> Result<Vec<ProviderInput>, LoadError> {
     for over in overlay {
         match position(&providers, &over.source.provider) {
             Ok(below) => merge_provider(&mut providers[below], over),
@@ -125,7 +125,7 @@ pub fn merge(mut providers: Vec<ProviderFiles>, overlay: Vec<ProviderFiles>) -> 
             let message = "expected limits, or a line `@state` that says why there are none, found neither".to_owned();
             return Err(LoadError::new(&path, message));
         }
-        loaded.push(Provider { source, policy: policy.unwrap_or_default() });
+        loaded.push(ProviderInput { source, policy: policy.unwrap_or_default() });
     }
     Ok(loaded)
 }
@@ -144,7 +144,7 @@ fn position(providers: &[ProviderFiles], name: &str) -> Result<usize, usize> {
 }
 
 /// Returns the latest day on which a page was read with a change. `None` if no page has one.
-pub(crate) fn latest_reading(providers: &[Provider]) -> Option<Date> {
+pub(crate) fn latest_reading(providers: &[ProviderInput]) -> Option<Date> {
     let mut latest = None;
     for provider in providers {
         for page in &provider.source.pages {

@@ -30,14 +30,14 @@ pub(crate) fn constant(name: &str) -> String {
     if name == "*" { "ACCOUNT".to_owned() } else { not_a_digit_first(joined(name).to_uppercase()) }
 }
 
-/// Makes the names of one scope unique: the second of two equal names gets the suffix `_2`.
+/// Makes the names in one module unique: the second of two equal names gets the suffix `_2`.
 pub(crate) struct Distinct {
     /// The names so far, sorted, each with the number of times it was requested.
     given: Vec<(String, u32)>,
 }
 
 impl Distinct {
-    /// Returns a scope that already has the names of `taken`.
+    /// Returns the names of a module that already has the names of `taken`.
     pub(crate) fn besides(taken: &[&str]) -> Self {
         let mut distinct = Self { given: Vec::new() };
         for name in taken {

@@ -6,10 +6,10 @@ use crate::Error;
 use crate::hash::{fingerprint, hash};
 use crate::layout::{
     AliasRecord, EntryRecord, HEADER, KINDS, LimitRecord, MAX_ENTRIES, MAX_NAME_BYTES, PackedAmount, PackedPool,
-    RampRecord, RangeRecord, RareRecord, Variant, hashed_scope, header, pack_date, pack_optional, pack_period,
-    pack_slot, scope,
+    RampRecord, RangeRecord, RareRecord, Variant, hashed_key_bits, header, key_bits, pack_date, pack_optional,
+    pack_period, pack_slot,
 };
-use crate::load::{Provider, latest_reading};
+use crate::load::{ProviderInput, latest_reading};
 use crate::place::place;
 
 /// One entry, for the generated source.
@@ -91,9 +91,9 @@ impl Packed<'_> {
 
     /// Returns the version of the data of `providers`, from which the tables were packed: the latest day on which a page was
     /// read with a change, and a digest of all limits, names and policies.
-    pub fn version(&self, providers: &[Provider]) -> String {
+    pub fn version(&self, providers: &[ProviderInput]) -> String {
         let mut digest = self.digest();
-        for Provider { source, policy } in providers {
+        for ProviderInput { source, policy } in providers {
             // The limits are in the tables. Pages have days that change although no limit does.
             let ProviderSource { provider, state, pages: _, plans, classes, limits: _, .. } = source;
             let ProviderSource { regions, families, renamings, removed, replacements, .. } = source;
@@ -139,11 +139,11 @@ struct Strings<'a> {
 
 impl<'a> Strings<'a> {
     /// Appends the name of an entry, after its header. Returns its offset and length in bytes.
-    fn name(&mut self, scope: u32, entry: u32, name: &str) -> (u32, u16) {
+    fn name(&mut self, key_bits: u32, entry: u32, name: &str) -> (u32, u16) {
         while !self.text.len().is_multiple_of(4) {
             self.text.push('\n');
         }
-        for byte in header(scope, entry) {
+        for byte in header(key_bits, entry) {
             self.text.push(char::from(byte));
         }
         let place = self.push(name);
@@ -175,12 +175,12 @@ impl<'a> Strings<'a> {
 ///
 /// # Errors
 /// Returns an error if the catalog has more items than the tables can number, or two entries with the same name.
-pub fn pack(providers: &[Provider]) -> Result<Packed<'_>, Error> {
+pub fn pack(providers: &[ProviderInput]) -> Result<Packed<'_>, Error> {
     let latest_reading = latest_reading(providers);
     let is_kept = |removed: &&Removed| latest_reading.is_none_or(|latest| removed.is_kept(latest));
     let (mut regions, mut plans) = (Vec::new(), Vec::new());
     let (mut deployments, mut modes, mut contexts) = (Vec::new(), Vec::new(), Vec::new());
-    for Provider { source, .. } in providers {
+    for ProviderInput { source, .. } in providers {
         for limit in &source.limits {
             number_word(&mut regions, &limit.region, "regions")?;
             number_word(&mut deployments, &limit.deployment, "deployments")?;
@@ -310,9 +310,9 @@ fn number(words: &[&str], word: Option<&str>) -> Option<u8> {
     word.map(|word| words.partition_point(|known| *known < word) as u8)
 }
 
-/// A name of an entry: its scope and variant, its text, and its offset in bytes.
+/// A name of an entry: its key bits and variant, its text, and its offset in bytes.
 struct Name<'a> {
-    scope: u32,
+    key_bits: u32,
     variant: u32,
     text: &'a str,
     offset: u32,
@@ -329,9 +329,9 @@ struct Packer<'a> {
 impl<'a> Packer<'a> {
     fn entry(&mut self, provider: usize, limits: &'a [Limit]) {
         let first = &limits[0];
-        let (scope, record) = self.record(provider, first.entry_key());
+        let (key_bits, record) = self.record(provider, first.entry_key());
         let (variant, entry) = (record.variant, self.packed.entries.len() as u32);
-        self.names.push(Name { scope, variant, text: &first.name, offset: record.name });
+        self.names.push(Name { key_bits, variant, text: &first.name, offset: record.name });
         let record = EntryRecord {
             limit_count: limits.len() as u16,
             retired_on: date(first.retired_on),
@@ -341,8 +341,8 @@ impl<'a> Packer<'a> {
         self.packed.entry_records.extend_from_slice(&record.pack());
 
         for alias in &first.aliases {
-            let (name, name_len) = self.strings.name(scope, entry, alias);
-            self.names.push(Name { scope, variant, text: alias, offset: name });
+            let (name, name_len) = self.strings.name(key_bits, entry, alias);
+            self.names.push(Name { key_bits, variant, text: alias, offset: name });
             self.packed.alias_records.extend_from_slice(&AliasRecord { name, name_len }.pack());
         }
         for limit in limits {
@@ -359,7 +359,7 @@ impl<'a> Packer<'a> {
         self.packed.removed.push(RemovedEntry { provider, removed });
     }
 
-    /// Returns the scope and the record of the next entry, without limits and aliases, after adding its name.
+    /// Returns the key bits and the record of the next entry, without limits and aliases, after adding its name.
     fn record(&mut self, provider: usize, key: EntryKey<'_>) -> (u32, EntryRecord) {
         let region = number(&self.packed.regions, key.region);
         let plan = number(&self.packed.plans, key.plan);
@@ -371,9 +371,9 @@ impl<'a> Packer<'a> {
         }
         .pack();
         let (region_number, plan_number) = (region.unwrap_or(no_region), plan.unwrap_or(no_plan));
-        let scope = scope(provider as u8, region_number, plan_number, key.kind as u8, variant != 0);
+        let key_bits = key_bits(provider as u8, region_number, plan_number, key.kind as u8, variant != 0);
         let entry = (self.packed.entries.len() + self.packed.removed.len()) as u32;
-        let (name, name_len) = self.strings.name(scope, entry, key.name);
+        let (name, name_len) = self.strings.name(key_bits, entry, key.name);
         let record = EntryRecord {
             name,
             name_len,
@@ -388,7 +388,7 @@ impl<'a> Packer<'a> {
             first_alias: (self.packed.alias_records.len() / AliasRecord::WIDTH) as u32,
             alias_count: 0,
         };
-        (scope, record)
+        (key_bits, record)
     }
 
     fn limit(&mut self, limit: &'a Limit) {
@@ -483,7 +483,7 @@ impl<'a> Packer<'a> {
     fn finish(mut self) -> Result<Packed<'a>, Error> {
         for seed in 0..MAX_SEEDS {
             let hash_of =
-                |name: &Name<'_>| hash(hashed_scope(name.scope, name.variant, seed), seed, name.text.as_bytes());
+                |name: &Name<'_>| hash(hashed_key_bits(name.key_bits, name.variant, seed), seed, name.text.as_bytes());
             let hashes: Vec<u64> = self.names.iter().map(hash_of).collect();
             let Some(placement) = place(&hashes) else { continue };
             for &name in &placement.slots {
@@ -520,7 +520,7 @@ const NO_RARE_PARTS: RareRecord = RareRecord {
 /// The number of seeds to try. Distinct names nearly always have slots under the first one.
 const MAX_SEEDS: u32 = 8;
 
-// A scope has three bits for the kind.
+// The key bits have three bits for the kind.
 const _: () = assert!(Kind::ALL.len() <= KINDS);
 
 fn date(date: Option<Date>) -> u32 {

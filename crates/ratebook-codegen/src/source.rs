@@ -9,13 +9,13 @@ use ratebook_source::{
 };
 
 use crate::literal::{Literal, ident, list, optional, path, record};
-use crate::load::Provider;
+use crate::load::ProviderInput;
 use crate::names::{Distinct, module, variant};
 use crate::pack::Packed;
 use modules::provider_module;
 
 /// Returns the items of the generated source, one a line. It includes the tables from its own folder.
-pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
+pub(crate) fn write(providers: &[ProviderInput], packed: &Packed<'_>) -> String {
     let version = packed.version(providers);
     let mut items = vec![quote! {
         /// The version of the catalog's data, such as `2026-03-23+0a1b2c3d`: the latest day on which a page was read with a
@@ -26,7 +26,7 @@ pub(crate) fn write(providers: &[Provider], packed: &Packed<'_>) -> String {
     }];
     tables(packed, &mut items);
     let mut providers_by_name = Vec::new();
-    for Provider { source, .. } in providers {
+    for ProviderInput { source, .. } in providers {
         let mut about = format!("`{}`", source.provider);
         if let Some(VendorPage { url: Some(url), .. }) = source.main_page() {
             about.push_str(&format!(": <{url}>"));
@@ -200,7 +200,7 @@ fn variants(words: &[&str]) -> Vec<String> {
     variants
 }
 
-fn provider_data(number: usize, Provider { source, policy }: &Provider, packed: &Packed<'_>) -> TokenStream {
+fn provider_data(number: usize, ProviderInput { source, policy }: &ProviderInput, packed: &Packed<'_>) -> TokenStream {
     let entries = packed.entries_of(number);
     let (start, end) = (Token::usize_unsuffixed(entries.start), Token::usize_unsuffixed(entries.end));
     let (mut plans, mut regions, mut renamings) = (Vec::new(), Vec::new(), Vec::new());

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use proptest::prelude::*;
-use ratebook_codegen::{Provider, generate, load};
+use ratebook_codegen::{ProviderInput, generate, load};
 use ratebook_source::{
     Amount, KeyParts, Kind, Limit, Metric, Period, PolicySource, ProviderSource, Removed, Replacement,
 };
 
 /// Returns three entries that use every feature of an entry.
-fn three_entries() -> Vec<Provider> {
+fn three_entries() -> Vec<ProviderInput> {
     load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/catalog"), None).unwrap()
 }
 
@@ -34,7 +34,7 @@ fn the_same_catalog_gives_the_same_bytes() {
 #[test]
 fn a_new_day_of_checking_does_not_change_the_version() {
     let mut providers = three_entries();
-    let version = |providers: &[Provider]| {
+    let version = |providers: &[ProviderInput]| {
         let code = generate(providers).unwrap().code;
         code.lines().find(|line| line.contains("CATALOG_VERSION")).unwrap().to_owned()
     };
@@ -49,7 +49,7 @@ prop_compose! {
     fn provider()(
         name in "[a-z][a-z0-9-]{0,8}",
         models in proptest::collection::btree_map("[ -+.-~]{1,12}", (any::<u64>(), any::<bool>()), 0..20),
-    ) -> Provider {
+    ) -> ProviderInput {
         let mut source = ProviderSource::new(name);
         for (model, (amount, regional)) in models {
             let mut limit = Limit::model(model, Metric::Requests, Amount::Count(amount));
@@ -58,7 +58,7 @@ prop_compose! {
             source.limits.push(limit);
         }
         source.sort();
-        Provider { source, policy: PolicySource::new() }
+        ProviderInput { source, policy: PolicySource::new() }
     }
 }
 
@@ -76,11 +76,11 @@ proptest! {
 mod names {
     use super::*;
 
-    fn of(provider: &str, models: &[&str]) -> Provider {
+    fn of(provider: &str, models: &[&str]) -> ProviderInput {
         let mut source = ProviderSource::new(provider);
         source.limits = models.iter().map(|name| Limit::model(*name, Metric::Requests, Amount::Count(1))).collect();
         source.sort();
-        Provider { source, policy: PolicySource::new() }
+        ProviderInput { source, policy: PolicySource::new() }
     }
 
     /// Providers 0 and 2, and names whose last bytes differ by 2, had the same hash under every seed.
@@ -93,7 +93,7 @@ mod names {
     }
 
     /// Returns the names of the modules of the providers, and of their constants.
-    fn items(providers: &[Provider]) -> Vec<String> {
+    fn items(providers: &[ProviderInput]) -> Vec<String> {
         let file = syn::parse_file(&generate(providers).unwrap().code).unwrap();
         let items = file.items.into_iter().find_map(|item| match item {
             syn::Item::Mod(module) if module.ident == "providers" => module.content,
@@ -124,7 +124,7 @@ mod names {
 
 #[test]
 fn a_retired_name_keeps_its_constant_for_a_year_as_deprecated() {
-    let constant = |providers: &[Provider]| {
+    let constant = |providers: &[ProviderInput]| {
         let code = generate(providers).unwrap().code;
         let mut lines = code.lines().skip_while(|line| !line.starts_with("#[deprecated"));
         Some((lines.next()?.to_owned(), lines.next()?.to_owned()))

@@ -4,7 +4,7 @@
 //! may match, and a fingerprint of its hash, which rejects most unknown names before the stored name is read.
 
 use crate::hash::{bucket, fingerprint, hash, slot};
-use crate::layout::{EntryRecord, HEADER, Variant, gather, hashed_scope, read_header, scope, unpack_slot};
+use crate::layout::{EntryRecord, HEADER, Variant, gather, hashed_key_bits, key_bits, read_header, unpack_slot};
 use crate::packed::{Source, same};
 use crate::{Context, Deployment, Entry, Kind, Mode, Plan, Provider, Region};
 
@@ -206,7 +206,7 @@ pub(crate) const fn find_const(place: Place, kind: Kind, name: &str) -> Option<E
 }
 
 /// Returns the only stored name that can be equal to `name`, with its catalog and the encoded number of its entry. Returns
-/// `None` if the fingerprint, the scope, the variant or the length differs, or if the catalog does not have a word of the place.
+/// `None` if the fingerprint, the key bits, the variant or the length differs, or if the catalog does not have a word of the place.
 #[inline(always)]
 const fn candidate(place: Place, kind: Kind, name: &[u8]) -> Option<(Source, &'static [u8], u32)> {
     let Place { provider, region, plan, deployment, mode, context } = place;
@@ -227,8 +227,8 @@ const fn candidate(place: Place, kind: Kind, name: &[u8]) -> Option<(Source, &'s
     }
     .pack();
     let (seed, pilots, slots) = (of.seed(), of.pilots(), of.slots());
-    let scope = scope(provider.number(), region, plan, kind as u8, variant != 0);
-    let hash = hash(hashed_scope(scope, variant, seed), seed, name);
+    let key_bits = key_bits(provider.number(), region, plan, kind as u8, variant != 0);
+    let hash = hash(hashed_key_bits(key_bits, variant, seed), seed, name);
     let pilot = u16::from_le_bytes(pilots[bucket(hash, pilots.len())]);
     let (header, print) = unpack_slot(u32::from_le_bytes(slots[slot(hash, pilot, slots.len())]));
     if print != fingerprint(hash) {
@@ -237,11 +237,11 @@ const fn candidate(place: Place, kind: Kind, name: &[u8]) -> Option<(Source, &'s
     let Some((_, rest)) = of.names().as_bytes().split_at_checked(header) else { return None };
     let Some((whole, _)) = rest.split_at_checked(HEADER + name.len() + 1) else { return None };
     let Some((header, [stored @ .., b'\n'])) = whole.split_first_chunk::<HEADER>() else { return None };
-    let (stored_scope, entry) = read_header(header);
-    if stored_scope != scope {
+    let (stored_bits, entry) = read_header(header);
+    if stored_bits != key_bits {
         return None;
     }
-    // The scope says only whether there is a variant. An entry without one needs no look at its record.
+    // The key bits say only whether there is a variant. An entry without one needs no look at its record.
     if variant != 0 && EntryRecord::variant(&of.entries()[gather(entry) as usize]) != variant {
         return None;
     }

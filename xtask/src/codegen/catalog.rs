@@ -6,11 +6,11 @@ use std::fs;
 use std::path::Path;
 
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
-use ratebook_codegen::Provider;
+use ratebook_codegen::ProviderInput;
 use ratebook_source::{EntryKey, Limit};
 
 /// Loads the providers of a catalog.
-pub(crate) fn load(folder: &Path) -> miette::Result<Vec<Provider>> {
+pub(crate) fn load(folder: &Path) -> miette::Result<Vec<ProviderInput>> {
     ratebook_codegen::load(folder, None).into_diagnostic()
 }
 
@@ -34,23 +34,23 @@ pub(crate) fn policies(catalog: &Path) -> miette::Result<Vec<(String, String)>> 
 }
 
 /// Returns the generated code of a catalog, formatted.
-pub(crate) fn code(providers: &[Provider]) -> miette::Result<String> {
+pub(crate) fn code(providers: &[ProviderInput]) -> miette::Result<String> {
     let code = ratebook_codegen::generate(providers).into_diagnostic()?.code;
     let file = syn::parse_file(&code).map_err(|error| miette!("the generated source is not Rust: {error}"))?;
     Ok(format!("// Written by `cargo xtask codegen` from tests/catalog.\n{}", prettyplease::unparse(&file)))
 }
 
 /// Returns the files of the tables that `ratebook` compiles.
-pub(crate) fn tables(providers: &[Provider]) -> miette::Result<Vec<(&'static str, Vec<u8>)>> {
+pub(crate) fn tables(providers: &[ProviderInput]) -> miette::Result<Vec<(&'static str, Vec<u8>)>> {
     Ok(ratebook_codegen::generate(providers).into_diagnostic()?.into_files())
 }
 
 /// Returns `catalog-src/SUMMARY.md`: counts for each provider, for the review of a refresh.
-pub(crate) fn summary(providers: &[Provider]) -> String {
+pub(crate) fn summary(providers: &[ProviderInput]) -> String {
     let mut text = String::from(
         "# The catalog by provider\n\nWritten by `cargo xtask codegen` from `limits.tsv` and `policy.tsv` of each provider.\n",
     );
-    for Provider { source, policy } in providers {
+    for ProviderInput { source, policy } in providers {
         let limits = &source.limits;
         let names = limits.iter().flat_map(|limit| std::iter::once(&limit.name).chain(&limit.aliases));
         let (entries, names) = (entries(limits), names.collect::<BTreeSet<_>>());

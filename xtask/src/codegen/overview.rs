@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use miette::miette;
-use ratebook_codegen::Provider;
+use ratebook_codegen::ProviderInput;
 
 use super::catalog::entries;
 
@@ -27,7 +27,7 @@ pub(crate) struct Overview {
 
 impl Overview {
     /// Returns the passages for a catalog.
-    pub(crate) fn new(providers: &[Provider]) -> Self {
+    pub(crate) fn new(providers: &[ProviderInput]) -> Self {
         let names: Vec<String> = providers.iter().map(|provider| format!("`{}`", provider.source.provider)).collect();
         let limits: usize = providers.iter().map(|provider| provider.source.limits.len()).sum();
         Self {
@@ -67,12 +67,12 @@ impl Overview {
     }
 }
 
-fn table(providers: &[Provider]) -> String {
+fn table(providers: &[ProviderInput]) -> String {
     let mut table = String::from(
         "\n| provider | limits | entries | regions | plans | page dated | state | counted per | headers | refusals |\n\
          |---|---:|---:|---:|---:|---|---|---|---:|---:|\n",
     );
-    for Provider { source, policy } in providers {
+    for ProviderInput { source, policy } in providers {
         let page = source.main_page();
         let name = match page.and_then(|page| page.url.as_ref()) {
             Some(url) => format!("[`{}`]({url})", source.provider),

@@ -13,7 +13,7 @@ use super::version::Part;
 /// The catalogs of the last release, if there is one, and of this one.
 pub(crate) struct Data {
     last: Option<Catalog>,
-    pub(crate) today: Catalog,
+    pub(crate) current: Catalog,
 }
 
 impl Data {
@@ -23,29 +23,30 @@ impl Data {
     /// Returns an error if one of them cannot be read.
     pub(crate) fn read(root: &Path, last: Option<&Version>) -> miette::Result<Self> {
         let last = last.map(|version| Catalog::read(&tag(version), Some(root))).transpose().into_diagnostic()?;
-        Ok(Self { last, today: Catalog::read("catalog-src", Some(root)).into_diagnostic()? })
+        Ok(Self { last, current: Catalog::read("catalog-src", Some(root)).into_diagnostic()? })
     }
 
     /// Returns the differences from the last release, by provider. `None` for the first release.
     pub(crate) fn differences(&self) -> Option<Vec<(&str, Difference<'_>)>> {
         let last = self.last.as_ref()?;
         let providers: BTreeSet<&str> =
-            last.providers.keys().chain(self.today.providers.keys()).map(String::as_str).collect();
-        let of = |provider| self.today.differences_from(last, provider).into_iter().map(move |found| (provider, found));
+            last.providers.keys().chain(self.current.providers.keys()).map(String::as_str).collect();
+        let of =
+            |provider| self.current.differences_from(last, provider).into_iter().map(move |found| (provider, found));
         Some(providers.into_iter().flat_map(of).collect())
     }
 
     /// Returns the part of the version that the differences need to be raised. The patch for the first release.
     pub(crate) fn needed(&self) -> Part {
-        if self.taken_away().is_empty() { Part::Patch } else { Part::Minor }
+        if self.breaking_changes().is_empty() { Part::Patch } else { Part::Minor }
     }
 
     /// Returns the differences that need a minor version, one a line.
-    pub(crate) fn taken_away(&self) -> Vec<String> {
+    pub(crate) fn breaking_changes(&self) -> Vec<String> {
         let differences = self.differences().unwrap_or_default();
-        let taken = differences.iter().filter(|(_, difference)| takes_away(difference));
+        let breaking = differences.iter().filter(|(_, difference)| is_breaking(difference));
         let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
-        taken
+        breaking
             .map(|(provider, Difference { kind, subject, before, after, .. })| {
                 format!("{provider} {subject}: {} ({} -> {})", kind.word(), side(before), side(after))
             })
@@ -54,7 +55,7 @@ impl Data {
 }
 
 /// Returns whether a difference takes something away from users: a call that was admitted, or a name that was found.
-pub(crate) fn takes_away(difference: &Difference<'_>) -> bool {
+pub(crate) fn is_breaking(difference: &Difference<'_>) -> bool {
     match difference.kind {
         DifferenceKind::Lowered | DifferenceKind::Retired | DifferenceKind::Removed => true,
         DifferenceKind::Added | DifferenceKind::Raised => loses_alias(difference),
@@ -96,11 +97,11 @@ mod tests {
         change(&mut after.limits[0]);
         let differences = compare(&before, &after);
         assert_eq!(differences.len(), 1, "{differences:?}");
-        takes_away(&differences[0])
+        is_breaking(&differences[0])
     }
 
     #[test]
-    fn less_than_before_is_taken_away() {
+    fn less_than_before_is_breaking_changes() {
         assert!(changed(|limit| limit.amount = Amount::Count(599)));
         assert!(changed(|limit| limit.amount = Amount::Range { from: 500, to: 700 }));
         assert!(changed(|limit| limit.amount = Amount::Custom));

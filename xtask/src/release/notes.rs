@@ -6,11 +6,11 @@ use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
 use ratebook_source::{Difference, DifferenceKind};
 
-use super::data::takes_away;
+use super::data::is_breaking;
 use super::git::tag;
 use super::{Release, counted};
 
-/// The largest number of differences that are listed, besides those that take something away: these are all listed.
+/// The largest number of differences that are listed, besides breaking ones: these are all listed.
 /// Forges cut long notes.
 const MAX_OTHERS: usize = 300;
 
@@ -35,7 +35,7 @@ pub(crate) fn notes(release: &Release, changes: &str) -> String {
 
 /// Returns the number of limits by provider.
 fn first(release: &Release) -> String {
-    let providers = &release.data.today.providers;
+    let providers = &release.data.current.providers;
     let limits: usize = providers.values().map(|provider| provider.source.limits.len()).sum();
     let rows = providers.iter().map(|(name, provider)| vec![name.clone(), provider.source.limits.len().to_string()]);
     format!(
@@ -46,7 +46,7 @@ fn first(release: &Release) -> String {
     )
 }
 
-/// Returns the numbers of differences, then those that take something away, then others.
+/// Returns the numbers of differences, then breaking ones, then others.
 fn compared(differences: &[(&str, Difference<'_>)], last: &str, command: &str) -> String {
     let mut counts: BTreeMap<&str, [usize; DifferenceKind::ALL.len()]> = BTreeMap::new();
     for (provider, difference) in differences {
@@ -61,9 +61,9 @@ fn compared(differences: &[(&str, Difference<'_>)], last: &str, command: &str) -
         [provider.to_owned()].into_iter().chain(counts.iter().map(ToString::to_string)).collect()
     });
     let mut text = format!("Since {last} (`{command}`):\n\n{}", table(&header, rows));
-    let (taken, others): (Vec<_>, Vec<_>) = differences.iter().partition(|(_, difference)| takes_away(difference));
+    let (breaking, others): (Vec<_>, Vec<_>) = differences.iter().partition(|(_, difference)| is_breaking(difference));
     for (title, listed, max) in
-        [("Lowered, retired and removed", taken, usize::MAX), ("Added, raised and changed", others, MAX_OTHERS)]
+        [("Lowered, retired and removed", breaking, usize::MAX), ("Added, raised and changed", others, MAX_OTHERS)]
     {
         if listed.is_empty() {
             continue;

@@ -13,12 +13,12 @@ const fn fold(a: u64, b: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
-/// Returns the hash of a name within a scope. The generator tries another seed if some names find no slot.
+/// Returns the hash of a name under the bits of a key. The generator tries another seed if some names find no slot.
 #[inline]
-pub(crate) const fn hash(scope: u32, seed: u32, name: &[u8]) -> u64 {
+pub(crate) const fn hash(key_bits: u32, seed: u32, name: &[u8]) -> u64 {
     let len = name.len();
-    // The product spreads the scope: a scope that differs in one bit must not undo a difference of one bit in the name.
-    let state = K0 ^ (len as u64) << 32 ^ (scope as u64 | (seed as u64) << 32).wrapping_mul(K2);
+    // The product spreads the key bits: key bits that differ in one bit must not undo a difference of one bit in the name.
+    let state = K0 ^ (len as u64) << 32 ^ (key_bits as u64 | (seed as u64) << 32).wrapping_mul(K2);
     if len <= 16 {
         let (a, b) = short(name);
         return fold(a ^ state, b ^ K1);

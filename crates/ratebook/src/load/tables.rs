@@ -4,7 +4,7 @@ use std::boxed::Box;
 use std::sync::{Mutex, PoisonError};
 use std::vec::Vec;
 
-use ratebook_codegen::{Packed, Provider, pack};
+use ratebook_codegen::{Packed, ProviderInput, pack};
 use ratebook_source as source;
 
 use super::LoadError;
@@ -19,15 +19,15 @@ use crate::{Context, Deployment, Mode, Plan, Region};
 struct Generation {
     tables: &'static Tables,
     /// The providers without limits, to compare them. The limits are compared in the tables.
-    providers: Vec<Provider>,
+    providers: Vec<ProviderInput>,
 }
 
 /// Returns the tables of a catalog: those of the catalog with the same content that was loaded before, or new ones.
-pub(super) fn of(providers: &[Provider]) -> Result<&'static Tables, LoadError> {
+pub(super) fn of(providers: &[ProviderInput]) -> Result<&'static Tables, LoadError> {
     static LOADED: Mutex<Vec<Generation>> = Mutex::new(Vec::new());
     let packed = pack(providers)?;
     let version = packed.version(providers);
-    let without_limits: Vec<Provider> = providers.iter().map(without_limits).collect();
+    let without_limits: Vec<ProviderInput> = providers.iter().map(without_limits).collect();
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     let same = |known: &&Generation| {
         known.tables.version == version && is_packed(known.tables, &packed) && known.providers == without_limits
@@ -62,7 +62,7 @@ pub(super) fn of(providers: &[Provider]) -> Result<&'static Tables, LoadError> {
     Ok(tables)
 }
 
-fn without_limits(provider: &Provider) -> Provider {
+fn without_limits(provider: &ProviderInput) -> ProviderInput {
     let source::ProviderSource { provider: name, state, pages, plans, classes, limits: _, .. } = &provider.source;
     let source::ProviderSource { regions, families, renamings, removed, replacements, .. } = &provider.source;
     let source = source::ProviderSource {
@@ -78,7 +78,7 @@ fn without_limits(provider: &Provider) -> Provider {
         replacements: replacements.clone(),
         limits: Vec::new(),
     };
-    Provider { source, policy: provider.policy.clone() }
+    ProviderInput { source, policy: provider.policy.clone() }
 }
 
 /// Returns whether the tables have the same bytes as packed ones. The same bytes have the same slots.
@@ -106,7 +106,7 @@ fn records<const WIDTH: usize>(bytes: Vec<u8>) -> &'static [[u8; WIDTH]] {
     Box::leak(bytes.into_boxed_slice()).as_chunks().0
 }
 
-fn provider_data(number: usize, Provider { source, policy }: &Provider, packed: &Packed<'_>) -> ProviderData {
+fn provider_data(number: usize, ProviderInput { source, policy }: &ProviderInput, packed: &Packed<'_>) -> ProviderData {
     let entries = packed.entries_of(number);
     ProviderData {
         state: source.state.store(),

@@ -60,18 +60,18 @@ pub(super) fn version(release: &Release) -> miette::Result<Outcome> {
         return Ok(Outcome::Passed(format!("{version} is the first release")));
     };
     let (needed, raised) = (release.data.needed(), Part::raised(last, version));
-    let taken = release.data.taken_away();
-    Ok(match taken.as_slice() {
+    let breaking = release.data.breaking_changes();
+    Ok(match breaking.as_slice() {
         [first, ..] if raised < needed => Outcome::failed(
             format!(
                 "{version} raises the {} part, but the catalog needs the {} part ({}): {first}",
                 raised.word(),
                 needed.word(),
-                counted(taken.len(), "difference"),
+                counted(breaking.len(), "difference"),
             ),
             format!("release {} or more", needed.next(last)),
         )
-        .with(taken),
+        .with(breaking),
         _ => Outcome::Passed(format!(
             "{last} -> {version} raises the {} part, and the catalog needs the {} part",
             raised.word(),
