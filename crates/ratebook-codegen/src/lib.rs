@@ -29,12 +29,14 @@ mod load;
 #[cfg(feature = "rust")]
 mod names;
 mod pack;
+mod packed;
 mod place;
 #[cfg(feature = "rust")]
 #[rustfmt::skip] // generated
 mod policy;
 #[cfg(feature = "rust")]
 mod source;
+mod strings;
 
 use std::fmt;
 #[cfg(feature = "rust")]
@@ -45,7 +47,8 @@ use std::path::Path;
 use std::path::PathBuf;
 
 pub use load::{LoadError, ProviderFiles, ProviderInput, load, merge};
-pub use pack::{Packed, pack};
+pub use pack::pack;
+pub use packed::Packed;
 
 /// The output of [`generate`].
 #[cfg(feature = "rust")]

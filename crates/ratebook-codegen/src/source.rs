@@ -11,7 +11,7 @@ use ratebook_source::{
 use crate::literal::{Literal, ident, list, optional, path, record};
 use crate::load::ProviderInput;
 use crate::names::{Distinct, module, variant};
-use crate::pack::Packed;
+use crate::packed::Packed;
 use modules::provider_module;
 
 /// Returns the items of the generated source, one a line. It includes the tables from its own folder.

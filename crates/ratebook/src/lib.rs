@@ -71,6 +71,7 @@ mod word;
 
 mod alike;
 mod call;
+mod candidates;
 mod date {
     generated!("date.rs");
 }
@@ -108,6 +109,7 @@ mod resolve;
 mod rule;
 mod rules;
 mod unknown;
+mod why_unknown;
 #[rustfmt::skip] // generated
 mod words;
 

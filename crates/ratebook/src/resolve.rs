@@ -1,15 +1,8 @@
 //! Resolution of a call to every limit that governs it, with the fallbacks of the provider's page.
 
-use crate::alike::{alike, only_alike};
-use crate::find::{Place, find_at};
-use crate::nearest::Nearest;
-use crate::parameters;
 use crate::pattern::RenamingData;
 use crate::resolution::MAX_FAMILIES;
-use crate::{
-    Call, Context, Deployment, Entry, Family, Kind, Mode, Pattern, Plan, Region, Resolution, Rule, SizeClass, Unknown,
-    UnknownKind,
-};
+use crate::{Call, Entry, Kind, Resolution, Rule, Unknown, UnknownKind};
 
 impl<'a> Call<'a> {
     /// Returns every limit that governs the call. The rule is the first of these that finds limits:
@@ -207,23 +200,6 @@ impl<'a> Call<'a> {
         Ok((found, self.name_by(found.rule)))
     }
 
-    /// Returns the part of the call that the provider does not have.
-    #[inline]
-    fn unknown_part(&self) -> Option<UnknownKind> {
-        let Self { provider, plan, deployment, mode, context, .. } = *self;
-        if plan.is_some_and(|plan| provider.plans().all(|known| known != plan)) {
-            Some(UnknownKind::Plan)
-        } else if deployment.is_some_and(|deployment| provider.deployments().all(|known| known != deployment)) {
-            Some(UnknownKind::Deployment)
-        } else if mode.is_some_and(|mode| provider.modes().all(|known| known != mode)) {
-            Some(UnknownKind::Mode)
-        } else if context.is_some_and(|context| provider.contexts().all(|known| known != context)) {
-            Some(UnknownKind::Context)
-        } else {
-            None
-        }
-    }
-
     /// Adds the entries of a kind and name in the call's places, and returns the first.
     #[inline]
     fn add(&self, kind: Kind, name: &str, found: &mut Resolution) -> Option<Entry> {
@@ -233,207 +209,6 @@ impl<'a> Call<'a> {
             first = first.or(Some(entry));
         }
         first
-    }
-
-    /// Returns the families of the model.
-    #[inline]
-    fn families(&self) -> impl Iterator<Item = &'static Family> {
-        let (model, own_name) = (self.model, self.own_name());
-        let is_member = move |family: &&Family| {
-            let is_listed = || family.members.iter().any(|member| alike(member, model) || alike(member, own_name));
-            let has = |patterns: &[Pattern]| {
-                patterns.iter().any(|pattern| pattern.matches(model) || pattern.matches(own_name))
-            };
-            !has(family.exceptions) && (has(family.patterns) || is_listed())
-        };
-        self.provider.families().iter().filter(is_member)
-    }
-
-    /// Returns the only model of the provider whose name or alias is alike to the call's.
-    #[inline]
-    fn model_alike(&self) -> Option<&'static str> {
-        let models = self.provider.entries().filter(|entry| entry.kind() == Kind::Model);
-        let names = models.flat_map(|entry| {
-            core::iter::once(entry.name()).chain(entry.aliases()).map(move |name| (entry.name(), name))
-        });
-        only_alike(self.model, names)
-    }
-
-    /// Returns the call's region, and none. The limits of both apply: the entries of retired models have no region.
-    #[inline]
-    fn regions(&self) -> [Option<Option<Region>>; 2] {
-        [self.region.map(Some), Some(None)]
-    }
-
-    /// Returns the call's plan, its enclosing plan, and none. The limits of all three apply.
-    #[inline]
-    fn plans(&self) -> [Option<Option<Plan>>; 3] {
-        let within = self.plan.and_then(|plan| self.provider.parent_plan(plan));
-        [self.plan.map(Some), within.map(Some), Some(None)]
-    }
-
-    /// Returns the call's deployment, and none. The limits of both apply.
-    #[inline]
-    fn deployments(&self) -> [Option<Option<Deployment>>; 2] {
-        [self.deployment.map(Some), Some(None)]
-    }
-
-    /// Returns the modes and contexts whose limits apply, the most specific first. Those after the first with limits do not
-    /// apply.
-    #[inline]
-    fn variants(&self) -> impl Iterator<Item = (Option<Mode>, Option<Context>)> {
-        let (mode, context) = (self.mode, self.context);
-        let both = (mode.is_some() && context.is_some()).then_some((mode, context));
-        let of_mode = mode.map(|mode| (Some(mode), None));
-        let of_context = context.map(|context| (None, Some(context)));
-        [both, of_mode, of_context, Some((None, None))].into_iter().flatten()
-    }
-
-    #[inline]
-    fn size_class(&self) -> Option<(&'static SizeClass, Rule)> {
-        let classes = self.provider.size_classes();
-        let own_name = self.own_name();
-        let is_named = |member: &&str| alike(member, self.model) || alike(member, own_name);
-        let member = |class: &&SizeClass| class.members.iter().any(is_named);
-        if let Some(class) = classes.iter().find(member) {
-            return Some((class, Rule::Member { class: class.name }));
-        }
-        let parameters = parameters::of_name(own_name)?;
-        let class = classes
-            .iter()
-            .find(|class| class.from <= parameters && class.to.is_none_or(|largest| parameters <= largest))?;
-        Some((class, Rule::SizeClass { class: class.name, parameters }))
-    }
-
-    /// Returns the model's part of the name. Some vendors prefix the account or the maker, and append the deployment:
-    /// `accounts/fireworks/models/deepseek-r1#accounts/acme/deployments/1`.
-    #[inline]
-    fn own_name(&self) -> &'a str {
-        let (model, _) = self.model.split_once('#').unwrap_or((self.model, ""));
-        model.rsplit_once('/').map_or(model, |(_, own)| own)
-    }
-
-    /// Returns the entries of a kind and name in the call's regions, plans and deployments, in its mode and context if there
-    /// are any, and else in the usual ones.
-    #[inline]
-    fn each_entry(&self, kind: Kind, name: &str) -> impl Iterator<Item = Entry> {
-        let (provider, regions, plans, deployments) = (self.provider, self.regions(), self.plans(), self.deployments());
-        let of_variant = move |(mode, context)| {
-            let places = regions.into_iter().flatten().flat_map(move |region| {
-                let deployments = deployments.into_iter().flatten();
-                plans.into_iter().flatten().flat_map(move |plan| deployments.clone().map(move |of| (region, plan, of)))
-            });
-            places.filter_map(move |(region, plan, deployment)| {
-                find_at(Place { provider, region, plan, deployment, mode, context }, kind, name)
-            })
-        };
-        self.variants().map(of_variant).find(|entries| entries.clone().next().is_some()).into_iter().flatten()
-    }
-
-    /// Returns the size class with the lowest limits in the call's regions and plans. Limits are compared in their order.
-    #[inline]
-    fn strictest_class(&self) -> Option<&'static SizeClass> {
-        let lower = |one: Entry, other: Entry| {
-            let amounts = |entry: Entry| {
-                let limits = (0..entry.limit_count()).filter_map(move |at| entry.limit(at));
-                limits.map(|limit| (limit.metric, limit.per, limit.amount.count().unwrap_or(u64::MAX)))
-            };
-            let pairs = amounts(one).flat_map(|(metric, per, amount)| {
-                let same = amounts(other).find(|limit| (limit.0, limit.1) == (metric, per));
-                same.map(|(_, _, of_other)| amount.cmp(&of_other))
-            });
-            pairs.into_iter().find(|order| order.is_ne()).is_some_and(core::cmp::Ordering::is_lt)
-        };
-        let classes = self.provider.size_classes().iter();
-        let with_limits = classes.filter_map(|class| Some((class, self.each_entry(Kind::Size, class.name).next()?)));
-        let strictest = with_limits.reduce(|best, next| if lower(next.1, best.1) { next } else { best });
-        strictest.map(|(class, _)| class)
-    }
-
-    /// Returns whether the catalog has the model in any region or plan.
-    #[inline]
-    fn is_named_elsewhere(&self) -> bool {
-        self.provider.entries().any(|entry| is_called(entry, self.model))
-    }
-
-    #[inline]
-    fn has_limits_in_its_region(&self) -> bool {
-        self.region.is_none_or(|region| {
-            self.provider.lists(region) || self.provider.entries().any(|entry| entry.region() == Some(region))
-        })
-    }
-
-    #[inline]
-    fn why_unknown(&self) -> Unknown {
-        let entries = || self.provider.entries();
-        let plans = self.plans();
-        let in_plan = |entry: Entry| self.holds_here(entry) && plans.contains(&Some(entry.plan()));
-        let region_is_missing = self.region.is_none() && entries().any(|entry| entry.region().is_some());
-        // A model that has limits in some plans only, whatever the provider's default is.
-        let is_of_call = |entry: Entry| {
-            let is_member =
-                || entry.kind() == Kind::Family && self.families().any(|family| family.name == entry.name());
-            let is_here = self.holds_here(entry) && entry.deployment() == self.deployment;
-            is_here
-                && (entry.mode(), entry.context()) == (self.mode, self.context)
-                && (is_called(entry, self.model) || is_member())
-        };
-        let needs_plan = self.plan.is_none() && entries().any(|entry| entry.plan().is_some() && is_of_call(entry));
-        // A model that has limits in some variants only.
-        let is_own = |entry: &Entry| in_plan(*entry) && is_called(*entry, self.model);
-        let differs_by = |part: fn(Entry) -> bool| entries().filter(is_own).any(part);
-        self.unknown(if needs_plan {
-            UnknownKind::Plan
-        } else if self.deployment.is_none() && differs_by(|entry| entry.deployment().is_some()) {
-            UnknownKind::Deployment
-        } else if self.mode.is_none() && differs_by(|entry| entry.mode().is_some()) {
-            UnknownKind::Mode
-        } else if self.context.is_none() && differs_by(|entry| entry.context().is_some()) {
-            UnknownKind::Context
-        } else if region_is_missing || !self.has_limits_in_its_region() {
-            UnknownKind::Region
-        } else if entries().next().is_some() && !entries().any(in_plan) {
-            UnknownKind::Plan
-        } else if self.task.is_none() && self.provider.policy().task_default {
-            UnknownKind::Task
-        } else {
-            UnknownKind::Model
-        })
-    }
-
-    #[inline]
-    fn holds_here(&self, entry: Entry) -> bool {
-        self.regions().contains(&Some(entry.region()))
-    }
-
-    #[inline]
-    fn unknown(&self, what: UnknownKind) -> Unknown {
-        let mut nearest = Nearest::new();
-        match what {
-            UnknownKind::Region => {
-                for region in self.provider.regions() {
-                    let call = Self { region: Some(region), ..*self };
-                    let has_model = call.each_entry(Kind::Model, self.model).next().is_some();
-                    if has_model || self.provider.entries().all(|entry| entry.name() != self.model) {
-                        // A missing name has no similar regions, so each region is offered as its own match.
-                        nearest.offer(region.name(), region.name());
-                    }
-                }
-            }
-            UnknownKind::Deployment => self.provider.deployments().for_each(|it| nearest.offer(it.name(), it.name())),
-            UnknownKind::Mode => self.provider.modes().for_each(|mode| nearest.offer(mode.name(), mode.name())),
-            UnknownKind::Context => self.provider.contexts().for_each(|it| nearest.offer(it.name(), it.name())),
-            UnknownKind::Plan => self.provider.plans().for_each(|plan| nearest.offer(plan.name(), plan.name())),
-            UnknownKind::Model | UnknownKind::Task => {
-                let kind = if what == UnknownKind::Task { Kind::Task } else { Kind::Model };
-                let name = if what == UnknownKind::Task { self.task.unwrap_or_default() } else { self.model };
-                let entries = self.provider.entries().filter(|entry| entry.kind() == kind);
-                for entry in entries.filter(|entry| self.holds_here(*entry)) {
-                    nearest.offer(name, entry.name());
-                }
-            }
-        }
-        Unknown { provider: self.provider, what, nearest }
     }
 }
 
@@ -462,9 +237,3 @@ const AROUND_NAMES: &[(&str, InnerName)] = &[
     // A version.
     ("*@…", |name| name.rsplit_once('@').map(|(inner, _)| inner)),
 ];
-
-/// Returns whether an entry is of a model with this name or alias.
-#[inline]
-fn is_called(entry: Entry, model: &str) -> bool {
-    entry.kind() == Kind::Model && (entry.name() == model || entry.aliases().any(|alias| alias == model))
-}

@@ -9,7 +9,7 @@ use super::{date, doc};
 use crate::docs;
 use crate::literal::ident;
 use crate::names::{Distinct, constant, module};
-use crate::pack::Packed;
+use crate::packed::Packed;
 
 /// The largest number of entries for which a provider has constants. rustc needs 6 seconds and 800 MiB for 100,000 of them
 /// (measured). `entry!` and `find` return every entry in any case.
