@@ -33,6 +33,7 @@ pub(crate) struct Args {
     fingerprints: Vec<String>,
 }
 
+/// Runs `cargo xtask aside`.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read or written, if the recipe is invalid, if no page has a fingerprint, or if a
@@ -71,8 +72,8 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     };
     let chosen: Vec<Passage> = unknown.into_iter().map(|(_, passage)| passage.clone()).collect();
     let settled = match args.any_section {
-        true => files.asides.settle_in_any_section(&chosen, why),
-        false => files.asides.settle(&chosen, why),
+        true => files.asides.add_in_any_section(&chosen, why),
+        false => files.asides.add(&chosen, why),
     };
     settled.into_diagnostic()?;
     files.write_asides()?;

@@ -42,6 +42,7 @@ impl Generated {
     }
 }
 
+/// Runs `cargo xtask codegen`.
 ///
 /// # Errors
 /// Returns an error if a table of `schema/` is invalid, or if a file cannot be read or written.

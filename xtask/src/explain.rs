@@ -31,6 +31,7 @@ pub(crate) struct Args {
     html: Option<PathBuf>,
 }
 
+/// Runs `cargo xtask explain`.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read or written, or if the recipe is invalid.

@@ -32,6 +32,7 @@ pub(crate) struct Args {
     file: Option<PathBuf>,
 }
 
+/// Runs `cargo xtask new-provider`.
 ///
 /// # Errors
 /// Returns an error if a page cannot be read, if there are not as many URLs as pages, or if the recipe is already there.

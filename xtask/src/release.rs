@@ -87,6 +87,7 @@ struct Release {
     packages: Vec<String>,
 }
 
+/// Runs `cargo xtask release`.
 ///
 /// # Errors
 /// Returns an error if git or cargo fails, if a catalog cannot be read, or if the version is not above the last release.

@@ -74,8 +74,8 @@ pub enum Error {
         /// The largest number that fits.
         most: usize,
     },
-    /// Two entries of one provider, region, plan and kind have the same name. `validate` names them.
-    SameName,
+    /// Two entries have the same key: provider, region, plan, deployment, mode, context, kind and name. `validate` names them.
+    SameKey,
     /// A file could not be written.
     Write(PathBuf, io::Error),
 }
@@ -85,7 +85,9 @@ impl fmt::Display for Error {
         match self {
             Self::Load(error) => error.fmt(f),
             Self::TooMany { what, most } => write!(f, "the catalog has more than {most} {what}"),
-            Self::SameName => f.write_str("two entries of one provider, region, plan and kind have the same name"),
+            Self::SameKey => f.write_str(
+                "two entries have the same provider, region, plan, deployment, mode, context, kind and name",
+            ),
             Self::Write(path, error) => write!(f, "{}: {error}", path.display()),
         }
     }
@@ -99,7 +101,7 @@ impl std::error::Error for Error {}
 /// - [`Error::TooMany`] if the catalog has more than the tables can number: 255 providers, regions, plans, deployments, modes
 ///   or contexts; 255 pages of a provider; 65,535 limits or aliases of an entry, points of a ramp, or bytes of a name, pool or
 ///   section; 2^28 entries; 64 MiB of names.
-/// - [`Error::SameName`] if two entries of one key have the same name.
+/// - [`Error::SameKey`] if two entries have the same key.
 #[cfg(feature = "rust")]
 pub fn generate(providers: &[ProviderInput]) -> Result<Generated, Error> {
     let packed = pack::pack(providers)?;

@@ -342,7 +342,7 @@ impl<'a> Packer<'a> {
             self.packed.strings = self.strings.text;
             return Ok(self.packed);
         }
-        Err(Error::SameName)
+        Err(Error::SameKey)
     }
 }
 

@@ -7,7 +7,7 @@ use ratebook_source::{Amount, Evidence, Limit};
 use crate::reading::{Diagnostic, Severity};
 
 /// Removes limits that are stated twice: with equal amounts this is a warning, with different ones an error.
-pub(crate) fn settle(limits: Vec<Limit>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Limit> {
+pub(crate) fn remove(limits: Vec<Limit>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Limit> {
     let mut kept: Vec<Limit> = Vec::with_capacity(limits.len());
     let mut places: HashMap<String, usize> = HashMap::with_capacity(limits.len());
     for limit in limits {

@@ -11,7 +11,7 @@
 //! let page = read::read("# Limits\n\n- 720 requests per minute\n\nUp to 3 teams share them.\n", Form::Markdown);
 //! let mut ledger = Ledger::new(&page);
 //! ledger.claim_limit(Address::block(1), "list[limits]")?;
-//! let unknown = ledger.settle(&Asides::default());
+//! let unknown = ledger.set_aside_all(&Asides::default());
 //! assert_eq!(unknown.len(), 1);
 //! assert_eq!(unknown[0].line, 5);
 //! assert_eq!(ledger.open().len(), 1);
@@ -33,10 +33,10 @@ use std::ops::Range;
 
 use crate::page::{Origin, Page};
 use passages::Scope;
-use record::{BlockRecord, BlockSort, TextRecord};
+use record::{Accounting, BlockRecord, TextRecord};
 
 pub use address::{Address, Part};
-pub use aside::{ANY_SECTION, Aside, Asides, AsidesError, SettleError};
+pub use aside::{ANY_SECTION, Aside, AsideError, Asides, AsidesError};
 pub use disposition::{ClaimError, Disposition};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use passages::{Passage, section_text};
@@ -159,16 +159,16 @@ impl<'a> Ledger<'a> {
     /// Takes the block of an address, if the block has a disposition of its own.
     fn take_block(&mut self, address: Address, disposition: &Disposition) -> Result<(), ClaimError> {
         let block = self.blocks.get_mut(address.block).ok_or(ClaimError::NoSuchPlace(address))?;
-        match (block.sort, address.part) {
-            (BlockSort::Table, _) => block.disposition.set(block.line, disposition),
-            (BlockSort::Prose | BlockSort::Heading | BlockSort::Unread | BlockSort::Statement, Part::Whole) => {
+        match (block.accounting, address.part) {
+            (Accounting::Table, _) => block.disposition.set(block.line, disposition),
+            (Accounting::Prose | Accounting::Heading | Accounting::Unread | Accounting::Statement, Part::Whole) => {
                 if let Some(other) = block.texts.values_mut().find(|text| !text.disposition.allows(disposition)) {
                     return other.disposition.set(other.line, disposition);
                 }
                 block.disposition = disposition.clone();
                 Ok(())
             }
-            (BlockSort::Prose | BlockSort::Heading | BlockSort::Unread | BlockSort::Statement, _) => Ok(()),
+            (Accounting::Prose | Accounting::Heading | Accounting::Unread | Accounting::Statement, _) => Ok(()),
         }
     }
 
@@ -188,13 +188,13 @@ impl<'a> Ledger<'a> {
     pub fn disposition(&self, address: Address) -> Option<&Disposition> {
         let block = self.blocks.get(address.block)?;
         let text = |part| block.texts.get(&part).map(|text: &TextRecord| &text.disposition);
-        match (block.sort, address.part) {
-            (BlockSort::Prose | BlockSort::Heading | BlockSort::Unread, Part::Whole) => {
+        match (block.accounting, address.part) {
+            (Accounting::Prose | Accounting::Heading | Accounting::Unread, Part::Whole) => {
                 let mut dispositions = block.texts.values().map(|text| &text.disposition);
                 let open = dispositions.clone().find(|disposition| **disposition == Disposition::Open);
                 Some(open.or_else(|| dispositions.next()).unwrap_or(&block.disposition))
             }
-            (BlockSort::Table | BlockSort::Statement, Part::Whole) => Some(&block.disposition),
+            (Accounting::Table | Accounting::Statement, Part::Whole) => Some(&block.disposition),
             (_, part) => text(part),
         }
     }
@@ -206,7 +206,8 @@ impl<'a> Ledger<'a> {
             let path = &self.page.blocks[at].path;
             let is_in_scope = self.scope.holds(path);
             for (&part, text) in &block.texts {
-                let is_prose = matches!(block.sort, BlockSort::Prose | BlockSort::Heading) || part == Part::Caption;
+                let is_prose =
+                    matches!(block.accounting, Accounting::Prose | Accounting::Heading) || part == Part::Caption;
                 if is_prose && text.disposition == Disposition::Open {
                     passages.push(Passage {
                         address: Address { block: at, part },
@@ -226,7 +227,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// Sets aside the passages that are not pinned, and those that a file sets aside. Returns the others, which stay open.
-    pub fn settle(&mut self, asides: &Asides) -> Vec<Passage> {
+    pub fn set_aside_all(&mut self, asides: &Asides) -> Vec<Passage> {
         let mut unknown = Vec::new();
         for passage in self.passages() {
             let reason = match asides.reason(&passage.section, passage.fingerprint) {
@@ -251,7 +252,7 @@ impl<'a> Ledger<'a> {
     pub fn open(&self) -> Vec<Open> {
         let mut found = Vec::new();
         for (at, block) in self.blocks.iter().enumerate() {
-            if block.sort == BlockSort::Table && block.disposition == Disposition::Open {
+            if block.accounting == Accounting::Table && block.disposition == Disposition::Open {
                 let numbers = block.texts.values().map(TextRecord::open_numbers).sum();
                 let header = block.texts.iter().filter(|(part, _)| matches!(part, Part::Header { .. }));
                 let header: Vec<&str> = header.map(|(_, text)| text.text.as_str()).collect();
@@ -260,10 +261,10 @@ impl<'a> Ledger<'a> {
             }
             for (&part, text) in &block.texts {
                 let numbers = text.open_numbers();
-                let is_own = match block.sort {
-                    BlockSort::Table => part == Part::Caption,
-                    BlockSort::Prose | BlockSort::Heading | BlockSort::Unread => true,
-                    BlockSort::Statement => false,
+                let is_own = match block.accounting {
+                    Accounting::Table => part == Part::Caption,
+                    Accounting::Prose | Accounting::Heading | Accounting::Unread => true,
+                    Accounting::Statement => false,
                 };
                 if numbers > 0 || is_own && text.disposition == Disposition::Open {
                     let address = Address { block: at, part };
@@ -278,10 +279,10 @@ impl<'a> Ledger<'a> {
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for (at, block) in self.blocks.iter().enumerate() {
-            let is_counted = match block.sort {
-                BlockSort::Table | BlockSort::Unread => true,
-                BlockSort::Prose | BlockSort::Heading => !block.texts.is_empty(),
-                BlockSort::Statement => false,
+            let is_counted = match block.accounting {
+                Accounting::Table | Accounting::Unread => true,
+                Accounting::Prose | Accounting::Heading => !block.texts.is_empty(),
+                Accounting::Statement => false,
             };
             if is_counted && let Some(disposition) = self.disposition(Address::block(at)) {
                 counts.blocks.add(disposition);

@@ -30,4 +30,4 @@ mod vocabulary;
 pub use page::{Block, BlockKind, Cell, Flags, Label, LabelKind, Origin, Page, Row, SectionPath, Table, Unread};
 pub use provider_reader::ProviderReader;
 pub use reading::{Diagnostic, Numbers, Reading, Severity};
-pub use reviewed::{Decision, Decisions, DecisionsError, Settled, Subject};
+pub use reviewed::{Acknowledged, Decision, Decisions, DecisionsError, Subject};

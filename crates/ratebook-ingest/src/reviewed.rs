@@ -14,14 +14,14 @@ pub struct Decisions {
     pub decisions: Vec<Decision>,
     /// Warnings that a person has looked into.
     #[serde(default)]
-    pub settled: Vec<Settled>,
+    pub acknowledged: Vec<Acknowledged>,
 }
 
 /// A warning that a person has looked into, such as an odd value, or a contradiction between two pages. It is not reported
 /// again until its message changes, and the message has the amounts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settled {
+pub struct Acknowledged {
     /// The page of the warning. Default: any page.
     pub page: Option<String>,
     /// The message of the warning.
@@ -30,8 +30,8 @@ pub struct Settled {
     pub why: String,
 }
 
-impl Settled {
-    /// Returns whether the warning of a page is settled.
+impl Acknowledged {
+    /// Returns whether the warning of a page is acknowledged.
     pub fn is_about(&self, page: Option<&str>, message: &str) -> bool {
         self.warning == message && (self.page.is_none() || self.page.as_deref() == page)
     }

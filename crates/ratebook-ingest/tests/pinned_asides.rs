@@ -154,7 +154,7 @@ fn a_rate_in_a_row_that_a_pattern_sets_aside_is_set_aside_singly() {
     assert_eq!(errors(&refused), ["error: line 6: no rule reads the rate in `Legacy search | 10 | Calls a minute`"]);
     let [passage] = refused.unknown.as_slice() else { panic!("{:?}", refused.unknown) };
     let mut asides = Asides::default();
-    asides.settle(std::slice::from_ref(passage), "the old search, which has no model").unwrap();
+    asides.add(std::slice::from_ref(passage), "the old search, which has no model").unwrap();
     let reading = read_aside(RULES, &page, "md", &asides);
     assert_eq!(errors(&reading), Vec::<String>::new());
     assert_eq!(reading.numbers.left_over(), 0);

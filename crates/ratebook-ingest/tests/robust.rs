@@ -151,7 +151,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
         }
         let mut ledger = Ledger::new(&page);
         let numbers = ledger.counts().numbers.found();
-        ledger.settle(&Asides::default());
+        ledger.set_aside_all(&Asides::default());
         prop_assert_eq!(ledger.counts().numbers.found(), numbers);
     }
     Ok(())

@@ -25,9 +25,13 @@
 //! one process need names to be distinguished. Every label value is a term of the catalog or a name from the program's
 //! configuration. None comes from a call or a tenant.
 //!
+//! Labels of calls are on `ratebook_admitted_total`, `ratebook_wait_seconds` and `ratebook_waiting`. Labels of limits are
+//! on the shares and on `ratebook_dropped_usage_total`. `ratebook_refused_total` has both: `model` identifies the call,
+//! and `pool` to `part` identify the limit.
+//!
 //! | label | on | meaning |
 //! |---|---|---|
-//! | `model` | calls | The pool that the fewest other calls draw from: the model, as the catalog names it, or the size class (`size:large`), group or task that has the limits, or `account`. |
+//! | `model` | calls | The narrowest pool of the call: its model, as the catalog names it. If the model has no limits of its own, the size class (`size:large`), group or task that has them, else `account`. |
 //! | `region`, `plan` | both | The region and the plan, if any. |
 //! | `class` | both | The class of callers, if any. |
 //! | `reason` | refusals | See below. |
@@ -37,9 +41,6 @@
 //! | `bound`, `calls` | limits | The bound; `sync` or `async` if the limit counts only such calls. |
 //! | `deployment`, `mode`, `context` | limits | The deployment, mode and class of context lengths, if the limit is for one. |
 //! | `part` | limits | `whole`, `sub-window`, `pace`, `class-share` or `tenant-share`: see [`Part`](crate::Part). |
-//!
-//! Admissions and waits have the labels of calls, shares have those of limits, and refusals have both: `model`
-//! identifies the call, and `pool` to `part` identify the limit.
 //!
 //! | `reason` | the call |
 //! |---|---|
@@ -56,7 +57,7 @@
 //!
 //! *Tenants.* All tenants of a [`Keyed`](crate::Keyed) count together, under the name of their builder, and have no
 //! gauges of shares: a million tenants have as many series as one. Calls of a [`Tenant`](crate::Tenant) count as calls
-//! of its account, and its shares have no gauges.
+//! of its account. The tenant's percentages of limits (`tenant-share`) have no gauges; the limits of the account have.
 //!
 //! A recorder must not call into the account: metrics are recorded while the account is locked.
 //!
@@ -77,7 +78,7 @@
 //! | `vendor_refused` | warn | a response is a refusal | `pool`, `limit`, `metric`, `remedy`, `pause_seconds`, if any |
 //! | `penalized` | warn | a response completes the number of refused or failed calls after which the vendor refuses every call for a time, or lengthens that time | `after` (`refused`, `failed`), `pause_seconds` |
 //! | `limit_changed` | info | a response states a limit that differs from the one in force | `pool`, `limit`, `before` |
-//! | `shrunk` | debug | a response states less remaining than the limiter's own count | `pool`, `limit`, `left` |
+//! | `shrunk` | debug | a response states less remaining than the limiter's own count | `pool`, `limit`, `remaining` |
 //! | `invalid_value` | warn | a response has a value that cannot be used | `at` (the header or phrase), `why` |
 //!
 //! A `try_acquire` that is refused with a wait is counted, but has no event, because callers may retry often. Events

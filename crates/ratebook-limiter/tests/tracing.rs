@@ -291,7 +291,7 @@ mod responses {
                 (changed.field("before"), changed.field("limit")),
                 ("1000", "500 tokens per 60s (ours, ours, as configured)")
             );
-            assert_eq!((shrunk.name, shrunk.level, shrunk.field("left")), ("shrunk", Level::DEBUG, "100"));
+            assert_eq!((shrunk.name, shrunk.level, shrunk.field("remaining")), ("shrunk", Level::DEBUG, "100"));
             model.observe(200, &headers[..], b"");
             assert!(collector.take().is_empty(), "nothing new");
         });

@@ -34,7 +34,7 @@ fn change(difference: Difference<'_>) -> Change {
     }
 }
 
-/// Returns a passage beside limits that is not settled, as a change.
+/// Returns a passage beside limits that is not set aside, as a change.
 pub(crate) fn new_prose(page: &str, passage: &Passage) -> Change {
     Change {
         kind: ChangeKind::NewProse,

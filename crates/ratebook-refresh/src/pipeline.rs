@@ -137,7 +137,7 @@ impl ProviderRefresh<'_> {
         self.progress.step(name, "compare");
         let policy = hand_written.policy.as_ref();
         let mut source = self.merge(&mut report, &parts, &hand_written);
-        settle(&mut report, &hand_written.decisions, is_fresh);
+        remove_acknowledged(&mut report, &hand_written.decisions, is_fresh);
         if !report.errors.is_empty() {
             report.state = State::Failed;
             self.report_others(&mut report, &reader, parts);
@@ -338,13 +338,17 @@ struct FoundPages<'a> {
     saved: Option<SavedPages>,
 }
 
-/// Removes the warnings that `reviewed.toml` settles. If all pages were read, one that settles nothing is a warning.
-fn settle(report: &mut ProviderReport, decisions: &Decisions, is_fresh: bool) {
-    for settled in &decisions.settled {
+/// Removes the warnings that `reviewed.toml` acknowledges. If all pages were read, an acknowledged warning that is not given
+/// is a warning itself.
+fn remove_acknowledged(report: &mut ProviderReport, decisions: &Decisions, is_fresh: bool) {
+    for acknowledged in &decisions.acknowledged {
         let before = report.warnings.len();
-        report.warnings.retain(|note| !settled.is_about(note.page.as_deref(), &note.message));
+        report.warnings.retain(|note| !acknowledged.is_about(note.page.as_deref(), &note.message));
         if before == report.warnings.len() && is_fresh {
-            report.warning(format!("reviewed.toml settles a warning that is not given any more: {}", settled.warning));
+            report.warning(format!(
+                "reviewed.toml acknowledges a warning that is not given any more: {}",
+                acknowledged.warning
+            ));
         }
     }
 }

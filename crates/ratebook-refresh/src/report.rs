@@ -145,7 +145,7 @@ impl Report {
         states.all(is_success) && pages.all(is_success)
     }
 
-    /// Returns whether a provider has changes: of its files, or prose beside limits that is not settled.
+    /// Returns whether a provider has changes: of its files, or prose beside limits that is not set aside.
     pub fn has_changes(&self) -> bool {
         self.providers.iter().any(|provider| provider.state == State::Changed || provider.has_new_prose())
     }
@@ -179,7 +179,7 @@ impl ProviderReport {
         self.changes.iter().filter(|change| change.kind == kind).count()
     }
 
-    /// Returns whether a page has prose beside limits that is not settled.
+    /// Returns whether a page has prose beside limits that is not set aside.
     pub fn has_new_prose(&self) -> bool {
         self.changes.iter().any(|change| change.kind == ChangeKind::NewProse)
     }

@@ -299,7 +299,7 @@ fn a_page_that_lost_its_entries_is_refused_although_the_others_have_many() {
 }
 
 #[test]
-fn new_prose_beside_limits_is_a_change_with_its_line_until_it_is_settled() {
+fn new_prose_beside_limits_is_a_change_with_its_line_until_it_is_set_aside() {
     let bench = Bench::refreshed();
     bench.save("shuttle.md", &format!("{}\nThe shuttle shares nothing.\n", model("shuttle", 5)));
     let (whole, report) = Bench::run(&Options { check: true, ..bench.options(4) });
@@ -317,16 +317,16 @@ fn new_prose_beside_limits_is_a_change_with_its_line_until_it_is_settled() {
 }
 
 #[test]
-fn a_model_of_the_index_without_a_page_is_a_warning_until_it_is_settled() {
+fn a_model_of_the_index_without_a_page_is_a_warning_until_it_is_acknowledged() {
     let bench = Bench::refreshed();
     bench.save("all-models.md", &INDEX.replace("old-rocket", "probe"));
     let report = bench.refresh(4);
     assert_eq!(messages(&report), ["index: the page lists `probe`, which has neither limits nor a page"]);
-    let settled = "[[settled]]\npage = \"index\"\nwarning = \"the page lists `probe`, which has neither limits nor a page\"\nwhy = \"it is not sold\"\n";
-    fs::write(bench.home().join("reviewed.toml"), settled).unwrap();
+    let acknowledged = "[[acknowledged]]\npage = \"index\"\nwarning = \"the page lists `probe`, which has neither limits nor a page\"\nwhy = \"it is not sold\"\n";
+    fs::write(bench.home().join("reviewed.toml"), acknowledged).unwrap();
     assert_eq!(messages(&bench.refresh(5)), [""; 0]);
     bench.save("all-models.md", INDEX);
-    assert!(messages(&bench.refresh(6))[0].contains("settles a warning that is not given any more"));
+    assert!(messages(&bench.refresh(6))[0].contains("acknowledges a warning that is not given any more"));
 }
 
 #[test]

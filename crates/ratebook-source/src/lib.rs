@@ -2,8 +2,8 @@
 //!
 //! A [`ProviderSource`] is one provider's `limits.tsv` with its `lines.tsv` and `names.tsv`. A [`PolicySource`] is its
 //! `policy.tsv`. The line format needs no dependencies, so build scripts that read it compile quickly. On sorted sources,
-//! [`ProviderSource::parse`] and [`ProviderSource::write`] are inverse to each other, byte for byte. So are the other files
-//! and their writers.
+//! [`ProviderSource::parse`] and [`ProviderSource::write`] are inverse to each other, byte for byte. So are the parsers and
+//! writers of the other files.
 //!
 //! ```
 //! use ratebook_source::{Amount, Limit, Metric, Period, ProviderSource};

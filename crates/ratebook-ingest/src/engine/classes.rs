@@ -9,7 +9,7 @@ use crate::recipe;
 
 impl Reader<'_> {
     /// Gives shared bounds to the lower class, and checks that the classes meet and that rows state the same ranges.
-    pub(super) fn settle_classes(&mut self) {
+    pub(super) fn resolve_classes(&mut self) {
         let mut classes: Vec<(u32, SizeClass)> = self.facts.iter().flat_map(Fact::classes).cloned().collect();
         let is_shared = self
             .recipe
@@ -37,8 +37,8 @@ impl Reader<'_> {
         for fact in &mut self.facts {
             if let Fact::Classes(stated) = fact {
                 for (_, class) in stated {
-                    if let Some((_, settled)) = classes.iter().find(|(_, settled)| settled.name == class.name) {
-                        class.clone_from(settled);
+                    if let Some((_, known)) = classes.iter().find(|(_, known)| known.name == class.name) {
+                        class.clone_from(known);
                     }
                 }
             }

@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
 
     /// Keeps the rows that decisions name, and removes the others with the same key. If there is one other row, its
     /// amount is the alternative.
-    pub(super) fn settle_rows(&mut self) {
+    pub(super) fn resolve_rows(&mut self) {
         if !self.inputs.decisions.decisions.iter().any(|decision| matches!(decision.subject, Subject::Row { .. })) {
             return;
         }

@@ -16,7 +16,7 @@ use crate::recipe::{
 enum KeySource<'a> {
     Template(&'a Template),
     /// The text of the page, which `[values]` may map.
-    Bound,
+    Placeholder,
 }
 
 /// A limit that is being built.
@@ -53,7 +53,7 @@ pub(super) struct Selector {
 }
 
 impl<'a> Draft<'a> {
-    /// Returns a draft of a rule, with the texts that its section bound.
+    /// Returns a draft of a rule, with the texts that the placeholders of its section matched.
     pub(super) fn new(rule: Attributes<'a>, bindings: Bindings) -> Self {
         let empty = Self {
             bindings,
@@ -99,12 +99,12 @@ impl<'a> Draft<'a> {
         self.bindings.extend(inner);
         for key in KeyPart::ALL {
             if inner.get(key.word()).is_some() {
-                self.keys[key as usize] = Some(KeySource::Bound);
+                self.keys[key as usize] = Some(KeySource::Placeholder);
             }
         }
     }
 
-    /// Adds what an inner pattern gives, and binds what it bound.
+    /// Adds what an inner pattern gives, and the texts that its placeholders matched.
     pub(super) fn narrow(&mut self, inner: Attributes<'a>, own: &Bindings) {
         self.add(inner);
         self.bind(own);
@@ -113,7 +113,7 @@ impl<'a> Draft<'a> {
     /// Sets a part of the key to a text of the page.
     pub(super) fn set_key(&mut self, key: KeyPart, text: &str) {
         self.bindings.set(key.word(), text);
-        self.keys[key as usize] = Some(KeySource::Bound);
+        self.keys[key as usize] = Some(KeySource::Placeholder);
     }
 
     /// Returns the selector.
@@ -128,22 +128,22 @@ impl<'a> Draft<'a> {
             ("endpoint", Kind::Endpoint),
             ("task", Kind::Task),
         ];
-        let bound = |word: &str| self.bindings.get(word);
-        let of_placeholder = || NAMED.into_iter().find(|(word, _)| bound(word).is_some()).map(|(_, kind)| kind);
+        let matched = |word: &str| self.bindings.get(word);
+        let of_placeholder = || NAMED.into_iter().find(|(word, _)| matched(word).is_some()).map(|(_, kind)| kind);
         let kind = self.kind.or_else(of_placeholder).ok_or("the rule gives no kind of selector")?;
         let names = match (self.name, kind) {
             (Some(name), _) => vec![fill(name, &self.bindings)?],
             (None, Kind::Any | Kind::Rest) => vec!["*".to_owned()],
-            (None, Kind::Model | Kind::Family) if bound("models").is_some() => {
-                let models = bound("models").map(separate_names).unwrap_or_default();
+            (None, Kind::Model | Kind::Family) if matched("models").is_some() => {
+                let models = matched("models").map(separate_names).unwrap_or_default();
                 models.into_iter().map(str::to_owned).collect()
             }
-            (None, Kind::Model) => vec![bound("model").ok_or("nothing names the model")?.to_owned()],
+            (None, Kind::Model) => vec![matched("model").ok_or("nothing names the model")?.to_owned()],
             (None, Kind::Family) => {
-                vec![bound("family").or_else(|| bound("model")).ok_or("nothing names the family")?.to_owned()]
+                vec![matched("family").or_else(|| matched("model")).ok_or("nothing names the family")?.to_owned()]
             }
-            (None, Kind::Endpoint) => vec![bound("endpoint").ok_or("nothing names the endpoint")?.to_owned()],
-            (None, Kind::Task) => vec![slug(bound("task").ok_or("nothing names the task")?)],
+            (None, Kind::Endpoint) => vec![matched("endpoint").ok_or("nothing names the endpoint")?.to_owned()],
+            (None, Kind::Task) => vec![slug(matched("task").ok_or("nothing names the task")?)],
             (None, Kind::Size | Kind::Resource) => return Err(format!("the rule names no {kind}")),
         };
         Ok(Selector { kind, names })
@@ -211,15 +211,17 @@ impl<'a> Draft<'a> {
 
     fn key(&self, recipe: &Recipe, key: KeyPart) -> Result<Option<String>, String> {
         let of_text = |text: &str| recipe.value(key, text);
-        let bound = self.bindings.get(key.word());
+        let matched = self.bindings.get(key.word());
         match self.keys[key as usize] {
             // A placeholder alone is a name of the vendor, which `values` may map.
-            Some(KeySource::Template(template)) if template.as_str() == format!("{{{}}}", key.word()) => match bound {
-                Some(text) => Ok(Some(of_text(text))),
-                None => Err(format!("nothing binds {{{}}}", key.word())),
-            },
+            Some(KeySource::Template(template)) if template.as_str() == format!("{{{}}}", key.word()) => {
+                match matched {
+                    Some(text) => Ok(Some(of_text(text))),
+                    None => Err(format!("nothing binds {{{}}}", key.word())),
+                }
+            }
             Some(KeySource::Template(template)) => fill(template, &self.bindings).map(Some),
-            Some(KeySource::Bound) | None => Ok(bound.map(of_text)),
+            Some(KeySource::Placeholder) | None => Ok(matched.map(of_text)),
         }
     }
 }
@@ -272,8 +274,8 @@ mod tests {
 
     #[test]
     fn several_names_of_a_cell_are_an_entry_each() {
-        let bound = TextPattern::parse("Azure {models}").unwrap().matches("Azure o1, o3, and gpt-5").unwrap();
-        let draft = Draft::new(Attributes::default(), bound);
+        let bindings = TextPattern::parse("Azure {models}").unwrap().matches("Azure o1, o3, and gpt-5").unwrap();
+        let draft = Draft::new(Attributes::default(), bindings);
         let limits = draft.limits(&recipe(), &stated(60)).unwrap();
         assert_eq!(limits.iter().map(|limit| limit.name.as_str()).collect::<Vec<_>>(), ["o1", "o3", "gpt-5"]);
         assert!(limits.iter().all(|limit| limit.pool == Pool::Model));

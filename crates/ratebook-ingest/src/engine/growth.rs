@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds the rules of growth that the page states to the facts.
-    pub(super) fn settle_growths(&mut self) {
+    pub(super) fn resolve_growths(&mut self) {
         for StatedGrowth { rule, line, fields } in std::mem::take(&mut self.pending.growths) {
             match rule.whole(fields) {
                 Ok(growth) => {

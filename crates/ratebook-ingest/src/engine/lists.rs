@@ -53,7 +53,7 @@ impl Sections {
 struct Consumed<'a> {
     list: &'a ListRule,
     text_rule: &'a TextRule,
-    /// What the section and the pattern bound.
+    /// The placeholders that the patterns of the section and the item matched, with their texts.
     bindings: Bindings,
 }
 
@@ -133,9 +133,9 @@ impl<'a> Reader<'a> {
         let recipe = self.recipe;
         let mut fitting: Vec<Vec<Consumed<'a>>> = Vec::new();
         for list in recipe.lists.iter().filter(|list| list.of.contains(&kind) && self.is_on_page(&list.pages)) {
-            let Some(bound) = self.bind(list.under.as_ref(), block, None) else { continue };
+            let Some(of_section) = self.bind(list.under.as_ref(), block, None) else { continue };
             let consumed = all_matches(&list.who, text).into_iter().map(|(text_rule, own)| {
-                let mut bindings = bound.clone();
+                let mut bindings = of_section.clone();
                 bindings.extend(&own);
                 Consumed { list, text_rule, bindings }
             });
@@ -236,7 +236,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Binds the section of an item. Returns whether the item is read.
-    #[allow(clippy::too_many_arguments, reason = "one call, of what the patterns bound")]
+    #[allow(clippy::too_many_arguments, reason = "one call, with what the patterns matched")]
     fn bind_section(
         &mut self,
         block: &Block,

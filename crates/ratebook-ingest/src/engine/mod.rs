@@ -121,7 +121,7 @@ pub fn read_fact_page(recipe: &Recipe, recipe_page: &RecipePage, page: &Page, in
     let mut stated = facts::read(&recipe.provider, &recipe_page.id, &recipe_page.url, page);
     let mut diagnostics = std::mem::take(&mut stated.diagnostics);
     let mut source = stated.source;
-    source.limits = duplicates::settle(std::mem::take(&mut source.limits), &mut diagnostics);
+    source.limits = duplicates::remove(std::mem::take(&mut source.limits), &mut diagnostics);
     source.sort();
     checks::headers(recipe, &stated.headers, inputs.policy, &mut diagnostics);
     growth::compare(&stated.growths, inputs.policy, &mut diagnostics);
@@ -250,15 +250,15 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(&mut self) -> Reading {
-        self.settle_multiples();
-        self.settle_ramps();
-        self.settle_rows();
+        self.resolve_multiples();
+        self.resolve_ramps();
+        self.resolve_rows();
         self.check_multiples();
-        self.settle_growths();
-        self.settle_repeats();
-        self.settle_classes();
+        self.resolve_growths();
+        self.resolve_repeats();
+        self.resolve_classes();
         self.add_plans();
-        self.settle_qualifications();
+        self.resolve_qualifications();
         let recipe = self.recipe;
         let is_withdrawn = self.is_withdrawn();
         let mut unknown = Vec::new();

@@ -90,10 +90,10 @@ impl Reader<'_> {
     }
 
     /// Sets the amounts of the multiples, and adds them to the facts where the page states them.
-    pub(super) fn settle_multiples(&mut self) {
+    pub(super) fn resolve_multiples(&mut self) {
         let mut open = std::mem::take(&mut self.pending.multiples);
         let mut known: Vec<Limit> = self.facts.iter().flat_map(Fact::limits).cloned().collect();
-        let mut settled: Vec<Multiple> = Vec::new();
+        let mut resolved: Vec<Multiple> = Vec::new();
         // Each round settles those whose base is known. A round without progress leaves bases that the page lacks.
         loop {
             let before = open.len();
@@ -102,7 +102,7 @@ impl Reader<'_> {
                     Some(Ok(amount)) => {
                         limit.amount = amount;
                         known.push(limit.clone());
-                        settled.push(Multiple { at, limit });
+                        resolved.push(Multiple { at, limit });
                     }
                     Some(Err(message)) => self.error(limit.line.unwrap_or(1), message),
                     None => open.push(Multiple { at, limit }),
@@ -137,13 +137,13 @@ impl Reader<'_> {
                     Ok(amount) => {
                         limit.amount = amount;
                         known.push(limit.clone());
-                        settled.push(Multiple { at, limit });
+                        resolved.push(Multiple { at, limit });
                     }
                     Err(message) => self.error(line, describe(&limit, &message)),
                 }
             }
         }
-        self.insert(settled);
+        self.insert(resolved);
     }
 
     /// Returns a limit that repeats one of another rule, with its amount if that is a multiple.
@@ -182,11 +182,11 @@ impl Reader<'_> {
     }
 
     /// Adds limits to the facts, each below the facts above it.
-    fn insert(&mut self, mut settled: Vec<Multiple>) {
-        settled.sort_by_key(|multiple| multiple.at);
-        while let Some(at) = settled.last().map(|last| last.at) {
-            let first = settled.partition_point(|other| other.at < at);
-            let limits: Vec<Limit> = settled.drain(first..).map(|multiple| multiple.limit).collect();
+    fn insert(&mut self, mut resolved: Vec<Multiple>) {
+        resolved.sort_by_key(|multiple| multiple.at);
+        while let Some(at) = resolved.last().map(|last| last.at) {
+            let first = resolved.partition_point(|other| other.at < at);
+            let limits: Vec<Limit> = resolved.drain(first..).map(|multiple| multiple.limit).collect();
             match at.checked_sub(1).and_then(|above| self.facts.get_mut(above)) {
                 Some(Fact::Limits(above)) => above.extend(limits),
                 Some(_) | None => self.facts.insert(at, Fact::Limits(limits)),

@@ -47,9 +47,9 @@ pub(super) fn listed(recipe_page: &RecipePage, page: &Page) -> Vec<Fact> {
     let Some(index) = &recipe_page.index else { return Vec::new() };
     let mut models: Vec<(u32, String)> = Vec::new();
     let mut add = |line: u32, text: &str| {
-        let bound = index.models.iter().find_map(|pattern| pattern.matches(text));
-        let Some(bound) = bound else { return };
-        if let Some(model) = bound.get("model").or_else(|| bound.get("id"))
+        let bindings = index.models.iter().find_map(|pattern| pattern.matches(text));
+        let Some(bindings) = bindings else { return };
+        if let Some(model) = bindings.get("model").or_else(|| bindings.get("id"))
             && !models.iter().any(|(_, known)| known == model)
         {
             models.push((line, model.to_owned()));

@@ -40,7 +40,7 @@ impl Reader<'_> {
     }
 
     /// Adds the points to the ramps of their limits.
-    pub(super) fn settle_ramps(&mut self) {
+    pub(super) fn resolve_ramps(&mut self) {
         let mut points = std::mem::take(&mut self.pending.ramp_points);
         points.sort_by_key(|(minutes, _)| *minutes);
         for (minutes, point) in points {
@@ -53,7 +53,7 @@ impl Reader<'_> {
     }
 
     /// Adds the payments to their plans. Runs when all plans are known.
-    pub(super) fn settle_qualifications(&mut self) {
+    pub(super) fn resolve_qualifications(&mut self) {
         for Qualification { line, plan, usd } in std::mem::take(&mut self.pending.qualifications) {
             self.qualify(line, plan, usd);
         }

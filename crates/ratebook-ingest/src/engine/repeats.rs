@@ -7,7 +7,7 @@ use crate::reading::Severity;
 
 impl Reader<'_> {
     /// Compares limits that a page states twice with the first statement.
-    pub(super) fn settle_repeats(&mut self) {
+    pub(super) fn resolve_repeats(&mut self) {
         for Repeat { rule, limit } in std::mem::take(&mut self.pending.repeats) {
             let line = limit.line.unwrap_or(1);
             let limit = match self.with_amount(limit) {

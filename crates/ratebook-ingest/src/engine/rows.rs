@@ -26,8 +26,8 @@ use amounts::metric_of;
 /// The fields of one row, as its cells are read.
 struct Fields<'a> {
     draft: Draft<'a>,
-    /// The rules for a cell that names several plans, regions or other parts of the key, with what they bound. Each gets the
-    /// limits of the row. Empty: no cell names several.
+    /// The rules for a cell that names several plans, regions or other parts of the key, with the texts of their
+    /// placeholders. Each gets the limits of the row. Empty: no cell names several.
     each: Vec<(&'a TextRule, Bindings)>,
     /// The labels that rules consumed, in the order of the columns.
     labels: Vec<Label<'a>>,
@@ -53,7 +53,7 @@ struct Label<'a> {
 /// An amount that was read, with its place.
 struct Read<'a> {
     column: usize,
-    /// The rule for the part of the cell, with what it bound.
+    /// The rule for the part of the cell, with the texts of its placeholders.
     part: Option<(&'a TextRule, Bindings)>,
     marks: Vec<MarkOf<'a>>,
     window: MetricWindow,
@@ -142,11 +142,11 @@ impl<'a> Reader<'a> {
 
     /// Fills the amounts that merged cells cover, if the rule asks for it.
     fn fill_merged(&mut self, claimed: &mut Claimed<'a>) {
-        let Claimed { rule, bound, grid, columns, .. } = claimed;
+        let Claimed { rule, bindings, grid, columns, .. } = claimed;
         if !rule.pass.contains(&recipe::Pass::MergedValues) {
             return;
         }
-        let key = |key: KeyPart| bound.get(key.word()).map(|text| self.recipe.value(key, text));
+        let key = |key: KeyPart| bindings.get(key.word()).map(|text| self.recipe.value(key, text));
         let pass = merged::Pass {
             recipe: self.recipe,
             rule,
@@ -384,7 +384,9 @@ fn restore_first_cell(row: &mut GridRow, rule: &recipe::TableRule, columns: &[Ma
     let is_label = |at: usize| {
         let text = row.cells.get(at).map(|cell| cell.cell.text.as_str());
         let specific = rule.who.iter().filter(|text_rule| !text_rule.pattern.is_open());
-        text.is_some_and(|text| specific.map(|text_rule| text_rule.pattern.matches(text)).any(|bound| bound.is_some()))
+        text.is_some_and(|text| {
+            specific.map(|text_rule| text_rule.pattern.matches(text)).any(|matched| matched.is_some())
+        })
     };
     let is_short = row.cells.len() < columns.len() || row.cells.last().is_some_and(|cell| cell.cell.text.is_empty());
     let is_carried = columns.first().is_some_and(|first| first.assigned.column.settings.carry);

@@ -26,8 +26,8 @@ pub(super) fn bind(under: Option<&SectionPattern>, path: &SectionPath, caption: 
         let Some(pattern) = pattern else { return true };
         // The innermost label that matches.
         match labels.filter_map(|label| pattern.matches(&label.text)).last() {
-            Some(bound) => {
-                bindings.extend(&bound);
+            Some(matched) => {
+                bindings.extend(&matched);
                 true
             }
             None => false,
@@ -53,8 +53,8 @@ mod tests {
             tab: TextPattern::parse(tab).ok(),
             ..SectionPattern::default()
         };
-        let bound = bind(Some(&under("Rate limits", "{plan} tier")), &path, None);
-        assert_eq!(bound.as_ref().and_then(|bound| bound.get("plan")), Some("Start"));
+        let bindings = bind(Some(&under("Rate limits", "{plan} tier")), &path, None);
+        assert_eq!(bindings.as_ref().and_then(|bindings| bindings.get("plan")), Some("Start"));
         assert_eq!(bind(Some(&under("Spend limits", "{plan} tier")), &path, None), None);
         assert_eq!(bind(Some(&under("Rate limits", "{plan} plan")), &path, None), None);
         assert!(bind(None, &path, None).is_some());

@@ -13,8 +13,8 @@ pub(super) struct Claimed<'a> {
     pub(super) rule: &'a recipe::TableRule,
     /// The section.
     pub(super) path: &'a SectionPath,
-    /// What the section bound.
-    pub(super) bound: Bindings,
+    /// The placeholders that the section's pattern matched, with their texts.
+    pub(super) bindings: Bindings,
     /// The attributes that the rule and the texts above give.
     pub(super) draft: Draft<'a>,
     pub(super) grid: Grid,
@@ -30,9 +30,9 @@ impl<'a> Reader<'a> {
         let caption = table.caption.as_ref().map(|cell| cell.text.as_str());
         let mut fitting = Vec::new();
         for rule in recipe.tables.iter().filter(|rule| self.is_on_page(&rule.pages)) {
-            let Some(bound) = self.bind(rule.under.as_ref(), block, caption) else { continue };
+            let Some(bindings) = self.bind(rule.under.as_ref(), block, caption) else { continue };
             if let Ok(columns) = assign(rule, &grid_of(rule).names()) {
-                fitting.push((rule, bound, columns));
+                fitting.push((rule, bindings, columns));
             }
         }
         // The rule of an inner section applies there, not that of an outer one.
@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
             let (first, second) = (first.id.get_ref(), second.id.get_ref());
             return self.error(block.line, format!("two rules claim the table: `{first}` and `{second}`"));
         }
-        let Some((rule, bound, columns)) = fitting.pop() else {
+        let Some((rule, bindings, columns)) = fitting.pop() else {
             return match self.reason(&block.path, caption, |rule| rule.tables.as_ref()) {
                 Some(reason) => self.set_aside_by_rule(Address::block(at), reason.get_ref()),
                 None => self.refuse_table(block, &upright),
@@ -61,8 +61,8 @@ impl<'a> Reader<'a> {
         self.check_claim(claim);
         let grid = grid_of(rule).clone();
         let columns = self.marked(rule, &grid, columns);
-        let draft = self.draft(rule.attributes(), &block.path, bound.clone());
-        self.rows(Claimed { rule, path: &block.path, bound, draft, grid, columns });
+        let draft = self.draft(rule.attributes(), &block.path, bindings.clone());
+        self.rows(Claimed { rule, path: &block.path, bindings, draft, grid, columns });
     }
 
     /// Accounts for the names of the columns, and reads their footnote marks.

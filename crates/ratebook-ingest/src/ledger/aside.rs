@@ -41,7 +41,7 @@ pub struct AsidesError {
 
 /// The error of passages that cannot be set aside together, or for a reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SettleError {
+pub enum AsideError {
     /// A passage that states a rate is set aside alone.
     #[error("line {line}: `{text}` states a rate: set it aside alone, with a reason of its own")]
     Rate {
@@ -136,15 +136,15 @@ impl Asides {
     /// # Errors
     /// Returns an error, and changes nothing, if a passage states a rate and is not alone or the reason is in use, or if
     /// the reason is empty or not on one line.
-    pub fn settle(&mut self, passages: &[Passage], reason: &str) -> Result<(), SettleError> {
+    pub fn add(&mut self, passages: &[Passage], reason: &str) -> Result<(), AsideError> {
         let reason = checked(reason)?;
         let distinct: BTreeSet<Fingerprint> = passages.iter().map(|passage| passage.fingerprint).collect();
         if let Some(rate) = passages.iter().find(|passage| passage.weight == Weight::Rate) {
             if distinct.len() > 1 {
-                return Err(SettleError::Rate { line: rate.line, text: rate.text.clone() });
+                return Err(AsideError::Rate { line: rate.line, text: rate.text.clone() });
             }
             if self.rows.iter().any(|(_, other, used)| used == reason && *other != rate.fingerprint) {
-                return Err(SettleError::ReasonInUse { reason: reason.to_owned() });
+                return Err(AsideError::ReasonInUse { reason: reason.to_owned() });
             }
         }
         for passage in passages {
@@ -158,10 +158,10 @@ impl Asides {
     ///
     /// # Errors
     /// Returns an error, and changes nothing, if a passage states a rate, or if the reason is empty or not on one line.
-    pub fn settle_in_any_section(&mut self, passages: &[Passage], reason: &str) -> Result<(), SettleError> {
+    pub fn add_in_any_section(&mut self, passages: &[Passage], reason: &str) -> Result<(), AsideError> {
         let reason = checked(reason)?;
         if let Some(rate) = passages.iter().find(|passage| passage.weight == Weight::Rate) {
-            return Err(SettleError::RateInAnySection { line: rate.line, text: rate.text.clone() });
+            return Err(AsideError::RateInAnySection { line: rate.line, text: rate.text.clone() });
         }
         for passage in passages {
             self.rows.retain(|(_, other, _)| *other != passage.fingerprint);
@@ -219,10 +219,10 @@ impl Asides {
 }
 
 /// Returns a reason without white space around it.
-fn checked(reason: &str) -> Result<&str, SettleError> {
+fn checked(reason: &str) -> Result<&str, AsideError> {
     let reason = reason.trim();
     if reason.is_empty() || reason.contains(['\t', '\n', '\r']) {
-        return Err(SettleError::Reason { reason: reason.to_owned() });
+        return Err(AsideError::Reason { reason: reason.to_owned() });
     }
     Ok(reason)
 }
@@ -248,9 +248,9 @@ mod tests {
     fn a_file_reads_back_as_written_and_is_sorted() {
         let mut asides = Asides::default();
         asides
-            .settle(&[passage("B > C", "Limits hold per account."), passage("A", "Shared.")], "the policy says it")
+            .add(&[passage("B > C", "Limits hold per account."), passage("A", "Shared.")], "the policy says it")
             .unwrap();
-        asides.settle(&[passage("", "Open the page.")], "no limit").unwrap();
+        asides.add(&[passage("", "Open the page.")], "no limit").unwrap();
         let text = asides.write();
         let sections: Vec<&str> = text.lines().skip(1).map(|line| line.split('\t').next().unwrap()).collect();
         assert_eq!(sections, ["", "A", "B > C"]);
@@ -266,34 +266,31 @@ mod tests {
         let mut asides = Asides::default();
         let (rate, other) = (passage("A", "at most 60 requests a minute"), passage("A", "Limits are shared."));
         assert!(matches!(
-            asides.settle(&[rate.clone(), other.clone()], "an example"),
-            Err(SettleError::Rate { line: 7, .. })
+            asides.add(&[rate.clone(), other.clone()], "an example"),
+            Err(AsideError::Rate { line: 7, .. })
         ));
         assert_eq!(asides, Asides::default());
-        asides.settle(&[other], "an example").unwrap();
-        assert!(matches!(
-            asides.settle(std::slice::from_ref(&rate), "an example"),
-            Err(SettleError::ReasonInUse { .. })
-        ));
-        asides.settle(std::slice::from_ref(&rate), "an example of a batch").unwrap();
-        asides.settle(&[rate], "an example of a job").unwrap();
+        asides.add(&[other], "an example").unwrap();
+        assert!(matches!(asides.add(std::slice::from_ref(&rate), "an example"), Err(AsideError::ReasonInUse { .. })));
+        asides.add(std::slice::from_ref(&rate), "an example of a batch").unwrap();
+        asides.add(&[rate], "an example of a job").unwrap();
         assert_eq!(asides.rows().count(), 2);
-        assert!(matches!(asides.settle(&[], " "), Err(SettleError::Reason { .. })));
+        assert!(matches!(asides.add(&[], " "), Err(AsideError::Reason { .. })));
     }
 
     #[test]
     fn a_row_of_any_section_counts_for_any_section_and_a_rate_has_none() {
         let mut asides = Asides::default();
-        asides.settle(&[passage("A", "Limits are shared."), passage("B", "Limits are shared.")], "the policy").unwrap();
-        asides.settle_in_any_section(&[passage("C", "Limits are shared.")], "the policy").unwrap();
+        asides.add(&[passage("A", "Limits are shared."), passage("B", "Limits are shared.")], "the policy").unwrap();
+        asides.add_in_any_section(&[passage("C", "Limits are shared.")], "the policy").unwrap();
         assert_eq!(asides.write().lines().skip(1).count(), 1);
         assert_eq!(asides.reason("D", Fingerprint::of("limits are shared")), Some("the policy"));
         assert_eq!(asides.reason("D", Fingerprint::of("limits are not shared")), None);
-        asides.settle(&[passage("A", "Limits are shared.")], "another reason there").unwrap();
+        asides.add(&[passage("A", "Limits are shared.")], "another reason there").unwrap();
         assert_eq!(asides.reason("A", Fingerprint::of("limits are shared")), Some("another reason there"));
         let rate = passage("A", "at most 60 requests a minute");
-        let refused = asides.settle_in_any_section(std::slice::from_ref(&rate), "an example");
-        assert!(matches!(refused, Err(SettleError::RateInAnySection { line: 7, .. })));
+        let refused = asides.add_in_any_section(std::slice::from_ref(&rate), "an example");
+        assert!(matches!(refused, Err(AsideError::RateInAnySection { line: 7, .. })));
         assert_eq!(Asides::parse(&asides.write()), Ok(asides.clone()));
         assert_eq!(asides.keep_only(&[passage("Z", "Limits are shared.")]), 1, "of its own section");
         assert_eq!(asides.rows().count(), 1);
@@ -305,11 +302,11 @@ mod tests {
         let (shared, once) = (passage("A", "Limits are shared."), passage("A", "Limits are halved."));
         let rate = |section: &str| passage(section, "at most 60 requests a minute");
         for section in ["A", "B", "C"] {
-            asides.settle(&[passage(section, "Limits are shared.")], "the policy").unwrap();
+            asides.add(&[passage(section, "Limits are shared.")], "the policy").unwrap();
         }
-        asides.settle(&[passage("D", "Limits are shared.")], "another").unwrap();
-        asides.settle(std::slice::from_ref(&once), "once").unwrap();
-        asides.settle(&[rate("A"), rate("B")], "an example").unwrap();
+        asides.add(&[passage("D", "Limits are shared.")], "another").unwrap();
+        asides.add(std::slice::from_ref(&once), "once").unwrap();
+        asides.add(&[rate("A"), rate("B")], "an example").unwrap();
         assert_eq!(asides.clone().join_sections(&[]), 0);
         assert_eq!(asides.join_sections(&[shared, once, rate("A")]), 2);
         let rows: Vec<(&str, &str)> = asides.rows().map(|row| (row.section, row.reason)).collect();
@@ -322,7 +319,7 @@ mod tests {
     fn a_row_without_its_passage_is_removed() {
         let mut asides = Asides::default();
         let (kept, gone) = (passage("A", "Limits are shared."), passage("A", "Limits are halved."));
-        asides.settle(&[kept.clone(), gone], "no limit").unwrap();
+        asides.add(&[kept.clone(), gone], "no limit").unwrap();
         assert_eq!(asides.keep_only(&[kept]), 1);
         assert_eq!(asides.rows().count(), 1);
     }

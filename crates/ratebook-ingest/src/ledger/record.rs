@@ -40,9 +40,9 @@ impl TextRecord {
     }
 }
 
-/// How the ledger treats a block.
+/// How the numbers and sentences of a block are accounted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum BlockSort {
+pub(super) enum Accounting {
     /// Its cells have numbers; one rule claims the block.
     Table,
     /// Each sentence has a disposition of its own.
@@ -51,14 +51,14 @@ pub(super) enum BlockSort {
     Heading,
     /// Something that the reader did not read.
     Unread,
-    /// A statement of a fact page, which is ours.
+    /// A statement of a fact page: our own words, of which nothing is accounted for.
     Statement,
 }
 
 /// One block of the ledger, with its texts.
 #[derive(Clone, Debug)]
 pub(super) struct BlockRecord {
-    pub(super) sort: BlockSort,
+    pub(super) accounting: Accounting,
     pub(super) line: u32,
     pub(super) disposition: Disposition,
     pub(super) texts: BTreeMap<Part, TextRecord>,
@@ -68,15 +68,15 @@ impl BlockRecord {
     /// Returns the record of a block of which everything is open.
     pub(super) fn new(block: &Block) -> Self {
         let mut texts = BTreeMap::new();
-        let sort = match &block.kind {
+        let accounting = match &block.kind {
             BlockKind::Heading { text, .. } => {
                 add_sentences(block.line, text, &mut texts);
                 texts.retain(|_, text: &mut TextRecord| weigh(&text.text) == Weight::Rate);
-                BlockSort::Heading
+                Accounting::Heading
             }
             BlockKind::Paragraph(text) | BlockKind::Item { text, .. } | BlockKind::Code(text) => {
                 add_sentences(block.line, text, &mut texts);
-                BlockSort::Prose
+                Accounting::Prose
             }
             BlockKind::Table(table) => {
                 let mut add = |part: Part, cell: &Cell| {
@@ -93,7 +93,7 @@ impl BlockRecord {
                 if let Some(caption) = &table.caption {
                     add(Part::Caption, caption);
                 }
-                BlockSort::Table
+                Accounting::Table
             }
             BlockKind::Unread { what, text } => {
                 let text = format!("{what}: {text}");
@@ -102,11 +102,11 @@ impl BlockRecord {
                     record.numbers.clear();
                 }
                 texts.insert(Part::Whole, record);
-                BlockSort::Unread
+                Accounting::Unread
             }
-            BlockKind::Statement { .. } => BlockSort::Statement,
+            BlockKind::Statement { .. } => Accounting::Statement,
         };
-        Self { sort, line: block.line, disposition: Disposition::Open, texts }
+        Self { accounting, line: block.line, disposition: Disposition::Open, texts }
     }
 }
 

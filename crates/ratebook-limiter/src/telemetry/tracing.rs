@@ -146,9 +146,9 @@ impl Events {
         event!(info, "limit_changed", self, { pool, limit = %now, before }, "a response states another limit");
     }
 
-    pub(super) fn shrunk(&self, position: Option<usize>, limit: &LimitInForce, left: u64) {
+    pub(super) fn shrunk(&self, position: Option<usize>, limit: &LimitInForce, remaining: u64) {
         let pool = self.pool(position);
-        event!(debug, "shrunk", self, { pool, %limit, left }, "a response states that less is left");
+        event!(debug, "shrunk", self, { pool, %limit, remaining }, "a response states less remaining");
     }
 
     pub(super) fn invalid_value(&self, at: &str, why: InvalidValue) {

@@ -99,13 +99,13 @@ pub(super) fn complete(state: &Arc<ServerState>, body: &[u8]) -> Result<Response
 fn prompt(request: &Value) -> Vec<Block> {
     let tools = Some(&request["tools"]).filter(|tools| !tools.is_null()).map(|tools| {
         let source = tools.to_string();
-        Block { tokens: tokens_of(&source), source, is_cached_up_to: true }
+        Block { tokens: tokens_of(&source), source, ends_cacheable_prefix: true }
     });
     let messages = request["messages"].as_array().into_iter().flatten();
     let messages = messages.map(|message| Block {
         tokens: tokens_in(message),
         source: message.to_string(),
-        is_cached_up_to: true,
+        ends_cacheable_prefix: true,
     });
     tools.into_iter().chain(messages).collect()
 }

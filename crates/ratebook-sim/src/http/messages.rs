@@ -81,7 +81,7 @@ pub(super) fn reply(state: &Arc<ServerState>, body: &[u8]) -> Result<Response, B
 fn prompt(request: &Value) -> Vec<Block> {
     let tools = request["tools"].as_array().into_iter().flatten().map(|tool| {
         let source = tool.to_string();
-        Block { tokens: tokens_of(&source), source, is_cached_up_to: is_marked(tool) }
+        Block { tokens: tokens_of(&source), source, ends_cacheable_prefix: is_marked(tool) }
     });
     let messages = request["messages"].as_array().into_iter().flatten();
     let texts = [&request["system"]].into_iter().chain(messages.map(|message| &message["content"]));
@@ -97,7 +97,7 @@ fn prompt(request: &Value) -> Vec<Block> {
             fields.remove("cache_control");
             fields.remove("type");
         }
-        Block { tokens: tokens_in(&read), source: read.to_string(), is_cached_up_to: is_marked(block) }
+        Block { tokens: tokens_in(&read), source: read.to_string(), ends_cacheable_prefix: is_marked(block) }
     });
     tools.chain(blocks).collect()
 }

@@ -1,6 +1,6 @@
 //! A cache of prompts: how many tokens of a prompt are read from it, and written to it.
 //!
-//! A cached prompt is a sequence of blocks that a served call of the same model began with. Nothing expires.
+//! A cached prompt is the beginning of a served call of the same model, up to a marked block. Nothing expires.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -10,8 +10,9 @@ pub(super) struct Block {
     /// Its JSON source, which identifies it.
     pub(super) source: String,
     pub(super) tokens: u64,
-    /// Whether the prompt up to here is cached, and not only a part of what is.
-    pub(super) is_cached_up_to: bool,
+    /// Whether the prompt up to and including this block may be read from the cache, and is written to it when the call is
+    /// served.
+    pub(super) ends_cacheable_prefix: bool,
 }
 
 /// The tokens of a prompt by their treatment.
@@ -35,7 +36,7 @@ impl PromptCache {
         let mut tokens = 0;
         for (block, hash) in blocks.iter().zip(self.hashes(model, blocks)) {
             tokens += block.tokens;
-            if block.is_cached_up_to {
+            if block.ends_cacheable_prefix {
                 if self.prompts.contains(&hash) {
                     cached = CachedTokens { read: tokens, written: 0 };
                 } else {
@@ -49,7 +50,7 @@ impl PromptCache {
     /// Caches a prompt that was served.
     pub(super) fn insert(&mut self, model: &str, blocks: &[Block]) {
         let hashes = self.hashes(model, blocks);
-        let cached = blocks.iter().zip(hashes).filter(|(block, _)| block.is_cached_up_to);
+        let cached = blocks.iter().zip(hashes).filter(|(block, _)| block.ends_cacheable_prefix);
         self.prompts.extend(cached.map(|(_, hash)| hash));
     }
 
@@ -69,10 +70,10 @@ mod tests {
     use super::*;
 
     fn prompt(blocks: &[(&str, bool)]) -> Vec<Block> {
-        let block = |(source, is_cached_up_to): &(&str, bool)| Block {
+        let block = |(source, ends_cacheable_prefix): &(&str, bool)| Block {
             source: (*source).to_owned(),
             tokens: source.len() as u64,
-            is_cached_up_to: *is_cached_up_to,
+            ends_cacheable_prefix: *ends_cacheable_prefix,
         };
         blocks.iter().map(block).collect()
     }

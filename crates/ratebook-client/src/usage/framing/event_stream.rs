@@ -2,8 +2,8 @@
 //!
 //! A message is a prelude of twelve bytes (the length of the message, the length of the headers, a checksum), the
 //! headers, a payload, and a checksum. Bedrock's payloads are JSON objects. Those of model invocations hold the
-//! vendor's own event in base64. The checksums are not verified: TLS protects the bytes, and a damaged count would be
-//! [implausible](super::super::MAX_USAGE) at worst.
+//! vendor's own event in base64. The checksums are not verified, because TLS protects the bytes. Counts above
+//! [`MAX_USAGE`](super::super::MAX_USAGE) are ignored in any case.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;

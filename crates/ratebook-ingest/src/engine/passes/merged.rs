@@ -162,12 +162,12 @@ impl Filler<'_, '_, '_> {
     fn row(&mut self, row: &mut GridRow, name: &str, line: u32) -> bool {
         let name = name.lines().next().unwrap_or_default().to_owned();
         let stated: Vec<usize> = self.values.iter().copied().filter(|&at| is_filled(row, at)).collect();
-        let settled = match (stated.as_slice(), self.values.as_slice()) {
+        let filled = match (stated.as_slice(), self.values.as_slice()) {
             (stated, values) if stated == values => self.stated(row),
             // A cell alone in the last of two columns is in its place only if the source has the blank cell before it.
             (&[own], &[first, second]) if own == second && row.cells.get(first).is_some() => {
                 let above = self.inherited(0, line, &name);
-                above.map(|above| vec![above, settled(&row.cells[own].cell)])
+                above.map(|above| vec![above, filled(&row.cells[own].cell)])
             }
             (&[own], &[first, second]) => self.lone(row, own, [first, second], line, &name),
             ([], values) => {
@@ -184,16 +184,16 @@ impl Filler<'_, '_, '_> {
                 None
             }
         };
-        let Some(settled) = settled else { return false };
-        for (&at, settled) in self.values.iter().zip(&settled) {
-            place(row, at, settled, line);
+        let Some(filled) = filled else { return false };
+        for (&at, filled) in self.values.iter().zip(&filled) {
+            place(row, at, filled, line);
         }
-        self.above = Some(settled);
+        self.above = Some(filled);
         true
     }
 
     fn stated(&self, row: &GridRow) -> Option<Vec<FilledAmount>> {
-        Some(self.values.iter().map(|&at| settled(&row.cells[at].cell)).collect())
+        Some(self.values.iter().map(|&at| filled(&row.cells[at].cell)).collect())
     }
 
     /// Returns the amount of the row above. An ambiguous or reviewed amount keeps its evidence.
@@ -230,11 +230,11 @@ impl Filler<'_, '_, '_> {
                 return None;
             }
         };
-        let (texts, settled) = match reading {
+        let (texts, filled) = match reading {
             Lone::Inferred(at, texts) => {
-                let mut settled = above.map(|above| above.placed);
-                settled[at] = Placed { evidence: Evidence::Inferred, alternative: None };
-                (texts, settled)
+                let mut filled = above.map(|above| above.placed);
+                filled[at] = Placed { evidence: Evidence::Inferred, alternative: None };
+                (texts, filled)
             }
             Lone::Ambiguous(readings) => self.decided(&cell.cell, name, columns, readings)?,
         };
@@ -247,7 +247,7 @@ impl Filler<'_, '_, '_> {
             row.cells.push(GridCell::blank(line));
         }
         row.cells[columns[at]] = cell;
-        Some(texts.into_iter().zip(settled).map(|(text, placed)| FilledAmount { text, placed }).collect())
+        Some(texts.into_iter().zip(filled).map(|(text, placed)| FilledAmount { text, placed }).collect())
     }
 
     /// Returns the reviewed reading of an ambiguous cell. Without a decision, returns the stricter reading and warns.
@@ -306,7 +306,7 @@ fn is_filled(row: &GridRow, at: usize) -> bool {
     row.cells.get(at).is_some_and(|cell| !cell.cell.text.is_empty())
 }
 
-fn settled(cell: &Cell) -> FilledAmount {
+fn filled(cell: &Cell) -> FilledAmount {
     let evidence = match cell.origin {
         Origin::Stated => Evidence::Stated,
         Origin::Spanned => Evidence::Spanned,
@@ -315,7 +315,7 @@ fn settled(cell: &Cell) -> FilledAmount {
 }
 
 /// Sets the amount of a cell. The cell keeps its address and line, if the page has it.
-fn place(row: &mut GridRow, at: usize, settled: &FilledAmount, line: u32) {
+fn place(row: &mut GridRow, at: usize, filled: &FilledAmount, line: u32) {
     while row.cells.len() <= at {
         row.cells.push(GridCell::blank(line));
     }
@@ -323,6 +323,6 @@ fn place(row: &mut GridRow, at: usize, settled: &FilledAmount, line: u32) {
     if cell.cell.text.is_empty() {
         cell.cell.line = line;
     }
-    cell.cell.text.clone_from(&settled.text);
-    cell.placed = Some(settled.placed);
+    cell.cell.text.clone_from(&filled.text);
+    cell.placed = Some(filled.placed);
 }

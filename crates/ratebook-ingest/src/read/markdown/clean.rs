@@ -80,7 +80,7 @@ struct Cleaner<'a> {
     fence: Option<(u8, usize)>,
     /// The headings above the present line, outermost first, as written.
     headings: Vec<&'a str>,
-    /// What the definitions of constants are that no reader reads, by the index of their lines.
+    /// The definitions of constants, by the index of their lines: how each is reported as unread, if it is.
     definitions: BTreeMap<usize, Option<Unread>>,
 }
 

@@ -1,7 +1,8 @@
 //! Constants of MDX: `export const LIMIT = 20;`, whose value stands where the content has `{LIMIT}`.
 //!
-//! A number or a string is a value. Another expression is not evaluated: it is a block that no reader reads, and so is an
-//! error at its line, if it may be a value or if the content uses its name. A function is a component of the page.
+//! A number or a string is a value. Other expressions are not evaluated. If one may be a value, or the content uses its name,
+//! it is an unread block, and so an error at its line. Otherwise (a function, an element, an object) it is a component of the
+//! page.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -25,7 +26,8 @@ struct Constant<'a> {
 pub(super) struct Resolved {
     /// The text, with as many lines as before.
     pub(super) text: String,
-    /// What each definition is that is not read, by the index of its line. `None` for a constant that the content uses.
+    /// The definitions of constants, by the index of their lines: `None` if the content uses the value, else how the
+    /// definition is reported as unread.
     pub(super) definitions: BTreeMap<usize, Option<Unread>>,
 }
 
@@ -74,7 +76,7 @@ pub(super) fn resolve(source: &str) -> Resolved {
     Resolved { text, definitions: definitions.collect() }
 }
 
-/// Returns which lines are content: neither front matter, nor code, nor the definition of a constant.
+/// Returns which lines are content: neither front matter, nor code, nor an `import` or `export`.
 fn content(lines: &[&str]) -> Vec<bool> {
     let mut is_content = vec![false; lines.len()];
     let mut fence = None;
