@@ -1,6 +1,4 @@
 //! Tests of the shipped catalog. They pass with any reading of the pages, and contain no vendor's number.
-//!
-//! All other tests of limits use the frozen catalog in `crates/ratebook/tests/catalog`.
 
 use std::path::PathBuf;
 

@@ -21,10 +21,10 @@ pub(crate) struct Args {
     /// The provider
     provider: String,
     /// A saved page of the provider
-    #[arg(required_unless_present = "from")]
-    file: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", required_unless_present = "from")]
+    page: Option<PathBuf>,
     /// Every page of the provider in this folder of saved pages
-    #[arg(long, value_name = "DIR", conflicts_with = "file")]
+    #[arg(long, value_name = "DIR", conflicts_with = "page")]
     from: Option<PathBuf>,
     /// Write an HTML page instead of text
     #[arg(long, value_name = "OUT")]
@@ -37,7 +37,7 @@ pub(crate) struct Args {
 /// Returns an error if a file cannot be read or written, or if the recipe is invalid.
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     let files = ProviderFiles::read(&args.provider, None)?;
-    let pages = files.explain(args.file.as_deref(), args.from.as_deref())?;
+    let pages = files.explain(args.page.as_deref(), args.from.as_deref())?;
     if let Some(out) = &args.html {
         let text = document(&args.provider, &pages).into_string();
         fs::write(out, text).into_diagnostic().wrap_err_with(|| out.display().to_string())?;

@@ -22,8 +22,8 @@ pub(crate) struct Args {
     /// The provider's name: lowercase letters, digits and `-`
     name: String,
     /// Saved pages of the provider, the main one first
-    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
-    from: Vec<PathBuf>,
+    #[arg(long = "page", value_name = "FILE", num_args = 1.., required = true)]
+    pages: Vec<PathBuf>,
     /// The URLs of the pages, in the same order
     #[arg(long = "url", value_name = "URL", num_args = 1.., required = true)]
     urls: Vec<String>,
@@ -37,17 +37,17 @@ pub(crate) struct Args {
 /// # Errors
 /// Returns an error if a page cannot be read, if there are not as many URLs as pages, or if the recipe is already there.
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
-    if args.urls.len() != args.from.len() {
-        return Err(miette!("expected {} URLs, one for each page, found {}", args.from.len(), args.urls.len()));
+    if args.urls.len() != args.pages.len() {
+        return Err(miette!("expected {} URLs, one for each page, found {}", args.pages.len(), args.urls.len()));
     }
     let path = args.file.clone().unwrap_or_else(|| catalog_src().join(&args.name).join("recipe.toml"));
     if path.exists() {
         return Err(miette!("{} is already there", path.display()));
     }
-    let pages: Vec<Page> = args.from.iter().map(|path| read_page(path)).collect::<miette::Result<_>>()?;
+    let pages: Vec<Page> = args.pages.iter().map(|path| read_page(path)).collect::<miette::Result<_>>()?;
     let text = |name: Option<&OsStr>| name.unwrap_or_default().to_string_lossy().into_owned();
     let first: Vec<FirstPage<'_>> = args
-        .from
+        .pages
         .iter()
         .zip(&args.urls)
         .zip(&pages)

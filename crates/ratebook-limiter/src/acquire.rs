@@ -91,7 +91,7 @@ impl Model {
         let decided = account.with(|state| {
             let schedule = state.schedule.advance_to(reading);
             let admitted = schedule.try_admit(&account.fast_lock, route, cost);
-            let admitted = admitted.map_err(|denied| schedule.max_wait(route, cost, denied));
+            let admitted = admitted.map_err(|denied| schedule.forecast_behind_all(route, cost, denied));
             if admitted.is_ok() {
                 schedule.record_use(route, cost);
             }

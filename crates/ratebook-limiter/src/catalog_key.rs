@@ -1,4 +1,4 @@
-//! Keys of the catalog: the provider, region, plan and deployment under which a model is looked up.
+//! Keys of the catalog: everything but the model by which limits are looked up.
 
 use ratebook::{
     Call, Context, Deployment, Entry, Kind, Mode, Nearest, Period, Plan, Provider, Region, Resolution, Unknown,
@@ -69,7 +69,7 @@ impl Located<'_> {
     }
 
     /// Returns the lowest amount per second of all limits.
-    fn strictness(&self) -> u64 {
+    fn lowest_rate(&self) -> u64 {
         let counts = self.found.limits().filter_map(|limit| Some(limit.amount.count()? / seconds(limit.per)));
         counts.min().unwrap_or(u64::MAX)
     }
@@ -97,11 +97,11 @@ pub(crate) fn locate<'a>(requested: CatalogKey<'a>, model: &'a str) -> Result<Lo
             .skip(1)
             .filter_map(|(region, deployment)| in_plan(CatalogKey { region, deployment, ..requested }, model).ok())
     };
-    let own = elsewhere().filter(|located| !located.is_default()).min_by_key(Located::strictness);
+    let own = elsewhere().filter(|located| !located.is_default()).min_by_key(Located::lowest_rate);
     match (own, plain) {
         (Some(own), _) => Ok(own),
         (None, Ok(plain)) => Ok(plain),
-        (None, Err(unknown)) => elsewhere().min_by_key(Located::strictness).ok_or(unknown),
+        (None, Err(unknown)) => elsewhere().min_by_key(Located::lowest_rate).ok_or(unknown),
     }
 }
 
@@ -125,7 +125,8 @@ fn seconds(per: Option<Period>) -> u64 {
     per.map_or(1, |per| period_nanos(per).get() / Nanos::SECOND.get())
 }
 
-/// Returns the names nearest to an unknown model, or to its part after the last `/`, behind an account or a maker.
+/// Returns the names nearest to an unknown model, or to its part after the last `/`: what precedes it names an account or a
+/// maker, as in `openai/gpt-4o`.
 pub(crate) fn nearest_names(provider: Provider, model: &str) -> impl Iterator<Item = &'static str> {
     let own_part = model.rsplit('/').next().unwrap_or(model);
     let mut nearest = Nearest::new();

@@ -29,13 +29,13 @@ pub struct Cost {
 
 impl Cost {
     /// Nothing, not even a request.
-    // A function: a constant is copied whole, with the room for rare amounts.
+    // Not a constant: each use of one would copy all of it, including the empty array of rare amounts.
     #[inline(always)]
     pub(crate) const fn nothing() -> Self {
         Self { common: CommonAmounts([0; Common::COUNT]), rare: None }
     }
 
-    /// One request, or one submitted task, and nothing else.
+    /// One request, or one submitted task, without tokens or other amounts. It holds one slot of limits on concurrent calls.
     #[inline]
     pub const fn request() -> Self {
         Self::nothing().add(Common::Requests, 1).add(Common::Slots, 1)

@@ -82,5 +82,5 @@ impl Queue {
 
 /// Returns a key behind all calls that have arrived by `arrived`.
 pub(crate) fn last_key(arrived: crate::nanos::Nanos) -> OrderKey {
-    OrderKey { arrived, number: u64::MAX }
+    OrderKey { arrived, arrival: u64::MAX }
 }

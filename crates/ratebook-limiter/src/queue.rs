@@ -40,7 +40,7 @@ pub(crate) enum Denied {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct OrderKey {
     pub(crate) arrived: Nanos,
-    pub(crate) number: u64,
+    pub(crate) arrival: u64,
 }
 
 /// A waiting call.

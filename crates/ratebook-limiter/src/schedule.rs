@@ -1,7 +1,7 @@
 //! Decisions on calls, and their charges: the meters of an account, what they lend to the fast path, and the callers
 //! that wait.
 //!
-//! A call that does not wait is decided behind all calls that do. While no call waits, a meter's headroom is lent to
+//! A call that does not wait is admitted only if that delays no waiting call. While no call waits, a meter's headroom is lent to
 //! its credit for one tick of the clock; it is taken back before anything else is decided (see `lending.rs` and
 //! `fast_path.rs`).
 //!
@@ -138,7 +138,7 @@ impl Schedule {
     /// Advances the meters of a route to now.
     pub(crate) fn refresh(&mut self, fast_lock: &FastLock, route: &Route) {
         match self.lent_for {
-            // Cells of other routes stay valid within their tick.
+            // The credits of other routes stay valid until the tick ends.
             Some(tick) if tick == self.now().tick => {
                 let guard = fast_lock.lock();
                 for draw in &*route.draws {
@@ -241,15 +241,15 @@ impl Schedule {
         route.refusal_cache.put(&fast_lock.lock(), inline, cost.common(), cached);
     }
 
-    /// Returns the longest that a denied call would wait if it began to wait now.
-    pub(crate) fn max_wait(&mut self, route: &Route, cost: &Cost, denied: Denied) -> Denied {
+    /// Forecasts when a denied call would be admitted behind all calls that wait now.
+    pub(crate) fn forecast_behind_all(&mut self, route: &Route, cost: &Cost, denied: Denied) -> Denied {
         let Denied::Wait { meter, until } = denied else { return denied };
         if self.queue.len() == 0 {
             return denied;
         }
         if self.queue.len() > MAX_FORECAST_CALLS {
-            let (behind, estimate) = self.queue.estimate(route.route_queue, cost);
-            return if estimate > until { Denied::Wait { meter: behind, until: estimate } } else { denied };
+            let (slowest, estimate) = self.queue.estimate(route.route_queue, cost);
+            return if estimate > until { Denied::Wait { meter: slowest, until: estimate } } else { denied };
         }
         if self.drained.as_ref().is_none_or(|(version, _)| *version != self.version) {
             self.drained = Some((self.version, Box::new(self.queue.drained())));
@@ -258,7 +258,9 @@ impl Schedule {
         let Some((_, drained)) = &self.drained else { return denied };
         let call = QueuedCall { key: last_key(drained.now().earliest), waiter, cost: *cost };
         match drained.forecast(route.route_queue, call) {
-            Some(Forecast { until: behind, .. }) if behind > until => Denied::Wait { meter, until: behind },
+            Some(Forecast { until: after_queue, .. }) if after_queue > until => {
+                Denied::Wait { meter, until: after_queue }
+            }
             _ => denied,
         }
     }
@@ -271,9 +273,9 @@ impl Schedule {
             return denied;
         }
         if self.queue.len() > MAX_FORECAST_CALLS {
-            return self.max_wait(route, cost, Denied::Wait { meter, until });
+            return self.forecast_behind_all(route, cost, Denied::Wait { meter, until });
         }
-        let key = OrderKey { number: self.arrivals + 1, ..last_key(self.now().earliest + priority_delay) };
+        let key = OrderKey { arrival: self.arrivals + 1, ..last_key(self.now().earliest + priority_delay) };
         match self.queue.forecast(route.route_queue, QueuedCall { key, waiter: self.next_index(), cost: *cost }) {
             Some(Forecast { meter, until }) => Denied::Wait { meter, until },
             None => Denied::Never { meter },

@@ -42,7 +42,7 @@ impl Workspace {
         command.no_deps().current_dir(root).manifest_path(&manifest).other_options(["--offline".to_owned()]);
         let metadata = command.exec().into_diagnostic().wrap_err("cargo metadata")?;
         let packages = metadata.workspace_packages();
-        // No registry is named by `publish = false`, and none is given where any may be.
+        // `publish` is `Some([])` for `publish = false`, and `None` if the manifest does not restrict it.
         let public: Vec<&Package> = packages.iter().copied().filter(|package| package.publish.is_none()).collect();
         let version = match public.as_slice() {
             [first, rest @ ..] if rest.iter().all(|package| package.version == first.version) => first.version.clone(),

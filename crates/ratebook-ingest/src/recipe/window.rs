@@ -18,7 +18,7 @@ impl MetricWindow {
     /// Parses a metric with its period.
     ///
     /// # Errors
-    /// Returns a message that lists the known words if the metric or the period is unknown.
+    /// Returns a message if the metric or the period is unknown. For a metric, it lists the known words.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (metric, per) = match text.split_once('/') {
             Some((metric, per)) => {

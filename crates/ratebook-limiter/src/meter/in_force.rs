@@ -19,7 +19,7 @@ impl Meter {
         self.stated.bound == Bound::Guaranteed
     }
 
-    /// Whether a response may state a higher limit: the page states a guarantee, a floor or an estimate.
+    /// Whether a response may state a higher limit: the page states a guarantee, a floor or a typical amount.
     #[cfg(feature = "feedback")]
     pub(crate) fn may_be_widened(&self) -> bool {
         matches!(self.stated.bound, Bound::Guaranteed | Bound::Floor | Bound::Typical)

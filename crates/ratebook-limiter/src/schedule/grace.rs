@@ -40,21 +40,21 @@ impl Schedule {
         }
         self.guarded_until = Some(at);
         let (now, half_grace) = (self.now().earliest, self.half_grace());
-        let fronts: Vec<_> = self.queue.front_events().map(|(number, _)| number).collect();
+        let fronts: Vec<_> = self.queue.front_events().map(|(index, _)| index).collect();
         let (waiters, mut guards) = (&mut self.waiters, Vec::new());
-        self.queue.for_each_in_order(|number| {
-            if let Some(waiter @ Waiter { polls_at: Some(polls_at), is_thread, polled_at, .. }) = &waiters[number] {
+        self.queue.for_each_in_order(|index| {
+            if let Some(waiter @ Waiter { polls_at: Some(polls_at), is_thread, polled_at, .. }) = &waiters[index] {
                 let polls_in_time = *polls_at <= When::At(at);
                 // The oldest callers have timers for their own events. Others guard these.
-                if !(waiter.is_late(now, half_grace) || polls_in_time && fronts.contains(&number)) {
-                    guards.push((*is_thread, polls_in_time, *polled_at, number));
+                if !(waiter.is_late(now, half_grace) || polls_in_time && fronts.contains(&index)) {
+                    guards.push((*is_thread, polls_in_time, *polled_at, index));
                 }
             }
         });
         guards.sort_unstable_by(|one, other| other.cmp(one));
         let count = if guards.first().is_some_and(|(is_thread, ..)| *is_thread) { 1 } else { GUARDS };
-        for (_, polls_in_time, _, number) in guards.into_iter().take(count) {
-            if !polls_in_time && let Some(waiter) = &mut waiters[number] {
+        for (_, polls_in_time, _, index) in guards.into_iter().take(count) {
+            if !polls_in_time && let Some(waiter) = &mut waiters[index] {
                 waiter.polls_at = Some(When::At(at));
                 self.wakers.extend(waiter.waker.take());
             }
@@ -64,9 +64,9 @@ impl Schedule {
     /// Probes all waiters half a grace after an unclaimed turn, and passes over those not polled at its end.
     pub(super) fn end_graces(&mut self, polling: Option<WaiterId>) {
         let (now, mut is_over) = (self.now().earliest, false);
-        while let Some(&(number, key)) = self.offered.front() {
-            if let Some((charge, since)) = self.offered_charge(number, key) {
-                if polling == Some(WaiterId(number)) || since + self.half_grace() > now {
+        while let Some(&(index, key)) = self.offered.front() {
+            if let Some((charge, since)) = self.offered_charge(index, key) {
+                if polling == Some(WaiterId(index)) || since + self.half_grace() > now {
                     break;
                 }
                 if self.needs_probe(since) {
@@ -75,7 +75,7 @@ impl Schedule {
                 if since + self.grace > now {
                     break;
                 }
-                self.pass_over(number, charge);
+                self.pass_over(index, charge);
                 is_over = true;
             }
             self.offered.pop_front();
@@ -90,8 +90,8 @@ impl Schedule {
     }
 
     /// Returns the charge of a waiter, and the beginning of its turn, if it still is its turn.
-    pub(super) fn offered_charge(&self, number: usize, key: OrderKey) -> Option<(Charge, Nanos)> {
-        let waiter = self.waiters[number].as_ref().filter(|waiter| waiter.key == key)?;
+    pub(super) fn offered_charge(&self, index: usize, key: OrderKey) -> Option<(Charge, Nanos)> {
+        let waiter = self.waiters[index].as_ref().filter(|waiter| waiter.key == key)?;
         match waiter.state {
             WaiterState::Offered { charge, since } => Some((charge, since)),
             WaiterState::Queued | WaiterState::PassedOver | WaiterState::Never { .. } => None,
@@ -100,7 +100,7 @@ impl Schedule {
 
     /// The end of the grace of the first unclaimed turn, or of its first half.
     pub(super) fn grace_ends(&self) -> Option<Nanos> {
-        let (_, since) = self.offered.iter().find_map(|&(number, key)| self.offered_charge(number, key))?;
+        let (_, since) = self.offered.iter().find_map(|&(index, key)| self.offered_charge(index, key))?;
         Some(since + if self.needs_probe(since) { self.half_grace() } else { self.grace })
     }
 
@@ -109,28 +109,28 @@ impl Schedule {
         self.probed_at.is_none_or(|probed_at| probed_at < since)
     }
 
-    /// Takes back the unclaimed turns of all waiters younger than `number`, which is back in the queue and is decided
+    /// Takes back the unclaimed turns of all waiters that arrived after the waiter at `index`, which is back in the queue and is decided
     /// before them. If the turn of one comes again before it is polled, the grace of that turn does not begin anew.
-    pub(super) fn take_back_younger_turns(&mut self, fast_lock: &FastLock, number: usize) {
-        let Some(older) = self.waiters[number].as_ref().map(|waiter| waiter.key) else { return };
+    pub(super) fn take_back_younger_turns(&mut self, fast_lock: &FastLock, index: usize) {
+        let Some(older) = self.waiters[index].as_ref().map(|waiter| waiter.key) else { return };
         let younger: Vec<_> = self.offered.iter().copied().filter(|(_, key)| *key > older).collect();
         self.offered.retain(|(_, key)| *key < older);
-        for (number, key) in younger {
-            let Some((charge, since)) = self.offered_charge(number, key) else { continue };
-            let Some(waiter) = &mut self.waiters[number] else { continue };
+        for (index, key) in younger {
+            let Some((charge, since)) = self.offered_charge(index, key) else { continue };
+            let Some(waiter) = &mut self.waiters[index] else { continue };
             waiter.turn_began = Some(since);
             // It was woken when its turn began.
             waiter.probed_at.get_or_insert(since);
             let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
             self.refresh(fast_lock, &route);
             self.refund_all(&route, &cost, charge.tick);
-            self.requeue(number);
+            self.requeue(index);
         }
     }
 
     /// Passes over a waiter and refunds its charge.
-    pub(super) fn pass_over(&mut self, number: usize, charge: Charge) {
-        let Some(waiter) = &mut self.waiters[number] else { return };
+    pub(super) fn pass_over(&mut self, index: usize, charge: Charge) {
+        let Some(waiter) = &mut self.waiters[index] else { return };
         waiter.state = WaiterState::PassedOver;
         let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
         self.refund_all(&route, &cost, charge.tick);
@@ -143,9 +143,9 @@ impl Schedule {
         let now = self.now().earliest;
         self.probed_at = Some(now);
         let (waiters, wakers) = (&mut self.waiters, &mut self.wakers);
-        self.queue.for_each_in_order(|number| {
-            if let Some(waiter) = &mut waiters[number]
-                && polling != Some(WaiterId(number))
+        self.queue.for_each_in_order(|index| {
+            if let Some(waiter) = &mut waiters[index]
+                && polling != Some(WaiterId(index))
                 && let Some(waker) = waiter.waker.take()
             {
                 waiter.probed_at.get_or_insert(now);
@@ -159,9 +159,9 @@ impl Schedule {
     fn pass_over_unpolled(&mut self, polling: Option<WaiterId>) {
         let (now, half_grace) = (self.now().earliest, self.half_grace());
         let (waiters, passed_over) = (&mut self.waiters, &mut self.passed_over);
-        self.queue.remove_all(|number| {
-            let Some(waiter) = &mut waiters[number] else { return false };
-            let is_unpolled = waiter.is_late(now, half_grace) && polling != Some(WaiterId(number));
+        self.queue.remove_all(|index| {
+            let Some(waiter) = &mut waiters[index] else { return false };
+            let is_unpolled = waiter.is_late(now, half_grace) && polling != Some(WaiterId(index));
             if is_unpolled {
                 waiter.state = WaiterState::PassedOver;
                 *passed_over += 1;

@@ -37,11 +37,11 @@ impl Schedule {
         priority_delay: Nanos,
     ) -> WaiterId {
         self.take_back(fast_lock);
-        let (number, key) = self.add_waiter(route, cost, priority_delay, WaiterState::Queued);
-        self.queue.push(route.route_queue, QueuedCall { key, waiter: number, cost });
+        let (index, key) = self.add_waiter(route, cost, priority_delay, WaiterState::Queued);
+        self.queue.push(route.route_queue, QueuedCall { key, waiter: index, cost });
         self.version += 1;
         self.admission_pass(fast_lock, None);
-        WaiterId(number)
+        WaiterId(index)
     }
 
     /// Adds a call that is already charged and whose turn it is.
@@ -53,9 +53,9 @@ impl Schedule {
         charge: Charge,
     ) -> WaiterId {
         let state = WaiterState::Offered { charge, since: self.now().earliest };
-        let (number, key) = self.add_waiter(route, cost, priority_delay, state);
-        self.offered.push_back((number, key));
-        WaiterId(number)
+        let (index, key) = self.add_waiter(route, cost, priority_delay, state);
+        self.offered.push_back((index, key));
+        WaiterId(index)
     }
 
     /// The index of the waiter that is added next. No waiting call has it.
@@ -72,7 +72,7 @@ impl Schedule {
         state: WaiterState,
     ) -> (usize, OrderKey) {
         self.arrivals += 1;
-        let key = OrderKey { arrived: self.now().earliest + priority_delay, number: self.arrivals };
+        let key = OrderKey { arrived: self.now().earliest + priority_delay, arrival: self.arrivals };
         let route = Arc::clone(route);
         let waiter = Waiter {
             route,
@@ -87,17 +87,17 @@ impl Schedule {
             turn_began: None,
             forecast: None,
         };
-        let number = match self.vacant.pop() {
-            Some(number) => {
-                self.waiters[number] = Some(waiter);
-                number
+        let index = match self.vacant.pop() {
+            Some(index) => {
+                self.waiters[index] = Some(waiter);
+                index
             }
             None => {
                 self.waiters.push(Some(waiter));
                 self.waiters.len() - 1
             }
         };
-        (number, key)
+        (index, key)
     }
 
     /// Admits all calls whose turn has come, and passes over callers that are not polled in theirs. `polling` is the
@@ -114,8 +114,8 @@ impl Schedule {
             self.version += 1;
             match decision {
                 FrontDecision::Admitted { waiter, charge, room_at, .. } => self.offer(waiter, charge, room_at, polling),
-                FrontDecision::Never { waiter: number, meter } => {
-                    if let Some(waiter) = &mut self.waiters[number] {
+                FrontDecision::Never { waiter: index, meter } => {
+                    if let Some(waiter) = &mut self.waiters[index] {
                         waiter.state = WaiterState::Never { meter };
                         self.wakers.extend(waiter.waker.take());
                     }
@@ -124,8 +124,8 @@ impl Schedule {
         }
         // The oldest call of a route queue has to be polled at its next event, so one with a later timer is woken to
         // set an earlier one.
-        for (number, at) in self.queue.front_events() {
-            if let Some(waiter) = &mut self.waiters[number]
+        for (index, at) in self.queue.front_events() {
+            if let Some(waiter) = &mut self.waiters[index]
                 && waiter.polls_at.is_some_and(|polls_at| polls_at > When::At(at))
             {
                 waiter.polls_at = Some(When::At(at));
@@ -135,10 +135,11 @@ impl Schedule {
         self.guard_grace();
     }
 
-    /// Begins the turn of a waiter: now, or, if its own timer was due earlier, at that time.
-    fn offer(&mut self, number: usize, charge: Charge, room_at: Option<Nanos>, polling: Option<WaiterId>) {
+    /// Begins the turn of a waiter. If the waiter polls by its own timer, the turn began when the timer was due and the call
+    /// had room, at the latest now; otherwise it begins now.
+    fn offer(&mut self, index: usize, charge: Charge, room_at: Option<Nanos>, polling: Option<WaiterId>) {
         let (now, grace) = (self.now().earliest, self.grace);
-        let Some(waiter) = &mut self.waiters[number] else { return };
+        let Some(waiter) = &mut self.waiters[index] else { return };
         let own_timer = waiter.polls_at.and_then(When::moment);
         let since = own_timer.zip(room_at).map_or(now, |(polls_at, room_at)| polls_at.max(room_at).min(now));
         // A turn that was taken back and comes again has not begun anew.
@@ -148,12 +149,12 @@ impl Schedule {
         let route = Arc::clone(&waiter.route);
         let key = waiter.key;
         self.update_gauges(&route);
-        if since + grace <= now && polling != Some(WaiterId(number)) {
-            self.pass_over(number, charge);
+        if since + grace <= now && polling != Some(WaiterId(index)) {
+            self.pass_over(index, charge);
         } else {
-            let began = |&(number, key): &(usize, OrderKey)| self.offered_charge(number, key).map(|(_, since)| since);
+            let began = |&(index, key): &(usize, OrderKey)| self.offered_charge(index, key).map(|(_, since)| since);
             let later = self.offered.iter().rev().take_while(|offered| began(offered).is_some_and(|at| at > since));
-            self.offered.insert(self.offered.len() - later.count(), (number, key));
+            self.offered.insert(self.offered.len() - later.count(), (index, key));
         }
     }
 
@@ -165,77 +166,76 @@ impl Schedule {
         waker: Option<&Waker>,
         again: PollTrigger,
     ) -> PollOutcome {
-        let WaiterId(number) = id;
-        if let Some(waiter) = &mut self.waiters[number] {
+        let WaiterId(index) = id;
+        if let Some(waiter) = &mut self.waiters[index] {
             waiter.probed_at = None;
             waiter.turn_began = None;
         }
-        match self.waiters[number].as_ref().map(|waiter| waiter.state) {
+        match self.waiters[index].as_ref().map(|waiter| waiter.state) {
             Some(WaiterState::Offered { charge, .. }) => {
-                if let Some(charge) = self.hand_out(fast_lock, number, charge) {
-                    self.record_use_of(number);
-                    self.vacate(number);
+                if let Some(charge) = self.hand_out(fast_lock, index, charge) {
+                    self.record_use_of(index);
+                    self.vacate(index);
                     return PollOutcome::Granted(charge);
                 }
-                self.requeue(number);
-                self.take_back_younger_turns(fast_lock, number);
+                self.requeue(index);
+                self.take_back_younger_turns(fast_lock, index);
             }
             Some(WaiterState::PassedOver) => {
                 self.passed_over -= 1;
-                self.requeue(number);
-                self.take_back_younger_turns(fast_lock, number);
+                self.requeue(index);
+                self.take_back_younger_turns(fast_lock, index);
             }
             Some(WaiterState::Queued | WaiterState::Never { .. }) | None => {}
         }
         self.admission_pass(fast_lock, Some(id));
-        match self.waiters[number].as_ref().map(|waiter| waiter.state) {
+        match self.waiters[index].as_ref().map(|waiter| waiter.state) {
             Some(WaiterState::Offered { charge, .. }) => {
-                self.record_use_of(number);
-                self.vacate(number);
+                self.record_use_of(index);
+                self.vacate(index);
                 PollOutcome::Granted(charge)
             }
             Some(WaiterState::Never { meter }) => {
-                self.vacate(number);
+                self.vacate(index);
                 PollOutcome::Never { meter }
             }
-            Some(WaiterState::Queued | WaiterState::PassedOver) | None => self.arm(number, waker, again),
+            Some(WaiterState::Queued | WaiterState::PassedOver) | None => self.arm(index, waker, again),
         }
     }
 
     /// Records that the call of a waiter is handed out.
-    fn record_use_of(&mut self, number: usize) {
-        if let Some(waiter) = &self.waiters[number] {
+    fn record_use_of(&mut self, index: usize) {
+        if let Some(waiter) = &self.waiters[index] {
             let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
             self.record_use(&route, &cost);
         }
     }
 
     /// Puts a waiter back at its place in the queue.
-    pub(super) fn requeue(&mut self, number: usize) {
-        if let Some(waiter) = &mut self.waiters[number] {
+    pub(super) fn requeue(&mut self, index: usize) {
+        if let Some(waiter) = &mut self.waiters[index] {
             waiter.state = WaiterState::Queued;
-            self.queue
-                .push(waiter.route.route_queue, QueuedCall { key: waiter.key, waiter: number, cost: waiter.cost });
+            self.queue.push(waiter.route.route_queue, QueuedCall { key: waiter.key, waiter: index, cost: waiter.cost });
             self.version += 1;
         }
     }
 
     /// Stores the waker of a waiter, and returns when it should poll again.
-    fn arm(&mut self, number: usize, waker: Option<&Waker>, again: PollTrigger) -> PollOutcome {
+    fn arm(&mut self, index: usize, waker: Option<&Waker>, again: PollTrigger) -> PollOutcome {
         let is_self_timed = match again {
             #[cfg(feature = "tokio")]
             PollTrigger::Woken => false,
             PollTrigger::OwnTimer | PollTrigger::ParkedThread => true,
         };
-        let forecast = self.forecast_of(number, is_self_timed);
+        let forecast = self.forecast_of(index, is_self_timed);
         let now = self.now().earliest;
         // The oldest call of a route queue polls at its next event, even if only another call may be admitted then. If
         // it does not, all others do so half a grace later.
-        let own = self.queue.front_events().find_map(|(waiter, at)| (waiter == number).then_some(at));
+        let own = self.queue.front_events().find_map(|(waiter, at)| (waiter == index).then_some(at));
         let others = self.queue.next_event().map(|at| at + self.half_grace()).into_iter().chain(self.grace_ends());
         let events = own.into_iter().chain(others).map(|at| When::At(at.max(now + Nanos::new(1))));
         let poll_again_at = events.fold(forecast.until, When::min);
-        if let Some(waiter) = &mut self.waiters[number] {
+        if let Some(waiter) = &mut self.waiters[index] {
             self.self_timed += usize::from(is_self_timed);
             self.self_timed -= usize::from(waiter.polls_at.is_some());
             waiter.polls_at = is_self_timed.then_some(poll_again_at);
@@ -250,14 +250,14 @@ impl Schedule {
     }
 
     /// Forecasts when a waiter will be admitted: exactly if asked for, or else from the sums of what waits.
-    fn forecast_of(&mut self, number: usize, is_exact: bool) -> Forecast {
-        let Some(waiter) = &self.waiters[number] else {
+    fn forecast_of(&mut self, index: usize, is_exact: bool) -> Forecast {
+        let Some(waiter) = &self.waiters[index] else {
             return Forecast { meter: MeterId::new(0), until: When::OnRelease };
         };
         let route_queue = waiter.route.route_queue;
         let cost = waiter.cost;
         // If all waiters are of one route queue, its oldest call has room first.
-        if let Some((meter, Some(room_at))) = self.queue.only_front(route_queue, number) {
+        if let Some((meter, Some(room_at))) = self.queue.only_front(route_queue, index) {
             return Forecast { meter, until: When::At(room_at) };
         }
         if !is_exact || self.queue.len() > MAX_FORECAST_CALLS {
@@ -265,30 +265,30 @@ impl Schedule {
             return Forecast { meter, until };
         }
         let is_past = |forecast: Forecast| forecast.until <= When::At(self.now().earliest);
-        let is_stale = self.waiters[number].as_ref().and_then(|waiter| waiter.forecast).is_some_and(is_past);
+        let is_stale = self.waiters[index].as_ref().and_then(|waiter| waiter.forecast).is_some_and(is_past);
         if is_stale || self.forecast_version != Some(self.version) {
             self.waiters.iter_mut().flatten().for_each(|waiter| waiter.forecast = None);
             let waiters = &mut self.waiters;
-            self.queue.forecast_all(|number, forecast| {
-                if let Some(waiter) = &mut waiters[number] {
+            self.queue.forecast_all(|index, forecast| {
+                if let Some(waiter) = &mut waiters[index] {
                     waiter.forecast = Some(forecast);
                 }
             });
             self.forecast_version = Some(self.version);
         }
-        let forecast = self.waiters[number].as_ref().and_then(|waiter| waiter.forecast);
+        let forecast = self.waiters[index].as_ref().and_then(|waiter| waiter.forecast);
         forecast
             .unwrap_or_else(|| Forecast { meter: self.queue.estimate(route_queue, &cost).0, until: When::OnRelease })
     }
 
     /// Moves the charge of a waiter to now, if it still counts and there still is room. Otherwise refunds it, and
     /// returns `None`: the call has to be decided again.
-    fn hand_out(&mut self, fast_lock: &FastLock, number: usize, charge: Charge) -> Option<Charge> {
+    fn hand_out(&mut self, fast_lock: &FastLock, index: usize, charge: Charge) -> Option<Charge> {
         let now = self.now();
         if charge.tick == now.tick && charge.at >= now.earliest {
             return Some(charge);
         }
-        let waiter = self.waiters[number].as_ref()?;
+        let waiter = self.waiters[index].as_ref()?;
         let (route, cost) = (Arc::clone(&waiter.route), waiter.cost);
         self.refresh(fast_lock, &route);
         self.version += 1;
@@ -322,22 +322,22 @@ impl Schedule {
     }
 
     /// Frees the index of a waiter.
-    fn vacate(&mut self, number: usize) {
-        if let Some(waiter) = self.waiters[number].take() {
+    fn vacate(&mut self, index: usize) {
+        if let Some(waiter) = self.waiters[index].take() {
             if waiter.polls_at.is_some() {
                 self.self_timed -= 1;
                 // It may have been a guard of the current grace.
                 self.guarded_until = None;
             }
             self.discarded.extend(waiter.waker);
-            self.vacant.push(number);
+            self.vacant.push(index);
         }
     }
 
     /// Removes a call whose caller no longer waits, and refunds it if it was charged.
     pub(crate) fn leave(&mut self, fast_lock: &FastLock, id: WaiterId) {
-        let WaiterId(number) = id;
-        let Some(waiter) = &self.waiters[number] else { return };
+        let WaiterId(index) = id;
+        let Some(waiter) = &self.waiters[index] else { return };
         let (route, cost, key) = (Arc::clone(&waiter.route), waiter.cost, waiter.key);
         match waiter.state {
             WaiterState::Queued => {
@@ -351,7 +351,7 @@ impl Schedule {
             WaiterState::Never { .. } => {}
         }
         self.version += 1;
-        self.vacate(number);
+        self.vacate(index);
         self.admission_pass(fast_lock, None);
     }
 

@@ -66,7 +66,8 @@ fn is_medium(key: &str, text: &str) -> bool {
     is_inline(text) || is_media_url(text) || names_media(key) && (is_url(text) || is_base64(text))
 }
 
-/// Whether a text is a `data:` URL: `data:image/png;base64,…`.
+/// Whether a text begins as a `data:` URL of a media type, such as `data:image/png;base64,…`, or is a whole `data:` URL in
+/// base64.
 fn is_inline(text: &str) -> bool {
     const KINDS: [&str; 4] = ["data:image/", "data:audio/", "data:video/", "data:application/"];
     let begins = |kind: &&str| text.get(..kind.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(kind));

@@ -30,21 +30,22 @@ pub(super) fn read(table: ElementRef<'_>, flags: Flags) -> Option<Read> {
     let is_head = |row: &&ElementRef<'_>| if has_head { in_head(row) } else { all_heads(row) };
     let heads = rows.iter().take_while(is_head).count().max(1);
     let mut grid = Grid { hidden: Vec::new(), spanned: 0, spanned_bytes: 0, covers: Vec::new() };
-    let mut header = Vec::new();
+    // Each row, and whether it is of the header.
+    let mut marked_rows = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         let left = rows.len() - index;
         match grid.row(*row, left, row_flags(*row, flags)) {
-            Some(row) => header.push((index < heads, row)),
+            Some(row) => marked_rows.push((index < heads, row)),
             None => return Some(Read { table: None, hidden: grid.hidden }),
         }
     }
-    header.retain(|(_, row)| !row.cells.is_empty());
-    if header.is_empty() {
+    marked_rows.retain(|(_, row)| !row.cells.is_empty());
+    if marked_rows.is_empty() {
         return None;
     }
     let caption = table.children().filter_map(ElementRef::wrap).find(|child| child.value().name() == "caption");
     let caption = caption.map(|caption| grid.cell(caption, flags)).filter(|caption| !caption.text.is_empty());
-    let (header, rows): (Vec<_>, Vec<_>) = header.into_iter().partition(|(is_head, _)| *is_head);
+    let (header, rows): (Vec<_>, Vec<_>) = marked_rows.into_iter().partition(|(is_head, _)| *is_head);
     let rows_only = |rows: Vec<(bool, Row)>| rows.into_iter().map(|(_, row)| row).collect();
     Some(Read { table: Some(Table { caption, header: rows_only(header), rows: rows_only(rows) }), hidden: grid.hidden })
 }
@@ -144,7 +145,7 @@ impl Grid {
         (self.spanned <= MAX_SPANNED && self.spanned_bytes <= MAX_SPANNED_BYTES).then_some(())
     }
 
-    /// Reads a cell, or returns `None` if it stands for one that the source does not have.
+    /// Reads a cell. Returns `None` for the placeholder with which the Markdown reader fills short rows.
     fn present(&mut self, element: ElementRef<'_>, flags: Flags) -> Option<Cell> {
         let mut inline = Inline::default();
         let is_hidden = flags.hidden || hides(element);
