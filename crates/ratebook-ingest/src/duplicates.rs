@@ -47,7 +47,7 @@ pub(crate) fn stricter(
             continue;
         };
         let (Amount::Count(one), Amount::Count(other)) = (first.amount, limit.amount) else {
-            // `settle` reports it.
+            // `remove` reports it.
             kept.push(limit);
             continue;
         };

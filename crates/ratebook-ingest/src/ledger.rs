@@ -11,7 +11,7 @@
 //! let page = read::read("# Limits\n\n- 720 requests per minute\n\nUp to 3 teams share them.\n", Form::Markdown);
 //! let mut ledger = Ledger::new(&page);
 //! ledger.claim_limit(Address::block(1), "list[limits]")?;
-//! let unknown = ledger.set_aside_all(&Asides::default());
+//! let unknown = ledger.apply_asides(&Asides::default());
 //! assert_eq!(unknown.len(), 1);
 //! assert_eq!(unknown[0].line, 5);
 //! assert_eq!(ledger.open().len(), 1);
@@ -227,7 +227,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// Sets aside the passages that are not pinned, and those that a file sets aside. Returns the others, which stay open.
-    pub fn set_aside_all(&mut self, asides: &Asides) -> Vec<Passage> {
+    pub fn apply_asides(&mut self, asides: &Asides) -> Vec<Passage> {
         let mut unknown = Vec::new();
         for passage in self.passages() {
             let reason = match asides.reason(&passage.section, passage.fingerprint) {

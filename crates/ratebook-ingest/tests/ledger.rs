@@ -73,7 +73,7 @@ fn in_the_scope_of_a_limit_every_passage_is_pinned_and_elsewhere_those_with_a_nu
     );
     let mut ledger = Ledger::new(&page);
     ledger.claim_limit(Address::block(3), "list").unwrap();
-    let unknown = ledger.set_aside_all(&Asides::default());
+    let unknown = ledger.apply_asides(&Asides::default());
     let texts: Vec<_> =
         unknown.iter().map(|passage| (passage.text.as_str(), passage.weight, passage.stops())).collect();
     let expected = [
@@ -94,15 +94,15 @@ fn a_passage_is_set_aside_until_its_wording_changes() {
     let mut ledger = Ledger::new(&before);
     ledger.claim_limit(Address::block(1), "list").unwrap();
     let mut asides = Asides::default();
-    asides.add(&ledger.set_aside_all(&Asides::default()), "the policy says it").unwrap();
-    assert_eq!(ledger.set_aside_all(&asides), []);
+    asides.add(&ledger.apply_asides(&Asides::default()), "the policy says it").unwrap();
+    assert_eq!(ledger.apply_asides(&asides), []);
     assert_eq!(ledger.open(), []);
     assert_eq!(ledger.counts().blocks.set_aside.get("the policy says it"), Some(&1));
     for (text, is_known) in [("limits hold  *per account*", true), ("Limits hold per key.", false)] {
         let after = page(&format!("# Limits\n\n- 60 requests a minute\n\n{text}\n"));
         let mut ledger = Ledger::new(&after);
         ledger.claim_limit(Address::block(1), "list").unwrap();
-        assert_eq!(ledger.set_aside_all(&asides).is_empty(), is_known, "{text}");
+        assert_eq!(ledger.apply_asides(&asides).is_empty(), is_known, "{text}");
     }
 }
 

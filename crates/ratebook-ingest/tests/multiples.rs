@@ -4,7 +4,8 @@
 #[path = "support/acme.rs"]
 mod acme;
 
-use acme::{errors, limits, read_acme, recipe};
+use acme::{errors, limits, read_acme, read_decided, recipe};
+use ratebook_ingest::Decisions;
 
 /// A column of plans, whose amounts may be multiples.
 const RULES: &str = r#"
@@ -107,14 +108,38 @@ fn a_sentence_makes_every_limit_of_a_plan_a_multiple() {
     assert!(twice.iter().any(|error| error.contains("stated twice")), "{twice:?}");
 }
 
+/// A second table, whose rows repeat limits of the first.
+const SUMMARY: &str = r#"
+[[table]]
+id = "summary"
+under = { heading = "Summary" }
+who = [{ match = "{plan} plan", kind = "any", repeats = true }]
+[table.columns]
+"Row" = "who"
+[table.columns."Calls"]
+is = "requests/minute"
+read = [{ match = "{factor}x {base}" }, { match = "{amount}" }]
+"#;
+
+/// Sentences that state points of ramps, and plans of which every limit is a multiple.
+const SENTENCES: &str = r#"
+[[list]]
+id = "ramps"
+of = ["sentences"]
+required = false
+kind = "any"
+metric = "requests/minute"
+who = [{ match = "{plan} has {amount} after {after}." }]
+[[list]]
+id = "plans"
+of = ["sentences"]
+required = false
+who = [{ match = "{plan} gets {factor} times the limits of {base}." }]
+"#;
+
 #[test]
 fn a_row_that_repeats_a_limit_as_a_multiple_is_compared_by_its_product() {
-    let rules = format!(
-        "{RULES}\n[[table]]\nid = \"summary\"\nunder = {{ heading = \"Summary\" }}\n\
-         who = [{{ match = \"{{plan}} plan\", kind = \"any\", repeats = true }}]\n\
-         [table.columns]\n\"Row\" = \"who\"\n[table.columns.\"Calls\"]\nis = \"requests/minute\"\n\
-         read = [{{ match = \"{{factor}}x {{base}}\" }}, {{ match = \"{{amount}}\" }}]\n"
-    );
+    let rules = format!("{RULES}{SUMMARY}");
     let summary = |row: &str| {
         let limits = page("| Tier 1 | 60 | 1 |\n| Tier 2 | 120 | 1 |\n");
         format!("{limits}\n## Summary\n\n| Row | Calls |\n|---|---|\n{row}")
@@ -136,12 +161,7 @@ fn a_row_that_repeats_a_limit_as_a_multiple_is_compared_by_its_product() {
 
 #[test]
 fn a_multiple_of_a_limit_that_grows_is_an_error() {
-    let rules = format!(
-        "{RULES}\n[[list]]\nid = \"ramps\"\nof = [\"sentences\"]\nrequired = false\nkind = \"any\"\n\
-         metric = \"requests/minute\"\nwho = [{{ match = \"{{plan}} has {{amount}} after {{after}}.\" }}]\n\
-         [[list]]\nid = \"plans\"\nof = [\"sentences\"]\nrequired = false\n\
-         who = [{{ match = \"{{plan}} gets {{factor}} times the limits of {{base}}.\" }}]\n"
-    );
+    let rules = format!("{RULES}{SENTENCES}");
     let expected = |line: u32| {
         format!(
             "error: line {line}: `2x tier-1` for requests per minute of `*`: expected a multiple of one number, found one \
@@ -153,6 +173,59 @@ fn a_multiple_of_a_limit_that_grows_is_an_error() {
     assert_eq!(errors(&read_acme(&rules, &cell)), [expected(6)]);
     let sentence = "Tier 1 has 90 after 10 minutes. Tier 2 gets 2 times the limits of Tier 1.";
     assert_eq!(errors(&read_acme(&rules, &format!("{}\n{sentence}\n", page("| Tier 1 | 60 | 1 |\n")))), [expected(7)]);
+}
+
+#[test]
+fn a_multiple_is_of_the_row_in_force() {
+    let decision = "[[decision]]\nname = \"*\"\nplan = \"tier-1\"\nrow = 2\nrows = 2\nwhy = \"the first row is of last year\"\nsource = \"the vendor's console\"\n";
+    let decisions = Decisions::parse(decision).unwrap();
+    let rows = "| Tier 1 | 60 | 1 |\n| Tier 1 | 90 | 1 |\n";
+    let rules = format!("{RULES}{SENTENCES}");
+    let pages = [
+        page(&format!("{rows}| Tier 2 | 2x Tier 1 | 2 |\n")),
+        format!("{}\nTier 2 gets 2 times the limits of Tier 1.\n", page(rows)),
+    ];
+    for text in pages {
+        let reading = read_decided(&rules, &text, &decisions);
+        assert_eq!(errors(&reading), Vec::<String>::new());
+        assert!(
+            limits(&reading).contains(&"tier-2 | * | 180 requests per minute".to_owned()),
+            "{:?}",
+            limits(&reading)
+        );
+    }
+    // A multiple may itself be a row of a decision.
+    let text = page("| Tier 2 | 60 | 1 |\n| Tier 1 | 45 | 1 |\n| Tier 1 | 0.5x Tier 2 | 1 |\n");
+    let reading = read_decided(&rules, &text, &decisions);
+    assert_eq!(errors(&reading), Vec::<String>::new());
+    assert!(limits(&reading).contains(&"tier-1 | * | 30 requests per minute".to_owned()), "{:?}", limits(&reading));
+}
+
+#[test]
+fn a_multiple_of_an_ambiguous_limit_is_an_error() {
+    let rules = RULES.replace("id = \"limits\"", "id = \"limits\"\ntwice = \"stricter\"");
+    let text = page("| Tier 1 | 60 | 1 |\n| Tier 1 | 90 | 1 |\n| Tier 2 | 2x Tier 1 | 1 |\n");
+    let expected = "error: line 7: `2x tier-1` for requests per minute of `*`: expected a multiple of one number, found one \
+                    of a limit of `tier-1` that is ambiguous";
+    assert_eq!(errors(&read_acme(&rules, &text)), [expected]);
+}
+
+#[test]
+fn a_repeated_multiple_that_stands_alone_is_read_like_any_other() {
+    let rules = format!("{RULES}{SENTENCES}{SUMMARY}");
+    let summary = |rows: &str, row: &str, sentence: &str| {
+        format!("{}\n{sentence}\n\n## Summary\n\n| Row | Calls |\n|---|---|\n{row}", page(rows))
+    };
+    // The base may be a repetition further down, and a multiple of the first table may be of a repetition.
+    let bases = summary("| Tier 2 | 3x Tier 3 | 1 |\n", "| Tier 4 plan | 2x Tier 3 |\n| Tier 3 plan | 100 |\n", "");
+    let reading = read_acme(&rules, &bases);
+    assert_eq!(errors(&reading), Vec::<String>::new());
+    for expected in ["tier-2 | * | 300 requests per minute", "tier-4 | * | 200 requests per minute"] {
+        assert!(limits(&reading).contains(&expected.to_owned()), "{:?}", limits(&reading));
+    }
+    let growing = summary("| Tier 1 | 60 | 1 |\n", "| Tier 3 plan | 2x Tier 1 |\n", "Tier 1 has 90 after 10 minutes.");
+    let error = errors(&read_acme(&rules, &growing));
+    assert!(error.iter().any(|error| error.contains("found one of a limit of `tier-1` that grows")), "{error:?}");
 }
 
 #[test]

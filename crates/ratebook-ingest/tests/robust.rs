@@ -151,7 +151,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
         }
         let mut ledger = Ledger::new(&page);
         let numbers = ledger.counts().numbers.found();
-        ledger.set_aside_all(&Asides::default());
+        ledger.apply_asides(&Asides::default());
         prop_assert_eq!(ledger.counts().numbers.found(), numbers);
     }
     Ok(())

@@ -25,6 +25,9 @@ impl<'a> Reader<'a> {
 
     /// Keeps the rows that decisions name, and removes the others with the same key. If there is one other row, its
     /// amount is the alternative.
+    ///
+    /// This runs before the products of multiples are formed, since a base may be of several rows, and after it, for the
+    /// keys of which a multiple is a row.
     pub(super) fn resolve_rows(&mut self) {
         if !self.inputs.decisions.decisions.iter().any(|decision| matches!(decision.subject, Subject::Row { .. })) {
             return;
@@ -40,6 +43,11 @@ impl<'a> Reader<'a> {
         }
         let mut dropped: Vec<Place> = Vec::new();
         for (first, places) in groups {
+            let is_resolved = self.pending.decided_rows.iter().any(|resolved| resolved.key() == first.key());
+            if is_resolved || self.may_be_multiple(&first) {
+                continue;
+            }
+            self.pending.decided_rows.push(first.clone());
             let Some((decision, row, rows)) = self.row_decision(&first) else { continue };
             if places.len() != rows as usize {
                 let per = first.per.map(|per| format!(" per {per}")).unwrap_or_default();
@@ -74,6 +82,9 @@ impl<'a> Reader<'a> {
                 limits.remove(at);
             }
         }
-        self.facts.retain(|fact| !matches!(fact, Fact::Limits(limits) if limits.is_empty()));
+        // What is pending has its place by the number of facts above it.
+        if self.pending.multiples.is_empty() && self.pending.plan_multiples.is_empty() {
+            self.facts.retain(|fact| !matches!(fact, Fact::Limits(limits) if limits.is_empty()));
+        }
     }
 }

@@ -291,8 +291,8 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// Reports the growth of the policy that no page states, if rules of the recipe read growth. Nothing if one of their
-    /// pages was not read, has errors, or is in an old shape.
+    /// Reports the growth of the policy that no page states, if rules of the recipe read growth. Nothing if a page of the
+    /// provider has errors, or if a page of these rules is in an old shape.
     fn growths(&mut self, policy: Option<&PolicySource>) {
         let recipe = self.recipe;
         let is_readable = self.parts.iter().all(|(_, reading)| !reading.has_errors());

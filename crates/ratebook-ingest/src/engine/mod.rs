@@ -63,13 +63,13 @@ use reader::Reader;
 pub struct Inputs<'a> {
     /// Decisions on ambiguous cells.
     pub decisions: &'a Decisions,
-    /// The provider's policy, whose response headers are compared with those of the page.
+    /// The provider's policy. Its response headers and its growth are compared with those of the pages, both ways.
     pub policy: Option<&'a PolicySource>,
     /// The passages that are set aside.
     pub asides: &'a Asides,
 }
 
-/// Reads a page of a vendor. `recipe_page` is the recipe's description of that page: the rules that name it apply. A page
+/// Reads a page of a vendor. `recipe_page` is the recipe's description of that page: the rules that name it, or no page, apply. A page
 /// with `each` binds the placeholder `{each}` of its rules.
 ///
 /// Does not check how many blocks each rule claims, because a rule may claim blocks of several pages: [`merge`] counts them.
@@ -250,12 +250,14 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(&mut self) -> Reading {
+        self.add_lone_repeats();
+        self.resolve_rows();
         self.resolve_multiples();
         self.resolve_ramps();
         self.resolve_rows();
-        self.check_multiples();
         self.resolve_growths();
         self.resolve_repeats();
+        self.check_multiples();
         self.resolve_classes();
         self.add_plans();
         self.resolve_qualifications();

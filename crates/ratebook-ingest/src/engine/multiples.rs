@@ -48,7 +48,7 @@ fn amount_of<'l>(limit: &Limit, mut known: impl Iterator<Item = &'l Limit>) -> O
 }
 
 /// Returns the message about a multiple without its base.
-fn without_base(limit: &Limit) -> String {
+pub(super) fn without_base(limit: &Limit) -> String {
     let plan = limit.factor.as_ref().map_or("", |factor| factor.plan.as_str());
     describe(limit, &format!("expected a limit of the plan `{plan}` with the same metric on the page, found none"))
 }
@@ -94,7 +94,7 @@ impl Reader<'_> {
         let mut open = std::mem::take(&mut self.pending.multiples);
         let mut known: Vec<Limit> = self.facts.iter().flat_map(Fact::limits).cloned().collect();
         let mut resolved: Vec<Multiple> = Vec::new();
-        // Each round settles those whose base is known. A round without progress leaves bases that the page lacks.
+        // Each round forms the products whose base is known. A round without progress leaves bases that the page lacks.
         loop {
             let before = open.len();
             for Multiple { at, mut limit } in std::mem::take(&mut open) {
@@ -146,28 +146,34 @@ impl Reader<'_> {
         self.insert(resolved);
     }
 
-    /// Returns a limit that repeats one of another rule, with its amount if that is a multiple.
+    /// Returns the amount of a limit that repeats one of another rule. `None` if it is a multiple whose base the page does
+    /// not have so far.
     ///
     /// # Errors
-    /// Returns a message if the page lacks the limit of the other plan, or if there is no such product.
-    pub(super) fn with_amount(&self, mut limit: Limit) -> Result<Limit, String> {
-        if limit.factor.is_some() {
-            let known = self.facts.iter().flat_map(Fact::limits);
-            limit.amount = amount_of(&limit, known).unwrap_or_else(|| Err(without_base(&limit)))?;
+    /// Returns a message if the multiple is not a whole number.
+    pub(super) fn amount_of_repeat(&self, limit: &Limit) -> Option<Result<Amount, String>> {
+        match limit.factor {
+            Some(_) => amount_of(limit, self.facts.iter().flat_map(Fact::limits)),
+            None => Some(Ok(limit.amount)),
         }
-        Ok(limit)
     }
 
-    /// Refuses multiples of limits that grow or are ambiguous, once ramps and decisions are known: the page does not say
-    /// whether a multiple grows, or of which reading it is one.
+    /// Returns whether a multiple may be a statement of a limit's key: its amount is not known before the products are.
+    pub(super) fn may_be_multiple(&self, limit: &Limit) -> bool {
+        self.pending.multiples.iter().any(|multiple| multiple.limit.key() == limit.key())
+            || self.pending.plan_multiples.iter().any(|multiple| limit.plan.as_ref() == Some(&multiple.plan))
+    }
+
+    /// Refuses multiples of limits that grow or are ambiguous, once ramps, decisions and repetitions are known: the page does
+    /// not say whether a multiple grows, or of which reading it is one.
     pub(super) fn check_multiples(&mut self) {
         let limits: Vec<&Limit> = self.facts.iter().flat_map(Fact::limits).collect();
         let wrong = limits.iter().filter_map(|limit| {
             let factor = limit.factor.as_ref()?;
-            let base = limits.iter().find(|base| base.key() == of_plan(limit, &factor.plan))?;
-            let what = if !base.ramp.is_empty() && limit.ramp.is_empty() {
+            let bases = || limits.iter().filter(|base| base.key() == of_plan(limit, &factor.plan));
+            let what = if bases().any(|base| !base.ramp.is_empty()) && limit.ramp.is_empty() {
                 "grows"
-            } else if base.evidence == Evidence::Ambiguous {
+            } else if bases().any(|base| base.evidence == Evidence::Ambiguous) {
                 "is ambiguous"
             } else {
                 return None;

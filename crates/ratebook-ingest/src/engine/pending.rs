@@ -1,10 +1,10 @@
-//! What texts state, and what a reading can settle only after it has read the whole page.
+//! What texts state that a reading can resolve only after it has read the whole page.
 
 use ratebook_source::{Evidence, Factor, Limit};
 
 use crate::recipe::{self, GrowthFields};
 
-/// What a reading settles at the end of the page.
+/// What a reading resolves at the end of the page.
 #[derive(Default)]
 pub(super) struct Pending<'a> {
     /// The ranges that rows state beside the names of size classes.
@@ -21,6 +21,8 @@ pub(super) struct Pending<'a> {
     pub(super) ramp_points: Vec<(u32, Limit)>,
     /// What accounts must have paid for a plan.
     pub(super) qualifications: Vec<Qualification>,
+    /// The first limits of the rows with one key to which a decision was applied.
+    pub(super) decided_rows: Vec<Limit>,
 }
 
 /// A range of a size class that a row states beside the class's name.

@@ -40,9 +40,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Settles the passages, and reports what is open.
+    /// Sets passages aside, and reports what is open.
     pub(super) fn close_ledger(&mut self) -> Vec<Passage> {
-        let unknown = self.ledger.set_aside_all(self.inputs.asides);
+        let unknown = self.ledger.apply_asides(self.inputs.asides);
         for passage in &unknown {
             let text = &passage.text;
             let is_item = matches!(self.page.blocks[passage.address.block].kind, BlockKind::Item { .. });
