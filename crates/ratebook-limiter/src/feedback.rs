@@ -27,8 +27,16 @@ use std::time::Duration;
 use ratebook::{Metric, Remedy};
 
 pub use dialect::{Dialect, Headers};
-pub(crate) use observe::Status;
 pub(crate) use settings::FeedbackSettings;
+
+/// The source of a response's status.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Status {
+    /// The HTTP status.
+    Http(u16),
+    /// An error inside a response of status 200, with the status that the stream states for it.
+    Inside(Option<u16>),
+}
 
 /// A statement about limits in a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -145,7 +145,7 @@ fn limits_of(
         let mut skip = |reason| unenforced.push(Unenforced { limit, reason });
         let Some(dimension) = Dimension::of(limit.metric) else {
             if limit.amount != Amount::Unlimited {
-                skip(UnenforcedReason::NotCountable);
+                skip(UnenforcedReason::NotUsed);
             }
             continue;
         };

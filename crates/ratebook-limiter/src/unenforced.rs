@@ -20,7 +20,7 @@ pub struct Unenforced {
 #[non_exhaustive]
 pub enum UnenforcedReason {
     /// Calls do not use the metric: it counts what the account keeps, such as files or GPUs.
-    NotCountable,
+    NotUsed,
     /// The amount is known after the call only. It is charged then, and later calls wait for it, so calls that are in
     /// flight together may exceed the limit.
     CountedAfter,
@@ -43,7 +43,7 @@ impl fmt::Display for Unenforced {
 impl fmt::Display for UnenforcedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotCountable => f.write_str("calls do not use the metric"),
+            Self::NotUsed => f.write_str("calls do not use the metric"),
             Self::CountedAfter => f.write_str("counted after the call"),
             Self::StatedElsewhere => f.write_str("the vendor states the amount elsewhere"),
             Self::Ended(day) => write!(f, "ended on {day}"),

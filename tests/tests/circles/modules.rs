@@ -98,7 +98,8 @@ impl Modules {
         let Some((name, rest)) = path.split_first() else { return Some(module.clone()) };
         let submodule = [module.clone(), vec![name.clone()]].concat();
         if self.0.contains_key(&submodule) {
-            return self.find(&submodule, rest, reexports);
+            // What no item of the file has as its name, a macro defines.
+            return self.find(&submodule, rest, reexports).or(Some(submodule));
         }
         if source.items.contains(name) {
             return Some(module.clone());

@@ -3,21 +3,12 @@
 use ratebook::Remedy;
 
 use super::apply::FeedbackApplier;
-use super::{Headers, InvalidValue, Signal, Signals};
+use super::{Headers, InvalidValue, Signal, Signals, Status};
 use crate::cost::Cost;
 use crate::model::Model;
 use crate::nanos::Nanos;
 use crate::penalties::NotServed;
 use crate::telemetry::FeedbackRecord;
-
-/// The source of a response's status.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Status {
-    /// The HTTP status.
-    Http(u16),
-    /// An error inside a response of status 200, with the status that the stream states for it.
-    Inside(Option<u16>),
-}
 
 /// The cost of a call that was not admitted through the account.
 const UNKNOWN: Cost = Cost::request().requests(0);
