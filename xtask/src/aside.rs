@@ -71,11 +71,11 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let chosen: Vec<Passage> = unknown.into_iter().map(|(_, passage)| passage.clone()).collect();
-    let settled = match args.any_section {
+    let added = match args.any_section {
         true => files.asides.add_in_any_section(&chosen, why),
         false => files.asides.add(&chosen, why),
     };
-    settled.into_diagnostic()?;
+    added.into_diagnostic()?;
     files.write_asides()?;
     eprintln!("set {} passages aside", chosen.len());
     Ok(ExitCode::SUCCESS)

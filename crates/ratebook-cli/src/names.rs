@@ -51,6 +51,8 @@ fn similarity(name: &str, known: &str) -> f64 {
 /// Returns the names with the greatest similarities, or all names if there are few.
 fn nearest(mut rated: Vec<(f64, String)>) -> Vec<String> {
     rated.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    // A branch may have the name of a folder.
+    rated.dedup_by(|a, b| a.1 == b.1);
     let few = rated.len() <= MAX_NEAREST;
     rated.retain(|(similarity, _)| few || *similarity >= MIN_SIMILARITY);
     rated.into_iter().take(MAX_NEAREST).map(|(_, name)| name).collect()
@@ -114,7 +116,7 @@ pub(crate) fn endpoint_names(provider: Provider) -> impl Iterator<Item = &'stati
 }
 
 fn names_of_kind(provider: Provider, kind: Kind) -> impl Iterator<Item = &'static str> {
-    provider.entries().filter(move |entry| entry.kind() == kind).map(|entry| entry.name())
+    provider.entries().filter(move |entry| entry.kind() == kind).flat_map(names_of)
 }
 
 /// Returns the error of a path at which there is nothing, with the nearest names in its folder.

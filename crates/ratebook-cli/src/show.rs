@@ -61,14 +61,14 @@ pub(crate) fn show(options: &Show, catalog: Catalog, color: Color) -> Result<Str
         Some(name) => vec![Some(names::deployment(name, &[provider])?)],
         None => std::iter::once(None).chain(provider.deployments().map(Some)).collect(),
     };
-    let unknown_endpoint = unknown_endpoint(options, provider);
+    let without_limits = endpoint_without_limits(options, provider);
     let mut unknown = None;
     let mut resolutions: Vec<Shown> = Vec::new();
     for (region, deployment) in regions.iter().flat_map(|region| deployments.iter().map(move |it| (*region, *it))) {
         let call = region.map_or(call, |region| call.region(region));
         let call = deployment.map_or(call, |deployment| call.deployment(deployment));
         let mut add = |mut shown: Shown| {
-            shown.open.extend(unknown_endpoint.clone());
+            shown.open.extend(without_limits.clone());
             // A name that selects its deployment, and a retired model, have the same limits everywhere.
             if resolutions.iter().all(|before| !before.is_same(&shown)) {
                 resolutions.push(shown);
@@ -196,13 +196,15 @@ fn open(found: &Resolution, limits: &[Line]) -> Vec<String> {
     open
 }
 
-/// Returns the near names of an endpoint of which the catalog has no limits. It is no error: most endpoints have none.
-fn unknown_endpoint(options: &Show, provider: Provider) -> Option<String> {
+/// Returns that the catalog has no limits of an endpoint, with the nearest that it has. It is no error: most endpoints have
+/// none of their own.
+fn endpoint_without_limits(options: &Show, provider: Provider) -> Option<String> {
     let name = options.endpoint.as_deref()?;
     let known = || names::endpoint_names(provider);
     known().all(|known| known != name).then(|| {
-        let unknown = UnknownName::among("endpoint", name, known());
-        format!("{unknown}; an endpoint without limits of its own is under those of the model")
+        let nearest = UnknownName::among("endpoint", name, known()).nearest;
+        let nearest = if nearest.is_empty() { String::new() } else { format!("; it has {}", nearest.join(", ")) };
+        format!("the catalog has no limits of the endpoint `{name}`{nearest}")
     })
 }
 

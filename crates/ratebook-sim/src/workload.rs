@@ -101,7 +101,7 @@ impl Workload {
         Self { callers, ..self }
     }
 
-    /// Sets the number of models. Callers are divided among them. Default: 1, which 0 means, too.
+    /// Sets the number of models. Callers are divided among them. Default: 1. 0 means 1.
     #[must_use]
     pub const fn with_models(self, models: usize) -> Self {
         Self { models, ..self }

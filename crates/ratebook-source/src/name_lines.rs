@@ -25,12 +25,12 @@ use crate::names::{Family, KeyParts, Pattern, Region, Removed, Renaming, Replace
 use crate::provider::ProviderSource;
 
 /// The entries that an alias names, by one part of their key.
-enum KeyPart<'a> {
+enum WantedPart<'a> {
     Any,
     Only(Option<&'a str>),
 }
 
-impl KeyPart<'_> {
+impl WantedPart<'_> {
     fn has(&self, part: Option<&str>) -> bool {
         match self {
             Self::Any => true,
@@ -82,12 +82,12 @@ impl ProviderSource {
 
     fn parse_alias(&mut self, fields: &mut Fields<'_>) -> Result<(), SourceError> {
         let (name, alias) = (fields.text("name")?, fields.text("alias")?);
-        let mut key = [const { KeyPart::Any }; 5];
+        let mut key = [const { WantedPart::Any }; 5];
         if !fields.is_at_end() {
             for (part, what) in key.iter_mut().zip(["region", "plan", "deployment", "mode", "context"]) {
                 *part = match fields.optional(what)? {
-                    Some("*") => KeyPart::Any,
-                    only => KeyPart::Only(only),
+                    Some("*") => WantedPart::Any,
+                    only => WantedPart::Only(only),
                 };
             }
         }
@@ -155,6 +155,6 @@ fn parse_parts(fields: &mut Fields<'_>) -> Result<KeyParts, SourceError> {
     Ok(parts)
 }
 
-fn has(key: &[KeyPart<'_>; 5], limit: &Limit) -> bool {
+fn has(key: &[WantedPart<'_>; 5], limit: &Limit) -> bool {
     key.iter().zip(limit.entry_key().parts()).all(|(wanted, part)| wanted.has(part))
 }

@@ -47,7 +47,7 @@ fn object(schema: &Schema, record: &Record) -> Value {
         .fields
         .iter()
         .map(|field| {
-            let item = type_of(field.type_name.item());
+            let item = type_of(field.type_name.inner());
             let mut property = match &field.type_name {
                 FieldType::One(_) | FieldType::Optional(_) => json!({ "allOf": [item] }),
                 FieldType::List(_) => json!({ "type": "array", "items": item }),

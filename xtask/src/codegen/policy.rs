@@ -19,7 +19,7 @@ pub(crate) fn of_catalog(schema: &Schema) -> miette::Result<String> {
         let non_exhaustive = record.non_exhaustive.then(|| quote!(#[non_exhaustive]));
         let fields = record.fields.iter().map(|field| {
             let (about, name) = (doc(&field.doc), ident(field));
-            let item = match field.type_name.item().0.as_str() {
+            let item = match field.type_name.inner().0.as_str() {
                 "String" => quote!(&'static str),
                 item => {
                     let item = format_ident!("{item}");
@@ -136,7 +136,7 @@ fn source_struct(schema: &Schema, record: &Record) -> TokenStream {
 }
 
 fn owned_type(type_name: &FieldType) -> TokenStream {
-    let item = format_ident!("{}", type_name.item().0);
+    let item = format_ident!("{}", type_name.inner().0);
     match type_name {
         FieldType::One(_) => quote!(#item),
         FieldType::Optional(_) => quote!(Option<#item>),
@@ -209,7 +209,7 @@ fn policy_lines(schema: &Schema, policy: &Record) -> miette::Result<TokenStream>
 }
 
 fn default(schema: &Schema, field: &Field) -> miette::Result<TokenStream> {
-    let Name(item) = field.type_name.item();
+    let Name(item) = field.type_name.inner();
     match (&field.type_name, &field.default) {
         (FieldType::Optional(_), None) => Ok(quote!(None)),
         (FieldType::List(_), None) => Ok(quote!(Vec::new())),

@@ -144,7 +144,7 @@ pub(crate) enum FieldType {
 
 impl FieldType {
     /// Returns the type of the field, or of its items.
-    pub(crate) fn item(&self) -> &Name {
+    pub(crate) fn inner(&self) -> &Name {
         match self {
             Self::One(name) | Self::Optional(name) | Self::List(name) => name,
         }
@@ -192,11 +192,11 @@ impl Schema {
             records: read::<Records>(&folder.join("policy.toml"))?.record,
         };
         for field in schema.records.iter().flat_map(|record| &record.fields) {
-            let Name(name) = field.type_name.item();
+            let Name(name) = field.type_name.inner();
             let is_plain = ["bool", "u16", "u32", "String", PERIOD].contains(&name.as_str());
             if !is_plain
-                && schema.record(field.type_name.item()).is_none()
-                && schema.vocabulary(field.type_name.item()).is_none()
+                && schema.record(field.type_name.inner()).is_none()
+                && schema.vocabulary(field.type_name.inner()).is_none()
             {
                 return Err(miette!("schema/policy.toml: `{}` has the unknown type `{name}`", field.name));
             }
@@ -223,7 +223,7 @@ impl Schema {
     }
 
     fn used(&self, is_wanted: impl Fn(&Name) -> bool) -> Vec<Ident> {
-        let types = self.records.iter().flat_map(|record| &record.fields).map(|field| field.type_name.item());
+        let types = self.records.iter().flat_map(|record| &record.fields).map(|field| field.type_name.inner());
         let mut names: Vec<Ident> =
             types.filter(|name| is_wanted(name)).map(|name| format_ident!("{}", name.0)).collect();
         names.sort();

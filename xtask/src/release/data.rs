@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use ratebook_source::{Metric, ProviderSource, compare};
 
-    /// Returns whether the change of one limit takes something away.
+    /// Returns whether the change of one limit is breaking.
     fn changed(change: impl Fn(&mut Limit)) -> bool {
         let mut before = ProviderSource::new("acme");
         let mut limit = Limit::model("rocket", Metric::Requests, Amount::Count(600));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn less_than_before_is_breaking_changes() {
+    fn less_than_before_is_breaking() {
         assert!(changed(|limit| limit.amount = Amount::Count(599)));
         assert!(changed(|limit| limit.amount = Amount::Range { from: 500, to: 700 }));
         assert!(changed(|limit| limit.amount = Amount::Custom));

@@ -1,8 +1,8 @@
 // The layout of the packed tables, shared by the generator, which writes them, and the catalog, which reads them. The
-// catalog's build script copies this file and `hash.rs` to the tables, and the catalog includes both.
+// generator copies this file and `hash.rs` beside the tables, and the catalog includes both.
 //
 // Numbers are little-endian. Records have no padding. `NAMES` is one text. The name of an entry is preceded by a header at a
-// multiple of four bytes, so a lookup compares adjacent bytes: four of the key bits, four of the entry's number, the name, and
+// multiple of four bytes, so a lookup compares adjacent bytes: four bytes of key bits, four of the entry's number, the name, and
 // a line break. Both numbers are encoded in bytes below 128, so that `NAMES` is valid UTF-8.
 
 use core::mem::{offset_of, size_of};
