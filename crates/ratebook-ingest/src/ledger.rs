@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::page::{Origin, Page};
-use passages::Scope;
+use passages::LimitSections;
 use record::{Accounting, BlockRecord, TextRecord};
 
 pub use address::{Address, Part};
@@ -64,7 +64,7 @@ pub struct Open {
 pub struct Ledger<'a> {
     page: &'a Page,
     blocks: Vec<BlockRecord>,
-    scope: Scope,
+    limit_sections: LimitSections,
     /// The rows that are passages, by the address of their first cell.
     rows: BTreeMap<Address, rows::KeptRow>,
 }
@@ -73,7 +73,7 @@ impl<'a> Ledger<'a> {
     /// Opens the ledger of a page. Everything is open.
     pub fn new(page: &'a Page) -> Self {
         let blocks = page.blocks.iter().map(BlockRecord::new);
-        Self { page, blocks: blocks.collect(), scope: Scope::default(), rows: BTreeMap::new() }
+        Self { page, blocks: blocks.collect(), limit_sections: LimitSections::default(), rows: BTreeMap::new() }
     }
 
     /// Claims a text for a rule: a block with everything in it, a sentence, or a cell. A cell's table is claimed too.
@@ -94,7 +94,7 @@ impl<'a> Ledger<'a> {
     /// Those of [`Self::claim`].
     pub fn claim_limit(&mut self, address: Address, rule: &str) -> Result<(), ClaimError> {
         self.claim(address, rule)?;
-        self.scope.add(&self.page.blocks[address.block].path);
+        self.limit_sections.add(&self.page.blocks[address.block].path);
         Ok(())
     }
 
@@ -204,7 +204,7 @@ impl<'a> Ledger<'a> {
         let mut passages = Vec::new();
         for (at, block) in self.blocks.iter().enumerate() {
             let path = &self.page.blocks[at].path;
-            let is_in_scope = self.scope.holds(path);
+            let is_in_scope = self.limit_sections.holds(path);
             for (&part, text) in &block.texts {
                 let is_prose =
                     matches!(block.accounting, Accounting::Prose | Accounting::Heading) || part == Part::Caption;

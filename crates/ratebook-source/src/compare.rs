@@ -265,10 +265,10 @@ fn facts(source: &ProviderSource) -> BTreeMap<String, String> {
         facts.insert(format!("plan {}", plan.name), format!("number {}{within}{qualifies}", at + 1));
     }
     for page in &source.pages {
-        let of = if page.id == VendorPage::MAIN { String::new() } else { format!(" of {}", page.id) };
-        facts.extend(page.date.map(|date| (format!("page date{of}"), date.to_string())));
-        facts.extend(page.url.clone().map(|url| (format!("page{of}"), url)));
-        facts.extend(page.withdrawn_on.map(|date| (format!("withdrawn on{of}"), date.to_string())));
+        let of_page = if page.id == VendorPage::MAIN { String::new() } else { format!(" of {}", page.id) };
+        facts.extend(page.date.map(|date| (format!("page date{of_page}"), date.to_string())));
+        facts.extend(page.url.clone().map(|url| (format!("page{of_page}"), url)));
+        facts.extend(page.withdrawn_on.map(|date| (format!("withdrawn on{of_page}"), date.to_string())));
     }
     facts
 }

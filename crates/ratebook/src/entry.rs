@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::layout::{AliasRecord, EntryRecord, Variant, unpack_optional};
-use crate::packed::{COMPILED, Source, unpacked_date};
+use crate::packed::{COMPILED, CatalogRef, unpacked_date};
 use crate::{Context, Date, Deployment, Kind, Mode, Plan, Provider, Region};
 
 /// One selector in one region, plan, deployment, mode and context, with all its limits. A handle of four bytes into the
@@ -12,7 +12,7 @@ use crate::{Context, Date, Deployment, Kind, Mode, Plan, Provider, Region};
 /// With the feature `load`, the handle also refers to its catalog, and has sixteen bytes. Entries of two catalogs are never
 /// equal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Entry(pub(crate) Source, pub(crate) u32);
+pub struct Entry(pub(crate) CatalogRef, pub(crate) u32);
 
 /// The status of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -133,7 +133,7 @@ impl Entry {
         let record = self.record();
         let start = EntryRecord::first_alias(record) as usize;
         let end = start + usize::from(EntryRecord::alias_count(record));
-        Aliases { of: self.0, records: self.0.aliases()[start..end].iter() }
+        Aliases { catalog: self.0, records: self.0.aliases()[start..end].iter() }
     }
 
     /// Returns the number of limits: 0 for a [removed](Status::Removed) entry, at least 1 for all others.
@@ -164,7 +164,7 @@ impl fmt::Debug for Entry {
 /// An iterator over the aliases of a model.
 #[derive(Clone, Debug)]
 pub struct Aliases {
-    of: Source,
+    catalog: CatalogRef,
     records: core::slice::Iter<'static, [u8; AliasRecord::WIDTH]>,
 }
 
@@ -174,6 +174,6 @@ impl Iterator for Aliases {
     #[inline]
     fn next(&mut self) -> Option<&'static str> {
         let record = self.records.next()?;
-        Some(self.of.text(AliasRecord::name(record), AliasRecord::name_len(record)))
+        Some(self.catalog.text(AliasRecord::name(record), AliasRecord::name_len(record)))
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::hash::{bucket, fingerprint, hash, slot};
 use crate::layout::{EntryRecord, HEADER, Variant, gather, hashed_key_bits, key_bits, read_header, unpack_slot};
-use crate::packed::{Source, same};
+use crate::packed::{CatalogRef, same};
 use crate::{Context, Deployment, Entry, Kind, Mode, Plan, Provider, Region};
 
 /// Returns the entry of a model or one of its aliases, in exactly this region and plan.
@@ -55,8 +55,8 @@ pub fn find_of_kind(
     name: &str,
 ) -> Option<Entry> {
     let place = Place { region, plan, ..Place::of(provider) };
-    let (of, stored, entry) = candidate(place, kind, name.as_bytes())?;
-    (stored == name.as_bytes()).then(|| Entry(of, gather(entry)))
+    let (catalog, stored, entry) = candidate(place, kind, name.as_bytes())?;
+    (stored == name.as_bytes()).then(|| Entry(catalog, gather(entry)))
 }
 
 /// The whole key of an entry, built part by part.
@@ -178,9 +178,9 @@ impl Place {
 /// Returns the optional number of an optional word in the tables, and `None` from the function if the catalog does not have
 /// the word.
 macro_rules! number_or_return {
-    ($word:expr, $of:expr) => {
+    ($word:expr, $catalog:expr) => {
         match $word {
-            Some(word) => match word.number_in($of) {
+            Some(word) => match word.number_in($catalog) {
                 Some(number) => Some(number),
                 None => return None,
             },
@@ -192,15 +192,15 @@ macro_rules! number_or_return {
 /// Like [`find_of_kind`], but also by deployment, mode and context.
 #[inline]
 pub(crate) fn find_at(place: Place, kind: Kind, name: &str) -> Option<Entry> {
-    let (of, stored, entry) = candidate(place, kind, name.as_bytes())?;
-    (stored == name.as_bytes()).then(|| Entry(of, gather(entry)))
+    let (catalog, stored, entry) = candidate(place, kind, name.as_bytes())?;
+    (stored == name.as_bytes()).then(|| Entry(catalog, gather(entry)))
 }
 
 /// Like [`find_at`], but usable in constants. It compares bytes one by one.
 #[inline]
 pub(crate) const fn find_const(place: Place, kind: Kind, name: &str) -> Option<Entry> {
     match candidate(place, kind, name.as_bytes()) {
-        Some((of, stored, entry)) if same(stored, name.as_bytes()) => Some(Entry(of, gather(entry))),
+        Some((catalog, stored, entry)) if same(stored, name.as_bytes()) => Some(Entry(catalog, gather(entry))),
         _ => None,
     }
 }
@@ -208,25 +208,25 @@ pub(crate) const fn find_const(place: Place, kind: Kind, name: &str) -> Option<E
 /// Returns the only stored name that can be equal to `name`, with its catalog and the encoded number of its entry. Returns
 /// `None` if the fingerprint, the key bits, the variant or the length differs, or if the catalog does not have a word of the place.
 #[inline(always)]
-const fn candidate(place: Place, kind: Kind, name: &[u8]) -> Option<(Source, &'static [u8], u32)> {
+const fn candidate(place: Place, kind: Kind, name: &[u8]) -> Option<(CatalogRef, &'static [u8], u32)> {
     let Place { provider, region, plan, deployment, mode, context } = place;
-    let of = provider.source();
+    let catalog = provider.catalog_ref();
     // The absent region and plan have the number after the last. The compiler does the same, so nothing is converted.
-    let region = match number_or_return!(region, of) {
+    let region = match number_or_return!(region, catalog) {
         Some(number) => number,
-        None => of.regions().len() as u8,
+        None => catalog.regions().len() as u8,
     };
-    let plan = match number_or_return!(plan, of) {
+    let plan = match number_or_return!(plan, catalog) {
         Some(number) => number,
-        None => of.plans().len() as u8,
+        None => catalog.plans().len() as u8,
     };
     let variant = Variant {
-        deployment: number_or_return!(deployment, of),
-        mode: number_or_return!(mode, of),
-        context: number_or_return!(context, of),
+        deployment: number_or_return!(deployment, catalog),
+        mode: number_or_return!(mode, catalog),
+        context: number_or_return!(context, catalog),
     }
     .pack();
-    let (seed, pilots, slots) = (of.seed(), of.pilots(), of.slots());
+    let (seed, pilots, slots) = (catalog.seed(), catalog.pilots(), catalog.slots());
     let key_bits = key_bits(provider.number(), region, plan, kind as u8, variant != 0);
     let hash = hash(hashed_key_bits(key_bits, variant, seed), seed, name);
     let pilot = u16::from_le_bytes(pilots[bucket(hash, pilots.len())]);
@@ -234,7 +234,7 @@ const fn candidate(place: Place, kind: Kind, name: &[u8]) -> Option<(Source, &'s
     if print != fingerprint(hash) {
         return None;
     }
-    let Some((_, rest)) = of.names().as_bytes().split_at_checked(header) else { return None };
+    let Some((_, rest)) = catalog.names().as_bytes().split_at_checked(header) else { return None };
     let Some((whole, _)) = rest.split_at_checked(HEADER + name.len() + 1) else { return None };
     let Some((header, [stored @ .., b'\n'])) = whole.split_first_chunk::<HEADER>() else { return None };
     let (stored_bits, entry) = read_header(header);
@@ -242,10 +242,10 @@ const fn candidate(place: Place, kind: Kind, name: &[u8]) -> Option<(Source, &'s
         return None;
     }
     // The key bits say only whether there is a variant. An entry without one needs no look at its record.
-    if variant != 0 && EntryRecord::variant(&of.entries()[gather(entry) as usize]) != variant {
+    if variant != 0 && EntryRecord::variant(&catalog.entries()[gather(entry) as usize]) != variant {
         return None;
     }
-    Some((of, stored, entry))
+    Some((catalog, stored, entry))
 }
 
 #[cfg(test)]

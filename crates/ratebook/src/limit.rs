@@ -5,7 +5,7 @@ use core::fmt;
 use crate::layout::{
     LimitRecord, PackedAmount, PackedPool, RampRecord, RangeRecord, RareRecord, unpack_optional, unpack_period,
 };
-use crate::packed::{Source, unpacked_date};
+use crate::packed::{CatalogRef, unpacked_date};
 use crate::{Bound, Date, Entry, EntryKey, Evidence, Invocation, Metric, Period, Plan, VendorPage};
 
 /// The amount of a limit.
@@ -41,14 +41,14 @@ impl Amount {
     }
 
     #[inline]
-    const fn unpack(of: Source, kind: u8, count: u64) -> Option<Self> {
+    const fn unpack(catalog: CatalogRef, kind: u8, count: u64) -> Option<Self> {
         match PackedAmount::unpack(kind, count) {
             PackedAmount::Absent => None,
             PackedAmount::Count(count) => Some(Self::Count(count)),
             PackedAmount::Unlimited => Some(Self::Unlimited),
             PackedAmount::Custom => Some(Self::Custom),
             PackedAmount::Range(index) => {
-                let record = &of.ranges()[index as usize];
+                let record = &catalog.ranges()[index as usize];
                 Some(Self::Range { from: RangeRecord::from(record), to: RangeRecord::to(record) })
             }
             PackedAmount::NotOffered => Some(Self::NotOffered),
@@ -191,9 +191,9 @@ pub struct Limit {
 impl Limit {
     #[inline]
     pub(crate) const fn unpack(record: &'static [u8; LimitRecord::WIDTH], entry: Entry) -> Self {
-        let Entry(of, _) = entry;
-        let rare = &of.rares()[LimitRecord::rare(record) as usize];
-        let section = of.text(LimitRecord::section(record), LimitRecord::section_len(record));
+        let Entry(catalog, _) = entry;
+        let rare = &catalog.rares()[LimitRecord::rare(record) as usize];
+        let section = catalog.text(LimitRecord::section(record), LimitRecord::section_len(record));
         Self {
             entry,
             metric: Metric::ALL[LimitRecord::metric(record) as usize],
@@ -201,14 +201,16 @@ impl Limit {
                 Some((seconds, is_calendar)) => Some(period(seconds, is_calendar)),
                 None => None,
             },
-            amount: match Amount::unpack(of, LimitRecord::amount_kind(record), LimitRecord::amount(record)) {
+            amount: match Amount::unpack(catalog, LimitRecord::amount_kind(record), LimitRecord::amount(record)) {
                 Some(amount) => amount,
                 None => panic!("a limit has an amount"),
             },
             calls: Invocation::ALL[LimitRecord::calls(record) as usize],
             pool: match PackedPool::unpack(LimitRecord::pool_kind(record)) {
                 PackedPool::Account => Pool::Account,
-                PackedPool::Group => Pool::Group(of.text(LimitRecord::group(record), LimitRecord::group_len(record))),
+                PackedPool::Group => {
+                    Pool::Group(catalog.text(LimitRecord::group(record), LimitRecord::group_len(record)))
+                }
                 PackedPool::Model => Pool::Model(entry.name()),
                 PackedPool::EachModel => Pool::EachModel,
             },
@@ -216,13 +218,13 @@ impl Limit {
             weight: Weight { each: RareRecord::weight(rare), output: RareRecord::output_weight(rare) },
             bound: Bound::ALL[LimitRecord::bound(record) as usize],
             evidence: Evidence::ALL[LimitRecord::evidence(record) as usize],
-            alternative: Amount::unpack(of, RareRecord::alternative_kind(rare), RareRecord::alternative(rare)),
-            ramp: Ramp { of, start: RareRecord::first_ramp(rare), len: RareRecord::ramp_len(rare) },
+            alternative: Amount::unpack(catalog, RareRecord::alternative_kind(rare), RareRecord::alternative(rare)),
+            ramp: Ramp { catalog, start: RareRecord::first_ramp(rare), len: RareRecord::ramp_len(rare) },
             until: unpacked_date(RareRecord::until(rare)),
             factor: match unpack_optional(RareRecord::factor_plan(rare)) {
                 Some(plan) => {
                     let percent = RareRecord::factor_percent(rare);
-                    Some(Factor { percent, plan: of.plans()[plan as usize] })
+                    Some(Factor { percent, plan: catalog.plans()[plan as usize] })
                 }
                 None => None,
             },
@@ -305,7 +307,7 @@ pub struct RampPoint {
 /// The growth of a limit: points in order of time, the first at minute 0.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ramp {
-    of: Source,
+    catalog: CatalogRef,
     start: u32,
     len: u16,
 }
@@ -329,7 +331,7 @@ impl Ramp {
         if position >= self.len() {
             return None;
         }
-        let record = &self.of.ramps()[self.start as usize + position];
+        let record = &self.catalog.ramps()[self.start as usize + position];
         Some(RampPoint { after_minutes: RampRecord::after_minutes(record), amount: RampRecord::amount(record) })
     }
 

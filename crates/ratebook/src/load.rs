@@ -42,7 +42,7 @@ use std::vec::Vec;
 
 use ratebook_codegen::{ProviderFiles, merge};
 
-use crate::packed::{COMPILED, Source};
+use crate::packed::{COMPILED, CatalogRef};
 use crate::{CATALOG_VERSION, Provider};
 
 pub use current::CurrentCatalog;
@@ -52,12 +52,12 @@ pub use word::{LoadedProvider, LoadedWord};
 /// A catalog: the compiled one, or one that was loaded at run time. Two are equal if they are the same catalog.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Catalog {
-    of: Source,
+    catalog: CatalogRef,
 }
 
 impl Catalog {
     /// The compiled catalog.
-    pub const COMPILED: Self = Self { of: COMPILED };
+    pub const COMPILED: Self = Self { catalog: COMPILED };
 
     /// Loads a catalog: a folder with a folder for each provider, as in `catalog-src`; the folder of one provider; or one
     /// file of limits in the line format, of any version of it. Of such a file, nothing beside it is read, and the provider
@@ -84,12 +84,12 @@ impl Catalog {
 
     fn of(base: Vec<ProviderFiles>, over: Vec<ProviderFiles>) -> Result<Self, LoadError> {
         let providers = merge(base, over)?;
-        Ok(Self { of: Source::loaded(tables::of(&providers)?) })
+        Ok(Self { catalog: CatalogRef::loaded(tables::of(&providers)?) })
     }
 
     /// Returns the providers, sorted by name.
     pub fn providers(self) -> impl ExactSizeIterator<Item = Provider> + Clone {
-        (0..self.of.providers().len()).map(move |number| Provider::of(self.of, number as u8))
+        (0..self.catalog.providers().len()).map(move |number| Provider::of(self.catalog, number as u8))
     }
 
     /// Returns the provider of a name, or `None` if the catalog does not have it.
@@ -100,7 +100,7 @@ impl Catalog {
     /// Returns the version of the data: see [`CATALOG_VERSION`]. Catalogs with the same limits, names and policies have
     /// the same version, whether compiled or loaded.
     pub fn version(self) -> &'static str {
-        match self.of.tables() {
+        match self.catalog.tables() {
             None => CATALOG_VERSION,
             Some(tables) => tables.version,
         }
@@ -109,18 +109,18 @@ impl Catalog {
     /// Returns the memory that the tables of the catalog take, in bytes, without policies and pages. They stay for the life
     /// of the process.
     pub fn memory_bytes(self) -> usize {
-        let Self { of } = self;
+        let Self { catalog } = self;
         let tables = [
-            size_of_val(of.names()),
-            size_of_val(of.entries()),
-            size_of_val(of.aliases()),
-            size_of_val(of.limits()),
-            size_of_val(of.rares()),
-            size_of_val(of.ramps()),
-            size_of_val(of.ranges()),
-            size_of_val(of.pilots()),
-            size_of_val(of.slots()),
-            size_of_val(of.providers()),
+            size_of_val(catalog.names()),
+            size_of_val(catalog.entries()),
+            size_of_val(catalog.aliases()),
+            size_of_val(catalog.limits()),
+            size_of_val(catalog.rares()),
+            size_of_val(catalog.ramps()),
+            size_of_val(catalog.ranges()),
+            size_of_val(catalog.pilots()),
+            size_of_val(catalog.slots()),
+            size_of_val(catalog.providers()),
         ];
         tables.into_iter().sum()
     }
@@ -137,6 +137,6 @@ impl Provider {
     /// Returns the catalog of the provider.
     #[cfg_attr(docsrs, doc(cfg(feature = "load")))]
     pub fn catalog(self) -> Catalog {
-        Catalog { of: self.source() }
+        Catalog { catalog: self.catalog_ref() }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) struct Tables {
 
 /// The catalog to which a handle refers. Without the feature `load` there is only the compiled one, and this has no size.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Source(
+pub(crate) struct CatalogRef(
     /// `None` for the compiled catalog.
     #[cfg(feature = "load")]
     Option<&'static Tables>,
@@ -46,11 +46,11 @@ pub(crate) struct Source(
 
 /// The compiled catalog.
 #[cfg(not(feature = "load"))]
-pub(crate) const COMPILED: Source = Source();
+pub(crate) const COMPILED: CatalogRef = CatalogRef();
 
 /// The compiled catalog.
 #[cfg(feature = "load")]
-pub(crate) const COMPILED: Source = Source(None);
+pub(crate) const COMPILED: CatalogRef = CatalogRef(None);
 
 /// Defines a method for each table of a catalog.
 macro_rules! tables {
@@ -65,7 +65,7 @@ macro_rules! tables {
     )+ };
 }
 
-impl Source {
+impl CatalogRef {
     /// Returns the catalog of tables that were loaded.
     #[cfg(feature = "load")]
     #[inline]
@@ -128,7 +128,7 @@ impl Source {
     }
 }
 
-impl core::fmt::Debug for Source {
+impl core::fmt::Debug for CatalogRef {
     #[inline]
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self.tables() {

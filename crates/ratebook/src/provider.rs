@@ -4,7 +4,7 @@ use core::fmt;
 
 #[cfg(not(feature = "load"))]
 use crate::packed::COMPILED;
-use crate::packed::{Source, same};
+use crate::packed::{CatalogRef, same};
 use crate::pattern::RenamingData;
 use crate::provider_data::{PlanData, ProviderData};
 use crate::{
@@ -51,8 +51,8 @@ macro_rules! number_in {
         impl $name {
             /// Returns the number in the tables of a catalog, or `None` if the catalog does not have the word.
             #[inline]
-            pub(crate) const fn number_in(self, of: Source) -> Option<u8> {
-                let Some(tables) = of.tables() else { return self.number() };
+            pub(crate) const fn number_in(self, catalog: CatalogRef) -> Option<u8> {
+                let Some(tables) = catalog.tables() else { return self.number() };
                 let mut at = 0;
                 while at < tables.$list.len() {
                     if same(tables.$list[at].name().as_bytes(), self.name().as_bytes()) {
@@ -76,20 +76,20 @@ impl Provider {
     /// Returns the provider with a number in the tables of a catalog.
     #[cfg(not(feature = "load"))]
     #[inline]
-    pub(crate) const fn of(_: Source, number: u8) -> Self {
+    pub(crate) const fn of(_: CatalogRef, number: u8) -> Self {
         Self::ALL[number as usize]
     }
 
     /// Returns the catalog of the provider.
     #[cfg(not(feature = "load"))]
     #[inline]
-    pub(crate) const fn source(self) -> Source {
+    pub(crate) const fn catalog_ref(self) -> CatalogRef {
         COMPILED
     }
 
     #[inline]
     pub(crate) const fn data(self) -> &'static ProviderData {
-        &self.source().providers()[self.number() as usize]
+        &self.catalog_ref().providers()[self.number() as usize]
     }
 
     /// Returns whether the provider's pages state limits, and why not.
@@ -245,7 +245,7 @@ impl Policy {
     /// Returns the actions on calls over a limit on a metric, in their order. Empty if the page does not state them.
     #[inline]
     pub fn over(&self, metric: Metric) -> &'static [OverLimit] {
-        let of = |wanted: Option<Metric>| self.over.iter().find(|over| over.metric == wanted);
-        of(Some(metric)).or_else(|| of(None)).map_or(&[], |over| over.then)
+        let actions = |wanted: Option<Metric>| self.over.iter().find(|over| over.metric == wanted);
+        actions(Some(metric)).or_else(|| actions(None)).map_or(&[], |over| over.then)
     }
 }

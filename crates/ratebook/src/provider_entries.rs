@@ -1,7 +1,7 @@
 //! The entries of a provider, and the names that they have.
 
 use crate::alike::named;
-use crate::packed::Source;
+use crate::packed::CatalogRef;
 use crate::{Context, Deployment, Entry, Kind, Mode, Plan, Provider, Region};
 
 impl Provider {
@@ -9,7 +9,7 @@ impl Provider {
     #[inline]
     pub const fn entries(self) -> Entries {
         let (next, end) = self.data().entries;
-        Entries { of: self.source(), next, end }
+        Entries { catalog: self.catalog_ref(), next, end }
     }
 
     /// Returns the tasks with limits, without duplicates, sorted by name within a region and plan.
@@ -36,28 +36,28 @@ impl Provider {
     #[inline]
     pub fn regions(self) -> impl Iterator<Item = Region> + Clone {
         let has_limits = move |region| self.entries().any(|entry| entry.region() == Some(region));
-        self.source().regions().iter().copied().filter(move |region| self.lists(*region) || has_limits(*region))
+        self.catalog_ref().regions().iter().copied().filter(move |region| self.lists(*region) || has_limits(*region))
     }
 
     /// Returns the deployments with limits, sorted by name.
     #[inline]
     pub fn deployments(self) -> impl Iterator<Item = Deployment> + Clone {
         let has = move |deployment| self.entries().any(|entry| entry.deployment() == Some(deployment));
-        self.source().deployments().iter().copied().filter(move |deployment| has(*deployment))
+        self.catalog_ref().deployments().iter().copied().filter(move |deployment| has(*deployment))
     }
 
     /// Returns the modes with limits, sorted by name.
     #[inline]
     pub fn modes(self) -> impl Iterator<Item = Mode> + Clone {
         let has = move |mode| self.entries().any(|entry| entry.mode() == Some(mode));
-        self.source().modes().iter().copied().filter(move |mode| has(*mode))
+        self.catalog_ref().modes().iter().copied().filter(move |mode| has(*mode))
     }
 
     /// Returns the classes of context lengths with limits, sorted by name.
     #[inline]
     pub fn contexts(self) -> impl Iterator<Item = Context> + Clone {
         let has = move |context| self.entries().any(|entry| entry.context() == Some(context));
-        self.source().contexts().iter().copied().filter(move |context| has(*context))
+        self.catalog_ref().contexts().iter().copied().filter(move |context| has(*context))
     }
 
     /// Returns the region that people call by a name: its name, or another name of it, without regard to case, spaces and
@@ -114,7 +114,7 @@ impl Provider {
 /// An iterator over the entries of a provider, sorted by region, plan, deployment, mode, context, kind and name.
 #[derive(Clone, Debug)]
 pub struct Entries {
-    pub(crate) of: Source,
+    pub(crate) catalog: CatalogRef,
     pub(crate) next: u32,
     pub(crate) end: u32,
 }
@@ -124,7 +124,7 @@ impl Iterator for Entries {
 
     #[inline]
     fn next(&mut self) -> Option<Entry> {
-        let entry = (self.next < self.end).then_some(Entry(self.of, self.next))?;
+        let entry = (self.next < self.end).then_some(Entry(self.catalog, self.next))?;
         self.next += 1;
         Some(entry)
     }

@@ -1,6 +1,6 @@
 //! The entries that govern a call.
 
-use crate::packed::Source;
+use crate::packed::CatalogRef;
 use crate::{Entry, Limit, Region, Rule};
 
 /// The largest number of families of one model that are found.
@@ -27,13 +27,13 @@ struct Entries {
     /// Those from `len` on are unused.
     numbers: [u32; MAX_ENTRIES],
     len: u8,
-    of: Source,
+    catalog: CatalogRef,
 }
 
 impl Resolution {
     #[inline]
-    pub(crate) const fn new(of: Source, lacks_plan: bool, region: Option<Region>) -> Self {
-        let entries = Entries { numbers: [0; MAX_ENTRIES], len: 0, of };
+    pub(crate) const fn new(catalog: CatalogRef, lacks_plan: bool, region: Option<Region>) -> Self {
+        let entries = Entries { numbers: [0; MAX_ENTRIES], len: 0, catalog };
         Self { rule: Rule::ProviderDefault, renamed_by: None, lacks_plan, region, knows_model: true, entries }
     }
 
@@ -85,8 +85,8 @@ impl Resolution {
     /// Returns the entries that govern the call, the most specific first.
     #[inline]
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
-        let Entries { numbers, len, of } = self.entries;
-        numbers.into_iter().take(usize::from(len)).map(move |number| Entry(of, number))
+        let Entries { numbers, len, catalog } = self.entries;
+        numbers.into_iter().take(usize::from(len)).map(move |number| Entry(catalog, number))
     }
 
     /// Returns every limit that governs the call, the most specific first. A limit of each region is not among them if the
@@ -109,9 +109,9 @@ impl GoverningLimits {
     /// Returns whether the region of another entry has a limit of its own instead of one of each region.
     #[inline]
     fn is_replaced(&self, limit: &Limit) -> bool {
-        let Entries { numbers, len, of } = &self.entries;
+        let Entries { numbers, len, catalog } = &self.entries;
         let limits = |number: &u32| {
-            let entry = Entry(*of, *number);
+            let entry = Entry(*catalog, *number);
             (0..entry.limit_count()).filter_map(move |at| entry.limit(at))
         };
         numbers[..usize::from(*len)].iter().flat_map(limits).any(|other| limit.is_replaced_by(&other))
@@ -124,8 +124,8 @@ impl Iterator for GoverningLimits {
     #[inline]
     fn next(&mut self) -> Option<Limit> {
         loop {
-            let Entries { numbers, len, of } = &self.entries;
-            let entry = Entry(*of, *numbers[..usize::from(*len)].get(self.entry)?);
+            let Entries { numbers, len, catalog } = &self.entries;
+            let entry = Entry(*catalog, *numbers[..usize::from(*len)].get(self.entry)?);
             if let Some(limit) = entry.limit(self.limit) {
                 self.limit += 1;
                 if limit.each_region && self.is_replaced(&limit) {

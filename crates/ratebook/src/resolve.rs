@@ -138,7 +138,7 @@ impl<'a> Call<'a> {
             return Err(self.unknown(what));
         }
         let lacks_plan = self.plan.is_none() && self.provider.plans().next().is_some();
-        let mut found = Resolution::new(self.provider.source(), lacks_plan, self.region);
+        let mut found = Resolution::new(self.provider.catalog_ref(), lacks_plan, self.region);
         let mut rule = None;
         let own = self.add(Kind::Model, self.model, &mut found);
         if let Some(own) = own {

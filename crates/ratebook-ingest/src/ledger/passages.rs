@@ -51,14 +51,14 @@ pub fn section_text(path: &SectionPath) -> String {
 
 /// The sections in which rules claim limits.
 #[derive(Debug, Default)]
-pub(super) struct Scope {
+pub(super) struct LimitSections {
     /// The sections of limits.
     own: HashSet<SectionPath>,
     /// Those and the sections around them.
     around: HashSet<SectionPath>,
 }
 
-impl Scope {
+impl LimitSections {
     pub(super) fn add(&mut self, path: &SectionPath) {
         let path = without_bold(path);
         for len in 0..=path.labels().len() {
@@ -90,13 +90,13 @@ mod tests {
 
     #[test]
     fn the_sections_around_and_below_a_limit_are_in_scope() {
-        let mut scope = Scope::default();
-        scope.add(&path(&["Page", "Limits", "Translation"]));
+        let mut sections = LimitSections::default();
+        sections.add(&path(&["Page", "Limits", "Translation"]));
         for within in [&["Page"][..], &["Page", "Limits"], &["Page", "Limits", "Translation", "Notes"], &[]] {
-            assert!(scope.holds(&path(within)), "{within:?}");
+            assert!(sections.holds(&path(within)), "{within:?}");
         }
-        assert!(!scope.holds(&path(&["Page", "Headers"])));
-        assert!(!scope.holds(&path(&["Page", "Limits", "Headers"])));
+        assert!(!sections.holds(&path(&["Page", "Headers"])));
+        assert!(!sections.holds(&path(&["Page", "Limits", "Headers"])));
     }
 
     #[test]

@@ -34,7 +34,7 @@ impl Ledger<'_> {
                 text: row.text.clone(),
                 fingerprint: Fingerprint::of(&row.text),
                 weight: weigh(&row.text),
-                is_in_scope: self.scope.holds(path),
+                is_in_scope: self.limit_sections.holds(path),
             }
         };
         self.rows.iter().filter(is_open).map(passage).collect()

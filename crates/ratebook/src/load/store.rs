@@ -19,7 +19,7 @@ pub(super) trait Stored: Sized {
     fn store(&self) -> Self::Static;
 
     /// Returns the value of the source.
-    fn restore(of: &Self::Static) -> Self;
+    fn restore(stored: &Self::Static) -> Self;
 }
 
 macro_rules! stored_numbers {
@@ -31,8 +31,8 @@ macro_rules! stored_numbers {
                 *self
             }
 
-            fn restore(of: &Self) -> Self {
-                *of
+            fn restore(stored: &Self) -> Self {
+                *stored
             }
         }
     )+ };
@@ -50,8 +50,8 @@ macro_rules! stored_words {
                 crate::$name::ALL[*self as usize]
             }
 
-            fn restore(of: &crate::$name) -> Self {
-                Self::ALL[*of as usize]
+            fn restore(stored: &crate::$name) -> Self {
+                Self::ALL[*stored as usize]
             }
         }
     )+ };
@@ -60,16 +60,16 @@ pub(super) use stored_words;
 
 /// Implements [`Stored`] for structs whose fields have the same names in both crates.
 macro_rules! stored {
-    ($source:ident => $of:ident { $($field:ident),+ $(,)? }) => {
+    ($source:ident => $stored:ident { $($field:ident),+ $(,)? }) => {
         impl Stored for ratebook_source::$source {
-            type Static = crate::$of;
+            type Static = crate::$stored;
 
-            fn store(&self) -> crate::$of {
-                crate::$of { $($field: self.$field.store()),+ }
+            fn store(&self) -> crate::$stored {
+                crate::$stored { $($field: self.$field.store()),+ }
             }
 
-            fn restore(of: &crate::$of) -> Self {
-                Self { $($field: Stored::restore(&of.$field)),+ }
+            fn restore(stored: &crate::$stored) -> Self {
+                Self { $($field: Stored::restore(&stored.$field)),+ }
             }
         }
     };
@@ -87,8 +87,8 @@ impl Stored for String {
         interned(self)
     }
 
-    fn restore(of: &&'static str) -> Self {
-        (*of).to_owned()
+    fn restore(stored: &&'static str) -> Self {
+        (*stored).to_owned()
     }
 }
 
@@ -99,8 +99,8 @@ impl<T: Stored> Stored for Option<T> {
         self.as_ref().map(T::store)
     }
 
-    fn restore(of: &Self::Static) -> Self {
-        of.as_ref().map(T::restore)
+    fn restore(stored: &Self::Static) -> Self {
+        stored.as_ref().map(T::restore)
     }
 }
 
@@ -111,8 +111,8 @@ impl<T: Stored> Stored for Vec<T> {
         if self.is_empty() { &[] } else { self.iter().map(T::store).collect::<Vec<_>>().leak() }
     }
 
-    fn restore(of: &Self::Static) -> Self {
-        of.iter().map(T::restore).collect()
+    fn restore(stored: &Self::Static) -> Self {
+        stored.iter().map(T::restore).collect()
     }
 }
 
@@ -123,10 +123,12 @@ impl Stored for source::Period {
         period(self.seconds() as u32, self.is_calendar())
     }
 
-    fn restore(of: &Period) -> Self {
-        let same = |named: &Self| (named.seconds(), named.is_calendar()) == (of.seconds(), of.is_calendar());
+    fn restore(stored: &Period) -> Self {
+        let same = |named: &Self| (named.seconds(), named.is_calendar()) == (stored.seconds(), stored.is_calendar());
         let named = Self::NAMED.into_iter().find(same);
-        named.or_else(|| Self::from_seconds(of.seconds() as u32)).expect("a period of the tables is above 0 seconds")
+        named
+            .or_else(|| Self::from_seconds(stored.seconds() as u32))
+            .expect("a period of the tables is above 0 seconds")
     }
 }
 
@@ -137,8 +139,8 @@ impl Stored for source::Date {
         Date::new(self.year(), self.month(), self.day()).expect("a date is a day")
     }
 
-    fn restore(of: &Date) -> Self {
-        Self::new(of.year(), of.month(), of.day()).expect("a date of the tables is a day")
+    fn restore(stored: &Date) -> Self {
+        Self::new(stored.year(), stored.month(), stored.day()).expect("a date of the tables is a day")
     }
 }
 
@@ -149,8 +151,8 @@ impl Stored for source::Pattern {
         Pattern(interned(self.as_str()))
     }
 
-    fn restore(of: &Pattern) -> Self {
-        of.as_str().parse().expect("a pattern of the tables was parsed from its text")
+    fn restore(stored: &Pattern) -> Self {
+        stored.as_str().parse().expect("a pattern of the tables was parsed from its text")
     }
 }
 
@@ -162,8 +164,8 @@ impl Stored for source::SizeClass {
         SizeClass { name: name.store(), from: *from, to: *to, members: members.store() }
     }
 
-    fn restore(of: &SizeClass) -> Self {
-        let SizeClass { name, from, to, members } = of;
+    fn restore(stored: &SizeClass) -> Self {
+        let SizeClass { name, from, to, members } = stored;
         Self { from: *from, to: *to, name: Stored::restore(name), members: Stored::restore(members) }
     }
 }
@@ -184,8 +186,8 @@ impl Stored for source::VendorPage {
         }
     }
 
-    fn restore(of: &VendorPage) -> Self {
-        let VendorPage { id, url, date, read_on, checked_on, withdrawn_on, is_partial } = of;
+    fn restore(stored: &VendorPage) -> Self {
+        let VendorPage { id, url, date, read_on, checked_on, withdrawn_on, is_partial } = stored;
         Self {
             id: Stored::restore(id),
             url: Stored::restore(url),

@@ -6,7 +6,7 @@ use core::hash::{Hash, Hasher};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use crate::packed::{COMPILED, Source, Tables};
+use crate::packed::{COMPILED, CatalogRef, Tables};
 use crate::{Context, Deployment, Mode, Plan, Provider, Region};
 
 /// A word of a loaded catalog that the compiled catalog does not have: a region, plan, deployment, mode or class of context
@@ -72,14 +72,14 @@ impl fmt::Debug for LoadedProvider {
 impl Provider {
     /// Returns the catalog of the provider.
     #[inline]
-    pub(crate) const fn source(self) -> Source {
-        if let Self::Loaded(LoadedProvider { tables, .. }) = self { Source::loaded(tables) } else { COMPILED }
+    pub(crate) const fn catalog_ref(self) -> CatalogRef {
+        if let Self::Loaded(LoadedProvider { tables, .. }) = self { CatalogRef::loaded(tables) } else { COMPILED }
     }
 
     /// Returns the provider with a number in the tables of a catalog.
     #[inline]
-    pub(crate) const fn of(of: Source, number: u8) -> Self {
-        match of.tables() {
+    pub(crate) const fn of(catalog: CatalogRef, number: u8) -> Self {
+        match catalog.tables() {
             Some(tables) => Self::Loaded(LoadedProvider { tables, number }),
             None => Self::ALL[number as usize],
         }
@@ -149,7 +149,7 @@ word!(Region, Plan, Deployment, Mode, Context);
 /// Ordered by name, then by catalog.
 impl Ord for Provider {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.name().cmp(other.name()).then_with(|| self.source().cmp(&other.source()))
+        self.name().cmp(other.name()).then_with(|| self.catalog_ref().cmp(&other.catalog_ref()))
     }
 }
 
