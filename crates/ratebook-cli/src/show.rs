@@ -196,7 +196,7 @@ fn open(found: &Resolution, limits: &[Line]) -> Vec<String> {
     open
 }
 
-/// Returns that the catalog has no limits of an endpoint, with the nearest that it has. It is no error: most endpoints have
+/// Returns that the catalog has no limits of an endpoint, with the nearest that it has. It is not an error: most endpoints have
 /// none of their own.
 fn endpoint_without_limits(options: &Show, provider: Provider) -> Option<String> {
     let name = options.endpoint.as_deref()?;

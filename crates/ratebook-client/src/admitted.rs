@@ -59,11 +59,12 @@ impl AdmittedCall {
     /// A successful response is settled at the end of its body, or at the event that ends a stream, with the usage in
     /// the body or else in the headers. If the body is dropped before that, the estimate stays charged.
     ///
-    /// An error inside a successful response ends the call. The limiter observes it like an HTTP error. The usage
-    /// reported so far stays charged, plus the text generated since, estimated by [`Rough`](crate::estimate::Rough);
-    /// the rest of the estimate is returned. Without reported usage, the charge is the request alone if no text was
-    /// generated; otherwise it is the estimated input plus the text, at most the estimate. An estimate that does not
-    /// split input and output counts as input, except for the text.
+    /// An error inside a successful response ends the call. The limiter observes it like an HTTP error. What stays charged:
+    ///
+    /// - If usage was reported: that, plus the text generated since, estimated by [`Rough`](crate::estimate::Rough).
+    /// - If neither was: the request alone.
+    /// - If only text was generated: the estimated input plus the text, at most the estimate. With
+    ///   [`Cost::tokens`](ratebook_limiter::Cost::tokens), which does not split input and output, the whole estimate.
     ///
     /// The body of an error response is read before the response is returned: up to 64 KiB, for at most 5 seconds. The
     /// caller still receives the whole body. A status sent before anything is generated (400, 401, 403, 404, 413, 422,

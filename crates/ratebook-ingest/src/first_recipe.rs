@@ -59,7 +59,7 @@ pub fn first_recipe(provider: &str, pages: &[FirstPage<'_>]) -> String {
         if !unusual.is_empty() {
             let _ = writeln!(out, "[table.columns]");
             for name in unusual {
-                let _ = writeln!(out, "# {name} = \"requests/minute\" # or {{ skip = \"why it is no limit\" }}");
+                let _ = writeln!(out, "# {name} = \"requests/minute\" # or {{ skip = \"why it is not a limit\" }}");
             }
         }
     }

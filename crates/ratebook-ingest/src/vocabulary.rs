@@ -111,7 +111,7 @@ pub(crate) fn plan_labels(text: &str) -> Option<usize> {
             return None;
         }
     }
-    // A number alone is no label.
+    // A number alone is not a label.
     (labels > 0 && lower.contains(char::is_alphabetic)).then_some(labels)
 }
 

@@ -95,12 +95,12 @@
 //!
 //! # Growth
 //!
-//! A limit that grows with use grows for each minute in which at least half of it was used, and shrinks for each idle
-//! minute. Vendors do not define sustained use, so this is the most cautious reading. Where a vendor states a rule
-//! ([`growth`](crate::AccountBuilder::growth)), a limit grows after a whole interval in which the stated share was
-//! used. Vendors do not state when their intervals begin, so the rule is replayed with 32 beginnings, and the lowest
-//! limit is in force. Where a vendor refuses steep rises, requests [start slowly](crate::AccountBuilder::slow_start)
-//! after the account is built and after idle times.
+//! Some vendors state amounts that apply after some minutes of sustained use, which they do not define. The limiter
+//! reads it cautiously: a minute in which at least half of the limit was used counts as one, and an idle minute
+//! subtracts one. Where a vendor states a rule ([`growth`](crate::AccountBuilder::growth)), a limit grows after a whole
+//! interval in which the stated share was used. Vendors do not state when their intervals begin, so the rule is
+//! replayed with 32 beginnings, and the lowest limit is in force. Where a vendor refuses steep rises, requests [start
+//! slowly](crate::AccountBuilder::slow_start) after the account is built and after idle times.
 //!
 //! # Penalties
 //!

@@ -19,7 +19,7 @@ pub(crate) enum Per {
 }
 
 impl Per {
-    /// The longest window: 31 days.
+    /// The longest window that a limit may have: 31 days.
     pub(crate) const LONGEST: Nanos = Nanos::DAY.times(31);
 
     /// A window of any length. Lengths above 584 years saturate.
@@ -35,7 +35,8 @@ impl Per {
         Self::Span(if nanos > u64::MAX as u128 { Nanos::MAX } else { Nanos::new(nanos as u64) })
     }
 
-    /// Returns the length; `None` for concurrency. A month has the longest length, so no calendar month allows more.
+    /// Returns the length; `None` for concurrency. A month is 31 days, so that a sliding window is at least
+    /// as long as any calendar month.
     pub(crate) fn nanos(self) -> Option<Nanos> {
         match self {
             Self::AtOnce => None,

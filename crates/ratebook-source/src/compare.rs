@@ -178,7 +178,7 @@ fn of_limit<'a>(
     Difference { topic: Topic::Limit, kind, subject, before, after, old, new }
 }
 
-/// Returns the order of two amounts. `None` if one of them is no number, such as `custom`, and they differ.
+/// Returns the order of two amounts. `None` if one of them is not a number, such as `custom`, and they differ.
 fn order(before: Amount, after: Amount) -> Option<Ordering> {
     let ends = |amount| match amount {
         Amount::Count(count) => Some((count, count)),

@@ -71,7 +71,7 @@ impl Entry {
         Some(self.checked()?.days_until(today))
     }
 
-    /// Returns whether only an excerpt of a page was read that states limits of the entry. The page may state more.
+    /// Returns whether a page that states limits of the entry was read only in part. It may state more limits.
     #[inline]
     pub fn is_partial(self) -> bool {
         self.limits().any(|limit| limit.page.is_some_and(|page| page.is_partial))

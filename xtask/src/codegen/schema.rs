@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use syn::Ident;
 
-/// `words.toml`.
+/// `schema/words.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Vocabularies {
@@ -73,7 +73,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> miette::Result<T> {
     toml::from_str(&text).map_err(|error| miette!("{}: {error}", path.display()))
 }
 
-/// `policy.toml`.
+/// `schema/policy.toml`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Records {
@@ -108,10 +108,10 @@ pub(crate) struct Field {
     #[serde(rename = "type")]
     pub(crate) type_name: FieldType,
     pub(crate) doc: String,
-    /// Whether policy.toml must set the field. Without `required`, it need not.
+    /// Whether a provider's `policy.toml` must set the field.
     #[serde(default)]
     pub(crate) required: bool,
-    /// The word where policy.toml does not set the field, and of a provider without a policy.
+    /// The value if a provider's `policy.toml` does not set the field, or the provider has no policy.
     pub(crate) default: Option<String>,
     /// The name of a list's item in files. Default: the name of the field.
     item: Option<String>,
@@ -123,7 +123,7 @@ impl Field {
         self.item.as_ref().unwrap_or(&self.name).replace('_', "-")
     }
 
-    /// Returns the key in policy.toml. Lists of records are arrays of tables, such as `[[header]]`.
+    /// Returns the key in a provider's `policy.toml`. Lists of records are arrays of tables, such as `[[header]]`.
     pub(crate) fn toml_key(&self, schema: &Schema) -> &str {
         let is_table = matches!(&self.type_name, FieldType::List(item) if schema.record(item).is_some());
         self.item.as_ref().filter(|_| is_table).unwrap_or(&self.name)

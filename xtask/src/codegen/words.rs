@@ -15,7 +15,8 @@ const SOURCE: &str = "schema/words.toml";
 pub(crate) fn of_source(vocabularies: &[Vocabulary]) -> miette::Result<String> {
     let items = vocabularies.iter().map(|vocabulary| {
         let (name, what) = (name(vocabulary), &vocabulary.what);
-        // The generator sorts limits by some vocabularies. It compiles in every build, so the others have no order.
+        // `ratebook-codegen` sorts limits by some vocabularies. Builds with an overlay compile `ratebook-source`, so the other
+        // enums do without `Ord`, to compile faster.
         let order = vocabulary.sorts_limits.then(|| quote!(, PartialOrd, Ord));
         let definition = definition(vocabulary, &quote!(#[derive(Clone, Copy, Debug, PartialEq, Eq #order)]));
         let variants = variants(vocabulary);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::Inputs;
 use super::facts::{Fact, Summary};
 use super::layout::tabs::TabLines;
-use super::layout::{self, Inferred};
+use super::layout::{self, OtherReadings};
 use super::pending::Pending;
 use crate::ledger::{Address, ClaimError, Ledger};
 use crate::page::{Page, SectionPath};
@@ -24,7 +24,7 @@ pub(super) struct Reader<'a> {
     pub(super) recipe_page: &'a RecipePage,
     /// The page, with the headings and tables of flattened text.
     pub(super) page: &'a Page,
-    pub(super) inferred: &'a Inferred,
+    pub(super) other_readings: &'a OtherReadings,
     /// The lines of the labels of tabs.
     pub(super) tabs: &'a TabLines,
     /// What rules set aside by a pattern.
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
             shape: None,
             recipe_page,
             page: &laid_out.page,
-            inferred: &laid_out.inferred,
+            other_readings: &laid_out.other_readings,
             tabs: &laid_out.tabs,
             pins: Vec::new(),
             inputs,

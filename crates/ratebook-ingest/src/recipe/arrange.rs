@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::pattern::TextPattern;
 
-/// Lines of flattened text that are no cells: headings, or labels without a meaning.
+/// Lines of flattened text that are not cells: headings, or labels without a meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -48,8 +48,9 @@ pub enum Pass {
     /// Tables with one cell a line, or one cell a paragraph, without the cells that merged cells cover. The name of a model
     /// begins a row.
     LostCells,
-    /// A blank or missing amount is that of the row above, which a merged cell extends. An amount alone in a row of two
-    /// columns belongs to the column that `plausible` leaves; if it leaves both, the limits are `ambiguous`.
+    /// A blank or missing amount is that of the row above, which a merged cell extends. If a row has one amount for two
+    /// columns, each column is tried, with the other amount from the row above. If `plausible` accepts exactly one of the two
+    /// pairs, that one is used; if it accepts both or neither, the limits are `ambiguous`.
     MergedValues,
 }
 

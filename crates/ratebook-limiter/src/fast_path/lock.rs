@@ -24,7 +24,7 @@ impl OpenTick {
         self.0.load(order) == tick
     }
 
-    /// Opens a tick, or none. Returns whether another one was open. Only for the holder of the lock.
+    /// Sets the open tick, or none. Returns whether it changed. Only for the holder of the lock.
     fn set(&self, tick: Option<u64>) -> bool {
         let (before, after) = (self.0.load(Ordering::Relaxed), tick.unwrap_or(Self::NONE));
         self.0.store(after, Ordering::Relaxed);

@@ -56,7 +56,7 @@ struct Header<'a> {
     names: Vec<String>,
     /// The number of blocks.
     len: usize,
-    /// A text among the names that is no name.
+    /// A text among the names that is not a name.
     unknown: Option<(u32, String)>,
 }
 
@@ -317,7 +317,7 @@ impl<'a, 'p> Rows<'a, 'p> {
             && !self.is_value(text)
     }
 
-    /// Returns whether a text may be a model's name: a label that is no heading.
+    /// Returns whether a text may be a model's name: a label that is not a heading.
     fn is_name(&self, text: &str) -> bool {
         self.is_label(text) && !self.recipe.known_lines.iter().any(|line| line.matches(text))
     }

@@ -1,7 +1,7 @@
 //! Tables whose cells run together: `StarterSmall (≤8B)180120,000`.
 
 use super::super::assign::{Assigned, assign};
-use super::{FoundTable, Inferred, Line};
+use super::{FoundTable, Line, OtherReadings};
 use crate::number::{self, splits};
 use crate::page::{Cell, Row};
 use crate::reading::{Diagnostic, Severity};
@@ -33,7 +33,8 @@ fn names(text: &str, rule: &recipe::TableRule) -> Option<Vec<String>> {
     (names.len() > 1).then_some(names)
 }
 
-/// Returns whether a line has names of two columns without a separator, and so is a header with an unknown column.
+/// Returns whether a line looks like a header with an unknown column: it contains two known names without a separator, or
+/// begins or ends with a known name that is glued to another word.
 pub(super) fn looks_like_header(text: &str, recipe: &Recipe) -> bool {
     if text.ends_with('.') {
         return false;
@@ -67,20 +68,22 @@ fn label_of(text: &str) -> &str {
     label.trim_end_matches(|c: char| c.is_ascii_digit() || c == ',')
 }
 
-/// Returns whether a text ends with an amount that directly follows a word.
+/// Returns whether a text looks like a glued row: it ends with an amount that directly follows a word, or it states a range
+/// of parameters (`8B parameters`).
 pub(super) fn looks_like_row(text: &str) -> bool {
     let label = label_of(text);
     let amounts = &text[label.len()..];
     let is_glued =
         !amounts.is_empty() && !label.is_empty() && !label.ends_with([' ', '-', '=', ':', '/', '.', '$', '(', '@']);
-    is_glued && text.len() < MAX_ROW && !text.contains('"') || text.contains("B parameters") && !text.ends_with('.')
+    let states_range = text.contains("B parameters") && !text.ends_with('.');
+    (is_glued && text.len() < MAX_ROW && !text.contains('"')) || states_range
 }
 
 /// Returns the rows that follow a header, and the number of their lines.
 pub(super) fn rows(
     found: &FoundTable<'_>,
     run: &[Line<'_>],
-    inferred: &mut Inferred,
+    other_readings: &mut OtherReadings,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<Row>, usize) {
     let values = found.columns.iter().rev().take_while(|assigned| assigned.column.is_value()).count();
@@ -91,7 +94,7 @@ pub(super) fn rows(
     let lines: Vec<Line<'_>> = run.iter().take_while(is_row).copied().collect();
     let rows = match values {
         0 => lines.iter().filter_map(|line| range_row(found, *line, diagnostics)).collect(),
-        _ => value_rows(found, &lines, values, inferred, diagnostics),
+        _ => value_rows(found, &lines, values, other_readings, diagnostics),
     };
     (rows, lines.len())
 }
@@ -128,7 +131,7 @@ fn value_rows(
     found: &FoundTable<'_>,
     lines: &[Line<'_>],
     values: usize,
-    inferred: &mut Inferred,
+    other_readings: &mut OtherReadings,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Row> {
     let parts: Vec<(Line<'_>, &str, &str)> = lines
@@ -160,7 +163,7 @@ fn value_rows(
         if let Some(other) = ways.iter().find(|way| way != chosen) {
             for (at, text) in other.iter().enumerate() {
                 if let Ok(Some(amount)) = number::amount(text) {
-                    inferred.insert((line.line, first_value + at), amount);
+                    other_readings.insert((line.line, first_value + at), amount);
                 }
             }
         }

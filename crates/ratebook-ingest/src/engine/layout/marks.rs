@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::page::{Block, BlockKind};
 use crate::reading::{Diagnostic, Severity};
 
-/// Gives the footnote marks of lines to the cells that were laid out of them. A mark within a table whose line is no cell is
+/// Gives the footnote marks of lines to the cells that were laid out of them. A mark within a table whose line is not a cell is
 /// an error, because no rule would read it.
 pub(super) fn keep(lines: &[Block], blocks: &mut [Block], diagnostics: &mut Vec<Diagnostic>) {
     let is_line = |block: &&Block| matches!(block.kind, BlockKind::Paragraph(_));

@@ -23,12 +23,12 @@ use crate::recipe::{self, ListRule, Pass, Recipe, RecipePage, TextKind};
 use tabs::TabLines;
 
 /// The other reading of an amount that was split from a run of digits, by the cell's line and column.
-pub(super) type Inferred = BTreeMap<(u32, usize), Amount>;
+pub(super) type OtherReadings = BTreeMap<(u32, usize), Amount>;
 
 /// A page whose headings and tables are found.
 pub(super) struct LaidOut {
     pub(super) page: Page,
-    pub(super) inferred: Inferred,
+    pub(super) other_readings: OtherReadings,
     /// The lines of the labels of tabs.
     pub(super) tabs: TabLines,
 }
@@ -44,14 +44,14 @@ pub(super) fn lay_out(
     let recipe = &of_page(recipe, recipe_page);
     let has_lost_cells = recipe.tables.iter().any(|rule| rule.pass.contains(&Pass::LostCells));
     let mut gaps = page.gaps.clone();
-    let (blocks, inferred) = match page.form {
+    let (blocks, other_readings) = match page.form {
         Form::Text | Form::Markdown if has_lost_cells => {
             let (blocks, all_gaps) = cells::arrange(page, recipe, diagnostics);
             gaps = all_gaps;
-            (blocks, Inferred::default())
+            (blocks, OtherReadings::default())
         }
         Form::Text => structure(page, recipe, recipe_page, &mut gaps, diagnostics),
-        Form::Html | Form::Markdown => (page.blocks.clone(), Inferred::default()),
+        Form::Html | Form::Markdown => (page.blocks.clone(), OtherReadings::default()),
     };
     let source = page;
     let mut page = Page { blocks, gaps, ..page.clone() };
@@ -70,7 +70,7 @@ pub(super) fn lay_out(
         }
     }
     let tabs = tabs::arrange(&mut page.blocks, recipe, recipe_page, diagnostics);
-    LaidOut { page, inferred, tabs }
+    LaidOut { page, other_readings, tabs }
 }
 
 /// Returns the recipe with only the rules of a page: the columns of another page's tables mean nothing here.
@@ -112,8 +112,8 @@ fn structure(
     recipe_page: &RecipePage,
     gaps: &mut Vec<u32>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> (Vec<Block>, Inferred) {
-    let (mut blocks, mut inferred) = (Vec::new(), Inferred::default());
+) -> (Vec<Block>, OtherReadings) {
+    let (mut blocks, mut other_readings) = (Vec::new(), OtherReadings::default());
     let lists: Vec<&ListRule> = recipe.lists.iter().filter(|list| list.section.is_some()).collect();
     let mut at = 0;
     // The lines from a block on, which are collected once for all of them.
@@ -130,7 +130,7 @@ fn structure(
             continue;
         };
         if let Some(found) = glued::header(first.text, recipe) {
-            let (mut rows, mut taken) = glued::rows(&found, &run[1..], &mut inferred, diagnostics);
+            let (mut rows, mut taken) = glued::rows(&found, &run[1..], &mut other_readings, diagnostics);
             if taken == 0 {
                 // The names of the columns run together, and the cells are one a line.
                 let is_end = at + run.len() == page.blocks.len();
@@ -155,7 +155,7 @@ fn structure(
             at += 1;
         }
     }
-    (blocks, inferred)
+    (blocks, other_readings)
 }
 
 /// Returns the lines of text until a block of another kind.

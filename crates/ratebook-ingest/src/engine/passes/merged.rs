@@ -2,8 +2,8 @@
 //!
 //! A page that lost its merged cells has blank or missing amounts, which are those of the row above. A row of two columns
 //! with one amount does not show which column the amount belongs to. Each column is tried, with the other amount taken
-//! from the row above. If one reading is plausible, it is *inferred*; if both are, the cell is *ambiguous*, and the
-//! stricter amount of each column is used, unless a person has decided.
+//! from the row above. If exactly one reading is plausible, it is *inferred*; if both are or neither is, the cell is
+//! *ambiguous*, and the stricter amount of each column is used, unless a person has decided.
 
 use ratebook_source::{Amount, Evidence, Metric, Period};
 
@@ -76,7 +76,7 @@ impl Pass<'_, '_> {
 
     /// Assigns a lone cell to one of two columns. The text of the other column is the one in the row above.
     ///
-    /// No threshold separates the columns safely, so the result is ambiguous if both readings are plausible.
+    /// No threshold separates the columns safely, so the result is ambiguous if both readings are plausible, or neither.
     ///
     /// # Errors
     /// Returns the error of the second column if the cell is an amount of neither.

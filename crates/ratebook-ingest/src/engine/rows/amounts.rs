@@ -53,8 +53,8 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        let inferred = self.inferred.get(&(cell.line, at));
-        let evidence = match (found.placed, inferred, cell.origin) {
+        let other_reading = self.other_readings.get(&(cell.line, at));
+        let evidence = match (found.placed, other_reading, cell.origin) {
             (Some(placed), ..) => placed.evidence,
             (None, Some(_), _) => Evidence::Inferred,
             (None, None, Origin::Spanned) => Evidence::Spanned,
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         } else {
             self.used_limit(found.address, &rule_name(rule));
         }
-        let alternative = found.placed.map_or(inferred.copied(), |placed| placed.alternative);
+        let alternative = found.placed.map_or(other_reading.copied(), |placed| placed.alternative);
         for (part, values) in read {
             for (window, value) in values {
                 let (part, marks) = (part.clone(), marks.to_vec());

@@ -10,7 +10,7 @@ use crate::read::line_number;
 /// Stands for the second half of a wide character.
 const HALF: char = '\u{fdd7}';
 
-/// Reads the grid table that begins at a line. `None` if the line is no border.
+/// Reads the grid table that begins at a line. `None` if the line is not a border.
 pub(super) fn table(rows: Rows<'_>) -> Option<Found> {
     let Rows { lines, at } = rows;
     let columns = crosses(&places(lines[at]))?;
