@@ -267,11 +267,10 @@ impl<'a> Merger<'a> {
             (rule.clone(), rule, tabs.labels.span(), tabs.required, tabs.pages.as_slice())
         });
         for (rule, shown, place, required, pages) in rules.chain(defaults).chain(tabs) {
-            let Count::AtLeast(least) = required else { continue };
             if recipe.is_of_shape(&shown) {
                 continue;
             }
-            if let Some(times) = self.times(&rule, pages).filter(|times| *times < least) {
+            if let Some((times, least)) = self.too_few(&rule, required, pages) {
                 let line = recipe.line(&place);
                 let message = format!("expected at least {least} of `{shown}` (recipe.toml:{line}), found {times}");
                 self.add(None, Severity::Error, None, message);
@@ -300,10 +299,8 @@ impl<'a> Merger<'a> {
         let is_of_growth =
             |page: &&RecipePage| page.has_rules() && recipe.growths.iter().any(|rule| page.is_among(&rule.pages));
         // A rule that claimed too little is an error of its own.
-        let is_missing = |rule: &recipe::GrowthRule| {
-            let times = self.times(rule.id.get_ref(), &rule.pages);
-            matches!((rule.required, times), (Count::AtLeast(least), Some(times)) if times < least)
-        };
+        let is_missing =
+            |rule: &recipe::GrowthRule| self.too_few(rule.id.get_ref(), rule.required, &rule.pages).is_some();
         if !recipe.pages.iter().filter(is_of_growth).all(|page| self.is_newest(page))
             || recipe.growths.iter().any(is_missing)
         {
@@ -319,6 +316,12 @@ impl<'a> Merger<'a> {
         for message in growth::unstated(recipe, &stated, policy) {
             self.add(None, Severity::Error, None, message);
         }
+    }
+
+    /// Returns how many blocks a rule claimed and the least that it must, if it claimed fewer.
+    fn too_few(&self, rule: &str, required: Count, pages: &[String]) -> Option<(u32, u32)> {
+        let Count::AtLeast(least) = required else { return None };
+        self.times(rule, pages).filter(|times| *times < least).map(|times| (times, least))
     }
 
     /// Returns how many blocks a rule claimed on its pages, or `None` if one of them was not read from the vendor's.

@@ -8,7 +8,7 @@ use ratebook_source::{Amount, Evidence, Factor, Kind, Limit, LimitKey};
 use super::Reader;
 use super::draft::Draft;
 use super::facts::Fact;
-use super::pending::{Multiple, PlanMultiple};
+use super::pending::{Multiple, PlanMultiple, in_rounds};
 use super::value::factor_of;
 use crate::recipe::{Bindings, TextRule};
 
@@ -91,28 +91,23 @@ impl Reader<'_> {
 
     /// Sets the amounts of the multiples, and adds them to the facts where the page states them.
     pub(super) fn resolve_multiples(&mut self) {
-        let mut open = std::mem::take(&mut self.pending.multiples);
+        let multiples = std::mem::take(&mut self.pending.multiples);
         let mut known: Vec<Limit> = self.facts.iter().flat_map(Fact::limits).cloned().collect();
         let mut resolved: Vec<Multiple> = Vec::new();
-        // Each round forms the products whose base is known. A round without progress leaves bases that the page lacks.
-        loop {
-            let before = open.len();
-            for Multiple { at, mut limit } in std::mem::take(&mut open) {
-                match amount_of(&limit, known.iter()) {
-                    Some(Ok(amount)) => {
-                        limit.amount = amount;
-                        known.push(limit.clone());
-                        resolved.push(Multiple { at, limit });
-                    }
-                    Some(Err(message)) => self.error(limit.line.unwrap_or(1), message),
-                    None => open.push(Multiple { at, limit }),
+        // A base that is not known when no product is left to form is not on the page.
+        let without = in_rounds(multiples, |Multiple { at, mut limit }| {
+            match amount_of(&limit, known.iter()) {
+                Some(Ok(amount)) => {
+                    limit.amount = amount;
+                    known.push(limit.clone());
+                    resolved.push(Multiple { at, limit });
                 }
+                Some(Err(message)) => self.error(limit.line.unwrap_or(1), message),
+                None => return Some(Multiple { at, limit }),
             }
-            if open.len() == before {
-                break;
-            }
-        }
-        for Multiple { limit, .. } in open {
+            None
+        });
+        for Multiple { limit, .. } in without {
             self.error(limit.line.unwrap_or(1), without_base(&limit));
         }
         for PlanMultiple { at, line, plan, factor, evidence } in std::mem::take(&mut self.pending.plan_multiples) {

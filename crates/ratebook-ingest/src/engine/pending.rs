@@ -25,6 +25,18 @@ pub(super) struct Pending<'a> {
     pub(super) decided_rows: Vec<Limit>,
 }
 
+/// Resolves items in rounds until a round resolves none, since one may need another further down. `resolve` returns an item
+/// that has to wait. Returns those that still wait.
+pub(super) fn in_rounds<T>(mut open: Vec<T>, mut resolve: impl FnMut(T) -> Option<T>) -> Vec<T> {
+    loop {
+        let before = open.len();
+        open = open.into_iter().filter_map(&mut resolve).collect();
+        if open.len() == before {
+            return open;
+        }
+    }
+}
+
 /// A range of a size class that a row states beside the class's name.
 pub(super) struct StatedRange {
     pub(super) line: u32,

@@ -5,7 +5,7 @@ use ratebook_source::Limit;
 use super::Reader;
 use super::facts::Fact;
 use super::multiples::without_base;
-use super::pending::Repeat;
+use super::pending::{Repeat, in_rounds};
 use crate::reading::Severity;
 
 impl Reader<'_> {
@@ -26,24 +26,19 @@ impl Reader<'_> {
     /// Compares limits that a page states twice with the first statement. Each round has those whose amounts are known: the
     /// base of a multiple may be a repetition further down.
     pub(super) fn resolve_repeats(&mut self) {
-        let mut open = std::mem::take(&mut self.pending.repeats);
-        loop {
-            let before = open.len();
-            for Repeat { rule, mut limit } in std::mem::take(&mut open) {
-                match self.amount_of_repeat(&limit) {
-                    Some(Ok(amount)) => {
-                        limit.amount = amount;
-                        self.compare(Repeat { rule, limit });
-                    }
-                    Some(Err(message)) => self.refuse_repeat(&rule, &limit, &message),
-                    None => open.push(Repeat { rule, limit }),
+        let repeats = std::mem::take(&mut self.pending.repeats);
+        let without = in_rounds(repeats, |Repeat { rule, mut limit }| {
+            match self.amount_of_repeat(&limit) {
+                Some(Ok(amount)) => {
+                    limit.amount = amount;
+                    self.compare(Repeat { rule, limit });
                 }
+                Some(Err(message)) => self.refuse_repeat(&rule, &limit, &message),
+                None => return Some(Repeat { rule, limit }),
             }
-            if open.len() == before {
-                break;
-            }
-        }
-        for Repeat { rule, limit } in open {
+            None
+        });
+        for Repeat { rule, limit } in without {
             self.refuse_repeat(&rule, &limit, &without_base(&limit));
         }
     }

@@ -36,7 +36,18 @@ pub(crate) fn read_enforced(rest: &str, text: &str, policy: &str) -> Reading {
 }
 
 fn read_with(rest: &str, text: &str, extension: &str, decisions: &Decisions, policy: Option<&PolicySource>) -> Reading {
-    let provider = ProviderReader::new(recipe(rest).unwrap_or_else(|error| panic!("{error}")));
+    read_by(recipe(rest).unwrap_or_else(|error| panic!("{error}")), text, extension, decisions, policy)
+}
+
+/// Reads a page by a recipe, by the ending of its file. The fact page must give the same limits.
+pub(crate) fn read_by(
+    recipe: Recipe,
+    text: &str,
+    extension: &str,
+    decisions: &Decisions,
+    policy: Option<&PolicySource>,
+) -> Reading {
+    let provider = ProviderReader::new(recipe);
     let asides = Asides::default();
     let inputs = Inputs { decisions, policy, asides: &asides };
     let reading = provider.read(&read::read_bytes(text.as_bytes(), Some(extension)).expect("text"), inputs);

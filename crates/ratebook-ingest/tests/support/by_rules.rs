@@ -1,9 +1,10 @@
 //! Reading a page of our own making by rules of a recipe.
 
-use ratebook_ingest::engine::Inputs;
-use ratebook_ingest::ledger::Asides;
+#[path = "acme.rs"]
+mod acme;
+
 use ratebook_ingest::recipe::Recipe;
-use ratebook_ingest::{Decisions, ProviderReader, Reading, fact_page, read};
+use ratebook_ingest::{Decisions, Reading};
 
 /// The provider and its page. Rules of the tests follow.
 pub(crate) const PAGE: &str = "provider = \"acme\"\n[[page]]\nid = \"main\"\nurl = \"https://acme.example/limits\"\n";
@@ -11,14 +12,7 @@ pub(crate) const PAGE: &str = "provider = \"acme\"\n[[page]]\nid = \"main\"\nurl
 /// Reads a page, by the ending of its file. The rules begin on line 5 of the recipe. The fact page must give the same limits.
 pub(crate) fn read_with(rules: &str, page: &str, ending: &str) -> Reading {
     let recipe = Recipe::parse(&format!("{PAGE}{rules}")).unwrap_or_else(|error| panic!("{error}"));
-    let page = read::read_bytes(page.as_bytes(), Some(ending)).expect("text");
-    let (decisions, asides) = (Decisions::default(), Asides::default());
-    let inputs = Inputs { decisions: &decisions, policy: None, asides: &asides };
-    let provider = ProviderReader::new(recipe);
-    let reading = provider.read(&page, inputs);
-    let facts = fact_page::parse(&fact_page::write(&reading.page)).expect("the output of write()");
-    assert_eq!(provider.read_fact_page(&facts, inputs).source, reading.source);
-    reading
+    acme::read_by(recipe, page, ending, &Decisions::default(), None)
 }
 
 /// Returns the limits, each as plan, name, amount, metric, period and pool.
